@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "chip.h"
+
+#include "util.h"
+
+static const struct chip chips[] = {
+	{
+		.product = 0x2763,
+		.second_stage_product = 0x2764,
+		.name = "BCM2835",
+		.boards = "CM1, Pi Zero, 1A+",
+		.dir = "2710",
+		.bootcode = "bootcode.bin",
+		.rom_full_speed = true,
+		.rom_signature = true,
+	},
+	{
+		.product = 0x2764,
+		.second_stage_product = 0x2764,
+		.name = "BCM2837",
+		.boards = "CM3, CM3+, 3A+, Zero 2 W",
+		.dir = "2710",
+		.bootcode = "bootcode.bin",
+		.rom_signature = true,
+	},
+	{
+		.product = 0x2711,
+		.second_stage_product = 0x2711,
+		.name = "BCM2711",
+		.boards = "CM4, CM4S, Pi 4, 400",
+		.dir = "2711",
+		.bootcode = "bootcode4.bin",
+		.rom_has_serial = true,
+		.metadata = true,
+	},
+	{
+		.product = 0x2712,
+		.second_stage_product = 0x2712,
+		.name = "BCM2712",
+		.boards = "CM5, Pi 5, 500",
+		.dir = "2712",
+		.bootcode = "bootcode5.bin",
+		.rom_has_serial = true,
+		.metadata = true,
+	},
+};
+
+const struct chip *chip_by_id(uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; vendor == CHIP_VENDOR && i < array_size(chips); i++)
+		if (chips[i].product == product)
+			return &chips[i];
+	return NULL;
+}
+
+const struct chip *chip_next(const struct chip *prev)
+{
+	if (!prev)
+		return &chips[0];
+	return prev + 1 < chips + array_size(chips) ? prev + 1 : NULL;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "The board asks for NAME": which directories and archives are searched, in which order, and
+ * whether they are usable at all (PROTOCOL.md section 5). Knows no USB. */
+#ifndef FILES_H
+#define FILES_H
+
+#include "xfer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct chip;
+struct error;
+struct files; /* one boot directory */
+struct file;  /* one open file of it */
+
+struct files_config {
+	const char *dir; /* the boot directory */
+	bool overlay;	 /* DIR/PORT-PATH/NAME first (-o) */
+};
+
+struct files_query {
+	const struct chip *chip;
+	const char *port; /* port path of the board */
+	const char *name; /* as the board sent it */
+	bool bootcode;	  /* it is for the boot ROM: never from the overlay */
+};
+
+/* Opens the directory and reads the index of its bootfiles.bin, if there is one. 0, or -Exxx with
+ * the file's name in *err: -ENOENT, -ENOTDIR, -EACCES, or -EBADMSG for a damaged archive. Ends with
+ * files_free() (NULL-safe, returns NULL). */
+int files_new(struct files **ret, const struct files_config *config, struct error *err);
+struct files *files_free(struct files *files);
+
+const char *files_dir(const struct files *files);
+
+/* Finds and opens a file. 0, or -ENOENT (no such file, or a name that may not be asked for: no
+ * sentence, *ret untouched), or another -Exxx (a candidate exists but cannot be read). *ret ends
+ * with file_free() (NULL-safe, returns NULL). */
+int files_get(struct files *files, const struct files_query *query, struct file **ret,
+	      struct error *err);
+struct file *file_free(struct file *file);
+
+uint64_t file_size(const struct file *file);	/* bytes, as when it was opened */
+const char *file_path(const struct file *file); /* for messages: the path, or "ARCHIVE:MEMBER" */
+
+/* Back to the first byte. 0 or -Exxx. */
+int file_rewind(struct file *file, struct error *err);
+
+/* As struct xfer_source wants it: 1..size bytes in order; 0 at the end; -EIO (*err) where the file
+ * is shorter than file_size() said, or cannot be read. */
+ssize_t file_read(void *file, void *buf, size_t size, struct error *err);
+
+/* May a board ask for this name? Not empty, no ".." component, printable ASCII only. */
+bool files_name_ok(const char *name);
+
+/* Is the directory usable for this chip? 0, or -ENOENT (it has no bootcode for it), or another
+ * -Exxx (bootcode there but empty or unreadable), with a sentence that names the file and where it
+ * was looked for. */
+int files_check(struct files *files, const struct chip *chip, struct error *err);
+
+enum files_payload {
+	FILES_PAYLOAD_OTHER, /* runs something on the board; ends with Done */
+	FILES_PAYLOAD_DISK, /* makes its storage appear: boot.img, or start.elf/start4.elf without a
+			       kernel; no pieeprom.* */
+};
+
+enum files_payload files_payload(struct files *files, const struct chip *chip);
+
+/* Where firmware is looked for when no directory is given: the payload directories below roots[],
+ * in order, the first that holds the chip's bootcode. 0, or -ENOENT (*err lists what was searched),
+ * or as files_new(). */
+int files_find(struct files **ret, const char *const *roots, size_t root_count,
+	       const struct chip *chip, struct error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* argv -> struct options. Touches nothing else: no file, no bus. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "board.h"
+#include "report.h"
+
+#include <stdio.h>
+
+enum options_action { OPTIONS_BOOT, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_UDEV_RULES };
+
+/* One configuration struct per module; strings point into argv. */
+struct options {
+	enum options_action action;
+	struct board_config board;
+	struct report_config report;
+};
+
+/* 0, or -EINVAL with one sentence that names the mistake. Needs options_done() in either case. */
+int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
+void options_done(struct options *options);
+
+void options_help(FILE *out);
+void options_version(FILE *out);
+void options_udev_rules(FILE *out);
+
+#endif

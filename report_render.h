@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What report.c asks of its renderers: one function each, one line (or none) an event. */
+#ifndef REPORT_RENDER_H
+#define REPORT_RENDER_H
+
+#include "report.h"
+
+#include <stdio.h>
+
+/* People: `talk` is stderr, `results` is stdout. */
+void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
+		       FILE *results);
+
+/* Programs: one JSON line on `results`. seconds: since the start. */
+void report_json_event(const struct report_config *config, const struct event *event,
+		       double seconds, FILE *results);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bus: which devices are there, open one, transfer. Knows no protocol and no chip; libusb is
+ * used here only. Nothing blocks: everything answers through the handler, out of usb_wait(), never
+ * out of another call. now_ms, in every answer, is the time at which it is told. */
+#ifndef USB_H
+#define USB_H
+
+#include "xfer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define USB_PORT_SIZE	32 /* "bus-port.port...", at most 7 ports deep */
+#define USB_SERIAL_SIZE 64
+
+enum usb_speed {
+	USB_SPEED_UNKNOWN,
+	USB_SPEED_LOW,
+	USB_SPEED_FULL,
+	USB_SPEED_HIGH,
+	USB_SPEED_SUPER
+};
+
+struct usb;
+struct usb_dev; /* one appearance of a device: from arrived to left */
+struct error;
+
+/* What is known of a device without opening it. */
+struct usb_id {
+	char port[USB_PORT_SIZE]; /* port path; on Linux also the device's name in sysfs */
+	uint8_t bus, address;
+	uint8_t port_number; /* the last one of the port path */
+	uint8_t serial_index;
+	uint16_t vendor, product;
+	enum usb_speed speed;
+};
+
+struct usb_handler {
+	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
+	/* dev is gone; it is closed if it was open, and invalid afterwards. */
+	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
+	/* The answer to usb_dev_open(). err: NULL, or why not (-EACCES, -EBUSY, -ENODEV, else
+	 * -EIO). serial: the device's serial number, as bytes from a board; empty where it was not
+	 * asked for or not told. */
+	void (*opened)(void *ctx, struct usb_dev *dev, const char *serial, const struct error *err,
+		       uint64_t now_ms);
+	/* Bytes of the current bulk transfer that the device has taken since the last call. */
+	void (*progress)(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms);
+	/* The answer to usb_dev_submit(). err: NULL, or -ENODEV (left), -EPIPE (stall), -ECANCELED,
+	 * -EIO, or the code of the source. actual: bytes received or sent. */
+	void (*done)(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
+		     uint64_t now_ms);
+};
+
+/* Devices that are there already arrive in the first usb_wait(). handler must outlive the result.
+ */
+int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err);
+
+/* Waits for events, at most timeout_ms, and tells the handler. 0, also when a signal came, or -EIO.
+ */
+int usb_wait(struct usb *usb, int timeout_ms, struct error *err);
+
+/* Closes what is open, waiting for the cancelled transfers. NULL-safe; returns NULL. */
+struct usb *usb_free(struct usb *usb);
+
+const struct usb_id *usb_dev_id(const struct usb_dev *dev);
+
+/* Opens the device and claims the interface of the boot protocol: interface 0 with endpoint 1 where
+ * there is one interface, interface 1 with endpoint 3 where there are two (PROTOCOL.md section 1).
+ * want_serial: also reads the serial number. */
+void usb_dev_open(struct usb_dev *dev, bool want_serial);
+
+/* Starts a transfer of an open device that has none in flight. xfer is copied; what it points to
+ * must stay. */
+void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
+
+/* Cancels what is in flight and closes. The handler hears nothing more of it but left(). */
+void usb_dev_close(struct usb_dev *dev);
+
+#endif
