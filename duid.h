@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define DUID_SIZE 128 /* enough for every id that fits into a board's message */
+#define DUID_SIZE 192 /* enough for every id that fits into a board's message */
 
 /* words: underscore-separated 32-bit hexadecimal words. 0, or -EINVAL (not of that form; ret
  * untouched), or -ENOSPC. */

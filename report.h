@@ -96,7 +96,12 @@ struct report *report_free(struct report *report);
 /* Tells it at once. now_ms: when it happened. */
 void report_event(struct report *report, const struct event *event, uint64_t now_ms);
 
-/* An error that is the whole program's and no board's; one line on stderr whatever the format. */
+/* Some result could not be written to stdout (closed pipe, full disk); it was said on stderr, once.
+ */
+bool report_lost(const struct report *report);
+
+/* An error that is the whole program's and no board's; one line on stderr whatever the format.
+ * report may be NULL: not made yet. */
 void report_error(struct report *report, const struct error *error);
 
 #endif

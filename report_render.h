@@ -11,6 +11,9 @@
 void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
 		       FILE *results);
 
+/* One line about the program itself. */
+void report_text_error(const struct error *error, FILE *talk);
+
 /* Programs: one JSON line on `results`. seconds: since the start. */
 void report_json_event(const struct report_config *config, const struct event *event,
 		       double seconds, FILE *results);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk, below SYSROOT/bus/usb/devices (a link to the device's directory, or in tests the
+ * directory itself):
+ *
+ *     PORT/                      the USB device
+ *       PORT:C.I/                one interface of it; bInterfaceClass 08 is mass storage
+ *         hostN/targetN:C:T/     made by usb-storage or uas once bound
+ *           N:C:T:L/             one SCSI device (LUN): type, vendor, model
+ *             block/NAME/size    its disk, made by sd once the medium is known
+ *
+ * A device behind a hub on this port has a name of its own (PORT.N/, no colon) and is not entered.
+ */
+#include "flash/disk.h"
+
+#include "util.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SECTOR_BYTES 512 /* unit of sysfs' size, whatever the disk's own sectors are */
+
+struct walk {
+	const char *prefix; /* of the names to enter, or NULL: all */
+	void (*enter)(int fd, const char *name, void *ctx);
+	void *ctx;
+};
+
+/* What one level tells the one above. */
+struct device_state {
+	struct disks *disks;
+	unsigned int interfaces, storage_interfaces, settled_interfaces;
+};
+
+struct interface_state {
+	struct disks *disks;
+	unsigned int luns, unsettled_luns;
+};
+
+struct lun_state {
+	struct disks *disks;
+	const char *model;
+	bool settled;
+};
+
+static int dir_open(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Calls walk->enter with every directory below fd whose name has the prefix. */
+static void dir_walk(int fd, const struct walk *walk)
+{
+	size_t prefix_length = walk->prefix ? strlen(walk->prefix) : 0;
+	int own = dir_open(fd, "."); /* for closedir() */
+	DIR *dir = own >= 0 ? fdopendir(own) : NULL;
+	struct dirent *entry;
+
+	if (!dir) {
+		if (own >= 0)
+			close(own);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		cleanup_fd int below = -1;
+
+		if (entry->d_name[0] == '.' ||
+		    (prefix_length && strncmp(entry->d_name, walk->prefix, prefix_length) != 0))
+			continue;
+		below = dir_open(fd, entry->d_name);
+		if (below >= 0)
+			walk->enter(below, entry->d_name, walk->ctx);
+	}
+	closedir(dir);
+}
+
+/* Reads an attribute without the spaces around it; empty where it cannot be read. */
+static void attr_read(int at, const char *name, char *ret, size_t size)
+{
+	cleanup_fd int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n = fd >= 0 ? read(fd, ret, size - 1) : 0;
+	size_t skip = 0;
+
+	ret[n > 0 ? n : 0] = '\0';
+	for (size_t length = strlen(ret); length && isspace((unsigned char)ret[length - 1]);)
+		ret[--length] = '\0';
+	while (isspace((unsigned char)ret[skip]))
+		skip++;
+	memmove(ret, ret + skip, strlen(ret + skip) + 1);
+}
+
+/* A decimal number, or -1. */
+static int64_t attr_number(int at, const char *name)
+{
+	char text[32], *end;
+	long long value;
+
+	attr_read(at, name, text, sizeof(text));
+	if (!isdigit((unsigned char)text[0]))
+		return -1;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	return errno || *end ? -1 : value;
+}
+
+/* sdb comes before sdaa. */
+static bool path_before(const char *a, const char *b)
+{
+	size_t a_length = strlen(a), b_length = strlen(b);
+
+	return a_length != b_length ? a_length < b_length : strcmp(a, b) < 0;
+}
+
+/* Keeps the list in order; of more than DISK_MAX the last fall off. */
+static void disks_insert(struct disks *disks, const struct disk *disk)
+{
+	size_t at = disks->count;
+
+	while (at > 0 && path_before(disk->path, disks->disk[at - 1].path))
+		at--;
+	if (at == DISK_MAX)
+		return;
+	if (disks->count < DISK_MAX)
+		disks->count++;
+	memmove(&disks->disk[at + 1], &disks->disk[at],
+		(disks->count - at - 1) * sizeof(disks->disk[0]));
+	disks->disk[at] = *disk;
+}
+
+static void block_enter(int fd, const char *name, void *ctx)
+{
+	struct lun_state *lun = ctx;
+	int64_t sectors = attr_number(fd, "size");
+	struct disk disk = {};
+	int length = snprintf(disk.path, sizeof(disk.path), "/dev/%s", name);
+
+	if (length >= (int)sizeof(disk.path))
+		return;
+	if (sectors > 0 && sectors <= INT64_MAX / SECTOR_BYTES)
+		disk.bytes = (uint64_t)sectors * SECTOR_BYTES;
+	snprintf(disk.model, sizeof(disk.model), "%s", lun->model);
+	disks_insert(lun->disks, &disk);
+	lun->settled = disk.bytes > 0;
+}
+
+static void lun_enter(int fd, const char *name, void *ctx)
+{
+	struct interface_state *interface = ctx;
+	char vendor[32], product[32], model[sizeof(vendor) + 1 + sizeof(product)];
+	struct lun_state lun = {.disks = interface->disks, .model = model};
+	const struct walk walk = {.enter = block_enter, .ctx = &lun};
+	int64_t type = attr_number(fd, "type");
+	cleanup_fd int block = -1;
+
+	if (!strchr(name, ':')) /* "power" and other directories of the target itself */
+		return;
+	interface->luns++;
+	if (type != 0) { /* unknown yet, or no disk: an optical drive, an enclosure */
+		interface->unsettled_luns += type < 0;
+		return;
+	}
+	attr_read(fd, "vendor", vendor, sizeof(vendor));
+	attr_read(fd, "model", product, sizeof(product));
+	snprintf(model, sizeof(model), "%s%s%s", vendor, vendor[0] && product[0] ? " " : "",
+		 product);
+	block = dir_open(fd, "block");
+	if (block >= 0)
+		dir_walk(block, &walk);
+	interface->unsettled_luns += !lun.settled;
+}
+
+static void target_enter(int fd, const char *name, void *ctx)
+{
+	const struct walk walk = {.enter = lun_enter, .ctx = ctx};
+
+	(void)name;
+	dir_walk(fd, &walk);
+}
+
+static void host_enter(int fd, const char *name, void *ctx)
+{
+	const struct walk walk = {.prefix = "target", .enter = target_enter, .ctx = ctx};
+
+	(void)name;
+	dir_walk(fd, &walk);
+}
+
+static void interface_enter(int fd, const char *name, void *ctx)
+{
+	struct device_state *device = ctx;
+	struct interface_state interface = {.disks = device->disks};
+	const struct walk walk = {.prefix = "host", .enter = host_enter, .ctx = &interface};
+	char class[8];
+
+	(void)name;
+	device->interfaces++;
+	attr_read(fd, "bInterfaceClass", class, sizeof(class));
+	if (strcmp(class, "08") != 0)
+		return;
+	device->storage_interfaces++;
+	dir_walk(fd, &walk);
+	device->settled_interfaces += interface.luns > 0 && interface.unsettled_luns == 0;
+}
+
+void disk_find(const char *sysroot, const char *port, struct disks *ret)
+{
+	struct device_state device = {.disks = ret};
+	char path[4096], prefix[64];
+	const struct walk walk = {.prefix = prefix, .enter = interface_enter, .ctx = &device};
+	cleanup_fd int fd = -1;
+
+	memset(ret, 0, sizeof(*ret));
+	if (snprintf(prefix, sizeof(prefix), "%s:", port) >= (int)sizeof(prefix) ||
+	    snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", sysroot, port) >=
+		    (int)sizeof(path))
+		return;
+	fd = dir_open(AT_FDCWD, path);
+	if (fd < 0)
+		return;
+	dir_walk(fd, &walk);
+	/* The kernel adds the interfaces one after another: perhaps not all of them are here yet.
+	 */
+	ret->settled = device.storage_interfaces > 0 &&
+		       device.settled_interfaces == device.storage_interfaces &&
+		       (int64_t)device.interfaces >= attr_number(fd, "bNumInterfaces");
+}

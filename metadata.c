@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps bytes as the board sent them; makes text of them only in the document. Knows no boards and
+ * no reports. */
+#include "metadata.h"
+
+#include "duid.h"
+#include "error.h"
+#include "text.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#define METADATA_MAX	     256
+#define SERIAL_MAX	     64
+#define TEMPORARY_NAME_TRIES 16
+
+struct pair {
+	char *key, *value;
+};
+
+struct metadata {
+	size_t count;
+	struct pair pair[METADATA_MAX];
+};
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, -ENOMEM, "out of memory while recording what the board told");
+}
+
+int metadata_new(struct metadata **ret, struct error *err)
+{
+	struct metadata *metadata = calloc(1, sizeof(*metadata));
+
+	if (!metadata)
+		return no_memory(err);
+	*ret = metadata;
+	return 0;
+}
+
+struct metadata *metadata_free(struct metadata *metadata)
+{
+	if (!metadata)
+		return NULL;
+	for (size_t i = 0; i < metadata->count; i++) {
+		free(metadata->pair[i].key);
+		free(metadata->pair[i].value);
+	}
+	free(metadata);
+	return NULL;
+}
+
+/* The place of a key; count where it is not there. */
+static size_t pair_index(const struct metadata *metadata, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < metadata->count; i++)
+		if (strcmp(metadata->pair[i].key, key) == 0)
+			break;
+	return i;
+}
+
+int metadata_add(struct metadata *metadata, const char *key, const char *value, bool *ret_new,
+		 struct error *err)
+{
+	size_t i = pair_index(metadata, key);
+	cleanup_free char *own_key = NULL, *own_value = NULL;
+	char id[DUID_SIZE];
+
+	if (strcmp(key, "FACTORY_UUID") == 0 && duid_decode(value, id, sizeof(id)) == 0)
+		value = id;
+	if (i < metadata->count && strcmp(metadata->pair[i].value, value) == 0) {
+		*ret_new = false;
+		return 0;
+	}
+	if (i == METADATA_MAX)
+		return error_set(err, -E2BIG, "the board told more than %d properties of itself",
+				 METADATA_MAX);
+	own_value = strdup(value);
+	own_key = i < metadata->count ? NULL : strdup(key);
+	if (!own_value || (i == metadata->count && !own_key))
+		return no_memory(err);
+	if (i == metadata->count) {
+		metadata->pair[i].key = take_ptr(own_key);
+		metadata->count++;
+	}
+	free(metadata->pair[i].value);
+	metadata->pair[i].value = take_ptr(own_value);
+	*ret_new = true;
+	return 0;
+}
+
+size_t metadata_count(const struct metadata *metadata)
+{
+	return metadata->count;
+}
+
+const char *metadata_get(const struct metadata *metadata, const char *key)
+{
+	size_t i = pair_index(metadata, key);
+
+	return i < metadata->count ? metadata->pair[i].value : NULL;
+}
+
+/* Valid UTF-8, for free(), or NULL. */
+static char *utf8_new(const char *bytes)
+{
+	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
+	char *text = malloc(size);
+
+	if (text)
+		text_utf8(bytes, text, size);
+	return text;
+}
+
+static int document_add(struct json_object *document, const struct pair *pair)
+{
+	cleanup_free char *key = utf8_new(pair->key), *value = utf8_new(pair->value);
+	struct json_object *string = key && value ? json_object_new_string(value) : NULL;
+
+	if (!string)
+		return -ENOMEM;
+	if (json_object_object_add(document, key, string) < 0) {
+		json_object_put(string);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+char *metadata_document(const struct metadata *metadata)
+{
+	struct json_object *document = json_object_new_object();
+	const char *text = NULL;
+	char *ret = NULL;
+	int r = document ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < metadata->count; i++)
+		r = document_add(document, &metadata->pair[i]);
+	if (r == 0)
+		text = json_object_to_json_string_ext(
+			document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+					  JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (text)
+		ret = strdup(text);
+	json_object_put(document);
+	return ret;
+}
+
+/* May a file be named after it? ASCII only, whatever the locale calls a letter. */
+static bool serial_ok(const char *serial)
+{
+	size_t length = serial ? strspn(serial, "0123456789"
+						"abcdefghijklmnopqrstuvwxyz"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+			       : 0;
+
+	return length > 0 && length <= SERIAL_MAX && serial[length] == '\0';
+}
+
+/* Makes a new file under a name that nobody can guess: DIR may belong to somebody else. The mode is
+ * cut by the umask. */
+static int temporary_create(int dir_fd, const char *base, char *ret_name, size_t size)
+{
+	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
+		uint64_t random;
+		int fd;
+
+		if (getentropy(&random, sizeof(random)) < 0)
+			return -errno;
+		snprintf(ret_name, size, ".%s.%016llx", base, (unsigned long long)random);
+		fd = openat(dir_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0644);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+static int write_all(int fd, const char *text)
+{
+	for (size_t left = strlen(text); left;) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		left -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* The file is there whole, or as it was before. */
+static int file_replace(int dir_fd, const char *name, const char *text)
+{
+	char temporary[SERIAL_MAX + 32];
+	int fd = temporary_create(dir_fd, name, temporary, sizeof(temporary));
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = write_all(fd, text);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dir_fd, temporary, 0);
+	else
+		fsync(dir_fd); /* not all file systems can; the file is complete without */
+	return r;
+}
+
+static int save_error(int code, const char *path, struct error *err)
+{
+	return error_set(err, code, "cannot write the metadata file '%s': %s", path,
+			 strerror(-code));
+}
+
+static int dir_open(const char *dir, struct error *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOENT)
+		return error_set(err, -ENOENT,
+				 "the directory '%s' for metadata does not exist: create it first",
+				 dir);
+	return error_set(err, -errno, "cannot open the directory '%s' for metadata: %s", dir,
+			 strerror(errno));
+}
+
+int metadata_save(const struct metadata *metadata, const char *dir, const char *usb_serial,
+		  const char *port, char **ret_path, struct error *err)
+{
+	const char *serial = metadata_get(metadata, "USER_SERIAL_NUM");
+	cleanup_free char *document = NULL, *text = NULL, *path = NULL;
+	char name[SERIAL_MAX + sizeof(".json")];
+	cleanup_fd int dir_fd = -1;
+	int r;
+
+	if (!serial_ok(serial))
+		serial = serial_ok(usb_serial) ? usb_serial : port;
+	r = snprintf(name, sizeof(name), "%s.json", serial);
+	if (r >= (int)sizeof(name) || strchr(name, '/')) /* port is not from a board, but still */
+		return error_set(err, -EINVAL, "cannot name a metadata file after port '%s'", port);
+	dir_fd = dir_open(dir, err);
+	if (dir_fd < 0)
+		return dir_fd;
+	document = metadata_document(metadata);
+	if (!document || asprintf(&text, "%s\n", document) < 0)
+		text = NULL;
+	if (!text ||
+	    asprintf(&path, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name) < 0) {
+		path = NULL;
+		return no_memory(err);
+	}
+	r = file_replace(dir_fd, name, text);
+	if (r < 0)
+		return save_error(r, path, err);
+	*ret_path = take_ptr(path);
+	return 0;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events for people: plain lines on stderr, each beginning with the port path where it is about a
+ * board. Only results go to stdout. Every line is made safe for terminals as a whole and written at
+ * once, so that lines of several programs do not mix. */
+#include "report_render.h"
+
+#include "error.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define LINE_SIZE 2048 /* bytes before escapes; what is longer is cut off */
+#define SIZE_SIZE 64
+
+static bool is_told(const char *text)
+{
+	return text && *text;
+}
+
+/* Appends to a line of LINE_SIZE. */
+static void line_add(char *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void line_add(char *line, const char *fmt, ...)
+{
+	size_t used = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + used, LINE_SIZE - used, fmt, ap);
+	va_end(ap);
+}
+
+static void line_write(const char *line, FILE *out)
+{
+	char safe[LINE_SIZE * TEXT_GROWTH + 2];
+
+	text_printable(line, safe, sizeof(safe) - 1);
+	strcat(safe, "\n");
+	fputs(safe, out);
+	fflush(out);
+}
+
+static void size_format(char *ret, uint64_t bytes, int verbosity)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
+		return;
+	}
+	while (value >= 1023.95 && unit < 3) { /* else it would be shown as 1024.0 */
+		value /= 1024;
+		unit++;
+	}
+	if (verbosity > 0)
+		snprintf(ret, SIZE_SIZE, "%.1f %s (%" PRIu64 " bytes)", value, units[unit], bytes);
+	else
+		snprintf(ret, SIZE_SIZE, "%.1f %s", value, units[unit]);
+}
+
+static void found_add(char *line, const struct event *event)
+{
+	bool rom = !strcmp(event->found.stage, "rom");
+
+	line_add(line, "%s", event->found.chip);
+	if (rom && is_told(event->found.boards))
+		line_add(line, " (%s)", event->found.boards);
+	if (!rom)
+		line_add(line, " asks for files");
+	if (rom && is_told(event->found.serial))
+		line_add(line, ", serial %s", event->found.serial);
+	if (is_told(event->found.speed))
+		line_add(line, ", %s speed", event->found.speed);
+	if (is_told(event->found.firmware))
+		line_add(line, "; firmware from '%s'", event->found.firmware);
+}
+
+static void disk_add(char *line, const struct event *event, int verbosity)
+{
+	char size[SIZE_SIZE] = "size not known";
+
+	if (event->disk.bytes)
+		size_format(size, event->disk.bytes, verbosity);
+	line_add(line, "%s is here: %s", event->disk.path, size);
+	if (is_told(event->disk.model))
+		line_add(line, ", %s", event->disk.model);
+}
+
+static void sent_add(char *line, const struct event *event, int verbosity)
+{
+	char size[SIZE_SIZE];
+
+	size_format(size, event->sent.bytes, verbosity);
+	line_add(line, "sent %s, %s in %.2f s", event->sent.name, size, event->sent.seconds);
+}
+
+static void result_add(char *line, const struct event *event)
+{
+	if (event->result.ok)
+		line_add(line, "ok, %.1f s", event->result.seconds);
+	else
+		line_add(line, "FAILED");
+	if (is_told(event->result.text))
+		line_add(line, ": %s", event->result.text);
+}
+
+/* Says what happened, and returns the verbosity from which on it is said. */
+static int event_add(char *line, const struct report_config *config, const struct event *event)
+{
+	unsigned int boards;
+
+	switch (event->type) {
+	case EVENT_WAITING:
+		line_add(line, "Waiting for a board in USB boot mode ... (Ctrl-C ends it)");
+		return 0;
+	case EVENT_NOTE:
+		line_add(line, "%s", event->note.text);
+		return event->note.level;
+	case EVENT_FOUND:
+		found_add(line, event);
+		return 0;
+	case EVENT_SENT:
+		sent_add(line, event, config->verbosity);
+		return 0;
+	case EVENT_MISSING:
+		line_add(line, "%s is not there (usually harmless)", event->missing.name);
+		return 1;
+	case EVENT_METADATA:
+		line_add(line, "says %s is %s", event->metadata.key, event->metadata.value);
+		return 1;
+	case EVENT_DOCUMENT:
+		line_add(line, "what it told about itself is in '%s'", event->document.path);
+		return 0;
+	case EVENT_LEFT:
+		line_add(line, event->left.done ? "said Done and left the bus"
+						: "left the bus without saying Done");
+		return 1;
+	case EVENT_DISK:
+		disk_add(line, event, config->verbosity);
+		return config->document_on_stdout ? -1 : 0; /* stdout does not tell it then */
+	case EVENT_RESULT:
+		result_add(line, event);
+		return event->result.ok ? 0 : -1;
+	case EVENT_SUMMARY:
+		boards = event->summary.ok + event->summary.failed;
+		line_add(line, "%u board%s: %u ok, %u failed, in %.1f s", boards,
+			 boards == 1 ? "" : "s", event->summary.ok, event->summary.failed,
+			 event->summary.seconds);
+		return 0;
+	}
+	return 0;
+}
+
+void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
+		       FILE *results)
+{
+	char line[LINE_SIZE] = "";
+	int level;
+
+	if (event->type == EVENT_DOCUMENT && !event->document.path) {
+		fprintf(results, "%s\n", event->document.text);
+		return;
+	}
+	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
+		return; /* the result line said it all */
+	if (event->port)
+		line_add(line, "%s: ", event->port);
+	level = event_add(line, config, event);
+	if (config->verbosity >= level)
+		line_write(line, talk);
+	if (event->type == EVENT_DISK && !config->document_on_stdout)
+		fprintf(results, "%s\n", event->disk.path);
+}
+
+void report_text_error(const struct error *error, FILE *talk)
+{
+	char line[LINE_SIZE] = "rpiboot: ";
+
+	line_add(line, "%s", error->text);
+	line_write(line, talk);
+}

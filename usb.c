@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which devices are there. Top to bottom:
+ *
+ *   usb_wait()             waits in libusb, then tells the handler what came up, in this order:
+ *     usb_conns_advance()    transfers that ended                              (usb_conn.c)
+ *     usb_take_pending()     arrivals and departures that libusb noticed
+ *     usb_look_if_due()      ... and those that it did not                     (usb_look.c)
+ *     usb_tell()             left(), arrived(), and opening what was asked for
+ *
+ * libusb calls back from inside its event handling, where it may not be called: the hotplug
+ * callback and the transfer callbacks only take notes. */
+#include "usb_private.h"
+
+#include "util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USB_PORT_DEPTH 7 /* of a port path, by the USB specification */
+
+struct usb_pending {
+	struct usb_pending *next;
+	libusb_device *device; /* with a reference */
+	bool arrived;	       /* else left */
+};
+
+int usb_errno(int libusb_code)
+{
+	switch ((enum libusb_error)libusb_code) {
+	case LIBUSB_SUCCESS:
+		return 0;
+	case LIBUSB_ERROR_NO_DEVICE:
+	case LIBUSB_ERROR_NOT_FOUND:
+		return -ENODEV;
+	case LIBUSB_ERROR_ACCESS:
+		return -EACCES;
+	case LIBUSB_ERROR_BUSY:
+		return -EBUSY;
+	case LIBUSB_ERROR_TIMEOUT:
+		return -ETIMEDOUT;
+	case LIBUSB_ERROR_PIPE:
+		return -EPIPE;
+	case LIBUSB_ERROR_NO_MEM:
+		return -ENOMEM;
+	case LIBUSB_ERROR_INTERRUPTED:
+		return -EINTR;
+	case LIBUSB_ERROR_IO:
+	case LIBUSB_ERROR_INVALID_PARAM:
+	case LIBUSB_ERROR_OVERFLOW:
+	case LIBUSB_ERROR_NOT_SUPPORTED:
+	case LIBUSB_ERROR_OTHER:
+		break;
+	}
+	return -EIO;
+}
+
+static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device,
+				      libusb_hotplug_event event, void *user_data)
+{
+	struct usb *usb = user_data;
+	struct usb_pending *pending = malloc(sizeof(*pending));
+
+	(void)ctx;
+	if (!pending)
+		return 0; /* the look at sysfs will find out */
+	*pending = (struct usb_pending){
+		.device = libusb_ref_device(device),
+		.arrived = event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED,
+	};
+	*usb->pending_tail = pending;
+	usb->pending_tail = &pending->next;
+	return 0;
+}
+
+/* Without any bus at all libusb refuses to enumerate; then it is told not to, and sysfs shows when
+ * one comes. */
+static int usb_init_context(struct usb *usb, struct error *err)
+{
+	int r = libusb_init(&usb->ctx);
+
+	if (r < 0) {
+		libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY, NULL);
+		r = libusb_init(&usb->ctx);
+	}
+	if (r < 0) {
+		usb->ctx = NULL;
+		return error_set(err, usb_errno(r),
+				 "cannot use USB on this machine: libusb says '%s'",
+				 libusb_strerror(r));
+	}
+	return 0;
+}
+
+int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err)
+{
+	const int events = LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT;
+	struct usb *usb = calloc(1, sizeof(*usb));
+	int r;
+
+	if (!usb)
+		return error_set(err, -ENOMEM, "out of memory");
+	usb->handler = handler;
+	usb->handler_ctx = ctx;
+	usb->pending_tail = &usb->pending;
+	r = usb_init_context(usb, err);
+	if (r < 0) {
+		usb_free(usb);
+		return r;
+	}
+	usb->look = usb_look_new();
+	if (!usb->look) {
+		usb_free(usb);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	/* Where it cannot be had, the looks at sysfs do it all. */
+	usb->hotplug_on =
+		libusb_hotplug_register_callback(usb->ctx, events, LIBUSB_HOTPLUG_ENUMERATE,
+						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
+						 LIBUSB_HOTPLUG_MATCH_ANY, usb_on_hotplug, usb,
+						 &usb->hotplug) == LIBUSB_SUCCESS;
+	*ret = usb;
+	return 0;
+}
+
+static enum usb_speed usb_speed_of(libusb_device *device)
+{
+	switch ((enum libusb_speed)libusb_get_device_speed(device)) {
+	case LIBUSB_SPEED_LOW:
+		return USB_SPEED_LOW;
+	case LIBUSB_SPEED_FULL:
+		return USB_SPEED_FULL;
+	case LIBUSB_SPEED_HIGH:
+		return USB_SPEED_HIGH;
+	case LIBUSB_SPEED_SUPER:
+	case LIBUSB_SPEED_SUPER_PLUS:
+		return USB_SPEED_SUPER;
+	case LIBUSB_SPEED_UNKNOWN:
+		break;
+	}
+	return USB_SPEED_UNKNOWN;
+}
+
+/* False for root hubs, which hang on no port. */
+static bool usb_identify(libusb_device *device, struct usb_id *ret)
+{
+	struct libusb_device_descriptor desc;
+	uint8_t ports[USB_PORT_DEPTH];
+	int depth = libusb_get_port_numbers(device, ports, USB_PORT_DEPTH);
+	int used;
+
+	if (depth <= 0 || libusb_get_device_descriptor(device, &desc) < 0)
+		return false;
+	*ret = (struct usb_id){
+		.bus = libusb_get_bus_number(device),
+		.address = libusb_get_device_address(device),
+		.port_number = ports[depth - 1],
+		.serial_index = desc.iSerialNumber,
+		.vendor = desc.idVendor,
+		.product = desc.idProduct,
+		.speed = usb_speed_of(device),
+	};
+	used = snprintf(ret->port, sizeof(ret->port), "%d", ret->bus);
+	for (int i = 0; i < depth; i++)
+		used += snprintf(ret->port + used, sizeof(ret->port) - (size_t)used, "%c%d",
+				 i ? '.' : '-', ports[i]);
+	return true;
+}
+
+struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address)
+{
+	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)
+		if (!dev->left && dev->id.bus == bus && dev->id.address == address)
+			return dev;
+	return NULL;
+}
+
+static struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id)
+{
+	struct usb_dev *dev = calloc(1, sizeof(*dev)), **at = &usb->devs;
+
+	if (!dev)
+		return NULL;
+	dev->usb = usb;
+	dev->id = *id;
+	while (*at)
+		at = &(*at)->next; /* at the end: told in the order of arrival */
+	*at = dev;
+	return dev;
+}
+
+void usb_dev_seen(struct usb *usb, const struct usb_id *id)
+{
+	usb_dev_add(usb, id);
+}
+
+static void usb_take_arrival(struct usb *usb, libusb_device *device)
+{
+	struct usb_dev *dev;
+	struct usb_id id;
+
+	if (!usb_identify(device, &id))
+		return;
+	dev = usb_dev_by_address(usb, id.bus, id.address);
+	if (dev && dev->device && dev->device != device) {
+		dev->left = true; /* its departure is still to come, and comes too late */
+		dev = NULL;
+	}
+	if (!dev)
+		dev = usb_dev_add(usb, &id);
+	if (dev && !dev->device)
+		dev->device = libusb_ref_device(device);
+}
+
+static void usb_take_departure(struct usb *usb, libusb_device *device)
+{
+	struct usb_dev *dev = usb_dev_by_address(usb, libusb_get_bus_number(device),
+						 libusb_get_device_address(device));
+
+	if (dev && (!dev->device || dev->device == device))
+		dev->left = true;
+}
+
+static void usb_take_pending(struct usb *usb)
+{
+	struct usb_pending *pending = usb->pending;
+
+	usb->pending = NULL;
+	usb->pending_tail = &usb->pending;
+	while (pending) {
+		struct usb_pending *next = pending->next;
+
+		if (pending->arrived)
+			usb_take_arrival(usb, pending->device);
+		else
+			usb_take_departure(usb, pending->device);
+		libusb_unref_device(pending->device);
+		free(pending);
+		pending = next;
+	}
+}
+
+static void usb_dev_free(struct usb_dev *dev)
+{
+	usb_dev_close(dev);
+	if (dev->device)
+		libusb_unref_device(dev->device);
+	free(dev);
+}
+
+/* Departures first: a board that came back is on the port of the appearance that left. True when
+ * the handler heard something. */
+static bool usb_tell(struct usb *usb)
+{
+	struct usb_dev **at = &usb->devs, *dev;
+	const struct usb_handler *handler = usb->handler;
+	bool any = false;
+
+	while ((dev = *at)) {
+		if (!dev->left) {
+			at = &dev->next;
+			continue;
+		}
+		any = true;
+		usb_dev_close(dev);
+		if (dev->told)
+			handler->left(usb->handler_ctx, dev, util_now_ms());
+		*at = dev->next;
+		usb_dev_free(dev);
+	}
+	for (dev = usb->devs; dev; dev = dev->next) {
+		any = any || !dev->told || dev->want_open;
+		if (!dev->told) {
+			dev->told = true;
+			handler->arrived(usb->handler_ctx, dev, util_now_ms());
+		}
+		if (dev->want_open) {
+			dev->want_open = false;
+			usb_conn_open(dev);
+		}
+	}
+	return any;
+}
+
+int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
+{
+	struct timeval tv;
+	int r, look_ms;
+
+	usb_take_pending(usb);
+	look_ms = usb_look_if_due(usb, util_now_ms());
+	if (timeout_ms > look_ms)
+		timeout_ms = look_ms;
+	if (usb_tell(usb))
+		timeout_ms = 0; /* the caller's deadlines may have changed */
+	tv.tv_sec = timeout_ms / 1000;
+	tv.tv_usec = timeout_ms % 1000 * 1000;
+	r = libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
+	if (r < 0 && r != LIBUSB_ERROR_INTERRUPTED)
+		return error_set(err, usb_errno(r), "waiting for USB events failed: %s",
+				 libusb_strerror(r));
+	usb_conns_advance(usb);
+	usb_take_pending(usb);
+	usb_tell(usb);
+	return 0;
+}
+
+struct usb *usb_free(struct usb *usb)
+{
+	struct timeval tv = {.tv_usec = 100000};
+
+	if (!usb)
+		return NULL;
+	if (usb->hotplug_on)
+		libusb_hotplug_deregister_callback(usb->ctx, usb->hotplug);
+	usb_take_pending(usb);
+	while (usb->devs) {
+		struct usb_dev *dev = usb->devs;
+
+		usb->devs = dev->next;
+		usb_dev_free(dev);
+	}
+	/* The kernel gives cancelled transfers back at once; after a second the controller is
+	 * broken. */
+	for (int i = 0; usb->conns && i < 10; i++) {
+		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
+		usb_conns_advance(usb);
+	}
+	usb->look = usb_look_free(usb->look);
+	if (usb->ctx)
+		libusb_exit(usb->ctx);
+	free(usb);
+	return NULL;
+}
+
+const struct usb_id *usb_dev_id(const struct usb_dev *dev)
+{
+	return &dev->id;
+}
+
+void usb_dev_open(struct usb_dev *dev, bool want_serial)
+{
+	dev->want_open = true;
+	dev->want_serial = want_serial && dev->id.serial_index != 0;
+}

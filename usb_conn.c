@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One open device and its transfers. A bulk transfer of any length is a row of pieces, two of them
+ * in flight all the time, each filled from the source while the other is on the wire. The callbacks
+ * of libusb only count; usb_conns_advance() does the rest, outside of libusb's event handling.
+ *
+ *   usb_conn_open() -> [serial number ->] handler->opened()
+ *   usb_dev_submit() -> conn_pump() ... conn_pump() -> handler->progress(), handler->done()
+ *   usb_conn_close() -> the last transfer comes back -> conn_free() */
+#include "usb_private.h"
+
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CONN_PIECES	 2
+#define CONN_PIECE_BYTES (256 * 1024)
+#define CONN_PIECE_SLOW                                                                            \
+	(64 * 1024) /* full speed: a quarter of a MiB would take too long to show progress */
+#define CONN_PIECE_LEAST  4096		     /* a multiple of every packet size */
+#define CONN_BUDGET_BYTES (10 * 1024 * 1024) /* of the 16 MiB that usbfs grants to the whole host  \
+					      */
+#define CONN_CONTROL_MAX       4096
+#define CONN_SERIAL_TIMEOUT_MS 1000
+#define CONN_LANGUAGE	       0x0409 /* US English, the only one that boards have */
+
+struct conn_piece {
+	struct usb_conn *conn;
+	struct libusb_transfer *transfer;
+	uint8_t *buffer;
+	size_t filled, submitted; /* bytes in the buffer; of them given to libusb */
+	bool in_flight;
+};
+
+struct usb_conn {
+	struct usb *usb;
+	struct usb_conn *next;
+	struct usb_dev *dev; /* NULL: closing */
+	libusb_device_handle *handle;
+	int node_fd; /* of a device that libusb was given by its node; else -1 */
+	uint8_t endpoint;
+
+	struct libusb_transfer *control;
+	uint8_t *control_buffer;
+	bool control_in_flight, reading_serial;
+
+	struct conn_piece piece[CONN_PIECES];
+	size_t piece_bytes; /* size of each buffer */
+	size_t piece_limit; /* largest transfer that the kernel takes at the moment */
+
+	bool busy; /* from submit to done */
+	struct xfer xfer;
+	size_t unread;	    /* bytes of it not yet taken from data or source */
+	size_t actual;	    /* bytes transferred */
+	size_t progress;    /* of them not yet told */
+	struct error error; /* the first thing that went wrong */
+};
+
+static bool conn_in_flight(const struct usb_conn *conn)
+{
+	bool any = conn->control_in_flight;
+
+	for (int i = 0; i < CONN_PIECES; i++)
+		any = any || conn->piece[i].in_flight;
+	return any;
+}
+
+static void conn_free(struct usb_conn *conn)
+{
+	for (int i = 0; i < CONN_PIECES; i++) {
+		libusb_free_transfer(conn->piece[i].transfer);
+		free(conn->piece[i].buffer);
+	}
+	conn->usb->buffer_bytes -= CONN_PIECES * conn->piece_bytes;
+	libusb_free_transfer(conn->control);
+	free(conn->control_buffer);
+	if (conn->handle)
+		libusb_close(conn->handle);
+	if (conn->node_fd >= 0)
+		close(conn->node_fd);
+	free(conn);
+}
+
+static void conn_cancel(struct usb_conn *conn)
+{
+	if (conn->control_in_flight)
+		libusb_cancel_transfer(conn->control);
+	for (int i = 0; i < CONN_PIECES; i++)
+		if (conn->piece[i].in_flight)
+			libusb_cancel_transfer(conn->piece[i].transfer);
+}
+
+/* Only the first thing that goes wrong is kept: the others follow from it. */
+static void conn_fail(struct usb_conn *conn, int code, const char *text)
+{
+	if (!conn->error.code)
+		error_set(&conn->error, code, "%s", text);
+	if (code == -ENODEV)
+		usb_look_soon(conn->usb);
+}
+
+static void conn_note_status(struct usb_conn *conn, enum libusb_transfer_status status)
+{
+	switch (status) {
+	case LIBUSB_TRANSFER_COMPLETED:
+		return;
+	case LIBUSB_TRANSFER_STALL:
+		return conn_fail(conn, -EPIPE, "the board stalled the transfer");
+	case LIBUSB_TRANSFER_NO_DEVICE:
+		return conn_fail(conn, -ENODEV, "the board left the bus");
+	case LIBUSB_TRANSFER_CANCELLED:
+		return conn_fail(conn, -ECANCELED, "the transfer was cancelled");
+	case LIBUSB_TRANSFER_TIMED_OUT:
+		return conn_fail(conn, -ETIMEDOUT, "the transfer took too long");
+	case LIBUSB_TRANSFER_OVERFLOW:
+		return conn_fail(conn, -EIO, "the board sent more than was asked for");
+	case LIBUSB_TRANSFER_ERROR:
+		break;
+	}
+	conn_fail(conn, -EIO, "the transfer failed on the wire");
+}
+
+static void LIBUSB_CALL conn_on_control(struct libusb_transfer *transfer)
+{
+	struct usb_conn *conn = transfer->user_data;
+
+	conn->control_in_flight = false;
+	conn->actual = (size_t)transfer->actual_length;
+	conn_note_status(conn, transfer->status);
+}
+
+static void LIBUSB_CALL conn_on_piece(struct libusb_transfer *transfer)
+{
+	struct conn_piece *piece = transfer->user_data;
+	struct usb_conn *conn = piece->conn;
+
+	piece->in_flight = false;
+	conn->actual += (size_t)transfer->actual_length;
+	conn->progress += (size_t)transfer->actual_length;
+	conn_note_status(conn, transfer->status);
+	if (transfer->status == LIBUSB_TRANSFER_COMPLETED &&
+	    transfer->actual_length < transfer->length)
+		conn_fail(conn, -EIO, "the board took only a part of the transfer");
+}
+
+static void conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request,
+				uint16_t value, uint16_t index, uint16_t length, unsigned int ms)
+{
+	int r;
+
+	libusb_fill_control_setup(conn->control_buffer, type, request, value, index, length);
+	libusb_fill_control_transfer(conn->control, conn->handle, conn->control_buffer,
+				     conn_on_control, conn, ms);
+	r = libusb_submit_transfer(conn->control);
+	if (r < 0)
+		conn_fail(conn, usb_errno(r), "the transfer could not be started");
+	conn->control_in_flight = r == 0;
+}
+
+/* Fills a piece as far as its buffer and the transfer go: a short packet before the end could end
+ * the transfer for the board. */
+static int conn_fill(struct usb_conn *conn, struct conn_piece *piece)
+{
+	const struct xfer *xfer = &conn->xfer;
+	size_t want = conn->unread < conn->piece_bytes ? conn->unread : conn->piece_bytes;
+
+	piece->filled = 0;
+	piece->submitted = 0;
+	if (xfer->data) {
+		memcpy(piece->buffer, (uint8_t *)xfer->data + xfer->length - conn->unread, want);
+		piece->filled = want;
+	}
+	while (piece->filled < want) {
+		ssize_t n = xfer->source.read(xfer->source.ctx, piece->buffer + piece->filled,
+					      want - piece->filled, &conn->error);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return error_set(&conn->error, -EIO, "the content ended early");
+		piece->filled += (size_t)n;
+	}
+	conn->unread -= want;
+	return 0;
+}
+
+/* The piece to submit next: one that still has bytes comes before all others, as the order must
+ * stay. */
+static struct conn_piece *conn_next_piece(struct usb_conn *conn)
+{
+	struct conn_piece *idle = NULL;
+
+	for (int i = 0; i < CONN_PIECES; i++) {
+		struct conn_piece *piece = &conn->piece[i];
+
+		if (piece->submitted < piece->filled)
+			return piece->in_flight ? NULL : piece;
+		if (!piece->in_flight && !idle)
+			idle = piece;
+	}
+	return conn->unread > 0 ? idle : NULL;
+}
+
+/* Submits what there is. False: nothing more can be submitted now. */
+static bool conn_pump_piece(struct usb_conn *conn)
+{
+	struct conn_piece *piece = conn_next_piece(conn);
+	size_t bytes;
+	int r;
+
+	if (!piece)
+		return false;
+	if (piece->submitted == piece->filled && conn_fill(conn, piece) < 0) {
+		piece->filled = 0;
+		return false;
+	}
+	bytes = piece->filled - piece->submitted;
+	if (bytes > conn->piece_limit)
+		bytes = conn->piece_limit;
+	libusb_fill_bulk_transfer(piece->transfer, conn->handle, conn->endpoint,
+				  piece->buffer + piece->submitted, (int)bytes, conn_on_piece,
+				  piece, 0);
+	r = libusb_submit_transfer(piece->transfer);
+	if (r == 0) {
+		piece->in_flight = true;
+		piece->submitted += bytes;
+		return true;
+	}
+	/* Other programs use the kernel's budget too: take less, or wait for our own to come back.
+	 */
+	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
+		return false;
+	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_PIECE_LEAST) {
+		conn->piece_limit /= 2;
+		return true;
+	}
+	if (r == LIBUSB_ERROR_NO_MEM)
+		conn_fail(conn, -ENOMEM,
+			  "the kernel has no memory left for USB transfers (see "
+			  "/sys/module/usbcore/parameters/usbfs_memory_mb)");
+	else
+		conn_fail(conn, usb_errno(r), "the transfer could not be started");
+	return false;
+}
+
+static int conn_have_buffers(struct usb_conn *conn, size_t want)
+{
+	size_t most = conn->dev->id.speed < USB_SPEED_HIGH ? CONN_PIECE_SLOW : CONN_PIECE_BYTES;
+	size_t share = (CONN_BUDGET_BYTES - conn->usb->buffer_bytes) / (2 * CONN_PIECES);
+
+	if (want > most)
+		want = most;
+	if (conn->usb->buffer_bytes + CONN_PIECES * want > CONN_BUDGET_BYTES)
+		want = share; /* many boards: the later ones take smaller pieces */
+	want = (want + CONN_PIECE_LEAST - 1) / CONN_PIECE_LEAST * CONN_PIECE_LEAST;
+	if (conn->piece_bytes >= want && conn->piece_bytes)
+		return 0;
+	for (int i = 0; i < CONN_PIECES; i++) {
+		uint8_t *buffer = realloc(conn->piece[i].buffer, want);
+
+		if (!buffer)
+			return -ENOMEM;
+		conn->piece[i].buffer = buffer;
+	}
+	conn->usb->buffer_bytes += CONN_PIECES * (want - conn->piece_bytes);
+	conn->piece_bytes = want;
+	conn->piece_limit = want;
+	return 0;
+}
+
+void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
+{
+	struct usb_conn *conn = dev->conn;
+	uint16_t low = (uint16_t)(xfer->length & 0xffff), high = (uint16_t)(xfer->length >> 16);
+
+	conn->busy = true;
+	conn->xfer = *xfer;
+	conn->actual = 0;
+	conn->progress = 0;
+	conn->unread = 0;
+	conn->error = (struct error){0};
+	switch (xfer->kind) {
+	case XFER_CONTROL_OUT:
+		conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_OUT, 0, low,
+				    high, 0, 0);
+		break;
+	case XFER_CONTROL_IN:
+		if (xfer->length > CONN_CONTROL_MAX)
+			conn_fail(conn, -EINVAL, "the transfer is too long");
+		else
+			conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_IN,
+					    0, low, high, low, 0);
+		break;
+	case XFER_BULK_OUT:
+		conn->unread = xfer->length;
+		for (int i = 0; i < CONN_PIECES; i++)
+			conn->piece[i].filled = conn->piece[i].submitted = 0;
+		if (conn_have_buffers(conn, xfer->length) < 0)
+			conn_fail(conn, -ENOMEM, "out of memory");
+		while (!conn->error.code && conn_pump_piece(conn))
+			;
+		break;
+	}
+}
+
+void usb_dev_close(struct usb_dev *dev)
+{
+	dev->want_open = false;
+	if (dev->conn)
+		usb_conn_close(dev->conn);
+	dev->conn = NULL;
+}
+
+void usb_conn_close(struct usb_conn *conn)
+{
+	conn->dev = NULL;
+	conn_cancel(conn);
+}
+
+/* The node's mode and owner are what decides; the person can then see why. */
+static int conn_refused(const struct usb_dev *dev, int code, const char *doing, struct error *err)
+{
+	char node[64];
+	struct stat st;
+	struct passwd *owner;
+	struct group *group;
+
+	snprintf(node, sizeof(node), "/dev/bus/usb/%03d/%03d", dev->id.bus, dev->id.address);
+	if (code == -EBUSY)
+		return error_set(err, code,
+				 "cannot %s %s: another program or driver is using the board",
+				 doing, node);
+	if (code != -EACCES)
+		return error_set(err, code, "cannot %s %s: %s", doing, node, strerror(-code));
+	if (stat(node, &st) < 0)
+		return error_set(err, code, "permission denied for %s: run rpiboot with sudo",
+				 node);
+	owner = getpwuid(st.st_uid);
+	group = getgrgid(st.st_gid);
+	return error_set(
+		err, code,
+		"permission denied for %s (mode %04o, owner %s:%s): run rpiboot with sudo, "
+		"or install the rule that 'rpiboot --print-udev-rules' prints",
+		node, st.st_mode & 07777, owner ? owner->pw_name : "?",
+		group ? group->gr_name : "?");
+}
+
+/* A device that only sysfs showed is opened by its node and handed to libusb. */
+static int conn_open_node(struct usb_conn *conn, struct usb_dev *dev)
+{
+	char node[64];
+	int r;
+
+	snprintf(node, sizeof(node), "/dev/bus/usb/%03d/%03d", dev->id.bus, dev->id.address);
+	conn->node_fd = open(node, O_RDWR | O_CLOEXEC);
+	if (conn->node_fd < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	r = libusb_wrap_sys_device(conn->usb->ctx, conn->node_fd, &conn->handle);
+	return r < 0 ? usb_errno(r) : 0;
+}
+
+/* One interface: interface 0, endpoint 1. Two, the first being mass storage (some BCM2837):
+ * interface 1, endpoint 3. By rule and not by what the descriptors say of endpoints: PROTOCOL.md
+ * section 1. */
+static int conn_claim(struct usb_conn *conn)
+{
+	libusb_device *device = libusb_get_device(conn->handle);
+	struct libusb_config_descriptor *config;
+	int interface, r;
+
+	r = libusb_get_active_config_descriptor(device, &config);
+	if (r < 0)
+		r = libusb_get_config_descriptor(device, 0, &config);
+	if (r < 0)
+		return usb_errno(r);
+	interface = config->bNumInterfaces == 1 ? 0 : 1;
+	conn->endpoint = config->bNumInterfaces == 1 ? 1 : 3;
+	libusb_free_config_descriptor(config);
+	return usb_errno(libusb_claim_interface(conn->handle, interface));
+}
+
+static int conn_new(struct usb_conn **ret, struct usb_dev *dev)
+{
+	struct usb_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return -ENOMEM;
+	conn->usb = dev->usb;
+	conn->dev = dev;
+	conn->node_fd = -1;
+	conn->control = libusb_alloc_transfer(0);
+	conn->control_buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + CONN_CONTROL_MAX);
+	for (int i = 0; i < CONN_PIECES; i++) {
+		conn->piece[i].conn = conn;
+		conn->piece[i].transfer = libusb_alloc_transfer(0);
+		if (!conn->piece[i].transfer)
+			break;
+	}
+	if (!conn->control || !conn->control_buffer || !conn->piece[CONN_PIECES - 1].transfer) {
+		conn_free(conn);
+		return -ENOMEM;
+	}
+	*ret = conn;
+	return 0;
+}
+
+void usb_conn_open(struct usb_dev *dev)
+{
+	struct usb *usb = dev->usb;
+	struct usb_conn *conn = NULL;
+	struct error err = {0};
+	const char *doing = "open";
+	int r = conn_new(&conn, dev);
+
+	if (r == 0)
+		r = dev->device ? usb_errno(libusb_open(dev->device, &conn->handle))
+				: conn_open_node(conn, dev);
+	if (r == 0) {
+		doing = "claim";
+		r = conn_claim(conn);
+	}
+	if (r < 0) {
+		if (conn)
+			conn_free(conn);
+		conn_refused(dev, r, doing, &err);
+		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
+		return;
+	}
+	dev->conn = conn;
+	conn->next = usb->conns;
+	usb->conns = conn;
+	if (!dev->want_serial) {
+		usb->handler->opened(usb->handler_ctx, dev, "", NULL, util_now_ms());
+		return;
+	}
+	conn->reading_serial = true;
+	conn_submit_control(conn, LIBUSB_ENDPOINT_IN, LIBUSB_REQUEST_GET_DESCRIPTOR,
+			    (uint16_t)(LIBUSB_DT_STRING << 8 | dev->id.serial_index), CONN_LANGUAGE,
+			    255, CONN_SERIAL_TIMEOUT_MS);
+}
+
+/* A string descriptor: length, type, then UTF-16. A board that does not tell has no serial number;
+ * one that did not answer in time is opened afresh, as its reply would land on the next transfer.
+ */
+static void conn_serial_done(struct usb_conn *conn)
+{
+	const uint8_t *desc = conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE;
+	struct usb_dev *dev = conn->dev;
+	char serial[USB_SERIAL_SIZE] = "";
+	size_t used = 0, end = conn->actual < desc[0] ? conn->actual : desc[0];
+
+	conn->reading_serial = false;
+	if (conn->error.code == -ETIMEDOUT) {
+		usb_dev_close(dev);
+		usb_dev_open(dev, false);
+		return;
+	}
+	if (!conn->error.code && end >= 2 && desc[1] == LIBUSB_DT_STRING)
+		for (size_t i = 2; i + 1 < end && used < sizeof(serial) - 1; i += 2)
+			serial[used++] = desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20
+						 ? '?'
+						 : (char)desc[i];
+	conn->usb->handler->opened(conn->usb->handler_ctx, dev, serial, NULL, util_now_ms());
+}
+
+static void conn_advance(struct usb_conn *conn)
+{
+	const struct usb_handler *handler = conn->usb->handler;
+	void *ctx = conn->usb->handler_ctx;
+	struct error err;
+	size_t progress = conn->progress;
+
+	if (conn->reading_serial) {
+		if (!conn->control_in_flight)
+			conn_serial_done(conn);
+		return;
+	}
+	if (!conn->busy)
+		return;
+	if (conn->error.code)
+		conn_cancel(conn);
+	else if (conn->xfer.kind == XFER_BULK_OUT)
+		while (!conn->error.code && conn_pump_piece(conn))
+			;
+	conn->progress = 0;
+	if (progress)
+		handler->progress(ctx, conn->dev, progress, util_now_ms());
+	if (!conn->dev || conn_in_flight(conn) || (conn->unread && !conn->error.code))
+		return;
+	conn->busy = false;
+	err = conn->error;
+	if (conn->xfer.kind == XFER_CONTROL_IN && !err.code)
+		memcpy(conn->xfer.data, conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE,
+		       conn->actual);
+	handler->done(ctx, conn->dev, conn->actual, err.code ? &err : NULL, util_now_ms());
+}
+
+void usb_conns_advance(struct usb *usb)
+{
+	struct usb_conn **at = &usb->conns, *conn;
+
+	/* A handler may close any conn, which only marks it, and opens none: the row stays as it
+	 * is. */
+	for (conn = usb->conns; conn; conn = conn->next)
+		if (conn->dev)
+			conn_advance(conn);
+	while ((conn = *at)) {
+		if (!conn->dev && !conn_in_flight(conn)) {
+			*at = conn->next;
+			conn_free(conn);
+		} else {
+			at = &conn->next;
+		}
+	}
+}

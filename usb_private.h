@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the three parts of the bus share: usb.c (which devices are there), usb_conn.c (an open one
+ * and its transfers), usb_look.c (a look at sysfs). For them only. */
+#ifndef USB_PRIVATE_H
+#define USB_PRIVATE_H
+
+#include "error.h"
+#include "usb.h"
+
+#include <libusb-1.0/libusb.h>
+
+struct usb_conn;
+struct usb_look;
+
+struct usb {
+	libusb_context *ctx;
+	const struct usb_handler *handler;
+	void *handler_ctx;
+	libusb_hotplug_callback_handle hotplug;
+	bool hotplug_on;
+	struct usb_pending *pending, **pending_tail; /* hotplug events not told yet */
+	struct usb_dev *devs;			     /* all that are there */
+	struct usb_conn *conns;			     /* all that are open, or closing */
+	size_t buffer_bytes;			     /* of all conns */
+	struct usb_look *look;
+};
+
+struct usb_dev {
+	struct usb *usb;
+	struct usb_dev *next;
+	struct usb_id id;
+	libusb_device *device; /* NULL: libusb never heard of it, sysfs did */
+	struct usb_conn *conn; /* NULL: not open */
+	bool told;	       /* the handler knows of it */
+	bool left;	       /* it is gone and the handler has still to be told */
+	bool want_open, want_serial;
+	unsigned int looks_missed; /* looks at sysfs that did not show it */
+};
+
+/* usb.c, for usb_look.c: a device that only sysfs shows, or that sysfs shows no more. */
+struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
+void usb_dev_seen(struct usb *usb, const struct usb_id *id);
+
+/* usb_conn.c. Opens and claims; the handler's opened() comes from here or, when the serial number
+ * is asked for first, later. */
+void usb_conn_open(struct usb_dev *dev);
+/* Tells the handler what happened to every conn, and closes those that are through with closing. */
+void usb_conns_advance(struct usb *usb);
+/* Detaches from its device; frees itself when its last transfer is back. */
+void usb_conn_close(struct usb_conn *conn);
+
+/* usb_look.c. NULL-safe free returns NULL. */
+struct usb_look *usb_look_new(void);
+struct usb_look *usb_look_free(struct usb_look *look);
+/* Looks if it is due; returns milliseconds until the next look. */
+int usb_look_if_due(struct usb *usb, uint64_t now_ms);
+/* Something failed as if the device were gone: look at once. */
+void usb_look_soon(struct usb *usb);
+
+/* One conversion of libusb's codes for all of usb*.c. */
+int usb_errno(int libusb_code);
+
+#endif
