@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Physical boards, one per USB port path, from plug-in to their result, and the set of all of them.
- * Where protocol, bus, files and reports meet. Does no waiting of its own: usb.c brings events, the
- * caller brings the time. */
+/* One physical board, that is one USB port path, from plug-in to its result. Where protocol, bus,
+ * files and reports meet. Does no waiting of its own: events and the time are brought to it. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -11,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct boards;
+struct board;
+struct chip;
 struct error;
 struct report;
 
@@ -52,25 +52,39 @@ struct board_config {
 	const char *sysroot;	   /* "/sys" outside tests */
 };
 
-/* Where a board's events come in: give it to usb_new() with the struct boards as its context. */
-extern const struct usb_handler boards_usb_handler;
+/* What all boards share; it outlives them. */
+struct board_env {
+	const struct board_config *config;
+	struct report *report;
+};
 
-/* With config->dir: also checks that the directory is usable, before any board is waited for.
- * config and report must outlive the result. 0, or -Exxx with *ret_status telling the exit status.
- * Ends with boards_free() (NULL-safe, returns NULL). */
-int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
-	       uint64_t now_ms, enum board_status *ret_status, struct error *err);
-struct boards *boards_free(struct boards *boards);
+/* A board that was seen at a port, in either stage; its device is being opened from now on. 0 or
+ * -ENOMEM. Ends with board_free() (NULL-safe, returns NULL). */
+int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
+	      struct usb_dev *dev, uint64_t now_ms, struct error *err);
+struct board *board_free(struct board *board);
 
-/* Does what is due and returns the milliseconds until the next deadline, at most a second: call it
- * before every usb_wait(). */
-int boards_tick(struct boards *boards, uint64_t now_ms);
+const char *board_port(const struct board *board);
+struct usb_dev *board_dev(const struct board *board); /* its appearance; NULL while it is away */
 
-/* Nothing more is to be done: all boards asked for have their result, or none came in time. */
-bool boards_finished(const struct boards *boards);
+/* What happened at its port, or to its device: as struct usb_handler has it. */
+void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
+void board_left(struct board *board, uint64_t now_ms);
+void board_opened(struct board *board, const char *serial, const struct error *err,
+		  uint64_t now_ms);
+void board_progress(struct board *board, size_t bytes, uint64_t now_ms);
+void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms);
 
-/* Ends what is still going on with BOARD_INTERRUPTED or BOARD_TERMINATED, or BOARD_OK for no reason
- * of that kind, and tells the summary. Returns the exit status of the program. */
-enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms);
+/* Does what is due. Returns when something is due next. */
+uint64_t board_tick(struct board *board, uint64_t now_ms);
+
+/* It is over: either with a result, which was reported, or as if it had never been there (it was
+ * pulled before anything was done to it, or is not one of those asked for). */
+bool board_ended(const struct board *board);
+bool board_counts(const struct board *board);
+enum board_status board_status(const struct board *board);
+
+/* Ends it from outside. */
+void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms);
 
 #endif

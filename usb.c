@@ -291,7 +291,7 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 	look_ms = usb_look_if_due(usb, util_now_ms());
 	if (timeout_ms > look_ms)
 		timeout_ms = look_ms;
-	if (usb_tell(usb))
+	if (usb_conns_advance(usb) | usb_tell(usb))
 		timeout_ms = 0; /* the caller's deadlines may have changed */
 	tv.tv_sec = timeout_ms / 1000;
 	tv.tv_usec = timeout_ms % 1000 * 1000;

@@ -468,7 +468,7 @@ static void conn_serial_done(struct usb_conn *conn)
 	conn->usb->handler->opened(conn->usb->handler_ctx, dev, serial, NULL, util_now_ms());
 }
 
-static void conn_advance(struct usb_conn *conn)
+static bool conn_advance(struct usb_conn *conn)
 {
 	const struct usb_handler *handler = conn->usb->handler;
 	void *ctx = conn->usb->handler_ctx;
@@ -476,12 +476,13 @@ static void conn_advance(struct usb_conn *conn)
 	size_t progress = conn->progress;
 
 	if (conn->reading_serial) {
-		if (!conn->control_in_flight)
-			conn_serial_done(conn);
-		return;
+		if (conn->control_in_flight)
+			return false;
+		conn_serial_done(conn);
+		return true;
 	}
 	if (!conn->busy)
-		return;
+		return false;
 	if (conn->error.code)
 		conn_cancel(conn);
 	else if (conn->xfer.kind == XFER_BULK_OUT)
@@ -491,24 +492,26 @@ static void conn_advance(struct usb_conn *conn)
 	if (progress)
 		handler->progress(ctx, conn->dev, progress, util_now_ms());
 	if (!conn->dev || conn_in_flight(conn) || (conn->unread && !conn->error.code))
-		return;
+		return progress > 0;
 	conn->busy = false;
 	err = conn->error;
 	if (conn->xfer.kind == XFER_CONTROL_IN && !err.code)
 		memcpy(conn->xfer.data, conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE,
 		       conn->actual);
 	handler->done(ctx, conn->dev, conn->actual, err.code ? &err : NULL, util_now_ms());
+	return true;
 }
 
-void usb_conns_advance(struct usb *usb)
+bool usb_conns_advance(struct usb *usb)
 {
 	struct usb_conn **at = &usb->conns, *conn;
+	bool any = false;
 
 	/* A handler may close any conn, which only marks it, and opens none: the row stays as it
 	 * is. */
 	for (conn = usb->conns; conn; conn = conn->next)
-		if (conn->dev)
-			conn_advance(conn);
+		if (conn->dev && conn_advance(conn))
+			any = true;
 	while ((conn = *at)) {
 		if (!conn->dev && !conn_in_flight(conn)) {
 			*at = conn->next;
@@ -517,4 +520,5 @@ void usb_conns_advance(struct usb *usb)
 			at = &conn->next;
 		}
 	}
+	return any;
 }

@@ -157,9 +157,12 @@ static void look_compare(struct usb *usb, DIR *dir)
 		struct usb_id id;
 		uint16_t key;
 
-		if (!look_is_device(entry->d_name) ||
-		    !look_identify(dirfd(dir), entry->d_name, &id))
+		if (!look_is_device(entry->d_name))
 			continue;
+		if (!look_identify(dirfd(dir), entry->d_name, &id)) {
+			look_excuse(usb, entry->d_name);
+			continue;
+		}
 		dev = usb_dev_by_address(usb, id.bus, id.address);
 		key = (uint16_t)(id.bus << 8 | id.address);
 		if (dev)

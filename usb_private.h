@@ -44,8 +44,9 @@ void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 /* usb_conn.c. Opens and claims; the handler's opened() comes from here or, when the serial number
  * is asked for first, later. */
 void usb_conn_open(struct usb_dev *dev);
-/* Tells the handler what happened to every conn, and closes those that are through with closing. */
-void usb_conns_advance(struct usb *usb);
+/* Tells the handler what happened to every conn, and closes those that are through with closing. True
+ * when the handler heard something. */
+bool usb_conns_advance(struct usb *usb);
 /* Detaches from its device; frees itself when its last transfer is back. */
 void usb_conn_close(struct usb_conn *conn);
 

@@ -49,12 +49,12 @@ static inline void tree_free(char *dir)
 	free(dir);
 }
 
-/* The path of name, in one of a few buffers in turn. */
+/* The path of name, in one of 16 buffers in turn. */
 static inline const char *tree_path(const char *dir, const char *name)
 {
-	static char path[4][TREE_PATH_SIZE];
+	static char path[16][TREE_PATH_SIZE];
 	static unsigned int turn;
-	char *ret = path[turn++ % 4];
+	char *ret = path[turn++ % 16];
 
 	tree_must(snprintf(ret, TREE_PATH_SIZE, "%s/%s", dir, name) < TREE_PATH_SIZE);
 	return ret;

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a board. Every state has a deadline; what passes it is the board's failure, with a
+ * sentence that says where it was.
+ *
+ *   OPENING -> TALKING (boot ROM) -> RETURNING -> OPENING -> TALKING (second stage) -> LEAVING ->
+ * ENDED ^                                  |
+ *                                                    '----------------------------------'
+ *   OPENING    its device is being opened; refusals soon after arrival are tried again
+ *   TALKING    one step of the conversation is outstanding                     (board_talk.c)
+ *   FALTERED   a transfer failed in a way that leaving also causes: has it left?
+ *   RETURNING  the boot ROM has its bootcode: it leaves, and the second stage appears
+ *   LEAVING    the second stage is over: it leaves, and what the payload makes appears
+ *
+ * LEAVING may lead to OPENING again: with Linux directories the second stage appears twice. */
+#include "board_private.h"
+
+#include "text.h"
+#include "util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* udev sets a new node's mode some milliseconds after it appeared: libusb issue 1586. */
+#define BOARD_OPEN_PATIENCE_MS 2000
+#define BOARD_OPEN_RETRY_MS    20
+/* How long the hub may take to tell that a device has gone, whose transfers fail already. */
+#define BOARD_FALTER_MS 1500
+/* A board that said Done and stays on the bus has done what was asked all the same. */
+#define BOARD_LEAVE_MS 2000
+/* Disks that come with the first one: the kernel looks at several interfaces one after another. */
+#define BOARD_MORE_DISKS_MS 1000
+#define BOARD_DISK_POLL_MS  40
+
+int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
+	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	struct board *board = calloc(1, sizeof(*board));
+
+	if (!board)
+		return error_set(err, -ENOMEM, "out of memory");
+	board->env = env;
+	board->chip = chip;
+	board->start_ms = now_ms;
+	snprintf(board->port, sizeof(board->port), "%s", id->port);
+	board->stage = wire_stage(id->serial_index);
+	board_open(board, dev, now_ms);
+	*ret = board;
+	return 0;
+}
+
+struct board *board_free(struct board *board)
+{
+	if (!board)
+		return NULL;
+	if (board->dev)
+		usb_dev_close(board->dev);
+	boot_free(board->boot);
+	service_free(board->service);
+	free(board);
+	return NULL;
+}
+
+const char *board_port(const struct board *board)
+{
+	return board->port;
+}
+
+struct usb_dev *board_dev(const struct board *board)
+{
+	return board->dev;
+}
+
+bool board_ended(const struct board *board)
+{
+	return board->state == BOARD_ENDED;
+}
+
+bool board_counts(const struct board *board)
+{
+	return board->state != BOARD_ENDED || board->reported;
+}
+
+enum board_status board_status(const struct board *board)
+{
+	return board->status;
+}
+
+void board_tell(struct board *board, struct event *event, uint64_t now_ms)
+{
+	event->port = board->port;
+	report_event(board->env->report, event, now_ms);
+}
+
+void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	struct event event = {.type = EVENT_NOTE, .note = {.level = level, .text = text}};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	board_tell(board, &event, now_ms);
+}
+
+/* The one way to a result. */
+static void board_end(struct board *board, enum board_status status, const char *text,
+		      uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_RESULT,
+		.result =
+			{
+				.ok = status == BOARD_OK,
+				.code = (int)status,
+				.text = text,
+				.seconds = (double)(now_ms - board->start_ms) / 1000,
+			},
+	};
+
+	if (board->state == BOARD_ENDED)
+		return;
+	if (board->dev)
+		usb_dev_close(board->dev);
+	board_save_metadata(board, &status, &event.result.text, now_ms);
+	event.result.ok = status == BOARD_OK;
+	event.result.code = (int)status;
+	board->state = BOARD_ENDED;
+	board->status = status;
+	board->reported = true;
+	board_tell(board, &event, now_ms);
+}
+
+void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
+		...)
+{
+	char text[ERROR_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	board_end(board, status, text, now_ms);
+}
+
+void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
+{
+	board_fail(board, status, now_ms, "%s while it was %s",
+		   status == BOARD_TERMINATED ? "terminated" : "interrupted",
+		   board->state == BOARD_OPENING     ? "being opened"
+		   : board->state == BOARD_RETURNING ? "starting its second stage"
+		   : board->state == BOARD_LEAVING   ? "starting what it was sent"
+						     : "being served");
+}
+
+void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms)
+{
+	board->state = state;
+	board->deadline_ms = deadline_ms;
+}
+
+void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	board->dev = dev;
+	board->boot = boot_free(board->boot);
+	board_set_state(board, BOARD_OPENING, now_ms + BOARD_OPEN_PATIENCE_MS);
+	board->retry_ms = UINT64_MAX;
+	usb_dev_open(dev, !board->opened);
+}
+
+/* Only these serial numbers (-i)? A boot ROM may have none to tell. */
+static bool board_serial_wanted(const struct board *board)
+{
+	const struct board_config *config = board->env->config;
+
+	for (size_t i = 0; i < config->serial_count; i++)
+		if (strcasecmp(config->serials[i], board->serial) == 0)
+			return true;
+	return config->serial_count == 0;
+}
+
+/* As if it had never been there. */
+static void board_forget(struct board *board)
+{
+	if (board->dev)
+		usb_dev_close(board->dev);
+	board->state = BOARD_ENDED;
+}
+
+static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
+{
+	if (now_ms + BOARD_OPEN_RETRY_MS < board->deadline_ms) {
+		board->retry_ms = now_ms + BOARD_OPEN_RETRY_MS;
+		return;
+	}
+	board_end(board, err->code == -EACCES ? BOARD_NO_PERMISSION : BOARD_FAILED, err->text,
+		  now_ms);
+}
+
+static const char *board_speed(const struct usb_id *id)
+{
+	switch (id->speed) {
+	case USB_SPEED_LOW:
+		return "low";
+	case USB_SPEED_FULL:
+		return "full";
+	case USB_SPEED_HIGH:
+		return "high";
+	case USB_SPEED_SUPER:
+		return "super";
+	case USB_SPEED_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static void board_tell_found(struct board *board, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(board->dev);
+	bool rom = board->stage == WIRE_STAGE_ROM;
+	struct event event = {
+		.type = EVENT_FOUND,
+		.found =
+			{
+				.chip = board->chip->name,
+				.boards = board->chip->boards,
+				.stage = rom ? "rom" : "files",
+				.serial = board->serial,
+				.speed = board_speed(id),
+				.firmware = board->service ? service_dir(board->service) : "",
+			},
+	};
+
+	board_tell(board, &event, now_ms);
+	if (rom && !board->chip->rom_full_speed && id->speed == USB_SPEED_FULL)
+		board_note(board, 0, now_ms,
+			   "connected at full speed only, which is a bad cable or too many hubs; "
+			   "transfers may stall");
+}
+
+void board_opened(struct board *board, const char *serial, const struct error *err, uint64_t now_ms)
+{
+	bool rom = board->stage == WIRE_STAGE_ROM;
+	struct error why = {0};
+	int r = 0;
+
+	if (board->state != BOARD_OPENING)
+		return;
+	if (err) {
+		board_open_failed(board, err, now_ms);
+		return;
+	}
+	if (!board->opened)
+		snprintf(board->serial, sizeof(board->serial), "%s", serial);
+	if (!board->opened && !board_serial_wanted(board)) {
+		board_note(board, 1, now_ms, "not the serial number asked for: %s",
+			   board->serial[0] ? board->serial : "it tells none");
+		board_forget(board);
+		return;
+	}
+	if (!board->service)
+		r = service_new(&board->service, board->env->config, board->chip, board->port,
+				&why);
+	if (r == 0 && rom)
+		r = service_check_rom(board->service, &why);
+	board_tell_found(board, now_ms);
+	board->opened = true;
+	if (r < 0)
+		board_end(board, BOARD_NO_FILES, why.text, now_ms);
+	else
+		board_talk(board, now_ms);
+}
+
+enum board_expect board_expectation(const struct board *board)
+{
+	const struct board_config *config = board->env->config;
+
+	if (config->expect != BOARD_EXPECT_AUTO)
+		return config->expect;
+	if (!config->dir || (board->service && service_makes_disk(board->service)))
+		return BOARD_EXPECT_DISK;
+	return BOARD_EXPECT_DONE;
+}
+
+void board_returning(struct board *board, uint64_t now_ms)
+{
+	usb_dev_close(board->dev); /* never talk to the old address again */
+	board_set_state(board, BOARD_RETURNING, now_ms + board->env->config->stage_timeout_ms);
+}
+
+/* What the board needs after its second stage is over, in time; a disk may need all of a Linux
+ * boot. */
+static void board_leaving(struct board *board, uint64_t now_ms)
+{
+	uint64_t patience_ms = board->env->config->stage_timeout_ms;
+
+	if (board->said_done && board_expectation(board) != BOARD_EXPECT_DISK &&
+	    patience_ms > BOARD_LEAVE_MS)
+		patience_ms = BOARD_LEAVE_MS;
+	board_set_state(board, BOARD_LEAVING, now_ms + patience_ms);
+	board->poll_ms = now_ms;
+	board->first_disk_ms = 0;
+}
+
+void board_finished_talking(struct board *board, uint64_t now_ms)
+{
+	board->said_done = board->said_done || boot_said_done(board->boot);
+	usb_dev_close(board->dev);
+	board_leaving(board, now_ms);
+}
+
+static void board_succeed(struct board *board, uint64_t now_ms)
+{
+	board_end(board, BOARD_OK,
+		  board->said_done ? "booted: the board has all it asked for"
+				   : "booted: the board left after it was served",
+		  now_ms);
+}
+
+/* The second stage's device is gone: an end, or the way to the next appearance? */
+static void board_left_second_stage(struct board *board, uint64_t now_ms)
+{
+	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
+
+	board_tell(board, &event, now_ms);
+	switch (board_expectation(board)) {
+	case BOARD_EXPECT_DONE:
+		if (board->said_done)
+			board_succeed(board, now_ms);
+		break;
+	case BOARD_EXPECT_ANY:
+		if (board->said_done || board->answers > 0)
+			board_succeed(board, now_ms);
+		break;
+	case BOARD_EXPECT_DISK:
+	case BOARD_EXPECT_AUTO:
+		break;
+	}
+}
+
+static void board_left_talking(struct board *board, uint64_t now_ms)
+{
+	switch (boot_phase(board->boot)) {
+	case BOOT_PHASE_ROM_SENDING:
+	case BOOT_PHASE_ANSWERING:
+		board_vanished(board, now_ms);
+		return;
+	case BOOT_PHASE_ROM_STATUS:
+		board_set_state(board, BOARD_RETURNING,
+				now_ms + board->env->config->stage_timeout_ms);
+		return;
+	case BOOT_PHASE_IDLE:
+	case BOOT_PHASE_FINISHED:
+		board->said_done = board->said_done || boot_said_done(board->boot);
+		board_leaving(board, now_ms);
+		board_left_second_stage(board, now_ms);
+		return;
+	}
+}
+
+void board_left(struct board *board, uint64_t now_ms)
+{
+	enum board_state state = board->state;
+
+	board->dev = NULL;
+	switch (state) {
+	case BOARD_OPENING:
+		if (board->opened)
+			board_fail(board, BOARD_VANISHED, now_ms,
+				   "the board left the bus as its second stage began");
+		else
+			board_forget(board);
+		break;
+	case BOARD_TALKING:
+	case BOARD_FALTERED:
+		board_left_talking(board, now_ms);
+		break;
+	case BOARD_LEAVING:
+		/* What appears afterwards may come and go too, and is not the second stage. */
+		if (!board->booted)
+			board_left_second_stage(board, now_ms);
+		break;
+	case BOARD_RETURNING:
+	case BOARD_ENDED:
+		break;
+	}
+}
+
+/* Nothing that boots: the payload runs, or somebody plugged in something else. */
+static void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
+{
+	if (board->state == BOARD_RETURNING) {
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
+			   "appeared on its port instead of the second stage",
+			   board->chip->bootcode, id->vendor, id->product);
+		return;
+	}
+	board->booted = true;
+	if (board_expectation(board) == BOARD_EXPECT_DISK)
+		board_leaving(board, now_ms);
+	else
+		board_succeed(board, now_ms);
+}
+
+static void board_rom_again(struct board *board, uint64_t now_ms)
+{
+	if (board->state == BOARD_RETURNING)
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "the board took %s but came back as boot ROM: it lost power or the "
+			   "bootcode crashed; check the power supply and the firmware's age",
+			   board->chip->bootcode);
+	else if (!board->said_done)
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "the board left its second stage without Done and came back as boot "
+			   "ROM: it lost power or what it was sent crashed");
+	else if (board_expectation(board) == BOARD_EXPECT_DISK)
+		board_fail(board, BOARD_NO_DISK, now_ms,
+			   "the board said Done but came back as boot ROM and shows no disk");
+	else
+		board_succeed(board, now_ms);
+}
+
+void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+
+	/* An arrival tells the departure of what was there, whether that was told or is still to
+	 * come. */
+	if (board->dev) {
+		usb_dev_close(board->dev);
+		board_left(board, now_ms);
+	}
+	if (board->state != BOARD_RETURNING && board->state != BOARD_LEAVING)
+		return;
+	if (!chip) {
+		board_other_arrived(board, id, now_ms);
+	} else if (wire_stage(id->serial_index) == WIRE_STAGE_ROM) {
+		board_rom_again(board, now_ms);
+	} else if (chip != board->chip && id->product != board->chip->second_stage_product) {
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "a board with another chip (%s) appeared on the port of this %s",
+			   chip->name, board->chip->name);
+	} else {
+		board->stage = WIRE_STAGE_FILES;
+		board_open(board, dev, now_ms);
+	}
+	if (board->state == BOARD_LEAVING)
+		board->dev = dev;
+}
+
+static void board_tell_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
+{
+	char text[ERROR_TEXT_SIZE] = "booted";
+	size_t used = strlen(text);
+
+	for (size_t i = 0; i < disks->count; i++) {
+		const struct disk *disk = &disks->disk[i];
+		struct event event = {
+			.type = EVENT_DISK,
+			.disk =
+				{
+					.path = disk->path,
+					.bytes = disk->bytes,
+					.model = disk->model,
+				},
+		};
+
+		if (disk->bytes == 0)
+			continue;
+		board_tell(board, &event, now_ms);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
+	}
+	board_end(board, BOARD_OK, text, now_ms);
+}
+
+static bool board_poll_disks(struct board *board, uint64_t now_ms)
+{
+	struct disks disks;
+	bool any = false;
+
+	disk_find(board->env->config->sysroot, board->port, &disks);
+	for (size_t i = 0; i < disks.count; i++)
+		any = any || disks.disk[i].bytes > 0;
+	if (!any)
+		return false;
+	if (!board->first_disk_ms)
+		board->first_disk_ms = now_ms;
+	if (!disks.settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS)
+		return false;
+	board_tell_disks(board, &disks, now_ms);
+	return true;
+}
+
+static void board_overdue(struct board *board, uint64_t now_ms)
+{
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+
+	switch (board->state) {
+	case BOARD_OPENING:
+		board_fail(board, BOARD_FAILED, now_ms, "the board could not be opened in time");
+		break;
+	case BOARD_TALKING:
+	case BOARD_FALTERED:
+		board_talk_overdue(board, now_ms);
+		break;
+	case BOARD_RETURNING:
+		if (board->dev)
+			board_fail(board, BOARD_REFUSED, now_ms,
+				   "the boot ROM took %s but did not start it in %.3g s: it "
+				   "refuses bootcode for another chip or with a wrong signature; "
+				   "power the board off and on before the next try",
+				   board->chip->bootcode, patience_s);
+		else
+			board_fail(board, BOARD_VANISHED, now_ms,
+				   "the boot ROM took %s and left, but no second stage appeared "
+				   "in %.3g s: check power supply, cable and the firmware's age",
+				   board->chip->bootcode, patience_s);
+		break;
+	case BOARD_LEAVING:
+		if (board->said_done && board_expectation(board) != BOARD_EXPECT_DISK)
+			board_succeed(board, now_ms);
+		else if (board->said_done)
+			board_fail(board, BOARD_NO_DISK, now_ms,
+				   "the board said Done but no disk appeared in %.3g s: is '%s' a "
+				   "mass-storage payload, and does the board have storage?",
+				   patience_s, service_dir(board->service));
+		else
+			board_fail(board, BOARD_VANISHED, now_ms,
+				   "the board left its second stage without Done%s%s, and nothing "
+				   "followed in %.3g s",
+				   board->last_name[0] ? " after " : "", board->last_name,
+				   patience_s);
+		break;
+	case BOARD_ENDED:
+		break;
+	}
+}
+
+uint64_t board_tick(struct board *board, uint64_t now_ms)
+{
+	uint64_t next_ms = board->deadline_ms;
+
+	if (board->state == BOARD_OPENING && board->dev && now_ms >= board->retry_ms) {
+		board->retry_ms = UINT64_MAX;
+		usb_dev_open(board->dev, !board->opened);
+	}
+	if (board->state == BOARD_LEAVING && board_expectation(board) == BOARD_EXPECT_DISK) {
+		if (now_ms >= board->poll_ms) {
+			board->poll_ms = now_ms + BOARD_DISK_POLL_MS;
+			board_poll_disks(board, now_ms);
+		}
+		next_ms = board->poll_ms < next_ms ? board->poll_ms : next_ms;
+	}
+	if (board->state == BOARD_OPENING && board->retry_ms < next_ms)
+		next_ms = board->retry_ms;
+	if (board->state != BOARD_ENDED && now_ms >= board->deadline_ms)
+		board_overdue(board, now_ms);
+	return board->state == BOARD_ENDED ? UINT64_MAX : next_ms;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two halves of a board share: board.c (its life) and board_talk.c (its conversations).
+ * For them only. */
+#ifndef BOARD_PRIVATE_H
+#define BOARD_PRIVATE_H
+
+#include "board.h"
+#include "boot.h"
+#include "chip.h"
+#include "error.h"
+#include "flash/disk.h"
+#include "report.h"
+#include "service.h"
+
+enum board_state {
+	BOARD_OPENING,
+	BOARD_TALKING,
+	BOARD_FALTERED,
+	BOARD_RETURNING,
+	BOARD_LEAVING,
+	BOARD_ENDED,
+};
+
+struct board {
+	const struct board_env *env;
+	const struct chip *chip;
+	char port[USB_PORT_SIZE];
+	char serial[USB_SERIAL_SIZE]; /* as the first stage seen told it; bytes from a board */
+	struct usb_dev *dev;	      /* NULL: not on the bus */
+	enum board_state state;
+	enum wire_stage stage;
+	uint64_t start_ms, deadline_ms;
+	uint64_t retry_ms;	/* OPENING: when to try again */
+	uint64_t poll_ms;	/* LEAVING: when to look for disks again */
+	uint64_t first_disk_ms; /* LEAVING: when the first was seen; 0: not yet */
+	bool opened;		/* at least once: from then on it is one of those asked for */
+	bool said_done;
+	bool booted;   /* something that the payload makes appeared on the port */
+	bool reported; /* it has a result */
+	enum board_status status;
+	struct service *service;
+
+	struct boot *boot; /* the conversation of this stage */
+	struct xfer xfer;  /* the outstanding transfer, or the last one */
+	struct error faltered;
+	uint64_t xfer_bytes; /* of it, gone so far */
+	uint64_t file_ms;    /* when the current file was asked for */
+	int64_t file_bytes;
+	unsigned int answers;		    /* files and sizes the second stage was told */
+	char last_name[WIRE_NAME_SIZE * 4]; /* the last file that was asked for, printable */
+};
+
+/* board.c */
+void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms);
+void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms);
+void board_tell(struct board *board, struct event *event, uint64_t now_ms);
+void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
+		...) __attribute__((format(printf, 4, 5)));
+void board_returning(struct board *board, uint64_t now_ms);
+void board_finished_talking(struct board *board, uint64_t now_ms);
+enum board_expect board_expectation(const struct board *board);
+
+/* board_talk.c */
+void board_talk(struct board *board, uint64_t now_ms);
+void board_talk_overdue(struct board *board, uint64_t now_ms);
+/* It left where it owed, or was owed, something. */
+void board_vanished(struct board *board, uint64_t now_ms);
+/* Where metadata was asked for (-j): to its file or the report. A failure becomes the result's. */
+void board_save_metadata(struct board *board, enum board_status *status, const char **text,
+			 uint64_t now_ms);
+
+#endif

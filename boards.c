@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boards.h"
+
+#include "chip.h"
+#include "error.h"
+#include "files.h"
+#include "report.h"
+#include "service.h"
+#include "util.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BOARDS_TICK_MS 1000
+
+struct boards_entry {
+	struct boards_entry *next;
+	struct board *board;
+};
+
+struct boards {
+	struct board_env env;
+	struct boards_entry *entries; /* those going on */
+	uint64_t start_ms;
+	uint64_t idle_ms; /* since when there is none */
+	bool waiting;	  /* was told */
+	bool out_of_time;
+	unsigned int ok, failed;
+	enum board_status status; /* of the failed ones; BOARD_OK: none */
+};
+
+/* Different reasons make a plain failure. */
+static enum board_status boards_merge(enum board_status a, enum board_status b)
+{
+	if (a == BOARD_OK || a == b)
+		return b;
+	return b == BOARD_OK ? a : BOARD_FAILED;
+}
+
+/* A boot directory that serves no chip is an error before any board is waited for; so is one whose
+ * bootcode is there but unusable. One that serves some chips is not. */
+static int boards_check_dir(const struct board_config *config, struct error *err)
+{
+	struct files_config files_config = {.dir = config->dir, .overlay = config->overlay};
+	struct files *files = NULL;
+	const struct chip *chip = NULL;
+	char names[128] = "";
+	size_t used = 0;
+	int r = files_new(&files, &files_config, err);
+	bool any = false;
+
+	while (r == 0 && (chip = chip_next(chip))) {
+		int usable = files_check(files, chip, err);
+
+		any = any || usable == 0;
+		if (!strstr(names, chip->bootcode))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+						 used ? ", " : "", chip->bootcode);
+		if (usable < 0 && usable != -ENOENT)
+			r = usable;
+	}
+	if (r == 0 && !any)
+		r = error_set(err, -ENOENT,
+			      "no bootcode for any chip in '%s': neither there nor in its "
+			      "directories 2710, 2711, 2712 nor in a bootfiles.bin is any of %s",
+			      config->dir, names);
+	files_free(files);
+	return r;
+}
+
+int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
+	       uint64_t now_ms, enum board_status *ret_status, struct error *err)
+{
+	struct boards *boards;
+	int r;
+
+	if (config->dir) {
+		r = boards_check_dir(config, err);
+		if (r < 0) {
+			*ret_status = BOARD_NO_FILES;
+			return r;
+		}
+	}
+	boards = calloc(1, sizeof(*boards));
+	if (!boards) {
+		*ret_status = BOARD_FAILED;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	boards->env.config = config;
+	boards->env.report = report;
+	boards->start_ms = now_ms;
+	boards->idle_ms = now_ms;
+	*ret = boards;
+	return 0;
+}
+
+struct boards *boards_free(struct boards *boards)
+{
+	if (!boards)
+		return NULL;
+	while (boards->entries) {
+		struct boards_entry *entry = boards->entries;
+
+		boards->entries = entry->next;
+		board_free(entry->board);
+		free(entry);
+	}
+	free(boards);
+	return NULL;
+}
+
+static unsigned int boards_count(const struct boards *boards)
+{
+	unsigned int count = boards->ok + boards->failed;
+
+	for (const struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		count += board_counts(entry->board);
+	return count;
+}
+
+static bool boards_full(const struct boards *boards)
+{
+	unsigned int most = boards->env.config->count;
+
+	return most && boards_count(boards) >= most;
+}
+
+/* Takes the ended ones out. Their number, not their data, is kept: a station runs for months. */
+static void boards_reap(struct boards *boards, uint64_t now_ms)
+{
+	struct boards_entry **at = &boards->entries, *entry;
+
+	while ((entry = *at)) {
+		if (!board_ended(entry->board)) {
+			at = &entry->next;
+			continue;
+		}
+		if (board_counts(entry->board)) {
+			boards->ok += board_status(entry->board) == BOARD_OK;
+			boards->failed += board_status(entry->board) != BOARD_OK;
+			boards->status = boards_merge(boards->status, board_status(entry->board));
+		}
+		*at = entry->next;
+		board_free(entry->board);
+		free(entry);
+		boards->idle_ms = now_ms;
+	}
+}
+
+static struct board *boards_by_port(const struct boards *boards, const char *port)
+{
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (!board_ended(entry->board) && strcmp(board_port(entry->board), port) == 0)
+			return entry->board;
+	return NULL;
+}
+
+static struct board *boards_by_dev(const struct boards *boards, const struct usb_dev *dev)
+{
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (!board_ended(entry->board) && board_dev(entry->board) == dev)
+			return entry->board;
+	return NULL;
+}
+
+/* A person who asked for another board learns at -v where this one is. */
+static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
+			uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_NOTE,
+		.port = id->port,
+		.note = {.level = level, .text = text},
+	};
+
+	report_event(boards->env.report, &event, now_ms);
+}
+
+static bool boards_wanted(struct boards *boards, const struct usb_id *id, const struct chip *chip,
+			  uint64_t now_ms)
+{
+	const struct board_config *config = boards->env.config;
+	bool wanted = config->port_count == 0;
+
+	for (size_t i = 0; i < config->port_count; i++)
+		wanted = wanted || strcmp(config->ports[i], id->port) == 0;
+	if (config->port_number >= 0 && config->port_number != id->port_number)
+		wanted = false;
+	if (!wanted) {
+		boards_note(boards, id, 1, "a board, but not at a port asked for", now_ms);
+		return false;
+	}
+	if (config->serial_count > 0 && !chip->rom_has_serial &&
+	    wire_stage(id->serial_index) == WIRE_STAGE_ROM) {
+		boards_note(boards, id, 0,
+			    "a board whose boot ROM has no serial number, so that -i cannot choose "
+			    "it: use -p with this port path",
+			    now_ms);
+		return false;
+	}
+	return true;
+}
+
+static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
+		       uint64_t now_ms)
+{
+	struct boards_entry *entry = calloc(1, sizeof(*entry)), **at = &boards->entries;
+	struct error err = {0};
+
+	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
+		free(entry);
+		return;
+	}
+	while (*at)
+		at = &(*at)->next;
+	*at = entry;
+	boards->waiting = false;
+}
+
+static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
+{
+	struct boards *boards = ctx;
+	const struct usb_id *id = usb_dev_id(dev);
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+	struct board *board = boards_by_port(boards, id->port);
+
+	if (board) {
+		board_arrived(board, dev, now_ms);
+		if (!board_ended(board) || board_dev(board) == dev)
+			return;
+	}
+	/* What ended just now may have come back: then it is a board like any other. */
+	if (chip && !boards_full(boards) && boards_wanted(boards, id, chip, now_ms))
+		boards_add(boards, dev, chip, now_ms);
+}
+
+static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_left(board, now_ms);
+}
+
+static void boards_on_opened(void *ctx, struct usb_dev *dev, const char *serial,
+			     const struct error *err, uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_opened(board, serial, err, now_ms);
+}
+
+static void boards_on_progress(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_progress(board, bytes, now_ms);
+}
+
+static void boards_on_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
+			   uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_done(board, actual, err, now_ms);
+}
+
+const struct usb_handler boards_usb_handler = {
+	.arrived = boards_on_arrived,
+	.left = boards_on_left,
+	.opened = boards_on_opened,
+	.progress = boards_on_progress,
+	.done = boards_on_done,
+};
+
+int boards_tick(struct boards *boards, uint64_t now_ms)
+{
+	uint64_t next_ms = now_ms + BOARDS_TICK_MS;
+	uint64_t timeout_ms = boards->env.config->timeout_ms;
+	struct event event = {.type = EVENT_WAITING};
+
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
+		uint64_t due_ms = board_tick(entry->board, now_ms);
+
+		next_ms = due_ms < next_ms ? due_ms : next_ms;
+	}
+	boards_reap(boards, now_ms);
+	if (!boards->entries && !boards_full(boards)) {
+		if (!boards->waiting)
+			report_event(boards->env.report, &event, now_ms);
+		boards->waiting = true;
+		if (timeout_ms && now_ms >= boards->idle_ms + timeout_ms)
+			boards->out_of_time = true;
+		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)
+			next_ms = boards->idle_ms + timeout_ms;
+	}
+	return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
+}
+
+bool boards_finished(const struct boards *boards)
+{
+	return boards->out_of_time || (!boards->entries && boards_full(boards));
+}
+
+enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms)
+{
+	unsigned int asked = boards->env.config->count;
+	struct event event = {.type = EVENT_SUMMARY};
+	struct error none = {0};
+
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (reason != BOARD_OK && !board_ended(entry->board) && board_counts(entry->board))
+			board_interrupt(entry->board, reason, now_ms);
+	boards_reap(boards, now_ms);
+	/* For ever is satisfied with any number but none. */
+	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
+		error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.3g s",
+			  (double)boards->env.config->timeout_ms / 1000);
+		report_error(boards->env.report, &none);
+		boards->status = boards_merge(boards->status, BOARD_NONE_IN_TIME);
+	}
+	event.summary.ok = boards->ok;
+	event.summary.failed = boards->failed;
+	event.summary.seconds = (double)(now_ms - boards->start_ms) / 1000;
+	report_event(boards->env.report, &event, now_ms);
+	return reason != BOARD_OK ? reason : boards->status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The set of all boards: which of those on the bus are served, how many, until when, and what the
+ * exit status is. */
+#ifndef BOARDS_H
+#define BOARDS_H
+
+#include "board.h"
+
+struct boards;
+
+/* Where a board's events come in: give it to usb_new() with the struct boards as its context. */
+extern const struct usb_handler boards_usb_handler;
+
+/* With config->dir: also checks that the directory is usable, before any board is waited for.
+ * config and report must outlive the result. 0, or -Exxx with *ret_status telling the exit status.
+ * Ends with boards_free() (NULL-safe, returns NULL). */
+int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
+	       uint64_t now_ms, enum board_status *ret_status, struct error *err);
+struct boards *boards_free(struct boards *boards);
+
+/* Does what is due and returns the milliseconds until the next deadline, at most a second: call it
+ * before every usb_wait(). */
+int boards_tick(struct boards *boards, uint64_t now_ms);
+
+/* Nothing more is to be done: all boards asked for have their result, or none came in time. */
+bool boards_finished(const struct boards *boards);
+
+/* Ends what is still going on with BOARD_INTERRUPTED or BOARD_TERMINATED, or BOARD_OK for no reason
+ * of that kind, and tells the summary. Returns the exit status of the program. */
+enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms);
+
+#endif
