@@ -1,23 +1,126 @@
 # SPDX-License-Identifier: Apache-2.0
-CC ?= cc
+# make, make check, make demo, make install; README.md has the whole list. Quiet unless V=1. SAN=address,undefined and
+# CC=clang need no `make clean`: what depends on them is built anew. Plain `make` installs nothing and fetches nothing.
+PREFIX ?= /usr/local
+bindir ?= $(PREFIX)/bin
+datadir ?= $(PREFIX)/share
+RELEASE := 0.1
+PKG_CONFIG ?= pkg-config
 PKGS := libusb-1.0 libarchive json-c libcrypto
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wvla \
-	-Wwrite-strings -Wpointer-arith -Werror
+
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(shell pkg-config --cflags $(PKGS)) $(WARN) $(CFLAGS)
-LIBS := $(shell pkg-config --libs $(PKGS))
+WERROR ?= -Werror
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wvla \
+	-Wwrite-strings -Wpointer-arith $(WERROR)
+SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null) \
+	$(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
+ALL_LDFLAGS := $(SAN_FLAGS) $(LDFLAGS)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -pthread
+# A tag, else the release and the commit, else what was built before (root may not ask a user's git), else the release.
+VERSION := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || \
+	{ commit=$$(git describe --always --dirty --exclude '*' 2>/dev/null) && echo '$(RELEASE)+g'"$$commit"; } || \
+	cat build/stamp/version 2>/dev/null || echo '$(RELEASE)')
+
+Q := $(if $(filter 1,$(V)),,@)
+say = @$(if $(filter 1,$(V)),:,printf '  %-4s %s\n' '$(1)' '$(2)')
+parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+
+# The program, and all of it but main.c as a library for tests: a test that brings its own usb.c (emu_direct.c) links
+# that one, since the linker takes from a library only what is still missing.
 OBJS := $(patsubst %.c,build/%.o,$(filter-out main.c,$(wildcard *.c flash/*.c)))
-TESTS := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/test_*.c))
+PRODUCT_LIB := build/librpiboot.a
+UNIT_TESTS := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/test_*.c))
 
 all: rpiboot
-rpiboot: build/main.o $(OBJS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-build/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-build/tests/test_%: build/tests/test_%.o $(OBJS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
-.PHONY: all clean
+
+# The emulator's programs. These files add to TEST_MAINS (sources under tests/ with a main() of their own),
+# TEST_PROGRAMS (what must be built before the tests run), BINARY_TESTS and KERNEL_TESTS (what tests/run runs) and
+# give the rules for them.
+TEST_MAINS :=
+TEST_PROGRAMS :=
+BINARY_TESTS :=
+KERNEL_TESTS :=
+DEMO := tests/vm/demo
+-include tests/rules.mk tests/vm/rules.mk
+
+TEST_LIB := build/tests/libtest.a
+TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \
+	$(wildcard tests/*.c)))
+FIRMWARE_TESTS := tests/test_fetch.sh tests/test_firmware.sh
+
+rpiboot: build/main.o $(OBJS) build/stamp/objs
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+build/%.o: %.c build/stamp/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(OWN_CPPFLAGS) -MMD -MP -c -o $@ $<
+$(PRODUCT_LIB): $(OBJS)
+$(TEST_LIB): $(TEST_OBJS)
+$(PRODUCT_LIB) $(TEST_LIB): build/stamp/objs
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+build/tests/test_%: build/tests/test_%.o $(TEST_LIB) $(PRODUCT_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+# Values that objects are made with: a stamp is touched only when its value is another one.
+stamp_flags = $(CC) $(ALL_CFLAGS)
+stamp_version = $(VERSION)
+stamp_datadir = $(datadir)
+stamp_objs = $(OBJS) $(TEST_OBJS)
+build/stamp/%: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)$(if $(filter flags,$*),$(PKG_CONFIG) --exists $(PKGS) || \
+		{ echo "rpiboot is built with $(PKGS): ./setup build installs what is missing" >&2; exit 1; })
+	$(Q)echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' >$@
+build/options.o: build/stamp/version
+build/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"'
+build/main.o: build/stamp/datadir
+build/main.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
+
+# check and demo install what they need and read this file again, since what pkg-config knows may be new.
+check check-quick demo:
+	$(Q)./setup
+	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
+do-check: test-programs
+	$(Q)tests/run setup: tests/test_setup.sh lint: tests/lint tests/test_lint.sh unit: $(UNIT_TESTS) \
+		binary: $(BINARY_TESTS) kernel: $(KERNEL_TESTS) firmware: $(FIRMWARE_TESTS) install: tests/test_install.sh
+do-check-quick: test-programs
+	$(Q)tests/run lint: tests/lint unit: $(UNIT_TESTS) binary: $(BINARY_TESTS)
+do-demo: rpiboot $(TEST_PROGRAMS)
+	$(Q)$(DEMO)
+test-programs: rpiboot $(UNIT_TESTS) $(TEST_PROGRAMS)
+lint: build/main.o $(OBJS)
+	$(Q)tests/run lint: tests/lint
+firmware:
+	$(Q)msd/fetch
+
+DATA := $(DESTDIR)$(datadir)/rpiboot
+PAYLOADS := msd/2710 msd/2711 mass-storage-gadget64
+# A payload directory is replaced whole: a file left over from another version of it would be served.
+install: rpiboot
+	$(Q)install -d '$(DESTDIR)$(bindir)' && install -m 755 rpiboot '$(DESTDIR)$(bindir)/rpiboot'
+	$(call say,INST,$(DESTDIR)$(bindir)/rpiboot)
+	$(Q)for dir in $(PAYLOADS); do \
+		test -d $$dir || continue; \
+		rm -rf '$(DATA)/'$$dir && (cd $$dir && find . -type f) | while IFS= read -r file; do \
+			mkdir -p '$(DATA)/'$$dir/"$${file%/*}" && \
+			install -m 644 $$dir/"$$file" '$(DATA)/'$$dir/"$$file" || exit; \
+		done && printf '  %-4s %s\n' INST '$(DATA)/'$$dir || exit; \
+	done
+	$(Q)test -d msd/2710 || test -d mass-storage-gadget64 || \
+		echo "without firmware, which boards need to boot: make firmware, then make install again"
+uninstall:
+	$(Q)rm -f '$(DESTDIR)$(bindir)/rpiboot'
+	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
+	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do test ! -d "$$dir" || rmdir "$$dir"; done
 clean:
 	rm -rf build rpiboot
--include $(shell find build -name '*.d' 2>/dev/null)
+
+FORCE:
+.PHONY: all check check-quick demo do-check do-check-quick do-demo test-programs lint firmware install uninstall clean \
+	FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(wildcard build/*.d build/*/*.d build/*/*/*.d)

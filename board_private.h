@@ -46,8 +46,8 @@ struct board {
 	uint64_t xfer_bytes; /* of it, gone so far */
 	uint64_t file_ms;    /* when the current file was asked for */
 	int64_t file_bytes;
-	unsigned int answers;		    /* files and sizes the second stage was told */
-	char last_name[WIRE_NAME_SIZE * 4]; /* the last file that was asked for, printable */
+	unsigned int answers; /* files and sizes the second stage was told */
+	char last_name[300];  /* the last file that was asked for, printable */
 };
 
 /* board.c */

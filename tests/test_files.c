@@ -174,7 +174,7 @@ static void test_order(void **state)
 		struct files *files;
 
 		snprintf(dir, sizeof(dir), "%zu/", i);
-		mkdir(tree_parents(*state, dir), 0755);
+		tree_parents(*state, dir);
 		for (const char *place = rows[i].places; *place; place++) {
 			const char *below = *place == 'P'   ? "1-1.2/"
 					    : *place == 'C' ? "2711/"

@@ -358,6 +358,15 @@ static void test_mistakes(void **state)
 		{"-m 0", NO_DELAY("0")},
 		{"-m fast", NO_DELAY("fast")},
 		{"-m 2147483648", NO_DELAY("2147483648")},
+	};
+
+	(void)state;
+	check_rows(rows, array_size(rows));
+}
+
+static void test_no_port_paths(void **state)
+{
+	static const struct row rows[] = {
 		{"-p 1", NO_PORT("1")},
 		{"-p 1-", NO_PORT("1-")},
 		{"-p -1", NO_PORT("-1")},
@@ -468,11 +477,12 @@ static void test_silence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_each_option),
-		cmocka_unit_test(test_port_numbers), cmocka_unit_test(test_metadata),
-		cmocka_unit_test(test_timeouts),     cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_conflicts),    cmocka_unit_test(test_again),
-		cmocka_unit_test(test_noise),	     cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_defaults),      cmocka_unit_test(test_each_option),
+		cmocka_unit_test(test_port_numbers),  cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_timeouts),      cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_no_port_paths), cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_again),	      cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_silence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

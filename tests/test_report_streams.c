@@ -110,9 +110,9 @@ static void test_time_before_start(void **state)
 	char out[512];
 
 	(void)state;
-	assert_int_equal(report_new(&report, &config, 1000, NULL), 0);
+	assert_int_equal(report_new(&report, &config, 100000, NULL), 0);
 	streams_capture(&streams);
-	report_event(report, &waiting, 999);
+	report_event(report, &waiting, 1);
 	stream_read(&streams, STDOUT_FILENO, out, sizeof(out));
 	streams_restore(&streams);
 	assert_string_equal(out, "{\"v\":1,\"time\":0.000,\"event\":\"waiting\"}\n");
