@@ -10,6 +10,7 @@
  *   FALTERED   a transfer failed in a way that leaving also causes: has it left?
  *   RETURNING  the boot ROM has its bootcode: it leaves, and the second stage appears
  *   LEAVING    the second stage is over: it leaves, and what the payload makes appears
+ * (board_after.c)
  *
  * LEAVING may lead to OPENING again: with Linux directories the second stage appears twice. */
 #include "board_private.h"
@@ -26,13 +27,7 @@
 /* udev sets a new node's mode some milliseconds after it appeared: libusb issue 1586. */
 #define BOARD_OPEN_PATIENCE_MS 2000
 #define BOARD_OPEN_RETRY_MS    20
-/* How long the hub may take to tell that a device has gone, whose transfers fail already. */
-#define BOARD_FALTER_MS 1500
-/* A board that said Done and stays on the bus has done what was asked all the same. */
-#define BOARD_LEAVE_MS 2000
-/* Disks that come with the first one: the kernel looks at several interfaces one after another. */
-#define BOARD_MORE_DISKS_MS 1000
-#define BOARD_DISK_POLL_MS  40
+#define BOARD_DISK_POLL_MS     40
 
 int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
@@ -108,8 +103,7 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 }
 
 /* The one way to a result. */
-static void board_end(struct board *board, enum board_status status, const char *text,
-		      uint64_t now_ms)
+void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms)
 {
 	struct event event = {
 		.type = EVENT_RESULT,
@@ -275,71 +269,10 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 		board_talk(board, now_ms);
 }
 
-enum board_expect board_expectation(const struct board *board)
-{
-	const struct board_config *config = board->env->config;
-
-	if (config->expect != BOARD_EXPECT_AUTO)
-		return config->expect;
-	if (!config->dir || (board->service && service_makes_disk(board->service)))
-		return BOARD_EXPECT_DISK;
-	return BOARD_EXPECT_DONE;
-}
-
 void board_returning(struct board *board, uint64_t now_ms)
 {
 	usb_dev_close(board->dev); /* never talk to the old address again */
 	board_set_state(board, BOARD_RETURNING, now_ms + board->env->config->stage_timeout_ms);
-}
-
-/* What the board needs after its second stage is over, in time; a disk may need all of a Linux
- * boot. */
-static void board_leaving(struct board *board, uint64_t now_ms)
-{
-	uint64_t patience_ms = board->env->config->stage_timeout_ms;
-
-	if (board->said_done && board_expectation(board) != BOARD_EXPECT_DISK &&
-	    patience_ms > BOARD_LEAVE_MS)
-		patience_ms = BOARD_LEAVE_MS;
-	board_set_state(board, BOARD_LEAVING, now_ms + patience_ms);
-	board->poll_ms = now_ms;
-	board->first_disk_ms = 0;
-}
-
-void board_finished_talking(struct board *board, uint64_t now_ms)
-{
-	board->said_done = board->said_done || boot_said_done(board->boot);
-	usb_dev_close(board->dev);
-	board_leaving(board, now_ms);
-}
-
-static void board_succeed(struct board *board, uint64_t now_ms)
-{
-	board_end(board, BOARD_OK,
-		  board->said_done ? "booted: the board has all it asked for"
-				   : "booted: the board left after it was served",
-		  now_ms);
-}
-
-/* The second stage's device is gone: an end, or the way to the next appearance? */
-static void board_left_second_stage(struct board *board, uint64_t now_ms)
-{
-	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
-
-	board_tell(board, &event, now_ms);
-	switch (board_expectation(board)) {
-	case BOARD_EXPECT_DONE:
-		if (board->said_done)
-			board_succeed(board, now_ms);
-		break;
-	case BOARD_EXPECT_ANY:
-		if (board->said_done || board->answers > 0)
-			board_succeed(board, now_ms);
-		break;
-	case BOARD_EXPECT_DISK:
-	case BOARD_EXPECT_AUTO:
-		break;
-	}
 }
 
 static void board_left_talking(struct board *board, uint64_t now_ms)
@@ -390,41 +323,6 @@ void board_left(struct board *board, uint64_t now_ms)
 	}
 }
 
-/* Nothing that boots: the payload runs, or somebody plugged in something else. */
-static void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
-{
-	if (board->state == BOARD_RETURNING) {
-		board_fail(board, BOARD_VANISHED, now_ms,
-			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
-			   "appeared on its port instead of the second stage",
-			   board->chip->bootcode, id->vendor, id->product);
-		return;
-	}
-	board->booted = true;
-	if (board_expectation(board) == BOARD_EXPECT_DISK)
-		board_leaving(board, now_ms);
-	else
-		board_succeed(board, now_ms);
-}
-
-static void board_rom_again(struct board *board, uint64_t now_ms)
-{
-	if (board->state == BOARD_RETURNING)
-		board_fail(board, BOARD_VANISHED, now_ms,
-			   "the board took %s but came back as boot ROM: it lost power or the "
-			   "bootcode crashed; check the power supply and the firmware's age",
-			   board->chip->bootcode);
-	else if (!board->said_done)
-		board_fail(board, BOARD_VANISHED, now_ms,
-			   "the board left its second stage without Done and came back as boot "
-			   "ROM: it lost power or what it was sent crashed");
-	else if (board_expectation(board) == BOARD_EXPECT_DISK)
-		board_fail(board, BOARD_NO_DISK, now_ms,
-			   "the board said Done but came back as boot ROM and shows no disk");
-	else
-		board_succeed(board, now_ms);
-}
-
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
 	const struct usb_id *id = usb_dev_id(dev);
@@ -454,50 +352,6 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 		board->dev = dev;
 }
 
-static void board_tell_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
-{
-	char text[ERROR_TEXT_SIZE] = "booted";
-	size_t used = strlen(text);
-
-	for (size_t i = 0; i < disks->count; i++) {
-		const struct disk *disk = &disks->disk[i];
-		struct event event = {
-			.type = EVENT_DISK,
-			.disk =
-				{
-					.path = disk->path,
-					.bytes = disk->bytes,
-					.model = disk->model,
-				},
-		};
-
-		if (disk->bytes == 0)
-			continue;
-		board_tell(board, &event, now_ms);
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
-	}
-	board_end(board, BOARD_OK, text, now_ms);
-}
-
-static bool board_poll_disks(struct board *board, uint64_t now_ms)
-{
-	struct disks disks;
-	bool any = false;
-
-	disk_find(board->env->config->sysroot, board->port, &disks);
-	for (size_t i = 0; i < disks.count; i++)
-		any = any || disks.disk[i].bytes > 0;
-	if (!any)
-		return false;
-	if (!board->first_disk_ms)
-		board->first_disk_ms = now_ms;
-	if (!disks.settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS)
-		return false;
-	board_tell_disks(board, &disks, now_ms);
-	return true;
-}
-
 static void board_overdue(struct board *board, uint64_t now_ms)
 {
 	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
@@ -524,19 +378,7 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 				   board->chip->bootcode, patience_s);
 		break;
 	case BOARD_LEAVING:
-		if (board->said_done && board_expectation(board) != BOARD_EXPECT_DISK)
-			board_succeed(board, now_ms);
-		else if (board->said_done)
-			board_fail(board, BOARD_NO_DISK, now_ms,
-				   "the board said Done but no disk appeared in %.3g s: is '%s' a "
-				   "mass-storage payload, and does the board have storage?",
-				   patience_s, service_dir(board->service));
-		else
-			board_fail(board, BOARD_VANISHED, now_ms,
-				   "the board left its second stage without Done%s%s, and nothing "
-				   "followed in %.3g s",
-				   board->last_name[0] ? " after " : "", board->last_name,
-				   patience_s);
+		board_after_overdue(board, now_ms);
 		break;
 	case BOARD_ENDED:
 		break;

@@ -58,9 +58,8 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	__attribute__((format(printf, 4, 5)));
 void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
 		...) __attribute__((format(printf, 4, 5)));
+void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms);
 void board_returning(struct board *board, uint64_t now_ms);
-void board_finished_talking(struct board *board, uint64_t now_ms);
-enum board_expect board_expectation(const struct board *board);
 
 /* board_talk.c */
 void board_talk(struct board *board, uint64_t now_ms);
@@ -70,5 +69,17 @@ void board_vanished(struct board *board, uint64_t now_ms);
 /* Where metadata was asked for (-j): to its file or the report. A failure becomes the result's. */
 void board_save_metadata(struct board *board, enum board_status *status, const char **text,
 			 uint64_t now_ms);
+
+/* board_after.c */
+enum board_expect board_expectation(const struct board *board); /* never BOARD_EXPECT_AUTO */
+void board_leaving(struct board *board, uint64_t now_ms);
+void board_finished_talking(struct board *board, uint64_t now_ms);
+void board_succeed(struct board *board, uint64_t now_ms);
+/* The second stage's device is gone: an end, or the way to the next appearance? */
+void board_left_second_stage(struct board *board, uint64_t now_ms);
+void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
+void board_rom_again(struct board *board, uint64_t now_ms);
+bool board_poll_disks(struct board *board, uint64_t now_ms);
+void board_after_overdue(struct board *board, uint64_t now_ms);
 
 #endif

@@ -11,55 +11,15 @@
 #include "util.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define CONN_PIECES	 2
 #define CONN_PIECE_BYTES (256 * 1024)
 #define CONN_PIECE_SLOW                                                                            \
 	(64 * 1024) /* full speed: a quarter of a MiB would take too long to show progress */
-#define CONN_PIECE_LEAST  4096		     /* a multiple of every packet size */
-#define CONN_BUDGET_BYTES (10 * 1024 * 1024) /* of the 16 MiB that usbfs grants to the whole host  \
-					      */
-#define CONN_CONTROL_MAX       4096
-#define CONN_SERIAL_TIMEOUT_MS 1000
-#define CONN_LANGUAGE	       0x0409 /* US English, the only one that boards have */
-
-struct conn_piece {
-	struct usb_conn *conn;
-	struct libusb_transfer *transfer;
-	uint8_t *buffer;
-	size_t filled, submitted; /* bytes in the buffer; of them given to libusb */
-	bool in_flight;
-};
-
-struct usb_conn {
-	struct usb *usb;
-	struct usb_conn *next;
-	struct usb_dev *dev; /* NULL: closing */
-	libusb_device_handle *handle;
-	int node_fd; /* of a device that libusb was given by its node; else -1 */
-	uint8_t endpoint;
-
-	struct libusb_transfer *control;
-	uint8_t *control_buffer;
-	bool control_in_flight, reading_serial;
-
-	struct conn_piece piece[CONN_PIECES];
-	size_t piece_bytes; /* size of each buffer */
-	size_t piece_limit; /* largest transfer that the kernel takes at the moment */
-
-	bool busy; /* from submit to done */
-	struct xfer xfer;
-	size_t unread;	    /* bytes of it not yet taken from data or source */
-	size_t actual;	    /* bytes transferred */
-	size_t progress;    /* of them not yet told */
-	struct error error; /* the first thing that went wrong */
-};
+#define CONN_PIECE_LEAST 4096 /* a multiple of every packet size */
+#define CONN_BUDGET_BYTES                                                                          \
+	(10 * 1024 * 1024) /* of the 16 MiB that usbfs grants to the whole host                    \
+			    */
 
 static bool conn_in_flight(const struct usb_conn *conn)
 {
@@ -70,7 +30,7 @@ static bool conn_in_flight(const struct usb_conn *conn)
 	return any;
 }
 
-static void conn_free(struct usb_conn *conn)
+void usb_conn_free(struct usb_conn *conn)
 {
 	for (int i = 0; i < CONN_PIECES; i++) {
 		libusb_free_transfer(conn->piece[i].transfer);
@@ -148,8 +108,8 @@ static void LIBUSB_CALL conn_on_piece(struct libusb_transfer *transfer)
 		conn_fail(conn, -EIO, "the board took only a part of the transfer");
 }
 
-static void conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request,
-				uint16_t value, uint16_t index, uint16_t length, unsigned int ms)
+void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
+			     uint16_t index, uint16_t length, unsigned int ms)
 {
 	int r;
 
@@ -286,15 +246,16 @@ void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 	conn->error = (struct error){0};
 	switch (xfer->kind) {
 	case XFER_CONTROL_OUT:
-		conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_OUT, 0, low,
-				    high, 0, 0);
+		usb_conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_OUT, 0,
+					low, high, 0, 0);
 		break;
 	case XFER_CONTROL_IN:
 		if (xfer->length > CONN_CONTROL_MAX)
 			conn_fail(conn, -EINVAL, "the transfer is too long");
 		else
-			conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_IN,
-					    0, low, high, low, 0);
+			usb_conn_submit_control(conn,
+						LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_IN, 0,
+						low, high, low, 0);
 		break;
 	case XFER_BULK_OUT:
 		conn->unread = xfer->length;
@@ -322,152 +283,6 @@ void usb_conn_close(struct usb_conn *conn)
 	conn_cancel(conn);
 }
 
-/* The node's mode and owner are what decides; the person can then see why. */
-static int conn_refused(const struct usb_dev *dev, int code, const char *doing, struct error *err)
-{
-	char node[64];
-	struct stat st;
-	struct passwd *owner;
-	struct group *group;
-
-	snprintf(node, sizeof(node), "/dev/bus/usb/%03d/%03d", dev->id.bus, dev->id.address);
-	if (code == -EBUSY)
-		return error_set(err, code,
-				 "cannot %s %s: another program or driver is using the board",
-				 doing, node);
-	if (code != -EACCES)
-		return error_set(err, code, "cannot %s %s: %s", doing, node, strerror(-code));
-	if (stat(node, &st) < 0)
-		return error_set(err, code, "permission denied for %s: run rpiboot with sudo",
-				 node);
-	owner = getpwuid(st.st_uid);
-	group = getgrgid(st.st_gid);
-	return error_set(
-		err, code,
-		"permission denied for %s (mode %04o, owner %s:%s): run rpiboot with sudo, "
-		"or install the rule that 'rpiboot --print-udev-rules' prints",
-		node, st.st_mode & 07777, owner ? owner->pw_name : "?",
-		group ? group->gr_name : "?");
-}
-
-/* A device that only sysfs showed is opened by its node and handed to libusb. */
-static int conn_open_node(struct usb_conn *conn, struct usb_dev *dev)
-{
-	char node[64];
-	int r;
-
-	snprintf(node, sizeof(node), "/dev/bus/usb/%03d/%03d", dev->id.bus, dev->id.address);
-	conn->node_fd = open(node, O_RDWR | O_CLOEXEC);
-	if (conn->node_fd < 0)
-		return errno == ENOENT ? -ENODEV : -errno;
-	r = libusb_wrap_sys_device(conn->usb->ctx, conn->node_fd, &conn->handle);
-	return r < 0 ? usb_errno(r) : 0;
-}
-
-/* One interface: interface 0, endpoint 1. Two, the first being mass storage (some BCM2837):
- * interface 1, endpoint 3. By rule and not by what the descriptors say of endpoints: PROTOCOL.md
- * section 1. */
-static int conn_claim(struct usb_conn *conn)
-{
-	libusb_device *device = libusb_get_device(conn->handle);
-	struct libusb_config_descriptor *config;
-	int interface, r;
-
-	r = libusb_get_active_config_descriptor(device, &config);
-	if (r < 0)
-		r = libusb_get_config_descriptor(device, 0, &config);
-	if (r < 0)
-		return usb_errno(r);
-	interface = config->bNumInterfaces == 1 ? 0 : 1;
-	conn->endpoint = config->bNumInterfaces == 1 ? 1 : 3;
-	libusb_free_config_descriptor(config);
-	return usb_errno(libusb_claim_interface(conn->handle, interface));
-}
-
-static int conn_new(struct usb_conn **ret, struct usb_dev *dev)
-{
-	struct usb_conn *conn = calloc(1, sizeof(*conn));
-
-	if (!conn)
-		return -ENOMEM;
-	conn->usb = dev->usb;
-	conn->dev = dev;
-	conn->node_fd = -1;
-	conn->control = libusb_alloc_transfer(0);
-	conn->control_buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + CONN_CONTROL_MAX);
-	for (int i = 0; i < CONN_PIECES; i++) {
-		conn->piece[i].conn = conn;
-		conn->piece[i].transfer = libusb_alloc_transfer(0);
-		if (!conn->piece[i].transfer)
-			break;
-	}
-	if (!conn->control || !conn->control_buffer || !conn->piece[CONN_PIECES - 1].transfer) {
-		conn_free(conn);
-		return -ENOMEM;
-	}
-	*ret = conn;
-	return 0;
-}
-
-void usb_conn_open(struct usb_dev *dev)
-{
-	struct usb *usb = dev->usb;
-	struct usb_conn *conn = NULL;
-	struct error err = {0};
-	const char *doing = "open";
-	int r = conn_new(&conn, dev);
-
-	if (r == 0)
-		r = dev->device ? usb_errno(libusb_open(dev->device, &conn->handle))
-				: conn_open_node(conn, dev);
-	if (r == 0) {
-		doing = "claim";
-		r = conn_claim(conn);
-	}
-	if (r < 0) {
-		if (conn)
-			conn_free(conn);
-		conn_refused(dev, r, doing, &err);
-		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
-		return;
-	}
-	dev->conn = conn;
-	conn->next = usb->conns;
-	usb->conns = conn;
-	if (!dev->want_serial) {
-		usb->handler->opened(usb->handler_ctx, dev, "", NULL, util_now_ms());
-		return;
-	}
-	conn->reading_serial = true;
-	conn_submit_control(conn, LIBUSB_ENDPOINT_IN, LIBUSB_REQUEST_GET_DESCRIPTOR,
-			    (uint16_t)(LIBUSB_DT_STRING << 8 | dev->id.serial_index), CONN_LANGUAGE,
-			    255, CONN_SERIAL_TIMEOUT_MS);
-}
-
-/* A string descriptor: length, type, then UTF-16. A board that does not tell has no serial number;
- * one that did not answer in time is opened afresh, as its reply would land on the next transfer.
- */
-static void conn_serial_done(struct usb_conn *conn)
-{
-	const uint8_t *desc = conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE;
-	struct usb_dev *dev = conn->dev;
-	char serial[USB_SERIAL_SIZE] = "";
-	size_t used = 0, end = conn->actual < desc[0] ? conn->actual : desc[0];
-
-	conn->reading_serial = false;
-	if (conn->error.code == -ETIMEDOUT) {
-		usb_dev_close(dev);
-		usb_dev_open(dev, false);
-		return;
-	}
-	if (!conn->error.code && end >= 2 && desc[1] == LIBUSB_DT_STRING)
-		for (size_t i = 2; i + 1 < end && used < sizeof(serial) - 1; i += 2)
-			serial[used++] = desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20
-						 ? '?'
-						 : (char)desc[i];
-	conn->usb->handler->opened(conn->usb->handler_ctx, dev, serial, NULL, util_now_ms());
-}
-
 static bool conn_advance(struct usb_conn *conn)
 {
 	const struct usb_handler *handler = conn->usb->handler;
@@ -478,7 +293,7 @@ static bool conn_advance(struct usb_conn *conn)
 	if (conn->reading_serial) {
 		if (conn->control_in_flight)
 			return false;
-		conn_serial_done(conn);
+		usb_conn_serial_done(conn);
 		return true;
 	}
 	if (!conn->busy)
@@ -515,7 +330,7 @@ bool usb_conns_advance(struct usb *usb)
 	while ((conn = *at)) {
 		if (!conn->dev && !conn_in_flight(conn)) {
 			*at = conn->next;
-			conn_free(conn);
+			usb_conn_free(conn);
 		} else {
 			at = &conn->next;
 		}

@@ -9,6 +9,9 @@
 
 #include <libusb-1.0/libusb.h>
 
+#define CONN_PIECES	 2    /* in flight at the same time */
+#define CONN_CONTROL_MAX 4096 /* bytes of a control transfer */
+
 struct usb_conn;
 struct usb_look;
 
@@ -37,15 +40,53 @@ struct usb_dev {
 	unsigned int looks_missed; /* looks at sysfs that did not show it */
 };
 
+struct conn_piece {
+	struct usb_conn *conn;
+	struct libusb_transfer *transfer;
+	uint8_t *buffer;
+	size_t filled, submitted; /* bytes in the buffer; of them given to libusb */
+	bool in_flight;
+};
+
+struct usb_conn {
+	struct usb *usb;
+	struct usb_conn *next;
+	struct usb_dev *dev; /* NULL: closing */
+	libusb_device_handle *handle;
+	int node_fd; /* of a device that libusb was given by its node; else -1 */
+	uint8_t endpoint;
+
+	struct libusb_transfer *control;
+	uint8_t *control_buffer;
+	bool control_in_flight, reading_serial;
+
+	struct conn_piece piece[CONN_PIECES];
+	size_t piece_bytes; /* size of each buffer */
+	size_t piece_limit; /* largest transfer that the kernel takes at the moment */
+
+	bool busy; /* from submit to done */
+	struct xfer xfer;
+	size_t unread;	    /* bytes of it not yet taken from data or source */
+	size_t actual;	    /* bytes transferred */
+	size_t progress;    /* of them not yet told */
+	struct error error; /* the first thing that went wrong */
+};
+
 /* usb.c, for usb_look.c: a device that only sysfs shows, or that sysfs shows no more. */
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
-/* usb_conn.c. Opens and claims; the handler's opened() comes from here or, when the serial number
- * is asked for first, later. */
+/* usb_open.c. Opens and claims; the handler's opened() comes from here or, when the serial number
+ * is asked for first, from usb_conn_serial_done(). */
 void usb_conn_open(struct usb_dev *dev);
-/* Tells the handler what happened to every conn, and closes those that are through with closing. True
- * when the handler heard something. */
+void usb_conn_serial_done(struct usb_conn *conn);
+
+/* usb_conn.c */
+void usb_conn_free(struct usb_conn *conn); /* nothing may be in flight */
+void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
+			     uint16_t index, uint16_t length, unsigned int timeout_ms);
+/* Tells the handler what happened to every conn, and closes those that are through with closing.
+ * True when the handler heard something. */
 bool usb_conns_advance(struct usb *usb);
 /* Detaches from its device; frees itself when its last transfer is back. */
 void usb_conn_close(struct usb_conn *conn);
