@@ -110,6 +110,8 @@ static enum board_status main_boot(struct options *options, struct error *err)
 		report_error(report, err);
 	else
 		status = main_run(boards, report, err);
+	if (status == BOARD_OK && report_lost(report))
+		status = BOARD_FAILED; /* a result that nobody could read is none */
 	boards_free(boards);
 	report_free(report);
 	return status;
