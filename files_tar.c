@@ -31,7 +31,7 @@ struct tar {
 struct tar_file {
 	struct file file;
 	struct tar *tar;
-	char *member;
+	char member[]; /* to find it again */
 };
 
 static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **ret_buf)
@@ -275,7 +275,6 @@ static void tar_file_close(struct file *file)
 	struct tar_file *tar_file = (struct tar_file *)file;
 
 	tar_free(tar_file->tar);
-	free(tar_file->member);
 	free(tar_file);
 }
 
@@ -290,7 +289,7 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 {
 	cleanup(tar_free_ptr) struct tar *tar = NULL;
 	cleanup_free struct tar_file *tar_file = NULL;
-	cleanup_free char *full = NULL, *own_member = NULL;
+	cleanup_free char *full = NULL;
 	uint64_t bytes;
 	int r;
 
@@ -301,16 +300,15 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 		return r;
 	if (asprintf(&full, "%s:%s", path, member) < 0)
 		full = NULL; /* it is undefined then */
-	own_member = strdup(member);
-	tar_file = calloc(1, sizeof(*tar_file));
-	if (!full || !own_member || !tar_file)
+	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
+	if (!full || !tar_file)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
 	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;
 	tar->path = tar_file->file.path; /* the caller's is not kept */
 	tar_file->tar = take_ptr(tar);
-	tar_file->member = take_ptr(own_member);
+	strcpy(tar_file->member, member);
 	*ret = &take_ptr(tar_file)->file;
 	return 0;
 }

@@ -133,6 +133,7 @@ static int check_unreadable(void *dir)
 
 	if (r == 0)
 		r = files_check(files, &chip4, &err);
+	files_free(files);
 	return !(r == -EACCES && err.code == r && strstr(err.text, "bootcode4.bin"));
 }
 

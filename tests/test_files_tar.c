@@ -213,6 +213,26 @@ static void test_foreign_names(void **state)
 	}
 }
 
+/* A name in UTF-8 where the locale has none (tests run in "C"): libarchive warns. */
+static void test_warning(void **state)
+{
+	static const char record[] = "21 path=2711/M\xc3\xbcller\n";
+	char buf[512 * 6] = "";
+	struct files *files;
+
+	assert_int_equal(strlen(record), 21);
+	tar_header(buf, "pax", 'x', "00000000025"); /* octal */
+	strcpy(buf + 512, record);
+	tar_header(buf + 1024, "2711/short", '0', "00000000000");
+	tar_header(buf + 1536, "2711/a", '0', "00000000001");
+	buf[2048] = 'a';
+	tree_write(*state, "bootfiles.bin", buf, sizeof(buf));
+	files = files_must(*state);
+	assert_get(files, "a", "a");
+	assert_get(files, "short", NULL);
+	files_free(files);
+}
+
 static void test_replaced(void **state)
 {
 	const struct tar_member old[] = {{.name = "2711/a", .text = "old"},
@@ -355,6 +375,7 @@ static void test_payload(void **state)
 		{"2712/boot.img", NULL, false},
 		{"boot.img", NULL, false},
 		{"27110/boot.img", NULL, false},
+		{"2711-boot.img", NULL, false},
 		{"2711/sub/boot.img", NULL, false},
 		{"2711/start4.elf", NULL, true},
 		{"2711/start4.elf", "2711/Kernel8.IMG", false},
@@ -423,11 +444,12 @@ static void test_no_fd_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tar_test(test_order),	      tar_test(test_names),
-		tar_test(test_long_name),     tar_test(test_replaced),
-		tar_test(test_foreign_names), tar_test(test_changed_in_use),
-		tar_test(test_large),	      tar_test(test_payload),
-		tar_test(test_check),	      tar_test(test_no_fd_left),
+		tar_test(test_order),	       tar_test(test_names),
+		tar_test(test_long_name),      tar_test(test_replaced),
+		tar_test(test_warning),	       tar_test(test_foreign_names),
+		tar_test(test_changed_in_use), tar_test(test_large),
+		tar_test(test_payload),	       tar_test(test_check),
+		tar_test(test_no_fd_left),
 	};
 
 	return cmocka_run_group_tests_name("files_tar", tests, NULL, NULL);
