@@ -26,7 +26,7 @@ struct files_query {
 	bool bootcode;	  /* it is for the boot ROM: never from the overlay */
 };
 
-/* Opens the directory and reads the index of its bootfiles.bin, if there is one. 0, or -Exxx with
+/* Opens the directory and walks through its bootfiles.bin, if there is one. 0, or -Exxx with
  * the file's name in *err: -ENOENT, -ENOTDIR, -EACCES, or -EBADMSG for a damaged archive. Ends with
  * files_free() (NULL-safe, returns NULL). */
 int files_new(struct files **ret, const struct files_config *config, struct error *err);

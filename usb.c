@@ -286,12 +286,15 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 {
 	struct timeval tv;
 	int r, look_ms;
+	bool told;
 
 	usb_take_pending(usb);
 	look_ms = usb_look_if_due(usb, util_now_ms());
 	if (timeout_ms > look_ms)
 		timeout_ms = look_ms;
-	if (usb_conns_advance(usb) | usb_tell(usb))
+	told = usb_conns_advance(usb);
+	told = usb_tell(usb) || told;
+	if (told)
 		timeout_ms = 0; /* the caller's deadlines may have changed */
 	tv.tv_sec = timeout_ms / 1000;
 	tv.tv_usec = timeout_ms % 1000 * 1000;

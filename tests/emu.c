@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board's behaviour: who is on the bus when, and both conversations as the board holds them.
  * Strict: what a real board would choke on is noted as the verdict. */
-#include "emu.h"
-
-#include "emu_chip.h"
+#include "emu_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,44 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define EMU_NEVER     UINT64_MAX
-#define EMU_DROP_MS   20
-#define EMU_MESSAGE   260
-#define EMU_BOOT_HEAD 24
-
-enum rom_step { ROM_ANNOUNCE_HEAD, ROM_HEAD, ROM_ANNOUNCE_CODE, ROM_CODE, ROM_STATUS, ROM_OVER };
-
-enum talk { TALK_ASK, TALK_ANSWER, TALK_DATA, TALK_OVER };
-
-struct emu {
-	struct emu_config config;
-	struct emu_view view;
-	bool present;
-	uint64_t start_ms, leave_ms, appear_ms; /* EMU_NEVER: not due */
-	enum emu_face next;			/* what appears */
-	bool has_next;
-	unsigned int config_reads;
-
-	uint32_t announced; /* bytes of the write under way */
-	uint64_t got;	    /* of them */
-	uint8_t head[EMU_BOOT_HEAD];
-	enum rom_step rom;
-
-	size_t step; /* of the script */
-	enum talk talk;
-	uint64_t ready_ms; /* when the next request is ready */
-	FILE *truth;
-	uint64_t truth_bytes;
-
-	bool silent, orphaned, fault_hit, script_over;
-	char why[256];
-};
-
-static void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static int emu_wrong(struct emu *emu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
+void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -64,7 +25,7 @@ static void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
 }
 
 /* The first thing that the host did wrong; a real board stalls or hangs, this one stalls. */
-static int emu_wrong(struct emu *emu, const char *fmt, ...)
+int emu_wrong(struct emu *emu, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -76,7 +37,7 @@ static int emu_wrong(struct emu *emu, const char *fmt, ...)
 	return -EPIPE;
 }
 
-static const struct emu_step *emu_step(const struct emu *emu)
+const struct emu_step *emu_step(const struct emu *emu)
 {
 	return emu->step < emu->config.step_count ? &emu->config.steps[emu->step] : NULL;
 }
@@ -131,7 +92,7 @@ void emu_free(struct emu *emu)
 	free(emu);
 }
 
-static void emu_truth_open(struct emu *emu, const char *content)
+void emu_truth_open(struct emu *emu, const char *content)
 {
 	char path[4096];
 	struct stat st;
@@ -148,7 +109,7 @@ static void emu_truth_open(struct emu *emu, const char *content)
 		emu->truth_bytes = (uint64_t)st.st_size;
 }
 
-static void emu_compare(struct emu *emu, const char *what, const uint8_t *data, size_t size)
+void emu_compare(struct emu *emu, const char *what, const uint8_t *data, size_t size)
 {
 	uint8_t truth[4096];
 
@@ -165,8 +126,7 @@ static void emu_compare(struct emu *emu, const char *what, const uint8_t *data, 
 }
 
 /* Leaves in drop_ms (or now), and what comes next then appears after the gap. */
-static void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool at_once,
-		      uint64_t now_ms)
+void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool at_once, uint64_t now_ms)
 {
 	unsigned int drop_ms = emu->config.drop_ms ? emu->config.drop_ms : EMU_DROP_MS;
 
@@ -175,7 +135,7 @@ static void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool a
 	emu->next = next;
 }
 
-static void emu_leave_for_payload(struct emu *emu, uint64_t now_ms)
+void emu_leave_for_payload(struct emu *emu, uint64_t now_ms)
 {
 	enum emu_after after = emu->config.after;
 
@@ -190,7 +150,7 @@ static void emu_leave_for_payload(struct emu *emu, uint64_t now_ms)
 }
 
 /* 0, or what the fault makes of the transfer. */
-static int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms)
+int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms)
 {
 	const struct emu_config *config = &emu->config;
 
@@ -213,18 +173,6 @@ static int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uin
 	return emu->silent ? -EAGAIN : -EPIPE;
 }
 
-static void emu_next_step(struct emu *emu, uint64_t now_ms)
-{
-	const struct emu_step *step;
-
-	emu->step++;
-	emu->talk = TALK_ASK;
-	step = emu_step(emu);
-	emu->ready_ms = now_ms + (step ? step->busy_ms : 0);
-	if (!step)
-		emu->script_over = true;
-}
-
 static int emu_rom_announce(struct emu *emu, uint32_t bytes)
 {
 	uint32_t head = (uint32_t)emu->head[0] | (uint32_t)emu->head[1] << 8 |
@@ -241,29 +189,6 @@ static int emu_rom_announce(struct emu *emu, uint32_t bytes)
 	emu->announced = bytes;
 	emu->got = 0;
 	emu->rom++;
-	return 0;
-}
-
-/* The host answers a request: GetFileSize by a length, ReadFile by a length and then bytes. */
-static int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms)
-{
-	const struct emu_step *step = emu_step(emu);
-	const char *name = step && step->name ? step->name : "";
-
-	if (emu->talk != TALK_ANSWER || !step)
-		return emu_wrong(emu, "second stage: control OUT where none is due");
-	if (bytes != emu->truth_bytes)
-		return emu_wrong(emu, "%.200s: %u bytes told, %" PRIu64 " due", name, bytes,
-				 emu->truth_bytes);
-	emu_log(emu, now_ms, "answer %s %u", name, bytes);
-	emu->announced = bytes;
-	emu->got = 0;
-	if (step->verb == EMU_END)
-		emu_leave_for_payload(emu, now_ms);
-	else if (step->verb == EMU_READ && bytes > 0)
-		emu->talk = TALK_DATA;
-	else
-		emu_next_step(emu, now_ms);
 	return 0;
 }
 
@@ -305,68 +230,6 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 						    : EMU_FACE_FILES,
 		  false, now_ms);
 	return 4;
-}
-
-/* The bytes of the step's request. */
-static size_t emu_request(const struct emu_step *step, uint8_t ret[EMU_MESSAGE])
-{
-	static const uint8_t commands[] = {
-		[EMU_SIZE] = 0, [EMU_READ] = 1, [EMU_METADATA] = 0, [EMU_DONE] = 2, [EMU_END] = 0,
-	};
-
-	if (step->verb == EMU_RAW) {
-		memcpy(ret, step->bytes, step->size);
-		return step->size;
-	}
-	memset(ret, 0, EMU_MESSAGE);
-	ret[0] = step->as_read ? 1 : commands[step->verb];
-	if (step->verb == EMU_METADATA)
-		snprintf((char *)ret + 4, EMU_MESSAGE - 4, "*%s*%s", step->name, step->value);
-	else if (step->verb == EMU_END && step->value)
-		ret[0] = (uint8_t)step->value[0]; /* an empty name with any command */
-	else if (step->verb != EMU_END && step->name)
-		snprintf((char *)ret + 4, EMU_MESSAGE - 4, "%s", step->name);
-	return EMU_MESSAGE;
-}
-
-static int emu_message(struct emu *emu, uint8_t *data, size_t size, uint64_t now_ms)
-{
-	const struct emu_step *step = emu_step(emu);
-	uint8_t message[EMU_MESSAGE];
-	size_t n;
-	int r;
-
-	if (emu->talk == TALK_OVER || !step)
-		return -EAGAIN; /* leaving */
-	r = emu_fault(emu, false, emu->step, 0, now_ms);
-	if (r < 0)
-		return r;
-	if (emu->talk != TALK_ASK || size != EMU_MESSAGE)
-		return emu_wrong(emu, "second stage: control IN of %zu bytes where none is due",
-				 size);
-	if (now_ms < emu->ready_ms)
-		return -EAGAIN;
-	if (step->verb == EMU_REENTER || step->verb == EMU_LEAVE) {
-		emu->talk = TALK_OVER;
-		if (step->verb == EMU_LEAVE) {
-			emu_leave_for_payload(emu, now_ms);
-		} else {
-			emu->step++;
-			emu_leave(emu, true, EMU_FACE_FILES, false, now_ms);
-		}
-		return -EAGAIN;
-	}
-	n = emu_request(step, message);
-	memcpy(data, message, n);
-	emu_log(emu, now_ms, "ask %d %s", message[0], step->name ? step->name : "");
-	emu->talk = TALK_ANSWER;
-	emu_truth_open(emu,
-		       step->verb == EMU_SIZE || step->verb == EMU_READ ? step->content : NULL);
-	if (step->verb == EMU_DONE)
-		emu_leave_for_payload(emu, now_ms);
-	if (step->verb == EMU_RAW)
-		emu->script_over = true;
-	return (int)n;
 }
 
 static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size)
@@ -431,7 +294,7 @@ int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t s
 		return size < 4 ? (int)size : 4;
 	}
 	return emu->view.face == EMU_FACE_ROM ? emu_status(emu, data, size, now_ms)
-					      : emu_message(emu, data, size, now_ms);
+					      : emu_files_message(emu, data, size, now_ms);
 }
 
 void emu_control_cancelled(struct emu *emu)
@@ -472,27 +335,13 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t size,
 		 uint64_t now_ms)
 {
-	const struct emu_step *step = emu_step(emu);
-	int r;
-
 	if (!emu->present)
 		return -ENODEV;
 	if (endpoint != emu_view_endpoint(&emu->view))
 		return emu_wrong(emu, "bulk OUT on endpoint %u", endpoint);
 	if (emu->view.face == EMU_FACE_ROM)
 		return emu_rom_bulk(emu, data, size, now_ms);
-	r = emu_fault(emu, false, emu->step, emu->got, now_ms);
-	if (r < 0)
-		return r;
-	if (emu->talk != TALK_DATA || emu->got + size > emu->announced)
-		return emu_wrong(emu, "second stage: bulk data where none is due");
-	emu_compare(emu, step->name, data, size);
-	emu->got += size;
-	if (emu->got == emu->announced) {
-		emu_log(emu, now_ms, "got %s %" PRIu64, step->name, emu->got);
-		emu_next_step(emu, now_ms);
-	}
-	return (int)size;
+	return emu_files_bulk(emu, data, size, now_ms);
 }
 
 int emu_bulk_in(struct emu *emu, uint8_t endpoint, uint8_t *data, size_t size, uint64_t now_ms)

@@ -216,8 +216,8 @@ static void test_payload(void **state)
 	}
 }
 
-/* *ret_dir: what was taken, below the tree. */
-static int find(const char *dir, const struct chip *chip, const char *ret_dir, struct error *err)
+/* taken: the directory below the tree that is to be taken, if any is. */
+static int find(const char *dir, const struct chip *chip, const char *taken, struct error *err)
 {
 	const char *roots[] = {NULL, "", tree_path(dir, "none"), tree_path(dir, "a"),
 			       tree_path(dir, "b/")};
@@ -225,7 +225,7 @@ static int find(const char *dir, const struct chip *chip, const char *ret_dir, s
 	int r = files_find(&files, roots, array_size(roots), chip, err);
 
 	if (r == 0) {
-		assert_string_equal(files_dir(files), tree_path(dir, ret_dir));
+		assert_string_equal(files_dir(files), tree_path(dir, taken));
 		assert_int_equal(err->code, 0); /* nothing is said of those that were skipped */
 		assert_string_equal(err->text, "");
 	} else {
@@ -240,7 +240,7 @@ static void test_find(void **state)
 	struct error err = {};
 
 	tree_text(*state, "a/msd", "a file");
-	assert_int_equal(find(*state, &chip4, NULL, &err), -ENOENT);
+	assert_int_equal(find(*state, &chip4, "none", &err), -ENOENT);
 	assert_int_equal(err.code, -ENOENT);
 	assert_non_null(strstr(err.text, "BCM2711"));
 	assert_non_null(strstr(err.text, "make firmware"));
@@ -272,12 +272,12 @@ static void test_find_damaged(void **state)
 	tree_text(*state, "a/msd/bootcode4.bin", "");
 	tree_text(*state, "b/msd/bootcode4.bin", "code");
 	tree_text(*state, "b/msd/bootcode.bin", "code");
-	assert_int_equal(find(*state, &chip4, NULL, &err), -ENODATA);
+	assert_int_equal(find(*state, &chip4, "none", &err), -ENODATA);
 	assert_non_null(strstr(err.text, tree_path(*state, "a/msd/bootcode4.bin")));
 	err = (struct error){};
 	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
 	tree_text(*state, "a/mass-storage-gadget64/bootfiles.bin", "garbage");
-	assert_int_equal(find(*state, &chip4, NULL, &err), -EBADMSG);
+	assert_int_equal(find(*state, &chip4, "none", &err), -EBADMSG);
 	assert_non_null(
 		strstr(err.text, tree_path(*state, "a/mass-storage-gadget64/bootfiles.bin")));
 }

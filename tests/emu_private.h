@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two halves of the board share: emu.c (presence, boot ROM) and emu_script.c (the second
+ * stage). For them only. */
+#ifndef EMU_PRIVATE_H
+#define EMU_PRIVATE_H
+
+#include "emu.h"
+#include "emu_chip.h"
+
+#define EMU_NEVER     UINT64_MAX
+#define EMU_DROP_MS   20
+#define EMU_MESSAGE   260
+#define EMU_BOOT_HEAD 24
+
+enum rom_step { ROM_ANNOUNCE_HEAD, ROM_HEAD, ROM_ANNOUNCE_CODE, ROM_CODE, ROM_STATUS, ROM_OVER };
+
+enum talk { TALK_ASK, TALK_ANSWER, TALK_DATA, TALK_OVER };
+
+struct emu {
+	struct emu_config config;
+	struct emu_view view;
+	bool present;
+	uint64_t start_ms, leave_ms, appear_ms; /* EMU_NEVER: not due */
+	enum emu_face next;			/* what appears */
+	bool has_next;
+	unsigned int config_reads;
+
+	uint32_t announced; /* bytes of the write under way */
+	uint64_t got;	    /* of them */
+	uint8_t head[EMU_BOOT_HEAD];
+	enum rom_step rom;
+
+	size_t step; /* of the script */
+	enum talk talk;
+	uint64_t ready_ms; /* when the next request is ready */
+	FILE *truth;
+	uint64_t truth_bytes;
+
+	bool silent, orphaned, fault_hit, script_over;
+	char why[256];
+};
+
+void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The first thing that the host did wrong is the verdict. Returns -EPIPE: a real board stalls or
+ * hangs. */
+int emu_wrong(struct emu *emu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const struct emu_step *emu_step(const struct emu *emu);
+void emu_truth_open(struct emu *emu, const char *content);
+void emu_compare(struct emu *emu, const char *what, const uint8_t *data, size_t size);
+/* 0, or what the fault makes of the transfer. */
+int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms);
+/* Leaves in drop_ms (or now), and what comes next then appears after the gap. */
+void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool at_once, uint64_t now_ms);
+void emu_leave_for_payload(struct emu *emu, uint64_t now_ms);
+
+/* emu_script.c: transfers in the second stage, as emu.h has them. */
+int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms);
+int emu_files_message(struct emu *emu, uint8_t *data, size_t size, uint64_t now_ms);
+int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The emulated disk, as a host's driver talks to it. */
+#include "tests/emu_disk.h"
+#include "util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BLOCKS 8
+
+struct fixture {
+	FILE *file;
+	struct emu_disk *disk;
+};
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture.file = tmpfile();
+	if (!fixture.file || ftruncate(fileno(fixture.file), BLOCKS * 512) < 0)
+		return -1;
+	fixture.disk = emu_disk_new(&(struct emu_disk_config){
+		.vendor = "RPi-MSD-",
+		.product = "0001",
+		.fd = fileno(fixture.file),
+		.bytes = BLOCKS * 512,
+	});
+	*state = &fixture;
+	return fixture.disk ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->disk = emu_disk_free(fixture->disk);
+	return fclose(fixture->file);
+}
+
+static void command(struct emu_disk *disk, const uint8_t *cdb, size_t size, uint32_t length,
+		    bool in)
+{
+	uint8_t cbw[31] = "USBC\1\2\3\4";
+
+	for (int i = 0; i < 4; i++)
+		cbw[8 + i] = (uint8_t)(length >> 8 * i);
+	cbw[12] = in ? 0x80 : 0;
+	cbw[14] = (uint8_t)size;
+	memcpy(cbw + 15, cdb, size);
+	assert_int_equal(emu_disk_bulk_out(disk, cbw, sizeof(cbw)), sizeof(cbw));
+}
+
+static void status(struct emu_disk *disk, uint8_t residue, uint8_t code)
+{
+	uint8_t want[13] = "USBS\1\2\3\4", csw[512];
+
+	want[8] = residue;
+	want[12] = code;
+	assert_int_equal(emu_disk_bulk_in(disk, csw, sizeof(csw)), 13);
+	assert_memory_equal(csw, want, 13);
+	assert_int_equal(emu_disk_bulk_in(disk, csw, sizeof(csw)), -EAGAIN);
+}
+
+static void inquiry_tells_the_names(void **state)
+{
+	struct emu_disk *disk = ((struct fixture *)*state)->disk;
+	uint8_t reply[64];
+
+	command(disk, (uint8_t[]){0x12, 0, 0, 0, 36, 0}, 6, 36, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 36), 36);
+	assert_memory_equal(reply + 8, "RPi-MSD-0001            0001", 28);
+	status(disk, 0, 0);
+	/* The host allows less than there is, and then asks for more than there is. */
+	command(disk, (uint8_t[]){0x12, 0, 0, 0, 5, 0}, 6, 5, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 5), 5);
+	status(disk, 0, 0);
+	command(disk, (uint8_t[]){0x12, 0, 0, 0, 64, 0}, 6, 64, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 64), 36);
+	status(disk, 64 - 36, 0);
+}
+
+static void capacity_is_that_of_the_last_block(void **state)
+{
+	struct emu_disk *disk = ((struct fixture *)*state)->disk;
+	uint8_t reply[32], want[12] = {0};
+
+	want[7] = BLOCKS - 1;
+	want[10] = 2;
+	command(disk, (uint8_t[]){0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10, 8, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 8), 8);
+	assert_memory_equal(reply, want + 4, 8);
+	status(disk, 0, 0);
+	command(disk, (uint8_t[]){0x9e, 0x10, [13] = 32, [15] = 0}, 16, 32, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 32), 32);
+	assert_memory_equal(reply, want, 12);
+	status(disk, 0, 0);
+}
+
+static void written_blocks_are_in_the_file_and_come_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct emu_disk *disk = fixture->disk;
+	uint8_t data[1024], back[1024], reply[32];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + i / 256);
+	command(disk, (uint8_t[]){0x2a, 0, 0, 0, 0, 3, 0, 0, 2, 0}, 10, 1024, false);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 13), -EAGAIN);
+	assert_int_equal(emu_disk_bulk_out(disk, data, 512), 512);
+	assert_int_equal(emu_disk_bulk_out(disk, data + 512, 512), 512);
+	status(disk, 0, 0);
+	assert_int_equal(pread(fileno(fixture->file), back, 1024, 3 * 512), 1024);
+	assert_memory_equal(back, data, 1024);
+	memset(back, 0, sizeof(back));
+	command(disk, (uint8_t[]){0x88, [9] = 3, [13] = 2, [15] = 0}, 16, 1024, true);
+	assert_int_equal(emu_disk_bulk_in(disk, back, 512), 512);
+	assert_int_equal(emu_disk_bulk_in(disk, back + 512, 512), 512);
+	assert_memory_equal(back, data, 1024);
+	status(disk, 0, 0);
+	assert_int_equal(emu_disk_written(disk), 1024);
+	assert_int_equal(emu_disk_read(disk), 1024);
+}
+
+static void writing_past_the_end_fails_and_sense_says_why(void **state)
+{
+	struct emu_disk *disk = ((struct fixture *)*state)->disk;
+	uint8_t data[512] = {1}, reply[18];
+
+	command(disk, (uint8_t[]){0x2a, 0, 0, 0, 0, BLOCKS, 0, 0, 1, 0}, 10, 512, false);
+	assert_int_equal(emu_disk_bulk_out(disk, data, 512), 512);
+	status(disk, 0, 1);
+	assert_int_equal(emu_disk_written(disk), 0);
+	command(disk, (uint8_t[]){0x03, 0, 0, 0, 18, 0}, 6, 18, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 18), 18);
+	assert_int_equal(reply[2], 5);
+	assert_int_equal(reply[12], 0x21);
+	status(disk, 0, 0);
+}
+
+static void unknown_command_fails_with_no_data(void **state)
+{
+	struct emu_disk *disk = ((struct fixture *)*state)->disk;
+	uint8_t reply[18];
+
+	command(disk, (uint8_t[]){0xee, 0, 0, 0, 0, 0}, 6, 16, true);
+	assert_int_equal(emu_disk_bulk_in(disk, reply, 16), 0);
+	status(disk, 16, 1);
+}
+
+static void nonsense_stalls_until_reset(void **state)
+{
+	struct emu_disk *disk = ((struct fixture *)*state)->disk;
+	uint8_t nonsense[31] = "no command wrapper", lun = 9;
+
+	assert_int_equal(emu_disk_bulk_out(disk, nonsense, sizeof(nonsense)), -EPIPE);
+	assert_int_equal(emu_disk_bulk_in(disk, nonsense, sizeof(nonsense)), -EPIPE);
+	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0x21, 0xff}, NULL, 0), 0);
+	command(disk, (uint8_t[]){0, 0, 0, 0, 0, 0}, 6, 0, false);
+	status(disk, 0, 0);
+	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0xa1, 0xfe, [6] = 1}, &lun, 1), 1);
+	assert_int_equal(lun, 0);
+	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0x21, 0x20}, NULL, 0), -EPIPE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(inquiry_tells_the_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(capacity_is_that_of_the_last_block, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(written_blocks_are_in_the_file_and_come_back, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(writing_past_the_end_fails_and_sense_says_why,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(unknown_command_fails_with_no_data, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(nonsense_stalls_until_reset, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
