@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emu_direct.h"
+
+#include "../error.h"
+#include "../usb.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DIRECT_PIECE 16384
+
+struct usb_dev {
+	struct usb_id id;
+	struct direct_port *port;
+	bool want_open, want_serial, open, busy;
+	struct xfer xfer;
+	size_t actual, piece_bytes; /* of the piece that the board has not taken yet */
+	uint8_t piece[DIRECT_PIECE];
+};
+
+struct direct_port {
+	struct direct_board board;
+	struct emu *emu;
+	struct usb_dev *dev; /* its appearance */
+	uint8_t address;
+};
+
+struct usb {
+	const struct usb_handler *handler;
+	void *ctx;
+};
+
+static struct {
+	struct direct_port port[DIRECT_BOARDS];
+	size_t count;
+	uint64_t now_ms;
+	const char *sysroot;
+} direct;
+
+void direct_setup(const struct direct_board *boards, size_t count, const char *sysroot)
+{
+	direct_teardown();
+	direct.count = count;
+	direct.now_ms = 1000;
+	direct.sysroot = sysroot;
+	for (size_t i = 0; i < count; i++)
+		direct.port[i].board = boards[i];
+}
+
+void direct_teardown(void)
+{
+	for (size_t i = 0; i < direct.count; i++)
+		emu_free(direct.port[i].emu);
+	memset(&direct, 0, sizeof(direct));
+}
+
+uint64_t direct_now_ms(void)
+{
+	return direct.now_ms;
+}
+
+const struct emu *direct_emu(size_t board)
+{
+	return direct.port[board].emu;
+}
+
+size_t direct_open_count(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < direct.count; i++)
+		count += direct.port[i].dev && direct.port[i].dev->open;
+	return count;
+}
+
+static void direct_put(const char *dir, const char *name, const char *text)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	if (file) {
+		fputs(text, file);
+		fclose(file);
+	}
+}
+
+/* "mkdir -p" of each level of path below the sysroot. */
+static void direct_dirs(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0755);
+		*slash = '/';
+	}
+	mkdir(path, 0755);
+}
+
+static void direct_make_disk(const struct direct_port *port)
+{
+	const char *name = port->board.port;
+	size_t number = (size_t)(port - direct.port);
+	char device[256], interface[320], scsi[384], block[420];
+
+	snprintf(device, sizeof(device), "%s/bus/usb/devices/%s", direct.sysroot, name);
+	snprintf(interface, sizeof(interface), "%s/%s:1.0", device, name);
+	snprintf(scsi, sizeof(scsi), "%s/host%zu/target%zu:0:0/%zu:0:0:0", interface, number,
+		 number, number);
+	snprintf(block, sizeof(block), "%s/block/sd%c", scsi, (char)('a' + number % 26));
+	direct_dirs(block);
+	direct_put(device, "bNumInterfaces", " 1\n");
+	direct_put(interface, "bInterfaceClass", "08\n");
+	direct_put(scsi, "type", "0\n");
+	direct_put(scsi, "vendor", "RPi-MSD-\n");
+	direct_put(scsi, "model", "0001\n");
+	direct_put(block, "size", "131072\n");
+}
+
+int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err)
+{
+	struct usb *usb = calloc(1, sizeof(*usb));
+
+	if (!usb)
+		return error_set(err, -ENOMEM, "out of memory");
+	usb->handler = handler;
+	usb->ctx = ctx;
+	*ret = usb;
+	return 0;
+}
+
+struct usb *usb_free(struct usb *usb)
+{
+	for (size_t i = 0; i < direct.count; i++) {
+		free(direct.port[i].dev);
+		direct.port[i].dev = NULL;
+	}
+	free(usb);
+	return NULL;
+}
+
+static struct usb_dev *direct_dev(struct direct_port *port)
+{
+	struct usb_dev *dev = calloc(1, sizeof(*dev));
+	uint8_t desc[18];
+
+	if (!dev)
+		abort();
+	emu_device_descriptor(port->emu, desc);
+	dev->port = port;
+	dev->id = (struct usb_id){
+		.bus = 1,
+		.address = ++port->address,
+		.port_number = (uint8_t)atoi(strpbrk(port->board.port, "-") + 1),
+		.serial_index = desc[16],
+		.vendor = (uint16_t)(desc[8] | desc[9] << 8),
+		.product = (uint16_t)(desc[10] | desc[11] << 8),
+		.speed = emu_speed(port->emu) == EMU_SPEED_FULL ? USB_SPEED_FULL : USB_SPEED_HIGH,
+	};
+	snprintf(dev->id.port, sizeof(dev->id.port), "%s", port->board.port);
+	return dev;
+}
+
+static void direct_appear(struct usb *usb, struct direct_port *port)
+{
+	port->dev = direct_dev(port);
+	if (emu_is_disk(port->emu) && direct.sysroot)
+		direct_make_disk(port);
+	usb->handler->arrived(usb->ctx, port->dev, direct.now_ms);
+}
+
+static void direct_vanish(struct usb *usb, struct direct_port *port)
+{
+	struct usb_dev *dev = port->dev;
+
+	if (dev->open && dev->busy) {
+		struct error err = {.code = -ENODEV, .text = "the board left the bus"};
+
+		dev->busy = false;
+		usb->handler->done(usb->ctx, dev, dev->actual, &err, direct.now_ms);
+	}
+	port->dev = NULL;
+	usb->handler->left(usb->ctx, dev, direct.now_ms);
+	free(dev);
+}
+
+/* Plugging in, leaving, coming back. True when something happened; *next_ms: when to look again. */
+static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
+{
+	bool any = false;
+
+	if (!port->emu && direct.now_ms < port->board.plug_ms) {
+		if (port->board.plug_ms < *next_ms)
+			*next_ms = port->board.plug_ms;
+		return false;
+	}
+	if (!port->emu) {
+		port->emu = emu_new(&port->board.config, direct.now_ms);
+		direct_appear(usb, port);
+		any = true;
+	}
+	for (;;) {
+		uint64_t due_ms;
+		bool changed = emu_tick(port->emu, direct.now_ms, &due_ms);
+
+		*next_ms = due_ms < *next_ms ? due_ms : *next_ms;
+		if (!changed)
+			return any;
+		any = true;
+		if (port->dev)
+			direct_vanish(usb, port);
+		if (emu_present(port->emu))
+			direct_appear(usb, port);
+	}
+}
+
+static void direct_open(struct usb *usb, struct usb_dev *dev)
+{
+	const struct direct_board *board = &dev->port->board;
+	char serial[64] = "";
+	uint8_t desc[64];
+
+	dev->want_open = false;
+	if (board->open_code && direct.now_ms < board->open_ms) {
+		struct error err;
+
+		error_set(&err, board->open_code, "it cannot be opened");
+		usb->handler->opened(usb->ctx, dev, "", &err, direct.now_ms);
+		return;
+	}
+	dev->open = true;
+	if (dev->want_serial) {
+		const uint8_t setup[8] = {0x80, 6, dev->id.serial_index, 3, 9, 4, 64, 0};
+		int n = emu_control(dev->port->emu, setup, desc, sizeof(desc), direct.now_ms);
+
+		for (int i = 2; i + 1 < n; i += 2)
+			serial[i / 2 - 1] = (char)desc[i];
+	}
+	usb->handler->opened(usb->ctx, dev, serial, NULL, direct.now_ms);
+}
+
+static int direct_control(struct usb_dev *dev)
+{
+	const struct xfer *xfer = &dev->xfer;
+	bool in = xfer->kind == XFER_CONTROL_IN;
+	const uint8_t setup[8] = {
+		in ? 0xc0 : 0x40,
+		0,
+		(uint8_t)xfer->length,
+		(uint8_t)(xfer->length >> 8),
+		(uint8_t)(xfer->length >> 16),
+		(uint8_t)(xfer->length >> 24),
+		in ? (uint8_t)xfer->length : 0,
+		in ? (uint8_t)(xfer->length >> 8) : 0,
+	};
+
+	return emu_control(dev->port->emu, setup, xfer->data, in ? xfer->length : 0, direct.now_ms);
+}
+
+/* The next piece of a bulk transfer, kept until the board takes it. */
+static int direct_bulk(struct usb_dev *dev, struct error *err)
+{
+	const struct xfer *xfer = &dev->xfer;
+	size_t want = xfer->length - dev->actual;
+	uint8_t config[64];
+	int r;
+
+	if (want > DIRECT_PIECE)
+		want = DIRECT_PIECE;
+	emu_config_descriptor(dev->port->emu, config, sizeof(config));
+	if (xfer->data)
+		memcpy(dev->piece, (uint8_t *)xfer->data + dev->actual, want);
+	while (!xfer->data && dev->piece_bytes < want) {
+		ssize_t n = xfer->source.read(xfer->source.ctx, dev->piece + dev->piece_bytes,
+					      want - dev->piece_bytes, err);
+
+		if (n <= 0)
+			return n < 0 ? (int)n : error_set(err, -EIO, "the content ended early");
+		dev->piece_bytes += (size_t)n;
+	}
+	r = emu_bulk_out(dev->port->emu, config[4] == 2 ? 3 : 1, dev->piece, want, direct.now_ms);
+	if (r >= 0)
+		dev->piece_bytes = 0;
+	return r;
+}
+
+/* True when the transfer moved. */
+static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
+{
+	struct error err = {0};
+	bool bulk = dev->xfer.kind == XFER_BULK_OUT;
+	int r;
+
+	if (!dev->open || !dev->busy)
+		return false;
+	r = bulk ? direct_bulk(dev, &err) : direct_control(dev);
+	if (r == -EAGAIN || r == -ENODEV)
+		return false; /* held; or it leaves in this very moment, and that is told */
+	if (r > 0)
+		dev->actual += (size_t)r;
+	if (bulk && r > 0)
+		usb->handler->progress(usb->ctx, dev, (size_t)r, direct.now_ms);
+	if (bulk && r > 0 && dev->actual < dev->xfer.length)
+		return true;
+	dev->busy = false;
+	if (r < 0 && !err.code)
+		error_set(&err, r, "the board stalled the transfer");
+	usb->handler->done(usb->ctx, dev, dev->actual, r < 0 ? &err : NULL, direct.now_ms);
+	return true;
+}
+
+static bool direct_round(struct usb *usb, uint64_t *next_ms)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < direct.count; i++) {
+		struct direct_port *port = &direct.port[i];
+
+		any = direct_presence(usb, port, next_ms) || any;
+		if (port->dev && port->dev->want_open) {
+			direct_open(usb, port->dev);
+			any = true;
+		}
+		if (port->dev && direct_transfer(usb, port->dev))
+			any = true;
+	}
+	return any;
+}
+
+int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
+{
+	uint64_t limit_ms = direct.now_ms + (uint64_t)timeout_ms, next_ms = limit_ms;
+
+	(void)err;
+	if (!direct_round(usb, &next_ms)) {
+		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
+		direct_round(usb, &next_ms);
+	}
+	return 0;
+}
+
+const struct usb_id *usb_dev_id(const struct usb_dev *dev)
+{
+	return &dev->id;
+}
+
+void usb_dev_open(struct usb_dev *dev, bool want_serial)
+{
+	dev->want_open = true;
+	dev->want_serial = want_serial && dev->id.serial_index;
+}
+
+void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
+{
+	if (!dev->open || dev->busy)
+		abort();
+	dev->xfer = *xfer;
+	dev->actual = 0;
+	dev->piece_bytes = 0;
+	dev->busy = true;
+}
+
+void usb_dev_close(struct usb_dev *dev)
+{
+	dev->open = dev->busy = dev->want_open = false;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Host 0 of the emulator: takes the place of usb.c at link time. Boards hang on ports of a bus that
+ * exists in process only, with a clock of its own that jumps from event to event: nothing is waited
+ * for. */
+#ifndef EMU_DIRECT_H
+#define EMU_DIRECT_H
+
+#include "emu.h"
+
+#define DIRECT_BOARDS 128
+
+struct direct_board {
+	const char *port; /* "1-1.2" */
+	struct emu_config config;
+	uint64_t plug_ms; /* when it is plugged in */
+	int open_code;	  /* what opening it gives, until open_ms; 0: success */
+	uint64_t open_ms;
+};
+
+/* Sets the bus up for the next usb_new(); the clock starts at 1000. sysroot: where a disk's sysfs
+ * entries are made; NULL: disks show none. */
+void direct_setup(const struct direct_board *boards, size_t count, const char *sysroot);
+uint64_t direct_now_ms(void);
+const struct emu *direct_emu(size_t board); /* NULL: not plugged in yet */
+size_t direct_open_count(void);		    /* devices that are open now */
+void direct_teardown(void);
+
+#endif

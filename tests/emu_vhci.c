@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Emulated boards under a real kernel, on the ports of its virtual USB controllers (module
+ * vhci_hcd). Runs until "quit" or the end of its input.
+ *
+ *   emu_vhci [-v] --board port=0,chip=2711,truth=DIR,disk=FILE,... [--board ...]
+ *
+ * truth=DIR has what must arrive; payload=NAME or FILE what the board asks for, after= what it then
+ * becomes; emu_vhci_options.c has the rest. On its input: "plug N", "unplug N", "quit". It prints
+ * "ready", then "time ..." lines, and at the end a verdict for each board; exit status 0: all are
+ * good. */
+#include "tests/emu_vhci_board.h"
+
+#include "util.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOARDS 120
+
+struct hosts {
+	struct vhci_board *board;
+	unsigned int count;
+	bool quit;
+};
+
+static void hosts_command(struct hosts *hosts, const char *line)
+{
+	unsigned int n;
+
+	if (strncmp(line, "quit", 4) == 0)
+		hosts->quit = true;
+	else if (sscanf(line, "plug %u", &n) == 1 && n < hosts->count)
+		vhci_board_plug(&hosts->board[n], util_now_ms());
+	else if (sscanf(line, "unplug %u", &n) == 1 && n < hosts->count)
+		vhci_board_unplug(&hosts->board[n], util_now_ms());
+	else
+		printf("unknown command: %s", line);
+}
+
+/* One line is one write, which is how scripts send them. */
+static void hosts_input(struct hosts *hosts)
+{
+	char text[512], *rest = text, *line;
+	ssize_t n = read(STDIN_FILENO, text, sizeof(text) - 1);
+
+	if (n <= 0) {
+		hosts->quit = n == 0 || errno != EINTR;
+		return;
+	}
+	text[n] = 0;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			hosts_command(hosts, line);
+}
+
+static int hosts_timeout(struct hosts *hosts)
+{
+	uint64_t now_ms = util_now_ms(), next_ms = now_ms + 60000;
+
+	for (unsigned int i = 0; i < hosts->count; i++) {
+		uint64_t due_ms = vhci_board_tick(&hosts->board[i], now_ms);
+
+		if (due_ms < next_ms)
+			next_ms = due_ms;
+	}
+	return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
+}
+
+static void hosts_run(struct hosts *hosts)
+{
+	struct pollfd fds[BOARDS + 1];
+
+	while (!hosts->quit) {
+		int timeout_ms = hosts_timeout(hosts);
+
+		fds[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+		for (unsigned int i = 0; i < hosts->count; i++)
+			fds[i + 1] = (struct pollfd){.fd = hosts->board[i].fd, .events = POLLIN};
+		if (poll(fds, hosts->count + 1, timeout_ms) < 0 && errno != EINTR)
+			return;
+		for (unsigned int i = 0; i < hosts->count; i++)
+			if (fds[i + 1].revents && fds[i + 1].fd == hosts->board[i].fd)
+				vhci_board_receive(&hosts->board[i], util_now_ms());
+		if (fds[0].revents)
+			hosts_input(hosts);
+	}
+}
+
+static int hosts_init(struct hosts *hosts, int argc, char **argv)
+{
+	bool verbose = false;
+
+	for (int i = 1; i < argc; i++) {
+		struct vhci_board *board = &hosts->board[hosts->count];
+
+		if (strcmp(argv[i], "-v") == 0) {
+			verbose = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--board") != 0 || i + 1 == argc || hosts->count == BOARDS) {
+			fprintf(stderr, "usage: emu_vhci [-v] --board OPTION=VALUE,...\n");
+			return -1;
+		}
+		if (vhci_board_init(board, hosts->count, argv[++i]) < 0)
+			return -1;
+		board->config.log = verbose ? stderr : NULL;
+		hosts->count++;
+	}
+	return hosts->count > 0 ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct hosts hosts = {.board = calloc(BOARDS, sizeof(*hosts.board))};
+	int status = 0;
+
+	if (!hosts.board || hosts_init(&hosts, argc, argv) < 0)
+		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (unsigned int i = 0; i < hosts.count; i++)
+		if (!hosts.board[i].late)
+			vhci_board_plug(&hosts.board[i], util_now_ms());
+	printf("ready\n");
+	hosts_run(&hosts);
+	for (unsigned int i = 0; i < hosts.count; i++) {
+		if (vhci_board_verdict(&hosts.board[i]) < 0)
+			status = 1;
+		vhci_board_clear(&hosts.board[i]);
+	}
+	free(hosts.board);
+	return status;
+}

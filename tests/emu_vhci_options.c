@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "port=0,chip=2711,truth=DIR,..." -> struct vhci_board. */
+#include "tests/emu_vhci_board.h"
+
+#include "util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+	const char *word;
+	int value;
+};
+
+static const struct word chips[] = {
+	{"2835", EMU_BCM2835}, {"2837", EMU_BCM2837}, {"2837-storage", EMU_BCM2837_STORAGE},
+	{"2711", EMU_BCM2711}, {"2712", EMU_BCM2712}, {NULL, 0},
+};
+static const struct word afters[] = {
+	{"nothing", EMU_AFTER_NOTHING}, {"msd", EMU_AFTER_MSD}, {"gadget64", EMU_AFTER_GADGET64},
+	{"gadget", EMU_AFTER_GADGET},	{"rom", EMU_AFTER_ROM}, {NULL, 0},
+};
+static const struct word faults[] = {
+	{"none", EMU_FAULT_NONE},
+	{"vanish", EMU_FAULT_VANISH},
+	{"stall", EMU_FAULT_STALL},
+	{"silent", EMU_FAULT_SILENT},
+	{"status", EMU_FAULT_STATUS},
+	{"refused", EMU_FAULT_REFUSED},
+	{"no-return", EMU_FAULT_NO_RETURN},
+	{"rom-again", EMU_FAULT_ROM_AGAIN},
+	{"other", EMU_FAULT_OTHER_DEVICE},
+	{"no-disk", EMU_FAULT_NO_DISK},
+	{NULL, 0},
+};
+
+static int word_find(const struct word *words, const char *text)
+{
+	for (; words->word; words++)
+		if (strcmp(words->word, text) == 0)
+			return words->value;
+	return -1;
+}
+
+enum option {
+	OPTION_PORT,
+	OPTION_CHIP,
+	OPTION_SERIAL,
+	OPTION_TRUTH,
+	OPTION_PAYLOAD,
+	OPTION_BOOTCODE,
+	OPTION_AFTER,
+	OPTION_DISK,
+	OPTION_DISK_MB,
+	OPTION_DISKS,
+	OPTION_GAP,
+	OPTION_DROP,
+	OPTION_FAULT,
+	OPTION_FAULT_STAGE,
+	OPTION_FAULT_STEP,
+	OPTION_FAULT_BYTES,
+	OPTION_FAULT_STATUS,
+	OPTION_LATE,
+	OPTION_SECOND_STAGE,
+};
+
+static const struct word options[] = {
+	{"port", OPTION_PORT},
+	{"chip", OPTION_CHIP},
+	{"serial", OPTION_SERIAL},
+	{"truth", OPTION_TRUTH},
+	{"payload", OPTION_PAYLOAD},
+	{"bootcode", OPTION_BOOTCODE},
+	{"after", OPTION_AFTER},
+	{"disk", OPTION_DISK},
+	{"disk_mb", OPTION_DISK_MB},
+	{"disks", OPTION_DISKS},
+	{"gap", OPTION_GAP},
+	{"drop", OPTION_DROP},
+	{"fault", OPTION_FAULT},
+	{"fault_stage", OPTION_FAULT_STAGE},
+	{"fault_step", OPTION_FAULT_STEP},
+	{"fault_bytes", OPTION_FAULT_BYTES},
+	{"fault_status", OPTION_FAULT_STATUS},
+	{"late", OPTION_LATE},
+	{"second_stage", OPTION_SECOND_STAGE},
+	{NULL, 0},
+};
+
+static int option_number(struct vhci_board *board, enum option option, unsigned long number)
+{
+	struct emu_config *config = &board->config;
+
+	switch (option) {
+	case OPTION_PORT:
+		board->port = (unsigned int)number;
+		return 0;
+	case OPTION_DISK_MB:
+		board->disk_mib = (unsigned int)number;
+		return 0;
+	case OPTION_DISKS:
+		config->disks = (unsigned int)number;
+		return number >= 1 && number <= VHCI_DISKS ? 0 : -1;
+	case OPTION_GAP:
+		config->gap_ms = (unsigned int)number;
+		return 0;
+	case OPTION_DROP:
+		config->drop_ms = (unsigned int)number;
+		return 0;
+	case OPTION_FAULT_STEP:
+		config->fault_step = number;
+		return 0;
+	case OPTION_FAULT_BYTES:
+		config->fault_bytes = number;
+		return 0;
+	case OPTION_FAULT_STATUS:
+		config->fault_status = (int32_t)number;
+		return 0;
+	case OPTION_LATE:
+		board->late = number;
+		return 0;
+	case OPTION_SECOND_STAGE:
+		config->starts_in_second_stage = number;
+		return 0;
+	case OPTION_CHIP:
+	case OPTION_SERIAL:
+	case OPTION_TRUTH:
+	case OPTION_PAYLOAD:
+	case OPTION_BOOTCODE:
+	case OPTION_AFTER:
+	case OPTION_DISK:
+	case OPTION_FAULT:
+	case OPTION_FAULT_STAGE:
+		break;
+	}
+	return -1;
+}
+
+/* payload: a preset's name, or the name of a file with the text, told by a '/'. */
+static int option_set(struct vhci_board *board, enum option option, char *value,
+		      const char **ret_payload)
+{
+	struct emu_config *config = &board->config;
+	int r = 0;
+	char *end;
+
+	switch (option) {
+	case OPTION_CHIP:
+		r = word_find(chips, value);
+		config->chip = (enum emu_chip)r;
+		return r;
+	case OPTION_AFTER:
+		r = word_find(afters, value);
+		config->after = (enum emu_after)r;
+		return r;
+	case OPTION_FAULT:
+		r = word_find(faults, value);
+		config->fault = (enum emu_fault)r;
+		return r;
+	case OPTION_FAULT_STAGE:
+		config->fault_in_rom = strcmp(value, "rom") == 0;
+		return config->fault_in_rom || strcmp(value, "files") == 0 ? 0 : -1;
+	case OPTION_SERIAL:
+		config->serial = value;
+		return 0;
+	case OPTION_TRUTH:
+		config->truth = value;
+		return 0;
+	case OPTION_PAYLOAD:
+		*ret_payload = value;
+		return 0;
+	case OPTION_BOOTCODE:
+		config->bootcode_content = value;
+		return 0;
+	case OPTION_DISK:
+		board->disk_path = value;
+		return 0;
+	case OPTION_PORT:
+	case OPTION_DISK_MB:
+	case OPTION_DISKS:
+	case OPTION_GAP:
+	case OPTION_DROP:
+	case OPTION_FAULT_STEP:
+	case OPTION_FAULT_BYTES:
+	case OPTION_FAULT_STATUS:
+	case OPTION_LATE:
+	case OPTION_SECOND_STAGE:
+		break;
+	}
+	const unsigned long number = strtoul(value, &end, 0);
+
+	return *value && !*end ? option_number(board, option, number) : -1;
+}
+
+static int board_payload(struct vhci_board *board, const char *name)
+{
+	const char *text = emu_payload_preset(board->config.chip, name);
+	cleanup_free char *own = NULL;
+	char why[128] = "there is no such payload";
+
+	if (!text && strchr(name, '/')) {
+		FILE *file = fopen(name, "r");
+		size_t room = 0;
+
+		if (file) {
+			if (getdelim(&own, &room, '\0', file) > 0)
+				text = own;
+			fclose(file);
+		}
+	}
+	if (!text ||
+	    emu_payload_parse(&board->payload, text, board->config.truth, why, sizeof(why)) < 0) {
+		fprintf(stderr, "payload %s: %s\n", name, why);
+		return -1;
+	}
+	board->config.steps = board->payload.steps;
+	board->config.step_count = board->payload.count;
+	return 0;
+}
+
+int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
+{
+	const char *payload = "msd";
+	char *part;
+
+	*board = (struct vhci_board){.index = index, .port = index, .fd = -1, .disk_mib = 16};
+	for (unsigned int i = 0; i < VHCI_DISKS; i++)
+		board->disk_fd[i] = -1;
+	board->config.after = EMU_AFTER_MSD;
+	board->config.disks = 1;
+	while ((part = strsep(&text, ","))) {
+		char *value = part, *name = strsep(&value, "=");
+		int option = word_find(options, name);
+
+		if (option < 0 || !value ||
+		    option_set(board, (enum option)option, value, &payload) < 0) {
+			fprintf(stderr, "board %u: '%s=%s' is not known\n", index, name,
+				value ? value : "");
+			return -1;
+		}
+	}
+	if (!board->config.truth) {
+		fprintf(stderr, "board %u: truth=DIR is missing\n", index);
+		return -1;
+	}
+	if (!board->config.bootcode_content)
+		board->config.bootcode_content = emu_payload_bootcode(board->config.chip);
+	return board_payload(board, payload);
+}
+
+void vhci_board_clear(struct vhci_board *board)
+{
+	vhci_board_unplug(board, 0);
+	emu_payload_clear(&board->payload);
+}

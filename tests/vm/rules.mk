@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernel level: emulated boards under a real kernel in a virtual machine.
+EMU_VHCI := build/tests/emu_vhci
+TEST_MAINS += tests/emu_vhci.c
+TEST_PROGRAMS += $(EMU_VHCI)
+KERNEL_TESTS += tests/vm/check
+
+$(EMU_VHCI): build/tests/emu_vhci.o build/tests/emu_vhci_board.o build/tests/emu_vhci_options.o build/tests/libtest.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
