@@ -421,7 +421,7 @@ static void test_one_failure_touches_no_other(void **state)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
-		{.verb = EMU_DONE, .name = ""},
+		{.verb = EMU_DONE, .name = "stale"},
 	};
 	static const char *const ports[] = {"1-1", "1-2", "1-3.1", "1-3.2",
 					    "2-1", "2-2", "3-1",   "3-2"};
