@@ -114,7 +114,9 @@ install: rpiboot
 uninstall:
 	$(Q)rm -f '$(DESTDIR)$(bindir)/rpiboot'
 	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
-	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do test ! -d "$$dir" || rmdir "$$dir"; done
+	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do \
+		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir holds files of somebody else and stays"; \
+	done
 clean:
 	rm -rf build rpiboot
 

@@ -52,6 +52,7 @@ static void emu_begin(struct emu *emu, enum emu_face face, uint64_t now_ms)
 	emu->rom = ROM_ANNOUNCE_HEAD;
 	emu->talk = TALK_ASK;
 	emu->silent = false;
+	emu->orphaned = false;
 	emu->ready_ms = now_ms + (face == EMU_FACE_FILES && step ? step->busy_ms : 0);
 	emu_log(emu, now_ms, "present %s",
 		face == EMU_FACE_ROM	 ? "rom"
@@ -72,6 +73,7 @@ struct emu *emu_new(const struct emu_config *config, uint64_t now_ms)
 	emu->view.chip = config->chip;
 	emu->view.after = config->after;
 	emu->view.disks = config->disks;
+	emu->view.full_speed = config->full_speed;
 	emu->view.serial = config->serial ? config->serial : "12345678";
 	emu_begin(emu, config->starts_in_second_stage ? EMU_FACE_FILES : EMU_FACE_ROM, now_ms);
 	return emu;
@@ -213,6 +215,8 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 	if (emu->rom != ROM_STATUS || size != 4)
 		return emu_wrong(emu, "boot ROM: control IN of %zu bytes in step %d", size,
 				 (int)emu->rom);
+	if (now_ms < emu->ready_ms)
+		return -EAGAIN;
 	for (int i = 0; i < 4; i++)
 		data[i] = (uint8_t)((uint32_t)status >> (8 * i));
 	emu->rom = ROM_OVER;
@@ -280,6 +284,7 @@ int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t s
 		return -ENODEV;
 	if ((setup[0] & 0x60) == 0)
 		return emu_standard(emu, setup, data, size);
+	emu->touched = true;
 	if (!boots || (setup[0] != 0x40 && setup[0] != 0xc0) || setup[1] != 0)
 		return emu_wrong(emu, "request %02x %02x is not of the protocol", setup[0],
 				 setup[1]);
@@ -327,6 +332,7 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 		emu_truth_open(emu, emu->config.bootcode_content);
 	} else {
 		emu_log(emu, now_ms, "bootcode %" PRIu64, emu->got);
+		emu->ready_ms = now_ms + emu->config.status_ms;
 	}
 	emu->rom++;
 	return (int)size;
@@ -337,6 +343,7 @@ int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t 
 {
 	if (!emu->present)
 		return -ENODEV;
+	emu->touched = true;
 	if (endpoint != emu_view_endpoint(&emu->view))
 		return emu_wrong(emu, "bulk OUT on endpoint %u", endpoint);
 	if (emu->view.face == EMU_FACE_ROM)
@@ -397,6 +404,11 @@ size_t emu_device_descriptor(const struct emu *emu, uint8_t ret[18])
 size_t emu_config_descriptor(const struct emu *emu, uint8_t *ret, size_t size)
 {
 	return emu_view_config(&emu->view, ret, size);
+}
+
+bool emu_touched(const struct emu *emu)
+{
+	return emu->touched;
 }
 
 int emu_verdict(const struct emu *emu, char *ret_why, size_t size)

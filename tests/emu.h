@@ -80,6 +80,8 @@ struct emu_config {
 	unsigned int disks;   /* of EMU_AFTER_GADGET64; 1 else */
 	unsigned int gap_ms;  /* ROM gone -> second stage present, and so on; 0: as the real chip */
 	unsigned int drop_ms; /* accepted -> gone */
+	unsigned int status_ms; /* bootcode taken -> its status can be read (SDRAM training) */
+	bool full_speed;	/* behind a bad cable: full speed where high is expected */
 	enum emu_fault fault;
 	bool fault_in_rom;    /* else in the second stage */
 	size_t fault_step;    /* ROM: 0 announce, 1 message, 2 announce, 3 bootcode, 4 status; else
@@ -121,6 +123,9 @@ void emu_control_cancelled(struct emu *emu);
 int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t size,
 		 uint64_t now_ms);
 int emu_bulk_in(struct emu *emu, uint8_t endpoint, uint8_t *data, size_t size, uint64_t now_ms);
+
+/* Has the host begun the boot protocol with it? (Standard requests are none of it.) */
+bool emu_touched(const struct emu *emu);
 
 /* Verdict: did everything arrive byte-exact and in order, up to where the script (or its fault)
  * ends? 0, or -1 and why. */

@@ -25,6 +25,8 @@ static const struct chip_row rows[] = {
 
 enum emu_speed emu_view_speed(const struct emu_view *view)
 {
+	if (view->full_speed)
+		return EMU_SPEED_FULL;
 	return view->face == EMU_FACE_ROM ? rows[view->chip].rom_speed : EMU_SPEED_HIGH;
 }
 

@@ -15,6 +15,7 @@ struct emu_view {
 	enum emu_after after;
 	unsigned int disks;
 	const char *serial;
+	bool full_speed; /* whatever the chip can */
 };
 
 enum emu_speed emu_view_speed(const struct emu_view *view);

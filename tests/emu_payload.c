@@ -87,12 +87,29 @@ static bool truth_has(const char *truth, const char *name)
 	return asprintf(&path, "%s/%s", truth, name) >= 0 && access(path, F_OK) == 0;
 }
 
-/* "ask": as boards do, the length first and then, where there is one, the content. */
-static int payload_ask(struct emu_payload *payload, const char *name, const char *truth,
-		       unsigned int *busy_ms)
+/* "\xNN" -> the byte, in place. */
+static void unescape(char *text)
 {
-	bool there = truth_has(truth, name);
-	struct emu_step step = {.verb = EMU_SIZE, .name = name, .content = there ? name : NULL};
+	char *to = text;
+	unsigned int byte;
+
+	for (const char *from = text; *from; to++) {
+		if (sscanf(from, "\\x%2x", &byte) == 1) {
+			*to = (char)byte;
+			from += strlen("\\xNN");
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = 0;
+}
+
+/* "ask": as boards do, the length first and then, where there is one, the content. */
+static int payload_ask(struct emu_payload *payload, const char *name, const char *content,
+		       const char *truth, unsigned int *busy_ms)
+{
+	bool there = truth_has(truth, content);
+	struct emu_step step = {.verb = EMU_SIZE, .name = name, .content = there ? content : NULL};
 
 	if (payload_add(payload, step, busy_ms) < 0)
 		return -1;
@@ -100,18 +117,53 @@ static int payload_ask(struct emu_payload *payload, const char *name, const char
 	return there ? payload_add(payload, step, busy_ms) : 0;
 }
 
+/* Messages that are none. */
+static int payload_nonsense(struct emu_payload *payload, const char *word, unsigned int *busy_ms)
+{
+	static const uint8_t nameless[260], unknown[260] = {9, 0, 0, 0, 'x'};
+	static const uint8_t endless[260] = {[4 ... 259] = 'x'};
+	const struct {
+		const char *word;
+		const uint8_t *bytes;
+		size_t size;
+	} messages[] = {
+		{"short", nameless, 100},
+		{"unknown", unknown, sizeof(unknown)},
+		{"unterminated", endless, sizeof(endless)},
+	};
+
+	for (size_t i = 0; i < array_size(messages); i++) {
+		struct emu_step step = {
+			.verb = EMU_RAW, .bytes = messages[i].bytes, .size = messages[i].size};
+
+		if (strcmp(messages[i].word, word) == 0)
+			return payload_add(payload, step, busy_ms);
+	}
+	return -1;
+}
+
+/* What a word of the text wants behind it. */
+enum wants { WANTS_NAME, WANTS_CONTENT, WANTS_VALUE, WANTS_NONE };
+
 static int payload_line(struct emu_payload *payload, char *line, const char *truth,
 			unsigned int *busy_ms)
 {
 	static const struct {
 		const char *word;
 		enum emu_verb verb;
-		bool content;
+		enum wants wants;
+		bool as_read;
 	} verbs[] = {
-		{"size", EMU_SIZE, true},	 {"read", EMU_READ, true},
-		{"missing", EMU_SIZE, false},	 {"meta", EMU_METADATA, false},
-		{"done", EMU_DONE, false},	 {"end", EMU_END, false},
-		{"reenter", EMU_REENTER, false},
+		{"size", EMU_SIZE, WANTS_CONTENT, false},
+		{"read", EMU_READ, WANTS_CONTENT, false},
+		{"missing", EMU_SIZE, WANTS_NAME, false},
+		{"unread", EMU_READ, WANTS_NAME, false},
+		{"meta", EMU_METADATA, WANTS_VALUE, false},
+		{"meta1", EMU_METADATA, WANTS_VALUE, true},
+		{"done", EMU_DONE, WANTS_NONE, false},
+		{"end", EMU_END, WANTS_NONE, false},
+		{"reenter", EMU_REENTER, WANTS_NONE, false},
+		{"leave", EMU_LEAVE, WANTS_NONE, false},
 	};
 	char *rest = line, *word = strsep(&rest, " ");
 	char *name = rest ? strsep(&rest, " ") : NULL;
@@ -120,21 +172,29 @@ static int payload_line(struct emu_payload *payload, char *line, const char *tru
 		*busy_ms = (unsigned int)strtoul(name, NULL, 10);
 		return 0;
 	}
+	if (name)
+		unescape(name);
+	if (rest)
+		unescape(rest);
 	if (strcmp(word, "ask") == 0 && name)
-		return payload_ask(payload, name, truth, busy_ms);
+		return payload_ask(payload, name, rest ? rest : name, truth, busy_ms);
 	for (size_t i = 0; i < array_size(verbs); i++) {
-		struct emu_step step = {.verb = verbs[i].verb,
-					.name = name,
-					.value = rest,
-					.content = verbs[i].content ? name : NULL};
+		struct emu_step step = {
+			.verb = verbs[i].verb, .name = name, .as_read = verbs[i].as_read};
 
 		if (strcmp(verbs[i].word, word) != 0)
 			continue;
-		if (!name && verbs[i].verb < EMU_DONE)
+		if (!name && verbs[i].wants != WANTS_NONE)
 			return -1;
+		if (verbs[i].wants == WANTS_CONTENT)
+			step.content = rest ? rest : name;
+		else if (verbs[i].wants == WANTS_VALUE)
+			step.value = rest ? rest : "";
+		else if (verbs[i].verb == EMU_END && name)
+			step.value = strcmp(name, "1") == 0 ? "\1" : "\2";
 		return payload_add(payload, step, busy_ms);
 	}
-	return -1;
+	return payload_nonsense(payload, word, busy_ms);
 }
 
 int emu_payload_parse(struct emu_payload *ret, const char *text, const char *truth, char *ret_why,

@@ -18,8 +18,14 @@ const char *emu_payload_preset(enum emu_chip chip, const char *name);
 /* One request a line, or between semicolons:
  *   ask NAME       GetFileSize, then ReadFile where the truth directory has the file
  *   size NAME, read NAME       which it must have
- *   missing NAME   GetFileSize of what it must not have
- *   meta PROPERTY VALUE, done, end (an empty name), busy MS (silence before the next), reenter
+ *   missing NAME   GetFileSize of what it must not have; unread NAME   ReadFile of that
+ *   meta PROPERTY VALUE (as command 0), meta1 PROPERTY VALUE (as command 1)
+ *   done [STALE-NAME], end [COMMAND] (an empty name), reenter, leave
+ *   busy MS        silence before the next
+ *   short, unknown, unterminated   messages that are none: of 100 bytes, of command 9, a name
+ *                  without its end
+ * NAME may have escapes (\xNN); "NAME CONTENT" where what must arrive is another file of the truth
+ * directory.
  * 0, or -1 with the request that is wrong in ret_why. Ends with emu_payload_clear(). */
 int emu_payload_parse(struct emu_payload *ret, const char *text, const char *truth, char *ret_why,
 		      size_t size);

@@ -36,7 +36,7 @@ struct emu {
 	FILE *truth;
 	uint64_t truth_bytes;
 
-	bool silent, orphaned, fault_hit, script_over;
+	bool touched, silent, orphaned, fault_hit, script_over;
 	char why[256];
 };
 

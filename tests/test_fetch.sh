@@ -169,7 +169,7 @@ filtered() {
 	from_git
 	local status=$?
 	git -C "$repo" config --unset uploadpack.allowFilter
-	return $status
+	return "$status"
 }
 
 newer_pin() {
@@ -291,7 +291,7 @@ hanging() {
 	status_is 3 "$fetch" && untouched && [ "$SECONDS" -lt 20 ]
 	local status=$?
 	rm "$work/bin/git" "$work/bin/timeout"
-	return $status
+	return "$status"
 }
 
 wait_for() { # COMMAND...
@@ -314,8 +314,8 @@ interrupted() { # SIGNAL STATUS
 	RPIBOOT_FIRMWARE_GIT='' "$fetch" &
 	pid=$!
 	wait_for test -s "$work/npm.pid"
-	kill "-$1" $pid
-	wait $pid || status=$?
+	kill "-$1" "$pid"
+	wait "$pid" || status=$?
 	[ "$status" = "$2" ] || { echo "exit status $status"; return 1; }
 	if [ "$1" = KILL ]; then
 		kill "$(cat "$work/npm.pid")"
@@ -341,11 +341,12 @@ half_in_place() {
 two_at_once() {
 	local first second
 	project_new
-	"$fetch" &
+	"$fetch" 2>"$work/said1" &
 	first=$!
-	"$fetch" &
+	"$fetch" 2>"$work/said2" &
 	second=$!
-	wait $first && wait $second && project_is "$work/git-expect"
+	wait "$first" && wait "$second" && project_is "$work/git-expect" &&
+		[ "$(cat "$work"/said[12] | grep -c 'fetched from')" = 1 ]
 }
 
 repo_make

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# For scripts that run in the guest (tests/vm/vm): emulated boards, firmware for them, cases. Sets $root (of the
+# project), $rpiboot and $emu; the current directory is the guest's own and empty.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+rpiboot=$root/rpiboot
+emu=$root/build/tests/emu_vhci
+emu_pid=
+passed=0 failed=0
+
+# Runs the command until it succeeds, at most for so long.
+within() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1 + 1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || { echo "not in time: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+# Stand-ins for firmware, of usual sizes: what is in them is never executed.
+firmware_make() { # DIRECTORY
+	local file kib dir
+
+	while read -r file kib; do
+		mkdir -p "$(dirname "$1/$file")"
+		head -c $((kib * 1024 + RANDOM % 1024)) /dev/urandom >"$1/$file"
+	done <<-FILES
+		2710/bootcode.bin 50
+		2710/start.elf 434
+		2711/bootcode4.bin 73
+		2711/start4.elf 537
+		2712/bootcode5.bin 77
+		2712/mcb.bin 1
+		2712/memsys00.bin 40
+		2712/memsys01.bin 40
+		2712/rp1c0fw1.bin 20
+		2712/bootmain 265
+		2712/config.txt 0
+		2712/boot.img 2048
+	FILES
+}
+
+emu_start() { # BOARD... as of emu_vhci --board
+	local args=() board
+
+	for board; do args+=(--board "$board"); done
+	rm -f emu.in emu.out
+	mkfifo emu.in
+	exec 3<>emu.in
+	"$emu" "${args[@]}" <emu.in >emu.out 2>&1 3>&- &
+	emu_pid=$!
+	within 5 grep -q ^ready emu.out
+}
+
+emu_tell() { # COMMAND
+	echo "$1" >&3
+}
+
+bus_empty() {
+	! compgen -G '/sys/bus/usb/devices/[0-9]*-[0-9]*' >/dev/null
+}
+
+# Ends the boards. Fails where one of them did not get what it asked for.
+emu_stop() {
+	local status=0
+
+	[ -n "$emu_pid" ] || return 0
+	echo quit >&3
+	wait "$emu_pid" || status=$?
+	emu_pid=
+	exec 3>&-
+	if [ "$status" != 0 ]; then cat emu.out; fi
+	within 10 bus_empty || return
+	return "$status"
+}
+
+# rpiboot, with its exit status checked; its two streams go to files out and said.
+rpiboot_is() { # STATUS ARGUMENT...
+	local status=0
+
+	timeout 90 "$rpiboot" "${@:2}" >out 2>said 3>&- || status=$?
+	cat said out
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+disk_bytes() { # /dev/sdX
+	echo $(($(cat "/sys/block/${1#/dev/}/size") * 512))
+}
+
+# How many lines rpiboot printed, each the path of a disk of its own.
+disks_are() { # COUNT
+	local disk
+
+	[ "$(sort -u out | wc -l)" = "$1" ] || { echo "not $1 disks: $(cat out)"; return 1; }
+	while read -r disk; do
+		[ -b "$disk" ] || { echo "'$disk' is no disk"; return 1; }
+	done <out
+}
+
+# Writes a disk as the guide does; afterwards the emulator's file must have it.
+disk_write() { # /dev/sdX IMAGE
+	dd if="$2" of="$1" bs=1M conv=fsync status=none
+}
+
+case_end() {
+	emu_stop >/dev/null
+}
+
+# One case: a function, which fails where a command of it fails.
+case_run() { # NAME FUNCTION
+	local status
+
+	(
+		set -eE
+		trap case_end EXIT
+		"$2"
+	) >case.said 2>&1
+	status=$?
+	if [ "$status" = 0 ]; then
+		echo "ok - $1"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $1: $(tail -n 1 case.said)"
+		sed 's/^/# /' case.said
+		failed=$((failed + 1))
+	fi
+}
+
+case_skip() { # NAME WHY
+	echo "ok - $1 # SKIP $2"
+}
+
+cases_end() {
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+	exit
+}
