@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several boards on one bus: which are served, how many, and that one's end is no other's. On the
+ * emulator in process. */
+#include "board_bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* Eight boards with one of each fault among them: each has its own end. */
+static void test_one_failure_touches_no_other(void **state)
+{
+	static const struct emu_step steps[] = {
+		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
+		{.verb = EMU_DONE, .name = "stale"},
+	};
+	static const char *const ports[] = {"1-1", "1-2", "1-3.1", "1-3.2",
+					    "2-1", "2-2", "3-1",   "3-2"};
+	struct board_config config = {.port_number = -1, .count = 8, .expect = BOARD_EXPECT_DISK};
+	struct direct_board boards[8] = {0};
+	char truth[128], sys[128], why[256];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
+	bench_remove(truth);
+	bench_fill(truth, EMU_BCM2711, steps, 2);
+	for (size_t i = 0; i < 8; i++)
+		boards[i] = (struct direct_board){
+			.port = ports[i],
+			.plug_ms = 1000 + i * 37,
+			.config = {.chip = EMU_BCM2711,
+				   .truth = truth,
+				   .steps = steps,
+				   .step_count = 2,
+				   .bootcode_content = "bootcode4.bin",
+				   .after = EMU_AFTER_MSD},
+		};
+	boards[2].config.fault = EMU_FAULT_STALL;
+	boards[3].config.fault = EMU_FAULT_SILENT;
+	boards[5].config.fault = EMU_FAULT_VANISH;
+	boards[6].config.fault = EMU_FAULT_REFUSED;
+	direct_setup(boards, 8, sys);
+	bench_run(&config, &run);
+	assert_int_equal(run.status, BOARD_FAILED);
+	assert_int_equal(run.results, 8);
+	assert_int_equal(bench_count(run.json, "\"ok\":true"), 4);
+	assert_non_null(strstr(run.json, "\"ok\":4,\"failed\":4"));
+	for (size_t i = 0; i < 8; i++)
+		if (emu_verdict(direct_emu(i), why, sizeof(why)) != 0)
+			fail_msg("board %zu: %s", i, why);
+	direct_teardown();
+}
+
+/* udev may set the mode late; or never. */
+static void test_open_is_tried_again(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	static const struct {
+		int code;
+		uint64_t until_ms;
+		enum board_status expected;
+	} rows[] = {
+		{-EACCES, 1300, BOARD_OK},
+		{-EACCES, 900000, BOARD_NO_PERMISSION},
+		{-EBUSY, 1500, BOARD_OK},
+		{-EBUSY, 900000, BOARD_FAILED},
+	};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct board_config config = {
+			.port_number = -1, .count = 1, .expect = BOARD_EXPECT_DONE};
+		struct direct_board board = {
+			.port = "1-1",
+			.open_code = rows[i].code,
+			.open_ms = rows[i].until_ms,
+			.config = {.chip = EMU_BCM2711,
+				   .truth = truth,
+				   .steps = steps,
+				   .step_count = 1,
+				   .bootcode_content = "bootcode4.bin"},
+		};
+
+		direct_setup(&board, 1, NULL);
+		bench_run(&config, &run);
+		assert_int_equal(run.status, rows[i].expected);
+		assert_int_equal(run.results, 1);
+		direct_teardown();
+	}
+}
+
+static void test_only_those_asked_for(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"};
+	struct board_config configs[] = {
+		{.port_number = -1, .ports = by_port, .port_count = 1},
+		{.port_number = -1, .serials = by_serial, .serial_count = 1},
+		{.port_number = 3},
+	};
+	struct direct_board boards[3] = {{.port = "1-1"}, {.port = "2-1.4"}, {.port = "1-3"}};
+	static const char *const expected[] = {"\"port\":\"2-1.4\"", "\"port\":\"2-1.4\"",
+					       "\"port\":\"1-3\""};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	for (size_t i = 0; i < 3; i++)
+		boards[i].config = (struct emu_config){
+			.chip = EMU_BCM2711,
+			.truth = truth,
+			.steps = steps,
+			.step_count = 1,
+			.bootcode_content = "bootcode4.bin",
+			.serial = i == 1 ? "abcdef01" : "00000000",
+		};
+	for (size_t i = 0; i < 3; i++) {
+		configs[i].count = 1;
+		configs[i].expect = BOARD_EXPECT_DONE;
+		direct_setup(boards, 3, NULL);
+		bench_run(&configs[i], &run);
+		assert_int_equal(run.status, BOARD_OK);
+		assert_int_equal(run.results, 1);
+		assert_non_null(strstr(strstr(run.json, "\"event\":\"result\"") - 60, expected[i]));
+		direct_teardown();
+	}
+}
+
+static void test_no_board_in_time(void **state)
+{
+	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
+	struct bench_run run;
+
+	(void)state;
+	direct_setup(NULL, 0, NULL);
+	bench_run(&config, &run);
+	assert_int_equal(run.status, BOARD_NONE_IN_TIME);
+	assert_int_equal(run.results, 0);
+	assert_in_range(run.ms, 5000, 6100);
+	direct_teardown();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_failure_touches_no_other),
+		cmocka_unit_test(test_open_is_tried_again),
+		cmocka_unit_test(test_only_those_asked_for),
+		cmocka_unit_test(test_no_board_in_time),
+	};
+
+	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}
