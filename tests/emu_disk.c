@@ -36,16 +36,21 @@ enum scsi {
 	SERVICE_ACTION_IN_16 = 0x9e, /* with action 0x10: READ CAPACITY(16) */
 };
 
-#define SENSE_MEDIUM_ERROR 0x031100 /* key, additional code, qualifier */
+#define SENSE_WRITE_ERROR  0x030c00 /* key, additional code, qualifier */
+#define SENSE_READ_ERROR   0x031100
 #define SENSE_BAD_COMMAND  0x052000
 #define SENSE_OUT_OF_RANGE 0x052100
 #define SENSE_BAD_FIELD	   0x052400
+#define SENSE_PROTECTED	   0x072700
+
+#define WRITE_PROTECT 0x80 /* in the header that MODE SENSE gives */
 
 enum phase { PHASE_COMMAND, PHASE_OUT, PHASE_IN, PHASE_STATUS, PHASE_BROKEN };
 
 struct emu_disk {
-	int fd;
-	uint64_t bytes;
+	struct emu_disk_config config; /* but its strings */
+	bool gone;
+	uint64_t now_us, busy_until_us;
 	char vendor[8], product[16];
 	enum phase phase;
 	uint32_t tag;
@@ -54,8 +59,9 @@ struct emu_disk {
 	bool from_file;	      /* they are of the file, at offset; else of reply, at offset */
 	uint64_t offset;
 	uint8_t reply[64];
-	uint32_t sense; /* of the last command that failed */
-	bool failed;
+	uint64_t dropped; /* bytes taken from the host and thrown away */
+	uint32_t sense;	  /* of the last command that failed */
+	bool failed, phase_error;
 	uint64_t written, read;
 };
 
@@ -101,8 +107,7 @@ struct emu_disk *emu_disk_new(const struct emu_disk_config *config)
 
 	if (!disk)
 		return NULL;
-	disk->fd = config->fd;
-	disk->bytes = config->bytes;
+	disk->config = *config;
 	put_text(disk->vendor, sizeof(disk->vendor), config->vendor);
 	put_text(disk->product, sizeof(disk->product), config->product);
 	return disk;
@@ -116,6 +121,8 @@ struct emu_disk *emu_disk_free(struct emu_disk *disk)
 
 int emu_disk_control(struct emu_disk *disk, const uint8_t setup[8], uint8_t *data, size_t size)
 {
+	if (disk->gone)
+		return -ENODEV;
 	if (setup[0] == 0xa1 && setup[1] == GET_MAX_LUN && size >= 1) {
 		data[0] = 0;
 		return 1;
@@ -142,10 +149,12 @@ static void command_reply(struct emu_disk *disk, size_t size, uint64_t allocated
 
 static void command_io(struct emu_disk *disk, uint64_t block, uint64_t count, bool write)
 {
-	uint64_t blocks = disk->bytes / EMU_DISK_BLOCK_BYTES;
+	uint64_t blocks = disk->config.bytes / EMU_DISK_BLOCK_BYTES;
 
 	if (block > blocks || count > blocks - block) {
 		command_fail(disk, SENSE_OUT_OF_RANGE);
+	} else if (write && disk->config.read_only) {
+		command_fail(disk, SENSE_PROTECTED);
 	} else if (write != (disk->phase == PHASE_OUT) && count > 0) {
 		command_fail(disk, SENSE_BAD_FIELD);
 	} else {
@@ -175,7 +184,7 @@ static void command_inquiry(struct emu_disk *disk, const uint8_t *cdb)
 
 static void command_capacity(struct emu_disk *disk, const uint8_t *cdb)
 {
-	uint64_t last = disk->bytes / EMU_DISK_BLOCK_BYTES - 1;
+	uint64_t last = disk->config.bytes / EMU_DISK_BLOCK_BYTES - 1;
 
 	if (cdb[0] == READ_CAPACITY_10) {
 		put_be(disk->reply, 4, last < UINT32_MAX ? last : UINT32_MAX);
@@ -211,8 +220,8 @@ static void command_run(struct emu_disk *disk, const uint8_t *cdb)
 		return;
 	case SYNCHRONIZE_CACHE_10:
 	case SYNCHRONIZE_CACHE_16:
-		if (fdatasync(disk->fd) < 0 && errno != EINVAL)
-			command_fail(disk, SENSE_MEDIUM_ERROR);
+		if (fdatasync(disk->config.fd) < 0 && errno != EINVAL)
+			command_fail(disk, SENSE_WRITE_ERROR);
 		return;
 	case REQUEST_SENSE:
 		command_sense(disk, cdb);
@@ -220,12 +229,14 @@ static void command_run(struct emu_disk *disk, const uint8_t *cdb)
 	case INQUIRY:
 		command_inquiry(disk, cdb);
 		return;
-	case MODE_SENSE_6: /* the header alone: not write-protected, no pages */
+	case MODE_SENSE_6: /* the header alone: write-protected or not, no pages */
 		disk->reply[0] = 4 - 1;
+		disk->reply[2] = disk->config.read_only ? WRITE_PROTECT : 0;
 		command_reply(disk, 4, cdb[4]);
 		return;
 	case MODE_SENSE_10:
 		disk->reply[1] = 8 - 2;
+		disk->reply[3] = disk->config.read_only ? WRITE_PROTECT : 0;
 		command_reply(disk, 8, get_be(cdb + 7, 2));
 		return;
 	case READ_CAPACITY_10:
@@ -256,23 +267,94 @@ static int command_take(struct emu_disk *disk, const uint8_t *cbw, size_t size)
 	disk->device_left = 0;
 	disk->offset = 0;
 	disk->from_file = false;
-	disk->failed = false;
+	disk->failed = disk->phase_error = false;
+	disk->dropped = 0;
 	disk->phase = cbw[12] & 0x80 ? PHASE_IN : PHASE_OUT;
 	command_run(disk, cbw + 15);
-	if (disk->device_left > disk->host_left)
+	if (disk->device_left > disk->host_left) { /* 6.7: cases 2, 3, 7 and 13 */
+		disk->phase_error = true;
 		disk->device_left = disk->host_left;
+	}
 	if (disk->host_left == 0)
 		disk->phase = PHASE_STATUS;
 	return CBW_SIZE;
 }
 
+/* The fault strikes in these bytes of the content: it is of this kind, and its byte among them. */
+static bool fault_strikes(const struct emu_disk *disk, enum emu_disk_fault fault, size_t size)
+{
+	uint64_t at = disk->config.fault_offset;
+
+	return disk->config.fault == fault && at >= disk->offset && at - disk->offset < size;
+}
+
+/* Whole blocks before the fault's: as much of a transfer as still succeeds. */
+static size_t fault_before(const struct emu_disk *disk)
+{
+	uint64_t block = disk->config.fault_offset / EMU_DISK_BLOCK_BYTES * EMU_DISK_BLOCK_BYTES;
+
+	return block > disk->offset ? (size_t)(block - disk->offset) : 0;
+}
+
+static void content_moved(struct emu_disk *disk, size_t size)
+{
+	uint64_t start_us = disk->busy_until_us;
+
+	disk->offset += size;
+	disk->device_left -= size;
+	if (disk->config.bytes_per_s == 0)
+		return;
+	if (start_us < disk->now_us)
+		start_us = disk->now_us;
+	disk->busy_until_us = start_us + size * UINT64_C(1000000) / disk->config.bytes_per_s;
+}
+
+static bool content_busy(const struct emu_disk *disk)
+{
+	return disk->busy_until_us > disk->now_us;
+}
+
+uint64_t emu_disk_tick(struct emu_disk *disk, uint64_t now_ms)
+{
+	disk->now_us = now_ms * 1000;
+	return content_busy(disk) ? (disk->busy_until_us + 999) / 1000 : UINT64_MAX;
+}
+
+static int content_flip(struct emu_disk *disk, const uint8_t *data)
+{
+	uint64_t at = disk->config.fault_offset;
+	uint8_t byte = data[at - disk->offset] ^ 0x10;
+
+	return pwrite(disk->config.fd, &byte, 1, (off_t)at) == 1 ? 0 : -EIO;
+}
+
+static void content_write(struct emu_disk *disk, const uint8_t *data, size_t size)
+{
+	bool fails = fault_strikes(disk, EMU_DISK_FAULT_WRITE, size);
+
+	if (fails)
+		size = fault_before(disk);
+	if (pwrite(disk->config.fd, data, size, (off_t)disk->offset) != (ssize_t)size ||
+	    (fault_strikes(disk, EMU_DISK_FAULT_FLIP, size) && content_flip(disk, data) < 0)) {
+		command_fail(disk, SENSE_WRITE_ERROR);
+		return;
+	}
+	disk->written += size;
+	content_moved(disk, size);
+	if (fails)
+		command_fail(disk, SENSE_WRITE_ERROR);
+}
+
 int emu_disk_bulk_out(struct emu_disk *disk, const uint8_t *data, size_t size)
 {
+	uint64_t moved;
 	size_t take;
 
+	if (disk->gone)
+		return -ENODEV;
 	switch (disk->phase) {
 	case PHASE_COMMAND:
-		return command_take(disk, data, size);
+		return content_busy(disk) ? -EAGAIN : command_take(disk, data, size);
 	case PHASE_OUT:
 		break;
 	case PHASE_IN:
@@ -281,21 +363,21 @@ int emu_disk_bulk_out(struct emu_disk *disk, const uint8_t *data, size_t size)
 	case PHASE_BROKEN:
 		return -EPIPE;
 	}
+	if (content_busy(disk))
+		return -EAGAIN;
 	if (size > disk->host_left) {
 		disk->phase = PHASE_BROKEN;
 		return -EPIPE;
 	}
 	/* What a command does not want is taken and thrown away. */
 	take = size < disk->device_left ? size : disk->device_left;
-	if (take > 0 && disk->from_file) {
-		if (pwrite(disk->fd, data, take, (off_t)disk->offset) != (ssize_t)take) {
-			command_fail(disk, SENSE_MEDIUM_ERROR);
-		} else {
-			disk->offset += take;
-			disk->device_left -= take;
-			disk->written += take;
-		}
-	}
+	disk->gone = disk->from_file && fault_strikes(disk, EMU_DISK_FAULT_VANISH, take);
+	if (disk->gone)
+		return -ENODEV;
+	moved = disk->written;
+	if (take > 0 && disk->from_file)
+		content_write(disk, data, take);
+	disk->dropped += size - (size_t)(disk->written - moved);
 	disk->host_left -= size;
 	if (disk->host_left == 0)
 		disk->phase = PHASE_STATUS;
@@ -308,38 +390,57 @@ static int status_give(struct emu_disk *disk, uint8_t *data, size_t size)
 		return -EPIPE;
 	put_le32(data, CSW_SIGNATURE);
 	put_le32(data + 4, disk->tag);
-	put_le32(data + 8, (uint32_t)(disk->host_left));
-	data[12] = disk->failed;
+	put_le32(data + 8, (uint32_t)(disk->host_left + disk->dropped));
+	data[12] = disk->phase_error ? 2 : disk->failed;
 	disk->phase = PHASE_COMMAND;
 	return CSW_SIZE;
+}
+
+/* The length read, less than size where the rest cannot be. */
+static size_t content_read(struct emu_disk *disk, uint8_t *data, size_t size)
+{
+	bool fails = fault_strikes(disk, EMU_DISK_FAULT_READ, size);
+
+	if (fails)
+		size = fault_before(disk);
+	if (pread(disk->config.fd, data, size, (off_t)disk->offset) != (ssize_t)size) {
+		command_fail(disk, SENSE_READ_ERROR);
+		return 0;
+	}
+	disk->read += size;
+	content_moved(disk, size);
+	if (fails)
+		command_fail(disk, SENSE_READ_ERROR);
+	return size;
 }
 
 int emu_disk_bulk_in(struct emu_disk *disk, uint8_t *data, size_t size)
 {
 	size_t give;
 
+	if (disk->gone)
+		return -ENODEV;
 	switch (disk->phase) {
 	case PHASE_COMMAND:
 	case PHASE_OUT:
 		return -EAGAIN;
 	case PHASE_STATUS:
-		return status_give(disk, data, size);
+		return content_busy(disk) ? -EAGAIN : status_give(disk, data, size);
 	case PHASE_BROKEN:
 		return -EPIPE;
 	case PHASE_IN:
 		break;
 	}
+	if (content_busy(disk))
+		return -EAGAIN;
 	give = size < disk->device_left ? size : disk->device_left;
-	if (!disk->from_file) {
-		memcpy(data, disk->reply + disk->offset, give);
-	} else if (pread(disk->fd, data, give, (off_t)disk->offset) != (ssize_t)give) {
-		command_fail(disk, SENSE_MEDIUM_ERROR);
-		give = 0;
+	if (disk->from_file) {
+		give = content_read(disk, data, give);
 	} else {
-		disk->read += give;
+		memcpy(data, disk->reply + disk->offset, give);
+		disk->offset += give;
+		disk->device_left -= give;
 	}
-	disk->offset += give;
-	disk->device_left -= give;
 	disk->host_left -= give;
 	if (give < size || disk->host_left == 0) /* a short packet ends the data */
 		disk->phase = PHASE_STATUS;

@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < hosts.count; i++) {
 		if (vhci_board_verdict(&hosts.board[i]) < 0)
 			status = 1;
-		vhci_board_clear(&hosts.board[i]);
+		vhci_board_clear(&hosts.board[i], util_now_ms());
 	}
 	free(hosts.board);
 	return status;

@@ -40,7 +40,7 @@ struct vhci_board {
 
 /* From "port=0,chip=2711,truth=DIR,...". 0, or -1 after saying why. */
 int vhci_board_init(struct vhci_board *board, unsigned int index, char *options);
-void vhci_board_clear(struct vhci_board *board);
+void vhci_board_clear(struct vhci_board *board, uint64_t now_ms);
 
 /* 0 or -1, after saying why. */
 int vhci_board_plug(struct vhci_board *board, uint64_t now_ms);

@@ -249,8 +249,8 @@ int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 	return board_payload(board, payload);
 }
 
-void vhci_board_clear(struct vhci_board *board)
+void vhci_board_clear(struct vhci_board *board, uint64_t now_ms)
 {
-	vhci_board_unplug(board, 0);
+	vhci_board_unplug(board, now_ms);
 	emu_payload_clear(&board->payload);
 }

@@ -22,7 +22,7 @@ within() { # SECONDS COMMAND...
 
 # Stand-ins for firmware, of usual sizes: what is in them is never executed.
 firmware_make() { # DIRECTORY
-	local file kib dir
+	local file kib
 
 	while read -r file kib; do
 		mkdir -p "$(dirname "$1/$file")"
@@ -60,7 +60,7 @@ emu_tell() { # COMMAND
 }
 
 bus_empty() {
-	! compgen -G '/sys/bus/usb/devices/[0-9]*-[0-9]*' >/dev/null
+	! compgen -G '/sys/bus/usb/devices/[0-9]*-[1-9]*' >/dev/null
 }
 
 # Ends the boards. Fails where one of them did not get what it asked for.
@@ -106,15 +106,16 @@ disk_write() { # /dev/sdX IMAGE
 }
 
 case_end() {
-	emu_stop >/dev/null
+	[ -z "$emu_pid" ] || { cat emu.out; emu_stop; } >emu.end
 }
 
 # One case: a function, which fails where a command of it fails.
 case_run() { # NAME FUNCTION
 	local status
 
+	rm -f emu.end
 	(
-		set -eE
+		set -e
 		trap case_end EXIT
 		"$2"
 	) >case.said 2>&1
@@ -125,6 +126,7 @@ case_run() { # NAME FUNCTION
 	else
 		echo "not ok - $1: $(tail -n 1 case.said)"
 		sed 's/^/# /' case.said
+		[ ! -f emu.end ] || sed 's/^/# /' emu.end
 		failed=$((failed + 1))
 	fi
 }

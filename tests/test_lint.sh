@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every rule of tests/lint is seen to fail, on a small tree that breaks it and keeps all others.
+# shellcheck source=tests/cases.sh
+. "$(dirname "$0")/cases.sh"
+spdx='/* SPDX-License-Identifier: Apache-2.0 */'
+tree=$work/tree
+
+source_write() { # FILE, its lines on stdin
+	mkdir -p "$(dirname "$tree/$1")"
+	{ echo "$spdx"; cat; } >"$tree/$1"
+}
+
+# The least tree that every rule has something to look at in.
+tree_new() {
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	cp "$root/.clang-format" "$root/.shellcheckrc" "$tree/"
+	source_write error.h <<'EOF'
+/* error.h is not "BCM2711" and does not exit(1). */
+int error_set(int code);
+EOF
+	source_write error.c <<'EOF'
+#include "error.h"
+
+int error_set(int code)
+{
+	return code;
+}
+EOF
+	source_write boot.h <<<'int boot_new(void);'
+	source_write boot.c <<'EOF'
+#include "boot.h"
+
+#include "error.h"
+
+int boot_new(void)
+{
+	return error_set(0);
+}
+EOF
+	source_write chip.c <<'EOF'
+#include <stddef.h>
+
+extern const char *const chip_rows[];
+
+const char *const chip_rows[] = {"BCM2711", NULL};
+EOF
+	source_write options.c <<'EOF'
+#include <stdio.h>
+
+int options_help(void);
+
+int options_help(void)
+{
+	return puts("exit(1) and sleep(1) in a text are none");
+}
+EOF
+	source_write main.c <<'EOF'
+#include "boot.h"
+
+static int interrupted;
+
+int main(void)
+{
+	interrupted = 1;
+	return boot_new() + interrupted;
+}
+EOF
+	printf '#!/usr/bin/env bash\n# SPDX-License-Identifier: Apache-2.0\necho hello\n' >"$tree/setup"
+	objects_make
+}
+
+objects_make() {
+	local source
+	mkdir -p "$tree/build/flash"
+	for source in "$tree"/*.c "$tree"/flash/*.c; do
+		[ ! -e "$source" ] || ${CC:-cc} -I"$tree" -c -o "$tree/build/${source#"$tree"/}.o" "$source" || return
+	done
+	for source in "$tree"/build/*.c.o "$tree"/build/flash/*.c.o; do
+		[ ! -e "$source" ] || mv "$source" "${source%.c.o}.o"
+	done
+}
+
+keeps_all() {
+	tree_new && status_is 0 "$root/tests/lint" -C "$tree" && ! grep '^not ok' "$work/said"
+}
+
+# The tree breaks this rule, and this is what is said of it.
+breaks() { # RULE TEXT
+	status_is 1 "$root/tests/lint" -C "$tree" "$1" && said "$2"
+}
+
+# One file more, or in place of the one there: its lines are the remaining arguments.
+source_breaks() { # RULE FILE LINE...
+	tree_new && source_write "$2" < <(printf '%s\n' "${@:3}") && breaks "$1" "$2"
+}
+
+# $2 is a body that a function of wire.c gets.
+body_breaks() { # RULE CODE
+	source_breaks "$1" wire.c 'void wire_put(void);' '' 'void wire_put(void)' '{' "	$2" '}'
+}
+
+global_breaks() { # FILE DECLARATION
+	tree_new && source_write "$1" <<<"$2
+int *wire_get(void);
+int *wire_get(void) { return (int *)&wire_data; }" && objects_make && breaks globals wire_data
+}
+
+constant_is_kept() {
+	tree_new && source_write wire.c <<'EOF' && objects_make && status_is 0 "$root/tests/lint" -C "$tree" globals
+extern const char *const wire_names[];
+const char *const wire_names[] = {"one", "two"};
+EOF
+}
+
+format_breaks() { tree_new && source_write wire.c <<<'int  wire_get( void );' && breaks format wire.c; }
+shell_breaks() { tree_new && echo "rm \$1" >>"$tree/setup" && breaks shell SC2086; }
+ascii_breaks() { tree_new && printf '# na\303\257ve\n' >>"$tree/setup" && breaks ascii setup; }
+spdx_breaks() { tree_new && echo 'int wire_get(void);' >"$tree/wire.h" && breaks spdx wire.h; }
+paths_breaks() { tree_new && echo "cd /home/""somebody" >>"$tree/setup" && breaks paths setup; }
+blobs_breaks() { tree_new && echo x >"$tree/start.elf" && breaks blobs start.elf; }
+main_long() { tree_new && seq -f '/* %g */' 151 >>"$tree/main.c" && breaks size main.c; }
+file_long() { tree_new && seq -f '/* %g */' 500 >>"$tree/boot.c" && breaks size boot.c; }
+
+function_long() { # LINES
+	tree_new && source_write tests/test_x.c < <(
+		printf '%s\n' 'int f(void);' '' 'int f(void)' '{'
+		seq -f '	/* %g */' "$1"
+		echo '}'
+	)
+}
+function_too_long() { function_long 61 && breaks size tests/test_x.c; }
+function_just_right() { function_long 60 && status_is 0 "$root/tests/lint" -C "$tree" size; }
+
+# A case of a rule for which the tool may be missing.
+tool_check() { # RULE NAME COMMAND...
+	if "$root/tests/lint" -C "$tree" "$1" | grep -q SKIP; then
+		skip "${@:2:1}" "its tool is not here"
+	else
+		check "${@:2}"
+	fi
+}
+
+check "a tree that keeps every rule" keeps_all
+tool_check format "format: spaces" format_breaks
+tool_check shell "shell: an unquoted variable" shell_breaks
+tool_check cppcheck "cppcheck: beyond an array's end" body_breaks cppcheck 'int a[2]; a[2] = 0; (void)a;'
+check "ascii: a letter beyond it" ascii_breaks
+check "spdx: a source without it" spdx_breaks
+check "libraries: libusb" source_breaks libraries board.c '#include <libusb-1.0/libusb.h>'
+check "libraries: libarchive" source_breaks libraries files.c '#include <archive.h>'
+check "libraries: json-c" source_breaks libraries report.c '#include <json-c/json.h>'
+check "libraries: expat" source_breaks libraries flash/image.c '#include <expat.h>'
+check "libraries: libcrypto" source_breaks libraries files.c '#include <openssl/sha.h>'
+check "printing: printf" body_breaks printing 'printf("x");'
+check "printing: fputs" body_breaks printing 'fputs("x", stderr);'
+check "printing: dprintf to stdout" body_breaks printing 'dprintf(1, "x");'
+check "exit: exit" body_breaks exit 'exit(1);'
+check "exit: _exit" body_breaks exit '_exit(1);'
+check "exit: abort" body_breaks exit 'abort();'
+check "sleep: usleep" body_breaks sleep 'usleep(1);'
+check "sleep: nanosleep" body_breaks sleep 'nanosleep(&ts, NULL);'
+check "chips: a product id" body_breaks chips 'if (product == 0x2711) return;'
+check "chips: a name" body_breaks chips 'if (!strcmp(name, "BCM2835")) return;'
+check "chips: a directory" body_breaks chips 'if (!strcmp(dir, "2712")) return;'
+check "globals: initialised" global_breaks wire.c 'int wire_data = 1;'
+check "globals: static, of zeros" global_breaks wire.c 'static int wire_data;'
+check "globals: of a thread" global_breaks wire.c 'static _Thread_local int wire_data;'
+check "globals: below flash/" global_breaks flash/disk.c 'static int wire_data[4];'
+check "globals: a constant table of pointers is none" constant_is_kept
+check "boot: files" source_breaks boot boot.c '#include "files.h"'
+check "boot: stdio" source_breaks boot boot.h '#include <stdio.h>'
+check "layers: a fact that knows a skill" source_breaks layers wire.c '#include "boot.h"'
+check "layers: skills that know each other" source_breaks layers files_tar.c '#include "usb.h"'
+check "layers: a skill that knows the conductor" source_breaks layers flash/disk.c '#include "report.h"'
+check "layers: report that knows board" source_breaks layers report_text.c '#include "board.h"'
+check "layers: a new noun without a layer" source_breaks layers widget.c '#include "error.h"'
+check "size: main.c" main_long
+check "size: another file" file_long
+check "size: a function of 61 lines" function_too_long
+check "size: one of 60 is not" function_just_right
+check "paths: of one machine" paths_breaks
+check "blobs: firmware" blobs_breaks
+cases_end
