@@ -85,10 +85,11 @@ check check-quick demo:
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
 do-check: test-programs
 	$(Q)tests/run setup: tests/test_setup.sh lint: tests/lint tests/test_lint.sh unit: $(UNIT_TESTS) \
-		binary: $(BINARY_TESTS) kernel: $(KERNEL_TESTS) firmware: $(FIRMWARE_TESTS) install: tests/test_install.sh
+		binary: $(BINARY_TESTS) firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS) install: tests/test_install.sh
 do-check-quick: test-programs
 	$(Q)tests/run lint: tests/lint unit: $(UNIT_TESTS) binary: $(BINARY_TESTS)
 do-demo: rpiboot $(TEST_PROGRAMS)
+	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)
 test-programs: rpiboot $(UNIT_TESTS) $(TEST_PROGRAMS)
 lint: build/main.o $(OBJS)

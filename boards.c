@@ -62,10 +62,11 @@ static int boards_check_dir(const struct board_config *config, struct error *err
 			r = usable;
 	}
 	if (r == 0 && !any)
-		r = error_set(err, -ENOENT,
-			      "no bootcode for any chip in '%s': neither there nor in its "
-			      "directories 2710, 2711, 2712 nor in a bootfiles.bin is any of %s",
-			      config->dir, names);
+		r = error_set(
+			err, -ENOENT,
+			"'%s' has no bootcode for any chip: there is none of %s, neither in it "
+			"nor in its chips' directories or a bootfiles.bin",
+			config->dir, names);
 	files_free(files);
 	return r;
 }

@@ -74,6 +74,15 @@ void bed_node_ready(struct bed *bed, struct bed_node *node)
 	tree_must((ready ? read(node->fifo_fd, &byte, 1) : write(node->fifo_fd, &byte, 1)) == 1);
 }
 
+/* Where the preload library looks for the node's socket. */
+static const char *node_socket(const struct bed *bed, const struct bed_node *node)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "ioctl%s", node->path);
+	return tree_path(bed->root, name);
+}
+
 static void node_open(struct bed *bed, struct bed_node *node)
 {
 	node->open_ms = 0;
@@ -95,7 +104,8 @@ static void node_plug(struct bed *bed, struct bed_port *port)
 	node->number = bed->last_number[bus];
 	snprintf(node->path, sizeof(node->path), "/dev/bus/usb/%03u/%03u", bus, node->number);
 	/* From the event on, open() must work: so the event comes last. */
-	tree_parents(bed->root, tree_path("ioctl", node->path + 1));
+	tree_parents(bed->root, node->path + 1);
+	tree_parents(bed->root, node_socket(bed, node) + strlen(bed->root) + 1);
 	node->listen_fd = bed_usbfs_listen(bed, node->path);
 	fifo = tree_path(bed->root, node->path + 1);
 	tree_must(mkfifo(fifo, 0600) == 0);
@@ -122,7 +132,7 @@ static void node_unplug(struct bed *bed, struct bed_node *node)
 
 	bed_log(bed, "%s pulled", port->board->port);
 	unlink(tree_path(bed->root, node->path + 1));
-	unlink(tree_path(bed->root, tree_path("ioctl", node->path + 1)));
+	unlink(node_socket(bed, node));
 	close(node->listen_fd);
 	node->listen_fd = -1;
 	bed_usbfs_gone(bed, node);

@@ -17,7 +17,7 @@ static void sysfs_text(const struct bed *bed, const char *dir, const char *name,
 static void sysfs_text(const struct bed *bed, const char *dir, const char *name, const char *fmt,
 		       ...)
 {
-	char path[512], text[512];
+	char path[1024], text[512];
 	va_list ap;
 
 	snprintf(path, sizeof(path), "%s/%s", dir + 1, name);
@@ -173,7 +173,7 @@ static void disk_make(void *ctx, unsigned int number, unsigned int class)
 	struct bed_port *port = walk->port;
 	unsigned int index = walk->disks, host = port->first_host + index;
 	enum emu_after after = port->board->config.after;
-	char scsi[256], block[300];
+	char scsi[512], block[600];
 
 	if (class != 8)
 		return;

@@ -106,7 +106,7 @@ disk_write() { # /dev/sdX IMAGE
 }
 
 case_end() {
-	[ -z "$emu_pid" ] || { cat emu.out; emu_stop; } >emu.end
+	[ -z "$emu_pid" ] || { cat emu.out; emu_stop; } >emu.end || true
 }
 
 # One case: a function, which fails where a command of it fails.
