@@ -259,6 +259,8 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 	if (!board->service)
 		r = service_new(&board->service, board->env->config, board->chip, board->port,
 				&why);
+	if (r == 0)
+		board->expect = board_choose_expectation(board);
 	if (r == 0 && rom)
 		r = service_check_rom(board->service, &why);
 	board_tell_found(board, now_ms);
@@ -393,7 +395,7 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 		board->retry_ms = UINT64_MAX;
 		usb_dev_open(board->dev, !board->opened);
 	}
-	if (board->state == BOARD_LEAVING && board_expectation(board) == BOARD_EXPECT_DISK) {
+	if (board->state == BOARD_LEAVING && board->expect == BOARD_EXPECT_DISK) {
 		if (now_ms >= board->poll_ms) {
 			board->poll_ms = now_ms + BOARD_DISK_POLL_MS;
 			board_poll_disks(board, now_ms);

@@ -11,13 +11,13 @@
 /* Disks that come with the first one: the kernel looks at several interfaces one after another. */
 #define BOARD_MORE_DISKS_MS 1000
 
-enum board_expect board_expectation(const struct board *board)
+enum board_expect board_choose_expectation(const struct board *board)
 {
 	const struct board_config *config = board->env->config;
 
 	if (config->expect != BOARD_EXPECT_AUTO)
 		return config->expect;
-	if (!config->dir || (board->service && service_makes_disk(board->service)))
+	if (!config->dir || service_makes_disk(board->service))
 		return BOARD_EXPECT_DISK;
 	return BOARD_EXPECT_DONE;
 }
@@ -28,8 +28,7 @@ void board_leaving(struct board *board, uint64_t now_ms)
 {
 	uint64_t patience_ms = board->env->config->stage_timeout_ms;
 
-	if (board->said_done && board_expectation(board) != BOARD_EXPECT_DISK &&
-	    patience_ms > BOARD_LEAVE_MS)
+	if (board->said_done && board->expect != BOARD_EXPECT_DISK && patience_ms > BOARD_LEAVE_MS)
 		patience_ms = BOARD_LEAVE_MS;
 	board_set_state(board, BOARD_LEAVING, now_ms + patience_ms);
 	board->poll_ms = now_ms;
@@ -57,7 +56,7 @@ void board_left_second_stage(struct board *board, uint64_t now_ms)
 	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
 
 	board_tell(board, &event, now_ms);
-	switch (board_expectation(board)) {
+	switch (board->expect) {
 	case BOARD_EXPECT_DONE:
 		if (board->said_done)
 			board_succeed(board, now_ms);
@@ -83,7 +82,7 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 		return;
 	}
 	board->booted = true;
-	if (board_expectation(board) == BOARD_EXPECT_DISK)
+	if (board->expect == BOARD_EXPECT_DISK)
 		board_leaving(board, now_ms);
 	else
 		board_succeed(board, now_ms);
@@ -100,7 +99,7 @@ void board_rom_again(struct board *board, uint64_t now_ms)
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the board left its second stage without Done and came back as boot "
 			   "ROM: it lost power or what it was sent crashed");
-	else if (board_expectation(board) == BOARD_EXPECT_DISK)
+	else if (board->expect == BOARD_EXPECT_DISK)
 		board_fail(board, BOARD_NO_DISK, now_ms,
 			   "the board said Done but came back as boot ROM and shows no disk");
 	else
@@ -155,7 +154,7 @@ void board_after_overdue(struct board *board, uint64_t now_ms)
 {
 	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
 
-	if (board->said_done && board_expectation(board) != BOARD_EXPECT_DISK)
+	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
 		board_succeed(board, now_ms);
 	else if (board->said_done)
 		board_fail(board, BOARD_NO_DISK, now_ms,

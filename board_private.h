@@ -39,6 +39,7 @@ struct board {
 	bool reported; /* it has a result */
 	enum board_status status;
 	struct service *service;
+	enum board_expect expect; /* what counts as success */
 
 	struct boot *boot; /* the conversation of this stage */
 	struct xfer xfer;  /* the outstanding transfer, or the last one */
@@ -71,7 +72,8 @@ void board_save_metadata(struct board *board, enum board_status *status, const c
 			 uint64_t now_ms);
 
 /* board_after.c */
-enum board_expect board_expectation(const struct board *board); /* never BOARD_EXPECT_AUTO */
+/* --expect, or what the boot directory suggests; never BOARD_EXPECT_AUTO. */
+enum board_expect board_choose_expectation(const struct board *board);
 void board_leaving(struct board *board, uint64_t now_ms);
 void board_finished_talking(struct board *board, uint64_t now_ms);
 void board_succeed(struct board *board, uint64_t now_ms);
