@@ -136,7 +136,6 @@ case_skip() { # NAME WHY
 }
 
 cases_end() {
-	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
 	exit
 }
