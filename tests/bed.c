@@ -7,6 +7,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
@@ -89,13 +90,37 @@ static void node_open(struct bed *bed, struct bed_node *node)
 	tree_must(chmod(tree_path(bed->root, node->path + 1), 0600) == 0);
 }
 
+/* A device that libusb did not hear of is read by its node: that has to be a file then, at the
+ * price that poll() always says it is ready. */
+static void node_make(struct bed *bed, struct bed_node *node)
+{
+	const char *path = tree_parents(bed->root, node->path + 1);
+	unsigned int denied_ms = node->port->board->denied_ms;
+	uint8_t desc[18 + 512];
+	char byte = 0;
+	size_t size;
+
+	node->fifo_fd = -1;
+	if (bed->config->no_events) {
+		size = emu_device_descriptor(node->port->emu, desc);
+		size += emu_config_descriptor(node->port->emu, desc + size, sizeof(desc) - size);
+		tree_write(bed->root, node->path + 1, desc, size);
+	} else {
+		tree_must(mkfifo(path, 0600) == 0);
+		node->fifo_fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+		tree_must(node->fifo_fd >= 0 && fcntl(node->fifo_fd, F_SETPIPE_SZ, 4096) >= 0);
+		tree_must(write(node->fifo_fd, &byte, 1) == 1);
+	}
+	if (denied_ms) {
+		tree_must(chmod(path, 0) == 0);
+		node->open_ms = denied_ms == BED_EVER ? UINT64_MAX : util_now_ms() + denied_ms;
+	}
+}
+
 static void node_plug(struct bed *bed, struct bed_port *port)
 {
 	struct bed_node *node = calloc(1, sizeof(*node));
 	unsigned int bus = (unsigned int)atoi(port->board->port);
-	unsigned int denied_ms = port->board->denied_ms;
-	const char *fifo;
-	char byte = 0;
 
 	tree_must(node != NULL);
 	node->port = port;
@@ -104,25 +129,18 @@ static void node_plug(struct bed *bed, struct bed_port *port)
 	node->number = bed->last_number[bus];
 	snprintf(node->path, sizeof(node->path), "/dev/bus/usb/%03u/%03u", bus, node->number);
 	/* From the event on, open() must work: so the event comes last. */
-	tree_parents(bed->root, node->path + 1);
 	tree_parents(bed->root, node_socket(bed, node) + strlen(bed->root) + 1);
 	node->listen_fd = bed_usbfs_listen(bed, node->path);
-	fifo = tree_path(bed->root, node->path + 1);
-	tree_must(mkfifo(fifo, 0600) == 0);
-	node->fifo_fd = open(fifo, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	tree_must(node->fifo_fd >= 0 && fcntl(node->fifo_fd, F_SETPIPE_SZ, 4096) >= 0);
-	tree_must(write(node->fifo_fd, &byte, 1) == 1);
-	if (denied_ms) {
-		tree_must(chmod(fifo, 0) == 0);
-		node->open_ms = denied_ms == BED_EVER ? UINT64_MAX : util_now_ms() + denied_ms;
-	}
+	node_make(bed, node);
 	node->next = bed->nodes;
 	bed->nodes = node;
 	port->node = node;
 	bed_sysfs_plug(bed, node);
-	bed_uevent_usb(bed, "add", node);
+	if (!bed->config->no_events)
+		bed_uevent_usb(bed, "add", node);
 	port->disks_named = false;
 	port->disk_ms = emu_is_disk(port->emu) ? util_now_ms() + DISK_STEP_MS : UINT64_MAX;
+	bed->busy_ms = util_now_ms();
 	bed_log(bed, "%s plugged in as %s", port->board->port, node->path);
 }
 
@@ -139,16 +157,19 @@ static void node_unplug(struct bed *bed, struct bed_node *node)
 	node->gone = true;
 	bed_node_ready(bed, node);
 	bed_sysfs_unplug(bed, node);
-	bed_uevent_usb(bed, "remove", node);
+	if (!bed->config->no_events)
+		bed_uevent_usb(bed, "remove", node);
 	port->disk_ms = UINT64_MAX;
 	port->node = NULL;
+	bed->busy_ms = util_now_ms();
 }
 
 static void node_free(struct bed_node *node)
 {
 	if (node->listen_fd >= 0)
 		close(node->listen_fd);
-	close(node->fifo_fd);
+	if (node->fifo_fd >= 0)
+		close(node->fifo_fd);
 	free(node);
 }
 
@@ -297,6 +318,20 @@ static bool bed_serve(struct bed *bed, int timeout_ms)
 	return !fds[0].revents || bed->conns;
 }
 
+/* Every board is plugged in, the child listens, and nothing happens. */
+static bool bed_quiet(const struct bed *bed, uint64_t now_ms)
+{
+	glob_t monitors;
+	bool quiet = now_ms >= bed->busy_ms + bed->config->signal_ms;
+
+	for (size_t i = 0; i < bed->config->board_count; i++)
+		quiet = quiet && bed->ports[i].emu;
+	if (!quiet || glob(tree_path(bed->root, "event[0-9]*"), GLOB_NOSORT, NULL, &monitors) != 0)
+		return false;
+	globfree(&monitors);
+	return true;
+}
+
 static void bed_loop(struct bed *bed, struct bed_end *ret)
 {
 	const struct bed_config *config = bed->config;
@@ -307,11 +342,11 @@ static void bed_loop(struct bed *bed, struct bed_end *ret)
 		uint64_t ran_ms = util_now_ms() - bed->start_ms;
 
 		timeout_ms = bed_tick(bed);
-		if (!signalled && ran_ms >= config->signal_ms) {
+		if (!signalled && timeout_ms > 20)
+			timeout_ms = 20;
+		if (!signalled && bed_quiet(bed, util_now_ms())) {
 			kill(bed->child, config->signal);
 			signalled = true;
-		} else if (!signalled && ran_ms + (uint64_t)timeout_ms > config->signal_ms) {
-			timeout_ms = (int)(config->signal_ms - ran_ms);
 		}
 		if (config->limit_ms && ran_ms >= config->limit_ms && !ret->overdue) {
 			ret->overdue = true;
@@ -333,6 +368,7 @@ static void bed_judge(struct bed *bed, struct bed_end *ret)
 	ret->seconds = (double)(util_now_ms() - bed->start_ms) / 1000;
 	tree_must(wait4(bed->child, &status, 0, &usage) == bed->child);
 	ret->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	ret->killed = WIFSIGNALED(status);
 	ret->cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 	ret->rss_kib = usage.ru_maxrss;
 	memcpy(ret->problem, bed->problem, sizeof(ret->problem));
@@ -385,6 +421,7 @@ int bed_run(const struct bed_config *config, struct bed_end *ret)
 	bed.default_fd = bed_usbfs_listen(&bed, "/_default");
 	bed.uevent_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bed.start_ms = util_now_ms();
+	bed.busy_ms = bed.start_ms;
 	for (size_t i = 0; i < config->board_count; i++)
 		if (config->boards[i].plug_ms == 0)
 			port_tick(&bed, &bed.ports[i], bed.start_ms);

@@ -28,7 +28,8 @@ struct bed_config {
 	char *const *argv;  /* of the child, found by PATH */
 	const char *root;   /* an empty directory for sysfs and usbfs; its path has to be short */
 	int out_fd, err_fd; /* the child's stdout and stderr; -1: as ours */
-	int signal;	    /* sent to the child signal_ms after its start; 0: none */
+	bool no_events;	    /* as without udevd: no uevents, so that libusb hears of nothing new */
+	int signal;	    /* sent to the child when the bus was quiet for so long; 0: none */
 	unsigned int signal_ms;
 	unsigned int limit_ms; /* a child that runs longer is killed; 0: never */
 	FILE *log;	       /* what happens on the bus; NULL: none */
@@ -36,7 +37,8 @@ struct bed_config {
 
 /* How it went. */
 struct bed_end {
-	int status; /* exit status of the child, or 128 + its signal */
+	int status;  /* exit status of the child, or 128 + its signal */
+	bool killed; /* by a signal */
 	bool overdue;
 	double seconds, cpu_seconds;
 	long rss_kib;	      /* most memory the child had at once */

@@ -30,7 +30,7 @@ struct bed_node {
 	unsigned int bus, number;
 	bool gone, told; /* that it is gone: to the child, by ENODEV */
 	int listen_fd;	 /* for the preload library; -1: gone */
-	int fifo_fd;	 /* of the node itself; see bed_node_ready() */
+	int fifo_fd;	 /* of the node itself, see bed_node_ready(); -1: it is a plain file */
 	bool ready;
 	uint32_t halted;  /* endpoints that have stalled, by number */
 	uint64_t open_ms; /* when it may be opened; 0: now */
@@ -68,7 +68,7 @@ struct bed {
 	unsigned long long uevent_number;
 	int uevent_fd, default_fd, child_fd;
 	pid_t child;
-	uint64_t start_ms;
+	uint64_t start_ms, busy_ms;    /* the last time that something happened on the bus */
 	unsigned int last_number[256]; /* device number, by bus */
 	unsigned int disks, hosts;     /* so far */
 	char problem[256];

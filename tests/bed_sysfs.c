@@ -158,10 +158,13 @@ void bed_sysfs_plug(struct bed *bed, struct bed_node *node)
 
 void bed_sysfs_unplug(struct bed *bed, struct bed_node *node)
 {
-	char link[128];
+	char link[128], grave[64];
 
+	/* Kept elsewhere, since sysfs does not give an inode number twice as other file systems do.
+	 */
 	snprintf(link, sizeof(link), "sys/bus/usb/devices/%s", node->port->board->port);
-	tree_must(unlink(tree_path(bed->root, link)) == 0);
+	snprintf(grave, sizeof(grave), "gone/%u-%llu", node->bus, bed->uevent_number++);
+	tree_must(rename(tree_path(bed->root, link), tree_parents(bed->root, grave)) == 0);
 	tree_must(nftw(tree_path(bed->root, node->sysfs + 1), tree_remove_one, 32,
 		       FTW_DEPTH | FTW_PHYS) == 0);
 }

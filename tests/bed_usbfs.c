@@ -238,6 +238,32 @@ static int usbfs_capabilities(struct bed_conn *conn, uint64_t address)
 	return child_write(conn, address, &capabilities, sizeof(capabilities)) || usbfs_ok(conn);
 }
 
+/* A control transfer that is waited for: libusb's for a device that it was given by its node. */
+static int usbfs_control(struct bed_conn *conn, uint64_t address)
+{
+	struct usbdevfs_ctrltransfer transfer;
+	uint8_t setup[8], data[4096];
+	int r;
+
+	if (child_read(conn, address, &transfer, sizeof(transfer)))
+		return -1;
+	if (!(transfer.bRequestType & 0x80) || transfer.wLength > sizeof(data))
+		return usbfs_error(conn, EINVAL);
+	memcpy(setup, &transfer, sizeof(setup));
+	r = emu_control(conn->node->port->emu, setup, data, transfer.wLength, util_now_ms());
+	if (r < 0)
+		return usbfs_error(conn, r == -EAGAIN ? ETIMEDOUT : -r);
+	return child_write(conn, (uintptr_t)transfer.data, data, (size_t)r) ||
+	       usbfs_done(conn, r, 0);
+}
+
+static int usbfs_connect_info(struct bed_conn *conn, uint64_t address)
+{
+	const struct usbdevfs_connectinfo info = {.devnum = conn->node->number};
+
+	return child_write(conn, address, &info, sizeof(info)) || usbfs_ok(conn);
+}
+
 /* What usbfs would refuse. */
 static int urb_check(struct bed *bed, const struct bed_conn *conn, const struct bed_urb *urb)
 {
@@ -292,6 +318,7 @@ static int usbfs_submit(struct bed *bed, struct bed_conn *conn, uint64_t address
 		return usbfs_error(conn, error);
 	}
 	queue_put(&conn->flying, urb);
+	bed->busy_ms = util_now_ms();
 	bed_usbfs_pump(bed, conn->node);
 	return usbfs_ok(conn);
 }
@@ -350,6 +377,12 @@ static int usbfs_ioctl(struct bed *bed, struct bed_conn *conn, unsigned int requ
 	switch (request) {
 	case USBDEVFS_GET_CAPABILITIES:
 		return usbfs_capabilities(conn, argument);
+	case USBDEVFS_CONTROL:
+		return usbfs_control(conn, argument);
+	case USBDEVFS_CONNECTINFO:
+		return usbfs_connect_info(conn, argument);
+	case USBDEVFS_GET_SPEED:
+		return usbfs_done(conn, (long)emu_speed(conn->node->port->emu), 0);
 	case USBDEVFS_CLAIMINTERFACE:
 		return usbfs_claim(bed, conn, argument);
 	case USBDEVFS_RELEASEINTERFACE:

@@ -92,11 +92,13 @@ static int play_run(struct play *play)
 {
 	cleanup_fd int out = open(tree_path(play->stage.work, "out"), O_WRONLY | O_CREAT, 0600);
 	cleanup_fd int err = open(tree_path(play->stage.work, "err"), O_WRONLY | O_CREAT, 0600);
+	const char *root = tree_path(play->stage.work, "bed");
 	struct bed_config config = {
 		.boards = play->boards,
 		.board_count = play->stage.board_count,
 		.argv = play->argv,
-		.root = tree_parents(play->stage.work, "bed/"),
+		.root = root,
+		.no_events = play->stage.scenario->no_events,
 		.out_fd = out,
 		.err_fd = err,
 		.signal = play->stage.scenario->signal,
@@ -105,6 +107,7 @@ static int play_run(struct play *play)
 		.log = play->player->verbose ? stdout : NULL,
 	};
 
+	tree_must(mkdir(root, 0755) == 0);
 	setenv("RPIBOOT_FIRMWARE", play->stage.dir, 1);
 	if (bed_run(&config, &play->end) < 0)
 		return -1;
@@ -219,6 +222,8 @@ static bool play_check(struct play *play)
 		return false;
 	if (play->end.overdue)
 		return play_fail(play, "it did not end in time");
+	if (play->end.killed)
+		return play_fail(play, "it died of signal %d", play->end.status - 128);
 	if (play->end.status != scenario->status)
 		return play_fail(play, "exit status %d expected", scenario->status);
 	if (!check_boards(play) || !check_texts(play))
@@ -278,6 +283,7 @@ static int play_scenario(const struct player *player, const struct scenario *sce
 /* A running scenario, or one whose output waits for its turn. */
 struct job {
 	struct job *next;
+	const char *name;
 	pid_t pid; /* 0: ended */
 	int fd;	   /* what it says */
 	bool ok;
@@ -288,6 +294,7 @@ static struct job *job_start(const struct player *player, const struct scenario 
 	struct job *job = calloc(1, sizeof(*job));
 
 	tree_must(job != NULL);
+	job->name = scenario->name;
 	job->fd = memfd_create(scenario->name, MFD_CLOEXEC);
 	tree_must(job->fd >= 0);
 	fflush(stdout);
@@ -329,8 +336,8 @@ static void tally_wait(struct tally *tally)
 		job->pid = 0;
 		job->ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 		if (!WIFEXITED(status))
-			dprintf(job->fd, "not ok: the test itself died of signal %d\n",
-				WTERMSIG(status));
+			dprintf(job->fd, "not ok %s: the test itself died of signal %d\n",
+				job->name, WTERMSIG(status));
 		tally->running--;
 	}
 	while (tally->jobs && tally->jobs->pid == 0) {
@@ -361,7 +368,7 @@ static int play_all(const struct player *player)
 	for (const struct scenario *row = NULL; (row = scenario_next(row));) {
 		struct job **end = &tally.jobs;
 
-		if (!player_wants(player, row->name))
+		if (row->in_process || !player_wants(player, row->name))
 			continue;
 		if (tally.running == (player->verbose ? 1 : most))
 			tally_wait(&tally);

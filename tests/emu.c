@@ -245,6 +245,9 @@ static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, 
 	case 0: /* GET_STATUS */
 		memset(data, 0, size < 2 ? size : 2);
 		return size < 2 ? (int)size : 2;
+	case 8: /* GET_CONFIGURATION */
+		memset(data, 1, size < 1 ? size : 1);
+		return size < 1 ? (int)size : 1;
 	case 1:	 /* CLEAR_FEATURE */
 	case 9:	 /* SET_CONFIGURATION */
 	case 11: /* SET_INTERFACE */

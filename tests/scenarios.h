@@ -33,7 +33,11 @@ struct scenario {
 	const char *script;
 	/* The arguments; in them DIR is the directory with the files, WORK the one above it. */
 	const char *args;
-	int signal; /* to rpiboot, 400 ms after its start */
+	bool no_events; /* no udevd: nobody tells that a board has come */
+	int signal;	/* to rpiboot, when all is quiet on the bus */
+	/* Not for the real program: the preload library loses a socket with every open() that
+	 * fails, and has fifty. */
+	bool in_process;
 	int status;
 	/* Its stdout, whole (NULL: nothing; of several boards the lines in any order); or, where
 	 * says is given, texts that are in it. Texts are separated by '|'. */
