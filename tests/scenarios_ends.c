@@ -123,6 +123,15 @@ const struct scenario scenarios_ends[] = {
 		.err = "at full speed only",
 	},
 	{
+		.name = "no-events",
+		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .plug_ms = 100},
+		.no_events = true,
+		.files = FILES,
+		.script = ASK "done",
+		.args = "-d DIR --expect disk",
+		.out = "/dev/sda\n",
+	},
+	{
 		.name = "permission-comes-late",
 		.board = {.emu = {.chip = EMU_BCM2711}, .denied_ms = 150},
 		.files = FILES,
