@@ -6,8 +6,9 @@
 . "$(dirname "$0")/cases.sh"
 bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
-libraries='libusb-1.0 libarchive json-c libcrypto cmocka'
-commands='make gcc pkg-config git umockdev-run valgrind clang clang-format shellcheck cppcheck xz qemu-system-x86_64
+libraries='libusb-1.0 libarchive json-c libcrypto expat zlib cmocka'
+commands='make gcc pkg-config git umockdev-run valgrind clang clang-format shellcheck cppcheck xz zstd bzip2 zip
+	qemu-system-x86_64
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
 command_fake() { # NAME, its body on stdin
