@@ -76,8 +76,8 @@ build/stamp/%: FORCE
 	$(Q)echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' >$@
 build/options.o: build/stamp/version
 build/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"'
-build/main.o: build/stamp/datadir
-build/main.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
+build/firmware.o: build/stamp/datadir
+build/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
 
 # check and demo install what they need and read this file again, since what pkg-config knows may be new.
 check check-quick demo:
@@ -99,8 +99,11 @@ firmware:
 
 DATA := $(DESTDIR)$(datadir)/rpiboot
 PAYLOADS := msd/2710 msd/2711 mass-storage-gadget64
-# A payload directory is replaced whole: a file left over from another version of it would be served.
+# Without firmware rpiboot boots nothing, so it is fetched now at the latest, by whoever called sudo; but not for a
+# package. A payload directory is replaced whole: a file left over from another version of it would be served.
 install: rpiboot
+	$(Q)test -d msd/2710 || test -d mass-storage-gadget64 || test -n '$(DESTDIR)' || \
+		$(if $(SUDO_USER),sudo -u '$(SUDO_USER)') msd/fetch || :
 	$(Q)install -d '$(DESTDIR)$(bindir)' && install -m 755 rpiboot '$(DESTDIR)$(bindir)/rpiboot'
 	$(call say,INST,$(DESTDIR)$(bindir)/rpiboot)
 	$(Q)for dir in $(PAYLOADS); do \

@@ -28,6 +28,7 @@
 #define BOARD_OPEN_PATIENCE_MS 2000
 #define BOARD_OPEN_RETRY_MS    20
 #define BOARD_DISK_POLL_MS     40
+#define BOARD_WRITER_POLL_MS   100
 
 int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
@@ -42,6 +43,8 @@ int board_new(struct board **ret, const struct board_env *env, const struct chip
 	board->start_ms = now_ms;
 	snprintf(board->port, sizeof(board->port), "%s", id->port);
 	board->stage = wire_stage(id->serial_index);
+	if (env->config->image)
+		board->disk_mark = target_mark(env->config->sysroot);
 	board_open(board, dev, now_ms);
 	*ret = board;
 	return 0;
@@ -55,6 +58,7 @@ struct board *board_free(struct board *board)
 		usb_dev_close(board->dev);
 	boot_free(board->boot);
 	service_free(board->service);
+	writer_free(board->writer);
 	free(board);
 	return NULL;
 }
@@ -143,6 +147,10 @@ void board_fail(struct board *board, enum board_status status, uint64_t now_ms, 
 
 void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
 {
+	if (board->state == BOARD_WRITING) {
+		board_write_interrupted(board, status, now_ms);
+		return;
+	}
 	board_fail(board, status, now_ms, "%s while it was %s",
 		   status == BOARD_TERMINATED ? "terminated" : "interrupted",
 		   board->state == BOARD_OPENING     ? "being opened"
@@ -320,6 +328,7 @@ void board_left(struct board *board, uint64_t now_ms)
 			board_left_second_stage(board, now_ms);
 		break;
 	case BOARD_RETURNING:
+	case BOARD_WRITING: /* the writer finds out, and says where it was */
 	case BOARD_ENDED:
 		break;
 	}
@@ -382,6 +391,9 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 	case BOARD_LEAVING:
 		board_after_overdue(board, now_ms);
 		break;
+	case BOARD_WRITING:
+		board_write_overdue(board, now_ms);
+		break;
 	case BOARD_ENDED:
 		break;
 	}
@@ -402,6 +414,12 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 		}
 		next_ms = board->poll_ms < next_ms ? board->poll_ms : next_ms;
 	}
+	if (board->state == BOARD_WRITING && now_ms >= board->poll_ms) {
+		board->poll_ms = now_ms + BOARD_WRITER_POLL_MS;
+		board_poll_writer(board, now_ms);
+	}
+	if (board->state == BOARD_WRITING)
+		next_ms = board->poll_ms < board->deadline_ms ? board->poll_ms : board->deadline_ms;
 	if (board->state == BOARD_OPENING && board->retry_ms < next_ms)
 		next_ms = board->retry_ms;
 	if (board->state != BOARD_ENDED && now_ms >= board->deadline_ms)

@@ -13,6 +13,7 @@
 struct board;
 struct chip;
 struct error;
+struct image;
 struct report;
 
 /* Results and exit status, stable and documented; one vocabulary for both. */
@@ -50,12 +51,18 @@ struct board_config {
 	uint64_t timeout_ms;	   /* no board for so long: give up; 0: never */
 	uint64_t stage_timeout_ms; /* longest silence of a board between two steps */
 	const char *sysroot;	   /* "/sys" outside tests */
+	struct image *image;	   /* --write: to each board's disk; NULL: nothing */
+	bool no_verify;
+	const char *to_model; /* of several disks of a board the one whose model has this in it */
 };
 
 /* What all boards share; it outlives them. */
 struct board_env {
 	const struct board_config *config;
 	struct report *report;
+	/* Makes usb_wait() return; from any thread. NULL: there is nothing to wake. */
+	void (*wake)(void *ctx);
+	void *wake_ctx;
 };
 
 /* A board that was seen at a port, in either stage; its device is being opened from now on. 0 or
@@ -83,6 +90,10 @@ uint64_t board_tick(struct board *board, uint64_t now_ms);
 bool board_ended(const struct board *board);
 bool board_counts(const struct board *board);
 enum board_status board_status(const struct board *board);
+
+/* Stops what goes on in threads of its own, which takes a moment: until board_busy() is false. */
+void board_stop(struct board *board);
+bool board_busy(const struct board *board);
 
 /* Ends it from outside. */
 void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms);

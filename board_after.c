@@ -15,6 +15,8 @@ enum board_expect board_choose_expectation(const struct board *board)
 {
 	const struct board_config *config = board->env->config;
 
+	if (config->image)
+		return BOARD_EXPECT_DISK;
 	if (config->expect != BOARD_EXPECT_AUTO)
 		return config->expect;
 	if (!config->dir || service_makes_disk(board->service))
@@ -129,7 +131,10 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
 					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
 	}
-	board_end(board, BOARD_OK, text, now_ms);
+	if (board->env->config->image)
+		board_write(board, disks, now_ms);
+	else
+		board_end(board, BOARD_OK, text, now_ms);
 }
 
 bool board_poll_disks(struct board *board, uint64_t now_ms)

@@ -9,6 +9,7 @@
 #include "chip.h"
 #include "error.h"
 #include "flash/disk.h"
+#include "flash/writer.h"
 #include "report.h"
 #include "service.h"
 
@@ -18,6 +19,7 @@ enum board_state {
 	BOARD_FALTERED,
 	BOARD_RETURNING,
 	BOARD_LEAVING,
+	BOARD_WRITING,
 	BOARD_ENDED,
 };
 
@@ -40,6 +42,13 @@ struct board {
 	enum board_status status;
 	struct service *service;
 	enum board_expect expect; /* what counts as success */
+
+	uint64_t disk_mark; /* target_mark() when it was found: its disk appears later */
+	struct writer *writer;
+	char disk[64];		/* what is written */
+	uint64_t write_ms;	/* when that began */
+	uint64_t written_bytes; /* of the image, when last looked */
+	enum writer_phase writing;
 
 	struct boot *boot; /* the conversation of this stage */
 	struct xfer xfer;  /* the outstanding transfer, or the last one */
@@ -83,5 +92,12 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 void board_rom_again(struct board *board, uint64_t now_ms);
 bool board_poll_disks(struct board *board, uint64_t now_ms);
 void board_after_overdue(struct board *board, uint64_t now_ms);
+
+/* board_write.c */
+/* --write: to the one of its disks that is meant. */
+void board_write(struct board *board, const struct disks *disks, uint64_t now_ms);
+void board_poll_writer(struct board *board, uint64_t now_ms);
+void board_write_overdue(struct board *board, uint64_t now_ms);
+void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms);
 
 #endif

@@ -308,6 +308,23 @@ bool boards_finished(const struct boards *boards)
 	return boards->out_of_time || (!boards->entries && boards_full(boards));
 }
 
+void boards_set_wake(struct boards *boards, void (*wake)(void *ctx), void *ctx)
+{
+	boards->env.wake = wake;
+	boards->env.wake_ctx = ctx;
+}
+
+bool boards_stop(struct boards *boards)
+{
+	bool busy = false;
+
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
+		board_stop(entry->board);
+		busy = board_busy(entry->board) || busy;
+	}
+	return busy;
+}
+
 enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms)
 {
 	unsigned int asked = boards->env.config->count;

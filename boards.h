@@ -18,12 +18,18 @@ int boards_new(struct boards **ret, const struct board_config *config, struct re
 	       uint64_t now_ms, enum board_status *ret_status, struct error *err);
 struct boards *boards_free(struct boards *boards);
 
+/* Who is woken when something ended outside the main thread: usually usb_wake(). */
+void boards_set_wake(struct boards *boards, void (*wake)(void *ctx), void *ctx);
+
 /* Does what is due and returns the milliseconds until the next deadline, at most a second: call it
  * before every usb_wait(). */
 int boards_tick(struct boards *boards, uint64_t now_ms);
 
 /* Nothing more is to be done: all boards asked for have their result, or none came in time. */
 bool boards_finished(const struct boards *boards);
+
+/* Asks what goes on in threads of its own to end; true as long as some of it has not. */
+bool boards_stop(struct boards *boards);
 
 /* Ends what is still going on with BOARD_INTERRUPTED or BOARD_TERMINATED, or BOARD_OK for no reason
  * of that kind, and tells the summary. Returns the exit status of the program. */

@@ -4,32 +4,30 @@
  *   main()                   parse, build, loop, exit status
  *     options_parse()        what was asked                                options*.c
  *     report_new()           who is told what happens                      report*.c
+ *     image_new()            what is written                               flash/image*.c
  *     boards_new()           whom we serve                                 boards.c
  *       board_*()            one board, from plug-in to its result         board*.c
  *         boot_step()        what the protocol wants next                  boot.c, wire.c, chip.c
  *         service_file()     the bytes it wants                            service.c, files*.c
  *         metadata_add()     what it told about itself                     metadata.c, duid.c
  *         disk_find()        the disk that it became                       flash/disk.c
+ *         writer_new()       the image on it                               flash/writer.c, target.c
  *     usb_wait()             what happens on the bus                       usb*.c
  *
  * Calls only go down; usb.c reports up through boards_usb_handler. */
 #include "boards.h"
 #include "error.h"
+#include "firmware.h"
+#include "flash/image.h"
 #include "options.h"
 #include "report.h"
 #include "usb.h"
 #include "util.h"
 
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
-#ifndef RPIBOOT_DATADIR
-#define RPIBOOT_DATADIR "/usr/local/share/rpiboot"
-#endif
-
-#define MAIN_ROOTS_MAX 5
+#define MAIN_STOP_MS 1000 /* what writes a disk may end in an orderly way for so long */
 
 static volatile sig_atomic_t main_signal;
 
@@ -50,69 +48,77 @@ static void main_catch_signals(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
-/* Where firmware is looked for without -d. exe: room for the executable's directory. */
-static size_t main_firmware_roots(const char *ret[MAIN_ROOTS_MAX], char *exe, size_t size)
+/* Until a signal, or until all is done. */
+static enum board_status main_loop(struct boards *boards, struct report *report, struct usb *usb)
 {
-	const char *own = getenv("RPIBOOT_FIRMWARE");
-	ssize_t n = readlink("/proc/self/exe", exe, size - 1);
-	size_t count = 0;
-
-	if (own && own[0])
-		ret[count++] = own;
-	if (n > 0) {
-		exe[n] = '\0';
-		ret[count++] = dirname(exe);
-	}
-	ret[count++] = RPIBOOT_DATADIR;
-	ret[count++] = "/usr/local/share/rpiboot";
-	ret[count++] = "/usr/share/rpiboot";
-	return count;
-}
-
-static enum board_status main_run(struct boards *boards, struct report *report, struct error *err)
-{
-	enum board_status reason = BOARD_OK;
-	struct usb *usb = NULL;
-	int r = usb_new(&usb, &boards_usb_handler, boards, err);
+	uint64_t stop_ms;
+	struct error err = {0};
+	int r = 0;
 
 	while (r == 0 && !main_signal) {
 		int timeout_ms = boards_tick(boards, util_now_ms());
 
 		if (boards_finished(boards))
-			break;
-		r = usb_wait(usb, timeout_ms, err);
+			return BOARD_OK;
+		r = usb_wait(usb, report_tick(report, timeout_ms, util_now_ms()), &err);
 	}
-	if (main_signal)
-		reason = main_signal == SIGTERM ? BOARD_TERMINATED : BOARD_INTERRUPTED;
-	else if (r < 0)
-		reason = BOARD_FAILED;
 	if (r < 0)
-		report_error(report, err);
-	reason = boards_end(boards, reason, util_now_ms());
-	usb_free(usb);
-	return reason;
+		report_error(report, &err);
+	stop_ms = util_now_ms() + MAIN_STOP_MS;
+	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
+		r = usb_wait(usb, MAIN_STOP_MS, &err);
+	return main_signal == SIGTERM ? BOARD_TERMINATED
+	       : main_signal	      ? BOARD_INTERRUPTED
+				      : BOARD_FAILED;
 }
 
-static enum board_status main_boot(struct options *options, struct error *err)
+static enum board_status main_serve(const struct options *options, struct report *report)
 {
-	const char *roots[MAIN_ROOTS_MAX];
-	char exe[4096];
-	enum board_status status = BOARD_FAILED;
+	struct usb *usb = NULL;
 	struct boards *boards = NULL;
-	struct report *report = NULL;
+	struct error err = {0};
+	enum board_status status = BOARD_FAILED;
 
-	options->board.firmware_root_count = main_firmware_roots(roots, exe, sizeof(exe));
-	options->board.firmware_roots = roots;
-	if (report_new(&report, &options->report, util_now_ms(), err) < 0)
+	if (boards_new(&boards, &options->board, report, util_now_ms(), &status, &err) < 0) {
+		report_error(report, &err);
+		return status;
+	}
+	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
+		report_error(report, &err);
+		status = boards_end(boards, BOARD_FAILED, util_now_ms());
+	} else {
+		boards_set_wake(boards, usb_wake, usb);
+		status = boards_end(boards, main_loop(boards, report, usb), util_now_ms());
+	}
+	boards_free(boards); /* what it has on the bus comes to its end before the bus does */
+	usb_free(usb);
+	return status;
+}
+
+static enum board_status main_boot(struct options *options)
+{
+	struct firmware firmware;
+	struct report *report = NULL;
+	struct error err = {0};
+	enum board_status status = BOARD_FAILED;
+
+	firmware_init(&firmware);
+	options->board.firmware_roots = firmware.roots;
+	options->board.firmware_root_count = firmware.count;
+	if (report_new(&report, &options->report, util_now_ms(), &err) < 0) {
+		report_error(NULL, &err);
 		return BOARD_FAILED;
-	main_catch_signals();
-	if (boards_new(&boards, &options->board, report, util_now_ms(), &status, err) < 0)
-		report_error(report, err);
-	else
-		status = main_run(boards, report, err);
+	}
+	if (options->image.path && image_new(&options->board.image, &options->image, &err) < 0) {
+		report_error(report, &err);
+		status = BOARD_NO_FILES;
+	} else {
+		main_catch_signals();
+		status = main_serve(options, report);
+	}
 	if (status == BOARD_OK && report_lost(report))
 		status = BOARD_FAILED; /* a result that nobody could read is none */
-	boards_free(boards);
+	image_free(options->board.image);
 	report_free(report);
 	return status;
 }
@@ -126,21 +132,10 @@ int main(int argc, char *argv[])
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		report_error(NULL, &err);
 		status = BOARD_USAGE;
+	} else if (options.action == OPTIONS_BOOT) {
+		status = main_boot(&options);
 	} else {
-		switch (options.action) {
-		case OPTIONS_BOOT:
-			status = main_boot(&options, &err);
-			break;
-		case OPTIONS_HELP:
-			options_help(stdout);
-			break;
-		case OPTIONS_VERSION:
-			options_version(stdout);
-			break;
-		case OPTIONS_UDEV_RULES:
-			options_udev_rules(stdout);
-			break;
-		}
+		options_print(options.action, stdout);
 	}
 	options_done(&options);
 	return (int)status;

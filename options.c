@@ -34,6 +34,15 @@ static const struct option_row rows[] = {
 	 "success is: disk (a disk appeared), done (the board\n"
 	 "said Done) or any (it left after being served);\n"
 	 "default: disk for mass-storage files, else done"},
+	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
+	 "write IMAGE to the disk of each board and read it\n"
+	 "back; raw, xz, gz, bz2, zst or zip; - is stdin"},
+	{NULL, OPTION_NO_VERIFY, "no-verify", NULL, "do not read it back"},
+	{NULL, OPTION_BMAP, "bmap", "FILE",
+	 "write only what this block map lists (default:\n"
+	 "IMAGE.bmap where there is one)"},
+	{NULL, OPTION_NO_BMAP, "no-bmap", NULL, "write all of IMAGE"},
+	{NULL, OPTION_TO, "to", "MODEL", "of several disks of a board the one of this model"},
 	{"What to tell", OPTION_METADATA, "metadata", "[DIR]",
 	 "what the board tells about itself, as JSON, to\n"
 	 "DIR/SERIAL.json or stdout"},
@@ -140,5 +149,22 @@ void options_udev_rules(FILE *out)
 		udev_rule(chip->product, out);
 		if (!chip_by_id(CHIP_VENDOR, chip->second_stage_product))
 			udev_rule(chip->second_stage_product, out);
+	}
+}
+
+void options_print(enum options_action action, FILE *out)
+{
+	switch (action) {
+	case OPTIONS_HELP:
+		options_help(out);
+		break;
+	case OPTIONS_VERSION:
+		options_version(out);
+		break;
+	case OPTIONS_UDEV_RULES:
+		options_udev_rules(out);
+		break;
+	case OPTIONS_BOOT:
+		break;
 	}
 }

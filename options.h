@@ -4,6 +4,7 @@
 #define OPTIONS_H
 
 #include "board.h"
+#include "flash/image.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ enum options_action { OPTIONS_BOOT, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_UDEV_
 struct options {
 	enum options_action action;
 	struct board_config board;
+	struct image_config image; /* path NULL: nothing is written */
 	struct report_config report;
 };
 
@@ -21,6 +23,8 @@ struct options {
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 void options_done(struct options *options);
 
+/* What is asked for instead of booting. */
+void options_print(enum options_action action, FILE *out);
 void options_help(FILE *out);
 void options_version(FILE *out);
 void options_udev_rules(FILE *out);

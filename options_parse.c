@@ -278,6 +278,21 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		return timeout_store(p, "stage timeout", arg, &board->stage_timeout_ms);
 	case OPTION_EXPECT:
 		return expect_store(p, arg);
+	case OPTION_WRITE:
+		p->ret->image.path = arg;
+		return 0;
+	case OPTION_NO_VERIFY:
+		board->no_verify = true;
+		return 0;
+	case OPTION_BMAP:
+		p->ret->image.bmap_path = arg;
+		return 0;
+	case OPTION_NO_BMAP:
+		p->ret->image.no_bmap = true;
+		return 0;
+	case OPTION_TO:
+		board->to_model = arg;
+		return 0;
 	case OPTION_JSON:
 		p->ret->report.format = REPORT_JSON;
 		return 0;
@@ -391,6 +406,33 @@ static int code_take(struct parse *p, int code)
 	return option_store(p, row->code, optarg);
 }
 
+/* What only makes sense with an image, and what does not with this one. */
+static int write_check(const struct parse *p)
+{
+	const struct image_config *image = &p->ret->image;
+	const struct board_config *board = &p->ret->board;
+
+	if (!image->path &&
+	    (board->no_verify || board->to_model || image->bmap_path || image->no_bmap))
+		return error_set(p->err, -EINVAL, "%s needs --write IMAGE",
+				 image->bmap_path  ? "--bmap"
+				 : image->no_bmap  ? "--no-bmap"
+				 : board->to_model ? "--to"
+						   : "--no-verify");
+	if (!image->path)
+		return 0;
+	if (image->bmap_path && image->no_bmap)
+		return error_set(p->err, -EINVAL, "--bmap and --no-bmap exclude each other");
+	if (board->expect != BOARD_EXPECT_AUTO && board->expect != BOARD_EXPECT_DISK)
+		return error_set(p->err, -EINVAL,
+				 "--write needs a disk: only --expect disk goes with it");
+	if (strcmp(image->path, "-") == 0 && board->count != 1)
+		return error_set(p->err, -EINVAL,
+				 "--write - can be for one board only: standard input can be read "
+				 "once");
+	return 0;
+}
+
 static int conflicts_check(const struct parse *p)
 {
 	const struct board_config *board = &p->ret->board;
@@ -408,7 +450,7 @@ static int conflicts_check(const struct parse *p)
 	if (p->quiet && p->verbose)
 		return error_set(p->err, -EINVAL,
 				 "-q and -v exclude each other: tell less, or more");
-	return 0;
+	return write_check(p);
 }
 
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err)
@@ -443,6 +485,7 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 	ret->report.document_on_stdout = ret->board.metadata && !ret->board.metadata_dir;
 	if (p.loop)
 		ret->board.count = 0;
+	ret->image.shared = ret->board.count != 1;
 	return conflicts_check(&p);
 }
 

@@ -308,6 +308,13 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 	return 0;
 }
 
+void usb_wake(void *usb)
+{
+	const struct usb *self = usb;
+
+	libusb_interrupt_event_handler(self->ctx);
+}
+
 struct usb *usb_free(struct usb *usb)
 {
 	struct timeval tv = {.tv_usec = 100000};

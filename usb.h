@@ -61,6 +61,10 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
  */
 int usb_wait(struct usb *usb, int timeout_ms, struct error *err);
 
+/* Makes usb_wait(), now or the next one, return soon. From any thread. usb: the struct usb, so that
+ * this can be what others call back. */
+void usb_wake(void *usb);
+
 /* Closes what is open, waiting for the cancelled transfers. NULL-safe; returns NULL. */
 struct usb *usb_free(struct usb *usb);
 
@@ -77,5 +81,33 @@ void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
 /* Cancels what is in flight and closes. The handler hears nothing more of it but left(). */
 void usb_dev_close(struct usb_dev *dev);
+
+/* A device on the bus as the system shows it, without libusb: for lists, and for saying why it
+ * cannot be used. */
+struct usb_view {
+	struct usb_id id;
+	char serial[USB_SERIAL_SIZE]; /* as the system read it; bytes from a device */
+	char node[64];		      /* "/dev/bus/usb/001/004" */
+	unsigned int mode, uid, gid;  /* of the node */
+	int access;		      /* 0: it may be opened; -EACCES, -ENOENT, ... */
+	/* Of the interface with the boot protocol: which driver has it, empty: none ("usbfs":
+	 * another program). */
+	char driver[32];
+};
+
+/* Looks below SYSROOT/bus/usb/devices ("/sys" outside tests), devroot ("" outside tests) being put
+ * before the nodes' paths. Hubs are left out. In the order of the port paths. Returns how many, at
+ * most max. */
+size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max);
+
+/* What the kernel says about enumeration that fails, from now on. NULL where its log may not be
+ * read. Ends with usb_kmsg_free() (NULL-safe, returns NULL). */
+struct usb_kmsg;
+struct usb_kmsg *usb_kmsg_new(const char *path); /* "/dev/kmsg" outside tests */
+struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg);
+
+/* The next one that it has said; false: nothing more now. Never blocks. *ret_code: negative errno,
+ * 0 where the kernel told none. */
+bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code);
 
 #endif

@@ -75,7 +75,12 @@ struct emu *emu_new(const struct emu_config *config, uint64_t now_ms)
 	emu->view.disks = config->disks;
 	emu->view.full_speed = config->full_speed;
 	emu->view.serial = config->serial ? config->serial : "12345678";
-	emu_begin(emu, config->starts_in_second_stage ? EMU_FACE_FILES : EMU_FACE_ROM, now_ms);
+	emu->script_over = config->starts_as_after;
+	emu_begin(emu,
+		  config->starts_as_after	   ? EMU_FACE_AFTER
+		  : config->starts_in_second_stage ? EMU_FACE_FILES
+						   : EMU_FACE_ROM,
+		  now_ms);
 	return emu;
 }
 

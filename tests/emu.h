@@ -76,6 +76,7 @@ struct emu_config {
 	const struct emu_step *steps;
 	size_t step_count;
 	bool starts_in_second_stage;
+	bool starts_as_after; /* no board, but a device like what becomes of one; needs no steps */
 	enum emu_after after;
 	unsigned int disks;   /* of EMU_AFTER_GADGET64; 1 else */
 	unsigned int gap_ms;  /* ROM gone -> second stage present, and so on; 0: as the real chip */

@@ -40,8 +40,11 @@ static void board_disks_close(struct vhci_board *board)
 static int board_disk_open(struct vhci_board *board, unsigned int i)
 {
 	static const char *const gadget64[] = {"mmcblk0", "nvme0n1", "sda"};
-	struct emu_disk_config config = {.vendor = "RPi-MSD-", .product = "0001"};
+	struct emu_disk_config config = board->disk_config;
 	cleanup_free char *path = NULL;
+
+	config.vendor = "RPi-MSD-";
+	config.product = "0001";
 
 	if (board->config.after == EMU_AFTER_GADGET64) {
 		config.vendor = gadget64[i < array_size(gadget64) ? i : 2];
@@ -128,6 +131,7 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 	unsigned int number = request->endpoint % VHCI_ENDPOINTS;
 	struct emu_disk *disk = board->disk[board->endpoint[request->in][number].disk];
 	uint8_t *data = request->data;
+	int r;
 
 	switch (board->endpoint[request->in][number].use) {
 	case VHCI_USE_IDLE:
@@ -135,8 +139,10 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 	case VHCI_USE_DISK:
 		if (!disk)
 			return -EPIPE;
-		return request->in ? emu_disk_bulk_in(disk, data, request->size)
-				   : emu_disk_bulk_out(disk, data, request->size);
+		r = request->in ? emu_disk_bulk_in(disk, data, request->size)
+				: emu_disk_bulk_out(disk, data, request->size);
+		board->gone = r == -ENODEV;
+		return board->gone ? -EAGAIN : r; /* who is not there says nothing */
 	case VHCI_USE_BOARD:
 		break;
 	}
@@ -151,7 +157,7 @@ static void board_pull(struct vhci_board *board, uint64_t now_ms)
 		printf("time %u - left %" PRIu64 "\n", board->index, now_ms);
 	util_close_fd(&board->fd);
 	board->fd = -1;
-	board->attaching = false;
+	board->attaching = board->gone = false;
 	while (board->pending) {
 		struct usbip_request *request = board->pending;
 
@@ -190,9 +196,27 @@ static bool board_advance_once(struct vhci_board *board, uint64_t now_ms)
 
 static void board_advance(struct vhci_board *board, uint64_t now_ms)
 {
-	while (board->emu && emu_present(board->emu) && board->fd >= 0 &&
+	while (board->emu && emu_present(board->emu) && board->fd >= 0 && !board->gone &&
 	       board_advance_once(board, now_ms))
 		;
+	if (board->gone)
+		board_pull(board, now_ms);
+}
+
+/* Tells its disks the time; returns when one that is busy now answers again. */
+static uint64_t board_disks_tick(struct vhci_board *board, uint64_t now_ms)
+{
+	uint64_t next_ms = UINT64_MAX;
+
+	for (unsigned int i = 0; i < VHCI_DISKS; i++) {
+		uint64_t due_ms = UINT64_MAX;
+
+		if (board->disk[i])
+			due_ms = emu_disk_tick(board->disk[i], now_ms);
+		if (due_ms < next_ms)
+			next_ms = due_ms;
+	}
+	return next_ms;
 }
 
 static void board_unlink(struct vhci_board *board, const struct usbip_request *unlink)
@@ -230,6 +254,7 @@ void vhci_board_receive(struct vhci_board *board, uint64_t now_ms)
 			end = &(*end)->next;
 		*end = take_ptr(request);
 	}
+	board_disks_tick(board, now_ms);
 	board_advance(board, now_ms);
 }
 
@@ -253,7 +278,7 @@ static void board_appear(struct vhci_board *board, uint64_t now_ms)
 
 uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
 {
-	uint64_t next_ms = UINT64_MAX;
+	uint64_t next_ms = UINT64_MAX, disks_ms;
 
 	if (!board->emu)
 		return next_ms;
@@ -263,10 +288,12 @@ uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
 	}
 	if (board->attaching)
 		board_appear(board, now_ms);
+	board_disks_tick(board, now_ms);
 	board_advance(board, now_ms);
+	disks_ms = board_disks_tick(board, now_ms);
 	if (board->attaching && next_ms > now_ms + ATTACH_RETRY_MS)
 		next_ms = now_ms + ATTACH_RETRY_MS;
-	return next_ms;
+	return disks_ms < next_ms ? disks_ms : next_ms;
 }
 
 int vhci_board_plug(struct vhci_board *board, uint64_t now_ms)

@@ -23,11 +23,13 @@ struct vhci_board {
 	struct emu_config config;
 	struct emu_payload payload;
 	const char *disk_path; /* of the first disk; of the others with ".1", ".2" */
+	struct emu_disk_config disk_config; /* of each disk: how fast, and what goes wrong */
 
 	struct emu *emu; /* NULL: not plugged in */
 	int fd;		 /* -1: not on the bus */
 	bool attaching;	 /* present, but its port is not free yet */
 	bool asked;	 /* this appearance has got a request of the boot protocol */
+	bool gone;	 /* a disk's fault has pulled it */
 	struct usbip_request *pending;
 	struct emu_disk *disk[VHCI_DISKS];
 	int disk_fd[VHCI_DISKS];

@@ -3,6 +3,7 @@
  * prints about its options is tests/test_options_print.c's. */
 #include "error.h"
 #include "options.h"
+#include "option_rows.h"
 #include "util.h"
 
 #include <setjmp.h>
@@ -12,122 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define ARGS_MAX 32
-
-struct row {
-	const char *args; /* separated by spaces; '' is an empty argument */
-	const char *want; /* what differs from the defaults; after "! " the sentence of the error */
-};
-
-/* One that lives as long as the options point into it. */
-struct command_line {
-	char text[256];
-	char *argv[ARGS_MAX + 1];
-	int argc;
-};
-
-static void command_line_init(struct command_line *ret, const char *args)
-{
-	static char program[] = "rpiboot", empty[] = "";
-	char *state = NULL;
-
-	memset(ret, 0, sizeof(*ret));
-	snprintf(ret->text, sizeof(ret->text), "%s", args);
-	ret->argv[ret->argc++] = program;
-	for (char *arg = strtok_r(ret->text, " ", &state); arg; arg = strtok_r(NULL, " ", &state)) {
-		assert_true(ret->argc < ARGS_MAX);
-		ret->argv[ret->argc++] = strcmp(arg, "''") ? arg : empty;
-	}
-}
-
-static void describe_list(FILE *out, const char *what, const char *const *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, " %s=%s", what, list[i]);
-}
-
-static void describe_board(FILE *out, const struct board_config *board)
-{
-	static const char *const expects[] = {
-		[BOARD_EXPECT_AUTO] = "",
-		[BOARD_EXPECT_DISK] = " expect=disk",
-		[BOARD_EXPECT_DONE] = " expect=done",
-		[BOARD_EXPECT_ANY] = " expect=any",
-	};
-
-	if (board->dir)
-		fprintf(out, " dir=%s", board->dir);
-	fputs(board->overlay ? " overlay" : "", out);
-	fputs(board->signed_boot ? " signed" : "", out);
-	describe_list(out, "port", board->ports, board->port_count);
-	describe_list(out, "serial", board->serials, board->serial_count);
-	if (board->port_number != -1)
-		fprintf(out, " number=%d", board->port_number);
-	if (board->count != 1)
-		fprintf(out, " count=%u", board->count);
-	fputs(board->metadata ? " metadata" : "", out);
-	if (board->metadata_dir)
-		fprintf(out, "=%s", board->metadata_dir);
-	if (board->timeout_ms)
-		fprintf(out, " timeout=%llu", (unsigned long long)board->timeout_ms);
-	if (board->stage_timeout_ms != 60000)
-		fprintf(out, " stage=%llu", (unsigned long long)board->stage_timeout_ms);
-	fputs(expects[board->expect], out);
-}
-
-/* Whatever differs from the defaults, in a fixed order. */
-static void describe(char *ret, size_t size, const struct options *options)
-{
-	static const char *const actions[] = {
-		[OPTIONS_BOOT] = "",
-		[OPTIONS_HELP] = " help",
-		[OPTIONS_VERSION] = " version",
-		[OPTIONS_UDEV_RULES] = " udev",
-	};
-	FILE *out = fmemopen(ret, size, "w");
-
-	assert_non_null(out);
-	fputs(actions[options->action], out);
-	describe_board(out, &options->board);
-	fputs(options->report.document_on_stdout ? " document" : "", out);
-	fputs(options->report.format == REPORT_JSON ? " json" : "", out);
-	if (options->report.verbosity)
-		fprintf(out, " verbosity=%d", options->report.verbosity);
-	fputc('\0', out);
-	fclose(out);
-}
-
-static void check_row(const struct row *row)
-{
-	struct command_line line;
-	struct options options;
-	struct error err = {};
-	char got[1024] = "", want[1024];
-	int r;
-
-	command_line_init(&line, row->args);
-	r = options_parse(&options, line.argc, line.argv, &err);
-	if (r) {
-		snprintf(got, sizeof(got), "! %s", err.text);
-		assert_int_equal(r, -22); /* EINVAL */
-		assert_int_equal(err.code, r);
-		assert_null(strchr(err.text, '\n'));
-	} else {
-		describe(got, sizeof(got), &options);
-	}
-	options_done(&options);
-	snprintf(want, sizeof(want), "%s%s", row->want[0] && row->want[0] != '!' ? " " : "",
-		 row->want);
-	if (strcmp(got, want))
-		fail_msg("rpiboot %s\n  want:%s\n  got: %s", row->args, want, got);
-}
-
-static void check_rows(const struct row *rows, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		check_row(&rows[i]);
-}
 
 static void test_defaults(void **state)
 {
@@ -158,7 +43,7 @@ static void test_defaults(void **state)
 
 static void test_each_option(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"", ""},
 		{"-d boot", "dir=boot"},
 		{"-dboot", "dir=boot"},
@@ -207,12 +92,12 @@ static void test_each_option(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 static void test_port_numbers(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"-0", "number=0"},
 		{"-1", "number=1"},
 		{"-9", "number=9"},
@@ -237,13 +122,13 @@ static void test_port_numbers(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 /* The argument of -j may be left out, and may be the next one. */
 static void test_metadata(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"-j", "metadata document"},
 		{"--metadata", "metadata document"},
 		{"-j out", "metadata=out"},
@@ -262,7 +147,7 @@ static void test_metadata(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 #define NO_SECONDS(what, text)                                                                     \
@@ -271,7 +156,7 @@ static void test_metadata(void **state)
 
 static void test_timeouts(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"--timeout 30", "timeout=30000"},
 		{"--timeout=0.5", "timeout=500"},
 		{"--timeout .25", "timeout=250"},
@@ -301,7 +186,7 @@ static void test_timeouts(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 #define UNKNOWN(what) "! unknown option " what "; rpiboot --help lists the options"
@@ -313,7 +198,7 @@ static void test_timeouts(void **state)
 
 static void test_mistakes(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"--foo", UNKNOWN("'--foo'")},
 		{"--foo=bar", UNKNOWN("'--foo'")},
 		{"--directoryy=x", UNKNOWN("'--directoryy'")},
@@ -361,12 +246,12 @@ static void test_mistakes(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 static void test_no_port_paths(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"-p 1", NO_PORT("1")},
 		{"-p 1-", NO_PORT("1-")},
 		{"-p -1", NO_PORT("-1")},
@@ -384,12 +269,12 @@ static void test_no_port_paths(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 static void test_conflicts(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"-o", "! -o needs -d DIR: the overlay is a part of DIR"},
 		{"-l -n 2", "! -l and -n exclude each other: boards for ever, or a number of them"},
 		{"-n 1 -l", "! -l and -n exclude each other: boards for ever, or a number of them"},
@@ -405,14 +290,14 @@ static void test_conflicts(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, array_size(rows));
+	option_lines_check(rows, array_size(rows));
 }
 
 /* getopt keeps state between calls: one that ends in the middle of an argument must not be felt in
  * the next. */
 static void test_again(void **state)
 {
-	static const struct row rows[] = {
+	static const struct option_line rows[] = {
 		{"-vn0", NO_COUNT("0")}, {"-vvx2", UNKNOWN("'-x' in '-vvx2'")},
 		{"-2", "number=2"},	 {"-1h5", "help number=1"},
 		{"-5", "number=5"},	 {"-p 1-1 -p 1-2 -p nonsense", NO_PORT("nonsense")},
@@ -421,7 +306,7 @@ static void test_again(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		check_rows(rows, array_size(rows));
+		option_lines_check(rows, array_size(rows));
 }
 
 /* Any arguments: a sentence or a result, never a crash. */
@@ -464,10 +349,11 @@ static void test_silence(void **state)
 	(void)state;
 	assert_non_null(capture);
 	dup2(fileno(capture), STDERR_FILENO);
-	check_row(&(struct row){"--foo", UNKNOWN("'--foo'")});
-	check_row(&(struct row){"-x", UNKNOWN("'-x'")});
-	check_row(&(struct row){"-d", "! option '-d' needs its argument, DIR"});
-	check_row(&(struct row){"--loop=1", "! option '--loop' takes no argument"});
+	option_lines_check(&(struct option_line){"--foo", UNKNOWN("'--foo'")}, 1);
+	option_lines_check(&(struct option_line){"-x", UNKNOWN("'-x'")}, 1);
+	option_lines_check(&(struct option_line){"-d", "! option '-d' needs its argument, DIR"}, 1);
+	option_lines_check(&(struct option_line){"--loop=1", "! option '--loop' takes no argument"},
+			   1);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	assert_int_equal(lseek(fileno(capture), 0, SEEK_END), 0);

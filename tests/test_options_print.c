@@ -32,6 +32,11 @@ static const char *const options_wanted[] = {
 	"      --timeout S ",
 	"      --stage-timeout S ",
 	"      --expect END ",
+	"      --write IMAGE ",
+	"      --no-verify ",
+	"      --bmap FILE ",
+	"      --no-bmap ",
+	"      --to MODEL ",
 	"      --json ",
 	"      --print-udev-rules ",
 };

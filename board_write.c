@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --write: which of a board's disks is written, how far its writer is, and what became of it. The
+ * work itself is flash/writer.c's, in threads of its own. */
+#include "board_private.h"
+
+#include "flash/image.h"
+#include "flash/target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The names of a board's disks for a sentence. */
+static void board_list_disks(const struct disks *disks, char *ret, size_t size)
+{
+	size_t used = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < disks->count && used < size; i++)
+		used += (size_t)snprintf(ret + used, size - used, "%s%s (%s)", i ? ", " : "",
+					 disks->disk[i].path, disks->disk[i].model);
+}
+
+/* The one that is meant; NULL: none, or more than one. */
+static const struct disk *board_choose_disk(const struct board *board, const struct disks *disks)
+{
+	const char *model = board->env->config->to_model;
+	const struct disk *found = NULL;
+
+	for (size_t i = 0; i < disks->count; i++) {
+		const struct disk *disk = &disks->disk[i];
+
+		if (model ? !strcasestr(disk->model, model) : disk->bytes == 0)
+			continue;
+		if (found)
+			return NULL;
+		found = disk;
+	}
+	return found;
+}
+
+static void board_refuse_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
+{
+	const char *model = board->env->config->to_model;
+	char list[256];
+
+	board_list_disks(disks, list, sizeof(list));
+	if (model)
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "nothing is written: --to '%s' does not tell one of the board's disks: "
+			   "%s",
+			   model, list);
+	else
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "nothing is written: the board has several disks, so --to MODEL must "
+			   "say which is meant: %s",
+			   list);
+}
+
+void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
+{
+	const struct board_config *config = board->env->config;
+	const struct disk *disk = board_choose_disk(board, disks);
+	struct writer_config writer = {
+		.image = config->image,
+		.target =
+			{
+				.sysroot = config->sysroot,
+				.procroot = "/proc",
+				.devroot = "",
+				.after = board->disk_mark,
+				.need_bytes = image_bytes(config->image),
+			},
+		.open = target_open,
+		.verify = !config->no_verify,
+		.wake = board->env->wake,
+		.wake_ctx = board->env->wake_ctx,
+	};
+	struct error err = {0};
+
+	if (!disk) {
+		board_refuse_disks(board, disks, now_ms);
+		return;
+	}
+	writer.target.disk = *disk;
+	snprintf(writer.target.port, sizeof(writer.target.port), "%s", board->port);
+	snprintf(board->disk, sizeof(board->disk), "%s", disk->path);
+	if (writer_new(&board->writer, &writer, &err) < 0) {
+		board_end(board, BOARD_WRITE_FAILED, err.text, now_ms);
+		return;
+	}
+	board->write_ms = now_ms;
+	board->poll_ms = now_ms;
+	board->writing = WRITER_OPENING;
+	board->written_bytes = 0;
+	board_set_state(board, BOARD_WRITING, now_ms + config->stage_timeout_ms);
+}
+
+static void board_written(struct board *board, const struct writer_state *state, uint64_t now_ms)
+{
+	char sha256[2 * WRITER_SHA256_SIZE + 1];
+	struct event event = {
+		.type = EVENT_WRITTEN,
+		.written =
+			{
+				.path = board->disk,
+				.bytes = state->written_bytes,
+				.seconds = (double)(now_ms - board->write_ms) / 1000,
+				.sha256 = sha256,
+				.verified = state->verified,
+				.partitions = state->partitions,
+				.partition_count = state->partition_count,
+			},
+	};
+	char text[ERROR_TEXT_SIZE];
+
+	for (size_t i = 0; i < WRITER_SHA256_SIZE; i++)
+		snprintf(sha256 + 2 * i, 3, "%02x", state->sha256[i]);
+	board_tell(board, &event, now_ms);
+	snprintf(text, sizeof(text), "%s has the image, %s", board->disk,
+		 state->verified ? "verified" : "not verified");
+	board_end(board, BOARD_OK, text, now_ms);
+}
+
+static void board_tell_progress(struct board *board, const struct writer_state *state,
+				uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_PROGRESS,
+		.progress =
+			{
+				.phase = state->phase == WRITER_VERIFYING ? "verify" : "write",
+				.path = board->disk,
+				.bytes = state->bytes,
+				.total = state->total,
+			},
+	};
+
+	if (state->phase == WRITER_WRITING || state->phase == WRITER_VERIFYING)
+		board_tell(board, &event, now_ms);
+}
+
+void board_poll_writer(struct board *board, uint64_t now_ms)
+{
+	struct writer_state state;
+	bool moved;
+
+	writer_look(board->writer, &state);
+	if (state.phase == WRITER_ENDED) {
+		if (state.err.code < 0)
+			board_end(board, BOARD_WRITE_FAILED, state.err.text, now_ms);
+		else
+			board_written(board, &state, now_ms);
+		return;
+	}
+	moved = state.phase != board->writing || state.bytes != board->written_bytes;
+	board->writing = state.phase;
+	board->written_bytes = state.bytes;
+	/* A pipe may take its time: nobody knows how much is still to come. */
+	if (moved || state.total == 0)
+		board->deadline_ms = now_ms + board->env->config->stage_timeout_ms;
+	if (moved)
+		board_tell_progress(board, &state, now_ms);
+}
+
+void board_write_overdue(struct board *board, uint64_t now_ms)
+{
+	writer_cancel(board->writer);
+	board_fail(board, BOARD_WRITE_FAILED, now_ms,
+		   "%s has stopped taking data after %" PRIu64 " bytes, for %.3g s: check power "
+		   "and cable; it has no valid beginning now and does not boot",
+		   board->disk, board->written_bytes,
+		   (double)board->env->config->stage_timeout_ms / 1000);
+}
+
+void board_stop(struct board *board)
+{
+	if (board->state == BOARD_WRITING)
+		writer_cancel(board->writer);
+}
+
+bool board_busy(const struct board *board)
+{
+	struct writer_state state;
+
+	if (board->state != BOARD_WRITING)
+		return false;
+	writer_look(board->writer, &state);
+	return state.phase != WRITER_ENDED;
+}
+
+void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms)
+{
+	struct writer_state state;
+
+	writer_look(board->writer, &state);
+	if (state.phase == WRITER_ENDED && state.err.code != -ECANCELED) {
+		board_poll_writer(board, now_ms); /* it had come to its own end */
+		return;
+	}
+	board_fail(board, status, now_ms,
+		   "%s while %s was being written, after %" PRIu64 " bytes: it has no valid "
+		   "beginning now and does not boot",
+		   status == BOARD_TERMINATED ? "terminated" : "interrupted", board->disk,
+		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes);
+}
