@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "boards.h"
+#include "boards_private.h"
 
+#include "check.h"
 #include "chip.h"
 #include "error.h"
-#include "files.h"
 #include "report.h"
-#include "service.h"
 #include "util.h"
 #include "wire.h"
 
@@ -26,6 +25,7 @@ struct boards {
 	uint64_t start_ms;
 	uint64_t idle_ms; /* since when there is none */
 	bool waiting;	  /* was told */
+	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
 	enum board_status status; /* of the failed ones; BOARD_OK: none */
@@ -39,36 +39,32 @@ static enum board_status boards_merge(enum board_status a, enum board_status b)
 	return b == BOARD_OK ? a : BOARD_FAILED;
 }
 
-/* A boot directory that serves no chip is an error before any board is waited for; so is one whose
- * bootcode is there but unusable. One that serves some chips is not. */
-static int boards_check_dir(const struct board_config *config, struct error *err)
+static void boards_on_finding(void *ctx, const struct check_finding *finding)
 {
-	struct files_config files_config = {.dir = config->dir, .overlay = config->overlay};
-	struct files *files = NULL;
-	const struct chip *chip = NULL;
-	char names[128] = "";
-	size_t used = 0;
-	int r = files_new(&files, &files_config, err);
-	bool any = false;
+	struct report *report = ctx;
+	char text[ERROR_TEXT_SIZE];
+	struct event event = {.type = EVENT_NOTE, .note = {.text = text}};
 
-	while (r == 0 && (chip = chip_next(chip))) {
-		int usable = files_check(files, chip, err);
+	if (finding->kind != CHECK_WARNING)
+		return;
+	snprintf(text, sizeof(text), "warning: %s", finding->text);
+	report_event(report, &event, 0);
+}
 
-		any = any || usable == 0;
-		if (!strstr(names, chip->bootcode))
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-						 used ? ", " : "", chip->bootcode);
-		if (usable < 0 && usable != -ENOENT)
-			r = usable;
-	}
-	if (r == 0 && !any)
-		r = error_set(
-			err, -ENOENT,
-			"'%s' has no bootcode for any chip: there is none of %s, neither in it "
-			"nor in its chips' directories or a bootfiles.bin",
-			config->dir, names);
-	files_free(files);
-	return r;
+/* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.
+ * One that serves some chips is not. */
+static int boards_check_dir(const struct board_config *config, struct report *report,
+			    struct error *err)
+{
+	const struct check_config check = {
+		.signed_boot = config->signed_boot,
+		.serving = true,
+		.found = boards_on_finding,
+		.ctx = report,
+	};
+	struct check_result result;
+
+	return check_dir(config->dir, &check, &result, err);
 }
 
 int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
@@ -78,7 +74,7 @@ int boards_new(struct boards **ret, const struct board_config *config, struct re
 	int r;
 
 	if (config->dir) {
-		r = boards_check_dir(config, err);
+		r = boards_check_dir(config, report, err);
 		if (r < 0) {
 			*ret_status = BOARD_NO_FILES;
 			return r;
@@ -91,6 +87,12 @@ int boards_new(struct boards **ret, const struct board_config *config, struct re
 	}
 	boards->env.config = config;
 	boards->env.report = report;
+	r = watch_new(&boards->watch, &boards->env, now_ms, err);
+	if (r < 0) {
+		*ret_status = BOARD_FAILED;
+		free(boards);
+		return r;
+	}
 	boards->start_ms = now_ms;
 	boards->idle_ms = now_ms;
 	*ret = boards;
@@ -108,6 +110,7 @@ struct boards *boards_free(struct boards *boards)
 		board_free(entry->board);
 		free(entry);
 	}
+	watch_free(boards->watch);
 	free(boards);
 	return NULL;
 }
@@ -139,6 +142,7 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 			continue;
 		}
 		if (board_counts(entry->board)) {
+			watch_served(boards->watch, board_port(entry->board));
 			boards->ok += board_status(entry->board) == BOARD_OK;
 			boards->failed += board_status(entry->board) != BOARD_OK;
 			boards->status = boards_merge(boards->status, board_status(entry->board));
@@ -179,29 +183,23 @@ static void boards_note(struct boards *boards, const struct usb_id *id, int leve
 	report_event(boards->env.report, &event, now_ms);
 }
 
-static bool boards_wanted(struct boards *boards, const struct usb_id *id, const struct chip *chip,
-			  uint64_t now_ms)
+static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64_t now_ms)
 {
-	const struct board_config *config = boards->env.config;
-	bool wanted = config->port_count == 0;
-
-	for (size_t i = 0; i < config->port_count; i++)
-		wanted = wanted || strcmp(config->ports[i], id->port) == 0;
-	if (config->port_number >= 0 && config->port_number != id->port_number)
-		wanted = false;
-	if (!wanted) {
-		boards_note(boards, id, 1, "a board, but not at a port asked for", now_ms);
-		return false;
-	}
-	if (config->serial_count > 0 && !chip->rom_has_serial &&
-	    wire_stage(id->serial_index) == WIRE_STAGE_ROM) {
+	switch (boards_filter(boards->env.config, id, NULL)) {
+	case HINT_WANTED:
+		return true;
+	case HINT_NO_SERIAL:
 		boards_note(boards, id, 0,
 			    "a board whose boot ROM has no serial number, so that -i cannot choose "
 			    "it: use -p with this port path",
 			    now_ms);
 		return false;
+	case HINT_OTHER_PORT:
+	case HINT_OTHER_SERIAL:
+		break;
 	}
-	return true;
+	boards_note(boards, id, 1, "a board, but not at a port asked for", now_ms);
+	return false;
 }
 
 static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
@@ -233,7 +231,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 			return;
 	}
 	/* What ended just now may have come back: then it is a board like any other. */
-	if (chip && !boards_full(boards) && boards_wanted(boards, id, chip, now_ms))
+	if (chip && !boards_full(boards) && boards_wanted(boards, id, now_ms))
 		boards_add(boards, dev, chip, now_ms);
 }
 
@@ -284,10 +282,11 @@ int boards_tick(struct boards *boards, uint64_t now_ms)
 	uint64_t next_ms = now_ms + BOARDS_TICK_MS;
 	uint64_t timeout_ms = boards->env.config->timeout_ms;
 	struct event event = {.type = EVENT_WAITING};
+	uint64_t due_ms;
 
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
-		uint64_t due_ms = board_tick(entry->board, now_ms);
-
+		due_ms = board_tick(entry->board, now_ms);
+		watch_rest(boards->watch, now_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
 	}
 	boards_reap(boards, now_ms);
@@ -295,6 +294,8 @@ int boards_tick(struct boards *boards, uint64_t now_ms)
 		if (!boards->waiting)
 			report_event(boards->env.report, &event, now_ms);
 		boards->waiting = true;
+		due_ms = watch_tick(boards->watch, now_ms);
+		next_ms = due_ms < next_ms ? due_ms : next_ms;
 		if (timeout_ms && now_ms >= boards->idle_ms + timeout_ms)
 			boards->out_of_time = true;
 		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)

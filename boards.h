@@ -5,6 +5,7 @@
 #define BOARDS_H
 
 #include "board.h"
+#include "hints.h"
 
 struct boards;
 
@@ -34,5 +35,9 @@ bool boards_stop(struct boards *boards);
 /* Ends what is still going on with BOARD_INTERRUPTED or BOARD_TERMINATED, or BOARD_OK for no reason
  * of that kind, and tells the summary. Returns the exit status of the program. */
 enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms);
+
+/* Is this board one of those that are asked for? serial: NULL where it is not known yet. */
+enum hint_filter boards_filter(const struct board_config *config, const struct usb_id *id,
+			       const char *serial);
 
 #endif

@@ -13,9 +13,7 @@
 #include <string.h>
 
 #define COUNT_MAX	9999
-#define SECONDS_MAX	86400
 #define STAGE_TIMEOUT_S 60
-#define PORT_DEPTH_MAX	7 /* hubs in a row, as the USB specification limits them */
 
 /* What is known while argv is read. */
 struct parse {
@@ -28,83 +26,6 @@ struct parse {
 	int verbose;
 	struct error *err;
 };
-
-static bool is_digit(int c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Digits only: no sign, no space, no other base. */
-static bool number_parse(const char *text, unsigned int min, unsigned int max, unsigned int *ret)
-{
-	uint64_t number = 0;
-
-	if (!*text)
-		return false;
-	for (; is_digit(*text); text++) {
-		number = number * 10 + (uint64_t)(*text - '0');
-		if (number > max)
-			return false;
-	}
-	if (*text || number < min)
-		return false;
-	*ret = (unsigned int)number;
-	return true;
-}
-
-/* Not strtod(): that takes "inf", "0x1p3" and, in some locales, a comma. Parts of a millisecond are
- * rounded up, since 0 would mean "never". */
-static bool seconds_parse(const char *text, uint64_t *ret_ms)
-{
-	unsigned int unit_ms = 1000;
-	bool any = false, rest = false;
-	uint64_t ms = 0;
-
-	for (; is_digit(*text); text++, any = true) {
-		ms = ms * 10 + (uint64_t)(*text - '0') * unit_ms;
-		if (ms > SECONDS_MAX * 1000)
-			return false;
-	}
-	if (*text == '.')
-		for (text++; is_digit(*text); text++, any = true) {
-			unit_ms /= 10;
-			ms += (uint64_t)(*text - '0') * unit_ms;
-			rest |= !unit_ms && *text != '0';
-		}
-	ms += rest;
-	if (*text || !any || !ms || ms > SECONDS_MAX * 1000)
-		return false;
-	*ret_ms = ms;
-	return true;
-}
-
-/* 1 to 255 as sysfs writes it, without leading zeros. Returns what follows, or NULL. */
-static const char *port_component(const char *text)
-{
-	unsigned int number = 0;
-
-	if (*text == '0')
-		return NULL;
-	for (; is_digit(*text) && number <= UINT8_MAX; text++)
-		number = number * 10 + (unsigned int)(*text - '0');
-	return number >= 1 && number <= UINT8_MAX ? text : NULL;
-}
-
-static bool is_port_path(const char *text)
-{
-	char before = '-';
-
-	text = port_component(text);
-	for (int depth = 0; text && depth < PORT_DEPTH_MAX; depth++) {
-		if (*text != before)
-			return false;
-		before = '.';
-		text = port_component(text + 1);
-		if (text && !*text)
-			return true;
-	}
-	return false;
-}
 
 static int argument_fail(struct parse *p, const struct option_row *row)
 {
@@ -136,7 +57,7 @@ static int list_add(const char *const **list, size_t *count, const char *value, 
 
 static int port_path_add(struct parse *p, const char *arg)
 {
-	if (!is_port_path(arg))
+	if (!option_is_port_path(arg))
 		return error_set(p->err, -EINVAL,
 				 "'%s' is not a port path: that is the bus and the ports on the "
 				 "way to the board, such as 1-1.2",
@@ -169,7 +90,7 @@ static int port_number_digit(struct parse *p, int digit)
 static int count_store(struct parse *p, const char *arg)
 {
 	p->counted = true;
-	if (number_parse(arg, 1, COUNT_MAX, &p->ret->board.count))
+	if (option_number(arg, 1, COUNT_MAX, &p->ret->board.count))
 		return 0;
 	return error_set(p->err, -EINVAL, "the count '%s' is not a number from 1 to %d", arg,
 			 COUNT_MAX);
@@ -179,7 +100,7 @@ static int delay_check(struct parse *p, const char *arg)
 {
 	unsigned int unused;
 
-	if (number_parse(arg, 1, INT_MAX, &unused))
+	if (option_number(arg, 1, INT_MAX, &unused))
 		return 0;
 	return error_set(p->err, -EINVAL,
 			 "the delay '%s' is not a number of microseconds, 1 or more", arg);
@@ -187,12 +108,12 @@ static int delay_check(struct parse *p, const char *arg)
 
 static int timeout_store(struct parse *p, const char *name, const char *arg, uint64_t *ret_ms)
 {
-	if (seconds_parse(arg, ret_ms))
+	if (option_seconds(arg, ret_ms))
 		return 0;
 	return error_set(p->err, -EINVAL,
 			 "the %s '%s' is not a number of seconds above 0 and up to %d, such as 30 "
 			 "or 0.5",
-			 name, arg, SECONDS_MAX);
+			 name, arg, OPTIONS_SECONDS_MAX);
 }
 
 static int expect_store(struct parse *p, const char *arg)
@@ -394,7 +315,7 @@ static int code_take(struct parse *p, int code)
 		return unknown_fail(p);
 	if (code == ':')
 		return argument_fail(p, option_by_code(optopt));
-	if (is_digit(code)) {
+	if (option_is_digit(code)) {
 		r = port_number_digit(p, code - '0');
 		p->number_open = true;
 		return r;
@@ -466,6 +387,7 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 				.count = 1,
 				.stage_timeout_ms = STAGE_TIMEOUT_S * 1000,
 				.sysroot = "/sys",
+				.kmsg = "/dev/kmsg",
 			},
 	};
 	getopt_tables_init(&tables);

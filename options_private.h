@@ -6,8 +6,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define OPTIONS_ROWS_MAX	64
+#define OPTIONS_SECONDS_MAX	86400
 #define OPTIONS_PORT_NUMBER_MAX 98 /* the existing tool uses 99 for "any" */
 
 /* The letter of the option, or a number no letter has. */
@@ -53,5 +55,11 @@ const struct option_row *option_by_code(int code); /* or NULL */
 
 bool option_has_letter(const struct option_row *row);
 bool option_arg_is_optional(const struct option_row *row);
+
+/* options_value.c: false where the text is not such a value. */
+bool option_is_digit(int c);
+bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret);
+bool option_seconds(const char *text, uint64_t *ret_ms);
+bool option_is_port_path(const char *text);
 
 #endif

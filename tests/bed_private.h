@@ -12,10 +12,10 @@
 
 struct bed_urb {
 	struct bed_urb *next;
-	struct usbdevfs_urb kernel; /* as the child gave it */
 	uint64_t address;	    /* where, in the child's memory */
 	size_t sent;		    /* bytes of a bulk OUT that the board has taken */
-	uint8_t data[];		    /* of control transfers: the setup bytes first */
+	uint8_t *data;		    /* behind this; of control transfers: the setup bytes first */
+	struct usbdevfs_urb kernel; /* as the child gave it */
 };
 
 struct bed_queue {

@@ -302,6 +302,7 @@ static int usbfs_submit(struct bed *bed, struct bed_conn *conn, uint64_t address
 	urb = calloc(1, sizeof(*urb) + size + 1);
 	if (!urb)
 		abort();
+	urb->data = (uint8_t *)(urb + 1);
 	urb->kernel = kernel;
 	urb->address = address;
 	/* What is to be received is not read: the child has put nothing there. */

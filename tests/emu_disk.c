@@ -43,6 +43,10 @@ enum scsi {
 #define SENSE_BAD_FIELD	   0x052400
 #define SENSE_PROTECTED	   0x072700
 
+/* A pause of the host no longer than this is made up for, as a device with a buffer does: else the
+ * rate would be less by all that commands and timers cost. */
+#define SLACK_US 20000
+
 #define WRITE_PROTECT 0x80 /* in the header that MODE SENSE gives */
 
 enum phase { PHASE_COMMAND, PHASE_OUT, PHASE_IN, PHASE_STATUS, PHASE_BROKEN };
@@ -304,7 +308,7 @@ static void content_moved(struct emu_disk *disk, size_t size)
 	disk->device_left -= size;
 	if (disk->config.bytes_per_s == 0)
 		return;
-	if (start_us < disk->now_us)
+	if (start_us + SLACK_US < disk->now_us)
 		start_us = disk->now_us;
 	disk->busy_until_us = start_us + size * UINT64_C(1000000) / disk->config.bytes_per_s;
 }

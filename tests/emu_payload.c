@@ -162,6 +162,7 @@ static int payload_line(struct emu_payload *payload, char *line, const char *tru
 		{"meta1", EMU_METADATA, WANTS_VALUE, true},
 		{"done", EMU_DONE, WANTS_NONE, false},
 		{"end", EMU_END, WANTS_NONE, false},
+		{"gone", EMU_DONE, WANTS_NONE, true},
 		{"reenter", EMU_REENTER, WANTS_NONE, false},
 		{"leave", EMU_LEAVE, WANTS_NONE, false},
 	};

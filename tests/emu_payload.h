@@ -21,6 +21,7 @@ const char *emu_payload_preset(enum emu_chip chip, const char *name);
  *   missing NAME   GetFileSize of what it must not have; unread NAME   ReadFile of that
  *   meta PROPERTY VALUE (as command 0), meta1 PROPERTY VALUE (as command 1)
  *   done [STALE-NAME], end [COMMAND] (an empty name), reenter, leave
+ *   gone           an empty name, and leaves without waiting for the acknowledgement
  *   busy MS        silence before the next
  *   short, unknown, unterminated   messages that are none: of 100 bytes, of command 9, a name
  *                  without its end

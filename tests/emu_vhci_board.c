@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ATTACH_RETRY_MS 5 /* while the kernel still cleans up what was there before */
+#define PIECE_BYTES	4096
 
 static const char *board_face(const struct vhci_board *board)
 {
@@ -126,6 +127,21 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 	return -EPIPE;
 }
 
+/* Piece by piece, since the kernel gives a whole file's worth at once, and faults are amidst it. */
+static int board_bulk_out(struct vhci_board *board, struct usbip_request *request, uint64_t now_ms)
+{
+	while (request->done < request->size) {
+		uint32_t left = request->size - request->done;
+		int r = emu_bulk_out(board->emu, request->endpoint, request->data + request->done,
+				     left < PIECE_BYTES ? left : PIECE_BYTES, now_ms);
+
+		if (r < 0)
+			return r;
+		request->done += (uint32_t)r;
+	}
+	return (int)request->size;
+}
+
 static int board_bulk(struct vhci_board *board, struct usbip_request *request, uint64_t now_ms)
 {
 	unsigned int number = request->endpoint % VHCI_ENDPOINTS;
@@ -141,14 +157,16 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 			return -EPIPE;
 		r = request->in ? emu_disk_bulk_in(disk, data, request->size)
 				: emu_disk_bulk_out(disk, data, request->size);
-		board->gone = r == -ENODEV;
-		return board->gone ? -EAGAIN : r; /* who is not there says nothing */
+		if (r != -ENODEV)
+			return r;
+		board->gone = true;
+		return -EAGAIN; /* who is not there says nothing */
 	case VHCI_USE_BOARD:
 		break;
 	}
 	if (request->in)
 		return emu_bulk_in(board->emu, request->endpoint, data, request->size, now_ms);
-	return emu_bulk_out(board->emu, request->endpoint, data, request->size, now_ms);
+	return board_bulk_out(board, request, now_ms);
 }
 
 static void board_pull(struct vhci_board *board, uint64_t now_ms)
@@ -276,20 +294,31 @@ static void board_appear(struct vhci_board *board, uint64_t now_ms)
 	board_time(board, "attached", now_ms);
 }
 
-uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
+/* Comes and goes as the model does; returns when it does something next. */
+static uint64_t board_follow(struct vhci_board *board, uint64_t now_ms)
 {
-	uint64_t next_ms = UINT64_MAX, disks_ms;
+	uint64_t next_ms = UINT64_MAX;
 
-	if (!board->emu)
-		return next_ms;
 	while (emu_tick(board->emu, now_ms, &next_ms)) {
 		board_pull(board, now_ms);
 		board->attaching = emu_present(board->emu);
 	}
+	return next_ms;
+}
+
+uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
+{
+	uint64_t next_ms, disks_ms;
+
+	if (!board->emu)
+		return UINT64_MAX;
+	board_follow(board, now_ms);
 	if (board->attaching)
 		board_appear(board, now_ms);
 	board_disks_tick(board, now_ms);
 	board_advance(board, now_ms);
+	/* What was answered just now may be what it leaves after. */
+	next_ms = board_follow(board, now_ms);
 	disks_ms = board_disks_tick(board, now_ms);
 	if (board->attaching && next_ms > now_ms + ATTACH_RETRY_MS)
 		next_ms = now_ms + ATTACH_RETRY_MS;

@@ -22,7 +22,7 @@ struct vhci_board {
 	bool late;	       /* not plugged in at start */
 	struct emu_config config;
 	struct emu_payload payload;
-	const char *disk_path; /* of the first disk; of the others with ".1", ".2" */
+	const char *disk_path;		    /* of the first disk; of the others with ".1", ".2" */
 	struct emu_disk_config disk_config; /* of each disk: how fast, and what goes wrong */
 
 	struct emu *emu; /* NULL: not plugged in */

@@ -43,6 +43,12 @@ static int word_find(const struct word *words, const char *text)
 	return -1;
 }
 
+static const struct word disk_faults[] = {
+	{"none", EMU_DISK_FAULT_NONE},	   {"write", EMU_DISK_FAULT_WRITE},
+	{"read", EMU_DISK_FAULT_READ},	   {"flip", EMU_DISK_FAULT_FLIP},
+	{"vanish", EMU_DISK_FAULT_VANISH}, {NULL, 0},
+};
+
 enum option {
 	OPTION_PORT,
 	OPTION_CHIP,
@@ -54,6 +60,10 @@ enum option {
 	OPTION_DISK,
 	OPTION_DISK_MB,
 	OPTION_DISKS,
+	OPTION_READ_ONLY,
+	OPTION_DISK_RATE,
+	OPTION_DISK_FAULT,
+	OPTION_DISK_FAULT_AT,
 	OPTION_GAP,
 	OPTION_DROP,
 	OPTION_FAULT,
@@ -63,6 +73,7 @@ enum option {
 	OPTION_FAULT_STATUS,
 	OPTION_LATE,
 	OPTION_SECOND_STAGE,
+	OPTION_PLAIN_DISK,
 };
 
 static const struct word options[] = {
@@ -76,6 +87,10 @@ static const struct word options[] = {
 	{"disk", OPTION_DISK},
 	{"disk_mb", OPTION_DISK_MB},
 	{"disks", OPTION_DISKS},
+	{"read_only", OPTION_READ_ONLY},
+	{"disk_rate", OPTION_DISK_RATE},
+	{"disk_fault", OPTION_DISK_FAULT},
+	{"disk_fault_at", OPTION_DISK_FAULT_AT},
 	{"gap", OPTION_GAP},
 	{"drop", OPTION_DROP},
 	{"fault", OPTION_FAULT},
@@ -85,8 +100,22 @@ static const struct word options[] = {
 	{"fault_status", OPTION_FAULT_STATUS},
 	{"late", OPTION_LATE},
 	{"second_stage", OPTION_SECOND_STAGE},
+	{"plain_disk", OPTION_PLAIN_DISK},
 	{NULL, 0},
 };
+
+/* "10M" is 10 MB. */
+static int number_parse(const char *text, unsigned long *ret)
+{
+	static const struct word units[] = {{"", 1}, {"K", 1000}, {"M", 1000000}, {NULL, 0}};
+	char *end;
+	int unit;
+
+	*ret = strtoul(text, &end, 0);
+	unit = end == text ? -1 : word_find(units, end);
+	*ret *= unit > 0 ? (unsigned long)unit : 1;
+	return unit > 0 ? 0 : -1;
+}
 
 static int option_number(struct vhci_board *board, enum option option, unsigned long number)
 {
@@ -102,6 +131,15 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 	case OPTION_DISKS:
 		config->disks = (unsigned int)number;
 		return number >= 1 && number <= VHCI_DISKS ? 0 : -1;
+	case OPTION_READ_ONLY:
+		board->disk_config.read_only = number;
+		return 0;
+	case OPTION_DISK_RATE:
+		board->disk_config.bytes_per_s = number;
+		return 0;
+	case OPTION_DISK_FAULT_AT:
+		board->disk_config.fault_offset = number;
+		return 0;
 	case OPTION_GAP:
 		config->gap_ms = (unsigned int)number;
 		return 0;
@@ -123,6 +161,9 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 	case OPTION_SECOND_STAGE:
 		config->starts_in_second_stage = number;
 		return 0;
+	case OPTION_PLAIN_DISK:
+		config->starts_as_after = number;
+		return 0;
 	case OPTION_CHIP:
 	case OPTION_SERIAL:
 	case OPTION_TRUTH:
@@ -130,6 +171,7 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 	case OPTION_BOOTCODE:
 	case OPTION_AFTER:
 	case OPTION_DISK:
+	case OPTION_DISK_FAULT:
 	case OPTION_FAULT:
 	case OPTION_FAULT_STAGE:
 		break;
@@ -142,8 +184,8 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 		      const char **ret_payload)
 {
 	struct emu_config *config = &board->config;
+	unsigned long number;
 	int r = 0;
-	char *end;
 
 	switch (option) {
 	case OPTION_CHIP:
@@ -157,6 +199,10 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_FAULT:
 		r = word_find(faults, value);
 		config->fault = (enum emu_fault)r;
+		return r;
+	case OPTION_DISK_FAULT:
+		r = word_find(disk_faults, value);
+		board->disk_config.fault = (enum emu_disk_fault)r;
 		return r;
 	case OPTION_FAULT_STAGE:
 		config->fault_in_rom = strcmp(value, "rom") == 0;
@@ -179,6 +225,9 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_PORT:
 	case OPTION_DISK_MB:
 	case OPTION_DISKS:
+	case OPTION_READ_ONLY:
+	case OPTION_DISK_RATE:
+	case OPTION_DISK_FAULT_AT:
 	case OPTION_GAP:
 	case OPTION_DROP:
 	case OPTION_FAULT_STEP:
@@ -186,11 +235,10 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_FAULT_STATUS:
 	case OPTION_LATE:
 	case OPTION_SECOND_STAGE:
+	case OPTION_PLAIN_DISK:
 		break;
 	}
-	const unsigned long number = strtoul(value, &end, 0);
-
-	return *value && !*end ? option_number(board, option, number) : -1;
+	return number_parse(value, &number) < 0 ? -1 : option_number(board, option, number);
 }
 
 static int board_payload(struct vhci_board *board, const char *name)
@@ -240,6 +288,8 @@ int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 			return -1;
 		}
 	}
+	if (board->config.starts_as_after)
+		return 0; /* nobody boots it */
 	if (!board->config.truth) {
 		fprintf(stderr, "board %u: truth=DIR is missing\n", index);
 		return -1;

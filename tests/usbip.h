@@ -16,6 +16,7 @@ struct usbip_request {
 	uint8_t endpoint;	     /* without the direction bit */
 	uint8_t setup[8];
 	uint32_t size; /* of data: what goes out, or room for what comes in */
+	uint32_t done; /* of it, while it is held: the owner's */
 	uint8_t data[];
 };
 

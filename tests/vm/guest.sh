@@ -3,6 +3,8 @@
 # For scripts that run in the guest (tests/vm/vm): emulated boards, firmware for them, cases. Sets $root (of the
 # project), $rpiboot and $emu; the current directory is the guest's own and empty.
 set -u
+# What follows stops the machine's udevd and plugs things into its kernel.
+grep -q rpiboot_run= /proc/cmdline || { echo "$0 runs in the guest only: tests/vm/vm $0"; exit 2; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 rpiboot=$root/rpiboot
 emu=$root/build/tests/emu_vhci
@@ -20,27 +22,51 @@ within() { # SECONDS COMMAND...
 	done
 }
 
-# Stand-ins for firmware, of usual sizes: what is in them is never executed.
+# Stand-ins for firmware: what is in them is never executed. Those that msd/fetch would bring have the sizes of the real
+# ones, the others usual sizes; boot.img is smaller, to save time.
 firmware_make() { # DIRECTORY
-	local file kib
+	local file bytes
 
-	while read -r file kib; do
+	while read -r file bytes; do
 		mkdir -p "$(dirname "$1/$file")"
-		head -c $((kib * 1024 + RANDOM % 1024)) /dev/urandom >"$1/$file"
+		head -c "$bytes" /dev/urandom >"$1/$file"
 	done <<-FILES
-		2710/bootcode.bin 50
-		2710/start.elf 434
-		2711/bootcode4.bin 73
-		2711/start4.elf 537
-		2712/bootcode5.bin 77
-		2712/mcb.bin 1
-		2712/memsys00.bin 40
-		2712/memsys01.bin 40
-		2712/rp1c0fw1.bin 20
-		2712/bootmain 265
-		2712/config.txt 0
-		2712/boot.img 2048
+		2710/bootcode.bin 52116
+		2710/start.elf 444517
+		2711/bootcode4.bin 106008
+		2711/start4.elf 301628
+		2712/bootcode5.bin 79001
+		2712/mcb.bin 1024
+		2712/memsys00.bin 41003
+		2712/memsys01.bin 41004
+		2712/rp1c0fw1.bin 20480
+		2712/bootmain 271999
+		2712/config.txt 300
+		2712/boot.img 2097663
 	FILES
+}
+
+udevd_start() {
+	/lib/systemd/systemd-udevd --daemon 2>/dev/null
+}
+
+# As where there never was one: nothing of it is left in /run either.
+udevd_stop() {
+	! pgrep -x systemd-udevd >/dev/null || udevadm control --exit
+	within 10 udevd_gone
+	rm -rf /run/udev
+}
+
+udevd_gone() {
+	! pgrep -x systemd-udevd
+}
+
+# The port path on which a board is plugged in, by its port= for emu_vhci: these go round the controllers.
+port_of() { # NUMBER
+	local bus
+
+	bus=$(basename "$(find "/sys/devices/platform/vhci_hcd.$(($1 % 8))/" -maxdepth 1 -name 'usb*' | sort -V | head -n 1)")
+	echo "${bus#usb}-$(($1 / 8 + 1))"
 }
 
 emu_start() { # BOARD... as of emu_vhci --board
@@ -111,7 +137,7 @@ case_end() {
 
 # One case: a function, which fails where a command of it fails.
 case_run() { # NAME FUNCTION
-	local status
+	local status started=$SECONDS
 
 	rm -f emu.end
 	(
@@ -121,7 +147,7 @@ case_run() { # NAME FUNCTION
 	) >case.said 2>&1
 	status=$?
 	if [ "$status" = 0 ]; then
-		echo "ok - $1"
+		echo "ok - $1 ($((SECONDS - started)) s)"
 		passed=$((passed + 1))
 	else
 		echo "not ok - $1: $(tail -n 1 case.said)"

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What boards.c (the set) shares with boards_watch.c (what is told to those who wait). For them
+ * only. */
+#ifndef BOARDS_PRIVATE_H
+#define BOARDS_PRIVATE_H
+
+#include "boards.h"
+
+struct watch;
+
+/* kmsg_path: "/dev/kmsg" outside tests. 0 or -ENOMEM. Ends with watch_free() (NULL-safe, returns
+ * NULL). env must outlive it. */
+int watch_new(struct watch **ret, const struct board_env *env, uint64_t now_ms, struct error *err);
+struct watch *watch_free(struct watch *watch);
+
+/* A board was served at this port, or is: nobody needs to be told about what it is now. */
+void watch_served(struct watch *watch, const char *port);
+
+/* Nothing is being booted: tells what may be the reason, each once as long as it stays true.
+ * Returns when it wants to look again. */
+uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
+
+/* Something is being booted: the waiting begins anew afterwards. */
+void watch_rest(struct watch *watch, uint64_t now_ms);
+
+#endif

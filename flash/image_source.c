@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flash/image_source.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SOURCE_POLL_MS 200 /* how late a pipe that gives nothing notices that it is canceled */
+
+static ssize_t source_failed(const struct image_source *source, int code, struct error *err)
+{
+	return error_set(err, code, "reading %s failed: %s", source->said, strerror(-code));
+}
+
+/* The next bytes of a pipe, however few. */
+static ssize_t source_pipe_read(const struct image_source *source, void *buf, size_t size,
+				const atomic_bool *canceled, struct error *err)
+{
+	struct pollfd pollfd = {.fd = source->fd, .events = POLLIN};
+	ssize_t n;
+	int r;
+
+	for (;;) {
+		if (canceled && atomic_load(canceled))
+			return error_set(err, -ECANCELED, "reading %s was canceled", source->said);
+		/* Also before the first read: a FIFO without a writer looks like one that ended. */
+		r = poll(&pollfd, 1, canceled ? SOURCE_POLL_MS : -1);
+		if (r < 0 && errno != EINTR)
+			return source_failed(source, -errno, err);
+		if (r <= 0)
+			continue;
+		n = read(source->fd, buf, size);
+		if (n >= 0)
+			return n;
+		if (errno != EINTR && errno != EAGAIN)
+			return source_failed(source, -errno, err);
+	}
+}
+
+static ssize_t source_pread(const struct image_source *source, void *buf, size_t size,
+			    uint64_t offset, struct error *err)
+{
+	ssize_t n;
+
+	do
+		n = pread(source->fd, buf, size, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? source_failed(source, -errno, err) : n;
+}
+
+static int source_shrunk(const struct image_source *source, struct error *err)
+{
+	return error_set(err, -EIO, "%s has become shorter than the %llu bytes it had",
+			 source->said, (unsigned long long)source->bytes);
+}
+
+int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
+		     struct error *err)
+{
+	unsigned char *bytes = buf;
+	ssize_t n;
+
+	for (size_t done = 0; done < size; done += (size_t)n) {
+		n = source_pread(source, bytes + done, size - done, offset + done, err);
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return source_shrunk(source, err);
+	}
+	return 0;
+}
+
+static int source_open_path(struct image_source *source, const char *path, struct error *err)
+{
+	/* Does not wait for the writer of a FIFO here; and what is a terminal does not become
+	 * ours. */
+	source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (source->fd >= 0)
+		return 0;
+	return error_set(err, -errno, "cannot open the image %s: %s", source->said,
+			 strerror(errno));
+}
+
+static int source_open_stdin(struct image_source *source, struct error *err)
+{
+	source->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (source->fd < 0)
+		return error_set(err, -errno, "standard input is not open, no image can come");
+	return 0;
+}
+
+/* What kind of file it is, and how long. */
+static int source_look(struct image_source *source, bool is_stdin, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(source->fd, &st) < 0)
+		return (int)source_failed(source, -errno, err);
+	if (S_ISDIR(st.st_mode))
+		return error_set(err, -EISDIR, "%s is a directory, not an image", source->said);
+	if (isatty(source->fd))
+		return error_set(err, -EINVAL,
+				 "%s is a terminal: give an image with a pipe or with '<'",
+				 source->said);
+	if (S_ISREG(st.st_mode)) {
+		source->bytes = (uint64_t)st.st_size;
+		source->at_offsets = true;
+	} else if (S_ISBLK(st.st_mode)) {
+		if (ioctl(source->fd, BLKGETSIZE64, &source->bytes) < 0)
+			return (int)source_failed(source, -errno, err);
+		source->at_offsets = true;
+	}
+	/* Somebody has read the beginning: what is meant is the rest. */
+	if (is_stdin && source->at_offsets && lseek(source->fd, 0, SEEK_CUR) != 0) {
+		source->at_offsets = false;
+		source->bytes = 0;
+	}
+	if (source->at_offsets && source->bytes == 0)
+		return error_set(err, -EBADMSG, "%s is empty (0 bytes): fetch it again",
+				 source->said);
+	return 0;
+}
+
+static int source_read_head(struct image_source *source, struct error *err)
+{
+	ssize_t n;
+
+	if (source->at_offsets) {
+		source->head_bytes = source->bytes < sizeof(source->head) ? (size_t)source->bytes
+									  : sizeof(source->head);
+		return image_source_get(source, source->head, source->head_bytes, 0, err);
+	}
+	do {
+		n = source_pipe_read(source, source->head + source->head_bytes,
+				     sizeof(source->head) - source->head_bytes, NULL, err);
+		if (n < 0)
+			return (int)n;
+		source->head_bytes += (size_t)n;
+	} while (n > 0 && source->head_bytes < sizeof(source->head));
+	if (source->head_bytes == 0)
+		return error_set(err, -EBADMSG, "%s gave no image: it ended without a byte",
+				 source->said);
+	return 0;
+}
+
+int image_source_open(struct image_source *ret, const char *path, struct error *err)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	int r;
+
+	*ret = (struct image_source){.fd = -1};
+	if (is_stdin)
+		ret->said = strdup("standard input");
+	else if (asprintf(&ret->said, "'%s'", path) < 0)
+		ret->said = NULL; /* it is undefined then */
+	if (!ret->said)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
+	r = is_stdin ? source_open_stdin(ret, err) : source_open_path(ret, path, err);
+	if (r == 0)
+		r = source_look(ret, is_stdin, err);
+	if (r == 0)
+		r = source_read_head(ret, err);
+	if (r == 0 && ret->at_offsets)
+		posix_fadvise(ret->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return r;
+}
+
+void image_source_close(struct image_source *source)
+{
+	if (source->fd >= 0)
+		close(source->fd);
+	free(source->said);
+	*source = (struct image_source){.fd = -1};
+}
+
+/* At the end of what was there when it was opened. */
+static ssize_t input_end(const struct image_source *source, struct error *err)
+{
+	char byte;
+	ssize_t n = source_pread(source, &byte, 1, source->bytes, err);
+
+	if (n <= 0)
+		return n;
+	return error_set(err, -EIO, "%s has grown while it was read: somebody is still writing it",
+			 source->said);
+}
+
+ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err)
+{
+	const struct image_source *source = input->source;
+	ssize_t n;
+
+	if (input->canceled && atomic_load(input->canceled))
+		return error_set(err, -ECANCELED, "reading %s was canceled", source->said);
+	if (source->at_offsets) {
+		if (input->offset >= source->bytes)
+			return input_end(source, err);
+		if (size > source->bytes - input->offset)
+			size = (size_t)(source->bytes - input->offset);
+		n = source_pread(source, buf, size, input->offset, err);
+		if (n == 0)
+			return source_shrunk(source, err);
+	} else if (input->offset < source->head_bytes) {
+		if (size > source->head_bytes - input->offset)
+			size = source->head_bytes - (size_t)input->offset;
+		memcpy(buf, source->head + input->offset, size);
+		n = (ssize_t)size;
+	} else {
+		n = source_pipe_read(source, buf, size, input->canceled, err);
+	}
+	if (n > 0)
+		input->offset += (uint64_t)n;
+	return n;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file of an image as bytes: one that is read at offsets, by many at once, or a pipe that is
+ * read once and in order. Knows no formats. */
+#ifndef FLASH_IMAGE_SOURCE_H
+#define FLASH_IMAGE_SOURCE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+
+struct image_source {
+	int fd;
+	char *said; /* how sentences call it: "'os.img'", "standard input" */
+	bool at_offsets;
+	uint64_t bytes; /* of the file; 0: not known (a pipe) */
+	/* The first bytes: of a pipe they have been taken out of it already. Fewer than that only
+	 * where there are no more. */
+	unsigned char head[4096];
+	size_t head_bytes;
+};
+
+/* Opens path ("-": standard input) and reads its head; a pipe is waited for. 0, or -Exxx: cannot be
+ * opened, a directory, empty, a terminal. Ends with image_source_close(), also after an error. */
+int image_source_open(struct image_source *ret, const char *path, struct error *err);
+void image_source_close(struct image_source *source);
+
+/* Exactly size bytes at offset, of a source that can do that. 0 or -Exxx; -EIO: it has become
+ * shorter. */
+int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
+		     struct error *err);
+
+/* One pass over it. May be copied. */
+struct image_input {
+	const struct image_source *source;
+	const atomic_bool *canceled; /* NULL: cannot be */
+	uint64_t offset;	     /* of what comes next; to be set only where at_offsets */
+};
+
+/* The next 1..size bytes, waiting for them; 0 at the end; or -Exxx: cannot be read, has become
+ * shorter or longer in the meantime, -ECANCELED. */
+ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread of a board, and the order in which it does things: what makes a disk look like a
+ * system, its first MiB, goes first and comes last. The passes are writer_pass.c's. */
+#include "flash/writer.h"
+
+#include "flash/writer_private.h"
+#include "util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WRITER_ALIGNMENT 4096
+
+static void writer_drop(struct writer *writer)
+{
+	bool last;
+
+	pthread_mutex_lock(&writer->mutex);
+	last = --writer->references == 0;
+	pthread_mutex_unlock(&writer->mutex);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&writer->mutex);
+	prefix_free(writer->written);
+	prefix_free(writer->read);
+	ring_free(writer->ring);
+	free(writer->first);
+	free(writer->extents);
+	free(writer);
+}
+
+int writer_check_canceled(struct writer *writer, struct error *err)
+{
+	if (!atomic_load(&writer->canceled))
+		return 0;
+	return error_set(err, -ECANCELED,
+			 "writing %s was stopped after %" PRIu64
+			 " bytes: it has no valid beginning now and does not boot",
+			 writer->config.target.disk.path, writer->bytes);
+}
+
+void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes, uint64_t total)
+{
+	pthread_mutex_lock(&writer->mutex);
+	writer->state.phase = phase;
+	writer->state.bytes = bytes;
+	writer->state.total = total;
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+/* A fresh ring and what it is filled from, known to whoever cancels. */
+static int writer_prepare(struct writer *writer, bool with_reader, struct error *err)
+{
+	struct ring *ring = ring_new(WRITER_PIECES, WRITER_PIECE_BYTES), *old = writer->ring;
+	struct image_reader *reader = NULL, *old_reader = writer->reader;
+	int r = 0;
+
+	if (!ring)
+		return error_set(err, -ENOMEM, "out of memory");
+	if (with_reader)
+		r = image_reader_new(&reader, writer->config.image, err);
+	pthread_mutex_lock(&writer->mutex);
+	writer->ring = ring;
+	writer->reader = reader;
+	pthread_mutex_unlock(&writer->mutex);
+	ring_free(old);
+	image_reader_free(old_reader);
+	return r < 0 ? r : writer_check_canceled(writer, err);
+}
+
+static int writer_allocate(struct writer *writer, struct error *err)
+{
+	void *first;
+
+	writer->first_bytes = WRITER_FIRST_BYTES;
+	if (writer->target.bytes < writer->first_bytes)
+		writer->first_bytes = writer->target.bytes;
+	if (posix_memalign(&first, WRITER_ALIGNMENT, 2 * WRITER_FIRST_BYTES) != 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	memset(first, 0, WRITER_FIRST_BYTES);
+	writer->first = first;
+	writer->written = prefix_new(NULL);
+	return writer->written ? 0 : error_set(err, -ENOMEM, "out of memory");
+}
+
+static int writer_write(struct writer *writer, struct error *err)
+{
+	uint8_t sha256[PREFIX_DIGEST_SIZE];
+	int r = writer_allocate(writer, err);
+
+	if (r == 0)
+		r = writer_prepare(writer, true, err);
+	if (r == 0)
+		r = writer_clear_first(writer, err);
+	if (r == 0)
+		r = writer_write_rest(writer, err);
+	if (r < 0)
+		return r;
+	prefix_digest(writer->written, sha256);
+	pthread_mutex_lock(&writer->mutex);
+	memcpy(writer->state.sha256, sha256, sizeof(sha256));
+	pthread_mutex_unlock(&writer->mutex);
+	return 0;
+}
+
+static int writer_verify(struct writer *writer, struct error *err)
+{
+	int r;
+
+	writer->read = prefix_new(writer->written);
+	if (!writer->read)
+		return error_set(err, -ENOMEM, "out of memory");
+	writer_moved(writer, WRITER_VERIFYING, 0, writer->bytes);
+	r = writer_prepare(writer, false, err);
+	return r < 0 ? r : writer_verify_rest(writer, err);
+}
+
+/* All of it, in its order. */
+static int writer_work(struct writer *writer, struct error *err)
+{
+	const struct writer_config *config = &writer->config;
+	int r = config->open(&writer->target, &config->target, err);
+
+	if (r == 0)
+		r = writer_check_canceled(writer, err);
+	if (r == 0)
+		r = writer_write(writer, err);
+	if (r == 0 && config->verify)
+		r = writer_verify(writer, err);
+	if (r == 0)
+		r = writer_check_canceled(writer, err);
+	/* From here on nothing is cancelled: what is complete is made to look so. */
+	if (r == 0)
+		r = writer_write_first(writer, err);
+	if (r == 0 && config->verify)
+		r = writer_verify_first(writer, err);
+	return r;
+}
+
+/* What people like to see; that it cannot be had is no reason to call the disk bad. */
+static void writer_list_partitions(struct writer *writer)
+{
+	struct target_partition partitions[TARGET_PARTITIONS_MAX];
+	size_t count = 0;
+
+	if (!writer->target.direct || target_partitions(&writer->target, &writer->config.target,
+							partitions, &count, NULL) < 0)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	memcpy(writer->state.partitions, partitions, count * sizeof(partitions[0]));
+	writer->state.partition_count = count;
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+static void writer_let_go_of_image(struct writer *writer)
+{
+	struct image_reader *reader;
+
+	pthread_mutex_lock(&writer->mutex);
+	reader = writer->reader;
+	writer->reader = NULL;
+	pthread_mutex_unlock(&writer->mutex);
+	image_reader_free(reader);
+}
+
+static void *writer_run(void *arg)
+{
+	struct writer *writer = arg;
+	struct error err = {0};
+	int r = writer_work(writer, &err);
+
+	if (r == 0)
+		writer_list_partitions(writer);
+	target_close(&writer->target);
+	writer_let_go_of_image(writer);
+	pthread_mutex_lock(&writer->mutex);
+	writer->state.written_bytes = writer->bytes;
+	if (r < 0)
+		writer->state.err = err;
+	writer->state.verified = r == 0 && writer->config.verify;
+	writer->state.phase = WRITER_ENDED;
+	if (writer->owned && writer->config.wake)
+		writer->config.wake(writer->config.wake_ctx);
+	pthread_mutex_unlock(&writer->mutex);
+	writer_drop(writer);
+	return NULL;
+}
+
+int writer_new(struct writer **ret, const struct writer_config *config, struct error *err)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+	pthread_attr_t attr;
+	pthread_t thread;
+	int r;
+
+	if (!writer)
+		return error_set(err, -ENOMEM, "out of memory");
+	writer->config = *config;
+	writer->references = 2;
+	writer->owned = true;
+	writer->target.fd = -1;
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	r = pthread_create(&thread, &attr, writer_run, writer);
+	pthread_attr_destroy(&attr);
+	if (r != 0) {
+		writer->references = 1;
+		writer_drop(writer);
+		return error_set(err, -EAGAIN, "no thread can be started to write %s",
+				 config->target.disk.path);
+	}
+	*ret = writer;
+	return 0;
+}
+
+struct writer *writer_free(struct writer *writer)
+{
+	if (!writer)
+		return NULL;
+	writer_cancel(writer);
+	pthread_mutex_lock(&writer->mutex);
+	writer->owned = false;
+	pthread_mutex_unlock(&writer->mutex);
+	writer_drop(writer);
+	return NULL;
+}
+
+void writer_look(struct writer *writer, struct writer_state *ret)
+{
+	pthread_mutex_lock(&writer->mutex);
+	*ret = writer->state;
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+void writer_cancel(struct writer *writer)
+{
+	atomic_store(&writer->canceled, true);
+	pthread_mutex_lock(&writer->mutex);
+	if (writer->ring)
+		ring_close(writer->ring);
+	if (writer->reader)
+		image_reader_cancel(writer->reader);
+	pthread_mutex_unlock(&writer->mutex);
+}

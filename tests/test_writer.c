@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer on plain files, from images that are made up here (they take the place of image.c):
+ * what is on the disk afterwards, whatever goes wrong, and that its first MiB comes last. */
+#include "../flash/writer.h"
+
+#include "../flash/image.h"
+#include "../util.h"
+#include "tree.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define MIB	   (1024 * 1024)
+#define DISK_BYTES (12 * MIB)
+#define OLD	   0x5a /* what the disk is full of */
+
+/* ---- images */
+
+struct image {
+	uint64_t bytes;
+	uint64_t hole_from, hole_to; /* not mapped */
+	uint64_t fail_at;	     /* 0: never */
+	atomic_bool hold_at_end;     /* the end is not told until this is false */
+	atomic_uint readers;
+};
+
+struct image_reader {
+	struct image *image;
+	uint64_t offset;
+	atomic_bool canceled;
+};
+
+static uint8_t image_byte(uint64_t offset)
+{
+	return (uint8_t)(offset * 2654435761u >> 13) | 1; /* never 0 */
+}
+
+const char *image_name(const struct image *image)
+{
+	(void)image;
+	return "test.img";
+}
+
+uint64_t image_mapped_bytes(const struct image *image)
+{
+	return image->bytes - (image->hole_to - image->hole_from);
+}
+
+int image_reader_new(struct image_reader **ret, struct image *image, struct error *err)
+{
+	(void)err;
+	*ret = calloc(1, sizeof(**ret));
+	tree_must(*ret);
+	(*ret)->image = image;
+	atomic_fetch_add(&image->readers, 1);
+	return 0;
+}
+
+struct image_reader *image_reader_free(struct image_reader *reader)
+{
+	if (reader)
+		atomic_fetch_sub(&reader->image->readers, 1);
+	free(reader);
+	return NULL;
+}
+
+ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
+			  struct error *err)
+{
+	struct image *image = reader->image;
+	uint64_t end = image->bytes;
+
+	if (reader->offset == image->hole_from)
+		reader->offset = image->hole_to;
+	if (reader->offset < image->hole_from && image->hole_from < end)
+		end = image->hole_from;
+	while (reader->offset >= image->bytes && atomic_load(&image->hold_at_end) &&
+	       !atomic_load(&reader->canceled))
+		poll(NULL, 0, 1);
+	if (atomic_load(&reader->canceled))
+		return error_set(err, -ECANCELED, "canceled");
+	if (image->fail_at && reader->offset >= image->fail_at)
+		return error_set(err, -EBADMSG, "test.img is damaged");
+	if (size > end - reader->offset)
+		size = end - reader->offset;
+	for (size_t i = 0; i < size; i++)
+		((uint8_t *)buf)[i] = image_byte(reader->offset + i);
+	*ret_offset = reader->offset;
+	reader->offset += size;
+	return (ssize_t)size;
+}
+
+void image_reader_cancel(struct image_reader *reader)
+{
+	atomic_store(&reader->canceled, true);
+}
+
+void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total)
+{
+	(void)reader;
+	*ret_done = *ret_total = 0;
+}
+
+/* ---- disks */
+
+static char *root;
+
+static const char *disk_new(void)
+{
+	const char *path = tree_path(root, "disk");
+	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	cleanup_free char *old = malloc(DISK_BYTES);
+
+	tree_must(fd >= 0 && old);
+	memset(old, OLD, DISK_BYTES);
+	tree_must(write(fd, old, DISK_BYTES) == DISK_BYTES);
+	return path;
+}
+
+/* The sector in which the bytes of a read-only, shrunken or otherwise broken disk end. */
+static int disk_open(struct target *ret, const struct target_config *config, struct error *err)
+{
+	*ret = (struct target){.fd = open(config->disk.path, O_RDWR | O_CLOEXEC),
+			       .bytes = config->disk.bytes,
+			       .block_bytes = 512};
+	snprintf(ret->path, sizeof(ret->path), "/dev/test");
+	return ret->fd >= 0 ? 0 : error_set(err, -errno, "cannot be opened");
+}
+
+static int disk_open_read_only(struct target *ret, const struct target_config *config,
+			       struct error *err)
+{
+	int r = disk_open(ret, config, err);
+
+	close(ret->fd);
+	ret->fd = open(config->disk.path, O_RDONLY | O_CLOEXEC);
+	return r;
+}
+
+static int disk_open_not(struct target *ret, const struct target_config *config, struct error *err)
+{
+	(void)config;
+	ret->fd = -1;
+	return error_set(err, -EBUSY, "/dev/test is mounted");
+}
+
+static uint8_t *disk_read(void)
+{
+	cleanup_fd int fd = open(tree_path(root, "disk"), O_RDONLY | O_CLOEXEC);
+	uint8_t *bytes = malloc(DISK_BYTES);
+
+	tree_must(fd >= 0 && bytes && read(fd, bytes, DISK_BYTES) == DISK_BYTES);
+	return bytes;
+}
+
+static bool bytes_are(const uint8_t *bytes, uint64_t from, uint64_t to, int value)
+{
+	for (uint64_t i = from; i < to; i++)
+		if (bytes[i] != (value < 0 ? image_byte(i) : value))
+			return false;
+	return true;
+}
+
+static bool no_first_mib(void)
+{
+	cleanup_free uint8_t *disk = disk_read();
+
+	return bytes_are(disk, 0, MIB, 0);
+}
+
+/* ---- runs */
+
+struct run {
+	pthread_mutex_t mutex;
+	pthread_cond_t woken;
+	unsigned int wakes;
+};
+
+static void run_wake(void *ctx)
+{
+	struct run *run = ctx;
+
+	pthread_mutex_lock(&run->mutex);
+	run->wakes++;
+	pthread_cond_signal(&run->woken);
+	pthread_mutex_unlock(&run->mutex);
+}
+
+static struct writer *start(struct image *image, struct run *run, bool verify,
+			    int (*open_fn)(struct target *, const struct target_config *,
+					   struct error *))
+{
+	struct writer_config config = {.image = image,
+				       .open = open_fn,
+				       .verify = verify,
+				       .wake = run_wake,
+				       .wake_ctx = run};
+	struct writer *writer = NULL;
+	struct error err = {0};
+
+	*run = (struct run){.mutex = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
+	snprintf(config.target.disk.path, sizeof(config.target.disk.path), "%s",
+		 tree_path(root, "disk"));
+	config.target.disk.bytes = DISK_BYTES;
+	assert_int_equal(writer_new(&writer, &config, &err), 0);
+	return writer;
+}
+
+static void wait_end(struct writer *writer, struct run *run, struct writer_state *state)
+{
+	pthread_mutex_lock(&run->mutex);
+	while (!run->wakes)
+		pthread_cond_wait(&run->woken, &run->mutex);
+	pthread_mutex_unlock(&run->mutex);
+	writer_look(writer, state);
+	assert_int_equal(state->phase, WRITER_ENDED);
+	assert_int_equal(run->wakes, 1);
+}
+
+static void run_one(struct image *image, bool verify,
+		    int (*open_fn)(struct target *, const struct target_config *, struct error *),
+		    struct writer_state *state)
+{
+	struct run run;
+	struct writer *writer;
+
+	disk_new();
+	writer = start(image, &run, verify, open_fn);
+	wait_end(writer, &run, state);
+	writer_free(writer);
+}
+
+/* Of the mapped bytes in their order. */
+static void image_sha256(const struct image *image, uint8_t ret[WRITER_SHA256_SIZE])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
+	for (uint64_t i = 0; i < image->bytes; i++) {
+		uint8_t byte = image_byte(i);
+
+		if (i < image->hole_from || i >= image->hole_to)
+			EVP_DigestUpdate(ctx, &byte, 1);
+	}
+	EVP_DigestFinal_ex(ctx, ret, NULL);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, bool verify)
+{
+	struct image image = {.bytes = bytes, .hole_from = hole_from, .hole_to = hole_to};
+	uint64_t padded = (bytes + 511) / 512 * 512, hole_end = hole_to < bytes ? hole_to : bytes;
+	uint8_t sha256[WRITER_SHA256_SIZE];
+	cleanup_free uint8_t *disk = NULL;
+	struct writer_state state;
+
+	run_one(&image, verify, disk_open, &state);
+	disk = disk_read();
+	image_sha256(&image, sha256);
+	if (state.err.code)
+		fail_msg("%" PRIu64 " bytes: %s", bytes, state.err.text);
+	assert_int_equal(state.written_bytes, image_mapped_bytes(&image));
+	assert_memory_equal(state.sha256, sha256, sizeof(sha256));
+	assert_int_equal(state.verified, verify);
+	assert_true(bytes_are(disk, 0, hole_from, -1));
+	/* A hole in the first MiB is cleared, elsewhere the disk keeps what it has. */
+	for (uint64_t i = hole_from; i < hole_end; i++)
+		assert_int_equal(disk[i], i < MIB ? 0 : OLD);
+	assert_true(bytes_are(disk, hole_end, bytes, -1));
+	assert_true(bytes_are(disk, bytes, padded, 0));
+	assert_true(bytes_are(disk, padded > MIB ? padded : MIB, DISK_BYTES, OLD));
+	assert_int_equal(atomic_load(&image.readers), 0);
+}
+
+static void test_sizes(void **state)
+{
+	static const uint64_t sizes[] = {1,   511,     512,	     4096,	 MIB - 1,
+					 MIB, MIB + 1, 5 * MIB + 17, DISK_BYTES, DISK_BYTES - 1};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(sizes); i++) {
+		check_written(sizes[i], sizes[i], sizes[i], true);
+		check_written(sizes[i], sizes[i], sizes[i], false);
+	}
+}
+
+static void test_holes(void **state)
+{
+	(void)state;
+	check_written(5 * MIB, 4096, 8192, true);
+	check_written(5 * MIB, 4096, MIB + 4096, true);
+	check_written(5 * MIB, 0, 2 * MIB, true);
+	check_written(5 * MIB + 100, 3 * MIB + 512, 4 * MIB, true);
+	check_written(5 * MIB, 512, 5 * MIB - 512, false);
+}
+
+static void check_failure(struct image *image,
+			  int (*open_fn)(struct target *, const struct target_config *,
+					 struct error *),
+			  int code, const char *says)
+{
+	struct writer_state state;
+
+	run_one(image, true, open_fn, &state);
+	assert_int_equal(state.err.code, code);
+	if (!strstr(state.err.text, says))
+		fail_msg("'%s' does not say '%s'", state.err.text, says);
+	assert_false(state.verified);
+	assert_int_equal(atomic_load(&image->readers), 0);
+}
+
+static void test_failures(void **state)
+{
+	struct image too_large = {
+		.bytes = DISK_BYTES + 1, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct image damaged = {.bytes = 8 * MIB,
+				.fail_at = 3 * MIB,
+				.hole_from = UINT64_MAX,
+				.hole_to = UINT64_MAX};
+	struct image empty = {.hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct image odd = {.bytes = 8 * MIB, .hole_from = 2 * MIB, .hole_to = 2 * MIB + 100};
+	cleanup_free uint8_t *disk = NULL;
+
+	(void)state;
+	check_failure(&too_large, disk_open, -ENOSPC, "too large");
+	assert_true(no_first_mib());
+	check_failure(&damaged, disk_open, -EBADMSG, "damaged");
+	assert_true(no_first_mib());
+	check_failure(&empty, disk_open, -ENODATA, "nothing");
+	assert_true(no_first_mib());
+	check_failure(&odd, disk_open, -EINVAL, "--no-bmap");
+	assert_true(no_first_mib());
+	check_failure(&odd, disk_open_read_only, -EBADF, "failed at byte 0");
+	check_failure(&odd, disk_open_not, -EBUSY, "mounted");
+	disk = disk_read();
+	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
+}
+
+/* One byte changes while the image's end is still awaited: all else is on the disk by then. */
+static void check_flip(uint64_t offset, int code)
+{
+	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+	struct writer *writer;
+	struct writer_state state = {0};
+	uint8_t byte;
+	int fd;
+
+	atomic_store(&image.hold_at_end, true);
+	disk_new();
+	writer = start(&image, &run, true, disk_open);
+	while (state.bytes < image.bytes) {
+		writer_look(writer, &state);
+		assert_int_not_equal(state.phase, WRITER_ENDED);
+	}
+	assert_true(no_first_mib());
+	fd = open(tree_path(root, "disk"), O_RDWR | O_CLOEXEC);
+	tree_must(fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1);
+	byte ^= 0x10;
+	tree_must(pwrite(fd, &byte, 1, (off_t)offset) == 1);
+	close(fd);
+	atomic_store(&image.hold_at_end, false);
+	wait_end(writer, &run, &state);
+	writer_free(writer);
+	assert_int_equal(state.err.code, code);
+	if (code) {
+		assert_non_null(strstr(state.err.text, "does not hold what was written"));
+		assert_true(no_first_mib());
+	}
+}
+
+static void test_flips(void **state)
+{
+	(void)state;
+	check_flip(MIB, -EBADMSG);
+	check_flip(5 * MIB + 77, -EBADMSG);
+	check_flip(9 * MIB - 1, -EBADMSG);
+	check_flip(9 * MIB, 0); /* not of the image */
+	check_flip(512, 0);	/* comes last, over it */
+}
+
+/* At any moment: it ends, and either all is there or no first MiB. */
+static void test_cancel(void **state)
+{
+	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	unsigned int canceled = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 40; i++) {
+		struct run run;
+		struct writer *writer;
+		struct writer_state look;
+
+		disk_new();
+		writer = start(&image, &run, true, disk_open);
+		if (i % 4)
+			poll(NULL, 0, (int)i);
+		writer_cancel(writer);
+		wait_end(writer, &run, &look);
+		writer_free(writer);
+		if (look.err.code == 0)
+			continue;
+		canceled++;
+		assert_int_equal(look.err.code, -ECANCELED);
+		if (look.written_bytes)
+			assert_true(no_first_mib());
+		assert_int_equal(atomic_load(&image.readers), 0);
+	}
+	assert_true(canceled > 5);
+}
+
+/* Nobody waits for it and nobody is called: it cleans up after itself. */
+static void test_abandoned(void **state)
+{
+	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+	struct writer *writer;
+
+	(void)state;
+	atomic_store(&image.hold_at_end, true);
+	disk_new();
+	writer = start(&image, &run, true, disk_open);
+	while (!atomic_load(&image.readers))
+		poll(NULL, 0, 1);
+	writer_free(writer);
+	while (atomic_load(&image.readers))
+		poll(NULL, 0, 1);
+	assert_int_equal(run.wakes, 0);
+}
+
+static void kill_child(void)
+{
+	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+
+	start(&image, &run, true, disk_open);
+	for (;;)
+		pause();
+}
+
+/* kill -9 at many moments: old, none, or complete. */
+static void test_killed(void **state)
+{
+	unsigned int complete = 0, none = 0;
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		cleanup_free uint8_t *disk = NULL;
+		pid_t pid;
+
+		disk_new();
+		pid = fork();
+		tree_must(pid >= 0);
+		if (pid == 0)
+			kill_child();
+		poll(NULL, 0, 3 * i);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		disk = disk_read();
+		if (bytes_are(disk, 0, 512, 0)) {
+			none++;
+		} else if (!bytes_are(disk, 0, 512, OLD)) {
+			assert_true(bytes_are(disk, 0, 9 * MIB, -1));
+			complete++;
+		}
+	}
+	print_message("of 30 killed: %u without a first MiB, %u complete\n", none, complete);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	root = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_free(root);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_failures), cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_cancel),	 cmocka_unit_test(test_abandoned),
+		cmocka_unit_test(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
