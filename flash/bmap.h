@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define BMAP_DIGEST_MAX 64 /* bytes of the longest digest */
+#define BMAP_TEXT_MAX	(64 * 1024 * 1024)
 
 struct error;
 

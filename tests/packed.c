@@ -15,8 +15,8 @@ struct packed packed_content(size_t size)
 	tree_must(packed.bytes);
 	for (size_t i = 0; i < size; i++) {
 		random = random * 1664525 + 1013904223;
-		packed.bytes[i] = i % 3072 < 1024 ? (unsigned char)(random >> 24)
-						  : (unsigned char)(' ' + i / 64 % 64);
+		packed.bytes[i] = i % 384 < 128 ? (unsigned char)(random >> 24)
+						: (unsigned char)(' ' + i / 64 % 64);
 	}
 	return packed;
 }

@@ -271,7 +271,7 @@ static void check_cuts(enum image_format format, const struct packed *packed, si
 
 static void test_cut(void **state)
 {
-	cleanup(packed_free) struct packed content = packed_content(1500);
+	cleanup(packed_free) struct packed content = packed_content(700);
 
 	for (size_t i = 0; i < array_size(formats); i++) {
 		cleanup(packed_free) struct packed packed =
@@ -287,7 +287,7 @@ static void test_cut(void **state)
 /* One bit anywhere: noticed, or it was of no importance for the content (a time, a name). */
 static void test_flip(void **state)
 {
-	cleanup(packed_free) struct packed content = packed_content(1500);
+	cleanup(packed_free) struct packed content = packed_content(700);
 
 	for (size_t i = 0; i < array_size(formats); i++) {
 		cleanup(packed_free) struct packed packed =

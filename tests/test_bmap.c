@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block maps of every version, and maps that are damaged, contradict themselves or are hostile. */
+#include "../flash/bmap.h"
+
+#include "../error.h"
+#include "../util.h"
+#include "bmap_text.h"
+#include "tree.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define BLOCK	    4096
+#define IMAGE_BYTES (20 * BLOCK + 100)
+
+static uint8_t image[IMAGE_BYTES];
+
+static struct bmap_text text_new(const char *version, const char *digest)
+{
+	return (struct bmap_text){
+		.version = version,
+		.digest = digest,
+		.image = image,
+		.image_bytes = sizeof(image),
+		.block_bytes = BLOCK,
+		.ranges = {{0, 1}, {3, 3}, {7, 12}, {20, 20}},
+		.count = 4,
+	};
+}
+
+static void check_good(const char *version, const char *digest, enum bmap_digest want)
+{
+	struct bmap_text text = text_new(version, digest);
+	cleanup_free char *document = bmap_text_new(&text);
+	struct bmap *bmap = NULL;
+	struct error err = {0};
+
+	if (bmap_parse(&bmap, "os.bmap", document, strlen(document), &err) != 0)
+		fail_msg("%s %s: %s\n%s", version, digest, err.text, document);
+	assert_int_equal(bmap->image_bytes, sizeof(image));
+	assert_int_equal(bmap->block_bytes, BLOCK);
+	assert_int_equal(bmap->mapped_bytes, 9 * BLOCK + 100);
+	assert_int_equal(bmap->digest, want);
+	assert_int_equal(bmap->count, 4);
+	assert_int_equal(bmap->ranges[1].offset, 3 * BLOCK);
+	assert_int_equal(bmap->ranges[2].bytes, 6 * BLOCK);
+	assert_int_equal(bmap->ranges[3].offset, 20 * BLOCK);
+	assert_int_equal(bmap->ranges[3].bytes, 100);
+	for (size_t i = 0; digest && i < bmap->count; i++) {
+		uint8_t is[BMAP_DIGEST_MAX];
+		unsigned int size = 0;
+
+		EVP_Digest(image + bmap->ranges[i].offset, bmap->ranges[i].bytes, is, &size,
+			   EVP_get_digestbyname(digest), NULL);
+		assert_memory_equal(bmap->ranges[i].digest, is, size);
+	}
+	bmap_free(bmap);
+}
+
+static void test_versions(void **state)
+{
+	(void)state;
+	check_good("1.2", "sha1", BMAP_DIGEST_SHA1);
+	check_good("1.3", "sha1", BMAP_DIGEST_SHA1);
+	check_good("1.4", "sha256", BMAP_DIGEST_SHA256);
+	check_good("2.0", "sha256", BMAP_DIGEST_SHA256);
+	check_good("2.0", "sha512", BMAP_DIGEST_SHA512);
+	check_good("2.0", "sha1", BMAP_DIGEST_SHA1);
+	check_good("1.2", NULL, BMAP_DIGEST_NONE);
+	check_good("2.0", NULL, BMAP_DIGEST_NONE);
+}
+
+#define HEAD	    "<bmap version=\"2.0\"><ImageSize>8192</ImageSize><BlockSize>4096</BlockSize>"
+#define MAP(ranges) HEAD "<BlockMap>" ranges "</BlockMap></bmap>"
+
+static const struct row {
+	const char *text;
+	const char *says; /* NULL: it is good */
+} rows[] = {
+	{MAP("<Range>0</Range>"), NULL},
+	{MAP("<Range> 0 - 1 </Range>"), NULL},
+	{MAP(""), NULL},
+	{"", "no element"},
+	{"no XML at all", "line 1"},
+	{"<html></html>", "no block map but 'html'"},
+	{"<bmap></bmap>", "version ''"},
+	{"<bmap version=\"3.0\"></bmap>", "version '3.0'"},
+	{"<bmap version=\"2.0\"></bmap>", "no ImageSize"},
+	{"<bmap version=\"2.0\"><ImageSize>8192</ImageSize></bmap>", "no BlockSize"},
+	{MAP("<Range>0</Range>") "x", "line 1"},
+	{HEAD "<BlockMap><Range>0", "line 1"},
+	{MAP("<Range>1</Range><Range>0</Range>"), "not behind"},
+	{MAP("<Range>0-1</Range><Range>1</Range>"), "not behind"},
+	{MAP("<Range>2</Range>"), "beyond the end"},
+	{MAP("<Range>1-0</Range>"), "no range"},
+	{MAP("<Range>0-</Range>"), "no range"},
+	{MAP("<Range>-1</Range>"), "no range"},
+	{MAP("<Range>0 1</Range>"), "no range"},
+	{MAP("<Range>zero</Range>"), "no range"},
+	{MAP("<Range>0-99999999999999999999</Range>"), "no range"},
+	{MAP("<Range>0-9000000000000000000</Range>"), "beyond the end"},
+	{MAP("<Range>4503599627370495-4503599627370496</Range>"), "beyond the end"},
+	{MAP("<Range chksum=\"00\">0</Range>"), "checksum of the range"},
+	{MAP("<Range sha1=\"da39a3ee5e6b4b0d3255bfef95601890afd80709\">0</Range>"), NULL},
+	{HEAD "<ChecksumType>md5</ChecksumType></bmap>", "'md5' is none"},
+	{HEAD "<ImageSize>8192</ImageSize></bmap>", "twice"},
+	{HEAD "<BlocksCount>3</BlocksCount></bmap>", "BlocksCount"},
+	{HEAD "<BlocksCount>2</BlocksCount></bmap>", NULL},
+	{HEAD "<MappedBlocksCount>1</MappedBlocksCount></bmap>", "MappedBlocksCount"},
+	{"<bmap version=\"2.0\"><ImageSize>8192</ImageSize><BlockSize>0</BlockSize></bmap>",
+	 "power of two"},
+	{"<bmap version=\"2.0\"><ImageSize>8192</ImageSize><BlockSize>3000</BlockSize></bmap>",
+	 "power of two"},
+	{"<bmap version=\"2.0\"><ImageSize>8192</ImageSize><BlockSize>256</BlockSize></bmap>",
+	 "power of two"},
+	{"<bmap version=\"2.0\"><ImageSize>99999999999999999999</ImageSize></bmap>", "no number"},
+	{"<bmap version=\"2.0\"><ImageSize>0x10</ImageSize></bmap>", "no number"},
+	{"<bmap version=\"2.0\"><ImageSize>0</ImageSize><BlockSize>4096</BlockSize>"
+	 "<BlockMap><Range>0</Range></BlockMap></bmap>",
+	 "beyond the end"},
+	{HEAD "<ChecksumType>sha256</ChecksumType><BlockMap><Range>0</Range><Range chksum=\""
+	      "0000000000000000000000000000000000000000000000000000000000000000\">1</Range>"
+	      "</BlockMap></bmap>",
+	 "only some"},
+	{"<!DOCTYPE bmap [<!ENTITY a \"b\">]>" MAP("<Range>0</Range>"), "document type"},
+	{"<bmap "
+	 "version=\"2.0\"><a><a><a><a><a><a><a><a><a></a></a></a></a></a></a></a></a></a></bmap>",
+	 "nested"},
+};
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bmap *bmap = NULL;
+		struct error err = {0};
+		int r = bmap_parse(&bmap, "os.bmap", rows[i].text, strlen(rows[i].text), &err);
+
+		if (rows[i].says ? r != -EINVAL || !strstr(err.text, rows[i].says) : r != 0)
+			fail_msg("%s\n  %d %s", rows[i].text, r, err.text);
+		if (r < 0)
+			assert_non_null(strstr(err.text, "os.bmap"));
+		bmap_free(bmap);
+	}
+}
+
+/* Whatever is changed in a map that protects itself is noticed, except white space around it. */
+static void test_damage(void **state)
+{
+	struct bmap_text text = text_new("2.0", "sha256");
+	cleanup_free char *document = bmap_text_new(&text);
+	size_t length = strlen(document);
+
+	(void)state;
+	for (size_t i = 0; i < length; i++) {
+		struct bmap *bmap = NULL;
+		struct error err = {0};
+
+		document[i] ^= 1;
+		if (bmap_parse(&bmap, "os.bmap", document, length, &err) == 0)
+			fail_msg("byte %zu changed and not noticed:\n%s", i, document);
+		document[i] ^= 1;
+		if (i < length - 1 && bmap_parse(&bmap, "os.bmap", document, i, &err) == 0)
+			fail_msg("cut off at byte %zu and not noticed", i);
+	}
+}
+
+static void test_files(void **state)
+{
+	char *dir = tree_new();
+	struct bmap *bmap = NULL;
+	struct error err = {0};
+	int fd;
+
+	(void)state;
+	tree_text(dir, "good", MAP("<Range>0</Range>"));
+	assert_int_equal(bmap_read(&bmap, tree_path(dir, "good"), &err), 0);
+	assert_int_equal(bmap->count, 1);
+	bmap = bmap_free(bmap);
+	assert_int_equal(bmap_read(&bmap, tree_path(dir, "none"), &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/none"));
+	assert_int_equal(bmap_read(&bmap, dir, &err), -EISDIR);
+	tree_must(mkfifo(tree_path(dir, "fifo"), 0600) == 0);
+	assert_int_equal(bmap_read(&bmap, tree_path(dir, "fifo"), &err), -EINVAL);
+	fd = open(tree_path(dir, "large"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	tree_must(fd >= 0 && ftruncate(fd, BMAP_TEXT_MAX + 1) == 0);
+	close(fd);
+	assert_int_equal(bmap_read(&bmap, tree_path(dir, "large"), &err), -EFBIG);
+	assert_null(bmap);
+	assert_null(bmap_free(NULL));
+	tree_free(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_files),
+	};
+
+	for (size_t i = 0; i < sizeof(image); i++)
+		image[i] = (uint8_t)(i * 7 + i / 256);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
