@@ -35,8 +35,8 @@ static inline void util_close_fd(int *fd)
 		close(*fd);
 }
 
-/* Milliseconds of the monotonic clock. Only main.c and tests ask the clock; everybody else is told.
- */
+/* Milliseconds of the monotonic clock. Only main.c, usb.c, threads that wait for a disk and tests
+ * ask the clock; everybody else is told. */
 static inline uint64_t util_now_ms(void)
 {
 	struct timespec ts;

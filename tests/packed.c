@@ -21,6 +21,14 @@ struct packed packed_content(size_t size)
 	return packed;
 }
 
+char *packed_file(const char *dir, const char *name)
+{
+	char *path = strdup(tree_path(dir, name));
+
+	tree_must(path);
+	return path;
+}
+
 void packed_shell(const char *dir, const char *fmt, ...)
 {
 	char command[1024], all[2048];

@@ -29,6 +29,9 @@ void packed_append(struct packed *packed, const void *bytes, size_t size);
  * ends. Ends with close(*ret_fd). */
 const char *packed_path(const struct packed *packed, bool as_pipe, int *ret_fd);
 
+/* tree_path() that stays; for free(). */
+char *packed_file(const char *dir, const char *name);
+
 /* What a shell command must do in dir. */
 void packed_shell(const char *dir, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct packed packed_read(const char *dir, const char *name);

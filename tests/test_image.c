@@ -52,7 +52,7 @@ static void assert_read(const struct reading *reading, const struct packed *cont
 static void test_read(void **state)
 {
 	static const size_t sizes[] = {1, 511, PIECE, 1000003};
-	const char *path = tree_path(*state, "os.img");
+	cleanup_free char *path = packed_file(*state, "os.img");
 
 	for (size_t i = 0; i < array_size(formats) * array_size(sizes); i++) {
 		enum image_format format = formats[i / array_size(sizes)];
@@ -81,7 +81,7 @@ static void test_read(void **state)
 
 static void test_pipe(void **state)
 {
-	const char *path = tree_path(*state, "fifo");
+	cleanup_free char *path = packed_file(*state, "fifo");
 	cleanup(packed_free) struct packed content = packed_content(1000003);
 
 	for (size_t i = 0; i < array_size(formats); i++) {
@@ -168,7 +168,7 @@ static void test_refused(void **state)
 	packed_shell(*state, "gzip -c <empty.img >empty.gz && bzip2 -c <empty.img >empty.bz2 && "
 			     "zip -q two.zip one empty.img");
 	for (size_t i = 0; i < array_size(rows); i++) {
-		const char *path = tree_path(*state, rows[i].name);
+		cleanup_free char *path = packed_file(*state, rows[i].name);
 		struct image *image = NULL;
 		struct error err = {0};
 
@@ -185,6 +185,7 @@ static void test_refused(void **state)
 /* Which damage is found when: before a board is waited for, or while it is read. */
 static void test_damage(void **state)
 {
+	cleanup_free char *path = packed_file(*state, "os.img");
 	static const struct {
 		enum image_format format;
 		bool cut, garbage, flip; /* found when it is opened */
@@ -211,7 +212,7 @@ static void test_damage(void **state)
 		else
 			packed.bytes[packed.size / 3 * 2] ^= 4;
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		r = open_image(&image, tree_path(*state, "os.img"), &err);
+		r = open_image(&image, path, &err);
 		assert_int_equal(r, early[i % 3] ? -EBADMSG : 0);
 		if (r == 0) {
 			assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
@@ -229,6 +230,7 @@ static void test_damage(void **state)
 /* The first bytes are tried at once. */
 static void test_damage_early(void **state)
 {
+	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(100000);
 
 	for (size_t i = 1; i < array_size(formats); i++) {
@@ -239,13 +241,14 @@ static void test_damage_early(void **state)
 
 		memset(packed.bytes + 12, 0xff, 60);
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		assert_int_equal(open_image(&image, tree_path(*state, "os.img"), &err), -EBADMSG);
+		assert_int_equal(open_image(&image, path, &err), -EBADMSG);
 	}
 }
 
 /* A zip file that says another size than what it holds. */
 static void test_size_lie(void **state)
 {
+	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(100000);
 
 	for (int i = 0; i < 2; i++) {
@@ -256,7 +259,7 @@ static void test_size_lie(void **state)
 
 		packed.bytes[packed.size - 22 - strlen("packed-in") - 46 + 24] += i ? 1 : -1;
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		image = must_open(tree_path(*state, "os.img"));
+		image = must_open(path);
 		assert_int_equal(image_bytes(image), i ? 100001 : 99999);
 		assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
 		image_free(image);
@@ -266,7 +269,7 @@ static void test_size_lie(void **state)
 /* Somebody else does something to the file. */
 static void test_changed(void **state)
 {
-	const char *path = tree_path(*state, "os.img");
+	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
 
 	for (size_t i = 0; i < 2 * array_size(formats); i++) {
@@ -292,6 +295,7 @@ static void test_changed(void **state)
 /* Several at once, at their own pace. */
 static void test_readers(void **state)
 {
+	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(2000001);
 
 	for (size_t i = 0; i < array_size(formats); i++) {
@@ -301,7 +305,7 @@ static void test_readers(void **state)
 		struct image *image;
 
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		image = must_open(tree_path(*state, "os.img"));
+		image = must_open(path);
 		for (size_t j = 0; j < array_size(readings); j++)
 			reading_start(&readings[j], image, 1000 + 77777 * j);
 		for (size_t j = 0; j < array_size(readings); j++) {
@@ -316,6 +320,7 @@ static void test_readers(void **state)
 /* One that waits for a pipe that gives nothing more. */
 static void test_cancel(void **state)
 {
+	cleanup_free char *path = packed_file(*state, "fifo");
 	static const enum image_format waiting[] = {IMAGE_RAW, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZIP};
 	cleanup(packed_free) struct packed content = packed_content(300000);
 
@@ -328,8 +333,8 @@ static void test_cancel(void **state)
 		uint64_t start_ms;
 
 		packed.size -= 30; /* without its end */
-		feeder_start(&feeder, tree_path(*state, "fifo"), &packed, true);
-		image = must_open(tree_path(*state, "fifo"));
+		feeder_start(&feeder, path, &packed, true);
+		image = must_open(path);
 		reading_start(&reading, image, PIECE);
 		for (uint64_t done = 0, total; done < 4096; sched_yield())
 			image_reader_progress(reading.reader, &done, &total);

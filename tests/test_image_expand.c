@@ -4,12 +4,12 @@
 
 #include "error.h"
 #include "flash/image_source.h"
+#include "tests/image_reading.h"
 #include "tests/packed.h"
 #include "tests/tree.h"
 #include "util.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,37 +83,15 @@ static void assert_content(const struct outcome *outcome, const struct packed *c
 	assert_memory_equal(outcome->content.bytes, content->bytes, content->size);
 }
 
-/* Feeds a FIFO in pieces that fit nothing. */
-struct feeder {
-	const char *path;
-	const struct packed *packed;
-};
-
-static void *feeder_run(void *arg)
-{
-	const struct feeder *feeder = arg;
-	int fd = open(feeder->path, O_WRONLY | O_CLOEXEC);
-
-	tree_must(fd >= 0);
-	for (size_t done = 0, n; done < feeder->packed->size; done += n) {
-		n = feeder->packed->size - done < 999 ? feeder->packed->size - done : 999;
-		tree_must(write(fd, feeder->packed->bytes + done, n) == (ssize_t)n);
-	}
-	close(fd);
-	return NULL;
-}
-
 static struct outcome expand_fifo(const char *dir, const struct packed *packed)
 {
-	struct feeder feeder = {.path = tree_path(dir, "fifo"), .packed = packed};
+	cleanup_free char *path = packed_file(dir, "fifo");
 	struct outcome outcome;
-	pthread_t thread;
+	struct feeder feeder;
 
-	tree_must(mkfifo(feeder.path, 0600) == 0);
-	tree_must(pthread_create(&thread, NULL, feeder_run, &feeder) == 0);
-	outcome = expand_path(feeder.path);
-	pthread_join(thread, NULL);
-	unlink(feeder.path);
+	feeder_start(&feeder, path, packed, false);
+	outcome = expand_path(path);
+	feeder_end(&feeder);
 	return outcome;
 }
 

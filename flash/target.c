@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens what was checked, and checks again what was opened: between the two the disk might have
+ * been exchanged. What is open and exclusive cannot be. */
+#include "flash/target.h"
+
+#include "error.h"
+#include "flash/target_private.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+/* udev and desktops look at a new disk for a moment, and mount what they find. */
+#define TARGET_PATIENCE_MS 3000
+#define TARGET_RETRY_MS	   20
+
+static int open_error(const struct target_config *config, int code, struct error *err)
+{
+	switch (code) {
+	case EBUSY:
+		return error_set(err, -EBUSY,
+				 "%s is in use by another program, which does not let go of it: "
+				 "close what shows or mounts it",
+				 config->disk.path);
+	case EACCES:
+	case EPERM:
+		return error_set(err, -EACCES, "%s may not be written by this user: use sudo",
+				 config->disk.path);
+	case EROFS:
+		return error_set(err, -EROFS, "%s is write-protected", config->disk.path);
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+	case ENOMEDIUM:
+		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
+				 config->disk.path);
+	}
+	return error_set(err, -code, "%s cannot be opened: %s", config->disk.path, strerror(code));
+}
+
+/* One try. -EAGAIN: who uses it may let go. */
+static int open_try(const struct target_config *config, struct target_facts *facts,
+		    struct error *err)
+{
+	char path[PATH_MAX];
+	int r = target_check(config, facts, err), fd;
+
+	if (r == 0)
+		r = target_unmount(config, facts, err);
+	if (r == 0)
+		r = target_check_uses(config, facts, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "%s%s", config->devroot, config->disk.path);
+	fd = open(path, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	if (fd < 0) {
+		r = errno;
+		open_error(config, r, err);
+		return r == EBUSY ? -EAGAIN : err->code;
+	}
+	return fd;
+}
+
+/* What is open is what was checked. */
+static int open_check(const struct target_config *config, const struct target_facts *facts,
+		      struct target *ret, struct error *err)
+{
+	struct target_facts again;
+	struct stat st;
+	uint64_t bytes = 0;
+	int block_bytes = 0, read_only = 0, r;
+
+	if (fstat(ret->fd, &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != facts->dev)
+		return error_set(
+			err, -EXDEV,
+			"%s is not the device that the system shows at USB port %s: nothing "
+			"is written to it",
+			config->disk.path, config->port);
+	r = target_check(config, &again, err);
+	if (r == 0)
+		r = target_check_uses(config, &again, err);
+	if (r < 0)
+		return r;
+	if (again.dev != facts->dev)
+		return error_set(err, -EXDEV,
+				 "%s has become another disk: nothing is written to it",
+				 config->disk.path);
+	if (ioctl(ret->fd, BLKGETSIZE64, &bytes) < 0 ||
+	    ioctl(ret->fd, BLKSSZGET, &block_bytes) < 0 || ioctl(ret->fd, BLKROGET, &read_only) < 0)
+		return open_error(config, errno, err);
+	if (read_only)
+		return open_error(config, EROFS, err);
+	if (block_bytes < 512 || bytes < config->need_bytes || bytes != again.bytes)
+		return error_set(err, -EXDEV,
+				 "%s has %" PRIu64 " bytes, which is not what the system shows",
+				 config->disk.path, bytes);
+	ret->bytes = bytes;
+	ret->block_bytes = (uint32_t)block_bytes;
+	ret->direct = true;
+	snprintf(ret->path, sizeof(ret->path), "%s", config->disk.path);
+	return 0;
+}
+
+int target_open(struct target *ret, const struct target_config *config, struct error *err)
+{
+	uint64_t limit_ms = util_now_ms() + TARGET_PATIENCE_MS;
+	struct target_facts facts;
+	int r;
+
+	*ret = (struct target){.fd = -1};
+	for (;;) {
+		r = open_try(config, &facts, err);
+		if (r != -EAGAIN || util_now_ms() >= limit_ms)
+			break;
+		poll(NULL, 0, TARGET_RETRY_MS);
+	}
+	if (r < 0)
+		return err ? err->code : r;
+	ret->fd = r;
+	r = open_check(config, &facts, ret, err);
+	if (r < 0)
+		target_close(ret);
+	return r;
+}
+
+int target_partitions(const struct target *target, const struct target_config *config,
+		      struct target_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
+		      struct error *err)
+{
+	uint64_t limit_ms = util_now_ms() + TARGET_PATIENCE_MS;
+	struct target_facts facts;
+	int r;
+
+	while (ioctl(target->fd, BLKRRPART) < 0) {
+		if (errno != EBUSY || util_now_ms() >= limit_ms)
+			return open_error(config, errno, err);
+		poll(NULL, 0, TARGET_RETRY_MS);
+	}
+	r = target_check(config, &facts, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < facts.part_count; i++) {
+		snprintf(ret[i].path, sizeof(ret[i].path), "/dev/%s", facts.parts[i].name);
+		ret[i].bytes = facts.parts[i].bytes;
+	}
+	*ret_count = facts.part_count;
+	return 0;
+}
+
+void target_close(struct target *target)
+{
+	if (target && target->fd >= 0)
+		close(target->fd);
+	if (target)
+		target->fd = -1;
+}
