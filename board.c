@@ -203,23 +203,6 @@ static void board_open_failed(struct board *board, const struct error *err, uint
 		  now_ms);
 }
 
-static const char *board_speed(const struct usb_id *id)
-{
-	switch (id->speed) {
-	case USB_SPEED_LOW:
-		return "low";
-	case USB_SPEED_FULL:
-		return "full";
-	case USB_SPEED_HIGH:
-		return "high";
-	case USB_SPEED_SUPER:
-		return "super";
-	case USB_SPEED_UNKNOWN:
-		break;
-	}
-	return "unknown";
-}
-
 static void board_tell_found(struct board *board, uint64_t now_ms)
 {
 	const struct usb_id *id = usb_dev_id(board->dev);
@@ -232,7 +215,7 @@ static void board_tell_found(struct board *board, uint64_t now_ms)
 				.boards = board->chip->boards,
 				.stage = rom ? "rom" : "files",
 				.serial = board->serial,
-				.speed = board_speed(id),
+				.speed = usb_speed_name(id->speed),
 				.firmware = board->service ? service_dir(board->service) : "",
 			},
 	};

@@ -15,25 +15,11 @@
 
 #define LIST_MAX 256
 
-/* What payloads make of a board (PROTOCOL.md section 6). */
-static const struct became {
-	uint16_t vendor, product;
-	const char *what;
-} became[] = {
-	{0x0a5c, 0x0001, "disk"},
-	{0x0a5c, 0x0104, "disk"},
-	{0x0525, 0xa4a5, "disk"},
-	{0x18d1, 0x4e40, "fastboot"},
-};
-
 static const char *view_stage(const struct usb_view *view)
 {
 	if (chip_by_id(view->id.vendor, view->id.product))
 		return wire_stage(view->id.serial_index) == WIRE_STAGE_ROM ? "rom" : "files";
-	for (size_t i = 0; i < array_size(became); i++)
-		if (became[i].vendor == view->id.vendor && became[i].product == view->id.product)
-			return became[i].what;
-	return NULL;
+	return chip_became(view->id.vendor, view->id.product);
 }
 
 /* Why it cannot be booted; NULL: it can. */

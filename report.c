@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes every event to the one renderer that was asked for, and sees to it that results have left
- * the program before it goes on. Knows neither boards nor how anything looks. */
+/* Passes every event to the one renderer that was asked for, sees to it that results have left the
+ * program before it goes on, and keeps live lines at the bottom of a terminal. Knows no boards. */
 #include "report.h"
 
 #include "error.h"
+#include "report_live.h"
 #include "report_render.h"
-
+#include "report_terminal.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define REPORT_DRAW_MS	    100	 /* live lines are drawn at most so often */
+#define REPORT_PROGRESS_MS  5000 /* plain lines */
+#define REPORT_JSON_STEP_MS 1000
+
 struct report {
 	struct report_config config;
 	uint64_t start_ms;
 	bool lost;
+	bool board_head_told;
+	struct live *live;
+	struct terminal *terminal; /* NULL: plain lines */
+	uint64_t drawn_ms;
+	bool dirty; /* what is drawn is not true any more */
 };
 
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
@@ -26,12 +36,24 @@ int report_new(struct report **ret, const struct report_config *config, uint64_t
 		return error_set(err, -ENOMEM, "out of memory");
 	report->config = *config;
 	report->start_ms = now_ms;
+	report->live = live_new();
+	if (!report->live) {
+		free(report);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	if (config->format == REPORT_TEXT && config->verbosity >= 0)
+		report->terminal = terminal_new(stderr);
+	report->config.colors = terminal_has_colors(report->terminal);
 	*ret = report;
 	return 0;
 }
 
 struct report *report_free(struct report *report)
 {
+	if (!report)
+		return NULL;
+	terminal_free(report->terminal);
+	live_free(report->live);
 	free(report);
 	return NULL;
 }
@@ -53,19 +75,134 @@ static void report_flush(struct report *report)
 	report->lost = true;
 }
 
+/* Is it time for another line about this board? The end of a phase is always told. */
+static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
+			  uint64_t now_ms)
+{
+	struct live_board *board = live_board(report->live, event->port);
+	bool whole = event->progress.total && event->progress.bytes >= event->progress.total;
+
+	if (!board || (!whole && board->told_ms && now_ms < board->told_ms + step_ms))
+		return false;
+	board->told_ms = now_ms;
+	return true;
+}
+
+/* What goes to a terminal goes there at once. */
+struct composed {
+	char *text;
+	size_t size;
+	FILE *out; /* NULL: no memory */
+};
+
+static void composed_begin(struct composed *composed)
+{
+	*composed = (struct composed){0};
+	composed->out = open_memstream(&composed->text, &composed->size);
+}
+
+static void composed_end(struct composed *composed, FILE *to)
+{
+	if (composed->out)
+		fclose(composed->out);
+	if (composed->size) {
+		fwrite(composed->text, 1, composed->size, to);
+		fflush(to);
+	}
+	free(composed->text);
+}
+
+static void report_draw(struct report *report, FILE *out, uint64_t now_ms)
+{
+	terminal_draw(report->terminal, report->live, out);
+	report->drawn_ms = now_ms;
+	report->dirty = false;
+}
+
+/* Live lines give way to what is said, and come back below it. */
+static void report_on_terminal(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	struct composed said, talk, results;
+	bool shown;
+
+	composed_begin(&said);
+	composed_begin(&results);
+	composed_begin(&talk);
+	if (said.out && results.out && talk.out) {
+		report_text_event(&report->config, event, said.out, results.out);
+		fflush(said.out);
+		fflush(results.out);
+		if (said.size || results.size) {
+			terminal_erase(report->terminal, talk.out);
+			fwrite(said.text, 1, said.size, talk.out);
+			report->drawn_ms = 0;
+			report->dirty = true;
+		}
+		fflush(results.out);
+	}
+	shown = results.size != 0;
+	if (shown) { /* between the two, since both may be the same terminal */
+		composed_end(&talk, stderr);
+		composed_end(&results, stdout);
+		composed_begin(&talk);
+	}
+	if (talk.out && report->dirty && now_ms >= report->drawn_ms + REPORT_DRAW_MS)
+		report_draw(report, talk.out, now_ms);
+	composed_end(&talk, stderr);
+	if (!shown)
+		composed_end(&results, stdout);
+	if (said.out)
+		fclose(said.out);
+	free(said.text);
+}
+
+static void report_plain(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	if (event->type == EVENT_BOARD && !report->board_head_told) {
+		report_text_board_head(stdout);
+		report->board_head_told = true;
+	}
+	if (event->type == EVENT_PROGRESS && report->config.verbosity >= 0 &&
+	    report_is_due(report, event, REPORT_PROGRESS_MS, now_ms))
+		report_text_progress(event->port, live_board(report->live, event->port), stderr);
+	report_text_event(&report->config, event, stderr, stdout);
+}
+
 void report_event(struct report *report, const struct event *event, uint64_t now_ms)
 {
 	uint64_t ms = now_ms > report->start_ms ? now_ms - report->start_ms : 0;
 
+	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
 	switch (report->config.format) {
 	case REPORT_TEXT:
-		report_text_event(&report->config, event, stderr, stdout);
+		if (report->terminal && event->type != EVENT_BOARD)
+			report_on_terminal(report, event, now_ms);
+		else
+			report_plain(report, event, now_ms);
 		break;
 	case REPORT_JSON:
-		report_json_event(&report->config, event, (double)ms / 1000, stdout);
+		if (event->type != EVENT_PROGRESS ||
+		    report_is_due(report, event, REPORT_JSON_STEP_MS, now_ms))
+			report_json_event(&report->config, event, (double)ms / 1000, stdout);
 		break;
 	}
 	report_flush(report);
+}
+
+int report_tick(struct report *report, int timeout_ms, uint64_t now_ms)
+{
+	uint64_t due_ms = report->drawn_ms + REPORT_DRAW_MS;
+	struct composed composed;
+
+	if (!report->terminal || !report->dirty)
+		return timeout_ms;
+	if (now_ms < due_ms)
+		return due_ms - now_ms < (uint64_t)timeout_ms ? (int)(due_ms - now_ms) : timeout_ms;
+	composed_begin(&composed);
+	if (composed.out)
+		report_draw(report, composed.out, now_ms);
+	composed_end(&composed, stderr);
+	return timeout_ms;
 }
 
 bool report_lost(const struct report *report)
@@ -75,6 +212,7 @@ bool report_lost(const struct report *report)
 
 void report_error(struct report *report, const struct error *error)
 {
-	(void)report;
+	if (report && report->terminal)
+		terminal_erase(report->terminal, stderr);
 	report_text_error(error, stderr);
 }

@@ -10,11 +10,13 @@
 
 struct error;
 struct report;
+struct target_partition;
 
 enum report_format { REPORT_TEXT, REPORT_JSON };
 
 struct report_config {
 	enum report_format format;
+	bool colors;		 /* set by report_new() where stderr is a terminal */
 	int verbosity;		 /* -1 quiet (errors and results only), 0, 1 (-v), 2 (-vv) */
 	bool document_on_stdout; /* -j without DIR: the metadata document is the result on stdout,
 				    disk paths go to stderr */
@@ -23,13 +25,19 @@ struct report_config {
 enum event_type {
 	EVENT_WAITING, /* waiting for boards now */
 	EVENT_NOTE,    /* something that helps a person at `level` of verbosity; not for programs */
+	EVENT_HINT,    /* why nothing happens */
 	EVENT_FOUND,   /* a board was opened in a stage */
+	EVENT_SENDING, /* a file is on its way; for people who watch only */
 	EVENT_SENT,    /* a file, or bootcode, went out whole */
 	EVENT_MISSING, /* the board asked for what is not there */
 	EVENT_METADATA, /* the board told something about itself */
 	EVENT_DOCUMENT, /* its metadata document is complete: to stdout, or saved under `path` */
 	EVENT_LEFT,	/* the board left the bus in the second stage */
 	EVENT_DISK,	/* a disk appeared */
+	EVENT_PROGRESS, /* of writing a disk */
+	EVENT_WRITTEN,	/* a disk has the image */
+	EVENT_BOARD,	/* what --list shows of one; a result */
+	EVENT_CHECK,	/* what --check finds; a result */
 	EVENT_RESULT,	/* a board's end, exactly one each */
 	EVENT_SUMMARY,	/* the last one */
 };
@@ -51,6 +59,14 @@ struct event {
 			const char *speed;	   /* "full", "high", ... */
 			const char *firmware;	   /* the boot directory that serves it */
 		} found;
+		struct {
+			const char *code; /* "no-device", ... */
+			const char *text;
+		} hint;
+		struct {
+			const char *name; /* (board) */
+			uint64_t bytes, total;
+		} sending;
 		struct {
 			const char *name; /* (board) */
 			uint64_t bytes;
@@ -75,6 +91,36 @@ struct event {
 			const char *model; /* (board) */
 		} disk;
 		struct {
+			const char *phase; /* "write" or "verify" */
+			const char *path;
+			uint64_t bytes, total; /* total 0: not known */
+		} progress;
+		struct {
+			const char *path;
+			uint64_t bytes;
+			double seconds;
+			const char *sha256; /* hex */
+			bool verified;
+			const struct target_partition *partitions;
+			size_t partition_count;
+		} written;
+		struct {
+			const char *chip; /* "" where it is none any more */
+			const char
+				*stage; /* "rom", "files", or what it became: "disk", "fastboot" */
+			const char *serial; /* (board) */
+			const char *speed;
+			const char *disk;     /* "/dev/sda"; several are separated by commas */
+			const char *obstacle; /* why it cannot be booted; NULL: it can */
+		} board;
+		struct {
+			const char *kind; /* "chip", "warning" or "error" */
+			const char *chip;
+			const char *text;     /* of a warning or error */
+			const char *bootcode; /* of a chip: the path; NULL: it has none */
+			const char *names;    /* ... and what else there is for it */
+		} check;
+		struct {
 			bool ok;
 			int code; /* exit status of the program if this were its only board */
 			const char *text;
@@ -95,6 +141,10 @@ struct report *report_free(struct report *report);
 
 /* Tells it at once. now_ms: when it happened. */
 void report_event(struct report *report, const struct event *event, uint64_t now_ms);
+
+/* What is due for people who watch. Returns how long may be waited at most, of the timeout_ms that
+ * the caller has in mind. */
+int report_tick(struct report *report, int timeout_ms, uint64_t now_ms);
 
 /* Some result could not be written to stdout (closed pipe, full disk); it was said on stderr, once.
  */

@@ -53,6 +53,8 @@ static const char *event_name(enum event_type type)
 	switch (type) {
 	case EVENT_WAITING:
 		return "waiting";
+	case EVENT_HINT:
+		return "hint";
 	case EVENT_FOUND:
 		return "found";
 	case EVENT_SENT:
@@ -65,15 +67,57 @@ static const char *event_name(enum event_type type)
 		return "left";
 	case EVENT_DISK:
 		return "disk";
+	case EVENT_PROGRESS:
+		return "progress";
+	case EVENT_WRITTEN:
+		return "written";
+	case EVENT_BOARD:
+		return "board";
+	case EVENT_CHECK:
+		return "check";
 	case EVENT_RESULT:
 		return "result";
 	case EVENT_SUMMARY:
 		return "summary";
 	case EVENT_NOTE:
+	case EVENT_SENDING:
 	case EVENT_DOCUMENT: /* its pairs went out one by one */
 		return NULL;
 	}
 	return NULL;
+}
+
+static void put_board(struct json_object *line, const struct event *event)
+{
+	put_string(line, "chip", event->board.chip);
+	put_string(line, "stage", event->board.stage);
+	put_string(line, "serial", event->board.serial);
+	put_string(line, "speed", event->board.speed);
+	put_string(line, "disk", event->board.disk);
+	put_bool(line, "usable", !event->board.obstacle);
+	put_string(line, "text", event->board.obstacle);
+}
+
+static void put_check(struct json_object *line, const struct event *event)
+{
+	put_string(line, "kind", event->check.kind);
+	put_string(line, "chip", event->check.chip);
+	if (strcmp(event->check.kind, "chip") != 0) {
+		put_string(line, "text", event->check.text);
+		return;
+	}
+	put_bool(line, "usable", event->check.bootcode);
+	put_string(line, "bootcode", event->check.bootcode);
+	put_string(line, "files", event->check.names);
+}
+
+static void put_written(struct json_object *line, const struct event *event)
+{
+	put_string(line, "path", event->written.path);
+	put_bytes(line, event->written.bytes);
+	put_seconds(line, "seconds", event->written.seconds);
+	put_string(line, "sha256", event->written.sha256);
+	put_bool(line, "verified", event->written.verified);
 }
 
 static void put_fields(struct json_object *line, const struct event *event)
@@ -105,6 +149,25 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_bytes(line, event->disk.bytes);
 		put_string(line, "model", event->disk.model);
 		break;
+	case EVENT_HINT:
+		put_string(line, "code", event->hint.code);
+		put_string(line, "text", event->hint.text);
+		break;
+	case EVENT_PROGRESS:
+		put_string(line, "phase", event->progress.phase);
+		put_bytes(line, event->progress.bytes);
+		json_object_object_add(line, "total",
+				       json_object_new_int64((int64_t)event->progress.total));
+		break;
+	case EVENT_WRITTEN:
+		put_written(line, event);
+		break;
+	case EVENT_BOARD:
+		put_board(line, event);
+		break;
+	case EVENT_CHECK:
+		put_check(line, event);
+		break;
 	case EVENT_RESULT:
 		put_bool(line, "ok", event->result.ok);
 		put_int(line, "code", event->result.code);
@@ -118,6 +181,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 		break;
 	case EVENT_WAITING:
 	case EVENT_NOTE:
+	case EVENT_SENDING:
 	case EVENT_DOCUMENT:
 		break;
 	}

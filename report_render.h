@@ -11,6 +11,13 @@
 void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
 		       FILE *results);
 
+/* What --list begins with. */
+void report_text_board_head(FILE *results);
+
+/* How far the writing is, as a line. */
+struct live_board;
+void report_text_progress(const char *port, const struct live_board *board, FILE *talk);
+
 /* One line about the program itself. */
 void report_text_error(const struct error *error, FILE *talk);
 

@@ -5,14 +5,20 @@
 #include "report_render.h"
 
 #include "error.h"
+#include "flash/target.h"
+#include "report_live.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
-#define LINE_SIZE 2048 /* bytes before escapes; what is longer is cut off */
-#define SIZE_SIZE 64
+#define LINE_SIZE    2048 /* bytes before escapes; what is longer is cut off */
+#define SIZE_SIZE    64
+#define COLOR_RED    "\033[31m"
+#define COLOR_GREEN  "\033[32m"
+#define COLOR_OFF    "\033[0m"
+#define REPORT_NEVER 100 /* a verbosity that nobody has */
 
 static bool is_told(const char *text)
 {
@@ -32,14 +38,19 @@ static void line_add(char *line, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* color: an escape sequence, or "". */
+static void line_write_colored(const char *line, const char *color, FILE *out)
+{
+	char safe[LINE_SIZE * TEXT_GROWTH + 1];
+
+	text_printable(line, safe, sizeof(safe));
+	fprintf(out, "%s%s%s\n", color, safe, color[0] ? COLOR_OFF : "");
+	fflush(out);
+}
+
 static void line_write(const char *line, FILE *out)
 {
-	char safe[LINE_SIZE * TEXT_GROWTH + 2];
-
-	text_printable(line, safe, sizeof(safe) - 1);
-	strcat(safe, "\n");
-	fputs(safe, out);
-	fflush(out);
+	line_write_colored(line, "", out);
 }
 
 static void size_format(char *ret, uint64_t bytes, int verbosity)
@@ -98,6 +109,59 @@ static void sent_add(char *line, const struct event *event, int verbosity)
 	line_add(line, "sent %s, %s in %.2f s", event->sent.name, size, event->sent.seconds);
 }
 
+static void written_add(char *line, const struct event *event, int verbosity)
+{
+	char size[SIZE_SIZE];
+	double seconds = event->written.seconds;
+
+	size_format(size, event->written.bytes, verbosity);
+	line_add(line, "wrote %s, %s in %.1f s", event->written.path, size, seconds);
+	if (seconds > 0)
+		line_add(line, " (%.1f MB/s)", (double)event->written.bytes / seconds / 1000000);
+	line_add(line, event->written.verified ? ", verified" : ", NOT verified (--no-verify)");
+	if (verbosity > 0)
+		line_add(line, ", sha256 %s", event->written.sha256);
+	for (size_t i = 0; i < event->written.partition_count; i++) {
+		const struct target_partition *partition = &event->written.partitions[i];
+
+		size_format(size, partition->bytes, 0);
+		line_add(line, "%s%s %s", i ? ", " : "; partitions: ", partition->path, size);
+	}
+}
+
+static void board_put(const struct event *event, FILE *results)
+{
+	char line[LINE_SIZE] = "";
+
+	line_add(line, "%-10s %-8s %-9s %-6s %-17s %-10s %s", event->port,
+		 is_told(event->board.chip) ? event->board.chip : "-", event->board.stage,
+		 event->board.speed, is_told(event->board.serial) ? event->board.serial : "-",
+		 is_told(event->board.disk) ? event->board.disk : "-",
+		 event->board.obstacle ? event->board.obstacle : "usable");
+	line_write(line, results);
+}
+
+void report_text_board_head(FILE *results)
+{
+	fprintf(results, "%-10s %-8s %-9s %-6s %-17s %-10s %s\n", "PORT", "CHIP", "STAGE", "SPEED",
+		"SERIAL", "DISK", "USABLE");
+}
+
+static void check_put(const struct event *event, FILE *results)
+{
+	char line[LINE_SIZE] = "";
+
+	if (event->check.text)
+		line_add(line, "%s: %s", event->check.kind, event->check.text);
+	else if (!event->check.bootcode)
+		line_add(line, "%s: no boot files", event->check.chip);
+	else
+		line_add(line, "%s: usable: %s%s%s", event->check.chip, event->check.bootcode,
+			 is_told(event->check.names) ? ", " : "",
+			 is_told(event->check.names) ? event->check.names : "");
+	line_write(line, results);
+}
+
 static void result_add(char *line, const struct event *event)
 {
 	if (event->result.ok)
@@ -120,6 +184,9 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_NOTE:
 		line_add(line, "%s", event->note.text);
 		return event->note.level;
+	case EVENT_HINT:
+		line_add(line, "%s", event->hint.text);
+		return 0;
 	case EVENT_FOUND:
 		found_add(line, event);
 		return 0;
@@ -142,6 +209,14 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
 		return config->document_on_stdout ? -1 : 0; /* stdout does not tell it then */
+	case EVENT_PROGRESS: /* the live line, or report.c now and then */
+	case EVENT_SENDING:
+	case EVENT_BOARD:
+	case EVENT_CHECK:
+		return REPORT_NEVER;
+	case EVENT_WRITTEN:
+		written_add(line, event, config->verbosity);
+		return 0;
 	case EVENT_RESULT:
 		result_add(line, event);
 		return event->result.ok ? 0 : -1;
@@ -155,6 +230,13 @@ static int event_add(char *line, const struct report_config *config, const struc
 	return 0;
 }
 
+static const char *event_color(const struct report_config *config, const struct event *event)
+{
+	if (!config->colors || event->type != EVENT_RESULT)
+		return "";
+	return event->result.ok ? COLOR_GREEN : COLOR_RED;
+}
+
 void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
 		       FILE *results)
 {
@@ -165,15 +247,28 @@ void report_text_event(const struct report_config *config, const struct event *e
 		fprintf(results, "%s\n", event->document.text);
 		return;
 	}
+	if (event->type == EVENT_BOARD)
+		board_put(event, results);
+	if (event->type == EVENT_CHECK)
+		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
 		return; /* the result line said it all */
 	if (event->port)
 		line_add(line, "%s: ", event->port);
 	level = event_add(line, config, event);
 	if (config->verbosity >= level)
-		line_write(line, talk);
+		line_write_colored(line, event_color(config, event), talk);
 	if (event->type == EVENT_DISK && !config->document_on_stdout)
 		fprintf(results, "%s\n", event->disk.path);
+}
+
+void report_text_progress(const char *port, const struct live_board *board, FILE *talk)
+{
+	char line[LINE_SIZE] = "";
+
+	line_add(line, "%s: %s: ", port, board->doing);
+	live_describe(board, line, sizeof(line));
+	line_write(line, talk);
 }
 
 void report_text_error(const struct error *error, FILE *talk)

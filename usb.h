@@ -26,6 +26,9 @@ struct usb;
 struct usb_dev; /* one appearance of a device: from arrived to left */
 struct error;
 
+/* "low", "full", "high", "super" or "unknown". */
+const char *usb_speed_name(enum usb_speed speed);
+
 /* What is known of a device without opening it. */
 struct usb_id {
 	char port[USB_PORT_SIZE]; /* port path; on Linux also the device's name in sysfs */

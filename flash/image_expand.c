@@ -174,31 +174,36 @@ static void expand_free_ptr(struct image_expand **expand)
 	*expand = image_expand_free(*expand);
 }
 
+static int expand_init(struct image_expand *expand, struct error *err)
+{
+	const struct image_source *source = expand->input.source;
+	bool wants_tail = expand->format == IMAGE_ZIP && !source->at_offsets;
+
+	if (expand->format == IMAGE_GZIP)
+		return image_gzip_new(&expand->gzip, &expand->input, err);
+	expand->archive = archive_read_new();
+	if (wants_tail)
+		expand->tail = malloc(IMAGE_ZIP_TAIL_BYTES);
+	if (!expand->archive || (wants_tail && !expand->tail))
+		return error_set(err, -ENOMEM, "out of memory while opening %s", source->said);
+	return 0;
+}
+
 int image_expand_new(struct image_expand **ret, enum image_format format,
 		     const struct image_input *input, struct error *err)
 {
 	cleanup(expand_free_ptr) struct image_expand *expand = calloc(1, sizeof(*expand));
-	const struct image_source *source = input->source;
 	int r;
 
 	if (!expand)
-		return error_set(err, -ENOMEM, "out of memory while opening %s", source->said);
+		return error_set(err, -ENOMEM, "out of memory while opening %s",
+				 input->source->said);
 	expand->format = format;
 	expand->input = *input;
-	if (format == IMAGE_GZIP) {
-		r = image_gzip_new(&expand->gzip, input, err);
-		if (r < 0)
-			return r;
+	r = expand_init(expand, err);
+	if (r == 0)
 		*ret = take_ptr(expand);
-		return 0;
-	}
-	expand->archive = archive_read_new();
-	if (format == IMAGE_ZIP && !source->at_offsets)
-		expand->tail = malloc(IMAGE_ZIP_TAIL_BYTES);
-	if (!expand->archive || (format == IMAGE_ZIP && !source->at_offsets && !expand->tail))
-		return error_set(err, -ENOMEM, "out of memory while opening %s", source->said);
-	*ret = take_ptr(expand);
-	return 0;
+	return r;
 }
 
 /* The next entry of a zip file that is no directory, or the one thing that is in the others.

@@ -127,10 +127,24 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
+/* More than a walk gives at once. */
+static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
+{
+	unsigned char *bytes = ret;
+	size_t n;
+	int r = 0;
+
+	for (; r == 0 && size > 0; bytes += n, size -= n) {
+		n = size < sizeof(walk->buf) ? size : sizeof(walk->buf);
+		r = image_walk_get(walk, bytes, n, err);
+	}
+	return r;
+}
+
 static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
 {
 	unsigned char head[ZIP_ENTRY_BYTES], extra[UINT16_MAX];
-	size_t name_bytes, extra_bytes, done, n;
+	size_t name_bytes, extra_bytes;
 	int r = image_walk_get(walk, head, sizeof(head), err);
 
 	if (r < 0)
@@ -145,16 +159,9 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	if (!ret->name)
 		return error_set(err, -ENOMEM, "out of memory while reading %s",
 				 walk->source->said);
-	for (done = 0; r == 0 && done < name_bytes + extra_bytes; done += n) {
-		bool name = done < name_bytes;
-
-		n = name ? name_bytes - done : name_bytes + extra_bytes - done;
-		n = n < sizeof(walk->buf) ? n : sizeof(walk->buf);
-		r = image_walk_get(walk,
-				   name ? (unsigned char *)ret->name + done
-					: extra + (done - name_bytes),
-				   n, err);
-	}
+	r = zip_get(walk, ret->name, name_bytes, err);
+	if (r == 0)
+		r = zip_get(walk, extra, extra_bytes, err);
 	if (r < 0)
 		return r;
 	zip_extra_size(extra, extra_bytes, &ret->bytes);

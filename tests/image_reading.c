@@ -12,9 +12,12 @@ static void reading_note(struct reading *reading, const void *buf, size_t size, 
 {
 	size_t end = (size_t)offset + size;
 
-	if (end > reading->content.size) {
-		reading->content.bytes = realloc(reading->content.bytes, end);
+	if (end > reading->room_bytes) {
+		reading->room_bytes = 2 * end;
+		reading->content.bytes = realloc(reading->content.bytes, reading->room_bytes);
 		tree_must(reading->content.bytes);
+	}
+	if (end > reading->content.size) {
 		memset(reading->content.bytes + reading->content.size, READING_HOLE,
 		       end - reading->content.size);
 		reading->content.size = end;
@@ -47,7 +50,6 @@ static void reading_go(struct reading *reading)
 	tree_must(image_reader_next(reading->reader, buf, reading->piece_bytes, &offset, NULL) ==
 		  n);
 	image_reader_progress(reading->reader, &reading->done, &reading->total);
-	reading->reader = image_reader_free(reading->reader);
 	free(buf);
 }
 
@@ -62,6 +64,7 @@ ssize_t reading_run(struct reading *reading, struct image *image, size_t piece_b
 	reading_open(reading, image, piece_bytes);
 	if (reading->reader)
 		reading_go(reading);
+	reading->reader = image_reader_free(reading->reader);
 	return reading->end;
 }
 
@@ -86,6 +89,7 @@ void reading_start(struct reading *reading, struct image *image, size_t piece_by
 void reading_join(struct reading *reading)
 {
 	tree_must(pthread_join(reading->thread, NULL) == 0);
+	reading->reader = image_reader_free(reading->reader);
 }
 
 /* In pieces that fit nothing. */

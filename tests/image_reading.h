@@ -16,6 +16,7 @@ struct reading {
 	struct image_reader *reader;
 	size_t piece_bytes;
 	struct packed content; /* by offset, with 0xee where nothing came */
+	size_t room_bytes;
 	uint64_t bytes, last_end;
 	size_t pieces, short_pieces; /* short: fewer than piece_bytes */
 	bool disorder;		     /* a piece before the end of the one before it */

@@ -77,7 +77,7 @@ static void assert_all_read(struct image *image, const struct packed *content)
 /* What is raw already needs no spool. */
 static void test_shared(void **state)
 {
-	cleanup(packed_free) struct packed content = packed_content(3000001);
+	cleanup(packed_free) struct packed content = packed_content(1500001);
 
 	for (size_t i = 0; i < array_size(formats); i++) {
 		cleanup(packed_free) struct packed packed =
@@ -101,7 +101,7 @@ static void test_shared(void **state)
 
 static void test_no_room(void **state)
 {
-	cleanup(packed_free) struct packed content = packed_content(3000001);
+	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
 	struct image *image = must_open(*state, tree_path(*state, "nowhere"), &packed);
 
@@ -135,11 +135,11 @@ static void test_room_ends(void **state)
 /* Everybody is told. */
 static void test_damage(void **state)
 {
-	cleanup(packed_free) struct packed content = packed_content(4000001);
+	cleanup(packed_free) struct packed content = packed_content(1500001);
 
 	for (size_t i = 1; i < array_size(formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "", &content);
+			packed_new(*state, formats[i], "-1", &content);
 		struct reading readings[READERS];
 		struct image *image;
 
