@@ -195,11 +195,28 @@ void board_talk(struct board *board, uint64_t now_ms)
 		talk_step(board, now_ms);
 }
 
+static void board_tell_sending(struct board *board, uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_SENDING,
+		.sending =
+			{
+				.name = board->stage == WIRE_STAGE_ROM ? board->chip->bootcode
+								       : board->last_name,
+				.bytes = board->xfer_bytes,
+				.total = board->xfer.length,
+			},
+	};
+
+	board_tell(board, &event, now_ms);
+}
+
 void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
 {
 	if (board->state != BOARD_TALKING)
 		return;
 	board->xfer_bytes += bytes;
+	board_tell_sending(board, now_ms);
 	/* The patience is with silence, not with slowness. */
 	board_set_state(board, BOARD_TALKING,
 			now_ms + (board->xfer.timeout_ms < board->env->config->stage_timeout_ms

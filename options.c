@@ -129,12 +129,30 @@ void options_version(FILE *out)
 	fprintf(out, "rpiboot %s\n", RPIBOOT_VERSION);
 }
 
-static void udev_rule(uint16_t product, FILE *out)
+static void udev_rule_device(uint16_t product, FILE *out)
 {
 	fprintf(out,
 		"SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", ATTR{idVendor}==\"%04x\", "
 		"ATTR{idProduct}==\"%04x\", TAG+=\"uaccess\"\n",
 		CHIP_VENDOR, product);
+}
+
+/* Not by unbinding the driver: it may come before or after udev. */
+static void udev_rule_storage(FILE *out)
+{
+	const char *separator = "";
+
+	fputs("\n# The boot ROM of some boards also shows a disk with nothing on it, which is\n"
+	      "# to stay without a driver. They are booted by another interface, and the disk\n"
+	      "# that a booted board becomes has another product number.\n"
+	      "ACTION==\"add\", SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_interface\", ",
+	      out);
+	fprintf(out, "ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"", CHIP_VENDOR);
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		fprintf(out, "%s%04x", separator, chip->product);
+		separator = "|";
+	}
+	fputs("\", ATTR{bInterfaceClass}==\"08\", ATTR{authorized}=\"0\"\n", out);
 }
 
 void options_udev_rules(FILE *out)
@@ -146,10 +164,11 @@ void options_udev_rules(FILE *out)
 	      out);
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
 		fprintf(out, "\n# %s: %s\n", chip->name, chip->boards);
-		udev_rule(chip->product, out);
+		udev_rule_device(chip->product, out);
 		if (!chip_by_id(CHIP_VENDOR, chip->second_stage_product))
-			udev_rule(chip->second_stage_product, out);
+			udev_rule_device(chip->second_stage_product, out);
 	}
+	udev_rule_storage(out);
 }
 
 void options_print(enum options_action action, FILE *out)

@@ -152,6 +152,20 @@ static int metadata_store(struct parse *p, const char *arg)
 	return 0;
 }
 
+static void write_store(struct options *ret, enum option_code code, const char *arg)
+{
+	if (code == OPTION_WRITE)
+		ret->image.path = arg;
+	else if (code == OPTION_BMAP)
+		ret->image.bmap_path = arg;
+	else if (code == OPTION_NO_BMAP)
+		ret->image.no_bmap = true;
+	else if (code == OPTION_TO)
+		ret->board.to_model = arg;
+	else
+		ret->board.no_verify = true;
+}
+
 static int option_store(struct parse *p, enum option_code code, const char *arg)
 {
 	struct board_config *board = &p->ret->board;
@@ -200,19 +214,11 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_EXPECT:
 		return expect_store(p, arg);
 	case OPTION_WRITE:
-		p->ret->image.path = arg;
-		return 0;
 	case OPTION_NO_VERIFY:
-		board->no_verify = true;
-		return 0;
 	case OPTION_BMAP:
-		p->ret->image.bmap_path = arg;
-		return 0;
 	case OPTION_NO_BMAP:
-		p->ret->image.no_bmap = true;
-		return 0;
 	case OPTION_TO:
-		board->to_model = arg;
+		write_store(p->ret, code, arg);
 		return 0;
 	case OPTION_JSON:
 		p->ret->report.format = REPORT_JSON;

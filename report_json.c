@@ -87,6 +87,14 @@ static const char *event_name(enum event_type type)
 	return NULL;
 }
 
+static void put_found(struct json_object *line, const struct event *event)
+{
+	put_string(line, "chip", event->found.chip);
+	put_string(line, "stage", event->found.stage);
+	put_string(line, "serial", event->found.serial);
+	put_string(line, "speed", event->found.speed);
+}
+
 static void put_board(struct json_object *line, const struct event *event)
 {
 	put_string(line, "chip", event->board.chip);
@@ -124,10 +132,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 {
 	switch (event->type) {
 	case EVENT_FOUND:
-		put_string(line, "chip", event->found.chip);
-		put_string(line, "stage", event->found.stage);
-		put_string(line, "serial", event->found.serial);
-		put_string(line, "speed", event->found.speed);
+		put_found(line, event);
 		break;
 	case EVENT_SENT:
 		put_string(line, "name", event->sent.name);

@@ -26,7 +26,8 @@ struct image {
 	struct bmap *bmap; /* NULL: all of the image is read */
 	char *bmap_path;
 	pthread_mutex_t mutex; /* of what follows */
-	bool taken;	       /* a pipe, by its only reader */
+	unsigned int owners;
+	bool taken; /* a pipe, by its only reader */
 	bool spool_tried;
 	struct spool *spool;
 	struct image_reader *filler; /* fills the spool, in its thread */
@@ -145,6 +146,7 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	if (!image)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	pthread_mutex_init(&image->mutex, NULL);
+	image->owners = 1;
 	image->config = *config;
 	r = image_source_open(&image->source, config->path, err);
 	if (r == 0)
@@ -158,9 +160,24 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	return r;
 }
 
+struct image *image_hold(struct image *image)
+{
+	pthread_mutex_lock(&image->mutex);
+	image->owners++;
+	pthread_mutex_unlock(&image->mutex);
+	return image;
+}
+
 struct image *image_free(struct image *image)
 {
+	bool last;
+
 	if (!image)
+		return NULL;
+	pthread_mutex_lock(&image->mutex);
+	last = --image->owners == 0;
+	pthread_mutex_unlock(&image->mutex);
+	if (!last)
 		return NULL;
 	if (image->filler)
 		image_reader_cancel(image->filler);

@@ -30,6 +30,9 @@ struct image_config {
 int image_new(struct image **ret, const struct image_config *config, struct error *err);
 struct image *image_free(struct image *image);
 
+/* One more owner: it lasts until image_free() has been called once more. From any thread. */
+struct image *image_hold(struct image *image);
+
 const char *image_name(const struct image *image); /* for sentences; "standard input" for "-" */
 const char *
 image_format(const struct image *image); /* "raw", "xz", "gzip", "bzip2", "zstd", "zip" */

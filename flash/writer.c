@@ -27,6 +27,7 @@ static void writer_drop(struct writer *writer)
 	prefix_free(writer->read);
 	ring_free(writer->ring);
 	free(writer->first);
+	image_free(writer->config.image);
 	free(writer->extents);
 	free(writer);
 }
@@ -198,6 +199,7 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 	if (!writer)
 		return error_set(err, -ENOMEM, "out of memory");
 	writer->config = *config;
+	image_hold(config->image);
 	writer->references = 2;
 	writer->owned = true;
 	writer->target.fd = -1;

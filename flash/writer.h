@@ -18,7 +18,7 @@ struct image;
 struct writer;
 
 struct writer_config {
-	struct image *image; /* outlives the writer */
+	struct image *image; /* held as long as the writer needs it */
 	struct target_config target;
 	/* target_open() outside tests, which have plain files for disks. Called in the writer's
 	 * thread. */

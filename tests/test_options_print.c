@@ -15,30 +15,18 @@
 #include <cmocka.h>
 
 static const char *const options_wanted[] = {
-	"  -d, --directory DIR ",
-	"  -o, --overlay ",
-	"  -s, --signed ",
-	"  -p, --port-path PATH ",
-	"  -i, --serial SERIAL ",
-	"  -0 .. -98 ",
-	"  -l, --loop ",
-	"  -n, --count COUNT ",
-	"  -j, --metadata [DIR] ",
-	"  -m, --delay DELAY ",
-	"  -v, --verbose ",
-	"  -q, --quiet ",
-	"  -V, --version ",
-	"  -h, --help ",
-	"      --timeout S ",
-	"      --stage-timeout S ",
-	"      --expect END ",
-	"      --write IMAGE ",
-	"      --no-verify ",
-	"      --bmap FILE ",
-	"      --no-bmap ",
-	"      --to MODEL ",
-	"      --json ",
-	"      --print-udev-rules ",
+	"  -d, --directory DIR ",  "  -o, --overlay ",
+	"  -s, --signed ",	   "  -p, --port-path PATH ",
+	"  -i, --serial SERIAL ",  "  -0 .. -98 ",
+	"  -l, --loop ",	   "  -n, --count COUNT ",
+	"  -j, --metadata [DIR] ", "  -m, --delay DELAY ",
+	"  -v, --verbose ",	   "  -q, --quiet ",
+	"  -V, --version ",	   "  -h, --help ",
+	"      --timeout S ",	   "      --stage-timeout S ",
+	"      --expect END ",	   "      --write IMAGE ",
+	"      --no-verify ",	   "      --bmap FILE ",
+	"      --no-bmap ",	   "      --to MODEL ",
+	"      --json ",	   "      --print-udev-rules ",
 };
 
 static char *printed(void (*print)(FILE *out))
@@ -123,6 +111,10 @@ static void test_version(void **state)
 static void test_udev_rules(void **state)
 {
 	static const char *const products[] = {"2763", "2764", "2711", "2712"};
+	static const char storage[] =
+		"\nACTION==\"add\", SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_interface\", "
+		"ATTRS{idVendor}==\"0a5c\", ATTRS{idProduct}==\"2763|2764|2711|2712\", "
+		"ATTR{bInterfaceClass}==\"08\", ATTR{authorized}=\"0\"\n";
 	cleanup_free char *rules = printed(options_udev_rules);
 	size_t count = 0;
 
@@ -137,10 +129,11 @@ static void test_udev_rules(void **state)
 		assert_int_equal(count_of(rules, rule), 1);
 	}
 	assert_int_equal(count_of(rules, "73-seat-late.rules"), 1);
+	assert_int_equal(count_of(rules, storage), 1);
 	for (char *state_line = NULL, *line = strtok_r(rules, "\n", &state_line); line;
 	     line = strtok_r(NULL, "\n", &state_line))
 		count += line[0] != '#';
-	assert_int_equal(count, array_size(products));
+	assert_int_equal(count, array_size(products) + 1);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 
 #include "../flash/image.h"
 #include "../util.h"
+#include "image_fake.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -25,93 +26,6 @@
 #define DISK_BYTES (12 * MIB)
 #define OLD	   0x5a /* what the disk is full of */
 
-/* ---- images */
-
-struct image {
-	uint64_t bytes;
-	uint64_t hole_from, hole_to; /* not mapped */
-	uint64_t fail_at;	     /* 0: never */
-	atomic_bool hold_at_end;     /* the end is not told until this is false */
-	atomic_uint readers;
-};
-
-struct image_reader {
-	struct image *image;
-	uint64_t offset;
-	atomic_bool canceled;
-};
-
-static uint8_t image_byte(uint64_t offset)
-{
-	return (uint8_t)(offset * 2654435761u >> 13) | 1; /* never 0 */
-}
-
-const char *image_name(const struct image *image)
-{
-	(void)image;
-	return "test.img";
-}
-
-uint64_t image_mapped_bytes(const struct image *image)
-{
-	return image->bytes - (image->hole_to - image->hole_from);
-}
-
-int image_reader_new(struct image_reader **ret, struct image *image, struct error *err)
-{
-	(void)err;
-	*ret = calloc(1, sizeof(**ret));
-	tree_must(*ret);
-	(*ret)->image = image;
-	atomic_fetch_add(&image->readers, 1);
-	return 0;
-}
-
-struct image_reader *image_reader_free(struct image_reader *reader)
-{
-	if (reader)
-		atomic_fetch_sub(&reader->image->readers, 1);
-	free(reader);
-	return NULL;
-}
-
-ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
-			  struct error *err)
-{
-	struct image *image = reader->image;
-	uint64_t end = image->bytes;
-
-	if (reader->offset == image->hole_from)
-		reader->offset = image->hole_to;
-	if (reader->offset < image->hole_from && image->hole_from < end)
-		end = image->hole_from;
-	while (reader->offset >= image->bytes && atomic_load(&image->hold_at_end) &&
-	       !atomic_load(&reader->canceled))
-		poll(NULL, 0, 1);
-	if (atomic_load(&reader->canceled))
-		return error_set(err, -ECANCELED, "canceled");
-	if (image->fail_at && reader->offset >= image->fail_at)
-		return error_set(err, -EBADMSG, "test.img is damaged");
-	if (size > end - reader->offset)
-		size = end - reader->offset;
-	for (size_t i = 0; i < size; i++)
-		((uint8_t *)buf)[i] = image_byte(reader->offset + i);
-	*ret_offset = reader->offset;
-	reader->offset += size;
-	return (ssize_t)size;
-}
-
-void image_reader_cancel(struct image_reader *reader)
-{
-	atomic_store(&reader->canceled, true);
-}
-
-void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total)
-{
-	(void)reader;
-	*ret_done = *ret_total = 0;
-}
-
 /* ---- disks */
 
 static char *root;
@@ -128,7 +42,6 @@ static const char *disk_new(void)
 	return path;
 }
 
-/* The sector in which the bytes of a read-only, shrunken or otherwise broken disk end. */
 static int disk_open(struct target *ret, const struct target_config *config, struct error *err)
 {
 	*ret = (struct target){.fd = open(config->disk.path, O_RDWR | O_CLOEXEC),
@@ -480,16 +393,12 @@ static void test_killed(void **state)
 
 static int setup(void **state)
 {
-	(void)state;
-	root = tree_new();
-	return 0;
+	return (void)state, root = tree_new(), 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
-	tree_free(root);
-	return 0;
+	return (void)state, tree_free(root), 0;
 }
 
 int main(void)

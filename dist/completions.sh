@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# rpiboot --help | dist/completions.sh bash|zsh|fish: prints what completes rpiboot's command line in that shell, which
+# is rpiboot.SHELL beside this script with the options put in. What --help says is made of the program's table of
+# options, so none is named here, and a new one is completed too.
+set -euo pipefail
+here=$(dirname "$0")
+shell=${1:-}
+
+# Standard input as LETTER|NAME|ARGUMENT|HELP, one option a line, any but NAME perhaps empty. Port numbers (-0 .. -98)
+# are left out.
+options_read() {
+	awk '
+		function flush() { if (name) print letter "|" name "|" arg "|" help; name = "" }
+		/^  (-., |    )--/ {
+			flush()
+			letter = substr($0, 3, 1) == "-" ? substr($0, 4, 1) : ""
+			name = substr($0, 9)
+			match(name, /  +/)
+			help = substr(name, RSTART + RLENGTH)
+			name = substr(name, 1, RSTART - 1)
+			arg = name ~ / / ? substr(name, index(name, " ") + 1) : ""
+			sub(/ .*/, "", name)
+			next
+		}
+		/^          / && name { sub(/^ +/, ""); help = help " " $0; next }
+		{ flush() }
+		END { flush() }'
+}
+
+argument_kind() { # ARGUMENT as --help writes it
+	case $1 in
+	'') echo none ;;
+	'[DIR]') echo maybe-directory ;;
+	DIR) echo directory ;;
+	FILE | IMAGE) echo file ;;
+	PATH) echo port ;;
+	END) echo end ;;
+	*) echo unknown ;;
+	esac
+}
+
+# ---- bash: the options by what follows them, as patterns of case
+
+bash_pattern() { # KIND...
+	local letter name arg pattern=''
+	while IFS='|' read -r letter name arg _; do
+		case " $* " in *" $(argument_kind "$arg") "*) pattern+="${letter:+-$letter|}--$name|" ;; esac
+	done <<<"$options"
+	echo "${pattern%|}"
+}
+
+bash_words() {
+	local letter name
+	while IFS='|' read -r letter name _; do printf '%s' "${letter:+-$letter }--$name "; done <<<"$options"
+}
+
+fill_bash() {
+	sed -e "s,@files@,$(bash_pattern file)," -e "s,@directories@,$(bash_pattern directory maybe-directory)," \
+		-e "s,@ports@,$(bash_pattern port)," -e "s,@ends@,$(bash_pattern end)," \
+		-e "s,@unknown@,$(bash_pattern unknown)," -e "s,@options@,$(bash_words),"
+}
+
+# ---- zsh: arguments of _arguments
+
+zsh_option() { # LETTER NAME ARGUMENT HELP
+	local kind short=$1 long=--$2 action='' help=${4//\\/\\\\} once
+	kind=$(argument_kind "$3")
+	help=${help//[/\\[} help=${help//]/\\]} help=${help//\'/\'\\\'\'}
+	case $kind in
+	none) ;;
+	maybe-directory) action="::DIR:_directories" ;;
+	directory) action=":$3:_directories" ;;
+	file) action=":$3:_files" ;;
+	port) action=":$3:_rpiboot_ports" ;;
+	end) action=":$3:(disk done any)" ;;
+	unknown) action=":$3: " ;;
+	esac
+	case $kind in none | maybe-directory) ;; *) short=${1:+$1+} long+== ;; esac
+	once="(${1:+-$1 }--$2)"
+	case $4 in *repeated* | *-vv*) once='*' ;; esac
+	if [ -n "$1" ]; then
+		printf "\t'%s'{-%s,%s}'[%s]%s' \\\\\n" "$once" "$short" "$long" "$help" "$action"
+	else
+		printf "\t'%s%s[%s]%s' \\\\\n" "$once" "$long" "$help" "$action"
+	fi
+}
+
+# ---- fish: one command an option
+
+fish_option() { # LETTER NAME ARGUMENT HELP
+	local help=${4//\\/\\\\} rest=''
+	case $(argument_kind "$3") in
+	none) ;;
+	maybe-directory)
+		printf "complete -c rpiboot -n '__fish_prev_arg_in %s' -a '%s'\n" "${1:+-$1 }--$2" \
+			'(__fish_complete_directories (commandline -ct))'
+		;;
+	directory) rest="-x -a '(__fish_complete_directories (commandline -ct))'" ;;
+	file) rest='-r -F' ;;
+	port) rest="-x -a '(__rpiboot_ports)'" ;;
+	end) rest="-x -a 'disk done any'" ;;
+	unknown) rest='-x' ;;
+	esac
+	printf "complete -c rpiboot %s-l %s%s -d '%s'\n" "${1:+-s $1 }" "$2" "${rest:+ $rest}" "${help//\'/\\\'}"
+}
+
+# In place of the line @options@: one line or more of each option.
+fill_each() { # FUNCTION
+	local line letter name arg help
+	while IFS= read -r line; do
+		if [ "${line#"${line%%[![:space:]]*}"}" != @options@ ]; then
+			printf '%s\n' "$line"
+			continue
+		fi
+		while IFS='|' read -r letter name arg help; do "$1" "$letter" "$name" "$arg" "$help"; done <<<"$options"
+	done
+}
+
+options=$(options_read)
+[ -n "$options" ] || { echo "$0: what came on standard input is not what rpiboot --help prints" >&2; exit 1; }
+case $shell in
+bash) fill_bash <"$here/rpiboot.bash" ;;
+zsh) fill_each zsh_option <"$here/rpiboot.zsh" ;;
+fish) fill_each fish_option <"$here/rpiboot.fish" ;;
+*)
+	echo "usage: rpiboot --help | $0 bash|zsh|fish" >&2
+	exit 2
+	;;
+esac

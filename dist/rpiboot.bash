@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Completion of rpiboot for bash; completions.sh puts the options in.
+
+# Where something could be plugged in and is: what sysfs has, without root hubs and interfaces.
+_rpiboot_ports() {
+	local path
+	for path in /sys/bus/usb/devices/*-*; do
+		case ${path##*/} in *:* | \**) ;; *) echo "${path##*/}" ;; esac
+	done
+}
+
+_rpiboot() {
+	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+
+	# --name=VALUE comes as three words
+	if [[ $cur = = ]]; then
+		cur=''
+	elif [[ $before = = ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $cur = -* ]]; then
+		before=''
+	fi
+	COMPREPLY=()
+	case $before in
+	@files@)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	@directories@)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		;;
+	@ports@) mapfile -t COMPREPLY < <(compgen -W "$(_rpiboot_ports)" -- "$cur") ;;
+	@ends@) mapfile -t COMPREPLY < <(compgen -W 'disk done any' -- "$cur") ;;
+	@unknown@) ;;
+	*) mapfile -t COMPREPLY < <(compgen -W '@options@' -- "$cur") ;;
+	esac
+}
+
+complete -F _rpiboot rpiboot

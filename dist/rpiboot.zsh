@@ -1,0 +1,22 @@
+#compdef rpiboot
+# SPDX-License-Identifier: Apache-2.0
+# Completion of rpiboot for zsh; completions.sh puts the options in.
+
+# Where something could be plugged in and is: what sysfs has, without root hubs and interfaces.
+_rpiboot_ports() {
+	local -a ports
+
+	ports=(/sys/bus/usb/devices/*-*~*:*(N:t))
+	_wanted ports expl 'port path' compadd -a ports
+}
+
+_rpiboot() {
+	setopt local_options extended_glob
+	local expl
+
+	_arguments -s -S : \
+	@options@
+		&& return
+}
+
+_rpiboot "$@"
