@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# make, make check, make demo, make install; README.md has the whole list. Quiet unless V=1. SAN=address,undefined and
-# CC=clang need no `make clean`: what depends on them is built anew. Plain `make` installs nothing and fetches nothing.
+# make, make check, make demo, make install, make deb; README.md has the whole list. Quiet unless V=1. CC=clang and
+# SAN=address,undefined need no `make clean`: what depends on them is built anew. Plain `make` installs and fetches
+# nothing.
 PREFIX ?= /usr/local
 bindir ?= $(PREFIX)/bin
 datadir ?= $(PREFIX)/share
@@ -48,6 +49,7 @@ TEST_LIB := build/tests/libtest.a
 TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \
 	$(wildcard tests/*.c)))
 FIRMWARE_TESTS := tests/test_fetch.sh tests/test_firmware.sh
+INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_deb.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)
@@ -85,48 +87,25 @@ check check-quick demo:
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
 do-check: test-programs
 	$(Q)tests/run setup: tests/test_setup.sh lint: tests/lint tests/test_lint.sh unit: $(UNIT_TESTS) \
-		binary: $(BINARY_TESTS) firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS) install: tests/test_install.sh
+		binary: $(BINARY_TESTS) firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS) install: $(INSTALL_TESTS)
 do-check-quick: test-programs
 	$(Q)tests/run lint: tests/lint unit: $(UNIT_TESTS) binary: $(BINARY_TESTS)
 do-demo: rpiboot $(TEST_PROGRAMS)
 	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)
-test-programs: rpiboot $(UNIT_TESTS) $(TEST_PROGRAMS)
+test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 lint: build/main.o $(OBJS)
 	$(Q)tests/run lint: tests/lint
 firmware:
 	$(Q)msd/fetch
 
-DATA := $(DESTDIR)$(datadir)/rpiboot
-PAYLOADS := msd/2710 msd/2711 mass-storage-gadget64
-# Without firmware rpiboot boots nothing, so it is fetched now at the latest, by whoever called sudo; but not for a
-# package. A payload directory is replaced whole: a file left over from another version of it would be served.
-install: rpiboot
-	$(Q)test -d msd/2710 || test -d mass-storage-gadget64 || test -n '$(DESTDIR)' || \
-		$(if $(SUDO_USER),sudo -u '$(SUDO_USER)') msd/fetch || :
-	$(Q)install -d '$(DESTDIR)$(bindir)' && install -m 755 rpiboot '$(DESTDIR)$(bindir)/rpiboot'
-	$(call say,INST,$(DESTDIR)$(bindir)/rpiboot)
-	$(Q)for dir in $(PAYLOADS); do \
-		test -d $$dir || continue; \
-		rm -rf '$(DATA)/'$$dir && (cd $$dir && find . -type f) | while IFS= read -r file; do \
-			mkdir -p '$(DATA)/'$$dir/"$${file%/*}" && \
-			install -m 644 $$dir/"$$file" '$(DATA)/'$$dir/"$$file" || exit; \
-		done && printf '  %-4s %s\n' INST '$(DATA)/'$$dir || exit; \
-	done
-	$(Q)test -d msd/2710 || test -d mass-storage-gadget64 || \
-		echo "without firmware, which boards need to boot: make firmware, then make install again"
-uninstall:
-	$(Q)rm -f '$(DESTDIR)$(bindir)/rpiboot'
-	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
-	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do \
-		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir holds files of somebody else and stays"; \
-	done
+include dist/rules.mk
+
 clean:
 	rm -rf build rpiboot
 
 FORCE:
-.PHONY: all check check-quick demo do-check do-check-quick do-demo test-programs lint firmware install uninstall clean \
-	FORCE
+.PHONY: all check check-quick demo do-check do-check-quick do-demo test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard build/*.d build/*/*.d build/*/*/*.d)

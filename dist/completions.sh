@@ -7,11 +7,17 @@ set -euo pipefail
 here=$(dirname "$0")
 shell=${1:-}
 
-# Standard input as LETTER|NAME|ARGUMENT|HELP, one option a line, any but NAME perhaps empty. Port numbers (-0 .. -98)
-# are left out.
+# Standard input as LETTER|NAME|ARGUMENT|HELP|MANY, one option a line, any but NAME perhaps empty. HELP is the first
+# part of its sentence; MANY says that the option may be given again. Port numbers (-0 .. -98) are left out.
 options_read() {
 	awk '
-		function flush() { if (name) print letter "|" name "|" arg "|" help; name = "" }
+		function flush() {
+			if (!name) return
+			many = help ~ /repeated|-vv/ ? "many" : ""
+			sub(/;.*/, "", help)
+			print letter "|" name "|" arg "|" help "|" many
+			name = ""
+		}
 		/^  (-., |    )--/ {
 			flush()
 			letter = substr($0, 3, 1) == "-" ? substr($0, 4, 1) : ""
@@ -51,8 +57,9 @@ bash_pattern() { # KIND...
 }
 
 bash_words() {
-	local letter name
-	while IFS='|' read -r letter name _; do printf '%s' "${letter:+-$letter }--$name "; done <<<"$options"
+	local letter name words=''
+	while IFS='|' read -r letter name _; do words+=" ${letter:+-$letter }--$name"; done <<<"$options"
+	echo "${words# }"
 }
 
 fill_bash() {
@@ -63,7 +70,7 @@ fill_bash() {
 
 # ---- zsh: arguments of _arguments
 
-zsh_option() { # LETTER NAME ARGUMENT HELP
+zsh_option() { # LETTER NAME ARGUMENT HELP MANY
 	local kind short=$1 long=--$2 action='' help=${4//\\/\\\\} once
 	kind=$(argument_kind "$3")
 	help=${help//[/\\[} help=${help//]/\\]} help=${help//\'/\'\\\'\'}
@@ -78,7 +85,7 @@ zsh_option() { # LETTER NAME ARGUMENT HELP
 	esac
 	case $kind in none | maybe-directory) ;; *) short=${1:+$1+} long+== ;; esac
 	once="(${1:+-$1 }--$2)"
-	case $4 in *repeated* | *-vv*) once='*' ;; esac
+	[ -z "$5" ] || once='*'
 	if [ -n "$1" ]; then
 		printf "\t'%s'{-%s,%s}'[%s]%s' \\\\\n" "$once" "$short" "$long" "$help" "$action"
 	else
@@ -107,13 +114,15 @@ fish_option() { # LETTER NAME ARGUMENT HELP
 
 # In place of the line @options@: one line or more of each option.
 fill_each() { # FUNCTION
-	local line letter name arg help
+	local line letter name arg help many
 	while IFS= read -r line; do
 		if [ "${line#"${line%%[![:space:]]*}"}" != @options@ ]; then
 			printf '%s\n' "$line"
 			continue
 		fi
-		while IFS='|' read -r letter name arg help; do "$1" "$letter" "$name" "$arg" "$help"; done <<<"$options"
+		while IFS='|' read -r letter name arg help many; do
+			"$1" "$letter" "$name" "$arg" "$help" "$many"
+		done <<<"$options"
 	done
 }
 

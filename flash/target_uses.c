@@ -17,14 +17,19 @@
 
 #define MOUNTS_MAX 128 /* of one disk */
 
-static bool is_of_disk(const struct target_facts *facts, dev_t dev)
+struct mounted {
+	const char *name; /* "sda1" */
+	char *point;
+};
+
+/* "sda" or "sda1"; NULL: dev is no part of this disk. */
+static const char *part_name(const struct target_config *config, const struct target_facts *facts,
+			     dev_t dev)
 {
-	if (dev == facts->dev)
-		return true;
 	for (size_t i = 0; i < facts->part_count; i++)
 		if (facts->parts[i].dev == dev)
-			return true;
-	return false;
+			return facts->parts[i].name;
+	return dev == facts->dev ? target_name(config) : NULL;
 }
 
 /* The kernel writes space, tab, newline and backslash as \ooo. In place. */
@@ -54,7 +59,7 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 
 /* "36 35 98:0 /root /mount/point options ...": where something of this disk is mounted. */
 static size_t find_mounts(const struct target_config *config, const struct target_facts *facts,
-			  char *ret[MOUNTS_MAX])
+			  struct mounted ret[MOUNTS_MAX])
 {
 	FILE *file = proc_open(config, "self/mountinfo");
 	cleanup_free char *line = NULL;
@@ -62,17 +67,18 @@ static size_t find_mounts(const struct target_config *config, const struct targe
 
 	while (file && count < MOUNTS_MAX && getline(&line, &room, file) > 0) {
 		unsigned int major_number, minor_number;
-		char *mount_point = NULL;
+		struct mounted *mounted = &ret[count];
 
 		if (sscanf(line, "%*u %*u %u:%u %*s %ms", &major_number, &minor_number,
-			   &mount_point) != 3)
+			   &mounted->point) != 3)
 			continue;
-		if (!is_of_disk(facts, makedev(major_number, minor_number))) {
-			free(mount_point);
+		mounted->name = part_name(config, facts, makedev(major_number, minor_number));
+		if (!mounted->name) {
+			free(mounted->point);
 			continue;
 		}
-		unescape(mount_point);
-		ret[count++] = mount_point;
+		unescape(mounted->point);
+		count++;
 	}
 	if (file)
 		fclose(file);
@@ -82,19 +88,19 @@ static size_t find_mounts(const struct target_config *config, const struct targe
 int target_unmount(const struct target_config *config, const struct target_facts *facts,
 		   struct error *err)
 {
-	char *mounts[MOUNTS_MAX];
+	struct mounted mounts[MOUNTS_MAX];
 	size_t count = find_mounts(config, facts, mounts);
 	int r = 0;
 
 	/* Last one first: it may be on top of, or below, the others. */
 	while (count-- > 0) {
-		if (r == 0 && umount2(mounts[count], UMOUNT_NOFOLLOW) < 0)
+		if (r == 0 && umount2(mounts[count].point, UMOUNT_NOFOLLOW) < 0)
 			r = error_set(
 				err, -EBUSY,
-				"%s is mounted on '%s' and cannot be unmounted (%s): close what "
-				"uses it there, and turn off automatic mounting",
-				config->disk.path, mounts[count], strerror(errno));
-		free(mounts[count]);
+				"/dev/%s is mounted on '%s' and cannot be unmounted (%s): close "
+				"what uses it there, and turn off automatic mounting",
+				mounts[count].name, mounts[count].point, strerror(errno));
+		free(mounts[count].point);
 	}
 	return r;
 }
@@ -115,7 +121,7 @@ static int check_swap(const struct target_config *config, const struct target_fa
 		unescape(line);
 		snprintf(path, sizeof(path), "%s%s", config->devroot, line);
 		if (line[0] == '/' && stat(path, &st) == 0 && S_ISBLK(st.st_mode) &&
-		    is_of_disk(facts, st.st_rdev))
+		    part_name(config, facts, st.st_rdev))
 			r = error_set(err, -EBUSY, "%s is used as swap (%s): swapoff it first",
 				      config->disk.path, line);
 	}

@@ -63,10 +63,12 @@ udevd_gone() {
 
 # The port path on which a board is plugged in, by its port= for emu_vhci: these go round the controllers.
 port_of() { # NUMBER
-	local bus
+	local bus speed
 
-	bus=$(basename "$(find "/sys/devices/platform/vhci_hcd.$(($1 % 8))/" -maxdepth 1 -name 'usb*' | sort -V | head -n 1)")
-	echo "${bus#usb}-$(($1 / 8 + 1))"
+	for bus in "/sys/devices/platform/vhci_hcd.$(($1 % 8))"/usb*; do
+		read -r speed <"$bus/speed"
+		[ "$speed" != 480 ] || echo "${bus##*/usb}-$(($1 / 8 + 1))" # else it is the super-speed half
+	done
 }
 
 emu_start() { # BOARD... as of emu_vhci --board

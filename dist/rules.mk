@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is installed, from where to where, and the Debian package. Each directory can be set to another one.
+mandir ?= $(datadir)/man
+bashdir ?= $(datadir)/bash-completion/completions
+zshdir ?= $(datadir)/zsh/site-functions
+fishdir ?= $(datadir)/fish/vendor_completions.d
+rulesdir ?= $(PREFIX)/lib/udev/rules.d
+unitdir ?= $(PREFIX)/lib/systemd/system
+sysconfdir ?= /etc
+DATA := $(DESTDIR)$(datadir)/rpiboot
+DEFAULTS := $(DESTDIR)$(sysconfdir)/default/rpiboot
+
+# Made of what the program says about itself, so that they cannot say anything else.
+UNITS := rpiboot.service rpiboot-write.service
+DIST := $(addprefix build/dist/,rpiboot.1 rpiboot.bash rpiboot.zsh rpiboot.fish 70-rpiboot.rules $(UNITS))
+all: $(DIST)
+stamp_dist = $(VERSION) $(datadir) $(bindir)
+build/dist/rpiboot.1 $(UNITS:%=build/dist/%): build/dist/%: dist/% build/stamp/dist
+	$(Q)mkdir -p $(@D) && sed -e 's|@VERSION@|$(VERSION)|' -e 's|@DATADIR@|$(datadir)|' -e 's|@BINDIR@|$(bindir)|' $< >$@
+build/dist/rpiboot.%: dist/rpiboot.% dist/completions.sh rpiboot
+	$(Q)mkdir -p $(@D) && ./rpiboot --help | dist/completions.sh $* >$@
+build/dist/70-rpiboot.rules: rpiboot
+	$(Q)mkdir -p $(@D) && ./rpiboot --print-udev-rules >$@
+
+# $(1) is done with each file: its mode, which it is here, and its place.
+each_file = $(call $(1),755,rpiboot,$(bindir)/rpiboot) \
+	$(call $(1),644,build/dist/rpiboot.1,$(mandir)/man1/rpiboot.1) \
+	$(call $(1),644,build/dist/rpiboot.bash,$(bashdir)/rpiboot) \
+	$(call $(1),644,build/dist/rpiboot.zsh,$(zshdir)/_rpiboot) \
+	$(call $(1),644,build/dist/rpiboot.fish,$(fishdir)/rpiboot.fish) \
+	$(call $(1),644,build/dist/70-rpiboot.rules,$(rulesdir)/70-rpiboot.rules) \
+	$(foreach unit,$(UNITS),$(call $(1),644,build/dist/$(unit),$(unitdir)/$(unit))) \
+	$(call $(1),755,dist/fetch-firmware,$(datadir)/rpiboot/fetch-firmware) \
+	$(call $(1),755,msd/fetch,$(datadir)/rpiboot/fetch) \
+	$(foreach file,firmware.list README.md,$(call $(1),644,msd/$(file),$(datadir)/rpiboot/$(file)))
+file_put = put $(1) '$(2)' '$(DESTDIR)$(3)' &&
+file_drop = rm -f '$(DESTDIR)$(3)' &&
+PAYLOADS := msd/2710 msd/2711 mass-storage-gadget64
+HAS_FIRMWARE := test -d msd/2710 || test -d mass-storage-gadget64
+
+# Without firmware rpiboot boots nothing, so it is fetched now at the latest, by whoever called sudo; but not for a
+# package. A payload directory is replaced whole: a file left over from another version of it would be served. What is
+# in /etc is the administrator's once it is there.
+install: rpiboot $(DIST)
+	$(Q)$(HAS_FIRMWARE) || test -n '$(DESTDIR)' || $(if $(SUDO_USER),sudo -u '$(SUDO_USER)') msd/fetch || :
+	$(Q)put() { mkdir -p "$${3%/*}" && install -m "$$1" "$$2" "$$3"; } && \
+		$(call each_file,file_put) { test -e '$(DEFAULTS)' || put 644 dist/rpiboot.default '$(DEFAULTS)'; }
+	$(call say,INST,$(DESTDIR)$(bindir)/rpiboot)
+	$(Q)for dir in $(PAYLOADS); do \
+		test -d $$dir || continue; \
+		rm -rf '$(DATA)/'$$dir && (cd $$dir && find . -type f) | while IFS= read -r file; do \
+			mkdir -p '$(DATA)/'$$dir/"$${file%/*}" && \
+			install -m 644 $$dir/"$$file" '$(DATA)/'$$dir/"$$file" || exit; \
+		done && printf '  %-4s %s\n' INST '$(DATA)/'$$dir || exit; \
+	done
+	$(Q)$(HAS_FIRMWARE) || echo "without firmware, which boards need to boot: make firmware, then make install again"
+uninstall:
+	$(Q)$(call each_file,file_drop) :
+	$(Q)! cmp -s dist/rpiboot.default '$(DEFAULTS)' || rm '$(DEFAULTS)'
+	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
+	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do \
+		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir holds files of somebody else and stays"; \
+	done
+
+# build/rpiboot_VERSION_ARCHITECTURE.deb and its debug symbols. Firmware is no part of it.
+deb:
+	$(Q)./setup deb
+	$(Q)dist/deb.sh '$(VERSION)'
+.PHONY: install uninstall deb
