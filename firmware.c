@@ -3,11 +3,20 @@
 
 #include <libgen.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifndef RPIBOOT_DATADIR
 #define RPIBOOT_DATADIR "/usr/local/share/rpiboot"
 #endif
+
+static void add_root(struct firmware *firmware, const char *root)
+{
+	for (size_t i = 0; i < firmware->count; i++)
+		if (strcmp(firmware->roots[i], root) == 0)
+			return;
+	firmware->roots[firmware->count++] = root;
+}
 
 void firmware_init(struct firmware *ret)
 {
@@ -16,12 +25,12 @@ void firmware_init(struct firmware *ret)
 
 	ret->count = 0;
 	if (own && own[0])
-		ret->roots[ret->count++] = own;
+		add_root(ret, own);
 	if (n > 0) {
 		ret->exe[n] = '\0';
-		ret->roots[ret->count++] = dirname(ret->exe);
+		add_root(ret, dirname(ret->exe));
 	}
-	ret->roots[ret->count++] = RPIBOOT_DATADIR;
-	ret->roots[ret->count++] = "/usr/local/share/rpiboot";
-	ret->roots[ret->count++] = "/usr/share/rpiboot";
+	add_root(ret, RPIBOOT_DATADIR);
+	add_root(ret, "/usr/local/share/rpiboot");
+	add_root(ret, "/usr/share/rpiboot");
 }

@@ -12,6 +12,7 @@
  *         metadata_add()     what it told about itself                     metadata.c, duid.c
  *         disk_find()        the disk that it became                       flash/disk.c
  *         writer_new()       the image on it                               flash/writer.c, target.c
+ *     inspect_*()            --list, --check: looking only                 inspect.c, check.c
  *     usb_wait()             what happens on the bus                       usb*.c
  *
  * Calls only go down; usb.c reports up through boards_usb_handler. */
@@ -19,6 +20,7 @@
 #include "error.h"
 #include "firmware.h"
 #include "flash/image.h"
+#include "inspect.h"
 #include "options.h"
 #include "report.h"
 #include "usb.h"
@@ -95,12 +97,12 @@ static enum board_status main_serve(const struct options *options, struct report
 	return status;
 }
 
-static enum board_status main_boot(struct options *options)
+static enum board_status main_run(struct options *options)
 {
 	struct firmware firmware;
 	struct report *report = NULL;
 	struct error err = {0};
-	enum board_status status = BOARD_FAILED;
+	enum board_status status;
 
 	firmware_init(&firmware);
 	options->board.firmware_roots = firmware.roots;
@@ -109,16 +111,21 @@ static enum board_status main_boot(struct options *options)
 		report_error(NULL, &err);
 		return BOARD_FAILED;
 	}
-	if (options->image.path && image_new(&options->board.image, &options->image, &err) < 0) {
+	if (options->action == OPTIONS_LIST) {
+		status = inspect_bus(&options->board, report);
+	} else if (options->action == OPTIONS_CHECK) {
+		status = inspect_files(&options->board, report);
+	} else if (options->image.path &&
+		   image_new(&options->board.image, &options->image, &err) < 0) {
 		report_error(report, &err);
 		status = BOARD_NO_FILES;
 	} else {
 		main_catch_signals();
 		status = main_serve(options, report);
 	}
+	image_free(options->board.image);
 	if (status == BOARD_OK && report_lost(report))
 		status = BOARD_FAILED; /* a result that nobody could read is none */
-	image_free(options->board.image);
 	report_free(report);
 	return status;
 }
@@ -132,10 +139,10 @@ int main(int argc, char *argv[])
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		report_error(NULL, &err);
 		status = BOARD_USAGE;
-	} else if (options.action == OPTIONS_BOOT) {
-		status = main_boot(&options);
-	} else {
+	} else if (options.action > OPTIONS_CHECK) {
 		options_print(options.action, stdout);
+	} else {
+		status = main_run(&options);
 	}
 	options_done(&options);
 	return (int)status;

@@ -49,6 +49,9 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_JSON, "json", NULL, "events as JSON lines on stdout"},
 	{NULL, OPTION_VERBOSE, "verbose", NULL, "tell more; -vv: everything"},
 	{NULL, OPTION_QUIET, "quiet", NULL, "tell only errors and results"},
+	{"Looking only", OPTION_LIST, "list", NULL,
+	 "the boards on the bus and the disks they became"},
+	{NULL, OPTION_CHECK, "check", NULL, "are the files of DIR, or the firmware found, usable?"},
 	{"Else", OPTION_UDEV_RULES, "print-udev-rules", NULL,
 	 "the rules that make sudo unnecessary"},
 	{NULL, OPTION_DELAY, "delay", "DELAY", "accepted for old scripts, unused"},
@@ -184,6 +187,8 @@ void options_print(enum options_action action, FILE *out)
 		options_udev_rules(out);
 		break;
 	case OPTIONS_BOOT:
+	case OPTIONS_LIST:
+	case OPTIONS_CHECK:
 		break;
 	}
 }

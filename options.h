@@ -9,7 +9,14 @@
 
 #include <stdio.h>
 
-enum options_action { OPTIONS_BOOT, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_UDEV_RULES };
+enum options_action {
+	OPTIONS_BOOT,
+	OPTIONS_LIST,
+	OPTIONS_CHECK,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_UDEV_RULES
+};
 
 /* One configuration struct per module; strings point into argv. */
 struct options {

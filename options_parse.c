@@ -226,6 +226,12 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_UDEV_RULES:
 		p->ret->action = OPTIONS_UDEV_RULES;
 		return 0;
+	case OPTION_LIST:
+		p->ret->action = OPTIONS_LIST;
+		return 0;
+	case OPTION_CHECK:
+		p->ret->action = OPTIONS_CHECK;
+		return 0;
 	}
 	return 0;
 }

@@ -38,6 +38,8 @@ enum option_code {
 	OPTION_TO,
 	OPTION_JSON,
 	OPTION_UDEV_RULES,
+	OPTION_LIST,
+	OPTION_CHECK,
 };
 
 struct option_row {

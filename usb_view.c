@@ -17,7 +17,7 @@
 #define DESC_SERIAL_AT 16 /* iSerialNumber in the device descriptor (USB 2.0, table 9-8) */
 #define DESC_BYTES     18
 
-/* Without the space at its end; empty where it cannot be read. */
+/* Without the space around it; empty where it cannot be read. */
 static void view_text(int dir, const char *name, char *ret, size_t size)
 {
 	cleanup_fd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -26,6 +26,8 @@ static void view_text(int dir, const char *name, char *ret, size_t size)
 	ret[n > 0 ? n : 0] = '\0';
 	while (n > 0 && isspace((unsigned char)ret[n - 1]))
 		ret[--n] = '\0';
+	while (isspace((unsigned char)*ret))
+		memmove(ret, ret + 1, strlen(ret));
 }
 
 /* -1: it is none. */

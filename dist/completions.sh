@@ -83,7 +83,7 @@ zsh_option() { # LETTER NAME ARGUMENT HELP MANY
 	end) action=":$3:(disk done any)" ;;
 	unknown) action=":$3: " ;;
 	esac
-	case $kind in none | maybe-directory) ;; *) short=${1:+$1+} long+== ;; esac
+	case $kind in none | maybe-directory) ;; *) short=${1:+$1+} long+='=' ;; esac
 	once="(${1:+-$1 }--$2)"
 	[ -z "$5" ] || once='*'
 	if [ -n "$1" ]; then

@@ -50,6 +50,10 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	int r;
 
 	while (done < size && !stream->ended) {
+		/* A few bytes can become very many without anything being read. */
+		if (stream->input.canceled && atomic_load(stream->input.canceled))
+			return error_set(err, -ECANCELED, "reading %s was canceled",
+					 stream->input.source->said);
 		n = stream_next(stream, (char *)buf + done, size - done, err);
 		if (n < 0)
 			return n;

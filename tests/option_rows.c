@@ -78,6 +78,8 @@ static void describe(char *ret, size_t size, const struct options *options)
 {
 	static const char *const actions[] = {
 		[OPTIONS_BOOT] = "",
+		[OPTIONS_LIST] = " list",
+		[OPTIONS_CHECK] = " check",
 		[OPTIONS_HELP] = " help",
 		[OPTIONS_VERSION] = " version",
 		[OPTIONS_UDEV_RULES] = " udev",

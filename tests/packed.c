@@ -113,6 +113,7 @@ const char *packed_path(const struct packed *packed, bool as_pipe, int *ret_fd)
 
 	if (as_pipe) {
 		tree_must(pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0);
+		tree_must(fcntl(fds[1], F_SETPIPE_SZ, PACKED_PIPE_BYTES) >= PACKED_PIPE_BYTES);
 		tree_must(write(fds[1], packed->bytes, packed->size) == (ssize_t)packed->size);
 		close(fds[1]);
 	} else {

@@ -25,8 +25,9 @@ void packed_free(struct packed *packed);
 /* Puts bytes behind, or cuts. */
 void packed_append(struct packed *packed, const void *bytes, size_t size);
 
-/* A path to open it by: a file without a name, or a pipe that holds all of it (at most 64 KiB) and
- * ends. Ends with close(*ret_fd). */
+/* A path to open it by: a file without a name, or a pipe that holds all of it (at most
+ * PACKED_PIPE_BYTES) and ends. Ends with close(*ret_fd). */
+#define PACKED_PIPE_BYTES (1 << 20)
 const char *packed_path(const struct packed *packed, bool as_pipe, int *ret_fd);
 
 /* tree_path() that stays; for free(). */

@@ -104,6 +104,11 @@ static void check_round(const char *dir, const struct packed *packed, const stru
 	assert_int_equal(file.consumed, packed->size);
 	assert_content(&fifo, content);
 	assert_int_equal(fifo.consumed, packed->size);
+	if (packed->size <= PACKED_PIPE_BYTES) {
+		cleanup(outcome_done) struct outcome in_large_pieces = expand(packed, true);
+
+		assert_content(&in_large_pieces, content);
+	}
 }
 
 static void test_round_trip(void **state)
@@ -185,12 +190,18 @@ static void test_padding(void **state)
 {
 	cleanup(packed_free) struct packed content = packed_content(1000);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	cleanup(outcome_done) struct outcome outcome = {0};
+	size_t size = packed.size;
 	static const char zeros[5000];
 
 	packed_append(&packed, zeros, 1);
 	check_round(*state, &packed, &content);
 	packed_append(&packed, zeros, sizeof(zeros));
 	check_round(*state, &packed, &content);
+	/* Behind them there is nothing any more */
+	packed_append(&packed, packed.bytes, size);
+	outcome = expand(&packed, false);
+	assert_int_equal(outcome.r, -EBADMSG);
 }
 
 /* A zip file may have directories, before and after. */

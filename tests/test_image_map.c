@@ -10,6 +10,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -241,6 +242,59 @@ static void test_short(void **state)
 	}
 }
 
+/* Zeros, 8 GiB of them in 256 KiB, as zstd blocks of one repeated byte; mapped are both ends. */
+#define HOLE_BLOCKS 65536
+#define HOLE_BLOCK  131072
+
+static void hole_write(const char *dir)
+{
+	struct bmap_text map = {
+		.version = "1.2",
+		.image_bytes = (uint64_t)HOLE_BLOCKS * HOLE_BLOCK,
+		.block_bytes = HOLE_BLOCK,
+		.ranges = {{0, 0}, {HOLE_BLOCKS - 1, HOLE_BLOCKS - 1}},
+		.count = 2,
+	};
+	cleanup_free char *text = bmap_text_new(&map);
+	cleanup(packed_free) struct packed packed = {0};
+	uint32_t block = HOLE_BLOCK << 3 | 1 << 1;
+
+	packed_append(&packed, "\x28\xb5\x2f\xfd\0\x38", 6); /* a window of 128 KiB */
+	for (int i = 0; i < HOLE_BLOCKS; i++) {
+		block |= i == HOLE_BLOCKS - 1;
+		packed_append(&packed,
+			      (uint8_t[]){(uint8_t)block, (uint8_t)(block >> 8),
+					  (uint8_t)(block >> 16), 0},
+			      4);
+	}
+	tree_write(dir, "os.img", packed.bytes, packed.size);
+	tree_text(dir, "os.img.bmap", text);
+}
+
+/* Where nothing is to be given for a long time. */
+static void test_cancel(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+
+	hole_write(*state);
+	for (int i = 0; i < 2; i++) {
+		struct image_config config = {.path = path, .shared = i, .spool_dir = *state};
+		cleanup(reading_done) struct reading reading = {0};
+		struct image *image = must_open(&config);
+		uint64_t start_ms;
+
+		reading_start(&reading, image, HOLE_BLOCK);
+		for (uint64_t done = 0, total; done < HOLE_BLOCK; sched_yield())
+			image_reader_progress(reading.reader, &done, &total);
+		start_ms = util_now_ms();
+		image_reader_cancel(reading.reader);
+		reading_join(&reading);
+		assert_int_equal(reading.end, -ECANCELED);
+		image_free(image);
+		assert_true(util_now_ms() - start_ms < 300);
+	}
+}
+
 static void assert_map(const struct image_config *config, const char *map)
 {
 	struct image *image = must_open(config);
@@ -316,8 +370,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_mapped), test(test_flip),   test(test_size),
-		test(test_short),  test(test_beside), test(test_beside_not),
+		test(test_mapped), test(test_flip),	  test(test_size),   test(test_short),
+		test(test_beside), test(test_beside_not), test(test_cancel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

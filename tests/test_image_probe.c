@@ -238,8 +238,8 @@ static void test_flip_xz(void **state)
 	assert_true(noticed == 6 + end_bytes);
 }
 
-/* A .xz file with an index that somebody has made up, and right checksums. */
-static struct packed xz_with_index(const char *records, size_t size)
+/* A .xz file with an index that somebody has made up, and right checksums. Its blocks are zeros. */
+static struct packed xz_with_index(const char *records, size_t size, size_t block_bytes)
 {
 	struct packed packed = {0};
 	unsigned char tail[64] = {0}, crc[4], backward;
@@ -249,6 +249,7 @@ static struct packed xz_with_index(const char *records, size_t size)
 		      "\xfd"
 		      "7zXZ\0\0\0\xff\x12\xd9\x41",
 		      12);
+	packed_append(&packed, tail, block_bytes);
 	memcpy(tail, records, size);
 	for (size_t i = 0, sum = crc32(0, tail, (uInt)padded); i < 4; i++)
 		crc[i] = (unsigned char)(sum >> 8 * i);
@@ -263,6 +264,14 @@ static struct packed xz_with_index(const char *records, size_t size)
 	packed_append(&packed, tail, 6);
 	packed_append(&packed, "YZ", 2);
 	return packed;
+}
+
+static void assert_xz_refused(const struct packed *index, size_t block_bytes, const char *text)
+{
+	cleanup(packed_free) struct packed packed =
+		xz_with_index((char *)index->bytes, index->size, block_bytes);
+
+	assert_refused(&packed, -EBADMSG, text);
 }
 
 static void test_hostile_xz(void **state)
@@ -282,14 +291,23 @@ static void test_hostile_xz(void **state)
 		bytes_of("\0\0"), /* sound, of nothing */
 	};
 
-	(void)state;
-	for (size_t i = 0; i < array_size(rows); i++) {
-		cleanup(packed_free) struct packed packed =
-			xz_with_index((char *)rows[i].bytes, rows[i].size);
+	static const struct packed wraps =
+		bytes_of("\0\3\5" HUGE_NUMBER "\5" HUGE_NUMBER "\5" HUGE_NUMBER);
+	static const struct packed long_number =
+		bytes_of("\0\1\5\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\0");
+	static const struct packed sound = bytes_of("\0\1\5\x81\0");
+	cleanup(packed_free) struct packed packed =
+		xz_with_index((char *)sound.bytes, sound.size, 8);
 
-		assert_refused(&packed, -EBADMSG,
-			       i + 1 < array_size(rows) ? "damaged" : "expands to nothing");
-	}
+	(void)state;
+	assert_probe(&packed, IMAGE_XZ, 1);
+	memcpy(packed.bytes + 7, "\1\x69\x22\xde\x36", 5); /* flags that are not the footer's */
+	assert_refused(&packed, -EBADMSG, "damaged");
+	assert_xz_refused(&wraps, 24, "damaged");
+	assert_xz_refused(&long_number, 8, "damaged");
+	for (size_t i = 0; i < array_size(rows); i++)
+		assert_xz_refused(&rows[i], 0,
+				  i + 1 < array_size(rows) ? "damaged" : "expands to nothing");
 }
 
 static void test_hostile_zstd(void **state)
@@ -305,7 +323,8 @@ static void test_hostile_zstd(void **state)
 		{bytes_of(FRAME "\x24\x01\x09\0\0x"), -EBADMSG, "cut off"}, /* no checksum */
 		{bytes_of(FRAME "\x20\x01\x0f\0\0x"), -EBADMSG, "damaged"}, /* reserved block */
 		{bytes_of(FRAME "\x20\x01\xff\xff\xffx"), -EBADMSG, "damaged"},
-		{bytes_of(FRAME "\x28\x01\x09\0\0x"), -EBADMSG, "damaged"}, /* reserved flag */
+		{bytes_of(FRAME "\x20\x01\xf9\xff\xffx"), -EBADMSG, "damaged"}, /* too large */
+		{bytes_of(FRAME "\x28\x01\x09\0\0x"), -EBADMSG, "damaged"},	/* reserved flag */
 		{bytes_of(FRAME "\x21\x07\x01\x09\0\0x"), -EINVAL, "dictionary"},
 		{bytes_of(FRAME "\xe0\xff\xff\xff\xff\xff\xff\xff\xff\x09\0\0x"), -EBADMSG,
 		 "damaged"},

@@ -125,9 +125,12 @@ defaults_kept() {
 fetches() {
 	local other=$work/fetching to="$work/to here"
 	made install DESTDIR="$other" PREFIX=/usr || return
-	printf '#!/bin/sh\necho "run as $0 in $(dirname "$0"), beside: $(ls "$(dirname "$0")" | tr "\\n" " ")"\nexit 3\n' \
-		>"$other/usr/share/rpiboot/fetch"
-	status_is 3 "$other/usr/share/rpiboot/fetch-firmware" "$to" && said "run as $to/msd/fetch" && said 'fetch firmware.list' &&
+	cat >"$other/usr/share/rpiboot/fetch" <<-'EOF'
+		#!/bin/sh
+		echo "run as $0, beside" $(ls "$(dirname "$0")")
+		exit 3
+	EOF
+	status_is 3 "$other/usr/share/rpiboot/fetch-firmware" "$to" && said "run as $to/msd/fetch" && said 'beside fetch firmware.list' &&
 		cmp "$to/msd/firmware.list" msd/firmware.list && status_is 2 "$other/usr/share/rpiboot/fetch-firmware" --help
 }
 

@@ -83,6 +83,8 @@ static void test_each_option(void **state)
 		{"--help", "help"},
 		{"--print-udev-rules", "udev"},
 		{"--json", "json"},
+		{"--list --json", "list json"},
+		{"--check -d boot", "check dir=boot"},
 		{"--expect disk", "expect=disk"},
 		{"--expect=done", "expect=done"},
 		{"--expect any", "expect=any"},

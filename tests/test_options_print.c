@@ -26,7 +26,9 @@ static const char *const options_wanted[] = {
 	"      --expect END ",	   "      --write IMAGE ",
 	"      --no-verify ",	   "      --bmap FILE ",
 	"      --no-bmap ",	   "      --to MODEL ",
-	"      --json ",	   "      --print-udev-rules ",
+	"      --json ",
+	"      --list ",
+	"      --check ",	   "      --print-udev-rules ",
 };
 
 static char *printed(void (*print)(FILE *out))
