@@ -166,6 +166,20 @@ static void write_store(struct options *ret, enum option_code code, const char *
 		ret->board.no_verify = true;
 }
 
+static void action_store(struct options *ret, enum option_code code)
+{
+	if (code == OPTION_VERSION)
+		ret->action = OPTIONS_VERSION;
+	else if (code == OPTION_HELP)
+		ret->action = OPTIONS_HELP;
+	else if (code == OPTION_UDEV_RULES)
+		ret->action = OPTIONS_UDEV_RULES;
+	else if (code == OPTION_LIST)
+		ret->action = OPTIONS_LIST;
+	else
+		ret->action = OPTIONS_CHECK;
+}
+
 static int option_store(struct parse *p, enum option_code code, const char *arg)
 {
 	struct board_config *board = &p->ret->board;
@@ -201,12 +215,6 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_QUIET:
 		p->quiet = true;
 		return 0;
-	case OPTION_VERSION:
-		p->ret->action = OPTIONS_VERSION;
-		return 0;
-	case OPTION_HELP:
-		p->ret->action = OPTIONS_HELP;
-		return 0;
 	case OPTION_TIMEOUT:
 		return timeout_store(p, "timeout", arg, &board->timeout_ms);
 	case OPTION_STAGE_TIMEOUT:
@@ -223,14 +231,12 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_JSON:
 		p->ret->report.format = REPORT_JSON;
 		return 0;
+	case OPTION_VERSION:
+	case OPTION_HELP:
 	case OPTION_UDEV_RULES:
-		p->ret->action = OPTIONS_UDEV_RULES;
-		return 0;
 	case OPTION_LIST:
-		p->ret->action = OPTIONS_LIST;
-		return 0;
 	case OPTION_CHECK:
-		p->ret->action = OPTIONS_CHECK;
+		action_store(p->ret, code);
 		return 0;
 	}
 	return 0;

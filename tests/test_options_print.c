@@ -26,8 +26,7 @@ static const char *const options_wanted[] = {
 	"      --expect END ",	   "      --write IMAGE ",
 	"      --no-verify ",	   "      --bmap FILE ",
 	"      --no-bmap ",	   "      --to MODEL ",
-	"      --json ",
-	"      --list ",
+	"      --json ",	   "      --list ",
 	"      --check ",	   "      --print-udev-rules ",
 };
 
