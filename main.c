@@ -90,7 +90,8 @@ static enum board_status main_serve(const struct options *options, struct report
 		status = boards_end(boards, BOARD_FAILED, util_now_ms());
 	} else {
 		boards_set_wake(boards, usb_wake, usb);
-		status = boards_end(boards, main_loop(boards, report, usb), util_now_ms());
+		status = main_loop(boards, report, usb);
+		status = boards_end(boards, status, util_now_ms());
 	}
 	boards_free(boards); /* what it has on the bus comes to its end before the bus does */
 	usb_free(usb);

@@ -9,13 +9,14 @@
 struct ring {
 	struct ring_piece *pieces;
 	size_t count, piece_bytes;
+	unsigned int takers;
 	pthread_mutex_t mutex; /* of what follows */
 	pthread_cond_t moved;
-	size_t filled, taken; /* since the beginning */
+	size_t filled, taken[RING_TAKERS_MAX]; /* since the beginning */
 	bool ended, closed;
 };
 
-struct ring *ring_new(size_t pieces, size_t piece_bytes)
+struct ring *ring_new(size_t pieces, size_t piece_bytes, unsigned int takers)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 
@@ -24,6 +25,7 @@ struct ring *ring_new(size_t pieces, size_t piece_bytes)
 	pthread_mutex_init(&ring->mutex, NULL);
 	pthread_cond_init(&ring->moved, NULL);
 	ring->piece_bytes = piece_bytes;
+	ring->takers = takers;
 	ring->pieces = calloc(pieces, sizeof(*ring->pieces));
 	for (; ring->pieces && ring->count < pieces; ring->count++) {
 		void *data;
@@ -48,12 +50,21 @@ struct ring *ring_free(struct ring *ring)
 	return NULL;
 }
 
+/* All pieces are filled, and one taker at least is not done with the first of them. */
+static bool ring_is_full(const struct ring *ring)
+{
+	for (unsigned int i = 0; i < ring->takers; i++)
+		if (ring->filled - ring->taken[i] == ring->count)
+			return true;
+	return false;
+}
+
 struct ring_piece *ring_fill(struct ring *ring)
 {
 	struct ring_piece *piece;
 
 	pthread_mutex_lock(&ring->mutex);
-	while (!ring->closed && ring->filled - ring->taken == ring->count)
+	while (!ring->closed && ring_is_full(ring))
 		pthread_cond_wait(&ring->moved, &ring->mutex);
 	piece = ring->closed ? NULL : &ring->pieces[ring->filled % ring->count];
 	pthread_mutex_unlock(&ring->mutex);
@@ -86,22 +97,22 @@ void ring_end(struct ring *ring)
 	ring_set(ring, &ring->ended);
 }
 
-struct ring_piece *ring_take(struct ring *ring)
+struct ring_piece *ring_take(struct ring *ring, unsigned int taker)
 {
 	struct ring_piece *piece = NULL;
 
 	pthread_mutex_lock(&ring->mutex);
-	while (!ring->closed && !ring->ended && ring->filled == ring->taken)
+	while (!ring->closed && !ring->ended && ring->filled == ring->taken[taker])
 		pthread_cond_wait(&ring->moved, &ring->mutex);
-	if (!ring->closed && ring->filled != ring->taken)
-		piece = &ring->pieces[ring->taken % ring->count];
+	if (!ring->closed && ring->filled != ring->taken[taker])
+		piece = &ring->pieces[ring->taken[taker] % ring->count];
 	pthread_mutex_unlock(&ring->mutex);
 	return piece;
 }
 
-void ring_taken(struct ring *ring)
+void ring_taken(struct ring *ring, unsigned int taker)
 {
-	ring_move(ring, &ring->taken);
+	ring_move(ring, &ring->taken[taker]);
 }
 
 void ring_close(struct ring *ring)

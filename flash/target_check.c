@@ -118,7 +118,8 @@ static void find_parts(int dir, struct target_facts *facts)
 		cleanup_fd int fd = -1;
 		uint64_t number, sectors = 0;
 
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(part->name))
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(part->name) ||
+		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 			continue;
 		fd = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 || !attr_number(fd, "partition", &number) || !attr_dev(fd, &part->dev))

@@ -54,7 +54,9 @@ void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes
 /* A fresh ring and what it is filled from, known to whoever cancels. */
 static int writer_prepare(struct writer *writer, bool with_reader, struct error *err)
 {
-	struct ring *ring = ring_new(WRITER_PIECES, WRITER_PIECE_BYTES), *old = writer->ring;
+	struct ring *ring =
+		ring_new(WRITER_PIECES, WRITER_PIECE_BYTES, with_reader ? WRITER_TAKERS : 1);
+	struct ring *old = writer->ring;
 	struct image_reader *reader = NULL, *old_reader = writer->reader;
 	int r = 0;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes over the disk. In each, the writer's thread talks to the disk and a helper does the
- * rest, reading the image or comparing, a few pieces ahead or behind:
+/* The passes over the disk. In each, the writer's thread talks to the disk and helpers do the rest,
+ * a few pieces ahead or behind:
  *
- *   image -> [helper: read, sum] -> ring -> [writer: write] -> disk
- *   disk  -> [writer: read]      -> ring -> [helper: sum, compare]                             */
+ *   image -> [helper: read] -> ring -> [writer: write] -> disk
+ *                                   -> [helper: sum]
+ *   disk  -> [writer: read] -> ring -> [helper: sum, compare]                                   */
 #include "flash/writer_private.h"
 
 #include "util.h"
@@ -164,7 +165,7 @@ static int extent_add(struct writer *writer, uint64_t offset, uint64_t bytes, st
 	return 0;
 }
 
-/* The helper of the writing pass. */
+/* The helpers of the writing pass. */
 static void *image_run(void *arg)
 {
 	struct writer *writer = arg;
@@ -177,10 +178,21 @@ static void *image_run(void *arg)
 		if (n <= 0)
 			break;
 		piece->bytes = (size_t)n;
-		prefix_add(writer->written, piece->data, piece->bytes);
 		ring_filled(writer->ring);
 	}
 	ring_end(writer->ring);
+	return NULL;
+}
+
+static void *sum_run(void *arg)
+{
+	struct writer *writer = arg;
+	struct ring_piece *piece;
+
+	while ((piece = ring_take(writer->ring, WRITER_TAKER_SUM))) {
+		prefix_add(writer->written, piece->data, piece->bytes);
+		ring_taken(writer->ring, WRITER_TAKER_SUM);
+	}
 	return NULL;
 }
 
@@ -232,31 +244,53 @@ static int write_pieces(struct writer *writer, struct error *err)
 	struct ring_piece *piece;
 	int r = 0;
 
-	while (r == 0 && (piece = ring_take(writer->ring))) {
+	while (r == 0 && (piece = ring_take(writer->ring, WRITER_TAKER_DISK))) {
 		r = write_piece(writer, piece, err);
-		ring_taken(writer->ring);
+		ring_taken(writer->ring, WRITER_TAKER_DISK);
 		writer_moved(writer, WRITER_WRITING, writer->bytes, write_total(writer));
 	}
 	return r;
 }
 
-/* Starts the helper, does the pass, and waits for the helper: nothing goes round any more. */
-static int pass_run(struct writer *writer, void *(*helper)(void *arg),
+static int helper_start(struct writer *writer, pthread_t *ret, void *(*helper)(void *arg),
+			struct error *err)
+{
+	if (pthread_create(ret, NULL, helper, writer) == 0)
+		return 0;
+	return error_set(err, -EAGAIN, "no thread can be started");
+}
+
+static void pass_stop(struct writer *writer)
+{
+	ring_close(writer->ring);
+	if (writer->reader)
+		image_reader_cancel(writer->reader);
+}
+
+/* Starts the helpers (sum may be NULL), does the pass, and waits for them: nothing goes round any
+ * more. */
+static int pass_run(struct writer *writer, void *(*helper)(void *arg), void *(*sum)(void *arg),
 		    int (*pass)(struct writer *writer, struct error *err), struct error *err)
 {
-	pthread_t thread;
+	pthread_t helper_thread, sum_thread;
 	int r;
 
 	writer->helper_err = (struct error){0};
-	if (pthread_create(&thread, NULL, helper, writer) != 0)
-		return error_set(err, -EAGAIN, "no thread can be started");
-	r = pass(writer, err);
-	if (r < 0) {
-		ring_close(writer->ring);
-		if (writer->reader)
-			image_reader_cancel(writer->reader);
+	r = helper_start(writer, &helper_thread, helper, err);
+	if (r < 0)
+		return r;
+	if (sum) {
+		r = helper_start(writer, &sum_thread, sum, err);
+		if (r < 0)
+			sum = NULL;
 	}
-	pthread_join(thread, NULL);
+	if (r == 0)
+		r = pass(writer, err);
+	if (r < 0)
+		pass_stop(writer);
+	pthread_join(helper_thread, NULL);
+	if (sum)
+		pthread_join(sum_thread, NULL);
 	if (r == 0)
 		r = writer_check_canceled(writer, err);
 	if (r == 0 && writer->helper_err.code < 0) {
@@ -268,7 +302,7 @@ static int pass_run(struct writer *writer, void *(*helper)(void *arg),
 
 int writer_write_rest(struct writer *writer, struct error *err)
 {
-	int r = pass_run(writer, image_run, write_pieces, err);
+	int r = pass_run(writer, image_run, sum_run, write_pieces, err);
 
 	if (r < 0)
 		return r;
@@ -298,13 +332,13 @@ static void *compare_run(void *arg)
 	struct ring_piece *piece;
 	uint64_t bytes = 0;
 
-	while ((piece = ring_take(writer->ring))) {
+	while ((piece = ring_take(writer->ring, WRITER_TAKER_SUM))) {
 		if (!compare_piece(writer, piece)) {
 			ring_close(writer->ring);
 			break;
 		}
 		bytes += piece->bytes;
-		ring_taken(writer->ring);
+		ring_taken(writer->ring, WRITER_TAKER_SUM);
 		writer_moved(writer, WRITER_VERIFYING, bytes, writer->bytes);
 	}
 	return NULL;
@@ -354,7 +388,7 @@ static int read_pieces(struct writer *writer, struct error *err)
 int writer_verify_rest(struct writer *writer, struct error *err)
 {
 	uint8_t is[PREFIX_DIGEST_SIZE];
-	int r = pass_run(writer, compare_run, read_pieces, err);
+	int r = pass_run(writer, compare_run, NULL, read_pieces, err);
 
 	if (r < 0)
 		return r;

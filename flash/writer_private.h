@@ -14,6 +14,9 @@
 
 #define WRITER_PIECE_BYTES (1024 * 1024)
 #define WRITER_PIECES	   4
+#define WRITER_TAKERS	   2 /* of the writing pass */
+#define WRITER_TAKER_SUM   0 /* also the only one of the verifying pass */
+#define WRITER_TAKER_DISK  1
 #define WRITER_HEAD_BYTES  4096
 #define WRITER_FIRST_BYTES WRITER_PIECE_BYTES /* what is written last */
 
@@ -32,7 +35,7 @@ struct writer {
 	struct ring *ring;	     /* likewise */
 	atomic_bool canceled;
 
-	/* Of the writer's thread; its helper has them while the ring goes round. */
+	/* Of the writer's thread; its helpers have them while the ring goes round. */
 	struct target target;
 	uint8_t *first; /* what the first MiB of the disk will be, and as much room behind it */
 	uint64_t first_bytes; /* of it, less on a tiny disk */

@@ -178,6 +178,21 @@ static bool check_texts(struct play *play)
 	return true;
 }
 
+/* JSON lines are in the order in which things happened. */
+static bool check_times(struct play *play)
+{
+	double last = 0, time;
+
+	for (const char *at = play->out; (at = strstr(at, "\"time\":")); at++) {
+		time = strtod(at + strlen("\"time\":"), NULL);
+		if (time < last)
+			return play_fail(play, "an event of %.3f s comes after one of %.3f s", time,
+					 last);
+		last = time;
+	}
+	return true;
+}
+
 static bool check_boards(struct play *play)
 {
 	for (size_t i = 0; i < play->stage.board_count; i++) {
@@ -226,7 +241,7 @@ static bool play_check(struct play *play)
 		return play_fail(play, "it died of signal %d", play->end.status - 128);
 	if (play->end.status != scenario->status)
 		return play_fail(play, "exit status %d expected", scenario->status);
-	if (!check_boards(play) || !check_texts(play))
+	if (!check_times(play) || !check_boards(play) || !check_texts(play))
 		return false;
 	if (play->end.problem[0])
 		return play_fail(play, "%s", play->end.problem);
