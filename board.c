@@ -397,7 +397,7 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 		}
 		next_ms = board->poll_ms < next_ms ? board->poll_ms : next_ms;
 	}
-	if (board->state == BOARD_WRITING && now_ms >= board->poll_ms) {
+	if (board->state == BOARD_WRITING && (now_ms >= board->poll_ms || !board_busy(board))) {
 		board->poll_ms = now_ms + BOARD_WRITER_POLL_MS;
 		board_poll_writer(board, now_ms);
 	}

@@ -104,7 +104,8 @@ static int part_compare(const void *a, const void *b)
 	return left->number < right->number ? -1 : left->number > right->number;
 }
 
-static void find_parts(int dir, struct target_facts *facts)
+/* sda1 of sda, mmcblk0p1 of mmcblk0: they have the disk's name in front. */
+static void find_parts(int dir, const char *disk, struct target_facts *facts)
 {
 	int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = own >= 0 ? fdopendir(own) : NULL;
@@ -118,8 +119,8 @@ static void find_parts(int dir, struct target_facts *facts)
 		cleanup_fd int fd = -1;
 		uint64_t number, sectors = 0;
 
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(part->name) ||
-		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+		if (strncmp(entry->d_name, disk, strlen(disk)) != 0 ||
+		    strlen(entry->d_name) >= sizeof(part->name))
 			continue;
 		fd = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 || !attr_number(fd, "partition", &number) || !attr_dev(fd, &part->dev))
@@ -180,7 +181,7 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 	r = check_kind(config, dir, ret, err);
 	if (r < 0)
 		return r;
-	find_parts(dir, ret);
+	find_parts(dir, target_name(config), ret);
 	return 0;
 }
 

@@ -77,9 +77,6 @@ static int writer_allocate(struct writer *writer, struct error *err)
 {
 	void *first;
 
-	writer->first_bytes = WRITER_FIRST_BYTES;
-	if (writer->target.bytes < writer->first_bytes)
-		writer->first_bytes = writer->target.bytes;
 	if (posix_memalign(&first, WRITER_ALIGNMENT, 2 * WRITER_FIRST_BYTES) != 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	memset(first, 0, WRITER_FIRST_BYTES);
@@ -95,8 +92,6 @@ static int writer_write(struct writer *writer, struct error *err)
 
 	if (r == 0)
 		r = writer_prepare(writer, true, err);
-	if (r == 0)
-		r = writer_clear_first(writer, err);
 	if (r == 0)
 		r = writer_write_rest(writer, err);
 	if (r < 0)
@@ -124,12 +119,8 @@ static int writer_verify(struct writer *writer, struct error *err)
 static int writer_work(struct writer *writer, struct error *err)
 {
 	const struct writer_config *config = &writer->config;
-	int r = config->open(&writer->target, &config->target, err);
+	int r = writer_write(writer, err);
 
-	if (r == 0)
-		r = writer_check_canceled(writer, err);
-	if (r == 0)
-		r = writer_write(writer, err);
 	if (r == 0 && config->verify)
 		r = writer_verify(writer, err);
 	if (r == 0)

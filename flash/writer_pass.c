@@ -102,7 +102,8 @@ static uint64_t padded(const struct writer *writer, uint64_t bytes)
 	return (bytes + block - 1) / block * block;
 }
 
-int writer_clear_first(struct writer *writer, struct error *err)
+/* What is in writer->first is on the disk then: zeros, before anything else. */
+static int clear_first(struct writer *writer, struct error *err)
 {
 	int r = io_write(writer, writer->first, writer->first_bytes, 0, err);
 
@@ -134,7 +135,7 @@ int writer_verify_first(struct writer *writer, struct error *err)
 	if (r < 0 || memcmp(again, writer->first, writer->first_bytes) == 0)
 		return r;
 	memset(writer->first, 0, writer->first_bytes);
-	writer_clear_first(writer, NULL);
+	clear_first(writer, NULL);
 	return error_set(err, -EBADMSG,
 			 "%s does not hold what was written: its first MiB differs; the board's "
 			 "storage is failing",
@@ -239,10 +240,20 @@ static int write_piece(struct writer *writer, struct ring_piece *piece, struct e
 	return extent_add(writer, offset, bytes, err);
 }
 
+/* The image is being read while the disk is looked at and its first MiB cleared. */
 static int write_pieces(struct writer *writer, struct error *err)
 {
+	const struct writer_config *config = &writer->config;
 	struct ring_piece *piece;
-	int r = 0;
+	int r = config->open(&writer->target, &config->target, err);
+
+	if (r < 0)
+		return r;
+	writer->first_bytes = writer->target.bytes < WRITER_FIRST_BYTES ? writer->target.bytes
+									: WRITER_FIRST_BYTES;
+	r = writer_check_canceled(writer, err);
+	if (r == 0)
+		r = clear_first(writer, err);
 
 	while (r == 0 && (piece = ring_take(writer->ring, WRITER_TAKER_DISK))) {
 		r = write_piece(writer, piece, err);

@@ -51,7 +51,6 @@ int writer_check_canceled(struct writer *writer, struct error *err);
 void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes, uint64_t total);
 
 /* writer_pass.c; each 0 or -Exxx. */
-int writer_clear_first(struct writer *writer, struct error *err);
 int writer_write_rest(struct writer *writer, struct error *err);
 int writer_verify_rest(struct writer *writer, struct error *err);
 int writer_write_first(struct writer *writer, struct error *err);
