@@ -77,20 +77,20 @@ static enum usb_speed view_speed(int dir)
 /* The driver of the interface with the boot protocol: of two the second (PROTOCOL.md section 1). */
 static void view_driver(int bus, int dir, const char *port, char *ret, size_t size)
 {
-	char path[PATH_MAX], target[PATH_MAX];
+	char path[USB_PORT_SIZE + 48], target[PATH_MAX];
 	long configuration = view_number(dir, "bConfigurationValue", 10);
 	long interfaces = view_number(dir, "bNumInterfaces", 10);
 	const char *slash;
 	ssize_t n;
 
 	ret[0] = '\0';
-	snprintf(path, sizeof(path), "%s:%ld.%d/driver", port,
+	snprintf(path, sizeof(path), "%.*s:%ld.%d/driver", USB_PORT_SIZE - 1, port,
 		 configuration < 0 ? 1 : configuration, interfaces >= 2);
 	n = readlinkat(bus, path, target, sizeof(target) - 1);
 	if (n <= 0) { /* in trees where interfaces are below their device */
-		char below[PATH_MAX + USB_PORT_SIZE];
+		char below[sizeof(path) + USB_PORT_SIZE];
 
-		snprintf(below, sizeof(below), "%s/%s", port, path);
+		snprintf(below, sizeof(below), "%.*s/%s", USB_PORT_SIZE - 1, port, path);
 		n = readlinkat(bus, below, target, sizeof(target) - 1);
 	}
 	if (n <= 0)
@@ -135,7 +135,7 @@ static bool view_fill(int bus, const char *port, const char *devroot, struct usb
 	    view_number(dir, "bDeviceClass", 16) == CLASS_HUB)
 		return false;
 	*ret = (struct usb_view){0};
-	snprintf(ret->id.port, sizeof(ret->id.port), "%s", port);
+	snprintf(ret->id.port, sizeof(ret->id.port), "%.*s", USB_PORT_SIZE - 1, port);
 	if (fd >= 0 && read(fd, descriptor, sizeof(descriptor)) == DESC_BYTES)
 		ret->id.serial_index = descriptor[DESC_SERIAL_AT];
 	ret->id.vendor = (uint16_t)vendor;

@@ -7,6 +7,7 @@
 #include "flash/image_probe.h"
 #include "flash/image_source.h"
 #include "flash/image_stream.h"
+#include "flash/prefix.h"
 #include "flash/spool.h"
 #include "util.h"
 
@@ -25,6 +26,7 @@ struct image {
 	struct image_facts facts;
 	struct bmap *bmap; /* NULL: all of the image is read */
 	char *bmap_path;
+	struct prefix *sum;
 	pthread_mutex_t mutex; /* of what follows */
 	unsigned int owners;
 	bool taken; /* a pipe, by its only reader */
@@ -148,6 +150,9 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	pthread_mutex_init(&image->mutex, NULL);
 	image->owners = 1;
 	image->config = *config;
+	image->sum = prefix_new(NULL);
+	if (!image->sum)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	r = image_source_open(&image->source, config->path, err);
 	if (r == 0)
 		r = image_probe(&image->source, &image->facts, err);
@@ -185,6 +190,7 @@ struct image *image_free(struct image *image)
 	image_reader_free(image->filler);
 	bmap_free(image->bmap);
 	free(image->bmap_path);
+	prefix_free(image->sum);
 	image_source_close(&image->source);
 	pthread_mutex_destroy(&image->mutex);
 	free(image);
@@ -214,6 +220,11 @@ uint64_t image_bytes(const struct image *image)
 uint64_t image_mapped_bytes(const struct image *image)
 {
 	return image->bmap ? image->bmap->mapped_bytes : image->facts.bytes;
+}
+
+struct prefix *image_sum(struct image *image)
+{
+	return image->sum;
 }
 
 static const EVP_MD *bmap_digest_type(enum bmap_digest digest)

@@ -12,6 +12,7 @@
 struct error;
 struct image;
 struct image_reader;
+struct prefix;
 
 struct image_config {
 	const char *path;      /* "-": standard input, which can be read once */
@@ -39,6 +40,11 @@ image_format(const struct image *image); /* "raw", "xz", "gzip", "bzip2", "zstd"
 const char *image_bmap_name(const struct image *image); /* file of the block map used, or NULL */
 uint64_t image_bytes(const struct image *image); /* expanded; 0: cannot be known beforehand */
 uint64_t image_mapped_bytes(const struct image *image); /* what will be read of it; 0: not known */
+
+/* The sum over what readers are given, which is the same for all of them, so that it has to be made
+ * once: whoever reads adds the bytes at their place (prefix_add_at()), counted without what a block
+ * map leaves out. */
+struct prefix *image_sum(struct image *image);
 
 /* One pass over the image from its beginning. Readers are independent of each other, and each may
  * be used by a thread of its own. Ends with image_reader_free() (NULL-safe, returns NULL). */

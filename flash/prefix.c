@@ -2,6 +2,7 @@
 #include "flash/prefix.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #define PREFIX_MARKS	  1024 /* then every other one is forgotten and the distance doubled */
 
 struct prefix {
+	pthread_mutex_t mutex;	/* for prefix_add_at() and prefix_digest() */
 	EVP_MD_CTX *sum, *part; /* part: what a mark's digest is made of */
 	uint64_t bytes, step_bytes;
 	const struct prefix *like;
@@ -23,6 +25,7 @@ struct prefix *prefix_new(const struct prefix *like)
 
 	if (!prefix)
 		return NULL;
+	pthread_mutex_init(&prefix->mutex, NULL);
 	prefix->like = like;
 	prefix->step_bytes = like ? like->step_bytes : PREFIX_STEP_BYTES;
 	prefix->sum = EVP_MD_CTX_new();
@@ -38,6 +41,7 @@ struct prefix *prefix_free(struct prefix *prefix)
 		return NULL;
 	EVP_MD_CTX_free(prefix->sum);
 	EVP_MD_CTX_free(prefix->part);
+	pthread_mutex_destroy(&prefix->mutex);
 	free(prefix);
 	return NULL;
 }
@@ -97,7 +101,19 @@ uint64_t prefix_good(const struct prefix *prefix)
 	return prefix->good_bytes;
 }
 
+void prefix_add_at(struct prefix *prefix, uint64_t at, const void *data, size_t bytes)
+{
+	pthread_mutex_lock(&prefix->mutex);
+	if (at + bytes > prefix->bytes)
+		prefix_add(prefix, (const uint8_t *)data + (prefix->bytes - at),
+			   (size_t)(at + bytes - prefix->bytes));
+	pthread_mutex_unlock(&prefix->mutex);
+}
+
 void prefix_digest(struct prefix *prefix, uint8_t ret[PREFIX_DIGEST_SIZE])
 {
-	EVP_DigestFinal_ex(prefix->sum, ret, NULL);
+	pthread_mutex_lock(&prefix->mutex);
+	EVP_MD_CTX_copy_ex(prefix->part, prefix->sum);
+	EVP_DigestFinal_ex(prefix->part, ret, NULL);
+	pthread_mutex_unlock(&prefix->mutex);
 }

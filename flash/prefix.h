@@ -20,10 +20,15 @@ struct prefix *prefix_free(struct prefix *prefix);
 /* The next bytes. False: it differs from `like`, in what was added since prefix_good() bytes. */
 bool prefix_add(struct prefix *prefix, const void *data, size_t bytes);
 
+/* Likewise, where several threads have the same stream: the bytes at that place of it, of which
+ * those that another one has added are skipped. All before them must have been added. For one
+ * without `like`. */
+void prefix_add_at(struct prefix *prefix, uint64_t at, const void *data, size_t bytes);
+
 /* How many of the bytes from the beginning are known to be the same as those of `like`. */
 uint64_t prefix_good(const struct prefix *prefix);
 
-/* The digest of all of it; nothing can be added afterwards. */
+/* The digest of all that was added. */
 void prefix_digest(struct prefix *prefix, uint8_t ret[PREFIX_DIGEST_SIZE]);
 
 #endif

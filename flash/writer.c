@@ -23,7 +23,6 @@ static void writer_drop(struct writer *writer)
 	if (!last)
 		return;
 	pthread_mutex_destroy(&writer->mutex);
-	prefix_free(writer->written);
 	prefix_free(writer->read);
 	ring_free(writer->ring);
 	free(writer->first);
@@ -81,8 +80,7 @@ static int writer_allocate(struct writer *writer, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	memset(first, 0, WRITER_FIRST_BYTES);
 	writer->first = first;
-	writer->written = prefix_new(NULL);
-	return writer->written ? 0 : error_set(err, -ENOMEM, "out of memory");
+	return 0;
 }
 
 static int writer_write(struct writer *writer, struct error *err)
@@ -96,7 +94,7 @@ static int writer_write(struct writer *writer, struct error *err)
 		r = writer_write_rest(writer, err);
 	if (r < 0)
 		return r;
-	prefix_digest(writer->written, sha256);
+	prefix_digest(image_sum(writer->config.image), sha256);
 	pthread_mutex_lock(&writer->mutex);
 	memcpy(writer->state.sha256, sha256, sizeof(sha256));
 	pthread_mutex_unlock(&writer->mutex);
@@ -107,7 +105,7 @@ static int writer_verify(struct writer *writer, struct error *err)
 {
 	int r;
 
-	writer->read = prefix_new(writer->written);
+	writer->read = prefix_new(image_sum(writer->config.image));
 	if (!writer->read)
 		return error_set(err, -ENOMEM, "out of memory");
 	writer_moved(writer, WRITER_VERIFYING, 0, writer->bytes);

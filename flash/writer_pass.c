@@ -188,10 +188,13 @@ static void *image_run(void *arg)
 static void *sum_run(void *arg)
 {
 	struct writer *writer = arg;
+	struct prefix *sum = image_sum(writer->config.image);
 	struct ring_piece *piece;
+	uint64_t at = 0;
 
 	while ((piece = ring_take(writer->ring, WRITER_TAKER_SUM))) {
-		prefix_add(writer->written, piece->data, piece->bytes);
+		prefix_add_at(sum, at, piece->data, piece->bytes);
+		at += piece->bytes;
 		ring_taken(writer->ring, WRITER_TAKER_SUM);
 	}
 	return NULL;

@@ -41,8 +41,8 @@ struct writer {
 	uint64_t first_bytes; /* of it, less on a tiny disk */
 	struct writer_extent *extents;
 	size_t extent_count, extent_room;
-	struct prefix *written, *read;
-	uint64_t bytes; /* of the image that were written */
+	struct prefix *read; /* what is read back */
+	uint64_t bytes;	     /* of the image that were written */
 	struct error helper_err;
 };
 

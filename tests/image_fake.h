@@ -5,6 +5,7 @@
 
 #include "../error.h"
 #include "../flash/image.h"
+#include "../flash/prefix.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ struct image {
 	uint64_t fail_at;	     /* 0: never */
 	atomic_bool hold_at_end;     /* the end is not told until this is false */
 	atomic_uint readers;
+	_Atomic(struct prefix *) sum;
 };
 
 struct image_reader {
@@ -44,6 +46,25 @@ struct image *image_hold(struct image *image)
 struct image *image_free(struct image *image)
 {
 	return (void)image, NULL;
+}
+
+/* At the end of whoever has it on its stack. */
+static void image_done(struct image *image)
+{
+	prefix_free(image->sum);
+}
+
+struct prefix *image_sum(struct image *image)
+{
+	struct prefix *own, *none = NULL;
+
+	if (image->sum)
+		return image->sum;
+	own = prefix_new(NULL);
+	tree_must(own != NULL);
+	if (!atomic_compare_exchange_strong(&image->sum, &none, own))
+		prefix_free(own);
+	return image->sum;
 }
 
 uint64_t image_mapped_bytes(const struct image *image)

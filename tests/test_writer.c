@@ -110,9 +110,9 @@ static void run_wake(void *ctx)
 	pthread_mutex_unlock(&run->mutex);
 }
 
-static struct writer *start(struct image *image, struct run *run, bool verify,
-			    int (*open_fn)(struct target *, const struct target_config *,
-					   struct error *))
+static struct writer *start_on(const char *disk, struct image *image, struct run *run, bool verify,
+			       int (*open_fn)(struct target *, const struct target_config *,
+					      struct error *))
 {
 	struct writer_config config = {.image = image,
 				       .open = open_fn,
@@ -124,10 +124,17 @@ static struct writer *start(struct image *image, struct run *run, bool verify,
 
 	*run = (struct run){.mutex = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
 	snprintf(config.target.disk.path, sizeof(config.target.disk.path), "%s",
-		 tree_path(root, "disk"));
+		 tree_path(root, disk));
 	config.target.disk.bytes = DISK_BYTES;
 	assert_int_equal(writer_new(&writer, &config, &err), 0);
 	return writer;
+}
+
+static struct writer *start(struct image *image, struct run *run, bool verify,
+			    int (*open_fn)(struct target *, const struct target_config *,
+					   struct error *))
+{
+	return start_on("disk", image, run, verify, open_fn);
 }
 
 static void wait_end(struct writer *writer, struct run *run, struct writer_state *state)
@@ -172,7 +179,8 @@ static void image_sha256(const struct image *image, uint8_t ret[WRITER_SHA256_SI
 
 static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, bool verify)
 {
-	struct image image = {.bytes = bytes, .hole_from = hole_from, .hole_to = hole_to};
+	cleanup(image_done) struct image image = {
+		.bytes = bytes, .hole_from = hole_from, .hole_to = hole_to};
 	uint64_t padded = (bytes + 511) / 512 * 512, hole_end = hole_to < bytes ? hole_to : bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE];
 	cleanup_free uint8_t *disk = NULL;
@@ -235,14 +243,15 @@ static void check_failure(struct image *image,
 
 static void test_failures(void **state)
 {
-	struct image too_large = {
+	cleanup(image_done) struct image too_large = {
 		.bytes = DISK_BYTES + 1, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
-	struct image damaged = {.bytes = 8 * MIB,
-				.fail_at = 3 * MIB,
-				.hole_from = UINT64_MAX,
-				.hole_to = UINT64_MAX};
-	struct image empty = {.hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
-	struct image odd = {.bytes = 8 * MIB, .hole_from = 2 * MIB, .hole_to = 2 * MIB + 100};
+	cleanup(image_done) struct image damaged = {.bytes = 8 * MIB,
+						    .fail_at = 3 * MIB,
+						    .hole_from = UINT64_MAX,
+						    .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image empty = {.hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image odd = {
+		.bytes = 8 * MIB, .hole_from = 2 * MIB, .hole_to = 2 * MIB + 100};
 	cleanup_free uint8_t *disk = NULL;
 
 	(void)state;
@@ -263,7 +272,8 @@ static void test_failures(void **state)
 /* One byte changes while the image's end is still awaited: all else is on the disk by then. */
 static void check_flip(uint64_t offset, int code)
 {
-	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 	struct writer *writer;
 	struct writer_state state = {0};
@@ -306,7 +316,8 @@ static void test_flips(void **state)
 /* At any moment: it ends, and either all is there or no first MiB. */
 static void test_cancel(void **state)
 {
-	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	unsigned int canceled = 0;
 
 	(void)state;
@@ -333,10 +344,40 @@ static void test_cancel(void **state)
 	assert_true(canceled > 5);
 }
 
+/* Their common image is summed up once, by whoever is ahead; also where one stops on its way. */
+static void test_shared(void **state)
+{
+	static const char *const names[] = {"disk0", "disk1", "disk2", "disk3"};
+	cleanup(image_done) struct image image = {
+		.bytes = 7 * MIB + 3, .hole_from = 2 * MIB, .hole_to = 3 * MIB};
+	uint8_t sha256[WRITER_SHA256_SIZE];
+	struct writer *writers[array_size(names)];
+	struct run runs[array_size(names)];
+	struct writer_state look;
+
+	(void)state;
+	image_sha256(&image, sha256);
+	for (size_t i = 0; i < array_size(names); i++) {
+		disk_new();
+		tree_must(rename(tree_path(root, "disk"), tree_path(root, names[i])) == 0);
+		writers[i] = start_on(names[i], &image, &runs[i], true, disk_open);
+	}
+	writer_cancel(writers[0]);
+	for (size_t i = 0; i < array_size(names); i++) {
+		wait_end(writers[i], &runs[i], &look);
+		writer_free(writers[i]);
+		if (i == 0)
+			continue;
+		assert_int_equal(look.err.code, 0);
+		assert_memory_equal(look.sha256, sha256, sizeof(sha256));
+	}
+}
+
 /* Nobody waits for it and nobody is called: it cleans up after itself. */
 static void test_abandoned(void **state)
 {
-	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 	struct writer *writer;
 
@@ -354,7 +395,8 @@ static void test_abandoned(void **state)
 
 static void kill_child(void)
 {
-	struct image image = {.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 
 	start(&image, &run, true, disk_open);
@@ -404,10 +446,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_holes),
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_flips),
-		cmocka_unit_test(test_cancel),	 cmocka_unit_test(test_abandoned),
-		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_sizes),	  cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_failures),  cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_shared),	  cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_abandoned), cmocka_unit_test(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
