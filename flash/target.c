@@ -46,11 +46,23 @@ static int open_error(const struct target_config *config, int code, struct error
 	return error_set(err, -code, "%s cannot be opened: %s", config->disk.path, strerror(code));
 }
 
+static int check_node(const struct target_config *config, const struct target_facts *facts,
+		      const struct stat *st, struct error *err)
+{
+	if (S_ISBLK(st->st_mode) && st->st_rdev == facts->dev)
+		return 0;
+	return error_set(err, -EXDEV,
+			 "%s is not the device that the system shows at USB port %s: nothing is "
+			 "written to it",
+			 config->disk.path, config->port);
+}
+
 /* One try. -EAGAIN: who uses it may let go. */
 static int open_try(const struct target_config *config, struct target_facts *facts,
 		    struct error *err)
 {
 	char path[PATH_MAX];
+	struct stat st;
 	int r = target_check(config, facts, err), fd;
 
 	if (r == 0)
@@ -60,6 +72,11 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%s%s", config->devroot, config->disk.path);
+	if (lstat(path, &st) < 0)
+		return open_error(config, errno, err);
+	r = check_node(config, facts, &st, err);
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 	if (fd < 0) {
 		r = errno;
@@ -78,13 +95,11 @@ static int open_check(const struct target_config *config, const struct target_fa
 	uint64_t bytes = 0;
 	int block_bytes = 0, read_only = 0, r;
 
-	if (fstat(ret->fd, &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != facts->dev)
-		return error_set(
-			err, -EXDEV,
-			"%s is not the device that the system shows at USB port %s: nothing "
-			"is written to it",
-			config->disk.path, config->port);
-	r = target_check(config, &again, err);
+	if (fstat(ret->fd, &st) < 0)
+		return open_error(config, errno, err);
+	r = check_node(config, facts, &st, err);
+	if (r == 0)
+		r = target_check(config, &again, err);
 	if (r == 0)
 		r = target_check_uses(config, &again, err);
 	if (r < 0)
