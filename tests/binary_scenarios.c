@@ -307,6 +307,7 @@ struct job {
 static struct job *job_start(const struct player *player, const struct scenario *scenario)
 {
 	struct job *job = calloc(1, sizeof(*job));
+	int status;
 
 	tree_must(job != NULL);
 	job->name = scenario->name;
@@ -318,7 +319,9 @@ static struct job *job_start(const struct player *player, const struct scenario 
 	if (job->pid == 0) {
 		dup2(job->fd, STDOUT_FILENO);
 		dup2(job->fd, STDERR_FILENO);
-		exit(play_scenario(player, scenario));
+		status = play_scenario(player, scenario);
+		fflush(stdout);
+		_exit(status); /* what the parent has allocated is no leak of this one */
 	}
 	return job;
 }
