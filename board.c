@@ -15,6 +15,7 @@
  * LEAVING may lead to OPENING again: with Linux directories the second stage appears twice. */
 #include "board_private.h"
 
+#include "hints.h"
 #include "text.h"
 #include "util.h"
 
@@ -195,8 +196,13 @@ static void board_forget(struct board *board)
 
 static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
 {
-	if (now_ms + BOARD_OPEN_RETRY_MS < board->deadline_ms) {
-		board->retry_ms = now_ms + BOARD_OPEN_RETRY_MS;
+	uint64_t tried_ms = now_ms + BOARD_OPEN_PATIENCE_MS - board->deadline_ms;
+	uint64_t pause_ms = tried_ms / 4; /* ever longer */
+
+	if (pause_ms < BOARD_OPEN_RETRY_MS)
+		pause_ms = BOARD_OPEN_RETRY_MS;
+	if (now_ms + pause_ms < board->deadline_ms) {
+		board->retry_ms = now_ms + pause_ms;
 		return;
 	}
 	board_end(board, err->code == -EACCES ? BOARD_NO_PERMISSION : BOARD_FAILED, err->text,
@@ -207,6 +213,7 @@ static void board_tell_found(struct board *board, uint64_t now_ms)
 {
 	const struct usb_id *id = usb_dev_id(board->dev);
 	bool rom = board->stage == WIRE_STAGE_ROM;
+	struct hint hint;
 	struct event event = {
 		.type = EVENT_FOUND,
 		.found =
@@ -221,10 +228,13 @@ static void board_tell_found(struct board *board, uint64_t now_ms)
 	};
 
 	board_tell(board, &event, now_ms);
-	if (rom && !board->chip->rom_full_speed && id->speed == USB_SPEED_FULL)
-		board_note(board, 0, now_ms,
-			   "connected at full speed only, which is a bad cable or too many hubs; "
-			   "transfers may stall");
+	if (hint_slow_link(id, &hint)) {
+		event = (struct event){
+			.type = EVENT_HINT,
+			.hint = {.code = hint_name(hint.code), .text = hint.text},
+		};
+		board_tell(board, &event, now_ms);
+	}
 }
 
 void board_opened(struct board *board, const char *serial, const struct error *err, uint64_t now_ms)

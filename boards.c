@@ -146,11 +146,12 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 			boards->ok += board_status(entry->board) == BOARD_OK;
 			boards->failed += board_status(entry->board) != BOARD_OK;
 			boards->status = boards_merge(boards->status, board_status(entry->board));
+			boards->idle_ms = now_ms;
+			boards->waiting = false;
 		}
 		*at = entry->next;
 		board_free(entry->board);
 		free(entry);
-		boards->idle_ms = now_ms;
 	}
 }
 
@@ -215,7 +216,6 @@ static void boards_add(struct boards *boards, struct usb_dev *dev, const struct 
 	while (*at)
 		at = &(*at)->next;
 	*at = entry;
-	boards->waiting = false;
 }
 
 static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)

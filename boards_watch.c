@@ -14,7 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WATCH_LOOK_MS	  1000
+#define WATCH_LOOK_MS 1000
+#define WATCH_SETTLE_MS                                                                            \
+	5000 /* after a change all is looked at each time: disks and drivers follow */
+#define WATCH_CALM_MS	  10000 /* else so often, for what the fingerprint does not show */
 #define WATCH_DEVICES_MAX 256
 #define WATCH_SERVED_MAX  128
 #define WATCH_ERRORS_MAX  16
@@ -27,6 +30,7 @@ struct watch {
 	const struct board_env *env;
 	struct usb_kmsg *kmsg;
 	uint64_t since_ms, look_ms;
+	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
 	struct watch_served served[WATCH_SERVED_MAX]; /* a ring */
 	size_t served_next;
@@ -83,9 +87,10 @@ void watch_rest(struct watch *watch, uint64_t now_ms)
 	watch->since_ms = now_ms;
 }
 
-static void watch_listen(struct watch *watch)
+static bool watch_listen(struct watch *watch)
 {
 	char port[USB_PORT_SIZE];
+	bool heard = false;
 	int code;
 
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
@@ -100,10 +105,27 @@ static void watch_listen(struct watch *watch)
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
 		watch->errors[at].code = code;
+		heard = true;
 	}
+	return heard;
 }
 
-/* What one look shows, without what was served by us. */
+/* Is there something to be seen? A look at every device is not free. */
+static bool watch_is_due(struct watch *watch, uint64_t now_ms)
+{
+	uint64_t fingerprint = usb_view_fingerprint(watch->env->config->sysroot);
+	bool heard = watch_listen(watch);
+
+	if (fingerprint != watch->fingerprint || heard)
+		watch->settled_ms = now_ms + WATCH_SETTLE_MS;
+	watch->fingerprint = fingerprint;
+	if (now_ms >= watch->settled_ms && now_ms < watch->calm_ms)
+		return false;
+	watch->calm_ms = now_ms + WATCH_CALM_MS;
+	return true;
+}
+
+/* What one look shows, without what we have made of boards. */
 static size_t watch_look(struct watch *watch)
 {
 	const struct board_config *config = watch->env->config;
@@ -112,15 +134,16 @@ static size_t watch_look(struct watch *watch)
 	for (size_t i = 0; i < count; i++) {
 		const struct usb_view *view = &watch->views[i];
 		struct hint_device *device = &watch->devices[used];
+		bool is_board = chip_by_id(view->id.vendor, view->id.product);
 		struct disks disks;
 
-		if (watch_is_served(watch, view->id.port))
+		if (!is_board && watch_is_served(watch, view->id.port))
 			continue;
 		used++;
 		device->view = *view;
 		device->filter = boards_filter(config, &view->id, view->serial);
 		device->disk[0] = '\0';
-		if (chip_by_id(view->id.vendor, view->id.product))
+		if (is_board)
 			continue;
 		disk_find(config->sysroot, view->id.port, &disks);
 		if (disks.count)
@@ -159,8 +182,9 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 		return watch->since_ms + HINTS_AFTER_MS;
 	if (now_ms < watch->look_ms)
 		return watch->look_ms;
-	watch->look_ms = now_ms + WATCH_LOOK_MS;
-	watch_listen(watch);
+	watch->look_ms = (now_ms / WATCH_LOOK_MS + 1) * WATCH_LOOK_MS;
+	if (!watch_is_due(watch, now_ms))
+		return watch->look_ms;
 	input.device_count = watch_look(watch);
 	input.kernel_errors = watch->errors;
 	input.kernel_error_count = watch->error_count;

@@ -77,16 +77,14 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 	case HINT_OTHER_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
 			 "a %s with serial number %s is waiting here, which is not the one asked "
-			 "for "
-			 "with -i; -p %s would choose it",
+			 "for with -i; -p %s would choose it",
 			 chip->name, device->view.serial[0] ? device->view.serial : "(none)",
 			 id->port);
 		break;
 	case HINT_NO_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
 			 "a %s is waiting here, but the boot ROM of this chip has no serial "
-			 "number, so "
-			 "that -i can never choose it: use -p %s in its place",
+			 "number, so that -i can never choose it: use -p %s in its place",
 			 chip->name, id->port);
 		break;
 	}
@@ -138,25 +136,25 @@ static unsigned int hub_depth(const char *port)
 	return depth;
 }
 
-static void hint_slow(struct hints *hints, const struct hint_device *device)
+bool hint_slow_link(const struct usb_id *id, struct hint *ret)
 {
-	unsigned int hubs = hub_depth(device->view.id.port);
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+	unsigned int hubs = hub_depth(id->port);
 
-	hint_add(hints, HINT_SLOW_LINK, device->view.id.port,
-		 "a %s is connected at full speed (12 Mbit/s), where high speed is usual%s: try "
-		 "another cable and a port of the computer itself",
-		 device_chip(device)->name,
+	if (!chip || chip->rom_full_speed || id->speed != USB_SPEED_FULL ||
+	    wire_stage(id->serial_index) != WIRE_STAGE_ROM)
+		return false;
+	ret->code = HINT_SLOW_LINK;
+	snprintf(ret->port, sizeof(ret->port), "%s", id->port);
+	snprintf(ret->text, sizeof(ret->text),
+		 "the %s here is connected at full speed (12 Mbit/s), where high speed is usual%s: "
+		 "transfers take long and may stall; try another cable and a port of the computer "
+		 "itself",
+		 chip->name,
 		 hubs > 1   ? ", behind several hubs"
 		 : hubs > 0 ? ", behind a hub"
 			    : "");
-}
-
-static bool device_is_slow(const struct hint_device *device)
-{
-	const struct chip *chip = device_chip(device);
-	bool rom = wire_stage(device->view.id.serial_index) == WIRE_STAGE_ROM;
-
-	return rom && !chip->rom_full_speed && device->view.id.speed == USB_SPEED_FULL;
+	return true;
 }
 
 /* True: it can be booted, so that nothing stands in the way. */
@@ -169,8 +167,9 @@ static bool hint_board(struct hints *hints, const struct hint_device *device)
 	} else if (device->view.driver[0]) {
 		hint_busy(hints, device);
 	} else {
-		if (device_is_slow(device))
-			hint_slow(hints, device);
+		if (hints->count < HINTS_MAX &&
+		    hint_slow_link(&device->view.id, &hints->hints[hints->count]))
+			hints->count++;
 		return true;
 	}
 	return false;
@@ -200,8 +199,7 @@ static const char *kernel_cause(int code)
 		return "the usual causes are a bad cable, too little power, or a hub";
 	case ETIMEDOUT: /* 110 */
 		return "it does not answer: the usual causes are too little power, or a board that "
-		       "hangs; "
-		       "take its power away for some seconds";
+		       "hangs; take its power away for some seconds";
 	case EPIPE: /* 32 */
 		return "it refuses to answer: take its power away for some seconds, and try "
 		       "another port";
@@ -241,9 +239,9 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 	if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",
 			 "no board is seen: set its boot jumper (EMMC_DISABLE, nRPIBOOT or J4) "
-			 "before "
-			 "it gets power, use its USB slave port (not its host ports) and a cable "
-			 "with "
-			 "data lines, without a hub; then take the power away and plug it in anew");
+			 "before it gets power, use its USB slave port (not its host ports) and a "
+			 "cable "
+			 "with data lines, without a hub; then take the power away and plug it in "
+			 "anew");
 	return hints.count;
 }

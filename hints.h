@@ -6,6 +6,7 @@
 
 #include "usb.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,10 @@ struct hint {
 /* What can be said of it, the most helpful first, one for each device at most; at most HINTS_MAX.
  * Nothing before HINTS_AFTER_MS. Returns how many. */
 size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
+
+/* A boot ROM that ought to be at high speed and is not: said also of a board that is served. False:
+ * nothing to say. */
+bool hint_slow_link(const struct usb_id *id, struct hint *ret);
 
 /* "no-device", ... */
 const char *hint_name(enum hint_code code);

@@ -103,6 +103,13 @@ struct usb_view {
  * most max. */
 size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max);
 
+/* Tells what is on the bus from what was: of all names and inodes below SYSROOT/bus/usb/devices.
+ * Costs little. */
+uint64_t usb_view_fingerprint(const char *sysroot);
+
+/* Is a name there that of a device: "1-1.2", neither "usb1" nor the interface "1-1.2:1.0"? */
+bool usb_view_is_device(const char *name);
+
 /* What the kernel says about enumeration that fails, from now on. NULL where its log may not be
  * read. Ends with usb_kmsg_free() (NULL-safe, returns NULL). */
 struct usb_kmsg;

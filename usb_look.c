@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define USB_LOOK_PERIOD_MS 500
-#define USB_LOOK_DIR	   "/sys/bus/usb/devices"
+#define USB_LOOK_SYSROOT   "/sys"
 #define USB_LOOK_MAX	   256 /* devices read in one look */
 
 struct usb_look {
@@ -42,33 +42,6 @@ void usb_look_soon(struct usb *usb)
 {
 	usb->look->next_ms = 0;
 	usb->look->fingerprint = 0;
-}
-
-/* "1-1.2", not "usb1" or "1-1:1.0". */
-static bool look_is_device(const char *name)
-{
-	return isdigit((unsigned char)name[0]) && strchr(name, '-') && !strchr(name, ':') &&
-	       strlen(name) < USB_PORT_SIZE;
-}
-
-static uint64_t look_fingerprint(DIR *dir)
-{
-	uint64_t sum = 1;
-	struct dirent *entry;
-
-	/* FNV-1a over each entry, summed: the order of a directory is not fixed. The inode tells a
-	 * device that came back under its old name. */
-	while ((entry = readdir(dir))) {
-		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
-
-		if (!look_is_device(entry->d_name))
-			continue;
-		for (const char *p = entry->d_name; *p; p++)
-			hash = (hash ^ (unsigned char)*p) * 1099511628211u;
-		sum += hash;
-	}
-	rewinddir(dir);
-	return sum;
 }
 
 static ssize_t look_read(int dir_fd, const char *device, const char *attribute, void *ret,
@@ -157,7 +130,7 @@ static void look_compare(struct usb *usb, DIR *dir)
 		struct usb_id id;
 		uint16_t key;
 
-		if (!look_is_device(entry->d_name))
+		if (!usb_view_is_device(entry->d_name))
 			continue;
 		if (!look_identify(dirfd(dir), entry->d_name, &id)) {
 			look_excuse(usb, entry->d_name);
@@ -190,14 +163,16 @@ int usb_look_if_due(struct usb *usb, uint64_t now_ms)
 
 	if (now_ms < look->next_ms)
 		return (int)(look->next_ms - now_ms);
-	look->next_ms = now_ms + USB_LOOK_PERIOD_MS;
-	dir = opendir(USB_LOOK_DIR);
-	if (!dir)
-		return USB_LOOK_PERIOD_MS;
-	fingerprint = look_fingerprint(dir);
-	if (fingerprint != look->fingerprint || look->unsettled)
-		look_compare(usb, dir);
+	/* At even times, as others do who look now and then: to wake up once is enough. */
+	look->next_ms = (now_ms / USB_LOOK_PERIOD_MS + 1) * USB_LOOK_PERIOD_MS;
+	fingerprint = usb_view_fingerprint(USB_LOOK_SYSROOT);
+	if (fingerprint != look->fingerprint || look->unsettled) {
+		dir = opendir(USB_LOOK_SYSROOT "/bus/usb/devices");
+		if (dir) {
+			look_compare(usb, dir);
+			closedir(dir);
+		}
+	}
 	look->fingerprint = fingerprint;
-	closedir(dir);
-	return USB_LOOK_PERIOD_MS;
+	return (int)(look->next_ms - now_ms);
 }

@@ -113,7 +113,7 @@ static void view_node(const char *devroot, struct usb_view *view)
 		view->uid = st.st_uid;
 		view->gid = st.st_gid;
 	}
-	view->access = faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0 ? -errno : 0;
+	view->access = access(path, R_OK | W_OK) < 0 ? -errno : 0;
 }
 
 /* False: it is no device, or a hub, or it has just left. */
@@ -157,6 +157,37 @@ static int view_compare(const void *a, const void *b)
 			  ((const struct usb_view *)b)->id.port);
 }
 
+bool usb_view_is_device(const char *name)
+{
+	return isdigit((unsigned char)name[0]) && strchr(name, '-') && !strchr(name, ':') &&
+	       strlen(name) < USB_PORT_SIZE;
+}
+
+uint64_t usb_view_fingerprint(const char *sysroot)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	uint64_t sum = 1;
+	DIR *bus;
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices", sysroot);
+	bus = opendir(path);
+	/* FNV-1a over each entry, summed: the order of a directory is not fixed. The inode tells a
+	 * device that came back under its old name. */
+	while (bus && (entry = readdir(bus))) {
+		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
+
+		if (!usb_view_is_device(entry->d_name))
+			continue;
+		for (const char *p = entry->d_name; *p; p++)
+			hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+		sum += hash;
+	}
+	if (bus)
+		closedir(bus);
+	return sum;
+}
+
 size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max)
 {
 	char path[PATH_MAX];
@@ -169,9 +200,7 @@ size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret,
 	while (bus && count < max && (entry = readdir(bus))) {
 		const char *name = entry->d_name;
 
-		/* "1-1.2"; neither "usb1" nor the interface "1-1.2:1.0" */
-		if (isdigit((unsigned char)name[0]) && strchr(name, '-') && !strchr(name, ':') &&
-		    strlen(name) < USB_PORT_SIZE)
+		if (usb_view_is_device(name))
 			count += view_fill(dirfd(bus), name, devroot, &ret[count]);
 	}
 	if (bus)

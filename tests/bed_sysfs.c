@@ -4,6 +4,7 @@
 #include "tests/bed_private.h"
 
 #include "tests/tree.h"
+#include "util.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -131,13 +132,34 @@ struct walk {
 	unsigned int disks;
 };
 
+/* USB 2.0 specification, 9.4.3: GET_DESCRIPTOR of a string; UTF-16 of which one half is used here.
+ */
+static void serial_make(struct bed *bed, struct bed_node *node, uint8_t index)
+{
+	const uint8_t setup[8] = {0x80, 6, index, 3, 9, 4, 255, 0};
+	uint8_t reply[255];
+	char text[128] = "";
+	int size = index ? emu_control(node->port->emu, setup, reply, sizeof(reply), util_now_ms())
+			 : 0;
+
+	for (int i = 2; i + 1 < size; i += 2)
+		text[i / 2 - 1] = (char)reply[i];
+	if (text[0])
+		sysfs_text(bed, node->sysfs, "serial", "%s\n", text);
+}
+
 static void interface_make(void *ctx, unsigned int number, unsigned int class)
 {
 	struct walk *walk = ctx;
-	char name[128];
+	char name[512];
 
 	snprintf(name, sizeof(name), "%s:1.%u/bInterfaceClass", walk->port->board->port, number);
 	sysfs_text(walk->bed, walk->port->node->sysfs, name, "%02x\n", class);
+	if (!walk->port->board->busy)
+		return;
+	snprintf(name, sizeof(name), "%s/%s:1.%u/driver", walk->port->node->sysfs + 1,
+		 walk->port->board->port, number);
+	tree_link(walk->bed->root, name, "/sys/bus/usb/drivers/usbfs");
 }
 
 void bed_sysfs_plug(struct bed *bed, struct bed_node *node)
@@ -153,6 +175,7 @@ void bed_sysfs_plug(struct bed *bed, struct bed_node *node)
 	bed_uevent_properties(node, properties, sizeof(properties));
 	sysfs_device(bed, node, node->port->board->port, desc, size,
 		     emu_speed(emu) == EMU_SPEED_FULL ? "12" : "480", properties);
+	serial_make(bed, node, desc[16]);
 	sysfs_interfaces(node->port, interface_make, &walk);
 }
 

@@ -102,7 +102,8 @@ static int play_run(struct play *play)
 		.out_fd = out,
 		.err_fd = err,
 		.signal = play->stage.scenario->signal,
-		.signal_ms = play->player->valgrind ? 10 * SIGNAL_MS : SIGNAL_MS,
+		.signal_ms = (play->player->valgrind ? 10 * SIGNAL_MS : SIGNAL_MS) +
+			     play->stage.scenario->signal_ms,
 		.limit_ms = play->player->valgrind ? LIMIT_VALGRIND_MS : LIMIT_MS,
 		.log = play->player->verbose ? stdout : NULL,
 	};
@@ -148,6 +149,20 @@ static void lines_sort(char *text)
 		text += sprintf(text, "%s\n", lines[i]);
 }
 
+/* Where a text must not be, or not again. */
+static bool check_absent(struct play *play)
+{
+	const struct scenario *scenario = play->stage.scenario;
+	const char *once = scenario->err_once ? strstr(play->err, scenario->err_once) : NULL;
+
+	if (scenario->err_once && (!once || strstr(once + 1, scenario->err_once)))
+		return play_fail(play, "stderr has '%s' %s", scenario->err_once,
+				 once ? "more than once" : "not at all");
+	if (scenario->err_not && strstr(play->err, scenario->err_not))
+		return play_fail(play, "stderr has '%s'", scenario->err_not);
+	return true;
+}
+
 static bool check_texts(struct play *play)
 {
 	const struct scenario *scenario = play->stage.scenario;
@@ -170,6 +185,8 @@ static bool check_texts(struct play *play)
 				: NULL;
 	if (missing)
 		return play_fail(play, "stderr has no '%s'", missing);
+	if (!check_absent(play))
+		return false;
 	if (strstr(play->err, "libusb"))
 		return play_fail(play, "libusb complains");
 	for (const char *p = play->err; *p; p++)

@@ -343,7 +343,8 @@ const struct scenario scenarios_files[] = {
 };
 
 static const struct scenario *const parts[] = {
-	scenarios_payloads, scenarios_files, scenarios_ends, scenarios_faults, scenarios_boards,
+	scenarios_payloads, scenarios_files,  scenarios_ends,
+	scenarios_faults,   scenarios_boards, scenarios_hints,
 };
 
 const struct scenario *scenario_next(const struct scenario *prev)

@@ -33,8 +33,9 @@ struct scenario {
 	const char *script;
 	/* The arguments; in them DIR is the directory with the files, WORK the one above it. */
 	const char *args;
-	bool no_events; /* no udevd: nobody tells that a board has come */
-	int signal;	/* to rpiboot, when all is quiet on the bus */
+	bool no_events;		/* no udevd: nobody tells that a board has come */
+	int signal;		/* to rpiboot, when all is quiet on the bus */
+	unsigned int signal_ms; /* for so long; 0: for a moment */
 	/* Not for the real program: the preload library loses a socket with every open() that
 	 * fails, and has fifty. */
 	bool in_process;
@@ -44,6 +45,8 @@ struct scenario {
 	const char *out, *says;
 	/* Texts that are on stderr; "": stderr is empty. */
 	const char *err;
+	const char *err_once;  /* a text that is there just once */
+	const char *err_not;   /* a text that is not there */
 	const char *signature; /* a file: its 20 bytes are what the boot ROM must get */
 	const char *makes;     /* a file below WORK that is there at the end */
 };
@@ -53,6 +56,6 @@ const struct scenario *scenario_next(const struct scenario *prev);
 
 /* The parts of the table. */
 extern const struct scenario scenarios_payloads[], scenarios_files[], scenarios_ends[],
-	scenarios_faults[], scenarios_boards[];
+	scenarios_faults[], scenarios_boards[], scenarios_hints[];
 
 #endif

@@ -120,7 +120,7 @@ const struct scenario scenarios_ends[] = {
 		.files = FILES,
 		.script = ASK "done",
 		.args = "-d DIR",
-		.err = "at full speed only",
+		.err = "at full speed (12 Mbit/s)",
 	},
 	{
 		.name = "no-events",
