@@ -102,9 +102,11 @@ static bool watch_listen(struct watch *watch)
 			at = watch->error_next;
 			watch->error_next = (at + 1) % WATCH_ERRORS_MAX;
 			watch->error_count += watch->error_count < WATCH_ERRORS_MAX;
+			watch->errors[at].code = 0;
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
-		watch->errors[at].code = code;
+		if (code) /* its last words have none: "unable to enumerate USB device" */
+			watch->errors[at].code = code;
 		heard = true;
 	}
 	return heard;

@@ -105,6 +105,8 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 	const uint8_t *setup = request->setup;
 	unsigned int interface = setup[4] % VHCI_ENDPOINTS;
 
+	if (board->mute)
+		return -EPROTO;
 	if (setup[0] == 0x00 && setup[1] == 9)
 		board_time(board, "configured", now_ms);
 	if ((setup[0] & 0x60) == 0x40 && !board->asked) {

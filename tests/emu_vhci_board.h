@@ -20,6 +20,7 @@ struct vhci_board {
 	unsigned int port;     /* as usbip_attach() counts */
 	unsigned int disk_mib; /* size of each disk */
 	bool late;	       /* not plugged in at start */
+	bool mute;	       /* as with a bad cable: not even its descriptors can be read */
 	struct emu_config config;
 	struct emu_payload payload;
 	const char *disk_path;		    /* of the first disk; of the others with ".1", ".2" */

@@ -74,6 +74,7 @@ enum option {
 	OPTION_LATE,
 	OPTION_SECOND_STAGE,
 	OPTION_PLAIN_DISK,
+	OPTION_MUTE,
 };
 
 static const struct word options[] = {
@@ -101,6 +102,7 @@ static const struct word options[] = {
 	{"late", OPTION_LATE},
 	{"second_stage", OPTION_SECOND_STAGE},
 	{"plain_disk", OPTION_PLAIN_DISK},
+	{"mute", OPTION_MUTE},
 	{NULL, 0},
 };
 
@@ -163,6 +165,9 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 		return 0;
 	case OPTION_PLAIN_DISK:
 		config->starts_as_after = number;
+		return 0;
+	case OPTION_MUTE:
+		board->mute = number;
 		return 0;
 	case OPTION_CHIP:
 	case OPTION_SERIAL:
@@ -236,6 +241,7 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_LATE:
 	case OPTION_SECOND_STAGE:
 	case OPTION_PLAIN_DISK:
+	case OPTION_MUTE:
 		break;
 	}
 	return number_parse(value, &number) < 0 ? -1 : option_number(board, option, number);

@@ -65,7 +65,7 @@ udevd_gone() {
 port_of() { # NUMBER
 	local bus speed
 
-	for bus in "/sys/devices/platform/vhci_hcd.$(($1 % 8))"/usb*; do
+	for bus in "/sys/devices/platform/vhci_hcd.$(($1 % 8))"/usb[0-9]*; do
 		read -r speed <"$bus/speed"
 		[ "$speed" != 480 ] || echo "${bus##*/usb}-$(($1 / 8 + 1))" # else it is the super-speed half
 	done
