@@ -119,69 +119,50 @@ static int number_parse(const char *text, unsigned long *ret)
 	return unit > 0 ? 0 : -1;
 }
 
+/* yes or no, as 1 or 0; NULL: it is none of these. */
+static bool *option_flag(struct vhci_board *board, enum option option)
+{
+	if (option == OPTION_READ_ONLY)
+		return &board->disk_config.read_only;
+	if (option == OPTION_LATE)
+		return &board->late;
+	if (option == OPTION_SECOND_STAGE)
+		return &board->config.starts_in_second_stage;
+	if (option == OPTION_PLAIN_DISK)
+		return &board->config.starts_as_after;
+	return option == OPTION_MUTE ? &board->mute : NULL;
+}
+
 static int option_number(struct vhci_board *board, enum option option, unsigned long number)
 {
 	struct emu_config *config = &board->config;
+	bool *flag = option_flag(board, option);
 
-	switch (option) {
-	case OPTION_PORT:
+	if (flag)
+		*flag = number;
+	else if (option == OPTION_PORT)
 		board->port = (unsigned int)number;
-		return 0;
-	case OPTION_DISK_MB:
+	else if (option == OPTION_DISK_MB)
 		board->disk_mib = (unsigned int)number;
-		return 0;
-	case OPTION_DISKS:
+	else if (option == OPTION_DISKS && number >= 1 && number <= VHCI_DISKS)
 		config->disks = (unsigned int)number;
-		return number >= 1 && number <= VHCI_DISKS ? 0 : -1;
-	case OPTION_READ_ONLY:
-		board->disk_config.read_only = number;
-		return 0;
-	case OPTION_DISK_RATE:
+	else if (option == OPTION_DISK_RATE)
 		board->disk_config.bytes_per_s = number;
-		return 0;
-	case OPTION_DISK_FAULT_AT:
+	else if (option == OPTION_DISK_FAULT_AT)
 		board->disk_config.fault_offset = number;
-		return 0;
-	case OPTION_GAP:
+	else if (option == OPTION_GAP)
 		config->gap_ms = (unsigned int)number;
-		return 0;
-	case OPTION_DROP:
+	else if (option == OPTION_DROP)
 		config->drop_ms = (unsigned int)number;
-		return 0;
-	case OPTION_FAULT_STEP:
+	else if (option == OPTION_FAULT_STEP)
 		config->fault_step = number;
-		return 0;
-	case OPTION_FAULT_BYTES:
+	else if (option == OPTION_FAULT_BYTES)
 		config->fault_bytes = number;
-		return 0;
-	case OPTION_FAULT_STATUS:
+	else if (option == OPTION_FAULT_STATUS)
 		config->fault_status = (int32_t)number;
-		return 0;
-	case OPTION_LATE:
-		board->late = number;
-		return 0;
-	case OPTION_SECOND_STAGE:
-		config->starts_in_second_stage = number;
-		return 0;
-	case OPTION_PLAIN_DISK:
-		config->starts_as_after = number;
-		return 0;
-	case OPTION_MUTE:
-		board->mute = number;
-		return 0;
-	case OPTION_CHIP:
-	case OPTION_SERIAL:
-	case OPTION_TRUTH:
-	case OPTION_PAYLOAD:
-	case OPTION_BOOTCODE:
-	case OPTION_AFTER:
-	case OPTION_DISK:
-	case OPTION_DISK_FAULT:
-	case OPTION_FAULT:
-	case OPTION_FAULT_STAGE:
-		break;
-	}
-	return -1;
+	else
+		return -1;
+	return 0;
 }
 
 /* payload: a preset's name, or the name of a file with the text, told by a '/'. */
