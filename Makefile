@@ -49,7 +49,7 @@ TEST_LIB := build/tests/libtest.a
 TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \
 	$(wildcard tests/*.c)))
 FIRMWARE_TESTS := tests/test_fetch.sh tests/test_firmware.sh
-INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh
+INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_deb.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)

@@ -4,6 +4,7 @@ mandir ?= $(datadir)/man
 bashdir ?= $(datadir)/bash-completion/completions
 zshdir ?= $(datadir)/zsh/site-functions
 fishdir ?= $(datadir)/fish/vendor_completions.d
+metainfodir ?= $(datadir)/metainfo
 rulesdir ?= $(PREFIX)/lib/udev/rules.d
 unitdir ?= $(PREFIX)/lib/systemd/system
 sysconfdir ?= /etc
@@ -12,7 +13,8 @@ DEFAULTS := $(DESTDIR)$(sysconfdir)/default/rpiboot
 
 # Made of what the program says about itself, so that they cannot say anything else.
 UNITS := rpiboot.service rpiboot-write.service
-DIST := $(addprefix build/dist/,rpiboot.1 rpiboot.bash rpiboot.zsh rpiboot.fish 70-rpiboot.rules $(UNITS))
+DIST := $(addprefix build/dist/,rpiboot.1 rpiboot.bash rpiboot.zsh rpiboot.fish 70-rpiboot.rules \
+	rpiboot.metainfo.xml $(UNITS))
 all: $(DIST)
 stamp_dist = $(VERSION) $(datadir) $(bindir)
 build/dist/rpiboot.1 $(UNITS:%=build/dist/%): build/dist/%: dist/% build/stamp/dist
@@ -21,6 +23,11 @@ build/dist/rpiboot.%: dist/rpiboot.% dist/completions.sh rpiboot
 	$(Q)mkdir -p $(@D) && ./rpiboot --help | dist/completions.sh $* >$@
 build/dist/70-rpiboot.rules: rpiboot
 	$(Q)mkdir -p $(@D) && ./rpiboot --print-udev-rules >$@
+build/dist/rpiboot.metainfo.xml: dist/rpiboot.metainfo.xml build/dist/70-rpiboot.rules
+	$(Q)awk -F'"' 'FNR != NR && /@MODALIASES@/ { printf "%s", list; next } \
+		FNR != NR { print; next } \
+		$$4 == "usb_device" { list = list "    <modalias>usb:v" toupper($$6) "p" toupper($$8) "d*</modalias>\n" }' \
+		build/dist/70-rpiboot.rules $< >$@
 
 # $(1) is done with each file: its mode, which it is here, and its place.
 each_file = $(call $(1),755,rpiboot,$(bindir)/rpiboot) \
@@ -29,6 +36,7 @@ each_file = $(call $(1),755,rpiboot,$(bindir)/rpiboot) \
 	$(call $(1),644,build/dist/rpiboot.zsh,$(zshdir)/_rpiboot) \
 	$(call $(1),644,build/dist/rpiboot.fish,$(fishdir)/rpiboot.fish) \
 	$(call $(1),644,build/dist/70-rpiboot.rules,$(rulesdir)/70-rpiboot.rules) \
+	$(call $(1),644,build/dist/rpiboot.metainfo.xml,$(metainfodir)/rpiboot.metainfo.xml) \
 	$(foreach unit,$(UNITS),$(call $(1),644,build/dist/$(unit),$(unitdir)/$(unit))) \
 	$(call $(1),755,dist/fetch-firmware,$(datadir)/rpiboot/fetch-firmware) \
 	$(call $(1),755,msd/fetch,$(datadir)/rpiboot/fetch) \

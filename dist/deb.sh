@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# dist/deb.sh VERSION: the Debian package, and its debug symbols, in build/. Built from a copy of this project below
+# build/deb, so that nothing of it is left here. make deb runs this.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# "1.0-3-gabc" -> "1.0+3+gabc": a native package has no revision, which a hyphen would begin.
+version=${1//-/+}
+tree=build/deb/rpiboot-$version
+
+rm -rf build/deb
+mkdir -p "$tree"
+# What git has, as it is here; of an unpacked archive all.
+if git rev-parse --git-dir >/dev/null 2>&1; then
+	git ls-files -z -c -o --exclude-standard | while IFS= read -r -d '' file; do
+		[ ! -e "$file" ] || printf '%s\0' "$file"
+	done | tar -c --null -T - | tar -x -C "$tree"
+else
+	tar -c --exclude=./build --exclude=./rpiboot . | tar -x -C "$tree"
+fi
+cp -R dist/debian "$tree/debian"
+cat >"$tree/debian/changelog" <<-CHANGELOG
+	rpiboot ($version) unstable; urgency=medium
+
+	  * Built from the project's own tree; its history is the change log.
+
+	 -- rpiboot maintainers <rpiboot@users.noreply.github.com>  $(git log -1 --format=%cD 2>/dev/null || date -R)
+CHANGELOG
+# What of the caller's make is in the environment is not for the package.
+if ! (cd "$tree" && env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES dpkg-buildpackage -us -uc -b) >build/deb/log 2>&1; then
+	tail -n 30 build/deb/log >&2
+	echo "the package could not be built; build/deb/log has all of it" >&2
+	exit 1
+fi
+for package in build/deb/*.deb; do
+	mv "$package" build/
+	printf '  %-4s %s\n' DEB "build/${package##*/}"
+done
