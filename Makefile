@@ -86,10 +86,10 @@ check check-quick demo:
 	$(Q)./setup
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
 do-check: test-programs
-	$(Q)tests/run setup: tests/test_setup.sh lint: tests/lint tests/test_lint.sh unit: $(UNIT_TESTS) \
-		binary: $(BINARY_TESTS) firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS) install: $(INSTALL_TESTS)
+	$(Q)tests/run setup: tests/test_setup.sh lint: tests/lint tests/test_lint.sh binary: $(BINARY_TESTS) \
+		unit: $(UNIT_TESTS) install: $(INSTALL_TESTS) firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS)
 do-check-quick: test-programs
-	$(Q)tests/run lint: tests/lint unit: $(UNIT_TESTS) binary: $(BINARY_TESTS)
+	$(Q)tests/run binary: $(BINARY_TESTS) lint: tests/lint unit: $(UNIT_TESTS)
 do-demo: rpiboot $(TEST_PROGRAMS)
 	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)

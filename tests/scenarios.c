@@ -342,9 +342,10 @@ const struct scenario scenarios_files[] = {
 	{},
 };
 
+/* Those that take long come first: there is always another one to play beside them. */
 static const struct scenario *const parts[] = {
-	scenarios_payloads, scenarios_files,  scenarios_ends,
-	scenarios_faults,   scenarios_boards, scenarios_hints,
+	scenarios_hints, scenarios_faults, scenarios_payloads,
+	scenarios_files, scenarios_ends,   scenarios_boards,
 };
 
 const struct scenario *scenario_next(const struct scenario *prev)
