@@ -49,7 +49,7 @@ TEST_LIB := build/tests/libtest.a
 TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \
 	$(wildcard tests/*.c)))
 FIRMWARE_TESTS := tests/test_fetch.sh tests/test_firmware.sh
-INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_deb.sh
+INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_readme.sh tests/test_deb.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)
@@ -93,6 +93,9 @@ do-check-quick: test-programs
 do-demo: rpiboot $(TEST_PROGRAMS)
 	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)
+# The README's picture, of a real run.
+picture:
+	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 lint: build/main.o $(OBJS)
 	$(Q)tests/run lint: tests/lint
@@ -105,7 +108,7 @@ clean:
 	rm -rf build rpiboot
 
 FORCE:
-.PHONY: all check check-quick demo do-check do-check-quick do-demo test-programs lint firmware clean FORCE
+.PHONY: all check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard build/*.d build/*/*.d build/*/*/*.d)

@@ -223,10 +223,13 @@ static void board_tell_found(struct board *board, uint64_t now_ms)
 				.stage = rom ? "rom" : "files",
 				.serial = board->serial,
 				.speed = usb_speed_name(id->speed),
-				.firmware = board->service ? service_dir(board->service) : "",
+				.firmware = board->service && !board->firmware_told
+						    ? service_dir(board->service)
+						    : "",
 			},
 	};
 
+	board->firmware_told = board->service;
 	board_tell(board, &event, now_ms);
 	if (hint_slow_link(id, &hint)) {
 		event = (struct event){

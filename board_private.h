@@ -35,7 +35,8 @@ struct board {
 	uint64_t retry_ms;	/* OPENING: when to try again */
 	uint64_t poll_ms;	/* LEAVING: when to look for disks again */
 	uint64_t first_disk_ms; /* LEAVING: when the first was seen; 0: not yet */
-	bool opened;		/* at least once: from then on it is one of those asked for */
+	bool firmware_told;
+	bool opened; /* at least once: from then on it is one of those asked for */
 	bool said_done;
 	bool booted;   /* something that the payload makes appeared on the port */
 	bool reported; /* it has a result */
