@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR_COLUMNS 20
+#define BAR_COLUMNS 20 /* half of them where a line has no more than BAR_WIDE columns */
+#define BAR_WIDE    100
 
 struct live {
 	struct live_board *boards; /* in the order of their arrival */
@@ -213,42 +214,67 @@ static void add_time_left(const struct live_board *board, double speed, char *re
 		add(ret, size, ", %" PRIu64 " s left", left_s);
 }
 
-void live_describe(const struct live_board *board, char *ret, size_t size)
+static void add_percent(const struct live_board *board, char *ret, size_t size)
 {
-	double speed = live_speed(board);
-
 	if (board->total)
 		add(ret, size, "%u %%, ", board_percent(board));
+}
+
+static void add_amount(const struct live_board *board, char *ret, size_t size)
+{
 	add_size(ret, size, board->bytes);
 	if (board->total) {
 		add(ret, size, " of ");
 		add_size(ret, size, board->total);
 	}
+}
+
+static void add_pace(const struct live_board *board, char *ret, size_t size)
+{
+	double speed = live_speed(board);
+
 	if (speed > 0)
 		add(ret, size, ", %.1f MB/s", speed / 1000000);
 	add_time_left(board, speed, ret, size);
 }
 
+void live_describe(const struct live_board *board, char *ret, size_t size)
+{
+	add_percent(board, ret, size);
+	add_amount(board, ret, size);
+	add_pace(board, ret, size);
+}
+
 static void add_bar(const struct live_board *board, char *ret, size_t size)
 {
-	unsigned int done = board_percent(board) * BAR_COLUMNS / 100;
+	unsigned int columns = size > BAR_WIDE ? BAR_COLUMNS : BAR_COLUMNS / 2;
+	unsigned int done = board_percent(board) * columns / 100;
 
 	add(ret, size, " [");
-	for (unsigned int i = 0; i < BAR_COLUMNS; i++)
+	for (unsigned int i = 0; i < columns; i++)
 		add(ret, size, "%c", i < done ? '#' : '.');
 	add(ret, size, "]");
 }
 
+/* What matters most is in front, and what does not fit at the end is left out. */
 static void board_line(const struct live_board *board, char *ret, size_t size)
 {
+	char amount[64] = "";
+
 	ret[0] = '\0';
 	add(ret, size, "%s %s: %s", board->port, board->chip, board->doing);
 	if (!board->counted)
 		return;
-	if (board->total)
+	add_amount(board, amount, sizeof(amount));
+	if (board->total) {
 		add_bar(board, ret, size);
-	add(ret, size, " ");
-	live_describe(board, ret, size);
+		add(ret, size, " %u %%", board_percent(board));
+	} else {
+		add(ret, size, " %s", amount);
+	}
+	add_pace(board, ret, size);
+	if (board->total && strlen(ret) + 2 + strlen(amount) < size)
+		add(ret, size, ", %s", amount);
 }
 
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,

@@ -17,3 +17,13 @@ $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 check-valgrind: rpiboot $(BINARY_SCENARIOS)
 	$(Q)$(BINARY_SCENARIOS) --valgrind
 .PHONY: check-valgrind
+
+# What a terminal shows of events.
+REPORT_PLAY := build/tests/report_play
+TEST_MAINS += tests/report_play.c
+TEST_PROGRAMS += $(REPORT_PLAY)
+BINARY_TESTS += tests/test_terminal.sh
+
+$(REPORT_PLAY): build/tests/report_play.o build/librpiboot.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)

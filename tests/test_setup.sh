@@ -7,7 +7,7 @@
 bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
 libraries='libusb-1.0 libarchive json-c libcrypto expat zlib cmocka'
-commands='make gcc pkg-config git umockdev-run valgrind clang clang-format shellcheck cppcheck xz zstd bzip2 zip python3
+commands='make gcc pkg-config git umockdev-run valgrind clang clang-format shellcheck cppcheck xz zstd bzip2 zip tmux python3
 	qemu-system-x86_64
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
