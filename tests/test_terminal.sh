@@ -13,14 +13,16 @@ unset TMUX NO_COLOR
 export TMUX_TMPDIR=$work
 trap 'tm kill-server 2>/dev/null; rm -rf "$work"' EXIT
 
+server=0 # each window has one of its own, as one that is told to go takes its time
 tm() {
-	tmux -L test -f /dev/null "$@"
+	tmux -L "test$server" -f /dev/null "$@"
 }
 
 # The player in a window of that size, behind a prompt, as a shell would have it.
 terminal_new() { # COLUMNS ROWS [ENVIRONMENT [OPTION]]
 	exec 3>&-
 	tm kill-server 2>/dev/null
+	server=$((server + 1))
 	rm -f "$work/events"
 	mkfifo "$work/events"
 	exec 3<>"$work/events"
@@ -116,6 +118,11 @@ hundred_boards() {
 	event end && shows '^after: 0$' && lines_with 0 '%' && shows '100 boards: 100 ok'
 }
 
+# tmux tells the program a moment after it has done so.
+has_size() { # "COLUMNS ROWS"
+	[ "$(stty size <"$(tm display-message -p '#{pane_tty}')")" = "${1#* } ${1% *}" ]
+}
+
 # Narrower, wider, lower: each board has one line again, and no half of one stays.
 resized() {
 	local i size phase='write'
@@ -123,7 +130,7 @@ resized() {
 	terminal_new 100 24 && for i in 1 2 3; do event "found 1-$i" "write 1-$i $((i * mib)) $((10 * mib))"; done
 	shows '^1-3 .*30 %' || return
 	for size in '60 24' '40 24' '120 30' '80 3' '80 24'; do
-		tm resize-window -x "${size% *}" -y "${size#* }" || return
+		tm resize-window -x "${size% *}" -y "${size#* }" && until_true has_size "$size" || return
 		case $phase in write) phase=verify ;; *) phase='write' ;; esac # so that it is seen when they are drawn anew
 		for i in 1 2 3; do event "$phase 1-$i $((i * mib + mib / 2)) $((10 * mib))"; done
 		[ "${size#* }" != 3 ] || continue
