@@ -54,6 +54,7 @@ static void check_file_message(struct fuzz_bytes bytes)
 		fuzz_check(memchr(message.name, '\0', WIRE_NAME_SIZE));
 		fuzz_check(strcmp(message.name, name) == 0);
 		fuzz_check((uint32_t)message.command == (name[0] ? command : WIRE_DONE));
+		fuzz_check(message.command <= WIRE_DONE);
 		/* Nothing left over from before, or from the board, behind the name. */
 		for (size_t i = strlen(name); i < WIRE_NAME_SIZE; i++)
 			fuzz_check(message.name[i] == '\0');
