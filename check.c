@@ -146,7 +146,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		return;
 	}
 	damage = file_damage(head, (size_t)n, (uint64_t)n == file_size(file));
-	if (damage && strcmp(what->name, "pieeprom.sig") && strcmp(what->name, "boot.sig"))
+	if (damage && strcmp(what->name, "pieeprom.sig") != 0 &&
+	    strcmp(what->name, "boot.sig") != 0)
 		check_tell(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 

@@ -353,7 +353,8 @@ static void payload_note_member(const char *member, void *ctx)
 	if (length >= sizeof(name))
 		return;
 	for (size_t i = 0; i <= length; i++)
-		name[i] = member[i] >= 'A' && member[i] <= 'Z' ? member[i] - 'A' + 'a' : member[i];
+		name[i] = (char)(member[i] >= 'A' && member[i] <= 'Z' ? member[i] - 'A' + 'a'
+								      : member[i]);
 	payload_note(name, names);
 }
 

@@ -101,7 +101,7 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 {
 	cleanup_free struct dir_file *dir_file = NULL;
 	cleanup_fd int fd = -1;
-	uint64_t bytes;
+	uint64_t bytes = 0;
 	int r;
 
 	r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);

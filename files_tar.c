@@ -249,8 +249,14 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	struct tar_file *tar_file = (struct tar_file *)file;
 	la_ssize_t n = archive_read_data(tar_file->tar->archive, buf, size);
 
-	if (n >= 0)
+	if (n > 0)
 		return n;
+	if (n == 0) {
+		/* A sparse member ends with a hole, which libarchive leaves out; where content is
+		 * missing it fails. */
+		memset(buf, 0, size);
+		return (ssize_t)size;
+	}
 	tar_error(tar_file->tar, err);
 	if (err)
 		err->code = -EIO; /* what was there when it was opened has changed since */

@@ -46,7 +46,6 @@ static void main_catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	action.sa_handler = SIG_IGN;
-	action.sa_flags = 0;
 	sigaction(SIGPIPE, &action, NULL);
 }
 
@@ -105,13 +104,13 @@ static enum board_status main_run(struct options *options)
 	struct error err = {0};
 	enum board_status status;
 
-	firmware_init(&firmware);
-	options->board.firmware_roots = firmware.roots;
-	options->board.firmware_root_count = firmware.count;
 	if (report_new(&report, &options->report, util_now_ms(), &err) < 0) {
 		report_error(NULL, &err);
 		return BOARD_FAILED;
 	}
+	firmware_init(&firmware);
+	options->board.firmware_roots = firmware.roots;
+	options->board.firmware_root_count = firmware.count;
 	if (options->action == OPTIONS_LIST) {
 		status = inspect_bus(&options->board, report);
 	} else if (options->action == OPTIONS_CHECK) {
@@ -124,6 +123,7 @@ static enum board_status main_run(struct options *options)
 		main_catch_signals();
 		status = main_serve(options, report);
 	}
+	options->board.firmware_roots = NULL; /* they end here */
 	image_free(options->board.image);
 	if (status == BOARD_OK && report_lost(report))
 		status = BOARD_FAILED; /* a result that nobody could read is none */

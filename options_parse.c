@@ -128,6 +128,7 @@ static int expect_store(struct parse *p, const char *arg)
 	};
 
 	for (size_t i = 0; i < array_size(names); i++)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): getopt sees to it */
 		if (!strcmp(arg, names[i].name)) {
 			p->ret->board.expect = names[i].expect;
 			return 0;

@@ -208,17 +208,24 @@ static bool conn_pump_piece(struct usb_conn *conn)
 	return false;
 }
 
-static int conn_have_buffers(struct usb_conn *conn, size_t want)
+size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed)
 {
-	size_t most = conn->dev->id.speed < USB_SPEED_HIGH ? CONN_PIECE_SLOW : CONN_PIECE_BYTES;
-	size_t share = (CONN_BUDGET_BYTES - conn->usb->buffer_bytes) / (2 * CONN_PIECES);
+	size_t left = used_bytes < CONN_BUDGET_BYTES ? CONN_BUDGET_BYTES - used_bytes : 0;
+	size_t most = speed < USB_SPEED_HIGH ? CONN_PIECE_SLOW : CONN_PIECE_BYTES;
 
 	if (want > most)
 		want = most;
-	if (conn->usb->buffer_bytes + CONN_PIECES * want > CONN_BUDGET_BYTES)
-		want = share; /* many boards: the later ones take smaller pieces */
-	want = (want + CONN_PIECE_LEAST - 1) / CONN_PIECE_LEAST * CONN_PIECE_LEAST;
-	if (conn->piece_bytes >= want && conn->piece_bytes)
+	if (CONN_PIECES * want > left)
+		want = left / (2 * CONN_PIECES); /* many boards: the later ones take smaller ones */
+	if (want < CONN_PIECE_LEAST)
+		want = CONN_PIECE_LEAST;
+	return (want + CONN_PIECE_LEAST - 1) / CONN_PIECE_LEAST * CONN_PIECE_LEAST;
+}
+
+static int conn_have_buffers(struct usb_conn *conn, size_t want)
+{
+	want = usb_piece_bytes(conn->usb->buffer_bytes, want, conn->dev->id.speed);
+	if (conn->piece_bytes >= want)
 		return 0;
 	for (int i = 0; i < CONN_PIECES; i++) {
 		uint8_t *buffer = realloc(conn->piece[i].buffer, want);

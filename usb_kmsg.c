@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define KMSG_RECORD_SIZE 2048
+#define ERRNO_MAX	 4095 /* of the kernel's */
 #define KMSG_READS_MAX	 1000 /* at once: a kernel that talks without end does not hold us up */
 
 struct usb_kmsg {
@@ -64,6 +65,8 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 {
 	const char *colon = strchr(text, ':');
 	size_t length = colon ? (size_t)(colon - text) : 0, used = 0;
+	char separator = '-'; /* the next one: BUS-PORT.PORT... */
+	bool number = false;  /* what came last is a digit */
 	const char *hub_port;
 
 	if (length == 0 || length >= USB_PORT_SIZE)
@@ -74,24 +77,29 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 	}
 	hub_port = memmem(text, length, "-port", 5);
 	for (size_t i = 0; i < length; i++) {
-		if (text + i == hub_port) {
-			/* the port of a root hub, or of a hub that is at a port itself */
-			ret[used++] = memchr(text, '-', i) ? '.' : '-';
-			i += 4;
-		} else if (isdigit((unsigned char)text[i]) || text[i] == '.' || text[i] == '-') {
+		bool digit = isdigit((unsigned char)text[i]);
+
+		if (digit) {
 			ret[used++] = text[i];
+		} else if (number && (text + i == hub_port || text[i] == separator)) {
+			/* the port of a root hub, or of a hub that is at a port itself */
+			i += text + i == hub_port ? 4 : 0;
+			ret[used++] = separator;
+			separator = '.';
 		} else {
 			return NULL;
 		}
+		number = digit;
 	}
 	ret[used] = '\0';
-	return used && isdigit((unsigned char)ret[0]) && strchr(ret, '-') ? colon + 1 : NULL;
+	return number && separator == '.' ? colon + 1 : NULL;
 }
 
 bool usb_kmsg_parse(const char *record, char ret_port[USB_PORT_SIZE], int *ret_code)
 {
 	const char *text = strchr(record, ';'), *rest, *number;
 	bool complaint = false;
+	long code;
 
 	if (!text || strncmp(text + 1, "usb ", 4) != 0)
 		return false;
@@ -103,7 +111,8 @@ bool usb_kmsg_parse(const char *record, char ret_port[USB_PORT_SIZE], int *ret_c
 	number = strstr(rest, "error -");
 	if (!number)
 		number = strstr(rest, "err = -");
-	*ret_code = number ? -atoi(number + strlen("error -")) : 0;
+	code = number ? strtol(number + strlen("error -"), NULL, 10) : 0;
+	*ret_code = code > 0 && code <= ERRNO_MAX ? (int)-code : 0;
 	return true;
 }
 

@@ -155,8 +155,8 @@ void usb_conn_serial_done(struct usb_conn *conn)
 	}
 	if (!conn->error.code && end >= 2 && desc[1] == LIBUSB_DT_STRING)
 		for (size_t i = 2; i + 1 < end && used < sizeof(serial) - 1; i += 2)
-			serial[used++] = desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20
-						 ? '?'
-						 : (char)desc[i];
+			serial[used++] =
+				(char)(desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20 ? '?'
+										       : desc[i]);
 	conn->usb->handler->opened(conn->usb->handler_ctx, dev, serial, NULL, util_now_ms());
 }

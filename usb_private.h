@@ -82,6 +82,9 @@ void usb_conn_open(struct usb_dev *dev);
 void usb_conn_serial_done(struct usb_conn *conn);
 
 /* usb_conn.c */
+/* How large each of the CONN_PIECES buffers of one more device is to be, to send `want` bytes, when
+ * all others have used_bytes: never nothing, also when there is no room left in the budget. */
+size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed);
 void usb_conn_free(struct usb_conn *conn); /* nothing may be in flight */
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);

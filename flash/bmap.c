@@ -277,7 +277,7 @@ static void take_range(struct parse *p, const char *value)
 {
 	const struct bmap_range *before =
 		p->bmap->count ? &p->bmap->ranges[p->bmap->count - 1] : NULL;
-	uint64_t after = before ? before->offset + before->bytes : 0, first, last;
+	uint64_t after = before ? before->offset + before->bytes : 0, first = 0, last;
 	const char *end = number_parse(value, &first);
 	struct bmap_range *range;
 

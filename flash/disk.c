@@ -88,6 +88,7 @@ static void attr_read(int at, const char *name, char *ret, size_t size)
 	ret[n > 0 ? n : 0] = '\0';
 	for (size_t length = strlen(ret); length && isspace((unsigned char)ret[length - 1]);)
 		ret[--length] = '\0';
+	/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): read() has filled it */
 	while (isspace((unsigned char)ret[skip]))
 		skip++;
 	memmove(ret, ret + skip, strlen(ret + skip) + 1);

@@ -37,6 +37,7 @@ int image_probe_zip(const struct image_source *source, uint64_t *ret_bytes, stru
 
 static inline uint32_t image_le16(const unsigned char *bytes)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): was read before */
 	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
 }
 

@@ -60,7 +60,7 @@ static int xz_index_number(struct xz_index *index, uint64_t *ret, struct error *
 static int xz_index_records(struct xz_index *index, struct error *err)
 {
 	const struct image_source *source = index->walk.source;
-	uint64_t count, unpadded, expanded;
+	uint64_t count = 0, unpadded = 0, expanded = 0;
 	int r = xz_index_number(index, &count, err);
 
 	/* A count too large ends at the end of the index. */

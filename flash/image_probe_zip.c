@@ -143,7 +143,7 @@ static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error
 
 static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
 {
-	unsigned char head[ZIP_ENTRY_BYTES], extra[UINT16_MAX];
+	unsigned char head[ZIP_ENTRY_BYTES] = {0}, extra[UINT16_MAX];
 	size_t name_bytes, extra_bytes;
 	int r = image_walk_get(walk, head, sizeof(head), err);
 

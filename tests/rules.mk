@@ -27,3 +27,25 @@ BINARY_TESTS += tests/test_terminal.sh
 $(REPORT_PLAY): build/tests/report_play.o build/librpiboot.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+# The program, read by two analyzers, one file after the other; a file is done again when it, or what it includes, is a
+# new one. Without gcc's
+#   malloc-leak                 it loses what is kept in a list, or given by reallocarray() through a pointer to it
+#   use-of-uninitialized-value  it does not know what functions of other files fill in; clang's analyzer and valgrind look
+ANALYZED := $(OBJS:build/%.o=build/analyze/%.ok) build/analyze/main.ok
+GCC_ANALYZER := -fanalyzer -Wno-unused-value -Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value
+$(ANALYZED): build/analyze/%.ok: %.c .clang-tidy tests/analyze.h build/stamp/flags
+	$(call say,ANALYZE,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc $(ALL_CFLAGS) $(ANALYZE_CPPFLAGS) $(GCC_ANALYZER) -MMD -MP -MT $@ -MF $(@:.ok=.d) -c -o /dev/null $<
+	$(Q)clang-tidy --quiet $< -- $(ALL_CFLAGS) $(ANALYZE_CPPFLAGS) 2>$(@:.ok=.log) || { cat $(@:.ok=.log) >&2; exit 1; }
+	$(Q)touch $@
+build/analyze/%.ok: ANALYZE_CPPFLAGS = -include tests/analyze.h -DRPIBOOT_VERSION='""' -DRPIBOOT_DATADIR='""'
+build/analyze/error.ok: ANALYZE_CPPFLAGS =
+
+analyze:
+	$(Q)./setup analyze
+	$(Q)$(MAKE) --no-print-directory $(parallel) do-analyze
+do-analyze: $(ANALYZED)
+	$(Q)tests/lint cppcheck
+.PHONY: analyze do-analyze

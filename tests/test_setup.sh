@@ -7,7 +7,8 @@
 bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
 libraries='libusb-1.0 libarchive json-c libcrypto expat zlib cmocka'
-commands='make gcc pkg-config git umockdev-run valgrind clang clang-format shellcheck cppcheck xz zstd bzip2 zip tmux python3
+commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux
+	python3
 	qemu-system-x86_64
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
@@ -132,6 +133,19 @@ npm_asked_for() {
 	machine_new apt-get npm && setup_is 0 npm && logged 'install npm'
 }
 
+clang_without_fuzzer() { # what clang does without its runtime
+	command_fake clang <<<'case "$*" in *fuzzer*) exit 1 ;; esac'
+}
+
+fuzzer_asked_for() {
+	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 1 fuzz && logged 'install libclang-rt-dev' &&
+		said 'still missing: fuzzer' && ! grep clang-tidy "$log"
+}
+
+analyzer_asked_for() {
+	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 0 analyze && logged 'install clang-tidy'
+}
+
 on_arm() {
 	machine_new apt-get qemu-system-x86_64 && command_fake uname <<<'echo aarch64' && setup_is 0 && log_is_empty
 }
@@ -169,6 +183,8 @@ check "... without sudo" brew_is_no_matter_of_root
 check "no package manager: tells what is needed" no_manager
 check "build: only what building needs" only_building
 check "npm only when asked for" npm_asked_for
+check "what fuzzing needs only when asked for" fuzzer_asked_for
+check "what the analysis needs likewise" analyzer_asked_for
 check "no QEMU elsewhere than on amd64" on_arm
 check "a busybox that is not static does not count" busybox_dynamic
 check "the package manager fails" manager_fails

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images: what is found out by their headers, and what they expand to, from a file and through a
+ * pipe. */
+#include "tests/fuzz/fuzz.h"
+
+#include "flash/image.h"
+#include "flash/image_probe.h"
+#include "flash/image_source.h"
+
+#include <errno.h>
+
+#define READ_MAX (64 * 1024) /* small files may expand to large ones */
+
+/* One pass, as far as READ_MAX. */
+struct pass {
+	ssize_t end; /* 0, -Exxx, or 1: there is more */
+	size_t bytes;
+	uint8_t content[READ_MAX];
+};
+
+static void pass_run(struct pass *ret, struct image *image)
+{
+	struct image_reader *reader;
+	struct error err = {0};
+	uint64_t offset, done, total;
+	ssize_t n;
+
+	fuzz_check(image_reader_new(&reader, image, &err) == 0);
+	for (ret->bytes = 0; ret->bytes < READ_MAX; ret->bytes += (size_t)n) {
+		n = image_reader_next(reader, ret->content + ret->bytes, READ_MAX - ret->bytes,
+				      &offset, &err);
+		if (n <= 0)
+			break;
+		fuzz_check(offset == ret->bytes && (size_t)n <= READ_MAX - ret->bytes);
+	}
+	ret->end = ret->bytes == READ_MAX ? 1 : n;
+	if (ret->end < 0)
+		fuzz_check_error((int)n, &err, -EBADMSG, -EINVAL);
+	image_reader_progress(reader, &done, &total);
+	fuzz_check(total == 0 || done <= total);
+	image_reader_free(reader);
+}
+
+static struct image *open_image(const char *path)
+{
+	struct image_config config = {.path = path, .no_bmap = true};
+	struct image *image = NULL;
+	struct error err = {0};
+	int r = image_new(&image, &config, &err);
+
+	if (r < 0) {
+		fuzz_check_error(r, &err, -EBADMSG, -EINVAL);
+		fuzz_check(!image && strstr(err.text, path));
+	}
+	return image;
+}
+
+/* What the headers say, or -1. */
+static int probe(const char *path, struct image_facts *ret)
+{
+	struct image_source source;
+	struct error err = {0};
+	int r = image_source_open(&source, path, &err);
+
+	if (r == 0)
+		r = image_probe(&source, ret, &err);
+	if (r < 0)
+		fuzz_check_error(r, &err, -EBADMSG, -EINVAL);
+	image_source_close(&source);
+	return r;
+}
+
+static struct image *open_pipe(const uint8_t *data, size_t size)
+{
+	struct image *image;
+	char path[64];
+	int fds[2];
+
+	fuzz_check(pipe(fds) == 0 && write(fds[1], data, size) == (ssize_t)size);
+	close(fds[1]);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
+	image = open_image(path);
+	close(fds[0]);
+	return image;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct pass file, piped;
+	struct image_facts facts = {0};
+	struct image *image;
+	char path[64];
+	bool zip;
+	int fd, r;
+
+	if (size > 32768) /* more than what surely fits into a pipe */
+		return 0;
+	file.end = piped.end = -EBADMSG;
+	fd = fuzz_file(data, size, path);
+	r = probe(path, &facts);
+	image = open_image(path);
+	fuzz_check(r == 0 || !image);
+	if (image) {
+		fuzz_check(image_bytes(image) == facts.bytes);
+		fuzz_check(facts.format != IMAGE_RAW || facts.bytes == size);
+		pass_run(&file, image);
+		/* The size that was told before the first byte is the right one. */
+		fuzz_check(file.end != 0 || !facts.bytes || facts.bytes == file.bytes);
+	}
+	image_free(image);
+	image = open_pipe(data, size);
+	zip = image && strcmp(image_format(image), "zip") == 0;
+	if (image)
+		pass_run(&piped, image);
+	image_free(image);
+	/* A zip file is read by its list, but through a pipe by what comes first. */
+	if (!zip && file.end >= 0 && piped.end >= 0)
+		fuzz_check(file.end == piped.end && file.bytes == piped.bytes &&
+			   memcmp(file.content, piped.content, file.bytes) == 0);
+	/* What is sound through a pipe is so as a file. */
+	if (!zip && piped.end == 0 && piped.bytes > 0)
+		fuzz_check(file.end == 0);
+	close(fd);
+	return 0;
+}
