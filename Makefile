@@ -48,7 +48,8 @@ DEMO := tests/vm/demo
 TEST_LIB := build/tests/libtest.a
 TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \
 	$(wildcard tests/*.c)))
-FIRMWARE_TESTS := tests/test_fetch.sh tests/test_firmware.sh
+FETCH_TESTS := tests/test_fetch.sh
+FIRMWARE_TESTS := tests/test_firmware.sh
 INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_readme.sh tests/test_deb.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
@@ -86,8 +87,9 @@ check check-quick demo:
 	$(Q)./setup
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
 do-check: test-programs
-	$(Q)tests/run setup: tests/test_setup.sh lint: tests/lint tests/test_lint.sh binary: $(BINARY_TESTS) \
-		unit: $(UNIT_TESTS) install: $(INSTALL_TESTS) firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS)
+	$(Q)tests/run setup: tests/test_setup.sh fetch: $(FETCH_TESTS) lint: tests/lint tests/test_lint.sh \
+		binary: $(BINARY_TESTS) unit: $(UNIT_TESTS) install: $(INSTALL_TESTS) \
+		firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS)
 do-check-quick: test-programs
 	$(Q)tests/run binary: $(BINARY_TESTS) lint: tests/lint unit: $(UNIT_TESTS)
 do-demo: rpiboot $(TEST_PROGRAMS)
