@@ -50,12 +50,10 @@ manual_groff() {
 	silent groff -mdoc -ww -z "$dist/rpiboot.1"
 }
 
-# --list and --check are in the manual before they are in the program.
 manual_options() {
 	local letter
-	grep -oE '^\.(It|Nm) .*Fl -[a-z-]+|^\.Fl -[a-z-]+' "$root/dist/rpiboot.1" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' |
-		grep -vxE -- '--(list|check)' >"$work/manual"
-	long_options | grep -vxE -- '--(list|check)' >"$work/program"
+	grep -oE '^\.(It|Nm) .*Fl -[a-z-]+|^\.Fl -[a-z-]+' "$root/dist/rpiboot.1" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' >"$work/manual"
+	long_options >"$work/program"
 	same_words 'options in the manual and in the program' "$work/manual" "$work/program" || return
 	while read -r letter; do
 		grep -qE "^\.It Fl $letter , Fl -" "$root/dist/rpiboot.1" || { echo "-$letter is not in the manual"; return 1; }

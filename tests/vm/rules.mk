@@ -8,3 +8,12 @@ KERNEL_TESTS += tests/vm/check tests/vm/demo
 $(EMU_VHCI): build/tests/emu_vhci.o build/tests/emu_vhci_board.o build/tests/emu_vhci_options.o build/tests/libtest.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+# How fast it is, beside others: a table in build/bench/.
+bench:
+	$(Q)./setup bench
+	$(Q)$(MAKE) --no-print-directory $(parallel) do-bench
+do-bench: rpiboot $(EMU_VHCI)
+	$(Q)mkdir -p build/bench && tests/bench/bench >build/bench/writing.new && mv build/bench/writing.new build/bench/writing.md
+	$(Q)cat build/bench/writing.md
+.PHONY: bench do-bench
