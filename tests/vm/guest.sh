@@ -50,15 +50,15 @@ udevd_start() {
 	/lib/systemd/systemd-udevd --daemon 2>/dev/null
 }
 
-# As where there never was one: nothing of it is left in /run either.
+# As where there never was one: nothing of it is left in /run either. Asked to exit it would first end what it is at,
+# which with a disk that was just pulled takes its time.
 udevd_stop() {
-	! pgrep -x systemd-udevd >/dev/null || udevadm control --exit
-	within 10 udevd_gone
+	within 20 udevd_gone
 	rm -rf /run/udev
 }
 
 udevd_gone() {
-	! pgrep -x systemd-udevd
+	! pkill -KILL -x 'systemd-udevd|\(udev-worker\)'
 }
 
 # The port path on which a board is plugged in, by its port= for emu_vhci: these go round the controllers.
@@ -133,7 +133,9 @@ disk_write() { # /dev/sdX IMAGE
 	dd if="$2" of="$1" bs=1M conv=fsync status=none
 }
 
+# What a case that failed left running would serve the next one's boards.
 case_end() {
+	pkill -x rpiboot || true
 	[ -z "$emu_pid" ] || { cat emu.out; emu_stop; } >emu.end || true
 }
 
