@@ -4,11 +4,12 @@
 # they are asked for.
 # shellcheck source=tests/cases.sh
 . "$(dirname "$0")/cases.sh"
+unset RPIBOOT_MUST_RUN
 bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
 libraries='libusb-1.0 libarchive json-c libcrypto expat zlib cmocka'
 commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux
-	python3
+	python3 mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
 	qemu-system-x86_64
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
@@ -133,6 +134,11 @@ npm_asked_for() {
 	machine_new apt-get npm && setup_is 0 npm && logged 'install npm'
 }
 
+nothing_may_be_skipped() {
+	machine_new apt-get mandoc g++ npm && setup_is 0 && log_is_empty &&
+		RPIBOOT_MUST_RUN=1 setup_is 0 && logged 'install mandoc build-essential npm'
+}
+
 clang_without_fuzzer() { # what clang does without its runtime
 	command_fake clang <<<'case "$*" in *fuzzer*) exit 1 ;; esac'
 }
@@ -183,6 +189,7 @@ check "... without sudo" brew_is_no_matter_of_root
 check "no package manager: tells what is needed" no_manager
 check "build: only what building needs" only_building
 check "npm only when asked for" npm_asked_for
+check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
 check "what fuzzing needs only when asked for" fuzzer_asked_for
 check "what the analysis needs likewise" analyzer_asked_for
 check "no QEMU elsewhere than on amd64" on_arm
