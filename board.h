@@ -15,6 +15,7 @@ struct chip;
 struct error;
 struct image;
 struct report;
+struct unmounter;
 
 /* Results and exit status, stable and documented; one vocabulary for both. */
 enum board_status {
@@ -54,6 +55,7 @@ struct board_config {
 	const char *kmsg;	   /* "/dev/kmsg" outside tests */
 	struct image *image;	   /* --write: to each board's disk; NULL: nothing */
 	bool no_verify;
+	struct unmounter *unmounter; /* NULL: this process may unmount itself */
 	const char *to_model; /* of several disks of a board the one whose model has this in it */
 };
 

@@ -372,6 +372,9 @@ enum files_payload files_payload(struct files *files, const struct chip *chip)
 	return FILES_PAYLOAD_OTHER;
 }
 
+/* The first one before the second where a root has both. */
+static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
+
 /* -ENOENT: this one is not there, or not for the chip. */
 static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
@@ -400,7 +403,6 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 int files_find(struct files **ret, const char *const *roots, size_t root_count,
 	       const struct chip *chip, struct error *err)
 {
-	static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 	char looked[ERROR_TEXT_SIZE] = "";
 
 	for (size_t i = 0; i < root_count; i++) {
@@ -418,4 +420,18 @@ int files_find(struct files **ret, const char *const *roots, size_t root_count,
 			 "no boot files for %s: fetch them with 'make firmware', or name a "
 			 "directory with -d DIR (searched for %s and %s in %s)",
 			 chip->name, payloads[0], payloads[1], looked[0] ? looked : "no directory");
+}
+
+void files_find_each(const char *const *roots, size_t root_count,
+		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx)
+{
+	for (size_t i = 0; i < root_count * array_size(payloads); i++) {
+		const char *root = roots[i / array_size(payloads)];
+		cleanup_free char *dir = NULL;
+
+		if (root && root[0])
+			dir = path_new(root, payloads[i % array_size(payloads)]);
+		if (dir)
+			fn(ctx, root, dir);
+	}
 }

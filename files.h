@@ -73,4 +73,8 @@ enum files_payload files_payload(struct files *files, const struct chip *chip);
 int files_find(struct files **ret, const char *const *roots, size_t root_count,
 	       const struct chip *chip, struct error *err);
 
+/* The directories that files_find() would look at, in its order, each with the root it is in. */
+void files_find_each(const char *const *roots, size_t root_count,
+		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx);
+
 #endif

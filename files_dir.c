@@ -24,13 +24,19 @@ static bool errno_is_missing(int code)
 	       code == ENXIO;
 }
 
-static int open_error(int code, const char *path, struct error *err)
+static int open_error(int code, int dir_fd, const char *name, const char *path, struct error *err)
 {
 	if (errno_is_missing(code))
 		return -ENOENT;
 	if (code == ELOOP)
 		return error_set(err, -ELOOP,
 				 "cannot open '%s': its symbolic links lead in a circle", path);
+	/* The permissions would do: what forbids it is what confine.c left, or the like of it. */
+	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
+		return error_set(err, -EACCES,
+				 "may not read '%s': a link leads to where rpiboot has no business "
+				 "since it started; start it again",
+				 path);
 	if (code == EACCES)
 		return error_set(err, -EACCES,
 				 "may not read '%s': check the permissions of the file and of the "
@@ -48,12 +54,12 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 	/* Before it is opened: to open a device may already do something, to open a FIFO may wait.
 	 */
 	if (fstatat(dir_fd, name, &st, 0) < 0)
-		return open_error(errno, path, err);
+		return open_error(errno, dir_fd, name, path, err);
 	if (!S_ISREG(st.st_mode))
 		return -ENOENT;
 	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return open_error(errno, path, err);
+		return open_error(errno, dir_fd, name, path, err);
 	if (!S_ISREG(st.st_mode))
 		return -ENOENT;
 	*ret_bytes = (uint64_t)st.st_size;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware.h"
 
+#include "board.h"
+
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@ static void add_root(struct firmware *firmware, const char *root)
 	firmware->roots[firmware->count++] = root;
 }
 
-void firmware_init(struct firmware *ret)
+void firmware_init(struct firmware *ret, struct board_config *config)
 {
 	const char *own = getenv("RPIBOOT_FIRMWARE");
 	ssize_t n = readlink("/proc/self/exe", ret->exe, sizeof(ret->exe) - 1);
@@ -33,4 +35,6 @@ void firmware_init(struct firmware *ret)
 	add_root(ret, RPIBOOT_DATADIR);
 	add_root(ret, "/usr/local/share/rpiboot");
 	add_root(ret, "/usr/share/rpiboot");
+	config->firmware_roots = ret->roots;
+	config->firmware_root_count = ret->count;
 }

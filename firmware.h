@@ -7,6 +7,8 @@
 
 #define FIRMWARE_ROOTS_MAX 5
 
+struct board_config;
+
 struct firmware {
 	const char *roots[FIRMWARE_ROOTS_MAX]; /* in the order in which they are searched */
 	size_t count;
@@ -14,7 +16,7 @@ struct firmware {
 };
 
 /* $RPIBOOT_FIRMWARE, the directory of the executable, where `make install` puts firmware, and the
- * usual places. */
-void firmware_init(struct firmware *ret);
+ * usual places. Points config at them. */
+void firmware_init(struct firmware *ret, struct board_config *config);
 
 #endif

@@ -4,6 +4,7 @@
  *   main()                   parse, build, loop, exit status
  *     options_parse()        what was asked                                options*.c
  *     report_new()           who is told what happens                      report*.c
+ *     confine_new()          nothing else can be opened                    confine.c
  *     image_new()            what is written                               flash/image*.c
  *     boards_new()           whom we serve                                 boards.c
  *       board_*()            one board, from plug-in to its result         board*.c
@@ -17,12 +18,11 @@
  *
  * Calls only go down; usb.c reports up through boards_usb_handler. */
 #include "boards.h"
+#include "confine.h"
 #include "error.h"
 #include "firmware.h"
-#include "flash/image.h"
 #include "inspect.h"
 #include "options.h"
-#include "report.h"
 #include "usb.h"
 #include "util.h"
 
@@ -38,15 +38,14 @@ static void main_on_signal(int signal_number)
 	main_signal = signal_number;
 }
 
-/* The second Ctrl-C is not waited for: SA_RESETHAND gives the signal back to the system. */
 static void main_catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = main_on_signal, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = {.sa_handler = main_on_signal};
 
+	action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C is not waited for */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 /* Until a signal, or until all is done. */
@@ -68,9 +67,9 @@ static enum board_status main_loop(struct boards *boards, struct report *report,
 	stop_ms = util_now_ms() + MAIN_STOP_MS;
 	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
 		r = usb_wait(usb, MAIN_STOP_MS, &err);
-	return main_signal == SIGTERM ? BOARD_TERMINATED
-	       : main_signal	      ? BOARD_INTERRUPTED
-				      : BOARD_FAILED;
+	if (!main_signal)
+		return BOARD_FAILED;
+	return main_signal == SIGTERM ? BOARD_TERMINATED : BOARD_INTERRUPTED;
 }
 
 static enum board_status main_serve(const struct options *options, struct report *report)
@@ -86,12 +85,11 @@ static enum board_status main_serve(const struct options *options, struct report
 	}
 	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
 		report_error(report, &err);
-		status = boards_end(boards, BOARD_FAILED, util_now_ms());
 	} else {
 		boards_set_wake(boards, usb_wake, usb);
 		status = main_loop(boards, report, usb);
-		status = boards_end(boards, status, util_now_ms());
 	}
+	status = boards_end(boards, status, util_now_ms());
 	boards_free(boards); /* what it has on the bus comes to its end before the bus does */
 	usb_free(usb);
 	return status;
@@ -101,6 +99,7 @@ static enum board_status main_run(struct options *options)
 {
 	struct firmware firmware;
 	struct report *report = NULL;
+	struct confine *confine = NULL;
 	struct error err = {0};
 	enum board_status status;
 
@@ -108,9 +107,9 @@ static enum board_status main_run(struct options *options)
 		report_error(NULL, &err);
 		return BOARD_FAILED;
 	}
-	firmware_init(&firmware);
-	options->board.firmware_roots = firmware.roots;
-	options->board.firmware_root_count = firmware.count;
+	firmware_init(&firmware, &options->board);
+	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
+		report_error(report, &err); /* and goes on without */
 	if (options->action == OPTIONS_LIST) {
 		status = inspect_bus(&options->board, report);
 	} else if (options->action == OPTIONS_CHECK) {
@@ -125,6 +124,7 @@ static enum board_status main_run(struct options *options)
 	}
 	options->board.firmware_roots = NULL; /* they end here */
 	image_free(options->board.image);
+	confine_free(confine);
 	if (status == BOARD_OK && report_lost(report))
 		status = BOARD_FAILED; /* a result that nobody could read is none */
 	report_free(report);

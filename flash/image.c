@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "flash/bmap.h"
+#include "flash/image_files.h"
 #include "flash/image_probe.h"
 #include "flash/image_source.h"
 #include "flash/image_stream.h"
@@ -57,41 +58,24 @@ static ssize_t reader_fill(void *reader, void *buf, size_t size, uint64_t *ret_o
 	return image_reader_next(reader, buf, size, ret_offset, err);
 }
 
-/* Cuts the last extension off a path: "dir/os.img.xz", "dir/os.img", "dir/os". */
-static bool path_cut(char *path)
+/* 1: this one it is. */
+static int image_try_bmap(void *ctx, const char *path)
 {
-	char *slash = strrchr(path, '/');
-	char *name = slash ? slash + 1 : path;
-	char *dot;
+	struct image *image = ctx;
 
-	name += strspn(name, ".");
-	dot = strrchr(name, '.');
-	if (dot)
-		*dot = '\0';
-	return dot;
+	if (access(path, F_OK) < 0)
+		return 0;
+	image->bmap_path = strdup(path);
+	return image->bmap_path ? 1 : -ENOMEM;
 }
 
-/* Looks beside the image as bmaptool does: os.img.xz.bmap, os.img.bmap, os.bmap. 0 also where there
- * is none. */
 static int image_find_bmap(struct image *image, struct error *err)
 {
-	cleanup_free char *base = strdup(image->config.path);
-	char *path;
+	int r = image_bmap_names(image->config.path, image_try_bmap, image);
 
-	if (!base)
-		return error_set(err, -ENOMEM, "out of memory while opening %s",
-				 image->source.said);
-	do {
-		if (asprintf(&path, "%s.bmap", base) < 0)
-			return error_set(err, -ENOMEM, "out of memory while opening %s",
-					 image->source.said);
-		if (strcmp(path, image->config.path) != 0 && access(path, F_OK) == 0) {
-			image->bmap_path = path;
-			return bmap_read(&image->bmap, path, err);
-		}
-		free(path);
-	} while (path_cut(base));
-	return 0;
+	if (r < 0)
+		return error_set(err, r, "out of memory while opening %s", image->source.said);
+	return r ? bmap_read(&image->bmap, image->bmap_path, err) : 0;
 }
 
 static int image_open_bmap(struct image *image, struct error *err)
@@ -267,9 +251,8 @@ static int reader_new(struct image_reader **ret, const struct image *image, stru
 /* Once: the spool with its filler, if there is room for them. */
 static int image_start_spool(struct image *image, struct error *err)
 {
-	const char *dir = image->config.spool_dir ? image->config.spool_dir : getenv("TMPDIR");
 	struct spool_config config = {
-		.dir = dir && *dir ? dir : "/var/tmp",
+		.dir = image_spool_dir(&image->config),
 		.need_bytes = image_mapped_bytes(image),
 		.next = reader_fill,
 	};

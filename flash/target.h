@@ -13,15 +13,17 @@
 #define TARGET_PARTITIONS_MAX 128
 
 struct error;
+struct unmounter;
 
 struct target_config {
-	const char *sysroot;  /* "/sys" outside tests */
-	const char *procroot; /* "/proc" outside tests */
-	const char *devroot;  /* "" outside tests; put before a disk's path */
-	char port[32];	      /* USB port path of the board */
-	struct disk disk;     /* as disk_find() told it */
-	uint64_t after;	      /* target_mark() of before the board showed its disk */
-	uint64_t need_bytes;  /* of the image; 0: not known */
+	const char *sysroot;	     /* "/sys" outside tests */
+	const char *procroot;	     /* "/proc" outside tests */
+	const char *devroot;	     /* "" outside tests; put before a disk's path */
+	char port[32];		     /* USB port path of the board */
+	struct disk disk;	     /* as disk_find() told it */
+	uint64_t after;		     /* target_mark() of before the board showed its disk */
+	uint64_t need_bytes;	     /* of the image; 0: not known */
+	struct unmounter *unmounter; /* NULL: this process unmounts itself */
 };
 
 /* An open disk. */

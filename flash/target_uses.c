@@ -3,6 +3,7 @@
 #include "flash/target_private.h"
 
 #include "error.h"
+#include "flash/unmount.h"
 #include "util.h"
 
 #include <dirent.h>
@@ -11,7 +12,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -90,16 +90,17 @@ int target_unmount(const struct target_config *config, const struct target_facts
 {
 	struct mounted mounts[MOUNTS_MAX];
 	size_t count = find_mounts(config, facts, mounts);
-	int r = 0;
+	int r = 0, code;
 
 	/* Last one first: it may be on top of, or below, the others. */
 	while (count-- > 0) {
-		if (r == 0 && umount2(mounts[count].point, UMOUNT_NOFOLLOW) < 0)
+		code = r == 0 ? unmounter_unmount(config->unmounter, mounts[count].point) : 0;
+		if (code < 0)
 			r = error_set(
 				err, -EBUSY,
 				"/dev/%s is mounted on '%s' and cannot be unmounted (%s): close "
 				"what uses it there, and turn off automatic mounting",
-				mounts[count].name, mounts[count].point, strerror(errno));
+				mounts[count].name, mounts[count].point, strerror(-code));
 		free(mounts[count].point);
 	}
 	return r;

@@ -242,7 +242,10 @@ static void child_drop_override(const struct bed *bed)
 static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 {
 	const struct bed_config *config = bed->config;
+	cleanup_free char *preload = NULL;
 
+	tree_must(asprintf(&preload, PRELOAD "%s%s", config->preload ? ":" : "",
+			   config->preload ? config->preload : "") > 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_TIMERSLACK, 1ul); /* the library sleeps a little after every ioctl */
 	child_drop_override(bed);
@@ -251,7 +254,11 @@ static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 	if (config->err_fd >= 0)
 		dup2(config->err_fd, STDERR_FILENO);
 	setenv("UMOCKDEV_DIR", bed->root, 1);
-	setenv("LD_PRELOAD", PRELOAD, 1);
+	setenv("LD_PRELOAD", preload, 1);
+	/* Events come through a socket that the library makes in the child, which a child that has
+	 * given up its rights may not make. */
+	if (!config->no_events)
+		setenv("RPIBOOT_UNCONFINED", "1", 1);
 	setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0);
 	execvp(config->argv[0], config->argv);
 	perror(config->argv[0]);

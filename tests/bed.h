@@ -25,11 +25,12 @@ struct bed_board {
 struct bed_config {
 	const struct bed_board *boards;
 	size_t board_count;
-	char *const *argv;  /* of the child, found by PATH */
-	const char *root;   /* an empty directory for sysfs and usbfs; its path has to be short */
-	int out_fd, err_fd; /* the child's stdout and stderr; -1: as ours */
-	bool no_events;	    /* as without udevd: no uevents, so that libusb hears of nothing new */
-	int signal;	    /* sent to the child when the bus was quiet for so long; 0: none */
+	char *const *argv;   /* of the child, found by PATH */
+	const char *root;    /* an empty directory for sysfs and usbfs; its path has to be short */
+	int out_fd, err_fd;  /* the child's stdout and stderr; -1: as ours */
+	bool no_events;	     /* as without udevd: no uevents, so that libusb hears of nothing new */
+	const char *preload; /* one more library for the child to be run with; NULL: none */
+	int signal;	     /* sent to the child when the bus was quiet for so long; 0: none */
 	unsigned int signal_ms;
 	unsigned int limit_ms; /* a child that runs longer is killed; 0: never */
 	FILE *log;	       /* what happens on the bus; NULL: none */

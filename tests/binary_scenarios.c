@@ -23,6 +23,7 @@
 #define TEXT_BYTES	  65536
 #define JOBS		  10
 #define JOBS_VALGRIND	  3
+#define SPY		  "build/tests/confine_spy.so"
 #define RSS_KIB		  (16 * 1024) /* with one board; each further one may take 1 MiB */
 
 struct player {
@@ -99,6 +100,7 @@ static int play_run(struct play *play)
 		.argv = play->argv,
 		.root = root,
 		.no_events = play->stage.scenario->no_events,
+		.preload = play->stage.scenario->spied ? SPY : NULL,
 		.out_fd = out,
 		.err_fd = err,
 		.signal = play->stage.scenario->signal,

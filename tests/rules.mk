@@ -2,8 +2,9 @@
 # The binary level: the real program against the emulator behind umockdev's preload library.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
-TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c
-TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV)
+CONFINE_SPY := build/tests/confine_spy.so
+TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c tests/confine_spy.c
+TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(CONFINE_SPY)
 BINARY_TESTS += $(BINARY_SCENARIOS)
 
 $(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
@@ -12,6 +13,10 @@ $(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/emu_vhci_options.o build
 $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+# Not with a sanitizer of its own: it joins a program that may have one.
+$(CONFINE_SPY): tests/confine_spy.c build/stamp/flags
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
 # As slow as thorough: every scenario under valgrind.
 check-valgrind: rpiboot $(BINARY_SCENARIOS)

@@ -132,6 +132,17 @@ const struct scenario scenarios_ends[] = {
 		.out = "/dev/sda\n",
 	},
 	{
+		.name = "confined",
+		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .plug_ms = 100},
+		.no_events = true,
+		.spied = true,
+		.files = FILES,
+		.script = ASK "done",
+		.args = "-d DIR --expect disk",
+		.out = "/dev/sda\n",
+		.err = "spy: kept out",
+	},
+	{
 		.name = "permission-comes-late",
 		.board = {.emu = {.chip = EMU_BCM2711}, .denied_ms = 150},
 		.files = FILES,

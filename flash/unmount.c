@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flash/unmount.h"
+
+#include "error.h"
+#include "util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+struct unmounter {
+	int fd; /* a message: a path, and the descriptor that the answer is for */
+	pid_t pid;
+};
+
+/* Room for one descriptor beside a message. */
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static int unmount(const char *path)
+{
+	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+/* The next path; returns who wants to know, -1: nobody is left who could ask. */
+static int request_receive(int fd, char path[PATH_MAX])
+{
+	union control control;
+	struct iovec iov = {.iov_base = path, .iov_len = PATH_MAX - 1};
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *head;
+	ssize_t n;
+	int reply;
+
+	do
+		n = recvmsg(fd, &message, 0);
+	while (n < 0 && errno == EINTR);
+	head = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (!head || head->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&reply, CMSG_DATA(head), sizeof(reply));
+	path[n] = '\0';
+	return reply;
+}
+
+/* The other process. What blocks with one disk must not keep the others: each is left to a child.
+ */
+static void unmounter_run(int fd)
+{
+	char path[PATH_MAX];
+	int reply;
+
+	/* Those are for the one that asks; its end of the socket ends this one. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	while ((reply = request_receive(fd, path)) >= 0) {
+		if (fork() == 0) {
+			int r = unmount(path);
+
+			(void)!write(reply, &r, sizeof(r));
+			_exit(0);
+		}
+		close(reply);
+	}
+}
+
+int unmounter_new(struct unmounter **ret, struct error *err)
+{
+	struct unmounter *unmounter = calloc(1, sizeof(*unmounter));
+	int pair[2];
+
+	if (!unmounter)
+		return error_set(err, -ENOMEM, "out of memory");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(unmounter);
+		return error_set(err, -errno, "no socket for unmounting: %s", strerror(errno));
+	}
+	unmounter->fd = pair[0];
+	unmounter->pid = fork();
+	if (unmounter->pid == 0) {
+		close(pair[0]);
+		/* Who reads what we print is not to wait for this one. */
+		for (int fd = 0; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		unmounter_run(pair[1]);
+		_exit(0);
+	}
+	close(pair[1]);
+	if (unmounter->pid < 0) {
+		int code = errno;
+
+		close(unmounter->fd);
+		free(unmounter);
+		return error_set(err, -code, "no process for unmounting: %s", strerror(code));
+	}
+	*ret = unmounter;
+	return 0;
+}
+
+struct unmounter *unmounter_free(struct unmounter *unmounter)
+{
+	if (!unmounter)
+		return NULL;
+	close(unmounter->fd);
+	waitpid(unmounter->pid, NULL, 0);
+	free(unmounter);
+	return NULL;
+}
+
+static int request_send(int fd, const char *path, int reply)
+{
+	union control control = {0};
+	struct iovec iov = {.iov_base = (char *)(uintptr_t)path, .iov_len = strlen(path)};
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(reply));
+	memcpy(CMSG_DATA(head), &reply, sizeof(reply));
+	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int unmounter_unmount(struct unmounter *unmounter, const char *path)
+{
+	int pair[2], answer = -EIO, r;
+	ssize_t n;
+
+	if (!unmounter)
+		return unmount(path);
+	if (strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	r = request_send(unmounter->fd, path, pair[1]);
+	close(pair[1]);
+	if (r == 0) {
+		do
+			n = read(pair[0], &answer, sizeof(answer));
+		while (n < 0 && errno == EINTR);
+		r = n == sizeof(answer) ? answer : -EIO;
+	}
+	close(pair[0]);
+	return r;
+}
