@@ -281,6 +281,13 @@ void board_returning(struct board *board, uint64_t now_ms)
 	board_set_state(board, BOARD_RETURNING, now_ms + board->env->config->stage_timeout_ms);
 }
 
+/* Nothing was under way: it may become what is expected, or go on with its second stage. */
+static void board_left_idle(struct board *board, uint64_t now_ms)
+{
+	board_leaving(board, now_ms);
+	board_left_second_stage(board, now_ms);
+}
+
 static void board_left_talking(struct board *board, uint64_t now_ms)
 {
 	switch (boot_phase(board->boot)) {
@@ -295,8 +302,7 @@ static void board_left_talking(struct board *board, uint64_t now_ms)
 	case BOOT_PHASE_IDLE:
 	case BOOT_PHASE_FINISHED:
 		board->said_done = board->said_done || boot_said_done(board->boot);
-		board_leaving(board, now_ms);
-		board_left_second_stage(board, now_ms);
+		board_left_idle(board, now_ms);
 		return;
 	}
 }
@@ -308,9 +314,8 @@ void board_left(struct board *board, uint64_t now_ms)
 	board->dev = NULL;
 	switch (state) {
 	case BOARD_OPENING:
-		if (board->opened)
-			board_fail(board, BOARD_VANISHED, now_ms,
-				   "the board left the bus as its second stage began");
+		if (board->opened) /* its second stage, which has asked for nothing yet */
+			board_left_idle(board, now_ms);
 		else
 			board_forget(board);
 		break;

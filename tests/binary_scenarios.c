@@ -9,6 +9,7 @@
  * scenario, in the order of the table; exit status 0: all passed, 77: cannot run here. */
 #include "tests/bed.h"
 #include "tests/scenario_stage.h"
+#include "tests/scenarios_random.h"
 #include "tests/tree.h"
 #include "util.h"
 
@@ -29,7 +30,8 @@
 struct player {
 	const char *program;
 	bool valgrind, verbose;
-	char **names; /* to NULL */
+	const struct scenario **rows; /* to NULL; NULL: the table's */
+	char **names;		      /* to NULL */
 };
 
 /* One scenario's run, in its own process. */
@@ -397,12 +399,19 @@ static bool player_wants(const struct player *player, const char *name)
 	return !*player->names;
 }
 
+static const struct scenario *player_next(const struct player *player, const struct scenario *prev,
+					  size_t *at)
+{
+	return player->rows ? player->rows[(*at)++] : scenario_next(prev);
+}
+
 static int play_all(const struct player *player)
 {
+	size_t at = 0;
 	struct tally tally = {0};
 	unsigned int most = player->valgrind ? JOBS_VALGRIND : JOBS;
 
-	for (const struct scenario *row = NULL; (row = scenario_next(row));) {
+	for (const struct scenario *row = NULL; (row = player_next(player, row, &at));) {
 		struct job **end = &tally.jobs;
 
 		if (row->in_process || !player_wants(player, row->name))
@@ -420,6 +429,16 @@ static int play_all(const struct player *player)
 	return tally.failed > 0 || tally.passed == 0;
 }
 
+/* $FAULT_SEED repeats a run. */
+static const struct scenario **faults_chosen(const char *count)
+{
+	const char *wanted = getenv("FAULT_SEED");
+	uint32_t seed = wanted ? (uint32_t)strtoul(wanted, NULL, 10) : (uint32_t)time(NULL);
+
+	printf("FAULT_SEED=%u\n", seed);
+	return scenarios_random(strtoul(count, NULL, 10), seed);
+}
+
 int main(int argc, char **argv)
 {
 	struct player player = {.program = "./rpiboot"};
@@ -431,6 +450,8 @@ int main(int argc, char **argv)
 			player.valgrind = true;
 		} else if (strcmp(argv[at], "-v") == 0) {
 			player.verbose = true;
+		} else if (strcmp(argv[at], "--faults") == 0 && at + 1 < argc) {
+			player.rows = faults_chosen(argv[++at]);
 		} else if (strcmp(argv[at], "--program") == 0 && at + 1 < argc) {
 			player.program = argv[++at];
 		} else {

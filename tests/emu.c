@@ -46,6 +46,8 @@ static void emu_begin(struct emu *emu, enum emu_face face, uint64_t now_ms)
 {
 	const struct emu_step *step = emu_step(emu);
 
+	if (emu->chip_changes)
+		emu->view.chip = emu->next_chip;
 	emu->view.face = face;
 	emu->present = true;
 	emu->config_reads = 0;
@@ -156,30 +158,6 @@ void emu_leave_for_payload(struct emu *emu, uint64_t now_ms)
 		  after == EMU_AFTER_ROM ? EMU_FACE_ROM : EMU_FACE_AFTER, false, now_ms);
 }
 
-/* 0, or what the fault makes of the transfer. */
-int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms)
-{
-	const struct emu_config *config = &emu->config;
-
-	if (emu->silent)
-		return -EAGAIN;
-	if (rom != config->fault_in_rom || step != config->fault_step ||
-	    bytes < config->fault_bytes || emu->fault_hit)
-		return 0;
-	if (config->fault != EMU_FAULT_VANISH && config->fault != EMU_FAULT_STALL &&
-	    config->fault != EMU_FAULT_SILENT)
-		return 0;
-	emu->fault_hit = true;
-	emu_log(emu, now_ms, "fault %d at step %zu after %" PRIu64 " bytes", (int)config->fault,
-		step, bytes);
-	if (config->fault == EMU_FAULT_VANISH) {
-		emu_leave(emu, false, EMU_FACE_ROM, true, now_ms);
-		return -ENODEV;
-	}
-	emu->silent = config->fault == EMU_FAULT_SILENT;
-	return emu->silent ? -EAGAIN : -EPIPE;
-}
-
 static int emu_rom_announce(struct emu *emu, uint32_t bytes)
 {
 	uint32_t head = (uint32_t)emu->head[0] | (uint32_t)emu->head[1] << 8 |
@@ -238,7 +216,7 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 		  : fault == EMU_FAULT_OTHER_DEVICE ? EMU_FACE_OTHER
 						    : EMU_FACE_FILES,
 		  false, now_ms);
-	return 4;
+	return emu_reply(emu, data, 4);
 }
 
 static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size)
@@ -319,7 +297,7 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 {
 	static const uint8_t zeros[20];
 	const uint8_t *signature = emu->config.signature ? emu->config.signature : zeros;
-	int r = emu_fault(emu, true, (size_t)emu->rom, emu->got, now_ms);
+	int r = emu_fault(emu, true, (size_t)emu->rom, emu->got + size - 1, now_ms);
 
 	if (r < 0)
 		return r;
@@ -386,6 +364,8 @@ bool emu_tick(struct emu *emu, uint64_t now_ms, uint64_t *ret_next_ms)
 	*ret_next_ms = emu->leave_ms < emu->appear_ms ? emu->leave_ms : emu->appear_ms;
 	if (emu->present && emu->ready_ms > now_ms && emu->ready_ms < *ret_next_ms)
 		*ret_next_ms = emu->ready_ms;
+	if (emu->present && emu->late_ms > now_ms && emu->late_ms < *ret_next_ms)
+		*ret_next_ms = emu->late_ms;
 	return changed;
 }
 

@@ -56,7 +56,19 @@ enum emu_fault {
 	EMU_FAULT_ROM_AGAIN,	/* ... and comes back as boot ROM */
 	EMU_FAULT_OTHER_DEVICE, /* ... and something that is no board appears on the port */
 	EMU_FAULT_NO_DISK,	/* said Done, and no disk appears */
+	/* At (stage, step, bytes), too: */
+	EMU_FAULT_LATE,	   /* silent for 1.5 s, then goes on */
+	EMU_FAULT_RESET,   /* leaves and comes back in the same stage, from its beginning */
+	EMU_FAULT_REBOOT,  /* leaves and comes back as boot ROM */
+	EMU_FAULT_SWAP,	   /* leaves and another chip's boot ROM comes */
+	EMU_FAULT_SHORT,   /* the reply has only a part of its bytes */
+	EMU_FAULT_EXTRA,   /* ... more than there is room for */
+	EMU_FAULT_GARBAGE, /* ... bytes that mean nothing */
+	EMU_FAULT_COMMAND, /* ... a command that does not exist */
 };
+
+/* In a step of the second stage: while it asks, while the answer's length comes, its data. */
+enum emu_moment { EMU_MOMENT_ANY, EMU_MOMENT_ASK, EMU_MOMENT_ANSWER, EMU_MOMENT_DATA };
 
 enum emu_after {
 	EMU_AFTER_NOTHING,
@@ -87,7 +99,9 @@ struct emu_config {
 	bool fault_in_rom;    /* else in the second stage */
 	size_t fault_step;    /* ROM: 0 announce, 1 message, 2 announce, 3 bootcode, 4 status; else
 				 index of steps */
-	uint64_t fault_bytes; /* of that step's bulk data */
+	uint64_t fault_bytes; /* of that step's bulk data: with the piece that has this byte */
+	enum emu_moment fault_moment;
+	uint32_t fault_seed; /* of what is random about it */
 	int32_t fault_status;
 	FILE *log; /* one line a happening; NULL: none */
 };
@@ -115,8 +129,9 @@ size_t emu_config_descriptor(const struct emu *emu, uint8_t *ret, size_t size);
 
 /* Transfers. Return the actual length, -EPIPE (stall), -EAGAIN (not answered yet: hold it and retry
  * after any other call or tick), or -ENODEV (it left). emu_control() answers all of endpoint 0 but
- * SET_ADDRESS; data is OUT data or room for IN data, without the setup bytes. A control transfer
- * that the host gave up while held: its reply lands on the next one: tell emu_control_cancelled().
+ * SET_ADDRESS, or -EOVERFLOW (more than there is room for); data is OUT data or room for IN data,
+ * without the setup bytes. A control transfer that the host gave up while held: its reply lands on
+ * the next one: tell emu_control_cancelled().
  */
 int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size,
 		uint64_t now_ms);

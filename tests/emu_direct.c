@@ -26,6 +26,7 @@ struct direct_port {
 	struct direct_board board;
 	struct emu *emu;
 	struct usb_dev *dev; /* its appearance */
+	struct usb_dev *old; /* one that has left, which is to be told yet */
 	uint8_t address;
 };
 
@@ -73,7 +74,8 @@ size_t direct_open_count(void)
 	size_t count = 0;
 
 	for (size_t i = 0; i < direct.count; i++)
-		count += direct.port[i].dev && direct.port[i].dev->open;
+		count += (direct.port[i].dev && direct.port[i].dev->open) +
+			 (direct.port[i].old && direct.port[i].old->open);
 	return count;
 }
 
@@ -137,7 +139,8 @@ struct usb *usb_free(struct usb *usb)
 {
 	for (size_t i = 0; i < direct.count; i++) {
 		free(direct.port[i].dev);
-		direct.port[i].dev = NULL;
+		free(direct.port[i].old);
+		direct.port[i].dev = direct.port[i].old = NULL;
 	}
 	free(usb);
 	return NULL;
@@ -165,25 +168,34 @@ static struct usb_dev *direct_dev(struct direct_port *port)
 	return dev;
 }
 
+static void direct_vanish(struct usb *usb, struct usb_dev *dev);
+
 static void direct_appear(struct usb *usb, struct direct_port *port)
 {
 	port->dev = direct_dev(port);
 	if (emu_is_disk(port->emu) && direct.sysroot)
 		direct_make_disk(port);
 	usb->handler->arrived(usb->ctx, port->dev, direct.now_ms);
+	if (port->board.order == DIRECT_TWICE) {
+		port->old = port->dev;
+		port->dev = direct_dev(port);
+		usb->handler->arrived(usb->ctx, port->dev, direct.now_ms);
+	}
+	if (port->old)
+		direct_vanish(usb, port->old);
+	port->old = NULL;
 }
 
-static void direct_vanish(struct usb *usb, struct direct_port *port)
+static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 {
-	struct usb_dev *dev = port->dev;
-
 	if (dev->open && dev->busy) {
 		struct error err = {.code = -ENODEV, .text = "the board left the bus"};
 
 		dev->busy = false;
 		usb->handler->done(usb->ctx, dev, dev->actual, &err, direct.now_ms);
 	}
-	port->dev = NULL;
+	if (dev->port->dev == dev)
+		dev->port->dev = NULL;
 	usb->handler->left(usb->ctx, dev, direct.now_ms);
 	free(dev);
 }
@@ -211,8 +223,12 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		if (!changed)
 			return any;
 		any = true;
-		if (port->dev)
-			direct_vanish(usb, port);
+		if (port->dev && port->board.order == DIRECT_EARLY && due_ms != UINT64_MAX) {
+			port->old = port->dev;
+			port->dev = NULL;
+		} else if (port->dev) {
+			direct_vanish(usb, port->dev);
+		}
 		if (emu_present(port->emu))
 			direct_appear(usb, port);
 	}
@@ -307,7 +323,9 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	if (bulk && r > 0 && dev->actual < dev->xfer.length)
 		return true;
 	dev->busy = false;
-	if (r < 0 && !err.code)
+	if (r == -EOVERFLOW)
+		error_set(&err, -EIO, "the board sent more than was asked for");
+	else if (r < 0 && !err.code)
 		error_set(&err, r, "the board stalled the transfer");
 	usb->handler->done(usb->ctx, dev, dev->actual, r < 0 ? &err : NULL, direct.now_ms);
 	return true;

@@ -9,12 +9,20 @@
 
 #define DIRECT_BOARDS 128
 
+/* In which order the bus tells of a device that is there anew. */
+enum direct_order {
+	DIRECT_IN_ORDER,
+	DIRECT_EARLY, /* it has arrived, before the one that was there has left */
+	DIRECT_TWICE, /* it has arrived, and again */
+};
+
 struct direct_board {
 	const char *port; /* "1-1.2" */
 	struct emu_config config;
 	uint64_t plug_ms; /* when it is plugged in */
 	int open_code;	  /* what opening it gives, until open_ms; 0: success */
 	uint64_t open_ms;
+	enum direct_order order;
 };
 
 /* Sets the bus up for the next usb_new(); the clock starts at 1000. sysroot: where a disk's sysfs

@@ -9,6 +9,7 @@
 
 #define EMU_NEVER     UINT64_MAX
 #define EMU_DROP_MS   20
+#define EMU_LATE_MS   1500 /* within every deadline of PROTOCOL.md section 2 */
 #define EMU_MESSAGE   260
 #define EMU_BOOT_HEAD 24
 
@@ -37,6 +38,9 @@ struct emu {
 	uint64_t truth_bytes;
 
 	bool touched, silent, orphaned, fault_hit, script_over;
+	bool reply_spoilt, chip_changes;
+	enum emu_chip next_chip; /* where chip_changes */
+	uint64_t late_ms;	 /* silent until then */
 	char why[256];
 };
 
@@ -48,8 +52,10 @@ int emu_wrong(struct emu *emu, const char *fmt, ...) __attribute__((format(print
 const struct emu_step *emu_step(const struct emu *emu);
 void emu_truth_open(struct emu *emu, const char *content);
 void emu_compare(struct emu *emu, const char *what, const uint8_t *data, size_t size);
-/* 0, or what the fault makes of the transfer. */
+/* emu_fault.c: 0, or what the fault makes of the transfer. */
 int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms);
+/* What it makes of a reply of that size: the new size, or -EOVERFLOW. */
+int emu_reply(struct emu *emu, uint8_t *data, int size);
 /* Leaves in drop_ms (or now), and what comes next then appears after the gap. */
 void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool at_once, uint64_t now_ms);
 void emu_leave_for_payload(struct emu *emu, uint64_t now_ms);

@@ -103,7 +103,7 @@ int emu_files_message(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 		emu_leave_for_payload(emu, now_ms);
 	if (step->verb == EMU_RAW)
 		emu->script_over = true;
-	return (int)n;
+	return emu_reply(emu, data, (int)n);
 }
 
 int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t now_ms)
@@ -111,7 +111,7 @@ int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t n
 	const struct emu_step *step = emu_step(emu);
 	int r;
 
-	r = emu_fault(emu, false, emu->step, emu->got, now_ms);
+	r = emu_fault(emu, false, emu->step, emu->got + size - 1, now_ms);
 	if (r < 0)
 		return r;
 	if (emu->talk != TALK_DATA || emu->got + size > emu->announced)

@@ -32,6 +32,22 @@ static const struct word faults[] = {
 	{"rom-again", EMU_FAULT_ROM_AGAIN},
 	{"other", EMU_FAULT_OTHER_DEVICE},
 	{"no-disk", EMU_FAULT_NO_DISK},
+	{"late", EMU_FAULT_LATE},
+	{"reset", EMU_FAULT_RESET},
+	{"reboot", EMU_FAULT_REBOOT},
+	{"swap", EMU_FAULT_SWAP},
+	{"short", EMU_FAULT_SHORT},
+	{"extra", EMU_FAULT_EXTRA},
+	{"garbage", EMU_FAULT_GARBAGE},
+	{"command", EMU_FAULT_COMMAND},
+	{NULL, 0},
+};
+
+static const struct word moments[] = {
+	{"any", EMU_MOMENT_ANY},
+	{"ask", EMU_MOMENT_ASK},
+	{"answer", EMU_MOMENT_ANSWER},
+	{"data", EMU_MOMENT_DATA},
 	{NULL, 0},
 };
 
@@ -71,6 +87,8 @@ enum option {
 	OPTION_FAULT_STEP,
 	OPTION_FAULT_BYTES,
 	OPTION_FAULT_STATUS,
+	OPTION_FAULT_MOMENT,
+	OPTION_FAULT_SEED,
 	OPTION_LATE,
 	OPTION_SECOND_STAGE,
 	OPTION_PLAIN_DISK,
@@ -99,6 +117,8 @@ static const struct word options[] = {
 	{"fault_step", OPTION_FAULT_STEP},
 	{"fault_bytes", OPTION_FAULT_BYTES},
 	{"fault_status", OPTION_FAULT_STATUS},
+	{"fault_moment", OPTION_FAULT_MOMENT},
+	{"fault_seed", OPTION_FAULT_SEED},
 	{"late", OPTION_LATE},
 	{"second_stage", OPTION_SECOND_STAGE},
 	{"plain_disk", OPTION_PLAIN_DISK},
@@ -160,6 +180,8 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 		config->fault_bytes = number;
 	else if (option == OPTION_FAULT_STATUS)
 		config->fault_status = (int32_t)number;
+	else if (option == OPTION_FAULT_SEED)
+		config->fault_seed = (uint32_t)number;
 	else
 		return -1;
 	return 0;
@@ -185,6 +207,10 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_FAULT:
 		r = word_find(faults, value);
 		config->fault = (enum emu_fault)r;
+		return r;
+	case OPTION_FAULT_MOMENT:
+		r = word_find(moments, value);
+		config->fault_moment = (enum emu_moment)r;
 		return r;
 	case OPTION_DISK_FAULT:
 		r = word_find(disk_faults, value);
@@ -219,6 +245,7 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_FAULT_STEP:
 	case OPTION_FAULT_BYTES:
 	case OPTION_FAULT_STATUS:
+	case OPTION_FAULT_SEED:
 	case OPTION_LATE:
 	case OPTION_SECOND_STAGE:
 	case OPTION_PLAIN_DISK:

@@ -5,7 +5,7 @@ EMU_UMOCKDEV := build/tests/emu_umockdev
 CONFINE_SPY := build/tests/confine_spy.so
 TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c tests/confine_spy.c
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(CONFINE_SPY)
-BINARY_TESTS += $(BINARY_SCENARIOS)
+BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh
 
 $(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
 $(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/emu_vhci_options.o build/tests/emu_vhci_board.o \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of one board on the emulator in process: every payload of PROTOCOL.md's table, every
- * fault at every step, and what the bus may do in any order. The expected end is told by a rule
- * here, not by the code under test. */
+/* The life of one board on the emulator in process: every payload of PROTOCOL.md's table, and its
+ * ends. What may go wrong in between is test_fault_space.c's. */
 #include "board_bench.h"
+#include "emu_payload.h"
+#include "payload_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,89 +18,26 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#define STEPS_MAX 64
-
-struct payload {
-	const char *name;
-	enum emu_chip chip;
-	const char *order; /* as the table writes it: a '-' behind what is missing */
-	enum emu_after after;
-};
-
-static const struct payload payloads[] = {
-	{"2837 msd", EMU_BCM2837, "autoboot.txt- config.txt- recovery.elf- start.elf fixup.dat-",
-	 EMU_AFTER_MSD},
-	{"2837 two interfaces", EMU_BCM2837_STORAGE, "config.txt- start.elf", EMU_AFTER_MSD},
-	{"2835 gadget", EMU_BCM2835,
-	 "autoboot.txt- config.txt recovery.elf- start_cd.elf fixup_cd.dat recovery.elf- "
-	 "config.txt config.txt dt-blob.bin- config.txt cmdline.txt- kernel.img "
-	 "bcm2708-rpi-cm.dtb config.txt overlays/dwc2.dtbo",
-	 EMU_AFTER_GADGET},
-	{"2711 msd", EMU_BCM2711, "config.txt- pieeprom.sig- start4.elf fixup4.dat-",
-	 EMU_AFTER_MSD},
-	{"2711 gadget64", EMU_BCM2711,
-	 "mcb.bin memsys00.bin memsys01.bin memsys08.bin bootmain config.txt boot.img",
-	 EMU_AFTER_GADGET64},
-	{"2712 gadget64", EMU_BCM2712,
-	 "mcb.bin memsys00 memsys01 rp1c0fw1.bin memsys02 rp1c0fw2.bin memsys03 bootmain "
-	 "config.txt boot.img",
-	 EMU_AFTER_GADGET64},
-	{"2712 recovery5", EMU_BCM2712, "config.txt pieeprom.bin pieeprom.sig *",
-	 EMU_AFTER_NOTHING},
-};
-
-struct script {
-	char text[1024];
-	struct emu_step steps[STEPS_MAX];
-	size_t count;
-};
-
-static void script_build(struct script *script, const struct payload *payload)
-{
-	char *save = NULL;
-
-	memset(script, 0, sizeof(*script));
-	snprintf(script->text, sizeof(script->text), "%s", payload->order);
-	for (char *name = strtok_r(script->text, " ", &save); name;
-	     name = strtok_r(NULL, " ", &save)) {
-		bool missing = name[strlen(name) - 1] == '-';
-		struct emu_step step = {.verb = EMU_SIZE, .name = name, .content = name};
-
-		if (strcmp(name, "*") == 0) {
-			script->steps[script->count++] = (struct emu_step){
-				.verb = EMU_METADATA, .name = "MAC_ADDR", .value = "dc:a6"};
-			continue;
-		}
-		if (missing) {
-			name[strlen(name) - 1] = '\0';
-			step.content = NULL;
-		}
-		script->steps[script->count++] = step;
-		step.verb = EMU_READ;
-		if (!missing)
-			script->steps[script->count++] = step;
-	}
-	script->steps[script->count++] = (struct emu_step){.verb = EMU_DONE, .name = "stale"};
-}
-
 /* One board, one payload, one fault. */
 static void play(const struct payload *payload, struct emu_config *emu, enum board_expect expect,
-		 struct bench_run *ret, struct script *script, char *why, size_t why_size)
+		 struct bench_run *ret, char *why, size_t why_size)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .expect = expect};
 	struct direct_board board = {.port = "1-1.2"};
-	char truth[128], sys[128];
+	char truth[128], sys[128], text[PAYLOAD_TEXT_SIZE];
+	struct emu_payload script = {0};
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	script_build(script, payload);
+	payload_text(payload, text, sizeof(text));
+	assert_int_equal(emu_payload_parse(&script, text, truth, why, why_size), 0);
 	bench_remove(truth);
-	bench_fill(truth, payload->chip, script->steps, script->count);
+	bench_fill(truth, payload->chip, script.steps, script.count);
 	emu->chip = payload->chip;
 	emu->truth = truth;
 	emu->bootcode_content = bench_bootcode(payload->chip);
-	emu->steps = script->steps;
-	emu->step_count = script->count;
+	emu->steps = script.steps;
+	emu->step_count = script.count;
 	emu->after = payload->after;
 	board.config = *emu;
 	direct_setup(&board, 1, sys);
@@ -107,74 +45,25 @@ static void play(const struct payload *payload, struct emu_config *emu, enum boa
 	if (emu_verdict(direct_emu(0), why, why_size) == 0)
 		why[0] = '\0';
 	direct_teardown();
+	emu_payload_clear(&script);
 }
 
 static void test_payloads(void **state)
 {
-	struct script script;
 	struct bench_run run;
 	char why[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+	for (const struct payload *payload = payload_rows; payload->name; payload++) {
 		struct emu_config emu = {0};
-		bool disk = payloads[i].after != EMU_AFTER_NOTHING;
+		bool disk = payload->after != EMU_AFTER_NOTHING;
 
-		play(&payloads[i], &emu, disk ? BOARD_EXPECT_DISK : BOARD_EXPECT_AUTO, &run,
-		     &script, why, sizeof(why));
-		bench_check(payloads[i].name, &run, BOARD_OK, why);
+		play(payload, &emu, disk ? BOARD_EXPECT_DISK : BOARD_EXPECT_AUTO, &run, why,
+		     sizeof(why));
+		bench_check(payload->name, &run, BOARD_OK, why);
 		assert_int_equal(bench_count(run.json, "\"event\":\"disk\""), disk);
 		assert_int_equal(bench_count(run.json, "\"done\":true"), 1);
 	}
-}
-
-static enum board_status expected_end(enum emu_fault fault, bool in_rom, size_t step)
-{
-	if (fault == EMU_FAULT_VANISH)
-		return BOARD_VANISHED;
-	if (fault == EMU_FAULT_SILENT && in_rom && step == 4)
-		return BOARD_REFUSED;
-	return BOARD_FAILED; /* stalled, or silent */
-}
-
-/* Every fault at every step of every payload, before and in the middle of its data. */
-static void test_every_fault_at_every_step(void **state)
-{
-	static const enum emu_fault faults[] = {EMU_FAULT_VANISH, EMU_FAULT_STALL,
-						EMU_FAULT_SILENT};
-	static struct script script;
-	unsigned int cases = 0;
-	struct bench_run run;
-	char why[256], what[128];
-
-	(void)state;
-	for (size_t p = 0; p < sizeof(payloads) / sizeof(payloads[0]); p++) {
-		script_build(&script, &payloads[p]);
-		for (size_t n = 0; n < 2 * (5 + script.count); n++) {
-			bool rom = n / 2 < 5, middle = n % 2;
-			size_t step = rom ? n / 2 : n / 2 - 5;
-
-			if (middle && (rom ? step != 3 : script.steps[step].verb != EMU_READ))
-				continue;
-			for (size_t f = 0; f < 3; f++) {
-				struct emu_config emu = {
-					.fault = faults[f],
-					.fault_in_rom = rom,
-					.fault_step = step,
-					.fault_bytes = middle ? 10000 : 0,
-				};
-
-				snprintf(what, sizeof(what), "%s, fault %d in %s step %zu%s",
-					 payloads[p].name, (int)faults[f], rom ? "rom" : "files",
-					 step, middle ? ", middle" : "");
-				play(&payloads[p], &emu, BOARD_EXPECT_DISK, &run, &script, why,
-				     sizeof(why));
-				bench_check(what, &run, expected_end(faults[f], rom, step), why);
-				cases++;
-			}
-		}
-	}
-	print_message("%u cases\n", cases);
 }
 
 static void test_ends_of_the_boot_rom(void **state)
@@ -187,7 +76,6 @@ static void test_ends_of_the_boot_rom(void **state)
 		{EMU_FAULT_NO_RETURN, BOARD_VANISHED},	  {EMU_FAULT_ROM_AGAIN, BOARD_VANISHED},
 		{EMU_FAULT_OTHER_DEVICE, BOARD_VANISHED}, {EMU_FAULT_NO_DISK, BOARD_NO_DISK},
 	};
-	struct script script;
 	struct bench_run run;
 	char why[256];
 
@@ -195,7 +83,7 @@ static void test_ends_of_the_boot_rom(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct emu_config emu = {.fault = rows[i].fault, .fault_status = -3};
 
-		play(&payloads[3], &emu, BOARD_EXPECT_DISK, &run, &script, why, sizeof(why));
+		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
 		bench_check("ends", &run, rows[i].expected, why);
 	}
 }
@@ -277,7 +165,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_payloads),
-		cmocka_unit_test(test_every_fault_at_every_step),
 		cmocka_unit_test(test_ends_of_the_boot_rom),
 		cmocka_unit_test(test_leaving_without_done),
 	};
