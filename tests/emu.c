@@ -53,8 +53,7 @@ static void emu_begin(struct emu *emu, enum emu_face face, uint64_t now_ms)
 	emu->config_reads = 0;
 	emu->rom = ROM_ANNOUNCE_HEAD;
 	emu->talk = TALK_ASK;
-	emu->silent = false;
-	emu->orphaned = false;
+	emu->silent = emu->halted = emu->orphaned = false;
 	emu->ready_ms = now_ms + (face == EMU_FACE_FILES && step ? step->busy_ms : 0);
 	emu_log(emu, now_ms, "present %s",
 		face == EMU_FACE_ROM	 ? "rom"
@@ -231,7 +230,9 @@ static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, 
 	case 8: /* GET_CONFIGURATION */
 		memset(data, 1, size < 1 ? size : 1);
 		return size < 1 ? (int)size : 1;
-	case 1:	 /* CLEAR_FEATURE */
+	case 1: /* CLEAR_FEATURE */
+		emu->halted = false;
+		return 0;
 	case 9:	 /* SET_CONFIGURATION */
 	case 11: /* SET_INTERFACE */
 		return 0;
@@ -327,14 +328,19 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t size,
 		 uint64_t now_ms)
 {
+	int r;
+
 	if (!emu->present)
 		return -ENODEV;
 	emu->touched = true;
 	if (endpoint != emu_view_endpoint(&emu->view))
 		return emu_wrong(emu, "bulk OUT on endpoint %u", endpoint);
-	if (emu->view.face == EMU_FACE_ROM)
-		return emu_rom_bulk(emu, data, size, now_ms);
-	return emu_files_bulk(emu, data, size, now_ms);
+	if (emu->halted) /* what was queued behind what it stalled at */
+		return -EPIPE;
+	r = emu->view.face == EMU_FACE_ROM ? emu_rom_bulk(emu, data, size, now_ms)
+					   : emu_files_bulk(emu, data, size, now_ms);
+	emu->halted = r == -EPIPE;
+	return r;
 }
 
 int emu_bulk_in(struct emu *emu, uint8_t endpoint, uint8_t *data, size_t size, uint64_t now_ms)

@@ -38,6 +38,7 @@ struct emu {
 	uint64_t truth_bytes;
 
 	bool touched, silent, orphaned, fault_hit, script_over;
+	bool halted; /* the bulk endpoint */
 	bool reply_spoilt, chip_changes;
 	enum emu_chip next_chip; /* where chip_changes */
 	uint64_t late_ms;	 /* silent until then */
