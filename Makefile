@@ -92,6 +92,8 @@ do-check: test-programs
 		firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS)
 do-check-quick: test-programs
 	$(Q)tests/run binary: $(BINARY_TESTS) lint: tests/lint unit: $(UNIT_TESTS)
+do-check-here: test-programs
+	$(Q)tests/run binary: $(BINARY_TESTS) unit: $(UNIT_TESTS)
 do-demo: rpiboot $(TEST_PROGRAMS)
 	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)

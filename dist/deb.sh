@@ -10,14 +10,7 @@ tree=build/deb/rpiboot-$version
 
 rm -rf build/deb
 mkdir -p "$tree"
-# What git has, as it is here; of an unpacked archive all.
-if git rev-parse --git-dir >/dev/null 2>&1; then
-	git ls-files -z -c -o --exclude-standard | while IFS= read -r -d '' file; do
-		[ ! -e "$file" ] || printf '%s\0' "$file"
-	done | tar -c --null -T - | tar -x -C "$tree"
-else
-	tar -c --exclude=./build --exclude=./rpiboot . | tar -x -C "$tree"
-fi
+dist/copy.sh "$tree"
 cp -R dist/debian "$tree/debian"
 cat >"$tree/debian/changelog" <<-CHANGELOG
 	rpiboot ($version) unstable; urgency=medium

@@ -24,6 +24,8 @@ struct hosts {
 	struct vhci_board *board;
 	unsigned int count;
 	bool quit;
+	char input[512]; /* what has come of a line */
+	size_t input_used;
 };
 
 static void hosts_command(struct hosts *hosts, const char *line)
@@ -40,20 +42,26 @@ static void hosts_command(struct hosts *hosts, const char *line)
 		printf("unknown command: %s", line);
 }
 
-/* One line is one write, which is how scripts send them. */
+/* Lines may come in pieces. */
 static void hosts_input(struct hosts *hosts)
 {
-	char text[512], *rest = text, *line;
-	ssize_t n = read(STDIN_FILENO, text, sizeof(text) - 1);
+	char *rest = hosts->input, *line;
+	ssize_t n = read(STDIN_FILENO, hosts->input + hosts->input_used,
+			 sizeof(hosts->input) - 1 - hosts->input_used);
 
 	if (n <= 0) {
 		hosts->quit = n == 0 || errno != EINTR;
 		return;
 	}
-	text[n] = 0;
-	while ((line = strsep(&rest, "\n")))
+	hosts->input_used += (size_t)n;
+	hosts->input[hosts->input_used] = 0;
+	while (strchr(rest, '\n')) {
+		line = strsep(&rest, "\n");
 		if (*line)
 			hosts_command(hosts, line);
+	}
+	hosts->input_used = strlen(rest) < sizeof(hosts->input) - 1 ? strlen(rest) : 0;
+	memmove(hosts->input, rest, hosts->input_used);
 }
 
 static int hosts_timeout(struct hosts *hosts)

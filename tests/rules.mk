@@ -23,6 +23,13 @@ check-valgrind: rpiboot $(BINARY_SCENARIOS)
 	$(Q)$(BINARY_SCENARIOS) --valgrind
 .PHONY: check-valgrind
 
+# The same with sanitizers, by both compilers; what has threads; and the kernel level. What is built for it stays in
+# build/sanitize/.
+check-san:
+	$(Q)./setup
+	$(Q)tests/sanitize
+.PHONY: check-san
+
 # What a terminal shows of events.
 REPORT_PLAY := build/tests/report_play
 TEST_MAINS += tests/report_play.c

@@ -104,3 +104,15 @@ const struct scenario **scenarios_random(size_t count, uint32_t seed)
 		emu_payload_clear(&scripts[i]);
 	return ret;
 }
+
+void scenarios_random_free(const struct scenario **rows)
+{
+	for (size_t i = 0; rows && rows[i]; i++) {
+		free((char *)rows[i]->name);
+		free((char *)rows[i]->files);
+		free((char *)rows[i]->script);
+		free((char *)rows[i]->err);
+		free((struct scenario *)rows[i]);
+	}
+	free(rows);
+}

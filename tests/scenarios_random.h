@@ -6,7 +6,8 @@
 #include "tests/scenarios.h"
 
 /* COUNT of them, different ones, for the real program; fewer where there are not as many. NULL
- * comes behind the last. They last until the program's end. */
+ * comes behind the last. Ends with scenarios_random_free() (NULL-safe). */
 const struct scenario **scenarios_random(size_t count, uint32_t seed);
+void scenarios_random_free(const struct scenario **rows);
 
 #endif

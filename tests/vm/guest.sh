@@ -114,6 +114,13 @@ rpiboot_is() { # STATUS ARGUMENT...
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
+uptime_ms() {
+	local up
+
+	read -r up _ </proc/uptime
+	echo $((10#${up/./} * 10))
+}
+
 disk_bytes() { # /dev/sdX
 	echo $(($(cat "/sys/block/${1#/dev/}/size") * 512))
 }

@@ -9,6 +9,14 @@ $(EMU_VHCI): build/tests/emu_vhci.o build/tests/emu_vhci_board.o build/tests/emu
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
+# A long run: SOAK="BOOTS=2000 BOARDS=100 PULLING_S=600 SEED=1".
+soak:
+	$(Q)./setup
+	$(Q)$(MAKE) --no-print-directory $(parallel) do-soak
+do-soak: rpiboot $(EMU_VHCI)
+	$(Q)VM_S=$${VM_S:-7200} tests/vm/vm tests/vm/soak $(SOAK)
+.PHONY: soak do-soak
+
 # How fast it is, beside others: a table in build/bench/.
 bench:
 	$(Q)./setup bench
