@@ -254,6 +254,12 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 	char where[ERROR_TEXT_SIZE];
 	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
 
+	/* It has left, as its transfers say, and the bus is late to tell. */
+	if (board->state == BOARD_FALTERED && board->faltered.code == -ENODEV) {
+		usb_dev_close(board->dev);
+		board_left(board, now_ms);
+		return;
+	}
 	talk_where(board, where, sizeof(where));
 	if (board->xfer.timeout_ms && board->xfer.timeout_ms < patience_s * 1000)
 		patience_s = (double)board->xfer.timeout_ms / 1000;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which devices are there. Top to bottom:
  *
- *   usb_wait()             waits in libusb, then tells the handler what came up, in this order:
+ *   usb_wait()             waits (usb_poll.c), then tells the handler what came up, in this order:
  *     usb_conns_advance()    transfers that ended                              (usb_conn.c)
  *     usb_take_pending()     arrivals and departures that libusb noticed
- *     usb_look_if_due()      ... and those that it did not                     (usb_look.c)
+ *     usb_take_uevents()     ... that the kernel told, which is sooner         (usb_uevent.c)
+ *     usb_look_if_due()      ... and those of which nobody tells               (usb_look.c)
  *     usb_tell()             left(), arrived(), and opening what was asked for
  *
  * libusb calls back from inside its event handling, where it may not be called: the hotplug
@@ -103,13 +104,15 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	usb->handler = handler;
 	usb->handler_ctx = ctx;
 	usb->pending_tail = &usb->pending;
+	usb->uevents = usb_uevent_open();
 	r = usb_init_context(usb, err);
 	if (r < 0) {
 		usb_free(usb);
 		return r;
 	}
 	usb->look = usb_look_new();
-	if (!usb->look) {
+	usb->poll = usb_poll_new(usb);
+	if (!usb->look || !usb->poll) {
 		usb_free(usb);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
@@ -194,12 +197,23 @@ void usb_dev_seen(struct usb *usb, const struct usb_id *id)
 	usb_dev_add(usb, id);
 }
 
+/* What libusb hears from udevd may be old: when it comes, the kernel may long have told of the
+ * departure, or of another device on the port. */
+static bool usb_has_gone(const struct usb *usb, const struct usb_id *id)
+{
+	struct usb_id now;
+
+	return usb->uevents >= 0 && !(usb_look_at(id->port, &now) && now.address == id->address);
+}
+
 static void usb_take_arrival(struct usb *usb, libusb_device *device)
 {
 	struct usb_dev *dev;
 	struct usb_id id;
 
 	if (!usb_identify(device, &id))
+		return;
+	if (usb_has_gone(usb, &id))
 		return;
 	dev = usb_dev_by_address(usb, id.bus, id.address);
 	if (dev && dev->device && dev->device != device) {
@@ -237,6 +251,22 @@ static void usb_take_pending(struct usb *usb)
 		libusb_unref_device(pending->device);
 		free(pending);
 		pending = next;
+	}
+}
+
+static void usb_take_uevents(struct usb *usb)
+{
+	struct usb_uevent event;
+
+	while (usb_uevent_next(usb->uevents, &event)) {
+		struct usb_dev *dev = usb_dev_by_address(usb, event.bus, event.address);
+		struct usb_id id;
+
+		if (dev && !event.ready)
+			dev->left = true;
+		else if (!dev && event.ready && usb_look_at(event.port, &id) &&
+			 id.address == event.address)
+			usb_dev_seen(usb, &id);
 	}
 }
 
@@ -296,6 +326,8 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 	told = usb_tell(usb) || told;
 	if (told)
 		timeout_ms = 0; /* the caller's deadlines may have changed */
+	if (usb_poll_wait(usb->poll, timeout_ms))
+		timeout_ms = 0;
 	tv.tv_sec = timeout_ms / 1000;
 	tv.tv_usec = timeout_ms % 1000 * 1000;
 	r = libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
@@ -304,6 +336,7 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 				 libusb_strerror(r));
 	usb_conns_advance(usb);
 	usb_take_pending(usb);
+	usb_take_uevents(usb);
 	usb_tell(usb);
 	return 0;
 }
@@ -337,6 +370,9 @@ struct usb *usb_free(struct usb *usb)
 		usb_conns_advance(usb);
 	}
 	usb->look = usb_look_free(usb->look);
+	usb->poll = usb_poll_free(usb->poll);
+	if (usb->uevents >= 0)
+		close(usb->uevents);
 	if (usb->ctx)
 		libusb_exit(usb->ctx);
 	free(usb);

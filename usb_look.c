@@ -98,6 +98,14 @@ static bool look_identify(int dir_fd, const char *name, struct usb_id *ret)
 	return true;
 }
 
+bool usb_look_at(const char *port, struct usb_id *ret)
+{
+	cleanup_fd int dir =
+		open(USB_LOOK_SYSROOT "/bus/usb/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir >= 0 && look_identify(dir, port, ret);
+}
+
 static bool look_was_unheard(const struct usb_look *look, uint16_t key)
 {
 	for (size_t i = 0; i < look->unheard_count; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the three parts of the bus share: usb.c (which devices are there), usb_conn.c (an open one
- * and its transfers), usb_look.c (a look at sysfs). For them only. */
+/* What the parts of the bus share: usb.c (which devices are there), usb_open.c and usb_conn.c (an
+ * open one and its transfers), usb_uevent.c, usb_look.c and usb_poll.c (what tells of new ones).
+ * For them only. */
 #ifndef USB_PRIVATE_H
 #define USB_PRIVATE_H
 
@@ -26,6 +27,8 @@ struct usb {
 	struct usb_conn *conns;			     /* all that are open, or closing */
 	size_t buffer_bytes;			     /* of all conns */
 	struct usb_look *look;
+	struct usb_poll *poll;
+	int uevents; /* -1: the kernel does not tell us */
 };
 
 struct usb_dev {
@@ -99,8 +102,30 @@ struct usb_look *usb_look_new(void);
 struct usb_look *usb_look_free(struct usb_look *look);
 /* Looks if it is due; returns milliseconds until the next look. */
 int usb_look_if_due(struct usb *usb, uint64_t now_ms);
+/* This one is there, says the kernel: false where sysfs does not show it so. */
+bool usb_look_at(const char *port, struct usb_id *ret);
 /* Something failed as if the device were gone: look at once. */
 void usb_look_soon(struct usb *usb);
+
+/* usb_uevent.c. Where the kernel tells of devices by itself; -1: not here. */
+int usb_uevent_open(void);
+
+struct usb_uevent {
+	char port[USB_PORT_SIZE];
+	uint8_t bus, address;
+	bool ready; /* it can be used; else it has gone */
+};
+
+/* The next one; false: nothing more now. Never blocks. */
+bool usb_uevent_next(int fd, struct usb_uevent *ret);
+
+/* usb_poll.c: what is waited for. NULL-safe free returns NULL; to be freed before libusb's context.
+ */
+struct usb_poll *usb_poll_new(struct usb *usb);
+struct usb_poll *usb_poll_free(struct usb_poll *poll);
+/* Waits until there is something for libusb or from the kernel, or a signal; at most timeout_ms.
+ * False: that is not possible here, libusb itself has to wait. */
+bool usb_poll_wait(struct usb_poll *poll, int timeout_ms);
 
 /* One conversion of libusb's codes for all of usb*.c. */
 int usb_errno(int libusb_code);

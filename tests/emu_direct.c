@@ -186,14 +186,20 @@ static void direct_appear(struct usb *usb, struct direct_port *port)
 	port->old = NULL;
 }
 
+/* What is under way ends; that it has left may be told later. */
+static void direct_cut(struct usb *usb, struct usb_dev *dev)
+{
+	struct error err = {.code = -ENODEV, .text = "the board left the bus"};
+
+	if (!dev->open || !dev->busy)
+		return;
+	dev->busy = false;
+	usb->handler->done(usb->ctx, dev, dev->actual, &err, direct.now_ms);
+}
+
 static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 {
-	if (dev->open && dev->busy) {
-		struct error err = {.code = -ENODEV, .text = "the board left the bus"};
-
-		dev->busy = false;
-		usb->handler->done(usb->ctx, dev, dev->actual, &err, direct.now_ms);
-	}
+	direct_cut(usb, dev);
 	if (dev->port->dev == dev)
 		dev->port->dev = NULL;
 	usb->handler->left(usb->ctx, dev, direct.now_ms);
@@ -226,6 +232,7 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		if (port->dev && port->board.order == DIRECT_EARLY && due_ms != UINT64_MAX) {
 			port->old = port->dev;
 			port->dev = NULL;
+			direct_cut(usb, port->old);
 		} else if (port->dev) {
 			direct_vanish(usb, port->dev);
 		}

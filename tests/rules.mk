@@ -2,9 +2,9 @@
 # The binary level: the real program against the emulator behind umockdev's preload library.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
-CONFINE_SPY := build/tests/confine_spy.so
-TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c tests/confine_spy.c
-TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(CONFINE_SPY)
+PRELOADS := build/tests/confine_spy.so build/tests/no_netlink.so
+TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c $(PRELOADS:build/%.so=%.c)
+TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
 BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh
 
 $(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
@@ -13,8 +13,8 @@ $(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/emu_vhci_options.o build
 $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
-# Not with a sanitizer of its own: it joins a program that may have one.
-$(CONFINE_SPY): tests/confine_spy.c build/stamp/flags
+# Not with a sanitizer of their own: they join a program that may have one.
+$(PRELOADS): build/tests/%.so: tests/%.c build/stamp/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
@@ -28,7 +28,12 @@ check-valgrind: rpiboot $(BINARY_SCENARIOS)
 check-san:
 	$(Q)./setup
 	$(Q)tests/sanitize
-.PHONY: check-san
+
+# How much of the program the tests run; V=1 lists the lines that they do not.
+coverage:
+	$(Q)./setup
+	$(Q)tests/coverage $(if $(filter 1,$(V)),-v)
+.PHONY: check-san coverage
 
 # What a terminal shows of events.
 REPORT_PLAY := build/tests/report_play

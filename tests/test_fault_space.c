@@ -130,6 +130,8 @@ static bool play(const struct stage *stage, const struct fault_case *it, enum di
 	char name[256], why[256];
 
 	fault_space_set(it, &boards[0].config);
+	if (order == DIRECT_EARLY) /* so late that nobody would wait for it any more */
+		boards[0].config.gap_ms = 4000;
 	direct_setup(boards, 2, stage->sys);
 	bench_run(&config, &run);
 	wrong = judge(it, &run);
