@@ -218,7 +218,17 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 	return emu_reply(emu, data, 4);
 }
 
-static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size)
+/* What a host would have it do, without one. */
+static void emu_walk(struct emu *emu, uint64_t now_ms)
+{
+	if (emu->config.walks && emu->view.face == EMU_FACE_ROM)
+		emu_leave(emu, true, EMU_FACE_FILES, false, now_ms);
+	else if (emu->config.walks && emu->view.face == EMU_FACE_FILES)
+		emu_leave_for_payload(emu, now_ms);
+}
+
+static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size,
+			uint64_t now_ms)
 {
 	uint8_t kind = setup[3];
 	size_t n;
@@ -233,7 +243,9 @@ static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, 
 	case 1: /* CLEAR_FEATURE */
 		emu->halted = false;
 		return 0;
-	case 9:	 /* SET_CONFIGURATION */
+	case 9: /* SET_CONFIGURATION */
+		emu_walk(emu, now_ms);
+		return 0;
 	case 11: /* SET_INTERFACE */
 		return 0;
 	case 6:
@@ -270,7 +282,7 @@ int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t s
 	if (!emu->present)
 		return -ENODEV;
 	if ((setup[0] & 0x60) == 0)
-		return emu_standard(emu, setup, data, size);
+		return emu_standard(emu, setup, data, size, now_ms);
 	emu->touched = true;
 	if (!boots || (setup[0] != 0x40 && setup[0] != 0xc0) || setup[1] != 0)
 		return emu_wrong(emu, "request %02x %02x is not of the protocol", setup[0],

@@ -92,6 +92,7 @@ enum option {
 	OPTION_LATE,
 	OPTION_SECOND_STAGE,
 	OPTION_PLAIN_DISK,
+	OPTION_WALKS,
 	OPTION_MUTE,
 };
 
@@ -122,6 +123,7 @@ static const struct word options[] = {
 	{"late", OPTION_LATE},
 	{"second_stage", OPTION_SECOND_STAGE},
 	{"plain_disk", OPTION_PLAIN_DISK},
+	{"walks", OPTION_WALKS},
 	{"mute", OPTION_MUTE},
 	{NULL, 0},
 };
@@ -150,6 +152,8 @@ static bool *option_flag(struct vhci_board *board, enum option option)
 		return &board->config.starts_in_second_stage;
 	if (option == OPTION_PLAIN_DISK)
 		return &board->config.starts_as_after;
+	if (option == OPTION_WALKS)
+		return &board->config.walks;
 	return option == OPTION_MUTE ? &board->mute : NULL;
 }
 
@@ -193,29 +197,23 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 {
 	struct emu_config *config = &board->config;
 	unsigned long number;
-	int r = 0;
 
 	switch (option) {
 	case OPTION_CHIP:
-		r = word_find(chips, value);
-		config->chip = (enum emu_chip)r;
-		return r;
+		config->chip = (enum emu_chip)word_find(chips, value);
+		return (int)config->chip;
 	case OPTION_AFTER:
-		r = word_find(afters, value);
-		config->after = (enum emu_after)r;
-		return r;
+		config->after = (enum emu_after)word_find(afters, value);
+		return (int)config->after;
 	case OPTION_FAULT:
-		r = word_find(faults, value);
-		config->fault = (enum emu_fault)r;
-		return r;
+		config->fault = (enum emu_fault)word_find(faults, value);
+		return (int)config->fault;
 	case OPTION_FAULT_MOMENT:
-		r = word_find(moments, value);
-		config->fault_moment = (enum emu_moment)r;
-		return r;
+		config->fault_moment = (enum emu_moment)word_find(moments, value);
+		return (int)config->fault_moment;
 	case OPTION_DISK_FAULT:
-		r = word_find(disk_faults, value);
-		board->disk_config.fault = (enum emu_disk_fault)r;
-		return r;
+		board->disk_config.fault = (enum emu_disk_fault)word_find(disk_faults, value);
+		return (int)board->disk_config.fault;
 	case OPTION_FAULT_STAGE:
 		config->fault_in_rom = strcmp(value, "rom") == 0;
 		return config->fault_in_rom || strcmp(value, "files") == 0 ? 0 : -1;
@@ -249,6 +247,7 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_LATE:
 	case OPTION_SECOND_STAGE:
 	case OPTION_PLAIN_DISK:
+	case OPTION_WALKS:
 	case OPTION_MUTE:
 		break;
 	}

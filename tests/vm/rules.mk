@@ -17,11 +17,14 @@ do-soak: rpiboot $(EMU_VHCI)
 	$(Q)VM_S=$${VM_S:-7200} tests/vm/vm tests/vm/soak $(SOAK)
 .PHONY: soak do-soak
 
-# How fast it is, beside others: a table in build/bench/.
+# How fast it is, beside others: tables and a chart in build/bench/. PEER=PROGRAM compares with one more.
+BENCH_BARE := build/tests/bench/bare
+$(BENCH_BARE): tests/bench/bare.c build/stamp/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $<
 bench:
 	$(Q)./setup bench
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-bench
-do-bench: rpiboot $(EMU_VHCI)
-	$(Q)mkdir -p build/bench && tests/bench/bench >build/bench/writing.new && mv build/bench/writing.new build/bench/writing.md
-	$(Q)cat build/bench/writing.md
+do-bench: rpiboot $(EMU_VHCI) $(BENCH_BARE)
+	$(Q)PEER='$(PEER)' tests/bench/bench
 .PHONY: bench do-bench
