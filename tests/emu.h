@@ -94,7 +94,7 @@ struct emu_config {
 	unsigned int gap_ms;  /* ROM gone -> second stage present, and so on; 0: as the real chip */
 	unsigned int drop_ms; /* accepted -> gone */
 	unsigned int status_ms; /* bootcode taken -> its status can be read (SDRAM training) */
-	bool walks;	  /* needs no host: leaves each stage as soon as it is configured */
+	bool walks;		/* needs no host: leaves each stage as soon as it is configured */
 	bool full_speed;	/* behind a bad cable: full speed where high is expected */
 	enum emu_fault fault;
 	bool fault_in_rom;    /* else in the second stage */

@@ -108,13 +108,23 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 		it->says[1] = "bytes";
 		break;
 	case EMU_FAULT_EXTRA: /* the reply is lost, but boards go on after these */
-		if (status || last)
+		if (status || (last && !it->payload->empty_name))
 			it->status = status || it->payload->after ? 0 : STATUS_VANISHED;
 		break;
 	case EMU_FAULT_STALL:
 	case EMU_FAULT_NONE:
 		break;
 	}
+}
+
+/* It has said Done: whatever becomes of the acknowledgement, what counts is what follows. */
+static void end_of_acknowledged(struct fault_case *it)
+{
+	bool recovers = it->fault == EMU_FAULT_LATE || it->fault == EMU_FAULT_RESET;
+
+	it->status = recovers ? 0 : STATUS_NO_DISK;
+	it->says[0] = "said Done";
+	it->says[1] = NULL;
 }
 
 static void space_add(struct fault_space *space, struct fault_case it, const char *file, bool last)
@@ -126,6 +136,10 @@ static void space_add(struct fault_space *space, struct fault_case it, const cha
 			abort();
 	}
 	end_of(&it, file, last);
+	if (last && it.moment == EMU_MOMENT_ANSWER)
+		end_of_acknowledged(&it);
+	if (it.payload->empty_name && last && it.fault == EMU_FAULT_COMMAND)
+		it.status = 0; /* without a name it is Done, whatever the command */
 	if (!it.status)
 		it.says[0] = it.says[1] = NULL;
 	space->cases[space->count++] = it;
@@ -183,11 +197,12 @@ void fault_space_add(struct fault_space *space, const struct payload *payload,
 		const struct emu_step *step = &script->steps[i];
 		struct fault_case it = {.payload = payload, .step = i, .moment = EMU_MOMENT_ASK};
 
-		add_moment(space, it, NULL, step->verb == EMU_DONE, true, 0, &state);
+		add_moment(space, it, NULL, step->verb == EMU_DONE || step->verb == EMU_END, true,
+			   0, &state);
 		if (step->verb == EMU_DONE)
 			continue; /* it is the last word */
 		it.moment = EMU_MOMENT_ANSWER;
-		add_moment(space, it, step->name, false, false, 0, &state);
+		add_moment(space, it, step->name, step->verb == EMU_END, false, 0, &state);
 		if (step->verb != EMU_READ)
 			continue;
 		it.moment = EMU_MOMENT_DATA;

@@ -13,6 +13,7 @@ struct payload {
 	enum emu_chip chip;
 	const char *order; /* as the table writes it: a '-' behind what is missing, "*": metadata */
 	enum emu_after after;
+	bool empty_name; /* is how it says Done, and it waits for the acknowledgement */
 };
 
 extern const struct payload payload_rows[]; /* until one without name */

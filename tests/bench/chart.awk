@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# The same figures as tests/bench/table.awk, as a chart in SVG: how long rpiboot takes for what takes others 1.
+function bar(what, ours, theirs) {
+	if (!(ours in medians) || !(theirs in medians) || !medians[theirs]) return
+	labels[++bars] = what
+	ratios[bars] = medians[ours] / medians[theirs]
+}
+{
+	n = NF - 1
+	for (i = 2; i <= NF; i++) list[i - 1] = $i
+	for (i = 1; i <= n; i++)
+		for (j = i + 1; j <= n; j++)
+			if (list[j] + 0 < list[i] + 0) { swap = list[i]; list[i] = list[j]; list[j] = swap }
+	medians[$1] = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
+}
+END {
+	bar("a boot, the host's part: npm package", "host-ours", "host-npm")
+	bar("a boot, the host's part: peer", "host-ours", "host-peer")
+	bar("a boot, processor time: npm package", "cpu-ours", "cpu-npm")
+	bar("a file of 32 MiB: npm package", "big-ours", "big-npm")
+	bar("a file of 32 MiB: bare loop", "big-ours", "big-bare")
+	bar("64 boards: boards that need no host", "many-ours", "many-nobody")
+	bar("raw image: dd", "raw", "dd")
+	bar("reading back: dd", "verify", "dd-read")
+	bar(".xz image: xz -dc, dd", "xz", "xz-dd")
+	bar(".zst image: zstd -dc, dd", "zst", "zst-dd")
+	bar("mapped image: bmaptool", "bmap", "bmaptool")
+	row = 26; left = 300; unit = 300
+	height = bars * row + 60
+	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"%d\" font-family=\"sans-serif\" font-size=\"13\">\n", height
+	print "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
+	print "<text x=\"10\" y=\"22\" font-size=\"15\">Time that rpiboot takes, where the other one takes 1 (less is better)</text>"
+	for (i = 1; i <= bars; i++) {
+		y = 34 + i * row - row / 2
+		width = ratios[i] > 1.3 ? 1.3 : ratios[i]
+		printf "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", left - 8, y + 11, labels[i]
+		printf "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"16\" fill=\"%s\"/>\n", left, y - 2, width * unit,
+			ratios[i] > 1.05 ? "#c63" : "#2a7"
+		printf "<text x=\"%.1f\" y=\"%d\">%.2f</text>\n", left + width * unit + 5, y + 11, ratios[i]
+	}
+	printf "<line x1=\"%d\" y1=\"40\" x2=\"%d\" y2=\"%d\" stroke=\"#555\" stroke-dasharray=\"4 3\"/>\n", left + unit, left + unit, height - 8
+	print "</svg>"
+}
