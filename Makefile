@@ -43,7 +43,7 @@ TEST_PROGRAMS :=
 BINARY_TESTS :=
 KERNEL_TESTS :=
 DEMO := tests/vm/demo
--include tests/rules.mk tests/vm/rules.mk tests/fuzz/rules.mk
+-include tests/rules.mk tests/vm/rules.mk tests/fuzz/rules.mk tests/cross/rules.mk
 
 TEST_LIB := build/tests/libtest.a
 TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \

@@ -107,8 +107,14 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 
 	if (board->mute)
 		return -EPROTO;
-	if (setup[0] == 0x00 && setup[1] == 9)
+	if (setup[0] == 0x00 && setup[1] == 9) {
+		board->configured = true;
 		board_time(board, "configured", now_ms);
+	}
+	/* Sent to what was on the port before, which on a wire has another address: the kernel's
+	 * virtual controller knows ports only. */
+	if ((setup[0] & 0x60) == 0x40 && !board->configured)
+		return -EPROTO;
 	if ((setup[0] & 0x60) == 0x40 && !board->asked) {
 		board->asked = true;
 		board_time(board, "asked", now_ms);
@@ -291,7 +297,7 @@ static void board_appear(struct vhci_board *board, uint64_t now_ms)
 		return;
 	}
 	board->fd = fd;
-	board->asked = false;
+	board->asked = board->configured = false;
 	board_map(board);
 	board_time(board, "attached", now_ms);
 }

@@ -29,7 +29,8 @@ struct vhci_board {
 	struct emu *emu; /* NULL: not plugged in */
 	int fd;		 /* -1: not on the bus */
 	bool attaching;	 /* present, but its port is not free yet */
-	bool asked;	 /* this appearance has got a request of the boot protocol */
+	bool configured; /* this appearance, by the kernel */
+	bool asked;	 /* it has got a request of the boot protocol */
 	bool gone;	 /* a disk's fault has pulled it */
 	struct usbip_request *pending;
 	struct emu_disk *disk[VHCI_DISKS];

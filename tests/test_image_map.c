@@ -164,7 +164,8 @@ static void test_flip(void **state)
 		assert_int_equal(reading.end, -EBADMSG);
 		while (ranges[range].last < place / BLOCK)
 			before += ranges[range].last - ranges[range].first + 1, range++;
-		snprintf(text, sizeof(text), "at byte %zu ", ranges[range].first * BLOCK);
+		snprintf(text, sizeof(text), "at byte %llu ",
+			 (unsigned long long)(ranges[range].first * BLOCK));
 		if (!strstr(reading.err.text, text) || !strstr(reading.err.text, "os.img'") ||
 		    !strstr(reading.err.text, "os.img.bmap'"))
 			fail_msg("%s", reading.err.text);

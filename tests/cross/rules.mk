@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# Other hosts: built with Debian's cross compilers, the unit tests run under qemu-user. CROSS="s390x" only that.
+cross:
+	$(Q)./setup cross
+	$(Q)tests/cross/run $(CROSS)
+unit-tests: rpiboot $(UNIT_TESTS)
+unit-tests-list:
+	@printf '%s\n' $(UNIT_TESTS)
+.PHONY: cross unit-tests unit-tests-list
