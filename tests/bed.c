@@ -259,6 +259,8 @@ static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 	 * given up its rights may not make. */
 	if (!config->no_events)
 		setenv("RPIBOOT_UNCONFINED", "1", 1);
+	else
+		unsetenv("RPIBOOT_UNCONFINED");
 	setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0);
 	execvp(config->argv[0], config->argv);
 	perror(config->argv[0]);
