@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole fault space, in process: each case is a board at which one thing goes wrong, beside one
  * at which nothing does, on a bus that tells of them in order or not. $FAULT_SEED repeats a run;
- * $FAULT_EVERY=N plays but each Nth case. */
+ * $FAULT_EVERY=N plays each Nth case (2; 1: all of them). */
 #include "board_bench.h"
 #include "fault_space.h"
 
