@@ -95,49 +95,83 @@ static void test_differs(void **state)
 struct reader {
 	struct prefix *prefix;
 	size_t step;
+	uint64_t at;
 };
+
+static bool read_on(struct reader *reader)
+{
+	uint64_t left = SHARED_BYTES - reader->at;
+	size_t size = left < reader->step ? (size_t)left : reader->step;
+	uint8_t piece[4096];
+
+	fill(piece, reader->at, size, UINT64_MAX);
+	prefix_add_at(reader->prefix, reader->at, piece, size);
+	reader->at += size;
+	return reader->at < SHARED_BYTES;
+}
 
 static void *read_all(void *ctx)
 {
-	const struct reader *reader = ctx;
-	uint8_t piece[4096];
-
-	for (uint64_t at = 0; at < SHARED_BYTES; at += reader->step) {
-		size_t size = SHARED_BYTES - at < reader->step ? (size_t)(SHARED_BYTES - at)
-							       : reader->step;
-
-		fill(piece, at, size, UINT64_MAX);
-		prefix_add_at(reader->prefix, at, piece, size);
-	}
+	while (read_on(ctx))
+		;
 	return NULL;
 }
 
-static void test_shared(void **state)
+/* Each is in front for a while, and no two have the same pieces. */
+static void read_by_turns(struct reader *readers, size_t count)
 {
-	struct prefix *prefix = prefix_new(NULL);
-	struct reader readers[] = {{prefix, 4096}, {prefix, 1000}, {prefix, 4095}, {prefix, 17}};
-	pthread_t threads[array_size(readers)];
+	uint32_t seed = 1;
+	bool more = true;
+
+	while (more) {
+		seed = seed * 1664525 + 1013904223;
+		more = read_on(&readers[(seed >> 16) % count]);
+	}
+}
+
+static void check_shared(struct prefix *prefix)
+{
 	cleanup_free uint8_t *all = malloc(SHARED_BYTES);
 	uint8_t digest[PREFIX_DIGEST_SIZE], want[PREFIX_DIGEST_SIZE];
 
-	(void)state;
 	assert_non_null(all);
 	fill(all, 0, SHARED_BYTES, UINT64_MAX);
 	assert_int_equal(EVP_Digest(all, SHARED_BYTES, want, NULL, EVP_sha256(), NULL), 1);
+	prefix_digest(prefix, digest);
+	assert_memory_equal(digest, want, sizeof(want));
+	prefix_free(prefix);
+}
+
+static void test_turns(void **state)
+{
+	struct prefix *prefix = prefix_new(NULL);
+	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 4095, 0}, {prefix, 4000, 0}};
+
+	(void)state;
+	read_by_turns(readers, array_size(readers));
+	check_shared(prefix);
+}
+
+static void test_threads(void **state)
+{
+	struct prefix *prefix = prefix_new(NULL);
+	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 1000, 0}, {prefix, 17, 0}};
+	pthread_t threads[array_size(readers)];
+
+	(void)state;
 	for (size_t i = 0; i < array_size(readers); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
 	for (size_t i = 0; i < array_size(readers); i++)
 		pthread_join(threads[i], NULL);
-	prefix_digest(prefix, digest);
-	assert_memory_equal(digest, want, sizeof(want));
-	prefix_free(prefix);
+	check_shared(prefix);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_differs),
-		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
