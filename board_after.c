@@ -52,12 +52,17 @@ void board_succeed(struct board *board, uint64_t now_ms)
 		  now_ms);
 }
 
-/* The second stage's device is gone: an end, or the way to the next appearance? */
-void board_left_second_stage(struct board *board, uint64_t now_ms)
+static void board_tell_left(struct board *board, uint64_t now_ms)
 {
 	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
 
 	board_tell(board, &event, now_ms);
+}
+
+/* The second stage's device is gone: an end, or the way to the next appearance? */
+void board_left_second_stage(struct board *board, uint64_t now_ms)
+{
+	board_tell_left(board, now_ms);
 	switch (board->expect) {
 	case BOARD_EXPECT_DONE:
 		if (board->said_done)
@@ -151,6 +156,8 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 		board->first_disk_ms = now_ms;
 	if (!disks.settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS)
 		return false;
+	if (board->dev && !board->booted) /* the bus is late to tell it */
+		board_tell_left(board, now_ms);
 	board_tell_disks(board, &disks, now_ms);
 	return true;
 }

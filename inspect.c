@@ -131,20 +131,27 @@ static bool inspect_firmware(const struct board_config *config, const struct che
 	struct error err = {0};
 
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
-		const struct check_finding none = {.kind = CHECK_CHIP, .chip = chip};
+		struct check_finding finding = {.kind = CHECK_CHIP, .chip = chip};
 		struct check_result result = {0};
 		struct files *files = NULL;
+		int r = files_find(&files, config->firmware_roots, config->firmware_root_count,
+				   chip, &err);
 
-		if (files_find(&files, config->firmware_roots, config->firmware_root_count, chip,
-			       &err) < 0)
-			finding_tell(report, &none);
-		else
+		if (r == 0) {
 			check_files(files, chip, check, &result);
+		} else {
+			if (r != -ENOENT) { /* it is there, and a board would fail of it */
+				finding.kind = CHECK_ERROR;
+				finding.text = err.text;
+				errors++;
+			}
+			finding_tell(report, &finding);
+		}
 		files_free(files);
 		chips += result.chips;
 		errors += result.errors;
 	}
-	if (chips == 0)
+	if (chips == 0 && errors == 0) /* else it was told as a finding */
 		report_error(report, &err);
 	return chips && !errors;
 }

@@ -5,7 +5,7 @@ EMU_UMOCKDEV := build/tests/emu_umockdev
 PRELOADS := build/tests/confine_spy.so build/tests/no_netlink.so
 TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c $(PRELOADS:build/%.so=%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
-BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh
+BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh tests/test_ends.sh
 
 $(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
 $(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/emu_vhci_options.o build/tests/emu_vhci_board.o \

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# How the program itself ends where no board is: each exit status, what it says, and that stdout has results only. Port
+# 99-1 is on no bus, so that a board which happens to be connected is left alone.
+# shellcheck source=tests/cases.sh
+. "$(dirname "$0")/cases.sh"
+program=$root/rpiboot boot=$work/boot
+[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+unset RPIBOOT_FIRMWARE
+mkdir "$boot" "$work/empty"
+printf '\177code' >"$boot/bootcode4.bin"
+printf '\177ELF' >"$boot/start4.elf"
+
+# What it says on stderr goes to $work/said, stdout to $work/out.
+ends() { # STATUS ARGUMENT...
+	local status=0
+	"$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
+	cat "$work/out" "$work/said"
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+out_has() { # TEXT
+	grep -qF -e "$1" "$work/out" || { echo "'$1' is not on stdout"; return 1; }
+}
+
+out_is_empty() {
+	[ ! -s "$work/out" ]
+}
+
+usage() {
+	ends 2 --no-such-option && said 'rpiboot: ' && said 'no-such-option' && out_is_empty
+}
+
+no_directory() {
+	ends 5 -p 99-1 -d "$work/none" && said 'does not exist' && out_is_empty
+}
+
+no_image() { # told before a board is waited for
+	ends 5 -p 99-1 -d "$boot" --write "$work/none.img" && said "none.img" && out_is_empty && ! grep Waiting "$work/said"
+}
+
+no_board() {
+	ends 3 -p 99-1 -d "$boot" --timeout 1 && said 'in 1 s' && out_is_empty
+}
+
+no_board_json() {
+	ends 3 --json -p 99-1 -d "$boot" --timeout 1 && out_has '"event":"waiting"' && said 'in 1 s' &&
+		tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0'
+}
+
+good_files() {
+	ends 0 --check -d "$boot" && out_has "BCM2711: usable: " && [ ! -s "$work/said" ]
+}
+
+no_files() {
+	ends 5 --check -d "$work/empty" && said 'bootcode4.bin' && out_has 'BCM2711: no boot files'
+}
+
+bad_files() {
+	: >"$work/empty/bootcode4.bin"
+	ends 5 --check --json -d "$work/empty" && out_has '"kind":"error"' && [ ! -s "$work/said" ]
+}
+
+# A result that nobody could read is none.
+results_lost() {
+	local status=0
+	"$program" --check -d "$boot" >/dev/full 2>"$work/said" || status=$?
+	cat "$work/said"
+	[ "$status" = 1 ] && said 'results cannot be written'
+}
+
+by_signal() { # SIGNAL STATUS
+	local pid status=0 end=$((SECONDS + 8))
+	"$program" --json -p 99-1 -d "$boot" >"$work/out" 2>"$work/said" </dev/null &
+	pid=$!
+	until grep -q waiting "$work/out"; do
+		[ "$SECONDS" -lt "$end" ] || { kill -s KILL "$pid"; return 1; }
+		sleep 0.05
+	done
+	kill -s "$1" "$pid"
+	wait "$pid" || status=$?
+	cat "$work/out" "$work/said"
+	[ "$status" = "$2" ] && tail -n 1 "$work/out" | grep -q '"event":"summary"'
+}
+
+check 'a command line that is wrong: 2' usage
+check 'no boot directory: 5' no_directory
+check 'no image: 5, at once' no_image
+check 'no board in time: 3' no_board
+check '... as JSON lines' no_board_json
+check '--check of good files: 0' good_files
+check '... of none: 5' no_files
+check '... of bad ones: 5, as a result' bad_files
+check 'results that cannot be written: 1' results_lost
+check 'Ctrl-C: 130, and a summary' by_signal INT 130
+check 'SIGTERM: 143, and a summary' by_signal TERM 143
+cases_end
