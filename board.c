@@ -170,7 +170,10 @@ void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
 	board->dev = dev;
 	board->boot = boot_free(board->boot);
-	board_set_state(board, BOARD_OPENING, now_ms + BOARD_OPEN_PATIENCE_MS);
+	/* What is opened and not refused may take its time: this machine can be a busy one. */
+	board_set_state(board, BOARD_OPENING,
+			now_ms + BOARD_OPEN_PATIENCE_MS + board->env->config->stage_timeout_ms);
+	board->opening_ms = now_ms;
 	board->retry_ms = UINT64_MAX;
 	usb_dev_open(dev, !board->opened);
 }
@@ -196,12 +199,12 @@ static void board_forget(struct board *board)
 
 static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
 {
-	uint64_t tried_ms = now_ms + BOARD_OPEN_PATIENCE_MS - board->deadline_ms;
+	uint64_t tried_ms = now_ms - board->opening_ms;
 	uint64_t pause_ms = tried_ms / 4; /* ever longer */
 
 	if (pause_ms < BOARD_OPEN_RETRY_MS)
 		pause_ms = BOARD_OPEN_RETRY_MS;
-	if (now_ms + pause_ms < board->deadline_ms) {
+	if (tried_ms + pause_ms < BOARD_OPEN_PATIENCE_MS) {
 		board->retry_ms = now_ms + pause_ms;
 		return;
 	}

@@ -32,6 +32,7 @@ struct board {
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
+	uint64_t opening_ms;	/* OPENING: since when */
 	uint64_t retry_ms;	/* OPENING: when to try again */
 	uint64_t poll_ms;	/* LEAVING: when to look for disks again */
 	uint64_t first_disk_ms; /* LEAVING: when the first was seen; 0: not yet */

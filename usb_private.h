@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "usb.h"
+#include "usb_uevent.h"
 
 #include <libusb-1.0/libusb.h>
 
@@ -106,18 +107,6 @@ int usb_look_if_due(struct usb *usb, uint64_t now_ms);
 bool usb_look_at(const char *port, struct usb_id *ret);
 /* Something failed as if the device were gone: look at once. */
 void usb_look_soon(struct usb *usb);
-
-/* usb_uevent.c. Where the kernel tells of devices by itself; -1: not here. */
-int usb_uevent_open(void);
-
-struct usb_uevent {
-	char port[USB_PORT_SIZE];
-	uint8_t bus, address;
-	bool ready; /* it can be used; else it has gone */
-};
-
-/* The next one; false: nothing more now. Never blocks. */
-bool usb_uevent_next(int fd, struct usb_uevent *ret);
 
 /* usb_poll.c: what is waited for. NULL-safe free returns NULL; to be freed before libusb's context.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel itself tells of USB devices, at once: udevd, from whom libusb hears, first works
  * through its rules, which takes longer than a boot ROM needs for its answer. */
-#include "usb_private.h"
+#include "usb_uevent.h"
 
 #include "util.h"
 
@@ -9,8 +9,10 @@
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define UEVENT_SIZE	    4096
 #define UEVENT_GROUP_KERNEL 1	/* 2 is udevd's */
@@ -50,9 +52,7 @@ static bool uevent_is(const char *message, size_t size, const char *key, const c
 	return has && strcmp(has, value) == 0;
 }
 
-/* message: SIZE bytes, the last one of them a zero. True where a device can be used from now on, or
- * has gone; ret_port: its name in sysfs. */
-static bool uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
+bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 {
 	const char *path = uevent_value(message, size, "DEVPATH");
 	const char *bus = uevent_value(message, size, "BUSNUM");
@@ -64,8 +64,8 @@ static bool uevent_parse(const char *message, size_t size, struct usb_uevent *re
 	    !uevent_is(message, size, "DEVTYPE", "usb_device"))
 		return false;
 	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);
-	ret->bus = (uint8_t)atoi(bus);
-	ret->address = (uint8_t)atoi(address);
+	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
+	ret->address = (uint8_t)strtoul(address, NULL, 10);
 	/* "add" comes before its configuration is set. */
 	ret->ready = uevent_is(message, size, "ACTION", "bind");
 	return ret->ready || uevent_is(message, size, "ACTION", "remove");
@@ -91,7 +91,7 @@ bool usb_uevent_next(int fd, struct usb_uevent *ret)
 		if (sender.nl_family != AF_NETLINK || sender.nl_pid != 0)
 			continue;
 		message[n] = '\0';
-		if (uevent_parse(message, (size_t)n + 1, ret))
+		if (usb_uevent_parse(message, (size_t)n + 1, ret))
 			return true;
 	}
 	return false;

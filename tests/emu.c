@@ -206,9 +206,10 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 	emu->fault_hit = emu->fault_hit || fault == EMU_FAULT_STATUS ||
 			 fault == EMU_FAULT_REFUSED || fault == EMU_FAULT_NO_RETURN ||
 			 fault == EMU_FAULT_ROM_AGAIN || fault == EMU_FAULT_OTHER_DEVICE;
-	if (fault == EMU_FAULT_STATUS || fault == EMU_FAULT_REFUSED) {
-		emu->silent = true;
-		return 4;
+	if (fault == EMU_FAULT_STATUS || fault == EMU_FAULT_REFUSED ||
+	    (emu->reply_spoilt && (fault == EMU_FAULT_GARBAGE || fault == EMU_FAULT_COMMAND))) {
+		emu->silent = true; /* whoever says another number than 0 starts nothing */
+		return emu_reply(emu, data, 4);
 	}
 	emu_leave(emu, fault != EMU_FAULT_NO_RETURN,
 		  fault == EMU_FAULT_ROM_AGAIN	    ? EMU_FACE_ROM

@@ -17,6 +17,7 @@ struct usb_dev {
 	struct usb_id id;
 	struct direct_port *port;
 	bool want_open, want_serial, open, busy;
+	uint64_t open_from_ms; /* when opening it is answered */
 	struct xfer xfer;
 	size_t actual, piece_bytes; /* of the piece that the board has not taken yet */
 	uint8_t piece[DIRECT_PIECE];
@@ -347,8 +348,14 @@ static bool direct_round(struct usb *usb, uint64_t *next_ms)
 
 		any = direct_presence(usb, port, next_ms) || any;
 		if (port->dev && port->dev->want_open) {
-			direct_open(usb, port->dev);
-			any = true;
+			uint64_t from_ms = port->dev->open_from_ms;
+
+			if (direct.now_ms >= from_ms) {
+				direct_open(usb, port->dev);
+				any = true;
+			} else if (from_ms < *next_ms) {
+				*next_ms = from_ms;
+			}
 		}
 		if (port->dev && direct_transfer(usb, port->dev))
 			any = true;
@@ -376,6 +383,7 @@ const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 void usb_dev_open(struct usb_dev *dev, bool want_serial)
 {
 	dev->want_open = true;
+	dev->open_from_ms = direct.now_ms + dev->port->board.open_takes_ms;
 	dev->want_serial = want_serial && dev->id.serial_index;
 }
 

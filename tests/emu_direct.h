@@ -22,6 +22,7 @@ struct direct_board {
 	uint64_t plug_ms; /* when it is plugged in */
 	int open_code;	  /* what opening it gives, until open_ms; 0: success */
 	uint64_t open_ms;
+	uint64_t open_takes_ms; /* before it is answered, in either way */
 	enum direct_order order;
 };
 

@@ -111,10 +111,8 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 		board->configured = true;
 		board_time(board, "configured", now_ms);
 	}
-	/* Sent to what was on the port before, which on a wire has another address: the kernel's
-	 * virtual controller knows ports only. */
 	if ((setup[0] & 0x60) == 0x40 && !board->configured)
-		return -EPROTO;
+		return -EPROTO; /* as of board_bulk() */
 	if ((setup[0] & 0x60) == 0x40 && !board->asked) {
 		board->asked = true;
 		board_time(board, "asked", now_ms);
@@ -157,6 +155,10 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 	uint8_t *data = request->data;
 	int r;
 
+	/* Sent to what was on the port before, which on a wire has another address: the kernel's
+	 * virtual controller knows ports only. */
+	if (!board->configured)
+		return -EPROTO;
 	switch (board->endpoint[request->in][number].use) {
 	case VHCI_USE_IDLE:
 		return -EAGAIN;

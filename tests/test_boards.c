@@ -68,13 +68,13 @@ static void test_open_is_tried_again(void **state)
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
 		int code;
-		uint64_t until_ms;
+		uint64_t until_ms, takes_ms;
 		enum board_status expected;
 	} rows[] = {
-		{-EACCES, 1300, BOARD_OK},
-		{-EACCES, 900000, BOARD_NO_PERMISSION},
-		{-EBUSY, 1500, BOARD_OK},
-		{-EBUSY, 900000, BOARD_FAILED},
+		{-EACCES, 1300, 0, BOARD_OK}, {-EACCES, 900000, 0, BOARD_NO_PERMISSION},
+		{-EBUSY, 1500, 0, BOARD_OK},  {-EBUSY, 900000, 0, BOARD_FAILED},
+		{0, 0, 9000, BOARD_OK}, /* slow, not refused */
+		{0, 0, 40000, BOARD_FAILED},
 	};
 	char truth[128];
 	struct bench_run run;
@@ -88,6 +88,7 @@ static void test_open_is_tried_again(void **state)
 			.port = "1-1",
 			.open_code = rows[i].code,
 			.open_ms = rows[i].until_ms,
+			.open_takes_ms = rows[i].takes_ms,
 			.config = {.chip = EMU_BCM2711,
 				   .truth = truth,
 				   .steps = steps,

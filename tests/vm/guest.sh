@@ -100,7 +100,10 @@ emu_stop() {
 	wait "$emu_pid" || status=$?
 	emu_pid=
 	exec 3>&-
-	if [ "$status" != 0 ]; then cat emu.out; fi
+	if [ "$status" != 0 ]; then
+		cat emu.out
+		grep bad emu.out # last, so that it is in the line of the case
+	fi
 	within 10 bus_empty || return
 	return "$status"
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's events: what is taken for a device has a name that one in sysfs can have. */
+#include "tests/fuzz/fuzz.h"
+
+#include "usb_uevent.h"
+
+#include <ctype.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* The string's own zero is the one behind what was received. */
+	char *message = fuzz_string(data, size);
+	struct usb_uevent event;
+
+	memset(&event, 0x7f, sizeof(event));
+	if (usb_uevent_parse(message, size + 1, &event)) {
+		fuzz_check(memchr(event.port, '\0', sizeof(event.port)));
+		fuzz_check(isdigit((unsigned char)event.port[0]));
+		fuzz_check(!strpbrk(event.port, "/:"));
+	}
+	free(message);
+	return 0;
+}
