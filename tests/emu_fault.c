@@ -113,6 +113,8 @@ int emu_reply(struct emu *emu, uint8_t *data, int size)
 		for (int i = 0; i < size; i++)
 			data[i] = garbage(&state);
 		data[3] |= 0x40; /* neither a command nor a status that is good, by chance */
+		if (size > 4)
+			data[4] |= 0x40; /* nor without a name: that is Done */
 		return size;
 	case EMU_FAULT_COMMAND:
 		data[0] = (uint8_t)(3 + emu->config.fault_seed % 250);
