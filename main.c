@@ -51,16 +51,16 @@ static void main_catch_signals(void)
 /* Until a signal, or until all is done. */
 static enum board_status main_loop(struct boards *boards, struct report *report, struct usb *usb)
 {
-	uint64_t stop_ms;
+	uint64_t now_ms, stop_ms;
 	struct error err = {0};
-	int r = 0;
+	int timeout_ms, r = 0;
 
 	while (r == 0 && !main_signal) {
-		int timeout_ms = boards_tick(boards, util_now_ms());
-
+		now_ms = util_now_ms();
+		timeout_ms = boards_tick(boards, now_ms);
 		if (boards_finished(boards))
 			return BOARD_OK;
-		r = usb_wait(usb, report_tick(report, timeout_ms, util_now_ms()), &err);
+		r = usb_wait(usb, report_tick(report, timeout_ms, now_ms), &err);
 	}
 	if (r < 0)
 		report_error(report, &err);

@@ -105,6 +105,7 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	usb->handler_ctx = ctx;
 	usb->pending_tail = &usb->pending;
 	usb->uevents = usb_uevent_open();
+	usb->kernel_buffers = usb_buffers_by_kernel();
 	r = usb_init_context(usb, err);
 	if (r < 0) {
 		usb_free(usb);
@@ -213,9 +214,9 @@ static void usb_take_arrival(struct usb *usb, libusb_device *device)
 
 	if (!usb_identify(device, &id))
 		return;
-	if (usb_has_gone(usb, &id))
-		return;
 	dev = usb_dev_by_address(usb, id.bus, id.address);
+	if (!dev && usb_has_gone(usb, &id))
+		return;
 	if (dev && dev->device && dev->device != device) {
 		dev->left = true; /* its departure is still to come, and comes too late */
 		dev = NULL;
@@ -316,7 +317,7 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 {
 	struct timeval tv;
 	int r, look_ms;
-	bool told;
+	bool told, uevents;
 
 	usb_take_pending(usb);
 	look_ms = usb_look_if_due(usb, util_now_ms());
@@ -326,7 +327,7 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 	told = usb_tell(usb) || told;
 	if (told)
 		timeout_ms = 0; /* the caller's deadlines may have changed */
-	if (usb_poll_wait(usb->poll, timeout_ms))
+	if (usb_poll_wait(usb->poll, timeout_ms, &uevents))
 		timeout_ms = 0;
 	tv.tv_sec = timeout_ms / 1000;
 	tv.tv_usec = timeout_ms % 1000 * 1000;
@@ -336,7 +337,8 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 				 libusb_strerror(r));
 	usb_conns_advance(usb);
 	usb_take_pending(usb);
-	usb_take_uevents(usb);
+	if (uevents)
+		usb_take_uevents(usb);
 	usb_tell(usb);
 	return 0;
 }

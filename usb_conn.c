@@ -13,13 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define CONN_PIECE_BYTES (256 * 1024)
-#define CONN_PIECE_SLOW                                                                            \
-	(64 * 1024) /* full speed: a quarter of a MiB would take too long to show progress */
-#define CONN_PIECE_LEAST 4096 /* a multiple of every packet size */
-#define CONN_BUDGET_BYTES                                                                          \
-	(10 * 1024 * 1024) /* of the 16 MiB that usbfs grants to the whole host                    \
-			    */
+#define CONN_LIMIT_LEAST 4096 /* a multiple of every packet size */
 
 static bool conn_in_flight(const struct usb_conn *conn)
 {
@@ -32,11 +26,9 @@ static bool conn_in_flight(const struct usb_conn *conn)
 
 void usb_conn_free(struct usb_conn *conn)
 {
-	for (int i = 0; i < CONN_PIECES; i++) {
+	for (int i = 0; i < CONN_PIECES; i++)
 		libusb_free_transfer(conn->piece[i].transfer);
-		free(conn->piece[i].buffer);
-	}
-	conn->usb->buffer_bytes -= CONN_PIECES * conn->piece_bytes;
+	usb_buffers_free(conn);
 	libusb_free_transfer(conn->control);
 	free(conn->control_buffer);
 	if (conn->handle)
@@ -195,7 +187,7 @@ static bool conn_pump_piece(struct usb_conn *conn)
 	 */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
-	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_PIECE_LEAST) {
+	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_LIMIT_LEAST) {
 		conn->piece_limit /= 2;
 		return true;
 	}
@@ -206,38 +198,6 @@ static bool conn_pump_piece(struct usb_conn *conn)
 	else
 		conn_fail(conn, usb_errno(r), "the transfer could not be started");
 	return false;
-}
-
-size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed)
-{
-	size_t left = used_bytes < CONN_BUDGET_BYTES ? CONN_BUDGET_BYTES - used_bytes : 0;
-	size_t most = speed < USB_SPEED_HIGH ? CONN_PIECE_SLOW : CONN_PIECE_BYTES;
-
-	if (want > most)
-		want = most;
-	if (CONN_PIECES * want > left)
-		want = left / (2 * CONN_PIECES); /* many boards: the later ones take smaller ones */
-	if (want < CONN_PIECE_LEAST)
-		want = CONN_PIECE_LEAST;
-	return (want + CONN_PIECE_LEAST - 1) / CONN_PIECE_LEAST * CONN_PIECE_LEAST;
-}
-
-static int conn_have_buffers(struct usb_conn *conn, size_t want)
-{
-	want = usb_piece_bytes(conn->usb->buffer_bytes, want, conn->dev->id.speed);
-	if (conn->piece_bytes >= want)
-		return 0;
-	for (int i = 0; i < CONN_PIECES; i++) {
-		uint8_t *buffer = realloc(conn->piece[i].buffer, want);
-
-		if (!buffer)
-			return -ENOMEM;
-		conn->piece[i].buffer = buffer;
-	}
-	conn->usb->buffer_bytes += CONN_PIECES * (want - conn->piece_bytes);
-	conn->piece_bytes = want;
-	conn->piece_limit = want;
-	return 0;
 }
 
 void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
@@ -268,7 +228,7 @@ void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 		conn->unread = xfer->length;
 		for (int i = 0; i < CONN_PIECES; i++)
 			conn->piece[i].filled = conn->piece[i].submitted = 0;
-		if (conn_have_buffers(conn, xfer->length) < 0)
+		if (usb_buffers_have(conn, xfer->length) < 0)
 			conn_fail(conn, -ENOMEM, "out of memory");
 		while (!conn->error.code && conn_pump_piece(conn))
 			;

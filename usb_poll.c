@@ -75,12 +75,13 @@ static bool poll_update(struct usb_poll *self)
 	return fds;
 }
 
-bool usb_poll_wait(struct usb_poll *self, int timeout_ms)
+bool usb_poll_wait(struct usb_poll *self, int timeout_ms, bool *ret_uevents)
 {
+	*ret_uevents = true;
 	if (self->usb->uevents < 0 || timeout_ms <= 0)
 		return false;
 	if (self->changed && !poll_update(self))
 		return false;
-	poll(self->fds, self->count, timeout_ms);
+	*ret_uevents = poll(self->fds, self->count, timeout_ms) > 0 && self->fds[0].revents;
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the bus share: usb.c (which devices are there), usb_open.c and usb_conn.c (an
- * open one and its transfers), usb_uevent.c, usb_look.c and usb_poll.c (what tells of new ones).
- * For them only. */
+/* What the parts of the bus share: usb.c (which devices are there), usb_open.c, usb_conn.c and
+ * usb_buffers.c (an open one, its transfers, what they are sent from), usb_uevent.c, usb_look.c and
+ * usb_poll.c (what tells of new ones). For them only. */
 #ifndef USB_PRIVATE_H
 #define USB_PRIVATE_H
 
@@ -30,6 +30,7 @@ struct usb {
 	struct usb_look *look;
 	struct usb_poll *poll;
 	int uevents; /* -1: the kernel does not tell us */
+	bool kernel_buffers;
 };
 
 struct usb_dev {
@@ -48,6 +49,7 @@ struct conn_piece {
 	struct usb_conn *conn;
 	struct libusb_transfer *transfer;
 	uint8_t *buffer;
+	bool by_kernel;		  /* the buffer is the kernel's memory */
 	size_t filled, submitted; /* bytes in the buffer; of them given to libusb */
 	bool in_flight;
 };
@@ -65,8 +67,9 @@ struct usb_conn {
 	bool control_in_flight, reading_serial;
 
 	struct conn_piece piece[CONN_PIECES];
-	size_t piece_bytes; /* size of each buffer */
-	size_t piece_limit; /* largest transfer that the kernel takes at the moment */
+	size_t piece_bytes;  /* size of each buffer */
+	size_t piece_wanted; /* what it was to be, if there had been room */
+	size_t piece_limit;  /* largest transfer that the kernel takes at the moment */
 
 	bool busy; /* from submit to done */
 	struct xfer xfer;
@@ -86,9 +89,6 @@ void usb_conn_open(struct usb_dev *dev);
 void usb_conn_serial_done(struct usb_conn *conn);
 
 /* usb_conn.c */
-/* How large each of the CONN_PIECES buffers of one more device is to be, to send `want` bytes, when
- * all others have used_bytes: never nothing, also when there is no room left in the budget. */
-size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed);
 void usb_conn_free(struct usb_conn *conn); /* nothing may be in flight */
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);
@@ -97,6 +97,18 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
 bool usb_conns_advance(struct usb *usb);
 /* Detaches from its device; frees itself when its last transfer is back. */
 void usb_conn_close(struct usb_conn *conn);
+
+/* usb_buffers.c */
+/* Whether the kernel's own memory can be sent from. Before 5.8 some kernels mapped other memory
+ * than that which they sent, on ARM (fixed by "USB: usbfs: fix mmap dma mismatch"). */
+bool usb_buffers_by_kernel(void);
+/* How large each of the CONN_PIECES buffers of one more device is to be, to send `want` bytes, when
+ * all others have used_bytes: never nothing, also when there is no room left in the budget. */
+size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed);
+/* Sees to it that the buffers of an open device fit for `want` bytes. Nothing may be in flight.
+ * -ENOMEM: it has none then. */
+int usb_buffers_have(struct usb_conn *conn, size_t want);
+void usb_buffers_free(struct usb_conn *conn); /* before its handle is closed */
 
 /* usb_look.c. NULL-safe free returns NULL. */
 struct usb_look *usb_look_new(void);
@@ -113,8 +125,9 @@ void usb_look_soon(struct usb *usb);
 struct usb_poll *usb_poll_new(struct usb *usb);
 struct usb_poll *usb_poll_free(struct usb_poll *poll);
 /* Waits until there is something for libusb or from the kernel, or a signal; at most timeout_ms.
- * False: that is not possible here, libusb itself has to wait. */
-bool usb_poll_wait(struct usb_poll *poll, int timeout_ms);
+ * False: that is not possible here, libusb itself has to wait. *ret_uevents: the kernel may have
+ * told something. */
+bool usb_poll_wait(struct usb_poll *poll, int timeout_ms, bool *ret_uevents);
 
 /* One conversion of libusb's codes for all of usb*.c. */
 int usb_errno(int libusb_code);

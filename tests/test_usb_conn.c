@@ -21,7 +21,7 @@ static void test_budget(void **state)
 	for (int i = 0; i < BOARDS_MAX; i++) {
 		size_t bytes = usb_piece_bytes(used, LARGE, USB_SPEED_HIGH);
 
-		assert_in_range(bytes, 4096, 256 * 1024);
+		assert_in_range(bytes, 4096, 512 * 1024);
 		assert_int_equal(bytes % 4096, 0);
 		assert_true(bytes <= before); /* who came first has more, if anybody */
 		before = bytes;
@@ -34,10 +34,12 @@ static void test_budget(void **state)
 static void test_sizes(void **state)
 {
 	(void)state;
-	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_HIGH), 256 * 1024);
+	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_HIGH), 512 * 1024);
 	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_FULL), 64 * 1024);
 	assert_int_equal(usb_piece_bytes(0, 1, USB_SPEED_HIGH), 4096);
 	assert_int_equal(usb_piece_bytes(0, 4097, USB_SPEED_HIGH), 8192);
+	assert_int_equal(usb_piece_bytes(0, 65536, USB_SPEED_HIGH), 65536);
+	assert_int_equal(usb_piece_bytes(0, 65537, USB_SPEED_HIGH), 36864); /* half of it */
 	assert_int_equal(usb_piece_bytes(0, 0, USB_SPEED_HIGH), 4096);
 }
 
