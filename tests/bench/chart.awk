@@ -14,8 +14,11 @@ function bar(what, ours, theirs) {
 	medians[$1] = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
 }
 END {
-	bar("a boot, the host's part: npm package", "host-ours", "host-npm")
-	bar("a boot, the host's part: peer", "host-ours", "host-peer")
+	medians["above-ours"] = medians["host-ours"] - medians["floor"]
+	if ("host-npm" in medians) medians["above-npm"] = medians["host-npm"] - medians["floor"]
+	if ("host-peer" in medians) medians["above-peer"] = medians["host-peer"] - medians["floor"]
+	bar("a boot, the host's part: npm package", "above-ours", "above-npm")
+	bar("a boot, the host's part: peer", "above-ours", "above-peer")
 	bar("a boot, processor time: npm package", "cpu-ours", "cpu-npm")
 	bar("a file of 32 MiB: npm package", "big-ours", "big-npm")
 	bar("a file of 32 MiB: bare loop", "big-ours", "big-bare")

@@ -27,11 +27,16 @@ function head(a, b, c, d, e) {
 			if (list[j] + 0 < list[i] + 0) { swap = list[i]; list[i] = list[j]; list[j] = swap }
 	medians[$1] = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
 }
+# What WHO takes beyond what the board itself, served by a bare loop, takes.
+function above(who) {
+	if (has("host-" who)) medians["above-" who] = median("host-" who) - median("floor")
+}
 END {
+	above("ours"); above("npm"); above("peer")
 	print "### Booting"
 	head("", "rpiboot", "beside", "ratio", "must be at most")
-	row("the host's part of a boot", "host-ours", "host-npm", "npm package", "0.25")
-	row("the same", "host-ours", "host-peer", "peer", "")
+	row("the host's part of a boot", "above-ours", "above-npm", "npm package", "0.25")
+	row("the same", "above-ours", "above-peer", "peer", "")
 	row("a file of 32 MiB", "big-ours", "big-npm", "npm package", "1.00")
 	row("the same", "big-ours", "big-peer", "peer", "")
 	row("the same", "big-ours", "big-bare", "bare loop", "1.05")
@@ -40,10 +45,10 @@ END {
 	row("8 boards on 8 controllers", "eight-ours", "eight-nobody", "boards that need no host", "1.10")
 	row("processor time of a boot", "cpu-ours", "cpu-npm", "npm package", "0.50")
 	head("", "rpiboot", "must be under")
-	own("the host's part of a boot", median("host-ours"), "ms", "100 ms")
+	own("the host's part of a boot", median("above-ours"), "ms", "100 ms")
 	own("start to listening, on the host itself", sprintf("%.1f", median("start") / 1000), "ms", "20 ms")
 	own("processor time of waiting for 60 s, on the host itself", sprintf("%.1f", median("waiting") / 1000), "ms", "20 ms")
-	own("system calls per MiB served", median("calls"), "", "20")
+	own("system calls per MiB served", sprintf("%.1f", (median("calls-big") - median("calls-none")) / 32), "", "20")
 	own("most resident memory, 1 board", sprintf("%.1f", median("memory-1") / 1024), "MiB", "16 MiB")
 	own("most resident memory, 64 boards", sprintf("%.1f", median("memory-64") / 1024), "MiB", "64 MiB")
 	print "\n### Writing\n\nAn image of " mib " MiB."
