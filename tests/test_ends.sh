@@ -71,6 +71,7 @@ results_lost() {
 
 by_signal() { # SIGNAL STATUS
 	local pid status=0 end=$((SECONDS + 8))
+	: >"$work/out" # that the one before was waiting says nothing
 	"$program" --json -p 99-1 -d "$boot" >"$work/out" 2>"$work/said" </dev/null &
 	pid=$!
 	until grep -q waiting "$work/out"; do
