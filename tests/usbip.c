@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,23 @@ int usbip_reply_unlink(int fd, const struct usbip_request *request, int status)
 	return reply_head(fd, request, UNLINK_REPLY, status, 0);
 }
 
+/* Whether the kernel still has what was plugged in before. A real port is disabled as soon as its
+ * device leaves; vhci_hcd's stays enabled, so that a kernel which looks late, and sees one with the
+ * same descriptors there again, would never know that it had left, nor look at the new one. */
+static bool port_in_use(unsigned int port)
+{
+	char pattern[96];
+	glob_t found;
+	bool ret;
+
+	snprintf(pattern, sizeof(pattern), "/sys/devices/platform/vhci_hcd.%u/usb*/*-%u",
+		 port % CONTROLLERS, port / CONTROLLERS + 1);
+	ret = glob(pattern, 0, NULL, &found) == 0;
+	if (ret)
+		globfree(&found);
+	return ret;
+}
+
 int usbip_attach(unsigned int port, unsigned int speed)
 {
 	unsigned int number = port % CONTROLLERS * 2 * CONTROLLER_PORTS + port / CONTROLLERS;
@@ -133,6 +151,8 @@ int usbip_attach(unsigned int port, unsigned int speed)
 
 	if (port >= CONTROLLERS * CONTROLLER_PORTS)
 		return -EINVAL;
+	if (port_in_use(port))
+		return -EBUSY;
 	attach = open("/sys/devices/platform/vhci_hcd.0/attach", O_WRONLY | O_CLOEXEC);
 	if (attach < 0)
 		return -errno;
