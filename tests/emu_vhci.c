@@ -77,14 +77,25 @@ static int hosts_timeout(struct hosts *hosts)
 	return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
 }
 
-static void hosts_run(struct hosts *hosts)
+static bool hosts_on_bus(const struct hosts *hosts)
+{
+	for (unsigned int i = 0; i < hosts->count; i++)
+		if (hosts->board[i].fd >= 0)
+			return true;
+	return false;
+}
+
+/* Until all shall leave; then, until they have left. */
+static void hosts_run(struct hosts *hosts, bool leaving)
 {
 	struct pollfd fds[BOARDS + 1];
 
-	while (!hosts->quit) {
+	for (;;) {
 		int timeout_ms = hosts_timeout(hosts);
 
-		fds[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+		if (leaving ? !hosts_on_bus(hosts) : hosts->quit)
+			return;
+		fds[0] = (struct pollfd){.fd = leaving ? -1 : STDIN_FILENO, .events = POLLIN};
 		for (unsigned int i = 0; i < hosts->count; i++)
 			fds[i + 1] = (struct pollfd){.fd = hosts->board[i].fd, .events = POLLIN};
 		if (poll(fds, hosts->count + 1, timeout_ms) < 0 && errno != EINTR)
@@ -132,12 +143,15 @@ int main(int argc, char **argv)
 		if (!hosts.board[i].late)
 			vhci_board_plug(&hosts.board[i], util_now_ms());
 	printf("ready\n");
-	hosts_run(&hosts);
+	hosts_run(&hosts, false);
 	for (unsigned int i = 0; i < hosts.count; i++) {
 		if (vhci_board_verdict(&hosts.board[i]) < 0)
 			status = 1;
-		vhci_board_clear(&hosts.board[i], util_now_ms());
+		vhci_board_unplug(&hosts.board[i], util_now_ms());
 	}
+	hosts_run(&hosts, true);
+	for (unsigned int i = 0; i < hosts.count; i++)
+		vhci_board_clear(&hosts.board[i], util_now_ms());
 	free(hosts.board);
 	return status;
 }

@@ -13,6 +13,12 @@
 #define ATTACH_RETRY_MS 5 /* while the kernel still cleans up what was there before */
 #define PIECE_BYTES	4096
 
+/* What leaves is noticed on the wire first and at the port later. Not before the host has been
+ * quiet for a while, as a vhci_hcd that loses its socket forgets what is cancelled before it was
+ * sent: who cancels waits for ever. */
+#define LEAVE_QUIET_MS 10
+#define LEAVE_MOST_MS  50
+
 static const char *board_face(const struct vhci_board *board)
 {
 	uint8_t descriptor[18];
@@ -179,20 +185,42 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 	return board_bulk_out(board, request, now_ms);
 }
 
-static void board_pull(struct vhci_board *board, uint64_t now_ms)
+static void board_close(struct vhci_board *board)
 {
-	if (board->fd >= 0)
-		printf("time %u - left %" PRIu64 "\n", board->index, now_ms);
 	util_close_fd(&board->fd);
 	board->fd = -1;
+	board->left_ms = board->leaving_ms = 0;
+}
+
+/* As transfers end on a wire where nobody answers. */
+static void board_fail_request(struct vhci_board *board, struct usbip_request *request,
+			       uint64_t now_ms)
+{
+	if (request->unlink)
+		usbip_reply_unlink(board->fd, request, 0);
+	else
+		usbip_reply(board->fd, request, -EPROTO, 0);
+	free(request);
+	board->leaving_ms = now_ms + LEAVE_QUIET_MS;
+	if (board->leaving_ms > board->left_ms + LEAVE_MOST_MS)
+		board->leaving_ms = board->left_ms + LEAVE_MOST_MS;
+}
+
+static void board_pull(struct vhci_board *board, uint64_t now_ms)
+{
 	board->attaching = board->gone = false;
+	board_disks_close(board);
+	if (board->fd < 0 || board->leaving_ms)
+		return;
+	printf("time %u - left %" PRIu64 "\n", board->index, now_ms);
+	board->left_ms = now_ms;
+	board->leaving_ms = now_ms + LEAVE_QUIET_MS;
 	while (board->pending) {
 		struct usbip_request *request = board->pending;
 
 		board->pending = request->next;
-		free(request);
+		board_fail_request(board, request, now_ms);
 	}
-	board_disks_close(board);
 }
 
 /* Answers what can be answered; of each endpoint in order. True where something was. */
@@ -273,6 +301,11 @@ void vhci_board_receive(struct vhci_board *board, uint64_t now_ms)
 	if (r <= 0) {
 		printf("the kernel closed the socket of board %u\n", board->index);
 		board_pull(board, now_ms);
+		board_close(board);
+		return;
+	}
+	if (board->leaving_ms) {
+		board_fail_request(board, take_ptr(request), now_ms);
 		return;
 	}
 	if (request->unlink) {
@@ -320,10 +353,12 @@ uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
 {
 	uint64_t next_ms, disks_ms;
 
+	if (board->leaving_ms && now_ms >= board->leaving_ms)
+		board_close(board);
 	if (!board->emu)
-		return UINT64_MAX;
+		return board->leaving_ms ? board->leaving_ms : UINT64_MAX;
 	board_follow(board, now_ms);
-	if (board->attaching)
+	if (board->attaching && !board->leaving_ms)
 		board_appear(board, now_ms);
 	board_disks_tick(board, now_ms);
 	board_advance(board, now_ms);
@@ -332,6 +367,8 @@ uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
 	disks_ms = board_disks_tick(board, now_ms);
 	if (board->attaching && next_ms > now_ms + ATTACH_RETRY_MS)
 		next_ms = now_ms + ATTACH_RETRY_MS;
+	if (board->leaving_ms && next_ms > board->leaving_ms)
+		next_ms = board->leaving_ms;
 	return disks_ms < next_ms ? disks_ms : next_ms;
 }
 

@@ -26,12 +26,13 @@ struct vhci_board {
 	const char *disk_path;		    /* of the first disk; of the others with ".1", ".2" */
 	struct emu_disk_config disk_config; /* of each disk: how fast, and what goes wrong */
 
-	struct emu *emu; /* NULL: not plugged in */
-	int fd;		 /* -1: not on the bus */
-	bool attaching;	 /* present, but its port is not free yet */
-	bool configured; /* this appearance, by the kernel */
-	bool asked;	 /* it has got a request of the boot protocol */
-	bool gone;	 /* a disk's fault has pulled it */
+	struct emu *emu;	      /* NULL: not plugged in */
+	int fd;			      /* -1: not on the bus */
+	bool attaching;		      /* present, but its port is not free yet */
+	bool configured;	      /* this appearance, by the kernel */
+	bool asked;		      /* it has got a request of the boot protocol */
+	bool gone;		      /* a disk's fault has pulled it */
+	uint64_t left_ms, leaving_ms; /* not 0: since when it is pulled; when the host is told */
 	struct usbip_request *pending;
 	struct emu_disk *disk[VHCI_DISKS];
 	int disk_fd[VHCI_DISKS];
