@@ -28,7 +28,7 @@
 /* udev sets a new node's mode some milliseconds after it appeared: libusb issue 1586. */
 #define BOARD_OPEN_PATIENCE_MS 2000
 #define BOARD_OPEN_RETRY_MS    20
-#define BOARD_DISK_POLL_MS     40
+#define BOARD_DISK_POLL_MS     250 /* where nobody tells of disks: board_disk_seen() */
 #define BOARD_WRITER_POLL_MS   100
 
 int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
@@ -365,6 +365,12 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	}
 	if (board->state == BOARD_LEAVING)
 		board->dev = dev;
+}
+
+void board_disk_seen(struct board *board, uint64_t now_ms)
+{
+	if (board->state == BOARD_LEAVING)
+		board->poll_ms = now_ms;
 }
 
 static void board_overdue(struct board *board, uint64_t now_ms)

@@ -84,6 +84,7 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 		  uint64_t now_ms);
 void board_progress(struct board *board, size_t bytes, uint64_t now_ms);
 void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms);
+void board_disk_seen(struct board *board, uint64_t now_ms);
 
 /* Does what is due. Returns when something is due next. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);

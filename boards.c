@@ -269,12 +269,21 @@ static void boards_on_done(void *ctx, struct usb_dev *dev, size_t actual, const 
 		board_done(board, actual, err, now_ms);
 }
 
+static void boards_on_disk(void *ctx, const char *port, uint64_t now_ms)
+{
+	struct board *board = boards_by_port(ctx, port);
+
+	if (board)
+		board_disk_seen(board, now_ms);
+}
+
 const struct usb_handler boards_usb_handler = {
 	.arrived = boards_on_arrived,
 	.left = boards_on_left,
 	.opened = boards_on_opened,
 	.progress = boards_on_progress,
 	.done = boards_on_done,
+	.disk = boards_on_disk,
 };
 
 int boards_tick(struct boards *boards, uint64_t now_ms)

@@ -263,9 +263,11 @@ static void usb_take_uevents(struct usb *usb)
 		struct usb_dev *dev = usb_dev_by_address(usb, event.bus, event.address);
 		struct usb_id id;
 
-		if (dev && !event.ready)
+		if (event.kind == USB_UEVENT_DISK)
+			usb->handler->disk(usb->handler_ctx, event.port, util_now_ms());
+		else if (dev && event.kind == USB_UEVENT_GONE)
 			dev->left = true;
-		else if (!dev && event.ready && usb_look_at(event.port, &id) &&
+		else if (!dev && event.kind == USB_UEVENT_READY && usb_look_at(event.port, &id) &&
 			 id.address == event.address)
 			usb_dev_seen(usb, &id);
 	}

@@ -54,6 +54,9 @@ struct usb_handler {
 	 * -EIO, or the code of the source. actual: bytes received or sent. */
 	void (*done)(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
 		     uint64_t now_ms);
+	/* A disk of the device at this port path appeared or changed, says the system; not every
+	 * system does. */
+	void (*disk)(void *ctx, const char *port, uint64_t now_ms);
 };
 
 /* Devices that are there already arrive in the first usb_wait(). handler must outlive the result.

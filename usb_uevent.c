@@ -52,6 +52,29 @@ static bool uevent_is(const char *message, size_t size, const char *key, const c
 	return has && strcmp(has, value) == 0;
 }
 
+/* ".../1-1.2/1-1.2:1.0/host0/.../block/sda" is a disk of 1-1.2: the last device before one of its
+ * own interfaces. */
+static bool uevent_disk(const char *path, struct usb_uevent *ret)
+{
+	bool any = false;
+
+	for (const char *name = path, *end; name; name = end ? end + 1 : NULL) {
+		size_t length;
+
+		end = strchr(name, '/');
+		length = end ? (size_t)(end - name) : strlen(name);
+		if (!end || length == 0 || length >= sizeof(ret->port) ||
+		    strncmp(end + 1, name, length) != 0 || end[1 + length] != ':')
+			continue;
+		memcpy(ret->port, name, length);
+		ret->port[length] = '\0';
+		any = usb_view_is_device(ret->port);
+	}
+	ret->kind = USB_UEVENT_DISK;
+	ret->bus = ret->address = 0;
+	return any;
+}
+
 bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 {
 	const char *path = uevent_value(message, size, "DEVPATH");
@@ -59,6 +82,10 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	const char *address = uevent_value(message, size, "DEVNUM");
 	const char *name = path ? strrchr(path, '/') : NULL;
 
+	if (path && uevent_is(message, size, "SUBSYSTEM", "block") &&
+	    uevent_is(message, size, "DEVTYPE", "disk") &&
+	    !uevent_is(message, size, "ACTION", "remove"))
+		return uevent_disk(path, ret);
 	if (!name || !bus || !address || strlen(name + 1) >= sizeof(ret->port) ||
 	    !usb_view_is_device(name + 1) || !uevent_is(message, size, "SUBSYSTEM", "usb") ||
 	    !uevent_is(message, size, "DEVTYPE", "usb_device"))
@@ -67,8 +94,8 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
 	ret->address = (uint8_t)strtoul(address, NULL, 10);
 	/* "add" comes before its configuration is set. */
-	ret->ready = uevent_is(message, size, "ACTION", "bind");
-	return ret->ready || uevent_is(message, size, "ACTION", "remove");
+	ret->kind = uevent_is(message, size, "ACTION", "bind") ? USB_UEVENT_READY : USB_UEVENT_GONE;
+	return ret->kind == USB_UEVENT_READY || uevent_is(message, size, "ACTION", "remove");
 }
 
 bool usb_uevent_next(int fd, struct usb_uevent *ret)

@@ -19,8 +19,11 @@
 #define NOTHING                                                                                    \
 	false,                                                                                     \
 	{                                                                                          \
-		"", 0, 0, false                                                                    \
+		0                                                                                  \
 	}
+#define DISK                                                                                       \
+	"/devices/pci/usb1/1-1/1-1.2/1-1.2:1.0/host0/target0:0:0/0:0:0:0/block/"                   \
+	"sda\0SUBSYSTEM=block\0DEVTYPE=disk"
 #define ROW(text) (text), sizeof(text) /* its zero is the last string's */
 
 static const struct row {
@@ -32,21 +35,44 @@ static const struct row {
 	{"ready",
 	 ROW("bind@/devices/pci/usb1/1-1\0ACTION=bind\0DEVPATH=/devices/pci/usb1/1-1\0" DEVICE),
 	 true,
-	 {"1-1", 1, 7, true}},
+	 {USB_UEVENT_READY, "1-1", 1, 7}},
 	{"behind hubs",
 	 ROW("ACTION=bind\0DEVPATH=/u/1-1.4.2\0" DEVICE),
 	 true,
-	 {"1-1.4.2", 1, 7, true}},
-	{"gone", ROW("ACTION=remove\0DEVPATH=/u/1-1\0" DEVICE), true, {"1-1", 1, 7, false}},
+	 {USB_UEVENT_READY, "1-1.4.2", 1, 7}},
+	{"gone",
+	 ROW("ACTION=remove\0DEVPATH=/u/1-1\0" DEVICE),
+	 true,
+	 {USB_UEVENT_GONE, "1-1", 1, 7}},
 	{"not configured yet", ROW("ACTION=add\0DEVPATH=/u/1-1\0" DEVICE), NOTHING},
 	{"a root hub", ROW("ACTION=bind\0DEVPATH=/u/usb1\0" DEVICE), NOTHING},
 	{"an interface",
 	 ROW("ACTION=bind\0DEVPATH=/u/1-1/1-1:1.0\0SUBSYSTEM=usb\0DEVTYPE=usb_interface\0"
 	     "BUSNUM=001\0DEVNUM=007"),
 	 NOTHING},
-	{"a disk",
+	{"a disk's device",
 	 ROW("ACTION=bind\0DEVPATH=/u/"
 	     "1-1\0SUBSYSTEM=block\0DEVTYPE=usb_device\0BUSNUM=1\0DEVNUM=7"),
+	 NOTHING},
+	{"a disk", ROW("ACTION=add\0DEVPATH=" DISK), true, {USB_UEVENT_DISK, "1-1.2", 0, 0}},
+	{"its size", ROW("ACTION=change\0DEVPATH=" DISK), true, {USB_UEVENT_DISK, "1-1.2", 0, 0}},
+	{"a disk that goes", ROW("ACTION=remove\0DEVPATH=" DISK), NOTHING},
+	{"a partition",
+	 ROW("ACTION=add\0DEVPATH=/u/1-1/1-1:1.0/block/sda/"
+	     "sda1\0SUBSYSTEM=block\0DEVTYPE=partition"),
+	 NOTHING},
+	{"a disk elsewhere",
+	 ROW("ACTION=add\0DEVPATH=/devices/pci0/0000:00:01.0/ata1/block/"
+	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
+	 NOTHING},
+	{"a disk of a root hub",
+	 ROW("ACTION=add\0DEVPATH=/u/usb1/usb1:1.0/block/"
+	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
+	 NOTHING},
+	{"a disk's port too long",
+	 ROW("ACTION=add\0DEVPATH=/1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1/"
+	     "1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1:1.0/block/"
+	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
 	 NOTHING},
 	{"no number",
 	 ROW("ACTION=bind\0DEVPATH=/u/1-1\0SUBSYSTEM=usb\0DEVTYPE=usb_device\0BUSNUM=001"),
@@ -72,7 +98,7 @@ static void test_messages(void **state)
 		assert_string_equal(event.port, rows[i].is.port);
 		assert_int_equal(event.bus, rows[i].is.bus);
 		assert_int_equal(event.address, rows[i].is.address);
-		assert_int_equal(event.ready, rows[i].is.ready);
+		assert_int_equal(event.kind, rows[i].is.kind);
 	}
 }
 
