@@ -65,6 +65,35 @@ static const struct row rows[] = {
 	       "../devices/pci/usb1/1-1/1-1.2/1-1.2:1.0/host1/target1:0:0/1:0:0:0/block/sda")},
 	 .code = -EXDEV,
 	 .says = "not on USB port 1-1"},
+	{"a stick plugged in while the board is away",
+	 {PUT(DEVICE "idVendor", "0781\n"), PUT(DEVICE "idProduct", "5567\n")},
+	 .code = -EXDEV,
+	 .says = "0781:5567"},
+	{"another product of that vendor",
+	 {PUT(DEVICE "idProduct", "0105\n")},
+	 .code = -EXDEV,
+	 .says = "0a5c:0105"},
+	{"the board's second stage",
+	 {PUT(DEVICE "idProduct", "2711\n")},
+	 .code = -EXDEV,
+	 .says = "0a5c:2711"},
+	{"fastboot",
+	 {PUT(DEVICE "idVendor", "18d1\n"), PUT(DEVICE "idProduct", "4e40\n")},
+	 .code = -EXDEV,
+	 .says = "18d1:4e40"},
+	{"legacy msd",
+	 {PUT(DEVICE "idProduct", "0001\n")},
+	 .code = -EXDEV,
+	 .says = "not the device that"},
+	{"Linux gadget",
+	 {PUT(DEVICE "idVendor", "0525\n"), PUT(DEVICE "idProduct", "a4a5\n")},
+	 .code = -EXDEV,
+	 .says = "not the device that"},
+	{"no id", {REMOVE(DEVICE "idProduct")}, .code = -EXDEV, .says = "does not tell"},
+	{"nonsense for an id",
+	 {PUT(DEVICE "idProduct", "104\n")},
+	 .code = -EXDEV,
+	 .says = "does not tell"},
 	{"not on USB",
 	 {REMOVE("sys/block/sda"), PUT("sys/devices/pci/ata1/block/sda/dev", "8:0\n"),
 	  LINK("sys/block/sda", "../devices/pci/ata1/block/sda")},
@@ -119,6 +148,8 @@ static const struct row rows[] = {
 
 static void put_machine(const char *dir)
 {
+	tree_text(dir, DEVICE "idVendor", "0a5c\n");
+	tree_text(dir, DEVICE "idProduct", "0104\n");
 	tree_text(dir, INTERFACE "dev", "8:0\n");
 	tree_text(dir, INTERFACE "size", "131072\n");
 	tree_text(dir, INTERFACE "ro", "0\n");
