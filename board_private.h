@@ -47,9 +47,10 @@ struct board {
 
 	uint64_t disk_mark; /* target_mark() when it was found: its disk appears later */
 	struct writer *writer;
-	char disk[64];		/* what is written */
-	uint64_t write_ms;	/* when that began */
-	uint64_t written_bytes; /* of the image, when last looked */
+	char disk[64];		  /* what is written */
+	uint64_t write_ms;	  /* when that began */
+	uint64_t written_bytes;	  /* of the image, when last looked */
+	uint64_t disk_operations; /* of the disk, likewise */
 	enum writer_phase writing;
 
 	struct boot *boot; /* the conversation of this stage */

@@ -187,6 +187,13 @@ static void fake_says(enum writer_phase phase, uint64_t bytes, uint64_t total)
 	fake.state.phase = phase;
 	fake.state.bytes = bytes;
 	fake.state.total = total;
+	fake.state.touched = phase != WRITER_OPENING;
+}
+
+static void fake_disk(bool busy, uint64_t operations)
+{
+	fake.state.disk_busy = busy;
+	fake.state.disk_operations = operations;
 }
 
 /* Its disk is there and the writer at work since 2000. */
@@ -383,28 +390,70 @@ static void test_failed(void **state)
 	bench_free(&bench);
 }
 
-/* So long without a byte: but what comes from a pipe may take its time. */
-static void test_silence(void **state)
+/* What has to come from the image may take its time, whether it is known how much that is or not:
+ * a pipe, or a long stretch that is expanded and not written. */
+static void test_slow_image(void **state)
 {
 	struct bench bench;
 
 	(void)state;
-	bench_writing(&bench);
-	fake_says(WRITER_WRITING, 100, 0);
-	board_tick(bench.board, 3000);
-	board_tick(bench.board, 3000 + 10 * STAGE_TIMEOUT_MS);
-	check_told("write /dev/sda 100/0\n");
-	fake_says(WRITER_WRITING, 200, 1000);
-	board_tick(bench.board, 1000000);
-	check_told("write /dev/sda 200/1000\n");
-	board_tick(bench.board, 1000000 + STAGE_TIMEOUT_MS - 1);
-	assert_false(board_ended(bench.board));
-	assert_int_equal(fake.cancelled, 0);
-	board_tick(bench.board, 1000000 + STAGE_TIMEOUT_MS);
-	assert_int_equal(fake.cancelled, 1);
-	check_told("result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
-		   "power and cable; it has no valid beginning now and does not boot\n");
-	bench_free(&bench);
+	for (uint64_t total = 0; total <= 1000; total += 1000) {
+		bench_writing(&bench);
+		fake_says(WRITER_WRITING, 100, total);
+		fake_disk(false, 3);
+		for (uint64_t now_ms = 3000; now_ms < 10 * STAGE_TIMEOUT_MS; now_ms += 1000)
+			board_tick(bench.board, now_ms);
+		assert_false(board_ended(bench.board));
+		assert_int_equal(fake.cancelled, 0);
+		bench_free(&bench);
+	}
+}
+
+/* The disk may not, whatever it does: but operations that end, even without a byte that counts, are
+ * a sign of life. */
+static void test_silent_disk(void **state)
+{
+	static const struct {
+		enum writer_phase phase;
+		uint64_t bytes, total;
+		const char *told;
+	} rows[] = {
+		{WRITER_OPENING, 0, 0,
+		 "result 9: /dev/sda could not be opened in 60 s: check power and cable; nothing "
+		 "was written to it\n"},
+		{WRITER_WRITING, 200, 1000,
+		 "result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
+		 "power and cable; it has no valid beginning now and does not boot\n"},
+		{WRITER_WRITING, 200, 0,
+		 "result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
+		 "power and cable; it has no valid beginning now and does not boot\n"},
+		{WRITER_VERIFYING, 200, 1000,
+		 "result 9: /dev/sda has stopped answering after 200 bytes, for 60 s: check power "
+		 "and cable; it has no valid beginning now and does not boot\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		uint64_t now_ms = 3000;
+		struct bench bench;
+
+		bench_writing(&bench);
+		fake_says(rows[i].phase, rows[i].bytes, rows[i].total);
+		for (uint64_t operations = 1; operations < 10; operations++) {
+			now_ms += STAGE_TIMEOUT_MS - 1;
+			fake_disk(true, operations);
+			board_tick(bench.board, now_ms);
+		}
+		assert_false(board_ended(bench.board));
+		told[0] = '\0';
+		board_tick(bench.board, now_ms + STAGE_TIMEOUT_MS - 1);
+		assert_false(board_ended(bench.board));
+		assert_int_equal(fake.cancelled, 0);
+		board_tick(bench.board, now_ms + STAGE_TIMEOUT_MS);
+		assert_int_equal(fake.cancelled, 1);
+		check_told(rows[i].told);
+		bench_free(&bench);
+	}
 }
 
 /* Ctrl-C: the writer is asked to end, and has a moment for it. */
@@ -415,13 +464,26 @@ static void test_interrupted(void **state)
 		enum board_status reason, status;
 		const char *told;
 	} rows[] = {
-		{{.phase = WRITER_WRITING, .bytes = 300},
+		{{.phase = WRITER_OPENING},
+		 BOARD_INTERRUPTED,
+		 BOARD_INTERRUPTED,
+		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
+		 "was written to it\n"},
+		{{.phase = WRITER_ENDED, .err.code = -ECANCELED},
+		 BOARD_INTERRUPTED,
+		 BOARD_INTERRUPTED,
+		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
+		 "was written to it\n"},
+		{{.phase = WRITER_WRITING, .bytes = 300, .touched = true},
 		 BOARD_INTERRUPTED,
 		 BOARD_INTERRUPTED,
 		 "result 130: interrupted while /dev/sda was being written, after 300 bytes: it "
 		 "has "
 		 "no valid beginning now and does not boot\n"},
-		{{.phase = WRITER_ENDED, .err.code = -ECANCELED, .written_bytes = 512},
+		{{.phase = WRITER_ENDED,
+		  .err.code = -ECANCELED,
+		  .written_bytes = 512,
+		  .touched = true},
 		 BOARD_TERMINATED,
 		 BOARD_TERMINATED,
 		 "result 143: terminated while /dev/sda was being written, after 512 bytes: it has "
@@ -463,8 +525,8 @@ int main(void)
 		cmocka_unit_test(test_which),	    cmocka_unit_test(test_left_unseen),
 		cmocka_unit_test(test_several),	    cmocka_unit_test(test_not_started),
 		cmocka_unit_test(test_progress),    cmocka_unit_test(test_written),
-		cmocka_unit_test(test_failed),	    cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_failed),	    cmocka_unit_test(test_slow_image),
+		cmocka_unit_test(test_silent_disk), cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
