@@ -21,7 +21,7 @@
 #define CONFINE_ENTRIES 20000 /* looked at in boot directories: -d may name anything */
 
 struct confine {
-	struct landlock *landlock; /* until it is enforced */
+	struct landlock *landlock;
 	struct unmounter *unmounter;
 	unsigned int entries_left;
 };
@@ -144,17 +144,17 @@ static int confine_apply(struct confine *confine, struct board_config *config,
 
 	if (r < 0 || !confine->landlock)
 		return r;
-	allow_boot(confine, config);
-	if (image->path) {
+	/* First: it is another process, which is to hold nothing of what follows. */
+	if (image->path)
 		r = unmounter_new(&confine->unmounter, err);
-		if (r < 0)
-			return r;
+	if (r < 0)
+		return r;
+	allow_boot(confine, config);
+	if (image->path)
 		allow_writing(confine, image);
-	}
 	r = landlock_enforce(confine->landlock, err);
 	if (r == 0)
 		config->unmounter = confine->unmounter;
-	confine->landlock = landlock_free(confine->landlock);
 	return r;
 }
 
