@@ -22,16 +22,31 @@ static void board_list_disks(const struct disks *disks, char *ret, size_t size)
 					 disks->disk[i].path, disks->disk[i].model);
 }
 
+static bool board_is_meant(const struct board *board, const struct disk *disk)
+{
+	const char *model = board->env->config->to_model;
+
+	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
+}
+
+bool board_write_waits(const struct board *board, const struct disks *disks)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < disks->count; i++)
+		any = any || board_is_meant(board, &disks->disk[i]);
+	return !disks->settled || !any;
+}
+
 /* The one that is meant; NULL: none, or more than one. */
 static const struct disk *board_choose_disk(const struct board *board, const struct disks *disks)
 {
-	const char *model = board->env->config->to_model;
 	const struct disk *found = NULL;
 
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
 
-		if (model ? !strcasestr(disk->model, model) : disk->bytes == 0)
+		if (!board_is_meant(board, disk))
 			continue;
 		if (found)
 			return NULL;

@@ -166,20 +166,38 @@ static void bench_free(struct bench *bench)
 	tree_free(bench->dir);
 }
 
-/* lun: also its target's, so that each is of a device of its own. */
-static void add_disk(struct bench *bench, unsigned int lun, const char *model, const char *disk,
+static void put_disk(struct bench *bench, const char *base, const char *model, const char *disk,
 		     const char *sectors)
 {
-	char base[128], name[256];
+	char name[256];
 
-	tree_text(bench->dir, DEVICE PORT ":1.0/bInterfaceClass", "08\n");
-	snprintf(base, sizeof(base), DEVICE PORT ":1.0/host0/target0:0:0/0:0:0:%u", lun);
 	snprintf(name, sizeof(name), "%s/type", base);
 	tree_text(bench->dir, name, "0\n");
 	snprintf(name, sizeof(name), "%s/vendor", base);
 	tree_text(bench->dir, name, model);
 	snprintf(name, sizeof(name), "%s/block/%s/size", base, disk);
 	tree_text(bench->dir, name, sectors);
+}
+
+/* lun: also its target's, so that each is of a device of its own. */
+static void add_disk(struct bench *bench, unsigned int lun, const char *model, const char *disk,
+		     const char *sectors)
+{
+	char base[128];
+
+	tree_text(bench->dir, DEVICE PORT ":1.0/bInterfaceClass", "08\n");
+	snprintf(base, sizeof(base), DEVICE PORT ":1.0/host0/target0:0:0/0:0:0:%u", lun);
+	put_disk(bench, base, model, disk, sectors);
+}
+
+/* As mass-storage-gadget64 has them: each in an interface of its own. */
+static void add_disk_to(struct bench *bench, unsigned int interface, const char *model,
+			const char *disk, const char *sectors)
+{
+	char base[128];
+
+	snprintf(base, sizeof(base), DEVICE PORT ":1.%u/host1/target1:0:0/1:0:0:0", interface);
+	put_disk(bench, base, model, disk, sectors);
 }
 
 static void fake_says(enum writer_phase phase, uint64_t bytes, uint64_t total)
@@ -262,6 +280,85 @@ static void test_left_unseen(void **state)
 	}
 }
 
+static void add_interface(struct bench *bench, unsigned int number)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), DEVICE PORT ":1.%u/bInterfaceClass", number);
+	tree_text(bench->dir, name, "08\n");
+}
+
+/* One of two is there: it is not written just because it is the first one. But what never comes is
+ * not waited for beyond what is usual. */
+static void test_not_all_yet(void **state)
+{
+	static const struct {
+		const char *to;
+		bool comes;
+		const char *told;
+		const char *disk;
+	} rows[] = {
+		{NULL, true,
+		 "disk /dev/sda\ndisk /dev/sdb\n"
+		 "result 9: nothing is written: the board has several disks, so --to MODEL must "
+		 "say which is meant: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n",
+		 NULL},
+		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
+		{NULL, false, "disk /dev/sda\n", "/dev/sda"},
+		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
+		{"nvme", false,
+		 "disk /dev/sda\n"
+		 "result 9: nothing is written: --to 'nvme' does not tell one of the board's "
+		 "disks: /dev/sda (mmcblk0)\n",
+		 NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_new(&bench);
+		bench.config.to_model = rows[i].to;
+		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+		add_interface(&bench, 1);
+		for (uint64_t now_ms = 2000; now_ms < 1000 + STAGE_TIMEOUT_MS; now_ms += 500)
+			board_tick(bench.board, now_ms);
+		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS - 10);
+		check_told("");
+		assert_int_equal(fake.started, 0);
+		if (rows[i].comes)
+			add_disk_to(&bench, 1, "nvme0n1", "sdb", "4096\n");
+		/* It was looked at a moment ago, and would be soon. */
+		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
+		check_told(rows[i].told);
+		assert_int_equal(fake.started, rows[i].disk != NULL);
+		if (rows[i].disk)
+			assert_string_equal(fake.config.target.disk.path, rows[i].disk);
+		bench_free(&bench);
+	}
+}
+
+/* What nobody writes is told as far as it is there, after some seconds. */
+static void test_not_all_told(void **state)
+{
+	struct image *image;
+	struct bench bench;
+
+	(void)state;
+	bench_new(&bench);
+	image = bench.config.image;
+	bench.config.image = NULL;
+	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+	add_interface(&bench, 1);
+	board_tick(bench.board, 2000);
+	board_tick(bench.board, 6999);
+	check_told("");
+	board_tick(bench.board, 7040);
+	check_told("disk /dev/sda\nresult 0: booted: /dev/sda\n");
+	bench.config.image = image;
+	bench_free(&bench);
+}
+
 /* Several: none unless --to tells one; one without a medium is none. */
 static void test_several(void **state)
 {
@@ -276,7 +373,7 @@ static void test_several(void **state)
 		 "say which is meant: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
 		{NULL, "0\n", "/dev/sda", "disk /dev/sda\n"},
 		{"NVMe", "4096\n", "/dev/sdb", "disk /dev/sda\ndisk /dev/sdb\n"},
-		{"usb", "4096\n", NULL,
+		{"usb", "4096\n", NULL, /* it might still come */
 		 "disk /dev/sda\ndisk /dev/sdb\n"
 		 "result 9: nothing is written: --to 'usb' does not tell one of the board's disks: "
 		 "/dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
@@ -294,9 +391,13 @@ static void test_several(void **state)
 		bench.config.to_model = rows[i].to;
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 		add_disk(&bench, 1, "nvme0n1", "sdb", rows[i].second_bytes);
-		for (uint64_t now_ms = 2000; now_ms <= 4000; now_ms += 100)
-			if (bench.board->state == BOARD_LEAVING)
-				board_tick(bench.board, now_ms);
+		board_tick(bench.board, 2000);
+		if (rows[i].to && strcmp(rows[i].to, "usb") == 0) {
+			check_told("");
+			board_tick(bench.board, STAGE_TIMEOUT_MS - 1);
+			check_told("");
+			board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
+		}
 		check_told(rows[i].told);
 		assert_int_equal(fake.started, rows[i].disk != NULL);
 		if (rows[i].disk)
@@ -522,11 +623,12 @@ static void test_interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_which),	    cmocka_unit_test(test_left_unseen),
-		cmocka_unit_test(test_several),	    cmocka_unit_test(test_not_started),
-		cmocka_unit_test(test_progress),    cmocka_unit_test(test_written),
-		cmocka_unit_test(test_failed),	    cmocka_unit_test(test_slow_image),
-		cmocka_unit_test(test_silent_disk), cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_which),	     cmocka_unit_test(test_left_unseen),
+		cmocka_unit_test(test_several),	     cmocka_unit_test(test_not_all_yet),
+		cmocka_unit_test(test_not_all_told), cmocka_unit_test(test_not_started),
+		cmocka_unit_test(test_progress),     cmocka_unit_test(test_written),
+		cmocka_unit_test(test_failed),	     cmocka_unit_test(test_slow_image),
+		cmocka_unit_test(test_silent_disk),  cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
