@@ -131,6 +131,10 @@ static void boots(const char *root)
 	child_check(rename(told, tree_path(root, "told/2.json")) == 0);
 	child_check(opened("/etc/passwd", O_RDONLY) == OPENED); /* names of owners */
 	files_free(files);
+	/* Firmware that was fetched meanwhile: the sentence says what helps. */
+	dir.dir = tree_path(root, "secret");
+	child_check(files_new(&files, &dir, &err) == -EACCES);
+	child_check(strstr(err.text, "start it again"));
 }
 
 /* A link that is made when it is too late: the sentence says what helps. */
