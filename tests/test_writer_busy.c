@@ -25,9 +25,10 @@ static void test_cancel_before(void **state)
 	atomic_store(&opening_held, true);
 	disk_new();
 	writer = start(&image, &run, true, disk_open_held);
-	do
+	do {
+		poll(NULL, 0, 1);
 		writer_look(writer, &look);
-	while (!look.disk_busy);
+	} while (!look.disk_busy);
 	assert_int_equal(look.disk_operations, 1);
 	assert_false(look.touched);
 	writer_cancel(writer);
@@ -58,8 +59,10 @@ static void test_disk_busy(void **state)
 	atomic_store(&image.hold_at_end, true);
 	disk_new();
 	writer = start(&image, &run, true, disk_open);
-	while (look.bytes < image.bytes)
+	while (look.bytes < image.bytes) {
+		poll(NULL, 0, 1);
 		writer_look(writer, &look);
+	}
 	assert_false(look.disk_busy);
 	assert_true(look.touched);
 	assert_int_equal(look.disk_operations, before);
