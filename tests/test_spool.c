@@ -22,26 +22,27 @@
 
 #include <cmocka.h>
 
-#define MIB (1024 * 1024)
+#define MIB	   (1024 * 1024)
+#define MIB_BLOCKS (MIB / 4096)
 
 /* ---- a file system as large, and as full, as a test wants it (in the place of libc's); pieces
  * that are put on it are not felt */
 
 static struct {
 	atomic_bool made_up;
-	_Atomic uint64_t total, free;
+	atomic_uint total, free; /* blocks of 4096 bytes */
 } disk;
 
 int fstatvfs(int fd, struct statvfs *ret)
 {
 	(void)fd;
 	if (!disk.made_up)
-		disk.total = disk.free = UINT64_MAX / 2;
+		disk.total = disk.free = UINT32_MAX;
 	*ret = (struct statvfs){
 		.f_frsize = 4096,
 		.f_bsize = 4096,
-		.f_blocks = disk.total / 4096,
-		.f_bavail = disk.free / 4096,
+		.f_blocks = disk.total,
+		.f_bavail = disk.free,
 	};
 	return 0;
 }
@@ -87,7 +88,7 @@ struct reader {
 	size_t piece_bytes;
 	uint64_t end, hole_bytes;
 	uint64_t wrong; /* bytes */
-	_Atomic uint64_t read;
+	_Atomic size_t read;
 	ssize_t last;
 	atomic_bool canceled;
 	struct error err;
@@ -326,10 +327,10 @@ static void test_reserve(void **state)
 		struct spool *spool = NULL;
 		struct error err = {0};
 
-		disk.total = rows[i].total * MIB;
-		disk.free = (rows[i].reserve + 8) * MIB;
+		disk.total = (unsigned int)rows[i].total * MIB_BLOCKS;
+		disk.free = (unsigned int)(rows[i].reserve + 8) * MIB_BLOCKS;
 		assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
-		disk.free += 4096;
+		disk.free += 1;
 		assert_int_equal(spool_new(&spool, &config, &err), 0);
 		atomic_store(&source.let, 100);
 		spool_free(spool);
@@ -347,8 +348,8 @@ static void test_reserve_is_reached(void **state)
 
 	(void)state;
 	disk.made_up = true;
-	disk.total = 1280 * MIB;
-	disk.free = 66 * MIB;
+	disk.total = 1280 * MIB_BLOCKS;
+	disk.free = 66 * MIB_BLOCKS;
 	spool = spool_of(&source);
 	reader.spool = spool;
 	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
@@ -356,7 +357,7 @@ static void test_reserve_is_reached(void **state)
 	assert_int_equal(spool_failed(spool), 0);
 	while (atomic_load(&reader.read) < 2 * MIB)
 		sched_yield();
-	disk.free = 65 * MIB;
+	disk.free = 65 * MIB_BLOCKS;
 	atomic_store(&source.let, 100);
 	pthread_join(thread, NULL);
 	assert_int_equal(reader.last, -ENOSPC);
