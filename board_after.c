@@ -9,7 +9,7 @@
 /* A board that said Done and stays on the bus has done what was asked all the same. */
 #define BOARD_LEAVE_MS 2000
 /* Disks that come with the first one: the kernel looks at several interfaces one after another. */
-#define BOARD_MORE_DISKS_MS 1000
+#define BOARD_MORE_DISKS_MS 5000
 
 enum board_expect board_choose_expectation(const struct board *board)
 {
@@ -142,6 +142,17 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 		board_end(board, BOARD_OK, text, now_ms);
 }
 
+/* For disks that are to be expected. What is written must not be just the one that was first. */
+static bool board_waits_for_more(const struct board *board, const struct disks *disks,
+				 uint64_t now_ms)
+{
+	if (now_ms >= board->deadline_ms)
+		return false;
+	if (board->env->config->image)
+		return board_write_waits(board, disks);
+	return !disks->settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS;
+}
+
 bool board_poll_disks(struct board *board, uint64_t now_ms)
 {
 	struct disks disks;
@@ -154,7 +165,7 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 		return false;
 	if (!board->first_disk_ms)
 		board->first_disk_ms = now_ms;
-	if (!disks.settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS)
+	if (board_waits_for_more(board, &disks, now_ms))
 		return false;
 	if (board->dev && !board->booted) /* the bus is late to tell it */
 		board_tell_left(board, now_ms);
@@ -166,6 +177,8 @@ void board_after_overdue(struct board *board, uint64_t now_ms)
 {
 	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
 
+	if (board->first_disk_ms && board_poll_disks(board, now_ms))
+		return;
 	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
 		board_succeed(board, now_ms);
 	else if (board->said_done)

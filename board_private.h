@@ -47,9 +47,10 @@ struct board {
 
 	uint64_t disk_mark; /* target_mark() when it was found: its disk appears later */
 	struct writer *writer;
-	char disk[64];		/* what is written */
-	uint64_t write_ms;	/* when that began */
-	uint64_t written_bytes; /* of the image, when last looked */
+	char disk[64];		  /* what is written */
+	uint64_t write_ms;	  /* when that began */
+	uint64_t written_bytes;	  /* of the image, when last looked */
+	uint64_t disk_operations; /* of the disk, likewise */
 	enum writer_phase writing;
 
 	struct boot *boot; /* the conversation of this stage */
@@ -98,6 +99,8 @@ void board_after_overdue(struct board *board, uint64_t now_ms);
 /* board_write.c */
 /* --write: to the one of its disks that is meant. */
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms);
+/* ... which may not be among them yet. */
+bool board_write_waits(const struct board *board, const struct disks *disks);
 void board_poll_writer(struct board *board, uint64_t now_ms);
 void board_write_overdue(struct board *board, uint64_t now_ms);
 void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms);

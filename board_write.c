@@ -22,16 +22,31 @@ static void board_list_disks(const struct disks *disks, char *ret, size_t size)
 					 disks->disk[i].path, disks->disk[i].model);
 }
 
+static bool board_is_meant(const struct board *board, const struct disk *disk)
+{
+	const char *model = board->env->config->to_model;
+
+	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
+}
+
+bool board_write_waits(const struct board *board, const struct disks *disks)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < disks->count; i++)
+		any = any || board_is_meant(board, &disks->disk[i]);
+	return !disks->settled || !any;
+}
+
 /* The one that is meant; NULL: none, or more than one. */
 static const struct disk *board_choose_disk(const struct board *board, const struct disks *disks)
 {
-	const char *model = board->env->config->to_model;
 	const struct disk *found = NULL;
 
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
 
-		if (model ? !strcasestr(disk->model, model) : disk->bytes == 0)
+		if (!board_is_meant(board, disk))
 			continue;
 		if (found)
 			return NULL;
@@ -95,6 +110,7 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 	board->poll_ms = now_ms;
 	board->writing = WRITER_OPENING;
 	board->written_bytes = 0;
+	board->disk_operations = 0;
 	board_set_state(board, BOARD_WRITING, now_ms + config->stage_timeout_ms);
 }
 
@@ -156,23 +172,42 @@ void board_poll_writer(struct board *board, uint64_t now_ms)
 		return;
 	}
 	moved = state.phase != board->writing || state.bytes != board->written_bytes;
+	/* What has to come from the image may take its time: a pipe's other end, or what expands
+	 * to a long stretch that is not written. The disk may not. */
+	if (!state.disk_busy || state.disk_operations != board->disk_operations)
+		board->deadline_ms = now_ms + board->env->config->stage_timeout_ms;
 	board->writing = state.phase;
 	board->written_bytes = state.bytes;
-	/* A pipe may take its time: nobody knows how much is still to come. */
-	if (moved || state.total == 0)
-		board->deadline_ms = now_ms + board->env->config->stage_timeout_ms;
+	board->disk_operations = state.disk_operations;
 	if (moved)
 		board_tell_progress(board, &state, now_ms);
 }
 
+/* On the disk, when writing is given up. */
+static const char *board_what_is_left(const struct writer_state *state)
+{
+	return state->touched ? "it has no valid beginning now and does not boot"
+			      : "nothing was written to it";
+}
+
 void board_write_overdue(struct board *board, uint64_t now_ms)
 {
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	struct writer_state state;
+
+	writer_look(board->writer, &state);
 	writer_cancel(board->writer);
-	board_fail(board, BOARD_WRITE_FAILED, now_ms,
-		   "%s has stopped taking data after %" PRIu64 " bytes, for %.3g s: check power "
-		   "and cable; it has no valid beginning now and does not boot",
-		   board->disk, board->written_bytes,
-		   (double)board->env->config->stage_timeout_ms / 1000);
+	if (!state.touched)
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "%s could not be opened in %.3g s: check power and cable; %s",
+			   board->disk, patience_s, board_what_is_left(&state));
+	else
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "%s has stopped %s after %" PRIu64 " bytes, for %.3g s: check "
+			   "power and cable; %s",
+			   board->disk,
+			   board->writing == WRITER_VERIFYING ? "answering" : "taking data",
+			   board->written_bytes, patience_s, board_what_is_left(&state));
 }
 
 void board_stop(struct board *board)
@@ -201,8 +236,8 @@ void board_write_interrupted(struct board *board, enum board_status status, uint
 		return;
 	}
 	board_fail(board, status, now_ms,
-		   "%s while %s was being written, after %" PRIu64 " bytes: it has no valid "
-		   "beginning now and does not boot",
+		   "%s while %s was being written, after %" PRIu64 " bytes: %s",
 		   status == BOARD_TERMINATED ? "terminated" : "interrupted", board->disk,
-		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes);
+		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
+		   board_what_is_left(&state));
 }

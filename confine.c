@@ -19,9 +19,10 @@
 
 #define CONFINE_DEPTH	4     /* below a boot directory: CHIP/overlays/NAME, and some */
 #define CONFINE_ENTRIES 20000 /* looked at in boot directories: -d may name anything */
+#define BUS_DIR		"/dev/bus"
 
 struct confine {
-	struct landlock *landlock; /* until it is enforced */
+	struct landlock *landlock;
 	struct unmounter *unmounter;
 	unsigned int entries_left;
 };
@@ -49,7 +50,8 @@ static void allow_link(struct confine *confine, const char *link, unsigned int d
 	struct stat st;
 	char *slash;
 
-	if (!real || stat(real, &st) < 0)
+	/* What is neither is never opened: it hides a name, as a link to /dev/null does. */
+	if (!real || stat(real, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return;
 	slash = strrchr(real, '/');
 	if (S_ISDIR(st.st_mode))
@@ -93,13 +95,23 @@ static void allow_tree(struct confine *confine, const char *dir, unsigned int de
 	allow_links(confine, dir, depth);
 }
 
-/* The root itself is enough of a place for firmware that is fetched while boards are waited for. */
+/* Never the root: that may be where people have all that is theirs. */
 static void allow_payload(void *ctx, const char *root, const char *dir)
 {
+	(void)root;
 	if (access(dir, F_OK) == 0)
 		allow_tree(ctx, dir, CONFINE_DEPTH);
-	else
-		landlock_allow(((struct confine *)ctx)->landlock, root, LANDLOCK_READ);
+}
+
+/* Where there was no USB yet, its directory is made, as the kernel would do it: nothing but all of
+ * /dev is above it, disks and all. */
+static void allow_bus(struct confine *confine)
+{
+	if (landlock_allow(confine->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES) != -ENOENT)
+		return;
+	mkdir(BUS_DIR, 0755);
+	mkdir(BUS_DIR "/usb", 0755);
+	allow_or_parent(confine, BUS_DIR "/usb", LANDLOCK_DEVICES);
 }
 
 static int allow_image_file(void *ctx, const char *path)
@@ -119,7 +131,7 @@ static void allow_boot(struct confine *confine, const struct board_config *confi
 	for (size_t i = 0; i < array_size(read); i++)
 		if (read[i])
 			landlock_allow(confine->landlock, read[i], LANDLOCK_READ);
-	allow_or_parent(confine, "/dev/bus/usb", LANDLOCK_DEVICES);
+	allow_bus(confine);
 	if (config->dir)
 		allow_tree(confine, config->dir, CONFINE_DEPTH);
 	else
@@ -144,17 +156,17 @@ static int confine_apply(struct confine *confine, struct board_config *config,
 
 	if (r < 0 || !confine->landlock)
 		return r;
-	allow_boot(confine, config);
-	if (image->path) {
+	/* First: it is another process, which is to hold nothing of what follows. */
+	if (image->path)
 		r = unmounter_new(&confine->unmounter, err);
-		if (r < 0)
-			return r;
+	if (r < 0)
+		return r;
+	allow_boot(confine, config);
+	if (image->path)
 		allow_writing(confine, image);
-	}
 	r = landlock_enforce(confine->landlock, err);
 	if (r == 0)
 		config->unmounter = confine->unmounter;
-	confine->landlock = landlock_free(confine->landlock);
 	return r;
 }
 

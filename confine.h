@@ -15,7 +15,8 @@ struct image_config;
 /* Call it before there are threads and before anything of a stranger's is read. What remains: boot
  * directories, and what links in them lead to, the image and its block map (read); the metadata
  * directory and, where an image is written, the one for temporary files (files in them written);
- * USB devices, and all devices where an image is written; sysfs. Also sets config->unmounter, since
+ * USB devices (below /dev/bus/usb, which is made where it is not there), and all devices where an
+ * image is written; sysfs. Also sets config->unmounter, since
  * nothing can be unmounted any more. With $RPIBOOT_UNCONFINED in the environment it does nothing.
  * 0, also where the kernel cannot; or -Exxx: nothing was given up. Ends with confine_free()
  * (NULL-safe, returns NULL), which gives nothing back. */

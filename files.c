@@ -60,6 +60,12 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
+	/* The permissions would do: what forbids it is what confine.c left. */
+	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
+		return error_set(err, -EACCES,
+				 "may not read the directory '%s', which was not there when "
+				 "rpiboot started; start it again",
+				 dir);
 	if (code == EACCES)
 		return error_set(err, -EACCES, "may not read the directory '%s'", dir);
 	return error_set(err, -code, "cannot open the directory '%s': %s", dir, strerror(code));

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define CONN_LIMIT_LEAST 4096 /* a multiple of every packet size */
+#define CONN_LIMIT_UNIT 4096 /* a multiple of every packet size: a short packet ends a transfer */
 
 static bool conn_in_flight(const struct usb_conn *conn)
 {
@@ -158,6 +158,17 @@ static struct conn_piece *conn_next_piece(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
+/* The kernel took a transfer of that size, or had no memory for it: then much less, and step by
+ * step more again. */
+static size_t conn_limit_after(size_t limit, size_t most, bool taken)
+{
+	limit = taken ? limit + limit / 8 : limit / 2;
+	limit = limit / CONN_LIMIT_UNIT * CONN_LIMIT_UNIT + (taken ? CONN_LIMIT_UNIT : 0);
+	if (limit > most)
+		limit = most;
+	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
+}
+
 /* Submits what there is. False: nothing more can be submitted now. */
 static bool conn_pump_piece(struct usb_conn *conn)
 {
@@ -181,14 +192,17 @@ static bool conn_pump_piece(struct usb_conn *conn)
 	if (r == 0) {
 		piece->in_flight = true;
 		piece->submitted += bytes;
+		if (bytes == conn->piece_limit)
+			conn->piece_limit =
+				conn_limit_after(conn->piece_limit, conn->piece_bytes, true);
 		return true;
 	}
 	/* Other programs use the kernel's budget too: take less, or wait for our own to come back.
 	 */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
-	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_LIMIT_LEAST) {
-		conn->piece_limit /= 2;
+	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_LIMIT_UNIT) {
+		conn->piece_limit = conn_limit_after(conn->piece_limit, conn->piece_bytes, false);
 		return true;
 	}
 	if (r == LIBUSB_ERROR_NO_MEM)

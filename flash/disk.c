@@ -145,7 +145,8 @@ static void block_enter(int fd, const char *name, void *ctx)
 		disk.bytes = (uint64_t)sectors * SECTOR_BYTES;
 	snprintf(disk.model, sizeof(disk.model), "%s", lun->model);
 	disks_insert(lun->disks, &disk);
-	lun->settled = disk.bytes > 0;
+	/* The kernel shows a disk once it has asked for its size: none is that of no medium. */
+	lun->settled = sectors == 0 || disk.bytes > 0;
 }
 
 static void lun_enter(int fd, const char *name, void *ctx)

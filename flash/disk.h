@@ -11,15 +11,15 @@
 
 struct disk {
 	char path[64];	/* "/dev/sda" */
-	uint64_t bytes; /* 0: no medium, or not readable yet */
+	uint64_t bytes; /* 0: no medium, or not known yet */
 	char model[64]; /* SCSI vendor and product, for people; bytes from a board */
 };
 
 struct disks {
 	size_t count;
 	struct disk disk[DISK_MAX]; /* in the order of their names */
-	bool settled; /* every storage interface of the device has shown a disk of known size: no
-			 more are to be expected */
+	bool settled; /* every storage interface of the device has shown a disk, be it one without a
+			 medium: no more are to be expected */
 };
 
 /* Looks once below SYSROOT/bus/usb/devices/PORT ("/sys" outside tests). Only disks of this very

@@ -105,6 +105,7 @@ static int source_look(struct image_source *source, bool is_stdin, struct error 
 
 	if (fstat(source->fd, &st) < 0)
 		return (int)source_failed(source, -errno, err);
+	source->opened = st;
 	if (S_ISDIR(st.st_mode))
 		return error_set(err, -EISDIR, "%s is a directory, not an image", source->said);
 	if (isatty(source->fd))
@@ -172,6 +173,26 @@ int image_source_open(struct image_source *ret, const char *path, struct error *
 	if (r == 0 && ret->at_offsets)
 		posix_fadvise(ret->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return r;
+}
+
+static bool time_is(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool image_source_is_same(const struct image_source *source)
+{
+	const struct stat *opened = &source->opened;
+	struct stat st;
+
+	if (!source->at_offsets || !S_ISREG(opened->st_mode))
+		return true;
+	if (fstat(source->fd, &st) < 0)
+		return false;
+	/* The status also changes when another file takes the place of this one, which is what
+	 * people should do: then it has lost a name. */
+	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim) &&
+	       (st.st_nlink != opened->st_nlink || time_is(&st.st_ctim, &opened->st_ctim));
 }
 
 void image_source_close(struct image_source *source)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct error;
@@ -16,7 +17,8 @@ struct image_source {
 	int fd;
 	char *said; /* how sentences call it: "'os.img'", "standard input" */
 	bool at_offsets;
-	uint64_t bytes; /* of the file; 0: not known (a pipe) */
+	uint64_t bytes;	    /* of the file; 0: not known (a pipe) */
+	struct stat opened; /* what the file was then */
 	/* The first bytes: of a pipe they have been taken out of it already. Fewer than that only
 	 * where there are no more. */
 	unsigned char head[4096];
@@ -32,6 +34,10 @@ void image_source_close(struct image_source *source);
  * shorter. */
 int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
 		     struct error *err);
+
+/* False: somebody has written to the file since it was opened, or made it longer or shorter. Only
+ * of a regular file can this be told. */
+bool image_source_is_same(const struct image_source *source);
 
 /* One pass over it. May be copied. */
 struct image_input {

@@ -107,7 +107,8 @@ ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, u
 			*err = spool_err;
 		if (n != -ENOSPC)
 			return n;
-		stream->spool = NULL; /* there is no room for what comes now */
+		spool_leave(stream->spool); /* there is no room for what comes now */
+		stream->spool = NULL;
 	}
 	r = stream_skip(stream, offset, err);
 	if (r < 0)
@@ -124,6 +125,8 @@ uint64_t image_stream_consumed(const struct image_stream *stream)
 
 void image_stream_done(struct image_stream *stream)
 {
+	if (stream->spool)
+		spool_leave(stream->spool);
 	image_expand_free(stream->expand);
 	free(stream->skipped);
 }

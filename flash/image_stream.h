@@ -21,7 +21,7 @@ struct spool;
 struct image_stream {
 	struct image_facts facts;
 	struct image_input input;
-	struct spool *spool; /* NULL: does it itself */
+	struct spool *spool; /* one that was joined, which it leaves; NULL: does it itself */
 	struct image_expand *expand;
 	uint64_t at; /* of what comes next, where it does it itself */
 	bool ended;

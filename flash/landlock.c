@@ -46,9 +46,22 @@ struct path_beneath_attr {
 	int32_t parent_fd;
 } __attribute__((packed));
 
-struct landlock {
+/* A rule is tied to an inode in memory. Where the file system may forget that, and make another one
+ * when the name is looked up again (procfs, 9p), the rule is lost with it: so it is held. */
+#define HELD_MAX 256 /* many links may lead to many directories; but descriptors are few */
+
+struct held {
 	int fd;
+	dev_t dev;
+	ino_t ino;
+	uint64_t access;
+};
+
+struct landlock {
+	int fd; /* -1: enforced */
 	uint64_t handled;
+	size_t held_count;
+	struct held held[HELD_MAX];
 };
 
 /* What came with which ABI; the size tells the kernel how much of it we know. */
@@ -99,7 +112,10 @@ struct landlock *landlock_free(struct landlock *landlock)
 {
 	if (!landlock)
 		return NULL;
-	close(landlock->fd);
+	if (landlock->fd >= 0)
+		close(landlock->fd);
+	while (landlock->held_count > 0)
+		close(landlock->held[--landlock->held_count].fd);
 	free(landlock);
 	return NULL;
 }
@@ -119,6 +135,17 @@ static uint64_t access_bits(enum landlock_access access, bool is_directory)
 	return 0;
 }
 
+static bool is_held(const struct landlock *landlock, const struct stat *st, uint64_t access)
+{
+	for (size_t i = 0; i < landlock->held_count; i++) {
+		const struct held *held = &landlock->held[i];
+
+		if (held->dev == st->st_dev && held->ino == st->st_ino && held->access == access)
+			return true;
+	}
+	return false;
+}
+
 int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access)
 {
 	cleanup_fd int fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
@@ -128,8 +155,19 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	rule.allowed_access = access_bits(access, S_ISDIR(st.st_mode)) & landlock->handled;
+	if (is_held(landlock, &st, rule.allowed_access))
+		return 0;
 	if (syscall(NR_ADD_RULE, landlock->fd, RULE_PATH_BENEATH, &rule, 0) < 0)
 		return -errno;
+	if (landlock->held_count < HELD_MAX) {
+		landlock->held[landlock->held_count++] = (struct held){
+			.fd = fd,
+			.dev = st.st_dev,
+			.ino = st.st_ino,
+			.access = rule.allowed_access,
+		};
+		fd = -1;
+	}
 	return 0;
 }
 
@@ -140,5 +178,7 @@ int landlock_enforce(struct landlock *landlock, struct error *err)
 	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
 		return error_set(err, -errno, "the kernel does not enforce Landlock: %s",
 				 strerror(errno));
+	close(landlock->fd);
+	landlock->fd = -1;
 	return 0;
 }

@@ -14,7 +14,9 @@ enum landlock_access {
 };
 
 /* 0, with *ret NULL where the kernel has no Landlock; or -Exxx. Ends with landlock_free()
- * (NULL-safe, returns NULL). */
+ * (NULL-safe, returns NULL), not before this process is to end: until then it holds what was
+ * allowed.
+ */
 int landlock_new(struct landlock **ret, struct error *err);
 struct landlock *landlock_free(struct landlock *landlock);
 

@@ -14,17 +14,42 @@
 
 #define SPOOL_PIECE_BYTES (1024 * 1024)
 
+/* A full file system stops logs, databases and logins: so much of it, in between these. */
+#define RESERVE_PART  20
+#define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
+#define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
+
 struct spool {
 	struct spool_config config;
-	int fd;
+	unsigned int owners;
+	unsigned int readers;
+	int fd; /* -1: nobody needs what is in it */
 	pthread_t thread;
 	atomic_bool stop;
-	pthread_mutex_t mutex; /* of what follows */
+	pthread_mutex_t mutex; /* of owners, readers, whether fd is closed, and what follows */
 	pthread_cond_t more;
 	uint64_t end; /* everything before it is there */
 	bool ended;   /* nothing comes any more: sound, or with err.code */
 	struct error err;
 };
+
+/* Is there room for so much more, and the reserve? Where the file system does not tell, writing
+ * will. */
+static bool spool_has_room(int fd, uint64_t bytes)
+{
+	uint64_t reserve, total;
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0 || fs.f_frsize == 0 || fs.f_blocks == 0)
+		return true;
+	total = (uint64_t)fs.f_blocks * fs.f_frsize;
+	reserve = total / RESERVE_PART;
+	if (reserve < RESERVE_LEAST)
+		reserve = RESERVE_LEAST;
+	if (reserve > RESERVE_MOST)
+		reserve = RESERVE_MOST;
+	return (uint64_t)fs.f_bavail >= reserve / fs.f_frsize + bytes / fs.f_frsize + 1;
+}
 
 static ssize_t spool_pwrite(int fd, const char *buf, size_t size, uint64_t offset)
 {
@@ -49,6 +74,8 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 
 	if (n <= 0)
 		return n;
+	if (!spool_has_room(spool->fd, (uint64_t)n))
+		return error_set(err, -ENOSPC, "no room is left in %s", config->dir);
 	written = spool_pwrite(spool->fd, buf, (size_t)n, *ret_offset);
 	if (written == -ENOSPC || written == -EDQUOT || written == -EFBIG)
 		return error_set(err, -ENOSPC, "no room is left in %s", config->dir);
@@ -56,6 +83,15 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 		return error_set(err, (int)written, "writing a temporary file in %s failed: %s",
 				 config->dir, strerror((int)-written));
 	return n;
+}
+
+/* What failed is read by those who are at it. Under mutex. */
+static void spool_drop_file(struct spool *spool)
+{
+	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {
+		close(spool->fd);
+		spool->fd = -1;
+	}
 }
 
 static void *spool_run(void *arg)
@@ -78,6 +114,7 @@ static void *spool_run(void *arg)
 	spool->ended = true;
 	if (n < 0)
 		spool->err = err;
+	spool_drop_file(spool);
 	pthread_cond_broadcast(&spool->more);
 	pthread_mutex_unlock(&spool->mutex);
 	return NULL;
@@ -85,7 +122,6 @@ static void *spool_run(void *arg)
 
 static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 {
-	struct statvfs fs;
 	cleanup_fd int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	char path[4096];
 	int r;
@@ -99,7 +135,7 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	if (fd < 0)
 		return error_set(err, -ENOSPC, "no temporary file can be made in %s: %s", dir,
 				 strerror(errno));
-	if (fstatvfs(fd, &fs) == 0 && (uint64_t)fs.f_bavail < need_bytes / fs.f_frsize + 1)
+	if (!spool_has_room(fd, need_bytes))
 		return error_set(err, -ENOSPC, "%s has no room for the expanded image", dir);
 	r = fd;
 	fd = -1;
@@ -119,6 +155,7 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	spool->config = *config;
+	spool->owners = 1;
 	spool->fd = fd;
 	pthread_mutex_init(&spool->mutex, NULL);
 	pthread_cond_init(&spool->more, NULL);
@@ -133,15 +170,55 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 
 struct spool *spool_free(struct spool *spool)
 {
+	bool last;
+
 	if (!spool)
+		return NULL;
+	pthread_mutex_lock(&spool->mutex);
+	last = --spool->owners == 0;
+	pthread_mutex_unlock(&spool->mutex);
+	if (!last)
 		return NULL;
 	atomic_store(&spool->stop, true);
 	pthread_join(spool->thread, NULL);
 	pthread_cond_destroy(&spool->more);
 	pthread_mutex_destroy(&spool->mutex);
-	close(spool->fd);
+	if (spool->fd >= 0)
+		close(spool->fd);
+	if (spool->config.done)
+		spool->config.done(spool->config.ctx);
 	free(spool);
 	return NULL;
+}
+
+bool spool_join(struct spool *spool)
+{
+	bool failed;
+
+	pthread_mutex_lock(&spool->mutex);
+	failed = spool->err.code < 0;
+	spool->owners += !failed;
+	spool->readers += !failed;
+	pthread_mutex_unlock(&spool->mutex);
+	return !failed;
+}
+
+void spool_leave(struct spool *spool)
+{
+	pthread_mutex_lock(&spool->mutex);
+	spool->readers--;
+	spool_drop_file(spool);
+	pthread_mutex_unlock(&spool->mutex);
+}
+
+int spool_failed(struct spool *spool)
+{
+	int code;
+
+	pthread_mutex_lock(&spool->mutex);
+	code = spool->err.code;
+	pthread_mutex_unlock(&spool->mutex);
+	return code;
 }
 
 static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, struct error *err)

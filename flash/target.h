@@ -45,10 +45,11 @@ struct target_partition {
 uint64_t target_mark(const char *sysroot);
 
 /* Unmounts partitions of this disk that somebody has mounted since it appeared (never lazily, never
- * by force), opens it with O_EXCL, and checks, then: it hangs below the port path; it appeared
- * after the mark; it is a whole disk, on USB, not read-only, not mounted, no swap, held by no
- * device mapper or RAID, neither itself nor a partition; its device number is that of sysfs; the
- * image fits. May block. 0, or -Exxx with a sentence that says which of these it was and what to do
+ * by force), opens it with O_EXCL, and checks, then: it hangs below the port path; the device there
+ * has the id of a disk that a board becomes; it appeared after the mark; it is a whole disk, on
+ * USB, not read-only, not mounted, no swap, held by no device mapper or RAID, neither itself nor a
+ * partition; its device number is that of sysfs; the image fits. May block. 0, or -Exxx with a
+ * sentence that says which of these it was and what to do
  * (-ENOSPC too small, -EROFS, -EBUSY in use, -EXDEV not the board's disk, -ENODEV gone,
  * -EACCES, ...); *ret->fd is -1 then. */
 int target_open(struct target *ret, const struct target_config *config, struct error *err);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is this the disk that the board became? Only sysfs is asked: where its directory is says which
- * port it hangs on, and diskseq whether it was there before. */
+ * port it hangs on, the id there whether a board becomes that, and diskseq whether it was there
+ * before. */
 #include "flash/target_private.h"
 
+#include "chip.h"
 #include "error.h"
 #include "util.h"
 
@@ -80,6 +82,39 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
+/* Four hex digits; false: they are not there. */
+static bool attr_id(int at, const char *name, uint16_t *ret)
+{
+	char text[8], *end;
+
+	if (!target_attr(at, name, text, sizeof(text)) || !isxdigit((unsigned char)text[0]))
+		return false;
+	*ret = (uint16_t)strtoul(text, &end, 16);
+	return end == text + 4 && *end == '\0';
+}
+
+/* Whatever is plugged in at the board's port while the board is away has a disk at the right port
+ * and of the right moment. What a payload makes has an id of its own. */
+static int check_id(const struct target_config *config, const char *device, struct error *err)
+{
+	cleanup_fd int dir = open(device, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint16_t vendor, product;
+	const char *what;
+
+	if (dir < 0 || !attr_id(dir, "idVendor", &vendor) || !attr_id(dir, "idProduct", &product))
+		return error_set(err, -EXDEV,
+				 "USB port %s does not tell which device %s is of: nothing is "
+				 "written to it",
+				 config->port, config->disk.path);
+	what = chip_became(vendor, product);
+	if (what && strcmp(what, "disk") == 0)
+		return 0;
+	return error_set(err, -EXDEV,
+			 "%s is of a USB device %04x:%04x on port %s, which is nothing that a "
+			 "board becomes: nothing is written to it",
+			 config->disk.path, vendor, product, config->port);
+}
+
 static int check_port(const struct target_config *config, struct error *err)
 {
 	char path[PATH_MAX], disk[PATH_MAX], device[PATH_MAX];
@@ -94,7 +129,7 @@ static int check_port(const struct target_config *config, struct error *err)
 				 "%s is not on USB port %s any more, so it is not this board's: "
 				 "nothing is written to it",
 				 config->disk.path, config->port);
-	return 0;
+	return check_id(config, device, err);
 }
 
 static int part_compare(const void *a, const void *b)

@@ -57,40 +57,89 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 	return fopen(path, "re");
 }
 
-/* "36 35 98:0 /root /mount/point options ...": where something of this disk is mounted. */
-static size_t find_mounts(const struct target_config *config, const struct target_facts *facts,
-			  struct mounted ret[MOUNTS_MAX])
+/* What cannot be read is no proof that nobody is in it. */
+static int proc_error(const struct target_config *config, int code, const char *name,
+		      struct error *err)
+{
+	return error_set(
+		err, -code,
+		"it cannot be proven that nobody uses %s, since %s/%s cannot be read (%s): "
+		"nothing is written to it",
+		config->disk.path, config->procroot, name, strerror(code));
+}
+
+static int proc_close(FILE *file, const struct target_config *config, const char *name,
+		      struct error *err)
+{
+	bool failed = ferror(file);
+
+	fclose(file);
+	return failed ? proc_error(config, EIO, name, err) : 0;
+}
+
+/* The kernel's name of a device, which may have been written in another way. */
+static const char *path_part_name(const struct target_config *config,
+				  const struct target_facts *facts, const char *named)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (named[0] != '/' ||
+	    snprintf(path, sizeof(path), "%s%s", config->devroot, named) >= (int)sizeof(path))
+		return NULL;
+	if (stat(path, &st) < 0 || !S_ISBLK(st.st_mode))
+		return NULL;
+	return part_name(config, facts, st.st_rdev);
+}
+
+/* "36 35 98:0 /root /mount/point options - type source options". btrfs has a number of its own in
+ * the place of the device's: there the source tells. NULL: it is not of this disk. */
+static const char *mount_part_name(const struct target_config *config,
+				   const struct target_facts *facts, const char *line)
+{
+	const char *rest = strstr(line, " - ");
+	unsigned int major_number, minor_number;
+	cleanup_free char *source = NULL;
+	const char *name = NULL;
+
+	if (sscanf(line, "%*u %*u %u:%u", &major_number, &minor_number) == 2)
+		name = part_name(config, facts, makedev(major_number, minor_number));
+	if (name || !rest || sscanf(rest, " - %*s %ms", &source) != 1)
+		return name;
+	unescape(source);
+	return path_part_name(config, facts, source);
+}
+
+/* Where something of this disk is mounted. 0 or -Exxx. */
+static int find_mounts(const struct target_config *config, const struct target_facts *facts,
+		       struct mounted ret[MOUNTS_MAX], size_t *ret_count, struct error *err)
 {
 	FILE *file = proc_open(config, "self/mountinfo");
 	cleanup_free char *line = NULL;
 	size_t room = 0, count = 0;
 
-	while (file && count < MOUNTS_MAX && getline(&line, &room, file) > 0) {
-		unsigned int major_number, minor_number;
+	*ret_count = 0;
+	if (!file)
+		return proc_error(config, errno, "self/mountinfo", err);
+	while (count < MOUNTS_MAX && getline(&line, &room, file) > 0) {
 		struct mounted *mounted = &ret[count];
 
-		if (sscanf(line, "%*u %*u %u:%u %*s %ms", &major_number, &minor_number,
-			   &mounted->point) != 3)
+		mounted->name = mount_part_name(config, facts, line);
+		if (!mounted->name || sscanf(line, "%*u %*u %*s %*s %ms", &mounted->point) != 1)
 			continue;
-		mounted->name = part_name(config, facts, makedev(major_number, minor_number));
-		if (!mounted->name) {
-			free(mounted->point);
-			continue;
-		}
 		unescape(mounted->point);
 		count++;
 	}
-	if (file)
-		fclose(file);
-	return count;
+	*ret_count = count;
+	return proc_close(file, config, "self/mountinfo", err);
 }
 
 int target_unmount(const struct target_config *config, const struct target_facts *facts,
 		   struct error *err)
 {
 	struct mounted mounts[MOUNTS_MAX];
-	size_t count = find_mounts(config, facts, mounts);
-	int r = 0, code;
+	size_t count;
+	int r = find_mounts(config, facts, mounts, &count, err), code;
 
 	/* Last one first: it may be on top of, or below, the others. */
 	while (count-- > 0) {
@@ -112,23 +161,21 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	FILE *file = proc_open(config, "swaps");
 	cleanup_free char *line = NULL;
 	size_t room = 0;
-	int r = 0;
+	int r = 0, closed;
 
-	while (file && r == 0 && getline(&line, &room, file) > 0) {
-		char path[PATH_MAX];
-		struct stat st;
-
+	if (!file && errno == ENOENT) /* this kernel cannot swap: mountinfo was there */
+		return 0;
+	if (!file)
+		return proc_error(config, errno, "swaps", err);
+	while (r == 0 && getline(&line, &room, file) > 0) {
 		line[strcspn(line, " \t\n")] = '\0';
 		unescape(line);
-		snprintf(path, sizeof(path), "%s%s", config->devroot, line);
-		if (line[0] == '/' && stat(path, &st) == 0 && S_ISBLK(st.st_mode) &&
-		    part_name(config, facts, st.st_rdev))
+		if (path_part_name(config, facts, line))
 			r = error_set(err, -EBUSY, "%s is used as swap (%s): swapoff it first",
 				      config->disk.path, line);
 	}
-	if (file)
-		fclose(file);
-	return r;
+	closed = proc_close(file, config, "swaps", r < 0 ? NULL : err);
+	return r < 0 ? r : closed;
 }
 
 static int check_holders(const struct target_config *config, int dir, const char *of,

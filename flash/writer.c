@@ -35,6 +35,11 @@ int writer_check_canceled(struct writer *writer, struct error *err)
 {
 	if (!atomic_load(&writer->canceled))
 		return 0;
+	if (!writer->state.touched) /* only this thread changes it */
+		return error_set(err, -ECANCELED,
+				 "writing %s was stopped before it began: nothing was written to "
+				 "it",
+				 writer->config.target.disk.path);
 	return error_set(err, -ECANCELED,
 			 "writing %s was stopped after %" PRIu64
 			 " bytes: it has no valid beginning now and does not boot",
@@ -47,6 +52,31 @@ void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes
 	writer->state.phase = phase;
 	writer->state.bytes = bytes;
 	writer->state.total = total;
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+static void writer_set_busy(struct writer *writer, bool busy)
+{
+	pthread_mutex_lock(&writer->mutex);
+	writer->state.disk_busy = busy;
+	writer->state.disk_operations += busy;
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+void writer_disk_begin(struct writer *writer)
+{
+	writer_set_busy(writer, true);
+}
+
+void writer_disk_end(struct writer *writer)
+{
+	writer_set_busy(writer, false);
+}
+
+void writer_touch(struct writer *writer)
+{
+	pthread_mutex_lock(&writer->mutex);
+	writer->state.touched = true;
 	pthread_mutex_unlock(&writer->mutex);
 }
 
@@ -163,9 +193,11 @@ static void *writer_run(void *arg)
 	struct error err = {0};
 	int r = writer_work(writer, &err);
 
+	writer_disk_begin(writer);
 	if (r == 0)
 		writer_list_partitions(writer);
 	target_close(&writer->target);
+	writer_disk_end(writer);
 	writer_let_go_of_image(writer);
 	pthread_mutex_lock(&writer->mutex);
 	writer->state.written_bytes = writer->bytes;

@@ -41,6 +41,11 @@ struct writer_state {
 	uint64_t bytes; /* in this phase: on the device, or read back from it */
 	uint64_t total; /* of this phase; 0: not known; an estimate for compressed images whose size
 			   is not known */
+	/* The disk has an operation of ours to do: opening, writing, flushing, reading back. How
+	 * long it takes for that is its own affair; in between we wait for the image. */
+	bool disk_busy;
+	uint64_t disk_operations; /* begun so far */
+	bool touched; /* its beginning was cleared, or is being so: what it had there is gone */
 	/* When ended: */
 	struct error err;	/* code 0: written, and verified where asked for */
 	uint64_t written_bytes; /* of the image (after err: up to here), without padding */

@@ -45,19 +45,42 @@ static int io_error(const struct writer *writer, int code, const char *doing, ui
 			 writer->target.path, offset, io_reason(code));
 }
 
+/* One call for the disk: a number of bytes or -Exxx. */
+static ssize_t disk_write(struct writer *writer, const uint8_t *data, uint64_t bytes,
+			  uint64_t offset)
+{
+	ssize_t n;
+
+	writer_disk_begin(writer);
+	n = pwrite(writer->target.fd, data, bytes, (off_t)offset);
+	n = n < 0 ? -errno : n;
+	writer_disk_end(writer);
+	return n;
+}
+
+static ssize_t disk_read(struct writer *writer, uint8_t *data, uint64_t bytes, uint64_t offset)
+{
+	ssize_t n;
+
+	writer_disk_begin(writer);
+	n = pread(writer->target.fd, data, bytes, (off_t)offset);
+	n = n < 0 ? -errno : n;
+	writer_disk_end(writer);
+	return n;
+}
+
 static int io_write(struct writer *writer, const uint8_t *data, uint64_t bytes, uint64_t offset,
 		    struct error *err)
 {
 	uint64_t done = 0;
 
 	while (done < bytes) {
-		ssize_t n = pwrite(writer->target.fd, data + done, bytes - done,
-				   (off_t)(offset + done));
+		ssize_t n = disk_write(writer, data + done, bytes - done, offset + done);
 
-		if (n < 0 && errno == EINTR)
+		if (n == -EINTR)
 			continue;
 		if (n <= 0)
-			return io_error(writer, n < 0 ? errno : ENOSPC, "writing", offset + done,
+			return io_error(writer, n < 0 ? (int)-n : ENOSPC, "writing", offset + done,
 					err);
 		done += (uint64_t)n;
 	}
@@ -70,14 +93,13 @@ static int io_read(struct writer *writer, uint8_t *data, uint64_t bytes, uint64_
 	uint64_t done = 0;
 
 	while (done < bytes) {
-		ssize_t n =
-			pread(writer->target.fd, data + done, bytes - done, (off_t)(offset + done));
+		ssize_t n = disk_read(writer, data + done, bytes - done, offset + done);
 
-		if (n < 0 && errno == EINTR)
+		if (n == -EINTR)
 			continue;
 		if (n <= 0)
-			return io_error(writer, n < 0 ? errno : EIO, "reading back", offset + done,
-					err);
+			return io_error(writer, n < 0 ? (int)-n : EIO, "reading back",
+					offset + done, err);
 		done += (uint64_t)n;
 	}
 	return 0;
@@ -87,8 +109,13 @@ static int io_read(struct writer *writer, uint8_t *data, uint64_t bytes, uint64_
  */
 static int io_flush(struct writer *writer, struct error *err)
 {
-	if (fdatasync(writer->target.fd) < 0)
-		return io_error(writer, errno, "flushing", writer->bytes, err);
+	int code;
+
+	writer_disk_begin(writer);
+	code = fdatasync(writer->target.fd) < 0 ? errno : 0;
+	writer_disk_end(writer);
+	if (code)
+		return io_error(writer, code, "flushing", writer->bytes, err);
 	if (!writer->target.direct)
 		posix_fadvise(writer->target.fd, 0, 0, POSIX_FADV_DONTNEED);
 	return 0;
@@ -249,16 +276,20 @@ static int write_pieces(struct writer *writer, struct error *err)
 {
 	const struct writer_config *config = &writer->config;
 	struct ring_piece *piece;
-	int r = config->open(&writer->target, &config->target, err);
+	int r;
 
+	writer_disk_begin(writer);
+	r = config->open(&writer->target, &config->target, err);
+	writer_disk_end(writer);
 	if (r < 0)
 		return r;
 	writer->first_bytes = writer->target.bytes < WRITER_FIRST_BYTES ? writer->target.bytes
 									: WRITER_FIRST_BYTES;
 	r = writer_check_canceled(writer, err);
-	if (r == 0)
+	if (r == 0) {
+		writer_touch(writer);
 		r = clear_first(writer, err);
-
+	}
 	while (r == 0 && (piece = ring_take(writer->ring, WRITER_TAKER_DISK))) {
 		r = write_piece(writer, piece, err);
 		ring_taken(writer->ring, WRITER_TAKER_DISK);

@@ -49,6 +49,10 @@ struct writer {
 /* writer.c */
 int writer_check_canceled(struct writer *writer, struct error *err);
 void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes, uint64_t total);
+/* Around everything that the disk has to do. */
+void writer_disk_begin(struct writer *writer);
+void writer_disk_end(struct writer *writer);
+void writer_touch(struct writer *writer); /* before the first byte is written */
 
 /* writer_pass.c; each 0 or -Exxx. */
 int writer_write_rest(struct writer *writer, struct error *err);

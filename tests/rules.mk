@@ -66,3 +66,8 @@ analyze:
 do-analyze: $(ANALYZED)
 	$(Q)tests/lint cppcheck
 .PHONY: analyze do-analyze
+
+# The bus itself, where all other tests have the emulator in its place.
+REAL_USB := build/usb.o build/usb_conn.o
+build/tests/test_usb_conn: private ALL_LDFLAGS += $(REAL_USB)
+build/tests/test_usb_conn: | $(REAL_USB)

@@ -131,6 +131,10 @@ static void boots(const char *root)
 	child_check(rename(told, tree_path(root, "told/2.json")) == 0);
 	child_check(opened("/etc/passwd", O_RDONLY) == OPENED); /* names of owners */
 	files_free(files);
+	/* Firmware that was fetched meanwhile: the sentence says what helps. */
+	dir.dir = tree_path(root, "secret");
+	child_check(files_new(&files, &dir, &err) == -EACCES);
+	child_check(strstr(err.text, "start it again"));
 }
 
 /* A link that is made when it is too late: the sentence says what helps. */
@@ -161,6 +165,18 @@ static void link_comes_late(const char *root)
 	files_free(files);
 }
 
+/* The inode of what is at path stays in memory, since it is held; no program inherits that. */
+static bool is_held(const char *path)
+{
+	struct stat want, st;
+
+	for (int fd = 3; stat(path, &want) == 0 && fd < 256; fd++)
+		if (fstat(fd, &st) == 0 && st.st_dev == want.st_dev && st.st_ino == want.st_ino &&
+		    fcntl(fd, F_GETFL) & O_PATH)
+			return fcntl(fd, F_GETFD) & FD_CLOEXEC;
+	return false;
+}
+
 static void writes(const char *root)
 {
 	struct board_config config = {0};
@@ -187,6 +203,9 @@ static void writes(const char *root)
 	child_check(opened("/dev/null", O_RDWR) == OPENED);
 	child_check(opened("/proc/self/mountinfo", O_RDONLY) == OPENED);
 	child_check(opened("/proc/1/environ", O_RDONLY) == DENIED);
+	child_check(is_held("/proc/self") && is_held("/proc/swaps"));
+	child_check(is_held(config.dir) && is_held(tree_path(root, "spool")));
+	child_check(!is_held(tree_path(root, "images/other")));
 	child_check(opened(made, O_RDWR | O_CREAT | O_EXCL) == OPENED && unlink(made) == 0);
 	/* Only the other process can still unmount. */
 	if (mounted) {

@@ -26,6 +26,7 @@ static struct {
 	int new_code, enforce_code, unmounter_code;
 	char list[16384]; /* "READ path\n" and so on, in the order of asking */
 	unsigned int enforced, freed, unmounters, unmounters_freed;
+	bool bus, bus_denied;	    /* /dev/bus/usb is there; may not be made */
 	unsigned int allowed_since; /* after enforcing nothing more can be asked for */
 } fake;
 
@@ -54,10 +55,19 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 
 	assert_ptr_equal(landlock, &fake);
 	fake.allowed_since += fake.enforced;
-	if (access(path, F_OK) < 0)
+	if (strncmp(path, "/dev/bus", 8) == 0 ? !fake.bus : access(path, F_OK) < 0)
 		return -ENOENT;
 	snprintf(fake.list + used, sizeof(fake.list) - used, "%s %s\n", names[access_wanted], path);
 	return 0;
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	if (strncmp(path, "/dev/bus", 8) != 0)
+		return mkdirat(AT_FDCWD, path, mode);
+	assert_int_equal(mode, 0755);
+	fake.bus = fake.bus || (!fake.bus_denied && strcmp(path, "/dev/bus/usb") == 0);
+	return fake.bus ? 0 : -1;
 }
 
 int landlock_enforce(struct landlock *landlock, struct error *err)
@@ -148,11 +158,27 @@ static void test_always(void **state)
 	assert_null(strstr(fake.list, "FILES"));
 	assert_null(strstr(fake.list, "/proc/swaps"));
 	assert_null(strstr(fake.list, root));
-	/* The bus may come later: then it is made in what is there. */
-	if (access("/dev/bus/usb", F_OK) == 0)
+}
+
+/* The bus may come later: it gets a place then. Only who may not make that keeps what he can write
+ * to in all of /dev. */
+static void test_bus(void **state)
+{
+	struct board_config config = {.dir = tree_path(root, "none")};
+	struct image_config image = {0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) { /* not there, and there already */
+		fake.bus = i;
+		confine(&config, &image);
 		assert_non_null(strstr(fake.list, "DEVICES /dev/bus/usb\n"));
-	else
-		assert_non_null(strstr(fake.list, "DEVICES /dev"));
+		assert_null(strstr(fake.list, "DEVICES /dev\n"));
+	}
+	fake.bus = false;
+	fake.bus_denied = true;
+	confine(&config, &image);
+	assert_null(strstr(fake.list, "/dev/bus/usb"));
+	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
 }
 
 /* The directory, and what links in it lead to: of a file the whole directory, since a new version
@@ -175,6 +201,10 @@ static void test_links(void **state)
 	tree_link(root, "boot/2711", "../chips/2711");
 	tree_link(root, "chips/2711/far.bin", "../../far/far.bin");
 	tree_link(root, "boot/dangling", "../nowhere");
+	/* What hides a file is not where all disks are; nor is a FIFO. */
+	tree_link(root, "boot/config.txt", "/dev/null");
+	tree_must(mkfifo(tree_path(root, "secret/fifo"), 0600) == 0);
+	tree_link(root, "boot/cmdline.txt", "../secret/fifo");
 	confine(&config, &image);
 	assert_true(asked("READ", "boot"));
 	assert_true(asked("READ", "firmware"));
@@ -185,6 +215,7 @@ static void test_links(void **state)
 	assert_false(asked("READ", "chips"));
 	assert_false(asked("READ", ""));
 	assert_false(asked("READ", "nowhere"));
+	assert_null(strstr(fake.list, "READ /dev"));
 }
 
 /* A directory that leads into itself, and one far too deep, come to an end. */
@@ -204,7 +235,7 @@ static void test_depth(void **state)
 	assert_false(asked("READ", "far"));
 }
 
-/* Without -d: all places that firmware may be in, or come into while boards are waited for. */
+/* Without -d: all places that firmware may be in; not what is beside them. */
 static void test_firmware(void **state)
 {
 	struct board_config config = {.firmware_root_count = 3};
@@ -219,7 +250,7 @@ static void test_firmware(void **state)
 	assert_true(asked("READ", "a/msd"));
 	assert_true(asked("READ", "a/mass-storage-gadget64"));
 	assert_false(asked("READ", "a"));
-	assert_true(asked("READ", "b"));
+	assert_false(asked("READ", "b"));
 }
 
 static void test_metadata(void **state)
@@ -318,8 +349,9 @@ static void test_absent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_always),   CASE(test_links), CASE(test_depth),    CASE(test_firmware),
-		CASE(test_metadata), CASE(test_image), CASE(test_failures), CASE(test_absent),
+		CASE(test_always), CASE(test_bus),	CASE(test_links),
+		CASE(test_depth),  CASE(test_firmware), CASE(test_metadata),
+		CASE(test_image),  CASE(test_failures), CASE(test_absent),
 	};
 
 	unsetenv("RPIBOOT_UNCONFINED"); /* it is what this is about */

@@ -16,10 +16,38 @@
 #include <string.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <fcntl.h>
 
 #include <cmocka.h>
 
-#define MIB (1024 * 1024)
+#define MIB	   (1024 * 1024)
+#define MIB_BLOCKS (MIB / 4096)
+
+/* ---- a file system as large, and as full, as a test wants it (in the place of libc's); pieces
+ * that are put on it are not felt */
+
+static struct {
+	atomic_bool made_up;
+	atomic_uint total, free; /* blocks of 4096 bytes */
+} disk;
+
+int fstatvfs(int fd, struct statvfs *ret)
+{
+	(void)fd;
+	if (!disk.made_up)
+		disk.total = disk.free = UINT32_MAX;
+	*ret = (struct statvfs){
+		.f_frsize = 4096,
+		.f_bsize = 4096,
+		.f_blocks = disk.total,
+		.f_bavail = disk.free,
+	};
+	return 0;
+}
+
+/* ---- */
 
 /* Pieces of a known pattern, with a hole behind each; held back until they are let go. */
 struct source {
@@ -60,7 +88,7 @@ struct reader {
 	size_t piece_bytes;
 	uint64_t end, hole_bytes;
 	uint64_t wrong; /* bytes */
-	uint64_t read;
+	_Atomic size_t read;
 	ssize_t last;
 	atomic_bool canceled;
 	struct error err;
@@ -72,6 +100,11 @@ static void *reader_run(void *arg)
 	char *buf = malloc(reader->piece_bytes);
 	ssize_t n;
 
+	if (!spool_join(reader->spool)) {
+		reader->last = -EPERM;
+		free(buf);
+		return NULL;
+	}
 	while ((n = spool_read(reader->spool, buf, reader->piece_bytes, reader->read,
 			       &reader->canceled, &reader->err)) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
@@ -84,6 +117,8 @@ static void *reader_run(void *arg)
 	}
 	reader->last = n;
 	free(buf);
+	spool_leave(reader->spool);
+	spool_free(reader->spool);
 	return NULL;
 }
 
@@ -158,18 +193,56 @@ static void test_follows(void **state)
 	spool_free(spool);
 }
 
+static int count_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* It has failed, and one has joined: who else comes is refused; who is there can read what there
+ * is, and with the last one the file goes. */
+static void check_left(struct spool *spool, int code)
+{
+	atomic_bool canceled = false;
+	struct error err = {0};
+	int before = count_open();
+	char byte;
+
+	assert_int_equal(spool_failed(spool), code);
+	assert_false(spool_join(spool));
+	assert_int_equal(spool_read(spool, &byte, 1, MIB, &canceled, &err), 1);
+	assert_int_equal(byte, pattern(MIB));
+	assert_int_equal(count_open(), before);
+	spool_leave(spool);
+	assert_int_equal(count_open(), before - 1);
+	assert_int_equal(spool_read(spool, &byte, 1, 9 * MIB, &canceled, &err), code);
+	spool_free(spool);
+	spool_free(spool);
+	assert_int_equal(count_open(), before - 1);
+}
+
 static void check_end(int code)
 {
-	struct source source = {.end = 2 * MIB, .end_code = code, .let = 100};
+	struct source source = {.end = 2 * MIB, .end_code = code, .let = 2};
 	struct spool *spool = spool_of(&source);
 	struct reader reader = {.spool = spool, .piece_bytes = MIB};
+	pthread_t thread;
 
-	reader_run(&reader);
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	while (atomic_load(&source.given) < 2)
+		sched_yield();
+	assert_int_equal(spool_failed(spool), 0);
+	assert_true(spool_join(spool));
+	atomic_store(&source.let, 100);
+	pthread_join(thread, NULL);
 	assert_int_equal(reader.read, 2 * MIB); /* what came before is good */
 	assert_int_equal(reader.last, code);
 	assert_int_equal(reader.err.code, code);
 	assert_non_null(strstr(reader.err.text, "broken"));
-	spool_free(spool);
+	check_left(spool, code);
 }
 
 static void test_errors(void **state)
@@ -206,7 +279,7 @@ static void test_no_dir(void **state)
 	assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
 	assert_non_null(strstr(err.text, "/nonexistent/directory"));
 	config.dir = spool_dir();
-	config.need_bytes = UINT64_MAX / 2;
+	config.need_bytes = UINT64_MAX / 2 + 1;
 	assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
 	assert_null(spool);
 	assert_null(spool_free(NULL));
@@ -235,12 +308,76 @@ static void test_no_room_in_the_middle(void **state)
 	assert_int_equal(reader.wrong, 0);
 }
 
+/* The least that is left free: a twentieth, but 64 MiB of a small file system, 1 GiB of a large
+ * one. */
+static void test_reserve(void **state)
+{
+	static const struct {
+		uint64_t total, reserve; /* MiB */
+	} rows[] = {{200, 64}, {1280, 64}, {10240, 512}, {20480, 1024}, {1024 * 1024, 1024}};
+
+	(void)state;
+	disk.made_up = true;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct source source = {.end = 8 * MIB};
+		struct spool_config config = {.dir = spool_dir(),
+					      .next = source_next,
+					      .ctx = &source,
+					      .need_bytes = 8 * MIB};
+		struct spool *spool = NULL;
+		struct error err = {0};
+
+		disk.total = (unsigned int)rows[i].total * MIB_BLOCKS;
+		disk.free = (unsigned int)(rows[i].reserve + 8) * MIB_BLOCKS;
+		assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
+		disk.free += 1;
+		assert_int_equal(spool_new(&spool, &config, &err), 0);
+		atomic_store(&source.let, 100);
+		spool_free(spool);
+	}
+	disk.made_up = false;
+}
+
+/* Nobody knew how much would come, and others fill the file system, too. */
+static void test_reserve_is_reached(void **state)
+{
+	struct source source = {.end = 8 * MIB, .let = 2};
+	struct spool *spool;
+	struct reader reader = {.piece_bytes = MIB};
+	pthread_t thread;
+
+	(void)state;
+	disk.made_up = true;
+	disk.total = 1280 * MIB_BLOCKS;
+	disk.free = 66 * MIB_BLOCKS;
+	spool = spool_of(&source);
+	reader.spool = spool;
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	assert_true(spool_join(spool));
+	assert_int_equal(spool_failed(spool), 0);
+	while (atomic_load(&reader.read) < 2 * MIB)
+		sched_yield();
+	disk.free = 65 * MIB_BLOCKS;
+	atomic_store(&source.let, 100);
+	pthread_join(thread, NULL);
+	assert_int_equal(reader.last, -ENOSPC);
+	assert_int_equal(reader.read, 2 * MIB);
+	assert_int_equal(reader.wrong, 0);
+	check_left(spool, -ENOSPC);
+	disk.made_up = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_readers), cmocka_unit_test(test_follows),
-		cmocka_unit_test(test_errors),	cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_no_dir),	cmocka_unit_test(test_no_room_in_the_middle),
+		cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_follows),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_no_dir),
+		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_reserve_is_reached),
+		cmocka_unit_test(test_no_room_in_the_middle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,35 @@ static const struct row rows[] = {
 	       "../devices/pci/usb1/1-1/1-1.2/1-1.2:1.0/host1/target1:0:0/1:0:0:0/block/sda")},
 	 .code = -EXDEV,
 	 .says = "not on USB port 1-1"},
+	{"a stick plugged in while the board is away",
+	 {PUT(DEVICE "idVendor", "0781\n"), PUT(DEVICE "idProduct", "5567\n")},
+	 .code = -EXDEV,
+	 .says = "0781:5567"},
+	{"another product of that vendor",
+	 {PUT(DEVICE "idProduct", "0105\n")},
+	 .code = -EXDEV,
+	 .says = "0a5c:0105"},
+	{"the board's second stage",
+	 {PUT(DEVICE "idProduct", "2711\n")},
+	 .code = -EXDEV,
+	 .says = "0a5c:2711"},
+	{"fastboot",
+	 {PUT(DEVICE "idVendor", "18d1\n"), PUT(DEVICE "idProduct", "4e40\n")},
+	 .code = -EXDEV,
+	 .says = "18d1:4e40"},
+	{"legacy msd",
+	 {PUT(DEVICE "idProduct", "0001\n")},
+	 .code = -EXDEV,
+	 .says = "not the device that"},
+	{"Linux gadget",
+	 {PUT(DEVICE "idVendor", "0525\n"), PUT(DEVICE "idProduct", "a4a5\n")},
+	 .code = -EXDEV,
+	 .says = "not the device that"},
+	{"no id", {REMOVE(DEVICE "idProduct")}, .code = -EXDEV, .says = "does not tell"},
+	{"nonsense for an id",
+	 {PUT(DEVICE "idProduct", "104\n")},
+	 .code = -EXDEV,
+	 .says = "does not tell"},
 	{"not on USB",
 	 {REMOVE("sys/block/sda"), PUT("sys/devices/pci/ata1/block/sda/dev", "8:0\n"),
 	  LINK("sys/block/sda", "../devices/pci/ata1/block/sda")},
@@ -110,6 +139,22 @@ static const struct row rows[] = {
 	 {PUT("proc/self/mountinfo", "36 35 8:16 / /nosuch rw - vfat /dev/sdb rw\nnonsense\n")},
 	 .code = -EXDEV,
 	 .says = "not the device"},
+	{"nobody can tell what is mounted",
+	 {REMOVE("proc/self/mountinfo")},
+	 .code = -ENOENT,
+	 .says = "cannot be proven"},
+	{"a list of mounts that cannot be read",
+	 {REMOVE("proc/self/mountinfo"), LINK("proc/self/mountinfo", ".")},
+	 .code = -EIO,
+	 .says = "cannot be proven"},
+	{"nobody can tell what is swap",
+	 {REMOVE("proc/swaps"), LINK("proc/swaps", "swaps")},
+	 .code = -ELOOP,
+	 .says = "cannot be proven"},
+	{"a kernel that cannot swap",
+	 {REMOVE("proc/swaps")},
+	 .code = -EXDEV,
+	 .says = "not the device"},
 	{"no node", {REMOVE("dev/sda")}, .code = -ENODEV, .says = "gone"},
 	{"a link in the place of the node",
 	 {REMOVE("dev/sda"), PUT("dev/sdb", "x"), LINK("dev/sda", "sdb")},
@@ -119,6 +164,8 @@ static const struct row rows[] = {
 
 static void put_machine(const char *dir)
 {
+	tree_text(dir, DEVICE "idVendor", "0a5c\n");
+	tree_text(dir, DEVICE "idProduct", "0104\n");
 	tree_text(dir, INTERFACE "dev", "8:0\n");
 	tree_text(dir, INTERFACE "size", "131072\n");
 	tree_text(dir, INTERFACE "ro", "0\n");
@@ -136,6 +183,10 @@ static void put_machine(const char *dir)
 	tree_text(dir, "proc/self/mountinfo", "22 1 254:1 / / rw - ext4 /dev/vda1 rw\n");
 	tree_text(dir, "proc/swaps", "Filename\tType\n/swapfile file 1 0 -2\n");
 	tree_text(dir, "dev/sda", "not a device");
+	/* Where this user may make them; test_by_node() wants them. */
+	(void)mknod(tree_path(dir, "dev/sda2"), S_IFBLK | 0600, makedev(8, 2));
+	(void)mknod(tree_path(dir, "dev/sdb1"), S_IFBLK | 0600, makedev(8, 17));
+	tree_link(dir, "dev/by-id/x", "../sda2");
 }
 
 static void put_change(const char *dir, const struct change *change)
@@ -182,6 +233,44 @@ static void test_rows(void **state)
 		check_row(&rows[i]);
 }
 
+/* Where the numbers are those of a file system, not of a disk, the source tells; it, and what is
+ * swap, may be called by another name than the kernel's. */
+static void test_by_node(void **state)
+{
+	static const struct row by_node[] = {
+		{"btrfs",
+		 {PUT("proc/self/mountinfo",
+		      "36 35 0:45 /@ /nosuch rw shared:7 - btrfs /dev/by-id/x rw,subvol=/@\n")},
+		 .code = -EBUSY,
+		 .says = "/dev/sda2 is mounted on '/nosuch'"},
+		{"of another disk",
+		 {PUT("proc/self/mountinfo", "36 35 0:45 / /nosuch rw - btrfs /dev/sdb1 rw\n")},
+		 .code = -EXDEV,
+		 .says = "not the device"},
+		{"of no disk",
+		 {PUT("proc/self/mountinfo", "36 35 0:45 / /nosuch rw - tmpfs sda2 rw\n")},
+		 .code = -EXDEV,
+		 .says = "not the device"},
+		{"cut off",
+		 {PUT("proc/self/mountinfo", "36 35 0:45 / /nosuch rw - btrfs\n")},
+		 .code = -EXDEV,
+		 .says = "not the device"},
+		{"swap",
+		 {PUT("proc/swaps", "Filename\tType\n/dev/by-id/x partition 1 0 -2\n")},
+		 .code = -EBUSY,
+		 .says = "used as swap"},
+	};
+	char *dir = tree_new();
+	bool can = mknod(tree_path(dir, "node"), S_IFBLK | 0600, makedev(8, 2)) == 0;
+
+	(void)state;
+	tree_free(dir);
+	if (!can)
+		skip();
+	for (size_t i = 0; i < array_size(by_node); i++)
+		check_row(&by_node[i]);
+}
+
 static void test_mark(void **state)
 {
 	char *dir = tree_new(), sys[128];
@@ -202,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_by_node),
 		cmocka_unit_test(test_mark),
 	};
 

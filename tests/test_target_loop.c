@@ -24,7 +24,8 @@
 #define MIB	   (UINT64_C(1024) * 1024)
 #define DISK_BYTES (6 * MIB)
 #define OLD	   0xaa
-#define BLOCK	   "sys/devices/pci/usb1/1-1/1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda/"
+#define DEVICE	   "sys/devices/pci/usb1/1-1/"
+#define BLOCK	   DEVICE "1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda/"
 
 struct loop {
 	char *dir;
@@ -74,6 +75,8 @@ static void loop_new(struct loop *loop, uint32_t block_bytes, bool read_only)
 	tree_must(old);
 	memset(old, OLD, DISK_BYTES);
 	tree_write(loop->dir, "disk", old, DISK_BYTES);
+	tree_text(loop->dir, DEVICE "idVendor", "0a5c\n");
+	tree_text(loop->dir, DEVICE "idProduct", "0104\n");
 	tree_text(loop->dir, BLOCK "size", "12288\n");
 	tree_text(loop->dir, BLOCK "ro", "0\n");
 	tree_text(loop->dir, BLOCK "diskseq", "9\n");
