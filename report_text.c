@@ -18,7 +18,8 @@
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
-#define REPORT_NEVER 100 /* a verbosity that nobody has */
+#define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* the longest */
+#define REPORT_NEVER 100				/* a verbosity that nobody has */
 
 static bool is_told(const char *text)
 {
@@ -38,13 +39,16 @@ static void line_add(char *line, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* color: an escape sequence, or "". */
+/* color: an escape sequence, or "". One fwrite(), since fprintf() to stderr is one write() in glibc
+ * only. */
 static void line_write_colored(const char *line, const char *color, FILE *out)
 {
-	char safe[LINE_SIZE * TEXT_GROWTH + 1];
+	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
+	int size;
 
 	text_printable(line, safe, sizeof(safe));
-	fprintf(out, "%s%s%s\n", color, safe, color[0] ? COLOR_OFF : "");
+	size = snprintf(whole, sizeof(whole), "%s%s%s\n", color, safe, color[0] ? COLOR_OFF : "");
+	fwrite(whole, 1, (size_t)size, out);
 	fflush(out);
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Other hosts: built with Debian's cross compilers, the unit tests run under qemu-user. CROSS="s390x" only that.
+# Other hosts: built with Debian's cross compilers, the unit tests run under qemu-user; and another C library, musl, with
+# which they run here. CROSS="s390x" only that.
 cross:
 	$(Q)./setup cross
 	$(Q)tests/cross/run $(CROSS)
