@@ -292,6 +292,14 @@ static void board_unlink(struct vhci_board *board, const struct usbip_request *u
 	usbip_reply_unlink(board->fd, unlink, 0); /* it was answered before */
 }
 
+/* Between what it is told and what it is asked next it gets the bytes. */
+static void board_time_request(const struct vhci_board *board, const struct usbip_request *request,
+			       uint64_t now_ms)
+{
+	if (request->endpoint == 0 && (request->setup[0] & 0x60) == 0x40)
+		board_time(board, request->in ? "reads" : "told", now_ms);
+}
+
 void vhci_board_receive(struct vhci_board *board, uint64_t now_ms)
 {
 	cleanup_free struct usbip_request *request = NULL;
@@ -311,6 +319,7 @@ void vhci_board_receive(struct vhci_board *board, uint64_t now_ms)
 	if (request->unlink) {
 		board_unlink(board, request);
 	} else {
+		board_time_request(board, request, now_ms);
 		while (*end)
 			end = &(*end)->next;
 		*end = take_ptr(request);

@@ -42,7 +42,6 @@ END {
 	row("the same", "big-ours", "big-bare", "bare loop", "1.05")
 	row("8 boards on 8 controllers", "eight-ours", "all-ours", "one board", "1.20")
 	row("64 boards on 8 controllers", "many-ours", "many-nobody", "boards that need no host", "1.10")
-	row("8 boards on 8 controllers", "eight-ours", "eight-nobody", "boards that need no host", "1.10")
 	row("processor time of a boot", "cpu-ours", "cpu-npm", "npm package", "0.50")
 	head("", "rpiboot", "must be under")
 	own("the host's part of a boot", median("above-ours"), "ms", "100 ms")
