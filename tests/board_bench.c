@@ -124,8 +124,8 @@ void bench_run(struct board_config *config, struct bench_run *ret)
 	ret->left_open = direct_open_count();
 	ret->status = boards_end(boards, boards_finished(boards) ? BOARD_OK : BOARD_INTERRUPTED,
 				 direct_now_ms());
-	usb_free(usb);
 	boards_free(boards);
+	usb_free(usb);
 	report_free(report);
 	fflush(stdout);
 	dup2(out, 1);

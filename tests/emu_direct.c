@@ -16,6 +16,8 @@
 struct usb_dev {
 	struct usb_id id;
 	struct direct_port *port;
+	struct usb_dev *dead; /* the next one of those that have left */
+	bool gone;
 	bool want_open, want_serial, open, busy;
 	uint64_t open_from_ms; /* when opening it is answered */
 	struct xfer xfer;
@@ -29,11 +31,13 @@ struct direct_port {
 	struct usb_dev *dev; /* its appearance */
 	struct usb_dev *old; /* one that has left, which is to be told yet */
 	uint8_t address;
+	bool pulled;
 };
 
 struct usb {
 	const struct usb_handler *handler;
 	void *ctx;
+	struct usb_dev *dead; /* kept, so that whoever uses one of them is found out */
 };
 
 static struct {
@@ -143,6 +147,12 @@ struct usb *usb_free(struct usb *usb)
 		free(direct.port[i].old);
 		direct.port[i].dev = direct.port[i].old = NULL;
 	}
+	while (usb->dead) {
+		struct usb_dev *dev = usb->dead;
+
+		usb->dead = dev->dead;
+		free(dev);
+	}
 	free(usb);
 	return NULL;
 }
@@ -204,7 +214,9 @@ static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 	if (dev->port->dev == dev)
 		dev->port->dev = NULL;
 	usb->handler->left(usb->ctx, dev, direct.now_ms);
-	free(dev);
+	dev->gone = true;
+	dev->dead = usb->dead;
+	usb->dead = dev;
 }
 
 /* Plugging in, leaving, coming back. True when something happened; *next_ms: when to look again. */
@@ -222,6 +234,16 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		direct_appear(usb, port);
 		any = true;
 	}
+	if (port->pulled)
+		return any;
+	if (port->board.pull_ms && direct.now_ms >= port->board.pull_ms) {
+		port->pulled = true;
+		if (port->dev)
+			direct_vanish(usb, port->dev);
+		return true;
+	}
+	if (port->board.pull_ms && port->board.pull_ms < *next_ms)
+		*next_ms = port->board.pull_ms;
 	for (;;) {
 		uint64_t due_ms;
 		bool changed = emu_tick(port->emu, direct.now_ms, &due_ms);
@@ -343,10 +365,13 @@ static bool direct_round(struct usb *usb, uint64_t *next_ms)
 {
 	bool any = false;
 
+	for (size_t i = 0; i < direct.count; i++)
+		any = direct_presence(usb, &direct.port[i], next_ms) || any;
+	/* What is on the bus is told before any of it is open: to open takes an answer of the
+	 * device. */
 	for (size_t i = 0; i < direct.count; i++) {
 		struct direct_port *port = &direct.port[i];
 
-		any = direct_presence(usb, port, next_ms) || any;
 		if (port->dev && port->dev->want_open) {
 			uint64_t from_ms = port->dev->open_from_ms;
 
@@ -368,20 +393,31 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 	uint64_t limit_ms = direct.now_ms + (uint64_t)timeout_ms, next_ms = limit_ms;
 
 	(void)err;
-	if (!direct_round(usb, &next_ms)) {
+	/* In two halves, as usb.c does it: what has come up, and what comes up while it waits. */
+	if (!direct_round(usb, &next_ms))
 		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
-		direct_round(usb, &next_ms);
-	}
+	direct_round(usb, &next_ms);
 	return 0;
+}
+
+/* Of a device that has left nothing may be used any more. */
+static void direct_must_be_there(const struct usb_dev *dev)
+{
+	if (!dev->gone)
+		return;
+	fprintf(stderr, "a device that has left is used\n");
+	abort();
 }
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 {
+	direct_must_be_there(dev);
 	return &dev->id;
 }
 
 void usb_dev_open(struct usb_dev *dev, bool want_serial)
 {
+	direct_must_be_there(dev);
 	dev->want_open = true;
 	dev->open_from_ms = direct.now_ms + dev->port->board.open_takes_ms;
 	dev->want_serial = want_serial && dev->id.serial_index;
@@ -389,6 +425,7 @@ void usb_dev_open(struct usb_dev *dev, bool want_serial)
 
 void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 {
+	direct_must_be_there(dev);
 	if (!dev->open || dev->busy)
 		abort();
 	dev->xfer = *xfer;
@@ -399,5 +436,6 @@ void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 
 void usb_dev_close(struct usb_dev *dev)
 {
+	direct_must_be_there(dev);
 	dev->open = dev->busy = dev->want_open = false;
 }

@@ -142,6 +142,91 @@ static void test_only_those_asked_for(void **state)
 	}
 }
 
+/* Those that are there while others are being opened have their turn when these are not wanted, or
+ * are pulled. */
+static void test_passed_over_is_not_forgotten(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	static const char *const wanted[] = {"00000001", "00000002"};
+	static const struct {
+		const char *serials[3]; /* of boards that are there from the start */
+		unsigned int count;
+		bool all, pulled; /* no -i; the first one is pulled while it is being opened */
+		unsigned int served;
+	} rows[] = {
+		{{"00000000", "00000001"}, 1, false, false, 1},
+		{{"00000000", "00000001", "00000002"}, 2, false, false, 2},
+		{{"00000000", "00000000", "00000002"}, 1, false, false, 1},
+		{{"00000000", "00000003"}, 1, true, true, 1},
+	};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct direct_board boards[3] = {{.port = "1-1"}, {.port = "1-2"}, {.port = "1-3"}};
+		struct board_config config = {.port_number = -1,
+					      .count = rows[i].count,
+					      .serials = wanted,
+					      .serial_count = rows[i].all ? 0 : 2,
+					      .expect = BOARD_EXPECT_DONE};
+		size_t count = 0;
+
+		for (; count < 3 && rows[i].serials[count]; count++)
+			boards[count].config = (struct emu_config){
+				.chip = EMU_BCM2711,
+				.truth = truth,
+				.steps = steps,
+				.step_count = 1,
+				.bootcode_content = "bootcode4.bin",
+				.serial = rows[i].serials[count],
+			};
+		boards[0].pull_ms = rows[i].pulled ? 1500 : 0;
+		boards[0].open_takes_ms = rows[i].pulled ? 900 : 0;
+		direct_setup(boards, count, NULL);
+		bench_run(&config, &run);
+		if (run.status != BOARD_OK || run.results != rows[i].served)
+			fail_msg("row %zu: status %d, %u results\n%s", i, (int)run.status,
+				 run.results, run.json);
+		direct_teardown();
+	}
+}
+
+/* ... and when they have left meanwhile, nobody touches them. */
+static void test_passed_over_and_left(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	static const char *const wanted[] = {"00000001"};
+	struct board_config config = {.port_number = -1,
+				      .count = 1,
+				      .serials = wanted,
+				      .serial_count = 1,
+				      .timeout_ms = 4000,
+				      .expect = BOARD_EXPECT_DONE};
+	struct direct_board boards[2] = {{.port = "1-1", .open_takes_ms = 900},
+					 {.port = "1-2", .pull_ms = 1300}};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	for (size_t i = 0; i < 2; i++)
+		boards[i].config = (struct emu_config){
+			.chip = EMU_BCM2711,
+			.truth = truth,
+			.steps = steps,
+			.step_count = 1,
+			.bootcode_content = "bootcode4.bin",
+			.serial = i ? "00000001" : "00000000",
+		};
+	direct_setup(boards, 2, NULL);
+	bench_run(&config, &run);
+	assert_int_equal(run.status, BOARD_NONE_IN_TIME);
+	assert_int_equal(run.results, 0);
+	direct_teardown();
+}
+
 static void test_no_board_in_time(void **state)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -162,6 +247,8 @@ int main(void)
 		cmocka_unit_test(test_one_failure_touches_no_other),
 		cmocka_unit_test(test_open_is_tried_again),
 		cmocka_unit_test(test_only_those_asked_for),
+		cmocka_unit_test(test_passed_over_is_not_forgotten),
+		cmocka_unit_test(test_passed_over_and_left),
 		cmocka_unit_test(test_no_board_in_time),
 	};
 
