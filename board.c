@@ -107,6 +107,14 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	board_tell(board, &event, now_ms);
 }
 
+/* Whoever has ended is not told any more when its device leaves, and must not know it then. */
+static void board_let_go(struct board *board)
+{
+	if (board->dev)
+		usb_dev_close(board->dev);
+	board->dev = NULL;
+}
+
 /* The one way to a result. */
 void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms)
 {
@@ -123,8 +131,7 @@ void board_end(struct board *board, enum board_status status, const char *text, 
 
 	if (board->state == BOARD_ENDED)
 		return;
-	if (board->dev)
-		usb_dev_close(board->dev);
+	board_let_go(board);
 	board_save_metadata(board, &status, &event.result.text, now_ms);
 	event.result.ok = status == BOARD_OK;
 	event.result.code = (int)status;
@@ -192,8 +199,7 @@ static bool board_serial_wanted(const struct board *board)
 /* As if it had never been there. */
 static void board_forget(struct board *board)
 {
-	if (board->dev)
-		usb_dev_close(board->dev);
+	board_let_go(board);
 	board->state = BOARD_ENDED;
 }
 

@@ -103,6 +103,7 @@ struct emu_config {
 	uint64_t fault_bytes; /* of that step's bulk data: with the piece that has this byte */
 	enum emu_moment fault_moment;
 	uint32_t fault_seed; /* of what is random about it */
+	bool fault_leaves;   /* STALL, COMMAND: and then it leaves for good */
 	int32_t fault_status;
 	FILE *log; /* one line a happening; NULL: none */
 };

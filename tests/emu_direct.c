@@ -236,7 +236,7 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 	}
 	if (port->pulled)
 		return any;
-	if (port->board.pull_ms && direct.now_ms >= port->board.pull_ms) {
+	if (port->board.pull_ms && !any && direct.now_ms >= port->board.pull_ms) {
 		port->pulled = true;
 		if (port->dev)
 			direct_vanish(usb, port->dev);

@@ -227,6 +227,55 @@ static void test_passed_over_and_left(void **state)
 	direct_teardown();
 }
 
+/* A board has its result, or is let go, and leaves the bus before anybody looks again. */
+static void test_end_and_departure_at_once(void **state)
+{
+	static const struct emu_step steps[] = {
+		{.verb = EMU_READ, .name = "a", .content = "a"},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const char *const wanted[] = {"00000001"};
+	static const struct {
+		enum emu_fault fault;
+		bool other; /* than the one that is asked for, and pulled */
+		enum board_status expected;
+	} rows[] = {
+		{EMU_FAULT_COMMAND, false, BOARD_FAILED},
+		{EMU_FAULT_NONE, true, BOARD_NONE_IN_TIME},
+	};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	bench_remove(truth);
+	bench_fill(truth, EMU_BCM2711, steps, 2);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct board_config config = {.port_number = -1,
+					      .count = 1,
+					      .serials = wanted,
+					      .serial_count = rows[i].other,
+					      .timeout_ms = 4000,
+					      .expect = BOARD_EXPECT_DONE};
+		struct direct_board board = {.port = "1-1",
+					     .plug_ms = 1000,
+					     .pull_ms = rows[i].other ? 1000 : 0,
+					     .config = {.chip = EMU_BCM2711,
+							.truth = truth,
+							.steps = steps,
+							.step_count = 2,
+							.bootcode_content = "bootcode4.bin",
+							.fault = rows[i].fault,
+							.fault_leaves = true}};
+
+		direct_setup(&board, 1, NULL);
+		bench_run(&config, &run);
+		assert_int_equal(run.status, rows[i].expected);
+		assert_int_equal(run.results, !rows[i].other);
+		direct_teardown();
+	}
+}
+
 static void test_no_board_in_time(void **state)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -249,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_only_those_asked_for),
 		cmocka_unit_test(test_passed_over_is_not_forgotten),
 		cmocka_unit_test(test_passed_over_and_left),
+		cmocka_unit_test(test_end_and_departure_at_once),
 		cmocka_unit_test(test_no_board_in_time),
 	};
 
