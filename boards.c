@@ -281,6 +281,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 	struct board *board = boards_by_port(boards, id->port);
 
+	watch_seen(boards->watch, id->port);
 	boards_drop_passed(boards, NULL, id->port);
 	if (board) {
 		board_arrived(board, dev, now_ms);

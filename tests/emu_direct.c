@@ -219,6 +219,16 @@ static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 	usb->dead = dev;
 }
 
+static void direct_kernel_says(const struct direct_board *board)
+{
+	FILE *log = board->kmsg ? fopen(board->kmsg, "a") : NULL;
+
+	if (!log)
+		return;
+	fputs(board->kernel_says, log);
+	fclose(log);
+}
+
 /* Plugging in, leaving, coming back. True when something happened; *next_ms: when to look again. */
 static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
 {
@@ -230,6 +240,7 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		return false;
 	}
 	if (!port->emu) {
+		direct_kernel_says(&port->board);
 		port->emu = emu_new(&port->board.config, direct.now_ms);
 		direct_appear(usb, port);
 		any = true;

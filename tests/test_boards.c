@@ -276,6 +276,50 @@ static void test_end_and_departure_at_once(void **state)
 	}
 }
 
+/* What the kernel could not enumerate at first, and then could, is nothing to tell when it has been
+ * served and is gone. */
+static void test_enumerated_after_all(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	static const struct {
+		const char *kernel_says;
+		bool hint;
+	} rows[] = {
+		{"3,1,1,-;usb 1-1: device descriptor read/64, error -71\n", false},
+		{"3,1,1,-;usb 1-2: device descriptor read/64, error -71\n", true},
+	};
+	char truth[128], kmsg[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	snprintf(kmsg, sizeof(kmsg), "%s/kmsg", bench_root);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct board_config config = {.port_number = -1,
+					      .count = 2,
+					      .timeout_ms = 8000,
+					      .kmsg = kmsg,
+					      .expect = BOARD_EXPECT_DONE};
+		struct direct_board board = {
+			.port = "1-1",
+			.kmsg = kmsg,
+			.kernel_says = rows[i].kernel_says,
+			.config = {.chip = EMU_BCM2711,
+				   .truth = truth,
+				   .steps = steps,
+				   .step_count = 1,
+				   .bootcode_content = "bootcode4.bin"},
+		};
+
+		fclose(fopen(kmsg, "w"));
+		direct_setup(&board, 1, NULL);
+		bench_run(&config, &run);
+		assert_int_equal(run.results, 1);
+		assert_int_equal(bench_count(run.json, "kernel-error"), rows[i].hint);
+		direct_teardown();
+	}
+}
+
 static void test_no_board_in_time(void **state)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -299,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_passed_over_is_not_forgotten),
 		cmocka_unit_test(test_passed_over_and_left),
 		cmocka_unit_test(test_end_and_departure_at_once),
+		cmocka_unit_test(test_enumerated_after_all),
 		cmocka_unit_test(test_no_board_in_time),
 	};
 
