@@ -226,7 +226,6 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
 
 void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms)
 {
-	char where[ERROR_TEXT_SIZE];
 	int result = err ? err->code : 0;
 
 	if (board->state != BOARD_TALKING)
@@ -239,11 +238,8 @@ void board_done(struct board *board, size_t actual, const struct error *err, uin
 		board_fail(board, BOARD_NO_FILES, now_ms, "%s", err->text);
 		return;
 	}
-	if (result == -EPIPE) {
-		talk_where(board, where, sizeof(where));
-		board_fail(board, BOARD_FAILED, now_ms, "%s %s", err->text, where);
-		return;
-	}
+	/* Also a stall: where a board, or a hub with its transaction translator, is unplugged, that
+	 * is what some controllers make of it. */
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where result is none, it went on */
 	board->faltered = *err;
 	board_set_state(board, BOARD_FALTERED, now_ms + BOARD_FALTER_MS);

@@ -183,6 +183,15 @@ const struct scenario scenarios_faults[] = {
 		.err = "stalled the transfer in the second stage while it was sent start4.elf",
 	},
 	{
+		.name = "files-stalls-a-transfer-and-leaves",
+		FILES_FAULT(STALL) = 3,
+		AT_BYTE = 300000,
+		.board.emu.fault_leaves = true,
+		FAULTY,
+		.status = 6,
+		.err = "left the bus in the second stage while it was sent start4.elf",
+	},
+	{
 		.name = "files-silent-at-once",
 		FILES_FAULT(SILENT) = 0,
 		FAULTY,

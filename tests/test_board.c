@@ -88,6 +88,41 @@ static void test_ends_of_the_boot_rom(void **state)
 	}
 }
 
+/* What looks like a stall may be the first that is heard of a departure; then that is the end. */
+static void test_stalls_and_leaves(void **state)
+{
+	static const struct {
+		bool in_rom, leaves;
+		size_t step;
+		enum board_status expected;
+		const char *says;
+	} rows[] = {
+		{true, true, 3, BOARD_VANISHED, "left the bus while the boot ROM was sent"},
+		{false, true, 3, BOARD_VANISHED, "left the bus in the second stage while"},
+		{false, true, 0, BOARD_VANISHED, "without Done"},
+		{true, false, 3, BOARD_FAILED, "stalled the transfer while the boot ROM"},
+		{false, false, 3, BOARD_FAILED, "stalled the transfer in the second stage"},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct emu_config emu = {.fault = EMU_FAULT_STALL,
+					 .fault_in_rom = rows[i].in_rom,
+					 .fault_step = rows[i].step,
+					 .fault_moment = !rows[i].in_rom && rows[i].step
+								 ? EMU_MOMENT_DATA
+								 : EMU_MOMENT_ANY,
+					 .fault_leaves = rows[i].leaves};
+
+		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
+		bench_check(rows[i].says, &run, rows[i].expected, why);
+		if (!strstr(run.json, rows[i].says))
+			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
 /* A payload of its own making: what a table row cannot say. */
 static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t count,
 		       enum emu_after after, enum board_expect expect, bool second_stage,
@@ -166,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_payloads),
 		cmocka_unit_test(test_ends_of_the_boot_rom),
+		cmocka_unit_test(test_stalls_and_leaves),
 		cmocka_unit_test(test_leaving_without_done),
 	};
 
