@@ -176,6 +176,7 @@ void board_set_state(struct board *board, enum board_state state, uint64_t deadl
 void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
 	board->dev = dev;
+	board->away = false;
 	board->boot = boot_free(board->boot);
 	/* What is opened and not refused may take its time: this machine can be a busy one. */
 	board_set_state(board, BOARD_OPENING,
@@ -334,7 +335,7 @@ void board_left(struct board *board, uint64_t now_ms)
 		break;
 	case BOARD_LEAVING:
 		/* What appears afterwards may come and go too, and is not the second stage. */
-		if (!board->booted)
+		if (!board->away)
 			board_left_second_stage(board, now_ms);
 		break;
 	case BOARD_RETURNING:

@@ -39,7 +39,7 @@ struct board {
 	bool firmware_told;
 	bool opened; /* at least once: from then on it is one of those asked for */
 	bool said_done;
-	bool booted;   /* something that the payload makes appeared on the port */
+	bool away;     /* that its second stage has left was told */
 	bool reported; /* it has a result */
 	enum board_status status;
 	struct service *service;

@@ -395,7 +395,7 @@ bool emu_present(const struct emu *emu)
 
 bool emu_is_disk(const struct emu *emu)
 {
-	return emu->present && emu->view.face == EMU_FACE_AFTER;
+	return emu->present && emu_view_is_disk(&emu->view);
 }
 
 enum emu_speed emu_speed(const struct emu *emu)

@@ -76,6 +76,8 @@ enum emu_after {
 	EMU_AFTER_GADGET64, /* 0a5c:0104, one mass-storage interface per disk, and CDC-ACM */
 	EMU_AFTER_GADGET,   /* 0525:a4a5, one LUN */
 	EMU_AFTER_ROM,	    /* the boot ROM again (recovery with reboot) */
+	EMU_AFTER_FASTBOOT, /* 18d1:4e40, no disk */
+	EMU_AFTER_MOUSE,    /* what somebody else plugs into the port */
 };
 
 struct emu_config {

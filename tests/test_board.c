@@ -164,6 +164,10 @@ static void test_leaving_without_done(void **state)
 		{.verb = EMU_READ, .name = "kernel.img", .content = "kernel.img"},
 		{.verb = EMU_END},
 	};
+	static const struct emu_step asks[] = {
+		{.verb = EMU_READ, .name = "config.txt", .content = "config.txt"},
+		{.verb = EMU_LEAVE},
+	};
 	static const struct {
 		const struct emu_step *steps;
 		size_t count;
@@ -171,6 +175,18 @@ static void test_leaving_without_done(void **state)
 		enum board_expect expect;
 		enum board_status expected;
 	} rows[] = {
+		/* Somebody else's device on the port tells nothing; only that the board, which was
+		 * served with what nobody said more of, has gone for good. */
+		{leaves, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_DONE, BOARD_VANISHED},
+		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DONE, BOARD_OK},
+		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_OK},
+		{asks, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_VANISHED},
+		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_VANISHED},
+		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_OK},
+		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_VANISHED},
+		{asks + 1, 1, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_VANISHED},
+		{again, 4, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_OK},
+		{leaves, 2, EMU_AFTER_ROM, BOARD_EXPECT_ANY, BOARD_OK},
 		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_OK},
 		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DISK, BOARD_VANISHED},
 		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DONE, BOARD_VANISHED},

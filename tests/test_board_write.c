@@ -150,6 +150,7 @@ static void bench_new(struct bench *bench)
 	bench->board->env = &bench->env;
 	bench->board->disk_mark = 7;
 	bench->board->said_done = true;
+	bench->board->away = true;
 	strcpy(bench->board->port, PORT);
 	bench->board->expect = board_choose_expectation(bench->board);
 	board_leaving(bench->board, 1000);
@@ -240,15 +241,15 @@ static void test_left_unseen(void **state)
 	struct bench bench;
 
 	(void)state;
-	for (int booted = 0; booted < 2; booted++) {
+	for (int away = 0; away < 2; away++) {
 		bench_new(&bench);
 		bench.board->dev = (struct usb_dev *)&bench;
-		bench.board->booted = booted;
+		bench.board->away = away;
 		board_tick(bench.board, 1500);
 		check_told("");
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 		board_tick(bench.board, 2000);
-		check_told(booted ? "disk /dev/sda\n" : "left 1\ndisk /dev/sda\n");
+		check_told(away ? "disk /dev/sda\n" : "left 1\ndisk /dev/sda\n");
 		board_left(bench.board, 2001);
 		check_told("");
 		bench_free(&bench);
