@@ -96,9 +96,30 @@ static bool board_is_followed(const struct board *board, const struct usb_id *id
 	       board_any_is_met(board) || (board_expects_by_itself(board) && board->answers > 0);
 }
 
+/* It has no disk, and gets none: a success only where a directory was served of which nobody said
+ * more than its name. */
+static void board_is_fastboot(struct board *board, const struct usb_id *id, uint64_t now_ms)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	if (board_expects_by_itself(board) && board->env->config->dir) {
+		snprintf(text, sizeof(text),
+			 "booted: the board is a fastboot device now (%04x:%04x)", id->vendor,
+			 id->product);
+		board_end(board, BOARD_OK, text, now_ms);
+		return;
+	}
+	board_fail(board, BOARD_NO_DISK, now_ms,
+		   "the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' is no "
+		   "mass-storage payload",
+		   id->vendor, id->product, service_dir(board->service));
+}
+
 /* Nothing that boots: the payload runs, or somebody plugged in something else. */
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
+	const char *became = chip_became(id->vendor, id->product);
+
 	if (board->state == BOARD_RETURNING) {
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
@@ -106,7 +127,10 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 			   board->chip->bootcode, id->vendor, id->product);
 		return;
 	}
-	if (board->expect == BOARD_EXPECT_DISK)
+	if (board->expect == BOARD_EXPECT_DISK && board->said_done && became &&
+	    strcmp(became, "fastboot") == 0)
+		board_is_fastboot(board, id, now_ms);
+	else if (board->expect == BOARD_EXPECT_DISK)
 		board_leaving(board, now_ms);
 	else if (board_is_followed(board, id))
 		board_succeed(board, now_ms);

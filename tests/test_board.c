@@ -212,6 +212,35 @@ static void test_leaving_without_done(void **state)
 	}
 }
 
+/* A payload with boot.img need not be one that makes disks. */
+static void test_fastboot(void **state)
+{
+	static const struct emu_step steps[] = {
+		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const struct {
+		enum board_expect expect;
+		enum board_status expected;
+		const char *says;
+	} rows[] = {
+		{BOARD_EXPECT_AUTO, BOARD_OK, "is a fastboot device now (18d1:4e40)"},
+		{BOARD_EXPECT_DONE, BOARD_OK, "booted"},
+		{BOARD_EXPECT_DISK, BOARD_NO_DISK, "is a fastboot device now (18d1:4e40)"},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, rows[i].expect, false, &run,
+			   why, sizeof(why));
+		bench_check("fastboot", &run, rows[i].expected, why);
+		if (!strstr(run.json, rows[i].says) || run.ms > 10000)
+			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_ends_of_the_boot_rom),
 		cmocka_unit_test(test_stalls_and_leaves),
 		cmocka_unit_test(test_leaving_without_done),
+		cmocka_unit_test(test_fastboot),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
