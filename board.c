@@ -204,19 +204,35 @@ static void board_forget(struct board *board)
 	board->state = BOARD_ENDED;
 }
 
-static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
+/* False: it has been tried for long enough. */
+static bool board_open_again(struct board *board, uint64_t now_ms)
 {
 	uint64_t tried_ms = now_ms - board->opening_ms;
 	uint64_t pause_ms = tried_ms / 4; /* ever longer */
 
 	if (pause_ms < BOARD_OPEN_RETRY_MS)
 		pause_ms = BOARD_OPEN_RETRY_MS;
-	if (tried_ms + pause_ms < BOARD_OPEN_PATIENCE_MS) {
-		board->retry_ms = now_ms + pause_ms;
+	if (tried_ms + pause_ms >= BOARD_OPEN_PATIENCE_MS)
+		return false;
+	board->retry_ms = now_ms + pause_ms;
+	return true;
+}
+
+static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
+{
+	if (board_open_again(board, now_ms))
 		return;
-	}
 	board_end(board, err->code == -EACCES ? BOARD_NO_PERMISSION : BOARD_FAILED, err->text,
 		  now_ms);
+}
+
+/* Whether it is the board that -i asks for cannot be told then; nobody else needs to know it. */
+static void board_serial_failed(struct board *board, uint64_t now_ms)
+{
+	if (board->env->config->serial_count > 0 && board_open_again(board, now_ms))
+		return;
+	board->tells_no_serial = true;
+	usb_dev_open(board->dev, false);
 }
 
 static void board_tell_found(struct board *board, uint64_t now_ms)
@@ -260,6 +276,10 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 		return;
 	if (err) {
 		board_open_failed(board, err, now_ms);
+		return;
+	}
+	if (!serial) {
+		board_serial_failed(board, now_ms);
 		return;
 	}
 	if (!board->opened)
@@ -416,7 +436,7 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 
 	if (board->state == BOARD_OPENING && board->dev && now_ms >= board->retry_ms) {
 		board->retry_ms = UINT64_MAX;
-		usb_dev_open(board->dev, !board->opened);
+		usb_dev_open(board->dev, !board->opened && !board->tells_no_serial);
 	}
 	if (board->state == BOARD_LEAVING && board->expect == BOARD_EXPECT_DISK) {
 		if (now_ms >= board->poll_ms) {

@@ -37,7 +37,8 @@ struct board {
 	uint64_t poll_ms;	/* LEAVING: when to look for disks again */
 	uint64_t first_disk_ms; /* LEAVING: when the first was seen; 0: not yet */
 	bool firmware_told;
-	bool opened; /* at least once: from then on it is one of those asked for */
+	bool opened;	      /* at least once: from then on it is one of those asked for */
+	bool tells_no_serial; /* its serial number cannot be read */
 	bool said_done;
 	bool away;     /* that its second stage has left was told */
 	bool reported; /* it has a result */

@@ -56,7 +56,7 @@ uint8_t emu_view_endpoint(const struct emu_view *view)
 	return view_two_interfaces(view) ? 3 : 1;
 }
 
-static uint8_t view_serial_index(const struct emu_view *view)
+uint8_t emu_view_serial_index(const struct emu_view *view)
 {
 	switch (view->face) {
 	case EMU_FACE_ROM:
@@ -111,7 +111,7 @@ size_t emu_view_device(const struct emu_view *view, uint8_t ret[18])
 		0,
 		1,
 		2,
-		view_serial_index(view),
+		emu_view_serial_index(view),
 		1,
 	};
 	memcpy(ret, desc, sizeof(desc));
@@ -220,9 +220,9 @@ size_t emu_view_string(const struct emu_view *view, uint8_t index, uint8_t *ret,
 		strcpy(text, board ? "Broadcom" : "Raspberry Pi");
 	else if (index == 2)
 		strcpy(text, board ? rows[view->chip].name : "Compute Module");
-	else if (index == view_serial_index(view) && board)
+	else if (index == emu_view_serial_index(view) && board)
 		snprintf(text, sizeof(text), "%.16s", view->serial);
-	else if (index == view_serial_index(view))
+	else if (index == emu_view_serial_index(view))
 		snprintf(text, sizeof(text), "10000000%.16s", view->serial);
 	else if (index != 0)
 		return 0;

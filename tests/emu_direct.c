@@ -290,10 +290,18 @@ static void direct_open(struct usb *usb, struct usb_dev *dev)
 		return;
 	}
 	dev->open = true;
+	emu_opened(dev->port->emu);
 	if (dev->want_serial) {
 		const uint8_t setup[8] = {0x80, 6, dev->id.serial_index, 3, 9, 4, 64, 0};
 		int n = emu_control(dev->port->emu, setup, desc, sizeof(desc), direct.now_ms);
 
+		if (n == -EAGAIN)
+			emu_control_cancelled(dev->port->emu);
+		if (n < 0) {
+			dev->open = false;
+			usb->handler->opened(usb->ctx, dev, NULL, NULL, direct.now_ms);
+			return;
+		}
 		for (int i = 2; i + 1 < n; i += 2)
 			serial[i / 2 - 1] = (char)desc[i];
 	}

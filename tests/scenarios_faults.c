@@ -3,6 +3,8 @@
  * status, within the deadline. */
 #include "tests/scenarios.h"
 
+#include <errno.h>
+
 /* Steps: 0, 1 config.txt; 2, 3 start4.elf; 4 fixup4.dat, which is missing; 5 Done. */
 #define FAULTY                                                                                     \
 	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
@@ -227,6 +229,40 @@ const struct scenario scenarios_faults[] = {
 		FAULTY,
 		.status = 8,
 		.err = "said Done but came back as boot ROM",
+	},
+	{
+		.name = "only-this-serial-number-which-stalls-once",
+		/* The kernel's own read is the first. */
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EPIPE, .serial_faults = 2},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-i 12345678 --timeout 5 -d DIR",
+	},
+	{
+		.name = "only-this-serial-number-which-comes-late",
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-i 12345678 --timeout 5 -d DIR",
+	},
+	{
+		.name = "only-this-serial-number-which-is-never-told",
+		.board = {.emu = {.chip = EMU_BCM2711,
+				  .serial_fault = -EPIPE,
+				  .serial_faults = 1000},
+			  .untouched = true},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-v -i 12345678 --timeout 4 -d DIR",
+		.status = 3,
+		.err = "not the serial number asked for: it tells none",
+	},
+	{
+		.name = "serial-number-which-is-never-told",
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-d DIR",
 	},
 	{.name = "message-too-short", NONSENSE("short"), .err = "FAILED"},
 	{.name = "message-with-an-unknown-command", NONSENSE("unknown"), .err = "FAILED"},

@@ -320,6 +320,56 @@ static void test_enumerated_after_all(void **state)
 	}
 }
 
+/* One read that fails does not tell that it is another board; when none succeeds, it tells none. */
+static void test_serial_is_read_again(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	static const char *const wanted[] = {"12345678"};
+	static const struct {
+		int fault;
+		unsigned int faults;
+		bool by_serial;
+		enum board_status expected;
+	} rows[] = {
+		{-EPIPE, 1, true, BOARD_OK},
+		{-EAGAIN, 1, true, BOARD_OK},
+		{-EPIPE, 3, true, BOARD_OK},
+		{-EPIPE, 1, false, BOARD_OK},
+		{-EPIPE, 1000, false, BOARD_OK},
+		{-EAGAIN, 1000, false, BOARD_OK},
+		{-EPIPE, 1000, true, BOARD_NONE_IN_TIME},
+	};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct board_config config = {.port_number = -1,
+					      .count = 1,
+					      .serials = wanted,
+					      .serial_count = rows[i].by_serial,
+					      .timeout_ms = 9000,
+					      .expect = BOARD_EXPECT_DONE};
+		struct direct_board board = {
+			.port = "1-1",
+			.config = {.chip = EMU_BCM2711,
+				   .truth = truth,
+				   .steps = steps,
+				   .step_count = 1,
+				   .serial_fault = rows[i].fault,
+				   .serial_faults = rows[i].faults,
+				   .bootcode_content = "bootcode4.bin"},
+		};
+
+		direct_setup(&board, 1, NULL);
+		bench_run(&config, &run);
+		if (run.status != rows[i].expected)
+			fail_msg("row %zu: status %d\n%s", i, (int)run.status, run.json);
+		direct_teardown();
+	}
+}
+
 static void test_no_board_in_time(void **state)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -344,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_passed_over_and_left),
 		cmocka_unit_test(test_end_and_departure_at_once),
 		cmocka_unit_test(test_enumerated_after_all),
+		cmocka_unit_test(test_serial_is_read_again),
 		cmocka_unit_test(test_no_board_in_time),
 	};
 
