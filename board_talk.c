@@ -110,7 +110,7 @@ static int talk_record(struct board *board, uint64_t now_ms, struct error *err)
 	return r;
 }
 
-static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t now_ms)
+static void talk_submit(struct board *board, const struct xfer *xfer)
 {
 	uint64_t patience_ms = board->env->config->stage_timeout_ms;
 
@@ -120,8 +120,10 @@ static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t n
 	board->xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->xfer.source = service_source(board->service);
-	board_set_state(board, BOARD_TALKING, now_ms + patience_ms);
-	usb_dev_submit(board->dev, &board->xfer);
+	/* Looking for the file, and its first bytes, may have taken a while: that is not the
+	 * board's. */
+	board_set_state(board, BOARD_TALKING,
+			usb_dev_submit(board->dev, &board->xfer) + patience_ms);
 }
 
 /* What a negative step of the conversation, or of fetching for it, means. */
@@ -150,7 +152,7 @@ static void talk_step(struct board *board, uint64_t now_ms)
 		}
 		switch ((enum boot_step)step) {
 		case BOOT_XFER:
-			talk_submit(board, &xfer, now_ms);
+			talk_submit(board, &xfer);
 			return;
 		case BOOT_FILE:
 			r = talk_fetch_file(board, now_ms, &err);

@@ -338,32 +338,32 @@ const struct usb_handler boards_usb_handler = {
 	.done = boards_on_done,
 };
 
-int boards_tick(struct boards *boards, uint64_t now_ms)
+int boards_tick(struct boards *boards, uint64_t told_ms)
 {
-	uint64_t next_ms = now_ms + BOARDS_TICK_MS;
+	uint64_t next_ms = told_ms + BOARDS_TICK_MS;
 	uint64_t timeout_ms = boards->env.config->timeout_ms;
 	struct event event = {.type = EVENT_WAITING};
 	uint64_t due_ms;
 
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
-		due_ms = board_tick(entry->board, now_ms);
-		watch_rest(boards->watch, now_ms);
+		due_ms = board_tick(entry->board, told_ms);
+		watch_rest(boards->watch, told_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
 	}
-	boards_reap(boards, now_ms);
-	boards_take_passed(boards, now_ms);
+	boards_reap(boards, told_ms);
+	boards_take_passed(boards, told_ms);
 	if (!boards->entries && !boards_full(boards)) {
 		if (!boards->waiting)
-			report_event(boards->env.report, &event, now_ms);
+			report_event(boards->env.report, &event, told_ms);
 		boards->waiting = true;
-		due_ms = watch_tick(boards->watch, now_ms);
+		due_ms = watch_tick(boards->watch, told_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
-		if (timeout_ms && now_ms >= boards->idle_ms + timeout_ms)
+		if (timeout_ms && told_ms >= boards->idle_ms + timeout_ms)
 			boards->out_of_time = true;
 		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)
 			next_ms = boards->idle_ms + timeout_ms;
 	}
-	return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
+	return next_ms > told_ms ? (int)(next_ms - told_ms) : 0;
 }
 
 bool boards_finished(const struct boards *boards)

@@ -23,8 +23,9 @@ struct boards *boards_free(struct boards *boards);
 void boards_set_wake(struct boards *boards, void (*wake)(void *ctx), void *ctx);
 
 /* Does what is due and returns the milliseconds until the next deadline, at most a second: call it
- * before every usb_wait(). */
-int boards_tick(struct boards *boards, uint64_t now_ms);
+ * before every usb_wait(). told_ms: until when the boards know what has happened, as usb_wait()
+ * returned it; nobody is overdue whose answer may still be to come. */
+int boards_tick(struct boards *boards, uint64_t told_ms);
 
 /* Nothing more is to be done: all boards asked for have their result, or none came in time. */
 bool boards_finished(const struct boards *boards);

@@ -51,22 +51,21 @@ static void main_catch_signals(void)
 /* Until a signal, or until all is done. */
 static enum board_status main_loop(struct boards *boards, struct report *report, struct usb *usb)
 {
-	uint64_t now_ms, stop_ms;
+	uint64_t told_ms = util_now_ms(), stop_ms;
 	struct error err = {0};
 	int timeout_ms, r = 0;
 
 	while (r == 0 && !main_signal) {
-		now_ms = util_now_ms();
-		timeout_ms = boards_tick(boards, now_ms);
+		timeout_ms = boards_tick(boards, told_ms);
 		if (boards_finished(boards))
 			return BOARD_OK;
-		r = usb_wait(usb, report_tick(report, timeout_ms, now_ms), &err);
+		r = usb_wait(usb, report_tick(report, timeout_ms, util_now_ms()), &told_ms, &err);
 	}
 	if (r < 0)
 		report_error(report, &err);
 	stop_ms = util_now_ms() + MAIN_STOP_MS;
 	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
-		r = usb_wait(usb, MAIN_STOP_MS, &err);
+		r = usb_wait(usb, MAIN_STOP_MS, &told_ms, &err);
 	if (!main_signal)
 		return BOARD_FAILED;
 	return main_signal == SIGTERM ? BOARD_TERMINATED : BOARD_INTERRUPTED;

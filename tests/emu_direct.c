@@ -380,7 +380,8 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	return true;
 }
 
-static bool direct_round(struct usb *usb, uint64_t *next_ms)
+/* Who has come and gone, and what is open now. */
+static bool direct_tell(struct usb *usb, uint64_t *next_ms)
 {
 	bool any = false;
 
@@ -389,33 +390,44 @@ static bool direct_round(struct usb *usb, uint64_t *next_ms)
 	/* What is on the bus is told before any of it is open: to open takes an answer of the
 	 * device. */
 	for (size_t i = 0; i < direct.count; i++) {
-		struct direct_port *port = &direct.port[i];
+		struct usb_dev *dev = direct.port[i].dev;
 
-		if (port->dev && port->dev->want_open) {
-			uint64_t from_ms = port->dev->open_from_ms;
-
-			if (direct.now_ms >= from_ms) {
-				direct_open(usb, port->dev);
-				any = true;
-			} else if (from_ms < *next_ms) {
-				*next_ms = from_ms;
-			}
-		}
-		if (port->dev && direct_transfer(usb, port->dev))
+		if (!dev || !dev->want_open)
+			continue;
+		if (direct.now_ms >= dev->open_from_ms) {
+			direct_open(usb, dev);
 			any = true;
+		} else if (dev->open_from_ms < *next_ms) {
+			*next_ms = dev->open_from_ms;
+		}
 	}
 	return any;
 }
 
-int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
+static bool direct_transfers(struct usb *usb)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < direct.count; i++)
+		if (direct.port[i].dev && direct_transfer(usb, direct.port[i].dev))
+			any = true;
+	return any;
+}
+
+/* In the order in which usb.c does it. */
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
 {
 	uint64_t limit_ms = direct.now_ms + (uint64_t)timeout_ms, next_ms = limit_ms;
+	bool any = direct_tell(usb, &next_ms);
 
 	(void)err;
-	/* In two halves, as usb.c does it: what has come up, and what comes up while it waits. */
-	if (!direct_round(usb, &next_ms))
+	*ret_told_ms = direct.now_ms;
+	if (!direct_transfers(usb) && !any && !direct_tell(usb, &next_ms)) {
 		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
-	direct_round(usb, &next_ms);
+		*ret_told_ms = direct.now_ms;
+		direct_transfers(usb);
+	}
+	direct_tell(usb, &next_ms);
 	return 0;
 }
 
@@ -442,7 +454,7 @@ void usb_dev_open(struct usb_dev *dev, bool want_serial)
 	dev->want_serial = want_serial && dev->id.serial_index;
 }
 
-void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
+uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 {
 	direct_must_be_there(dev);
 	if (!dev->open || dev->busy)
@@ -451,6 +463,9 @@ void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 	dev->actual = 0;
 	dev->piece_bytes = 0;
 	dev->busy = true;
+	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
+		direct.now_ms += dev->port->board.read_takes_ms;
+	return direct.now_ms;
 }
 
 void usb_dev_close(struct usb_dev *dev)

@@ -26,6 +26,7 @@ struct direct_board {
 	uint64_t open_ms;
 	uint64_t open_takes_ms; /* before it is answered, in either way */
 	enum direct_order order;
+	uint64_t read_takes_ms; /* to begin with a file: a slow disk, for which all wait */
 };
 
 /* Sets the bus up for the next usb_new(); the clock starts at 1000. sysroot: where a disk's sysfs

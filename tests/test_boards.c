@@ -370,6 +370,47 @@ static void test_serial_is_read_again(void **state)
 	}
 }
 
+/* The disk with the boot files takes its time: no board is blamed for it, neither the one that is
+ * to be sent what it reads nor one that has answered meanwhile. */
+static void test_slow_disk(void **state)
+{
+	static const struct emu_step reads[] = {
+		{.verb = EMU_READ, .name = "a", .content = "a", .busy_ms = 1000},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const struct emu_step waits[] = {
+		{.verb = EMU_SIZE, .name = "b", .busy_ms = 3000},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	struct board_config config = {.port_number = -1,
+				      .count = 2,
+				      .stage_timeout_ms = 5000,
+				      .expect = BOARD_EXPECT_DONE};
+	struct direct_board boards[2] = {{.port = "1-1"}, {.port = "1-2"}};
+	char truth[128];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	bench_remove(truth);
+	bench_fill(truth, EMU_BCM2711, reads, 2);
+	for (size_t i = 0; i < 2; i++)
+		boards[i].config = (struct emu_config){
+			.chip = EMU_BCM2711,
+			.truth = truth,
+			.steps = i ? reads : waits,
+			.step_count = 2,
+			.bootcode_content = "bootcode4.bin",
+			.starts_in_second_stage = true,
+		};
+	boards[1].read_takes_ms = 8000;
+	direct_setup(boards, 2, NULL);
+	bench_run(&config, &run);
+	if (run.status != BOARD_OK || run.results != 2)
+		fail_msg("status %d, %u results\n%s", (int)run.status, run.results, run.json);
+	direct_teardown();
+}
+
 static void test_no_board_in_time(void **state)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -395,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_end_and_departure_at_once),
 		cmocka_unit_test(test_enumerated_after_all),
 		cmocka_unit_test(test_serial_is_read_again),
+		cmocka_unit_test(test_slow_disk),
 		cmocka_unit_test(test_no_board_in_time),
 	};
 
