@@ -4,6 +4,7 @@
 #include "check.h"
 #include "chip.h"
 #include "error.h"
+#include "metadata.h"
 #include "report.h"
 #include "util.h"
 #include "wire.h"
@@ -75,19 +76,29 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 	return check_dir(config->dir, &check, &result, err);
 }
 
+/* What no board can be served without, or not to the end. */
+static int boards_check(const struct board_config *config, struct report *report,
+			enum board_status *ret_status, struct error *err)
+{
+	int r = config->metadata_dir ? metadata_check_dir(config->metadata_dir, err) : 0;
+
+	*ret_status = BOARD_USAGE;
+	if (r == 0 && config->dir) {
+		*ret_status = BOARD_NO_FILES;
+		r = boards_check_dir(config, report, err);
+	}
+	return r;
+}
+
 int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
 	       uint64_t now_ms, enum board_status *ret_status, struct error *err)
 {
 	struct boards *boards;
 	int r;
 
-	if (config->dir) {
-		r = boards_check_dir(config, report, err);
-		if (r < 0) {
-			*ret_status = BOARD_NO_FILES;
-			return r;
-		}
-	}
+	r = boards_check(config, report, ret_status, err);
+	if (r < 0)
+		return r;
 	boards = calloc(1, sizeof(*boards));
 	if (!boards) {
 		*ret_status = BOARD_FAILED;
@@ -386,6 +397,13 @@ bool boards_stop(struct boards *boards)
 		busy = board_busy(entry->board) || busy;
 	}
 	return busy;
+}
+
+void boards_none(struct report *report, uint64_t now_ms)
+{
+	const struct event event = {.type = EVENT_SUMMARY};
+
+	report_event(report, &event, now_ms);
 }
 
 enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms)

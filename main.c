@@ -71,17 +71,23 @@ static enum board_status main_loop(struct boards *boards, struct report *report,
 	return main_signal == SIGTERM ? BOARD_TERMINATED : BOARD_INTERRUPTED;
 }
 
-static enum board_status main_serve(const struct options *options, struct report *report)
+static enum board_status main_serve(struct options *options, struct report *report)
 {
 	struct usb *usb = NULL;
 	struct boards *boards = NULL;
 	struct error err = {0};
-	enum board_status status = BOARD_FAILED;
+	enum board_status status = BOARD_NO_FILES;
+	int r = options->image.path ? image_new(&options->board.image, &options->image, &err) : 0;
 
-	if (boards_new(&boards, &options->board, report, util_now_ms(), &status, &err) < 0) {
+	main_catch_signals();
+	if (r == 0)
+		r = boards_new(&boards, &options->board, report, util_now_ms(), &status, &err);
+	if (r < 0) {
 		report_error(report, &err);
+		boards_none(report, util_now_ms());
 		return status;
 	}
+	status = BOARD_FAILED;
 	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
 		report_error(report, &err);
 	} else {
@@ -113,12 +119,7 @@ static enum board_status main_run(struct options *options)
 		status = inspect_bus(&options->board, report);
 	} else if (options->action == OPTIONS_CHECK) {
 		status = inspect_files(&options->board, report);
-	} else if (options->image.path &&
-		   image_new(&options->board.image, &options->image, &err) < 0) {
-		report_error(report, &err);
-		status = BOARD_NO_FILES;
 	} else {
-		main_catch_signals();
 		status = main_serve(options, report);
 	}
 	options->board.firmware_roots = NULL; /* they end here */
