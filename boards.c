@@ -67,6 +67,7 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 {
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
+		.overlay = config->overlay,
 		.serving = true,
 		.found = boards_on_finding,
 		.ctx = report,
