@@ -107,6 +107,14 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	board_tell(board, &event, now_ms);
 }
 
+/* Whoever has ended is not told any more when its device leaves, and must not know it then. */
+static void board_let_go(struct board *board)
+{
+	if (board->dev)
+		usb_dev_close(board->dev);
+	board->dev = NULL;
+}
+
 /* The one way to a result. */
 void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms)
 {
@@ -123,8 +131,7 @@ void board_end(struct board *board, enum board_status status, const char *text, 
 
 	if (board->state == BOARD_ENDED)
 		return;
-	if (board->dev)
-		usb_dev_close(board->dev);
+	board_let_go(board);
 	board_save_metadata(board, &status, &event.result.text, now_ms);
 	event.result.ok = status == BOARD_OK;
 	event.result.code = (int)status;
@@ -169,6 +176,7 @@ void board_set_state(struct board *board, enum board_state state, uint64_t deadl
 void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
 	board->dev = dev;
+	board->away = false;
 	board->boot = boot_free(board->boot);
 	/* What is opened and not refused may take its time: this machine can be a busy one. */
 	board_set_state(board, BOARD_OPENING,
@@ -192,24 +200,39 @@ static bool board_serial_wanted(const struct board *board)
 /* As if it had never been there. */
 static void board_forget(struct board *board)
 {
-	if (board->dev)
-		usb_dev_close(board->dev);
+	board_let_go(board);
 	board->state = BOARD_ENDED;
 }
 
-static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
+/* False: it has been tried for long enough. */
+static bool board_open_again(struct board *board, uint64_t now_ms)
 {
 	uint64_t tried_ms = now_ms - board->opening_ms;
 	uint64_t pause_ms = tried_ms / 4; /* ever longer */
 
 	if (pause_ms < BOARD_OPEN_RETRY_MS)
 		pause_ms = BOARD_OPEN_RETRY_MS;
-	if (tried_ms + pause_ms < BOARD_OPEN_PATIENCE_MS) {
-		board->retry_ms = now_ms + pause_ms;
+	if (tried_ms + pause_ms >= BOARD_OPEN_PATIENCE_MS)
+		return false;
+	board->retry_ms = now_ms + pause_ms;
+	return true;
+}
+
+static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
+{
+	if (board_open_again(board, now_ms))
 		return;
-	}
 	board_end(board, err->code == -EACCES ? BOARD_NO_PERMISSION : BOARD_FAILED, err->text,
 		  now_ms);
+}
+
+/* Whether it is the board that -i asks for cannot be told then; nobody else needs to know it. */
+static void board_serial_failed(struct board *board, uint64_t now_ms)
+{
+	if (board->env->config->serial_count > 0 && board_open_again(board, now_ms))
+		return;
+	board->tells_no_serial = true;
+	usb_dev_open(board->dev, false);
 }
 
 static void board_tell_found(struct board *board, uint64_t now_ms)
@@ -253,6 +276,10 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 		return;
 	if (err) {
 		board_open_failed(board, err, now_ms);
+		return;
+	}
+	if (!serial) {
+		board_serial_failed(board, now_ms);
 		return;
 	}
 	if (!board->opened)
@@ -328,7 +355,7 @@ void board_left(struct board *board, uint64_t now_ms)
 		break;
 	case BOARD_LEAVING:
 		/* What appears afterwards may come and go too, and is not the second stage. */
-		if (!board->booted)
+		if (!board->away)
 			board_left_second_stage(board, now_ms);
 		break;
 	case BOARD_RETURNING:
@@ -415,7 +442,7 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 
 	if (board->state == BOARD_OPENING && board->dev && now_ms >= board->retry_ms) {
 		board->retry_ms = UINT64_MAX;
-		usb_dev_open(board->dev, !board->opened);
+		usb_dev_open(board->dev, !board->opened && !board->tells_no_serial);
 	}
 	if (board->state == BOARD_LEAVING && board->expect == BOARD_EXPECT_DISK) {
 		if (now_ms >= board->poll_ms) {

@@ -75,7 +75,8 @@ int board_new(struct board **ret, const struct board_env *env, const struct chip
 struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
-struct usb_dev *board_dev(const struct board *board); /* its appearance; NULL while it is away */
+struct usb_dev *board_dev(const struct board *board); /* its appearance; NULL while it is away,
+							  and when it has ended */
 
 /* What happened at its port, or to its device: as struct usb_handler has it. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);

@@ -8,6 +8,8 @@
 
 /* A board that said Done and stays on the bus has done what was asked all the same. */
 #define BOARD_LEAVE_MS 2000
+/* Without Done the second stage may come again, with --expect any, too: PROTOCOL.md section 4. */
+#define BOARD_AGAIN_MS 5000
 /* Disks that come with the first one: the kernel looks at several interfaces one after another. */
 #define BOARD_MORE_DISKS_MS 5000
 
@@ -28,10 +30,14 @@ enum board_expect board_choose_expectation(const struct board *board)
  * boot. */
 void board_leaving(struct board *board, uint64_t now_ms)
 {
-	uint64_t patience_ms = board->env->config->stage_timeout_ms;
+	uint64_t patience_ms = board->env->config->stage_timeout_ms, most_ms = patience_ms;
 
-	if (board->said_done && board->expect != BOARD_EXPECT_DISK && patience_ms > BOARD_LEAVE_MS)
-		patience_ms = BOARD_LEAVE_MS;
+	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
+		most_ms = BOARD_LEAVE_MS;
+	else if (board->expect == BOARD_EXPECT_ANY)
+		most_ms = BOARD_AGAIN_MS;
+	if (patience_ms > most_ms)
+		patience_ms = most_ms;
 	board_set_state(board, BOARD_LEAVING, now_ms + patience_ms);
 	board->poll_ms = now_ms;
 	board->first_disk_ms = 0;
@@ -56,31 +62,64 @@ static void board_tell_left(struct board *board, uint64_t now_ms)
 {
 	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
 
-	board_tell(board, &event, now_ms);
+	if (!board->away)
+		board_tell(board, &event, now_ms);
+	board->away = true;
 }
 
 /* The second stage's device is gone: an end, or the way to the next appearance? */
 void board_left_second_stage(struct board *board, uint64_t now_ms)
 {
 	board_tell_left(board, now_ms);
-	switch (board->expect) {
-	case BOARD_EXPECT_DONE:
-		if (board->said_done)
-			board_succeed(board, now_ms);
-		break;
-	case BOARD_EXPECT_ANY:
-		if (board->said_done || board->answers > 0)
-			board_succeed(board, now_ms);
-		break;
-	case BOARD_EXPECT_DISK:
-	case BOARD_EXPECT_AUTO:
-		break;
+	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
+		board_succeed(board, now_ms);
+}
+
+/* It was served and has left, which is all that was asked for. */
+static bool board_any_is_met(const struct board *board)
+{
+	return board->expect == BOARD_EXPECT_ANY && (board->said_done || board->answers > 0);
+}
+
+/* What --expect is was not said: the boot directory suggests it. */
+static bool board_expects_by_itself(const struct board *board)
+{
+	const struct board_config *config = board->env->config;
+
+	return !config->image && config->expect == BOARD_EXPECT_AUTO;
+}
+
+/* No disk is expected, and here is a device: of the board, or of somebody who took its port? */
+static bool board_is_followed(const struct board *board, const struct usb_id *id)
+{
+	return board->said_done || chip_became(id->vendor, id->product) ||
+	       board_any_is_met(board) || (board_expects_by_itself(board) && board->answers > 0);
+}
+
+/* It has no disk, and gets none: a success only where a directory was served of which nobody said
+ * more than its name. */
+static void board_is_fastboot(struct board *board, const struct usb_id *id, uint64_t now_ms)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	if (board_expects_by_itself(board) && board->env->config->dir) {
+		snprintf(text, sizeof(text),
+			 "booted: the board is a fastboot device now (%04x:%04x)", id->vendor,
+			 id->product);
+		board_end(board, BOARD_OK, text, now_ms);
+		return;
 	}
+	board_fail(board, BOARD_NO_DISK, now_ms,
+		   "the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' is no "
+		   "mass-storage payload",
+		   id->vendor, id->product, service_dir(board->service));
 }
 
 /* Nothing that boots: the payload runs, or somebody plugged in something else. */
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
+	const char *became = chip_became(id->vendor, id->product);
+
 	if (board->state == BOARD_RETURNING) {
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
@@ -88,10 +127,12 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 			   board->chip->bootcode, id->vendor, id->product);
 		return;
 	}
-	board->booted = true;
-	if (board->expect == BOARD_EXPECT_DISK)
+	if (board->expect == BOARD_EXPECT_DISK && board->said_done && became &&
+	    strcmp(became, "fastboot") == 0)
+		board_is_fastboot(board, id, now_ms);
+	else if (board->expect == BOARD_EXPECT_DISK)
 		board_leaving(board, now_ms);
-	else
+	else if (board_is_followed(board, id))
 		board_succeed(board, now_ms);
 }
 
@@ -102,6 +143,8 @@ void board_rom_again(struct board *board, uint64_t now_ms)
 			   "the board took %s but came back as boot ROM: it lost power or the "
 			   "bootcode crashed; check the power supply and the firmware's age",
 			   board->chip->bootcode);
+	else if (board_any_is_met(board))
+		board_succeed(board, now_ms);
 	else if (!board->said_done)
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the board left its second stage without Done and came back as boot "
@@ -167,8 +210,7 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 		board->first_disk_ms = now_ms;
 	if (board_waits_for_more(board, &disks, now_ms))
 		return false;
-	if (board->dev && !board->booted) /* the bus is late to tell it */
-		board_tell_left(board, now_ms);
+	board_tell_left(board, now_ms); /* the bus may be late to tell it */
 	board_tell_disks(board, &disks, now_ms);
 	return true;
 }
@@ -179,7 +221,7 @@ void board_after_overdue(struct board *board, uint64_t now_ms)
 
 	if (board->first_disk_ms && board_poll_disks(board, now_ms))
 		return;
-	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
+	if (board_any_is_met(board) || (board->said_done && board->expect != BOARD_EXPECT_DISK))
 		board_succeed(board, now_ms);
 	else if (board->said_done)
 		board_fail(board, BOARD_NO_DISK, now_ms,

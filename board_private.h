@@ -37,9 +37,10 @@ struct board {
 	uint64_t poll_ms;	/* LEAVING: when to look for disks again */
 	uint64_t first_disk_ms; /* LEAVING: when the first was seen; 0: not yet */
 	bool firmware_told;
-	bool opened; /* at least once: from then on it is one of those asked for */
+	bool opened;	      /* at least once: from then on it is one of those asked for */
+	bool tells_no_serial; /* its serial number cannot be read */
 	bool said_done;
-	bool booted;   /* something that the payload makes appeared on the port */
+	bool away;     /* that its second stage has left was told */
 	bool reported; /* it has a result */
 	enum board_status status;
 	struct service *service;

@@ -110,7 +110,7 @@ static int talk_record(struct board *board, uint64_t now_ms, struct error *err)
 	return r;
 }
 
-static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t now_ms)
+static void talk_submit(struct board *board, const struct xfer *xfer)
 {
 	uint64_t patience_ms = board->env->config->stage_timeout_ms;
 
@@ -120,8 +120,10 @@ static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t n
 	board->xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->xfer.source = service_source(board->service);
-	board_set_state(board, BOARD_TALKING, now_ms + patience_ms);
-	usb_dev_submit(board->dev, &board->xfer);
+	/* Looking for the file, and its first bytes, may have taken a while: that is not the
+	 * board's. */
+	board_set_state(board, BOARD_TALKING,
+			usb_dev_submit(board->dev, &board->xfer) + patience_ms);
 }
 
 /* What a negative step of the conversation, or of fetching for it, means. */
@@ -150,7 +152,7 @@ static void talk_step(struct board *board, uint64_t now_ms)
 		}
 		switch ((enum boot_step)step) {
 		case BOOT_XFER:
-			talk_submit(board, &xfer, now_ms);
+			talk_submit(board, &xfer);
 			return;
 		case BOOT_FILE:
 			r = talk_fetch_file(board, now_ms, &err);
@@ -226,7 +228,6 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
 
 void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms)
 {
-	char where[ERROR_TEXT_SIZE];
 	int result = err ? err->code : 0;
 
 	if (board->state != BOARD_TALKING)
@@ -239,11 +240,8 @@ void board_done(struct board *board, size_t actual, const struct error *err, uin
 		board_fail(board, BOARD_NO_FILES, now_ms, "%s", err->text);
 		return;
 	}
-	if (result == -EPIPE) {
-		talk_where(board, where, sizeof(where));
-		board_fail(board, BOARD_FAILED, now_ms, "%s %s", err->text, where);
-		return;
-	}
+	/* Also a stall: where a board, or a hub with its transaction translator, is unplugged, that
+	 * is what some controllers make of it. */
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where result is none, it went on */
 	board->faltered = *err;
 	board_set_state(board, BOARD_FALTERED, now_ms + BOARD_FALTER_MS);

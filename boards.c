@@ -4,6 +4,7 @@
 #include "check.h"
 #include "chip.h"
 #include "error.h"
+#include "metadata.h"
 #include "report.h"
 #include "util.h"
 #include "wire.h"
@@ -19,9 +20,17 @@ struct boards_entry {
 	struct board *board;
 };
 
+/* A board that was not taken since there were as many as asked for. One of those may turn out not
+ * to be one that is asked for: by its serial number, or by being pulled before it is open. */
+struct boards_passed {
+	struct boards_passed *next;
+	struct usb_dev *dev;
+};
+
 struct boards {
 	struct board_env env;
 	struct boards_entry *entries; /* those going on */
+	struct boards_passed *passed; /* in the order of their arrival */
 	uint64_t start_ms;
 	uint64_t idle_ms; /* since when there is none */
 	bool waiting;	  /* was told */
@@ -58,6 +67,7 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 {
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
+		.overlay = config->overlay,
 		.serving = true,
 		.found = boards_on_finding,
 		.ctx = report,
@@ -67,19 +77,29 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 	return check_dir(config->dir, &check, &result, err);
 }
 
+/* What no board can be served without, or not to the end. */
+static int boards_check(const struct board_config *config, struct report *report,
+			enum board_status *ret_status, struct error *err)
+{
+	int r = config->metadata_dir ? metadata_check_dir(config->metadata_dir, err) : 0;
+
+	*ret_status = BOARD_USAGE;
+	if (r == 0 && config->dir) {
+		*ret_status = BOARD_NO_FILES;
+		r = boards_check_dir(config, report, err);
+	}
+	return r;
+}
+
 int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
 	       uint64_t now_ms, enum board_status *ret_status, struct error *err)
 {
 	struct boards *boards;
 	int r;
 
-	if (config->dir) {
-		r = boards_check_dir(config, report, err);
-		if (r < 0) {
-			*ret_status = BOARD_NO_FILES;
-			return r;
-		}
-	}
+	r = boards_check(config, report, ret_status, err);
+	if (r < 0)
+		return r;
 	boards = calloc(1, sizeof(*boards));
 	if (!boards) {
 		*ret_status = BOARD_FAILED;
@@ -110,6 +130,12 @@ struct boards *boards_free(struct boards *boards)
 		board_free(entry->board);
 		free(entry);
 	}
+	while (boards->passed) {
+		struct boards_passed *passed = boards->passed;
+
+		boards->passed = passed->next;
+		free(passed);
+	}
 	watch_free(boards->watch);
 	free(boards);
 	return NULL;
@@ -129,6 +155,49 @@ static bool boards_full(const struct boards *boards)
 	unsigned int most = boards->env.config->count;
 
 	return most && boards_count(boards) >= most;
+}
+
+static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
+		       uint64_t now_ms)
+{
+	struct boards_entry *entry = calloc(1, sizeof(*entry)), **at = &boards->entries;
+	struct error err = {0};
+
+	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
+		free(entry);
+		return;
+	}
+	while (*at)
+		at = &(*at)->next;
+	*at = entry;
+}
+
+static void boards_pass_over(struct boards *boards, struct usb_dev *dev)
+{
+	struct boards_passed *passed = calloc(1, sizeof(*passed)), **at = &boards->passed;
+
+	if (!passed)
+		return;
+	passed->dev = dev;
+	while (*at)
+		at = &(*at)->next;
+	*at = passed;
+}
+
+/* It has left, or another device is on its port. */
+static void boards_drop_passed(struct boards *boards, const struct usb_dev *dev, const char *port)
+{
+	struct boards_passed **at = &boards->passed, *passed;
+
+	while ((passed = *at)) {
+		if (passed->dev == dev ||
+		    (port && strcmp(usb_dev_id(passed->dev)->port, port) == 0)) {
+			*at = passed->next;
+			free(passed);
+		} else {
+			at = &passed->next;
+		}
+	}
 }
 
 /* Takes the ended ones out. Their number, not their data, is kept: a station runs for months. */
@@ -203,19 +272,18 @@ static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64
 	return false;
 }
 
-static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
-		       uint64_t now_ms)
+static void boards_take_passed(struct boards *boards, uint64_t now_ms)
 {
-	struct boards_entry *entry = calloc(1, sizeof(*entry)), **at = &boards->entries;
-	struct error err = {0};
+	while (boards->passed && !boards_full(boards)) {
+		struct boards_passed *passed = boards->passed;
+		const struct usb_id *id = usb_dev_id(passed->dev);
 
-	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
-		free(entry);
-		return;
+		boards->passed = passed->next;
+		if (boards_wanted(boards, id, now_ms))
+			boards_add(boards, passed->dev, chip_by_id(id->vendor, id->product),
+				   now_ms);
+		free(passed);
 	}
-	while (*at)
-		at = &(*at)->next;
-	*at = entry;
 }
 
 static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
@@ -225,13 +293,17 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 	struct board *board = boards_by_port(boards, id->port);
 
+	watch_seen(boards->watch, id->port);
+	boards_drop_passed(boards, NULL, id->port);
 	if (board) {
 		board_arrived(board, dev, now_ms);
-		if (!board_ended(board) || board_dev(board) == dev)
+		if (!board_ended(board))
 			return;
 	}
 	/* What ended just now may have come back: then it is a board like any other. */
-	if (chip && !boards_full(boards) && boards_wanted(boards, id, now_ms))
+	if (chip && boards_full(boards))
+		boards_pass_over(boards, dev);
+	else if (chip && boards_wanted(boards, id, now_ms))
 		boards_add(boards, dev, chip, now_ms);
 }
 
@@ -239,6 +311,7 @@ static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct board *board = boards_by_dev(ctx, dev);
 
+	boards_drop_passed(ctx, dev, NULL);
 	if (board)
 		board_left(board, now_ms);
 }
@@ -286,31 +359,32 @@ const struct usb_handler boards_usb_handler = {
 	.disk = boards_on_disk,
 };
 
-int boards_tick(struct boards *boards, uint64_t now_ms)
+int boards_tick(struct boards *boards, uint64_t told_ms)
 {
-	uint64_t next_ms = now_ms + BOARDS_TICK_MS;
+	uint64_t next_ms = told_ms + BOARDS_TICK_MS;
 	uint64_t timeout_ms = boards->env.config->timeout_ms;
 	struct event event = {.type = EVENT_WAITING};
 	uint64_t due_ms;
 
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
-		due_ms = board_tick(entry->board, now_ms);
-		watch_rest(boards->watch, now_ms);
+		due_ms = board_tick(entry->board, told_ms);
+		watch_rest(boards->watch, told_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
 	}
-	boards_reap(boards, now_ms);
+	boards_reap(boards, told_ms);
+	boards_take_passed(boards, told_ms);
 	if (!boards->entries && !boards_full(boards)) {
 		if (!boards->waiting)
-			report_event(boards->env.report, &event, now_ms);
+			report_event(boards->env.report, &event, told_ms);
 		boards->waiting = true;
-		due_ms = watch_tick(boards->watch, now_ms);
+		due_ms = watch_tick(boards->watch, told_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
-		if (timeout_ms && now_ms >= boards->idle_ms + timeout_ms)
+		if (timeout_ms && told_ms >= boards->idle_ms + timeout_ms)
 			boards->out_of_time = true;
 		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)
 			next_ms = boards->idle_ms + timeout_ms;
 	}
-	return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
+	return next_ms > told_ms ? (int)(next_ms - told_ms) : 0;
 }
 
 bool boards_finished(const struct boards *boards)
@@ -333,6 +407,13 @@ bool boards_stop(struct boards *boards)
 		busy = board_busy(entry->board) || busy;
 	}
 	return busy;
+}
+
+void boards_none(struct report *report, uint64_t now_ms)
+{
+	const struct event event = {.type = EVENT_SUMMARY};
+
+	report_event(report, &event, now_ms);
 }
 
 enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms)

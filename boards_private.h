@@ -16,6 +16,10 @@ struct watch *watch_free(struct watch *watch);
 /* A board was served at this port, or is: nobody needs to be told about what it is now. */
 void watch_served(struct watch *watch, const char *port);
 
+/* A device has appeared at this port: whatever trouble the kernel had with it before, it is over.
+ */
+void watch_seen(struct watch *watch, const char *port);
+
 /* Nothing is being booted: tells what may be the reason, each once as long as it stays true.
  * Returns when it wants to look again. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);

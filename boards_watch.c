@@ -34,8 +34,8 @@ struct watch {
 	bool any_served;
 	struct watch_served served[WATCH_SERVED_MAX]; /* a ring */
 	size_t served_next;
-	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* a ring */
-	size_t error_count, error_next;
+	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* the oldest first */
+	size_t error_count;
 	struct hint told[HINTS_MAX];
 	size_t told_count;
 	/* Of one look: */
@@ -87,6 +87,24 @@ void watch_rest(struct watch *watch, uint64_t now_ms)
 	watch->since_ms = now_ms;
 }
 
+static void watch_forget(struct watch *watch, size_t at)
+{
+	struct hint_kernel_error *error = &watch->errors[at];
+
+	watch->error_count--;
+	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
+}
+
+/* The place of a port's error; error_count where there is none. */
+static size_t watch_error(const struct watch *watch, const char *port)
+{
+	size_t at = 0;
+
+	while (at < watch->error_count && strcmp(watch->errors[at].port, port) != 0)
+		at++;
+	return at;
+}
+
 static bool watch_listen(struct watch *watch)
 {
 	char port[USB_PORT_SIZE];
@@ -94,14 +112,14 @@ static bool watch_listen(struct watch *watch)
 	int code;
 
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
-		size_t at = 0;
+		size_t at = watch_error(watch, port);
 
-		while (at < watch->error_count && strcmp(watch->errors[at].port, port) != 0)
-			at++;
-		if (at == watch->error_count) { /* the oldest makes room */
-			at = watch->error_next;
-			watch->error_next = (at + 1) % WATCH_ERRORS_MAX;
-			watch->error_count += watch->error_count < WATCH_ERRORS_MAX;
+		if (at == WATCH_ERRORS_MAX) { /* the oldest makes room */
+			watch_forget(watch, 0);
+			at = watch->error_count;
+		}
+		if (at == watch->error_count) {
+			watch->error_count++;
 			watch->errors[at].code = 0;
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
@@ -110,6 +128,16 @@ static bool watch_listen(struct watch *watch)
 		heard = true;
 	}
 	return heard;
+}
+
+void watch_seen(struct watch *watch, const char *port)
+{
+	size_t at;
+
+	watch_listen(watch); /* what was said of it until now is over, too */
+	at = watch_error(watch, port);
+	if (at < watch->error_count)
+		watch_forget(watch, at);
 }
 
 /* Is there something to be seen? A look at every device is not free. */

@@ -266,14 +266,16 @@ static void check_signatures(struct check *check)
 {
 	bool asked_for = check->config->signed_boot;
 
+	/* Whether a board demands it nobody knows: -s is for those whose boot ROM does, and these
+	 * ask for no boot.img. */
 	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
 	    (asked_for || check->board_is_changed) && check_is_new(check, "boot.sig"))
-		check_tell(check, asked_for ? CHECK_ERROR : CHECK_WARNING,
+		check_tell(check, CHECK_WARNING,
 			   "'%s' has boot.img but no boot.sig, and a board that demands signatures "
 			   "does not start it",
 			   files_dir(check->files));
 	if (asked_for && check->chip->rom_signature && !check_has(check, "bootcode.sig") &&
-	    check_is_new(check, "bootcode.sig"))
+	    !files_overlay_has(check->files, "bootcode.sig") && check_is_new(check, "bootcode.sig"))
 		check_tell(check, CHECK_ERROR,
 			   "signed boot (-s) needs bootcode.sig in '%s', which is not there",
 			   files_dir(check->files));
@@ -393,7 +395,7 @@ static void first_found(void *ctx, const struct check_finding *finding)
 int check_dir(const char *dir, const struct check_config *config, struct check_result *ret,
 	      struct error *err)
 {
-	struct files_config files_config = {.dir = dir};
+	struct files_config files_config = {.dir = dir, .overlay = config->overlay};
 	struct first first = {.config = config, .err = err};
 	struct check_config own = *config;
 	struct files *files = NULL;

@@ -27,6 +27,7 @@ struct check_finding {
 
 struct check_config {
 	bool signed_boot; /* -s */
+	bool overlay;	  /* -o: of a directory (check_dir()) */
 	bool serving;	  /* boards are served next: that a file which a board may never ask for is
 			     empty is a warning only */
 	void (*found)(void *ctx, const struct check_finding *finding);

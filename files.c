@@ -221,6 +221,29 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	return -ENOENT;
 }
 
+/* "BUS-PORT.PORT...", as directories of the overlay are named. */
+static bool is_port_path(const char *name)
+{
+	size_t bus = strspn(name, "0123456789");
+	char separator = '-';
+
+	for (name += bus; bus && *name == separator; separator = '.') {
+		size_t port = strspn(name + 1, "0123456789");
+
+		if (!port)
+			return false;
+		name += 1 + port;
+		if (!*name)
+			return true;
+	}
+	return false;
+}
+
+bool files_overlay_has(const struct files *files, const char *name)
+{
+	return files->overlay && files_dir_any_has(files->fd, is_port_path, name);
+}
+
 static void file_free_ptr(struct file **file)
 {
 	*file = file_free(*file);

@@ -41,6 +41,10 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
+/* With an overlay: does any port have a file of this name of its own? Which boards will come, and
+ * to which ports, nobody knows before. */
+bool files_overlay_has(const struct files *files, const char *name);
+
 uint64_t file_size(const struct file *file);	/* bytes, as when it was opened */
 const char *file_path(const struct file *file); /* for messages: the path, or "ARCHIVE:MEMBER" */
 

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -142,4 +143,32 @@ void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, 
 		if (fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode))
 			fn(entry->d_name, ctx);
 	closedir(dir);
+}
+
+bool files_dir_any_has(int dir_fd, bool (*wanted)(const char *dir), const char *name)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!found && (entry = readdir(dir))) {
+		cleanup_free char *path = NULL;
+		struct stat st;
+
+		if (!wanted(entry->d_name))
+			continue;
+		if (asprintf(&path, "%s/%s", entry->d_name, name) < 0) {
+			path = NULL;
+			break;
+		}
+		found = fstatat(fd, path, &st, 0) == 0 && S_ISREG(st.st_mode);
+	}
+	closedir(dir);
+	return found;
 }

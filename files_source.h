@@ -45,6 +45,9 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
 		     void *ctx);
 
+/* Is there a regular file of that name in any directory below dir_fd that is wanted? */
+bool files_dir_any_has(int dir_fd, bool (*wanted)(const char *dir), const char *name);
+
 /* Walks the whole archive. 0; -ENOENT (there is none; no sentence); -EBADMSG where it is damaged or
  * holds nothing; another -Exxx where it cannot be read. */
 int files_tar_check(int dir_fd, const char *name, const char *path, struct error *err);

@@ -160,6 +160,7 @@ enum board_status inspect_files(const struct board_config *config, struct report
 {
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
+		.overlay = config->overlay,
 		.found = finding_tell,
 		.ctx = report,
 	};

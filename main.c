@@ -51,38 +51,43 @@ static void main_catch_signals(void)
 /* Until a signal, or until all is done. */
 static enum board_status main_loop(struct boards *boards, struct report *report, struct usb *usb)
 {
-	uint64_t now_ms, stop_ms;
+	uint64_t told_ms = util_now_ms(), stop_ms;
 	struct error err = {0};
 	int timeout_ms, r = 0;
 
 	while (r == 0 && !main_signal) {
-		now_ms = util_now_ms();
-		timeout_ms = boards_tick(boards, now_ms);
+		timeout_ms = boards_tick(boards, told_ms);
 		if (boards_finished(boards))
 			return BOARD_OK;
-		r = usb_wait(usb, report_tick(report, timeout_ms, now_ms), &err);
+		r = usb_wait(usb, report_tick(report, timeout_ms, util_now_ms()), &told_ms, &err);
 	}
 	if (r < 0)
 		report_error(report, &err);
 	stop_ms = util_now_ms() + MAIN_STOP_MS;
 	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
-		r = usb_wait(usb, MAIN_STOP_MS, &err);
+		r = usb_wait(usb, MAIN_STOP_MS, &told_ms, &err);
 	if (!main_signal)
 		return BOARD_FAILED;
 	return main_signal == SIGTERM ? BOARD_TERMINATED : BOARD_INTERRUPTED;
 }
 
-static enum board_status main_serve(const struct options *options, struct report *report)
+static enum board_status main_serve(struct options *options, struct report *report)
 {
 	struct usb *usb = NULL;
 	struct boards *boards = NULL;
 	struct error err = {0};
-	enum board_status status = BOARD_FAILED;
+	enum board_status status = BOARD_NO_FILES;
+	int r = options->image.path ? image_new(&options->board.image, &options->image, &err) : 0;
 
-	if (boards_new(&boards, &options->board, report, util_now_ms(), &status, &err) < 0) {
+	main_catch_signals();
+	if (r == 0)
+		r = boards_new(&boards, &options->board, report, util_now_ms(), &status, &err);
+	if (r < 0) {
 		report_error(report, &err);
+		boards_none(report, util_now_ms());
 		return status;
 	}
+	status = BOARD_FAILED;
 	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
 		report_error(report, &err);
 	} else {
@@ -114,12 +119,7 @@ static enum board_status main_run(struct options *options)
 		status = inspect_bus(&options->board, report);
 	} else if (options->action == OPTIONS_CHECK) {
 		status = inspect_files(&options->board, report);
-	} else if (options->image.path &&
-		   image_new(&options->board.image, &options->image, &err) < 0) {
-		report_error(report, &err);
-		status = BOARD_NO_FILES;
 	} else {
-		main_catch_signals();
 		status = main_serve(options, report);
 	}
 	options->board.firmware_roots = NULL; /* they end here */

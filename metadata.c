@@ -240,6 +240,19 @@ static int dir_open(const char *dir, struct error *err)
 			 strerror(errno));
 }
 
+int metadata_check_dir(const char *dir, struct error *err)
+{
+	cleanup_fd int fd = dir_open(dir, err);
+
+	if (fd < 0)
+		return fd;
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		return error_set(err, -errno,
+				 "cannot write into the directory '%s' for metadata: %s", dir,
+				 strerror(errno));
+	return 0;
+}
+
 int metadata_save(const struct metadata *metadata, const char *dir, const char *usb_serial,
 		  const char *port, char **ret_path, struct error *err)
 {

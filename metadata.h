@@ -27,6 +27,10 @@ const char *metadata_get(const struct metadata *metadata, const char *key); /* N
  * no memory. */
 char *metadata_document(const struct metadata *metadata);
 
+/* Can documents be written there, as far as can be told without writing one? 0, or -Exxx with a
+ * sentence that names it. */
+int metadata_check_dir(const char *dir, struct error *err);
+
 /* Writes the document to DIR/SERIAL.json, whole or not at all, replacing an older one. SERIAL is
  * USER_SERIAL_NUM where it was told and is nothing but letters and digits (1 to 64), else
  * usb_serial likewise, else port. *ret_path: for free(). 0 or -Exxx. */

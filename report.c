@@ -18,7 +18,7 @@
 
 struct report {
 	struct report_config config;
-	uint64_t start_ms;
+	uint64_t start_ms, last_ms;
 	bool lost;
 	bool board_head_told;
 	struct live *live;
@@ -35,7 +35,7 @@ int report_new(struct report **ret, const struct report_config *config, uint64_t
 	if (!report)
 		return error_set(err, -ENOMEM, "out of memory");
 	report->config = *config;
-	report->start_ms = now_ms;
+	report->start_ms = report->last_ms = now_ms;
 	report->live = live_new();
 	if (!report->live) {
 		free(report);
@@ -170,8 +170,14 @@ static void report_plain(struct report *report, const struct event *event, uint6
 
 void report_event(struct report *report, const struct event *event, uint64_t now_ms)
 {
-	uint64_t ms = now_ms > report->start_ms ? now_ms - report->start_ms : 0;
+	uint64_t ms;
 
+	/* A deadline is judged by a time before that of what was told last: the lines stay in
+	 * order. */
+	if (now_ms < report->last_ms)
+		now_ms = report->last_ms;
+	report->last_ms = now_ms;
+	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
 	switch (report->config.format) {
 	case REPORT_TEXT:

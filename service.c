@@ -87,7 +87,7 @@ static int service_load_signature(struct service *service, struct error *err)
 {
 	struct file *file = NULL;
 	size_t used = 0;
-	int r = service_get(service, SERVICE_SIGNATURE_FILE, true, &file, err);
+	int r = service_get(service, SERVICE_SIGNATURE_FILE, false, &file, err);
 
 	if (r == -ENOENT)
 		return error_set(err, r, "signed boot (-s) needs %s in '%s', which is not there",

@@ -315,10 +315,20 @@ static bool usb_tell(struct usb *usb)
 	return any;
 }
 
-int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
+static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 {
-	struct timeval tv;
-	int r, look_ms;
+	struct timeval tv = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+	int r = libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
+
+	if (r < 0 && r != LIBUSB_ERROR_INTERRUPTED)
+		return error_set(err, usb_errno(r), "waiting for USB events failed: %s",
+				 libusb_strerror(r));
+	return 0;
+}
+
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
+{
+	int r = 0, look_ms;
 	bool told, uevents;
 
 	usb_take_pending(usb);
@@ -329,14 +339,13 @@ int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
 	told = usb_tell(usb) || told;
 	if (told)
 		timeout_ms = 0; /* the caller's deadlines may have changed */
-	if (usb_poll_wait(usb->poll, timeout_ms, &uevents))
-		timeout_ms = 0;
-	tv.tv_sec = timeout_ms / 1000;
-	tv.tv_usec = timeout_ms % 1000 * 1000;
-	r = libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
-	if (r < 0 && r != LIBUSB_ERROR_INTERRUPTED)
-		return error_set(err, usb_errno(r), "waiting for USB events failed: %s",
-				 libusb_strerror(r));
+	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)
+		r = usb_handle_events(usb, timeout_ms, err);
+	*ret_told_ms = util_now_ms();
+	if (r == 0)
+		r = usb_handle_events(usb, 0, err);
+	if (r < 0)
+		return r;
 	usb_conns_advance(usb);
 	usb_take_pending(usb);
 	if (uevents)

@@ -45,7 +45,8 @@ struct usb_handler {
 	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* The answer to usb_dev_open(). err: NULL, or why not (-EACCES, -EBUSY, -ENODEV, else
 	 * -EIO). serial: the device's serial number, as bytes from a board; empty where it was not
-	 * asked for or not told. */
+	 * asked for or the device has none; NULL where it has one that could not be read: then the
+	 * device is not open, as a late reply would land on the next transfer. */
 	void (*opened)(void *ctx, struct usb_dev *dev, const char *serial, const struct error *err,
 		       uint64_t now_ms);
 	/* Bytes of the current bulk transfer that the device has taken since the last call. */
@@ -63,9 +64,11 @@ struct usb_handler {
  */
 int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err);
 
-/* Waits for events, at most timeout_ms, and tells the handler. 0, also when a signal came, or -EIO.
+/* Waits for events, at most timeout_ms, and tells the handler. *ret_told_ms: all that had happened
+ * by then was told. Deadlines are judged by that and not by the clock: what the handler does may
+ * take long, and what happens meanwhile is told the next time. 0, also when a signal came, or -EIO.
  */
-int usb_wait(struct usb *usb, int timeout_ms, struct error *err);
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err);
 
 /* Makes usb_wait(), now or the next one, return soon. From any thread. usb: the struct usb, so that
  * this can be what others call back. */
@@ -82,8 +85,8 @@ const struct usb_id *usb_dev_id(const struct usb_dev *dev);
 void usb_dev_open(struct usb_dev *dev, bool want_serial);
 
 /* Starts a transfer of an open device that has none in flight. xfer is copied; what it points to
- * must stay. */
-void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
+ * must stay. Reads from its source, which may take long: returns the time at which it has begun. */
+uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
 /* Cancels what is in flight and closes. The handler hears nothing more of it but left(). */
 void usb_dev_close(struct usb_dev *dev);

@@ -214,7 +214,7 @@ static bool conn_pump_piece(struct usb_conn *conn)
 	return false;
 }
 
-void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
+uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 {
 	struct usb_conn *conn = dev->conn;
 	uint16_t low = (uint16_t)(xfer->length & 0xffff), high = (uint16_t)(xfer->length >> 16);
@@ -248,6 +248,7 @@ void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 			;
 		break;
 	}
+	return util_now_ms();
 }
 
 void usb_dev_close(struct usb_dev *dev)

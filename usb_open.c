@@ -137,9 +137,7 @@ void usb_conn_open(struct usb_dev *dev)
 				CONN_LANGUAGE, 255, CONN_SERIAL_TIMEOUT_MS);
 }
 
-/* A string descriptor: length, type, then UTF-16. A board that does not tell has no serial number;
- * one that did not answer in time is opened afresh, as its reply would land on the next transfer.
- */
+/* A string descriptor: length, type, then UTF-16. */
 void usb_conn_serial_done(struct usb_conn *conn)
 {
 	const uint8_t *desc = conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE;
@@ -148,15 +146,13 @@ void usb_conn_serial_done(struct usb_conn *conn)
 	size_t used = 0, end = conn->actual < desc[0] ? conn->actual : desc[0];
 
 	conn->reading_serial = false;
-	if (conn->error.code == -ETIMEDOUT) {
+	if (conn->error.code || end < 2 || desc[1] != LIBUSB_DT_STRING)
 		usb_dev_close(dev);
-		usb_dev_open(dev, false);
-		return;
-	}
-	if (!conn->error.code && end >= 2 && desc[1] == LIBUSB_DT_STRING)
+	else
 		for (size_t i = 2; i + 1 < end && used < sizeof(serial) - 1; i += 2)
 			serial[used++] =
 				(char)(desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20 ? '?'
 										       : desc[i]);
-	conn->usb->handler->opened(conn->usb->handler_ctx, dev, serial, NULL, util_now_ms());
+	conn->usb->handler->opened(conn->usb->handler_ctx, dev, conn->dev ? serial : NULL, NULL,
+				   util_now_ms());
 }

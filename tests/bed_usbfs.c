@@ -359,7 +359,7 @@ static int usbfs_discard(struct bed *bed, struct bed_conn *conn, uint64_t addres
 
 		if (urb->address != address)
 			continue;
-		if (urb_is_control(urb) && urb_is_in(urb) && (urb->data[0] & 0x60))
+		if (urb_is_control(urb) && urb_is_in(urb))
 			emu_control_cancelled(conn->node->port->emu);
 		urb_finish(conn, at, -ENOENT, urb->sent);
 		bed_node_ready(bed, conn->node);
@@ -429,6 +429,8 @@ void bed_usbfs_accept(struct bed *bed, struct bed_node *node, int listen_fd)
 		free(conn);
 		return;
 	}
+	if (node)
+		emu_opened(node->port->emu);
 	conn->fd = fd;
 	conn->node = node;
 	conn->next = bed->conns;

@@ -95,6 +95,7 @@ void bench_run(struct board_config *config, struct bench_run *ret)
 	struct usb *usb = NULL;
 	struct error err = {0};
 	char path[128], dir[128], sys[128];
+	uint64_t told_ms = direct_now_ms();
 	int out = dup(1), catcher;
 	ssize_t n;
 
@@ -114,18 +115,18 @@ void bench_run(struct board_config *config, struct bench_run *ret)
 			 0);
 	assert_int_equal(usb_new(&usb, &boards_usb_handler, boards, &err), 0);
 	while (direct_now_ms() < 600000) {
-		int timeout_ms = boards_tick(boards, direct_now_ms());
+		int timeout_ms = boards_tick(boards, told_ms);
 
 		if (boards_finished(boards))
 			break;
-		usb_wait(usb, timeout_ms, &err);
+		usb_wait(usb, timeout_ms, &told_ms, &err);
 	}
 	ret->ms = direct_now_ms() - 1000;
 	ret->left_open = direct_open_count();
 	ret->status = boards_end(boards, boards_finished(boards) ? BOARD_OK : BOARD_INTERRUPTED,
 				 direct_now_ms());
-	usb_free(usb);
 	boards_free(boards);
+	usb_free(usb);
 	report_free(report);
 	fflush(stdout);
 	dup2(out, 1);

@@ -269,6 +269,12 @@ static int emu_standard(struct emu *emu, const uint8_t setup[8], uint8_t *data, 
 		}
 		return (int)n;
 	}
+	if (kind == 3 && setup[2] && setup[2] == emu_view_serial_index(&emu->view) &&
+	    emu->serial_faults < emu->config.serial_faults) {
+		emu->serial_held = emu->config.serial_fault == -EAGAIN;
+		emu->serial_faults += !emu->serial_held;
+		return emu->config.serial_fault;
+	}
 	n = kind == 3 ? emu_view_string(&emu->view, setup[2], data, size) : 0;
 	return n ? (int)n : -EPIPE;
 }
@@ -305,6 +311,13 @@ int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t s
 void emu_control_cancelled(struct emu *emu)
 {
 	emu->orphaned = true;
+	emu->serial_faults += emu->serial_held;
+	emu->serial_held = false;
+}
+
+void emu_opened(struct emu *emu)
+{
+	emu->orphaned = false;
 }
 
 static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t now_ms)
@@ -395,7 +408,7 @@ bool emu_present(const struct emu *emu)
 
 bool emu_is_disk(const struct emu *emu)
 {
-	return emu->present && emu->view.face == EMU_FACE_AFTER;
+	return emu->present && emu_view_is_disk(&emu->view);
 }
 
 enum emu_speed emu_speed(const struct emu *emu)

@@ -76,6 +76,8 @@ enum emu_after {
 	EMU_AFTER_GADGET64, /* 0a5c:0104, one mass-storage interface per disk, and CDC-ACM */
 	EMU_AFTER_GADGET,   /* 0525:a4a5, one LUN */
 	EMU_AFTER_ROM,	    /* the boot ROM again (recovery with reboot) */
+	EMU_AFTER_FASTBOOT, /* 18d1:4e40, no disk */
+	EMU_AFTER_MOUSE,    /* what somebody else plugs into the port */
 };
 
 struct emu_config {
@@ -94,8 +96,11 @@ struct emu_config {
 	unsigned int gap_ms;  /* ROM gone -> second stage present, and so on; 0: as the real chip */
 	unsigned int drop_ms; /* accepted -> gone */
 	unsigned int status_ms; /* bootcode taken -> its status can be read (SDRAM training) */
-	bool walks;		/* needs no host: leaves each stage as soon as it is configured */
-	bool full_speed;	/* behind a bad cable: full speed where high is expected */
+	/* The first reads of the serial number are stalled (-EPIPE), or not answered (-EAGAIN). */
+	int serial_fault;
+	unsigned int serial_faults; /* so many */
+	bool walks;	 /* needs no host: leaves each stage as soon as it is configured */
+	bool full_speed; /* behind a bad cable: full speed where high is expected */
 	enum emu_fault fault;
 	bool fault_in_rom;    /* else in the second stage */
 	size_t fault_step;    /* ROM: 0 announce, 1 message, 2 announce, 3 bootcode, 4 status; else
@@ -103,6 +108,7 @@ struct emu_config {
 	uint64_t fault_bytes; /* of that step's bulk data: with the piece that has this byte */
 	enum emu_moment fault_moment;
 	uint32_t fault_seed; /* of what is random about it */
+	bool fault_leaves;   /* STALL, COMMAND: and then it leaves for good */
 	int32_t fault_status;
 	FILE *log; /* one line a happening; NULL: none */
 };
@@ -137,6 +143,8 @@ size_t emu_config_descriptor(const struct emu *emu, uint8_t *ret, size_t size);
 int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size,
 		uint64_t now_ms);
 void emu_control_cancelled(struct emu *emu);
+/* A program has opened it anew: what was left of the last one is over. */
+void emu_opened(struct emu *emu);
 int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t size,
 		 uint64_t now_ms);
 int emu_bulk_in(struct emu *emu, uint8_t endpoint, uint8_t *data, size_t size, uint64_t now_ms);

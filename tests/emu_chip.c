@@ -35,6 +35,12 @@ bool emu_view_has_quirk(const struct emu_view *view)
 	return view->face == EMU_FACE_ROM && rows[view->chip].quirk;
 }
 
+bool emu_view_is_disk(const struct emu_view *view)
+{
+	return view->face == EMU_FACE_AFTER && view->after != EMU_AFTER_FASTBOOT &&
+	       view->after != EMU_AFTER_MOUSE;
+}
+
 unsigned int emu_view_gap_ms(const struct emu_view *view)
 {
 	return rows[view->chip].gap_ms;
@@ -50,7 +56,7 @@ uint8_t emu_view_endpoint(const struct emu_view *view)
 	return view_two_interfaces(view) ? 3 : 1;
 }
 
-static uint8_t view_serial_index(const struct emu_view *view)
+uint8_t emu_view_serial_index(const struct emu_view *view)
 {
 	switch (view->face) {
 	case EMU_FACE_ROM:
@@ -72,6 +78,8 @@ size_t emu_view_device(const struct emu_view *view, uint8_t ret[18])
 		[EMU_AFTER_GADGET64] = {0x0a5c, 0x0104},
 		[EMU_AFTER_GADGET] = {0x0525, 0xa4a5},
 		[EMU_AFTER_ROM] = {0, 0},
+		[EMU_AFTER_FASTBOOT] = {0x18d1, 0x4e40},
+		[EMU_AFTER_MOUSE] = {0x046d, 0xc077},
 	};
 	const struct chip_row *row = &rows[view->chip];
 	uint16_t vendor = 0x0a5c, product = row->rom_product;
@@ -103,7 +111,7 @@ size_t emu_view_device(const struct emu_view *view, uint8_t ret[18])
 		0,
 		1,
 		2,
-		view_serial_index(view),
+		emu_view_serial_index(view),
 		1,
 	};
 	memcpy(ret, desc, sizeof(desc));
@@ -143,6 +151,17 @@ static unsigned int build_after(struct builder *b, const struct emu_view *view)
 	bool gadget64 = view->after == EMU_AFTER_GADGET64;
 	unsigned int disks = gadget64 && view->disks ? view->disks : 1, i;
 
+	if (view->after == EMU_AFTER_MOUSE) {
+		build_interface(b, 0, 1, 3, 1, 2);
+		build(b, interrupt, sizeof(interrupt));
+		return 1;
+	}
+	if (view->after == EMU_AFTER_FASTBOOT) {
+		build_interface(b, 0, 2, 0xff, 0x42, 3);
+		build_bulk(b, 0x81, EMU_SPEED_HIGH);
+		build_bulk(b, 0x01, EMU_SPEED_HIGH);
+		return 1;
+	}
 	for (i = 0; i < disks; i++) {
 		build_interface(b, (uint8_t)i, 2, 8, 6, 0x50);
 		build_bulk(b, (uint8_t)(0x81 + i), EMU_SPEED_HIGH);
@@ -201,9 +220,9 @@ size_t emu_view_string(const struct emu_view *view, uint8_t index, uint8_t *ret,
 		strcpy(text, board ? "Broadcom" : "Raspberry Pi");
 	else if (index == 2)
 		strcpy(text, board ? rows[view->chip].name : "Compute Module");
-	else if (index == view_serial_index(view) && board)
+	else if (index == emu_view_serial_index(view) && board)
 		snprintf(text, sizeof(text), "%.16s", view->serial);
-	else if (index == view_serial_index(view))
+	else if (index == emu_view_serial_index(view))
 		snprintf(text, sizeof(text), "10000000%.16s", view->serial);
 	else if (index != 0)
 		return 0;

@@ -21,8 +21,10 @@ struct emu_view {
 enum emu_speed emu_view_speed(const struct emu_view *view);
 bool emu_view_has_quirk(
 	const struct emu_view *view); /* the first configuration read says 55 bytes */
+bool emu_view_is_disk(const struct emu_view *view);
 unsigned int emu_view_gap_ms(const struct emu_view *view); /* ROM gone -> second stage present */
-uint8_t emu_view_endpoint(const struct emu_view *view);	   /* bulk OUT of the boot protocol */
+uint8_t emu_view_serial_index(const struct emu_view *view);
+uint8_t emu_view_endpoint(const struct emu_view *view); /* bulk OUT of the boot protocol */
 size_t emu_view_device(const struct emu_view *view, uint8_t ret[18]);
 size_t emu_view_config(const struct emu_view *view, uint8_t *ret, size_t size);
 /* String descriptor `index`, or 0: there is none. */

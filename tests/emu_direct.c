@@ -16,6 +16,8 @@
 struct usb_dev {
 	struct usb_id id;
 	struct direct_port *port;
+	struct usb_dev *dead; /* the next one of those that have left */
+	bool gone;
 	bool want_open, want_serial, open, busy;
 	uint64_t open_from_ms; /* when opening it is answered */
 	struct xfer xfer;
@@ -29,11 +31,13 @@ struct direct_port {
 	struct usb_dev *dev; /* its appearance */
 	struct usb_dev *old; /* one that has left, which is to be told yet */
 	uint8_t address;
+	bool pulled;
 };
 
 struct usb {
 	const struct usb_handler *handler;
 	void *ctx;
+	struct usb_dev *dead; /* kept, so that whoever uses one of them is found out */
 };
 
 static struct {
@@ -143,6 +147,12 @@ struct usb *usb_free(struct usb *usb)
 		free(direct.port[i].old);
 		direct.port[i].dev = direct.port[i].old = NULL;
 	}
+	while (usb->dead) {
+		struct usb_dev *dev = usb->dead;
+
+		usb->dead = dev->dead;
+		free(dev);
+	}
 	free(usb);
 	return NULL;
 }
@@ -204,7 +214,19 @@ static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 	if (dev->port->dev == dev)
 		dev->port->dev = NULL;
 	usb->handler->left(usb->ctx, dev, direct.now_ms);
-	free(dev);
+	dev->gone = true;
+	dev->dead = usb->dead;
+	usb->dead = dev;
+}
+
+static void direct_kernel_says(const struct direct_board *board)
+{
+	FILE *log = board->kmsg ? fopen(board->kmsg, "a") : NULL;
+
+	if (!log)
+		return;
+	fputs(board->kernel_says, log);
+	fclose(log);
 }
 
 /* Plugging in, leaving, coming back. True when something happened; *next_ms: when to look again. */
@@ -218,10 +240,21 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		return false;
 	}
 	if (!port->emu) {
+		direct_kernel_says(&port->board);
 		port->emu = emu_new(&port->board.config, direct.now_ms);
 		direct_appear(usb, port);
 		any = true;
 	}
+	if (port->pulled)
+		return any;
+	if (port->board.pull_ms && !any && direct.now_ms >= port->board.pull_ms) {
+		port->pulled = true;
+		if (port->dev)
+			direct_vanish(usb, port->dev);
+		return true;
+	}
+	if (port->board.pull_ms && port->board.pull_ms < *next_ms)
+		*next_ms = port->board.pull_ms;
 	for (;;) {
 		uint64_t due_ms;
 		bool changed = emu_tick(port->emu, direct.now_ms, &due_ms);
@@ -257,10 +290,18 @@ static void direct_open(struct usb *usb, struct usb_dev *dev)
 		return;
 	}
 	dev->open = true;
+	emu_opened(dev->port->emu);
 	if (dev->want_serial) {
 		const uint8_t setup[8] = {0x80, 6, dev->id.serial_index, 3, 9, 4, 64, 0};
 		int n = emu_control(dev->port->emu, setup, desc, sizeof(desc), direct.now_ms);
 
+		if (n == -EAGAIN)
+			emu_control_cancelled(dev->port->emu);
+		if (n < 0) {
+			dev->open = false;
+			usb->handler->opened(usb->ctx, dev, NULL, NULL, direct.now_ms);
+			return;
+		}
 		for (int i = 2; i + 1 < n; i += 2)
 			serial[i / 2 - 1] = (char)desc[i];
 	}
@@ -339,65 +380,96 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	return true;
 }
 
-static bool direct_round(struct usb *usb, uint64_t *next_ms)
+/* Who has come and gone, and what is open now. */
+static bool direct_tell(struct usb *usb, uint64_t *next_ms)
 {
 	bool any = false;
 
+	for (size_t i = 0; i < direct.count; i++)
+		any = direct_presence(usb, &direct.port[i], next_ms) || any;
+	/* What is on the bus is told before any of it is open: to open takes an answer of the
+	 * device. */
 	for (size_t i = 0; i < direct.count; i++) {
-		struct direct_port *port = &direct.port[i];
+		struct usb_dev *dev = direct.port[i].dev;
 
-		any = direct_presence(usb, port, next_ms) || any;
-		if (port->dev && port->dev->want_open) {
-			uint64_t from_ms = port->dev->open_from_ms;
-
-			if (direct.now_ms >= from_ms) {
-				direct_open(usb, port->dev);
-				any = true;
-			} else if (from_ms < *next_ms) {
-				*next_ms = from_ms;
-			}
-		}
-		if (port->dev && direct_transfer(usb, port->dev))
+		if (!dev || !dev->want_open)
+			continue;
+		if (direct.now_ms >= dev->open_from_ms) {
+			direct_open(usb, dev);
 			any = true;
+		} else if (dev->open_from_ms < *next_ms) {
+			*next_ms = dev->open_from_ms;
+		}
 	}
 	return any;
 }
 
-int usb_wait(struct usb *usb, int timeout_ms, struct error *err)
+static bool direct_transfers(struct usb *usb)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < direct.count; i++)
+		if (direct.port[i].dev && direct_transfer(usb, direct.port[i].dev))
+			any = true;
+	return any;
+}
+
+/* In the order in which usb.c does it. */
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
 {
 	uint64_t limit_ms = direct.now_ms + (uint64_t)timeout_ms, next_ms = limit_ms;
+	bool any = direct_tell(usb, &next_ms);
 
 	(void)err;
-	if (!direct_round(usb, &next_ms)) {
+	*ret_told_ms = direct.now_ms;
+	if (!direct_transfers(usb) && !any && !direct_tell(usb, &next_ms)) {
 		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
-		direct_round(usb, &next_ms);
+		*ret_told_ms = direct.now_ms;
+		direct_transfers(usb);
 	}
+	direct_tell(usb, &next_ms);
 	return 0;
+}
+
+/* Of a device that has left nothing may be used any more. */
+static void direct_must_be_there(const struct usb_dev *dev)
+{
+	if (!dev->gone)
+		return;
+	fprintf(stderr, "a device that has left is used\n");
+	abort();
 }
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 {
+	direct_must_be_there(dev);
 	return &dev->id;
 }
 
 void usb_dev_open(struct usb_dev *dev, bool want_serial)
 {
+	direct_must_be_there(dev);
 	dev->want_open = true;
 	dev->open_from_ms = direct.now_ms + dev->port->board.open_takes_ms;
 	dev->want_serial = want_serial && dev->id.serial_index;
 }
 
-void usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
+uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 {
+	direct_must_be_there(dev);
 	if (!dev->open || dev->busy)
 		abort();
 	dev->xfer = *xfer;
 	dev->actual = 0;
 	dev->piece_bytes = 0;
 	dev->busy = true;
+	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
+		direct.now_ms += dev->port->board.read_takes_ms;
+	return direct.now_ms;
 }
 
 void usb_dev_close(struct usb_dev *dev)
 {
+	direct_must_be_there(dev);
 	dev->open = dev->busy = dev->want_open = false;
 }

@@ -19,11 +19,14 @@ enum direct_order {
 struct direct_board {
 	const char *port; /* "1-1.2" */
 	struct emu_config config;
-	uint64_t plug_ms; /* when it is plugged in */
-	int open_code;	  /* what opening it gives, until open_ms; 0: success */
+	uint64_t plug_ms;		/* when it is plugged in */
+	uint64_t pull_ms;		/* ... and pulled, for good; 0: never */
+	const char *kmsg, *kernel_says; /* just before that; to this file */
+	int open_code;			/* what opening it gives, until open_ms; 0: success */
 	uint64_t open_ms;
 	uint64_t open_takes_ms; /* before it is answered, in either way */
 	enum direct_order order;
+	uint64_t read_takes_ms; /* to begin with a file: a slow disk, for which all wait */
 };
 
 /* Sets the bus up for the next usb_new(); the clock starts at 1000. sysroot: where a disk's sysfs

@@ -58,6 +58,8 @@ int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t n
 	case EMU_FAULT_GARBAGE:
 	case EMU_FAULT_COMMAND:
 		emu->reply_spoilt = true;
+		if (config->fault_leaves)
+			emu_leave(emu, false, EMU_FACE_ROM, true, now_ms);
 		return 0;
 	case EMU_FAULT_VANISH:
 	case EMU_FAULT_STALL:
@@ -70,6 +72,8 @@ int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t n
 	}
 	emu_log(emu, now_ms, "fault %d at step %zu after %" PRIu64 " bytes", (int)config->fault,
 		step, bytes);
+	if (config->fault == EMU_FAULT_STALL && config->fault_leaves)
+		emu_leave(emu, false, EMU_FACE_ROM, true, now_ms);
 	if (config->fault == EMU_FAULT_STALL)
 		return -EPIPE;
 	if (config->fault == EMU_FAULT_VANISH) {

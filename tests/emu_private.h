@@ -24,7 +24,8 @@ struct emu {
 	uint64_t start_ms, leave_ms, appear_ms; /* EMU_NEVER: not due */
 	enum emu_face next;			/* what appears */
 	bool has_next;
-	unsigned int config_reads;
+	unsigned int config_reads, serial_faults;
+	bool serial_held;
 
 	uint32_t announced; /* bytes of the write under way */
 	uint64_t got;	    /* of them */

@@ -314,6 +314,38 @@ const struct scenario scenarios_files[] = {
 		.signature = "bootcode.sig",
 	},
 	{
+		.name = "signed-2837-by-port",
+		.board.emu = {.chip = EMU_BCM2837},
+		.files = "bootcode.bin:52000 90-1.2/bootcode.bin:51 bootcode.sig:21 "
+			 "90-1.2/bootcode.sig:20 90-1.2/bootsig.bin:1000",
+		.script = "ask bootsig.bin 90-1.2/bootsig.bin;done",
+		.args = "-o -s -d DIR",
+		.signature = "90-1.2/bootcode.sig",
+	},
+	{
+		.name = "signed-2837-by-port-only",
+		.board.emu = {.chip = EMU_BCM2837},
+		.files = "bootcode.bin:52000 90-1.2/bootcode.sig:20",
+		.script = "done",
+		.args = "-o -s -d DIR",
+		.signature = "90-1.2/bootcode.sig",
+	},
+	{
+		.name = "signed-check-by-port-only",
+		.no_board = true,
+		.files = "bootcode.bin:52000 start.elf:30000 90-1.2/bootcode.sig:20",
+		.args = "--check -o -s -d DIR",
+		.says = "BCM2837",
+	},
+	{
+		.name = "signed-2711-without-boot.sig",
+		.board.emu = {.chip = EMU_BCM2711},
+		.files = "bootcode4.bin:52000 boot.img:100000",
+		.script = "ask boot.img;done",
+		.args = "-s -d DIR --expect done",
+		.err = "warning: |boot.sig",
+	},
+	{
 		.name = "signed-2711-in-the-bootcode-itself",
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:52000 bootcode.sig:20",

@@ -3,6 +3,8 @@
  * status, within the deadline. */
 #include "tests/scenarios.h"
 
+#include <errno.h>
+
 /* Steps: 0, 1 config.txt; 2, 3 start4.elf; 4 fixup4.dat, which is missing; 5 Done. */
 #define FAULTY                                                                                     \
 	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
@@ -183,6 +185,15 @@ const struct scenario scenarios_faults[] = {
 		.err = "stalled the transfer in the second stage while it was sent start4.elf",
 	},
 	{
+		.name = "files-stalls-a-transfer-and-leaves",
+		FILES_FAULT(STALL) = 3,
+		AT_BYTE = 300000,
+		.board.emu.fault_leaves = true,
+		FAULTY,
+		.status = 6,
+		.err = "left the bus in the second stage while it was sent start4.elf",
+	},
+	{
 		.name = "files-silent-at-once",
 		FILES_FAULT(SILENT) = 0,
 		FAULTY,
@@ -218,6 +229,75 @@ const struct scenario scenarios_faults[] = {
 		FAULTY,
 		.status = 8,
 		.err = "said Done but came back as boot ROM",
+	},
+	{
+		.name = "only-this-serial-number-which-stalls-once",
+		/* The kernel's own read is the first. */
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EPIPE, .serial_faults = 2},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-i 12345678 --timeout 5 -d DIR",
+	},
+	{
+		.name = "only-this-serial-number-which-comes-late",
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-i 12345678 --timeout 5 -d DIR",
+	},
+	{
+		.name = "only-this-serial-number-which-is-never-told",
+		.board = {.emu = {.chip = EMU_BCM2711,
+				  .serial_fault = -EPIPE,
+				  .serial_faults = 1000},
+			  .untouched = true},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-v -i 12345678 --timeout 4 -d DIR",
+		.status = 3,
+		.err = "not the serial number asked for: it tells none",
+	},
+	{
+		.name = "serial-number-which-is-never-told",
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-d DIR",
+	},
+	{
+		.name = "metadata-directory-missing",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d DIR -j WORK/none",
+		.status = 2,
+		.err = "none' for metadata does not exist",
+	},
+	{
+		.name = "metadata-directory-is-a-file",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d DIR --json -j DIR/bootcode4.bin",
+		.status = 2,
+		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "bootcode4.bin' for metadata",
+	},
+	{
+		.name = "no-directory-json",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d WORK/none --json",
+		.status = 5,
+		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "none' does not exist",
+	},
+	{
+		.name = "no-image-json",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d DIR --json --write WORK/none",
+		.status = 5,
+		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "none",
 	},
 	{.name = "message-too-short", NONSENSE("short"), .err = "FAILED"},
 	{.name = "message-with-an-unknown-command", NONSENSE("unknown"), .err = "FAILED"},

@@ -88,6 +88,41 @@ static void test_ends_of_the_boot_rom(void **state)
 	}
 }
 
+/* What looks like a stall may be the first that is heard of a departure; then that is the end. */
+static void test_stalls_and_leaves(void **state)
+{
+	static const struct {
+		bool in_rom, leaves;
+		size_t step;
+		enum board_status expected;
+		const char *says;
+	} rows[] = {
+		{true, true, 3, BOARD_VANISHED, "left the bus while the boot ROM was sent"},
+		{false, true, 3, BOARD_VANISHED, "left the bus in the second stage while"},
+		{false, true, 0, BOARD_VANISHED, "without Done"},
+		{true, false, 3, BOARD_FAILED, "stalled the transfer while the boot ROM"},
+		{false, false, 3, BOARD_FAILED, "stalled the transfer in the second stage"},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct emu_config emu = {.fault = EMU_FAULT_STALL,
+					 .fault_in_rom = rows[i].in_rom,
+					 .fault_step = rows[i].step,
+					 .fault_moment = !rows[i].in_rom && rows[i].step
+								 ? EMU_MOMENT_DATA
+								 : EMU_MOMENT_ANY,
+					 .fault_leaves = rows[i].leaves};
+
+		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
+		bench_check(rows[i].says, &run, rows[i].expected, why);
+		if (!strstr(run.json, rows[i].says))
+			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
 /* A payload of its own making: what a table row cannot say. */
 static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t count,
 		       enum emu_after after, enum board_expect expect, bool second_stage,
@@ -129,6 +164,10 @@ static void test_leaving_without_done(void **state)
 		{.verb = EMU_READ, .name = "kernel.img", .content = "kernel.img"},
 		{.verb = EMU_END},
 	};
+	static const struct emu_step asks[] = {
+		{.verb = EMU_READ, .name = "config.txt", .content = "config.txt"},
+		{.verb = EMU_LEAVE},
+	};
 	static const struct {
 		const struct emu_step *steps;
 		size_t count;
@@ -136,6 +175,18 @@ static void test_leaving_without_done(void **state)
 		enum board_expect expect;
 		enum board_status expected;
 	} rows[] = {
+		/* Somebody else's device on the port tells nothing; only that the board, which was
+		 * served with what nobody said more of, has gone for good. */
+		{leaves, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_DONE, BOARD_VANISHED},
+		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DONE, BOARD_OK},
+		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_OK},
+		{asks, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_VANISHED},
+		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_VANISHED},
+		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_OK},
+		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_VANISHED},
+		{asks + 1, 1, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_VANISHED},
+		{again, 4, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_OK},
+		{leaves, 2, EMU_AFTER_ROM, BOARD_EXPECT_ANY, BOARD_OK},
 		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_OK},
 		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DISK, BOARD_VANISHED},
 		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DONE, BOARD_VANISHED},
@@ -161,12 +212,43 @@ static void test_leaving_without_done(void **state)
 	}
 }
 
+/* A payload with boot.img need not be one that makes disks. */
+static void test_fastboot(void **state)
+{
+	static const struct emu_step steps[] = {
+		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const struct {
+		enum board_expect expect;
+		enum board_status expected;
+		const char *says;
+	} rows[] = {
+		{BOARD_EXPECT_AUTO, BOARD_OK, "is a fastboot device now (18d1:4e40)"},
+		{BOARD_EXPECT_DONE, BOARD_OK, "booted"},
+		{BOARD_EXPECT_DISK, BOARD_NO_DISK, "is a fastboot device now (18d1:4e40)"},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, rows[i].expect, false, &run,
+			   why, sizeof(why));
+		bench_check("fastboot", &run, rows[i].expected, why);
+		if (!strstr(run.json, rows[i].says) || run.ms > 10000)
+			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_payloads),
 		cmocka_unit_test(test_ends_of_the_boot_rom),
+		cmocka_unit_test(test_stalls_and_leaves),
 		cmocka_unit_test(test_leaving_without_done),
+		cmocka_unit_test(test_fastboot),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

@@ -34,15 +34,15 @@ static void test_left_unseen(void **state)
 	struct bench bench;
 
 	(void)state;
-	for (int booted = 0; booted < 2; booted++) {
+	for (int away = 0; away < 2; away++) {
 		bench_new(&bench);
 		bench.board->dev = (struct usb_dev *)&bench;
-		bench.board->booted = booted;
+		bench.board->away = away;
 		board_tick(bench.board, 1500);
 		check_told("");
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 		board_tick(bench.board, 2000);
-		check_told(booted ? "disk /dev/sda\n" : "left 1\ndisk /dev/sda\n");
+		check_told(away ? "disk /dev/sda\n" : "left 1\ndisk /dev/sda\n");
 		board_left(bench.board, 2001);
 		check_told("");
 		bench_free(&bench);
@@ -171,7 +171,7 @@ static void test_not_all_told(void **state)
 	board_tick(bench.board, 2000);
 	board_tick(bench.board, 6999);
 	check_told("");
-	board_tick(bench.board, 7040);
+	board_tick(bench.board, 7250);
 	check_told("disk /dev/sda\nresult 0: booted: /dev/sda\n");
 	bench.config.image = image;
 	bench_free(&bench);

@@ -24,8 +24,8 @@ struct entry {
 
 struct row {
 	const char *what;
-	struct entry entries[6];
-	bool signed_boot, serving;
+	struct entry entries[7]; /* until one without name */
+	bool signed_boot, serving, overlay;
 	int code; /* of check_dir() */
 	unsigned int chips, errors, warnings;
 	const char *says; /* a part of some finding or of the error; NULL: nothing is said */
@@ -135,9 +135,17 @@ static const struct row rows[] = {
 	{"boot.img that is not signed",
 	 {{"bootcode5.bin", "\x7f"}, {"boot.img", "\x7f"}},
 	 .signed_boot = true,
-	 .code = -EBADMSG,
 	 .chips = 1,
-	 .errors = 1,
+	 .warnings = 1,
+	 .says = "boot.sig"},
+	{"... beside what -s is for",
+	 {{"bootcode5.bin", "\x7f"},
+	  {"boot.img", "\x7f"},
+	  {"bootcode.bin", "\x7f"},
+	  {"bootcode.sig", "01234567890123456789"}},
+	 .signed_boot = true,
+	 .chips = 3,
+	 .warnings = 1,
 	 .says = "boot.sig"},
 	{"... and is",
 	 {{"bootcode5.bin", "\x7f"}, {"boot.img", "\x7f"}, {"boot.sig", "0123/4"}},
@@ -146,6 +154,31 @@ static const struct row rows[] = {
 	{"a signed boot ROM without signature",
 	 {{"2710/bootcode.bin", "\x7f"}, {"2710/start.elf", "\x7f"}},
 	 .signed_boot = true,
+	 .code = -EBADMSG,
+	 .chips = 2,
+	 .errors = 1,
+	 .says = "bootcode.sig"},
+	{"... which has it by port",
+	 {{"bootcode.bin", "\x7f"}, {"start.elf", "\x7f"}, {"1-1.2/bootcode.sig", "signature"}},
+	 .signed_boot = true,
+	 .overlay = true,
+	 .chips = 2},
+	{"... without -o",
+	 {{"bootcode.bin", "\x7f"}, {"start.elf", "\x7f"}, {"1-1.2/bootcode.sig", "signature"}},
+	 .signed_boot = true,
+	 .code = -EBADMSG,
+	 .chips = 2,
+	 .errors = 1,
+	 .says = "bootcode.sig"},
+	{"... in what is no port path",
+	 {{"bootcode.bin", "\x7f"},
+	  {"start.elf", "\x7f"},
+	  {"1-1.2.old/bootcode.sig", "signature"},
+	  {"1-/bootcode.sig", "signature"},
+	  {"1/bootcode.sig", "signature"},
+	  {"1-2/bootcode.sig/x", "a directory"}},
+	 .signed_boot = true,
+	 .overlay = true,
 	 .code = -EBADMSG,
 	 .chips = 2,
 	 .errors = 1,
@@ -173,6 +206,7 @@ static void check_row(const struct row *row)
 	struct said said = {0};
 	struct check_config config = {.signed_boot = row->signed_boot,
 				      .serving = row->serving,
+				      .overlay = row->overlay,
 				      .found = note,
 				      .ctx = &said};
 	struct check_result result;

@@ -283,6 +283,12 @@ static void test_save_dir(void **state)
 	assert_non_null(strstr(err.text, file));
 	assert_int_equal(metadata_save(test->metadata, "", NULL, "1-1", &path, &err), -ENOENT);
 	assert_null(path);
+	assert_int_equal(metadata_check_dir(none, &err), -ENOENT);
+	assert_non_null(strstr(err.text, none));
+	assert_int_equal(metadata_check_dir(file, &err), -ENOTDIR);
+	assert_non_null(strstr(err.text, file));
+	assert_int_equal(metadata_check_dir(test->dir, &err), 0);
+	assert_int_equal(entry_count(test->dir), 1);
 }
 
 /* A link under the document's name is replaced, what it leads to is not written to. */
@@ -360,6 +366,8 @@ static int save_denied(void *ctx)
 	struct error err = {};
 	char *path = NULL;
 
+	if (metadata_check_dir(test->dir, &err) != -EACCES || !strstr(err.text, test->dir))
+		return 1;
 	return metadata_save(test->metadata, test->dir, NULL, "1-1", &path, &err) != -EACCES ||
 	       !strstr(err.text, test->dir);
 }

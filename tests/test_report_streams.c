@@ -119,6 +119,31 @@ static void test_time_before_start(void **state)
 	report_free(report);
 }
 
+/* What is told of a time that has been passed comes with the last one that was told. */
+static void test_time_in_order(void **state)
+{
+	const struct report_config config = {.format = REPORT_JSON};
+	const struct event waiting = {.type = EVENT_WAITING};
+	static const uint64_t times_ms[] = {3500, 3400, 3600};
+	static const char *const want[] = {"2.500", "2.500", "2.600"};
+	struct report *report = NULL;
+	struct streams streams;
+	char out[3][512];
+
+	(void)state;
+	streams_capture(&streams);
+	if (report_new(&report, &config, 1000, NULL) == 0)
+		for (size_t i = 0; i < 3; i++) {
+			report_event(report, &waiting, times_ms[i]);
+			stream_read(&streams, STDOUT_FILENO, out[i], sizeof(out[i]));
+		}
+	streams_restore(&streams);
+	assert_non_null(report);
+	report_free(report);
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(out[i], want[i]));
+}
+
 static void test_error(void **state)
 {
 	static const enum report_format formats[] = {REPORT_TEXT, REPORT_JSON};
@@ -207,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_time_before_start),
+		cmocka_unit_test(test_time_in_order),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_closed_pipe),

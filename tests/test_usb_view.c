@@ -103,6 +103,10 @@ static void test_kmsg(void **state)
 		{"6,906,1,-;usb 1-1: new high-speed USB device number 4 using vhci_hcd", NULL, 0},
 		{"6,907,1,-;usb 1-1: USB disconnect, device number 4", NULL, 0},
 		{"6,908,1,-;sd 0:0:0:0: device descriptor read, error -71", NULL, 0},
+		{"4,909,1,-;usb 1-1: config index 0 descriptor too short (expected 55, got 32)",
+		 NULL, 0}, /* of a healthy boot ROM */
+		{"3,909,1,-;usb 1-1: unable to read config index 0 descriptor/start: -71", "1-1",
+		 0},
 		{"usb 1-1: device descriptor read/64, error -71", NULL, 0},
 		{"3,909,1,-;usb : device descriptor read/64, error -71", NULL, 0},
 		{"3,910,1,-;usb ../../etc: device descriptor read/64, error -71", NULL, 0},
