@@ -184,9 +184,11 @@ static void direct_vanish(struct usb *usb, struct usb_dev *dev);
 static void direct_appear(struct usb *usb, struct direct_port *port)
 {
 	port->dev = direct_dev(port);
-	if (emu_is_disk(port->emu) && direct.sysroot)
-		direct_make_disk(port);
 	usb->handler->arrived(usb->ctx, port->dev, direct.now_ms);
+	if (emu_is_disk(port->emu) && direct.sysroot) { /* its disk comes after the device */
+		direct_make_disk(port);
+		usb->handler->disk(usb->ctx, port->board.port, direct.now_ms);
+	}
 	if (port->board.order == DIRECT_TWICE) {
 		port->old = port->dev;
 		port->dev = direct_dev(port);

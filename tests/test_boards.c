@@ -425,6 +425,45 @@ static void test_no_board_in_time(void **state)
 	direct_teardown();
 }
 
+/* Found when the system tells of it, not when it happens to be looked for. */
+static void test_disk_is_told(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	struct board_config config = {.port_number = -1, .count = 1, .expect = BOARD_EXPECT_DISK};
+	struct direct_board board = {.port = "1-1", .plug_ms = 1000};
+	char truth[128], sys[128];
+	double left_s = 0, disk_s = 0;
+	const char *left, *disk;
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
+	bench_remove(truth);
+	bench_fill(truth, EMU_BCM2711, steps, 1);
+	board.config = (struct emu_config){.chip = EMU_BCM2711,
+					   .truth = truth,
+					   .steps = steps,
+					   .step_count = 1,
+					   .bootcode_content = "bootcode4.bin",
+					   .gap_ms = 777,
+					   .after = EMU_AFTER_MSD};
+	direct_setup(&board, 1, sys);
+	bench_run(&config, &run);
+	assert_int_equal(run.status, BOARD_OK);
+	left = strstr(run.json, "\"event\":\"left\"");
+	disk = strstr(run.json, "\"event\":\"disk\"");
+	assert_true(left && disk);
+	while (strncmp(left, "\"time\":", 7) != 0)
+		left--;
+	while (strncmp(disk, "\"time\":", 7) != 0)
+		disk--;
+	assert_int_equal(sscanf(left, "\"time\":%lf", &left_s), 1);
+	assert_int_equal(sscanf(disk, "\"time\":%lf", &disk_s), 1);
+	assert_int_equal((int)((disk_s - left_s) * 1000 + 0.5), 777);
+	direct_teardown();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_enumerated_after_all),
 		cmocka_unit_test(test_serial_is_read_again),
 		cmocka_unit_test(test_slow_disk),
+		cmocka_unit_test(test_disk_is_told),
 		cmocka_unit_test(test_no_board_in_time),
 	};
 

@@ -13,14 +13,14 @@ never=$PWD/never # nobody writes to it
 mkfifo "$never"
 passed=0 failed=0
 
-# Runs the command until it succeeds, at most for so long.
+# Runs the command until it succeeds, at most for so long; between two tries it waits for $pause seconds.
 within() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1 + 1))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || { echo "not in time: $*"; return 1; }
-		read -r -t 0.05 <>"$never" || true # sleep(1) would take as long again to start
+		read -r -t "${pause:-0.05}" <>"$never" || true # sleep(1) would take as long again to start
 	done
 }
 
@@ -46,6 +46,11 @@ firmware_make() { # DIRECTORY
 		2712/config.txt 300
 		2712/boot.img 2097663
 	FILES
+}
+
+# Not a second's pause before the kernel looks at a disk: where that is not what is measured.
+usb_storage_hurry() {
+	echo 0 >/sys/module/usb_storage/parameters/delay_use
 }
 
 udevd_start() {
