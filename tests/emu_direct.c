@@ -32,6 +32,7 @@ struct direct_port {
 	struct usb_dev *old; /* one that has left, which is to be told yet */
 	uint8_t address;
 	bool pulled;
+	uint64_t disk_ms; /* when the disk of what is there comes; 0: none is to come */
 };
 
 struct usb {
@@ -185,10 +186,8 @@ static void direct_appear(struct usb *usb, struct direct_port *port)
 {
 	port->dev = direct_dev(port);
 	usb->handler->arrived(usb->ctx, port->dev, direct.now_ms);
-	if (emu_is_disk(port->emu) && direct.sysroot) { /* its disk comes after the device */
-		direct_make_disk(port);
-		usb->handler->disk(usb->ctx, port->board.port, direct.now_ms);
-	}
+	port->disk_ms =
+		emu_is_disk(port->emu) && direct.sysroot ? direct.now_ms + DIRECT_DISK_MS : 0;
 	if (port->board.order == DIRECT_TWICE) {
 		port->old = port->dev;
 		port->dev = direct_dev(port);
@@ -382,13 +381,29 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	return true;
 }
 
+/* The kernel's disk of a device, some time after the device. True when it came now. */
+static bool direct_disk(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
+{
+	if (!port->disk_ms || !port->dev)
+		return false;
+	if (direct.now_ms < port->disk_ms) {
+		*next_ms = port->disk_ms < *next_ms ? port->disk_ms : *next_ms;
+		return false;
+	}
+	port->disk_ms = 0;
+	direct_make_disk(port);
+	usb->handler->disk(usb->ctx, port->board.port, direct.now_ms);
+	return true;
+}
+
 /* Who has come and gone, and what is open now. */
 static bool direct_tell(struct usb *usb, uint64_t *next_ms)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < direct.count; i++)
-		any = direct_presence(usb, &direct.port[i], next_ms) || any;
+		any = direct_presence(usb, &direct.port[i], next_ms) ||
+		      direct_disk(usb, &direct.port[i], next_ms) || any;
 	/* What is on the bus is told before any of it is open: to open takes an answer of the
 	 * device. */
 	for (size_t i = 0; i < direct.count; i++) {

@@ -7,7 +7,8 @@
 
 #include "emu.h"
 
-#define DIRECT_BOARDS 128
+#define DIRECT_DISK_MS 30 /* from the device to its disk */
+#define DIRECT_BOARDS  128
 
 /* In which order the bus tells of a device that is there anew. */
 enum direct_order {
