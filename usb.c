@@ -270,6 +270,7 @@ static void usb_take_uevents(struct usb *usb)
 		else if (!dev && event.kind == USB_UEVENT_READY && usb_look_at(event.port, &id) &&
 			 id.address == event.address)
 			usb_dev_seen(usb, &id);
+		usb_look_later(usb, util_now_ms());
 	}
 }
 

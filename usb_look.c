@@ -16,11 +16,12 @@
 #include <string.h>
 
 #define USB_LOOK_PERIOD_MS 500
+#define USB_LOOK_LATER_MS  2000 /* however many events there are */
 #define USB_LOOK_SYSROOT   "/sys"
 #define USB_LOOK_MAX	   256 /* devices read in one look */
 
 struct usb_look {
-	uint64_t next_ms;
+	uint64_t next_ms, last_ms;
 	uint64_t fingerprint; /* of the directory at the last look */
 	bool unsettled; /* something was there that libusb did not know, or gone that it knew */
 	size_t unheard_count;
@@ -42,6 +43,20 @@ void usb_look_soon(struct usb *usb)
 {
 	usb->look->next_ms = 0;
 	usb->look->fingerprint = 0;
+}
+
+/* At even times, as others do who look now and then: to wake up once is enough. */
+static uint64_t look_even_ms(uint64_t ms)
+{
+	return (ms / USB_LOOK_PERIOD_MS + 1) * USB_LOOK_PERIOD_MS;
+}
+
+void usb_look_later(struct usb *usb, uint64_t now_ms)
+{
+	struct usb_look *look = usb->look;
+
+	if (look->next_ms && now_ms < look->last_ms + USB_LOOK_LATER_MS)
+		look->next_ms = look_even_ms(now_ms + USB_LOOK_PERIOD_MS / 2);
 }
 
 static ssize_t look_read(int dir_fd, const char *device, const char *attribute, void *ret,
@@ -104,6 +119,23 @@ bool usb_look_at(const char *port, struct usb_id *ret)
 		open(USB_LOOK_SYSROOT "/bus/usb/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return dir >= 0 && look_identify(dir, port, ret);
+}
+
+bool usb_look_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE])
+{
+	cleanup_fd int dir =
+		open(USB_LOOK_SYSROOT "/bus/usb/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n = dir < 0 ? -1 : look_read(dir, id->port, "serial", ret, USB_SERIAL_SIZE - 1);
+
+	if (n <= 0 || look_number(dir, id->port, "devnum") != id->address)
+		return false;
+	while (n > 0 && ret[n - 1] == '\n')
+		n--;
+	ret[n] = '\0';
+	for (char *at = ret; *at; at++)
+		if (*at < 0x20 || *at > 0x7e)
+			*at = '?';
+	return n > 0;
 }
 
 static bool look_was_unheard(const struct usb_look *look, uint16_t key)
@@ -171,8 +203,8 @@ int usb_look_if_due(struct usb *usb, uint64_t now_ms)
 
 	if (now_ms < look->next_ms)
 		return (int)(look->next_ms - now_ms);
-	/* At even times, as others do who look now and then: to wake up once is enough. */
-	look->next_ms = (now_ms / USB_LOOK_PERIOD_MS + 1) * USB_LOOK_PERIOD_MS;
+	look->last_ms = now_ms;
+	look->next_ms = look_even_ms(now_ms);
 	fingerprint = usb_view_fingerprint(USB_LOOK_SYSROOT);
 	if (fingerprint != look->fingerprint || look->unsettled) {
 		dir = opendir(USB_LOOK_SYSROOT "/bus/usb/devices");

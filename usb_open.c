@@ -107,6 +107,7 @@ void usb_conn_open(struct usb_dev *dev)
 	struct usb *usb = dev->usb;
 	struct usb_conn *conn = NULL;
 	struct error err = {0};
+	char serial[USB_SERIAL_SIZE] = "";
 	const char *doing = "open";
 	int r = conn_new(&conn, dev);
 
@@ -127,8 +128,9 @@ void usb_conn_open(struct usb_dev *dev)
 	dev->conn = conn;
 	conn->next = usb->conns;
 	usb->conns = conn;
-	if (!dev->want_serial) {
-		usb->handler->opened(usb->handler_ctx, dev, "", NULL, util_now_ms());
+	/* What the kernel has asked the device already needs not be asked again. */
+	if (!dev->want_serial || usb_look_serial(&dev->id, serial)) {
+		usb->handler->opened(usb->handler_ctx, dev, serial, NULL, util_now_ms());
 		return;
 	}
 	conn->reading_serial = true;

@@ -117,8 +117,13 @@ struct usb_look *usb_look_free(struct usb_look *look);
 int usb_look_if_due(struct usb *usb, uint64_t now_ms);
 /* This one is there, says the kernel: false where sysfs does not show it so. */
 bool usb_look_at(const char *port, struct usb_id *ret);
+/* The serial number that the kernel has read of this very device; false: it has none, or is another
+ * one by now. */
+bool usb_look_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 /* Something failed as if the device were gone: look at once. */
 void usb_look_soon(struct usb *usb);
+/* There are events, and there is something else to do now. */
+void usb_look_later(struct usb *usb, uint64_t now_ms);
 
 /* usb_poll.c: what is waited for. NULL-safe free returns NULL; to be freed before libusb's context.
  */
