@@ -38,7 +38,7 @@ END {
 		width = ratios[i] > 1.3 ? 1.3 : ratios[i]
 		printf "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", left - 8, y + 11, labels[i]
 		printf "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"16\" fill=\"%s\"/>\n", left, y - 2, width * unit,
-			ratios[i] > 1.05 ? "#c63" : "#2a7"
+			(ratios[i] > 1.05 ? "#c63" : "#2a7")
 		printf "<text x=\"%.1f\" y=\"%d\">%.2f</text>\n", left + width * unit + 5, y + 11, ratios[i]
 	}
 	printf "<line x1=\"%d\" y1=\"40\" x2=\"%d\" y2=\"%d\" stroke=\"#555\" stroke-dasharray=\"4 3\"/>\n", left + unit, left + unit, height - 8
