@@ -143,17 +143,16 @@ void board_rom_again(struct board *board, uint64_t now_ms)
 			   "the board took %s but came back as boot ROM: it lost power or the "
 			   "bootcode crashed; check the power supply and the firmware's age",
 			   board->chip->bootcode);
-	else if (board_any_is_met(board))
+	else if (board_any_is_met(board) ||
+		 (board->said_done && board->expect != BOARD_EXPECT_DISK))
 		board_succeed(board, now_ms);
 	else if (!board->said_done)
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the board left its second stage without Done and came back as boot "
 			   "ROM: it lost power or what it was sent crashed");
-	else if (board->expect == BOARD_EXPECT_DISK)
+	else
 		board_fail(board, BOARD_NO_DISK, now_ms,
 			   "the board said Done but came back as boot ROM and shows no disk");
-	else
-		board_succeed(board, now_ms);
 }
 
 static void board_tell_disks(struct board *board, const struct disks *disks, uint64_t now_ms)

@@ -94,7 +94,7 @@ static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	XML_StopParser(p->parser, XML_FALSE);
 }
 
-static const EVP_MD *digest_md(enum bmap_digest digest)
+const EVP_MD *bmap_digest_md(enum bmap_digest digest)
 {
 	switch (digest) {
 	case BMAP_DIGEST_NONE:
@@ -111,7 +111,7 @@ static const EVP_MD *digest_md(enum bmap_digest digest)
 
 static size_t digest_bytes(enum bmap_digest digest)
 {
-	const EVP_MD *md = digest_md(digest);
+	const EVP_MD *md = bmap_digest_md(digest);
 
 	return md ? (size_t)EVP_MD_size(md) : 0;
 }
@@ -416,7 +416,7 @@ static int check_file_digest(struct parse *p, enum bmap_digest type, size_t byte
 				p->file_digest, length);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = ctx && at && hex_parse(p->file_digest, told, digest_bytes(type)) &&
-		  EVP_DigestInit_ex(ctx, digest_md(type), NULL) &&
+		  EVP_DigestInit_ex(ctx, bmap_digest_md(type), NULL) &&
 		  EVP_DigestUpdate(ctx, p->text, (size_t)(at - p->text)) &&
 		  EVP_DigestUpdate(ctx, zeros, length) &&
 		  EVP_DigestUpdate(ctx, at + length, bytes - (size_t)(at - p->text) - length) &&

@@ -34,6 +34,9 @@ int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t byt
 	       struct error *err);
 struct bmap *bmap_free(struct bmap *bmap);
 
+/* What computes a checksum, for libcrypto's EVP functions; NULL: of none. */
+const struct evp_md_st *bmap_digest_md(enum bmap_digest digest);
+
 /* The same from a file; also -errno of opening and reading it, -EFBIG. */
 int bmap_read(struct bmap **ret, const char *path, struct error *err);
 

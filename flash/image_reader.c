@@ -39,21 +39,6 @@ static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-static const EVP_MD *bmap_digest_type(enum bmap_digest digest)
-{
-	switch (digest) {
-	case BMAP_DIGEST_NONE:
-		return NULL;
-	case BMAP_DIGEST_SHA1:
-		return EVP_sha1();
-	case BMAP_DIGEST_SHA256:
-		return EVP_sha256();
-	case BMAP_DIGEST_SHA512:
-		return EVP_sha512();
-	}
-	return NULL;
-}
-
 /* Is the file still what was opened, and what the sum is of? 0 or -EIO. */
 static int image_check_same(const struct image *image, const char *when, struct error *err)
 {
@@ -145,7 +130,7 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 	if (r < 0)
 		return r;
 	if (image->bmap && image->bmap->digest != BMAP_DIGEST_NONE) {
-		reader->digest_type = bmap_digest_type(image->bmap->digest);
+		reader->digest_type = bmap_digest_md(image->bmap->digest);
 		reader->digest = EVP_MD_CTX_new();
 		if (!reader->digest)
 			return error_set(err, -ENOMEM, "out of memory while reading %s",

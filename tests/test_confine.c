@@ -189,10 +189,10 @@ static void writes(const char *root)
 
 	snprintf(made, sizeof(made), "%s/spool/made", root);
 	config.dir = tree_path(root, "boot");
-	/* In a name space of its own, which ends with the child. */
-	if (unshare(CLONE_NEWNS) == 0)
-		child_check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-			    mount("none", mounted, "tmpfs", 0, NULL) == 0);
+	/* In a name space of its own, which ends with the child; below a root that is none of a
+	 * file system (chroot) what is mounted would be seen by others. */
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		child_check(mount("none", mounted, "tmpfs", 0, NULL) == 0);
 	else
 		mounted = NULL;
 	confine(&config, &image);
