@@ -75,10 +75,11 @@ void board_left_second_stage(struct board *board, uint64_t now_ms)
 		board_succeed(board, now_ms);
 }
 
-/* It was served and has left, which is all that was asked for. */
-static bool board_any_is_met(const struct board *board)
+/* All that was asked for is there, whatever follows. */
+static bool board_is_met(const struct board *board)
 {
-	return board->expect == BOARD_EXPECT_ANY && (board->said_done || board->answers > 0);
+	return (board->said_done && board->expect != BOARD_EXPECT_DISK) ||
+	       (board->answers > 0 && board->expect == BOARD_EXPECT_ANY);
 }
 
 /* What --expect is was not said: the boot directory suggests it. */
@@ -92,8 +93,8 @@ static bool board_expects_by_itself(const struct board *board)
 /* No disk is expected, and here is a device: of the board, or of somebody who took its port? */
 static bool board_is_followed(const struct board *board, const struct usb_id *id)
 {
-	return board->said_done || chip_became(id->vendor, id->product) ||
-	       board_any_is_met(board) || (board_expects_by_itself(board) && board->answers > 0);
+	return board_is_met(board) || chip_became(id->vendor, id->product) ||
+	       (board_expects_by_itself(board) && board->answers > 0);
 }
 
 /* It has no disk, and gets none: a success only where a directory was served of which nobody said
@@ -143,8 +144,7 @@ void board_rom_again(struct board *board, uint64_t now_ms)
 			   "the board took %s but came back as boot ROM: it lost power or the "
 			   "bootcode crashed; check the power supply and the firmware's age",
 			   board->chip->bootcode);
-	else if (board_any_is_met(board) ||
-		 (board->said_done && board->expect != BOARD_EXPECT_DISK))
+	else if (board_is_met(board))
 		board_succeed(board, now_ms);
 	else if (!board->said_done)
 		board_fail(board, BOARD_VANISHED, now_ms,
@@ -220,7 +220,7 @@ void board_after_overdue(struct board *board, uint64_t now_ms)
 
 	if (board->first_disk_ms && board_poll_disks(board, now_ms))
 		return;
-	if (board_any_is_met(board) || (board->said_done && board->expect != BOARD_EXPECT_DISK))
+	if (board_is_met(board))
 		board_succeed(board, now_ms);
 	else if (board->said_done)
 		board_fail(board, BOARD_NO_DISK, now_ms,
