@@ -109,10 +109,11 @@ static int check_id(const struct target_config *config, const char *device, stru
 	what = chip_became(vendor, product);
 	if (what && strcmp(what, "disk") == 0)
 		return 0;
-	return error_set(err, -EXDEV,
-			 "%s is of a USB device %04x:%04x on port %s, which is nothing that a "
-			 "board becomes: nothing is written to it",
-			 config->disk.path, vendor, product, config->port);
+	return error_set(
+		err, -EXDEV,
+		"%s is of a USB device %04x:%04x on port %s, which is nothing that a "
+		"board becomes: nothing is written to it; unplug it and boot the board anew",
+		config->disk.path, vendor, product, config->port);
 }
 
 static int check_port(const struct target_config *config, struct error *err)
