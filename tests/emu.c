@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
 {
@@ -85,52 +84,12 @@ struct emu *emu_new(const struct emu_config *config, uint64_t now_ms)
 	return emu;
 }
 
-static void emu_truth_close(struct emu *emu)
-{
-	if (emu->truth)
-		fclose(emu->truth);
-	emu->truth = NULL;
-}
-
 void emu_free(struct emu *emu)
 {
 	if (!emu)
 		return;
-	emu_truth_close(emu);
+	emu_truth_free(emu);
 	free(emu);
-}
-
-void emu_truth_open(struct emu *emu, const char *content)
-{
-	char path[4096];
-	struct stat st;
-
-	emu_truth_close(emu);
-	emu->truth_bytes = 0;
-	if (!content)
-		return;
-	snprintf(path, sizeof(path), "%s/%s", emu->config.truth, content);
-	emu->truth = fopen(path, "rb");
-	if (!emu->truth || fstat(fileno(emu->truth), &st) < 0)
-		emu_wrong(emu, "the test has no truth '%s'", path);
-	else
-		emu->truth_bytes = (uint64_t)st.st_size;
-}
-
-void emu_compare(struct emu *emu, const char *what, const uint8_t *data, size_t size)
-{
-	uint8_t truth[4096];
-
-	for (size_t done = 0; done < size;) {
-		size_t n = size - done < sizeof(truth) ? size - done : sizeof(truth);
-
-		if (!emu->truth || fread(truth, 1, n, emu->truth) != n ||
-		    memcmp(truth, data + done, n) != 0) {
-			emu_wrong(emu, "%s: wrong bytes at %" PRIu64, what, emu->got + done);
-			return;
-		}
-		done += n;
-	}
 }
 
 /* Leaves in drop_ms (or now), and what comes next then appears after the gap. */
@@ -164,10 +123,10 @@ static int emu_rom_announce(struct emu *emu, uint32_t bytes)
 
 	if (emu->rom == ROM_ANNOUNCE_HEAD && bytes != EMU_BOOT_HEAD)
 		return emu_wrong(emu, "boot ROM: a boot message of %u bytes", bytes);
-	if (emu->rom == ROM_ANNOUNCE_CODE && (bytes != head || bytes != emu->truth_bytes))
+	if (emu->rom == ROM_ANNOUNCE_CODE && (bytes != head || bytes != emu->truth.bytes))
 		return emu_wrong(emu,
 				 "boot ROM: %u bytes announced, %u in the message, %" PRIu64 " due",
-				 bytes, head, emu->truth_bytes);
+				 bytes, head, emu->truth.bytes);
 	if (emu->rom != ROM_ANNOUNCE_HEAD && emu->rom != ROM_ANNOUNCE_CODE)
 		return emu_wrong(emu, "boot ROM: control OUT in step %d", (int)emu->rom);
 	emu->announced = bytes;
@@ -335,7 +294,7 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 	if (emu->rom == ROM_HEAD)
 		memcpy(emu->head + emu->got, data, size);
 	else
-		emu_compare(emu, "bootcode", data, size);
+		emu_truth_take(emu, data, size);
 	emu->got += size;
 	if (emu->got < emu->announced)
 		return (int)size;
@@ -431,8 +390,9 @@ bool emu_touched(const struct emu *emu)
 	return emu->touched;
 }
 
-int emu_verdict(const struct emu *emu, char *ret_why, size_t size)
+int emu_verdict(struct emu *emu, char *ret_why, size_t size)
 {
+	emu_truth_settle(emu);
 	if (emu->why[0])
 		snprintf(ret_why, size, "%s", emu->why);
 	else if (emu->config.fault != EMU_FAULT_NONE && !emu->fault_hit)

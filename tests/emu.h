@@ -154,6 +154,6 @@ bool emu_touched(const struct emu *emu);
 
 /* Verdict: did everything arrive byte-exact and in order, up to where the script (or its fault)
  * ends? 0, or -1 and why. */
-int emu_verdict(const struct emu *emu, char *ret_why, size_t size);
+int emu_verdict(struct emu *emu, char *ret_why, size_t size);
 
 #endif

@@ -70,7 +70,7 @@ uint64_t direct_now_ms(void)
 	return direct.now_ms;
 }
 
-const struct emu *direct_emu(size_t board)
+struct emu *direct_emu(size_t board)
 {
 	return direct.port[board].emu;
 }

@@ -34,8 +34,8 @@ struct direct_board {
  * entries are made; NULL: disks show none. */
 void direct_setup(const struct direct_board *boards, size_t count, const char *sysroot);
 uint64_t direct_now_ms(void);
-const struct emu *direct_emu(size_t board); /* NULL: not plugged in yet */
-size_t direct_open_count(void);		    /* devices that are open now */
+struct emu *direct_emu(size_t board); /* NULL: not plugged in yet */
+size_t direct_open_count(void);	      /* devices that are open now */
 void direct_teardown(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of the board share: emu.c (presence, boot ROM) and emu_script.c (the second
- * stage). For them only. */
+/* What the two halves of the board share: emu.c (presence, boot ROM), emu_script.c (the second
+ * stage), emu_fault.c and emu_truth.c. For them only. */
 #ifndef EMU_PRIVATE_H
 #define EMU_PRIVATE_H
 
@@ -16,6 +16,15 @@
 enum rom_step { ROM_ANNOUNCE_HEAD, ROM_HEAD, ROM_ANNOUNCE_CODE, ROM_CODE, ROM_STATUS, ROM_OVER };
 
 enum talk { TALK_ASK, TALK_ANSWER, TALK_DATA, TALK_OVER };
+
+/* A file that the host is to send, and what has come of it. */
+struct emu_truth {
+	FILE *file;
+	uint64_t bytes;
+	char what[256];
+	uint8_t *taken;
+	size_t taken_bytes, room;
+};
 
 struct emu {
 	struct emu_config config;
@@ -35,8 +44,7 @@ struct emu {
 	size_t step; /* of the script */
 	enum talk talk;
 	uint64_t ready_ms; /* when the next request is ready */
-	FILE *truth;
-	uint64_t truth_bytes;
+	struct emu_truth truth;
 
 	bool touched, silent, orphaned, fault_hit, script_over;
 	bool halted; /* the bulk endpoint */
@@ -52,8 +60,12 @@ void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
  * hangs. */
 int emu_wrong(struct emu *emu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const struct emu_step *emu_step(const struct emu *emu);
+/* emu_truth.c. What was opened before is settled then: it is a wrong of the host's where what it
+ * sent differs. content: below the truth directory; NULL: nothing must come. */
 void emu_truth_open(struct emu *emu, const char *content);
-void emu_compare(struct emu *emu, const char *what, const uint8_t *data, size_t size);
+void emu_truth_take(struct emu *emu, const uint8_t *data, size_t size);
+void emu_truth_settle(struct emu *emu);
+void emu_truth_free(struct emu *emu);
 /* emu_fault.c: 0, or what the fault makes of the transfer. */
 int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms);
 /* What it makes of a reply of that size: the new size, or -EOVERFLOW. */

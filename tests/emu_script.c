@@ -29,9 +29,9 @@ int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 		return 0;
 	if (emu->talk != TALK_ANSWER || !step)
 		return emu_wrong(emu, "second stage: control OUT where none is due");
-	if (bytes != emu->truth_bytes)
+	if (bytes != emu->truth.bytes)
 		return emu_wrong(emu, "%.200s: %u bytes told, %" PRIu64 " due", name, bytes,
-				 emu->truth_bytes);
+				 emu->truth.bytes);
 	emu_log(emu, now_ms, "answer %s %u", name, bytes);
 	emu->announced = bytes;
 	emu->got = 0;
@@ -116,7 +116,7 @@ int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t n
 		return r;
 	if (emu->talk != TALK_DATA || emu->got + size > emu->announced)
 		return emu_wrong(emu, "second stage: bulk data where none is due");
-	emu_compare(emu, step->name, data, size);
+	emu_truth_take(emu, data, size);
 	emu->got += size;
 	if (emu->got == emu->announced) {
 		emu_log(emu, now_ms, "got %s %" PRIu64, step->name, emu->got);

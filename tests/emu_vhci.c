@@ -13,6 +13,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,10 @@ int main(int argc, char **argv)
 	if (!hosts.board || hosts_init(&hosts, argc, argv) < 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* What a transfer needs is kept for the next one: to have it from the kernel again each
+	 * time would take longer than to receive it, and the longer the larger the transfer. */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	for (unsigned int i = 0; i < hosts.count; i++)
 		if (!hosts.board[i].late)
 			vhci_board_plug(&hosts.board[i], util_now_ms());
