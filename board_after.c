@@ -93,7 +93,7 @@ static bool board_expects_by_itself(const struct board *board)
 /* No disk is expected, and here is a device: of the board, or of somebody who took its port? */
 static bool board_is_followed(const struct board *board, const struct usb_id *id)
 {
-	return board_is_met(board) || chip_became(id->vendor, id->product) ||
+	return board_is_met(board) || chip_became(id->vendor, id->product) != CHIP_NOTHING ||
 	       (board_expects_by_itself(board) && board->answers > 0);
 }
 
@@ -119,7 +119,7 @@ static void board_is_fastboot(struct board *board, const struct usb_id *id, uint
 /* Nothing that boots: the payload runs, or somebody plugged in something else. */
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
-	const char *became = chip_became(id->vendor, id->product);
+	enum chip_became became = chip_became(id->vendor, id->product);
 
 	if (board->state == BOARD_RETURNING) {
 		board_fail(board, BOARD_VANISHED, now_ms,
@@ -128,8 +128,7 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 			   board->chip->bootcode, id->vendor, id->product);
 		return;
 	}
-	if (board->expect == BOARD_EXPECT_DISK && board->said_done && became &&
-	    strcmp(became, "fastboot") == 0)
+	if (board->expect == BOARD_EXPECT_DISK && board->said_done && became == CHIP_FASTBOOT)
 		board_is_fastboot(board, id, now_ms);
 	else if (board->expect == BOARD_EXPECT_DISK)
 		board_leaving(board, now_ms);

@@ -62,18 +62,18 @@ const struct chip *chip_next(const struct chip *prev)
 
 static const struct {
 	uint16_t vendor, product;
-	const char *what;
+	enum chip_became what;
 } became[] = {
-	{0x0a5c, 0x0001, "disk"},     /* legacy msd */
-	{0x0a5c, 0x0104, "disk"},     /* mass-storage-gadget64 */
-	{0x0525, 0xa4a5, "disk"},     /* Linux gadget of the npm package */
-	{0x18d1, 0x4e40, "fastboot"}, /* fastboot gadget */
+	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy msd */
+	{0x0a5c, 0x0104, CHIP_DISK},	 /* mass-storage-gadget64 */
+	{0x0525, 0xa4a5, CHIP_DISK},	 /* Linux gadget of the npm package */
+	{0x18d1, 0x4e40, CHIP_FASTBOOT}, /* fastboot gadget */
 };
 
-const char *chip_became(uint16_t vendor, uint16_t product)
+enum chip_became chip_became(uint16_t vendor, uint16_t product)
 {
 	for (size_t i = 0; i < array_size(became); i++)
 		if (became[i].vendor == vendor && became[i].product == product)
 			return became[i].what;
-	return NULL;
+	return CHIP_NOTHING;
 }

@@ -30,9 +30,10 @@ struct chip {
  * then the port tells. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
-/* What a payload has made of a board (PROTOCOL.md section 6): "disk" or "fastboot"; NULL: this is
- * nothing that a board becomes. */
-const char *chip_became(uint16_t vendor, uint16_t product);
+/* What a payload makes of a board (PROTOCOL.md section 6); CHIP_NOTHING: this is nothing that a
+ * board becomes. */
+enum chip_became { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
+enum chip_became chip_became(uint16_t vendor, uint16_t product);
 
 /* All rows in order: NULL gives the first, the last gives NULL. */
 const struct chip *chip_next(const struct chip *prev);

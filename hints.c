@@ -234,7 +234,7 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 		hint_kernel(&hints, &input->kernel_errors[i]);
 	for (size_t i = 0; i < input->device_count; i++)
 		if (chip_became(input->devices[i].view.id.vendor,
-				input->devices[i].view.id.product))
+				input->devices[i].view.id.product) != CHIP_NOTHING)
 			hint_booted(&hints, &input->devices[i]);
 	if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",

@@ -22,7 +22,15 @@ static const char *view_stage(const struct usb_view *view)
 {
 	if (chip_by_id(view->id.vendor, view->id.product))
 		return wire_stage(view->id.serial_index) == WIRE_STAGE_ROM ? "rom" : "files";
-	return chip_became(view->id.vendor, view->id.product);
+	switch (chip_became(view->id.vendor, view->id.product)) {
+	case CHIP_NOTHING:
+		break;
+	case CHIP_DISK:
+		return "disk";
+	case CHIP_FASTBOOT:
+		return "fastboot";
+	}
+	return NULL;
 }
 
 /* Why it cannot be booted; NULL: it can. */

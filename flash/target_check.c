@@ -99,15 +99,13 @@ static int check_id(const struct target_config *config, const char *device, stru
 {
 	cleanup_fd int dir = open(device, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	uint16_t vendor, product;
-	const char *what;
 
 	if (dir < 0 || !attr_id(dir, "idVendor", &vendor) || !attr_id(dir, "idProduct", &product))
 		return error_set(err, -EXDEV,
 				 "USB port %s does not tell which device %s is of: nothing is "
 				 "written to it",
 				 config->port, config->disk.path);
-	what = chip_became(vendor, product);
-	if (what && strcmp(what, "disk") == 0)
+	if (chip_became(vendor, product) == CHIP_DISK)
 		return 0;
 	return error_set(
 		err, -EXDEV,
