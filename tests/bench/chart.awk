@@ -1,22 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# The same figures as tests/bench/table.awk, as a chart in SVG: how long rpiboot takes for what takes others 1.
+# The same figures (medians.awk) as table.awk, as a chart in SVG: how long rpiboot takes for what takes others 1.
 function bar(what, ours, theirs) {
-	if (!(ours in medians) || !(theirs in medians) || !medians[theirs]) return
+	if (!has(ours) || !has(theirs) || !medians[theirs]) return
 	labels[++bars] = what
 	ratios[bars] = medians[ours] / medians[theirs]
 }
-{
-	n = NF - 1
-	for (i = 2; i <= NF; i++) list[i - 1] = $i
-	for (i = 1; i <= n; i++)
-		for (j = i + 1; j <= n; j++)
-			if (list[j] + 0 < list[i] + 0) { swap = list[i]; list[i] = list[j]; list[j] = swap }
-	medians[$1] = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
-}
 END {
-	medians["above-ours"] = medians["host-ours"] - medians["floor"]
-	if ("host-npm" in medians) medians["above-npm"] = medians["host-npm"] - medians["floor"]
-	if ("host-peer" in medians) medians["above-peer"] = medians["host-peer"] - medians["floor"]
 	bar("a boot, the host's part: npm package", "above-ours", "above-npm")
 	bar("a boot, the host's part: peer", "above-ours", "above-peer")
 	bar("a boot, processor time: npm package", "cpu-ours", "cpu-npm")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The figures of tests/bench/bench, a line each: a name and its values. Prints tables of medians in Markdown.
+# Tables of medians (medians.awk) in Markdown.
 function median(figure) { return medians[figure] }
-function has(figure) { return figure in medians }
 # WHAT: ours beside theirs, as times; their ratio may be at most MOST.
 function row(what, ours, theirs, other, most) {
 	if (!has(ours) || !has(theirs)) {
@@ -19,20 +18,7 @@ function head(a, b, c, d, e) {
 	print "\n| " a " | " b " | " c (d ? " | " d " | " e : "") " |"
 	print "|---|---|---|" (d ? "---|---|" : "")
 }
-{
-	n = NF - 1
-	for (i = 2; i <= NF; i++) list[i - 1] = $i
-	for (i = 1; i <= n; i++)
-		for (j = i + 1; j <= n; j++)
-			if (list[j] + 0 < list[i] + 0) { swap = list[i]; list[i] = list[j]; list[j] = swap }
-	medians[$1] = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
-}
-# What WHO takes beyond what the board itself, served by a bare loop, takes.
-function above(who) {
-	if (has("host-" who)) medians["above-" who] = median("host-" who) - median("floor")
-}
 END {
-	above("ours"); above("npm"); above("peer")
 	print "### Booting"
 	head("", "rpiboot", "beside", "ratio", "must be at most")
 	row("the host's part of a boot", "above-ours", "above-npm", "npm package", "0.25")
