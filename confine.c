@@ -122,10 +122,11 @@ static int allow_image_file(void *ctx, const char *path)
 
 static void allow_boot(struct confine *confine, const struct board_config *config)
 {
-	/* What libusb looks at, what is mounted, who owns a device that may not be opened. */
+	/* What libusb looks at, what is mounted, who owns a device that may not be opened, and what
+	 * libraries read if getrandom() fails. */
 	const char *const read[] = {
 		config->sysroot, config->kmsg, "/run/udev",	     "/proc/self",
-		"/etc/passwd",	 "/etc/group", "/etc/nsswitch.conf",
+		"/etc/passwd",	 "/etc/group", "/etc/nsswitch.conf", "/dev/urandom",
 	};
 
 	for (size_t i = 0; i < array_size(read); i++)

@@ -4,7 +4,7 @@
  *   main()                   parse, build, loop, exit status
  *     options_parse()        what was asked                                options*.c
  *     report_new()           who is told what happens                      report*.c
- *     confine_new()          nothing else can be opened                    confine.c
+ *     libraries_prepare(), confine_new()  no other file can be opened      libraries.c, confine.c
  *     image_new()            what is written                               flash/image*.c
  *     boards_new()           whom we serve                                 boards.c
  *       board_*()            one board, from plug-in to its result         board*.c
@@ -15,13 +15,13 @@
  *         writer_new()       the image on it                               flash/writer.c, target.c
  *     inspect_*()            --list, --check: looking only                 inspect.c, check.c
  *     usb_wait()             what happens on the bus                       usb*.c
- *
  * Calls only go down; usb.c reports up through boards_usb_handler. */
 #include "boards.h"
 #include "confine.h"
 #include "error.h"
 #include "firmware.h"
 #include "inspect.h"
+#include "libraries.h"
 #include "options.h"
 #include "usb.h"
 #include "util.h"
@@ -113,15 +113,15 @@ static enum board_status main_run(struct options *options)
 		return BOARD_FAILED;
 	}
 	firmware_init(&firmware, &options->board);
+	libraries_prepare(options->image.path || options->action == OPTIONS_CHECK);
 	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
 		report_error(report, &err); /* and goes on without */
-	if (options->action == OPTIONS_LIST) {
+	if (options->action == OPTIONS_LIST)
 		status = inspect_bus(&options->board, report);
-	} else if (options->action == OPTIONS_CHECK) {
+	else if (options->action == OPTIONS_CHECK)
 		status = inspect_files(&options->board, report);
-	} else {
+	else
 		status = main_serve(options, report);
-	}
 	options->board.firmware_roots = NULL; /* they end here */
 	image_free(options->board.image);
 	confine_free(confine);

@@ -168,12 +168,9 @@ static bool serial_ok(const char *serial)
 static int temporary_create(int dir_fd, const char *base, char *ret_name, size_t size)
 {
 	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
-		uint64_t random;
 		int fd;
 
-		if (getentropy(&random, sizeof(random)) < 0)
-			return -errno;
-		snprintf(ret_name, size, ".%s.%016llx", base, (unsigned long long)random);
+		snprintf(ret_name, size, ".%s.%016llx", base, (unsigned long long)util_random());
 		fd = openat(dir_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    0644);
 		if (fd >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cleanup attributes, array sizes, the clock. Knows nothing of this program. */
+/* Cleanup attributes, array sizes, the clock, random numbers. Knows nothing of this program. */
 #ifndef UTIL_H
 #define UTIL_H
 
@@ -43,6 +43,19 @@ static inline uint64_t util_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* A number that others cannot guess; on a host without random numbers one that differs each time.
+ * For names of new files and seeds of hashes, not for keys. */
+static inline uint64_t util_random(void)
+{
+	struct timespec ts;
+	uint64_t random;
+
+	if (getentropy(&random, sizeof(random)) == 0)
+		return random;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec << 30 ^ (uint64_t)ts.tv_nsec ^ (uint64_t)getpid() << 48;
 }
 
 #endif

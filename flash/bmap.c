@@ -435,6 +435,8 @@ static int parse_run(struct parse *p, size_t bytes)
 	enum bmap_digest type;
 	int r;
 
+	/* expat's own seed may open a file, or end the process if it finds no random numbers. */
+	XML_SetHashSalt(p->parser, (unsigned long)util_random() | 1);
 	XML_SetUserData(p->parser, p);
 	XML_SetElementHandler(p->parser, on_start, on_end);
 	XML_SetCharacterDataHandler(p->parser, on_text);

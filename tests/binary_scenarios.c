@@ -24,7 +24,6 @@
 #define TEXT_BYTES	  65536
 #define JOBS		  10
 #define JOBS_VALGRIND	  3
-#define SPY		  "build/tests/confine_spy.so"
 #define RSS_KIB		  (16 * 1024) /* with one board; each further one may take 1 MiB */
 
 /* What sanitizers take is no matter of the program's. */
@@ -104,14 +103,15 @@ static int play_run(struct play *play)
 {
 	cleanup_fd int out = open(tree_path(play->stage.work, "out"), O_WRONLY | O_CREAT, 0600);
 	cleanup_fd int err = open(tree_path(play->stage.work, "err"), O_WRONLY | O_CREAT, 0600);
-	const char *root = tree_path(play->stage.work, "bed");
+	const char *root = tree_path(play->stage.work, "bed"),
+		   *joins = play->stage.scenario->preload;
+	cleanup_free char *preload = NULL;
 	struct bed_config config = {
 		.boards = play->boards,
 		.board_count = play->stage.board_count,
 		.argv = play->argv,
 		.root = root,
 		.no_events = play->stage.scenario->no_events,
-		.preload = play->stage.scenario->spied ? SPY : NULL,
 		.out_fd = out,
 		.err_fd = err,
 		.signal = play->stage.scenario->signal,
@@ -121,6 +121,8 @@ static int play_run(struct play *play)
 		.log = play->player->verbose ? stdout : NULL,
 	};
 
+	tree_must(!joins || asprintf(&preload, "build/tests/%s.so", joins) > 0);
+	config.preload = preload;
 	tree_must(mkdir(root, 0755) == 0);
 	setenv("RPIBOOT_FIRMWARE", play->stage.dir, 1);
 	if (bed_run(&config, &play->end) < 0)

@@ -34,7 +34,7 @@ struct scenario {
 	/* The arguments; in them DIR is the directory with the files, WORK the one above it. */
 	const char *args;
 	bool no_events;		/* no udevd: nobody tells that a board has come */
-	bool spied;		/* in the middle of it, confine_spy.c has its turn */
+	const char *preload;	/* a library of build/tests that joins rpiboot, without .so */
 	int signal;		/* to rpiboot, when all is quiet on the bus */
 	unsigned int signal_ms; /* for so long; 0: for a moment */
 	/* Not for the real program: the preload library loses a socket with every open() that
