@@ -46,7 +46,7 @@ DEMO := tests/vm/demo
 -include tests/rules.mk tests/vm/rules.mk tests/fuzz/rules.mk tests/cross/rules.mk
 
 TEST_LIB := build/tests/libtest.a
-TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% tests/emu_vhci% $(TEST_MAINS), \
+TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% $(TEST_MAINS), \
 	$(wildcard tests/*.c)))
 FETCH_TESTS := tests/test_fetch.sh
 FIRMWARE_TESTS := tests/test_firmware.sh

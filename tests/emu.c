@@ -370,6 +370,11 @@ bool emu_is_disk(const struct emu *emu)
 	return emu->present && emu_view_is_disk(&emu->view);
 }
 
+bool emu_has_ended(const struct emu *emu)
+{
+	return emu_is_disk(emu) || (!emu->present && emu->appear_ms == EMU_NEVER);
+}
+
 enum emu_speed emu_speed(const struct emu *emu)
 {
 	return emu_view_speed(&emu->view);
@@ -390,12 +395,20 @@ bool emu_touched(const struct emu *emu)
 	return emu->touched;
 }
 
-int emu_verdict(struct emu *emu, char *ret_why, size_t size)
+int emu_host_error(struct emu *emu, char *ret_why, size_t size)
 {
 	emu_truth_settle(emu);
-	if (emu->why[0])
-		snprintf(ret_why, size, "%s", emu->why);
-	else if (emu->config.fault != EMU_FAULT_NONE && !emu->fault_hit)
+	if (!emu->why[0])
+		return 0;
+	snprintf(ret_why, size, "%s", emu->why);
+	return -1;
+}
+
+int emu_verdict(struct emu *emu, char *ret_why, size_t size)
+{
+	if (emu_host_error(emu, ret_why, size) < 0)
+		return -1;
+	if (emu->config.fault != EMU_FAULT_NONE && !emu->fault_hit)
 		snprintf(ret_why, size, "the fault was not reached (step %zu)", emu->step);
 	else if (emu->config.fault == EMU_FAULT_NONE && !emu->script_over)
 		snprintf(ret_why, size, "the script was left at step %zu of %zu", emu->step,

@@ -126,7 +126,8 @@ void emu_free(struct emu *emu);
  * need. */
 bool emu_tick(struct emu *emu, uint64_t now_ms, uint64_t *ret_next_ms);
 bool emu_present(const struct emu *emu);
-bool emu_is_disk(const struct emu *emu); /* the appearance is one of EMU_AFTER_MSD..GADGET */
+bool emu_is_disk(const struct emu *emu);   /* the appearance is one of EMU_AFTER_MSD..GADGET */
+bool emu_has_ended(const struct emu *emu); /* it is a disk, or has left for good */
 enum emu_speed emu_speed(const struct emu *emu);
 
 /* The 18 bytes of the device descriptor, and the full configuration descriptor (for a sysfs
@@ -155,5 +156,8 @@ bool emu_touched(const struct emu *emu);
 /* Verdict: did everything arrive byte-exact and in order, up to where the script (or its fault)
  * ends? 0, or -1 and why. */
 int emu_verdict(struct emu *emu, char *ret_why, size_t size);
+/* The part of the verdict that holds at any moment: the host's first error so far, wrong bytes of a
+ * file that has arrived in part included. Returns: 0, or -1 and why. */
+int emu_host_error(struct emu *emu, char *ret_why, size_t size);
 
 #endif

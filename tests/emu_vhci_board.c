@@ -393,12 +393,15 @@ int vhci_board_plug(struct vhci_board *board, uint64_t now_ms)
 void vhci_board_unplug(struct vhci_board *board, uint64_t now_ms)
 {
 	char why[256];
+	int r;
 
 	if (!board->emu)
 		return;
 	board_pull(board, now_ms);
-	/* Pulled before it was through, it has no verdict. */
-	if (emu_is_disk(board->emu) && emu_verdict(board->emu, why, sizeof(why)) < 0) {
+	/* A board that is pulled early has no complete verdict, but the host's errors count. */
+	r = emu_has_ended(board->emu) ? emu_verdict(board->emu, why, sizeof(why))
+				      : emu_host_error(board->emu, why, sizeof(why));
+	if (r < 0) {
 		printf("board %u, before it was pulled: %s\n", board->index, why);
 		board->bad++;
 	}

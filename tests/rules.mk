@@ -8,8 +8,7 @@ TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
 BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh tests/test_ends.sh tests/test_late_opens.sh
 
 $(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
-$(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/emu_vhci_options.o build/tests/emu_vhci_board.o \
-	build/tests/libtest.a
+$(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/libtest.a
 $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)

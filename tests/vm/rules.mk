@@ -5,7 +5,7 @@ TEST_MAINS += tests/emu_vhci.c
 TEST_PROGRAMS += $(EMU_VHCI)
 KERNEL_TESTS += tests/vm/check tests/vm/demo
 
-$(EMU_VHCI): build/tests/emu_vhci.o build/tests/emu_vhci_board.o build/tests/emu_vhci_options.o build/tests/libtest.a
+$(EMU_VHCI): build/tests/emu_vhci.o build/tests/libtest.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
