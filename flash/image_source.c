@@ -189,10 +189,8 @@ bool image_source_is_same(const struct image_source *source)
 		return true;
 	if (fstat(source->fd, &st) < 0)
 		return false;
-	/* The status also changes when another file takes the place of this one, which is what
-	 * people should do: then it has lost a name. */
-	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim) &&
-	       (st.st_nlink != opened->st_nlink || time_is(&st.st_ctim, &opened->st_ctim));
+	/* Not the time of the status: chmod, a rename and a new link change it, too. */
+	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 
 void image_source_close(struct image_source *source)

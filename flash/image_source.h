@@ -35,8 +35,9 @@ void image_source_close(struct image_source *source);
 int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
 		     struct error *err);
 
-/* False: somebody has written to the file since it was opened, or made it longer or shorter. Only
- * of a regular file can this be told. */
+/* False: the size or the modification time of the file changed since it was opened, so its bytes may
+ * have changed. True for whatever else happens to it (chmod, rename, unlink), and for everything
+ * but a regular file. */
 bool image_source_is_same(const struct image_source *source);
 
 /* One pass over it. May be copied. */

@@ -10,6 +10,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -349,6 +350,43 @@ static void test_replaced(void **state)
 	image_free(image);
 }
 
+/* The file's status changes, its bytes do not: between two boards, or while one is written. */
+static void test_status_changed(void **state)
+{
+	static const char *const commands[] = {
+		"chmod 600 os.img",	"touch -a os.img",	   "mv os.img moved.img",
+		"ln os.img second.img", "mv second.img third.img", "rm -f os.img moved.img",
+	};
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(300000);
+
+	for (size_t i = 0; i < array_size(commands); i++) {
+		cleanup(reading_done) struct reading reading = {0};
+		struct image_reader *first = NULL;
+		struct image *image;
+		struct error err = {0};
+		char buf[4096];
+		uint64_t offset;
+		ssize_t n;
+
+		tree_write(*state, "os.img", content.bytes, content.size);
+		image = must_open(path);
+		assert_int_equal(image_reader_new(&first, image, &err), 0);
+		poll(NULL, 0, 20); /* as long as file systems count the same moment */
+		packed_shell(*state, "%s", commands[i]);
+		while ((n = image_reader_next(first, buf, sizeof(buf), &offset, &err)) > 0)
+			;
+		if (n < 0)
+			fail_msg("%s: %s", commands[i], err.text);
+		image_reader_free(first);
+		reading_run(&reading, image, PIECE);
+		if (reading.end < 0)
+			fail_msg("%s: %s", commands[i], reading.err.text);
+		assert_read(&reading, &content);
+		image_free(image);
+	}
+}
+
 /* Several at once, at their own pace. */
 static void test_readers(void **state)
 {
@@ -423,10 +461,11 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_read),     test(test_pipe),	 test(test_stdin),
-		test(test_refused),  test(test_damage),	 test(test_damage_early),
-		test(test_size_lie), test(test_changed), test(test_changed_in_place),
-		test(test_replaced), test(test_readers), test(test_cancel),
+		test(test_read),     test(test_pipe),		test(test_stdin),
+		test(test_refused),  test(test_damage),		test(test_damage_early),
+		test(test_size_lie), test(test_changed),	test(test_changed_in_place),
+		test(test_replaced), test(test_status_changed), test(test_readers),
+		test(test_cancel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
