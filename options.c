@@ -37,10 +37,9 @@ static const struct option_row rows[] = {
 	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
 	 "write IMAGE to the disk of each board and read it\n"
 	 "back; raw, xz, gz, bz2, zst or zip; - is stdin"},
+	{NULL, OPTION_RAW, "raw", NULL, "write IMAGE as it is, whatever its content is"},
 	{NULL, OPTION_NO_VERIFY, "no-verify", NULL, "do not read it back"},
-	{NULL, OPTION_BMAP, "bmap", "FILE",
-	 "write only what this block map lists (default:\n"
-	 "IMAGE.bmap where there is one)"},
+	{NULL, OPTION_BMAP, "bmap", "FILE", "only what this block map lists (default: IMAGE.bmap)"},
 	{NULL, OPTION_NO_BMAP, "no-bmap", NULL, "write all of IMAGE"},
 	{NULL, OPTION_TO, "to", "MODEL", "of several disks of a board the one of this model"},
 	{"What to tell", OPTION_METADATA, "metadata", "[DIR]",

@@ -159,6 +159,8 @@ static void write_store(struct options *ret, enum option_code code, const char *
 		ret->image.path = arg;
 	else if (code == OPTION_BMAP)
 		ret->image.bmap_path = arg;
+	else if (code == OPTION_RAW)
+		ret->image.raw = true;
 	else if (code == OPTION_NO_BMAP)
 		ret->image.no_bmap = true;
 	else if (code == OPTION_TO)
@@ -223,6 +225,7 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_EXPECT:
 		return expect_store(p, arg);
 	case OPTION_WRITE:
+	case OPTION_RAW:
 	case OPTION_NO_VERIFY:
 	case OPTION_BMAP:
 	case OPTION_NO_BMAP:
@@ -352,11 +355,12 @@ static int write_check(const struct parse *p)
 	const struct image_config *image = &p->ret->image;
 	const struct board_config *board = &p->ret->board;
 
-	if (!image->path &&
-	    (board->no_verify || board->to_model || image->bmap_path || image->no_bmap))
+	if (!image->path && (board->no_verify || board->to_model || image->bmap_path ||
+			     image->no_bmap || image->raw))
 		return error_set(p->err, -EINVAL, "%s needs --write IMAGE",
 				 image->bmap_path  ? "--bmap"
 				 : image->no_bmap  ? "--no-bmap"
+				 : image->raw	   ? "--raw"
 				 : board->to_model ? "--to"
 						   : "--no-verify");
 	if (!image->path)

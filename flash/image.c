@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "flash/image_files.h"
+#include "flash/image_kind.h"
 #include "flash/image_stream.h"
 #include "flash/prefix.h"
 #include "flash/spool.h"
@@ -12,9 +13,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define IMAGE_TRY_BYTES 512 /* expanded to see whether it can be */
 
 /* 1: this one it is. */
 static int image_try_bmap(void *ctx, const char *path)
@@ -63,18 +63,99 @@ static int image_open_bmap(struct image *image, struct error *err)
 			 (unsigned long long)image->facts.bytes);
 }
 
-/* Expands the first bytes: better now than with a board waiting. */
-static int image_try(const struct image *image, struct error *err)
+static int image_refuse(const struct image *image, const struct image_kind *kind, struct error *err)
 {
-	struct image_stream stream = {.facts = image->facts, .input = {.source = &image->source}};
-	char buf[IMAGE_TRY_BYTES];
+	const char *said = image->source.said;
+
+	if (image->facts.format == IMAGE_RAW)
+		return error_set(err, -EINVAL,
+				 "%s is no disk image but %s: %s (--raw writes it as it is)", said,
+				 kind->name, kind->remedy);
+	return error_set(err, -EINVAL,
+			 "%s holds no disk image: its %s data expands to %s: %s (--raw writes the "
+			 "file as it is)",
+			 said, image_format_name(image->facts.format), kind->name, kind->remedy);
+}
+
+/* A file that was compressed twice, or an archive of a compressed image. */
+static bool image_is_packed_again(const struct image *image, const unsigned char *head, size_t size,
+				  struct image_kind *ret)
+{
+	static const char *const names[] = {
+		[IMAGE_XZ] = "an xz file",	[IMAGE_GZIP] = "a gzip file",
+		[IMAGE_BZIP2] = "a bzip2 file", [IMAGE_ZSTD] = "a zstd file",
+		[IMAGE_ZIP] = "a zip file",
+	};
+	enum image_format format = image_probe_format(head, size);
+
+	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
+		return false;
+	*ret = (struct image_kind){names[format], "expand it once, and give that"};
+	return true;
+}
+
+/* What is in the last bytes of a file. */
+static int image_look_at_tail(const struct image *image, struct error *err)
+{
+	const struct image_source *source = &image->source;
+	unsigned char tail[IMAGE_KIND_TAIL_BYTES];
+	struct image_kind kind;
+	int r;
+
+	if (!source->at_offsets || source->bytes < sizeof(tail))
+		return 0;
+	r = image_source_get(source, tail, sizeof(tail), source->bytes - sizeof(tail), err);
+	if (r < 0)
+		return r;
+	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
+}
+
+/* Expands the first bytes: better now than with a board waiting. */
+static int image_look(struct image *image, struct error *err)
+{
+	struct image_stream stream = {
+		.facts = image->facts,
+		.input = {.source = &image->source, .keeper = &image->source},
+	};
+	cleanup_free unsigned char *head = malloc(IMAGE_KIND_ALL_BYTES);
+	struct image_kind kind;
+	size_t size = 0;
 	ssize_t n;
 
-	if (!image->source.at_offsets || image->facts.format == IMAGE_RAW)
-		return 0;
-	n = image_stream_read(&stream, buf, sizeof(buf), 0, err);
+	if (!head)
+		return error_set(err, -ENOMEM, "out of memory while opening %s",
+				 image->source.said);
+	n = image_stream_read(&stream, head, IMAGE_KIND_HEAD_BYTES, 0, err);
+	size = n > 0 ? (size_t)n : 0;
+	if (size == IMAGE_KIND_HEAD_BYTES && !image_kind_is_disk(head, size)) {
+		n = image_stream_read(&stream, head + size, IMAGE_KIND_ALL_BYTES - size, size, err);
+		size += n > 0 ? (size_t)n : 0;
+	}
 	image_stream_done(&stream);
-	return n < 0 ? (int)n : 0;
+	if (n < 0 && n != -EFBIG)
+		return (int)n;
+	if (n < 0 || image_kind_is_disk(head, size))
+		return 0;
+	if (image_is_packed_again(image, head, size, &kind) || image_kind_of(&kind, head, size))
+		return image_refuse(image, &kind, err);
+	return 0;
+}
+
+static int image_find_facts(struct image *image, struct error *err)
+{
+	const struct image_source *source = &image->source;
+	int r = 0;
+
+	if (image->config.raw) {
+		image->facts = (struct image_facts){IMAGE_RAW, source->bytes};
+		return 0;
+	}
+	/* First: some disk images of Apple begin like a bzip2 file. */
+	if (!image_kind_is_disk(source->head, source->head_bytes))
+		r = image_look_at_tail(image, err);
+	if (r == 0)
+		r = image_probe(source, &image->facts, err);
+	return r < 0 ? r : image_look(image, err);
 }
 
 static void image_free_ptr(struct image **image)
@@ -97,11 +178,9 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	r = image_source_open(&image->source, config->path, err);
 	if (r == 0)
-		r = image_probe(&image->source, &image->facts, err);
+		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	if (r == 0)
-		r = image_try(image, err);
 	if (r == 0)
 		*ret = take_ptr(image);
 	return r;

@@ -18,6 +18,7 @@ struct image_config {
 	const char *path;      /* "-": standard input, which can be read once */
 	const char *bmap_path; /* NULL: the one beside the image, where there is one */
 	bool no_bmap;
+	bool raw;    /* its bytes are the disk's: nothing is expanded or refused by its content */
 	bool shared; /* several boards get it: a compressed one is expanded once, into an unlinked
 			file in spool_dir, if there is room */
 	const char *spool_dir; /* NULL: $TMPDIR, else /var/tmp */
@@ -25,8 +26,10 @@ struct image_config {
 
 /* Opens it and finds out what can be known without expanding all of it: format, expanded size, and
  * damage (missing, empty, a directory, cut off, garbage behind its end, a zip of several files, a
- * block map that does not fit). 0 or -Exxx with a sentence that names the file. Strings of config
- * must outlive the image. Ends with image_free() (NULL-safe, returns NULL), after all its readers.
+ * block map that does not fit), and whether its first bytes are those of another kind of file
+ * (image_kind.h; -EINVAL). Waits for these bytes where they come through a pipe. 0 or -Exxx with a
+ * sentence that names the file. Strings of config must outlive the image. Ends with image_free()
+ * (NULL-safe, returns NULL), after all its readers.
  */
 int image_new(struct image **ret, const struct image_config *config, struct error *err);
 struct image *image_free(struct image *image);

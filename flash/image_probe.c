@@ -101,47 +101,45 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 }
 
 /* Is the head the magic, or as much of it as the file has (enough bytes at least)? */
-static bool head_is(const struct image_source *source, const void *magic, size_t bytes,
+static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {
-	size_t there = source->head_bytes < bytes ? source->head_bytes : bytes;
+	size_t there = size < bytes ? size : bytes;
 
-	return there >= enough && memcmp(source->head, magic, there) == 0;
+	return there >= enough && memcmp(head, magic, there) == 0;
 }
 
-static bool head_is_bzip2(const struct image_source *source)
+static bool head_is_bzip2(const unsigned char *head, size_t size)
 {
-	const unsigned char *head = source->head;
 	unsigned char magic[BZIP2_BLOCK_AT + BZIP2_MARK_BYTES] = "BZh";
 
-	if (source->head_bytes > BZIP2_LEVEL_AT &&
-	    (head[BZIP2_LEVEL_AT] < '1' || head[BZIP2_LEVEL_AT] > '9'))
+	if (size > BZIP2_LEVEL_AT && (head[BZIP2_LEVEL_AT] < '1' || head[BZIP2_LEVEL_AT] > '9'))
 		return false;
-	magic[BZIP2_LEVEL_AT] = head[BZIP2_LEVEL_AT];
+	if (size > BZIP2_LEVEL_AT)
+		magic[BZIP2_LEVEL_AT] = head[BZIP2_LEVEL_AT];
 	for (size_t i = 0; i < array_size(bzip2_marks); i++) {
 		memcpy(magic + BZIP2_BLOCK_AT, bzip2_marks[i], BZIP2_MARK_BYTES);
-		if (head_is(source, magic, sizeof(magic), BZIP2_LEVEL_AT))
+		if (head_is(head, size, magic, sizeof(magic), BZIP2_LEVEL_AT))
 			return true;
 	}
 	return false;
 }
 
 /* A zstd file may begin with frames that a decoder skips (0x184d2a50 to 0x184d2a5f). */
-static bool head_is_skippable(const struct image_source *source)
+static bool head_is_skippable(const unsigned char *head, size_t size)
 {
-	return source->head_bytes >= 8 && (source->head[0] & 0xf0) == 0x50 &&
-	       memcmp(source->head + 1, "\x2a\x4d\x18", 3) == 0;
+	return size >= 8 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0;
 }
 
-static enum image_format head_format(const struct image_source *source)
+enum image_format image_probe_format(const unsigned char *head, size_t size)
 {
 	for (size_t i = 0; i < array_size(magics); i++) {
-		if (head_is(source, magics[i].magic, magics[i].bytes, magics[i].enough))
+		if (head_is(head, size, magics[i].magic, magics[i].bytes, magics[i].enough))
 			return magics[i].format;
 	}
-	if (head_is_bzip2(source))
+	if (head_is_bzip2(head, size))
 		return IMAGE_BZIP2;
-	return head_is_skippable(source) ? IMAGE_ZSTD : IMAGE_RAW;
+	return head_is_skippable(head, size) ? IMAGE_ZSTD : IMAGE_RAW;
 }
 
 static int probe_gzip(const struct image_source *source, struct error *err)
@@ -176,7 +174,7 @@ static int probe_bzip2(const struct image_source *source, struct error *err)
 
 int image_probe(const struct image_source *source, struct image_facts *ret, struct error *err)
 {
-	struct image_facts facts = {.format = head_format(source)};
+	struct image_facts facts = {.format = image_probe_format(source->head, source->head_bytes)};
 	int r = 0;
 
 	if (source->at_offsets) {

@@ -27,6 +27,9 @@ struct image_facts {
 
 const char *image_format_name(enum image_format format);
 
+/* The format by the first bytes of a file, or by all of it where it is shorter. */
+enum image_format image_probe_format(const unsigned char *head, size_t size);
+
 /* Of a pipe only the format is found. 0; -EBADMSG: cut off, damaged, or more behind its end;
  * -EINVAL: sound, but of no use (a zip of two files, encrypted, needs a dictionary); another -Exxx:
  * cannot be read. */

@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOURCE_POLL_MS 200 /* how late a pipe that gives nothing notices that it is canceled */
+#define SOURCE_KEEP_BYTES (32 * 1024) /* at once */
+#define SOURCE_POLL_MS	  200 /* how late a pipe that gives nothing notices that it is canceled */
 
 static ssize_t source_failed(const struct image_source *source, int code, struct error *err)
 {
@@ -79,6 +81,14 @@ int image_source_get(const struct image_source *source, void *buf, size_t size, 
 	return 0;
 }
 
+/* A scheme and "://". */
+static bool path_is_url(const char *path)
+{
+	size_t scheme = strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+");
+
+	return scheme > 0 && strncmp(path + scheme, "://", 3) == 0;
+}
+
 static int source_open_path(struct image_source *source, const char *path, struct error *err)
 {
 	/* Does not wait for the writer of a FIFO here; and what is a terminal does not become
@@ -86,6 +96,16 @@ static int source_open_path(struct image_source *source, const char *path, struc
 	source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (source->fd >= 0)
 		return 0;
+	if (errno == ENOENT && strncasecmp(path, "file://", 7) == 0)
+		return error_set(err, -ENOENT,
+				 "%s is a URL, but an image is a file: give its path, without "
+				 "file://",
+				 source->said);
+	if (errno == ENOENT && path_is_url(path))
+		return error_set(err, -ENOENT,
+				 "%s is a URL, but an image is a file: fetch it first, or pipe it "
+				 "in: curl -Lf URL | rpiboot --write -",
+				 source->said);
 	return error_set(err, -errno, "cannot open the image %s: %s", source->said,
 			 strerror(errno));
 }
@@ -198,6 +218,7 @@ void image_source_close(struct image_source *source)
 	if (source->fd >= 0)
 		close(source->fd);
 	free(source->said);
+	free(source->kept);
 	*source = (struct image_source){.fd = -1};
 }
 
@@ -211,6 +232,59 @@ static ssize_t input_end(const struct image_source *source, struct error *err)
 		return n;
 	return error_set(err, -EIO, "%s has grown while it was read: somebody is still writing it",
 			 source->said);
+}
+
+/* Room for size more bytes. 0, -ENOMEM or -EFBIG. */
+static int source_keep_room(struct image_source *source, size_t size, struct error *err)
+{
+	size_t room = source->kept_bytes + size;
+	unsigned char *grown;
+
+	if (room > IMAGE_SOURCE_KEPT_MAX)
+		return error_set(err, -EFBIG, "%s shows too little in its first bytes",
+				 source->said);
+	if (room <= source->kept_room)
+		return 0;
+	grown = realloc(source->kept, room);
+	if (!grown)
+		return error_set(err, -ENOMEM, "out of memory while reading %s", source->said);
+	source->kept = grown;
+	source->kept_room = room;
+	return 0;
+}
+
+/* From what was taken out of the pipe already, or from the pipe. */
+static ssize_t input_pipe_read(struct image_input *input, void *buf, size_t size, struct error *err)
+{
+	const struct image_source *source = input->source;
+	const unsigned char *taken = source->head;
+	uint64_t at = input->offset, there = source->head_bytes;
+	struct image_source *keeper = input->keeper;
+	ssize_t n;
+	int r;
+
+	if (at >= there) {
+		taken = source->kept;
+		at -= there;
+		there = source->kept_bytes;
+	}
+	if (at < there) {
+		if (size > there - at)
+			size = (size_t)(there - at);
+		memcpy(buf, taken + at, size);
+		return (ssize_t)size;
+	}
+	if (keeper && size > SOURCE_KEEP_BYTES)
+		size = SOURCE_KEEP_BYTES;
+	r = keeper ? source_keep_room(keeper, size, err) : 0;
+	if (r < 0)
+		return r;
+	n = source_pipe_read(source, buf, size, input->canceled, err);
+	if (keeper && n > 0) {
+		memcpy(keeper->kept + keeper->kept_bytes, buf, (size_t)n);
+		keeper->kept_bytes += (size_t)n;
+	}
+	return n;
 }
 
 ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err)
@@ -228,13 +302,8 @@ ssize_t image_input_read(struct image_input *input, void *buf, size_t size, stru
 		n = source_pread(source, buf, size, input->offset, err);
 		if (n == 0)
 			return source_shrunk(source, err);
-	} else if (input->offset < source->head_bytes) {
-		if (size > source->head_bytes - input->offset)
-			size = source->head_bytes - (size_t)input->offset;
-		memcpy(buf, source->head + input->offset, size);
-		n = (ssize_t)size;
 	} else {
-		n = source_pipe_read(source, buf, size, input->canceled, err);
+		n = input_pipe_read(input, buf, size, err);
 	}
 	if (n > 0)
 		input->offset += (uint64_t)n;

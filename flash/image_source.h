@@ -23,7 +23,12 @@ struct image_source {
 	 * where there are no more. */
 	unsigned char head[4096];
 	size_t head_bytes;
+	/* The bytes behind the head that passes with a keeper have taken out of a pipe. */
+	unsigned char *kept;
+	size_t kept_bytes, kept_room;
 };
+
+#define IMAGE_SOURCE_KEPT_MAX (2 * 1024 * 1024)
 
 /* Opens path ("-": standard input) and reads its head; a pipe is waited for. 0, or -Exxx: cannot be
  * opened, a directory, empty, a terminal. Ends with image_source_close(), also after an error. */
@@ -35,9 +40,9 @@ void image_source_close(struct image_source *source);
 int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
 		     struct error *err);
 
-/* False: the size or the modification time of the file changed since it was opened, so its bytes may
- * have changed. True for whatever else happens to it (chmod, rename, unlink), and for everything
- * but a regular file. */
+/* False: the size or the modification time of the file changed since it was opened, so its bytes
+ * may have changed. True for whatever else happens to it (chmod, rename, unlink), and for
+ * everything but a regular file. */
 bool image_source_is_same(const struct image_source *source);
 
 /* One pass over it. May be copied. */
@@ -45,10 +50,14 @@ struct image_input {
 	const struct image_source *source;
 	const atomic_bool *canceled; /* NULL: cannot be */
 	uint64_t offset;	     /* of what comes next; to be set only where at_offsets */
+	/* The source, where bytes of a pipe must stay there for a later pass; NULL: this is the
+	 * last one. */
+	struct image_source *keeper;
 };
 
 /* The next 1..size bytes, waiting for them; 0 at the end; or -Exxx: cannot be read, has become
- * shorter or longer in the meantime, -ECANCELED. */
+ * shorter or longer in the meantime, -ECANCELED, -EFBIG (a keeper has IMAGE_SOURCE_KEPT_MAX bytes
+ * and the pipe may have more). */
 ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err);
 
 #endif

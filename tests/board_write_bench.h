@@ -132,7 +132,7 @@ struct bench {
 
 static inline void bench_new(struct bench *bench)
 {
-	struct image_config image = {.path = NULL, .no_bmap = true};
+	struct image_config image = {.path = NULL, .no_bmap = true, .raw = true};
 	struct error err = {0};
 
 	memset(&fake, 0, sizeof(fake));

@@ -70,6 +70,7 @@ static void describe_image(FILE *out, const struct image_config *image)
 		fprintf(out, " write=%s%s", image->path, image->shared ? " shared" : "");
 	if (image->bmap_path)
 		fprintf(out, " bmap=%s", image->bmap_path);
+	fputs(image->raw ? " raw" : "", out);
 	fputs(image->no_bmap ? " no-bmap" : "", out);
 }
 

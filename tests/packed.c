@@ -18,6 +18,7 @@ struct packed packed_content(size_t size)
 		packed.bytes[i] = i % 384 < 128 ? (unsigned char)(random >> 24)
 						: (unsigned char)(' ' + i / 64 % 64);
 	}
+	packed.bytes[0] |= 0x80; /* not even one byte of it is text */
 	return packed;
 }
 

@@ -39,6 +39,22 @@ no_image() { # told before a board is waited for
 	ends 5 -p 99-1 -d "$boot" --write "$work/none.img" && said "none.img" && out_is_empty && ! grep Waiting "$work/said"
 }
 
+is_refused() { # FILE TEXT: as a file and through a pipe, before a board is waited for
+	ends 5 -p 99-1 -d "$boot" --write "$1" && said "$2" && out_is_empty && ! grep Waiting "$work/said" &&
+		ends 5 -p 99-1 -d "$boot" --write <(cat "$1") && said "$2" && ! grep Waiting "$work/said"
+}
+
+other_kinds() {
+	printf '<!DOCTYPE html>\n<html></html>\n' >"$work/page.img" && is_refused "$work/page.img" 'an HTML page' &&
+		gzip -c "$work/page.img" >"$work/page.img.gz" && is_refused "$work/page.img.gz" 'an HTML page' &&
+		gzip -c "$work/page.img.gz" >"$work/twice.img.gz" && is_refused "$work/twice.img.gz" 'a gzip file' &&
+		ends 5 -p 99-1 -d "$boot" --write https://a.example/os.img && said 'is a URL'
+}
+
+kinds_raw() {
+	ends 3 -p 99-1 -d "$boot" --timeout 0.2 --raw --write "$work/page.img"
+}
+
 no_board() {
 	ends 3 -p 99-1 -d "$boot" --timeout 1 && said 'in 1 s' && out_is_empty
 }
@@ -87,6 +103,8 @@ by_signal() { # SIGNAL STATUS
 check 'a command line that is wrong: 2' usage
 check 'no boot directory: 5' no_directory
 check 'no image: 5, at once' no_image
+check 'a file that is no disk image: 5, by name, at once' other_kinds
+check '... with --raw it is written' kinds_raw
 check 'no board in time: 3' no_board
 check '... as JSON lines' no_board_json
 check '--check of good files: 0' good_files

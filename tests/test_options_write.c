@@ -15,6 +15,7 @@ static void test_write(void **state)
 	static const struct option_line rows[] = {
 		{"--write os.img", "write=os.img"},
 		{"--write=os.img.xz --no-verify", "no-verify write=os.img.xz"},
+		{"--raw --write os.qcow2", "write=os.qcow2 raw"},
 		{"--write - --bmap os.bmap", "write=- bmap=os.bmap"},
 		{"--write os.img --no-bmap --to nvme0n1", "to=nvme0n1 write=os.img no-bmap"},
 		{"--write os.img -n 2", "count=2 write=os.img shared"},
@@ -35,6 +36,7 @@ static void test_refused(void **state)
 		{"--write=", "! the argument of '--write' is empty"},
 		{"--no-verify", "! --no-verify needs --write IMAGE"},
 		{"--bmap os.bmap", "! --bmap needs --write IMAGE"},
+		{"--raw", "! --raw needs --write IMAGE"},
 		{"--no-bmap", "! --no-bmap needs --write IMAGE"},
 		{"--to nvme0n1", "! --to needs --write IMAGE"},
 		{"--write os.img --bmap a --no-bmap", "! --bmap and --no-bmap exclude each other"},
