@@ -378,7 +378,8 @@ struct usb *usb_free(struct usb *usb)
 		usb_dev_free(dev);
 	}
 	/* The kernel gives cancelled transfers back at once; after a second the controller is
-	 * broken. */
+	 * broken. A device that is still being opened by then has its thread: what that uses stays.
+	 */
 	for (int i = 0; usb->conns && i < 10; i++) {
 		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
 		usb_conns_advance(usb);
@@ -387,7 +388,7 @@ struct usb *usb_free(struct usb *usb)
 	usb->poll = usb_poll_free(usb->poll);
 	if (usb->uevents >= 0)
 		close(usb->uevents);
-	if (usb->ctx)
+	if (usb->ctx && !usb->conns)
 		libusb_exit(usb->ctx);
 	free(usb);
 	return NULL;

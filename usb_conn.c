@@ -3,7 +3,7 @@
  * in flight all the time, each filled from the source while the other is on the wire. The callbacks
  * of libusb only count; usb_conns_advance() does the rest, outside of libusb's event handling.
  *
- *   usb_conn_open() -> [serial number ->] handler->opened()
+ *   usb_conn_open() -> its thread -> [serial number ->] handler->opened()
  *   usb_dev_submit() -> conn_pump() ... conn_pump() -> handler->progress(), handler->done()
  *   usb_conn_close() -> the last transfer comes back -> conn_free() */
 #include "usb_private.h"
@@ -17,7 +17,7 @@
 
 static bool conn_in_flight(const struct usb_conn *conn)
 {
-	bool any = conn->control_in_flight;
+	bool any = conn->control_in_flight || !usb_opening_ended(conn->opening);
 
 	for (int i = 0; i < CONN_PIECES; i++)
 		any = any || conn->piece[i].in_flight;
@@ -31,6 +31,7 @@ void usb_conn_free(struct usb_conn *conn)
 	usb_buffers_free(conn);
 	libusb_free_transfer(conn->control);
 	free(conn->control_buffer);
+	usb_opening_free(conn->opening);
 	if (conn->handle)
 		libusb_close(conn->handle);
 	if (conn->node_fd >= 0)
@@ -272,9 +273,13 @@ static bool conn_advance(struct usb_conn *conn)
 	struct error err;
 	size_t progress = conn->progress;
 
+	if ((conn->opening || conn->reading_serial) && conn_in_flight(conn))
+		return false;
+	if (conn->opening) {
+		usb_conn_opened(conn);
+		return true;
+	}
 	if (conn->reading_serial) {
-		if (conn->control_in_flight)
-			return false;
 		usb_conn_serial_done(conn);
 		return true;
 	}

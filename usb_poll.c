@@ -6,12 +6,13 @@
 #include "util.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 
 struct usb_poll {
 	struct usb *usb;
 	struct pollfd *fds; /* the first one is the kernel's */
 	nfds_t count;
-	bool changed; /* libusb has other descriptors by now */
+	atomic_bool changed; /* libusb has other descriptors by now; set by any thread */
 };
 
 static void LIBUSB_CALL poll_on_added(int fd, short events, void *ctx)
@@ -19,7 +20,7 @@ static void LIBUSB_CALL poll_on_added(int fd, short events, void *ctx)
 	struct usb_poll *self = ctx;
 
 	(void)fd, (void)events;
-	self->changed = true;
+	atomic_store(&self->changed, true);
 }
 
 static void LIBUSB_CALL poll_on_removed(int fd, void *ctx)
@@ -34,7 +35,7 @@ struct usb_poll *usb_poll_new(struct usb *usb)
 	if (!self)
 		return NULL;
 	self->usb = usb;
-	self->changed = true;
+	atomic_store(&self->changed, true);
 	libusb_set_pollfd_notifiers(usb->ctx, poll_on_added, poll_on_removed, self);
 	return self;
 }
@@ -52,12 +53,14 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 /* False where it cannot be known: libusb also has to keep its deadlines in a descriptor. */
 static bool poll_update(struct usb_poll *self)
 {
-	const struct libusb_pollfd **list = libusb_pollfds_handle_timeouts(self->usb->ctx)
-						    ? libusb_get_pollfds(self->usb->ctx)
-						    : NULL;
+	const struct libusb_pollfd **list;
 	struct pollfd *fds;
 	nfds_t count = 0;
 
+	/* Before the list is asked for: what changes later is seen the next time. */
+	atomic_store(&self->changed, false);
+	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
+							      : NULL;
 	if (!list)
 		return false;
 	while (list[count])
@@ -69,7 +72,6 @@ static bool poll_update(struct usb_poll *self)
 		fds[0] = (struct pollfd){.fd = self->usb->uevents, .events = POLLIN};
 		for (nfds_t i = 0; i < count; i++)
 			fds[i + 1] = (struct pollfd){.fd = list[i]->fd, .events = list[i]->events};
-		self->changed = false;
 	}
 	libusb_free_pollfds(list);
 	return fds;
@@ -80,8 +82,10 @@ bool usb_poll_wait(struct usb_poll *self, int timeout_ms, bool *ret_uevents)
 	*ret_uevents = true;
 	if (self->usb->uevents < 0 || timeout_ms <= 0)
 		return false;
-	if (self->changed && !poll_update(self))
+	if (atomic_load(&self->changed) && !poll_update(self)) {
+		atomic_store(&self->changed, true);
 		return false;
+	}
 	*ret_uevents = poll(self->fds, self->count, timeout_ms) > 0 && self->fds[0].revents;
 	return true;
 }

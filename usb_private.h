@@ -16,6 +16,7 @@
 
 struct usb_conn;
 struct usb_look;
+struct usb_opening; /* an open() under way, in a thread of its own */
 
 struct usb {
 	libusb_context *ctx;
@@ -61,6 +62,7 @@ struct usb_conn {
 	libusb_device_handle *handle;
 	int node_fd; /* of a device that libusb was given by its node; else -1 */
 	uint8_t endpoint;
+	struct usb_opening *opening; /* until it is open, or refused; NULL: it is */
 
 	struct libusb_transfer *control;
 	uint8_t *control_buffer;
@@ -83,9 +85,15 @@ struct usb_conn {
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
-/* usb_open.c. Opens and claims; the handler's opened() comes from here or, when the serial number
- * is asked for first, from usb_conn_serial_done(). */
+/* usb_open.c. Starts to open and claim a device. */
 void usb_conn_open(struct usb_dev *dev);
+/* True from when the thread of the opening touches nothing any more; also of NULL. */
+bool usb_opening_ended(const struct usb_opening *opening);
+/* Waits for its thread, and closes what it has opened. NULL-safe; returns NULL. */
+struct usb_opening *usb_opening_free(struct usb_opening *opening);
+/* The opening has ended: calls the handler's opened(), or first asks for the serial number. Then
+ * usb_conn_serial_done() calls it. */
+void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
 /* usb_conn.c */

@@ -71,6 +71,7 @@ struct bed {
 	uint64_t start_ms, busy_ms;    /* the last time that something happened on the bus */
 	unsigned int last_number[256]; /* device number, by bus */
 	unsigned int disks, hosts;     /* so far */
+	bool listened;		       /* the child waits for events */
 	char problem[256];
 };
 

@@ -429,8 +429,10 @@ void bed_usbfs_accept(struct bed *bed, struct bed_node *node, int listen_fd)
 		free(conn);
 		return;
 	}
-	if (node)
+	if (node) {
 		emu_opened(node->port->emu);
+		bed->busy_ms = util_now_ms();
+	}
 	conn->fd = fd;
 	conn->node = node;
 	conn->next = bed->conns;

@@ -184,6 +184,8 @@ static bool check_texts(struct play *play)
 	const char *expected = scenario->out ? scenario->out : "", *missing;
 	char text[512];
 
+	if (scenario->order && !stage_in_order(scenario->order, play->out))
+		return play_fail(play, "stdout has not in this order: %s", scenario->order);
 	if (play->stage.board_count > 1)
 		lines_sort(play->out);
 	if (!scenario->says && strcmp(play->out, expected) != 0)

@@ -219,3 +219,11 @@ const char *stage_missing(const struct scenario_stage *stage, const char *texts,
 	}
 	return NULL;
 }
+
+bool stage_in_order(const char *texts, const char *text)
+{
+	const char *bar = strchr(texts, '|'), *second = strstr(text, bar + 1);
+	const char *first = memmem(text, strlen(text), texts, (size_t)(bar - texts));
+
+	return first && second && first < second;
+}

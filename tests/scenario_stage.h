@@ -39,4 +39,7 @@ const struct scenario_board *stage_board(const struct scenario_stage *stage, siz
 const char *stage_missing(const struct scenario_stage *stage, const char *texts, const char *text,
 			  char *ret, size_t size);
 
+/* Are the two texts that a '|' separates in the text, the first one before the second? */
+bool stage_in_order(const char *texts, const char *text);
+
 #endif

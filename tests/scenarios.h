@@ -44,6 +44,7 @@ struct scenario {
 	/* Its stdout, whole (NULL: nothing; of several boards the lines in any order); or, where
 	 * says is given, texts that are in it. Texts are separated by '|'. */
 	const char *out, *says;
+	const char *order; /* two texts of stdout: the first one comes before the second */
 	/* Texts that are on stderr; "": stderr is empty. */
 	const char *err;
 	const char *err_once;  /* a text that is there just once */
@@ -57,6 +58,6 @@ const struct scenario *scenario_next(const struct scenario *prev);
 
 /* The parts of the table. */
 extern const struct scenario scenarios_payloads[], scenarios_files[], scenarios_ends[],
-	scenarios_faults[], scenarios_boards[], scenarios_hints[];
+	scenarios_faults[], scenarios_boards[], scenarios_hints[], scenarios_bus[];
 
 #endif

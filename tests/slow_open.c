@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gets into the program with LD_PRELOAD: the first device of the bed (two hubs are
+ * before it) takes its time to be opened, as one does that answers nothing while libusb asks it for
+ * its configuration. */
+#include <dlfcn.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SLOW_MS	    2500
+#define SLOW_NUMBER 3
+#define SLOW_NODE   "/003"
+
+struct libusb_context;
+struct libusb_device;
+struct libusb_device_handle;
+uint8_t libusb_get_device_address(struct libusb_device *device);
+int libusb_open(struct libusb_device *device, struct libusb_device_handle **handle);
+int libusb_wrap_sys_device(struct libusb_context *ctx, intptr_t fd,
+			   struct libusb_device_handle **handle);
+
+int libusb_open(struct libusb_device *device, struct libusb_device_handle **handle)
+{
+	int (*open)(struct libusb_device *, struct libusb_device_handle **) =
+		(int (*)(struct libusb_device *, struct libusb_device_handle **))dlsym(RTLD_NEXT,
+										       __func__);
+
+	if (libusb_get_device_address(device) == SLOW_NUMBER)
+		poll(NULL, 0, SLOW_MS);
+	return open(device, handle);
+}
+
+int libusb_wrap_sys_device(struct libusb_context *ctx, intptr_t fd,
+			   struct libusb_device_handle **handle)
+{
+	int (*wrap)(struct libusb_context *, intptr_t, struct libusb_device_handle **) =
+		(int (*)(struct libusb_context *, intptr_t, struct libusb_device_handle **))dlsym(
+			RTLD_NEXT, __func__);
+	char link[64], node[512] = "";
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)fd);
+	n = readlink(link, node, sizeof(node) - 1);
+	if (n >= 4 && strcmp(node + n - 4, SLOW_NODE) == 0)
+		poll(NULL, 0, SLOW_MS);
+	return wrap(ctx, fd, handle);
+}
