@@ -50,14 +50,19 @@ static enum board_status boards_merge(enum board_status a, enum board_status b)
 
 static void boards_on_finding(void *ctx, const struct check_finding *finding)
 {
-	struct report *report = ctx;
-	char text[ERROR_TEXT_SIZE];
-	struct event event = {.type = EVENT_NOTE, .note = {.text = text}};
+	struct event event = {
+		.type = EVENT_CHECK,
+		.check =
+			{
+				.kind = finding->kind == CHECK_WARNING ? "warning" : "error",
+				.chip = finding->chip ? finding->chip->name : NULL,
+				.text = finding->text,
+				.serving = true,
+			},
+	};
 
-	if (finding->kind != CHECK_WARNING)
-		return;
-	snprintf(text, sizeof(text), "warning: %s", finding->text);
-	report_event(report, &event, 0);
+	if (finding->kind != CHECK_CHIP)
+		report_event(ctx, &event, 0);
 }
 
 /* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.

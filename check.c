@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check.h"
+/* What is there for each chip, as a board on each port gets it; and what cannot be served. What
+ * config.txt says is check_settings.c's matter, the EEPROM image check_eeprom.c's. */
+#include "check_private.h"
 
 #include "chip.h"
 #include "error.h"
@@ -7,116 +9,116 @@
 #include "files_source.h"
 #include "util.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#define CHECK_SEEN_MAX	 256
-#define CHECK_TEXT_BYTES (64 * 1024) /* of a config.txt that is looked at */
-#define SHA256_BYTES	 32
+/* What second stages ask for (PROTOCOL.md section 4, "Request order"). */
+enum asked_kind {
+	ASKED_TEXT,  /* may be empty */
+	ASKED_BOOT,  /* something to run */
+	ASKED_IMAGE, /* what a recovery writes */
+	ASKED_TOKEN, /* a signature: a line of text */
+	ASKED_PART,  /* of something else */
+};
 
-/* What second stages ask for (PROTOCOL.md section 4, "Request order"); a text may be empty. */
-struct asked {
+static const struct asked {
 	const char *name;
-	bool text;
+	enum asked_kind kind;
+} asked[] = {
+	{"autoboot.txt", ASKED_TEXT},  {"config.txt", ASKED_TEXT},
+	{"cmdline.txt", ASKED_TEXT},   {"recovery.elf", ASKED_BOOT},
+	{"start.elf", ASKED_BOOT},     {"start_cd.elf", ASKED_BOOT},
+	{"start4.elf", ASKED_BOOT},    {"fixup.dat", ASKED_PART},
+	{"fixup_cd.dat", ASKED_PART},  {"fixup4.dat", ASKED_PART},
+	{"dt-blob.bin", ASKED_PART},   {"kernel.img", ASKED_BOOT},
+	{"kernel7.img", ASKED_BOOT},   {"kernel7l.img", ASKED_BOOT},
+	{"kernel8.img", ASKED_BOOT},   {"kernel_2712.img", ASKED_BOOT},
+	{"mcb.bin", ASKED_PART},       {"memsys00.bin", ASKED_PART},
+	{"memsys01.bin", ASKED_PART},  {"memsys02.bin", ASKED_PART},
+	{"memsys03.bin", ASKED_PART},  {"memsys04.bin", ASKED_PART},
+	{"memsys05.bin", ASKED_PART},  {"memsys06.bin", ASKED_PART},
+	{"memsys07.bin", ASKED_PART},  {"memsys08.bin", ASKED_PART},
+	{"rp1c0fw1.bin", ASKED_PART},  {"rp1c0fw2.bin", ASKED_PART},
+	{"bootmain", ASKED_PART},      {"boot.img", ASKED_BOOT},
+	{"boot.sig", ASKED_TOKEN},     {"pieeprom.bin", ASKED_IMAGE},
+	{"pieeprom.upd", ASKED_IMAGE}, {"pieeprom.sig", ASKED_TOKEN},
+	{"bootcode.sig", ASKED_PART},  {"bootsig.bin", ASKED_PART},
 };
 
-static const struct asked asked[] = {
-	{"autoboot.txt", true},	 {"config.txt", true},	  {"cmdline.txt", true},
-	{"recovery.elf", false}, {"start.elf", false},	  {"start_cd.elf", false},
-	{"start4.elf", false},	 {"fixup.dat", false},	  {"fixup_cd.dat", false},
-	{"fixup4.dat", false},	 {"dt-blob.bin", false},  {"kernel.img", false},
-	{"kernel7.img", false},	 {"kernel8.img", false},  {"mcb.bin", false},
-	{"memsys00.bin", false}, {"memsys01.bin", false}, {"memsys02.bin", false},
-	{"memsys03.bin", false}, {"memsys04.bin", false}, {"memsys05.bin", false},
-	{"memsys06.bin", false}, {"memsys07.bin", false}, {"memsys08.bin", false},
-	{"rp1c0fw1.bin", false}, {"rp1c0fw2.bin", false}, {"bootmain", false},
-	{"boot.img", false},	 {"boot.sig", false},	  {"pieeprom.bin", false},
-	{"pieeprom.upd", false}, {"pieeprom.sig", false}, {"bootcode.sig", false},
-	{"bootsig.bin", false},
+/* What a board on one port gets. */
+struct view {
+	struct check_settings settings;
+	bool has[array_size(asked)];
+	bool boots;  /* something to run */
+	bool image;  /* an EEPROM image */
+	bool config; /* any text */
 };
 
-/* Keys of config.txt that a recovery acts on by writing what cannot be written back. */
-static const char *const lasting_keys[] = {"program_pubkey", "revoke_devkey",
-					   "program_rpiboot_gpio", "program_jtag_lock"};
-
-struct check {
-	struct files *files;
-	const struct check_config *config;
-	struct check_result *result;
-	const struct chip *chip;
-	char *seen[CHECK_SEEN_MAX]; /* paths that were looked at */
-	size_t seen_count;
-	bool board_is_changed; /* for ever, by a key that was found */
-};
-
-static void file_free_ptr(struct file **file)
+void check_file_free(struct file **file)
 {
 	*file = file_free(*file);
 }
 
-static void check_tell(struct check *check, enum check_kind kind, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void check_tell(struct check *check, enum check_kind kind, const char *fmt, ...)
-{
-	char text[ERROR_TEXT_SIZE];
-	const struct check_finding finding = {.kind = kind, .chip = check->chip, .text = text};
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	check->result->errors += kind == CHECK_ERROR;
-	check->result->warnings += kind == CHECK_WARNING;
-	if (check->config->found)
-		check->config->found(check->config->ctx, &finding);
-}
-
-/* True the first time. What is forgotten for want of room is told twice, which is harmless. */
-static bool check_is_new(struct check *check, const char *path)
+bool check_is_new(struct check *check, const char *key)
 {
 	char *copy;
 
 	for (size_t i = 0; i < check->seen_count; i++)
-		if (strcmp(check->seen[i], path) == 0)
+		if (strcmp(check->seen[i], key) == 0)
 			return false;
-	copy = check->seen_count < CHECK_SEEN_MAX ? strdup(path) : NULL;
+	copy = check->seen_count < CHECK_SEEN_MAX ? strdup(key) : NULL;
 	if (copy)
 		check->seen[check->seen_count++] = copy;
 	return true;
 }
 
-/* 0, -ENOENT, or another -Exxx, which was told. */
-static int check_get(struct check *check, const char *name, struct file **ret)
+/* While serving, what one port lacks does not keep the others from being served. */
+void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
-	const struct files_query query = {.chip = check->chip, .name = name};
+	char text[ERROR_TEXT_SIZE];
+	struct check_finding finding = {.kind = kind, .chip = check->chip, .text = text};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!check_is_new(check, text))
+		return;
+	if (kind == CHECK_ERROR && check->port && check->config->serving)
+		finding.kind = CHECK_WARNING;
+	check->result->errors += finding.kind == CHECK_ERROR;
+	check->result->warnings += finding.kind == CHECK_WARNING;
+	if (check->config->found)
+		check->config->found(check->config->ctx, &finding);
+}
+
+int check_get(struct check *check, const char *name, struct file **ret)
+{
+	const struct files_query query = {.chip = check->chip, .port = check->port, .name = name};
 	struct error err = {0};
 	int r = files_get(check->files, &query, ret, &err);
 
-	if (r < 0 && r != -ENOENT && check_is_new(check, err.text))
-		check_tell(check, CHECK_ERROR, "%s", err.text);
+	if (r < 0 && r != -ENOENT)
+		check_found(check, CHECK_ERROR, "%s", err.text);
 	return r;
 }
 
-static bool check_has(struct check *check, const char *name)
+bool check_has(struct check *check, const char *name)
 {
-	cleanup(file_free_ptr) struct file *file = NULL;
+	cleanup(check_file_free) struct file *file = NULL;
 
 	return check_get(check, name, &file) == 0;
 }
 
-/* As much of it as fits. */
-static ssize_t file_load(struct file *file, char *buf, size_t size, struct error *err)
+ssize_t check_load(struct file *file, char *buf, size_t size)
 {
+	struct error err = {0};
 	size_t used = 0;
 
 	while (used < size && used < file_size(file)) {
-		ssize_t n = file_read(file, buf + used, size - used, err);
+		ssize_t n = file_read(file, buf + used, size - used, &err);
 
 		if (n < 0)
 			return n;
@@ -125,7 +127,7 @@ static ssize_t file_load(struct file *file, char *buf, size_t size, struct error
 	return (ssize_t)used;
 }
 
-/* Is it what it should be, as far as anybody can tell? */
+/* Is it what it should be, as far as that can be seen? */
 static void check_content(struct check *check, struct file *file, const struct asked *what)
 {
 	char head[1024];
@@ -133,174 +135,151 @@ static void check_content(struct check *check, struct file *file, const struct a
 	const char *damage;
 	ssize_t n;
 
-	if (what->text)
+	if (what->kind == ASKED_TEXT)
 		return;
 	if (file_size(file) == 0) {
-		check_tell(check, check->config->serving ? CHECK_WARNING : CHECK_ERROR,
-			   "'%s' is empty (0 bytes): fetch it again", file_path(file));
+		check_found(check, check->config->serving ? CHECK_WARNING : CHECK_ERROR,
+			    "'%s' is empty (0 bytes): fetch it again", file_path(file));
 		return;
 	}
-	n = file_load(file, head, sizeof(head), &err);
+	n = file_read(file, head, sizeof(head), &err);
 	if (n < 0) {
-		check_tell(check, CHECK_ERROR, "%s", err.text);
+		check_found(check, CHECK_ERROR, "%s", err.text);
 		return;
 	}
 	damage = file_damage(head, (size_t)n, (uint64_t)n == file_size(file));
-	if (damage && strcmp(what->name, "pieeprom.sig") != 0 &&
-	    strcmp(what->name, "boot.sig") != 0)
-		check_tell(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
+	if (damage && what->kind != ASKED_TOKEN)
+		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-static bool key_is_set(const char *line, size_t length, const char *key)
+/* A port's directory may have the file that all others lack: which boards will come, and to which
+ * ports, is not known. */
+struct any_port {
+	const struct files *files;
+	const char *name;
+	bool found;
+};
+
+static void any_port(const char *port, void *ctx)
 {
-	size_t key_length = strlen(key);
+	struct any_port *any = ctx;
 
-	while (length && isspace((unsigned char)*line)) {
-		line++;
-		length--;
-	}
-	if (length <= key_length || strncasecmp(line, key, key_length) != 0)
-		return false;
-	line += key_length;
-	length -= key_length;
-	while (length && (*line == ' ' || *line == '\t')) {
-		line++;
-		length--;
-	}
-	if (!length || *line != '=')
-		return false;
-	line++;
-	length--;
-	while (length && isspace((unsigned char)line[length - 1]))
-		length--;
-	while (length && (*line == ' ' || *line == '\t')) {
-		line++;
-		length--;
-	}
-	return length && !(length == 1 && *line == '0');
+	any->found = any->found || files_port_has(any->files, port, any->name);
 }
 
-static void check_keys(struct check *check, struct file *file)
+static bool check_any_port_has(const struct check *check, const char *name)
 {
-	cleanup_free char *text = malloc(CHECK_TEXT_BYTES);
-	struct error err = {0};
-	ssize_t size = text ? file_load(file, text, CHECK_TEXT_BYTES, &err) : 0;
-	size_t at = 0;
+	struct any_port any = {.files = check->files, .name = name};
 
-	while (size > 0 && at < (size_t)size) {
-		const char *line = text + at;
-		const char *end = memchr(line, '\n', (size_t)size - at);
-		size_t length = end ? (size_t)(end - line) : (size_t)size - at;
-
-		for (size_t i = 0; i < array_size(lasting_keys); i++)
-			if (key_is_set(line, length, lasting_keys[i])) {
-				check_tell(
-					check, CHECK_WARNING,
-					"'%s' sets %s, which changes a board for ever: it cannot "
-					"be undone",
-					file_path(file), lasting_keys[i]);
-				check->board_is_changed = true;
-			}
-		at += length + 1;
-	}
+	if (!check->port)
+		files_ports(check->files, any_port, &any);
+	return any.found;
 }
 
-static bool file_sha256(struct file *file, char ret_hex[2 * SHA256_BYTES + 1])
-{
-	unsigned char digest[SHA256_BYTES];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
-	uint64_t left = file_size(file);
-	char buf[16384];
-	struct error err = {0};
-
-	while (ok && left) {
-		ssize_t n = file_read(file, buf, sizeof(buf), &err);
-
-		ok = n > 0 && EVP_DigestUpdate(ctx, buf, (size_t)n);
-		left -= ok ? (uint64_t)n : 0;
-	}
-	ok = ok && EVP_DigestFinal_ex(ctx, digest, NULL);
-	EVP_MD_CTX_free(ctx);
-	for (size_t i = 0; ok && i < SHA256_BYTES; i++)
-		snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
-	return ok;
-}
-
-static bool is_digest(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!isxdigit((unsigned char)text[i]))
-			return false;
-	return length == 2 * SHA256_BYTES;
-}
-
-/* The first line of pieeprom.sig is the SHA-256 of pieeprom.bin (PROTOCOL.md section 5). */
-static void check_eeprom(struct check *check)
-{
-	cleanup(file_free_ptr) struct file *sig = NULL;
-	cleanup(file_free_ptr) struct file *bin = NULL;
-	char told[2 * SHA256_BYTES], is[2 * SHA256_BYTES + 1];
-	struct error err = {0};
-	ssize_t n;
-
-	if (check_get(check, "pieeprom.sig", &sig) < 0 ||
-	    check_get(check, "pieeprom.bin", &bin) < 0 ||
-	    !check_is_new(check, "pieeprom.sig against pieeprom.bin"))
-		return;
-	n = file_load(sig, told, sizeof(told), &err);
-	if (n < 0 || !file_sha256(bin, is))
-		return; /* that it cannot be read was told */
-	if (!is_digest(told, (size_t)n))
-		check_tell(check, CHECK_WARNING,
-			   "'%s' does not begin with a SHA-256, so the board will not take '%s'",
-			   file_path(sig), file_path(bin));
-	else if (strncasecmp(told, is, sizeof(told)) != 0)
-		check_tell(check, CHECK_ERROR,
-			   "'%s' is for another image than '%s', whose SHA-256 is %s: make the "
-			   "signature file anew",
-			   file_path(sig), file_path(bin), is);
-}
-
-static void check_signatures(struct check *check)
+static void check_signatures(struct check *check, const struct view *view)
 {
 	bool asked_for = check->config->signed_boot;
 
-	/* Whether a board demands it nobody knows: -s is for those whose boot ROM does, and these
+	/* Whether a board demands it is not known: -s is for boards whose boot ROM does, and these
 	 * ask for no boot.img. */
 	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
-	    (asked_for || check->board_is_changed) && check_is_new(check, "boot.sig"))
-		check_tell(check, CHECK_WARNING,
-			   "'%s' has boot.img but no boot.sig, and a board that demands signatures "
-			   "does not start it",
-			   files_dir(check->files));
+	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
+		check_found(
+			check, CHECK_WARNING,
+			"'%s' has boot.img but no boot.sig, and a board that demands signatures "
+			"does not start it",
+			files_dir(check->files));
 	if (asked_for && check->chip->rom_signature && !check_has(check, "bootcode.sig") &&
-	    !files_overlay_has(check->files, "bootcode.sig") && check_is_new(check, "bootcode.sig"))
-		check_tell(check, CHECK_ERROR,
-			   "signed boot (-s) needs bootcode.sig in '%s', which is not there",
-			   files_dir(check->files));
+	    !check_any_port_has(check, "bootcode.sig"))
+		check_found(check, CHECK_ERROR,
+			    "signed boot (-s) needs bootcode.sig in '%s', which is not there",
+			    files_dir(check->files));
 }
 
-/* Looks at everything the chip may ask for; the names of what is there go to ret_names. */
-static void check_asked(struct check *check, char *ret_names, size_t size)
+/* Looks at the files that the chip may ask for. For a port, only at those of its own directory: the
+ * others are looked at once. */
+static void check_asked(struct check *check, struct view *view, char *names, size_t size)
 {
-	size_t used = 0;
-
-	ret_names[0] = '\0';
 	for (size_t i = 0; i < array_size(asked); i++) {
-		cleanup(file_free_ptr) struct file *file = NULL;
+		cleanup(check_file_free) struct file *file = NULL;
+		size_t used = strlen(names);
 
+		if (check->port && !files_port_has(check->files, check->port, asked[i].name))
+			continue;
 		if (check_get(check, asked[i].name, &file) < 0)
 			continue;
-		used += (size_t)snprintf(ret_names + used, used < size ? size - used : 0, "%s%s",
-					 used ? ", " : "", asked[i].name);
-		used = used < size ? used : size;
-		if (!check_is_new(check, file_path(file)))
-			continue;
-		check_content(check, file, &asked[i]);
-		if (strcmp(asked[i].name, "config.txt") == 0 && file_rewind(file, NULL) == 0)
-			check_keys(check, file);
+		view->boots = view->boots || asked[i].kind == ASKED_BOOT;
+		view->image = view->image || asked[i].kind == ASKED_IMAGE;
+		if (!view->has[i])
+			snprintf(names + used, size - used, "%s%s%s%s", used ? ", " : "",
+				 check->port ? check->port : "", check->port ? "/" : "",
+				 asked[i].name);
+		view->has[i] = true;
+		if (check_is_new(check, file_path(file)))
+			check_content(check, file, &asked[i]);
 	}
+}
+
+/* The ramdisk that config.txt asks for. It is an error only where nothing else could boot the
+ * board. */
+static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
+{
+	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
+
+	if (recovery || view->settings.ramdisk == CHECK_UNSET || check_has(check, "boot.img") ||
+	    check_any_port_has(check, "boot.img"))
+		return;
+	check_found(check, certain ? CHECK_ERROR : CHECK_WARNING,
+		    "'%s' has no boot.img%s%s, but its config.txt sets boot_ramdisk, so that a "
+		    "board boots from boot.img",
+		    files_dir(check->files), check->port ? " for port " : "",
+		    check->port ? check->port : "");
+}
+
+/* What follows the bootcode. */
+static void check_next(struct check *check, const struct view *view, bool recovery)
+{
+	const struct check_settings *settings = &view->settings;
+	const char *image = "pieeprom.bin";
+
+	check_eeprom(check, view->boots);
+	check_ramdisk(check, view, recovery);
+	check_signatures(check, view);
+	if (view->image || settings->erase || check_any_port_has(check, image) ||
+	    check_any_port_has(check, "pieeprom.upd"))
+		return;
+	if (recovery && !settings->lasting)
+		check_found(check, CHECK_WARNING,
+			    "'%s' has a recovery but no %s to write: a board only reports its "
+			    "metadata",
+			    files_dir(check->files), image);
+	else if (!recovery && !view->boots && !settings->ramdisk && !settings->other &&
+		 !check_any_port_has(check, "boot.img"))
+		check_found(
+			check, CHECK_WARNING,
+			"'%s' has %s and nothing that could follow it: no boot.img, no start*.elf, "
+			"no %s",
+			files_dir(check->files), check->chip->bootcode, image);
+}
+
+/* One chip at a time, and one port of the overlay after the other. */
+struct chip_look {
+	struct check *check;
+	struct view base; /* of a port without a directory */
+	bool recovery;
+	char names[1024];
+};
+
+static void check_port(const char *port, void *ctx)
+{
+	struct chip_look *look = ctx;
+	struct view view = look->base;
+
+	look->check->port = port;
+	check_asked(look->check, &view, look->names, sizeof(look->names));
+	check_settings(look->check, &view.settings);
+	check_next(look->check, &view, look->recovery);
+	look->check->port = NULL;
 }
 
 static void check_one(struct check *check)
@@ -308,39 +287,34 @@ static void check_one(struct check *check)
 	const struct files_query query = {
 		.chip = check->chip, .name = check->chip->bootcode, .bootcode = true};
 	struct check_finding finding = {.kind = CHECK_CHIP, .chip = check->chip};
-	cleanup(file_free_ptr) struct file *bootcode = NULL;
-	char names[1024] = "";
+	cleanup(check_file_free) struct file *bootcode = NULL;
+	struct chip_look look = {.check = check};
 	struct error err = {0};
 	int r = files_check(check->files, check->chip, &err);
 
 	if (r == 0 && files_get(check->files, &query, &bootcode, &err) == 0) {
 		finding.bootcode = file_path(bootcode);
-		check_asked(check, names, sizeof(names));
-		finding.names = names;
+		look.recovery = check_is_recovery(bootcode);
+		check_asked(check, &look.base, look.names, sizeof(look.names));
+		check_settings(check, &look.base.settings);
+		check_next(check, &look.base, look.recovery);
+		files_ports(check->files, check_port, &look);
+		finding.names = look.names;
 		check->result->chips++;
 	}
 	if (check->config->found)
 		check->config->found(check->config->ctx, &finding);
-	if (r < 0 && r != -ENOENT && check_is_new(check, err.text))
-		check_tell(check, CHECK_ERROR, "%s", err.text);
-	if (!finding.bootcode)
-		return;
-	check_eeprom(check);
-	check_signatures(check);
-	if (!names[0] && check_is_new(check, "nothing to follow"))
-		check_tell(
-			check, CHECK_WARNING,
-			"'%s' has %s and nothing that could follow it: no boot.img, no start*.elf, "
-			"no pieeprom.bin",
-			files_dir(check->files), check->chip->bootcode);
-	else if (!strstr(names, ".img") && !strstr(names, ".elf") &&
-		 !strstr(names, "pieeprom.bin") && !strstr(names, "pieeprom.upd") &&
-		 check_is_new(check, "no image"))
-		check_tell(
-			check, CHECK_WARNING,
-			"'%s' looks like a recovery directory, but has no pieeprom.bin: the board "
-			"will only tell about itself",
-			files_dir(check->files));
+	if (r < 0 && r != -ENOENT)
+		check_found(check, CHECK_ERROR, "%s", err.text);
+}
+
+/* A chip may have all it needs in another place: then it is worth a warning. */
+static void check_odd(const char *text, bool bootcode, void *ctx)
+{
+	struct check *check = ctx;
+	bool fatal = bootcode && !check->result->chips;
+
+	check_found(check, fatal ? CHECK_ERROR : CHECK_WARNING, "%s", text);
 }
 
 void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
@@ -352,6 +326,8 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 	for (check.chip = chip_next(NULL); check.chip; check.chip = chip_next(check.chip))
 		if (!chip || chip == check.chip)
 			check_one(&check);
+	check.chip = chip;
+	files_odd(files, check_odd, &check);
 	for (size_t i = 0; i < check.seen_count; i++)
 		free(check.seen[i]);
 }
@@ -359,18 +335,22 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 /* Which file would have made it usable. */
 static int check_no_chip(const char *dir, struct error *err)
 {
-	char names[128] = "";
-	size_t used = 0;
+	char names[128] = "", dirs[128] = "";
 
-	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
-		if (!strstr(names, chip->bootcode))
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-						 used ? ", " : "", chip->bootcode);
-	return error_set(
-		err, -ENOENT,
-		"'%s' has no bootcode for any chip: there is none of %s, neither in it nor "
-		"in its chips' directories or a bootfiles.bin",
-		dir, names);
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		size_t names_used = strlen(names), dirs_used = strlen(dirs);
+
+		if (strstr(dirs, chip->dir))
+			continue;
+		snprintf(names + names_used, sizeof(names) - names_used, "%s%s",
+			 names_used ? ", " : "", chip->bootcode);
+		snprintf(dirs + dirs_used, sizeof(dirs) - dirs_used, "%s%s/", dirs_used ? ", " : "",
+			 chip->dir);
+	}
+	return error_set(err, -ENOENT,
+			 "'%s' has no bootcode for any chip: there is none of %s in it, in %s or "
+			 "in a bootfiles.bin",
+			 dir, names, dirs);
 }
 
 /* Keeps the first error for the caller's sentence and passes everything on. */

@@ -19,10 +19,10 @@ enum check_kind {
 
 struct check_finding {
 	enum check_kind kind;
-	const struct chip *chip;
-	const char *text;     /* of a warning or error: a sentence that names the file */
-	const char *bootcode; /* CHECK_CHIP: where it is; NULL: none for this chip */
-	const char *names;    /* CHECK_CHIP: the other files the chip may ask for that are there */
+	const struct chip *chip; /* NULL: it concerns the directory, not one chip */
+	const char *text;	 /* of a warning or error: a sentence that names the file */
+	const char *bootcode;	 /* CHECK_CHIP: where it is; NULL: none for this chip */
+	const char *names; /* CHECK_CHIP: the other files the chip may ask for that are there */
 };
 
 struct check_config {

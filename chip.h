@@ -14,14 +14,16 @@ struct chip {
 	uint16_t second_stage_product; /* ... and of its second stage, which may be another chip's
 					  (2835 becomes 2764) */
 	const char *name;
-	const char *boards;   /* for people */
-	const char *dir;      /* directory prefix of the chip's files */
-	const char *bootcode; /* the file that the boot ROM wants */
-	bool rom_full_speed;  /* its boot ROM knows no high speed; for all others full speed means a
-				 bad link */
-	bool rom_has_serial;  /* the boot ROM tells a serial number, so that it can be chosen by it
-			       */
-	bool rom_signature;   /* takes a 20-byte signature before the bootcode (signed boot, -s) */
+	const char *boards;    /* for people */
+	const char *dir;       /* directory prefix of the chip's files */
+	const char *bootcode;  /* the file that the boot ROM wants */
+	const char *models;    /* filters of config.txt that may apply: words */
+	uint32_t eeprom_bytes; /* of a bootloader EEPROM image; 0: it has none */
+	bool rom_full_speed; /* its boot ROM knows no high speed; for all others full speed means a
+				bad link */
+	bool rom_has_serial; /* the boot ROM tells a serial number, so that it can be chosen by it
+			      */
+	bool rom_signature;  /* takes a 20-byte signature before the bootcode (signed boot, -s) */
 	bool metadata; /* its second stage sends *PROPERTY*VALUE reports; for others '*' is a letter
 			*/
 };

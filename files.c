@@ -16,7 +16,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define ARCHIVE_NAME	"bootfiles.bin"
 #define PLACE_NAME_SIZE 512 /* port path or chip directory, and a name from a board */
 
 struct files {
@@ -38,13 +37,12 @@ static const enum place order_plain[] = {PLACE_OVERLAY, PLACE_CHIP, PLACE_DIR, P
 static const enum place order_archive[] = {PLACE_CHIP, PLACE_ARCHIVE, PLACE_OVERLAY, PLACE_DIR,
 					   PLACE_END};
 
-static int no_memory(struct error *err)
+int files_no_memory(struct error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory while looking for boot files");
 }
 
-/* "DIR/NAME" for free(), or NULL. */
-static char *path_new(const char *dir, const char *name)
+char *files_path_new(const char *dir, const char *name)
 {
 	size_t length = strlen(dir);
 	char *path;
@@ -73,17 +71,17 @@ static int dir_error(int code, const char *dir, struct error *err)
 
 static int files_open(struct files *files, const struct files_config *config, struct error *err)
 {
-	cleanup_free char *archive = path_new(config->dir, ARCHIVE_NAME);
+	cleanup_free char *archive = files_path_new(config->dir, FILES_ARCHIVE_NAME);
 	int r;
 
 	files->overlay = config->overlay;
 	files->dir = strdup(config->dir);
 	if (!files->dir || !archive)
-		return no_memory(err);
+		return files_no_memory(err);
 	files->fd = open(config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (files->fd < 0)
 		return dir_error(errno, config->dir, err);
-	r = files_tar_check(files->fd, ARCHIVE_NAME, archive, err);
+	r = files_tar_check(files->fd, FILES_ARCHIVE_NAME, archive, err);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -93,7 +91,7 @@ int files_new(struct files **ret, const struct files_config *config, struct erro
 	int r;
 
 	if (!files)
-		return no_memory(err);
+		return files_no_memory(err);
 	files->fd = -1;
 	r = files_open(files, config, err);
 	if (r < 0) {
@@ -177,25 +175,25 @@ static int place_get(struct files *files, enum place place, const struct files_q
 
 	if (!place_name(files, place, query, name))
 		return -ENOENT;
-	path = path_new(files->dir, place == PLACE_ARCHIVE ? ARCHIVE_NAME : name);
+	path = files_path_new(files->dir, place == PLACE_ARCHIVE ? FILES_ARCHIVE_NAME : name);
 	if (!path)
-		return no_memory(err);
+		return files_no_memory(err);
 	if (place == PLACE_ARCHIVE)
-		return files_tar_get(files->fd, ARCHIVE_NAME, path, name, ret, err);
+		return files_tar_get(files->fd, FILES_ARCHIVE_NAME, path, name, ret, err);
 	return files_dir_get(files->fd, name, path, ret, err);
 }
 
 /* Asked anew each time: the archive may be replaced, appear or go between two boots. */
 static int files_order(struct files *files, const enum place **ret, struct error *err)
 {
-	cleanup_free char *path = path_new(files->dir, ARCHIVE_NAME);
+	cleanup_free char *path = files_path_new(files->dir, FILES_ARCHIVE_NAME);
 	cleanup_fd int fd = -1;
 	uint64_t bytes;
 	int r;
 
 	if (!path)
-		return no_memory(err);
-	r = files_dir_open(files->fd, ARCHIVE_NAME, path, &fd, &bytes, err);
+		return files_no_memory(err);
+	r = files_dir_open(files->fd, FILES_ARCHIVE_NAME, path, &fd, &bytes, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	*ret = r == 0 ? order_archive : order_plain;
@@ -221,6 +219,11 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	return -ENOENT;
 }
 
+int files_dir_fd(const struct files *files)
+{
+	return files->fd;
+}
+
 /* "BUS-PORT.PORT...", as directories of the overlay are named. */
 static bool is_port_path(const char *name)
 {
@@ -239,9 +242,33 @@ static bool is_port_path(const char *name)
 	return false;
 }
 
-bool files_overlay_has(const struct files *files, const char *name)
+struct ports {
+	void (*fn)(const char *port, void *ctx);
+	void *ctx;
+};
+
+static void ports_dir(const char *name, void *ctx)
 {
-	return files->overlay && files_dir_any_has(files->fd, is_port_path, name);
+	struct ports *ports = ctx;
+
+	if (is_port_path(name))
+		ports->fn(name, ports->ctx);
+}
+
+void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx)
+{
+	struct ports ports = {.fn = fn, .ctx = ctx};
+
+	if (files->overlay)
+		files_dir_dirs(files->fd, ".", ports_dir, &ports);
+}
+
+bool files_port_has(const struct files *files, const char *port, const char *name)
+{
+	cleanup_free char *path = files_path_new(port, name);
+	struct stat st;
+
+	return path && fstatat(files->fd, path, &st, 0) == 0 && S_ISREG(st.st_mode);
 }
 
 static void file_free_ptr(struct file **file)
@@ -249,9 +276,7 @@ static void file_free_ptr(struct file **file)
 	*file = file_free(*file);
 }
 
-/* Appends to a sentence; what does not fit is left out. */
-static void __attribute__((format(printf, 2, 3)))
-looked_add(char looked[ERROR_TEXT_SIZE], const char *fmt, ...)
+void files_looked_add(char *looked, const char *fmt, ...)
 {
 	size_t used = strlen(looked);
 	va_list ap;
@@ -265,25 +290,22 @@ looked_add(char looked[ERROR_TEXT_SIZE], const char *fmt, ...)
 static void add_reason(struct files *files, const struct files_query *query,
 		       char looked[ERROR_TEXT_SIZE])
 {
-	const char *names[] = {ARCHIVE_NAME, query->name, NULL};
-	char chip_name[PLACE_NAME_SIZE];
-	struct stat st;
+	const char *names[] = {FILES_ARCHIVE_NAME, query->name, NULL};
+	char chip_name[PLACE_NAME_SIZE], target[FILES_LINK_TEXT_SIZE];
 	unsigned int found = 0;
 
 	if (place_name(files, PLACE_CHIP, query, chip_name))
 		names[2] = chip_name;
 	for (size_t i = 0; i < array_size(names) && names[i]; i++)
-		if (fstatat(files->fd, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISLNK(st.st_mode) && fstatat(files->fd, names[i], &st, 0) < 0)
-			looked_add(looked, "; %s is a symbolic link to what does not exist",
-				   names[i]);
+		if (files_link_dangles(files->fd, names[i], target, sizeof(target)))
+			files_looked_add(looked, "; %s is a symbolic link to %s", names[i], target);
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
 		struct files_query other = {.chip = chip, .name = chip->bootcode, .bootcode = true};
 		cleanup(file_free_ptr) struct file *file = NULL;
 
 		if (files_get(files, &other, &file, NULL) == 0)
-			looked_add(looked, "%s%s", found++ ? ", " : "; its boot files are for ",
-				   chip->name);
+			files_looked_add(looked, "%s%s",
+					 found++ ? ", " : "; its boot files are for ", chip->name);
 	}
 }
 
@@ -302,13 +324,13 @@ static int check_missing(struct files *files, const struct files_query *query, s
 
 		if (!place_name(files, *place, query, name))
 			continue;
-		path = path_new(files->dir, archive ? ARCHIVE_NAME : name);
+		path = files_path_new(files->dir, archive ? FILES_ARCHIVE_NAME : name);
 		if (!path)
-			return no_memory(err);
-		looked_add(looked, "%s%s%s%s", looked[0] ? ", " : "", path, archive ? ":" : "",
-			   archive ? name : "");
+			return files_no_memory(err);
+		files_looked_add(looked, "%s%s%s%s", looked[0] ? ", " : "", path,
+				 archive ? ":" : "", archive ? name : "");
 	}
-	looked_add(looked, ")");
+	files_looked_add(looked, ")");
 	add_reason(files, query, looked);
 	return error_set(err, -ENOENT, "no %s for %s in '%s' (looked for %s", query->name,
 			 query->chip->name, files->dir, looked);
@@ -392,75 +414,11 @@ enum files_payload files_payload(struct files *files, const struct chip *chip)
 	struct payload_names names = {.dir = chip->dir};
 
 	files_dir_names(files->fd, chip->dir, payload_note, &names);
-	files_tar_names(files->fd, ARCHIVE_NAME, payload_note_member, &names);
+	files_tar_names(files->fd, FILES_ARCHIVE_NAME, payload_note_member, &names);
 	files_dir_names(files->fd, ".", payload_note, &names);
 	if (names.eeprom)
 		return FILES_PAYLOAD_OTHER;
 	if (names.boot_img || (names.start_elf && !names.kernel))
 		return FILES_PAYLOAD_DISK;
 	return FILES_PAYLOAD_OTHER;
-}
-
-/* The first one before the second where a root has both. */
-static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
-
-/* -ENOENT: this one is not there, or not for the chip. */
-static int find_try(struct files **ret, const char *root, const char *payload,
-		    const struct chip *chip, struct error *err)
-{
-	cleanup_free char *dir = path_new(root, payload);
-	struct files_config config = {.dir = dir};
-	struct error own = {}; /* of a directory that is merely skipped nothing is told */
-	struct files *files = NULL;
-	int r;
-
-	if (!dir)
-		return no_memory(err);
-	r = files_new(&files, &config, &own);
-	if (r == 0)
-		r = files_check(files, chip, &own);
-	if (r == 0) {
-		*ret = files;
-		return 0;
-	}
-	files_free(files);
-	if (r == -ENOENT || r == -ENOTDIR)
-		return -ENOENT;
-	return error_set(err, r, "%s", own.text);
-}
-
-int files_find(struct files **ret, const char *const *roots, size_t root_count,
-	       const struct chip *chip, struct error *err)
-{
-	char looked[ERROR_TEXT_SIZE] = "";
-
-	for (size_t i = 0; i < root_count; i++) {
-		if (!roots[i] || !roots[i][0]) /* a variable that is not set */
-			continue;
-		for (size_t j = 0; j < array_size(payloads); j++) {
-			int r = find_try(ret, roots[i], payloads[j], chip, err);
-
-			if (r != -ENOENT)
-				return r;
-		}
-		looked_add(looked, "%s%s", looked[0] ? ", " : "", roots[i]);
-	}
-	return error_set(err, -ENOENT,
-			 "no boot files for %s: fetch them with 'make firmware', or name a "
-			 "directory with -d DIR (searched for %s and %s in %s)",
-			 chip->name, payloads[0], payloads[1], looked[0] ? looked : "no directory");
-}
-
-void files_find_each(const char *const *roots, size_t root_count,
-		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx)
-{
-	for (size_t i = 0; i < root_count * array_size(payloads); i++) {
-		const char *root = roots[i / array_size(payloads)];
-		cleanup_free char *dir = NULL;
-
-		if (root && root[0])
-			dir = path_new(root, payloads[i % array_size(payloads)]);
-		if (dir)
-			fn(ctx, root, dir);
-	}
 }

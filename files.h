@@ -41,9 +41,19 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* With an overlay: does any port have a file of this name of its own? Which boards will come, and
- * to which ports, nobody knows before. */
-bool files_overlay_has(const struct files *files, const char *name);
+/* Calls fn with each port path that has a directory in the overlay; never without an overlay. */
+void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);
+
+/* True if the overlay directory of this port holds a regular file of this name. */
+bool files_port_has(const struct files *files, const char *port, const char *name);
+
+/* Calls fn with one sentence for each link or archive member that looks like a boot file but cannot
+ * be served: symbolic links to nothing in the boot directory, in its chips' and ports' directories;
+ * links and names that no board can ask for in bootfiles.bin. `bootcode`: a board cannot start
+ * without it. At most FILES_ODD_MAX. */
+#define FILES_ODD_MAX 16
+void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
+	       void *ctx);
 
 uint64_t file_size(const struct file *file);	/* bytes, as when it was opened */
 const char *file_path(const struct file *file); /* for messages: the path, or "ARCHIVE:MEMBER" */

@@ -126,13 +126,13 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 	return 0;
 }
 
-void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		     void *ctx)
+/* Calls fn with each entry of the directory that take() accepts. */
+static void dir_each(int dir_fd, const char *name, bool (*take)(int fd, const struct dirent *entry),
+		     void (*fn)(const char *name, void *ctx), void *ctx)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
-	struct stat st;
 
 	if (!dir) {
 		if (fd >= 0)
@@ -140,35 +140,46 @@ void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, 
 		return;
 	}
 	while ((entry = readdir(dir)))
-		if (fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode))
+		if (take(fd, entry))
 			fn(entry->d_name, ctx);
 	closedir(dir);
 }
 
-bool files_dir_any_has(int dir_fd, bool (*wanted)(const char *dir), const char *name)
+static bool entry_is_file(int fd, const struct dirent *entry)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	bool found = false;
+	struct stat st;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	while (!found && (entry = readdir(dir))) {
-		cleanup_free char *path = NULL;
-		struct stat st;
+	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
 
-		if (!wanted(entry->d_name))
-			continue;
-		if (asprintf(&path, "%s/%s", entry->d_name, name) < 0) {
-			path = NULL;
-			break;
-		}
-		found = fstatat(fd, path, &st, 0) == 0 && S_ISREG(st.st_mode);
-	}
-	closedir(dir);
-	return found;
+static bool entry_is_dir(int fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool entry_is_link(int fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	return fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		     void *ctx)
+{
+	dir_each(dir_fd, name, entry_is_file, fn, ctx);
+}
+
+void files_dir_dirs(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		    void *ctx)
+{
+	dir_each(dir_fd, name, entry_is_dir, fn, ctx);
+}
+
+void files_dir_links(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		     void *ctx)
+{
+	dir_each(dir_fd, name, entry_is_link, fn, ctx);
 }

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FILES_ARCHIVE_NAME   "bootfiles.bin"
+#define FILES_LINK_TEXT_SIZE 1024
+
 struct file_ops {
 	/* 1..size bytes, 0 at the end of what is there (perhaps too early), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
@@ -25,6 +28,20 @@ struct file {
 	uint64_t size, offset; /* offset: of the next byte that file_read() gives */
 	bool touched;	       /* something was read, or tried, since the last rewind */
 };
+
+/* "DIR/NAME" for free(), or NULL. */
+char *files_path_new(const char *dir, const char *name);
+int files_no_memory(struct error *err);
+
+/* Appends to a sentence of ERROR_TEXT_SIZE bytes; drops what does not fit. */
+void files_looked_add(char *looked, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The open boot directory; the caller does not own it. */
+int files_dir_fd(const struct files *files);
+
+/* True if `name` below dir_fd is a symbolic link to nothing. The text then says where it leads, as
+ * the end of a sentence: "'../a', which does not exist". */
+bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t size);
 
 /* Checks the size and allocates path: "DIR/NAME". 0, -ENOMEM or -EFBIG. */
 int file_init(struct file *file, const struct file_ops *ops, uint64_t size, const char *path,
@@ -41,12 +58,14 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 int files_dir_get(int dir_fd, const char *name, const char *path, struct file **ret,
 		  struct error *err);
 
-/* Calls fn with each regular file in the directory `name` below dir_fd, or none. */
+/* Calls fn with each regular file, directory or symbolic link in the directory `name` below dir_fd,
+ * or none. Links to files and directories count as these, too. */
 void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
 		     void *ctx);
-
-/* Is there a regular file of that name in any directory below dir_fd that is wanted? */
-bool files_dir_any_has(int dir_fd, bool (*wanted)(const char *dir), const char *name);
+void files_dir_dirs(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		    void *ctx);
+void files_dir_links(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		     void *ctx);
 
 /* Walks the whole archive. 0; -ENOENT (there is none; no sentence); -EBADMSG where it is damaged or
  * holds nothing; another -Exxx where it cannot be read. */
@@ -57,8 +76,14 @@ int files_tar_check(int dir_fd, const char *name, const char *path, struct error
 int files_tar_get(int dir_fd, const char *name, const char *path, const char *member,
 		  struct file **ret, struct error *err);
 
-/* Calls fn with each member that is a file, as far as the archive can be read. */
+/* Calls fn with each member that is a file, as far as the archive can be read; but see
+ * files_tar_links(). */
 void files_tar_names(int dir_fd, const char *name, void (*fn)(const char *member, void *ctx),
 		     void *ctx);
+
+/* Calls fn with each member that cannot be served since it is no file: a symbolic link (target:
+ * where it leads), a hard link to no member, or something else (target NULL). */
+void files_tar_links(int dir_fd, const char *name,
+		     void (*fn)(const char *member, const char *target, void *ctx), void *ctx);
 
 #endif

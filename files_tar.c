@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #define TAR_RECORD_BYTES 512
+#define TAR_LINKS_MAX	 64    /* for each of them the archive is walked again */
 #define TAR_MEMBERS_MAX	 65536 /* real ones have some dozens; a walk must not take for ever */
 
 /* The archive during one walk. */
@@ -349,5 +350,30 @@ void files_tar_names(int dir_fd, const char *name, void (*fn)(const char *member
 
 		if (member && (member_is_file(entry) || archive_entry_hardlink(entry)))
 			fn(member, ctx);
+	}
+}
+
+void files_tar_links(int dir_fd, const char *name,
+		     void (*fn)(const char *member, const char *target, void *ctx), void *ctx)
+{
+	cleanup(tar_free_ptr) struct tar *tar = NULL;
+	unsigned int left = TAR_LINKS_MAX;
+	struct archive_entry *entry;
+	uint64_t bytes;
+
+	if (tar_open(dir_fd, name, name, &tar, NULL) < 0)
+		return;
+	while (left && tar_next(tar, &entry, NULL) > 0) {
+		cleanup(tar_free_ptr) struct tar *again = NULL;
+		const char *member = member_name(archive_entry_pathname(entry));
+		const char *hard = archive_entry_hardlink(entry);
+
+		if (!member || member_is_file(entry) ||
+		    (!hard && archive_entry_filetype(entry) == AE_IFDIR))
+			continue;
+		left--;
+		if (tar_open(dir_fd, name, name, &again, NULL) == 0 &&
+		    tar_find(again, member, &bytes, NULL) == -ENOENT)
+			fn(member, hard ? hard : archive_entry_symlink(entry), ctx);
 	}
 }

@@ -121,7 +121,7 @@ static void finding_tell(void *ctx, const struct check_finding *finding)
 				.kind = finding->kind == CHECK_CHIP	 ? "chip"
 					: finding->kind == CHECK_WARNING ? "warning"
 									 : "error",
-				.chip = finding->chip->name,
+				.chip = finding->chip ? finding->chip->name : NULL,
 				.text = finding->text,
 				.bootcode = finding->bootcode,
 				.names = finding->names,

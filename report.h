@@ -37,7 +37,7 @@ enum event_type {
 	EVENT_PROGRESS, /* of writing a disk */
 	EVENT_WRITTEN,	/* a disk has the image */
 	EVENT_BOARD,	/* what --list shows of one; a result */
-	EVENT_CHECK,	/* what --check finds; a result */
+	EVENT_CHECK,	/* what is wrong with boot files; a result of --check */
 	EVENT_RESULT,	/* a board's end, exactly one each */
 	EVENT_SUMMARY,	/* the last one */
 };
@@ -114,11 +114,12 @@ struct event {
 			const char *obstacle; /* why it cannot be booted; NULL: it can */
 		} board;
 		struct {
-			const char *kind; /* "chip", "warning" or "error" */
-			const char *chip;
+			const char *kind;     /* "chip", "warning" or "error" */
+			const char *chip;     /* NULL: the directory as a whole */
 			const char *text;     /* of a warning or error */
 			const char *bootcode; /* of a chip: the path; NULL: it has none */
 			const char *names;    /* ... and what else there is for it */
+			bool serving; /* boards are served next: for people it is no result */
 		} check;
 		struct {
 			bool ok;

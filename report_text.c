@@ -216,8 +216,12 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_PROGRESS: /* the live line, or report.c now and then */
 	case EVENT_SENDING:
 	case EVENT_BOARD:
-	case EVENT_CHECK:
 		return REPORT_NEVER;
+	case EVENT_CHECK: /* an error ends the program with a sentence of its own */
+		line_add(line, "%s: %s", event->check.kind, event->check.text);
+		return event->check.serving && strcmp(event->check.kind, "warning") == 0
+			       ? 0
+			       : REPORT_NEVER;
 	case EVENT_WRITTEN:
 		written_add(line, event, config->verbosity);
 		return 0;
@@ -253,7 +257,7 @@ void report_text_event(const struct report_config *config, const struct event *e
 	}
 	if (event->type == EVENT_BOARD)
 		board_put(event, results);
-	if (event->type == EVENT_CHECK)
+	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
 		return; /* the result line said it all */

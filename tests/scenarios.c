@@ -346,6 +346,16 @@ const struct scenario scenarios_files[] = {
 		.err = "warning: |boot.sig",
 	},
 	{
+		.name = "signed-2711-without-boot.sig-json",
+		.board.emu = {.chip = EMU_BCM2711},
+		.files = "bootcode4.bin:52000 boot.img:100000",
+		.script = "ask boot.img;done",
+		.args = "--json -s -d DIR --expect done",
+		.says = "\"event\":\"check\",\"kind\":\"warning\",\"chip\":\"BCM2711\",\"text\":|"
+			"boot.sig",
+		.err = "",
+	},
+	{
 		.name = "signed-2711-in-the-bootcode-itself",
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:52000 bootcode.sig:20",

@@ -291,6 +291,16 @@ const struct scenario scenarios_faults[] = {
 		.err = "none' does not exist",
 	},
 	{
+		.name = "eeprom-of-the-other-chip-json",
+		.no_board = true,
+		.files = "bootcode5.bin:52000 pieeprom.bin:524288",
+		.args = "-d DIR --json",
+		.status = 5,
+		.says = "\"event\":\"check\",\"kind\":\"error\",\"chip\":\"BCM2712\",\"text\":|"
+			"\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "is an EEPROM image for BCM2711",
+	},
+	{
 		.name = "no-image-json",
 		.no_board = true,
 		.files = "bootcode4.bin:73000",
