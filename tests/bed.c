@@ -327,15 +327,21 @@ static bool bed_serve(struct bed *bed, int timeout_ms)
 	return !fds[0].revents || bed->conns;
 }
 
-/* Every board is plugged in, the child listens, and nothing happens. The time counts from when the
- * child listens: on a busy machine it starts late. */
+/* The child listens, every board has come as far as it can, and nothing happens: on a busy machine
+ * a pause alone does not mean that the child has nothing to do. The time counts from when the child
+ * listens. */
 static bool bed_quiet(struct bed *bed, uint64_t now_ms)
 {
 	bool quiet = now_ms >= bed->busy_ms + bed->config->signal_ms;
+	char why[256];
 	glob_t monitors;
 
-	for (size_t i = 0; i < bed->config->board_count; i++)
-		quiet = quiet && bed->ports[i].emu;
+	for (size_t i = 0; quiet && i < bed->config->board_count; i++) {
+		struct emu *emu = bed->ports[i].emu;
+
+		quiet = emu && (bed->config->boards[i].untouched ||
+				emu_verdict(emu, why, sizeof(why)) == 0);
+	}
 	if (!quiet || bed->listened)
 		return quiet;
 	if (glob(tree_path(bed->root, "event[0-9]*"), GLOB_NOSORT, NULL, &monitors) != 0)

@@ -20,6 +20,7 @@ struct bed_board {
 	unsigned int plug_ms;	/* after the child's start; 0: before it */
 	unsigned int denied_ms; /* so long each appearance may not be opened; BED_EVER */
 	bool busy;		/* another program has claimed it */
+	bool untouched;		/* nothing is to happen with it: a signal does not wait for it */
 };
 
 struct bed_config {

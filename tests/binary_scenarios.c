@@ -86,6 +86,7 @@ static void play_boards(struct play *play)
 			.plug_ms = board->plug_ms,
 			.denied_ms = board->denied_ms,
 			.busy = board->busy,
+			.untouched = board->untouched,
 		};
 		play->boards[i].config.log = play->player->verbose ? stdout : NULL;
 	}
