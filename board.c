@@ -30,6 +30,8 @@
 #define BOARD_OPEN_RETRY_MS    20
 #define BOARD_DISK_POLL_MS     250 /* where nobody tells of disks: board_disk_seen() */
 #define BOARD_WRITER_POLL_MS   100
+/* With Linux directories the second stage appears twice. */
+#define BOARD_APPEARANCES_MAX 8
 
 int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
@@ -44,6 +46,7 @@ int board_new(struct board **ret, const struct board_env *env, const struct chip
 	board->start_ms = now_ms;
 	snprintf(board->port, sizeof(board->port), "%s", id->port);
 	board->stage = wire_stage(id->serial_index);
+	board->appearances = board->stage == WIRE_STAGE_FILES;
 	if (env->config->image)
 		board->disk_mark = target_mark(env->config->sysroot);
 	board_open(board, dev, now_ms);
@@ -87,6 +90,21 @@ bool board_counts(const struct board *board)
 enum board_status board_status(const struct board *board)
 {
 	return board->status;
+}
+
+void board_leave_alone(struct board *board, const char *serial)
+{
+	snprintf(board->alone, sizeof(board->alone), "%s", serial);
+}
+
+const char *board_recovered_serial(const struct board *board)
+{
+	struct recovery_facts facts;
+
+	if (!board->reported || board->status != BOARD_OK || !board->service || !board->serial[0])
+		return NULL;
+	recovery_facts(service_recovery(board->service), &facts);
+	return facts.asked || facts.held ? board->serial : NULL;
 }
 
 void board_tell(struct board *board, struct event *event, uint64_t now_ms)
@@ -290,11 +308,19 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 		board_forget(board);
 		return;
 	}
+	if (board->alone[0] && !board->opened && strcmp(board->alone, board->serial) == 0) {
+		board_note(
+			board, 0, now_ms,
+			"the board was recovered and has restarted by itself: it is left alone; to "
+			"recover it again, unplug it and plug it in");
+		board_forget(board);
+		return;
+	}
 	if (!board->service)
 		r = service_new(&board->service, board->env->config, board->chip, board->port,
 				&why);
-	if (r == 0)
-		board->expect = board_choose_expectation(board);
+	if (r == 0 && !board->opened)
+		board->usual_disk = service_usual_disk(board->service);
 	if (r == 0 && rom)
 		r = service_check_rom(board->service, &why);
 	board_tell_found(board, now_ms);
@@ -355,7 +381,9 @@ void board_left(struct board *board, uint64_t now_ms)
 		break;
 	case BOARD_LEAVING:
 		/* What appears afterwards may come and go too, and is not the second stage. */
-		if (!board->away)
+		if (board->away)
+			board_other_left(board);
+		else
 			board_left_second_stage(board, now_ms);
 		break;
 	case BOARD_RETURNING:
@@ -386,6 +414,12 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "a board with another chip (%s) appeared on the port of this %s",
 			   chip->name, board->chip->name);
+	} else if (++board->appearances > BOARD_APPEARANCES_MAX) {
+		board_fail(
+			board, BOARD_VANISHED, now_ms,
+			"the board left its second stage without Done %d times and came back: it "
+			"restarts by itself; check the power supply and the boot files",
+			BOARD_APPEARANCES_MAX);
 	} else {
 		board->stage = WIRE_STAGE_FILES;
 		board_open(board, dev, now_ms);
@@ -444,7 +478,7 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 		board->retry_ms = UINT64_MAX;
 		usb_dev_open(board->dev, !board->opened && !board->tells_no_serial);
 	}
-	if (board->state == BOARD_LEAVING && board->expect == BOARD_EXPECT_DISK) {
+	if (board->state == BOARD_LEAVING && board_wants_disk(board)) {
 		if (now_ms >= board->poll_ms) {
 			board->poll_ms = now_ms + BOARD_DISK_POLL_MS;
 			board_poll_disks(board, now_ms);

@@ -96,6 +96,14 @@ bool board_ended(const struct board *board);
 bool board_counts(const struct board *board);
 enum board_status board_status(const struct board *board);
 
+/* The board may have restarted by itself after its recovery: if it has this serial number, it ends
+ * when it is opened, with a note and without a result. serial is copied. */
+void board_leave_alone(struct board *board, const char *serial);
+
+/* The serial number of a board that has ended with a successful recovery; NULL: it is none, or has
+ * no number. */
+const char *board_recovered_serial(const struct board *board);
+
 /* Stops what goes on in threads of its own, which takes a moment: until board_busy() is false. */
 void board_stop(struct board *board);
 bool board_busy(const struct board *board);

@@ -3,6 +3,8 @@
  * same port. Judges by --expect which of that is success. */
 #include "board_private.h"
 
+#include "metadata.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,34 +15,63 @@
 /* Disks that come with the first one: the kernel looks at several interfaces one after another. */
 #define BOARD_MORE_DISKS_MS 5000
 
-enum board_expect board_choose_expectation(const struct board *board)
+/* So long from Done to a disk is usual: the gadgets boot a Linux for it. */
+#define BOARD_USUAL_DISK_MS 30000
+
+static void board_facts(const struct board *board, bool overdue, struct outcome_facts *ret)
 {
 	const struct board_config *config = board->env->config;
 
-	if (config->image)
-		return BOARD_EXPECT_DISK;
-	if (config->expect != BOARD_EXPECT_AUTO)
-		return config->expect;
-	if (!config->dir || service_makes_disk(board->service))
-		return BOARD_EXPECT_DISK;
-	return BOARD_EXPECT_DONE;
+	*ret = (struct outcome_facts){
+		.expect = config->expect,
+		.writes = config->image,
+		.own_files = config->dir,
+		.usual_disk = board->usual_disk,
+		.said_done = board->said_done,
+		.served = board->answers > 0,
+		.left = board->away,
+		.overdue = overdue,
+		.after = board->after,
+	};
+	if (!board->service)
+		return;
+	ret->reported = metadata_count(service_metadata(board->service)) > 0;
+	recovery_facts(service_recovery(board->service), &ret->recovery);
+}
+
+bool board_wants_disk(const struct board *board)
+{
+	struct outcome_facts facts;
+
+	board_facts(board, false, &facts);
+	return outcome_wants_disk(&facts);
+}
+
+/* How long what follows the second stage may take. */
+static uint64_t board_patience_ms(const struct board *board)
+{
+	uint64_t stage_ms = board->env->config->stage_timeout_ms, most_ms = stage_ms;
+	enum board_expect expect;
+	struct outcome_facts facts;
+
+	board_facts(board, false, &facts);
+	expect = outcome_expectation(&facts);
+	if (expect != BOARD_EXPECT_DISK && board->said_done)
+		most_ms = outcome_wants_disk(&facts) ? BOARD_USUAL_DISK_MS : BOARD_LEAVE_MS;
+	else if (expect == BOARD_EXPECT_ANY)
+		most_ms = BOARD_AGAIN_MS;
+	return stage_ms < most_ms ? stage_ms : most_ms;
 }
 
 /* What the board needs after its second stage is over, in time; a disk may need all of a Linux
  * boot. */
 void board_leaving(struct board *board, uint64_t now_ms)
 {
-	uint64_t patience_ms = board->env->config->stage_timeout_ms, most_ms = patience_ms;
-
-	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
-		most_ms = BOARD_LEAVE_MS;
-	else if (board->expect == BOARD_EXPECT_ANY)
-		most_ms = BOARD_AGAIN_MS;
-	if (patience_ms > most_ms)
-		patience_ms = most_ms;
-	board_set_state(board, BOARD_LEAVING, now_ms + patience_ms);
+	board_set_state(board, BOARD_LEAVING, now_ms + board_patience_ms(board));
 	board->poll_ms = now_ms;
 	board->first_disk_ms = 0;
+	board->after = OUTCOME_AFTER_NOTHING;
+	board->disk_came = false;
 }
 
 void board_finished_talking(struct board *board, uint64_t now_ms)
@@ -50,12 +81,186 @@ void board_finished_talking(struct board *board, uint64_t now_ms)
 	board_leaving(board, now_ms);
 }
 
-void board_succeed(struct board *board, uint64_t now_ms)
+/* The words of a success. */
+static void outcome_success(const struct board *board, enum outcome outcome,
+			    const struct recovery_facts *recovery, char *ret, size_t size)
 {
-	board_end(board, BOARD_OK,
-		  board->said_done ? "booted: the board has all it asked for"
-				   : "booted: the board left after it was served",
-		  now_ms);
+	const char *image = recovery->held ? recovery->held : recovery_images[0];
+
+	switch (outcome) {
+	case OUTCOME_DONE:
+		snprintf(ret, size, "booted: the board has all it asked for");
+		break;
+	case OUTCOME_SERVED:
+		snprintf(ret, size, "booted: the board left after it was served");
+		break;
+	case OUTCOME_DONE_NO_DISK:
+		snprintf(ret, size, "booted: the board has all it asked for; no disk appeared");
+		break;
+	case OUTCOME_FASTBOOT:
+		snprintf(ret, size, "booted: the board is a fastboot device now (%04x:%04x)",
+			 board->after_vendor, board->after_product);
+		break;
+	case OUTCOME_EEPROM_WRITTEN:
+		snprintf(ret, size, "recovered: the board reports that its EEPROM has the image%s",
+			 recovery->hash == RECOVERY_HASH_EQUAL ? ", with the SHA-256 of the file"
+							       : "");
+		break;
+	case OUTCOME_EEPROM_SENT:
+		snprintf(ret, size,
+			 "recovered: the board read all of %s, but its recovery does not report "
+			 "whether the EEPROM has it",
+			 image);
+		break;
+	case OUTCOME_EEPROM_UNREAD:
+		snprintf(ret, size,
+			 "booted: the board has all it asked for, but it did not read %s: its "
+			 "EEPROM "
+			 "was not updated",
+			 image);
+		break;
+	case OUTCOME_METADATA:
+		snprintf(ret, size,
+			 "recovered: the board reported its properties; '%s' has no EEPROM image",
+			 service_dir(board->service));
+		break;
+	case OUTCOME_OPEN:
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+	case OUTCOME_NO_DISK:
+	case OUTCOME_FASTBOOT_NO_DISK:
+	case OUTCOME_ROM_NO_DISK:
+	case OUTCOME_ROM_AGAIN:
+	case OUTCOME_VANISHED:
+		ret[0] = '\0';
+		break;
+	}
+}
+
+/* A failed recovery: the property that says so. */
+static void eeprom_failure(const struct recovery_facts *recovery, char *ret, size_t size)
+{
+	if (recovery->update == RECOVERY_FAIL)
+		snprintf(ret, size,
+			 "the board reports EEPROM_UPDATE=fail: its EEPROM was not written; check "
+			 "its write protection and whether the image is for this board");
+	else if (recovery->erase == RECOVERY_FAIL)
+		snprintf(
+			ret, size,
+			"the board reports EEPROM_ERASE=fail: its EEPROM was not erased; check its "
+			"write protection");
+	else if (recovery->provision == RECOVERY_FAIL)
+		snprintf(ret, size,
+			 "the board reports SECURE_BOOT_PROVISION=fail: check the public key and "
+			 "its signatures before the next try");
+	else
+		snprintf(ret, size,
+			 "the board reports EEPROM_HASH=%s, but the image that it was sent has the "
+			 "SHA-256 %s: its EEPROM holds something else; boot it anew",
+			 recovery->told_sha256, recovery->sent_sha256);
+}
+
+/* A device that is on the port instead of the disk, for the sentence about the disk's absence. */
+static void other_device(const struct board *board, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (board->after == OUTCOME_AFTER_OTHER)
+		snprintf(ret, size,
+			 "; another device (%04x:%04x) is on its port, which is no disk of a board",
+			 board->after_vendor, board->after_product);
+}
+
+/* The words of a failure. */
+static void outcome_failure(const struct board *board, enum outcome outcome,
+			    const struct recovery_facts *recovery, char *ret, size_t size)
+{
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	const char *dir = service_dir(board->service);
+	char other[128];
+
+	switch (outcome) {
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+		eeprom_failure(recovery, ret, size);
+		break;
+	case OUTCOME_NO_DISK:
+		other_device(board, other, sizeof(other));
+		snprintf(ret, size,
+			 "the board said Done but no disk appeared in %.3g s%s: is '%s' a "
+			 "mass-storage payload, and does the board have storage?",
+			 patience_s, other, dir);
+		break;
+	case OUTCOME_FASTBOOT_NO_DISK:
+		snprintf(
+			ret, size,
+			"the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' is "
+			"no mass-storage payload",
+			board->after_vendor, board->after_product, dir);
+		break;
+	case OUTCOME_ROM_NO_DISK:
+		snprintf(ret, size,
+			 "the board said Done but came back as boot ROM and shows no disk");
+		break;
+	case OUTCOME_ROM_AGAIN:
+		snprintf(ret, size,
+			 "the board left its second stage without Done and came back as boot ROM: "
+			 "it lost power or what it was sent crashed");
+		break;
+	case OUTCOME_VANISHED:
+		snprintf(
+			ret, size,
+			"the board left its second stage without Done%s%s, and nothing followed in "
+			"%.3g s",
+			board->last_name[0] ? " after " : "", board->last_name, patience_s);
+		break;
+	case OUTCOME_OPEN:
+	case OUTCOME_DONE:
+	case OUTCOME_SERVED:
+	case OUTCOME_DONE_NO_DISK:
+	case OUTCOME_FASTBOOT:
+	case OUTCOME_EEPROM_WRITTEN:
+	case OUTCOME_EEPROM_SENT:
+	case OUTCOME_EEPROM_UNREAD:
+	case OUTCOME_METADATA:
+		ret[0] = '\0';
+		break;
+	}
+}
+
+static void board_note_no_disk(struct board *board, uint64_t now_ms)
+{
+	if (board->after == OUTCOME_AFTER_ROM)
+		board_note(board, 0, now_ms,
+			   "no disk: the board came back as boot ROM; if '%s' makes no disk, "
+			   "--expect done does not wait for one",
+			   service_dir(board->service));
+	else
+		board_note(
+			board, 0, now_ms,
+			"no disk appeared in %.3g s, which files like those in '%s' usually make; "
+			"if they make none, --expect done does not wait for one",
+			(double)board_patience_ms(board) / 1000, service_dir(board->service));
+}
+
+/* Ends the board if the facts allow a judgement. True: it has its result. */
+static bool board_judge(struct board *board, bool overdue, uint64_t now_ms)
+{
+	char text[ERROR_TEXT_SIZE];
+	struct outcome_facts facts;
+	enum outcome outcome;
+
+	board_facts(board, overdue, &facts);
+	outcome = outcome_judge(&facts);
+	if (outcome == OUTCOME_OPEN)
+		return false;
+	if (outcome == OUTCOME_DONE_NO_DISK)
+		board_note_no_disk(board, now_ms);
+	if (outcome_status(outcome) == BOARD_OK)
+		outcome_success(board, outcome, &facts.recovery, text, sizeof(text));
+	else
+		outcome_failure(board, outcome, &facts.recovery, text, sizeof(text));
+	board_end(board, outcome_status(outcome), text, now_ms);
+	return true;
 }
 
 static void board_tell_left(struct board *board, uint64_t now_ms)
@@ -71,56 +276,25 @@ static void board_tell_left(struct board *board, uint64_t now_ms)
 void board_left_second_stage(struct board *board, uint64_t now_ms)
 {
 	board_tell_left(board, now_ms);
-	if (board->said_done && board->expect != BOARD_EXPECT_DISK)
-		board_succeed(board, now_ms);
+	board_judge(board, false, now_ms);
 }
 
-/* All that was asked for is there, whatever follows. */
-static bool board_is_met(const struct board *board)
+static enum outcome_after board_after(const struct usb_id *id)
 {
-	return (board->said_done && board->expect != BOARD_EXPECT_DISK) ||
-	       (board->answers > 0 && board->expect == BOARD_EXPECT_ANY);
-}
-
-/* What --expect is was not said: the boot directory suggests it. */
-static bool board_expects_by_itself(const struct board *board)
-{
-	const struct board_config *config = board->env->config;
-
-	return !config->image && config->expect == BOARD_EXPECT_AUTO;
-}
-
-/* No disk is expected, and here is a device: of the board, or of somebody who took its port? */
-static bool board_is_followed(const struct board *board, const struct usb_id *id)
-{
-	return board_is_met(board) || chip_became(id->vendor, id->product) != CHIP_NOTHING ||
-	       (board_expects_by_itself(board) && board->answers > 0);
-}
-
-/* It has no disk, and gets none: a success only where a directory was served of which nobody said
- * more than its name. */
-static void board_is_fastboot(struct board *board, const struct usb_id *id, uint64_t now_ms)
-{
-	char text[ERROR_TEXT_SIZE];
-
-	if (board_expects_by_itself(board) && board->env->config->dir) {
-		snprintf(text, sizeof(text),
-			 "booted: the board is a fastboot device now (%04x:%04x)", id->vendor,
-			 id->product);
-		board_end(board, BOARD_OK, text, now_ms);
-		return;
+	switch (chip_became(id->vendor, id->product)) {
+	case CHIP_DISK:
+		return OUTCOME_AFTER_DISK;
+	case CHIP_FASTBOOT:
+		return OUTCOME_AFTER_FASTBOOT;
+	case CHIP_NOTHING:
+		break;
 	}
-	board_fail(board, BOARD_NO_DISK, now_ms,
-		   "the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' is no "
-		   "mass-storage payload",
-		   id->vendor, id->product, service_dir(board->service));
+	return OUTCOME_AFTER_OTHER;
 }
 
 /* Nothing that boots: the payload runs, or somebody plugged in something else. */
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
-	enum chip_became became = chip_became(id->vendor, id->product);
-
 	if (board->state == BOARD_RETURNING) {
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
@@ -128,30 +302,35 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 			   board->chip->bootcode, id->vendor, id->product);
 		return;
 	}
-	if (board->expect == BOARD_EXPECT_DISK && board->said_done && became == CHIP_FASTBOOT)
-		board_is_fastboot(board, id, now_ms);
-	else if (board->expect == BOARD_EXPECT_DISK)
-		board_leaving(board, now_ms);
-	else if (board_is_followed(board, id))
-		board_succeed(board, now_ms);
+	board->after = board_after(id);
+	board->after_vendor = id->vendor;
+	board->after_product = id->product;
+	if (board_judge(board, false, now_ms))
+		return;
+	/* Once: a device that comes and goes does not put off the end. */
+	if (board->after == OUTCOME_AFTER_DISK && !board->disk_came && board_wants_disk(board)) {
+		board->disk_came = true;
+		board->deadline_ms = now_ms + board_patience_ms(board);
+		board->poll_ms = now_ms;
+	}
+}
+
+void board_other_left(struct board *board)
+{
+	board->after = OUTCOME_AFTER_NOTHING;
 }
 
 void board_rom_again(struct board *board, uint64_t now_ms)
 {
-	if (board->state == BOARD_RETURNING)
+	if (board->state == BOARD_RETURNING) {
 		board_fail(board, BOARD_VANISHED, now_ms,
 			   "the board took %s but came back as boot ROM: it lost power or the "
 			   "bootcode crashed; check the power supply and the firmware's age",
 			   board->chip->bootcode);
-	else if (board_is_met(board))
-		board_succeed(board, now_ms);
-	else if (!board->said_done)
-		board_fail(board, BOARD_VANISHED, now_ms,
-			   "the board left its second stage without Done and came back as boot "
-			   "ROM: it lost power or what it was sent crashed");
-	else
-		board_fail(board, BOARD_NO_DISK, now_ms,
-			   "the board said Done but came back as boot ROM and shows no disk");
+		return;
+	}
+	board->after = OUTCOME_AFTER_ROM;
+	board_judge(board, false, now_ms);
 }
 
 static void board_tell_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
@@ -194,12 +373,25 @@ static bool board_waits_for_more(const struct board *board, const struct disks *
 	return !disks->settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS;
 }
 
+/* A device on the port is not the board because it is there: what payloads make has an id of
+ * theirs. A payload of the user's own (-d) may have any, but nothing is written to such a disk. */
+static bool board_owns(const struct board *board, const struct disks *disks)
+{
+	const struct board_config *config = board->env->config;
+
+	if (chip_became(disks->vendor, disks->product) == CHIP_DISK)
+		return true;
+	return config->dir && !config->image && !chip_by_id(disks->vendor, disks->product);
+}
+
 bool board_poll_disks(struct board *board, uint64_t now_ms)
 {
 	struct disks disks;
 	bool any = false;
 
 	disk_find(board->env->config->sysroot, board->port, &disks);
+	if (!board_owns(board, &disks))
+		return false;
 	for (size_t i = 0; i < disks.count; i++)
 		any = any || disks.disk[i].bytes > 0;
 	if (!any)
@@ -209,26 +401,14 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 	if (board_waits_for_more(board, &disks, now_ms))
 		return false;
 	board_tell_left(board, now_ms); /* the bus may be late to tell it */
-	board_tell_disks(board, &disks, now_ms);
+	if (!board_judge(board, false, now_ms))
+		board_tell_disks(board, &disks, now_ms);
 	return true;
 }
 
 void board_after_overdue(struct board *board, uint64_t now_ms)
 {
-	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
-
 	if (board->first_disk_ms && board_poll_disks(board, now_ms))
 		return;
-	if (board_is_met(board))
-		board_succeed(board, now_ms);
-	else if (board->said_done)
-		board_fail(board, BOARD_NO_DISK, now_ms,
-			   "the board said Done but no disk appeared in %.3g s: is '%s' a "
-			   "mass-storage payload, and does the board have storage?",
-			   patience_s, service_dir(board->service));
-	else
-		board_fail(board, BOARD_VANISHED, now_ms,
-			   "the board left its second stage without Done%s%s, and nothing "
-			   "followed in %.3g s",
-			   board->last_name[0] ? " after " : "", board->last_name, patience_s);
+	board_judge(board, true, now_ms);
 }

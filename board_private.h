@@ -10,6 +10,7 @@
 #include "error.h"
 #include "flash/disk.h"
 #include "flash/writer.h"
+#include "outcome.h"
 #include "report.h"
 #include "service.h"
 
@@ -23,6 +24,20 @@ enum board_state {
 	BOARD_ENDED,
 };
 
+/* Bytes sent, and names that the board asks for the first time, are headway: requests alone are
+ * not. */
+#define HEADWAY_NAMES_MAX 512
+
+struct headway {
+	uint64_t since_ms;		   /* the last headway */
+	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the names asked for */
+	size_t name_count;
+	unsigned int asks;    /* requests since the last headway */
+	unsigned int repeats; /* requests since the last new name */
+	char missing[300];    /* the last file asked for that is not there, printable */
+	bool told;	      /* that the board does not go on without it */
+};
+
 struct board {
 	const struct board_env *env;
 	const struct chip *chip;
@@ -32,10 +47,11 @@ struct board {
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	uint64_t opening_ms;	/* OPENING: since when */
-	uint64_t retry_ms;	/* OPENING: when to try again */
-	uint64_t poll_ms;	/* LEAVING: when to look for disks again */
-	uint64_t first_disk_ms; /* LEAVING: when the first was seen; 0: not yet */
+	uint64_t opening_ms;	     /* OPENING: since when */
+	uint64_t retry_ms;	     /* OPENING: when to try again */
+	uint64_t poll_ms;	     /* LEAVING: when to look for disks again */
+	uint64_t first_disk_ms;	     /* LEAVING: when the first was seen; 0: not yet */
+	char alone[USB_SERIAL_SIZE]; /* a board of this number is left alone; empty: none is */
 	bool firmware_told;
 	bool opened;	      /* at least once: from then on it is one of those asked for */
 	bool tells_no_serial; /* its serial number cannot be read */
@@ -44,7 +60,13 @@ struct board {
 	bool reported; /* it has a result */
 	enum board_status status;
 	struct service *service;
-	enum board_expect expect; /* what counts as success */
+	bool usual_disk;	  /* see struct outcome_facts */
+	unsigned int appearances; /* of its second stage */
+	struct headway headway;
+
+	enum outcome_after after; /* LEAVING: the device on its port, of this id */
+	uint16_t after_vendor, after_product;
+	bool disk_came; /* LEAVING: a disk's device has appeared at least once */
 
 	uint64_t disk_mark; /* target_mark() when it was found: its disk appears later */
 	struct writer *writer;
@@ -84,16 +106,28 @@ void board_vanished(struct board *board, uint64_t now_ms);
 void board_save_metadata(struct board *board, enum board_status *status, const char **text,
 			 uint64_t now_ms);
 
+/* board_headway.c */
+/* The second stage asks for a file (bytes: its size, -1: not there) or reports the property "*KEY".
+ */
+void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
+/* Bytes of a file have gone out. */
+void board_advanced(struct board *board, uint64_t now_ms);
+/* When the second stage has been without headway for too long. */
+uint64_t board_headway_limit_ms(const struct board *board);
+/* Fails the board if it asks in a circle. False: it does not. */
+bool board_is_stuck(struct board *board, uint64_t now_ms);
+
 /* board_after.c */
-/* --expect, or what the boot directory suggests; never BOARD_EXPECT_AUTO. */
-enum board_expect board_choose_expectation(const struct board *board);
 void board_leaving(struct board *board, uint64_t now_ms);
 void board_finished_talking(struct board *board, uint64_t now_ms);
-void board_succeed(struct board *board, uint64_t now_ms);
+/* Disks on its port are looked for. */
+bool board_wants_disk(const struct board *board);
 /* The second stage's device is gone: an end, or the way to the next appearance? */
 void board_left_second_stage(struct board *board, uint64_t now_ms);
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 void board_rom_again(struct board *board, uint64_t now_ms);
+/* The device that followed has left again. */
+void board_other_left(struct board *board);
 bool board_poll_disks(struct board *board, uint64_t now_ms);
 void board_after_overdue(struct board *board, uint64_t now_ms);
 

@@ -4,6 +4,7 @@
 #include "board_private.h"
 
 #include "metadata.h"
+#include "recovery.h"
 #include "text.h"
 #include "util.h"
 
@@ -71,8 +72,10 @@ static int talk_fetch_file(struct board *board, uint64_t now_ms, struct error *e
 			return error_set(err, -ENOENT, "%s is not there any more", name);
 		board_tell(board, &event, now_ms);
 	}
-	if (board->stage == WIRE_STAGE_FILES)
+	if (board->stage == WIRE_STAGE_FILES) {
 		board->answers++;
+		board_asked(board, name, board->file_bytes, now_ms);
+	}
 	boot_give_file(board->boot, board->file_bytes);
 	return 0;
 }
@@ -90,6 +93,8 @@ static void talk_tell_sent(struct board *board, uint64_t now_ms)
 	};
 
 	board_tell(board, &event, now_ms);
+	if (board->stage == WIRE_STAGE_FILES)
+		recovery_sent(service_recovery(board->service));
 }
 
 static int talk_record(struct board *board, uint64_t now_ms, struct error *err)
@@ -105,25 +110,38 @@ static int talk_record(struct board *board, uint64_t now_ms, struct error *err)
 
 	text_printable(key, board->last_name, sizeof(board->last_name));
 	board->file_bytes = 0;
+	board_asked(board, key, 0, now_ms);
+	recovery_tell(service_recovery(board->service), key, boot_value(board->boot));
 	if (r == 0 && is_new)
 		board_tell(board, &event, now_ms);
 	return r;
 }
 
-static void talk_submit(struct board *board, const struct xfer *xfer)
+/* Until when the board may take for its transfer, which has begun. */
+static uint64_t talk_deadline_ms(const struct board *board, uint64_t begun_ms)
 {
-	uint64_t patience_ms = board->env->config->stage_timeout_ms;
+	uint64_t patience_ms = board->env->config->stage_timeout_ms, limit_ms;
 
-	if (xfer->timeout_ms && xfer->timeout_ms < patience_ms)
-		patience_ms = xfer->timeout_ms;
+	if (board->xfer.timeout_ms && board->xfer.timeout_ms < patience_ms)
+		patience_ms = board->xfer.timeout_ms;
+	limit_ms = board_headway_limit_ms(board);
+	return begun_ms + patience_ms < limit_ms ? begun_ms + patience_ms : limit_ms;
+}
+
+static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t now_ms)
+{
+	uint64_t begun_ms;
+
 	board->xfer = *xfer;
 	board->xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->xfer.source = service_source(board->service);
 	/* Looking for the file, and its first bytes, may have taken a while: that is not the
 	 * board's. */
-	board_set_state(board, BOARD_TALKING,
-			usb_dev_submit(board->dev, &board->xfer) + patience_ms);
+	begun_ms = usb_dev_submit(board->dev, &board->xfer);
+	if (begun_ms > now_ms)
+		board->headway.since_ms += begun_ms - now_ms;
+	board_set_state(board, BOARD_TALKING, talk_deadline_ms(board, begun_ms));
 }
 
 /* What a negative step of the conversation, or of fetching for it, means. */
@@ -152,7 +170,7 @@ static void talk_step(struct board *board, uint64_t now_ms)
 		}
 		switch ((enum boot_step)step) {
 		case BOOT_XFER:
-			talk_submit(board, &xfer);
+			talk_submit(board, &xfer, now_ms);
 			return;
 		case BOOT_FILE:
 			r = talk_fetch_file(board, now_ms, &err);
@@ -191,6 +209,7 @@ void board_talk(struct board *board, uint64_t now_ms)
 	struct error err = {0};
 
 	board->last_name[0] = '\0';
+	board->headway = (struct headway){.since_ms = now_ms};
 	if (boot_new(&board->boot, &config, &err) < 0)
 		board_fail(board, BOARD_FAILED, now_ms, "%s", err.text);
 	else
@@ -220,10 +239,8 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
 	board->xfer_bytes += bytes;
 	board_tell_sending(board, now_ms);
 	/* The patience is with silence, not with slowness. */
-	board_set_state(board, BOARD_TALKING,
-			now_ms + (board->xfer.timeout_ms < board->env->config->stage_timeout_ms
-					  ? board->xfer.timeout_ms
-					  : board->env->config->stage_timeout_ms));
+	board_advanced(board, now_ms);
+	board_set_state(board, BOARD_TALKING, talk_deadline_ms(board, now_ms));
 }
 
 void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms)
@@ -263,6 +280,8 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 		board_finished_talking(board, now_ms);
 		return;
 	}
+	if (board->state == BOARD_TALKING && board_is_stuck(board, now_ms))
+		return;
 	talk_where(board, where, sizeof(where));
 	if (board->xfer.timeout_ms && board->xfer.timeout_ms < patience_s * 1000)
 		patience_s = (double)board->xfer.timeout_ms / 1000;

@@ -31,6 +31,7 @@ struct boards {
 	struct board_env env;
 	struct boards_entry *entries; /* those going on */
 	struct boards_passed *passed; /* in the order of their arrival */
+	struct recovered *recovered;
 	uint64_t start_ms;
 	uint64_t idle_ms; /* since when there is none */
 	bool waiting;	  /* was told */
@@ -141,6 +142,7 @@ struct boards *boards_free(struct boards *boards)
 		boards->passed = passed->next;
 		free(passed);
 	}
+	recovered_free(boards->recovered);
 	watch_free(boards->watch);
 	free(boards);
 	return NULL;
@@ -166,12 +168,15 @@ static void boards_add(struct boards *boards, struct usb_dev *dev, const struct 
 		       uint64_t now_ms)
 {
 	struct boards_entry *entry = calloc(1, sizeof(*entry)), **at = &boards->entries;
+	const char *recovered = recovered_serial(boards->recovered, usb_dev_id(dev)->port);
 	struct error err = {0};
 
 	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
 		free(entry);
 		return;
 	}
+	if (recovered)
+		board_leave_alone(entry->board, recovered);
 	while (*at)
 		at = &(*at)->next;
 	*at = entry;
@@ -205,6 +210,14 @@ static void boards_drop_passed(struct boards *boards, const struct usb_dev *dev,
 	}
 }
 
+static void boards_remember(struct boards *boards, const struct board *board, uint64_t now_ms)
+{
+	const char *serial = board_recovered_serial(board);
+
+	if (serial)
+		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
+}
+
 /* Takes the ended ones out. Their number, not their data, is kept: a station runs for months. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
@@ -217,6 +230,8 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 		}
 		if (board_counts(entry->board)) {
 			watch_served(boards->watch, board_port(entry->board));
+			if (!recovered_serial(boards->recovered, board_port(entry->board)))
+				boards_remember(boards, entry->board, now_ms);
 			boards->ok += board_status(entry->board) == BOARD_OK;
 			boards->failed += board_status(entry->board) != BOARD_OK;
 			boards->status = boards_merge(boards->status, board_status(entry->board));
@@ -304,7 +319,9 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		board_arrived(board, dev, now_ms);
 		if (!board_ended(board))
 			return;
+		boards_remember(boards, board, now_ms);
 	}
+	recovered_arrived(&boards->recovered, dev, now_ms);
 	/* What ended just now may have come back: then it is a board like any other. */
 	if (chip && boards_full(boards))
 		boards_pass_over(boards, dev);
@@ -314,9 +331,11 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 
 static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 {
-	struct board *board = boards_by_dev(ctx, dev);
+	struct boards *boards = ctx;
+	struct board *board = boards_by_dev(boards, dev);
 
-	boards_drop_passed(ctx, dev, NULL);
+	boards_drop_passed(boards, dev, NULL);
+	recovered_left(&boards->recovered, dev, now_ms);
 	if (board)
 		board_left(board, now_ms);
 }

@@ -7,6 +7,7 @@
 #include "boards.h"
 
 struct watch;
+struct recovered;
 
 /* kmsg_path: "/dev/kmsg" outside tests. 0 or -ENOMEM. Ends with watch_free() (NULL-safe, returns
  * NULL). env must outlive it. */
@@ -26,5 +27,21 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
 /* Something is being booted: the waiting begins anew afterwards. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
+
+/* boards_recovered.c: boards whose recovery succeeded. With recovery_reboot=1 such a board restarts
+ * by itself and asks for bootcode again; to serve it would recover it again, and again. */
+
+/* Remembers the board at this port; the list owns the entry. Without memory nothing is remembered.
+ */
+void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
+void recovered_free(struct recovered *list);
+
+/* A device has arrived, or left. */
+void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
+void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
+
+/* The serial number of the board that is left alone if the device at this port has it; NULL: any is
+ * served. */
+const char *recovered_serial(const struct recovered *list, const char *port);
 
 #endif

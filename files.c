@@ -375,16 +375,30 @@ static bool name_starts(const char *name, const char *start)
 	return strncmp(name, start, strlen(start)) == 0;
 }
 
+static bool name_ends(const char *name, const char *end)
+{
+	size_t length = strlen(name), end_length = strlen(end);
+
+	return length > end_length && strcmp(name + length - end_length, end) == 0;
+}
+
+/* A kernel may have any name (kernel= in config.txt), but a Linux kernel comes with a device tree.
+ */
+static bool is_kernel(const char *name)
+{
+	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||
+	       name_starts(name, "vmlinu") || name_ends(name, ".dtb");
+}
+
 static void payload_note(const char *name, void *ctx)
 {
 	struct payload_names *names = ctx;
-	size_t length = strlen(name);
 
 	if (strcmp(name, "boot.img") == 0)
 		names->boot_img = true;
 	else if (strcmp(name, "start.elf") == 0 || strcmp(name, "start4.elf") == 0)
 		names->start_elf = true;
-	else if (name_starts(name, "kernel") && strcmp(name + length - strlen(".img"), ".img") == 0)
+	else if (is_kernel(name))
 		names->kernel = true;
 	else if (name_starts(name, "pieeprom."))
 		names->eeprom = true;
@@ -409,10 +423,12 @@ static void payload_note_member(const char *member, void *ctx)
 	payload_note(name, names);
 }
 
-enum files_payload files_payload(struct files *files, const struct chip *chip)
+enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port)
 {
 	struct payload_names names = {.dir = chip->dir};
 
+	if (files->overlay && port)
+		files_dir_names(files->fd, port, payload_note, &names);
 	files_dir_names(files->fd, chip->dir, payload_note, &names);
 	files_tar_names(files->fd, FILES_ARCHIVE_NAME, payload_note_member, &names);
 	files_dir_names(files->fd, ".", payload_note, &names);

@@ -75,11 +75,13 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 
 enum files_payload {
 	FILES_PAYLOAD_OTHER, /* runs something on the board; ends with Done */
-	FILES_PAYLOAD_DISK, /* makes its storage appear: boot.img, or start.elf/start4.elf without a
-			       kernel; no pieeprom.* */
+	FILES_PAYLOAD_DISK, /* usually makes its storage, or a fastboot device, appear: boot.img, or
+			       start.elf/start4.elf without a kernel; no pieeprom.* */
 };
 
-enum files_payload files_payload(struct files *files, const struct chip *chip);
+/* A guess by the names of all files that this board could ask for. port: as in struct files_query.
+ */
+enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
 /* Where firmware is looked for when no directory is given: the payload directories below roots[],
  * in order, the first that holds the chip's bootcode. 0, or -ENOENT (*err lists what was searched),

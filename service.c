@@ -5,6 +5,7 @@
 #include "error.h"
 #include "files.h"
 #include "metadata.h"
+#include "recovery.h"
 #include "util.h"
 #include "wire.h"
 
@@ -24,6 +25,7 @@ struct service {
 	uint8_t signature[WIRE_SIGNATURE_SIZE];
 	bool has_signature;
 	struct metadata *metadata;
+	struct recovery *recovery;
 };
 
 static int service_open_dir(struct service *service, struct error *err)
@@ -35,6 +37,35 @@ static int service_open_dir(struct service *service, struct error *err)
 		return files_new(&service->files, &files, err);
 	return files_find(&service->files, config->firmware_roots, config->firmware_root_count,
 			  service->chip, err);
+}
+
+static int service_get(struct service *service, const char *name, bool bootcode, struct file **ret,
+		       struct error *err)
+{
+	struct files_query query = {
+		.chip = service->chip,
+		.port = service->port,
+		.name = name,
+		.bootcode = bootcode,
+	};
+
+	return files_get(service->files, &query, ret, err);
+}
+
+/* Chips that report no metadata have no bootloader EEPROM. */
+static void service_find_image(struct service *service)
+{
+	if (!service->config->dir || !service->chip->metadata)
+		return;
+	for (const char *const *image = recovery_images; *image; image++) {
+		struct file *file = NULL;
+
+		if (service_get(service, *image, false, &file, NULL) < 0)
+			continue;
+		file_free(file);
+		recovery_hold(service->recovery, *image);
+		return;
+	}
 }
 
 int service_new(struct service **ret, const struct board_config *config, const struct chip *chip,
@@ -50,11 +81,14 @@ int service_new(struct service **ret, const struct board_config *config, const s
 	service->port = port;
 	r = metadata_new(&service->metadata, err);
 	if (r == 0)
+		r = recovery_new(&service->recovery, err);
+	if (r == 0)
 		r = service_open_dir(service, err);
 	if (r < 0) {
 		service_free(service);
 		return r;
 	}
+	service_find_image(service);
 	*ret = service;
 	return 0;
 }
@@ -66,21 +100,9 @@ struct service *service_free(struct service *service)
 	file_free(service->file);
 	files_free(service->files);
 	metadata_free(service->metadata);
+	recovery_free(service->recovery);
 	free(service);
 	return NULL;
-}
-
-static int service_get(struct service *service, const char *name, bool bootcode, struct file **ret,
-		       struct error *err)
-{
-	struct files_query query = {
-		.chip = service->chip,
-		.port = service->port,
-		.name = name,
-		.bootcode = bootcode,
-	};
-
-	return files_get(service->files, &query, ret, err);
 }
 
 static int service_load_signature(struct service *service, struct error *err)
@@ -128,9 +150,9 @@ const uint8_t *service_signature(const struct service *service)
 	return service->has_signature ? service->signature : NULL;
 }
 
-bool service_makes_disk(struct service *service)
+bool service_usual_disk(struct service *service)
 {
-	return files_payload(service->files, service->chip) == FILES_PAYLOAD_DISK;
+	return files_payload(service->files, service->chip, service->port) == FILES_PAYLOAD_DISK;
 }
 
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
@@ -148,6 +170,8 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
 		r = service_get(service, name, bootcode, &service->file, err);
 		strncpy(service->name, name, sizeof(service->name) - 1);
 	}
+	if (!bootcode)
+		recovery_ask(service->recovery, name, r == 0 ? file_size(service->file) : 0);
 	if (r == -ENOENT) {
 		*ret_bytes = -1;
 		return 0;
@@ -163,6 +187,8 @@ static ssize_t service_read(void *ctx, void *buf, size_t size, struct error *err
 	ssize_t n = file_read(service->file, buf, size, err);
 
 	service->source_failed = service->source_failed || n <= 0;
+	if (n > 0)
+		recovery_send(service->recovery, buf, (size_t)n);
 	return n;
 }
 
@@ -179,4 +205,9 @@ bool service_source_failed(const struct service *service)
 struct metadata *service_metadata(struct service *service)
 {
 	return service->metadata;
+}
+
+struct recovery *service_recovery(struct service *service)
+{
+	return service->recovery;
 }

@@ -13,6 +13,7 @@
 struct chip;
 struct error;
 struct metadata;
+struct recovery;
 struct service;
 
 /* Finds the boot directory for this chip; config must outlive the result. 0, or -Exxx with a
@@ -29,8 +30,8 @@ const char *service_dir(const struct service *service);
 /* WIRE_SIGNATURE_SIZE bytes where the ROM is to have them, else NULL. */
 const uint8_t *service_signature(const struct service *service);
 
-/* The directory's payload makes the board's storage appear. */
-bool service_makes_disk(struct service *service);
+/* Such files usually make the board's storage, or a fastboot device, appear: a guess. */
+bool service_usual_disk(struct service *service);
 
 /* Opens a file, or finds it open from the last time, at its start. *ret_bytes: its size, -1 where
  * there is none. 0 or -Exxx. */
@@ -46,5 +47,8 @@ bool service_source_failed(const struct service *service);
 
 /* What the board told about itself; recorded with metadata_add(). */
 struct metadata *service_metadata(struct service *service);
+
+/* What is known of the board's EEPROM; recovery_sent() and recovery_tell() are the caller's. */
+struct recovery *service_recovery(struct service *service);
 
 #endif

@@ -108,6 +108,17 @@ static int64_t attr_number(int at, const char *name)
 	return errno || *end ? -1 : value;
 }
 
+/* Four hex digits, or 0. */
+static uint16_t attr_id(int at, const char *name)
+{
+	char text[8], *end;
+	unsigned long value;
+
+	attr_read(at, name, text, sizeof(text));
+	value = strtoul(text, &end, 16);
+	return end == text + 4 && *end == '\0' ? (uint16_t)value : 0;
+}
+
 /* sdb comes before sdaa. */
 static bool path_before(const char *a, const char *b)
 {
@@ -223,6 +234,8 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	fd = dir_open(AT_FDCWD, path);
 	if (fd < 0)
 		return;
+	ret->vendor = attr_id(fd, "idVendor");
+	ret->product = attr_id(fd, "idProduct");
 	dir_walk(fd, &walk);
 	/* The kernel adds the interfaces one after another: perhaps not all of them are here yet.
 	 */

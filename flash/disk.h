@@ -16,6 +16,7 @@ struct disk {
 };
 
 struct disks {
+	uint16_t vendor, product; /* USB id of the device; 0: not known */
 	size_t count;
 	struct disk disk[DISK_MAX]; /* in the order of their names */
 	bool settled; /* every storage interface of the device has shown a disk, be it one without a

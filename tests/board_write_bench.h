@@ -153,7 +153,8 @@ static inline void bench_new(struct bench *bench)
 	bench->board->said_done = true;
 	bench->board->away = true;
 	strcpy(bench->board->port, PORT);
-	bench->board->expect = board_choose_expectation(bench->board);
+	tree_text(bench->dir, DEVICE "idVendor", "0a5c\n");
+	tree_text(bench->dir, DEVICE "idProduct", "0001\n");
 	board_leaving(bench->board, 1000);
 }
 

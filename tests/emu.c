@@ -54,6 +54,11 @@ static void emu_begin(struct emu *emu, enum emu_face face, uint64_t now_ms)
 	emu->talk = TALK_ASK;
 	emu->silent = emu->halted = emu->orphaned = false;
 	emu->ready_ms = now_ms + (face == EMU_FACE_FILES && step ? step->busy_ms : 0);
+	if (face == EMU_FACE_AFTER && emu->config.flap_ms) {
+		emu->leave_ms = now_ms + emu->config.flap_ms;
+		emu->has_next = true;
+		emu->next = face;
+	}
 	emu_log(emu, now_ms, "present %s",
 		face == EMU_FACE_ROM	 ? "rom"
 		: face == EMU_FACE_FILES ? "files"

@@ -39,6 +39,7 @@ struct emu_step {
 	const char *content; /* EMU_READ, EMU_SIZE: file below the truth directory; NULL: must be
 				missing */
 	bool as_read;
+	bool for_ever;	      /* EMU_SIZE: asks for it again and again; EMU_REENTER: so does that */
 	unsigned int busy_ms; /* silence before this request */
 	const uint8_t *bytes;
 	size_t size;
@@ -78,6 +79,7 @@ enum emu_after {
 	EMU_AFTER_ROM,	    /* the boot ROM again (recovery with reboot) */
 	EMU_AFTER_FASTBOOT, /* 18d1:4e40, no disk */
 	EMU_AFTER_MOUSE,    /* what somebody else plugs into the port */
+	EMU_AFTER_STICK,    /* ... with a disk */
 };
 
 struct emu_config {
@@ -99,6 +101,8 @@ struct emu_config {
 	/* The first reads of the serial number are stalled (-EPIPE), or not answered (-EAGAIN). */
 	int serial_fault;
 	unsigned int serial_faults; /* so many */
+	unsigned int
+		flap_ms; /* what appears afterwards stays so long, and comes again after the gap */
 	bool walks;	 /* needs no host: leaves each stage as soon as it is configured */
 	bool full_speed; /* behind a bad cable: full speed where high is expected */
 	enum emu_fault fault;

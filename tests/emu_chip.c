@@ -80,6 +80,7 @@ size_t emu_view_device(const struct emu_view *view, uint8_t ret[18])
 		[EMU_AFTER_ROM] = {0, 0},
 		[EMU_AFTER_FASTBOOT] = {0x18d1, 0x4e40},
 		[EMU_AFTER_MOUSE] = {0x046d, 0xc077},
+		[EMU_AFTER_STICK] = {0x0781, 0x5567},
 	};
 	const struct chip_row *row = &rows[view->chip];
 	uint16_t vendor = 0x0a5c, product = row->rom_product;

@@ -113,7 +113,7 @@ static void direct_make_disk(const struct direct_port *port)
 {
 	const char *name = port->board.port;
 	size_t number = (size_t)(port - direct.port);
-	char device[256], interface[320], scsi[384], block[420];
+	char device[256], interface[320], scsi[384], block[420], id[8];
 
 	snprintf(device, sizeof(device), "%s/bus/usb/devices/%s", direct.sysroot, name);
 	snprintf(interface, sizeof(interface), "%s/%s:1.0", device, name);
@@ -121,6 +121,10 @@ static void direct_make_disk(const struct direct_port *port)
 		 number, number);
 	snprintf(block, sizeof(block), "%s/block/sd%c", scsi, (char)('a' + number % 26));
 	direct_dirs(block);
+	snprintf(id, sizeof(id), "%04x\n", port->dev->id.vendor);
+	direct_put(device, "idVendor", id);
+	snprintf(id, sizeof(id), "%04x\n", port->dev->id.product);
+	direct_put(device, "idProduct", id);
 	direct_put(device, "bNumInterfaces", " 1\n");
 	direct_put(interface, "bInterfaceClass", "08\n");
 	direct_put(scsi, "type", "0\n");

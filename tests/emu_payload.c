@@ -164,6 +164,7 @@ static int payload_line(struct emu_payload *payload, char *line, const char *tru
 		{"end", EMU_END, WANTS_NONE, false},
 		{"gone", EMU_DONE, WANTS_NONE, true},
 		{"reenter", EMU_REENTER, WANTS_NONE, false},
+		{"reenters", EMU_REENTER, WANTS_NONE, true},
 		{"leave", EMU_LEAVE, WANTS_NONE, false},
 	};
 	char *rest = line, *word = strsep(&rest, " ");
@@ -177,6 +178,12 @@ static int payload_line(struct emu_payload *payload, char *line, const char *tru
 		unescape(name);
 	if (rest)
 		unescape(rest);
+	if (strcmp(word, "ever") == 0 && name) {
+		struct emu_step step = {.verb = EMU_SIZE, .name = name, .for_ever = true};
+
+		step.content = truth_has(truth, name) ? name : NULL;
+		return payload_add(payload, step, busy_ms);
+	}
 	if (strcmp(word, "ask") == 0 && name)
 		return payload_ask(payload, name, rest ? rest : name, truth, busy_ms);
 	for (size_t i = 0; i < array_size(verbs); i++) {
@@ -185,6 +192,7 @@ static int payload_line(struct emu_payload *payload, char *line, const char *tru
 
 		if (strcmp(verbs[i].word, word) != 0)
 			continue;
+		step.for_ever = step.verb == EMU_REENTER && step.as_read;
 		if (!name && verbs[i].wants != WANTS_NONE)
 			return -1;
 		if (verbs[i].wants == WANTS_CONTENT)

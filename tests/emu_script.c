@@ -8,9 +8,12 @@
 
 static void emu_next_step(struct emu *emu, uint64_t now_ms)
 {
-	const struct emu_step *step;
+	const struct emu_step *step = emu_step(emu);
 
-	emu->step++;
+	if (step->for_ever)
+		emu->script_over = true;
+	else
+		emu->step++;
 	emu->talk = TALK_ASK;
 	step = emu_step(emu);
 	emu->ready_ms = now_ms + (step ? step->busy_ms : 0);
@@ -88,7 +91,8 @@ int emu_files_message(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 		if (step->verb == EMU_LEAVE) {
 			emu_leave_for_payload(emu, now_ms);
 		} else {
-			emu->step++;
+			emu->script_over = step->for_ever;
+			emu->step += !step->for_ever;
 			emu_leave(emu, true, EMU_FACE_FILES, false, now_ms);
 		}
 		return -EAGAIN;

@@ -18,10 +18,15 @@ static const struct word chips[] = {
 	{"2711", EMU_BCM2711}, {"2712", EMU_BCM2712}, {NULL, 0},
 };
 static const struct word afters[] = {
-	{"nothing", EMU_AFTER_NOTHING},	  {"msd", EMU_AFTER_MSD},
-	{"gadget64", EMU_AFTER_GADGET64}, {"gadget", EMU_AFTER_GADGET},
-	{"rom", EMU_AFTER_ROM},		  {"fastboot", EMU_AFTER_FASTBOOT},
-	{"mouse", EMU_AFTER_MOUSE},	  {NULL, 0},
+	{"nothing", EMU_AFTER_NOTHING},
+	{"msd", EMU_AFTER_MSD},
+	{"gadget64", EMU_AFTER_GADGET64},
+	{"gadget", EMU_AFTER_GADGET},
+	{"rom", EMU_AFTER_ROM},
+	{"fastboot", EMU_AFTER_FASTBOOT},
+	{"mouse", EMU_AFTER_MOUSE},
+	{"stick", EMU_AFTER_STICK},
+	{NULL, 0},
 };
 static const struct word faults[] = {
 	{"none", EMU_FAULT_NONE},

@@ -58,6 +58,7 @@ const struct scenario *scenario_next(const struct scenario *prev);
 
 /* The parts of the table. */
 extern const struct scenario scenarios_payloads[], scenarios_files[], scenarios_ends[],
-	scenarios_faults[], scenarios_boards[], scenarios_hints[], scenarios_bus[];
+	scenarios_faults[], scenarios_boards[], scenarios_hints[], scenarios_bus[],
+	scenarios_after[];
 
 #endif

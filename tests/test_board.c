@@ -125,8 +125,8 @@ static void test_stalls_and_leaves(void **state)
 
 /* A payload of its own making: what a table row cannot say. */
 static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t count,
-		       enum emu_after after, enum board_expect expect, bool second_stage,
-		       struct bench_run *ret, char *why, size_t why_size)
+		       enum emu_after after, unsigned int flap_ms, enum board_expect expect,
+		       bool second_stage, struct bench_run *ret, char *why, size_t why_size)
 {
 	struct board_config config = {.port_number = -1, .count = 1, .expect = expect};
 	struct direct_board board = {.port = "1-1"};
@@ -144,6 +144,7 @@ static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t 
 		.step_count = count,
 		.after = after,
 		.starts_in_second_stage = second_stage,
+		.flap_ms = flap_ms,
 	};
 	direct_setup(&board, 1, sys);
 	bench_run(&config, ret);
@@ -203,11 +204,11 @@ static void test_leaving_without_done(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(what, sizeof(what), "row %zu", i);
-		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, rows[i].expect,
-			   false, &run, why, sizeof(why));
+		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
+			   rows[i].expect, false, &run, why, sizeof(why));
 		bench_check(what, &run, rows[i].expected, why);
-		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, rows[i].expect,
-			   true, &run, why, sizeof(why));
+		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
+			   rows[i].expect, true, &run, why, sizeof(why));
 		bench_check(what, &run, rows[i].expected, why);
 	}
 }
@@ -233,11 +234,49 @@ static void test_fastboot(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, rows[i].expect, false, &run,
-			   why, sizeof(why));
+		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, 0, rows[i].expect, false,
+			   &run, why, sizeof(why));
 		bench_check("fastboot", &run, rows[i].expected, why);
 		if (!strstr(run.json, rows[i].says) || run.ms > 10000)
 			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
+/* A board that answers in time for ever, or a device that comes and goes, puts off no end for ever.
+ */
+static void test_no_headway(void **state)
+{
+	static const struct emu_step missing[] = {
+		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
+		{.verb = EMU_SIZE, .name = "boot.sig", .for_ever = true, .busy_ms = 700},
+	};
+	static const struct emu_step done[] = {
+		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const struct {
+		const struct emu_step *steps;
+		enum emu_after after;
+		enum board_expect expect;
+		enum board_status expected;
+		uint64_t least_ms, most_ms;
+	} rows[] = {
+		{missing, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_NO_FILES, 30000, 40000},
+		{done, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_NO_DISK, 30000, 40000},
+		{done, EMU_AFTER_MSD, BOARD_EXPECT_AUTO, BOARD_OK, 30000, 40000},
+		{done, EMU_AFTER_MOUSE, BOARD_EXPECT_DISK, BOARD_NO_DISK, 30000, 36000},
+	};
+	struct bench_run run;
+	char why[256], what[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(what, sizeof(what), "row %zu", i);
+		play_steps(EMU_BCM2711, rows[i].steps, 2, rows[i].after, 20, rows[i].expect, false,
+			   &run, why, sizeof(why));
+		bench_check(what, &run, rows[i].expected, why);
+		if (run.ms < rows[i].least_ms || run.ms > rows[i].most_ms)
+			fail_msg("row %zu took %llu ms", i, (unsigned long long)run.ms);
 	}
 }
 
@@ -249,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_stalls_and_leaves),
 		cmocka_unit_test(test_leaving_without_done),
 		cmocka_unit_test(test_fastboot),
+		cmocka_unit_test(test_no_headway),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

@@ -192,7 +192,13 @@ static void test_payload(void **state)
 		{{"start4.elf", "pieeprom.upd"}, false},
 		{{"start4.elf", "2711/pieeprom.sig"}, false},
 		{{"start4.elf", "pieeprom.original.bin"}, false},
-		{{"start4.elf", "1-1/pieeprom.bin"}, true},
+		{{"start4.elf", "1-1/pieeprom.bin"}, false},
+		{{"start4.elf", "1-2/pieeprom.bin"}, true},
+		{{"start4.elf", "1-1/kernel8.img"}, false},
+		{{"start4.elf", "1-2/kernel8.img"}, true},
+		{{"start4.elf", "vmlinuz"}, false},
+		{{"start4.elf", "Image", "bcm2711-rpi-cm4.dtb"}, false},
+		{{"start4.elf", "x.dtbo"}, true},
 		{{"START4.ELF"}, false},
 		{{"config.txt", "recovery.bin", "pieeprom.bin", "bootcode4.bin"}, false},
 	};
@@ -212,7 +218,7 @@ static void test_payload(void **state)
 				tree_text(config.dir, *name, "x");
 		}
 		assert_int_equal(files_new(&files, &config, NULL), 0);
-		if (files_payload(files, &chip4) !=
+		if (files_payload(files, &chip4, "1-1") !=
 		    (rows[i].disk ? FILES_PAYLOAD_DISK : FILES_PAYLOAD_OTHER))
 			fail_msg("row %zu, with %s", i, rows[i].names[0]);
 		files_free(files);

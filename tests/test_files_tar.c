@@ -208,7 +208,7 @@ static void test_foreign_names(void **state)
 		tar_write(archive_of(*state), formats[i], members);
 		files = files_must(*state);
 		assert_get(files, "a", "a");
-		assert_int_equal(files_payload(files, &chip4), FILES_PAYLOAD_OTHER);
+		assert_int_equal(files_payload(files, &chip4, "1-1"), FILES_PAYLOAD_OTHER);
 		files_free(files);
 	}
 }
@@ -391,7 +391,7 @@ static void test_payload(void **state)
 
 		tar_write(archive_of(*state), "ustar", members);
 		files = files_must(*state);
-		assert_int_equal(files_payload(files, &chip4),
+		assert_int_equal(files_payload(files, &chip4, "1-1"),
 				 rows[i].disk ? FILES_PAYLOAD_DISK : FILES_PAYLOAD_OTHER);
 		files_free(files);
 	}
@@ -434,7 +434,7 @@ static void test_no_fd_left(void **state)
 	files = files_must(*state);
 	assert_get(files, "a", "a");
 	assert_get(files, "b", NULL);
-	files_payload(files, &chip4);
+	files_payload(files, &chip4, "1-1");
 	files_free(files);
 	assert_int_equal(tree_fd_count(), before);
 }

@@ -167,7 +167,7 @@ static void test_damaged_later(void **state)
 	tree_text(*state, "bootfiles.bin", "garbage");
 	assert_int_equal(files_get(files, &query, &file, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, archive_of(*state)));
-	assert_int_equal(files_payload(files, &chip4), FILES_PAYLOAD_OTHER);
+	assert_int_equal(files_payload(files, &chip4, "1-1"), FILES_PAYLOAD_OTHER);
 	assert_int_equal(files_check(files, &chip4, &err), -EBADMSG);
 	files_free(files);
 	assert_null(file);
