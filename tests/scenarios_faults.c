@@ -10,6 +10,10 @@
 	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
 	.script = "ask config.txt;ask start4.elf;ask fixup4.dat;done",                             \
 	.args = "-d DIR --stage-timeout 0.5"
+#define FAULTY_DISK                                                                                \
+	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
+	.script = "ask config.txt;ask start4.elf;ask fixup4.dat;done",                             \
+	.args = "-d DIR --expect disk --stage-timeout 0.5"
 #define ROM_FAULT(what)                                                                            \
 	.board.emu.chip = EMU_BCM2711, .board.emu.fault = EMU_FAULT_##what,                        \
 	.board.emu.fault_in_rom = true, .board.emu.fault_step
@@ -219,14 +223,14 @@ const struct scenario scenarios_faults[] = {
 		.name = "done-but-no-disk",
 		FILES_FAULT(NO_DISK) = 0,
 		.board.emu.after = EMU_AFTER_MSD,
-		FAULTY,
+		FAULTY_DISK,
 		.status = 8,
 		.err = "said Done but no disk appeared",
 	},
 	{
 		.name = "done-but-the-rom-again",
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
-		FAULTY,
+		FAULTY_DISK,
 		.status = 8,
 		.err = "said Done but came back as boot ROM",
 	},
