@@ -11,11 +11,13 @@
  *   RETURNING  the boot ROM has its bootcode: it leaves, and the second stage appears
  *   LEAVING    the second stage is over: it leaves, and what the payload makes appears
  * (board_after.c)
+ *   SAVING     the result is known and waits for the file with the metadata      (board_metadata.c)
  *
  * LEAVING may lead to OPENING again: with Linux directories the second stage appears twice. */
 #include "board_private.h"
 
 #include "hints.h"
+#include "metadata_store.h"
 #include "text.h"
 #include "util.h"
 
@@ -62,6 +64,7 @@ struct board *board_free(struct board *board)
 		usb_dev_close(board->dev);
 	boot_free(board->boot);
 	service_free(board->service);
+	metadata_file_free(board->metadata_file);
 	writer_free(board->writer);
 	free(board);
 	return NULL;
@@ -136,27 +139,15 @@ static void board_let_go(struct board *board)
 /* The one way to a result. */
 void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms)
 {
-	struct event event = {
-		.type = EVENT_RESULT,
-		.result =
-			{
-				.ok = status == BOARD_OK,
-				.code = (int)status,
-				.text = text,
-				.seconds = (double)(now_ms - board->start_ms) / 1000,
-			},
-	};
-
-	if (board->state == BOARD_ENDED)
+	if (board->state == BOARD_SAVING || board->state == BOARD_ENDED)
 		return;
 	board_let_go(board);
-	board_save_metadata(board, &status, &event.result.text, now_ms);
-	event.result.ok = status == BOARD_OK;
-	event.result.code = (int)status;
-	board->state = BOARD_ENDED;
 	board->status = status;
-	board->reported = true;
-	board_tell(board, &event, now_ms);
+	snprintf(board->result, sizeof(board->result), "%s", text);
+	if (board_save_metadata(board, now_ms))
+		board_set_state(board, BOARD_SAVING, now_ms + board->env->config->stage_timeout_ms);
+	else
+		board_conclude(board, now_ms);
 }
 
 void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
@@ -388,6 +379,7 @@ void board_left(struct board *board, uint64_t now_ms)
 		break;
 	case BOARD_RETURNING:
 	case BOARD_WRITING: /* the writer finds out, and says where it was */
+	case BOARD_SAVING:
 	case BOARD_ENDED:
 		break;
 	}
@@ -465,6 +457,10 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 	case BOARD_WRITING:
 		board_write_overdue(board, now_ms);
 		break;
+	case BOARD_SAVING:
+		board_metadata_overdue(board, now_ms);
+		board_conclude(board, now_ms);
+		break;
 	case BOARD_ENDED:
 		break;
 	}
@@ -493,6 +489,8 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 		next_ms = board->poll_ms < board->deadline_ms ? board->poll_ms : board->deadline_ms;
 	if (board->state == BOARD_OPENING && board->retry_ms < next_ms)
 		next_ms = board->retry_ms;
+	if (board->state == BOARD_SAVING && board_poll_metadata(board, now_ms))
+		board_conclude(board, now_ms);
 	if (board->state != BOARD_ENDED && now_ms >= board->deadline_ms)
 		board_overdue(board, now_ms);
 	return board->state == BOARD_ENDED ? UINT64_MAX : next_ms;

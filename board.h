@@ -14,6 +14,7 @@ struct board;
 struct chip;
 struct error;
 struct image;
+struct metadata_store;
 struct report;
 struct unmounter;
 
@@ -47,13 +48,14 @@ struct board_config {
 	int port_number;    /* -0..-98: only this last port number; -1: all */
 	unsigned int count; /* boards to serve; 0: for ever */
 	enum board_expect expect;
-	bool metadata;		   /* -j */
-	const char *metadata_dir;  /* NULL: to stdout */
-	uint64_t timeout_ms;	   /* no board for so long: give up; 0: never */
-	uint64_t stage_timeout_ms; /* longest silence of a board between two steps */
-	const char *sysroot;	   /* "/sys" outside tests */
-	const char *kmsg;	   /* "/dev/kmsg" outside tests */
-	struct image *image;	   /* --write: to each board's disk; NULL: nothing */
+	bool metadata;		  /* its document is wanted, in metadata_dir or on stdout */
+	const char *metadata_dir; /* -j DIR; NULL: to stdout */
+	struct metadata_store *metadata_store; /* the open metadata_dir */
+	uint64_t timeout_ms;		       /* no board for so long: give up; 0: never */
+	uint64_t stage_timeout_ms;	       /* longest silence of a board between two steps */
+	const char *sysroot;		       /* "/sys" outside tests */
+	const char *kmsg;		       /* "/dev/kmsg" outside tests */
+	struct image *image;		       /* --write: to each board's disk; NULL: nothing */
 	bool no_verify;
 	struct unmounter *unmounter; /* NULL: this process may unmount itself */
 	const char *to_model; /* of several disks of a board the one whose model has this in it */
@@ -90,6 +92,10 @@ void board_disk_seen(struct board *board, uint64_t now_ms);
 /* Does what is due. Returns when something is due next. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
+/* Its result is known, its device and its port are not its own any more; only the file with its
+ * metadata is on its way. */
+bool board_is_saving(const struct board *board);
+
 /* It is over: either with a result, which was reported, or as if it had never been there (it was
  * pulled before anything was done to it, or is not one of those asked for). */
 bool board_ended(const struct board *board);
@@ -110,5 +116,9 @@ bool board_busy(const struct board *board);
 
 /* Ends it from outside. */
 void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms);
+
+/* The program ends: waits (blocking) for the file with its metadata, at most until until_ms of the
+ * monotonic clock. */
+void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms);
 
 #endif

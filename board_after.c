@@ -338,6 +338,7 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 	char text[ERROR_TEXT_SIZE] = "booted";
 	size_t used = strlen(text);
 
+	board_print_metadata(board, now_ms); /* the disks are the last lines: for tail -n 1 */
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
 		struct event event = {

@@ -21,6 +21,7 @@ enum board_state {
 	BOARD_RETURNING,
 	BOARD_LEAVING,
 	BOARD_WRITING,
+	BOARD_SAVING,
 	BOARD_ENDED,
 };
 
@@ -59,6 +60,9 @@ struct board {
 	bool away;     /* that its second stage has left was told */
 	bool reported; /* it has a result */
 	enum board_status status;
+	char result[ERROR_TEXT_SIZE]; /* from SAVING on: its sentence */
+	struct metadata_file *metadata_file;
+	bool metadata_told;
 	struct service *service;
 	bool usual_disk;	  /* see struct outcome_facts */
 	unsigned int appearances; /* of its second stage */
@@ -102,9 +106,18 @@ void board_talk(struct board *board, uint64_t now_ms);
 void board_talk_overdue(struct board *board, uint64_t now_ms);
 /* It left where it owed, or was owed, something. */
 void board_vanished(struct board *board, uint64_t now_ms);
-/* Where metadata was asked for (-j): to its file or the report. A failure becomes the result's. */
-void board_save_metadata(struct board *board, enum board_status *status, const char **text,
-			 uint64_t now_ms);
+
+/* board_metadata.c */
+/* Reports the document on stdout, if it is to go there and has not yet. */
+void board_print_metadata(struct board *board, uint64_t now_ms);
+/* The board's end is here: prints the document, or begins to save it. True: that goes on. */
+bool board_save_metadata(struct board *board, uint64_t now_ms);
+/* False: it still goes on. A document that cannot be saved is printed. */
+bool board_poll_metadata(struct board *board, uint64_t now_ms);
+/* The metadata are where they belong: reports the result. */
+void board_conclude(struct board *board, uint64_t now_ms);
+/* It has taken too long: the document is printed. */
+void board_metadata_overdue(struct board *board, uint64_t now_ms);
 
 /* board_headway.c */
 /* The second stage asks for a file (bytes: its size, -1: not there) or reports the property "*KEY".

@@ -299,30 +299,3 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 			   "the board was silent for %.3g s %s: power it off and on", patience_s,
 			   where);
 }
-
-void board_save_metadata(struct board *board, enum board_status *status, const char **text,
-			 uint64_t now_ms)
-{
-	const struct board_config *config = board->env->config;
-	struct metadata *metadata = board->service ? service_metadata(board->service) : NULL;
-	cleanup_free char *document = NULL;
-	cleanup_free char *path = NULL;
-	struct event event = {.type = EVENT_DOCUMENT};
-
-	if (!config->metadata || !metadata || metadata_count(metadata) == 0)
-		return;
-	document = metadata_document(metadata);
-	if (config->metadata_dir && metadata_save(metadata, config->metadata_dir, board->serial,
-						  board->port, &path, &board->faltered) < 0) {
-		if (*status == BOARD_OK) {
-			*status = BOARD_FAILED;
-			*text = board->faltered.text;
-		} else {
-			board_note(board, 0, now_ms, "%s", board->faltered.text);
-		}
-		return;
-	}
-	event.document.text = document ? document : "{}";
-	event.document.path = path;
-	board_tell(board, &event, now_ms);
-}

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "chip.h"
 #include "error.h"
-#include "metadata.h"
+#include "metadata_store.h"
 #include "report.h"
 #include "util.h"
 #include "wire.h"
@@ -14,14 +14,16 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
+#define BOARDS_SAVE_MS 1000 /* at the end: for metadata on their way to their files */
 
 struct boards_entry {
 	struct boards_entry *next;
 	struct board *board;
 };
 
-/* A board that was not taken since there were as many as asked for. One of those may turn out not
- * to be one that is asked for: by its serial number, or by being pulled before it is open. */
+/* A board that was not taken since there were as many as asked for, or since the metadata of the
+ * one before it on its port is still being saved. One of those asked for may turn out not to be
+ * one: by its serial number, or by being pulled before it is open. */
 struct boards_passed {
 	struct boards_passed *next;
 	struct usb_dev *dev;
@@ -87,7 +89,7 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 static int boards_check(const struct board_config *config, struct report *report,
 			enum board_status *ret_status, struct error *err)
 {
-	int r = config->metadata_dir ? metadata_check_dir(config->metadata_dir, err) : 0;
+	int r = config->metadata_dir ? metadata_store_check(config->metadata_store, err) : 0;
 
 	*ret_status = BOARD_USAGE;
 	if (r == 0 && config->dir) {
@@ -244,10 +246,21 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 	}
 }
 
+/* A board of this port whose result is still to be reported: the next one there waits for that, so
+ * that the events of the two do not mix. */
+static bool boards_is_saving(const struct boards *boards, const char *port)
+{
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (board_is_saving(entry->board) && strcmp(board_port(entry->board), port) == 0)
+			return true;
+	return false;
+}
+
 static struct board *boards_by_port(const struct boards *boards, const char *port)
 {
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
-		if (!board_ended(entry->board) && strcmp(board_port(entry->board), port) == 0)
+		if (!board_ended(entry->board) && !board_is_saving(entry->board) &&
+		    strcmp(board_port(entry->board), port) == 0)
 			return entry->board;
 	return NULL;
 }
@@ -294,11 +307,16 @@ static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64
 
 static void boards_take_passed(struct boards *boards, uint64_t now_ms)
 {
-	while (boards->passed && !boards_full(boards)) {
-		struct boards_passed *passed = boards->passed;
+	struct boards_passed **at = &boards->passed, *passed;
+
+	while ((passed = *at) && !boards_full(boards)) {
 		const struct usb_id *id = usb_dev_id(passed->dev);
 
-		boards->passed = passed->next;
+		if (boards_is_saving(boards, id->port)) {
+			at = &passed->next;
+			continue;
+		}
+		*at = passed->next;
 		if (boards_wanted(boards, id, now_ms))
 			boards_add(boards, passed->dev, chip_by_id(id->vendor, id->product),
 				   now_ms);
@@ -317,13 +335,13 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	boards_drop_passed(boards, NULL, id->port);
 	if (board) {
 		board_arrived(board, dev, now_ms);
-		if (!board_ended(board))
+		if (!board_ended(board) && !board_is_saving(board))
 			return;
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
 	/* What ended just now may have come back: then it is a board like any other. */
-	if (chip && boards_full(boards))
+	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
 		boards_pass_over(boards, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
 		boards_add(boards, dev, chip, now_ms);
@@ -449,6 +467,8 @@ enum board_status boards_end(struct boards *boards, enum board_status reason, ui
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		if (reason != BOARD_OK && !board_ended(entry->board) && board_counts(entry->board))
 			board_interrupt(entry->board, reason, now_ms);
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
 	/* For ever is satisfied with any number but none. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of contents.
- *
  *   main()                   parse, build, loop, exit status
  *     options_parse()        what was asked                                options*.c
  *     report_new()           who is told what happens                      report*.c
@@ -11,9 +10,8 @@
  *         boot_step()        what the protocol wants next                  boot.c, wire.c, chip.c
  *         service_file()     the bytes it wants                            service.c, files*.c
  *         metadata_add()     what it told about itself                     metadata.c, duid.c
- *         disk_find()        the disk that it became                       flash/disk.c
- *         writer_new()       the image on it                               flash/writer.c, target.c
- *     inspect_*()            --list, --check: looking only                 inspect.c, check.c
+ *         disk_find(), writer_new()  its disk, and the image on it     flash/disk.c, writer.c,
+ * target.c inspect_*()            --list, --check: looking only                 inspect.c, check.c
  *     usb_wait()             what happens on the bus                       usb*.c
  * Calls only go down; usb.c reports up through boards_usb_handler. */
 #include "boards.h"
@@ -22,12 +20,12 @@
 #include "firmware.h"
 #include "inspect.h"
 #include "libraries.h"
+#include "metadata_store.h"
 #include "options.h"
 #include "usb.h"
 #include "util.h"
 
 #include <signal.h>
-#include <stdio.h>
 
 #define MAIN_STOP_MS 1000 /* what writes a disk may end in an orderly way for so long */
 
@@ -113,6 +111,7 @@ static enum board_status main_run(struct options *options)
 		return BOARD_FAILED;
 	}
 	firmware_init(&firmware, &options->board);
+	options->board.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->action == OPTIONS_CHECK);
 	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
 		report_error(report, &err); /* and goes on without */
@@ -124,6 +123,7 @@ static enum board_status main_run(struct options *options)
 		status = main_serve(options, report);
 	options->board.firmware_roots = NULL; /* they end here */
 	image_free(options->board.image);
+	metadata_store_free(options->board.metadata_store);
 	confine_free(confine);
 	if (status == BOARD_OK && report_lost(report))
 		status = BOARD_FAILED; /* a result that nobody could read is none */

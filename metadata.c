@@ -9,15 +9,11 @@
 #include "util.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define METADATA_MAX	     256
-#define SERIAL_MAX	     64
-#define TEMPORARY_NAME_TRIES 16
+#define METADATA_MAX 256
+#define SERIAL_MAX   64
 
 struct pair {
 	char *key, *value;
@@ -163,121 +159,11 @@ static bool serial_ok(const char *serial)
 	return length > 0 && length <= SERIAL_MAX && serial[length] == '\0';
 }
 
-/* Makes a new file under a name that nobody can guess: DIR may belong to somebody else. The mode is
- * cut by the umask. */
-static int temporary_create(int dir_fd, const char *base, char *ret_name, size_t size)
-{
-	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
-		int fd;
-
-		snprintf(ret_name, size, ".%s.%016llx", base, (unsigned long long)util_random());
-		fd = openat(dir_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0644);
-		if (fd >= 0)
-			return fd;
-		if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
-static int write_all(int fd, const char *text)
-{
-	for (size_t left = strlen(text); left;) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		left -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* The file is there whole, or as it was before. */
-static int file_replace(int dir_fd, const char *name, const char *text)
-{
-	char temporary[SERIAL_MAX + 32];
-	int fd = temporary_create(dir_fd, name, temporary, sizeof(temporary));
-	int r;
-
-	if (fd < 0)
-		return fd;
-	r = write_all(fd, text);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(dir_fd, temporary, 0);
-	else
-		fsync(dir_fd); /* not all file systems can; the file is complete without */
-	return r;
-}
-
-static int save_error(int code, const char *path, struct error *err)
-{
-	return error_set(err, code, "cannot write the metadata file '%s': %s", path,
-			 strerror(-code));
-}
-
-static int dir_open(const char *dir, struct error *err)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0)
-		return fd;
-	if (errno == ENOENT)
-		return error_set(err, -ENOENT,
-				 "the directory '%s' for metadata does not exist: create it first",
-				 dir);
-	return error_set(err, -errno, "cannot open the directory '%s' for metadata: %s", dir,
-			 strerror(errno));
-}
-
-int metadata_check_dir(const char *dir, struct error *err)
-{
-	cleanup_fd int fd = dir_open(dir, err);
-
-	if (fd < 0)
-		return fd;
-	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
-		return error_set(err, -errno,
-				 "cannot write into the directory '%s' for metadata: %s", dir,
-				 strerror(errno));
-	return 0;
-}
-
-int metadata_save(const struct metadata *metadata, const char *dir, const char *usb_serial,
-		  const char *port, char **ret_path, struct error *err)
+const char *metadata_name(const struct metadata *metadata, const char *usb_serial, const char *port)
 {
 	const char *serial = metadata_get(metadata, "USER_SERIAL_NUM");
-	cleanup_free char *document = NULL, *text = NULL, *path = NULL;
-	char name[SERIAL_MAX + sizeof(".json")];
-	cleanup_fd int dir_fd = -1;
-	int r;
 
-	if (!serial_ok(serial))
-		serial = serial_ok(usb_serial) ? usb_serial : port;
-	r = snprintf(name, sizeof(name), "%s.json", serial);
-	if (r >= (int)sizeof(name) || strchr(name, '/')) /* port is not from a board, but still */
-		return error_set(err, -EINVAL, "cannot name a metadata file after port '%s'", port);
-	dir_fd = dir_open(dir, err);
-	if (dir_fd < 0)
-		return dir_fd;
-	document = metadata_document(metadata);
-	if (!document || asprintf(&text, "%s\n", document) < 0)
-		text = NULL;
-	if (!text ||
-	    asprintf(&path, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name) < 0) {
-		path = NULL;
-		return no_memory(err);
-	}
-	r = file_replace(dir_fd, name, text);
-	if (r < 0)
-		return save_error(r, path, err);
-	*ret_path = take_ptr(path);
-	return 0;
+	if (serial_ok(usb_serial))
+		return usb_serial;
+	return serial_ok(serial) ? serial : port;
 }

@@ -27,14 +27,10 @@ const char *metadata_get(const struct metadata *metadata, const char *key); /* N
  * no memory. */
 char *metadata_document(const struct metadata *metadata);
 
-/* Can documents be written there, as far as can be told without writing one? 0, or -Exxx with a
- * sentence that names it. */
-int metadata_check_dir(const char *dir, struct error *err);
-
-/* Writes the document to DIR/SERIAL.json, whole or not at all, replacing an older one. SERIAL is
- * USER_SERIAL_NUM where it was told and is nothing but letters and digits (1 to 64), else
- * usb_serial likewise, else port. *ret_path: for free(). 0 or -Exxx. */
-int metadata_save(const struct metadata *metadata, const char *dir, const char *usb_serial,
-		  const char *port, char **ret_path, struct error *err);
+/* The name of the document's file, without ".json": usb_serial if it is nothing but letters and
+ * digits (1 to 64), else USER_SERIAL_NUM likewise, else port. usb_serial may be NULL. Returns one
+ * of the arguments, or what is valid as long as metadata does not change. */
+const char *metadata_name(const struct metadata *metadata, const char *usb_serial,
+			  const char *port);
 
 #endif

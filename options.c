@@ -43,8 +43,8 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_NO_BMAP, "no-bmap", NULL, "write all of IMAGE"},
 	{NULL, OPTION_TO, "to", "MODEL", "of several disks of a board the one of this model"},
 	{"What to tell", OPTION_METADATA, "metadata", "[DIR]",
-	 "what the board tells about itself, as JSON, to\n"
-	 "DIR/SERIAL.json or stdout"},
+	 "what the board reports about itself, as JSON, to\n"
+	 "DIR/SERIAL.json (DIR is made) or stdout"},
 	{NULL, OPTION_JSON, "json", NULL, "events as JSON lines on stdout"},
 	{NULL, OPTION_VERBOSE, "verbose", NULL, "tell more; -vv: everything"},
 	{NULL, OPTION_QUIET, "quiet", NULL, "tell only errors and results"},
@@ -122,7 +122,8 @@ void options_help(FILE *out)
 			fprintf(out, "\n%s:\n", row->heading);
 		help_row(row, out);
 	}
-	fputs("\nResults go to stdout, all else to stderr, so that disk=$(sudo rpiboot) works.\n",
+	fputs("\nResults go to stdout, all else to stderr, so that disk=$(sudo rpiboot -q) "
+	      "works.\n",
 	      out);
 }
 

@@ -22,7 +22,7 @@ struct parse {
 	int at;		  /* index of the argument that getopt looks at */
 	int number_at;	  /* ... of the one that gave the port number; 0: none yet */
 	bool number_open; /* the previous option was a digit of it */
-	bool loop, counted, quiet;
+	bool loop, counted, quiet, metadata;
 	int verbose;
 	struct error *err;
 };
@@ -148,7 +148,7 @@ static int metadata_store(struct parse *p, const char *arg)
 	}
 	if (arg && !*arg)
 		return empty_fail(p, option_by_code(OPTION_METADATA));
-	p->ret->board.metadata = true;
+	p->metadata = true;
 	p->ret->board.metadata_dir = arg;
 	return 0;
 }
@@ -408,6 +408,7 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 			{
 				.port_number = -1,
 				.count = 1,
+				.metadata = true,
 				.stage_timeout_ms = STAGE_TIMEOUT_S * 1000,
 				.sysroot = "/sys",
 				.kmsg = "/dev/kmsg",
@@ -427,7 +428,12 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 	if (optind < argc)
 		return operand_fail(&p, argv[optind]);
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
-	ret->report.document_on_stdout = ret->board.metadata && !ret->board.metadata_dir;
+	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
+	/* It is not to come between other results that were asked for. */
+	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
+		ret->board.metadata = false;
+	if (ret->action != OPTIONS_BOOT)
+		ret->board.metadata_dir = NULL; /* which would be made */
 	if (p.loop)
 		ret->board.count = 0;
 	ret->image.shared = ret->board.count != 1;

@@ -18,8 +18,8 @@ struct report_config {
 	enum report_format format;
 	bool colors;		 /* set by report_new() where stderr is a terminal */
 	int verbosity;		 /* -1 quiet (errors and results only), 0, 1 (-v), 2 (-vv) */
-	bool document_on_stdout; /* -j without DIR: the metadata document is the result on stdout,
-				    disk paths go to stderr */
+	bool document_on_stdout; /* -j without DIR: the metadata document is the one result on
+				    stdout, disk paths go to stderr */
 };
 
 enum event_type {
@@ -80,7 +80,8 @@ struct event {
 		} metadata;
 		struct {
 			const char *text; /* JSON */
-			const char *path; /* where it was saved, or NULL */
+			const char *path; /* where it was saved; NULL: it goes to stdout */
+			const char *why;  /* it could not be saved; NULL: it was, or need not be */
 		} document;
 		struct {
 			bool done;

@@ -63,6 +63,8 @@ static const char *event_name(enum event_type type)
 		return "missing";
 	case EVENT_METADATA:
 		return "metadata";
+	case EVENT_DOCUMENT:
+		return "document";
 	case EVENT_LEFT:
 		return "left";
 	case EVENT_DISK:
@@ -81,7 +83,6 @@ static const char *event_name(enum event_type type)
 		return "summary";
 	case EVENT_NOTE:
 	case EVENT_SENDING:
-	case EVENT_DOCUMENT: /* its pairs went out one by one */
 		return NULL;
 	}
 	return NULL;
@@ -128,6 +129,14 @@ static void put_written(struct json_object *line, const struct event *event)
 	put_bool(line, "verified", event->written.verified);
 }
 
+static void put_progress(struct json_object *line, const struct event *event)
+{
+	put_string(line, "phase", event->progress.phase);
+	put_bytes(line, event->progress.bytes);
+	json_object_object_add(line, "total",
+			       json_object_new_int64((int64_t)event->progress.total));
+}
+
 static void put_fields(struct json_object *line, const struct event *event)
 {
 	switch (event->type) {
@@ -146,6 +155,10 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_string(line, "key", event->metadata.key);
 		put_string(line, "value", event->metadata.value);
 		break;
+	case EVENT_DOCUMENT:
+		put_string(line, "path", event->document.path);
+		put_string(line, "text", event->document.why);
+		break;
 	case EVENT_LEFT:
 		put_bool(line, "done", event->left.done);
 		break;
@@ -159,10 +172,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_string(line, "text", event->hint.text);
 		break;
 	case EVENT_PROGRESS:
-		put_string(line, "phase", event->progress.phase);
-		put_bytes(line, event->progress.bytes);
-		json_object_object_add(line, "total",
-				       json_object_new_int64((int64_t)event->progress.total));
+		put_progress(line, event);
 		break;
 	case EVENT_WRITTEN:
 		put_written(line, event);
@@ -187,7 +197,6 @@ static void put_fields(struct json_object *line, const struct event *event)
 	case EVENT_WAITING:
 	case EVENT_NOTE:
 	case EVENT_SENDING:
-	case EVENT_DOCUMENT:
 		break;
 	}
 }
@@ -200,7 +209,9 @@ void report_json_event(const struct report_config *config, const struct event *e
 	const char *text;
 
 	(void)config; /* programs are told everything, however much people want to know */
-	if (!name)
+	/* A document's pairs went out one by one: only its file is news. */
+	if (!name ||
+	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;
 	line = json_object_new_object();
 	if (!line)

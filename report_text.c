@@ -176,6 +176,18 @@ static void result_add(char *line, const struct event *event)
 		line_add(line, ": %s", event->result.text);
 }
 
+static int document_add(char *line, const struct event *event)
+{
+	if (event->document.why)
+		line_add(line, "warning: %s; its metadata is printed on stdout",
+			 event->document.why);
+	else if (event->document.path)
+		line_add(line, "its metadata is in '%s'", event->document.path);
+	else
+		return REPORT_NEVER;
+	return event->document.why ? -1 : 0;
+}
+
 /* Says what happened, and returns the verbosity from which on it is said. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
@@ -204,8 +216,7 @@ static int event_add(char *line, const struct report_config *config, const struc
 		line_add(line, "says %s is %s", event->metadata.key, event->metadata.value);
 		return 1;
 	case EVENT_DOCUMENT:
-		line_add(line, "what it told about itself is in '%s'", event->document.path);
-		return 0;
+		return document_add(line, event);
 	case EVENT_LEFT:
 		line_add(line, event->left.done ? "said Done and left the bus"
 						: "left the bus without saying Done");
@@ -251,10 +262,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	char line[LINE_SIZE] = "";
 	int level;
 
-	if (event->type == EVENT_DOCUMENT && !event->document.path) {
+	if (event->type == EVENT_DOCUMENT && !event->document.path)
 		fprintf(results, "%s\n", event->document.text);
-		return;
-	}
 	if (event->type == EVENT_BOARD)
 		board_put(event, results);
 	if (event->type == EVENT_CHECK && !event->check.serving)

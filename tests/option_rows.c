@@ -51,9 +51,9 @@ static void describe_board(FILE *out, const struct board_config *board)
 		fprintf(out, " number=%d", board->port_number);
 	if (board->count != 1)
 		fprintf(out, " count=%u", board->count);
-	fputs(board->metadata ? " metadata" : "", out);
+	fputs(board->metadata ? "" : " no-metadata", out);
 	if (board->metadata_dir)
-		fprintf(out, "=%s", board->metadata_dir);
+		fprintf(out, " metadata=%s", board->metadata_dir);
 	if (board->timeout_ms)
 		fprintf(out, " timeout=%llu", (unsigned long long)board->timeout_ms);
 	if (board->stage_timeout_ms != 60000)

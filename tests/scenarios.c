@@ -15,6 +15,9 @@
 	";meta MAC_ADDR d8:3a:dd:00:00:01;meta1 FACTORY_UUID 19a519a6_19ab520e_1ac0212b;"          \
 	"meta BOOT_ROM 0000c8b0;done x"
 
+#define RECOVERY_DOCUMENT                                                                          \
+	"{\n  \"USER_SERIAL_NUM\": \"12345678\",\n  \"MAC_ADDR\": \"d8:3a:dd:00:00:01\",\n"        \
+	"  \"EEPROM_UPDATE\": \"success\",\n  \"FACTORY_UUID\": \"001000911006186073\"\n}\n"
 #define MSD	 .after = EMU_AFTER_MSD
 #define GADGET64 .after = EMU_AFTER_GADGET64
 
@@ -98,6 +101,7 @@ const struct scenario scenarios_payloads[] = {
 		.script = "@recovery",
 		.args = "-v -d DIR",
 		.err = "says FACTORY_UUID is 001000911006186073",
+		.out = RECOVERY_DOCUMENT,
 	},
 	{
 		.name = "2711-recovery-no-image",
@@ -106,6 +110,7 @@ const struct scenario scenarios_payloads[] = {
 		.script = "ask config.txt;missing pieeprom.bin;missing pieeprom.upd" METADATA,
 		.args = "-v -d DIR",
 		.err = "pieeprom.upd is not there",
+		.says = "{|\"MAC_ADDR\": \"d8:3a:dd:00:00:01\"|BOOT_ROM|}",
 	},
 	{
 		.name = "2711-recovery-then-rom-again",
@@ -113,6 +118,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode4.bin:90000 config.txt:100 pieeprom.bin:524288 pieeprom.sig:100",
 		.script = "@recovery",
 		.args = "-d DIR",
+		.out = RECOVERY_DOCUMENT,
 	},
 	{
 		.name = "2712-gadget64",
@@ -131,6 +137,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode5.bin:78000 config.txt:100 pieeprom.bin:2097152 pieeprom.sig:100",
 		.script = "@recovery",
 		.args = "-d DIR",
+		.out = RECOVERY_DOCUMENT,
 	},
 	{
 		.name = "metadata-to-stdout",
@@ -147,6 +154,71 @@ const struct scenario scenarios_payloads[] = {
 		.script = "ask config.txt" METADATA,
 		.args = "-j WORK/meta -d DIR",
 		.makes = "meta/89abcdef.json",
+	},
+	{
+		.name = "metadata-to-directory-that-is-made",
+		.board = {.serial = "89abcdef", .emu = {.chip = EMU_BCM2712}},
+		.files = "bootcode5.bin:90000 config.txt:100",
+		.script = "ask config.txt;meta USER_SERIAL_NUM 1000000089abcdef;done",
+		.args = "-q -j WORK/of/2026 -d DIR",
+		.err = "",
+		.makes = "of/2026/89abcdef.json",
+	},
+	{
+		.name = "metadata-to-directory-json",
+		.board = {.serial = "89abcdef", .emu = {.chip = EMU_BCM2712}},
+		.files = "bootcode5.bin:90000 config.txt:100",
+		.script = "ask config.txt" METADATA,
+		.args = "--json -j WORK/meta -d DIR",
+		.says = "\"event\":\"document\",\"port\":\"90-1.2\",\"path\":|"
+			"/meta/89abcdef.json\",\"text\":\"\"|\"ok\":true",
+		.makes = "meta/89abcdef.json",
+	},
+	{
+		/* The board did what it was asked for: its result stands. */
+		.name = "metadata-that-cannot-be-saved",
+		.board.emu = {.chip = EMU_BCM2711},
+		.files = "bootcode4.bin:90000 config.txt:100 pieeprom.bin:524288 pieeprom.sig:100 "
+			 "../meta/12345678.json/in-the-way:1",
+		.script = "@recovery",
+		.args = "-q -j WORK/meta -d DIR",
+		.out = RECOVERY_DOCUMENT,
+		.err = "90-1.2: warning: cannot write the metadata file|/meta/12345678.json': |"
+		       "its metadata is printed on stdout",
+	},
+	{
+		.name = "metadata-and-a-disk",
+		.board.emu = {.chip = EMU_BCM2711, MSD},
+		.files = MSD_2711,
+		.script = "ask start4.elf;meta MAC_ADDR a;done",
+		.args = "-d DIR",
+		.out = "{\n  \"MAC_ADDR\": \"a\"\n}\n/dev/sda\n",
+	},
+	{
+		.name = "metadata-as-the-only-result",
+		.board.emu = {.chip = EMU_BCM2711, MSD},
+		.files = MSD_2711,
+		.script = "ask start4.elf;meta MAC_ADDR a;done",
+		.args = "-j -d DIR",
+		.out = "{\n  \"MAC_ADDR\": \"a\"\n}\n",
+		.err = "/dev/sda is here",
+	},
+	{
+		.name = "metadata-quiet",
+		.board.emu = {.chip = EMU_BCM2711, MSD},
+		.files = MSD_2711,
+		.script = "ask start4.elf;meta MAC_ADDR a;done",
+		.args = "-q -d DIR",
+		.out = "/dev/sda\n",
+	},
+	{
+		.name = "metadata-of-a-board-that-fails",
+		.board.emu = {.chip = EMU_BCM2711},
+		.files = MSD_2711,
+		.script = "ask start4.elf;meta MAC_ADDR a;leave",
+		.args = "-d DIR --stage-timeout 2 --expect done",
+		.status = 6,
+		.out = "{\n  \"MAC_ADDR\": \"a\"\n}\n",
 	},
 	{
 		.name = "metadata-once",

@@ -269,12 +269,12 @@ const struct scenario scenarios_faults[] = {
 		.args = "-d DIR",
 	},
 	{
-		.name = "metadata-directory-missing",
+		.name = "metadata-directory-cannot-be-made",
 		.no_board = true,
 		.files = "bootcode4.bin:73000",
-		.args = "-d DIR -j WORK/none",
+		.args = "-d DIR -j DIR/bootcode4.bin/none",
 		.status = 2,
-		.err = "none' for metadata does not exist",
+		.err = "bootcode4.bin/none' for metadata",
 	},
 	{
 		.name = "metadata-directory-is-a-file",

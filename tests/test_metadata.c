@@ -4,20 +4,16 @@
 #include "tests/tree.h"
 #include "util.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
 
 #include <cmocka.h>
 
 struct test {
-	char *dir;
 	struct metadata *metadata;
 };
 
@@ -25,7 +21,6 @@ static int setup(void **state)
 {
 	struct test *test = calloc(1, sizeof(*test));
 
-	test->dir = tree_new();
 	tree_must(metadata_new(&test->metadata, NULL) == 0);
 	*state = test;
 	return 0;
@@ -36,7 +31,6 @@ static int teardown(void **state)
 	struct test *test = *state;
 
 	assert_null(metadata_free(test->metadata));
-	tree_free(test->dir);
 	free(test);
 	return 0;
 }
@@ -150,78 +144,24 @@ static void test_document(void **state)
 	free(text);
 }
 
-static void read_text(const char *path, char ret[4096])
-{
-	FILE *file = fopen(path, "re");
-	size_t n;
-
-	tree_must(file);
-	n = fread(ret, 1, 4095, file);
-	ret[n] = '\0';
-	fclose(file);
-}
-
-/* Entries of the directory, hidden ones included. */
-static int entry_count(const char *dir)
-{
-	DIR *d = opendir(dir);
-	int count = 0;
-
-	tree_must(d);
-	while (readdir(d))
-		count++;
-	closedir(d);
-	return count - 2;
-}
-
-static void test_save(void **state)
-{
-	struct test *test = *state;
-	struct error err = {};
-	char *path = NULL, *document, text[4096];
-	struct stat st;
-	mode_t mask = umask(027);
-	int fds = tree_fd_count();
-
-	add(test->metadata, "USER_SERIAL_NUM", "a1B2");
-	assert_int_equal(metadata_save(test->metadata, test->dir, "usb", "1-1", &path, &err), 0);
-	umask(mask);
-	assert_string_equal(path, tree_path(test->dir, "a1B2.json"));
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0640);
-	document = metadata_document(test->metadata);
-	read_text(path, text);
-	assert_int_equal(strlen(text), strlen(document) + 1);
-	assert_memory_equal(text, document, strlen(document));
-	assert_int_equal(text[strlen(text) - 1], '\n');
-	free(document);
-	free(path);
-	/* Replaces an older one, and nothing is left beside it */
-	add(test->metadata, "MORE", "yes");
-	assert_int_equal(
-		metadata_save(test->metadata, tree_path(test->dir, "/"), NULL, "1-1", &path, &err),
-		0);
-	read_text(path, text);
-	assert_non_null(strstr(text, "MORE"));
-	assert_int_equal(entry_count(test->dir), 1);
-	assert_int_equal(tree_fd_count(), fds);
-	free(path);
-}
-
 /* 64 letters are a serial number, 65 are not. */
 #define LONG_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF"
 
-static void test_save_name(void **state)
+/* The serial number of the device comes first: the board itself may tell none, or another one. */
+static void test_name(void **state)
 {
 	static const struct {
 		const char *told, *usb, *name;
 	} rows[] = {
-		{"10000000abcdef01", "usb1", "10000000abcdef01"},
+		{"10000000abcdef01", "abcdef01", "abcdef01"},
+		{"10000000abcdef01", "", "10000000abcdef01"},
+		{"10000000abcdef01", NULL, "10000000abcdef01"},
 		{NULL, "usb1", "usb1"},
 		{NULL, NULL, "1-1.2"},
 		{NULL, "", "1-1.2"},
 		{"", "", "1-1.2"},
 		{"../../x", "usb1", "usb1"},
+		{"told1", "../../x", "told1"},
 		{"../../x", "../../y", "1-1.2"},
 		{"/etc/x", NULL, "1-1.2"},
 		{".", "..", "1-1.2"},
@@ -235,151 +175,15 @@ static void test_save_name(void **state)
 
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct test *test;
-		struct error err = {};
-		char *path = NULL, name[128];
 
 		setup(state);
 		test = *state;
-		snprintf(name, sizeof(name), "in/%s.json", rows[i].name);
 		if (rows[i].told)
 			add(test->metadata, "USER_SERIAL_NUM", rows[i].told);
-		tree_parents(test->dir, "in/");
-		assert_int_equal(metadata_save(test->metadata, tree_path(test->dir, "in"),
-					       rows[i].usb, "1-1.2", &path, &err),
-				 0);
-		assert_string_equal(path, tree_path(test->dir, name));
-		assert_int_equal(access(path, R_OK), 0);
-		assert_int_equal(entry_count(tree_path(test->dir, "in")), 1);
-		assert_int_equal(entry_count(test->dir), 1);
-		free(path);
+		assert_string_equal(metadata_name(test->metadata, rows[i].usb, "1-1.2"),
+				    rows[i].name);
 		teardown(state);
 	}
-}
-
-static void test_save_port(void **state)
-{
-	struct test *test = *state;
-	struct error err = {};
-	char *path = NULL;
-
-	assert_int_equal(metadata_save(test->metadata, test->dir, NULL, "../x", &path, &err),
-			 -EINVAL);
-	assert_null(path);
-	assert_int_equal(entry_count(test->dir), 0);
-}
-
-static void test_save_dir(void **state)
-{
-	struct test *test = *state;
-	struct error err = {};
-	char *path = NULL;
-	const char *none = tree_path(test->dir, "none"), *file = tree_path(test->dir, "file");
-
-	tree_text(test->dir, "file", "x");
-	assert_int_equal(metadata_save(test->metadata, none, NULL, "1-1", &path, &err), -ENOENT);
-	assert_non_null(strstr(err.text, none));
-	assert_int_equal(access(none, F_OK), -1);
-	assert_int_equal(metadata_save(test->metadata, file, NULL, "1-1", &path, &err), -ENOTDIR);
-	assert_non_null(strstr(err.text, file));
-	assert_int_equal(metadata_save(test->metadata, "", NULL, "1-1", &path, &err), -ENOENT);
-	assert_null(path);
-	assert_int_equal(metadata_check_dir(none, &err), -ENOENT);
-	assert_non_null(strstr(err.text, none));
-	assert_int_equal(metadata_check_dir(file, &err), -ENOTDIR);
-	assert_non_null(strstr(err.text, file));
-	assert_int_equal(metadata_check_dir(test->dir, &err), 0);
-	assert_int_equal(entry_count(test->dir), 1);
-}
-
-/* A link under the document's name is replaced, what it leads to is not written to. */
-static void test_save_link(void **state)
-{
-	struct test *test = *state;
-	struct error err = {};
-	char *path = NULL, text[4096];
-	struct stat st;
-
-	tree_text(test->dir, "precious", "untouched");
-	tree_link(test->dir, "1-1.json", "precious");
-	assert_int_equal(metadata_save(test->metadata, test->dir, NULL, "1-1", &path, &err), 0);
-	read_text(tree_path(test->dir, "precious"), text);
-	assert_string_equal(text, "untouched");
-	assert_int_equal(lstat(path, &st), 0);
-	assert_true(S_ISREG(st.st_mode));
-	free(path);
-}
-
-/* A directory is in the way: the last step fails. */
-static void test_save_in_the_way(void **state)
-{
-	struct test *test = *state;
-	struct error err = {};
-	char *path = NULL;
-	int r;
-
-	tree_text(test->dir, "1-1.json/x", "");
-	r = metadata_save(test->metadata, test->dir, NULL, "1-1", &path, &err);
-	assert_true(r < 0);
-	assert_int_equal(err.code, r);
-	assert_non_null(strstr(err.text, tree_path(test->dir, "1-1.json")));
-	assert_null(path);
-	assert_int_equal(entry_count(test->dir), 1);
-}
-
-/* The disk is full after some bytes. */
-static int save_limited(void *ctx)
-{
-	struct test *test = ctx;
-	const struct rlimit limit = {.rlim_cur = 100, .rlim_max = 100};
-	struct error err = {};
-	char *path = NULL;
-
-	signal(SIGXFSZ, SIG_IGN);
-	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-		return 1;
-	if (metadata_save(test->metadata, test->dir, NULL, "1-1", &path, &err) != -EFBIG)
-		return 2;
-	return path || err.code != -EFBIG || !strstr(err.text, "1-1.json");
-}
-
-static void test_save_full(void **state)
-{
-	struct test *test = *state;
-	char key[16], text[4096];
-
-	for (int i = 0; i < 50; i++) {
-		snprintf(key, sizeof(key), "K%d", i);
-		add(test->metadata, key, "value");
-	}
-	assert_true(tree_fork(save_limited, test, false));
-	assert_int_equal(entry_count(test->dir), 0);
-	tree_text(test->dir, "1-1.json", "the older one");
-	assert_true(tree_fork(save_limited, test, false));
-	assert_int_equal(entry_count(test->dir), 1);
-	read_text(tree_path(test->dir, "1-1.json"), text);
-	assert_string_equal(text, "the older one");
-}
-
-static int save_denied(void *ctx)
-{
-	struct test *test = ctx;
-	struct error err = {};
-	char *path = NULL;
-
-	if (metadata_check_dir(test->dir, &err) != -EACCES || !strstr(err.text, test->dir))
-		return 1;
-	return metadata_save(test->metadata, test->dir, NULL, "1-1", &path, &err) != -EACCES ||
-	       !strstr(err.text, test->dir);
-}
-
-static void test_save_denied(void **state)
-{
-	struct test *test = *state;
-
-	tree_must(chmod(test->dir, 0555) == 0);
-	assert_true(tree_fork(save_denied, test, true));
-	assert_int_equal(entry_count(test->dir), 0);
-	tree_must(chmod(test->dir, 0755) == 0);
 }
 
 #define metadata_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -387,12 +191,9 @@ static void test_save_denied(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		metadata_test(test_add),       metadata_test(test_uuid),
-		metadata_test(test_limit),     metadata_test(test_document),
-		metadata_test(test_save),      cmocka_unit_test(test_save_name),
-		metadata_test(test_save_port), metadata_test(test_save_dir),
-		metadata_test(test_save_link), metadata_test(test_save_in_the_way),
-		metadata_test(test_save_full), metadata_test(test_save_denied),
+		metadata_test(test_add),     metadata_test(test_uuid),
+		metadata_test(test_limit),   metadata_test(test_document),
+		cmocka_unit_test(test_name),
 	};
 
 	return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);

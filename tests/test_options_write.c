@@ -13,16 +13,18 @@
 static void test_write(void **state)
 {
 	static const struct option_line rows[] = {
-		{"--write os.img", "write=os.img"},
-		{"--write=os.img.xz --no-verify", "no-verify write=os.img.xz"},
-		{"--raw --write os.qcow2", "write=os.qcow2 raw"},
-		{"--write - --bmap os.bmap", "write=- bmap=os.bmap"},
-		{"--write os.img --no-bmap --to nvme0n1", "to=nvme0n1 write=os.img no-bmap"},
-		{"--write os.img -n 2", "count=2 write=os.img shared"},
-		{"-l --write os.img", "count=0 write=os.img shared"},
-		{"--write - -n 1", "write=-"},
-		{"--write os.img --expect disk", "expect=disk write=os.img"},
-		{"-d boot --write os.img", "dir=boot write=os.img"},
+		{"--write os.img", "no-metadata write=os.img"},
+		{"--write=os.img.xz --no-verify", "no-metadata no-verify write=os.img.xz"},
+		{"--raw --write os.qcow2", "no-metadata write=os.qcow2 raw"},
+		{"--write - --bmap os.bmap", "no-metadata write=- bmap=os.bmap"},
+		{"--write os.img --no-bmap --to nvme0n1",
+		 "no-metadata to=nvme0n1 write=os.img no-bmap"},
+		{"--write os.img -n 2", "count=2 no-metadata write=os.img shared"},
+		{"-l --write os.img", "count=0 no-metadata write=os.img shared"},
+		{"--write os.img -j", "write=os.img document"},
+		{"--write - -n 1", "no-metadata write=-"},
+		{"--write os.img --expect disk", "no-metadata expect=disk write=os.img"},
+		{"-d boot --write os.img", "dir=boot no-metadata write=os.img"},
 	};
 
 	(void)state;

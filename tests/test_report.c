@@ -107,6 +107,11 @@ static const struct event document = {
 	.port = PORT,
 	.document = {.text = "{\n\"MAC_ADDR\":\"x\"\n}"},
 };
+static const struct event document_unsaved = {
+	.type = EVENT_DOCUMENT,
+	.port = "1-1.2",
+	.document = {.text = "{}", .why = "cannot write 'x'"},
+};
 static const struct event document_saved = {
 	.type = EVENT_DOCUMENT,
 	.port = PORT,
@@ -155,8 +160,7 @@ static void test_usual(void **state)
 		{0, false, left_early, "", ""},
 		{0, false, disk, "1-1.2: /dev/sda is here: 29.1 GiB, RPi-MSD- 0001\n",
 		 "/dev/sda\n"},
-		{0, false, document_saved,
-		 "1-1.2: what it told about itself is in 'out/12345678.json'\n", ""},
+		{0, false, document_saved, "1-1.2: its metadata is in 'out/12345678.json'\n", ""},
 		{0, false, result_ok, "1-1.2: ok, 3.2 s: its disk is /dev/sda\n", ""},
 		{0, false, result_failed, "1-1.2: FAILED: it vanished\n", ""},
 		{0, false, summary_one, "", ""},
@@ -199,6 +203,8 @@ static void test_quiet(void **state)
 		{-1, false, left_early, "", ""},
 		{-1, false, disk, "", "/dev/sda\n"},
 		{-1, false, document_saved, "", ""},
+		{-1, false, document_unsaved,
+		 "1-1.2: warning: cannot write 'x'; its metadata is printed on stdout\n", "{}\n"},
 		{-1, false, result_ok, "", ""},
 		{-1, false, result_failed, "1-1.2: FAILED: it vanished\n", ""},
 		{-1, false, summary_many, "", ""},
