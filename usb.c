@@ -74,14 +74,25 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 	return 0;
 }
 
-/* Without any bus at all libusb refuses to enumerate; then it is told not to, and sysfs shows when
- * one comes. */
+/* The option has had two names. libusb before 1.0.24 (none of the supported systems) has neither.
+ */
+static void usb_forbid_discovery(void)
+{
+#if LIBUSB_API_VERSION >= 0x01000109
+	libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY, NULL);
+#elif LIBUSB_API_VERSION >= 0x01000108
+	libusb_set_option(NULL, LIBUSB_OPTION_WEAK_AUTHORITY, NULL);
+#endif
+}
+
+/* libusb refuses to enumerate on a machine without any bus. Without its enumeration, sysfs shows
+ * when a bus comes. */
 static int usb_init_context(struct usb *usb, struct error *err)
 {
 	int r = libusb_init(&usb->ctx);
 
 	if (r < 0) {
-		libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY, NULL);
+		usb_forbid_discovery();
 		r = libusb_init(&usb->ctx);
 	}
 	if (r < 0) {
@@ -127,22 +138,16 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	return 0;
 }
 
-static enum usb_speed usb_speed_of(libusb_device *device)
+/* A number, not an enum: libusb appends faster speeds, which older headers do not name. */
+enum usb_speed usb_speed_by_libusb(int speed)
 {
-	switch ((enum libusb_speed)libusb_get_device_speed(device)) {
-	case LIBUSB_SPEED_LOW:
-		return USB_SPEED_LOW;
-	case LIBUSB_SPEED_FULL:
-		return USB_SPEED_FULL;
-	case LIBUSB_SPEED_HIGH:
-		return USB_SPEED_HIGH;
-	case LIBUSB_SPEED_SUPER:
-	case LIBUSB_SPEED_SUPER_PLUS:
+	if (speed >= LIBUSB_SPEED_SUPER)
 		return USB_SPEED_SUPER;
-	case LIBUSB_SPEED_UNKNOWN:
-		break;
-	}
-	return USB_SPEED_UNKNOWN;
+	if (speed == LIBUSB_SPEED_HIGH)
+		return USB_SPEED_HIGH;
+	if (speed == LIBUSB_SPEED_FULL)
+		return USB_SPEED_FULL;
+	return speed == LIBUSB_SPEED_LOW ? USB_SPEED_LOW : USB_SPEED_UNKNOWN;
 }
 
 /* False for root hubs, which hang on no port. */
@@ -162,7 +167,7 @@ static bool usb_identify(libusb_device *device, struct usb_id *ret)
 		.serial_index = desc.iSerialNumber,
 		.vendor = desc.idVendor,
 		.product = desc.idProduct,
-		.speed = usb_speed_of(device),
+		.speed = usb_speed_by_libusb(libusb_get_device_speed(device)),
 	};
 	used = snprintf(ret->port, sizeof(ret->port), "%d", ret->bus);
 	for (int i = 0; i < depth; i++)

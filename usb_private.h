@@ -106,6 +106,10 @@ bool usb_conns_advance(struct usb *usb);
 /* Detaches from its device; frees itself when its last transfer is back. */
 void usb_conn_close(struct usb_conn *conn);
 
+/* usb.c */
+/* The speed that libusb_get_device_speed() returned. */
+enum usb_speed usb_speed_by_libusb(int speed);
+
 /* usb_buffers.c */
 /* Whether the kernel's own memory can be sent from. Before 5.8 some kernels mapped other memory
  * than that which they sent, on ARM (fixed by "USB: usbfs: fix mmap dma mismatch"). */

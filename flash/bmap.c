@@ -75,6 +75,11 @@ struct parse {
 	unsigned int with_digest;
 };
 
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9 /* expat 2.9 deprecates these two names */
+#define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
+#define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
+#endif
+
 /* Only the first mistake is told: what follows may be its consequence. */
 static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -90,7 +95,7 @@ static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	p->code = error_set(p->err, code, "the block map %s cannot be used: line %lu: %s", p->name,
-			    (unsigned long)XML_GetCurrentLineNumber(p->parser), text);
+			    (unsigned long)XML_GetCurrentLineNumber64(p->parser), text);
 	XML_StopParser(p->parser, XML_FALSE);
 }
 
@@ -205,7 +210,7 @@ static void XMLCALL on_start(void *ctx, const char *name, const char **attribute
 			p->element = elements[i].element;
 	p->value_length = 0;
 	if (p->element == ELEMENT_FILE_DIGEST)
-		p->file_digest_at = (size_t)XML_GetCurrentByteIndex(p->parser);
+		p->file_digest_at = (size_t)XML_GetCurrentByteIndex64(p->parser);
 	if (p->element == ELEMENT_RANGE)
 		take_range_start(p, attributes);
 }

@@ -46,6 +46,19 @@ static void test_sizes(void **state)
 	assert_int_equal(usb_piece_bytes(0, 0, USB_SPEED_HIGH), 4096);
 }
 
+/* libusb 1.0.28 knows six speeds, libusb 1.0.24 five; a later one may report a seventh. */
+static void test_speeds(void **state)
+{
+	(void)state;
+	assert_int_equal(usb_speed_by_libusb(-1), USB_SPEED_UNKNOWN);
+	assert_int_equal(usb_speed_by_libusb(0), USB_SPEED_UNKNOWN);
+	assert_int_equal(usb_speed_by_libusb(1), USB_SPEED_LOW);
+	assert_int_equal(usb_speed_by_libusb(2), USB_SPEED_FULL);
+	assert_int_equal(usb_speed_by_libusb(3), USB_SPEED_HIGH);
+	for (int speed = 4; speed <= 7; speed++)
+		assert_int_equal(usb_speed_by_libusb(speed), USB_SPEED_SUPER);
+}
+
 /* ---- a kernel (in the place of libusb's way to it) that has memory for so much */
 
 static struct {
@@ -157,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_speeds),
 		cmocka_unit_test(test_little_memory),
 	};
 
