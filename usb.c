@@ -74,34 +74,27 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 	return 0;
 }
 
-/* The option has had two names. libusb before 1.0.24 (none of the supported systems) has neither.
- */
-static void usb_forbid_discovery(void)
-{
-#if LIBUSB_API_VERSION >= 0x01000109
-	libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY, NULL);
-#elif LIBUSB_API_VERSION >= 0x01000108
-	libusb_set_option(NULL, LIBUSB_OPTION_WEAK_AUTHORITY, NULL);
-#endif
-}
-
-/* libusb refuses to enumerate on a machine without any bus. Without its enumeration, sysfs shows
- * when a bus comes. */
+/* libusb refuses to enumerate without a netlink socket. Without its enumeration, sysfs shows the
+ * devices. libusb before 1.0.25 has no such option on Linux, only on Android. */
 static int usb_init_context(struct usb *usb, struct error *err)
 {
+	const struct libusb_version *version = libusb_get_version();
 	int r = libusb_init(&usb->ctx);
 
+#if LIBUSB_API_VERSION >= 0x01000109
 	if (r < 0) {
-		usb_forbid_discovery();
+		libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY, NULL);
 		r = libusb_init(&usb->ctx);
 	}
-	if (r < 0) {
-		usb->ctx = NULL;
-		return error_set(err, usb_errno(r),
-				 "cannot use USB on this machine: libusb says '%s'",
-				 libusb_strerror(r));
-	}
-	return 0;
+#endif
+	if (r >= 0)
+		return 0;
+	usb->ctx = NULL;
+	return error_set(err, usb_errno(r), "cannot use USB on this machine: libusb says '%s'%s",
+			 libusb_strerror(r),
+			 version->micro < 25 ? "; before version 1.0.25 it needs a netlink socket,"
+					       " which this sandbox or container may refuse"
+					     : "");
 }
 
 int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err)
