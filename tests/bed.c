@@ -21,6 +21,7 @@
 #include <linux/capability.h>
 
 #define PRELOAD	       "libumockdev-preload.so.0"
+#define PRELOAD_USBFS  "usbfs_remote.so" /* beside the program that makes the bed */
 #define DISK_STEP_MS   20
 #define FDS_MAX	       1024
 #define DEVICE_NUMBERS 127
@@ -239,13 +240,25 @@ static void child_drop_override(const struct bed *bed)
 	tree_must(prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH) == 0);
 }
 
+static char *child_preload(const struct bed *bed)
+{
+	char self[PATH_MAX], *preload, *slash;
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	tree_must(length > 0);
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	tree_must(asprintf(&preload, "%.*s" PRELOAD_USBFS ":" PRELOAD "%s%s",
+			   (int)(slash + 1 - self), self, bed->config->preload ? ":" : "",
+			   bed->config->preload ? bed->config->preload : "") > 0);
+	return preload;
+}
+
 static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 {
 	const struct bed_config *config = bed->config;
-	cleanup_free char *preload = NULL;
+	cleanup_free char *preload = child_preload(bed);
 
-	tree_must(asprintf(&preload, PRELOAD "%s%s", config->preload ? ":" : "",
-			   config->preload ? config->preload : "") > 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_TIMERSLACK, 1ul); /* the library sleeps a little after every ioctl */
 	child_drop_override(bed);

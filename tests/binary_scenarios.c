@@ -14,6 +14,7 @@
 #include "util.h"
 
 #include <ctype.h>
+#include <libusb-1.0/libusb.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -205,7 +206,7 @@ static bool check_texts(struct play *play)
 		return play_fail(play, "stderr has no '%s'", missing);
 	if (!check_absent(play))
 		return false;
-	if (strstr(play->err, "libusb"))
+	if (strstr(play->err, "libusb: "))
 		return play_fail(play, "libusb complains");
 	for (const char *p = play->err; *p; p++)
 		if ((unsigned char)*p < 0x20 && *p != '\n')
@@ -415,6 +416,15 @@ static const struct scenario *player_next(const struct player *player, const str
 	return player->rows ? player->rows[(*at)++] : scenario_next(prev);
 }
 
+/* Without events a board boots only with a libusb that knows NO_DEVICE_DISCOVERY. */
+static bool player_can(const struct scenario *row)
+{
+	if (LIBUSB_API_VERSION >= 0x01000109 || !row->no_events || row->status != 0)
+		return true;
+	printf("ok - %s # SKIP optional here: it takes libusb 1.0.25\n", row->name);
+	return false;
+}
+
 static int play_all(const struct player *player)
 {
 	size_t at = 0;
@@ -424,7 +434,7 @@ static int play_all(const struct player *player)
 	for (const struct scenario *row = NULL; (row = player_next(player, row, &at));) {
 		struct job **end = &tally.jobs;
 
-		if (row->in_process || !player_wants(player, row->name))
+		if (row->in_process || !player_wants(player, row->name) || !player_can(row))
 			continue;
 		if (tally.running == (player->verbose ? 1 : most))
 			tally_wait(&tally);

@@ -3,6 +3,7 @@
  * of each other. */
 #include "tests/scenarios.h"
 
+#include <libusb-1.0/libusb.h>
 #include <signal.h>
 
 #define FILES "bootcode4.bin:73000 config.txt:100 a:300000"
@@ -168,6 +169,18 @@ const struct scenario scenarios_ends[] = {
 		.args = "-d DIR",
 		.err = "at full speed (12 Mbit/s)",
 	},
+#if LIBUSB_API_VERSION < 0x01000109 /* such a libusb cannot do without */
+	{
+		.name = "no-events-with-old-libusb",
+		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
+		.no_events = true,
+		.files = FILES,
+		.script = ASK "done",
+		.args = "-d DIR",
+		.status = 1,
+		.err = "needs a netlink socket",
+	},
+#endif
 	{
 		.name = "no-events",
 		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .plug_ms = 100},
