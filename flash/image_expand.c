@@ -137,6 +137,18 @@ static int expand_set_format(struct image_expand *expand)
 	return ARCHIVE_FATAL;
 }
 
+/* With any other format libarchive would guess, and hide why a filter fails. A version that cannot
+ * be given this one (3.4 is) guesses between this one and nothing at all. */
+static int expand_set_raw(struct archive *archive)
+{
+	if (archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK)
+		return ARCHIVE_OK;
+	archive_clear_error(archive);
+	if (archive_read_support_format_raw(archive) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	return archive_read_support_format_empty(archive);
+}
+
 static int expand_open(struct image_expand *expand, struct error *err)
 {
 	struct archive *archive = expand->archive;
@@ -146,9 +158,7 @@ static int expand_open(struct image_expand *expand, struct error *err)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s cannot be expanded: the libarchive here was built without %s",
 				 expand->input.source->said, image_format_name(expand->format));
-	/* Without this it would guess, and hide why a filter fails. */
-	if (expand->format != IMAGE_ZIP &&
-	    archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) != ARCHIVE_OK)
+	if (expand->format != IMAGE_ZIP && expand_set_raw(archive) != ARCHIVE_OK)
 		return expand_failed(expand, err);
 	archive_read_set_callback_data(archive, expand);
 	archive_read_set_read_callback(archive, expand_on_read);
