@@ -139,6 +139,13 @@ static void test_nothing(void **state)
 	assert_null(line_of(&document, 1));
 }
 
+static bool line_is_ascii(const char *line)
+{
+	while ((unsigned char)*line && (unsigned char)*line < 0x80)
+		line++;
+	return !*line;
+}
+
 /* What a program reads back is what the board sent, except for what is not UTF-8. */
 static void check_string(const struct event *event, const char *key, const char *want)
 {
@@ -147,7 +154,9 @@ static void check_string(const struct event *event, const char *key, const char 
 	struct json_object *object, *value = NULL;
 
 	assert_non_null(line);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* In strict mode json-c 0.18 takes bytes beyond ASCII for control characters. */
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8 |
+						(line_is_ascii(line) ? JSON_TOKENER_STRICT : 0));
 	object = json_tokener_parse_ex(tokener, line, (int)strlen(line) + 1);
 	assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
 	assert_true(json_object_object_get_ex(object, key, &value));
