@@ -17,10 +17,11 @@ static void prepare_json(void)
 }
 
 /* Reads openssl.cnf, which may name modules that compute digests, as in FIPS mode. Refused later,
- * it would be ignored. */
+ * it would be ignored. What it holds stays until the process has ended: a writer's thread that
+ * waits for its disk may still compute a digest when main() returns. */
 static void prepare_crypto(void)
 {
-	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 /* libarchive converts the times and the names of members. */

@@ -112,7 +112,7 @@ static enum board_status main_run(struct options *options)
 	}
 	firmware_init(&firmware, &options->board);
 	options->board.metadata_store = metadata_store_new(options->board.metadata_dir);
-	libraries_prepare(options->image.path || options->action == OPTIONS_CHECK);
+	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
 		report_error(report, &err); /* and goes on without */
 	if (options->action == OPTIONS_LIST)

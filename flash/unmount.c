@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -16,6 +17,7 @@
 struct unmounter {
 	int fd; /* a message: a path, and the descriptor that the answer is for */
 	pid_t pid;
+	atomic_uint owners;
 };
 
 /* Room for one descriptor beside a message. */
@@ -89,6 +91,7 @@ int unmounter_new(struct unmounter **ret, struct error *err)
 		return error_set(err, -errno, "no socket for unmounting: %s", strerror(errno));
 	}
 	unmounter->fd = pair[0];
+	atomic_init(&unmounter->owners, 1);
 	unmounter->pid = fork();
 	if (unmounter->pid == 0) {
 		close(pair[0]);
@@ -110,9 +113,16 @@ int unmounter_new(struct unmounter **ret, struct error *err)
 	return 0;
 }
 
+struct unmounter *unmounter_hold(struct unmounter *unmounter)
+{
+	if (unmounter)
+		atomic_fetch_add(&unmounter->owners, 1);
+	return unmounter;
+}
+
 struct unmounter *unmounter_free(struct unmounter *unmounter)
 {
-	if (!unmounter)
+	if (!unmounter || atomic_fetch_sub(&unmounter->owners, 1) > 1)
 		return NULL;
 	close(unmounter->fd);
 	waitpid(unmounter->pid, NULL, 0);

@@ -13,6 +13,10 @@ struct unmounter;
 int unmounter_new(struct unmounter **ret, struct error *err);
 struct unmounter *unmounter_free(struct unmounter *unmounter);
 
+/* One more owner, who ends with unmounter_free(), too: a thread that may outlive the one that made
+ * it. NULL-safe; returns unmounter. From any thread. */
+struct unmounter *unmounter_hold(struct unmounter *unmounter);
+
 /* Unmounts what is mounted at path: never lazily, never by force, following no link. May block;
  * from any thread, several at a time. unmounter NULL: in this process. 0 or -Exxx, without a
  * sentence. */

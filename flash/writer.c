@@ -3,6 +3,7 @@
  * system, its first MiB, goes first and comes last. The passes are writer_pass.c's. */
 #include "flash/writer.h"
 
+#include "flash/unmount.h"
 #include "flash/writer_private.h"
 #include "util.h"
 
@@ -27,6 +28,7 @@ static void writer_drop(struct writer *writer)
 	ring_free(writer->ring);
 	free(writer->first);
 	image_free(writer->config.image);
+	unmounter_free(writer->config.target.unmounter);
 	free(writer->extents);
 	free(writer);
 }
@@ -223,6 +225,7 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 		return error_set(err, -ENOMEM, "out of memory");
 	writer->config = *config;
 	image_hold(config->image);
+	unmounter_hold(config->target.unmounter);
 	writer->references = 2;
 	writer->owned = true;
 	writer->target.fd = -1;

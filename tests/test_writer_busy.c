@@ -2,6 +2,8 @@
 /* What the writer tells of the disk while it is at work: is it waited for, has it been touched? */
 #include "tests/writer_run.h"
 
+#include "flash/unmount.h"
+
 static atomic_bool opening_held;
 
 static int disk_open_held(struct target *ret, const struct target_config *config, struct error *err)
@@ -74,11 +76,54 @@ static void test_disk_busy(void **state)
 	assert_int_equal(look.disk_operations, before + after);
 }
 
+static atomic_int unmounted; /* the answer; 1: none yet */
+
+static int disk_open_unmounts(struct target *ret, const struct target_config *config,
+			      struct error *err)
+{
+	while (atomic_load(&opening_held))
+		poll(NULL, 0, 1);
+	atomic_store(&unmounted,
+		     unmounter_unmount(config->unmounter, tree_path(root, "not-mounted")));
+	return disk_open_not(ret, config, err);
+}
+
+/* The program ends while a disk does not answer: the thread keeps what it still uses. */
+static void test_outlives_its_owner(void **state)
+{
+	/* Nothing shows when the thread has ended. */
+	static struct image image = {
+		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct writer_config config = {.image = &image, .open = disk_open_unmounts};
+	struct unmounter *unmounter = NULL;
+	struct writer_state look = {0};
+	struct writer *writer = NULL;
+	int answer;
+
+	(void)state;
+	atomic_store(&opening_held, true);
+	atomic_store(&unmounted, 1);
+	assert_int_equal(unmounter_new(&unmounter, NULL), 0);
+	config.target.unmounter = unmounter;
+	assert_int_equal(writer_new(&writer, &config, NULL), 0);
+	while (!look.disk_busy) {
+		poll(NULL, 0, 1);
+		writer_look(writer, &look);
+	}
+	writer_free(writer);
+	unmounter_free(unmounter);
+	atomic_store(&opening_held, false);
+	while ((answer = atomic_load(&unmounted)) == 1)
+		poll(NULL, 0, 1);
+	assert_true(answer == -EINVAL || answer == -ENOENT || answer == -EPERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cancel_before),
 		cmocka_unit_test(test_disk_busy),
+		cmocka_unit_test(test_outlives_its_owner),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
