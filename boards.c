@@ -19,24 +19,18 @@
 struct boards_entry {
 	struct boards_entry *next;
 	struct board *board;
-};
-
-/* A board that was not taken since there were as many as asked for, or since the metadata of the
- * one before it on its port is still being saved. One of those asked for may turn out not to be
- * one: by its serial number, or by being pulled before it is open. */
-struct boards_passed {
-	struct boards_passed *next;
-	struct usb_dev *dev;
+	int lock; /* the right to its port; -1: none was to be had */
 };
 
 struct boards {
 	struct board_env env;
 	struct boards_entry *entries; /* those going on */
-	struct boards_passed *passed; /* in the order of their arrival */
+	struct passed *passed;	      /* in the order of their arrival */
 	struct recovered *recovered;
 	uint64_t start_ms;
 	uint64_t idle_ms; /* since when there is none */
 	bool waiting;	  /* was told */
+	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
@@ -115,16 +109,25 @@ int boards_new(struct boards **ret, const struct board_config *config, struct re
 	}
 	boards->env.config = config;
 	boards->env.report = report;
-	r = watch_new(&boards->watch, &boards->env, now_ms, err);
+	r = held_new(&boards->held, &boards->env, err);
+	if (r == 0)
+		r = watch_new(&boards->watch, &boards->env, boards->held, now_ms, err);
 	if (r < 0) {
 		*ret_status = BOARD_FAILED;
-		free(boards);
+		boards_free(boards);
 		return r;
 	}
 	boards->start_ms = now_ms;
 	boards->idle_ms = now_ms;
 	*ret = boards;
 	return 0;
+}
+
+static void boards_entry_free(struct boards_entry *entry)
+{
+	board_free(entry->board);
+	util_close_fd(&entry->lock);
+	free(entry);
 }
 
 struct boards *boards_free(struct boards *boards)
@@ -135,17 +138,12 @@ struct boards *boards_free(struct boards *boards)
 		struct boards_entry *entry = boards->entries;
 
 		boards->entries = entry->next;
-		board_free(entry->board);
-		free(entry);
+		boards_entry_free(entry);
 	}
-	while (boards->passed) {
-		struct boards_passed *passed = boards->passed;
-
-		boards->passed = passed->next;
-		free(passed);
-	}
+	passed_free(boards->passed);
 	recovered_free(boards->recovered);
 	watch_free(boards->watch);
+	held_free(boards->held);
 	free(boards);
 	return NULL;
 }
@@ -169,47 +167,25 @@ static bool boards_full(const struct boards *boards)
 static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
 		       uint64_t now_ms)
 {
-	struct boards_entry *entry = calloc(1, sizeof(*entry)), **at = &boards->entries;
+	struct boards_entry *entry, **at = &boards->entries;
 	const char *recovered = recovered_serial(boards->recovered, usb_dev_id(dev)->port);
 	struct error err = {0};
+	int lock;
 
+	if (!held_admit(boards->held, dev, &lock, now_ms))
+		return;
+	entry = calloc(1, sizeof(*entry));
 	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
+		util_close_fd(&lock);
 		free(entry);
 		return;
 	}
+	entry->lock = lock;
 	if (recovered)
 		board_leave_alone(entry->board, recovered);
 	while (*at)
 		at = &(*at)->next;
 	*at = entry;
-}
-
-static void boards_pass_over(struct boards *boards, struct usb_dev *dev)
-{
-	struct boards_passed *passed = calloc(1, sizeof(*passed)), **at = &boards->passed;
-
-	if (!passed)
-		return;
-	passed->dev = dev;
-	while (*at)
-		at = &(*at)->next;
-	*at = passed;
-}
-
-/* It has left, or another device is on its port. */
-static void boards_drop_passed(struct boards *boards, const struct usb_dev *dev, const char *port)
-{
-	struct boards_passed **at = &boards->passed, *passed;
-
-	while ((passed = *at)) {
-		if (passed->dev == dev ||
-		    (port && strcmp(usb_dev_id(passed->dev)->port, port) == 0)) {
-			*at = passed->next;
-			free(passed);
-		} else {
-			at = &passed->next;
-		}
-	}
 }
 
 static void boards_remember(struct boards *boards, const struct board *board, uint64_t now_ms)
@@ -241,8 +217,7 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 			boards->waiting = false;
 		}
 		*at = entry->next;
-		board_free(entry->board);
-		free(entry);
+		boards_entry_free(entry);
 	}
 }
 
@@ -307,7 +282,7 @@ static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64
 
 static void boards_take_passed(struct boards *boards, uint64_t now_ms)
 {
-	struct boards_passed **at = &boards->passed, *passed;
+	struct passed **at = &boards->passed, *passed;
 
 	while ((passed = *at) && !boards_full(boards)) {
 		const struct usb_id *id = usb_dev_id(passed->dev);
@@ -324,6 +299,20 @@ static void boards_take_passed(struct boards *boards, uint64_t now_ms)
 	}
 }
 
+/* Those that were held back, if they may be served by now. Returns when to try the others again. */
+static uint64_t boards_take_held(struct boards *boards, uint64_t now_ms)
+{
+	struct usb_dev *dev;
+	uint64_t next_ms;
+
+	while ((dev = held_tick(boards->held, now_ms, &next_ms)))
+		if (!boards_full(boards))
+			boards_add(boards, dev,
+				   chip_by_id(usb_dev_id(dev)->vendor, usb_dev_id(dev)->product),
+				   now_ms);
+	return next_ms;
+}
+
 static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct boards *boards = ctx;
@@ -332,7 +321,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	struct board *board = boards_by_port(boards, id->port);
 
 	watch_seen(boards->watch, id->port);
-	boards_drop_passed(boards, NULL, id->port);
+	passed_drop(&boards->passed, NULL, id->port);
 	if (board) {
 		board_arrived(board, dev, now_ms);
 		if (!board_ended(board) && !board_is_saving(board))
@@ -342,7 +331,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	recovered_arrived(&boards->recovered, dev, now_ms);
 	/* What ended just now may have come back: then it is a board like any other. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
-		boards_pass_over(boards, dev);
+		passed_add(&boards->passed, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
 		boards_add(boards, dev, chip, now_ms);
 }
@@ -352,8 +341,9 @@ static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	struct boards *boards = ctx;
 	struct board *board = boards_by_dev(boards, dev);
 
-	boards_drop_passed(boards, dev, NULL);
+	passed_drop(&boards->passed, dev, NULL);
 	recovered_left(&boards->recovered, dev, now_ms);
+	held_left(boards->held, dev);
 	if (board)
 		board_left(board, now_ms);
 }
@@ -415,6 +405,8 @@ int boards_tick(struct boards *boards, uint64_t told_ms)
 	}
 	boards_reap(boards, told_ms);
 	boards_take_passed(boards, told_ms);
+	due_ms = boards_take_held(boards, told_ms);
+	next_ms = due_ms < next_ms ? due_ms : next_ms;
 	if (!boards->entries && !boards_full(boards)) {
 		if (!boards->waiting)
 			report_event(boards->env.report, &event, told_ms);
@@ -463,6 +455,7 @@ enum board_status boards_end(struct boards *boards, enum board_status reason, ui
 	unsigned int asked = boards->env.config->count;
 	struct event event = {.type = EVENT_SUMMARY};
 	struct error none = {0};
+	char why[128];
 
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		if (reason != BOARD_OK && !board_ended(entry->board) && board_counts(entry->board))
@@ -472,8 +465,14 @@ enum board_status boards_end(struct boards *boards, enum board_status reason, ui
 	boards_reap(boards, now_ms);
 	/* For ever is satisfied with any number but none. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
-		error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.3g s",
-			  (double)boards->env.config->timeout_ms / 1000);
+		double seconds = (double)boards->env.config->timeout_ms / 1000;
+
+		if (held_why(boards->held, why, sizeof(why)))
+			error_set(&none, -ETIMEDOUT, "no board could be served in %.3g s: %s",
+				  seconds, why);
+		else
+			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.3g s",
+				  seconds);
 		report_error(boards->env.report, &none);
 		boards->status = boards_merge(boards->status, BOARD_NONE_IN_TIME);
 	}

@@ -6,12 +6,14 @@
 
 #include "boards.h"
 
+struct held;
 struct watch;
 struct recovered;
 
 /* kmsg_path: "/dev/kmsg" outside tests. 0 or -ENOMEM. Ends with watch_free() (NULL-safe, returns
- * NULL). env must outlive it. */
-int watch_new(struct watch **ret, const struct board_env *env, uint64_t now_ms, struct error *err);
+ * NULL). env and held must outlive it. */
+int watch_new(struct watch **ret, const struct board_env *env, const struct held *held,
+	      uint64_t now_ms, struct error *err);
 struct watch *watch_free(struct watch *watch);
 
 /* A board was served at this port, or is: nobody needs to be told about what it is now. */
@@ -43,5 +45,39 @@ void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t
 /* The serial number of the board that is left alone if the device at this port has it; NULL: any is
  * served. */
 const char *recovered_serial(const struct recovered *list, const char *port);
+
+/* A board that was not taken since there were as many as asked for, or since the metadata of the
+ * one before it on its port is still being saved. One of those asked for may turn out not to be
+ * one: by its serial number, or by being pulled before it is open. */
+struct passed {
+	struct passed *next;
+	struct usb_dev *dev;
+};
+
+/* boards_passed.c. Without memory the board is forgotten. */
+void passed_add(struct passed **list, struct usb_dev *dev);
+/* It has left, or another device is on its port. */
+void passed_drop(struct passed **list, const struct usb_dev *dev, const char *port);
+void passed_free(struct passed *list);
+
+/* boards_held.c. 0 or -ENOMEM. Ends with held_free() (NULL-safe, returns NULL). env must outlive
+ * it.
+ */
+int held_new(struct held **ret, const struct board_env *env, struct error *err);
+struct held *held_free(struct held *held);
+
+/* May the board be served now? True: *ret_lock is the right to its port, to be closed when it has
+ * its result, or -1. False: it is held back, and comes from held_tick() when it is to be tried
+ * again. */
+bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
+void held_left(struct held *held, const struct usb_dev *dev);
+
+/* Reports what is due. Returns a device to be tried again, until there is none: NULL; then
+ * *ret_next_ms is when to call it again. */
+struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms);
+
+bool held_has(const struct held *held, const char *port);
+/* Why a board that is there is not served, as a sentence. False: none is held back. */
+bool held_why(const struct held *held, char *ret, size_t size);
 
 #endif

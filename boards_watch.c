@@ -28,6 +28,7 @@ struct watch_served {
 
 struct watch {
 	const struct board_env *env;
+	const struct held *held;
 	struct usb_kmsg *kmsg;
 	uint64_t since_ms, look_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
@@ -43,13 +44,15 @@ struct watch {
 	struct hint_device devices[WATCH_DEVICES_MAX];
 };
 
-int watch_new(struct watch **ret, const struct board_env *env, uint64_t now_ms, struct error *err)
+int watch_new(struct watch **ret, const struct board_env *env, const struct held *held,
+	      uint64_t now_ms, struct error *err)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 
 	if (!watch)
 		return error_set(err, -ENOMEM, "out of memory");
 	watch->env = env;
+	watch->held = held;
 	watch->kmsg = usb_kmsg_new(env->config->kmsg);
 	watch->since_ms = now_ms;
 	*ret = watch;
@@ -171,6 +174,7 @@ static size_t watch_look(struct watch *watch)
 			continue;
 		used++;
 		device->view = *view;
+		device->held = held_has(watch->held, view->id.port);
 		device->filter = boards_filter(config, &view->id, view->serial);
 		device->disk[0] = '\0';
 		if (is_board)

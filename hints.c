@@ -27,6 +27,10 @@ const char *hint_name(enum hint_code code)
 		return "slow-link";
 	case HINT_KERNEL_ERROR:
 		return "kernel-error";
+	case HINT_OTHER_INSTANCE:
+		return "other-instance";
+	case HINT_NOT_AUTHORIZED:
+		return "not-authorized";
 	}
 	return "";
 }
@@ -157,11 +161,33 @@ bool hint_slow_link(const struct usb_id *id, struct hint *ret)
 	return true;
 }
 
-/* True: it can be booted, so that nothing stands in the way. */
+void hint_other_instance(const char *port, struct hint *ret)
+{
+	*ret = (struct hint){.code = HINT_OTHER_INSTANCE};
+	snprintf(ret->port, sizeof(ret->port), "%s", port);
+	snprintf(ret->text, sizeof(ret->text),
+		 "another rpiboot is serving the board here, so this one leaves it alone until the "
+		 "other has ended with it; to run both, give each its own ports with -p");
+}
+
+void hint_not_authorized(const char *port, const char *attribute, struct hint *ret)
+{
+	*ret = (struct hint){.code = HINT_NOT_AUTHORIZED};
+	snprintf(ret->port, sizeof(ret->port), "%s", port);
+	snprintf(ret->text, sizeof(ret->text),
+		 "a board is waiting here, but the system has not authorised it: allow it in "
+		 "USBGuard (usbguard list-devices --blocked, usbguard allow-device ID), or as root "
+		 "with: echo 1 >%s",
+		 attribute);
+}
+
+/* True: it can be booted, so that nothing stands in the way; or another hint says what does. */
 static bool hint_board(struct hints *hints, const struct hint_device *device)
 {
 	if (device->filter != HINT_WANTED) {
 		hint_filtered(hints, device);
+	} else if (device->held) {
+		return true;
 	} else if (device->view.access != 0) {
 		hint_access(hints, device);
 	} else if (device->view.driver[0]) {

@@ -21,6 +21,8 @@ enum hint_code { /* DESIGN.md, "JSON lines" */
 		 HINT_ALREADY_BOOTED,
 		 HINT_SLOW_LINK,
 		 HINT_KERNEL_ERROR,
+		 HINT_OTHER_INSTANCE,
+		 HINT_NOT_AUTHORIZED,
 };
 
 enum hint_filter {
@@ -35,6 +37,7 @@ struct hint_device {
 	struct usb_view view;
 	enum hint_filter filter;
 	char disk[64]; /* that it is now; empty: none */
+	bool held;     /* not to be served now, for a reason that boards_held.c reports */
 };
 
 /* What the kernel said of a port since we started. */
@@ -64,6 +67,12 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
 /* A boot ROM that ought to be at high speed and is not: said also of a board that is served. False:
  * nothing to say. */
 bool hint_slow_link(const struct usb_id *id, struct hint *ret);
+
+/* Another rpiboot has the right to this port. */
+void hint_other_instance(const char *port, struct hint *ret);
+
+/* The system withholds the device. attribute: the file of sysfs that is 0. */
+void hint_not_authorized(const char *port, const char *attribute, struct hint *ret);
 
 /* "no-device", ... */
 const char *hint_name(enum hint_code code);

@@ -49,6 +49,8 @@ static const char *view_obstacle(const struct board_config *config, const struct
 	case HINT_NO_SERIAL:
 		return "its boot ROM has no serial number for -i: use -p";
 	}
+	if (view->unauthorized)
+		return "the system has not authorised it: allow it in USBGuard";
 	if (view->access) {
 		snprintf(buf, size, "%s may not be opened: use sudo, or rpiboot --print-udev-rules",
 			 view->node);

@@ -102,12 +102,24 @@ struct usb_view {
 	/* Of the interface with the boot protocol: which driver has it, empty: none ("usbfs":
 	 * another program). */
 	char driver[32];
+	bool unauthorized; /* withheld by the system: see usb_is_authorized() */
 };
 
 /* Looks below SYSROOT/bus/usb/devices ("/sys" outside tests), devroot ("" outside tests) being put
  * before the nodes' paths. Hubs are left out. In the order of the port paths. Returns how many, at
  * most max. */
 size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max);
+
+/* Has the system authorised the device at this port, and its interface with the boot protocol? Else
+ * it can be opened but not claimed. ret_attribute (may be NULL): the path of the file that is 0.
+ * True where sysfs does not show it. */
+bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size);
+
+/* Takes the right to serve the board at this port, which no other process of the machine has then
+ * (usb_lock.c). True: *ret_lock is a descriptor to be closed, with which the right ends, or -1
+ * where there can be none. False: another process has it. Processes in different network namespaces
+ * do not see each other's. */
+bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
 /* Tells what is on the bus from what was: of all names and inodes below SYSROOT/bus/usb/devices.
  * Costs little. */

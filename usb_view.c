@@ -74,30 +74,68 @@ static enum usb_speed view_speed(int dir)
 	return strlen(text) >= 4 ? USB_SPEED_SUPER : USB_SPEED_UNKNOWN;
 }
 
-/* The driver of the interface with the boot protocol: of two the second (PROTOCOL.md section 1). */
-static void view_driver(int bus, int dir, const char *port, char *ret, size_t size)
+/* "1-1.2:1.0/NAME": an attribute of the interface with the boot protocol, of two interfaces the
+ * second (PROTOCOL.md section 1). below: in trees where interfaces are below their device only. */
+static void view_interface(int dir, const char *port, const char *name, bool below, char *ret,
+			   size_t size)
 {
-	char path[USB_PORT_SIZE + 48], target[PATH_MAX];
 	long configuration = view_number(dir, "bConfigurationValue", 10);
 	long interfaces = view_number(dir, "bNumInterfaces", 10);
+
+	snprintf(ret, size, "%.*s%s%.*s:%ld.%d/%s", below ? USB_PORT_SIZE - 1 : 0, port,
+		 below ? "/" : "", USB_PORT_SIZE - 1, port, configuration < 0 ? 1 : configuration,
+		 interfaces >= 2, name);
+}
+
+static void view_driver(int bus, int dir, const char *port, char *ret, size_t size)
+{
+	char path[2 * USB_PORT_SIZE + 48], target[PATH_MAX];
 	const char *slash;
 	ssize_t n;
 
 	ret[0] = '\0';
-	snprintf(path, sizeof(path), "%.*s:%ld.%d/driver", USB_PORT_SIZE - 1, port,
-		 configuration < 0 ? 1 : configuration, interfaces >= 2);
+	view_interface(dir, port, "driver", false, path, sizeof(path));
 	n = readlinkat(bus, path, target, sizeof(target) - 1);
-	if (n <= 0) { /* in trees where interfaces are below their device */
-		char below[sizeof(path) + USB_PORT_SIZE];
-
-		snprintf(below, sizeof(below), "%.*s/%s", USB_PORT_SIZE - 1, port, path);
-		n = readlinkat(bus, below, target, sizeof(target) - 1);
+	if (n <= 0) {
+		view_interface(dir, port, "driver", true, path, sizeof(path));
+		n = readlinkat(bus, path, target, sizeof(target) - 1);
 	}
 	if (n <= 0)
 		return;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
 	snprintf(ret, size, "%.*s", (int)size - 1, slash ? slash + 1 : target);
+}
+
+static bool view_authorized(int bus, int dir, const char *port, char *ret, size_t size)
+{
+	char path[2 * USB_PORT_SIZE + 48];
+
+	snprintf(ret, size, "%.*s/authorized", USB_PORT_SIZE - 1, port);
+	if (view_number(bus, ret, 10) == 0)
+		return false;
+	for (int below = 0; below < 2; below++) {
+		view_interface(dir, port, "authorized", below, path, sizeof(path));
+		snprintf(ret, size, "%s", path);
+		if (view_number(bus, path, 10) == 0)
+			return false;
+	}
+	return true;
+}
+
+bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size)
+{
+	char path[PATH_MAX], attribute[128];
+	cleanup_fd int bus = -1, dir = -1;
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices", sysroot);
+	bus = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = bus >= 0 ? openat(bus, port, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (dir < 0 || view_authorized(bus, dir, port, attribute, sizeof(attribute)))
+		return true;
+	if (ret_attribute)
+		snprintf(ret_attribute, size, "%s/bus/usb/devices/%s", sysroot, attribute);
+	return false;
 }
 
 static void view_node(const char *devroot, struct usb_view *view)
@@ -123,6 +161,7 @@ static bool view_fill(int bus, const char *port, const char *devroot, struct usb
 	cleanup_fd int fd = dir >= 0 ? openat(dir, "descriptors", O_RDONLY | O_CLOEXEC) : -1;
 	unsigned char descriptor[DESC_BYTES] = {0};
 	const char *last = strrchr(port, '.');
+	char attribute[128];
 	long vendor, product, bus_number, address;
 
 	if (dir < 0)
@@ -146,6 +185,7 @@ static bool view_fill(int bus, const char *port, const char *devroot, struct usb
 	ret->id.speed = view_speed(dir);
 	view_text(dir, "serial", ret->serial, sizeof(ret->serial));
 	view_driver(bus, dir, port, ret->driver, sizeof(ret->driver));
+	ret->unauthorized = !view_authorized(bus, dir, port, attribute, sizeof(attribute));
 	view_node(devroot, ret);
 	return true;
 }

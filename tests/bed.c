@@ -200,6 +200,7 @@ static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 static uint64_t port_tick(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 {
 	uint64_t plug_ms = bed->start_ms + port->board->plug_ms, next_ms;
+	uint64_t withheld_ms = bed_withhold(bed, port, now_ms);
 
 	if (!port->emu) {
 		if (now_ms < plug_ms)
@@ -223,7 +224,7 @@ static uint64_t port_tick(struct bed *bed, struct bed_port *port, uint64_t now_m
 	if (port->node->open_ms && now_ms >= port->node->open_ms)
 		node_open(bed, port->node);
 	bed_usbfs_pump(bed, port->node);
-	next_ms = earlier(next_ms, port->disk_ms);
+	next_ms = earlier(earlier(next_ms, withheld_ms), port->disk_ms);
 	return port->node->open_ms ? earlier(next_ms, port->node->open_ms) : next_ms;
 }
 
@@ -426,8 +427,10 @@ static void bed_clear(struct bed *bed)
 		bed->nodes = node->next;
 		node_free(node);
 	}
-	for (size_t i = 0; i < bed->config->board_count; i++)
+	for (size_t i = 0; i < bed->config->board_count; i++) {
 		emu_free(bed->ports[i].emu);
+		util_close_fd(&bed->ports[i].lock);
+	}
 	bed_uevent_clear(bed);
 	close(bed->uevent_fd);
 	close(bed->default_fd);
@@ -447,9 +450,10 @@ int bed_run(const struct bed_config *config, struct bed_end *ret)
 	bed.ports = calloc(config->board_count + 1, sizeof(*bed.ports));
 	tree_must(ret->touched && ret->verdict && bed.ports);
 	for (size_t i = 0; i < config->board_count; i++)
-		bed.ports[i] =
-			(struct bed_port){.board = &config->boards[i], .disk_ms = UINT64_MAX};
+		bed.ports[i] = (struct bed_port){
+			.board = &config->boards[i], .disk_ms = UINT64_MAX, .lock = -1};
 	bed_sysfs_init(&bed);
+	bed_withhold_start(&bed);
 	tree_parents(bed.root, "ioctl/");
 	bed.default_fd = bed_usbfs_listen(&bed, "/_default");
 	bed.uevent_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

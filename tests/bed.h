@@ -17,10 +17,12 @@ struct bed_board {
 	const char
 		*port; /* "90-1.2": a bus that no machine has, as what is not in the bed is real */
 	struct emu_config config;
-	unsigned int plug_ms;	/* after the child's start; 0: before it */
-	unsigned int denied_ms; /* so long each appearance may not be opened; BED_EVER */
-	bool busy;		/* another program has claimed it */
-	bool untouched;		/* nothing is to happen with it: a signal does not wait for it */
+	unsigned int plug_ms;	      /* after the child's start; 0: before it */
+	unsigned int denied_ms;	      /* so long each appearance may not be opened; BED_EVER */
+	unsigned int unauthorized_ms; /* so long after the child's start it is not authorised */
+	unsigned int taken_ms;	      /* ... another rpiboot has the right to its port */
+	bool busy;		      /* another program has claimed it */
+	bool untouched; /* nothing is to happen with it: a signal does not wait for it */
 };
 
 struct bed_config {

@@ -54,6 +54,8 @@ struct bed_port {
 	uint64_t disk_ms; /* when its disks, or then their sizes, appear; UINT64_MAX: none due */
 	bool disks_named;
 	unsigned int first_disk, first_host;
+	bool authorized;
+	int lock; /* the right to the port, which another rpiboot would have; -1: none has it */
 };
 
 struct bed_uevent; /* not delivered yet */
@@ -82,6 +84,10 @@ void bed_log(const struct bed *bed, const char *fmt, ...) __attribute__((format(
  * transfer is over. */
 void bed_node_ready(struct bed *bed, struct bed_node *node);
 
+/* bed_withhold.c. Gives what is due; returns when something is due next. */
+void bed_withhold_start(struct bed *bed);
+uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms);
+
 /* bed_usbfs.c */
 int bed_usbfs_listen(const struct bed *bed, const char *path); /* a file descriptor */
 void bed_usbfs_accept(struct bed *bed, struct bed_node *node, int listen_fd);
@@ -94,6 +100,7 @@ void bed_usbfs_gone(struct bed *bed, struct bed_node *node);
 /* bed_sysfs.c */
 void bed_sysfs_init(struct bed *bed);
 void bed_sysfs_plug(struct bed *bed, struct bed_node *node);
+void bed_sysfs_authorize(struct bed *bed, struct bed_port *port);
 void bed_sysfs_unplug(struct bed *bed, struct bed_node *node);
 /* The first time the disks appear, the second time their sizes: the kernel takes its time. */
 void bed_sysfs_disks(struct bed *bed, struct bed_port *port);

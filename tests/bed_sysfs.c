@@ -176,7 +176,19 @@ void bed_sysfs_plug(struct bed *bed, struct bed_node *node)
 	sysfs_device(bed, node, node->port->board->port, desc, size,
 		     emu_speed(emu) == EMU_SPEED_FULL ? "12" : "480", properties);
 	serial_make(bed, node, desc[16]);
-	sysfs_interfaces(node->port, interface_make, &walk);
+	sysfs_text(bed, node->sysfs, "authorized", "%d\n", node->port->authorized);
+	if (node->port->authorized)
+		sysfs_interfaces(node->port, interface_make, &walk);
+}
+
+void bed_sysfs_authorize(struct bed *bed, struct bed_port *port)
+{
+	struct walk walk = {.bed = bed, .port = port};
+
+	if (!port->node)
+		return;
+	sysfs_text(bed, port->node->sysfs, "authorized", "1\n");
+	sysfs_interfaces(port, interface_make, &walk);
 }
 
 void bed_sysfs_unplug(struct bed *bed, struct bed_node *node)

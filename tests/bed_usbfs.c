@@ -207,6 +207,8 @@ static int usbfs_claim(struct bed *bed, struct bed_conn *conn, uint64_t address)
 	emu_config_descriptor(node->port->emu, desc, sizeof(desc));
 	if (interface >= desc[4])
 		return usbfs_error(conn, ENOENT);
+	if (!node->port->authorized)
+		return usbfs_error(conn, ENODEV);
 	if (node->port->board->busy)
 		return usbfs_error(conn, EBUSY);
 	for (struct bed_conn *other = bed->conns; other; other = other->next)

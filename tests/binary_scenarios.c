@@ -86,6 +86,8 @@ static void play_boards(struct play *play)
 			.config = play->stage.configs[i],
 			.plug_ms = board->plug_ms,
 			.denied_ms = board->denied_ms,
+			.unauthorized_ms = board->unauthorized_ms,
+			.taken_ms = board->taken_ms,
 			.busy = board->busy,
 			.untouched = board->untouched,
 		};

@@ -106,6 +106,7 @@ void bench_run(struct board_config *config, struct bench_run *ret)
 	if (!config->dir)
 		config->dir = dir;
 	config->sysroot = sys;
+	tree_parents(sys, "bus/usb/devices/"); /* which bus it is, for the right to a port */
 	config->stage_timeout_ms = config->stage_timeout_ms ? config->stage_timeout_ms : 30000;
 	fflush(stdout);
 	catcher = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);

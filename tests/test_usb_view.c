@@ -88,6 +88,46 @@ static void test_views(void **state)
 	tree_free(dir);
 }
 
+/* The device, or the interface that is claimed, may be withheld; another interface does not matter.
+ */
+static void test_authorized(void **state)
+{
+	static const struct {
+		const char *file; /* that is 0 */
+		bool authorized;
+	} rows[] = {
+		{NULL, true},
+		{BUS "1-2/authorized", false},
+		{BUS "1-2:1.1/authorized", false},
+		{BUS "1-2/1-2:1.1/authorized", false},
+		{BUS "1-2:1.0/authorized", true},
+		{BUS "1-2.4/authorized", true},
+	};
+	char attribute[256];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		char *dir = tree_new(), sys[256];
+		struct usb_view view;
+
+		snprintf(sys, sizeof(sys), "%s/sys", dir);
+		assert_true(usb_is_authorized(sys, "1-2", NULL, 0)); /* nothing shows it */
+		put_device(dir, "1-2", "2764\n", "00\n", 4);
+		tree_text(dir, BUS "1-2/bNumInterfaces", " 2\n");
+		tree_text(dir, BUS "1-2/authorized", "1\n");
+		if (rows[i].file)
+			tree_text(dir, rows[i].file, "0\n");
+		assert_int_equal(usb_views(sys, dir, &view, 1), 1);
+		assert_int_equal(!view.unauthorized, rows[i].authorized);
+		if (usb_is_authorized(sys, "1-2", attribute, sizeof(attribute)) !=
+		    rows[i].authorized)
+			fail_msg("row %zu", i);
+		if (!rows[i].authorized)
+			assert_string_equal(attribute, tree_path(dir, rows[i].file));
+		tree_free(dir);
+	}
+}
+
 static void test_kmsg(void **state)
 {
 	static const struct {
@@ -157,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_authorized),
 		cmocka_unit_test(test_kmsg),
 		cmocka_unit_test(test_kmsg_file),
 	};
