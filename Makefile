@@ -7,7 +7,7 @@ bindir ?= $(PREFIX)/bin
 datadir ?= $(PREFIX)/share
 RELEASE := 0.1
 PKG_CONFIG ?= pkg-config
-PKGS := libusb-1.0 libarchive json-c libcrypto expat zlib
+PKGS := libusb-1.0 libarchive json-c libcrypto expat zlib libzstd
 
 CFLAGS ?= -O2 -g
 WERROR ?= -Werror

@@ -135,6 +135,12 @@ static void board_written(struct board *board, const struct writer_state *state,
 	for (size_t i = 0; i < WRITER_SHA256_SIZE; i++)
 		snprintf(sha256 + 2 * i, 3, "%02x", state->sha256[i]);
 	board_tell(board, &event, now_ms);
+	for (size_t i = 0; i < state->warning_count; i++) {
+		event = (struct event){.type = EVENT_WARNING};
+		event.warning.code = state->warnings[i].code;
+		event.warning.text = state->warnings[i].text;
+		board_tell(board, &event, now_ms);
+	}
 	snprintf(text, sizeof(text), "%s has the image, %s", board->disk,
 		 state->verified ? "verified" : "not verified");
 	board_end(board, BOARD_OK, text, now_ms);

@@ -36,6 +36,7 @@ enum event_type {
 	EVENT_DISK,	/* a disk appeared */
 	EVENT_PROGRESS, /* of writing a disk */
 	EVENT_WRITTEN,	/* a disk has the image */
+	EVENT_WARNING,	/* ... but this may not be what people want */
 	EVENT_BOARD,	/* what --list shows of one; a result */
 	EVENT_CHECK,	/* what is wrong with boot files; a result of --check */
 	EVENT_RESULT,	/* a board's end, exactly one each */
@@ -105,6 +106,10 @@ struct event {
 			const struct target_partition *partitions;
 			size_t partition_count;
 		} written;
+		struct {
+			const char *code; /* "no-partition", ... */
+			const char *text;
+		} warning;
 		struct {
 			const char *chip; /* "" where it is none any more */
 			const char

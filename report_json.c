@@ -73,6 +73,8 @@ static const char *event_name(enum event_type type)
 		return "progress";
 	case EVENT_WRITTEN:
 		return "written";
+	case EVENT_WARNING:
+		return "warning";
 	case EVENT_BOARD:
 		return "board";
 	case EVENT_CHECK:
@@ -118,6 +120,20 @@ static void put_check(struct json_object *line, const struct event *event)
 	put_bool(line, "usable", event->check.bootcode);
 	put_string(line, "bootcode", event->check.bootcode);
 	put_string(line, "files", event->check.names);
+}
+
+static void put_coded(struct json_object *line, const char *code, const char *text)
+{
+	put_string(line, "code", code);
+	put_string(line, "text", text);
+}
+
+static void put_progress(struct json_object *line, const struct event *event)
+{
+	put_string(line, "phase", event->progress.phase);
+	put_bytes(line, event->progress.bytes);
+	json_object_object_add(line, "total",
+			       json_object_new_int64((int64_t)event->progress.total));
 }
 
 static void put_written(struct json_object *line, const struct event *event)
@@ -168,14 +184,16 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_string(line, "model", event->disk.model);
 		break;
 	case EVENT_HINT:
-		put_string(line, "code", event->hint.code);
-		put_string(line, "text", event->hint.text);
+		put_coded(line, event->hint.code, event->hint.text);
 		break;
 	case EVENT_PROGRESS:
 		put_progress(line, event);
 		break;
 	case EVENT_WRITTEN:
 		put_written(line, event);
+		break;
+	case EVENT_WARNING:
+		put_coded(line, event->warning.code, event->warning.text);
 		break;
 	case EVENT_BOARD:
 		put_board(line, event);

@@ -164,6 +164,7 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 	case EVENT_DOCUMENT:
 	case EVENT_DISK:
 	case EVENT_WRITTEN:
+	case EVENT_WARNING:
 	case EVENT_BOARD:
 	case EVENT_CHECK:
 	case EVENT_SUMMARY:

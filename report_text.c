@@ -236,6 +236,9 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_WRITTEN:
 		written_add(line, event, config->verbosity);
 		return 0;
+	case EVENT_WARNING:
+		line_add(line, "warning: %s", event->warning.text);
+		return 0;
 	case EVENT_RESULT:
 		result_add(line, event);
 		return event->result.ok ? 0 : -1;

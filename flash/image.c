@@ -242,6 +242,16 @@ uint64_t image_mapped_bytes(const struct image *image)
 	return image->bmap ? image->bmap->mapped_bytes : image->facts.bytes;
 }
 
+uint64_t image_ignored_bytes(struct image *image)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&image->mutex);
+	bytes = image->ignored_bytes;
+	pthread_mutex_unlock(&image->mutex);
+	return bytes;
+}
+
 struct prefix *image_sum(struct image *image)
 {
 	return image->sum;

@@ -44,6 +44,10 @@ const char *image_bmap_name(const struct image *image); /* file of the block map
 uint64_t image_bytes(const struct image *image); /* expanded; 0: cannot be known beforehand */
 uint64_t image_mapped_bytes(const struct image *image); /* what will be read of it; 0: not known */
 
+/* Bytes behind its compressed data that were ignored; known once a reader has come to its end. From
+ * any thread. */
+uint64_t image_ignored_bytes(struct image *image);
+
 /* The sum over what readers are given, which is the same for all of them, so that it has to be made
  * once: whoever reads adds the bytes at their place (prefix_add_at()), counted without what a block
  * map leaves out. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* By libarchive, with one filter and no guessing: what was expanded is the image, even where it
- * looks compressed once more. libarchive checks what xz, bzip2, zstd and zip have for checksums;
+ * looks compressed once more. libarchive checks what xz, bzip2 and zip have for checksums;
  * what it does not look at is checked here: that a bzip2 file ends where its streams do, and the
  * end of a zip file that comes through a pipe. */
 #include "flash/image_expand.h"
@@ -8,6 +8,7 @@
 #include "error.h"
 #include "flash/image_gzip.h"
 #include "flash/image_source.h"
+#include "flash/image_zstd.h"
 #include "text.h"
 #include "util.h"
 
@@ -15,6 +16,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 struct image_expand {
@@ -22,6 +24,7 @@ struct image_expand {
 	struct image_input input;
 	struct error input_err; /* of reading the file; code 0: what was read was wrong */
 	struct image_gzip *gzip;
+	struct image_zstd *zstd;
 	struct archive *archive;
 	bool input_ended, in_entry, ended;
 	uint64_t consumed;
@@ -86,6 +89,33 @@ static la_int64_t expand_on_seek(struct archive *archive, void *ctx, la_int64_t 
 	return (la_int64_t)expand->input.offset;
 }
 
+/* The method of a zip file as libarchive names it: "ZIP 2.0 (deflation-64-bit)". */
+static void expand_zip_method(struct archive *archive, char *ret, size_t size)
+{
+	const char *name = archive_format_name(archive);
+	const char *method = name ? strrchr(name, '(') : NULL;
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", method ? method + 1 : "unknown");
+	text[strcspn(text, ")")] = '\0';
+	text_printable(strcmp(text, "deflation-64-bit") == 0 ? "deflate64" : text, ret, size);
+}
+
+/* Nothing is wrong with the data, but this libarchive cannot expand it. Only its sentence says so:
+ * its codes are the same for damage. */
+static bool expand_is_unsupported(struct image_expand *expand, char *ret, size_t size)
+{
+	const char *reason = archive_error_string(expand->archive);
+
+	if (expand->format == IMAGE_ZIP && reason && strstr(reason, "Unsupported")) {
+		expand_zip_method(expand->archive, ret, size);
+		return true;
+	}
+	/* What liblzma calls options are filters. */
+	snprintf(ret, size, "an unknown xz filter");
+	return expand->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
+}
+
 /* Turns libarchive's failure into a code and a sentence. */
 static int expand_failed(struct image_expand *expand, struct error *err)
 {
@@ -102,6 +132,11 @@ static int expand_failed(struct image_expand *expand, struct error *err)
 	if (archive_errno(expand->archive) == ENOMEM)
 		return error_set(err, -ENOMEM, "out of memory while expanding %s",
 				 input->source->said);
+	if (expand_is_unsupported(expand, text, sizeof(text)))
+		return error_set(err, -EINVAL,
+				 "%s is compressed by a method that rpiboot cannot expand (%s): "
+				 "expand it first",
+				 input->source->said, text);
 	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
 	if (expand->input_ended)
 		return error_set(err, -EBADMSG,
@@ -124,14 +159,13 @@ static int expand_set_format(struct image_expand *expand)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_XZ);
 	case IMAGE_BZIP2:
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
-	case IMAGE_ZSTD:
-		return archive_read_append_filter(archive, ARCHIVE_FILTER_ZSTD);
 	case IMAGE_ZIP:
 		return expand->input.source->at_offsets
 			       ? archive_read_support_format_zip_seekable(archive)
 			       : archive_read_support_format_zip_streamable(archive);
 	case IMAGE_RAW:
 	case IMAGE_GZIP:
+	case IMAGE_ZSTD:
 		break;
 	}
 	return ARCHIVE_FATAL;
@@ -172,6 +206,7 @@ struct image_expand *image_expand_free(struct image_expand *expand)
 	if (!expand)
 		return NULL;
 	image_gzip_free(expand->gzip);
+	image_zstd_free(expand->zstd);
 	if (expand->archive)
 		archive_read_free(expand->archive);
 	free(expand->tail);
@@ -191,6 +226,8 @@ static int expand_init(struct image_expand *expand, struct error *err)
 
 	if (expand->format == IMAGE_GZIP)
 		return image_gzip_new(&expand->gzip, &expand->input, err);
+	if (expand->format == IMAGE_ZSTD)
+		return image_zstd_new(&expand->zstd, &expand->input, err);
 	expand->archive = archive_read_new();
 	if (wants_tail)
 		expand->tail = malloc(IMAGE_ZIP_TAIL_BYTES);
@@ -250,8 +287,9 @@ static int expand_start(struct image_expand *expand, struct error *err)
 				 "%s cannot be expanded: what is in it is encrypted; expand it "
 				 "first",
 				 said);
-	if (expand->format == IMAGE_ZIP && archive_entry_filetype(entry) != AE_IFREG)
-		return error_set(err, -EINVAL, "%s holds no image: it has no regular file", said);
+	if (expand->format == IMAGE_ZIP && archive_entry_filetype(entry) == AE_IFLNK)
+		return error_set(err, -EINVAL, "%s holds no image: it has a symbolic link only",
+				 said);
 	expand->in_entry = true;
 	return 0;
 }
@@ -308,6 +346,8 @@ ssize_t image_expand_read(struct image_expand *expand, void *buf, size_t size, s
 
 	if (expand->gzip)
 		return image_gzip_read(expand->gzip, buf, size, err);
+	if (expand->zstd)
+		return image_zstd_read(expand->zstd, buf, size, err);
 	if (expand->ended)
 		return 0;
 	if (!expand->in_entry) {
@@ -333,5 +373,12 @@ ssize_t image_expand_read(struct image_expand *expand, void *buf, size_t size, s
 
 uint64_t image_expand_consumed(const struct image_expand *expand)
 {
+	if (expand->zstd)
+		return image_zstd_consumed(expand->zstd);
 	return expand->gzip ? image_gzip_consumed(expand->gzip) : expand->consumed;
+}
+
+uint64_t image_expand_ignored(const struct image_expand *expand)
+{
+	return expand->gzip ? image_gzip_ignored(expand->gzip) : 0;
 }

@@ -28,4 +28,7 @@ ssize_t image_expand_read(struct image_expand *expand, void *buf, size_t size, s
 /* Bytes of the file that went into what was read so far. */
 uint64_t image_expand_consumed(const struct image_expand *expand);
 
+/* At the end: bytes behind the compressed data that were ignored. */
+uint64_t image_expand_ignored(const struct image_expand *expand);
+
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members one after another, and perhaps zeros behind them: tapes and some tools fill blocks so. */
+/* Members one after another, and perhaps zeros behind them: tapes and some tools fill blocks so.
+ * Some router firmware has its metadata behind its only member, whose checksum and length are
+ * right. */
 #include "flash/image_gzip.h"
 
 #include "error.h"
@@ -14,15 +16,20 @@
 #define GZIP_WRAPPED 16 /* makes zlib expect and check gzip's header and trailer */
 #define GZIP_MAGIC   0x1f
 
+#define GZIP_IGNORED_MAX (64 * 1024)
+
 enum gzip_state {
 	GZIP_BETWEEN, /* members */
 	GZIP_INSIDE,
 	GZIP_PADDING, /* behind the last */
+	GZIP_IGNORED, /* something else behind the only one */
 };
 
 struct image_gzip {
 	struct image_input input;
 	enum gzip_state state;
+	unsigned int members; /* 2: or more */
+	uint64_t ignored_bytes;
 	z_stream stream;
 	unsigned char buf[256 * 1024];
 };
@@ -71,12 +78,32 @@ static ssize_t gzip_fill(struct image_gzip *gzip, struct error *err)
 	return 1;
 }
 
+uint64_t image_gzip_ignored(const struct image_gzip *gzip)
+{
+	return gzip->ignored_bytes;
+}
+
 static int gzip_garbage(const struct image_gzip *gzip, struct error *err)
 {
 	return error_set(err, -EBADMSG,
 			 "%s has something behind the end of its gzip data, at byte %llu: fetch it "
 			 "again",
 			 gzip->input.source->said, (unsigned long long)image_gzip_consumed(gzip));
+}
+
+/* Behind several members it may be a damaged one, and so may what is large. */
+static int gzip_ignore(struct image_gzip *gzip, struct error *err)
+{
+	z_stream *stream = &gzip->stream;
+	bool begins = gzip->state != GZIP_IGNORED;
+
+	if ((begins && (gzip->members > 1 || *stream->next_in == GZIP_MAGIC)) ||
+	    gzip->ignored_bytes + stream->avail_in > GZIP_IGNORED_MAX)
+		return gzip_garbage(gzip, err);
+	gzip->state = GZIP_IGNORED;
+	gzip->ignored_bytes += stream->avail_in;
+	stream->avail_in = 0;
+	return 0;
 }
 
 /* At a byte behind a member: what is it the beginning of? */
@@ -89,12 +116,14 @@ static int gzip_next_member(struct image_gzip *gzip, struct error *err)
 		gzip->state = GZIP_INSIDE;
 		return 0;
 	}
+	if (gzip->state == GZIP_IGNORED)
+		return gzip_ignore(gzip, err);
 	while (gzip->stream.avail_in > 0 && *gzip->stream.next_in == 0) {
 		gzip->state = GZIP_PADDING;
 		gzip->stream.next_in++;
 		gzip->stream.avail_in--;
 	}
-	return gzip->stream.avail_in > 0 ? gzip_garbage(gzip, err) : 0;
+	return gzip->stream.avail_in > 0 ? gzip_ignore(gzip, err) : 0;
 }
 
 static int gzip_inflate(struct image_gzip *gzip, struct error *err)
@@ -104,6 +133,7 @@ static int gzip_inflate(struct image_gzip *gzip, struct error *err)
 	switch (inflate(&gzip->stream, Z_NO_FLUSH)) {
 	case Z_STREAM_END: /* its CRC and size were right */
 		gzip->state = GZIP_BETWEEN;
+		gzip->members += gzip->members < 2;
 		return 0;
 	case Z_OK:
 	case Z_BUF_ERROR: /* needs more input */

@@ -16,5 +16,6 @@ int image_gzip_new(struct image_gzip **ret, const struct image_input *input, str
 struct image_gzip *image_gzip_free(struct image_gzip *gzip);
 ssize_t image_gzip_read(struct image_gzip *gzip, void *buf, size_t size, struct error *err);
 uint64_t image_gzip_consumed(const struct image_gzip *gzip);
+uint64_t image_gzip_ignored(const struct image_gzip *gzip);
 
 #endif

@@ -22,6 +22,7 @@ struct image {
 	struct prefix *sum;
 	pthread_mutex_t mutex; /* of what follows */
 	unsigned int owners;
+	uint64_t ignored_bytes;
 	bool taken;   /* a pipe, by its only reader */
 	bool no_room; /* for a spool: not tried again */
 	struct spool *spool;

@@ -35,6 +35,9 @@ enum image_format image_probe_format(const unsigned char *head, size_t size);
  * cannot be read. */
 int image_probe(const struct image_source *source, struct image_facts *ret, struct error *err);
 
+/* The window of a zstd file, in bytes, by its first frame; 0: it is not among these bytes. */
+uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
+
 /* The last bytes of a zip file, as much as IMAGE_ZIP_TAIL_BYTES of them, that ends at byte `end`:
  * does it end with its directory? 0 or -EBADMSG. */
 #define IMAGE_ZIP_TAIL_BYTES (56 + 20 + 22 + 65535)

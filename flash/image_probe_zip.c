@@ -29,6 +29,7 @@
 #define ZIP_MADE_BY_UNIX    3
 #define ZIP_UNIX_TYPE_SHIFT 28 /* of the mode in the external attributes */
 #define ZIP_UNIX_FILE	    010
+#define ZIP_UNIX_FIFO	    001
 
 /* Where the directory is. */
 struct zip_end {
@@ -145,6 +146,7 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 {
 	unsigned char head[ZIP_ENTRY_BYTES] = {0}, extra[UINT16_MAX];
 	size_t name_bytes, extra_bytes;
+	uint32_t type;
 	int r = image_walk_get(walk, head, sizeof(head), err);
 
 	if (r < 0)
@@ -167,10 +169,10 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	zip_extra_size(extra, extra_bytes, &ret->bytes);
 	walk->offset += image_le16(head + 32); /* comment */
 	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
+	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
+	/* A zip that was made of a pipe has the type of that. */
 	ret->regular =
-		!ret->directory &&
-		(head[5] != ZIP_MADE_BY_UNIX || image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT == 0 ||
-		 image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT == ZIP_UNIX_FILE);
+		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);
 	return 0;
 }
 
@@ -189,7 +191,9 @@ static int zip_check_entry(const struct image_source *source, const struct zip_e
 				 source->said, first_name, name);
 	}
 	if (!entry->regular)
-		return error_set(err, -EINVAL, "%s holds no image: '%s' in it is no regular file",
+		return error_set(err, -EINVAL,
+				 "%s holds no regular file, '%s' in it is a link or a device: "
+				 "unzip it first",
 				 source->said, name);
 	if (entry->flags & ZIP_FLAG_ENCRYPTED)
 		return error_set(err, -EINVAL,

@@ -4,6 +4,7 @@
 #include "flash/image_probe_private.h"
 
 #include "error.h"
+#include "flash/image_probe.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #define ZSTD_DESCRIPTOR_BAD  0x08
 #define ZSTD_CHECKSUM	     0x04
 #define ZSTD_SINGLE_SEGMENT  0x20
+#define ZSTD_WINDOW_LOG_MIN  10 /* what a header's window adds to */
 #define ZSTD_CHECKSUM_BYTES  4
 #define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
 #define ZSTD_SIZE_2_BYTES    256 /* is added to a content size of two bytes */
@@ -103,6 +105,34 @@ static int zstd_skip(struct image_walk *walk, struct error *err)
 
 	walk->offset += size;
 	return r < 0 ? r : image_walk_get(walk, &size, 0, err);
+}
+
+/* Of a single segment, which has no window of its own, it is the content. */
+static uint64_t zstd_window(const unsigned char *header, size_t size)
+{
+	unsigned char descriptor = header[0];
+	uint64_t base;
+
+	if (size < 2 || descriptor & ZSTD_SINGLE_SEGMENT)
+		return 0;
+	base = UINT64_C(1) << (ZSTD_WINDOW_LOG_MIN + (header[1] >> 3));
+	return base + base / 8 * (header[1] & 7);
+}
+
+uint64_t image_probe_zstd_window(const unsigned char *head, size_t size)
+{
+	uint64_t skip;
+
+	while (size >= 8 && (image_le32(head) & ZSTD_SKIP_MASK) == ZSTD_SKIP_MAGIC) {
+		skip = UINT64_C(8) + image_le32(head + 4);
+		if (skip > size)
+			return 0;
+		head += skip;
+		size -= (size_t)skip;
+	}
+	if (size < 5 || image_le32(head) != ZSTD_MAGIC)
+		return 0;
+	return zstd_window(head + 4, size - 4);
 }
 
 int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, struct error *err)

@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct image_reader {
-	const struct image *image;
+	struct image *image;
 	atomic_bool canceled;
 	struct image_stream stream;
 	struct spool *spool;	     /* the stream's, also when it has given it up */
@@ -56,7 +56,7 @@ static void reader_free_ptr(struct image_reader **reader)
 }
 
 /* A reader that expands for itself. */
-static int reader_new(struct image_reader **ret, const struct image *image, struct error *err)
+static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	cleanup(reader_free_ptr) struct image_reader *reader = calloc(1, sizeof(*reader));
 
@@ -281,6 +281,19 @@ static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, s
 	return image_check_same(reader->image, "while it was written", err) < 0 ? err->code : n;
 }
 
+/* At the end of a sound image. */
+static void reader_note_end(struct image_reader *reader)
+{
+	uint64_t ignored = image_stream_ignored(&reader->stream);
+
+	reader->ended = true;
+	if (!ignored)
+		return;
+	pthread_mutex_lock(&reader->image->mutex);
+	reader->image->ignored_bytes = ignored;
+	pthread_mutex_unlock(&reader->image->mutex);
+}
+
 ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
 			  struct error *err)
 {
@@ -305,7 +318,8 @@ ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, u
 	}
 	*ret_offset = reader->offset;
 	reader->offset += (uint64_t)n;
-	reader->ended = n == 0;
+	if (n == 0)
+		reader_note_end(reader);
 	reader_note(reader, (size_t)n);
 	return n;
 }

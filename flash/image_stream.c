@@ -123,6 +123,11 @@ uint64_t image_stream_consumed(const struct image_stream *stream)
 	return stream->expand ? image_expand_consumed(stream->expand) : 0;
 }
 
+uint64_t image_stream_ignored(const struct image_stream *stream)
+{
+	return stream->expand ? image_expand_ignored(stream->expand) : 0;
+}
+
 void image_stream_done(struct image_stream *stream)
 {
 	if (stream->spool)

@@ -37,6 +37,9 @@ ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, u
 /* Bytes of the file read so far; 0 as long as it all comes from the spool. */
 uint64_t image_stream_consumed(const struct image_stream *stream);
 
+/* Bytes behind its compressed data that were ignored, as far as this stream came there itself. */
+uint64_t image_stream_ignored(const struct image_stream *stream);
+
 void image_stream_done(struct image_stream *stream);
 
 #endif

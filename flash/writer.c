@@ -178,6 +178,17 @@ static void writer_list_partitions(struct writer *writer)
 	pthread_mutex_unlock(&writer->mutex);
 }
 
+static void writer_list_warnings(struct writer *writer)
+{
+	struct writer_warning warnings[WRITER_WARNINGS_MAX];
+	size_t count = writer_find_warnings(writer, warnings);
+
+	pthread_mutex_lock(&writer->mutex);
+	memcpy(writer->state.warnings, warnings, count * sizeof(warnings[0]));
+	writer->state.warning_count = count;
+	pthread_mutex_unlock(&writer->mutex);
+}
+
 static void writer_let_go_of_image(struct writer *writer)
 {
 	struct image_reader *reader;
@@ -196,8 +207,10 @@ static void *writer_run(void *arg)
 	int r = writer_work(writer, &err);
 
 	writer_disk_begin(writer);
-	if (r == 0)
+	if (r == 0) {
+		writer_list_warnings(writer);
 		writer_list_partitions(writer);
+	}
 	target_close(&writer->target);
 	writer_disk_end(writer);
 	writer_let_go_of_image(writer);

@@ -36,6 +36,14 @@ enum writer_phase {
 	WRITER_ENDED,
 };
 
+/* The image was written, but the disk may not do what people expect. */
+struct writer_warning {
+	const char *code; /* "no-partition", "larger-disk", "block-size", "ignored-bytes" */
+	char text[256];
+};
+
+#define WRITER_WARNINGS_MAX 3
+
 struct writer_state {
 	enum writer_phase phase;
 	uint64_t bytes; /* in this phase: on the device, or read back from it */
@@ -51,6 +59,8 @@ struct writer_state {
 	uint64_t written_bytes; /* of the image (after err: up to here), without padding */
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* of these, in their order */
 	bool verified;
+	size_t warning_count;
+	struct writer_warning warnings[WRITER_WARNINGS_MAX];
 	size_t partition_count;
 	struct target_partition partitions[TARGET_PARTITIONS_MAX];
 };

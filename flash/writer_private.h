@@ -60,4 +60,7 @@ int writer_verify_rest(struct writer *writer, struct error *err);
 int writer_write_first(struct writer *writer, struct error *err);
 int writer_verify_first(struct writer *writer, struct error *err);
 
+/* writer_warn.c: what is to be said about a disk that has the image. */
+size_t writer_find_warnings(struct writer *writer, struct writer_warning ret[WRITER_WARNINGS_MAX]);
+
 #endif

@@ -87,6 +87,8 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 		     event->written.bytes, event->written.seconds,
 		     event->written.verified ? "verified" : "not verified", event->written.sha256,
 		     event->written.partition_count);
+	else if (event->type == EVENT_WARNING)
+		tell("warning %s: %s\n", event->warning.code, event->warning.text);
 	else if (event->type == EVENT_RESULT)
 		tell("result %d: %s\n", event->result.code, event->result.text);
 	else

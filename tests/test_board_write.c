@@ -59,6 +59,27 @@ static void test_written(void **state)
 	}
 }
 
+/* Each is told, after the disk was, and the result is what it was. */
+static void test_warnings(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake.state = (struct writer_state){.phase = WRITER_ENDED,
+					   .written_bytes = 16,
+					   .verified = true,
+					   .warning_count = 2,
+					   .warnings = {{"no-partition", "no partition was found"},
+							{"ignored-bytes", "7 bytes"}}};
+	board_tick(bench.board, 6500);
+	check_told("written /dev/sda 16 in 4.5 s, verified, 000000000000, 0\n"
+		   "warning no-partition: no partition was found\n"
+		   "warning ignored-bytes: 7 bytes\n"
+		   "result 0: /dev/sda has the image, verified\n");
+	bench_free(&bench);
+}
+
 static void test_failed(void **state)
 {
 	struct bench bench;
@@ -205,9 +226,10 @@ static void test_interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_progress),    cmocka_unit_test(test_written),
-		cmocka_unit_test(test_failed),	    cmocka_unit_test(test_slow_image),
-		cmocka_unit_test(test_silent_disk), cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_warnings),    cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_written),	    cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_slow_image),  cmocka_unit_test(test_silent_disk),
+		cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,13 @@ static void test_damage(void **state)
 		tree_write(*state, "os.img", packed.bytes, packed.size);
 		r = open_image(&image, path, &err);
 		assert_int_equal(r, early[i % 3] ? -EBADMSG : 0);
+		if (rows[i / 3].format == IMAGE_GZIP && i % 3 == 1) {
+			assert_int_equal(image_ignored_bytes(image), 0);
+			assert_int_equal(reading_run(&reading, image, PIECE), 0);
+			assert_int_equal(image_ignored_bytes(image), 7);
+			image_free(image);
+			continue;
+		}
 		if (r == 0) {
 			assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
 			/* A checksum comes behind what it is of: some wrong bytes may come before.
@@ -232,7 +239,7 @@ static void test_damage(void **state)
 static void test_damage_early(void **state)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
-	cleanup(packed_free) struct packed content = packed_content(100000);
+	cleanup(packed_free) struct packed content = packed_content(30000);
 
 	for (size_t i = 1; i < array_size(formats); i++) {
 		cleanup(packed_free) struct packed packed =
@@ -242,7 +249,8 @@ static void test_damage_early(void **state)
 
 		memset(packed.bytes + 12, 0xff, 60);
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		assert_int_equal(open_image(&image, path, &err), -EBADMSG);
+		if (open_image(&image, path, &err) != -EBADMSG)
+			fail_msg("%s: %d %s", image_format_name(formats[i]), err.code, err.text);
 	}
 }
 

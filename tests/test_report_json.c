@@ -37,6 +37,11 @@ static const struct {
 	struct event event;
 	const char *want; /* behind "v" and "time" */
 } rows[] = {
+	{{.type = EVENT_WARNING,
+	  .port = "1-1",
+	  .warning = {.code = "no-partition", .text = "no partition was found"}},
+	 "\"event\":\"warning\",\"port\":\"1-1\",\"code\":\"no-partition\","
+	 "\"text\":\"no partition was found\"}"},
 	{{.type = EVENT_WAITING}, "\"event\":\"waiting\"}"},
 	{{.type = EVENT_FOUND,
 	  .port = "1-1.2",

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The disk has the image, byte by byte. Does the image fit the disk? Only its partition table says
+ * so: nothing here makes a failure of a disk that was written. */
+#include "flash/writer_private.h"
+
+#include "flash/table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WARN_LOOK_BYTES 8192 /* a superblock, wherever in a block it begins */
+
+struct warnings {
+	struct writer_warning *list;
+	size_t count;
+};
+
+static void warnings_add(struct warnings *warnings, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void warnings_add(struct warnings *warnings, const char *code, const char *fmt, ...)
+{
+	struct writer_warning *warning = &warnings->list[warnings->count++];
+	va_list ap;
+
+	warning->code = code;
+	va_start(ap, fmt);
+	vsnprintf(warning->text, sizeof(warning->text), fmt, ap);
+	va_end(ap);
+}
+
+/* Does a file system begin at this byte of the disk? What cannot be read shows none. */
+static bool warn_has_file_system(struct writer *writer, uint64_t offset)
+{
+	uint8_t *buf = writer->first + WRITER_FIRST_BYTES; /* aligned, as direct I/O wants it */
+	uint64_t from = offset - offset % WARN_LOOK_BYTES, skip = offset - from;
+	ssize_t n;
+
+	if (from > writer->target.bytes || writer->target.bytes - from < 2 * WARN_LOOK_BYTES)
+		return false;
+	do
+		n = pread(writer->target.fd, buf, 2 * WARN_LOOK_BYTES, (off_t)from);
+	while (n < 0 && errno == EINTR);
+	return n == 2 * WARN_LOOK_BYTES &&
+	       table_file_system(buf + skip, 2 * WARN_LOOK_BYTES - (size_t)skip);
+}
+
+static void warn_block_size(const struct writer *writer, struct warnings *warnings, const char *of,
+			    uint32_t block_bytes)
+{
+	warnings_add(warnings, "block-size",
+		     "the %s of the image is for a disk with blocks of %" PRIu32 " bytes, but %s "
+		     "has blocks of %" PRIu32 " bytes: its partitions cannot be found",
+		     of, block_bytes, writer->target.path, writer->target.block_bytes);
+}
+
+static void warn_larger_disk(const struct writer *writer, struct warnings *warnings, const char *of,
+			     const struct table *table)
+{
+	uint64_t blocks = writer->target.bytes / writer->target.block_bytes;
+
+	if (table->end_block <= blocks)
+		return;
+	warnings_add(warnings, "larger-disk",
+		     "the %s of the image is for a disk of %" PRIu64 " blocks or more, but %s has "
+		     "%" PRIu64 ": its last partition or the backup of its table is missing",
+		     of, table->end_block, writer->target.path, blocks);
+}
+
+/* An MBR does not tell the size of its blocks. Where its first partition begins does. */
+static void warn_mbr(struct writer *writer, const struct table *table, struct warnings *warnings)
+{
+	uint32_t own = writer->target.block_bytes, other = own == 512 ? 4096 : 512;
+
+	if (!warn_has_file_system(writer, table->first_block * own) &&
+	    warn_has_file_system(writer, table->first_block * other))
+		warn_block_size(writer, warnings, "MBR", other);
+	else
+		warn_larger_disk(writer, warnings, "MBR", table);
+}
+
+static void warn_gpt(const struct writer *writer, const struct table *table,
+		     struct warnings *warnings)
+{
+	if (table->block_bytes == 0)
+		warnings_add(warnings, "no-partition",
+			     "no partition was found: the MBR of %s announces a GPT, but there is "
+			     "none",
+			     writer->target.path);
+	else if (table->block_bytes != writer->target.block_bytes)
+		warn_block_size(writer, warnings, "GPT", table->block_bytes);
+	else
+		warn_larger_disk(writer, warnings, "GPT", table);
+}
+
+static void warn_no_table(const struct writer *writer, struct warnings *warnings)
+{
+	const char *name = table_file_system(writer->first, writer->first_bytes);
+
+	if (name)
+		warnings_add(warnings, "no-partition",
+			     "no partition was found: the image is a bare file system (%s) without "
+			     "a partition table",
+			     name);
+	else
+		warnings_add(warnings, "no-partition",
+			     "no partition was found: the image has no partition table and no "
+			     "known file system");
+}
+
+size_t writer_find_warnings(struct writer *writer, struct writer_warning ret[WRITER_WARNINGS_MAX])
+{
+	struct warnings warnings = {.list = ret};
+	uint64_t ignored = image_ignored_bytes(writer->config.image);
+	struct table table;
+
+	table_read(&table, writer->first, writer->first_bytes);
+	switch (table.kind) {
+	case TABLE_NONE:
+		warn_no_table(writer, &warnings);
+		break;
+	case TABLE_MBR:
+		warn_mbr(writer, &table, &warnings);
+		break;
+	case TABLE_GPT:
+		warn_gpt(writer, &table, &warnings);
+		break;
+	}
+	if (ignored)
+		warnings_add(&warnings, "ignored-bytes",
+			     "%" PRIu64 " bytes behind the compressed data of %s were ignored: the "
+			     "checksum and the length of the data are right",
+			     ignored, image_name(writer->config.image));
+	return warnings.count;
+}
