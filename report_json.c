@@ -128,14 +128,6 @@ static void put_coded(struct json_object *line, const char *code, const char *te
 	put_string(line, "text", text);
 }
 
-static void put_progress(struct json_object *line, const struct event *event)
-{
-	put_string(line, "phase", event->progress.phase);
-	put_bytes(line, event->progress.bytes);
-	json_object_object_add(line, "total",
-			       json_object_new_int64((int64_t)event->progress.total));
-}
-
 static void put_written(struct json_object *line, const struct event *event)
 {
 	put_string(line, "path", event->written.path);

@@ -30,7 +30,7 @@
 
 #define BMAP_VALUE_SIZE 256 /* of an element; more is no value */
 #define BMAP_DEPTH_MAX	8
-#define BMAP_BLOCK_MIN	512
+#define BMAP_BLOCK_UNIT 512
 #define BMAP_BLOCK_MAX	(64 * 1024 * 1024)
 #define BMAP_NOT_GIVEN	UINT64_MAX
 
@@ -99,25 +99,8 @@ static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	XML_StopParser(p->parser, XML_FALSE);
 }
 
-const EVP_MD *bmap_digest_md(enum bmap_digest digest)
+static size_t digest_bytes(const EVP_MD *md)
 {
-	switch (digest) {
-	case BMAP_DIGEST_NONE:
-		return NULL;
-	case BMAP_DIGEST_SHA1:
-		return EVP_sha1();
-	case BMAP_DIGEST_SHA256:
-		return EVP_sha256();
-	case BMAP_DIGEST_SHA512:
-		return EVP_sha512();
-	}
-	return NULL;
-}
-
-static size_t digest_bytes(enum bmap_digest digest)
-{
-	const EVP_MD *md = bmap_digest_md(digest);
-
 	return md ? (size_t)EVP_MD_size(md) : 0;
 }
 
@@ -154,17 +137,20 @@ static bool hex_parse(const char *text, uint8_t *ret, size_t bytes)
 	return true;
 }
 
+/* "1.0" to "2.0" are known; what a later minor version adds can be ignored. */
 static void take_version(struct parse *p, const char *version)
 {
-	static const char *const known[] = {"1.2", "1.3", "1.4", "2.0"};
+	uint64_t major = 0, minor = 0;
+	const char *end = number_parse(version, &major);
 
-	for (size_t i = 0; i < array_size(known); i++)
-		if (strcmp(version, known[i]) == 0) {
-			p->modern = i >= 2;
-			p->bmap->digest = p->modern ? BMAP_DIGEST_NONE : BMAP_DIGEST_SHA1;
-			return;
-		}
-	parse_fail(p, -EINVAL, "it is of version '%.20s', but 1.2 to 2.0 are known", version);
+	end = end && *end == '.' ? number_parse(end + 1, &minor) : NULL;
+	if (!end || *end || major < 1 || major > 2) {
+		parse_fail(p, -EINVAL, "it is of version '%.20s', but 1.0 to 2.0 are known",
+			   version);
+		return;
+	}
+	p->modern = major > 1 || minor >= 4;
+	p->bmap->digest = p->modern ? NULL : EVP_sha1();
 }
 
 static void take_root(struct parse *p, const char *name, const char **attributes)
@@ -240,23 +226,20 @@ static void take_number(struct parse *p, const char *value, uint64_t *ret, const
 		parse_fail(p, -EINVAL, "%s '%.40s' is no number", what, value);
 }
 
+/* As Python's hashlib names it ("sha3_256"), which bmaptool asks. */
 static void take_digest_type(struct parse *p, const char *value)
 {
-	static const struct {
-		const char *name;
-		enum bmap_digest digest;
-	} types[] = {
-		{"sha1", BMAP_DIGEST_SHA1},
-		{"sha256", BMAP_DIGEST_SHA256},
-		{"sha512", BMAP_DIGEST_SHA512},
-	};
+	char name[32];
+	const EVP_MD *md;
 
-	for (size_t i = 0; i < array_size(types); i++)
-		if (strcasecmp(value, types[i].name) == 0) {
-			p->bmap->digest = types[i].digest;
-			return;
-		}
-	parse_fail(p, -EINVAL, "the checksum type '%.40s' is none of sha1, sha256, sha512", value);
+	snprintf(name, sizeof(name), "%s", value);
+	for (char *c = name; *c; c++)
+		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+	md = strlen(value) < sizeof(name) ? EVP_get_digestbyname(name) : NULL;
+	if (!md || EVP_MD_size(md) > BMAP_DIGEST_MAX || EVP_MD_flags(md) & EVP_MD_FLAG_XOF)
+		parse_fail(p, -EINVAL, "the checksum type '%.40s' is not known here", value);
+	else
+		p->bmap->digest = md;
 }
 
 static struct bmap_range *range_add(struct parse *p)
@@ -309,6 +292,7 @@ static void take_range(struct parse *p, const char *value)
 	*range = (struct bmap_range){.offset = first, .bytes = last - first + 1};
 	if (!p->range_digest[0])
 		return;
+	range->checked = true;
 	p->with_digest++;
 	if (!hex_parse(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
 		parse_fail(p, -EINVAL, "the checksum of the range '%.40s' is none", value);
@@ -362,8 +346,9 @@ static void XMLCALL on_end(void *ctx, const char *name)
 static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
 			       const char *public_id, int has_subset)
 {
-	(void)name, (void)system_id, (void)public_id, (void)has_subset;
-	parse_fail(ctx, -EINVAL, "it has a document type declaration, which no block map needs");
+	(void)name, (void)system_id, (void)public_id;
+	if (has_subset)
+		parse_fail(ctx, -EINVAL, "it declares entities, which no block map needs");
 }
 
 static int check_fail(const struct parse *p, const char *what)
@@ -382,15 +367,18 @@ static int parse_finish(struct parse *p)
 				 "the block map %s cannot be used: it has no ImageSize or no "
 				 "BlockSize",
 				 p->name);
-	if (size < BMAP_BLOCK_MIN || size > BMAP_BLOCK_MAX || (size & (size - 1)) != 0)
-		return check_fail(p, "its BlockSize is no power of two from 512 to 64 MiB");
+	if (size == 0 || size > BMAP_BLOCK_MAX || size % BMAP_BLOCK_UNIT != 0)
+		return check_fail(p, "its BlockSize is no multiple of 512 up to 64 MiB");
 	if (p->blocks != BMAP_NOT_GIVEN &&
 	    p->blocks != p->image_bytes / size + (p->image_bytes % size != 0))
 		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not fit");
-	if (p->with_digest && p->with_digest != bmap->count)
-		return check_fail(p, "only some of its ranges have a checksum");
+	if (bmap->count == 0)
+		return error_set(p->err, -EINVAL,
+				 "the block map %s is empty: it lists no blocks, so nothing would "
+				 "be written; --no-bmap writes all of the image",
+				 p->name);
 	if (!p->with_digest)
-		bmap->digest = BMAP_DIGEST_NONE;
+		bmap->digest = NULL;
 	for (size_t i = 0; i < bmap->count; i++) {
 		struct bmap_range *range = &bmap->ranges[i];
 
@@ -412,7 +400,7 @@ static int parse_finish(struct parse *p)
 }
 
 /* Of the file, with zeros where its digest is. */
-static int check_file_digest(struct parse *p, enum bmap_digest type, size_t bytes)
+static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 {
 	uint8_t told[BMAP_DIGEST_MAX], is[BMAP_DIGEST_MAX];
 	static const char zeros[2 * BMAP_DIGEST_MAX] = {[0 ... 2 * BMAP_DIGEST_MAX - 1] = '0'};
@@ -420,12 +408,12 @@ static int check_file_digest(struct parse *p, enum bmap_digest type, size_t byte
 	const char *at = memmem(p->text + p->file_digest_at, bytes - p->file_digest_at,
 				p->file_digest, length);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && at && hex_parse(p->file_digest, told, digest_bytes(type)) &&
-		  EVP_DigestInit_ex(ctx, bmap_digest_md(type), NULL) &&
+	bool ok = ctx && at && hex_parse(p->file_digest, told, digest_bytes(md)) &&
+		  EVP_DigestInit_ex(ctx, md, NULL) &&
 		  EVP_DigestUpdate(ctx, p->text, (size_t)(at - p->text)) &&
 		  EVP_DigestUpdate(ctx, zeros, length) &&
 		  EVP_DigestUpdate(ctx, at + length, bytes - (size_t)(at - p->text) - length) &&
-		  EVP_DigestFinal_ex(ctx, is, NULL) && memcmp(told, is, digest_bytes(type)) == 0;
+		  EVP_DigestFinal_ex(ctx, is, NULL) && memcmp(told, is, digest_bytes(md)) == 0;
 
 	EVP_MD_CTX_free(ctx);
 	if (ok)
@@ -437,7 +425,7 @@ static int check_file_digest(struct parse *p, enum bmap_digest type, size_t byte
 
 static int parse_run(struct parse *p, size_t bytes)
 {
-	enum bmap_digest type;
+	const EVP_MD *md;
 	int r;
 
 	/* expat's own seed may open a file, or end the process if it finds no random numbers. */
@@ -450,10 +438,10 @@ static int parse_run(struct parse *p, size_t bytes)
 		parse_fail(p, -EINVAL, "%s", XML_ErrorString(XML_GetErrorCode(p->parser)));
 	if (p->code)
 		return p->code;
-	type = p->bmap->digest;
+	md = p->bmap->digest;
 	r = parse_finish(p);
-	if (r == 0 && p->file_digest[0] && type != BMAP_DIGEST_NONE)
-		r = check_file_digest(p, type, bytes);
+	if (r == 0 && p->file_digest[0] && md)
+		r = check_file_digest(p, md, bytes);
 	return r;
 }
 

@@ -129,8 +129,8 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 
 	if (r < 0)
 		return r;
-	if (image->bmap && image->bmap->digest != BMAP_DIGEST_NONE) {
-		reader->digest_type = bmap_digest_md(image->bmap->digest);
+	if (image->bmap && image->bmap->digest) {
+		reader->digest_type = image->bmap->digest;
 		reader->digest = EVP_MD_CTX_new();
 		if (!reader->digest)
 			return error_set(err, -ENOMEM, "out of memory while reading %s",
@@ -177,7 +177,7 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int digest_bytes = 0;
 
-	if (!reader->digest)
+	if (!reader->digest || !range->checked)
 		return 0;
 	if ((reader->offset == range->offset &&
 	     EVP_DigestInit_ex(reader->digest, reader->digest_type, NULL) != 1) ||

@@ -7,28 +7,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-
-static size_t digest_bytes(enum bmap_digest digest)
-{
-	switch (digest) {
-	case BMAP_DIGEST_NONE:
-		return 0;
-	case BMAP_DIGEST_SHA1:
-		return 20;
-	case BMAP_DIGEST_SHA256:
-		return 32;
-	case BMAP_DIGEST_SHA512:
-		return 64;
-	}
-	return 0;
-}
+#include <openssl/evp.h>
 
 static void check_bmap(const struct bmap *bmap)
 {
 	uint64_t end = 0, mapped = 0;
 
 	fuzz_check(bmap->block_bytes >= 512 && bmap->block_bytes <= 64 << 20);
-	fuzz_check((bmap->block_bytes & (bmap->block_bytes - 1)) == 0);
+	fuzz_check(bmap->block_bytes % 512 == 0 && bmap->count > 0);
 	for (size_t i = 0; i < bmap->count; i++) {
 		const struct bmap_range *range = &bmap->ranges[i];
 
@@ -45,7 +31,6 @@ static void check_bmap(const struct bmap *bmap)
 
 static char *bmap_write(const struct bmap *bmap, size_t *ret_bytes)
 {
-	static const char *const names[] = {"", "sha1", "sha256", "sha512"};
 	uint32_t block = bmap->block_bytes;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, ret_bytes);
@@ -53,17 +38,16 @@ static char *bmap_write(const struct bmap *bmap, size_t *ret_bytes)
 	fuzz_check(out);
 	fprintf(out, "<bmap version='2.0'><ImageSize>%" PRIu64 "</ImageSize>", bmap->image_bytes);
 	fprintf(out, "<BlockSize>%u</BlockSize>", block);
-	if (bmap->digest != BMAP_DIGEST_NONE)
-		fprintf(out, "<ChecksumType>%s</ChecksumType>", names[bmap->digest]);
+	if (bmap->digest)
+		fprintf(out, "<ChecksumType>%s</ChecksumType>", EVP_MD_name(bmap->digest));
 	for (size_t i = 0; i < bmap->count; i++) {
 		const struct bmap_range *range = &bmap->ranges[i];
 
 		fputs("<Range", out);
-		for (size_t j = 0; j < digest_bytes(bmap->digest); j++)
+		for (int j = 0; range->checked && j < EVP_MD_size(bmap->digest); j++)
 			fprintf(out, "%s%02x", j ? "" : " chksum='", range->digest[j]);
-		fprintf(out, "%s>%" PRIu64 "-%" PRIu64 "</Range>",
-			bmap->digest == BMAP_DIGEST_NONE ? "" : "'", range->offset / block,
-			(range->offset + range->bytes - 1) / block);
+		fprintf(out, "%s>%" PRIu64 "-%" PRIu64 "</Range>", range->checked ? "'" : "",
+			range->offset / block, (range->offset + range->bytes - 1) / block);
 	}
 	fputs("</bmap>", out);
 	fclose(out);
