@@ -377,8 +377,10 @@ void board_left(struct board *board, uint64_t now_ms)
 		else
 			board_left_second_stage(board, now_ms);
 		break;
+	case BOARD_WRITING:
+		board_write_left(board, now_ms);
+		break;
 	case BOARD_RETURNING:
-	case BOARD_WRITING: /* the writer finds out, and says where it was */
 	case BOARD_SAVING:
 	case BOARD_ENDED:
 		break;
@@ -396,6 +398,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 		usb_dev_close(board->dev);
 		board_left(board, now_ms);
 	}
+	if (board->state == BOARD_WRITING)
+		board_write_arrived(board, dev, now_ms);
 	if (board->state != BOARD_RETURNING && board->state != BOARD_LEAVING)
 		return;
 	if (!chip) {

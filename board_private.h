@@ -79,6 +79,7 @@ struct board {
 	uint64_t written_bytes;	  /* of the image, when last looked */
 	uint64_t disk_operations; /* of the disk, likewise */
 	enum writer_phase writing;
+	uint64_t gone_ms; /* WRITING: when the device of its disk left; 0: it is there */
 
 	struct boot *boot; /* the conversation of this stage */
 	struct xfer xfer;  /* the outstanding transfer, or the last one */
@@ -150,6 +151,9 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 /* ... which may not be among them yet. */
 bool board_write_waits(const struct board *board, const struct disks *disks);
 void board_poll_writer(struct board *board, uint64_t now_ms);
+/* WRITING: the device of its disk left, or another one arrived on its port. */
+void board_write_left(struct board *board, uint64_t now_ms);
+void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_write_overdue(struct board *board, uint64_t now_ms);
 void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms);
 

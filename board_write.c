@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* In this time a writer finds out by itself that its disk has left, and says where it was, unless
+ * it waits for its image. */
+#define BOARD_GONE_MS 500
+
 /* The names of a board's disks for a sentence. */
 static void board_list_disks(const struct disks *disks, char *ret, size_t size)
 {
@@ -73,6 +77,17 @@ static void board_refuse_disks(struct board *board, const struct disks *disks, u
 			   list);
 }
 
+/* The bus may be late to tell that it left: that is not the departure of the disk. */
+static void board_drop_second_stage(struct board *board)
+{
+	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
+
+	if (!id || !chip_by_id(id->vendor, id->product))
+		return;
+	usb_dev_close(board->dev);
+	board->dev = NULL;
+}
+
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
 	const struct board_config *config = board->env->config;
@@ -111,6 +126,8 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 	board->writing = WRITER_OPENING;
 	board->written_bytes = 0;
 	board->disk_operations = 0;
+	board->gone_ms = 0;
+	board_drop_second_stage(board);
 	board_set_state(board, BOARD_WRITING, now_ms + config->stage_timeout_ms);
 }
 
@@ -164,6 +181,22 @@ static void board_tell_progress(struct board *board, const struct writer_state *
 		board_tell(board, &event, now_ms);
 }
 
+/* On the disk, when writing is given up. */
+static const char *board_what_is_left(const struct writer_state *state)
+{
+	return state->touched ? "it has no valid beginning now and does not boot"
+			      : "nothing was written to it";
+}
+
+static void board_write_vanished(struct board *board, const struct writer_state *state,
+				 uint64_t now_ms)
+{
+	writer_cancel(board->writer);
+	board_fail(board, BOARD_VANISHED, now_ms,
+		   "the board left while %s was being written, after %" PRIu64 " bytes: %s",
+		   board->disk, state->bytes, board_what_is_left(state));
+}
+
 void board_poll_writer(struct board *board, uint64_t now_ms)
 {
 	struct writer_state state;
@@ -175,6 +208,10 @@ void board_poll_writer(struct board *board, uint64_t now_ms)
 			board_end(board, BOARD_WRITE_FAILED, state.err.text, now_ms);
 		else
 			board_written(board, &state, now_ms);
+		return;
+	}
+	if (board->gone_ms && !state.disk_busy && now_ms >= board->gone_ms + BOARD_GONE_MS) {
+		board_write_vanished(board, &state, now_ms);
 		return;
 	}
 	moved = state.phase != board->writing || state.bytes != board->written_bytes;
@@ -189,11 +226,28 @@ void board_poll_writer(struct board *board, uint64_t now_ms)
 		board_tell_progress(board, &state, now_ms);
 }
 
-/* On the disk, when writing is given up. */
-static const char *board_what_is_left(const struct writer_state *state)
+void board_write_left(struct board *board, uint64_t now_ms)
 {
-	return state->touched ? "it has no valid beginning now and does not boot"
-			      : "nothing was written to it";
+	if (!board->gone_ms)
+		board->gone_ms = now_ms;
+	board->poll_ms = now_ms;
+}
+
+void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	struct writer_state state;
+
+	/* The bus may be late to tell that the disk's device arrived. */
+	if (!board->gone_ms && !chip_by_id(id->vendor, id->product)) {
+		board->dev = dev;
+		return;
+	}
+	board_poll_writer(board, now_ms); /* it may have come to its own end */
+	if (board->state != BOARD_WRITING)
+		return;
+	writer_look(board->writer, &state);
+	board_write_vanished(board, &state, now_ms);
 }
 
 void board_write_overdue(struct board *board, uint64_t now_ms)

@@ -103,11 +103,14 @@ void usb_dev_close(struct usb_dev *dev)
 	closed++;
 }
 
+static struct usb_id dev_id; /* of whatever device; vendor 0: there is none */
+
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 {
+	if (!dev_id.vendor)
+		fail_msg("nobody asks for its id");
 	(void)dev;
-	fail_msg("nobody asks for its id");
-	return NULL;
+	return &dev_id;
 }
 
 void usb_dev_open(struct usb_dev *dev, bool want_serial)
@@ -139,6 +142,7 @@ static inline void bench_new(struct bench *bench)
 
 	memset(&fake, 0, sizeof(fake));
 	told[0] = '\0';
+	dev_id = (struct usb_id){0};
 	closed = 0;
 	*bench = (struct bench){.dir = tree_new()};
 	snprintf(bench->sys, sizeof(bench->sys), "%s/sys", bench->dir);

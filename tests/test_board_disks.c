@@ -36,6 +36,8 @@ static void test_left_unseen(void **state)
 	(void)state;
 	for (int away = 0; away < 2; away++) {
 		bench_new(&bench);
+		dev_id.vendor = 0x0a5c;
+		dev_id.product = away ? 0x0001 : 0x2711;
 		bench.board->dev = (struct usb_dev *)&bench;
 		bench.board->away = away;
 		board_tick(bench.board, 1500);

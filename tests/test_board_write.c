@@ -223,12 +223,127 @@ static void test_interrupted(void **state)
 	}
 }
 
+#define LEFT_TEXT                                                                                  \
+	"result 6: the board left while /dev/sda was being written, after 100 bytes: it has no "   \
+	"valid beginning now and does not boot\n"
+
+/* Its writer waits for the image, so that only the bus can tell. */
+static void test_left_while_image_stalls(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x0001};
+	board_arrived(bench.board, (struct usb_dev *)&dev_id, 2050); /* the bus is late */
+	assert_ptr_equal(board_dev(bench.board), &dev_id);
+	fake_says(WRITER_WRITING, 100, 1000);
+	fake_disk(false, 3);
+	board_tick(bench.board, 3000);
+	told[0] = '\0';
+	board_left(bench.board, 3050);
+	assert_null(board_dev(bench.board));
+	board_tick(bench.board, 3050);
+	assert_false(board_ended(bench.board));
+	for (uint64_t now_ms = 3150; now_ms <= 3650; now_ms += 100)
+		board_tick(bench.board, now_ms);
+	check_told(LEFT_TEXT);
+	assert_int_equal(fake.cancelled, 1);
+	assert_int_equal(board_status(bench.board), BOARD_VANISHED);
+	bench_free(&bench);
+}
+
+/* It says where it was, and what the disk said. */
+static void test_left_while_writing(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake_says(WRITER_WRITING, 100, 1000);
+	fake_disk(true, 3);
+	board_left(bench.board, 3050);
+	for (uint64_t now_ms = 3050; now_ms < 5000; now_ms += 100)
+		board_tick(bench.board, now_ms);
+	assert_false(board_ended(bench.board));
+	told[0] = '\0';
+	fake.state.phase = WRITER_ENDED;
+	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
+	board_tick(bench.board, 5000);
+	check_told("result 9: writing /dev/sda failed at byte 5\n");
+	bench_free(&bench);
+}
+
+/* Another board on its port is served at once; what is left of this one does not matter. */
+static void test_next_board(void **state)
+{
+	static const struct {
+		bool left, busy;
+	} rows[] = {{true, false}, {true, true}, {false, false}, {false, true}};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_writing(&bench);
+		fake_says(WRITER_WRITING, 100, 1000);
+		fake_disk(rows[i].busy, 3);
+		if (rows[i].left)
+			board_left(bench.board, 3000);
+		dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
+		board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
+		assert_true(board_ended(bench.board));
+		assert_int_equal(board_status(bench.board), BOARD_VANISHED);
+		assert_null(board_dev(bench.board));
+		told[0] = '\0';
+		bench_free(&bench);
+	}
+}
+
+/* It was done already. */
+static void test_next_board_after_end(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake.state = (struct writer_state){.phase = WRITER_ENDED, .verified = true};
+	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
+	board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
+	assert_int_equal(board_status(bench.board), BOARD_OK);
+	bench_free(&bench);
+}
+
+/* The bus is late to tell that the second stage left: its device is not the disk's. */
+static void test_second_stage_left_late(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_new(&bench);
+	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711, .serial_index = 3};
+	bench.board->dev = (struct usb_dev *)&dev_id;
+	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+	board_tick(bench.board, 2000);
+	assert_int_equal(fake.started, 1);
+	assert_null(board_dev(bench.board));
+	bench_free(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_warnings),    cmocka_unit_test(test_progress),
-		cmocka_unit_test(test_written),	    cmocka_unit_test(test_failed),
-		cmocka_unit_test(test_slow_image),  cmocka_unit_test(test_silent_disk),
+		cmocka_unit_test(test_left_while_image_stalls),
+		cmocka_unit_test(test_left_while_writing),
+		cmocka_unit_test(test_next_board),
+		cmocka_unit_test(test_next_board_after_end),
+		cmocka_unit_test(test_second_stage_left_late),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_slow_image),
+		cmocka_unit_test(test_silent_disk),
 		cmocka_unit_test(test_interrupted),
 	};
 
