@@ -118,6 +118,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE fail;done",
 		.args = "-d DIR",
 		.status = 1,
+		.says = "\"EEPROM_UPDATE\": \"fail\"",
 		.err = "FAILED: the board reports EEPROM_UPDATE=fail",
 	},
 	{
@@ -127,6 +128,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;meta EEPROM_ERASE fail;meta EEPROM_ERASE success;leave",
 		.args = "-d DIR --expect any",
 		.status = 1,
+		.says = "EEPROM_ERASE",
 		.err = "EEPROM_ERASE=fail",
 	},
 	{
@@ -137,6 +139,7 @@ const struct scenario scenarios_after[] = {
 		"meta EEPROM_UPDATE success;meta SECURE_BOOT_PROVISION fail;done",
 		.args = "-d DIR --expect done",
 		.status = 1,
+		.says = "SECURE_BOOT_PROVISION",
 		.err = "SECURE_BOOT_PROVISION=fail",
 	},
 	{
@@ -147,6 +150,7 @@ const struct scenario scenarios_after[] = {
 				     ";done",
 		.args = "-d DIR",
 		.status = 1,
+		.says = "EEPROM_HASH",
 		.err = "EEPROM_HASH=" OTHER_HASH "|" IMAGE_HASH,
 	},
 	{
@@ -156,6 +160,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;meta EEPROM_HASH " IMAGE_HASH
 				     ";done",
 		.args = "-d DIR",
+		.says = "EEPROM_HASH",
 		.err = "its EEPROM has the image, with the SHA-256 of the file",
 	},
 	{
@@ -172,6 +177,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = "ask config.txt;size pieeprom.bin;meta MAC_ADDR a;done",
 		.args = "-d DIR",
+		.says = "MAC_ADDR",
 		.err = "it did not read pieeprom.bin: its EEPROM was not updated",
 	},
 	{
@@ -182,6 +188,7 @@ const struct scenario scenarios_after[] = {
 			"ask config.txt;missing pieeprom.bin;missing pieeprom.upd;meta MAC_ADDR a;"
 			"leave",
 		.args = "-d DIR",
+		.says = "MAC_ADDR",
 		.err = "reported its properties; 'WORK/boot' has no EEPROM image",
 	},
 	{
@@ -199,6 +206,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;missing pieeprom.bin;ask pieeprom.upd;"
 			  "meta EEPROM_UPDATE success;leave",
 		.args = "-d DIR",
+		.says = "EEPROM_UPDATE",
 		.err = "reports that its EEPROM has the image",
 	},
 	{
@@ -225,6 +233,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;done",
 		.args = "-l --timeout 4 -d DIR",
+		.says = "EEPROM_UPDATE",
 		.err_once = "has restarted by itself: it is left alone",
 		.err = "its EEPROM has the image",
 	},
