@@ -40,6 +40,7 @@ struct board_config {
 	const char *dir; /* -d; NULL: search firmware_roots for each chip */
 	const char *const *firmware_roots;
 	size_t firmware_root_count;
+	const char *firmware_fetch; /* how to fetch firmware, for messages: a command in quotes */
 	bool overlay, signed_boot;
 	const char *const *ports; /* -p: only these port paths; none: all */
 	size_t port_count;

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "chip.h"
 #include "error.h"
+#include "files.h"
 #include "metadata_store.h"
 #include "report.h"
 #include "util.h"
@@ -79,6 +80,18 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 	return check_dir(config->dir, &check, &result, err);
 }
 
+/* Without firmware no board can be served. A chip without firmware is its boards' own failure. */
+static int boards_check_firmware(const struct board_config *config, struct error *err)
+{
+	struct error own = {0};
+	struct files *files = NULL;
+	int r = files_find(&files, config->firmware_roots, config->firmware_root_count, NULL,
+			   config->firmware_fetch, &own);
+
+	files_free(files);
+	return r == -ENOENT ? error_set(err, r, "%s", own.text) : 0;
+}
+
 /* What no board can be served without, or not to the end. */
 static int boards_check(const struct board_config *config, struct report *report,
 			enum board_status *ret_status, struct error *err)
@@ -86,10 +99,13 @@ static int boards_check(const struct board_config *config, struct report *report
 	int r = config->metadata_dir ? metadata_store_check(config->metadata_store, err) : 0;
 
 	*ret_status = BOARD_USAGE;
-	if (r == 0 && config->dir) {
-		*ret_status = BOARD_NO_FILES;
+	if (r < 0)
+		return r;
+	*ret_status = BOARD_NO_FILES;
+	if (config->dir)
 		r = boards_check_dir(config, report, err);
-	}
+	else
+		r = boards_check_firmware(config, err);
 	return r;
 }
 

@@ -83,11 +83,11 @@ enum files_payload {
  */
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
-/* Where firmware is looked for when no directory is given: the payload directories below roots[],
- * in order, the first that holds the chip's bootcode. 0, or -ENOENT (*err lists what was searched),
- * or as files_new(). */
+/* Opens the boot directory if the user named none: the first payload directory below roots[] that
+ * holds bootcode for the chip (NULL: for any chip). fetch: the command that fetches firmware, for
+ * the sentence. 0, or -ENOENT (*err lists the roots), or as files_new(). */
 int files_find(struct files **ret, const char *const *roots, size_t root_count,
-	       const struct chip *chip, struct error *err);
+	       const struct chip *chip, const char *fetch, struct error *err);
 
 /* The directories that files_find() would look at, in its order, each with the root it is in. */
 void files_find_each(const char *const *roots, size_t root_count,

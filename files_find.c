@@ -14,6 +14,18 @@
 /* The first one before the second where a root has both. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
+/* files_check() of one chip; of all (chip NULL), the first that there is bootcode for. */
+static int find_check(struct files *files, const struct chip *chip, struct error *err)
+{
+	int r = -ENOENT;
+
+	if (chip)
+		return files_check(files, chip, err);
+	for (chip = chip_next(NULL); chip && r == -ENOENT; chip = chip_next(chip))
+		r = files_check(files, chip, err);
+	return r;
+}
+
 /* -ENOENT: this one is not there, or not for the chip. */
 static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
@@ -28,7 +40,7 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 		return files_no_memory(err);
 	r = files_new(&files, &config, &own);
 	if (r == 0)
-		r = files_check(files, chip, &own);
+		r = find_check(files, chip, &own);
 	if (r == 0) {
 		*ret = files;
 		return 0;
@@ -40,7 +52,7 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 }
 
 int files_find(struct files **ret, const char *const *roots, size_t root_count,
-	       const struct chip *chip, struct error *err)
+	       const struct chip *chip, const char *fetch, struct error *err)
 {
 	char looked[ERROR_TEXT_SIZE] = "";
 
@@ -55,10 +67,12 @@ int files_find(struct files **ret, const char *const *roots, size_t root_count,
 		}
 		files_looked_add(looked, "%s%s", looked[0] ? ", " : "", roots[i]);
 	}
-	return error_set(err, -ENOENT,
-			 "no boot files for %s: fetch them with 'make firmware', or name a "
-			 "directory with -d DIR (searched for %s and %s in %s)",
-			 chip->name, payloads[0], payloads[1], looked[0] ? looked : "no directory");
+	return error_set(
+		err, -ENOENT,
+		"no boot files for %s: fetch them with %s, or name a directory with -d DIR "
+		"(searched for %s and %s in %s)",
+		chip ? chip->name : "any board", fetch, payloads[0], payloads[1],
+		looked[0] ? looked : "no directory");
 }
 
 void files_find_each(const char *const *roots, size_t root_count,

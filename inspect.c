@@ -138,6 +138,7 @@ static bool inspect_firmware(const struct board_config *config, const struct che
 			     struct report *report)
 {
 	unsigned int chips = 0, errors = 0;
+	struct files *any = NULL;
 	struct error err = {0};
 
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
@@ -145,7 +146,7 @@ static bool inspect_firmware(const struct board_config *config, const struct che
 		struct check_result result = {0};
 		struct files *files = NULL;
 		int r = files_find(&files, config->firmware_roots, config->firmware_root_count,
-				   chip, &err);
+				   chip, config->firmware_fetch, &err);
 
 		if (r == 0) {
 			check_files(files, chip, check, &result);
@@ -161,8 +162,12 @@ static bool inspect_firmware(const struct board_config *config, const struct che
 		chips += result.chips;
 		errors += result.errors;
 	}
-	if (chips == 0 && errors == 0) /* else it was told as a finding */
+	if (chips == 0 && errors == 0) { /* else it was told as a finding */
+		files_find(&any, config->firmware_roots, config->firmware_root_count, NULL,
+			   config->firmware_fetch, &err);
+		files_free(any);
 		report_error(report, &err);
+	}
 	return chips && !errors;
 }
 

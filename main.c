@@ -110,7 +110,7 @@ static enum board_status main_run(struct options *options)
 		report_error(NULL, &err);
 		return BOARD_FAILED;
 	}
-	firmware_init(&firmware, &options->board);
+	firmware_init(&firmware, &options->board, report);
 	options->board.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (confine_new(&confine, &options->board, &options->image, &err) < 0)

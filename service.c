@@ -36,7 +36,7 @@ static int service_open_dir(struct service *service, struct error *err)
 	if (config->dir)
 		return files_new(&service->files, &files, err);
 	return files_find(&service->files, config->firmware_roots, config->firmware_root_count,
-			  service->chip, err);
+			  service->chip, config->firmware_fetch, err);
 }
 
 static int service_get(struct service *service, const char *name, bool bootcode, struct file **ret,

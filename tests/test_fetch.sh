@@ -199,6 +199,17 @@ refused_commit() { # FILE TEXT: a commit on top of the first in which FILE is TE
 	status_is 1 "$fetch" && said "$1" && untouched
 }
 
+pinned_sum() {
+	project_new
+	echo "sum $(sha256sum <"$repo/firmware/bootfiles.bin" | cut -d ' ' -f 1) mass-storage-gadget64/bootfiles.bin" \
+		>>"$work/project/msd/firmware.list"
+	from_git || return
+	project_new
+	echo "sum $(sha256sum <"$repo/LICENSE" | cut -d ' ' -f 1) mass-storage-gadget64/bootfiles.bin" \
+		>>"$work/project/msd/firmware.list"
+	status_is 1 "$fetch" && said 'bootfiles.bin of commit' && said 'is not the file that firmware.list pins' && untouched
+}
+
 dangling() {
 	project_new
 	git -C "$repo" checkout -q -B bad first
@@ -373,6 +384,7 @@ check "an empty file is refused" refused_commit msd/start.elf ''
 check "a pointer to large file storage is refused" refused_commit mass-storage-gadget64/boot.img \
 	'version https://git-lfs.github.com/spec/v1'
 check "a link out of the repository is refused" dangling
+check "a file that must have a sum of its own has it" pinned_sum
 check "without start4.elf there is no msd/2711" no_start4
 check "a damaged repository is refused" server_damaged
 check "from the npm package where Git does not answer, bootcode4.bin by its name" from_npm

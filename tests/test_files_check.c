@@ -231,7 +231,7 @@ static int find(const char *dir, const struct chip *chip, const char *taken, str
 	const char *roots[] = {NULL, "", tree_path(dir, "none"), tree_path(dir, "a"),
 			       tree_path(dir, "b/")};
 	struct files *files = NULL;
-	int r = files_find(&files, roots, array_size(roots), chip, err);
+	int r = files_find(&files, roots, array_size(roots), chip, "'make x'", err);
 
 	if (r == 0) {
 		assert_string_equal(files_dir(files), tree_path(dir, taken));
@@ -252,7 +252,7 @@ static void test_find(void **state)
 	assert_int_equal(find(*state, &chip4, "none", &err), -ENOENT);
 	assert_int_equal(err.code, -ENOENT);
 	assert_non_null(strstr(err.text, "BCM2711"));
-	assert_non_null(strstr(err.text, "make firmware"));
+	assert_non_null(strstr(err.text, "fetch them with 'make x'"));
 	assert_non_null(strstr(err.text, "-d DIR"));
 	assert_non_null(strstr(err.text, tree_path(*state, "none, ")));
 	assert_non_null(strstr(err.text, tree_path(*state, "a, ")));
@@ -297,8 +297,8 @@ static void test_find_no_roots(void **state)
 	struct error err = {};
 
 	(void)state;
-	assert_int_equal(files_find(&files, NULL, 0, &chip4, &err), -ENOENT);
-	assert_non_null(strstr(err.text, "make firmware"));
+	assert_int_equal(files_find(&files, NULL, 0, &chip4, "'make x'", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "fetch them with 'make x'"));
 }
 
 #define check_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -22,6 +22,13 @@ licence_beside() {
 	done
 }
 
+# Only the Git repository has it.
+bootfiles_good() {
+	local file=mass-storage-gadget64/bootfiles.bin
+	[ ! -e "$file" ] ||
+		[ "$(sha256sum <"$file")" = 'dd606ab0f232e63b3913b0b89aef823e9510dcdf7fbf5176df2ac3a9bbf9762d  -' ]
+}
+
 git_sees_nothing() {
 	! git status --porcelain --untracked-files=all -- msd mass-storage-gadget64 |
 		grep -E 'msd/27|msd/\.fetch|mass-storage-gadget64'
@@ -46,6 +53,7 @@ fi
 check "fetched" [ "$status" = 0 ]
 check "enough for every chip of msd/" payload_usable
 check "the licence beside it" licence_beside
+check "bootfiles.bin is the one that boots locked boards, too" bootfiles_good
 check "a second run changes nothing" again_unchanged
 [ -e .git ] && check "not seen by Git" git_sees_nothing
 cases_end

@@ -216,6 +216,7 @@ static enum board_status check(const char *dir, const char *const *roots, size_t
 		.dir = dir,
 		.firmware_roots = roots,
 		.firmware_root_count = count,
+		.firmware_fetch = "'make firmware'",
 	};
 
 	told[0] = '\0';
@@ -256,7 +257,8 @@ static void test_check_firmware(void **state)
 	(void)state;
 	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
 	assert_true(was_told("chip BCM2711: none, nothing else\n"));
-	assert_true(was_told("\n-2 ") && was_told("make firmware"));
+	assert_true(was_told("\n-2 ") && was_told("no boot files for any board: fetch them with "
+						  "'make firmware'"));
 	tree_text(dir, "b/msd/bootcode4.bin", "\x7f code");
 	tree_text(dir, "b/msd/start4.elf", "\x7f");
 	tree_text(dir, "a/msd/bootcode.bin", "\x7f code");
