@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boards_private.h"
 
-#include "check.h"
 #include "chip.h"
 #include "error.h"
-#include "files.h"
 #include "metadata_store.h"
 #include "report.h"
 #include "util.h"
@@ -44,69 +42,6 @@ static enum board_status boards_merge(enum board_status a, enum board_status b)
 	if (a == BOARD_OK || a == b)
 		return b;
 	return b == BOARD_OK ? a : BOARD_FAILED;
-}
-
-static void boards_on_finding(void *ctx, const struct check_finding *finding)
-{
-	struct event event = {
-		.type = EVENT_CHECK,
-		.check =
-			{
-				.kind = finding->kind == CHECK_WARNING ? "warning" : "error",
-				.chip = finding->chip ? finding->chip->name : NULL,
-				.text = finding->text,
-				.serving = true,
-			},
-	};
-
-	if (finding->kind != CHECK_CHIP)
-		report_event(ctx, &event, 0);
-}
-
-/* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.
- * One that serves some chips is not. */
-static int boards_check_dir(const struct board_config *config, struct report *report,
-			    struct error *err)
-{
-	const struct check_config check = {
-		.signed_boot = config->signed_boot,
-		.overlay = config->overlay,
-		.serving = true,
-		.found = boards_on_finding,
-		.ctx = report,
-	};
-	struct check_result result;
-
-	return check_dir(config->dir, &check, &result, err);
-}
-
-/* Without firmware no board can be served. A chip without firmware is its boards' own failure. */
-static int boards_check_firmware(const struct board_config *config, struct error *err)
-{
-	struct error own = {0};
-	struct files *files = NULL;
-	int r = files_find(&files, config->firmware_roots, config->firmware_root_count, NULL,
-			   config->firmware_fetch, &own);
-
-	files_free(files);
-	return r == -ENOENT ? error_set(err, r, "%s", own.text) : 0;
-}
-
-/* What no board can be served without, or not to the end. */
-static int boards_check(const struct board_config *config, struct report *report,
-			enum board_status *ret_status, struct error *err)
-{
-	int r = config->metadata_dir ? metadata_store_check(config->metadata_store, err) : 0;
-
-	*ret_status = BOARD_USAGE;
-	if (r < 0)
-		return r;
-	*ret_status = BOARD_NO_FILES;
-	if (config->dir)
-		r = boards_check_dir(config, report, err);
-	else
-		r = boards_check_firmware(config, err);
-	return r;
 }
 
 int boards_new(struct boards **ret, const struct board_config *config, struct report *report,

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What boards.c (the set) shares with boards_watch.c (what is told to those who wait). For them
- * only. */
+/* What boards.c (the set) shares with boards_watch.c (what is told to those who wait) and
+ * boards_check.c. For them only. */
 #ifndef BOARDS_PRIVATE_H
 #define BOARDS_PRIVATE_H
 
 #include "boards.h"
 
 struct held;
+/* 0, or -Exxx with the status that the program then ends with. Reports what it finds in the boot
+ * directory. */
+int boards_check(const struct board_config *config, struct report *report,
+		 enum board_status *ret_status, struct error *err);
+
 struct watch;
 struct recovered;
 
