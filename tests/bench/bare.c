@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bare NODE DIR BOOTCODE: how little a host can need for a board. Serves the board at NODE, in
- * whichever of its two stages it is, over the kernel's usbfs alone: the files of DIR, from memory,
- * with two transfers in flight and nothing else to do. Not for use: it checks nothing. */
+/* How little a host can need for a board: the kernel's usbfs alone, the files from memory, two
+ * transfers in flight. Not for use: it checks nothing.
+ *
+ *   bare NODE DIR BOOTCODE  serves the board at NODE, in whichever of its two stages it is
+ *   bare -l -d DIR          serves each BCM2711 that comes, one after the other, until it is killed
+ *
+ * The second form stands in for another program (PEER). It behaves as some do: DIR itself must have
+ * the bootcode, and standard output, if it is no terminal, keeps what is printed until the end. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/usbdevice_fs.h>
@@ -11,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PIECE_BYTES  (256 * 1024)
@@ -20,6 +26,9 @@
 #define COMMAND_READ 1
 #define COMMAND_DONE 2
 #define FILES_MAX    32
+#define LOOK_US	     200000
+#define BUSES	     64
+#define ADDRESSES    128
 
 struct content {
 	char *name;
@@ -152,21 +161,88 @@ static void serve_files(int fd, struct content *files, int count)
 	}
 }
 
+static void serve(const char *node, struct content *files, int count, const char *bootcode)
+{
+	uint8_t descriptor[18];
+	unsigned int interface = 0;
+	int fd = open(node, O_RDWR);
+
+	must(fd >= 0 && read(fd, descriptor, sizeof(descriptor)) == sizeof(descriptor), node);
+	must(ioctl(fd, USBDEVFS_CLAIMINTERFACE, &interface) == 0, "USBDEVFS_CLAIMINTERFACE");
+	if (descriptor[16] == 0 || descriptor[16] == 3)
+		serve_rom(fd, find(files, count, bootcode));
+	else
+		serve_files(fd, files, count);
+	close(fd);
+}
+
+/* A number that a device has in sysfs; -1: it is not a device, or it has left. */
+static long number_of(const char *device, const char *name, int base)
+{
+	char path[512], text[32] = "";
+	FILE *file;
+	long number = -1;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/%s", device, name);
+	file = fopen(path, "r");
+	if (file && fgets(text, sizeof(text), file))
+		number = strtol(text, NULL, base);
+	if (file)
+		fclose(file);
+	return number;
+}
+
+/* In a process of its own, since what goes wrong ends the process. */
+static void serve_once(const char *device, struct content *files, int count,
+		       char served[BUSES][ADDRESSES])
+{
+	long bus = number_of(device, "busnum", 10), address = number_of(device, "devnum", 10);
+	char node[64];
+	pid_t child;
+
+	if (number_of(device, "idVendor", 16) != 0x0a5c ||
+	    number_of(device, "idProduct", 16) != 0x2711 || bus < 0 || bus >= BUSES ||
+	    address < 0 || address >= ADDRESSES || served[bus][address])
+		return;
+	served[bus][address] = 1;
+	snprintf(node, sizeof(node), "/dev/bus/usb/%03ld/%03ld", bus, address);
+	printf("a board at %s\n", node);
+	child = fork();
+	if (child == 0) {
+		serve(node, files, count, "bootcode4.bin");
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void serve_all(const char *path)
+{
+	static char served[BUSES][ADDRESSES];
+	struct content files[FILES_MAX];
+	int count = load_all(path, files);
+
+	must(find(files, count, "bootcode4.bin") != NULL, "bootcode4.bin");
+	printf("Waiting for boards\n");
+	for (;; usleep(LOOK_US)) {
+		DIR *dir = opendir("/sys/bus/usb/devices");
+		struct dirent *entry;
+
+		must(dir != NULL, "/sys/bus/usb/devices");
+		while ((entry = readdir(dir)))
+			serve_once(entry->d_name, files, count, served);
+		closedir(dir);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct content files[FILES_MAX];
-	uint8_t descriptor[18];
-	unsigned int interface = 0;
-	int fd, count;
+	int count;
 
-	must(argc == 4, "usage: bare NODE DIR BOOTCODE");
-	fd = open(argv[1], O_RDWR);
-	must(fd >= 0 && read(fd, descriptor, sizeof(descriptor)) == sizeof(descriptor), argv[1]);
+	must(argc == 4, "usage: bare NODE DIR BOOTCODE, or bare -l -d DIR");
+	if (strcmp(argv[1], "-l") == 0)
+		serve_all(argv[3]);
 	count = load_all(argv[2], files);
-	must(ioctl(fd, USBDEVFS_CLAIMINTERFACE, &interface) == 0, "USBDEVFS_CLAIMINTERFACE");
-	if (descriptor[16] == 0 || descriptor[16] == 3)
-		serve_rom(fd, find(files, count, argv[3]));
-	else
-		serve_files(fd, files, count);
+	serve(argv[1], files, count, argv[3]);
 	return 0;
 }

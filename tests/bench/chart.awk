@@ -6,6 +6,10 @@ function bar(what, ours, theirs) {
 	ratios[bars] = medians[ours] / medians[theirs]
 }
 END {
+	bar("plug-in to mass storage: npm package", "one-ours", "one-npm")
+	bar("plug-in to mass storage: peer", "one-ours", "one-peer")
+	bar("six boards, one controller: npm package", "six-ours", "six-npm")
+	bar("six boards, one controller: peer", "six-ours", "six-peer")
 	bar("a boot, the host's part: npm package", "above-ours", "above-npm")
 	bar("a boot, the host's part: peer", "above-ours", "above-peer")
 	bar("a boot, processor time: npm package", "cpu-ours", "cpu-npm")

@@ -2,8 +2,9 @@
 # The kernel level: emulated boards under a real kernel in a virtual machine.
 EMU_VHCI := build/tests/emu_vhci
 TEST_MAINS += tests/emu_vhci.c
-TEST_PROGRAMS += $(EMU_VHCI)
-KERNEL_TESTS += tests/vm/check tests/vm/demo
+BENCH_BARE := build/tests/bench/bare
+TEST_PROGRAMS += $(EMU_VHCI) $(BENCH_BARE)
+KERNEL_TESTS += tests/vm/check tests/vm/demo tests/bench/check
 
 $(EMU_VHCI): build/tests/emu_vhci.o build/tests/libtest.a
 	$(call say,LD,$@)
@@ -18,7 +19,6 @@ do-soak: rpiboot $(EMU_VHCI)
 .PHONY: soak do-soak
 
 # How fast it is, beside others: tables and a chart in build/bench/. PEER=PROGRAM compares with one more.
-BENCH_BARE := build/tests/bench/bare
 $(BENCH_BARE): tests/bench/bare.c build/stamp/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $<
