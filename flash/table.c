@@ -47,15 +47,15 @@ static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t si
 	return true;
 }
 
-/* An entry is a partition if it has a type, a beginning and a length. False: the bytes are no
- * table. */
+/* An entry is a partition if it has a length, as the kernel sees it: hybrid ISO images have some
+ * that begin at block 0 or have no type. False: the bytes are no table. */
 static bool table_take_entry(struct table *table, const uint8_t *entry)
 {
 	uint64_t first = table_le32(entry + 8), blocks = table_le32(entry + 12);
 
 	if (entry[0] & 0x7f)
 		return false;
-	if (entry[4] == 0 || first == 0 || blocks == 0)
+	if (blocks == 0)
 		return true;
 	if (entry[4] == MBR_TYPE_GPT) {
 		if (table->kind == TABLE_NONE)

@@ -255,6 +255,7 @@ static void test_pipe(void **state)
 	if (pid == 0) {
 		int fd;
 
+		alarm(10);
 		poll(NULL, 0, 50); /* its reader comes first */
 		fd = open(fifo, O_WRONLY);
 		for (size_t at = 0; at < length; at += 700) {

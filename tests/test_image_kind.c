@@ -275,6 +275,24 @@ static void test_file_systems(void **state)
 	}
 }
 
+/* A CD image that is a disk image, too: its table may be an odd one. */
+static void test_hybrid(void **state)
+{
+	static const struct {
+		unsigned char type;
+		uint32_t first;
+	} hybrid[] = {{0x17, 0}, {0, 64}, {0xcd, 1}, {0x83, 64}};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(hybrid); i++) {
+		cleanup(packed_free) struct packed content = {calloc(1, FILE_BYTES), FILE_BYTES};
+
+		memcpy(content.bytes + 32769, "CD001", 5);
+		put_entry(content.bytes, hybrid[i].type, hybrid[i].first, 1000);
+		assert_accepted(&content, "hybrid");
+	}
+}
+
 /* What may be a disk image and is not known to be anything else. */
 static void test_unknown(void **state)
 {
@@ -410,10 +428,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_rows),    test(test_texts),	  test(test_made),
-		test(test_tail),    test(test_tables),	  test(test_file_systems),
-		test(test_unknown), test(test_pc_kernel), test(test_table_fields),
-		test(test_kept),    test(test_url),
+		test(test_rows),	 test(test_texts),   test(test_made),
+		test(test_tail),	 test(test_tables),  test(test_file_systems),
+		test(test_hybrid),	 test(test_unknown), test(test_pc_kernel),
+		test(test_table_fields), test(test_kept),    test(test_url),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
