@@ -162,14 +162,20 @@ void board_fail(struct board *board, enum board_status status, uint64_t now_ms, 
 	board_end(board, status, text, now_ms);
 }
 
+const char *board_signal_word(enum board_status status)
+{
+	return status == BOARD_TERMINATED ? "terminated"
+	       : status == BOARD_HUNG_UP  ? "ended by SIGHUP"
+					  : "interrupted";
+}
+
 void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
 {
 	if (board->state == BOARD_WRITING) {
 		board_write_interrupted(board, status, now_ms);
 		return;
 	}
-	board_fail(board, status, now_ms, "%s while it was %s",
-		   status == BOARD_TERMINATED ? "terminated" : "interrupted",
+	board_fail(board, status, now_ms, "%s while it was %s", board_signal_word(status),
 		   board->state == BOARD_OPENING     ? "being opened"
 		   : board->state == BOARD_RETURNING ? "starting its second stage"
 		   : board->state == BOARD_LEAVING   ? "starting what it was sent"

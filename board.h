@@ -30,6 +30,7 @@ enum board_status {
 	BOARD_REFUSED = 7,  /* the boot ROM did not take the bootcode */
 	BOARD_NO_DISK = 8,  /* the board said Done but no disk appeared */
 	BOARD_WRITE_FAILED = 9,
+	BOARD_HUNG_UP = 129,
 	BOARD_INTERRUPTED = 130,
 	BOARD_TERMINATED = 143,
 };

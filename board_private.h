@@ -145,6 +145,9 @@ void board_other_left(struct board *board);
 bool board_poll_disks(struct board *board, uint64_t now_ms);
 void board_after_overdue(struct board *board, uint64_t now_ms);
 
+/* board.c: how a sentence calls the end by a signal: "interrupted". */
+const char *board_signal_word(enum board_status status);
+
 /* board_write.c */
 /* --write: to the one of its disks that is meant. */
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms);

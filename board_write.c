@@ -297,7 +297,7 @@ void board_write_interrupted(struct board *board, enum board_status status, uint
 	}
 	board_fail(board, status, now_ms,
 		   "%s while %s was being written, after %" PRIu64 " bytes: %s",
-		   status == BOARD_TERMINATED ? "terminated" : "interrupted", board->disk,
+		   board_signal_word(status), board->disk,
 		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
 		   board_what_is_left(&state));
 }

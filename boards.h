@@ -37,8 +37,9 @@ bool boards_finished(const struct boards *boards);
 /* Asks what goes on in threads of its own to end; true as long as some of it has not. */
 bool boards_stop(struct boards *boards);
 
-/* Ends what is still going on with BOARD_INTERRUPTED or BOARD_TERMINATED, or BOARD_OK for no reason
- * of that kind, and tells the summary. Returns the exit status of the program. */
+/* Ends what is still going on with BOARD_HUNG_UP, BOARD_INTERRUPTED or BOARD_TERMINATED, or
+ * BOARD_OK for no reason of that kind, and tells the summary. Returns the exit status of the
+ * program. */
 enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms);
 
 /* Is this board one of those that are asked for? serial: NULL where it is not known yet. */

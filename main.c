@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of contents.
- *   main()                   parse, build, loop, exit status
+ *
+ *   main()                   parse, build, run, exit status
+ *     streams_occupy()       closed descriptors get no file of ours        streams.c
  *     options_parse()        what was asked                                options*.c
  *     report_new()           who is told what happens                      report*.c
  *     libraries_prepare(), confine_new()  no other file can be opened      libraries.c, confine.c
- *     image_new()            what is written                               flash/image*.c
- *     boards_new()           whom we serve                                 boards.c
- *       board_*()            one board, from plug-in to its result         board*.c
- *         boot_step()        what the protocol wants next                  boot.c, wire.c, chip.c
- *         service_file()     the bytes it wants                            service.c, files*.c
- *         metadata_add()     what it told about itself                     metadata.c, duid.c
- *         disk_find(), writer_new()  its disk, and the image on it     flash/disk.c, writer.c,
- * target.c inspect_*()            --list, --check: looking only                 inspect.c, check.c
- *     usb_wait()             what happens on the bus                       usb*.c
+ *     serve()                a run with boards, until a signal             serve.c
+ *       image_new()          what is written                               flash/image*.c
+ *       boards_new()         whom we serve                                 boards.c
+ *         board_*()          one board, from plug-in to its result         board*.c
+ *           boot_step()      what the protocol wants next                  boot.c, wire.c, chip.c
+ *           service_file()   the bytes it wants                            service.c, files*.c
+ *           metadata_add()   what it told about itself                     metadata.c, duid.c
+ *           disk_find()      the disk that it became                       flash/disk.c
+ *           writer_new()     the image on it                               flash/writer.c, target.c
+ *       usb_wait()           what happens on the bus                       usb*.c
+ *     inspect_*()            --list, --check: looking only                 inspect.c, check.c
  * Calls only go down; usb.c reports up through boards_usb_handler. */
-#include "boards.h"
 #include "confine.h"
 #include "error.h"
 #include "firmware.h"
@@ -22,80 +25,33 @@
 #include "libraries.h"
 #include "metadata_store.h"
 #include "options.h"
-#include "usb.h"
+#include "serve.h"
+#include "streams.h"
 #include "util.h"
 
 #include <signal.h>
-
-#define MAIN_STOP_MS 1000 /* what writes a disk may end in an orderly way for so long */
+#include <stdio.h>
 
 static volatile sig_atomic_t main_signal;
 
 static void main_on_signal(int signal_number)
 {
-	main_signal = signal_number;
+	if (!main_signal) /* the first one is the reason; systemd may send SIGHUP after SIGTERM */
+		main_signal = signal_number;
 }
 
+/* A signal that was ignored at the start stays so: nohup and shells see to it for programs in the
+ * background. */
 static void main_catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = main_on_signal};
+	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+	struct sigaction action = {.sa_handler = main_on_signal}, old;
 
 	action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C is not waited for */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (size_t i = 0; i < array_size(numbers); i++)
+		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-}
-
-/* Until a signal, or until all is done. */
-static enum board_status main_loop(struct boards *boards, struct report *report, struct usb *usb)
-{
-	uint64_t told_ms = util_now_ms(), stop_ms;
-	struct error err = {0};
-	int timeout_ms, r = 0;
-
-	while (r == 0 && !main_signal) {
-		timeout_ms = boards_tick(boards, told_ms);
-		if (boards_finished(boards))
-			return BOARD_OK;
-		r = usb_wait(usb, report_tick(report, timeout_ms, util_now_ms()), &told_ms, &err);
-	}
-	if (r < 0)
-		report_error(report, &err);
-	stop_ms = util_now_ms() + MAIN_STOP_MS;
-	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
-		r = usb_wait(usb, MAIN_STOP_MS, &told_ms, &err);
-	if (!main_signal)
-		return BOARD_FAILED;
-	return main_signal == SIGTERM ? BOARD_TERMINATED : BOARD_INTERRUPTED;
-}
-
-static enum board_status main_serve(struct options *options, struct report *report)
-{
-	struct usb *usb = NULL;
-	struct boards *boards = NULL;
-	struct error err = {0};
-	enum board_status status = BOARD_NO_FILES;
-	int r = options->image.path ? image_new(&options->board.image, &options->image, &err) : 0;
-
-	main_catch_signals();
-	if (r == 0)
-		r = boards_new(&boards, &options->board, report, util_now_ms(), &status, &err);
-	if (r < 0) {
-		report_error(report, &err);
-		boards_none(report, util_now_ms());
-		return status;
-	}
-	status = BOARD_FAILED;
-	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
-		report_error(report, &err);
-	} else {
-		boards_set_wake(boards, usb_wake, usb);
-		status = main_loop(boards, report, usb);
-	}
-	status = boards_end(boards, status, util_now_ms());
-	boards_free(boards); /* what it has on the bus comes to its end before the bus does */
-	usb_free(usb);
-	return status;
 }
 
 static enum board_status main_run(struct options *options)
@@ -115,12 +71,14 @@ static enum board_status main_run(struct options *options)
 	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
 		report_error(report, &err); /* and goes on without */
-	if (options->action == OPTIONS_LIST)
+	if (options->action == OPTIONS_LIST) {
 		status = inspect_bus(&options->board, report);
-	else if (options->action == OPTIONS_CHECK)
+	} else if (options->action == OPTIONS_CHECK) {
 		status = inspect_files(&options->board, report);
-	else
-		status = main_serve(options, report);
+	} else {
+		main_catch_signals();
+		status = serve(&options->board, &options->image, report, &main_signal);
+	}
 	options->board.firmware_roots = NULL; /* they end here */
 	image_free(options->board.image);
 	metadata_store_free(options->board.metadata_store);
@@ -137,11 +95,15 @@ int main(int argc, char *argv[])
 	struct options options;
 	enum board_status status = BOARD_OK;
 
+	streams_occupy();
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		report_error(NULL, &err);
 		status = BOARD_USAGE;
 	} else if (options.action > OPTIONS_CHECK) {
-		options_print(options.action, stdout);
+		if (options_print(options.action, stdout, &err) < 0) {
+			report_error(NULL, &err);
+			status = BOARD_FAILED;
+		}
 	} else {
 		status = main_run(&options);
 	}

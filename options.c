@@ -4,10 +4,12 @@
 #include "options.h"
 
 #include "chip.h"
+#include "error.h"
 #include "options_private.h"
 #include "util.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #ifndef RPIBOOT_VERSION
@@ -174,8 +176,14 @@ void options_udev_rules(FILE *out)
 	udev_rule_storage(out);
 }
 
-void options_print(enum options_action action, FILE *out)
+int options_print(enum options_action action, FILE *out, struct error *err)
 {
+	static const char *const names[] = {
+		[OPTIONS_HELP] = "help",
+		[OPTIONS_VERSION] = "version",
+		[OPTIONS_UDEV_RULES] = "udev rules",
+	};
+
 	switch (action) {
 	case OPTIONS_HELP:
 		options_help(out);
@@ -189,6 +197,11 @@ void options_print(enum options_action action, FILE *out)
 	case OPTIONS_BOOT:
 	case OPTIONS_LIST:
 	case OPTIONS_CHECK:
-		break;
+		return 0;
 	}
+	errno = 0;
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return error_set(err, -EIO, "the %s cannot be written to stdout: %s", names[action],
+			 errno ? strerror(errno) : "an earlier write failed");
 }

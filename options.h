@@ -30,8 +30,8 @@ struct options {
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 void options_done(struct options *options);
 
-/* What is asked for instead of booting. */
-void options_print(enum options_action action, FILE *out);
+/* What is asked for instead of booting. 0, or -Exxx with a sentence: it could not be written. */
+int options_print(enum options_action action, FILE *out, struct error *err);
 void options_help(FILE *out);
 void options_version(FILE *out);
 void options_udev_rules(FILE *out);

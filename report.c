@@ -64,7 +64,6 @@ static void report_flush(struct report *report)
 {
 	struct error error = {};
 
-	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return;
 	error_set(&error, -EIO, "results cannot be written to stdout and are lost: %s",
@@ -179,6 +178,7 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
+	errno = 0; /* the write may already fail before report_flush() */
 	switch (report->config.format) {
 	case REPORT_TEXT:
 		if (report->terminal && event->type != EVENT_BOARD)

@@ -176,11 +176,13 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	image->sum = prefix_new(NULL);
 	if (!image->sum)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
-	r = image_source_open(&image->source, config->path, err);
+	r = image_source_open(&image->source, config->path, config->wait, err);
 	if (r == 0)
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
+	image->config.wait = image->source.wait =
+		NULL; /* later passes have a way of their own to be canceled */
 	if (r == 0)
 		*ret = take_ptr(image);
 	return r;

@@ -14,6 +14,12 @@ struct image;
 struct image_reader;
 struct prefix;
 
+/* Asked five times a second while a pipe gives no bytes: 0, or the -Exxx that ends the wait. */
+struct image_wait {
+	int (*give_up)(void *ctx);
+	void *ctx;
+};
+
 struct image_config {
 	const char *path;      /* "-": standard input, which can be read once */
 	const char *bmap_path; /* NULL: the one beside the image, where there is one */
@@ -21,13 +27,15 @@ struct image_config {
 	bool raw;    /* its bytes are the disk's: nothing is expanded or refused by its content */
 	bool shared; /* several boards get it: a compressed one is expanded once, into an unlinked
 			file in spool_dir, if there is room */
-	const char *spool_dir; /* NULL: $TMPDIR, else /var/tmp */
+	const char *spool_dir;	       /* NULL: $TMPDIR, else /var/tmp */
+	const struct image_wait *wait; /* while image_new() runs; NULL: it waits for ever */
 };
 
 /* Opens it and finds out what can be known without expanding all of it: format, expanded size, and
  * damage (missing, empty, a directory, cut off, garbage behind its end, a zip of several files, a
  * block map that does not fit), and whether its first bytes are those of another kind of file
- * (image_kind.h; -EINVAL). Waits for these bytes where they come through a pipe. 0 or -Exxx with a
+ * (image_kind.h; -EINVAL). Waits for these bytes if they come through a pipe, for
+ * ever or as config->wait has it. 0 or -Exxx with a
  * sentence that names the file. Strings of config must outlive the image. Ends with image_free()
  * (NULL-safe, returns NULL), after all its readers.
  */

@@ -2,6 +2,7 @@
 #include "flash/image_source.h"
 
 #include "error.h"
+#include "flash/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,23 @@ static ssize_t source_failed(const struct image_source *source, int code, struct
 	return error_set(err, code, "reading %s failed: %s", source->said, strerror(-code));
 }
 
+/* Has whoever waits for a pipe had enough? 0 or -Exxx. */
+static int source_give_up(const struct image_source *source, const atomic_bool *canceled,
+			  struct error *err)
+{
+	int r;
+
+	if (canceled && atomic_load(canceled))
+		return error_set(err, -ECANCELED, "reading %s was canceled", source->said);
+	r = !canceled && source->wait ? source->wait->give_up(source->wait->ctx) : 0;
+	if (r == -ETIMEDOUT)
+		return error_set(err, r, "%s did not give its first bytes in time", source->said);
+	if (r < 0)
+		return error_set(err, r, "interrupted while waiting for the first bytes of %s",
+				 source->said);
+	return 0;
+}
+
 /* The next bytes of a pipe, however few. */
 static ssize_t source_pipe_read(const struct image_source *source, void *buf, size_t size,
 				const atomic_bool *canceled, struct error *err)
@@ -32,10 +50,11 @@ static ssize_t source_pipe_read(const struct image_source *source, void *buf, si
 	int r;
 
 	for (;;) {
-		if (canceled && atomic_load(canceled))
-			return error_set(err, -ECANCELED, "reading %s was canceled", source->said);
+		r = source_give_up(source, canceled, err);
+		if (r < 0)
+			return r;
 		/* Also before the first read: a FIFO without a writer looks like one that ended. */
-		r = poll(&pollfd, 1, canceled ? SOURCE_POLL_MS : -1);
+		r = poll(&pollfd, 1, canceled || source->wait ? SOURCE_POLL_MS : -1);
 		if (r < 0 && errno != EINTR)
 			return source_failed(source, -errno, err);
 		if (r <= 0)
@@ -112,10 +131,13 @@ static int source_open_path(struct image_source *source, const char *path, struc
 
 static int source_open_stdin(struct image_source *source, struct error *err)
 {
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	if (flags < 0 || flags & O_PATH || (flags & O_ACCMODE) == O_WRONLY)
+		return error_set(err, -EBADF,
+				 "standard input is not open for reading, no image can come");
 	source->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (source->fd < 0)
-		return error_set(err, -errno, "standard input is not open, no image can come");
-	return 0;
+	return source->fd < 0 ? (int)source_failed(source, -errno, err) : 0;
 }
 
 /* What kind of file it is, and how long. */
@@ -173,12 +195,13 @@ static int source_read_head(struct image_source *source, struct error *err)
 	return 0;
 }
 
-int image_source_open(struct image_source *ret, const char *path, struct error *err)
+int image_source_open(struct image_source *ret, const char *path, const struct image_wait *wait,
+		      struct error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int r;
 
-	*ret = (struct image_source){.fd = -1};
+	*ret = (struct image_source){.fd = -1, .wait = wait};
 	if (is_stdin)
 		ret->said = strdup("standard input");
 	else if (asprintf(&ret->said, "'%s'", path) < 0)

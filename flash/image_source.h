@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct error;
+struct image_wait;
 
 struct image_source {
 	int fd;
@@ -19,6 +20,8 @@ struct image_source {
 	bool at_offsets;
 	uint64_t bytes;	    /* of the file; 0: not known (a pipe) */
 	struct stat opened; /* what the file was then */
+	/* What may end a wait for a pipe that nobody can cancel; NULL: nothing. */
+	const struct image_wait *wait;
 	/* The first bytes: of a pipe they have been taken out of it already. Fewer than that only
 	 * where there are no more. */
 	unsigned char head[4096];
@@ -30,9 +33,11 @@ struct image_source {
 
 #define IMAGE_SOURCE_KEPT_MAX (2 * 1024 * 1024)
 
-/* Opens path ("-": standard input) and reads its head; a pipe is waited for. 0, or -Exxx: cannot be
- * opened, a directory, empty, a terminal. Ends with image_source_close(), also after an error. */
-int image_source_open(struct image_source *ret, const char *path, struct error *err);
+/* Opens path ("-": standard input) and reads its head; a pipe is waited for, as wait has it (NULL:
+ * for ever). wait stays in ret. 0, or -Exxx: cannot be opened, a directory, empty, a terminal, what
+ * wait gave. Ends with image_source_close(), also after an error. */
+int image_source_open(struct image_source *ret, const char *path, const struct image_wait *wait,
+		      struct error *err);
 void image_source_close(struct image_source *source);
 
 /* Exactly size bytes at offset, of a source that can do that. 0 or -Exxx; -EIO: it has become

@@ -65,6 +65,7 @@ static void unmounter_run(int fd)
 	int reply;
 
 	/* Those are for the one that asks; its end of the socket ends this one. */
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);

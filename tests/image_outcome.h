@@ -45,7 +45,7 @@ static inline struct outcome expand_path(const char *path)
 	static unsigned char buf[77777];
 	ssize_t n = 0;
 
-	outcome.r = image_source_open(&source, path, &outcome.err);
+	outcome.r = image_source_open(&source, path, NULL, &outcome.err);
 	if (outcome.r == 0)
 		outcome.r = image_probe(&source, &facts, &outcome.err);
 	if (outcome.r == 0 && facts.format == IMAGE_RAW)

@@ -26,7 +26,7 @@
 static int probe_path(const char *path, struct image_facts *ret, struct error *err)
 {
 	struct image_source source;
-	int r = image_source_open(&source, path, err);
+	int r = image_source_open(&source, path, NULL, err);
 
 	*ret = (struct image_facts){0};
 	if (r == 0)

@@ -13,7 +13,8 @@ static uint64_t ignored_bytes(const struct packed *packed)
 	uint64_t bytes;
 	int fd;
 
-	assert_int_equal(image_source_open(&source, packed_path(packed, false, &fd), &err), 0);
+	assert_int_equal(image_source_open(&source, packed_path(packed, false, &fd), NULL, &err),
+			 0);
 	assert_int_equal(image_expand_new(&expand, IMAGE_GZIP,
 					  &(struct image_input){.source = &source}, &err),
 			 0);

@@ -60,7 +60,7 @@ static int probe(const char *path, struct image_facts *ret)
 {
 	struct image_source source;
 	struct error err = {0};
-	int r = image_source_open(&source, path, &err);
+	int r = image_source_open(&source, path, NULL, &err);
 
 	if (r == 0)
 		r = image_probe(&source, ret, &err);
