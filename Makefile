@@ -2,7 +2,7 @@
 # make, make check, make demo, make install, make deb; README.md has the whole list. Quiet unless V=1. CC=clang and
 # SAN=address,undefined need no `make clean`: what depends on them is built anew. Plain `make` installs and fetches
 # nothing.
-PREFIX ?= /usr/local
+PREFIX ?= $(or $(INSTALL_PREFIX),/usr/local)
 bindir ?= $(PREFIX)/bin
 datadir ?= $(PREFIX)/share
 RELEASE := 0.1
@@ -18,10 +18,15 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(shell $(PKG_
 	$(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LDFLAGS := $(SAN_FLAGS) $(LDFLAGS)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -pthread
-# A tag, else the release and the commit, else what was built before (root may not ask a user's git), else the release.
-VERSION := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || \
-	{ commit=$$(git describe --always --dirty --exclude '*' 2>/dev/null) && echo '$(RELEASE)+g'"$$commit"; } || \
-	cat build/stamp/version 2>/dev/null || echo '$(RELEASE)')
+# A tag, else what comes before the release, by the time of its commit, else what was built before (root may not ask a
+# user's git), else the release. Later commits have later versions.
+VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v*' --dirty 2>/dev/null || \
+	{ commit=$$(git describe --always --dirty --exclude '*' 2>/dev/null) && \
+	TZ=UTC0 git log -1 --date=format-local:%Y%m%d.%H%M%S --format='$(RELEASE)~%cd'"+g$$commit"; } || \
+	cat build/stamp/version 2>/dev/null || echo '$(RELEASE)'))
+BUILD_DATE := $(shell time=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}; \
+	if [ -n "$$time" ]; then date -u -d "@$$time" +%Y/%m/%d; \
+	else cat build/stamp/date 2>/dev/null || date -u +%Y/%m/%d; fi)
 
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf '  %-4s %s\n' '$(1)' '$(2)')
@@ -70,6 +75,7 @@ build/tests/test_%: build/tests/test_%.o $(TEST_LIB) $(PRODUCT_LIB)
 # Values that objects are made with: a stamp is touched only when its value is another one.
 stamp_flags = $(CC) $(ALL_CFLAGS)
 stamp_version = $(VERSION)
+stamp_date = $(BUILD_DATE)
 stamp_datadir = $(datadir)
 stamp_objs = $(OBJS) $(TEST_OBJS)
 build/stamp/%: FORCE
@@ -77,8 +83,8 @@ build/stamp/%: FORCE
 	$(Q)$(if $(filter flags,$*),$(PKG_CONFIG) --exists $(PKGS) || \
 		{ echo "rpiboot is built with $(PKGS): ./setup build installs what is missing" >&2; exit 1; })
 	$(Q)echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' >$@
-build/options.o: build/stamp/version
-build/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"'
+build/options.o: build/stamp/version build/stamp/date
+build/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"' -DRPIBOOT_DATE='"$(BUILD_DATE)"'
 build/firmware.o: build/stamp/datadir
 build/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
 

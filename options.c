@@ -15,6 +15,9 @@
 #ifndef RPIBOOT_VERSION
 #define RPIBOOT_VERSION "unknown"
 #endif
+#ifndef RPIBOOT_DATE
+#define RPIBOOT_DATE "unknown"
+#endif
 
 static const struct option_row rows[] = {
 	{"What to serve", OPTION_DIRECTORY, "directory", "DIR",
@@ -131,7 +134,9 @@ void options_help(FILE *out)
 
 void options_version(FILE *out)
 {
-	fprintf(out, "rpiboot %s\n", RPIBOOT_VERSION);
+	/* The second line has the form that packages of the usbboot tool test. */
+	fprintf(out, "rpiboot %s\nRPIBOOT: build-date %s pkg-version %s\n", RPIBOOT_VERSION,
+		RPIBOOT_DATE, RPIBOOT_VERSION);
 }
 
 static void udev_rule_device(uint16_t product, FILE *out)

@@ -6,6 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # "1.0-3-gabc" -> "1.0+3+gabc": a native package has no revision, which a hyphen would begin.
 version=${1//-/+}
+# Earlier packages of the name rpiboot have versions that are dates, such as 20260603~182203. The epoch says that this
+# scheme comes after: what depends on such a version is satisfied, and none of them replaces this package.
+epoch=1
 tree=build/deb/rpiboot-$version
 
 rm -rf build/deb
@@ -13,7 +16,7 @@ mkdir -p "$tree"
 dist/copy.sh "$tree"
 cp -R dist/debian "$tree/debian"
 cat >"$tree/debian/changelog" <<-CHANGELOG
-	rpiboot ($version) unstable; urgency=medium
+	rpiboot ($epoch:$version) unstable; urgency=medium
 
 	  * Built from the project's own tree; its history is the change log.
 

@@ -48,13 +48,13 @@ HAS_FIRMWARE := test -d msd/2710 || test -d mass-storage-gadget64
 
 # Without firmware rpiboot boots nothing, so it is fetched now at the latest, by whoever called sudo; but not for a
 # package. A payload directory is replaced whole: a file left over from another version of it would be served. What is
-# in /etc is the administrator's once it is there.
+# in /etc is the administrator's once it is there. All users may read what is installed, whatever root's umask is.
 install: rpiboot $(DIST)
 	$(Q)$(HAS_FIRMWARE) || test -n '$(DESTDIR)' || $(if $(SUDO_USER),sudo -u '$(SUDO_USER)') msd/fetch || :
-	$(Q)put() { mkdir -p "$${3%/*}" && install -m "$$1" "$$2" "$$3"; } && \
+	$(Q)umask 022; put() { mkdir -p "$${3%/*}" && install -m "$$1" "$$2" "$$3"; } && \
 		$(call each_file,file_put) { test -e '$(DEFAULTS)' || put 644 dist/rpiboot.default '$(DEFAULTS)'; }
 	$(call say,INST,$(DESTDIR)$(bindir)/rpiboot)
-	$(Q)for dir in $(PAYLOADS); do \
+	$(Q)umask 022; for dir in $(PAYLOADS); do \
 		test -d $$dir || continue; \
 		rm -rf '$(DATA)/'$$dir && (cd $$dir && find . -type f) | while IFS= read -r file; do \
 			mkdir -p '$(DATA)/'$$dir/"$${file%/*}" && \
@@ -66,6 +66,7 @@ uninstall:
 	$(Q)$(call each_file,file_drop) :
 	$(Q)! cmp -s dist/rpiboot.default '$(DEFAULTS)' || rm '$(DEFAULTS)'
 	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
+	$(Q)cd '$(DATA)/msd' 2>/dev/null && rm -f fetch firmware.list .fetched .fetch.lock || :
 	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do \
 		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir holds files of somebody else and stays"; \
 	done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # make deb: the Debian package, as lintian sees it, and installed, run and purged in a root of its own.
-# shellcheck source=tests/cases.sh
+# shellcheck source=tests/cases.sh disable=SC2016 # a line of another script is looked for
 . "$(dirname "$0")/cases.sh"
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX DESTDIR
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX INSTALL_PREFIX DESTDIR
 if ! command -v dpkg-deb >/dev/null || ! command -v apt-get >/dev/null; then
 	skip 'the Debian package' 'this is no Debian'
 	exit 77
@@ -66,9 +66,32 @@ runs() {
 	local version
 
 	version=$(dpkg-deb -f "$package" Version)
+	version=${version#*:}
 	"$work/root/usr/bin/rpiboot" --version | tee "$work/said"
 	grep -qF -e "$version" "$work/said" || { echo "it is not version $version"; return 1; }
 	status_is 5 env RPIBOOT_FIRMWARE= "$work/root/usr/bin/rpiboot" --check -d "$work/none" && said none
+}
+
+# Another package wants the one whose versions are dates.
+dependant() {
+	mkdir -p "$work/dependant/DEBIAN" && cat >"$work/dependant/DEBIAN/control" <<-'EOF' || return
+		Package: wants-rpiboot
+		Version: 1
+		Architecture: all
+		Maintainer: none <none@example.com>
+		Depends: rpiboot (>= 20260603~182203)
+		Description: wants rpiboot
+	EOF
+	dpkg-deb --root-owner-group -b "$work/dependant" "$work/dependant.deb" &&
+		dpkg --root="$work/root" --force-not-root --force-script-chrootless --log=/dev/null -i "$work/dependant.deb" &&
+		dpkg_there -P wants-rpiboot
+}
+
+# As fetch-firmware leaves it, which goes with the package.
+firmware_fetched() {
+	local data=$work/root/usr/share/rpiboot
+	mkdir -p "$data/msd/2710" && touch "$data/msd/.fetched" "$data/msd/2710/bootcode.bin" &&
+		grep -q 'to=${1:-$here}' "$data/fetch-firmware"
 }
 
 purged() {
@@ -82,5 +105,7 @@ check 'lintian has no error and no warning' silent_lintian
 check 'the symbols are those of the program' symbols_match
 check 'it installs, and starts nothing' installed
 check 'it runs' runs
+check 'what depends on a version that is a date is satisfied' dependant
+check 'fetch-firmware fills the directory of the package' firmware_fetched
 check 'removed, the configuration stays; purged, nothing does' purged
 cases_end

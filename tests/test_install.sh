@@ -3,7 +3,7 @@
 # make install and make uninstall, below DESTDIR, with firmware that is made here.
 # shellcheck source=tests/cases.sh
 . "$(dirname "$0")/cases.sh"
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX DESTDIR bindir datadir mandir bashdir zshdir fishdir rulesdir unitdir sysconfdir
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX INSTALL_PREFIX DESTDIR bindir datadir mandir bashdir zshdir fishdir rulesdir unitdir sysconfdir
 dest="$work/dest dir"
 
 # A copy of the project that has firmware; the objects come along, so that little is built.
@@ -78,11 +78,14 @@ with_firmware() {
 filled_in() {
 	! grep -rE '@[A-Z]+@' "$dest" && grep '^ExecStart=/usr/bin/rpiboot ' "$dest"/usr/lib/systemd/system/rpiboot{,-write}.service &&
 		grep -F 'usr/share/rpiboot/fetch-firmware' "$dest/usr/share/man/man1/rpiboot.1" &&
-		grep -F "\"rpiboot $("$dest/usr/bin/rpiboot" --version | cut -d ' ' -f 2)\"" "$dest/usr/share/man/man1/rpiboot.1"
+		grep -F "\"rpiboot $("$dest/usr/bin/rpiboot" --version | sed -n '1s/rpiboot //p')\"" "$dest/usr/share/man/man1/rpiboot.1"
 }
 
 runs() {
-	"$dest/usr/bin/rpiboot" --version | grep -q '^rpiboot [0-9a-f]'
+	local version
+	version=$("$dest/usr/bin/rpiboot" --version | sed -n '1s/^rpiboot \([0-9].*\)/\1/p')
+	[ -n "$version" ] && "$dest/usr/bin/rpiboot" -V |
+		sed 's,[0-9]\{4\}/[0-9][0-9]/[0-9][0-9],DATE,' | grep -xF "RPIBOOT: build-date DATE pkg-version $version"
 }
 
 # As after a change of the source: what is not part of it any more would still be served to boards.
@@ -135,6 +138,64 @@ fetches() {
 		cmp "$to/msd/firmware.list" msd/firmware.list && status_is 2 "$other/usr/share/rpiboot/fetch-firmware" --help
 }
 
+# INSTALL_PREFIX is the name of the usbboot tool's Makefile; PREFIX goes before it.
+install_prefix() {
+	local other=$work/prefix
+	made install DESTDIR="$other" INSTALL_PREFIX=/opt/x && [ -x "$other/opt/x/bin/rpiboot" ] &&
+		LC_ALL=C grep -qaF /opt/x/share/rpiboot "$other/opt/x/bin/rpiboot" &&
+		made uninstall DESTDIR="$other" INSTALL_PREFIX=/opt/x && nothing_left "$other" &&
+		made install DESTDIR="$other" INSTALL_PREFIX=/opt/x PREFIX=/opt/y && [ -x "$other/opt/y/bin/rpiboot" ] && [ ! -e "$other/opt/x/bin/rpiboot" ]
+}
+
+narrow_umask() {
+	local other=$work/umask
+	(umask 077 && made install DESTDIR="$other") || return
+	! find "$other" -mindepth 1 -type d ! -perm -555 -o -type f ! -perm -444 | grep .
+}
+
+# Installed to where it will run, since it looks for firmware there.
+no_firmware_here() {
+	local other=$work/here
+	made install DESTDIR=/ PREFIX="$other" sysconfdir="$other/etc" && rm -r "$other"/share/rpiboot/{msd,mass-storage-gadget64} &&
+		status_is 5 env -u RPIBOOT_FIRMWARE SUDO_UID=1 "$other/bin/rpiboot" --timeout 5 &&
+		said "fetch them with 'sudo $other/share/rpiboot/fetch-firmware'" &&
+		status_is 5 env -u RPIBOOT_FIRMWARE "$PWD/rpiboot" -d none --timeout 5 && said "'none' does not exist"
+}
+
+# What fetch-firmware fetches without a directory of its own is what that program finds, even by name.
+fetched_here() {
+	local other=$work/here
+	cat >"$other/share/rpiboot/fetch" <<-'EOF'
+		#!/bin/sh
+		mkdir -p "$(dirname "$0")/2710" && echo code >"$(dirname "$0")/2710/bootcode.bin" && echo elf >"$(dirname "$0")/2710/start.elf"
+	EOF
+	(umask 077 && "$other/share/rpiboot/fetch-firmware") &&
+		[ "$(stat -c %a "$other/share/rpiboot/msd/2710")" = 755 ] &&
+		status_is 0 env -u RPIBOOT_FIRMWARE "$other/bin/rpiboot" --check &&
+		said "BCM2835: usable: $other/share/rpiboot/msd/2710/bootcode.bin" &&
+		cd / && status_is 3 env -u RPIBOOT_FIRMWARE "$other/bin/rpiboot" -d msd --timeout 0.1 &&
+		said "using '$other/share/rpiboot/msd'"
+}
+
+# Packages are upgraded from one to the next.
+versions_rise() {
+	local version last='' name
+	cd "$work/project" || return
+	export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
+	git init -q . && git add Makefile || return
+	for name in first second v0.1 third v0.2; do
+		case $name in
+		v*) git tag "$name" ;;
+		*) GIT_COMMITTER_DATE="$((1790000000 + ${#last})) +0000" git commit -q --allow-empty -m "$name" ;;
+		esac
+		version=$(make -pn 2>/dev/null | sed -n 's/^VERSION := //p')
+		echo "$name: $version"
+		[ -z "$last" ] || dpkg --compare-versions "${version//-/+}" gt "${last//-/+}" || return
+		last=$version
+	done
+	[ "$last" = 0.2 ]
+}
+
 others_left_alone() {
 	local other=$work/shared
 	mkdir -p "$other/usr/local/share/rpiboot" "$other/usr/local/bin" && echo mine >"$other/usr/local/share/rpiboot/mine" &&
@@ -154,4 +215,18 @@ check "every directory can be another one" other_directories
 check "other files stay" others_left_alone
 check "what the administrator changed stays" defaults_kept
 check "fetch-firmware fetches into the directory named" fetches
+check "INSTALL_PREFIX is another name of PREFIX" install_prefix
+check "all users may read what is installed, whatever the umask is" narrow_umask
+if [ -e /usr/share/rpiboot ] || [ -e /usr/local/share/rpiboot ]; then
+	skip "without firmware it ends with the command that fetches it" 'there may be firmware on this machine'
+	skip "fetch-firmware fetches into its own directory, where the program finds it" 'there may be firmware on this machine'
+else
+	check "without firmware it ends with the command that fetches it" no_firmware_here
+	check "fetch-firmware fetches into its own directory, where the program finds it" fetched_here
+fi
+if command -v git >/dev/null && command -v dpkg >/dev/null; then
+	check "later commits and tags have later versions" versions_rise
+else
+	skip "later commits and tags have later versions" 'there is no git or no dpkg here'
+fi
 cases_end

@@ -120,7 +120,10 @@ static void test_version(void **state)
 	(void)state;
 	assert_int_equal(strncmp(version, "rpiboot ", 8), 0);
 	assert_true(strlen(version) > strlen("rpiboot \n"));
-	assert_int_equal(count_of(version, "\n"), 1);
+	assert_int_equal(count_of(version, "\n"), 2);
+	/* As packages of the usbboot tool test it. */
+	assert_int_equal(count_of(version, "\nRPIBOOT: build-date "), 1);
+	assert_int_equal(count_of(version, " pkg-version "), 1);
 }
 
 static void test_udev_rules(void **state)
