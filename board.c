@@ -18,6 +18,7 @@
 
 #include "hints.h"
 #include "metadata_store.h"
+#include "usb_serial.h"
 #include "text.h"
 #include "util.h"
 
@@ -206,10 +207,8 @@ static bool board_serial_wanted(const struct board *board)
 {
 	const struct board_config *config = board->env->config;
 
-	for (size_t i = 0; i < config->serial_count; i++)
-		if (strcasecmp(config->serials[i], board->serial) == 0)
-			return true;
-	return config->serial_count == 0;
+	return config->serial_count == 0 ||
+	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
 }
 
 /* As if it had never been there. */

@@ -3,10 +3,10 @@
 #include "boards.h"
 
 #include "chip.h"
+#include "usb_serial.h"
 #include "wire.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum hint_filter boards_filter(const struct board_config *config, const struct usb_id *id,
 			       const char *serial)
@@ -26,8 +26,6 @@ enum hint_filter boards_filter(const struct board_config *config, const struct u
 		return HINT_NO_SERIAL;
 	if (!serial)
 		return HINT_WANTED;
-	for (size_t i = 0; i < config->serial_count; i++)
-		if (strcasecmp(config->serials[i], serial) == 0)
-			return HINT_WANTED;
-	return HINT_OTHER_SERIAL;
+	return usb_serial_is_in(serial, config->serials, config->serial_count) ? HINT_WANTED
+									       : HINT_OTHER_SERIAL;
 }

@@ -107,15 +107,17 @@ static void test_open_is_tried_again(void **state)
 static void test_only_those_asked_for(void **state)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
-	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"};
+	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"},
+				 *const by_long[] = {"10000000abcdef01"};
 	struct board_config configs[] = {
 		{.port_number = -1, .ports = by_port, .port_count = 1},
 		{.port_number = -1, .serials = by_serial, .serial_count = 1},
+		{.port_number = -1, .serials = by_long, .serial_count = 1},
 		{.port_number = 3},
 	};
 	struct direct_board boards[3] = {{.port = "1-1"}, {.port = "2-1.4"}, {.port = "1-3"}};
 	static const char *const expected[] = {"\"port\":\"2-1.4\"", "\"port\":\"2-1.4\"",
-					       "\"port\":\"1-3\""};
+					       "\"port\":\"2-1.4\"", "\"port\":\"1-3\""};
 	char truth[128];
 	struct bench_run run;
 
@@ -130,7 +132,7 @@ static void test_only_those_asked_for(void **state)
 			.bootcode_content = "bootcode4.bin",
 			.serial = i == 1 ? "abcdef01" : "00000000",
 		};
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		configs[i].count = 1;
 		configs[i].expect = BOARD_EXPECT_DONE;
 		direct_setup(boards, 3, NULL);

@@ -143,7 +143,7 @@ static void test_list_stages(void **state)
 
 static void test_list_obstacles(void **state)
 {
-	static const char *const port = "1-1", *const serial = "1000abcd";
+	static const char *const port = "1-1", *const serial = "100000001000abcd";
 	struct usb_view views[] = {
 		view("1-1", 0x2711, 3), view("1-2", 0x2711, 3), view("1-3", 0x2764, 0),
 		view("1-4", 0x2711, 3), view("1-5", 0x2711, 3),
