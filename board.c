@@ -450,14 +450,14 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 	case BOARD_RETURNING:
 		if (board->dev)
 			board_fail(board, BOARD_REFUSED, now_ms,
-				   "the boot ROM took %s but did not start it in %.3g s: it "
+				   "the boot ROM took %s but did not start it in %.6g s: it "
 				   "refuses bootcode for another chip or with a wrong signature; "
 				   "power the board off and on before the next try",
 				   board->chip->bootcode, patience_s);
 		else
 			board_fail(board, BOARD_VANISHED, now_ms,
 				   "the boot ROM took %s and left, but no second stage appeared "
-				   "in %.3g s: check power supply, cable and the firmware's age",
+				   "in %.6g s: check power supply, cable and the firmware's age",
 				   board->chip->bootcode, patience_s);
 		break;
 	case BOARD_LEAVING:

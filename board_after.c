@@ -186,7 +186,7 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 	case OUTCOME_NO_DISK:
 		other_device(board, other, sizeof(other));
 		snprintf(ret, size,
-			 "the board said Done but no disk appeared in %.3g s%s: is '%s' a "
+			 "the board said Done but no disk appeared in %.6g s%s: is '%s' a "
 			 "mass-storage payload, and does the board have storage?",
 			 patience_s, other, dir);
 		break;
@@ -210,7 +210,7 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 		snprintf(
 			ret, size,
 			"the board left its second stage without Done%s%s, and nothing followed in "
-			"%.3g s",
+			"%.6g s",
 			board->last_name[0] ? " after " : "", board->last_name, patience_s);
 		break;
 	case OUTCOME_OPEN:
@@ -237,7 +237,7 @@ static void board_note_no_disk(struct board *board, uint64_t now_ms)
 	else
 		board_note(
 			board, 0, now_ms,
-			"no disk appeared in %.3g s, which files like those in '%s' usually make; "
+			"no disk appeared in %.6g s, which files like those in '%s' usually make; "
 			"if they make none, --expect done does not wait for one",
 			(double)board_patience_ms(board) / 1000, service_dir(board->service));
 }

@@ -106,7 +106,7 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 	if (headway->missing[0])
 		board_fail(
 			board, BOARD_NO_FILES, now_ms,
-			"the board asked for %s again and again for %.3g s, which '%s' does not "
+			"the board asked for %s again and again for %.6g s, which '%s' does not "
 			"have: %s",
 			headway->missing, patience_s, service_dir(board->service),
 			meaning ? meaning
@@ -115,7 +115,7 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 	else
 		board_fail(
 			board, BOARD_FAILED, now_ms,
-			"the board asked for %s again and again for %.3g s without a new request: "
+			"the board asked for %s again and again for %.6g s without a new request: "
 			"power it off and on, and check the boot files",
 			board->last_name, patience_s);
 	return true;

@@ -290,12 +290,12 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 	else if (boot_phase(board->boot) == BOOT_PHASE_ROM_STATUS)
 		board_fail(
 			board, BOARD_REFUSED, now_ms,
-			"the boot ROM took %s and then was silent for %.3g s: it refuses bootcode "
+			"the boot ROM took %s and then was silent for %.6g s: it refuses bootcode "
 			"for another chip or with a wrong signature; power the board off and on "
 			"before the next try",
 			board->last_name, patience_s);
 	else
 		board_fail(board, BOARD_FAILED, now_ms,
-			   "the board was silent for %.3g s %s: power it off and on", patience_s,
+			   "the board was silent for %.6g s %s: power it off and on", patience_s,
 			   where);
 }

@@ -259,11 +259,11 @@ void board_write_overdue(struct board *board, uint64_t now_ms)
 	writer_cancel(board->writer);
 	if (!state.touched)
 		board_fail(board, BOARD_WRITE_FAILED, now_ms,
-			   "%s could not be opened in %.3g s: check power and cable; %s",
+			   "%s could not be opened in %.6g s: check power and cable; %s",
 			   board->disk, patience_s, board_what_is_left(&state));
 	else
 		board_fail(board, BOARD_WRITE_FAILED, now_ms,
-			   "%s has stopped %s after %" PRIu64 " bytes, for %.3g s: check "
+			   "%s has stopped %s after %" PRIu64 " bytes, for %.6g s: check "
 			   "power and cable; %s",
 			   board->disk,
 			   board->writing == WRITER_VERIFYING ? "answering" : "taking data",

@@ -419,10 +419,10 @@ enum board_status boards_end(struct boards *boards, enum board_status reason, ui
 		double seconds = (double)boards->env.config->timeout_ms / 1000;
 
 		if (held_why(boards->held, why, sizeof(why)))
-			error_set(&none, -ETIMEDOUT, "no board could be served in %.3g s: %s",
+			error_set(&none, -ETIMEDOUT, "no board could be served in %.6g s: %s",
 				  seconds, why);
 		else
-			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.3g s",
+			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.6g s",
 				  seconds);
 		report_error(boards->env.report, &none);
 		boards->status = boards_merge(boards->status, BOARD_NONE_IN_TIME);

@@ -13,6 +13,7 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,10 +34,21 @@ static const char *view_stage(const struct usb_view *view)
 	return NULL;
 }
 
+/* Has it left since it was looked at? */
+static bool view_is_gone(const struct board_config *config, const struct usb_view *view)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", config->sysroot, view->id.port);
+	return access(path, F_OK) < 0;
+}
+
 /* Why it cannot be booted; NULL: it can. */
 static const char *view_obstacle(const struct board_config *config, const struct usb_view *view,
 				 char *buf, size_t size)
 {
+	if (view->access == -ENOENT && view_is_gone(config, view))
+		return "vanished: it has just left the bus";
 	if (!chip_by_id(view->id.vendor, view->id.product))
 		return "has been booted: power it off and on to boot it again";
 	switch (boards_filter(config, &view->id, view->serial)) {
@@ -51,6 +63,13 @@ static const char *view_obstacle(const struct board_config *config, const struct
 	}
 	if (view->unauthorized)
 		return "the system has not authorised it: allow it in USBGuard";
+	if (view->access == -ENOENT) {
+		snprintf(buf, size,
+			 "%s does not exist: in a container, the host's /dev/bus/usb has to be "
+			 "made visible",
+			 view->node);
+		return buf;
+	}
 	if (view->access) {
 		snprintf(buf, size, "%s may not be opened: use sudo, or rpiboot --print-udev-rules",
 			 view->node);

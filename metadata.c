@@ -143,7 +143,7 @@ char *metadata_document(const struct metadata *metadata)
 			document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 					  JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (text)
-		ret = strdup(text);
+		ret = text_json(text);
 	json_object_put(document);
 	return ret;
 }

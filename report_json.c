@@ -215,6 +215,7 @@ void report_json_event(const struct report_config *config, const struct event *e
 		       double seconds, FILE *results)
 {
 	const char *name = event_name(event->type);
+	cleanup_free char *safe = NULL;
 	struct json_object *line;
 	const char *text;
 
@@ -234,7 +235,8 @@ void report_json_event(const struct report_config *config, const struct event *e
 	put_fields(line, event);
 	text = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN |
 							    JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		fprintf(results, "%s\n", text);
+	safe = text ? text_json(text) : NULL;
+	if (safe)
+		fprintf(results, "%s\n", safe);
 	json_object_put(line);
 }

@@ -147,7 +147,7 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 		board_counts(board, event->progress.bytes, event->progress.total, now_ms);
 		return true;
 	case EVENT_LEFT:
-		board_does(board, "starting");
+		board_does(board, event->left.done ? "starting" : "left the bus");
 		return true;
 	case EVENT_RESULT:
 		while (*at != board)
@@ -235,7 +235,7 @@ static void add_pace(const struct live_board *board, char *ret, size_t size)
 	double speed = live_speed(board);
 
 	if (speed > 0)
-		add(ret, size, ", %.1f MB/s", speed / 1000000);
+		add(ret, size, ", %.1f MiB/s", speed / (1 << 20));
 	add_time_left(board, speed, ret, size);
 }
 

@@ -15,6 +15,8 @@
 
 #define LINE_SIZE    2048 /* bytes before escapes; what is longer is cut off */
 #define SIZE_SIZE    64
+#define LIST_COLUMNS 80
+#define LIST_INDENT  "    "
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
@@ -121,7 +123,7 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	size_format(size, event->written.bytes, verbosity);
 	line_add(line, "wrote %s, %s in %.1f s", event->written.path, size, seconds);
 	if (seconds > 0)
-		line_add(line, " (%.1f MB/s)", (double)event->written.bytes / seconds / 1000000);
+		line_add(line, " (%.1f MiB/s)", (double)event->written.bytes / seconds / (1 << 20));
 	line_add(line, event->written.verified ? ", verified" : ", NOT verified (--no-verify)");
 	if (verbosity > 0)
 		line_add(line, ", sha256 %s", event->written.sha256);
@@ -133,16 +135,54 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	}
 }
 
+/* How many bytes of text fit into so many columns, without the spaces at which it is broken. A word
+ * that is longer stays whole. */
+static size_t wrap_at(const char *text, unsigned int columns)
+{
+	size_t word_end = strspn(text, " ");
+	unsigned int used = 0;
+
+	word_end += strcspn(text + word_end, " ");
+	for (size_t i = 0; text[i]; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && ++used > columns)
+			return word_end;
+		if (text[i] != ' ' && (text[i + 1] == ' ' || !text[i + 1]))
+			word_end = i + 1;
+	}
+	return word_end;
+}
+
+/* A line of --list, with more below it where it is too wide. */
+static void list_write(const char *line, FILE *out)
+{
+	char safe[LINE_SIZE * TEXT_GROWTH + 1];
+	const char *at = safe, *indent = "";
+
+	text_printable(line, safe, sizeof(safe));
+	while (*at) {
+		size_t bytes = wrap_at(at, LIST_COLUMNS - (unsigned int)strlen(indent));
+
+		fprintf(out, "%s%.*s\n", indent, (int)bytes, at);
+		at += bytes;
+		at += strspn(at, " ");
+		indent = LIST_INDENT;
+	}
+}
+
 static void board_put(const struct event *event, FILE *results)
 {
-	char line[LINE_SIZE] = "";
+	char line[LINE_SIZE] = "", why[LINE_SIZE] = LIST_INDENT;
 
 	line_add(line, "%-10s %-8s %-9s %-6s %-17s %-10s %s", event->port,
 		 is_told(event->board.chip) ? event->board.chip : "-", event->board.stage,
 		 event->board.speed, is_told(event->board.serial) ? event->board.serial : "-",
 		 is_told(event->board.disk) ? event->board.disk : "-",
-		 event->board.obstacle ? event->board.obstacle : "usable");
-	line_write(line, results);
+		 event->board.obstacle ? "no" : "yes");
+	list_write(line, results);
+	if (event->board.obstacle) {
+		line_add(why, "%s", event->board.obstacle);
+		list_write(why, results);
+	}
 }
 
 void report_text_board_head(FILE *results)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include "util.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#define JSON_ESCAPE 6 /* bytes of \\uNNNN: no character becomes more of them than it has bytes */
 
 /* Length of the character at p, a NUL-terminated string, and its code; 0 where it is not UTF-8: a
  * stray byte, an overlong form, half of a surrogate pair, or a code past the end of Unicode. */
@@ -33,13 +37,29 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	return length;
 }
 
-/* Characters that do something to a terminal or hide what is there, instead of showing a sign. */
-static bool code_is_control(uint32_t code)
+/* Characters that do something to a terminal, or hide what is there, instead of showing a sign: the
+ * control and format characters, line and paragraph separators, what Unicode calls ignorable by
+ * default, and what is no character. In order. */
+static bool code_is_invisible(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c ||
-	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-	       (code >= 0xe0000 && code <= 0xe0fff);
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x0, 0x1f},	    {0x7f, 0x9f},	{0xad, 0xad},	    {0x34f, 0x34f},
+		{0x600, 0x605},	    {0x61c, 0x61c},	{0x6dd, 0x6dd},	    {0x70f, 0x70f},
+		{0x890, 0x891},	    {0x8e2, 0x8e2},	{0x115f, 0x1160},   {0x17b4, 0x17b5},
+		{0x180b, 0x180f},   {0x200b, 0x200f},	{0x2028, 0x202e},   {0x2060, 0x206f},
+		{0x3164, 0x3164},   {0xfdd0, 0xfdef},	{0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0},   {0xfff0, 0xfffb},	{0x110bd, 0x110bd}, {0x110cd, 0x110cd},
+		{0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	};
+
+	if ((code & 0xfffe) == 0xfffe)
+		return true;
+	for (size_t i = 0; i < array_size(ranges) && code >= ranges[i].first; i++)
+		if (code <= ranges[i].last)
+			return true;
+	return false;
 }
 
 void text_utf8(const char *bytes, char *ret, size_t size)
@@ -73,7 +93,7 @@ void text_printable(const char *bytes, char *ret, size_t size)
 		size_t taken = utf8_decode(p, &code);
 		size_t length = taken ? taken : 1;
 
-		if (taken && !code_is_control(code)) {
+		if (taken && !code_is_invisible(code)) {
 			memcpy(piece, p, taken);
 			p += taken;
 		} else {
@@ -87,4 +107,36 @@ void text_printable(const char *bytes, char *ret, size_t size)
 		used += length;
 	}
 	ret[used] = '\0';
+}
+
+/* Returns how many bytes it took. */
+static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
+{
+	if (code < 0x10000)
+		return (size_t)sprintf(ret, "\\u%04x", code);
+	code -= 0x10000;
+	return (size_t)sprintf(ret, "\\u%04x\\u%04x", 0xd800 + (code >> 10),
+			       0xdc00 + (code & 0x3ff));
+}
+
+char *text_json(const char *json)
+{
+	const unsigned char *p = (const unsigned char *)json;
+	char *ret = malloc(strlen(json) * JSON_ESCAPE + 1), *end = ret;
+
+	while (ret && *p) {
+		uint32_t code = 0;
+		size_t taken = utf8_decode(p, &code);
+
+		/* What is below is its writer's: line ends of the document, or escaped already. */
+		if (taken && code >= 0x7f && code_is_invisible(code)) {
+			end += json_escape(code, end);
+			p += taken;
+		} else {
+			*end++ = (char)*p++;
+		}
+	}
+	if (ret)
+		*end = '\0';
+	return ret;
 }

@@ -113,6 +113,35 @@ static void test_slow_image(void **state)
 	}
 }
 
+/* An hour is told as such, not as 3.6e+03. */
+static void test_patience_in_words(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *told;
+	} rows[] = {
+		{3600000, "in 3600 s:"},
+		{86400000, "in 86400 s:"},
+		{500, "in 0.5 s:"},
+		{1234567, "in 1234.57 s:"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_writing(&bench);
+		bench.config.stage_timeout_ms = rows[i].ms;
+		fake_says(WRITER_OPENING, 0, 0);
+		fake_disk(true, 1);
+		board_tick(bench.board, 3000);
+		board_tick(bench.board, 3000 + rows[i].ms);
+		if (!strstr(told, rows[i].told))
+			fail_msg("no '%s' in %s", rows[i].told, told);
+		bench_free(&bench);
+	}
+}
+
 /* The disk may not, whatever it does: but operations that end, even without a byte that counts, are
  * a sign of life. */
 static void test_silent_disk(void **state)
@@ -343,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_slow_image),
+		cmocka_unit_test(test_patience_in_words),
 		cmocka_unit_test(test_silent_disk),
 		cmocka_unit_test(test_interrupted),
 	};

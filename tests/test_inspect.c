@@ -149,6 +149,7 @@ static void test_list_obstacles(void **state)
 		view("1-4", 0x2711, 3), view("1-5", 0x2711, 3),
 	};
 	struct board_config config = everything;
+	char *dir, sys[256];
 
 	(void)state;
 	for (size_t i = 0; i < array_size(views); i++)
@@ -168,6 +169,17 @@ static void test_list_obstacles(void **state)
 			    "1-4 BCM2711 rom 1000ABCD high -: /dev/bus/usb/001/004 may not be "
 			    "opened: use sudo, or rpiboot --print-udev-rules\n"
 			    "1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");
+	/* Its node has gone with it; or there are no nodes here */
+	views[3].access = -ENOENT;
+	assert_int_equal(list("/none", &views[3], 1, config), BOARD_OK);
+	assert_string_equal(
+		told, "1-4 BCM2711 rom 1000ABCD high -: vanished: it has just left the bus\n");
+	dir = tree_new();
+	snprintf(sys, sizeof(sys), "%s/sys", dir);
+	tree_text(dir, "sys/bus/usb/devices/1-4/idVendor", "0a5c\n");
+	assert_int_equal(list(sys, &views[3], 1, config), BOARD_OK);
+	assert_non_null(strstr(told, ": /dev/bus/usb/001/004 does not exist: in a container"));
+	tree_free(dir);
 	strcpy(views[0].driver, "usb-storage");
 	config = everything;
 	config.ports = &port;

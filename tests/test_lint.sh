@@ -160,6 +160,7 @@ check "libraries: libcrypto" source_breaks libraries files.c '#include <openssl/
 check "printing: printf" body_breaks printing 'printf("x");'
 check "printing: fputs" body_breaks printing 'fputs("x", stderr);'
 check "printing: dprintf to stdout" body_breaks printing 'dprintf(1, "x");'
+check "numbers: an exponent" body_breaks numbers 'const char *text = "%.3g s"; (void)text;'
 check "exit: exit" body_breaks exit 'exit(1);'
 check "exit: _exit" body_breaks exit '_exit(1);'
 check "exit: abort" body_breaks exit 'abort();'

@@ -110,6 +110,7 @@ static void test_document(void **state)
 		{"BYTES", "a\xff\xfez", "BYTES", "a\xef\xbf\xbd\xef\xbf\xbdz"},
 		{"K\x80", "M\xc3\xbcller", "K\xef\xbf\xbd", "M\xc3\xbcller"},
 		{"\"}", "\"},", "\"}", "\"},"},
+		{"DIRECTION\xe2\x80\xae", "\x7f\xc2\x9b", "DIRECTION\xe2\x80\xae", "\x7f\xc2\x9b"},
 		{"", "", "", ""},
 	};
 	struct metadata *metadata = ((struct test *)*state)->metadata;
@@ -127,7 +128,9 @@ static void test_document(void **state)
 	add(metadata, "Z_FIRST", "changed"); /* keeps its place */
 	text = metadata_document(metadata);
 	for (const char *p = text; *p; p++)
-		assert_true((unsigned char)*p >= 0x20 || *p == '\n');
+		assert_true(((unsigned char)*p >= 0x20 && *p != 0x7f) || *p == '\n');
+	assert_null(strstr(text, "\xc2\x9b"));
+	assert_null(strstr(text, "\xe2\x80\xae"));
 	document = json_tokener_parse(text);
 	assert_non_null(document);
 	i = 0;

@@ -167,7 +167,9 @@ static void check_string(const struct event *event, const char *key, const char 
 	assert_true(json_object_object_get_ex(object, key, &value));
 	assert_string_equal(json_object_get_string(value), want);
 	for (const char *p = line; *p; p++)
-		assert_true((unsigned char)*p >= ' ');
+		assert_true((unsigned char)*p >= ' ' && *p != 0x7f);
+	assert_null(strstr(line, "\xc2\x9b"));	   /* an introducer of control sequences */
+	assert_null(strstr(line, "\xe2\x80\xae")); /* right to left from here on */
 	json_object_put(object);
 	json_tokener_free(tokener);
 }
@@ -182,6 +184,8 @@ static void test_hostile(void **state)
 		{"\x1b[2J\r\n\t\x01\x7f", "\x1b[2J\r\n\t\x01\x7f"},
 		{"caf\xc3\xa9", "caf\xc3\xa9"},
 		{"\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd"},
+		{"a\xc2\x9b", "a\xc2\x9b"},
+		{"gpj.\xe2\x80\xae", "gpj.\xe2\x80\xae"},
 		{"%s%n", "%s%n"},
 		{"", ""},
 	};

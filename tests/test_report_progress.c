@@ -71,7 +71,7 @@ static const struct {
 		      .verified = true,
 		      .partitions = partitions,
 		      .partition_count = array_size(partitions)}},
-	 "1-1: wrote /dev/sda, 61.0 MiB in 4.0 s (16.0 MB/s), verified; partitions: /dev/sda1 "
+	 "1-1: wrote /dev/sda, 61.0 MiB in 4.0 s (15.3 MiB/s), verified; partitions: /dev/sda1 "
 	 "512.0 "
 	 "MiB, /dev/sda2 28.0 GiB\n",
 	 "",
@@ -90,7 +90,7 @@ static const struct {
 	  .port = "1-1.2",
 	  .board = {.chip = "BCM2711", .stage = "rom", .serial = "12345678", .speed = "high"}},
 	 "",
-	 "1-1.2      BCM2711  rom       high   12345678          -          usable\n",
+	 "1-1.2      BCM2711  rom       high   12345678          -          yes\n",
 	 "board\",\"port\":\"1-1.2\",\"chip\":\"BCM2711\",\"stage\":\"rom\","
 	 "\"serial\":\"12345678\",\"speed\":\"high\",\"disk\":\"\",\"usable\":true,\"text\":\"\"}"},
 	{0,
@@ -103,8 +103,8 @@ static const struct {
 		    .disk = "/dev/sda,/dev/sdb",
 		    .obstacle = "has been booted"}},
 	 "",
-	 "1-1        -        disk      full   -                 /dev/sda,/dev/sdb has been "
-	 "booted\n",
+	 "1-1        -        disk      full   -                 /dev/sda,/dev/sdb no\n"
+	 "    has been booted\n",
 	 "board\",\"port\":\"1-1\",\"chip\":\"\",\"stage\":\"disk\",\"serial\":\"\","
 	 "\"speed\":\"full\",\"disk\":\"/dev/sda,/dev/sdb\",\"usable\":false,"
 	 "\"text\":\"has been booted\"}"},
@@ -256,10 +256,10 @@ static void test_plain(void **state)
 	assert_string_equal(
 		talk, "1-1: BCM2711\n"
 		      "1-1: writing /dev/sda: 2 %, 2.0 MiB of 100.0 MiB\n"
-		      "1-1: writing /dev/sda: 52 %, 52.0 MiB of 100.0 MiB, 10.5 MB/s, 5 s left\n"
-		      "1-1: writing /dev/sda: 100 %, 100.0 MiB of 100.0 MiB, 10.5 MB/s\n"
+		      "1-1: writing /dev/sda: 52 %, 52.0 MiB of 100.0 MiB, 10.0 MiB/s, 5 s left\n"
+		      "1-1: writing /dev/sda: 100 %, 100.0 MiB of 100.0 MiB, 10.0 MiB/s\n"
 		      "1-1: verifying /dev/sda: 2 %, 2.0 MiB of 100.0 MiB\n"
-		      "1-1: verifying /dev/sda: 100 %, 100.0 MiB of 100.0 MiB, 21.0 MB/s\n"
+		      "1-1: verifying /dev/sda: 100 %, 100.0 MiB of 100.0 MiB, 20.0 MiB/s\n"
 		      "1-1: ok, 0.0 s\n");
 }
 
@@ -311,7 +311,53 @@ static void test_list(void **state)
 	capture_end(&capture, list, sizeof(list));
 	assert_int_equal(strncmp(list, "PORT       CHIP ", 16), 0);
 	assert_int_equal(count(list, "PORT"), 1);
-	assert_int_equal(count(list, "usable\n"), 2);
+	assert_int_equal(count(list, "yes\n"), 2);
+}
+
+/* No line is wider than a terminal, whatever has to be said; only a word may be. */
+static void test_list_is_narrow(void **state)
+{
+	static const struct event boards[] = {
+		{.type = EVENT_BOARD,
+		 .port = "1-1.2.3.4",
+		 .board = {.chip = "",
+			   .stage = "fastboot",
+			   .serial = "10000000abcdef01",
+			   .speed = "super",
+			   .disk = "/dev/sda,/dev/sdb,/dev/sdc",
+			   .obstacle = "has been booted: power it off and on to boot it again"}},
+		{.type = EVENT_BOARD,
+		 .port = "1-1",
+		 .board = {.chip = "BCM2711",
+			   .stage = "rom",
+			   .serial = "\xe2\x80\xae\xe2\x80\xae ab cd",
+			   .speed = "high",
+			   .obstacle = "/dev/bus/usb/001/004 may not be opened: use sudo, or "
+				       "rpiboot --print-udev-rules, and read all of this twice "
+				       "before you ask"}},
+	};
+	const struct report_config config = {.format = REPORT_TEXT};
+	struct report *report = NULL;
+	struct capture capture;
+	char list[2048];
+
+	(void)state;
+	capture_begin(&capture, STDOUT_FILENO);
+	assert_int_equal(report_new(&report, &config, 0, NULL), 0);
+	report_event(report, &boards[0], 0);
+	report_event(report, &boards[1], 0);
+	report_free(report);
+	capture_end(&capture, list, sizeof(list));
+	assert_non_null(
+		strstr(list, "\n    has been booted: power it off and on to boot it again\n"));
+	assert_non_null(strstr(list, "use sudo, or rpiboot\n    --print-udev-rules, "));
+	assert_non_null(strstr(list, "before you ask\n"));
+	for (const char *at = list, *end; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		assert_non_null(end);
+		if (end - at > 80)
+			fail_msg("%d columns: %.*s", (int)(end - at), (int)(end - at), at);
+	}
 }
 
 int main(void)
@@ -319,7 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_quiet), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list),  cmocka_unit_test(test_list_is_narrow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

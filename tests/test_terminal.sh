@@ -80,7 +80,7 @@ mib=$((1024 * 1024))
 paced() {
 	written=$((written + mib))
 	event "write 1-1 $written $((400 * mib))"
-	has '^1-1 .*, [0-9.]+ MB/s, [0-9]+ (min|s) .*left'
+	has '^1-1 .*, [0-9.]+ MiB/s, [0-9]+ (min|s) .*left'
 }
 
 one_board() {

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ static const struct {
 	/* The ends of the ranges */
 	{"\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80"},
 	{"\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80"},
-	{"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
+	{"\xf4\x8f\xbf\xbd", "\xf4\x8f\xbf\xbd", "\xf4\x8f\xbf\xbd"},
+	{"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf", "\\xf4\\x8f\\xbf\\xbf"}, /* no character */
 	{"\xf4\x90\x80\x80", BAD BAD BAD BAD, "\\xf4\\x90\\x80\\x80"},
 	/* Stray, cut short, overlong, surrogate, never valid */
 	{"a\x80z", "a" BAD "z", "a\\x80z"},
@@ -44,6 +46,10 @@ static const struct {
 	{"\xc2\x9b", "\xc2\x9b", "\\xc2\\x9b"},
 	{"a\xe2\x80\xaetxt", "a\xe2\x80\xaetxt", "a\\xe2\\x80\\xaetxt"},
 	{"\xef\xbb\xbf", "\xef\xbb\xbf", "\\xef\\xbb\\xbf"},
+	/* Of two signs a variation, a filler of no width, and a tag */
+	{"a\xef\xb8\x8f", "a\xef\xb8\x8f", "a\\xef\\xb8\\x8f"},
+	{"\xe3\x85\xa4", "\xe3\x85\xa4", "\\xe3\\x85\\xa4"},
+	{"\xf3\xa0\x81\x81", "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"},
 };
 
 static void test_rows(void **state)
@@ -111,11 +117,74 @@ static void test_growth(void **state)
 	}
 }
 
+/* Each code of these is invisible; those beside them are signs. */
+static void test_invisible(void **state)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x7f, 0x9f},	  {0xad, 0xad},	    {0x61c, 0x61c},	{0x180b, 0x180f},
+		{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},	{0xfe00, 0xfe0f},
+		{0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(ranges); i++)
+		for (uint32_t code = ranges[i].first - 1; code <= ranges[i].last + 1; code++) {
+			bool inside = code >= ranges[i].first && code <= ranges[i].last;
+			char bytes[5] = "", shown[32], want[32];
+			cleanup_free char *json = NULL;
+
+			if (code < 0x80)
+				sprintf(bytes, "%c", (int)code);
+			else if (code < 0x800)
+				sprintf(bytes, "%c%c", 0xc0 | code >> 6, 0x80 | (code & 0x3f));
+			else if (code < 0x10000)
+				sprintf(bytes, "%c%c%c", 0xe0 | code >> 12,
+					0x80 | (code >> 6 & 0x3f), 0x80 | (code & 0x3f));
+			else
+				sprintf(bytes, "%c%c%c%c", 0xf0 | code >> 18,
+					0x80 | (code >> 12 & 0x3f), 0x80 | (code >> 6 & 0x3f),
+					0x80 | (code & 0x3f));
+			if ((code & 0xfffe) == 0xfffe)
+				inside = true;
+			text_printable(bytes, shown, sizeof(shown));
+			if ((shown[0] == '\\') != inside)
+				fail_msg("U+%04X is shown as %s", code, shown);
+			json = text_json(bytes);
+			snprintf(want, sizeof(want), code > 0xffff ? "\\u%04x\\u%04x" : "\\u%04x",
+				 code > 0xffff ? 0xd800 + ((code - 0x10000) >> 10) : code,
+				 0xdc00 + (code & 0x3ff));
+			assert_string_equal(json, inside ? want : bytes);
+		}
+}
+
+/* What a JSON writer has written stays as it is, but for what cannot be seen. */
+static void test_json(void **state)
+{
+	static const struct {
+		const char *json, *want;
+	} texts[] = {
+		{"", ""},
+		{"{\n  \"a\": \"\\u001b\\n\"\n}", "{\n  \"a\": \"\\u001b\\n\"\n}"},
+		{"\"M\xc3\xbcller\"", "\"M\xc3\xbcller\""},
+		{"\"\x7f\xc2\x9b\xe2\x80\xae\"", "\"\\u007f\\u009b\\u202e\""},
+		{"\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(texts); i++) {
+		cleanup_free char *json = text_json(texts[i].json);
+
+		assert_string_equal(json, texts[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_invisible), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_rows),	  cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_growth),
 	};
 
