@@ -91,6 +91,10 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms);
 void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
 
+/* For lost_ms, until now_ms, this process was stopped or could not look: that is no silence of the
+ * board. To be called before board_tick(). */
+void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
+
 /* Does what is due. Returns when something is due next. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 

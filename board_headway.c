@@ -120,3 +120,21 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 			board->last_name, patience_s);
 	return true;
 }
+
+/* Not beyond most_ms: it may have been set since. */
+static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
+{
+	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;
+
+	return postponed_ms > ms ? postponed_ms : ms;
+}
+
+void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms)
+{
+	board->deadline_ms =
+		later(board->deadline_ms, lost_ms, now_ms + board->env->config->stage_timeout_ms);
+	board->opening_ms = later(board->opening_ms, lost_ms, now_ms);
+	board->headway.since_ms = later(board->headway.since_ms, lost_ms, now_ms);
+	if (board->first_disk_ms)
+		board->first_disk_ms = later(board->first_disk_ms, lost_ms, now_ms);
+}

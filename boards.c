@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
+#define BOARDS_LATE_MS 1000 /* a busy machine, or a slow disk, makes a tick late by less */
 #define BOARDS_SAVE_MS 1000 /* at the end: for metadata on their way to their files */
 
 struct boards_entry {
@@ -27,8 +28,9 @@ struct boards {
 	struct passed *passed;	      /* in the order of their arrival */
 	struct recovered *recovered;
 	uint64_t start_ms;
-	uint64_t idle_ms; /* since when there is none */
-	bool waiting;	  /* was told */
+	uint64_t idle_ms;	    /* since when there is none */
+	uint64_t ticked_ms, due_ms; /* the last tick; when the next was asked for, 0: not yet */
+	bool waiting;		    /* was told */
 	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
@@ -342,6 +344,20 @@ const struct usb_handler boards_usb_handler = {
 	.disk = boards_on_disk,
 };
 
+/* A tick that comes late finds deadlines that passed while this process was stopped (Ctrl-Z, a
+ * freezer), or waited for a slow disk: the time since the tick before does not count.
+ * CLOCK_MONOTONIC itself stands still while the system sleeps. */
+static void boards_catch_up(struct boards *boards, uint64_t told_ms)
+{
+	uint64_t lost_ms = told_ms - boards->ticked_ms;
+
+	if (!boards->due_ms || told_ms < boards->due_ms + BOARDS_LATE_MS)
+		return;
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		board_postpone(entry->board, lost_ms, told_ms);
+	boards->idle_ms = boards->idle_ms + lost_ms < told_ms ? boards->idle_ms + lost_ms : told_ms;
+}
+
 int boards_tick(struct boards *boards, uint64_t told_ms)
 {
 	uint64_t next_ms = told_ms + BOARDS_TICK_MS;
@@ -349,6 +365,7 @@ int boards_tick(struct boards *boards, uint64_t told_ms)
 	struct event event = {.type = EVENT_WAITING};
 	uint64_t due_ms;
 
+	boards_catch_up(boards, told_ms);
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
 		due_ms = board_tick(entry->board, told_ms);
 		watch_rest(boards->watch, told_ms);
@@ -369,7 +386,9 @@ int boards_tick(struct boards *boards, uint64_t told_ms)
 		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)
 			next_ms = boards->idle_ms + timeout_ms;
 	}
-	return next_ms > told_ms ? (int)(next_ms - told_ms) : 0;
+	boards->ticked_ms = told_ms;
+	boards->due_ms = next_ms > told_ms ? next_ms : told_ms;
+	return (int)(boards->due_ms - told_ms);
 }
 
 bool boards_finished(const struct boards *boards)

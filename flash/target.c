@@ -19,8 +19,9 @@
 #include <sys/stat.h>
 
 /* udev and desktops look at a new disk for a moment, and mount what they find. */
-#define TARGET_PATIENCE_MS 3000
-#define TARGET_RETRY_MS	   20
+/* Tries are counted, for the clock runs on while this process is stopped. */
+#define TARGET_TRIES	150
+#define TARGET_RETRY_MS 20
 
 static int open_error(const struct target_config *config, int code, struct error *err)
 {
@@ -126,14 +127,14 @@ static int open_check(const struct target_config *config, const struct target_fa
 
 int target_open(struct target *ret, const struct target_config *config, struct error *err)
 {
-	uint64_t limit_ms = util_now_ms() + TARGET_PATIENCE_MS;
+	unsigned int tries_left = TARGET_TRIES;
 	struct target_facts facts;
 	int r;
 
 	*ret = (struct target){.fd = -1};
 	for (;;) {
 		r = open_try(config, &facts, err);
-		if (r != -EAGAIN || util_now_ms() >= limit_ms)
+		if (r != -EAGAIN || tries_left-- == 0)
 			break;
 		poll(NULL, 0, TARGET_RETRY_MS);
 	}
@@ -150,12 +151,12 @@ int target_partitions(const struct target *target, const struct target_config *c
 		      struct target_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
 		      struct error *err)
 {
-	uint64_t limit_ms = util_now_ms() + TARGET_PATIENCE_MS;
+	unsigned int tries_left = TARGET_TRIES;
 	struct target_facts facts;
 	int r;
 
 	while (ioctl(target->fd, BLKRRPART) < 0) {
-		if (errno != EBUSY || util_now_ms() >= limit_ms)
+		if (errno != EBUSY || tries_left-- == 0)
 			return open_error(config, errno, err);
 		poll(NULL, 0, TARGET_RETRY_MS);
 	}

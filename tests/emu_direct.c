@@ -45,6 +45,7 @@ static struct {
 	struct direct_port port[DIRECT_BOARDS];
 	size_t count;
 	uint64_t now_ms;
+	uint64_t stop_at_ms, stop_for_ms;
 	const char *sysroot;
 } direct;
 
@@ -435,6 +436,23 @@ static bool direct_transfers(struct usb *usb)
 	return any;
 }
 
+void direct_stop(uint64_t at_ms, uint64_t for_ms)
+{
+	direct.stop_at_ms = at_ms;
+	direct.stop_for_ms = for_ms;
+}
+
+static void direct_be_stopped(void)
+{
+	if (!direct.stop_for_ms || direct.now_ms < direct.stop_at_ms)
+		return;
+	direct.now_ms += direct.stop_for_ms;
+	for (size_t i = 0; i < direct.count; i++)
+		if (direct.port[i].dev && direct.port[i].dev->want_open)
+			direct.port[i].dev->open_from_ms += direct.stop_for_ms;
+	direct.stop_for_ms = 0;
+}
+
 /* In the order in which usb.c does it. */
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
 {
@@ -445,6 +463,7 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct erro
 	*ret_told_ms = direct.now_ms;
 	if (!direct_transfers(usb) && !any && !direct_tell(usb, &next_ms)) {
 		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
+		direct_be_stopped();
 		*ret_told_ms = direct.now_ms;
 		direct_transfers(usb);
 	}

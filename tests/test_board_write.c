@@ -142,6 +142,24 @@ static void test_patience_in_words(void **state)
 	}
 }
 
+/* This process was stopped, its writer with it: the disk has its time from then on. */
+static void test_stopped(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake_says(WRITER_WRITING, 200, 1000);
+	fake_disk(true, 5);
+	board_tick(bench.board, 3000);
+	board_postpone(bench.board, 10 * STAGE_TIMEOUT_MS, 3000 + 10 * STAGE_TIMEOUT_MS);
+	board_tick(bench.board, 3000 + 10 * STAGE_TIMEOUT_MS);
+	assert_false(board_ended(bench.board));
+	board_tick(bench.board, 3000 + 11 * STAGE_TIMEOUT_MS);
+	assert_true(board_ended(bench.board));
+	bench_free(&bench);
+}
+
 /* The disk may not, whatever it does: but operations that end, even without a byte that counts, are
  * a sign of life. */
 static void test_silent_disk(void **state)
@@ -373,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_slow_image),
 		cmocka_unit_test(test_patience_in_words),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_silent_disk),
 		cmocka_unit_test(test_interrupted),
 	};
