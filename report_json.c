@@ -145,6 +145,14 @@ static void put_progress(struct json_object *line, const struct event *event)
 			       json_object_new_int64((int64_t)event->progress.total));
 }
 
+static void put_result(struct json_object *line, const struct event *event)
+{
+	put_bool(line, "ok", event->result.ok);
+	put_int(line, "code", event->result.code);
+	put_string(line, "text", event->result.text);
+	put_seconds(line, "seconds", event->result.seconds);
+}
+
 static void put_fields(struct json_object *line, const struct event *event)
 {
 	switch (event->type) {
@@ -194,10 +202,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_check(line, event);
 		break;
 	case EVENT_RESULT:
-		put_bool(line, "ok", event->result.ok);
-		put_int(line, "code", event->result.code);
-		put_string(line, "text", event->result.text);
-		put_seconds(line, "seconds", event->result.seconds);
+		put_result(line, event);
 		break;
 	case EVENT_SUMMARY:
 		put_int(line, "ok", (int)event->summary.ok);

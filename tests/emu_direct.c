@@ -86,54 +86,6 @@ size_t direct_open_count(void)
 	return count;
 }
 
-static void direct_put(const char *dir, const char *name, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	if (file) {
-		fputs(text, file);
-		fclose(file);
-	}
-}
-
-/* "mkdir -p" of each level of path below the sysroot. */
-static void direct_dirs(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	mkdir(path, 0755);
-}
-
-static void direct_make_disk(const struct direct_port *port)
-{
-	const char *name = port->board.port;
-	size_t number = (size_t)(port - direct.port);
-	char device[256], interface[320], scsi[384], block[420], id[8];
-
-	snprintf(device, sizeof(device), "%s/bus/usb/devices/%s", direct.sysroot, name);
-	snprintf(interface, sizeof(interface), "%s/%s:1.0", device, name);
-	snprintf(scsi, sizeof(scsi), "%s/host%zu/target%zu:0:0/%zu:0:0:0", interface, number,
-		 number, number);
-	snprintf(block, sizeof(block), "%s/block/sd%c", scsi, (char)('a' + number % 26));
-	direct_dirs(block);
-	snprintf(id, sizeof(id), "%04x\n", port->dev->id.vendor);
-	direct_put(device, "idVendor", id);
-	snprintf(id, sizeof(id), "%04x\n", port->dev->id.product);
-	direct_put(device, "idProduct", id);
-	direct_put(device, "bNumInterfaces", " 1\n");
-	direct_put(interface, "bInterfaceClass", "08\n");
-	direct_put(scsi, "type", "0\n");
-	direct_put(scsi, "vendor", "RPi-MSD-\n");
-	direct_put(scsi, "model", "0001\n");
-	direct_put(block, "size", "131072\n");
-}
-
 int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err)
 {
 	struct usb *usb = calloc(1, sizeof(*usb));
@@ -396,7 +348,7 @@ static bool direct_disk(struct usb *usb, struct direct_port *port, uint64_t *nex
 		return false;
 	}
 	port->disk_ms = 0;
-	direct_make_disk(port);
+	direct_make_disk(direct.sysroot, &port->dev->id, (size_t)(port - direct.port));
 	usb->handler->disk(usb->ctx, port->board.port, direct.now_ms);
 	return true;
 }

@@ -41,4 +41,8 @@ struct emu *direct_emu(size_t board); /* NULL: not plugged in yet */
 size_t direct_open_count(void);	      /* devices that are open now */
 void direct_teardown(void);
 
+struct usb_id;
+/* emu_direct_disk.c: makes the entries of a disk below this device. */
+void direct_make_disk(const char *sysroot, const struct usb_id *device_id, size_t number);
+
 #endif

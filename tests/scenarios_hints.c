@@ -186,7 +186,7 @@ const struct scenario scenarios_hints[] = {
 		.files = FILES,
 		.script = ASK,
 		.args = "--list",
-		.says = "90-1.2|BCM2711|rom|12345678|high|usable",
+		.says = "90-1.2|BCM2711|rom|12345678|high|yes",
 	},
 	{
 		.name = "list-a-disk-json",
