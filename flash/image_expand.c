@@ -266,7 +266,10 @@ static int expand_next_entry(struct image_expand *expand, struct archive_entry *
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
-	return r == ARCHIVE_EOF ? 0 : expand_failed(expand, err);
+	/* Where the format is guessed, a filter that failed looks like the end, but leaves an
+	 * error. */
+	return r == ARCHIVE_EOF && archive_errno(expand->archive) == 0 ? 0
+								       : expand_failed(expand, err);
 }
 
 /* To the first byte of the image. */
