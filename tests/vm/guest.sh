@@ -54,7 +54,7 @@ usb_storage_hurry() {
 }
 
 udevd_start() {
-	/lib/systemd/systemd-udevd --daemon 2>/dev/null
+	/lib/systemd/systemd-udevd --daemon 2>/dev/null && within 20 udevadm control --ping --timeout 1
 }
 
 # As where there never was one: nothing of it is left in /run either. Asked to exit it would first end what it is at,
@@ -64,8 +64,22 @@ udevd_stop() {
 	rm -rf /run/udev
 }
 
+# Proves it twice: no process of it is left, and its control socket has no listener.
 udevd_gone() {
-	! pkill -KILL -x 'systemd-udevd|\(udev-worker\)'
+	! processes_kill KILL systemd-udevd '(udev-worker)' && ! udevadm control --ping --timeout 1
+}
+
+# Sends a signal to every process of these names. Fails if there is none.
+processes_kill() { # SIGNAL NAME...
+	local comm name signalled=1
+
+	for comm in /proc/[0-9]*/comm; do
+		read -r name 2>/dev/null <"$comm" || continue
+		case " ${*:2} " in
+		*" $name "*) kill -s "$1" "${comm//[!0-9]/}" 2>/dev/null && signalled=0 ;;
+		esac
+	done
+	return "$signalled"
 }
 
 # The port path on which a board is plugged in, by its port= for emu_vhci: these go round the controllers.
@@ -152,7 +166,7 @@ disk_write() { # /dev/sdX IMAGE
 
 # What a case that failed left running would serve the next one's boards.
 case_end() {
-	pkill -x rpiboot || true
+	processes_kill TERM rpiboot || true
 	[ -z "$emu_pid" ] || { cat emu.out; emu_stop; } >emu.end || true
 }
 
