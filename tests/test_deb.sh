@@ -48,13 +48,22 @@ files_there() {
 	(cd "$work/root" && find . \( -type f -o -type l \) ! -path './var/lib/dpkg/*' | sort)
 }
 
+# Where this distribution has the units or the rules of its own packages; without such a package, where ours has them.
+home_of() { # PACKAGE FILE
+	local home
+
+	home=$(dpkg-query -L "$1" 2>/dev/null | sed -n "s,^/\\(.*lib/$2\\)/.*\.\\(service\\|rules\\)$,\\1,p" | head -n 1)
+	[ -n "$home" ] || { [ -d "$work/root/usr/lib/$2" ] && home=usr/lib/$2; }
+	echo "${home:-lib/$2}"
+}
+
 installed() {
 	mkdir -p "$work/root/var/lib/dpkg/"{info,updates} && : >"$work/root/var/lib/dpkg/status"
 	files_there >"$work/before"
 	dpkg_there -i "$package" || return
 	files_there
-	for file in usr/bin/rpiboot usr/share/man/man1/rpiboot.1.gz etc/default/rpiboot lib/systemd/system/rpiboot.service \
-		lib/udev/rules.d/70-rpiboot.rules usr/share/bash-completion/completions/rpiboot \
+	for file in usr/bin/rpiboot usr/share/man/man1/rpiboot.1.gz etc/default/rpiboot \
+		"$(home_of systemd systemd/system)/rpiboot.service" "$(home_of udev udev/rules.d)/70-rpiboot.rules" usr/share/bash-completion/completions/rpiboot \
 		usr/share/rpiboot/fetch-firmware; do
 		[ -f "$work/root/$file" ] || { echo "there is no $file"; return 1; }
 	done
