@@ -146,6 +146,17 @@ tool_check() { # RULE NAME COMMAND...
 	fi
 }
 
+# Another version than the one that judges: needed on its own system, optional elsewhere.
+other_judge() { # ID VERSION "1 skipped" or "1 optional here"; STATUS of tests/run where nothing may be skipped
+	mkdir -p "$work/bin" && printf '#!/bin/sh\necho Cppcheck 2.17.1\n' >"$work/bin/cppcheck" && chmod +x "$work/bin/cppcheck" &&
+		printf 'ID=%s\nVERSION_ID="%s"\n' "$1" "$2" >"$work/os-release" &&
+		printf '#!/bin/sh\nexec "%s" cppcheck\n' "$root/tests/lint" >"$work/judge" && chmod +x "$work/judge" || return
+	PATH=$work/bin:$PATH OS_RELEASE=$work/os-release RPIBOOT_MUST_RUN=1 \
+		status_is "$4" "$root/tests/run" lint: "$work/judge" /bin/true && said "$3"
+}
+
+check "a judge of another version where it is the distribution's" other_judge debian 12 '1 skipped' 1
+check "... and where it is not" other_judge debian 13 '1 optional here' 0
 check "a tree that keeps every rule" keeps_all
 tool_check format "format: spaces" format_breaks
 tool_check shell "shell: an unquoted variable" shell_breaks
