@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# make, make check, make demo, make install, make deb; README.md has the whole list. Quiet unless V=1. CC=clang and
+# `make help` lists the targets: those with a comment after ##. Quiet unless V=1. CC=clang and
 # SAN=address,undefined need no `make clean`: what depends on them is built anew. Plain `make` installs and fetches
 # nothing.
 PREFIX ?= $(or $(INSTALL_PREFIX),/usr/local)
@@ -10,9 +10,10 @@ PKG_CONFIG ?= pkg-config
 PKGS := libusb-1.0 libarchive json-c libcrypto expat zlib libzstd
 
 CFLAGS ?= -O2 -g
-WERROR ?= -Werror
+# Warnings are errors with WERROR=1 and in CI. A compiler that is newer than this code may warn, and must still build it.
+WERROR ?= $(filter-out 0 false,$(CI))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wvla \
-	-Wwrite-strings -Wpointer-arith $(WERROR)
+	-Wwrite-strings -Wpointer-arith $(if $(filter-out 0,$(WERROR)),-Werror)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null) \
 	$(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
@@ -38,8 +39,11 @@ OBJS := $(patsubst %.c,build/%.o,$(filter-out main.c,$(wildcard *.c flash/*.c)))
 PRODUCT_LIB := build/librpiboot.a
 UNIT_TESTS := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/test_*.c))
 
-all: rpiboot
+all: rpiboot ## the program (plain make); WERROR=1: warnings are errors
 
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | \
+		sed 's/^make all  /make      /'
 # The emulator's programs. These files add to TEST_MAINS (sources under tests/ with a main() of their own),
 # TEST_PROGRAMS (what must be built before the tests run), BINARY_TESTS and KERNEL_TESTS (what tests/run runs) and
 # give the rules for them.
@@ -51,8 +55,11 @@ DEMO := tests/vm/demo
 -include tests/rules.mk tests/vm/rules.mk tests/fuzz/rules.mk tests/cross/rules.mk
 
 TEST_LIB := build/tests/libtest.a
-TEST_OBJS := $(patsubst %.c,build/%.o,$(filter-out tests/test_% tests/emu_umockdev% $(TEST_MAINS), \
-	$(wildcard tests/*.c)))
+TEST_SOURCES := $(filter-out tests/test_% tests/emu_umockdev% $(TEST_MAINS),$(wildcard tests/*.c))
+# Those that are made with cmocka are a library of their own: the demo's programs do without it.
+CASE_LIB := build/tests/libcases.a
+CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '<cmocka.h>' $(TEST_SOURCES)))
+TEST_OBJS := $(filter-out $(CASE_OBJS),$(TEST_SOURCES:%.c=build/%.o))
 FETCH_TESTS := tests/test_fetch.sh
 FIRMWARE_TESTS := tests/test_firmware.sh
 INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_readme.sh tests/test_deb.sh
@@ -66,9 +73,10 @@ build/%.o: %.c build/stamp/flags
 	$(Q)$(CC) $(ALL_CFLAGS) $(OWN_CPPFLAGS) -MMD -MP -c -o $@ $<
 $(PRODUCT_LIB): $(OBJS)
 $(TEST_LIB): $(TEST_OBJS)
-$(PRODUCT_LIB) $(TEST_LIB): build/stamp/objs
+$(CASE_LIB): $(CASE_OBJS)
+$(PRODUCT_LIB) $(TEST_LIB) $(CASE_LIB): build/stamp/objs
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-build/tests/test_%: build/tests/test_%.o $(TEST_LIB) $(PRODUCT_LIB)
+build/tests/test_%: build/tests/test_%.o $(CASE_LIB) $(TEST_LIB) $(PRODUCT_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
@@ -77,7 +85,7 @@ stamp_flags = $(CC) $(ALL_CFLAGS)
 stamp_version = $(VERSION)
 stamp_date = $(BUILD_DATE)
 stamp_datadir = $(datadir)
-stamp_objs = $(OBJS) $(TEST_OBJS)
+stamp_objs = $(OBJS) $(TEST_OBJS) $(CASE_OBJS)
 build/stamp/%: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)$(if $(filter flags,$*),$(PKG_CONFIG) --exists $(PKGS) || \
@@ -88,37 +96,42 @@ build/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"' -DRPIB
 build/firmware.o: build/stamp/datadir
 build/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
 
-# check and demo install what they need and read this file again, since what pkg-config knows may be new.
+# These install what they need and read this file again, since what pkg-config knows may be new.
+check: ## every test; RPIBOOT_MUST_RUN=1: a test that cannot run here is a failure
+check-quick: ## the tests that take seconds
+demo: ## flash an emulated Compute Module, from plug-in to its mounted partitions
 check check-quick demo:
-	$(Q)./setup
+	$(Q)./setup $(filter demo,$@)
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
 do-check: test-programs
-	$(Q)tests/run setup: tests/test_setup.sh fetch: $(FETCH_TESTS) lint: tests/lint tests/test_lint.sh \
+	$(Q)tests/run setup: tests/test_setup.sh tests/test_make.sh fetch: $(FETCH_TESTS) lint: tests/lint tests/test_lint.sh \
 		binary: $(BINARY_TESTS) unit: $(UNIT_TESTS) install: $(INSTALL_TESTS) \
 		firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS)
 do-check-quick: test-programs
 	$(Q)tests/run binary: $(BINARY_TESTS) lint: tests/lint unit: $(UNIT_TESTS)
 do-check-here: test-programs
 	$(Q)tests/run binary: $(BINARY_TESTS) unit: $(UNIT_TESTS)
-do-demo: rpiboot $(TEST_PROGRAMS)
+do-demo: rpiboot $(EMU_VHCI) $(EMU_UMOCKDEV) $(PRELOADS)
 	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)
-# The README's picture, of a real run.
-picture:
+picture: ## the picture of README.md, of a real run of the demo
 	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
-lint: build/main.o $(OBJS)
+lint: build/main.o $(OBJS) ## the rules of the project, as far as programs can hold them
 	$(Q)tests/run lint: tests/lint
-firmware:
+check-distros: ## the README's commands in fresh roots of Debian; DISTROS="11 13": only these
+	$(Q)./setup distros
+	$(Q)tests/distros $(DISTROS)
+firmware: ## fetch the firmware that boards boot
 	$(Q)msd/fetch
 
 include dist/rules.mk
 
-clean:
+clean: ## remove what was built
 	rm -rf build rpiboot
 
 FORCE:
-.PHONY: all check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
+.PHONY: all help check-distros check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard build/*.d build/*/*.d build/*/*/*.d)

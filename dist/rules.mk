@@ -49,7 +49,7 @@ HAS_FIRMWARE := test -d msd/2710 || test -d mass-storage-gadget64
 # Without firmware rpiboot boots nothing, so it is fetched now at the latest, by whoever called sudo; but not for a
 # package. A payload directory is replaced whole: a file left over from another version of it would be served. What is
 # in /etc is the administrator's once it is there. All users may read what is installed, whatever root's umask is.
-install: rpiboot $(DIST)
+install: rpiboot $(DIST) ## install the program and its firmware; PREFIX, DESTDIR
 	$(Q)$(HAS_FIRMWARE) || test -n '$(DESTDIR)' || $(if $(SUDO_USER),sudo -u '$(SUDO_USER)') msd/fetch || :
 	$(Q)umask 022; put() { mkdir -p "$${3%/*}" && install -m "$$1" "$$2" "$$3"; } && \
 		$(call each_file,file_put) { test -e '$(DEFAULTS)' || put 644 dist/rpiboot.default '$(DEFAULTS)'; }
@@ -62,7 +62,7 @@ install: rpiboot $(DIST)
 		done && printf '  %-4s %s\n' INST '$(DATA)/'$$dir || exit; \
 	done
 	$(Q)$(HAS_FIRMWARE) || echo "without firmware, which boards need to boot: make firmware, then make install again"
-uninstall:
+uninstall: ## remove what make install installed
 	$(Q)$(call each_file,file_drop) :
 	$(Q)! cmp -s dist/rpiboot.default '$(DEFAULTS)' || rm '$(DEFAULTS)'
 	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
@@ -72,7 +72,7 @@ uninstall:
 	done
 
 # build/rpiboot_VERSION_ARCHITECTURE.deb and its debug symbols. Firmware is no part of it.
-deb:
+deb: ## a Debian package, and its debug symbols, in build/
 	$(Q)./setup deb
 	$(Q)dist/deb.sh '$(VERSION)'
 .PHONY: install uninstall deb

@@ -18,18 +18,18 @@ $(PRELOADS): build/tests/%.so: tests/%.c build/stamp/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
 # As slow as thorough: every scenario under valgrind.
-check-valgrind: rpiboot $(BINARY_SCENARIOS)
+check-valgrind: rpiboot $(BINARY_SCENARIOS) ## every scenario of the binary level under valgrind
 	$(Q)$(BINARY_SCENARIOS) --valgrind
 .PHONY: check-valgrind
 
 # The same with sanitizers, by both compilers; what has threads; and the kernel level. What is built for it stays in
 # build/sanitize/.
-check-san:
+check-san: ## the tests with sanitizers, by gcc and clang
 	$(Q)./setup
 	$(Q)tests/sanitize
 
 # How much of the program the tests run; V=1 lists the lines that they do not.
-coverage:
+coverage: ## how much of the program the tests run
 	$(Q)./setup
 	$(Q)tests/coverage $(if $(filter 1,$(V)),-v)
 .PHONY: check-san coverage
@@ -59,7 +59,7 @@ $(ANALYZED): build/analyze/%.ok: %.c .clang-tidy tests/analyze.h build/stamp/fla
 build/analyze/%.ok: ANALYZE_CPPFLAGS = -include tests/analyze.h -DRPIBOOT_VERSION='""' -DRPIBOOT_DATADIR='""'
 build/analyze/error.ok: ANALYZE_CPPFLAGS =
 
-analyze:
+analyze: ## gcc's analyzer, clang-tidy and cppcheck over the program
 	$(Q)./setup analyze
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-analyze
 do-analyze: $(ANALYZED)

@@ -10,7 +10,7 @@ bin=$work/bin have=$work/have log=$work/log
 libraries='libusb-1.0 libarchive json-c libcrypto expat zlib libzstd cmocka'
 commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux strace
 	python3 mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
-	qemu-system-x86_64
+	qemu-system-x86_64 debootstrap unshare
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
 command_fake() { # NAME, its body on stdin
@@ -152,6 +152,22 @@ analyzer_asked_for() {
 	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 0 analyze && logged 'install clang-tidy'
 }
 
+# What the demo takes, and nothing that only tests take.
+demo_asked_for() {
+	machine_new apt-get valgrind cmocka clang umockdev-run git xz mcopy && setup_is 0 demo &&
+		logged 'install git xz-utils mtools' && ! grep -E 'valgrind|cmocka|clang|umockdev' "$log"
+}
+
+demo_on_arm() {
+	machine_new apt-get umockdev-run mcopy && command_fake uname <<<'echo aarch64' && setup_is 0 demo &&
+		logged 'install umockdev' && ! grep mtools "$log"
+}
+
+# The machine's own debootstrap and keys may be there; what building needs is not asked for.
+roots_asked_for() {
+	machine_new apt-get debootstrap libarchive && { setup_is 0 distros || said 'still missing'; } && ! grep libarchive "$log"
+}
+
 on_arm() {
 	machine_new apt-get qemu-system-x86_64 && command_fake uname <<<'echo aarch64' && setup_is 0 && log_is_empty
 }
@@ -192,6 +208,9 @@ check "npm only when asked for" npm_asked_for
 check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
 check "what fuzzing needs only when asked for" fuzzer_asked_for
 check "what the analysis needs likewise" analyzer_asked_for
+check "what the demo needs, and no more" demo_asked_for
+check "... on other computers than amd64" demo_on_arm
+check "what makes roots of other systems" roots_asked_for
 check "no QEMU elsewhere than on amd64" on_arm
 check "a busybox that is not static does not count" busybox_dynamic
 check "the package manager fails" manager_fails
