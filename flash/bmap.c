@@ -423,13 +423,24 @@ static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 			 p->name);
 }
 
+/* expat's own seed may open a file, or end the process if it finds no random numbers. */
+static void parse_salt(struct parse *p)
+{
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 8
+	XML_SetHashSalt(p->parser, (unsigned long)util_random() | 1);
+#else
+	uint64_t salt[2] = {util_random() | 1, util_random()};
+
+	XML_SetHashSalt16Bytes(p->parser, (const uint8_t *)salt);
+#endif
+}
+
 static int parse_run(struct parse *p, size_t bytes)
 {
 	const EVP_MD *md;
 	int r;
 
-	/* expat's own seed may open a file, or end the process if it finds no random numbers. */
-	XML_SetHashSalt(p->parser, (unsigned long)util_random() | 1);
+	parse_salt(p);
 	XML_SetUserData(p->parser, p);
 	XML_SetElementHandler(p->parser, on_start, on_end);
 	XML_SetCharacterDataHandler(p->parser, on_text);
