@@ -170,19 +170,6 @@ const char *board_signal_word(enum board_status status)
 					  : "interrupted";
 }
 
-void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
-{
-	if (board->state == BOARD_WRITING) {
-		board_write_interrupted(board, status, now_ms);
-		return;
-	}
-	board_fail(board, status, now_ms, "%s while it was %s", board_signal_word(status),
-		   board->state == BOARD_OPENING     ? "being opened"
-		   : board->state == BOARD_RETURNING ? "starting its second stage"
-		   : board->state == BOARD_LEAVING   ? "starting what it was sent"
-						     : "being served");
-}
-
 void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms)
 {
 	board->state = state;

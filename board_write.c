@@ -301,3 +301,16 @@ void board_write_interrupted(struct board *board, enum board_status status, uint
 		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
 		   board_what_is_left(&state));
 }
+
+void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
+{
+	if (board->state == BOARD_WRITING) {
+		board_write_interrupted(board, status, now_ms);
+		return;
+	}
+	board_fail(board, status, now_ms, "%s while it was %s", board_signal_word(status),
+		   board->state == BOARD_OPENING     ? "being opened"
+		   : board->state == BOARD_RETURNING ? "starting its second stage"
+		   : board->state == BOARD_LEAVING   ? "starting what it was sent"
+						     : "being served");
+}
