@@ -58,7 +58,8 @@ struct held {
 };
 
 struct landlock {
-	int fd; /* -1: enforced */
+	int fd;	     /* -1: enforced */
+	int refused; /* a rule, by this error and not for what its path is; 0: none */
 	uint64_t handled;
 	size_t held_count;
 	struct held held[HELD_MAX];
@@ -81,6 +82,16 @@ static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 	return (abi >= 6 ? 3 : abi >= 4 ? 2 : 1) * sizeof(uint64_t);
 }
 
+static int landlock_refused(int code, struct error *err)
+{
+	return error_set(err, -code,
+			 "the sandbox (Landlock) is refused (%s), probably by a system call filter "
+			 "of systemd or of the container: allow landlock_create_ruleset, "
+			 "landlock_add_rule and landlock_restrict_self there; continuing without "
+			 "the sandbox",
+			 strerror(code));
+}
+
 int landlock_new(struct landlock **ret, struct error *err)
 {
 	long abi = syscall(NR_CREATE_RULESET, NULL, 0, ASK_FOR_ABI);
@@ -89,6 +100,8 @@ int landlock_new(struct landlock **ret, struct error *err)
 	size_t size;
 
 	*ret = NULL;
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+		return landlock_refused(errno, err);
 	if (abi < 1) /* not in this kernel, or turned off at its start */
 		return 0;
 	landlock = calloc(1, sizeof(*landlock));
@@ -101,8 +114,7 @@ int landlock_new(struct landlock **ret, struct error *err)
 		int code = errno;
 
 		free(landlock);
-		return error_set(err, -code, "the kernel does not make a Landlock ruleset: %s",
-				 strerror(code));
+		return landlock_refused(code, err);
 	}
 	*ret = landlock;
 	return 0;
@@ -157,8 +169,11 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 	rule.allowed_access = access_bits(access, S_ISDIR(st.st_mode)) & landlock->handled;
 	if (is_held(landlock, &st, rule.allowed_access))
 		return 0;
-	if (syscall(NR_ADD_RULE, landlock->fd, RULE_PATH_BENEATH, &rule, 0) < 0)
+	if (syscall(NR_ADD_RULE, landlock->fd, RULE_PATH_BENEATH, &rule, 0) < 0) {
+		if (errno == EPERM || errno == ENOSYS)
+			landlock->refused = errno;
 		return -errno;
+	}
 	if (landlock->held_count < HELD_MAX) {
 		landlock->held[landlock->held_count++] = (struct held){
 			.fd = fd,
@@ -173,11 +188,13 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 
 int landlock_enforce(struct landlock *landlock, struct error *err)
 {
+	/* Without its rules it would keep the program from its own files. */
+	if (landlock->refused)
+		return landlock_refused(landlock->refused, err);
 	/* Without new privileges: the kernel wants that of who is not root. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0 ||
 	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
-		return error_set(err, -errno, "the kernel does not enforce Landlock: %s",
-				 strerror(errno));
+		return landlock_refused(errno, err);
 	close(landlock->fd);
 	landlock->fd = -1;
 	return 0;

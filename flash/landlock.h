@@ -13,7 +13,8 @@ enum landlock_access {
 	LANDLOCK_FILES,	  /* regular files made, written, renamed and removed */
 };
 
-/* 0, with *ret NULL where the kernel has no Landlock; or -Exxx. Ends with landlock_free()
+/* 0, with *ret NULL if the kernel has no Landlock; or -Exxx: it is refused, as by a system call
+ * filter. Ends with landlock_free()
  * (NULL-safe, returns NULL), not before this process is to end: until then it holds what was
  * allowed.
  */
@@ -25,7 +26,8 @@ struct landlock *landlock_free(struct landlock *landlock);
 int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access);
 
 /* Gives up the rest; of programs nothing may be executed any more, of the network nothing be
- * reached. Nothing can be mounted or unmounted afterwards. 0 or -Exxx. */
+ * reached. Nothing can be mounted or unmounted afterwards. 0, or -Exxx: it
+ * is refused, also if a rule was, and nothing was given up. */
 int landlock_enforce(struct landlock *landlock, struct error *err);
 
 #endif

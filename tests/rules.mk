@@ -2,10 +2,10 @@
 # The binary level: the real program against the emulator behind umockdev's preload library.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
-PRELOADS := $(patsubst %,build/tests/%.so,confine_spy no_netlink no_random slow_open usbfs_remote)
+PRELOADS := $(patsubst %,build/tests/%.so,call_filter confine_spy no_netlink no_random slow_open usbfs_remote)
 TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c $(PRELOADS:build/%.so=%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
-BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh tests/test_ends.sh tests/test_stopped.sh tests/test_late_opens.sh
+BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh tests/test_ends.sh tests/test_stopped.sh tests/test_late_opens.sh tests/test_call_filter.sh
 
 $(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
 $(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/libtest.a
