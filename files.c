@@ -61,8 +61,9 @@ static int dir_error(int code, const char *dir, struct error *err)
 	/* The permissions would do: what forbids it is what confine.c left. */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
-				 "may not read the directory '%s', which was not there when "
-				 "rpiboot started; start it again",
+				 "cannot read the directory '%s': it was created after rpiboot "
+				 "started, and the sandbox blocks it; restart rpiboot, or set "
+				 "RPIBOOT_UNCONFINED=1 to run without the sandbox",
 				 dir);
 	if (code == EACCES)
 		return error_set(err, -EACCES, "may not read the directory '%s'", dir);

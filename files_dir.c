@@ -35,8 +35,9 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	/* The permissions would do: what forbids it is what confine.c left, or the like of it. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
-				 "may not read '%s': a link leads to where rpiboot has no business "
-				 "since it started; start it again",
+				 "cannot read '%s': its link was created after rpiboot started, "
+				 "and leads to a place that the sandbox blocks; restart rpiboot, "
+				 "or set RPIBOOT_UNCONFINED=1 to run without the sandbox",
 				 path);
 	if (code == EACCES)
 		return error_set(err, -EACCES,

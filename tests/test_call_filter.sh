@@ -5,7 +5,9 @@
 . "$(dirname "$0")/cases.sh"
 cd "$root" || exit 1
 program=$root/rpiboot boot=$work/boot filter=$root/build/tests/call_filter.so
-[ -x "$program" ] && [ -e "$filter" ] || { echo "the program is not built: make check does it"; exit 1; }
+for needed in "$program" "$filter"; do
+	[ -x "$needed" ] || { echo "$needed is not built: make check does it"; exit 1; }
+done
 unset RPIBOOT_FIRMWARE RPIBOOT_UNCONFINED
 mkdir "$boot"
 printf '\177code' >"$boot/bootcode4.bin"
@@ -51,6 +53,7 @@ unit_is_confined() { # UNIT
 	unit_numbers "$1" >"$work/filter"
 	[ "$(wc -l <"$work/filter")" -gt 100 ] || { echo "the filter has too few calls"; return 1; }
 	# As the program of a scenario; the filter only joins the program itself.
+	# shellcheck disable=SC2016 # it is the script's variable
 	printf '#!/bin/sh\nCALL_FILTER=%s LD_PRELOAD=$LD_PRELOAD:%s exec %s "$@"\n' "$work/filter" "$filter" "$program" >"$work/program"
 	chmod +x "$work/program"
 	build/tests/binary_scenarios --program "$work/program" confined

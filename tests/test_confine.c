@@ -81,9 +81,13 @@ static void confine(struct board_config *config, const struct image_config *imag
 	child_check(!image->path == !config->unmounter);
 }
 
-static int gets(struct files *files, const char *name, struct error *err)
+static int gets_at(struct files *files, const char *port, const char *name, struct error *err)
 {
-	struct files_query query = {.chip = chip_by_id(0x0a5c, 0x2711), .name = name};
+	struct files_query query = {
+		.chip = chip_by_id(0x0a5c, 0x2711),
+		.port = port,
+		.name = name,
+	};
 	struct file *file = NULL;
 	char byte;
 	int r = files_get(files, &query, &file, err);
@@ -92,6 +96,11 @@ static int gets(struct files *files, const char *name, struct error *err)
 		r = -EIO;
 	file_free(file);
 	return r;
+}
+
+static int gets(struct files *files, const char *name, struct error *err)
+{
+	return gets_at(files, NULL, name, err);
 }
 
 static void boots(const char *root)
@@ -134,15 +143,17 @@ static void boots(const char *root)
 	/* Firmware that was fetched meanwhile: the sentence says what helps. */
 	dir.dir = tree_path(root, "secret");
 	child_check(files_new(&files, &dir, &err) == -EACCES);
-	child_check(strstr(err.text, "start it again"));
+	child_check(strstr(err.text, "the sandbox blocks it"));
+	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
 }
 
-/* A link that is made when it is too late: the sentence says what helps. */
-static void link_comes_late(const char *root)
+/* Links of an overlay that are made while a station runs. In the directory they work; one that
+ * leads out of it is refused, and the sentence names the sandbox and the remedy. */
+static void links_come_late(const char *root)
 {
-	struct board_config config = {0};
+	struct board_config config = {.dir = tree_path(root, "boot")};
 	struct image_config image = {0};
-	struct files_config dir = {.dir = tree_path(root, "boot")};
+	struct files_config dir = {.dir = config.dir, .overlay = true};
 	struct files *files = NULL;
 	struct error err = {0};
 	pid_t pid;
@@ -150,18 +161,26 @@ static void link_comes_late(const char *root)
 	char go;
 
 	child_check(pipe(pair) == 0);
-	pid = fork(); /* who is not confined */
+	pid = fork(); /* it is not confined */
 	if (pid == 0) {
 		child_check(read(pair[0], &go, 1) == 1);
-		_exit(symlink("../secret/file", tree_path(root, "boot/late.bin")) ? 1 : 0);
+		tree_link(root, "boot/1-1.1/late.bin", "../own.bin");
+		tree_link(root, "boot/1-1.2/late.bin", "../../secret/file");
+		tree_link(root, "boot/1-1.3", "../secret");
+		_exit(0);
 	}
-	config.dir = dir.dir;
 	confine(&config, &image);
 	child_check(write(pair[1], "", 1) == 1);
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
 	child_check(files_new(&files, &dir, &err) == 0);
-	child_check(gets(files, "late.bin", &err) == -EACCES);
-	child_check(strstr(err.text, "boot/late.bin") && strstr(err.text, "start it again"));
+	child_check(gets_at(files, "1-1.1", "late.bin", &err) == 0);
+	child_check(gets_at(files, "1-1.2", "late.bin", &err) == -EACCES);
+	child_check(strstr(err.text, "boot/1-1.2/late.bin"));
+	child_check(strstr(err.text, "the sandbox blocks"));
+	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
+	child_check(gets_at(files, "1-1.3", "file", &err) == -EACCES);
+	child_check(strstr(err.text, "boot/1-1.3/file"));
+	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
 	files_free(files);
 }
 
@@ -222,9 +241,9 @@ static void test_boots(void **state)
 	in_child(boots, *state);
 }
 
-static void test_link_comes_late(void **state)
+static void test_links_come_late(void **state)
 {
-	in_child(link_comes_late, *state);
+	in_child(links_come_late, *state);
 }
 
 static void test_writes(void **state)
@@ -276,7 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_boots, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_link_comes_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links_come_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_writes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_turned_off, setup, teardown),
 	};
