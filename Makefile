@@ -35,9 +35,13 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPRO
 
 # The program, and all of it but main.c as a library for tests: a test that brings its own usb.c (emu_direct.c) links
 # that one, since the linker takes from a library only what is still missing.
-OBJS := $(patsubst %.c,build/%.o,$(filter-out main.c,$(wildcard *.c flash/*.c)))
+ROOMS := cli board diagnose usb files flash image report boot util
+OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
 PRODUCT_LIB := build/librpiboot.a
-UNIT_TESTS := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/test_*.c))
+UNIT_SOURCES := $(wildcard tests/unit/*/test_*.c)
+UNIT_PROGRAMS := $(patsubst %.c,build/tests/%,$(notdir $(UNIT_SOURCES)))
+UNIT_TESTS := $(UNIT_PROGRAMS)
+unit_object = $(filter %/$(1).o,$(UNIT_SOURCES:%.c=build/%.o))
 
 all: rpiboot ## the program (plain make); WERROR=1: warnings are errors
 
@@ -45,7 +49,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | \
 		sed 's/^make all  /make      /'
 # The emulator's programs. These files add to TEST_MAINS (sources under tests/ with a main() of their own),
-# TEST_PROGRAMS (what must be built before the tests run), BINARY_TESTS and KERNEL_TESTS (what tests/run runs) and
+# TEST_PROGRAMS (what must be built before the tests run), BINARY_TESTS and KERNEL_TESTS (what tests/tools/run runs) and
 # give the rules for them.
 TEST_MAINS :=
 TEST_PROGRAMS :=
@@ -55,14 +59,15 @@ DEMO := tests/vm/demo
 -include tests/rules.mk tests/vm/rules.mk tests/fuzz/rules.mk tests/cross/rules.mk
 
 TEST_LIB := build/tests/libtest.a
-TEST_SOURCES := $(filter-out tests/test_% tests/emu_umockdev% $(TEST_MAINS),$(wildcard tests/*.c))
+TEST_FOLDERS := unit unit/* emulator scenarios
+TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS),$(wildcard $(TEST_FOLDERS:%=tests/%/*.c)))
 # Those that are made with cmocka are a library of their own: the demo's programs do without it.
 CASE_LIB := build/tests/libcases.a
 CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '<cmocka.h>' $(TEST_SOURCES)))
 TEST_OBJS := $(filter-out $(CASE_OBJS),$(TEST_SOURCES:%.c=build/%.o))
-FETCH_TESTS := tests/test_fetch.sh
-FIRMWARE_TESTS := tests/test_firmware.sh
-INSTALL_TESTS := tests/test_install.sh tests/test_dist.sh tests/test_readme.sh tests/test_deb.sh
+FETCH_TESTS := tests/cli/test_fetch.sh
+FIRMWARE_TESTS := tests/cli/test_firmware.sh
+INSTALL_TESTS := tests/cli/test_install.sh tests/cli/test_dist.sh tests/cli/test_readme.sh tests/cli/test_deb.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)
@@ -75,8 +80,9 @@ $(PRODUCT_LIB): $(OBJS)
 $(TEST_LIB): $(TEST_OBJS)
 $(CASE_LIB): $(CASE_OBJS)
 $(PRODUCT_LIB) $(TEST_LIB) $(CASE_LIB): build/stamp/objs
-	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-build/tests/test_%: build/tests/test_%.o $(CASE_LIB) $(TEST_LIB) $(PRODUCT_LIB)
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
+.SECONDEXPANSION:
+$(UNIT_PROGRAMS): build/tests/%: $$(call unit_object,$$*) $(CASE_LIB) $(TEST_LIB) $(PRODUCT_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
@@ -91,10 +97,10 @@ build/stamp/%: FORCE
 	$(Q)$(if $(filter flags,$*),$(PKG_CONFIG) --exists $(PKGS) || \
 		{ echo "rpiboot is built with $(PKGS): ./setup build installs what is missing" >&2; exit 1; })
 	$(Q)echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' >$@
-build/options.o: build/stamp/version build/stamp/date
-build/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"' -DRPIBOOT_DATE='"$(BUILD_DATE)"'
-build/firmware.o: build/stamp/datadir
-build/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
+build/cli/options.o: build/stamp/version build/stamp/date
+build/cli/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"' -DRPIBOOT_DATE='"$(BUILD_DATE)"'
+build/files/firmware.o: build/stamp/datadir
+build/files/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
 
 # These install what they need and read this file again, since what pkg-config knows may be new.
 check: ## every test; RPIBOOT_MUST_RUN=1: a test that cannot run here is a failure
@@ -104,24 +110,24 @@ check check-quick demo:
 	$(Q)./setup $(filter demo,$@)
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
 do-check: test-programs
-	$(Q)tests/run setup: tests/test_setup.sh tests/test_make.sh fetch: $(FETCH_TESTS) lint: tests/lint tests/test_lint.sh \
+	$(Q)tests/tools/run setup: tests/cli/test_setup.sh tests/cli/test_make.sh fetch: $(FETCH_TESTS) lint: tests/tools/lint tests/cli/test_lint.sh \
 		binary: $(BINARY_TESTS) unit: $(UNIT_TESTS) install: $(INSTALL_TESTS) \
 		firmware: $(FIRMWARE_TESTS) kernel: $(KERNEL_TESTS)
 do-check-quick: test-programs
-	$(Q)tests/run binary: $(BINARY_TESTS) lint: tests/lint unit: $(UNIT_TESTS)
+	$(Q)tests/tools/run binary: $(BINARY_TESTS) lint: tests/tools/lint unit: $(UNIT_TESTS)
 do-check-here: test-programs
-	$(Q)tests/run binary: $(BINARY_TESTS) unit: $(UNIT_TESTS)
+	$(Q)tests/tools/run binary: $(BINARY_TESTS) unit: $(UNIT_TESTS)
 do-demo: rpiboot $(EMU_VHCI) $(EMU_UMOCKDEV) $(PRELOADS)
 	$(Q)msd/fetch || echo "going on without it"
 	$(Q)$(DEMO)
 picture: ## the picture of README.md, of a real run of the demo
-	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
+	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/tools/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 lint: build/main.o $(OBJS) ## the rules of the project, as far as programs can hold them
-	$(Q)tests/run lint: tests/lint
+	$(Q)tests/tools/run lint: tests/tools/lint
 check-distros: ## the README's commands in fresh roots of Debian; DISTROS="11 13": only these
 	$(Q)./setup distros
-	$(Q)tests/distros $(DISTROS)
+	$(Q)tests/tools/distros $(DISTROS)
 firmware: ## fetch the firmware that boards boot
 	$(Q)msd/fetch
 
@@ -134,4 +140,4 @@ FORCE:
 .PHONY: all help check-distros check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard build/*.d build/*/*.d build/*/*/*.d)
+-include $(wildcard build/*.d build/*/*.d build/*/*/*.d build/*/*/*/*.d)

@@ -18,16 +18,16 @@
  *       usb_wait()           what happens on the bus                       usb*.c
  *     inspect_*()            --list, --check: looking only                 inspect.c, check.c
  * Calls only go down; usb.c reports up through boards_usb_handler. */
-#include "confine.h"
-#include "error.h"
-#include "firmware.h"
-#include "inspect.h"
-#include "libraries.h"
-#include "metadata_store.h"
-#include "options.h"
-#include "serve.h"
-#include "streams.h"
-#include "util.h"
+#include "cli/sandbox.h"
+#include "util/error.h"
+#include "files/firmware.h"
+#include "diagnose/list.h"
+#include "cli/libraries.h"
+#include "board/metadata_store.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "cli/streams.h"
+#include "util/util.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -10,9 +10,9 @@
  *
  * libusb calls back from inside its event handling, where it may not be called: the hotplug
  * callback and the transfer callbacks only take notes. */
-#include "usb_private.h"
+#include "usb/internal.h"
 
-#include "util.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <stdio.h>

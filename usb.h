@@ -5,7 +5,7 @@
 #ifndef USB_H
 #define USB_H
 
-#include "xfer.h"
+#include "boot/transfer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

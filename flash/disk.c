@@ -12,7 +12,7 @@
  */
 #include "flash/disk.h"
 
-#include "util.h"
+#include "util/util.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -3,9 +3,9 @@
  * been exchanged. What is open and exclusive cannot be. */
 #include "flash/target.h"
 
-#include "error.h"
-#include "flash/target_private.h"
-#include "util.h"
+#include "util/error.h"
+#include "flash/target_internal.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,11 +2,11 @@
 /* Is this the disk that the board became? Only sysfs is asked: where its directory is says which
  * port it hangs on, the id there whether a board becomes that, and diskseq whether it was there
  * before. */
-#include "flash/target_private.h"
+#include "flash/target_internal.h"
 
-#include "chip.h"
-#include "error.h"
-#include "util.h"
+#include "boot/chip.h"
+#include "util/error.h"
+#include "util/util.h"
 
 #include <ctype.h>
 #include <dirent.h>

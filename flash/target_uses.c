@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who uses a disk or its partitions: mounts, swap, device mapper and RAID. */
-#include "flash/target_private.h"
+#include "flash/target_internal.h"
 
-#include "error.h"
+#include "util/error.h"
 #include "flash/unmount.h"
-#include "util.h"
+#include "util/util.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,8 +4,8 @@
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
-#include "flash/writer_private.h"
-#include "util.h"
+#include "flash/writer_internal.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #ifndef FLASH_WRITER_H
 #define FLASH_WRITER_H
 
-#include "error.h"
+#include "util/error.h"
 #include "flash/target.h"
 
 #include <stdbool.h>

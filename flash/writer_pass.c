@@ -5,9 +5,9 @@
  *   image -> [helper: read] -> ring -> [writer: write] -> disk
  *                                   -> [helper: sum]
  *   disk  -> [writer: read] -> ring -> [helper: sum, compare]                                   */
-#include "flash/writer_private.h"
+#include "flash/writer_internal.h"
 
-#include "util.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The disk has the image, byte by byte. Does the image fit the disk? Only its partition table says
  * so: nothing here makes a failure of a disk that was written. */
-#include "flash/writer_private.h"
+#include "flash/writer_internal.h"
 
-#include "flash/table.h"
+#include "image/table.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,17 +3,17 @@
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
 PRELOADS := $(patsubst %,build/tests/%.so,call_filter confine_spy no_netlink no_random slow_open usbfs_remote)
-TEST_MAINS += tests/binary_scenarios.c tests/emu_umockdev.c $(PRELOADS:build/%.so=%.c)
+TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c $(PRELOADS:build/tests/%.so=tests/emulator/%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
-BINARY_TESTS += $(BINARY_SCENARIOS) tests/test_faults.sh tests/test_ends.sh tests/test_stopped.sh tests/test_late_opens.sh tests/test_call_filter.sh
+BINARY_TESTS += $(BINARY_SCENARIOS) tests/cli/test_faults.sh tests/cli/test_ends.sh tests/cli/test_stopped.sh tests/cli/test_late_opens.sh tests/cli/test_call_filter.sh
 
-$(BINARY_SCENARIOS): build/tests/binary_scenarios.o build/tests/libtest.a
-$(EMU_UMOCKDEV): build/tests/emu_umockdev.o build/tests/libtest.a
+$(BINARY_SCENARIOS): build/tests/scenarios/binary_scenarios.o build/tests/libtest.a
+$(EMU_UMOCKDEV): build/tests/emulator/emu_umockdev.o build/tests/libtest.a
 $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 # Not with a sanitizer of their own: they join a program that may have one.
-$(PRELOADS): build/tests/%.so: tests/%.c build/stamp/flags
+$(PRELOADS): build/tests/%.so: tests/emulator/%.c build/stamp/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
@@ -26,21 +26,21 @@ check-valgrind: rpiboot $(BINARY_SCENARIOS) ## every scenario of the binary leve
 # build/sanitize/.
 check-san: ## the tests with sanitizers, by gcc and clang
 	$(Q)./setup
-	$(Q)tests/sanitize
+	$(Q)tests/tools/sanitize
 
 # How much of the program the tests run; V=1 lists the lines that they do not.
 coverage: ## how much of the program the tests run
 	$(Q)./setup
-	$(Q)tests/coverage $(if $(filter 1,$(V)),-v)
+	$(Q)tests/tools/coverage $(if $(filter 1,$(V)),-v)
 .PHONY: check-san coverage
 
 # What a terminal shows of events.
 REPORT_PLAY := build/tests/report_play
-TEST_MAINS += tests/report_play.c
+TEST_MAINS += tests/cli/report_play.c
 TEST_PROGRAMS += $(REPORT_PLAY)
-BINARY_TESTS += tests/test_terminal.sh
+BINARY_TESTS += tests/cli/test_terminal.sh
 
-$(REPORT_PLAY): build/tests/report_play.o build/librpiboot.a
+$(REPORT_PLAY): build/tests/cli/report_play.o build/librpiboot.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
@@ -50,23 +50,23 @@ $(REPORT_PLAY): build/tests/report_play.o build/librpiboot.a
 #   use-of-uninitialized-value  it does not know what functions of other files fill in; clang's analyzer and valgrind look
 ANALYZED := $(OBJS:build/%.o=build/analyze/%.ok) build/analyze/main.ok
 GCC_ANALYZER := -fanalyzer -Wno-unused-value -Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value
-$(ANALYZED): build/analyze/%.ok: %.c .clang-tidy tests/analyze.h build/stamp/flags
+$(ANALYZED): build/analyze/%.ok: %.c .clang-tidy tests/tools/analyze.h build/stamp/flags
 	$(call say,ANALYZE,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(ALL_CFLAGS) $(ANALYZE_CPPFLAGS) $(GCC_ANALYZER) -MMD -MP -MT $@ -MF $(@:.ok=.d) -c -o /dev/null $<
 	$(Q)clang-tidy --quiet $< -- $(ALL_CFLAGS) $(ANALYZE_CPPFLAGS) 2>$(@:.ok=.log) || { cat $(@:.ok=.log) >&2; exit 1; }
 	$(Q)touch $@
-build/analyze/%.ok: ANALYZE_CPPFLAGS = -include tests/analyze.h -DRPIBOOT_VERSION='""' -DRPIBOOT_DATADIR='""'
-build/analyze/error.ok: ANALYZE_CPPFLAGS =
+build/analyze/%.ok: ANALYZE_CPPFLAGS = -include tests/tools/analyze.h -DRPIBOOT_VERSION='""' -DRPIBOOT_DATADIR='""'
+build/analyze/util/error.ok: ANALYZE_CPPFLAGS =
 
 analyze: ## gcc's analyzer, clang-tidy and cppcheck over the program
 	$(Q)./setup analyze
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-analyze
 do-analyze: $(ANALYZED)
-	$(Q)tests/lint cppcheck
+	$(Q)tests/tools/lint cppcheck
 .PHONY: analyze do-analyze
 
 # The bus itself, where all other tests have the emulator in its place.
-REAL_USB := build/usb.o build/usb_conn.o
+REAL_USB := build/usb.o build/usb/transfer.o
 build/tests/test_usb_conn: private ALL_LDFLAGS += $(REAL_USB)
 build/tests/test_usb_conn: | $(REAL_USB)

@@ -5,7 +5,7 @@
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
-#include "error.h"
+#include "util/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

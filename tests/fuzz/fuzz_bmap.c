@@ -3,7 +3,7 @@
  * read once more. */
 #include "tests/fuzz/fuzz.h"
 
-#include "flash/bmap.h"
+#include "image/bmap.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,8 +4,8 @@
  * transfer, is told here once more, from the board's side. */
 #include "tests/fuzz/fuzz.h"
 
-#include "boot.h"
-#include "chip.h"
+#include "boot/boot.h"
+#include "boot/chip.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* bootfiles.bin: what its check has passed can be listed, found, and read twice, to the byte. */
 #include "tests/fuzz/fuzz.h"
 
-#include "files_source.h"
+#include "files/internal.h"
 
 #include <ctype.h>
 #include <errno.h>

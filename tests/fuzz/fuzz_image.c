@@ -3,9 +3,9 @@
  * pipe. */
 #include "tests/fuzz/fuzz.h"
 
-#include "flash/image.h"
-#include "flash/image_probe.h"
-#include "flash/image_source.h"
+#include "image/image.h"
+#include "image/probe.h"
+#include "image/file.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* Records of the kernel's log: what is taken for a port is one. */
 #include "tests/fuzz/fuzz.h"
 
-#include "usb_kmsg.h"
+#include "usb/kmsg.h"
 
 #include <ctype.h>
 

@@ -3,10 +3,10 @@
  * read by a parser; and every value as a FACTORY_UUID. */
 #include "tests/fuzz/fuzz.h"
 
-#include "duid.h"
-#include "metadata.h"
-#include "text.h"
-#include "util.h"
+#include "boot/duid.h"
+#include "boot/metadata.h"
+#include "util/text.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <json-c/json.h>

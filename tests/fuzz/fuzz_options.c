@@ -3,8 +3,8 @@
  * done; one that is not gets a sentence. */
 #include "tests/fuzz/fuzz.h"
 
-#include "options.h"
-#include "options_private.h"
+#include "cli/options.h"
+#include "cli/internal.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* Hostile bytes on their way to a terminal and into JSON. */
 #include "tests/fuzz/fuzz.h"
 
-#include "text.h"
+#include "util/text.h"
 
 static void check_twice(void (*convert)(const char *bytes, char *ret, size_t size),
 			const char *text)

@@ -2,7 +2,7 @@
 /* The kernel's events: what is taken for a device has a name that one in sysfs can have. */
 #include "tests/fuzz/fuzz.h"
 
-#include "usb_uevent.h"
+#include "usb/uevent.h"
 
 #include <ctype.h>
 

@@ -2,7 +2,7 @@
 /* Messages on the wire: all of them, of any length, against the format as PROTOCOL.md has it. */
 #include "tests/fuzz/fuzz.h"
 
-#include "wire.h"
+#include "boot/wire.h"
 
 #include <errno.h>
 

@@ -8,7 +8,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/fuzz/rows.h"
-#include "util.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* The reader of corpora. */
 #include "tests/fuzz/rows.h"
 
-#include "util.h"
+#include "util/util.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -24,10 +24,10 @@ build/fuzz/%.o: %.c build/stamp/fuzz
 	$(call say,CC,$< (for fuzzing))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(ALL_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link $(OWN_CPPFLAGS) -MMD -MP -c -o $@ $<
-build/fuzz/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"fuzz"'
-build/fuzz/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"/usr/share/rpiboot"'
+build/fuzz/cli/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"fuzz"'
+build/fuzz/files/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"/usr/share/rpiboot"'
 build/fuzz/librpiboot.a: $(FUZZ_OBJS) build/stamp/fuzz_objs
-	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+	$(Q)rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/librpiboot.a
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernel level: emulated boards under a real kernel in a virtual machine.
 EMU_VHCI := build/tests/emu_vhci
-TEST_MAINS += tests/emu_vhci.c
+TEST_MAINS += tests/emulator/emu_vhci.c
 BENCH_BARE := build/tests/bench/bare
 TEST_PROGRAMS += $(EMU_VHCI) $(BENCH_BARE)
 KERNEL_TESTS += tests/vm/check tests/vm/demo tests/bench/check
 
-$(EMU_VHCI): build/tests/emu_vhci.o build/tests/libtest.a
+$(EMU_VHCI): build/tests/emulator/emu_vhci.o build/tests/libtest.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 

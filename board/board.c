@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a board. Every state has a deadline; what passes it is the board's failure, with a
+ * sentence that says where it was.
+ *
+ *   OPENING -> TALKING (boot ROM) -> RETURNING -> OPENING -> TALKING (second stage) -> LEAVING ->
+ * ENDED ^                                  |
+ *                                                    '----------------------------------'
+ *   OPENING    its device is being opened; refusals soon after arrival are tried again
+ *   TALKING    one step of the conversation is outstanding                     (board_talk.c)
+ *   FALTERED   a transfer failed in a way that leaving also causes: has it left?
+ *   RETURNING  the boot ROM has its bootcode: it leaves, and the second stage appears
+ *   LEAVING    the second stage is over: it leaves, and what the payload makes appears
+ * (board_after.c)
+ *   SAVING     the result is known and waits for the file with the metadata      (board_metadata.c)
+ *
+ * LEAVING may lead to OPENING again: with Linux directories the second stage appears twice. */
+#include "board/internal.h"
+
+#include "diagnose/hints.h"
+#include "board/metadata_store.h"
+#include "usb/serial.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* udev sets a new node's mode some milliseconds after it appeared: libusb issue 1586. */
+#define BOARD_OPEN_PATIENCE_MS 2000
+#define BOARD_OPEN_RETRY_MS    20
+#define BOARD_DISK_POLL_MS     250 /* where nobody tells of disks: board_disk_seen() */
+#define BOARD_WRITER_POLL_MS   100
+/* With Linux directories the second stage appears twice. */
+#define BOARD_APPEARANCES_MAX 8
+
+int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
+	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	struct board *board = calloc(1, sizeof(*board));
+
+	if (!board)
+		return error_set(err, -ENOMEM, "out of memory");
+	board->env = env;
+	board->chip = chip;
+	board->start_ms = now_ms;
+	snprintf(board->port, sizeof(board->port), "%s", id->port);
+	board->stage = wire_stage(id->serial_index);
+	board->appearances = board->stage == WIRE_STAGE_FILES;
+	if (env->config->image)
+		board->disk_mark = target_mark(env->config->sysroot);
+	board_open(board, dev, now_ms);
+	*ret = board;
+	return 0;
+}
+
+struct board *board_free(struct board *board)
+{
+	if (!board)
+		return NULL;
+	if (board->dev)
+		usb_dev_close(board->dev);
+	boot_free(board->boot);
+	service_free(board->service);
+	metadata_file_free(board->metadata_file);
+	writer_free(board->writer);
+	free(board);
+	return NULL;
+}
+
+const char *board_port(const struct board *board)
+{
+	return board->port;
+}
+
+struct usb_dev *board_dev(const struct board *board)
+{
+	return board->dev;
+}
+
+bool board_ended(const struct board *board)
+{
+	return board->state == BOARD_ENDED;
+}
+
+bool board_counts(const struct board *board)
+{
+	return board->state != BOARD_ENDED || board->reported;
+}
+
+enum board_status board_status(const struct board *board)
+{
+	return board->status;
+}
+
+void board_leave_alone(struct board *board, const char *serial)
+{
+	snprintf(board->alone, sizeof(board->alone), "%s", serial);
+}
+
+const char *board_recovered_serial(const struct board *board)
+{
+	struct recovery_facts facts;
+
+	if (!board->reported || board->status != BOARD_OK || !board->service || !board->serial[0])
+		return NULL;
+	recovery_facts(service_recovery(board->service), &facts);
+	return facts.asked || facts.held ? board->serial : NULL;
+}
+
+void board_tell(struct board *board, struct event *event, uint64_t now_ms)
+{
+	event->port = board->port;
+	report_event(board->env->report, event, now_ms);
+}
+
+void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	struct event event = {.type = EVENT_NOTE, .note = {.level = level, .text = text}};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	board_tell(board, &event, now_ms);
+}
+
+/* Whoever has ended is not told any more when its device leaves, and must not know it then. */
+static void board_let_go(struct board *board)
+{
+	if (board->dev)
+		usb_dev_close(board->dev);
+	board->dev = NULL;
+}
+
+/* The one way to a result. */
+void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms)
+{
+	if (board->state == BOARD_SAVING || board->state == BOARD_ENDED)
+		return;
+	board_let_go(board);
+	board->status = status;
+	snprintf(board->result, sizeof(board->result), "%s", text);
+	if (board_save_metadata(board, now_ms))
+		board_set_state(board, BOARD_SAVING, now_ms + board->env->config->stage_timeout_ms);
+	else
+		board_conclude(board, now_ms);
+}
+
+void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
+		...)
+{
+	char text[ERROR_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	board_end(board, status, text, now_ms);
+}
+
+const char *board_signal_word(enum board_status status)
+{
+	return status == BOARD_TERMINATED ? "terminated"
+	       : status == BOARD_HUNG_UP  ? "ended by SIGHUP"
+					  : "interrupted";
+}
+
+void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms)
+{
+	board->state = state;
+	board->deadline_ms = deadline_ms;
+}
+
+void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	board->dev = dev;
+	board->away = false;
+	board->boot = boot_free(board->boot);
+	/* What is opened and not refused may take its time: this machine can be a busy one. */
+	board_set_state(board, BOARD_OPENING,
+			now_ms + BOARD_OPEN_PATIENCE_MS + board->env->config->stage_timeout_ms);
+	board->opening_ms = now_ms;
+	board->retry_ms = UINT64_MAX;
+	usb_dev_open(dev, !board->opened);
+}
+
+/* Only these serial numbers (-i)? A boot ROM may have none to tell. */
+static bool board_serial_wanted(const struct board *board)
+{
+	const struct board_config *config = board->env->config;
+
+	return config->serial_count == 0 ||
+	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
+}
+
+/* As if it had never been there. */
+static void board_forget(struct board *board)
+{
+	board_let_go(board);
+	board->state = BOARD_ENDED;
+}
+
+/* False: it has been tried for long enough. */
+static bool board_open_again(struct board *board, uint64_t now_ms)
+{
+	uint64_t tried_ms = now_ms - board->opening_ms;
+	uint64_t pause_ms = tried_ms / 4; /* ever longer */
+
+	if (pause_ms < BOARD_OPEN_RETRY_MS)
+		pause_ms = BOARD_OPEN_RETRY_MS;
+	if (tried_ms + pause_ms >= BOARD_OPEN_PATIENCE_MS)
+		return false;
+	board->retry_ms = now_ms + pause_ms;
+	return true;
+}
+
+static void board_open_failed(struct board *board, const struct error *err, uint64_t now_ms)
+{
+	if (board_open_again(board, now_ms))
+		return;
+	board_end(board, err->code == -EACCES ? BOARD_NO_PERMISSION : BOARD_FAILED, err->text,
+		  now_ms);
+}
+
+/* Whether it is the board that -i asks for cannot be told then; nobody else needs to know it. */
+static void board_serial_failed(struct board *board, uint64_t now_ms)
+{
+	if (board->env->config->serial_count > 0 && board_open_again(board, now_ms))
+		return;
+	board->tells_no_serial = true;
+	usb_dev_open(board->dev, false);
+}
+
+static void board_tell_found(struct board *board, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(board->dev);
+	bool rom = board->stage == WIRE_STAGE_ROM;
+	struct hint hint;
+	struct event event = {
+		.type = EVENT_FOUND,
+		.found =
+			{
+				.chip = board->chip->name,
+				.boards = board->chip->boards,
+				.stage = rom ? "rom" : "files",
+				.serial = board->serial,
+				.speed = usb_speed_name(id->speed),
+				.firmware = board->service && !board->firmware_told
+						    ? service_dir(board->service)
+						    : "",
+			},
+	};
+
+	board->firmware_told = board->service;
+	board_tell(board, &event, now_ms);
+	if (hint_slow_link(id, &hint)) {
+		event = (struct event){
+			.type = EVENT_HINT,
+			.hint = {.code = hint_name(hint.code), .text = hint.text},
+		};
+		board_tell(board, &event, now_ms);
+	}
+}
+
+void board_opened(struct board *board, const char *serial, const struct error *err, uint64_t now_ms)
+{
+	bool rom = board->stage == WIRE_STAGE_ROM;
+	struct error why = {0};
+	int r = 0;
+
+	if (board->state != BOARD_OPENING)
+		return;
+	if (err) {
+		board_open_failed(board, err, now_ms);
+		return;
+	}
+	if (!serial) {
+		board_serial_failed(board, now_ms);
+		return;
+	}
+	if (!board->opened)
+		snprintf(board->serial, sizeof(board->serial), "%s", serial);
+	if (!board->opened && !board_serial_wanted(board)) {
+		board_note(board, 1, now_ms, "not the serial number asked for: %s",
+			   board->serial[0] ? board->serial : "it tells none");
+		board_forget(board);
+		return;
+	}
+	if (board->alone[0] && !board->opened && strcmp(board->alone, board->serial) == 0) {
+		board_note(
+			board, 0, now_ms,
+			"the board was recovered and has restarted by itself: it is left alone; to "
+			"recover it again, unplug it and plug it in");
+		board_forget(board);
+		return;
+	}
+	if (!board->service)
+		r = service_new(&board->service, board->env->config, board->chip, board->port,
+				&why);
+	if (r == 0 && !board->opened)
+		board->usual_disk = service_usual_disk(board->service);
+	if (r == 0 && rom)
+		r = service_check_rom(board->service, &why);
+	board_tell_found(board, now_ms);
+	board->opened = true;
+	if (r < 0)
+		board_end(board, BOARD_NO_FILES, why.text, now_ms);
+	else
+		board_talk(board, now_ms);
+}
+
+void board_returning(struct board *board, uint64_t now_ms)
+{
+	usb_dev_close(board->dev); /* never talk to the old address again */
+	board_set_state(board, BOARD_RETURNING, now_ms + board->env->config->stage_timeout_ms);
+}
+
+/* Nothing was under way: it may become what is expected, or go on with its second stage. */
+static void board_left_idle(struct board *board, uint64_t now_ms)
+{
+	board_leaving(board, now_ms);
+	board_left_second_stage(board, now_ms);
+}
+
+static void board_left_talking(struct board *board, uint64_t now_ms)
+{
+	switch (boot_phase(board->boot)) {
+	case BOOT_PHASE_ROM_SENDING:
+	case BOOT_PHASE_ANSWERING:
+		board_vanished(board, now_ms);
+		return;
+	case BOOT_PHASE_ROM_STATUS:
+		board_set_state(board, BOARD_RETURNING,
+				now_ms + board->env->config->stage_timeout_ms);
+		return;
+	case BOOT_PHASE_IDLE:
+	case BOOT_PHASE_FINISHED:
+		board->said_done = board->said_done || boot_said_done(board->boot);
+		board_left_idle(board, now_ms);
+		return;
+	}
+}
+
+void board_left(struct board *board, uint64_t now_ms)
+{
+	enum board_state state = board->state;
+
+	board->dev = NULL;
+	switch (state) {
+	case BOARD_OPENING:
+		if (board->opened) /* its second stage, which has asked for nothing yet */
+			board_left_idle(board, now_ms);
+		else
+			board_forget(board);
+		break;
+	case BOARD_TALKING:
+	case BOARD_FALTERED:
+		board_left_talking(board, now_ms);
+		break;
+	case BOARD_LEAVING:
+		/* What appears afterwards may come and go too, and is not the second stage. */
+		if (board->away)
+			board_other_left(board);
+		else
+			board_left_second_stage(board, now_ms);
+		break;
+	case BOARD_WRITING:
+		board_write_left(board, now_ms);
+		break;
+	case BOARD_RETURNING:
+	case BOARD_SAVING:
+	case BOARD_ENDED:
+		break;
+	}
+}
+
+void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+
+	/* An arrival tells the departure of what was there, whether that was told or is still to
+	 * come. */
+	if (board->dev) {
+		usb_dev_close(board->dev);
+		board_left(board, now_ms);
+	}
+	if (board->state == BOARD_WRITING)
+		board_write_arrived(board, dev, now_ms);
+	if (board->state != BOARD_RETURNING && board->state != BOARD_LEAVING)
+		return;
+	if (!chip) {
+		board_other_arrived(board, id, now_ms);
+	} else if (wire_stage(id->serial_index) == WIRE_STAGE_ROM) {
+		board_rom_again(board, now_ms);
+	} else if (chip != board->chip && id->product != board->chip->second_stage_product) {
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "a board with another chip (%s) appeared on the port of this %s",
+			   chip->name, board->chip->name);
+	} else if (++board->appearances > BOARD_APPEARANCES_MAX) {
+		board_fail(
+			board, BOARD_VANISHED, now_ms,
+			"the board left its second stage without Done %d times and came back: it "
+			"restarts by itself; check the power supply and the boot files",
+			BOARD_APPEARANCES_MAX);
+	} else {
+		board->stage = WIRE_STAGE_FILES;
+		board_open(board, dev, now_ms);
+	}
+	if (board->state == BOARD_LEAVING)
+		board->dev = dev;
+}
+
+void board_disk_seen(struct board *board, uint64_t now_ms)
+{
+	if (board->state == BOARD_LEAVING)
+		board->poll_ms = now_ms;
+}
+
+static void board_overdue(struct board *board, uint64_t now_ms)
+{
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+
+	switch (board->state) {
+	case BOARD_OPENING:
+		board_fail(board, BOARD_FAILED, now_ms, "the board could not be opened in time");
+		break;
+	case BOARD_TALKING:
+	case BOARD_FALTERED:
+		board_talk_overdue(board, now_ms);
+		break;
+	case BOARD_RETURNING:
+		if (board->dev)
+			board_fail(board, BOARD_REFUSED, now_ms,
+				   "the boot ROM took %s but did not start it in %.6g s: it "
+				   "refuses bootcode for another chip or with a wrong signature; "
+				   "power the board off and on before the next try",
+				   board->chip->bootcode, patience_s);
+		else
+			board_fail(board, BOARD_VANISHED, now_ms,
+				   "the boot ROM took %s and left, but no second stage appeared "
+				   "in %.6g s: check power supply, cable and the firmware's age",
+				   board->chip->bootcode, patience_s);
+		break;
+	case BOARD_LEAVING:
+		board_after_overdue(board, now_ms);
+		break;
+	case BOARD_WRITING:
+		board_write_overdue(board, now_ms);
+		break;
+	case BOARD_SAVING:
+		board_metadata_overdue(board, now_ms);
+		board_conclude(board, now_ms);
+		break;
+	case BOARD_ENDED:
+		break;
+	}
+}
+
+uint64_t board_tick(struct board *board, uint64_t now_ms)
+{
+	uint64_t next_ms = board->deadline_ms;
+
+	if (board->state == BOARD_OPENING && board->dev && now_ms >= board->retry_ms) {
+		board->retry_ms = UINT64_MAX;
+		usb_dev_open(board->dev, !board->opened && !board->tells_no_serial);
+	}
+	if (board->state == BOARD_LEAVING && board_wants_disk(board)) {
+		if (now_ms >= board->poll_ms) {
+			board->poll_ms = now_ms + BOARD_DISK_POLL_MS;
+			board_poll_disks(board, now_ms);
+		}
+		next_ms = board->poll_ms < next_ms ? board->poll_ms : next_ms;
+	}
+	if (board->state == BOARD_WRITING && (now_ms >= board->poll_ms || !board_busy(board))) {
+		board->poll_ms = now_ms + BOARD_WRITER_POLL_MS;
+		board_poll_writer(board, now_ms);
+	}
+	if (board->state == BOARD_WRITING)
+		next_ms = board->poll_ms < board->deadline_ms ? board->poll_ms : board->deadline_ms;
+	if (board->state == BOARD_OPENING && board->retry_ms < next_ms)
+		next_ms = board->retry_ms;
+	if (board->state == BOARD_SAVING && board_poll_metadata(board, now_ms))
+		board_conclude(board, now_ms);
+	if (board->state != BOARD_ENDED && now_ms >= board->deadline_ms)
+		board_overdue(board, now_ms);
+	return board->state == BOARD_ENDED ? UINT64_MAX : next_ms;
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/watch.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "board/metadata_store.h"
+#include "report/report.h"
+#include "util/util.h"
+#include "boot/wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BOARDS_TICK_MS 1000
+#define BOARDS_LATE_MS 1000 /* a busy machine, or a slow disk, makes a tick late by less */
+#define BOARDS_SAVE_MS 1000 /* at the end: for metadata on their way to their files */
+
+struct boards_entry {
+	struct boards_entry *next;
+	struct board *board;
+	int lock; /* the right to its port; -1: none was to be had */
+};
+
+struct boards {
+	struct board_env env;
+	struct boards_entry *entries; /* those going on */
+	struct passed *passed;	      /* in the order of their arrival */
+	struct recovered *recovered;
+	uint64_t start_ms;
+	uint64_t idle_ms;	    /* since when there is none */
+	uint64_t ticked_ms, due_ms; /* the last tick; when the next was asked for, 0: not yet */
+	bool waiting;		    /* was told */
+	struct held *held;
+	struct watch *watch;
+	bool out_of_time;
+	unsigned int ok, failed;
+	enum board_status status; /* of the failed ones; BOARD_OK: none */
+};
+
+/* Different reasons make a plain failure. */
+static enum board_status boards_merge(enum board_status a, enum board_status b)
+{
+	if (a == BOARD_OK || a == b)
+		return b;
+	return b == BOARD_OK ? a : BOARD_FAILED;
+}
+
+int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
+	       uint64_t now_ms, enum board_status *ret_status, struct error *err)
+{
+	struct boards *boards;
+	int r;
+
+	r = boards_check(config, report, ret_status, err);
+	if (r < 0)
+		return r;
+	boards = calloc(1, sizeof(*boards));
+	if (!boards) {
+		*ret_status = BOARD_FAILED;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	boards->env.config = config;
+	boards->env.report = report;
+	r = held_new(&boards->held, &boards->env, err);
+	if (r == 0)
+		r = watch_new(&boards->watch, &boards->env, boards->held, now_ms, err);
+	if (r < 0) {
+		*ret_status = BOARD_FAILED;
+		boards_free(boards);
+		return r;
+	}
+	boards->start_ms = now_ms;
+	boards->idle_ms = now_ms;
+	*ret = boards;
+	return 0;
+}
+
+static void boards_entry_free(struct boards_entry *entry)
+{
+	board_free(entry->board);
+	util_close_fd(&entry->lock);
+	free(entry);
+}
+
+struct boards *boards_free(struct boards *boards)
+{
+	if (!boards)
+		return NULL;
+	while (boards->entries) {
+		struct boards_entry *entry = boards->entries;
+
+		boards->entries = entry->next;
+		boards_entry_free(entry);
+	}
+	passed_free(boards->passed);
+	recovered_free(boards->recovered);
+	watch_free(boards->watch);
+	held_free(boards->held);
+	free(boards);
+	return NULL;
+}
+
+static unsigned int boards_count(const struct boards *boards)
+{
+	unsigned int count = boards->ok + boards->failed;
+
+	for (const struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		count += board_counts(entry->board);
+	return count;
+}
+
+static bool boards_full(const struct boards *boards)
+{
+	unsigned int most = boards->env.config->count;
+
+	return most && boards_count(boards) >= most;
+}
+
+static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
+		       uint64_t now_ms)
+{
+	struct boards_entry *entry, **at = &boards->entries;
+	const char *recovered = recovered_serial(boards->recovered, usb_dev_id(dev)->port);
+	struct error err = {0};
+	int lock;
+
+	if (!held_admit(boards->held, dev, &lock, now_ms))
+		return;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
+		util_close_fd(&lock);
+		free(entry);
+		return;
+	}
+	entry->lock = lock;
+	if (recovered)
+		board_leave_alone(entry->board, recovered);
+	while (*at)
+		at = &(*at)->next;
+	*at = entry;
+}
+
+static void boards_remember(struct boards *boards, const struct board *board, uint64_t now_ms)
+{
+	const char *serial = board_recovered_serial(board);
+
+	if (serial)
+		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
+}
+
+/* Takes the ended ones out. Their number, not their data, is kept: a station runs for months. */
+static void boards_reap(struct boards *boards, uint64_t now_ms)
+{
+	struct boards_entry **at = &boards->entries, *entry;
+
+	while ((entry = *at)) {
+		if (!board_ended(entry->board)) {
+			at = &entry->next;
+			continue;
+		}
+		if (board_counts(entry->board)) {
+			watch_served(boards->watch, board_port(entry->board));
+			if (!recovered_serial(boards->recovered, board_port(entry->board)))
+				boards_remember(boards, entry->board, now_ms);
+			boards->ok += board_status(entry->board) == BOARD_OK;
+			boards->failed += board_status(entry->board) != BOARD_OK;
+			boards->status = boards_merge(boards->status, board_status(entry->board));
+			boards->idle_ms = now_ms;
+			boards->waiting = false;
+		}
+		*at = entry->next;
+		boards_entry_free(entry);
+	}
+}
+
+/* A board of this port whose result is still to be reported: the next one there waits for that, so
+ * that the events of the two do not mix. */
+static bool boards_is_saving(const struct boards *boards, const char *port)
+{
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (board_is_saving(entry->board) && strcmp(board_port(entry->board), port) == 0)
+			return true;
+	return false;
+}
+
+static struct board *boards_by_port(const struct boards *boards, const char *port)
+{
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (!board_ended(entry->board) && !board_is_saving(entry->board) &&
+		    strcmp(board_port(entry->board), port) == 0)
+			return entry->board;
+	return NULL;
+}
+
+static struct board *boards_by_dev(const struct boards *boards, const struct usb_dev *dev)
+{
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (!board_ended(entry->board) && board_dev(entry->board) == dev)
+			return entry->board;
+	return NULL;
+}
+
+/* A person who asked for another board learns at -v where this one is. */
+static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
+			uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_NOTE,
+		.port = id->port,
+		.note = {.level = level, .text = text},
+	};
+
+	report_event(boards->env.report, &event, now_ms);
+}
+
+static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64_t now_ms)
+{
+	switch (boards_filter(boards->env.config, id, NULL)) {
+	case HINT_WANTED:
+		return true;
+	case HINT_NO_SERIAL:
+		boards_note(boards, id, 0,
+			    "a board whose boot ROM has no serial number, so that -i cannot choose "
+			    "it: use -p with this port path",
+			    now_ms);
+		return false;
+	case HINT_OTHER_PORT:
+	case HINT_OTHER_SERIAL:
+		break;
+	}
+	boards_note(boards, id, 1, "a board, but not at a port asked for", now_ms);
+	return false;
+}
+
+static void boards_take_passed(struct boards *boards, uint64_t now_ms)
+{
+	struct passed **at = &boards->passed, *passed;
+
+	while ((passed = *at) && !boards_full(boards)) {
+		const struct usb_id *id = usb_dev_id(passed->dev);
+
+		if (boards_is_saving(boards, id->port)) {
+			at = &passed->next;
+			continue;
+		}
+		*at = passed->next;
+		if (boards_wanted(boards, id, now_ms))
+			boards_add(boards, passed->dev, chip_by_id(id->vendor, id->product),
+				   now_ms);
+		free(passed);
+	}
+}
+
+/* Those that were held back, if they may be served by now. Returns when to try the others again. */
+static uint64_t boards_take_held(struct boards *boards, uint64_t now_ms)
+{
+	struct usb_dev *dev;
+	uint64_t next_ms;
+
+	while ((dev = held_tick(boards->held, now_ms, &next_ms)))
+		if (!boards_full(boards))
+			boards_add(boards, dev,
+				   chip_by_id(usb_dev_id(dev)->vendor, usb_dev_id(dev)->product),
+				   now_ms);
+	return next_ms;
+}
+
+static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
+{
+	struct boards *boards = ctx;
+	const struct usb_id *id = usb_dev_id(dev);
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+	struct board *board = boards_by_port(boards, id->port);
+
+	watch_seen(boards->watch, id->port);
+	passed_drop(&boards->passed, NULL, id->port);
+	if (board) {
+		board_arrived(board, dev, now_ms);
+		if (!board_ended(board) && !board_is_saving(board))
+			return;
+		boards_remember(boards, board, now_ms);
+	}
+	recovered_arrived(&boards->recovered, dev, now_ms);
+	/* What ended just now may have come back: then it is a board like any other. */
+	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
+		passed_add(&boards->passed, dev);
+	else if (chip && boards_wanted(boards, id, now_ms))
+		boards_add(boards, dev, chip, now_ms);
+}
+
+static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
+{
+	struct boards *boards = ctx;
+	struct board *board = boards_by_dev(boards, dev);
+
+	passed_drop(&boards->passed, dev, NULL);
+	recovered_left(&boards->recovered, dev, now_ms);
+	held_left(boards->held, dev);
+	if (board)
+		board_left(board, now_ms);
+}
+
+static void boards_on_opened(void *ctx, struct usb_dev *dev, const char *serial,
+			     const struct error *err, uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_opened(board, serial, err, now_ms);
+}
+
+static void boards_on_progress(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_progress(board, bytes, now_ms);
+}
+
+static void boards_on_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
+			   uint64_t now_ms)
+{
+	struct board *board = boards_by_dev(ctx, dev);
+
+	if (board)
+		board_done(board, actual, err, now_ms);
+}
+
+static void boards_on_disk(void *ctx, const char *port, uint64_t now_ms)
+{
+	struct board *board = boards_by_port(ctx, port);
+
+	if (board)
+		board_disk_seen(board, now_ms);
+}
+
+const struct usb_handler boards_usb_handler = {
+	.arrived = boards_on_arrived,
+	.left = boards_on_left,
+	.opened = boards_on_opened,
+	.progress = boards_on_progress,
+	.done = boards_on_done,
+	.disk = boards_on_disk,
+};
+
+/* A tick that comes late finds deadlines that passed while this process was stopped (Ctrl-Z, a
+ * freezer), or waited for a slow disk: the time since the tick before does not count.
+ * CLOCK_MONOTONIC itself stands still while the system sleeps. */
+static void boards_catch_up(struct boards *boards, uint64_t told_ms)
+{
+	uint64_t lost_ms = told_ms - boards->ticked_ms;
+
+	if (!boards->due_ms || told_ms < boards->due_ms + BOARDS_LATE_MS)
+		return;
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		board_postpone(entry->board, lost_ms, told_ms);
+	boards->idle_ms = boards->idle_ms + lost_ms < told_ms ? boards->idle_ms + lost_ms : told_ms;
+}
+
+int boards_tick(struct boards *boards, uint64_t told_ms)
+{
+	uint64_t next_ms = told_ms + BOARDS_TICK_MS;
+	uint64_t timeout_ms = boards->env.config->timeout_ms;
+	struct event event = {.type = EVENT_WAITING};
+	uint64_t due_ms;
+
+	boards_catch_up(boards, told_ms);
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
+		due_ms = board_tick(entry->board, told_ms);
+		watch_rest(boards->watch, told_ms);
+		next_ms = due_ms < next_ms ? due_ms : next_ms;
+	}
+	boards_reap(boards, told_ms);
+	boards_take_passed(boards, told_ms);
+	due_ms = boards_take_held(boards, told_ms);
+	next_ms = due_ms < next_ms ? due_ms : next_ms;
+	if (!boards->entries && !boards_full(boards)) {
+		if (!boards->waiting)
+			report_event(boards->env.report, &event, told_ms);
+		boards->waiting = true;
+		due_ms = watch_tick(boards->watch, told_ms);
+		next_ms = due_ms < next_ms ? due_ms : next_ms;
+		if (timeout_ms && told_ms >= boards->idle_ms + timeout_ms)
+			boards->out_of_time = true;
+		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)
+			next_ms = boards->idle_ms + timeout_ms;
+	}
+	boards->ticked_ms = told_ms;
+	boards->due_ms = next_ms > told_ms ? next_ms : told_ms;
+	return (int)(boards->due_ms - told_ms);
+}
+
+bool boards_finished(const struct boards *boards)
+{
+	return boards->out_of_time || (!boards->entries && boards_full(boards));
+}
+
+void boards_set_wake(struct boards *boards, void (*wake)(void *ctx), void *ctx)
+{
+	boards->env.wake = wake;
+	boards->env.wake_ctx = ctx;
+}
+
+bool boards_stop(struct boards *boards)
+{
+	bool busy = false;
+
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
+		board_stop(entry->board);
+		busy = board_busy(entry->board) || busy;
+	}
+	return busy;
+}
+
+void boards_none(struct report *report, uint64_t now_ms)
+{
+	const struct event event = {.type = EVENT_SUMMARY};
+
+	report_event(report, &event, now_ms);
+}
+
+enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms)
+{
+	unsigned int asked = boards->env.config->count;
+	struct event event = {.type = EVENT_SUMMARY};
+	struct error none = {0};
+	char why[128];
+
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		if (reason != BOARD_OK && !board_ended(entry->board) && board_counts(entry->board))
+			board_interrupt(entry->board, reason, now_ms);
+	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
+		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
+	boards_reap(boards, now_ms);
+	/* For ever is satisfied with any number but none. */
+	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
+		double seconds = (double)boards->env.config->timeout_ms / 1000;
+
+		if (held_why(boards->held, why, sizeof(why)))
+			error_set(&none, -ETIMEDOUT, "no board could be served in %.6g s: %s",
+				  seconds, why);
+		else
+			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.6g s",
+				  seconds);
+		report_error(boards->env.report, &none);
+		boards->status = boards_merge(boards->status, BOARD_NONE_IN_TIME);
+	}
+	event.summary.ok = boards->ok;
+	event.summary.failed = boards->failed;
+	event.summary.seconds = (double)(now_ms - boards->start_ms) / 1000;
+	report_event(boards->env.report, &event, now_ms);
+	return reason != BOARD_OK ? reason : boards->status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must be right before boards are waited for: without it no board is served, or not to the
+ * end.
+ */
+#include "diagnose/watch.h"
+
+#include "diagnose/check.h"
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "board/metadata_store.h"
+#include "report/report.h"
+
+#include <errno.h>
+
+static void boards_on_finding(void *ctx, const struct check_finding *finding)
+{
+	struct event event = {
+		.type = EVENT_CHECK,
+		.check =
+			{
+				.kind = finding->kind == CHECK_WARNING ? "warning" : "error",
+				.chip = finding->chip ? finding->chip->name : NULL,
+				.text = finding->text,
+				.serving = true,
+			},
+	};
+
+	if (finding->kind != CHECK_CHIP)
+		report_event(ctx, &event, 0);
+}
+
+/* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.
+ * One that serves some chips is not. */
+static int boards_check_dir(const struct board_config *config, struct report *report,
+			    struct error *err)
+{
+	const struct check_config check = {
+		.signed_boot = config->signed_boot,
+		.overlay = config->overlay,
+		.serving = true,
+		.found = boards_on_finding,
+		.ctx = report,
+	};
+	struct check_result result;
+
+	return check_dir(config->dir, &check, &result, err);
+}
+
+/* Without firmware no board can be served. A chip without firmware is its boards' own failure. */
+static int boards_check_firmware(const struct board_config *config, struct error *err)
+{
+	struct error own = {0};
+	struct files *files = NULL;
+	int r = files_find(&files, config->firmware_roots, config->firmware_root_count, NULL,
+			   config->firmware_fetch, &own);
+
+	files_free(files);
+	return r == -ENOENT ? error_set(err, r, "%s", own.text) : 0;
+}
+
+int boards_check(const struct board_config *config, struct report *report,
+		 enum board_status *ret_status, struct error *err)
+{
+	int r = config->metadata_dir ? metadata_store_check(config->metadata_store, err) : 0;
+
+	*ret_status = BOARD_USAGE;
+	if (r < 0)
+		return r;
+	*ret_status = BOARD_NO_FILES;
+	if (config->dir)
+		r = boards_check_dir(config, report, err);
+	else
+		r = boards_check_firmware(config, err);
+	return r;
+}

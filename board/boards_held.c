@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Boards that may not be served now: the system has not authorised the device, or another rpiboot
+ * is serving the port. Each is tried again, ever more slowly, as long as that lasts; after a while
+ * a hint says why nothing happens. */
+#include "diagnose/watch.h"
+
+#include "util/error.h"
+#include "diagnose/hints.h"
+#include "report/report.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HELD_RETRY_MS	   20
+#define HELD_RETRY_MOST_MS 500
+#define HELD_HINT_MS	   2000 /* USBGuard decides within that; an instance with another -i, too */
+
+struct held_port {
+	struct held_port *next;
+	char port[USB_PORT_SIZE];
+	struct usb_dev *dev; /* NULL: away, while its port is another instance's */
+	bool taken;	     /* by another instance; else not authorised */
+	bool hinted;
+	uint64_t since_ms, retry_ms;
+};
+
+struct held {
+	const struct board_env *env;
+	struct held_port *ports;
+};
+
+int held_new(struct held **ret, const struct board_env *env, struct error *err)
+{
+	struct held *held = calloc(1, sizeof(*held));
+
+	if (!held)
+		return error_set(err, -ENOMEM, "out of memory");
+	held->env = env;
+	*ret = held;
+	return 0;
+}
+
+static void held_drop(struct held_port **at)
+{
+	struct held_port *port = *at;
+
+	*at = port->next;
+	free(port);
+}
+
+struct held *held_free(struct held *held)
+{
+	if (!held)
+		return NULL;
+	while (held->ports)
+		held_drop(&held->ports);
+	free(held);
+	return NULL;
+}
+
+/* The place of the port; its end, where NULL is, if it is not held. */
+static struct held_port **held_find(struct held *held, const char *port)
+{
+	struct held_port **at = &held->ports;
+
+	while (*at && strcmp((*at)->port, port) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+bool held_has(const struct held *held, const char *port)
+{
+	for (const struct held_port *at = held->ports; at; at = at->next)
+		if (strcmp(at->port, port) == 0)
+			return true;
+	return false;
+}
+
+bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms)
+{
+	const char *sysroot = held->env->config->sysroot, *port = usb_dev_id(dev)->port;
+	struct held_port **at = held_find(held, port), *entry = *at;
+	bool authorized = usb_is_authorized(sysroot, port, NULL, 0);
+
+	*ret_lock = -1;
+	if (authorized && usb_port_take(sysroot, port, ret_lock)) {
+		if (entry)
+			held_drop(at);
+		return true;
+	}
+	if (!entry) {
+		entry = calloc(1, sizeof(*entry));
+		if (!entry)
+			return false; /* as if it were not there */
+		snprintf(entry->port, sizeof(entry->port), "%s", port);
+		*at = entry;
+	}
+	if (!entry->since_ms || entry->taken != authorized) {
+		entry->since_ms = now_ms;
+		entry->retry_ms = now_ms + HELD_RETRY_MS;
+		entry->hinted = false;
+	}
+	entry->dev = dev;
+	entry->taken = authorized;
+	return false;
+}
+
+void held_left(struct held *held, const struct usb_dev *dev)
+{
+	struct held_port **at = held_find(held, usb_dev_id(dev)->port);
+
+	if (!*at || (*at)->dev != dev)
+		return;
+	(*at)->dev = NULL;
+	if (!(*at)->taken)
+		held_drop(at);
+}
+
+static void held_hint(const struct held *held, struct held_port *entry, uint64_t now_ms)
+{
+	struct hint hint;
+	struct event event = {
+		.type = EVENT_HINT,
+		.port = entry->port,
+		.hint = {.text = hint.text},
+	};
+	char attribute[128];
+
+	if (entry->taken)
+		hint_other_instance(entry->port, &hint);
+	else if (!usb_is_authorized(held->env->config->sysroot, entry->port, attribute,
+				    sizeof(attribute)))
+		hint_not_authorized(entry->port, attribute, &hint);
+	else
+		return; /* in this very moment it has been */
+	entry->hinted = true;
+	event.hint.code = hint_name(hint.code);
+	report_event(held->env->report, &event, now_ms);
+}
+
+/* The other instance may have ended with a port on which there is nothing now. */
+static bool held_is_over(const struct held *held, const struct held_port *entry)
+{
+	int lock = -1;
+	bool over = !entry->dev && usb_port_take(held->env->config->sysroot, entry->port, &lock);
+
+	util_close_fd(&lock);
+	return over;
+}
+
+struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms)
+{
+	struct held_port **at = &held->ports, *entry;
+
+	*ret_next_ms = UINT64_MAX;
+	while ((entry = *at)) {
+		uint64_t held_ms = now_ms - entry->since_ms, pause_ms = held_ms / 4;
+		bool due = now_ms >= entry->retry_ms;
+
+		if (entry->dev && !entry->hinted && held_ms >= HELD_HINT_MS)
+			held_hint(held, entry, now_ms);
+		if (due && held_is_over(held, entry)) {
+			held_drop(at);
+			continue;
+		}
+		if (pause_ms < HELD_RETRY_MS)
+			pause_ms = HELD_RETRY_MS;
+		if (due)
+			entry->retry_ms =
+				now_ms +
+				(pause_ms < HELD_RETRY_MOST_MS ? pause_ms : HELD_RETRY_MOST_MS);
+		if (due && entry->dev)
+			return entry->dev;
+		if (entry->retry_ms < *ret_next_ms)
+			*ret_next_ms = entry->retry_ms;
+		at = &entry->next;
+	}
+	return NULL;
+}
+
+bool held_why(const struct held *held, char *ret, size_t size)
+{
+	const struct held_port *entry = held->ports;
+
+	while (entry && !entry->dev)
+		entry = entry->next;
+	if (!entry)
+		return false;
+	snprintf(ret, size,
+		 entry->taken ? "another rpiboot is serving the board at %s"
+			      : "the system has not authorised the board at %s",
+		 entry->port);
+	return true;
+}

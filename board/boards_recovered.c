@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which boards returned by themselves after a successful recovery. USB shows no plug, only
+ * departures and arrivals, so two facts tell a restart from a new plug-in: time        a restart
+ * takes a few seconds; a board that stays away for longer was unplugged departure   a boot ROM that
+ * is left alone stays on the bus; once it leaves, it was unplugged */
+#include "diagnose/watch.h"
+
+#include "boot/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Restarts take 1 to 4 s, and longer where the boot order tries other media first. */
+#define RECOVERED_AWAY_MS 30000
+
+struct recovered {
+	struct recovered *next;
+	char port[USB_PORT_SIZE];
+	char serial[USB_SERIAL_SIZE]; /* bytes from a board */
+	uint64_t left_ms; /* the last departure from the port, or the end of the recovery */
+	const struct usb_dev *dev; /* the boot ROM that returned by itself; NULL: none yet */
+};
+
+static struct recovered **recovered_find(struct recovered **list, const char *port)
+{
+	while (*list && strcmp((*list)->port, port) != 0)
+		list = &(*list)->next;
+	return list;
+}
+
+static void recovered_drop(struct recovered **at)
+{
+	struct recovered *entry = *at;
+
+	*at = entry->next;
+	free(entry);
+}
+
+void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms)
+{
+	struct recovered **at = recovered_find(list, port);
+
+	if (*at)
+		recovered_drop(at);
+	*at = calloc(1, sizeof(**at));
+	if (!*at)
+		return;
+	snprintf((*at)->port, sizeof((*at)->port), "%s", port);
+	snprintf((*at)->serial, sizeof((*at)->serial), "%s", serial);
+	(*at)->left_ms = now_ms;
+}
+
+void recovered_free(struct recovered *list)
+{
+	while (list)
+		recovered_drop(&list);
+}
+
+void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	struct recovered **at = recovered_find(list, id->port);
+
+	if (!*at)
+		return;
+	if ((*at)->dev || now_ms - (*at)->left_ms >= RECOVERED_AWAY_MS ||
+	    wire_stage(id->serial_index) != WIRE_STAGE_ROM)
+		recovered_drop(at);
+	else
+		(*at)->dev = dev;
+}
+
+void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms)
+{
+	struct recovered **at = recovered_find(list, usb_dev_id(dev)->port);
+
+	if (*at && (*at)->dev == dev)
+		recovered_drop(at);
+	else if (*at)
+		(*at)->left_ms = now_ms;
+}
+
+const char *recovered_serial(const struct recovered *list, const char *port)
+{
+	for (; list; list = list->next)
+		if (list->dev && strcmp(list->port, port) == 0)
+			return list->serial;
+	return NULL;
+}

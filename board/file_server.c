@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "board/file_server.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "boot/metadata.h"
+#include "boot/recovery.h"
+#include "util/util.h"
+#include "boot/wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SERVICE_SIGNATURE_FILE "bootcode.sig"
+
+struct service {
+	const struct board_config *config;
+	const struct chip *chip;
+	const char *port;
+	struct files *files;
+	struct file *file; /* the last one asked for */
+	char name[WIRE_NAME_SIZE];
+	bool source_failed;
+	uint8_t signature[WIRE_SIGNATURE_SIZE];
+	bool has_signature;
+	struct metadata *metadata;
+	struct recovery *recovery;
+};
+
+static int service_open_dir(struct service *service, struct error *err)
+{
+	const struct board_config *config = service->config;
+	struct files_config files = {.dir = config->dir, .overlay = config->overlay};
+
+	if (config->dir)
+		return files_new(&service->files, &files, err);
+	return files_find(&service->files, config->firmware_roots, config->firmware_root_count,
+			  service->chip, config->firmware_fetch, err);
+}
+
+static int service_get(struct service *service, const char *name, bool bootcode, struct file **ret,
+		       struct error *err)
+{
+	struct files_query query = {
+		.chip = service->chip,
+		.port = service->port,
+		.name = name,
+		.bootcode = bootcode,
+	};
+
+	return files_get(service->files, &query, ret, err);
+}
+
+/* Chips that report no metadata have no bootloader EEPROM. */
+static void service_find_image(struct service *service)
+{
+	if (!service->config->dir || !service->chip->metadata)
+		return;
+	for (const char *const *image = recovery_images; *image; image++) {
+		struct file *file = NULL;
+
+		if (service_get(service, *image, false, &file, NULL) < 0)
+			continue;
+		file_free(file);
+		recovery_hold(service->recovery, *image);
+		return;
+	}
+}
+
+int service_new(struct service **ret, const struct board_config *config, const struct chip *chip,
+		const char *port, struct error *err)
+{
+	struct service *service = calloc(1, sizeof(*service));
+	int r;
+
+	if (!service)
+		return error_set(err, -ENOMEM, "out of memory");
+	service->config = config;
+	service->chip = chip;
+	service->port = port;
+	r = metadata_new(&service->metadata, err);
+	if (r == 0)
+		r = recovery_new(&service->recovery, err);
+	if (r == 0)
+		r = service_open_dir(service, err);
+	if (r < 0) {
+		service_free(service);
+		return r;
+	}
+	service_find_image(service);
+	*ret = service;
+	return 0;
+}
+
+struct service *service_free(struct service *service)
+{
+	if (!service)
+		return NULL;
+	file_free(service->file);
+	files_free(service->files);
+	metadata_free(service->metadata);
+	recovery_free(service->recovery);
+	free(service);
+	return NULL;
+}
+
+static int service_load_signature(struct service *service, struct error *err)
+{
+	struct file *file = NULL;
+	size_t used = 0;
+	int r = service_get(service, SERVICE_SIGNATURE_FILE, false, &file, err);
+
+	if (r == -ENOENT)
+		return error_set(err, r, "signed boot (-s) needs %s in '%s', which is not there",
+				 SERVICE_SIGNATURE_FILE, files_dir(service->files));
+	while (r == 0 && used < WIRE_SIGNATURE_SIZE) {
+		ssize_t n =
+			file_read(file, service->signature + used, WIRE_SIGNATURE_SIZE - used, err);
+
+		if (n < 0)
+			r = (int)n;
+		else if (n == 0)
+			r = error_set(err, -EINVAL, "'%s' has %zu bytes, but a signature has %d",
+				      file_path(file), used, WIRE_SIGNATURE_SIZE);
+		else
+			used += (size_t)n;
+	}
+	file_free(file);
+	service->has_signature = r == 0;
+	return r;
+}
+
+int service_check_rom(struct service *service, struct error *err)
+{
+	int r = files_check(service->files, service->chip, err);
+
+	if (r == 0 && service->config->signed_boot && service->chip->rom_signature)
+		r = service_load_signature(service, err);
+	return r;
+}
+
+const char *service_dir(const struct service *service)
+{
+	return files_dir(service->files);
+}
+
+const uint8_t *service_signature(const struct service *service)
+{
+	return service->has_signature ? service->signature : NULL;
+}
+
+bool service_usual_disk(struct service *service)
+{
+	return files_payload(service->files, service->chip, service->port) == FILES_PAYLOAD_DISK;
+}
+
+int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
+		 struct error *err)
+{
+	int r;
+
+	service->source_failed = false;
+	/* A size that was told must be the size of what is read: the same open file, even where
+	 * another one has taken its name since. */
+	if (service->file && strcmp(name, service->name) == 0) {
+		r = file_rewind(service->file, err);
+	} else {
+		service->file = file_free(service->file);
+		r = service_get(service, name, bootcode, &service->file, err);
+		strncpy(service->name, name, sizeof(service->name) - 1);
+	}
+	if (!bootcode)
+		recovery_ask(service->recovery, name, r == 0 ? file_size(service->file) : 0);
+	if (r == -ENOENT) {
+		*ret_bytes = -1;
+		return 0;
+	}
+	if (r == 0)
+		*ret_bytes = (int64_t)file_size(service->file);
+	return r;
+}
+
+static ssize_t service_read(void *ctx, void *buf, size_t size, struct error *err)
+{
+	struct service *service = ctx;
+	ssize_t n = file_read(service->file, buf, size, err);
+
+	service->source_failed = service->source_failed || n <= 0;
+	if (n > 0)
+		recovery_send(service->recovery, buf, (size_t)n);
+	return n;
+}
+
+struct xfer_source service_source(struct service *service)
+{
+	return (struct xfer_source){.read = service_read, .ctx = service};
+}
+
+bool service_source_failed(const struct service *service)
+{
+	return service->source_failed;
+}
+
+struct metadata *service_metadata(struct service *service)
+{
+	return service->metadata;
+}
+
+struct recovery *service_recovery(struct service *service)
+{
+	return service->recovery;
+}

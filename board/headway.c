@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a board's second stage gets any further. A board that asks in a circle for a file that is
+ * not there answers in time for ever: what ends it is that nothing new comes of it. */
+#include "board/internal.h"
+
+#include "util/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Boards ask a few times for some files that are not there, and go on. */
+#define HEADWAY_ASKS_TOLD 4
+/* So often in a row for nothing new: bytes are no headway any more, for it reads the same files
+ * again. */
+#define HEADWAY_REPEATS_MAX 64
+
+/* FNV-1a: a name that collides with another one merely counts as asked for. */
+static uint64_t name_digest(const char *name)
+{
+	uint64_t digest = UINT64_C(14695981039346656037);
+
+	for (; *name; name++)
+		digest = (digest ^ (unsigned char)*name) * UINT64_C(1099511628211);
+	return digest;
+}
+
+/* Beyond the room for names none is new: a board may invent them without end. */
+static bool headway_is_new(struct headway *headway, const char *name)
+{
+	uint64_t digest = name_digest(name);
+
+	for (size_t i = 0; i < headway->name_count; i++)
+		if (headway->names[i] == digest)
+			return false;
+	if (headway->name_count == HEADWAY_NAMES_MAX)
+		return false;
+	headway->names[headway->name_count++] = digest;
+	return true;
+}
+
+/* What the want of a file means, as the end of a sentence; NULL: the name does not say. */
+static const char *missing_meaning(const char *name)
+{
+	if (strcmp(name, "boot.sig") == 0)
+		return "it enforces signed boot and starts no boot.img without this signature; "
+		       "sign "
+		       "boot.img with the key of this board and put boot.sig beside it";
+	return NULL;
+}
+
+/* At once, since the board itself shows nothing. */
+static void headway_tell_missing(struct board *board, uint64_t now_ms)
+{
+	struct headway *headway = &board->headway;
+	const char *meaning = missing_meaning(headway->missing);
+
+	if (headway->told || (!meaning && headway->asks < HEADWAY_ASKS_TOLD))
+		return;
+	headway->told = true;
+	board_note(board, 0, now_ms, "the board asks for %s, which '%s' does not have: %s",
+		   headway->missing, service_dir(board->service),
+		   meaning ? meaning : "it asks again and again and does not go on without it");
+}
+
+void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms)
+{
+	struct headway *headway = &board->headway;
+
+	headway->asks++;
+	headway->repeats++;
+	if (headway_is_new(headway, name)) {
+		headway->asks = headway->repeats = 0;
+		headway->since_ms = now_ms;
+		headway->missing[0] = '\0';
+	}
+	if (bytes >= 0)
+		return;
+	text_printable(name + strspn(name, "/"), headway->missing, sizeof(headway->missing));
+	headway_tell_missing(board, now_ms);
+}
+
+void board_advanced(struct board *board, uint64_t now_ms)
+{
+	if (board->headway.repeats > HEADWAY_REPEATS_MAX)
+		return;
+	board->headway.asks = 0;
+	board->headway.since_ms = now_ms;
+}
+
+uint64_t board_headway_limit_ms(const struct board *board)
+{
+	/* With fewer requests it is the silence between them that counts. */
+	if (board->stage == WIRE_STAGE_ROM || board->headway.asks < HEADWAY_ASKS_TOLD)
+		return UINT64_MAX;
+	return board->headway.since_ms + board->env->config->stage_timeout_ms;
+}
+
+bool board_is_stuck(struct board *board, uint64_t now_ms)
+{
+	const struct headway *headway = &board->headway;
+	const char *meaning = missing_meaning(headway->missing);
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+
+	if (now_ms < board_headway_limit_ms(board))
+		return false;
+	if (headway->missing[0])
+		board_fail(
+			board, BOARD_NO_FILES, now_ms,
+			"the board asked for %s again and again for %.6g s, which '%s' does not "
+			"have: %s",
+			headway->missing, patience_s, service_dir(board->service),
+			meaning ? meaning
+				: "it does not go on without it; add the file, or use boot files "
+				  "that do not need it");
+	else
+		board_fail(
+			board, BOARD_FAILED, now_ms,
+			"the board asked for %s again and again for %.6g s without a new request: "
+			"power it off and on, and check the boot files",
+			board->last_name, patience_s);
+	return true;
+}
+
+/* Not beyond most_ms: it may have been set since. */
+static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
+{
+	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;
+
+	return postponed_ms > ms ? postponed_ms : ms;
+}
+
+void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms)
+{
+	board->deadline_ms =
+		later(board->deadline_ms, lost_ms, now_ms + board->env->config->stage_timeout_ms);
+	board->opening_ms = later(board->opening_ms, lost_ms, now_ms);
+	board->headway.since_ms = later(board->headway.since_ms, lost_ms, now_ms);
+	if (board->first_disk_ms)
+		board->first_disk_ms = later(board->first_disk_ms, lost_ms, now_ms);
+}

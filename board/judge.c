@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "board/judge.h"
+
+/* Neither --expect nor --write is given: the program may choose, and must not be strict. */
+static bool facts_automatic(const struct outcome_facts *facts)
+{
+	return !facts->writes && facts->expect == BOARD_EXPECT_AUTO && facts->own_files;
+}
+
+enum board_expect outcome_expectation(const struct outcome_facts *facts)
+{
+	if (facts->writes)
+		return BOARD_EXPECT_DISK;
+	if (facts->expect != BOARD_EXPECT_AUTO)
+		return facts->expect;
+	return facts->own_files ? BOARD_EXPECT_DONE : BOARD_EXPECT_DISK;
+}
+
+bool outcome_wants_disk(const struct outcome_facts *facts)
+{
+	if (outcome_expectation(facts) == BOARD_EXPECT_DISK)
+		return true;
+	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
+}
+
+/* The board did what --expect asks for, whatever follows. */
+static bool facts_met(const struct outcome_facts *facts)
+{
+	enum board_expect expect = outcome_expectation(facts);
+
+	return (facts->said_done && expect != BOARD_EXPECT_DISK) ||
+	       (facts->served && expect == BOARD_EXPECT_ANY);
+}
+
+/* What a success says of the EEPROM. OUTCOME_OPEN: nothing, since it is no recovery. */
+static enum outcome judge_recovery(const struct outcome_facts *facts)
+{
+	const struct recovery_facts *recovery = &facts->recovery;
+
+	if (recovery->update == RECOVERY_SUCCESS || recovery->hash == RECOVERY_HASH_EQUAL)
+		return OUTCOME_EEPROM_WRITTEN;
+	if (recovery->sent)
+		return OUTCOME_EEPROM_SENT;
+	if (recovery->held && recovery->erase != RECOVERY_SUCCESS)
+		return OUTCOME_EEPROM_UNREAD;
+	if (recovery->asked && facts->reported)
+		return OUTCOME_METADATA;
+	return OUTCOME_OPEN;
+}
+
+static enum outcome judge_met(const struct outcome_facts *facts)
+{
+	enum outcome outcome = judge_recovery(facts);
+
+	if (outcome != OUTCOME_OPEN)
+		return outcome;
+	if (!facts->said_done)
+		return OUTCOME_SERVED;
+	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
+}
+
+/* recovery_reboot=1: whether such a board says Done before it restarts is not known. */
+static enum outcome judge_rom(const struct outcome_facts *facts)
+{
+	enum outcome outcome = judge_recovery(facts);
+
+	if (facts_met(facts))
+		return judge_met(facts);
+	if (facts->said_done)
+		return OUTCOME_ROM_NO_DISK;
+	if (facts_automatic(facts) &&
+	    (outcome == OUTCOME_EEPROM_WRITTEN || outcome == OUTCOME_EEPROM_SENT ||
+	     outcome == OUTCOME_METADATA))
+		return outcome;
+	return OUTCOME_ROM_AGAIN;
+}
+
+/* Another device is on the port: the payload's, or one that was plugged in since. */
+static enum outcome judge_other(const struct outcome_facts *facts)
+{
+	bool automatic = facts_automatic(facts);
+	bool known = facts->after != OUTCOME_AFTER_OTHER;
+
+	if (outcome_expectation(facts) == BOARD_EXPECT_DISK)
+		return OUTCOME_OPEN;
+	if (facts_met(facts))
+		return automatic && outcome_wants_disk(facts) ? OUTCOME_OPEN : judge_met(facts);
+	if (!known && !(automatic && facts->served))
+		return OUTCOME_OPEN;
+	return outcome_wants_disk(facts) ? OUTCOME_OPEN : OUTCOME_SERVED;
+}
+
+static enum outcome judge_overdue(const struct outcome_facts *facts)
+{
+	if (facts_met(facts))
+		return judge_met(facts);
+	if (facts->said_done)
+		return OUTCOME_NO_DISK;
+	if (outcome_expectation(facts) == BOARD_EXPECT_DISK)
+		return OUTCOME_VANISHED;
+	/* The next stage is there, only its disk is not. */
+	if (facts->after == OUTCOME_AFTER_DISK ||
+	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))
+		return OUTCOME_SERVED;
+	return OUTCOME_VANISHED;
+}
+
+static enum outcome judge_failures(const struct recovery_facts *recovery)
+{
+	if (recovery->update == RECOVERY_FAIL || recovery->erase == RECOVERY_FAIL ||
+	    recovery->provision == RECOVERY_FAIL)
+		return OUTCOME_EEPROM_FAILED;
+	if (recovery->hash == RECOVERY_HASH_OTHER)
+		return OUTCOME_EEPROM_DIFFERS;
+	return OUTCOME_OPEN;
+}
+
+enum outcome outcome_judge(const struct outcome_facts *facts)
+{
+	enum outcome outcome = judge_failures(&facts->recovery);
+
+	if (outcome != OUTCOME_OPEN)
+		return outcome;
+	if (facts->after == OUTCOME_AFTER_ROM)
+		return judge_rom(facts);
+	if (facts->after == OUTCOME_AFTER_FASTBOOT && facts_automatic(facts))
+		return facts->said_done || facts->served ? OUTCOME_FASTBOOT : OUTCOME_OPEN;
+	if (facts->after == OUTCOME_AFTER_FASTBOOT && facts->said_done &&
+	    outcome_expectation(facts) == BOARD_EXPECT_DISK)
+		return OUTCOME_FASTBOOT_NO_DISK;
+	if (facts->overdue)
+		return judge_overdue(facts);
+	if (facts->after != OUTCOME_AFTER_NOTHING)
+		return judge_other(facts);
+	if (!facts->left)
+		return OUTCOME_OPEN;
+	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
+		return judge_met(facts);
+	/* The report is the proof; whether the board returns depends on its boot order. */
+	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
+		return OUTCOME_EEPROM_WRITTEN;
+	return OUTCOME_OPEN;
+}
+
+enum board_status outcome_status(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_OPEN:
+	case OUTCOME_DONE:
+	case OUTCOME_SERVED:
+	case OUTCOME_DONE_NO_DISK:
+	case OUTCOME_FASTBOOT:
+	case OUTCOME_EEPROM_WRITTEN:
+	case OUTCOME_EEPROM_SENT:
+	case OUTCOME_EEPROM_UNREAD:
+	case OUTCOME_METADATA:
+		return BOARD_OK;
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+		return BOARD_FAILED;
+	case OUTCOME_NO_DISK:
+	case OUTCOME_FASTBOOT_NO_DISK:
+	case OUTCOME_ROM_NO_DISK:
+		return BOARD_NO_DISK;
+	case OUTCOME_ROM_AGAIN:
+	case OUTCOME_VANISHED:
+		return BOARD_VANISHED;
+	}
+	return BOARD_FAILED;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a board's metadata leave the program: on stdout, or in the file of -j DIR, which takes its
+ * time in a thread of its own. What cannot be saved is printed. */
+#include "board/internal.h"
+
+#include "boot/metadata.h"
+#include "board/metadata_store.h"
+#include "util/util.h"
+
+#include <errno.h>
+
+static bool metadata_is_due(const struct board *board)
+{
+	const struct metadata *metadata = board->service ? service_metadata(board->service) : NULL;
+
+	return board->env->config->metadata && metadata && metadata_count(metadata) > 0 &&
+	       !board->metadata_told;
+}
+
+/* path: where it is saved; NULL: the document goes to stdout. why: that it is not saved, or NULL.
+ */
+static void metadata_tell(struct board *board, const char *path, const char *why, uint64_t now_ms)
+{
+	cleanup_free char *document = metadata_document(service_metadata(board->service));
+	struct event event = {
+		.type = EVENT_DOCUMENT,
+		.document = {.text = document ? document : "{}", .path = path, .why = why},
+	};
+
+	if (!document && !path && !why)
+		event.document.why = "out of memory for the metadata document";
+	board->metadata_told = true;
+	board_tell(board, &event, now_ms);
+}
+
+void board_print_metadata(struct board *board, uint64_t now_ms)
+{
+	if (!board->env->config->metadata_store && metadata_is_due(board))
+		metadata_tell(board, NULL, NULL, now_ms);
+}
+
+bool board_save_metadata(struct board *board, uint64_t now_ms)
+{
+	const struct board_env *env = board->env;
+	cleanup_free char *document = NULL;
+	const struct metadata *metadata;
+	struct error err = {0};
+
+	board_print_metadata(board, now_ms);
+	if (!metadata_is_due(board))
+		return false;
+	metadata = service_metadata(board->service);
+	document = metadata_document(metadata);
+	if (!document)
+		error_set(&err, -ENOMEM, "out of memory for the metadata document");
+	else if (metadata_file_new(&board->metadata_file, env->config->metadata_store,
+				   metadata_name(metadata, board->serial, board->port), document,
+				   env->wake, env->wake_ctx, &err) == 0)
+		return true;
+	metadata_tell(board, NULL, err.text, now_ms);
+	return false;
+}
+
+bool board_poll_metadata(struct board *board, uint64_t now_ms)
+{
+	struct error err = {0};
+
+	if (!metadata_file_ended(board->metadata_file, &err))
+		return false;
+	if (err.code < 0)
+		metadata_tell(board, NULL, err.text, now_ms);
+	else
+		metadata_tell(board, metadata_file_path(board->metadata_file), NULL, now_ms);
+	return true;
+}
+
+void board_metadata_overdue(struct board *board, uint64_t now_ms)
+{
+	struct error err;
+
+	error_set(&err, -ETIMEDOUT,
+		  "writing the metadata file '%s' takes too long: check the disk it is on",
+		  metadata_file_path(board->metadata_file));
+	metadata_tell(board, NULL, err.text, now_ms);
+}
+
+void board_conclude(struct board *board, uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_RESULT,
+		.result =
+			{
+				.ok = board->status == BOARD_OK,
+				.code = (int)board->status,
+				.text = board->result,
+				.seconds = (double)(now_ms - board->start_ms) / 1000,
+			},
+	};
+
+	board->state = BOARD_ENDED;
+	board->reported = true;
+	board_tell(board, &event, now_ms);
+}
+
+bool board_is_saving(const struct board *board)
+{
+	return board->state == BOARD_SAVING;
+}
+
+void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms)
+{
+	if (board->state != BOARD_SAVING)
+		return;
+	metadata_file_wait(board->metadata_file, until_ms);
+	if (!board_poll_metadata(board, now_ms))
+		board_metadata_overdue(board, now_ms);
+	board_conclude(board, now_ms);
+}

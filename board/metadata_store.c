@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Knows no boards and no reports: names and texts are given. */
+#include "board/metadata_store.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NAME_SIZE	     128 /* of NAME.json */
+#define TEMPORARY_NAME_TRIES 16
+
+struct metadata_store {
+	char *path;
+	int fd; /* -1: err has why */
+	struct error err;
+};
+
+struct metadata_file {
+	int dir_fd; /* its own, since the store may end before */
+	char *dir, *path, *text;
+	char name[NAME_SIZE];
+	void (*wake)(void *ctx);
+	void *wake_ctx;
+	pthread_t thread;
+
+	pthread_mutex_t mutex; /* of what follows */
+	pthread_cond_t changed;
+	unsigned int references; /* the owner and the thread */
+	bool owned, ended;
+	struct error err;
+};
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, -ENOMEM, "out of memory while saving metadata");
+}
+
+/* ---- the directory */
+
+/* As mkdir -p does it; what fails shows when the directory is opened. */
+static int dir_make(const char *path)
+{
+	cleanup_free char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *slash = strchr(copy, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(copy, 0777);
+		*slash = '/';
+	}
+	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int dir_open(const char *path, struct error *err)
+{
+	int r = 0, fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT) {
+		r = dir_make(path);
+		if (r < 0)
+			return error_set(err, r, "cannot make the directory '%s' for metadata: %s",
+					 path, strerror(-r));
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open the directory '%s' for metadata: %s",
+				 path, strerror(errno));
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
+		r = error_set(err, -errno, "cannot write into the directory '%s' for metadata: %s",
+			      path, strerror(errno));
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+struct metadata_store *metadata_store_new(const char *path)
+{
+	struct metadata_store *store = path ? calloc(1, sizeof(*store)) : NULL;
+
+	if (!store)
+		return NULL;
+	store->path = strdup(path);
+	store->fd = store->path ? dir_open(path, &store->err) : no_memory(&store->err);
+	return store;
+}
+
+struct metadata_store *metadata_store_free(struct metadata_store *store)
+{
+	if (!store)
+		return NULL;
+	if (store->fd >= 0)
+		close(store->fd);
+	free(store->path);
+	free(store);
+	return NULL;
+}
+
+int metadata_store_check(const struct metadata_store *store, struct error *err)
+{
+	if (!store)
+		return no_memory(err);
+	if (store->fd < 0)
+		*err = store->err;
+	return store->err.code;
+}
+
+/* ---- a file */
+
+/* Makes a new file under a name that cannot be guessed: others may write into DIR, too. The mode is
+ * cut by the umask. */
+static int temporary_create(int dir_fd, const char *base, char *ret_name, size_t size)
+{
+	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
+		int fd;
+
+		snprintf(ret_name, size, ".%s.%016llx", base, (unsigned long long)util_random());
+		fd = openat(dir_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0644);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+static int write_all(int fd, const char *text)
+{
+	for (size_t left = strlen(text); left;) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		left -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Not all file systems can do that; what they have is complete without. */
+static int dir_sync(int dir_fd)
+{
+	return fsync(dir_fd) < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT) ? -errno
+											 : 0;
+}
+
+/* The file is there whole, or as it was before. */
+static int file_replace(int dir_fd, const char *name, const char *text)
+{
+	char temporary[NAME_SIZE + 32];
+	int fd = temporary_create(dir_fd, name, temporary, sizeof(temporary));
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = write_all(fd, text);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlinkat(dir_fd, temporary, 0);
+		return r;
+	}
+	return dir_sync(dir_fd);
+}
+
+/* Does the path still lead to the directory that is held? A file that is not where the message has
+ * it would be lost. */
+static bool file_dir_is_there(const struct metadata_file *file)
+{
+	struct stat held, named;
+
+	return fstat(file->dir_fd, &held) == 0 && stat(file->dir, &named) == 0 &&
+	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+static void file_write(const struct metadata_file *file, struct error *err)
+{
+	int r;
+
+	if (!file_dir_is_there(file)) {
+		error_set(err, -ENOENT,
+			  "cannot write the metadata file '%s': the directory was moved, removed "
+			  "or replaced after rpiboot started",
+			  file->path);
+		return;
+	}
+	r = file_replace(file->dir_fd, file->name, file->text);
+	if (r < 0)
+		error_set(err, r, "cannot write the metadata file '%s': %s", file->path,
+			  strerror(-r));
+}
+
+static void file_drop(struct metadata_file *file)
+{
+	bool last;
+
+	pthread_mutex_lock(&file->mutex);
+	last = --file->references == 0;
+	pthread_mutex_unlock(&file->mutex);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&file->mutex);
+	pthread_cond_destroy(&file->changed);
+	if (file->dir_fd >= 0)
+		close(file->dir_fd);
+	free(file->dir);
+	free(file->path);
+	free(file->text);
+	free(file);
+}
+
+static void *file_run(void *arg)
+{
+	struct metadata_file *file = arg;
+	struct error err = {0};
+
+	file_write(file, &err);
+	close(file->dir_fd);
+	file->dir_fd = -1;
+	pthread_mutex_lock(&file->mutex);
+	file->err = err;
+	file->ended = true;
+	pthread_cond_broadcast(&file->changed);
+	if (file->owned && file->wake)
+		file->wake(file->wake_ctx);
+	pthread_mutex_unlock(&file->mutex);
+	file_drop(file);
+	return NULL;
+}
+
+/* With nothing in it but its locks and one reference. */
+static struct metadata_file *file_allocate(void)
+{
+	struct metadata_file *file = calloc(1, sizeof(*file));
+	pthread_condattr_t attr;
+
+	if (!file)
+		return NULL;
+	file->dir_fd = -1;
+	file->references = 1;
+	file->owned = true;
+	pthread_mutex_init(&file->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&file->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	return file;
+}
+
+static int file_fill(struct metadata_file *file, const struct metadata_store *store,
+		     const char *name, const char *text, struct error *err)
+{
+	int r = snprintf(file->name, sizeof(file->name), "%s.json", name);
+	const char *slash = store->path[strlen(store->path) - 1] == '/' ? "" : "/";
+
+	if (r >= (int)sizeof(file->name) || strchr(name, '/'))
+		return error_set(err, -EINVAL, "a metadata file cannot have the name '%s'", name);
+	file->dir = strdup(store->path);
+	if (!file->dir || asprintf(&file->path, "%s%s%s", store->path, slash, file->name) < 0) {
+		file->path = NULL;
+		return no_memory(err);
+	}
+	if (asprintf(&file->text, "%s\n", text) < 0) {
+		file->text = NULL;
+		return no_memory(err);
+	}
+	file->dir_fd = fcntl(store->fd, F_DUPFD_CLOEXEC, 0);
+	if (file->dir_fd < 0)
+		return error_set(err, -errno, "cannot write the metadata file '%s': %s", file->path,
+				 strerror(errno));
+	return 0;
+}
+
+static int file_start(struct metadata_file *file, struct error *err)
+{
+	int r;
+
+	file->references++;
+	r = pthread_create(&file->thread, NULL, file_run, file);
+	if (r == 0)
+		return 0;
+	file->references--;
+	return error_set(err, -r, "cannot start a thread to write the metadata file '%s': %s",
+			 file->path, strerror(r));
+}
+
+int metadata_file_new(struct metadata_file **ret, const struct metadata_store *store,
+		      const char *name, const char *text, void (*wake)(void *ctx), void *wake_ctx,
+		      struct error *err)
+{
+	struct metadata_file *file = file_allocate();
+	int r;
+
+	if (!file)
+		return no_memory(err);
+	file->wake = wake;
+	file->wake_ctx = wake_ctx;
+	r = file_fill(file, store, name, text, err);
+	if (r == 0)
+		r = file_start(file, err);
+	if (r < 0) {
+		file_drop(file);
+		return r;
+	}
+	*ret = file;
+	return 0;
+}
+
+struct metadata_file *metadata_file_free(struct metadata_file *file)
+{
+	bool ended;
+
+	if (!file)
+		return NULL;
+	pthread_mutex_lock(&file->mutex);
+	file->owned = false;
+	ended = file->ended;
+	pthread_mutex_unlock(&file->mutex);
+	if (ended) /* all that it still does is to end */
+		pthread_join(file->thread, NULL);
+	else
+		pthread_detach(file->thread);
+	file_drop(file);
+	return NULL;
+}
+
+bool metadata_file_ended(struct metadata_file *file, struct error *ret_err)
+{
+	bool ended;
+
+	pthread_mutex_lock(&file->mutex);
+	ended = file->ended;
+	if (ended)
+		*ret_err = file->err;
+	pthread_mutex_unlock(&file->mutex);
+	return ended;
+}
+
+void metadata_file_wait(struct metadata_file *file, uint64_t until_ms)
+{
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+	int r = 0;
+
+	pthread_mutex_lock(&file->mutex);
+	while (!file->ended && r == 0)
+		r = pthread_cond_timedwait(&file->changed, &file->mutex, &until);
+	pthread_mutex_unlock(&file->mutex);
+}
+
+const char *metadata_file_path(const struct metadata_file *file)
+{
+	return file->path;
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What follows a board's second stage: it leaves, and what the payload makes of it appears on the
+ * same port. Judges by --expect which of that is success. */
+#include "board/internal.h"
+
+#include "boot/metadata.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A board that said Done and stays on the bus has done what was asked all the same. */
+#define BOARD_LEAVE_MS 2000
+/* Without Done the second stage may come again, with --expect any, too: PROTOCOL.md section 4. */
+#define BOARD_AGAIN_MS 5000
+/* Disks that come with the first one: the kernel looks at several interfaces one after another. */
+#define BOARD_MORE_DISKS_MS 5000
+
+/* So long from Done to a disk is usual: the gadgets boot a Linux for it. */
+#define BOARD_USUAL_DISK_MS 30000
+
+static void board_facts(const struct board *board, bool overdue, struct outcome_facts *ret)
+{
+	const struct board_config *config = board->env->config;
+
+	*ret = (struct outcome_facts){
+		.expect = config->expect,
+		.writes = config->image,
+		.own_files = config->dir,
+		.usual_disk = board->usual_disk,
+		.said_done = board->said_done,
+		.served = board->answers > 0,
+		.left = board->away,
+		.overdue = overdue,
+		.after = board->after,
+	};
+	if (!board->service)
+		return;
+	ret->reported = metadata_count(service_metadata(board->service)) > 0;
+	recovery_facts(service_recovery(board->service), &ret->recovery);
+}
+
+bool board_wants_disk(const struct board *board)
+{
+	struct outcome_facts facts;
+
+	board_facts(board, false, &facts);
+	return outcome_wants_disk(&facts);
+}
+
+/* How long what follows the second stage may take. */
+static uint64_t board_patience_ms(const struct board *board)
+{
+	uint64_t stage_ms = board->env->config->stage_timeout_ms, most_ms = stage_ms;
+	enum board_expect expect;
+	struct outcome_facts facts;
+
+	board_facts(board, false, &facts);
+	expect = outcome_expectation(&facts);
+	if (expect != BOARD_EXPECT_DISK && board->said_done)
+		most_ms = outcome_wants_disk(&facts) ? BOARD_USUAL_DISK_MS : BOARD_LEAVE_MS;
+	else if (expect == BOARD_EXPECT_ANY)
+		most_ms = BOARD_AGAIN_MS;
+	return stage_ms < most_ms ? stage_ms : most_ms;
+}
+
+/* What the board needs after its second stage is over, in time; a disk may need all of a Linux
+ * boot. */
+void board_leaving(struct board *board, uint64_t now_ms)
+{
+	board_set_state(board, BOARD_LEAVING, now_ms + board_patience_ms(board));
+	board->poll_ms = now_ms;
+	board->first_disk_ms = 0;
+	board->after = OUTCOME_AFTER_NOTHING;
+	board->disk_came = false;
+}
+
+void board_finished_talking(struct board *board, uint64_t now_ms)
+{
+	board->said_done = board->said_done || boot_said_done(board->boot);
+	usb_dev_close(board->dev);
+	board_leaving(board, now_ms);
+}
+
+/* The words of a success. */
+static void outcome_success(const struct board *board, enum outcome outcome,
+			    const struct recovery_facts *recovery, char *ret, size_t size)
+{
+	const char *image = recovery->held ? recovery->held : recovery_images[0];
+
+	switch (outcome) {
+	case OUTCOME_DONE:
+		snprintf(ret, size, "booted: the board has all it asked for");
+		break;
+	case OUTCOME_SERVED:
+		snprintf(ret, size, "booted: the board left after it was served");
+		break;
+	case OUTCOME_DONE_NO_DISK:
+		snprintf(ret, size, "booted: the board has all it asked for; no disk appeared");
+		break;
+	case OUTCOME_FASTBOOT:
+		snprintf(ret, size, "booted: the board is a fastboot device now (%04x:%04x)",
+			 board->after_vendor, board->after_product);
+		break;
+	case OUTCOME_EEPROM_WRITTEN:
+		snprintf(ret, size, "recovered: the board reports that its EEPROM has the image%s",
+			 recovery->hash == RECOVERY_HASH_EQUAL ? ", with the SHA-256 of the file"
+							       : "");
+		break;
+	case OUTCOME_EEPROM_SENT:
+		snprintf(ret, size,
+			 "recovered: the board read all of %s, but its recovery does not report "
+			 "whether the EEPROM has it",
+			 image);
+		break;
+	case OUTCOME_EEPROM_UNREAD:
+		snprintf(ret, size,
+			 "booted: the board has all it asked for, but it did not read %s: its "
+			 "EEPROM "
+			 "was not updated",
+			 image);
+		break;
+	case OUTCOME_METADATA:
+		snprintf(ret, size,
+			 "recovered: the board reported its properties; '%s' has no EEPROM image",
+			 service_dir(board->service));
+		break;
+	case OUTCOME_OPEN:
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+	case OUTCOME_NO_DISK:
+	case OUTCOME_FASTBOOT_NO_DISK:
+	case OUTCOME_ROM_NO_DISK:
+	case OUTCOME_ROM_AGAIN:
+	case OUTCOME_VANISHED:
+		ret[0] = '\0';
+		break;
+	}
+}
+
+/* A failed recovery: the property that says so. */
+static void eeprom_failure(const struct recovery_facts *recovery, char *ret, size_t size)
+{
+	if (recovery->update == RECOVERY_FAIL)
+		snprintf(ret, size,
+			 "the board reports EEPROM_UPDATE=fail: its EEPROM was not written; check "
+			 "its write protection and whether the image is for this board");
+	else if (recovery->erase == RECOVERY_FAIL)
+		snprintf(
+			ret, size,
+			"the board reports EEPROM_ERASE=fail: its EEPROM was not erased; check its "
+			"write protection");
+	else if (recovery->provision == RECOVERY_FAIL)
+		snprintf(ret, size,
+			 "the board reports SECURE_BOOT_PROVISION=fail: check the public key and "
+			 "its signatures before the next try");
+	else
+		snprintf(ret, size,
+			 "the board reports EEPROM_HASH=%s, but the image that it was sent has the "
+			 "SHA-256 %s: its EEPROM holds something else; boot it anew",
+			 recovery->told_sha256, recovery->sent_sha256);
+}
+
+/* A device that is on the port instead of the disk, for the sentence about the disk's absence. */
+static void other_device(const struct board *board, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (board->after == OUTCOME_AFTER_OTHER)
+		snprintf(ret, size,
+			 "; another device (%04x:%04x) is on its port, which is no disk of a board",
+			 board->after_vendor, board->after_product);
+}
+
+/* The words of a failure. */
+static void outcome_failure(const struct board *board, enum outcome outcome,
+			    const struct recovery_facts *recovery, char *ret, size_t size)
+{
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	const char *dir = service_dir(board->service);
+	char other[128];
+
+	switch (outcome) {
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+		eeprom_failure(recovery, ret, size);
+		break;
+	case OUTCOME_NO_DISK:
+		other_device(board, other, sizeof(other));
+		snprintf(ret, size,
+			 "the board said Done but no disk appeared in %.6g s%s: is '%s' a "
+			 "mass-storage payload, and does the board have storage?",
+			 patience_s, other, dir);
+		break;
+	case OUTCOME_FASTBOOT_NO_DISK:
+		snprintf(
+			ret, size,
+			"the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' is "
+			"no mass-storage payload",
+			board->after_vendor, board->after_product, dir);
+		break;
+	case OUTCOME_ROM_NO_DISK:
+		snprintf(ret, size,
+			 "the board said Done but came back as boot ROM and shows no disk");
+		break;
+	case OUTCOME_ROM_AGAIN:
+		snprintf(ret, size,
+			 "the board left its second stage without Done and came back as boot ROM: "
+			 "it lost power or what it was sent crashed");
+		break;
+	case OUTCOME_VANISHED:
+		snprintf(
+			ret, size,
+			"the board left its second stage without Done%s%s, and nothing followed in "
+			"%.6g s",
+			board->last_name[0] ? " after " : "", board->last_name, patience_s);
+		break;
+	case OUTCOME_OPEN:
+	case OUTCOME_DONE:
+	case OUTCOME_SERVED:
+	case OUTCOME_DONE_NO_DISK:
+	case OUTCOME_FASTBOOT:
+	case OUTCOME_EEPROM_WRITTEN:
+	case OUTCOME_EEPROM_SENT:
+	case OUTCOME_EEPROM_UNREAD:
+	case OUTCOME_METADATA:
+		ret[0] = '\0';
+		break;
+	}
+}
+
+static void board_note_no_disk(struct board *board, uint64_t now_ms)
+{
+	if (board->after == OUTCOME_AFTER_ROM)
+		board_note(board, 0, now_ms,
+			   "no disk: the board came back as boot ROM; if '%s' makes no disk, "
+			   "--expect done does not wait for one",
+			   service_dir(board->service));
+	else
+		board_note(
+			board, 0, now_ms,
+			"no disk appeared in %.6g s, which files like those in '%s' usually make; "
+			"if they make none, --expect done does not wait for one",
+			(double)board_patience_ms(board) / 1000, service_dir(board->service));
+}
+
+/* Ends the board if the facts allow a judgement. True: it has its result. */
+static bool board_judge(struct board *board, bool overdue, uint64_t now_ms)
+{
+	char text[ERROR_TEXT_SIZE];
+	struct outcome_facts facts;
+	enum outcome outcome;
+
+	board_facts(board, overdue, &facts);
+	outcome = outcome_judge(&facts);
+	if (outcome == OUTCOME_OPEN)
+		return false;
+	if (outcome == OUTCOME_DONE_NO_DISK)
+		board_note_no_disk(board, now_ms);
+	if (outcome_status(outcome) == BOARD_OK)
+		outcome_success(board, outcome, &facts.recovery, text, sizeof(text));
+	else
+		outcome_failure(board, outcome, &facts.recovery, text, sizeof(text));
+	board_end(board, outcome_status(outcome), text, now_ms);
+	return true;
+}
+
+static void board_tell_left(struct board *board, uint64_t now_ms)
+{
+	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
+
+	if (!board->away)
+		board_tell(board, &event, now_ms);
+	board->away = true;
+}
+
+/* The second stage's device is gone: an end, or the way to the next appearance? */
+void board_left_second_stage(struct board *board, uint64_t now_ms)
+{
+	board_tell_left(board, now_ms);
+	board_judge(board, false, now_ms);
+}
+
+static enum outcome_after board_after(const struct usb_id *id)
+{
+	switch (chip_became(id->vendor, id->product)) {
+	case CHIP_DISK:
+		return OUTCOME_AFTER_DISK;
+	case CHIP_FASTBOOT:
+		return OUTCOME_AFTER_FASTBOOT;
+	case CHIP_NOTHING:
+		break;
+	}
+	return OUTCOME_AFTER_OTHER;
+}
+
+/* Nothing that boots: the payload runs, or somebody plugged in something else. */
+void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
+{
+	if (board->state == BOARD_RETURNING) {
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
+			   "appeared on its port instead of the second stage",
+			   board->chip->bootcode, id->vendor, id->product);
+		return;
+	}
+	board->after = board_after(id);
+	board->after_vendor = id->vendor;
+	board->after_product = id->product;
+	if (board_judge(board, false, now_ms))
+		return;
+	/* Once: a device that comes and goes does not put off the end. */
+	if (board->after == OUTCOME_AFTER_DISK && !board->disk_came && board_wants_disk(board)) {
+		board->disk_came = true;
+		board->deadline_ms = now_ms + board_patience_ms(board);
+		board->poll_ms = now_ms;
+	}
+}
+
+void board_other_left(struct board *board)
+{
+	board->after = OUTCOME_AFTER_NOTHING;
+}
+
+void board_rom_again(struct board *board, uint64_t now_ms)
+{
+	if (board->state == BOARD_RETURNING) {
+		board_fail(board, BOARD_VANISHED, now_ms,
+			   "the board took %s but came back as boot ROM: it lost power or the "
+			   "bootcode crashed; check the power supply and the firmware's age",
+			   board->chip->bootcode);
+		return;
+	}
+	board->after = OUTCOME_AFTER_ROM;
+	board_judge(board, false, now_ms);
+}
+
+static void board_tell_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
+{
+	char text[ERROR_TEXT_SIZE] = "booted";
+	size_t used = strlen(text);
+
+	board_print_metadata(board, now_ms); /* the disks are the last lines: for tail -n 1 */
+	for (size_t i = 0; i < disks->count; i++) {
+		const struct disk *disk = &disks->disk[i];
+		struct event event = {
+			.type = EVENT_DISK,
+			.disk =
+				{
+					.path = disk->path,
+					.bytes = disk->bytes,
+					.model = disk->model,
+				},
+		};
+
+		if (disk->bytes == 0)
+			continue;
+		board_tell(board, &event, now_ms);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
+	}
+	if (board->env->config->image)
+		board_write(board, disks, now_ms);
+	else
+		board_end(board, BOARD_OK, text, now_ms);
+}
+
+/* For disks that are to be expected. What is written must not be just the one that was first. */
+static bool board_waits_for_more(const struct board *board, const struct disks *disks,
+				 uint64_t now_ms)
+{
+	if (now_ms >= board->deadline_ms)
+		return false;
+	if (board->env->config->image)
+		return board_write_waits(board, disks);
+	return !disks->settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS;
+}
+
+/* A device on the port is not the board because it is there: what payloads make has an id of
+ * theirs. A payload of the user's own (-d) may have any, but nothing is written to such a disk. */
+static bool board_owns(const struct board *board, const struct disks *disks)
+{
+	const struct board_config *config = board->env->config;
+
+	if (chip_became(disks->vendor, disks->product) == CHIP_DISK)
+		return true;
+	return config->dir && !config->image && !chip_by_id(disks->vendor, disks->product);
+}
+
+bool board_poll_disks(struct board *board, uint64_t now_ms)
+{
+	struct disks disks;
+	bool any = false;
+
+	disk_find(board->env->config->sysroot, board->port, &disks);
+	if (!board_owns(board, &disks))
+		return false;
+	for (size_t i = 0; i < disks.count; i++)
+		any = any || disks.disk[i].bytes > 0;
+	if (!any)
+		return false;
+	if (!board->first_disk_ms)
+		board->first_disk_ms = now_ms;
+	if (board_waits_for_more(board, &disks, now_ms))
+		return false;
+	board_tell_left(board, now_ms); /* the bus may be late to tell it */
+	if (!board_judge(board, false, now_ms))
+		board_tell_disks(board, &disks, now_ms);
+	return true;
+}
+
+void board_after_overdue(struct board *board, uint64_t now_ms)
+{
+	if (board->first_disk_ms && board_poll_disks(board, now_ms))
+		return;
+	board_judge(board, true, now_ms);
+}

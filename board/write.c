@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --write: which of a board's disks is written, how far its writer is, and what became of it. The
+ * work itself is flash/writer.c's, in threads of its own. */
+#include "board/internal.h"
+
+#include "image/image.h"
+#include "flash/target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In this time a writer finds out by itself that its disk has left, and says where it was, unless
+ * it waits for its image. */
+#define BOARD_GONE_MS 500
+
+/* The names of a board's disks for a sentence. */
+static void board_list_disks(const struct disks *disks, char *ret, size_t size)
+{
+	size_t used = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < disks->count && used < size; i++)
+		used += (size_t)snprintf(ret + used, size - used, "%s%s (%s)", i ? ", " : "",
+					 disks->disk[i].path, disks->disk[i].model);
+}
+
+static bool board_is_meant(const struct board *board, const struct disk *disk)
+{
+	const char *model = board->env->config->to_model;
+
+	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
+}
+
+bool board_write_waits(const struct board *board, const struct disks *disks)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < disks->count; i++)
+		any = any || board_is_meant(board, &disks->disk[i]);
+	return !disks->settled || !any;
+}
+
+/* The one that is meant; NULL: none, or more than one. */
+static const struct disk *board_choose_disk(const struct board *board, const struct disks *disks)
+{
+	const struct disk *found = NULL;
+
+	for (size_t i = 0; i < disks->count; i++) {
+		const struct disk *disk = &disks->disk[i];
+
+		if (!board_is_meant(board, disk))
+			continue;
+		if (found)
+			return NULL;
+		found = disk;
+	}
+	return found;
+}
+
+static void board_refuse_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
+{
+	const char *model = board->env->config->to_model;
+	char list[256];
+
+	board_list_disks(disks, list, sizeof(list));
+	if (model)
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "nothing is written: --to '%s' does not tell one of the board's disks: "
+			   "%s",
+			   model, list);
+	else
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "nothing is written: the board has several disks, so --to MODEL must "
+			   "say which is meant: %s",
+			   list);
+}
+
+/* The bus may be late to tell that it left: that is not the departure of the disk. */
+static void board_drop_second_stage(struct board *board)
+{
+	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
+
+	if (!id || !chip_by_id(id->vendor, id->product))
+		return;
+	usb_dev_close(board->dev);
+	board->dev = NULL;
+}
+
+void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
+{
+	const struct board_config *config = board->env->config;
+	const struct disk *disk = board_choose_disk(board, disks);
+	struct writer_config writer = {
+		.image = config->image,
+		.target =
+			{
+				.sysroot = config->sysroot,
+				.procroot = "/proc",
+				.devroot = "",
+				.after = board->disk_mark,
+				.need_bytes = image_bytes(config->image),
+				.unmounter = config->unmounter,
+			},
+		.open = target_open,
+		.verify = !config->no_verify,
+		.wake = board->env->wake,
+		.wake_ctx = board->env->wake_ctx,
+	};
+	struct error err = {0};
+
+	if (!disk) {
+		board_refuse_disks(board, disks, now_ms);
+		return;
+	}
+	writer.target.disk = *disk;
+	snprintf(writer.target.port, sizeof(writer.target.port), "%s", board->port);
+	snprintf(board->disk, sizeof(board->disk), "%s", disk->path);
+	if (writer_new(&board->writer, &writer, &err) < 0) {
+		board_end(board, BOARD_WRITE_FAILED, err.text, now_ms);
+		return;
+	}
+	board->write_ms = now_ms;
+	board->poll_ms = now_ms;
+	board->writing = WRITER_OPENING;
+	board->written_bytes = 0;
+	board->disk_operations = 0;
+	board->gone_ms = 0;
+	board_drop_second_stage(board);
+	board_set_state(board, BOARD_WRITING, now_ms + config->stage_timeout_ms);
+}
+
+static void board_written(struct board *board, const struct writer_state *state, uint64_t now_ms)
+{
+	char sha256[2 * WRITER_SHA256_SIZE + 1];
+	struct event event = {
+		.type = EVENT_WRITTEN,
+		.written =
+			{
+				.path = board->disk,
+				.bytes = state->written_bytes,
+				.seconds = (double)(now_ms - board->write_ms) / 1000,
+				.sha256 = sha256,
+				.verified = state->verified,
+				.partitions = state->partitions,
+				.partition_count = state->partition_count,
+			},
+	};
+	char text[ERROR_TEXT_SIZE];
+
+	for (size_t i = 0; i < WRITER_SHA256_SIZE; i++)
+		snprintf(sha256 + 2 * i, 3, "%02x", state->sha256[i]);
+	board_tell(board, &event, now_ms);
+	for (size_t i = 0; i < state->warning_count; i++) {
+		event = (struct event){.type = EVENT_WARNING};
+		event.warning.code = state->warnings[i].code;
+		event.warning.text = state->warnings[i].text;
+		board_tell(board, &event, now_ms);
+	}
+	snprintf(text, sizeof(text), "%s has the image, %s", board->disk,
+		 state->verified ? "verified" : "not verified");
+	board_end(board, BOARD_OK, text, now_ms);
+}
+
+static void board_tell_progress(struct board *board, const struct writer_state *state,
+				uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_PROGRESS,
+		.progress =
+			{
+				.phase = state->phase == WRITER_VERIFYING ? "verify" : "write",
+				.path = board->disk,
+				.bytes = state->bytes,
+				.total = state->total,
+			},
+	};
+
+	if (state->phase == WRITER_WRITING || state->phase == WRITER_VERIFYING)
+		board_tell(board, &event, now_ms);
+}
+
+/* On the disk, when writing is given up. */
+static const char *board_what_is_left(const struct writer_state *state)
+{
+	return state->touched ? "it has no valid beginning now and does not boot"
+			      : "nothing was written to it";
+}
+
+static void board_write_vanished(struct board *board, const struct writer_state *state,
+				 uint64_t now_ms)
+{
+	writer_cancel(board->writer);
+	board_fail(board, BOARD_VANISHED, now_ms,
+		   "the board left while %s was being written, after %" PRIu64 " bytes: %s",
+		   board->disk, state->bytes, board_what_is_left(state));
+}
+
+void board_poll_writer(struct board *board, uint64_t now_ms)
+{
+	struct writer_state state;
+	bool moved;
+
+	writer_look(board->writer, &state);
+	if (state.phase == WRITER_ENDED) {
+		if (state.err.code < 0)
+			board_end(board, BOARD_WRITE_FAILED, state.err.text, now_ms);
+		else
+			board_written(board, &state, now_ms);
+		return;
+	}
+	if (board->gone_ms && !state.disk_busy && now_ms >= board->gone_ms + BOARD_GONE_MS) {
+		board_write_vanished(board, &state, now_ms);
+		return;
+	}
+	moved = state.phase != board->writing || state.bytes != board->written_bytes;
+	/* What has to come from the image may take its time: a pipe's other end, or what expands
+	 * to a long stretch that is not written. The disk may not. */
+	if (!state.disk_busy || state.disk_operations != board->disk_operations)
+		board->deadline_ms = now_ms + board->env->config->stage_timeout_ms;
+	board->writing = state.phase;
+	board->written_bytes = state.bytes;
+	board->disk_operations = state.disk_operations;
+	if (moved)
+		board_tell_progress(board, &state, now_ms);
+}
+
+void board_write_left(struct board *board, uint64_t now_ms)
+{
+	if (!board->gone_ms)
+		board->gone_ms = now_ms;
+	board->poll_ms = now_ms;
+}
+
+void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	struct writer_state state;
+
+	/* The bus may be late to tell that the disk's device arrived. */
+	if (!board->gone_ms && !chip_by_id(id->vendor, id->product)) {
+		board->dev = dev;
+		return;
+	}
+	board_poll_writer(board, now_ms); /* it may have come to its own end */
+	if (board->state != BOARD_WRITING)
+		return;
+	writer_look(board->writer, &state);
+	board_write_vanished(board, &state, now_ms);
+}
+
+void board_write_overdue(struct board *board, uint64_t now_ms)
+{
+	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	struct writer_state state;
+
+	writer_look(board->writer, &state);
+	writer_cancel(board->writer);
+	if (!state.touched)
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "%s could not be opened in %.6g s: check power and cable; %s",
+			   board->disk, patience_s, board_what_is_left(&state));
+	else
+		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+			   "%s has stopped %s after %" PRIu64 " bytes, for %.6g s: check "
+			   "power and cable; %s",
+			   board->disk,
+			   board->writing == WRITER_VERIFYING ? "answering" : "taking data",
+			   board->written_bytes, patience_s, board_what_is_left(&state));
+}
+
+void board_stop(struct board *board)
+{
+	if (board->state == BOARD_WRITING)
+		writer_cancel(board->writer);
+}
+
+bool board_busy(const struct board *board)
+{
+	struct writer_state state;
+
+	if (board->state != BOARD_WRITING)
+		return false;
+	writer_look(board->writer, &state);
+	return state.phase != WRITER_ENDED;
+}
+
+void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms)
+{
+	struct writer_state state;
+
+	writer_look(board->writer, &state);
+	if (state.phase == WRITER_ENDED && state.err.code != -ECANCELED) {
+		board_poll_writer(board, now_ms); /* it had come to its own end */
+		return;
+	}
+	board_fail(board, status, now_ms,
+		   "%s while %s was being written, after %" PRIu64 " bytes: %s",
+		   board_signal_word(status), board->disk,
+		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
+		   board_what_is_left(&state));
+}
+
+void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
+{
+	if (board->state == BOARD_WRITING) {
+		board_write_interrupted(board, status, now_ms);
+		return;
+	}
+	board_fail(board, status, now_ms, "%s while it was %s", board_signal_word(status),
+		   board->state == BOARD_OPENING     ? "being opened"
+		   : board->state == BOARD_RETURNING ? "starting its second stage"
+		   : board->state == BOARD_LEAVING   ? "starting what it was sent"
+						     : "being served");
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/chip.h"
+
+#include "util/util.h"
+
+static const struct chip chips[] = {
+	{
+		.product = 0x2763,
+		.second_stage_product = 0x2764,
+		.name = "BCM2835",
+		.boards = "CM1, Pi Zero, 1A+",
+		.dir = "2710",
+		.bootcode = "bootcode.bin",
+		.models = "pi0 pi0w pi1 cm1",
+		.rom_full_speed = true,
+		.rom_signature = true,
+	},
+	{
+		.product = 0x2764,
+		.second_stage_product = 0x2764,
+		.name = "BCM2837",
+		.boards = "CM3, CM3+, 3A+, Zero 2 W",
+		.dir = "2710",
+		.bootcode = "bootcode.bin",
+		.models = "pi0 pi02 pi2 pi3 pi3+ cm0 cm3 cm3+",
+		.rom_signature = true,
+	},
+	{
+		.product = 0x2711,
+		.second_stage_product = 0x2711,
+		.name = "BCM2711",
+		.boards = "CM4, CM4S, Pi 4, 400",
+		.dir = "2711",
+		.bootcode = "bootcode4.bin",
+		.models = "pi4 pi4b pi400 cm4 cm4s",
+		.eeprom_bytes = 512 * 1024,
+		.rom_has_serial = true,
+		.metadata = true,
+	},
+	{
+		.product = 0x2712,
+		.second_stage_product = 0x2712,
+		.name = "BCM2712",
+		.boards = "CM5, Pi 5, 500",
+		.dir = "2712",
+		.bootcode = "bootcode5.bin",
+		.models = "pi5 pi500 cm5",
+		.eeprom_bytes = 2048 * 1024,
+		.rom_has_serial = true,
+		.metadata = true,
+	},
+};
+
+const struct chip *chip_by_id(uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; vendor == CHIP_VENDOR && i < array_size(chips); i++)
+		if (chips[i].product == product)
+			return &chips[i];
+	return NULL;
+}
+
+const struct chip *chip_next(const struct chip *prev)
+{
+	if (!prev)
+		return &chips[0];
+	return prev + 1 < chips + array_size(chips) ? prev + 1 : NULL;
+}
+
+static const struct {
+	uint16_t vendor, product;
+	enum chip_became what;
+} became[] = {
+	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy msd */
+	{0x0a5c, 0x0104, CHIP_DISK},	 /* mass-storage-gadget64 */
+	{0x0525, 0xa4a5, CHIP_DISK},	 /* Linux gadget of the npm package */
+	{0x18d1, 0x4e40, CHIP_FASTBOOT}, /* fastboot gadget */
+};
+
+enum chip_became chip_became(uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; i < array_size(became); i++)
+		if (became[i].vendor == vendor && became[i].product == product)
+			return became[i].what;
+	return CHIP_NOTHING;
+}

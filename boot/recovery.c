@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/recovery.h"
+
+#include "util/error.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+const char *const recovery_images[] = {"pieeprom.bin", "pieeprom.upd", NULL};
+
+struct recovery {
+	struct recovery_facts facts;
+	EVP_MD_CTX *digest;		   /* of the image that is being sent */
+	bool sending;			   /* the file asked for last is an image */
+	uint64_t left_bytes;		   /* of it */
+	char sha256[RECOVERY_SHA256_SIZE]; /* of all of it; empty: not all bytes are on their way */
+};
+
+int recovery_new(struct recovery **ret, struct error *err)
+{
+	struct recovery *recovery = calloc(1, sizeof(*recovery));
+
+	if (recovery)
+		recovery->digest = EVP_MD_CTX_new();
+	if (!recovery || !recovery->digest) {
+		free(recovery);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	*ret = recovery;
+	return 0;
+}
+
+struct recovery *recovery_free(struct recovery *recovery)
+{
+	if (!recovery)
+		return NULL;
+	EVP_MD_CTX_free(recovery->digest);
+	free(recovery);
+	return NULL;
+}
+
+void recovery_hold(struct recovery *recovery, const char *image)
+{
+	recovery->facts.held = image;
+}
+
+static bool is_image(const char *name)
+{
+	name += strspn(name, "/"); /* as files.c takes names */
+	for (const char *const *image = recovery_images; *image; image++)
+		if (strcmp(name, *image) == 0)
+			return true;
+	return false;
+}
+
+void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes)
+{
+	recovery->sending = false;
+	recovery->sha256[0] = '\0';
+	if (!is_image(name))
+		return;
+	recovery->facts.asked = true;
+	recovery->left_bytes = bytes;
+	recovery->sending =
+		bytes > 0 && EVP_DigestInit_ex(recovery->digest, EVP_sha256(), NULL) == 1;
+}
+
+static void recovery_compare(struct recovery_facts *facts)
+{
+	if (!facts->sent_sha256[0] || !facts->told_sha256[0])
+		return;
+	facts->hash = strcasecmp(facts->sent_sha256, facts->told_sha256) == 0 ? RECOVERY_HASH_EQUAL
+									      : RECOVERY_HASH_OTHER;
+}
+
+void recovery_send(struct recovery *recovery, const void *data, size_t size)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int bytes = 0;
+
+	if (!recovery->sending)
+		return;
+	size = size < recovery->left_bytes ? size : (size_t)recovery->left_bytes;
+	recovery->left_bytes -= size;
+	if (EVP_DigestUpdate(recovery->digest, data, size) != 1)
+		recovery->sending = false;
+	if (!recovery->sending || recovery->left_bytes > 0)
+		return;
+	recovery->sending = false;
+	if (EVP_DigestFinal_ex(recovery->digest, digest, &bytes) != 1)
+		return;
+	for (unsigned int i = 0; i < bytes; i++)
+		snprintf(recovery->sha256 + 2 * (size_t)i, 3, "%02x", digest[i]);
+}
+
+void recovery_sent(struct recovery *recovery)
+{
+	struct recovery_facts *facts = &recovery->facts;
+
+	if (!recovery->sha256[0])
+		return;
+	facts->sent = true;
+	memcpy(facts->sent_sha256, recovery->sha256, sizeof(facts->sent_sha256));
+	recovery_compare(facts);
+}
+
+static void result_tell(enum recovery_result *result, const char *value)
+{
+	if (strcasecmp(value, "fail") == 0)
+		*result = RECOVERY_FAIL;
+	else if (strcasecmp(value, "success") == 0 && *result != RECOVERY_FAIL)
+		*result = RECOVERY_SUCCESS;
+}
+
+void recovery_tell(struct recovery *recovery, const char *key, const char *value)
+{
+	struct recovery_facts *facts = &recovery->facts;
+
+	if (strcmp(key, "EEPROM_UPDATE") == 0)
+		result_tell(&facts->update, value);
+	else if (strcmp(key, "EEPROM_ERASE") == 0)
+		result_tell(&facts->erase, value);
+	else if (strcmp(key, "SECURE_BOOT_PROVISION") == 0)
+		result_tell(&facts->provision, value);
+	else if (strcmp(key, "EEPROM_HASH") == 0)
+		text_printable(value, facts->told_sha256, sizeof(facts->told_sha256));
+	recovery_compare(facts);
+}
+
+void recovery_facts(const struct recovery *recovery, struct recovery_facts *ret)
+{
+	*ret = recovery->facts;
+}

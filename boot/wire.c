@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/wire.h"
+
+#include "util/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+static uint32_t get_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+enum wire_stage wire_stage(uint8_t serial_index)
+{
+	return serial_index == 0 || serial_index == 3 ? WIRE_STAGE_ROM : WIRE_STAGE_FILES;
+}
+
+void wire_put_boot_message(uint8_t ret[WIRE_BOOT_MESSAGE_SIZE], uint32_t bootcode_bytes,
+			   const uint8_t *signature)
+{
+	memset(ret, 0, WIRE_BOOT_MESSAGE_SIZE);
+	for (int i = 0; i < 4; i++)
+		ret[i] = (uint8_t)(bootcode_bytes >> (8 * i));
+	if (signature)
+		memcpy(ret + 4, signature, WIRE_SIGNATURE_SIZE);
+}
+
+int32_t wire_get_status(const uint8_t status[WIRE_STATUS_SIZE])
+{
+	return (int32_t)get_le32(status);
+}
+
+int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_message *ret,
+			  struct error *err)
+{
+	const char *name = (const char *)buf + 4;
+	uint32_t command;
+
+	if (size != WIRE_FILE_MESSAGE_SIZE)
+		return error_set(err, -EBADMSG,
+				 "the board sent a message of %zu bytes where %d are due", size,
+				 WIRE_FILE_MESSAGE_SIZE);
+	if (!memchr(name, '\0', WIRE_NAME_SIZE))
+		return error_set(err, -EBADMSG, "the board sent a file name without an end");
+	command = get_le32(buf);
+	if (name[0] == '\0')
+		command = WIRE_DONE;
+	if (command > WIRE_DONE)
+		return error_set(err, -EBADMSG, "the board sent the unknown command %#x", command);
+	ret->command = (enum wire_command)command;
+	memset(ret->name, 0, sizeof(ret->name));
+	strcpy(ret->name, name);
+	return 0;
+}

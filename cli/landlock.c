@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/landlock.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+/* The kernel's ABI (Documentation/userspace-api/landlock.rst), in numbers, since its headers may be
+ * older than the kernel that this runs on. The numbers of the calls are the same on every
+ * architecture that rpiboot knows. */
+#define NR_CREATE_RULESET 444
+#define NR_ADD_RULE	  445
+#define NR_RESTRICT_SELF  446
+
+#define ASK_FOR_ABI	  1U
+#define RULE_PATH_BENEATH 1
+
+enum {
+	FS_EXECUTE = 1 << 0,
+	FS_WRITE_FILE = 1 << 1,
+	FS_READ_FILE = 1 << 2,
+	FS_READ_DIR = 1 << 3,
+	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_REG = 1 << 8,
+	FS_FIRST = (1 << 13) - 1,  /* all of the first ABI */
+	FS_REFER = 1 << 13,	   /* since the second */
+	FS_TRUNCATE = 1 << 14,	   /* since the third */
+	FS_IOCTL_DEV = 1 << 15,	   /* since the fifth */
+	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since the fourth */
+	SCOPED = 1 << 0 | 1 << 1,  /* abstract sockets and signals of others, since the sixth */
+};
+
+struct ruleset_attr {
+	uint64_t handled_access_fs, handled_access_net, scoped;
+};
+
+struct path_beneath_attr {
+	uint64_t allowed_access;
+	int32_t parent_fd;
+} __attribute__((packed));
+
+/* A rule is tied to an inode in memory. Where the file system may forget that, and make another one
+ * when the name is looked up again (procfs, 9p), the rule is lost with it: so it is held. */
+#define HELD_MAX 256 /* many links may lead to many directories; but descriptors are few */
+
+struct held {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+	uint64_t access;
+};
+
+struct landlock {
+	int fd;	     /* -1: enforced */
+	int refused; /* a rule, by this error and not for what its path is; 0: none */
+	uint64_t handled;
+	size_t held_count;
+	struct held held[HELD_MAX];
+};
+
+/* What came with which ABI; the size tells the kernel how much of it we know. */
+static size_t ruleset_for(long abi, struct ruleset_attr *ret)
+{
+	*ret = (struct ruleset_attr){.handled_access_fs = FS_FIRST};
+	if (abi >= 2)
+		ret->handled_access_fs |= FS_REFER;
+	if (abi >= 3)
+		ret->handled_access_fs |= FS_TRUNCATE;
+	if (abi >= 4)
+		ret->handled_access_net = NET_TCP;
+	if (abi >= 5)
+		ret->handled_access_fs |= FS_IOCTL_DEV;
+	if (abi >= 6)
+		ret->scoped = SCOPED;
+	return (abi >= 6 ? 3 : abi >= 4 ? 2 : 1) * sizeof(uint64_t);
+}
+
+static int landlock_refused(int code, struct error *err)
+{
+	return error_set(err, -code,
+			 "the sandbox (Landlock) is refused (%s), probably by a system call filter "
+			 "of systemd or of the container: allow landlock_create_ruleset, "
+			 "landlock_add_rule and landlock_restrict_self there; continuing without "
+			 "the sandbox",
+			 strerror(code));
+}
+
+int landlock_new(struct landlock **ret, struct error *err)
+{
+	long abi = syscall(NR_CREATE_RULESET, NULL, 0, ASK_FOR_ABI);
+	struct ruleset_attr attr;
+	struct landlock *landlock;
+	size_t size;
+
+	*ret = NULL;
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+		return landlock_refused(errno, err);
+	if (abi < 1) /* not in this kernel, or turned off at its start */
+		return 0;
+	landlock = calloc(1, sizeof(*landlock));
+	if (!landlock)
+		return error_set(err, -ENOMEM, "out of memory");
+	size = ruleset_for(abi, &attr);
+	landlock->handled = attr.handled_access_fs;
+	landlock->fd = (int)syscall(NR_CREATE_RULESET, &attr, size, 0);
+	if (landlock->fd < 0) {
+		int code = errno;
+
+		free(landlock);
+		return landlock_refused(code, err);
+	}
+	*ret = landlock;
+	return 0;
+}
+
+struct landlock *landlock_free(struct landlock *landlock)
+{
+	if (!landlock)
+		return NULL;
+	if (landlock->fd >= 0)
+		close(landlock->fd);
+	while (landlock->held_count > 0)
+		close(landlock->held[--landlock->held_count].fd);
+	free(landlock);
+	return NULL;
+}
+
+static uint64_t access_bits(enum landlock_access access, bool is_directory)
+{
+	switch (access) {
+	case LANDLOCK_READ:
+		return is_directory ? FS_READ_FILE | FS_READ_DIR : FS_READ_FILE;
+	case LANDLOCK_DEVICES:
+		return FS_READ_FILE | FS_WRITE_FILE | FS_IOCTL_DEV |
+		       (is_directory ? FS_READ_DIR : 0);
+	case LANDLOCK_FILES:
+		return FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE |
+		       (is_directory ? FS_READ_DIR | FS_MAKE_REG | FS_REMOVE_FILE : 0);
+	}
+	return 0;
+}
+
+static bool is_held(const struct landlock *landlock, const struct stat *st, uint64_t access)
+{
+	for (size_t i = 0; i < landlock->held_count; i++) {
+		const struct held *held = &landlock->held[i];
+
+		if (held->dev == st->st_dev && held->ino == st->st_ino && held->access == access)
+			return true;
+	}
+	return false;
+}
+
+int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access)
+{
+	cleanup_fd int fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
+	struct path_beneath_attr rule = {.parent_fd = fd};
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	rule.allowed_access = access_bits(access, S_ISDIR(st.st_mode)) & landlock->handled;
+	if (is_held(landlock, &st, rule.allowed_access))
+		return 0;
+	if (syscall(NR_ADD_RULE, landlock->fd, RULE_PATH_BENEATH, &rule, 0) < 0) {
+		if (errno == EPERM || errno == ENOSYS)
+			landlock->refused = errno;
+		return -errno;
+	}
+	if (landlock->held_count < HELD_MAX) {
+		landlock->held[landlock->held_count++] = (struct held){
+			.fd = fd,
+			.dev = st.st_dev,
+			.ino = st.st_ino,
+			.access = rule.allowed_access,
+		};
+		fd = -1;
+	}
+	return 0;
+}
+
+int landlock_enforce(struct landlock *landlock, struct error *err)
+{
+	/* Without its rules it would keep the program from its own files. */
+	if (landlock->refused)
+		return landlock_refused(landlock->refused, err);
+	/* Without new privileges: the kernel wants that of who is not root. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0 ||
+	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
+		return landlock_refused(errno, err);
+	close(landlock->fd);
+	landlock->fd = -1;
+	return 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every option is one row of a table: what getopt is told (options_parse.c) and what --help says
+ * are made of the rows. Prints what is asked for instead of booting; knows no bus and no board. */
+#include "cli/options.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "cli/internal.h"
+#include "util/util.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#ifndef RPIBOOT_VERSION
+#define RPIBOOT_VERSION "unknown"
+#endif
+#ifndef RPIBOOT_DATE
+#define RPIBOOT_DATE "unknown"
+#endif
+
+static const struct option_row rows[] = {
+	{"What to serve", OPTION_DIRECTORY, "directory", "DIR",
+	 "serve the files of DIR; without it the firmware that\n"
+	 "makes the board's storage appear as a disk"},
+	{NULL, OPTION_OVERLAY, "overlay", NULL, "files from DIR/PORT-PATH first (needs -d)"},
+	{NULL, OPTION_SIGNED, "signed", NULL, "signed boot (2835/6/7: bootcode.sig, bootsig.bin)"},
+	{"Which boards (none of these: the first that appears)", OPTION_PORT_PATH, "port-path",
+	 "PATH", "only at this port path, as 1-1.2; may be repeated"},
+	{NULL, OPTION_SERIAL, "serial", "SERIAL",
+	 "only this serial number (8 or 16 digits); repeatable"},
+	{NULL, OPTION_PORT_NUMBER, NULL, NULL, "only on ports with this number"},
+	{NULL, OPTION_LOOP, "loop", NULL, "every board that appears, for ever, in parallel"},
+	{NULL, OPTION_COUNT, "count", "COUNT", "COUNT boards (1 to 9999), in parallel, then exit"},
+	{"When to stop", OPTION_TIMEOUT, "timeout", "S",
+	 "no board in S seconds: give up (default: never)"},
+	{NULL, OPTION_STAGE_TIMEOUT, "stage-timeout", "S",
+	 "a board silent for S seconds has failed (default: 60)"},
+	{NULL, OPTION_EXPECT, "expect", "END",
+	 "success is: disk (a disk appeared), done (the board\n"
+	 "said Done) or any (it left after being served);\n"
+	 "default: disk for mass-storage files, else done"},
+	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
+	 "write IMAGE to the disk of each board and read it\n"
+	 "back; raw, xz, gz, bz2, zst or zip; - is stdin"},
+	{NULL, OPTION_RAW, "raw", NULL, "write IMAGE as it is, whatever its content is"},
+	{NULL, OPTION_NO_VERIFY, "no-verify", NULL, "do not read it back"},
+	{NULL, OPTION_BMAP, "bmap", "FILE", "only what this block map lists (default: IMAGE.bmap)"},
+	{NULL, OPTION_NO_BMAP, "no-bmap", NULL, "write all of IMAGE"},
+	{NULL, OPTION_TO, "to", "MODEL", "of several disks of a board the one of this model"},
+	{"What to tell", OPTION_METADATA, "metadata", "[DIR]",
+	 "what the board reports about itself, as JSON, to\n"
+	 "DIR/SERIAL.json (DIR is made) or stdout"},
+	{NULL, OPTION_JSON, "json", NULL, "events as JSON lines on stdout"},
+	{NULL, OPTION_VERBOSE, "verbose", NULL, "tell more; -vv: everything"},
+	{NULL, OPTION_QUIET, "quiet", NULL, "tell only errors and results"},
+	{"Looking only", OPTION_LIST, "list", NULL,
+	 "the boards on the bus and the disks they became"},
+	{NULL, OPTION_CHECK, "check", NULL, "are the files of DIR, or the firmware found, usable?"},
+	{"Else", OPTION_UDEV_RULES, "print-udev-rules", NULL,
+	 "the rules that make sudo unnecessary"},
+	{NULL, OPTION_DELAY, "delay", "DELAY", "accepted for old scripts, unused"},
+	{NULL, OPTION_VERSION, "version", NULL, "the version"},
+	{NULL, OPTION_HELP, "help", NULL, "this help"},
+};
+
+static_assert(array_size(rows) <= OPTIONS_ROWS_MAX, "getopt's tables are too small");
+
+const struct option_row *option_next(const struct option_row *prev)
+{
+	if (!prev)
+		return rows;
+	return prev + 1 < rows + array_size(rows) ? prev + 1 : NULL;
+}
+
+const struct option_row *option_by_code(int code)
+{
+	for (const struct option_row *row = option_next(NULL); row; row = option_next(row))
+		if ((int)row->code == code)
+			return row;
+	return NULL;
+}
+
+bool option_has_letter(const struct option_row *row)
+{
+	return row->code < OPTION_TIMEOUT;
+}
+
+bool option_arg_is_optional(const struct option_row *row)
+{
+	return row->arg && row->arg[0] == '[';
+}
+
+static void help_row(const struct option_row *row, FILE *out)
+{
+	char left[64] = "";
+	const char *help = row->help;
+
+	if (!row->name)
+		snprintf(left, sizeof(left), "-0 .. -%d", OPTIONS_PORT_NUMBER_MAX);
+	else if (option_has_letter(row))
+		snprintf(left, sizeof(left), "-%c, --%s", (int)row->code, row->name);
+	else
+		snprintf(left, sizeof(left), "    --%s", row->name);
+	if (row->arg) {
+		size_t used = strlen(left);
+
+		snprintf(left + used, sizeof(left) - used, " %s", row->arg);
+	}
+	for (;;) {
+		int line = (int)strcspn(help, "\n");
+
+		fprintf(out, "  %-22s  %.*s\n", left, line, help);
+		if (!help[line])
+			return;
+		left[0] = '\0';
+		help += line + 1;
+	}
+}
+
+void options_help(FILE *out)
+{
+	fputs("Usage: rpiboot [OPTION]...\n"
+	      "Boots a Raspberry Pi that is in USB boot mode. Its storage appears as a disk.\n",
+	      out);
+	for (const struct option_row *row = option_next(NULL); row; row = option_next(row)) {
+		if (row->heading)
+			fprintf(out, "\n%s:\n", row->heading);
+		help_row(row, out);
+	}
+	fputs("\nResults go to stdout, all else to stderr, so that disk=$(sudo rpiboot -q) "
+	      "works.\n",
+	      out);
+}
+
+void options_version(FILE *out)
+{
+	/* The second line has the form that packages of the usbboot tool test. */
+	fprintf(out, "rpiboot %s\nRPIBOOT: build-date %s pkg-version %s\n", RPIBOOT_VERSION,
+		RPIBOOT_DATE, RPIBOOT_VERSION);
+}
+
+static void udev_rule_device(uint16_t product, FILE *out)
+{
+	fprintf(out,
+		"SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", ATTR{idVendor}==\"%04x\", "
+		"ATTR{idProduct}==\"%04x\", TAG+=\"uaccess\"\n",
+		CHIP_VENDOR, product);
+}
+
+/* Not by unbinding the driver: it may come before or after udev. */
+static void udev_rule_storage(FILE *out)
+{
+	const char *separator = "";
+
+	fputs("\n# The boot ROM of some boards also shows a disk with nothing on it, which is\n"
+	      "# to stay without a driver. They are booted by another interface, and the disk\n"
+	      "# that a booted board becomes has another product number.\n"
+	      "ACTION==\"add\", SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_interface\", ",
+	      out);
+	fprintf(out, "ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"", CHIP_VENDOR);
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		fprintf(out, "%s%04x", separator, chip->product);
+		separator = "|";
+	}
+	fputs("\", ATTR{bInterfaceClass}==\"08\", ATTR{authorized}=\"0\"\n", out);
+}
+
+void options_udev_rules(FILE *out)
+{
+	fputs("# Raspberry Pi boards in USB boot mode: whoever is logged in at this machine's own\n"
+	      "# screen (not over ssh) may boot them without sudo. udev acts on the tag in\n"
+	      "# 73-seat-late.rules, so the name of this file must sort before that, such as\n"
+	      "# /etc/udev/rules.d/70-rpiboot.rules. Then: sudo udevadm control --reload\n",
+	      out);
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		fprintf(out, "\n# %s: %s\n", chip->name, chip->boards);
+		udev_rule_device(chip->product, out);
+		if (!chip_by_id(CHIP_VENDOR, chip->second_stage_product))
+			udev_rule_device(chip->second_stage_product, out);
+	}
+	udev_rule_storage(out);
+}
+
+int options_print(enum options_action action, FILE *out, struct error *err)
+{
+	static const char *const names[] = {
+		[OPTIONS_HELP] = "help",
+		[OPTIONS_VERSION] = "version",
+		[OPTIONS_UDEV_RULES] = "udev rules",
+	};
+
+	switch (action) {
+	case OPTIONS_HELP:
+		options_help(out);
+		break;
+	case OPTIONS_VERSION:
+		options_version(out);
+		break;
+	case OPTIONS_UDEV_RULES:
+		options_udev_rules(out);
+		break;
+	case OPTIONS_BOOT:
+	case OPTIONS_LIST:
+	case OPTIONS_CHECK:
+		return 0;
+	}
+	errno = 0;
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return error_set(err, -EIO, "the %s cannot be written to stdout: %s", names[action],
+			 errno ? strerror(errno) : "an earlier write failed");
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* argv -> struct options, by the table of options.c. Looks at argv only: knows no file, no bus, no
+ * board; prints nothing. */
+#include "cli/options.h"
+
+#include "util/error.h"
+#include "cli/internal.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+#define COUNT_MAX	9999
+#define STAGE_TIMEOUT_S 60
+
+/* What is known while argv is read. */
+struct parse {
+	struct options *ret;
+	char **argv;
+	int at;		  /* index of the argument that getopt looks at */
+	int number_at;	  /* ... of the one that gave the port number; 0: none yet */
+	bool number_open; /* the previous option was a digit of it */
+	bool loop, counted, quiet, metadata;
+	int verbose;
+	struct error *err;
+};
+
+static int argument_fail(struct parse *p, const struct option_row *row)
+{
+	const char *arg = p->argv[p->at];
+
+	if (!strncmp(arg, "--", 2))
+		return error_set(p->err, -EINVAL, "option '--%s' needs its argument, %s", row->name,
+				 row->arg);
+	return error_set(p->err, -EINVAL, "option '-%c' needs its argument, %s", (int)row->code,
+			 row->arg);
+}
+
+/* As from a script whose variable is not set. */
+static int empty_fail(struct parse *p, const struct option_row *row)
+{
+	return error_set(p->err, -EINVAL, "the argument of '--%s' is empty", row->name);
+}
+
+static int list_add(const char *const **list, size_t *count, const char *value, struct error *err)
+{
+	const char **grown = reallocarray((void *)*list, *count + 1, sizeof(*grown));
+
+	if (!grown)
+		return error_set(err, -ENOMEM, "out of memory");
+	grown[(*count)++] = value;
+	*list = grown;
+	return 0;
+}
+
+static int port_path_add(struct parse *p, const char *arg)
+{
+	if (!option_is_port_path(arg))
+		return error_set(p->err, -EINVAL,
+				 "'%s' is not a port path: that is the bus and the ports on the "
+				 "way to the board, such as 1-1.2",
+				 arg);
+	return list_add(&p->ret->board.ports, &p->ret->board.port_count, arg, p->err);
+}
+
+/* getopt gives -12 as the options 1 and 2: digits that follow each other in one argument are one
+ * number. */
+static int port_number_digit(struct parse *p, int digit)
+{
+	struct board_config *board = &p->ret->board;
+
+	if (!p->number_at)
+		board->port_number = 0;
+	else if (!p->number_open || p->number_at != p->at)
+		return error_set(p->err, -EINVAL,
+				 "'%s' and '%s' are two port numbers, but only one can be given "
+				 "(-p can be repeated)",
+				 p->argv[p->number_at], p->argv[p->at]);
+	p->number_at = p->at;
+	board->port_number = board->port_number * 10 + digit;
+	if (board->port_number > OPTIONS_PORT_NUMBER_MAX)
+		return error_set(p->err, -EINVAL,
+				 "port number '%s' is out of range: -0 to -%d can be given",
+				 p->argv[p->at], OPTIONS_PORT_NUMBER_MAX);
+	return 0;
+}
+
+static int count_store(struct parse *p, const char *arg)
+{
+	p->counted = true;
+	if (option_number(arg, 1, COUNT_MAX, &p->ret->board.count))
+		return 0;
+	return error_set(p->err, -EINVAL, "the count '%s' is not a number from 1 to %d", arg,
+			 COUNT_MAX);
+}
+
+static int delay_check(struct parse *p, const char *arg)
+{
+	unsigned int unused;
+
+	if (option_number(arg, 1, INT_MAX, &unused))
+		return 0;
+	return error_set(p->err, -EINVAL,
+			 "the delay '%s' is not a number of microseconds, 1 or more", arg);
+}
+
+static int timeout_store(struct parse *p, const char *name, const char *arg, uint64_t *ret_ms)
+{
+	if (option_seconds(arg, ret_ms))
+		return 0;
+	return error_set(p->err, -EINVAL,
+			 "the %s '%s' is not a number of seconds above 0 and up to %d, such as 30 "
+			 "or 0.5",
+			 name, arg, OPTIONS_SECONDS_MAX);
+}
+
+static int expect_store(struct parse *p, const char *arg)
+{
+	static const struct {
+		const char *name;
+		enum board_expect expect;
+	} names[] = {
+		{"disk", BOARD_EXPECT_DISK},
+		{"done", BOARD_EXPECT_DONE},
+		{"any", BOARD_EXPECT_ANY},
+	};
+
+	for (size_t i = 0; i < array_size(names); i++)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): getopt sees to it */
+		if (!strcmp(arg, names[i].name)) {
+			p->ret->board.expect = names[i].expect;
+			return 0;
+		}
+	return error_set(p->err, -EINVAL, "'%s' cannot be expected: it is one of disk, done, any",
+			 arg);
+}
+
+/* DIR may also be the next argument, as with the existing tool, which getopt does not do. */
+static int metadata_store(struct parse *p, const char *arg)
+{
+	const char *next = p->argv[optind];
+
+	if (!arg && next && next[0] != '-') {
+		arg = next;
+		optind++;
+	}
+	if (arg && !*arg)
+		return empty_fail(p, option_by_code(OPTION_METADATA));
+	p->metadata = true;
+	p->ret->board.metadata_dir = arg;
+	return 0;
+}
+
+static void write_store(struct options *ret, enum option_code code, const char *arg)
+{
+	if (code == OPTION_WRITE)
+		ret->image.path = arg;
+	else if (code == OPTION_BMAP)
+		ret->image.bmap_path = arg;
+	else if (code == OPTION_RAW)
+		ret->image.raw = true;
+	else if (code == OPTION_NO_BMAP)
+		ret->image.no_bmap = true;
+	else if (code == OPTION_TO)
+		ret->board.to_model = arg;
+	else
+		ret->board.no_verify = true;
+}
+
+static void action_store(struct options *ret, enum option_code code)
+{
+	if (code == OPTION_VERSION)
+		ret->action = OPTIONS_VERSION;
+	else if (code == OPTION_HELP)
+		ret->action = OPTIONS_HELP;
+	else if (code == OPTION_UDEV_RULES)
+		ret->action = OPTIONS_UDEV_RULES;
+	else if (code == OPTION_LIST)
+		ret->action = OPTIONS_LIST;
+	else
+		ret->action = OPTIONS_CHECK;
+}
+
+static int option_store(struct parse *p, enum option_code code, const char *arg)
+{
+	struct board_config *board = &p->ret->board;
+
+	switch (code) {
+	case OPTION_DIRECTORY:
+		board->dir = arg;
+		return 0;
+	case OPTION_OVERLAY:
+		board->overlay = true;
+		return 0;
+	case OPTION_SIGNED:
+		board->signed_boot = true;
+		return 0;
+	case OPTION_PORT_PATH:
+		return port_path_add(p, arg);
+	case OPTION_SERIAL:
+		return list_add(&board->serials, &board->serial_count, arg, p->err);
+	case OPTION_PORT_NUMBER:
+		return 0; /* was taken digit by digit */
+	case OPTION_LOOP:
+		p->loop = true;
+		return 0;
+	case OPTION_COUNT:
+		return count_store(p, arg);
+	case OPTION_METADATA:
+		return metadata_store(p, arg);
+	case OPTION_DELAY:
+		return delay_check(p, arg);
+	case OPTION_VERBOSE:
+		p->verbose += p->verbose < 2;
+		return 0;
+	case OPTION_QUIET:
+		p->quiet = true;
+		return 0;
+	case OPTION_TIMEOUT:
+		return timeout_store(p, "timeout", arg, &board->timeout_ms);
+	case OPTION_STAGE_TIMEOUT:
+		return timeout_store(p, "stage timeout", arg, &board->stage_timeout_ms);
+	case OPTION_EXPECT:
+		return expect_store(p, arg);
+	case OPTION_WRITE:
+	case OPTION_RAW:
+	case OPTION_NO_VERIFY:
+	case OPTION_BMAP:
+	case OPTION_NO_BMAP:
+	case OPTION_TO:
+		write_store(p->ret, code, arg);
+		return 0;
+	case OPTION_JSON:
+		p->ret->report.format = REPORT_JSON;
+		return 0;
+	case OPTION_VERSION:
+	case OPTION_HELP:
+	case OPTION_UDEV_RULES:
+	case OPTION_LIST:
+	case OPTION_CHECK:
+		action_store(p->ret, code);
+		return 0;
+	}
+	return 0;
+}
+
+/* What getopt_long() wants, made of the rows. */
+struct getopt_tables {
+	char letters[3 * OPTIONS_ROWS_MAX + sizeof("-:123456789")];
+	struct option names[OPTIONS_ROWS_MAX + 1];
+};
+
+static void getopt_tables_init(struct getopt_tables *ret)
+{
+	/* '-': operands come in order, as code 1; ':': a missing argument has a code of its own */
+	char *letter = stpcpy(ret->letters, "-:123456789");
+	struct option *name = ret->names;
+
+	memset(ret->names, 0, sizeof(ret->names));
+	for (const struct option_row *row = option_next(NULL); row; row = option_next(row)) {
+		bool optional = option_arg_is_optional(row);
+
+		if (option_has_letter(row)) {
+			*letter++ = (char)row->code;
+			letter = stpcpy(letter, optional ? "::" : row->arg ? ":" : "");
+		}
+		if (row->name)
+			*name++ = (struct option){
+				.name = row->name,
+				.has_arg = optional   ? optional_argument
+					   : row->arg ? required_argument
+						      : no_argument,
+				.val = (int)row->code,
+			};
+	}
+}
+
+/* getopt takes any beginning of a long name that is one option's only. */
+static int long_name_fail(struct parse *p)
+{
+	const char *arg = p->argv[p->at];
+	size_t size = strcspn(arg + 2, "=");
+	char names[256] = "";
+	size_t count = 0;
+
+	for (const struct option_row *row = option_next(NULL); row; row = option_next(row))
+		if (size && row->name && !strncmp(row->name, arg + 2, size)) {
+			size_t used = strlen(names);
+
+			snprintf(names + used, sizeof(names) - used, "%s--%s", count ? ", " : "",
+				 row->name);
+			count++;
+		}
+	if (count > 1)
+		return error_set(p->err, -EINVAL, "option '--%.*s' is one of these, but which: %s",
+				 (int)size, arg + 2, names);
+	return error_set(p->err, -EINVAL,
+			 "unknown option '--%.*s'; rpiboot --help lists the options", (int)size,
+			 arg + 2);
+}
+
+/* getopt gave '?': unknown, ambiguous, or an argument given to one that takes none. */
+static int unknown_fail(struct parse *p)
+{
+	const char *arg = p->argv[p->at];
+	const struct option_row *row = option_by_code(optopt);
+
+	if (!strncmp(arg, "--", 2) && row && optopt)
+		return error_set(p->err, -EINVAL, "option '--%s' takes no argument", row->name);
+	if (!strncmp(arg, "--", 2))
+		return long_name_fail(p);
+	if (strlen(arg) > 2 && optopt > ' ' && optopt <= '~')
+		return error_set(p->err, -EINVAL,
+				 "unknown option '-%c' in '%s'; rpiboot --help lists the options",
+				 optopt, arg);
+	return error_set(p->err, -EINVAL, "unknown option '%s'; rpiboot --help lists the options",
+			 arg);
+}
+
+static int operand_fail(struct parse *p, const char *operand)
+{
+	return error_set(p->err, -EINVAL,
+			 "'%s' belongs to no option; rpiboot --help lists the options", operand);
+}
+
+/* One result of getopt_long(). */
+static int code_take(struct parse *p, int code)
+{
+	const struct option_row *row;
+	int r;
+
+	if (code == 1)
+		return operand_fail(p, optarg);
+	if (code == '?')
+		return unknown_fail(p);
+	if (code == ':')
+		return argument_fail(p, option_by_code(optopt));
+	if (option_is_digit(code)) {
+		r = port_number_digit(p, code - '0');
+		p->number_open = true;
+		return r;
+	}
+	p->number_open = false;
+	row = option_by_code(code);
+	if (optarg && !*optarg)
+		return empty_fail(p, row);
+	return option_store(p, row->code, optarg);
+}
+
+/* What only makes sense with an image, and what does not with this one. */
+static int write_check(const struct parse *p)
+{
+	const struct image_config *image = &p->ret->image;
+	const struct board_config *board = &p->ret->board;
+
+	if (!image->path && (board->no_verify || board->to_model || image->bmap_path ||
+			     image->no_bmap || image->raw))
+		return error_set(p->err, -EINVAL, "%s needs --write IMAGE",
+				 image->bmap_path  ? "--bmap"
+				 : image->no_bmap  ? "--no-bmap"
+				 : image->raw	   ? "--raw"
+				 : board->to_model ? "--to"
+						   : "--no-verify");
+	if (!image->path)
+		return 0;
+	if (image->bmap_path && image->no_bmap)
+		return error_set(p->err, -EINVAL, "--bmap and --no-bmap exclude each other");
+	if (board->expect != BOARD_EXPECT_AUTO && board->expect != BOARD_EXPECT_DISK)
+		return error_set(p->err, -EINVAL,
+				 "--write needs a disk: only --expect disk goes with it");
+	if (strcmp(image->path, "-") == 0 && board->count != 1)
+		return error_set(p->err, -EINVAL,
+				 "--write - can be for one board only: standard input can be read "
+				 "once");
+	return 0;
+}
+
+static int conflicts_check(const struct parse *p)
+{
+	const struct board_config *board = &p->ret->board;
+
+	if (board->overlay && !board->dir)
+		return error_set(p->err, -EINVAL, "-o needs -d DIR: the overlay is a part of DIR");
+	if (board->port_count && p->number_at)
+		return error_set(p->err, -EINVAL,
+				 "-p and '%s' exclude each other: both choose the port",
+				 p->argv[p->number_at]);
+	if (p->loop && p->counted)
+		return error_set(
+			p->err, -EINVAL,
+			"-l and -n exclude each other: boards for ever, or a number of them");
+	if (p->quiet && p->verbose)
+		return error_set(p->err, -EINVAL,
+				 "-q and -v exclude each other: tell less, or more");
+	return write_check(p);
+}
+
+int options_parse(struct options *ret, int argc, char *argv[], struct error *err)
+{
+	struct parse p = {.ret = ret, .argv = argv, .at = 1, .err = err};
+	struct getopt_tables tables;
+	int code, r;
+
+	*ret = (struct options){
+		.board =
+			{
+				.port_number = -1,
+				.count = 1,
+				.metadata = true,
+				.stage_timeout_ms = STAGE_TIMEOUT_S * 1000,
+				.sysroot = "/sys",
+				.kmsg = "/dev/kmsg",
+			},
+	};
+	getopt_tables_init(&tables);
+	opterr = 0;
+	optind = 0; /* getopt keeps state of its own: begin anew */
+	while ((code = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
+		r = code_take(&p, code);
+		if (r < 0)
+			return r;
+		if (ret->action == OPTIONS_HELP || ret->action == OPTIONS_VERSION)
+			return 0;
+		p.at = optind;
+	}
+	if (optind < argc)
+		return operand_fail(&p, argv[optind]);
+	ret->report.verbosity = p.quiet ? -1 : p.verbose;
+	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
+	/* It is not to come between other results that were asked for. */
+	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
+		ret->board.metadata = false;
+	if (ret->action != OPTIONS_BOOT)
+		ret->board.metadata_dir = NULL; /* which would be made */
+	if (p.loop)
+		ret->board.count = 0;
+	ret->image.shared = ret->board.count != 1;
+	return conflicts_check(&p);
+}
+
+void options_done(struct options *options)
+{
+	free((void *)options->board.ports);
+	free((void *)options->board.serials);
+	options->board.ports = options->board.serials = NULL;
+	options->board.port_count = options->board.serial_count = 0;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arguments of options -> values: strict, so that what is not meant is refused. */
+#include "cli/internal.h"
+
+#define PORT_DEPTH_MAX 7 /* hubs in a row, as the USB specification limits them */
+
+bool option_is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits only: no sign, no space, no other base. */
+bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret)
+{
+	uint64_t number = 0;
+
+	if (!*text)
+		return false;
+	for (; option_is_digit(*text); text++) {
+		number = number * 10 + (uint64_t)(*text - '0');
+		if (number > max)
+			return false;
+	}
+	if (*text || number < min)
+		return false;
+	*ret = (unsigned int)number;
+	return true;
+}
+
+/* Not strtod(): that takes "inf", "0x1p3" and, in some locales, a comma. Parts of a millisecond are
+ * rounded up, since 0 would mean "never". */
+bool option_seconds(const char *text, uint64_t *ret_ms)
+{
+	unsigned int unit_ms = 1000;
+	bool any = false, rest = false;
+	uint64_t ms = 0;
+
+	for (; option_is_digit(*text); text++, any = true) {
+		ms = ms * 10 + (uint64_t)(*text - '0') * unit_ms;
+		if (ms > OPTIONS_SECONDS_MAX * 1000)
+			return false;
+	}
+	if (*text == '.')
+		for (text++; option_is_digit(*text); text++, any = true) {
+			unit_ms /= 10;
+			ms += (uint64_t)(*text - '0') * unit_ms;
+			rest |= !unit_ms && *text != '0';
+		}
+	ms += rest;
+	if (*text || !any || !ms || ms > OPTIONS_SECONDS_MAX * 1000)
+		return false;
+	*ret_ms = ms;
+	return true;
+}
+
+/* 1 to 255 as sysfs writes it, without leading zeros. Returns what follows, or NULL. */
+static const char *port_component(const char *text)
+{
+	unsigned int number = 0;
+
+	if (*text == '0')
+		return NULL;
+	for (; option_is_digit(*text) && number <= UINT8_MAX; text++)
+		number = number * 10 + (unsigned int)(*text - '0');
+	return number >= 1 && number <= UINT8_MAX ? text : NULL;
+}
+
+bool option_is_port_path(const char *text)
+{
+	char before = '-';
+
+	text = port_component(text);
+	for (int depth = 0; text && depth < PORT_DEPTH_MAX; depth++) {
+		if (*text != before)
+			return false;
+		before = '.';
+		text = port_component(text + 1);
+		if (text && !*text)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/session.h"
+
+#include "board/boards.h"
+#include "util/error.h"
+#include "image/image.h"
+#include "report/report.h"
+#include "usb.h"
+#include "util/util.h"
+
+#include <errno.h>
+
+#define SERVE_STOP_MS 1000 /* a thread that writes a disk may end in an orderly way for so long */
+
+struct serve {
+	struct board_config *config;
+	struct report *report;
+	const volatile sig_atomic_t *signal_number;
+	uint64_t image_until_ms; /* the image has to give its first bytes by then; 0: no limit */
+};
+
+/* The shell's number for a program that a signal has ended. */
+static enum board_status signal_status(const struct serve *serve)
+{
+	switch (*serve->signal_number) {
+	case SIGHUP:
+		return BOARD_HUNG_UP;
+	case SIGTERM:
+		return BOARD_TERMINATED;
+	}
+	return BOARD_INTERRUPTED;
+}
+
+/* Until a signal, or until all is done. */
+static enum board_status serve_loop(const struct serve *serve, struct boards *boards,
+				    struct usb *usb)
+{
+	uint64_t told_ms = util_now_ms(), stop_ms;
+	struct error err = {0};
+	int timeout_ms, r = 0;
+
+	while (r == 0 && !*serve->signal_number) {
+		timeout_ms = boards_tick(boards, told_ms);
+		if (boards_finished(boards))
+			return BOARD_OK;
+		r = usb_wait(usb, report_tick(serve->report, timeout_ms, util_now_ms()), &told_ms,
+			     &err);
+	}
+	if (r < 0)
+		report_error(serve->report, &err);
+	stop_ms = util_now_ms() + SERVE_STOP_MS;
+	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
+		r = usb_wait(usb, SERVE_STOP_MS, &told_ms, &err);
+	return *serve->signal_number ? signal_status(serve) : BOARD_FAILED;
+}
+
+static enum board_status serve_boards(const struct serve *serve, struct boards *boards)
+{
+	enum board_status status = BOARD_FAILED;
+	struct usb *usb = NULL;
+	struct error err = {0};
+
+	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
+		report_error(serve->report, &err);
+	} else {
+		boards_set_wake(boards, usb_wake, usb);
+		status = serve_loop(serve, boards, usb);
+	}
+	status = boards_end(boards, status, util_now_ms());
+	boards_free(boards); /* its transfers end before the bus does */
+	usb_free(usb);
+	return status;
+}
+
+static int image_give_up(void *ctx)
+{
+	const struct serve *serve = ctx;
+
+	if (*serve->signal_number)
+		return -EINTR;
+	return serve->image_until_ms && util_now_ms() >= serve->image_until_ms ? -ETIMEDOUT : 0;
+}
+
+static int serve_open_image(struct serve *serve, const struct image_config *config,
+			    enum board_status *ret_status, struct error *err)
+{
+	const struct image_wait wait = {.give_up = image_give_up, .ctx = serve};
+	struct image_config waiting = *config;
+	uint64_t limit_ms = serve->config->timeout_ms;
+	int r;
+
+	if (!config->path)
+		return 0;
+	serve->image_until_ms = limit_ms ? util_now_ms() + limit_ms : 0;
+	waiting.wait = &wait;
+	r = image_new(&serve->config->image, &waiting, err);
+	*ret_status = r == -EINTR && *serve->signal_number ? signal_status(serve)
+		      : r == -ETIMEDOUT && limit_ms	   ? BOARD_NONE_IN_TIME
+							   : BOARD_NO_FILES;
+	return r;
+}
+
+enum board_status serve(struct board_config *config, const struct image_config *image,
+			struct report *report, const volatile sig_atomic_t *signal_number)
+{
+	struct serve serve = {
+		.config = config,
+		.report = report,
+		.signal_number = signal_number,
+	};
+	enum board_status status = BOARD_OK;
+	struct boards *boards = NULL;
+	struct error err = {0};
+	int r = serve_open_image(&serve, image, &status, &err);
+
+	if (r == 0)
+		r = boards_new(&boards, config, report, util_now_ms(), &status, &err);
+	if (r == 0)
+		return serve_boards(&serve, boards);
+	report_error(report, &err);
+	boards_none(report, util_now_ms());
+	return status;
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is there for each chip, as a board on each port gets it; and what cannot be served. What
+ * config.txt says is check_settings.c's matter, the EEPROM image check_eeprom.c's. */
+#include "diagnose/check_internal.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "files/internal.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What second stages ask for (PROTOCOL.md section 4, "Request order"). */
+enum asked_kind {
+	ASKED_TEXT,  /* may be empty */
+	ASKED_BOOT,  /* something to run */
+	ASKED_IMAGE, /* what a recovery writes */
+	ASKED_TOKEN, /* a signature: a line of text */
+	ASKED_PART,  /* of something else */
+};
+
+static const struct asked {
+	const char *name;
+	enum asked_kind kind;
+} asked[] = {
+	{"autoboot.txt", ASKED_TEXT},  {"config.txt", ASKED_TEXT},
+	{"cmdline.txt", ASKED_TEXT},   {"recovery.elf", ASKED_BOOT},
+	{"start.elf", ASKED_BOOT},     {"start_cd.elf", ASKED_BOOT},
+	{"start4.elf", ASKED_BOOT},    {"fixup.dat", ASKED_PART},
+	{"fixup_cd.dat", ASKED_PART},  {"fixup4.dat", ASKED_PART},
+	{"dt-blob.bin", ASKED_PART},   {"kernel.img", ASKED_BOOT},
+	{"kernel7.img", ASKED_BOOT},   {"kernel7l.img", ASKED_BOOT},
+	{"kernel8.img", ASKED_BOOT},   {"kernel_2712.img", ASKED_BOOT},
+	{"mcb.bin", ASKED_PART},       {"memsys00.bin", ASKED_PART},
+	{"memsys01.bin", ASKED_PART},  {"memsys02.bin", ASKED_PART},
+	{"memsys03.bin", ASKED_PART},  {"memsys04.bin", ASKED_PART},
+	{"memsys05.bin", ASKED_PART},  {"memsys06.bin", ASKED_PART},
+	{"memsys07.bin", ASKED_PART},  {"memsys08.bin", ASKED_PART},
+	{"rp1c0fw1.bin", ASKED_PART},  {"rp1c0fw2.bin", ASKED_PART},
+	{"bootmain", ASKED_PART},      {"boot.img", ASKED_BOOT},
+	{"boot.sig", ASKED_TOKEN},     {"pieeprom.bin", ASKED_IMAGE},
+	{"pieeprom.upd", ASKED_IMAGE}, {"pieeprom.sig", ASKED_TOKEN},
+	{"bootcode.sig", ASKED_PART},  {"bootsig.bin", ASKED_PART},
+};
+
+/* What a board on one port gets. */
+struct view {
+	struct check_settings settings;
+	bool has[array_size(asked)];
+	bool boots;  /* something to run */
+	bool image;  /* an EEPROM image */
+	bool config; /* any text */
+};
+
+void check_file_free(struct file **file)
+{
+	*file = file_free(*file);
+}
+
+bool check_is_new(struct check *check, const char *key)
+{
+	char *copy;
+
+	for (size_t i = 0; i < check->seen_count; i++)
+		if (strcmp(check->seen[i], key) == 0)
+			return false;
+	copy = check->seen_count < CHECK_SEEN_MAX ? strdup(key) : NULL;
+	if (copy)
+		check->seen[check->seen_count++] = copy;
+	return true;
+}
+
+/* While serving, what one port lacks does not keep the others from being served. */
+void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	struct check_finding finding = {.kind = kind, .chip = check->chip, .text = text};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!check_is_new(check, text))
+		return;
+	if (kind == CHECK_ERROR && check->port && check->config->serving)
+		finding.kind = CHECK_WARNING;
+	check->result->errors += finding.kind == CHECK_ERROR;
+	check->result->warnings += finding.kind == CHECK_WARNING;
+	if (check->config->found)
+		check->config->found(check->config->ctx, &finding);
+}
+
+int check_get(struct check *check, const char *name, struct file **ret)
+{
+	const struct files_query query = {.chip = check->chip, .port = check->port, .name = name};
+	struct error err = {0};
+	int r = files_get(check->files, &query, ret, &err);
+
+	if (r < 0 && r != -ENOENT)
+		check_found(check, CHECK_ERROR, "%s", err.text);
+	return r;
+}
+
+bool check_has(struct check *check, const char *name)
+{
+	cleanup(check_file_free) struct file *file = NULL;
+
+	return check_get(check, name, &file) == 0;
+}
+
+ssize_t check_load(struct file *file, char *buf, size_t size)
+{
+	struct error err = {0};
+	size_t used = 0;
+
+	while (used < size && used < file_size(file)) {
+		ssize_t n = file_read(file, buf + used, size - used, &err);
+
+		if (n < 0)
+			return n;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+/* Is it what it should be, as far as that can be seen? */
+static void check_content(struct check *check, struct file *file, const struct asked *what)
+{
+	char head[1024];
+	struct error err = {0};
+	const char *damage;
+	ssize_t n;
+
+	if (what->kind == ASKED_TEXT)
+		return;
+	if (file_size(file) == 0) {
+		check_found(check, check->config->serving ? CHECK_WARNING : CHECK_ERROR,
+			    "'%s' is empty (0 bytes): fetch it again", file_path(file));
+		return;
+	}
+	n = file_read(file, head, sizeof(head), &err);
+	if (n < 0) {
+		check_found(check, CHECK_ERROR, "%s", err.text);
+		return;
+	}
+	damage = file_damage(head, (size_t)n, (uint64_t)n == file_size(file));
+	if (damage && what->kind != ASKED_TOKEN)
+		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
+}
+
+/* A port's directory may have the file that all others lack: which boards will come, and to which
+ * ports, is not known. */
+struct any_port {
+	const struct files *files;
+	const char *name;
+	bool found;
+};
+
+static void any_port(const char *port, void *ctx)
+{
+	struct any_port *any = ctx;
+
+	any->found = any->found || files_port_has(any->files, port, any->name);
+}
+
+static bool check_any_port_has(const struct check *check, const char *name)
+{
+	struct any_port any = {.files = check->files, .name = name};
+
+	if (!check->port)
+		files_ports(check->files, any_port, &any);
+	return any.found;
+}
+
+static void check_signatures(struct check *check, const struct view *view)
+{
+	bool asked_for = check->config->signed_boot;
+
+	/* Whether a board demands it is not known: -s is for boards whose boot ROM does, and these
+	 * ask for no boot.img. */
+	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
+	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
+		check_found(
+			check, CHECK_WARNING,
+			"'%s' has boot.img but no boot.sig, and a board that demands signatures "
+			"does not start it",
+			files_dir(check->files));
+	if (asked_for && check->chip->rom_signature && !check_has(check, "bootcode.sig") &&
+	    !check_any_port_has(check, "bootcode.sig"))
+		check_found(check, CHECK_ERROR,
+			    "signed boot (-s) needs bootcode.sig in '%s', which is not there",
+			    files_dir(check->files));
+}
+
+/* Looks at the files that the chip may ask for. For a port, only at those of its own directory: the
+ * others are looked at once. */
+static void check_asked(struct check *check, struct view *view, char *names, size_t size)
+{
+	for (size_t i = 0; i < array_size(asked); i++) {
+		cleanup(check_file_free) struct file *file = NULL;
+		size_t used = strlen(names);
+
+		if (check->port && !files_port_has(check->files, check->port, asked[i].name))
+			continue;
+		if (check_get(check, asked[i].name, &file) < 0)
+			continue;
+		view->boots = view->boots || asked[i].kind == ASKED_BOOT;
+		view->image = view->image || asked[i].kind == ASKED_IMAGE;
+		if (!view->has[i])
+			snprintf(names + used, size - used, "%s%s%s%s", used ? ", " : "",
+				 check->port ? check->port : "", check->port ? "/" : "",
+				 asked[i].name);
+		view->has[i] = true;
+		if (check_is_new(check, file_path(file)))
+			check_content(check, file, &asked[i]);
+	}
+}
+
+/* The ramdisk that config.txt asks for. It is an error only where nothing else could boot the
+ * board. */
+static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
+{
+	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
+
+	if (recovery || view->settings.ramdisk == CHECK_UNSET || check_has(check, "boot.img") ||
+	    check_any_port_has(check, "boot.img"))
+		return;
+	check_found(check, certain ? CHECK_ERROR : CHECK_WARNING,
+		    "'%s' has no boot.img%s%s, but its config.txt sets boot_ramdisk, so that a "
+		    "board boots from boot.img",
+		    files_dir(check->files), check->port ? " for port " : "",
+		    check->port ? check->port : "");
+}
+
+/* What follows the bootcode. */
+static void check_next(struct check *check, const struct view *view, bool recovery)
+{
+	const struct check_settings *settings = &view->settings;
+	const char *image = "pieeprom.bin";
+
+	check_eeprom(check, view->boots);
+	check_ramdisk(check, view, recovery);
+	check_signatures(check, view);
+	if (view->image || settings->erase || check_any_port_has(check, image) ||
+	    check_any_port_has(check, "pieeprom.upd"))
+		return;
+	if (recovery && !settings->lasting)
+		check_found(check, CHECK_WARNING,
+			    "'%s' has a recovery but no %s to write: a board only reports its "
+			    "metadata",
+			    files_dir(check->files), image);
+	else if (!recovery && !view->boots && !settings->ramdisk && !settings->other &&
+		 !check_any_port_has(check, "boot.img"))
+		check_found(
+			check, CHECK_WARNING,
+			"'%s' has %s and nothing that could follow it: no boot.img, no start*.elf, "
+			"no %s",
+			files_dir(check->files), check->chip->bootcode, image);
+}
+
+/* One chip at a time, and one port of the overlay after the other. */
+struct chip_look {
+	struct check *check;
+	struct view base; /* of a port without a directory */
+	bool recovery;
+	char names[1024];
+};
+
+static void check_port(const char *port, void *ctx)
+{
+	struct chip_look *look = ctx;
+	struct view view = look->base;
+
+	look->check->port = port;
+	check_asked(look->check, &view, look->names, sizeof(look->names));
+	check_settings(look->check, &view.settings);
+	check_next(look->check, &view, look->recovery);
+	look->check->port = NULL;
+}
+
+static void check_one(struct check *check)
+{
+	const struct files_query query = {
+		.chip = check->chip, .name = check->chip->bootcode, .bootcode = true};
+	struct check_finding finding = {.kind = CHECK_CHIP, .chip = check->chip};
+	cleanup(check_file_free) struct file *bootcode = NULL;
+	struct chip_look look = {.check = check};
+	struct error err = {0};
+	int r = files_check(check->files, check->chip, &err);
+
+	if (r == 0 && files_get(check->files, &query, &bootcode, &err) == 0) {
+		finding.bootcode = file_path(bootcode);
+		look.recovery = check_is_recovery(bootcode);
+		check_asked(check, &look.base, look.names, sizeof(look.names));
+		check_settings(check, &look.base.settings);
+		check_next(check, &look.base, look.recovery);
+		files_ports(check->files, check_port, &look);
+		finding.names = look.names;
+		check->result->chips++;
+	}
+	if (check->config->found)
+		check->config->found(check->config->ctx, &finding);
+	if (r < 0 && r != -ENOENT)
+		check_found(check, CHECK_ERROR, "%s", err.text);
+}
+
+/* A chip may have all it needs in another place: then it is worth a warning. */
+static void check_odd(const char *text, bool bootcode, void *ctx)
+{
+	struct check *check = ctx;
+	bool fatal = bootcode && !check->result->chips;
+
+	check_found(check, fatal ? CHECK_ERROR : CHECK_WARNING, "%s", text);
+}
+
+void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
+		 struct check_result *ret)
+{
+	struct check check = {.files = files, .config = config, .result = ret};
+
+	*ret = (struct check_result){0};
+	for (check.chip = chip_next(NULL); check.chip; check.chip = chip_next(check.chip))
+		if (!chip || chip == check.chip)
+			check_one(&check);
+	check.chip = chip;
+	files_odd(files, check_odd, &check);
+	for (size_t i = 0; i < check.seen_count; i++)
+		free(check.seen[i]);
+}
+
+/* Which file would have made it usable. */
+static int check_no_chip(const char *dir, struct error *err)
+{
+	char names[128] = "", dirs[128] = "";
+
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		size_t names_used = strlen(names), dirs_used = strlen(dirs);
+
+		if (strstr(dirs, chip->dir))
+			continue;
+		snprintf(names + names_used, sizeof(names) - names_used, "%s%s",
+			 names_used ? ", " : "", chip->bootcode);
+		snprintf(dirs + dirs_used, sizeof(dirs) - dirs_used, "%s%s/", dirs_used ? ", " : "",
+			 chip->dir);
+	}
+	return error_set(err, -ENOENT,
+			 "'%s' has no bootcode for any chip: there is none of %s in it, in %s or "
+			 "in a bootfiles.bin",
+			 dir, names, dirs);
+}
+
+/* Keeps the first error for the caller's sentence and passes everything on. */
+struct first {
+	const struct check_config *config;
+	struct error *err;
+	bool any;
+};
+
+static void first_found(void *ctx, const struct check_finding *finding)
+{
+	struct first *first = ctx;
+
+	if (finding->kind == CHECK_ERROR && !first->any) {
+		first->any = true;
+		error_set(first->err, -EBADMSG, "%s", finding->text);
+	}
+	if (first->config->found)
+		first->config->found(first->config->ctx, finding);
+}
+
+int check_dir(const char *dir, const struct check_config *config, struct check_result *ret,
+	      struct error *err)
+{
+	struct files_config files_config = {.dir = dir, .overlay = config->overlay};
+	struct first first = {.config = config, .err = err};
+	struct check_config own = *config;
+	struct files *files = NULL;
+	int r = files_new(&files, &files_config, err);
+
+	*ret = (struct check_result){0};
+	if (r < 0)
+		return r;
+	own.found = first_found;
+	own.ctx = &first;
+	check_files(files, NULL, &own, ret);
+	files_free(files);
+	if (first.any)
+		return -EBADMSG;
+	return ret->chips ? 0 : check_no_chip(dir, err);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The EEPROM image that a recovery writes, its signature file, and the recovery itself. */
+#include "diagnose/check_internal.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "util/util.h"
+
+#include <ctype.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define SHA256_BYTES   32
+#define BOOTCODE_BYTES (512 * 1024) /* the largest seen has 122 KB */
+
+/* It renames itself to RECOVERY.nnn on an SD card: all recoveries since 2020 hold these letters,
+ * and no other bootcode does. */
+#define RECOVERY_MARK "RECOVERY."
+
+bool check_is_recovery(struct file *bootcode)
+{
+	cleanup_free char *bytes = malloc(BOOTCODE_BYTES);
+	ssize_t size = bytes ? check_load(bootcode, bytes, BOOTCODE_BYTES) : 0;
+
+	return size > 0 && memmem(bytes, (size_t)size, RECOVERY_MARK, strlen(RECOVERY_MARK));
+}
+
+static bool file_sha256(struct file *file, char ret_hex[2 * SHA256_BYTES + 1])
+{
+	unsigned char digest[SHA256_BYTES];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
+	uint64_t left = file_size(file);
+	char buf[16384];
+	struct error err = {0};
+
+	while (ok && left) {
+		ssize_t n = file_read(file, buf, sizeof(buf), &err);
+
+		ok = n > 0 && EVP_DigestUpdate(ctx, buf, (size_t)n);
+		left -= ok ? (uint64_t)n : 0;
+	}
+	ok = ok && EVP_DigestFinal_ex(ctx, digest, NULL);
+	EVP_MD_CTX_free(ctx);
+	for (size_t i = 0; ok && i < SHA256_BYTES; i++)
+		snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
+	return ok;
+}
+
+static bool is_digest(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!isxdigit((unsigned char)text[i]))
+			return false;
+	return length == 2 * SHA256_BYTES;
+}
+
+/* The first line of pieeprom.sig is the SHA-256 of pieeprom.bin (PROTOCOL.md section 5). */
+static void signature_check(struct check *check, struct file *image)
+{
+	cleanup(check_file_free) struct file *sig = NULL;
+	cleanup_free char *pair = NULL;
+	char stated[2 * SHA256_BYTES], is[2 * SHA256_BYTES + 1];
+	ssize_t n;
+
+	if (check_get(check, "pieeprom.sig", &sig) < 0)
+		return;
+	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
+		pair = NULL;
+	if (!pair || !check_is_new(check, pair)) /* it takes a while */
+		return;
+	n = check_load(sig, stated, sizeof(stated));
+	if (n < 0 || !file_sha256(image, is))
+		return; /* check_asked() reports files that cannot be read */
+	if (!is_digest(stated, (size_t)n))
+		check_found(check, CHECK_WARNING,
+			    "'%s' does not begin with a SHA-256, so the board will not take '%s'",
+			    file_path(sig), file_path(image));
+	else if (strncasecmp(stated, is, sizeof(stated)) != 0)
+		check_found(check, CHECK_ERROR,
+			    "'%s' is for another image than '%s', whose SHA-256 is %s: make the "
+			    "signature file anew",
+			    file_path(sig), file_path(image), is);
+}
+
+/* The chip that has an EEPROM of this size, or NULL. */
+static const struct chip *chip_of_size(uint64_t bytes)
+{
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (chip->eeprom_bytes && chip->eeprom_bytes == bytes)
+			return chip;
+	return NULL;
+}
+
+/* Does a board of the other chip get this very file? */
+static bool is_shared(struct check *check, const struct chip *other, const char *name,
+		      const struct file *image)
+{
+	cleanup(check_file_free) struct file *file = NULL;
+	const struct files_query query = {.chip = other, .port = check->port, .name = name};
+
+	return files_check(check->files, other, NULL) == 0 &&
+	       files_get(check->files, &query, &file, NULL) == 0 &&
+	       strcmp(file_path(file), file_path(image)) == 0;
+}
+
+/* The size is all in an image that shows its chip. */
+static void size_check(struct check *check, const char *name, const struct file *image,
+		       bool other_boot)
+{
+	const struct chip *of = chip_of_size(file_size(image));
+
+	if (!file_size(image) || of == check->chip)
+		return;
+	if (!of)
+		check_found(check, CHECK_WARNING,
+			    "'%s' has %llu bytes, but an EEPROM image for %s has %u: it is cut "
+			    "off, or something else",
+			    file_path(image), (unsigned long long)file_size(image),
+			    check->chip->name, check->chip->eeprom_bytes);
+	else
+		check_found(check,
+			    other_boot || is_shared(check, of, name, image) ? CHECK_WARNING
+									    : CHECK_ERROR,
+			    "'%s' is an EEPROM image for %s (%u bytes), but %s needs one of %u "
+			    "bytes",
+			    file_path(image), of->name, of->eeprom_bytes, check->chip->name,
+			    check->chip->eeprom_bytes);
+}
+
+void check_eeprom(struct check *check, bool other_boot)
+{
+	static const char *const names[] = {"pieeprom.bin", "pieeprom.upd"};
+
+	if (!check->chip->eeprom_bytes)
+		return;
+	for (size_t i = 0; i < array_size(names); i++) {
+		cleanup(check_file_free) struct file *image = NULL;
+
+		if (check_get(check, names[i], &image) < 0)
+			continue;
+		size_check(check, names[i], image, other_boot);
+		signature_check(check, image);
+		return; /* the recovery asks for the second only where there is no first */
+	}
+}

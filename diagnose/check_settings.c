@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.txt, as the firmware reads it: sections, includes, the last value of a key. A key that may
+ * be in force is reported, a key that cannot be is not. */
+#include "diagnose/check_internal.h"
+
+#include "boot/chip.h"
+#include "files/files.h"
+#include "util/util.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define TEXT_BYTES    (64 * 1024) /* of each file */
+#define INCLUDE_DEPTH 4
+#define INCLUDE_MAX   16
+
+enum key_kind {
+	KEY_RAMDISK,
+	KEY_ERASE,
+	KEY_LASTING, /* the recovery writes what cannot be written back */
+	KEY_OTHER,   /* names a file to boot; any value counts */
+};
+
+static const struct key {
+	const char *name;
+	enum key_kind kind;
+} keys[] = {
+	{"boot_ramdisk", KEY_RAMDISK},
+	{"erase_eeprom", KEY_ERASE},
+	{"program_pubkey", KEY_LASTING},
+	{"revoke_devkey", KEY_LASTING},
+	{"program_rpiboot_gpio", KEY_LASTING},
+	{"program_jtag_lock", KEY_LASTING},
+	{"kernel", KEY_OTHER},
+	{"start_file", KEY_OTHER},
+	{"os_prefix", KEY_OTHER},
+};
+
+/* Filters of one kind replace each other, those of different kinds add up; [all] resets them. */
+struct filters {
+	bool never; /* another model, or none */
+	bool model; /* only some models of the chip */
+	bool other; /* a GPIO, a serial number, a name that is new */
+};
+
+struct reading {
+	struct check *check;
+	struct filters filters;
+	enum check_setting value[array_size(keys)];
+	size_t file_of[array_size(keys)]; /* where the value was set: index of `files` */
+	struct file *files[INCLUDE_MAX];
+	size_t file_count;
+	unsigned int depth;
+};
+
+struct span {
+	const char *at;
+	size_t length;
+};
+
+static struct span span_trim(struct span span)
+{
+	while (span.length && isspace((unsigned char)*span.at)) {
+		span.at++;
+		span.length--;
+	}
+	while (span.length && isspace((unsigned char)span.at[span.length - 1]))
+		span.length--;
+	return span;
+}
+
+static bool span_is(struct span span, const char *text)
+{
+	return strlen(text) == span.length && memcmp(span.at, text, span.length) == 0;
+}
+
+/* Is it one of these words? */
+static bool span_in(struct span span, const char *words)
+{
+	for (size_t length; *words; words += length + (words[length] == ' ')) {
+		length = strcspn(words, " ");
+		if (length == span.length && memcmp(words, span.at, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void section_take(struct reading *reading, struct span name)
+{
+	struct filters *filters = &reading->filters;
+	bool of_other_chip = false;
+
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		of_other_chip = of_other_chip || span_in(name, chip->models);
+	if (span_is(name, "all"))
+		*filters = (struct filters){0};
+	else if (span_in(name, reading->check->chip->models))
+		*filters = (struct filters){.model = true, .other = filters->other};
+	else if (span_is(name, "none") || of_other_chip)
+		filters->never = true;
+	else
+		filters->other = true;
+}
+
+/* The number at its start is what counts; a word is not known to be one. */
+static enum check_setting value_read(enum key_kind kind, struct span value)
+{
+	char text[32] = "", *end;
+	long number;
+
+	if (value.length == 0)
+		return CHECK_UNSET;
+	if (kind == KEY_OTHER)
+		return CHECK_SET;
+	memcpy(text, value.at, value.length < sizeof(text) ? value.length : sizeof(text) - 1);
+	number = strtol(text, &end, 0);
+	if (end == text)
+		return CHECK_MAYBE;
+	return number ? CHECK_SET : CHECK_UNSET;
+}
+
+/* certain: it is written the documented way, in a file that every firmware reads. */
+static void key_take(struct reading *reading, size_t key, struct span value, size_t file,
+		     bool certain)
+{
+	enum check_setting read = value_read(keys[key].kind, value), *now = &reading->value[key];
+
+	if (reading->filters.never)
+		return;
+	if (reading->filters.model || reading->filters.other || !certain)
+		*now = read == *now ? read : CHECK_MAYBE;
+	else
+		*now = read;
+	if (read != CHECK_UNSET)
+		reading->file_of[key] = file;
+}
+
+static void file_take(struct reading *reading, const char *name);
+
+static void include_take(struct reading *reading, struct span name)
+{
+	cleanup_free char *path = strndup(name.at, name.length);
+
+	if (path && !reading->filters.never)
+		file_take(reading, path);
+}
+
+/* "KEY=value". Spaces around the parts are no part of the documented form. */
+static void assignment_take(struct reading *reading, struct span line, size_t file)
+{
+	struct span trimmed = span_trim(line), name, value;
+	const char *equals = memchr(trimmed.at, '=', trimmed.length);
+	bool plain;
+
+	if (!equals)
+		return;
+	name = span_trim((struct span){trimmed.at, (size_t)(equals - trimmed.at)});
+	value = span_trim(
+		(struct span){equals + 1, trimmed.length - (size_t)(equals + 1 - trimmed.at)});
+	plain = name.at == line.at && name.at + name.length == equals && value.at == equals + 1;
+	for (size_t i = 0; i < array_size(keys); i++)
+		if (strlen(keys[i].name) == name.length &&
+		    strncasecmp(keys[i].name, name.at, name.length) == 0)
+			key_take(reading, i, value, file,
+				 plain && file == 0 && span_is(name, keys[i].name));
+}
+
+static void line_take(struct reading *reading, struct span line, size_t file)
+{
+	static const char include[] = "include ";
+	const size_t include_length = sizeof(include) - 1;
+	struct span trimmed = span_trim(line);
+
+	if (!trimmed.length || trimmed.at[0] == '#')
+		return;
+	if (trimmed.at[0] == '[' && trimmed.at[trimmed.length - 1] == ']')
+		section_take(reading, (struct span){trimmed.at + 1, trimmed.length - 2});
+	else if (trimmed.length > include_length &&
+		 memcmp(trimmed.at, include, include_length) == 0)
+		include_take(reading, span_trim((struct span){trimmed.at + include_length,
+							      trimmed.length - include_length}));
+	else
+		assignment_take(reading, line, file);
+}
+
+/* The first file is config.txt. What it includes is read in its place, filters and all. */
+static void file_take(struct reading *reading, const char *name)
+{
+	size_t index = reading->file_count, at = 0;
+	cleanup_free char *text = NULL;
+	ssize_t size;
+
+	if (index == INCLUDE_MAX || reading->depth == INCLUDE_DEPTH ||
+	    check_get(reading->check, name, &reading->files[index]) < 0)
+		return;
+	reading->file_count++;
+	reading->depth++;
+	text = malloc(TEXT_BYTES);
+	size = text ? check_load(reading->files[index], text, TEXT_BYTES) : 0;
+	while (size > 0 && at < (size_t)size) {
+		const char *line = text + at, *end = memchr(line, '\n', (size_t)size - at);
+		size_t length = end ? (size_t)(end - line) : (size_t)size - at;
+
+		line_take(reading, (struct span){line, length}, index);
+		at += length + 1;
+	}
+	reading->depth--;
+}
+
+static enum check_setting most(enum check_setting a, enum check_setting b)
+{
+	return a > b ? a : b;
+}
+
+static void key_report(struct reading *reading, size_t key, struct check_settings *ret)
+{
+	const char *path = file_path(reading->files[reading->file_of[key]]);
+	enum check_setting value = reading->value[key];
+
+	switch (keys[key].kind) {
+	case KEY_RAMDISK:
+		ret->ramdisk = value;
+		break;
+	case KEY_OTHER:
+		ret->other = most(ret->other, value);
+		break;
+	case KEY_ERASE:
+		ret->erase = value;
+		check_found(reading->check, CHECK_WARNING,
+			    "'%s' sets %s: the recovery erases the board's EEPROM and writes no "
+			    "image; the board then boots only over USB until an image is flashed",
+			    path, keys[key].name);
+		break;
+	case KEY_LASTING:
+		ret->lasting = most(ret->lasting, value);
+		check_found(reading->check, CHECK_WARNING,
+			    "'%s' sets %s, which changes a board for ever: it cannot be undone",
+			    path, keys[key].name);
+		break;
+	}
+}
+
+void check_settings(struct check *check, struct check_settings *ret)
+{
+	struct reading reading = {.check = check};
+
+	*ret = (struct check_settings){0};
+	file_take(&reading, "config.txt");
+	for (size_t i = 0; i < array_size(keys); i++)
+		if (reading.value[i] != CHECK_UNSET)
+			key_report(&reading, i, ret);
+	for (size_t i = 0; i < reading.file_count; i++)
+		file_free(reading.files[i]);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/hints.h"
+
+#include "boot/chip.h"
+#include "util/util.h"
+#include "boot/wire.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *hint_name(enum hint_code code)
+{
+	switch (code) {
+	case HINT_NO_DEVICE:
+		return "no-device";
+	case HINT_FILTERED:
+		return "filtered";
+	case HINT_ACCESS:
+		return "access";
+	case HINT_BUSY:
+		return "busy";
+	case HINT_ALREADY_BOOTED:
+		return "already-booted";
+	case HINT_SLOW_LINK:
+		return "slow-link";
+	case HINT_KERNEL_ERROR:
+		return "kernel-error";
+	case HINT_OTHER_INSTANCE:
+		return "other-instance";
+	case HINT_NOT_AUTHORIZED:
+		return "not-authorized";
+	}
+	return "";
+}
+
+struct hints {
+	struct hint *hints;
+	size_t count;
+};
+
+static void hint_add(struct hints *hints, enum hint_code code, const char *port, const char *fmt,
+		     ...) __attribute__((format(printf, 4, 5)));
+
+static void hint_add(struct hints *hints, enum hint_code code, const char *port, const char *fmt,
+		     ...)
+{
+	struct hint *hint = &hints->hints[hints->count];
+	va_list ap;
+
+	if (hints->count == HINTS_MAX)
+		return;
+	hints->count++;
+	hint->code = code;
+	snprintf(hint->port, sizeof(hint->port), "%s", port);
+	va_start(ap, fmt);
+	vsnprintf(hint->text, sizeof(hint->text), fmt, ap);
+	va_end(ap);
+}
+
+static const struct chip *device_chip(const struct hint_device *device)
+{
+	return chip_by_id(device->view.id.vendor, device->view.id.product);
+}
+
+static void hint_filtered(struct hints *hints, const struct hint_device *device)
+{
+	const struct usb_id *id = &device->view.id;
+	const struct chip *chip = device_chip(device);
+
+	switch (device->filter) {
+	case HINT_WANTED:
+		break;
+	case HINT_OTHER_PORT:
+		hint_add(hints, HINT_FILTERED, id->port,
+			 "a %s (%s) is waiting here, but this is not the port asked for: leave -p "
+			 "and the port number out, or use -p %s",
+			 chip->name, chip->boards, id->port);
+		break;
+	case HINT_OTHER_SERIAL:
+		hint_add(hints, HINT_FILTERED, id->port,
+			 "a %s with serial number %s is waiting here, which is not the one asked "
+			 "for with -i; -p %s would choose it",
+			 chip->name, device->view.serial[0] ? device->view.serial : "(none)",
+			 id->port);
+		break;
+	case HINT_NO_SERIAL:
+		hint_add(hints, HINT_FILTERED, id->port,
+			 "a %s is waiting here, but the boot ROM of this chip has no serial "
+			 "number, so that -i can never choose it: use -p %s in its place",
+			 chip->name, id->port);
+		break;
+	}
+}
+
+static void hint_access(struct hints *hints, const struct hint_device *device)
+{
+	const struct usb_view *view = &device->view;
+
+	if (view->access == -ENOENT)
+		hint_add(
+			hints, HINT_ACCESS, view->id.port,
+			"a %s is waiting here, but %s does not exist: in a container, /dev/bus/usb "
+			"of the host has to be made visible",
+			device_chip(device)->name, view->node);
+	else
+		hint_add(hints, HINT_ACCESS, view->id.port,
+			 "a %s is waiting here, but this user may not open it (%s has mode %04o, "
+			 "owner %u, group %u): use sudo, or install the rules that 'rpiboot "
+			 "--print-udev-rules' prints",
+			 device_chip(device)->name, view->node, view->mode, view->uid, view->gid);
+}
+
+static void hint_busy(struct hints *hints, const struct hint_device *device)
+{
+	const struct usb_view *view = &device->view;
+
+	if (strcmp(view->driver, "usbfs") == 0)
+		hint_add(hints, HINT_BUSY, view->id.port,
+			 "a %s is here, but another program is using it: is another rpiboot "
+			 "running?",
+			 device_chip(device)->name);
+	else
+		hint_add(
+			hints, HINT_BUSY, view->id.port,
+			"a %s is here, but the kernel's driver '%.31s' holds it: unbind it (echo "
+			"-n "
+			"INTERFACE >/sys/bus/usb/drivers/%.31s/unbind), or plug the board in again",
+			device_chip(device)->name, view->driver, view->driver);
+}
+
+/* Hubs on the way: each dot of the port path is one. */
+static unsigned int hub_depth(const char *port)
+{
+	unsigned int depth = 0;
+
+	for (; *port; port++)
+		depth += *port == '.';
+	return depth;
+}
+
+bool hint_slow_link(const struct usb_id *id, struct hint *ret)
+{
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+	unsigned int hubs = hub_depth(id->port);
+
+	if (!chip || chip->rom_full_speed || id->speed != USB_SPEED_FULL ||
+	    wire_stage(id->serial_index) != WIRE_STAGE_ROM)
+		return false;
+	ret->code = HINT_SLOW_LINK;
+	snprintf(ret->port, sizeof(ret->port), "%s", id->port);
+	snprintf(ret->text, sizeof(ret->text),
+		 "the %s here is connected at full speed (12 Mbit/s), where high speed is usual%s: "
+		 "transfers take long and may stall; try another cable and a port of the computer "
+		 "itself",
+		 chip->name,
+		 hubs > 1   ? ", behind several hubs"
+		 : hubs > 0 ? ", behind a hub"
+			    : "");
+	return true;
+}
+
+void hint_other_instance(const char *port, struct hint *ret)
+{
+	*ret = (struct hint){.code = HINT_OTHER_INSTANCE};
+	snprintf(ret->port, sizeof(ret->port), "%s", port);
+	snprintf(ret->text, sizeof(ret->text),
+		 "another rpiboot is serving the board here, so this one leaves it alone until the "
+		 "other has ended with it; to run both, give each its own ports with -p");
+}
+
+void hint_not_authorized(const char *port, const char *attribute, struct hint *ret)
+{
+	*ret = (struct hint){.code = HINT_NOT_AUTHORIZED};
+	snprintf(ret->port, sizeof(ret->port), "%s", port);
+	snprintf(ret->text, sizeof(ret->text),
+		 "a board is waiting here, but the system has not authorised it: allow it in "
+		 "USBGuard (usbguard list-devices --blocked, usbguard allow-device ID), or as root "
+		 "with: echo 1 >%s",
+		 attribute);
+}
+
+/* True: it can be booted, so that nothing stands in the way; or another hint says what does. */
+static bool hint_board(struct hints *hints, const struct hint_device *device)
+{
+	if (device->filter != HINT_WANTED) {
+		hint_filtered(hints, device);
+	} else if (device->held) {
+		return true;
+	} else if (device->view.access != 0) {
+		hint_access(hints, device);
+	} else if (device->view.driver[0]) {
+		hint_busy(hints, device);
+	} else {
+		if (hints->count < HINTS_MAX &&
+		    hint_slow_link(&device->view.id, &hints->hints[hints->count]))
+			hints->count++;
+		return true;
+	}
+	return false;
+}
+
+static void hint_booted(struct hints *hints, const struct hint_device *device)
+{
+	const struct usb_id *id = &device->view.id;
+
+	if (device->disk[0])
+		hint_add(
+			hints, HINT_ALREADY_BOOTED, id->port,
+			"the board here has been booted already, its disk is %s; to boot it again, "
+			"take its power away and plug it in anew",
+			device->disk);
+	else
+		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
+			 "the board here has been booted already (it is %04x:%04x now); to boot it "
+			 "again, take its power away and plug it in anew",
+			 id->vendor, id->product);
+}
+
+static const char *kernel_cause(int code)
+{
+	switch (-code) {
+	case EPROTO: /* 71 */
+		return "the usual causes are a bad cable, too little power, or a hub";
+	case ETIMEDOUT: /* 110 */
+		return "it does not answer: the usual causes are too little power, or a board that "
+		       "hangs; take its power away for some seconds";
+	case EPIPE: /* 32 */
+		return "it refuses to answer: take its power away for some seconds, and try "
+		       "another port";
+	}
+	return "try another cable, another port, and a power supply of its own";
+}
+
+static void hint_kernel(struct hints *hints, const struct hint_kernel_error *error)
+{
+	char code[32] = "";
+
+	if (error->code)
+		snprintf(code, sizeof(code), " (error %d)", error->code);
+	hint_add(hints, HINT_KERNEL_ERROR, error->port,
+		 "something is plugged in here, but the kernel cannot get it to answer%s: %s", code,
+		 kernel_cause(error->code));
+}
+
+size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
+{
+	struct hints hints = {.hints = ret};
+	bool usable = false;
+
+	if (input->waited_ms < HINTS_AFTER_MS)
+		return 0;
+	for (size_t i = 0; i < input->device_count; i++)
+		if (device_chip(&input->devices[i]))
+			usable = hint_board(&hints, &input->devices[i]) || usable;
+	if (usable)
+		return hints.count;
+	for (size_t i = 0; i < input->kernel_error_count; i++)
+		hint_kernel(&hints, &input->kernel_errors[i]);
+	for (size_t i = 0; i < input->device_count; i++)
+		if (chip_became(input->devices[i].view.id.vendor,
+				input->devices[i].view.id.product) != CHIP_NOTHING)
+			hint_booted(&hints, &input->devices[i]);
+	if (hints.count == 0)
+		hint_add(&hints, HINT_NO_DEVICE, "",
+			 "no board is seen: set its boot jumper (EMMC_DISABLE, nRPIBOOT or J4) "
+			 "before it gets power, use its USB slave port (not its host ports) and a "
+			 "cable "
+			 "with data lines, without a hub; then take the power away and plug it in "
+			 "anew");
+	return hints.count;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/list.h"
+
+#include "board/boards.h"
+#include "diagnose/check.h"
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "flash/disk.h"
+#include "report/report.h"
+#include "usb.h"
+#include "util/util.h"
+#include "boot/wire.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INSPECT_MAX 256
+
+static const char *view_stage(const struct usb_view *view)
+{
+	if (chip_by_id(view->id.vendor, view->id.product))
+		return wire_stage(view->id.serial_index) == WIRE_STAGE_ROM ? "rom" : "files";
+	switch (chip_became(view->id.vendor, view->id.product)) {
+	case CHIP_NOTHING:
+		break;
+	case CHIP_DISK:
+		return "disk";
+	case CHIP_FASTBOOT:
+		return "fastboot";
+	}
+	return NULL;
+}
+
+/* Has it left since it was looked at? */
+static bool view_is_gone(const struct board_config *config, const struct usb_view *view)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", config->sysroot, view->id.port);
+	return access(path, F_OK) < 0;
+}
+
+/* Why it cannot be booted; NULL: it can. */
+static const char *view_obstacle(const struct board_config *config, const struct usb_view *view,
+				 char *buf, size_t size)
+{
+	if (view->access == -ENOENT && view_is_gone(config, view))
+		return "vanished: it has just left the bus";
+	if (!chip_by_id(view->id.vendor, view->id.product))
+		return "has been booted: power it off and on to boot it again";
+	switch (boards_filter(config, &view->id, view->serial)) {
+	case HINT_WANTED:
+		break;
+	case HINT_OTHER_PORT:
+		return "not at the port asked for";
+	case HINT_OTHER_SERIAL:
+		return "not the serial number asked for";
+	case HINT_NO_SERIAL:
+		return "its boot ROM has no serial number for -i: use -p";
+	}
+	if (view->unauthorized)
+		return "the system has not authorised it: allow it in USBGuard";
+	if (view->access == -ENOENT) {
+		snprintf(buf, size,
+			 "%s does not exist: in a container, the host's /dev/bus/usb has to be "
+			 "made visible",
+			 view->node);
+		return buf;
+	}
+	if (view->access) {
+		snprintf(buf, size, "%s may not be opened: use sudo, or rpiboot --print-udev-rules",
+			 view->node);
+		return buf;
+	}
+	if (view->driver[0]) {
+		snprintf(buf, size, "in use by %s",
+			 strcmp(view->driver, "usbfs") == 0 ? "another program" : view->driver);
+		return buf;
+	}
+	return NULL;
+}
+
+static void view_tell(const struct board_config *config, const struct usb_view *view,
+		      const char *stage, struct report *report)
+{
+	const struct chip *chip = chip_by_id(view->id.vendor, view->id.product);
+	char why[128], paths[256] = "";
+	struct disks disks = {0};
+	size_t used = 0;
+	struct event event = {
+		.type = EVENT_BOARD,
+		.port = view->id.port,
+		.board =
+			{
+				.chip = chip ? chip->name : "",
+				.stage = stage,
+				.serial = view->serial,
+				.speed = usb_speed_name(view->id.speed),
+				.disk = paths,
+				.obstacle = view_obstacle(config, view, why, sizeof(why)),
+			},
+	};
+
+	if (!chip)
+		disk_find(config->sysroot, view->id.port, &disks);
+	for (size_t i = 0; i < disks.count && used < sizeof(paths); i++)
+		used += (size_t)snprintf(paths + used, sizeof(paths) - used, "%s%s", i ? "," : "",
+					 disks.disk[i].path);
+	report_event(report, &event, 0);
+}
+
+enum board_status inspect_bus(const struct board_config *config, struct report *report)
+{
+	cleanup_free struct usb_view *views = calloc(INSPECT_MAX, sizeof(*views));
+	size_t count = views ? usb_views(config->sysroot, "", views, INSPECT_MAX) : 0;
+	struct error none;
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *stage = view_stage(&views[i]);
+
+		if (stage)
+			view_tell(config, &views[i], stage, report);
+		any = any || stage;
+	}
+	if (!any) {
+		error_set(&none, -ENODEV, "no board is on the bus");
+		report_error(report, &none);
+	}
+	return any ? BOARD_OK : BOARD_NONE_IN_TIME;
+}
+
+static void finding_tell(void *ctx, const struct check_finding *finding)
+{
+	struct event event = {
+		.type = EVENT_CHECK,
+		.check =
+			{
+				.kind = finding->kind == CHECK_CHIP	 ? "chip"
+					: finding->kind == CHECK_WARNING ? "warning"
+									 : "error",
+				.chip = finding->chip ? finding->chip->name : NULL,
+				.text = finding->text,
+				.bootcode = finding->bootcode,
+				.names = finding->names,
+			},
+	};
+
+	report_event(ctx, &event, 0);
+}
+
+/* What each chip would be served from. That there is nothing for some is usual. */
+static bool inspect_firmware(const struct board_config *config, const struct check_config *check,
+			     struct report *report)
+{
+	unsigned int chips = 0, errors = 0;
+	struct files *any = NULL;
+	struct error err = {0};
+
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		struct check_finding finding = {.kind = CHECK_CHIP, .chip = chip};
+		struct check_result result = {0};
+		struct files *files = NULL;
+		int r = files_find(&files, config->firmware_roots, config->firmware_root_count,
+				   chip, config->firmware_fetch, &err);
+
+		if (r == 0) {
+			check_files(files, chip, check, &result);
+		} else {
+			if (r != -ENOENT) { /* it is there, and a board would fail of it */
+				finding.kind = CHECK_ERROR;
+				finding.text = err.text;
+				errors++;
+			}
+			finding_tell(report, &finding);
+		}
+		files_free(files);
+		chips += result.chips;
+		errors += result.errors;
+	}
+	if (chips == 0 && errors == 0) { /* else it was told as a finding */
+		files_find(&any, config->firmware_roots, config->firmware_root_count, NULL,
+			   config->firmware_fetch, &err);
+		files_free(any);
+		report_error(report, &err);
+	}
+	return chips && !errors;
+}
+
+enum board_status inspect_files(const struct board_config *config, struct report *report)
+{
+	const struct check_config check = {
+		.signed_boot = config->signed_boot,
+		.overlay = config->overlay,
+		.found = finding_tell,
+		.ctx = report,
+	};
+	struct check_result result;
+	struct error err = {0};
+	int r;
+
+	if (!config->dir)
+		return inspect_firmware(config, &check, report) ? BOARD_OK : BOARD_NO_FILES;
+	r = check_dir(config->dir, &check, &result, &err);
+	if (r < 0 && result.errors == 0) /* else it was told as a finding */
+		report_error(report, &err);
+	return r < 0 ? BOARD_NO_FILES : BOARD_OK;
+}

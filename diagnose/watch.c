@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* While nothing can be booted: looks at the bus and at what the kernel says of it, and tells what
+ * hints.c makes of that. */
+#include "diagnose/watch.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "flash/disk.h"
+#include "diagnose/hints.h"
+#include "report/report.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WATCH_LOOK_MS 1000
+#define WATCH_SETTLE_MS                                                                            \
+	5000 /* after a change all is looked at each time: disks and drivers follow */
+#define WATCH_CALM_MS	  10000 /* else so often, for what the fingerprint does not show */
+#define WATCH_DEVICES_MAX 256
+#define WATCH_SERVED_MAX  128
+#define WATCH_ERRORS_MAX  16
+
+struct watch_served {
+	char port[USB_PORT_SIZE];
+};
+
+struct watch {
+	const struct board_env *env;
+	const struct held *held;
+	struct usb_kmsg *kmsg;
+	uint64_t since_ms, look_ms;
+	uint64_t fingerprint, settled_ms, calm_ms;
+	bool any_served;
+	struct watch_served served[WATCH_SERVED_MAX]; /* a ring */
+	size_t served_next;
+	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* the oldest first */
+	size_t error_count;
+	struct hint told[HINTS_MAX];
+	size_t told_count;
+	/* Of one look: */
+	struct usb_view views[WATCH_DEVICES_MAX];
+	struct hint_device devices[WATCH_DEVICES_MAX];
+};
+
+int watch_new(struct watch **ret, const struct board_env *env, const struct held *held,
+	      uint64_t now_ms, struct error *err)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+
+	if (!watch)
+		return error_set(err, -ENOMEM, "out of memory");
+	watch->env = env;
+	watch->held = held;
+	watch->kmsg = usb_kmsg_new(env->config->kmsg);
+	watch->since_ms = now_ms;
+	*ret = watch;
+	return 0;
+}
+
+struct watch *watch_free(struct watch *watch)
+{
+	if (!watch)
+		return NULL;
+	usb_kmsg_free(watch->kmsg);
+	free(watch);
+	return NULL;
+}
+
+static bool watch_is_served(const struct watch *watch, const char *port)
+{
+	for (size_t i = 0; i < WATCH_SERVED_MAX; i++)
+		if (strcmp(watch->served[i].port, port) == 0)
+			return true;
+	return false;
+}
+
+void watch_served(struct watch *watch, const char *port)
+{
+	watch->any_served = true;
+	if (watch_is_served(watch, port))
+		return;
+	snprintf(watch->served[watch->served_next].port, USB_PORT_SIZE, "%s", port);
+	watch->served_next = (watch->served_next + 1) % WATCH_SERVED_MAX;
+}
+
+void watch_rest(struct watch *watch, uint64_t now_ms)
+{
+	watch->since_ms = now_ms;
+}
+
+static void watch_forget(struct watch *watch, size_t at)
+{
+	struct hint_kernel_error *error = &watch->errors[at];
+
+	watch->error_count--;
+	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
+}
+
+/* The place of a port's error; error_count where there is none. */
+static size_t watch_error(const struct watch *watch, const char *port)
+{
+	size_t at = 0;
+
+	while (at < watch->error_count && strcmp(watch->errors[at].port, port) != 0)
+		at++;
+	return at;
+}
+
+static bool watch_listen(struct watch *watch)
+{
+	char port[USB_PORT_SIZE];
+	bool heard = false;
+	int code;
+
+	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
+		size_t at = watch_error(watch, port);
+
+		if (at == WATCH_ERRORS_MAX) { /* the oldest makes room */
+			watch_forget(watch, 0);
+			at = watch->error_count;
+		}
+		if (at == watch->error_count) {
+			watch->error_count++;
+			watch->errors[at].code = 0;
+		}
+		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
+		if (code) /* its last words have none: "unable to enumerate USB device" */
+			watch->errors[at].code = code;
+		heard = true;
+	}
+	return heard;
+}
+
+void watch_seen(struct watch *watch, const char *port)
+{
+	size_t at;
+
+	watch_listen(watch); /* what was said of it until now is over, too */
+	at = watch_error(watch, port);
+	if (at < watch->error_count)
+		watch_forget(watch, at);
+}
+
+/* Is there something to be seen? A look at every device is not free. */
+static bool watch_is_due(struct watch *watch, uint64_t now_ms)
+{
+	uint64_t fingerprint = usb_view_fingerprint(watch->env->config->sysroot);
+	bool heard = watch_listen(watch);
+
+	if (fingerprint != watch->fingerprint || heard)
+		watch->settled_ms = now_ms + WATCH_SETTLE_MS;
+	watch->fingerprint = fingerprint;
+	if (now_ms >= watch->settled_ms && now_ms < watch->calm_ms)
+		return false;
+	watch->calm_ms = now_ms + WATCH_CALM_MS;
+	return true;
+}
+
+/* What one look shows, without what we have made of boards. */
+static size_t watch_look(struct watch *watch)
+{
+	const struct board_config *config = watch->env->config;
+	size_t count = usb_views(config->sysroot, "", watch->views, WATCH_DEVICES_MAX), used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct usb_view *view = &watch->views[i];
+		struct hint_device *device = &watch->devices[used];
+		bool is_board = chip_by_id(view->id.vendor, view->id.product);
+		struct disks disks;
+
+		if (!is_board && watch_is_served(watch, view->id.port))
+			continue;
+		used++;
+		device->view = *view;
+		device->held = held_has(watch->held, view->id.port);
+		device->filter = boards_filter(config, &view->id, view->serial);
+		device->disk[0] = '\0';
+		if (is_board)
+			continue;
+		disk_find(config->sysroot, view->id.port, &disks);
+		if (disks.count)
+			snprintf(device->disk, sizeof(device->disk), "%s", disks.disk[0].path);
+	}
+	return used;
+}
+
+static bool hint_is_in(const struct hint *hints, size_t count, const struct hint *hint)
+{
+	for (size_t i = 0; i < count; i++)
+		if (hints[i].code == hint->code && strcmp(hints[i].port, hint->port) == 0)
+			return true;
+	return false;
+}
+
+static void watch_tell(struct watch *watch, const struct hint *hint, uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_HINT,
+		.port = hint->port[0] ? hint->port : NULL,
+		.hint = {.code = hint_name(hint->code), .text = hint->text},
+	};
+
+	report_event(watch->env->report, &event, now_ms);
+}
+
+uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
+{
+	struct hint_input input = {.devices = watch->devices,
+				   .waited_ms = now_ms - watch->since_ms};
+	struct hint hints[HINTS_MAX];
+	size_t count;
+
+	if (input.waited_ms < HINTS_AFTER_MS)
+		return watch->since_ms + HINTS_AFTER_MS;
+	if (now_ms < watch->look_ms)
+		return watch->look_ms;
+	watch->look_ms = (now_ms / WATCH_LOOK_MS + 1) * WATCH_LOOK_MS;
+	if (!watch_is_due(watch, now_ms))
+		return watch->look_ms;
+	input.device_count = watch_look(watch);
+	input.kernel_errors = watch->errors;
+	input.kernel_error_count = watch->error_count;
+	count = hints_find(&input, hints);
+	for (size_t i = 0; i < count; i++) {
+		/* Whoever has had a board served knows how it is done. */
+		bool needless = hints[i].code == HINT_NO_DEVICE && watch->any_served;
+
+		if (!needless && !hint_is_in(watch->told, watch->told_count, &hints[i]))
+			watch_tell(watch, &hints[i], now_ms);
+	}
+	memcpy(watch->told, hints, count * sizeof(hints[0]));
+	watch->told_count = count;
+	return watch->look_ms;
+}

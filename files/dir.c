@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of a directory: regular ones only, however they are reached. Knows no archive. */
+#include "files/internal.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct dir_file {
+	struct file file;
+	int fd;
+};
+
+/* No such file here, as opposed to one that cannot be had. EISDIR and ENXIO: it became a directory
+ * or a FIFO after we looked. */
+static bool errno_is_missing(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||
+	       code == ENXIO;
+}
+
+static int open_error(int code, int dir_fd, const char *name, const char *path, struct error *err)
+{
+	if (errno_is_missing(code))
+		return -ENOENT;
+	if (code == ELOOP)
+		return error_set(err, -ELOOP,
+				 "cannot open '%s': its symbolic links lead in a circle", path);
+	/* The permissions would do: what forbids it is what confine.c left, or the like of it. */
+	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
+		return error_set(err, -EACCES,
+				 "cannot read '%s': its link was created after rpiboot started, "
+				 "and leads to a place that the sandbox blocks; restart rpiboot, "
+				 "or set RPIBOOT_UNCONFINED=1 to run without the sandbox",
+				 path);
+	if (code == EACCES)
+		return error_set(err, -EACCES,
+				 "may not read '%s': check the permissions of the file and of the "
+				 "directories above it",
+				 path);
+	return error_set(err, -code, "cannot open '%s': %s", path, strerror(code));
+}
+
+int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, uint64_t *ret_bytes,
+		   struct error *err)
+{
+	struct stat st;
+	cleanup_fd int fd = -1;
+
+	/* Before it is opened: to open a device may already do something, to open a FIFO may wait.
+	 */
+	if (fstatat(dir_fd, name, &st, 0) < 0)
+		return open_error(errno, dir_fd, name, path, err);
+	if (!S_ISREG(st.st_mode))
+		return -ENOENT;
+	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return open_error(errno, dir_fd, name, path, err);
+	if (!S_ISREG(st.st_mode))
+		return -ENOENT;
+	*ret_bytes = (uint64_t)st.st_size;
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct error *err)
+{
+	const struct dir_file *dir_file = (struct dir_file *)file;
+	ssize_t n;
+
+	do
+		n = pread(dir_file->fd, buf, size, (off_t)file->offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_set(err, -EIO, "cannot read '%s' at byte %llu: %s", file->path,
+				 (unsigned long long)file->offset, strerror(errno));
+	return n;
+}
+
+static int dir_file_rewind(struct file *file, struct error *err)
+{
+	(void)file, (void)err; /* the offset is all there is */
+	return 0;
+}
+
+static void dir_file_close(struct file *file)
+{
+	struct dir_file *dir_file = (struct dir_file *)file;
+
+	close(dir_file->fd);
+	free(dir_file);
+}
+
+static const struct file_ops dir_file_ops = {
+	.read = dir_file_read,
+	.rewind = dir_file_rewind,
+	.close = dir_file_close,
+};
+
+int files_dir_get(int dir_fd, const char *name, const char *path, struct file **ret,
+		  struct error *err)
+{
+	cleanup_free struct dir_file *dir_file = NULL;
+	cleanup_fd int fd = -1;
+	uint64_t bytes = 0;
+	int r;
+
+	r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);
+	if (r < 0)
+		return r;
+	dir_file = calloc(1, sizeof(*dir_file));
+	if (!dir_file)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
+	r = file_init(&dir_file->file, &dir_file_ops, bytes, path, err);
+	if (r < 0)
+		return r;
+	dir_file->fd = fd;
+	fd = -1;
+	*ret = &take_ptr(dir_file)->file;
+	return 0;
+}
+
+/* Calls fn with each entry of the directory that take() accepts. */
+static void dir_each(int dir_fd, const char *name, bool (*take)(int fd, const struct dirent *entry),
+		     void (*fn)(const char *name, void *ctx), void *ctx)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (take(fd, entry))
+			fn(entry->d_name, ctx);
+	closedir(dir);
+}
+
+static bool entry_is_file(int fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool entry_is_dir(int fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool entry_is_link(int fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	return fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		     void *ctx)
+{
+	dir_each(dir_fd, name, entry_is_file, fn, ctx);
+}
+
+void files_dir_dirs(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		    void *ctx)
+{
+	dir_each(dir_fd, name, entry_is_dir, fn, ctx);
+}
+
+void files_dir_links(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
+		     void *ctx)
+{
+	dir_each(dir_fd, name, entry_is_link, fn, ctx);
+}

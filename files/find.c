@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directory that is served if the user named none: the first that holds bootcode for the chip.
+ */
+#include "files/files.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/internal.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The first one before the second where a root has both. */
+static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
+
+/* files_check() of one chip; of all (chip NULL), the first that there is bootcode for. */
+static int find_check(struct files *files, const struct chip *chip, struct error *err)
+{
+	int r = -ENOENT;
+
+	if (chip)
+		return files_check(files, chip, err);
+	for (chip = chip_next(NULL); chip && r == -ENOENT; chip = chip_next(chip))
+		r = files_check(files, chip, err);
+	return r;
+}
+
+/* -ENOENT: this one is not there, or not for the chip. */
+static int find_try(struct files **ret, const char *root, const char *payload,
+		    const struct chip *chip, struct error *err)
+{
+	cleanup_free char *dir = files_path_new(root, payload);
+	struct files_config config = {.dir = dir};
+	struct error own = {}; /* of a directory that is merely skipped nothing is told */
+	struct files *files = NULL;
+	int r;
+
+	if (!dir)
+		return files_no_memory(err);
+	r = files_new(&files, &config, &own);
+	if (r == 0)
+		r = find_check(files, chip, &own);
+	if (r == 0) {
+		*ret = files;
+		return 0;
+	}
+	files_free(files);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return -ENOENT;
+	return error_set(err, r, "%s", own.text);
+}
+
+int files_find(struct files **ret, const char *const *roots, size_t root_count,
+	       const struct chip *chip, const char *fetch, struct error *err)
+{
+	char looked[ERROR_TEXT_SIZE] = "";
+
+	for (size_t i = 0; i < root_count; i++) {
+		if (!roots[i] || !roots[i][0]) /* a variable that is not set */
+			continue;
+		for (size_t j = 0; j < array_size(payloads); j++) {
+			int r = find_try(ret, roots[i], payloads[j], chip, err);
+
+			if (r != -ENOENT)
+				return r;
+		}
+		files_looked_add(looked, "%s%s", looked[0] ? ", " : "", roots[i]);
+	}
+	return error_set(
+		err, -ENOENT,
+		"no boot files for %s: fetch them with %s, or name a directory with -d DIR "
+		"(searched for %s and %s in %s)",
+		chip ? chip->name : "any board", fetch, payloads[0], payloads[1],
+		looked[0] ? looked : "no directory");
+}
+
+void files_find_each(const char *const *roots, size_t root_count,
+		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx)
+{
+	for (size_t i = 0; i < root_count * array_size(payloads); i++) {
+		const char *root = roots[i / array_size(payloads)];
+		cleanup_free char *dir = NULL;
+
+		if (root && root[0])
+			dir = files_path_new(root, payloads[i % array_size(payloads)]);
+		if (dir)
+			fn(ctx, root, dir);
+	}
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files/firmware.h"
+
+#include "board/board.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef RPIBOOT_DATADIR
+#define RPIBOOT_DATADIR "/usr/local/share/rpiboot"
+#endif
+
+static void add_root(struct firmware *firmware, const char *root)
+{
+	for (size_t i = 0; i < firmware->count; i++)
+		if (strcmp(firmware->roots[i], root) == 0)
+			return;
+	firmware->roots[firmware->count++] = root;
+}
+
+/* "DIR/NAME"; false if it does not fit. */
+static bool path_join(char ret[FIRMWARE_PATH_SIZE], const char *dir, const char *name)
+{
+	return snprintf(ret, FIRMWARE_PATH_SIZE, "%s/%s", dir, name) < FIRMWARE_PATH_SIZE;
+}
+
+static bool is_there(const char *dir, const char *name, int mode)
+{
+	char path[FIRMWARE_PATH_SIZE];
+
+	return path_join(path, dir, name) && access(path, mode) == 0;
+}
+
+/* What fetches firmware depends on how this program came here: `make` left it beside its sources,
+ * or an installation put a script into its data directory. */
+static void fetch_init(struct firmware *firmware)
+{
+	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");
+
+	for (size_t i = 0; i < firmware->count; i++) {
+		const char *root = firmware->roots[i];
+
+		if (is_there(root, "msd/firmware.list", R_OK) && is_there(root, "Makefile", R_OK))
+			snprintf(firmware->fetch, sizeof(firmware->fetch),
+				 "'make firmware' in '%s'", root);
+		else if (is_there(root, "fetch-firmware", X_OK))
+			snprintf(firmware->fetch, sizeof(firmware->fetch), "'%s%s/fetch-firmware'",
+				 root_by_itself ? "" : "sudo ", root);
+		else
+			continue;
+		return;
+	}
+	snprintf(firmware->fetch, sizeof(firmware->fetch),
+		 "'make firmware' in the source directory of rpiboot");
+}
+
+/* A plain relative name. "./NAME" and "../NAME" mean the working directory, which the user then has
+ * in mind. */
+static bool is_payload_name(const char *dir)
+{
+	const char *part = dir;
+
+	if (dir[0] == '/' || dir[0] == '.' || !dir[0])
+		return false;
+	while ((part = strstr(part, "/.."))) {
+		if (part[3] == '/' || !part[3])
+			return false;
+		part += 3;
+	}
+	return true;
+}
+
+static void payload_find(struct firmware *firmware, struct board_config *config,
+			 struct report *report)
+{
+	char text[2 * FIRMWARE_PATH_SIZE];
+	struct event event = {.type = EVENT_NOTE, .note = {.text = text}};
+	struct stat st;
+
+	if (!config->dir || !is_payload_name(config->dir) || lstat(config->dir, &st) == 0 ||
+	    errno != ENOENT)
+		return;
+	for (size_t i = 0; i < firmware->count; i++) {
+		if (!path_join(firmware->dir, firmware->roots[i], config->dir) ||
+		    stat(firmware->dir, &st) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		snprintf(text, sizeof(text), "there is no directory '%s' here: using '%s'",
+			 config->dir, firmware->dir);
+		report_event(report, &event, 0);
+		config->dir = firmware->dir;
+		return;
+	}
+}
+
+void firmware_init(struct firmware *ret, struct board_config *config, struct report *report)
+{
+	const char *own = getenv("RPIBOOT_FIRMWARE");
+	ssize_t n = readlink("/proc/self/exe", ret->exe, sizeof(ret->exe) - 1);
+
+	ret->count = 0;
+	if (own && own[0])
+		add_root(ret, own);
+	if (n > 0) {
+		ret->exe[n] = '\0';
+		add_root(ret, dirname(ret->exe));
+	}
+	add_root(ret, RPIBOOT_DATADIR);
+	add_root(ret, "/usr/local/share/rpiboot");
+	add_root(ret, "/usr/share/rpiboot");
+	fetch_init(ret);
+	payload_find(ret, config, report);
+	config->firmware_roots = ret->roots;
+	config->firmware_root_count = ret->count;
+	config->firmware_fetch = ret->fetch;
+}

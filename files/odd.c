@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What looks like a boot file and cannot be served: links to nothing, and members of bootfiles.bin
+ * that no board can ask for. */
+#include "files/files.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/internal.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINK_DEPTH   8 /* links that lead to links */
+#define DIR_NAME_MAX 256
+
+/* Where a link leads, relative to dir_fd. False if it is no link. */
+static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
+{
+	char target[PATH_MAX];
+	const char *slash = strrchr(name, '/');
+	int dir_length = slash ? (int)(slash - name + 1) : 0;
+	ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	if (target[0] == '/')
+		dir_length = 0;
+	return snprintf(ret, PATH_MAX, "%.*s%s", dir_length, name, target) < PATH_MAX;
+}
+
+bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t size)
+{
+	char first[PATH_MAX], end[PATH_MAX], next[PATH_MAX], shown[2][FILES_LINK_TEXT_SIZE / 3];
+	struct stat st;
+	ssize_t n = readlinkat(dir_fd, name, first, sizeof(first) - 1);
+
+	if (n <= 0 || fstatat(dir_fd, name, &st, 0) == 0 || (errno != ENOENT && errno != ENOTDIR) ||
+	    !link_target(dir_fd, name, end))
+		return false;
+	first[n] = '\0';
+	text_printable(first, shown[0], sizeof(shown[0]));
+	for (int i = 0; i < LINK_DEPTH && link_target(dir_fd, end, next); i++)
+		strcpy(end, next);
+	text_printable(end, shown[1], sizeof(shown[1]));
+	if (link_target(dir_fd, name, next) && strcmp(next, end) != 0)
+		snprintf(ret_text, size, "'%s' and on to '%s', which does not exist", shown[0],
+			 shown[1]);
+	else
+		snprintf(ret_text, size, "'%s', which does not exist", shown[0]);
+	return true;
+}
+
+struct odd {
+	const struct files *files;
+	void (*fn)(const char *text, bool bootcode, void *ctx);
+	void *ctx;
+	const char *dir; /* that is looked at, below the boot directory; "" is itself */
+	unsigned int left;
+	unsigned int names;	       /* members that no board can ask for */
+	char first_name[DIR_NAME_MAX]; /* one of them */
+};
+
+static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	va_list ap;
+
+	if (!odd->left)
+		return;
+	odd->left--;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	odd->fn(text, bootcode, odd->ctx);
+}
+
+/* The boot ROM of some chip asks for this name, or gets it from there. */
+static bool is_bootcode(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	name = slash ? slash + 1 : name;
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (strcasecmp(name, chip->bootcode) == 0)
+			return true;
+	return strcmp(name, FILES_ARCHIVE_NAME) == 0;
+}
+
+static void odd_entry(const char *entry, void *ctx)
+{
+	struct odd *odd = ctx;
+	cleanup_free char *name = odd->dir[0] ? files_path_new(odd->dir, entry) : strdup(entry);
+	cleanup_free char *path = name ? files_path_new(files_dir(odd->files), name) : NULL;
+	char target[FILES_LINK_TEXT_SIZE], shown[ERROR_TEXT_SIZE];
+
+	if (!path || !files_link_dangles(files_dir_fd(odd->files), name, target, sizeof(target)))
+		return;
+	text_printable(path, shown, sizeof(shown));
+	odd_found(odd, is_bootcode(name),
+		  "'%s' is a symbolic link to %s: fetch what it leads to; in a clone of a Git "
+		  "repository, 'git submodule update --init' does that",
+		  shown, target);
+}
+
+static void odd_dir(const char *dir, void *ctx)
+{
+	struct odd *odd = ctx;
+
+	odd->dir = dir;
+	files_dir_links(files_dir_fd(odd->files), dir[0] ? dir : ".", odd_entry, odd);
+}
+
+static void odd_member_link(const char *member, const char *target, void *ctx)
+{
+	struct odd *odd = ctx;
+	char name[DIR_NAME_MAX], to[DIR_NAME_MAX];
+
+	text_printable(member, name, sizeof(name));
+	text_printable(target ? target : "", to, sizeof(to));
+	if (target)
+		odd_found(odd, is_bootcode(member),
+			  "'%s/" FILES_ARCHIVE_NAME "' holds '%s' only as a link to '%s', which is "
+			  "not served: make the archive with 'tar --dereference "
+			  "--hard-dereference'",
+			  files_dir(odd->files), name, to);
+	else
+		odd_found(odd, is_bootcode(member),
+			  "'%s/" FILES_ARCHIVE_NAME "' holds '%s', which is no regular file and is "
+			  "not served",
+			  files_dir(odd->files), name);
+}
+
+/* A board asks for names below its chip's directory, and files_name_ok() judges them. */
+static void odd_member_name(const char *member, void *ctx)
+{
+	struct odd *odd = ctx;
+
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		size_t length = strlen(chip->dir);
+
+		if (strncasecmp(member, chip->dir, length) == 0 && member[length] == '/' &&
+		    files_name_ok(member) && member[length + 1] != '/')
+			return;
+	}
+	if (odd->names++ == 0)
+		text_printable(member, odd->first_name, sizeof(odd->first_name));
+}
+
+static void odd_names(struct odd *odd)
+{
+	const struct chip *chip = chip_next(NULL);
+
+	files_tar_names(files_dir_fd(odd->files), FILES_ARCHIVE_NAME, odd_member_name, odd);
+	if (odd->names)
+		odd_found(odd, is_bootcode(odd->first_name),
+			  "no board can ask for '%s'%s in '%s/" FILES_ARCHIVE_NAME
+			  "': members are named CHIP/NAME, such as %s/%s",
+			  odd->first_name, odd->names > 1 ? " and other members" : "",
+			  files_dir(odd->files), chip->dir, chip->bootcode);
+}
+
+void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
+	       void *ctx)
+{
+	struct odd odd = {.files = files, .fn = fn, .ctx = ctx, .left = FILES_ODD_MAX};
+	const char *dir = NULL;
+
+	odd_dir("", &odd);
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		if (!dir || strcmp(dir, chip->dir) != 0)
+			odd_dir(chip->dir, &odd);
+		dir = chip->dir;
+	}
+	files_ports(files, odd_dir, &odd);
+	files_tar_links(files_dir_fd(files), FILES_ARCHIVE_NAME, odd_member_link, &odd);
+	odd_names(&odd);
+}

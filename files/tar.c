@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members of bootfiles.bin, a plain tar, streamed through libarchive. There is no index: headers
+ * are walked (and content skipped by seeking) each time, so that an archive replaced between two
+ * boots is simply the new one. Knows no directory but the one that holds the archive. */
+#include "files/internal.h"
+
+#include "util/error.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define TAR_RECORD_BYTES 512
+#define TAR_LINKS_MAX	 64    /* for each of them the archive is walked again */
+#define TAR_MEMBERS_MAX	 65536 /* real ones have some dozens; a walk must not take for ever */
+
+/* The archive during one walk. */
+struct tar {
+	int fd;
+	uint64_t size, offset; /* offset: of what libarchive wants next */
+	int read_errno;	       /* reading failed, as opposed to what was read being wrong */
+	const char *path;      /* borrowed */
+	struct archive *archive;
+	unsigned int members;
+	char buf[64 * 1024];
+};
+
+struct tar_file {
+	struct file file;
+	struct tar *tar;
+	char member[]; /* to find it again */
+};
+
+static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **ret_buf)
+{
+	struct tar *tar = ctx;
+	ssize_t n;
+
+	do
+		n = pread(tar->fd, tar->buf, sizeof(tar->buf), (off_t)tar->offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		tar->read_errno = errno;
+		archive_set_error(archive, errno, "cannot be read");
+		return -1;
+	}
+	tar->offset += (uint64_t)n;
+	*ret_buf = tar->buf;
+	return n;
+}
+
+/* Stops at the end of the file, so that a last member cut short is noticed: libarchive then reads
+ * on, and gets nothing. */
+static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t request)
+{
+	struct tar *tar = ctx;
+	uint64_t left = tar->size > tar->offset ? tar->size - tar->offset : 0;
+	uint64_t skip = (uint64_t)request < left ? (uint64_t)request : left;
+
+	(void)archive;
+	tar->offset += skip;
+	return (la_int64_t)skip;
+}
+
+/* Turns libarchive's failure into a code and a sentence. */
+static int tar_error(const struct tar *tar, struct error *err)
+{
+	const char *reason = archive_error_string(tar->archive);
+	char head[1024], text[256];
+	const char *damage;
+	ssize_t n;
+
+	if (tar->read_errno)
+		return error_set(err, -EIO, "cannot read '%s': %s", tar->path,
+				 strerror(tar->read_errno));
+	if (archive_errno(tar->archive) == ENOMEM)
+		return error_set(err, -ENOMEM, "out of memory while reading '%s'", tar->path);
+	n = pread(tar->fd, head, sizeof(head), 0);
+	damage = n > 0 ? file_damage(head, (size_t)n, (uint64_t)n == tar->size) : NULL;
+	if (damage)
+		return error_set(err, -EBADMSG, "'%s' %s", tar->path, damage);
+	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
+	return error_set(err, -EBADMSG,
+			 "'%s' is damaged or no plain tar archive (%s): fetch it again", tar->path,
+			 text);
+}
+
+/* (Again) at the first member. */
+static int tar_start(struct tar *tar, struct error *err)
+{
+	if (tar->archive)
+		archive_read_free(tar->archive);
+	tar->offset = 0;
+	tar->read_errno = 0;
+	tar->members = 0;
+	tar->archive = archive_read_new();
+	if (!tar->archive)
+		return error_set(err, -ENOMEM, "out of memory while reading '%s'", tar->path);
+	if (archive_read_support_filter_none(tar->archive) != ARCHIVE_OK ||
+	    archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
+	    archive_read_set_callback_data(tar->archive, tar) != ARCHIVE_OK ||
+	    archive_read_set_read_callback(tar->archive, tar_on_read) != ARCHIVE_OK ||
+	    archive_read_set_skip_callback(tar->archive, tar_on_skip) != ARCHIVE_OK ||
+	    archive_read_open1(tar->archive) != ARCHIVE_OK)
+		return tar_error(tar, err);
+	return 0;
+}
+
+static struct tar *tar_free(struct tar *tar)
+{
+	if (!tar)
+		return NULL;
+	if (tar->archive)
+		archive_read_free(tar->archive);
+	if (tar->fd >= 0)
+		close(tar->fd);
+	free(tar);
+	return NULL;
+}
+
+static void tar_free_ptr(struct tar **tar)
+{
+	*tar = tar_free(*tar);
+}
+
+static int tar_open(int dir_fd, const char *name, const char *path, struct tar **ret,
+		    struct error *err)
+{
+	cleanup(tar_free_ptr) struct tar *tar = NULL;
+	cleanup_fd int fd = -1;
+	uint64_t bytes;
+	int r;
+
+	r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);
+	if (r < 0)
+		return r;
+	if (bytes == 0)
+		return error_set(err, -EBADMSG,
+				 "'%s' is empty (0 bytes), it should be a tar archive: fetch it "
+				 "again",
+				 path);
+	tar = calloc(1, sizeof(*tar));
+	if (!tar)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
+	tar->fd = fd;
+	fd = -1;
+	tar->size = bytes;
+	tar->path = path;
+	r = tar_start(tar, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(tar);
+	return 0;
+}
+
+/* 1: *ret is the next member, as long as the walk stays there. 0: there are no more. */
+static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *err)
+{
+	uint64_t position;
+	int r = archive_read_next_header(tar->archive, ret);
+
+	/* A warning is about a name in another character set and the like: none that a board can
+	 * ask for. */
+	if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
+		if (++tar->members > TAR_MEMBERS_MAX)
+			return error_set(err, -EBADMSG,
+					 "'%s' has more than %d members: it is no archive of boot "
+					 "files",
+					 tar->path, TAR_MEMBERS_MAX);
+		return 1;
+	}
+	if (r != ARCHIVE_EOF)
+		return tar_error(tar, err);
+	/* libarchive takes the end of the file for the end of the archive, too: but without the
+	 * record of zeros it has been cut off between two members. */
+	position = (uint64_t)archive_read_header_position(tar->archive);
+	if (tar->size < position + TAR_RECORD_BYTES)
+		return error_set(err, -EBADMSG,
+				 "'%s' ends too early, at byte %llu, without the end mark of a tar "
+				 "archive: fetch it again",
+				 tar->path, (unsigned long long)tar->size);
+	return 0;
+}
+
+/* As it is asked for: `tar -c .` writes "./2711/start4.elf". NULL stays NULL (a name that the
+ * locale cannot show; a board cannot ask for it either). */
+static const char *member_name(const char *member)
+{
+	while (member && member[0] == '.' && member[1] == '/')
+		member += 2;
+	return member;
+}
+
+static bool member_is_file(struct archive_entry *entry)
+{
+	return archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
+}
+
+/* Walks to the first file of that name. Where a hard link comes first: -ENOENT, and *ret_target
+ * (for free()) is what it is another name of. */
+static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, char **ret_target,
+		    struct error *err)
+{
+	struct archive_entry *entry;
+	const char *name, *target;
+	int r;
+
+	while ((r = tar_next(tar, &entry, err)) > 0) {
+		name = member_name(archive_entry_pathname(entry));
+		if (!name || strcasecmp(name, member) != 0)
+			continue;
+		if (member_is_file(entry)) {
+			*ret_bytes = (uint64_t)archive_entry_size(entry);
+			return 0;
+		}
+		target = member_name(archive_entry_hardlink(entry));
+		if (!target)
+			continue;
+		*ret_target = strdup(target);
+		if (!*ret_target)
+			return error_set(err, -ENOMEM, "out of memory while reading '%s'",
+					 tar->path);
+		return -ENOENT;
+	}
+	return r < 0 ? r : -ENOENT;
+}
+
+/* Walks to a member from the start. A hard link is followed once: tar writes the file itself, not
+ * another link, as its target. */
+static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
+{
+	cleanup_free char *target = NULL, *ignored = NULL;
+	int r;
+
+	r = tar_seek(tar, member, ret_bytes, &target, err);
+	if (r != -ENOENT || !target)
+		return r;
+	r = tar_start(tar, err);
+	if (r < 0)
+		return r;
+	return tar_seek(tar, target, ret_bytes, &ignored, err);
+}
+
+static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct error *err)
+{
+	struct tar_file *tar_file = (struct tar_file *)file;
+	la_ssize_t n = archive_read_data(tar_file->tar->archive, buf, size);
+
+	if (n > 0)
+		return n;
+	if (n == 0) {
+		/* A sparse member ends with a hole, which libarchive leaves out; where content is
+		 * missing it fails. */
+		memset(buf, 0, size);
+		return (ssize_t)size;
+	}
+	tar_error(tar_file->tar, err);
+	if (err)
+		err->code = -EIO; /* what was there when it was opened has changed since */
+	return -EIO;
+}
+
+static int tar_file_rewind(struct file *file, struct error *err)
+{
+	struct tar_file *tar_file = (struct tar_file *)file;
+	uint64_t bytes = 0;
+	int r = tar_start(tar_file->tar, err);
+
+	if (r == 0)
+		r = tar_find(tar_file->tar, tar_file->member, &bytes, err);
+	if (r == -ENOENT || (r == 0 && bytes != file->size))
+		return error_set(err, -EIO, "'%s' was changed while it was in use", file->path);
+	return r;
+}
+
+static void tar_file_close(struct file *file)
+{
+	struct tar_file *tar_file = (struct tar_file *)file;
+
+	tar_free(tar_file->tar);
+	free(tar_file);
+}
+
+static const struct file_ops tar_file_ops = {
+	.read = tar_file_read,
+	.rewind = tar_file_rewind,
+	.close = tar_file_close,
+};
+
+int files_tar_get(int dir_fd, const char *name, const char *path, const char *member,
+		  struct file **ret, struct error *err)
+{
+	cleanup(tar_free_ptr) struct tar *tar = NULL;
+	cleanup_free struct tar_file *tar_file = NULL;
+	cleanup_free char *full = NULL;
+	uint64_t bytes;
+	int r;
+
+	r = tar_open(dir_fd, name, path, &tar, err);
+	if (r == 0)
+		r = tar_find(tar, member, &bytes, err);
+	if (r < 0)
+		return r;
+	if (asprintf(&full, "%s:%s", path, member) < 0)
+		full = NULL; /* it is undefined then */
+	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
+	if (!full || !tar_file)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
+	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
+	if (r < 0)
+		return r;
+	tar->path = tar_file->file.path; /* the caller's is not kept */
+	tar_file->tar = take_ptr(tar);
+	strcpy(tar_file->member, member);
+	*ret = &take_ptr(tar_file)->file;
+	return 0;
+}
+
+int files_tar_check(int dir_fd, const char *name, const char *path, struct error *err)
+{
+	cleanup(tar_free_ptr) struct tar *tar = NULL;
+	struct archive_entry *entry;
+	bool has_file = false;
+	int r;
+
+	r = tar_open(dir_fd, name, path, &tar, err);
+	if (r < 0)
+		return r;
+	while ((r = tar_next(tar, &entry, err)) > 0)
+		has_file = has_file || member_is_file(entry);
+	if (r == 0 && !has_file)
+		return error_set(err, -EBADMSG, "'%s' holds no file: fetch it again", path);
+	return r;
+}
+
+void files_tar_names(int dir_fd, const char *name, void (*fn)(const char *member, void *ctx),
+		     void *ctx)
+{
+	cleanup(tar_free_ptr) struct tar *tar = NULL;
+	struct archive_entry *entry;
+
+	if (tar_open(dir_fd, name, name, &tar, NULL) < 0)
+		return;
+	while (tar_next(tar, &entry, NULL) > 0) {
+		const char *member = member_name(archive_entry_pathname(entry));
+
+		if (member && (member_is_file(entry) || archive_entry_hardlink(entry)))
+			fn(member, ctx);
+	}
+}
+
+void files_tar_links(int dir_fd, const char *name,
+		     void (*fn)(const char *member, const char *target, void *ctx), void *ctx)
+{
+	cleanup(tar_free_ptr) struct tar *tar = NULL;
+	unsigned int left = TAR_LINKS_MAX;
+	struct archive_entry *entry;
+	uint64_t bytes;
+
+	if (tar_open(dir_fd, name, name, &tar, NULL) < 0)
+		return;
+	while (left && tar_next(tar, &entry, NULL) > 0) {
+		cleanup(tar_free_ptr) struct tar *again = NULL;
+		const char *member = member_name(archive_entry_pathname(entry));
+		const char *hard = archive_entry_hardlink(entry);
+
+		if (!member || member_is_file(entry) ||
+		    (!hard && archive_entry_filetype(entry) == AE_IFDIR))
+			continue;
+		left--;
+		if (tar_open(dir_fd, name, name, &again, NULL) == 0 &&
+		    tar_find(again, member, &bytes, NULL) == -ENOENT)
+			fn(member, hard ? hard : archive_entry_symlink(entry), ctx);
+	}
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a block map looks like, as far as it matters here:
+ *
+ *   <bmap version="2.0">
+ *     <ImageSize> 821752 </ImageSize>  <BlockSize> 4096 </BlockSize>
+ *     <BlocksCount> 201 </BlocksCount> <MappedBlocksCount> 117 </MappedBlocksCount>
+ *     <ChecksumType> sha256 </ChecksumType>         from 1.4 on; before: SHA-1
+ *     <BmapFileChecksum> hex </BmapFileChecksum>    1.3: BmapFileSHA1
+ *     <BlockMap>
+ *       <Range chksum="hex"> 0-1 </Range>           before 1.4: sha1=
+ *       <Range chksum="hex"> 3 </Range>             first and last block
+ *     </BlockMap>
+ *   </bmap>
+ *
+ * The file's own checksum is of all of it, with that checksum as zeros. */
+#include "image/bmap.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <expat.h>
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define BMAP_VALUE_SIZE 256 /* of an element; more is no value */
+#define BMAP_DEPTH_MAX	8
+#define BMAP_BLOCK_UNIT 512
+#define BMAP_BLOCK_MAX	(64 * 1024 * 1024)
+#define BMAP_NOT_GIVEN	UINT64_MAX
+
+enum element {
+	ELEMENT_OTHER,
+	ELEMENT_IMAGE_SIZE,
+	ELEMENT_BLOCK_SIZE,
+	ELEMENT_BLOCKS,
+	ELEMENT_MAPPED,
+	ELEMENT_DIGEST_TYPE,
+	ELEMENT_FILE_DIGEST,
+	ELEMENT_RANGE,
+};
+
+static const struct {
+	const char *name;
+	enum element element;
+} elements[] = {
+	{"ImageSize", ELEMENT_IMAGE_SIZE},     {"BlockSize", ELEMENT_BLOCK_SIZE},
+	{"BlocksCount", ELEMENT_BLOCKS},       {"MappedBlocksCount", ELEMENT_MAPPED},
+	{"ChecksumType", ELEMENT_DIGEST_TYPE}, {"BmapFileChecksum", ELEMENT_FILE_DIGEST},
+	{"BmapFileSHA1", ELEMENT_FILE_DIGEST}, {"Range", ELEMENT_RANGE},
+};
+
+struct parse {
+	XML_Parser parser;
+	const char *name, *text;
+	struct error *err;
+	int code; /* of the first mistake; 0: none */
+	struct bmap *bmap;
+	unsigned int depth, ignored; /* ignored: how deep in what is not known */
+	bool root;
+	enum element element;
+	char value[BMAP_VALUE_SIZE];
+	size_t value_length;
+	uint64_t blocks, mapped, image_bytes, block_bytes; /* BMAP_NOT_GIVEN: not yet */
+	bool modern;					   /* 1.4 and later: a type is named */
+	char file_digest[2 * BMAP_DIGEST_MAX + 1];	   /* hex; empty: none */
+	size_t file_digest_at;				   /* where its element's content begins */
+	char range_digest[2 * BMAP_DIGEST_MAX + 1];	   /* of the range that is read */
+	size_t room;
+	unsigned int with_digest;
+};
+
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9 /* expat 2.9 deprecates these two names */
+#define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
+#define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
+#endif
+
+/* Only the first mistake is told: what follows may be its consequence. */
+static void parse_fail(struct parse *p, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void parse_fail(struct parse *p, int code, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (p->code)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->code = error_set(p->err, code, "the block map %s cannot be used: line %lu: %s", p->name,
+			    (unsigned long)XML_GetCurrentLineNumber64(p->parser), text);
+	XML_StopParser(p->parser, XML_FALSE);
+}
+
+static size_t digest_bytes(const EVP_MD *md)
+{
+	return md ? (size_t)EVP_MD_size(md) : 0;
+}
+
+/* Digits up to the end; returns what follows them, or NULL. */
+static const char *number_parse(const char *text, uint64_t *ret)
+{
+	uint64_t number = 0;
+
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	for (; isdigit((unsigned char)*text); text++) {
+		if (number > (INT64_MAX - 9) / 10)
+			return NULL;
+		number = number * 10 + (uint64_t)(*text - '0');
+	}
+	*ret = number;
+	return text;
+}
+
+static bool hex_parse(const char *text, uint8_t *ret, size_t bytes)
+{
+	if (strlen(text) != 2 * bytes)
+		return false;
+	for (size_t i = 0; i < 2 * bytes; i++) {
+		int c = tolower((unsigned char)text[i]);
+		int nibble = c >= '0' && c <= '9'   ? c - '0'
+			     : c >= 'a' && c <= 'f' ? c - 'a' + 10
+						    : -1;
+
+		if (nibble < 0)
+			return false;
+		ret[i / 2] = (uint8_t)(i % 2 ? ret[i / 2] | nibble : nibble << 4);
+	}
+	return true;
+}
+
+/* "1.0" to "2.0" are known; what a later minor version adds can be ignored. */
+static void take_version(struct parse *p, const char *version)
+{
+	uint64_t major = 0, minor = 0;
+	const char *end = number_parse(version, &major);
+
+	end = end && *end == '.' ? number_parse(end + 1, &minor) : NULL;
+	if (!end || *end || major < 1 || major > 2) {
+		parse_fail(p, -EINVAL, "it is of version '%.20s', but 1.0 to 2.0 are known",
+			   version);
+		return;
+	}
+	p->modern = major > 1 || minor >= 4;
+	p->bmap->digest = p->modern ? NULL : EVP_sha1();
+}
+
+static void take_root(struct parse *p, const char *name, const char **attributes)
+{
+	const char *version = "";
+
+	for (; attributes[0]; attributes += 2)
+		if (strcmp(attributes[0], "version") == 0)
+			version = attributes[1];
+	if (strcmp(name, "bmap") != 0)
+		parse_fail(p, -EINVAL, "it is no block map but '%.40s'", name);
+	else
+		take_version(p, version);
+	p->root = true;
+}
+
+static void take_range_start(struct parse *p, const char **attributes)
+{
+	const char *wanted = p->modern ? "chksum" : "sha1";
+
+	p->range_digest[0] = '\0';
+	for (; attributes[0]; attributes += 2) {
+		if (strcmp(attributes[0], wanted) != 0)
+			continue;
+		if (strlen(attributes[1]) >= sizeof(p->range_digest))
+			parse_fail(p, -EINVAL, "a checksum is too long");
+		else
+			strcpy(p->range_digest, attributes[1]);
+	}
+}
+
+static void XMLCALL on_start(void *ctx, const char *name, const char **attributes)
+{
+	struct parse *p = ctx;
+
+	if (p->depth++ >= BMAP_DEPTH_MAX)
+		parse_fail(p, -EINVAL, "its elements are nested too deep");
+	if (p->depth == 1)
+		take_root(p, name, attributes);
+	p->element = ELEMENT_OTHER;
+	for (size_t i = 0; p->depth > 1 && i < array_size(elements); i++)
+		if (strcmp(name, elements[i].name) == 0)
+			p->element = elements[i].element;
+	p->value_length = 0;
+	if (p->element == ELEMENT_FILE_DIGEST)
+		p->file_digest_at = (size_t)XML_GetCurrentByteIndex64(p->parser);
+	if (p->element == ELEMENT_RANGE)
+		take_range_start(p, attributes);
+}
+
+static void XMLCALL on_text(void *ctx, const char *text, int length)
+{
+	struct parse *p = ctx;
+
+	if (p->element == ELEMENT_OTHER)
+		return;
+	if ((size_t)length >= sizeof(p->value) - p->value_length) {
+		parse_fail(p, -EINVAL, "a value is too long");
+		return;
+	}
+	memcpy(p->value + p->value_length, text, (size_t)length);
+	p->value_length += (size_t)length;
+}
+
+static void take_number(struct parse *p, const char *value, uint64_t *ret, const char *what)
+{
+	const char *end;
+
+	if (*ret != BMAP_NOT_GIVEN)
+		parse_fail(p, -EINVAL, "%s is given twice", what);
+	end = number_parse(value, ret);
+	if (!end || *end)
+		parse_fail(p, -EINVAL, "%s '%.40s' is no number", what, value);
+}
+
+/* As Python's hashlib names it ("sha3_256"), which bmaptool asks. */
+static void take_digest_type(struct parse *p, const char *value)
+{
+	char name[32];
+	const EVP_MD *md;
+
+	snprintf(name, sizeof(name), "%s", value);
+	for (char *c = name; *c; c++)
+		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+	md = strlen(value) < sizeof(name) ? EVP_get_digestbyname(name) : NULL;
+	if (!md || EVP_MD_size(md) > BMAP_DIGEST_MAX || EVP_MD_flags(md) & EVP_MD_FLAG_XOF)
+		parse_fail(p, -EINVAL, "the checksum type '%.40s' is not known here", value);
+	else
+		p->bmap->digest = md;
+}
+
+static struct bmap_range *range_add(struct parse *p)
+{
+	struct bmap *bmap = p->bmap;
+
+	if (bmap->count == p->room) {
+		size_t room = p->room ? 2 * p->room : 64;
+		struct bmap_range *grown = reallocarray(bmap->ranges, room, sizeof(*grown));
+
+		if (!grown) {
+			parse_fail(p, -ENOMEM, "out of memory");
+			return NULL;
+		}
+		bmap->ranges = grown;
+		p->room = room;
+	}
+	return &bmap->ranges[bmap->count++];
+}
+
+/* In blocks for now: their size may come later. */
+static void take_range(struct parse *p, const char *value)
+{
+	const struct bmap_range *before =
+		p->bmap->count ? &p->bmap->ranges[p->bmap->count - 1] : NULL;
+	uint64_t after = before ? before->offset + before->bytes : 0, first = 0, last;
+	const char *end = number_parse(value, &first);
+	struct bmap_range *range;
+
+	last = first;
+	while (end && isspace((unsigned char)*end))
+		end++;
+	if (end && *end == '-') {
+		end++;
+		while (isspace((unsigned char)*end))
+			end++;
+		end = number_parse(end, &last);
+	}
+	if (!end || *end || last < first) {
+		parse_fail(p, -EINVAL, "'%.40s' is no range of blocks", value);
+		return;
+	}
+	if (first < after) {
+		parse_fail(p, -EINVAL, "the range '%.40s' is not behind the one before it", value);
+		return;
+	}
+	range = range_add(p);
+	if (!range)
+		return;
+	*range = (struct bmap_range){.offset = first, .bytes = last - first + 1};
+	if (!p->range_digest[0])
+		return;
+	range->checked = true;
+	p->with_digest++;
+	if (!hex_parse(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
+		parse_fail(p, -EINVAL, "the checksum of the range '%.40s' is none", value);
+}
+
+static void XMLCALL on_end(void *ctx, const char *name)
+{
+	struct parse *p = ctx;
+	char *value = p->value;
+	enum element element = p->element;
+
+	(void)name;
+	p->depth--;
+	p->element = ELEMENT_OTHER;
+	p->value[p->value_length] = '\0';
+	while (p->value_length && isspace((unsigned char)p->value[p->value_length - 1]))
+		p->value[--p->value_length] = '\0';
+	while (isspace((unsigned char)*value))
+		value++;
+	switch (element) {
+	case ELEMENT_OTHER:
+		break;
+	case ELEMENT_IMAGE_SIZE:
+		take_number(p, value, &p->image_bytes, "ImageSize");
+		break;
+	case ELEMENT_BLOCK_SIZE:
+		take_number(p, value, &p->block_bytes, "BlockSize");
+		break;
+	case ELEMENT_BLOCKS:
+		take_number(p, value, &p->blocks, "BlocksCount");
+		break;
+	case ELEMENT_MAPPED:
+		take_number(p, value, &p->mapped, "MappedBlocksCount");
+		break;
+	case ELEMENT_DIGEST_TYPE:
+		take_digest_type(p, value);
+		break;
+	case ELEMENT_FILE_DIGEST:
+		if (p->file_digest[0] || strlen(value) >= sizeof(p->file_digest))
+			parse_fail(p, -EINVAL, "its own checksum is none, or there are two");
+		else
+			strcpy(p->file_digest, value);
+		break;
+	case ELEMENT_RANGE:
+		take_range(p, value);
+		break;
+	}
+}
+
+/* A map needs neither, and both can be used to make a parser work for ever. */
+static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
+			       const char *public_id, int has_subset)
+{
+	(void)name, (void)system_id, (void)public_id;
+	if (has_subset)
+		parse_fail(ctx, -EINVAL, "it declares entities, which no block map needs");
+}
+
+static int check_fail(const struct parse *p, const char *what)
+{
+	return error_set(p->err, -EINVAL, "the block map %s contradicts itself: %s", p->name, what);
+}
+
+/* Blocks become bytes. */
+static int parse_finish(struct parse *p)
+{
+	struct bmap *bmap = p->bmap;
+	uint64_t size = p->block_bytes, mapped = 0;
+
+	if (p->image_bytes == BMAP_NOT_GIVEN || size == BMAP_NOT_GIVEN)
+		return error_set(p->err, -EINVAL,
+				 "the block map %s cannot be used: it has no ImageSize or no "
+				 "BlockSize",
+				 p->name);
+	if (size == 0 || size > BMAP_BLOCK_MAX || size % BMAP_BLOCK_UNIT != 0)
+		return check_fail(p, "its BlockSize is no multiple of 512 up to 64 MiB");
+	if (p->blocks != BMAP_NOT_GIVEN &&
+	    p->blocks != p->image_bytes / size + (p->image_bytes % size != 0))
+		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not fit");
+	if (bmap->count == 0)
+		return error_set(p->err, -EINVAL,
+				 "the block map %s is empty: it lists no blocks, so nothing would "
+				 "be written; --no-bmap writes all of the image",
+				 p->name);
+	if (!p->with_digest)
+		bmap->digest = NULL;
+	for (size_t i = 0; i < bmap->count; i++) {
+		struct bmap_range *range = &bmap->ranges[i];
+
+		mapped += range->bytes;
+		if (p->image_bytes == 0 || range->bytes > p->image_bytes ||
+		    range->offset + range->bytes - 1 > (p->image_bytes - 1) / size)
+			return check_fail(p, "a range goes beyond the end of the image");
+		range->offset *= size;
+		range->bytes *= size;
+		if (range->bytes > p->image_bytes - range->offset)
+			range->bytes = p->image_bytes - range->offset;
+		bmap->mapped_bytes += range->bytes;
+	}
+	if (p->mapped != BMAP_NOT_GIVEN && p->mapped != mapped)
+		return check_fail(p, "MappedBlocksCount is not the number of blocks in its ranges");
+	bmap->image_bytes = p->image_bytes;
+	bmap->block_bytes = (uint32_t)size;
+	return 0;
+}
+
+/* Of the file, with zeros where its digest is. */
+static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
+{
+	uint8_t told[BMAP_DIGEST_MAX], is[BMAP_DIGEST_MAX];
+	static const char zeros[2 * BMAP_DIGEST_MAX] = {[0 ... 2 * BMAP_DIGEST_MAX - 1] = '0'};
+	size_t length = strlen(p->file_digest);
+	const char *at = memmem(p->text + p->file_digest_at, bytes - p->file_digest_at,
+				p->file_digest, length);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx && at && hex_parse(p->file_digest, told, digest_bytes(md)) &&
+		  EVP_DigestInit_ex(ctx, md, NULL) &&
+		  EVP_DigestUpdate(ctx, p->text, (size_t)(at - p->text)) &&
+		  EVP_DigestUpdate(ctx, zeros, length) &&
+		  EVP_DigestUpdate(ctx, at + length, bytes - (size_t)(at - p->text) - length) &&
+		  EVP_DigestFinal_ex(ctx, is, NULL) && memcmp(told, is, digest_bytes(md)) == 0;
+
+	EVP_MD_CTX_free(ctx);
+	if (ok)
+		return 0;
+	return error_set(p->err, -EINVAL,
+			 "the block map %s is damaged: its own checksum is wrong; fetch it again",
+			 p->name);
+}
+
+/* expat's own seed may open a file, or end the process if it finds no random numbers. */
+static void parse_salt(struct parse *p)
+{
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 8
+	XML_SetHashSalt(p->parser, (unsigned long)util_random() | 1);
+#else
+	uint64_t salt[2] = {util_random() | 1, util_random()};
+
+	XML_SetHashSalt16Bytes(p->parser, (const uint8_t *)salt);
+#endif
+}
+
+static int parse_run(struct parse *p, size_t bytes)
+{
+	const EVP_MD *md;
+	int r;
+
+	parse_salt(p);
+	XML_SetUserData(p->parser, p);
+	XML_SetElementHandler(p->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(p->parser, on_text);
+	XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
+	if (XML_Parse(p->parser, p->text, (int)bytes, XML_TRUE) != XML_STATUS_OK && !p->code)
+		parse_fail(p, -EINVAL, "%s", XML_ErrorString(XML_GetErrorCode(p->parser)));
+	if (p->code)
+		return p->code;
+	md = p->bmap->digest;
+	r = parse_finish(p);
+	if (r == 0 && p->file_digest[0] && md)
+		r = check_file_digest(p, md, bytes);
+	return r;
+}
+
+int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t bytes,
+	       struct error *err)
+{
+	struct error own = {0};
+	struct parse p = {
+		.name = name,
+		.text = text,
+		.err = err ? err : &own,
+		.parser = XML_ParserCreate(NULL),
+		.bmap = calloc(1, sizeof(*p.bmap)),
+		.blocks = BMAP_NOT_GIVEN,
+		.mapped = BMAP_NOT_GIVEN,
+		.image_bytes = BMAP_NOT_GIVEN,
+		.block_bytes = BMAP_NOT_GIVEN,
+	};
+	int r;
+
+	if (bytes > BMAP_TEXT_MAX)
+		r = error_set(err, -EFBIG, "%s is too large for a block map", name);
+	else if (!p.parser || !p.bmap)
+		r = error_set(err, -ENOMEM, "out of memory");
+	else
+		r = parse_run(&p, bytes);
+	if (p.parser)
+		XML_ParserFree(p.parser);
+	if (r < 0) {
+		bmap_free(p.bmap);
+		return r;
+	}
+	*ret = p.bmap;
+	return 0;
+}
+
+struct bmap *bmap_free(struct bmap *bmap)
+{
+	if (bmap)
+		free(bmap->ranges);
+	free(bmap);
+	return NULL;
+}

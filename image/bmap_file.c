@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A block map from a file or a pipe. */
+#include "util/error.h"
+#include "image/bmap.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_BYTES_MIN 4096 /* room to begin with, of a pipe */
+
+struct text {
+	char *bytes;
+	size_t used, room;
+};
+
+static void text_done(struct text *text)
+{
+	free(text->bytes);
+}
+
+static int file_fail(const char *path, int code, struct error *err)
+{
+	return error_set(err, -code, "the block map %s cannot be read: %s", path, strerror(code));
+}
+
+static int file_too_large(const char *path, struct error *err)
+{
+	return error_set(err, -EFBIG, "%s is too large for a block map", path);
+}
+
+/* Room for one byte more, which shows the end. */
+static int text_grow(struct text *text, const char *path, struct error *err)
+{
+	char *grown;
+
+	if (text->used < text->room)
+		return 0;
+	if (text->room > BMAP_TEXT_MAX)
+		return file_too_large(path, err);
+	grown = realloc(text->bytes, 2 * text->room);
+	if (!grown)
+		return error_set(err, -ENOMEM, "out of memory");
+	text->bytes = grown;
+	text->room *= 2;
+	return 0;
+}
+
+/* To the end, waiting for what a pipe has not given yet. */
+static int text_read(struct text *text, int fd, const char *path, struct error *err)
+{
+	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+	ssize_t n;
+	int r;
+
+	do {
+		r = text_grow(text, path, err);
+		if (r < 0)
+			return r;
+		/* A FIFO without a writer would look as if it had ended. */
+		if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
+			return file_fail(path, errno, err);
+		n = read(fd, text->bytes + text->used, text->room - text->used);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return file_fail(path, errno, err);
+		text->used += n > 0 ? (size_t)n : 0;
+	} while (n != 0);
+	return text->used > BMAP_TEXT_MAX ? file_too_large(path, err) : 0;
+}
+
+int bmap_read(struct bmap **ret, const char *path, struct error *err)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup(text_done) struct text text = {.room = FILE_BYTES_MIN};
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return file_fail(path, errno, err);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return error_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
+				 "%s is no file, so it is no block map", path);
+	if (S_ISREG(st.st_mode) && st.st_size > BMAP_TEXT_MAX)
+		return file_too_large(path, err);
+	if (S_ISREG(st.st_mode) && st.st_size >= FILE_BYTES_MIN)
+		text.room = (size_t)st.st_size + 1;
+	text.bytes = malloc(text.room);
+	if (!text.bytes)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = text_read(&text, fd, path, err);
+	if (r < 0)
+		return r;
+	if (text.used == 0)
+		return error_set(err, -EINVAL,
+				 "the block map %s is empty (0 bytes): fetch it again, or use "
+				 "--no-bmap",
+				 path);
+	return bmap_parse(ret, path, text.bytes, text.used, err);
+}

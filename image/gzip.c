@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members one after another, and perhaps zeros behind them: tapes and some tools fill blocks so.
+ * Some router firmware has its metadata behind its only member, whose checksum and length are
+ * right. */
+#include "image/gzip.h"
+
+#include "util/error.h"
+#include "image/file.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <zlib.h>
+
+#define GZIP_WRAPPED 16 /* makes zlib expect and check gzip's header and trailer */
+#define GZIP_MAGIC   0x1f
+
+#define GZIP_IGNORED_MAX (64 * 1024)
+
+enum gzip_state {
+	GZIP_BETWEEN, /* members */
+	GZIP_INSIDE,
+	GZIP_PADDING, /* behind the last */
+	GZIP_IGNORED, /* something else behind the only one */
+};
+
+struct image_gzip {
+	struct image_input input;
+	enum gzip_state state;
+	unsigned int members; /* 2: or more */
+	uint64_t ignored_bytes;
+	z_stream stream;
+	unsigned char buf[256 * 1024];
+};
+
+int image_gzip_new(struct image_gzip **ret, const struct image_input *input, struct error *err)
+{
+	struct image_gzip *gzip = calloc(1, sizeof(*gzip));
+
+	if (!gzip || inflateInit2(&gzip->stream, MAX_WBITS + GZIP_WRAPPED) != Z_OK) {
+		free(gzip);
+		return error_set(err, -ENOMEM, "out of memory while expanding %s",
+				 input->source->said);
+	}
+	gzip->input = *input;
+	gzip->state = GZIP_INSIDE; /* the first one has to be there */
+	*ret = gzip;
+	return 0;
+}
+
+struct image_gzip *image_gzip_free(struct image_gzip *gzip)
+{
+	if (!gzip)
+		return NULL;
+	inflateEnd(&gzip->stream);
+	free(gzip);
+	return NULL;
+}
+
+uint64_t image_gzip_consumed(const struct image_gzip *gzip)
+{
+	return gzip->input.offset - gzip->stream.avail_in;
+}
+
+/* Something to expand in the buffer: 1, 0 at the end of the input, or -Exxx. */
+static ssize_t gzip_fill(struct image_gzip *gzip, struct error *err)
+{
+	ssize_t n;
+
+	if (gzip->stream.avail_in > 0)
+		return 1;
+	n = image_input_read(&gzip->input, gzip->buf, sizeof(gzip->buf), err);
+	if (n <= 0)
+		return n;
+	gzip->stream.next_in = gzip->buf;
+	gzip->stream.avail_in = (uInt)n;
+	return 1;
+}
+
+uint64_t image_gzip_ignored(const struct image_gzip *gzip)
+{
+	return gzip->ignored_bytes;
+}
+
+static int gzip_garbage(const struct image_gzip *gzip, struct error *err)
+{
+	return error_set(err, -EBADMSG,
+			 "%s has something behind the end of its gzip data, at byte %llu: fetch it "
+			 "again",
+			 gzip->input.source->said, (unsigned long long)image_gzip_consumed(gzip));
+}
+
+/* Behind several members it may be a damaged one, and so may what is large. */
+static int gzip_ignore(struct image_gzip *gzip, struct error *err)
+{
+	z_stream *stream = &gzip->stream;
+	bool begins = gzip->state != GZIP_IGNORED;
+
+	if ((begins && (gzip->members > 1 || *stream->next_in == GZIP_MAGIC)) ||
+	    gzip->ignored_bytes + stream->avail_in > GZIP_IGNORED_MAX)
+		return gzip_garbage(gzip, err);
+	gzip->state = GZIP_IGNORED;
+	gzip->ignored_bytes += stream->avail_in;
+	stream->avail_in = 0;
+	return 0;
+}
+
+/* At a byte behind a member: what is it the beginning of? */
+static int gzip_next_member(struct image_gzip *gzip, struct error *err)
+{
+	if (gzip->state == GZIP_BETWEEN && *gzip->stream.next_in == GZIP_MAGIC) {
+		if (inflateReset(&gzip->stream) != Z_OK)
+			return error_set(err, -EIO, "zlib failed while expanding %s",
+					 gzip->input.source->said);
+		gzip->state = GZIP_INSIDE;
+		return 0;
+	}
+	if (gzip->state == GZIP_IGNORED)
+		return gzip_ignore(gzip, err);
+	while (gzip->stream.avail_in > 0 && *gzip->stream.next_in == 0) {
+		gzip->state = GZIP_PADDING;
+		gzip->stream.next_in++;
+		gzip->stream.avail_in--;
+	}
+	return gzip->stream.avail_in > 0 ? gzip_ignore(gzip, err) : 0;
+}
+
+static int gzip_inflate(struct image_gzip *gzip, struct error *err)
+{
+	const char *said = gzip->input.source->said;
+
+	switch (inflate(&gzip->stream, Z_NO_FLUSH)) {
+	case Z_STREAM_END: /* its CRC and size were right */
+		gzip->state = GZIP_BETWEEN;
+		gzip->members += gzip->members < 2;
+		return 0;
+	case Z_OK:
+	case Z_BUF_ERROR: /* needs more input */
+		return 0;
+	case Z_MEM_ERROR:
+		return error_set(err, -ENOMEM, "out of memory while expanding %s", said);
+	default:
+		return error_set(err, -EBADMSG,
+				 "%s is damaged before byte %llu of its gzip data (%s): fetch it "
+				 "again",
+				 said, (unsigned long long)image_gzip_consumed(gzip),
+				 gzip->stream.msg ? gzip->stream.msg : "unknown damage");
+	}
+}
+
+ssize_t image_gzip_read(struct image_gzip *gzip, void *buf, size_t size, struct error *err)
+{
+	z_stream *stream = &gzip->stream;
+	ssize_t n;
+	int r;
+
+	size = size < INT_MAX ? size : INT_MAX;
+	stream->next_out = buf;
+	stream->avail_out = (uInt)size;
+	while (stream->avail_out == size) {
+		n = gzip_fill(gzip, err);
+		if (n < 0)
+			return n;
+		if (n == 0 && gzip->state != GZIP_INSIDE)
+			return 0;
+		if (n == 0)
+			return error_set(err, -EBADMSG,
+					 "%s is cut off: it ends after %llu bytes, inside its gzip "
+					 "data: fetch it again",
+					 gzip->input.source->said,
+					 (unsigned long long)gzip->input.offset);
+		r = gzip->state == GZIP_INSIDE ? gzip_inflate(gzip, err)
+					       : gzip_next_member(gzip, err);
+		if (r < 0)
+			return r;
+	}
+	return (ssize_t)(size - stream->avail_out);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The image: found, opened, looked at before a board waits for it. Passes over it are
+ * image_reader.c's. */
+#include "image/internal.h"
+
+#include "util/error.h"
+#include "image/paths.h"
+#include "image/kind.h"
+#include "image/stream.h"
+#include "image/digest.h"
+#include "image/spool.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1: this one it is. */
+static int image_try_bmap(void *ctx, const char *path)
+{
+	struct image *image = ctx;
+
+	if (access(path, F_OK) < 0)
+		return 0;
+	image->bmap_path = strdup(path);
+	return image->bmap_path ? 1 : -ENOMEM;
+}
+
+static int image_find_bmap(struct image *image, struct error *err)
+{
+	int r = image_bmap_names(image->config.path, image_try_bmap, image);
+
+	if (r < 0)
+		return error_set(err, r, "out of memory while opening %s", image->source.said);
+	return r ? bmap_read(&image->bmap, image->bmap_path, err) : 0;
+}
+
+static int image_open_bmap(struct image *image, struct error *err)
+{
+	const struct image_config *config = &image->config;
+	int r = 0;
+
+	if (config->no_bmap)
+		return 0;
+	if (config->bmap_path) {
+		image->bmap_path = strdup(config->bmap_path);
+		if (!image->bmap_path)
+			return error_set(err, -ENOMEM, "out of memory while opening '%s'",
+					 config->bmap_path);
+		r = bmap_read(&image->bmap, image->bmap_path, err);
+	} else if (strcmp(config->path, "-") != 0) {
+		r = image_find_bmap(image, err);
+	}
+	if (r < 0 || !image->bmap || !image->facts.bytes ||
+	    image->facts.bytes == image->bmap->image_bytes)
+		return r;
+	return error_set(err, -EINVAL,
+			 "the block map '%s' does not belong to %s: it is for an image of %llu "
+			 "bytes, this one has %llu",
+			 image->bmap_path, image->source.said,
+			 (unsigned long long)image->bmap->image_bytes,
+			 (unsigned long long)image->facts.bytes);
+}
+
+static int image_refuse(const struct image *image, const struct image_kind *kind, struct error *err)
+{
+	const char *said = image->source.said;
+
+	if (image->facts.format == IMAGE_RAW)
+		return error_set(err, -EINVAL,
+				 "%s is no disk image but %s: %s (--raw writes it as it is)", said,
+				 kind->name, kind->remedy);
+	return error_set(err, -EINVAL,
+			 "%s holds no disk image: its %s data expands to %s: %s (--raw writes the "
+			 "file as it is)",
+			 said, image_format_name(image->facts.format), kind->name, kind->remedy);
+}
+
+/* A file that was compressed twice, or an archive of a compressed image. */
+static bool image_is_packed_again(const struct image *image, const unsigned char *head, size_t size,
+				  struct image_kind *ret)
+{
+	static const char *const names[] = {
+		[IMAGE_XZ] = "an xz file",	[IMAGE_GZIP] = "a gzip file",
+		[IMAGE_BZIP2] = "a bzip2 file", [IMAGE_ZSTD] = "a zstd file",
+		[IMAGE_ZIP] = "a zip file",
+	};
+	enum image_format format = image_probe_format(head, size);
+
+	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
+		return false;
+	*ret = (struct image_kind){names[format], "expand it once, and give that"};
+	return true;
+}
+
+/* What is in the last bytes of a file. */
+static int image_look_at_tail(const struct image *image, struct error *err)
+{
+	const struct image_source *source = &image->source;
+	unsigned char tail[IMAGE_KIND_TAIL_BYTES];
+	struct image_kind kind;
+	int r;
+
+	if (!source->at_offsets || source->bytes < sizeof(tail))
+		return 0;
+	r = image_source_get(source, tail, sizeof(tail), source->bytes - sizeof(tail), err);
+	if (r < 0)
+		return r;
+	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
+}
+
+/* Expands the first bytes: better now than with a board waiting. */
+static int image_look(struct image *image, struct error *err)
+{
+	struct image_stream stream = {
+		.facts = image->facts,
+		.input = {.source = &image->source, .keeper = &image->source},
+	};
+	cleanup_free unsigned char *head = malloc(IMAGE_KIND_ALL_BYTES);
+	struct image_kind kind;
+	size_t size = 0;
+	ssize_t n;
+
+	if (!head)
+		return error_set(err, -ENOMEM, "out of memory while opening %s",
+				 image->source.said);
+	n = image_stream_read(&stream, head, IMAGE_KIND_HEAD_BYTES, 0, err);
+	size = n > 0 ? (size_t)n : 0;
+	if (size == IMAGE_KIND_HEAD_BYTES && !image_kind_is_disk(head, size)) {
+		n = image_stream_read(&stream, head + size, IMAGE_KIND_ALL_BYTES - size, size, err);
+		size += n > 0 ? (size_t)n : 0;
+	}
+	image_stream_done(&stream);
+	if (n < 0 && n != -EFBIG)
+		return (int)n;
+	if (n < 0 || image_kind_is_disk(head, size))
+		return 0;
+	if (image_is_packed_again(image, head, size, &kind) || image_kind_of(&kind, head, size))
+		return image_refuse(image, &kind, err);
+	return 0;
+}
+
+static int image_find_facts(struct image *image, struct error *err)
+{
+	const struct image_source *source = &image->source;
+	int r = 0;
+
+	if (image->config.raw) {
+		image->facts = (struct image_facts){IMAGE_RAW, source->bytes};
+		return 0;
+	}
+	/* First: some disk images of Apple begin like a bzip2 file. */
+	if (!image_kind_is_disk(source->head, source->head_bytes))
+		r = image_look_at_tail(image, err);
+	if (r == 0)
+		r = image_probe(source, &image->facts, err);
+	return r < 0 ? r : image_look(image, err);
+}
+
+static void image_free_ptr(struct image **image)
+{
+	*image = image_free(*image);
+}
+
+int image_new(struct image **ret, const struct image_config *config, struct error *err)
+{
+	cleanup(image_free_ptr) struct image *image = calloc(1, sizeof(*image));
+	int r;
+
+	if (!image)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
+	pthread_mutex_init(&image->mutex, NULL);
+	image->owners = 1;
+	image->config = *config;
+	image->sum = prefix_new(NULL);
+	if (!image->sum)
+		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
+	r = image_source_open(&image->source, config->path, config->wait, err);
+	if (r == 0)
+		r = image_find_facts(image, err);
+	if (r == 0)
+		r = image_open_bmap(image, err);
+	image->config.wait = image->source.wait =
+		NULL; /* later passes have a way of their own to be canceled */
+	if (r == 0)
+		*ret = take_ptr(image);
+	return r;
+}
+
+struct image *image_hold(struct image *image)
+{
+	pthread_mutex_lock(&image->mutex);
+	image->owners++;
+	pthread_mutex_unlock(&image->mutex);
+	return image;
+}
+
+struct image *image_free(struct image *image)
+{
+	bool last;
+
+	if (!image)
+		return NULL;
+	pthread_mutex_lock(&image->mutex);
+	last = --image->owners == 0;
+	pthread_mutex_unlock(&image->mutex);
+	if (!last)
+		return NULL;
+	if (image->filler)
+		image_reader_cancel(image->filler);
+	spool_free(image->spool);
+	bmap_free(image->bmap);
+	free(image->bmap_path);
+	prefix_free(image->sum);
+	image_source_close(&image->source);
+	pthread_mutex_destroy(&image->mutex);
+	free(image);
+	return NULL;
+}
+
+const char *image_name(const struct image *image)
+{
+	return strcmp(image->config.path, "-") == 0 ? image->source.said : image->config.path;
+}
+
+const char *image_format(const struct image *image)
+{
+	return image_format_name(image->facts.format);
+}
+
+const char *image_bmap_name(const struct image *image)
+{
+	return image->bmap_path;
+}
+
+uint64_t image_bytes(const struct image *image)
+{
+	return image->bmap ? image->bmap->image_bytes : image->facts.bytes;
+}
+
+uint64_t image_mapped_bytes(const struct image *image)
+{
+	return image->bmap ? image->bmap->mapped_bytes : image->facts.bytes;
+}
+
+uint64_t image_ignored_bytes(struct image *image)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&image->mutex);
+	bytes = image->ignored_bytes;
+	pthread_mutex_unlock(&image->mutex);
+	return bytes;
+}
+
+struct prefix *image_sum(struct image *image)
+{
+	return image->sum;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RFC 1952 (gzip); bzip2 has no description but its program: blocks and the end are bit strings
+ * that start with 48 bits of their own, at any bit of a byte. */
+#include "image/probe.h"
+
+#include "util/error.h"
+#include "image/probe_internal.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define BZIP2_LEVEL_AT	  3 /* "BZh" and then '1' to '9' */
+#define BZIP2_BLOCK_AT	  4
+#define BZIP2_MARK_BYTES  6
+#define BZIP2_MARK_MASK	  0xffffffffffffULL
+#define BZIP2_END_MARK	  0x177245385090ULL
+#define BZIP2_TAIL_BYTES  11 /* the end's mark and CRC, and up to 7 bits that fill a byte */
+#define BZIP2_BYTES_MIN	  14
+#define GZIP_BYTES_MIN	  18
+#define GZIP_FLAGS_AT	  3
+#define GZIP_FLAGS_UNUSED 0xe0
+
+/* How a file of the format begins. */
+static const struct {
+	enum image_format format;
+	size_t bytes;
+	size_t enough; /* of a file that ends there, to take it for one that was cut off */
+	const char *magic;
+} magics[] = {
+	{IMAGE_XZ, 6, 3,
+	 "\xfd"
+	 "7zXZ\0"},
+	{IMAGE_GZIP, 3, 2, "\x1f\x8b\x08"},
+	{IMAGE_ZSTD, 4, 3, "\x28\xb5\x2f\xfd"},
+	{IMAGE_ZIP, 4, 4, "PK\x03\x04"},
+	{IMAGE_ZIP, 4, 4, "PK\x05\x06"}, /* empty */
+};
+
+static const unsigned char bzip2_marks[][BZIP2_MARK_BYTES] = {
+	{0x31, 0x41, 0x59, 0x26, 0x53, 0x59},
+	{0x17, 0x72, 0x45, 0x38, 0x50, 0x90},
+};
+
+const char *image_format_name(enum image_format format)
+{
+	switch (format) {
+	case IMAGE_RAW:
+		return "raw";
+	case IMAGE_XZ:
+		return "xz";
+	case IMAGE_GZIP:
+		return "gzip";
+	case IMAGE_BZIP2:
+		return "bzip2";
+	case IMAGE_ZSTD:
+		return "zstd";
+	case IMAGE_ZIP:
+		return "zip";
+	}
+	return "unknown";
+}
+
+int image_probe_damaged(const struct image_source *source, const char *what, struct error *err)
+{
+	return error_set(err, -EBADMSG, "%s is damaged (%s): fetch it again", source->said, what);
+}
+
+int image_probe_bad_end(const struct image_source *source, const char *what, struct error *err)
+{
+	return error_set(err, -EBADMSG,
+			 "%s is cut off, or something was put behind its end (%s): fetch it again",
+			 source->said, what);
+}
+
+int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
+{
+	uint64_t bytes = walk->source->bytes;
+	int r;
+
+	if (walk->offset > bytes || size > bytes - walk->offset)
+		return error_set(err, -EBADMSG,
+				 "%s is cut off: it ends after %llu bytes, which is too early: "
+				 "fetch it again",
+				 walk->source->said, (unsigned long long)bytes);
+	if (walk->offset < walk->buf_offset ||
+	    walk->offset - walk->buf_offset + size > walk->buf_bytes) {
+		uint64_t left = bytes - walk->offset;
+
+		walk->buf_offset = walk->offset;
+		walk->buf_bytes = left < sizeof(walk->buf) ? (size_t)left : sizeof(walk->buf);
+		r = image_source_get(walk->source, walk->buf, walk->buf_bytes, walk->offset, err);
+		if (r < 0) {
+			walk->buf_bytes = 0;
+			return r;
+		}
+	}
+	memcpy(ret, walk->buf + (walk->offset - walk->buf_offset), size);
+	walk->offset += size;
+	return 0;
+}
+
+/* Is the head the magic, or as much of it as the file has (enough bytes at least)? */
+static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
+		    size_t enough)
+{
+	size_t there = size < bytes ? size : bytes;
+
+	return there >= enough && memcmp(head, magic, there) == 0;
+}
+
+static bool head_is_bzip2(const unsigned char *head, size_t size)
+{
+	unsigned char magic[BZIP2_BLOCK_AT + BZIP2_MARK_BYTES] = "BZh";
+
+	if (size > BZIP2_LEVEL_AT && (head[BZIP2_LEVEL_AT] < '1' || head[BZIP2_LEVEL_AT] > '9'))
+		return false;
+	if (size > BZIP2_LEVEL_AT)
+		magic[BZIP2_LEVEL_AT] = head[BZIP2_LEVEL_AT];
+	for (size_t i = 0; i < array_size(bzip2_marks); i++) {
+		memcpy(magic + BZIP2_BLOCK_AT, bzip2_marks[i], BZIP2_MARK_BYTES);
+		if (head_is(head, size, magic, sizeof(magic), BZIP2_LEVEL_AT))
+			return true;
+	}
+	return false;
+}
+
+/* A zstd file may begin with frames that a decoder skips (0x184d2a50 to 0x184d2a5f). */
+static bool head_is_skippable(const unsigned char *head, size_t size)
+{
+	return size >= 8 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0;
+}
+
+enum image_format image_probe_format(const unsigned char *head, size_t size)
+{
+	for (size_t i = 0; i < array_size(magics); i++) {
+		if (head_is(head, size, magics[i].magic, magics[i].bytes, magics[i].enough))
+			return magics[i].format;
+	}
+	if (head_is_bzip2(head, size))
+		return IMAGE_BZIP2;
+	return head_is_skippable(head, size) ? IMAGE_ZSTD : IMAGE_RAW;
+}
+
+static int probe_gzip(const struct image_source *source, struct error *err)
+{
+	if (source->bytes < GZIP_BYTES_MIN)
+		return image_probe_bad_end(source, "it is shorter than any gzip file", err);
+	if (source->head[GZIP_FLAGS_AT] & GZIP_FLAGS_UNUSED)
+		return image_probe_damaged(source, "unknown flags in its gzip header", err);
+	return 0;
+}
+
+/* A stream ends with the mark, a CRC of 32 bits, and bits that fill the last byte. */
+static int probe_bzip2(const struct image_source *source, struct error *err)
+{
+	unsigned char tail[BZIP2_TAIL_BYTES];
+	uint64_t bits = 0; /* the last 56 bits of what comes before the CRC's first full byte */
+	int r;
+
+	if (source->bytes < BZIP2_BYTES_MIN)
+		return image_probe_bad_end(source, "it is shorter than any bzip2 file", err);
+	r = image_source_get(source, tail, sizeof(tail), source->bytes - sizeof(tail), err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < BZIP2_MARK_BYTES + 1; i++)
+		bits = bits << 8 | tail[i];
+	for (unsigned int fill = 0; fill < 8; fill++) {
+		if (((bits >> fill) & BZIP2_MARK_MASK) == BZIP2_END_MARK)
+			return 0;
+	}
+	return image_probe_bad_end(source, "no end mark of bzip2", err);
+}
+
+int image_probe(const struct image_source *source, struct image_facts *ret, struct error *err)
+{
+	struct image_facts facts = {.format = image_probe_format(source->head, source->head_bytes)};
+	int r = 0;
+
+	if (source->at_offsets) {
+		switch (facts.format) {
+		case IMAGE_RAW:
+			facts.bytes = source->bytes;
+			break;
+		case IMAGE_XZ:
+			r = image_probe_xz(source, &facts.bytes, err);
+			break;
+		case IMAGE_GZIP:
+			r = probe_gzip(source, err);
+			break;
+		case IMAGE_BZIP2:
+			r = probe_bzip2(source, err);
+			break;
+		case IMAGE_ZSTD:
+			r = image_probe_zstd(source, &facts.bytes, err);
+			break;
+		case IMAGE_ZIP:
+			r = image_probe_zip(source, &facts.bytes, err);
+			break;
+		}
+	}
+	if (r == 0)
+		*ret = facts;
+	return r;
+}

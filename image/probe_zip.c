@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PKWARE's APPNOTE 6.3: what a zip file holds is said by the directory at its end:
+ *
+ *     files  directory  [its end, in 64 bits; locator of that]  end of the directory  comment
+ */
+#include "image/probe.h"
+
+#include "util/error.h"
+#include "image/probe_internal.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ZIP_END_MAGIC	    0x06054b50U
+#define ZIP_LOCATOR_MAGIC   0x07064b50U
+#define ZIP_END64_MAGIC	    0x06064b50U
+#define ZIP_ENTRY_MAGIC	    0x02014b50U
+#define ZIP_END_BYTES	    22
+#define ZIP_LOCATOR_BYTES   20
+#define ZIP_END64_BYTES	    56
+#define ZIP_ENTRY_BYTES	    46
+#define ZIP_ENTRIES_MAX	    65536 /* an image and some directories have fewer */
+#define ZIP_FLAG_ENCRYPTED  0x0001
+#define ZIP_EXTRA_64	    0x0001
+#define ZIP_NOT_IN_32	    0xffffffffU
+#define ZIP_MADE_BY_UNIX    3
+#define ZIP_UNIX_TYPE_SHIFT 28 /* of the mode in the external attributes */
+#define ZIP_UNIX_FILE	    010
+#define ZIP_UNIX_FIFO	    001
+
+/* Where the directory is. */
+struct zip_end {
+	uint64_t offset, bytes, entries;
+};
+
+struct zip_entry {
+	char *name; /* as it is there; for free() */
+	uint32_t flags;
+	uint64_t bytes; /* expanded */
+	bool directory, regular;
+};
+
+static void zip_entry_done(struct zip_entry *entry)
+{
+	free(entry->name);
+}
+
+static int zip_bad_end(const char *said, const char *what, struct error *err)
+{
+	return error_set(err, -EBADMSG,
+			 "%s is cut off, or something was put behind its end (%s): fetch it again",
+			 said, what);
+}
+
+/* In a tail: the last "end of the directory" that goes on to the very end of the file. */
+static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_bytes)
+{
+	for (size_t back = ZIP_END_BYTES; back <= tail_bytes; back++) {
+		const unsigned char *end = tail + tail_bytes - back;
+
+		if (image_le32(end) == ZIP_END_MAGIC &&
+		    image_le16(end + 20) == back - ZIP_END_BYTES)
+			return end;
+	}
+	return NULL;
+}
+
+/* Parses the end of the directory; what it says must lead to just before itself. */
+static int zip_read_end(const char *said, const unsigned char *tail, size_t tail_bytes,
+			uint64_t file_bytes, struct zip_end *ret, struct error *err)
+{
+	const unsigned char *end = zip_find_end(tail, tail_bytes);
+	size_t before = end ? (size_t)(end - tail) : 0;
+	uint64_t directory_end = file_bytes - (tail_bytes - before);
+
+	if (!end)
+		return zip_bad_end(said, "no directory at the end of the zip file", err);
+	if (image_le16(end + 4) != image_le16(end + 6))
+		return error_set(err, -EINVAL,
+				 "%s is one part of a split zip file: put it together", said);
+	ret->entries = image_le16(end + 10);
+	ret->bytes = image_le32(end + 12);
+	ret->offset = image_le32(end + 16);
+	if (before >= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES &&
+	    image_le32(end - ZIP_LOCATOR_BYTES) == ZIP_LOCATOR_MAGIC) {
+		const unsigned char *end64 = end - ZIP_LOCATOR_BYTES - ZIP_END64_BYTES;
+
+		if (image_le32(end64) != ZIP_END64_MAGIC)
+			return error_set(
+				err, -EBADMSG,
+				"%s is damaged (the end of its zip directory): fetch it again",
+				said);
+		ret->entries = image_le64(end64 + 32);
+		ret->bytes = image_le64(end64 + 40);
+		ret->offset = image_le64(end64 + 48);
+		directory_end -= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES;
+	}
+	if (ret->offset > directory_end || ret->bytes != directory_end - ret->offset)
+		return zip_bad_end(said, "its zip directory is not where it says", err);
+	return 0;
+}
+
+int image_probe_zip_tail(const char *said, const unsigned char *tail, size_t tail_bytes,
+			 uint64_t end, struct error *err)
+{
+	struct zip_end ignored;
+
+	return zip_read_end(said, tail, tail_bytes, end, &ignored, err);
+}
+
+/* Looks for the 64 bits that stand for 32 which are all ones. */
+static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *size)
+{
+	while (*size == ZIP_NOT_IN_32 && bytes >= 4) {
+		size_t field = image_le16(extra + 2);
+
+		if (field > bytes - 4)
+			return;
+		if (image_le16(extra) == ZIP_EXTRA_64 && field >= 8) {
+			*size = image_le64(extra + 4);
+			return;
+		}
+		extra += 4 + field;
+		bytes -= 4 + field;
+	}
+}
+
+/* More than a walk gives at once. */
+static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
+{
+	unsigned char *bytes = ret;
+	size_t n;
+	int r = 0;
+
+	for (; r == 0 && size > 0; bytes += n, size -= n) {
+		n = size < sizeof(walk->buf) ? size : sizeof(walk->buf);
+		r = image_walk_get(walk, bytes, n, err);
+	}
+	return r;
+}
+
+static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
+{
+	unsigned char head[ZIP_ENTRY_BYTES] = {0}, extra[UINT16_MAX];
+	size_t name_bytes, extra_bytes;
+	uint32_t type;
+	int r = image_walk_get(walk, head, sizeof(head), err);
+
+	if (r < 0)
+		return r;
+	if (image_le32(head) != ZIP_ENTRY_MAGIC)
+		return image_probe_damaged(walk->source, "its zip directory", err);
+	name_bytes = image_le16(head + 28);
+	extra_bytes = image_le16(head + 30);
+	ret->flags = image_le16(head + 8);
+	ret->bytes = image_le32(head + 24);
+	ret->name = calloc(1, name_bytes + 1);
+	if (!ret->name)
+		return error_set(err, -ENOMEM, "out of memory while reading %s",
+				 walk->source->said);
+	r = zip_get(walk, ret->name, name_bytes, err);
+	if (r == 0)
+		r = zip_get(walk, extra, extra_bytes, err);
+	if (r < 0)
+		return r;
+	zip_extra_size(extra, extra_bytes, &ret->bytes);
+	walk->offset += image_le16(head + 32); /* comment */
+	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
+	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
+	/* A zip that was made of a pipe has the type of that. */
+	ret->regular =
+		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);
+	return 0;
+}
+
+/* Is it the only one, and one that can be read? */
+static int zip_check_entry(const struct image_source *source, const struct zip_entry *entry,
+			   const char *first, struct error *err)
+{
+	char name[128], first_name[128];
+
+	text_printable(entry->name, name, sizeof(name));
+	if (first) {
+		text_printable(first, first_name, sizeof(first_name));
+		return error_set(err, -EINVAL,
+				 "%s holds several files, among them '%s' and '%s': an image must "
+				 "be the only one",
+				 source->said, first_name, name);
+	}
+	if (!entry->regular)
+		return error_set(err, -EINVAL,
+				 "%s holds no regular file, '%s' in it is a link or a device: "
+				 "unzip it first",
+				 source->said, name);
+	if (entry->flags & ZIP_FLAG_ENCRYPTED)
+		return error_set(err, -EINVAL,
+				 "%s cannot be expanded: '%s' in it is encrypted; expand it first",
+				 source->said, name);
+	if (entry->bytes == 0)
+		return error_set(err, -EBADMSG, "%s holds no image: '%s' in it is empty",
+				 source->said, name);
+	return entry->bytes > INT64_MAX
+		       ? image_probe_damaged(source, "sizes in its zip directory", err)
+		       : 0;
+}
+
+static int zip_walk(const struct image_source *source, const struct zip_end *end,
+		    uint64_t *ret_bytes, struct error *err)
+{
+	struct image_walk walk = {.source = source, .offset = end->offset};
+	cleanup_free char *first = NULL;
+	int r;
+
+	for (uint64_t i = 0; i < end->entries && walk.offset < end->offset + end->bytes; i++) {
+		cleanup(zip_entry_done) struct zip_entry entry = {0};
+
+		if (i == ZIP_ENTRIES_MAX)
+			return error_set(err, -EINVAL, "%s holds too much to be an image",
+					 source->said);
+		r = zip_read_entry(&walk, &entry, err);
+		if (r == 0 && !entry.directory)
+			r = zip_check_entry(source, &entry, first, err);
+		if (r < 0)
+			return r;
+		if (entry.directory)
+			continue;
+		*ret_bytes = entry.bytes;
+		first = take_ptr(entry.name);
+	}
+	if (walk.offset != end->offset + end->bytes)
+		return image_probe_damaged(source, "its zip directory", err);
+	if (!first)
+		return error_set(err, -EINVAL, "%s holds no file, so no image", source->said);
+	return 0;
+}
+
+int image_probe_zip(const struct image_source *source, uint64_t *ret_bytes, struct error *err)
+{
+	size_t tail_bytes =
+		source->bytes < IMAGE_ZIP_TAIL_BYTES ? (size_t)source->bytes : IMAGE_ZIP_TAIL_BYTES;
+	cleanup_free unsigned char *tail = malloc(tail_bytes);
+	struct zip_end end = {0};
+	int r;
+
+	if (!tail)
+		return error_set(err, -ENOMEM, "out of memory while reading %s", source->said);
+	r = image_source_get(source, tail, tail_bytes, source->bytes - tail_bytes, err);
+	if (r == 0)
+		r = zip_read_end(source->said, tail, tail_bytes, source->bytes, &end, err);
+	return r < 0 ? r : zip_walk(source, &end, ret_bytes, err);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RFC 8878: frames, each of them a header, blocks that say how long they are, and perhaps a
+ * checksum; and frames to skip. */
+#include "image/probe_internal.h"
+
+#include "util/error.h"
+#include "image/probe.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+#define ZSTD_MAGIC	     0xfd2fb528U
+#define ZSTD_SKIP_MAGIC	     0x184d2a50U
+#define ZSTD_SKIP_MASK	     0xfffffff0U
+#define ZSTD_DESCRIPTOR_BAD  0x08
+#define ZSTD_CHECKSUM	     0x04
+#define ZSTD_SINGLE_SEGMENT  0x20
+#define ZSTD_WINDOW_LOG_MIN  10 /* what a header's window adds to */
+#define ZSTD_CHECKSUM_BYTES  4
+#define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
+#define ZSTD_SIZE_2_BYTES    256 /* is added to a content size of two bytes */
+
+enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };
+
+struct zstd_frame {
+	bool checksum, size_known;
+	uint64_t bytes; /* expanded */
+};
+
+static int zstd_number(struct image_walk *walk, size_t size, uint64_t *ret, struct error *err)
+{
+	unsigned char bytes[8] = {0};
+	int r = image_walk_get(walk, bytes, size, err);
+
+	*ret = image_le64(bytes);
+	return r;
+}
+
+static int zstd_header(struct image_walk *walk, struct zstd_frame *ret, struct error *err)
+{
+	static const unsigned char dictionary_bytes[] = {0, 1, 2, 4}, size_bytes[] = {0, 2, 4, 8};
+	unsigned char descriptor;
+	uint64_t dictionary = 0;
+	size_t size;
+	int r = image_walk_get(walk, &descriptor, 1, err);
+
+	if (r < 0)
+		return r;
+	if (descriptor & ZSTD_DESCRIPTOR_BAD)
+		return image_probe_damaged(walk->source, "unknown flags in a zstd header", err);
+	size = size_bytes[descriptor >> 6];
+	if (descriptor & ZSTD_SINGLE_SEGMENT)
+		size = size ? size : 1;
+	else
+		walk->offset++; /* size of the window */
+	r = zstd_number(walk, dictionary_bytes[descriptor & 3], &dictionary, err);
+	if (r == 0 && dictionary)
+		r = error_set(err, -EINVAL,
+			      "%s cannot be expanded: it was compressed with a zstd dictionary",
+			      walk->source->said);
+	if (r == 0)
+		r = zstd_number(walk, size, &ret->bytes, err);
+	if (size == 2)
+		ret->bytes += ZSTD_SIZE_2_BYTES;
+	ret->size_known = size > 0;
+	ret->checksum = descriptor & ZSTD_CHECKSUM;
+	return r;
+}
+
+static int zstd_blocks(struct image_walk *walk, struct error *err)
+{
+	uint64_t header = 0, size;
+	bool last = false;
+	int r;
+
+	while (!last) {
+		r = zstd_number(walk, 3, &header, err);
+		if (r < 0)
+			return r;
+		last = header & 1;
+		size = header >> 3;
+		if (((header >> 1) & 3) == ZSTD_BLOCK_RESERVED || size > ZSTD_BLOCK_BYTES_MAX)
+			return image_probe_damaged(walk->source, "a zstd block", err);
+		walk->offset += ((header >> 1) & 3) == ZSTD_BLOCK_RLE ? 1 : size;
+	}
+	return 0;
+}
+
+static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct error *err)
+{
+	unsigned char checksum[ZSTD_CHECKSUM_BYTES];
+	int r = zstd_header(walk, ret, err);
+
+	if (r == 0)
+		r = zstd_blocks(walk, err);
+	/* Without a checksum: are the bytes of the last block there? */
+	return r < 0 ? r
+		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
+}
+
+static int zstd_skip(struct image_walk *walk, struct error *err)
+{
+	uint64_t size = 0;
+	int r = zstd_number(walk, 4, &size, err);
+
+	walk->offset += size;
+	return r < 0 ? r : image_walk_get(walk, &size, 0, err);
+}
+
+/* Of a single segment, which has no window of its own, it is the content. */
+static uint64_t zstd_window(const unsigned char *header, size_t size)
+{
+	unsigned char descriptor = header[0];
+	uint64_t base;
+
+	if (size < 2 || descriptor & ZSTD_SINGLE_SEGMENT)
+		return 0;
+	base = UINT64_C(1) << (ZSTD_WINDOW_LOG_MIN + (header[1] >> 3));
+	return base + base / 8 * (header[1] & 7);
+}
+
+uint64_t image_probe_zstd_window(const unsigned char *head, size_t size)
+{
+	uint64_t skip;
+
+	while (size >= 8 && (image_le32(head) & ZSTD_SKIP_MASK) == ZSTD_SKIP_MAGIC) {
+		skip = UINT64_C(8) + image_le32(head + 4);
+		if (skip > size)
+			return 0;
+		head += skip;
+		size -= (size_t)skip;
+	}
+	if (size < 5 || image_le32(head) != ZSTD_MAGIC)
+		return 0;
+	return zstd_window(head + 4, size - 4);
+}
+
+int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, struct error *err)
+{
+	struct image_walk walk = {.source = source};
+	uint64_t magic = 0, bytes = 0;
+	bool size_known = true, any = false;
+	int r;
+
+	while (walk.offset < source->bytes) {
+		struct zstd_frame frame = {0};
+
+		r = zstd_number(&walk, 4, &magic, err);
+		if (r == 0 && (magic & ZSTD_SKIP_MASK) == ZSTD_SKIP_MAGIC) {
+			r = zstd_skip(&walk, err);
+			frame.size_known = true;
+		} else if (r == 0 && magic == ZSTD_MAGIC) {
+			any = true;
+			r = zstd_frame(&walk, &frame, err);
+		} else if (r == 0) {
+			return image_probe_bad_end(source, "what follows a zstd frame is none",
+						   err);
+		}
+		if (r < 0)
+			return r;
+		if (frame.bytes > (uint64_t)INT64_MAX - bytes)
+			return image_probe_damaged(source, "the size in a zstd header", err);
+		size_known = size_known && frame.size_known;
+		bytes += frame.bytes;
+	}
+	if (!any || (size_known && bytes == 0))
+		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing",
+				 source->said);
+	*ret_bytes = size_known ? bytes : 0;
+	return 0;
+}

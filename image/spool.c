@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/spool.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#define SPOOL_PIECE_BYTES (1024 * 1024)
+
+/* A full file system stops logs, databases and logins: so much of it, in between these. */
+#define RESERVE_PART  20
+#define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
+#define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
+
+struct spool {
+	struct spool_config config;
+	unsigned int owners;
+	unsigned int readers;
+	int fd; /* -1: nobody needs what is in it */
+	pthread_t thread;
+	atomic_bool stop;
+	pthread_mutex_t mutex; /* of owners, readers, whether fd is closed, and what follows */
+	pthread_cond_t more;
+	uint64_t end; /* everything before it is there */
+	bool ended;   /* nothing comes any more: sound, or with err.code */
+	struct error err;
+};
+
+/* Is there room for so much more, and the reserve? Where the file system does not tell, writing
+ * will. */
+static bool spool_has_room(int fd, uint64_t bytes)
+{
+	uint64_t reserve, total;
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0 || fs.f_frsize == 0 || fs.f_blocks == 0)
+		return true;
+	total = (uint64_t)fs.f_blocks * fs.f_frsize;
+	reserve = total / RESERVE_PART;
+	if (reserve < RESERVE_LEAST)
+		reserve = RESERVE_LEAST;
+	if (reserve > RESERVE_MOST)
+		reserve = RESERVE_MOST;
+	return (uint64_t)fs.f_bavail >= reserve / fs.f_frsize + bytes / fs.f_frsize + 1;
+}
+
+static ssize_t spool_pwrite(int fd, const char *buf, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pwrite(fd, buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+/* One piece from the source to the file. Like spool_config.next(). */
+static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, struct error *err)
+{
+	const struct spool_config *config = &spool->config;
+	ssize_t n = config->next(config->ctx, buf, SPOOL_PIECE_BYTES, ret_offset, err), written;
+
+	if (n <= 0)
+		return n;
+	if (!spool_has_room(spool->fd, (uint64_t)n))
+		return error_set(err, -ENOSPC, "no room is left in %s", config->dir);
+	written = spool_pwrite(spool->fd, buf, (size_t)n, *ret_offset);
+	if (written == -ENOSPC || written == -EDQUOT || written == -EFBIG)
+		return error_set(err, -ENOSPC, "no room is left in %s", config->dir);
+	if (written < 0)
+		return error_set(err, (int)written, "writing a temporary file in %s failed: %s",
+				 config->dir, strerror((int)-written));
+	return n;
+}
+
+/* What failed is read by those who are at it. Under mutex. */
+static void spool_drop_file(struct spool *spool)
+{
+	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {
+		close(spool->fd);
+		spool->fd = -1;
+	}
+}
+
+static void *spool_run(void *arg)
+{
+	struct spool *spool = arg;
+	cleanup_free char *buf = malloc(SPOOL_PIECE_BYTES);
+	struct error err = {0};
+	ssize_t n = buf ? 1 : error_set(&err, -ENOMEM, "out of memory");
+	uint64_t offset = 0;
+
+	while (n > 0 && !atomic_load(&spool->stop)) {
+		n = spool_step(spool, buf, &offset, &err);
+		pthread_mutex_lock(&spool->mutex);
+		if (n > 0)
+			spool->end = offset + (uint64_t)n;
+		pthread_cond_broadcast(&spool->more);
+		pthread_mutex_unlock(&spool->mutex);
+	}
+	pthread_mutex_lock(&spool->mutex);
+	spool->ended = true;
+	if (n < 0)
+		spool->err = err;
+	spool_drop_file(spool);
+	pthread_cond_broadcast(&spool->more);
+	pthread_mutex_unlock(&spool->mutex);
+	return NULL;
+}
+
+static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
+{
+	cleanup_fd int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char path[4096];
+	int r;
+
+	/* File systems without unnamed files: overlay on old kernels, 9p, NFS. */
+	if (fd < 0 && snprintf(path, sizeof(path), "%s/rpiboot-XXXXXX", dir) < (int)sizeof(path)) {
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
+	if (fd < 0)
+		return error_set(err, -ENOSPC, "no temporary file can be made in %s: %s", dir,
+				 strerror(errno));
+	if (!spool_has_room(fd, need_bytes))
+		return error_set(err, -ENOSPC, "%s has no room for the expanded image", dir);
+	r = fd;
+	fd = -1;
+	return r;
+}
+
+int spool_new(struct spool **ret, const struct spool_config *config, struct error *err)
+{
+	struct spool *spool;
+	int fd = spool_file(config->dir, config->need_bytes, err);
+
+	if (fd < 0)
+		return fd;
+	spool = calloc(1, sizeof(*spool));
+	if (!spool) {
+		close(fd);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	spool->config = *config;
+	spool->owners = 1;
+	spool->fd = fd;
+	pthread_mutex_init(&spool->mutex, NULL);
+	pthread_cond_init(&spool->more, NULL);
+	if (pthread_create(&spool->thread, NULL, spool_run, spool) != 0) {
+		close(fd);
+		free(spool);
+		return error_set(err, -ENOMEM, "no thread can be started");
+	}
+	*ret = spool;
+	return 0;
+}
+
+struct spool *spool_free(struct spool *spool)
+{
+	bool last;
+
+	if (!spool)
+		return NULL;
+	pthread_mutex_lock(&spool->mutex);
+	last = --spool->owners == 0;
+	pthread_mutex_unlock(&spool->mutex);
+	if (!last)
+		return NULL;
+	atomic_store(&spool->stop, true);
+	pthread_join(spool->thread, NULL);
+	pthread_cond_destroy(&spool->more);
+	pthread_mutex_destroy(&spool->mutex);
+	if (spool->fd >= 0)
+		close(spool->fd);
+	if (spool->config.done)
+		spool->config.done(spool->config.ctx);
+	free(spool);
+	return NULL;
+}
+
+bool spool_join(struct spool *spool)
+{
+	bool failed;
+
+	pthread_mutex_lock(&spool->mutex);
+	failed = spool->err.code < 0;
+	spool->owners += !failed;
+	spool->readers += !failed;
+	pthread_mutex_unlock(&spool->mutex);
+	return !failed;
+}
+
+void spool_leave(struct spool *spool)
+{
+	pthread_mutex_lock(&spool->mutex);
+	spool->readers--;
+	spool_drop_file(spool);
+	pthread_mutex_unlock(&spool->mutex);
+}
+
+int spool_failed(struct spool *spool)
+{
+	int code;
+
+	pthread_mutex_lock(&spool->mutex);
+	code = spool->err.code;
+	pthread_mutex_unlock(&spool->mutex);
+	return code;
+}
+
+static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, struct error *err)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(err, -errno, "reading the temporary file failed: %s",
+					 strerror(errno));
+		if (n == 0)
+			return error_set(err, -EIO, "the temporary file is shorter than written");
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t spool_read(struct spool *spool, void *buf, size_t size, uint64_t offset,
+		   const atomic_bool *canceled, struct error *err)
+{
+	uint64_t end;
+	bool ended;
+
+	pthread_mutex_lock(&spool->mutex);
+	while (spool->end < offset + size && !spool->ended && !atomic_load(canceled))
+		pthread_cond_wait(&spool->more, &spool->mutex);
+	end = spool->end;
+	ended = spool->ended;
+	/* What is there is good, whatever came afterwards. */
+	if (ended && spool->err.code < 0 && end < offset + size && !atomic_load(canceled)) {
+		*err = spool->err;
+		pthread_mutex_unlock(&spool->mutex);
+		return err->code;
+	}
+	pthread_mutex_unlock(&spool->mutex);
+	if (atomic_load(canceled))
+		return error_set(err, -ECANCELED, "canceled");
+	if (end < offset + size)
+		size = end > offset ? (size_t)(end - offset) : 0;
+	return spool_pread(spool->fd, buf, size, offset, err);
+}
+
+void spool_wake(struct spool *spool)
+{
+	pthread_mutex_lock(&spool->mutex);
+	pthread_cond_broadcast(&spool->more);
+	pthread_mutex_unlock(&spool->mutex);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames one after another. A window is memory, which is taken as far as the content fills it; half
+ * of the memory of this machine is the most that one may take. */
+#include "image/zstd.h"
+
+#include "util/error.h"
+#include "image/probe.h"
+#include "image/file.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#define ZSTD_WINDOW_LOG_MIN 27 /* what every decoder takes, as RFC 8878 has it, and more */
+#define MIB		    (1024 * 1024)
+
+struct image_zstd {
+	struct image_input input;
+	ZSTD_DCtx *context;
+	ZSTD_inBuffer in;
+	bool inside;	/* a frame */
+	bool more;	/* there is more to give without more input */
+	bool any_ended; /* a frame */
+	unsigned char buf[256 * 1024];
+};
+
+/* The binary logarithm of the largest window that there is memory for. */
+static int zstd_window_log(void)
+{
+	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+	int log = ZSTD_WINDOW_LOG_MIN, most = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound;
+
+	while (log < most && UINT64_C(2) << log <= half)
+		log++;
+	return log;
+}
+
+int image_zstd_new(struct image_zstd **ret, const struct image_input *input, struct error *err)
+{
+	struct image_zstd *zstd = calloc(1, sizeof(*zstd));
+
+	if (zstd)
+		zstd->context = ZSTD_createDCtx();
+	if (!zstd || !zstd->context ||
+	    ZSTD_isError(ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax,
+						zstd_window_log()))) {
+		image_zstd_free(zstd);
+		return error_set(err, -ENOMEM, "out of memory while expanding %s",
+				 input->source->said);
+	}
+	zstd->input = *input;
+	zstd->in.src = zstd->buf;
+	*ret = zstd;
+	return 0;
+}
+
+struct image_zstd *image_zstd_free(struct image_zstd *zstd)
+{
+	if (!zstd)
+		return NULL;
+	ZSTD_freeDCtx(zstd->context);
+	free(zstd);
+	return NULL;
+}
+
+uint64_t image_zstd_consumed(const struct image_zstd *zstd)
+{
+	return zstd->input.offset - (zstd->in.size - zstd->in.pos);
+}
+
+static int zstd_no_memory(const struct image_zstd *zstd, struct error *err)
+{
+	const struct image_source *source = zstd->input.source;
+	uint64_t window = image_probe_zstd_window(source->head, source->head_bytes);
+
+	return error_set(err, -ENOMEM,
+			 "%s cannot be expanded here: its zstd window takes %llu MiB of memory; "
+			 "expand it on a machine with more memory, or compress it with a smaller "
+			 "--long",
+			 source->said, (unsigned long long)((window + MIB - 1) / MIB));
+}
+
+/* What libzstd says is wrong. */
+static int zstd_failed(const struct image_zstd *zstd, size_t result, struct error *err)
+{
+	const char *said = zstd->input.source->said;
+	ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
+	unsigned long long at = image_zstd_consumed(zstd);
+
+	if (code == ZSTD_error_frameParameter_windowTooLarge ||
+	    code == ZSTD_error_memory_allocation)
+		return zstd_no_memory(zstd, err);
+	if (code == ZSTD_error_dictionary_wrong)
+		return error_set(err, -EINVAL,
+				 "%s cannot be expanded: it was compressed with a zstd dictionary",
+				 said);
+	if (code == ZSTD_error_prefix_unknown && zstd->any_ended)
+		return error_set(err, -EBADMSG,
+				 "%s has something behind the end of its zstd data, at byte %llu: "
+				 "fetch it again",
+				 said, at);
+	return error_set(err, -EBADMSG,
+			 "%s is damaged before byte %llu of its zstd data (%s): fetch it again",
+			 said, at, ZSTD_getErrorName(result));
+}
+
+/* Something to expand in the buffer: 1, 0 at the end of a sound file, or -Exxx. */
+static ssize_t zstd_fill(struct image_zstd *zstd, struct error *err)
+{
+	ssize_t n;
+
+	if (zstd->in.pos < zstd->in.size || zstd->more)
+		return 1;
+	n = image_input_read(&zstd->input, zstd->buf, sizeof(zstd->buf), err);
+	if (n < 0)
+		return n;
+	if (n == 0 && zstd->inside)
+		return error_set(err, -EBADMSG,
+				 "%s is cut off: it ends after %llu bytes, inside its zstd data: "
+				 "fetch it again",
+				 zstd->input.source->said, (unsigned long long)zstd->input.offset);
+	zstd->in.size = (size_t)n;
+	zstd->in.pos = 0;
+	return n > 0;
+}
+
+ssize_t image_zstd_read(struct image_zstd *zstd, void *buf, size_t size, struct error *err)
+{
+	ZSTD_outBuffer out = {.dst = buf, .size = size};
+	size_t result;
+	ssize_t n;
+
+	while (out.pos == 0) {
+		n = zstd_fill(zstd, err);
+		if (n <= 0)
+			return n;
+		result = ZSTD_decompressStream(zstd->context, &out, &zstd->in);
+		if (ZSTD_isError(result))
+			return zstd_failed(zstd, result, err);
+		zstd->inside = result != 0; /* its checksum was right, where it has one */
+		zstd->any_ended = zstd->any_ended || result == 0;
+		zstd->more = zstd->inside && out.pos == out.size;
+	}
+	return (ssize_t)out.pos;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events for programs: one JSON object a line. Fields are only ever added; what "v" numbers changes
+ * when one goes away or changes its meaning. */
+#include "report/internal.h"
+
+#include "util/text.h"
+#include "util/util.h"
+
+#include <inttypes.h>
+#include <json.h>
+#include <string.h>
+
+#define JSON_VERSION 1
+
+static void put_string(struct json_object *line, const char *key, const char *value)
+{
+	const char *bytes = value ? value : "";
+	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
+	cleanup_free char *text = malloc(size);
+
+	if (text)
+		text_utf8(bytes, text, size);
+	json_object_object_add(line, key, json_object_new_string(text ? text : ""));
+}
+
+static void put_bytes(struct json_object *line, uint64_t bytes)
+{
+	json_object_object_add(line, "bytes", json_object_new_int64((int64_t)bytes));
+}
+
+static void put_bool(struct json_object *line, const char *key, bool value)
+{
+	json_object_object_add(line, key, json_object_new_boolean(value));
+}
+
+static void put_int(struct json_object *line, const char *key, int value)
+{
+	json_object_object_add(line, key, json_object_new_int(value));
+}
+
+/* Three decimals, put together from integers: printf's point is a comma in some locales. */
+static void put_seconds(struct json_object *line, const char *key, double seconds)
+{
+	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ms / 1000, (unsigned int)(ms % 1000));
+	json_object_object_add(line, key, json_object_new_double_s(seconds, text));
+}
+
+static const char *event_name(enum event_type type)
+{
+	switch (type) {
+	case EVENT_WAITING:
+		return "waiting";
+	case EVENT_HINT:
+		return "hint";
+	case EVENT_FOUND:
+		return "found";
+	case EVENT_SENT:
+		return "sent";
+	case EVENT_MISSING:
+		return "missing";
+	case EVENT_METADATA:
+		return "metadata";
+	case EVENT_DOCUMENT:
+		return "document";
+	case EVENT_LEFT:
+		return "left";
+	case EVENT_DISK:
+		return "disk";
+	case EVENT_PROGRESS:
+		return "progress";
+	case EVENT_WRITTEN:
+		return "written";
+	case EVENT_WARNING:
+		return "warning";
+	case EVENT_BOARD:
+		return "board";
+	case EVENT_CHECK:
+		return "check";
+	case EVENT_RESULT:
+		return "result";
+	case EVENT_SUMMARY:
+		return "summary";
+	case EVENT_NOTE:
+	case EVENT_SENDING:
+		return NULL;
+	}
+	return NULL;
+}
+
+static void put_found(struct json_object *line, const struct event *event)
+{
+	put_string(line, "chip", event->found.chip);
+	put_string(line, "stage", event->found.stage);
+	put_string(line, "serial", event->found.serial);
+	put_string(line, "speed", event->found.speed);
+}
+
+static void put_board(struct json_object *line, const struct event *event)
+{
+	put_string(line, "chip", event->board.chip);
+	put_string(line, "stage", event->board.stage);
+	put_string(line, "serial", event->board.serial);
+	put_string(line, "speed", event->board.speed);
+	put_string(line, "disk", event->board.disk);
+	put_bool(line, "usable", !event->board.obstacle);
+	put_string(line, "text", event->board.obstacle);
+}
+
+static void put_check(struct json_object *line, const struct event *event)
+{
+	put_string(line, "kind", event->check.kind);
+	put_string(line, "chip", event->check.chip);
+	if (strcmp(event->check.kind, "chip") != 0) {
+		put_string(line, "text", event->check.text);
+		return;
+	}
+	put_bool(line, "usable", event->check.bootcode);
+	put_string(line, "bootcode", event->check.bootcode);
+	put_string(line, "files", event->check.names);
+}
+
+static void put_coded(struct json_object *line, const char *code, const char *text)
+{
+	put_string(line, "code", code);
+	put_string(line, "text", text);
+}
+
+static void put_written(struct json_object *line, const struct event *event)
+{
+	put_string(line, "path", event->written.path);
+	put_bytes(line, event->written.bytes);
+	put_seconds(line, "seconds", event->written.seconds);
+	put_string(line, "sha256", event->written.sha256);
+	put_bool(line, "verified", event->written.verified);
+}
+
+static void put_progress(struct json_object *line, const struct event *event)
+{
+	put_string(line, "phase", event->progress.phase);
+	put_bytes(line, event->progress.bytes);
+	json_object_object_add(line, "total",
+			       json_object_new_int64((int64_t)event->progress.total));
+}
+
+static void put_result(struct json_object *line, const struct event *event)
+{
+	put_bool(line, "ok", event->result.ok);
+	put_int(line, "code", event->result.code);
+	put_string(line, "text", event->result.text);
+	put_seconds(line, "seconds", event->result.seconds);
+}
+
+static void put_fields(struct json_object *line, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_FOUND:
+		put_found(line, event);
+		break;
+	case EVENT_SENT:
+		put_string(line, "name", event->sent.name);
+		put_bytes(line, event->sent.bytes);
+		put_seconds(line, "seconds", event->sent.seconds);
+		break;
+	case EVENT_MISSING:
+		put_string(line, "name", event->missing.name);
+		break;
+	case EVENT_METADATA:
+		put_string(line, "key", event->metadata.key);
+		put_string(line, "value", event->metadata.value);
+		break;
+	case EVENT_DOCUMENT:
+		put_string(line, "path", event->document.path);
+		put_string(line, "text", event->document.why);
+		break;
+	case EVENT_LEFT:
+		put_bool(line, "done", event->left.done);
+		break;
+	case EVENT_DISK:
+		put_string(line, "path", event->disk.path);
+		put_bytes(line, event->disk.bytes);
+		put_string(line, "model", event->disk.model);
+		break;
+	case EVENT_HINT:
+		put_coded(line, event->hint.code, event->hint.text);
+		break;
+	case EVENT_PROGRESS:
+		put_progress(line, event);
+		break;
+	case EVENT_WRITTEN:
+		put_written(line, event);
+		break;
+	case EVENT_WARNING:
+		put_coded(line, event->warning.code, event->warning.text);
+		break;
+	case EVENT_BOARD:
+		put_board(line, event);
+		break;
+	case EVENT_CHECK:
+		put_check(line, event);
+		break;
+	case EVENT_RESULT:
+		put_result(line, event);
+		break;
+	case EVENT_SUMMARY:
+		put_int(line, "ok", (int)event->summary.ok);
+		put_int(line, "failed", (int)event->summary.failed);
+		put_seconds(line, "seconds", event->summary.seconds);
+		break;
+	case EVENT_WAITING:
+	case EVENT_NOTE:
+	case EVENT_SENDING:
+		break;
+	}
+}
+
+void report_json_event(const struct report_config *config, const struct event *event,
+		       double seconds, FILE *results)
+{
+	const char *name = event_name(event->type);
+	cleanup_free char *safe = NULL;
+	struct json_object *line;
+	const char *text;
+
+	(void)config; /* programs are told everything, however much people want to know */
+	/* A document's pairs went out one by one: only its file is news. */
+	if (!name ||
+	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
+		return;
+	line = json_object_new_object();
+	if (!line)
+		return;
+	put_int(line, "v", JSON_VERSION);
+	put_seconds(line, "time", seconds);
+	put_string(line, "event", name);
+	if (event->port)
+		put_string(line, "port", event->port);
+	put_fields(line, event);
+	text = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN |
+							    JSON_C_TO_STRING_NOSLASHESCAPE);
+	safe = text ? text_json(text) : NULL;
+	if (safe)
+		fprintf(results, "%s\n", safe);
+	json_object_put(line);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/live.h"
+
+#include "util/text.h"
+#include "util/util.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BAR_COLUMNS 20 /* half of them where a line has no more than BAR_WIDE columns */
+#define BAR_WIDE    100
+
+struct live {
+	struct live_board *boards; /* in the order of their arrival */
+	size_t count;
+};
+
+struct live *live_new(void)
+{
+	return calloc(1, sizeof(struct live));
+}
+
+static void live_remove(struct live *live, struct live_board **at)
+{
+	struct live_board *board = *at;
+
+	*at = board->next;
+	free(board);
+	live->count--;
+}
+
+struct live *live_free(struct live *live)
+{
+	if (!live)
+		return NULL;
+	while (live->boards)
+		live_remove(live, &live->boards);
+	free(live);
+	return NULL;
+}
+
+struct live_board *live_board(const struct live *live, const char *port)
+{
+	for (struct live_board *board = live->boards; port && board; board = board->next)
+		if (strcmp(board->port, port) == 0)
+			return board;
+	return NULL;
+}
+
+static struct live_board *live_add(struct live *live, const char *port)
+{
+	struct live_board *board = live_board(live, port), **at = &live->boards;
+
+	if (board)
+		return board;
+	board = calloc(1, sizeof(*board));
+	if (!board)
+		return NULL;
+	snprintf(board->port, sizeof(board->port), "%s", port);
+	while (*at)
+		at = &(*at)->next;
+	*at = board;
+	live->count++;
+	return board;
+}
+
+/* One column a character: what is not ASCII might have none, or two. */
+static void ascii(const char *bytes, char *ret, size_t size)
+{
+	text_printable(bytes, ret, size);
+	for (; *ret; ret++)
+		if (*ret < 0x20 || *ret > 0x7e)
+			*ret = '?';
+}
+
+static void board_does(struct live_board *board, const char *doing)
+{
+	char text[sizeof(board->doing)];
+
+	ascii(doing, text, sizeof(text));
+	if (strcmp(text, board->doing) == 0)
+		return;
+	strcpy(board->doing, text);
+	board->sample_count = board->sample_next = 0;
+	board->counted = false;
+	board->told_ms = 0;
+}
+
+static void board_counts(struct live_board *board, uint64_t bytes, uint64_t total, uint64_t now_ms)
+{
+	size_t last = (board->sample_next + LIVE_SAMPLES - 1) % LIVE_SAMPLES;
+
+	if (board->sample_count && bytes < board->samples[last].bytes)
+		board->sample_count = board->sample_next = 0; /* the next file of that name */
+	board->counted = true;
+	board->bytes = bytes;
+	board->total = total;
+	if (board->sample_count && now_ms < board->samples[last].ms + LIVE_SAMPLE_MS)
+		return;
+	board->samples[board->sample_next].ms = now_ms;
+	board->samples[board->sample_next].bytes = bytes;
+	board->sample_next = (board->sample_next + 1) % LIVE_SAMPLES;
+	board->sample_count += board->sample_count < LIVE_SAMPLES;
+}
+
+double live_speed(const struct live_board *board)
+{
+	size_t last = (board->sample_next + LIVE_SAMPLES - 1) % LIVE_SAMPLES;
+	size_t first = (board->sample_next + LIVE_SAMPLES - board->sample_count) % LIVE_SAMPLES;
+	uint64_t ms;
+
+	if (board->sample_count < 2)
+		return 0;
+	ms = board->samples[last].ms - board->samples[first].ms;
+	return (double)(board->samples[last].bytes - board->samples[first].bytes) * 1000 /
+	       (double)ms;
+}
+
+bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
+{
+	struct live_board *board = live_board(live, event->port), **at = &live->boards;
+	char doing[sizeof(board->doing)];
+
+	if (event->type == EVENT_FOUND) {
+		board = live_add(live, event->port);
+		if (board) {
+			snprintf(board->chip, sizeof(board->chip), "%s", event->found.chip);
+			board_does(board, strcmp(event->found.stage, "rom") == 0 ? "boot ROM"
+										 : "second stage");
+		}
+		return board;
+	}
+	if (!board)
+		return false;
+	switch (event->type) {
+	case EVENT_SENDING:
+		board_does(board, event->sending.name);
+		board_counts(board, event->sending.bytes, event->sending.total, now_ms);
+		return true;
+	case EVENT_PROGRESS:
+		snprintf(doing, sizeof(doing), "%s %s",
+			 strcmp(event->progress.phase, "verify") == 0 ? "verifying" : "writing",
+			 event->progress.path);
+		board_does(board, doing);
+		board_counts(board, event->progress.bytes, event->progress.total, now_ms);
+		return true;
+	case EVENT_LEFT:
+		board_does(board, event->left.done ? "starting" : "left the bus");
+		return true;
+	case EVENT_RESULT:
+		while (*at != board)
+			at = &(*at)->next;
+		live_remove(live, at);
+		return true;
+	case EVENT_FOUND:
+	case EVENT_WAITING:
+	case EVENT_NOTE:
+	case EVENT_HINT:
+	case EVENT_SENT:
+	case EVENT_MISSING:
+	case EVENT_METADATA:
+	case EVENT_DOCUMENT:
+	case EVENT_DISK:
+	case EVENT_WRITTEN:
+	case EVENT_WARNING:
+	case EVENT_BOARD:
+	case EVENT_CHECK:
+	case EVENT_SUMMARY:
+		break;
+	}
+	return false;
+}
+
+static void add_size(char *ret, size_t size, uint64_t bytes)
+{
+	size_t used = strlen(ret);
+
+	if (bytes >= UINT64_C(1) << 30)
+		snprintf(ret + used, size - used, "%.2f GiB", (double)bytes / (1 << 30));
+	else
+		snprintf(ret + used, size - used, "%.1f MiB", (double)bytes / (1 << 20));
+}
+
+static unsigned int board_percent(const struct live_board *board)
+{
+	double percent = (double)board->bytes * 100 / (double)board->total;
+
+	return percent > 100 ? 100 : (unsigned int)percent;
+}
+
+static void __attribute__((format(printf, 3, 4))) add(char *ret, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(ret);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(ret + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+static void add_time_left(const struct live_board *board, double speed, char *ret, size_t size)
+{
+	uint64_t left_s;
+
+	if (!board->total || board->bytes >= board->total || speed <= 0)
+		return;
+	left_s = (uint64_t)((double)(board->total - board->bytes) / speed + 0.5);
+	if (left_s >= 100 * 3600)
+		return;
+	if (left_s >= 60)
+		add(ret, size, ", %" PRIu64 " min %02" PRIu64 " s left", left_s / 60, left_s % 60);
+	else
+		add(ret, size, ", %" PRIu64 " s left", left_s);
+}
+
+static void add_percent(const struct live_board *board, char *ret, size_t size)
+{
+	if (board->total)
+		add(ret, size, "%u %%, ", board_percent(board));
+}
+
+static void add_amount(const struct live_board *board, char *ret, size_t size)
+{
+	add_size(ret, size, board->bytes);
+	if (board->total) {
+		add(ret, size, " of ");
+		add_size(ret, size, board->total);
+	}
+}
+
+static void add_pace(const struct live_board *board, char *ret, size_t size)
+{
+	double speed = live_speed(board);
+
+	if (speed > 0)
+		add(ret, size, ", %.1f MiB/s", speed / (1 << 20));
+	add_time_left(board, speed, ret, size);
+}
+
+void live_describe(const struct live_board *board, char *ret, size_t size)
+{
+	add_percent(board, ret, size);
+	add_amount(board, ret, size);
+	add_pace(board, ret, size);
+}
+
+static void add_bar(const struct live_board *board, char *ret, size_t size)
+{
+	unsigned int columns = size > BAR_WIDE ? BAR_COLUMNS : BAR_COLUMNS / 2;
+	unsigned int done = board_percent(board) * columns / 100;
+
+	add(ret, size, " [");
+	for (unsigned int i = 0; i < columns; i++)
+		add(ret, size, "%c", i < done ? '#' : '.');
+	add(ret, size, "]");
+}
+
+/* What matters most is in front, and what does not fit at the end is left out. */
+static void board_line(const struct live_board *board, char *ret, size_t size)
+{
+	char amount[64] = "";
+
+	ret[0] = '\0';
+	add(ret, size, "%s %s: %s", board->port, board->chip, board->doing);
+	if (!board->counted)
+		return;
+	add_amount(board, amount, sizeof(amount));
+	if (board->total) {
+		add_bar(board, ret, size);
+		add(ret, size, " %u %%", board_percent(board));
+	} else {
+		add(ret, size, " %s", amount);
+	}
+	add_pace(board, ret, size);
+	if (board->total && strlen(ret) + 2 + strlen(amount) < size)
+		add(ret, size, ", %s", amount);
+}
+
+void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
+	       void (*line)(void *ctx, const char *text), void *ctx)
+{
+	char text[LIVE_COLUMNS_MAX + 1];
+	size_t size = columns < LIVE_COLUMNS_MAX ? columns + 1 : sizeof(text);
+	size_t shown = live->count <= rows ? live->count : rows ? rows - 1 : 0, i = 0;
+
+	for (const struct live_board *board = live->boards; board && i < shown;
+	     board = board->next, i++) {
+		board_line(board, text, size);
+		line(ctx, text);
+	}
+	if (rows && live->count > shown) {
+		snprintf(text, size, "... and %zu more", live->count - shown);
+		line(ctx, text);
+	}
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Passes every event to the one renderer that was asked for, sees to it that results have left the
+ * program before it goes on, and keeps live lines at the bottom of a terminal. Knows no boards. */
+#include "report/report.h"
+
+#include "util/error.h"
+#include "report/live.h"
+#include "report/internal.h"
+#include "report/terminal.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORT_DRAW_MS	    100	 /* live lines are drawn at most so often */
+#define REPORT_PROGRESS_MS  5000 /* plain lines */
+#define REPORT_JSON_STEP_MS 1000
+
+struct report {
+	struct report_config config;
+	uint64_t start_ms, last_ms;
+	bool lost;
+	bool board_head_told;
+	struct live *live;
+	struct terminal *terminal; /* NULL: plain lines */
+	uint64_t drawn_ms;
+	bool dirty; /* what is drawn is not true any more */
+};
+
+int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
+	       struct error *err)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return error_set(err, -ENOMEM, "out of memory");
+	report->config = *config;
+	report->start_ms = report->last_ms = now_ms;
+	report->live = live_new();
+	if (!report->live) {
+		free(report);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	if (config->format == REPORT_TEXT && config->verbosity >= 0)
+		report->terminal = terminal_new(stderr);
+	report->config.colors = terminal_has_colors(report->terminal);
+	*ret = report;
+	return 0;
+}
+
+struct report *report_free(struct report *report)
+{
+	if (!report)
+		return NULL;
+	terminal_free(report->terminal);
+	live_free(report->live);
+	free(report);
+	return NULL;
+}
+
+/* A reader of stdout works line by line, and may go away: then the boards still have to be served.
+ */
+static void report_flush(struct report *report)
+{
+	struct error error = {};
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	error_set(&error, -EIO, "results cannot be written to stdout and are lost: %s",
+		  errno ? strerror(errno) : "an earlier write failed");
+	clearerr(stdout);
+	if (!report->lost)
+		report_text_error(&error, stderr);
+	report->lost = true;
+}
+
+/* Is it time for another line about this board? The end of a phase is always told. */
+static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
+			  uint64_t now_ms)
+{
+	struct live_board *board = live_board(report->live, event->port);
+	bool whole = event->progress.total && event->progress.bytes >= event->progress.total;
+
+	if (!board || (!whole && board->told_ms && now_ms < board->told_ms + step_ms))
+		return false;
+	board->told_ms = now_ms;
+	return true;
+}
+
+/* What goes to a terminal goes there at once. */
+struct composed {
+	char *text;
+	size_t size;
+	FILE *out; /* NULL: no memory */
+};
+
+static void composed_begin(struct composed *composed)
+{
+	*composed = (struct composed){0};
+	composed->out = open_memstream(&composed->text, &composed->size);
+}
+
+static void composed_end(struct composed *composed, FILE *to)
+{
+	if (composed->out)
+		fclose(composed->out);
+	if (composed->size) {
+		fwrite(composed->text, 1, composed->size, to);
+		fflush(to);
+	}
+	free(composed->text);
+}
+
+static void report_draw(struct report *report, FILE *out, uint64_t now_ms)
+{
+	terminal_draw(report->terminal, report->live, out);
+	report->drawn_ms = now_ms;
+	report->dirty = false;
+}
+
+/* Live lines give way to what is said, and come back below it. */
+static void report_on_terminal(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	struct composed said, talk, results;
+	bool shown;
+
+	composed_begin(&said);
+	composed_begin(&results);
+	composed_begin(&talk);
+	if (said.out && results.out && talk.out) {
+		report_text_event(&report->config, event, said.out, results.out);
+		fflush(said.out);
+		fflush(results.out);
+		if (said.size || results.size) {
+			terminal_erase(report->terminal, talk.out);
+			fwrite(said.text, 1, said.size, talk.out);
+			report->drawn_ms = 0;
+			report->dirty = true;
+		}
+		fflush(results.out);
+	}
+	shown = results.size != 0;
+	if (shown) { /* between the two, since both may be the same terminal */
+		composed_end(&talk, stderr);
+		composed_end(&results, stdout);
+		composed_begin(&talk);
+	}
+	if (talk.out && report->dirty && now_ms >= report->drawn_ms + REPORT_DRAW_MS)
+		report_draw(report, talk.out, now_ms);
+	composed_end(&talk, stderr);
+	if (!shown)
+		composed_end(&results, stdout);
+	if (said.out)
+		fclose(said.out);
+	free(said.text);
+}
+
+static void report_plain(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	if (event->type == EVENT_BOARD && !report->board_head_told) {
+		report_text_board_head(stdout);
+		report->board_head_told = true;
+	}
+	if (event->type == EVENT_PROGRESS && report->config.verbosity >= 0 &&
+	    report_is_due(report, event, REPORT_PROGRESS_MS, now_ms))
+		report_text_progress(event->port, live_board(report->live, event->port), stderr);
+	report_text_event(&report->config, event, stderr, stdout);
+}
+
+void report_event(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	uint64_t ms;
+
+	/* A deadline is judged by a time before that of what was told last: the lines stay in
+	 * order. */
+	if (now_ms < report->last_ms)
+		now_ms = report->last_ms;
+	report->last_ms = now_ms;
+	ms = now_ms - report->start_ms;
+	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
+	errno = 0; /* the write may already fail before report_flush() */
+	switch (report->config.format) {
+	case REPORT_TEXT:
+		if (report->terminal && event->type != EVENT_BOARD)
+			report_on_terminal(report, event, now_ms);
+		else
+			report_plain(report, event, now_ms);
+		break;
+	case REPORT_JSON:
+		if (event->type != EVENT_PROGRESS ||
+		    report_is_due(report, event, REPORT_JSON_STEP_MS, now_ms))
+			report_json_event(&report->config, event, (double)ms / 1000, stdout);
+		break;
+	}
+	report_flush(report);
+}
+
+int report_tick(struct report *report, int timeout_ms, uint64_t now_ms)
+{
+	uint64_t due_ms = report->drawn_ms + REPORT_DRAW_MS;
+	struct composed composed;
+
+	if (!report->terminal || !report->dirty)
+		return timeout_ms;
+	if (now_ms < due_ms)
+		return due_ms - now_ms < (uint64_t)timeout_ms ? (int)(due_ms - now_ms) : timeout_ms;
+	composed_begin(&composed);
+	if (composed.out)
+		report_draw(report, composed.out, now_ms);
+	composed_end(&composed, stderr);
+	return timeout_ms;
+}
+
+bool report_lost(const struct report *report)
+{
+	return report->lost;
+}
+
+void report_error(struct report *report, const struct error *error)
+{
+	if (report && report->terminal)
+		terminal_erase(report->terminal, stderr);
+	report_text_error(error, stderr);
+}

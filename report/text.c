@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events for people: plain lines on stderr, each beginning with the port path where it is about a
+ * board. Only results go to stdout. Every line is made safe for terminals as a whole and written at
+ * once, so that lines of several programs do not mix. */
+#include "report/internal.h"
+
+#include "util/error.h"
+#include "flash/target.h"
+#include "report/live.h"
+#include "util/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define LINE_SIZE    2048 /* bytes before escapes; what is longer is cut off */
+#define SIZE_SIZE    64
+#define LIST_COLUMNS 80
+#define LIST_INDENT  "    "
+#define COLOR_RED    "\033[31m"
+#define COLOR_GREEN  "\033[32m"
+#define COLOR_OFF    "\033[0m"
+#define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* the longest */
+#define REPORT_NEVER 100				/* a verbosity that nobody has */
+
+static bool is_told(const char *text)
+{
+	return text && *text;
+}
+
+/* Appends to a line of LINE_SIZE. */
+static void line_add(char *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void line_add(char *line, const char *fmt, ...)
+{
+	size_t used = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + used, LINE_SIZE - used, fmt, ap);
+	va_end(ap);
+}
+
+/* color: an escape sequence, or "". One fwrite(), since fprintf() to stderr is one write() in glibc
+ * only. */
+static void line_write_colored(const char *line, const char *color, FILE *out)
+{
+	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
+	int size;
+
+	text_printable(line, safe, sizeof(safe));
+	size = snprintf(whole, sizeof(whole), "%s%s%s\n", color, safe, color[0] ? COLOR_OFF : "");
+	fwrite(whole, 1, (size_t)size, out);
+	fflush(out);
+}
+
+static void line_write(const char *line, FILE *out)
+{
+	line_write_colored(line, "", out);
+}
+
+static void size_format(char *ret, uint64_t bytes, int verbosity)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
+		return;
+	}
+	while (value >= 1023.95 && unit < 3) { /* else it would be shown as 1024.0 */
+		value /= 1024;
+		unit++;
+	}
+	if (verbosity > 0)
+		snprintf(ret, SIZE_SIZE, "%.1f %s (%" PRIu64 " bytes)", value, units[unit], bytes);
+	else
+		snprintf(ret, SIZE_SIZE, "%.1f %s", value, units[unit]);
+}
+
+static void found_add(char *line, const struct event *event)
+{
+	bool rom = !strcmp(event->found.stage, "rom");
+
+	line_add(line, "%s", event->found.chip);
+	if (rom && is_told(event->found.boards))
+		line_add(line, " (%s)", event->found.boards);
+	if (!rom)
+		line_add(line, " asks for files");
+	if (rom && is_told(event->found.serial))
+		line_add(line, ", serial %s", event->found.serial);
+	if (is_told(event->found.speed))
+		line_add(line, ", %s speed", event->found.speed);
+	if (is_told(event->found.firmware))
+		line_add(line, "; firmware from '%s'", event->found.firmware);
+}
+
+static void disk_add(char *line, const struct event *event, int verbosity)
+{
+	char size[SIZE_SIZE] = "size not known";
+
+	if (event->disk.bytes)
+		size_format(size, event->disk.bytes, verbosity);
+	line_add(line, "%s is here: %s", event->disk.path, size);
+	if (is_told(event->disk.model))
+		line_add(line, ", %s", event->disk.model);
+}
+
+static void sent_add(char *line, const struct event *event, int verbosity)
+{
+	char size[SIZE_SIZE];
+
+	size_format(size, event->sent.bytes, verbosity);
+	line_add(line, "sent %s, %s in %.2f s", event->sent.name, size, event->sent.seconds);
+}
+
+static void written_add(char *line, const struct event *event, int verbosity)
+{
+	char size[SIZE_SIZE];
+	double seconds = event->written.seconds;
+
+	size_format(size, event->written.bytes, verbosity);
+	line_add(line, "wrote %s, %s in %.1f s", event->written.path, size, seconds);
+	if (seconds > 0)
+		line_add(line, " (%.1f MiB/s)", (double)event->written.bytes / seconds / (1 << 20));
+	line_add(line, event->written.verified ? ", verified" : ", NOT verified (--no-verify)");
+	if (verbosity > 0)
+		line_add(line, ", sha256 %s", event->written.sha256);
+	for (size_t i = 0; i < event->written.partition_count; i++) {
+		const struct target_partition *partition = &event->written.partitions[i];
+
+		size_format(size, partition->bytes, 0);
+		line_add(line, "%s%s %s", i ? ", " : "; partitions: ", partition->path, size);
+	}
+}
+
+/* How many bytes of text fit into so many columns, without the spaces at which it is broken. A word
+ * that is longer stays whole. */
+static size_t wrap_at(const char *text, unsigned int columns)
+{
+	size_t word_end = strspn(text, " ");
+	unsigned int used = 0;
+
+	word_end += strcspn(text + word_end, " ");
+	for (size_t i = 0; text[i]; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && ++used > columns)
+			return word_end;
+		if (text[i] != ' ' && (text[i + 1] == ' ' || !text[i + 1]))
+			word_end = i + 1;
+	}
+	return word_end;
+}
+
+/* A line of --list, with more below it where it is too wide. */
+static void list_write(const char *line, FILE *out)
+{
+	char safe[LINE_SIZE * TEXT_GROWTH + 1];
+	const char *at = safe, *indent = "";
+
+	text_printable(line, safe, sizeof(safe));
+	while (*at) {
+		size_t bytes = wrap_at(at, LIST_COLUMNS - (unsigned int)strlen(indent));
+
+		fprintf(out, "%s%.*s\n", indent, (int)bytes, at);
+		at += bytes;
+		at += strspn(at, " ");
+		indent = LIST_INDENT;
+	}
+}
+
+static void board_put(const struct event *event, FILE *results)
+{
+	char line[LINE_SIZE] = "", why[LINE_SIZE] = LIST_INDENT;
+
+	line_add(line, "%-10s %-8s %-9s %-6s %-17s %-10s %s", event->port,
+		 is_told(event->board.chip) ? event->board.chip : "-", event->board.stage,
+		 event->board.speed, is_told(event->board.serial) ? event->board.serial : "-",
+		 is_told(event->board.disk) ? event->board.disk : "-",
+		 event->board.obstacle ? "no" : "yes");
+	list_write(line, results);
+	if (event->board.obstacle) {
+		line_add(why, "%s", event->board.obstacle);
+		list_write(why, results);
+	}
+}
+
+void report_text_board_head(FILE *results)
+{
+	fprintf(results, "%-10s %-8s %-9s %-6s %-17s %-10s %s\n", "PORT", "CHIP", "STAGE", "SPEED",
+		"SERIAL", "DISK", "USABLE");
+}
+
+static void check_put(const struct event *event, FILE *results)
+{
+	char line[LINE_SIZE] = "";
+
+	if (event->check.text)
+		line_add(line, "%s: %s", event->check.kind, event->check.text);
+	else if (!event->check.bootcode)
+		line_add(line, "%s: no boot files", event->check.chip);
+	else
+		line_add(line, "%s: usable: %s%s%s", event->check.chip, event->check.bootcode,
+			 is_told(event->check.names) ? ", " : "",
+			 is_told(event->check.names) ? event->check.names : "");
+	line_write(line, results);
+}
+
+static void result_add(char *line, const struct event *event)
+{
+	if (event->result.ok)
+		line_add(line, "ok, %.1f s", event->result.seconds);
+	else
+		line_add(line, "FAILED");
+	if (is_told(event->result.text))
+		line_add(line, ": %s", event->result.text);
+}
+
+static int document_add(char *line, const struct event *event)
+{
+	if (event->document.why)
+		line_add(line, "warning: %s; its metadata is printed on stdout",
+			 event->document.why);
+	else if (event->document.path)
+		line_add(line, "its metadata is in '%s'", event->document.path);
+	else
+		return REPORT_NEVER;
+	return event->document.why ? -1 : 0;
+}
+
+/* Says what happened, and returns the verbosity from which on it is said. */
+static int event_add(char *line, const struct report_config *config, const struct event *event)
+{
+	unsigned int boards;
+
+	switch (event->type) {
+	case EVENT_WAITING:
+		line_add(line, "Waiting for a board in USB boot mode ... (Ctrl-C ends it)");
+		return 0;
+	case EVENT_NOTE:
+		line_add(line, "%s", event->note.text);
+		return event->note.level;
+	case EVENT_HINT:
+		line_add(line, "%s", event->hint.text);
+		return 0;
+	case EVENT_FOUND:
+		found_add(line, event);
+		return 0;
+	case EVENT_SENT:
+		sent_add(line, event, config->verbosity);
+		return 0;
+	case EVENT_MISSING:
+		line_add(line, "%s is not there (usually harmless)", event->missing.name);
+		return 1;
+	case EVENT_METADATA:
+		line_add(line, "says %s is %s", event->metadata.key, event->metadata.value);
+		return 1;
+	case EVENT_DOCUMENT:
+		return document_add(line, event);
+	case EVENT_LEFT:
+		line_add(line, event->left.done ? "said Done and left the bus"
+						: "left the bus without saying Done");
+		return 1;
+	case EVENT_DISK:
+		disk_add(line, event, config->verbosity);
+		return config->document_on_stdout ? -1 : 0; /* stdout does not tell it then */
+	case EVENT_PROGRESS: /* the live line, or report.c now and then */
+	case EVENT_SENDING:
+	case EVENT_BOARD:
+		return REPORT_NEVER;
+	case EVENT_CHECK: /* an error ends the program with a sentence of its own */
+		line_add(line, "%s: %s", event->check.kind, event->check.text);
+		return event->check.serving && strcmp(event->check.kind, "warning") == 0
+			       ? 0
+			       : REPORT_NEVER;
+	case EVENT_WRITTEN:
+		written_add(line, event, config->verbosity);
+		return 0;
+	case EVENT_WARNING:
+		line_add(line, "warning: %s", event->warning.text);
+		return 0;
+	case EVENT_RESULT:
+		result_add(line, event);
+		return event->result.ok ? 0 : -1;
+	case EVENT_SUMMARY:
+		boards = event->summary.ok + event->summary.failed;
+		line_add(line, "%u board%s: %u ok, %u failed, in %.1f s", boards,
+			 boards == 1 ? "" : "s", event->summary.ok, event->summary.failed,
+			 event->summary.seconds);
+		return 0;
+	}
+	return 0;
+}
+
+static const char *event_color(const struct report_config *config, const struct event *event)
+{
+	if (!config->colors || event->type != EVENT_RESULT)
+		return "";
+	return event->result.ok ? COLOR_GREEN : COLOR_RED;
+}
+
+void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
+		       FILE *results)
+{
+	char line[LINE_SIZE] = "";
+	int level;
+
+	if (event->type == EVENT_DOCUMENT && !event->document.path)
+		fprintf(results, "%s\n", event->document.text);
+	if (event->type == EVENT_BOARD)
+		board_put(event, results);
+	if (event->type == EVENT_CHECK && !event->check.serving)
+		check_put(event, results);
+	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
+		return; /* the result line said it all */
+	if (event->port)
+		line_add(line, "%s: ", event->port);
+	level = event_add(line, config, event);
+	if (config->verbosity >= level)
+		line_write_colored(line, event_color(config, event), talk);
+	if (event->type == EVENT_DISK && !config->document_on_stdout)
+		fprintf(results, "%s\n", event->disk.path);
+}
+
+void report_text_progress(const char *port, const struct live_board *board, FILE *talk)
+{
+	char line[LINE_SIZE] = "";
+
+	line_add(line, "%s: %s: ", port, board->doing);
+	live_describe(board, line, sizeof(line));
+	line_write(line, talk);
+}
+
+void report_text_error(const struct error *error, FILE *talk)
+{
+	char line[LINE_SIZE] = "rpiboot: ";
+
+	line_add(line, "%s", error->text);
+	line_write(line, talk);
+}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# For the tests that are scripts: cases that are told as tests/tools/run wants them, and a directory to work in.
+# Usage: . "$(dirname "$0")/cases.sh" at the start, cases_end at the end. Sets $root (of the project) and $work.
+set -u
+# shellcheck disable=SC2034 # of those who read this
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# The folders of the product.
+# shellcheck disable=SC2034
+read -ra rooms < <(sed -n 's/^ROOMS := //p' "$root/Makefile")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cases_failed=0
+
+# One case: passed where the command succeeds. What it says is shown where it does not.
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	if "$@" >"$work/.said" 2>&1; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		sed 's/^/# /' "$work/.said"
+		cases_failed=$((cases_failed + 1))
+	fi
+}
+
+skip() { # NAME WHY
+	echo "ok - $1 # SKIP $2"
+}
+
+# Runs a command, which must end with this status; what it says goes to $work/said.
+status_is() { # STATUS COMMAND...
+	local status=0
+	"${@:2}" >"$work/said" 2>&1 </dev/null || status=$?
+	cat "$work/said"
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+said() { # TEXT
+	cat "$work/said"
+	grep -qF -e "$1" "$work/said" || { echo "'$1' was not said"; return 1; }
+}
+
+# The very same files in both directories, besides those of the working of msd/fetch. Says what differs.
+same_files() { # DIRECTORY DIRECTORY
+	diff -r -x '.fetch*' "$1" "$2"
+}
+
+cases_end() {
+	[ "$cases_failed" = 0 ]
+	exit
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# System call filters: those of the systemd units leave the sandbox to the program, and any that does not is reported.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+cd "$root" || exit 1
+program=$root/rpiboot boot=$work/boot filter=$root/build/tests/call_filter.so
+for needed in "$program" "$filter"; do
+	[ -x "$needed" ] || { echo "$needed is not built: make check does it"; exit 1; }
+done
+unset RPIBOOT_FIRMWARE RPIBOOT_UNCONFINED
+mkdir "$boot"
+printf '\177code' >"$boot/bootcode4.bin"
+printf '\177ELF' >"$boot/start4.elf"
+
+# Each system call's number, by name.
+gcc -E -dM -include sys/syscall.h -x c /dev/null | sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$/\1 \2/p' >"$work/numbers"
+
+# The calls of a set of systemd's, or the call itself.
+set_calls() { # NAME
+	local line
+	case $1 in
+	@*) systemd-analyze syscall-filter "$1" | sed '1d; s/^ *//; /^#/d; /^$/d' | while read -r line; do set_calls "$line"; done ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# The numbers that a unit's filter allows.
+unit_numbers() { # UNIT
+	local words word
+	: >"$work/allowed"
+	set_calls @default >>"$work/allowed"
+	while read -r words; do
+		for word in ${words#\~}; do
+			if [ "${words#\~}" = "$words" ]; then
+				set_calls "$word" >>"$work/allowed"
+			else
+				set_calls "$word" >"$work/refused"
+				grep -vxFf "$work/refused" "$work/allowed" >"$work/rest"
+				mv "$work/rest" "$work/allowed"
+			fi
+		done
+	done < <(sed -n 's/^SystemCallFilter=//p' "$1")
+	echo 1 # EPERM, as SystemCallErrorNumber= has it
+	awk 'NR == FNR { number[$1] = $2; next } $1 in number { print number[$1] }' "$work/numbers" "$work/allowed" | sort -un |
+		sed '/^0$/d'
+	echo 0 # read()
+}
+
+# A board's transfer is taken over under that filter: it reads no /etc/shadow.
+unit_is_confined() { # UNIT
+	grep -qx 'SystemCallErrorNumber=EPERM' "$1" || return 1
+	unit_numbers "$1" >"$work/filter"
+	[ "$(wc -l <"$work/filter")" -gt 100 ] || { echo "the filter has too few calls"; return 1; }
+	# As the program of a scenario; the filter only joins the program itself.
+	# shellcheck disable=SC2016 # it is the script's variable
+	printf '#!/bin/sh\nCALL_FILTER=%s LD_PRELOAD=$LD_PRELOAD:%s exec %s "$@"\n' "$work/filter" "$filter" "$program" >"$work/program"
+	chmod +x "$work/program"
+	build/tests/binary_scenarios --program "$work/program" confined
+}
+
+# Waits for a board that does not come, where some calls are refused.
+refused() { # ERROR CALL...
+	local status=0
+	{
+		printf '%s\n0\n' "$1"
+		shift
+		awk 'NR == FNR { number[$1] = $2; next } { print number[$1] }' "$work/numbers" <(printf '%s\n' "$@")
+	} >"$work/filter"
+	CALL_FILTER=$work/filter LD_PRELOAD=$filter "$program" -q -p 99-1 -d "$boot" --timeout 0.1 >"$work/out" 2>"$work/said" || status=$?
+	cat "$work/said"
+	[ "$status" = 3 ] || { echo "exit status $status, not 3"; return 1; }
+}
+
+is_reported() { # CALL
+	refused 1 "$1" && said 'continuing without the sandbox' && said 'system call filter' && [ "$(wc -l <"$work/said")" = 2 ]
+}
+
+kernel_without() {
+	refused 38 landlock_create_ruleset && [ "$(wc -l <"$work/said")" = 1 ] && refused 95 landlock_create_ruleset &&
+		[ "$(wc -l <"$work/said")" = 1 ]
+}
+
+has_landlock() {
+	python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, 0, 0, 1) < 1)'
+}
+
+for call in create_ruleset add_rule restrict_self; do
+	name="landlock_$call() refused is reported"
+	if [ "$call" = create_ruleset ] || has_landlock; then
+		check "$name" is_reported "landlock_$call"
+	else
+		skip "$name" 'this kernel has no Landlock'
+	fi
+done
+check 'a kernel without it is not' kernel_without
+for unit in dist/rpiboot.service dist/rpiboot-write.service; do
+	name="${unit#dist/} keeps the sandbox: no /etc/shadow"
+	if ! command -v systemd-analyze >/dev/null; then
+		skip "$name" 'there is no systemd-analyze here'
+	else
+		check "$name" unit_is_confined "$unit"
+	fi
+done
+cases_end

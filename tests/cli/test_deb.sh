@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# make deb: the Debian package, as lintian sees it, and installed, run and purged in a root of its own.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # a line of another script is looked for
+. "$(dirname "$0")/cases.sh"
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX INSTALL_PREFIX DESTDIR
+if ! command -v dpkg-deb >/dev/null || ! command -v apt-get >/dev/null; then
+	skip 'the Debian package' 'this is no Debian'
+	exit 77
+fi
+if [ "$(id -u)" != 0 ]; then
+	skip 'the Debian package' 'a root of its own takes root'
+	exit 77
+fi
+
+# From a copy, so that what is made here does not get in the way of anybody.
+built() {
+	cp -R "$root" "$work/project" && rm -rf "$work/project/build/deb" "$work/project"/build/*.deb &&
+		make -C "$work/project" --no-print-directory deb &&
+		package=$(echo "$work/project/build/rpiboot_"*.deb) && symbols=$(echo "$work/project/build/rpiboot-dbgsym_"*.deb) &&
+		[ -f "$package" ] && [ -f "$symbols" ]
+}
+
+silent_lintian() {
+	lintian --allow-root --fail-on error,warning "$package" >"$work/lintian" 2>&1
+	local status=$?
+
+	cat "$work/lintian"
+	[ "$status" = 0 ]
+}
+
+# The symbols are those of the program in the package.
+symbols_match() {
+	local id
+
+	mkdir "$work/program" "$work/symbols" && dpkg-deb -x "$package" "$work/program" &&
+		dpkg-deb -x "$symbols" "$work/symbols" || return
+	id=$(readelf -n "$work/program/usr/bin/rpiboot" | sed -n 's/.*Build ID: //p')
+	echo "build id $id"
+	[ -n "$id" ] && [ -f "$work/symbols/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" ]
+}
+
+dpkg_there() { # ARGUMENT...: dpkg with a root of its own, where there is nothing that a package could need
+	dpkg --root="$work/root" --force-depends --force-not-root --force-script-chrootless --log=/dev/null "$@"
+}
+
+files_there() {
+	(cd "$work/root" && find . \( -type f -o -type l \) ! -path './var/lib/dpkg/*' | sort)
+}
+
+# Where this distribution has the units or the rules of its own packages; without such a package, where ours has them.
+home_of() { # PACKAGE FILE
+	local home
+
+	home=$(dpkg-query -L "$1" 2>/dev/null | sed -n "s,^/\\(.*lib/$2\\)/.*\.\\(service\\|rules\\)$,\\1,p" | head -n 1)
+	[ -n "$home" ] || { [ -d "$work/root/usr/lib/$2" ] && home=usr/lib/$2; }
+	echo "${home:-lib/$2}"
+}
+
+installed() {
+	mkdir -p "$work/root/var/lib/dpkg/"{info,updates} && : >"$work/root/var/lib/dpkg/status"
+	files_there >"$work/before"
+	dpkg_there -i "$package" || return
+	files_there
+	for file in usr/bin/rpiboot usr/share/man/man1/rpiboot.1.gz etc/default/rpiboot \
+		"$(home_of systemd systemd/system)/rpiboot.service" "$(home_of udev udev/rules.d)/70-rpiboot.rules" usr/share/bash-completion/completions/rpiboot \
+		usr/share/rpiboot/fetch-firmware; do
+		[ -f "$work/root/$file" ] || { echo "there is no $file"; return 1; }
+	done
+	# A station runs where somebody wants one.
+	! find "$work/root/etc/systemd" -name 'rpiboot*' 2>/dev/null | grep .
+}
+
+runs() {
+	local version
+
+	version=$(dpkg-deb -f "$package" Version)
+	version=${version#*:}
+	"$work/root/usr/bin/rpiboot" --version | tee "$work/said"
+	grep -qF -e "$version" "$work/said" || { echo "it is not version $version"; return 1; }
+	status_is 5 env RPIBOOT_FIRMWARE= "$work/root/usr/bin/rpiboot" --check -d "$work/none" && said none
+}
+
+# Another package wants the one whose versions are dates.
+dependant() {
+	mkdir -p "$work/dependant/DEBIAN" && cat >"$work/dependant/DEBIAN/control" <<-'EOF' || return
+		Package: wants-rpiboot
+		Version: 1
+		Architecture: all
+		Maintainer: none <none@example.com>
+		Depends: rpiboot (>= 20260603~182203)
+		Description: wants rpiboot
+	EOF
+	dpkg-deb --root-owner-group -b "$work/dependant" "$work/dependant.deb" &&
+		dpkg --root="$work/root" --force-not-root --force-script-chrootless --log=/dev/null -i "$work/dependant.deb" &&
+		dpkg_there -P wants-rpiboot
+}
+
+# As fetch-firmware leaves it, which goes with the package.
+firmware_fetched() {
+	local data=$work/root/usr/share/rpiboot
+	mkdir -p "$data/msd/2710" && touch "$data/msd/.fetched" "$data/msd/2710/bootcode.bin" &&
+		grep -q 'to=${1:-$here}' "$data/fetch-firmware"
+}
+
+purged() {
+	dpkg_there -r rpiboot && [ -f "$work/root/etc/default/rpiboot" ] && [ ! -e "$work/root/usr/bin/rpiboot" ] &&
+		dpkg_there -P rpiboot || return
+	files_there | diff "$work/before" -
+}
+
+check 'make deb gives the package and its debug symbols' built
+check 'lintian has no error and no warning' silent_lintian
+check 'the symbols are those of the program' symbols_match
+check 'it installs, and starts nothing' installed
+check 'it runs' runs
+check 'what depends on a version that is a date is satisfied' dependant
+check 'fetch-firmware fills the directory of the package' firmware_fetched
+check 'removed, the configuration stays; purged, nothing does' purged
+cases_end

@@ -1,0 +1,264 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is installed beside the program: the manual, completions, udev's rules, systemd's units. Looks at what make has
+# built of them (build/dist/), and tries it with the programs that it is for.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+dist=$root/build/dist
+[ -x "$root/rpiboot" ] || { echo "there is no rpiboot here: make builds it"; exit 1; }
+"$root/rpiboot" --help >"$work/help" || exit 1
+export HOME=$work XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
+
+# A case, where its program is here.
+check_with() { # PROGRAM NAME COMMAND...
+	if command -v "$1" >/dev/null; then
+		check "${@:2}"
+	else
+		skip "$2" "there is no $1 here"
+	fi
+}
+
+long_options() { # as --help has them
+	grep -oE '^  (-., |    )--[a-z-]+' "$work/help" | grep -oE -- '--[a-z-]+'
+}
+
+# All of each list are in the other.
+same_words() { # WHAT THE-LIST THE-OTHER: files
+	local only
+	only=$(comm -3 <(sort -u "$2") <(sort -u "$3"))
+	if [ ! -s "$2" ] || [ -n "$only" ]; then
+		echo "$1, here but not there: $only"
+		return 1
+	fi
+}
+
+# A command that succeeds and has nothing to say.
+silent() { # COMMAND...
+	local status=0
+	"$@" >"$work/said" 2>&1 || status=$?
+	cat "$work/said"
+	[ "$status" = 0 ] && [ ! -s "$work/said" ]
+}
+
+# ---- the manual
+
+manual_mandoc() {
+	silent mandoc -T lint -W warning "$dist/rpiboot.1"
+}
+
+manual_groff() {
+	silent groff -mdoc -ww -z "$dist/rpiboot.1"
+}
+
+manual_options() {
+	local letter
+	grep -oE '^\.(It|Nm) .*Fl -[a-z-]+|^\.Fl -[a-z-]+' "$root/dist/rpiboot.1" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' >"$work/manual"
+	long_options >"$work/program"
+	same_words 'options in the manual and in the program' "$work/manual" "$work/program" || return
+	while read -r letter; do
+		grep -qE "^\.It Fl $letter , Fl -" "$root/dist/rpiboot.1" || { echo "-$letter is not in the manual"; return 1; }
+	done < <(sed -nE 's/^  -([a-zA-Z]),.*/\1/p' "$work/help")
+}
+
+manual_events() { # some may be described before the program has them
+	sed -n '/^static const char \*event_name/,/^}/s/.*return "\(.*\)";/\1/p' "$root/report/json.c" >"$work/program"
+	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/s/^\.It Cm \(.*\)/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
+	[ "$(wc -l <"$work/program")" -ge 9 ] && ! grep -vxFf "$work/manual" "$work/program"
+}
+
+manual_example() { # its lines, put together again, are JSON of the described form
+	sed -n '/^\.Bd -literal/,/^\.Ed/{/^{/,/}$/p}' "$root/dist/rpiboot.1" | tr -d '\n' | sed 's/}{/}\n{/g' >"$work/example"
+	[ "$(grep -cE '^\{"v":1,"time":[0-9.]+,"event":"[a-z]+"(, *"[a-z]+":("[^"]*"|[0-9.]+|true|false))*\}$' "$work/example")" = 10 ] ||
+		{ cat "$work/example"; return 1; }
+}
+
+manual_status() {
+	sed -n '/^\*\*Exit status/,/^\*\*JSON/s/^| \([0-9, ]*\) |.*/\1/p' "$root/README.md" | tr -d ' ' | tr ',' '\n' >"$work/readme"
+	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\)$/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
+	same_words 'exit statuses in the manual and in README.md' "$work/manual" "$work/readme"
+}
+
+# ---- completions, in a directory of these, with devices that are made up
+
+completions_new() {
+	local shell
+	mkdir -p "$work/devices"/{1-1,1-1.2,2-3,usb1,1-0:1.0,1-1:1.0} "$work/zsh" "$work/here/a directory" "$work/here/firmware"
+	touch "$work/here/an image.xz"
+	for shell in bash zsh fish; do
+		sed "s,/sys/bus/usb/devices,$work/devices," "$dist/rpiboot.$shell" >"$work/rpiboot.$shell"
+	done
+	cp "$work/rpiboot.zsh" "$work/zsh/_rpiboot"
+	cd "$work/here" || exit 1
+}
+
+complete_bash() { # WORD...
+	bash --norc --noprofile -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rpiboot
+		printf "%s\n" "${COMPREPLY[@]}"' _ "$work/rpiboot.bash" rpiboot "$@"
+}
+
+complete_fish() { # WORD...
+	fish --no-config -c ". $work/rpiboot.fish; complete -C 'rpiboot $*'" | cut -f 1
+}
+
+offers() { # SHELL "WORD|WORD..." ARGUMENT...
+	local got
+	got=$("complete_$1" "${@:3}" | sort | paste -sd '|')
+	[ "$got" = "$2" ] || { echo "$1: '${*:3}' is completed with '$got', not '$2'"; return 1; }
+}
+
+every_argument() { # SHELL
+	offers "$1" 'any|disk|done' --expect '' && offers "$1" 'disk|done' --expect d &&
+		offers "$1" '1-1|1-1.2|2-3' -p '' && offers "$1" '1-1|1-1.2' --port-path 1 && offers "$1" '' --timeout ''
+}
+
+bash_completes() {
+	every_argument bash && offers bash 'a directory|firmware' -d '' && offers bash 'a directory|firmware' -j '' &&
+		offers bash '--json' -j --js && offers bash 'disk|done' --expect = d && offers bash 'any|disk|done' --expect = &&
+		offers bash 'a directory|an image.xz' --write a && offers bash 'a directory|an image.xz' -l --bmap = a &&
+		bash --norc -c '. "$1"; complete -p rpiboot' _ "$work/rpiboot.bash" &&
+		complete_bash -- >"$work/offered" && long_options >"$work/program" &&
+		same_words 'options completed by bash and in the program' "$work/offered" "$work/program"
+}
+
+fish_completes() {
+	every_argument fish && offers fish 'a directory/|firmware/' -d '' && offers fish 'a directory/|firmware/' -j '' &&
+		offers fish '--json' -j --js && offers fish '--expect=disk|--expect=done' --expect=d &&
+		offers fish 'a directory/|an image.xz' --write a && complete_fish -- >"$work/offered" && long_options >"$work/program" &&
+		same_words 'options completed by fish and in the program' "$work/offered" "$work/program"
+}
+
+# What zsh shows where LINE is completed has every one of these, and not what comes after "--not".
+zsh_shows() { # LINE WORD... [--not WORD]
+	local line=$1 words=() avoid=''
+	shift
+	while [ $# != 0 ] && [ "$1" != --not ]; do words+=("$1"); shift; done
+	[ $# = 0 ] || avoid=$2
+	zsh -f "$root/tests/cli/complete.zsh" "$work/zsh" "$line" "${words[@]}" >"$work/shown" 2>&1 || { cat -v "$work/shown"; return 1; }
+	[ -z "$avoid" ] || ! grep -F -e "$avoid" "$work/shown"
+}
+
+zsh_completes() {
+	local options
+	mapfile -t options < <(long_options)
+	zsh -n "$work/rpiboot.zsh" && zsh_shows 'rpiboot --expect ' any disk 'done' &&
+		zsh_shows 'rpiboot -p ' 1-1 1-1.2 2-3 --not usb1 && zsh_shows 'rpiboot -d ' firmware/ 'a\ directory/' --not image &&
+		zsh_shows 'rpiboot --write ' 'an\ image.xz' firmware/ && zsh_shows 'rpiboot -j ' firmware/ --not image &&
+		zsh_shows 'rpiboot --no-' --no-verify 'do not read it back' && zsh_shows 'rpiboot --' "${options[@]}"
+}
+
+words_are_meant() { # END, DIR and so on are words of --help: the program takes what is offered for them
+	local word
+	for word in disk 'done' any; do "$root/rpiboot" --expect "$word" --version || return; done
+	grep -q -- '--directory DIR ' "$work/help" && grep -q -- '--metadata \[DIR\] ' "$work/help" &&
+		grep -q -- '--write IMAGE ' "$work/help" && grep -q -- '--bmap FILE ' "$work/help" &&
+		grep -q -- '--port-path PATH ' "$work/help"
+}
+
+nothing_to_complete() {
+	status_is 1 "$root/dist/completions.sh" bash </dev/null && said 'is not what rpiboot --help prints' &&
+		"$root/dist/completions.sh" tcsh <"$work/help" 2>"$work/said"
+	[ $? = 2 ] && said usage
+}
+
+# ---- udev
+
+rules_same() {
+	"$root/rpiboot" --print-udev-rules | diff - "$dist/70-rpiboot.rules"
+}
+
+# Says what udev finds wrong with rules. Before version 254 it tells only of its own directories: it then gets one, in
+# a mount namespace of its own.
+rules_verify() { # FILE
+	if udevadm verify --help >/dev/null 2>&1; then
+		udevadm verify "$1"
+		return
+	fi
+	rm -rf "$work/rules" && mkdir "$work/rules" && cp "$1" "$work/rules/70-rpiboot.rules" || return
+	# shellcheck disable=SC2016 # for the shell in there
+	unshare -m bash -c 'mount --bind "$1" "$2" && exec udevadm test /sys/class/mem/null' _ "$work/rules" "$rules_home" \
+		>"$work/udev" 2>&1
+	grep 'Reading rules file: .*/70-rpiboot.rules' "$work/udev" || { cat "$work/udev"; return 1; }
+	! grep '70-rpiboot.rules:' "$work/udev"
+}
+
+rules_good() {
+	rules_verify "$dist/70-rpiboot.rules"
+}
+
+rules_bad_seen() {
+	{ cat "$dist/70-rpiboot.rules"; echo 'SUBSYSTEM=="usb", SOMETHING{x}=="1"'; } >"$work/bad.rules"
+	! rules_verify "$work/bad.rules" >"$work/said" 2>&1 && said SOMETHING
+}
+
+rules_can_be_verified() {
+	command -v udevadm >/dev/null || { echo "there is no udevadm here"; return 1; }
+	! udevadm verify --help >/dev/null 2>&1 || return 0
+	for rules_home in /usr/lib/udev/rules.d /lib/udev/rules.d; do
+		[ ! -d "$rules_home" ] || break
+	done
+	unshare -m true 2>/dev/null || { echo "this udevadm needs a mount namespace, which is not permitted here"; return 1; }
+}
+
+# ---- systemd
+
+units_new() { # with a program that is there
+	local unit
+	mkdir -p "$work/units"
+	for unit in "$dist"/*.service; do
+		sed "s,^ExecStart=[^ ]*/rpiboot ,ExecStart=$root/rpiboot ," "$unit" >"$work/units/${unit##*/}"
+	done
+}
+
+units_verify() {
+	silent systemd-analyze verify --man=no "$work"/units/*.service
+}
+
+unit_exposure() { # NAME TENTHS: at most
+	systemd-analyze security --offline=true --no-pager --threshold="$2" "$work/units/$1.service"
+}
+
+# Whatever would give rpiboot-write.service file systems of its own; see there.
+unit_unmounts() {
+	! grep -E '^(Protect(System|Home|Proc|ControlGroups|Kernel)|ProcSubset|Private(Tmp|Devices|Mounts|IPC|Network|Users)|DynamicUser|(ReadOnly|ReadWrite|Inaccessible|Exec|NoExec|Bind|BindReadOnly)Paths|Root(Directory|Image)|TemporaryFileSystem|MountFlags|MountAPIVFS)' \
+		"$dist/rpiboot-write.service" && grep -x 'SystemCallFilter=umount2' "$dist/rpiboot-write.service"
+}
+
+unit_keeps_disks() {
+	! grep -E '^DeviceAllow=block|CAP_SYS_ADMIN' "$dist/rpiboot.service" && grep -x 'ProtectSystem=strict' "$dist/rpiboot.service"
+}
+
+defaults_are_shell() { # as EnvironmentFile= reads it: assignments and comments
+	! grep -vE '^(#|$|[A-Z_]+="[^"]*"$)' "$root/dist/rpiboot.default" && ! grep -vE '^(# |$|[A-Z_]+=)' "$root/dist/rpiboot.default" &&
+		sed 's/^# \([A-Z_]*=\)/\1/' "$root/dist/rpiboot.default" >"$work/default" &&
+		bash -euc '. "$1"; "$2" -l $RPIBOOT_OPTIONS --version; "$2" -l --write "$RPIBOOT_IMAGE" --version' _ "$work/default" \
+			"$root/rpiboot"
+}
+
+completions_new
+units_new
+check_with mandoc "the manual: mandoc finds nothing" manual_mandoc
+check_with groff "the manual: nor does groff" manual_groff
+check "the manual has the options of the program" manual_options
+check "the manual has the events of the program" manual_events
+check "the manual's example is JSON" manual_example
+check "the manual has the exit statuses" manual_status
+check "completion in bash" bash_completes
+check_with zsh "completion in zsh" zsh_completes
+check_with fish "completion in fish" fish_completes
+check "what completes arguments fits the program" words_are_meant
+check "completions are not made of nothing" nothing_to_complete
+check "the rules installed are the ones printed" rules_same
+if why=$(rules_can_be_verified); then
+	rules_can_be_verified
+	check "udev finds nothing wrong with the rules" rules_good
+	check "... and would" rules_bad_seen
+else
+	skip "udev finds nothing wrong with the rules" "$why"
+fi
+check_with systemd-analyze "systemd finds nothing wrong with the units" units_verify
+check_with systemd-analyze "the station is not much exposed" unit_exposure rpiboot 25
+check_with systemd-analyze "nor is the one that writes" unit_exposure rpiboot-write 45
+check "the station that writes unmounts for everybody" unit_unmounts
+check "the other one keeps away from disks" unit_keeps_disks
+check "the defaults can be read" defaults_are_shell
+cases_end

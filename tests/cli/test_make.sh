@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What make itself promises: its list of targets, and when a warning is an error; and the demo of other computers.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES CI WERROR
+
+made() { # ARGUMENT...
+	make -C "$root" --no-print-directory "$@"
+}
+
+# Targets that somebody calls by name: all that are .PHONY, but for the inner ones.
+targets() {
+	made -pn help 2>/dev/null | sed -n 's/^\.PHONY: //p' | tr ' ' '\n' | grep -vE '^(do-.*|FORCE|test-programs|unit-tests.*|all)?$' | sort
+}
+
+help_is_complete() {
+	made help >"$work/help" && sed -n 's/^make \([a-z][a-z-]*\)  *[^ ].*/\1/p' "$work/help" | sort >"$work/listed"
+	[ "$(wc -l <"$work/listed")" -ge 15 ] && diff <(targets) "$work/listed" && grep -q '^make  ' "$work/help"
+}
+
+help_is_short() {
+	[ "$(wc -L <"$work/help")" -le 100 ] && [ "$(wc -l <"$work/help")" -le 30 ]
+}
+
+# README.md says at least as much about each of the targets that it lists.
+readme_targets() {
+	local target
+
+	# shellcheck disable=SC2016 # backticks of Markdown
+	sed -n '/^## Building/,/^## /s/^| `make \([a-z-]*\)`.*/\1/p' "$root/README.md" >"$work/readme"
+	[ "$(wc -l <"$work/readme")" -gt 10 ] || { cat "$work/readme"; return 1; }
+	while read -r target; do
+		grep -qx -e "$target" "$work/listed" || { echo "make help has no $target"; return 1; }
+	done <"$work/readme"
+}
+
+# A project with a warning in it.
+warning_make() {
+	mkdir "$work/project" && cd "$work/project" && cp -R "$root"/{Makefile,dist,error.c,error.h,util.h} . &&
+		echo 'static int error_unused;' >>error.c
+}
+
+warns() { # NAME=VALUE... of make
+	rm -rf build && make "$@" build/error.o >"$work/said" 2>&1 && said error_unused
+}
+
+fails() { # NAME=VALUE... of make
+	rm -rf build && ! make "$@" build/error.o >"$work/said" 2>&1 && said 'Werror'
+}
+
+warnings() {
+	cd "$work/project" && warns && warns WERROR=0 && warns CI=false && fails WERROR=1 && fails CI=true && warns CI=true WERROR=0
+}
+
+demo_elsewhere() {
+	mkdir -p "$work/bin" && printf '#!/bin/sh\necho Linux aarch64\n' >"$work/bin/uname" && chmod +x "$work/bin/uname" &&
+		PATH=$work/bin:$PATH status_is 0 "$root/tests/vm/demo" && said 'behind umockdev' && said /dev/sda &&
+		said 'All of this was checked' && ! grep SKIP "$work/said"
+}
+
+check 'make help lists every target' help_is_complete
+check '... in a line each' help_is_short
+check '... and those of README.md' readme_targets
+check 'a project with a warning in it' warning_make
+check 'a warning is an error with WERROR=1 and in CI only' warnings
+check 'the demo of a computer that is no amd64' demo_elsewhere
+cases_end

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every command of the README, as it stands there, with emulated boards behind umockdev. What these cannot show (a disk
+# that is written, a virtual machine) is shown by the test that is named here.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # the README's commands are expanded where they run
+. "$(dirname "$0")/cases.sh"
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX DESTDIR
+emu=$root/build/tests/emu_umockdev
+[ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
+
+# sudo and rpiboot by their names; the firmware, a recovery directory and an image where the README has them.
+stage() {
+	mkdir -p "$work/bin" "$work/home/recovery" "$work/firmware/msd/2711" "$work/dest" && cd "$work/home" || return
+	printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo"
+	chmod +x "$work/bin/sudo"
+	ln -s "$root/rpiboot" "$work/bin/rpiboot"
+	head -c 100000 /dev/urandom >"$work/firmware/msd/2711/bootcode4.bin"
+	head -c 300000 /dev/urandom >"$work/firmware/msd/2711/start4.elf"
+	head -c 100000 /dev/urandom >recovery/bootcode4.bin
+	echo 'uart_2ndstage=1' >recovery/config.txt
+	head -c 500000 /dev/urandom >recovery/pieeprom.bin
+	{ sha256sum <recovery/pieeprom.bin | cut -c 1-64; echo 'ts: 1'; } >recovery/pieeprom.sig
+	printf 'ask config.txt\nask pieeprom.sig\nask pieeprom.bin\ndone\n' >payload
+	head -c 1000000 /dev/urandom >os.img && xz -1 os.img
+}
+
+# With so many boards, which ask for what the files are for.
+with_boards() { # BOARDS OF: "msd" or "recovery"; COMMAND...
+	local boards=() i what="truth=$work/firmware/msd/2711"
+
+	[ "$2" = msd ] || what="truth=$work/home/recovery,payload=./payload,after=nothing"
+	for ((i = 0; i < $1; i++)); do boards+=(--board "port=$i,chip=2711,gap=30,$what"); done
+	PATH=$work/bin:$PATH RPIBOOT_FIRMWARE=$work/firmware "$emu" "${boards[@]}" -- "${@:3}"
+}
+
+ends_with() { # STATUS COMMAND...
+	local status=0
+
+	"${@:2}" || status=$?
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+# What has no end of its own is ended as people do it.
+interrupted() { # COMMAND
+	ends_with 130 with_boards 2 msd timeout --preserve-status -s INT 3 bash -c "$1"
+}
+
+# make and make install in a copy that has firmware, below a directory of its own; then the program that it installed.
+make_install_run() ( # COMMAND
+	mkdir "$work/project" && cd "$work/project" &&
+		cp -pR "$root"/*.[ch] "${rooms[@]/#/$root/}" "$root/dist" "$root/Makefile" "$root/setup" . &&
+		mkdir -p msd tests build && cp -R "$root"/msd/{fetch,firmware.list,README.md} "$work/firmware/msd/2711" msd/ &&
+		cp -pR "$root"/build/*.o "$root"/build/*.d "${rooms[@]/#/$root/build/}" "$root"/build/stamp build/ &&
+		cp -p "$root/rpiboot" . && [ "$1" = 'make && sudo make install && sudo rpiboot' ] &&
+		make && make install DESTDIR="$work/dest" && rm "$work/bin/rpiboot" &&
+		ln -s "$work/dest/usr/local/bin/rpiboot" "$work/bin/rpiboot" && with_boards 1 msd bash -c 'sudo rpiboot' || return
+	ln -sf "$root/rpiboot" "$work/bin/rpiboot"
+)
+
+# The station goes on when a disk cannot be written: here they are in sysfs only.
+station() { # COMMAND
+	interrupted "$1"
+	cat log.jsonl
+	[ "$(grep -c '"event":"result"' log.jsonl)" = 2 ] && [ "$(grep -c '"event":"disk"' log.jsonl)" = 2 ]
+}
+
+shown_by() { # FILE TEXT
+	grep -qF -e "$2" "$root/$1" || { echo "$1 has no '$2'"; return 1; }
+}
+
+enables_service() { # COMMAND
+	local unit=$root/build/dist/${1##* }.service
+
+	[ -f "$unit" ] && grep -q '^WantedBy=' "$unit"
+}
+
+command_run() { # COMMAND
+	case $1 in
+	'make demo' | 'make demo '*) shown_by tests/vm/rules.mk 'KERNEL_TESTS += tests/vm/check tests/vm/demo' ;;
+	'make check' | 'make check '*) shown_by Makefile tests/cli/test_readme.sh ;;
+	'make && sudo make install'*) make_install_run "$1" ;;
+	'sudo rpiboot --write os.img.xz'*) shown_by tests/vm/flashing 'boot --write os.img.xz' ;;
+	'sudo rpiboot -n 8'*) with_boards 8 msd bash -c "$1" ;;
+	'sudo rpiboot -d recovery'*) with_boards 1 recovery bash -c "$1" ;;
+	'sudo rpiboot --list'*) with_boards 1 msd bash -c "$1" | grep -F 90-1 ;;
+	'sudo rpiboot --check'*) bash -c "PATH=$work/bin:\$PATH; $1" ;;
+	'sudo rpiboot -l --write'*) station "$1" ;;
+	'sudo rpiboot -l'*)
+		interrupted "$1" | tee "$work/said"
+		[ "$(grep -c '"event":"disk"' "$work/said")" = 2 ]
+		;;
+	'sudo rpiboot' | 'sudo rpiboot '*'#'*) with_boards 1 msd bash -c "$1" ;;
+	'disk=$('*) with_boards 1 msd bash -c "$1"$'\n[ "$disk" = /dev/sda ]' ;;
+	'if disk=$('*)
+		with_boards 1 msd bash -c "$1" | grep -F 'storage is /dev/sda' &&
+			{ with_boards 1 msd bash -c "${1/--timeout 60/-p 90-9 --timeout 1}" 2>&1 || :; } | grep -F 'status 3'
+		;;
+	'import '*)
+		command -v python3 >/dev/null || { echo 'there is no python3'; return 1; }
+		with_boards 2 msd python3 -c "$1" | tee "$work/said"
+		[ "$(grep -c ' is /dev/sd' "$work/said")" = 2 ] && grep -qx 'status 0' "$work/said"
+		;;
+	'sudo systemctl '*) enables_service "$1" ;;
+	*)
+		echo 'no test knows this command'
+		return 1
+		;;
+	esac
+}
+
+# One command a line; what ends further below (if ... fi; a program of another language) is one, too.
+commands_read() {
+	local line block='' text='' indent
+
+	while IFS= read -r line; do
+		case $block:${line#"${line%%[! ]*}"} in
+		:'```sh' | :'```python')
+			block=${line##*\`}
+			indent=${line%%\`*}
+			;;
+		?*:'```')
+			[ -z "$text" ] || commands+=("$text")
+			block='' text=''
+			;;
+		sh:*)
+			text+=${text:+$'\n'}${line#"$indent"}
+			case $text in
+			'if '*) ;;
+			*) commands+=("$text"); text='' ;;
+			esac
+			;;
+		python:*) text+=${line#"$indent"}$'\n' ;;
+		esac
+	done <"$root/README.md"
+}
+
+stage
+commands=()
+commands_read
+check 'the README has commands' test "${#commands[@]}" -gt 12
+for command in "${commands[@]}"; do
+	[ -z "$command" ] || check "${command%%$'\n'*}" command_run "$command"
+done
+cases_end

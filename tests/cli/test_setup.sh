@@ -1,0 +1,219 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# ./setup on machines that are made up: a directory of commands that are there, and package managers that only note what
+# they are asked for.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+unset RPIBOOT_MUST_RUN
+bash=$(command -v bash)
+bin=$work/bin have=$work/have log=$work/log
+libraries='libusb-1.0 libarchive json-c libcrypto expat zlib libzstd cmocka'
+commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux strace
+	python3 mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
+	qemu-system-x86_64 debootstrap unshare
+	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
+
+command_fake() { # NAME, its body on stdin
+	{ echo "#!$bash"; cat; } >"$bin/$1"
+	chmod +x "$bin/$1"
+}
+
+thing_add() { # THING...
+	local thing
+	for thing; do
+		case " $libraries " in
+		*" $thing "*) : >"$have/$thing" ;;
+		*) [ -e "$bin/$thing" ] || command_fake "$thing" <<<'exit 0' ;;
+		esac
+	done
+}
+
+# A machine of root's, on amd64, with everything but THING...
+machine_new() { # MANAGER THING...
+	local name
+	rm -rf "$bin" "$have" "$log"
+	mkdir "$bin" "$have"
+	: >"$log"
+	for name in bash env cat grep mkdir rm; do ln -s "$(command -v "$name")" "$bin/$name"; done
+	command_fake id <<<'echo 0'
+	command_fake uname <<<'echo x86_64'
+	command_fake ldd <<<'echo "	not a dynamic executable"; exit 1'
+	command_fake pkg-config <<<"[ -e $have/\$2 ]"
+	# shellcheck disable=SC2086 # names
+	thing_add $libraries $commands
+	for name in "${@:2}"; do rm -f "$bin/$name" "$have/$name"; done
+	[ "$1" = none ] || manager_fake "$1" "${@:2}"
+}
+
+manager_fake() { # NAME THING...: what is there after an installation
+	command_fake "$1" <<-EOF
+		echo "$1 \$*" >>$log
+		case " \$* " in
+		*" install "* | *" --needed "*)
+			for thing in ${*:2}; do
+				case " $libraries " in
+				*" \$thing "*) : >$have/\$thing ;;
+				*) printf '#!$bash\nexit 0\n' >$bin/\$thing ;;
+				esac
+			done
+			[ ! -e $bin/pkg-config ] || printf '#!$bash\n[ -e $have/\$2 ]\n' >$bin/pkg-config
+			cd $bin && PATH=$PATH chmod +x ./*
+			;;
+		esac
+	EOF
+}
+
+sudo_fake() { # for somebody who is not root
+	command_fake id <<<'echo 1000'
+	command_fake sudo <<-EOF
+		echo "sudo \$1" >>$log
+		exec "\$@"
+	EOF
+}
+
+setup_is() { # STATUS ARGUMENT...
+	PATH=$bin status_is "$1" "$bash" "$root/setup" "${@:2}"
+}
+
+logged() { # TEXT
+	cat "$log"
+	PATH=$PATH grep -qF -e "$1" "$log" || { echo "'$1' was not asked for"; return 1; }
+}
+
+log_is_empty() {
+	[ ! -s "$log" ] || { cat "$log"; return 1; }
+}
+
+nothing_missing() { # MANAGER
+	machine_new "$1" && setup_is 0 && [ ! -s "$work/said" ] && log_is_empty
+}
+
+only_missing() {
+	machine_new apt-get json-c valgrind && setup_is 0 && said 'missing: json-c valgrind' &&
+		logged '-qq update' && logged 'install libjson-c-dev valgrind' &&
+		[ "$(wc -l <"$log")" = 2 ] && logged '--no-install-recommends'
+}
+
+second_time() { # on the machine of only_missing
+	: >"$log"
+	setup_is 0 && [ ! -s "$work/said" ] && log_is_empty
+}
+
+without_pkg_config() {
+	machine_new apt-get pkg-config && setup_is 0 && logged 'install pkg-config libusb-1.0-0-dev libarchive-dev'
+}
+
+with_sudo() {
+	machine_new apt-get cmocka && sudo_fake && setup_is 0 && logged 'sudo apt-get' && logged 'sudo env' &&
+		logged 'install libcmocka-dev'
+}
+
+without_sudo() {
+	machine_new apt-get cmocka && command_fake id <<<'echo 1000' && setup_is 1 && said 'run ./setup as root' &&
+		log_is_empty
+}
+
+other_manager() { # MANAGER TEXT
+	machine_new "$1" libcrypto libusb-1.0 && sudo_fake && setup_is 0 && logged "$2"
+}
+
+brew_is_no_matter_of_root() {
+	! grep sudo "$log"
+}
+
+no_manager() {
+	machine_new none libarchive && setup_is 1 && said 'missing here: libarchive' && said libarchive-dev
+}
+
+only_building() {
+	machine_new apt-get libarchive valgrind clang && setup_is 0 build && logged 'install libarchive-dev' &&
+		! grep -E 'valgrind|clang' "$log"
+}
+
+npm_asked_for() {
+	machine_new apt-get npm && setup_is 0 npm && logged 'install npm'
+}
+
+nothing_may_be_skipped() {
+	machine_new apt-get mandoc g++ npm && setup_is 0 && log_is_empty &&
+		RPIBOOT_MUST_RUN=1 setup_is 0 && logged 'install mandoc build-essential npm'
+}
+
+clang_without_fuzzer() { # what clang does without its runtime
+	command_fake clang <<<'case "$*" in *fuzzer*) exit 1 ;; esac'
+}
+
+fuzzer_asked_for() {
+	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 1 fuzz && logged 'install libclang-rt-dev' &&
+		said 'still missing: fuzzer' && ! grep clang-tidy "$log"
+}
+
+analyzer_asked_for() {
+	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 0 analyze && logged 'install clang-tidy'
+}
+
+# What the demo takes, and nothing that only tests take.
+demo_asked_for() {
+	machine_new apt-get valgrind cmocka clang umockdev-run git xz mcopy && setup_is 0 demo &&
+		logged 'install git xz-utils mtools' && ! grep -E 'valgrind|cmocka|clang|umockdev' "$log"
+}
+
+demo_on_arm() {
+	machine_new apt-get umockdev-run mcopy && command_fake uname <<<'echo aarch64' && setup_is 0 demo &&
+		logged 'install umockdev' && ! grep mtools "$log"
+}
+
+# The machine's own debootstrap and keys may be there; what building needs is not asked for.
+roots_asked_for() {
+	machine_new apt-get debootstrap libarchive && { setup_is 0 distros || said 'still missing'; } && ! grep libarchive "$log"
+}
+
+on_arm() {
+	machine_new apt-get qemu-system-x86_64 && command_fake uname <<<'echo aarch64' && setup_is 0 && log_is_empty
+}
+
+busybox_dynamic() {
+	machine_new apt-get && command_fake ldd <<<'echo "	libc.so.6 => somewhere"' && setup_is 1 &&
+		logged 'install busybox-static' && said 'still missing: busybox'
+}
+
+manager_fails() {
+	machine_new apt-get libarchive && command_fake apt-get <<<'echo no network; exit 100' && setup_is 1 &&
+		said 'no network' && said 'could not install'
+}
+
+unknown_argument() {
+	machine_new apt-get && setup_is 2 everything && said "'everything' is not known" && log_is_empty
+}
+
+this_machine() {
+	SECONDS=0
+	status_is 0 "$root/setup" && [ ! -s "$work/said" ] && [ "$SECONDS" -le 1 ]
+}
+
+check "nothing missing: nothing done, nothing said" nothing_missing apt-get
+check "... even where no package manager is known" nothing_missing none
+check "only what is missing, from apt-get" only_missing
+check "a second time does nothing" second_time
+check "without pkg-config no library is taken for there" without_pkg_config
+check "through sudo when not root" with_sudo
+check "neither root nor sudo: told, nothing done" without_sudo
+check "from dnf" other_manager dnf 'install libusb1-devel openssl-devel'
+check "from pacman" other_manager pacman '--needed --noconfirm libusb openssl'
+check "from brew" other_manager brew 'install --quiet libusb openssl@3'
+check "... without sudo" brew_is_no_matter_of_root
+check "no package manager: tells what is needed" no_manager
+check "build: only what building needs" only_building
+check "npm only when asked for" npm_asked_for
+check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
+check "what fuzzing needs only when asked for" fuzzer_asked_for
+check "what the analysis needs likewise" analyzer_asked_for
+check "what the demo needs, and no more" demo_asked_for
+check "... on other computers than amd64" demo_on_arm
+check "what makes roots of other systems" roots_asked_for
+check "no QEMU elsewhere than on amd64" on_arm
+check "a busybox that is not static does not count" busybox_dynamic
+check "the package manager fails" manager_fails
+check "an unknown argument" unknown_argument
+check "this machine is set up" this_machine
+cases_end

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/scenarios/scenario_stage.h"
+
+#include "tests/unit/files/tar.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <stdarg.h>
+
+#define CHUNK_BYTES 65536
+
+static char *text_new(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static char *text_new(const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	tree_must(vasprintf(&text, fmt, ap) >= 0);
+	va_end(ap);
+	return text;
+}
+
+/* Content that is nowhere the same and that no other file has: an xorshift generator. */
+static void content_append(const char *path, const char *name, uint64_t bytes)
+{
+	uint64_t state = 14695981039346656037u ^ bytes, chunk[CHUNK_BYTES / 8];
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	tree_must(fd >= 0);
+	for (const char *p = name; *p; p++)
+		state = (state ^ (uint8_t)*p) * 1099511628211u;
+	state |= 1;
+	for (uint64_t done = 0; done < bytes;) {
+		size_t n = bytes - done < CHUNK_BYTES ? bytes - done : CHUNK_BYTES;
+
+		for (size_t i = 0; i < array_size(chunk); i++) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			chunk[i] = state;
+		}
+		tree_must(write(fd, chunk, n) == (ssize_t)n);
+		done += n;
+	}
+}
+
+/* A member at the end of the archive; its content is in the truth, too. */
+static void stage_member(const struct scenario_stage *stage, const char *name, uint64_t bytes)
+{
+	const char *archive = tree_path(stage->dir, "bootfiles.bin");
+	cleanup_free char *truth_name = text_new("tar/%s", name);
+	char header[512], size[13], zeros[512] = {0};
+	int fd;
+
+	content_append(tree_parents(stage->truth, truth_name), truth_name, bytes);
+	fd = open(archive, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	snprintf(size, sizeof(size), "%011llo", (unsigned long long)bytes);
+	tar_header(header, name, '0', size);
+	tree_must(fd >= 0 && write(fd, header, sizeof(header)) == sizeof(header));
+	content_append(archive, truth_name, bytes);
+	if (bytes % 512)
+		tree_must(write(fd, zeros, 512 - bytes % 512) > 0);
+	close(fd);
+}
+
+static void stage_file(const struct scenario_stage *stage, char *word)
+{
+	char *split = strpbrk(word, ":>"), *target;
+	bool link, member = word[0] == '@';
+	uint64_t bytes;
+
+	tree_must(split != NULL);
+	link = *split == '>';
+	*split++ = '\0';
+	bytes = strtoull(split, NULL, 10);
+	if (member) {
+		stage_member(stage, word + 1, bytes);
+		return;
+	}
+	if (link)
+		tree_link(stage->dir, word, split);
+	else if (word[strlen(word) - 1] == '/')
+		tree_parents(stage->dir, word);
+	else
+		content_append(tree_parents(stage->dir, word), word, bytes);
+	if (strncmp(word, "../", 3) == 0)
+		return;
+	target = text_new("%s/%s", stage->dir, word);
+	tree_link(stage->truth, word, target);
+	free(target);
+}
+
+static void stage_files(struct scenario_stage *stage)
+{
+	cleanup_free char *words = strdup(stage->scenario->files);
+	char *rest = words, *word;
+	static const char zeros[1024];
+	int fd;
+
+	while ((word = strsep(&rest, " ")))
+		stage_file(stage, word);
+	fd = strchr(stage->scenario->files, '@')
+		     ? open(tree_path(stage->dir, "bootfiles.bin"), O_WRONLY | O_APPEND | O_CLOEXEC)
+		     : -1;
+	if (fd >= 0) {
+		tree_must(write(fd, zeros, sizeof(zeros)) == sizeof(zeros));
+		close(fd);
+	}
+}
+
+static char *word_replace(char *text, const char *from, const char *to)
+{
+	char *at = text, *whole;
+	size_t before;
+
+	while ((at = strstr(at, from))) {
+		before = (size_t)(at - text);
+		whole = text_new("%.*s%s%s", (int)before, text, to, at + strlen(from));
+		free(text);
+		text = whole;
+		at = text + before + strlen(to);
+	}
+	return text;
+}
+
+static void stage_args(struct scenario_stage *stage, const char *program)
+{
+	char *rest, *word;
+
+	stage->words = strdup(stage->scenario->args);
+	stage->words = word_replace(stage->words, "DIR", stage->dir);
+	stage->words = word_replace(stage->words, "WORK", stage->work);
+	stage->argv[stage->argc++] = (char *)program;
+	rest = stage->words;
+	while ((word = strsep(&rest, " "))) {
+		tree_must(stage->argc < STAGE_ARGS);
+		if (*word)
+			stage->argv[stage->argc++] = word;
+	}
+}
+
+const struct scenario_board *stage_board(const struct scenario_stage *stage, size_t index)
+{
+	return index ? &stage->scenario->more[index - 1] : &stage->scenario->board;
+}
+
+static void stage_make_board(struct scenario_stage *stage, size_t index)
+{
+	const struct scenario_board *board = stage_board(stage, index);
+	const char *script = board->script ? board->script : stage->scenario->script;
+	struct emu_payload *payload = &stage->payloads[index];
+	struct emu_config *config = &stage->configs[index];
+	char why[256] = "there is no such payload";
+
+	*config = board->emu;
+	if (script[0] == '@')
+		script = emu_payload_preset(config->chip, script + 1);
+	if (!script || emu_payload_parse(payload, script, stage->truth, why, sizeof(why)) < 0) {
+		fprintf(stderr, "%s: %s\n", stage->scenario->name, why);
+		abort();
+	}
+	config->serial = board->serial;
+	config->truth = stage->truth;
+	config->bootcode_content =
+		board->bootcode ? board->bootcode : emu_payload_bootcode(config->chip);
+	config->signature = stage->scenario->signature ? stage->signature : NULL;
+	config->steps = payload->steps;
+	config->step_count = payload->count;
+	if (!config->gap_ms)
+		config->gap_ms = 30;
+	if (!config->drop_ms)
+		config->drop_ms = 5;
+	stage->ports[index] = board->port ? board->port : "90-1.2";
+}
+
+void stage_init(struct scenario_stage *ret, const struct scenario *scenario, const char *program)
+{
+	*ret = (struct scenario_stage){.scenario = scenario, .work = tree_new()};
+	ret->dir = text_new("%s/boot", ret->work);
+	ret->truth = text_new("%s/truth", ret->work);
+	tree_must(mkdir(ret->dir, 0755) == 0 && mkdir(ret->truth, 0755) == 0);
+	stage_files(ret);
+	if (scenario->signature) {
+		cleanup_fd int fd = open(tree_path(ret->dir, scenario->signature), O_RDONLY);
+
+		tree_must(read(fd, ret->signature, sizeof(ret->signature)) ==
+			  sizeof(ret->signature));
+	}
+	stage_args(ret, program);
+	if (scenario->no_board)
+		return;
+	do {
+		stage_make_board(ret, ret->board_count++);
+	} while (ret->board_count < SCENARIO_BOARDS && stage_board(ret, ret->board_count)->port);
+}
+
+void stage_clear(struct scenario_stage *stage)
+{
+	for (size_t i = 0; i < stage->board_count; i++)
+		emu_payload_clear(&stage->payloads[i]);
+	free(stage->words);
+	free(stage->dir);
+	free(stage->truth);
+	tree_free(stage->work);
+}
+
+const char *stage_missing(const struct scenario_stage *stage, const char *texts, const char *text,
+			  char *ret, size_t size)
+{
+	cleanup_free char *words = word_replace(strdup(texts), "WORK", stage->work);
+	char *rest = words, *word;
+
+	while ((word = strsep(&rest, "|"))) {
+		snprintf(ret, size, "%s", word);
+		if (!strstr(text, word))
+			return ret;
+	}
+	return NULL;
+}
+
+bool stage_in_order(const char *texts, const char *text)
+{
+	const char *bar = strchr(texts, '|'), *second = strstr(text, bar + 1);
+	const char *first = memmem(text, strlen(text), texts, (size_t)(bar - texts));
+
+	return first && second && first < second;
+}

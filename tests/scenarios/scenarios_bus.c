@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scenarios of the bus: devices that are slow to open, that others hold, that the system withholds.
+ */
+#include "tests/scenarios/scenarios.h"
+
+#include <signal.h>
+
+#define FILES "bootcode4.bin:73000 config.txt:100"
+#define ASK   "ask config.txt;done"
+
+const struct scenario scenarios_bus[] = {
+	{
+		.name = "slow-to-open",
+		.board = {.port = "90-1.1", .emu = {.chip = EMU_BCM2711}},
+		.more = {{.port = "90-1.2", .emu = {.chip = EMU_BCM2711}, .plug_ms = 1200}},
+		.files = FILES,
+		.script = ASK,
+		.args = "-n 2 --json -d DIR",
+		.preload = "slow_open",
+		.says = "\"ok\":2,\"failed\":0",
+		.order = "\"event\":\"result\",\"port\":\"90-1.2\"|\"event\":\"found\",\"port\":"
+			 "\"90-1.1\"",
+	},
+	{
+		.name = "slow-to-open-by-its-node",
+		.board = {.port = "90-1.1", .emu = {.chip = EMU_BCM2711}, .plug_ms = 100},
+		.more = {{.port = "90-1.2", .emu = {.chip = EMU_BCM2711}, .plug_ms = 700}},
+		.files = FILES,
+		.script = ASK,
+		.args = "-n 2 --json -d DIR",
+		.no_events = true,
+		.preload = "slow_open",
+		.says = "\"ok\":2,\"failed\":0",
+		.order = "\"event\":\"found\",\"port\":\"90-1.2\"|\"event\":\"found\",\"port\":"
+			 "\"90-1.1\"",
+	},
+	{
+		.name = "taken-by-another-instance",
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .taken_ms = SCENARIO_EVER,
+			  .untouched = true},
+		.files = FILES,
+		.script = ASK,
+		.args = "-d DIR --timeout 5",
+		.status = 3,
+		.err = "90-1.2: another rpiboot is serving the board here|no board could be served "
+		       "in 5 s: "
+		       "another rpiboot is serving the board at 90-1.2",
+		.err_once = "leaves it alone",
+		.err_not = "no board is seen",
+	},
+	{
+		.name = "taken-until-the-other-instance-ends",
+		.board = {.emu = {.chip = EMU_BCM2711}, .taken_ms = 3500},
+		.files = FILES,
+		.script = ASK,
+		.args = "--json -d DIR",
+		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"other-instance\"",
+		.order = "\"code\":\"other-instance\"|\"event\":\"found\"",
+	},
+	{
+		/* as two instances with another -i each, which open a board only to read its number
+		 */
+		.name = "taken-for-a-moment",
+		.board = {.emu = {.chip = EMU_BCM2711}, .taken_ms = 1000},
+		.files = FILES,
+		.script = ASK,
+		.args = "-d DIR",
+		.err_not = "another rpiboot",
+	},
+	{
+		.name = "taken-while-others-are-served",
+		.board = {.port = "90-1.1",
+			  .emu = {.chip = EMU_BCM2711},
+			  .taken_ms = SCENARIO_EVER,
+			  .untouched = true},
+		.more = {{.port = "90-1.2", .emu = {.chip = EMU_BCM2711}, .plug_ms = 2500}},
+		.files = FILES,
+		.script = ASK,
+		.args = "-l -d DIR",
+		.signal = SIGINT,
+		.signal_ms = 1000,
+		.status = 130,
+		.err = "90-1.1: another rpiboot|90-1.2: ok",
+		.err_once = "leaves it alone",
+	},
+	{
+		.name = "not-authorized",
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .unauthorized_ms = SCENARIO_EVER,
+			  .untouched = true},
+		.files = FILES,
+		.script = ASK,
+		.args = "--json -d DIR --timeout 5",
+		.status = 3,
+		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"not-authorized\"|"
+			"USBGuard|"
+			"echo 1 >/sys/bus/usb/devices/90-1.2/authorized",
+		.err = "no board could be served in 5 s: the system has not authorised the board "
+		       "at 90-1.2",
+	},
+	{
+		.name = "authorized-late",
+		.board = {.emu = {.chip = EMU_BCM2711}, .unauthorized_ms = 3000},
+		.files = FILES,
+		.script = ASK,
+		.args = "-d DIR",
+		.err = "90-1.2: a board is waiting here, but the system has not authorised it",
+		.err_not = "No such device",
+	},
+	{
+		.name = "list-not-authorized",
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .unauthorized_ms = SCENARIO_EVER,
+			  .untouched = true},
+		.files = FILES,
+		.script = ASK,
+		.args = "--list",
+		.says = "90-1.2|not authorised",
+	},
+	{0},
+};

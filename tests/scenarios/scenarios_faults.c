@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scenarios in which the board, the cable or the firmware fails: each its own sentence and exit
+ * status, within the deadline. */
+#include "tests/scenarios/scenarios.h"
+
+#include <errno.h>
+
+/* Steps: 0, 1 config.txt; 2, 3 start4.elf; 4 fixup4.dat, which is missing; 5 Done. */
+#define FAULTY                                                                                     \
+	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
+	.script = "ask config.txt;ask start4.elf;ask fixup4.dat;done",                             \
+	.args = "-d DIR --stage-timeout 0.5"
+#define FAULTY_DISK                                                                                \
+	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
+	.script = "ask config.txt;ask start4.elf;ask fixup4.dat;done",                             \
+	.args = "-d DIR --expect disk --stage-timeout 0.5"
+#define ROM_FAULT(what)                                                                            \
+	.board.emu.chip = EMU_BCM2711, .board.emu.fault = EMU_FAULT_##what,                        \
+	.board.emu.fault_in_rom = true, .board.emu.fault_step
+#define FILES_FAULT(what)                                                                          \
+	.board.emu.chip = EMU_BCM2711, .board.emu.fault = EMU_FAULT_##what, .board.emu.fault_step
+#define AT_BYTE .board.emu.fault_bytes
+#define NONSENSE(what)                                                                             \
+	.board.emu.chip = EMU_BCM2711, .files = "bootcode4.bin:100 a:10", .script = "ask a;" what, \
+	.args = "-d DIR", .status = 1
+
+const struct scenario scenarios_faults[] = {
+	{
+		.name = "rom-vanishes-at-once",
+		ROM_FAULT(VANISH) = 0,
+		FAULTY,
+		.status = 6,
+		.err = "left the bus while the boot ROM was sent bootcode4.bin (0 of 73000",
+	},
+	{
+		.name = "rom-vanishes-in-the-boot-message",
+		ROM_FAULT(VANISH) = 1,
+		FAULTY,
+		.status = 6,
+		.err = "while the boot ROM was sent bootcode4.bin (0 of",
+	},
+	{
+		.name = "rom-vanishes-before-the-bootcode",
+		ROM_FAULT(VANISH) = 3,
+		FAULTY,
+		.status = 6,
+		.err = "while the boot ROM was sent bootcode4.bin (0 of",
+	},
+	{
+		.name = "rom-vanishes-in-the-bootcode",
+		ROM_FAULT(VANISH) = 3,
+		AT_BYTE = 40000,
+		FAULTY,
+		.status = 6,
+		.err = "while the boot ROM was sent bootcode4.bin (",
+	},
+	{
+		.name = "rom-vanishes-before-its-status",
+		ROM_FAULT(VANISH) = 4,
+		FAULTY,
+		.status = 6,
+		.err = "took bootcode4.bin and left, but no second stage",
+	},
+	{
+		.name = "rom-stalls-at-once",
+		ROM_FAULT(STALL) = 0,
+		FAULTY,
+		.status = 1,
+		.err = "stalled the transfer while the boot ROM",
+	},
+	{
+		.name = "rom-stalls-in-the-bootcode",
+		ROM_FAULT(STALL) = 3,
+		AT_BYTE = 40000,
+		FAULTY,
+		.status = 1,
+		.err = "stalled the transfer while the boot ROM was sent bootcode4.bin",
+	},
+	{
+		.name = "rom-stalls-its-status",
+		ROM_FAULT(STALL) = 4,
+		FAULTY,
+		.status = 1,
+		.err = "stalled the transfer after the boot ROM was sent all of bootcode4.bin",
+	},
+	{
+		.name = "rom-silent-at-once",
+		ROM_FAULT(SILENT) = 0,
+		FAULTY,
+		.status = 1,
+		.err = "silent for 0.5 s while the boot ROM",
+	},
+	{
+		.name = "rom-silent-in-the-bootcode",
+		ROM_FAULT(SILENT) = 3,
+		AT_BYTE = 40000,
+		FAULTY,
+		.status = 1,
+		.err = "silent for 0.5 s while the boot ROM was sent bootcode4.bin",
+	},
+	{
+		.name = "rom-silent-before-its-status",
+		ROM_FAULT(SILENT) = 4,
+		FAULTY,
+		.status = 7,
+		.err = "took bootcode4.bin and then was silent for 0.5 s",
+	},
+	{
+		.name = "rom-returns-a-status",
+		ROM_FAULT(STATUS) = 4,
+		.board.emu.fault_status = -17,
+		FAULTY,
+		.status = 7,
+		.err = "refused bootcode4.bin with status -17|power",
+	},
+	{
+		.name = "rom-refuses-in-silence",
+		ROM_FAULT(REFUSED) = 4,
+		FAULTY,
+		.status = 7,
+		.err = "took bootcode4.bin but did not start it|power",
+	},
+	{
+		.name = "rom-leaves-for-good",
+		ROM_FAULT(NO_RETURN) = 4,
+		FAULTY,
+		.status = 6,
+		.err = "no second stage appeared in 0.5 s",
+	},
+	{
+		.name = "rom-comes-back-as-rom",
+		ROM_FAULT(ROM_AGAIN) = 4,
+		FAULTY,
+		.status = 6,
+		.err = "came back as boot ROM",
+	},
+	{
+		.name = "rom-comes-back-as-another-device",
+		ROM_FAULT(OTHER_DEVICE) = 4,
+		FAULTY,
+		.status = 6,
+		.err = "another device (1d6b:0102)",
+	},
+	{
+		.name = "files-vanishes-at-once",
+		FILES_FAULT(VANISH) = 0,
+		FAULTY,
+		.status = 6,
+		.err = "without Done",
+	},
+	{
+		.name = "files-vanishes-idle",
+		FILES_FAULT(VANISH) = 4,
+		FAULTY,
+		.status = 6,
+		.err = "without Done after start4.elf, and nothing followed",
+	},
+	{
+		.name = "files-vanishes-in-a-transfer",
+		FILES_FAULT(VANISH) = 3,
+		AT_BYTE = 300000,
+		FAULTY,
+		.status = 6,
+		.err = "left the bus in the second stage while it was sent start4.elf (|of 537000",
+	},
+	{
+		.name = "files-vanishes-in-a-transfer-json",
+		FILES_FAULT(VANISH) = 3,
+		AT_BYTE = 300000,
+		.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",
+		.script = "ask config.txt;ask start4.elf;done",
+		.args = "-d DIR --json",
+		.status = 6,
+		.says = "\"event\":\"result\"|\"ok\":false,\"code\":6|\"ok\":0,\"failed\":1",
+	},
+	{
+		.name = "files-stalls-a-request",
+		FILES_FAULT(STALL) = 2,
+		FAULTY,
+		.status = 1,
+		.err = "stalled the transfer in the second stage, idle after config.txt",
+	},
+	{
+		.name = "files-stalls-a-transfer",
+		FILES_FAULT(STALL) = 3,
+		AT_BYTE = 300000,
+		FAULTY,
+		.status = 1,
+		.err = "stalled the transfer in the second stage while it was sent start4.elf",
+	},
+	{
+		.name = "files-stalls-a-transfer-and-leaves",
+		FILES_FAULT(STALL) = 3,
+		AT_BYTE = 300000,
+		.board.emu.fault_leaves = true,
+		FAULTY,
+		.status = 6,
+		.err = "left the bus in the second stage while it was sent start4.elf",
+	},
+	{
+		.name = "files-silent-at-once",
+		FILES_FAULT(SILENT) = 0,
+		FAULTY,
+		.status = 1,
+		.err = "silent for 0.5 s in the second stage, idle: power",
+	},
+	{
+		.name = "files-silent-in-a-transfer",
+		FILES_FAULT(SILENT) = 3,
+		AT_BYTE = 300000,
+		FAULTY,
+		.status = 1,
+		.err = "silent for 0.5 s in the second stage while it was sent start4.elf",
+	},
+	{
+		.name = "files-silent-before-done",
+		FILES_FAULT(SILENT) = 5,
+		FAULTY,
+		.status = 1,
+		.err = "silent for 0.5 s in the second stage, idle after fixup4.dat",
+	},
+	{
+		.name = "done-but-no-disk",
+		FILES_FAULT(NO_DISK) = 0,
+		.board.emu.after = EMU_AFTER_MSD,
+		FAULTY_DISK,
+		.status = 8,
+		.err = "said Done but no disk appeared",
+	},
+	{
+		.name = "done-but-the-rom-again",
+		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
+		FAULTY_DISK,
+		.status = 8,
+		.err = "said Done but came back as boot ROM",
+	},
+	{
+		.name = "only-this-serial-number-which-stalls-once",
+		/* The kernel's own read is the first. */
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EPIPE, .serial_faults = 2},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-i 12345678 --timeout 5 -d DIR",
+	},
+	{
+		.name = "only-this-serial-number-which-comes-late",
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-i 12345678 --timeout 5 -d DIR",
+	},
+	{
+		.name = "only-this-serial-number-which-is-never-told",
+		.board = {.emu = {.chip = EMU_BCM2711,
+				  .serial_fault = -EPIPE,
+				  .serial_faults = 1000},
+			  .untouched = true},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-v -i 12345678 --timeout 4 -d DIR",
+		.status = 3,
+		.err = "not the serial number asked for: it tells none",
+	},
+	{
+		.name = "serial-number-which-is-never-told",
+		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
+		.files = "bootcode4.bin:73000",
+		.script = "done",
+		.args = "-d DIR",
+	},
+	{
+		.name = "only-this-serial-number-of-16-digits",
+		.board = {.port = "90-1.1",
+			  .serial = "10000000",
+			  .emu = {.chip = EMU_BCM2711},
+			  .untouched = true},
+		.more = {{.port = "90-1.2",
+			  .serial = "abcdef01",
+			  .emu = {.chip = EMU_BCM2711},
+			  .plug_ms = 150}},
+		.files = "bootcode4.bin:73000 config.txt:9",
+		.script = "ask config.txt;done",
+		.args = "-i 10000000ABCDEF01 -d DIR",
+	},
+	{
+		.name = "metadata-directory-cannot-be-made",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d DIR -j DIR/bootcode4.bin/none",
+		.status = 2,
+		.err = "bootcode4.bin/none' for metadata",
+	},
+	{
+		.name = "metadata-directory-is-a-file",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d DIR --json -j DIR/bootcode4.bin",
+		.status = 2,
+		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "bootcode4.bin' for metadata",
+	},
+	{
+		.name = "no-directory-json",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d WORK/none --json",
+		.status = 5,
+		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "none' does not exist",
+	},
+	{
+		.name = "eeprom-of-the-other-chip-json",
+		.no_board = true,
+		.files = "bootcode5.bin:52000 pieeprom.bin:524288",
+		.args = "-d DIR --json",
+		.status = 5,
+		.says = "\"event\":\"check\",\"kind\":\"error\",\"chip\":\"BCM2712\",\"text\":|"
+			"\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "is an EEPROM image for BCM2711",
+	},
+	{
+		.name = "no-image-json",
+		.no_board = true,
+		.files = "bootcode4.bin:73000",
+		.args = "-d DIR --json --write WORK/none",
+		.status = 5,
+		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.err = "none",
+	},
+	{.name = "message-too-short", NONSENSE("short"), .err = "FAILED"},
+	{.name = "message-with-an-unknown-command", NONSENSE("unknown"), .err = "FAILED"},
+	{.name = "message-without-the-name's-end", NONSENSE("unterminated"), .err = "FAILED"},
+	{},
+};

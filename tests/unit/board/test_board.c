@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of one board on the emulator in process: every payload of PROTOCOL.md's table, and its
+ * ends. What may go wrong in between is test_fault_space.c's. */
+#include "tests/unit/board/board_bench.h"
+#include "tests/emulator/emu_payload.h"
+#include "tests/scenarios/payload_rows.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* One board, one payload, one fault. */
+static void play(const struct payload *payload, struct emu_config *emu, enum board_expect expect,
+		 struct bench_run *ret, char *why, size_t why_size)
+{
+	struct board_config config = {.port_number = -1, .count = 1, .expect = expect};
+	struct direct_board board = {.port = "1-1.2"};
+	char truth[128], sys[128], text[PAYLOAD_TEXT_SIZE];
+	struct emu_payload script = {0};
+
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
+	payload_text(payload, text, sizeof(text));
+	assert_int_equal(emu_payload_parse(&script, text, truth, why, why_size), 0);
+	bench_remove(truth);
+	bench_fill(truth, payload->chip, script.steps, script.count);
+	emu->chip = payload->chip;
+	emu->truth = truth;
+	emu->bootcode_content = bench_bootcode(payload->chip);
+	emu->steps = script.steps;
+	emu->step_count = script.count;
+	emu->after = payload->after;
+	board.config = *emu;
+	direct_setup(&board, 1, sys);
+	bench_run(&config, ret);
+	if (emu_verdict(direct_emu(0), why, why_size) == 0)
+		why[0] = '\0';
+	direct_teardown();
+	emu_payload_clear(&script);
+}
+
+static void test_payloads(void **state)
+{
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (const struct payload *payload = payload_rows; payload->name; payload++) {
+		struct emu_config emu = {0};
+		bool disk = payload->after != EMU_AFTER_NOTHING;
+
+		play(payload, &emu, disk ? BOARD_EXPECT_DISK : BOARD_EXPECT_AUTO, &run, why,
+		     sizeof(why));
+		bench_check(payload->name, &run, BOARD_OK, why);
+		assert_int_equal(bench_count(run.json, "\"event\":\"disk\""), disk);
+		assert_int_equal(bench_count(run.json, "\"done\":true"), 1);
+	}
+}
+
+static void test_ends_of_the_boot_rom(void **state)
+{
+	static const struct {
+		enum emu_fault fault;
+		enum board_status expected;
+	} rows[] = {
+		{EMU_FAULT_STATUS, BOARD_REFUSED},	  {EMU_FAULT_REFUSED, BOARD_REFUSED},
+		{EMU_FAULT_NO_RETURN, BOARD_VANISHED},	  {EMU_FAULT_ROM_AGAIN, BOARD_VANISHED},
+		{EMU_FAULT_OTHER_DEVICE, BOARD_VANISHED}, {EMU_FAULT_NO_DISK, BOARD_NO_DISK},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct emu_config emu = {.fault = rows[i].fault, .fault_status = -3};
+
+		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
+		bench_check("ends", &run, rows[i].expected, why);
+	}
+}
+
+/* What looks like a stall may be the first that is heard of a departure; then that is the end. */
+static void test_stalls_and_leaves(void **state)
+{
+	static const struct {
+		bool in_rom, leaves;
+		size_t step;
+		enum board_status expected;
+		const char *says;
+	} rows[] = {
+		{true, true, 3, BOARD_VANISHED, "left the bus while the boot ROM was sent"},
+		{false, true, 3, BOARD_VANISHED, "left the bus in the second stage while"},
+		{false, true, 0, BOARD_VANISHED, "without Done"},
+		{true, false, 3, BOARD_FAILED, "stalled the transfer while the boot ROM"},
+		{false, false, 3, BOARD_FAILED, "stalled the transfer in the second stage"},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct emu_config emu = {.fault = EMU_FAULT_STALL,
+					 .fault_in_rom = rows[i].in_rom,
+					 .fault_step = rows[i].step,
+					 .fault_moment = !rows[i].in_rom && rows[i].step
+								 ? EMU_MOMENT_DATA
+								 : EMU_MOMENT_ANY,
+					 .fault_leaves = rows[i].leaves};
+
+		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
+		bench_check(rows[i].says, &run, rows[i].expected, why);
+		if (!strstr(run.json, rows[i].says))
+			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
+/* A payload of its own making: what a table row cannot say. */
+static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t count,
+		       enum emu_after after, unsigned int flap_ms, enum board_expect expect,
+		       bool second_stage, struct bench_run *ret, char *why, size_t why_size)
+{
+	struct board_config config = {.port_number = -1, .count = 1, .expect = expect};
+	struct direct_board board = {.port = "1-1"};
+	char truth[128], sys[128];
+
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
+	bench_remove(truth);
+	bench_fill(truth, chip, steps, count);
+	board.config = (struct emu_config){
+		.chip = chip,
+		.truth = truth,
+		.bootcode_content = bench_bootcode(chip),
+		.steps = steps,
+		.step_count = count,
+		.after = after,
+		.starts_in_second_stage = second_stage,
+		.flap_ms = flap_ms,
+	};
+	direct_setup(&board, 1, sys);
+	bench_run(&config, ret);
+	if (emu_verdict(direct_emu(0), why, why_size) == 0)
+		why[0] = '\0';
+	direct_teardown();
+}
+
+static void test_leaving_without_done(void **state)
+{
+	static const struct emu_step leaves[] = {
+		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
+		{.verb = EMU_LEAVE},
+	};
+	static const struct emu_step again[] = {
+		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
+		{.verb = EMU_REENTER},
+		{.verb = EMU_READ, .name = "kernel.img", .content = "kernel.img"},
+		{.verb = EMU_END},
+	};
+	static const struct emu_step asks[] = {
+		{.verb = EMU_READ, .name = "config.txt", .content = "config.txt"},
+		{.verb = EMU_LEAVE},
+	};
+	static const struct {
+		const struct emu_step *steps;
+		size_t count;
+		enum emu_after after;
+		enum board_expect expect;
+		enum board_status expected;
+	} rows[] = {
+		/* Somebody else's device on the port tells nothing; only that the board, which was
+		 * served with what nobody said more of, has gone for good. */
+		{leaves, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_DONE, BOARD_VANISHED},
+		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DONE, BOARD_OK},
+		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_OK},
+		{asks, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_VANISHED},
+		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_VANISHED},
+		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_OK},
+		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_VANISHED},
+		{asks + 1, 1, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_VANISHED},
+		{again, 4, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_OK},
+		{leaves, 2, EMU_AFTER_ROM, BOARD_EXPECT_ANY, BOARD_OK},
+		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_OK},
+		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DISK, BOARD_VANISHED},
+		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DONE, BOARD_VANISHED},
+		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_OK},
+		{leaves, 2, EMU_AFTER_ROM, BOARD_EXPECT_DISK, BOARD_VANISHED},
+		{again, 4, EMU_AFTER_GADGET, BOARD_EXPECT_DISK, BOARD_OK},
+		{again, 4, EMU_AFTER_NOTHING, BOARD_EXPECT_DONE, BOARD_OK},
+		{again + 2, 2, EMU_AFTER_ROM, BOARD_EXPECT_DONE, BOARD_OK},
+		{again + 2, 2, EMU_AFTER_ROM, BOARD_EXPECT_DISK, BOARD_NO_DISK},
+	};
+	struct bench_run run;
+	char why[256], what[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(what, sizeof(what), "row %zu", i);
+		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
+			   rows[i].expect, false, &run, why, sizeof(why));
+		bench_check(what, &run, rows[i].expected, why);
+		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
+			   rows[i].expect, true, &run, why, sizeof(why));
+		bench_check(what, &run, rows[i].expected, why);
+	}
+}
+
+/* A payload with boot.img need not be one that makes disks. */
+static void test_fastboot(void **state)
+{
+	static const struct emu_step steps[] = {
+		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const struct {
+		enum board_expect expect;
+		enum board_status expected;
+		const char *says;
+	} rows[] = {
+		{BOARD_EXPECT_AUTO, BOARD_OK, "is a fastboot device now (18d1:4e40)"},
+		{BOARD_EXPECT_DONE, BOARD_OK, "booted"},
+		{BOARD_EXPECT_DISK, BOARD_NO_DISK, "is a fastboot device now (18d1:4e40)"},
+	};
+	struct bench_run run;
+	char why[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, 0, rows[i].expect, false,
+			   &run, why, sizeof(why));
+		bench_check("fastboot", &run, rows[i].expected, why);
+		if (!strstr(run.json, rows[i].says) || run.ms > 10000)
+			fail_msg("no '%s' in %s", rows[i].says, run.json);
+	}
+}
+
+/* A board that answers in time for ever, or a device that comes and goes, puts off no end for ever.
+ */
+static void test_no_headway(void **state)
+{
+	static const struct emu_step missing[] = {
+		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
+		{.verb = EMU_SIZE, .name = "boot.sig", .for_ever = true, .busy_ms = 700},
+	};
+	static const struct emu_step done[] = {
+		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
+		{.verb = EMU_DONE, .name = "x"},
+	};
+	static const struct {
+		const struct emu_step *steps;
+		enum emu_after after;
+		enum board_expect expect;
+		enum board_status expected;
+		uint64_t least_ms, most_ms;
+	} rows[] = {
+		{missing, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_NO_FILES, 30000, 40000},
+		{done, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_NO_DISK, 30000, 40000},
+		{done, EMU_AFTER_MSD, BOARD_EXPECT_AUTO, BOARD_OK, 30000, 40000},
+		{done, EMU_AFTER_MOUSE, BOARD_EXPECT_DISK, BOARD_NO_DISK, 30000, 36000},
+	};
+	struct bench_run run;
+	char why[256], what[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(what, sizeof(what), "row %zu", i);
+		play_steps(EMU_BCM2711, rows[i].steps, 2, rows[i].after, 20, rows[i].expect, false,
+			   &run, why, sizeof(why));
+		bench_check(what, &run, rows[i].expected, why);
+		if (run.ms < rows[i].least_ms || run.ms > rows[i].most_ms)
+			fail_msg("row %zu took %llu ms", i, (unsigned long long)run.ms);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_payloads),
+		cmocka_unit_test(test_ends_of_the_boot_rom),
+		cmocka_unit_test(test_stalls_and_leaves),
+		cmocka_unit_test(test_leaving_without_done),
+		cmocka_unit_test(test_fastboot),
+		cmocka_unit_test(test_no_headway),
+	};
+
+	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* -j DIR, on the emulator in process, with a disk that takes for ever: the board waits for its
+ * file, no other board does, and what cannot be saved is printed. */
+#include "tests/unit/board/board_bench.h"
+#include "board/metadata_store.h"
+#include "tests/unit/tree.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define STAGE_TIMEOUT_MS 30000
+#define EVER_MS		 100000000
+#define HANG_S		 60 /* of real time: a loop that waits for the disk never ends */
+
+/* ---- a disk that is held */
+
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+int fsync(int fd)
+{
+	(void)fd;
+	pthread_mutex_lock(&held);
+	pthread_mutex_unlock(&held);
+	return 0;
+}
+
+/* ---- boards that tell something of themselves, and one that does not */
+
+static const struct emu_step tells[] = {
+	{.verb = EMU_METADATA, .name = "MAC_ADDR", .value = "d8:3a:dd:00:00:01"},
+	{.verb = EMU_DONE, .name = "x"},
+};
+static const struct emu_step silent[] = {
+	{.verb = EMU_DONE, .name = "x"},
+};
+
+static struct direct_board board(const char *port, const struct emu_step *steps, size_t count,
+				 uint64_t plug_ms)
+{
+	static char truth[128];
+
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	return (struct direct_board){
+		.port = port,
+		.plug_ms = plug_ms,
+		.config =
+			{
+				.chip = EMU_BCM2711,
+				.truth = truth,
+				.bootcode_content = bench_bootcode(EMU_BCM2711),
+				.steps = steps,
+				.step_count = count,
+			},
+	};
+}
+
+static void play(const struct direct_board *boards, size_t count, uint64_t stage_timeout_ms,
+		 struct bench_run *ret)
+{
+	char dir[128], files[128], sys[128];
+	struct board_config config = {
+		.port_number = -1,
+		.count = (unsigned int)count,
+		.expect = BOARD_EXPECT_DONE,
+		.metadata = true,
+		.metadata_dir = dir,
+		.stage_timeout_ms = stage_timeout_ms,
+	};
+
+	snprintf(dir, sizeof(dir), "%s/meta", bench_root);
+	snprintf(files, sizeof(files), "%s/files", bench_root);
+	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
+	bench_remove(files);
+	bench_fill(files, EMU_BCM2711, silent, 1);
+	config.metadata_store = metadata_store_new(dir);
+	alarm(HANG_S);
+	pthread_mutex_lock(&held);
+	direct_setup(boards, count, sys);
+	bench_run(&config, ret);
+	direct_teardown();
+	pthread_mutex_unlock(&held);
+	alarm(0);
+	metadata_store_free(config.metadata_store);
+}
+
+/* The time of the first line with this in it. */
+static double time_of(const char *json, const char *what)
+{
+	const char *at = strstr(json, what);
+
+	if (!at)
+		fail_msg("no '%s' in %s", what, json);
+	while (at > json && at[-1] != '\n')
+		at--;
+	at = strstr(at, "\"time\":");
+	assert_non_null(at);
+	return strtod(at + strlen("\"time\":"), NULL);
+}
+
+#define RESULT(port) "\"event\":\"result\",\"port\":\"" port "\",\"ok\":true,\"code\":0"
+
+static void test_other_boards_do_not_wait(void **state)
+{
+	const struct direct_board boards[] = {
+		board("1-1", tells, 2, 0),
+		board("1-2", silent, 1, 5000),
+	};
+	struct bench_run run;
+
+	(void)state;
+	play(boards, 2, STAGE_TIMEOUT_MS, &run);
+	assert_int_equal(run.status, BOARD_OK);
+	assert_true(time_of(run.json, RESULT("1-2")) < 10);
+	assert_true(time_of(run.json, RESULT("1-1")) > 29);
+	assert_non_null(strstr(run.json, "\"event\":\"document\",\"port\":\"1-1\",\"path\":\"\""));
+	assert_non_null(strstr(run.json, "takes too long"));
+}
+
+/* The next board on the port is served when the events of this one are over. */
+static void test_next_board_on_its_port(void **state)
+{
+	const struct direct_board boards[] = {
+		board("1-1", tells, 2, 0),
+		board("1-1", silent, 1, 9000),
+		board("1-2", silent, 1, 9000),
+	};
+	struct bench_run run;
+	const char *result;
+
+	(void)state;
+	play(boards, 3, STAGE_TIMEOUT_MS, &run);
+	assert_int_equal(run.status, BOARD_OK);
+	assert_int_equal(run.results, 3);
+	assert_true(time_of(run.json, RESULT("1-2")) < 15);
+	result = strstr(run.json, RESULT("1-1"));
+	assert_non_null(result);
+	assert_non_null(strstr(result, "\"event\":\"found\",\"port\":\"1-1\""));
+	assert_non_null(strstr(result + 1, RESULT("1-1")));
+}
+
+/* Interrupted while the file is on its way: the document is not lost, nor is the result. */
+static void test_end_of_the_program(void **state)
+{
+	const struct direct_board boards[] = {board("1-1", tells, 2, 0)};
+	struct bench_run run;
+
+	(void)state;
+	play(boards, 1, EVER_MS, &run);
+	assert_int_equal(run.status, BOARD_INTERRUPTED);
+	assert_int_equal(run.results, 1);
+	assert_non_null(strstr(run.json, RESULT("1-1")));
+	assert_non_null(strstr(run.json, "takes too long"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_other_boards_do_not_wait),
+		cmocka_unit_test(test_next_board_on_its_port),
+		cmocka_unit_test(test_end_of_the_program),
+	};
+
+	return cmocka_run_group_tests_name("board_metadata", tests, bench_setup, bench_teardown);
+}

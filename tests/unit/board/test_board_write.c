@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --write, from the writer's start to its result: what is told of it, and what each of its ends,
+ * and an end from outside, makes of the board. */
+#include "tests/unit/board/board_write_bench.h"
+#include "util/util.h"
+
+static void test_progress(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake_says(WRITER_OPENING, 0, 0);
+	board_tick(bench.board, 2200);
+	check_told("");
+	fake_says(WRITER_WRITING, 100, 1000);
+	board_tick(bench.board, 2250); /* it is not looked at all the time */
+	check_told("");
+	assert_int_equal(board_tick(bench.board, 2300), 2400);
+	check_told("write /dev/sda 100/1000\n");
+	board_tick(bench.board, 2400); /* nothing new */
+	check_told("");
+	fake_says(WRITER_VERIFYING, 100, 1000);
+	board_tick(bench.board, 2500);
+	check_told("verify /dev/sda 100/1000\n");
+	board_left(bench.board, 2600); /* the writer finds out and tells it */
+	check_told("");
+	assert_false(board_ended(bench.board));
+	bench_free(&bench);
+}
+
+static void test_written(void **state)
+{
+	static const struct {
+		bool verified;
+		const char *told;
+	} rows[] = {
+		{true, "written /dev/sda 16 in 4.5 s, verified, 0aff00000000, 2\n"
+		       "result 0: /dev/sda has the image, verified\n"},
+		{false, "written /dev/sda 16 in 4.5 s, not verified, 0aff00000000, 2\n"
+			"result 0: /dev/sda has the image, not verified\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_writing(&bench);
+		fake.state = (struct writer_state){.phase = WRITER_ENDED,
+						   .written_bytes = 16,
+						   .sha256 = {0x0a, 0xff},
+						   .verified = rows[i].verified,
+						   .partition_count = 2};
+		assert_false(board_busy(bench.board));
+		board_tick(bench.board, 6500);
+		check_told(rows[i].told);
+		assert_int_equal(board_status(bench.board), BOARD_OK);
+		bench_free(&bench);
+	}
+}
+
+/* Each is told, after the disk was, and the result is what it was. */
+static void test_warnings(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake.state = (struct writer_state){.phase = WRITER_ENDED,
+					   .written_bytes = 16,
+					   .verified = true,
+					   .warning_count = 2,
+					   .warnings = {{"no-partition", "no partition was found"},
+							{"ignored-bytes", "7 bytes"}}};
+	board_tick(bench.board, 6500);
+	check_told("written /dev/sda 16 in 4.5 s, verified, 000000000000, 0\n"
+		   "warning no-partition: no partition was found\n"
+		   "warning ignored-bytes: 7 bytes\n"
+		   "result 0: /dev/sda has the image, verified\n");
+	bench_free(&bench);
+}
+
+static void test_failed(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake.state.phase = WRITER_ENDED;
+	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
+	board_tick(bench.board, 2001); /* at once: it has woken us */
+	check_told("result 9: writing /dev/sda failed at byte 5\n");
+	assert_int_equal(board_status(bench.board), BOARD_WRITE_FAILED);
+	bench_free(&bench);
+}
+
+/* What has to come from the image may take its time, whether it is known how much that is or not:
+ * a pipe, or a long stretch that is expanded and not written. */
+static void test_slow_image(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	for (uint64_t total = 0; total <= 1000; total += 1000) {
+		bench_writing(&bench);
+		fake_says(WRITER_WRITING, 100, total);
+		fake_disk(false, 3);
+		for (uint64_t now_ms = 3000; now_ms < 10 * STAGE_TIMEOUT_MS; now_ms += 1000)
+			board_tick(bench.board, now_ms);
+		assert_false(board_ended(bench.board));
+		assert_int_equal(fake.cancelled, 0);
+		bench_free(&bench);
+	}
+}
+
+/* An hour is told as such, not as 3.6e+03. */
+static void test_patience_in_words(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *told;
+	} rows[] = {
+		{3600000, "in 3600 s:"},
+		{86400000, "in 86400 s:"},
+		{500, "in 0.5 s:"},
+		{1234567, "in 1234.57 s:"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_writing(&bench);
+		bench.config.stage_timeout_ms = rows[i].ms;
+		fake_says(WRITER_OPENING, 0, 0);
+		fake_disk(true, 1);
+		board_tick(bench.board, 3000);
+		board_tick(bench.board, 3000 + rows[i].ms);
+		if (!strstr(told, rows[i].told))
+			fail_msg("no '%s' in %s", rows[i].told, told);
+		bench_free(&bench);
+	}
+}
+
+/* This process was stopped, its writer with it: the disk has its time from then on. */
+static void test_stopped(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake_says(WRITER_WRITING, 200, 1000);
+	fake_disk(true, 5);
+	board_tick(bench.board, 3000);
+	board_postpone(bench.board, 10 * STAGE_TIMEOUT_MS, 3000 + 10 * STAGE_TIMEOUT_MS);
+	board_tick(bench.board, 3000 + 10 * STAGE_TIMEOUT_MS);
+	assert_false(board_ended(bench.board));
+	board_tick(bench.board, 3000 + 11 * STAGE_TIMEOUT_MS);
+	assert_true(board_ended(bench.board));
+	bench_free(&bench);
+}
+
+/* The disk may not, whatever it does: but operations that end, even without a byte that counts, are
+ * a sign of life. */
+static void test_silent_disk(void **state)
+{
+	static const struct {
+		enum writer_phase phase;
+		uint64_t bytes, total;
+		const char *told;
+	} rows[] = {
+		{WRITER_OPENING, 0, 0,
+		 "result 9: /dev/sda could not be opened in 60 s: check power and cable; nothing "
+		 "was written to it\n"},
+		{WRITER_WRITING, 200, 1000,
+		 "result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
+		 "power and cable; it has no valid beginning now and does not boot\n"},
+		{WRITER_WRITING, 200, 0,
+		 "result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
+		 "power and cable; it has no valid beginning now and does not boot\n"},
+		{WRITER_VERIFYING, 200, 1000,
+		 "result 9: /dev/sda has stopped answering after 200 bytes, for 60 s: check power "
+		 "and cable; it has no valid beginning now and does not boot\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		uint64_t now_ms = 3000;
+		struct bench bench;
+
+		bench_writing(&bench);
+		fake_says(rows[i].phase, rows[i].bytes, rows[i].total);
+		for (uint64_t operations = 1; operations < 10; operations++) {
+			now_ms += STAGE_TIMEOUT_MS - 1;
+			fake_disk(true, operations);
+			board_tick(bench.board, now_ms);
+		}
+		assert_false(board_ended(bench.board));
+		told[0] = '\0';
+		board_tick(bench.board, now_ms + STAGE_TIMEOUT_MS - 1);
+		assert_false(board_ended(bench.board));
+		assert_int_equal(fake.cancelled, 0);
+		board_tick(bench.board, now_ms + STAGE_TIMEOUT_MS);
+		assert_int_equal(fake.cancelled, 1);
+		check_told(rows[i].told);
+		bench_free(&bench);
+	}
+}
+
+/* Ctrl-C: the writer is asked to end, and has a moment for it. */
+static void test_interrupted(void **state)
+{
+	static const struct {
+		struct writer_state state;
+		enum board_status reason, status;
+		const char *told;
+	} rows[] = {
+		{{.phase = WRITER_OPENING},
+		 BOARD_INTERRUPTED,
+		 BOARD_INTERRUPTED,
+		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
+		 "was written to it\n"},
+		{{.phase = WRITER_ENDED, .err.code = -ECANCELED},
+		 BOARD_INTERRUPTED,
+		 BOARD_INTERRUPTED,
+		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
+		 "was written to it\n"},
+		{{.phase = WRITER_WRITING, .bytes = 300, .touched = true},
+		 BOARD_INTERRUPTED,
+		 BOARD_INTERRUPTED,
+		 "result 130: interrupted while /dev/sda was being written, after 300 bytes: it "
+		 "has "
+		 "no valid beginning now and does not boot\n"},
+		{{.phase = WRITER_ENDED,
+		  .err.code = -ECANCELED,
+		  .written_bytes = 512,
+		  .touched = true},
+		 BOARD_TERMINATED,
+		 BOARD_TERMINATED,
+		 "result 143: terminated while /dev/sda was being written, after 512 bytes: it has "
+		 "no valid beginning now and does not boot\n"},
+		/* It had come to an end of its own in the meantime. */
+		{{.phase = WRITER_ENDED, .written_bytes = 16, .verified = true},
+		 BOARD_INTERRUPTED,
+		 BOARD_OK,
+		 "written /dev/sda 16 in 1.0 s, verified, 000000000000, 0\n"
+		 "result 0: /dev/sda has the image, verified\n"},
+		{{.phase = WRITER_ENDED, .err = {.code = -EIO, .text = "broken"}},
+		 BOARD_INTERRUPTED,
+		 BOARD_WRITE_FAILED,
+		 "result 9: broken\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_writing(&bench);
+		fake.state = (struct writer_state){.phase = WRITER_WRITING};
+		board_stop(bench.board);
+		assert_int_equal(fake.cancelled, 1);
+		fake.state = rows[i].state;
+		board_interrupt(bench.board, rows[i].reason, 3000);
+		check_told(rows[i].told);
+		assert_int_equal(board_status(bench.board), rows[i].status);
+		assert_false(board_busy(bench.board));
+		board_stop(bench.board); /* there is nothing to stop any more */
+		assert_int_equal(fake.cancelled, 1);
+		bench_free(&bench);
+	}
+}
+
+#define LEFT_TEXT                                                                                  \
+	"result 6: the board left while /dev/sda was being written, after 100 bytes: it has no "   \
+	"valid beginning now and does not boot\n"
+
+/* Its writer waits for the image, so that only the bus can tell. */
+static void test_left_while_image_stalls(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x0001};
+	board_arrived(bench.board, (struct usb_dev *)&dev_id, 2050); /* the bus is late */
+	assert_ptr_equal(board_dev(bench.board), &dev_id);
+	fake_says(WRITER_WRITING, 100, 1000);
+	fake_disk(false, 3);
+	board_tick(bench.board, 3000);
+	told[0] = '\0';
+	board_left(bench.board, 3050);
+	assert_null(board_dev(bench.board));
+	board_tick(bench.board, 3050);
+	assert_false(board_ended(bench.board));
+	for (uint64_t now_ms = 3150; now_ms <= 3650; now_ms += 100)
+		board_tick(bench.board, now_ms);
+	check_told(LEFT_TEXT);
+	assert_int_equal(fake.cancelled, 1);
+	assert_int_equal(board_status(bench.board), BOARD_VANISHED);
+	bench_free(&bench);
+}
+
+/* It says where it was, and what the disk said. */
+static void test_left_while_writing(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake_says(WRITER_WRITING, 100, 1000);
+	fake_disk(true, 3);
+	board_left(bench.board, 3050);
+	for (uint64_t now_ms = 3050; now_ms < 5000; now_ms += 100)
+		board_tick(bench.board, now_ms);
+	assert_false(board_ended(bench.board));
+	told[0] = '\0';
+	fake.state.phase = WRITER_ENDED;
+	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
+	board_tick(bench.board, 5000);
+	check_told("result 9: writing /dev/sda failed at byte 5\n");
+	bench_free(&bench);
+}
+
+/* Another board on its port is served at once; what is left of this one does not matter. */
+static void test_next_board(void **state)
+{
+	static const struct {
+		bool left, busy;
+	} rows[] = {{true, false}, {true, true}, {false, false}, {false, true}};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_writing(&bench);
+		fake_says(WRITER_WRITING, 100, 1000);
+		fake_disk(rows[i].busy, 3);
+		if (rows[i].left)
+			board_left(bench.board, 3000);
+		dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
+		board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
+		assert_true(board_ended(bench.board));
+		assert_int_equal(board_status(bench.board), BOARD_VANISHED);
+		assert_null(board_dev(bench.board));
+		told[0] = '\0';
+		bench_free(&bench);
+	}
+}
+
+/* It was done already. */
+static void test_next_board_after_end(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_writing(&bench);
+	fake.state = (struct writer_state){.phase = WRITER_ENDED, .verified = true};
+	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
+	board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
+	assert_int_equal(board_status(bench.board), BOARD_OK);
+	bench_free(&bench);
+}
+
+/* The bus is late to tell that the second stage left: its device is not the disk's. */
+static void test_second_stage_left_late(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_new(&bench);
+	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711, .serial_index = 3};
+	bench.board->dev = (struct usb_dev *)&dev_id;
+	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+	board_tick(bench.board, 2000);
+	assert_int_equal(fake.started, 1);
+	assert_null(board_dev(bench.board));
+	bench_free(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_left_while_image_stalls),
+		cmocka_unit_test(test_left_while_writing),
+		cmocka_unit_test(test_next_board),
+		cmocka_unit_test(test_next_board_after_end),
+		cmocka_unit_test(test_second_stage_left_late),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_slow_image),
+		cmocka_unit_test(test_patience_in_words),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_silent_disk),
+		cmocka_unit_test(test_interrupted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

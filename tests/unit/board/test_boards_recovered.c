@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A board whose recovery succeeded and that is on its port again: did it restart by itself, or was
+ * it unplugged and plugged in? On the emulator in process. */
+#include "tests/unit/board/board_bench.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct emu_step recovers[] = {
+	{.verb = EMU_READ, .name = "pieeprom.bin", .content = "pieeprom.bin"},
+	{.verb = EMU_METADATA, .name = "EEPROM_UPDATE", .value = "success"},
+	{.verb = EMU_DONE, .name = "x"},
+};
+static const struct emu_step recovers_and_leaves[] = {
+	{.verb = EMU_READ, .name = "pieeprom.bin", .content = "pieeprom.bin"},
+	{.verb = EMU_LEAVE},
+};
+static const struct emu_step boots[] = {
+	{.verb = EMU_READ, .name = "kernel.img", .content = "kernel.img"},
+	{.verb = EMU_READ, .name = "config.txt", .content = "config.txt"},
+	{.verb = EMU_DONE, .name = "x"},
+};
+
+static const struct row {
+	const char *what;
+	const struct emu_step *steps;
+	size_t step_count;
+	enum emu_after after;
+	uint64_t pull_ms;   /* the first one; 0: never */
+	uint64_t again_ms;  /* when one is plugged in at the port */
+	const char *serial; /* its serial number; the first has 12345678 */
+	unsigned int results;
+} rows[] = {
+	{"restarts", recovers, 3, EMU_AFTER_ROM, 0, 0, NULL, 1},
+	{"restarts without Done", recovers_and_leaves, 2, EMU_AFTER_ROM, 0, 0, NULL, 1},
+	{"restarts and is plugged in again", recovers, 3, EMU_AFTER_ROM, 20000, 21000, "12345678",
+	 2},
+	{"is plugged in again", recovers, 3, EMU_AFTER_NOTHING, 0, 50000, "12345678", 2},
+	{"is back within seconds", recovers, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678", 1},
+	{"another board", recovers, 3, EMU_AFTER_NOTHING, 0, 9000, "00000001", 2},
+	{"no recovery", boots, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678", 2},
+};
+
+static void test_again(void **state)
+{
+	char truth[128], why[256];
+	struct bench_run run;
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	for (const struct row *row = rows; row < rows + array_size(rows); row++) {
+		struct board_config config = {.port_number = -1, .timeout_ms = 60000};
+		struct direct_board boards[2] = {{.port = "1-1", .plug_ms = 1000},
+						 {.port = "1-1", .plug_ms = row->again_ms}};
+
+		bench_remove(truth);
+		bench_fill(truth, EMU_BCM2711, row->steps, row->step_count);
+		for (size_t i = 0; i < 2; i++)
+			boards[i].config = (struct emu_config){
+				.chip = EMU_BCM2711,
+				.truth = truth,
+				.steps = row->steps,
+				.step_count = row->step_count,
+				.bootcode_content = "bootcode4.bin",
+				.after = i ? EMU_AFTER_NOTHING : row->after,
+				.serial = i ? row->serial : "12345678",
+			};
+		boards[0].pull_ms = row->pull_ms;
+		direct_setup(boards, row->again_ms ? 2 : 1, NULL);
+		bench_run(&config, &run);
+		if (run.results != row->results ||
+		    bench_count(run.json, "\"ok\":true") != row->results)
+			fail_msg("%s: %u results, not %u\n%s", row->what, run.results, row->results,
+				 run.json);
+		for (size_t i = 0; i < row->results; i++)
+			if (emu_verdict(direct_emu(i), why, sizeof(why)) != 0)
+				fail_msg("%s: board %zu: %s", row->what, i, why);
+		direct_teardown();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_again)};
+
+	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judgement of a board's end, as a table: what was asked for and what is known -> what it is.
+ */
+#include "board/judge.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define AUTO_DIR   .own_files = true
+#define MAYBE_DISK .own_files = true, .usual_disk = true
+#define DISK	   .expect = BOARD_EXPECT_DISK, .own_files = true
+#define DONE	   .expect = BOARD_EXPECT_DONE, .own_files = true
+#define ANY	   .expect = BOARD_EXPECT_ANY, .own_files = true
+#define WRITES	   .writes = true, .own_files = true, .usual_disk = true
+#define SAID	   .said_done = true, .served = true, .left = true
+#define LEFT	   .served = true, .left = true
+
+static const struct {
+	struct outcome_facts facts;
+	enum outcome expected;
+} rows[] = {
+	/* Nothing is known yet. */
+	{{AUTO_DIR}, OUTCOME_OPEN},
+	{{AUTO_DIR, .said_done = true, .served = true}, OUTCOME_OPEN},
+	/* Without -d a disk is the success. */
+	{{SAID}, OUTCOME_OPEN},
+	{{SAID, .overdue = true}, OUTCOME_NO_DISK},
+	{{SAID, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
+	{{SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
+	{{SAID, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
+	{{SAID, .usual_disk = true, .overdue = true}, OUTCOME_NO_DISK},
+	{{LEFT, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_VANISHED},
+	/* So it is with --write and --expect disk, whatever the files are like. */
+	{{WRITES, SAID, .overdue = true}, OUTCOME_NO_DISK},
+	{{WRITES, SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
+	{{DISK, SAID, .overdue = true}, OUTCOME_NO_DISK},
+	{{DISK, SAID, .usual_disk = true, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
+	{{DISK, LEFT, .overdue = true}, OUTCOME_VANISHED},
+	/* With -d Done is the success; the usual disk is waited for and may be missing. */
+	{{AUTO_DIR, SAID}, OUTCOME_DONE},
+	{{MAYBE_DISK, SAID}, OUTCOME_OPEN},
+	{{MAYBE_DISK, SAID, .overdue = true}, OUTCOME_DONE_NO_DISK},
+	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_DISK}, OUTCOME_OPEN},
+	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_DONE_NO_DISK},
+	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
+	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT},
+	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_ROM}, OUTCOME_DONE_NO_DISK},
+	{{DONE, SAID, .usual_disk = true}, OUTCOME_DONE},
+	{{ANY, SAID, .usual_disk = true}, OUTCOME_DONE},
+	/* Without Done it takes the next stage. */
+	{{AUTO_DIR, LEFT}, OUTCOME_OPEN},
+	{{AUTO_DIR, LEFT, .overdue = true}, OUTCOME_VANISHED},
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_OTHER}, OUTCOME_SERVED},
+	{{AUTO_DIR, .left = true, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_DISK}, OUTCOME_OPEN}, /* its disk may come */
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_SERVED},
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT},
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_AGAIN},
+	{{MAYBE_DISK, LEFT, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
+	{{MAYBE_DISK, LEFT, .after = OUTCOME_AFTER_OTHER, .overdue = true}, OUTCOME_SERVED},
+	{{DONE, LEFT, .after = OUTCOME_AFTER_OTHER, .overdue = true}, OUTCOME_VANISHED},
+	{{DONE, LEFT, .after = OUTCOME_AFTER_DISK}, OUTCOME_SERVED},
+	{{DONE, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_AGAIN},
+	{{ANY, LEFT}, OUTCOME_OPEN}, /* its second stage may come again */
+	{{ANY, LEFT, .overdue = true}, OUTCOME_SERVED},
+	{{ANY, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_SERVED},
+	{{ANY, .left = true, .overdue = true}, OUTCOME_VANISHED},
+	/* A reported failure outweighs everything else. */
+	{{AUTO_DIR, SAID, .recovery.update = RECOVERY_FAIL}, OUTCOME_EEPROM_FAILED},
+	{{ANY, LEFT, .overdue = true, .recovery.erase = RECOVERY_FAIL}, OUTCOME_EEPROM_FAILED},
+	{{DISK, SAID, .recovery = {.update = RECOVERY_SUCCESS, .provision = RECOVERY_FAIL}},
+	 OUTCOME_EEPROM_FAILED},
+	{{DONE, SAID, .recovery = {.update = RECOVERY_SUCCESS, .hash = RECOVERY_HASH_OTHER}},
+	 OUTCOME_EEPROM_DIFFERS},
+	{{SAID, .after = OUTCOME_AFTER_ROM, .recovery.hash = RECOVERY_HASH_OTHER},
+	 OUTCOME_EEPROM_DIFFERS},
+	/* What a success says of the EEPROM. */
+	{{AUTO_DIR, SAID, .recovery = {.held = "x", .sent = true, .update = RECOVERY_SUCCESS}},
+	 OUTCOME_EEPROM_WRITTEN},
+	{{DONE, SAID, .recovery = {.held = "x", .sent = true, .hash = RECOVERY_HASH_EQUAL}},
+	 OUTCOME_EEPROM_WRITTEN},
+	{{AUTO_DIR, SAID, .recovery = {.held = "x", .asked = true, .sent = true}},
+	 OUTCOME_EEPROM_SENT},
+	{{AUTO_DIR, SAID, .recovery = {.held = "x", .asked = true}}, OUTCOME_EEPROM_UNREAD},
+	{{AUTO_DIR, SAID, .recovery = {.held = "x", .erase = RECOVERY_SUCCESS}}, OUTCOME_DONE},
+	{{AUTO_DIR, SAID, .reported = true, .recovery.asked = true}, OUTCOME_METADATA},
+	{{AUTO_DIR, SAID, .reported = true}, OUTCOME_DONE},
+	/* recovery_reboot=1 */
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_ROM, .recovery = {.held = "x", .sent = true}},
+	 OUTCOME_EEPROM_SENT},
+	{{AUTO_DIR, LEFT, .recovery = {.held = "x", .sent = true}}, OUTCOME_OPEN},
+	{{AUTO_DIR, LEFT, .overdue = true, .recovery = {.held = "x", .sent = true}},
+	 OUTCOME_VANISHED},
+	{{AUTO_DIR, LEFT, .recovery = {.sent = true, .update = RECOVERY_SUCCESS}},
+	 OUTCOME_EEPROM_WRITTEN},
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_ROM, .recovery.held = "x"}, OUTCOME_ROM_AGAIN},
+	{{AUTO_DIR, LEFT, .reported = true, .after = OUTCOME_AFTER_ROM, .recovery.asked = true},
+	 OUTCOME_METADATA},
+	{{DONE, LEFT, .after = OUTCOME_AFTER_ROM, .recovery = {.update = RECOVERY_SUCCESS}},
+	 OUTCOME_ROM_AGAIN},
+	{{DONE, LEFT, .recovery = {.update = RECOVERY_SUCCESS}}, OUTCOME_OPEN},
+	{{LEFT, .after = OUTCOME_AFTER_ROM, .recovery = {.update = RECOVERY_SUCCESS}},
+	 OUTCOME_ROM_AGAIN},
+};
+
+static void test_judge(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		enum outcome outcome = outcome_judge(&rows[i].facts);
+
+		if (outcome != rows[i].expected)
+			fail_msg("row %zu: %d, not %d", i, (int)outcome, (int)rows[i].expected);
+	}
+}
+
+static void test_expectation(void **state)
+{
+	static const struct {
+		struct outcome_facts facts;
+		enum board_expect expected;
+		bool wants_disk;
+	} defaults[] = {
+		{{.expect = BOARD_EXPECT_AUTO}, BOARD_EXPECT_DISK, true},
+		{{AUTO_DIR}, BOARD_EXPECT_DONE, false},
+		{{MAYBE_DISK}, BOARD_EXPECT_DONE, true},
+		{{AUTO_DIR, .after = OUTCOME_AFTER_DISK}, BOARD_EXPECT_DONE, true},
+		{{DONE, .usual_disk = true}, BOARD_EXPECT_DONE, false},
+		{{ANY, .usual_disk = true}, BOARD_EXPECT_ANY, false},
+		{{DISK}, BOARD_EXPECT_DISK, true},
+		{{WRITES}, BOARD_EXPECT_DISK, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(defaults); i++) {
+		assert_int_equal(outcome_expectation(&defaults[i].facts), defaults[i].expected);
+		assert_int_equal(outcome_wants_disk(&defaults[i].facts), defaults[i].wants_disk);
+	}
+}
+
+/* A guess is never the reason of a failure: without it, the same facts do not fail less often. */
+static void test_guess_fails_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++)
+		for (int after = 0; after <= OUTCOME_AFTER_OTHER; after++) {
+			struct outcome_facts facts = rows[i].facts;
+			enum board_status with, without;
+
+			facts.overdue = true;
+			facts.after = (enum outcome_after)after;
+			facts.usual_disk = true;
+			with = outcome_status(outcome_judge(&facts));
+			facts.usual_disk = false;
+			without = outcome_status(outcome_judge(&facts));
+			if (with != without)
+				fail_msg("row %zu, after %d: %d with the guess, %d without", i,
+					 after, (int)with, (int)without);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_expectation),
+		cmocka_unit_test(test_guess_fails_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

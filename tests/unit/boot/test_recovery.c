@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/recovery.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* FIPS 180-2, appendix B.1: of "abc". */
+#define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+static void send_abc(struct recovery *recovery, const char *name)
+{
+	recovery_ask(recovery, name, 3);
+	recovery_send(recovery, "a", 1);
+	recovery_send(recovery, "bc", 2);
+}
+
+static void test_image(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t bytes;
+		bool taken, asked, sent;
+	} rows[] = {
+		{"pieeprom.bin", 3, true, true, true},
+		{"pieeprom.upd", 3, true, true, true},
+		{"//pieeprom.bin", 3, true, true, true},
+		{"pieeprom.bin", 3, false, true, false}, /* on its way, not taken */
+		{"pieeprom.bin", 4, true, true, false},	 /* a byte is missing */
+		{"pieeprom.bin", 0, true, true, false},	 /* there is none */
+		{"pieeprom.sig", 3, true, false, false},
+		{"x/pieeprom.bin", 3, true, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct recovery *recovery = NULL;
+		struct recovery_facts facts;
+
+		assert_int_equal(recovery_new(&recovery, NULL), 0);
+		recovery_ask(recovery, rows[i].name, 3); /* of GetFileSize, and half of a read */
+		recovery_send(recovery, "x", 1);
+		recovery_ask(recovery, rows[i].name, rows[i].bytes);
+		recovery_send(recovery, "a", 1);
+		recovery_send(recovery, "bc", 2);
+		if (rows[i].taken)
+			recovery_sent(recovery);
+		recovery_facts(recovery, &facts);
+		assert_int_equal(facts.asked, rows[i].asked);
+		assert_int_equal(facts.sent, rows[i].sent);
+		assert_string_equal(facts.sent_sha256, rows[i].sent ? ABC_SHA256 : "");
+		recovery_free(recovery);
+	}
+}
+
+static void test_reports(void **state)
+{
+	static const struct {
+		const char *key, *value, *then;
+		enum recovery_result update, erase, provision;
+		enum recovery_hash hash;
+	} rows[] = {
+		{"EEPROM_UPDATE", "success", NULL, RECOVERY_SUCCESS, 0, 0, 0},
+		{"EEPROM_UPDATE", "fail", "success", RECOVERY_FAIL, 0, 0, 0},
+		{"EEPROM_UPDATE", "success", "fail", RECOVERY_FAIL, 0, 0, 0},
+		{"EEPROM_UPDATE", "", "unknown", RECOVERY_UNREPORTED, 0, 0, 0},
+		{"EEPROM_ERASE", "fail", NULL, 0, RECOVERY_FAIL, 0, 0},
+		{"SECURE_BOOT_PROVISION", "success", NULL, 0, 0, RECOVERY_SUCCESS, 0},
+		{"EEPROM_HASH", ABC_SHA256, NULL, 0, 0, 0, RECOVERY_HASH_EQUAL},
+		{"EEPROM_HASH", ABC_SHA256 "0", NULL, 0, 0, 0, RECOVERY_HASH_OTHER},
+		{"EEPROM_HASH", "nonsense", NULL, 0, 0, 0, RECOVERY_HASH_OTHER},
+		{"EEPROM_HASH", "", NULL, 0, 0, 0, RECOVERY_HASH_UNKNOWN},
+		{"EEPROM", "fail", NULL, 0, 0, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++)
+		for (int early = 0; early < 2; early++) {
+			struct recovery *recovery = NULL;
+			struct recovery_facts facts;
+
+			assert_int_equal(recovery_new(&recovery, NULL), 0);
+			send_abc(recovery, "pieeprom.bin");
+			if (!early)
+				recovery_sent(recovery);
+			recovery_tell(recovery, rows[i].key, rows[i].value);
+			if (rows[i].then)
+				recovery_tell(recovery, rows[i].key, rows[i].then);
+			recovery_facts(recovery, &facts);
+			if (early)
+				assert_int_equal(facts.hash, RECOVERY_HASH_UNKNOWN);
+			recovery_sent(recovery);
+			recovery_facts(recovery, &facts);
+			assert_int_equal(facts.update, rows[i].update);
+			assert_int_equal(facts.erase, rows[i].erase);
+			assert_int_equal(facts.provision, rows[i].provision);
+			assert_int_equal(facts.hash, rows[i].hash);
+			recovery_free(recovery);
+		}
+}
+
+/* A hash of what was not sent proves nothing, and refutes nothing. */
+static void test_nothing_sent(void **state)
+{
+	struct recovery *recovery = NULL;
+	struct recovery_facts facts;
+
+	(void)state;
+	assert_int_equal(recovery_new(&recovery, NULL), 0);
+	recovery_hold(recovery, recovery_images[1]);
+	recovery_tell(recovery, "EEPROM_HASH", "\x1b[2J");
+	recovery_facts(recovery, &facts);
+	assert_int_equal(facts.hash, RECOVERY_HASH_UNKNOWN);
+	assert_string_equal(facts.held, "pieeprom.upd");
+	assert_null(strchr(facts.told_sha256, '\x1b'));
+	recovery_free(recovery);
+	recovery_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_image),
+		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_nothing_sent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a confined process can still do, and what not: each case in a child, since nobody gets his
+ * rights back. */
+#include "cli/sandbox.h"
+
+#include "board/board.h"
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "image/image.h"
+#include "cli/landlock.h"
+#include "flash/unmount.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+enum { OPENED, DENIED, OTHER };
+
+static int opened(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno == EACCES ? DENIED : OTHER;
+	close(fd);
+	return OPENED;
+}
+
+/* In the child a failed check ends it with the number of the check's line. */
+#define child_check(what)                                                                          \
+	do {                                                                                       \
+		if (!(what))                                                                       \
+			_exit(__LINE__ % 250 + 1);                                                 \
+	} while (0)
+
+static bool can_confine(void)
+{
+	struct landlock *landlock = NULL;
+	bool can = landlock_new(&landlock, NULL) == 0 && landlock;
+
+	landlock_free(landlock);
+	return can;
+}
+
+static void in_child(void (*fn)(const char *root), const char *root)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (!can_confine())
+		skip();
+	pid = fork();
+	if (pid == 0) {
+		fn(root);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status))
+		fail_msg("the check in line %d, or 250 more, failed", WEXITSTATUS(status) - 1);
+}
+
+static void confine(struct board_config *config, const struct image_config *image)
+{
+	struct confine *confine = NULL;
+	struct error err = {0};
+
+	config->sysroot = "/sys";
+	child_check(confine_new(&confine, config, image, &err) == 0);
+	child_check(confine);
+	child_check(!image->path == !config->unmounter);
+}
+
+static int gets_at(struct files *files, const char *port, const char *name, struct error *err)
+{
+	struct files_query query = {
+		.chip = chip_by_id(0x0a5c, 0x2711),
+		.port = port,
+		.name = name,
+	};
+	struct file *file = NULL;
+	char byte;
+	int r = files_get(files, &query, &file, err);
+
+	if (r == 0 && file_read(file, &byte, 1, err) != 1)
+		r = -EIO;
+	file_free(file);
+	return r;
+}
+
+static int gets(struct files *files, const char *name, struct error *err)
+{
+	return gets_at(files, NULL, name, err);
+}
+
+static void boots(const char *root)
+{
+	struct board_config config = {0};
+	struct image_config image = {0};
+	struct files_config dir = {0};
+	struct files *files = NULL;
+	struct error err = {0};
+	char boot[4096], later[4096], outside[4096], told[4096];
+
+	snprintf(boot, sizeof(boot), "%s/boot", root);
+	snprintf(later, sizeof(later), "%s/boot/late.bin", root);
+	snprintf(outside, sizeof(outside), "%s/secret/file", root);
+	snprintf(told, sizeof(told), "%s/told/1.json", root);
+	config.dir = dir.dir = boot;
+	config.metadata_dir = tree_path(root, "told");
+	confine(&config, &image);
+	child_check(files_new(&files, &dir, &err) == 0);
+	/* Of the directory, by a link to a file elsewhere, by a link to a directory elsewhere,
+	 * through both. */
+	child_check(gets(files, "own.bin", &err) == 0);
+	child_check(gets(files, "linked.bin", &err) == 0);
+	child_check(gets(files, "chip.bin", &err) == 0);
+	child_check(gets(files, "far.bin", &err) == 0);
+	child_check(gets(files, "none.bin", &err) == -ENOENT);
+	/* Nothing else is read, nothing is written, made or run. */
+	child_check(opened(outside, O_RDONLY) == DENIED);
+	child_check(opened("/etc/shadow", O_RDONLY) != OPENED);
+	child_check(opened("/etc/ld.so.cache", O_RDONLY) == DENIED);
+	child_check(opened("/dev/null", O_RDWR) == DENIED || access("/dev/bus/usb", F_OK) < 0);
+	child_check(opened(tree_path(boot, "own.bin"), O_RDWR) == DENIED);
+	child_check(opened(later, O_WRONLY | O_CREAT) == DENIED);
+	child_check(execl("/bin/true", "true", (char *)NULL) < 0 && errno == EACCES);
+	/* What a board told about itself is. */
+	child_check(opened(told, O_WRONLY | O_CREAT | O_EXCL) == OPENED);
+	child_check(rename(told, tree_path(root, "told/2.json")) == 0);
+	child_check(opened("/etc/passwd", O_RDONLY) == OPENED); /* names of owners */
+	files_free(files);
+	/* Firmware that was fetched meanwhile: the sentence says what helps. */
+	dir.dir = tree_path(root, "secret");
+	child_check(files_new(&files, &dir, &err) == -EACCES);
+	child_check(strstr(err.text, "the sandbox blocks it"));
+	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
+}
+
+/* Links of an overlay that are made while a station runs. In the directory they work; one that
+ * leads out of it is refused, and the sentence names the sandbox and the remedy. */
+static void links_come_late(const char *root)
+{
+	struct board_config config = {.dir = tree_path(root, "boot")};
+	struct image_config image = {0};
+	struct files_config dir = {.dir = config.dir, .overlay = true};
+	struct files *files = NULL;
+	struct error err = {0};
+	pid_t pid;
+	int pair[2], status;
+	char go;
+
+	child_check(pipe(pair) == 0);
+	pid = fork(); /* it is not confined */
+	if (pid == 0) {
+		child_check(read(pair[0], &go, 1) == 1);
+		tree_link(root, "boot/1-1.1/late.bin", "../own.bin");
+		tree_link(root, "boot/1-1.2/late.bin", "../../secret/file");
+		tree_link(root, "boot/1-1.3", "../secret");
+		_exit(0);
+	}
+	confine(&config, &image);
+	child_check(write(pair[1], "", 1) == 1);
+	child_check(waitpid(pid, &status, 0) == pid && status == 0);
+	child_check(files_new(&files, &dir, &err) == 0);
+	child_check(gets_at(files, "1-1.1", "late.bin", &err) == 0);
+	child_check(gets_at(files, "1-1.2", "late.bin", &err) == -EACCES);
+	child_check(strstr(err.text, "boot/1-1.2/late.bin"));
+	child_check(strstr(err.text, "the sandbox blocks"));
+	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
+	child_check(gets_at(files, "1-1.3", "file", &err) == -EACCES);
+	child_check(strstr(err.text, "boot/1-1.3/file"));
+	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
+	files_free(files);
+}
+
+/* The inode of what is at path stays in memory, since it is held; no program inherits that. */
+static bool is_held(const char *path)
+{
+	struct stat want, st;
+
+	for (int fd = 3; stat(path, &want) == 0 && fd < 256; fd++)
+		if (fstat(fd, &st) == 0 && st.st_dev == want.st_dev && st.st_ino == want.st_ino &&
+		    fcntl(fd, F_GETFL) & O_PATH)
+			return fcntl(fd, F_GETFD) & FD_CLOEXEC;
+	return false;
+}
+
+static void writes(const char *root)
+{
+	struct board_config config = {0};
+	struct image_config image = {
+		.path = tree_path(root, "images/os.img.xz"),
+		.spool_dir = tree_path(root, "spool"),
+	};
+	const char *mounted = tree_path(root, "mounted");
+	char made[4096];
+
+	snprintf(made, sizeof(made), "%s/spool/made", root);
+	config.dir = tree_path(root, "boot");
+	/* In a name space of its own, which ends with the child; below a root that is none of a
+	 * file system (chroot) what is mounted would be seen by others. */
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		child_check(mount("none", mounted, "tmpfs", 0, NULL) == 0);
+	else
+		mounted = NULL;
+	confine(&config, &image);
+	child_check(opened(image.path, O_RDONLY) == OPENED);
+	child_check(opened(tree_path(root, "images/os.img.bmap"), O_RDONLY) == OPENED);
+	child_check(opened(tree_path(root, "images/other"), O_RDONLY) == DENIED);
+	child_check(opened(image.path, O_RDWR) == DENIED);
+	child_check(opened("/dev/null", O_RDWR) == OPENED);
+	child_check(opened("/proc/self/mountinfo", O_RDONLY) == OPENED);
+	child_check(opened("/proc/1/environ", O_RDONLY) == DENIED);
+	child_check(is_held("/proc/self") && is_held("/proc/swaps"));
+	child_check(is_held(config.dir) && is_held(tree_path(root, "spool")));
+	child_check(!is_held(tree_path(root, "images/other")));
+	child_check(opened(made, O_RDWR | O_CREAT | O_EXCL) == OPENED && unlink(made) == 0);
+	/* Only the other process can still unmount. */
+	if (mounted) {
+		child_check(umount2(mounted, 0) < 0 && errno == EPERM);
+		child_check(unmounter_unmount(config.unmounter, mounted) == 0);
+		child_check(unmounter_unmount(config.unmounter, mounted) == -EINVAL);
+	}
+	child_check(unmounter_unmount(config.unmounter, tree_path(root, "none")) < 0);
+	unmounter_free(config.unmounter);
+}
+
+static void test_boots(void **state)
+{
+	in_child(boots, *state);
+}
+
+static void test_links_come_late(void **state)
+{
+	in_child(links_come_late, *state);
+}
+
+static void test_writes(void **state)
+{
+	in_child(writes, *state);
+}
+
+static void test_turned_off(void **state)
+{
+	struct confine *confine = NULL;
+	struct board_config config = {.dir = *state, .sysroot = "/sys"};
+	struct image_config image = {0};
+
+	setenv("RPIBOOT_UNCONFINED", "1", 1);
+	assert_int_equal(confine_new(&confine, &config, &image, NULL), 0);
+	unsetenv("RPIBOOT_UNCONFINED");
+	assert_null(confine);
+	assert_int_equal(opened("/etc/ld.so.cache", O_RDONLY), OPENED);
+	assert_null(confine_free(NULL));
+	assert_null(unmounter_free(NULL));
+}
+
+static int setup(void **state)
+{
+	char *root = tree_new();
+	static const char *const files[] = {
+		"boot/own.bin",	    "firmware/linked.bin", "chips/2711/chip.bin",
+		"far/far.bin",	    "secret/file",	   "told/0.json",
+		"images/os.img.xz", "images/os.img.bmap",  "images/other",
+		"spool/0",	    "mounted/0",
+	};
+
+	*state = root;
+	for (size_t i = 0; i < array_size(files); i++)
+		tree_text(root, files[i], "x");
+	tree_link(root, "boot/linked.bin", "../firmware/linked.bin");
+	tree_link(root, "boot/2711", "../chips/2711");
+	tree_link(root, "chips/2711/far.bin", "../../far/far.bin");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_boots, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links_come_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_writes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_turned_off, setup, teardown),
+	};
+
+	unsetenv("RPIBOOT_UNCONFINED"); /* it is what this is about */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

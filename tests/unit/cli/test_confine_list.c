@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a process asks to keep before it gives up the rest, name by name, and what it does where
+ * that fails: the kernel's part is made up here (this takes the place of flash/landlock.c and
+ * flash/unmount.c). tests/test_confine.c has the real one. */
+#include "cli/sandbox.h"
+
+#include "board/board.h"
+#include "util/error.h"
+#include "image/image.h"
+#include "cli/landlock.h"
+#include "flash/unmount.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* ---- the kernel's part */
+
+static struct {
+	bool absent; /* there is no Landlock */
+	int new_code, enforce_code, unmounter_code;
+	char list[16384]; /* "READ path\n" and so on, in the order of asking */
+	unsigned int enforced, freed, unmounters, unmounters_freed;
+	bool bus, bus_denied;	    /* /dev/bus/usb is there; may not be made */
+	unsigned int allowed_since; /* after enforcing nothing more can be asked for */
+} fake;
+
+int landlock_new(struct landlock **ret, struct error *err)
+{
+	if (fake.new_code)
+		return error_set(err, fake.new_code, "no ruleset");
+	*ret = fake.absent ? NULL : (struct landlock *)&fake;
+	return 0;
+}
+
+struct landlock *landlock_free(struct landlock *landlock)
+{
+	fake.freed += landlock != NULL;
+	return NULL;
+}
+
+int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access_wanted)
+{
+	static const char *const names[] = {
+		[LANDLOCK_READ] = "READ",
+		[LANDLOCK_DEVICES] = "DEVICES",
+		[LANDLOCK_FILES] = "FILES",
+	};
+	size_t used = strlen(fake.list);
+
+	assert_ptr_equal(landlock, &fake);
+	fake.allowed_since += fake.enforced;
+	if (strncmp(path, "/dev/bus", 8) == 0 ? !fake.bus : access(path, F_OK) < 0)
+		return -ENOENT;
+	snprintf(fake.list + used, sizeof(fake.list) - used, "%s %s\n", names[access_wanted], path);
+	return 0;
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	if (strncmp(path, "/dev/bus", 8) != 0)
+		return mkdirat(AT_FDCWD, path, mode);
+	assert_int_equal(mode, 0755);
+	fake.bus = fake.bus || (!fake.bus_denied && strcmp(path, "/dev/bus/usb") == 0);
+	return fake.bus ? 0 : -1;
+}
+
+int landlock_enforce(struct landlock *landlock, struct error *err)
+{
+	assert_ptr_equal(landlock, &fake);
+	fake.enforced++;
+	return fake.enforce_code ? error_set(err, fake.enforce_code, "not enforced") : 0;
+}
+
+int unmounter_new(struct unmounter **ret, struct error *err)
+{
+	assert_int_equal(fake.enforced, 0);
+	if (fake.unmounter_code)
+		return error_set(err, fake.unmounter_code, "no process");
+	fake.unmounters++;
+	*ret = (struct unmounter *)&fake.unmounters;
+	return 0;
+}
+
+struct unmounter *unmounter_free(struct unmounter *unmounter)
+{
+	fake.unmounters_freed += unmounter != NULL;
+	return NULL;
+}
+
+int unmounter_unmount(struct unmounter *unmounter, const char *path)
+{
+	(void)unmounter, (void)path;
+	return -ENOSYS;
+}
+
+/* ---- a run, and what it asked for */
+
+static char *root, boot[256]; /* below it */
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	root = tree_new();
+	snprintf(boot, sizeof(boot), "%s/boot", root);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_free(root);
+	return 0;
+}
+
+static void confine(struct board_config *config, const struct image_config *image)
+{
+	struct confine *confine = NULL;
+	struct error err = {0};
+
+	fake.list[0] = '\0';
+	fake.enforced = 0;
+	config->sysroot = "/sys";
+	assert_int_equal(confine_new(&confine, config, image, &err), 0);
+	assert_non_null(confine);
+	assert_int_equal(fake.enforced, 1);
+	assert_int_equal(fake.allowed_since, 0);
+	confine_free(confine);
+	assert_int_equal(fake.unmounters_freed, fake.unmounters);
+}
+
+/* Below the root of the test. */
+static bool asked(const char *access_name, const char *name)
+{
+	char line[600];
+
+	snprintf(line, sizeof(line), "%s %s%s%s\n", access_name, root, name[0] ? "/" : "", name);
+	return strstr(fake.list, line);
+}
+
+static void test_always(void **state)
+{
+	struct board_config config = {.dir = tree_path(root, "none")};
+	struct image_config image = {0};
+
+	(void)state;
+	confine(&config, &image);
+	assert_non_null(strstr(fake.list, "READ /sys\n"));
+	assert_non_null(strstr(fake.list, "READ /proc/self\n"));
+	assert_non_null(strstr(fake.list, "READ /dev/urandom\n"));
+	assert_null(config.unmounter);
+	assert_int_equal(fake.unmounters, 0);
+	assert_null(strstr(fake.list, "FILES"));
+	assert_null(strstr(fake.list, "/proc/swaps"));
+	assert_null(strstr(fake.list, root));
+}
+
+/* The bus may come later: it gets a place then. Only who may not make that keeps what he can write
+ * to in all of /dev. */
+static void test_bus(void **state)
+{
+	struct board_config config = {.dir = tree_path(root, "none")};
+	struct image_config image = {0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) { /* not there, and there already */
+		fake.bus = i;
+		confine(&config, &image);
+		assert_non_null(strstr(fake.list, "DEVICES /dev/bus/usb\n"));
+		assert_null(strstr(fake.list, "DEVICES /dev\n"));
+	}
+	fake.bus = false;
+	fake.bus_denied = true;
+	confine(&config, &image);
+	assert_null(strstr(fake.list, "/dev/bus/usb"));
+	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
+}
+
+/* The directory, and what links in it lead to: of a file the whole directory, since a new version
+ * of it comes under its name. */
+static void test_links(void **state)
+{
+	struct board_config config = {.dir = boot};
+	struct image_config image = {0};
+
+	(void)state;
+	tree_text(root, "boot/own.bin", "x");
+	tree_text(root, "boot/overlays/own.dtbo", "x");
+	tree_text(root, "firmware/linked.bin", "x");
+	tree_text(root, "dtbo/linked.dtbo", "x");
+	tree_text(root, "chips/2711/chip.bin", "x");
+	tree_text(root, "far/far.bin", "x");
+	tree_text(root, "secret/file", "x");
+	tree_link(root, "boot/linked.bin", "../firmware/linked.bin");
+	tree_link(root, "boot/overlays/linked.dtbo", "../../dtbo/linked.dtbo");
+	tree_link(root, "boot/2711", "../chips/2711");
+	tree_link(root, "chips/2711/far.bin", "../../far/far.bin");
+	tree_link(root, "boot/dangling", "../nowhere");
+	/* What hides a file is not where all disks are; nor is a FIFO. */
+	tree_link(root, "boot/config.txt", "/dev/null");
+	tree_must(mkfifo(tree_path(root, "secret/fifo"), 0600) == 0);
+	tree_link(root, "boot/cmdline.txt", "../secret/fifo");
+	confine(&config, &image);
+	assert_true(asked("READ", "boot"));
+	assert_true(asked("READ", "firmware"));
+	assert_true(asked("READ", "dtbo"));
+	assert_true(asked("READ", "chips/2711"));
+	assert_true(asked("READ", "far"));
+	assert_false(asked("READ", "secret"));
+	assert_false(asked("READ", "chips"));
+	assert_false(asked("READ", ""));
+	assert_false(asked("READ", "nowhere"));
+	assert_null(strstr(fake.list, "READ /dev/null"));
+}
+
+/* A directory that leads into itself, and one far too deep, come to an end. */
+static void test_depth(void **state)
+{
+	struct board_config config = {.dir = boot};
+	struct image_config image = {0};
+
+	(void)state;
+	tree_link(root, "boot/self", "../boot");
+	tree_text(root, "near/file", "x");
+	tree_text(root, "far/file", "x");
+	tree_link(root, "boot/1/2/3/near", "../../../../near");
+	tree_link(root, "boot/1/2/3/4/far", "../../../../../far");
+	confine(&config, &image);
+	assert_true(asked("READ", "near"));
+	assert_false(asked("READ", "far"));
+}
+
+/* Without -d: all places that firmware may be in; not what is beside them. */
+static void test_firmware(void **state)
+{
+	struct board_config config = {.firmware_root_count = 3};
+	struct image_config image = {0};
+
+	(void)state;
+	tree_text(root, "a/msd/bootcode4.bin", "x");
+	tree_text(root, "a/mass-storage-gadget64/bootcode5.bin", "x");
+	tree_text(root, "b/other", "x");
+	config.firmware_roots = (const char *[]){tree_path(root, "a"), tree_path(root, "b"), ""};
+	confine(&config, &image);
+	assert_true(asked("READ", "a/msd"));
+	assert_true(asked("READ", "a/mass-storage-gadget64"));
+	assert_false(asked("READ", "a"));
+	assert_false(asked("READ", "b"));
+}
+
+static void test_metadata(void **state)
+{
+	struct board_config config = {.dir = boot};
+	struct image_config image = {0};
+
+	(void)state;
+	config.metadata_dir = tree_path(root, "told");
+	tree_parents(root, "told/");
+	confine(&config, &image);
+	assert_true(asked("FILES", "told"));
+	assert_false(asked("READ", "told"));
+}
+
+static void test_image(void **state)
+{
+	struct board_config config = {.dir = boot};
+	struct image_config image = {0};
+
+	(void)state;
+	tree_text(root, "os.img.xz", "x");
+	tree_text(root, "os.img.bmap", "x");
+	tree_text(root, "other.bmap", "x");
+	tree_parents(root, "spool/");
+	image.path = tree_path(root, "os.img.xz");
+	image.spool_dir = tree_path(root, "spool");
+	confine(&config, &image);
+	assert_ptr_equal(config.unmounter, &fake.unmounters);
+	assert_true(asked("READ", "os.img.xz"));
+	assert_true(asked("READ", "os.img.bmap"));
+	assert_false(asked("READ", "other.bmap"));
+	assert_true(asked("FILES", "spool"));
+	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
+	/* One that is named is the only one; --no-bmap: none is. */
+	image.bmap_path = tree_path(root, "other.bmap");
+	confine(&config, &image);
+	assert_true(asked("READ", "other.bmap"));
+	assert_false(asked("READ", "os.img.bmap"));
+	image.no_bmap = true;
+	confine(&config, &image);
+	assert_true(asked("READ", "os.img.xz"));
+	assert_false(asked("READ", "other.bmap"));
+	/* Standard input is open already, and has no name that a block map could be beside. */
+	image = (struct image_config){.path = "-", .spool_dir = tree_path(root, "spool")};
+	confine(&config, &image);
+	assert_false(asked("READ", "os.img.xz"));
+	assert_null(strstr(fake.list, "READ -"));
+}
+
+/* Nothing was given up, and nothing is left behind; the boards are served all the same. */
+static void test_failures(void **state)
+{
+	struct board_config config = {.dir = boot, .sysroot = "/sys"};
+	struct image_config image = {.path = tree_path(root, "os.img")};
+	struct confine *confine = NULL;
+	struct error err = {0};
+
+	(void)state;
+	fake.new_code = -ENOMEM;
+	assert_int_equal(confine_new(&confine, &config, &image, &err), -ENOMEM);
+	fake.new_code = 0;
+	fake.unmounter_code = -EAGAIN;
+	assert_int_equal(confine_new(&confine, &config, &image, &err), -EAGAIN);
+	assert_string_equal(err.text, "no process");
+	assert_int_equal(fake.freed, 1);
+	assert_int_equal(fake.enforced, 0);
+	fake.unmounter_code = 0;
+	fake.enforce_code = -E2BIG;
+	assert_int_equal(confine_new(&confine, &config, &image, &err), -E2BIG);
+	assert_int_equal(fake.freed, 2);
+	assert_int_equal(fake.unmounters, 1);
+	assert_int_equal(fake.unmounters_freed, 1);
+	assert_null(config.unmounter); /* this process still can */
+	assert_null(confine);
+}
+
+/* A kernel without Landlock: nothing to give up, and no other process. */
+static void test_absent(void **state)
+{
+	struct board_config config = {.dir = boot, .sysroot = "/sys"};
+	struct image_config image = {.path = tree_path(root, "os.img")};
+	struct confine *confine = NULL;
+	struct error err = {0};
+
+	(void)state;
+	fake.absent = true;
+	assert_int_equal(confine_new(&confine, &config, &image, &err), 0);
+	assert_int_equal(fake.unmounters + fake.enforced, 0);
+	assert_null(config.unmounter);
+	confine_free(confine);
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_always), CASE(test_bus),	CASE(test_links),
+		CASE(test_depth),  CASE(test_firmware), CASE(test_metadata),
+		CASE(test_image),  CASE(test_failures), CASE(test_absent),
+	};
+
+	unsetenv("RPIBOOT_UNCONFINED"); /* it is what this is about */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command lines as rows: what is made of each, or which sentence refuses it. What the program
+ * prints about its options is tests/test_options_print.c's. */
+#include "util/error.h"
+#include "cli/options.h"
+#include "tests/unit/cli/option_rows.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_defaults(void **state)
+{
+	struct command_line line;
+	struct options options;
+	struct error err = {};
+
+	(void)state;
+	memset(&options, 0xa5, sizeof(options));
+	command_line_init(&line, "");
+	assert_int_equal(options_parse(&options, line.argc, line.argv, &err), 0);
+	assert_int_equal(options.action, OPTIONS_BOOT);
+	assert_int_equal(options.board.port_number, -1);
+	assert_int_equal(options.board.count, 1);
+	assert_int_equal(options.board.timeout_ms, 0);
+	assert_int_equal(options.board.stage_timeout_ms, 60000);
+	assert_int_equal(options.board.expect, BOARD_EXPECT_AUTO);
+	assert_string_equal(options.board.sysroot, "/sys");
+	assert_null(options.board.dir);
+	assert_null(options.board.firmware_roots);
+	assert_int_equal(options.board.firmware_root_count, 0);
+	assert_int_equal(options.report.format, REPORT_TEXT);
+	assert_int_equal(options.report.verbosity, 0);
+	assert_false(options.report.document_on_stdout);
+	options_done(&options);
+	options_done(&options); /* twice is no harm */
+}
+
+static void test_each_option(void **state)
+{
+	static const struct option_line rows[] = {
+		{"", ""},
+		{"-d boot", "dir=boot"},
+		{"-dboot", "dir=boot"},
+		{"--directory boot", "dir=boot"},
+		{"--directory=boot", "dir=boot"},
+		{"-d -o", "dir=-o"},
+		{"-d a -d b", "dir=b"},
+		{"-d boot -o", "dir=boot overlay"},
+		{"-o -d boot", "dir=boot overlay"},
+		{"--overlay -d boot", "dir=boot overlay"},
+		{"-s", "signed"},
+		{"--signed", "signed"},
+		{"-p 1-1", "port=1-1"},
+		{"--port-path=1-1.2.3.4.5.6.7", "port=1-1.2.3.4.5.6.7"},
+		{"-p 255-255.255", "port=255-255.255"},
+		{"-p 1-1 -p 3-2.4", "port=1-1 port=3-2.4"},
+		{"-i 12345678", "serial=12345678"},
+		{"-i a --serial b -ic", "serial=a serial=b serial=c"},
+		{"-l", "count=0"},
+		{"--loop", "count=0"},
+		{"-n 1", ""},
+		{"-n 9999", "count=9999"},
+		{"--count=007", "count=7"},
+		{"-n 3 -n 4", "count=4"},
+		{"-m 1", ""},
+		{"-m 500", ""},
+		{"--delay 2147483647", ""},
+		{"-v", "verbosity=1"},
+		{"-vv", "verbosity=2"},
+		{"-v --verbose", "verbosity=2"},
+		{"-vvvv", "verbosity=2"},
+		{"-q", "no-metadata verbosity=-1"},
+		{"-q --quiet", "no-metadata verbosity=-1"},
+		{"-V", "version"},
+		{"--version", "version"},
+		{"-h", "help"},
+		{"--help", "help"},
+		{"--print-udev-rules", "udev"},
+		{"--json", "no-metadata json"},
+		{"--list --json", "list no-metadata json"},
+		{"--check -d boot", "check dir=boot"},
+		{"--expect disk", "expect=disk"},
+		{"--expect=done", "expect=done"},
+		{"--expect any", "expect=any"},
+		{"-so -d boot -vn 2", "dir=boot overlay signed count=2 verbosity=1"},
+		{"-d boot --", "dir=boot"},
+		{"--dir boot", "dir=boot"}, /* any beginning that is one option's only */
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+static void test_port_numbers(void **state)
+{
+	static const struct option_line rows[] = {
+		{"-0", "number=0"},
+		{"-1", "number=1"},
+		{"-9", "number=9"},
+		{"-12", "number=12"},
+		{"-98", "number=98"},
+		{"-007", "number=7"},
+		{"-v12s", "signed number=12 verbosity=1"},
+		{"-5 -v", "number=5 verbosity=1"},
+		{"-99", "! port number '-99' is out of range: -0 to -98 can be given"},
+		{"-123", "! port number '-123' is out of range: -0 to -98 can be given"},
+		{"-99999999999", "! port number '-99999999999' is out of range: -0 to -98 can be "
+				 "given"},
+		{"-1 -2", "! '-1' and '-2' are two port numbers, but only one can be given (-p can "
+			  "be repeated)"},
+		{"-1 -v -1", "! '-1' and '-1' are two port numbers, but only one can be given (-p "
+			     "can be repeated)"},
+		{"-1v2", "! '-1v2' and '-1v2' are two port numbers, but only one can be given (-p "
+			 "can be repeated)"},
+		{"-p 1-1 -3", "! -p and '-3' exclude each other: both choose the port"},
+		{"-3 -p 1-1", "! -p and '-3' exclude each other: both choose the port"},
+		{"-0 -p 1-1", "! -p and '-0' exclude each other: both choose the port"},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+/* The argument of -j may be left out, and may be the next one. */
+static void test_metadata(void **state)
+{
+	static const struct option_line rows[] = {
+		{"-j", "document"},
+		{"--metadata", "document"},
+		{"-j out", "metadata=out"},
+		{"-jout", "metadata=out"},
+		{"--metadata out", "metadata=out"},
+		{"--metadata=out", "metadata=out"},
+		{"-j -v", "document verbosity=1"},
+		{"-j out -v", "metadata=out verbosity=1"},
+		{"-vj out -s", "signed metadata=out verbosity=1"},
+		{"-j --", "document"},
+		{"-j -1", "number=1 document"},
+		{"-j out more", "! 'more' belongs to no option; rpiboot --help lists the options"},
+		{"-j ''", "! the argument of '--metadata' is empty"},
+		{"--metadata=", "! the argument of '--metadata' is empty"},
+		{"-j --json", "document json"},
+		{"-j out --check", "check"},
+		{"-q -j", "document verbosity=-1"},
+		{"-q -j out", "metadata=out verbosity=-1"},
+		{"-j out --json", "metadata=out json"},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+#define NO_SECONDS(what, text)                                                                     \
+	"! the " what " '" text                                                                    \
+	"' is not a number of seconds above 0 and up to 86400, such as 30 or 0.5"
+
+static void test_timeouts(void **state)
+{
+	static const struct option_line rows[] = {
+		{"--timeout 30", "timeout=30000"},
+		{"--timeout=0.5", "timeout=500"},
+		{"--timeout .25", "timeout=250"},
+		{"--timeout 5.", "timeout=5000"},
+		{"--timeout 1.2345", "timeout=1235"}, /* rounded up */
+		{"--timeout 1.2340", "timeout=1234"},
+		{"--timeout 0.00001", "timeout=1"}, /* 0 would mean never */
+		{"--timeout 86400", "timeout=86400000"},
+		{"--stage-timeout 60", ""},
+		{"--stage-timeout 0.1", "stage=100"},
+		{"--timeout 1 --stage-timeout 2", "timeout=1000 stage=2000"},
+		{"--timeout 0", NO_SECONDS("timeout", "0")},
+		{"--timeout 0.000", NO_SECONDS("timeout", "0.000")},
+		{"--timeout -1", NO_SECONDS("timeout", "-1")},
+		{"--timeout .", NO_SECONDS("timeout", ".")},
+		{"--timeout 1s", NO_SECONDS("timeout", "1s")},
+		{"--timeout 1e3", NO_SECONDS("timeout", "1e3")},
+		{"--timeout 0x10", NO_SECONDS("timeout", "0x10")},
+		{"--timeout inf", NO_SECONDS("timeout", "inf")},
+		{"--timeout 1,5", NO_SECONDS("timeout", "1,5")},
+		{"--timeout 1.5.5", NO_SECONDS("timeout", "1.5.5")},
+		{"--timeout 86400.001", NO_SECONDS("timeout", "86400.001")},
+		{"--timeout 86401", NO_SECONDS("timeout", "86401")},
+		{"--timeout 99999999999999999999999",
+		 NO_SECONDS("timeout", "99999999999999999999999")},
+		{"--stage-timeout soon", NO_SECONDS("stage timeout", "soon")},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+#define UNKNOWN(what) "! unknown option " what "; rpiboot --help lists the options"
+#define NO_PORT(text)                                                                              \
+	"! '" text "' is not a port path: that is the bus and the ports on the way to the board, " \
+	"such as 1-1.2"
+#define NO_COUNT(text) "! the count '" text "' is not a number from 1 to 9999"
+#define NO_DELAY(text) "! the delay '" text "' is not a number of microseconds, 1 or more"
+
+static void test_mistakes(void **state)
+{
+	static const struct option_line rows[] = {
+		{"--foo", UNKNOWN("'--foo'")},
+		{"--foo=bar", UNKNOWN("'--foo'")},
+		{"--directoryy=x", UNKNOWN("'--directoryy'")},
+		{"--=x", UNKNOWN("'--'")},
+		{"-x", UNKNOWN("'-x'")},
+		{"-vx", UNKNOWN("'-x' in '-vx'")},
+		{"-verbose", UNKNOWN("'-e' in '-verbose'")},
+		{"-\xc3\xbc", UNKNOWN("'-\xc3\xbc'")},
+		{"-?", UNKNOWN("'-?'")},
+		{"-:", UNKNOWN("'-:'")},
+		{"--s", "! option '--s' is one of these, but which: --signed, --serial, "
+			"--stage-timeout"},
+		{"--loop=1", "! option '--loop' takes no argument"},
+		{"--json=", "! option '--json' takes no argument"},
+		{"-d", "! option '-d' needs its argument, DIR"},
+		{"--directory", "! option '--directory' needs its argument, DIR"},
+		{"-vp", "! option '-p' needs its argument, PATH"},
+		{"-i", "! option '-i' needs its argument, SERIAL"},
+		{"-n", "! option '-n' needs its argument, COUNT"},
+		{"-m", "! option '-m' needs its argument, DELAY"},
+		{"--timeout", "! option '--timeout' needs its argument, S"},
+		{"--stage-timeout", "! option '--stage-timeout' needs its argument, S"},
+		{"--expect", "! option '--expect' needs its argument, END"},
+		{"-d ''", "! the argument of '--directory' is empty"},
+		{"-i ''", "! the argument of '--serial' is empty"},
+		{"--expect=", "! the argument of '--expect' is empty"},
+		{"--expect reboot", "! 'reboot' cannot be expected: it is one of disk, done, any"},
+		{"a", "! 'a' belongs to no option; rpiboot --help lists the options"},
+		{"-v a -x", "! 'a' belongs to no option; rpiboot --help lists the options"},
+		{"-", "! '-' belongs to no option; rpiboot --help lists the options"},
+		{"''", "! '' belongs to no option; rpiboot --help lists the options"},
+		{"-- a", "! 'a' belongs to no option; rpiboot --help lists the options"},
+		{"--print-udev-rules a",
+		 "! 'a' belongs to no option; rpiboot --help lists the options"},
+		{"-n 0", NO_COUNT("0")},
+		{"-n 10000", NO_COUNT("10000")},
+		{"-n -1", NO_COUNT("-1")},
+		{"-n +1", NO_COUNT("+1")},
+		{"-n two", NO_COUNT("two")},
+		{"-n 4294967297", NO_COUNT("4294967297")},
+		{"-n 18446744073709551617", NO_COUNT("18446744073709551617")},
+		{"-m 0", NO_DELAY("0")},
+		{"-m fast", NO_DELAY("fast")},
+		{"-m 2147483648", NO_DELAY("2147483648")},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+static void test_no_port_paths(void **state)
+{
+	static const struct option_line rows[] = {
+		{"-p 1", NO_PORT("1")},
+		{"-p 1-", NO_PORT("1-")},
+		{"-p -1", NO_PORT("-1")},
+		{"-p 1-1.", NO_PORT("1-1.")},
+		{"-p 1.1", NO_PORT("1.1")},
+		{"-p 1-1-1", NO_PORT("1-1-1")},
+		{"-p 1-1:1.0", NO_PORT("1-1:1.0")},
+		{"-p 01-1", NO_PORT("01-1")},
+		{"-p 1-0", NO_PORT("1-0")},
+		{"-p 256-1", NO_PORT("256-1")},
+		{"-p 1-1.256", NO_PORT("1-1.256")},
+		{"-p 1-1.2.3.4.5.6.7.8", NO_PORT("1-1.2.3.4.5.6.7.8")},
+		{"-p ../1-1", NO_PORT("../1-1")},
+		{"-p 4294967297-1", NO_PORT("4294967297-1")},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+static void test_conflicts(void **state)
+{
+	static const struct option_line rows[] = {
+		{"-o", "! -o needs -d DIR: the overlay is a part of DIR"},
+		{"-l -n 2", "! -l and -n exclude each other: boards for ever, or a number of them"},
+		{"-n 1 -l", "! -l and -n exclude each other: boards for ever, or a number of them"},
+		{"-q -v", "! -q and -v exclude each other: tell less, or more"},
+		{"-vq", "! -q and -v exclude each other: tell less, or more"},
+		/* the first mistake is the one that is told */
+		{"-o --foo -n 0", UNKNOWN("'--foo'")},
+		{"-n 0 --foo", NO_COUNT("0")},
+		{"-n 0 --help", NO_COUNT("0")},
+		{"--help --foo", "help"},
+		{"-V -h", "version"},
+		{"--print-udev-rules --help", "help"},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+/* getopt keeps state between calls: one that ends in the middle of an argument must not be felt in
+ * the next. */
+static void test_again(void **state)
+{
+	static const struct option_line rows[] = {
+		{"-vn0", NO_COUNT("0")}, {"-vvx2", UNKNOWN("'-x' in '-vvx2'")},
+		{"-2", "number=2"},	 {"-1h5", "help number=1"},
+		{"-5", "number=5"},	 {"-p 1-1 -p 1-2 -p nonsense", NO_PORT("nonsense")},
+		{"-p 1-3", "port=1-3"},
+	};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		option_lines_check(rows, array_size(rows));
+}
+
+/* Any arguments: a sentence or a result, never a crash. */
+static void test_noise(void **state)
+{
+	static const char letters[] = "-dospi019lnjmvqVhx.=: ''";
+	uint32_t random = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct command_line line;
+		struct options options;
+		struct error err = {};
+		char args[24] = "";
+
+		for (size_t c = 0; c < sizeof(args) - 1; c++) {
+			random = random * 1664525 + 1013904223;
+			args[c] = letters[(random >> 16) % (sizeof(letters) - 1)];
+		}
+		command_line_init(&line, args);
+		if (options_parse(&options, line.argc, line.argv, &err)) {
+			assert_int_equal(err.code, -22);
+			assert_true(strlen(err.text) > 10);
+			assert_null(strchr(err.text, '\n'));
+		} else {
+			assert_int_equal(err.code, 0);
+			assert_in_range(options.board.port_number + 1, 0, 99);
+			assert_in_range(options.board.count, 0, 9999);
+		}
+		options_done(&options);
+	}
+}
+
+/* getopt's own complaints are off. */
+static void test_silence(void **state)
+{
+	FILE *capture = tmpfile();
+	int saved = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_non_null(capture);
+	dup2(fileno(capture), STDERR_FILENO);
+	option_lines_check(&(struct option_line){"--foo", UNKNOWN("'--foo'")}, 1);
+	option_lines_check(&(struct option_line){"-x", UNKNOWN("'-x'")}, 1);
+	option_lines_check(&(struct option_line){"-d", "! option '-d' needs its argument, DIR"}, 1);
+	option_lines_check(&(struct option_line){"--loop=1", "! option '--loop' takes no argument"},
+			   1);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	assert_int_equal(lseek(fileno(capture), 0, SEEK_END), 0);
+	fclose(capture);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),      cmocka_unit_test(test_each_option),
+		cmocka_unit_test(test_port_numbers),  cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_timeouts),      cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_no_port_paths), cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_again),	      cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_silence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

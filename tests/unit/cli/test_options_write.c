@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --write and what belongs to it, on the command line. */
+#include "tests/unit/cli/option_rows.h"
+
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void test_write(void **state)
+{
+	static const struct option_line rows[] = {
+		{"--write os.img", "no-metadata write=os.img"},
+		{"--write=os.img.xz --no-verify", "no-metadata no-verify write=os.img.xz"},
+		{"--raw --write os.qcow2", "no-metadata write=os.qcow2 raw"},
+		{"--write - --bmap os.bmap", "no-metadata write=- bmap=os.bmap"},
+		{"--write os.img --no-bmap --to nvme0n1",
+		 "no-metadata to=nvme0n1 write=os.img no-bmap"},
+		{"--write os.img -n 2", "count=2 no-metadata write=os.img shared"},
+		{"-l --write os.img", "count=0 no-metadata write=os.img shared"},
+		{"--write os.img -j", "write=os.img document"},
+		{"--write - -n 1", "no-metadata write=-"},
+		{"--write os.img --expect disk", "no-metadata expect=disk write=os.img"},
+		{"-d boot --write os.img", "dir=boot no-metadata write=os.img"},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+static void test_refused(void **state)
+{
+	static const struct option_line rows[] = {
+		{"--write", "! option '--write' needs its argument, IMAGE"},
+		{"--write=", "! the argument of '--write' is empty"},
+		{"--no-verify", "! --no-verify needs --write IMAGE"},
+		{"--bmap os.bmap", "! --bmap needs --write IMAGE"},
+		{"--raw", "! --raw needs --write IMAGE"},
+		{"--no-bmap", "! --no-bmap needs --write IMAGE"},
+		{"--to nvme0n1", "! --to needs --write IMAGE"},
+		{"--write os.img --bmap a --no-bmap", "! --bmap and --no-bmap exclude each other"},
+		{"--write os.img --expect done",
+		 "! --write needs a disk: only --expect disk goes with it"},
+		{"--write - -n 2",
+		 "! --write - can be for one board only: standard input can be read once"},
+		{"--write - -l",
+		 "! --write - can be for one board only: standard input can be read once"},
+	};
+
+	(void)state;
+	option_lines_check(rows, array_size(rows));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is wrong with a boot directory: each defect a row. */
+#include "diagnose/check.h"
+#include "util/error.h"
+#include "tests/unit/diagnose/check_row.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct row rows[] = {
+	{"good", {{"bootcode4.bin", "\x7f code"}, {"start4.elf", "\x7f"}}, .chips = 1},
+	{"in the chip's directory",
+	 {{"2711/bootcode4.bin", "\x7f code"}, {"2711/start4.elf", "\x7f"}},
+	 .chips = 1},
+	{"one bootcode for two chips",
+	 {{"bootcode.bin", "\x7f code"}, {"start.elf", "\x7f"}},
+	 .chips = 2},
+	{"nothing", {{"readme", "x"}}, .code = -ENOENT, .says = "bootcode5.bin"},
+	{"bootcode of 0 bytes",
+	 {{"bootcode4.bin", ""}, {"start4.elf", "\x7f"}},
+	 .code = -EBADMSG,
+	 .errors = 1,
+	 .says = "0 bytes"},
+	{"one bad chip beside a good one",
+	 {{"bootcode4.bin", ""}, {"bootcode5.bin", "\x7f"}, {"boot.img", "\x7f"}},
+	 .code = -EBADMSG,
+	 .chips = 1,
+	 .errors = 1,
+	 .says = "bootcode4.bin"},
+	{"firmware of 0 bytes",
+	 {{"bootcode4.bin", "\x7f code"}, {"start4.elf", ""}},
+	 .code = -EBADMSG,
+	 .chips = 1,
+	 .errors = 1,
+	 .says = "start4.elf' is empty"},
+	{"... which may never be asked for",
+	 {{"bootcode4.bin", "\x7f code"}, {"start4.elf", ""}},
+	 .serving = true,
+	 .chips = 1,
+	 .warnings = 1,
+	 .says = "start4.elf' is empty"},
+	{"an empty text is none",
+	 {{"bootcode4.bin", "\x7f code"}, {"start4.elf", "\x7f"}, {"config.txt", ""}},
+	 .chips = 1},
+	{"a link as text",
+	 {{"bootcode4.bin", "\x7f code"}, {"start4.elf", "../firmware/start4.elf"}},
+	 .code = -EBADMSG,
+	 .chips = 1,
+	 .errors = 1,
+	 .says = "symbolic link"},
+	{"a pointer of Git LFS",
+	 {{"bootcode4.bin", "\x7f code"},
+	  {"boot.img", "version https://git-lfs.github.com/spec/v1\n"}},
+	 .code = -EBADMSG,
+	 .chips = 1,
+	 .errors = 1,
+	 .says = "LFS"},
+	{"an archive that is none",
+	 {{"bootcode4.bin", "\x7f code"}, {"bootfiles.bin", "no archive"}},
+	 .code = -EBADMSG,
+	 .says = "bootfiles.bin"},
+	{"bootcode only",
+	 {{"bootcode5.bin", "\x7f"}},
+	 .chips = 1,
+	 .warnings = 1,
+	 .says = "nothing that"},
+	{"boot.img that is not signed",
+	 {{"bootcode5.bin", "\x7f"}, {"boot.img", "\x7f"}},
+	 .signed_boot = true,
+	 .chips = 1,
+	 .warnings = 1,
+	 .says = "boot.sig"},
+	{"... beside what -s is for",
+	 {{"bootcode5.bin", "\x7f"},
+	  {"boot.img", "\x7f"},
+	  {"bootcode.bin", "\x7f"},
+	  {"bootcode.sig", "01234567890123456789"}},
+	 .signed_boot = true,
+	 .chips = 3,
+	 .warnings = 1,
+	 .says = "boot.sig"},
+	{"... and is",
+	 {{"bootcode5.bin", "\x7f"}, {"boot.img", "\x7f"}, {"boot.sig", "0123/4"}},
+	 .signed_boot = true,
+	 .chips = 1},
+	{"a signed boot ROM without signature",
+	 {{"2710/bootcode.bin", "\x7f"}, {"2710/start.elf", "\x7f"}},
+	 .signed_boot = true,
+	 .code = -EBADMSG,
+	 .chips = 2,
+	 .errors = 1,
+	 .says = "bootcode.sig"},
+	{"... which has it by port",
+	 {{"bootcode.bin", "\x7f"}, {"start.elf", "\x7f"}, {"1-1.2/bootcode.sig", "signature"}},
+	 .signed_boot = true,
+	 .overlay = true,
+	 .chips = 2},
+	{"... without -o",
+	 {{"bootcode.bin", "\x7f"}, {"start.elf", "\x7f"}, {"1-1.2/bootcode.sig", "signature"}},
+	 .signed_boot = true,
+	 .code = -EBADMSG,
+	 .chips = 2,
+	 .errors = 1,
+	 .says = "bootcode.sig"},
+	{"... in what is no port path",
+	 {{"bootcode.bin", "\x7f"},
+	  {"start.elf", "\x7f"},
+	  {"1-1.2.old/bootcode.sig", "signature"},
+	  {"1-/bootcode.sig", "signature"},
+	  {"1/bootcode.sig", "signature"},
+	  {"1-2/bootcode.sig/x", "a directory"}},
+	 .signed_boot = true,
+	 .overlay = true,
+	 .code = -EBADMSG,
+	 .chips = 2,
+	 .errors = 1,
+	 .says = "bootcode.sig"},
+};
+
+static void test_rows(void **state)
+{
+	(void)state;
+	check_rows(rows, array_size(rows));
+}
+
+static void test_no_directory(void **state)
+{
+	const struct check_config config = {0};
+	struct check_result result;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(check_dir("/nonexistent", &config, &result, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent"));
+	assert_int_equal(check_dir("/dev/null", &config, &result, &err), -ENOTDIR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_no_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is there and cannot be served: links to nothing, odd members of an archive; and the
+ * directories of ports. */
+#include "diagnose/check.h"
+#include "util/error.h"
+#include "tests/unit/diagnose/check_row.h"
+#include "tests/unit/files/tar.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* SHA-256 of "image" and zeros, 524288 bytes in all. */
+#define IMAGE_SHA256 "01e2afcd8d734aa264d55869c90f5cc5f7163da90b61a3f6acc9c33c0dd0b0cc"
+
+static const struct row rows[] = {
+	{"a port's own files",
+	 {{"bootcode4.bin", "\x7f"},
+	  {"start4.elf", "\x7f"},
+	  {"1-1/config.txt", "program_pubkey=1"},
+	  {"1-2.3/pieeprom.bin", "Image+524288"},
+	  {"1-2.3/pieeprom.sig", IMAGE_SHA256}},
+	 .overlay = true,
+	 .code = -EBADMSG,
+	 .chips = 1,
+	 .errors = 1,
+	 .warnings = 1,
+	 .says = "1-2.3/pieeprom.bin', whose SHA-256 is"},
+	{"... do not keep the others from being served",
+	 {{"bootcode4.bin", "\x7f"},
+	  {"start4.elf", "\x7f"},
+	  {"1-1/start4.elf", "../firmware/start4.elf"},
+	  {"1-2/config.txt", "boot_ramdisk=1"}},
+	 .overlay = true,
+	 .serving = true,
+	 .chips = 1,
+	 .warnings = 2,
+	 .says = "1-1/start4.elf' holds nothing but a path"},
+	{"... without -o",
+	 {{"bootcode4.bin", "\x7f"},
+	  {"start4.elf", "\x7f"},
+	  {"1-1/start4.elf", ""},
+	  {"1-1/boot.img", "-> nowhere"},
+	  {"1-1/config.txt", "program_pubkey=1"}},
+	 .chips = 1},
+	{"files that only ports have",
+	 {{"bootcode4.bin", "\x7f"},
+	  {"1-1/boot.img", "\x7f"},
+	  {"1-1/config.txt", "boot_ramdisk=1"}},
+	 .overlay = true,
+	 .chips = 1},
+	{"links to what was not fetched",
+	 {{"bootcode4.bin", "-> ../firmware/2711/recovery.bin"},
+	  {"pieeprom.original.bin", "-> ../firmware/2711/pieeprom.bin"}},
+	 .code = -EBADMSG,
+	 .errors = 1,
+	 .warnings = 1,
+	 .says = "bootcode4.bin' is a symbolic link to '../firmware/2711/recovery.bin', which does "
+		 "not exist: fetch what it leads to; in a clone of a Git repository, 'git "
+		 "submodule "
+		 "update --init'"},
+	{"... over another link",
+	 {{"bootcode4.bin", "-> parts/recovery.bin"},
+	  {"parts/recovery.bin", "-> ../../rpi-eeprom/recovery.bin"}},
+	 .code = -EBADMSG,
+	 .errors = 1,
+	 .says = "'parts/recovery.bin' and on to 'parts/../../rpi-eeprom/recovery.bin', which "
+		 "does"},
+	{"... beside a chip that can be served, and at a port",
+	 {{"bootcode4.bin", "-> ../firmware/2711/recovery.bin"},
+	  {"2712/bootcode5.bin", "\x7f"},
+	  {"2712/boot.img", "\x7f"},
+	  {"1-1/boot.img", "-> /nonexistent/boot.img"},
+	  {"hidden.txt", "-> /dev/null"}},
+	 .overlay = true,
+	 .chips = 1,
+	 .warnings = 2,
+	 .says = "1-1/boot.img' is a symbolic link to '/nonexistent/boot.img'"},
+};
+
+static void test_rows(void **state)
+{
+	(void)state;
+	check_rows(rows, array_size(rows));
+}
+
+/* What bootfiles.bin holds and no board gets. */
+static const struct {
+	const char *what;
+	struct tar_member members[6];
+	int code;
+	unsigned int errors, warnings;
+	const char *says;
+} archives[] = {
+	{.what = "as it should be",
+	 .members = {{.name = "2711/", .text = NULL, .type = AE_IFDIR},
+		     {.name = "./2711/bootcode4.bin", .text = "\x7f"},
+		     {.name = "2711/BOOT.IMG", .text = "\x7f"},
+		     {.name = "2711/alias.img", .text = "./2711/BOOT.IMG", .hardlink = 1}}},
+	{.what = "a symbolic link",
+	 .members = {{.name = "2711/real.bin", .text = "\x7f"},
+		     {.name = "2711/bootcode4.bin", .text = "real.bin", .type = AE_IFLNK}},
+	 .code = -EBADMSG,
+	 .errors = 1,
+	 .says = "holds '2711/bootcode4.bin' only as a link to 'real.bin', which is not "
+		 "served"},
+	{.what = "a symbolic link that is not needed",
+	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
+		     {.name = "2711/boot.img", .text = "\x7f"},
+		     {.name = "2711/logo.bin", .text = "\033[1m", .type = AE_IFLNK}},
+	 .warnings = 1,
+	 .says = "holds '2711/logo.bin' only as a link to '\\x1b[1m'"},
+	{.what = "a hard link to nothing",
+	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
+		     {.name = "2711/boot.img", .text = "\x7f"},
+		     {.name = "2711/logo.bin", .text = "2712/logo.bin", .hardlink = 1}},
+	 .warnings = 1,
+	 .says = "'2711/logo.bin' only as a link to '2712/logo.bin'"},
+	{.what = "packed one directory too high",
+	 .members = {{.name = "files/2711/bootcode4.bin", .text = "\x7f"},
+		     {.name = "files/2711/boot.img", .text = "\x7f"}},
+	 .code = -EBADMSG,
+	 .errors = 1,
+	 .says = "no board can ask for 'files/2711/bootcode4.bin' and other members in"},
+	{.what = "names that are refused",
+	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
+		     {.name = "2711/boot.img", .text = "\x7f"},
+		     {.name = "2711/../2711/logo.bin", .text = "\x7f"}},
+	 .warnings = 1,
+	 .says = "no board can ask for '2711/../2711/logo.bin' in"},
+};
+
+static void test_archive(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(archives); i++) {
+		struct said said = {0};
+		const struct check_config config = {.found = said_note, .ctx = &said};
+		struct check_result result;
+		struct error err = {0};
+		char *dir = tree_new();
+		int r;
+
+		tar_write(tree_path(dir, "bootfiles.bin"), "gnutar", archives[i].members);
+		r = check_dir(dir, &config, &result, &err);
+		if (r != archives[i].code || result.errors != archives[i].errors ||
+		    result.warnings != archives[i].warnings ||
+		    (archives[i].says ? !strstr(said.text, archives[i].says) : said.text[0]))
+			fail_msg("%s: code %d, %u errors, %u warnings: %s%s", archives[i].what, r,
+				 result.errors, result.warnings, said.text, err.text);
+		tree_free(dir);
+	}
+}
+
+static void test_many_ports(void **state)
+{
+	const struct check_config config = {.overlay = true};
+	struct check_result result;
+	struct error err = {0};
+	char *dir = tree_new(), name[32];
+
+	(void)state;
+	tree_text(dir, "bootcode4.bin", "\x7f");
+	for (int i = 1; i <= 300; i++) {
+		snprintf(name, sizeof(name), "1-%d/boot.img", i);
+		tree_text(dir, name, i % 2 ? "\x7f" : "");
+	}
+	assert_int_equal(check_dir(dir, &config, &result, &err), -EBADMSG);
+	assert_int_equal(result.errors, 150);
+	assert_int_equal(result.warnings, 0);
+	tree_free(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_archive),
+		cmocka_unit_test(test_many_ports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

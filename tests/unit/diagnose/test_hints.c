@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is on the bus -> which hints, in which order; each condition a row. */
+#include "diagnose/hints.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ROM(chip, port_path, link)                                                                 \
+	.view = {.id = {.port = port_path, .vendor = 0x0a5c, .product = chip, .speed = link},      \
+		 .node = "/dev/bus/usb/001/004",                                                   \
+		 .mode = 0664}
+#define BECAME(v, p, port_path)                                                                    \
+	.view = {.id = {.port = port_path, .vendor = v, .product = p, .speed = USB_SPEED_HIGH}}
+
+struct row {
+	const char *what;
+	struct hint_device devices[3];
+	size_t device_count;
+	struct hint_kernel_error errors[2];
+	size_t error_count;
+	const char *codes; /* of the hints, with their ports */
+	const char *says;  /* in the first one */
+};
+
+static const struct row rows[] = {
+	{.what = "nothing", .codes = "no-device ", .says = "EMMC_DISABLE"},
+	{.what = "a keyboard",
+	 .devices = {{BECAME(0x046d, 0xc31c, "1-1")}},
+	 .device_count = 1,
+	 .codes = "no-device ",
+	 .says = "USB slave port"},
+	{.what = "a board that can be booted",
+	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH)}},
+	 .device_count = 1,
+	 .codes = ""},
+	{.what = "at another port",
+	 .devices = {{ROM(0x2711, "1-1.2", USB_SPEED_HIGH), .filter = HINT_OTHER_PORT}},
+	 .device_count = 1,
+	 .codes = "filtered@1-1.2 ",
+	 .says = "-p 1-1.2"},
+	{.what = "another serial number",
+	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH), .filter = HINT_OTHER_SERIAL}},
+	 .device_count = 1,
+	 .codes = "filtered@1-1 ",
+	 .says = "serial number (none)"},
+	{.what = "no serial number at all",
+	 .devices = {{ROM(0x2764, "1-1", USB_SPEED_HIGH), .filter = HINT_NO_SERIAL}},
+	 .device_count = 1,
+	 .codes = "filtered@1-1 ",
+	 .says = "can never choose it: use -p 1-1"},
+	{.what = "not permitted",
+	 .devices = {{.view = {.id = {.port = "1-1",
+				      .vendor = 0x0a5c,
+				      .product = 0x2712,
+				      .speed = USB_SPEED_HIGH},
+			       .node = "/dev/bus/usb/001/004",
+			       .mode = 0600,
+			       .access = -EACCES}}},
+	 .device_count = 1,
+	 .codes = "access@1-1 ",
+	 .says = "/dev/bus/usb/001/004 has mode 0600, owner 0, group 0): use sudo"},
+	{.what = "no node",
+	 .devices = {{.view = {.id = {.port = "1-1",
+				      .vendor = 0x0a5c,
+				      .product = 0x2712,
+				      .speed = USB_SPEED_HIGH},
+			       .node = "/dev/bus/usb/001/004",
+			       .access = -ENOENT}}},
+	 .device_count = 1,
+	 .codes = "access@1-1 ",
+	 .says = "container"},
+	{.what = "used by a program",
+	 .devices = {{.view = {.id = {.port = "1-1",
+				      .vendor = 0x0a5c,
+				      .product = 0x2711,
+				      .speed = USB_SPEED_HIGH},
+			       .driver = "usbfs"}}},
+	 .device_count = 1,
+	 .codes = "busy@1-1 ",
+	 .says = "another program"},
+	{.what = "used by a driver",
+	 .devices = {{.view = {.id = {.port = "1-1",
+				      .vendor = 0x0a5c,
+				      .product = 0x2711,
+				      .speed = USB_SPEED_HIGH},
+			       .driver = "vfio"}}},
+	 .device_count = 1,
+	 .codes = "busy@1-1 ",
+	 .says = "'vfio'"},
+	{.what = "slow, behind hubs",
+	 .devices = {{ROM(0x2711, "1-1.2.3", USB_SPEED_FULL)}},
+	 .device_count = 1,
+	 .codes = "slow-link@1-1.2.3 ",
+	 .says = "several hubs"},
+	{.what = "slow by nature",
+	 .devices = {{ROM(0x2763, "1-1", USB_SPEED_FULL)}},
+	 .device_count = 1,
+	 .codes = ""},
+	{.what = "held back, as another hint says",
+	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH), .held = true}},
+	 .device_count = 1,
+	 .codes = ""},
+	{.what = "booted, with a disk",
+	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1"), .disk = "/dev/sdb"}},
+	 .device_count = 1,
+	 .codes = "already-booted@1-1 ",
+	 .says = "its disk is /dev/sdb"},
+	{.what = "all that a board becomes",
+	 .devices = {{BECAME(0x0a5c, 0x0104, "1-1")},
+		     {BECAME(0x0525, 0xa4a5, "1-2")},
+		     {BECAME(0x18d1, 0x4e40, "1-3")}},
+	 .device_count = 3,
+	 .codes = "already-booted@1-1 already-booted@1-2 already-booted@1-3 ",
+	 .says = "0a5c:0104"},
+	{.what = "booted beside one that waits",
+	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1")}, {ROM(0x2711, "1-2", USB_SPEED_HIGH)}},
+	 .device_count = 2,
+	 .codes = ""},
+	{.what = "a bad cable",
+	 .errors = {{.port = "1-3", .code = -EPROTO}},
+	 .error_count = 1,
+	 .codes = "kernel-error@1-3 ",
+	 .says = "bad cable"},
+	{.what = "no answer, and no number",
+	 .errors = {{.port = "1-3", .code = -ETIMEDOUT}, {.port = "2-1"}},
+	 .error_count = 2,
+	 .codes = "kernel-error@1-3 kernel-error@2-1 ",
+	 .says = "does not answer"},
+	{.what = "the most helpful first",
+	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1")},
+		     {ROM(0x2711, "1-2", USB_SPEED_HIGH), .filter = HINT_OTHER_PORT}},
+	 .device_count = 2,
+	 .errors = {{.port = "1-3", .code = -EPIPE}},
+	 .error_count = 1,
+	 .codes = "filtered@1-2 kernel-error@1-3 already-booted@1-1 ",
+	 .says = "-p 1-2"},
+};
+
+static void check_row(const struct row *row)
+{
+	struct hint_input input = {.devices = row->devices,
+				   .device_count = row->device_count,
+				   .kernel_errors = row->errors,
+				   .kernel_error_count = row->error_count,
+				   .waited_ms = HINTS_AFTER_MS};
+	struct hint hints[HINTS_MAX];
+	char codes[1024] = "";
+	size_t count = hints_find(&input, hints);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(codes);
+
+		snprintf(codes + used, sizeof(codes) - used, "%s%s%s ", hint_name(hints[i].code),
+			 hints[i].port[0] ? "@" : "", hints[i].port);
+		assert_in_range(strlen(hints[i].text), 20, sizeof(hints[i].text) - 2);
+	}
+	if (strcmp(codes, row->codes) != 0)
+		fail_msg("%s: '%s', not '%s'", row->what, codes, row->codes);
+	if (row->says && !strstr(hints[0].text, row->says))
+		fail_msg("%s: '%s'", row->what, hints[0].text);
+	input.waited_ms = HINTS_AFTER_MS - 1;
+	assert_int_equal(hints_find(&input, hints), 0);
+}
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++)
+		check_row(&rows[i]);
+}
+
+static void test_many(void **state)
+{
+	static struct hint_device devices[3 * HINTS_MAX];
+	struct hint_input input = {
+		.devices = devices, .device_count = array_size(devices), .waited_ms = 60000};
+	struct hint hints[HINTS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(devices); i++) {
+		devices[i] = (struct hint_device){BECAME(0x0a5c, 1, "")};
+		snprintf(devices[i].view.id.port, USB_PORT_SIZE, "1-%zu", i + 1);
+	}
+	assert_int_equal(hints_find(&input, hints), HINTS_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --list and --check, as events: what is on a bus that is made up here (this takes the place of
+ * usb_view.c and report.c), disks on a made-up sysfs, and boot directories good and bad. */
+#include "diagnose/list.h"
+
+#include "boot/chip.h"
+#include "util/error.h"
+#include "report/report.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define LUN(port, disk)                                                                            \
+	"sys/bus/usb/devices/" port "/" port ":1.0/host0/target0:0:0/0:0:0:0/block/" disk "/"
+
+/* ---- what is on the bus, and what was told */
+
+static const struct usb_view *bus;
+static size_t bus_count;
+
+size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max)
+{
+	(void)sysroot;
+	assert_string_equal(devroot, "");
+	assert_true(bus_count <= max);
+	if (bus_count)
+		memcpy(ret, bus, bus_count * sizeof(*bus));
+	return bus_count;
+}
+
+const char *usb_speed_name(enum usb_speed speed)
+{
+	return speed == USB_SPEED_FULL ? "full" : "high";
+}
+
+static char told[4096]; /* a line for each event and error */
+
+static void __attribute__((format(printf, 1, 2))) tell(const char *fmt, ...)
+{
+	size_t used = strlen(told);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(told + used, sizeof(told) - used, fmt, ap);
+	va_end(ap);
+}
+
+static const char *text_or(const char *text, const char *otherwise)
+{
+	return text && text[0] ? text : otherwise;
+}
+
+void report_event(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	(void)report, (void)now_ms;
+	if (event->type == EVENT_BOARD)
+		tell("%s %s %s %s %s %s: %s\n", event->port, text_or(event->board.chip, "-"),
+		     event->board.stage, text_or(event->board.serial, "-"), event->board.speed,
+		     text_or(event->board.disk, "-"), text_or(event->board.obstacle, "usable"));
+	else if (event->type == EVENT_CHECK && event->check.text)
+		tell("%s %s: %s\n", event->check.kind, event->check.chip, event->check.text);
+	else if (event->type == EVENT_CHECK)
+		tell("%s %s: %s, %s\n", event->check.kind, event->check.chip,
+		     event->check.bootcode ? event->check.bootcode : "none",
+		     text_or(event->check.names, "nothing else"));
+	else
+		fail_msg("an event of type %d", (int)event->type);
+}
+
+void report_error(struct report *report, const struct error *error)
+{
+	(void)report;
+	tell("%d %s\n", error->code, error->text);
+}
+
+static bool was_told(const char *what)
+{
+	return strstr(told, what);
+}
+
+/* ---- --list */
+
+static enum board_status list(const char *sysroot, const struct usb_view *views, size_t count,
+			      struct board_config config)
+{
+	bus = views;
+	bus_count = count;
+	told[0] = '\0';
+	config.sysroot = sysroot;
+	return inspect_bus(&config, NULL);
+}
+
+static const struct board_config everything = {.port_number = -1};
+
+static struct usb_view view(const char *port, uint16_t product, uint8_t serial_index)
+{
+	struct usb_view ret = {
+		.id = {.vendor = 0x0a5c,
+		       .product = product,
+		       .serial_index = serial_index,
+		       .speed = USB_SPEED_HIGH,
+		       .port_number = (uint8_t)(port[strlen(port) - 1] - '0')},
+	};
+
+	snprintf(ret.id.port, sizeof(ret.id.port), "%s", port);
+	snprintf(ret.node, sizeof(ret.node), "/dev/bus/usb/001/00%u", ret.id.port_number);
+	return ret;
+}
+
+static void test_list_nothing(void **state)
+{
+	const struct usb_view mouse = view("1-1", 0x1234, 0);
+
+	(void)state;
+	assert_int_equal(list("/none", NULL, 0, everything), BOARD_NONE_IN_TIME);
+	assert_true(was_told("no board is on the bus"));
+	assert_int_equal(list("/none", &mouse, 1, everything), BOARD_NONE_IN_TIME);
+	assert_true(was_told("no board is on the bus"));
+}
+
+static void test_list_stages(void **state)
+{
+	struct usb_view views[] = {
+		view("1-1", 0x2711, 3), view("1-2", 0x1234, 0), view("1-3", 0x2764, 1),
+		view("1-4", 0x2763, 0), view("1-5", 0x2712, 5),
+	};
+
+	(void)state;
+	strcpy(views[0].serial, "12345678");
+	views[3].id.speed = USB_SPEED_FULL;
+	assert_int_equal(list("/none", views, array_size(views), everything), BOARD_OK);
+	assert_string_equal(told, "1-1 BCM2711 rom 12345678 high -: usable\n"
+				  "1-3 BCM2837 files - high -: usable\n"
+				  "1-4 BCM2835 rom - full -: usable\n"
+				  "1-5 BCM2712 files - high -: usable\n");
+}
+
+static void test_list_obstacles(void **state)
+{
+	static const char *const port = "1-1", *const serial = "100000001000abcd";
+	struct usb_view views[] = {
+		view("1-1", 0x2711, 3), view("1-2", 0x2711, 3), view("1-3", 0x2764, 0),
+		view("1-4", 0x2711, 3), view("1-5", 0x2711, 3),
+	};
+	struct board_config config = everything;
+	char *dir, sys[256];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(views); i++)
+		strcpy(views[i].serial, "1000ABCD");
+	strcpy(views[1].serial, "99999999");
+	views[2].serial[0] = '\0';
+	views[3].access = -EACCES;
+	strcpy(views[4].driver, "usbfs");
+	config.serials = &serial;
+	config.serial_count = 1;
+	assert_int_equal(list("/none", views, array_size(views), config), BOARD_OK);
+	assert_string_equal(told,
+			    "1-1 BCM2711 rom 1000ABCD high -: usable\n"
+			    "1-2 BCM2711 rom 99999999 high -: not the serial number asked for\n"
+			    "1-3 BCM2837 rom - high -: its boot ROM has no serial number for -i: "
+			    "use -p\n"
+			    "1-4 BCM2711 rom 1000ABCD high -: /dev/bus/usb/001/004 may not be "
+			    "opened: use sudo, or rpiboot --print-udev-rules\n"
+			    "1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");
+	/* Its node has gone with it; or there are no nodes here */
+	views[3].access = -ENOENT;
+	assert_int_equal(list("/none", &views[3], 1, config), BOARD_OK);
+	assert_string_equal(
+		told, "1-4 BCM2711 rom 1000ABCD high -: vanished: it has just left the bus\n");
+	dir = tree_new();
+	snprintf(sys, sizeof(sys), "%s/sys", dir);
+	tree_text(dir, "sys/bus/usb/devices/1-4/idVendor", "0a5c\n");
+	assert_int_equal(list(sys, &views[3], 1, config), BOARD_OK);
+	assert_non_null(strstr(told, ": /dev/bus/usb/001/004 does not exist: in a container"));
+	tree_free(dir);
+	strcpy(views[0].driver, "usb-storage");
+	config = everything;
+	config.ports = &port;
+	config.port_count = 1;
+	assert_int_equal(list("/none", views, 2, config), BOARD_OK);
+	assert_string_equal(told, "1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
+				  "1-2 BCM2711 rom 99999999 high -: not at the port asked for\n");
+	config = everything;
+	config.port_number = 2;
+	views[0].driver[0] = '\0';
+	assert_int_equal(list("/none", views, 2, config), BOARD_OK);
+	assert_string_equal(told, "1-1 BCM2711 rom 1000ABCD high -: not at the port asked for\n"
+				  "1-2 BCM2711 rom 99999999 high -: usable\n");
+}
+
+/* What has been booted is told with the disks that it is now; other boards' disks are not. */
+static void test_list_disks(void **state)
+{
+	struct usb_view views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
+				   view("1-3", 0x2711, 3), view("1-4", 0x4e40, 3)};
+	char *dir = tree_new(), sys[256];
+
+	(void)state;
+	views[3].id.vendor = 0x18d1;
+	snprintf(sys, sizeof(sys), "%s/sys", dir);
+	tree_text(dir, "sys/bus/usb/devices/1-1/1-1:1.0/bInterfaceClass", "08\n");
+	tree_text(dir, "sys/bus/usb/devices/1-1/1-1:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
+	tree_text(dir, LUN("1-1", "sda") "size", "4096\n");
+	tree_text(dir, LUN("1-1", "sdb") "size", "4096\n");
+	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/bInterfaceClass", "08\n");
+	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
+	tree_text(dir, LUN("1-3", "sdc") "size", "4096\n");
+	assert_int_equal(list(sys, views, array_size(views), everything), BOARD_OK);
+	assert_true(was_told("1-1 - disk - high /dev/sda,/dev/sdb: has been booted: power"));
+	assert_true(was_told("1-2 - disk - high -: has been booted"));
+	assert_true(was_told("1-3 BCM2711 rom - high -: usable"));
+	assert_true(was_told("1-4 - fastboot - high -: has been booted"));
+	tree_free(dir);
+}
+
+/* ---- --check */
+
+static enum board_status check(const char *dir, const char *const *roots, size_t count)
+{
+	const struct board_config config = {
+		.dir = dir,
+		.firmware_roots = roots,
+		.firmware_root_count = count,
+		.firmware_fetch = "'make firmware'",
+	};
+
+	told[0] = '\0';
+	return inspect_files(&config, NULL);
+}
+
+static void test_check_dir(void **state)
+{
+	char *dir = tree_new();
+
+	(void)state;
+	assert_int_equal(check(tree_path(dir, "none"), NULL, 0), BOARD_NO_FILES);
+	assert_true(was_told("-2 ") && was_told("none"));
+	assert_int_equal(check(dir, NULL, 0), BOARD_NO_FILES);
+	assert_true(was_told("-2 ") && was_told("bootcode4.bin"));
+	tree_text(dir, "bootcode4.bin", "\x7f code");
+	tree_text(dir, "start4.elf", "\x7f");
+	assert_int_equal(check(dir, NULL, 0), BOARD_OK);
+	assert_true(was_told("chip BCM2711: ") && was_told("/bootcode4.bin, start4.elf\n"));
+	/* An error is told as a finding, and only so. */
+	tree_text(dir, "start4.elf", "");
+	assert_int_equal(check(dir, NULL, 0), BOARD_NO_FILES);
+	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
+	assert_false(was_told("-74 "));
+	tree_text(dir, "start4.elf", "\x7f");
+	tree_text(dir, "config.txt", "program_pubkey=1\n");
+	assert_int_equal(check(dir, NULL, 0), BOARD_OK);
+	assert_true(was_told("warning BCM2711: ") && was_told("program_pubkey"));
+	tree_free(dir);
+}
+
+/* Without -d: the firmware that each chip would get, from wherever it is. */
+static void test_check_firmware(void **state)
+{
+	char *dir = tree_new();
+	const char *roots[] = {tree_path(dir, "a"), tree_path(dir, "b")};
+
+	(void)state;
+	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
+	assert_true(was_told("chip BCM2711: none, nothing else\n"));
+	assert_true(was_told("\n-2 ") && was_told("no boot files for any board: fetch them with "
+						  "'make firmware'"));
+	tree_text(dir, "b/msd/bootcode4.bin", "\x7f code");
+	tree_text(dir, "b/msd/start4.elf", "\x7f");
+	tree_text(dir, "a/msd/bootcode.bin", "\x7f code");
+	tree_text(dir, "a/msd/start.elf", "\x7f");
+	assert_int_equal(check(NULL, roots, 2), BOARD_OK);
+	assert_true(was_told("chip BCM2835: ") && was_told("/a/msd/bootcode.bin, start.elf\n"));
+	assert_true(was_told("chip BCM2711: ") && was_told("/b/msd/bootcode4.bin, start4.elf\n"));
+	assert_true(was_told("chip BCM2712: none, nothing else\n"));
+	assert_false(was_told("\n-2 "));
+	tree_text(dir, "b/msd/start4.elf", "");
+	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
+	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
+	tree_text(dir, "b/msd/start4.elf", "\x7f");
+	/* What a board would fail of is no lack of files, though others would be served. */
+	tree_text(dir, "a/msd/bootcode5.bin", "");
+	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
+	assert_true(was_told("error BCM2712: ") && was_told("bootcode5.bin"));
+	assert_false(was_told("chip BCM2712: "));
+	assert_true(was_told("chip BCM2711: "));
+	tree_free(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_list_nothing),   cmocka_unit_test(test_list_stages),
+		cmocka_unit_test(test_list_obstacles), cmocka_unit_test(test_list_disks),
+		cmocka_unit_test(test_check_dir),      cmocka_unit_test(test_check_firmware),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is a directory usable, what is it for, and which one is taken where none was named. */
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const struct chip chip0 = {.name = "BCM2837", .dir = "2710", .bootcode = "bootcode.bin"};
+static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+/* Opens the directory anew and checks it; every one of the words must be in the sentence. */
+static int check(const char *dir, const struct chip *chip, const char *const *words)
+{
+	const struct files_config config = {.dir = dir, .overlay = true};
+	struct error err = {};
+	struct files *files = NULL;
+	int r = files_new(&files, &config, &err);
+
+	if (r == 0)
+		r = files_check(files, chip, &err);
+	assert_int_equal(err.code, r);
+	for (; words && *words; words++)
+		if (!strstr(err.text, *words))
+			fail_msg("no '%s' in: %s", *words, err.text);
+	files_free(files);
+	return r;
+}
+
+#define words(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
+static void test_check(void **state)
+{
+	const char *dir = *state;
+
+	tree_text(dir, "1-1/bootcode4.bin", "overlay"); /* never for the bootcode */
+	assert_int_equal(check(dir, &chip4,
+			       words("no bootcode4.bin for BCM2711 in '", dir,
+				     tree_path(dir, "2711/bootcode4.bin, "),
+				     tree_path(dir, "bootcode4.bin)"))),
+			 -ENOENT);
+	tree_text(dir, "bootcode4.bin", "\x7f");
+	assert_int_equal(check(dir, &chip4, NULL), 0);
+	assert_int_equal(check(dir, &chip0, words("no bootcode.bin", "are for BCM2711")), -ENOENT);
+	/* The chip's own directory goes first, good or bad */
+	tree_text(dir, "2711/bootcode4.bin", "");
+	assert_int_equal(check(dir, &chip4, words(tree_path(dir, "2711/bootcode4.bin"), "empty")),
+			 -ENODATA);
+	tree_text(dir, "2711/bootcode4.bin", "x");
+	assert_int_equal(check(dir, &chip4, NULL), 0);
+}
+
+static void test_check_damage(void **state)
+{
+	static const struct {
+		const char *content, *word;
+	} rows[] = {
+		{"version https://git-lfs.example/spec/v1\noid sha256:00\nsize 5\n",
+		 "git lfs pull"},
+		{"../firmware/2711/bootcode4.bin", "symbolic link"},
+		{"../firmware/2711/bootcode4.bin\n", "symbolic link"},
+		/* Small, but nothing that is known to be damage */
+		{"bootcode4.bin", NULL},
+		{"a/b c", NULL},
+		{"a/\x01", NULL},
+		{"stand-in for the bootcode\n", NULL},
+		{"\n", NULL},
+		{"/\n/\n", NULL},
+	};
+	char path[1100];
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		const char *expected[] = {rows[i].word, tree_path(*state, "bootcode4.bin"), NULL};
+
+		tree_text(*state, "bootcode4.bin", rows[i].content);
+		assert_int_equal(check(*state, &chip4, rows[i].word ? expected : NULL),
+				 rows[i].word ? -EBADMSG : 0);
+	}
+	memset(path, 'a', sizeof(path)); /* no link is that long */
+	path[0] = '/';
+	tree_write(*state, "bootcode4.bin", path, sizeof(path));
+	assert_int_equal(check(*state, &chip4, NULL), 0);
+}
+
+static void test_check_links(void **state)
+{
+	tree_link(*state, "bootcode4.bin", "../firmware/2711/bootcode4.bin");
+	assert_int_equal(check(*state, &chip4,
+			       words("bootcode4.bin is a symbolic link to "
+				     "'../firmware/2711/bootcode4.bin', which "
+				     "does not exist")),
+			 -ENOENT);
+	tree_must(unlink(tree_path(*state, "bootcode4.bin")) == 0);
+	tree_link(*state, "2711/bootcode4.bin", "nowhere");
+	assert_int_equal(check(*state, &chip4, words("; 2711/bootcode4.bin is a symbolic link")),
+			 -ENOENT);
+	tree_link(*state, "bootfiles.bin", "../firmware/bootfiles.bin");
+	assert_int_equal(check(*state, &chip4, words("; bootfiles.bin is a symbolic link")),
+			 -ENOENT);
+	tree_must(unlink(tree_path(*state, "2711/bootcode4.bin")) == 0);
+	tree_link(*state, "2711/bootcode4.bin", "bootcode4.bin");
+	assert_int_equal(check(*state, &chip4, words(tree_path(*state, "2711/bootcode4.bin"))),
+			 -ELOOP);
+}
+
+static int check_unreadable(void *dir)
+{
+	const struct files_config config = {.dir = dir};
+	struct error err = {};
+	struct files *files = NULL;
+	int r = files_new(&files, &config, &err);
+
+	if (r == 0)
+		r = files_check(files, &chip4, &err);
+	files_free(files);
+	return !(r == -EACCES && err.code == r && strstr(err.text, "bootcode4.bin"));
+}
+
+static void test_check_unreadable(void **state)
+{
+	tree_text(*state, "2711/bootcode4.bin", "code");
+	tree_text(*state, "bootcode4.bin", "code"); /* must not be fallen back to */
+	tree_must(chmod(tree_path(*state, "2711/bootcode4.bin"), 0) == 0);
+	assert_true(tree_fork(check_unreadable, *state, true));
+}
+
+/* A directory name that fills the sentence must not overflow it. */
+static void test_check_long_dir(void **state)
+{
+	char name[802] = "", *p = name;
+
+	for (int i = 0; i < 4; i++, p += 200) {
+		memset(p, 'd', 199);
+		p[199] = '/';
+	}
+	*p = '\0';
+	tree_parents(*state, name);
+	assert_int_equal(check(tree_path(*state, name), &chip4, words("no bootcode4.bin for")),
+			 -ENOENT);
+}
+
+static void test_payload(void **state)
+{
+	static const struct {
+		const char *names[6];
+		bool disk;
+	} rows[] = {
+		{{NULL}, false},
+		{{"bootcode4.bin"}, false},
+		{{"boot.img"}, true},
+		{{"2711/boot.img"}, true},
+		{{"2712/boot.img"}, false},
+		{{"boot.img/"}, false},
+		{{"start4.elf"}, true},
+		{{"start.elf"}, true},
+		{{"2711/start4.elf"}, true},
+		{{"start_cd.elf"}, false},
+		{{"start4cd.elf", "xstart.elf", "start.elf.bak"}, false},
+		{{"start4.elf", "kernel.img"}, false},
+		{{"start4.elf", "2711/kernel8.img"}, false},
+		{{"2711/start4.elf", "kernel7l.img"}, false},
+		{{"start4.elf", "kernel8.img/"}, true},
+		{{"start4.elf", "kernel"}, true},
+		{{"start4.elf", "kernel.img.gz", "mykernel.img"}, true},
+		{{"start4.elf", "2712/kernel8.img"}, true},
+		{{"boot.img", "kernel8.img"}, true},
+		{{"boot.img", "pieeprom.bin"}, false},
+		{{"start4.elf", "pieeprom.upd"}, false},
+		{{"start4.elf", "2711/pieeprom.sig"}, false},
+		{{"start4.elf", "pieeprom.original.bin"}, false},
+		{{"start4.elf", "1-1/pieeprom.bin"}, false},
+		{{"start4.elf", "1-2/pieeprom.bin"}, true},
+		{{"start4.elf", "1-1/kernel8.img"}, false},
+		{{"start4.elf", "1-2/kernel8.img"}, true},
+		{{"start4.elf", "vmlinuz"}, false},
+		{{"start4.elf", "Image", "bcm2711-rpi-cm4.dtb"}, false},
+		{{"start4.elf", "x.dtbo"}, true},
+		{{"START4.ELF"}, false},
+		{{"config.txt", "recovery.bin", "pieeprom.bin", "bootcode4.bin"}, false},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct files_config config;
+		struct files *files;
+		char dir[16];
+
+		snprintf(dir, sizeof(dir), "%zu/", i);
+		tree_parents(*state, dir);
+		config = (struct files_config){.dir = tree_path(*state, dir), .overlay = true};
+		for (const char *const *name = rows[i].names; *name; name++) {
+			if ((*name)[strlen(*name) - 1] == '/')
+				tree_parents(config.dir, *name);
+			else
+				tree_text(config.dir, *name, "x");
+		}
+		assert_int_equal(files_new(&files, &config, NULL), 0);
+		if (files_payload(files, &chip4, "1-1") !=
+		    (rows[i].disk ? FILES_PAYLOAD_DISK : FILES_PAYLOAD_OTHER))
+			fail_msg("row %zu, with %s", i, rows[i].names[0]);
+		files_free(files);
+	}
+}
+
+/* taken: the directory below the tree that is to be taken, if any is. */
+static int find(const char *dir, const struct chip *chip, const char *taken, struct error *err)
+{
+	const char *roots[] = {NULL, "", tree_path(dir, "none"), tree_path(dir, "a"),
+			       tree_path(dir, "b/")};
+	struct files *files = NULL;
+	int r = files_find(&files, roots, array_size(roots), chip, "'make x'", err);
+
+	if (r == 0) {
+		assert_string_equal(files_dir(files), tree_path(dir, taken));
+		assert_int_equal(err->code, 0); /* nothing is said of those that were skipped */
+		assert_string_equal(err->text, "");
+	} else {
+		assert_null(files);
+	}
+	files_free(files);
+	return r;
+}
+
+static void test_find(void **state)
+{
+	struct error err = {};
+
+	tree_text(*state, "a/msd", "a file");
+	assert_int_equal(find(*state, &chip4, "none", &err), -ENOENT);
+	assert_int_equal(err.code, -ENOENT);
+	assert_non_null(strstr(err.text, "BCM2711"));
+	assert_non_null(strstr(err.text, "fetch them with 'make x'"));
+	assert_non_null(strstr(err.text, "-d DIR"));
+	assert_non_null(strstr(err.text, tree_path(*state, "none, ")));
+	assert_non_null(strstr(err.text, tree_path(*state, "a, ")));
+	assert_non_null(strstr(err.text, tree_path(*state, "b/)")));
+
+	err = (struct error){};
+	tree_text(*state, "b/msd/bootcode.bin", "code");
+	tree_text(*state, "b/msd/2711/bootcode4.bin", "code");
+	assert_int_equal(find(*state, &chip4, "b/msd", &err), 0);
+	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
+	tree_text(*state, "b/mass-storage-gadget64/bootcode4.bin", "code");
+	assert_int_equal(find(*state, &chip4, "b/mass-storage-gadget64", &err), 0);
+	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
+	/* An earlier root wins, also with what is second choice in a later one */
+	tree_must(unlink(tree_path(*state, "a/msd")) == 0);
+	tree_text(*state, "a/msd/bootcode4.bin", "code");
+	assert_int_equal(find(*state, &chip4, "a/msd", &err), 0);
+	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
+}
+
+/* What is there and damaged is an error, not a reason to take something else. */
+static void test_find_damaged(void **state)
+{
+	struct error err = {};
+
+	tree_text(*state, "a/msd/bootcode4.bin", "");
+	tree_text(*state, "b/msd/bootcode4.bin", "code");
+	tree_text(*state, "b/msd/bootcode.bin", "code");
+	assert_int_equal(find(*state, &chip4, "none", &err), -ENODATA);
+	assert_non_null(strstr(err.text, tree_path(*state, "a/msd/bootcode4.bin")));
+	err = (struct error){};
+	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
+	tree_text(*state, "a/mass-storage-gadget64/bootfiles.bin", "garbage");
+	assert_int_equal(find(*state, &chip4, "none", &err), -EBADMSG);
+	assert_non_null(
+		strstr(err.text, tree_path(*state, "a/mass-storage-gadget64/bootfiles.bin")));
+}
+
+static void test_find_no_roots(void **state)
+{
+	struct files *files = NULL;
+	struct error err = {};
+
+	(void)state;
+	assert_int_equal(files_find(&files, NULL, 0, &chip4, "'make x'", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "fetch them with 'make x'"));
+}
+
+#define check_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		check_test(test_check),		 check_test(test_check_damage),
+		check_test(test_check_links),	 check_test(test_check_unreadable),
+		check_test(test_check_long_dir), check_test(test_payload),
+		check_test(test_find),		 check_test(test_find_damaged),
+		check_test(test_find_no_roots),
+	};
+
+	return cmocka_run_group_tests_name("files_check", tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Archives that are cut short, damaged, something else, or made to do harm. */
+#include "boot/chip.h"
+#include "util/error.h"
+#include "files/files.h"
+#include "tests/unit/files/tar.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+static const char *archive_of(const char *dir)
+{
+	return tree_path(dir, "bootfiles.bin");
+}
+
+/* Opens the directory, asserts that the archive's name is in the sentence of a refusal, and returns
+ * the code. */
+static int check(const char *dir, const char *word)
+{
+	const struct files_config config = {.dir = dir};
+	struct error err = {};
+	struct files *files = NULL;
+	int r = files_new(&files, &config, &err);
+
+	assert_int_equal(err.code, r);
+	if (r < 0 && !strstr(err.text, archive_of(dir)))
+		fail_msg("archive not named: %s", err.text);
+	if (word && !strstr(err.text, word))
+		fail_msg("no '%s' in: %s", word, err.text);
+	assert_true(r < 0 || files);
+	files_free(files);
+	return r;
+}
+
+/* Reads the archive whole, to write it again with a change. */
+static size_t archive_load(const char *dir, char *buf, size_t size)
+{
+	FILE *file = fopen(archive_of(dir), "re");
+	size_t n;
+
+	tree_must(file);
+	n = fread(buf, 1, size, file);
+	fclose(file);
+	tree_must(n < size);
+	return n;
+}
+
+/* Wherever it is cut before its end mark, also between two members, also where the last bytes are
+ * zeros and look like the mark. */
+static void test_cut(void **state)
+{
+	static const char zeros[1024];
+	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 1500},
+					     {.name = "2711/empty", .text = ""},
+					     {.name = "2711/z.bin", .size = 1024},
+					     {.name = NULL}};
+	const size_t end = 512 + 1536 + 512 + 512 + 1024;
+	static char buf[65536];
+	size_t size;
+
+	tar_write(archive_of(*state), "ustar", members);
+	size = archive_load(*state, buf, sizeof(buf));
+	assert_true(size >= end + 1024);
+	memcpy(buf + end - 1024, zeros, 1024);
+	for (size_t cut = 0; cut <= size; cut += 256) {
+		int r;
+
+		tree_write(*state, "bootfiles.bin", buf, cut);
+		r = check(*state, NULL);
+		if (r != (cut < end + 512 ? -EBADMSG : 0))
+			fail_msg("cut at %zu of %zu: %d", cut, size, r);
+	}
+	for (size_t cut = end - 3; cut < end + 3; cut++) {
+		tree_write(*state, "bootfiles.bin", buf, cut);
+		assert_int_equal(check(*state, NULL), -EBADMSG);
+	}
+}
+
+/* One bit of a header: its checksum no longer fits. */
+static void test_bits(void **state)
+{
+	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 700},
+					     {.name = "2711/last.bin", .size = 10},
+					     {.name = NULL}};
+	const size_t second = 512 + 1024;
+	static char buf[65536];
+	size_t size;
+
+	tar_write(archive_of(*state), "ustar", members);
+	size = archive_load(*state, buf, sizeof(buf));
+	assert_int_equal(check(*state, NULL), 0);
+	for (size_t i = second; i < second + 500; i++) {
+		if (i >= second + 148 && i < second + 156) /* the checksum itself */
+			continue;
+		buf[i] ^= 1;
+		tree_write(*state, "bootfiles.bin", buf, size);
+		if (check(*state, NULL) != -EBADMSG)
+			fail_msg("byte %zu", i);
+		buf[i] ^= 1;
+	}
+	buf[600] ^= 1; /* content is not protected by the format */
+	tree_write(*state, "bootfiles.bin", buf, size);
+	assert_int_equal(check(*state, NULL), 0);
+}
+
+static void test_no_archive(void **state)
+{
+	static const char zeros[10240];
+	const struct tar_member dirs[] = {{.name = "2711", .type = AE_IFDIR}, {.name = NULL}};
+	char bytes[5000];
+
+	tree_text(*state, "bootfiles.bin", "");
+	assert_int_equal(check(*state, "empty"), -EBADMSG);
+	tree_text(*state, "bootfiles.bin", "garbage");
+	assert_int_equal(check(*state, "fetch it again"), -EBADMSG);
+	tree_text(*state, "bootfiles.bin", "../firmware/bootfiles.bin");
+	assert_int_equal(check(*state, "symbolic link"), -EBADMSG);
+	tree_text(*state, "bootfiles.bin", "version https://git-lfs.example/spec/v1\noid 1\n");
+	assert_int_equal(check(*state, "git lfs pull"), -EBADMSG);
+	tree_text(*state, "bootfiles.bin", "\x1f\x8b\x08");
+	assert_int_equal(check(*state, NULL), -EBADMSG);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)tar_byte(i);
+	tree_write(*state, "bootfiles.bin", bytes, sizeof(bytes));
+	assert_int_equal(check(*state, NULL), -EBADMSG);
+	tree_write(*state, "bootfiles.bin", zeros, sizeof(zeros));
+	assert_int_equal(check(*state, "no file"), -EBADMSG);
+	tar_write(archive_of(*state), "ustar", dirs);
+	assert_int_equal(check(*state, "no file"), -EBADMSG);
+	tar_write(archive_of(*state), "zip", dirs);
+	assert_int_equal(check(*state, NULL), -EBADMSG);
+}
+
+/* Found out only when a board asks: an error then, and not the file of the next place. */
+static void test_damaged_later(void **state)
+{
+	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
+	const struct files_config config = {.dir = *state};
+	struct files_query query = {.chip = &chip4, .name = "b"};
+	struct error err = {};
+	struct files *files;
+	struct file *file = NULL;
+
+	tree_text(*state, "b", "b");
+	tar_write(archive_of(*state), "ustar", members);
+	assert_int_equal(files_new(&files, &config, NULL), 0);
+	tree_text(*state, "bootfiles.bin", "garbage");
+	assert_int_equal(files_get(files, &query, &file, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, archive_of(*state)));
+	assert_int_equal(files_payload(files, &chip4, "1-1"), FILES_PAYLOAD_OTHER);
+	assert_int_equal(files_check(files, &chip4, &err), -EBADMSG);
+	files_free(files);
+	assert_null(file);
+}
+
+static int check_unreadable(void *dir)
+{
+	return check(dir, NULL) != -EACCES;
+}
+
+static void test_unreadable(void **state)
+{
+	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
+
+	tar_write(archive_of(*state), "ustar", members);
+	tree_must(chmod(archive_of(*state), 0) == 0);
+	assert_true(tree_fork(check_unreadable, *state, true));
+	tree_must(unlink(archive_of(*state)) == 0);
+	tree_link(*state, "bootfiles.bin", "bootfiles.bin");
+	assert_int_equal(check(*state, NULL), -ELOOP);
+}
+
+/* One member of a size that is a lie, followed by little. */
+static void test_sizes(void **state)
+{
+	static const char *const sizes[] = {
+		"77777777777",				      /* 8 GiB - 1 */
+		"\x80\0\0\0\x40\0\0\0\0\0\0\0",		      /* 2^62 */
+		"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", /* 2^63 - 1 */
+		"\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", /* -1 */
+		"\xff\xff\xff\xff\x80\0\0\0\0\0\0\0",		    /* -2^63 */
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\0",   /* -512: back to itself? */
+		"00000010000",
+	};
+	char buf[4096] = "";
+
+	for (size_t i = 0; i < array_size(sizes); i++) {
+		static const char types[] = "0LKxgSVMD";
+
+		for (const char *type = types; *type; type++) {
+			memset(buf, 0, sizeof(buf));
+			tar_header(buf, "2711/a", '0', "00000000001");
+			buf[512] = 'a';
+			tar_header(buf + 1024, "2711/b", *type, sizes[i]);
+			tree_write(*state, "bootfiles.bin", buf, sizeof(buf));
+			alarm(10);
+			if (check(*state, NULL) == 0 && *type == '0')
+				fail_msg("size %zu, type %c", i, *type);
+			alarm(0);
+		}
+	}
+}
+
+/* Larger than what a board can be sent: an error of whoever asks for it only. */
+static void test_too_large(void **state)
+{
+	const struct files_config config = {.dir = *state};
+	struct files_query query = {.chip = &chip4, .name = "a"};
+	struct error err = {};
+	struct files *files;
+	struct file *file = NULL;
+	char header[512];
+
+	tar_header(header, "2711/a", '0', "20000000000"); /* 2^31 */
+	tree_write(*state, "bootfiles.bin", header, sizeof(header));
+	tree_must(truncate(archive_of(*state), 512 + (1LL << 31) + 1024) == 0);
+	assert_int_equal(files_new(&files, &config, &err), 0);
+	assert_int_equal(files_get(files, &query, &file, &err), -EFBIG);
+	assert_non_null(strstr(err.text, tree_path(*state, "bootfiles.bin:2711/a")));
+	query.name = "b";
+	assert_int_equal(files_get(files, &query, &file, &err), -ENOENT);
+	assert_null(file);
+	files_free(files);
+}
+
+/* Writes `count` headers of empty members and an end mark. */
+static void write_many(const char *dir, int count, char type)
+{
+	FILE *file = fopen(archive_of(dir), "we");
+	char header[512];
+
+	tree_must(file);
+	tar_header(header, "2711/x", type, "00000000000");
+	for (int i = 0; i < count; i++)
+		tree_must(fwrite(header, sizeof(header), 1, file) == 1);
+	memset(header, 0, sizeof(header));
+	tree_must(fwrite(header, sizeof(header), 1, file) == 1);
+	tree_must(fclose(file) == 0);
+}
+
+static void test_many_members(void **state)
+{
+	write_many(*state, 65536, '0');
+	assert_int_equal(check(*state, NULL), 0);
+	write_many(*state, 65537, '0');
+	assert_int_equal(check(*state, "members"), -EBADMSG);
+	/* Special headers that are no members: they must neither overflow a stack nor pass */
+	for (const char *type = "LKxgV"; *type; type++) {
+		write_many(*state, 100000, *type);
+		assert_int_equal(check(*state, NULL), -EBADMSG);
+	}
+}
+
+/* A long name of 512 MiB, and attributes of as much: refused without memory for them. */
+static int check_special(void *dir)
+{
+	struct rusage before, after;
+	int r;
+
+	getrusage(RUSAGE_SELF, &before);
+	r = check(dir, NULL);
+	getrusage(RUSAGE_SELF, &after);
+	return r != -EBADMSG || after.ru_maxrss - before.ru_maxrss > 8192; /* KiB */
+}
+
+static void test_special(void **state)
+{
+	static const char types[] = "LKxg";
+
+	for (const char *type = types; *type; type++) {
+		char headers[512];
+
+		tar_header(headers, "2711/a", *type, "04000000000");
+		tree_write(*state, "bootfiles.bin", headers, sizeof(headers));
+		tree_must(truncate(archive_of(*state), 512 + (512LL << 20) + 1024) == 0);
+		alarm(20);
+		assert_true(tree_fork(check_special, *state, false));
+		alarm(0);
+	}
+}
+
+#define damage_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		damage_test(test_cut),	      damage_test(test_bits),
+		damage_test(test_no_archive), damage_test(test_damaged_later),
+		damage_test(test_unreadable), damage_test(test_sizes),
+		damage_test(test_too_large),  damage_test(test_many_members),
+		damage_test(test_special),
+	};
+
+	return cmocka_run_group_tests_name("files_tar_damage", tests, NULL, NULL);
+}

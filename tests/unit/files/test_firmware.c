@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where firmware is looked for, how it is fetched as installed, and `-d NAME` of an installed
+ * payload. This takes the place of report.c. */
+#include "files/firmware.h"
+
+#include "board/board.h"
+#include "report/report.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static char noted[1024];
+
+void report_event(struct report *report, const struct event *event, uint64_t now_ms)
+{
+	(void)report, (void)now_ms;
+	assert_int_equal(event->type, EVENT_NOTE);
+	assert_int_equal(event->note.level, 0);
+	snprintf(noted, sizeof(noted), "%s", event->note.text);
+}
+
+/* The first root is the tree's. */
+static void init(const char *tree, const char *dir, struct firmware *ret,
+		 struct board_config *config)
+{
+	*config = (struct board_config){.dir = dir};
+	noted[0] = '\0';
+	tree_must(setenv("RPIBOOT_FIRMWARE", tree_path(tree, "root"), 1) == 0);
+	firmware_init(ret, config, NULL);
+	assert_string_equal(config->firmware_roots[0], tree_path(tree, "root"));
+	assert_true(config->firmware_root_count >= 4);
+}
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	tree_parents(*state, "root/");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_must(chdir("/") == 0);
+	tree_free(*state);
+	return 0;
+}
+
+static void test_fetch(void **state)
+{
+	struct firmware firmware;
+	struct board_config config;
+	char want[TREE_PATH_SIZE];
+
+	tree_text(*state, "root/fetch-firmware", "#!/bin/sh\n");
+	tree_must(chmod(tree_path(*state, "root/fetch-firmware"), 0755) == 0);
+	tree_must(setenv("SUDO_UID", "1000", 1) == 0);
+	init(*state, NULL, &firmware, &config);
+	snprintf(want, sizeof(want), "'sudo %s'", tree_path(*state, "root/fetch-firmware"));
+	assert_string_equal(config.firmware_fetch, want);
+	if (geteuid() == 0) { /* a container may have no sudo */
+		tree_must(unsetenv("SUDO_UID") == 0);
+		init(*state, NULL, &firmware, &config);
+		snprintf(want, sizeof(want), "'%s'", tree_path(*state, "root/fetch-firmware"));
+		assert_string_equal(config.firmware_fetch, want);
+	}
+	tree_text(*state, "root/Makefile", "");
+	tree_text(*state, "root/msd/firmware.list", "");
+	init(*state, NULL, &firmware, &config);
+	snprintf(want, sizeof(want), "'make firmware' in '%s'", tree_path(*state, "root"));
+	assert_string_equal(config.firmware_fetch, want);
+}
+
+static void test_payload_name(void **state)
+{
+	static const struct {
+		const char *dir, *taken; /* NULL: as it is */
+	} rows[] = {
+		{"recovery", "root/recovery"},
+		{"recovery/", "root/recovery/"},
+		{"msd/sub", "root/msd/sub"},
+		{"./recovery", NULL},
+		{"../recovery", NULL},
+		{"msd/../recovery", NULL},
+		{"msd/..", NULL},
+		{"/recovery", NULL},
+		{"here", NULL},	  /* is here and there */
+		{"a-link", NULL}, /* is here, if to nothing */
+		{"a-file", NULL},
+		{"none", NULL},
+	};
+
+	tree_parents(*state, "root/recovery/");
+	tree_parents(*state, "root/msd/sub/");
+	tree_parents(*state, "root/here/");
+	tree_parents(*state, "root/a-link/");
+	tree_text(*state, "root/a-file", "x");
+	tree_parents(*state, "work/here/");
+	tree_link(*state, "work/a-link", "nowhere");
+	tree_must(chdir(tree_path(*state, "work")) == 0);
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct firmware firmware;
+		struct board_config config;
+
+		init(*state, rows[i].dir, &firmware, &config);
+		assert_string_equal(config.dir,
+				    rows[i].taken ? tree_path(*state, rows[i].taken) : rows[i].dir);
+		if (rows[i].taken)
+			assert_non_null(strstr(noted, tree_path(*state, rows[i].taken)));
+		else
+			assert_string_equal(noted, "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_fetch, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_payload_name, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The right disk: each reason not to write a row, on a made-up sysfs, /proc and /dev. That the
+ * right one is opened, and exclusively, test_target_loop.c and the kernel level show. */
+#include "flash/target.h"
+
+#include "util/error.h"
+#include "util/util.h"
+#include "tests/unit/tree.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/sysmacros.h>
+
+#include <cmocka.h>
+
+#define MIB (UINT64_C(1024) * 1024)
+
+/* sysfs below sys/devices, as the kernel has it: the disk sda of port 1-1, with two partitions. */
+#define DEVICE	  "sys/devices/pci/usb1/1-1/"
+#define INTERFACE DEVICE "1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda/"
+
+struct change {
+	const char *name, *text; /* text NULL: a link to `to`, or removed where that is NULL, too */
+	const char *to;
+};
+
+struct row {
+	const char *what;
+	struct change changes[4];
+	const char *port; /* NULL: 1-1 */
+	uint64_t after, need_bytes;
+	int code;
+	const char *says;
+};
+
+#define PUT(file, content)                                                                         \
+	{                                                                                          \
+		.name = file, .text = content                                                      \
+	}
+#define LINK(file, target)                                                                         \
+	{                                                                                          \
+		.name = file, .to = target                                                         \
+	}
+#define REMOVE(file)                                                                               \
+	{                                                                                          \
+		.name = file                                                                       \
+	}
+
+static const struct row rows[] = {
+	{"a file in the place of the device", {{0}}, .code = -EXDEV, .says = "not the device"},
+	{"gone", {REMOVE("sys/block/sda")}, .code = -ENODEV, .says = "gone"},
+	{"at another port",
+	 {LINK("sys/bus/usb/devices/1-2", "../../../devices/pci/usb1/1-2")},
+	 .port = "1-2",
+	 .code = -EXDEV,
+	 .says = "port 1-2"},
+	{"no device at the port", {{0}}, .port = "1-7", .code = -EXDEV, .says = "port 1-7"},
+	{"behind a hub at the port",
+	 {REMOVE("sys/block/sda"),
+	  PUT(DEVICE "1-1.2/1-1.2:1.0/host1/target1:0:0/1:0:0:0/block/sda/dev", "8:0\n"),
+	  LINK("sys/block/sda",
+	       "../devices/pci/usb1/1-1/1-1.2/1-1.2:1.0/host1/target1:0:0/1:0:0:0/block/sda")},
+	 .code = -EXDEV,
+	 .says = "not on USB port 1-1"},
+	{"a stick plugged in while the board is away",
+	 {PUT(DEVICE "idVendor", "0781\n"), PUT(DEVICE "idProduct", "5567\n")},
+	 .code = -EXDEV,
+	 .says = "0781:5567"},
+	{"another product of that vendor",
+	 {PUT(DEVICE "idProduct", "0105\n")},
+	 .code = -EXDEV,
+	 .says = "0a5c:0105"},
+	{"the board's second stage",
+	 {PUT(DEVICE "idProduct", "2711\n")},
+	 .code = -EXDEV,
+	 .says = "0a5c:2711"},
+	{"fastboot",
+	 {PUT(DEVICE "idVendor", "18d1\n"), PUT(DEVICE "idProduct", "4e40\n")},
+	 .code = -EXDEV,
+	 .says = "18d1:4e40"},
+	{"legacy msd",
+	 {PUT(DEVICE "idProduct", "0001\n")},
+	 .code = -EXDEV,
+	 .says = "not the device that"},
+	{"Linux gadget",
+	 {PUT(DEVICE "idVendor", "0525\n"), PUT(DEVICE "idProduct", "a4a5\n")},
+	 .code = -EXDEV,
+	 .says = "not the device that"},
+	{"no id", {REMOVE(DEVICE "idProduct")}, .code = -EXDEV, .says = "does not tell"},
+	{"nonsense for an id",
+	 {PUT(DEVICE "idProduct", "104\n")},
+	 .code = -EXDEV,
+	 .says = "does not tell"},
+	{"not on USB",
+	 {REMOVE("sys/block/sda"), PUT("sys/devices/pci/ata1/block/sda/dev", "8:0\n"),
+	  LINK("sys/block/sda", "../devices/pci/ata1/block/sda")},
+	 .code = -EXDEV,
+	 .says = "not on USB port"},
+	{"there before", {{0}}, .after = 9, .code = -EXDEV, .says = "before the board was booted"},
+	{"just the one before",
+	 {PUT(INTERFACE "diskseq", "10\n")},
+	 .after = 9,
+	 .code = -EXDEV,
+	 .says = "not the device"},
+	{"an old kernel, without numbers",
+	 {REMOVE(INTERFACE "diskseq")},
+	 .after = 9,
+	 .code = -EXDEV,
+	 .says = "not the device"},
+	{"write-protected",
+	 {PUT(INTERFACE "ro", "1\n")},
+	 .code = -EROFS,
+	 .says = "write-protected"},
+	{"a partition", {PUT(INTERFACE "partition", "1\n")}, .code = -EXDEV, .says = "a partition"},
+	{"no medium", {PUT(INTERFACE "size", "0\n")}, .code = -ENODEV, .says = "no medium"},
+	{"too small", {{0}}, .need_bytes = 64 * MIB + 1, .code = -ENOSPC, .says = "too small"},
+	{"just large enough",
+	 {{0}},
+	 .need_bytes = 64 * MIB,
+	 .code = -EXDEV,
+	 .says = "not the device"},
+	{"held", {PUT(INTERFACE "holders/dm-3/dev", "253:3\n")}, .code = -EBUSY, .says = "dm-3"},
+	{"a partition is held",
+	 {PUT(INTERFACE "sda2/holders/md0/dev", "9:0\n")},
+	 .code = -EBUSY,
+	 .says = "md0"},
+	{"mounted where nobody can unmount it",
+	 {PUT("proc/self/mountinfo", "36 35 8:1 / /no\\040such/place rw - vfat /dev/sda1 rw\n")},
+	 .code = -EBUSY,
+	 .says = "'/no such/place'"},
+	{"the disk itself is mounted",
+	 {PUT("proc/self/mountinfo", "36 35 8:0 / /nosuch rw - vfat /dev/sda rw\n")},
+	 .code = -EBUSY,
+	 .says = "'/nosuch'"},
+	{"another disk is mounted",
+	 {PUT("proc/self/mountinfo", "36 35 8:16 / /nosuch rw - vfat /dev/sdb rw\nnonsense\n")},
+	 .code = -EXDEV,
+	 .says = "not the device"},
+	{"nobody can tell what is mounted",
+	 {REMOVE("proc/self/mountinfo")},
+	 .code = -ENOENT,
+	 .says = "cannot be proven"},
+	{"a list of mounts that cannot be read",
+	 {REMOVE("proc/self/mountinfo"), LINK("proc/self/mountinfo", ".")},
+	 .code = -EIO,
+	 .says = "cannot be proven"},
+	{"nobody can tell what is swap",
+	 {REMOVE("proc/swaps"), LINK("proc/swaps", "swaps")},
+	 .code = -ELOOP,
+	 .says = "cannot be proven"},
+	{"a kernel that cannot swap",
+	 {REMOVE("proc/swaps")},
+	 .code = -EXDEV,
+	 .says = "not the device"},
+	{"no node", {REMOVE("dev/sda")}, .code = -ENODEV, .says = "gone"},
+	{"a link in the place of the node",
+	 {REMOVE("dev/sda"), PUT("dev/sdb", "x"), LINK("dev/sda", "sdb")},
+	 .code = -EXDEV,
+	 .says = "not the device"},
+};
+
+static void put_machine(const char *dir)
+{
+	tree_text(dir, DEVICE "idVendor", "0a5c\n");
+	tree_text(dir, DEVICE "idProduct", "0104\n");
+	tree_text(dir, INTERFACE "dev", "8:0\n");
+	tree_text(dir, INTERFACE "size", "131072\n");
+	tree_text(dir, INTERFACE "ro", "0\n");
+	tree_text(dir, INTERFACE "diskseq", "9\n");
+	tree_parents(dir, INTERFACE "holders/");
+	tree_text(dir, INTERFACE "sda1/partition", "1\n");
+	tree_text(dir, INTERFACE "sda1/dev", "8:1\n");
+	tree_text(dir, INTERFACE "sda1/size", "2048\n");
+	tree_text(dir, INTERFACE "sda2/partition", "2\n");
+	tree_text(dir, INTERFACE "sda2/dev", "8:2\n");
+	tree_text(dir, "sys/devices/pci/usb1/1-2/idVendor", "0a5c\n");
+	tree_link(dir, "sys/block/sda",
+		  "../devices/pci/usb1/1-1/1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda");
+	tree_link(dir, "sys/bus/usb/devices/1-1", "../../../devices/pci/usb1/1-1");
+	tree_text(dir, "proc/self/mountinfo", "22 1 254:1 / / rw - ext4 /dev/vda1 rw\n");
+	tree_text(dir, "proc/swaps", "Filename\tType\n/swapfile file 1 0 -2\n");
+	tree_text(dir, "dev/sda", "not a device");
+	/* Where this user may make them; test_by_node() wants them. */
+	(void)mknod(tree_path(dir, "dev/sda2"), S_IFBLK | 0600, makedev(8, 2));
+	(void)mknod(tree_path(dir, "dev/sdb1"), S_IFBLK | 0600, makedev(8, 17));
+	tree_link(dir, "dev/by-id/x", "../sda2");
+}
+
+static void put_change(const char *dir, const struct change *change)
+{
+	if (change->to)
+		tree_link(dir, change->name, change->to);
+	else if (change->text)
+		tree_text(dir, change->name, change->text);
+	else
+		tree_must(unlink(tree_path(dir, change->name)) == 0);
+}
+
+static void check_row(const struct row *row)
+{
+	char *dir = tree_new();
+	char sys[128], proc[128];
+	struct target_config config = {.sysroot = sys,
+				       .procroot = proc,
+				       .devroot = dir,
+				       .after = row->after ? row->after : 3,
+				       .need_bytes = row->need_bytes};
+	struct target target;
+	struct error err = {0};
+	int r;
+
+	snprintf(sys, sizeof(sys), "%s/sys", dir);
+	snprintf(proc, sizeof(proc), "%s/proc", dir);
+	snprintf(config.port, sizeof(config.port), "%s", row->port ? row->port : "1-1");
+	snprintf(config.disk.path, sizeof(config.disk.path), "/dev/sda");
+	put_machine(dir);
+	for (const struct change *change = row->changes; change->name; change++)
+		put_change(dir, change);
+	r = target_open(&target, &config, &err);
+	if (r != row->code || !strstr(err.text, row->says))
+		fail_msg("%s: %d %s", row->what, r, err.text);
+	assert_int_equal(target.fd, -1);
+	tree_free(dir);
+}
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++)
+		check_row(&rows[i]);
+}
+
+/* Where the numbers are those of a file system, not of a disk, the source tells; it, and what is
+ * swap, may be called by another name than the kernel's. */
+static void test_by_node(void **state)
+{
+	static const struct row by_node[] = {
+		{"btrfs",
+		 {PUT("proc/self/mountinfo",
+		      "36 35 0:45 /@ /nosuch rw shared:7 - btrfs /dev/by-id/x rw,subvol=/@\n")},
+		 .code = -EBUSY,
+		 .says = "/dev/sda2 is mounted on '/nosuch'"},
+		{"of another disk",
+		 {PUT("proc/self/mountinfo", "36 35 0:45 / /nosuch rw - btrfs /dev/sdb1 rw\n")},
+		 .code = -EXDEV,
+		 .says = "not the device"},
+		{"of no disk",
+		 {PUT("proc/self/mountinfo", "36 35 0:45 / /nosuch rw - tmpfs sda2 rw\n")},
+		 .code = -EXDEV,
+		 .says = "not the device"},
+		{"cut off",
+		 {PUT("proc/self/mountinfo", "36 35 0:45 / /nosuch rw - btrfs\n")},
+		 .code = -EXDEV,
+		 .says = "not the device"},
+		{"swap",
+		 {PUT("proc/swaps", "Filename\tType\n/dev/by-id/x partition 1 0 -2\n")},
+		 .code = -EBUSY,
+		 .says = "used as swap"},
+	};
+	char *dir = tree_new();
+	bool can = mknod(tree_path(dir, "node"), S_IFBLK | 0600, makedev(8, 2)) == 0;
+
+	(void)state;
+	tree_free(dir);
+	if (!can)
+		skip();
+	for (size_t i = 0; i < array_size(by_node); i++)
+		check_row(&by_node[i]);
+}
+
+static void test_mark(void **state)
+{
+	char *dir = tree_new(), sys[128];
+
+	(void)state;
+	snprintf(sys, sizeof(sys), "%s/sys", dir);
+	assert_int_equal(target_mark(sys), 0);
+	put_machine(dir);
+	assert_int_equal(target_mark(sys), 9);
+	tree_text(dir, "sys/block/sdb/diskseq", "31\n");
+	tree_text(dir, "sys/block/sdc/diskseq", "12\n");
+	tree_text(dir, "sys/block/old/dev", "8:77\n");
+	assert_int_equal(target_mark(sys), 31);
+	tree_free(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_by_node),
+		cmocka_unit_test(test_mark),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A real block device in the place of a board's disk: a loop device, of 512 or of 4096 bytes a
+ * block, with its content in a file. Only sysfs is made up, so that it hangs at a USB port. */
+#include "flash/target.h"
+
+#include "util/error.h"
+#include "image/image.h"
+#include "flash/writer.h"
+#include "util/util.h"
+#include "tests/unit/tree.h"
+
+#include <errno.h>
+#include <linux/loop.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+#include <cmocka.h>
+
+#define MIB	   (UINT64_C(1024) * 1024)
+#define DISK_BYTES (6 * MIB)
+#define OLD	   0xaa
+#define DEVICE	   "sys/devices/pci/usb1/1-1/"
+#define BLOCK	   DEVICE "1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda/"
+
+struct loop {
+	char *dir;
+	char sys[128], proc[128];
+	int fd; /* of the device; -1: there is none */
+	struct target_config config;
+};
+
+static bool loop_attach(struct loop *loop, uint32_t block_bytes, bool read_only)
+{
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number;
+	struct loop_config config = {.block_size = block_bytes,
+				     .info.lo_flags = read_only ? LO_FLAGS_READ_ONLY : 0};
+	char text[32];
+
+	loop->fd = -1;
+	number = control >= 0 ? ioctl(control, LOOP_CTL_GET_FREE) : -1;
+	close(control);
+	if (number < 0 || mknod(tree_parents(loop->dir, "dev/sda"), S_IFBLK | 0600,
+				makedev(7, (unsigned int)number)) < 0)
+		return false;
+	loop->fd = open(tree_path(loop->dir, "dev/sda"), O_RDWR | O_CLOEXEC);
+	config.fd = (uint32_t)open(tree_path(loop->dir, "disk"), O_RDWR | O_CLOEXEC);
+	if (loop->fd < 0 || ioctl(loop->fd, LOOP_CONFIGURE, &config) < 0)
+		return false;
+	close((int)config.fd);
+	snprintf(text, sizeof(text), "7:%d\n", number);
+	tree_text(loop->dir, BLOCK "dev", text);
+	return true;
+}
+
+static void loop_free(struct loop *loop)
+{
+	if (loop->fd >= 0) {
+		ioctl(loop->fd, LOOP_CLR_FD);
+		close(loop->fd);
+	}
+	tree_free(loop->dir);
+}
+
+/* Skips the test where this machine has no loop devices, or where this user may not have one. */
+static void loop_new(struct loop *loop, uint32_t block_bytes, bool read_only)
+{
+	cleanup_free uint8_t *old = malloc(DISK_BYTES);
+
+	*loop = (struct loop){.dir = tree_new()};
+	tree_must(old);
+	memset(old, OLD, DISK_BYTES);
+	tree_write(loop->dir, "disk", old, DISK_BYTES);
+	tree_text(loop->dir, DEVICE "idVendor", "0a5c\n");
+	tree_text(loop->dir, DEVICE "idProduct", "0104\n");
+	tree_text(loop->dir, BLOCK "size", "12288\n");
+	tree_text(loop->dir, BLOCK "ro", "0\n");
+	tree_text(loop->dir, BLOCK "diskseq", "9\n");
+	tree_parents(loop->dir, BLOCK "holders/");
+	tree_link(loop->dir, "sys/block/sda",
+		  "../devices/pci/usb1/1-1/1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda");
+	tree_link(loop->dir, "sys/bus/usb/devices/1-1", "../../../devices/pci/usb1/1-1");
+	tree_text(loop->dir, "proc/self/mountinfo", "");
+	tree_text(loop->dir, "proc/swaps", "Filename\n");
+	snprintf(loop->sys, sizeof(loop->sys), "%s/sys", loop->dir);
+	snprintf(loop->proc, sizeof(loop->proc), "%s/proc", loop->dir);
+	loop->config = (struct target_config){.sysroot = loop->sys,
+					      .procroot = loop->proc,
+					      .devroot = loop->dir,
+					      .port = "1-1",
+					      .disk = {.path = "/dev/sda", .bytes = DISK_BYTES},
+					      .after = 8};
+	if (!loop_attach(loop, block_bytes, read_only)) {
+		loop_free(loop);
+		skip();
+	}
+}
+
+static void loop_content(const struct loop *loop, uint8_t ret[DISK_BYTES])
+{
+	int fd = open(tree_path(loop->dir, "disk"), O_RDONLY | O_CLOEXEC);
+
+	tree_must(fsync(loop->fd) == 0 && read(fd, ret, DISK_BYTES) == (ssize_t)DISK_BYTES);
+	close(fd);
+}
+
+static void write_image(struct loop *loop, const char *name, bool no_bmap, struct writer_state *ret)
+{
+	struct image_config image_config = {.path = tree_path(loop->dir, name), .no_bmap = no_bmap};
+	struct writer_config config = {.target = loop->config, .open = target_open, .verify = true};
+	struct writer *writer;
+	struct error err = {0};
+
+	tree_must(image_new(&config.image, &image_config, &err) == 0);
+	tree_must(writer_new(&writer, &config, &err) == 0);
+	do {
+		poll(NULL, 0, 5);
+		writer_look(writer, ret);
+	} while (ret->phase != WRITER_ENDED);
+	writer_free(writer);
+	image_free(config.image);
+}
+
+static uint8_t image_byte(uint64_t offset)
+{
+	return (uint8_t)(offset * 2654435761u >> 11) | 1;
+}
+
+static void image_put(const struct loop *loop, uint64_t bytes)
+{
+	cleanup_free uint8_t *image = malloc(bytes);
+
+	tree_must(image);
+	for (uint64_t i = 0; i < bytes; i++)
+		image[i] = image_byte(i);
+	tree_write(loop->dir, "image", image, bytes);
+}
+
+/* Byte for byte: the image, zeros up to the end of the last block, and what was there before. */
+static void check_written(uint32_t block_bytes, uint64_t bytes)
+{
+	static uint8_t content[DISK_BYTES];
+	uint64_t padded = (bytes + block_bytes - 1) / block_bytes * block_bytes;
+	struct writer_state state;
+	struct loop loop;
+
+	loop_new(&loop, block_bytes, false);
+	image_put(&loop, bytes);
+	write_image(&loop, "image", false, &state);
+	if (state.err.code)
+		fail_msg("%s", state.err.text);
+	assert_true(state.verified);
+	loop_content(&loop, content);
+	for (uint64_t i = 0; i < DISK_BYTES; i++) {
+		uint8_t expected = i < bytes ? image_byte(i) : i < padded ? 0 : i < MIB ? 0 : OLD;
+
+		if (content[i] != expected)
+			fail_msg("byte %llu is %u, not %u", (unsigned long long)i, content[i],
+				 expected);
+	}
+	loop_free(&loop);
+}
+
+static void test_written(void **state)
+{
+	(void)state;
+	check_written(512, 4 * MIB + 1234);
+	check_written(512, 700);
+	check_written(4096, 4 * MIB + 1234);
+	check_written(4096, DISK_BYTES);
+}
+
+/* Ranges of 1024 bytes cannot be written to blocks of 4096. */
+static void test_small_ranges(void **state)
+{
+	struct writer_state look;
+	struct loop loop;
+
+	(void)state;
+	loop_new(&loop, 4096, false);
+	image_put(&loop, 4 * MIB);
+	tree_text(loop.dir, "image.bmap",
+		  "<bmap version=\"1.3\"><ImageSize>4194304</ImageSize><BlockSize>1024</BlockSize>"
+		  "<BlocksCount>4096</BlocksCount><MappedBlocksCount>3</MappedBlocksCount>"
+		  "<BlockMap><Range>0</Range><Range>2049-2050</Range></BlockMap></bmap>");
+	write_image(&loop, "image", false, &look);
+	assert_int_equal(look.err.code, -EINVAL);
+	assert_non_null(strstr(look.err.text, "--no-bmap"));
+	write_image(&loop, "image", true, &look);
+	assert_int_equal(look.err.code, 0);
+	loop_free(&loop);
+}
+
+static void check_refused(struct loop *loop, int code, const char *says)
+{
+	struct target target;
+	struct error err = {0};
+
+	assert_int_equal(target_open(&target, &loop->config, &err), code);
+	assert_non_null(strstr(err.text, says));
+	assert_int_equal(target.fd, -1);
+	loop_free(loop);
+}
+
+static void test_refused(void **state)
+{
+	struct loop loop;
+
+	(void)state;
+	loop_new(&loop, 512, true);
+	check_refused(&loop, -EROFS, "write-protected");
+	loop_new(&loop, 512, false);
+	tree_text(loop.dir, BLOCK "size", "12287\n");
+	check_refused(&loop, -EXDEV, "not what the system shows");
+	loop_new(&loop, 512, false);
+	tree_text(loop.dir, BLOCK "dev", "7:199\n");
+	check_refused(&loop, -EXDEV, "not the device");
+}
+
+/* Somebody else has it for himself; and nobody else can have what is ours. */
+static void test_exclusive(void **state)
+{
+	struct target target;
+	struct error err = {0};
+	struct loop loop;
+	int other;
+
+	(void)state;
+	loop_new(&loop, 512, false);
+	assert_int_equal(target_open(&target, &loop.config, &err), 0);
+	assert_int_equal(target.bytes, DISK_BYTES);
+	assert_int_equal(target.block_bytes, 512);
+	assert_true(fcntl(target.fd, F_GETFL) & O_DIRECT);
+	assert_int_equal(open(tree_path(loop.dir, "dev/sda"), O_RDONLY | O_EXCL), -1);
+	assert_int_equal(errno, EBUSY);
+	target_close(&target);
+	other = open(tree_path(loop.dir, "dev/sda"), O_RDONLY | O_EXCL | O_CLOEXEC);
+	assert_true(other >= 0);
+	assert_int_equal(target_open(&target, &loop.config, &err), -EBUSY);
+	assert_non_null(strstr(err.text, "in use by another program"));
+	close(other);
+	loop_free(&loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_small_ranges),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_exclusive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

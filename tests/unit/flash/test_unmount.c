@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The other process that unmounts: its answers, to several at a time, and its end. In a name space
+ * of its own, so that this machine's mounts are left alone. */
+#include "flash/unmount.h"
+
+#include "util/error.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mount.h>
+
+#include <cmocka.h>
+
+#define MOUNTS 8
+
+struct test {
+	char *dir;
+	struct unmounter *unmounter;
+};
+
+static bool may_mount; /* in a name space of its own */
+
+static int setup(void **state)
+{
+	static struct test test;
+	struct error err = {0};
+
+	test = (struct test){.dir = tree_new()};
+	*state = &test;
+	return unmounter_new(&test.unmounter, &err);
+}
+
+static int teardown(void **state)
+{
+	struct test *test = *state;
+
+	assert_null(unmounter_free(test->unmounter));
+	tree_free(test->dir);
+	return 0;
+}
+
+static const char *mounted(const struct test *test, const char *name)
+{
+	const char *path = tree_parents(test->dir, name);
+
+	tree_must(mount("none", path, "tmpfs", 0, NULL) == 0);
+	return path;
+}
+
+/* What umount2() itself says, whether here or there. */
+static void test_answers(void **state)
+{
+	const struct test *test = *state;
+	char none[300], link[300], at[300], too_long[PATH_MAX + 1];
+
+	if (!may_mount)
+		skip();
+	snprintf(none, sizeof(none), "%s/none", test->dir);
+	snprintf(link, sizeof(link), "%s/link", test->dir);
+	for (int i = 0; i < 2; i++) {
+		struct unmounter *unmounter = i ? test->unmounter : NULL;
+
+		snprintf(at, sizeof(at), "%s", mounted(test, i ? "there/" : "here/"));
+		unlink(link);
+		/* Cut off, it would be a name of what is mounted. */
+		memset(too_long, '/', sizeof(too_long) - 1);
+		memcpy(too_long, at, strlen(at));
+		too_long[sizeof(too_long) - 1] = '\0';
+		tree_link(test->dir, "link", at);
+		assert_int_equal(unmounter_unmount(unmounter, none), -ENOENT);
+		assert_int_equal(unmounter_unmount(unmounter, too_long), -ENAMETOOLONG);
+		assert_int_equal(unmounter_unmount(unmounter, link), -EINVAL); /* not followed */
+		assert_int_equal(unmounter_unmount(unmounter, at), 0);
+		assert_int_equal(unmounter_unmount(unmounter, at), -EINVAL);
+	}
+}
+
+/* Never by force: who has a file open there keeps it. */
+static void test_busy(void **state)
+{
+	const struct test *test = *state;
+	const char *path;
+	int fd;
+
+	if (!may_mount)
+		skip();
+	path = mounted(test, "busy/");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tree_must(fd >= 0);
+	assert_int_equal(unmounter_unmount(test->unmounter, path), -EBUSY);
+	close(fd);
+	assert_int_equal(unmounter_unmount(test->unmounter, path), 0);
+}
+
+struct request {
+	struct unmounter *unmounter;
+	char path[300];
+	int r;
+};
+
+static void *request(void *ctx)
+{
+	struct request *request = ctx;
+
+	request->r = unmounter_unmount(request->unmounter, request->path);
+	return NULL;
+}
+
+/* Each gets the answer to its own question. */
+static void test_several(void **state)
+{
+	const struct test *test = *state;
+	struct request requests[2 * MOUNTS];
+	pthread_t threads[array_size(requests)];
+
+	if (!may_mount)
+		skip();
+	for (size_t i = 0; i < array_size(requests); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%zu/", i);
+		requests[i].unmounter = test->unmounter;
+		snprintf(requests[i].path, sizeof(requests[i].path), "%s",
+			 i % 2 ? tree_path(test->dir, name) : mounted(test, name));
+	}
+	for (size_t i = 0; i < array_size(requests); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, request, &requests[i]), 0);
+	for (size_t i = 0; i < array_size(requests); i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(requests[i].r, i % 2 ? -ENOENT : 0);
+	}
+}
+
+/* Ctrl-C goes to all processes of a terminal: this one stays until nobody needs it. */
+static void test_signals(void **state)
+{
+	const struct test *test = *state;
+	char none[300];
+	int answer;
+
+	snprintf(none, sizeof(none), "%s/none", test->dir);
+	answer = unmounter_unmount(test->unmounter, none); /* it is at work by then */
+	assert_true(answer < 0);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	assert_int_equal(killpg(0, SIGINT) | killpg(0, SIGTERM), 0);
+	assert_int_equal(unmounter_unmount(test->unmounter, none), answer);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_answers),
+		CASE(test_busy),
+		CASE(test_several),
+		CASE(test_signals),
+	};
+
+	may_mount =
+		unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	/* So that the signal of one case reaches nobody else. */
+	setpgid(0, 0);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

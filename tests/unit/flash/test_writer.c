@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer on plain files, from images that are made up here (they take the place of image.c):
+ * what is on the disk afterwards, whatever goes wrong, and that its first MiB comes last. */
+#include "tests/unit/flash/writer_run.h"
+
+static void run_one(struct image *image, bool verify,
+		    int (*open_fn)(struct target *, const struct target_config *, struct error *),
+		    struct writer_state *state)
+{
+	struct run run;
+	struct writer *writer;
+
+	disk_new();
+	writer = start(image, &run, verify, open_fn);
+	wait_end(writer, &run, state);
+	writer_free(writer);
+}
+
+/* Of the mapped bytes in their order. */
+static void image_sha256(const struct image *image, uint8_t ret[WRITER_SHA256_SIZE])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
+	for (uint64_t i = 0; i < image->bytes; i++) {
+		uint8_t byte = image_byte(i);
+
+		if (i < image->hole_from || i >= image->hole_to)
+			EVP_DigestUpdate(ctx, &byte, 1);
+	}
+	EVP_DigestFinal_ex(ctx, ret, NULL);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, bool verify)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = bytes, .hole_from = hole_from, .hole_to = hole_to};
+	uint64_t padded = (bytes + 511) / 512 * 512, hole_end = hole_to < bytes ? hole_to : bytes;
+	uint8_t sha256[WRITER_SHA256_SIZE];
+	cleanup_free uint8_t *disk = NULL;
+	struct writer_state state;
+
+	run_one(&image, verify, disk_open, &state);
+	disk = disk_read();
+	image_sha256(&image, sha256);
+	if (state.err.code)
+		fail_msg("%" PRIu64 " bytes: %s", bytes, state.err.text);
+	assert_int_equal(state.written_bytes, image_mapped_bytes(&image));
+	assert_memory_equal(state.sha256, sha256, sizeof(sha256));
+	assert_int_equal(state.verified, verify);
+	assert_true(bytes_are(disk, 0, hole_from, -1));
+	/* A hole in the first MiB is cleared, elsewhere the disk keeps what it has. */
+	for (uint64_t i = hole_from; i < hole_end; i++)
+		assert_int_equal(disk[i], i < MIB ? 0 : OLD);
+	assert_true(bytes_are(disk, hole_end, bytes, -1));
+	assert_true(bytes_are(disk, bytes, padded, 0));
+	assert_true(bytes_are(disk, padded > MIB ? padded : MIB, DISK_BYTES, OLD));
+	assert_int_equal(atomic_load(&image.readers), 0);
+}
+
+static void test_sizes(void **state)
+{
+	static const uint64_t sizes[] = {1,   511,     512,	     4096,	 MIB - 1,
+					 MIB, MIB + 1, 5 * MIB + 17, DISK_BYTES, DISK_BYTES - 1};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(sizes); i++) {
+		check_written(sizes[i], sizes[i], sizes[i], true);
+		check_written(sizes[i], sizes[i], sizes[i], false);
+	}
+}
+
+static void test_holes(void **state)
+{
+	(void)state;
+	check_written(5 * MIB, 4096, 8192, true);
+	check_written(5 * MIB, 4096, MIB + 4096, true);
+	check_written(5 * MIB, 0, 2 * MIB, true);
+	check_written(5 * MIB + 100, 3 * MIB + 512, 4 * MIB, true);
+	check_written(5 * MIB, 512, 5 * MIB - 512, false);
+}
+
+static void check_failure(struct image *image,
+			  int (*open_fn)(struct target *, const struct target_config *,
+					 struct error *),
+			  int code, const char *says)
+{
+	struct writer_state state;
+
+	run_one(image, true, open_fn, &state);
+	assert_int_equal(state.err.code, code);
+	if (!strstr(state.err.text, says))
+		fail_msg("'%s' does not say '%s'", state.err.text, says);
+	assert_false(state.verified);
+	assert_int_equal(atomic_load(&image->readers), 0);
+}
+
+static void test_failures(void **state)
+{
+	cleanup(image_done) struct image too_large = {
+		.bytes = DISK_BYTES + 1, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image damaged = {.bytes = 8 * MIB,
+						    .fail_at = 3 * MIB,
+						    .hole_from = UINT64_MAX,
+						    .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image empty = {.hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup(image_done) struct image odd = {
+		.bytes = 8 * MIB, .hole_from = 2 * MIB, .hole_to = 2 * MIB + 100};
+	cleanup_free uint8_t *disk = NULL;
+
+	(void)state;
+	check_failure(&too_large, disk_open, -ENOSPC, "too large");
+	assert_true(no_first_mib());
+	check_failure(&damaged, disk_open, -EBADMSG, "damaged");
+	assert_true(no_first_mib());
+	check_failure(&empty, disk_open, -ENODATA, "nothing");
+	assert_true(no_first_mib());
+	check_failure(&odd, disk_open, -EINVAL, "--no-bmap");
+	assert_true(no_first_mib());
+	check_failure(&odd, disk_open_read_only, -EBADF, "failed at byte 0");
+	check_failure(&odd, disk_open_not, -EBUSY, "mounted");
+	disk = disk_read();
+	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
+}
+
+/* One byte changes while the image's end is still awaited: all else is on the disk by then. */
+static void check_flip(uint64_t offset, int code)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+	struct writer *writer;
+	struct writer_state state = {0};
+	uint8_t byte;
+	int fd;
+
+	atomic_store(&image.hold_at_end, true);
+	disk_new();
+	writer = start(&image, &run, true, disk_open);
+	while (state.bytes < image.bytes) {
+		poll(NULL, 0, 1); /* who only looks keeps it from its work */
+		writer_look(writer, &state);
+		assert_int_not_equal(state.phase, WRITER_ENDED);
+	}
+	assert_true(no_first_mib());
+	fd = open(tree_path(root, "disk"), O_RDWR | O_CLOEXEC);
+	tree_must(fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1);
+	byte ^= 0x10;
+	tree_must(pwrite(fd, &byte, 1, (off_t)offset) == 1);
+	close(fd);
+	atomic_store(&image.hold_at_end, false);
+	wait_end(writer, &run, &state);
+	writer_free(writer);
+	assert_int_equal(state.err.code, code);
+	if (code) {
+		assert_non_null(strstr(state.err.text, "does not hold what was written"));
+		assert_true(no_first_mib());
+	}
+}
+
+static void test_flips(void **state)
+{
+	(void)state;
+	check_flip(MIB, -EBADMSG);
+	check_flip(5 * MIB + 77, -EBADMSG);
+	check_flip(9 * MIB - 1, -EBADMSG);
+	check_flip(9 * MIB, 0); /* not of the image */
+	check_flip(512, 0);	/* comes last, over it */
+}
+
+/* At any moment: it ends, and either all is there or no first MiB. */
+static void test_cancel(void **state)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	unsigned int canceled = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 40; i++) {
+		struct run run;
+		struct writer *writer;
+		struct writer_state look;
+
+		disk_new();
+		writer = start(&image, &run, true, disk_open);
+		if (i % 4)
+			poll(NULL, 0, (int)i);
+		writer_cancel(writer);
+		wait_end(writer, &run, &look);
+		writer_free(writer);
+		if (look.err.code == 0)
+			continue;
+		canceled++;
+		assert_int_equal(look.err.code, -ECANCELED);
+		if (look.written_bytes)
+			assert_true(no_first_mib());
+		assert_int_equal(atomic_load(&image.readers), 0);
+	}
+	assert_true(canceled > 5);
+}
+
+/* Their common image is summed up once, by whoever is ahead; also where one stops on its way. */
+static void test_shared(void **state)
+{
+	static const char *const names[] = {"disk0", "disk1", "disk2", "disk3"};
+	cleanup(image_done) struct image image = {
+		.bytes = 7 * MIB + 3, .hole_from = 2 * MIB, .hole_to = 3 * MIB};
+	uint8_t sha256[WRITER_SHA256_SIZE];
+	struct writer *writers[array_size(names)];
+	struct run runs[array_size(names)];
+	struct writer_state look;
+
+	(void)state;
+	image_sha256(&image, sha256);
+	for (size_t i = 0; i < array_size(names); i++) {
+		disk_new();
+		tree_must(rename(tree_path(root, "disk"), tree_path(root, names[i])) == 0);
+		writers[i] = start_on(names[i], &image, &runs[i], true, disk_open);
+	}
+	writer_cancel(writers[0]);
+	for (size_t i = 0; i < array_size(names); i++) {
+		wait_end(writers[i], &runs[i], &look);
+		writer_free(writers[i]);
+		if (i == 0)
+			continue;
+		assert_int_equal(look.err.code, 0);
+		assert_memory_equal(look.sha256, sha256, sizeof(sha256));
+	}
+}
+
+/* Nobody waits for it and nobody is called: it cleans up after itself. */
+static void test_abandoned(void **state)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+	struct writer *writer;
+
+	(void)state;
+	atomic_store(&image.hold_at_end, true);
+	disk_new();
+	writer = start(&image, &run, true, disk_open);
+	while (!atomic_load(&image.readers))
+		poll(NULL, 0, 1);
+	writer_free(writer);
+	while (atomic_load(&image.readers))
+		poll(NULL, 0, 1);
+	assert_int_equal(run.wakes, 0);
+}
+
+static void kill_child(void)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+
+	start(&image, &run, true, disk_open);
+	for (;;)
+		pause();
+}
+
+/* kill -9 at many moments: old, none, or complete. */
+static void test_killed(void **state)
+{
+	unsigned int complete = 0, none = 0;
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		cleanup_free uint8_t *disk = NULL;
+		pid_t pid;
+
+		disk_new();
+		pid = fork();
+		tree_must(pid >= 0);
+		if (pid == 0)
+			kill_child();
+		poll(NULL, 0, 3 * i);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		disk = disk_read();
+		if (bytes_are(disk, 0, 512, 0)) {
+			none++;
+		} else if (!bytes_are(disk, 0, 512, OLD)) {
+			assert_true(bytes_are(disk, 0, 9 * MIB, -1));
+			complete++;
+		}
+	}
+	print_message("of 30 killed: %u without a first MiB, %u complete\n", none, complete);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),	  cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_failures),  cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_shared),	  cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_abandoned), cmocka_unit_test(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the writer tells of the disk while it is at work: is it waited for, has it been touched? */
+#include "tests/unit/flash/writer_run.h"
+
+#include "flash/unmount.h"
+
+static atomic_bool opening_held;
+
+static int disk_open_held(struct target *ret, const struct target_config *config, struct error *err)
+{
+	while (atomic_load(&opening_held))
+		poll(NULL, 0, 1);
+	return disk_open(ret, config, err);
+}
+
+/* Stopped while the disk is being opened: it keeps what it has, and it is said so. */
+static void test_cancel_before(void **state)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	cleanup_free uint8_t *disk = NULL;
+	struct run run;
+	struct writer *writer;
+	struct writer_state look;
+
+	(void)state;
+	atomic_store(&opening_held, true);
+	disk_new();
+	writer = start(&image, &run, true, disk_open_held);
+	do {
+		poll(NULL, 0, 1);
+		writer_look(writer, &look);
+	} while (!look.disk_busy);
+	assert_int_equal(look.disk_operations, 1);
+	assert_false(look.touched);
+	writer_cancel(writer);
+	atomic_store(&opening_held, false);
+	wait_end(writer, &run, &look);
+	writer_free(writer);
+	assert_int_equal(look.err.code, -ECANCELED);
+	assert_non_null(strstr(look.err.text, "nothing was written to it"));
+	assert_false(look.touched);
+	disk = disk_read();
+	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
+}
+
+/* Who looks can tell waiting for the image from waiting for the disk. */
+static void test_disk_busy(void **state)
+{
+	cleanup(image_done) struct image image = {
+		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct run run;
+	struct writer *writer;
+	struct writer_state look = {0};
+	/* Open; clear and flush. Then all but the first MiB, in pieces of one. */
+	const uint64_t before = 1 + 2 + 2;
+	/* Flush, read them back; the first MiB in two, and flushed each time; read it; close. */
+	const uint64_t after = 1 + 2 + 4 + 1 + 1;
+
+	(void)state;
+	atomic_store(&image.hold_at_end, true);
+	disk_new();
+	writer = start(&image, &run, true, disk_open);
+	while (look.bytes < image.bytes) {
+		poll(NULL, 0, 1);
+		writer_look(writer, &look);
+	}
+	assert_false(look.disk_busy);
+	assert_true(look.touched);
+	assert_int_equal(look.disk_operations, before);
+	atomic_store(&image.hold_at_end, false);
+	wait_end(writer, &run, &look);
+	writer_free(writer);
+	assert_int_equal(look.err.code, 0);
+	assert_false(look.disk_busy);
+	assert_int_equal(look.disk_operations, before + after);
+}
+
+static atomic_int unmounted; /* the answer; 1: none yet */
+
+static int disk_open_unmounts(struct target *ret, const struct target_config *config,
+			      struct error *err)
+{
+	while (atomic_load(&opening_held))
+		poll(NULL, 0, 1);
+	atomic_store(&unmounted,
+		     unmounter_unmount(config->unmounter, tree_path(root, "not-mounted")));
+	return disk_open_not(ret, config, err);
+}
+
+/* The program ends while a disk does not answer: the thread keeps what it still uses. */
+static void test_outlives_its_owner(void **state)
+{
+	/* Nothing shows when the thread has ended. */
+	static struct image image = {
+		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
+	struct writer_config config = {.image = &image, .open = disk_open_unmounts};
+	struct unmounter *unmounter = NULL;
+	struct writer_state look = {0};
+	struct writer *writer = NULL;
+	int answer;
+
+	(void)state;
+	atomic_store(&opening_held, true);
+	atomic_store(&unmounted, 1);
+	assert_int_equal(unmounter_new(&unmounter, NULL), 0);
+	config.target.unmounter = unmounter;
+	assert_int_equal(writer_new(&writer, &config, NULL), 0);
+	while (!look.disk_busy) {
+		poll(NULL, 0, 1);
+		writer_look(writer, &look);
+	}
+	writer_free(writer);
+	unmounter_free(unmounter);
+	atomic_store(&opening_held, false);
+	while ((answer = atomic_load(&unmounted)) == 1)
+		poll(NULL, 0, 1);
+	assert_true(answer == -EINVAL || answer == -ENOENT || answer == -EPERM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cancel_before),
+		cmocka_unit_test(test_disk_busy),
+		cmocka_unit_test(test_outlives_its_owner),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images that are made up: takes the place of flash/image.c in the test that includes it. */
+#ifndef TESTS_IMAGE_FAKE_H
+#define TESTS_IMAGE_FAKE_H
+
+#include "util/error.h"
+#include "image/image.h"
+#include "image/digest.h"
+#include "tests/unit/tree.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+
+struct image {
+	uint64_t bytes;
+	uint64_t hole_from, hole_to; /* not mapped */
+	uint64_t fail_at;	     /* 0: never */
+	atomic_bool hold_at_end;     /* the end is not told until this is false */
+	atomic_uint readers;
+	_Atomic(struct prefix *) sum;
+};
+
+struct image_reader {
+	struct image *image;
+	uint64_t offset;
+	atomic_bool canceled;
+};
+
+static uint8_t image_byte(uint64_t offset)
+{
+	return (uint8_t)(offset * 2654435761u >> 13) | 1; /* never 0 */
+}
+
+const char *image_name(const struct image *image)
+{
+	(void)image;
+	return "test.img";
+}
+
+struct image *image_hold(struct image *image)
+{
+	return image;
+}
+
+struct image *image_free(struct image *image)
+{
+	return (void)image, NULL;
+}
+
+/* At the end of whoever has it on its stack. */
+static void image_done(struct image *image)
+{
+	prefix_free(image->sum);
+}
+
+struct prefix *image_sum(struct image *image)
+{
+	struct prefix *own, *none = NULL;
+
+	if (image->sum)
+		return image->sum;
+	own = prefix_new(NULL);
+	tree_must(own != NULL);
+	if (!atomic_compare_exchange_strong(&image->sum, &none, own))
+		prefix_free(own);
+	return image->sum;
+}
+
+uint64_t image_mapped_bytes(const struct image *image)
+{
+	return image->bytes - (image->hole_to - image->hole_from);
+}
+
+uint64_t image_ignored_bytes(struct image *image)
+{
+	return (void)image, 0;
+}
+
+int image_reader_new(struct image_reader **ret, struct image *image, struct error *err)
+{
+	(void)err;
+	*ret = calloc(1, sizeof(**ret));
+	tree_must(*ret);
+	(*ret)->image = image;
+	atomic_fetch_add(&image->readers, 1);
+	return 0;
+}
+
+struct image_reader *image_reader_free(struct image_reader *reader)
+{
+	if (reader)
+		atomic_fetch_sub(&reader->image->readers, 1);
+	free(reader);
+	return NULL;
+}
+
+ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
+			  struct error *err)
+{
+	struct image *image = reader->image;
+	uint64_t end = image->bytes;
+
+	if (reader->offset == image->hole_from)
+		reader->offset = image->hole_to;
+	if (reader->offset < image->hole_from && image->hole_from < end)
+		end = image->hole_from;
+	while (reader->offset >= image->bytes && atomic_load(&image->hold_at_end) &&
+	       !atomic_load(&reader->canceled))
+		poll(NULL, 0, 1);
+	if (atomic_load(&reader->canceled))
+		return error_set(err, -ECANCELED, "canceled");
+	if (image->fail_at && reader->offset >= image->fail_at)
+		return error_set(err, -EBADMSG, "test.img is damaged");
+	if (size > end - reader->offset)
+		size = end - reader->offset;
+	for (size_t i = 0; i < size; i++)
+		((uint8_t *)buf)[i] = image_byte(reader->offset + i);
+	*ret_offset = reader->offset;
+	reader->offset += size;
+	return (ssize_t)size;
+}
+
+void image_reader_cancel(struct image_reader *reader)
+{
+	atomic_store(&reader->canceled, true);
+}
+
+void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total)
+{
+	(void)reader;
+	*ret_done = *ret_total = 0;
+}
+
+#endif

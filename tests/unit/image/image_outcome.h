@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a compressed file expands to, for tests. */
+#ifndef TESTS_IMAGE_OUTCOME_H
+#define TESTS_IMAGE_OUTCOME_H
+
+#include "image/decoder.h"
+
+#include "util/error.h"
+#include "image/file.h"
+#include "tests/unit/image/image_reading.h"
+#include "tests/unit/image/packed.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+/* What came out before the end or an error. */
+struct outcome {
+	int r;
+	struct packed content;
+	uint64_t consumed;
+	struct error err;
+};
+
+static inline void outcome_done(struct outcome *outcome)
+{
+	packed_free(&outcome->content);
+}
+
+/* In pieces of a size that fits nothing. */
+static inline struct outcome expand_path(const char *path)
+{
+	struct outcome outcome = {0};
+	struct image_source source;
+	struct image_facts facts;
+	struct image_expand *expand = NULL;
+	static unsigned char buf[77777];
+	ssize_t n = 0;
+
+	outcome.r = image_source_open(&source, path, NULL, &outcome.err);
+	if (outcome.r == 0)
+		outcome.r = image_probe(&source, &facts, &outcome.err);
+	if (outcome.r == 0 && facts.format == IMAGE_RAW)
+		outcome.r = error_set(&outcome.err, -EBADMSG, "it became a raw image");
+	if (outcome.r == 0)
+		outcome.r =
+			image_expand_new(&expand, facts.format,
+					 &(struct image_input){.source = &source}, &outcome.err);
+	while (outcome.r == 0 &&
+	       (n = image_expand_read(expand, buf, sizeof(buf), &outcome.err)) > 0)
+		packed_append(&outcome.content, buf, (size_t)n);
+	if (outcome.r == 0)
+		outcome.r = (int)n;
+	if (outcome.r == 0) {
+		assert_int_equal(image_expand_read(expand, buf, 1, NULL), 0); /* it stays there */
+		outcome.consumed = image_expand_consumed(expand);
+	}
+	image_expand_free(expand);
+	image_source_close(&source);
+	return outcome;
+}
+
+static inline struct outcome expand(const struct packed *packed, bool as_pipe)
+{
+	struct outcome outcome;
+	int fd;
+
+	outcome = expand_path(packed_path(packed, as_pipe, &fd));
+	close(fd);
+	return outcome;
+}
+
+static inline void assert_content(const struct outcome *outcome, const struct packed *content)
+{
+	if (outcome->r != 0)
+		fail_msg("%s", outcome->err.text);
+	assert_int_equal(outcome->content.size, content->size);
+	assert_memory_equal(outcome->content.bytes, content->bytes, content->size);
+}
+
+static inline struct outcome expand_fifo(const char *dir, const struct packed *packed)
+{
+	cleanup_free char *path = packed_file(dir, "fifo");
+	struct outcome outcome;
+	struct feeder feeder;
+
+	feeder_start(&feeder, path, packed, false);
+	outcome = expand_path(path);
+	feeder_end(&feeder);
+	return outcome;
+}
+
+static inline void check_round(const char *dir, const struct packed *packed,
+			       const struct packed *content)
+{
+	cleanup(outcome_done) struct outcome file = expand(packed, false);
+	cleanup(outcome_done) struct outcome fifo = expand_fifo(dir, packed);
+
+	assert_content(&file, content);
+	assert_int_equal(file.consumed, packed->size);
+	assert_content(&fifo, content);
+	assert_int_equal(fifo.consumed, packed->size);
+	if (packed->size <= PACKED_PIPE_BYTES) {
+		cleanup(outcome_done) struct outcome in_large_pieces = expand(packed, true);
+
+		assert_content(&in_large_pieces, content);
+	}
+}
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass over an image, for tests: what came, where, and how it ended. */
+#ifndef TESTS_IMAGE_READING_H
+#define TESTS_IMAGE_READING_H
+
+#include "util/error.h"
+#include "image/image.h"
+#include "tests/unit/image/packed.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reading {
+	struct image_reader *reader;
+	size_t piece_bytes;
+	struct packed content; /* by offset, with 0xee where nothing came */
+	size_t room_bytes;
+	uint64_t bytes, last_end;
+	size_t pieces, short_pieces; /* short: fewer than piece_bytes */
+	bool disorder;		     /* a piece before the end of the one before it */
+	ssize_t end;		     /* 0 or -Exxx */
+	struct error err;
+	uint64_t done, total; /* progress at the end */
+	bool progress_wrong;  /* it went back, or behind its total */
+	pthread_t thread;
+};
+
+/* Reads to the end and closes the reader. Returns reading.end. */
+ssize_t reading_run(struct reading *reading, struct image *image, size_t piece_bytes);
+void reading_done(struct reading *reading);
+
+/* The same in a thread. */
+void reading_start(struct reading *reading, struct image *image, size_t piece_bytes);
+void reading_join(struct reading *reading);
+
+/* A thread that feeds a FIFO at path, which is made here and removed later. Does not close it
+ * where hold is true, until feeder_end(). */
+struct feeder {
+	const char *path;
+	const struct packed *packed;
+	bool hold;
+	int hold_fd;
+	pthread_t thread;
+};
+
+void feeder_start(struct feeder *feeder, const char *path, const struct packed *packed, bool hold);
+void feeder_end(struct feeder *feeder);
+
+#endif

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images without a block map: what is said about them when they are opened, passes over them by
+ * one and by several, and their ends. */
+#include "image/image.h"
+
+#include "util/error.h"
+#include "tests/unit/image/image_reading.h"
+#include "tests/unit/image/packed.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define PIECE 65536
+
+static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
+					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
+
+static int open_image(struct image **ret, const char *path, struct error *err)
+{
+	return image_new(ret, &(struct image_config){.path = path}, err);
+}
+
+static struct image *must_open(const char *path)
+{
+	struct image *image = NULL;
+	struct error err = {0};
+
+	if (open_image(&image, path, &err) != 0)
+		fail_msg("%s", err.text);
+	return image;
+}
+
+static void assert_read(const struct reading *reading, const struct packed *content)
+{
+	if (reading->end != 0)
+		fail_msg("%s", reading->err.text);
+	assert_int_equal(reading->content.size, content->size);
+	assert_memory_equal(reading->content.bytes, content->bytes, content->size);
+	assert_int_equal(reading->bytes, content->size);
+	assert_false(reading->disorder);
+	assert_false(reading->progress_wrong);
+	assert_int_equal(reading->short_pieces, content->size % reading->piece_bytes != 0);
+}
+
+static void test_read(void **state)
+{
+	static const size_t sizes[] = {1, 511, PIECE, 500003};
+	cleanup_free char *path = packed_file(*state, "os.img");
+
+	for (size_t i = 0; i < array_size(formats) * array_size(sizes); i++) {
+		enum image_format format = formats[i / array_size(sizes)];
+		cleanup(packed_free) struct packed content =
+			packed_content(sizes[i % array_size(sizes)]);
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, format, "", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		struct image *image;
+		bool known = format == IMAGE_RAW || format == IMAGE_XZ || format == IMAGE_ZIP;
+
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(path);
+		assert_string_equal(image_format(image), image_format_name(format));
+		assert_string_equal(image_name(image), path);
+		assert_null(image_bmap_name(image));
+		assert_int_equal(image_bytes(image), known ? content.size : 0);
+		assert_int_equal(image_mapped_bytes(image), known ? content.size : 0);
+		reading_run(&reading, image, PIECE);
+		assert_read(&reading, &content);
+		assert_int_equal(reading.total, packed.size);
+		assert_int_equal(reading.done, packed.size);
+		image_free(image);
+	}
+}
+
+static void test_pipe(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "fifo");
+	cleanup(packed_free) struct packed content = packed_content(1000003);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "", &content);
+		cleanup(reading_done) struct reading reading = {0}, second = {0};
+		struct feeder feeder;
+		struct image *image;
+
+		feeder_start(&feeder, path, &packed, false);
+		image = must_open(path);
+		assert_string_equal(image_format(image), image_format_name(formats[i]));
+		assert_int_equal(image_bytes(image), 0);
+		reading_run(&reading, image, PIECE);
+		assert_read(&reading, &content);
+		assert_int_equal(reading.total, 0);
+		assert_int_equal(reading.done, packed.size);
+		assert_int_equal(reading_run(&second, image, PIECE), -EBUSY);
+		assert_non_null(strstr(second.err.text, path));
+		image_free(image);
+		feeder_end(&feeder);
+	}
+}
+
+/* Standard input: a pipe; a file; a file of which somebody has read the beginning; nothing. */
+static void test_stdin(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(50000);
+	int was = dup(STDIN_FILENO);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		cleanup(reading_done) struct reading reading = {0}, again = {0};
+		struct packed rest = {content.bytes + (i == 2), content.size - (i == 2)};
+		struct image *image;
+		int fd;
+
+		packed_path(&content, i == 0, &fd);
+		tree_must(dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+		tree_must(i == 0 || lseek(STDIN_FILENO, i == 2, SEEK_SET) >= 0);
+		close(fd);
+		image = must_open("-");
+		assert_string_equal(image_name(image), "standard input");
+		assert_int_equal(image_bytes(image), i == 1 ? content.size : 0);
+		reading_run(&reading, image, PIECE);
+		assert_read(&reading, &rest);
+		assert_int_equal(reading_run(&again, image, PIECE), i == 1 ? 0 : -EBUSY);
+		image_free(image);
+		assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0); /* is not ours to close */
+	}
+	close(STDIN_FILENO);
+	{
+		struct image *image = NULL;
+		struct error err = {0};
+
+		assert_int_equal(open_image(&image, "-", &err), -EBADF);
+		assert_non_null(strstr(err.text, "standard input"));
+	}
+	tree_must(dup2(was, STDIN_FILENO) == STDIN_FILENO);
+	close(was);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		int code;
+		const char *text;
+	} rows[] = {
+		{"missing.img", -ENOENT, "No such file"},
+		{"empty.img", -EBADMSG, "empty"},
+		{"dir/", -EISDIR, "directory"},
+		{"empty.gz", -EBADMSG, "expands to nothing"},
+		{"empty.bz2", -EBADMSG, "expands to nothing"},
+		{"two.zip", -EINVAL, "several"},
+		{"null", -EBADMSG, "ended without a byte"},
+	};
+	int fds = tree_fd_count();
+
+	tree_text(*state, "empty.img", "");
+	tree_text(*state, "dir/file", "");
+	tree_text(*state, "one", "one");
+	tree_link(*state, "null", "/dev/null");
+	packed_shell(*state, "gzip -c <empty.img >empty.gz && bzip2 -c <empty.img >empty.bz2 && "
+			     "zip -q two.zip one empty.img");
+	for (size_t i = 0; i < array_size(rows); i++) {
+		cleanup_free char *path = packed_file(*state, rows[i].name);
+		struct image *image = NULL;
+		struct error err = {0};
+
+		assert_int_equal(open_image(&image, path, &err), rows[i].code);
+		assert_null(image);
+		if (!strstr(err.text, rows[i].text) || !strstr(err.text, path))
+			fail_msg("%s", err.text);
+	}
+	assert_null(image_free(NULL));
+	assert_null(image_reader_free(NULL));
+	assert_int_equal(tree_fd_count(), fds);
+}
+
+/* Which damage is found when: before a board is waited for, or while it is read. */
+static void test_damage(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	static const struct {
+		enum image_format format;
+		bool cut, garbage, flip; /* found when it is opened */
+	} rows[] = {
+		{IMAGE_XZ, true, true, false},	  {IMAGE_GZIP, false, false, false},
+		{IMAGE_BZIP2, true, true, false}, {IMAGE_ZSTD, true, true, false},
+		{IMAGE_ZIP, true, true, false},
+	};
+	cleanup(packed_free) struct packed content = packed_content(1000000);
+
+	for (size_t i = 0; i < 3 * array_size(rows); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, rows[i / 3].format, "-1", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		const bool early[] = {rows[i / 3].cut, rows[i / 3].garbage, rows[i / 3].flip};
+		struct error err = {0};
+		struct image *image = NULL;
+		int r;
+
+		if (i % 3 == 0)
+			packed.size -= 100;
+		else if (i % 3 == 1)
+			packed_append(&packed, "garbage", 7);
+		else
+			packed.bytes[packed.size / 3 * 2] ^= 4;
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		r = open_image(&image, path, &err);
+		assert_int_equal(r, early[i % 3] ? -EBADMSG : 0);
+		if (rows[i / 3].format == IMAGE_GZIP && i % 3 == 1) {
+			assert_int_equal(image_ignored_bytes(image), 0);
+			assert_int_equal(reading_run(&reading, image, PIECE), 0);
+			assert_int_equal(image_ignored_bytes(image), 7);
+			image_free(image);
+			continue;
+		}
+		if (r == 0) {
+			assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
+			/* A checksum comes behind what it is of: some wrong bytes may come before.
+			 */
+			assert_true(reading.bytes > 0);
+			err = reading.err;
+		}
+		assert_int_equal(err.code, -EBADMSG);
+		assert_non_null(strstr(err.text, "os.img'"));
+		image_free(image);
+	}
+}
+
+/* The first bytes are tried at once. */
+static void test_damage_early(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(30000);
+
+	for (size_t i = 1; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "-1", &content);
+		struct image *image = NULL;
+		struct error err = {0};
+
+		memset(packed.bytes + 12, 0xff, 60);
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		if (open_image(&image, path, &err) != -EBADMSG)
+			fail_msg("%s: %d %s", image_format_name(formats[i]), err.code, err.text);
+	}
+}
+
+/* A zip file that says another size than what it holds. */
+static void test_size_lie(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(100000);
+
+	for (int i = 0; i < 2; i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, IMAGE_ZIP, "-0 -X", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		struct image *image;
+
+		packed.bytes[packed.size - 22 - strlen("packed-in") - 46 + 24] += i ? 1 : -1;
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(path);
+		assert_int_equal(image_bytes(image), i ? 100001 : 99999);
+		assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
+		image_free(image);
+	}
+}
+
+/* Somebody else does something to the file. */
+static void test_changed(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(300000);
+
+	for (size_t i = 0; i < 2 * array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i / 2], "-1", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		struct image *image;
+
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(path);
+		tree_must(truncate(path, (off_t)(i % 2 ? packed.size + 1 : packed.size - 1)) == 0);
+		reading_run(&reading, image, PIECE);
+		assert_int_equal(reading.end, -EIO);
+		assert_non_null(strstr(reading.err.text, path));
+		image_free(image);
+	}
+}
+
+/* The same once more, at a moment that the file system can tell from the one before. */
+static void rewrite(const char *dir, const struct packed *packed)
+{
+	struct stat before, st;
+
+	tree_must(stat(tree_path(dir, "os.img"), &before) == 0);
+	do {
+		tree_write(dir, "os.img", packed->bytes, packed->size);
+		tree_must(stat(tree_path(dir, "os.img"), &st) == 0);
+	} while (memcmp(&before.st_mtim, &st.st_mtim, sizeof(st.st_mtim)) == 0);
+}
+
+/* ... and it is as long as before: between two boards, or while one is written. */
+static void test_changed_in_place(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(300000);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "-1", &content);
+		struct image_reader *first = NULL, *second = NULL;
+		struct image *image;
+		struct error err = {0};
+		char buf[4096];
+		uint64_t offset;
+		ssize_t n;
+
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(path);
+		assert_int_equal(image_reader_new(&first, image, &err), 0);
+		rewrite(*state, &packed);
+		while ((n = image_reader_next(first, buf, sizeof(buf), &offset, &err)) > 0)
+			;
+		assert_int_equal(n, -EIO);
+		assert_non_null(strstr(err.text, "changed while it was written"));
+		assert_int_equal(image_reader_new(&second, image, &err), -EIO);
+		assert_non_null(strstr(err.text, "changed since it was opened"));
+		assert_null(second);
+		image_reader_free(first);
+		image_free(image);
+	}
+}
+
+/* Another file in its place is another file: this one is what it was. */
+static void test_replaced(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(300000);
+	cleanup(reading_done) struct reading reading = {0};
+	struct image *image;
+
+	tree_write(*state, "os.img", content.bytes, content.size);
+	image = must_open(path);
+	tree_text(*state, "new.img", "another");
+	tree_must(rename(tree_path(*state, "new.img"), path) == 0);
+	reading_run(&reading, image, PIECE);
+	assert_read(&reading, &content);
+	image_free(image);
+}
+
+/* The file's status changes, its bytes do not: between two boards, or while one is written. */
+static void test_status_changed(void **state)
+{
+	static const char *const commands[] = {
+		"chmod 600 os.img",	"touch -a os.img",	   "mv os.img moved.img",
+		"ln os.img second.img", "mv second.img third.img", "rm -f os.img moved.img",
+	};
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(300000);
+
+	for (size_t i = 0; i < array_size(commands); i++) {
+		cleanup(reading_done) struct reading reading = {0};
+		struct image_reader *first = NULL;
+		struct image *image;
+		struct error err = {0};
+		char buf[4096];
+		uint64_t offset;
+		ssize_t n;
+
+		tree_write(*state, "os.img", content.bytes, content.size);
+		image = must_open(path);
+		assert_int_equal(image_reader_new(&first, image, &err), 0);
+		poll(NULL, 0, 20); /* as long as file systems count the same moment */
+		packed_shell(*state, "%s", commands[i]);
+		while ((n = image_reader_next(first, buf, sizeof(buf), &offset, &err)) > 0)
+			;
+		if (n < 0)
+			fail_msg("%s: %s", commands[i], err.text);
+		image_reader_free(first);
+		reading_run(&reading, image, PIECE);
+		if (reading.end < 0)
+			fail_msg("%s: %s", commands[i], reading.err.text);
+		assert_read(&reading, &content);
+		image_free(image);
+	}
+}
+
+/* Several at once, at their own pace. */
+static void test_readers(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(700001);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "", &content);
+		struct reading readings[4];
+		struct image *image;
+
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(path);
+		for (size_t j = 0; j < array_size(readings); j++)
+			reading_start(&readings[j], image, 1000 + 77777 * j);
+		for (size_t j = 0; j < array_size(readings); j++) {
+			reading_join(&readings[j]);
+			assert_read(&readings[j], &content);
+			reading_done(&readings[j]);
+		}
+		image_free(image);
+	}
+}
+
+/* One that waits for a pipe that gives nothing more. */
+static void test_cancel(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "fifo");
+	static const enum image_format waiting[] = {IMAGE_RAW, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZIP};
+	cleanup(packed_free) struct packed content = packed_content(300000);
+
+	for (size_t i = 0; i < array_size(waiting); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, waiting[i], "-1", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		struct feeder feeder;
+		struct image *image;
+		uint64_t start_ms;
+
+		packed.size -= 30; /* without its end */
+		feeder_start(&feeder, path, &packed, true);
+		image = must_open(path);
+		reading_start(&reading, image, PIECE);
+		for (uint64_t done = 0, total; done < 4096; sched_yield())
+			image_reader_progress(reading.reader, &done, &total);
+		start_ms = util_now_ms();
+		image_reader_cancel(reading.reader);
+		reading_join(&reading);
+		assert_true(util_now_ms() - start_ms < 900);
+		assert_int_equal(reading.end, -ECANCELED);
+		assert_int_equal(reading.err.code, -ECANCELED);
+		image_free(image);
+		feeder_end(&feeder);
+	}
+}
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_read),     test(test_pipe),		test(test_stdin),
+		test(test_refused),  test(test_damage),		test(test_damage_early),
+		test(test_size_lie), test(test_changed),	test(test_changed_in_place),
+		test(test_replaced), test(test_status_changed), test(test_readers),
+		test(test_cancel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

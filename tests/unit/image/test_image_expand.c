@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expanding: every byte comes out, through files and pipes, and no damage goes unnoticed. */
+#include "tests/unit/image/image_outcome.h"
+
+static const enum image_format formats[] = {IMAGE_XZ, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZSTD,
+					    IMAGE_ZIP};
+
+static void test_round_trip(void **state)
+{
+	static const size_t sizes[] = {1, 511, 512, 77777, (1 << 20) + 3};
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		for (size_t j = 0; j < array_size(sizes); j++) {
+			cleanup(packed_free) struct packed content = packed_content(sizes[j]);
+			cleanup(packed_free) struct packed packed =
+				packed_new(*state, formats[i], "", &content);
+
+			check_round(*state, &packed, &content);
+		}
+	}
+}
+
+/* What the programs make when asked for something else than usual. */
+static void test_options(void **state)
+{
+	static const struct {
+		enum image_format format;
+		const char *options;
+	} rows[] = {
+		{IMAGE_XZ, "--check=none"},
+		{IMAGE_XZ, "--check=crc32"},
+		{IMAGE_XZ, "--check=sha256"},
+		{IMAGE_XZ, "--x86 --lzma2=preset=1"},
+		{IMAGE_XZ, "--block-size=100000"},
+		{IMAGE_XZ, "-T2 --block-size=65536"},
+		{IMAGE_GZIP, "-1"},
+		{IMAGE_GZIP, "-9n"},
+		{IMAGE_BZIP2, "-1"},
+		{IMAGE_ZSTD, "--no-check -1"},
+		{IMAGE_ZSTD, "-19"},
+		{IMAGE_ZSTD, "--long=27"},
+		{IMAGE_ZSTD, "--no-content-size"},
+		{IMAGE_ZIP, "-0"},
+		{IMAGE_ZIP, "-9"},
+		{IMAGE_ZIP, "-fz"},
+		{IMAGE_ZIP, "-fd"},
+	};
+	cleanup(packed_free) struct packed content = packed_content(300001);
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, rows[i].format, rows[i].options, &content);
+
+		check_round(*state, &packed, &content);
+	}
+}
+
+/* Several streams are one image, whatever the size of each. */
+static void test_several(void **state)
+{
+	static const size_t sizes[] = {100, 0, 300000, 1};
+
+	for (size_t i = 0; formats[i] != IMAGE_ZIP; i++) {
+		cleanup(packed_free) struct packed all = {0}, content = {0};
+
+		for (size_t j = 0; j < array_size(sizes); j++) {
+			cleanup(packed_free) struct packed part = packed_content(sizes[j]);
+			cleanup(packed_free) struct packed packed =
+				packed_new(*state, formats[i], "", &part);
+
+			packed_append(&content, part.bytes, part.size);
+			packed_append(&all, packed.bytes, packed.size);
+			if (formats[i] == IMAGE_XZ) /* may be between streams, and at the end */
+				packed_append(&all, "\0\0\0\0\0\0\0", 4 * (j % 3));
+			if (formats[i] == IMAGE_ZSTD)
+				packed_append(&all, "\x5a\x2a\x4d\x18\x03\0\0\0abc", 11);
+		}
+		check_round(*state, &all, &content);
+	}
+}
+
+/* Many tools let zeros behind gzip data pass, which fill a block. */
+static void test_padding(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(1000);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	cleanup(outcome_done) struct outcome outcome = {0};
+	size_t size = packed.size;
+	static const char zeros[5000];
+
+	packed_append(&packed, zeros, 1);
+	check_round(*state, &packed, &content);
+	packed_append(&packed, zeros, sizeof(zeros));
+	check_round(*state, &packed, &content);
+	/* Behind them there is nothing any more */
+	packed_append(&packed, packed.bytes, size);
+	outcome = expand(&packed, false);
+	assert_int_equal(outcome.r, -EBADMSG);
+}
+
+/* A zip file may have directories, before and after. */
+static void test_zip_directories(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
+
+	tree_write(*state, "a/m.img", content.bytes, content.size);
+	packed_shell(*state, "mkdir -p a/b z/y && zip -q -r d.zip a z");
+	packed = packed_read(*state, "d.zip");
+	check_round(*state, &packed, &content);
+	/* A comment is part of the file, too */
+	packed_shell(*state, "echo 'This is version 7 PK' | zip -q -z d.zip >all.txt");
+	packed_free(&packed);
+	packed = packed_read(*state, "d.zip");
+	check_round(*state, &packed, &content);
+}
+
+/* An image that looks compressed itself is expanded once. */
+static void test_once(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(5000);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed inner =
+			packed_new(*state, formats[i], "", &content);
+		cleanup(packed_free) struct packed outer =
+			packed_new(*state, formats[i], "", &inner);
+
+		check_round(*state, &outer, &inner);
+	}
+}
+
+static void assert_damage(const struct outcome *outcome, const char *what, enum image_format format,
+			  size_t at)
+{
+	if (outcome->r != -EBADMSG && outcome->r != -EINVAL)
+		fail_msg("%s: %s at %zu gave %d, %zu bytes: %s", image_format_name(format), what,
+			 at, outcome->r, outcome->content.size, outcome->err.text);
+	assert_int_equal(outcome->err.code, outcome->r);
+	assert_true(strlen(outcome->err.text) > 20);
+}
+
+/* Cut anywhere. edge: where the file would be sound, between two streams. */
+static void check_cuts(enum image_format format, const struct packed *packed, size_t edge)
+{
+	for (size_t size = 1; size < packed->size; size++) {
+		for (int as_pipe = 0; as_pipe < 2 && size != edge; as_pipe++) {
+			cleanup(outcome_done) struct outcome outcome =
+				expand(&(struct packed){packed->bytes, size}, as_pipe);
+
+			assert_damage(&outcome, as_pipe ? "cut, pipe," : "cut", format, size);
+		}
+	}
+}
+
+static void test_cut(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(700);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "", &content);
+		size_t edge = packed.size;
+
+		if (formats[i] != IMAGE_ZIP)
+			packed_append(&packed, packed.bytes, edge);
+		check_cuts(formats[i], &packed, edge);
+	}
+}
+
+/* One bit anywhere: noticed, or it was of no importance for the content (a time, a name). */
+static void test_flip(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(700);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "", &content);
+		size_t harmless = 0;
+
+		for (size_t at = 0; at < 2 * packed.size; at++) {
+			cleanup(outcome_done) struct outcome outcome = {0};
+			unsigned char bit = (unsigned char)(1 << at / 2 % 8);
+
+			packed.bytes[at / 2] ^= bit;
+			outcome = expand(&packed, at % 2);
+			packed.bytes[at / 2] ^= bit;
+			if (outcome.r == 0) {
+				harmless++;
+				assert_content(&outcome, &content);
+			} else {
+				assert_damage(&outcome, "flip", formats[i], at / 2);
+			}
+		}
+		/* Only headers and tables have such; xz has none at all. */
+		assert_true(harmless < (formats[i] == IMAGE_XZ ? 1 : 300));
+	}
+}
+
+static void test_garbage(void **state)
+{
+	static const struct packed garbage[] = {
+		{(unsigned char *)"x", 1},
+		{(unsigned char *)"\0\0\0\0x", 5},
+		{(unsigned char *)"garbage that is a bit longer", 28},
+		{(unsigned char *)"\x1f\x8b", 2},
+		{(unsigned char *)"BZh9", 4},
+		{(unsigned char *)"\x28\xb5\x2f\xfd", 4},
+	};
+	cleanup(packed_free) struct packed content = packed_content(1500);
+
+	for (size_t i = 0; i < 2 * array_size(formats) * array_size(garbage); i++) {
+		enum image_format format = formats[i / 2 / array_size(garbage)];
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, format, "", &content);
+		cleanup(outcome_done) struct outcome outcome = {0};
+		size_t row = i / 2 % array_size(garbage);
+
+		if (format == IMAGE_GZIP && garbage[row].bytes[0] != 0x1f)
+			continue; /* test_metadata() */
+		packed_append(&packed, garbage[row].bytes, garbage[row].size);
+		outcome = expand(&packed, i % 2);
+		assert_damage(&outcome, i % 2 ? "garbage, pipe," : "garbage", format, row);
+	}
+}
+
+/* Zeros are garbage where the format has no padding, or not so much of it. */
+static void test_zeros(void **state)
+{
+	static const char zeros[512];
+	static const enum image_format not [] = {IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP, IMAGE_XZ};
+	cleanup(packed_free) struct packed content = packed_content(1500);
+
+	for (size_t i = 0; i < 2 * array_size(not ); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, not [i / 2], "", &content);
+		cleanup(outcome_done) struct outcome outcome = {0};
+
+		packed_append(&packed, zeros, not [i / 2] == IMAGE_XZ ? 6 : sizeof(zeros));
+		outcome = expand(&packed, i % 2);
+		assert_damage(&outcome, "zeros", not [i / 2], i % 2);
+	}
+}
+
+/* Damage far behind what one read brings: a CRC must be looked at, not only the structure. */
+static void test_flip_far(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(2000000);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "", &content);
+
+		for (size_t part = 1; part < 8; part++) {
+			cleanup(outcome_done) struct outcome outcome = {0};
+
+			packed.bytes[packed.size / 8 * part] ^= 0x20;
+			outcome = expand(&packed, false);
+			assert_damage(&outcome, "flip", formats[i], packed.size / 8 * part);
+			packed.bytes[packed.size / 8 * part] ^= 0x20;
+		}
+	}
+}
+
+/* Through a pipe it is seen only when it has come. */
+static void test_zip_refused(void **state)
+{
+	static const struct {
+		const char *command, *text;
+	} rows[] = {
+		{"zip -q r.zip one two", "several"},
+		{"zip -q -P secret r.zip one", "encrypted"},
+		{"mkdir -p dir && zip -q r.zip dir", "no file"},
+	};
+
+	tree_text(*state, "one", "one and only");
+	tree_text(*state, "two", "another");
+	for (size_t i = 0; i < 2 * array_size(rows); i++) {
+		cleanup(packed_free) struct packed packed = {0};
+		cleanup(outcome_done) struct outcome outcome = {0};
+
+		packed_shell(*state, "rm -f r.zip && %s", rows[i / 2].command);
+		packed = packed_read(*state, "r.zip");
+		outcome = expand(&packed, i % 2);
+		assert_int_equal(outcome.r, -EINVAL);
+		if (!strstr(outcome.err.text, rows[i / 2].text))
+			fail_msg("%s", outcome.err.text);
+	}
+}
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_round_trip), test(test_options),  test(test_several),
+		test(test_padding),    test(test_once),	    test(test_zip_directories),
+		test(test_cut),	       test(test_flip),	    test(test_garbage),
+		test(test_zeros),      test(test_flip_far), test(test_zip_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

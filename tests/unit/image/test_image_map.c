@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images with a block map: which one is taken, what is left out, and what does not fit. */
+#include "image/image.h"
+
+#include "util/error.h"
+#include "tests/unit/image/bmap_text.h"
+#include "tests/unit/image/image_reading.h"
+#include "tests/unit/image/packed.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define BLOCK 4096
+#define SIZE  (100 * BLOCK + 77)
+#define PIECE (3 * BLOCK)
+
+static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
+					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
+
+/* The last one is not whole, the one before it is longer than a piece. */
+static const struct bmap_text_range ranges[] = {{0, 0}, {2, 4}, {6, 30}, {100, 100}};
+
+/* Of an image of `size` bytes that begins with content. */
+static void map_write(const char *dir, const char *name, const struct packed *content, size_t size,
+		      const char *digest)
+{
+	cleanup_free uint8_t *image = calloc(1, size);
+	cleanup_free char *text = NULL;
+	struct bmap_text map = {
+		.version = digest ? "2.0" : "1.2",
+		.digest = digest,
+		.image = image,
+		.image_bytes = size,
+		.block_bytes = BLOCK,
+		.count = array_size(ranges),
+	};
+
+	tree_must(image);
+	memcpy(image, content->bytes, content->size < size ? content->size : size);
+	memcpy(map.ranges, ranges, sizeof(ranges));
+	text = bmap_text_new(&map);
+	tree_must(text);
+	tree_text(dir, name, text);
+}
+
+static bool is_mapped(size_t offset)
+{
+	for (size_t i = 0; i < array_size(ranges); i++) {
+		if (offset / BLOCK >= ranges[i].first && offset / BLOCK <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
+static size_t count_mapped(size_t size)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < size; i++)
+		count += is_mapped(i);
+	return count;
+}
+
+static struct image *must_open(const struct image_config *config)
+{
+	struct image *image = NULL;
+	struct error err = {0};
+
+	if (image_new(&image, config, &err) != 0)
+		fail_msg("%s", err.text);
+	return image;
+}
+
+static void assert_mapped_read(const struct reading *reading, const struct packed *content)
+{
+	if (reading->end != 0)
+		fail_msg("%s", reading->err.text);
+	assert_int_equal(reading->content.size, content->size);
+	for (size_t i = 0; i < content->size; i++) {
+		if (reading->content.bytes[i] != (is_mapped(i) ? content->bytes[i] : 0xee))
+			fail_msg("wrong byte at %zu", i);
+	}
+	assert_int_equal(reading->bytes, count_mapped(content->size));
+	assert_int_equal(reading->pieces, 1 + 1 + 9 + 1);
+	assert_int_equal(reading->short_pieces, 1 + 0 + 1 + 1);
+	assert_false(reading->disorder);
+	assert_false(reading->progress_wrong);
+	assert_int_equal(reading->done, reading->bytes);
+	assert_int_equal(reading->total, reading->bytes);
+}
+
+/* Every format, from a file, for several, and from a pipe. */
+static void test_mapped(void **state)
+{
+	static const char *const digests[] = {NULL, "sha1", "sha256", "sha512"};
+	cleanup_free char *path = packed_file(*state, "os.img"),
+			  *map = packed_file(*state, "os.img.bmap");
+	cleanup(packed_free) struct packed content = packed_content(SIZE);
+
+	for (size_t i = 0; i < 3 * array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i / 3], "", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		struct image_config config = {
+			.path = path, .shared = i % 3 == 1, .spool_dir = *state};
+		struct feeder feeder;
+		struct image *image;
+
+		map_write(*state, "os.img.bmap", &content, SIZE, digests[i % array_size(digests)]);
+		if (i % 3 == 2)
+			feeder_start(&feeder, path, &packed, false);
+		else
+			tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(&config);
+		assert_string_equal(image_bmap_name(image), map);
+		assert_int_equal(image_bytes(image), SIZE);
+		assert_int_equal(image_mapped_bytes(image), count_mapped(SIZE));
+		reading_run(&reading, image, PIECE);
+		assert_mapped_read(&reading, &content);
+		image_free(image);
+		if (i % 3 == 2)
+			feeder_end(&feeder);
+		else
+			unlink(path);
+	}
+}
+
+/* One byte is another one: where the map looks, and where it does not. */
+static void test_flip(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	static const char *const digests[] = {"sha1", "sha256", "sha512"};
+	static const size_t places[] = {
+		0, 3 * BLOCK, 6 * BLOCK, 31 * BLOCK - 1, 100 * BLOCK + 76, 5 * BLOCK};
+	cleanup(packed_free) struct packed content = packed_content(SIZE);
+
+	for (size_t i = 0; i < 2 * array_size(places); i++) {
+		size_t place = places[i / 2], range = 0, before = 0;
+		cleanup(packed_free) struct packed packed = {0};
+		cleanup(reading_done) struct reading reading = {0};
+		struct image_config config = {.path = path, .shared = i % 2, .spool_dir = *state};
+		struct image *image;
+		char text[64];
+
+		map_write(*state, "os.img.bmap", &content, SIZE, digests[i % array_size(digests)]);
+		content.bytes[place] ^= 1;
+		packed = packed_new(*state, i % 2 ? IMAGE_ZSTD : IMAGE_RAW, "", &content);
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(&config);
+		reading_run(&reading, image, PIECE);
+		image_free(image);
+		if (!is_mapped(place)) {
+			assert_mapped_read(&reading, &content);
+			continue;
+		}
+		content.bytes[place] ^= 1;
+		assert_int_equal(reading.end, -EBADMSG);
+		while (ranges[range].last < place / BLOCK)
+			before += ranges[range].last - ranges[range].first + 1, range++;
+		snprintf(text, sizeof(text), "at byte %llu ",
+			 (unsigned long long)(ranges[range].first * BLOCK));
+		if (!strstr(reading.err.text, text) || !strstr(reading.err.text, "os.img'") ||
+		    !strstr(reading.err.text, "os.img.bmap'"))
+			fail_msg("%s", reading.err.text);
+		/* All before it, and not all of this one. */
+		assert_true(reading.bytes >= before * BLOCK);
+		assert_true(reading.last_end < (ranges[range].last + 1) * BLOCK);
+	}
+}
+
+/* Told at once where the image's size is known, else at its end. */
+static void test_size(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	static const struct {
+		enum image_format format;
+		bool known;
+		size_t bytes, map_bytes;
+		const char *text;
+	} rows[] = {
+		{IMAGE_RAW, true, SIZE, SIZE - 1, "does not belong"},
+		{IMAGE_XZ, true, SIZE, SIZE + 1, "does not belong"},
+		{IMAGE_ZIP, true, SIZE, SIZE + 1, "does not belong"},
+		{IMAGE_GZIP, false, SIZE + BLOCK, SIZE + 2 * BLOCK, "ends after"},
+		{IMAGE_GZIP, false, SIZE, SIZE + 1, "ends before"},
+		{IMAGE_GZIP, false, SIZE, SIZE - 1, "goes on after"},
+		{IMAGE_BZIP2, false, SIZE + BLOCK, SIZE, "goes on after"},
+	};
+
+	for (size_t i = 0; i < 2 * array_size(rows); i++) {
+		cleanup(packed_free) struct packed content = packed_content(rows[i / 2].bytes);
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, rows[i / 2].format, "", &content);
+		cleanup(reading_done) struct reading reading = {0};
+		struct image_config config = {.path = path, .shared = i % 2, .spool_dir = *state};
+		struct image *image = NULL;
+		struct error err = {0};
+		int r;
+
+		map_write(*state, "os.img.bmap", &content, rows[i / 2].map_bytes, "sha256");
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		r = image_new(&image, &config, &err);
+		assert_int_equal(r, rows[i / 2].known ? -EINVAL : 0);
+		if (r == 0) {
+			assert_int_equal(image_bytes(image), rows[i / 2].map_bytes);
+			assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
+			err = reading.err;
+		}
+		if (!strstr(err.text, rows[i / 2].text) || !strstr(err.text, "os.img'") ||
+		    !strstr(err.text, "os.img.bmap'"))
+			fail_msg("%s", err.text);
+		image_free(image);
+	}
+}
+
+/* The image ends inside a mapped range. */
+static void test_short(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+	cleanup(packed_free) struct packed content = packed_content(SIZE);
+
+	for (int i = 0; i < 2; i++) {
+		struct packed half = {content.bytes, 20 * BLOCK};
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, IMAGE_GZIP, "", &half);
+		cleanup(reading_done) struct reading reading = {0};
+		struct image_config config = {.path = path, .shared = i, .spool_dir = *state};
+		struct image *image;
+
+		map_write(*state, "os.img.bmap", &content, SIZE, NULL);
+		tree_write(*state, "os.img", packed.bytes, packed.size);
+		image = must_open(&config);
+		assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
+		assert_non_null(strstr(reading.err.text, "ends before"));
+		image_free(image);
+	}
+}
+
+/* Zeros, 8 GiB of them in 256 KiB, as zstd blocks of one repeated byte; mapped are both ends. */
+#define HOLE_BLOCKS 65536
+#define HOLE_BLOCK  131072
+
+static void hole_write(const char *dir)
+{
+	struct bmap_text map = {
+		.version = "1.2",
+		.image_bytes = (uint64_t)HOLE_BLOCKS * HOLE_BLOCK,
+		.block_bytes = HOLE_BLOCK,
+		.ranges = {{0, 0}, {HOLE_BLOCKS - 1, HOLE_BLOCKS - 1}},
+		.count = 2,
+	};
+	cleanup_free char *text = bmap_text_new(&map);
+	cleanup(packed_free) struct packed packed = {0};
+	uint32_t block = HOLE_BLOCK << 3 | 1 << 1;
+
+	packed_append(&packed, "\x28\xb5\x2f\xfd\0\x38", 6); /* a window of 128 KiB */
+	for (int i = 0; i < HOLE_BLOCKS; i++) {
+		block |= i == HOLE_BLOCKS - 1;
+		packed_append(&packed,
+			      (uint8_t[]){(uint8_t)block, (uint8_t)(block >> 8),
+					  (uint8_t)(block >> 16), 0},
+			      4);
+	}
+	tree_write(dir, "os.img", packed.bytes, packed.size);
+	tree_text(dir, "os.img.bmap", text);
+}
+
+/* Where nothing is to be given for a long time. */
+static void test_cancel(void **state)
+{
+	cleanup_free char *path = packed_file(*state, "os.img");
+
+	hole_write(*state);
+	for (int i = 0; i < 2; i++) {
+		struct image_config config = {.path = path, .shared = i, .spool_dir = *state};
+		cleanup(reading_done) struct reading reading = {0};
+		struct image *image = must_open(&config);
+		uint64_t start_ms;
+
+		reading_start(&reading, image, HOLE_BLOCK);
+		for (uint64_t done = 0, total; done < HOLE_BLOCK; sched_yield())
+			image_reader_progress(reading.reader, &done, &total);
+		start_ms = util_now_ms();
+		image_reader_cancel(reading.reader);
+		reading_join(&reading);
+		assert_int_equal(reading.end, -ECANCELED);
+		image_free(image);
+		assert_true(util_now_ms() - start_ms < 300);
+	}
+}
+
+static void assert_map(const struct image_config *config, const char *map)
+{
+	struct image *image = must_open(config);
+
+	if (map)
+		assert_string_equal(image_bmap_name(image), map);
+	else
+		assert_null(image_bmap_name(image));
+	image_free(image);
+}
+
+/* From the nearest name to the farthest. */
+static void test_beside(void **state)
+{
+	static const char *const names[] = {"os.v2.img.xz.bmap", "os.v2.img.bmap", "os.v2.bmap",
+					    "os.bmap"};
+	cleanup_free char *path = packed_file(*state, "os.v2.img.xz");
+	cleanup_free char *map = packed_file(*state, "named");
+	struct image_config config = {.path = path}, none = {.path = path, .no_bmap = true};
+	struct image_config named = {.path = path, .bmap_path = map};
+	cleanup(packed_free) struct packed content = packed_content(SIZE);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_XZ, "", &content);
+	struct image *image = NULL;
+	struct error err = {0};
+
+	tree_write(*state, "os.v2.img.xz", packed.bytes, packed.size);
+	assert_map(&config, NULL);
+	for (size_t i = array_size(names); i-- > 0;) {
+		map_write(*state, names[i], &content, SIZE, "sha256");
+		assert_map(&config, tree_path(*state, names[i]));
+	}
+	assert_map(&none, NULL);
+	/* One that is named must be there, */
+	assert_int_equal(image_new(&image, &named, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "named"));
+	map_write(*state, "named", &content, SIZE, "sha256");
+	assert_map(&named, named.bmap_path);
+	/* and one that is there must be sound. */
+	tree_text(*state, names[0], "<bmap>");
+	assert_true(image_new(&image, &config, &err) < 0);
+	assert_non_null(strstr(err.text, names[0]));
+}
+
+/* Dots of directories and hidden files are no extensions; an image is not its own map. */
+static void test_beside_not(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(SIZE);
+
+	tree_write(*state, "dir.d/os", content.bytes, content.size);
+	tree_write(*state, "dir.d/.hidden", content.bytes, content.size);
+	tree_write(*state, "dir.d/own.bmap", content.bytes, content.size);
+	map_write(*state, "dir.bmap", &content, SIZE, NULL);
+	map_write(*state, "dir.d/.bmap", &content, SIZE, NULL);
+	assert_map(&(struct image_config){.path = tree_path(*state, "dir.d/os")}, NULL);
+	assert_map(&(struct image_config){.path = tree_path(*state, "dir.d/.hidden")}, NULL);
+	assert_map(&(struct image_config){.path = tree_path(*state, "dir.d/own.bmap")}, NULL);
+}
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_mapped), test(test_flip),	  test(test_size),   test(test_short),
+		test(test_beside), test(test_beside_not), test(test_cancel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An image for several boards: expanded once, as long as there is room. */
+#include "image/image.h"
+
+#include "util/error.h"
+#include "tests/unit/image/image_reading.h"
+#include "tests/unit/image/packed.h"
+#include "tests/unit/tree.h"
+#include "util/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include <cmocka.h>
+
+#define READERS 3
+
+/* In the place of libc's: the image (not what it is expanded into) cannot be read for a while, as
+ * on a network that is away. */
+static atomic_bool away;
+
+ssize_t pread(int fd, void *buf, size_t size, off_t offset)
+{
+	struct iovec iov = {.iov_base = buf, .iov_len = size};
+
+	if (atomic_load(&away) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return errno = EIO, -1;
+	return preadv(fd, &iov, 1, offset);
+}
+
+static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
+					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
+
+static struct image *must_open(const char *dir, const char *spool_dir, const struct packed *packed)
+{
+	struct image_config config = {
+		.path = tree_path(dir, "os.img"), .shared = true, .spool_dir = spool_dir};
+	struct image *image = NULL;
+	struct error err = {0};
+
+	tree_write(dir, "os.img", packed->bytes, packed->size);
+	if (image_new(&image, &config, &err) != 0)
+		fail_msg("%s", err.text);
+	return image;
+}
+
+/* Open files that have no name any more, below dir. */
+static int count_spools(const char *dir)
+{
+	char link[64], target[TREE_PATH_SIZE];
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		ssize_t n;
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, target, sizeof(target) - 1);
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		count += strncmp(target, dir, strlen(dir)) == 0 && strstr(target, "(deleted)");
+	}
+	return count;
+}
+
+static void assert_all_read(struct image *image, const struct packed *content)
+{
+	struct reading readings[READERS];
+
+	for (size_t i = 0; i < READERS; i++)
+		reading_start(&readings[i], image, 1000 + 77777 * i);
+	for (size_t i = 0; i < READERS; i++) {
+		reading_join(&readings[i]);
+		if (readings[i].end != 0)
+			fail_msg("%s", readings[i].err.text);
+		assert_int_equal(readings[i].content.size, content->size);
+		assert_memory_equal(readings[i].content.bytes, content->bytes, content->size);
+		assert_false(readings[i].disorder);
+		assert_false(readings[i].progress_wrong);
+		assert_int_equal(readings[i].done, readings[i].total);
+		reading_done(&readings[i]);
+	}
+}
+
+/* What is raw already needs no spool. */
+static void test_shared(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "", &content);
+		cleanup(reading_done) struct reading late = {0};
+		struct image *image = must_open(*state, *state, &packed);
+
+		assert_int_equal(count_spools(*state), 0); /* nobody reads yet */
+		assert_all_read(image, &content);
+		assert_int_equal(count_spools(*state), formats[i] == IMAGE_RAW ? 0 : 1);
+		/* The file is not looked at again: what is there now would be an error. */
+		if (formats[i] != IMAGE_RAW)
+			tree_write(*state, "os.img", "x", 1);
+		reading_run(&late, image, 4096);
+		assert_int_equal(late.end, 0);
+		assert_int_equal(late.content.size, content.size);
+		image_free(image);
+		assert_int_equal(count_spools(*state), 0);
+	}
+}
+
+static void test_no_room(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	struct image *image = must_open(*state, tree_path(*state, "nowhere"), &packed);
+
+	assert_all_read(image, &content);
+	image_free(image);
+}
+
+/* The room ends in the middle: everybody goes on alone. */
+static int room_ends(void *ctx)
+{
+	struct rlimit limit = {.rlim_cur = 1500000, .rlim_max = 1500000};
+	cleanup(packed_free) struct packed content = packed_content(4000001);
+	cleanup(packed_free) struct packed packed = packed_new(ctx, IMAGE_GZIP, "-1", &content);
+	struct image *image;
+
+	image = must_open(ctx, ctx, &packed);
+	signal(SIGXFSZ, SIG_IGN);
+	tree_must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	assert_all_read(image, &content);
+	assert_all_read(image, &content);	/* whoever comes later, too */
+	assert_int_equal(count_spools(ctx), 0); /* nobody needs it any more */
+	image_free(image);
+	return 0;
+}
+
+static void test_room_ends(void **state)
+{
+	assert_true(tree_fork(room_ends, *state, 0));
+}
+
+/* Everybody is told. */
+static void test_damage(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+
+	for (size_t i = 1; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "-1", &content);
+		struct reading readings[READERS];
+		struct image *image;
+
+		packed.bytes[packed.size / 3 * 2] ^= 4;
+		image = must_open(*state, *state, &packed);
+		for (size_t j = 0; j < READERS; j++)
+			reading_start(&readings[j], image, 1000 + 77777 * j);
+		for (size_t j = 0; j < READERS; j++) {
+			reading_join(&readings[j]);
+			assert_int_equal(readings[j].end, -EBADMSG);
+			assert_non_null(strstr(readings[j].err.text, "os.img'"));
+			reading_done(&readings[j]);
+		}
+		image_free(image);
+	}
+}
+
+/* What could not be read for a while ends the boards of that moment, not those that come later. */
+static void test_transient(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+
+	for (size_t i = 0; i < array_size(formats); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, formats[i], "-1", &content);
+		struct reading readings[2];
+		struct image *image = must_open(*state, *state, &packed);
+
+		atomic_store(&away, true);
+		for (size_t j = 0; j < array_size(readings); j++)
+			reading_start(&readings[j], image, 4096);
+		for (size_t j = 0; j < array_size(readings); j++) {
+			reading_join(&readings[j]);
+			assert_int_equal(readings[j].end, -EIO);
+			reading_done(&readings[j]);
+		}
+		assert_int_equal(count_spools(*state), 0);
+		atomic_store(&away, false);
+		assert_all_read(image, &content);
+		assert_int_equal(count_spools(*state), formats[i] == IMAGE_RAW ? 0 : 1);
+		image_free(image);
+	}
+}
+
+/* The image is written to while it is expanded for all. */
+static void test_changed(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	struct image *image = must_open(*state, *state, &packed);
+	cleanup(reading_done) struct reading reading = {0};
+
+	tree_write(*state, "os.img", packed.bytes, packed.size - 1);
+	assert_int_equal(reading_run(&reading, image, 4096), -EIO);
+	assert_non_null(strstr(reading.err.text, "changed since it was opened"));
+	image_free(image);
+}
+
+/* One leaves, the others stay; and the image ends before its spool is full. */
+static void test_cancel(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(20000000);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_BZIP2, "-1", &content);
+	struct image *image = must_open(*state, *state, &packed);
+	struct reading first, second;
+	uint64_t start_ms = util_now_ms();
+
+	reading_start(&first, image, 10000000); /* waits for a while */
+	reading_start(&second, image, 10000000);
+	image_reader_cancel(first.reader);
+	reading_join(&first);
+	assert_int_equal(first.end, -ECANCELED);
+	image_reader_cancel(second.reader);
+	reading_join(&second);
+	assert_int_equal(second.end, -ECANCELED);
+	image_free(image);
+	assert_true(util_now_ms() - start_ms < 1000);
+	reading_done(&first);
+	reading_done(&second);
+}
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_shared), test(test_no_room),	 test(test_room_ends), test(test_damage),
+		test(test_cancel), test(test_transient), test(test_changed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are sound though they look odd, and files that are sound but not to be expanded here.
+ */
+#include "tests/unit/image/image_outcome.h"
+
+/* Of a sound file. */
+static uint64_t ignored_bytes(const struct packed *packed)
+{
+	struct image_source source;
+	struct image_expand *expand = NULL;
+	static unsigned char buf[77777];
+	struct error err = {0};
+	uint64_t bytes;
+	int fd;
+
+	assert_int_equal(image_source_open(&source, packed_path(packed, false, &fd), NULL, &err),
+			 0);
+	assert_int_equal(image_expand_new(&expand, IMAGE_GZIP,
+					  &(struct image_input){.source = &source}, &err),
+			 0);
+	while (image_expand_read(expand, buf, sizeof(buf), &err) > 0)
+		;
+	bytes = image_expand_ignored(expand);
+	image_expand_free(expand);
+	image_source_close(&source);
+	close(fd);
+	return bytes;
+}
+
+/* Some bytes behind the only gzip member are ignored, and counted. Behind several members they may
+ * be one that is damaged; a lot of them may be, too. */
+static void test_metadata(void **state)
+{
+	static const char text[] = "{ \"made_for\": \"a board\" }META\0\0\0\1\0\0\0\27";
+	cleanup(packed_free) struct packed content = packed_content(300000);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	cleanup(packed_free) struct packed zeros = {0}, two = {0}, large = {0};
+	static unsigned char much[64 * 1024 + 1] = {'x'};
+
+	packed_append(&zeros, packed.bytes, packed.size);
+	packed_append(&zeros, "\0\0\0", 3);
+	packed_append(&two, packed.bytes, packed.size);
+	packed_append(&two, packed.bytes, packed.size);
+	packed_append(&large, packed.bytes, packed.size);
+	packed_append(&packed, text, sizeof(text) - 1);
+	packed_append(&zeros, text, sizeof(text) - 1);
+	packed_append(&two, text, sizeof(text) - 1);
+	packed_append(&large, much, sizeof(much));
+	check_round(*state, &packed, &content);
+	check_round(*state, &zeros, &content);
+	assert_int_equal(ignored_bytes(&packed), sizeof(text) - 1);
+	assert_int_equal(ignored_bytes(&zeros), sizeof(text) - 1);
+	for (int as_pipe = 0; as_pipe < 2; as_pipe++) {
+		cleanup(outcome_done) struct outcome first = expand(&two, as_pipe);
+		cleanup(outcome_done) struct outcome second = expand(&large, as_pipe);
+
+		assert_int_equal(first.r, -EBADMSG);
+		assert_int_equal(second.r, -EBADMSG);
+	}
+	large.size--;
+	check_round(*state, &large, &content);
+}
+
+/* A zip made of a pipe has the type of that. */
+static void test_zip_types(void **state)
+{
+	static const unsigned char types[] = {0, 010, 01};
+	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
+	cleanup(outcome_done) struct outcome outcome = {0};
+	size_t directory;
+
+	tree_write(*state, "in", content.bytes, content.size);
+	packed_shell(*state, "cat in | zip -q t.zip -");
+	packed = packed_read(*state, "t.zip");
+	check_round(*state, &packed, &content);
+	for (directory = packed.size; memcmp(packed.bytes + directory, "PK\1\2", 4) != 0;)
+		directory--;
+	for (size_t i = 0; i < array_size(types); i++) {
+		packed.bytes[directory + 41] = (unsigned char)(types[i] << 4 | 1);
+		check_round(*state, &packed, &content);
+	}
+	/* What libarchive takes for a device has no bytes. */
+	packed.bytes[directory + 41] = 06 << 4 | 1;
+	outcome = expand(&packed, false);
+	assert_int_equal(outcome.r, -EINVAL);
+	assert_non_null(strstr(outcome.err.text, "a device"));
+}
+
+/* What is sound but cannot be expanded here is not called damaged. */
+static void test_unsupported(void **state)
+{
+	static const struct {
+		unsigned char method;
+		const char *name;
+	} methods[] = {{9, "(deflate64)"}, {1, "(shrinking)"}, {6, "(imploded)"}};
+	cleanup(packed_free) struct packed content = packed_content(5000);
+	cleanup(packed_free) struct packed zip = packed_new(*state, IMAGE_ZIP, "", &content);
+	cleanup(packed_free) struct packed xz =
+		packed_new(*state, IMAGE_XZ, "--delta --lzma2", &content);
+	size_t directory, header;
+	uint32_t crc;
+
+	for (directory = zip.size; memcmp(zip.bytes + directory, "PK\1\2", 4) != 0;)
+		directory--;
+	for (size_t i = 0; i < 2 * array_size(methods); i++) {
+		cleanup(outcome_done) struct outcome outcome = {0};
+
+		zip.bytes[8] = zip.bytes[directory + 10] = methods[i / 2].method;
+		outcome = expand(&zip, i % 2);
+		assert_int_equal(outcome.r, -EINVAL);
+		assert_non_null(strstr(outcome.err.text, "a method that rpiboot cannot expand"));
+		assert_non_null(strstr(outcome.err.text, methods[i / 2].name));
+	}
+	header = (xz.bytes[12] + 1u) * 4;
+	xz.bytes[14] = 0x3f; /* no such filter */
+	crc = (uint32_t)crc32(0, xz.bytes + 12, (uInt)header - 4);
+	for (size_t i = 0; i < 4; i++)
+		xz.bytes[12 + header - 4 + i] = (unsigned char)(crc >> 8 * i);
+	for (int as_pipe = 0; as_pipe < 2; as_pipe++) {
+		cleanup(outcome_done) struct outcome outcome = expand(&xz, as_pipe);
+
+		assert_int_equal(outcome.r, -EINVAL);
+		assert_non_null(strstr(outcome.err.text, "(an unknown xz filter)"));
+	}
+}
+
+/* A window of 2 GiB takes no more memory than the content fills. */
+static void test_long_window(void **state)
+{
+	cleanup(packed_free) struct packed content = packed_content(300001);
+	cleanup(packed_free) struct packed packed =
+		packed_new(*state, IMAGE_ZSTD, "--long=31", &content);
+
+	if (sizeof(size_t) < 8 ||
+	    sysconf(_SC_PHYS_PAGES) < (4L << 20) / (sysconf(_SC_PAGESIZE) / 1024)) {
+		print_message("SKIP: this machine has too little memory for such a window\n");
+		skip();
+	}
+	check_round(*state, &packed, &content);
+}
+
+static int no_memory(void *ctx)
+{
+	struct rlimit limit = {.rlim_cur = 1024u << 20, .rlim_max = 1024u << 20};
+	cleanup(packed_free) struct packed content = packed_content(300001);
+	cleanup(packed_free) struct packed packed =
+		packed_new(ctx, IMAGE_ZSTD, "--long=31", &content);
+
+	tree_must(setrlimit(RLIMIT_AS, &limit) == 0);
+	for (int as_pipe = 0; as_pipe < 2; as_pipe++) {
+		cleanup(outcome_done) struct outcome outcome = expand(&packed, as_pipe);
+
+		if (outcome.r != -ENOMEM || !strstr(outcome.err.text, "window takes 2048 MiB")) {
+			print_error("%d %s\n", outcome.r, outcome.err.text);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static void test_no_memory(void **state)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	skip(); /* it has a larger address space than that */
+#endif
+	assert_true(tree_fork(no_memory, *state, false));
+}
+
+static int setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_metadata),	test(test_zip_types), test(test_unsupported),
+		test(test_long_window), test(test_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two streams that should be the same: how soon it is known that they are not, and the sum of what
+ * comes from several readers at once. */
+#include "image/digest.h"
+
+#include "util/util.h"
+
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MIB	    (UINT64_C(1) << 20)
+#define STEP	    (16 * MIB)
+#define PIECE_BYTES (5 * MIB) /* divides no step */
+
+/* The stream's bytes from there on; with one that is another where flip is. */
+static void fill(uint8_t *ret, uint64_t at, size_t size, uint64_t flip)
+{
+	for (size_t i = 0; i < size; i++)
+		ret[i] = (uint8_t)((at + i) * 2654435761u >> 13);
+	if (flip >= at && flip < at + size)
+		ret[flip - at] ^= 1;
+}
+
+/* Adds up to `bytes` of it. Returns where it was found to differ; UINT64_MAX: nowhere. */
+static uint64_t add(struct prefix *prefix, uint64_t bytes, uint64_t flip)
+{
+	static uint8_t piece[PIECE_BYTES];
+
+	for (uint64_t at = 0; at < bytes; at += sizeof(piece)) {
+		size_t size = bytes - at < sizeof(piece) ? (size_t)(bytes - at) : sizeof(piece);
+
+		fill(piece, at, size, flip);
+		if (!prefix_add(prefix, piece, size))
+			return at + size;
+	}
+	return UINT64_MAX;
+}
+
+static void test_differs(void **state)
+{
+	static const struct {
+		uint64_t bytes, flip;
+		bool differs;
+		uint64_t good; /* bytes that are known to be right */
+	} rows[] = {
+		{3 * STEP + 7, UINT64_MAX, false, 3 * STEP},
+		{2 * STEP, UINT64_MAX, false, 2 * STEP},
+		{3 * STEP + 7, 0, true, 0},
+		{3 * STEP + 7, STEP - 1, true, 0},
+		{3 * STEP + 7, STEP, true, STEP},
+		{3 * STEP + 7, 3 * STEP - 1, true, 2 * STEP},
+		/* Behind the last mark only the whole sum knows it. */
+		{3 * STEP + 7, 3 * STEP + 6, false, 3 * STEP},
+		/* Longer than the one it should be like. */
+		{4 * STEP, UINT64_MAX, true, 3 * STEP},
+	};
+	struct prefix *like = prefix_new(NULL);
+	uint8_t want[PREFIX_DIGEST_SIZE];
+
+	(void)state;
+	assert_non_null(like);
+	assert_true(add(like, 3 * STEP + 7, UINT64_MAX) == UINT64_MAX);
+	prefix_digest(like, want);
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct prefix *prefix = prefix_new(like);
+		uint8_t digest[PREFIX_DIGEST_SIZE];
+		uint64_t found;
+
+		assert_non_null(prefix);
+		found = add(prefix, rows[i].bytes, rows[i].flip);
+		assert_int_equal(found != UINT64_MAX, rows[i].differs);
+		assert_int_equal(prefix_good(prefix), rows[i].good);
+		if (rows[i].differs) /* with the piece that ends the step */
+			assert_in_range(found, rows[i].good + STEP,
+					rows[i].good + STEP + PIECE_BYTES);
+		prefix_digest(prefix, digest);
+		assert_int_equal(memcmp(digest, want, sizeof(want)) == 0, i == 0);
+		assert_null(prefix_free(prefix));
+	}
+	assert_null(prefix_free(like));
+	assert_null(prefix_free(NULL));
+}
+
+/* ---- several readers of the same stream, each at its own place */
+
+#define SHARED_BYTES (1 * MIB)
+
+struct reader {
+	struct prefix *prefix;
+	size_t step;
+	uint64_t at;
+};
+
+static bool read_on(struct reader *reader)
+{
+	uint64_t left = SHARED_BYTES - reader->at;
+	size_t size = left < reader->step ? (size_t)left : reader->step;
+	uint8_t piece[4096];
+
+	fill(piece, reader->at, size, UINT64_MAX);
+	prefix_add_at(reader->prefix, reader->at, piece, size);
+	reader->at += size;
+	return reader->at < SHARED_BYTES;
+}
+
+static void *read_all(void *ctx)
+{
+	while (read_on(ctx))
+		;
+	return NULL;
+}
+
+/* Each is in front for a while, and no two have the same pieces. */
+static void read_by_turns(struct reader *readers, size_t count)
+{
+	uint32_t seed = 1;
+	bool more = true;
+
+	while (more) {
+		seed = seed * 1664525 + 1013904223;
+		more = read_on(&readers[(seed >> 16) % count]);
+	}
+}
+
+static void check_shared(struct prefix *prefix)
+{
+	cleanup_free uint8_t *all = malloc(SHARED_BYTES);
+	uint8_t digest[PREFIX_DIGEST_SIZE], want[PREFIX_DIGEST_SIZE];
+
+	assert_non_null(all);
+	fill(all, 0, SHARED_BYTES, UINT64_MAX);
+	assert_int_equal(EVP_Digest(all, SHARED_BYTES, want, NULL, EVP_sha256(), NULL), 1);
+	prefix_digest(prefix, digest);
+	assert_memory_equal(digest, want, sizeof(want));
+	prefix_free(prefix);
+}
+
+static void test_turns(void **state)
+{
+	struct prefix *prefix = prefix_new(NULL);
+	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 4095, 0}, {prefix, 4000, 0}};
+
+	(void)state;
+	read_by_turns(readers, array_size(readers));
+	check_shared(prefix);
+}
+
+static void test_threads(void **state)
+{
+	struct prefix *prefix = prefix_new(NULL);
+	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 1000, 0}, {prefix, 17, 0}};
+	pthread_t threads[array_size(readers)];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(readers); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
+	for (size_t i = 0; i < array_size(readers); i++)
+		pthread_join(threads[i], NULL);
+	check_shared(prefix);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_differs),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

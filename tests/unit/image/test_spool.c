@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The spool: many readers at their own pace, holes, the ends of its source, no room. */
+#include "image/spool.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+#include <cmocka.h>
+
+#define MIB	   (1024 * 1024)
+#define MIB_BLOCKS (MIB / 4096)
+
+/* ---- a file system as large, and as full, as a test wants it (in the place of libc's); pieces
+ * that are put on it are not felt */
+
+static struct {
+	atomic_bool made_up;
+	atomic_uint total, free; /* blocks of 4096 bytes */
+} disk;
+
+int fstatvfs(int fd, struct statvfs *ret)
+{
+	(void)fd;
+	if (!disk.made_up)
+		disk.total = disk.free = UINT32_MAX;
+	*ret = (struct statvfs){
+		.f_frsize = 4096,
+		.f_bsize = 4096,
+		.f_blocks = disk.total,
+		.f_bavail = disk.free,
+	};
+	return 0;
+}
+
+/* ---- */
+
+/* Pieces of a known pattern, with a hole behind each; held back until they are let go. */
+struct source {
+	uint64_t at, hole_bytes, end;
+	int end_code;	 /* what comes after the end */
+	atomic_uint let; /* pieces that may go */
+	atomic_uint given;
+};
+
+static char pattern(uint64_t offset)
+{
+	return (char)(offset / 7 + offset / 4099);
+}
+
+static ssize_t source_next(void *ctx, void *buf, size_t size, uint64_t *ret_offset,
+			   struct error *err)
+{
+	struct source *source = ctx;
+	char *bytes = buf;
+
+	while (atomic_load(&source->given) >= atomic_load(&source->let))
+		sched_yield();
+	atomic_fetch_add(&source->given, 1);
+	if (source->at >= source->end)
+		return source->end_code ? error_set(err, source->end_code, "the source is broken")
+					: 0;
+	if (size > source->end - source->at)
+		size = source->end - source->at;
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = pattern(source->at + i);
+	*ret_offset = source->at;
+	source->at += size + source->hole_bytes;
+	return (ssize_t)size;
+}
+
+struct reader {
+	struct spool *spool;
+	size_t piece_bytes;
+	uint64_t end, hole_bytes;
+	uint64_t wrong; /* bytes */
+	_Atomic size_t read;
+	ssize_t last;
+	atomic_bool canceled;
+	struct error err;
+};
+
+static void *reader_run(void *arg)
+{
+	struct reader *reader = arg;
+	char *buf = malloc(reader->piece_bytes);
+	ssize_t n;
+
+	if (!spool_join(reader->spool)) {
+		reader->last = -EPERM;
+		free(buf);
+		return NULL;
+	}
+	while ((n = spool_read(reader->spool, buf, reader->piece_bytes, reader->read,
+			       &reader->canceled, &reader->err)) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			uint64_t offset = reader->read + (uint64_t)i;
+			bool hole = offset % (MIB + reader->hole_bytes) >= MIB;
+
+			reader->wrong += buf[i] != (hole ? 0 : pattern(offset));
+		}
+		reader->read += (uint64_t)n;
+	}
+	reader->last = n;
+	free(buf);
+	spool_leave(reader->spool);
+	spool_free(reader->spool);
+	return NULL;
+}
+
+static const char *spool_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir ? dir : "/tmp";
+}
+
+static struct spool *spool_of(struct source *source)
+{
+	struct spool_config config = {.dir = spool_dir(), .next = source_next, .ctx = source};
+	struct error err = {0};
+	struct spool *spool = NULL;
+
+	assert_int_equal(spool_new(&spool, &config, &err), 0);
+	return spool;
+}
+
+static void check_readers(uint64_t end, uint64_t hole_bytes)
+{
+	static const size_t sizes[] = {MIB, 4096, 1000003, 3 * MIB};
+	struct source source = {.end = end, .hole_bytes = hole_bytes, .let = 1000};
+	struct reader readers[array_size(sizes)];
+	pthread_t threads[array_size(sizes)];
+	struct spool *spool = spool_of(&source);
+
+	for (size_t i = 0; i < array_size(sizes); i++) {
+		readers[i] = (struct reader){
+			.spool = spool, .piece_bytes = sizes[i], .hole_bytes = hole_bytes};
+		assert_int_equal(pthread_create(&threads[i], NULL, reader_run, &readers[i]), 0);
+	}
+	for (size_t i = 0; i < array_size(sizes); i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(readers[i].last, 0);
+		assert_int_equal(readers[i].wrong, 0);
+		assert_int_equal(readers[i].read, end);
+	}
+	spool_free(spool);
+}
+
+static void test_readers(void **state)
+{
+	(void)state;
+	check_readers(1, 0);
+	check_readers(9 * MIB, 0);
+	check_readers(5 * MIB + 17, 0);
+	check_readers(11 * MIB, MIB);
+}
+
+/* What is there can be read before the source has ended; what is not is waited for. */
+static void test_follows(void **state)
+{
+	struct source source = {.end = 3 * MIB, .let = 1};
+	struct spool *spool = spool_of(&source);
+	struct reader reader = {.spool = spool, .piece_bytes = 4096};
+	atomic_bool canceled = false;
+	char buf[4096];
+	struct error err = {0};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(spool_read(spool, buf, sizeof(buf), 5 * 4096, &canceled, &err),
+			 sizeof(buf));
+	assert_int_equal(buf[9], pattern(5 * 4096 + 9));
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	atomic_store(&source.let, 100);
+	pthread_join(thread, NULL);
+	assert_int_equal(reader.read, 3 * MIB);
+	assert_int_equal(reader.wrong, 0);
+	spool_free(spool);
+}
+
+static int count_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* It has failed, and one has joined: who else comes is refused; who is there can read what there
+ * is, and with the last one the file goes. */
+static void check_left(struct spool *spool, int code)
+{
+	atomic_bool canceled = false;
+	struct error err = {0};
+	int before = count_open();
+	char byte;
+
+	assert_int_equal(spool_failed(spool), code);
+	assert_false(spool_join(spool));
+	assert_int_equal(spool_read(spool, &byte, 1, MIB, &canceled, &err), 1);
+	assert_int_equal(byte, pattern(MIB));
+	assert_int_equal(count_open(), before);
+	spool_leave(spool);
+	assert_int_equal(count_open(), before - 1);
+	assert_int_equal(spool_read(spool, &byte, 1, 9 * MIB, &canceled, &err), code);
+	spool_free(spool);
+	spool_free(spool);
+	assert_int_equal(count_open(), before - 1);
+}
+
+static void check_end(int code)
+{
+	struct source source = {.end = 2 * MIB, .end_code = code, .let = 2};
+	struct spool *spool = spool_of(&source);
+	struct reader reader = {.spool = spool, .piece_bytes = MIB};
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	while (atomic_load(&source.given) < 2)
+		sched_yield();
+	assert_int_equal(spool_failed(spool), 0);
+	assert_true(spool_join(spool));
+	atomic_store(&source.let, 100);
+	pthread_join(thread, NULL);
+	assert_int_equal(reader.read, 2 * MIB); /* what came before is good */
+	assert_int_equal(reader.last, code);
+	assert_int_equal(reader.err.code, code);
+	assert_non_null(strstr(reader.err.text, "broken"));
+	check_left(spool, code);
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	check_end(-EBADMSG);
+	check_end(-EIO);
+}
+
+static void test_cancel(void **state)
+{
+	struct source source = {.end = MIB, .let = 0};
+	struct spool *spool = spool_of(&source);
+	struct reader reader = {.spool = spool, .piece_bytes = MIB};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	atomic_store(&reader.canceled, true);
+	spool_wake(spool);
+	pthread_join(thread, NULL);
+	assert_int_equal(reader.last, -ECANCELED);
+	atomic_store(&source.let, 100);
+	spool_free(spool);
+}
+
+static void test_no_dir(void **state)
+{
+	struct spool_config config = {.dir = "/nonexistent/directory", .next = source_next};
+	struct error err = {0};
+	struct spool *spool = NULL;
+
+	(void)state;
+	assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
+	assert_non_null(strstr(err.text, "/nonexistent/directory"));
+	config.dir = spool_dir();
+	config.need_bytes = UINT64_MAX / 2 + 1;
+	assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
+	assert_null(spool);
+	assert_null(spool_free(NULL));
+}
+
+/* As on a full disk: a limit for files of 2 MiB. */
+static void test_no_room_in_the_middle(void **state)
+{
+	struct source source = {.end = 8 * MIB, .let = 100};
+	const struct rlimit limit = {.rlim_cur = 2 * MIB, .rlim_max = RLIM_INFINITY};
+	struct rlimit before;
+	struct spool *spool;
+	struct reader reader = {.piece_bytes = 64 * 1024};
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	spool = spool_of(&source);
+	reader.spool = spool;
+	reader_run(&reader);
+	spool_free(spool);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(reader.last, -ENOSPC);
+	assert_int_equal(reader.read, 2 * MIB);
+	assert_int_equal(reader.wrong, 0);
+}
+
+/* The least that is left free: a twentieth, but 64 MiB of a small file system, 1 GiB of a large
+ * one. */
+static void test_reserve(void **state)
+{
+	static const struct {
+		uint64_t total, reserve; /* MiB */
+	} rows[] = {{200, 64}, {1280, 64}, {10240, 512}, {20480, 1024}, {1024 * 1024, 1024}};
+
+	(void)state;
+	disk.made_up = true;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct source source = {.end = 8 * MIB};
+		struct spool_config config = {.dir = spool_dir(),
+					      .next = source_next,
+					      .ctx = &source,
+					      .need_bytes = 8 * MIB};
+		struct spool *spool = NULL;
+		struct error err = {0};
+
+		disk.total = (unsigned int)rows[i].total * MIB_BLOCKS;
+		disk.free = (unsigned int)(rows[i].reserve + 8) * MIB_BLOCKS;
+		assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
+		disk.free += 1;
+		assert_int_equal(spool_new(&spool, &config, &err), 0);
+		atomic_store(&source.let, 100);
+		spool_free(spool);
+	}
+	disk.made_up = false;
+}
+
+/* Nobody knew how much would come, and others fill the file system, too. */
+static void test_reserve_is_reached(void **state)
+{
+	struct source source = {.end = 8 * MIB, .let = 2};
+	struct spool *spool;
+	struct reader reader = {.piece_bytes = MIB};
+	pthread_t thread;
+
+	(void)state;
+	disk.made_up = true;
+	disk.total = 1280 * MIB_BLOCKS;
+	disk.free = 66 * MIB_BLOCKS;
+	spool = spool_of(&source);
+	reader.spool = spool;
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	assert_true(spool_join(spool));
+	assert_int_equal(spool_failed(spool), 0);
+	while (atomic_load(&reader.read) < 2 * MIB)
+		sched_yield();
+	disk.free = 65 * MIB_BLOCKS;
+	atomic_store(&source.let, 100);
+	pthread_join(thread, NULL);
+	assert_int_equal(reader.last, -ENOSPC);
+	assert_int_equal(reader.read, 2 * MIB);
+	assert_int_equal(reader.wrong, 0);
+	check_left(spool, -ENOSPC);
+	disk.made_up = false;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_follows),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_no_dir),
+		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_reserve_is_reached),
+		cmocka_unit_test(test_no_room_in_the_middle),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

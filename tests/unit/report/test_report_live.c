@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of each board while it is served and written: its pace, how long it will take, and
+ * its line on a terminal of any width. tests/test_terminal.sh has the terminal. */
+#include "report/live.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+static struct live *live_with(unsigned int boards)
+{
+	struct live *live = live_new();
+	char port[16];
+
+	assert_non_null(live);
+	for (unsigned int i = 1; i <= boards; i++) {
+		const struct event found = {
+			.type = EVENT_FOUND,
+			.port = port,
+			.found = {.chip = "BCM2711", .stage = "rom"},
+		};
+
+		snprintf(port, sizeof(port), "1-%u", i);
+		assert_true(live_event(live, &found, 0));
+	}
+	return live;
+}
+
+static bool progress(struct live *live, const char *phase, uint64_t bytes, uint64_t total,
+		     uint64_t now_ms)
+{
+	const struct event event = {
+		.type = EVENT_PROGRESS,
+		.port = "1-1",
+		.progress = {.phase = phase, .path = "/dev/sda", .bytes = bytes, .total = total},
+	};
+
+	return live_event(live, &event, now_ms);
+}
+
+static bool sending(struct live *live, const char *name, uint64_t bytes, uint64_t now_ms)
+{
+	const struct event event = {
+		.type = EVENT_SENDING,
+		.port = "1-1",
+		.sending = {.name = name, .bytes = bytes, .total = 8 * MIB},
+	};
+
+	return live_event(live, &event, now_ms);
+}
+
+/* Lines one under the other. */
+static void put_line(void *ctx, const char *text)
+{
+	strcat(ctx, text);
+	strcat(ctx, "\n");
+}
+
+static void check_drawn(const struct live *live, unsigned int columns, unsigned int rows,
+			const char *want)
+{
+	char drawn[4096] = "";
+
+	live_draw(live, columns, rows, put_line, drawn);
+	assert_string_equal(drawn, want);
+}
+
+/* Of the last three seconds or so, not of all the time. */
+static void test_speed(void **state)
+{
+	struct live *live = live_with(1);
+	const struct live_board *board = live_board(live, "1-1");
+	uint64_t bytes = 0, ms = 1000;
+
+	(void)state;
+	assert_true(live_speed(board) == 0);
+	progress(live, "write", bytes, 1000 * MIB, ms);
+	assert_true(live_speed(board) == 0); /* one moment has no pace */
+	progress(live, "write", 500, 1000 * MIB, ms + 50);
+	assert_true(live_speed(board) == 0); /* nor have two that are one */
+	for (int i = 0; i < 100; i++)
+		progress(live, "write", bytes += 1000000, 1000 * MIB, ms += 100);
+	assert_true(live_speed(board) == 10000000);
+	for (int i = 0; i < 31; i++)
+		progress(live, "write", bytes += 200000, 1000 * MIB, ms += 100);
+	assert_true(live_speed(board) == 2000000);
+	progress(live, "verify", 0, 1000 * MIB, ms += 100); /* the next thing begins anew */
+	assert_true(live_speed(board) == 0);
+	live_free(live);
+}
+
+/* A file of the same name once more: what went before is not its pace. */
+static void test_again(void **state)
+{
+	struct live *live = live_with(1);
+	const struct live_board *board = live_board(live, "1-1");
+
+	(void)state;
+	sending(live, "config.txt", 0, 1000);
+	sending(live, "config.txt", 2 * MIB, 2000);
+	assert_true(live_speed(board) > 0);
+	sending(live, "config.txt", MIB, 3000);
+	assert_true(live_speed(board) == 0);
+	live_free(live);
+}
+
+static void test_describe(void **state)
+{
+	static const struct {
+		uint64_t from, to, total;
+		uint64_t ms; /* between the two */
+		const char *want;
+	} rows[] = {
+		{0, 10 * MIB, 100 * MIB, 1000, "10 %, 10.0 MiB of 100.0 MiB, 10.0 MiB/s, 9 s left"},
+		{0, 10 * MIB, 1210 * MIB, 1000,
+		 "0 %, 10.0 MiB of 1.18 GiB, 10.0 MiB/s, 2 min 00 s left"},
+		{0, 10 * MIB, 1260 * MIB, 1000,
+		 "0 %, 10.0 MiB of 1.23 GiB, 10.0 MiB/s, 2 min 05 s left"},
+		{0, 10 * MIB, 0, 1000, "10.0 MiB, 10.0 MiB/s"},
+		{0, 1000, 100000 * MIB, 100000, "0 %, 0.0 MiB of 97.66 GiB, 0.0 MiB/s"},
+		{10 * MIB, 10 * MIB, 100 * MIB, 1000, "10 %, 10.0 MiB of 100.0 MiB"},
+		{0, 100 * MIB, 100 * MIB, 1000, "100 %, 100.0 MiB of 100.0 MiB, 100.0 MiB/s"},
+		/* More than there should be. */
+		{0, 200 * MIB, 100 * MIB, 1000, "100 %, 200.0 MiB of 100.0 MiB, 200.0 MiB/s"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct live *live = live_with(1);
+		char text[128] = "";
+
+		progress(live, "write", rows[i].from, rows[i].total, 1000);
+		progress(live, "write", rows[i].to, rows[i].total, 1000 + rows[i].ms);
+		live_describe(live_board(live, "1-1"), text, sizeof(text));
+		assert_string_equal(text, rows[i].want);
+		live_free(live);
+	}
+}
+
+static void test_lines(void **state)
+{
+	struct live *live = live_with(1);
+	const struct event left = {.type = EVENT_LEFT, .port = "1-1", .left = {.done = true}};
+	const struct event gone = {.type = EVENT_LEFT, .port = "1-1"};
+
+	(void)state;
+	check_drawn(live, 80, 5, "1-1 BCM2711: boot ROM\n");
+	sending(live, "sta\x1b\xc3\xa9t.elf", 4 * MIB, 1000);
+	check_drawn(live, 80, 5,
+		    "1-1 BCM2711: sta\\x1b??t.elf [#####.....] 50 %, 4.0 MiB of 8.0 MiB\n");
+	assert_true(live_event(live, &gone, 2000));
+	check_drawn(live, 80, 5, "1-1 BCM2711: left the bus\n");
+	assert_true(live_event(live, &left, 2000));
+	check_drawn(live, 80, 5, "1-1 BCM2711: starting\n");
+	progress(live, "verify", 30 * MIB, 40 * MIB, 3000);
+	check_drawn(live, 120, 5,
+		    "1-1 BCM2711: verifying /dev/sda [###############.....] 75 %, 30.0 MiB of 40.0 "
+		    "MiB\n");
+	/* What matters most stays, down to nothing. */
+	check_drawn(live, 60, 5, "1-1 BCM2711: verifying /dev/sda [#######...] 75 %\n");
+	check_drawn(live, 16, 5, "1-1 BCM2711: ver\n");
+	check_drawn(live, 1, 5, "1\n");
+	check_drawn(live, 0, 5, "\n");
+	/* Of a pipe nobody knows how much is to come: no bar. */
+	progress(live, "write", 30 * MIB, 0, 4000);
+	check_drawn(live, 80, 5, "1-1 BCM2711: writing /dev/sda 30.0 MiB\n");
+	live_free(live);
+}
+
+static void test_rows(void **state)
+{
+	struct live *live = live_with(4);
+
+	(void)state;
+	check_drawn(live, 80, 4,
+		    "1-1 BCM2711: boot ROM\n1-2 BCM2711: boot ROM\n1-3 BCM2711: boot ROM\n"
+		    "1-4 BCM2711: boot ROM\n");
+	check_drawn(live, 80, 3, "1-1 BCM2711: boot ROM\n1-2 BCM2711: boot ROM\n... and 2 more\n");
+	check_drawn(live, 80, 1, "... and 4 more\n");
+	check_drawn(live, 7, 1, "... and\n");
+	check_drawn(live, 80, 0, "");
+	live_free(live);
+}
+
+/* From the first that is told of it to its result, and in the order of arrival. */
+static void test_boards(void **state)
+{
+	const struct event files = {
+		.type = EVENT_FOUND,
+		.port = "1-1",
+		.found = {.chip = "BCM2711", .stage = "files"},
+	};
+	const struct event result = {.type = EVENT_RESULT, .port = "1-2"};
+	const struct event note = {.type = EVENT_NOTE, .port = "1-1", .note = {.text = "x"}};
+	const struct event nobody = {
+		.type = EVENT_SENDING, .port = "1-9", .sending = {.name = "x"}};
+	struct live *live = live_with(3);
+
+	(void)state;
+	assert_true(live_event(live, &files, 0)); /* the same board again */
+	assert_false(live_event(live, &note, 0));
+	assert_false(live_event(live, &nobody, 0));
+	assert_null(live_board(live, "1-9"));
+	assert_null(live_board(live, NULL));
+	assert_true(live_event(live, &result, 0));
+	assert_false(live_event(live, &result, 0));
+	assert_null(live_board(live, "1-2"));
+	check_drawn(live, 80, 5, "1-1 BCM2711: second stage\n1-3 BCM2711: boot ROM\n");
+	assert_null(live_free(live));
+	assert_null(live_free(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_speed),	 cmocka_unit_test(test_again),
+		cmocka_unit_test(test_describe), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_rows),	 cmocka_unit_test(test_boards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

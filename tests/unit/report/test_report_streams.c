@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where lines go and when: the real stdout and stderr of the process, replaced by pipes. */
+#include "util/error.h"
+#include "report/report.h"
+#include "util/util.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* stdout and stderr led into pipes, and what they were before. */
+struct streams {
+	int saved[2], read_end[2];
+};
+
+static void streams_capture(struct streams *ret)
+{
+	fflush(stdout);
+	for (int i = 0; i < 2; i++) {
+		int ends[2];
+
+		assert_int_equal(pipe2(ends, O_NONBLOCK | O_DIRECT), 0);
+		ret->saved[i] = dup(STDOUT_FILENO + i);
+		assert_true(dup2(ends[1], STDOUT_FILENO + i) >= 0);
+		close(ends[1]);
+		ret->read_end[i] = ends[0];
+	}
+}
+
+static void streams_restore(struct streams *streams)
+{
+	for (int i = 0; i < 2; i++) {
+		dup2(streams->saved[i], STDOUT_FILENO + i);
+		close(streams->saved[i]);
+		close(streams->read_end[i]);
+	}
+}
+
+/* What one write() brought, if any (the pipes keep packets apart): a line told in pieces would come
+ * in pieces. */
+static void stream_read(const struct streams *streams, int fd, char *ret, size_t size)
+{
+	ssize_t bytes = read(streams->read_end[fd - STDOUT_FILENO], ret, size - 1);
+
+	ret[bytes > 0 ? bytes : 0] = '\0';
+}
+
+static const struct event disk = {
+	.type = EVENT_DISK,
+	.port = "1-1",
+	.disk = {.path = "/dev/sda", .bytes = 1024, .model = "m"},
+};
+
+/* One event, then what is on both streams without anything else having happened. */
+static void tell(const struct report_config *config, const struct event *event, char out[512],
+		 char talk[512])
+{
+	struct report *report = NULL;
+	struct streams streams;
+	int r;
+
+	streams_capture(&streams);
+	r = report_new(&report, config, 1000, NULL);
+	if (!r)
+		report_event(report, event, 3500);
+	stream_read(&streams, STDOUT_FILENO, out, 512);
+	stream_read(&streams, STDERR_FILENO, talk, 512);
+	streams_restore(&streams);
+	assert_int_equal(r, 0);
+	assert_false(report_lost(report));
+	assert_null(report_free(report));
+}
+
+static void test_text(void **state)
+{
+	const struct report_config config = {.format = REPORT_TEXT};
+	char out[512], talk[512];
+
+	(void)state;
+	tell(&config, &disk, out, talk);
+	assert_string_equal(out, "/dev/sda\n");
+	assert_string_equal(talk, "1-1: /dev/sda is here: 1.0 KiB, m\n");
+}
+
+static void test_json(void **state)
+{
+	const struct report_config config = {.format = REPORT_JSON};
+	char out[512], talk[512];
+
+	(void)state;
+	tell(&config, &disk, out, talk);
+	assert_string_equal(out, "{\"v\":1,\"time\":2.500,\"event\":\"disk\",\"port\":\"1-1\","
+				 "\"path\":\"/dev/sda\",\"bytes\":1024,\"model\":\"m\"}\n");
+	assert_string_equal(talk, "");
+}
+
+static void test_time_before_start(void **state)
+{
+	const struct report_config config = {.format = REPORT_JSON};
+	const struct event waiting = {.type = EVENT_WAITING};
+	struct report *report = NULL;
+	struct streams streams;
+	char out[512];
+
+	(void)state;
+	assert_int_equal(report_new(&report, &config, 100000, NULL), 0);
+	streams_capture(&streams);
+	report_event(report, &waiting, 1);
+	stream_read(&streams, STDOUT_FILENO, out, sizeof(out));
+	streams_restore(&streams);
+	assert_string_equal(out, "{\"v\":1,\"time\":0.000,\"event\":\"waiting\"}\n");
+	report_free(report);
+}
+
+/* What is told of a time that has been passed comes with the last one that was told. */
+static void test_time_in_order(void **state)
+{
+	const struct report_config config = {.format = REPORT_JSON};
+	const struct event waiting = {.type = EVENT_WAITING};
+	static const uint64_t times_ms[] = {3500, 3400, 3600};
+	static const char *const want[] = {"2.500", "2.500", "2.600"};
+	struct report *report = NULL;
+	struct streams streams;
+	char out[3][512];
+
+	(void)state;
+	streams_capture(&streams);
+	if (report_new(&report, &config, 1000, NULL) == 0)
+		for (size_t i = 0; i < 3; i++) {
+			report_event(report, &waiting, times_ms[i]);
+			stream_read(&streams, STDOUT_FILENO, out[i], sizeof(out[i]));
+		}
+	streams_restore(&streams);
+	assert_non_null(report);
+	report_free(report);
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(out[i], want[i]));
+}
+
+static void test_error(void **state)
+{
+	static const enum report_format formats[] = {REPORT_TEXT, REPORT_JSON};
+	struct error error;
+
+	(void)state;
+	error_set(&error, -2, "no such directory: 'x'");
+	for (int i = 0; i < 3; i++) {
+		const struct report_config config = {.format = formats[i % 2], .verbosity = -1};
+		struct report *report = NULL;
+		struct streams streams;
+		char out[512], talk[512];
+
+		if (i < 2) /* the third is told before there is a report */
+			assert_int_equal(report_new(&report, &config, 0, NULL), 0);
+		streams_capture(&streams);
+		report_error(report, &error);
+		stream_read(&streams, STDOUT_FILENO, out, sizeof(out));
+		stream_read(&streams, STDERR_FILENO, talk, sizeof(talk));
+		streams_restore(&streams);
+		assert_string_equal(talk, "rpiboot: no such directory: 'x'\n");
+		assert_string_equal(out, "");
+		report_free(report);
+	}
+}
+
+/* Results cannot be written: said once, remembered, and the boards go on. */
+static void check_lost(int fd, const char *why)
+{
+	const struct report_config config = {.format = REPORT_TEXT, .verbosity = -1};
+	struct report *report = NULL;
+	struct streams streams;
+	char talk[512], again[512], want[512];
+	bool lost_first, lost_then;
+
+	assert_int_equal(report_new(&report, &config, 0, NULL), 0);
+	streams_capture(&streams);
+	dup2(fd, STDOUT_FILENO);
+	lost_first = report_lost(report);
+	report_event(report, &disk, 1);
+	lost_then = report_lost(report);
+	stream_read(&streams, STDERR_FILENO, talk, sizeof(talk));
+	report_event(report, &disk, 2);
+	stream_read(&streams, STDERR_FILENO, again, sizeof(again));
+	streams_restore(&streams);
+	__fpurge(stdout);
+	snprintf(want, sizeof(want),
+		 "rpiboot: results cannot be written to stdout and are lost: %s\n", why);
+	assert_false(lost_first);
+	assert_true(lost_then);
+	assert_string_equal(talk, want);
+	assert_string_equal(again, "");
+	report_free(report);
+}
+
+static void test_disk_full(void **state)
+{
+	cleanup_fd int fd = open("/dev/full", O_WRONLY);
+
+	(void)state;
+	assert_true(fd >= 0);
+	check_lost(fd, "No space left on device");
+}
+
+static void test_closed_pipe(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as main.c does */
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	check_lost(ends[1], "Broken pipe");
+	close(ends[1]);
+}
+
+static void test_free_null(void **state)
+{
+	(void)state;
+	assert_null(report_free(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_time_before_start),
+		cmocka_unit_test(test_time_in_order),
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_closed_pipe),
+		cmocka_unit_test(test_free_null),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

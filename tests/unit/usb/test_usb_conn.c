@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the budget for buffers is shared by many boards, and how a transfer gets through where the
+ * kernel has little memory for it; all else is tested with the real libusb, in binary_scenarios.c.
+ */
+#include "usb/internal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BOARDS_MAX 200
+#define LARGE	   (64u << 20)
+#define USBFS	   (16u << 20) /* what the kernel grants, with 2 * 4 KiB for each of them */
+
+static void test_budget(void **state)
+{
+	size_t used = 0, before = SIZE_MAX;
+
+	(void)state;
+	for (int i = 0; i < BOARDS_MAX; i++) {
+		size_t bytes = usb_piece_bytes(used, LARGE, USB_SPEED_HIGH);
+
+		assert_in_range(bytes, 4096, 512 * 1024);
+		assert_int_equal(bytes % 4096, 0);
+		assert_true(bytes <= before); /* who came first has more, if anybody */
+		before = bytes;
+		used += CONN_PIECES * bytes;
+	}
+	assert_true(used <= USBFS);
+	assert_int_equal(usb_piece_bytes(SIZE_MAX / 2, LARGE, USB_SPEED_HIGH), 4096);
+}
+
+static void test_sizes(void **state)
+{
+	(void)state;
+	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_HIGH), 512 * 1024);
+	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_FULL), 64 * 1024);
+	assert_int_equal(usb_piece_bytes(0, 1, USB_SPEED_HIGH), 4096);
+	assert_int_equal(usb_piece_bytes(0, 4097, USB_SPEED_HIGH), 8192);
+	assert_int_equal(usb_piece_bytes(0, 65536, USB_SPEED_HIGH), 65536);
+	assert_int_equal(usb_piece_bytes(0, 65537, USB_SPEED_HIGH), 36864); /* half of it */
+	assert_int_equal(usb_piece_bytes(0, 0, USB_SPEED_HIGH), 4096);
+}
+
+/* libusb 1.0.28 knows six speeds, libusb 1.0.24 five; a later one may report a seventh. */
+static void test_speeds(void **state)
+{
+	(void)state;
+	assert_int_equal(usb_speed_by_libusb(-1), USB_SPEED_UNKNOWN);
+	assert_int_equal(usb_speed_by_libusb(0), USB_SPEED_UNKNOWN);
+	assert_int_equal(usb_speed_by_libusb(1), USB_SPEED_LOW);
+	assert_int_equal(usb_speed_by_libusb(2), USB_SPEED_FULL);
+	assert_int_equal(usb_speed_by_libusb(3), USB_SPEED_HIGH);
+	for (int speed = 4; speed <= 7; speed++)
+		assert_int_equal(usb_speed_by_libusb(speed), USB_SPEED_SUPER);
+}
+
+/* ---- a kernel (in the place of libusb's way to it) that has memory for so much */
+
+static struct {
+	size_t budget, used;
+	struct libusb_transfer *in_flight[CONN_PIECES]; /* in their order */
+	size_t count;
+	size_t sent, largest, done;
+} kernel;
+
+int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *transfer)
+{
+	size_t bytes = (size_t)transfer->length;
+
+	if (kernel.used + bytes > kernel.budget)
+		return LIBUSB_ERROR_NO_MEM;
+	assert_true(kernel.count < CONN_PIECES);
+	kernel.used += bytes;
+	kernel.in_flight[kernel.count++] = transfer;
+	return 0;
+}
+
+/* The oldest one is through. Only the last of all may be no whole number of packets. */
+static void kernel_complete(size_t total)
+{
+	struct libusb_transfer *transfer = kernel.in_flight[0];
+	size_t bytes = (size_t)transfer->length;
+
+	assert_true(kernel.count > 0);
+	for (size_t i = 0; i < bytes; i++)
+		assert_int_equal(transfer->buffer[i], (uint8_t)((kernel.sent + i) / 509));
+	kernel.sent += bytes;
+	if (kernel.sent < total)
+		assert_int_equal(bytes % 4096, 0);
+	if (bytes > kernel.largest)
+		kernel.largest = bytes;
+	kernel.used -= bytes;
+	memmove(&kernel.in_flight[0], &kernel.in_flight[1],
+		--kernel.count * sizeof(kernel.in_flight[0]));
+	transfer->actual_length = transfer->length;
+	transfer->status = LIBUSB_TRANSFER_COMPLETED;
+	transfer->callback(transfer);
+}
+
+static void on_progress(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms)
+{
+	(void)ctx, (void)dev, (void)bytes, (void)now_ms;
+}
+
+static void on_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
+		    uint64_t now_ms)
+{
+	(void)ctx, (void)dev, (void)now_ms;
+	if (err)
+		fail_msg("%s", err->text);
+	kernel.done = actual;
+}
+
+/* Other programs take the kernel's memory, and give it back. */
+static void check_little_memory(size_t total, size_t budget, bool recovers)
+{
+	const struct usb_handler handler = {.progress = on_progress, .done = on_done};
+	struct usb usb = {.handler = &handler};
+	struct usb_conn *conn = calloc(1, sizeof(*conn));
+	struct usb_dev dev = {.usb = &usb, .id.speed = USB_SPEED_HIGH, .conn = conn};
+	uint8_t *data = malloc(total);
+	struct xfer xfer = {.kind = XFER_BULK_OUT, .data = data, .length = total};
+
+	memset(&kernel, 0, sizeof(kernel));
+	assert_true(conn && data);
+	for (size_t i = 0; i < total; i++)
+		data[i] = (uint8_t)(i / 509);
+	*conn = (struct usb_conn){.usb = &usb, .dev = &dev, .node_fd = -1};
+	usb.conns = conn;
+	for (int i = 0; i < CONN_PIECES; i++) {
+		conn->piece[i].conn = conn;
+		conn->piece[i].transfer = libusb_alloc_transfer(0);
+	}
+	kernel.budget = budget;
+	usb_dev_submit(&dev, &xfer);
+	while (kernel.sent < total / 4) {
+		assert_true(kernel.count > 0);
+		kernel_complete(total);
+		usb_conns_advance(&usb);
+	}
+	assert_true(kernel.largest <= budget);
+	kernel.budget = USBFS;
+	while (kernel.count) {
+		kernel_complete(total);
+		usb_conns_advance(&usb);
+	}
+	assert_int_equal(kernel.done, total);
+	assert_int_equal(kernel.sent, total);
+	assert_true(!recovers || kernel.largest == conn->piece_bytes);
+	usb_conn_close(conn);
+	usb_conns_advance(&usb);
+	free(data);
+}
+
+static void test_little_memory(void **state)
+{
+	(void)state;
+	check_little_memory((8u << 20) + 77, 36000, true);
+	check_little_memory(100077, 14000, false); /* 13 * 4096 bytes a piece */
+	check_little_memory(100077, 4096, false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_speeds),
+		cmocka_unit_test(test_little_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

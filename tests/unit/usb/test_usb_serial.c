@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "usb/serial.h"
+#include "util/util.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void test_matches(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} rows[] = {
+		{"abcdef01", "abcdef01", true},
+		{"ABCDEF01", "abcdef01", true},
+		{"10000000abcdef01", "abcdef01", true},
+		{"10000000ABCDEF01", "abcdef01", true},
+		{"00000000abcdef01", "10000000abcdef01", false}, /* two whole numbers */
+		{"10000000abcdef01", "10000000ABCDEF01", true},
+		{"10000000abcdef01", "10000000", false}, /* the high half is not the number */
+		{"10000000abcdef01", "bcdef01", false},
+		{"0000000abcdef01", "abcdef01", false},
+		{"x0000000abcdef01", "abcdef01", false},
+		{"10000000abcdefgh", "abcdefgh", false},
+		{"abcdef01", "abcdef02", false},
+		{"Broadcom", "broadcom", true},
+		{"abcdef01", "", false},
+		{"10000000abcdef01", "", false},
+		{"", "", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		assert_int_equal(usb_serial_matches(rows[i].a, rows[i].b), rows[i].same);
+		assert_int_equal(usb_serial_matches(rows[i].b, rows[i].a), rows[i].same);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_matches)};
+
+	return cmocka_run_group_tests_name("usb_serial", tests, NULL, NULL);
+}

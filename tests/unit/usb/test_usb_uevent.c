@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which of the kernel's messages are about a device that came or went. */
+#include "usb/uevent.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DEVICE "SUBSYSTEM=usb\0DEVTYPE=usb_device\0BUSNUM=001\0DEVNUM=007\0"
+#define NOTHING                                                                                    \
+	false,                                                                                     \
+	{                                                                                          \
+		0                                                                                  \
+	}
+#define DISK                                                                                       \
+	"/devices/pci/usb1/1-1/1-1.2/1-1.2:1.0/host0/target0:0:0/0:0:0:0/block/"                   \
+	"sda\0SUBSYSTEM=block\0DEVTYPE=disk"
+#define ROW(text) (text), sizeof(text) /* its zero is the last string's */
+
+static const struct row {
+	const char *what, *message;
+	size_t size;
+	bool good;
+	struct usb_uevent is;
+} rows[] = {
+	{"ready",
+	 ROW("bind@/devices/pci/usb1/1-1\0ACTION=bind\0DEVPATH=/devices/pci/usb1/1-1\0" DEVICE),
+	 true,
+	 {USB_UEVENT_READY, "1-1", 1, 7}},
+	{"behind hubs",
+	 ROW("ACTION=bind\0DEVPATH=/u/1-1.4.2\0" DEVICE),
+	 true,
+	 {USB_UEVENT_READY, "1-1.4.2", 1, 7}},
+	{"gone",
+	 ROW("ACTION=remove\0DEVPATH=/u/1-1\0" DEVICE),
+	 true,
+	 {USB_UEVENT_GONE, "1-1", 1, 7}},
+	{"not configured yet", ROW("ACTION=add\0DEVPATH=/u/1-1\0" DEVICE), NOTHING},
+	{"a root hub", ROW("ACTION=bind\0DEVPATH=/u/usb1\0" DEVICE), NOTHING},
+	{"an interface",
+	 ROW("ACTION=bind\0DEVPATH=/u/1-1/1-1:1.0\0SUBSYSTEM=usb\0DEVTYPE=usb_interface\0"
+	     "BUSNUM=001\0DEVNUM=007"),
+	 NOTHING},
+	{"a disk's device",
+	 ROW("ACTION=bind\0DEVPATH=/u/"
+	     "1-1\0SUBSYSTEM=block\0DEVTYPE=usb_device\0BUSNUM=1\0DEVNUM=7"),
+	 NOTHING},
+	{"a disk", ROW("ACTION=add\0DEVPATH=" DISK), true, {USB_UEVENT_DISK, "1-1.2", 0, 0}},
+	{"its size", ROW("ACTION=change\0DEVPATH=" DISK), true, {USB_UEVENT_DISK, "1-1.2", 0, 0}},
+	{"a disk that goes", ROW("ACTION=remove\0DEVPATH=" DISK), NOTHING},
+	{"a partition",
+	 ROW("ACTION=add\0DEVPATH=/u/1-1/1-1:1.0/block/sda/"
+	     "sda1\0SUBSYSTEM=block\0DEVTYPE=partition"),
+	 NOTHING},
+	{"a disk elsewhere",
+	 ROW("ACTION=add\0DEVPATH=/devices/pci0/0000:00:01.0/ata1/block/"
+	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
+	 NOTHING},
+	{"a disk of a root hub",
+	 ROW("ACTION=add\0DEVPATH=/u/usb1/usb1:1.0/block/"
+	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
+	 NOTHING},
+	{"a disk's port too long",
+	 ROW("ACTION=add\0DEVPATH=/1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1/"
+	     "1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1:1.0/block/"
+	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
+	 NOTHING},
+	{"no number",
+	 ROW("ACTION=bind\0DEVPATH=/u/1-1\0SUBSYSTEM=usb\0DEVTYPE=usb_device\0BUSNUM=001"),
+	 NOTHING},
+	{"a name too long",
+	 ROW("ACTION=bind\0DEVPATH=/u/"
+	     "1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1\0" DEVICE),
+	 NOTHING},
+	{"nothing", ROW(""), NOTHING},
+};
+
+static void test_messages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct usb_uevent event = {0};
+
+		print_message("%s\n", rows[i].what);
+		assert_int_equal(usb_uevent_parse(rows[i].message, rows[i].size, &event),
+				 rows[i].good);
+		if (!rows[i].good)
+			continue;
+		assert_string_equal(event.port, rows[i].is.port);
+		assert_int_equal(event.bus, rows[i].is.bus);
+		assert_int_equal(event.address, rows[i].is.address);
+		assert_int_equal(event.kind, rows[i].is.kind);
+	}
+}
+
+/* Only the kernel is believed: whoever else sends, and were it word for word. */
+static void test_sender(void **state)
+{
+	struct usb_uevent event;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(send(fd[0], rows[0].message, rows[0].size, 0), rows[0].size);
+	assert_false(usb_uevent_next(fd[1], &event));
+	assert_int_equal(recv(fd[1], &event, sizeof(event), 0), -1); /* it was read */
+	assert_int_equal(errno, EAGAIN);
+	util_close_fd(&fd[0]);
+	util_close_fd(&fd[1]);
+}
+
+static void test_none(void **state)
+{
+	struct usb_uevent event;
+
+	(void)state;
+	assert_false(usb_uevent_next(-1, &event));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_sender),
+		cmocka_unit_test(test_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Errors as values: code and sentence, however long the sentence would be. */
+#include "util/error.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_set(void **state)
+{
+	struct error err = {};
+
+	(void)state;
+	assert_int_equal(error_set(&err, -ENOENT, "no file '%s', %d tries", "x", 3), -ENOENT);
+	assert_int_equal(err.code, -ENOENT);
+	assert_string_equal(err.text, "no file 'x', 3 tries");
+	assert_int_equal(error_set(&err, -EACCES, "closed"), -EACCES);
+	assert_int_equal(err.code, -EACCES);
+	assert_string_equal(err.text, "closed");
+}
+
+static void test_wrap(void **state)
+{
+	struct error err = {};
+
+	(void)state;
+	error_set(&err, -EIO, "cannot read");
+	assert_int_equal(error_wrap(&err, "file '%s'", "x"), -EIO);
+	assert_string_equal(err.text, "file 'x': cannot read");
+	assert_int_equal(error_wrap(&err, "board %d", 1), -EIO);
+	assert_string_equal(err.text, "board 1: file 'x': cannot read");
+	assert_int_equal(err.code, -EIO);
+}
+
+/* Nobody wants to know: only the code counts. */
+static void test_null(void **state)
+{
+	(void)state;
+	assert_int_equal(error_set(NULL, -ENOMEM, "%s", "x"), -ENOMEM);
+	assert_int_equal(error_wrap(NULL, "%s", "x"), -EIO);
+}
+
+static void test_too_long(void **state)
+{
+	char text[2 * ERROR_TEXT_SIZE];
+	struct {
+		struct error err;
+		char guard[8];
+	} guarded = {.guard = "guarded"};
+	struct error *err = &guarded.err;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	error_set(err, -EIO, "%s", text);
+	assert_int_equal(strlen(err->text), ERROR_TEXT_SIZE - 1);
+	/* The new beginning is kept, the old end is lost. */
+	assert_int_equal(error_wrap(err, "b"), -EIO);
+	assert_int_equal(strlen(err->text), ERROR_TEXT_SIZE - 1);
+	assert_memory_equal(err->text, "b: aaa", 6);
+	assert_int_equal(error_wrap(err, "%s", text), -EIO);
+	assert_int_equal(strlen(err->text), ERROR_TEXT_SIZE - 1);
+	assert_memory_equal(err->text, "aaa", 3);
+	assert_int_equal(err->code, -EIO);
+	assert_string_equal(guarded.guard, "guarded");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_too_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What bulk transfers are sent from. The kernel's own memory where it can be had, as it is then not
+ * copied once more to be sent, which with large files is most of what sending costs the host; else
+ * ours. */
+#include "usb/internal.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+#define BUFFERS_PIECE_BYTES  (512 * 1024)
+#define BUFFERS_PIECE_OWN    (256 * 1024) /* ours is resident memory of each board */
+#define BUFFERS_PIECE_SLOW   (64 * 1024) /* full speed: more would take too long to show progress */
+#define BUFFERS_PIECE_WHOLE  (64 * 1024) /* not worth to be sent in two */
+#define BUFFERS_KERNEL_LEAST (32 * 1024) /* less is not worth to be mapped */
+#define BUFFERS_PIECE_LEAST  4096	 /* a multiple of every packet size */
+#define BUFFERS_BUDGET_BYTES                                                                       \
+	(10 * 1024 * 1024) /* of the 16 MiB that usbfs grants to the whole host                    \
+			    */
+
+bool usb_buffers_by_kernel(void)
+{
+	int major = 0, minor = 0;
+	struct utsname name;
+
+	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 10));
+}
+
+size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed)
+{
+	size_t left = used_bytes < BUFFERS_BUDGET_BYTES ? BUFFERS_BUDGET_BYTES - used_bytes : 0;
+	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
+
+	if (want > BUFFERS_PIECE_WHOLE)
+		want = (want + CONN_PIECES - 1) / CONN_PIECES; /* all of them shall have work */
+	if (want > most)
+		want = most;
+	if (CONN_PIECES * want > left)
+		want = left / (2 * CONN_PIECES); /* many boards: the later ones take smaller ones */
+	if (want < BUFFERS_PIECE_LEAST)
+		want = BUFFERS_PIECE_LEAST;
+	return (want + BUFFERS_PIECE_LEAST - 1) / BUFFERS_PIECE_LEAST * BUFFERS_PIECE_LEAST;
+}
+
+void usb_buffers_free(struct usb_conn *conn)
+{
+	for (int i = 0; i < CONN_PIECES; i++) {
+		struct conn_piece *piece = &conn->piece[i];
+
+		if (piece->by_kernel)
+			libusb_dev_mem_free(conn->handle, piece->buffer, conn->piece_bytes);
+		else
+			free(piece->buffer);
+		piece->buffer = NULL;
+		piece->by_kernel = false;
+	}
+	conn->usb->buffer_bytes -= CONN_PIECES * conn->piece_bytes;
+	conn->piece_bytes = 0;
+	conn->piece_wanted = 0;
+}
+
+/* NULL: not here. Where something else stands for the kernel the node may be a plain file, which
+ * can be mapped too; but only what is not a device's can be dropped. */
+static uint8_t *buffers_of_kernel(struct usb_conn *conn, size_t bytes)
+{
+	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
+
+	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
+		libusb_dev_mem_free(conn->handle, buffer, bytes);
+		return NULL;
+	}
+	return buffer;
+}
+
+static bool buffers_alloc(struct usb_conn *conn, size_t bytes, bool by_kernel)
+{
+	conn->piece_bytes = bytes;
+	conn->usb->buffer_bytes += CONN_PIECES * bytes;
+	for (int i = 0; i < CONN_PIECES; i++) {
+		struct conn_piece *piece = &conn->piece[i];
+
+		piece->buffer = by_kernel ? buffers_of_kernel(conn, bytes) : malloc(bytes);
+		piece->by_kernel = by_kernel && piece->buffer;
+		if (!piece->buffer) {
+			usb_buffers_free(conn);
+			return false;
+		}
+	}
+	return true;
+}
+
+int usb_buffers_have(struct usb_conn *conn, size_t want)
+{
+	struct usb *usb = conn->usb;
+
+	want = usb_piece_bytes(usb->buffer_bytes - CONN_PIECES * conn->piece_bytes, want,
+			       conn->dev->id.speed);
+	if (conn->piece_wanted >= want)
+		return 0;
+	usb_buffers_free(conn);
+	if (!(usb->kernel_buffers && want >= BUFFERS_KERNEL_LEAST &&
+	      buffers_alloc(conn, want, true)) &&
+	    !buffers_alloc(conn, want < BUFFERS_PIECE_OWN ? want : BUFFERS_PIECE_OWN, false))
+		return -ENOMEM;
+	conn->piece_wanted = want;
+	conn->piece_limit = conn->piece_bytes;
+	return 0;
+}

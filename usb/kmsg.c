@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel says when it cannot get a device to answer. One record a read(), as /dev/kmsg has
+ * it: "6,1234,5678,-;usb 1-1.2: device descriptor read/64, error -71\n SUBSYSTEM=usb\n". */
+#include "usb.h"
+#include "usb/kmsg.h"
+
+#include "util/util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KMSG_RECORD_SIZE 2048
+#define ERRNO_MAX	 4095 /* of the kernel's */
+#define KMSG_READS_MAX	 1000 /* at once: a kernel that talks without end does not hold us up */
+
+struct usb_kmsg {
+	int fd;
+};
+
+/* What it says of devices that do not enumerate. Not "config index 0 descriptor too short", which
+ * healthy boot ROMs cause (PROTOCOL.md section 1). */
+static const char *const complaints[] = {
+	"device descriptor read",
+	"device not accepting address",
+	"unable to enumerate USB device",
+	"can't set config",
+	"cannot reset",
+	"cannot enable",
+	"attempt power cycle",
+	"device not responding",
+	"unable to read config",
+	"can't read configurations",
+	"cannot disable",
+};
+
+struct usb_kmsg *usb_kmsg_new(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
+	struct usb_kmsg *kmsg = fd >= 0 ? calloc(1, sizeof(*kmsg)) : NULL;
+
+	if (!kmsg) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	lseek(fd, 0, SEEK_END); /* what was said before we came is not ours */
+	kmsg->fd = fd;
+	return kmsg;
+}
+
+struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
+{
+	if (!kmsg)
+		return NULL;
+	close(kmsg->fd);
+	free(kmsg);
+	return NULL;
+}
+
+/* "usb 1-1.2: ...", "usb 1-1-port2: ...", "usb usb1-port3: ...": the device's port path. */
+static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
+{
+	const char *colon = strchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : 0, used = 0;
+	char separator = '-'; /* the next one: BUS-PORT.PORT... */
+	bool number = false;  /* what came last is a digit */
+	const char *hub_port;
+
+	if (length == 0 || length >= USB_PORT_SIZE)
+		return NULL;
+	if (strncmp(text, "usb", 3) == 0) {
+		text += 3;
+		length -= 3;
+	}
+	hub_port = memmem(text, length, "-port", 5);
+	for (size_t i = 0; i < length; i++) {
+		bool digit = isdigit((unsigned char)text[i]);
+
+		if (digit) {
+			ret[used++] = text[i];
+		} else if (number && (text + i == hub_port || text[i] == separator)) {
+			/* the port of a root hub, or of a hub that is at a port itself */
+			i += text + i == hub_port ? 4 : 0;
+			ret[used++] = separator;
+			separator = '.';
+		} else {
+			return NULL;
+		}
+		number = digit;
+	}
+	ret[used] = '\0';
+	return number && separator == '.' ? colon + 1 : NULL;
+}
+
+bool usb_kmsg_parse(const char *record, char ret_port[USB_PORT_SIZE], int *ret_code)
+{
+	const char *text = strchr(record, ';'), *rest, *number;
+	bool complaint = false;
+	long code;
+
+	if (!text || strncmp(text + 1, "usb ", 4) != 0)
+		return false;
+	rest = parse_port(text + 5, ret_port);
+	for (size_t i = 0; rest && i < array_size(complaints); i++)
+		complaint = complaint || strstr(rest, complaints[i]);
+	if (!complaint)
+		return false;
+	number = strstr(rest, "error -");
+	if (!number)
+		number = strstr(rest, "err = -");
+	code = number ? strtol(number + strlen("error -"), NULL, 10) : 0;
+	*ret_code = code > 0 && code <= ERRNO_MAX ? (int)-code : 0;
+	return true;
+}
+
+bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code)
+{
+	char record[KMSG_RECORD_SIZE];
+
+	for (int i = 0; i < KMSG_READS_MAX; i++) {
+		ssize_t n = read(kmsg->fd, record, sizeof(record) - 1);
+		char *end;
+
+		if (n == 0 || (n < 0 && errno != EPIPE && errno != EINTR && errno != EINVAL))
+			return false;
+		if (n < 0)
+			continue; /* overwritten before it was read, or too long */
+		record[n] = '\0';
+		end = strchr(record, '\n');
+		if (end)
+			*end = '\0';
+		if (usb_kmsg_parse(record, ret_port, ret_code))
+			return true;
+	}
+	return false;
+}

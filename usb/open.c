@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a device: the node, the interface of the boot protocol, the serial number.
+ *
+ * A device that answers nothing holds up the call that opens it: libusb asks a device that it was
+ * given by its node for its configuration and waits a second for the answer; the kernel lets nobody
+ * open a device that it resets. So a thread opens each device, and no other board waits for it. The
+ * thread knows only its struct opening, until it says that it has ended.
+ *
+ *   usb_conn_open() -> the thread -> usb_conn_opened() -> [serial number ->] handler->opened() */
+#include "usb/internal.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CONN_SERIAL_TIMEOUT_MS 1000
+#define CONN_LANGUAGE	       0x0409 /* US English, the only one that boards have */
+#define OPENING_NAMES	       1024   /* bytes of a line of /etc/passwd or /etc/group */
+
+struct usb_opening {
+	libusb_context *ctx;
+	libusb_device *device; /* with a reference; NULL: opened by its node */
+	struct usb_id id;
+	char node[64];
+	pthread_t thread;
+	bool threaded;	   /* else the caller of usb_conn_open() did it */
+	atomic_bool ended; /* from then on the thread touches nothing of this */
+
+	libusb_device_handle *handle;
+	int node_fd;
+	uint8_t endpoint;
+	bool want_serial;
+	char serial[USB_SERIAL_SIZE]; /* as the kernel has read it; empty: it has not */
+	struct error err;	      /* code 0: it is open */
+};
+
+/* The node's mode and owner are what decides; the person can then see why. */
+static void opening_denied(struct usb_opening *opening)
+{
+	char user_line[OPENING_NAMES], group_line[OPENING_NAMES];
+	struct passwd user, *owner = NULL;
+	struct group names, *group = NULL;
+	struct stat st;
+
+	if (stat(opening->node, &st) < 0) {
+		error_set(&opening->err, -EACCES, "permission denied for %s: run rpiboot with sudo",
+			  opening->node);
+		return;
+	}
+	getpwuid_r(st.st_uid, &user, user_line, sizeof(user_line), &owner);
+	getgrgid_r(st.st_gid, &names, group_line, sizeof(group_line), &group);
+	error_set(&opening->err, -EACCES,
+		  "permission denied for %s (mode %04o, owner %s:%s): run rpiboot with sudo, "
+		  "or install the rule that 'rpiboot --print-udev-rules' prints",
+		  opening->node, st.st_mode & 07777, owner ? owner->pw_name : "?",
+		  group ? group->gr_name : "?");
+}
+
+static void opening_refused(struct usb_opening *opening, int code, const char *doing)
+{
+	if (code == -EACCES)
+		opening_denied(opening);
+	else if (code == -EBUSY)
+		error_set(&opening->err, code,
+			  "cannot %s %s: another program or driver is using the board", doing,
+			  opening->node);
+	else
+		error_set(&opening->err, code, "cannot %s %s: %s", doing, opening->node,
+			  strerror(-code));
+}
+
+/* A device that only sysfs showed is opened by its node and handed to libusb. */
+static int opening_by_node(struct usb_opening *opening)
+{
+	int r;
+
+	opening->node_fd = open(opening->node, O_RDWR | O_CLOEXEC);
+	if (opening->node_fd < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	r = libusb_wrap_sys_device(opening->ctx, opening->node_fd, &opening->handle);
+	return r < 0 ? usb_errno(r) : 0;
+}
+
+/* One interface: interface 0, endpoint 1. Two, the first being mass storage (some BCM2837):
+ * interface 1, endpoint 3. By rule and not by what the descriptors say of endpoints: PROTOCOL.md
+ * section 1. */
+static int opening_claim(struct usb_opening *opening)
+{
+	libusb_device *device = libusb_get_device(opening->handle);
+	struct libusb_config_descriptor *config;
+	int interface, r;
+
+	r = libusb_get_active_config_descriptor(device, &config);
+	if (r < 0)
+		r = libusb_get_config_descriptor(device, 0, &config);
+	if (r < 0)
+		return usb_errno(r);
+	interface = config->bNumInterfaces == 1 ? 0 : 1;
+	opening->endpoint = config->bNumInterfaces == 1 ? 1 : 3;
+	libusb_free_config_descriptor(config);
+	return usb_errno(libusb_claim_interface(opening->handle, interface));
+}
+
+static void *opening_run(void *arg)
+{
+	struct usb_opening *opening = arg;
+	libusb_context *ctx = opening->ctx;
+	const char *doing = "open";
+	int r = opening->device ? usb_errno(libusb_open(opening->device, &opening->handle))
+				: opening_by_node(opening);
+
+	if (r == 0) {
+		doing = "claim";
+		r = opening_claim(opening);
+	}
+	if (r < 0)
+		opening_refused(opening, r, doing);
+	else if (opening->want_serial && !usb_look_serial(&opening->id, opening->serial))
+		opening->serial[0] = '\0';
+	atomic_store(&opening->ended, true);
+	libusb_interrupt_event_handler(ctx);
+	return NULL;
+}
+
+/* Signals are for the main thread. Where there can be no thread, nothing else is left but to wait.
+ */
+static void opening_start(struct usb_opening *opening)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	opening->threaded = pthread_create(&opening->thread, NULL, opening_run, opening) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!opening->threaded)
+		opening_run(opening);
+}
+
+static struct usb_opening *opening_new(const struct usb_dev *dev)
+{
+	struct usb_opening *opening = calloc(1, sizeof(*opening));
+
+	if (!opening)
+		return NULL;
+	opening->ctx = dev->usb->ctx;
+	opening->device = dev->device ? libusb_ref_device(dev->device) : NULL;
+	opening->id = dev->id;
+	opening->want_serial = dev->want_serial;
+	opening->node_fd = -1;
+	snprintf(opening->node, sizeof(opening->node), "/dev/bus/usb/%03d/%03d", dev->id.bus,
+		 dev->id.address);
+	return opening;
+}
+
+bool usb_opening_ended(const struct usb_opening *opening)
+{
+	return !opening || atomic_load(&opening->ended);
+}
+
+struct usb_opening *usb_opening_free(struct usb_opening *opening)
+{
+	if (!opening)
+		return NULL;
+	if (opening->threaded)
+		pthread_join(opening->thread, NULL);
+	if (opening->handle)
+		libusb_close(opening->handle);
+	if (opening->node_fd >= 0)
+		close(opening->node_fd);
+	if (opening->device)
+		libusb_unref_device(opening->device);
+	free(opening);
+	return NULL;
+}
+
+static int conn_new(struct usb_conn **ret, struct usb_dev *dev)
+{
+	struct usb_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return -ENOMEM;
+	conn->usb = dev->usb;
+	conn->dev = dev;
+	conn->node_fd = -1;
+	conn->opening = opening_new(dev);
+	conn->control = libusb_alloc_transfer(0);
+	conn->control_buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + CONN_CONTROL_MAX);
+	for (int i = 0; i < CONN_PIECES; i++) {
+		conn->piece[i].conn = conn;
+		conn->piece[i].transfer = libusb_alloc_transfer(0);
+		if (!conn->piece[i].transfer)
+			break;
+	}
+	if (!conn->opening || !conn->control || !conn->control_buffer ||
+	    !conn->piece[CONN_PIECES - 1].transfer) {
+		usb_conn_free(conn);
+		return -ENOMEM;
+	}
+	*ret = conn;
+	return 0;
+}
+
+void usb_conn_open(struct usb_dev *dev)
+{
+	struct usb *usb = dev->usb;
+	struct usb_conn *conn = NULL;
+	struct error err = {0};
+
+	if (conn_new(&conn, dev) < 0) {
+		error_set(&err, -ENOMEM, "out of memory");
+		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
+		return;
+	}
+	dev->conn = conn;
+	conn->next = usb->conns;
+	usb->conns = conn;
+	opening_start(conn->opening);
+}
+
+void usb_conn_opened(struct usb_conn *conn)
+{
+	struct usb_opening *opening = conn->opening;
+	struct usb_dev *dev = conn->dev;
+	struct usb *usb = conn->usb;
+	char serial[USB_SERIAL_SIZE];
+	struct error err = opening->err;
+
+	memcpy(serial, opening->serial, sizeof(serial));
+	if (!err.code) {
+		conn->handle = take_ptr(opening->handle);
+		conn->node_fd = opening->node_fd;
+		conn->endpoint = opening->endpoint;
+		opening->node_fd = -1;
+	}
+	conn->opening = usb_opening_free(opening);
+	if (err.code) {
+		usb_dev_close(dev);
+		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
+		return;
+	}
+	/* What the kernel has asked the device already needs not be asked again. */
+	if (!dev->want_serial || serial[0]) {
+		usb->handler->opened(usb->handler_ctx, dev, serial, NULL, util_now_ms());
+		return;
+	}
+	conn->reading_serial = true;
+	usb_conn_submit_control(conn, LIBUSB_ENDPOINT_IN, LIBUSB_REQUEST_GET_DESCRIPTOR,
+				(uint16_t)(LIBUSB_DT_STRING << 8 | dev->id.serial_index),
+				CONN_LANGUAGE, 255, CONN_SERIAL_TIMEOUT_MS);
+}
+
+/* A string descriptor: length, type, then UTF-16. */
+void usb_conn_serial_done(struct usb_conn *conn)
+{
+	const uint8_t *desc = conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE;
+	struct usb_dev *dev = conn->dev;
+	char serial[USB_SERIAL_SIZE] = "";
+	size_t used = 0, end = conn->actual < desc[0] ? conn->actual : desc[0];
+
+	conn->reading_serial = false;
+	if (conn->error.code || end < 2 || desc[1] != LIBUSB_DT_STRING)
+		usb_dev_close(dev);
+	else
+		for (size_t i = 2; i + 1 < end && used < sizeof(serial) - 1; i += 2)
+			serial[used++] =
+				(char)(desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20 ? '?'
+										       : desc[i]);
+	conn->usb->handler->opened(conn->usb->handler_ctx, dev, conn->dev ? serial : NULL, NULL,
+				   util_now_ms());
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "usb/serial.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define SERIAL_SHORT 8
+#define SERIAL_LONG  16
+
+/* Digits of a number that is nothing but hexadecimal digits; 0: it is not. */
+static size_t serial_digits(const char *serial)
+{
+	size_t length = strspn(serial, "0123456789abcdefABCDEF");
+
+	return serial[length] ? 0 : length;
+}
+
+/* Where the low half of a long number begins; where any other begins. */
+static const char *serial_low(const char *serial)
+{
+	return serial_digits(serial) == SERIAL_LONG ? serial + SERIAL_LONG - SERIAL_SHORT : serial;
+}
+
+bool usb_serial_matches(const char *a, const char *b)
+{
+	size_t a_digits = serial_digits(a), b_digits = serial_digits(b);
+
+	if ((a_digits == SERIAL_SHORT && b_digits == SERIAL_LONG) ||
+	    (a_digits == SERIAL_LONG && b_digits == SERIAL_SHORT))
+		return strcasecmp(serial_low(a), serial_low(b)) == 0;
+	return strcasecmp(a, b) == 0;
+}
+
+bool usb_serial_is_in(const char *serial, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (usb_serial_matches(list[i], serial))
+			return true;
+	return false;
+}

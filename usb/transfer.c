@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One open device and its transfers. A bulk transfer of any length is a row of pieces, two of them
+ * in flight all the time, each filled from the source while the other is on the wire. The callbacks
+ * of libusb only count; usb_conns_advance() does the rest, outside of libusb's event handling.
+ *
+ *   usb_conn_open() -> its thread -> [serial number ->] handler->opened()
+ *   usb_dev_submit() -> conn_pump() ... conn_pump() -> handler->progress(), handler->done()
+ *   usb_conn_close() -> the last transfer comes back -> conn_free() */
+#include "usb/internal.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CONN_LIMIT_UNIT 4096 /* a multiple of every packet size: a short packet ends a transfer */
+
+static bool conn_in_flight(const struct usb_conn *conn)
+{
+	bool any = conn->control_in_flight || !usb_opening_ended(conn->opening);
+
+	for (int i = 0; i < CONN_PIECES; i++)
+		any = any || conn->piece[i].in_flight;
+	return any;
+}
+
+void usb_conn_free(struct usb_conn *conn)
+{
+	for (int i = 0; i < CONN_PIECES; i++)
+		libusb_free_transfer(conn->piece[i].transfer);
+	usb_buffers_free(conn);
+	libusb_free_transfer(conn->control);
+	free(conn->control_buffer);
+	usb_opening_free(conn->opening);
+	if (conn->handle)
+		libusb_close(conn->handle);
+	if (conn->node_fd >= 0)
+		close(conn->node_fd);
+	free(conn);
+}
+
+static void conn_cancel(struct usb_conn *conn)
+{
+	if (conn->control_in_flight)
+		libusb_cancel_transfer(conn->control);
+	for (int i = 0; i < CONN_PIECES; i++)
+		if (conn->piece[i].in_flight)
+			libusb_cancel_transfer(conn->piece[i].transfer);
+}
+
+/* Only the first thing that goes wrong is kept: the others follow from it. */
+static void conn_fail(struct usb_conn *conn, int code, const char *text)
+{
+	if (!conn->error.code)
+		error_set(&conn->error, code, "%s", text);
+	if (code == -ENODEV)
+		usb_look_soon(conn->usb);
+}
+
+static void conn_note_status(struct usb_conn *conn, enum libusb_transfer_status status)
+{
+	switch (status) {
+	case LIBUSB_TRANSFER_COMPLETED:
+		return;
+	case LIBUSB_TRANSFER_STALL:
+		return conn_fail(conn, -EPIPE, "the board stalled the transfer");
+	case LIBUSB_TRANSFER_NO_DEVICE:
+		return conn_fail(conn, -ENODEV, "the board left the bus");
+	case LIBUSB_TRANSFER_CANCELLED:
+		return conn_fail(conn, -ECANCELED, "the transfer was cancelled");
+	case LIBUSB_TRANSFER_TIMED_OUT:
+		return conn_fail(conn, -ETIMEDOUT, "the transfer took too long");
+	case LIBUSB_TRANSFER_OVERFLOW:
+		return conn_fail(conn, -EIO, "the board sent more than was asked for");
+	case LIBUSB_TRANSFER_ERROR:
+		break;
+	}
+	conn_fail(conn, -EIO, "the transfer failed on the wire");
+}
+
+static void LIBUSB_CALL conn_on_control(struct libusb_transfer *transfer)
+{
+	struct usb_conn *conn = transfer->user_data;
+
+	conn->control_in_flight = false;
+	conn->actual = (size_t)transfer->actual_length;
+	conn_note_status(conn, transfer->status);
+}
+
+static void LIBUSB_CALL conn_on_piece(struct libusb_transfer *transfer)
+{
+	struct conn_piece *piece = transfer->user_data;
+	struct usb_conn *conn = piece->conn;
+
+	piece->in_flight = false;
+	conn->actual += (size_t)transfer->actual_length;
+	conn->progress += (size_t)transfer->actual_length;
+	conn_note_status(conn, transfer->status);
+	if (transfer->status == LIBUSB_TRANSFER_COMPLETED &&
+	    transfer->actual_length < transfer->length)
+		conn_fail(conn, -EIO, "the board took only a part of the transfer");
+}
+
+void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
+			     uint16_t index, uint16_t length, unsigned int ms)
+{
+	int r;
+
+	libusb_fill_control_setup(conn->control_buffer, type, request, value, index, length);
+	libusb_fill_control_transfer(conn->control, conn->handle, conn->control_buffer,
+				     conn_on_control, conn, ms);
+	r = libusb_submit_transfer(conn->control);
+	if (r < 0)
+		conn_fail(conn, usb_errno(r), "the transfer could not be started");
+	conn->control_in_flight = r == 0;
+}
+
+/* Fills a piece as far as its buffer and the transfer go: a short packet before the end could end
+ * the transfer for the board. */
+static int conn_fill(struct usb_conn *conn, struct conn_piece *piece)
+{
+	const struct xfer *xfer = &conn->xfer;
+	size_t want = conn->unread < conn->piece_bytes ? conn->unread : conn->piece_bytes;
+
+	piece->filled = 0;
+	piece->submitted = 0;
+	if (xfer->data) {
+		memcpy(piece->buffer, (uint8_t *)xfer->data + xfer->length - conn->unread, want);
+		piece->filled = want;
+	}
+	while (piece->filled < want) {
+		ssize_t n = xfer->source.read(xfer->source.ctx, piece->buffer + piece->filled,
+					      want - piece->filled, &conn->error);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return error_set(&conn->error, -EIO, "the content ended early");
+		piece->filled += (size_t)n;
+	}
+	conn->unread -= want;
+	return 0;
+}
+
+/* The piece to submit next: one that still has bytes comes before all others, as the order must
+ * stay. */
+static struct conn_piece *conn_next_piece(struct usb_conn *conn)
+{
+	struct conn_piece *idle = NULL;
+
+	for (int i = 0; i < CONN_PIECES; i++) {
+		struct conn_piece *piece = &conn->piece[i];
+
+		if (piece->submitted < piece->filled)
+			return piece->in_flight ? NULL : piece;
+		if (!piece->in_flight && !idle)
+			idle = piece;
+	}
+	return conn->unread > 0 ? idle : NULL;
+}
+
+/* The kernel took a transfer of that size, or had no memory for it: then much less, and step by
+ * step more again. */
+static size_t conn_limit_after(size_t limit, size_t most, bool taken)
+{
+	limit = taken ? limit + limit / 8 : limit / 2;
+	limit = limit / CONN_LIMIT_UNIT * CONN_LIMIT_UNIT + (taken ? CONN_LIMIT_UNIT : 0);
+	if (limit > most)
+		limit = most;
+	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
+}
+
+/* Submits what there is. False: nothing more can be submitted now. */
+static bool conn_pump_piece(struct usb_conn *conn)
+{
+	struct conn_piece *piece = conn_next_piece(conn);
+	size_t bytes;
+	int r;
+
+	if (!piece)
+		return false;
+	if (piece->submitted == piece->filled && conn_fill(conn, piece) < 0) {
+		piece->filled = 0;
+		return false;
+	}
+	bytes = piece->filled - piece->submitted;
+	if (bytes > conn->piece_limit)
+		bytes = conn->piece_limit;
+	libusb_fill_bulk_transfer(piece->transfer, conn->handle, conn->endpoint,
+				  piece->buffer + piece->submitted, (int)bytes, conn_on_piece,
+				  piece, 0);
+	r = libusb_submit_transfer(piece->transfer);
+	if (r == 0) {
+		piece->in_flight = true;
+		piece->submitted += bytes;
+		if (bytes == conn->piece_limit)
+			conn->piece_limit =
+				conn_limit_after(conn->piece_limit, conn->piece_bytes, true);
+		return true;
+	}
+	/* Other programs use the kernel's budget too: take less, or wait for our own to come back.
+	 */
+	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
+		return false;
+	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_LIMIT_UNIT) {
+		conn->piece_limit = conn_limit_after(conn->piece_limit, conn->piece_bytes, false);
+		return true;
+	}
+	if (r == LIBUSB_ERROR_NO_MEM)
+		conn_fail(conn, -ENOMEM,
+			  "the kernel has no memory left for USB transfers (see "
+			  "/sys/module/usbcore/parameters/usbfs_memory_mb)");
+	else
+		conn_fail(conn, usb_errno(r), "the transfer could not be started");
+	return false;
+}
+
+uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
+{
+	struct usb_conn *conn = dev->conn;
+	uint16_t low = (uint16_t)(xfer->length & 0xffff), high = (uint16_t)(xfer->length >> 16);
+
+	conn->busy = true;
+	conn->xfer = *xfer;
+	conn->actual = 0;
+	conn->progress = 0;
+	conn->unread = 0;
+	conn->error = (struct error){0};
+	switch (xfer->kind) {
+	case XFER_CONTROL_OUT:
+		usb_conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_OUT, 0,
+					low, high, 0, 0);
+		break;
+	case XFER_CONTROL_IN:
+		if (xfer->length > CONN_CONTROL_MAX)
+			conn_fail(conn, -EINVAL, "the transfer is too long");
+		else
+			usb_conn_submit_control(conn,
+						LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_IN, 0,
+						low, high, low, 0);
+		break;
+	case XFER_BULK_OUT:
+		conn->unread = xfer->length;
+		for (int i = 0; i < CONN_PIECES; i++)
+			conn->piece[i].filled = conn->piece[i].submitted = 0;
+		if (usb_buffers_have(conn, xfer->length) < 0)
+			conn_fail(conn, -ENOMEM, "out of memory");
+		while (!conn->error.code && conn_pump_piece(conn))
+			;
+		break;
+	}
+	return util_now_ms();
+}
+
+void usb_dev_close(struct usb_dev *dev)
+{
+	dev->want_open = false;
+	if (dev->conn)
+		usb_conn_close(dev->conn);
+	dev->conn = NULL;
+}
+
+void usb_conn_close(struct usb_conn *conn)
+{
+	conn->dev = NULL;
+	conn_cancel(conn);
+}
+
+static bool conn_advance(struct usb_conn *conn)
+{
+	const struct usb_handler *handler = conn->usb->handler;
+	void *ctx = conn->usb->handler_ctx;
+	struct error err;
+	size_t progress = conn->progress;
+
+	if ((conn->opening || conn->reading_serial) && conn_in_flight(conn))
+		return false;
+	if (conn->opening) {
+		usb_conn_opened(conn);
+		return true;
+	}
+	if (conn->reading_serial) {
+		usb_conn_serial_done(conn);
+		return true;
+	}
+	if (!conn->busy)
+		return false;
+	if (conn->error.code)
+		conn_cancel(conn);
+	else if (conn->xfer.kind == XFER_BULK_OUT)
+		while (!conn->error.code && conn_pump_piece(conn))
+			;
+	conn->progress = 0;
+	if (progress)
+		handler->progress(ctx, conn->dev, progress, util_now_ms());
+	if (!conn->dev || conn_in_flight(conn) || (conn->unread && !conn->error.code))
+		return progress > 0;
+	conn->busy = false;
+	err = conn->error;
+	if (conn->xfer.kind == XFER_CONTROL_IN && !err.code)
+		memcpy(conn->xfer.data, conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE,
+		       conn->actual);
+	handler->done(ctx, conn->dev, conn->actual, err.code ? &err : NULL, util_now_ms());
+	return true;
+}
+
+bool usb_conns_advance(struct usb *usb)
+{
+	struct usb_conn **at = &usb->conns, *conn;
+	bool any = false;
+
+	/* A handler may close any conn, which only marks it, and opens none: the row stays as it
+	 * is. */
+	for (conn = usb->conns; conn; conn = conn->next)
+		if (conn->dev && conn_advance(conn))
+			any = true;
+	while ((conn = *at)) {
+		if (!conn->dev && !conn_in_flight(conn)) {
+			*at = conn->next;
+			usb_conn_free(conn);
+		} else {
+			at = &conn->next;
+		}
+	}
+	return any;
+}

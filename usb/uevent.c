@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel itself tells of USB devices, at once: udevd, from whom libusb hears, first works
+ * through its rules, which takes longer than a boot ROM needs for its answer. */
+#include "usb/uevent.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define UEVENT_SIZE	    4096
+#define UEVENT_GROUP_KERNEL 1	/* 2 is udevd's */
+#define UEVENT_MOST	    256 /* read without looking at anything else */
+
+int usb_uevent_open(void)
+{
+	struct sockaddr_nl address = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = UEVENT_GROUP_KERNEL,
+	};
+	int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The value of KEY= among the strings of the message, or NULL. */
+static const char *uevent_value(const char *message, size_t size, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (const char *at = message; at < message + size; at += strlen(at) + 1)
+		if (strncmp(at, key, length) == 0 && at[length] == '=')
+			return at + length + 1;
+	return NULL;
+}
+
+static bool uevent_is(const char *message, size_t size, const char *key, const char *value)
+{
+	const char *has = uevent_value(message, size, key);
+
+	return has && strcmp(has, value) == 0;
+}
+
+/* ".../1-1.2/1-1.2:1.0/host0/.../block/sda" is a disk of 1-1.2: the last device before one of its
+ * own interfaces. */
+static bool uevent_disk(const char *path, struct usb_uevent *ret)
+{
+	bool any = false;
+
+	for (const char *name = path, *end; name; name = end ? end + 1 : NULL) {
+		size_t length;
+
+		end = strchr(name, '/');
+		length = end ? (size_t)(end - name) : strlen(name);
+		if (!end || length == 0 || length >= sizeof(ret->port) ||
+		    strncmp(end + 1, name, length) != 0 || end[1 + length] != ':')
+			continue;
+		memcpy(ret->port, name, length);
+		ret->port[length] = '\0';
+		any = usb_view_is_device(ret->port);
+	}
+	ret->kind = USB_UEVENT_DISK;
+	ret->bus = ret->address = 0;
+	return any;
+}
+
+bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
+{
+	const char *path = uevent_value(message, size, "DEVPATH");
+	const char *bus = uevent_value(message, size, "BUSNUM");
+	const char *address = uevent_value(message, size, "DEVNUM");
+	const char *name = path ? strrchr(path, '/') : NULL;
+
+	if (path && uevent_is(message, size, "SUBSYSTEM", "block") &&
+	    uevent_is(message, size, "DEVTYPE", "disk") &&
+	    !uevent_is(message, size, "ACTION", "remove"))
+		return uevent_disk(path, ret);
+	if (!name || !bus || !address || strlen(name + 1) >= sizeof(ret->port) ||
+	    !usb_view_is_device(name + 1) || !uevent_is(message, size, "SUBSYSTEM", "usb") ||
+	    !uevent_is(message, size, "DEVTYPE", "usb_device"))
+		return false;
+	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);
+	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
+	ret->address = (uint8_t)strtoul(address, NULL, 10);
+	/* "add" comes before its configuration is set. */
+	ret->kind = uevent_is(message, size, "ACTION", "bind") ? USB_UEVENT_READY : USB_UEVENT_GONE;
+	return ret->kind == USB_UEVENT_READY || uevent_is(message, size, "ACTION", "remove");
+}
+
+bool usb_uevent_next(int fd, struct usb_uevent *ret)
+{
+	char message[UEVENT_SIZE];
+
+	for (int i = 0; fd >= 0 && i < UEVENT_MOST; i++) {
+		struct sockaddr_nl sender = {0};
+		socklen_t size = sizeof(sender);
+		ssize_t n = recvfrom(fd, message, sizeof(message) - 1, 0,
+				     (struct sockaddr *)&sender, &size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == ENOBUFS) /* some were lost; a look will find them */
+			continue;
+		if (n < 0)
+			return false;
+		/* Anybody may send; the kernel's number is 0. */
+		if (sender.nl_family != AF_NETLINK || sender.nl_pid != 0)
+			continue;
+		message[n] = '\0';
+		if (usb_uevent_parse(message, (size_t)n + 1, ret))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "util/text.h"
+
+#include "util/util.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define JSON_ESCAPE 6 /* bytes of \\uNNNN: no character becomes more of them than it has bytes */
+
+/* Length of the character at p, a NUL-terminated string, and its code; 0 where it is not UTF-8: a
+ * stray byte, an overlong form, half of a surrogate pair, or a code past the end of Unicode. */
+static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
+{
+	static const uint32_t code_min[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t length;
+	uint32_t code;
+
+	if (p[0] < 0x80) {
+		*ret_code = p[0];
+		return 1;
+	}
+	if (p[0] < 0xc0 || p[0] > 0xf7)
+		return 0;
+	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	code = p[0] & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80) /* the terminating NUL, too */
+			return 0;
+		code = code << 6 | (p[i] & 0x3fu);
+	}
+	if (code < code_min[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	*ret_code = code;
+	return length;
+}
+
+/* Characters that do something to a terminal, or hide what is there, instead of showing a sign: the
+ * control and format characters, line and paragraph separators, what Unicode calls ignorable by
+ * default, and what is no character. In order. */
+static bool code_is_invisible(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x0, 0x1f},	    {0x7f, 0x9f},	{0xad, 0xad},	    {0x34f, 0x34f},
+		{0x600, 0x605},	    {0x61c, 0x61c},	{0x6dd, 0x6dd},	    {0x70f, 0x70f},
+		{0x890, 0x891},	    {0x8e2, 0x8e2},	{0x115f, 0x1160},   {0x17b4, 0x17b5},
+		{0x180b, 0x180f},   {0x200b, 0x200f},	{0x2028, 0x202e},   {0x2060, 0x206f},
+		{0x3164, 0x3164},   {0xfdd0, 0xfdef},	{0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0},   {0xfff0, 0xfffb},	{0x110bd, 0x110bd}, {0x110cd, 0x110cd},
+		{0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	};
+
+	if ((code & 0xfffe) == 0xfffe)
+		return true;
+	for (size_t i = 0; i < array_size(ranges) && code >= ranges[i].first; i++)
+		if (code <= ranges[i].last)
+			return true;
+	return false;
+}
+
+void text_utf8(const char *bytes, char *ret, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	size_t used = 0;
+
+	while (*p) {
+		uint32_t code;
+		size_t taken = utf8_decode(p, &code);
+		const char *piece = taken ? (const char *)p : "\xef\xbf\xbd";
+		size_t length = taken ? taken : 3;
+
+		if (used + length >= size)
+			break;
+		memcpy(ret + used, piece, length);
+		used += length;
+		p += taken ? taken : 1;
+	}
+	ret[used] = '\0';
+}
+
+void text_printable(const char *bytes, char *ret, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	size_t used = 0;
+
+	while (*p) {
+		char piece[4 * 4 + 1];
+		uint32_t code;
+		size_t taken = utf8_decode(p, &code);
+		size_t length = taken ? taken : 1;
+
+		if (taken && !code_is_invisible(code)) {
+			memcpy(piece, p, taken);
+			p += taken;
+		} else {
+			for (size_t i = 0; i < length; i++)
+				snprintf(piece + 4 * i, sizeof(piece) - 4 * i, "\\x%02x", *p++);
+			length *= 4;
+		}
+		if (used + length >= size)
+			break;
+		memcpy(ret + used, piece, length);
+		used += length;
+	}
+	ret[used] = '\0';
+}
+
+/* Returns how many bytes it took. */
+static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
+{
+	if (code < 0x10000)
+		return (size_t)sprintf(ret, "\\u%04x", code);
+	code -= 0x10000;
+	return (size_t)sprintf(ret, "\\u%04x\\u%04x", 0xd800 + (code >> 10),
+			       0xdc00 + (code & 0x3ff));
+}
+
+char *text_json(const char *json)
+{
+	const unsigned char *p = (const unsigned char *)json;
+	char *ret = malloc(strlen(json) * JSON_ESCAPE + 1), *end = ret;
+
+	while (ret && *p) {
+		uint32_t code = 0;
+		size_t taken = utf8_decode(p, &code);
+
+		/* What is below is its writer's: line ends of the document, or escaped already. */
+		if (taken && code >= 0x7f && code_is_invisible(code)) {
+			end += json_escape(code, end);
+			p += taken;
+		} else {
+			*end++ = (char)*p++;
+		}
+	}
+	if (ret)
+		*end = '\0';
+	return ret;
+}
