@@ -54,17 +54,17 @@ static void main_catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static enum board_status main_run(struct options *options)
+static enum exit_status main_run(struct options *options)
 {
 	struct firmware firmware;
 	struct report *report = NULL;
 	struct confine *confine = NULL;
 	struct error err = {0};
-	enum board_status status;
+	enum exit_status status;
 
 	if (report_new(&report, &options->report, util_now_ms(), &err) < 0) {
 		report_error(NULL, &err);
-		return BOARD_FAILED;
+		return STATUS_FAILED;
 	}
 	firmware_init(&firmware, &options->board, report);
 	options->board.metadata_store = metadata_store_new(options->board.metadata_dir);
@@ -83,8 +83,8 @@ static enum board_status main_run(struct options *options)
 	image_free(options->board.image);
 	metadata_store_free(options->board.metadata_store);
 	confine_free(confine);
-	if (status == BOARD_OK && report_lost(report))
-		status = BOARD_FAILED; /* a result that nobody could read is none */
+	if (status == STATUS_OK && report_lost(report))
+		status = STATUS_FAILED; /* a result that nobody could read is none */
 	report_free(report);
 	return status;
 }
@@ -93,16 +93,16 @@ int main(int argc, char *argv[])
 {
 	struct error err = {0};
 	struct options options;
-	enum board_status status = BOARD_OK;
+	enum exit_status status = STATUS_OK;
 
 	streams_occupy();
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		report_error(NULL, &err);
-		status = BOARD_USAGE;
+		status = STATUS_USAGE;
 	} else if (options.action > OPTIONS_CHECK) {
 		if (options_print(options.action, stdout, &err) < 0) {
 			report_error(NULL, &err);
-			status = BOARD_FAILED;
+			status = STATUS_FAILED;
 		}
 	} else {
 		status = main_run(&options);

@@ -91,7 +91,7 @@ bool board_counts(const struct board *board)
 	return board->state != BOARD_ENDED || board->reported;
 }
 
-enum board_status board_status(const struct board *board)
+enum exit_status board_status(const struct board *board)
 {
 	return board->status;
 }
@@ -105,7 +105,7 @@ const char *board_recovered_serial(const struct board *board)
 {
 	struct recovery_facts facts;
 
-	if (!board->reported || board->status != BOARD_OK || !board->service || !board->serial[0])
+	if (!board->reported || board->status != STATUS_OK || !board->service || !board->serial[0])
 		return NULL;
 	recovery_facts(service_recovery(board->service), &facts);
 	return facts.asked || facts.held ? board->serial : NULL;
@@ -138,7 +138,7 @@ static void board_let_go(struct board *board)
 }
 
 /* The one way to a result. */
-void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms)
+void board_end(struct board *board, enum exit_status status, const char *text, uint64_t now_ms)
 {
 	if (board->state == BOARD_SAVING || board->state == BOARD_ENDED)
 		return;
@@ -151,8 +151,7 @@ void board_end(struct board *board, enum board_status status, const char *text, 
 		board_conclude(board, now_ms);
 }
 
-void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
-		...)
+void board_fail(struct board *board, enum exit_status status, uint64_t now_ms, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
 	va_list ap;
@@ -163,11 +162,11 @@ void board_fail(struct board *board, enum board_status status, uint64_t now_ms, 
 	board_end(board, status, text, now_ms);
 }
 
-const char *board_signal_word(enum board_status status)
+const char *board_signal_word(enum exit_status status)
 {
-	return status == BOARD_TERMINATED ? "terminated"
-	       : status == BOARD_HUNG_UP  ? "ended by SIGHUP"
-					  : "interrupted";
+	return status == STATUS_TERMINATED ? "terminated"
+	       : status == STATUS_HUNG_UP  ? "ended by SIGHUP"
+					   : "interrupted";
 }
 
 void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms)
@@ -192,7 +191,7 @@ void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 /* Only these serial numbers (-i)? A boot ROM may have none to tell. */
 static bool board_serial_wanted(const struct board *board)
 {
-	const struct board_config *config = board->env->config;
+	const struct config *config = board->env->config;
 
 	return config->serial_count == 0 ||
 	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
@@ -223,7 +222,7 @@ static void board_open_failed(struct board *board, const struct error *err, uint
 {
 	if (board_open_again(board, now_ms))
 		return;
-	board_end(board, err->code == -EACCES ? BOARD_NO_PERMISSION : BOARD_FAILED, err->text,
+	board_end(board, err->code == -EACCES ? STATUS_NO_PERMISSION : STATUS_FAILED, err->text,
 		  now_ms);
 }
 
@@ -309,7 +308,7 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 	board_tell_found(board, now_ms);
 	board->opened = true;
 	if (r < 0)
-		board_end(board, BOARD_NO_FILES, why.text, now_ms);
+		board_end(board, STATUS_NO_FILES, why.text, now_ms);
 	else
 		board_talk(board, now_ms);
 }
@@ -399,12 +398,12 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	} else if (wire_stage(id->serial_index) == WIRE_STAGE_ROM) {
 		board_rom_again(board, now_ms);
 	} else if (chip != board->chip && id->product != board->chip->second_stage_product) {
-		board_fail(board, BOARD_VANISHED, now_ms,
+		board_fail(board, STATUS_VANISHED, now_ms,
 			   "a board with another chip (%s) appeared on the port of this %s",
 			   chip->name, board->chip->name);
 	} else if (++board->appearances > BOARD_APPEARANCES_MAX) {
 		board_fail(
-			board, BOARD_VANISHED, now_ms,
+			board, STATUS_VANISHED, now_ms,
 			"the board left its second stage without Done %d times and came back: it "
 			"restarts by itself; check the power supply and the boot files",
 			BOARD_APPEARANCES_MAX);
@@ -428,7 +427,7 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 
 	switch (board->state) {
 	case BOARD_OPENING:
-		board_fail(board, BOARD_FAILED, now_ms, "the board could not be opened in time");
+		board_fail(board, STATUS_FAILED, now_ms, "the board could not be opened in time");
 		break;
 	case BOARD_TALKING:
 	case BOARD_FALTERED:
@@ -436,13 +435,13 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 		break;
 	case BOARD_RETURNING:
 		if (board->dev)
-			board_fail(board, BOARD_REFUSED, now_ms,
+			board_fail(board, STATUS_REFUSED, now_ms,
 				   "the boot ROM took %s but did not start it in %.6g s: it "
 				   "refuses bootcode for another chip or with a wrong signature; "
 				   "power the board off and on before the next try",
 				   board->chip->bootcode, patience_s);
 		else
-			board_fail(board, BOARD_VANISHED, now_ms,
+			board_fail(board, STATUS_VANISHED, now_ms,
 				   "the boot ROM took %s and left, but no second stage appeared "
 				   "in %.6g s: check power supply, cable and the firmware's age",
 				   board->chip->bootcode, patience_s);

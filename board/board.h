@@ -4,6 +4,7 @@
 #ifndef BOARD_H
 #define BOARD_H
 
+#include "config.h"
 #include "usb.h"
 
 #include <stdbool.h>
@@ -13,59 +14,11 @@
 struct board;
 struct chip;
 struct error;
-struct image;
-struct metadata_store;
 struct report;
-struct unmounter;
-
-/* Results and exit status, stable and documented; one vocabulary for both. */
-enum board_status {
-	BOARD_OK = 0,
-	BOARD_FAILED = 1, /* transfer, silence, protocol; or several boards for different reasons */
-	BOARD_USAGE = 2,  /* (program) */
-	BOARD_NONE_IN_TIME = 3, /* (program) */
-	BOARD_NO_PERMISSION = 4,
-	BOARD_NO_FILES = 5, /* boot files missing or unusable */
-	BOARD_VANISHED = 6, /* at whatever moment, and what should follow did not */
-	BOARD_REFUSED = 7,  /* the boot ROM did not take the bootcode */
-	BOARD_NO_DISK = 8,  /* the board said Done but no disk appeared */
-	BOARD_WRITE_FAILED = 9,
-	BOARD_HUNG_UP = 129,
-	BOARD_INTERRUPTED = 130,
-	BOARD_TERMINATED = 143,
-};
-
-enum board_expect { BOARD_EXPECT_AUTO, BOARD_EXPECT_DISK, BOARD_EXPECT_DONE, BOARD_EXPECT_ANY };
-
-struct board_config {
-	const char *dir; /* -d; NULL: search firmware_roots for each chip */
-	const char *const *firmware_roots;
-	size_t firmware_root_count;
-	const char *firmware_fetch; /* how to fetch firmware, for messages: a command in quotes */
-	bool overlay, signed_boot;
-	const char *const *ports; /* -p: only these port paths; none: all */
-	size_t port_count;
-	const char *const *serials; /* -i: only these serial numbers; none: all */
-	size_t serial_count;
-	int port_number;    /* -0..-98: only this last port number; -1: all */
-	unsigned int count; /* boards to serve; 0: for ever */
-	enum board_expect expect;
-	bool metadata;		  /* its document is wanted, in metadata_dir or on stdout */
-	const char *metadata_dir; /* -j DIR; NULL: to stdout */
-	struct metadata_store *metadata_store; /* the open metadata_dir */
-	uint64_t timeout_ms;		       /* no board for so long: give up; 0: never */
-	uint64_t stage_timeout_ms;	       /* longest silence of a board between two steps */
-	const char *sysroot;		       /* "/sys" outside tests */
-	const char *kmsg;		       /* "/dev/kmsg" outside tests */
-	struct image *image;		       /* --write: to each board's disk; NULL: nothing */
-	bool no_verify;
-	struct unmounter *unmounter; /* NULL: this process may unmount itself */
-	const char *to_model; /* of several disks of a board the one whose model has this in it */
-};
 
 /* What all boards share; it outlives them. */
 struct board_env {
-	const struct board_config *config;
+	const struct config *config;
 	struct report *report;
 	/* Makes usb_wait() return; from any thread. NULL: there is nothing to wake. */
 	void (*wake)(void *ctx);
@@ -106,7 +59,7 @@ bool board_is_saving(const struct board *board);
  * pulled before anything was done to it, or is not one of those asked for). */
 bool board_ended(const struct board *board);
 bool board_counts(const struct board *board);
-enum board_status board_status(const struct board *board);
+enum exit_status board_status(const struct board *board);
 
 /* The board may have restarted by itself after its recovery: if it has this serial number, it ends
  * when it is opened, with a note and without a result. serial is copied. */
@@ -121,7 +74,7 @@ void board_stop(struct board *board);
 bool board_busy(const struct board *board);
 
 /* Ends it from outside. */
-void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms);
+void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The program ends: waits (blocking) for the file with its metadata, at most until until_ms of the
  * monotonic clock. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "diagnose/watch.h"
+#include "board/boards_internal.h"
 
+#include "diagnose/filter.h"
+#include "diagnose/held.h"
+#include "diagnose/watch.h"
 #include "boot/chip.h"
 #include "util/error.h"
 #include "board/metadata_store.h"
@@ -35,19 +38,19 @@ struct boards {
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	enum board_status status; /* of the failed ones; BOARD_OK: none */
+	enum exit_status status; /* of the failed ones; STATUS_OK: none */
 };
 
 /* Different reasons make a plain failure. */
-static enum board_status boards_merge(enum board_status a, enum board_status b)
+static enum exit_status boards_merge(enum exit_status a, enum exit_status b)
 {
-	if (a == BOARD_OK || a == b)
+	if (a == STATUS_OK || a == b)
 		return b;
-	return b == BOARD_OK ? a : BOARD_FAILED;
+	return b == STATUS_OK ? a : STATUS_FAILED;
 }
 
-int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
-	       uint64_t now_ms, enum board_status *ret_status, struct error *err)
+int boards_new(struct boards **ret, const struct config *config, struct report *report,
+	       uint64_t now_ms, enum exit_status *ret_status, struct error *err)
 {
 	struct boards *boards;
 	int r;
@@ -57,16 +60,16 @@ int boards_new(struct boards **ret, const struct board_config *config, struct re
 		return r;
 	boards = calloc(1, sizeof(*boards));
 	if (!boards) {
-		*ret_status = BOARD_FAILED;
+		*ret_status = STATUS_FAILED;
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	boards->env.config = config;
 	boards->env.report = report;
-	r = held_new(&boards->held, &boards->env, err);
+	r = held_new(&boards->held, config, report, err);
 	if (r == 0)
-		r = watch_new(&boards->watch, &boards->env, boards->held, now_ms, err);
+		r = watch_new(&boards->watch, config, report, boards->held, now_ms, err);
 	if (r < 0) {
-		*ret_status = BOARD_FAILED;
+		*ret_status = STATUS_FAILED;
 		boards_free(boards);
 		return r;
 	}
@@ -163,8 +166,8 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 			watch_served(boards->watch, board_port(entry->board));
 			if (!recovered_serial(boards->recovered, board_port(entry->board)))
 				boards_remember(boards, entry->board, now_ms);
-			boards->ok += board_status(entry->board) == BOARD_OK;
-			boards->failed += board_status(entry->board) != BOARD_OK;
+			boards->ok += board_status(entry->board) == STATUS_OK;
+			boards->failed += board_status(entry->board) != STATUS_OK;
 			boards->status = boards_merge(boards->status, board_status(entry->board));
 			boards->idle_ms = now_ms;
 			boards->waiting = false;
@@ -420,7 +423,7 @@ void boards_none(struct report *report, uint64_t now_ms)
 	report_event(report, &event, now_ms);
 }
 
-enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms)
+enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint64_t now_ms)
 {
 	unsigned int asked = boards->env.config->count;
 	struct event event = {.type = EVENT_SUMMARY};
@@ -428,7 +431,7 @@ enum board_status boards_end(struct boards *boards, enum board_status reason, ui
 	char why[128];
 
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
-		if (reason != BOARD_OK && !board_ended(entry->board) && board_counts(entry->board))
+		if (reason != STATUS_OK && !board_ended(entry->board) && board_counts(entry->board))
 			board_interrupt(entry->board, reason, now_ms);
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
@@ -444,11 +447,11 @@ enum board_status boards_end(struct boards *boards, enum board_status reason, ui
 			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.6g s",
 				  seconds);
 		report_error(boards->env.report, &none);
-		boards->status = boards_merge(boards->status, BOARD_NONE_IN_TIME);
+		boards->status = boards_merge(boards->status, STATUS_NONE_IN_TIME);
 	}
 	event.summary.ok = boards->ok;
 	event.summary.failed = boards->failed;
 	event.summary.seconds = (double)(now_ms - boards->start_ms) / 1000;
 	report_event(boards->env.report, &event, now_ms);
-	return reason != BOARD_OK ? reason : boards->status;
+	return reason != STATUS_OK ? reason : boards->status;
 }

@@ -16,8 +16,8 @@ extern const struct usb_handler boards_usb_handler;
  * can be written to.
  * config and report must outlive the result. 0, or -Exxx with *ret_status telling the exit status.
  * Ends with boards_free() (NULL-safe, returns NULL). */
-int boards_new(struct boards **ret, const struct board_config *config, struct report *report,
-	       uint64_t now_ms, enum board_status *ret_status, struct error *err);
+int boards_new(struct boards **ret, const struct config *config, struct report *report,
+	       uint64_t now_ms, enum exit_status *ret_status, struct error *err);
 struct boards *boards_free(struct boards *boards);
 
 /* Tells the summary of a run that has not come as far as to have boards. */
@@ -37,13 +37,9 @@ bool boards_finished(const struct boards *boards);
 /* Asks what goes on in threads of its own to end; true as long as some of it has not. */
 bool boards_stop(struct boards *boards);
 
-/* Ends what is still going on with BOARD_HUNG_UP, BOARD_INTERRUPTED or BOARD_TERMINATED, or
- * BOARD_OK for no reason of that kind, and tells the summary. Returns the exit status of the
+/* Ends what is still going on with STATUS_HUNG_UP, STATUS_INTERRUPTED or STATUS_TERMINATED, or
+ * STATUS_OK for no reason of that kind, and tells the summary. Returns the exit status of the
  * program. */
-enum board_status boards_end(struct boards *boards, enum board_status reason, uint64_t now_ms);
-
-/* Is this board one of those that are asked for? serial: NULL where it is not known yet. */
-enum hint_filter boards_filter(const struct board_config *config, const struct usb_id *id,
-			       const char *serial);
+enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint64_t now_ms);
 
 #endif

@@ -2,7 +2,7 @@
 /* What must be right before boards are waited for: without it no board is served, or not to the
  * end.
  */
-#include "diagnose/watch.h"
+#include "board/boards_internal.h"
 
 #include "diagnose/check.h"
 #include "boot/chip.h"
@@ -32,8 +32,7 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 
 /* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.
  * One that serves some chips is not. */
-static int boards_check_dir(const struct board_config *config, struct report *report,
-			    struct error *err)
+static int boards_check_dir(const struct config *config, struct report *report, struct error *err)
 {
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
@@ -48,7 +47,7 @@ static int boards_check_dir(const struct board_config *config, struct report *re
 }
 
 /* Without firmware no board can be served. A chip without firmware is its boards' own failure. */
-static int boards_check_firmware(const struct board_config *config, struct error *err)
+static int boards_check_firmware(const struct config *config, struct error *err)
 {
 	struct error own = {0};
 	struct files *files = NULL;
@@ -59,15 +58,15 @@ static int boards_check_firmware(const struct board_config *config, struct error
 	return r == -ENOENT ? error_set(err, r, "%s", own.text) : 0;
 }
 
-int boards_check(const struct board_config *config, struct report *report,
-		 enum board_status *ret_status, struct error *err)
+int boards_check(const struct config *config, struct report *report, enum exit_status *ret_status,
+		 struct error *err)
 {
 	int r = config->metadata_dir ? metadata_store_check(config->metadata_store, err) : 0;
 
-	*ret_status = BOARD_USAGE;
+	*ret_status = STATUS_USAGE;
 	if (r < 0)
 		return r;
-	*ret_status = BOARD_NO_FILES;
+	*ret_status = STATUS_NO_FILES;
 	if (config->dir)
 		r = boards_check_dir(config, report, err);
 	else

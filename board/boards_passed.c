@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Boards that are left for later, in the order of their arrival. */
-#include "diagnose/watch.h"
+#include "board/boards_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

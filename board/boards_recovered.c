@@ -3,7 +3,7 @@
  * departures and arrivals, so two facts tell a restart from a new plug-in: time        a restart
  * takes a few seconds; a board that stays away for longer was unplugged departure   a boot ROM that
  * is left alone stays on the bus; once it leaves, it was unplugged */
-#include "diagnose/watch.h"
+#include "board/boards_internal.h"
 
 #include "boot/wire.h"
 

@@ -15,7 +15,7 @@
 #define SERVICE_SIGNATURE_FILE "bootcode.sig"
 
 struct service {
-	const struct board_config *config;
+	const struct config *config;
 	const struct chip *chip;
 	const char *port;
 	struct files *files;
@@ -30,7 +30,7 @@ struct service {
 
 static int service_open_dir(struct service *service, struct error *err)
 {
-	const struct board_config *config = service->config;
+	const struct config *config = service->config;
 	struct files_config files = {.dir = config->dir, .overlay = config->overlay};
 
 	if (config->dir)
@@ -68,7 +68,7 @@ static void service_find_image(struct service *service)
 	}
 }
 
-int service_new(struct service **ret, const struct board_config *config, const struct chip *chip,
+int service_new(struct service **ret, const struct config *config, const struct chip *chip,
 		const char *port, struct error *err)
 {
 	struct service *service = calloc(1, sizeof(*service));

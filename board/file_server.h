@@ -18,7 +18,7 @@ struct service;
 
 /* Finds the boot directory for this chip; config must outlive the result. 0, or -Exxx with a
  * sentence about what is missing or damaged. Ends with service_free() (NULL-safe, returns NULL). */
-int service_new(struct service **ret, const struct board_config *config, const struct chip *chip,
+int service_new(struct service **ret, const struct config *config, const struct chip *chip,
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
 

@@ -105,7 +105,7 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 		return false;
 	if (headway->missing[0])
 		board_fail(
-			board, BOARD_NO_FILES, now_ms,
+			board, STATUS_NO_FILES, now_ms,
 			"the board asked for %s again and again for %.6g s, which '%s' does not "
 			"have: %s",
 			headway->missing, patience_s, service_dir(board->service),
@@ -114,7 +114,7 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 				  "that do not need it");
 	else
 		board_fail(
-			board, BOARD_FAILED, now_ms,
+			board, STATUS_FAILED, now_ms,
 			"the board asked for %s again and again for %.6g s without a new request: "
 			"power it off and on, and check the boot files",
 			board->last_name, patience_s);

@@ -59,7 +59,7 @@ struct board {
 	bool said_done;
 	bool away;     /* that its second stage has left was told */
 	bool reported; /* it has a result */
-	enum board_status status;
+	enum exit_status status;
 	char result[ERROR_TEXT_SIZE]; /* from SAVING on: its sentence */
 	struct metadata_file *metadata_file;
 	bool metadata_told;
@@ -97,9 +97,9 @@ void board_set_state(struct board *board, enum board_state state, uint64_t deadl
 void board_tell(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-void board_fail(struct board *board, enum board_status status, uint64_t now_ms, const char *fmt,
-		...) __attribute__((format(printf, 4, 5)));
-void board_end(struct board *board, enum board_status status, const char *text, uint64_t now_ms);
+void board_fail(struct board *board, enum exit_status status, uint64_t now_ms, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void board_end(struct board *board, enum exit_status status, const char *text, uint64_t now_ms);
 void board_returning(struct board *board, uint64_t now_ms);
 
 /* board_talk.c */
@@ -146,7 +146,7 @@ bool board_poll_disks(struct board *board, uint64_t now_ms);
 void board_after_overdue(struct board *board, uint64_t now_ms);
 
 /* board.c: how a sentence calls the end by a signal: "interrupted". */
-const char *board_signal_word(enum board_status status);
+const char *board_signal_word(enum exit_status status);
 
 /* board_write.c */
 /* --write: to the one of its disks that is meant. */
@@ -158,6 +158,6 @@ void board_poll_writer(struct board *board, uint64_t now_ms);
 void board_write_left(struct board *board, uint64_t now_ms);
 void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_write_overdue(struct board *board, uint64_t now_ms);
-void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms);
+void board_write_interrupted(struct board *board, enum exit_status status, uint64_t now_ms);
 
 #endif

@@ -4,21 +4,21 @@
 /* Neither --expect nor --write is given: the program may choose, and must not be strict. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
-	return !facts->writes && facts->expect == BOARD_EXPECT_AUTO && facts->own_files;
+	return !facts->writes && facts->expect == EXPECT_AUTO && facts->own_files;
 }
 
-enum board_expect outcome_expectation(const struct outcome_facts *facts)
+enum expect outcome_expectation(const struct outcome_facts *facts)
 {
 	if (facts->writes)
-		return BOARD_EXPECT_DISK;
-	if (facts->expect != BOARD_EXPECT_AUTO)
+		return EXPECT_DISK;
+	if (facts->expect != EXPECT_AUTO)
 		return facts->expect;
-	return facts->own_files ? BOARD_EXPECT_DONE : BOARD_EXPECT_DISK;
+	return facts->own_files ? EXPECT_DONE : EXPECT_DISK;
 }
 
 bool outcome_wants_disk(const struct outcome_facts *facts)
 {
-	if (outcome_expectation(facts) == BOARD_EXPECT_DISK)
+	if (outcome_expectation(facts) == EXPECT_DISK)
 		return true;
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
@@ -26,10 +26,10 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 /* The board did what --expect asks for, whatever follows. */
 static bool facts_met(const struct outcome_facts *facts)
 {
-	enum board_expect expect = outcome_expectation(facts);
+	enum expect expect = outcome_expectation(facts);
 
-	return (facts->said_done && expect != BOARD_EXPECT_DISK) ||
-	       (facts->served && expect == BOARD_EXPECT_ANY);
+	return (facts->said_done && expect != EXPECT_DISK) ||
+	       (facts->served && expect == EXPECT_ANY);
 }
 
 /* What a success says of the EEPROM. OUTCOME_OPEN: nothing, since it is no recovery. */
@@ -81,7 +81,7 @@ static enum outcome judge_other(const struct outcome_facts *facts)
 	bool automatic = facts_automatic(facts);
 	bool known = facts->after != OUTCOME_AFTER_OTHER;
 
-	if (outcome_expectation(facts) == BOARD_EXPECT_DISK)
+	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_OPEN;
 	if (facts_met(facts))
 		return automatic && outcome_wants_disk(facts) ? OUTCOME_OPEN : judge_met(facts);
@@ -96,7 +96,7 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return judge_met(facts);
 	if (facts->said_done)
 		return OUTCOME_NO_DISK;
-	if (outcome_expectation(facts) == BOARD_EXPECT_DISK)
+	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
 	/* The next stage is there, only its disk is not. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
@@ -126,7 +126,7 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 	if (facts->after == OUTCOME_AFTER_FASTBOOT && facts_automatic(facts))
 		return facts->said_done || facts->served ? OUTCOME_FASTBOOT : OUTCOME_OPEN;
 	if (facts->after == OUTCOME_AFTER_FASTBOOT && facts->said_done &&
-	    outcome_expectation(facts) == BOARD_EXPECT_DISK)
+	    outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_FASTBOOT_NO_DISK;
 	if (facts->overdue)
 		return judge_overdue(facts);
@@ -142,7 +142,7 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 	return OUTCOME_OPEN;
 }
 
-enum board_status outcome_status(enum outcome outcome)
+enum exit_status outcome_status(enum outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_OPEN:
@@ -154,17 +154,17 @@ enum board_status outcome_status(enum outcome outcome)
 	case OUTCOME_EEPROM_SENT:
 	case OUTCOME_EEPROM_UNREAD:
 	case OUTCOME_METADATA:
-		return BOARD_OK;
+		return STATUS_OK;
 	case OUTCOME_EEPROM_FAILED:
 	case OUTCOME_EEPROM_DIFFERS:
-		return BOARD_FAILED;
+		return STATUS_FAILED;
 	case OUTCOME_NO_DISK:
 	case OUTCOME_FASTBOOT_NO_DISK:
 	case OUTCOME_ROM_NO_DISK:
-		return BOARD_NO_DISK;
+		return STATUS_NO_DISK;
 	case OUTCOME_ROM_AGAIN:
 	case OUTCOME_VANISHED:
-		return BOARD_VANISHED;
+		return STATUS_VANISHED;
 	}
-	return BOARD_FAILED;
+	return STATUS_FAILED;
 }

@@ -20,10 +20,10 @@ enum outcome_after {
 
 struct outcome_facts {
 	/* The order. */
-	enum board_expect expect; /* --expect; BOARD_EXPECT_AUTO: not given */
-	bool writes;		  /* --write */
-	bool own_files;		  /* -d */
-	bool usual_disk;	  /* such files usually make a disk or a fastboot device: a guess */
+	enum expect expect; /* --expect; EXPECT_AUTO: not given */
+	bool writes;	    /* --write */
+	bool own_files;	    /* -d */
+	bool usual_disk;    /* such files usually make a disk or a fastboot device: a guess */
 	/* The board. */
 	bool said_done;
 	bool served;   /* it asked for a file and got an answer */
@@ -56,8 +56,8 @@ enum outcome {
 	OUTCOME_VANISHED,    /* left without Done, and nothing followed */
 };
 
-/* The rule that holds: --expect, or its default. Never BOARD_EXPECT_AUTO. */
-enum board_expect outcome_expectation(const struct outcome_facts *facts);
+/* The rule that holds: --expect, or its default. Never EXPECT_AUTO. */
+enum expect outcome_expectation(const struct outcome_facts *facts);
 
 /* A disk is waited for and printed, whether success depends on it or not. */
 bool outcome_wants_disk(const struct outcome_facts *facts);
@@ -65,7 +65,7 @@ bool outcome_wants_disk(const struct outcome_facts *facts);
 /* Call it when the second stage has left, a device has arrived, or the time is over. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
-/* An exit status; BOARD_OK for OUTCOME_OPEN, too. */
-enum board_status outcome_status(enum outcome outcome);
+/* An exit status; STATUS_OK for OUTCOME_OPEN, too. */
+enum exit_status outcome_status(enum outcome outcome);
 
 #endif

@@ -90,7 +90,7 @@ void board_conclude(struct board *board, uint64_t now_ms)
 		.type = EVENT_RESULT,
 		.result =
 			{
-				.ok = board->status == BOARD_OK,
+				.ok = board->status == STATUS_OK,
 				.code = (int)board->status,
 				.text = board->result,
 				.seconds = (double)(now_ms - board->start_ms) / 1000,

@@ -20,7 +20,7 @@
 
 static void board_facts(const struct board *board, bool overdue, struct outcome_facts *ret)
 {
-	const struct board_config *config = board->env->config;
+	const struct config *config = board->env->config;
 
 	*ret = (struct outcome_facts){
 		.expect = config->expect,
@@ -51,14 +51,14 @@ bool board_wants_disk(const struct board *board)
 static uint64_t board_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->env->config->stage_timeout_ms, most_ms = stage_ms;
-	enum board_expect expect;
+	enum expect expect;
 	struct outcome_facts facts;
 
 	board_facts(board, false, &facts);
 	expect = outcome_expectation(&facts);
-	if (expect != BOARD_EXPECT_DISK && board->said_done)
+	if (expect != EXPECT_DISK && board->said_done)
 		most_ms = outcome_wants_disk(&facts) ? BOARD_USUAL_DISK_MS : BOARD_LEAVE_MS;
-	else if (expect == BOARD_EXPECT_ANY)
+	else if (expect == EXPECT_ANY)
 		most_ms = BOARD_AGAIN_MS;
 	return stage_ms < most_ms ? stage_ms : most_ms;
 }
@@ -255,7 +255,7 @@ static bool board_judge(struct board *board, bool overdue, uint64_t now_ms)
 		return false;
 	if (outcome == OUTCOME_DONE_NO_DISK)
 		board_note_no_disk(board, now_ms);
-	if (outcome_status(outcome) == BOARD_OK)
+	if (outcome_status(outcome) == STATUS_OK)
 		outcome_success(board, outcome, &facts.recovery, text, sizeof(text));
 	else
 		outcome_failure(board, outcome, &facts.recovery, text, sizeof(text));
@@ -296,7 +296,7 @@ static enum outcome_after board_after(const struct usb_id *id)
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
 	if (board->state == BOARD_RETURNING) {
-		board_fail(board, BOARD_VANISHED, now_ms,
+		board_fail(board, STATUS_VANISHED, now_ms,
 			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
 			   "appeared on its port instead of the second stage",
 			   board->chip->bootcode, id->vendor, id->product);
@@ -323,7 +323,7 @@ void board_other_left(struct board *board)
 void board_rom_again(struct board *board, uint64_t now_ms)
 {
 	if (board->state == BOARD_RETURNING) {
-		board_fail(board, BOARD_VANISHED, now_ms,
+		board_fail(board, STATUS_VANISHED, now_ms,
 			   "the board took %s but came back as boot ROM: it lost power or the "
 			   "bootcode crashed; check the power supply and the firmware's age",
 			   board->chip->bootcode);
@@ -360,7 +360,7 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 	if (board->env->config->image)
 		board_write(board, disks, now_ms);
 	else
-		board_end(board, BOARD_OK, text, now_ms);
+		board_end(board, STATUS_OK, text, now_ms);
 }
 
 /* For disks that are to be expected. What is written must not be just the one that was first. */
@@ -378,7 +378,7 @@ static bool board_waits_for_more(const struct board *board, const struct disks *
  * theirs. A payload of the user's own (-d) may have any, but nothing is written to such a disk. */
 static bool board_owns(const struct board *board, const struct disks *disks)
 {
-	const struct board_config *config = board->env->config;
+	const struct config *config = board->env->config;
 
 	if (chip_became(disks->vendor, disks->product) == CHIP_DISK)
 		return true;

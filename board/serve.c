@@ -49,7 +49,7 @@ void board_vanished(struct board *board, uint64_t now_ms)
 	char where[ERROR_TEXT_SIZE];
 
 	talk_where(board, where, sizeof(where));
-	board_fail(board, BOARD_VANISHED, now_ms,
+	board_fail(board, STATUS_VANISHED, now_ms,
 		   "the board left the bus %s: check cable and power", where);
 }
 
@@ -148,12 +148,12 @@ static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t n
 static void talk_failed(struct board *board, int step, const struct error *err, uint64_t now_ms)
 {
 	if (step == -EPERM)
-		board_fail(board, BOARD_REFUSED, now_ms,
+		board_fail(board, STATUS_REFUSED, now_ms,
 			   "%s: it is for another chip or not signed with this board's key; power "
 			   "the board off and on before the next try",
 			   err->text);
 	else
-		board_fail(board, BOARD_FAILED, now_ms, "%s", err->text);
+		board_fail(board, STATUS_FAILED, now_ms, "%s", err->text);
 }
 
 static void talk_step(struct board *board, uint64_t now_ms)
@@ -175,7 +175,7 @@ static void talk_step(struct board *board, uint64_t now_ms)
 		case BOOT_FILE:
 			r = talk_fetch_file(board, now_ms, &err);
 			if (r < 0) {
-				board_fail(board, BOARD_NO_FILES, now_ms, "%s", err.text);
+				board_fail(board, STATUS_NO_FILES, now_ms, "%s", err.text);
 				return;
 			}
 			break;
@@ -211,7 +211,7 @@ void board_talk(struct board *board, uint64_t now_ms)
 	board->last_name[0] = '\0';
 	board->headway = (struct headway){.since_ms = now_ms};
 	if (boot_new(&board->boot, &config, &err) < 0)
-		board_fail(board, BOARD_FAILED, now_ms, "%s", err.text);
+		board_fail(board, STATUS_FAILED, now_ms, "%s", err.text);
 	else
 		talk_step(board, now_ms);
 }
@@ -254,7 +254,7 @@ void board_done(struct board *board, size_t actual, const struct error *err, uin
 		return;
 	}
 	if (service_source_failed(board->service)) {
-		board_fail(board, BOARD_NO_FILES, now_ms, "%s", err->text);
+		board_fail(board, STATUS_NO_FILES, now_ms, "%s", err->text);
 		return;
 	}
 	/* Also a stall: where a board, or a hub with its transaction translator, is unplugged, that
@@ -286,16 +286,16 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 	if (board->xfer.timeout_ms && board->xfer.timeout_ms < patience_s * 1000)
 		patience_s = (double)board->xfer.timeout_ms / 1000;
 	if (board->state == BOARD_FALTERED)
-		board_fail(board, BOARD_FAILED, now_ms, "%s %s", board->faltered.text, where);
+		board_fail(board, STATUS_FAILED, now_ms, "%s %s", board->faltered.text, where);
 	else if (boot_phase(board->boot) == BOOT_PHASE_ROM_STATUS)
 		board_fail(
-			board, BOARD_REFUSED, now_ms,
+			board, STATUS_REFUSED, now_ms,
 			"the boot ROM took %s and then was silent for %.6g s: it refuses bootcode "
 			"for another chip or with a wrong signature; power the board off and on "
 			"before the next try",
 			board->last_name, patience_s);
 	else
-		board_fail(board, BOARD_FAILED, now_ms,
+		board_fail(board, STATUS_FAILED, now_ms,
 			   "the board was silent for %.6g s %s: power it off and on", patience_s,
 			   where);
 }

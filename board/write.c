@@ -66,12 +66,12 @@ static void board_refuse_disks(struct board *board, const struct disks *disks, u
 
 	board_list_disks(disks, list, sizeof(list));
 	if (model)
-		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+		board_fail(board, STATUS_WRITE_FAILED, now_ms,
 			   "nothing is written: --to '%s' does not tell one of the board's disks: "
 			   "%s",
 			   model, list);
 	else
-		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+		board_fail(board, STATUS_WRITE_FAILED, now_ms,
 			   "nothing is written: the board has several disks, so --to MODEL must "
 			   "say which is meant: %s",
 			   list);
@@ -90,7 +90,7 @@ static void board_drop_second_stage(struct board *board)
 
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
-	const struct board_config *config = board->env->config;
+	const struct config *config = board->env->config;
 	const struct disk *disk = board_choose_disk(board, disks);
 	struct writer_config writer = {
 		.image = config->image,
@@ -118,7 +118,7 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 	snprintf(writer.target.port, sizeof(writer.target.port), "%s", board->port);
 	snprintf(board->disk, sizeof(board->disk), "%s", disk->path);
 	if (writer_new(&board->writer, &writer, &err) < 0) {
-		board_end(board, BOARD_WRITE_FAILED, err.text, now_ms);
+		board_end(board, STATUS_WRITE_FAILED, err.text, now_ms);
 		return;
 	}
 	board->write_ms = now_ms;
@@ -160,7 +160,7 @@ static void board_written(struct board *board, const struct writer_state *state,
 	}
 	snprintf(text, sizeof(text), "%s has the image, %s", board->disk,
 		 state->verified ? "verified" : "not verified");
-	board_end(board, BOARD_OK, text, now_ms);
+	board_end(board, STATUS_OK, text, now_ms);
 }
 
 static void board_tell_progress(struct board *board, const struct writer_state *state,
@@ -192,7 +192,7 @@ static void board_write_vanished(struct board *board, const struct writer_state 
 				 uint64_t now_ms)
 {
 	writer_cancel(board->writer);
-	board_fail(board, BOARD_VANISHED, now_ms,
+	board_fail(board, STATUS_VANISHED, now_ms,
 		   "the board left while %s was being written, after %" PRIu64 " bytes: %s",
 		   board->disk, state->bytes, board_what_is_left(state));
 }
@@ -205,7 +205,7 @@ void board_poll_writer(struct board *board, uint64_t now_ms)
 	writer_look(board->writer, &state);
 	if (state.phase == WRITER_ENDED) {
 		if (state.err.code < 0)
-			board_end(board, BOARD_WRITE_FAILED, state.err.text, now_ms);
+			board_end(board, STATUS_WRITE_FAILED, state.err.text, now_ms);
 		else
 			board_written(board, &state, now_ms);
 		return;
@@ -258,11 +258,11 @@ void board_write_overdue(struct board *board, uint64_t now_ms)
 	writer_look(board->writer, &state);
 	writer_cancel(board->writer);
 	if (!state.touched)
-		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+		board_fail(board, STATUS_WRITE_FAILED, now_ms,
 			   "%s could not be opened in %.6g s: check power and cable; %s",
 			   board->disk, patience_s, board_what_is_left(&state));
 	else
-		board_fail(board, BOARD_WRITE_FAILED, now_ms,
+		board_fail(board, STATUS_WRITE_FAILED, now_ms,
 			   "%s has stopped %s after %" PRIu64 " bytes, for %.6g s: check "
 			   "power and cable; %s",
 			   board->disk,
@@ -286,7 +286,7 @@ bool board_busy(const struct board *board)
 	return state.phase != WRITER_ENDED;
 }
 
-void board_write_interrupted(struct board *board, enum board_status status, uint64_t now_ms)
+void board_write_interrupted(struct board *board, enum exit_status status, uint64_t now_ms)
 {
 	struct writer_state state;
 
@@ -302,7 +302,7 @@ void board_write_interrupted(struct board *board, enum board_status status, uint
 		   board_what_is_left(&state));
 }
 
-void board_interrupt(struct board *board, enum board_status status, uint64_t now_ms)
+void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms)
 {
 	if (board->state == BOARD_WRITING) {
 		board_write_interrupted(board, status, now_ms);

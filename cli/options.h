@@ -21,7 +21,7 @@ enum options_action {
 /* One configuration struct per module; strings point into argv. */
 struct options {
 	enum options_action action;
-	struct board_config board;
+	struct config board;
 	struct image_config image; /* path NULL: nothing is written */
 	struct report_config report;
 };

@@ -69,7 +69,7 @@ static int port_path_add(struct parse *p, const char *arg)
  * number. */
 static int port_number_digit(struct parse *p, int digit)
 {
-	struct board_config *board = &p->ret->board;
+	struct config *board = &p->ret->board;
 
 	if (!p->number_at)
 		board->port_number = 0;
@@ -120,11 +120,11 @@ static int expect_store(struct parse *p, const char *arg)
 {
 	static const struct {
 		const char *name;
-		enum board_expect expect;
+		enum expect expect;
 	} names[] = {
-		{"disk", BOARD_EXPECT_DISK},
-		{"done", BOARD_EXPECT_DONE},
-		{"any", BOARD_EXPECT_ANY},
+		{"disk", EXPECT_DISK},
+		{"done", EXPECT_DONE},
+		{"any", EXPECT_ANY},
 	};
 
 	for (size_t i = 0; i < array_size(names); i++)
@@ -185,7 +185,7 @@ static void action_store(struct options *ret, enum option_code code)
 
 static int option_store(struct parse *p, enum option_code code, const char *arg)
 {
-	struct board_config *board = &p->ret->board;
+	struct config *board = &p->ret->board;
 
 	switch (code) {
 	case OPTION_DIRECTORY:
@@ -353,7 +353,7 @@ static int code_take(struct parse *p, int code)
 static int write_check(const struct parse *p)
 {
 	const struct image_config *image = &p->ret->image;
-	const struct board_config *board = &p->ret->board;
+	const struct config *board = &p->ret->board;
 
 	if (!image->path && (board->no_verify || board->to_model || image->bmap_path ||
 			     image->no_bmap || image->raw))
@@ -367,7 +367,7 @@ static int write_check(const struct parse *p)
 		return 0;
 	if (image->bmap_path && image->no_bmap)
 		return error_set(p->err, -EINVAL, "--bmap and --no-bmap exclude each other");
-	if (board->expect != BOARD_EXPECT_AUTO && board->expect != BOARD_EXPECT_DISK)
+	if (board->expect != EXPECT_AUTO && board->expect != EXPECT_DISK)
 		return error_set(p->err, -EINVAL,
 				 "--write needs a disk: only --expect disk goes with it");
 	if (strcmp(image->path, "-") == 0 && board->count != 1)
@@ -379,7 +379,7 @@ static int write_check(const struct parse *p)
 
 static int conflicts_check(const struct parse *p)
 {
-	const struct board_config *board = &p->ret->board;
+	const struct config *board = &p->ret->board;
 
 	if (board->overlay && !board->dir)
 		return error_set(p->err, -EINVAL, "-o needs -d DIR: the overlay is a part of DIR");

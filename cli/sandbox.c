@@ -120,7 +120,7 @@ static int allow_image_file(void *ctx, const char *path)
 	return 0;
 }
 
-static void allow_boot(struct confine *confine, const struct board_config *config)
+static void allow_boot(struct confine *confine, const struct config *config)
 {
 	/* What libusb looks at, what is mounted, who owns a device that may not be opened, and what
 	 * libraries read if getrandom() fails. */
@@ -150,7 +150,7 @@ static void allow_writing(struct confine *confine, const struct image_config *im
 	landlock_allow(confine->landlock, "/proc/swaps", LANDLOCK_READ);
 }
 
-static int confine_apply(struct confine *confine, struct board_config *config,
+static int confine_apply(struct confine *confine, struct config *config,
 			 const struct image_config *image, struct error *err)
 {
 	int r = landlock_new(&confine->landlock, err);
@@ -171,7 +171,7 @@ static int confine_apply(struct confine *confine, struct board_config *config,
 	return r;
 }
 
-int confine_new(struct confine **ret, struct board_config *config, const struct image_config *image,
+int confine_new(struct confine **ret, struct config *config, const struct image_config *image,
 		struct error *err)
 {
 	const char *off = getenv("RPIBOOT_UNCONFINED");

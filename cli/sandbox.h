@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-struct board_config;
+struct config;
 struct confine;
 struct error;
 struct image_config;
@@ -20,7 +20,7 @@ struct image_config;
  * nothing can be unmounted any more. With $RPIBOOT_UNCONFINED in the environment it does nothing.
  * 0, also where the kernel cannot; or -Exxx: nothing was given up. Ends with confine_free()
  * (NULL-safe, returns NULL), which gives nothing back. */
-int confine_new(struct confine **ret, struct board_config *config, const struct image_config *image,
+int confine_new(struct confine **ret, struct config *config, const struct image_config *image,
 		struct error *err);
 struct confine *confine_free(struct confine *confine);
 

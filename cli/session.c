@@ -13,27 +13,27 @@
 #define SERVE_STOP_MS 1000 /* a thread that writes a disk may end in an orderly way for so long */
 
 struct serve {
-	struct board_config *config;
+	struct config *config;
 	struct report *report;
 	const volatile sig_atomic_t *signal_number;
 	uint64_t image_until_ms; /* the image has to give its first bytes by then; 0: no limit */
 };
 
 /* The shell's number for a program that a signal has ended. */
-static enum board_status signal_status(const struct serve *serve)
+static enum exit_status signal_status(const struct serve *serve)
 {
 	switch (*serve->signal_number) {
 	case SIGHUP:
-		return BOARD_HUNG_UP;
+		return STATUS_HUNG_UP;
 	case SIGTERM:
-		return BOARD_TERMINATED;
+		return STATUS_TERMINATED;
 	}
-	return BOARD_INTERRUPTED;
+	return STATUS_INTERRUPTED;
 }
 
 /* Until a signal, or until all is done. */
-static enum board_status serve_loop(const struct serve *serve, struct boards *boards,
-				    struct usb *usb)
+static enum exit_status serve_loop(const struct serve *serve, struct boards *boards,
+				   struct usb *usb)
 {
 	uint64_t told_ms = util_now_ms(), stop_ms;
 	struct error err = {0};
@@ -42,7 +42,7 @@ static enum board_status serve_loop(const struct serve *serve, struct boards *bo
 	while (r == 0 && !*serve->signal_number) {
 		timeout_ms = boards_tick(boards, told_ms);
 		if (boards_finished(boards))
-			return BOARD_OK;
+			return STATUS_OK;
 		r = usb_wait(usb, report_tick(serve->report, timeout_ms, util_now_ms()), &told_ms,
 			     &err);
 	}
@@ -51,12 +51,12 @@ static enum board_status serve_loop(const struct serve *serve, struct boards *bo
 	stop_ms = util_now_ms() + SERVE_STOP_MS;
 	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
 		r = usb_wait(usb, SERVE_STOP_MS, &told_ms, &err);
-	return *serve->signal_number ? signal_status(serve) : BOARD_FAILED;
+	return *serve->signal_number ? signal_status(serve) : STATUS_FAILED;
 }
 
-static enum board_status serve_boards(const struct serve *serve, struct boards *boards)
+static enum exit_status serve_boards(const struct serve *serve, struct boards *boards)
 {
-	enum board_status status = BOARD_FAILED;
+	enum exit_status status = STATUS_FAILED;
 	struct usb *usb = NULL;
 	struct error err = {0};
 
@@ -82,7 +82,7 @@ static int image_give_up(void *ctx)
 }
 
 static int serve_open_image(struct serve *serve, const struct image_config *config,
-			    enum board_status *ret_status, struct error *err)
+			    enum exit_status *ret_status, struct error *err)
 {
 	const struct image_wait wait = {.give_up = image_give_up, .ctx = serve};
 	struct image_config waiting = *config;
@@ -95,20 +95,20 @@ static int serve_open_image(struct serve *serve, const struct image_config *conf
 	waiting.wait = &wait;
 	r = image_new(&serve->config->image, &waiting, err);
 	*ret_status = r == -EINTR && *serve->signal_number ? signal_status(serve)
-		      : r == -ETIMEDOUT && limit_ms	   ? BOARD_NONE_IN_TIME
-							   : BOARD_NO_FILES;
+		      : r == -ETIMEDOUT && limit_ms	   ? STATUS_NONE_IN_TIME
+							   : STATUS_NO_FILES;
 	return r;
 }
 
-enum board_status serve(struct board_config *config, const struct image_config *image,
-			struct report *report, const volatile sig_atomic_t *signal_number)
+enum exit_status serve(struct config *config, const struct image_config *image,
+		       struct report *report, const volatile sig_atomic_t *signal_number)
 {
 	struct serve serve = {
 		.config = config,
 		.report = report,
 		.signal_number = signal_number,
 	};
-	enum board_status status = BOARD_OK;
+	enum exit_status status = STATUS_OK;
 	struct boards *boards = NULL;
 	struct error err = {0};
 	int r = serve_open_image(&serve, image, &status, &err);

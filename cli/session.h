@@ -14,7 +14,7 @@ struct report;
  * config->image, which the caller frees. *signal_number: the signal that ends the run early; 0:
  * none yet. The wait for a piped image ends by it, too, and by config->timeout_ms.
  * Returns: the exit status. */
-enum board_status serve(struct board_config *config, const struct image_config *image,
-			struct report *report, const volatile sig_atomic_t *signal_number);
+enum exit_status serve(struct config *config, const struct image_config *image,
+		       struct report *report, const volatile sig_atomic_t *signal_number);
 
 #endif

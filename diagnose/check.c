@@ -6,7 +6,6 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
-#include "files/internal.h"
 #include "util/util.h"
 
 #include <errno.h>

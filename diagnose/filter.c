@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which boards are asked for: -p, -i and -0..98. */
-#include "board/boards.h"
+#include "diagnose/filter.h"
 
 #include "boot/chip.h"
 #include "usb/serial.h"
@@ -8,7 +7,7 @@
 
 #include <string.h>
 
-enum hint_filter boards_filter(const struct board_config *config, const struct usb_id *id,
+enum hint_filter boards_filter(const struct config *config, const struct usb_id *id,
 			       const char *serial)
 {
 	const struct chip *chip = chip_by_id(id->vendor, id->product);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/list.h"
 
-#include "board/boards.h"
+#include "diagnose/filter.h"
 #include "diagnose/check.h"
 #include "boot/chip.h"
 #include "util/error.h"
@@ -35,7 +35,7 @@ static const char *view_stage(const struct usb_view *view)
 }
 
 /* Has it left since it was looked at? */
-static bool view_is_gone(const struct board_config *config, const struct usb_view *view)
+static bool view_is_gone(const struct config *config, const struct usb_view *view)
 {
 	char path[PATH_MAX];
 
@@ -44,7 +44,7 @@ static bool view_is_gone(const struct board_config *config, const struct usb_vie
 }
 
 /* Why it cannot be booted; NULL: it can. */
-static const char *view_obstacle(const struct board_config *config, const struct usb_view *view,
+static const char *view_obstacle(const struct config *config, const struct usb_view *view,
 				 char *buf, size_t size)
 {
 	if (view->access == -ENOENT && view_is_gone(config, view))
@@ -83,8 +83,8 @@ static const char *view_obstacle(const struct board_config *config, const struct
 	return NULL;
 }
 
-static void view_tell(const struct board_config *config, const struct usb_view *view,
-		      const char *stage, struct report *report)
+static void view_tell(const struct config *config, const struct usb_view *view, const char *stage,
+		      struct report *report)
 {
 	const struct chip *chip = chip_by_id(view->id.vendor, view->id.product);
 	char why[128], paths[256] = "";
@@ -112,7 +112,7 @@ static void view_tell(const struct board_config *config, const struct usb_view *
 	report_event(report, &event, 0);
 }
 
-enum board_status inspect_bus(const struct board_config *config, struct report *report)
+enum exit_status inspect_bus(const struct config *config, struct report *report)
 {
 	cleanup_free struct usb_view *views = calloc(INSPECT_MAX, sizeof(*views));
 	size_t count = views ? usb_views(config->sysroot, "", views, INSPECT_MAX) : 0;
@@ -130,7 +130,7 @@ enum board_status inspect_bus(const struct board_config *config, struct report *
 		error_set(&none, -ENODEV, "no board is on the bus");
 		report_error(report, &none);
 	}
-	return any ? BOARD_OK : BOARD_NONE_IN_TIME;
+	return any ? STATUS_OK : STATUS_NONE_IN_TIME;
 }
 
 static void finding_tell(void *ctx, const struct check_finding *finding)
@@ -153,7 +153,7 @@ static void finding_tell(void *ctx, const struct check_finding *finding)
 }
 
 /* What each chip would be served from. That there is nothing for some is usual. */
-static bool inspect_firmware(const struct board_config *config, const struct check_config *check,
+static bool inspect_firmware(const struct config *config, const struct check_config *check,
 			     struct report *report)
 {
 	unsigned int chips = 0, errors = 0;
@@ -190,7 +190,7 @@ static bool inspect_firmware(const struct board_config *config, const struct che
 	return chips && !errors;
 }
 
-enum board_status inspect_files(const struct board_config *config, struct report *report)
+enum exit_status inspect_files(const struct config *config, struct report *report)
 {
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
@@ -203,9 +203,9 @@ enum board_status inspect_files(const struct board_config *config, struct report
 	int r;
 
 	if (!config->dir)
-		return inspect_firmware(config, &check, report) ? BOARD_OK : BOARD_NO_FILES;
+		return inspect_firmware(config, &check, report) ? STATUS_OK : STATUS_NO_FILES;
 	r = check_dir(config->dir, &check, &result, &err);
 	if (r < 0 && result.errors == 0) /* else it was told as a finding */
 		report_error(report, &err);
-	return r < 0 ? BOARD_NO_FILES : BOARD_OK;
+	return r < 0 ? STATUS_NO_FILES : STATUS_OK;
 }

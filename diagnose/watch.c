@@ -3,6 +3,8 @@
  * hints.c makes of that. */
 #include "diagnose/watch.h"
 
+#include "diagnose/filter.h"
+#include "diagnose/held.h"
 #include "boot/chip.h"
 #include "util/error.h"
 #include "flash/disk.h"
@@ -27,7 +29,8 @@ struct watch_served {
 };
 
 struct watch {
-	const struct board_env *env;
+	const struct config *config;
+	struct report *report;
 	const struct held *held;
 	struct usb_kmsg *kmsg;
 	uint64_t since_ms, look_ms;
@@ -44,16 +47,17 @@ struct watch {
 	struct hint_device devices[WATCH_DEVICES_MAX];
 };
 
-int watch_new(struct watch **ret, const struct board_env *env, const struct held *held,
-	      uint64_t now_ms, struct error *err)
+int watch_new(struct watch **ret, const struct config *config, struct report *report,
+	      const struct held *held, uint64_t now_ms, struct error *err)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 
 	if (!watch)
 		return error_set(err, -ENOMEM, "out of memory");
-	watch->env = env;
+	watch->config = config;
+	watch->report = report;
 	watch->held = held;
-	watch->kmsg = usb_kmsg_new(env->config->kmsg);
+	watch->kmsg = usb_kmsg_new(config->kmsg);
 	watch->since_ms = now_ms;
 	*ret = watch;
 	return 0;
@@ -146,7 +150,7 @@ void watch_seen(struct watch *watch, const char *port)
 /* Is there something to be seen? A look at every device is not free. */
 static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 {
-	uint64_t fingerprint = usb_view_fingerprint(watch->env->config->sysroot);
+	uint64_t fingerprint = usb_view_fingerprint(watch->config->sysroot);
 	bool heard = watch_listen(watch);
 
 	if (fingerprint != watch->fingerprint || heard)
@@ -161,7 +165,7 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 /* What one look shows, without what we have made of boards. */
 static size_t watch_look(struct watch *watch)
 {
-	const struct board_config *config = watch->env->config;
+	const struct config *config = watch->config;
 	size_t count = usb_views(config->sysroot, "", watch->views, WATCH_DEVICES_MAX), used = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -202,7 +206,7 @@ static void watch_tell(struct watch *watch, const struct hint *hint, uint64_t no
 		.hint = {.code = hint_name(hint->code), .text = hint->text},
 	};
 
-	report_event(watch->env->report, &event, now_ms);
+	report_event(watch->report, &event, now_ms);
 }
 
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms)

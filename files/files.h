@@ -93,4 +93,8 @@ int files_find(struct files **ret, const char *const *roots, size_t root_count,
 void files_find_each(const char *const *roots, size_t root_count,
 		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx);
 
+/* What typical damage the first bytes of a small text in place of a binary file show, as the end of
+ * a sentence that starts with the file's name; NULL: none of these. whole: head is all of it. */
+const char *file_damage(const char *head, size_t size, bool whole);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files/firmware.h"
 
-#include "board/board.h"
+#include "config.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -76,8 +76,7 @@ static bool is_payload_name(const char *dir)
 	return true;
 }
 
-static void payload_find(struct firmware *firmware, struct board_config *config,
-			 struct report *report)
+static void payload_find(struct firmware *firmware, struct config *config, struct report *report)
 {
 	char text[2 * FIRMWARE_PATH_SIZE];
 	struct event event = {.type = EVENT_NOTE, .note = {.text = text}};
@@ -98,7 +97,7 @@ static void payload_find(struct firmware *firmware, struct board_config *config,
 	}
 }
 
-void firmware_init(struct firmware *ret, struct board_config *config, struct report *report)
+void firmware_init(struct firmware *ret, struct config *config, struct report *report)
 {
 	const char *own = getenv("RPIBOOT_FIRMWARE");
 	ssize_t n = readlink("/proc/self/exe", ret->exe, sizeof(ret->exe) - 1);

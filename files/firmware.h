@@ -8,7 +8,7 @@
 #define FIRMWARE_ROOTS_MAX 5
 #define FIRMWARE_PATH_SIZE 4096
 
-struct board_config;
+struct config;
 struct report;
 
 struct firmware {
@@ -22,6 +22,6 @@ struct firmware {
 /* Sets the roots: $RPIBOOT_FIRMWARE, the directory of the executable, where `make install` puts
  * firmware, and the usual places. If config->dir does not exist and names a directory below a root,
  * it becomes that directory, and a note says so. Points config at *ret. */
-void firmware_init(struct firmware *ret, struct board_config *config, struct report *report);
+void firmware_init(struct firmware *ret, struct config *config, struct report *report);
 
 #endif

@@ -47,10 +47,6 @@ bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t siz
 int file_init(struct file *file, const struct file_ops *ops, uint64_t size, const char *path,
 	      struct error *err);
 
-/* What typical damage the first bytes of a small text in place of a binary file show, as the end of
- * a sentence that starts with the file's name; NULL: none of these. whole: head is all of it. */
-const char *file_damage(const char *head, size_t size, bool whole);
-
 /* Opens a regular file below a directory; links are followed. path is for sentences. 0; -ENOENT
  * (nothing there that is a regular file; no sentence); another -Exxx. */
 int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, uint64_t *ret_bytes,

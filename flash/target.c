@@ -148,7 +148,7 @@ int target_open(struct target *ret, const struct target_config *config, struct e
 }
 
 int target_partitions(const struct target *target, const struct target_config *config,
-		      struct target_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
+		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
 		      struct error *err)
 {
 	unsigned int tries_left = TARGET_TRIES;

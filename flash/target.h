@@ -6,6 +6,8 @@
 
 #include "flash/disk.h"
 
+#include "report/report.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,11 +37,6 @@ struct target {
 	bool direct;	      /* false in tests only: what holds no disk may have no O_DIRECT */
 };
 
-struct target_partition {
-	char path[64];
-	uint64_t bytes;
-};
-
 /* A moment in the life of this machine's disks: what appears later has a higher number (sysfs'
  * diskseq). 0 where the kernel has no such numbers. */
 uint64_t target_mark(const char *sysroot);
@@ -57,7 +54,7 @@ int target_open(struct target *ret, const struct target_config *config, struct e
 /* Makes the kernel read the partition table anew and tells what it found (*ret_count 0: no table).
  * 0 or -Exxx. */
 int target_partitions(const struct target *target, const struct target_config *config,
-		      struct target_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
+		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
 		      struct error *err);
 
 /* NULL-safe, more than once. */

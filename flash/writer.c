@@ -166,7 +166,7 @@ static int writer_work(struct writer *writer, struct error *err)
 /* What people like to see; that it cannot be had is no reason to call the disk bad. */
 static void writer_list_partitions(struct writer *writer)
 {
-	struct target_partition partitions[TARGET_PARTITIONS_MAX];
+	struct event_partition partitions[TARGET_PARTITIONS_MAX];
 	size_t count = 0;
 
 	if (!writer->target.direct || target_partitions(&writer->target, &writer->config.target,

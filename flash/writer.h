@@ -62,7 +62,7 @@ struct writer_state {
 	size_t warning_count;
 	struct writer_warning warnings[WRITER_WARNINGS_MAX];
 	size_t partition_count;
-	struct target_partition partitions[TARGET_PARTITIONS_MAX];
+	struct event_partition partitions[TARGET_PARTITIONS_MAX];
 };
 
 /* 0 or -Exxx (no memory, no thread). Ends with writer_free() (NULL-safe, returns NULL), which does

@@ -10,7 +10,12 @@
 
 struct error;
 struct report;
-struct target_partition;
+
+/* A partition of a written disk. */
+struct event_partition {
+	char path[64];
+	uint64_t bytes;
+};
 
 enum report_format { REPORT_TEXT, REPORT_JSON };
 
@@ -103,7 +108,7 @@ struct event {
 			double seconds;
 			const char *sha256; /* hex */
 			bool verified;
-			const struct target_partition *partitions;
+			const struct event_partition *partitions;
 			size_t partition_count;
 		} written;
 		struct {

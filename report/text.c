@@ -5,7 +5,6 @@
 #include "report/internal.h"
 
 #include "util/error.h"
-#include "flash/target.h"
 #include "report/live.h"
 #include "util/text.h"
 
@@ -128,7 +127,7 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	if (verbosity > 0)
 		line_add(line, ", sha256 %s", event->written.sha256);
 	for (size_t i = 0; i < event->written.partition_count; i++) {
-		const struct target_partition *partition = &event->written.partitions[i];
+		const struct event_partition *partition = &event->written.partitions[i];
 
 		size_format(size, partition->bytes, 0);
 		line_add(line, "%s%s %s", i ? ", " : "; partitions: ", partition->path, size);

@@ -35,7 +35,7 @@ static void check_string(const struct command_line *line, const char *text)
 		fuzz_check(text >= line->bytes && text < line->bytes + line->size && *text);
 }
 
-static void check_board(const struct command_line *line, const struct board_config *board)
+static void check_board(const struct command_line *line, const struct config *board)
 {
 	check_string(line, board->dir);
 	check_string(line, board->metadata_dir);
@@ -70,8 +70,8 @@ static void check_options(const struct command_line *line, const struct options 
 	fuzz_check(!image->bmap_path || !image->no_bmap);
 	fuzz_check(image->shared == (options->board.count != 1));
 	if (image->path) {
-		fuzz_check(options->board.expect == BOARD_EXPECT_AUTO ||
-			   options->board.expect == BOARD_EXPECT_DISK);
+		fuzz_check(options->board.expect == EXPECT_AUTO ||
+			   options->board.expect == EXPECT_DISK);
 		fuzz_check(strcmp(image->path, "-") != 0 || options->board.count == 1);
 	}
 }

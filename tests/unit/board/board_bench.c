@@ -87,7 +87,7 @@ unsigned int bench_count(const char *text, const char *what)
 }
 
 /* Runs the boards on the bus with stdout caught; config is completed here. */
-void bench_run(struct board_config *config, struct bench_run *ret)
+void bench_run(struct config *config, struct bench_run *ret)
 {
 	struct report_config report_config = {.format = REPORT_JSON};
 	struct report *report = NULL;
@@ -124,7 +124,7 @@ void bench_run(struct board_config *config, struct bench_run *ret)
 	}
 	ret->ms = direct_now_ms() - 1000;
 	ret->left_open = direct_open_count();
-	ret->status = boards_end(boards, boards_finished(boards) ? BOARD_OK : BOARD_INTERRUPTED,
+	ret->status = boards_end(boards, boards_finished(boards) ? STATUS_OK : STATUS_INTERRUPTED,
 				 direct_now_ms());
 	boards_free(boards);
 	usb_free(usb);
@@ -139,7 +139,7 @@ void bench_run(struct board_config *config, struct bench_run *ret)
 	bench_remove(sys);
 }
 
-void bench_check(const char *what, const struct bench_run *run, enum board_status expected,
+void bench_check(const char *what, const struct bench_run *run, enum exit_status expected,
 		 const char *why)
 {
 	if (run->status != expected || run->results != 1 || why[0] || run->left_open)

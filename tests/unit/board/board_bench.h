@@ -14,7 +14,7 @@ extern char bench_root[BENCH_ROOT_SIZE]; /* "files" below it is the boot directo
 
 /* What came of one run of the whole machine. */
 struct bench_run {
-	enum board_status status;
+	enum exit_status status;
 	unsigned int results; /* result lines in the JSON */
 	uint64_t ms;
 	size_t left_open;
@@ -34,10 +34,10 @@ void bench_fill(const char *dir, enum emu_chip chip, const struct emu_step *step
 unsigned int bench_count(const char *text, const char *what);
 
 /* Runs the boards that direct_setup() put on the bus; what config leaves out is completed. */
-void bench_run(struct board_config *config, struct bench_run *ret);
+void bench_run(struct config *config, struct bench_run *ret);
 
 /* Fails the test unless the only board came to the expected end, and left nothing behind. */
-void bench_check(const char *what, const struct bench_run *run, enum board_status expected,
+void bench_check(const char *what, const struct bench_run *run, enum exit_status expected,
 		 const char *why);
 
 #endif

@@ -130,7 +130,7 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 
 struct bench {
 	char *dir, sys[256];
-	struct board_config config;
+	struct config config;
 	struct board_env env;
 	struct board *board;
 };

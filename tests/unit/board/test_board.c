@@ -19,10 +19,10 @@
 #include <fcntl.h>
 
 /* One board, one payload, one fault. */
-static void play(const struct payload *payload, struct emu_config *emu, enum board_expect expect,
+static void play(const struct payload *payload, struct emu_config *emu, enum expect expect,
 		 struct bench_run *ret, char *why, size_t why_size)
 {
-	struct board_config config = {.port_number = -1, .count = 1, .expect = expect};
+	struct config config = {.port_number = -1, .count = 1, .expect = expect};
 	struct direct_board board = {.port = "1-1.2"};
 	char truth[128], sys[128], text[PAYLOAD_TEXT_SIZE];
 	struct emu_payload script = {0};
@@ -58,9 +58,8 @@ static void test_payloads(void **state)
 		struct emu_config emu = {0};
 		bool disk = payload->after != EMU_AFTER_NOTHING;
 
-		play(payload, &emu, disk ? BOARD_EXPECT_DISK : BOARD_EXPECT_AUTO, &run, why,
-		     sizeof(why));
-		bench_check(payload->name, &run, BOARD_OK, why);
+		play(payload, &emu, disk ? EXPECT_DISK : EXPECT_AUTO, &run, why, sizeof(why));
+		bench_check(payload->name, &run, STATUS_OK, why);
 		assert_int_equal(bench_count(run.json, "\"event\":\"disk\""), disk);
 		assert_int_equal(bench_count(run.json, "\"done\":true"), 1);
 	}
@@ -70,11 +69,11 @@ static void test_ends_of_the_boot_rom(void **state)
 {
 	static const struct {
 		enum emu_fault fault;
-		enum board_status expected;
+		enum exit_status expected;
 	} rows[] = {
-		{EMU_FAULT_STATUS, BOARD_REFUSED},	  {EMU_FAULT_REFUSED, BOARD_REFUSED},
-		{EMU_FAULT_NO_RETURN, BOARD_VANISHED},	  {EMU_FAULT_ROM_AGAIN, BOARD_VANISHED},
-		{EMU_FAULT_OTHER_DEVICE, BOARD_VANISHED}, {EMU_FAULT_NO_DISK, BOARD_NO_DISK},
+		{EMU_FAULT_STATUS, STATUS_REFUSED},	   {EMU_FAULT_REFUSED, STATUS_REFUSED},
+		{EMU_FAULT_NO_RETURN, STATUS_VANISHED},	   {EMU_FAULT_ROM_AGAIN, STATUS_VANISHED},
+		{EMU_FAULT_OTHER_DEVICE, STATUS_VANISHED}, {EMU_FAULT_NO_DISK, STATUS_NO_DISK},
 	};
 	struct bench_run run;
 	char why[256];
@@ -83,7 +82,7 @@ static void test_ends_of_the_boot_rom(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct emu_config emu = {.fault = rows[i].fault, .fault_status = -3};
 
-		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
+		play(&payload_rows[3], &emu, EXPECT_DISK, &run, why, sizeof(why));
 		bench_check("ends", &run, rows[i].expected, why);
 	}
 }
@@ -94,14 +93,14 @@ static void test_stalls_and_leaves(void **state)
 	static const struct {
 		bool in_rom, leaves;
 		size_t step;
-		enum board_status expected;
+		enum exit_status expected;
 		const char *says;
 	} rows[] = {
-		{true, true, 3, BOARD_VANISHED, "left the bus while the boot ROM was sent"},
-		{false, true, 3, BOARD_VANISHED, "left the bus in the second stage while"},
-		{false, true, 0, BOARD_VANISHED, "without Done"},
-		{true, false, 3, BOARD_FAILED, "stalled the transfer while the boot ROM"},
-		{false, false, 3, BOARD_FAILED, "stalled the transfer in the second stage"},
+		{true, true, 3, STATUS_VANISHED, "left the bus while the boot ROM was sent"},
+		{false, true, 3, STATUS_VANISHED, "left the bus in the second stage while"},
+		{false, true, 0, STATUS_VANISHED, "without Done"},
+		{true, false, 3, STATUS_FAILED, "stalled the transfer while the boot ROM"},
+		{false, false, 3, STATUS_FAILED, "stalled the transfer in the second stage"},
 	};
 	struct bench_run run;
 	char why[256];
@@ -116,7 +115,7 @@ static void test_stalls_and_leaves(void **state)
 								 : EMU_MOMENT_ANY,
 					 .fault_leaves = rows[i].leaves};
 
-		play(&payload_rows[3], &emu, BOARD_EXPECT_DISK, &run, why, sizeof(why));
+		play(&payload_rows[3], &emu, EXPECT_DISK, &run, why, sizeof(why));
 		bench_check(rows[i].says, &run, rows[i].expected, why);
 		if (!strstr(run.json, rows[i].says))
 			fail_msg("no '%s' in %s", rows[i].says, run.json);
@@ -125,10 +124,10 @@ static void test_stalls_and_leaves(void **state)
 
 /* A payload of its own making: what a table row cannot say. */
 static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t count,
-		       enum emu_after after, unsigned int flap_ms, enum board_expect expect,
+		       enum emu_after after, unsigned int flap_ms, enum expect expect,
 		       bool second_stage, struct bench_run *ret, char *why, size_t why_size)
 {
-	struct board_config config = {.port_number = -1, .count = 1, .expect = expect};
+	struct config config = {.port_number = -1, .count = 1, .expect = expect};
 	struct direct_board board = {.port = "1-1"};
 	char truth[128], sys[128];
 
@@ -173,30 +172,30 @@ static void test_leaving_without_done(void **state)
 		const struct emu_step *steps;
 		size_t count;
 		enum emu_after after;
-		enum board_expect expect;
-		enum board_status expected;
+		enum expect expect;
+		enum exit_status expected;
 	} rows[] = {
 		/* Somebody else's device on the port tells nothing; only that the board, which was
 		 * served with what nobody said more of, has gone for good. */
-		{leaves, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_DONE, BOARD_VANISHED},
-		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DONE, BOARD_OK},
-		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_OK},
-		{asks, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_VANISHED},
-		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_AUTO, BOARD_VANISHED},
-		{asks, 2, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_OK},
-		{asks + 1, 1, EMU_AFTER_MOUSE, BOARD_EXPECT_ANY, BOARD_VANISHED},
-		{asks + 1, 1, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_VANISHED},
-		{again, 4, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_OK},
-		{leaves, 2, EMU_AFTER_ROM, BOARD_EXPECT_ANY, BOARD_OK},
-		{leaves, 2, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_OK},
-		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DISK, BOARD_VANISHED},
-		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_DONE, BOARD_VANISHED},
-		{leaves, 2, EMU_AFTER_NOTHING, BOARD_EXPECT_ANY, BOARD_OK},
-		{leaves, 2, EMU_AFTER_ROM, BOARD_EXPECT_DISK, BOARD_VANISHED},
-		{again, 4, EMU_AFTER_GADGET, BOARD_EXPECT_DISK, BOARD_OK},
-		{again, 4, EMU_AFTER_NOTHING, BOARD_EXPECT_DONE, BOARD_OK},
-		{again + 2, 2, EMU_AFTER_ROM, BOARD_EXPECT_DONE, BOARD_OK},
-		{again + 2, 2, EMU_AFTER_ROM, BOARD_EXPECT_DISK, BOARD_NO_DISK},
+		{leaves, 2, EMU_AFTER_MOUSE, EXPECT_DONE, STATUS_VANISHED},
+		{leaves, 2, EMU_AFTER_MSD, EXPECT_DONE, STATUS_OK},
+		{asks, 2, EMU_AFTER_MOUSE, EXPECT_AUTO, STATUS_OK},
+		{asks, 2, EMU_AFTER_NOTHING, EXPECT_AUTO, STATUS_VANISHED},
+		{asks + 1, 1, EMU_AFTER_MOUSE, EXPECT_AUTO, STATUS_VANISHED},
+		{asks, 2, EMU_AFTER_MOUSE, EXPECT_ANY, STATUS_OK},
+		{asks + 1, 1, EMU_AFTER_MOUSE, EXPECT_ANY, STATUS_VANISHED},
+		{asks + 1, 1, EMU_AFTER_NOTHING, EXPECT_ANY, STATUS_VANISHED},
+		{again, 4, EMU_AFTER_NOTHING, EXPECT_ANY, STATUS_OK},
+		{leaves, 2, EMU_AFTER_ROM, EXPECT_ANY, STATUS_OK},
+		{leaves, 2, EMU_AFTER_MSD, EXPECT_DISK, STATUS_OK},
+		{leaves, 2, EMU_AFTER_NOTHING, EXPECT_DISK, STATUS_VANISHED},
+		{leaves, 2, EMU_AFTER_NOTHING, EXPECT_DONE, STATUS_VANISHED},
+		{leaves, 2, EMU_AFTER_NOTHING, EXPECT_ANY, STATUS_OK},
+		{leaves, 2, EMU_AFTER_ROM, EXPECT_DISK, STATUS_VANISHED},
+		{again, 4, EMU_AFTER_GADGET, EXPECT_DISK, STATUS_OK},
+		{again, 4, EMU_AFTER_NOTHING, EXPECT_DONE, STATUS_OK},
+		{again + 2, 2, EMU_AFTER_ROM, EXPECT_DONE, STATUS_OK},
+		{again + 2, 2, EMU_AFTER_ROM, EXPECT_DISK, STATUS_NO_DISK},
 	};
 	struct bench_run run;
 	char why[256], what[32];
@@ -221,13 +220,13 @@ static void test_fastboot(void **state)
 		{.verb = EMU_DONE, .name = "x"},
 	};
 	static const struct {
-		enum board_expect expect;
-		enum board_status expected;
+		enum expect expect;
+		enum exit_status expected;
 		const char *says;
 	} rows[] = {
-		{BOARD_EXPECT_AUTO, BOARD_OK, "is a fastboot device now (18d1:4e40)"},
-		{BOARD_EXPECT_DONE, BOARD_OK, "booted"},
-		{BOARD_EXPECT_DISK, BOARD_NO_DISK, "is a fastboot device now (18d1:4e40)"},
+		{EXPECT_AUTO, STATUS_OK, "is a fastboot device now (18d1:4e40)"},
+		{EXPECT_DONE, STATUS_OK, "booted"},
+		{EXPECT_DISK, STATUS_NO_DISK, "is a fastboot device now (18d1:4e40)"},
 	};
 	struct bench_run run;
 	char why[256];
@@ -257,14 +256,14 @@ static void test_no_headway(void **state)
 	static const struct {
 		const struct emu_step *steps;
 		enum emu_after after;
-		enum board_expect expect;
-		enum board_status expected;
+		enum expect expect;
+		enum exit_status expected;
 		uint64_t least_ms, most_ms;
 	} rows[] = {
-		{missing, EMU_AFTER_NOTHING, BOARD_EXPECT_AUTO, BOARD_NO_FILES, 30000, 40000},
-		{done, EMU_AFTER_MSD, BOARD_EXPECT_DISK, BOARD_NO_DISK, 30000, 40000},
-		{done, EMU_AFTER_MSD, BOARD_EXPECT_AUTO, BOARD_OK, 30000, 40000},
-		{done, EMU_AFTER_MOUSE, BOARD_EXPECT_DISK, BOARD_NO_DISK, 30000, 36000},
+		{missing, EMU_AFTER_NOTHING, EXPECT_AUTO, STATUS_NO_FILES, 30000, 40000},
+		{done, EMU_AFTER_MSD, EXPECT_DISK, STATUS_NO_DISK, 30000, 40000},
+		{done, EMU_AFTER_MSD, EXPECT_AUTO, STATUS_OK, 30000, 40000},
+		{done, EMU_AFTER_MOUSE, EXPECT_DISK, STATUS_NO_DISK, 30000, 36000},
 	};
 	struct bench_run run;
 	char why[256], what[32];

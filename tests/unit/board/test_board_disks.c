@@ -95,7 +95,7 @@ static void test_several(void **state)
 		if (rows[i].disk)
 			assert_string_equal(fake.config.target.disk.path, rows[i].disk);
 		else
-			assert_int_equal(board_status(bench.board), BOARD_WRITE_FAILED);
+			assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 		bench_free(&bench);
 	}
 }
@@ -189,7 +189,7 @@ static void test_not_started(void **state)
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench.board, 2000);
 	check_told("disk /dev/sda\nresult 9: no thread is to be had\n");
-	assert_int_equal(board_status(bench.board), BOARD_WRITE_FAILED);
+	assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 	bench_free(&bench);
 }
 

@@ -63,10 +63,10 @@ static void play(const struct direct_board *boards, size_t count, uint64_t stage
 		 struct bench_run *ret)
 {
 	char dir[128], files[128], sys[128];
-	struct board_config config = {
+	struct config config = {
 		.port_number = -1,
 		.count = (unsigned int)count,
-		.expect = BOARD_EXPECT_DONE,
+		.expect = EXPECT_DONE,
 		.metadata = true,
 		.metadata_dir = dir,
 		.stage_timeout_ms = stage_timeout_ms,
@@ -114,7 +114,7 @@ static void test_other_boards_do_not_wait(void **state)
 
 	(void)state;
 	play(boards, 2, STAGE_TIMEOUT_MS, &run);
-	assert_int_equal(run.status, BOARD_OK);
+	assert_int_equal(run.status, STATUS_OK);
 	assert_true(time_of(run.json, RESULT("1-2")) < 10);
 	assert_true(time_of(run.json, RESULT("1-1")) > 29);
 	assert_non_null(strstr(run.json, "\"event\":\"document\",\"port\":\"1-1\",\"path\":\"\""));
@@ -134,7 +134,7 @@ static void test_next_board_on_its_port(void **state)
 
 	(void)state;
 	play(boards, 3, STAGE_TIMEOUT_MS, &run);
-	assert_int_equal(run.status, BOARD_OK);
+	assert_int_equal(run.status, STATUS_OK);
 	assert_int_equal(run.results, 3);
 	assert_true(time_of(run.json, RESULT("1-2")) < 15);
 	result = strstr(run.json, RESULT("1-1"));
@@ -151,7 +151,7 @@ static void test_end_of_the_program(void **state)
 
 	(void)state;
 	play(boards, 1, EVER_MS, &run);
-	assert_int_equal(run.status, BOARD_INTERRUPTED);
+	assert_int_equal(run.status, STATUS_INTERRUPTED);
 	assert_int_equal(run.results, 1);
 	assert_non_null(strstr(run.json, RESULT("1-1")));
 	assert_non_null(strstr(run.json, "takes too long"));

@@ -54,7 +54,7 @@ static void test_written(void **state)
 		assert_false(board_busy(bench.board));
 		board_tick(bench.board, 6500);
 		check_told(rows[i].told);
-		assert_int_equal(board_status(bench.board), BOARD_OK);
+		assert_int_equal(board_status(bench.board), STATUS_OK);
 		bench_free(&bench);
 	}
 }
@@ -90,7 +90,7 @@ static void test_failed(void **state)
 	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
 	board_tick(bench.board, 2001); /* at once: it has woken us */
 	check_told("result 9: writing /dev/sda failed at byte 5\n");
-	assert_int_equal(board_status(bench.board), BOARD_WRITE_FAILED);
+	assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 	bench_free(&bench);
 }
 
@@ -212,22 +212,22 @@ static void test_interrupted(void **state)
 {
 	static const struct {
 		struct writer_state state;
-		enum board_status reason, status;
+		enum exit_status reason, status;
 		const char *told;
 	} rows[] = {
 		{{.phase = WRITER_OPENING},
-		 BOARD_INTERRUPTED,
-		 BOARD_INTERRUPTED,
+		 STATUS_INTERRUPTED,
+		 STATUS_INTERRUPTED,
 		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
 		 "was written to it\n"},
 		{{.phase = WRITER_ENDED, .err.code = -ECANCELED},
-		 BOARD_INTERRUPTED,
-		 BOARD_INTERRUPTED,
+		 STATUS_INTERRUPTED,
+		 STATUS_INTERRUPTED,
 		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
 		 "was written to it\n"},
 		{{.phase = WRITER_WRITING, .bytes = 300, .touched = true},
-		 BOARD_INTERRUPTED,
-		 BOARD_INTERRUPTED,
+		 STATUS_INTERRUPTED,
+		 STATUS_INTERRUPTED,
 		 "result 130: interrupted while /dev/sda was being written, after 300 bytes: it "
 		 "has "
 		 "no valid beginning now and does not boot\n"},
@@ -235,19 +235,19 @@ static void test_interrupted(void **state)
 		  .err.code = -ECANCELED,
 		  .written_bytes = 512,
 		  .touched = true},
-		 BOARD_TERMINATED,
-		 BOARD_TERMINATED,
+		 STATUS_TERMINATED,
+		 STATUS_TERMINATED,
 		 "result 143: terminated while /dev/sda was being written, after 512 bytes: it has "
 		 "no valid beginning now and does not boot\n"},
 		/* It had come to an end of its own in the meantime. */
 		{{.phase = WRITER_ENDED, .written_bytes = 16, .verified = true},
-		 BOARD_INTERRUPTED,
-		 BOARD_OK,
+		 STATUS_INTERRUPTED,
+		 STATUS_OK,
 		 "written /dev/sda 16 in 1.0 s, verified, 000000000000, 0\n"
 		 "result 0: /dev/sda has the image, verified\n"},
 		{{.phase = WRITER_ENDED, .err = {.code = -EIO, .text = "broken"}},
-		 BOARD_INTERRUPTED,
-		 BOARD_WRITE_FAILED,
+		 STATUS_INTERRUPTED,
+		 STATUS_WRITE_FAILED,
 		 "result 9: broken\n"},
 	};
 
@@ -296,7 +296,7 @@ static void test_left_while_image_stalls(void **state)
 		board_tick(bench.board, now_ms);
 	check_told(LEFT_TEXT);
 	assert_int_equal(fake.cancelled, 1);
-	assert_int_equal(board_status(bench.board), BOARD_VANISHED);
+	assert_int_equal(board_status(bench.board), STATUS_VANISHED);
 	bench_free(&bench);
 }
 
@@ -340,7 +340,7 @@ static void test_next_board(void **state)
 		dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
 		board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
 		assert_true(board_ended(bench.board));
-		assert_int_equal(board_status(bench.board), BOARD_VANISHED);
+		assert_int_equal(board_status(bench.board), STATUS_VANISHED);
 		assert_null(board_dev(bench.board));
 		told[0] = '\0';
 		bench_free(&bench);
@@ -357,7 +357,7 @@ static void test_next_board_after_end(void **state)
 	fake.state = (struct writer_state){.phase = WRITER_ENDED, .verified = true};
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
 	board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
-	assert_int_equal(board_status(bench.board), BOARD_OK);
+	assert_int_equal(board_status(bench.board), STATUS_OK);
 	bench_free(&bench);
 }
 

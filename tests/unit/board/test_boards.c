@@ -25,7 +25,7 @@ static void test_one_failure_touches_no_other(void **state)
 	};
 	static const char *const ports[] = {"1-1", "1-2", "1-3.1", "1-3.2",
 					    "2-1", "2-2", "3-1",   "3-2"};
-	struct board_config config = {.port_number = -1, .count = 8, .expect = BOARD_EXPECT_DISK};
+	struct config config = {.port_number = -1, .count = 8, .expect = EXPECT_DISK};
 	struct direct_board boards[8] = {0};
 	char truth[128], sys[128], why[256];
 	struct bench_run run;
@@ -52,7 +52,7 @@ static void test_one_failure_touches_no_other(void **state)
 	boards[6].config.fault = EMU_FAULT_REFUSED;
 	direct_setup(boards, 8, sys);
 	bench_run(&config, &run);
-	assert_int_equal(run.status, BOARD_FAILED);
+	assert_int_equal(run.status, STATUS_FAILED);
 	assert_int_equal(run.results, 8);
 	assert_int_equal(bench_count(run.json, "\"ok\":true"), 4);
 	assert_non_null(strstr(run.json, "\"ok\":4,\"failed\":4"));
@@ -69,12 +69,12 @@ static void test_open_is_tried_again(void **state)
 	static const struct {
 		int code;
 		uint64_t until_ms, takes_ms;
-		enum board_status expected;
+		enum exit_status expected;
 	} rows[] = {
-		{-EACCES, 1300, 0, BOARD_OK}, {-EACCES, 900000, 0, BOARD_NO_PERMISSION},
-		{-EBUSY, 1500, 0, BOARD_OK},  {-EBUSY, 900000, 0, BOARD_FAILED},
-		{0, 0, 9000, BOARD_OK}, /* slow, not refused */
-		{0, 0, 40000, BOARD_FAILED},
+		{-EACCES, 1300, 0, STATUS_OK}, {-EACCES, 900000, 0, STATUS_NO_PERMISSION},
+		{-EBUSY, 1500, 0, STATUS_OK},  {-EBUSY, 900000, 0, STATUS_FAILED},
+		{0, 0, 9000, STATUS_OK}, /* slow, not refused */
+		{0, 0, 40000, STATUS_FAILED},
 	};
 	char truth[128];
 	struct bench_run run;
@@ -82,8 +82,7 @@ static void test_open_is_tried_again(void **state)
 	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct board_config config = {
-			.port_number = -1, .count = 1, .expect = BOARD_EXPECT_DONE};
+		struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DONE};
 		struct direct_board board = {
 			.port = "1-1",
 			.open_code = rows[i].code,
@@ -109,7 +108,7 @@ static void test_only_those_asked_for(void **state)
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"},
 				 *const by_long[] = {"10000000abcdef01"};
-	struct board_config configs[] = {
+	struct config configs[] = {
 		{.port_number = -1, .ports = by_port, .port_count = 1},
 		{.port_number = -1, .serials = by_serial, .serial_count = 1},
 		{.port_number = -1, .serials = by_long, .serial_count = 1},
@@ -134,10 +133,10 @@ static void test_only_those_asked_for(void **state)
 		};
 	for (size_t i = 0; i < 4; i++) {
 		configs[i].count = 1;
-		configs[i].expect = BOARD_EXPECT_DONE;
+		configs[i].expect = EXPECT_DONE;
 		direct_setup(boards, 3, NULL);
 		bench_run(&configs[i], &run);
-		assert_int_equal(run.status, BOARD_OK);
+		assert_int_equal(run.status, STATUS_OK);
 		assert_int_equal(run.results, 1);
 		assert_non_null(strstr(strstr(run.json, "\"event\":\"result\"") - 60, expected[i]));
 		direct_teardown();
@@ -168,11 +167,11 @@ static void test_passed_over_is_not_forgotten(void **state)
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct direct_board boards[3] = {{.port = "1-1"}, {.port = "1-2"}, {.port = "1-3"}};
-		struct board_config config = {.port_number = -1,
-					      .count = rows[i].count,
-					      .serials = wanted,
-					      .serial_count = rows[i].all ? 0 : 2,
-					      .expect = BOARD_EXPECT_DONE};
+		struct config config = {.port_number = -1,
+					.count = rows[i].count,
+					.serials = wanted,
+					.serial_count = rows[i].all ? 0 : 2,
+					.expect = EXPECT_DONE};
 		size_t count = 0;
 
 		for (; count < 3 && rows[i].serials[count]; count++)
@@ -188,7 +187,7 @@ static void test_passed_over_is_not_forgotten(void **state)
 		boards[0].open_takes_ms = rows[i].pulled ? 900 : 0;
 		direct_setup(boards, count, NULL);
 		bench_run(&config, &run);
-		if (run.status != BOARD_OK || run.results != rows[i].served)
+		if (run.status != STATUS_OK || run.results != rows[i].served)
 			fail_msg("row %zu: status %d, %u results\n%s", i, (int)run.status,
 				 run.results, run.json);
 		direct_teardown();
@@ -200,12 +199,12 @@ static void test_passed_over_and_left(void **state)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001"};
-	struct board_config config = {.port_number = -1,
-				      .count = 1,
-				      .serials = wanted,
-				      .serial_count = 1,
-				      .timeout_ms = 4000,
-				      .expect = BOARD_EXPECT_DONE};
+	struct config config = {.port_number = -1,
+				.count = 1,
+				.serials = wanted,
+				.serial_count = 1,
+				.timeout_ms = 4000,
+				.expect = EXPECT_DONE};
 	struct direct_board boards[2] = {{.port = "1-1", .open_takes_ms = 900},
 					 {.port = "1-2", .pull_ms = 1300}};
 	char truth[128];
@@ -224,7 +223,7 @@ static void test_passed_over_and_left(void **state)
 		};
 	direct_setup(boards, 2, NULL);
 	bench_run(&config, &run);
-	assert_int_equal(run.status, BOARD_NONE_IN_TIME);
+	assert_int_equal(run.status, STATUS_NONE_IN_TIME);
 	assert_int_equal(run.results, 0);
 	direct_teardown();
 }
@@ -240,10 +239,10 @@ static void test_end_and_departure_at_once(void **state)
 	static const struct {
 		enum emu_fault fault;
 		bool other; /* than the one that is asked for, and pulled */
-		enum board_status expected;
+		enum exit_status expected;
 	} rows[] = {
-		{EMU_FAULT_COMMAND, false, BOARD_FAILED},
-		{EMU_FAULT_NONE, true, BOARD_NONE_IN_TIME},
+		{EMU_FAULT_COMMAND, false, STATUS_FAILED},
+		{EMU_FAULT_NONE, true, STATUS_NONE_IN_TIME},
 	};
 	char truth[128];
 	struct bench_run run;
@@ -253,12 +252,12 @@ static void test_end_and_departure_at_once(void **state)
 	bench_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 2);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct board_config config = {.port_number = -1,
-					      .count = 1,
-					      .serials = wanted,
-					      .serial_count = rows[i].other,
-					      .timeout_ms = 4000,
-					      .expect = BOARD_EXPECT_DONE};
+		struct config config = {.port_number = -1,
+					.count = 1,
+					.serials = wanted,
+					.serial_count = rows[i].other,
+					.timeout_ms = 4000,
+					.expect = EXPECT_DONE};
 		struct direct_board board = {.port = "1-1",
 					     .plug_ms = 1000,
 					     .pull_ms = rows[i].other ? 1000 : 0,
@@ -297,11 +296,11 @@ static void test_enumerated_after_all(void **state)
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(kmsg, sizeof(kmsg), "%s/kmsg", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct board_config config = {.port_number = -1,
-					      .count = 2,
-					      .timeout_ms = 8000,
-					      .kmsg = kmsg,
-					      .expect = BOARD_EXPECT_DONE};
+		struct config config = {.port_number = -1,
+					.count = 2,
+					.timeout_ms = 8000,
+					.kmsg = kmsg,
+					.expect = EXPECT_DONE};
 		struct direct_board board = {
 			.port = "1-1",
 			.kmsg = kmsg,
@@ -331,15 +330,15 @@ static void test_serial_is_read_again(void **state)
 		int fault;
 		unsigned int faults;
 		bool by_serial;
-		enum board_status expected;
+		enum exit_status expected;
 	} rows[] = {
-		{-EPIPE, 1, true, BOARD_OK},
-		{-EAGAIN, 1, true, BOARD_OK},
-		{-EPIPE, 3, true, BOARD_OK},
-		{-EPIPE, 1, false, BOARD_OK},
-		{-EPIPE, 1000, false, BOARD_OK},
-		{-EAGAIN, 1000, false, BOARD_OK},
-		{-EPIPE, 1000, true, BOARD_NONE_IN_TIME},
+		{-EPIPE, 1, true, STATUS_OK},
+		{-EAGAIN, 1, true, STATUS_OK},
+		{-EPIPE, 3, true, STATUS_OK},
+		{-EPIPE, 1, false, STATUS_OK},
+		{-EPIPE, 1000, false, STATUS_OK},
+		{-EAGAIN, 1000, false, STATUS_OK},
+		{-EPIPE, 1000, true, STATUS_NONE_IN_TIME},
 	};
 	char truth[128];
 	struct bench_run run;
@@ -347,12 +346,12 @@ static void test_serial_is_read_again(void **state)
 	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct board_config config = {.port_number = -1,
-					      .count = 1,
-					      .serials = wanted,
-					      .serial_count = rows[i].by_serial,
-					      .timeout_ms = 9000,
-					      .expect = BOARD_EXPECT_DONE};
+		struct config config = {.port_number = -1,
+					.count = 1,
+					.serials = wanted,
+					.serial_count = rows[i].by_serial,
+					.timeout_ms = 9000,
+					.expect = EXPECT_DONE};
 		struct direct_board board = {
 			.port = "1-1",
 			.config = {.chip = EMU_BCM2711,
@@ -384,10 +383,8 @@ static void test_slow_disk(void **state)
 		{.verb = EMU_SIZE, .name = "b", .busy_ms = 3000},
 		{.verb = EMU_DONE, .name = "x"},
 	};
-	struct board_config config = {.port_number = -1,
-				      .count = 2,
-				      .stage_timeout_ms = 5000,
-				      .expect = BOARD_EXPECT_DONE};
+	struct config config = {
+		.port_number = -1, .count = 2, .stage_timeout_ms = 5000, .expect = EXPECT_DONE};
 	struct direct_board boards[2] = {{.port = "1-1"}, {.port = "1-2"}};
 	char truth[128];
 	struct bench_run run;
@@ -408,20 +405,20 @@ static void test_slow_disk(void **state)
 	boards[1].read_takes_ms = 8000;
 	direct_setup(boards, 2, NULL);
 	bench_run(&config, &run);
-	if (run.status != BOARD_OK || run.results != 2)
+	if (run.status != STATUS_OK || run.results != 2)
 		fail_msg("status %d, %u results\n%s", (int)run.status, run.results, run.json);
 	direct_teardown();
 }
 
 static void test_no_board_in_time(void **state)
 {
-	struct board_config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
+	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
 	struct bench_run run;
 
 	(void)state;
 	direct_setup(NULL, 0, NULL);
 	bench_run(&config, &run);
-	assert_int_equal(run.status, BOARD_NONE_IN_TIME);
+	assert_int_equal(run.status, STATUS_NONE_IN_TIME);
 	assert_int_equal(run.results, 0);
 	assert_in_range(run.ms, 5000, 6100);
 	direct_teardown();
@@ -431,7 +428,7 @@ static void test_no_board_in_time(void **state)
 static void test_disk_is_told(void **state)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
-	struct board_config config = {.port_number = -1, .count = 1, .expect = BOARD_EXPECT_DISK};
+	struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DISK};
 	struct direct_board board = {.port = "1-1", .plug_ms = 1000};
 	char truth[128], sys[128];
 	double left_s = 0, disk_s = 0;
@@ -452,7 +449,7 @@ static void test_disk_is_told(void **state)
 					   .after = EMU_AFTER_MSD};
 	direct_setup(&board, 1, sys);
 	bench_run(&config, &run);
-	assert_int_equal(run.status, BOARD_OK);
+	assert_int_equal(run.status, STATUS_OK);
 	left = strstr(run.json, "\"event\":\"left\"");
 	disk = strstr(run.json, "\"event\":\"disk\"");
 	assert_true(left && disk);

@@ -55,7 +55,7 @@ static void test_again(void **state)
 	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (const struct row *row = rows; row < rows + array_size(rows); row++) {
-		struct board_config config = {.port_number = -1, .timeout_ms = 60000};
+		struct config config = {.port_number = -1, .timeout_ms = 60000};
 		struct direct_board boards[2] = {{.port = "1-1", .plug_ms = 1000},
 						 {.port = "1-1", .plug_ms = row->again_ms}};
 

@@ -116,11 +116,10 @@ static bool is_undecided(const struct fault_case *it, enum direct_order order)
 /* Returns true where it went as it must. */
 static bool play(const struct stage *stage, const struct fault_case *it, enum direct_order order)
 {
-	struct board_config config = {
+	struct config config = {
 		.port_number = -1,
 		.count = 2,
-		.expect = stage->payload->after == EMU_AFTER_NOTHING ? BOARD_EXPECT_DONE
-								     : BOARD_EXPECT_DISK,
+		.expect = stage->payload->after == EMU_AFTER_NOTHING ? EXPECT_DONE : EXPECT_DISK,
 	};
 	struct direct_board boards[2] = {
 		{.port = "1-1.2", .config = stage_board(stage), .order = order},

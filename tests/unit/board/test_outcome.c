@@ -14,9 +14,9 @@
 
 #define AUTO_DIR   .own_files = true
 #define MAYBE_DISK .own_files = true, .usual_disk = true
-#define DISK	   .expect = BOARD_EXPECT_DISK, .own_files = true
-#define DONE	   .expect = BOARD_EXPECT_DONE, .own_files = true
-#define ANY	   .expect = BOARD_EXPECT_ANY, .own_files = true
+#define DISK	   .expect = EXPECT_DISK, .own_files = true
+#define DONE	   .expect = EXPECT_DONE, .own_files = true
+#define ANY	   .expect = EXPECT_ANY, .own_files = true
 #define WRITES	   .writes = true, .own_files = true, .usual_disk = true
 #define SAID	   .said_done = true, .served = true, .left = true
 #define LEFT	   .served = true, .left = true
@@ -124,17 +124,17 @@ static void test_expectation(void **state)
 {
 	static const struct {
 		struct outcome_facts facts;
-		enum board_expect expected;
+		enum expect expected;
 		bool wants_disk;
 	} defaults[] = {
-		{{.expect = BOARD_EXPECT_AUTO}, BOARD_EXPECT_DISK, true},
-		{{AUTO_DIR}, BOARD_EXPECT_DONE, false},
-		{{MAYBE_DISK}, BOARD_EXPECT_DONE, true},
-		{{AUTO_DIR, .after = OUTCOME_AFTER_DISK}, BOARD_EXPECT_DONE, true},
-		{{DONE, .usual_disk = true}, BOARD_EXPECT_DONE, false},
-		{{ANY, .usual_disk = true}, BOARD_EXPECT_ANY, false},
-		{{DISK}, BOARD_EXPECT_DISK, true},
-		{{WRITES}, BOARD_EXPECT_DISK, true},
+		{{.expect = EXPECT_AUTO}, EXPECT_DISK, true},
+		{{AUTO_DIR}, EXPECT_DONE, false},
+		{{MAYBE_DISK}, EXPECT_DONE, true},
+		{{AUTO_DIR, .after = OUTCOME_AFTER_DISK}, EXPECT_DONE, true},
+		{{DONE, .usual_disk = true}, EXPECT_DONE, false},
+		{{ANY, .usual_disk = true}, EXPECT_ANY, false},
+		{{DISK}, EXPECT_DISK, true},
+		{{WRITES}, EXPECT_DISK, true},
 	};
 
 	(void)state;
@@ -151,7 +151,7 @@ static void test_guess_fails_nothing(void **state)
 	for (size_t i = 0; i < array_size(rows); i++)
 		for (int after = 0; after <= OUTCOME_AFTER_OTHER; after++) {
 			struct outcome_facts facts = rows[i].facts;
-			enum board_status with, without;
+			enum exit_status with, without;
 
 			facts.overdue = true;
 			facts.after = (enum outcome_after)after;

@@ -24,12 +24,12 @@ static void test_stopped(void **state)
 		size_t count;
 		uint64_t open_takes_ms, stop_ms;
 		enum emu_fault fault;
-		enum board_status expected;
+		enum exit_status expected;
 	} rows[] = {
-		{done, 1, 1500, 2000, EMU_FAULT_NONE, BOARD_OK},
-		{done, 1, 0, 2000, EMU_FAULT_NONE, BOARD_OK},
-		{slow, 2, 0, 4000, EMU_FAULT_NONE, BOARD_OK},
-		{done, 1, 0, 2000, EMU_FAULT_REFUSED, BOARD_REFUSED},
+		{done, 1, 1500, 2000, EMU_FAULT_NONE, STATUS_OK},
+		{done, 1, 0, 2000, EMU_FAULT_NONE, STATUS_OK},
+		{slow, 2, 0, 4000, EMU_FAULT_NONE, STATUS_OK},
+		{done, 1, 0, 2000, EMU_FAULT_REFUSED, STATUS_REFUSED},
 	};
 	struct bench_run run;
 	char truth[128];
@@ -38,11 +38,11 @@ static void test_stopped(void **state)
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	bench_fill(truth, EMU_BCM2711, done, 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct board_config config = {.port_number = -1,
-					      .count = 1,
-					      .stage_timeout_ms = 3000,
-					      .timeout_ms = 20000,
-					      .expect = BOARD_EXPECT_DONE};
+		struct config config = {.port_number = -1,
+					.count = 1,
+					.stage_timeout_ms = 3000,
+					.timeout_ms = 20000,
+					.expect = EXPECT_DONE};
 		const struct direct_board board = {
 			.port = "1-1",
 			.open_takes_ms = rows[i].open_takes_ms,
@@ -73,8 +73,8 @@ static void test_stopped_while_waiting(void **state)
 {
 	static const struct emu_step done[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct direct_board board = {.port = "1-1", .plug_ms = 105000};
-	struct board_config config = {
-		.port_number = -1, .count = 1, .timeout_ms = 20000, .expect = BOARD_EXPECT_DONE};
+	struct config config = {
+		.port_number = -1, .count = 1, .timeout_ms = 20000, .expect = EXPECT_DONE};
 	struct bench_run run;
 	char truth[128];
 
@@ -89,7 +89,7 @@ static void test_stopped_while_waiting(void **state)
 	direct_setup(&board, 1, NULL);
 	direct_stop(3000, 100000);
 	bench_run(&config, &run);
-	assert_int_equal(run.status, BOARD_OK);
+	assert_int_equal(run.status, STATUS_OK);
 	direct_teardown();
 }
 

@@ -32,13 +32,13 @@ static void describe_list(FILE *out, const char *what, const char *const *list, 
 		fprintf(out, " %s=%s", what, list[i]);
 }
 
-static void describe_board(FILE *out, const struct board_config *board)
+static void describe_board(FILE *out, const struct config *board)
 {
 	static const char *const expects[] = {
-		[BOARD_EXPECT_AUTO] = "",
-		[BOARD_EXPECT_DISK] = " expect=disk",
-		[BOARD_EXPECT_DONE] = " expect=done",
-		[BOARD_EXPECT_ANY] = " expect=any",
+		[EXPECT_AUTO] = "",
+		[EXPECT_DISK] = " expect=disk",
+		[EXPECT_DONE] = " expect=done",
+		[EXPECT_ANY] = " expect=any",
 	};
 
 	if (board->dir)

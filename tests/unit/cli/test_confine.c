@@ -70,7 +70,7 @@ static void in_child(void (*fn)(const char *root), const char *root)
 		fail_msg("the check in line %d, or 250 more, failed", WEXITSTATUS(status) - 1);
 }
 
-static void confine(struct board_config *config, const struct image_config *image)
+static void confine(struct config *config, const struct image_config *image)
 {
 	struct confine *confine = NULL;
 	struct error err = {0};
@@ -105,7 +105,7 @@ static int gets(struct files *files, const char *name, struct error *err)
 
 static void boots(const char *root)
 {
-	struct board_config config = {0};
+	struct config config = {0};
 	struct image_config image = {0};
 	struct files_config dir = {0};
 	struct files *files = NULL;
@@ -151,7 +151,7 @@ static void boots(const char *root)
  * leads out of it is refused, and the sentence names the sandbox and the remedy. */
 static void links_come_late(const char *root)
 {
-	struct board_config config = {.dir = tree_path(root, "boot")};
+	struct config config = {.dir = tree_path(root, "boot")};
 	struct image_config image = {0};
 	struct files_config dir = {.dir = config.dir, .overlay = true};
 	struct files *files = NULL;
@@ -198,7 +198,7 @@ static bool is_held(const char *path)
 
 static void writes(const char *root)
 {
-	struct board_config config = {0};
+	struct config config = {0};
 	struct image_config image = {
 		.path = tree_path(root, "images/os.img.xz"),
 		.spool_dir = tree_path(root, "spool"),
@@ -254,7 +254,7 @@ static void test_writes(void **state)
 static void test_turned_off(void **state)
 {
 	struct confine *confine = NULL;
-	struct board_config config = {.dir = *state, .sysroot = "/sys"};
+	struct config config = {.dir = *state, .sysroot = "/sys"};
 	struct image_config image = {0};
 
 	setenv("RPIBOOT_UNCONFINED", "1", 1);

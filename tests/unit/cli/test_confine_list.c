@@ -119,7 +119,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void confine(struct board_config *config, const struct image_config *image)
+static void confine(struct config *config, const struct image_config *image)
 {
 	struct confine *confine = NULL;
 	struct error err = {0};
@@ -146,7 +146,7 @@ static bool asked(const char *access_name, const char *name)
 
 static void test_always(void **state)
 {
-	struct board_config config = {.dir = tree_path(root, "none")};
+	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
 
 	(void)state;
@@ -165,7 +165,7 @@ static void test_always(void **state)
  * to in all of /dev. */
 static void test_bus(void **state)
 {
-	struct board_config config = {.dir = tree_path(root, "none")};
+	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
 
 	(void)state;
@@ -186,7 +186,7 @@ static void test_bus(void **state)
  * of it comes under its name. */
 static void test_links(void **state)
 {
-	struct board_config config = {.dir = boot};
+	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
 	(void)state;
@@ -222,7 +222,7 @@ static void test_links(void **state)
 /* A directory that leads into itself, and one far too deep, come to an end. */
 static void test_depth(void **state)
 {
-	struct board_config config = {.dir = boot};
+	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
 	(void)state;
@@ -239,7 +239,7 @@ static void test_depth(void **state)
 /* Without -d: all places that firmware may be in; not what is beside them. */
 static void test_firmware(void **state)
 {
-	struct board_config config = {.firmware_root_count = 3};
+	struct config config = {.firmware_root_count = 3};
 	struct image_config image = {0};
 
 	(void)state;
@@ -256,7 +256,7 @@ static void test_firmware(void **state)
 
 static void test_metadata(void **state)
 {
-	struct board_config config = {.dir = boot};
+	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
 	(void)state;
@@ -269,7 +269,7 @@ static void test_metadata(void **state)
 
 static void test_image(void **state)
 {
-	struct board_config config = {.dir = boot};
+	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
 	(void)state;
@@ -305,7 +305,7 @@ static void test_image(void **state)
 /* Nothing was given up, and nothing is left behind; the boards are served all the same. */
 static void test_failures(void **state)
 {
-	struct board_config config = {.dir = boot, .sysroot = "/sys"};
+	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
 	struct confine *confine = NULL;
 	struct error err = {0};
@@ -332,7 +332,7 @@ static void test_failures(void **state)
 /* A kernel without Landlock: nothing to give up, and no other process. */
 static void test_absent(void **state)
 {
-	struct board_config config = {.dir = boot, .sysroot = "/sys"};
+	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
 	struct confine *confine = NULL;
 	struct error err = {0};

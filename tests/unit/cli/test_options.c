@@ -29,7 +29,7 @@ static void test_defaults(void **state)
 	assert_int_equal(options.board.count, 1);
 	assert_int_equal(options.board.timeout_ms, 0);
 	assert_int_equal(options.board.stage_timeout_ms, 60000);
-	assert_int_equal(options.board.expect, BOARD_EXPECT_AUTO);
+	assert_int_equal(options.board.expect, EXPECT_AUTO);
 	assert_string_equal(options.board.sysroot, "/sys");
 	assert_null(options.board.dir);
 	assert_null(options.board.firmware_roots);

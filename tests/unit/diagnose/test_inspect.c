@@ -3,6 +3,8 @@
  * usb_view.c and report.c), disks on a made-up sysfs, and boot directories good and bad. */
 #include "diagnose/list.h"
 
+#include "usb.h"
+
 #include "boot/chip.h"
 #include "util/error.h"
 #include "report/report.h"
@@ -86,8 +88,8 @@ static bool was_told(const char *what)
 
 /* ---- --list */
 
-static enum board_status list(const char *sysroot, const struct usb_view *views, size_t count,
-			      struct board_config config)
+static enum exit_status list(const char *sysroot, const struct usb_view *views, size_t count,
+			     struct config config)
 {
 	bus = views;
 	bus_count = count;
@@ -96,7 +98,7 @@ static enum board_status list(const char *sysroot, const struct usb_view *views,
 	return inspect_bus(&config, NULL);
 }
 
-static const struct board_config everything = {.port_number = -1};
+static const struct config everything = {.port_number = -1};
 
 static struct usb_view view(const char *port, uint16_t product, uint8_t serial_index)
 {
@@ -118,9 +120,9 @@ static void test_list_nothing(void **state)
 	const struct usb_view mouse = view("1-1", 0x1234, 0);
 
 	(void)state;
-	assert_int_equal(list("/none", NULL, 0, everything), BOARD_NONE_IN_TIME);
+	assert_int_equal(list("/none", NULL, 0, everything), STATUS_NONE_IN_TIME);
 	assert_true(was_told("no board is on the bus"));
-	assert_int_equal(list("/none", &mouse, 1, everything), BOARD_NONE_IN_TIME);
+	assert_int_equal(list("/none", &mouse, 1, everything), STATUS_NONE_IN_TIME);
 	assert_true(was_told("no board is on the bus"));
 }
 
@@ -134,7 +136,7 @@ static void test_list_stages(void **state)
 	(void)state;
 	strcpy(views[0].serial, "12345678");
 	views[3].id.speed = USB_SPEED_FULL;
-	assert_int_equal(list("/none", views, array_size(views), everything), BOARD_OK);
+	assert_int_equal(list("/none", views, array_size(views), everything), STATUS_OK);
 	assert_string_equal(told, "1-1 BCM2711 rom 12345678 high -: usable\n"
 				  "1-3 BCM2837 files - high -: usable\n"
 				  "1-4 BCM2835 rom - full -: usable\n"
@@ -148,7 +150,7 @@ static void test_list_obstacles(void **state)
 		view("1-1", 0x2711, 3), view("1-2", 0x2711, 3), view("1-3", 0x2764, 0),
 		view("1-4", 0x2711, 3), view("1-5", 0x2711, 3),
 	};
-	struct board_config config = everything;
+	struct config config = everything;
 	char *dir, sys[256];
 
 	(void)state;
@@ -160,7 +162,7 @@ static void test_list_obstacles(void **state)
 	strcpy(views[4].driver, "usbfs");
 	config.serials = &serial;
 	config.serial_count = 1;
-	assert_int_equal(list("/none", views, array_size(views), config), BOARD_OK);
+	assert_int_equal(list("/none", views, array_size(views), config), STATUS_OK);
 	assert_string_equal(told,
 			    "1-1 BCM2711 rom 1000ABCD high -: usable\n"
 			    "1-2 BCM2711 rom 99999999 high -: not the serial number asked for\n"
@@ -171,26 +173,26 @@ static void test_list_obstacles(void **state)
 			    "1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");
 	/* Its node has gone with it; or there are no nodes here */
 	views[3].access = -ENOENT;
-	assert_int_equal(list("/none", &views[3], 1, config), BOARD_OK);
+	assert_int_equal(list("/none", &views[3], 1, config), STATUS_OK);
 	assert_string_equal(
 		told, "1-4 BCM2711 rom 1000ABCD high -: vanished: it has just left the bus\n");
 	dir = tree_new();
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
 	tree_text(dir, "sys/bus/usb/devices/1-4/idVendor", "0a5c\n");
-	assert_int_equal(list(sys, &views[3], 1, config), BOARD_OK);
+	assert_int_equal(list(sys, &views[3], 1, config), STATUS_OK);
 	assert_non_null(strstr(told, ": /dev/bus/usb/001/004 does not exist: in a container"));
 	tree_free(dir);
 	strcpy(views[0].driver, "usb-storage");
 	config = everything;
 	config.ports = &port;
 	config.port_count = 1;
-	assert_int_equal(list("/none", views, 2, config), BOARD_OK);
+	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
 	assert_string_equal(told, "1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
 				  "1-2 BCM2711 rom 99999999 high -: not at the port asked for\n");
 	config = everything;
 	config.port_number = 2;
 	views[0].driver[0] = '\0';
-	assert_int_equal(list("/none", views, 2, config), BOARD_OK);
+	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
 	assert_string_equal(told, "1-1 BCM2711 rom 1000ABCD high -: not at the port asked for\n"
 				  "1-2 BCM2711 rom 99999999 high -: usable\n");
 }
@@ -212,7 +214,7 @@ static void test_list_disks(void **state)
 	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/bInterfaceClass", "08\n");
 	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
 	tree_text(dir, LUN("1-3", "sdc") "size", "4096\n");
-	assert_int_equal(list(sys, views, array_size(views), everything), BOARD_OK);
+	assert_int_equal(list(sys, views, array_size(views), everything), STATUS_OK);
 	assert_true(was_told("1-1 - disk - high /dev/sda,/dev/sdb: has been booted: power"));
 	assert_true(was_told("1-2 - disk - high -: has been booted"));
 	assert_true(was_told("1-3 BCM2711 rom - high -: usable"));
@@ -222,9 +224,9 @@ static void test_list_disks(void **state)
 
 /* ---- --check */
 
-static enum board_status check(const char *dir, const char *const *roots, size_t count)
+static enum exit_status check(const char *dir, const char *const *roots, size_t count)
 {
-	const struct board_config config = {
+	const struct config config = {
 		.dir = dir,
 		.firmware_roots = roots,
 		.firmware_root_count = count,
@@ -240,22 +242,22 @@ static void test_check_dir(void **state)
 	char *dir = tree_new();
 
 	(void)state;
-	assert_int_equal(check(tree_path(dir, "none"), NULL, 0), BOARD_NO_FILES);
+	assert_int_equal(check(tree_path(dir, "none"), NULL, 0), STATUS_NO_FILES);
 	assert_true(was_told("-2 ") && was_told("none"));
-	assert_int_equal(check(dir, NULL, 0), BOARD_NO_FILES);
+	assert_int_equal(check(dir, NULL, 0), STATUS_NO_FILES);
 	assert_true(was_told("-2 ") && was_told("bootcode4.bin"));
 	tree_text(dir, "bootcode4.bin", "\x7f code");
 	tree_text(dir, "start4.elf", "\x7f");
-	assert_int_equal(check(dir, NULL, 0), BOARD_OK);
+	assert_int_equal(check(dir, NULL, 0), STATUS_OK);
 	assert_true(was_told("chip BCM2711: ") && was_told("/bootcode4.bin, start4.elf\n"));
 	/* An error is told as a finding, and only so. */
 	tree_text(dir, "start4.elf", "");
-	assert_int_equal(check(dir, NULL, 0), BOARD_NO_FILES);
+	assert_int_equal(check(dir, NULL, 0), STATUS_NO_FILES);
 	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
 	assert_false(was_told("-74 "));
 	tree_text(dir, "start4.elf", "\x7f");
 	tree_text(dir, "config.txt", "program_pubkey=1\n");
-	assert_int_equal(check(dir, NULL, 0), BOARD_OK);
+	assert_int_equal(check(dir, NULL, 0), STATUS_OK);
 	assert_true(was_told("warning BCM2711: ") && was_told("program_pubkey"));
 	tree_free(dir);
 }
@@ -267,7 +269,7 @@ static void test_check_firmware(void **state)
 	const char *roots[] = {tree_path(dir, "a"), tree_path(dir, "b")};
 
 	(void)state;
-	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
+	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
 	assert_true(was_told("chip BCM2711: none, nothing else\n"));
 	assert_true(was_told("\n-2 ") && was_told("no boot files for any board: fetch them with "
 						  "'make firmware'"));
@@ -275,18 +277,18 @@ static void test_check_firmware(void **state)
 	tree_text(dir, "b/msd/start4.elf", "\x7f");
 	tree_text(dir, "a/msd/bootcode.bin", "\x7f code");
 	tree_text(dir, "a/msd/start.elf", "\x7f");
-	assert_int_equal(check(NULL, roots, 2), BOARD_OK);
+	assert_int_equal(check(NULL, roots, 2), STATUS_OK);
 	assert_true(was_told("chip BCM2835: ") && was_told("/a/msd/bootcode.bin, start.elf\n"));
 	assert_true(was_told("chip BCM2711: ") && was_told("/b/msd/bootcode4.bin, start4.elf\n"));
 	assert_true(was_told("chip BCM2712: none, nothing else\n"));
 	assert_false(was_told("\n-2 "));
 	tree_text(dir, "b/msd/start4.elf", "");
-	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
+	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
 	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
 	tree_text(dir, "b/msd/start4.elf", "\x7f");
 	/* What a board would fail of is no lack of files, though others would be served. */
 	tree_text(dir, "a/msd/bootcode5.bin", "");
-	assert_int_equal(check(NULL, roots, 2), BOARD_NO_FILES);
+	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
 	assert_true(was_told("error BCM2712: ") && was_told("bootcode5.bin"));
 	assert_false(was_told("chip BCM2712: "));
 	assert_true(was_told("chip BCM2711: "));

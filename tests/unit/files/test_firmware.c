@@ -25,10 +25,9 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 }
 
 /* The first root is the tree's. */
-static void init(const char *tree, const char *dir, struct firmware *ret,
-		 struct board_config *config)
+static void init(const char *tree, const char *dir, struct firmware *ret, struct config *config)
 {
-	*config = (struct board_config){.dir = dir};
+	*config = (struct config){.dir = dir};
 	noted[0] = '\0';
 	tree_must(setenv("RPIBOOT_FIRMWARE", tree_path(tree, "root"), 1) == 0);
 	firmware_init(ret, config, NULL);
@@ -53,7 +52,7 @@ static int teardown(void **state)
 static void test_fetch(void **state)
 {
 	struct firmware firmware;
-	struct board_config config;
+	struct config config;
 	char want[TREE_PATH_SIZE];
 
 	tree_text(*state, "root/fetch-firmware", "#!/bin/sh\n");
@@ -104,7 +103,7 @@ static void test_payload_name(void **state)
 	tree_must(chdir(tree_path(*state, "work")) == 0);
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct firmware firmware;
-		struct board_config config;
+		struct config config;
 
 		init(*state, rows[i].dir, &firmware, &config);
 		assert_string_equal(config.dir,

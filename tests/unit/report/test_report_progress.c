@@ -21,7 +21,7 @@
 
 #define SHA256 "6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d"
 
-static const struct target_partition partitions[] = {
+static const struct event_partition partitions[] = {
 	{.path = "/dev/sda1", .bytes = UINT64_C(512) << 20},
 	{.path = "/dev/sda2", .bytes = UINT64_C(28) << 30},
 };

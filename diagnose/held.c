@@ -2,7 +2,7 @@
 /* Boards that may not be served now: the system has not authorised the device, or another rpiboot
  * is serving the port. Each is tried again, ever more slowly, as long as that lasts; after a while
  * a hint says why nothing happens. */
-#include "diagnose/watch.h"
+#include "diagnose/held.h"
 
 #include "util/error.h"
 #include "diagnose/hints.h"
@@ -27,17 +27,20 @@ struct held_port {
 };
 
 struct held {
-	const struct board_env *env;
+	const struct config *config;
+	struct report *report;
 	struct held_port *ports;
 };
 
-int held_new(struct held **ret, const struct board_env *env, struct error *err)
+int held_new(struct held **ret, const struct config *config, struct report *report,
+	     struct error *err)
 {
 	struct held *held = calloc(1, sizeof(*held));
 
 	if (!held)
 		return error_set(err, -ENOMEM, "out of memory");
-	held->env = env;
+	held->config = config;
+	held->report = report;
 	*ret = held;
 	return 0;
 }
@@ -80,7 +83,7 @@ bool held_has(const struct held *held, const char *port)
 
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms)
 {
-	const char *sysroot = held->env->config->sysroot, *port = usb_dev_id(dev)->port;
+	const char *sysroot = held->config->sysroot, *port = usb_dev_id(dev)->port;
 	struct held_port **at = held_find(held, port), *entry = *at;
 	bool authorized = usb_is_authorized(sysroot, port, NULL, 0);
 
@@ -130,21 +133,21 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 
 	if (entry->taken)
 		hint_other_instance(entry->port, &hint);
-	else if (!usb_is_authorized(held->env->config->sysroot, entry->port, attribute,
+	else if (!usb_is_authorized(held->config->sysroot, entry->port, attribute,
 				    sizeof(attribute)))
 		hint_not_authorized(entry->port, attribute, &hint);
 	else
 		return; /* in this very moment it has been */
 	entry->hinted = true;
 	event.hint.code = hint_name(hint.code);
-	report_event(held->env->report, &event, now_ms);
+	report_event(held->report, &event, now_ms);
 }
 
 /* The other instance may have ended with a port on which there is nothing now. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;
-	bool over = !entry->dev && usb_port_take(held->env->config->sysroot, entry->port, &lock);
+	bool over = !entry->dev && usb_port_take(held->config->sysroot, entry->port, &lock);
 
 	util_close_fd(&lock);
 	return over;
