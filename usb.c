@@ -6,7 +6,7 @@
  *     usb_take_pending()     arrivals and departures that libusb noticed
  *     usb_take_uevents()     ... that the kernel told, which is sooner         (usb_uevent.c)
  *     usb_look_if_due()      ... and those of which nobody tells               (usb_look.c)
- *     usb_tell()             left(), arrived(), and opening what was asked for
+ *     usb_dispatch()         left(), arrived(), and opening the requested devices
  *
  * libusb calls back from inside its event handling, where it may not be called: the hotplug
  * callback and the transfer callbacks only take notes. */
@@ -282,12 +282,38 @@ static void usb_dev_free(struct usb_dev *dev)
 
 /* Departures first: a board that came back is on the port of the appearance that left. True when
  * the handler heard something. */
-static bool usb_tell(struct usb *usb)
+static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
+{
+	struct timeval tv = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+	int r = libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
+
+	if (r < 0 && r != LIBUSB_ERROR_INTERRUPTED)
+		return error_set(err, usb_errno(r), "waiting for USB events failed: %s",
+				 libusb_strerror(r));
+	return 0;
+}
+
+/* A device that has left may have completed its last transfer, which libusb has not collected yet:
+ * the Done of a board arrives like this if the process ran late. Deliver it before the departure.
+ */
+static void usb_collect_last_transfers(struct usb *usb)
+{
+	struct error err = {0};
+	bool open = false;
+
+	for (const struct usb_dev *dev = usb->devs; dev; dev = dev->next)
+		open = open || (dev->left && dev->conn);
+	if (open && usb_handle_events(usb, 0, &err) == 0)
+		usb_conns_advance(usb);
+}
+
+bool usb_dispatch(struct usb *usb)
 {
 	struct usb_dev **at = &usb->devs, *dev;
 	const struct usb_handler *handler = usb->handler;
 	bool any = false;
 
+	usb_collect_last_transfers(usb);
 	while ((dev = *at)) {
 		if (!dev->left) {
 			at = &dev->next;
@@ -314,17 +340,6 @@ static bool usb_tell(struct usb *usb)
 	return any;
 }
 
-static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
-{
-	struct timeval tv = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-	int r = libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
-
-	if (r < 0 && r != LIBUSB_ERROR_INTERRUPTED)
-		return error_set(err, usb_errno(r), "waiting for USB events failed: %s",
-				 libusb_strerror(r));
-	return 0;
-}
-
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
 {
 	int r = 0, look_ms;
@@ -335,7 +350,7 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct erro
 	if (timeout_ms > look_ms)
 		timeout_ms = look_ms;
 	told = usb_conns_advance(usb);
-	told = usb_tell(usb) || told;
+	told = usb_dispatch(usb) || told;
 	if (told)
 		timeout_ms = 0; /* the caller's deadlines may have changed */
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)
@@ -349,7 +364,7 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct erro
 	usb_take_pending(usb);
 	if (uevents)
 		usb_take_uevents(usb);
-	usb_tell(usb);
+	usb_dispatch(usb);
 	return 0;
 }
 

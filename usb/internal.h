@@ -81,6 +81,10 @@ struct usb_conn {
 	struct error error; /* the first thing that went wrong */
 };
 
+/* usb.c. Reports departures and arrivals to the handler and opens the requested devices. True if
+ * the handler was called. */
+bool usb_dispatch(struct usb *usb);
+
 /* usb.c, for usb_look.c: a device that only sysfs shows, or that sysfs shows no more. */
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);

@@ -165,6 +165,81 @@ static void test_little_memory(void **state)
 	check_little_memory(100077, 4096, false);
 }
 
+/* ---- the last transfer of a device that leaves before libusb has collected it */
+
+static struct libusb_transfer *uncollected;
+static char calls[8];
+
+static void note(char call)
+{
+	size_t used = strlen(calls);
+
+	assert_true(used + 1 < sizeof(calls));
+	calls[used] = call;
+}
+
+int LIBUSB_CALL libusb_handle_events_timeout_completed(libusb_context *ctx, struct timeval *tv,
+						       int *completed)
+{
+	struct libusb_transfer *transfer = uncollected;
+
+	(void)ctx, (void)completed;
+	assert_true(tv->tv_sec == 0 && tv->tv_usec == 0);
+	uncollected = NULL;
+	if (transfer) {
+		transfer->actual_length = 4;
+		transfer->status = LIBUSB_TRANSFER_COMPLETED;
+		transfer->callback(transfer);
+	}
+	return 0;
+}
+
+static void on_last_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
+			 uint64_t now_ms)
+{
+	(void)ctx, (void)dev, (void)now_ms;
+	assert_null(err);
+	assert_int_equal(actual, 4);
+	note('d');
+}
+
+static void on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
+{
+	(void)ctx, (void)dev, (void)now_ms;
+	note('l');
+}
+
+static void test_the_last_transfer_comes_before_the_departure(void **state)
+{
+	const struct usb_handler handler = {.done = on_last_done, .left = on_left};
+	struct usb usb = {.handler = &handler};
+	struct usb_conn *conn = calloc(1, sizeof(*conn));
+	struct usb_dev *dev = calloc(1, sizeof(*dev));
+	uint8_t reply[4];
+	struct xfer xfer = {.kind = XFER_CONTROL_IN, .data = reply, .length = sizeof(reply)};
+
+	(void)state;
+	assert_true(conn && dev);
+	memset(&kernel, 0, sizeof(kernel));
+	memset(calls, 0, sizeof(calls));
+	kernel.budget = USBFS;
+	*dev = (struct usb_dev){.usb = &usb, .conn = conn, .told = true};
+	*conn = (struct usb_conn){.usb = &usb, .dev = dev, .node_fd = -1};
+	conn->control = libusb_alloc_transfer(0);
+	conn->control_buffer = calloc(1, LIBUSB_CONTROL_SETUP_SIZE + sizeof(reply));
+	assert_true(conn->control && conn->control_buffer);
+	usb.conns = conn;
+	usb.devs = dev;
+	usb_dev_submit(dev, &xfer);
+	uncollected = kernel.in_flight[0];
+	dev->left = true;
+	assert_true(usb_dispatch(&usb));
+	assert_string_equal(calls, "dl");
+	assert_null(usb.devs);
+	usb_conns_advance(&usb);
+	assert_null(usb.conns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_speeds),
 		cmocka_unit_test(test_little_memory),
+		cmocka_unit_test(test_the_last_transfer_comes_before_the_departure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
