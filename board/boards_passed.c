@@ -19,9 +19,11 @@ void passed_add(struct passed **list, struct usb_dev *dev)
 
 void passed_drop(struct passed **list, const struct usb_dev *dev, const char *port)
 {
-	struct passed **at = list, *passed;
+	struct passed **at = list;
 
-	while ((passed = *at)) {
+	while (*at) {
+		struct passed *passed = *at;
+
 		if (passed->dev == dev ||
 		    (port && strcmp(usb_dev_id(passed->dev)->port, port) == 0)) {
 			*at = passed->next;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <zstd.h>
 
 #define ZSTD_MAGIC	     0xfd2fb528U
 #define ZSTD_SKIP_MAGIC	     0x184d2a50U
@@ -107,14 +108,20 @@ static int zstd_skip(struct image_walk *walk, struct error *err)
 	return r < 0 ? r : image_walk_get(walk, &size, 0, err);
 }
 
-/* Of a single segment, which has no window of its own, it is the content. */
-static uint64_t zstd_window(const unsigned char *header, size_t size)
+/* frame: from its magic number on. A single segment has no window of its own: the content is its
+ * window. */
+static uint64_t zstd_window(const unsigned char *frame, size_t size)
 {
-	unsigned char descriptor = header[0];
+	const unsigned char *header = frame + 4;
+	unsigned long long bytes;
 	uint64_t base;
 
-	if (size < 2 || descriptor & ZSTD_SINGLE_SEGMENT)
+	if (size < 6)
 		return 0;
+	if (header[0] & ZSTD_SINGLE_SEGMENT) {
+		bytes = ZSTD_getFrameContentSize(frame, size);
+		return bytes < ZSTD_CONTENTSIZE_ERROR ? bytes : 0;
+	}
 	base = UINT64_C(1) << (ZSTD_WINDOW_LOG_MIN + (header[1] >> 3));
 	return base + base / 8 * (header[1] & 7);
 }
@@ -132,7 +139,7 @@ uint64_t image_probe_zstd_window(const unsigned char *head, size_t size)
 	}
 	if (size < 5 || image_le32(head) != ZSTD_MAGIC)
 		return 0;
-	return zstd_window(head + 4, size - 4);
+	return zstd_window(head, size);
 }
 
 int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, struct error *err)

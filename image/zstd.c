@@ -75,11 +75,18 @@ static int zstd_no_memory(const struct image_zstd *zstd, struct error *err)
 	const struct image_source *source = zstd->input.source;
 	uint64_t window = image_probe_zstd_window(source->head, source->head_bytes);
 
+	unsigned long long mib = window / MIB + (window % MIB != 0);
+
+	if (window >> ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound > 1)
+		return error_set(err, -EINVAL,
+				 "%s cannot be expanded: its zstd window is %llu MiB, more than "
+				 "zstd supports; compress the image with a smaller --long",
+				 source->said, mib);
 	return error_set(err, -ENOMEM,
 			 "%s cannot be expanded here: its zstd window takes %llu MiB of memory; "
 			 "expand it on a machine with more memory, or compress it with a smaller "
 			 "--long",
-			 source->said, (unsigned long long)((window + MIB - 1) / MIB));
+			 source->said, mib);
 }
 
 /* What libzstd says is wrong. */

@@ -55,7 +55,7 @@ static void scenario_from(struct scenario *ret, const struct fault_case *it,
 		.files = files_of(it->payload, script),
 		.script = strdup(text),
 		.args = disk ? "-d DIR --expect disk --stage-timeout 3"
-			     : "-d DIR --expect done --stage-timeout 3",
+			     : "-d DIR -j WORK/metadata --expect done --stage-timeout 3",
 		.status = it->status,
 		.out = disk && !it->status ? "/dev/sda\n" : NULL,
 		.err = err,
