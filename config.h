@@ -50,8 +50,10 @@ struct config {
 	uint64_t timeout_ms;		       /* no board for so long: give up; 0: never */
 	uint64_t stage_timeout_ms;	       /* longest silence of a board between two steps */
 	const char *sysroot;		       /* "/sys" outside tests */
-	const char *kmsg;		       /* "/dev/kmsg" outside tests */
-	struct image *image;		       /* --write: to each board's disk; NULL: nothing */
+	/* "" outside tests: where disks have their nodes; NULL: not looked at */
+	const char *devroot;
+	const char *kmsg;    /* "/dev/kmsg" outside tests */
+	struct image *image; /* --write: to each board's disk; NULL: nothing */
 	bool no_verify;
 	struct unmounter *unmounter; /* NULL: this process may unmount itself */
 	const char *to_model; /* of several disks of a board the one whose model has this in it */

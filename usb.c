@@ -229,9 +229,17 @@ static void usb_take_departure(struct usb *usb, libusb_device *device)
 {
 	struct usb_dev *dev = usb_dev_by_address(usb, libusb_get_bus_number(device),
 						 libusb_get_device_address(device));
+	struct usb_id now;
 
-	if (dev && (!dev->device || dev->device == device))
-		dev->left = true;
+	if (!dev || (dev->device && dev->device != device))
+		return;
+	/* libusb also gives up a device whose node it does not find, be it on the bus. */
+	if (dev->device && usb_look_at(dev->id.port, &now) && now.address == dev->id.address) {
+		libusb_unref_device(dev->device);
+		dev->device = NULL;
+		return;
+	}
+	dev->left = true;
 }
 
 static void usb_take_pending(struct usb *usb)

@@ -43,10 +43,11 @@ struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* dev is gone; it is closed if it was open, and invalid afterwards. */
 	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
-	/* The answer to usb_dev_open(). err: NULL, or why not (-EACCES, -EBUSY, -ENODEV, else
-	 * -EIO). serial: the device's serial number, as bytes from a board; empty where it was not
-	 * asked for or the device has none; NULL where it has one that could not be read: then the
-	 * device is not open, as a late reply would land on the next transfer. */
+	/* The answer to usb_dev_open(). err: NULL, or why not (-EACCES, -EPERM: the device rules
+	 * of a container, -ENOENT: its node is missing, -EBUSY, -ENODEV, -EMFILE, else -EIO).
+	 * serial: the device's serial number, as bytes from a board; empty where it was not asked
+	 * for or the device has none; NULL where it has one that could not be read: then the device
+	 * is not open, as a late reply would land on the next transfer. */
 	void (*opened)(void *ctx, struct usb_dev *dev, const char *serial, const struct error *err,
 		       uint64_t now_ms);
 	/* Bytes of the current bulk transfer that the device has taken since the last call. */

@@ -222,8 +222,11 @@ static void board_open_failed(struct board *board, const struct error *err, uint
 {
 	if (board_open_again(board, now_ms))
 		return;
-	board_end(board, err->code == -EACCES ? STATUS_NO_PERMISSION : STATUS_FAILED, err->text,
-		  now_ms);
+	board_end(board,
+		  err->code == -EACCES || err->code == -EPERM || err->code == -ENOENT
+			  ? STATUS_NO_PERMISSION
+			  : STATUS_FAILED,
+		  err->text, now_ms);
 }
 
 /* Whether it is the board that -i asks for cannot be told then; nobody else needs to know it. */

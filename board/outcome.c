@@ -160,14 +160,31 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 			 recovery->told_sha256, recovery->sent_sha256);
 }
 
-/* A device that is on the port instead of the disk, for the sentence about the disk's absence. */
-static void other_device(const struct board *board, char *ret, size_t size)
+/* Why there is no disk, after "no disk appeared in 60 s": another device is on the port, or what
+ * sysfs shows of the board's own; else the payload is asked about. */
+static void disk_absence(const struct board *board, char *ret, size_t size)
 {
+	const struct config *config = board->env->config;
+	const char *why = NULL;
+	struct disks disks;
+
+	disk_find(config->sysroot, board->port, &disks);
+	disks_drop_nodeless(&disks, config->devroot);
+	if (board->after != OUTCOME_AFTER_OTHER)
+		why = disks_absence(&disks);
 	ret[0] = '\0';
-	if (board->after == OUTCOME_AFTER_OTHER)
+	if (why)
+		snprintf(ret, size, ": %s", why);
+	else if (board->after == OUTCOME_AFTER_OTHER)
+		snprintf(
+			ret, size,
+			"; another device (%04x:%04x) is on its port, which is no disk of a board: "
+			"is '%s' a mass-storage payload, and does the board have storage?",
+			board->after_vendor, board->after_product, service_dir(board->service));
+	else
 		snprintf(ret, size,
-			 "; another device (%04x:%04x) is on its port, which is no disk of a board",
-			 board->after_vendor, board->after_product);
+			 ": is '%s' a mass-storage payload, and does the board have storage?",
+			 service_dir(board->service));
 }
 
 /* The words of a failure. */
@@ -176,7 +193,7 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 {
 	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
 	const char *dir = service_dir(board->service);
-	char other[128];
+	char why[384];
 
 	switch (outcome) {
 	case OUTCOME_EEPROM_FAILED:
@@ -184,11 +201,9 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 		eeprom_failure(recovery, ret, size);
 		break;
 	case OUTCOME_NO_DISK:
-		other_device(board, other, sizeof(other));
-		snprintf(ret, size,
-			 "the board said Done but no disk appeared in %.6g s%s: is '%s' a "
-			 "mass-storage payload, and does the board have storage?",
-			 patience_s, other, dir);
+		disk_absence(board, why, sizeof(why));
+		snprintf(ret, size, "the board said Done but no disk appeared in %.6g s%.*s",
+			 patience_s, (int)sizeof(why), why);
 		break;
 	case OUTCOME_FASTBOOT_NO_DISK:
 		snprintf(
@@ -393,6 +408,7 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 	disk_find(board->env->config->sysroot, board->port, &disks);
 	if (!board_owns(board, &disks))
 		return false;
+	disks_drop_nodeless(&disks, board->env->config->devroot);
 	for (size_t i = 0; i < disks.count; i++)
 		any = any || disks.disk[i].bytes > 0;
 	if (!any)

@@ -411,6 +411,7 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 				.metadata = true,
 				.stage_timeout_ms = STAGE_TIMEOUT_S * 1000,
 				.sysroot = "/sys",
+				.devroot = "",
 				.kmsg = "/dev/kmsg",
 			},
 	};

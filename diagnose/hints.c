@@ -31,6 +31,8 @@ const char *hint_name(enum hint_code code)
 		return "other-instance";
 	case HINT_NOT_AUTHORIZED:
 		return "not-authorized";
+	case HINT_NO_SYSFS:
+		return "no-sysfs";
 	}
 	return "";
 }
@@ -211,6 +213,10 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 			"the board here has been booted already, its disk is %s; to boot it again, "
 			"take its power away and plug it in anew",
 			device->disk);
+	else if (device->absence)
+		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
+			 "the board here has been booted already (it is %04x:%04x now), but %s",
+			 id->vendor, id->product, device->absence);
 	else
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
 			 "the board here has been booted already (it is %04x:%04x now); to boot it "
@@ -262,7 +268,13 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 		if (chip_became(input->devices[i].view.id.vendor,
 				input->devices[i].view.id.product) != CHIP_NOTHING)
 			hint_booted(&hints, &input->devices[i]);
-	if (hints.count == 0)
+	if (hints.count == 0 && input->no_sysfs)
+		hint_add(&hints, HINT_NO_SYSFS, "",
+			 "there is no /sys/bus/usb here, so that rpiboot cannot see what is on the "
+			 "bus, nor find a board's disk: mount sysfs (a container needs -v "
+			 "/sys:/sys:ro), "
+			 "or let the kernel load its USB drivers");
+	else if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",
 			 "no board is seen: set its boot jumper (EMMC_DISABLE, nRPIBOOT or J4) "
 			 "before it gets power, use its USB slave port (not its host ports) and a "

@@ -23,6 +23,7 @@ enum hint_code { /* DESIGN.md, "JSON lines" */
 		 HINT_KERNEL_ERROR,
 		 HINT_OTHER_INSTANCE,
 		 HINT_NOT_AUTHORIZED,
+		 HINT_NO_SYSFS,
 };
 
 enum hint_filter {
@@ -36,8 +37,9 @@ enum hint_filter {
 struct hint_device {
 	struct usb_view view;
 	enum hint_filter filter;
-	char disk[64]; /* that it is now; empty: none */
-	bool held;     /* not to be served now, for a reason that boards_held.c reports */
+	char disk[64];	     /* that it is now; empty: none */
+	const char *absence; /* why it shows no disk, as disks_absence() has it; NULL: not known */
+	bool held;	     /* not to be served now, for a reason that boards_held.c reports */
 };
 
 /* What the kernel said of a port since we started. */
@@ -51,6 +53,7 @@ struct hint_input {
 	size_t device_count;
 	const struct hint_kernel_error *kernel_errors; /* the last of each port */
 	size_t kernel_error_count;
+	bool no_sysfs;	    /* nothing can be seen of the bus */
 	uint64_t waited_ms; /* with nothing that could be booted */
 };
 

@@ -13,6 +13,7 @@
 #include "util/util.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -181,13 +182,25 @@ static size_t watch_look(struct watch *watch)
 		device->held = held_has(watch->held, view->id.port);
 		device->filter = boards_filter(config, &view->id, view->serial);
 		device->disk[0] = '\0';
+		device->absence = NULL;
 		if (is_board)
 			continue;
 		disk_find(config->sysroot, view->id.port, &disks);
-		if (disks.count)
+		disks_drop_nodeless(&disks, config->devroot);
+		if (chip_became(view->id.vendor, view->id.product) == CHIP_DISK)
+			device->absence = disks_absence(&disks);
+		if (disks.count && !disks.no_node)
 			snprintf(device->disk, sizeof(device->disk), "%s", disks.disk[0].path);
 	}
 	return used;
+}
+
+static bool watch_has_sysfs(const struct watch *watch)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/bus/usb", watch->config->sysroot);
+	return access(path, F_OK) == 0;
 }
 
 static bool hint_is_in(const struct hint *hints, size_t count, const struct hint *hint)
@@ -224,6 +237,7 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 	if (!watch_is_due(watch, now_ms))
 		return watch->look_ms;
 	input.device_count = watch_look(watch);
+	input.no_sysfs = !watch_has_sysfs(watch);
 	input.kernel_errors = watch->errors;
 	input.kernel_error_count = watch->error_count;
 	count = hints_find(&input, hints);

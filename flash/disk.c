@@ -33,12 +33,13 @@ struct walk {
 /* What one level tells the one above. */
 struct device_state {
 	struct disks *disks;
-	unsigned int interfaces, storage_interfaces, settled_interfaces;
+	unsigned int interfaces, settled_interfaces;
 };
 
 struct interface_state {
 	struct disks *disks;
 	unsigned int luns, unsettled_luns;
+	bool bound;
 };
 
 struct lun_state {
@@ -199,6 +200,7 @@ static void host_enter(int fd, const char *name, void *ctx)
 	const struct walk walk = {.prefix = "target", .enter = target_enter, .ctx = ctx};
 
 	(void)name;
+	((struct interface_state *)ctx)->bound = true;
 	dir_walk(fd, &walk);
 }
 
@@ -214,8 +216,9 @@ static void interface_enter(int fd, const char *name, void *ctx)
 	attr_read(fd, "bInterfaceClass", class, sizeof(class));
 	if (strcmp(class, "08") != 0)
 		return;
-	device->storage_interfaces++;
 	dir_walk(fd, &walk);
+	device->disks->storage_interfaces++;
+	device->disks->bound_interfaces += interface.bound;
 	device->settled_interfaces += interface.luns > 0 && interface.unsettled_luns == 0;
 }
 
@@ -232,14 +235,49 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 		    (int)sizeof(path))
 		return;
 	fd = dir_open(AT_FDCWD, path);
-	if (fd < 0)
+	if (fd < 0) {
+		snprintf(path, sizeof(path), "%s/bus", sysroot);
+		ret->no_sysfs = access(path, F_OK) < 0;
 		return;
+	}
 	ret->vendor = attr_id(fd, "idVendor");
 	ret->product = attr_id(fd, "idProduct");
 	dir_walk(fd, &walk);
 	/* The kernel adds the interfaces one after another: perhaps not all of them are here yet.
 	 */
-	ret->settled = device.storage_interfaces > 0 &&
-		       device.settled_interfaces == device.storage_interfaces &&
+	ret->settled = ret->storage_interfaces > 0 &&
+		       device.settled_interfaces == ret->storage_interfaces &&
 		       (int64_t)device.interfaces >= attr_number(fd, "bNumInterfaces");
+}
+
+void disks_drop_nodeless(struct disks *disks, const char *devroot)
+{
+	char path[4096];
+
+	for (size_t i = 0; devroot && i < disks->count; i++) {
+		struct disk *disk = &disks->disk[i];
+
+		snprintf(path, sizeof(path), "%s%s", devroot, disk->path);
+		if (disk->bytes == 0 || access(path, F_OK) == 0)
+			continue;
+		disk->bytes = 0;
+		disks->no_node = true;
+	}
+}
+
+const char *disks_absence(const struct disks *disks)
+{
+	if (disks->no_sysfs)
+		return "there is no /sys here to find a disk by; a container needs that of the "
+		       "host";
+	if (disks->no_node)
+		return "the kernel has its disk, but /dev gets no new nodes here; a container "
+		       "needs "
+		       "/dev of the host (docker: -v /dev:/dev)";
+	if (disks->count > 0)
+		return "the kernel shows its disk without a medium; does the board have storage?";
+	if (disks->storage_interfaces > 0 && disks->bound_interfaces == 0)
+		return "the board is a USB disk now, but no driver of this host serves it: load "
+		       "usb-storage (modprobe usb-storage), unless /etc/modprobe.d forbids it";
+	return NULL;
 }

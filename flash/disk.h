@@ -21,11 +21,21 @@ struct disks {
 	struct disk disk[DISK_MAX]; /* in the order of their names */
 	bool settled; /* every storage interface of the device has shown a disk, be it one without a
 			 medium: no more are to be expected */
+	unsigned int storage_interfaces, bound_interfaces; /* with a driver */
+	bool no_sysfs;
+	bool no_node; /* disks_drop_nodeless() found one */
 };
 
 /* Looks once below SYSROOT/bus/usb/devices/PORT ("/sys" outside tests). Only disks of this very
  * device, not of one behind a hub on the port. *ret is what is there, perhaps nothing; never an
  * error: a device that leaves while we look has no disks. */
 void disk_find(const char *sysroot, const char *port, struct disks *ret);
+
+/* A disk that has no node below DEVROOT ("" outside tests) cannot be used: it counts as one without
+ * a medium. devroot NULL: nothing is looked at. */
+void disks_drop_nodeless(struct disks *disks, const char *devroot);
+
+/* Why none of them can be used, as a clause; NULL: they do not show it. */
+const char *disks_absence(const struct disks *disks);
 
 #endif

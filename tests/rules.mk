@@ -2,7 +2,8 @@
 # The binary level: the real program against the emulator behind umockdev's preload library.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
-PRELOADS := $(patsubst %,build/tests/%.so,call_filter confine_spy no_netlink no_random slow_open usbfs_remote)
+PRELOADS := $(patsubst %,build/tests/%.so,call_filter confine_spy no_netlink no_random node_emfile node_eperm slow_open \
+	usbfs_remote)
 TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c $(PRELOADS:build/tests/%.so=tests/emulator/%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
 BINARY_TESTS += $(BINARY_SCENARIOS) tests/cli/test_faults.sh tests/cli/test_ends.sh tests/cli/test_stopped.sh tests/cli/test_late_opens.sh tests/cli/test_call_filter.sh
@@ -16,6 +17,8 @@ $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 $(PRELOADS): build/tests/%.so: tests/emulator/%.c build/stamp/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
+
+build/tests/node_eperm.so build/tests/node_emfile.so: tests/emulator/node_refused.h
 
 # As slow as thorough: every scenario under valgrind.
 check-valgrind: rpiboot $(BINARY_SCENARIOS) ## every scenario of the binary level under valgrind

@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define CONN_SERIAL_TIMEOUT_MS 1000
@@ -43,7 +44,8 @@ struct usb_opening {
 	struct error err;	      /* code 0: it is open */
 };
 
-/* The node's mode and owner are what decides; the person can then see why. */
+/* The node's mode and owner are what decides; the person can then see why. If they permit it,
+ * something else does not. */
 static void opening_denied(struct usb_opening *opening)
 {
 	char user_line[OPENING_NAMES], group_line[OPENING_NAMES];
@@ -54,6 +56,15 @@ static void opening_denied(struct usb_opening *opening)
 	if (stat(opening->node, &st) < 0) {
 		error_set(&opening->err, -EACCES, "permission denied for %s: run rpiboot with sudo",
 			  opening->node);
+		return;
+	}
+	if (access(opening->node, R_OK | W_OK) == 0) {
+		error_set(
+			&opening->err, -EACCES,
+			"permission denied for %s, although its mode permits it: a security module "
+			"(SELinux, AppArmor) forbids it, or /dev/bus/usb was made anew and the "
+			"sandbox of rpiboot knows the old one: restart rpiboot",
+			opening->node);
 		return;
 	}
 	getpwuid_r(st.st_uid, &user, user_line, sizeof(user_line), &owner);
@@ -67,15 +78,62 @@ static void opening_denied(struct usb_opening *opening)
 
 static void opening_refused(struct usb_opening *opening, int code, const char *doing)
 {
-	if (code == -EACCES)
+	const char *node = opening->node;
+	struct error *err = &opening->err;
+	struct rlimit files = {0};
+
+	switch (-code) {
+	case EACCES:
 		opening_denied(opening);
-	else if (code == -EBUSY)
-		error_set(&opening->err, code,
-			  "cannot %s %s: another program or driver is using the board", doing,
-			  opening->node);
-	else
-		error_set(&opening->err, code, "cannot %s %s: %s", doing, opening->node,
-			  strerror(-code));
+		return;
+	case EPERM:
+		error_set(err, code,
+			  "the device rules of this container or service forbid %s: start the "
+			  "container with --device-cgroup-rule='c 189:* rmw', or the service with "
+			  "DeviceAllow=char-usb_device rw",
+			  node);
+		return;
+	case ENOENT:
+		error_set(err, code,
+			  "the board is on the bus, but there is no %s: /dev gets no new nodes "
+			  "here; a container needs /dev/bus/usb of the host (docker: -v "
+			  "/dev/bus/usb:/dev/bus/usb)",
+			  node);
+		return;
+	case EMFILE:
+		getrlimit(RLIMIT_NOFILE, &files);
+		error_set(err, code,
+			  "cannot %s %s: this process may have no more than %ju open files; raise "
+			  "that (ulimit -n, or LimitNOFILE= of a service)",
+			  doing, node, (uintmax_t)files.rlim_cur);
+		return;
+	case ENFILE:
+		error_set(err, code,
+			  "cannot %s %s: the machine has no more open files to give; raise "
+			  "/proc/sys/fs/file-max",
+			  doing, node);
+		return;
+	case EBUSY:
+		error_set(err, code, "cannot %s %s: another program or driver is using the board",
+			  doing, node);
+		return;
+	}
+	error_set(err, code, "cannot %s %s: %s", doing, node, strerror(-code));
+}
+
+/* Why its node cannot be opened: libusb has fewer words for that than the kernel. A node that is
+ * missing while the device is there is another matter than a device that has left. */
+static int opening_reason(const struct usb_opening *opening, int code)
+{
+	cleanup_fd int fd = code == -EACCES ? -1 : open(opening->node, O_RDWR | O_CLOEXEC);
+	struct usb_id now;
+
+	if (code == -EACCES || fd >= 0)
+		return code;
+	if (errno != ENOENT)
+		return -errno;
+	return usb_look_at(opening->id.port, &now) && now.address == opening->id.address ? -ENOENT
+											 : -ENODEV;
 }
 
 /* A device that only sysfs showed is opened by its node and handed to libusb. */
@@ -85,7 +143,7 @@ static int opening_by_node(struct usb_opening *opening)
 
 	opening->node_fd = open(opening->node, O_RDWR | O_CLOEXEC);
 	if (opening->node_fd < 0)
-		return errno == ENOENT ? -ENODEV : -errno;
+		return errno == ENOENT ? -ENODEV : -errno; /* see opening_reason() */
 	r = libusb_wrap_sys_device(opening->ctx, opening->node_fd, &opening->handle);
 	return r < 0 ? usb_errno(r) : 0;
 }
@@ -121,6 +179,8 @@ static void *opening_run(void *arg)
 	if (r == 0) {
 		doing = "claim";
 		r = opening_claim(opening);
+	} else {
+		r = opening_reason(opening, r);
 	}
 	if (r < 0)
 		opening_refused(opening, r, doing);

@@ -112,7 +112,9 @@ static void node_make(struct bed *bed, struct bed_node *node)
 		tree_must(node->fifo_fd >= 0 && fcntl(node->fifo_fd, F_SETPIPE_SZ, 4096) >= 0);
 		tree_must(write(node->fifo_fd, &byte, 1) == 1);
 	}
-	if (denied_ms) {
+	if (node->port->board->no_node)
+		tree_must(unlink(tree_path(bed->root, node->path + 1)) == 0);
+	else if (denied_ms) {
 		tree_must(chmod(path, 0) == 0);
 		node->open_ms = denied_ms == BED_EVER ? UINT64_MAX : util_now_ms() + denied_ms;
 	}
@@ -249,9 +251,9 @@ static char *child_preload(const struct bed *bed)
 	tree_must(length > 0);
 	self[length] = '\0';
 	slash = strrchr(self, '/');
-	tree_must(asprintf(&preload, "%.*s" PRELOAD_USBFS ":" PRELOAD "%s%s",
-			   (int)(slash + 1 - self), self, bed->config->preload ? ":" : "",
-			   bed->config->preload ? bed->config->preload : "") > 0);
+	tree_must(asprintf(&preload, "%s%s%.*s" PRELOAD_USBFS ":" PRELOAD,
+			   bed->config->preload ? bed->config->preload : "",
+			   bed->config->preload ? ":" : "", (int)(slash + 1 - self), self) > 0);
 	return preload;
 }
 

@@ -21,6 +21,8 @@ struct bed_board {
 	unsigned int denied_ms;	      /* so long each appearance may not be opened; BED_EVER */
 	unsigned int unauthorized_ms; /* so long after the child's start it is not authorised */
 	unsigned int taken_ms;	      /* ... another rpiboot has the right to its port */
+	bool no_node, no_disk_node;   /* /dev gets no node for it, or for its disks */
+	bool no_driver;		      /* usb-storage is blocked: its disks do not appear */
 	bool busy;		      /* another program has claimed it */
 	bool untouched; /* nothing is to happen with it: a signal does not wait for it */
 };

@@ -211,9 +211,9 @@ static void disk_make(void *ctx, unsigned int number, unsigned int class)
 	struct bed_port *port = walk->port;
 	unsigned int index = walk->disks, host = port->first_host + index;
 	enum emu_after after = port->board->config.after;
-	char scsi[512], block[600];
+	char scsi[512], block[600], node[32];
 
-	if (class != 8)
+	if (class != 8 || port->board->no_driver)
 		return;
 	walk->disks++;
 	snprintf(scsi, sizeof(scsi), "%s/%s:1.%u/host%u/target%u:0:0/%u:0:0:0", port->node->sysfs,
@@ -229,6 +229,9 @@ static void disk_make(void *ctx, unsigned int number, unsigned int class)
 		   after == EMU_AFTER_MSD      ? "0001"
 		   : after == EMU_AFTER_GADGET ? "File-Stor Gadget"
 					       : "");
+	snprintf(node, sizeof(node), "dev/%s", strrchr(block, '/') + 1);
+	if (!port->board->no_disk_node)
+		tree_text(walk->bed->root, node, "");
 	sysfs_text(walk->bed, block, "size", "%d\n", port->disks_named ? DISK_SECTORS : 0);
 }
 

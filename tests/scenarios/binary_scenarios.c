@@ -88,6 +88,9 @@ static void play_boards(struct play *play)
 			.denied_ms = board->denied_ms,
 			.unauthorized_ms = board->unauthorized_ms,
 			.taken_ms = board->taken_ms,
+			.no_node = board->no_node,
+			.no_disk_node = board->no_disk_node,
+			.no_driver = board->no_driver,
 			.busy = board->busy,
 			.untouched = board->untouched,
 		};

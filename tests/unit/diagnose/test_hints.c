@@ -27,12 +27,14 @@ struct row {
 	size_t device_count;
 	struct hint_kernel_error errors[2];
 	size_t error_count;
+	bool no_sysfs;
 	const char *codes; /* of the hints, with their ports */
 	const char *says;  /* in the first one */
 };
 
 static const struct row rows[] = {
 	{.what = "nothing", .codes = "no-device ", .says = "EMMC_DISABLE"},
+	{.what = "no sysfs", .no_sysfs = true, .codes = "no-sysfs ", .says = "-v /sys:/sys"},
 	{.what = "a keyboard",
 	 .devices = {{BECAME(0x046d, 0xc31c, "1-1")}},
 	 .device_count = 1,
@@ -105,6 +107,11 @@ static const struct row rows[] = {
 	 .devices = {{ROM(0x2763, "1-1", USB_SPEED_FULL)}},
 	 .device_count = 1,
 	 .codes = ""},
+	{.what = "booted, without a driver",
+	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1"), .absence = "no driver"}},
+	 .device_count = 1,
+	 .codes = "already-booted@1-1 ",
+	 .says = "(it is 0a5c:0001 now), but no driver"},
 	{.what = "held back, as another hint says",
 	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH), .held = true}},
 	 .device_count = 1,
@@ -148,6 +155,7 @@ static const struct row rows[] = {
 static void check_row(const struct row *row)
 {
 	struct hint_input input = {.devices = row->devices,
+				   .no_sysfs = row->no_sysfs,
 				   .device_count = row->device_count,
 				   .kernel_errors = row->errors,
 				   .kernel_error_count = row->error_count,

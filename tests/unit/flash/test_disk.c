@@ -296,6 +296,48 @@ static void test_strange_values(void **state)
 	assert_int_equal(disks.count, 1);
 }
 
+static void absence_has(const struct disks *disks, const char *word)
+{
+	const char *why = disks_absence(disks);
+
+	if (!word)
+		assert_null(why);
+	else if (!why || !strstr(why, word))
+		fail_msg("'%s' has no '%s'", why ? why : "nothing", word);
+}
+
+/* What is missing between the board and its disk, as far as the system shows it. */
+static void test_absence(void **state)
+{
+	struct lun lun = msd;
+	struct disks disks;
+
+	disk_find("/nonexistent", "1-1", &disks);
+	absence_has(&disks, "/sys");
+	tree_text(*state, DEVICES "2-1/idVendor", "0a5c\n");
+	disk_find(*state, "1-1", &disks);
+	absence_has(&disks, NULL);
+	add_interface(*state, "1-1", 0, "08\n");
+	disk_find(*state, "1-1", &disks);
+	absence_has(&disks, "usb-storage");
+	lun.size = "0\n";
+	add_lun(*state, &lun);
+	disk_find(*state, "1-1", &disks);
+	absence_has(&disks, "medium");
+	add_lun(*state, &msd);
+	disk_find(*state, "1-1", &disks);
+	disks_drop_nodeless(&disks, NULL);
+	assert_true(disks.disk[0].bytes > 0);
+	disks_drop_nodeless(&disks, *state);
+	assert_int_equal(disks.disk[0].bytes, 0);
+	absence_has(&disks, "-v /dev:/dev");
+	tree_text(*state, "dev/sda", "");
+	disk_find(*state, "1-1", &disks);
+	disks_drop_nodeless(&disks, *state);
+	assert_true(disks.disk[0].bytes > 0);
+	assert_false(disks.no_node);
+}
+
 static void test_no_fd_left(void **state)
 {
 	int before = tree_fd_count();
@@ -313,11 +355,11 @@ static void test_no_fd_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		disk_test(test_nothing),    disk_test(test_one),
-		disk_test(test_grows),	    disk_test(test_several),
-		disk_test(test_luns),	    disk_test(test_behind_hub),
-		disk_test(test_many),	    disk_test(test_strange_values),
-		disk_test(test_no_fd_left),
+		disk_test(test_nothing), disk_test(test_one),
+		disk_test(test_grows),	 disk_test(test_several),
+		disk_test(test_luns),	 disk_test(test_behind_hub),
+		disk_test(test_many),	 disk_test(test_strange_values),
+		disk_test(test_absence), disk_test(test_no_fd_left),
 	};
 
 	return cmocka_run_group_tests_name("disk", tests, NULL, NULL);
