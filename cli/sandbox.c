@@ -20,6 +20,7 @@
 #define CONFINE_DEPTH	4     /* below a boot directory: CHIP/overlays/NAME, and some */
 #define CONFINE_ENTRIES 20000 /* looked at in boot directories: -d may name anything */
 #define BUS_DIR		"/dev/bus"
+#define BUS_PIN		".rpiboot"
 
 struct confine {
 	struct landlock *landlock;
@@ -105,9 +106,15 @@ static void allow_payload(void *ctx, const char *root, const char *dir)
 
 /* Where there was no USB yet, its directory is made, as the kernel would do it: nothing but all of
  * /dev is above it, disks and all. */
-static void allow_bus(struct confine *confine)
+static void allow_bus(struct confine *confine, bool for_ever)
 {
-	if (landlock_allow(confine->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES) != -ENOENT)
+	int r = landlock_allow(confine->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
+
+	/* The kernel removes the directory with its last node, and makes another one later, which
+	 * would be out of reach. It removes none that has something else in it. */
+	if (for_ever)
+		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
+	if (r != -ENOENT)
 		return;
 	mkdir(BUS_DIR, 0755);
 	mkdir(BUS_DIR "/usb", 0755);
@@ -132,7 +139,7 @@ static void allow_boot(struct confine *confine, const struct config *config)
 	for (size_t i = 0; i < array_size(read); i++)
 		if (read[i])
 			landlock_allow(confine->landlock, read[i], LANDLOCK_READ);
-	allow_bus(confine);
+	allow_bus(confine, config->count == 0);
 	if (config->dir)
 		allow_tree(confine, config->dir, CONFINE_DEPTH);
 	else
