@@ -36,7 +36,7 @@ each_file = $(call $(1),755,rpiboot,$(bindir)/rpiboot) \
 	$(call $(1),644,build/dist/rpiboot.zsh,$(zshdir)/_rpiboot) \
 	$(call $(1),644,build/dist/rpiboot.fish,$(fishdir)/rpiboot.fish) \
 	$(call $(1),644,build/dist/70-rpiboot.rules,$(rulesdir)/70-rpiboot.rules) \
-	$(call $(1),644,build/dist/rpiboot.metainfo.xml,$(metainfodir)/rpiboot.metainfo.xml) \
+	$(call $(1),644,build/dist/rpiboot.metainfo.xml,$(metainfodir)/io.github.rpiboot.metainfo.xml) \
 	$(foreach unit,$(UNITS),$(call $(1),644,build/dist/$(unit),$(unitdir)/$(unit))) \
 	$(call $(1),755,dist/fetch-firmware,$(datadir)/rpiboot/fetch-firmware) \
 	$(call $(1),755,msd/fetch,$(datadir)/rpiboot/fetch) \
