@@ -198,7 +198,12 @@ static int expand_open(struct image_expand *expand, struct error *err)
 	archive_read_set_read_callback(archive, expand_on_read);
 	if (expand->input.source->at_offsets && expand->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, expand_on_seek);
-	return archive_read_open1(archive) == ARCHIVE_OK ? 0 : expand_failed(expand, err);
+	/* Where the format is guessed, a filter that failed passes for nothing at all, but leaves
+	 * its error. */
+	if (archive_read_open1(archive) != ARCHIVE_OK ||
+	    (expand->format != IMAGE_ZIP && archive_errno(archive) != 0))
+		return expand_failed(expand, err);
+	return 0;
 }
 
 struct image_expand *image_expand_free(struct image_expand *expand)
@@ -266,10 +271,7 @@ static int expand_next_entry(struct image_expand *expand, struct archive_entry *
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
-	/* Where the format is guessed, a filter that failed looks like the end, but leaves an
-	 * error. */
-	return r == ARCHIVE_EOF && archive_errno(expand->archive) == 0 ? 0
-								       : expand_failed(expand, err);
+	return r == ARCHIVE_EOF ? 0 : expand_failed(expand, err);
 }
 
 /* To the first byte of the image. */
@@ -281,8 +283,10 @@ static int expand_start(struct image_expand *expand, struct error *err)
 
 	if (r == 0)
 		r = expand_next_entry(expand, &entry, err);
-	if (r == 0)
+	if (r == 0 && expand->format == IMAGE_ZIP)
 		return error_set(err, -EINVAL, "%s holds no file, so no image", said);
+	if (r == 0) /* libarchive 3.4 says so; with a later one the first read does */
+		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", said);
 	if (r < 0)
 		return r;
 	if (expand->format == IMAGE_ZIP && archive_entry_is_encrypted(entry))
