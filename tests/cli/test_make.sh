@@ -37,16 +37,15 @@ readme_targets() {
 
 # A project with a warning in it.
 warning_make() {
-	mkdir "$work/project" && cd "$work/project" && cp -R "$root"/{Makefile,dist,error.c,error.h,util.h} . &&
-		echo 'static int error_unused;' >>error.c
+	"$root/dist/copy.sh" "$work/project" && echo 'static int error_unused;' >>"$work/project/util/error.c"
 }
 
 warns() { # NAME=VALUE... of make
-	rm -rf build && make "$@" build/error.o >"$work/said" 2>&1 && said error_unused
+	rm -rf build && make "$@" build/util/error.o >"$work/said" 2>&1 && said error_unused
 }
 
 fails() { # NAME=VALUE... of make
-	rm -rf build && ! make "$@" build/error.o >"$work/said" 2>&1 && said 'Werror'
+	rm -rf build && ! make "$@" build/util/error.o >"$work/said" 2>&1 && said 'Werror'
 }
 
 warnings() {
