@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which devices are there. Top to bottom:
+/* The list of the USB devices, and the event loop. This file knows no boot protocol.
  *
- *   usb_wait()             waits (usb_poll.c), then tells the handler what came up, in this order:
- *     usb_conns_advance()    transfers that ended                              (usb_conn.c)
- *     usb_take_pending()     arrivals and departures that libusb noticed
- *     usb_take_uevents()     ... that the kernel told, which is sooner         (usb_uevent.c)
- *     usb_look_if_due()      ... and those of which nobody tells               (usb_look.c)
- *     usb_dispatch()         left(), arrived(), and opening the requested devices
+ * Each call of usb_wait() waits for events (usb/poll.c) and then calls these functions in this
+ * order:
  *
- * libusb calls back from inside its event handling, where it may not be called: the hotplug
- * callback and the transfer callbacks only take notes. */
+ *     usb_conns_advance()  reports transfers that progressed or completed  (usb/transfer.c)
+ *     usb_take_pending()   processes the hotplug events of libusb
+ *     usb_take_uevents()   processes the uevents of the kernel             (usb/uevent.c)
+ *     usb_dispatch()       calls left() and arrived(), opens requested devices
+ *
+ * Before it waits, usb_wait() also calls usb_look_if_due() (usb/scan.c). That scan of sysfs finds
+ * devices that no event reported. The uevents of the kernel arrive earlier than the events of
+ * libusb.
+ *
+ * The callbacks of libusb run during its event handling, when most functions of libusb may not be
+ * called. These callbacks therefore only record the event. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -18,12 +23,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define USB_PORT_DEPTH 7 /* of a port path, by the USB specification */
+#define USB_PORT_DEPTH 7 /* limit of the USB specification */
 
 struct usb_pending {
 	struct usb_pending *next;
-	libusb_device *device; /* with a reference */
-	bool arrived;	       /* else left */
+	libusb_device *device; /* the list holds a reference */
+	bool arrived;	       /* false: the device left */
 };
 
 int usb_errno(int libusb_code)
@@ -64,7 +69,7 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 
 	(void)ctx;
 	if (!pending)
-		return 0; /* the look at sysfs will find out */
+		return 0; /* the next scan of sysfs finds the device */
 	*pending = (struct usb_pending){
 		.device = libusb_ref_device(device),
 		.arrived = event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED,
@@ -74,8 +79,9 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 	return 0;
 }
 
-/* libusb refuses to enumerate without a netlink socket. Without its enumeration, sysfs shows the
- * devices. libusb before 1.0.25 has no such option on Linux, only on Android. */
+/* Initialises libusb. libusb refuses to enumerate devices without a netlink socket. In that case
+ * this function turns off the enumeration by libusb, and scans of sysfs find the devices. On Linux,
+ * this option does not exist in libusb before 1.0.25. */
 static int usb_init_context(struct usb *usb, struct error *err)
 {
 	const struct libusb_version *version = libusb_get_version();
@@ -121,7 +127,7 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 		usb_free(usb);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	/* Where it cannot be had, the looks at sysfs do it all. */
+	/* If hotplug events are not available, the scans of sysfs find all devices. */
 	usb->hotplug_on =
 		libusb_hotplug_register_callback(usb->ctx, events, LIBUSB_HOTPLUG_ENUMERATE,
 						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
@@ -131,7 +137,8 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	return 0;
 }
 
-/* A number, not an enum: libusb appends faster speeds, which older headers do not name. */
+/* The parameter is an int and not an enum, because newer versions of libusb return speeds that
+ * older headers do not define. */
 enum usb_speed usb_speed_by_libusb(int speed)
 {
 	if (speed >= LIBUSB_SPEED_SUPER)
@@ -143,7 +150,8 @@ enum usb_speed usb_speed_by_libusb(int speed)
 	return speed == LIBUSB_SPEED_LOW ? USB_SPEED_LOW : USB_SPEED_UNKNOWN;
 }
 
-/* False for root hubs, which hang on no port. */
+/* Reads the identity of a device from libusb. Returns false for a root hub, because a root hub has
+ * no port. */
 static bool usb_identify(libusb_device *device, struct usb_id *ret)
 {
 	struct libusb_device_descriptor desc;
@@ -185,8 +193,9 @@ static struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id)
 		return NULL;
 	dev->usb = usb;
 	dev->id = *id;
+	/* Append the device, so that devices are reported in the order of arrival. */
 	while (*at)
-		at = &(*at)->next; /* at the end: told in the order of arrival */
+		at = &(*at)->next;
 	*at = dev;
 	return dev;
 }
@@ -196,8 +205,9 @@ void usb_dev_seen(struct usb *usb, const struct usb_id *id)
 	usb_dev_add(usb, id);
 }
 
-/* What libusb hears from udevd may be old: when it comes, the kernel may long have told of the
- * departure, or of another device on the port. */
+/* Checks whether a device left before libusb reported its arrival. libusb receives its events from
+ * udevd, which can be late. By then, the kernel may have reported the departure, or another device
+ * may be on the port. */
 static bool usb_has_gone(const struct usb *usb, const struct usb_id *id)
 {
 	struct usb_id now;
@@ -216,7 +226,9 @@ static void usb_take_arrival(struct usb *usb, libusb_device *device)
 	if (!dev && usb_has_gone(usb, &id))
 		return;
 	if (dev && dev->device && dev->device != device) {
-		dev->left = true; /* its departure is still to come, and comes too late */
+		/* The event for the departure of the old device has not arrived yet. Do not wait
+		 * for it. */
+		dev->left = true;
 		dev = NULL;
 	}
 	if (!dev)
@@ -233,7 +245,8 @@ static void usb_take_departure(struct usb *usb, libusb_device *device)
 
 	if (!dev || (dev->device && dev->device != device))
 		return;
-	/* libusb also gives up a device whose node it does not find, be it on the bus. */
+	/* libusb also drops a device whose device node is missing, although the device is still on
+	 * the bus. Keep such a device. */
 	if (dev->device && usb_look_at(dev->id.port, &now) && now.address == dev->id.address) {
 		libusb_unref_device(dev->device);
 		dev->device = NULL;
@@ -288,8 +301,8 @@ static void usb_dev_free(struct usb_dev *dev)
 	free(dev);
 }
 
-/* Departures first: a board that came back is on the port of the appearance that left. True when
- * the handler heard something. */
+/* Lets libusb handle its events and waits at most timeout_ms. Returns 0, also after a signal, or a
+ * negative errno. */
 static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 {
 	struct timeval tv = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
@@ -301,9 +314,9 @@ static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 	return 0;
 }
 
-/* A device that has left may have completed its last transfer, which libusb has not collected yet:
- * the Done of a board arrives like this if the process ran late. Deliver it before the departure.
- */
+/* Delivers the transfers of departed devices that completed but were not collected from libusb yet.
+ * The Done message of a board arrives in this way if this process runs late. The transfers must be
+ * reported before the departure of the device. */
 static void usb_collect_last_transfers(struct usb *usb)
 {
 	struct error err = {0};
@@ -315,6 +328,8 @@ static void usb_collect_last_transfers(struct usb *usb)
 		usb_conns_advance(usb);
 }
 
+/* Reports departures before arrivals. If a board re-enumerated, its old and its new appearance have
+ * the same port. */
 bool usb_dispatch(struct usb *usb)
 {
 	struct usb_dev **at = &usb->devs, *dev;
@@ -359,8 +374,9 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct erro
 		timeout_ms = look_ms;
 	told = usb_conns_advance(usb);
 	told = usb_dispatch(usb) || told;
+	/* The handler may have changed the deadlines of the caller, so do not wait. */
 	if (told)
-		timeout_ms = 0; /* the caller's deadlines may have changed */
+		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)
 		r = usb_handle_events(usb, timeout_ms, err);
 	*ret_told_ms = util_now_ms();
@@ -398,9 +414,9 @@ struct usb *usb_free(struct usb *usb)
 		usb->devs = dev->next;
 		usb_dev_free(dev);
 	}
-	/* The kernel gives cancelled transfers back at once; after a second the controller is
-	 * broken. A device that is still being opened by then has its thread: what that uses stays.
-	 */
+	/* The kernel returns cancelled transfers at once. If a transfer is still missing after one
+	 * second, the USB controller is broken. A device that is still being opened has a running
+	 * thread. In both cases the memory and the libusb context stay allocated. */
 	for (int i = 0; usb->conns && i < 10; i++) {
 		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
 		usb_conns_advance(usb);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bus: which devices are there, open one, transfer. Knows no protocol and no chip; libusb is
- * used here only. Nothing blocks: everything answers through the handler, out of usb_wait(), never
- * out of another call. now_ms, in every answer, is the time at which it is told. */
+/* The USB bus: functions that find devices, open them and submit transfers to them. Only usb.c
+ * and the files in usb/ use libusb. They know no boot protocol and no chip.
+ *
+ * No function waits for a device, except usb_wait() and usb_free(). All results arrive through
+ * struct usb_handler. Its functions are called from usb_wait() only. Their argument now_ms is the
+ * time of the call, in milliseconds of the monotonic clock. */
 #ifndef USB_H
 #define USB_H
 
@@ -11,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USB_PORT_SIZE	32 /* "bus-port.port...", at most 7 ports deep */
+#define USB_PORT_SIZE	32 /* "bus-port.port...", at most 7 ports */
 #define USB_SERIAL_SIZE 64
 
 enum usb_speed {
@@ -23,17 +26,20 @@ enum usb_speed {
 };
 
 struct usb;
-struct usb_dev; /* one appearance of a device: from arrived to left */
+/* One appearance of a device on the bus, from arrived() to left(). A device that re-enumerates gets
+ * a new struct usb_dev. */
+struct usb_dev;
 struct error;
 
-/* "low", "full", "high", "super" or "unknown". */
+/* Returns: "low", "full", "high", "super" or "unknown". */
 const char *usb_speed_name(enum usb_speed speed);
 
-/* What is known of a device without opening it. */
+/* The facts about a device that are known before the device is opened. */
 struct usb_id {
-	char port[USB_PORT_SIZE]; /* port path; on Linux also the device's name in sysfs */
+	/* The port path. On Linux, sysfs uses the same string as the name of the device. */
+	char port[USB_PORT_SIZE];
 	uint8_t bus, address;
-	uint8_t port_number; /* the last one of the port path */
+	uint8_t port_number; /* last number of the port path */
 	uint8_t serial_index;
 	uint16_t vendor, product;
 	enum usb_speed speed;
@@ -41,102 +47,137 @@ struct usb_id {
 
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
-	/* dev is gone; it is closed if it was open, and invalid afterwards. */
+	/* The device left the bus. If the device was open, it is closed now. dev is invalid after
+	 * the call. */
 	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
-	/* The answer to usb_dev_open(). err: NULL, or why not (-EACCES, -EPERM: the device rules
-	 * of a container, -ENOENT: its node is missing, -EBUSY, -ENODEV, -EMFILE, else -EIO).
-	 * serial: the device's serial number, as bytes from a board; empty where it was not asked
-	 * for or the device has none; NULL where it has one that could not be read: then the device
-	 * is not open, as a late reply would land on the next transfer. */
+	/* The result of usb_dev_open().
+	 * err: NULL if the device is open, else the reason: -EACCES (permission denied), -EPERM
+	 * (the device rules of a container), -ENOENT (the device node is missing), -EBUSY (another
+	 * program or driver uses the device), -ENODEV (the device left), -EMFILE or -ENFILE (too
+	 * many open files), another errno of open(), else -EIO.
+	 * serial: the serial number, as bytes that come from a board. The string is empty if the
+	 * caller did not request the number, or if the device has none. serial is NULL if the
+	 * number could not be read. The device is then closed, because a late reply would be
+	 * received by the next transfer. */
 	void (*opened)(void *ctx, struct usb_dev *dev, const char *serial, const struct error *err,
 		       uint64_t now_ms);
-	/* Bytes of the current bulk transfer that the device has taken since the last call. */
+	/* The device received more of the current bulk transfer. bytes: the number of bytes since
+	 * the last call. */
 	void (*progress)(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms);
-	/* The answer to usb_dev_submit(). err: NULL, or -ENODEV (left), -EPIPE (stall), -ECANCELED,
-	 * -EIO, or the code of the source. actual: bytes received or sent. */
+	/* The result of usb_dev_submit().
+	 * err: NULL on success, else -ENODEV (the device left), -EPIPE (stall), -ECANCELED,
+	 * -ENOMEM, -EINVAL (a control transfer is too long), -EIO, or the error code of the source.
+	 * actual: the number of bytes received or sent. */
 	void (*done)(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
 		     uint64_t now_ms);
-	/* A disk of the device at this port path appeared or changed, says the system; not every
-	 * system does. */
+	/* The kernel reported that a disk of the device at this port path appeared or changed. Some
+	 * systems do not report this. */
 	void (*disk)(void *ctx, const char *port, uint64_t now_ms);
 };
 
-/* Devices that are there already arrive in the first usb_wait(). handler must outlive the result.
- */
+/* Creates the bus and starts to watch for devices. Devices that are already connected arrive in the
+ * first usb_wait().
+ * Returns: 0, -ENOMEM, or another negative errno (libusb cannot start).
+ * Ownership: the caller ends *ret with usb_free(). handler must outlive *ret. */
 int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err);
 
-/* Waits for events, at most timeout_ms, and tells the handler. *ret_told_ms: all that had happened
- * by then was told. Deadlines are judged by that and not by the clock: what the handler does may
- * take long, and what happens meanwhile is told the next time. 0, also when a signal came, or -EIO.
- */
+/* Waits for events for at most timeout_ms and calls the handler for each of them.
+ * ret_told_ms: receives a time. All events before this time have been delivered. Compare deadlines
+ * with this time, not with the clock. The handler can take long, and the next call delivers the
+ * events that happen meanwhile.
+ * Returns: 0 (also after a signal), or a negative errno such as -EIO (libusb cannot wait for
+ * events). */
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err);
 
-/* Makes usb_wait(), now or the next one, return soon. From any thread. usb: the struct usb, so that
- * this can be what others call back. */
+/* Makes the current or the next usb_wait() return soon. The parameter is the struct usb. Its type
+ * is void * so that this function can be passed as a callback.
+ * Thread: any. */
 void usb_wake(void *usb);
 
-/* Closes what is open, waiting for the cancelled transfers. NULL-safe; returns NULL. */
+/* Closes all devices, waits for their cancelled transfers, and frees the bus. NULL is allowed.
+ * Returns: NULL. */
 struct usb *usb_free(struct usb *usb);
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev);
 
-/* Opens the device and claims the interface of the boot protocol: interface 0 with endpoint 1 where
- * there is one interface, interface 1 with endpoint 3 where there are two (PROTOCOL.md section 1).
- * want_serial: also reads the serial number. */
+/* Requests that the next usb_wait() opens the device and claims the interface of the boot protocol.
+ * A device with one interface uses interface 0 and endpoint 1. A device with two interfaces uses
+ * interface 1 and endpoint 3 (docs/protocol.md, section 1).
+ * want_serial: also read the serial number.
+ * The handler receives opened() with the result. */
 void usb_dev_open(struct usb_dev *dev, bool want_serial);
 
-/* Starts a transfer of an open device that has none in flight. xfer is copied; what it points to
- * must stay. Reads from its source, which may take long: returns the time at which it has begun. */
+/* Submits a transfer to an open device. The device must have no other transfer in flight. If the
+ * transfer has a source, this function reads from the source, which can take long. The handler
+ * receives done() with the result.
+ * Returns: the time at which the transfer was submitted.
+ * Ownership: xfer is copied. The memory that xfer points to must stay valid until done(). */
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
-/* Cancels what is in flight and closes. The handler hears nothing more of it but left(). */
+/* Cancels the transfers in flight and closes the device. After this call, the handler receives only
+ * left() for this device. */
 void usb_dev_close(struct usb_dev *dev);
 
-/* A device on the bus as the system shows it, without libusb: for lists, and for saying why it
- * cannot be used. */
+/* A USB device as sysfs shows it, without libusb. The list of boards uses this data, and so do the
+ * messages that explain why a device cannot be used. */
 struct usb_view {
 	struct usb_id id;
-	char serial[USB_SERIAL_SIZE]; /* as the system read it; bytes from a device */
-	char node[64];		      /* "/dev/bus/usb/001/004" */
-	unsigned int mode, uid, gid;  /* of the node */
-	int access;		      /* 0: it may be opened; -EACCES, -ENOENT, ... */
-	/* Of the interface with the boot protocol: which driver has it, empty: none ("usbfs":
-	 * another program). */
+	/* The serial number that the kernel read, as bytes that come from a device. */
+	char serial[USB_SERIAL_SIZE];
+	char node[64];		     /* "/dev/bus/usb/001/004" */
+	unsigned int mode, uid, gid; /* of the device node */
+	/* 0 if this process may open the device node, else the reason, such as -EACCES or -ENOENT.
+	 */
+	int access;
+	/* The driver that is bound to the interface of the boot protocol. The string is empty if no
+	 * driver is bound. It is "usbfs" if another program has claimed the interface. */
 	char driver[32];
-	bool unauthorized; /* withheld by the system: see usb_is_authorized() */
+	/* True if the kernel withholds the device or its interface, see usb_is_authorized(). */
+	bool unauthorized;
 };
 
-/* Looks below SYSROOT/bus/usb/devices ("/sys" outside tests), devroot ("" outside tests) being put
- * before the nodes' paths. Hubs are left out. In the order of the port paths. Returns how many, at
- * most max. */
+/* Lists the USB devices, except hubs, sorted by port path.
+ * sysroot: "/sys"; tests use another directory. The devices are in SYSROOT/bus/usb/devices.
+ * devroot: a prefix for the paths of device nodes; "" except in tests.
+ * Returns: the number of devices written to ret, at most max. */
 size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max);
 
-/* Has the system authorised the device at this port, and its interface with the boot protocol? Else
- * it can be opened but not claimed. ret_attribute (may be NULL): the path of the file that is 0.
- * True where sysfs does not show it. */
+/* Checks whether the kernel authorises the device at this port and its interface of the boot
+ * protocol. A device that is not authorised can be opened, but its interface cannot be claimed.
+ * ret_attribute: NULL, or receives the path of the sysfs file that contains 0.
+ * Returns: false if one of them is not authorised; true otherwise, also if sysfs does not show the
+ * device. */
 bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size);
 
-/* Takes the right to serve the board at this port, which no other process of the machine has then
- * (usb_lock.c). True: *ret_lock is a descriptor to be closed, with which the right ends, or -1
- * where there can be none. False: another process has it. Processes in different network namespaces
- * do not see each other's. */
+/* Acquires the exclusive right to serve the board at this port. Only one process of the machine can
+ * have this right (usb/lock.c). Processes in different network namespaces do not see each other's
+ * rights.
+ * ret_lock: receives a file descriptor, or -1 if this system cannot create locks. The right ends
+ * when the caller closes the descriptor.
+ * Returns: true, or false if another process has the right. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
-/* Tells what is on the bus from what was: of all names and inodes below SYSROOT/bus/usb/devices.
- * Costs little. */
+/* Computes a number that changes when a device arrives or leaves. The number covers the names and
+ * inodes in SYSROOT/bus/usb/devices. The call is cheap. */
 uint64_t usb_view_fingerprint(const char *sysroot);
 
-/* Is a name there that of a device: "1-1.2", neither "usb1" nor the interface "1-1.2:1.0"? */
+/* Checks whether a name in that directory belongs to a device, such as "1-1.2". A root hub such as
+ * "usb1" and an interface such as "1-1.2:1.0" are not devices. */
 bool usb_view_is_device(const char *name);
 
-/* What the kernel says about enumeration that fails, from now on. NULL where its log may not be
- * read. Ends with usb_kmsg_free() (NULL-safe, returns NULL). */
+/* Reads the kernel log for messages about devices that fail to enumerate. Messages that are older
+ * than the call of usb_kmsg_new() are skipped.
+ * Returns: a reader, or NULL if the process may not read the kernel log or has no memory.
+ * Ownership: the caller ends the reader with usb_kmsg_free(), which accepts NULL and returns NULL.
+ */
 struct usb_kmsg;
-struct usb_kmsg *usb_kmsg_new(const char *path); /* "/dev/kmsg" outside tests */
+struct usb_kmsg *usb_kmsg_new(const char *path); /* "/dev/kmsg" except in tests */
 struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg);
 
-/* The next one that it has said; false: nothing more now. Never blocks. *ret_code: negative errno,
- * 0 where the kernel told none. */
+/* Reads the next message about a device that fails to enumerate. The call never blocks.
+ * ret_port: receives the port path of the device.
+ * ret_code: receives the negative errno of the message, or 0 if the message contains none.
+ * Returns: true, or false if there are no more messages now. */
 bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code);
 
 #endif

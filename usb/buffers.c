@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What bulk transfers are sent from. The kernel's own memory where it can be had, as it is then not
- * copied once more to be sent, which with large files is most of what sending costs the host; else
- * ours. */
+/* The buffers of bulk transfers. This file knows no contents and no transfers.
+ *
+ * A buffer is memory of the kernel if the kernel offers this. The kernel then does not copy the
+ * data again before sending. With large files, this copy is most of the work of the host. Otherwise
+ * the buffer is memory of this process. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -11,15 +13,18 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
-#define BUFFERS_PIECE_BYTES  (512 * 1024)
-#define BUFFERS_PIECE_OWN    (256 * 1024) /* ours is resident memory of each board */
-#define BUFFERS_PIECE_SLOW   (64 * 1024) /* full speed: more would take too long to show progress */
-#define BUFFERS_PIECE_WHOLE  (64 * 1024) /* not worth to be sent in two */
-#define BUFFERS_KERNEL_LEAST (32 * 1024) /* less is not worth to be mapped */
-#define BUFFERS_PIECE_LEAST  4096	 /* a multiple of every packet size */
-#define BUFFERS_BUDGET_BYTES                                                                       \
-	(10 * 1024 * 1024) /* of the 16 MiB that usbfs grants to the whole host                    \
-			    */
+#define BUFFERS_PIECE_BYTES (512 * 1024)
+/* The size of a buffer in memory of this process. Each board needs its own resident buffers. */
+#define BUFFERS_PIECE_OWN (256 * 1024)
+/* The limit for full speed. A larger buffer would take too long to show progress. */
+#define BUFFERS_PIECE_SLOW (64 * 1024)
+/* A transfer up to this size is sent from one buffer instead of two. */
+#define BUFFERS_PIECE_WHOLE (64 * 1024)
+/* For a smaller buffer, kernel memory is not worth the cost of mapping it. */
+#define BUFFERS_KERNEL_LEAST (32 * 1024)
+#define BUFFERS_PIECE_LEAST  4096 /* a multiple of every packet size */
+/* The budget for the buffers of all boards. usbfs grants 16 MiB to the whole host. */
+#define BUFFERS_BUDGET_BYTES (10 * 1024 * 1024)
 
 bool usb_buffers_by_kernel(void)
 {
@@ -36,11 +41,12 @@ size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed)
 	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
 
 	if (want > BUFFERS_PIECE_WHOLE)
-		want = (want + CONN_PIECES - 1) / CONN_PIECES; /* all of them shall have work */
+		want = (want + CONN_PIECES - 1) / CONN_PIECES; /* use every buffer */
 	if (want > most)
 		want = most;
 	if (CONN_PIECES * want > left)
-		want = left / (2 * CONN_PIECES); /* many boards: the later ones take smaller ones */
+		/* With many boards, the later ones get smaller buffers. */
+		want = left / (2 * CONN_PIECES);
 	if (want < BUFFERS_PIECE_LEAST)
 		want = BUFFERS_PIECE_LEAST;
 	return (want + BUFFERS_PIECE_LEAST - 1) / BUFFERS_PIECE_LEAST * BUFFERS_PIECE_LEAST;
@@ -63,8 +69,9 @@ void usb_buffers_free(struct usb_conn *conn)
 	conn->piece_wanted = 0;
 }
 
-/* NULL: not here. Where something else stands for the kernel the node may be a plain file, which
- * can be mapped too; but only what is not a device's can be dropped. */
+/* Allocates a buffer in the memory of the kernel, or returns NULL. If the kernel is emulated, the
+ * device node can be a regular file, which can be mapped too. madvise() detects such a mapping: it
+ * succeeds for the mapping of a file and fails for the memory of a device. */
 static uint8_t *buffers_of_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the bus share: usb.c (which devices are there), usb_open.c, usb_conn.c and
- * usb_buffers.c (an open one, its transfers, what they are sent from), usb_uevent.c, usb_look.c and
- * usb_poll.c (what tells of new ones). For them only. */
-#ifndef USB_PRIVATE_H
-#define USB_PRIVATE_H
+/* Declarations that usb.c and the files in usb/ share. Only these files and the tests include it.
+ * usb.c keeps the list of devices. usb/scan.c, usb/uevent.c and usb/poll.c find new devices.
+ * usb/open.c opens a device, usb/transfer.c runs its transfers, and usb/buffers.c allocates the
+ * buffers of its bulk transfers. */
+#ifndef USB_INTERNAL_H
+#define USB_INTERNAL_H
 
 #include "util/error.h"
 #include "usb.h"
@@ -11,12 +12,12 @@
 
 #include <libusb-1.0/libusb.h>
 
-#define CONN_PIECES	 2    /* in flight at the same time */
-#define CONN_CONTROL_MAX 4096 /* bytes of a control transfer */
+#define CONN_PIECES	 2    /* transfer buffers of a device */
+#define CONN_CONTROL_MAX 4096 /* largest control transfer, bytes */
 
 struct usb_conn;
 struct usb_look;
-struct usb_opening; /* an open() under way, in a thread of its own */
+struct usb_opening; /* an open() that runs in its own thread */
 
 struct usb {
 	libusb_context *ctx;
@@ -24,13 +25,15 @@ struct usb {
 	void *handler_ctx;
 	libusb_hotplug_callback_handle hotplug;
 	bool hotplug_on;
-	struct usb_pending *pending, **pending_tail; /* hotplug events not told yet */
-	struct usb_dev *devs;			     /* all that are there */
-	struct usb_conn *conns;			     /* all that are open, or closing */
-	size_t buffer_bytes;			     /* of all conns */
+	struct usb_pending *pending, **pending_tail; /* hotplug events not yet processed */
+	struct usb_dev *devs;			     /* all devices on the bus */
+	struct usb_conn *conns;			     /* open devices, and those that are closing */
+	size_t buffer_bytes;			     /* sum over all open devices */
 	struct usb_look *look;
 	struct usb_poll *poll;
-	int uevents; /* -1: the kernel does not tell us */
+	/* The socket for the kernel's uevents, or -1 if the kernel does not report events to this
+	 * process. */
+	int uevents;
 	bool kernel_buffers;
 };
 
@@ -38,119 +41,148 @@ struct usb_dev {
 	struct usb *usb;
 	struct usb_dev *next;
 	struct usb_id id;
-	libusb_device *device; /* NULL: libusb never heard of it, sysfs did */
-	struct usb_conn *conn; /* NULL: not open */
-	bool told;	       /* the handler knows of it */
-	bool left;	       /* it is gone and the handler has still to be told */
+	libusb_device *device; /* NULL: only sysfs shows the device */
+	struct usb_conn *conn; /* NULL: the device is not open */
+	bool told;	       /* the handler has received arrived() */
+	/* The device is gone, but the handler has not received left() yet. */
+	bool left;
 	bool want_open, want_serial;
-	unsigned int looks_missed; /* looks at sysfs that did not show it */
+	unsigned int looks_missed; /* scans of sysfs without this device */
 };
 
 struct conn_piece {
 	struct usb_conn *conn;
 	struct libusb_transfer *transfer;
 	uint8_t *buffer;
-	bool by_kernel;		  /* the buffer is the kernel's memory */
-	size_t filled, submitted; /* bytes in the buffer; of them given to libusb */
+	bool by_kernel; /* buffer is memory of the kernel */
+	/* filled: the bytes in the buffer. submitted: the part of them that was submitted to
+	 * libusb. */
+	size_t filled, submitted;
 	bool in_flight;
 };
 
 struct usb_conn {
 	struct usb *usb;
 	struct usb_conn *next;
-	struct usb_dev *dev; /* NULL: closing */
+	struct usb_dev *dev; /* NULL: the device is closing */
 	libusb_device_handle *handle;
-	int node_fd; /* of a device that libusb was given by its node; else -1 */
+	/* The file descriptor of the device node if this program opened the node and passed the
+	 * descriptor to libusb, else -1. */
+	int node_fd;
 	uint8_t endpoint;
-	struct usb_opening *opening; /* until it is open, or refused; NULL: it is */
+	/* The open() in progress, or NULL after its end. */
+	struct usb_opening *opening;
 
 	struct libusb_transfer *control;
 	uint8_t *control_buffer;
 	bool control_in_flight, reading_serial;
 
 	struct conn_piece piece[CONN_PIECES];
-	size_t piece_bytes;  /* size of each buffer */
-	size_t piece_wanted; /* what it was to be, if there had been room */
-	size_t piece_limit;  /* largest transfer that the kernel takes at the moment */
+	size_t piece_bytes; /* size of each buffer */
+	/* The size that was requested. Each buffer can be smaller if kernel memory was not
+	 * available.
+	 */
+	size_t piece_wanted;
+	/* The largest bulk transfer that the kernel currently accepts, in bytes. */
+	size_t piece_limit;
 
-	bool busy; /* from submit to done */
+	bool busy; /* true from submit until done() */
 	struct xfer xfer;
-	size_t unread;	    /* bytes of it not yet taken from data or source */
-	size_t actual;	    /* bytes transferred */
-	size_t progress;    /* of them not yet told */
-	struct error error; /* the first thing that went wrong */
+	/* The bytes of xfer that were not yet read from its data or its source. */
+	size_t unread;
+	size_t actual; /* bytes transferred */
+	/* The part of actual that was not yet reported with progress(). */
+	size_t progress;
+	struct error error; /* the first error of this transfer */
 };
 
-/* usb.c. Reports departures and arrivals to the handler and opens the requested devices. True if
- * the handler was called. */
+/* Calls left() for devices that are gone and arrived() for new ones, and starts to open the
+ * requested devices. Implemented in usb.c.
+ * Returns: true if the handler was called or an open was started. */
 bool usb_dispatch(struct usb *usb);
 
-/* usb.c, for usb_look.c: a device that only sysfs shows, or that sysfs shows no more. */
+/* The first function finds a device by its address, or returns NULL. The second one adds a device
+ * that only sysfs shows. Both are implemented in usb.c. */
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
-/* usb_open.c. Starts to open and claim a device. */
+/* The functions of usb/open.c follow. This one starts to open and claim a device. */
 void usb_conn_open(struct usb_dev *dev);
-/* True from when the thread of the opening touches nothing any more; also of NULL. */
+/* Returns: true if the thread no longer uses the struct, or if opening is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
-/* Waits for its thread, and closes what it has opened. NULL-safe; returns NULL. */
+/* Waits for the thread of the opening and closes the handles that it still owns. NULL is allowed.
+ * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
-/* The opening has ended: calls the handler's opened(), or first asks for the serial number. Then
- * usb_conn_serial_done() calls it. */
+/* usb_conn_opened() runs after the thread of the opening has ended. It calls opened() of the
+ * handler, or first requests the serial number from the device. In that case usb_conn_serial_done()
+ * calls opened() after the reply. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
-/* usb_conn.c */
-void usb_conn_free(struct usb_conn *conn); /* nothing may be in flight */
+/* The functions of usb/transfer.c follow. usb_conn_free() requires that no transfer is in flight.
+ */
+void usb_conn_free(struct usb_conn *conn);
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);
-/* Tells the handler what happened to every conn, and closes those that are through with closing.
- * True when the handler heard something. */
+/* Calls the handler for the progress and the end of transfers, and frees devices that have finished
+ * closing.
+ * Returns: true if the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
-/* Detaches from its device; frees itself when its last transfer is back. */
+/* Detaches conn from its device and cancels its transfers. usb_conns_advance() frees conn after its
+ * last transfer has completed. */
 void usb_conn_close(struct usb_conn *conn);
 
-/* usb.c */
-/* The speed that libusb_get_device_speed() returned. */
+/* Converts the result of libusb_get_device_speed(). Implemented in usb.c. */
 enum usb_speed usb_speed_by_libusb(int speed);
 
-/* usb_buffers.c */
-/* Whether the kernel's own memory can be sent from. Before 5.8 some kernels mapped other memory
- * than that which they sent, on ARM (fixed by "USB: usbfs: fix mmap dma mismatch"). */
+/* The functions of usb/buffers.c follow. */
+/* Checks the version of the kernel. Bulk transfers can use memory that the kernel allocates. Before
+ * 5.8, some kernels mapped the wrong memory on ARM. The kernel commit "USB: usbfs: fix mmap dma
+ * mismatch" corrected this. This program uses kernel memory from version 5.10 on.
+ * Returns: true if transfers can use kernel memory. */
 bool usb_buffers_by_kernel(void);
-/* How large each of the CONN_PIECES buffers of one more device is to be, to send `want` bytes, when
- * all others have used_bytes: never nothing, also when there is no room left in the budget. */
+/* Computes the size of each of the CONN_PIECES buffers of one device.
+ * used_bytes: the buffer memory of all other devices.
+ * want: the number of bytes that the device is going to send.
+ * Returns: the size in bytes. The size is never 0, even if the budget is exhausted. */
 size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed);
-/* Sees to it that the buffers of an open device fit for `want` bytes. Nothing may be in flight.
- * -ENOMEM: it has none then. */
+/* Makes the buffers of an open device large enough to send `want` bytes. No transfer may be in
+ * flight.
+ * Returns: 0, or -ENOMEM (the device has no buffers then). */
 int usb_buffers_have(struct usb_conn *conn, size_t want);
-void usb_buffers_free(struct usb_conn *conn); /* before its handle is closed */
+/* Call this function before the handle of the device is closed. */
+void usb_buffers_free(struct usb_conn *conn);
 
-/* usb_look.c. NULL-safe free returns NULL. */
+/* The functions of usb/scan.c follow. usb_look_free() accepts NULL and returns NULL. */
 struct usb_look *usb_look_new(void);
 struct usb_look *usb_look_free(struct usb_look *look);
-/* Looks if it is due; returns milliseconds until the next look. */
+/* Scans sysfs if a scan is due.
+ * Returns: the milliseconds until the next scan. */
 int usb_look_if_due(struct usb *usb, uint64_t now_ms);
-/* This one is there, says the kernel: false where sysfs does not show it so. */
+/* Reads the facts of the device at this port from sysfs.
+ * Returns: true, or false if sysfs does not show a device there. */
 bool usb_look_at(const char *port, struct usb_id *ret);
-/* The serial number that the kernel has read of this very device; false: it has none, or is another
- * one by now. */
+/* Reads the serial number that the kernel read when it enumerated this device.
+ * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_look_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
-/* Something failed as if the device were gone: look at once. */
+/* Makes the next scan due at once. Call this function after an error that suggests that a device
+ * left. */
 void usb_look_soon(struct usb *usb);
-/* There are events, and there is something else to do now. */
+/* Postpones the next scan. Call this function while uevents arrive, because they make scans less
+ * urgent. */
 void usb_look_later(struct usb *usb, uint64_t now_ms);
 
-/* usb_poll.c: what is waited for. NULL-safe free returns NULL; to be freed before libusb's context.
- */
+/* The functions of usb/poll.c wait for events. usb_poll_free() accepts NULL and returns NULL. Call
+ * usb_poll_free() before libusb_exit(). */
 struct usb_poll *usb_poll_new(struct usb *usb);
 struct usb_poll *usb_poll_free(struct usb_poll *poll);
-/* Waits until there is something for libusb or from the kernel, or a signal; at most timeout_ms.
- * False: that is not possible here, libusb itself has to wait. *ret_uevents: the kernel may have
- * told something. */
+/* Waits for at most timeout_ms for an event of libusb, a uevent of the kernel, or a signal.
+ * ret_uevents: receives true if there may be uevents to read.
+ * Returns: true, or false if this function cannot wait on this system. In that case the caller lets
+ * libusb wait. */
 bool usb_poll_wait(struct usb_poll *poll, int timeout_ms, bool *ret_uevents);
 
-/* One conversion of libusb's codes for all of usb*.c. */
+/* Converts an error code of libusb into a negative errno. */
 int usb_errno(int libusb_code);
 
 #endif

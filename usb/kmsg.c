@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel says when it cannot get a device to answer. One record a read(), as /dev/kmsg has
- * it: "6,1234,5678,-;usb 1-1.2: device descriptor read/64, error -71\n SUBSYSTEM=usb\n". */
+/* Reads the messages of the kernel log about devices that do not enumerate. This file does not know
+ * why a device fails.
+ *
+ * Each read() of /dev/kmsg returns one record, for example
+ * "6,1234,5678,-;usb 1-1.2: device descriptor read/64, error -71\n SUBSYSTEM=usb\n". */
 #include "usb.h"
 #include "usb/kmsg.h"
 
@@ -13,15 +16,17 @@
 #include <string.h>
 
 #define KMSG_RECORD_SIZE 2048
-#define ERRNO_MAX	 4095 /* of the kernel's */
-#define KMSG_READS_MAX	 1000 /* at once: a kernel that talks without end does not hold us up */
+#define ERRNO_MAX	 4095 /* the largest errno of the kernel */
+/* The most records that one call reads, so that a flood of messages does not delay the caller. */
+#define KMSG_READS_MAX 1000
 
 struct usb_kmsg {
 	int fd;
 };
 
-/* What it says of devices that do not enumerate. Not "config index 0 descriptor too short", which
- * healthy boot ROMs cause (PROTOCOL.md section 1). */
+/* Parts of the messages that report a failed enumeration. The message "config index 0 descriptor
+ * too short" is missing on purpose, because healthy boot ROMs cause it (docs/protocol.md, section
+ * 1). */
 static const char *const complaints[] = {
 	"device descriptor read",
 	"device not accepting address",
@@ -46,7 +51,7 @@ struct usb_kmsg *usb_kmsg_new(const char *path)
 			close(fd);
 		return NULL;
 	}
-	lseek(fd, 0, SEEK_END); /* what was said before we came is not ours */
+	lseek(fd, 0, SEEK_END); /* skip older messages */
 	kmsg->fd = fd;
 	return kmsg;
 }
@@ -60,13 +65,15 @@ struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
 	return NULL;
 }
 
-/* "usb 1-1.2: ...", "usb 1-1-port2: ...", "usb usb1-port3: ...": the device's port path. */
+/* Parses the name of a device or port at the start of a message, such as "usb 1-1.2: ...",
+ * "usb 1-1-port2: ..." or "usb usb1-port3: ...". Writes the port path of the device to ret. Returns
+ * the text after the colon, or NULL if the text does not start with such a name. */
 static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 {
 	const char *colon = strchr(text, ':');
 	size_t length = colon ? (size_t)(colon - text) : 0, used = 0;
-	char separator = '-'; /* the next one: BUS-PORT.PORT... */
-	bool number = false;  /* what came last is a digit */
+	char separator = '-'; /* next separator of BUS-PORT.PORT... */
+	bool number = false;  /* the last character was a digit */
 	const char *hub_port;
 
 	if (length == 0 || length >= USB_PORT_SIZE)
@@ -82,7 +89,7 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* the port of a root hub, or of a hub that is at a port itself */
+			/* A hub or root hub names its port "HUB-portN". Continue at N. */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
 			separator = '.';
@@ -126,8 +133,10 @@ bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret
 
 		if (n == 0 || (n < 0 && errno != EPIPE && errno != EINTR && errno != EINVAL))
 			return false;
+		/* The record was overwritten before it was read, or it is too long for the buffer.
+		 */
 		if (n < 0)
-			continue; /* overwritten before it was read, or too long */
+			continue;
 		record[n] = '\0';
 		end = strchr(record, '\n');
 		if (end)

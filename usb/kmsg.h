@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of usb_kmsg.c that needs no kernel. For it and its tests only. */
+/* The parser for records of the kernel log. It does no I/O. Only usb/kmsg.c and its tests use it.
+ */
 #ifndef USB_KMSG_H
 #define USB_KMSG_H
 
 #include "usb.h"
 
-/* One record of /dev/kmsg, up to its first line's end. True where it tells that the device at
- * ret_port cannot be enumerated; *ret_code: negative errno, 0 where it tells none. */
+/* Parses one record of /dev/kmsg, up to the end of its first line.
+ * ret_port: receives the port path of the device.
+ * ret_code: receives the negative errno in the message, or 0 if the message contains none.
+ * Returns: true if the record reports that a device cannot be enumerated. */
 bool usb_kmsg_parse(const char *record, char ret_port[USB_PORT_SIZE], int *ret_code);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The right to serve the board at one port. It is an abstract Unix socket with the name of the
- * port: the kernel gives a name to one socket only, needs no directory and no permission for that,
- * and takes the name back when the process ends, however it ends. */
+/* The exclusive right of a process to serve the board at one port. This file does not access
+ * devices.
+ *
+ * The lock is an abstract Unix socket whose name contains the port path. The kernel binds a name to
+ * one socket only. Such a name needs no directory and no permissions. The kernel releases the name
+ * when the process ends, even if the process crashes. */
 #include "usb.h"
 
 #include "util/util.h"
@@ -23,7 +26,8 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 	int fd, length;
 
 	*ret_lock = -1;
-	/* The same port path on another bus, as tests have one, is another port. */
+	/* Tests use another sysfs directory. The same port path there is a different port, so the
+	 * name of the socket also contains the identity of the directory. */
 	snprintf(path, sizeof(path), "%s/bus/usb/devices", sysroot);
 	if (stat(path, &bus) < 0)
 		bus = (struct stat){0};
@@ -31,8 +35,10 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 			  "rpiboot/%" PRIu64 ":%" PRIu64 "/%s", (uint64_t)bus.st_dev,
 			  (uint64_t)bus.st_ino, port);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* If this system allows no sockets, the kernel still lets only one process claim the board.
+	 */
 	if (fd < 0)
-		return true; /* no sockets here: the kernel still lets only one claim the board */
+		return true;
 	if (bind(fd, (struct sockaddr *)&address,
 		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0) {
 		*ret_lock = fd;

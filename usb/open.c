@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a device: the node, the interface of the boot protocol, the serial number.
+/* Opens a device: the device node, the interface of the boot protocol, and the serial number. This
+ * file does not know what the device is used for.
  *
- * A device that answers nothing holds up the call that opens it: libusb asks a device that it was
- * given by its node for its configuration and waits a second for the answer; the kernel lets nobody
- * open a device that it resets. So a thread opens each device, and no other board waits for it. The
- * thread knows only its struct opening, until it says that it has ended.
+ * A device that does not respond can block the call that opens it. If libusb opens a device through
+ * its device node, libusb requests the configuration and waits up to one second for the reply. The
+ * kernel also blocks open() while it resets the device. A separate thread therefore opens each
+ * device, so that no other board has to wait. Until the thread sets `ended`, it uses only its
+ * struct usb_opening.
  *
- *   usb_conn_open() -> the thread -> usb_conn_opened() -> [serial number ->] handler->opened() */
+ *   usb_conn_open() -> thread -> usb_conn_opened() -> [serial number ->] handler->opened() */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -24,28 +26,34 @@
 #include <sys/stat.h>
 
 #define CONN_SERIAL_TIMEOUT_MS 1000
-#define CONN_LANGUAGE	       0x0409 /* US English, the only one that boards have */
-#define OPENING_NAMES	       1024   /* bytes of a line of /etc/passwd or /etc/group */
+/* US English, the only language of the boards' strings. */
+#define CONN_LANGUAGE 0x0409
+/* The longest line of /etc/passwd or /etc/group, in bytes. */
+#define OPENING_NAMES 1024
 
 struct usb_opening {
 	libusb_context *ctx;
-	libusb_device *device; /* with a reference; NULL: opened by its node */
+	/* The device, with a reference. NULL if the device is opened through its device node. */
+	libusb_device *device;
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
-	bool threaded;	   /* else the caller of usb_conn_open() did it */
-	atomic_bool ended; /* from then on the thread touches nothing of this */
+	/* False if no thread could be created. The caller of usb_conn_open() then did the work. */
+	bool threaded;
+	/* Set by the thread when it no longer uses this struct. */
+	atomic_bool ended;
 
 	libusb_device_handle *handle;
 	int node_fd;
 	uint8_t endpoint;
 	bool want_serial;
-	char serial[USB_SERIAL_SIZE]; /* as the kernel has read it; empty: it has not */
-	struct error err;	      /* code 0: it is open */
+	/* The serial number that the kernel read, or an empty string. */
+	char serial[USB_SERIAL_SIZE];
+	struct error err; /* code 0: the device is open */
 };
 
-/* The node's mode and owner are what decides; the person can then see why. If they permit it,
- * something else does not. */
+/* Describes why permission was denied. The text shows the mode and the owner of the device node,
+ * which decide on the access. If both permit the access, the text names other possible causes. */
 static void opening_denied(struct usb_opening *opening)
 {
 	char user_line[OPENING_NAMES], group_line[OPENING_NAMES];
@@ -121,8 +129,9 @@ static void opening_refused(struct usb_opening *opening, int code, const char *d
 	error_set(err, code, "cannot %s %s: %s", doing, node, strerror(-code));
 }
 
-/* Why its node cannot be opened: libusb has fewer words for that than the kernel. A node that is
- * missing while the device is there is another matter than a device that has left. */
+/* Finds the reason for a failed open, because error codes of libusb are less precise than errno.
+ * This function opens the device node again and returns the errno. If the node is missing, it
+ * returns -ENOENT if the device is still on the bus, and -ENODEV if the device left. */
 static int opening_reason(const struct usb_opening *opening, int code)
 {
 	cleanup_fd int fd = code == -EACCES ? -1 : open(opening->node, O_RDWR | O_CLOEXEC);
@@ -136,7 +145,8 @@ static int opening_reason(const struct usb_opening *opening, int code)
 											 : -ENODEV;
 }
 
-/* A device that only sysfs showed is opened by its node and handed to libusb. */
+/* Opens the device node and passes the file descriptor to libusb. This function is used for a
+ * device that sysfs shows and libusb does not know. */
 static int opening_by_node(struct usb_opening *opening)
 {
 	int r;
@@ -148,9 +158,10 @@ static int opening_by_node(struct usb_opening *opening)
 	return r < 0 ? usb_errno(r) : 0;
 }
 
-/* One interface: interface 0, endpoint 1. Two, the first being mass storage (some BCM2837):
- * interface 1, endpoint 3. By rule and not by what the descriptors say of endpoints: PROTOCOL.md
- * section 1. */
+/* Claims the interface of the boot protocol. A device with one interface uses interface 0 and
+ * endpoint 1. A device with two interfaces uses interface 1 and endpoint 3; its first interface is
+ * mass storage (some BCM2837). This rule is fixed, because the endpoint descriptors of real boot
+ * ROMs are not reliable (docs/protocol.md, section 1). */
 static int opening_claim(struct usb_opening *opening)
 {
 	libusb_device *device = libusb_get_device(opening->handle);
@@ -191,8 +202,8 @@ static void *opening_run(void *arg)
 	return NULL;
 }
 
-/* Signals are for the main thread. Where there can be no thread, nothing else is left but to wait.
- */
+/* Starts the thread that opens the device. The thread blocks all signals, because the main thread
+ * handles them. If no thread can be created, this function opens the device itself and waits. */
 static void opening_start(struct usb_opening *opening)
 {
 	sigset_t all, before;
@@ -307,7 +318,7 @@ void usb_conn_opened(struct usb_conn *conn)
 		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
 		return;
 	}
-	/* What the kernel has asked the device already needs not be asked again. */
+	/* The kernel has read the serial number already, or the caller did not ask for it. */
 	if (!dev->want_serial || serial[0]) {
 		usb->handler->opened(usb->handler_ctx, dev, serial, NULL, util_now_ms());
 		return;
@@ -318,7 +329,8 @@ void usb_conn_opened(struct usb_conn *conn)
 				CONN_LANGUAGE, 255, CONN_SERIAL_TIMEOUT_MS);
 }
 
-/* A string descriptor: length, type, then UTF-16. */
+/* Parses the reply to the request for the serial number. The reply is a string descriptor, which
+ * contains its length, its type, and UTF-16 text. */
 void usb_conn_serial_done(struct usb_conn *conn)
 {
 	const uint8_t *desc = conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiting for libusb and for the kernel's own word at the same time: libusb tells which descriptors
- * it would wait for. */
+/* Waits for libusb and for the uevents of the kernel at the same time. libusb provides the list of
+ * the file descriptors that it waits for. This file does not read or process any event. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -10,9 +10,10 @@
 
 struct usb_poll {
 	struct usb *usb;
-	struct pollfd *fds; /* the first one is the kernel's */
+	struct pollfd *fds; /* fds[0] is the uevent socket */
 	nfds_t count;
-	atomic_bool changed; /* libusb has other descriptors by now; set by any thread */
+	/* The list of libusb's file descriptors has changed. Any thread can set this flag. */
+	atomic_bool changed;
 };
 
 static void LIBUSB_CALL poll_on_added(int fd, short events, void *ctx)
@@ -50,14 +51,17 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 	return NULL;
 }
 
-/* False where it cannot be known: libusb also has to keep its deadlines in a descriptor. */
+/* Rebuilds the list of file descriptors. Returns false if libusb cannot report its timeouts through
+ * a file descriptor, because poll() would then miss them. Also returns false if memory is
+ * exhausted. */
 static bool poll_update(struct usb_poll *self)
 {
 	const struct libusb_pollfd **list;
 	struct pollfd *fds;
 	nfds_t count = 0;
 
-	/* Before the list is asked for: what changes later is seen the next time. */
+	/* Clear the flag before libusb is asked for the list, so that a later change is seen next
+	 * time. */
 	atomic_store(&self->changed, false);
 	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
 							      : NULL;

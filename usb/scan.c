@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A look at sysfs, for where events cannot come: without udevd (containers, initramfs) libusb never
- * hears of a new device. Twice a second the names and inodes of one directory are compared with the
- * last time, which costs next to nothing; only where they differ are the devices read. What libusb
- * hears of itself is left to it: a device counts as unheard of at the second look. Where there is
- * no sysfs, nothing is seen and nothing breaks. */
+/* Scans sysfs for devices that no event reported. This file opens no devices.
+ *
+ * Without udevd, as in containers and in an initramfs, libusb receives no hotplug events. Every
+ * half second, a scan compares the names and inodes in one directory with those of the last scan.
+ * This costs very little. The scan reads the devices only if something changed. A device that
+ * libusb does not know is added by its second scan, so that libusb can report it first. If there is
+ * no sysfs, no devices are found and no error is raised. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -16,16 +18,20 @@
 #include <string.h>
 
 #define USB_LOOK_PERIOD_MS 500
-#define USB_LOOK_LATER_MS  2000 /* however many events there are */
-#define USB_LOOK_SYSROOT   "/sys"
-#define USB_LOOK_MAX	   256 /* devices read in one look */
+/* The longest time between two scans, even if events arrive all the time. */
+#define USB_LOOK_LATER_MS 2000
+#define USB_LOOK_SYSROOT  "/sys"
+#define USB_LOOK_MAX	  256 /* devices read in one scan */
 
 struct usb_look {
 	uint64_t next_ms, last_ms;
-	uint64_t fingerprint; /* of the directory at the last look */
-	bool unsettled; /* something was there that libusb did not know, or gone that it knew */
+	uint64_t fingerprint; /* of the directory, at the last scan */
+	/* The last scan found a device that the list of devices lacks, or missed one that the list
+	 * has. */
+	bool unsettled;
 	size_t unheard_count;
-	uint16_t unheard[USB_LOOK_MAX]; /* bus and address of what the last look saw first */
+	/* The bus and address of each device that the last scan saw for the first time. */
+	uint16_t unheard[USB_LOOK_MAX];
 };
 
 struct usb_look *usb_look_new(void)
@@ -45,7 +51,8 @@ void usb_look_soon(struct usb *usb)
 	usb->look->fingerprint = 0;
 }
 
-/* At even times, as others do who look now and then: to wake up once is enough. */
+/* Rounds up to a multiple of the period. Other periodic work uses the same times, so that the
+ * process wakes up only once. */
 static uint64_t look_even_ms(uint64_t ms)
 {
 	return (ms / USB_LOOK_PERIOD_MS + 1) * USB_LOOK_PERIOD_MS;
@@ -88,7 +95,7 @@ static enum usb_speed look_speed(int mbit_per_s)
 	return mbit_per_s == 12 ? USB_SPEED_FULL : USB_SPEED_UNKNOWN;
 }
 
-/* The device descriptor, as the kernel read it: USB 2.0 specification, table 9-8. */
+/* Reads the device descriptor that the kernel keeps (USB 2.0 specification, table 9-8). */
 static bool look_identify(int dir_fd, const char *name, struct usb_id *ret)
 {
 	uint8_t desc[18];
@@ -146,7 +153,7 @@ static bool look_was_unheard(const struct usb_look *look, uint16_t key)
 	return false;
 }
 
-/* Something is on that port but cannot be read: nobody is called missing for that. */
+/* The port is occupied, but its device cannot be read. Do not count the device as missing. */
 static void look_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)
@@ -154,8 +161,9 @@ static void look_excuse(struct usb *usb, const char *port)
 			dev->looks_missed = 0;
 }
 
-/* Compares what is there with what the bus knows: new ones are told at their second look, missing
- * ones too unless only looks ever showed them. */
+/* Compares the devices in sysfs with the list of devices. A new device is added at the second scan
+ * that shows it. A device that libusb knows is removed at the second scan that misses it. A device
+ * that only sysfs showed is removed at the first. */
 static void look_compare(struct usb *usb, DIR *dir)
 {
 	struct usb_look *look = usb->look;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Compares serial numbers of boards. This file does not access devices. */
 #include "usb/serial.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 #define SERIAL_SHORT 8
 #define SERIAL_LONG  16
 
-/* Digits of a number that is nothing but hexadecimal digits; 0: it is not. */
+/* Returns the number of digits, or 0 if the string contains anything but hexadecimal digits. */
 static size_t serial_digits(const char *serial)
 {
 	size_t length = strspn(serial, "0123456789abcdefABCDEF");
@@ -15,7 +16,7 @@ static size_t serial_digits(const char *serial)
 	return serial[length] ? 0 : length;
 }
 
-/* Where the low half of a long number begins; where any other begins. */
+/* Returns the low half of a long serial number. Returns any other serial number unchanged. */
 static const char *serial_low(const char *serial)
 {
 	return serial_digits(serial) == SERIAL_LONG ? serial + SERIAL_LONG - SERIAL_SHORT : serial;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One open device and its transfers. A bulk transfer of any length is a row of pieces, two of them
- * in flight all the time, each filled from the source while the other is on the wire. The callbacks
- * of libusb only count; usb_conns_advance() does the rest, outside of libusb's event handling.
+/* Runs the transfers of one open device. This file does not know what the bytes mean.
  *
- *   usb_conn_open() -> its thread -> [serial number ->] handler->opened()
- *   usb_dev_submit() -> conn_pump() ... conn_pump() -> handler->progress(), handler->done()
- *   usb_conn_close() -> the last transfer comes back -> conn_free() */
+ * A bulk transfer is split into pieces. Two pieces can be in flight at the same time, so that one
+ * is filled from the source while the other one is on the wire. The callbacks of libusb only record
+ * results. usb_conns_advance() does the other work, outside of libusb's event handling.
+ *
+ *   usb_conn_open() -> thread -> [serial number ->] handler->opened()
+ *   usb_dev_submit() -> conn_pump_piece() ... -> handler->progress(), handler->done()
+ *   usb_conn_close() -> the last transfer completes -> usb_conn_free() */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -13,7 +15,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define CONN_LIMIT_UNIT 4096 /* a multiple of every packet size: a short packet ends a transfer */
+/* The smallest limit for a transfer, and the unit of all limits. The value is a multiple of every
+ * packet size, because a short packet ends a transfer. */
+#define CONN_LIMIT_UNIT 4096
 
 static bool conn_in_flight(const struct usb_conn *conn)
 {
@@ -48,7 +52,8 @@ static void conn_cancel(struct usb_conn *conn)
 			libusb_cancel_transfer(conn->piece[i].transfer);
 }
 
-/* Only the first thing that goes wrong is kept: the others follow from it. */
+/* Records an error. Only the first error of a transfer is kept, because later errors are its
+ * consequences. */
 static void conn_fail(struct usb_conn *conn, int code, const char *text)
 {
 	if (!conn->error.code)
@@ -115,8 +120,8 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
 	conn->control_in_flight = r == 0;
 }
 
-/* Fills a piece as far as its buffer and the transfer go: a short packet before the end could end
- * the transfer for the board. */
+/* Fills the buffer of a piece with the next bytes of the transfer. The buffer must be full unless
+ * the transfer ends, because the board can take a short packet for the end of the transfer. */
 static int conn_fill(struct usb_conn *conn, struct conn_piece *piece)
 {
 	const struct xfer *xfer = &conn->xfer;
@@ -142,8 +147,8 @@ static int conn_fill(struct usb_conn *conn, struct conn_piece *piece)
 	return 0;
 }
 
-/* The piece to submit next: one that still has bytes comes before all others, as the order must
- * stay. */
+/* Returns the piece to submit next, or NULL. Bytes must be sent in order, so a piece with unsent
+ * bytes comes before all others. */
 static struct conn_piece *conn_next_piece(struct usb_conn *conn)
 {
 	struct conn_piece *idle = NULL;
@@ -159,8 +164,9 @@ static struct conn_piece *conn_next_piece(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
-/* The kernel took a transfer of that size, or had no memory for it: then much less, and step by
- * step more again. */
+/* Computes the next limit for the size of a transfer. The limit is halved if the kernel had no
+ * memory for a transfer of this size. The limit grows in small steps if the kernel accepted the
+ * transfer. */
 static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 {
 	limit = taken ? limit + limit / 8 : limit / 2;
@@ -170,7 +176,7 @@ static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
 }
 
-/* Submits what there is. False: nothing more can be submitted now. */
+/* Submits the next piece. Returns false if no more pieces can be submitted now. */
 static bool conn_pump_piece(struct usb_conn *conn)
 {
 	struct conn_piece *piece = conn_next_piece(conn);
@@ -198,8 +204,8 @@ static bool conn_pump_piece(struct usb_conn *conn)
 				conn_limit_after(conn->piece_limit, conn->piece_bytes, true);
 		return true;
 	}
-	/* Other programs use the kernel's budget too: take less, or wait for our own to come back.
-	 */
+	/* Other programs also use the kernel's memory budget. Submit less, or wait until a transfer
+	 * of this device completes. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_LIMIT_UNIT) {
@@ -309,8 +315,8 @@ bool usb_conns_advance(struct usb *usb)
 	struct usb_conn **at = &usb->conns, *conn;
 	bool any = false;
 
-	/* A handler may close any conn, which only marks it, and opens none: the row stays as it
-	 * is. */
+	/* The handler can close any device, but that only marks it. The handler cannot open a
+	 * device here. The list therefore does not change during this loop. */
 	for (conn = usb->conns; conn; conn = conn->next)
 		if (conn->dev && conn_advance(conn))
 			any = true;

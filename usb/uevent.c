@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel itself tells of USB devices, at once: udevd, from whom libusb hears, first works
- * through its rules, which takes longer than a boot ROM needs for its answer. */
+/* Receives the uevents of the kernel. This file does not keep a list of devices.
+ *
+ * libusb receives its events from udevd, which first applies its rules. This takes longer than a
+ * boot ROM needs to reply. The uevents of the kernel arrive at once. */
 #include "usb/uevent.h"
 
 #include "util/util.h"
@@ -14,9 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define UEVENT_SIZE	    4096
-#define UEVENT_GROUP_KERNEL 1	/* 2 is udevd's */
-#define UEVENT_MOST	    256 /* read without looking at anything else */
+#define UEVENT_SIZE 4096
+/* The netlink group of the kernel. Group 2 belongs to udevd. */
+#define UEVENT_GROUP_KERNEL 1
+/* The most messages that one call reads, so that other work is not delayed. */
+#define UEVENT_MOST 256
 
 int usb_uevent_open(void)
 {
@@ -34,7 +38,7 @@ int usb_uevent_open(void)
 	return fd;
 }
 
-/* The value of KEY= among the strings of the message, or NULL. */
+/* Returns the value of the string KEY=VALUE in the message, or NULL. */
 static const char *uevent_value(const char *message, size_t size, const char *key)
 {
 	size_t length = strlen(key);
@@ -52,8 +56,9 @@ static bool uevent_is(const char *message, size_t size, const char *key, const c
 	return has && strcmp(has, value) == 0;
 }
 
-/* ".../1-1.2/1-1.2:1.0/host0/.../block/sda" is a disk of 1-1.2: the last device before one of its
- * own interfaces. */
+/* Finds the USB device that a disk belongs to. In the path
+ * ".../1-1.2/1-1.2:1.0/host0/.../block/sda", the device is 1-1.2. It is the last device name that
+ * is followed by the name of one of its own interfaces. */
 static bool uevent_disk(const char *path, struct usb_uevent *ret)
 {
 	bool any = false;
@@ -93,7 +98,8 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);
 	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
 	ret->address = (uint8_t)strtoul(address, NULL, 10);
-	/* "add" comes before its configuration is set. */
+	/* The kernel sends "add" before it sets the configuration of the device, so wait for
+	 * "bind". */
 	ret->kind = uevent_is(message, size, "ACTION", "bind") ? USB_UEVENT_READY : USB_UEVENT_GONE;
 	return ret->kind == USB_UEVENT_READY || uevent_is(message, size, "ACTION", "remove");
 }
@@ -110,11 +116,13 @@ bool usb_uevent_next(int fd, struct usb_uevent *ret)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == ENOBUFS) /* some were lost; a look will find them */
+		/* The kernel dropped some messages. The next scan of sysfs finds the changes. */
+		if (n < 0 && errno == ENOBUFS)
 			continue;
 		if (n < 0)
 			return false;
-		/* Anybody may send; the kernel's number is 0. */
+		/* Any process can send to this socket. Messages of the kernel have the port number
+		 * 0. */
 		if (sender.nl_family != AF_NETLINK || sender.nl_pid != 0)
 			continue;
 		message[n] = '\0';

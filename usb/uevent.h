@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's own events about USB devices and the disks on them. For usb*.c and the tests only.
- */
+/* The uevents that the kernel sends about USB devices and their disks. Only the files of usb/ and
+ * the tests use this header. */
 #ifndef USB_UEVENT_H
 #define USB_UEVENT_H
 
 #include "usb.h"
 
 enum usb_uevent_kind {
-	USB_UEVENT_READY, /* a device can be used */
-	USB_UEVENT_GONE,  /* a device has gone */
-	USB_UEVENT_DISK,  /* a disk of a device appeared, or has another size */
+	USB_UEVENT_READY, /* a device is ready to be used */
+	USB_UEVENT_GONE,  /* a device left the bus */
+	/* A disk of a device appeared, or its size changed. */
+	USB_UEVENT_DISK,
 };
 
 struct usb_uevent {
 	enum usb_uevent_kind kind;
 	char port[USB_PORT_SIZE];
-	uint8_t bus, address; /* of READY and GONE */
+	uint8_t bus, address; /* only for READY and GONE */
 };
 
-/* Where the kernel tells of devices by itself; -1: not here. */
+/* Opens a netlink socket that receives the uevents of the kernel.
+ * Returns: the file descriptor, or -1 if this system does not allow such a socket. */
 int usb_uevent_open(void);
 
-/* message: strings one after the other, SIZE bytes with the last one's zero. True where it tells
- * one of these: *ret is about it then, and else undefined. */
+/* Parses one uevent.
+ * message: strings that each end with a NUL. size includes the NUL of the last string.
+ * ret: receives the event. The content is undefined if the function returns false.
+ * Returns: true if the message is an event of one of these kinds. */
 bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret);
 
-/* The next one; false: nothing more now. Never blocks. */
+/* Reads the next uevent of one of these kinds. The call never blocks.
+ * Returns: true, or false if there is no more event now. */
 bool usb_uevent_next(int fd, struct usb_uevent *ret);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices as sysfs shows them. Opens none, and needs no libusb. */
+/* Reads the USB devices from sysfs. This file opens no devices and does not use libusb. */
 #include "usb.h"
 
 #include "util/util.h"
@@ -13,11 +13,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CLASS_HUB      9
-#define DESC_SERIAL_AT 16 /* iSerialNumber in the device descriptor (USB 2.0, table 9-8) */
+#define CLASS_HUB 9
+/* The offset of iSerialNumber in the device descriptor (USB 2.0 specification, table 9-8). */
+#define DESC_SERIAL_AT 16
 #define DESC_BYTES     18
 
-/* Without the space around it; empty where it cannot be read. */
+/* Reads a sysfs attribute and removes white space at both ends. The text is empty if the attribute
+ * cannot be read. */
 static void view_text(int dir, const char *name, char *ret, size_t size)
 {
 	cleanup_fd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -30,7 +32,7 @@ static void view_text(int dir, const char *name, char *ret, size_t size)
 		memmove(ret, ret + 1, strlen(ret));
 }
 
-/* -1: it is none. */
+/* Reads a number. Returns -1 if the attribute is missing or is not a number. */
 static long view_number(int dir, const char *name, int base)
 {
 	char text[32], *end;
@@ -74,8 +76,9 @@ static enum usb_speed view_speed(int dir)
 	return strlen(text) >= 4 ? USB_SPEED_SUPER : USB_SPEED_UNKNOWN;
 }
 
-/* "1-1.2:1.0/NAME": an attribute of the interface with the boot protocol, of two interfaces the
- * second (PROTOCOL.md section 1). below: in trees where interfaces are below their device only. */
+/* Builds the path "1-1.2:1.0/NAME" of an attribute of the interface of the boot protocol. If the
+ * device has two interfaces, this is the second one (docs/protocol.md, section 1). In some trees,
+ * the interfaces exist only below the directory of their device; `below` selects that path. */
 static void view_interface(int dir, const char *port, const char *name, bool below, char *ret,
 			   size_t size)
 {
@@ -154,7 +157,8 @@ static void view_node(const char *devroot, struct usb_view *view)
 	view->access = access(path, R_OK | W_OK) < 0 ? -errno : 0;
 }
 
-/* False: it is no device, or a hub, or it has just left. */
+/* Reads a device from sysfs. Returns false if the name is not a device, if the device is a hub, or
+ * if the device just left. */
 static bool view_fill(int bus, const char *port, const char *devroot, struct usb_view *ret)
 {
 	cleanup_fd int dir = openat(bus, port, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -190,7 +194,7 @@ static bool view_fill(int bus, const char *port, const char *devroot, struct usb
 	return true;
 }
 
-/* 1-2 comes before 1-10. */
+/* Sorts 1-2 before 1-10. */
 static int view_compare(const void *a, const void *b)
 {
 	return strverscmp(((const struct usb_view *)a)->id.port,
@@ -212,8 +216,9 @@ uint64_t usb_view_fingerprint(const char *sysroot)
 
 	snprintf(path, sizeof(path), "%s/bus/usb/devices", sysroot);
 	bus = opendir(path);
-	/* FNV-1a over each entry, summed: the order of a directory is not fixed. The inode tells a
-	 * device that came back under its old name. */
+	/* The number is the sum of the FNV-1a hashes of all entries. A sum does not depend on the
+	 * order of the directory. The inode of the entry changes when a device returns under its
+	 * old name. */
 	while (bus && (entry = readdir(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 
