@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is there for each chip, as a board on each port gets it; and what cannot be served. What
- * config.txt says is check_settings.c's matter, the EEPROM image check_eeprom.c's. */
+/* Checks the files that a board of each chip receives at each port, and reports files that cannot
+ * be served. check_settings.c reads config.txt, and check_eeprom.c checks the EEPROM image. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What second stages ask for (PROTOCOL.md section 4, "Request order"). */
+/* The kinds of files that a second stage requests (docs/protocol.md, section 4, "Order of
+ * requests"). */
 enum asked_kind {
-	ASKED_TEXT,  /* may be empty */
-	ASKED_BOOT,  /* something to run */
-	ASKED_IMAGE, /* what a recovery writes */
-	ASKED_TOKEN, /* a signature: a line of text */
-	ASKED_PART,  /* of something else */
+	ASKED_TEXT,  /* a text file, which may be empty */
+	ASKED_BOOT,  /* a program or an image to boot */
+	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
+	ASKED_TOKEN, /* a signature, which is one line of text */
+	ASKED_PART,  /* a part that another file needs */
 };
 
 static const struct asked {
@@ -46,13 +47,13 @@ static const struct asked {
 	{"bootcode.sig", ASKED_PART},  {"bootsig.bin", ASKED_PART},
 };
 
-/* What a board on one port gets. */
+/* The files and settings that a board at one port receives. */
 struct view {
 	struct check_settings settings;
 	bool has[array_size(asked)];
-	bool boots;  /* something to run */
-	bool image;  /* an EEPROM image */
-	bool config; /* any text */
+	bool boots;  /* a program or an image to boot */
+	bool image;  /* it receives an EEPROM image */
+	bool config; /* it receives a text file */
 };
 
 void check_file_free(struct file **file)
@@ -73,7 +74,8 @@ bool check_is_new(struct check *check, const char *key)
 	return true;
 }
 
-/* While serving, what one port lacks does not keep the others from being served. */
+/* Formats and reports one finding. While rpiboot serves boards, an error at one port is only a
+ * warning, because other ports can still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -126,7 +128,7 @@ ssize_t check_load(struct file *file, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* Is it what it should be, as far as that can be seen? */
+/* Reports a file that is empty, unreadable or visibly damaged. */
 static void check_content(struct check *check, struct file *file, const struct asked *what)
 {
 	char head[1024];
@@ -151,8 +153,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* A port's directory may have the file that all others lack: which boards will come, and to which
- * ports, is not known. */
+/* Searches the overlay directories of all ports for one file. A file that is missing elsewhere may
+ * be in one of them, and the ports of future boards are unknown. */
 struct any_port {
 	const struct files *files;
 	const char *name;
@@ -179,8 +181,9 @@ static void check_signatures(struct check *check, const struct view *view)
 {
 	bool asked_for = check->config->signed_boot;
 
-	/* Whether a board demands it is not known: -s is for boards whose boot ROM does, and these
-	 * ask for no boot.img. */
+	/* A missing boot.sig is only a warning, because rpiboot cannot know whether the board
+	 * requires signatures. Option -s is for boards whose boot ROM requires them, but those
+	 * boards do not request boot.img. */
 	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
 	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
 		check_found(
@@ -195,8 +198,8 @@ static void check_signatures(struct check *check, const struct view *view)
 			    files_dir(check->files));
 }
 
-/* Looks at the files that the chip may ask for. For a port, only at those of its own directory: the
- * others are looked at once. */
+/* Checks the files that the chip may request. For a port, checks only the files in the directory of
+ * the port, because the others are checked once for all ports. */
 static void check_asked(struct check *check, struct view *view, char *names, size_t size)
 {
 	for (size_t i = 0; i < array_size(asked); i++) {
@@ -219,8 +222,8 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 	}
 }
 
-/* The ramdisk that config.txt asks for. It is an error only where nothing else could boot the
- * board. */
+/* Reports a missing boot.img if config.txt sets boot_ramdisk. This is an error only if the board
+ * has nothing else to boot. */
 static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
 {
 	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
@@ -235,7 +238,7 @@ static void check_ramdisk(struct check *check, const struct view *view, bool rec
 		    check->port ? check->port : "");
 }
 
-/* What follows the bootcode. */
+/* Checks the files that the board needs after the bootcode. */
 static void check_next(struct check *check, const struct view *view, bool recovery)
 {
 	const struct check_settings *settings = &view->settings;
@@ -261,10 +264,10 @@ static void check_next(struct check *check, const struct view *view, bool recove
 			files_dir(check->files), check->chip->bootcode, image);
 }
 
-/* One chip at a time, and one port of the overlay after the other. */
+/* The state of the check of one chip. Its ports are checked one after another. */
 struct chip_look {
 	struct check *check;
-	struct view base; /* of a port without a directory */
+	struct view base; /* result for a port without an overlay */
 	bool recovery;
 	char names[1024];
 };
@@ -307,7 +310,9 @@ static void check_one(struct check *check)
 		check_found(check, CHECK_ERROR, "%s", err.text);
 }
 
-/* A chip may have all it needs in another place: then it is worth a warning. */
+/* Reports a link or an archive member that cannot be served. It is an error only if it is bootcode
+ * and no chip is usable. Otherwise it is a warning, because a usable chip gets its files
+ * elsewhere. */
 static void check_odd(const char *text, bool bootcode, void *ctx)
 {
 	struct check *check = ctx;
@@ -331,7 +336,7 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 		free(check.seen[i]);
 }
 
-/* Which file would have made it usable. */
+/* Sets an error that lists the bootcode files that would make the directory usable. */
 static int check_no_chip(const char *dir, struct error *err)
 {
 	char names[128] = "", dirs[128] = "";
@@ -352,7 +357,8 @@ static int check_no_chip(const char *dir, struct error *err)
 			 dir, names, dirs);
 }
 
-/* Keeps the first error for the caller's sentence and passes everything on. */
+/* Stores the first error of a check for the caller, and forwards every finding to the caller's
+ * callback. */
 struct first {
 	const struct check_config *config;
 	struct error *err;

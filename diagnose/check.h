@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is a boot directory usable, for which chips, and what is wrong with it. Touches no USB. */
-#ifndef CHECK_H
-#define CHECK_H
+/* Checks which chips a boot directory can boot, and reports the defects of its files. Does not
+ * access USB. */
+#ifndef DIAGNOSE_CHECK_H
+#define DIAGNOSE_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,40 +13,47 @@ struct error;
 struct files;
 
 enum check_kind {
-	CHECK_CHIP,    /* what the directory has for this chip */
-	CHECK_WARNING, /* it can be served, but somebody should know this */
-	CHECK_ERROR,   /* a board would fail, or fail to boot */
+	CHECK_CHIP,    /* the boot files found for one chip */
+	CHECK_WARNING, /* a problem that a board may tolerate */
+	CHECK_ERROR,   /* a problem that makes a board fail */
 };
 
 struct check_finding {
 	enum check_kind kind;
-	const struct chip *chip; /* NULL: it concerns the directory, not one chip */
-	const char *text;	 /* of a warning or error: a sentence that names the file */
-	const char *bootcode;	 /* CHECK_CHIP: where it is; NULL: none for this chip */
-	const char *names; /* CHECK_CHIP: the other files the chip may ask for that are there */
+	const struct chip *chip; /* NULL: concerns the whole directory */
+	/* For a warning or an error: one sentence that names the file. */
+	const char *text;
+	/* For CHECK_CHIP: the path of the bootcode. NULL if the chip has no bootcode. */
+	const char *bootcode;
+	/* For CHECK_CHIP: the other files that exist and that the chip may request, separated by
+	 * commas. */
+	const char *names;
 };
 
 struct check_config {
-	bool signed_boot; /* -s */
-	bool overlay;	  /* -o: of a directory (check_dir()) */
-	bool serving;	  /* boards are served next: that a file which a board may never ask for is
-			     empty is a warning only */
+	bool signed_boot; /* set by -s: signed boot */
+	bool overlay;	  /* set by -o; used only by check_dir() */
+	/* True if rpiboot serves boards after the check. An empty file is then only a warning,
+	 * because a board may never request it. */
+	bool serving;
 	void (*found)(void *ctx, const struct check_finding *finding);
 	void *ctx;
 };
 
 struct check_result {
-	unsigned int chips; /* that can be served */
+	unsigned int chips; /* number of chips that can be booted */
 	unsigned int errors, warnings;
 };
 
-/* Looks at what each chip may ask for of an open boot directory; only this chip, where one is
- * given. Each finding is told once, however many chips share the file. */
+/* Checks the files of an open boot directory that each chip may request. If `chip` is not NULL,
+ * checks only the files for this chip. Reports each finding once, even if several chips share the
+ * file. */
 void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
 		 struct check_result *ret);
 
-/* The same of a directory; 0, or -Exxx where it cannot be used at all (files_new()), or is for no
- * chip (-ENOENT), or has errors (-EBADMSG: the first one is the sentence). */
+/* Opens the boot directory `dir` and checks it for all chips with check_files().
+ * Returns: 0, -ENOENT (no chip has bootcode in it), -EBADMSG (it has errors; *err holds the first
+ * one), or another -Exxx from files_new() (the directory cannot be used). */
 int check_dir(const char *dir, const struct check_config *config, struct check_result *ret,
 	      struct error *err);
 

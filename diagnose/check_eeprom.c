@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The EEPROM image that a recovery writes, its signature file, and the recovery itself. */
+/* Checks the EEPROM image, its signature file and the recovery program that writes the image. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -14,10 +14,10 @@
 #include <strings.h>
 
 #define SHA256_BYTES   32
-#define BOOTCODE_BYTES (512 * 1024) /* the largest seen has 122 KB */
+#define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* It renames itself to RECOVERY.nnn on an SD card: all recoveries since 2020 hold these letters,
- * and no other bootcode does. */
+/* The recovery program renames itself to RECOVERY.nnn on an SD card. All recovery programs since
+ * 2020 contain this string, and no other bootcode contains it. */
 #define RECOVERY_MARK "RECOVERY."
 
 bool check_is_recovery(struct file *bootcode)
@@ -58,7 +58,8 @@ static bool is_digest(const char *text, size_t length)
 	return length == 2 * SHA256_BYTES;
 }
 
-/* The first line of pieeprom.sig is the SHA-256 of pieeprom.bin (PROTOCOL.md section 5). */
+/* Compares the first line of pieeprom.sig with the SHA-256 digest of pieeprom.bin
+ * (docs/protocol.md, section 5). */
 static void signature_check(struct check *check, struct file *image)
 {
 	cleanup(check_file_free) struct file *sig = NULL;
@@ -70,11 +71,12 @@ static void signature_check(struct check *check, struct file *image)
 		return;
 	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
 		pair = NULL;
-	if (!pair || !check_is_new(check, pair)) /* it takes a while */
+	/* Hashing is slow, so each pair of files is checked only once. */
+	if (!pair || !check_is_new(check, pair))
 		return;
 	n = check_load(sig, stated, sizeof(stated));
 	if (n < 0 || !file_sha256(image, is))
-		return; /* check_asked() reports files that cannot be read */
+		return; /* check_asked() reports unreadable files */
 	if (!is_digest(stated, (size_t)n))
 		check_found(check, CHECK_WARNING,
 			    "'%s' does not begin with a SHA-256, so the board will not take '%s'",
@@ -86,7 +88,7 @@ static void signature_check(struct check *check, struct file *image)
 			    file_path(sig), file_path(image), is);
 }
 
-/* The chip that has an EEPROM of this size, or NULL. */
+/* Returns the chip whose EEPROM has this size, or NULL. */
 static const struct chip *chip_of_size(uint64_t bytes)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
@@ -95,7 +97,7 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* Does a board of the other chip get this very file? */
+/* True if a board of the other chip receives this same file. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {
@@ -107,7 +109,7 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* The size is all in an image that shows its chip. */
+/* Checks the size of an EEPROM image. The image contains nothing else that identifies its chip. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {
@@ -144,6 +146,7 @@ void check_eeprom(struct check *check, bool other_boot)
 			continue;
 		size_check(check, names[i], image, other_boot);
 		signature_check(check, image);
-		return; /* the recovery asks for the second only where there is no first */
+		/* The recovery requests pieeprom.upd only if pieeprom.bin does not exist. */
+		return;
 	}
 }

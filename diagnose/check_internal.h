@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by check*.c only: one look at a boot directory, for one chip and one port at a time. */
-#ifndef CHECK_PRIVATE_H
-#define CHECK_PRIVATE_H
+/* Declarations that only the check*.c files share. A struct check describes one check of a boot
+ * directory, for one chip and one port at a time. */
+#ifndef DIAGNOSE_CHECK_INTERNAL_H
+#define DIAGNOSE_CHECK_INTERNAL_H
 
 #include "diagnose/check.h"
 
@@ -15,45 +16,52 @@ struct check {
 	struct files *files;
 	const struct check_config *config;
 	struct check_result *result;
-	const struct chip *chip;    /* NULL: the directory as a whole */
-	const char *port;	    /* as a board at this port is served (-o); NULL: at any other */
-	char *seen[CHECK_SEEN_MAX]; /* keys of check_is_new() */
+	const struct chip *chip; /* NULL: the whole directory */
+	/* With -o: the port path whose overlay directory is checked. NULL: a port without an
+	 * overlay directory. */
+	const char *port;
+	char *seen[CHECK_SEEN_MAX]; /* keys already seen by check_is_new() */
 	size_t seen_count;
 };
 
-/* What config.txt sets, as the board at hand reads it. MAYBE: only if a filter applies, or in a way
- * that not every firmware reads. */
+/* The state of a config.txt key for the checked chip. CHECK_MAYBE means that the key depends on a
+ * section filter, or that not every firmware understands its syntax. */
 enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 
 struct check_settings {
-	enum check_setting ramdisk; /* boot_ramdisk */
-	enum check_setting erase;   /* erase_eeprom */
-	enum check_setting lasting; /* any key that changes the board for ever */
-	enum check_setting other;   /* files to boot that it names itself */
+	enum check_setting ramdisk; /* state of the key boot_ramdisk */
+	enum check_setting erase;   /* state of the key erase_eeprom */
+	enum check_setting lasting; /* keys that change a board permanently */
+	enum check_setting other;   /* keys that name a file to boot */
 };
 
-/* Reads config.txt and the files that it includes. Reports the keys that harm the board. */
+/* Reads config.txt and its include files, and stores the states of the keys in *ret. Reports the
+ * keys that can harm the board. */
 void check_settings(struct check *check, struct check_settings *ret);
 
-/* The EEPROM image: its size and its signature file. other_boot: the board has something else to
- * boot. */
+/* Checks the size of the EEPROM image and its signature file. other_boot: true if the board can
+ * boot something else; an image for another chip is then only a warning. */
 void check_eeprom(struct check *check, bool other_boot);
 
-/* True if this bootcode is the program that writes the EEPROM. */
+/* True if this bootcode is the recovery program, which writes the EEPROM. */
 bool check_is_recovery(struct file *bootcode);
 
-/* Reports a finding; the same sentence only once. */
+/* Reports a finding, unless the same sentence was reported before. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* True the first time for this key. Keys beyond CHECK_SEEN_MAX are always new. */
+/* Returns true at the first call with this key. After CHECK_SEEN_MAX keys, every further key counts
+ * as new. */
 bool check_is_new(struct check *check, const char *key);
 
-/* Opens a file as the board would get it. 0, -ENOENT, or another -Exxx, which is reported. */
+/* Opens the file that a board would receive for this name.
+ * Returns: 0, -ENOENT (no such file), or another -Exxx (already reported as a finding).
+ * Ownership: the caller frees *ret with file_free(). */
 int check_get(struct check *check, const char *name, struct file **ret);
 bool check_has(struct check *check, const char *name);
 
-/* Reads the first bytes, as many as fit. Returns their number, or -Exxx (no sentence). */
+/* Reads the start of a file into buf, at most `size` bytes.
+ * Returns: the number of bytes read, or -Exxx (without an error text). */
 ssize_t check_load(struct file *file, char *buf, size_t size);
 
 void check_file_free(struct file **file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.txt, as the firmware reads it: sections, includes, the last value of a key. A key that may
- * be in force is reported, a key that cannot be is not. */
+/* Reads config.txt the way the firmware does, with sections, include lines and repeated keys, where
+ * the last value of a key wins. Reports every key that may be in effect. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -12,15 +12,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define TEXT_BYTES    (64 * 1024) /* of each file */
+#define TEXT_BYTES    (64 * 1024) /* at most this much of a file is read */
 #define INCLUDE_DEPTH 4
 #define INCLUDE_MAX   16
 
 enum key_kind {
 	KEY_RAMDISK,
 	KEY_ERASE,
-	KEY_LASTING, /* the recovery writes what cannot be written back */
-	KEY_OTHER,   /* names a file to boot; any value counts */
+	/* The recovery makes a change to the board that cannot be undone. */
+	KEY_LASTING,
+	KEY_OTHER, /* names a file to boot; any value counts */
 };
 
 static const struct key {
@@ -38,18 +39,20 @@ static const struct key {
 	{"os_prefix", KEY_OTHER},
 };
 
-/* Filters of one kind replace each other, those of different kinds add up; [all] resets them. */
+/* The section filters in effect. A filter replaces an earlier filter of the same kind, and filters
+ * of different kinds combine. The section [all] resets them. */
 struct filters {
-	bool never; /* another model, or none */
+	bool never; /* [none], or a model of another chip */
 	bool model; /* only some models of the chip */
-	bool other; /* a GPIO, a serial number, a name that is new */
+	bool other; /* a GPIO, a serial, or an unknown filter */
 };
 
 struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	size_t file_of[array_size(keys)]; /* where the value was set: index of `files` */
+	/* For each key, the index in `files` of the file that sets it. */
+	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;
 	unsigned int depth;
@@ -76,7 +79,7 @@ static bool span_is(struct span span, const char *text)
 	return strlen(text) == span.length && memcmp(span.at, text, span.length) == 0;
 }
 
-/* Is it one of these words? */
+/* True if the span equals one of the words. The words are separated by spaces. */
 static bool span_in(struct span span, const char *words)
 {
 	for (size_t length; *words; words += length + (words[length] == ' ')) {
@@ -104,7 +107,8 @@ static void section_take(struct reading *reading, struct span name)
 		filters->other = true;
 }
 
-/* The number at its start is what counts; a word is not known to be one. */
+/* Evaluates the number at the start of a value. A value without a number gives CHECK_MAYBE, because
+ * its meaning to the firmware is unknown. */
 static enum check_setting value_read(enum key_kind kind, struct span value)
 {
 	char text[32] = "", *end;
@@ -121,7 +125,8 @@ static enum check_setting value_read(enum key_kind kind, struct span value)
 	return number ? CHECK_SET : CHECK_UNSET;
 }
 
-/* certain: it is written the documented way, in a file that every firmware reads. */
+/* Records the value of a key. certain: true if the line has the documented syntax and is in
+ * config.txt itself, which every firmware reads. */
 static void key_take(struct reading *reading, size_t key, struct span value, size_t file,
 		     bool certain)
 {
@@ -147,7 +152,7 @@ static void include_take(struct reading *reading, struct span name)
 		file_take(reading, path);
 }
 
-/* "KEY=value". Spaces around the parts are no part of the documented form. */
+/* Parses a line "KEY=value". The documented syntax has no spaces around the key and the value. */
 static void assignment_take(struct reading *reading, struct span line, size_t file)
 {
 	struct span trimmed = span_trim(line), name, value;
@@ -185,7 +190,8 @@ static void line_take(struct reading *reading, struct span line, size_t file)
 		assignment_take(reading, line, file);
 }
 
-/* The first file is config.txt. What it includes is read in its place, filters and all. */
+/* Reads one file line by line, starting with config.txt. An included file is read in place of its
+ * include line. The section filters carry over from one file to the other. */
 static void file_take(struct reading *reading, const char *name)
 {
 	size_t index = reading->file_count, at = 0;

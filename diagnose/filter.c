@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Compares a board with the options -p, -i and -0 to -98. */
 #include "diagnose/filter.h"
 
 #include "boot/chip.h"

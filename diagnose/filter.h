@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boards that -p, -i and -0 to -98 select. */
+/* Decides whether the options -p, -i and -0 to -98 select a board. */
 #ifndef DIAGNOSE_FILTER_H
 #define DIAGNOSE_FILTER_H
 
@@ -7,7 +7,9 @@
 #include "diagnose/hints.h"
 #include "usb.h"
 
-/* Is this board one of those that are asked for? serial: NULL where it is not known yet. */
+/* Compares a board with the port and serial number options. serial: NULL if the number is not known
+ * yet.
+ * Returns: HINT_WANTED, or the reason why an option excludes the board. */
 enum hint_filter boards_filter(const struct config *config, const struct usb_id *id,
 			       const char *serial);
 

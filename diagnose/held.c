@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Boards that may not be served now: the system has not authorised the device, or another rpiboot
- * is serving the port. Each is tried again, ever more slowly, as long as that lasts; after a while
- * a hint says why nothing happens. */
+/* Holds back boards that the system has not authorised or whose port another rpiboot serves. Tries
+ * each board again at growing intervals, and reports a hint if the wait is long. */
 #include "diagnose/held.h"
 
 #include "util/error.h"
@@ -15,13 +14,17 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-#define HELD_HINT_MS	   2000 /* USBGuard decides within that; an instance with another -i, too */
+/* USBGuard makes its decision within this time. Another rpiboot with a different -i also releases a
+ * port within this time. */
+#define HELD_HINT_MS 2000
 
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	struct usb_dev *dev; /* NULL: away, while its port is another instance's */
-	bool taken;	     /* by another instance; else not authorised */
+	/* NULL if the device has left while another rpiboot serves its port. */
+	struct usb_dev *dev;
+	/* True if another rpiboot serves the port. False if the device is not authorised. */
+	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;
 };
@@ -63,7 +66,8 @@ struct held *held_free(struct held *held)
 	return NULL;
 }
 
-/* The place of the port; its end, where NULL is, if it is not held. */
+/* Returns the link that points to the entry of the port, or the NULL link at the end of the list if
+ * the port is not held. */
 static struct held_port **held_find(struct held *held, const char *port)
 {
 	struct held_port **at = &held->ports;
@@ -96,7 +100,7 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
 		if (!entry)
-			return false; /* as if it were not there */
+			return false; /* out of memory: ignore the board */
 		snprintf(entry->port, sizeof(entry->port), "%s", port);
 		*at = entry;
 	}
@@ -137,13 +141,13 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 				    sizeof(attribute)))
 		hint_not_authorized(entry->port, attribute, &hint);
 	else
-		return; /* in this very moment it has been */
+		return; /* the system has just authorised it */
 	entry->hinted = true;
 	event.hint.code = hint_name(hint.code);
 	report_event(held->report, &event, now_ms);
 }
 
-/* The other instance may have ended with a port on which there is nothing now. */
+/* True if the port has no device and another rpiboot has released its lock. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

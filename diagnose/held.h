@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Boards that may not be served now: the system has not authorised the device, or another rpiboot
- * serves its port. */
+/* Keeps the boards that rpiboot may not serve yet, because the system has not authorised the device
+ * or another rpiboot serves the same port. */
 #ifndef DIAGNOSE_HELD_H
 #define DIAGNOSE_HELD_H
 
@@ -15,25 +15,33 @@ struct error;
 struct held;
 struct report;
 
-/* 0 or -ENOMEM. Ends with held_free() (NULL-safe, returns NULL). config and report must outlive
- * it.
- */
+/* Creates an empty set of held boards.
+ * Returns: 0, or -ENOMEM.
+ * Ownership: the caller frees *ret with held_free(), which accepts NULL and returns NULL. `config`
+ * and `report` must outlive *ret. */
 int held_new(struct held **ret, const struct config *config, struct report *report,
 	     struct error *err);
 struct held *held_free(struct held *held);
 
-/* May the board be served now? True: *ret_lock is the right to its port, to be closed when it has
- * its result, or -1. False: it is held back, and comes from held_tick() when it is to be tried
- * again. */
+/* Decides whether rpiboot may serve the board now.
+ * Returns: true if it may. *ret_lock is then the descriptor that locks the port, or -1 if the port
+ * cannot be locked; the caller closes it when the board has its result. False if the board is held
+ * back; held_tick() returns the device when it is time for another attempt. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
+
+/* Notifies the set that a device has left the bus, so that held_tick() does not return it again. */
 void held_left(struct held *held, const struct usb_dev *dev);
 
-/* Reports what is due. Returns a device to be tried again, until there is none: NULL; then
- * *ret_next_ms is when to call it again. */
+/* Reports the hints that are due. The caller repeats the call until it returns NULL.
+ * Returns: a device for which the caller tries held_admit() again, or NULL if no device is due.
+ * With NULL, *ret_next_ms is the time of the next call. */
 struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms);
 
+/* True if the board at this port is held back. */
 bool held_has(const struct held *held, const char *port);
-/* Why a board that is there is not served, as a sentence. False: none is held back. */
+
+/* Writes one sentence that explains why a connected board is not served.
+ * Returns: true, or false if no connected board is held back. */
 bool held_why(const struct held *held, char *ret, size_t size);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Composes the texts of the hints and selects the hints that apply. */
 #include "diagnose/hints.h"
 
 #include "boot/chip.h"
@@ -132,7 +133,8 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 			device_chip(device)->name, view->driver, view->driver);
 }
 
-/* Hubs on the way: each dot of the port path is one. */
+/* Counts the hubs between the computer and the device. Each dot in a port path stands for one
+ * hub. */
 static unsigned int hub_depth(const char *port)
 {
 	unsigned int depth = 0;
@@ -183,7 +185,9 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 		 attribute);
 }
 
-/* True: it can be booted, so that nothing stands in the way; or another hint says what does. */
+/* Adds the hint for one board. Returns true if the search for reasons can stop, because the board
+ * can be booted or because diagnose/held.c reports its reason. Returns false if a filter,
+ * permissions or a driver prevent the boot. */
 static bool hint_board(struct hints *hints, const struct hint_device *device)
 {
 	if (device->filter != HINT_WANTED) {
@@ -227,12 +231,12 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 static const char *kernel_cause(int code)
 {
 	switch (-code) {
-	case EPROTO: /* 71 */
+	case EPROTO: /* "error -71" in the kernel log */
 		return "the usual causes are a bad cable, too little power, or a hub";
-	case ETIMEDOUT: /* 110 */
+	case ETIMEDOUT: /* "error -110" in the kernel log */
 		return "it does not answer: the usual causes are too little power, or a board that "
 		       "hangs; take its power away for some seconds";
-	case EPIPE: /* 32 */
+	case EPIPE: /* "error -32" in the kernel log */
 		return "it refuses to answer: take its power away for some seconds, and try "
 		       "another port";
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why nothing happens: what is on the bus and the time waited -> sentences that say what to do. A
- * pure function; knows no bus, no files and no clock. */
-#ifndef HINTS_H
-#define HINTS_H
+/* Explains to the user why no board can be booted. Turns a list of devices and the time waited into
+ * sentences with a remedy. Accesses no USB, no files and no clock. */
+#ifndef DIAGNOSE_HINTS_H
+#define DIAGNOSE_HINTS_H
 
 #include "usb.h"
 
@@ -10,74 +10,85 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HINTS_AFTER_MS 3000 /* so long nothing is said: a board may be on its way */
+/* No hint is given before this time, because a board may still be about to connect. */
+#define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
-enum hint_code { /* DESIGN.md, "JSON lines" */
-		 HINT_NO_DEVICE,
-		 HINT_FILTERED,
-		 HINT_ACCESS,
-		 HINT_BUSY,
-		 HINT_ALREADY_BOOTED,
-		 HINT_SLOW_LINK,
-		 HINT_KERNEL_ERROR,
-		 HINT_OTHER_INSTANCE,
-		 HINT_NOT_AUTHORIZED,
-		 HINT_NO_SYSFS,
+/* The kinds of hints. hint_name() returns their names in the JSON output. */
+enum hint_code {
+	HINT_NO_DEVICE,
+	HINT_FILTERED,
+	HINT_ACCESS,
+	HINT_BUSY,
+	HINT_ALREADY_BOOTED,
+	HINT_SLOW_LINK,
+	HINT_KERNEL_ERROR,
+	HINT_OTHER_INSTANCE,
+	HINT_NOT_AUTHORIZED,
+	HINT_NO_SYSFS,
 };
 
 enum hint_filter {
 	HINT_WANTED,
-	HINT_OTHER_PORT,   /* -p or -0..98 exclude it */
-	HINT_OTHER_SERIAL, /* -i excludes it */
-	HINT_NO_SERIAL,	   /* -i excludes it, and its boot ROM has none to tell */
+	HINT_OTHER_PORT,   /* excluded by -p or by -0 to -98 */
+	HINT_OTHER_SERIAL, /* excluded by -i */
+	/* Excluded by -i, and the boot ROM of the board reports no serial number. */
+	HINT_NO_SERIAL,
 };
 
-/* One device that is or was a board. */
+/* One USB device on the bus, which may be a board or a board that has already booted. */
 struct hint_device {
 	struct usb_view view;
 	enum hint_filter filter;
-	char disk[64];	     /* that it is now; empty: none */
-	const char *absence; /* why it shows no disk, as disks_absence() has it; NULL: not known */
-	bool held;	     /* not to be served now, for a reason that boards_held.c reports */
+	char disk[64]; /* path of its disk; empty: no disk */
+	/* The reason from disks_absence() why the device has no disk. NULL if the reason is
+	 * unknown. */
+	const char *absence;
+	/* True if rpiboot may not serve the device yet; diagnose/held.c reports the reason. */
+	bool held;
 };
 
-/* What the kernel said of a port since we started. */
+/* The last error that the kernel logged for a port since rpiboot started. */
 struct hint_kernel_error {
 	char port[USB_PORT_SIZE];
-	int code; /* negative errno, 0: "not accepting address" or the like, without a number */
+	/* A negative errno, or 0 if the kernel message contains no number. */
+	int code;
 };
 
 struct hint_input {
 	const struct hint_device *devices;
 	size_t device_count;
-	const struct hint_kernel_error *kernel_errors; /* the last of each port */
+	const struct hint_kernel_error *kernel_errors; /* the last error of each port */
 	size_t kernel_error_count;
-	bool no_sysfs;	    /* nothing can be seen of the bus */
-	uint64_t waited_ms; /* with nothing that could be booted */
+	bool no_sysfs; /* sysfs is missing: the bus is invisible */
+	/* Time in milliseconds during which no board could be booted. */
+	uint64_t waited_ms;
 };
 
 struct hint {
 	enum hint_code code;
-	char port[USB_PORT_SIZE]; /* empty: of no port */
+	char port[USB_PORT_SIZE]; /* empty: the hint concerns no port */
 	char text[512];
 };
 
-/* What can be said of it, the most helpful first, one for each device at most; at most HINTS_MAX.
- * Nothing before HINTS_AFTER_MS. Returns how many. */
+/* Finds the hints that apply to the input, the most helpful first. Gives at most one hint for each
+ * device, and no hint before HINTS_AFTER_MS.
+ * Returns: the number of hints in ret, at most HINTS_MAX. */
 size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
 
-/* A boot ROM that ought to be at high speed and is not: said also of a board that is served. False:
- * nothing to say. */
+/* Checks whether a boot ROM that supports high speed is connected only at full speed. This hint
+ * also applies to a board that is being served.
+ * Returns: true (the hint is in *ret), or false (no such hint). */
 bool hint_slow_link(const struct usb_id *id, struct hint *ret);
 
-/* Another rpiboot has the right to this port. */
+/* Fills *ret with the hint that another rpiboot has locked this port. */
 void hint_other_instance(const char *port, struct hint *ret);
 
-/* The system withholds the device. attribute: the file of sysfs that is 0. */
+/* Fills *ret with the hint that the system has not authorised the device. attribute: the sysfs file
+ * whose value is 0. */
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret);
 
-/* "no-device", ... */
+/* Returns the name of a hint code, such as "no-device". */
 const char *hint_name(enum hint_code code);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reports the boards on the bus for --list and the state of the boot files for --check. */
 #include "diagnose/list.h"
 
 #include "diagnose/filter.h"
@@ -34,7 +35,7 @@ static const char *view_stage(const struct usb_view *view)
 	return NULL;
 }
 
-/* Has it left since it was looked at? */
+/* True if the device has left the bus since the scan. */
 static bool view_is_gone(const struct config *config, const struct usb_view *view)
 {
 	char path[PATH_MAX];
@@ -43,7 +44,7 @@ static bool view_is_gone(const struct config *config, const struct usb_view *vie
 	return access(path, F_OK) < 0;
 }
 
-/* Why it cannot be booted; NULL: it can. */
+/* Returns the reason why the device cannot be booted, or NULL if it can be booted. */
 static const char *view_obstacle(const struct config *config, const struct usb_view *view,
 				 char *buf, size_t size)
 {
@@ -152,7 +153,8 @@ static void finding_tell(void *ctx, const struct check_finding *finding)
 	report_event(ctx, &event, 0);
 }
 
-/* What each chip would be served from. That there is nothing for some is usual. */
+/* Checks the firmware that rpiboot would use for each chip. It is normal that some chips have no
+ * firmware. Returns true if at least one chip is usable and no errors are found. */
 static bool inspect_firmware(const struct config *config, const struct check_config *check,
 			     struct report *report)
 {
@@ -170,7 +172,7 @@ static bool inspect_firmware(const struct config *config, const struct check_con
 		if (r == 0) {
 			check_files(files, chip, check, &result);
 		} else {
-			if (r != -ENOENT) { /* it is there, and a board would fail of it */
+			if (r != -ENOENT) { /* the files exist but are defective */
 				finding.kind = CHECK_ERROR;
 				finding.text = err.text;
 				errors++;
@@ -181,7 +183,7 @@ static bool inspect_firmware(const struct config *config, const struct check_con
 		chips += result.chips;
 		errors += result.errors;
 	}
-	if (chips == 0 && errors == 0) { /* else it was told as a finding */
+	if (chips == 0 && errors == 0) { /* errors were already reported as findings */
 		files_find(&any, config->firmware_roots, config->firmware_root_count, NULL,
 			   config->firmware_fetch, &err);
 		files_free(any);
@@ -205,7 +207,7 @@ enum exit_status inspect_files(const struct config *config, struct report *repor
 	if (!config->dir)
 		return inspect_firmware(config, &check, report) ? STATUS_OK : STATUS_NO_FILES;
 	r = check_dir(config->dir, &check, &result, &err);
-	if (r < 0 && result.errors == 0) /* else it was told as a finding */
+	if (r < 0 && result.errors == 0) /* errors were already reported as findings */
 		report_error(report, &err);
 	return r < 0 ? STATUS_NO_FILES : STATUS_OK;
 }

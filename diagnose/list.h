@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --list and --check: looks and tells, and serves nobody. */
-#ifndef INSPECT_H
-#define INSPECT_H
+/* Implements --list and --check, which inspect boards and boot files. Does not serve any board. */
+#ifndef DIAGNOSE_LIST_H
+#define DIAGNOSE_LIST_H
 
 #include "config.h"
 
 struct report;
 
-/* What is on the bus now: every board, in whatever stage, and what boards became. Opens no device.
- * STATUS_OK, or STATUS_NONE_IN_TIME where there is none. */
+/* Reports every board on the bus in any stage, and every device that a booted board has become.
+ * Opens no device.
+ * Returns: STATUS_OK, or STATUS_NONE_IN_TIME (no board on the bus). */
 enum exit_status inspect_bus(const struct config *config, struct report *report);
 
-/* The boot directory, or without one the firmware that would be taken: what it has for each chip,
- * and what is wrong with it. STATUS_OK or STATUS_NO_FILES. */
+/* Checks the boot directory. If the user gave no directory, checks the firmware that rpiboot would
+ * use. Reports the files for each chip and their defects.
+ * Returns: STATUS_OK, or STATUS_NO_FILES (no usable boot files, or errors in them). */
 enum exit_status inspect_files(const struct config *config, struct report *report);
 
 #endif

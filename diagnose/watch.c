@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* While nothing can be booted: looks at the bus and at what the kernel says of it, and tells what
- * hints.c makes of that. */
+/* Scans the bus and reads the kernel log while no board can be booted. Reports the hints that
+ * hints.c derives from the results. */
 #include "diagnose/watch.h"
 
 #include "diagnose/filter.h"
@@ -18,9 +18,12 @@
 #include <string.h>
 
 #define WATCH_LOOK_MS 1000
-#define WATCH_SETTLE_MS                                                                            \
-	5000 /* after a change all is looked at each time: disks and drivers follow */
-#define WATCH_CALM_MS	  10000 /* else so often, for what the fingerprint does not show */
+/* After a change, every tick scans the bus for this time, because disks and drivers appear
+ * later. */
+#define WATCH_SETTLE_MS 5000
+/* Without a change, the bus is scanned at this interval, because the fingerprint does not cover
+ * every property. */
+#define WATCH_CALM_MS	  10000
 #define WATCH_DEVICES_MAX 256
 #define WATCH_SERVED_MAX  128
 #define WATCH_ERRORS_MAX  16
@@ -37,13 +40,13 @@ struct watch {
 	uint64_t since_ms, look_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
-	struct watch_served served[WATCH_SERVED_MAX]; /* a ring */
+	struct watch_served served[WATCH_SERVED_MAX]; /* a ring buffer */
 	size_t served_next;
-	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* the oldest first */
+	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* oldest first */
 	size_t error_count;
 	struct hint told[HINTS_MAX];
 	size_t told_count;
-	/* Of one look: */
+	/* the results of one scan */
 	struct usb_view views[WATCH_DEVICES_MAX];
 	struct hint_device devices[WATCH_DEVICES_MAX];
 };
@@ -103,7 +106,7 @@ static void watch_forget(struct watch *watch, size_t at)
 	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
 }
 
-/* The place of a port's error; error_count where there is none. */
+/* Returns the index of the kernel error of this port, or error_count if the port has none. */
 static size_t watch_error(const struct watch *watch, const char *port)
 {
 	size_t at = 0;
@@ -122,7 +125,7 @@ static bool watch_listen(struct watch *watch)
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
 		size_t at = watch_error(watch, port);
 
-		if (at == WATCH_ERRORS_MAX) { /* the oldest makes room */
+		if (at == WATCH_ERRORS_MAX) { /* drop the oldest error */
 			watch_forget(watch, 0);
 			at = watch->error_count;
 		}
@@ -131,7 +134,9 @@ static bool watch_listen(struct watch *watch)
 			watch->errors[at].code = 0;
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
-		if (code) /* its last words have none: "unable to enumerate USB device" */
+		/* The last message for a port, "unable to enumerate USB device", contains no code.
+		 * Keep the code of the earlier message. */
+		if (code)
 			watch->errors[at].code = code;
 		heard = true;
 	}
@@ -142,13 +147,15 @@ void watch_seen(struct watch *watch, const char *port)
 {
 	size_t at;
 
-	watch_listen(watch); /* what was said of it until now is over, too */
+	/* Read the pending kernel messages first, so that their errors are dropped, too. */
+	watch_listen(watch);
 	at = watch_error(watch, port);
 	if (at < watch->error_count)
 		watch_forget(watch, at);
 }
 
-/* Is there something to be seen? A look at every device is not free. */
+/* True if a scan of all devices is due. Such a scan is expensive, so an unchanged bus is scanned
+ * rarely. */
 static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 {
 	uint64_t fingerprint = usb_view_fingerprint(watch->config->sysroot);
@@ -163,7 +170,8 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 	return true;
 }
 
-/* What one look shows, without what we have made of boards. */
+/* Scans the bus and fills watch->devices. Skips the device that a board became after rpiboot served
+ * it. Returns the number of devices. */
 static size_t watch_look(struct watch *watch)
 {
 	const struct config *config = watch->config;
@@ -242,7 +250,8 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 	input.kernel_error_count = watch->error_count;
 	count = hints_find(&input, hints);
 	for (size_t i = 0; i < count; i++) {
-		/* Whoever has had a board served knows how it is done. */
+		/* A user who has already booted a board needs no instructions on how to connect
+		 * one. */
 		bool needless = hints[i].code == HINT_NO_DEVICE && watch->any_served;
 
 		if (!needless && !hint_is_in(watch->told, watch->told_count, &hints[i]))

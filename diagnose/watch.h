@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* While no board can be booted: scans the bus and the kernel log, and reports hints. */
+/* Scans the bus and the kernel log while no board can be booted, and reports hints to the user. */
 #ifndef DIAGNOSE_WATCH_H
 #define DIAGNOSE_WATCH_H
 
@@ -12,24 +12,29 @@ struct held;
 struct report;
 struct watch;
 
-/* kmsg_path: "/dev/kmsg" outside tests. 0 or -ENOMEM. Ends with watch_free() (NULL-safe, returns
- * NULL). config, report and held must outlive it. */
+/* Creates a watch whose wait time starts at now_ms. config->kmsg is the path of the kernel log,
+ * which is "/dev/kmsg" outside tests.
+ * Returns: 0, or -ENOMEM.
+ * Ownership: the caller frees *ret with watch_free(), which accepts NULL and returns NULL.
+ * `config`, `report` and `held` must outlive *ret. */
 int watch_new(struct watch **ret, const struct config *config, struct report *report,
 	      const struct held *held, uint64_t now_ms, struct error *err);
 struct watch *watch_free(struct watch *watch);
 
-/* A board was served at this port, or is: nobody needs to be told about what it is now. */
+/* Notifies the watch that rpiboot serves, or has served, a board at this port. The watch then gives
+ * no hint about the device that this board becomes. */
 void watch_served(struct watch *watch, const char *port);
 
-/* A device has appeared at this port: whatever trouble the kernel had with it before, it is over.
- */
+/* Notifies the watch that a device has appeared at this port. The watch drops earlier kernel errors
+ * of the port, because the problem is over. */
 void watch_seen(struct watch *watch, const char *port);
 
-/* Nothing is being booted: tells what may be the reason, each once as long as it stays true.
- * Returns when it wants to look again. */
+/* Reports the likely reasons why no board can be booted. The caller calls it while no board is
+ * being booted. A reason that persists is reported only once.
+ * Returns: the time in milliseconds of the next call. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
-/* Something is being booted: the waiting begins anew afterwards. */
+/* Notifies the watch that a board is being booted. The wait time starts again at now_ms. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
 
 #endif
