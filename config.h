@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line as every room reads it, and the exit statuses. Depends on no other file. */
+/* The parsed command line, which all layers of the program read, and the exit statuses. This file
+ * includes no other file of the project. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -11,18 +12,23 @@ struct image;
 struct metadata_store;
 struct unmounter;
 
-/* Results and exit status, stable and documented; one vocabulary for both. */
+/* The results of boards and the exit status of the program use the same values. The values are
+ * stable and documented. */
 enum exit_status {
 	STATUS_OK = 0,
-	STATUS_FAILED =
-		1,	  /* transfer, silence, protocol; or several boards for different reasons */
-	STATUS_USAGE = 2, /* (program) */
-	STATUS_NONE_IN_TIME = 3, /* (program) */
+	/* A transfer failed, a board was silent, or a board violated the protocol. The program also
+	 * returns this status if several boards failed for different reasons. */
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2, /* wrong command line (program only) */
+	/* No board appeared, or no image arrived, before the timeout (program only). */
+	STATUS_NONE_IN_TIME = 3,
 	STATUS_NO_PERMISSION = 4,
-	STATUS_NO_FILES = 5, /* boot files missing or unusable */
-	STATUS_VANISHED = 6, /* at whatever moment, and what should follow did not */
-	STATUS_REFUSED = 7,  /* the boot ROM did not take the bootcode */
-	STATUS_NO_DISK = 8,  /* the board said Done but no disk appeared */
+	STATUS_NO_FILES = 5, /* boot files or image missing or unusable */
+	/* The board left the bus, and the expected next stage did not follow. */
+	STATUS_VANISHED = 6,
+	STATUS_REFUSED = 7, /* the boot ROM rejected the bootcode */
+	/* The board sent Done, but no disk appeared. */
+	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
 	STATUS_HUNG_UP = 129,
 	STATUS_INTERRUPTED = 130,
@@ -32,31 +38,44 @@ enum exit_status {
 enum expect { EXPECT_AUTO, EXPECT_DISK, EXPECT_DONE, EXPECT_ANY };
 
 struct config {
-	const char *dir; /* -d; NULL: search firmware_roots for each chip */
+	/* The boot directory of -d. NULL: search firmware_roots for the firmware of each chip. */
+	const char *dir;
 	const char *const *firmware_roots;
 	size_t firmware_root_count;
-	const char *firmware_fetch; /* how to fetch firmware, for messages: a command in quotes */
+	/* The quoted command that fetches the firmware, for messages. */
+	const char *firmware_fetch;
 	bool overlay, signed_boot;
-	const char *const *ports; /* -p: only these port paths; none: all */
+	/* Serve only boards at these port paths (-p). Empty: all port paths. */
+	const char *const *ports;
 	size_t port_count;
-	const char *const *serials; /* -i: only these serial numbers; none: all */
+	/* Serve only boards with these serial numbers (-i). Empty: all serial numbers. */
+	const char *const *serials;
 	size_t serial_count;
-	int port_number;    /* -0..-98: only this last port number; -1: all */
-	unsigned int count; /* boards to serve; 0: for ever */
+	/* Serve only boards whose port path ends with this number (-0 to -98). -1: all ports. */
+	int port_number;
+	unsigned int count; /* boards to serve; 0: no limit */
 	enum expect expect;
-	bool metadata;		  /* its document is wanted, in metadata_dir or on stdout */
-	const char *metadata_dir; /* -j DIR; NULL: to stdout */
-	struct metadata_store *metadata_store; /* the open metadata_dir */
-	uint64_t timeout_ms;		       /* no board for so long: give up; 0: never */
-	uint64_t stage_timeout_ms;	       /* longest silence of a board between two steps */
-	const char *sysroot;		       /* "/sys" outside tests */
-	/* "" outside tests: where disks have their nodes; NULL: not looked at */
+	/* Write the metadata document, to metadata_dir or to stdout. */
+	bool metadata;
+	const char *metadata_dir; /* directory of -j; NULL: stdout */
+	/* The open directory metadata_dir. */
+	struct metadata_store *metadata_store;
+	/* The program ends if no board appears for this time. 0: no timeout. */
+	uint64_t timeout_ms;
+	/* The longest silence of a board between two steps. */
+	uint64_t stage_timeout_ms;
+	const char *sysroot; /* "/sys" outside tests */
+	/* The prefix of the paths of disk device nodes, "" outside tests. NULL: ignore the nodes.
+	 */
 	const char *devroot;
-	const char *kmsg;    /* "/dev/kmsg" outside tests */
-	struct image *image; /* --write: to each board's disk; NULL: nothing */
+	const char *kmsg; /* "/dev/kmsg" outside tests */
+	/* The image to write to the disk of each board (--write). NULL: write nothing. */
+	struct image *image;
 	bool no_verify;
-	struct unmounter *unmounter; /* NULL: this process may unmount itself */
-	const char *to_model; /* of several disks of a board the one whose model has this in it */
+	/* The helper process that unmounts disks. NULL: this process unmounts them itself. */
+	struct unmounter *unmounter;
+	/* Write to the disk whose model contains this text, if a board has several disks (--to). */
+	const char *to_model;
 };
 
 #endif

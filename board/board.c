@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a board. Every state has a deadline; what passes it is the board's failure, with a
- * sentence that says where it was.
+/* The state machine of one board. Every state has a deadline. A board that passes its deadline
+ * fails, with a message that names the current step. This file knows no protocol messages.
  *
- *   OPENING -> TALKING (boot ROM) -> RETURNING -> OPENING -> TALKING (second stage) -> LEAVING ->
- * ENDED ^                                  |
- *                                                    '----------------------------------'
- *   OPENING    its device is being opened; refusals soon after arrival are tried again
- *   TALKING    one step of the conversation is outstanding                     (board_talk.c)
- *   FALTERED   a transfer failed in a way that leaving also causes: has it left?
- *   RETURNING  the boot ROM has its bootcode: it leaves, and the second stage appears
- *   LEAVING    the second stage is over: it leaves, and what the payload makes appears
- * (board_after.c)
- *   SAVING     the result is known and waits for the file with the metadata      (board_metadata.c)
+ *   OPENING -> TALKING (boot ROM) -> RETURNING -> OPENING -> TALKING (second stage) -> LEAVING
+ *   LEAVING -> OPENING, with the files of a Linux system: the second stage appears twice
+ *   LEAVING -> WRITING, with --write
+ *   Any state -> SAVING -> ENDED, if the board reported metadata for a file of -j DIR
+ *   Any state -> ENDED, otherwise
  *
- * LEAVING may lead to OPENING again: with Linux directories the second stage appears twice. */
+ *   OPENING    The device is being opened. An open that fails soon after arrival is repeated.
+ *   TALKING    One step of the protocol is in progress (serve.c).
+ *   FALTERED   A transfer failed with an error that a departure also causes.
+ *   RETURNING  The boot ROM has the bootcode. It leaves, and the second stage appears.
+ *   LEAVING    The second stage is done. It leaves, and another device may appear (outcome.c).
+ *   WRITING    The image is being written to the disk of the board (write.c).
+ *   SAVING     The result is known, and the metadata file is being written (metadata.c). */
 #include "board/internal.h"
 
 #include "diagnose/hints.h"
@@ -28,12 +29,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* udev sets a new node's mode some milliseconds after it appeared: libusb issue 1586. */
+/* How long an open is repeated. udev sets the mode of a new device node some milliseconds after the
+ * node appeared (libusb issue 1586). */
 #define BOARD_OPEN_PATIENCE_MS 2000
 #define BOARD_OPEN_RETRY_MS    20
-#define BOARD_DISK_POLL_MS     250 /* where nobody tells of disks: board_disk_seen() */
-#define BOARD_WRITER_POLL_MS   100
-/* With Linux directories the second stage appears twice. */
+/* How often the host searches for disks on systems without disk events, see board_disk_seen(). */
+#define BOARD_DISK_POLL_MS   250
+#define BOARD_WRITER_POLL_MS 100
+/* The largest number of appearances of the second stage. With the files of a Linux system the
+ * second stage appears twice. */
 #define BOARD_APPEARANCES_MAX 8
 
 int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
@@ -129,7 +133,8 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	board_tell(board, &event, now_ms);
 }
 
-/* Whoever has ended is not told any more when its device leaves, and must not know it then. */
+/* Closes the device of a board that ends. A finished board gets no more left() calls, so it drops
+ * its device pointer. */
 static void board_let_go(struct board *board)
 {
 	if (board->dev)
@@ -137,7 +142,7 @@ static void board_let_go(struct board *board)
 	board->dev = NULL;
 }
 
-/* The one way to a result. */
+/* Ends the board with a result. No other function sets a result. */
 void board_end(struct board *board, enum exit_status status, const char *text, uint64_t now_ms)
 {
 	if (board->state == BOARD_SAVING || board->state == BOARD_ENDED)
@@ -180,7 +185,8 @@ void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	board->dev = dev;
 	board->away = false;
 	board->boot = boot_free(board->boot);
-	/* What is opened and not refused may take its time: this machine can be a busy one. */
+	/* The deadline includes the stage timeout, because an open that is not refused may take
+	 * long on a busy machine. */
 	board_set_state(board, BOARD_OPENING,
 			now_ms + BOARD_OPEN_PATIENCE_MS + board->env->config->stage_timeout_ms);
 	board->opening_ms = now_ms;
@@ -188,7 +194,8 @@ void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	usb_dev_open(dev, !board->opened);
 }
 
-/* Only these serial numbers (-i)? A boot ROM may have none to tell. */
+/* Returns: true if -i is not given or includes the serial number of the board. A boot ROM may have
+ * no serial number. */
 static bool board_serial_wanted(const struct board *board)
 {
 	const struct config *config = board->env->config;
@@ -197,18 +204,19 @@ static bool board_serial_wanted(const struct board *board)
 	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
 }
 
-/* As if it had never been there. */
+/* Ends the board without a result, as if the board had never appeared. */
 static void board_forget(struct board *board)
 {
 	board_let_go(board);
 	board->state = BOARD_ENDED;
 }
 
-/* False: it has been tried for long enough. */
+/* Schedules another attempt to open the device.
+ * Returns: false if the time for attempts is over. */
 static bool board_open_again(struct board *board, uint64_t now_ms)
 {
 	uint64_t tried_ms = now_ms - board->opening_ms;
-	uint64_t pause_ms = tried_ms / 4; /* ever longer */
+	uint64_t pause_ms = tried_ms / 4; /* each pause is longer than the last one */
 
 	if (pause_ms < BOARD_OPEN_RETRY_MS)
 		pause_ms = BOARD_OPEN_RETRY_MS;
@@ -229,7 +237,9 @@ static void board_open_failed(struct board *board, const struct error *err, uint
 		  err->text, now_ms);
 }
 
-/* Whether it is the board that -i asks for cannot be told then; nobody else needs to know it. */
+/* Handles a serial number that cannot be read. With -i, the device is opened again, because the
+ * program must know the serial number. Without -i, the board is served without its serial
+ * number. */
 static void board_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if (board->env->config->serial_count > 0 && board_open_again(board, now_ms))
@@ -318,11 +328,12 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 
 void board_returning(struct board *board, uint64_t now_ms)
 {
-	usb_dev_close(board->dev); /* never talk to the old address again */
+	usb_dev_close(board->dev); /* never use the old address again */
 	board_set_state(board, BOARD_RETURNING, now_ms + board->env->config->stage_timeout_ms);
 }
 
-/* Nothing was under way: it may become what is expected, or go on with its second stage. */
+/* Handles a departure between two requests. The board may become the expected device, or its second
+ * stage may appear again. */
 static void board_left_idle(struct board *board, uint64_t now_ms)
 {
 	board_leaving(board, now_ms);
@@ -355,7 +366,7 @@ void board_left(struct board *board, uint64_t now_ms)
 	board->dev = NULL;
 	switch (state) {
 	case BOARD_OPENING:
-		if (board->opened) /* its second stage, which has asked for nothing yet */
+		if (board->opened) /* the second stage, before its requests */
 			board_left_idle(board, now_ms);
 		else
 			board_forget(board);
@@ -365,7 +376,8 @@ void board_left(struct board *board, uint64_t now_ms)
 		board_left_talking(board, now_ms);
 		break;
 	case BOARD_LEAVING:
-		/* What appears afterwards may come and go too, and is not the second stage. */
+		/* After the departure of the second stage, other devices may come and go on the
+		 * port. */
 		if (board->away)
 			board_other_left(board);
 		else
@@ -386,8 +398,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	const struct usb_id *id = usb_dev_id(dev);
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 
-	/* An arrival tells the departure of what was there, whether that was told or is still to
-	 * come. */
+	/* An arrival on a port proves that the previous device has left, even if its departure was
+	 * not reported yet. */
 	if (board->dev) {
 		usb_dev_close(board->dev);
 		board_left(board, now_ms);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One physical board, that is one USB port path, from plug-in to its result. Where protocol, bus,
- * files and reports meet. Does no waiting of its own: events and the time are brought to it. */
-#ifndef BOARD_H
-#define BOARD_H
+/* A board is one Raspberry Pi at one USB port path. This file follows a board from its first
+ * appearance on USB to its result. It reads no clock: the caller delivers every event with the
+ * current time. */
+#ifndef BOARD_BOARD_H
+#define BOARD_BOARD_H
 
 #include "config.h"
 #include "usb.h"
@@ -16,26 +17,30 @@ struct chip;
 struct error;
 struct report;
 
-/* What all boards share; it outlives them. */
+/* The settings that all boards share. The struct must outlive every board. */
 struct board_env {
 	const struct config *config;
 	struct report *report;
-	/* Makes usb_wait() return; from any thread. NULL: there is nothing to wake. */
+	/* Makes usb_wait() return. NULL: there is no usb_wait() to interrupt.
+	 * Thread: any thread may call this function. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };
 
-/* A board that was seen at a port, in either stage; its device is being opened from now on. 0 or
- * -ENOMEM. Ends with board_free() (NULL-safe, returns NULL). */
+/* Creates a board for a device in either boot stage, and starts to open the device.
+ * Returns: 0 or -ENOMEM.
+ * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULL. env
+ * must outlive the board. */
 int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err);
 struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
-struct usb_dev *board_dev(const struct board *board); /* its appearance; NULL while it is away,
-							  and when it has ended */
+/* Returns: the USB device of the board. NULL: the board is not on the bus, or has its result. */
+struct usb_dev *board_dev(const struct board *board);
 
-/* What happened at its port, or to its device: as struct usb_handler has it. */
+/* These functions deliver the events of struct usb_handler to the board whose device or port they
+ * concern. The arguments have the same meaning as in struct usb_handler. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_opened(struct board *board, const char *serial, const struct error *err,
@@ -44,40 +49,50 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms);
 void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
 
-/* For lost_ms, until now_ms, this process was stopped or could not look: that is no silence of the
- * board. To be called before board_tick(). */
+/* Moves the deadlines of the board into the future. Call this function before board_tick() if this
+ * process was stopped, or could not read events, for lost_ms until now_ms. The time without events
+ * then does not count as silence of the board. */
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
-/* Does what is due. Returns when something is due next. */
+/* Does all work of the board that is due: retries, polls and expired deadlines.
+ * Returns: the time in milliseconds at which the next work is due. UINT64_MAX: the board has
+ * ended. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
-/* Its result is known, its device and its port are not its own any more; only the file with its
- * metadata is on its way. */
+/* Returns: true while the board waits only for its metadata file to be written. At this point the
+ * result is known, and the board no longer uses its device or its port. */
 bool board_is_saving(const struct board *board);
 
-/* It is over: either with a result, which was reported, or as if it had never been there (it was
- * pulled before anything was done to it, or is not one of those asked for). */
+/* Returns: true if the board has ended. A board usually ends with a reported result. A board ends
+ * without a result if it is unplugged before it was opened, or if it is not to be served. */
 bool board_ended(const struct board *board);
+/* Returns: true if the board counts as one of the boards to serve. A board that has ended without a
+ * result does not count. */
 bool board_counts(const struct board *board);
+/* Returns: the exit status of a board that has a result. */
 enum exit_status board_status(const struct board *board);
 
-/* The board may have restarted by itself after its recovery: if it has this serial number, it ends
- * when it is opened, with a note and without a result. serial is copied. */
+/* Prevents a second recovery of the same board. If the board has this serial number, it ends when
+ * it is opened, with a note and without a result.
+ * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 
-/* The serial number of a board that has ended with a successful recovery; NULL: it is none, or has
- * no number. */
+/* Returns: the serial number of a board that has ended with a successful recovery. NULL: the board
+ * was not recovered, or it has no serial number. */
 const char *board_recovered_serial(const struct board *board);
 
-/* Stops what goes on in threads of its own, which takes a moment: until board_busy() is false. */
+/* Asks the threads of the board to stop. They need a moment: wait until board_busy() returns
+ * false. */
 void board_stop(struct board *board);
+/* Returns: true while a thread of the board still writes to a disk. */
 bool board_busy(const struct board *board);
 
-/* Ends it from outside. */
+/* Ends the board because of a signal. status is STATUS_HUNG_UP, STATUS_INTERRUPTED or
+ * STATUS_TERMINATED. */
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms);
 
-/* The program ends: waits (blocking) for the file with its metadata, at most until until_ms of the
- * monotonic clock. */
+/* Blocks until the metadata file of the board is written, at most until until_ms of the monotonic
+ * clock, and then reports the result. The caller uses this function at the end of the program. */
 void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Serves all boards of a run: assigns devices to boards, limits the number of boards, and
+ * determines the exit status. This file knows no protocol. */
 #include "board/boards_internal.h"
 
 #include "diagnose/filter.h"
@@ -16,32 +18,41 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-#define BOARDS_LATE_MS 1000 /* a busy machine, or a slow disk, makes a tick late by less */
-#define BOARDS_SAVE_MS 1000 /* at the end: for metadata on their way to their files */
+/* A tick that is late by this time or more means that the process was stopped or blocked. A busy
+ * machine or a slow disk delays a tick by less than this time. */
+#define BOARDS_LATE_MS 1000
+/* How long the end of the program waits for metadata files that are still being written. */
+#define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
 	struct boards_entry *next;
 	struct board *board;
-	int lock; /* the right to its port; -1: none was to be had */
+	/* The lock of the port of the board. -1: no lock was available. */
+	int lock;
 };
 
 struct boards {
 	struct board_env env;
-	struct boards_entry *entries; /* those going on */
-	struct passed *passed;	      /* in the order of their arrival */
+	struct boards_entry *entries; /* the boards that are being served */
+	struct passed *passed;	      /* deferred devices, oldest first */
 	struct recovered *recovered;
 	uint64_t start_ms;
-	uint64_t idle_ms;	    /* since when there is none */
-	uint64_t ticked_ms, due_ms; /* the last tick; when the next was asked for, 0: not yet */
-	bool waiting;		    /* was told */
+	/* The time when the last board ended, or when the run started. The timeout of the run
+	 * counts from here. */
+	uint64_t idle_ms;
+	/* The time of the last tick, and the time of the next tick that was requested. 0: not yet
+	 * set. */
+	uint64_t ticked_ms, due_ms;
+	bool waiting; /* EVENT_WAITING was reported */
 	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	enum exit_status status; /* of the failed ones; STATUS_OK: none */
+	/* The combined status of the failed boards. STATUS_OK: no board has failed. */
+	enum exit_status status;
 };
 
-/* Different reasons make a plain failure. */
+/* Combines two statuses. Two different failures give STATUS_FAILED. */
 static enum exit_status boards_merge(enum exit_status a, enum exit_status b)
 {
 	if (a == STATUS_OK || a == b)
@@ -152,7 +163,8 @@ static void boards_remember(struct boards *boards, const struct board *board, ui
 		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
 }
 
-/* Takes the ended ones out. Their number, not their data, is kept: a station runs for months. */
+/* Removes the boards that have ended. Only their number is kept, because a station runs for
+ * months. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
 	struct boards_entry **at = &boards->entries, *entry;
@@ -177,8 +189,8 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 	}
 }
 
-/* A board of this port whose result is still to be reported: the next one there waits for that, so
- * that the events of the two do not mix. */
+/* Returns: true if the metadata file of an earlier board at this port is still being saved. The
+ * next board at this port waits, so that the events of the two boards do not mix. */
 static bool boards_is_saving(const struct boards *boards, const char *port)
 {
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
@@ -204,7 +216,8 @@ static struct board *boards_by_dev(const struct boards *boards, const struct usb
 	return NULL;
 }
 
-/* A person who asked for another board learns at -v where this one is. */
+/* Reports a note about a board that is not served. With -v, the user then learns the port of this
+ * board. */
 static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
 			uint64_t now_ms)
 {
@@ -255,7 +268,9 @@ static void boards_take_passed(struct boards *boards, uint64_t now_ms)
 	}
 }
 
-/* Those that were held back, if they may be served by now. Returns when to try the others again. */
+/* Serves the devices that were held back, if they may be served now. A device is held back if the
+ * system has not authorised it, or if another rpiboot serves its port.
+ * Returns: the time of the next attempt for the other devices. */
 static uint64_t boards_take_held(struct boards *boards, uint64_t now_ms)
 {
 	struct usb_dev *dev;
@@ -285,7 +300,8 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* What ended just now may have come back: then it is a board like any other. */
+	/* The board may have ended because of this arrival. The arrived device is then a new
+	 * board. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
 		passed_add(&boards->passed, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
@@ -347,9 +363,9 @@ const struct usb_handler boards_usb_handler = {
 	.disk = boards_on_disk,
 };
 
-/* A tick that comes late finds deadlines that passed while this process was stopped (Ctrl-Z, a
- * freezer), or waited for a slow disk: the time since the tick before does not count.
- * CLOCK_MONOTONIC itself stands still while the system sleeps. */
+/* Moves the deadlines of all boards if the tick is late. A tick is late if this process was stopped
+ * (Ctrl-Z, a freezer) or waited for a slow disk. The time since the previous tick then does not
+ * count. CLOCK_MONOTONIC itself stops while the system sleeps. */
 static void boards_catch_up(struct boards *boards, uint64_t told_ms)
 {
 	uint64_t lost_ms = told_ms - boards->ticked_ms;
@@ -436,7 +452,7 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
-	/* For ever is satisfied with any number but none. */
+	/* With -l, the timeout is a failure only if no board was served. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->env.config->timeout_ms / 1000;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must be right before boards are waited for: without it no board is served, or not to the
- * end.
- */
+/* Checks the settings of a run before the program waits for boards. If a check fails, the program
+ * can serve no board, or cannot finish serving one. */
 #include "board/boards_internal.h"
 
 #include "diagnose/check.h"
@@ -46,7 +45,8 @@ static int boards_check_dir(const struct config *config, struct report *report, 
 	return check_dir(config->dir, &check, &result, err);
 }
 
-/* Without firmware no board can be served. A chip without firmware is its boards' own failure. */
+/* Checks that the firmware exists, because no board can be served without it. If only the firmware
+ * of one chip is missing, this check succeeds, and the boards with that chip fail later. */
 static int boards_check_firmware(const struct config *config, struct error *err)
 {
 	struct error own = {0};

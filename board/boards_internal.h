@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the set of boards: the check before waiting, recovered boards, deferred devices. */
+/* The declarations that the boards*.c files share: the check before the run, the list of recovered
+ * boards, and the list of deferred devices. */
 #ifndef BOARD_BOARDS_INTERNAL_H
 #define BOARD_BOARDS_INTERNAL_H
 
@@ -7,38 +8,44 @@
 
 struct recovered;
 
-/* 0, or -Exxx with the status that the program then ends with. Reports what it finds in the boot
- * directory. */
+/* Checks the settings before the program waits for boards, and reports the problems of the boot
+ * directory.
+ * Returns: 0, or -Exxx with the exit status of the program in *ret_status. */
 int boards_check(const struct config *config, struct report *report, enum exit_status *ret_status,
 		 struct error *err);
 
-/* boards_recovered.c: boards whose recovery succeeded. With recovery_reboot=1 such a board restarts
- * by itself and asks for bootcode again; to serve it would recover it again, and again. */
+/* boards_recovered.c keeps a list of the boards whose recovery succeeded. With recovery_reboot=1
+ * such a board restarts by itself and asks for the bootcode again. If rpiboot served the board
+ * again, it would recover it in an endless loop. */
 
-/* Remembers the board at this port; the list owns the entry. Without memory nothing is remembered.
- */
+/* Adds the board at this port to the list of recovered boards. If memory is exhausted, the list
+ * does not change.
+ * Ownership: the list owns the entry, and recovered_free() frees the list. */
 void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
 void recovered_free(struct recovered *list);
 
-/* A device has arrived, or left. */
+/* Update the list of recovered boards after a device has arrived at its port, or has left it. */
 void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 
-/* The serial number of the board that is left alone if the device at this port has it; NULL: any is
- * served. */
+/* Returns: the serial number of the recovered board that restarted by itself at this port. The
+ * caller must not serve this board again. NULL: the caller may serve any board at this port. */
 const char *recovered_serial(const struct recovered *list, const char *port);
 
-/* A board that was not taken since there were as many as asked for, or since the metadata of the
- * one before it on its port is still being saved. One of those asked for may turn out not to be
- * one: by its serial number, or by being pulled before it is open. */
+/* A device of a board that is not served yet. Either the requested number of boards is already
+ * being served, or the metadata file of an earlier board at the port is still being saved. A device
+ * on this list gets its turn later, because an earlier board may be unplugged before it is opened,
+ * or may have the wrong serial number. */
 struct passed {
 	struct passed *next;
 	struct usb_dev *dev;
 };
 
-/* boards_passed.c. Without memory the board is forgotten. */
+/* Adds a device to the end of the list of deferred devices (boards_passed.c). If memory is
+ * exhausted, the device is dropped. */
 void passed_add(struct passed **list, struct usb_dev *dev);
-/* It has left, or another device is on its port. */
+/* Removes a device from the list of deferred devices, after it has left or after another device has
+ * arrived at its port. */
 void passed_drop(struct passed **list, const struct usb_dev *dev, const char *port);
 void passed_free(struct passed *list);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Boards that are left for later, in the order of their arrival. */
+/* A list of the devices of boards that are served later, in the order of their arrival. */
 #include "board/boards_internal.h"
 
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which boards returned by themselves after a successful recovery. USB shows no plug, only
- * departures and arrivals, so two facts tell a restart from a new plug-in: time        a restart
- * takes a few seconds; a board that stays away for longer was unplugged departure   a boot ROM that
- * is left alone stays on the bus; once it leaves, it was unplugged */
+/* Detects boards that restarted by themselves after a successful recovery. USB does not show if a
+ * person has unplugged a board. USB shows only departures and arrivals. Two facts distinguish a
+ * restart from a new connection:
+ *   time       A restart takes a few seconds. A board that stays away longer was unplugged.
+ *   departure  A boot ROM that is not served stays on the bus. If it leaves, it was unplugged. */
 #include "board/boards_internal.h"
 
 #include "boot/wire.h"
@@ -11,15 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Restarts take 1 to 4 s, and longer where the boot order tries other media first. */
+/* The longest absence that counts as a restart. A restart takes 1 to 4 s, and longer if the boot
+ * order tries other media first. */
 #define RECOVERED_AWAY_MS 30000
 
 struct recovered {
 	struct recovered *next;
 	char port[USB_PORT_SIZE];
-	char serial[USB_SERIAL_SIZE]; /* bytes from a board */
-	uint64_t left_ms; /* the last departure from the port, or the end of the recovery */
-	const struct usb_dev *dev; /* the boot ROM that returned by itself; NULL: none yet */
+	char serial[USB_SERIAL_SIZE]; /* bytes from the board */
+	/* The time of the last departure from the port, or of the end of the recovery. */
+	uint64_t left_ms;
+	/* The boot ROM that returned by itself. NULL: none has returned yet. */
+	const struct usb_dev *dev;
 };
 
 static struct recovered **recovered_find(struct recovered **list, const char *port)

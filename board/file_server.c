@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens the files that one board requests, and reads their content. This file knows no USB and no
+ * board states. */
 #include "board/file_server.h"
 
 #include "boot/chip.h"
@@ -19,7 +21,7 @@ struct service {
 	const struct chip *chip;
 	const char *port;
 	struct files *files;
-	struct file *file; /* the last one asked for */
+	struct file *file; /* the last requested file */
 	char name[WIRE_NAME_SIZE];
 	bool source_failed;
 	uint8_t signature[WIRE_SIGNATURE_SIZE];
@@ -52,7 +54,8 @@ static int service_get(struct service *service, const char *name, bool bootcode,
 	return files_get(service->files, &query, ret, err);
 }
 
-/* Chips that report no metadata have no bootloader EEPROM. */
+/* Looks for an EEPROM image in the boot directory. The function skips chips that report no
+ * metadata, because boards with these chips have no bootloader EEPROM. */
 static void service_find_image(struct service *service)
 {
 	if (!service->config->dir || !service->chip->metadata)
@@ -161,8 +164,9 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
 	int r;
 
 	service->source_failed = false;
-	/* A size that was told must be the size of what is read: the same open file, even where
-	 * another one has taken its name since. */
+	/* The size that the host reported to the board must be the size of the data that the host
+	 * sends next. The open file is used for both, even if another file has got the same name
+	 * since. */
 	if (service->file && strcmp(name, service->name) == 0) {
 		r = file_rewind(service->file, err);
 	} else {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one board is served with: its boot directory, the file it is being sent, the signature for
- * its boot ROM; and what it told about itself. Knows no USB and no states. */
-#ifndef SERVICE_H
-#define SERVICE_H
+/* Provides the data that one board is served with: its boot directory, the file that is being sent,
+ * and the signature for its boot ROM. Also keeps the properties that the board reports. This file
+ * knows no USB and no board states. */
+#ifndef BOARD_FILE_SERVER_H
+#define BOARD_FILE_SERVER_H
 
 #include "board/board.h"
 #include "boot/transfer.h"
@@ -16,39 +17,50 @@ struct metadata;
 struct recovery;
 struct service;
 
-/* Finds the boot directory for this chip; config must outlive the result. 0, or -Exxx with a
- * sentence about what is missing or damaged. Ends with service_free() (NULL-safe, returns NULL). */
+/* Finds the boot directory for this chip.
+ * Returns: 0, or -Exxx with a sentence that names the missing or damaged file.
+ * Ownership: the caller frees the result with service_free(), which accepts NULL and returns NULL.
+ * config and port must outlive the result. */
 int service_new(struct service **ret, const struct config *config, const struct chip *chip,
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
 
-/* What only the boot ROM needs is there and usable: the bootcode, with -s its signature. */
+/* Checks that the bootcode exists and is usable. With -s, it also loads the signature of the
+ * bootcode.
+ * Returns: 0 or -Exxx. */
 int service_check_rom(struct service *service, struct error *err);
 
+/* Returns: the path of the boot directory. */
 const char *service_dir(const struct service *service);
 
-/* WIRE_SIGNATURE_SIZE bytes where the ROM is to have them, else NULL. */
+/* Returns: the signature for the boot ROM, WIRE_SIGNATURE_SIZE bytes. NULL: the boot ROM gets no
+ * signature. */
 const uint8_t *service_signature(const struct service *service);
 
-/* Such files usually make the board's storage, or a fastboot device, appear: a guess. */
+/* Returns: true if the boot files look like files that turn a board into a disk or a fastboot
+ * device. The answer is a guess. */
 bool service_usual_disk(struct service *service);
 
-/* Opens a file, or finds it open from the last time, at its start. *ret_bytes: its size, -1 where
- * there is none. 0 or -Exxx. */
+/* Opens a file for the board. If the previous call opened the same name, the function rewinds the
+ * open file instead. *ret_bytes is the size of the file, or -1 if the file does not exist.
+ * Returns: 0 or -Exxx. A missing file is no error. */
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
 		 struct error *err);
 
-/* The content of that file, once; valid until the next service_file(). */
+/* Returns: a source for one read of the file that service_file() opened. The source is valid until
+ * the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Reading the content failed: an error that a transfer ended with is the file's, not the board's.
- */
+/* Returns: true if the file of the last source could not be read. A transfer that failed at the
+ * same time then failed because of the file, not because of the board. */
 bool service_source_failed(const struct service *service);
 
-/* What the board told about itself; recorded with metadata_add(). */
+/* Returns: the properties that the board reported. The caller adds new properties with
+ * metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
-/* What is known of the board's EEPROM; recovery_sent() and recovery_tell() are the caller's. */
+/* Returns: the state of the EEPROM recovery. The caller calls recovery_sent() and recovery_tell()
+ * on it. */
 struct recovery *service_recovery(struct service *service);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a board's second stage gets any further. A board that asks in a circle for a file that is
- * not there answers in time for ever: what ends it is that nothing new comes of it. */
+/* Detects a second stage that makes no headway. A board may request a missing file again and again.
+ * Such a board always answers in time, so the timeout for silence never ends it. This file fails
+ * the board because no new request follows. */
 #include "board/internal.h"
 
 #include "util/text.h"
@@ -8,13 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Boards ask a few times for some files that are not there, and go on. */
+/* The number of repeated requests after which the host reports a missing file. Boards request some
+ * missing files a few times and then go on without them. */
 #define HEADWAY_ASKS_TOLD 4
-/* So often in a row for nothing new: bytes are no headway any more, for it reads the same files
- * again. */
+/* The number of repeated requests after which the sent bytes no longer count as headway. A board
+ * with so many repeated requests reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
-/* FNV-1a: a name that collides with another one merely counts as asked for. */
+/* Computes the FNV-1a digest of a name. If two names have the same digest, the second name only
+ * counts as a repeated request. */
 static uint64_t name_digest(const char *name)
 {
 	uint64_t digest = UINT64_C(14695981039346656037);
@@ -24,7 +27,8 @@ static uint64_t name_digest(const char *name)
 	return digest;
 }
 
-/* Beyond the room for names none is new: a board may invent them without end. */
+/* Returns: true if the board has not requested this name before. A full table accepts no new name,
+ * because a board may invent names without end. */
 static bool headway_is_new(struct headway *headway, const char *name)
 {
 	uint64_t digest = name_digest(name);
@@ -38,7 +42,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* What the want of a file means, as the end of a sentence; NULL: the name does not say. */
+/* Returns: the meaning of a missing file, as the end of a message. NULL: the name of the file has
+ * no known meaning. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
@@ -48,7 +53,7 @@ static const char *missing_meaning(const char *name)
 	return NULL;
 }
 
-/* At once, since the board itself shows nothing. */
+/* Reports a missing file while the board still runs, because the board itself shows no message. */
 static void headway_tell_missing(struct board *board, uint64_t now_ms)
 {
 	struct headway *headway = &board->headway;
@@ -89,7 +94,8 @@ void board_advanced(struct board *board, uint64_t now_ms)
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
-	/* With fewer requests it is the silence between them that counts. */
+	/* The limit applies only to repeated requests. A board with fewer requests is limited by
+	 * the timeout for silence. */
 	if (board->stage == WIRE_STAGE_ROM || board->headway.asks < HEADWAY_ASKS_TOLD)
 		return UINT64_MAX;
 	return board->headway.since_ms + board->env->config->stage_timeout_ms;
@@ -121,7 +127,8 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 	return true;
 }
 
-/* Not beyond most_ms: it may have been set since. */
+/* Adds lost_ms to the time ms, but not beyond most_ms, because ms may have been set after the lost
+ * time began. The result is never earlier than ms. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

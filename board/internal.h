@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of a board share: board.c (its life) and board_talk.c (its conversations).
- * For them only. */
-#ifndef BOARD_PRIVATE_H
-#define BOARD_PRIVATE_H
+/* The struct board, which the files board.c, serve.c, headway.c, outcome.c, metadata.c and write.c
+ * share. Only these files include this header. */
+#ifndef BOARD_INTERNAL_H
+#define BOARD_INTERNAL_H
 
 #include "board/board.h"
 #include "boot/boot.h"
@@ -25,73 +25,106 @@ enum board_state {
 	BOARD_ENDED,
 };
 
-/* Bytes sent, and names that the board asks for the first time, are headway: requests alone are
- * not. */
+/* The second stage of a board makes headway when the host sends it data, or when it requests a name
+ * for the first time. A repeated request alone is no headway. */
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
-	uint64_t since_ms;		   /* the last headway */
-	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the names asked for */
+	/* The time of the last headway. */
+	uint64_t since_ms;
+	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
 	unsigned int asks;    /* requests since the last headway */
 	unsigned int repeats; /* requests since the last new name */
-	char missing[300];    /* the last file asked for that is not there, printable */
-	bool told;	      /* that the board does not go on without it */
+	/* The last requested file that does not exist, as printable text. */
+	char missing[300];
+	/* The user was notified that the board waits for a missing file. */
+
+	bool told;
 };
 
 struct board {
 	const struct board_env *env;
 	const struct chip *chip;
 	char port[USB_PORT_SIZE];
-	char serial[USB_SERIAL_SIZE]; /* as the first stage seen told it; bytes from a board */
-	struct usb_dev *dev;	      /* NULL: not on the bus */
+	/* The serial number of the first stage that was opened. The bytes come from the board. */
+	char serial[USB_SERIAL_SIZE];
+	struct usb_dev *dev; /* NULL: the board is not on the bus */
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	uint64_t opening_ms;	     /* OPENING: since when */
-	uint64_t retry_ms;	     /* OPENING: when to try again */
-	uint64_t poll_ms;	     /* LEAVING: when to look for disks again */
-	uint64_t first_disk_ms;	     /* LEAVING: when the first was seen; 0: not yet */
-	char alone[USB_SERIAL_SIZE]; /* a board of this number is left alone; empty: none is */
+	/* In the state OPENING, the time when the state began. */
+	uint64_t opening_ms;
+	/* In the state OPENING, the time of the next attempt to open the device. */
+	uint64_t retry_ms;
+	/* In the state LEAVING, the time of the next search for disks. In the state WRITING, the
+	 * time of the next poll of the writer. */
+	uint64_t poll_ms;
+	/* In the state LEAVING, the time when the first disk was found. 0: none yet. */
+	uint64_t first_disk_ms;
+	/* A board with this serial number must not be served again. Empty: any board is served. */
+	char alone[USB_SERIAL_SIZE];
 	bool firmware_told;
-	bool opened;	      /* at least once: from then on it is one of those asked for */
-	bool tells_no_serial; /* its serial number cannot be read */
+	/* The device was opened at least once. From then on, the board counts as one of the
+	 * requested boards. */
+	bool opened;
+	/* The serial number cannot be read. */
+	bool tells_no_serial;
 	bool said_done;
-	bool away;     /* that its second stage has left was told */
-	bool reported; /* it has a result */
+	/* The departure of the second stage was reported. */
+	bool away;
+	bool reported; /* the result of the board was reported */
 	enum exit_status status;
-	char result[ERROR_TEXT_SIZE]; /* from SAVING on: its sentence */
+	/* The message of the result. Valid from the state SAVING on. */
+	char result[ERROR_TEXT_SIZE];
 	struct metadata_file *metadata_file;
 	bool metadata_told;
 	struct service *service;
-	bool usual_disk;	  /* see struct outcome_facts */
-	unsigned int appearances; /* of its second stage */
+	/* The boot files are of a kind that usually creates a disk. */
+	bool usual_disk;
+	/* How often the second stage has appeared. */
+	unsigned int appearances;
 	struct headway headway;
 
-	enum outcome_after after; /* LEAVING: the device on its port, of this id */
+	/* In the state LEAVING, the kind and the USB id of the device at the port of the board. */
+	enum outcome_after after;
 	uint16_t after_vendor, after_product;
-	bool disk_came; /* LEAVING: a disk's device has appeared at least once */
+	/* In the state LEAVING, a device with the USB id of a disk has appeared at least once. */
+	bool disk_came;
 
-	uint64_t disk_mark; /* target_mark() when it was found: its disk appears later */
+	/* The result of target_mark() when the board was found. The disk of the board appears later
+	 * than this mark. */
+	uint64_t disk_mark;
 	struct writer *writer;
-	char disk[64];		  /* what is written */
-	uint64_t write_ms;	  /* when that began */
-	uint64_t written_bytes;	  /* of the image, when last looked */
-	uint64_t disk_operations; /* of the disk, likewise */
+	/* The device node of the disk that is written. */
+	char disk[64];
+	uint64_t write_ms; /* the time when the write began */
+	/* The bytes of the image that were written at the last poll. */
+	uint64_t written_bytes;
+	/* The disk operations that were done at the last poll. */
+	uint64_t disk_operations;
 	enum writer_phase writing;
-	uint64_t gone_ms; /* WRITING: when the device of its disk left; 0: it is there */
+	/* In the state WRITING, the time when the device of the disk left the bus. 0: the device is
+	 * present. */
+	uint64_t gone_ms;
 
-	struct boot *boot; /* the conversation of this stage */
-	struct xfer xfer;  /* the outstanding transfer, or the last one */
+	/* The state of the boot protocol in this stage. */
+	struct boot *boot;
+	struct xfer xfer; /* the transfer in flight, or the last one */
 	struct error faltered;
-	uint64_t xfer_bytes; /* of it, gone so far */
-	uint64_t file_ms;    /* when the current file was asked for */
+	/* The bytes of the transfer that were sent so far. */
+	uint64_t xfer_bytes;
+	/* The time when the board requested the current file. */
+	uint64_t file_ms;
 	int64_t file_bytes;
-	unsigned int answers; /* files and sizes the second stage was told */
-	char last_name[300];  /* the last file that was asked for, printable */
+	/* How many requests of the second stage the host has answered, for a size or for
+	 * content. */
+	unsigned int answers;
+	/* The last requested file or reported property, as printable text. */
+	char last_name[300];
 };
 
-/* board.c */
+/* The functions of board.c. */
 void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms);
 void board_tell(struct board *board, struct event *event, uint64_t now_ms);
@@ -102,59 +135,68 @@ void board_fail(struct board *board, enum exit_status status, uint64_t now_ms, c
 void board_end(struct board *board, enum exit_status status, const char *text, uint64_t now_ms);
 void board_returning(struct board *board, uint64_t now_ms);
 
-/* board_talk.c */
+/* The functions of serve.c. */
 void board_talk(struct board *board, uint64_t now_ms);
 void board_talk_overdue(struct board *board, uint64_t now_ms);
-/* It left where it owed, or was owed, something. */
+/* Fails the board because it left the bus during a transfer. */
 void board_vanished(struct board *board, uint64_t now_ms);
 
-/* board_metadata.c */
-/* Reports the document on stdout, if it is to go there and has not yet. */
+/* The functions of metadata.c. */
+/* Reports the metadata document on stdout, if stdout is its destination and the document was not
+ * reported before. */
 void board_print_metadata(struct board *board, uint64_t now_ms);
-/* The board's end is here: prints the document, or begins to save it. True: that goes on. */
+/* Prints the metadata document of a board that ends, or starts to save it to a file.
+ * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
-/* False: it still goes on. A document that cannot be saved is printed. */
+/* Checks if the metadata file is saved. If the file cannot be saved, the document is printed
+ * instead.
+ * Returns: false while the file is still being saved. */
 bool board_poll_metadata(struct board *board, uint64_t now_ms);
-/* The metadata are where they belong: reports the result. */
+/* Ends the board and reports its result. Call this function after the metadata were saved or
+ * printed. */
 void board_conclude(struct board *board, uint64_t now_ms);
-/* It has taken too long: the document is printed. */
+/* Prints the metadata document because the write of its file has timed out. */
 void board_metadata_overdue(struct board *board, uint64_t now_ms);
 
-/* board_headway.c */
-/* The second stage asks for a file (bytes: its size, -1: not there) or reports the property "*KEY".
- */
+/* The functions of headway.c. */
+/* Records a request of the second stage for a file, or a reported property "*KEY". bytes is the
+ * size of the file, or -1 if the file does not exist. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
-/* Bytes of a file have gone out. */
+/* Records headway because bytes of a file were sent to the board. */
 void board_advanced(struct board *board, uint64_t now_ms);
-/* When the second stage has been without headway for too long. */
+/* Returns: the time at which the second stage has made no headway for too long. UINT64_MAX: no
+ * limit applies. */
 uint64_t board_headway_limit_ms(const struct board *board);
-/* Fails the board if it asks in a circle. False: it does not. */
+/* Fails the board if it repeats the same requests without headway.
+ * Returns: true if the board has failed. */
 bool board_is_stuck(struct board *board, uint64_t now_ms);
 
-/* board_after.c */
+/* The functions of outcome.c. */
 void board_leaving(struct board *board, uint64_t now_ms);
 void board_finished_talking(struct board *board, uint64_t now_ms);
-/* Disks on its port are looked for. */
+/* Returns: true if the board waits for a disk at its port. */
 bool board_wants_disk(const struct board *board);
-/* The second stage's device is gone: an end, or the way to the next appearance? */
+/* Handles the departure of the second stage. The board may have ended, or the second stage may
+ * appear again. */
 void board_left_second_stage(struct board *board, uint64_t now_ms);
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 void board_rom_again(struct board *board, uint64_t now_ms);
-/* The device that followed has left again. */
+/* Handles the departure of the device that followed the second stage. */
 void board_other_left(struct board *board);
 bool board_poll_disks(struct board *board, uint64_t now_ms);
 void board_after_overdue(struct board *board, uint64_t now_ms);
 
-/* board.c: how a sentence calls the end by a signal: "interrupted". */
+/* Returns: the word for a signal in messages, such as "interrupted". */
 const char *board_signal_word(enum exit_status status);
 
-/* board_write.c */
-/* --write: to the one of its disks that is meant. */
+/* The functions of write.c. */
+/* Starts to write the image of --write to the selected disk of the board. */
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms);
-/* ... which may not be among them yet. */
+/* Returns: true if the selected disk of the board may still appear, so that the write must wait. */
 bool board_write_waits(const struct board *board, const struct disks *disks);
 void board_poll_writer(struct board *board, uint64_t now_ms);
-/* WRITING: the device of its disk left, or another one arrived on its port. */
+/* Handle the departure of the disk's device during a write, and the arrival of another device at
+ * its port. */
 void board_write_left(struct board *board, uint64_t now_ms);
 void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_write_overdue(struct board *board, uint64_t now_ms);

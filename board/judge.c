@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Decides the outcome of a board from a struct of facts. This file does no I/O and knows no
+ * clock. */
 #include "board/judge.h"
 
-/* Neither --expect nor --write is given: the program may choose, and must not be strict. */
+/* Returns: true if -d is given, but neither --expect nor --write. The program then chooses the rule
+ * for success itself, and the rule must not be strict. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
 	return !facts->writes && facts->expect == EXPECT_AUTO && facts->own_files;
@@ -23,7 +26,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* The board did what --expect asks for, whatever follows. */
+/* Returns: true if the board has fulfilled the rule of --expect. Later events cannot change
+ * that. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);
@@ -32,7 +36,8 @@ static bool facts_met(const struct outcome_facts *facts)
 	       (facts->served && expect == EXPECT_ANY);
 }
 
-/* What a success says of the EEPROM. OUTCOME_OPEN: nothing, since it is no recovery. */
+/* Returns: the outcome of an EEPROM recovery that succeeded. OUTCOME_OPEN: the board was not
+ * recovered. */
 static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -59,7 +64,9 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
 }
 
-/* recovery_reboot=1: whether such a board says Done before it restarts is not known. */
+/* Decides the outcome when the board came back as a boot ROM. With recovery_reboot=1 in config.txt,
+ * a board restarts after its recovery. The known facts do not show if such a board sends Done
+ * before it restarts. */
 static enum outcome judge_rom(const struct outcome_facts *facts)
 {
 	enum outcome outcome = judge_recovery(facts);
@@ -75,7 +82,8 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 	return OUTCOME_ROM_AGAIN;
 }
 
-/* Another device is on the port: the payload's, or one that was plugged in since. */
+/* Decides the outcome when another device is on the port. The boot files may have created the
+ * device, or a person may have plugged it in. */
 static enum outcome judge_other(const struct outcome_facts *facts)
 {
 	bool automatic = facts_automatic(facts);
@@ -98,7 +106,7 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return OUTCOME_NO_DISK;
 	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
-	/* The next stage is there, only its disk is not. */
+	/* The board has reached its next stage, and only the disk is missing. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
 	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))
 		return OUTCOME_SERVED;
@@ -136,7 +144,8 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 		return OUTCOME_OPEN;
 	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
 		return judge_met(facts);
-	/* The report is the proof; whether the board returns depends on its boot order. */
+	/* The report of the board proves that the recovery succeeded. It depends on the boot order
+	 * of the board if the board returns to USB. */
 	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
 		return OUTCOME_EEPROM_WRITTEN;
 	return OUTCOME_OPEN;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a board's metadata leave the program: on stdout, or in the file of -j DIR, which takes its
- * time in a thread of its own. What cannot be saved is printed. */
+/* Delivers the metadata of a board to stdout, or to the file of -j DIR. A separate thread writes
+ * the file. If the file cannot be written, the metadata go to stdout instead. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -17,8 +17,8 @@ static bool metadata_is_due(const struct board *board)
 	       !board->metadata_told;
 }
 
-/* path: where it is saved; NULL: the document goes to stdout. why: that it is not saved, or NULL.
- */
+/* Reports the metadata document as an event. path is the file with the document, or NULL if the
+ * document goes to stdout. why is the reason why the document was not saved, or NULL. */
 static void metadata_tell(struct board *board, const char *path, const char *why, uint64_t now_ms)
 {
 	cleanup_free char *document = metadata_document(service_metadata(board->service));

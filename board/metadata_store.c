@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows no boards and no reports: names and texts are given. */
+/* Writes metadata documents into a directory, each with its own thread. This file knows no boards
+ * and no reports: the caller passes the names and the texts. */
 #include "board/metadata_store.h"
 
 #include "util/error.h"
@@ -12,26 +13,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAME_SIZE	     128 /* of NAME.json */
+#define NAME_SIZE	     128 /* for "NAME.json" */
 #define TEMPORARY_NAME_TRIES 16
 
 struct metadata_store {
 	char *path;
-	int fd; /* -1: err has why */
+	int fd; /* -1: err has the reason */
 	struct error err;
 };
 
 struct metadata_file {
-	int dir_fd; /* its own, since the store may end before */
+	/* A duplicate of the descriptor of the store, because the store may be freed first. */
+	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 	pthread_t thread;
 
-	pthread_mutex_t mutex; /* of what follows */
+	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	unsigned int references; /* the owner and the thread */
+	unsigned int references; /* one for the owner, one for the thread */
 	bool owned, ended;
 	struct error err;
 };
@@ -41,9 +43,10 @@ static int no_memory(struct error *err)
 	return error_set(err, -ENOMEM, "out of memory while saving metadata");
 }
 
-/* ---- the directory */
+/* ---- the directory of the store */
 
-/* As mkdir -p does it; what fails shows when the directory is opened. */
+/* Creates a directory and its missing parents, like mkdir -p. The function ignores errors with the
+ * parents, because the later open of the directory reports them. */
 static int dir_make(const char *path)
 {
 	cleanup_free char *copy = strdup(path);
@@ -112,10 +115,10 @@ int metadata_store_check(const struct metadata_store *store, struct error *err)
 	return store->err.code;
 }
 
-/* ---- a file */
+/* ---- the files in the directory */
 
-/* Makes a new file under a name that cannot be guessed: others may write into DIR, too. The mode is
- * cut by the umask. */
+/* Creates a temporary file. Its name is random, because other users may write into the directory
+ * and could guess a fixed name. The umask limits the mode of the file. */
 static int temporary_create(int dir_fd, const char *base, char *ret_name, size_t size)
 {
 	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
@@ -147,14 +150,15 @@ static int write_all(int fd, const char *text)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Not all file systems can do that; what they have is complete without. */
+/* Flushes the directory to the disk. Some file systems do not support fsync() on a directory. Their
+ * error is ignored, because the file is complete without it. */
 static int dir_sync(int dir_fd)
 {
 	return fsync(dir_fd) < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT) ? -errno
 											 : 0;
 }
 
-/* The file is there whole, or as it was before. */
+/* Replaces a file atomically. After an error, the old file is unchanged. */
 static int file_replace(int dir_fd, const char *name, const char *text)
 {
 	char temporary[NAME_SIZE + 32];
@@ -175,8 +179,8 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return dir_sync(dir_fd);
 }
 
-/* Does the path still lead to the directory that is held? A file that is not where the message has
- * it would be lost. */
+/* Returns: true if the path still leads to the open directory. Otherwise the user would not find
+ * the file at the path that the message names. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
 	struct stat held, named;
@@ -240,7 +244,7 @@ static void *file_run(void *arg)
 	return NULL;
 }
 
-/* With nothing in it but its locks and one reference. */
+/* Creates a file with only its mutex, its condition variable and one reference. */
 static struct metadata_file *file_allocate(void)
 {
 	struct metadata_file *file = calloc(1, sizeof(*file));
@@ -328,7 +332,7 @@ struct metadata_file *metadata_file_free(struct metadata_file *file)
 	file->owned = false;
 	ended = file->ended;
 	pthread_mutex_unlock(&file->mutex);
-	if (ended) /* all that it still does is to end */
+	if (ended) /* the thread exits without more I/O */
 		pthread_join(file->thread, NULL);
 	else
 		pthread_detach(file->thread);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows a board's second stage: it leaves, and what the payload makes of it appears on the
- * same port. Judges by --expect which of that is success. */
+/* Follows a board after its second stage. The second stage leaves the bus, and the boot files may
+ * create another device on the same port. The rule of --expect decides if the board is a
+ * success. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -8,14 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A board that said Done and stays on the bus has done what was asked all the same. */
+/* How long a board may stay on the bus after Done. A board that stays longer is a success too,
+ * because it has all requested files. */
 #define BOARD_LEAVE_MS 2000
-/* Without Done the second stage may come again, with --expect any, too: PROTOCOL.md section 4. */
+/* How long the host waits for the second stage to appear again after a departure without Done. This
+ * wait also applies with --expect any (docs/protocol.md, section 4). */
 #define BOARD_AGAIN_MS 5000
-/* Disks that come with the first one: the kernel looks at several interfaces one after another. */
+/* How long the host waits for more disks after the first one. The kernel probes the interfaces of a
+ * board one after another. */
 #define BOARD_MORE_DISKS_MS 5000
 
-/* So long from Done to a disk is usual: the gadgets boot a Linux for it. */
+/* The usual time from Done to a disk. The mass-storage gadgets boot a Linux system first. */
 #define BOARD_USUAL_DISK_MS 30000
 
 static void board_facts(const struct board *board, bool overdue, struct outcome_facts *ret)
@@ -47,7 +51,7 @@ bool board_wants_disk(const struct board *board)
 	return outcome_wants_disk(&facts);
 }
 
-/* How long what follows the second stage may take. */
+/* Returns: the timeout in milliseconds for the device that follows the second stage. */
 static uint64_t board_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->env->config->stage_timeout_ms, most_ms = stage_ms;
@@ -63,8 +67,8 @@ static uint64_t board_patience_ms(const struct board *board)
 	return stage_ms < most_ms ? stage_ms : most_ms;
 }
 
-/* What the board needs after its second stage is over, in time; a disk may need all of a Linux
- * boot. */
+/* Starts the wait for the device that follows the second stage. A disk may need the time of a
+ * complete Linux boot. */
 void board_leaving(struct board *board, uint64_t now_ms)
 {
 	board_set_state(board, BOARD_LEAVING, now_ms + board_patience_ms(board));
@@ -81,7 +85,7 @@ void board_finished_talking(struct board *board, uint64_t now_ms)
 	board_leaving(board, now_ms);
 }
 
-/* The words of a success. */
+/* Writes the message of a success to ret. */
 static void outcome_success(const struct board *board, enum outcome outcome,
 			    const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -137,7 +141,7 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 	}
 }
 
-/* A failed recovery: the property that says so. */
+/* Writes the message of a failed recovery to ret, with the property that reports the failure. */
 static void eeprom_failure(const struct recovery_facts *recovery, char *ret, size_t size)
 {
 	if (recovery->update == RECOVERY_FAIL)
@@ -160,8 +164,9 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 			 recovery->told_sha256, recovery->sent_sha256);
 }
 
-/* Why there is no disk, after "no disk appeared in 60 s": another device is on the port, or what
- * sysfs shows of the board's own; else the payload is asked about. */
+/* Writes the reason for a missing disk to ret, to follow "no disk appeared in 60 s". The reason is
+ * another device on the port, or the state of the board's own device in sysfs. Without such a
+ * reason, the text asks about the boot files and the storage of the board. */
 static void disk_absence(const struct board *board, char *ret, size_t size)
 {
 	const struct config *config = board->env->config;
@@ -187,7 +192,7 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 			 service_dir(board->service));
 }
 
-/* The words of a failure. */
+/* Writes the message of a failure to ret. */
 static void outcome_failure(const struct board *board, enum outcome outcome,
 			    const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -257,7 +262,8 @@ static void board_note_no_disk(struct board *board, uint64_t now_ms)
 			(double)board_patience_ms(board) / 1000, service_dir(board->service));
 }
 
-/* Ends the board if the facts allow a judgement. True: it has its result. */
+/* Ends the board if its outcome is decided.
+ * Returns: true if the board has ended. */
 static bool board_judge(struct board *board, bool overdue, uint64_t now_ms)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -287,7 +293,6 @@ static void board_tell_left(struct board *board, uint64_t now_ms)
 	board->away = true;
 }
 
-/* The second stage's device is gone: an end, or the way to the next appearance? */
 void board_left_second_stage(struct board *board, uint64_t now_ms)
 {
 	board_tell_left(board, now_ms);
@@ -307,7 +312,8 @@ static enum outcome_after board_after(const struct usb_id *id)
 	return OUTCOME_AFTER_OTHER;
 }
 
-/* Nothing that boots: the payload runs, or somebody plugged in something else. */
+/* Handles the arrival of a device that is no board in USB boot mode. The boot files have created
+ * the device, or a person has plugged in another device. */
 void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
 	if (board->state == BOARD_RETURNING) {
@@ -322,7 +328,8 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 	board->after_product = id->product;
 	if (board_judge(board, false, now_ms))
 		return;
-	/* Once: a device that comes and goes does not put off the end. */
+	/* Restart the timeout only once, so that a device that comes and goes cannot extend the
+	 * wait without end. */
 	if (board->after == OUTCOME_AFTER_DISK && !board->disk_came && board_wants_disk(board)) {
 		board->disk_came = true;
 		board->deadline_ms = now_ms + board_patience_ms(board);
@@ -353,7 +360,8 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 	char text[ERROR_TEXT_SIZE] = "booted";
 	size_t used = strlen(text);
 
-	board_print_metadata(board, now_ms); /* the disks are the last lines: for tail -n 1 */
+	/* Print the metadata first, so that "tail -n 1" gets a disk. */
+	board_print_metadata(board, now_ms);
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
 		struct event event = {
@@ -378,7 +386,8 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 		board_end(board, STATUS_OK, text, now_ms);
 }
 
-/* For disks that are to be expected. What is written must not be just the one that was first. */
+/* Returns: true if the board must wait for more disks. With --write, the board waits until all
+ * disks are known, because the first disk may be the wrong one. */
 static bool board_waits_for_more(const struct board *board, const struct disks *disks,
 				 uint64_t now_ms)
 {
@@ -389,8 +398,9 @@ static bool board_waits_for_more(const struct board *board, const struct disks *
 	return !disks->settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS;
 }
 
-/* A device on the port is not the board because it is there: what payloads make has an id of
- * theirs. A payload of the user's own (-d) may have any, but nothing is written to such a disk. */
+/* Returns: true if the disks on the port belong to the board. Another device may be on the port, so
+ * the USB id must be one that boot files give to a disk. Boot files of -d may use any other USB id,
+ * but --write never writes to such a disk. */
 static bool board_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->env->config;
@@ -417,7 +427,7 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 		board->first_disk_ms = now_ms;
 	if (board_waits_for_more(board, &disks, now_ms))
 		return false;
-	board_tell_left(board, now_ms); /* the bus may be late to tell it */
+	board_tell_left(board, now_ms); /* the hotplug event may be late */
 	if (!board_judge(board, false, now_ms))
 		board_tell_disks(board, &disks, now_ms);
 	return true;

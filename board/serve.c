@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A board's conversations: fetches what boot.c wants (a transfer, a file, a place for metadata) and
- * says where it was when it went wrong. */
+/* Serves a board: provides the transfers, files and metadata that boot/boot.c requests, and names
+ * the failed step in messages. This file knows no wire format. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -13,10 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the hub may take to tell that a device has gone, whose transfers fail already. */
+/* How long the hub may take to report a departure after the transfers of the device have failed. */
 #define BOARD_FALTER_MS 1500
 
-/* "sending start.elf (1024 of 5000 bytes)": where the conversation stands, for sentences. */
+/* Writes the current step of the board to ret for a message, such as "while the boot ROM was sent
+ * bootcode.bin (1024 of 5000 bytes)". */
 static void talk_where(const struct board *board, char *ret, size_t size)
 {
 	switch (boot_phase(board->boot)) {
@@ -53,7 +54,7 @@ void board_vanished(struct board *board, uint64_t now_ms)
 		   "the board left the bus %s: check cable and power", where);
 }
 
-/* Asks for the size of what the conversation wants to know of or send. */
+/* Opens the file that the board requests, and passes its size to the protocol state. */
 static int talk_fetch_file(struct board *board, uint64_t now_ms, struct error *err)
 {
 	const char *name = boot_name(board->boot);
@@ -117,7 +118,7 @@ static int talk_record(struct board *board, uint64_t now_ms, struct error *err)
 	return r;
 }
 
-/* Until when the board may take for its transfer, which has begun. */
+/* Returns: the deadline of the transfer that began at begun_ms. */
 static uint64_t talk_deadline_ms(const struct board *board, uint64_t begun_ms)
 {
 	uint64_t patience_ms = board->env->config->stage_timeout_ms, limit_ms;
@@ -136,15 +137,15 @@ static void talk_submit(struct board *board, const struct xfer *xfer, uint64_t n
 	board->xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->xfer.source = service_source(board->service);
-	/* Looking for the file, and its first bytes, may have taken a while: that is not the
-	 * board's. */
+	/* The search for the file and the read of its first bytes may take time. This time does not
+	 * count as silence of the board. */
 	begun_ms = usb_dev_submit(board->dev, &board->xfer);
 	if (begun_ms > now_ms)
 		board->headway.since_ms += begun_ms - now_ms;
 	board_set_state(board, BOARD_TALKING, talk_deadline_ms(board, begun_ms));
 }
 
-/* What a negative step of the conversation, or of fetching for it, means. */
+/* Fails the board because of a negative result of boot_step() or of talk_record(). */
 static void talk_failed(struct board *board, int step, const struct error *err, uint64_t now_ms)
 {
 	if (step == -EPERM)
@@ -238,7 +239,7 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
 		return;
 	board->xfer_bytes += bytes;
 	board_tell_sending(board, now_ms);
-	/* The patience is with silence, not with slowness. */
+	/* Each progress restarts the timeout, because only a silent board fails, not a slow one. */
 	board_advanced(board, now_ms);
 	board_set_state(board, BOARD_TALKING, talk_deadline_ms(board, now_ms));
 }
@@ -257,9 +258,9 @@ void board_done(struct board *board, size_t actual, const struct error *err, uin
 		board_fail(board, STATUS_NO_FILES, now_ms, "%s", err->text);
 		return;
 	}
-	/* Also a stall: where a board, or a hub with its transaction translator, is unplugged, that
-	 * is what some controllers make of it. */
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where result is none, it went on */
+	/* A stall may also mean that the device has left. Some host controllers report a stall if a
+	 * board, or a hub with its transaction translator, is unplugged. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): err is never NULL here */
 	board->faltered = *err;
 	board_set_state(board, BOARD_FALTERED, now_ms + BOARD_FALTER_MS);
 }
@@ -269,13 +270,13 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 	char where[ERROR_TEXT_SIZE];
 	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
 
-	/* It has left, as its transfers say, and the bus is late to tell. */
+	/* The transfers report that the device has left, but the hotplug event is late. */
 	if (board->state == BOARD_FALTERED && board->faltered.code == -ENODEV) {
 		usb_dev_close(board->dev);
 		board_left(board, now_ms);
 		return;
 	}
-	/* Only the acknowledgement of Done is missing, which nobody needs. */
+	/* Only the acknowledgement of Done is missing, and neither side needs it. */
 	if (boot_phase(board->boot) == BOOT_PHASE_FINISHED) {
 		board_finished_talking(board, now_ms);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --write: which of a board's disks is written, how far its writer is, and what became of it. The
- * work itself is flash/writer.c's, in threads of its own. */
+/* Writes the image of --write: selects the disk of the board, follows the progress of the writer,
+ * and reports the result. The threads of flash/writer.c do the work. */
 #include "board/internal.h"
 
 #include "image/image.h"
@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In this time a writer finds out by itself that its disk has left, and says where it was, unless
- * it waits for its image. */
+/* How long the writer gets to detect by itself that its disk has left. The message of the writer
+ * then names the position of the write. A writer that waits for its image does not detect the
+ * departure. */
 #define BOARD_GONE_MS 500
 
-/* The names of a board's disks for a sentence. */
+/* Writes the device nodes and models of the disks of a board to ret, for a message. */
 static void board_list_disks(const struct disks *disks, char *ret, size_t size)
 {
 	size_t used = 0;
@@ -42,7 +43,7 @@ bool board_write_waits(const struct board *board, const struct disks *disks)
 	return !disks->settled || !any;
 }
 
-/* The one that is meant; NULL: none, or more than one. */
+/* Returns: the disk that the user selected. NULL: no disk matches, or more than one. */
 static const struct disk *board_choose_disk(const struct board *board, const struct disks *disks)
 {
 	const struct disk *found = NULL;
@@ -77,7 +78,8 @@ static void board_refuse_disks(struct board *board, const struct disks *disks, u
 			   list);
 }
 
-/* The bus may be late to tell that it left: that is not the departure of the disk. */
+/* Closes the device of the second stage before a write starts. Its hotplug event may be late, and
+ * must not look like the departure of the disk. */
 static void board_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
@@ -181,7 +183,7 @@ static void board_tell_progress(struct board *board, const struct writer_state *
 		board_tell(board, &event, now_ms);
 }
 
-/* On the disk, when writing is given up. */
+/* Returns: the state of the disk after an aborted write, for a message. */
 static const char *board_what_is_left(const struct writer_state *state)
 {
 	return state->touched ? "it has no valid beginning now and does not boot"
@@ -215,8 +217,8 @@ void board_poll_writer(struct board *board, uint64_t now_ms)
 		return;
 	}
 	moved = state.phase != board->writing || state.bytes != board->written_bytes;
-	/* What has to come from the image may take its time: a pipe's other end, or what expands
-	 * to a long stretch that is not written. The disk may not. */
+	/* The image may be slow without a limit, because it may come from a pipe, or because its
+	 * decoder may produce a long range that is not written. Only the disk has a timeout. */
 	if (!state.disk_busy || state.disk_operations != board->disk_operations)
 		board->deadline_ms = now_ms + board->env->config->stage_timeout_ms;
 	board->writing = state.phase;
@@ -238,12 +240,12 @@ void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_
 	const struct usb_id *id = usb_dev_id(dev);
 	struct writer_state state;
 
-	/* The bus may be late to tell that the disk's device arrived. */
+	/* The device that arrived may be the disk's own device, if its hotplug event is late. */
 	if (!board->gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board->dev = dev;
 		return;
 	}
-	board_poll_writer(board, now_ms); /* it may have come to its own end */
+	board_poll_writer(board, now_ms); /* the writer may have ended just now */
 	if (board->state != BOARD_WRITING)
 		return;
 	writer_look(board->writer, &state);
@@ -292,7 +294,7 @@ void board_write_interrupted(struct board *board, enum exit_status status, uint6
 
 	writer_look(board->writer, &state);
 	if (state.phase == WRITER_ENDED && state.err.code != -ECANCELED) {
-		board_poll_writer(board, now_ms); /* it had come to its own end */
+		board_poll_writer(board, now_ms); /* the writer has ended by itself */
 		return;
 	}
 	board_fail(board, status, now_ms,
