@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of contents.
+/* The main function of rpiboot, and a map of the sources. Each function below calls the functions
+ * that are indented under it.
  *
- *   main()                   parse, build, run, exit status
- *     streams_occupy()       closed descriptors get no file of ours        streams.c
- *     options_parse()        what was asked                                options*.c
- *     report_new()           who is told what happens                      report*.c
- *     libraries_prepare(), confine_new()  no other file can be opened      libraries.c, confine.c
- *     serve()                a run with boards, until a signal             serve.c
- *       image_new()          what is written                               flash/image*.c
- *       boards_new()         whom we serve                                 boards.c
- *         board_*()          one board, from plug-in to its result         board*.c
- *           boot_step()      what the protocol wants next                  boot.c, wire.c, chip.c
- *           service_file()   the bytes it wants                            service.c, files*.c
- *           metadata_add()   what it told about itself                     metadata.c, duid.c
- *           disk_find()      the disk that it became                       flash/disk.c
- *           writer_new()     the image on it                               flash/writer.c, target.c
- *       usb_wait()           what happens on the bus                       usb*.c
- *     inspect_*()            --list, --check: looking only                 inspect.c, check.c
- * Calls only go down; usb.c reports up through boards_usb_handler. */
+ *   main()                   parse, run, return the exit status
+ *     streams_occupy()       reserve closed descriptors 0 to 2       cli/streams.c
+ *     options_parse()        read the command line                   cli/options*.c
+ *     report_new()           choose the format of the messages       report/
+ *     libraries_prepare()    let the libraries open their files      cli/libraries.c
+ *     confine_new()          close the sandbox                       cli/sandbox.c
+ *     serve()                serve boards until the end or a signal  cli/session.c
+ *       image_new()          open the image of --write               image/
+ *       boards_new()         create the set of boards                board/boards*.c
+ *         board_*()          serve one board until its result        board/
+ *           boot_step()      take one step of the boot protocol      boot/
+ *           service_file()   open a requested file                   board/file_server.c, files/
+ *           metadata_add()   record a property of the board          boot/metadata.c
+ *           disk_find()      find the disk that the board became     flash/disk.c
+ *           writer_new()     write the image to that disk            flash/writer.c
+ *       usb_wait()           wait for USB events                     usb.c, usb/
+ *     inspect_*()            run --list or --check                   diagnose/list.c, check.c
+ *
+ * Calls go only down. usb.c reports events upward through boards_usb_handler. */
 #include "cli/sandbox.h"
 #include "util/error.h"
 #include "files/firmware.h"
@@ -36,18 +39,20 @@ static volatile sig_atomic_t main_signal;
 
 static void main_on_signal(int signal_number)
 {
-	if (!main_signal) /* the first one is the reason; systemd may send SIGHUP after SIGTERM */
+	/* Keep the first signal as the reason for the end, because systemd may send SIGHUP after
+	 * SIGTERM. */
+	if (!main_signal)
 		main_signal = signal_number;
 }
 
-/* A signal that was ignored at the start stays so: nohup and shells see to it for programs in the
- * background. */
+/* Catches the signals that end the program. A signal that was ignored at the start stays ignored,
+ * because nohup and shells ignore signals for background programs. */
 static void main_catch_signals(void)
 {
 	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
 	struct sigaction action = {.sa_handler = main_on_signal}, old;
 
-	action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C is not waited for */
+	action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C kills the program */
 	for (size_t i = 0; i < array_size(numbers); i++)
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
@@ -70,7 +75,7 @@ static enum exit_status main_run(struct options *options)
 	options->board.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
-		report_error(report, &err); /* and goes on without */
+		report_error(report, &err); /* continue without the sandbox */
 	if (options->action == OPTIONS_LIST) {
 		status = inspect_bus(&options->board, report);
 	} else if (options->action == OPTIONS_CHECK) {
@@ -79,12 +84,13 @@ static enum exit_status main_run(struct options *options)
 		main_catch_signals();
 		status = serve(&options->board, &options->image, report, &main_signal);
 	}
-	options->board.firmware_roots = NULL; /* they end here */
+	options->board.firmware_roots = NULL; /* the roots end with this function */
 	image_free(options->board.image);
 	metadata_store_free(options->board.metadata_store);
 	confine_free(confine);
+	/* A result that could not be printed counts as a failure. */
 	if (status == STATUS_OK && report_lost(report))
-		status = STATUS_FAILED; /* a result that nobody could read is none */
+		status = STATUS_FAILED;
 	report_free(report);
 	return status;
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of options, shared by options.c, which owns and explains it, and options_parse.c, which
- * reads argv by it. */
-#ifndef OPTIONS_PRIVATE_H
-#define OPTIONS_PRIVATE_H
+/* The table of command-line options. options.c owns the table, and options_parse.c reads the
+ * command line with it. */
+#ifndef CLI_INTERNAL_H
+#define CLI_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTIONS_ROWS_MAX	64
-#define OPTIONS_SECONDS_MAX	86400
-#define OPTIONS_PORT_NUMBER_MAX 98 /* the existing tool uses 99 for "any" */
+#define OPTIONS_ROWS_MAX    64
+#define OPTIONS_SECONDS_MAX 86400
+/* The usbboot tool uses 99 for "any port". */
+#define OPTIONS_PORT_NUMBER_MAX 98
 
-/* The letter of the option, or a number no letter has. */
+/* Identifies an option: its letter, or a larger number if the option has no letter. */
 enum option_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',
@@ -44,22 +45,26 @@ enum option_code {
 };
 
 struct option_row {
-	const char *heading; /* of a new group in --help */
+	const char *heading; /* starts a new group in --help */
 	enum option_code code;
-	const char *name; /* long form; NULL for the port number */
-	const char *arg;  /* NULL: takes none; in brackets: may be left out */
-	const char *help; /* lines of at most 53 characters */
+	const char *name; /* long name; NULL for -0 to -98 */
+	/* The name of the argument. NULL: the option takes no argument. In brackets: the argument
+	 * is optional. */
+	const char *arg;
+	const char *help; /* lines of up to 53 characters */
 };
 
-/* All rows in order: NULL gives the first, the last gives NULL. */
+/* Returns: the row after prev, or the first row if prev is NULL. NULL: prev is the last row. */
 const struct option_row *option_next(const struct option_row *prev);
 
-const struct option_row *option_by_code(int code); /* or NULL */
+/* Returns: the row of the option with this code. NULL: there is no such option. */
+const struct option_row *option_by_code(int code);
 
 bool option_has_letter(const struct option_row *row);
 bool option_arg_is_optional(const struct option_row *row);
 
-/* options_value.c: false where the text is not such a value. */
+/* The functions of options_value.c check and convert arguments.
+ * Returns: false if the text has not the required form. */
 bool option_is_digit(int c);
 bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret);
 bool option_seconds(const char *text, uint64_t *ret_ms);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the system calls of Landlock, the sandbox of the Linux kernel. This file knows no options
+ * and no boards. */
 #include "cli/landlock.h"
 
 #include "util/error.h"
@@ -12,9 +14,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-/* The kernel's ABI (Documentation/userspace-api/landlock.rst), in numbers, since its headers may be
- * older than the kernel that this runs on. The numbers of the calls are the same on every
- * architecture that rpiboot knows. */
+/* The ABI of the kernel (Documentation/userspace-api/landlock.rst). The values are written as
+ * numbers, because the installed kernel headers may be older than the running kernel. The system
+ * call numbers are the same on every architecture that rpiboot supports. */
 #define NR_CREATE_RULESET 444
 #define NR_ADD_RULE	  445
 #define NR_RESTRICT_SELF  446
@@ -29,12 +31,13 @@ enum {
 	FS_READ_DIR = 1 << 3,
 	FS_REMOVE_FILE = 1 << 5,
 	FS_MAKE_REG = 1 << 8,
-	FS_FIRST = (1 << 13) - 1,  /* all of the first ABI */
-	FS_REFER = 1 << 13,	   /* since the second */
-	FS_TRUNCATE = 1 << 14,	   /* since the third */
-	FS_IOCTL_DEV = 1 << 15,	   /* since the fifth */
-	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since the fourth */
-	SCOPED = 1 << 0 | 1 << 1,  /* abstract sockets and signals of others, since the sixth */
+	FS_FIRST = (1 << 13) - 1,  /* all rights of ABI 1 */
+	FS_REFER = 1 << 13,	   /* since ABI 2 */
+	FS_TRUNCATE = 1 << 14,	   /* since ABI 3 */
+	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
+	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since ABI 4 */
+	/* Connections to abstract sockets and signals to other processes, since ABI 6. */
+	SCOPED = 1 << 0 | 1 << 1,
 };
 
 struct ruleset_attr {
@@ -46,9 +49,12 @@ struct path_beneath_attr {
 	int32_t parent_fd;
 } __attribute__((packed));
 
-/* A rule is tied to an inode in memory. Where the file system may forget that, and make another one
- * when the name is looked up again (procfs, 9p), the rule is lost with it: so it is held. */
-#define HELD_MAX 256 /* many links may lead to many directories; but descriptors are few */
+/* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
+ * an inode and create a new one at the next lookup. The rule would then be lost, so the process
+ * keeps a descriptor of each allowed path. */
+/* The largest number of held descriptors. Many links may lead to many directories, but a process
+ * has few descriptors. */
+#define HELD_MAX 256
 
 struct held {
 	int fd;
@@ -58,14 +64,16 @@ struct held {
 };
 
 struct landlock {
-	int fd;	     /* -1: enforced */
-	int refused; /* a rule, by this error and not for what its path is; 0: none */
+	int fd; /* -1: the sandbox is closed */
+	/* The error of a rule that the kernel refused for another reason than its path. 0: none. */
+	int refused;
 	uint64_t handled;
 	size_t held_count;
 	struct held held[HELD_MAX];
 };
 
-/* What came with which ABI; the size tells the kernel how much of it we know. */
+/* Fills the rights that this ABI of the kernel knows.
+ * Returns: the size of the struct that the kernel expects for this ABI. */
 static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 {
 	*ret = (struct ruleset_attr){.handled_access_fs = FS_FIRST};
@@ -102,7 +110,8 @@ int landlock_new(struct landlock **ret, struct error *err)
 	*ret = NULL;
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		return landlock_refused(errno, err);
-	if (abi < 1) /* not in this kernel, or turned off at its start */
+	/* The kernel was built without Landlock, or Landlock was disabled at boot. */
+	if (abi < 1)
 		return 0;
 	landlock = calloc(1, sizeof(*landlock));
 	if (!landlock)
@@ -188,10 +197,10 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 
 int landlock_enforce(struct landlock *landlock, struct error *err)
 {
-	/* Without its rules it would keep the program from its own files. */
+	/* A sandbox with a missing rule would lock the program out of its own files. */
 	if (landlock->refused)
 		return landlock_refused(landlock->refused, err);
-	/* Without new privileges: the kernel wants that of who is not root. */
+	/* The kernel requires PR_SET_NO_NEW_PRIVS from a process without root privileges. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0 ||
 	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
 		return landlock_refused(errno, err);

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's Landlock: a process gives up, for good, all file access but what it names. The same
- * goes for its children and for the threads it starts afterwards. Knows nothing of this program. */
-#ifndef FLASH_LANDLOCK_H
-#define FLASH_LANDLOCK_H
+/* A wrapper of Landlock, the sandbox of the Linux kernel. With Landlock, a process permanently
+ * gives up all file access except to named paths. The limits also apply to its child processes and
+ * to threads that it starts later. This file knows no options and no boards. */
+#ifndef CLI_LANDLOCK_H
+#define CLI_LANDLOCK_H
 
 struct error;
 struct landlock;
 
 enum landlock_access {
-	LANDLOCK_READ,	  /* files and lists of directories */
-	LANDLOCK_DEVICES, /* read, written and told by ioctl(); nothing is made */
-	LANDLOCK_FILES,	  /* regular files made, written, renamed and removed */
+	LANDLOCK_READ, /* read files and list directories */
+	/* Read and write device nodes and call ioctl() on them, without creating any. */
+	LANDLOCK_DEVICES,
+	/* Create, write, rename and remove regular files. */
+	LANDLOCK_FILES,
 };
 
-/* 0, with *ret NULL if the kernel has no Landlock; or -Exxx: it is refused, as by a system call
- * filter. Ends with landlock_free()
- * (NULL-safe, returns NULL), not before this process is to end: until then it holds what was
- * allowed.
- */
+/* Creates an empty list of allowed paths.
+ * Returns: 0, with *ret NULL if the kernel has no Landlock, or -Exxx if the kernel or a system call
+ * filter refuses Landlock.
+ * Ownership: the caller frees the result with landlock_free(), which accepts NULL and returns NULL.
+ * The caller frees it only at the end of the process, because it holds descriptors of the allowed
+ * paths. */
 int landlock_new(struct landlock **ret, struct error *err);
 struct landlock *landlock_free(struct landlock *landlock);
 
-/* Lets everything at and below path keep working; links are followed. 0; -ENOENT (or another
- * -Exxx, without a sentence): there is none now, and nothing is allowed. */
+/* Allows access to path and to everything below it. Follows symbolic links.
+ * Returns: 0, or -Exxx without a message, such as -ENOENT (path does not exist). After an error,
+ * nothing is allowed. */
 int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access);
 
-/* Gives up the rest; of programs nothing may be executed any more, of the network nothing be
- * reached. Nothing can be mounted or unmounted afterwards. 0, or -Exxx: it
- * is refused, also if a rule was, and nothing was given up. */
+/* Gives up all access that was not allowed before. Afterwards the process cannot execute programs,
+ * use TCP, mount or unmount.
+ * Returns: 0, or -Exxx if the kernel refuses this call or refused an earlier rule. After an error,
+ * nothing is given up. */
 int landlock_enforce(struct landlock *landlock, struct error *err);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Uses each library once, so that it opens its files before the sandbox closes. */
 #include "cli/libraries.h"
 
 #include <grp.h>
@@ -8,34 +9,39 @@
 #include <pwd.h>
 #include <time.h>
 
-/* json-c seeds its own hash from getrandom() or /dev/urandom. Before 0.16 it ends the process if
- * both fail, later versions print to stderr. The other hash has no seed. No seed is needed: every
- * object here is small. */
+/* Selects the hash function of json-c that needs no seed. The default hash reads its seed from
+ * getrandom() or /dev/urandom. If both fail, json-c before 0.16 ends the process, and later
+ * versions print to stderr. A seed is not necessary, because every object here is small. */
 static void prepare_json(void)
 {
 	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
 }
 
-/* Reads openssl.cnf, which may name modules that compute digests, as in FIPS mode. Refused later,
- * it would be ignored. What it holds stays until the process has ended: a writer's thread that
- * waits for its disk may still compute a digest when main() returns. */
+/* Makes libcrypto read openssl.cnf, which may name modules for digests, as in FIPS mode. If the
+ * sandbox refused the file later, libcrypto would ignore these settings. libcrypto keeps its memory
+ * until the process ends, because a writer thread may still compute a digest when main()
+ * returns. */
 static void prepare_crypto(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
-/* libarchive converts the times and the names of members. */
+/* Makes the C library load the files for time zones and character sets. libarchive uses them for
+ * the times and the names of archive members. */
 static void prepare_archive(void)
 {
-	iconv_t names = iconv_open("UTF-8", "ANSI_X3.4-1968"); /* what the C locale has */
+	iconv_t names =
+		/* The C locale has the character set ANSI_X3.4-1968. */
+		iconv_open("UTF-8", "ANSI_X3.4-1968");
 
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is how iconv.h has it */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
 	if (names != (iconv_t)-1)
 		iconv_close(names);
 	tzset();
 }
 
-/* Names of owners. Before glibc 2.34 even /etc/passwd is read by a module. */
+/* Makes the C library load the modules that look up user and group names. Before glibc 2.34 even
+ * /etc/passwd needs a module. */
 static void prepare_names(void)
 {
 	getpwuid(0);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Libraries open files when they are first used: settings, modules, a source of random numbers. The
- * sandbox refuses that, so each is used once before the sandbox closes. */
-#ifndef LIBRARIES_H
-#define LIBRARIES_H
+/* Prepares libraries for the sandbox. Libraries open files at their first use, such as settings,
+ * modules and a source of random numbers. The sandbox would refuse these opens, so this file uses
+ * each library once before. */
+#ifndef CLI_LIBRARIES_H
+#define CLI_LIBRARIES_H
 
 #include <stdbool.h>
 
-/* Lets json-c, libarchive and the C library open what they open at first use, and libcrypto if
- * digests is set: its settings take 2 MiB. Call it once, before confine_new() and before other
- * threads exist. It cannot fail: a library that cannot open a file here could not open it later. */
+/* Makes json-c, libarchive and the C library open the files that they need. If digests is set,
+ * libcrypto is prepared too, which takes 2 MiB for its settings. Call this function once, before
+ * confine_new() and before the first thread. It returns no error: a library that cannot open a file
+ * now could not open it later. */
 void libraries_prepare(bool digests);
 
 #endif

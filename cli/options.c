@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every option is one row of a table: what getopt is told (options_parse.c) and what --help says
- * are made of the rows. Prints what is asked for instead of booting; knows no bus and no board. */
+/* The table of all options. getopt's tables (options_parse.c) and the text of --help are generated
+ * from its rows. This file also prints the texts that replace a boot, such as --help. It knows no
+ * USB and no boards. */
 #include "cli/options.h"
 
 #include "boot/chip.h"
@@ -135,7 +136,7 @@ void options_help(FILE *out)
 
 void options_version(FILE *out)
 {
-	/* The second line has the form that packages of the usbboot tool test. */
+	/* Packages of the usbboot tool test the form of the second line. */
 	fprintf(out, "rpiboot %s\nRPIBOOT: build-date %s pkg-version %s\n", RPIBOOT_VERSION,
 		RPIBOOT_DATE, RPIBOOT_VERSION);
 }
@@ -148,7 +149,8 @@ static void udev_rule_device(uint16_t product, FILE *out)
 		CHIP_VENDOR, product);
 }
 
-/* Not by unbinding the driver: it may come before or after udev. */
+/* Prints a rule that keeps the storage driver away from the boot ROM. The rule does not unbind the
+ * driver, because the driver may attach before or after udev runs. */
 static void udev_rule_storage(FILE *out)
 {
 	const char *separator = "";

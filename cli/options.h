@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* argv -> struct options. Touches nothing else: no file, no bus. */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+/* Converts the command line into struct options. The parser opens no file and knows no USB. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
 
 #include "board/board.h"
 #include "image/image.h"
@@ -18,19 +18,24 @@ enum options_action {
 	OPTIONS_UDEV_RULES
 };
 
-/* One configuration struct per module; strings point into argv. */
+/* The settings of all layers, one struct for each.
+ * Ownership: strings point into argv. */
 struct options {
 	enum options_action action;
 	struct config board;
-	struct image_config image; /* path NULL: nothing is written */
+	/* The image of --write. If path is NULL, nothing is written. */
+	struct image_config image;
 	struct report_config report;
 };
 
-/* 0, or -EINVAL with one sentence that names the mistake. Needs options_done() in either case. */
+/* Parses the command line.
+ * Returns: 0, or -Exxx with one sentence that names the mistake.
+ * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 void options_done(struct options *options);
 
-/* What is asked for instead of booting. 0, or -Exxx with a sentence: it could not be written. */
+/* Prints the text of an option that replaces the boot, such as --help.
+ * Returns: 0, or -EIO (the text could not be written). */
 int options_print(enum options_action action, FILE *out, struct error *err);
 void options_help(FILE *out);
 void options_version(FILE *out);

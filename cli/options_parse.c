@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* argv -> struct options, by the table of options.c. Looks at argv only: knows no file, no bus, no
- * board; prints nothing. */
+/* Parses the command line with the table of options.c. This file reads only argv. It opens no file,
+ * prints nothing, and knows no USB and no boards. */
 #include "cli/options.h"
 
 #include "util/error.h"
@@ -15,13 +15,16 @@
 #define COUNT_MAX	9999
 #define STAGE_TIMEOUT_S 60
 
-/* What is known while argv is read. */
+/* The state of the parser. */
 struct parse {
 	struct options *ret;
 	char **argv;
-	int at;		  /* index of the argument that getopt looks at */
-	int number_at;	  /* ... of the one that gave the port number; 0: none yet */
-	bool number_open; /* the previous option was a digit of it */
+	/* The index of the argument that getopt reads. */
+	int at;
+	/* The index of the argument with the port number. 0: none yet. */
+	int number_at;
+	/* The previous option was a digit of the port number. */
+	bool number_open;
 	bool loop, counted, quiet, metadata;
 	int verbose;
 	struct error *err;
@@ -38,7 +41,7 @@ static int argument_fail(struct parse *p, const struct option_row *row)
 			 row->arg);
 }
 
-/* As from a script whose variable is not set. */
+/* Rejects an empty argument. A script passes an empty argument if its variable is not set. */
 static int empty_fail(struct parse *p, const struct option_row *row)
 {
 	return error_set(p->err, -EINVAL, "the argument of '--%s' is empty", row->name);
@@ -65,8 +68,8 @@ static int port_path_add(struct parse *p, const char *arg)
 	return list_add(&p->ret->board.ports, &p->ret->board.port_count, arg, p->err);
 }
 
-/* getopt gives -12 as the options 1 and 2: digits that follow each other in one argument are one
- * number. */
+/* Adds one digit to the port number. getopt reports -12 as the options 1 and 2, so adjacent digits
+ * of one argument form one number. */
 static int port_number_digit(struct parse *p, int digit)
 {
 	struct config *board = &p->ret->board;
@@ -128,7 +131,7 @@ static int expect_store(struct parse *p, const char *arg)
 	};
 
 	for (size_t i = 0; i < array_size(names); i++)
-		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): getopt sees to it */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): getopt checks this */
 		if (!strcmp(arg, names[i].name)) {
 			p->ret->board.expect = names[i].expect;
 			return 0;
@@ -137,7 +140,8 @@ static int expect_store(struct parse *p, const char *arg)
 			 arg);
 }
 
-/* DIR may also be the next argument, as with the existing tool, which getopt does not do. */
+/* Stores the argument of -j. The usbboot tool also accepts DIR as the next argument, but getopt
+ * does not accept this for an optional argument. */
 static int metadata_store(struct parse *p, const char *arg)
 {
 	const char *next = p->argv[optind];
@@ -202,7 +206,7 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_SERIAL:
 		return list_add(&board->serials, &board->serial_count, arg, p->err);
 	case OPTION_PORT_NUMBER:
-		return 0; /* was taken digit by digit */
+		return 0; /* port_number_digit() stored the digits */
 	case OPTION_LOOP:
 		p->loop = true;
 		return 0;
@@ -246,7 +250,7 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	return 0;
 }
 
-/* What getopt_long() wants, made of the rows. */
+/* The tables for getopt_long(), generated from the rows of the option table. */
 struct getopt_tables {
 	char letters[3 * OPTIONS_ROWS_MAX + sizeof("-:123456789")];
 	struct option names[OPTIONS_ROWS_MAX + 1];
@@ -254,7 +258,8 @@ struct getopt_tables {
 
 static void getopt_tables_init(struct getopt_tables *ret)
 {
-	/* '-': operands come in order, as code 1; ':': a missing argument has a code of its own */
+	/* '-' makes getopt report operands in order, as code 1. ':' makes getopt report a missing
+	 * argument as ':'. */
 	char *letter = stpcpy(ret->letters, "-:123456789");
 	struct option *name = ret->names;
 
@@ -277,7 +282,8 @@ static void getopt_tables_init(struct getopt_tables *ret)
 	}
 }
 
-/* getopt takes any beginning of a long name that is one option's only. */
+/* Reports a long option that is unknown or ambiguous. getopt accepts an abbreviated name if it
+ * matches only one option. */
 static int long_name_fail(struct parse *p)
 {
 	const char *arg = p->argv[p->at];
@@ -301,7 +307,8 @@ static int long_name_fail(struct parse *p)
 			 arg + 2);
 }
 
-/* getopt gave '?': unknown, ambiguous, or an argument given to one that takes none. */
+/* Reports the error for the code '?' of getopt. The option is unknown or ambiguous, or it has an
+ * argument but takes none. */
 static int unknown_fail(struct parse *p)
 {
 	const char *arg = p->argv[p->at];
@@ -325,7 +332,7 @@ static int operand_fail(struct parse *p, const char *operand)
 			 "'%s' belongs to no option; rpiboot --help lists the options", operand);
 }
 
-/* One result of getopt_long(). */
+/* Handles one result of getopt_long(). */
 static int code_take(struct parse *p, int code)
 {
 	const struct option_row *row;
@@ -349,7 +356,7 @@ static int code_take(struct parse *p, int code)
 	return option_store(p, row->code, optarg);
 }
 
-/* What only makes sense with an image, and what does not with this one. */
+/* Checks the options that need --write, and the options that contradict --write. */
 static int write_check(const struct parse *p)
 {
 	const struct image_config *image = &p->ret->image;
@@ -417,7 +424,7 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 	};
 	getopt_tables_init(&tables);
 	opterr = 0;
-	optind = 0; /* getopt keeps state of its own: begin anew */
+	optind = 0; /* reset the internal state of getopt */
 	while ((code = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
 		r = code_take(&p, code);
 		if (r < 0)
@@ -430,11 +437,12 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 		return operand_fail(&p, argv[optind]);
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* It is not to come between other results that were asked for. */
+	/* The metadata must not appear between other results that the user requested. */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
+	/* Other actions than a boot must not create the metadata directory. */
 	if (ret->action != OPTIONS_BOOT)
-		ret->board.metadata_dir = NULL; /* which would be made */
+		ret->board.metadata_dir = NULL;
 	if (p.loop)
 		ret->board.count = 0;
 	ret->image.shared = ret->board.count != 1;

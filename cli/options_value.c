@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arguments of options -> values: strict, so that what is not meant is refused. */
+/* Converts the arguments of options to values. The conversion is strict, so that a mistyped
+ * argument is rejected. */
 #include "cli/internal.h"
 
-#define PORT_DEPTH_MAX 7 /* hubs in a row, as the USB specification limits them */
+#define PORT_DEPTH_MAX 7 /* USB limit of ports in a row */
 
 bool option_is_digit(int c)
 {
 	return c >= '0' && c <= '9';
 }
 
-/* Digits only: no sign, no space, no other base. */
+/* Converts a number from min to max. Accepts only digits: no sign, no space, no other base. */
 bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret)
 {
 	uint64_t number = 0;
@@ -27,8 +28,9 @@ bool option_number(const char *text, unsigned int min, unsigned int max, unsigne
 	return true;
 }
 
-/* Not strtod(): that takes "inf", "0x1p3" and, in some locales, a comma. Parts of a millisecond are
- * rounded up, since 0 would mean "never". */
+/* Converts seconds to milliseconds. strtod() is not used, because it accepts "inf", "0x1p3" and, in
+ * some locales, a comma. A fraction of a millisecond is rounded up, because 0 would mean
+ * "never". */
 bool option_seconds(const char *text, uint64_t *ret_ms)
 {
 	unsigned int unit_ms = 1000;
@@ -53,7 +55,8 @@ bool option_seconds(const char *text, uint64_t *ret_ms)
 	return true;
 }
 
-/* 1 to 255 as sysfs writes it, without leading zeros. Returns what follows, or NULL. */
+/* Parses a number from 1 to 255 without leading zeros, as in sysfs.
+ * Returns: the text after the number. NULL: the text is no such number. */
 static const char *port_component(const char *text)
 {
 	unsigned int number = 0;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Selects the paths that rpiboot may access in its sandbox. cli/landlock.c makes the system
+ * calls. */
 #include "cli/sandbox.h"
 
 #include "board/board.h"
@@ -17,8 +19,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONFINE_DEPTH	4     /* below a boot directory: CHIP/overlays/NAME, and some */
-#define CONFINE_ENTRIES 20000 /* looked at in boot directories: -d may name anything */
+/* How many levels below a boot directory are searched for links. The files of a chip need three
+ * levels, as in CHIP/overlays/NAME. */
+#define CONFINE_DEPTH 4
+/* How many directory entries are searched for links in all boot directories. A limit is necessary,
+ * because -d may name any directory. */
+#define CONFINE_ENTRIES 20000
 #define BUS_DIR		"/dev/bus"
 #define BUS_PIN		".rpiboot"
 
@@ -30,7 +36,8 @@ struct confine {
 
 static void allow_tree(struct confine *confine, const char *dir, unsigned int depth);
 
-/* Where it is not there yet, the directory that it would be made in. */
+/* Allows access to path. If path does not exist, allows access to the nearest existing parent
+ * directory. */
 static void allow_or_parent(struct confine *confine, const char *path, enum landlock_access access)
 {
 	cleanup_free char *parent = strdup(path);
@@ -44,14 +51,16 @@ static void allow_or_parent(struct confine *confine, const char *path, enum land
 	}
 }
 
-/* The whole directory of the file, since a new version of it comes under its name. */
+/* Allows access to the target of a link. If the target is a file, its whole directory is allowed,
+ * because a new version of the file may replace it. */
 static void allow_link(struct confine *confine, const char *link, unsigned int depth)
 {
 	cleanup_free char *real = realpath(link, NULL);
 	struct stat st;
 	char *slash;
 
-	/* What is neither is never opened: it hides a name, as a link to /dev/null does. */
+	/* A link to /dev/null, or to another target that is no file and no directory, is never
+	 * opened. Such a link hides a file name. */
 	if (!real || stat(real, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return;
 	slash = strrchr(real, '/');
@@ -62,7 +71,8 @@ static void allow_link(struct confine *confine, const char *link, unsigned int d
 	landlock_allow(confine->landlock, real, LANDLOCK_READ);
 }
 
-/* The user's own links may lead anywhere, and are followed (PROTOCOL.md section 5). */
+/* Allows access to the targets of all links below a directory. The user created these links, so
+ * they may lead anywhere (docs/protocol.md, section 5). */
 static void allow_links(struct confine *confine, const char *dir, unsigned int depth)
 {
 	DIR *list = depth ? opendir(dir) : NULL;
@@ -96,7 +106,8 @@ static void allow_tree(struct confine *confine, const char *dir, unsigned int de
 	allow_links(confine, dir, depth);
 }
 
-/* Never the root: that may be where people have all that is theirs. */
+/* Allows access to one firmware directory. The root above it is never allowed, because it may be a
+ * directory with all files of the user. */
 static void allow_payload(void *ctx, const char *root, const char *dir)
 {
 	(void)root;
@@ -104,14 +115,15 @@ static void allow_payload(void *ctx, const char *root, const char *dir)
 		allow_tree(ctx, dir, CONFINE_DEPTH);
 }
 
-/* Where there was no USB yet, its directory is made, as the kernel would do it: nothing but all of
- * /dev is above it, disks and all. */
+/* Allows access to USB devices. If /dev/bus/usb does not exist, this function creates it like the
+ * kernel does. The next parent is /dev, which contains all disks. */
 static void allow_bus(struct confine *confine, bool for_ever)
 {
 	int r = landlock_allow(confine->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
-	/* The kernel removes the directory with its last node, and makes another one later, which
-	 * would be out of reach. It removes none that has something else in it. */
+	/* The kernel removes the directory with its last device node, and creates a new one later.
+	 * The sandbox would block the new directory. The kernel keeps a directory that contains
+	 * another entry. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)
@@ -129,8 +141,8 @@ static int allow_image_file(void *ctx, const char *path)
 
 static void allow_boot(struct confine *confine, const struct config *config)
 {
-	/* What libusb looks at, what is mounted, who owns a device that may not be opened, and what
-	 * libraries read if getrandom() fails. */
+	/* These paths are read by libusb, by the search for mounted file systems, by the lookup of
+	 * device owners, and by libraries if getrandom() fails. */
 	const char *const read[] = {
 		config->sysroot, config->kmsg, "/run/udev",	     "/proc/self",
 		"/etc/passwd",	 "/etc/group", "/etc/nsswitch.conf", "/dev/urandom",
@@ -164,7 +176,8 @@ static int confine_apply(struct confine *confine, struct config *config,
 
 	if (r < 0 || !confine->landlock)
 		return r;
-	/* First: it is another process, which is to hold nothing of what follows. */
+	/* Start the unmount helper first. It is another process and must not inherit the
+	 * descriptors that are opened later. */
 	if (image->path)
 		r = unmounter_new(&confine->unmounter, err);
 	if (r < 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Least privilege: once it is known what is to be done, the process gives up all file access that
- * is not needed for it, so that a board, an image or an archive that got the better of it would
- * find little. Where the kernel cannot do that, all goes on without. */
-#ifndef CONFINE_H
-#define CONFINE_H
+/* The sandbox of rpiboot. After the command line is parsed, the process gives up all file access
+ * that it does not need. An attacker who takes over the process through a board, an image or an
+ * archive can then reach little. If the kernel has no Landlock, the program runs without the
+ * sandbox. */
+#ifndef CLI_SANDBOX_H
+#define CLI_SANDBOX_H
 
 #include <stdbool.h>
 
@@ -12,14 +13,19 @@ struct confine;
 struct error;
 struct image_config;
 
-/* Call it before there are threads and before anything of a stranger's is read. What remains: boot
- * directories, and what links in them lead to, the image and its block map (read); the metadata
- * directory and, where an image is written, the one for temporary files (files in them written);
- * USB devices (below /dev/bus/usb, which is made where it is not there), and all devices where an
- * image is written; sysfs. Also sets config->unmounter, since
- * nothing can be unmounted any more. With $RPIBOOT_UNCONFINED in the environment it does nothing.
- * 0, also where the kernel cannot; or -Exxx: nothing was given up. Ends with confine_free()
- * (NULL-safe, returns NULL), which gives nothing back. */
+/* Closes the sandbox. Call this function before the first thread and before the process reads
+ * untrusted data. The process keeps access to these paths:
+ * - read: the boot directories and the targets of links in them, the image and its block map, sysfs
+ * - write files: the metadata directory, and with --write the directory for temporary files
+ * - devices: USB devices below /dev/bus/usb, and with --write all devices
+ *
+ * The function creates /dev/bus/usb if it does not exist. It sets config->unmounter, because the
+ * process cannot unmount file systems afterwards. If the environment variable RPIBOOT_UNCONFINED is
+ * not empty, the function does nothing.
+ * Returns: 0, also if the kernel has no Landlock, or -Exxx. After an error, the sandbox is not
+ * closed.
+ * Ownership: the caller frees the result with confine_free(), which accepts NULL and returns NULL.
+ * confine_free() does not open the sandbox. */
 int confine_new(struct confine **ret, struct config *config, const struct image_config *image,
 		struct error *err);
 struct confine *confine_free(struct confine *confine);

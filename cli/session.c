@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the main loop of rpiboot from the open of the image to the exit status. */
 #include "cli/session.h"
 
 #include "board/boards.h"
@@ -10,16 +11,18 @@
 
 #include <errno.h>
 
-#define SERVE_STOP_MS 1000 /* a thread that writes a disk may end in an orderly way for so long */
+/* How long the threads that write disks get to stop before the program ends. */
+#define SERVE_STOP_MS 1000
 
 struct serve {
 	struct config *config;
 	struct report *report;
 	const volatile sig_atomic_t *signal_number;
-	uint64_t image_until_ms; /* the image has to give its first bytes by then; 0: no limit */
+	/* The deadline for the first bytes of an image from a pipe. 0: no deadline. */
+	uint64_t image_until_ms;
 };
 
-/* The shell's number for a program that a signal has ended. */
+/* Returns: the exit status that a shell shows for a program that was ended by this signal. */
 static enum exit_status signal_status(const struct serve *serve)
 {
 	switch (*serve->signal_number) {
@@ -31,7 +34,7 @@ static enum exit_status signal_status(const struct serve *serve)
 	return STATUS_INTERRUPTED;
 }
 
-/* Until a signal, or until all is done. */
+/* Runs the main loop until a signal arrives, or until all boards are done. */
 static enum exit_status serve_loop(const struct serve *serve, struct boards *boards,
 				   struct usb *usb)
 {
@@ -67,7 +70,7 @@ static enum exit_status serve_boards(const struct serve *serve, struct boards *b
 		status = serve_loop(serve, boards, usb);
 	}
 	status = boards_end(boards, status, util_now_ms());
-	boards_free(boards); /* its transfers end before the bus does */
+	boards_free(boards); /* end the transfers before the bus */
 	usb_free(usb);
 	return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run that serves boards, from the opening of the image to the exit status. */
-#ifndef SERVE_H
-#define SERVE_H
+/* Runs the program for boards, from the open of the image to the exit status. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
 
 #include "board/board.h"
 
@@ -10,10 +10,11 @@
 struct image_config;
 struct report;
 
-/* Serves the boards that config asks for and reports their results and the summary. Sets
- * config->image, which the caller frees. *signal_number: the signal that ends the run early; 0:
- * none yet. The wait for a piped image ends by it, too, and by config->timeout_ms.
- * Returns: the exit status. */
+/* Serves the requested boards, and reports their results and a summary. *signal_number is the
+ * number of the signal that ends the run, or 0 before a signal arrives. The signal and
+ * config->timeout_ms also end the wait for an image from a pipe.
+ * Returns: the exit status of the program.
+ * Ownership: the function sets config->image, and the caller frees it. */
 enum exit_status serve(struct config *config, const struct image_config *image,
 		       struct report *report, const volatile sig_atomic_t *signal_number);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens placeholders for standard streams that were closed when the program started. */
 #include "cli/streams.h"
 
 #include <fcntl.h>
@@ -6,8 +7,8 @@
 
 void streams_occupy(void)
 {
-	/* open() returns the lowest number that is free. /dev/null may be missing, and it would
-	 * take results without an error. */
+	/* open() returns the lowest free descriptor. /dev/null is not used, because it may be
+	 * missing and because it would accept results without an error. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
 			return;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three standard streams, of which a caller may have closed some. */
-#ifndef STREAMS_H
-#define STREAMS_H
+/* Handles standard streams that were closed when the program started. */
+#ifndef CLI_STREAMS_H
+#define CLI_STREAMS_H
 
-/* Occupies descriptors 0 to 2 as far as they are closed, so that no file or device of this program
- * gets one of these numbers. Reading and writing there fail with EBADF, as if they were still
- * closed: a result that is written there counts as lost. Call it before anything is opened. */
+/* Opens a placeholder on each closed descriptor from 0 to 2, so that no file or device of this
+ * program gets such a number. Reads and writes of the placeholder fail with EBADF, as on a closed
+ * descriptor, so a result that is written there counts as lost. Call this function before any other
+ * open. */
 void streams_occupy(void);
 
 #endif
