@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a block map looks like, as far as it matters here:
+/* Parses block maps with expat. This file knows neither images nor disks. It uses these parts of
+ * a block map:
  *
  *   <bmap version="2.0">
  *     <ImageSize> 821752 </ImageSize>  <BlockSize> 4096 </BlockSize>
  *     <BlocksCount> 201 </BlocksCount> <MappedBlocksCount> 117 </MappedBlocksCount>
- *     <ChecksumType> sha256 </ChecksumType>         from 1.4 on; before: SHA-1
- *     <BmapFileChecksum> hex </BmapFileChecksum>    1.3: BmapFileSHA1
+ *     <ChecksumType> sha256 </ChecksumType>         since 1.4; earlier versions use SHA-1
+ *     <BmapFileChecksum> hex </BmapFileChecksum>    in 1.3: BmapFileSHA1
  *     <BlockMap>
  *       <Range chksum="hex"> 0-1 </Range>           before 1.4: sha1=
  *       <Range chksum="hex"> 3 </Range>             first and last block
  *     </BlockMap>
  *   </bmap>
  *
- * The file's own checksum is of all of it, with that checksum as zeros. */
+ * BmapFileChecksum is the checksum of the whole file in which the checksum itself is replaced by
+ * the character '0'. */
 #include "image/bmap.h"
 
 #include "util/error.h"
@@ -28,7 +30,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define BMAP_VALUE_SIZE 256 /* of an element; more is no value */
+#define BMAP_VALUE_SIZE 256 /* longest text of an XML element */
 #define BMAP_DEPTH_MAX	8
 #define BMAP_BLOCK_UNIT 512
 #define BMAP_BLOCK_MAX	(64 * 1024 * 1024)
@@ -59,28 +61,33 @@ struct parse {
 	XML_Parser parser;
 	const char *name, *text;
 	struct error *err;
-	int code; /* of the first mistake; 0: none */
+	int code; /* the first error; 0: no error */
 	struct bmap *bmap;
-	unsigned int depth, ignored; /* ignored: how deep in what is not known */
+	unsigned int depth, ignored; /* depth: how many elements are open */
 	bool root;
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	uint64_t blocks, mapped, image_bytes, block_bytes; /* BMAP_NOT_GIVEN: not yet */
-	bool modern;					   /* 1.4 and later: a type is named */
-	char file_digest[2 * BMAP_DIGEST_MAX + 1];	   /* hex; empty: none */
-	size_t file_digest_at;				   /* where its element's content begins */
-	char range_digest[2 * BMAP_DIGEST_MAX + 1];	   /* of the range that is read */
+	uint64_t blocks, mapped, image_bytes, block_bytes; /* BMAP_NOT_GIVEN until they are read */
+	/* Version 1.4 or later. The map names its checksum type. */
+	bool modern;
+	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty: no checksum */
+	/* The offset of the start tag of the checksum element. The digits are searched after it. */
+	size_t file_digest_at;
+	/* The checksum of the range that is being parsed, in hex digits. Empty: no checksum. */
+	char range_digest[2 * BMAP_DIGEST_MAX + 1];
 	size_t room;
 	unsigned int with_digest;
 };
 
-#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9 /* expat 2.9 deprecates these two names */
+/* expat 2.9 deprecates these two function names. */
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
 #define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
 #define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
 #endif
 
-/* Only the first mistake is told: what follows may be its consequence. */
+/* Stores the first error and stops the parser. Later errors are ignored, because they may only
+ * follow from the first. */
 static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -104,7 +111,8 @@ static size_t digest_bytes(const EVP_MD *md)
 	return md ? (size_t)EVP_MD_size(md) : 0;
 }
 
-/* Digits up to the end; returns what follows them, or NULL. */
+/* Parses the decimal digits at the beginning of text.
+ * Returns: the text after the digits, or NULL (no digits, or the number is too large). */
 static const char *number_parse(const char *text, uint64_t *ret)
 {
 	uint64_t number = 0;
@@ -137,7 +145,8 @@ static bool hex_parse(const char *text, uint8_t *ret, size_t bytes)
 	return true;
 }
 
-/* "1.0" to "2.0" are known; what a later minor version adds can be ignored. */
+/* Accepts the versions 1.0 to 2.0 and any later minor version of 1 or 2. Additions of a minor
+ * version can be ignored. */
 static void take_version(struct parse *p, const char *version)
 {
 	uint64_t major = 0, minor = 0;
@@ -226,7 +235,8 @@ static void take_number(struct parse *p, const char *value, uint64_t *ret, const
 		parse_fail(p, -EINVAL, "%s '%.40s' is no number", what, value);
 }
 
-/* As Python's hashlib names it ("sha3_256"), which bmaptool asks. */
+/* Looks up the checksum type. bmaptool uses the names of Python's hashlib, such as "sha3_256".
+ * OpenSSL writes '-' in place of '_'. */
 static void take_digest_type(struct parse *p, const char *value)
 {
 	char name[32];
@@ -260,7 +270,8 @@ static struct bmap_range *range_add(struct parse *p)
 	return &bmap->ranges[bmap->count++];
 }
 
-/* In blocks for now: their size may come later. */
+/* Stores the range in units of blocks, because BlockSize may come later in the file.
+ * parse_finish() converts the range to bytes. */
 static void take_range(struct parse *p, const char *value)
 {
 	const struct bmap_range *before =
@@ -342,7 +353,8 @@ static void XMLCALL on_end(void *ctx, const char *name)
 	}
 }
 
-/* A map needs neither, and both can be used to make a parser work for ever. */
+/* Rejects a DTD with declarations. A block map needs no entities, and an attacker can use
+ * entities to make a parser run for ever. */
 static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
 			       const char *public_id, int has_subset)
 {
@@ -356,7 +368,7 @@ static int check_fail(const struct parse *p, const char *what)
 	return error_set(p->err, -EINVAL, "the block map %s contradicts itself: %s", p->name, what);
 }
 
-/* Blocks become bytes. */
+/* Validates the numbers of the map and converts all ranges from blocks to bytes. */
 static int parse_finish(struct parse *p)
 {
 	struct bmap *bmap = p->bmap;
@@ -399,7 +411,7 @@ static int parse_finish(struct parse *p)
 	return 0;
 }
 
-/* Of the file, with zeros where its digest is. */
+/* Verifies the checksum of the whole file, with '0' characters in place of the checksum itself. */
 static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 {
 	uint8_t told[BMAP_DIGEST_MAX], is[BMAP_DIGEST_MAX];
@@ -423,7 +435,8 @@ static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 			 p->name);
 }
 
-/* expat's own seed may open a file, or end the process if it finds no random numbers. */
+/* Sets the hash seed of expat. The seed that expat creates itself may open a file, or end the
+ * process if no random numbers are available. */
 static void parse_salt(struct parse *p)
 {
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 8

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A block map (bmap format 1.0 to 2.0): which parts of an image hold data, and their checksums.
- * Knows neither images nor disks. */
-#ifndef FLASH_BMAP_H
-#define FLASH_BMAP_H
+/* Parses a block map (bmap format 1.0 to 2.0). A block map lists the ranges of an image that
+ * hold data, with their checksums. This file knows neither images nor disks. */
+#ifndef IMAGE_BMAP_H
+#define IMAGE_BMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,30 +14,39 @@
 struct error;
 
 struct bmap_range {
-	uint64_t offset, bytes; /* in the image; the last range ends with the image */
-	bool checked;		/* it has a checksum */
+	/* Position and length in the image, in bytes. The last range never extends past the end
+	 * of the image. */
+	uint64_t offset, bytes;
+	bool checked; /* true: this range has a checksum */
 	uint8_t digest[BMAP_DIGEST_MAX];
 };
 
 struct bmap {
 	uint64_t image_bytes, mapped_bytes;
-	uint32_t block_bytes; /* every offset is a multiple of it */
-	/* Computes the checksums of ranges, by libcrypto's EVP functions; NULL: no range has one.
-	 */
+	/* Every range offset is a multiple of this block size. */
+	uint32_t block_bytes;
+	/* The hash function of the range checksums, for libcrypto's EVP functions. NULL if no
+	 * range has a checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
-	struct bmap_range *ranges; /* ascending, apart from each other, none empty */
+	/* Ranges in ascending order. They do not overlap, and none is empty. */
+	struct bmap_range *ranges;
 };
 
-/* Reads the map in TEXT; its own checksum, where it has one, must be right. name is for sentences.
- * 0, -EINVAL (no map, empty, damaged, contradicts itself, of a version that is not known) or
- * -ENOMEM. Ends with bmap_free() (NULL-safe, returns NULL). */
+/* Parses the block map in text. If the map contains a checksum of itself, the checksum must
+ * match. Error messages use name to identify the map.
+ * Returns: 0, -EINVAL (not a block map, empty, damaged, contradictory, or of an unknown
+ * version), -EFBIG (longer than BMAP_TEXT_MAX) or -ENOMEM.
+ * Ownership: the caller frees *ret with bmap_free(), which accepts NULL and returns NULL. */
 int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t bytes,
 	       struct error *err);
 struct bmap *bmap_free(struct bmap *bmap);
 
-/* The same from a file, or from a pipe, for whose end it waits; also -errno of opening and reading
- * it, -EFBIG. */
+/* Reads a block map from a file or a pipe and parses it like bmap_parse(). If path is a pipe,
+ * this function waits until the pipe ends.
+ * Returns: 0, an error of bmap_parse(), -EISDIR (a directory), -EFBIG (the file is too large) or
+ * the -errno of opening or reading the file.
+ * Ownership: the caller frees *ret with bmap_free(). */
 int bmap_read(struct bmap **ret, const char *path, struct error *err);
 
 #endif

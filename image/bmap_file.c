@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A block map from a file or a pipe. */
+/* Reads a block map from a file or a pipe. This file does not know the format of block maps. */
 #include "util/error.h"
 #include "image/bmap.h"
 #include "util/util.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_BYTES_MIN 4096 /* room to begin with, of a pipe */
+#define FILE_BYTES_MIN 4096 /* initial buffer size for a pipe */
 
 struct text {
 	char *bytes;
@@ -32,7 +32,7 @@ static int file_too_large(const char *path, struct error *err)
 	return error_set(err, -EFBIG, "%s is too large for a block map", path);
 }
 
-/* Room for one byte more, which shows the end. */
+/* Makes room for at least one more byte, so that a read can detect the end of the file. */
 static int text_grow(struct text *text, const char *path, struct error *err)
 {
 	char *grown;
@@ -49,7 +49,7 @@ static int text_grow(struct text *text, const char *path, struct error *err)
 	return 0;
 }
 
-/* To the end, waiting for what a pipe has not given yet. */
+/* Reads until the end of the file. If the file is a pipe, the function waits for its bytes. */
 static int text_read(struct text *text, int fd, const char *path, struct error *err)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
@@ -60,7 +60,8 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 		r = text_grow(text, path, err);
 		if (r < 0)
 			return r;
-		/* A FIFO without a writer would look as if it had ended. */
+		/* Wait first: reading a FIFO without a writer returns 0 bytes, as if the FIFO
+		 * had ended. */
 		if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
 			return file_fail(path, errno, err);
 		n = read(fd, text->bytes + text->used, text->room - text->used);
@@ -73,7 +74,7 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 
 int bmap_read(struct bmap **ret, const char *path, struct error *err)
 {
-	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	/* Open with O_NONBLOCK, because opening a FIFO would wait for its writer otherwise. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	cleanup(text_done) struct text text = {.room = FILE_BYTES_MIN};
 	struct stat st;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* By libarchive, with one filter and no guessing: what was expanded is the image, even where it
- * looks compressed once more. libarchive checks what xz, bzip2 and zip have for checksums;
- * what it does not look at is checked here: that a bzip2 file ends where its streams do, and the
- * end of a zip file that comes through a pipe. */
+/* Decompresses images with libarchive, zlib and libzstd. libarchive gets exactly one filter and
+ * does not guess formats. The result is the image, even if it looks compressed again. libarchive
+ * verifies the checksums of xz, bzip2 and zip. This file checks two more things. A bzip2 file
+ * must not have trailing data, and a zip file that comes through a pipe must end with its
+ * directory. */
 #include "image/decoder.h"
 
 #include "util/error.h"
@@ -22,18 +23,20 @@
 struct image_expand {
 	enum image_format format;
 	struct image_input input;
-	struct error input_err; /* of reading the file; code 0: what was read was wrong */
+	/* The error of reading the file. If the code is 0, the data was wrong. */
+	struct error input_err;
 	struct image_gzip *gzip;
 	struct image_zstd *zstd;
 	struct archive *archive;
 	bool input_ended, in_entry, ended;
 	uint64_t consumed;
 	char buf[256 * 1024];
-	unsigned char *tail; /* zip through a pipe: its last bytes */
+	/* The last bytes of a zip file that comes through a pipe. */
+	unsigned char *tail;
 	size_t tail_bytes;
 };
 
-/* Keeps the last bytes of what passes. */
+/* Appends the bytes in buf to tail. tail keeps only the last IMAGE_ZIP_TAIL_BYTES bytes. */
 static void expand_keep_tail(struct image_expand *expand, size_t size)
 {
 	const char *bytes = expand->buf;
@@ -89,7 +92,8 @@ static la_int64_t expand_on_seek(struct archive *archive, void *ctx, la_int64_t 
 	return (la_int64_t)expand->input.offset;
 }
 
-/* The method of a zip file as libarchive names it: "ZIP 2.0 (deflation-64-bit)". */
+/* Extracts the compression method from libarchive's name of the format, such as "ZIP 2.0
+ * (deflation-64-bit)". */
 static void expand_zip_method(struct archive *archive, char *ret, size_t size)
 {
 	const char *name = archive_format_name(archive);
@@ -101,8 +105,8 @@ static void expand_zip_method(struct archive *archive, char *ret, size_t size)
 	text_printable(strcmp(text, "deflation-64-bit") == 0 ? "deflate64" : text, ret, size);
 }
 
-/* Nothing is wrong with the data, but this libarchive cannot expand it. Only its sentence says so:
- * its codes are the same for damage. */
+/* Detects data that is undamaged, but that this version of libarchive cannot decompress. Only
+ * the text of the error shows this, because libarchive uses the same error codes for damage. */
 static bool expand_is_unsupported(struct image_expand *expand, char *ret, size_t size)
 {
 	const char *reason = archive_error_string(expand->archive);
@@ -111,12 +115,12 @@ static bool expand_is_unsupported(struct image_expand *expand, char *ret, size_t
 		expand_zip_method(expand->archive, ret, size);
 		return true;
 	}
-	/* What liblzma calls options are filters. */
+	/* liblzma uses the word "options" for filters. */
 	snprintf(ret, size, "an unknown xz filter");
 	return expand->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
 }
 
-/* Turns libarchive's failure into a code and a sentence. */
+/* Converts libarchive's error to a negative errno value with a message. */
 static int expand_failed(struct image_expand *expand, struct error *err)
 {
 	const struct image_input *input = &expand->input;
@@ -171,8 +175,9 @@ static int expand_set_format(struct image_expand *expand)
 	return ARCHIVE_FATAL;
 }
 
-/* With any other format libarchive would guess, and hide why a filter fails. A version that cannot
- * be given this one (3.4 is) guesses between this one and nothing at all. */
+/* Selects the raw format. With other formats enabled, libarchive would guess the format and hide
+ * the error of a failed filter. libarchive 3.4 fails to set the raw format. There, the format is
+ * guessed between raw and empty. */
 static int expand_set_raw(struct archive *archive)
 {
 	if (archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK)
@@ -187,7 +192,7 @@ static int expand_open(struct image_expand *expand, struct error *err)
 {
 	struct archive *archive = expand->archive;
 
-	/* A warning means another program, to which libarchive would leave it. */
+	/* ARCHIVE_WARN means that libarchive would run another program to decompress the data. */
 	if (expand_set_format(expand) != ARCHIVE_OK)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s cannot be expanded: the libarchive here was built without %s",
@@ -198,8 +203,8 @@ static int expand_open(struct image_expand *expand, struct error *err)
 	archive_read_set_read_callback(archive, expand_on_read);
 	if (expand->input.source->at_offsets && expand->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, expand_on_seek);
-	/* Where the format is guessed, a filter that failed passes for nothing at all, but leaves
-	 * its error. */
+	/* If libarchive guesses the format, a failed filter looks like an empty file, but an error
+	 * code is set. */
 	if (archive_read_open1(archive) != ARCHIVE_OK ||
 	    (expand->format != IMAGE_ZIP && archive_errno(archive) != 0))
 		return expand_failed(expand, err);
@@ -258,8 +263,9 @@ int image_expand_new(struct image_expand **ret, enum image_format format,
 	return r;
 }
 
-/* The next entry of a zip file that is no directory, or the one thing that is in the others.
- * 1, 0: no more, or -Exxx. */
+/* Reads the next header of a zip entry that is not a directory. Other formats have exactly one
+ * entry.
+ * Returns: 1, 0 (no more entries) or a negative errno value. */
 static int expand_next_entry(struct image_expand *expand, struct archive_entry **ret,
 			     struct error *err)
 {
@@ -267,14 +273,14 @@ static int expand_next_entry(struct image_expand *expand, struct archive_entry *
 
 	do
 		r = archive_read_next_header(expand->archive, ret);
-	/* A warning is about a name in another character set. */
+	/* ARCHIVE_WARN means that the name is in another character set. */
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
 	return r == ARCHIVE_EOF ? 0 : expand_failed(expand, err);
 }
 
-/* To the first byte of the image. */
+/* Opens the archive and reads up to the first byte of the image. */
 static int expand_start(struct image_expand *expand, struct error *err)
 {
 	const char *said = expand->input.source->said;
@@ -285,7 +291,9 @@ static int expand_start(struct image_expand *expand, struct error *err)
 		r = expand_next_entry(expand, &entry, err);
 	if (r == 0 && expand->format == IMAGE_ZIP)
 		return error_set(err, -EINVAL, "%s holds no file, so no image", said);
-	if (r == 0) /* libarchive 3.4 says so; with a later one the first read does */
+	/* libarchive 3.4 reports an empty image here. Later versions report it in the first read.
+	 */
+	if (r == 0)
 		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", said);
 	if (r < 0)
 		return r;
@@ -301,7 +309,8 @@ static int expand_start(struct image_expand *expand, struct error *err)
 	return 0;
 }
 
-/* Behind the image in a zip file: nothing but directories, and the list of what is in it. */
+/* Checks the rest of a zip file after the image. Only directories and the list of entries may
+ * follow. */
 static int expand_end_zip(struct image_expand *expand, struct error *err)
 {
 	const struct image_source *source = expand->input.source;
@@ -314,7 +323,8 @@ static int expand_end_zip(struct image_expand *expand, struct error *err)
 				 "%s holds several files: an image must be the only one",
 				 source->said);
 	if (r < 0 || source->at_offsets)
-		return r; /* what was probed has the end of the file, too */
+		/* image_probe_zip() has already checked the end of a file. */
+		return r;
 	while ((n = expand_fill(expand)) > 0)
 		;
 	if (n < 0) {
@@ -326,7 +336,8 @@ static int expand_end_zip(struct image_expand *expand, struct error *err)
 				    expand->input.offset, err);
 }
 
-/* Behind the last stream: libarchive stops at what does not begin like another one. */
+/* Checks the file after the last compressed stream. libarchive stops at bytes that do not begin
+ * another stream, so this function rejects trailing data. */
 static int expand_end(struct image_expand *expand, struct error *err)
 {
 	uint64_t end = (uint64_t)archive_filter_bytes(expand->archive, -1);

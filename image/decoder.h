@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expands a compressed image from its beginning to its end, and notices all damage that the format
- * makes noticeable. Knows no block maps. */
-#ifndef FLASH_IMAGE_EXPAND_H
-#define FLASH_IMAGE_EXPAND_H
+/* Decompresses an image file from beginning to end. The decoder detects all damage that the
+ * compression format makes detectable. It does not know block maps. */
+#ifndef IMAGE_DECODER_H
+#define IMAGE_DECODER_H
 
 #include "image/probe.h"
 
@@ -14,21 +14,28 @@ struct error;
 struct image_expand;
 struct image_input;
 
-/* input (copied) is at the beginning of the file; any format but IMAGE_RAW. 0, -ENOMEM, or
- * -EOPNOTSUPP where libarchive was built without this format. Ends with image_expand_free()
- * (NULL-safe, returns NULL). */
+/* Creates a decoder for a compressed file. format is any format except IMAGE_RAW. The function
+ * copies input, which must be at the beginning of the file.
+ * Returns: 0 or -ENOMEM. If libarchive was built without support for the format, the first
+ * image_expand_read() fails.
+ * Ownership: the caller frees *ret with image_expand_free(), which accepts NULL and returns
+ * NULL. */
 int image_expand_new(struct image_expand **ret, enum image_format format,
 		     const struct image_input *input, struct error *err);
 struct image_expand *image_expand_free(struct image_expand *expand);
 
-/* The next 1..size bytes; 0 at the end of a sound file that has nothing behind its end; -EBADMSG:
- * damaged, cut off, garbage behind the end; -EINVAL: a zip of no use; or as image_input_read(). */
+/* Decompresses the next 1 to size bytes into buf.
+ * Returns: the number of bytes; 0 at the end of an undamaged file without trailing data;
+ * -EBADMSG (the file is damaged, truncated or has trailing data); -EINVAL (unusable content,
+ * such as a zip file with several files); -EOPNOTSUPP (libarchive was built without support for
+ * the format); -ENOMEM; or an error of image_input_read(). */
 ssize_t image_expand_read(struct image_expand *expand, void *buf, size_t size, struct error *err);
 
-/* Bytes of the file that went into what was read so far. */
+/* Returns: how many bytes of the compressed file the decoder has used for the output so far. */
 uint64_t image_expand_consumed(const struct image_expand *expand);
 
-/* At the end: bytes behind the compressed data that were ignored. */
+/* Returns: how many bytes of trailing data after the compressed data were ignored. The number is
+ * final once image_expand_read() has returned 0. */
 uint64_t image_expand_ignored(const struct image_expand *expand);
 
 #endif

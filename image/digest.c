@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Computes the SHA-256 of a stream and its checkpoint digests. This file does not know images. */
 #include "image/digest.h"
 
 #include <openssl/evp.h>
@@ -7,16 +8,19 @@
 #include <string.h>
 
 #define PREFIX_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
-#define PREFIX_MARKS	  1024 /* then every other one is forgotten and the distance doubled */
+/* The limit of checkpoints. At the limit, every second checkpoint is dropped and the distance is
+ * doubled. */
+#define PREFIX_MARKS 1024
 
 struct prefix {
-	pthread_mutex_t mutex;	/* for prefix_add_at() and prefix_digest() */
-	EVP_MD_CTX *sum, *part; /* part: what a mark's digest is made of */
+	pthread_mutex_t mutex;	/* for prefix_add_at(), prefix_digest() */
+	EVP_MD_CTX *sum, *part; /* part: a copy that can be finished */
 	uint64_t bytes, step_bytes;
 	const struct prefix *like;
 	uint64_t good_bytes;
 	size_t count;
-	uint8_t marks[PREFIX_MARKS][PREFIX_DIGEST_SIZE]; /* [i]: of the first (i + 1) steps */
+	/* marks[i] is the digest of the first (i + 1) * step_bytes bytes. */
+	uint8_t marks[PREFIX_MARKS][PREFIX_DIGEST_SIZE];
 };
 
 struct prefix *prefix_new(const struct prefix *like)
@@ -54,7 +58,8 @@ static void prefix_thin_out(struct prefix *prefix)
 	prefix->step_bytes *= 2;
 }
 
-/* A whole number of steps is there. */
+/* Adds a checkpoint, or compares it with like. The number of bytes added so far must be a
+ * multiple of step_bytes. */
 static bool prefix_mark(struct prefix *prefix)
 {
 	const struct prefix *like = prefix->like;
@@ -66,7 +71,7 @@ static bool prefix_mark(struct prefix *prefix)
 			return true;
 	}
 	if (prefix->count == PREFIX_MARKS)
-		return false; /* longer than `like` */
+		return false; /* the stream is longer than like */
 	mark = prefix->marks[prefix->count];
 	EVP_MD_CTX_copy_ex(prefix->part, prefix->sum);
 	EVP_DigestFinal_ex(prefix->part, mark, NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens and reads the file or pipe of an image. This file does not know image formats. */
 #include "image/file.h"
 
 #include "util/error.h"
@@ -16,15 +17,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOURCE_KEEP_BYTES (32 * 1024) /* at once */
-#define SOURCE_POLL_MS	  200 /* how late a pipe that gives nothing notices that it is canceled */
+#define SOURCE_KEEP_BYTES (32 * 1024) /* bytes that a keeper takes per read */
+/* The interval in ms at which a waiting reader checks whether it is canceled. */
+#define SOURCE_POLL_MS 200
 
 static ssize_t source_failed(const struct image_source *source, int code, struct error *err)
 {
 	return error_set(err, code, "reading %s failed: %s", source->said, strerror(-code));
 }
 
-/* Has whoever waits for a pipe had enough? 0 or -Exxx. */
+/* Checks whether a wait for the pipe was canceled or has timed out.
+ * Returns: 0 (keep waiting) or a negative errno value with a message. */
 static int source_give_up(const struct image_source *source, const atomic_bool *canceled,
 			  struct error *err)
 {
@@ -41,7 +44,8 @@ static int source_give_up(const struct image_source *source, const atomic_bool *
 	return 0;
 }
 
-/* The next bytes of a pipe, however few. */
+/* Waits until the pipe has bytes and reads at least one of them. Returns 0 at the end of the
+ * pipe. */
 static ssize_t source_pipe_read(const struct image_source *source, void *buf, size_t size,
 				const atomic_bool *canceled, struct error *err)
 {
@@ -53,7 +57,8 @@ static ssize_t source_pipe_read(const struct image_source *source, void *buf, si
 		r = source_give_up(source, canceled, err);
 		if (r < 0)
 			return r;
-		/* Also before the first read: a FIFO without a writer looks like one that ended. */
+		/* Poll before the first read, too: a FIFO without a writer looks like a FIFO
+		 * that has ended. */
 		r = poll(&pollfd, 1, canceled || source->wait ? SOURCE_POLL_MS : -1);
 		if (r < 0 && errno != EINTR)
 			return source_failed(source, -errno, err);
@@ -100,7 +105,7 @@ int image_source_get(const struct image_source *source, void *buf, size_t size, 
 	return 0;
 }
 
-/* A scheme and "://". */
+/* Returns: true if path begins with a URL scheme and "://". */
 static bool path_is_url(const char *path)
 {
 	size_t scheme = strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+");
@@ -110,8 +115,8 @@ static bool path_is_url(const char *path)
 
 static int source_open_path(struct image_source *source, const char *path, struct error *err)
 {
-	/* Does not wait for the writer of a FIFO here; and what is a terminal does not become
-	 * ours. */
+	/* O_NONBLOCK: opening a FIFO does not wait for its writer. O_NOCTTY: a terminal does not
+	 * become the controlling terminal of this process. */
 	source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (source->fd >= 0)
 		return 0;
@@ -140,7 +145,7 @@ static int source_open_stdin(struct image_source *source, struct error *err)
 	return source->fd < 0 ? (int)source_failed(source, -errno, err) : 0;
 }
 
-/* What kind of file it is, and how long. */
+/* Checks the type of the file and determines its size. */
 static int source_look(struct image_source *source, bool is_stdin, struct error *err)
 {
 	struct stat st;
@@ -162,7 +167,8 @@ static int source_look(struct image_source *source, bool is_stdin, struct error 
 			return (int)source_failed(source, -errno, err);
 		source->at_offsets = true;
 	}
-	/* Somebody has read the beginning: what is meant is the rest. */
+	/* Standard input is not at its beginning, because another process has already read a
+	 * part. The image is the rest, so standard input is read like a pipe. */
 	if (is_stdin && source->at_offsets && lseek(source->fd, 0, SEEK_CUR) != 0) {
 		source->at_offsets = false;
 		source->bytes = 0;
@@ -205,7 +211,7 @@ int image_source_open(struct image_source *ret, const char *path, const struct i
 	if (is_stdin)
 		ret->said = strdup("standard input");
 	else if (asprintf(&ret->said, "'%s'", path) < 0)
-		ret->said = NULL; /* it is undefined then */
+		ret->said = NULL; /* asprintf() leaves it undefined */
 	if (!ret->said)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
 	r = is_stdin ? source_open_stdin(ret, err) : source_open_path(ret, path, err);
@@ -232,7 +238,8 @@ bool image_source_is_same(const struct image_source *source)
 		return true;
 	if (fstat(source->fd, &st) < 0)
 		return false;
-	/* Not the time of the status: chmod, a rename and a new link change it, too. */
+	/* Compare the modification time, not st_ctime. chmod, a rename and a new link change
+	 * st_ctime, too. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 
@@ -245,7 +252,8 @@ void image_source_close(struct image_source *source)
 	*source = (struct image_source){.fd = -1};
 }
 
-/* At the end of what was there when it was opened. */
+/* Handles the end of the file, at the size that it had when it was opened. If another byte
+ * follows, another process is still writing the file. */
 static ssize_t input_end(const struct image_source *source, struct error *err)
 {
 	char byte;
@@ -257,7 +265,8 @@ static ssize_t input_end(const struct image_source *source, struct error *err)
 			 source->said);
 }
 
-/* Room for size more bytes. 0, -ENOMEM or -EFBIG. */
+/* Makes room for size more bytes in the kept bytes.
+ * Returns: 0, -ENOMEM or -EFBIG. */
 static int source_keep_room(struct image_source *source, size_t size, struct error *err)
 {
 	size_t room = source->kept_bytes + size;
@@ -276,7 +285,8 @@ static int source_keep_room(struct image_source *source, size_t size, struct err
 	return 0;
 }
 
-/* From what was taken out of the pipe already, or from the pipe. */
+/* Reads the next bytes of a pipe. Bytes that have already been read from the pipe come from head
+ * and kept. */
 static ssize_t input_pipe_read(struct image_input *input, void *buf, size_t size, struct error *err)
 {
 	const struct image_source *source = input->source;

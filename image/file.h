@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of an image as bytes: one that is read at offsets, by many at once, or a pipe that is
- * read once and in order. Knows no formats. */
-#ifndef FLASH_IMAGE_SOURCE_H
-#define FLASH_IMAGE_SOURCE_H
+/* Reads the bytes of an image file. The file is either read at offsets by several readers at
+ * once, or it is a pipe that is read once and in order. This file does not know image formats. */
+#ifndef IMAGE_FILE_H
+#define IMAGE_FILE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -16,53 +16,65 @@ struct image_wait;
 
 struct image_source {
 	int fd;
-	char *said; /* how sentences call it: "'os.img'", "standard input" */
+	/* The name of the file in messages: "'os.img'" or "standard input". */
+	char *said;
 	bool at_offsets;
-	uint64_t bytes;	    /* of the file; 0: not known (a pipe) */
-	struct stat opened; /* what the file was then */
-	/* What may end a wait for a pipe that nobody can cancel; NULL: nothing. */
+	uint64_t bytes; /* size of the file; 0: unknown (a pipe) */
+	/* The status of the file when it was opened. */
+	struct stat opened;
+	/* A callback that can end the wait for a pipe while no reader exists that could be
+	 * canceled. NULL: the wait has no limit. */
 	const struct image_wait *wait;
-	/* The first bytes: of a pipe they have been taken out of it already. Fewer than that only
-	 * where there are no more. */
+	/* The first bytes of the file. For a pipe, these bytes have already been read from the
+	 * pipe. head_bytes is smaller than the array only if the file is shorter. */
 	unsigned char head[4096];
 	size_t head_bytes;
-	/* The bytes behind the head that passes with a keeper have taken out of a pipe. */
+	/* The bytes after the head that earlier passes with a keeper have read from a pipe.
+	 * Later passes read these bytes from here. */
 	unsigned char *kept;
 	size_t kept_bytes, kept_room;
 };
 
 #define IMAGE_SOURCE_KEPT_MAX (2 * 1024 * 1024)
 
-/* Opens path ("-": standard input) and reads its head; a pipe is waited for, as wait has it (NULL:
- * for ever). wait stays in ret. 0, or -Exxx: cannot be opened, a directory, empty, a terminal, what
- * wait gave. Ends with image_source_close(), also after an error. */
+/* Opens path and reads the first bytes of the file. The path "-" is standard input. If the file
+ * is a pipe, the function waits for these bytes until `wait` ends the wait. If `wait` is NULL,
+ * the wait has no limit.
+ * Returns: 0, -EISDIR (a directory), -EBADMSG (an empty file), -EINVAL (a terminal), the -errno
+ * of opening or reading the file, or the error that wait returned.
+ * Ownership: the caller closes *ret with image_source_close(), even after an error. ret keeps
+ * the pointer `wait`. */
 int image_source_open(struct image_source *ret, const char *path, const struct image_wait *wait,
 		      struct error *err);
 void image_source_close(struct image_source *source);
 
-/* Exactly size bytes at offset, of a source that can do that. 0 or -Exxx; -EIO: it has become
- * shorter. */
+/* Reads exactly size bytes at offset. The source must have at_offsets set.
+ * Returns: 0, -EIO (the file has become shorter) or the -errno of reading it. */
 int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
 		     struct error *err);
 
-/* False: the size or the modification time of the file changed since it was opened, so its bytes
- * may have changed. True for whatever else happens to it (chmod, rename, unlink), and for
- * everything but a regular file. */
+/* Checks whether the file is unchanged since it was opened.
+ * Returns: false if the size or the modification time of a regular file has changed, because its
+ * bytes may have changed. Otherwise true, even after a chmod, rename or unlink, and always for
+ * files that are not regular. */
 bool image_source_is_same(const struct image_source *source);
 
-/* One pass over it. May be copied. */
+/* The state of one pass over an image file. The struct may be copied. */
 struct image_input {
 	const struct image_source *source;
-	const atomic_bool *canceled; /* NULL: cannot be */
-	uint64_t offset;	     /* of what comes next; to be set only where at_offsets */
-	/* The source, where bytes of a pipe must stay there for a later pass; NULL: this is the
-	 * last one. */
+	const atomic_bool *canceled; /* NULL: this pass cannot be canceled */
+	/* The offset of the next byte. The caller may set it only if the source has at_offsets
+	 * set. */
+	uint64_t offset;
+	/* The source again, if the bytes that this pass reads from a pipe must be kept for a
+	 * later pass. NULL: no pass follows. */
 	struct image_source *keeper;
 };
 
-/* The next 1..size bytes, waiting for them; 0 at the end; or -Exxx: cannot be read, has become
- * shorter or longer in the meantime, -ECANCELED, -EFBIG (a keeper has IMAGE_SOURCE_KEPT_MAX bytes
- * and the pipe may have more). */
+/* Reads the next 1 to size bytes into buf. For a pipe, the function waits until bytes arrive.
+ * Returns: the number of bytes; 0 at the end; -EIO (the file has become shorter or longer since
+ * it was opened); -ECANCELED; -EFBIG (the keeper already holds IMAGE_SOURCE_KEPT_MAX bytes, and
+ * the pipe may have more); or the -errno of reading the file. */
 ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members one after another, and perhaps zeros behind them: tapes and some tools fill blocks so.
- * Some router firmware has its metadata behind its only member, whose checksum and length are
- * right. */
+/* Decompresses gzip files, which have one or more members. Padding zeros may follow the last
+ * member, because tapes and some tools fill whole blocks. Some router firmware has metadata
+ * after its only member. If the checksum and the length of this member are right, the metadata
+ * is ignored. */
 #include "image/gzip.h"
 
 #include "util/error.h"
@@ -13,22 +14,23 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-#define GZIP_WRAPPED 16 /* makes zlib expect and check gzip's header and trailer */
+/* Added to the window bits, this flag makes zlib parse and check the gzip header and trailer. */
+#define GZIP_WRAPPED 16
 #define GZIP_MAGIC   0x1f
 
 #define GZIP_IGNORED_MAX (64 * 1024)
 
 enum gzip_state {
-	GZIP_BETWEEN, /* members */
+	GZIP_BETWEEN, /* after a member */
 	GZIP_INSIDE,
-	GZIP_PADDING, /* behind the last */
-	GZIP_IGNORED, /* something else behind the only one */
+	GZIP_PADDING, /* zeros after the last member */
+	GZIP_IGNORED, /* other data after the only member */
 };
 
 struct image_gzip {
 	struct image_input input;
 	enum gzip_state state;
-	unsigned int members; /* 2: or more */
+	unsigned int members; /* 2 stands for 2 or more */
 	uint64_t ignored_bytes;
 	z_stream stream;
 	unsigned char buf[256 * 1024];
@@ -44,7 +46,7 @@ int image_gzip_new(struct image_gzip **ret, const struct image_input *input, str
 				 input->source->said);
 	}
 	gzip->input = *input;
-	gzip->state = GZIP_INSIDE; /* the first one has to be there */
+	gzip->state = GZIP_INSIDE; /* the file must begin with a member */
 	*ret = gzip;
 	return 0;
 }
@@ -63,7 +65,8 @@ uint64_t image_gzip_consumed(const struct image_gzip *gzip)
 	return gzip->input.offset - gzip->stream.avail_in;
 }
 
-/* Something to expand in the buffer: 1, 0 at the end of the input, or -Exxx. */
+/* Makes sure that the buffer has compressed bytes.
+ * Returns: 1, 0 (the end of the input) or a negative errno value. */
 static ssize_t gzip_fill(struct image_gzip *gzip, struct error *err)
 {
 	ssize_t n;
@@ -91,7 +94,9 @@ static int gzip_garbage(const struct image_gzip *gzip, struct error *err)
 			 gzip->input.source->said, (unsigned long long)image_gzip_consumed(gzip));
 }
 
-/* Behind several members it may be a damaged one, and so may what is large. */
+/* Ignores trailing data, or rejects it if the data may be a damaged member. Data after several
+ * members, data that begins like a member, and data of more than GZIP_IGNORED_MAX bytes is
+ * rejected. */
 static int gzip_ignore(struct image_gzip *gzip, struct error *err)
 {
 	z_stream *stream = &gzip->stream;
@@ -106,7 +111,7 @@ static int gzip_ignore(struct image_gzip *gzip, struct error *err)
 	return 0;
 }
 
-/* At a byte behind a member: what is it the beginning of? */
+/* Handles the bytes after a member. They are another member, padding zeros or trailing data. */
 static int gzip_next_member(struct image_gzip *gzip, struct error *err)
 {
 	if (gzip->state == GZIP_BETWEEN && *gzip->stream.next_in == GZIP_MAGIC) {
@@ -131,12 +136,12 @@ static int gzip_inflate(struct image_gzip *gzip, struct error *err)
 	const char *said = gzip->input.source->said;
 
 	switch (inflate(&gzip->stream, Z_NO_FLUSH)) {
-	case Z_STREAM_END: /* its CRC and size were right */
+	case Z_STREAM_END: /* CRC and size were right */
 		gzip->state = GZIP_BETWEEN;
 		gzip->members += gzip->members < 2;
 		return 0;
 	case Z_OK:
-	case Z_BUF_ERROR: /* needs more input */
+	case Z_BUF_ERROR: /* more input is needed */
 		return 0;
 	case Z_MEM_ERROR:
 		return error_set(err, -ENOMEM, "out of memory while expanding %s", said);

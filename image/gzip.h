@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip files by zlib, since libarchive does not look at their checksums. For image_expand.c. */
-#ifndef FLASH_IMAGE_GZIP_H
-#define FLASH_IMAGE_GZIP_H
+/* Decompresses gzip files with zlib for image/decoder.c, because libarchive does not verify the
+ * checksums of gzip files. */
+#ifndef IMAGE_GZIP_H
+#define IMAGE_GZIP_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +12,8 @@ struct error;
 struct image_gzip;
 struct image_input;
 
-/* As image_expand_*(). */
+/* Each function has the same contract as the function image_expand_*() of the same name in
+ * image/decoder.h. */
 int image_gzip_new(struct image_gzip **ret, const struct image_input *input, struct error *err);
 struct image_gzip *image_gzip_free(struct image_gzip *gzip);
 ssize_t image_gzip_read(struct image_gzip *gzip, void *buf, size_t size, struct error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The image: found, opened, looked at before a board waits for it. Passes over it are
- * image_reader.c's. */
+/* Opens an image, and detects its format and its damage before a board waits for it. The passes
+ * over the image are in image/reader.c. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 1: this one it is. */
+/* Stores path as the path of the block map if the file exists.
+ * Returns: 1 (found, which ends the search), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {
 	struct image *image = ctx;
@@ -77,7 +78,7 @@ static int image_refuse(const struct image *image, const struct image_kind *kind
 			 said, image_format_name(image->facts.format), kind->name, kind->remedy);
 }
 
-/* A file that was compressed twice, or an archive of a compressed image. */
+/* Detects a file that was compressed twice, or an archive that contains a compressed image. */
 static bool image_is_packed_again(const struct image *image, const unsigned char *head, size_t size,
 				  struct image_kind *ret)
 {
@@ -94,7 +95,7 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 	return true;
 }
 
-/* What is in the last bytes of a file. */
+/* Rejects a file whose last bytes show that it is not a disk image. */
 static int image_look_at_tail(const struct image *image, struct error *err)
 {
 	const struct image_source *source = &image->source;
@@ -110,7 +111,8 @@ static int image_look_at_tail(const struct image *image, struct error *err)
 	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
 }
 
-/* Expands the first bytes: better now than with a board waiting. */
+/* Decompresses the first bytes of the image and rejects content that is not a disk image.
+ * Without this check, the error would appear only when a board waits. */
 static int image_look(struct image *image, struct error *err)
 {
 	struct image_stream stream = {
@@ -150,7 +152,8 @@ static int image_find_facts(struct image *image, struct error *err)
 		image->facts = (struct image_facts){IMAGE_RAW, source->bytes};
 		return 0;
 	}
-	/* First: some disk images of Apple begin like a bzip2 file. */
+	/* Check the last bytes before the format, because some Apple disk images begin like a
+	 * bzip2 file. */
 	if (!image_kind_is_disk(source->head, source->head_bytes))
 		r = image_look_at_tail(image, err);
 	if (r == 0)
@@ -181,8 +184,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	image->config.wait = image->source.wait =
-		NULL; /* later passes have a way of their own to be canceled */
+	/* Later passes have their own cancel flag and do not use the wait callback. */
+	image->config.wait = image->source.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);
 	return r;

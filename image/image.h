@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image to be written to disks: a file or a pipe, raw or compressed (told by content), with or
- * without a block map. Knows no disk. */
-#ifndef FLASH_IMAGE_H
-#define FLASH_IMAGE_H
+/* Opens an image that is to be written to disks, and reads it. The image is a file or a pipe,
+ * raw or compressed, with or without a block map. The format is detected by content. This file
+ * does not know disks. */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,72 +15,97 @@ struct image;
 struct image_reader;
 struct prefix;
 
-/* Asked five times a second while a pipe gives no bytes: 0, or the -Exxx that ends the wait. */
+/* A callback that can end the wait for a pipe. It is called five times a second while the pipe
+ * delivers no bytes. give_up() returns 0 to continue, or the -errno value that ends the wait. */
 struct image_wait {
 	int (*give_up)(void *ctx);
 	void *ctx;
 };
 
 struct image_config {
-	const char *path;      /* "-": standard input, which can be read once */
-	const char *bmap_path; /* NULL: the one beside the image, where there is one */
+	/* The path of the image. "-" is standard input, which can be read only once. */
+	const char *path;
+	/* The path of the block map. NULL: the map beside the image, if there is one. */
+	const char *bmap_path;
 	bool no_bmap;
-	bool raw;    /* its bytes are the disk's: nothing is expanded or refused by its content */
-	bool shared; /* several boards get it: a compressed one is expanded once, into an unlinked
-			file in spool_dir, if there is room */
-	const char *spool_dir;	       /* NULL: $TMPDIR, else /var/tmp */
-	const struct image_wait *wait; /* while image_new() runs; NULL: it waits for ever */
+	/* Write the bytes of the file unchanged: do not decompress them, and do not reject the
+	 * image because of its content. */
+	bool raw;
+	/* Several boards receive this image. A compressed image is then decompressed only once,
+	 * into an unlinked file in spool_dir, if spool_dir has enough space. */
+	bool shared;
+	const char *spool_dir; /* NULL: $TMPDIR, or else /var/tmp */
+	/* Can end a wait during image_new(). NULL: image_new() waits without limit. */
+	const struct image_wait *wait;
 };
 
-/* Opens it and finds out what can be known without expanding all of it: format, expanded size, and
- * damage (missing, empty, a directory, cut off, garbage behind its end, a zip of several files, a
- * block map that does not fit), and whether its first bytes are those of another kind of file
- * (image_kind.h; -EINVAL). Waits for these bytes if they come through a pipe, for
- * ever or as config->wait has it. 0 or -Exxx with a
- * sentence that names the file. Strings of config must outlive the image. Ends with image_free()
- * (NULL-safe, returns NULL), after all its readers.
- */
+/* Opens an image. The function detects the format and the decompressed size without
+ * decompressing the whole image. It rejects a missing, empty or truncated file, a directory, a
+ * file with trailing data, a zip file with several files, and a block map that does not match
+ * the image. It also rejects an image whose first bytes identify another kind of file
+ * (image/kind.h) with -EINVAL. If the image comes through a pipe, the function waits for the
+ * first bytes until config->wait ends the wait. If config->wait is NULL, the wait has no limit.
+ * Returns: 0 or a negative errno value with a message that names the file.
+ * Ownership: the caller frees *ret with image_free() after all its readers. image_free() accepts
+ * NULL and returns NULL. The strings in config must outlive the image. */
 int image_new(struct image **ret, const struct image_config *config, struct error *err);
 struct image *image_free(struct image *image);
 
-/* One more owner: it lasts until image_free() has been called once more. From any thread. */
+/* Adds an owner of the image. The image is freed when every owner has called image_free().
+ * Returns: image.
+ * Thread: any. */
 struct image *image_hold(struct image *image);
 
-const char *image_name(const struct image *image); /* for sentences; "standard input" for "-" */
-const char *
-image_format(const struct image *image); /* "raw", "xz", "gzip", "bzip2", "zstd", "zip" */
-const char *image_bmap_name(const struct image *image); /* file of the block map used, or NULL */
-uint64_t image_bytes(const struct image *image); /* expanded; 0: cannot be known beforehand */
-uint64_t image_mapped_bytes(const struct image *image); /* what will be read of it; 0: not known */
+/* Returns: the name of the image for messages. For the path "-", it is "standard input". */
+const char *image_name(const struct image *image);
+/* Returns: the name of the format: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
+const char *image_format(const struct image *image);
+/* Returns: the path of the block map in use, or NULL. */
+const char *image_bmap_name(const struct image *image);
+/* Returns: the decompressed size in bytes, or 0 if the size is unknown before the end. */
+uint64_t image_bytes(const struct image *image);
+/* Returns: how many bytes of the image will be read, or 0 if the number is unknown. */
+uint64_t image_mapped_bytes(const struct image *image);
 
-/* Bytes behind its compressed data that were ignored; known once a reader has come to its end. From
- * any thread. */
+/* Returns: how many bytes of trailing data after the compressed data were ignored. The number is
+ * known once a reader has reached the end of the image.
+ * Thread: any. */
 uint64_t image_ignored_bytes(struct image *image);
 
-/* The sum over what readers are given, which is the same for all of them, so that it has to be made
- * once: whoever reads adds the bytes at their place (prefix_add_at()), counted without what a block
- * map leaves out. */
+/* Returns: the digest of the bytes that readers receive. All readers receive the same bytes, so
+ * the digest is computed once. Every thread that reads the image adds its bytes with
+ * prefix_add_at(). The offset for that call does not count the bytes that the block map omits.
+ * Ownership: the image owns the digest. */
 struct prefix *image_sum(struct image *image);
 
-/* One pass over the image from its beginning. Readers are independent of each other, and each may
- * be used by a thread of its own. Ends with image_reader_free() (NULL-safe, returns NULL). */
+/* Creates a reader, which makes one pass over the image from its beginning. Readers are
+ * independent of each other, and each may be used by a thread of its own.
+ * Returns: 0, -EBUSY (a pipe already has its only reader) or another negative errno value with a
+ * message.
+ * Ownership: the caller frees *ret with image_reader_free(), which accepts NULL and returns
+ * NULL. */
 int image_reader_new(struct image_reader **ret, struct image *image, struct error *err);
 struct image_reader *image_reader_free(struct image_reader *reader);
 
-/* The next bytes to write and where they belong: contiguous at *ret_offset of the expanded image,
- * ascending; without the parts that the block map leaves out. Fewer than size only where a mapped
- * range or the image ends, so that with size a multiple of a disk's block all pieces but those are
- * whole blocks. buf: size bytes. Returns the number of bytes, 0 at the end of a sound image, or
- * -Exxx with a sentence: read error, damaged or cut off (-EBADMSG), garbage behind the end, not
- * what the block map says (checksum or size), -ECANCELED after image_reader_cancel(). */
+/* Reads the next bytes of the image into buf, which has size bytes. The bytes are contiguous and
+ * belong at *ret_offset of the decompressed image. Offsets ascend, and the ranges that the block
+ * map omits are skipped. The function returns fewer than size bytes only where a mapped range or
+ * the image ends. If size is a multiple of the disk's block size, all other buffers therefore
+ * contain whole blocks.
+ * Returns: the number of bytes; 0 at the end of an undamaged image; -EBADMSG (the image is
+ * damaged, truncated, has trailing data, or does not match the checksums or the size in its
+ * block map); -ECANCELED (after image_reader_cancel()); or another negative errno value. Every
+ * error has a message. */
 ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
 			  struct error *err);
 
-/* From any thread: a pending or later image_reader_next() returns -ECANCELED soon. */
+/* Cancels a reader. A pending or later image_reader_next() returns -ECANCELED soon.
+ * Thread: any. */
 void image_reader_cancel(struct image_reader *reader);
 
-/* From any thread: how far it is through its input. *ret_total 0: not known (a pipe). Bytes of what
- * is read from: compressed ones where the image is compressed and has no block map. */
+/* Reports how many bytes of its input the reader has used. The input of a compressed image
+ * without a block map is its compressed bytes. *ret_total is 0 if the total is unknown (a pipe).
+ * Thread: any. */
 void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total);
 
 #endif

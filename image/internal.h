@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What image.c (opening it) shares with image_reader.c (passes over it, and their spool). For them
- * only. */
-#ifndef FLASH_IMAGE_PRIVATE_H
-#define FLASH_IMAGE_PRIVATE_H
+/* Defines the struct image that image/image.c (opening) shares with image/reader.c (passes over
+ * the image, and the spool). Other files must not include this header. */
+#ifndef IMAGE_INTERNAL_H
+#define IMAGE_INTERNAL_H
 
 #include "image/bmap.h"
 #include "image/image.h"
@@ -17,16 +17,19 @@ struct image {
 	struct image_config config;
 	struct image_source source;
 	struct image_facts facts;
-	struct bmap *bmap; /* NULL: all of the image is read */
+	struct bmap *bmap; /* NULL: the whole image is read */
 	char *bmap_path;
 	struct prefix *sum;
-	pthread_mutex_t mutex; /* of what follows */
+	pthread_mutex_t mutex; /* protects the fields below */
 	unsigned int owners;
 	uint64_t ignored_bytes;
-	bool taken;   /* a pipe, by its only reader */
-	bool no_room; /* for a spool: not tried again */
+	/* A pipe has been given to its only reader. */
+	bool taken;
+	/* The spool had no space. It is not tried again. */
+	bool no_room;
 	struct spool *spool;
-	struct image_reader *filler; /* fills the spool, in its thread; the spool's */
+	/* The reader that fills the spool in the spool's thread. The spool owns it. */
+	struct image_reader *filler;
 };
 
 #endif

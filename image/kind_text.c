@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* No disk begins with text: a boot sector has code, a file system zeros. */
+/* Detects kinds of text files. No disk begins with text: a boot sector begins with code, and a
+ * file system with zeros. */
 #include "image/kind_text.h"
 
 #include "image/kind.h"
@@ -25,11 +26,11 @@
 static const struct image_kind block_map = BLOCK_MAP;
 
 struct text_prefix {
-	const char *text; /* in small letters */
+	const char *text; /* lower case */
 	struct image_kind kind;
 };
 
-/* Whatever follows. */
+/* Prefixes that decide the kind, whether the rest of the file is text or not. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -44,7 +45,7 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* Where all of it is text. */
+/* Prefixes that decide the kind only if the whole beginning of the file is text. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},
@@ -52,8 +53,9 @@ static const struct text_prefix text_prefixes[] = {
 	{"md5 (", {"a list of checksums", NAMED}},
 };
 
-/* The number of bytes of the UTF-8 character that begins at bytes and is no control character but
- * white space; 0: none does. One that is cut off by the end counts. */
+/* Returns: the length of the UTF-8 character at bytes, or 0 if the bytes are no character or a
+ * control character. White space and ESC count as characters. If the character is cut off after
+ * size bytes, the result is size. */
 static size_t text_char(const unsigned char *bytes, size_t size)
 {
 	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
@@ -83,7 +85,7 @@ static bool is_text(const unsigned char *head, size_t size)
 	return size > 0;
 }
 
-/* A mark of the byte order, and some characters of ASCII. */
+/* Detects UTF-16 by a byte order mark and a few ASCII characters. */
 static bool is_utf16(const unsigned char *head, size_t size)
 {
 	size_t low;
@@ -97,7 +99,8 @@ static bool is_utf16(const unsigned char *head, size_t size)
 	return true;
 }
 
-/* MD5 to SHA-512 in hexadecimal, and the end or a space behind it. */
+/* Detects a checksum (MD5 to SHA-512, in hex digits) that ends at white space or at the end of
+ * the file. */
 static bool is_checksum(const unsigned char *head, size_t size)
 {
 	size_t digits = 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinds of text. For image_kind.c. */
-#ifndef FLASH_IMAGE_KIND_TEXT_H
-#define FLASH_IMAGE_KIND_TEXT_H
+/* Detects kinds of text files for image/kind.c. */
+#ifndef IMAGE_KIND_TEXT_H
+#define IMAGE_KIND_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct image_kind;
 
-/* As image_kind_of(). */
+/* Detects the kind of a text file, with the same contract as image_kind_of(). */
 bool image_kind_of_text(struct image_kind *ret, const unsigned char *head, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which files belong to an image: itself, and the block map beside it. Opens none. */
+/* Lists the files that belong to an image (the image and its block map) and names the directory
+ * for its spool file. This file opens no files. */
 #include "image/paths.h"
 
 #include "image/image.h"
@@ -9,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cuts the last extension off a path: "dir/os.img.xz", "dir/os.img", "dir/os". */
+/* Removes the last extension of path: "dir/os.img.xz" becomes "dir/os.img" and then "dir/os".
+ * Returns: false if path has no extension. */
 static bool path_cut(char *path)
 {
 	char *slash = strrchr(path, '/');

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which files belong to an image: itself, the block map beside it, and where it may be expanded. */
-#ifndef FLASH_IMAGE_FILES_H
-#define FLASH_IMAGE_FILES_H
+/* Lists the files that belong to an image (the image and its block map) and names the directory
+ * for its spool file. This file opens no files. */
+#ifndef IMAGE_PATHS_H
+#define IMAGE_PATHS_H
 
 struct image_config;
 
-/* Goes on as long as it returns 0. */
+/* A callback for one path. If the callback returns 0, the search continues with the next path.
+ * Any other value ends the search. */
 typedef int image_name_fn(void *ctx, const char *path);
 
-/* The names that the block map of an image may have, as bmaptool looks for it: os.img.xz.bmap,
- * os.img.bmap, os.bmap. 0, -ENOMEM, or what fn returned. */
+/* Calls fn with each path that the block map of an image may have. The names are those that
+ * bmaptool looks for: os.img.xz.bmap, os.img.bmap and os.bmap for the image os.img.xz.
+ * Returns: 0, -ENOMEM or the value of fn that ended the search. */
 int image_bmap_names(const char *image, image_name_fn *fn, void *ctx);
 
-/* Every file that image_new() would read, whether it is there or not. As image_bmap_names(). */
+/* Calls fn with each path that image_new() may read, whether the file exists or not.
+ * Returns: 0, -ENOMEM or the value of fn that ended the search. */
 int image_files(const struct image_config *config, image_name_fn *fn, void *ctx);
 
-/* Where a compressed image may be expanded: $TMPDIR, else /var/tmp. */
+/* Returns: the directory in which a compressed image may be decompressed. It is
+ * config->spool_dir, or $TMPDIR, or else /var/tmp. */
 const char *image_spool_dir(const struct image_config *config);
 
 #endif

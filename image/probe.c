@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RFC 1952 (gzip); bzip2 has no description but its program: blocks and the end are bit strings
- * that start with 48 bits of their own, at any bit of a byte. */
+/* Detects the format of an image file, and checks gzip and bzip2 files. gzip is described in RFC
+ * 1952. bzip2 has no specification except its program: each block and the end of a stream begin
+ * with a mark of 48 bits, which can start at any bit of a byte. */
 #include "image/probe.h"
 
 #include "util/error.h"
@@ -10,22 +11,25 @@
 #include <errno.h>
 #include <string.h>
 
-#define BZIP2_LEVEL_AT	  3 /* "BZh" and then '1' to '9' */
-#define BZIP2_BLOCK_AT	  4
-#define BZIP2_MARK_BYTES  6
-#define BZIP2_MARK_MASK	  0xffffffffffffULL
-#define BZIP2_END_MARK	  0x177245385090ULL
-#define BZIP2_TAIL_BYTES  11 /* the end's mark and CRC, and up to 7 bits that fill a byte */
+#define BZIP2_LEVEL_AT	 3 /* "BZh", then the level '1' to '9' */
+#define BZIP2_BLOCK_AT	 4
+#define BZIP2_MARK_BYTES 6
+#define BZIP2_MARK_MASK	 0xffffffffffffULL
+#define BZIP2_END_MARK	 0x177245385090ULL
+/* The end mark (6 bytes), the CRC (4 bytes) and up to 7 padding bits. */
+#define BZIP2_TAIL_BYTES  11
 #define BZIP2_BYTES_MIN	  14
 #define GZIP_BYTES_MIN	  18
 #define GZIP_FLAGS_AT	  3
 #define GZIP_FLAGS_UNUSED 0xe0
 
-/* How a file of the format begins. */
+/* The magic numbers of the formats. */
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	size_t enough; /* of a file that ends there, to take it for one that was cut off */
+	/* If the file itself ends inside the magic number, this many bytes are enough. The file
+	 * then counts as a truncated file of the format. */
+	size_t enough;
 	const char *magic;
 } magics[] = {
 	{IMAGE_XZ, 6, 3,
@@ -34,7 +38,7 @@ static const struct {
 	{IMAGE_GZIP, 3, 2, "\x1f\x8b\x08"},
 	{IMAGE_ZSTD, 4, 3, "\x28\xb5\x2f\xfd"},
 	{IMAGE_ZIP, 4, 4, "PK\x03\x04"},
-	{IMAGE_ZIP, 4, 4, "PK\x05\x06"}, /* empty */
+	{IMAGE_ZIP, 4, 4, "PK\x05\x06"}, /* an empty zip file */
 };
 
 static const unsigned char bzip2_marks[][BZIP2_MARK_BYTES] = {
@@ -100,7 +104,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Is the head the magic, or as much of it as the file has (enough bytes at least)? */
+/* Checks whether head begins with magic. If head is shorter than magic, at least `enough` bytes
+ * must be there and match. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {
@@ -125,7 +130,8 @@ static bool head_is_bzip2(const unsigned char *head, size_t size)
 	return false;
 }
 
-/* A zstd file may begin with frames that a decoder skips (0x184d2a50 to 0x184d2a5f). */
+/* Detects a skippable frame. A zstd file may begin with frames that a decoder skips (magic
+ * numbers 0x184d2a50 to 0x184d2a5f). */
 static bool head_is_skippable(const unsigned char *head, size_t size)
 {
 	return size >= 8 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0;
@@ -151,11 +157,14 @@ static int probe_gzip(const struct image_source *source, struct error *err)
 	return 0;
 }
 
-/* A stream ends with the mark, a CRC of 32 bits, and bits that fill the last byte. */
+/* Checks that a bzip2 file ends with the end mark, a CRC of 32 bits, and padding bits up to the
+ * end of the last byte. */
 static int probe_bzip2(const struct image_source *source, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
-	uint64_t bits = 0; /* the last 56 bits of what comes before the CRC's first full byte */
+	/* The first 56 bits of tail. The end mark is in them. The number of CRC bits after it
+	 * equals the number of padding bits at the end of the file. */
+	uint64_t bits = 0;
 	int r;
 
 	if (source->bytes < BZIP2_BYTES_MIN)

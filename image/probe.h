@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be known of an image file without expanding it: its format, by content; how long it is
- * expanded; whether it is cut off or has something behind its end. Knows no decoder. */
-#ifndef FLASH_IMAGE_PROBE_H
-#define FLASH_IMAGE_PROBE_H
+/* Finds out what is known about an image file without decompressing it: the format (by content),
+ * the decompressed size, and whether the file is truncated or has trailing data. This file does
+ * not know any decoder. */
+#ifndef IMAGE_PROBE_H
+#define IMAGE_PROBE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +13,7 @@ struct error;
 struct image_source;
 
 enum image_format {
-	IMAGE_RAW, /* everything that is none of the others */
+	IMAGE_RAW, /* any other content */
 	IMAGE_XZ,
 	IMAGE_GZIP,
 	IMAGE_BZIP2,
@@ -22,24 +23,31 @@ enum image_format {
 
 struct image_facts {
 	enum image_format format;
-	uint64_t bytes; /* expanded, as the file says; 0: it does not say */
+	uint64_t bytes; /* decompressed size; 0: unknown */
 };
 
 const char *image_format_name(enum image_format format);
 
-/* The format by the first bytes of a file, or by all of it where it is shorter. */
+/* Returns: the format that the first bytes of a file show. head is the
+ * beginning of the file, or the whole file if it is shorter. */
 enum image_format image_probe_format(const unsigned char *head, size_t size);
 
-/* Of a pipe only the format is found. 0; -EBADMSG: cut off, damaged, or more behind its end;
- * -EINVAL: sound, but of no use (a zip of two files, encrypted, needs a dictionary); another -Exxx:
- * cannot be read. */
+/* Detects the format and checks the structure of the file. For a pipe, only the format is
+ * detected.
+ * Returns: 0; -EBADMSG (the file is truncated, damaged or has trailing data); -EINVAL (the file
+ * is undamaged but unusable: a zip file with two files, an encrypted file, or a file that needs
+ * a dictionary); or the -errno of reading the file. */
 int image_probe(const struct image_source *source, struct image_facts *ret, struct error *err);
 
-/* The window of a zstd file, in bytes, by its first frame; 0: it is not among these bytes. */
+/* Returns: the window size of a zstd file in bytes, from its first frame header. 0 if the header
+ * is not in these bytes. */
 uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 
-/* The last bytes of a zip file, as much as IMAGE_ZIP_TAIL_BYTES of them, that ends at byte `end`:
- * does it end with its directory? 0 or -EBADMSG. */
+/* Checks that a zip file ends with its directory. tail is the last IMAGE_ZIP_TAIL_BYTES bytes of
+ * the file, or the whole file if it is shorter. end is the offset of the end of the file. said
+ * is the name of the file for messages.
+ * Returns: 0 or -EBADMSG (the directory is missing or damaged); -EINVAL (one part of a split zip
+ * file). */
 #define IMAGE_ZIP_TAIL_BYTES (56 + 20 + 22 + 65535)
 int image_probe_zip_tail(const char *said, const unsigned char *tail, size_t tail_bytes,
 			 uint64_t end, struct error *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between image_probe.c and its formats; for nobody else. What they read was written by anybody:
- * no number in it is believed, no walk is longer than the file. */
-#ifndef FLASH_IMAGE_PROBE_PRIVATE_H
-#define FLASH_IMAGE_PROBE_PRIVATE_H
+/* Declarations that image/probe.c shares with the parsers of its formats. The parsers read
+ * untrusted files: they validate every number, and no walk is longer than the file. */
+#ifndef IMAGE_PROBE_INTERNAL_H
+#define IMAGE_PROBE_INTERNAL_H
 
 #include "image/file.h"
 
@@ -11,26 +11,32 @@
 
 struct error;
 
-/* A walk over headers: few reads, whatever their distance. */
+/* A cursor for reading headers at increasing offsets. A buffer keeps the number of read calls
+ * small. */
 struct image_walk {
 	const struct image_source *source;
-	uint64_t offset; /* of what comes next; may be set */
+	/* The offset of the next byte. The caller may change it. */
+	uint64_t offset;
 	uint64_t buf_offset;
 	size_t buf_bytes;
 	unsigned char buf[4096];
 };
 
-/* The next size bytes (at most sizeof(buf)). 0; -EBADMSG where the file ends before; another -Exxx
- * where it cannot be read. */
+/* Reads the next size bytes, at most sizeof(buf).
+ * Returns: 0, -EBADMSG (the file ends before) or the -errno of reading the file. */
 int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err);
 
-/* "SAID is damaged (WHAT)"; -EBADMSG. */
+/* Sets the message that the file is damaged. what names the damaged part.
+ * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_source *source, const char *what, struct error *err);
-/* "SAID is cut off, or something was put behind its end (WHAT)"; -EBADMSG. */
+/* Sets the message that the file is truncated or has trailing data. what describes the problem.
+ * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_source *source, const char *what, struct error *err);
 
-/* Each for a source that is read at offsets. *ret_bytes: expanded, 0: not known. They refuse what
- * is known to expand to nothing. */
+/* Each function checks the structure of a file in its format. The source must have at_offsets
+ * set. *ret_bytes becomes the decompressed size; 0 if the size is unknown.
+ * Returns: 0, -EBADMSG (the file is damaged, or its decompressed size is known to be 0), -EINVAL
+ * (the content is unusable) or the -errno of reading the file. */
 int image_probe_xz(const struct image_source *source, uint64_t *ret_bytes, struct error *err);
 int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, struct error *err);
 int image_probe_zip(const struct image_source *source, uint64_t *ret_bytes, struct error *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The .xz file format 1.1.0: streams, each of them
+/* Checks xz files by the .xz file format, version 1.1.0. A file consists of one or more streams:
  *
  *     header (12)  blocks  index  footer (12)  padding (4 * n zeros)
  *
- * walked from the end, since a footer says how long its index is, and that how long the blocks are.
- */
+ * The streams are read from the last to the first. The footer contains the length of the index,
+ * and the index contains the lengths of the blocks. */
 #include "image/probe_internal.h"
 
 #include "util/error.h"
@@ -16,17 +16,19 @@
 #define XZ_HEADER_BYTES	   12
 #define XZ_FOOTER_BYTES	   12
 #define XZ_INDEX_BYTES_MIN 8
-#define XZ_UNIT		   4 /* everything is a multiple of it */
+#define XZ_UNIT		   4 /* all sizes are multiples of it */
 #define XZ_UNPADDED_MIN	   5
 #define XZ_NUMBER_BITS	   63
-#define XZ_STREAMS_MAX	   65536 /* of more than that the size stays unknown */
+/* If a file has more streams, its decompressed size is reported as unknown. */
+#define XZ_STREAMS_MAX 65536
 
-/* The index of a stream while it is read. */
+/* The parser state of the index of one stream. */
 struct xz_index {
 	struct image_walk walk;
-	uint64_t end; /* of its records: where its padding and CRC are */
+	/* The offset at which the index ends and its CRC begins. */
+	uint64_t end;
 	uint32_t crc;
-	uint64_t blocks_bytes, expanded_bytes; /* sums of its records */
+	uint64_t blocks_bytes, expanded_bytes; /* sums over the records so far */
 };
 
 static int xz_index_byte(struct xz_index *index, unsigned char *ret, struct error *err)
@@ -38,7 +40,8 @@ static int xz_index_byte(struct xz_index *index, unsigned char *ret, struct erro
 	return r;
 }
 
-/* Seven bits a byte, the low ones first; never behind the end of the index. */
+/* Reads a number of the index. Each byte holds seven bits of the number, the low bits first. The
+ * function does not read past the end of the index. */
 static int xz_index_number(struct xz_index *index, uint64_t *ret, struct error *err)
 {
 	unsigned char byte = 0x80;
@@ -63,7 +66,7 @@ static int xz_index_records(struct xz_index *index, struct error *err)
 	uint64_t count = 0, unpadded = 0, expanded = 0;
 	int r = xz_index_number(index, &count, err);
 
-	/* A count too large ends at the end of the index. */
+	/* If count is too large, the loop fails at the end of the index. */
 	for (; r == 0 && count > 0; count--) {
 		r = xz_index_number(index, &unpadded, err);
 		if (r == 0)
@@ -105,7 +108,7 @@ static int xz_index_read(struct xz_index *index, uint64_t offset, uint64_t bytes
 	return r;
 }
 
-/* Before the zeros that may follow a stream. */
+/* Moves *end back over the padding zeros that may follow a stream. */
 static int xz_skip_padding(const struct image_source *source, uint64_t *end, struct error *err)
 {
 	unsigned char buf[4096];
@@ -144,7 +147,8 @@ static int xz_check_header(const struct image_source *source, uint64_t offset,
 	return 0;
 }
 
-/* The stream that ends at *end, which becomes where it begins; adds to *bytes. */
+/* Checks the stream that ends at offset *end. *end becomes the offset at which the stream
+ * begins. The decompressed size of the stream is added to *bytes. */
 static int xz_stream(const struct image_source *source, uint64_t *end, uint64_t *bytes,
 		     struct error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PKWARE's APPNOTE 6.3: what a zip file holds is said by the directory at its end:
+/* Checks zip files by PKWARE's APPNOTE 6.3. The directory at the end of a zip file lists the
+ * files in it:
  *
- *     files  directory  [its end, in 64 bits; locator of that]  end of the directory  comment
- */
+ *     files  directory  [zip64 end of directory  zip64 locator]  end of directory  comment */
 #include "image/probe.h"
 
 #include "util/error.h"
@@ -14,32 +14,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZIP_END_MAGIC	    0x06054b50U
-#define ZIP_LOCATOR_MAGIC   0x07064b50U
-#define ZIP_END64_MAGIC	    0x06064b50U
-#define ZIP_ENTRY_MAGIC	    0x02014b50U
-#define ZIP_END_BYTES	    22
-#define ZIP_LOCATOR_BYTES   20
-#define ZIP_END64_BYTES	    56
-#define ZIP_ENTRY_BYTES	    46
-#define ZIP_ENTRIES_MAX	    65536 /* an image and some directories have fewer */
-#define ZIP_FLAG_ENCRYPTED  0x0001
-#define ZIP_EXTRA_64	    0x0001
-#define ZIP_NOT_IN_32	    0xffffffffU
-#define ZIP_MADE_BY_UNIX    3
-#define ZIP_UNIX_TYPE_SHIFT 28 /* of the mode in the external attributes */
+#define ZIP_END_MAGIC	  0x06054b50U
+#define ZIP_LOCATOR_MAGIC 0x07064b50U
+#define ZIP_END64_MAGIC	  0x06064b50U
+#define ZIP_ENTRY_MAGIC	  0x02014b50U
+#define ZIP_END_BYTES	  22
+#define ZIP_LOCATOR_BYTES 20
+#define ZIP_END64_BYTES	  56
+#define ZIP_ENTRY_BYTES	  46
+/* The limit of directory entries. A zip file with an image and some directories has fewer. */
+#define ZIP_ENTRIES_MAX	   65536
+#define ZIP_FLAG_ENCRYPTED 0x0001
+#define ZIP_EXTRA_64	   0x0001
+#define ZIP_NOT_IN_32	   0xffffffffU
+#define ZIP_MADE_BY_UNIX   3
+/* The position of the file type in the Unix mode, which is in the external attributes. */
+#define ZIP_UNIX_TYPE_SHIFT 28
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
 
-/* Where the directory is. */
+/* The position and the size of the directory. */
 struct zip_end {
 	uint64_t offset, bytes, entries;
 };
 
 struct zip_entry {
-	char *name; /* as it is there; for free() */
+	/* The unchanged bytes of the file name. zip_entry_done() frees it. */
+	char *name;
 	uint32_t flags;
-	uint64_t bytes; /* expanded */
+	uint64_t bytes; /* decompressed size */
 	bool directory, regular;
 };
 
@@ -55,7 +58,8 @@ static int zip_bad_end(const char *said, const char *what, struct error *err)
 			 said, what);
 }
 
-/* In a tail: the last "end of the directory" that goes on to the very end of the file. */
+/* Searches tail for the last "end of directory" record whose comment ends exactly at the end of
+ * the file. */
 static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_bytes)
 {
 	for (size_t back = ZIP_END_BYTES; back <= tail_bytes; back++) {
@@ -68,7 +72,9 @@ static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_
 	return NULL;
 }
 
-/* Parses the end of the directory; what it says must lead to just before itself. */
+/* Parses the "end of directory" record. The directory must end directly before this record.
+ * Returns: 0, -EBADMSG (the record is missing or damaged) or -EINVAL (one part of a split zip
+ * file). */
 static int zip_read_end(const char *said, const unsigned char *tail, size_t tail_bytes,
 			uint64_t file_bytes, struct zip_end *ret, struct error *err)
 {
@@ -111,7 +117,7 @@ int image_probe_zip_tail(const char *said, const unsigned char *tail, size_t tai
 	return zip_read_end(said, tail, tail_bytes, end, &ignored, err);
 }
 
-/* Looks for the 64 bits that stand for 32 which are all ones. */
+/* Reads the 64-bit size from the zip64 extra field, if the 32-bit size has all bits set. */
 static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *size)
 {
 	while (*size == ZIP_NOT_IN_32 && bytes >= 4) {
@@ -128,7 +134,7 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
-/* More than a walk gives at once. */
+/* Reads more bytes than one image_walk_get() can return. */
 static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
 {
 	unsigned char *bytes = ret;
@@ -167,16 +173,17 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	if (r < 0)
 		return r;
 	zip_extra_size(extra, extra_bytes, &ret->bytes);
-	walk->offset += image_le16(head + 32); /* comment */
+	walk->offset += image_le16(head + 32); /* skip the comment of the entry */
 	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
 	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
-	/* A zip that was made of a pipe has the type of that. */
+	/* If a zip file was made from a pipe, its entry has the type of a pipe. */
 	ret->regular =
 		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);
 	return 0;
 }
 
-/* Is it the only one, and one that can be read? */
+/* Checks that the entry is the only file in the zip file, and that it is a regular, unencrypted
+ * and non-empty file. first is the name of an earlier file, or NULL. */
 static int zip_check_entry(const struct image_source *source, const struct zip_entry *entry,
 			   const char *first, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RFC 8878: frames, each of them a header, blocks that say how long they are, and perhaps a
- * checksum; and frames to skip. */
+/* Checks zstd files by RFC 8878. A file consists of frames. A frame has a header, blocks that
+ * contain their own sizes, and sometimes a checksum. Skippable frames hold other data. */
 #include "image/probe_internal.h"
 
 #include "util/error.h"
@@ -10,22 +10,24 @@
 #include <stdbool.h>
 #include <zstd.h>
 
-#define ZSTD_MAGIC	     0xfd2fb528U
-#define ZSTD_SKIP_MAGIC	     0x184d2a50U
-#define ZSTD_SKIP_MASK	     0xfffffff0U
-#define ZSTD_DESCRIPTOR_BAD  0x08
-#define ZSTD_CHECKSUM	     0x04
-#define ZSTD_SINGLE_SEGMENT  0x20
-#define ZSTD_WINDOW_LOG_MIN  10 /* what a header's window adds to */
+#define ZSTD_MAGIC	    0xfd2fb528U
+#define ZSTD_SKIP_MAGIC	    0x184d2a50U
+#define ZSTD_SKIP_MASK	    0xfffffff0U
+#define ZSTD_DESCRIPTOR_BAD 0x08
+#define ZSTD_CHECKSUM	    0x04
+#define ZSTD_SINGLE_SEGMENT 0x20
+/* A frame header stores the exponent of its window size minus this number. */
+#define ZSTD_WINDOW_LOG_MIN  10
 #define ZSTD_CHECKSUM_BYTES  4
 #define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
-#define ZSTD_SIZE_2_BYTES    256 /* is added to a content size of two bytes */
+/* A content size of two bytes is stored minus this number. */
+#define ZSTD_SIZE_2_BYTES 256
 
 enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };
 
 struct zstd_frame {
 	bool checksum, size_known;
-	uint64_t bytes; /* expanded */
+	uint64_t bytes; /* decompressed size */
 };
 
 static int zstd_number(struct image_walk *walk, size_t size, uint64_t *ret, struct error *err)
@@ -53,7 +55,7 @@ static int zstd_header(struct image_walk *walk, struct zstd_frame *ret, struct e
 	if (descriptor & ZSTD_SINGLE_SEGMENT)
 		size = size ? size : 1;
 	else
-		walk->offset++; /* size of the window */
+		walk->offset++; /* skip the byte with the window size */
 	r = zstd_number(walk, dictionary_bytes[descriptor & 3], &dictionary, err);
 	if (r == 0 && dictionary)
 		r = error_set(err, -EINVAL,
@@ -94,7 +96,7 @@ static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct er
 
 	if (r == 0)
 		r = zstd_blocks(walk, err);
-	/* Without a checksum: are the bytes of the last block there? */
+	/* Without a checksum, read 0 bytes: this fails if the last block is truncated. */
 	return r < 0 ? r
 		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
 }
@@ -108,8 +110,9 @@ static int zstd_skip(struct image_walk *walk, struct error *err)
 	return r < 0 ? r : image_walk_get(walk, &size, 0, err);
 }
 
-/* frame: from its magic number on. A single segment has no window of its own: the content is its
- * window. */
+/* Returns: the window size of a frame in bytes, or 0 if it is unknown. frame begins with the
+ * magic number. A single-segment frame has no window size of its own; its window is its whole
+ * content. */
 static uint64_t zstd_window(const unsigned char *frame, size_t size)
 {
 	const unsigned char *header = frame + 4;

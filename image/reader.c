@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes over an image that follow its block map, and the spool that they may have in common. */
+/* Reads an image in passes that follow its block map, and starts the spool that several passes
+ * can share. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -18,17 +19,23 @@ struct image_reader {
 	struct image *image;
 	atomic_bool canceled;
 	struct image_stream stream;
-	struct spool *spool;	     /* the stream's, also when it has given it up */
-	struct image_reader *filler; /* the spool's */
-	EVP_MD_CTX *digest;	     /* of the range; NULL: ranges are not checked */
+	/* The spool of the stream. The reader keeps this pointer even after the stream has left
+	 * the spool. */
+	struct spool *spool;
+	struct image_reader *filler; /* the reader that fills the spool */
+	/* The digest of the current range. NULL: the ranges are not verified. */
+	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
-	size_t range;	 /* the one that is read */
-	uint64_t offset; /* of the next byte, in the image */
+	size_t range;	 /* index of the current range */
+	uint64_t offset; /* image offset of the next byte */
 	bool ended;
-	struct error err; /* code 0: none yet */
+	struct error err; /* code 0: no error yet */
 	uint64_t total;
-	pthread_mutex_t mutex; /* of what follows: not every machine has atomic numbers so large */
-	uint64_t given, done;  /* bytes given; what progress() says */
+	/* Protects the fields below. Some machines have no 64-bit atomic numbers. */
+	pthread_mutex_t mutex;
+	/* The number of bytes delivered, and the input bytes that image_reader_progress()
+	 * reports. */
+	uint64_t given, done;
 };
 
 static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64_t *ret_done)
@@ -39,7 +46,9 @@ static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Is the file still what was opened, and what the sum is of? 0 or -EIO. */
+/* Checks that the image file is unchanged since it was opened. Otherwise the digest would cover
+ * the bytes of two different files.
+ * Returns: 0 or -EIO. */
 static int image_check_same(const struct image *image, const char *when, struct error *err)
 {
 	if (image_source_is_same(&image->source))
@@ -55,7 +64,7 @@ static void reader_free_ptr(struct image_reader **reader)
 	*reader = image_reader_free(*reader);
 }
 
-/* A reader that expands for itself. */
+/* Creates a reader that does not use the spool. */
 static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	cleanup(reader_free_ptr) struct image_reader *reader = calloc(1, sizeof(*reader));
@@ -84,8 +93,10 @@ static void filler_done(void *reader)
 	image_reader_free(reader);
 }
 
-/* A spool with its filler, if there is room for them. One that failed is no reason to refuse the
- * next board: its image may have come over a network that was away. */
+/* Starts a spool and the reader that fills it, if the spool directory has enough space. If an
+ * earlier spool failed, the next board gets a new one. The image may be on a network that was down
+ * for a while.
+ * Returns: 0 (also without enough space for a spool) or a negative errno value. */
 static int image_start_spool(struct image *image, struct error *err)
 {
 	struct spool_config config = {
@@ -169,7 +180,8 @@ struct image_reader *image_reader_free(struct image_reader *reader)
 	return NULL;
 }
 
-/* The digest of the range that is read: begin, add, compare. */
+/* Updates the digest of the current range with the bytes in buf. At the end of the range, the
+ * digest is compared with the checksum in the block map. */
 static int reader_check(struct image_reader *reader, const struct bmap_range *range,
 			const void *buf, size_t size, struct error *err)
 {
@@ -196,7 +208,8 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 			 (unsigned long long)range->offset);
 }
 
-/* Behind the last range: does the image end where its map does? 0 or -Exxx. */
+/* Checks that the image ends at the size in its block map. The caller has read the last range.
+ * Returns: 0 or a negative errno value. */
 static int reader_check_end(struct image_reader *reader, struct error *err)
 {
 	const struct image *image = reader->image;
@@ -208,7 +221,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 		return error_set(err, -EBADMSG,
 				 "%s goes on after the %llu bytes that its block map '%s' is for",
 				 image->source.said, (unsigned long long)bytes, image->bmap_path);
-	/* What comes from the spool has been looked at by who fills it. */
+	/* If the bytes come from the spool, the reader that fills the spool has already checked
+	 * the size. */
 	if (n == 0 && !reader->stream.spool && reader->stream.at < bytes)
 		return error_set(err, -EBADMSG,
 				 "%s ends after %llu bytes, before the %llu that its block map "
@@ -218,7 +232,7 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	return (int)n;
 }
 
-/* Like image_reader_next(), with a map. */
+/* Reads the next bytes of an image with a block map, with the contract of image_reader_next(). */
 static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t size,
 				  struct error *err)
 {
@@ -250,14 +264,16 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	return n;
 }
 
-/* What was given is so far of the input. */
+/* Adds given_bytes to the delivered bytes and updates the progress of the reader. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
-	uint64_t given = reader->given + given_bytes, done = given; /* only changed here */
+	/* The mutex is not needed to read reader->given, because only this thread
+	 * changes it. */
+	uint64_t given = reader->given + given_bytes, done = given;
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && reader->stream.spool && reader->filler) {
-		/* As far as the filler was when it gave these bytes, more or less. */
+		/* Estimate how much input the filler had used when it produced these bytes. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
@@ -272,8 +288,9 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* What was read from the file itself is worth nothing if that was changed meanwhile, whatever else
- * may be wrong with it then. Like image_reader_next(). */
+/* Replaces the result n at the end of the image, or an error n, with -EIO if the image file has
+ * changed during the pass. The change makes the data useless and may be the cause of the other
+ * error. Bytes from the spool are not checked here. */
 static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, struct error *err)
 {
 	if (n > 0 || n == -ECANCELED || reader->stream.spool)
@@ -281,7 +298,7 @@ static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, s
 	return image_check_same(reader->image, "while it was written", err) < 0 ? err->code : n;
 }
 
-/* At the end of a sound image. */
+/* Records the end of the image and the number of trailing bytes that were ignored. */
 static void reader_note_end(struct image_reader *reader)
 {
 	uint64_t ignored = image_stream_ignored(&reader->stream);

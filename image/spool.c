@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Stores a decompressed image in an unlinked file, which several readers follow. This file knows
+ * neither formats nor block maps. */
 #include "image/spool.h"
 
 #include "util/error.h"
@@ -14,7 +16,8 @@
 
 #define SPOOL_PIECE_BYTES (1024 * 1024)
 
-/* A full file system stops logs, databases and logins: so much of it, in between these. */
+/* The spool leaves 5 % of the file system free, but at least 64 MiB and at most 1 GiB. A full
+ * file system would stop logs, databases and logins. */
 #define RESERVE_PART  20
 #define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
 #define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
@@ -23,18 +26,23 @@ struct spool {
 	struct spool_config config;
 	unsigned int owners;
 	unsigned int readers;
-	int fd; /* -1: nobody needs what is in it */
+	/* The spool file. -1 after the spool has failed and its last reader has left. */
+	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	pthread_mutex_t mutex; /* of owners, readers, whether fd is closed, and what follows */
+	/* Protects owners, readers, the closing of fd, and the fields below. */
+	pthread_mutex_t mutex;
 	pthread_cond_t more;
-	uint64_t end; /* everything before it is there */
-	bool ended;   /* nothing comes any more: sound, or with err.code */
+	/* The end of the bytes that have been written to the file. */
+	uint64_t end;
+	/* No more bytes follow. If err.code is not 0, the spool has failed. */
+	bool ended;
 	struct error err;
 };
 
-/* Is there room for so much more, and the reserve? Where the file system does not tell, writing
- * will. */
+/* Checks that the file system has space for `bytes` more bytes in addition to the reserve. If
+ * the file system does not report its free space, the result is true, and a later write may
+ * fail. */
 static bool spool_has_room(int fd, uint64_t bytes)
 {
 	uint64_t reserve, total;
@@ -66,7 +74,7 @@ static ssize_t spool_pwrite(int fd, const char *buf, size_t size, uint64_t offse
 	return (ssize_t)done;
 }
 
-/* One piece from the source to the file. Like spool_config.next(). */
+/* Copies one buffer from next() to the file, with the return values of spool_config.next(). */
 static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, struct error *err)
 {
 	const struct spool_config *config = &spool->config;
@@ -85,7 +93,7 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 	return n;
 }
 
-/* What failed is read by those who are at it. Under mutex. */
+/* Closes the file of a failed spool after its last reader has left. The caller holds the mutex. */
 static void spool_drop_file(struct spool *spool)
 {
 	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {
@@ -126,7 +134,7 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	char path[4096];
 	int r;
 
-	/* File systems without unnamed files: overlay on old kernels, 9p, NFS. */
+	/* Some file systems do not support O_TMPFILE: overlay on old kernels, 9p and NFS. */
 	if (fd < 0 && snprintf(path, sizeof(path), "%s/rpiboot-XXXXXX", dir) < (int)sizeof(path)) {
 		fd = mkostemp(path, O_CLOEXEC);
 		if (fd >= 0)
@@ -251,7 +259,7 @@ ssize_t spool_read(struct spool *spool, void *buf, size_t size, uint64_t offset,
 		pthread_cond_wait(&spool->more, &spool->mutex);
 	end = spool->end;
 	ended = spool->ended;
-	/* What is there is good, whatever came afterwards. */
+	/* Bytes in the file are valid, even if the spool failed later. */
 	if (ended && spool->err.code < 0 && end < offset + size && !atomic_load(canceled)) {
 		*err = spool->err;
 		pthread_mutex_unlock(&spool->mutex);

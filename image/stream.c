@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Delivers the decompressed bytes of an image, with or without a spool. This file does not know
+ * block maps. */
 #include "image/stream.h"
 
 #include "util/error.h"
@@ -10,7 +12,8 @@
 
 #define STREAM_SKIP_BYTES (128 * 1024)
 
-/* The next 1..size bytes, 0 at the end, -Exxx. */
+/* Reads the next 1 to size bytes of the image, without the spool.
+ * Returns: the number of bytes, 0 at the end or a negative errno value. */
 static ssize_t stream_next(struct image_stream *stream, void *buf, size_t size, struct error *err)
 {
 	int r;
@@ -25,7 +28,8 @@ static ssize_t stream_next(struct image_stream *stream, void *buf, size_t size, 
 	return image_expand_read(stream->expand, buf, size, err);
 }
 
-/* Is it as long as the file says that it is? */
+/* Checks that the stream does not exceed the size in the file header, and matches this size at
+ * the end. An empty image is an error, too. */
 static int stream_check_size(const struct image_stream *stream, struct error *err)
 {
 	const char *said = stream->input.source->said;
@@ -42,7 +46,7 @@ static int stream_check_size(const struct image_stream *stream, struct error *er
 			 (unsigned long long)bytes);
 }
 
-/* The next bytes, as many as asked for unless it ends. */
+/* Reads size bytes, or fewer at the end of the image. */
 static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, struct error *err)
 {
 	size_t done = 0;
@@ -50,7 +54,8 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	int r;
 
 	while (done < size && !stream->ended) {
-		/* A few bytes can become very many without anything being read. */
+		/* Check for cancellation here, because a decoder can produce many bytes without
+		 * reading any input. */
 		if (stream->input.canceled && atomic_load(stream->input.canceled))
 			return error_set(err, -ECANCELED, "reading %s was canceled",
 					 stream->input.source->said);
@@ -67,7 +72,9 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	return (ssize_t)done;
 }
 
-/* What can only be read is read over. 0 or -Exxx; may end before offset. */
+/* Skips the bytes before offset. A compressed image or a pipe is read and the bytes are
+ * discarded. The image may end before offset.
+ * Returns: 0 or a negative errno value. */
 static int stream_skip(struct image_stream *stream, uint64_t offset, struct error *err)
 {
 	const struct image_source *source = stream->input.source;
@@ -107,7 +114,8 @@ ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, u
 			*err = spool_err;
 		if (n != -ENOSPC)
 			return n;
-		spool_leave(stream->spool); /* there is no room for what comes now */
+		/* The disk of the spool is full, so this stream decompresses the image itself. */
+		spool_leave(stream->spool);
 		stream->spool = NULL;
 	}
 	r = stream_skip(stream, offset, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of the image itself, whatever it is wrapped in: read directly, expanded here, or from
- * the spool in which somebody else expands it. Knows no block maps. */
-#ifndef FLASH_IMAGE_STREAM_H
-#define FLASH_IMAGE_STREAM_H
+/* Delivers the decompressed bytes of an image. A stream reads the file directly, decompresses
+ * it, or reads from a spool that another thread fills. This file does not know block maps. */
+#ifndef IMAGE_STREAM_H
+#define IMAGE_STREAM_H
 
 #include "image/probe.h"
 #include "image/file.h"
@@ -17,27 +17,35 @@ struct error;
 struct image_expand;
 struct spool;
 
-/* Begins as {.facts, .input at the beginning, .spool or NULL}; ends with image_stream_done(). */
+/* The state of one stream. The caller initializes facts, input (at the beginning of the file)
+ * and spool (or NULL). The caller ends the stream with image_stream_done(). */
 struct image_stream {
 	struct image_facts facts;
 	struct image_input input;
-	struct spool *spool; /* one that was joined, which it leaves; NULL: does it itself */
+	/* A spool that the caller has joined. The stream leaves it. NULL: the stream
+	 * decompresses the image itself. */
+	struct spool *spool;
 	struct image_expand *expand;
-	uint64_t at; /* of what comes next, where it does it itself */
+	/* The offset of the next byte, if the stream does not read from the spool. */
+	uint64_t at;
 	bool ended;
 	char *skipped;
 };
 
-/* size bytes at offset, which is never before the end of those before; fewer only at the end of a
- * sound image (0: offset is there, or behind it). Or -Exxx: as image_reader_next(); nothing can be
- * read after that. */
+/* Reads size bytes at offset into buf. offset must not be before the end of the bytes that were
+ * read before.
+ * Returns: the number of bytes, which is below size only at the end of an undamaged image (0 at
+ * or after the end); or an error of image_reader_next(). After an error, no more bytes can be
+ * read. */
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
 
-/* Bytes of the file read so far; 0 as long as it all comes from the spool. */
+/* Returns: how many bytes of the file this stream has used. 0 while all bytes come from the
+ * spool. */
 uint64_t image_stream_consumed(const struct image_stream *stream);
 
-/* Bytes behind its compressed data that were ignored, as far as this stream came there itself. */
+/* Returns: how many bytes of trailing data after the compressed data were ignored. 0 if this
+ * stream did not reach the end of the file itself. */
 uint64_t image_stream_ignored(const struct image_stream *stream);
 
 void image_stream_done(struct image_stream *stream);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MBR: 4 entries of 16 bytes at byte 446, then 55 aa. GPT: UEFI specification, section 5.3; its
- * header is in the disk's second block, so that its place tells the size of a block. */
+/* Parses partition tables and detects file systems. An MBR has 4 entries of 16 bytes at byte
+ * 446, and then the bytes 55 aa. A GPT is described in the UEFI specification, section 5.3. The
+ * GPT header is in the second block of the disk, so its offset shows the block size. */
 #include "image/table.h"
 
 #include "util/util.h"
@@ -47,8 +48,9 @@ static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t si
 	return true;
 }
 
-/* An entry is a partition if it has a length, as the kernel sees it: hybrid ISO images have some
- * that begin at block 0 or have no type. False: the bytes are no table. */
+/* Adds one MBR entry to the table. An entry with a length counts as a partition, as in the
+ * kernel. Hybrid ISO images have entries that begin at block 0 or have no type.
+ * Returns: false if the bytes cannot be a partition table. */
 static bool table_take_entry(struct table *table, const uint8_t *entry)
 {
 	uint64_t first = table_le32(entry + 8), blocks = table_le32(entry + 12);
@@ -84,7 +86,7 @@ void table_read(struct table *ret, const uint8_t *bytes, size_t size)
 		}
 }
 
-/* The parameters that Microsoft's FAT specification, section 3, demands. */
+/* Detects FAT by the parameters that Microsoft's FAT specification requires in section 3. */
 static bool table_is_fat(const uint8_t *bytes, size_t size)
 {
 	uint32_t sector_bytes, cluster_sectors;
@@ -100,7 +102,8 @@ static bool table_is_fat(const uint8_t *bytes, size_t size)
 	       bytes[21] >= FAT_MEDIA_MIN;
 }
 
-/* Its magic has two bytes only: the sizes and states in its superblock must be possible, too. */
+/* Detects ext2, ext3 and ext4. The magic number has only two bytes, so the sizes and states in
+ * the superblock must be possible, too. */
 static bool table_is_ext(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *super = bytes + EXT_SUPER_AT;

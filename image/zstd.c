@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames one after another. A window is memory, which is taken as far as the content fills it; half
- * of the memory of this machine is the most that one may take. */
+/* Decompresses zstd files, which consist of one or more frames. The window of a frame is memory
+ * that is used only as far as the content fills it. A window may use at most half of the memory
+ * of this machine. */
 #include "image/zstd.h"
 
 #include "util/error.h"
@@ -13,20 +14,22 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define ZSTD_WINDOW_LOG_MIN 27 /* what every decoder takes, as RFC 8878 has it, and more */
+/* 2^27 bytes, more than RFC 8878 requires every decoder to support. */
+#define ZSTD_WINDOW_LOG_MIN 27
 #define MIB		    (1024 * 1024)
 
 struct image_zstd {
 	struct image_input input;
 	ZSTD_DCtx *context;
 	ZSTD_inBuffer in;
-	bool inside;	/* a frame */
-	bool more;	/* there is more to give without more input */
-	bool any_ended; /* a frame */
+	bool inside;	/* inside a frame */
+	bool more;	/* more output without more input */
+	bool any_ended; /* at least one frame has ended */
 	unsigned char buf[256 * 1024];
 };
 
-/* The binary logarithm of the largest window that there is memory for. */
+/* Returns: the binary logarithm of the largest window that fits into half of the memory. The
+ * result is at least ZSTD_WINDOW_LOG_MIN. */
 static int zstd_window_log(void)
 {
 	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
@@ -89,7 +92,7 @@ static int zstd_no_memory(const struct image_zstd *zstd, struct error *err)
 			 source->said, mib);
 }
 
-/* What libzstd says is wrong. */
+/* Converts an error of libzstd to a negative errno value with a message. */
 static int zstd_failed(const struct image_zstd *zstd, size_t result, struct error *err)
 {
 	const char *said = zstd->input.source->said;
@@ -113,7 +116,8 @@ static int zstd_failed(const struct image_zstd *zstd, size_t result, struct erro
 			 said, at, ZSTD_getErrorName(result));
 }
 
-/* Something to expand in the buffer: 1, 0 at the end of a sound file, or -Exxx. */
+/* Makes sure that the buffer has compressed bytes.
+ * Returns: 1, 0 (the end of an undamaged file) or a negative errno value. */
 static ssize_t zstd_fill(struct image_zstd *zstd, struct error *err)
 {
 	ssize_t n;
@@ -146,7 +150,9 @@ ssize_t image_zstd_read(struct image_zstd *zstd, void *buf, size_t size, struct 
 		result = ZSTD_decompressStream(zstd->context, &out, &zstd->in);
 		if (ZSTD_isError(result))
 			return zstd_failed(zstd, result, err);
-		zstd->inside = result != 0; /* its checksum was right, where it has one */
+		/* A result of 0 means that the frame is complete and its checksum, if it has
+		 * one, is correct. */
+		zstd->inside = result != 0;
 		zstd->any_ended = zstd->any_ended || result == 0;
 		zstd->more = zstd->inside && out.pos == out.size;
 	}
