@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of a directory: regular ones only, however they are reached. Knows no archive. */
+/* Reads the regular files of a directory, including those behind symbolic links. Does not know
+ * archives. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -17,8 +18,9 @@ struct dir_file {
 	int fd;
 };
 
-/* No such file here, as opposed to one that cannot be had. EISDIR and ENXIO: it became a directory
- * or a FIFO after we looked. */
+/* True if the error means that the file does not exist, and false if it exists but is inaccessible.
+ * EISDIR and ENXIO occur if the file is replaced by a directory or a FIFO after the check of its
+ * type. */
 static bool errno_is_missing(int code)
 {
 	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||
@@ -32,7 +34,8 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	if (code == ELOOP)
 		return error_set(err, -ELOOP,
 				 "cannot open '%s': its symbolic links lead in a circle", path);
-	/* The permissions would do: what forbids it is what confine.c left, or the like of it. */
+	/* The file permissions allow the access, so the sandbox (cli/sandbox.c) or a similar
+	 * mechanism blocks it. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read '%s': its link was created after rpiboot started, "
@@ -53,8 +56,8 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 	struct stat st;
 	cleanup_fd int fd = -1;
 
-	/* Before it is opened: to open a device may already do something, to open a FIFO may wait.
-	 */
+	/* Check the type before opening the file, because opening a device can have effects and
+	 * opening a FIFO can block. */
 	if (fstatat(dir_fd, name, &st, 0) < 0)
 		return open_error(errno, dir_fd, name, path, err);
 	if (!S_ISREG(st.st_mode))
@@ -86,7 +89,7 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 
 static int dir_file_rewind(struct file *file, struct error *err)
 {
-	(void)file, (void)err; /* the offset is all there is */
+	(void)file, (void)err; /* pread() needs only the offset */
 	return 0;
 }
 
@@ -127,7 +130,7 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 	return 0;
 }
 
-/* Calls fn with each entry of the directory that take() accepts. */
+/* Calls fn with the name of each directory entry that take() accepts. */
 static void dir_each(int dir_fd, const char *name, bool (*take)(int fd, const struct dirent *entry),
 		     void (*fn)(const char *name, void *ctx), void *ctx)
 {

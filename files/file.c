@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One open file, wherever its bytes come from: as long as it was when it was opened, or an error.
- * Knows no directory and no order of lookup. */
+/* Reads one open file from any source and reports an error if the file has become shorter since it
+ * was opened. Does not know directories or the search order. */
 #include "files/internal.h"
 
 #include "util/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order of lookup, the name check, and whether a directory is usable. Where bytes come from is
- * files_dir.c and files_tar.c; what an open file is, file.c. */
+/* Searches for boot files in the defined order, checks requested names, and checks whether a
+ * directory is usable. dir.c and tar.c read the bytes, and file.c handles an open file. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -16,7 +16,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define PLACE_NAME_SIZE 512 /* port path or chip directory, and a name from a board */
+/* Size of a port path or a chip directory together with a file name from a board. */
+#define PLACE_NAME_SIZE 512
 
 struct files {
 	char *dir;
@@ -24,11 +25,12 @@ struct files {
 	bool overlay;
 };
 
-/* P: the port path, C: the chip's directory, N: the name. */
+/* The places to search. P is the port path, C is the directory of the chip and N is the requested
+ * name. */
 enum place {
 	PLACE_OVERLAY, /* DIR/P/N, with -o */
 	PLACE_CHIP,    /* DIR/C/N */
-	PLACE_ARCHIVE, /* DIR/bootfiles.bin : C/N */
+	PLACE_ARCHIVE, /* C/N in DIR/bootfiles.bin */
 	PLACE_DIR,     /* DIR/N */
 	PLACE_END,
 };
@@ -58,7 +60,7 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
-	/* The permissions would do: what forbids it is what confine.c left. */
+	/* The permissions allow the access, so the sandbox (cli/sandbox.c) blocks it. */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read the directory '%s': it was created after rpiboot "
@@ -119,7 +121,7 @@ const char *files_dir(const struct files *files)
 	return files->dir;
 }
 
-/* Relative to the boot directory, whatever the board thinks of it. */
+/* Makes a requested name relative to the boot directory by removing leading slashes. */
 static const char *name_relative(const char *name)
 {
 	return name + strspn(name, "/");
@@ -143,7 +145,8 @@ bool files_name_ok(const char *name)
 	return true;
 }
 
-/* The name to look for in a place; false where the place is not to be searched. */
+/* Composes the name of a file in one place. Returns false if this place is not searched for this
+ * request. */
 static bool place_name(const struct files *files, enum place place, const struct files_query *query,
 		       char ret[PLACE_NAME_SIZE])
 {
@@ -184,7 +187,8 @@ static int place_get(struct files *files, enum place place, const struct files_q
 	return files_dir_get(files->fd, name, path, ret, err);
 }
 
-/* Asked anew each time: the archive may be replaced, appear or go between two boots. */
+/* Selects the search order by checking whether bootfiles.bin exists. The check runs for each
+ * request, because the archive may appear, change or vanish between two boots. */
 static int files_order(struct files *files, const enum place **ret, struct error *err)
 {
 	cleanup_free char *path = files_path_new(files->dir, FILES_ARCHIVE_NAME);
@@ -225,7 +229,7 @@ int files_dir_fd(const struct files *files)
 	return files->fd;
 }
 
-/* "BUS-PORT.PORT...", as directories of the overlay are named. */
+/* True if the name is a port path, "BUS-PORT.PORT...". The overlay directories have such names. */
 static bool is_port_path(const char *name)
 {
 	size_t bus = strspn(name, "0123456789");
@@ -287,7 +291,8 @@ void files_looked_add(char *looked, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Adds what is often the reason: a link that leads nowhere, or boot files of another chip. */
+/* Appends the frequent reasons for missing bootcode, which are a dangling link and boot files for
+ * another chip. */
 static void add_reason(struct files *files, const struct files_query *query,
 		       char looked[ERROR_TEXT_SIZE])
 {
@@ -365,9 +370,9 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* Names that tell what a payload is for. */
+/* The groups of file names that identify the purpose of a payload. */
 struct payload_names {
-	const char *dir; /* of the chip, in the archive */
+	const char *dir; /* directory of the chip in the archive */
 	bool boot_img, start_elf, kernel, eeprom;
 };
 
@@ -383,8 +388,8 @@ static bool name_ends(const char *name, const char *end)
 	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* A kernel may have any name (kernel= in config.txt), but a Linux kernel comes with a device tree.
- */
+/* True if the name indicates a kernel. The kernel itself may have any name (kernel= in config.txt),
+ * but a Linux kernel comes with a device tree. */
 static bool is_kernel(const char *name)
 {
 	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||
@@ -405,7 +410,8 @@ static void payload_note(const char *name, void *ctx)
 		names->eeprom = true;
 }
 
-/* Names in the archive are compared without regard to case. */
+/* Records a member of bootfiles.bin that is in the directory of the chip. Converts the name to
+ * lower case, because upper and lower case are equal in the archive. */
 static void payload_note_member(const char *member, void *ctx)
 {
 	struct payload_names *names = ctx;

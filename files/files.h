@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "The board asks for NAME": which directories and archives are searched, in which order, and
- * whether they are usable at all (PROTOCOL.md section 5). Knows no USB. */
-#ifndef FILES_H
-#define FILES_H
+/* Finds the file that a board requests, in a boot directory and its archive, and checks whether a
+ * boot directory is usable (docs/protocol.md, section 5). Does not know USB. */
+#ifndef FILES_FILES_H
+#define FILES_FILES_H
 
 #include "boot/transfer.h"
 
@@ -12,89 +12,108 @@
 struct chip;
 struct error;
 struct files; /* one boot directory */
-struct file;  /* one open file of it */
+struct file;  /* one open file of a boot directory */
 
 struct files_config {
-	const char *dir; /* the boot directory */
-	bool overlay;	 /* DIR/PORT-PATH/NAME first (-o) */
+	const char *dir; /* path of the boot directory */
+	bool overlay;	 /* search DIR/PORT-PATH/NAME, too (-o) */
 };
 
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	const char *name; /* as the board sent it */
-	bool bootcode;	  /* it is for the boot ROM: never from the overlay */
+	const char *name; /* file name as the board sent it */
+	/* True if the boot ROM requests the file. The overlay directory is then not searched. */
+	bool bootcode;
 };
 
-/* Opens the directory and walks through its bootfiles.bin, if there is one. 0, or -Exxx with
- * the file's name in *err: -ENOENT, -ENOTDIR, -EACCES, or -EBADMSG for a damaged archive. Ends with
- * files_free() (NULL-safe, returns NULL). */
+/* Opens a boot directory and reads through its bootfiles.bin, if it has one, to detect damage.
+ * Returns: 0, -ENOENT or -ENOTDIR (no such directory), -EACCES (no permission), -EBADMSG (damaged
+ * archive), or another -Exxx. On failure, *err names the file.
+ * Ownership: the caller frees *ret with files_free(), which accepts NULL and returns NULL. */
 int files_new(struct files **ret, const struct files_config *config, struct error *err);
 struct files *files_free(struct files *files);
 
+/* Returns the path of the boot directory. */
 const char *files_dir(const struct files *files);
 
-/* Finds and opens a file. 0, or -ENOENT (no such file, or a name that may not be asked for: no
- * sentence, *ret untouched), or another -Exxx (a candidate exists but cannot be read). *ret ends
- * with file_free() (NULL-safe, returns NULL). */
+/* Finds and opens the file for a request.
+ * Returns: 0, -ENOENT (no such file, or a name that a board may not request; *ret and *err stay
+ * unchanged), or another -Exxx (a matching file exists but cannot be read).
+ * Ownership: the caller frees *ret with file_free(), which accepts NULL and returns NULL. */
 int files_get(struct files *files, const struct files_query *query, struct file **ret,
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* Calls fn with each port path that has a directory in the overlay; never without an overlay. */
+/* Calls fn with each port path that has an overlay directory. Without the option -o, there are no
+ * such calls. */
 void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);
 
-/* True if the overlay directory of this port holds a regular file of this name. */
+/* True if the overlay directory of this port contains a regular file of this name. */
 bool files_port_has(const struct files *files, const char *port, const char *name);
 
 /* Calls fn with one sentence for each link or archive member that looks like a boot file but cannot
- * be served: symbolic links to nothing in the boot directory, in its chips' and ports' directories;
- * links and names that no board can ask for in bootfiles.bin. `bootcode`: a board cannot start
- * without it. At most FILES_ODD_MAX. */
+ * be served, at most FILES_ODD_MAX times. Such links are dangling symbolic links in the boot
+ * directory, in the directories of chips and in the directories of ports. Such members of
+ * bootfiles.bin are links, and names that no board can request. bootcode: true if a board cannot
+ * start without the file. */
 #define FILES_ODD_MAX 16
 void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
 	       void *ctx);
 
-uint64_t file_size(const struct file *file);	/* bytes, as when it was opened */
-const char *file_path(const struct file *file); /* for messages: the path, or "ARCHIVE:MEMBER" */
+/* Returns the size in bytes that the file had when it was opened. */
+uint64_t file_size(const struct file *file);
 
-/* Back to the first byte. 0 or -Exxx. */
+/* Returns the name of a file for messages, which is its path or "ARCHIVE:MEMBER". */
+const char *file_path(const struct file *file);
+
+/* Moves the read position of a file back to its first byte.
+ * Returns: 0, or -Exxx. */
 int file_rewind(struct file *file, struct error *err);
 
-/* As struct xfer_source wants it: 1..size bytes in order; 0 at the end; -EIO (*err) where the file
- * is shorter than file_size() said, or cannot be read. */
+/* Reads the next bytes of a file. This is a read function for struct xfer_source.
+ * Returns: 1 to `size` bytes, 0 at the end of the file, or -EIO (the file is unreadable, or shorter
+ * than file_size(); *err has the details). */
 ssize_t file_read(void *file, void *buf, size_t size, struct error *err);
 
-/* May a board ask for this name? Not empty, no ".." component, printable ASCII only. */
+/* True if a board may request this name. The name must not be empty, must not have a ".."
+ * component, and must consist of printable ASCII characters. */
 bool files_name_ok(const char *name);
 
-/* Is the directory usable for this chip? 0, or -ENOENT (it has no bootcode for it), or another
- * -Exxx (bootcode there but empty or unreadable), with a sentence that names the file and where it
- * was looked for. */
+/* Checks whether the directory is usable for this chip.
+ * Returns: 0, -ENOENT (no bootcode for the chip), or another -Exxx (the bootcode is empty or
+ * unreadable). On failure, *err names the file and the places searched. */
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
-	FILES_PAYLOAD_OTHER, /* runs something on the board; ends with Done */
-	FILES_PAYLOAD_DISK, /* usually makes its storage, or a fastboot device, appear: boot.img, or
-			       start.elf/start4.elf without a kernel; no pieeprom.* */
+	FILES_PAYLOAD_OTHER, /* the board runs a program and sends Done */
+	/* The payload usually makes the storage of the board, or a fastboot device, appear on USB.
+	 * It has boot.img, or start.elf or start4.elf without a kernel, and no pieeprom.*. */
+	FILES_PAYLOAD_DISK,
 };
 
-/* A guess by the names of all files that this board could ask for. port: as in struct files_query.
- */
+/* Guesses the kind of payload from the names of all files that the board could request. port: the
+ * port path of the board. */
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
-/* Opens the boot directory if the user named none: the first payload directory below roots[] that
- * holds bootcode for the chip (NULL: for any chip). fetch: the command that fetches firmware, for
- * the sentence. 0, or -ENOENT (*err lists the roots), or as files_new(). */
+/* Opens the boot directory to use when the user named none. This is the first payload directory
+ * below roots[] that has bootcode for the chip, or for any chip if `chip` is NULL. fetch: the
+ * command that fetches firmware, for the error text.
+ * Returns: 0, -ENOENT (none found; *err lists the roots), or another -Exxx from files_new() or
+ * files_check().
+ * Ownership: the caller frees *ret with files_free(). */
 int files_find(struct files **ret, const char *const *roots, size_t root_count,
 	       const struct chip *chip, const char *fetch, struct error *err);
 
-/* The directories that files_find() would look at, in its order, each with the root it is in. */
+/* Calls fn with each directory that files_find() would search, in the same order, and with the root
+ * that contains the directory. */
 void files_find_each(const char *const *roots, size_t root_count,
 		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx);
 
-/* What typical damage the first bytes of a small text in place of a binary file show, as the end of
- * a sentence that starts with the file's name; NULL: none of these. whole: head is all of it. */
+/* Recognises typical damage in the first bytes of a file, such as a small text in place of a binary
+ * file. whole: true if `head` is the whole file.
+ * Returns: the end of a sentence that begins with the file name, or NULL if no damage is
+ * recognised. */
 const char *file_damage(const char *head, size_t size, bool whole);
 
 #endif

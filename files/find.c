@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory that is served if the user named none: the first that holds bootcode for the chip.
- */
+/* Finds the boot directory to use when the user named none, which is the first one with bootcode
+ * for the chip. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -11,10 +11,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The first one before the second where a root has both. */
+/* The payload directories in order of preference within each root. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
-/* files_check() of one chip; of all (chip NULL), the first that there is bootcode for. */
+/* Checks the directory for one chip. If `chip` is NULL, checks the chips in turn until one has
+ * bootcode, and returns its result. */
 static int find_check(struct files *files, const struct chip *chip, struct error *err)
 {
 	int r = -ENOENT;
@@ -26,13 +27,15 @@ static int find_check(struct files *files, const struct chip *chip, struct error
 	return r;
 }
 
-/* -ENOENT: this one is not there, or not for the chip. */
+/* Tries to use one payload directory. Returns 0, -ENOENT (the directory does not exist or has no
+ * bootcode for the chip), or another -Exxx. */
 static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
 {
 	cleanup_free char *dir = files_path_new(root, payload);
 	struct files_config config = {.dir = dir};
-	struct error own = {}; /* of a directory that is merely skipped nothing is told */
+	/* Errors of a skipped directory are not reported. */
+	struct error own = {};
 	struct files *files = NULL;
 	int r;
 
@@ -57,7 +60,7 @@ int files_find(struct files **ret, const char *const *roots, size_t root_count,
 	char looked[ERROR_TEXT_SIZE] = "";
 
 	for (size_t i = 0; i < root_count; i++) {
-		if (!roots[i] || !roots[i][0]) /* a variable that is not set */
+		if (!roots[i] || !roots[i][0]) /* skip an unset environment variable */
 			continue;
 		for (size_t j = 0; j < array_size(payloads); j++) {
 			int r = find_try(ret, roots[i], payloads[j], chip, err);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Collects the directories that may contain firmware, and finds the command that fetches
+ * firmware. */
 #include "files/firmware.h"
 
 #include "config.h"
@@ -24,7 +26,7 @@ static void add_root(struct firmware *firmware, const char *root)
 	firmware->roots[firmware->count++] = root;
 }
 
-/* "DIR/NAME"; false if it does not fit. */
+/* Composes "DIR/NAME". Returns false if the path does not fit. */
 static bool path_join(char ret[FIRMWARE_PATH_SIZE], const char *dir, const char *name)
 {
 	return snprintf(ret, FIRMWARE_PATH_SIZE, "%s/%s", dir, name) < FIRMWARE_PATH_SIZE;
@@ -37,8 +39,8 @@ static bool is_there(const char *dir, const char *name, int mode)
 	return path_join(path, dir, name) && access(path, mode) == 0;
 }
 
-/* What fetches firmware depends on how this program came here: `make` left it beside its sources,
- * or an installation put a script into its data directory. */
+/* Chooses the command that fetches firmware by the kind of installation. After `make`, the program
+ * is beside its sources; an installed package has a script in its data directory. */
 static void fetch_init(struct firmware *firmware)
 {
 	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");
@@ -60,8 +62,8 @@ static void fetch_init(struct firmware *firmware)
 		 "'make firmware' in the source directory of rpiboot");
 }
 
-/* A plain relative name. "./NAME" and "../NAME" mean the working directory, which the user then has
- * in mind. */
+/* True if the name can be a payload name, which is a plain relative path. "./NAME" and "../NAME"
+ * refer to the working directory, so they are not payload names. */
 static bool is_payload_name(const char *dir)
 {
 	const char *part = dir;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where boot files are looked for when no directory is given, and how to get them. */
-#ifndef FIRMWARE_H
-#define FIRMWARE_H
+/* Determines where rpiboot searches for boot files if the user gives no directory, and which
+ * command fetches them. */
+#ifndef FILES_FIRMWARE_H
+#define FILES_FIRMWARE_H
 
 #include <stddef.h>
 
@@ -12,16 +13,18 @@ struct config;
 struct report;
 
 struct firmware {
-	const char *roots[FIRMWARE_ROOTS_MAX]; /* in the order in which they are searched */
+	const char *roots[FIRMWARE_ROOTS_MAX]; /* in search order */
 	size_t count;
-	char exe[FIRMWARE_PATH_SIZE];	     /* of the executable: its directory */
-	char dir[FIRMWARE_PATH_SIZE];	     /* the payload that -d names */
+	char exe[FIRMWARE_PATH_SIZE];	     /* directory of the executable */
+	char dir[FIRMWARE_PATH_SIZE];	     /* the payload directory that -d names */
 	char fetch[FIRMWARE_PATH_SIZE + 64]; /* the command that fetches firmware */
 };
 
-/* Sets the roots: $RPIBOOT_FIRMWARE, the directory of the executable, where `make install` puts
- * firmware, and the usual places. If config->dir does not exist and names a directory below a root,
- * it becomes that directory, and a note says so. Points config at *ret. */
+/* Fills *ret with the search roots and stores pointers to them in *config. The roots are
+ * $RPIBOOT_FIRMWARE, the directory of the executable, the data directory of `make install` and the
+ * usual places. If config->dir does not exist but is the name of a directory below a root,
+ * config->dir becomes that directory, and a note reports this.
+ * Ownership: *ret must outlive *config. */
 void firmware_init(struct firmware *ret, struct config *config, struct report *report);
 
 #endif

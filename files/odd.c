@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What looks like a boot file and cannot be served: links to nothing, and members of bootfiles.bin
- * that no board can ask for. */
+/* Finds entries that look like boot files but cannot be served, which are dangling symbolic links
+ * and members of bootfiles.bin that no board can request. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -18,10 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINK_DEPTH   8 /* links that lead to links */
+#define LINK_DEPTH   8 /* maximum length of a chain of links */
 #define DIR_NAME_MAX 256
 
-/* Where a link leads, relative to dir_fd. False if it is no link. */
+/* Reads the target of a symbolic link, relative to dir_fd. Returns false if the name is not a
+ * link. */
 static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -63,10 +64,12 @@ struct odd {
 	const struct files *files;
 	void (*fn)(const char *text, bool bootcode, void *ctx);
 	void *ctx;
-	const char *dir; /* that is looked at, below the boot directory; "" is itself */
+	/* The directory being checked, relative to the boot directory. The empty string is the boot
+	 * directory itself. */
+	const char *dir;
 	unsigned int left;
-	unsigned int names;	       /* members that no board can ask for */
-	char first_name[DIR_NAME_MAX]; /* one of them */
+	unsigned int names;	       /* members that no board can request */
+	char first_name[DIR_NAME_MAX]; /* name of the first such member */
 };
 
 static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
@@ -86,7 +89,8 @@ static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
 	odd->fn(text, bootcode, odd->ctx);
 }
 
-/* The boot ROM of some chip asks for this name, or gets it from there. */
+/* True if the boot ROM of any chip requests this name, or if the name is the archive that contains
+ * the bootcode. */
 static bool is_bootcode(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -142,7 +146,8 @@ static void odd_member_link(const char *member, const char *target, void *ctx)
 			  files_dir(odd->files), name);
 }
 
-/* A board asks for names below its chip's directory, and files_name_ok() judges them. */
+/* Counts a member if no board can request its name. A board requests names below the directory of
+ * its chip, and files_name_ok() must accept the name. */
 static void odd_member_name(const char *member, void *ctx)
 {
 	struct odd *odd = ctx;

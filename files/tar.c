@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members of bootfiles.bin, a plain tar, streamed through libarchive. There is no index: headers
- * are walked (and content skipped by seeking) each time, so that an archive replaced between two
- * boots is simply the new one. Knows no directory but the one that holds the archive. */
+/* Reads members of bootfiles.bin, a plain tar archive, through libarchive. There is no index: each
+ * search reads all headers again and skips the content by seeking, so that an archive replaced
+ * between two boots takes effect. Knows only the directory that contains the archive. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -15,15 +15,20 @@
 #include <strings.h>
 
 #define TAR_RECORD_BYTES 512
-#define TAR_LINKS_MAX	 64    /* for each of them the archive is walked again */
-#define TAR_MEMBERS_MAX	 65536 /* real ones have some dozens; a walk must not take for ever */
+/* Limit on the links checked, because each link needs another pass over the archive. */
+#define TAR_LINKS_MAX 64
+/* Limit on the members of an archive, so that each pass ends in a short time. Real archives have a
+ * few dozen members. */
+#define TAR_MEMBERS_MAX 65536
 
-/* The archive during one walk. */
+/* The state of one pass over the archive. */
 struct tar {
 	int fd;
-	uint64_t size, offset; /* offset: of what libarchive wants next */
-	int read_errno;	       /* reading failed, as opposed to what was read being wrong */
-	const char *path;      /* borrowed */
+	/* `offset` is the position that libarchive reads next. */
+	uint64_t size, offset;
+	/* The errno of a failed read. It is 0 if the data was read but is invalid. */
+	int read_errno;
+	const char *path; /* not owned */
 	struct archive *archive;
 	unsigned int members;
 	char buf[64 * 1024];
@@ -32,7 +37,7 @@ struct tar {
 struct tar_file {
 	struct file file;
 	struct tar *tar;
-	char member[]; /* to find it again */
+	char member[]; /* name for finding the member again */
 };
 
 static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **ret_buf)
@@ -53,8 +58,8 @@ static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **r
 	return n;
 }
 
-/* Stops at the end of the file, so that a last member cut short is noticed: libarchive then reads
- * on, and gets nothing. */
+/* Skips bytes, but not past the end of the file. If the last member is cut short, libarchive then
+ * tries to read it, gets no data and reports the error. */
 static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t request)
 {
 	struct tar *tar = ctx;
@@ -66,7 +71,7 @@ static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t req
 	return (la_int64_t)skip;
 }
 
-/* Turns libarchive's failure into a code and a sentence. */
+/* Converts an error of libarchive to an errno code and an error text. */
 static int tar_error(const struct tar *tar, struct error *err)
 {
 	const char *reason = archive_error_string(tar->archive);
@@ -89,7 +94,7 @@ static int tar_error(const struct tar *tar, struct error *err)
 			 text);
 }
 
-/* (Again) at the first member. */
+/* Starts a new pass at the first member. */
 static int tar_start(struct tar *tar, struct error *err)
 {
 	if (tar->archive)
@@ -157,14 +162,15 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	return 0;
 }
 
-/* 1: *ret is the next member, as long as the walk stays there. 0: there are no more. */
+/* Moves to the next member. Returns 1 (*ret is the member, valid until the next call), 0 (no more
+ * members), or -Exxx. */
 static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *err)
 {
 	uint64_t position;
 	int r = archive_read_next_header(tar->archive, ret);
 
-	/* A warning is about a name in another character set and the like: none that a board can
-	 * ask for. */
+	/* ARCHIVE_WARN means, for example, a name in another character set. No board can request
+	 * such a name. */
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		if (++tar->members > TAR_MEMBERS_MAX)
 			return error_set(err, -EBADMSG,
@@ -175,8 +181,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	}
 	if (r != ARCHIVE_EOF)
 		return tar_error(tar, err);
-	/* libarchive takes the end of the file for the end of the archive, too: but without the
-	 * record of zeros it has been cut off between two members. */
+	/* libarchive also accepts the end of the file as the end of the archive. If the record of
+	 * zeros is missing, the archive was cut off between two members. */
 	position = (uint64_t)archive_read_header_position(tar->archive);
 	if (tar->size < position + TAR_RECORD_BYTES)
 		return error_set(err, -EBADMSG,
@@ -186,8 +192,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	return 0;
 }
 
-/* As it is asked for: `tar -c .` writes "./2711/start4.elf". NULL stays NULL (a name that the
- * locale cannot show; a board cannot ask for it either). */
+/* Removes leading "./" from a member name, because `tar -c .` writes "./2711/start4.elf". NULL
+ * stays NULL; it is a name that the locale cannot represent and that no board can request. */
 static const char *member_name(const char *member)
 {
 	while (member && member[0] == '.' && member[1] == '/')
@@ -200,8 +206,9 @@ static bool member_is_file(struct archive_entry *entry)
 	return archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
 }
 
-/* Walks to the first file of that name. Where a hard link comes first: -ENOENT, and *ret_target
- * (for free()) is what it is another name of. */
+/* Searches for the first file with this name from the current position. If a hard link of this name
+ * comes first, returns -ENOENT and sets *ret_target to the target of the link.
+ * Ownership: the caller frees *ret_target with free(). */
 static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, char **ret_target,
 		    struct error *err)
 {
@@ -229,8 +236,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 	return r < 0 ? r : -ENOENT;
 }
 
-/* Walks to a member from the start. A hard link is followed once: tar writes the file itself, not
- * another link, as its target. */
+/* Searches for a member from the start of the archive. Follows one hard link; tar writes the file
+ * itself as its target, not another link. */
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;
@@ -253,14 +260,15 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* A sparse member ends with a hole, which libarchive leaves out; where content is
-		 * missing it fails. */
+		/* A sparse member can end with a hole, which libarchive omits, so the hole is read
+		 * as zeros. If content is missing, libarchive reports an error instead. */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}
 	tar_error(tar_file->tar, err);
+	/* The archive was valid when it was opened, so it has changed since then. */
 	if (err)
-		err->code = -EIO; /* what was there when it was opened has changed since */
+		err->code = -EIO;
 	return -EIO;
 }
 
@@ -306,14 +314,14 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	if (asprintf(&full, "%s:%s", path, member) < 0)
-		full = NULL; /* it is undefined then */
+		full = NULL; /* asprintf() left it undefined */
 	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
 	if (!full || !tar_file)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
 	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;
-	tar->path = tar_file->file.path; /* the caller's is not kept */
+	tar->path = tar_file->file.path; /* the caller's path may be freed */
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
 	*ret = &take_ptr(tar_file)->file;
