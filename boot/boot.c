@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The conversations, state by state. Every state is one thing that happens on the wire, or one
- * question to the caller; the arrow is what follows when it went well.
+/* The states of both conversations. A state is one transfer or one question to the caller. The
+ * arrows show the next state after a success. This file does no I/O.
  *
  *   boot ROM:      ROM_ASK -> ROM_ANNOUNCE_MESSAGE -> ROM_MESSAGE -> ROM_ANNOUNCE_BOOTCODE ->
  *                  ROM_BOOTCODE -> ROM_SENT -> ROM_STATUS -> ROM_JUDGE -> FINISHED
@@ -8,8 +8,7 @@
  *                                   ASK -> ANNOUNCE -> CONTENT -> SENT -> READ   ReadFile
  *                                   METADATA -> ACK_METADATA -> READ             *PROPERTY*VALUE
  *                                   ACK_DONE -> FINISHED                         empty name
- *                                   FINISHED                                     Done
- */
+ *                                   FINISHED                                     Done */
 #include "boot/boot.h"
 
 #include "boot/chip.h"
@@ -19,11 +18,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* One second is too tight for some boards; three are known good (PROTOCOL.md section 2). */
+/* One second is too short for some boards. Three seconds are known to work (docs/protocol.md,
+ * section 2). */
 #define BOOT_CONTROL_OUT_TIMEOUT_MS 3000
 #define BOOT_BULK_TIMEOUT_MS	    5000
-/* The board may be training its SDRAM. This must not be shortened: a cancelled control IN leaves a
- * reply that lands on the next transfer (PROTOCOL.md section 2). */
+/* The board may be busy with the training of its SDRAM. Do not shorten this timeout. A cancelled
+ * control IN leaves a reply behind, which answers the next transfer (docs/protocol.md, section 2).
+ */
 #define BOOT_STATUS_TIMEOUT_MS 20000
 
 enum boot_state {
@@ -56,8 +57,9 @@ struct boot {
 	uint8_t in[WIRE_FILE_MESSAGE_SIZE];
 	size_t in_bytes;
 	struct wire_file_message message;
-	const char *value;  /* into message.name, behind the second '*' */
-	int64_t file_bytes; /* -1: there is no such file */
+	/* Points into message.name, after the second '*'. */
+	const char *value;
+	int64_t file_bytes; /* -1: the file does not exist */
 	bool said_done;
 };
 
@@ -84,7 +86,8 @@ struct boot *boot_free(struct boot *boot)
 	return NULL;
 }
 
-/* How a length is told, before the bytes or instead of them. */
+/* Creates the control transfer that announces a number of bytes. The bytes may follow in a bulk
+ * transfer. */
 static int boot_announce(struct xfer *ret, uint32_t bytes)
 {
 	*ret = (struct xfer){
@@ -134,8 +137,8 @@ static int boot_judge(struct boot *boot, struct error *err)
 	return BOOT_FINISHED;
 }
 
-/* "*PROPERTY*VALUE": ends the property's name in place. A report without a second '*' has no value.
- */
+/* Splits "*PROPERTY*VALUE" into the name and the value, in place. The value is empty if the report
+ * has no second '*'. */
 static void boot_split_report(struct boot *boot)
 {
 	char *star = strchr(boot->message.name + 1, '*');
@@ -156,8 +159,8 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* Only an empty name is acknowledged; a stale one is not (PROTOCOL.md section 4).
-		 */
+		/* Only a Done with an empty name is acknowledged. Done can also carry the name of
+		 * the previous request (docs/protocol.md, section 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);
@@ -260,7 +263,8 @@ static enum boot_state boot_after_xfer(const struct boot *boot)
 
 int boot_xfer_done(struct boot *boot, int result, size_t actual)
 {
-	/* The acknowledgement of Done may fail: the board is leaving (PROTOCOL.md section 4). */
+	/* The acknowledgement of Done may fail because the board is leaving (docs/protocol.md,
+	 * section 4). */
 	if (result < 0 && boot->state != FILES_ACK_DONE)
 		return result;
 	boot->in_bytes = actual;

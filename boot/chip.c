@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of the supported chips, and of the devices that boards become after the boot. This file
+ * knows no protocol. */
 #include "boot/chip.h"
 
 #include "util/util.h"
@@ -70,7 +72,7 @@ static const struct {
 	uint16_t vendor, product;
 	enum chip_became what;
 } became[] = {
-	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy msd */
+	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy mass storage */
 	{0x0a5c, 0x0104, CHIP_DISK},	 /* mass-storage-gadget64 */
 	{0x0525, 0xa4a5, CHIP_DISK},	 /* Linux gadget of the npm package */
 	{0x18d1, 0x4e40, CHIP_FASTBOOT}, /* fastboot gadget */

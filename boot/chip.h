@@ -1,43 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chip generations, one row each (PROTOCOL.md section 1). A new generation is one more row and
- * nothing else. */
-#ifndef CHIP_H
-#define CHIP_H
+/* The table of the supported chips (docs/protocol.md, section 1). A new chip generation needs one
+ * more row in boot/chip.c. This file knows no protocol. */
+#ifndef BOOT_CHIP_H
+#define BOOT_CHIP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHIP_VENDOR 0x0a5c /* Broadcom */
+#define CHIP_VENDOR 0x0a5c /* USB vendor id of Broadcom */
 
 struct chip {
-	uint16_t product;	       /* USB product id of the boot ROM */
-	uint16_t second_stage_product; /* ... and of its second stage, which may be another chip's
-					  (2835 becomes 2764) */
+	uint16_t product; /* USB product id of the boot ROM */
+	/* USB product id of the second stage. The id can belong to another chip. For example, the
+	 * second stage of a 2835 (id 2763) has the id 2764. */
+	uint16_t second_stage_product;
 	const char *name;
-	const char *boards;    /* for people */
-	const char *dir;       /* directory prefix of the chip's files */
-	const char *bootcode;  /* the file that the boot ROM wants */
-	const char *models;    /* filters of config.txt that may apply: words */
-	uint32_t eeprom_bytes; /* of a bootloader EEPROM image; 0: it has none */
-	bool rom_full_speed; /* its boot ROM knows no high speed; for all others full speed means a
-				bad link */
-	bool rom_has_serial; /* the boot ROM tells a serial number, so that it can be chosen by it
-			      */
-	bool rom_signature;  /* takes a 20-byte signature before the bootcode (signed boot, -s) */
-	bool metadata; /* its second stage sends *PROPERTY*VALUE reports; for others '*' is a letter
-			*/
+	const char *boards;   /* names of the boards, for people */
+	const char *dir;      /* directory of the chip's files */
+	const char *bootcode; /* file name of the bootcode */
+	/* The model filters of config.txt that can apply to this chip, separated by spaces. */
+	const char *models;
+	/* The size of a bootloader EEPROM image in bytes. 0 if the chip has no EEPROM. */
+	uint32_t eeprom_bytes;
+	/* True if the boot ROM supports only full speed. For other chips, full speed indicates a
+	 * bad link. */
+	bool rom_full_speed;
+	/* True if the boot ROM reports a serial number, so that the user can select the board by
+	 * this number. */
+	bool rom_has_serial;
+	/* True if the boot ROM accepts a 20-byte signature before the bootcode (signed boot, option
+	 * -s). */
+	bool rom_signature;
+	/* True if the second stage sends *PROPERTY*VALUE reports. For other chips, '*' is an
+	 * ordinary character of a file name. */
+	bool metadata;
 };
 
-/* The chip whose boot ROM has this id, or NULL. 0a5c:2764 in the second stage may also be a 2835:
- * then the port tells. */
+/* Finds a chip by the USB id of its boot ROM. The id 0a5c:2764 is ambiguous in the second stage,
+ * because the chip can be a 2835. The caller identifies a second stage by its port path.
+ * Returns: the chip, or NULL if the id belongs to no chip. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
-/* What a payload makes of a board (PROTOCOL.md section 6); CHIP_NOTHING: this is nothing that a
- * board becomes. */
+/* The kind of device that a board becomes after the boot (docs/protocol.md, section 6).
+ * CHIP_NOTHING means that the USB id is not such a device. */
 enum chip_became { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum chip_became chip_became(uint16_t vendor, uint16_t product);
 
-/* All rows in order: NULL gives the first, the last gives NULL. */
+/* Iterates over all chips in the order of the table. NULL starts the iteration.
+ * Returns: the next chip, or NULL after the last one. */
 const struct chip *chip_next(const struct chip *prev);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* C40 decoding. Knows nothing of boards and messages. */
+/* Decodes C40 code. This file knows no boards and no messages. */
 #include "boot/duid.h"
 
 #include <errno.h>
@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Reads one word, 1 to 8 hexadecimal digits; returns how many, 0 where there is no such word. */
+/* Reads one word of 1 to 8 hexadecimal digits. Returns the number of digits, or 0 if there is no
+ * word. */
 static size_t word_parse(const char *p, uint32_t *ret)
 {
 	size_t length;
@@ -29,8 +30,8 @@ static size_t word_parse(const char *p, uint32_t *ret)
 	return length;
 }
 
-/* Three characters out of one half of a word; false where it holds others than digits and letters.
- */
+/* Decodes one half of a word into three characters. Returns false if one of them is not a digit or
+ * a letter. */
 static bool half_decode(uint32_t half, char ret[3])
 {
 	uint32_t rest = half - 1;
@@ -59,7 +60,8 @@ int duid_decode(const char *words, char *ret, size_t size)
 		words += length;
 		if (length == 0 || (*words != '_' && *words != '\0'))
 			return -EINVAL;
-		ended = ended || word == 0; /* what follows is not part of the id */
+		/* A word of zero ends the id. The words after it are not part of the id. */
+		ended = ended || word == 0;
 		if (!ended) {
 			if (used + 6 >= sizeof(id))
 				return -ENOSPC;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps bytes as the board sent them; makes text of them only in the document. Knows no boards and
- * no reports. */
+/* Records properties as the bytes that the board sent. Only the JSON document converts them to
+ * text. This file knows no boards and no reports. */
 #include "boot/metadata.h"
 
 #include "boot/duid.h"
@@ -51,7 +51,7 @@ struct metadata *metadata_free(struct metadata *metadata)
 	return NULL;
 }
 
-/* The place of a key; count where it is not there. */
+/* Returns the index of a key, or count if the key is not recorded. */
 static size_t pair_index(const struct metadata *metadata, const char *key)
 {
 	size_t i;
@@ -104,7 +104,7 @@ const char *metadata_get(const struct metadata *metadata, const char *key)
 	return i < metadata->count ? metadata->pair[i].value : NULL;
 }
 
-/* Valid UTF-8, for free(), or NULL. */
+/* Returns the bytes as valid UTF-8 in a new string for free(), or NULL if memory is exhausted. */
 static char *utf8_new(const char *bytes)
 {
 	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
@@ -148,7 +148,8 @@ char *metadata_document(const struct metadata *metadata)
 	return ret;
 }
 
-/* May a file be named after it? ASCII only, whatever the locale calls a letter. */
+/* Checks whether a serial number can be used as a file name. Only ASCII letters and digits are
+ * allowed, whatever the locale is. */
 static bool serial_ok(const char *serial)
 {
 	size_t length = serial ? strspn(serial, "0123456789"

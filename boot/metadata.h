@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one board told about itself, and the -j document made of it. All strings are bytes from a
- * board. */
-#ifndef METADATA_H
-#define METADATA_H
+/* The properties that one board reported, and the JSON document of option -j. All strings are bytes
+ * that come from a board. This file writes no files. */
+#ifndef BOOT_METADATA_H
+#define BOOT_METADATA_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,26 +10,33 @@
 struct error;
 struct metadata; /* ordered key/value pairs of one board */
 
-/* 0 or -ENOMEM. Ends with metadata_free() (NULL-safe, returns NULL). */
+/* Creates an empty list of properties.
+ * Returns: 0, or -ENOMEM.
+ * Ownership: the caller ends *ret with metadata_free(), which accepts NULL and returns NULL. */
 int metadata_new(struct metadata **ret, struct error *err);
 struct metadata *metadata_free(struct metadata *metadata);
 
-/* Records a pair; FACTORY_UUID is decoded (duid.h) where it can be. A key that is there already
- * keeps its place and takes the new value. *ret_new: false where exactly this pair was known. 0,
- * -ENOMEM, or -E2BIG past a generous limit (256 pairs). */
+/* Records a property. An existing key keeps its place and receives the new value. The value of
+ * FACTORY_UUID is decoded (boot/duid.h) if it is valid.
+ * ret_new: receives false if the same key and value were recorded before.
+ * Returns: 0, -ENOMEM, or -E2BIG (more than 256 properties). */
 int metadata_add(struct metadata *metadata, const char *key, const char *value, bool *ret_new,
 		 struct error *err);
 
 size_t metadata_count(const struct metadata *metadata);
-const char *metadata_get(const struct metadata *metadata, const char *key); /* NULL: not told */
+/* Returns the value of a property, or NULL if the board did not report the property. */
+const char *metadata_get(const struct metadata *metadata, const char *key);
 
-/* The JSON document (one object, strings escaped, valid UTF-8), as a new string for free(); NULL:
- * no memory. */
+/* Builds the JSON document. The document is one object with escaped strings, in valid UTF-8.
+ * Returns: a new string, or NULL if memory is exhausted.
+ * Ownership: the caller frees the string with free(). */
 char *metadata_document(const struct metadata *metadata);
 
-/* The name of the document's file, without ".json": usb_serial if it is nothing but letters and
- * digits (1 to 64), else USER_SERIAL_NUM likewise, else port. usb_serial may be NULL. Returns one
- * of the arguments, or what is valid as long as metadata does not change. */
+/* Selects the name for the file of the JSON document, without ".json". The name is the first of
+ * usb_serial, the property USER_SERIAL_NUM, and port that can be used. A serial number can be used
+ * if it consists of 1 to 64 letters and digits.
+ * usb_serial: may be NULL.
+ * Returns: the name. The string is valid until an argument is freed or metadata changes. */
 const char *metadata_name(const struct metadata *metadata, const char *usb_serial,
 			  const char *port);
 

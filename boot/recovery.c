@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Records the EEPROM image that a board receives and the results that the board reports. This file
+ * knows no files and no states of a board. */
 #include "boot/recovery.h"
 
 #include "util/error.h"
@@ -15,10 +17,12 @@ const char *const recovery_images[] = {"pieeprom.bin", "pieeprom.upd", NULL};
 
 struct recovery {
 	struct recovery_facts facts;
-	EVP_MD_CTX *digest;		   /* of the image that is being sent */
-	bool sending;			   /* the file asked for last is an image */
-	uint64_t left_bytes;		   /* of it */
-	char sha256[RECOVERY_SHA256_SIZE]; /* of all of it; empty: not all bytes are on their way */
+	EVP_MD_CTX *digest;  /* digest of the image being sent */
+	bool sending;	     /* the last requested file is an image */
+	uint64_t left_bytes; /* bytes of the image not yet added */
+	/* The digest of the whole image. It is empty until all bytes of the image have been added.
+	 */
+	char sha256[RECOVERY_SHA256_SIZE];
 };
 
 int recovery_new(struct recovery **ret, struct error *err)
@@ -51,7 +55,7 @@ void recovery_hold(struct recovery *recovery, const char *image)
 
 static bool is_image(const char *name)
 {
-	name += strspn(name, "/"); /* as files.c takes names */
+	name += strspn(name, "/"); /* files/ also ignores a leading '/' */
 	for (const char *const *image = recovery_images; *image; image++)
 		if (strcmp(name, *image) == 0)
 			return true;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of one board's bootloader EEPROM: the image that it was sent, with its digest, and
- * what the board reported of it. Knows no files and no states. */
-#ifndef RECOVERY_H
-#define RECOVERY_H
+/* The facts about the bootloader EEPROM of one board. They are the image that was sent to the
+ * board, its digest, and the results that the board reported. This file knows no files and no
+ * states of a board. */
+#ifndef BOOT_RECOVERY_H
+#define BOOT_RECOVERY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define RECOVERY_SHA256_SIZE 65 /* hex digits and NUL */
-#define RECOVERY_TOLD_SIZE   80 /* room for a value that is no SHA-256 */
+#define RECOVERY_SHA256_SIZE 65 /* 64 hex digits and a NUL */
+/* The buffer size for a reported digest. It has room for a value that is not a SHA-256. */
+#define RECOVERY_TOLD_SIZE 80
 
 struct recovery;
 struct error;
@@ -18,39 +20,52 @@ enum recovery_result { RECOVERY_UNREPORTED, RECOVERY_SUCCESS, RECOVERY_FAIL };
 enum recovery_hash { RECOVERY_HASH_UNKNOWN, RECOVERY_HASH_EQUAL, RECOVERY_HASH_OTHER };
 
 struct recovery_facts {
-	const char *held; /* the image that the boot directory holds for the board; NULL: none */
-	bool asked;	  /* the board asked for an image */
-	bool sent;	  /* an image was sent to its end */
-	/* EEPROM_UPDATE, EEPROM_ERASE, SECURE_BOOT_PROVISION. Recovery reports "success" or "fail",
-	 * or does not report what it was not asked to do. A failure stays, whatever is reported
-	 * afterwards. */
+	/* The name of the image that the boot directory has for the board, or NULL if there is
+	 * none. */
+	const char *held;
+	bool asked; /* the board requested an image */
+	bool sent;  /* an image was sent completely */
+	/* The results that the board reported as EEPROM_UPDATE, EEPROM_ERASE and
+	 * SECURE_BOOT_PROVISION. Recovery firmware reports "success" or "fail", and no result for
+	 * an action that was not requested. After "fail", later reports do not change the result.
+	 */
 	enum recovery_result update, erase, provision;
-	/* EEPROM_HASH against the image that was sent; UNKNOWN: one of them is missing. */
+	/* The comparison of EEPROM_HASH with the digest of the image that was sent. The value is
+	 * RECOVERY_HASH_UNKNOWN if one of the two is missing. */
 	enum recovery_hash hash;
-	char sent_sha256[RECOVERY_SHA256_SIZE]; /* empty: none was sent to its end */
-	char told_sha256[RECOVERY_TOLD_SIZE];	/* EEPROM_HASH, printable; empty: not reported */
+	/* The digest of the image, or an empty string if no image was sent completely. */
+	char sent_sha256[RECOVERY_SHA256_SIZE];
+	/* The reported EEPROM_HASH as printable text, or an empty string if the board did not
+	 * report it. */
+	char told_sha256[RECOVERY_TOLD_SIZE];
 };
 
-/* Returns: 0 or -ENOMEM. Ends with recovery_free() (NULL-safe, returns NULL). */
+/* Creates the facts of one board.
+ * Returns: 0, or -ENOMEM.
+ * Ownership: the caller ends *ret with recovery_free(), which accepts NULL and returns NULL. */
 int recovery_new(struct recovery **ret, struct error *err);
 struct recovery *recovery_free(struct recovery *recovery);
 
-/* Names of an image, in the order in which boards ask for them; NULL ends the list. */
+/* The names of EEPROM images, in the order in which boards request them. The list ends with NULL.
+ */
 extern const char *const recovery_images[];
 
-/* The boot directory holds this one of recovery_images for the board. */
+/* Records that the boot directory has an image for the board. The image is a string from
+ * recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);
 
-/* The board asks for a file; its content follows from the first byte on, if it is sent at all. */
+/* Records that the board requested the content of a file of this size. If the file is sent, its
+ * bytes follow in recovery_send(), from the first byte on. */
 void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes);
 
-/* The next bytes of that file are on their way. */
+/* Adds the next bytes of the requested file to the digest. The caller has read them to send them.
+ */
 void recovery_send(struct recovery *recovery, const void *data, size_t size);
 
-/* The board has taken all of that file. */
+/* Records that the board received the whole file. */
 void recovery_sent(struct recovery *recovery);
 
-/* The board reports a property of itself: bytes from a board. */
+/* Records a property that the board reported. The strings are bytes that come from a board. */
 void recovery_tell(struct recovery *recovery, const char *key, const char *value);
 
 void recovery_facts(const struct recovery *recovery, struct recovery_facts *ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One USB transfer, described: spoken by boot.c (which wants it), board.c (which passes it on) and
- * usb.c (which does it). No type of any USB library is in it. */
-#ifndef XFER_H
-#define XFER_H
+/* The description of one USB transfer. boot/boot.c creates the description, board/ passes it on,
+ * and usb/transfer.c performs the transfer. This file uses no type of a USB library. */
+#ifndef BOOT_TRANSFER_H
+#define BOOT_TRANSFER_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,15 +11,18 @@
 struct error;
 
 enum xfer_kind {
-	XFER_CONTROL_OUT, /* vendor request 0, no data stage; `length` travels in wValue (low half)
-			     and wIndex */
-	XFER_CONTROL_IN,  /* vendor request 0, `length` bytes (at most 65535) into data; `length`
-			     travels likewise */
-	XFER_BULK_OUT,	  /* `length` bytes from data, or from source where data is NULL */
+	/* Vendor request 0 without a data stage. wValue contains the low half of `length`, wIndex
+	 * the high half. */
+	XFER_CONTROL_OUT,
+	/* Vendor request 0 that reads `length` bytes (at most 65535) into data. wValue and wIndex
+	 * contain `length` as above. */
+	XFER_CONTROL_IN,
+	/* `length` bytes from data. If data is NULL, the bytes come from source. */
+	XFER_BULK_OUT,
 };
 
-/* Bytes to send, taken in order. read() gives 1..size bytes, or 0 where the content ended too
- * early, or -Exxx (*err). */
+/* A producer of bytes to send, which are read in order. read() returns the number of bytes (1 to
+ * size), or 0 if the content ended too early, or a negative errno (see *err). */
 struct xfer_source {
 	ssize_t (*read)(void *ctx, void *buf, size_t size, struct error *err);
 	void *ctx;
@@ -27,12 +30,14 @@ struct xfer_source {
 
 struct xfer {
 	enum xfer_kind kind;
-	uint32_t length; /* bytes */
-	void *data; /* stays the property of whoever describes the transfer, valid until it is over
-		     */
-	struct xfer_source source; /* bulk OUT without data */
-	unsigned int timeout_ms;   /* longest time without progress; 0: as long as the board's stage
-				      may be silent */
+	uint32_t length; /* length in bytes */
+	/* Ownership: the creator of this description owns the data. The data must be valid until
+	 * the transfer is complete. */
+	void *data;
+	struct xfer_source source; /* for XFER_BULK_OUT if data is NULL */
+	/* The longest time without progress. 0 means that the timeout of the board's stage applies.
+	 */
+	unsigned int timeout_ms;
 };
 
 #endif
