@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Sets the code and the sentence of an error. This file prints nothing. */
 #include "util/error.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Converts bytes of unknown origin into text that is safe to show. This file knows no terminal and
+ * no file format. */
 #include "util/text.h"
 
 #include "util/util.h"
@@ -8,10 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define JSON_ESCAPE 6 /* bytes of \\uNNNN: no character becomes more of them than it has bytes */
+/* The length of the escape \\uNNNN. An escaped character has at most this many bytes for each byte
+ * of its UTF-8 form. */
+#define JSON_ESCAPE 6
 
-/* Length of the character at p, a NUL-terminated string, and its code; 0 where it is not UTF-8: a
- * stray byte, an overlong form, half of a surrogate pair, or a code past the end of Unicode. */
+/* Decodes the first character of a NUL-terminated string. Returns its length in bytes, or 0 if the
+ * bytes are not valid UTF-8. Invalid are stray bytes, overlong forms, surrogates, and codes beyond
+ * the end of Unicode. */
 static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 {
 	static const uint32_t code_min[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -27,7 +32,8 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80) /* the terminating NUL, too */
+		/* The terminating NUL also fails this test. */
+		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);
 	}
@@ -37,9 +43,9 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	return length;
 }
 
-/* Characters that do something to a terminal, or hide what is there, instead of showing a sign: the
- * control and format characters, line and paragraph separators, what Unicode calls ignorable by
- * default, and what is no character. In order. */
+/* Checks whether a character is invisible or controls the terminal. The table contains control and
+ * format characters, line and paragraph separators, characters that Unicode ignores by default, and
+ * codes that are not characters. The table is sorted. */
 static bool code_is_invisible(uint32_t code)
 {
 	static const struct {
@@ -109,7 +115,7 @@ void text_printable(const char *bytes, char *ret, size_t size)
 	ret[used] = '\0';
 }
 
-/* Returns how many bytes it took. */
+/* Writes the escape of a character. Returns the number of bytes written. */
 static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
 {
 	if (code < 0x10000)
@@ -128,7 +134,8 @@ char *text_json(const char *json)
 		uint32_t code = 0;
 		size_t taken = utf8_decode(p, &code);
 
-		/* What is below is its writer's: line ends of the document, or escaped already. */
+		/* Codes below 0x7f are left to the JSON writer. Such a control character is a line
+		 * end of the document or is escaped already. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of unknown origin -> text that is safe to show. Knows no terminal and no file format. */
-#ifndef TEXT_H
-#define TEXT_H
+/* Converts bytes of unknown origin into text that is safe to show. This file knows no terminal and
+ * no file format. */
+#ifndef UTIL_TEXT_H
+#define UTIL_TEXT_H
 
 #include <stddef.h>
 
-/* Both write at most size bytes (size > 0), always NUL-terminated; what does not fit is cut off
- * between two characters or escapes. No input byte ever becomes more than TEXT_GROWTH bytes. */
+/* text_utf8() and text_printable() write at most size bytes, including the NUL. size must not be 0.
+ * Text that does not fit is cut between two characters or escapes. Each input byte becomes at most
+ * TEXT_GROWTH bytes. */
 #define TEXT_GROWTH 4
 
-/* For JSON: valid UTF-8, with U+FFFD for each byte that is not part of it. Control characters stay,
- * the JSON writer and text_json() escape them. */
+/* Makes valid UTF-8 for JSON. Each byte that is not valid UTF-8 becomes U+FFFD. Control characters
+ * are not changed, because the JSON writer and text_json() escape them. */
 void text_utf8(const char *bytes, char *ret, size_t size);
 
-/* For terminals: as it is where that is printable, \xNN for every byte of control characters, of
- * invisible ones (zero width, change of writing direction, tags) and of what is not UTF-8.
- * Backslashes stay, so that doing it twice is no harm. */
+/* Makes text for terminals. Each byte of a character that is not printable becomes \xNN. Such
+ * characters are control characters, invisible characters (zero width, change of writing direction,
+ * tags), and bytes that are not valid UTF-8. Backslashes are not changed, so that a second call has
+ * no effect. */
 void text_printable(const char *bytes, char *ret, size_t size);
 
-/* The JSON text with \uNNNN in place of each invisible character that JSON writers leave as it is:
- * DEL, the C1 controls, changes of writing direction, ... It means the same. Returns a new string
- * for free(), or NULL: no memory. */
+/* Escapes the invisible characters that JSON writers do not escape, such as DEL, the C1 controls
+ * and changes of writing direction. Each of them becomes \uNNNN, so that the meaning of the JSON
+ * text does not change.
+ * Returns: a new string, or NULL if memory is exhausted.
+ * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
 
 #endif

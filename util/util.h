@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cleanup attributes, array sizes, the clock, random numbers. Knows nothing of this program. */
-#ifndef UTIL_H
-#define UTIL_H
+/* Cleanup attributes, array sizes, the clock, and random numbers. This file knows nothing about
+ * rpiboot. */
+#ifndef UTIL_UTIL_H
+#define UTIL_UTIL_H
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,12 +11,13 @@
 
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Runs fn(&variable) when the variable's scope ends. */
+/* Runs fn(&variable) when the variable goes out of scope. */
 #define cleanup(fn)  __attribute__((cleanup(fn)))
 #define cleanup_free cleanup(util_free_ptr)
 #define cleanup_fd   cleanup(util_close_fd)
 
-/* Gives the pointer away: the variable becomes NULL, so that its cleanup does nothing. */
+/* Returns the pointer and sets the variable to NULL, so that its cleanup does nothing. The receiver
+ * owns the pointer. */
 #define take_ptr(ptr)                                                                              \
 	({                                                                                         \
 		__typeof__(ptr) *take_from = &(ptr);                                               \
@@ -35,8 +37,8 @@ static inline void util_close_fd(int *fd)
 		close(*fd);
 }
 
-/* Milliseconds of the monotonic clock. Only main.c, usb.c, threads that wait for a disk and tests
- * ask the clock; everybody else is told. */
+/* Returns the milliseconds of the monotonic clock. Only main.c, cli/session.c, usb.c, usb/ and
+ * tests read the clock. All other code receives the time as an argument. */
 static inline uint64_t util_now_ms(void)
 {
 	struct timespec ts;
@@ -45,8 +47,9 @@ static inline uint64_t util_now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* A number that others cannot guess; on a host without random numbers one that differs each time.
- * For names of new files and seeds of hashes, not for keys. */
+/* Returns a number that other processes cannot guess. If the host has no random numbers, the result
+ * only differs between calls. The number is suitable for the names of new files and for hash seeds,
+ * but not for keys. */
 static inline uint64_t util_random(void)
 {
 	struct timespec ts;
