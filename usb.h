@@ -102,9 +102,9 @@ const struct usb_id *usb_dev_id(const struct usb_dev *dev);
 
 /* Requests that the next usb_wait() opens the device and claims the interface of the boot protocol.
  * A device with one interface uses interface 0 and endpoint 1. A device with two interfaces uses
- * interface 1 and endpoint 3 (docs/protocol.md, section 1).
- * want_serial: also read the serial number.
- * The handler receives opened() with the result. */
+ * interface 1 and endpoint 3 (docs/protocol.md, section 1). The handler receives opened() with the
+ * result.
+ * want_serial: also read the serial number. */
 void usb_dev_open(struct usb_dev *dev, bool want_serial);
 
 /* Submits a transfer to an open device. The device must have no other transfer in flight. If the
@@ -125,7 +125,7 @@ struct usb_view {
 	/* The serial number that the kernel read, as bytes that come from a device. */
 	char serial[USB_SERIAL_SIZE];
 	char node[64];		     /* "/dev/bus/usb/001/004" */
-	unsigned int mode, uid, gid; /* of the device node */
+	unsigned int mode, uid, gid; /* owner and mode of the device node */
 	/* 0 if this process may open the device node, else the reason, such as -EACCES or -ENOENT.
 	 */
 	int access;
@@ -145,8 +145,8 @@ size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret,
 /* Checks whether the kernel authorises the device at this port and its interface of the boot
  * protocol. A device that is not authorised can be opened, but its interface cannot be claimed.
  * ret_attribute: NULL, or receives the path of the sysfs file that contains 0.
- * Returns: false if one of them is not authorised; true otherwise, also if sysfs does not show the
- * device. */
+ * Returns: false if the device or its interface is not authorised. True otherwise, also if sysfs
+ * does not show the device. */
 bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size);
 
 /* Acquires the exclusive right to serve the board at this port. Only one process of the machine can
@@ -161,8 +161,8 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
  * inodes in SYSROOT/bus/usb/devices. The call is cheap. */
 uint64_t usb_view_fingerprint(const char *sysroot);
 
-/* Checks whether a name in that directory belongs to a device, such as "1-1.2". A root hub such as
- * "usb1" and an interface such as "1-1.2:1.0" are not devices. */
+/* Checks whether a name in SYSROOT/bus/usb/devices belongs to a device, such as "1-1.2". A root hub
+ * such as "usb1" and an interface such as "1-1.2:1.0" are not devices. */
 bool usb_view_is_device(const char *name);
 
 /* Reads the kernel log for messages about devices that fail to enumerate. Messages that are older

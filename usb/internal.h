@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that usb.c and the files in usb/ share. Only these files and the tests include it.
- * usb.c keeps the list of devices. usb/scan.c, usb/uevent.c and usb/poll.c find new devices.
- * usb/open.c opens a device, usb/transfer.c runs its transfers, and usb/buffers.c allocates the
- * buffers of its bulk transfers. */
+/* Declarations that usb.c and the files in usb/ share. Only these files and the tests include this
+ * header. usb.c keeps the list of devices. usb/scan.c, usb/uevent.c and usb/poll.c find new
+ * devices. usb/open.c opens a device, usb/transfer.c runs its transfers, and usb/buffers.c
+ * allocates the buffers of its bulk transfers. */
 #ifndef USB_INTERNAL_H
 #define USB_INTERNAL_H
 
@@ -27,8 +27,8 @@ struct usb {
 	bool hotplug_on;
 	struct usb_pending *pending, **pending_tail; /* hotplug events not yet processed */
 	struct usb_dev *devs;			     /* all devices on the bus */
-	struct usb_conn *conns;			     /* open devices, and those that are closing */
-	size_t buffer_bytes;			     /* sum over all open devices */
+	struct usb_conn *conns;			     /* open and closing devices */
+	size_t buffer_bytes;			     /* buffer memory of all devices */
 	struct usb_look *look;
 	struct usb_poll *poll;
 	/* The socket for the kernel's uevents, or -1 if the kernel does not report events to this
@@ -96,21 +96,24 @@ struct usb_conn {
 	struct error error; /* the first error of this transfer */
 };
 
-/* Calls left() for devices that are gone and arrived() for new ones, and starts to open the
- * requested devices. Implemented in usb.c.
+/* Calls left() for devices that are gone and arrived() for new ones. Then starts to open the
+ * requested devices. usb.c implements this function.
  * Returns: true if the handler was called or an open was started. */
 bool usb_dispatch(struct usb *usb);
 
-/* The first function finds a device by its address, or returns NULL. The second one adds a device
- * that only sysfs shows. Both are implemented in usb.c. */
+/* usb_dev_by_address() returns the device with this address, or NULL. usb_dev_seen() adds a device
+ * that only sysfs shows. usb.c implements both functions. */
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
-/* The functions of usb/open.c follow. This one starts to open and claim a device. */
+/* usb_conn_open() starts to open and claim a device. usb/open.c implements this function and the
+ * other functions about opening. */
 void usb_conn_open(struct usb_dev *dev);
-/* Returns: true if the thread no longer uses the struct, or if opening is NULL. */
+/* Checks whether the open() of a device has ended.
+ * Returns: true if its thread no longer uses the struct, or if opening is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
-/* Waits for the thread of the opening and closes the handles that it still owns. NULL is allowed.
+/* Waits until the thread of the opening has ended, and closes the handles that the opening still
+ * owns. NULL is allowed.
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
 /* usb_conn_opened() runs after the thread of the opening has ended. It calls opened() of the
@@ -119,8 +122,8 @@ struct usb_opening *usb_opening_free(struct usb_opening *opening);
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
-/* The functions of usb/transfer.c follow. usb_conn_free() requires that no transfer is in flight.
- */
+/* Frees an open device. No transfer may be in flight. usb/transfer.c implements this function and
+ * the next ones. */
 void usb_conn_free(struct usb_conn *conn);
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);
@@ -132,7 +135,7 @@ bool usb_conns_advance(struct usb *usb);
  * last transfer has completed. */
 void usb_conn_close(struct usb_conn *conn);
 
-/* Converts the result of libusb_get_device_speed(). Implemented in usb.c. */
+/* Converts the result of libusb_get_device_speed(). usb.c implements this function. */
 enum usb_speed usb_speed_by_libusb(int speed);
 
 /* The functions of usb/buffers.c follow. */

@@ -40,7 +40,8 @@ struct usb_opening {
 	pthread_t thread;
 	/* False if no thread could be created. The caller of usb_conn_open() then did the work. */
 	bool threaded;
-	/* Set by the thread when it no longer uses this struct. */
+	/* The thread sets this flag when it no longer uses this struct. */
+
 	atomic_bool ended;
 
 	libusb_device_handle *handle;
@@ -153,7 +154,8 @@ static int opening_by_node(struct usb_opening *opening)
 
 	opening->node_fd = open(opening->node, O_RDWR | O_CLOEXEC);
 	if (opening->node_fd < 0)
-		return errno == ENOENT ? -ENODEV : -errno; /* see opening_reason() */
+		/* opening_reason() replaces the error code by a more precise one. */
+		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(opening->ctx, opening->node_fd, &opening->handle);
 	return r < 0 ? usb_errno(r) : 0;
 }

@@ -25,7 +25,7 @@
 
 struct usb_look {
 	uint64_t next_ms, last_ms;
-	uint64_t fingerprint; /* of the directory, at the last scan */
+	uint64_t fingerprint; /* the directory at the last scan */
 	/* The last scan found a device that the list of devices lacks, or missed one that the list
 	 * has. */
 	bool unsettled;
@@ -163,7 +163,7 @@ static void look_excuse(struct usb *usb, const char *port)
 
 /* Compares the devices in sysfs with the list of devices. A new device is added at the second scan
  * that shows it. A device that libusb knows is removed at the second scan that misses it. A device
- * that only sysfs showed is removed at the first. */
+ * that only sysfs showed is removed at the first scan that misses it. */
 static void look_compare(struct usb *usb, DIR *dir)
 {
 	struct usb_look *look = usb->look;

@@ -26,10 +26,10 @@ int usb_uevent_open(void);
 /* Parses one uevent.
  * message: strings that each end with a NUL. size includes the NUL of the last string.
  * ret: receives the event. The content is undefined if the function returns false.
- * Returns: true if the message is an event of one of these kinds. */
+ * Returns: true if the message is an event of enum usb_uevent_kind. */
 bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret);
 
-/* Reads the next uevent of one of these kinds. The call never blocks.
+/* Reads the next uevent that belongs to enum usb_uevent_kind. The call never blocks.
  * Returns: true, or false if there is no more event now. */
 bool usb_uevent_next(int fd, struct usb_uevent *ret);
 

@@ -194,7 +194,7 @@ static bool view_fill(int bus, const char *port, const char *devroot, struct usb
 	return true;
 }
 
-/* Sorts 1-2 before 1-10. */
+/* Compares two devices by port path. The port 1-2 comes before the port 1-10. */
 static int view_compare(const void *a, const void *b)
 {
 	return strverscmp(((const struct usb_view *)a)->id.port,
