@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What report.c asks of its renderers: one function each, one line (or none) an event. */
-#ifndef REPORT_RENDER_H
-#define REPORT_RENDER_H
+/* Declares the renderers that report.c calls. Each one writes an event as one line, or skips it. */
+#ifndef REPORT_INTERNAL_H
+#define REPORT_INTERNAL_H
 
 #include "report/report.h"
 
 #include <stdio.h>
 
-/* People: `talk` is stderr, `results` is stdout. */
+/* Renders an event as text for people. talk: the stream for messages, which is stderr. results: the
+ * stream for results, which is stdout. */
 void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
 		       FILE *results);
 
-/* What --list begins with. */
+/* Writes the column headings of --list. */
 void report_text_board_head(FILE *results);
 
-/* How far the writing is, as a line. */
 struct live_board;
+
+/* Writes one line with the progress of writing or verifying a disk. */
 void report_text_progress(const char *port, const struct live_board *board, FILE *talk);
 
-/* One line about the program itself. */
+/* Writes one line with an error of the program itself. */
 void report_text_error(const struct error *error, FILE *talk);
 
-/* Programs: one JSON line on `results`. seconds: since the start. */
+/* Renders an event as one JSON line on `results`. seconds: the time since the start. */
 void report_json_event(const struct report_config *config, const struct event *event,
 		       double seconds, FILE *results);
 

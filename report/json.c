@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events for programs: one JSON object a line. Fields are only ever added; what "v" numbers changes
- * when one goes away or changes its meaning. */
+/* Renders events for programs, one JSON object per line. New versions of rpiboot may add fields.
+ * The number "v" increases if a field is removed or changes its meaning. */
 #include "report/internal.h"
 
 #include "util/text.h"
@@ -38,7 +38,8 @@ static void put_int(struct json_object *line, const char *key, int value)
 	json_object_object_add(line, key, json_object_new_int(value));
 }
 
-/* Three decimals, put together from integers: printf's point is a comma in some locales. */
+/* Adds a number of seconds with three decimals. The text is composed from integers, because
+ * printf() writes a decimal comma in some locales. */
 static void put_seconds(struct json_object *line, const char *key, double seconds)
 {
 	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;
@@ -224,8 +225,10 @@ void report_json_event(const struct report_config *config, const struct event *e
 	struct json_object *line;
 	const char *text;
 
-	(void)config; /* programs are told everything, however much people want to know */
-	/* A document's pairs went out one by one: only its file is news. */
+	/* Programs receive every event, regardless of the verbosity. */
+	(void)config;
+	/* The values of a document were already reported one by one. Only the path of its file, or
+	 * the reason why it was not saved, is new. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps the current state of each board and composes the live lines from it. */
 #include "report/live.h"
 
 #include "util/text.h"
@@ -9,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR_COLUMNS 20 /* half of them where a line has no more than BAR_WIDE columns */
+/* The width of the progress bar, which is halved in lines narrower than BAR_WIDE columns. */
+#define BAR_COLUMNS 20
 #define BAR_WIDE    100
 
 struct live {
-	struct live_board *boards; /* in the order of their arrival */
+	struct live_board *boards; /* in the order of arrival */
 	size_t count;
 };
 
@@ -66,7 +68,8 @@ static struct live_board *live_add(struct live *live, const char *port)
 	return board;
 }
 
-/* One column a character: what is not ASCII might have none, or two. */
+/* Replaces bytes outside ASCII with '?', because such characters may occupy zero or two columns on
+ * a terminal. */
 static void ascii(const char *bytes, char *ret, size_t size)
 {
 	text_printable(bytes, ret, size);
@@ -93,7 +96,7 @@ static void board_counts(struct live_board *board, uint64_t bytes, uint64_t tota
 	size_t last = (board->sample_next + LIVE_SAMPLES - 1) % LIVE_SAMPLES;
 
 	if (board->sample_count && bytes < board->samples[last].bytes)
-		board->sample_count = board->sample_next = 0; /* the next file of that name */
+		board->sample_count = board->sample_next = 0; /* a new file of the same name */
 	board->counted = true;
 	board->bytes = bytes;
 	board->total = total;
@@ -257,7 +260,8 @@ static void add_bar(const struct live_board *board, char *ret, size_t size)
 	add(ret, size, "]");
 }
 
-/* What matters most is in front, and what does not fit at the end is left out. */
+/* Composes the line of one board. Important parts come first, because the end is omitted if the
+ * line is too long. */
 static void board_line(const struct live_board *board, char *ret, size_t size)
 {
 	char amount[64] = "";

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each board is doing right now, how fast, and one line about each for a terminal. Composes
- * text; writes nothing. */
+/* Keeps the current activity and speed of each board, and composes one line per board for a
+ * terminal. Does not write to the terminal. */
 #ifndef REPORT_LIVE_H
 #define REPORT_LIVE_H
 
 #include "report/report.h"
 
-#define LIVE_SAMPLES	 32
-#define LIVE_SAMPLE_MS	 100 /* apart: the speed is that of about the last three seconds */
+#define LIVE_SAMPLES 32
+/* The minimum interval between samples. The speed is measured over about the last three seconds. */
+#define LIVE_SAMPLE_MS	 100
 #define LIVE_COLUMNS_MAX 200
 
 struct live;
@@ -16,34 +17,40 @@ struct live_board {
 	struct live_board *next;
 	char port[32];
 	char chip[16];
-	char doing[64]; /* "asks for files", "start4.elf", "writing /dev/sda"; printable ASCII */
-	uint64_t bytes, total; /* of that; total 0: not known */
-	bool counted;	       /* bytes means something */
-	uint64_t told_ms;      /* used by who tells progress line by line; 0: never */
+	/* The current activity in printable ASCII, for example "start4.elf" or "writing
+	 * /dev/sda". */
+	char doing[64];
+	uint64_t bytes, total; /* progress in bytes; total 0: unknown */
+	bool counted;	       /* true if `bytes` is valid */
+	/* The time of the last progress line, which report.c maintains. 0 if there was none. */
+	uint64_t told_ms;
 	size_t sample_count, sample_next;
 	struct {
 		uint64_t ms, bytes;
 	} samples[LIVE_SAMPLES];
 };
 
-/* NULL: no memory. Ends with live_free() (NULL-safe, returns NULL). */
+/* Creates an empty set of boards.
+ * Returns: the set, or NULL (out of memory).
+ * Ownership: the caller frees the set with live_free(), which accepts NULL and returns NULL. */
 struct live *live_new(void);
 struct live *live_free(struct live *live);
 
-/* True where it changes what is shown. */
+/* Updates the board that an event concerns. Returns true if the live lines change. */
 bool live_event(struct live *live, const struct event *event, uint64_t now_ms);
 
-/* NULL: nothing is known of a board at this port. */
+/* Returns the board at this port, or NULL if no board is known at this port. */
 struct live_board *live_board(const struct live *live, const char *port);
 
-/* Bytes a second, lately; 0: not known. */
+/* Returns the recent speed in bytes per second, or 0 if the speed is unknown. */
 double live_speed(const struct live_board *board);
 
-/* Appends "35 %, 420.0 MiB of 1.2 GiB, 36.1 MB/s, 21 s left", as far as it is known. */
+/* Appends the progress of a board to `ret`, for example "35 %, 420.0 MiB of 1.20 GiB, 36.1 MiB/s,
+ * 21 s left". Omits unknown values. */
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
-/* One line for each board, at most rows, none longer than columns; of more boards the last line
- * says how many. Calls line() with each. */
+/* Composes one line for each board and calls line() with it. The limit is `rows` lines of `columns`
+ * characters. If there are more boards, the last line states how many are not shown. */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

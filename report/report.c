@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes every event to the one renderer that was asked for, sees to it that results have left the
- * program before it goes on, and keeps live lines at the bottom of a terminal. Knows no boards. */
+/* Passes each event to the selected renderer and flushes its output before returning. Keeps live
+ * lines at the bottom of a terminal. Does not know how boards are served. */
 #include "report/report.h"
 
 #include "util/error.h"
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPORT_DRAW_MS	    100	 /* live lines are drawn at most so often */
-#define REPORT_PROGRESS_MS  5000 /* plain lines */
+#define REPORT_DRAW_MS	    100	 /* minimum interval between two redraws */
+#define REPORT_PROGRESS_MS  5000 /* interval of plain progress lines */
 #define REPORT_JSON_STEP_MS 1000
 
 struct report {
@@ -22,9 +22,9 @@ struct report {
 	bool lost;
 	bool board_head_told;
 	struct live *live;
-	struct terminal *terminal; /* NULL: plain lines */
+	struct terminal *terminal; /* NULL: no live lines */
 	uint64_t drawn_ms;
-	bool dirty; /* what is drawn is not true any more */
+	bool dirty; /* the drawn lines are out of date */
 };
 
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
@@ -58,8 +58,8 @@ struct report *report_free(struct report *report)
 	return NULL;
 }
 
-/* A reader of stdout works line by line, and may go away: then the boards still have to be served.
- */
+/* Flushes stdout, because its reader works line by line. A failed write is reported once but does
+ * not end the program, because the boards still have to be served if the reader exits. */
 static void report_flush(struct report *report)
 {
 	struct error error = {};
@@ -74,7 +74,7 @@ static void report_flush(struct report *report)
 	report->lost = true;
 }
 
-/* Is it time for another line about this board? The end of a phase is always told. */
+/* True if another progress line for this board is due. The end of a phase is always reported. */
 static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
 			  uint64_t now_ms)
 {
@@ -87,11 +87,11 @@ static bool report_is_due(struct report *report, const struct event *event, uint
 	return true;
 }
 
-/* What goes to a terminal goes there at once. */
+/* Collects output in memory, so that a terminal receives it in one write. */
 struct composed {
 	char *text;
 	size_t size;
-	FILE *out; /* NULL: no memory */
+	FILE *out; /* NULL: out of memory */
 };
 
 static void composed_begin(struct composed *composed)
@@ -118,7 +118,7 @@ static void report_draw(struct report *report, FILE *out, uint64_t now_ms)
 	report->dirty = false;
 }
 
-/* Live lines give way to what is said, and come back below it. */
+/* Erases the live lines, prints the event, and draws the live lines again below it. */
 static void report_on_terminal(struct report *report, const struct event *event, uint64_t now_ms)
 {
 	struct composed said, talk, results;
@@ -140,7 +140,9 @@ static void report_on_terminal(struct report *report, const struct event *event,
 		fflush(results.out);
 	}
 	shown = results.size != 0;
-	if (shown) { /* between the two, since both may be the same terminal */
+	/* Write the results after the messages and before the live lines, because stdout and stderr
+	 * may be the same terminal. */
+	if (shown) {
 		composed_end(&talk, stderr);
 		composed_end(&results, stdout);
 		composed_begin(&talk);
@@ -171,14 +173,15 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* A deadline is judged by a time before that of what was told last: the lines stay in
-	 * order. */
+	/* An expired deadline can have an earlier time than the last event. Use the later time, so
+	 * that the times in the output never decrease. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
-	errno = 0; /* the write may already fail before report_flush() */
+	/* A write can fail before report_flush(), which reads errno. */
+	errno = 0;
 	switch (report->config.format) {
 	case REPORT_TEXT:
 		if (report->terminal && event->type != EVENT_BOARD)

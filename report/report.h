@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens, as a vocabulary (struct event), and who is told: people on stderr, programs on
- * stdout. */
-#ifndef REPORT_H
-#define REPORT_H
+/* Defines the events that rpiboot reports, and prints them as text for people (mainly on stderr) or
+ * as JSON lines for programs (on stdout). */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 struct error;
 struct report;
 
-/* A partition of a written disk. */
+/* A partition of a disk that rpiboot has written. */
 struct event_partition {
 	char path[64];
 	uint64_t bytes;
@@ -21,73 +21,83 @@ enum report_format { REPORT_TEXT, REPORT_JSON };
 
 struct report_config {
 	enum report_format format;
-	bool colors;		 /* set by report_new() where stderr is a terminal */
-	int verbosity;		 /* -1 quiet (errors and results only), 0, 1 (-v), 2 (-vv) */
-	bool document_on_stdout; /* -j without DIR: the metadata document is the one result on
-				    stdout, disk paths go to stderr */
+	/* Set by report_new(). True if stderr is a terminal and the user allows colours. */
+	bool colors;
+	/* -1 (-q, only errors and results), 0 (default), 1 (-v) or 2 (-vv). */
+	int verbosity;
+	/* True for -j without DIR. The metadata document is then the only result on stdout, and
+	 * disk paths go to stderr. */
+	bool document_on_stdout;
 };
 
 enum event_type {
-	EVENT_WAITING, /* waiting for boards now */
-	EVENT_NOTE,    /* something that helps a person at `level` of verbosity; not for programs */
-	EVENT_HINT,    /* why nothing happens */
-	EVENT_FOUND,   /* a board was opened in a stage */
-	EVENT_SENDING, /* a file is on its way; for people who watch only */
-	EVENT_SENT,    /* a file, or bootcode, went out whole */
-	EVENT_MISSING, /* the board asked for what is not there */
-	EVENT_METADATA, /* the board told something about itself */
-	EVENT_DOCUMENT, /* its metadata document is complete: to stdout, or saved under `path` */
-	EVENT_LEFT,	/* the board left the bus in the second stage */
-	EVENT_DISK,	/* a disk appeared */
-	EVENT_PROGRESS, /* of writing a disk */
-	EVENT_WRITTEN,	/* a disk has the image */
-	EVENT_WARNING,	/* ... but this may not be what people want */
-	EVENT_BOARD,	/* what --list shows of one; a result */
-	EVENT_CHECK,	/* what is wrong with boot files; a result of --check */
-	EVENT_RESULT,	/* a board's end, exactly one each */
-	EVENT_SUMMARY,	/* the last one */
+	EVENT_WAITING, /* rpiboot starts to wait for boards */
+	/* A note for people, printed if the verbosity is at least `level`. Not part of the JSON
+	 * output. */
+	EVENT_NOTE,
+	EVENT_HINT,  /* a reason why no board can be booted */
+	EVENT_FOUND, /* a board was opened in one of its stages */
+	/* A file is being sent. This event is only shown in the live lines of a terminal. */
+	EVENT_SENDING,
+	EVENT_SENT,	/* a file or the bootcode was fully sent */
+	EVENT_MISSING,	/* the board requested a missing file */
+	EVENT_METADATA, /* the board reported a property of itself */
+	/* The metadata document of a board is complete. It is printed on stdout or saved under
+	 * `path`. */
+	EVENT_DOCUMENT,
+	EVENT_LEFT,	/* the board left during the second stage */
+	EVENT_DISK,	/* a disk of a board appeared */
+	EVENT_PROGRESS, /* progress of writing or verifying a disk */
+	EVENT_WRITTEN,	/* an image was written to a disk */
+	EVENT_WARNING,	/* a possible problem of a written disk */
+	EVENT_BOARD,	/* a device shown by --list; a result */
+	EVENT_CHECK,	/* a finding about boot files; a result */
+	EVENT_RESULT,	/* the final event of a board, exactly one */
+	EVENT_SUMMARY,	/* totals of all boards; the last event */
 };
 
-/* Strings are borrowed for the call; those that come from a board are marked (board) and are
- * hostile. */
+/* One event. All strings belong to the caller and are used only during the call. Strings marked as
+ * untrusted come from a board and may be malicious. */
 struct event {
 	enum event_type type;
-	const char *port; /* port path; NULL where no board is concerned */
+	const char *port; /* port path; NULL: no board is concerned */
 	union {
 		struct {
 			int level;
 			const char *text;
 		} note;
 		struct {
-			const char *chip, *boards; /* BCM2711; "CM4, Pi 4" */
-			const char *stage;	   /* "rom" or "files" */
-			const char *serial;	   /* (board) */
-			const char *speed;	   /* "full", "high", ... */
-			const char *firmware;	   /* the boot directory that serves it */
+			const char *chip, *boards; /* for example BCM2711 and "CM4, Pi 4" */
+			const char *stage;	   /* the stage: "rom" or "files" */
+			const char *serial;	   /* untrusted, from the board */
+			const char *speed;	   /* the USB speed, for example "high" */
+			const char *firmware;	   /* the boot directory used for the board */
 		} found;
 		struct {
-			const char *code; /* "no-device", ... */
+			const char *code; /* for example "no-device" */
 			const char *text;
 		} hint;
 		struct {
-			const char *name; /* (board) */
+			const char *name; /* untrusted, from the board */
 			uint64_t bytes, total;
 		} sending;
 		struct {
-			const char *name; /* (board) */
+			const char *name; /* untrusted, from the board */
 			uint64_t bytes;
 			double seconds;
 		} sent;
 		struct {
-			const char *name; /* (board) */
+			const char *name; /* untrusted, from the board */
 		} missing;
 		struct {
-			const char *key, *value; /* (board) */
+			const char *key, *value; /* untrusted, from the board */
 		} metadata;
 		struct {
-			const char *text; /* JSON */
-			const char *path; /* where it was saved; NULL: it goes to stdout */
-			const char *why;  /* it could not be saved; NULL: it was, or need not be */
+			const char *text; /* the document, in JSON format */
+			const char *path; /* the saved file; NULL: sent to stdout */
+			/* The reason why the document could not be saved. NULL if it was saved or
+			 * need not be saved. */
+			const char *why;
 		} document;
 		struct {
 			bool done;
@@ -95,46 +105,54 @@ struct event {
 		struct {
 			const char *path;
 			uint64_t bytes;
-			const char *model; /* (board) */
+			const char *model; /* untrusted, from the board */
 		} disk;
 		struct {
-			const char *phase; /* "write" or "verify" */
+			const char *phase; /* the phase: "write" or "verify" */
 			const char *path;
-			uint64_t bytes, total; /* total 0: not known */
+			uint64_t bytes, total; /* total 0: the size is unknown */
 		} progress;
 		struct {
 			const char *path;
 			uint64_t bytes;
 			double seconds;
-			const char *sha256; /* hex */
+			const char *sha256; /* in hexadecimal digits */
 			bool verified;
 			const struct event_partition *partitions;
 			size_t partition_count;
 		} written;
 		struct {
-			const char *code; /* "no-partition", ... */
+			const char *code; /* for example "no-partition" */
 			const char *text;
 		} warning;
 		struct {
-			const char *chip; /* "" where it is none any more */
-			const char
-				*stage; /* "rom", "files", or what it became: "disk", "fastboot" */
-			const char *serial; /* (board) */
+			const char *chip;   /* empty: the device is no longer a board */
+			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
+			const char *serial; /* untrusted, from the board */
 			const char *speed;
-			const char *disk;     /* "/dev/sda"; several are separated by commas */
-			const char *obstacle; /* why it cannot be booted; NULL: it can */
+			/* Paths of disks such as "/dev/sda", separated by commas. */
+			const char *disk;
+			/* The reason why the board cannot be booted, or NULL if it can be
+			 * booted. */
+			const char *obstacle;
 		} board;
 		struct {
-			const char *kind;     /* "chip", "warning" or "error" */
-			const char *chip;     /* NULL: the directory as a whole */
-			const char *text;     /* of a warning or error */
-			const char *bootcode; /* of a chip: the path; NULL: it has none */
-			const char *names;    /* ... and what else there is for it */
-			bool serving; /* boards are served next: for people it is no result */
+			const char *kind; /* the kind: "chip", "warning" or "error" */
+			const char *chip; /* NULL: the whole directory */
+			const char *text; /* set for a warning or an error */
+			/* For the kind "chip": the path of the bootcode, or NULL if there is no
+			 * bootcode. */
+			const char *bootcode;
+			/* For the kind "chip": the other files that exist for this chip. */
+			const char *names;
+			/* True if rpiboot serves boards after the check. The text output then does
+			 * not print this finding as a result on stdout. */
+			bool serving;
 		} check;
 		struct {
 			bool ok;
-			int code; /* exit status of the program if this were its only board */
+			/* The exit status of rpiboot if this board were the only one. */
+			int code;
 			const char *text;
 			double seconds;
 		} result;
@@ -145,25 +163,26 @@ struct event {
 	};
 };
 
-/* now_ms: the start, against which "time" is told. Ends with report_free() (NULL-safe, returns
- * NULL). */
+/* Creates a report. now_ms: the start time, from which the "time" of JSON events counts.
+ * Returns: 0, or -ENOMEM.
+ * Ownership: the caller frees *ret with report_free(), which accepts NULL and returns NULL. */
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
 	       struct error *err);
 struct report *report_free(struct report *report);
 
-/* Tells it at once. now_ms: when it happened. */
+/* Reports an event immediately. now_ms: the time of the event. */
 void report_event(struct report *report, const struct event *event, uint64_t now_ms);
 
-/* What is due for people who watch. Returns how long may be waited at most, of the timeout_ms that
- * the caller has in mind. */
+/* Redraws the live lines of a terminal if they are due.
+ * Returns: the maximum time in milliseconds until the next call, at most timeout_ms. */
 int report_tick(struct report *report, int timeout_ms, uint64_t now_ms);
 
-/* Some result could not be written to stdout (closed pipe, full disk); it was said on stderr, once.
- */
+/* True if a result could not be written to stdout, for example because of a closed pipe or a full
+ * disk. The first such failure was printed on stderr. */
 bool report_lost(const struct report *report);
 
-/* An error that is the whole program's and no board's; one line on stderr whatever the format.
- * report may be NULL: not made yet. */
+/* Prints an error that concerns the whole program and not one board. Prints one line on stderr in
+ * every format. report: NULL if no report exists yet. */
 void report_error(struct report *report, const struct error *error);
 
 #endif

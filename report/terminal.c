@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Draws and erases live lines with terminal escape sequences. */
 #include "report/terminal.h"
 
 #include "report/live.h"
@@ -8,15 +9,15 @@
 #include <sys/ioctl.h>
 
 #define TERMINAL_ROWS_MAX 100
-#define TERMINAL_COLUMNS  80 /* where it does not tell */
+#define TERMINAL_COLUMNS  80 /* used if the terminal reports no size */
 #define TERMINAL_ROWS	  24
 
 struct terminal {
 	FILE *talk;
 	bool colors;
-	size_t lines;				 /* that are there */
-	unsigned int lengths[TERMINAL_ROWS_MAX]; /* of each */
-	FILE *out;				 /* of the drawing that goes on */
+	size_t lines;				 /* number of lines on the screen */
+	unsigned int lengths[TERMINAL_ROWS_MAX]; /* length of each line on the screen */
+	FILE *out;				 /* destination of the current drawing */
 	unsigned int columns, rows;
 };
 
@@ -66,7 +67,7 @@ void terminal_erase(struct terminal *terminal, FILE *out)
 
 	if (!terminal->lines)
 		return;
-	/* A window that became narrower has broken them. */
+	/* If the window has become narrower, the terminal has wrapped the lines. */
 	terminal_measure(terminal);
 	for (size_t i = 0; i < terminal->lines; i++)
 		rows += terminal->lengths[i] ? (terminal->lengths[i] - 1) / terminal->columns + 1

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The live lines at the bottom of a terminal: where they are, and how they are taken away and put
- * back. Knows no events. */
+/* Draws and erases the live lines at the bottom of a terminal. Does not know events. */
 #ifndef REPORT_TERMINAL_H
 #define REPORT_TERMINAL_H
 
@@ -11,19 +10,21 @@
 struct live;
 struct terminal;
 
-/* NULL: stderr is no terminal that can do this (or no memory). Ends with terminal_free()
- * (NULL-safe, returns NULL), which takes the lines away. */
+/* Creates a terminal for live lines on the stream `talk`.
+ * Returns: the terminal, or NULL (the stream is not a suitable terminal, or out of memory).
+ * Ownership: the caller frees it with terminal_free(), which erases the lines, accepts NULL and
+ * returns NULL. */
 struct terminal *terminal_new(FILE *talk);
 struct terminal *terminal_free(struct terminal *terminal);
 
-/* May it be colourful? (NO_COLOR) */
+/* True if coloured output is allowed. The environment variable NO_COLOR forbids it. */
 bool terminal_has_colors(const struct terminal *terminal);
 
-/* Takes the lines away, so that others can be written. Writes nothing by itself: what it means is
- * put into out. */
+/* Erases the live lines so that other lines can be written. Writes the escape sequences to `out`,
+ * not directly to the terminal. */
 void terminal_erase(struct terminal *terminal, FILE *out);
 
-/* Puts them (back), fit for the size that the terminal has now. */
+/* Draws the live lines for the current size of the terminal. Writes them to `out`. */
 void terminal_draw(struct terminal *terminal, const struct live *live, FILE *out);
 
 #endif

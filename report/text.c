@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events for people: plain lines on stderr, each beginning with the port path where it is about a
- * board. Only results go to stdout. Every line is made safe for terminals as a whole and written at
- * once, so that lines of several programs do not mix. */
+/* Renders events for people as plain lines on stderr, and results on stdout. A line about a board
+ * begins with its port path. Each line is made safe for terminals and written at once, so that
+ * lines of several programs do not mix. */
 #include "report/internal.h"
 
 #include "util/error.h"
@@ -12,22 +12,23 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define LINE_SIZE    2048 /* bytes before escapes; what is longer is cut off */
+/* The maximum length of a line in bytes before escaping. A longer line is cut off. */
+#define LINE_SIZE    2048
 #define SIZE_SIZE    64
 #define LIST_COLUMNS 80
 #define LIST_INDENT  "    "
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
-#define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* the longest */
-#define REPORT_NEVER 100				/* a verbosity that nobody has */
+#define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* longest colour and reset sequences */
+#define REPORT_NEVER 100 /* higher than any verbosity: never printed */
 
 static bool is_told(const char *text)
 {
 	return text && *text;
 }
 
-/* Appends to a line of LINE_SIZE. */
+/* Appends formatted text to a line of LINE_SIZE bytes. */
 static void line_add(char *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void line_add(char *line, const char *fmt, ...)
@@ -40,8 +41,8 @@ static void line_add(char *line, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* color: an escape sequence, or "". One fwrite(), since fprintf() to stderr is one write() in glibc
- * only. */
+/* Writes one line. color: an escape sequence, or "". Calls fwrite() once, because only glibc passes
+ * an fprintf() to stderr to the kernel as one write(). */
 static void line_write_colored(const char *line, const char *color, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
@@ -68,7 +69,8 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 		return;
 	}
-	while (value >= 1023.95 && unit < 3) { /* else it would be shown as 1024.0 */
+	/* The limit is 1023.95, because larger values would be printed as 1024.0. */
+	while (value >= 1023.95 && unit < 3) {
 		value /= 1024;
 		unit++;
 	}
@@ -134,8 +136,8 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	}
 }
 
-/* How many bytes of text fit into so many columns, without the spaces at which it is broken. A word
- * that is longer stays whole. */
+/* Returns how many bytes of text fit into `columns`, without the spaces at the line break. A word
+ * that is too long is not split. */
 static size_t wrap_at(const char *text, unsigned int columns)
 {
 	size_t word_end = strspn(text, " ");
@@ -151,7 +153,7 @@ static size_t wrap_at(const char *text, unsigned int columns)
 	return word_end;
 }
 
-/* A line of --list, with more below it where it is too wide. */
+/* Writes a line of --list. A line that is too wide continues on indented lines below it. */
 static void list_write(const char *line, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1];
@@ -227,7 +229,7 @@ static int document_add(char *line, const struct event *event)
 	return event->document.why ? -1 : 0;
 }
 
-/* Says what happened, and returns the verbosity from which on it is said. */
+/* Composes the text of an event. Returns the lowest verbosity at which the text is printed. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
 	unsigned int boards;
@@ -262,12 +264,15 @@ static int event_add(char *line, const struct report_config *config, const struc
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
-		return config->document_on_stdout ? -1 : 0; /* stdout does not tell it then */
-	case EVENT_PROGRESS: /* the live line, or report.c now and then */
+		/* If stdout is reserved for the document, always print the disk path on stderr. */
+		return config->document_on_stdout ? -1 : 0;
+	case EVENT_PROGRESS: /* printed as a live line or by report.c */
 	case EVENT_SENDING:
 	case EVENT_BOARD:
 		return REPORT_NEVER;
-	case EVENT_CHECK: /* an error ends the program with a sentence of its own */
+	/* Errors are not printed here, because the program ends with an error message of its
+	 * own. */
+	case EVENT_CHECK:
 		line_add(line, "%s: %s", event->check.kind, event->check.text);
 		return event->check.serving && strcmp(event->check.kind, "warning") == 0
 			       ? 0
@@ -311,7 +316,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		return; /* the result line said it all */
+		/* The result line of a single board already states its outcome. */
+		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);
 	level = event_add(line, config, event);
