@@ -51,7 +51,7 @@ static const struct asked {
 struct view {
 	struct check_settings settings;
 	bool has[array_size(asked)];
-	bool boots;  /* a program or an image to boot */
+	bool boots;  /* it receives a file to boot */
 	bool image;  /* it receives an EEPROM image */
 	bool config; /* it receives a text file */
 };

@@ -21,7 +21,7 @@
 /* After a change, every tick scans the bus for this time, because disks and drivers appear
  * later. */
 #define WATCH_SETTLE_MS 5000
-/* Without a change, the bus is scanned at this interval, because the fingerprint does not cover
+/* If nothing changes, the bus is scanned at this interval, because the fingerprint does not cover
  * every property. */
 #define WATCH_CALM_MS	  10000
 #define WATCH_DEVICES_MAX 256
