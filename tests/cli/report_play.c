@@ -23,10 +23,14 @@ struct play {
 static void play_progress(struct play *play, const char *phase, const char *port,
 			  unsigned long long bytes, unsigned long long total)
 {
+	/* The last digit of the port chooses the disk: /dev/sda for port 1. */
+	char path[] = {'/', 'd', 'e', 'v',
+		       '/', 's', 'd', (char)('a' + port[strlen(port) - 1] - '1'),
+		       '\0'};
 	struct event event = {
 		.type = EVENT_PROGRESS,
 		.port = port,
-		.progress = {.phase = phase, .path = "/dev/sdx", .bytes = bytes, .total = total},
+		.progress = {.phase = phase, .path = path, .bytes = bytes, .total = total},
 	};
 
 	report_event(play->report, &event, util_now_ms());

@@ -73,9 +73,9 @@ manual_example() { # its lines, put together again, are JSON of the described fo
 }
 
 manual_status() {
-	sed -n '/^\*\*Exit status/,/^\*\*JSON/s/^| \([0-9, ]*\) |.*/\1/p' "$root/README.md" | tr -d ' ' | tr ',' '\n' >"$work/readme"
+	sed -n '/^## Exit status/,/^## JSON/s/^| \([0-9, ]*\) |.*/\1/p' "$root/docs/usage.md" | tr -d ' ' | tr ',' '\n' >"$work/readme"
 	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\)$/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
-	same_words 'exit statuses in the manual and in README.md' "$work/manual" "$work/readme"
+	same_words 'exit statuses in the manual and in docs/usage.md' "$work/manual" "$work/readme"
 }
 
 # ---- completions, in a directory of these, with devices that are made up

@@ -120,8 +120,8 @@ spdx_breaks() { tree_new && echo 'int wire_get(void);' >"$tree/boot/wire.h" && b
 paths_breaks() { tree_new && echo "cd /home/""somebody" >>"$tree/setup" && breaks paths setup; }
 blobs_breaks() { tree_new && echo x >"$tree/start.elf" && breaks blobs start.elf; }
 options_break() {
-	tree_new && echo '--loop' >"$tree/README.md" && echo '{OPTION_LOOP, "loop"}, {OPTION_NEW, "new"}' >"$tree/cli/options.c" &&
-		breaks options 'README.md: --new of cli/options.c'
+	tree_new && mkdir "$tree/docs" && echo '--loop' >"$tree/docs/usage.md" && echo '{OPTION_LOOP, "loop"}, {OPTION_NEW, "new"}' >"$tree/cli/options.c" &&
+		breaks options 'docs/usage.md: --new of cli/options.c'
 }
 main_long() { tree_new && seq -f '/* %g */' 151 >>"$tree/main.c" && breaks size main.c; }
 file_long() { tree_new && seq -f '/* %g */' 500 >>"$tree/boot/boot.c" && breaks size boot/boot.c; }
@@ -197,7 +197,7 @@ check "size: main.c" main_long
 check "size: another file" file_long
 check "size: a function of 61 lines" function_too_long
 check "size: one of 60 is not" function_just_right
-check "options: one that README.md does not name" options_break
+check "options: one that docs/usage.md does not name" options_break
 check "paths: of one machine" paths_breaks
 check "blobs: firmware" blobs_breaks
 cases_end

@@ -23,12 +23,12 @@ help_is_short() {
 	[ "$(wc -L <"$work/help")" -le 100 ] && [ "$(wc -l <"$work/help")" -le 30 ]
 }
 
-# README.md says at least as much about each of the targets that it lists.
+# docs/building.md describes the same targets.
 readme_targets() {
 	local target
 
 	# shellcheck disable=SC2016 # backticks of Markdown
-	sed -n '/^## Building/,/^## /s/^| `make \([a-z-]*\)`.*/\1/p' "$root/README.md" >"$work/readme"
+	sed -n '/^## Targets/,$s/^| `make \([a-z-]*\)`.*/\1/p' "$root/docs/building.md" >"$work/readme"
 	[ "$(wc -l <"$work/readme")" -gt 10 ] || { cat "$work/readme"; return 1; }
 	while read -r target; do
 		grep -qx -e "$target" "$work/listed" || { echo "make help has no $target"; return 1; }
@@ -60,7 +60,7 @@ demo_elsewhere() {
 
 check 'make help lists every target' help_is_complete
 check '... in a line each' help_is_short
-check '... and those of README.md' readme_targets
+check '... and those of docs/building.md' readme_targets
 check 'a project with a warning in it' warning_make
 check 'a warning is an error with WERROR=1 and in CI only' warnings
 check 'the demo of a computer that is no amd64' demo_elsewhere

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every command of the README, as it stands there, with emulated boards behind umockdev. What these cannot show (a disk
+# Every command of README.md, docs/usage.md and docs/station.md, as it stands there, with emulated boards behind umockdev. What these cannot show (a disk
 # that is written, a virtual machine) is shown by the test that is named here.
 # shellcheck source=tests/cli/cases.sh disable=SC2016 # the README's commands are expanded where they run
 . "$(dirname "$0")/cases.sh"
@@ -51,7 +51,7 @@ make_install_run() ( # COMMAND
 		cp -pR "$root"/*.[ch] "${rooms[@]/#/$root/}" "$root/dist" "$root/Makefile" "$root/setup" . &&
 		mkdir -p msd tests build && cp -R "$root"/msd/{fetch,firmware.list,README.md} "$work/firmware/msd/2711" msd/ &&
 		cp -pR "$root"/build/*.o "$root"/build/*.d "${rooms[@]/#/$root/build/}" "$root"/build/stamp build/ &&
-		cp -p "$root/rpiboot" . && [ "$1" = 'make && sudo make install && sudo rpiboot' ] &&
+		cp -p "$root/rpiboot" . && [[ $1 == 'make && sudo make install'* ]] &&
 		make && make install DESTDIR="$work/dest" && rm "$work/bin/rpiboot" &&
 		ln -s "$work/dest/usr/local/bin/rpiboot" "$work/bin/rpiboot" && with_boards 1 msd bash -c 'sudo rpiboot' || return
 	ln -sf "$root/rpiboot" "$work/bin/rpiboot"
@@ -76,6 +76,7 @@ enables_service() { # COMMAND
 
 command_run() { # COMMAND
 	case $1 in
+	'./setup build'*) shown_by tests/cli/test_setup.sh 'setup build' ;;
 	'make demo' | 'make demo '*) shown_by tests/vm/rules.mk 'KERNEL_TESTS += tests/vm/check tests/vm/demo' ;;
 	'make check' | 'make check '*) shown_by Makefile tests/cli/test_readme.sh ;;
 	'make && sudo make install'*) make_install_run "$1" ;;
@@ -131,14 +132,19 @@ commands_read() {
 			;;
 		python:*) text+=${line#"$indent"}$'\n' ;;
 		esac
-	done <"$root/README.md"
+	done < <(cat "$root"/README.md "$root"/docs/{usage,station}.md)
 }
 
 stage
 commands=()
 commands_read
 check 'the README has commands' test "${#commands[@]}" -gt 12
+declare -A known=() # a command that two pages show is run once
 for command in "${commands[@]}"; do
+	first=${command%%#*}
+	first=${first%"${first##*[! ]}"}
+	[ -z "${known[${first:-none}]:-}" ] || continue
+	known[${first:-none}]=1
 	[ -z "$command" ] || check "${command%%$'\n'*}" command_run "$command"
 done
 cases_end

@@ -87,10 +87,10 @@ one_board() {
 	local written=$((100 * mib))
 
 	terminal_new 80 24 && event waiting 'found 1-1' && shows '^1-1 BCM2711: boot ROM' &&
-		event "write 1-1 $((100 * mib)) $((400 * mib))" && shows '^1-1 .*writing /dev/sdx.*25 %' &&
+		event "write 1-1 $((100 * mib)) $((400 * mib))" && shows '^1-1 .*writing /dev/sda.*25 %' &&
 		{ until_true paced || { screen; return 1; }; } || return
 	# The same line tells what comes next.
-	event "verify 1-1 $((300 * mib)) $((400 * mib))" && shows '^1-1 .*verifying /dev/sdx.*75 %' &&
+	event "verify 1-1 $((300 * mib)) $((400 * mib))" && shows '^1-1 .*verifying /dev/sda.*75 %' &&
 		lines_with 0 'writing' && lines_with 1 '%' && event 'ok 1-1' && shows '1-1: ok' && no_more '%' &&
 		event end && shows '^after: 0$' && lines_with 0 '%'
 }
@@ -160,7 +160,7 @@ no_terminal() {
 	mkfifo "$work/plain" && { "$play" "$work/plain" 2>"$work/said" & } && exec 4<>"$work/plain" &&
 		printf '%s\n' 'found 1-1' "write 1-1 $mib $((2 * mib))" 'ok 1-1' end >&4 && wait $! && exec 4>&- || return
 	cat -v "$work/said"
-	grep -q '1-1: writing /dev/sdx: 50 %' "$work/said" && ! LC_ALL=C grep -q $'[\r\e]' "$work/said"
+	grep -q '1-1: writing /dev/sda: 50 %' "$work/said" && ! LC_ALL=C grep -q $'[\r\e]' "$work/said"
 }
 
 check 'one board: one line, for all that it does' one_board
