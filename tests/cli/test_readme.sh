@@ -76,7 +76,7 @@ enables_service() { # COMMAND
 
 command_run() { # COMMAND
 	case $1 in
-	'./setup build'*) shown_by tests/cli/test_setup.sh 'setup build' ;;
+	'./setup build'*) shown_by tests/cli/test_setup.sh ' build' ;;
 	'make demo' | 'make demo '*) shown_by tests/vm/rules.mk 'KERNEL_TESTS += tests/vm/check tests/vm/demo' ;;
 	'make check' | 'make check '*) shown_by Makefile tests/cli/test_readme.sh ;;
 	'make && sudo make install'*) make_install_run "$1" ;;
