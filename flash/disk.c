@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walk, below SYSROOT/bus/usb/devices (a link to the device's directory, or in tests the
- * directory itself):
+/* Finds the disks of a USB device in sysfs. The scan starts below SYSROOT/bus/usb/devices.
+ * There, PORT is a link to the directory of the device; in tests, PORT is the directory itself.
  *
  *     PORT/                      the USB device
  *       PORT:C.I/                one interface of it; bInterfaceClass 08 is mass storage
@@ -8,8 +8,8 @@
  *           N:C:T:L/             one SCSI device (LUN): type, vendor, model
  *             block/NAME/size    its disk, made by sd once the medium is known
  *
- * A device behind a hub on this port has a name of its own (PORT.N/, no colon) and is not entered.
- */
+ * A device behind a hub at this port has its own directory (PORT.N/, without a colon), which is
+ * not entered. */
 #include "flash/disk.h"
 
 #include "util/util.h"
@@ -22,15 +22,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SECTOR_BYTES 512 /* unit of sysfs' size, whatever the disk's own sectors are */
+/* The unit of the attribute size in sysfs, which does not depend on the disk's own sector size. */
+#define SECTOR_BYTES 512
 
 struct walk {
-	const char *prefix; /* of the names to enter, or NULL: all */
+	const char *prefix; /* prefix of the names; NULL: all names */
 	void (*enter)(int fd, const char *name, void *ctx);
 	void *ctx;
 };
 
-/* What one level tells the one above. */
+/* Results that one level of the scan returns to the level above. */
 struct device_state {
 	struct disks *disks;
 	unsigned int interfaces, settled_interfaces;
@@ -53,11 +54,11 @@ static int dir_open(int at, const char *name)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Calls walk->enter with every directory below fd whose name has the prefix. */
+/* Calls walk->enter for each directory in fd whose name begins with walk->prefix. */
 static void dir_walk(int fd, const struct walk *walk)
 {
 	size_t prefix_length = walk->prefix ? strlen(walk->prefix) : 0;
-	int own = dir_open(fd, "."); /* for closedir() */
+	int own = dir_open(fd, "."); /* closedir() closes this descriptor */
 	DIR *dir = own >= 0 ? fdopendir(own) : NULL;
 	struct dirent *entry;
 
@@ -79,7 +80,8 @@ static void dir_walk(int fd, const struct walk *walk)
 	closedir(dir);
 }
 
-/* Reads an attribute without the spaces around it; empty where it cannot be read. */
+/* Reads an attribute of sysfs and removes the white space around it. The result is empty if the
+ * attribute cannot be read. */
 static void attr_read(int at, const char *name, char *ret, size_t size)
 {
 	cleanup_fd int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -95,7 +97,7 @@ static void attr_read(int at, const char *name, char *ret, size_t size)
 	memmove(ret, ret + skip, strlen(ret + skip) + 1);
 }
 
-/* A decimal number, or -1. */
+/* Returns: the value of an attribute with a decimal number, or -1 (not a number). */
 static int64_t attr_number(int at, const char *name)
 {
 	char text[32], *end;
@@ -109,7 +111,7 @@ static int64_t attr_number(int at, const char *name)
 	return errno || *end ? -1 : value;
 }
 
-/* Four hex digits, or 0. */
+/* Returns: the value of an attribute with four hex digits, or 0 (another value). */
 static uint16_t attr_id(int at, const char *name)
 {
 	char text[8], *end;
@@ -120,7 +122,7 @@ static uint16_t attr_id(int at, const char *name)
 	return end == text + 4 && *end == '\0' ? (uint16_t)value : 0;
 }
 
-/* sdb comes before sdaa. */
+/* Compares device names: "sdb" comes before "sdaa". */
 static bool path_before(const char *a, const char *b)
 {
 	size_t a_length = strlen(a), b_length = strlen(b);
@@ -128,7 +130,8 @@ static bool path_before(const char *a, const char *b)
 	return a_length != b_length ? a_length < b_length : strcmp(a, b) < 0;
 }
 
-/* Keeps the list in order; of more than DISK_MAX the last fall off. */
+/* Inserts the disk in the order of the names. If there are more than DISK_MAX disks, the last
+ * are dropped. */
 static void disks_insert(struct disks *disks, const struct disk *disk)
 {
 	size_t at = disks->count;
@@ -157,7 +160,7 @@ static void block_enter(int fd, const char *name, void *ctx)
 		disk.bytes = (uint64_t)sectors * SECTOR_BYTES;
 	snprintf(disk.model, sizeof(disk.model), "%s", lun->model);
 	disks_insert(lun->disks, &disk);
-	/* The kernel shows a disk once it has asked for its size: none is that of no medium. */
+	/* The kernel shows a disk after it has read the size, so size 0 means no medium. */
 	lun->settled = sectors == 0 || disk.bytes > 0;
 }
 
@@ -170,10 +173,13 @@ static void lun_enter(int fd, const char *name, void *ctx)
 	int64_t type = attr_number(fd, "type");
 	cleanup_fd int block = -1;
 
-	if (!strchr(name, ':')) /* "power" and other directories of the target itself */
+	/* Skip "power" and other directories of the target itself. */
+	if (!strchr(name, ':'))
 		return;
 	interface->luns++;
-	if (type != 0) { /* unknown yet, or no disk: an optical drive, an enclosure */
+	/* The type is not known yet, or the LUN is not a disk, such as an optical drive or an
+	 * enclosure. */
+	if (type != 0) {
 		interface->unsettled_luns += type < 0;
 		return;
 	}
@@ -243,8 +249,7 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	ret->vendor = attr_id(fd, "idVendor");
 	ret->product = attr_id(fd, "idProduct");
 	dir_walk(fd, &walk);
-	/* The kernel adds the interfaces one after another: perhaps not all of them are here yet.
-	 */
+	/* The kernel adds the interfaces one by one, so some may still be missing. */
 	ret->settled = ret->storage_interfaces > 0 &&
 		       device.settled_interfaces == ret->storage_interfaces &&
 		       (int64_t)device.interfaces >= attr_number(fd, "bNumInterfaces");

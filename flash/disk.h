@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Port path -> block devices, by sysfs. Linux only; knows no USB library. */
+/* Finds the block devices of the USB device at a port path with sysfs. This file works only on
+ * Linux, and it does not know the USB library. */
 #ifndef FLASH_DISK_H
 #define FLASH_DISK_H
 
@@ -7,35 +8,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DISK_MAX 16 /* disks of one board */
+/* The limit of disks of one board. */
+#define DISK_MAX 16
 
 struct disk {
-	char path[64];	/* "/dev/sda" */
-	uint64_t bytes; /* 0: no medium, or not known yet */
-	char model[64]; /* SCSI vendor and product, for people; bytes from a board */
+	char path[64]; /* "/dev/sda" */
+	/* The size in bytes. 0: the disk has no medium, or its size is not known yet. */
+	uint64_t bytes;
+	/* The SCSI vendor and product, for messages. The bytes come from the board and are
+	 * untrusted. */
+	char model[64];
 };
 
 struct disks {
 	uint16_t vendor, product; /* USB id of the device; 0: not known */
 	size_t count;
-	struct disk disk[DISK_MAX]; /* in the order of their names */
-	bool settled; /* every storage interface of the device has shown a disk, be it one without a
-			 medium: no more are to be expected */
-	unsigned int storage_interfaces, bound_interfaces; /* with a driver */
+	struct disk disk[DISK_MAX]; /* disks in the order of their names */
+	/* Every storage interface of the device has shown a disk, with or without a medium. No
+	 * more disks are expected. */
+	bool settled;
+	/* The storage interfaces of the device, and how many of them have a driver. */
+	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	bool no_node; /* disks_drop_nodeless() found one */
+	/* disks_drop_nodeless() has found a disk without a device node. */
+	bool no_node;
 };
 
-/* Looks once below SYSROOT/bus/usb/devices/PORT ("/sys" outside tests). Only disks of this very
- * device, not of one behind a hub on the port. *ret is what is there, perhaps nothing; never an
- * error: a device that leaves while we look has no disks. */
+/* Scans the directory SYSROOT/bus/usb/devices/PORT once for disks. sysroot is "/sys" outside
+ * tests. Only disks of the device at this port are found, not disks behind a hub at the port.
+ * There are no errors: if the device leaves during the scan, *ret has no disks. */
 void disk_find(const char *sysroot, const char *port, struct disks *ret);
 
-/* A disk that has no node below DEVROOT ("" outside tests) cannot be used: it counts as one without
- * a medium. devroot NULL: nothing is looked at. */
+/* Marks each disk without a device node below devroot as a disk without a medium, because it
+ * cannot be used. devroot is "" outside tests. If devroot is NULL, nothing is checked. */
 void disks_drop_nodeless(struct disks *disks, const char *devroot);
 
-/* Why none of them can be used, as a clause; NULL: they do not show it. */
+/* Returns: why none of the disks can be used, as a clause for a message. NULL if the disks do
+ * not show a reason. */
 const char *disks_absence(const struct disks *disks);
 
 #endif

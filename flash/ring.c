@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A ring of aligned buffers for one producer and several consumers. This file does not know
+ * files. */
 #include "flash/ring.h"
 
 #include <pthread.h>
@@ -10,9 +12,9 @@ struct ring {
 	struct ring_piece *pieces;
 	size_t count, piece_bytes;
 	unsigned int takers;
-	pthread_mutex_t mutex; /* of what follows */
+	pthread_mutex_t mutex; /* protects the fields below */
 	pthread_cond_t moved;
-	size_t filled, taken[RING_TAKERS_MAX]; /* since the beginning */
+	size_t filled, taken[RING_TAKERS_MAX]; /* counted since the beginning */
 	bool ended, closed;
 };
 
@@ -51,7 +53,8 @@ struct ring *ring_free(struct ring *ring)
 	return NULL;
 }
 
-/* All pieces are filled, and one taker at least is not done with the first of them. */
+/* Returns: true if all buffers are filled and at least one consumer has not finished with the
+ * oldest buffer. */
 static bool ring_is_full(const struct ring *ring)
 {
 	for (unsigned int i = 0; i < ring->takers; i++)

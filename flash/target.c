@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens what was checked, and checks again what was opened: between the two the disk might have
- * been exchanged. What is open and exclusive cannot be. */
+/* Opens the disk of a board. The disk is checked before the open and again after it, because
+ * another disk could have taken its place in between. A disk that is open exclusively cannot be
+ * replaced. */
 #include "flash/target.h"
 
 #include "util/error.h"
@@ -18,8 +19,10 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* udev and desktops look at a new disk for a moment, and mount what they find. */
-/* Tries are counted, for the clock runs on while this process is stopped. */
+/* For a short time, udev and desktops read a new disk and mount its file systems, so that it is
+ * busy. */
+/* The retries are counted and not limited by a clock, because a clock runs on while this process
+ * is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 
@@ -58,7 +61,9 @@ static int check_node(const struct target_config *config, const struct target_fa
 			 config->disk.path, config->port);
 }
 
-/* One try. -EAGAIN: who uses it may let go. */
+/* Checks, unmounts and opens the disk once.
+ * Returns: a file descriptor, -EAGAIN (in use, a later try may succeed) or another negative
+ * errno value. */
 static int open_try(const struct target_config *config, struct target_facts *facts,
 		    struct error *err)
 {
@@ -87,7 +92,7 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	return fd;
 }
 
-/* What is open is what was checked. */
+/* Checks that the open disk is the disk that was checked before the open. */
 static int open_check(const struct target_config *config, const struct target_facts *facts,
 		      struct target *ret, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The right disk, provably: opens a disk for writing only where it is certain that it is the one
- * which the board booted just now became, and that nobody uses it. Linux only. */
+/* Opens a disk for writing. A disk is opened only if it is certain that the board just booted
+ * has become this disk, and that no other program uses the disk. This file works only on Linux. */
 #ifndef FLASH_TARGET_H
 #define FLASH_TARGET_H
 
@@ -18,46 +18,59 @@ struct error;
 struct unmounter;
 
 struct target_config {
-	const char *sysroot;	     /* "/sys" outside tests */
-	const char *procroot;	     /* "/proc" outside tests */
-	const char *devroot;	     /* "" outside tests; put before a disk's path */
-	char port[32];		     /* USB port path of the board */
-	struct disk disk;	     /* as disk_find() told it */
-	uint64_t after;		     /* target_mark() of before the board showed its disk */
-	uint64_t need_bytes;	     /* of the image; 0: not known */
+	const char *sysroot;  /* "/sys" outside tests */
+	const char *procroot; /* "/proc" outside tests */
+	/* "" outside tests. In tests, the directory that is put before the path of a disk. */
+	const char *devroot;
+	char port[32];	  /* USB port path of the board */
+	struct disk disk; /* the disk that disk_find() found */
+	/* The value of target_mark() before the board showed its disk. */
+	uint64_t after;
+	uint64_t need_bytes;	     /* size of the image; 0: unknown */
 	struct unmounter *unmounter; /* NULL: this process unmounts itself */
 };
 
-/* An open disk. */
 struct target {
-	int fd; /* read and write, exclusive, direct; -1: closed */
+	/* Opened for reading and writing, exclusively and with O_DIRECT. -1: closed. */
+	int fd;
 	char path[64];
 	uint64_t bytes;
-	uint32_t block_bytes; /* logical block: unit and alignment of direct reads and writes */
-	bool direct;	      /* false in tests only: what holds no disk may have no O_DIRECT */
+	/* The logical block size. Direct reads and writes are aligned to it. */
+	uint32_t block_bytes;
+	/* false only in tests, in which a file stands for a disk and may not support O_DIRECT. */
+	bool direct;
 };
 
-/* A moment in the life of this machine's disks: what appears later has a higher number (sysfs'
- * diskseq). 0 where the kernel has no such numbers. */
+/* Returns: the highest disk sequence number (diskseq in sysfs) of this machine. A disk that
+ * appears later has a higher number. 0 if the kernel has no such numbers. */
 uint64_t target_mark(const char *sysroot);
 
-/* Unmounts partitions of this disk that somebody has mounted since it appeared (never lazily, never
- * by force), opens it with O_EXCL, and checks, then: it hangs below the port path; the device there
- * has the id of a disk that a board becomes; it appeared after the mark; it is a whole disk, on
- * USB, not read-only, not mounted, no swap, held by no device mapper or RAID, neither itself nor a
- * partition; its device number is that of sysfs; the image fits. May block. 0, or -Exxx with a
- * sentence that says which of these it was and what to do
- * (-ENOSPC too small, -EROFS, -EBUSY in use, -EXDEV not the board's disk, -ENODEV gone,
- * -EACCES, ...); *ret->fd is -1 then. */
+/* Unmounts and opens the disk of a board. Partitions that another program has mounted since the
+ * disk appeared are unmounted, but never lazily or by force. The disk is opened with O_EXCL.
+ * The
+ * function checks these conditions before and after the open:
+ * - the disk is below the USB port path, and the device there has the id of a disk that a board
+ * becomes
+ * - the disk appeared after target_mark()
+ * - the disk is a whole disk, is on USB, is not read-only, and has the device number that sysfs
+ * shows
+ * - the disk and its partitions are not mounted, are not swap, and are not held by device mapper
+ * or RAID
+ * - the image fits on the disk
+ * Returns: 0, -ENOSPC (too small), -EROFS (read-only), -EBUSY (in use), -EXDEV (not the disk of
+ * the board), -ENODEV (gone), -EACCES or another negative errno value. The message names the
+ * failed condition and the remedy. After an error, ret->fd is -1.
+ * Thread: any; may block. */
 int target_open(struct target *ret, const struct target_config *config, struct error *err);
 
-/* Makes the kernel read the partition table anew and tells what it found (*ret_count 0: no table).
- * 0 or -Exxx. */
+/* Makes the kernel read the partition table again and reports the partitions. *ret_count is 0 if
+ * there is no table.
+ * Returns: 0 or a negative errno value. */
 int target_partitions(const struct target *target, const struct target_config *config,
 		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
 		      struct error *err);
 
-/* NULL-safe, more than once. */
+/* Closes the disk. The function accepts NULL and may be called more than once. */
 void target_close(struct target *target);
 
 #endif

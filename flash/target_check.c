@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is this the disk that the board became? Only sysfs is asked: where its directory is says which
- * port it hangs on, the id there whether a board becomes that, and diskseq whether it was there
- * before. */
+/* Checks in sysfs that a disk is the disk that the board has become. The directory of the disk
+ * shows the USB port. The id of the device at this port shows whether a board becomes such a
+ * device. The attribute diskseq shows whether the disk existed before. */
 #include "flash/target_internal.h"
 
 #include "boot/chip.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#define SECTOR_BYTES 512 /* unit of sysfs */
+#define SECTOR_BYTES 512 /* unit of the attribute size in sysfs */
 
 const char *target_name(const struct target_config *config)
 {
@@ -71,8 +71,9 @@ int target_dir(const struct target_config *config)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* .../1-1/1-1:1.0/host0/...: below the device, in one of its own interfaces. A device behind a hub
- * at this port is .../1-1/1-1.2/1-1.2:1.0/... */
+/* Returns: true if the path of the disk is in an interface of the device, as in
+ * .../1-1/1-1:1.0/host0/... A disk behind a hub at this port is in .../1-1/1-1.2/1-1.2:1.0/...
+ * instead. */
 static bool path_is_below(const char *disk, const char *device, const char *port)
 {
 	size_t length = strlen(device), port_length = strlen(port);
@@ -82,7 +83,8 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
-/* Four hex digits; false: they are not there. */
+/* Reads an attribute with four hex digits.
+ * Returns: false if the attribute is missing or different. */
 static bool attr_id(int at, const char *name, uint16_t *ret)
 {
 	char text[8], *end;
@@ -93,8 +95,9 @@ static bool attr_id(int at, const char *name, uint16_t *ret)
 	return end == text + 4 && *end == '\0';
 }
 
-/* Whatever is plugged in at the board's port while the board is away has a disk at the right port
- * and of the right moment. What a payload makes has an id of its own. */
+/* Checks the USB id of the device. Another device that is plugged in at the board's port while
+ * the board is away has a disk at the right port and at the right time. The disk that a payload
+ * makes has its own USB id. */
 static int check_id(const struct target_config *config, const char *device, struct error *err)
 {
 	cleanup_fd int dir = open(device, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -138,7 +141,8 @@ static int part_compare(const void *a, const void *b)
 	return left->number < right->number ? -1 : left->number > right->number;
 }
 
-/* sda1 of sda, mmcblk0p1 of mmcblk0: they have the disk's name in front. */
+/* Finds the partitions of a disk in sysfs. Their names begin with the name of the disk: sda1 of
+ * sda, mmcblk0p1 of mmcblk0. */
 static void find_parts(int dir, const char *disk, struct target_facts *facts)
 {
 	int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,43 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What target.c (opening) shares with target_check.c (what sysfs says of a disk) and target_uses.c
- * (who uses it). For them only. */
-#ifndef FLASH_TARGET_PRIVATE_H
-#define FLASH_TARGET_PRIVATE_H
+/* Declarations that flash/target.c (opening), flash/target_check.c (the state of a disk in
+ * sysfs) and flash/target_uses.c (the users of a disk) share. Other files must not include this
+ * header. */
+#ifndef FLASH_TARGET_INTERNAL_H
+#define FLASH_TARGET_INTERNAL_H
 
 #include "flash/target.h"
 
 #include <sys/types.h>
 
-/* What sysfs says of one disk: the moment of a check. */
+/* The state of one disk in sysfs at the time of a check. */
 struct target_facts {
 	dev_t dev;
 	uint64_t bytes;
 	size_t part_count;
 	struct target_part {
 		char name[32];	     /* "sda1" */
-		unsigned int number; /* 1... */
+		unsigned int number; /* partition number, from 1 */
 		dev_t dev;
 		uint64_t bytes;
 	} parts[TARGET_PARTITIONS_MAX];
 };
 
-/* "sda" of "/dev/sda". */
+/* Returns: the kernel's name of the disk, "sda" for "/dev/sda". */
 const char *target_name(const struct target_config *config);
 
-/* A file below a directory of sysfs, without the space at its end. False: there is none. */
+/* Reads an attribute file below a directory of sysfs and removes the white space at its end.
+ * Returns: false if the file is missing or empty. */
 bool target_attr(int at, const char *name, char *ret, size_t size);
 
-/* It is the board's disk, as it should be. 0 or -Exxx: target_open(). */
+/* Checks that the disk is the disk of the board and can be written. The checks are the sysfs
+ * checks of target_open().
+ * Returns: 0 or an error of target_open(). */
 int target_check(const struct target_config *config, struct target_facts *ret, struct error *err);
 
-/* Its directory in sysfs; -1: none. */
+/* Opens the directory of the disk in sysfs.
+ * Returns: a file descriptor that the caller closes, or -1 (no such directory). */
 int target_dir(const struct target_config *config);
 
-/* Unmounts it and its partitions. 0; -EBUSY: somebody uses what is mounted. */
+/* Unmounts the disk and its partitions.
+ * Returns: 0, -EBUSY (a file system is in use) or the -errno of reading the mounts. */
 int target_unmount(const struct target_config *config, const struct target_facts *facts,
 		   struct error *err);
 
-/* Nobody else uses it or a partition: swap, device mapper, RAID. 0 or -EBUSY. */
+/* Checks that no swap, device mapper or RAID uses the disk or a partition of it.
+ * Returns: 0, -EBUSY (in use) or the -errno of reading the list of swap devices. */
 int target_check_uses(const struct target_config *config, const struct target_facts *facts,
 		      struct error *err);
 

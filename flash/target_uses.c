@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who uses a disk or its partitions: mounts, swap, device mapper and RAID. */
+/* Finds the users of a disk and its partitions: mounts, swap, device mapper and RAID. */
 #include "flash/target_internal.h"
 
 #include "util/error.h"
@@ -15,14 +15,15 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define MOUNTS_MAX 128 /* of one disk */
+#define MOUNTS_MAX 128 /* mounts of one disk */
 
 struct mounted {
 	const char *name; /* "sda1" */
 	char *point;
 };
 
-/* "sda" or "sda1"; NULL: dev is no part of this disk. */
+/* Returns: the name of the device with the number dev, such as "sda" or "sda1". NULL if dev is
+ * neither the disk nor one of its partitions. */
 static const char *part_name(const struct target_config *config, const struct target_facts *facts,
 			     dev_t dev)
 {
@@ -32,7 +33,7 @@ static const char *part_name(const struct target_config *config, const struct ta
 	return dev == facts->dev ? target_name(config) : NULL;
 }
 
-/* The kernel writes space, tab, newline and backslash as \ooo. In place. */
+/* Decodes the escapes \ooo in place. The kernel uses them for space, tab, newline and backslash. */
 static void unescape(char *text)
 {
 	char *out = text;
@@ -57,7 +58,8 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 	return fopen(path, "re");
 }
 
-/* What cannot be read is no proof that nobody is in it. */
+/* Reports that a file of /proc cannot be read. Without the file, it is not proven that the disk
+ * is unused, so nothing is written. */
 static int proc_error(const struct target_config *config, int code, const char *name,
 		      struct error *err)
 {
@@ -77,7 +79,8 @@ static int proc_close(FILE *file, const struct target_config *config, const char
 	return failed ? proc_error(config, EIO, name, err) : 0;
 }
 
-/* The kernel's name of a device, which may have been written in another way. */
+/* Returns: the kernel's name of the disk or partition at the path `named`, which may be another
+ * name of the device. NULL if the path is not part of this disk. */
 static const char *path_part_name(const struct target_config *config,
 				  const struct target_facts *facts, const char *named)
 {
@@ -92,8 +95,10 @@ static const char *path_part_name(const struct target_config *config,
 	return part_name(config, facts, st.st_rdev);
 }
 
-/* "36 35 98:0 /root /mount/point options - type source options". btrfs has a number of its own in
- * the place of the device's: there the source tells. NULL: it is not of this disk. */
+/* Finds the device of a mountinfo line: "36 35 98:0 /root /mount/point options - type source
+ * options". btrfs shows a number of its own in place of the device number. For btrfs, the source
+ * names the device.
+ * Returns: the name of the disk or partition, or NULL (another disk). */
 static const char *mount_part_name(const struct target_config *config,
 				   const struct target_facts *facts, const char *line)
 {
@@ -110,7 +115,8 @@ static const char *mount_part_name(const struct target_config *config,
 	return path_part_name(config, facts, source);
 }
 
-/* Where something of this disk is mounted. 0 or -Exxx. */
+/* Finds all mount points of the disk and its partitions.
+ * Returns: 0 or a negative errno value. */
 static int find_mounts(const struct target_config *config, const struct target_facts *facts,
 		       struct mounted ret[MOUNTS_MAX], size_t *ret_count, struct error *err)
 {
@@ -141,7 +147,7 @@ int target_unmount(const struct target_config *config, const struct target_facts
 	size_t count;
 	int r = find_mounts(config, facts, mounts, &count, err), code;
 
-	/* Last one first: it may be on top of, or below, the others. */
+	/* Unmount the last mount first, because it may be above or below an earlier mount. */
 	while (count-- > 0) {
 		code = r == 0 ? unmounter_unmount(config->unmounter, mounts[count].point) : 0;
 		if (code < 0)
@@ -163,7 +169,9 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	if (!file && errno == ENOENT) /* this kernel cannot swap: mountinfo was there */
+	/* The file does not exist if the kernel does not support swap. /proc is there, because
+	 * mountinfo was read. */
+	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)
 		return proc_error(config, errno, "swaps", err);

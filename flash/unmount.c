@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Unmounts file systems in a helper process, which keeps the privilege that the main process
+ * drops. */
 #include "flash/unmount.h"
 
 #include "util/error.h"
@@ -15,12 +17,14 @@
 #include <sys/wait.h>
 
 struct unmounter {
-	int fd; /* a message: a path, and the descriptor that the answer is for */
+	/* A socket to the helper process. Each message is a path, with a file descriptor for the
+	 * reply. */
+	int fd;
 	pid_t pid;
 	atomic_uint owners;
 };
 
-/* Room for one descriptor beside a message. */
+/* A buffer for one file descriptor in a message. */
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -31,7 +35,8 @@ static int unmount(const char *path)
 	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-/* The next path; returns who wants to know, -1: nobody is left who could ask. */
+/* Receives the next request in the helper process.
+ * Returns: the file descriptor for the reply, or -1 (the other end was closed). */
 static int request_receive(int fd, char path[PATH_MAX])
 {
 	union control control;
@@ -57,14 +62,15 @@ static int request_receive(int fd, char path[PATH_MAX])
 	return reply;
 }
 
-/* The other process. What blocks with one disk must not keep the others: each is left to a child.
- */
+/* Runs the helper process. Each request is handled by a child process, so that a blocking disk
+ * does not delay the others. */
 static void unmounter_run(int fd)
 {
 	char path[PATH_MAX];
 	int reply;
 
-	/* Those are for the one that asks; its end of the socket ends this one. */
+	/* Ignore signals that are meant for the main process. The helper process ends when the
+	 * main process closes its end of the socket. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -96,7 +102,8 @@ int unmounter_new(struct unmounter **ret, struct error *err)
 	unmounter->pid = fork();
 	if (unmounter->pid == 0) {
 		close(pair[0]);
-		/* Who reads what we print is not to wait for this one. */
+		/* Close standard input, output and error: a program that reads our output must
+		 * not wait for the helper process. */
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			close(fd);
 		unmounter_run(pair[1]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread of a board, and the order in which it does things: what makes a disk look like a
- * system, its first MiB, goes first and comes last. The passes are writer_pass.c's. */
+/* Runs the thread that writes a disk, and the order of its steps. The first MiB, which makes the
+ * disk look like a system, is cleared first and written last. The passes are in
+ * flash/writer_pass.c. */
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
@@ -82,7 +83,8 @@ void writer_touch(struct writer *writer)
 	pthread_mutex_unlock(&writer->mutex);
 }
 
-/* A fresh ring and what it is filled from, known to whoever cancels. */
+/* Creates a new ring and, for the writing pass, a new image reader. Both are stored in the
+ * writer, so that writer_cancel() can reach them. */
 static int writer_prepare(struct writer *writer, bool with_reader, struct error *err)
 {
 	struct ring *ring =
@@ -145,7 +147,7 @@ static int writer_verify(struct writer *writer, struct error *err)
 	return r < 0 ? r : writer_verify_rest(writer, err);
 }
 
-/* All of it, in its order. */
+/* Runs all steps of writing and verifying. */
 static int writer_work(struct writer *writer, struct error *err)
 {
 	const struct writer_config *config = &writer->config;
@@ -155,7 +157,8 @@ static int writer_work(struct writer *writer, struct error *err)
 		r = writer_verify(writer, err);
 	if (r == 0)
 		r = writer_check_canceled(writer, err);
-	/* From here on nothing is cancelled: what is complete is made to look so. */
+	/* The writer is not canceled after this point. The disk is complete except for its first
+	 * MiB. */
 	if (r == 0)
 		r = writer_write_first(writer, err);
 	if (r == 0 && config->verify)
@@ -163,7 +166,8 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* What people like to see; that it cannot be had is no reason to call the disk bad. */
+/* Reports the partitions of the disk for the user. If they cannot be read, the result is still a
+ * success. */
 static void writer_list_partitions(struct writer *writer)
 {
 	struct event_partition partitions[TARGET_PARTITIONS_MAX];

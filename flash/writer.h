@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Image -> disk of one board, in threads of its own: one reads the image, one writes the disk and
- * reads it back. The first MiB is cleared first and written last, after everything else has been
- * verified: a disk that has one is complete. */
+/* Writes an image to the disk of one board in threads of its own. One thread reads the image,
+ * and another writes the disk and reads it back. The first MiB is cleared first and written
+ * last, after the rest has been verified. A disk with a valid first MiB is therefore complete. */
 #ifndef FLASH_WRITER_H
 #define FLASH_WRITER_H
 
@@ -18,13 +18,14 @@ struct image;
 struct writer;
 
 struct writer_config {
-	struct image *image; /* held as long as the writer needs it */
+	struct image *image; /* the writer adds itself as an owner */
 	struct target_config target;
-	/* target_open() outside tests, which have plain files for disks. Called in the writer's
-	 * thread. */
+	/* target_open() outside tests. Tests use plain files in place of disks. The function is
+	 * called in the writer's thread. */
 	int (*open)(struct target *ret, const struct target_config *config, struct error *err);
 	bool verify;
-	/* Called in a writer's thread when it has ended: makes the main thread look. */
+	/* Called in the writer's thread when the writer has ended, so that the main thread reads
+	 * the state. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };
@@ -32,13 +33,15 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	WRITER_VERIFYING, /* also the first MiB, then the partition table */
+	/* Also writes the first MiB and reads the partition table. */
+	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
 
-/* The image was written, but the disk may not do what people expect. */
+/* A possible problem: the image was written, but the disk may not work as the user expects. */
 struct writer_warning {
-	const char *code; /* "no-partition", "larger-disk", "block-size", "ignored-bytes" */
+	/* "no-partition", "larger-disk", "block-size" or "ignored-bytes" */
+	const char *code;
 	char text[256];
 };
 
@@ -46,18 +49,24 @@ struct writer_warning {
 
 struct writer_state {
 	enum writer_phase phase;
-	uint64_t bytes; /* in this phase: on the device, or read back from it */
-	uint64_t total; /* of this phase; 0: not known; an estimate for compressed images whose size
-			   is not known */
-	/* The disk has an operation of ours to do: opening, writing, flushing, reading back. How
-	 * long it takes for that is its own affair; in between we wait for the image. */
+	/* The bytes written to the disk, or read back from it, in this phase. */
+	uint64_t bytes;
+	/* The total bytes of this phase. 0: unknown. An estimate if the image is compressed and
+	 * its size is unknown. */
+	uint64_t total;
+	/* True during a disk operation: opening, writing, flushing or reading back. The stage
+	 * timeout runs only during an operation. Between two operations, the writer waits for the
+	 * image. */
 	bool disk_busy;
-	uint64_t disk_operations; /* begun so far */
-	bool touched; /* its beginning was cleared, or is being so: what it had there is gone */
-	/* When ended: */
-	struct error err;	/* code 0: written, and verified where asked for */
-	uint64_t written_bytes; /* of the image (after err: up to here), without padding */
-	uint8_t sha256[WRITER_SHA256_SIZE]; /* of these, in their order */
+	uint64_t disk_operations; /* disk operations started so far */
+	/* The start of the disk has been cleared, or is being cleared. Its old content is lost. */
+	bool touched;
+	/* The fields below are valid in the phase WRITER_ENDED. */
+	/* Code 0: the image was written, and verified if config.verify was set. */
+	struct error err;
+	/* The image bytes written, without padding. After an error, the bytes up to the error. */
+	uint64_t written_bytes;
+	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;
 	size_t warning_count;
 	struct writer_warning warnings[WRITER_WARNINGS_MAX];
@@ -65,15 +74,20 @@ struct writer_state {
 	struct event_partition partitions[TARGET_PARTITIONS_MAX];
 };
 
-/* 0 or -Exxx (no memory, no thread). Ends with writer_free() (NULL-safe, returns NULL), which does
- * not wait: what is still going on is cancelled and cleans up after itself. */
+/* Creates a writer and starts its threads.
+ * Returns: 0 or a negative errno value (no memory, no thread).
+ * Ownership: the caller frees *ret with writer_free(), which accepts NULL and returns NULL.
+ * writer_free() cancels a running writer and does not wait; the threads release their resources
+ * themselves. */
 int writer_new(struct writer **ret, const struct writer_config *config, struct error *err);
 struct writer *writer_free(struct writer *writer);
 
-/* How far it is; from any thread, never blocks. */
+/* Copies the current state of the writer to *ret.
+ * Thread: any; does not block. */
 void writer_look(struct writer *writer, struct writer_state *ret);
 
-/* Asks it to end soon, with -ECANCELED and without a first MiB on the disk. */
+/* Cancels the writer. It ends soon with -ECANCELED, and the disk has no valid first
+ * MiB. A writer that already writes the first MiB completes the disk instead. */
 void writer_cancel(struct writer *writer);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What writer.c (threads, states, the order of things) shares with writer_pass.c (bytes through the
- * ring, to the disk and back). For them only. */
-#ifndef FLASH_WRITER_PRIVATE_H
-#define FLASH_WRITER_PRIVATE_H
+/* Declarations that flash/writer.c (threads, states, the order of the steps) shares with
+ * flash/writer_pass.c (the passes over the disk through the ring). Other files must not include
+ * this header. */
+#ifndef FLASH_WRITER_INTERNAL_H
+#define FLASH_WRITER_INTERNAL_H
 
 #include "image/image.h"
 #include "image/digest.h"
@@ -14,53 +15,63 @@
 
 #define WRITER_PIECE_BYTES (1024 * 1024)
 #define WRITER_PIECES	   4
-#define WRITER_TAKERS	   2 /* of the writing pass */
-#define WRITER_TAKER_SUM   0 /* also the only one of the verifying pass */
-#define WRITER_TAKER_DISK  1
-#define WRITER_HEAD_BYTES  4096
-#define WRITER_FIRST_BYTES WRITER_PIECE_BYTES /* what is written last */
+#define WRITER_TAKERS	   2 /* consumers of the writing pass */
+/* The consumer that computes the digest. The verifying pass has only this consumer. */
+#define WRITER_TAKER_SUM  0
+#define WRITER_TAKER_DISK 1
+#define WRITER_HEAD_BYTES 4096
+/* The first MiB of the disk, which is written last. */
+#define WRITER_FIRST_BYTES WRITER_PIECE_BYTES
 
-/* A stretch of the image that was written. */
+/* A contiguous range of the image that was written to the disk. */
 struct writer_extent {
 	uint64_t offset, bytes;
 };
 
 struct writer {
 	struct writer_config config;
-	unsigned int references; /* its owner's and its thread's; under mutex */
-	bool owned;		 /* somebody still looks; under mutex */
+	/* References of the owner and of the writer's thread. Protected by mutex. */
+	unsigned int references;
+	/* Set until writer_free(). Protected by mutex. */
+	bool owned;
 	pthread_mutex_t mutex;
-	struct writer_state state;   /* under mutex */
-	struct image_reader *reader; /* pointer under mutex: it may be cancelled */
-	struct ring *ring;	     /* likewise */
+	struct writer_state state; /* protected by mutex */
+	/* The pointer is protected by mutex, because another thread may cancel the reader. */
+	struct image_reader *reader;
+	/* The pointer is protected by mutex, because another thread may close the ring. */
+	struct ring *ring;
 	atomic_bool canceled;
 
-	/* Of the writer's thread; its helpers have them while the ring goes round. */
+	/* The fields below belong to the writer's thread. Its helper threads use them during a
+	 * pass. */
 	struct target target;
-	uint8_t *first; /* what the first MiB of the disk will be, and as much room behind it */
-	uint64_t first_bytes; /* of it, less on a tiny disk */
+	/* The first MiB of the disk, followed by a scratch buffer of the same size. */
+	uint8_t *first;
+	uint64_t first_bytes; /* 1 MiB, or less on a tiny disk */
 	struct writer_extent *extents;
 	size_t extent_count, extent_room;
-	struct prefix *read; /* what is read back */
-	uint64_t bytes;	     /* of the image that were written */
+	struct prefix *read; /* digest of the bytes read back */
+	uint64_t bytes;	     /* image bytes written so far */
 	struct error helper_err;
 };
 
-/* writer.c */
+/* Defined in flash/writer.c. */
 int writer_check_canceled(struct writer *writer, struct error *err);
 void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes, uint64_t total);
-/* Around everything that the disk has to do. */
+/* Called before and after each disk operation. */
 void writer_disk_begin(struct writer *writer);
 void writer_disk_end(struct writer *writer);
-void writer_touch(struct writer *writer); /* before the first byte is written */
+void writer_touch(struct writer *writer); /* called before the first write */
 
-/* writer_pass.c; each 0 or -Exxx. */
+/* Defined in flash/writer_pass.c. Each function returns 0 or a negative errno value. */
 int writer_write_rest(struct writer *writer, struct error *err);
 int writer_verify_rest(struct writer *writer, struct error *err);
 int writer_write_first(struct writer *writer, struct error *err);
 int writer_verify_first(struct writer *writer, struct error *err);
 
-/* writer_warn.c: what is to be said about a disk that has the image. */
+/* Defined in flash/writer_warn.c. Finds possible problems of a disk on which the image was
+ * written.
+ * Returns: the number of warnings in ret. */
 size_t writer_find_warnings(struct writer *writer, struct writer_warning ret[WRITER_WARNINGS_MAX]);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes over the disk. In each, the writer's thread talks to the disk and helpers do the rest,
- * a few pieces ahead or behind:
+/* The passes over the disk. In each pass, the writer's thread does the disk I/O, and helper
+ * threads do the rest, a few buffers ahead or behind:
  *
  *   image -> [helper: read] -> ring -> [writer: write] -> disk
  *                                   -> [helper: sum]
- *   disk  -> [writer: read] -> ring -> [helper: sum, compare]                                   */
+ *   disk  -> [writer: read] -> ring -> [helper: sum, compare] */
 #include "flash/writer_internal.h"
 
 #include "util/util.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What people can do about the usual ones. */
+/* Returns: a cause and a remedy for the common I/O errors. */
 static const char *io_reason(int code)
 {
 	switch (code) {
@@ -45,7 +45,8 @@ static int io_error(const struct writer *writer, int code, const char *doing, ui
 			 writer->target.path, offset, io_reason(code));
 }
 
-/* One call for the disk: a number of bytes or -Exxx. */
+/* Makes one write call and marks the disk as busy during it.
+ * Returns: the number of bytes or a negative errno value. */
 static ssize_t disk_write(struct writer *writer, const uint8_t *data, uint64_t bytes,
 			  uint64_t offset)
 {
@@ -105,8 +106,8 @@ static int io_read(struct writer *writer, uint8_t *data, uint64_t bytes, uint64_
 	return 0;
 }
 
-/* Onto the medium. What holds no disk also forgets what it has in memory, so that it is read again.
- */
+/* Flushes the disk. In tests, a plain file stands for a disk; its pages are also dropped from
+ * the page cache, so that it is read again. */
 static int io_flush(struct writer *writer, struct error *err)
 {
 	int code;
@@ -121,7 +122,7 @@ static int io_flush(struct writer *writer, struct error *err)
 	return 0;
 }
 
-/* Whole blocks, as direct I/O has it. */
+/* Rounds bytes up to whole blocks, which direct I/O requires. */
 static uint64_t padded(const struct writer *writer, uint64_t bytes)
 {
 	uint64_t block = writer->target.block_bytes;
@@ -129,7 +130,7 @@ static uint64_t padded(const struct writer *writer, uint64_t bytes)
 	return (bytes + block - 1) / block * block;
 }
 
-/* What is in writer->first is on the disk then: zeros, before anything else. */
+/* Writes writer->first, which contains zeros here, to the disk before anything else. */
 static int clear_first(struct writer *writer, struct error *err)
 {
 	int r = io_write(writer, writer->first, writer->first_bytes, 0, err);
@@ -137,7 +138,8 @@ static int clear_first(struct writer *writer, struct error *err)
 	return r < 0 ? r : io_flush(writer, err);
 }
 
-/* What makes it a system, the tables in the first blocks, in one write behind all else. */
+/* Writes the first MiB after everything else. The first blocks contain the tables that make the
+ * disk look like a system, so they are written last and in one write. */
 int writer_write_first(struct writer *writer, struct error *err)
 {
 	uint64_t head = padded(writer, WRITER_HEAD_BYTES);
@@ -194,7 +196,7 @@ static int extent_add(struct writer *writer, uint64_t offset, uint64_t bytes, st
 	return 0;
 }
 
-/* The helpers of the writing pass. */
+/* Reads the image and fills the ring. This is a helper of the writing pass. */
 static void *image_run(void *arg)
 {
 	struct writer *writer = arg;
@@ -228,7 +230,8 @@ static void *sum_run(void *arg)
 	return NULL;
 }
 
-/* How much there will be: known, or estimated by how far the image was read. */
+/* Returns: the bytes that will be written. If the size is unknown, the result is an estimate
+ * from the progress of the image reader. */
 static uint64_t write_total(struct writer *writer)
 {
 	uint64_t total = image_mapped_bytes(writer->config.image), done, of;
@@ -271,7 +274,8 @@ static int write_piece(struct writer *writer, struct ring_piece *piece, struct e
 	return extent_add(writer, offset, bytes, err);
 }
 
-/* The image is being read while the disk is looked at and its first MiB cleared. */
+/* Opens the disk, clears its first MiB and writes the image. Meanwhile, a helper already reads
+ * the image. */
 static int write_pieces(struct writer *writer, struct error *err)
 {
 	const struct writer_config *config = &writer->config;
@@ -313,8 +317,7 @@ static void pass_stop(struct writer *writer)
 		image_reader_cancel(writer->reader);
 }
 
-/* Starts the helpers (sum may be NULL), does the pass, and waits for them: nothing goes round any
- * more. */
+/* Starts the helper threads, runs the pass and waits for the helpers to end. sum may be NULL. */
 static int pass_run(struct writer *writer, void *(*helper)(void *arg), void *(*sum)(void *arg),
 		    int (*pass)(struct writer *writer, struct error *err), struct error *err)
 {
@@ -358,7 +361,8 @@ int writer_write_rest(struct writer *writer, struct error *err)
 	return io_flush(writer, err);
 }
 
-/* Compares a piece that was read back; tells which stretch of the disk is wrong. */
+/* Adds a buffer that was read back to the digest. If the disk differs from the image, the error
+ * names the range. */
 static bool compare_piece(struct writer *writer, const struct ring_piece *piece)
 {
 	if (prefix_add(writer->read, piece->data, piece->bytes))
@@ -371,7 +375,7 @@ static bool compare_piece(struct writer *writer, const struct ring_piece *piece)
 	return false;
 }
 
-/* The helper of the verifying pass. */
+/* Compares the data read back. This is the helper of the verifying pass. */
 static void *compare_run(void *arg)
 {
 	struct writer *writer = arg;
@@ -390,7 +394,8 @@ static void *compare_run(void *arg)
 	return NULL;
 }
 
-/* The next part of an extent: of the first MiB from memory, of all else from the disk. */
+/* Reads the next part of an extent. The first MiB comes from memory, and all other bytes come
+ * from the disk. */
 static int read_piece(struct writer *writer, struct ring_piece *piece, uint64_t offset,
 		      uint64_t left, struct error *err)
 {
@@ -425,7 +430,9 @@ static int read_pieces(struct writer *writer, struct error *err)
 			ring_filled(writer->ring);
 		}
 		if (extent.bytes)
-			return 0; /* closed: cancelled, or the helper knows why */
+			/* The ring was closed: the writer was canceled, or the helper has set
+			 * its error. */
+			return 0;
 	}
 	ring_end(writer->ring);
 	return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The disk has the image, byte by byte. Does the image fit the disk? Only its partition table says
- * so: nothing here makes a failure of a disk that was written. */
+/* Checks whether the written image fits the disk, by the partition table of the image. The disk
+ * already has every byte of the image, so problems found here are only warnings. */
 #include "flash/writer_internal.h"
 
 #include "image/table.h"
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WARN_LOOK_BYTES 8192 /* a superblock, wherever in a block it begins */
+/* Enough bytes for a superblock at any offset in a block. */
+#define WARN_LOOK_BYTES 8192
 
 struct warnings {
 	struct writer_warning *list;
@@ -33,10 +34,11 @@ static void warnings_add(struct warnings *warnings, const char *code, const char
 	va_end(ap);
 }
 
-/* Does a file system begin at this byte of the disk? What cannot be read shows none. */
+/* Returns: true if a file system begins at this offset of the disk. false if not, or if the disk
+ * cannot be read there. */
 static bool warn_has_file_system(struct writer *writer, uint64_t offset)
 {
-	uint8_t *buf = writer->first + WRITER_FIRST_BYTES; /* aligned, as direct I/O wants it */
+	uint8_t *buf = writer->first + WRITER_FIRST_BYTES; /* aligned for direct I/O */
 	uint64_t from = offset - offset % WARN_LOOK_BYTES, skip = offset - from;
 	ssize_t n;
 
@@ -71,7 +73,8 @@ static void warn_larger_disk(const struct writer *writer, struct warnings *warni
 		     of, table->end_block, writer->target.path, blocks);
 }
 
-/* An MBR does not tell the size of its blocks. Where its first partition begins does. */
+/* Checks the block size of an MBR. The MBR does not contain its block size, but the block at
+ * which its first partition begins shows it. */
 static void warn_mbr(struct writer *writer, const struct table *table, struct warnings *warnings)
 {
 	uint32_t own = writer->target.block_bytes, other = own == 512 ? 4096 : 512;

@@ -291,8 +291,8 @@ static int expand_start(struct image_expand *expand, struct error *err)
 		r = expand_next_entry(expand, &entry, err);
 	if (r == 0 && expand->format == IMAGE_ZIP)
 		return error_set(err, -EINVAL, "%s holds no file, so no image", said);
-	/* libarchive 3.4 reports an empty image here. Later versions report it in the first read.
-	 */
+	/* libarchive 3.4 reports an empty image here. Later versions report it in the first
+	 * read. */
 	if (r == 0)
 		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", said);
 	if (r < 0)
