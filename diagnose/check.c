@@ -51,9 +51,8 @@ static const struct asked {
 struct view {
 	struct check_settings settings;
 	bool has[array_size(asked)];
-	bool boots;  /* it receives a file to boot */
-	bool image;  /* it receives an EEPROM image */
-	bool config; /* it receives a text file */
+	bool boots; /* it receives a file to boot */
+	bool image; /* it receives an EEPROM image */
 };
 
 void check_file_free(struct file **file)

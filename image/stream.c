@@ -28,7 +28,7 @@ static ssize_t stream_next(struct image_stream *stream, void *buf, size_t size, 
 	return image_expand_read(stream->expand, buf, size, err);
 }
 
-/* Checks that the stream does not exceed the size in the file header, and matches this size at
+/* Checks that the stream does not exceed the size that the file states, and matches this size at
  * the end. An empty image is an error, too. */
 static int stream_check_size(const struct image_stream *stream, struct error *err)
 {

@@ -92,7 +92,9 @@ static enum usb_speed look_speed(int mbit_per_s)
 		return USB_SPEED_SUPER;
 	if (mbit_per_s == 480)
 		return USB_SPEED_HIGH;
-	return mbit_per_s == 12 ? USB_SPEED_FULL : USB_SPEED_UNKNOWN;
+	if (mbit_per_s == 12)
+		return USB_SPEED_FULL;
+	return mbit_per_s == 1 ? USB_SPEED_LOW : USB_SPEED_UNKNOWN; /* sysfs has "1.5" */
 }
 
 /* Reads the device descriptor that the kernel keeps (USB 2.0 specification, table 9-8). */
