@@ -26,7 +26,7 @@ struct metadata {
 
 static int no_memory(struct error *err)
 {
-	return error_set(err, -ENOMEM, "out of memory while recording what the board told");
+	return error_set(err, -ENOMEM, "out of memory while recording the metadata of the board");
 }
 
 int metadata_new(struct metadata **ret, struct error *err)
@@ -76,7 +76,7 @@ int metadata_add(struct metadata *metadata, const char *key, const char *value, 
 		return 0;
 	}
 	if (i == METADATA_MAX)
-		return error_set(err, -E2BIG, "the board told more than %d properties of itself",
+		return error_set(err, -E2BIG, "the board reported more than %d properties",
 				 METADATA_MAX);
 	own_value = strdup(value);
 	own_key = i < metadata->count ? NULL : strdup(key);

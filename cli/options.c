@@ -170,8 +170,9 @@ static void udev_rule_storage(FILE *out)
 
 void options_udev_rules(FILE *out)
 {
-	fputs("# Raspberry Pi boards in USB boot mode: whoever is logged in at this machine's own\n"
-	      "# screen (not over ssh) may boot them without sudo. udev acts on the tag in\n"
+	fputs("# Raspberry Pi boards in USB boot mode: a user who is logged in at the screen of "
+	      "this\n"
+	      "# machine (not over ssh) may boot them without sudo. udev acts on the tag in\n"
 	      "# 73-seat-late.rules, so the name of this file must sort before that, such as\n"
 	      "# /etc/udev/rules.d/70-rpiboot.rules. Then: sudo udevadm control --reload\n",
 	      out);

@@ -63,11 +63,11 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 static int proc_error(const struct target_config *config, int code, const char *name,
 		      struct error *err)
 {
-	return error_set(
-		err, -code,
-		"it cannot be proven that nobody uses %s, since %s/%s cannot be read (%s): "
-		"nothing is written to it",
-		config->disk.path, config->procroot, name, strerror(code));
+	return error_set(err, -code,
+			 "%s/%s cannot be read (%s), so it is not proven that %s is unused: "
+			 "nothing is written "
+			 "to it",
+			 config->procroot, name, strerror(code), config->disk.path);
 }
 
 static int proc_close(FILE *file, const struct target_config *config, const char *name,

@@ -261,7 +261,8 @@ static ssize_t input_end(const struct image_source *source, struct error *err)
 
 	if (n <= 0)
 		return n;
-	return error_set(err, -EIO, "%s has grown while it was read: somebody is still writing it",
+	return error_set(err, -EIO,
+			 "%s has grown while it was read: another program is still writing it",
 			 source->said);
 }
 

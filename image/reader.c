@@ -55,7 +55,7 @@ static int image_check_same(const struct image *image, const char *when, struct 
 		return 0;
 	return error_set(err, -EIO,
 			 "the image %s changed %s: what was read of it before and afterwards is "
-			 "not one image; start again when nobody writes it",
+			 "not one image; start again when no program writes it",
 			 image->source.said, when);
 }
 
