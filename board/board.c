@@ -100,21 +100,6 @@ enum exit_status board_status(const struct board *board)
 	return board->status;
 }
 
-void board_leave_alone(struct board *board, const char *serial)
-{
-	snprintf(board->alone, sizeof(board->alone), "%s", serial);
-}
-
-const char *board_recovered_serial(const struct board *board)
-{
-	struct recovery_facts facts;
-
-	if (!board->reported || board->status != STATUS_OK || !board->service || !board->serial[0])
-		return NULL;
-	recovery_facts(service_recovery(board->service), &facts);
-	return facts.asked || facts.held ? board->serial : NULL;
-}
-
 void board_tell(struct board *board, struct event *event, uint64_t now_ms)
 {
 	event->port = board->port;

@@ -439,3 +439,18 @@ void board_after_overdue(struct board *board, uint64_t now_ms)
 		return;
 	board_judge(board, true, now_ms);
 }
+
+void board_leave_alone(struct board *board, const char *serial)
+{
+	snprintf(board->alone, sizeof(board->alone), "%s", serial);
+}
+
+const char *board_recovered_serial(const struct board *board)
+{
+	struct recovery_facts facts;
+
+	if (!board->reported || board->status != STATUS_OK || !board->service || !board->serial[0])
+		return NULL;
+	recovery_facts(service_recovery(board->service), &facts);
+	return facts.asked || facts.held ? board->serial : NULL;
+}

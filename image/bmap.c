@@ -18,6 +18,7 @@
 #include "image/bmap.h"
 
 #include "util/error.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <ctype.h>
@@ -63,7 +64,7 @@ struct parse {
 	struct error *err;
 	int code; /* the first error; 0: no error */
 	struct bmap *bmap;
-	unsigned int depth, ignored; /* depth: how many elements are open */
+	unsigned int depth; /* the number of open elements */
 	bool root;
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
@@ -126,23 +127,6 @@ static const char *number_parse(const char *text, uint64_t *ret)
 	}
 	*ret = number;
 	return text;
-}
-
-static bool hex_parse(const char *text, uint8_t *ret, size_t bytes)
-{
-	if (strlen(text) != 2 * bytes)
-		return false;
-	for (size_t i = 0; i < 2 * bytes; i++) {
-		int c = tolower((unsigned char)text[i]);
-		int nibble = c >= '0' && c <= '9'   ? c - '0'
-			     : c >= 'a' && c <= 'f' ? c - 'a' + 10
-						    : -1;
-
-		if (nibble < 0)
-			return false;
-		ret[i / 2] = (uint8_t)(i % 2 ? ret[i / 2] | nibble : nibble << 4);
-	}
-	return true;
 }
 
 /* Accepts the versions 1.0 to 2.0 and any later minor version of 1 or 2. Additions of a minor
@@ -305,7 +289,7 @@ static void take_range(struct parse *p, const char *value)
 		return;
 	range->checked = true;
 	p->with_digest++;
-	if (!hex_parse(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
+	if (!text_hex(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
 		parse_fail(p, -EINVAL, "the checksum of the range '%.40s' is none", value);
 }
 
@@ -420,7 +404,7 @@ static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 	const char *at = memmem(p->text + p->file_digest_at, bytes - p->file_digest_at,
 				p->file_digest, length);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && at && hex_parse(p->file_digest, told, digest_bytes(md)) &&
+	bool ok = ctx && at && text_hex(p->file_digest, told, digest_bytes(md)) &&
 		  EVP_DigestInit_ex(ctx, md, NULL) &&
 		  EVP_DigestUpdate(ctx, p->text, (size_t)(at - p->text)) &&
 		  EVP_DigestUpdate(ctx, zeros, length) &&

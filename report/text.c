@@ -229,11 +229,17 @@ static int document_add(char *line, const struct event *event)
 	return event->document.why ? -1 : 0;
 }
 
+static void summary_add(char *line, const struct event *event)
+{
+	unsigned int boards = event->summary.ok + event->summary.failed;
+
+	line_add(line, "%u board%s: %u ok, %u failed, in %.1f s", boards, boards == 1 ? "" : "s",
+		 event->summary.ok, event->summary.failed, event->summary.seconds);
+}
+
 /* Composes the text of an event. Returns the lowest verbosity at which the text is printed. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
-	unsigned int boards;
-
 	switch (event->type) {
 	case EVENT_WAITING:
 		line_add(line, "Waiting for a board in USB boot mode ... (Ctrl-C ends it)");
@@ -287,10 +293,7 @@ static int event_add(char *line, const struct report_config *config, const struc
 		result_add(line, event);
 		return event->result.ok ? 0 : -1;
 	case EVENT_SUMMARY:
-		boards = event->summary.ok + event->summary.failed;
-		line_add(line, "%u board%s: %u ok, %u failed, in %.1f s", boards,
-			 boards == 1 ? "" : "s", event->summary.ok, event->summary.failed,
-			 event->summary.seconds);
+		summary_add(line, event);
 		return 0;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <ctype.h>
 #include <string.h>
 
 /* The length of the escape \\uNNNN. An escaped character has at most this many bytes for each byte
@@ -146,4 +147,21 @@ char *text_json(const char *json)
 	if (ret)
 		*end = '\0';
 	return ret;
+}
+
+bool text_hex(const char *text, uint8_t *ret, size_t bytes)
+{
+	if (strlen(text) != 2 * bytes)
+		return false;
+	for (size_t i = 0; i < 2 * bytes; i++) {
+		int c = tolower((unsigned char)text[i]);
+		int nibble = c >= '0' && c <= '9'   ? c - '0'
+			     : c >= 'a' && c <= 'f' ? c - 'a' + 10
+						    : -1;
+
+		if (nibble < 0)
+			return false;
+		ret[i / 2] = (uint8_t)(i % 2 ? ret[i / 2] | nibble : nibble << 4);
+	}
+	return true;
 }

@@ -4,7 +4,9 @@
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* text_utf8() and text_printable() write at most size bytes, including the NUL. size must not be 0.
  * Text that does not fit is cut between two characters or escapes. Each input byte becomes at most
@@ -27,5 +29,9 @@ void text_printable(const char *bytes, char *ret, size_t size);
  * Returns: a new string, or NULL if memory is exhausted.
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
+
+/* Reads exactly 2 * bytes hexadecimal digits of either case. Returns: false if text is anything
+ * else. */
+bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
 #endif
