@@ -64,6 +64,34 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
 }
 
+/* True if judge_recovery() found a success that includes the EEPROM or the properties. This is a
+ * switch because gcc 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom() then
+ * returns OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
+static bool recovery_succeeded(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_EEPROM_WRITTEN:
+	case OUTCOME_EEPROM_SENT:
+	case OUTCOME_METADATA:
+		return true;
+	case OUTCOME_OPEN:
+	case OUTCOME_DONE:
+	case OUTCOME_SERVED:
+	case OUTCOME_DONE_NO_DISK:
+	case OUTCOME_FASTBOOT:
+	case OUTCOME_EEPROM_UNREAD:
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+	case OUTCOME_NO_DISK:
+	case OUTCOME_FASTBOOT_NO_DISK:
+	case OUTCOME_ROM_NO_DISK:
+	case OUTCOME_ROM_AGAIN:
+	case OUTCOME_VANISHED:
+		break;
+	}
+	return false;
+}
+
 /* Decides the outcome when the board came back as a boot ROM. With recovery_reboot=1 in config.txt,
  * a board restarts after its recovery. The known facts do not show if such a board sends Done
  * before it restarts. */
@@ -75,11 +103,7 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 		return judge_met(facts);
 	if (facts->said_done)
 		return OUTCOME_ROM_NO_DISK;
-	if (facts_automatic(facts) &&
-	    (outcome == OUTCOME_EEPROM_WRITTEN || outcome == OUTCOME_EEPROM_SENT ||
-	     outcome == OUTCOME_METADATA))
-		return outcome;
-	return OUTCOME_ROM_AGAIN;
+	return facts_automatic(facts) && recovery_succeeded(outcome) ? outcome : OUTCOME_ROM_AGAIN;
 }
 
 /* Decides the outcome when another device is on the port. The boot files may have created the
