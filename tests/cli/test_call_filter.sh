@@ -15,6 +15,8 @@ printf '\177ELF' >"$boot/start4.elf"
 
 # Each system call's number, by name.
 gcc -E -dM -include sys/syscall.h -x c /dev/null | sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$/\1 \2/p' >"$work/numbers"
+# The headers of Debian 11 do not have these; the numbers are the same on every processor.
+printf 'landlock_%s\n' 'create_ruleset 444' 'add_rule 445' 'restrict_self 446' >>"$work/numbers"
 
 # The calls of a set of systemd's, or the call itself.
 set_calls() { # NAME
@@ -97,7 +99,9 @@ check 'a kernel without it is not' kernel_without
 for unit in dist/rpiboot.service dist/rpiboot-write.service; do
 	name="${unit#dist/} keeps the sandbox: no /etc/shadow"
 	if ! command -v systemd-analyze >/dev/null; then
-		skip "$name" 'there is no systemd-analyze here'
+		# The units of Debian 12 and later are judged there: systemd 247 of Debian 11 does not know the calls.
+		grep -q '^VERSION_ID="11"' /etc/os-release 2>/dev/null && optional='optional here: ' || optional=''
+		skip "$name" "${optional}there is no systemd-analyze here"
 	else
 		check "$name" unit_is_confined "$unit"
 	fi
