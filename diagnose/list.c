@@ -88,7 +88,7 @@ static void view_tell(const struct config *config, const struct usb_view *view, 
 		      struct report *report)
 {
 	const struct chip *chip = chip_by_id(view->id.vendor, view->id.product);
-	char why[128], paths[256] = "";
+	char why[256], paths[256] = "";
 	struct disks disks = {0};
 	size_t used = 0;
 	struct event event = {
