@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,13 +28,14 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 
 	*ret_lock = -1;
 	/* Tests use another sysfs directory. The same port path there is a different port, so the
-	 * name of the socket also contains the identity of the directory. */
+	 * name of the socket also contains the identity of the directory, and its path, because the
+	 * number of a removed directory is used again. */
 	snprintf(path, sizeof(path), "%s/bus/usb/devices", sysroot);
 	if (stat(path, &bus) < 0)
 		bus = (struct stat){0};
 	length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,
-			  "rpiboot/%" PRIu64 ":%" PRIu64 "/%s", (uint64_t)bus.st_dev,
-			  (uint64_t)bus.st_ino, port);
+			  "rpiboot/%" PRIu64 ":%" PRIu64 "/%s%.40s", (uint64_t)bus.st_dev,
+			  (uint64_t)bus.st_ino, port, strcmp(sysroot, "/sys") ? sysroot : "");
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	/* If this system allows no sockets, the kernel still lets only one process claim the board.
 	 */
