@@ -98,10 +98,11 @@ done
 check 'a kernel without it is not' kernel_without
 for unit in dist/rpiboot.service dist/rpiboot-write.service; do
 	name="${unit#dist/} keeps the sandbox: no /etc/shadow"
-	if ! command -v systemd-analyze >/dev/null; then
-		# The units of Debian 12 and later are judged there: systemd 247 of Debian 11 does not know the calls.
-		grep -q '^VERSION_ID="11"' /etc/os-release 2>/dev/null && optional='optional here: ' || optional=''
-		skip "$name" "${optional}there is no systemd-analyze here"
+	# The scenario that tries to read it takes libusb 1.0.25, and systemd 247 does not know the Landlock calls.
+	if grep -q '^VERSION_ID="11"' /etc/os-release 2>/dev/null; then
+		skip "$name" 'optional here: the units are judged on Debian 12 and later'
+	elif ! command -v systemd-analyze >/dev/null; then
+		skip "$name" 'there is no systemd-analyze here'
 	else
 		check "$name" unit_is_confined "$unit"
 	fi

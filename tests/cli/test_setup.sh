@@ -125,6 +125,12 @@ no_manager() {
 	machine_new none libarchive && setup_is 1 && said 'missing here: libarchive' && said libarchive-dev
 }
 
+# A thing, what it is for, and its package for each manager.
+every_row() {
+	sed -n "/^things='/,/^'/p" "$root/setup" | sed '1d;$d' >"$work/rows"
+	[ "$(wc -l <"$work/rows")" -gt 40 ] && ! awk 'NF != 6' "$work/rows" | grep .
+}
+
 only_building() {
 	machine_new apt-get libarchive valgrind clang && setup_is 0 build && logged 'install libarchive-dev' &&
 		! grep -E 'valgrind|clang' "$log"
@@ -203,6 +209,7 @@ check "from pacman" other_manager pacman '--needed --noconfirm libusb openssl'
 check "from brew" other_manager brew 'install --quiet libusb openssl@3'
 check "... without sudo" brew_is_no_matter_of_root
 check "no package manager: tells what is needed" no_manager
+check "every row of the table has six columns" every_row
 check "build: only what building needs" only_building
 check "npm only when asked for" npm_asked_for
 check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
