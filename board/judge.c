@@ -26,8 +26,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Returns: true if the board has fulfilled the rule of --expect. Later events cannot change
- * that. */
+/* Returns: true if the board has fulfilled the rule of --expect. Only a failure that the board
+ * reports outweighs that: outcome_judge() checks it first. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole conversations of PROTOCOL.md sections 3 and 4, with a board played by hand: every transfer
- * is checked as the board would see it. Faults are in tests/test_boot_faults.c. */
+ * is checked as the board would see it. Faults are in test_boot_faults.c. */
 #include "tests/unit/boot/boot_peer.h"
 #include "boot/chip.h"
 #include "util/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people read for each event, at each verbosity, and what is kept off their terminal. Programs
- * are served in tests/test_report_json.c, the streams in tests/test_report_streams.c. */
+ * are served in test_report_json.c, the streams in test_report_streams.c. */
 #include "util/error.h"
 #include "report/internal.h"
 #include "util/util.h"

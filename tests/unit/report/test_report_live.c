@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of each board while it is served and written: its pace, how long it will take, and
- * its line on a terminal of any width. tests/test_terminal.sh has the terminal. */
+ * its line on a terminal of any width. tests/cli/test_terminal.sh has the terminal. */
 #include "report/live.h"
 #include "util/util.h"
 
