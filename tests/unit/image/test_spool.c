@@ -100,11 +100,6 @@ static void *reader_run(void *arg)
 	char *buf = malloc(reader->piece_bytes);
 	ssize_t n;
 
-	if (!spool_join(reader->spool)) {
-		reader->last = -EPERM;
-		free(buf);
-		return NULL;
-	}
 	while ((n = spool_read(reader->spool, buf, reader->piece_bytes, reader->read,
 			       &reader->canceled, &reader->err)) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
@@ -120,6 +115,17 @@ static void *reader_run(void *arg)
 	spool_leave(reader->spool);
 	spool_free(reader->spool);
 	return NULL;
+}
+
+/* Joins the spool before the thread starts. A thread that joined by itself could find a spool that
+ * has failed already. */
+static pthread_t reader_start(struct reader *reader)
+{
+	pthread_t thread;
+
+	assert_true(spool_join(reader->spool));
+	assert_int_equal(pthread_create(&thread, NULL, reader_run, reader), 0);
+	return thread;
 }
 
 static const char *spool_dir(void)
@@ -150,7 +156,7 @@ static void check_readers(uint64_t end, uint64_t hole_bytes)
 	for (size_t i = 0; i < array_size(sizes); i++) {
 		readers[i] = (struct reader){
 			.spool = spool, .piece_bytes = sizes[i], .hole_bytes = hole_bytes};
-		assert_int_equal(pthread_create(&threads[i], NULL, reader_run, &readers[i]), 0);
+		threads[i] = reader_start(&readers[i]);
 	}
 	for (size_t i = 0; i < array_size(sizes); i++) {
 		pthread_join(threads[i], NULL);
@@ -185,7 +191,7 @@ static void test_follows(void **state)
 	assert_int_equal(spool_read(spool, buf, sizeof(buf), 5 * 4096, &canceled, &err),
 			 sizeof(buf));
 	assert_int_equal(buf[9], pattern(5 * 4096 + 9));
-	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	thread = reader_start(&reader);
 	atomic_store(&source.let, 100);
 	pthread_join(thread, NULL);
 	assert_int_equal(reader.read, 3 * MIB);
@@ -231,7 +237,7 @@ static void check_end(int code)
 	struct reader reader = {.spool = spool, .piece_bytes = MIB};
 	pthread_t thread;
 
-	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	thread = reader_start(&reader);
 	while (atomic_load(&source.given) < 2)
 		sched_yield();
 	assert_int_equal(spool_failed(spool), 0);
@@ -260,7 +266,7 @@ static void test_cancel(void **state)
 	pthread_t thread;
 
 	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	thread = reader_start(&reader);
 	atomic_store(&reader.canceled, true);
 	spool_wake(spool);
 	pthread_join(thread, NULL);
@@ -288,11 +294,12 @@ static void test_no_dir(void **state)
 /* As on a full disk: a limit for files of 2 MiB. */
 static void test_no_room_in_the_middle(void **state)
 {
-	struct source source = {.end = 8 * MIB, .let = 100};
+	struct source source = {.end = 8 * MIB};
 	const struct rlimit limit = {.rlim_cur = 2 * MIB, .rlim_max = RLIM_INFINITY};
 	struct rlimit before;
 	struct spool *spool;
 	struct reader reader = {.piece_bytes = 64 * 1024};
+	pthread_t thread;
 
 	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
@@ -300,7 +307,9 @@ static void test_no_room_in_the_middle(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	spool = spool_of(&source);
 	reader.spool = spool;
-	reader_run(&reader);
+	thread = reader_start(&reader);
+	atomic_store(&source.let, 100);
+	pthread_join(thread, NULL);
 	spool_free(spool);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(reader.last, -ENOSPC);
@@ -352,7 +361,7 @@ static void test_reserve_is_reached(void **state)
 	disk.free = 66 * MIB_BLOCKS;
 	spool = spool_of(&source);
 	reader.spool = spool;
-	assert_int_equal(pthread_create(&thread, NULL, reader_run, &reader), 0);
+	thread = reader_start(&reader);
 	assert_true(spool_join(spool));
 	assert_int_equal(spool_failed(spool), 0);
 	while (atomic_load(&reader.read) < 2 * MIB)
