@@ -14,7 +14,7 @@ CFLAGS ?= -O2 -g
 WERROR ?= $(filter-out 0 false,$(CI))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wvla \
 	-Wwrite-strings -Wpointer-arith $(if $(filter-out 0,$(WERROR)),-Werror)
-SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SAN_FLAGS := $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null) \
 	$(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LDFLAGS := $(SAN_FLAGS) $(LDFLAGS)

@@ -370,6 +370,9 @@ static void boards_catch_up(struct boards *boards, uint64_t told_ms)
 {
 	uint64_t lost_ms = told_ms - boards->ticked_ms;
 
+	/* The bus delivers its first events after the first tick. Its start takes time, too. */
+	if (!boards->due_ms)
+		boards->idle_ms = told_ms;
 	if (!boards->due_ms || told_ms < boards->due_ms + BOARDS_LATE_MS)
 		return;
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)

@@ -299,7 +299,7 @@ hanging() {
 		exec $(PATH=$path command -v timeout) -k 1 1 "\$@"
 	EOF
 	SECONDS=0
-	status_is 3 "$fetch" && untouched && [ "$SECONDS" -lt 20 ]
+	status_is 3 "$fetch" && untouched && [ "$SECONDS" -lt 50 ]
 	local status=$?
 	rm "$work/bin/git" "$work/bin/timeout"
 	return "$status"

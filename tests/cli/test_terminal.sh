@@ -40,7 +40,7 @@ screen() {
 }
 
 until_true() { # COMMAND...
-	local end=$((SECONDS + 8))
+	local end=$((SECONDS + 60))
 
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1

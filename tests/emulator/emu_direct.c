@@ -45,6 +45,7 @@ static struct {
 	struct direct_port port[DIRECT_BOARDS];
 	size_t count;
 	uint64_t now_ms;
+	uint64_t start_takes_ms;
 	uint64_t stop_at_ms, stop_for_ms;
 	const char *sysroot;
 } direct;
@@ -94,6 +95,7 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 		return error_set(err, -ENOMEM, "out of memory");
 	usb->handler = handler;
 	usb->ctx = ctx;
+	direct.now_ms += direct.start_takes_ms;
 	*ret = usb;
 	return 0;
 }
@@ -386,6 +388,11 @@ static bool direct_transfers(struct usb *usb)
 		if (direct.port[i].dev && direct_transfer(usb, direct.port[i].dev))
 			any = true;
 	return any;
+}
+
+void direct_start_slowly(uint64_t takes_ms)
+{
+	direct.start_takes_ms = takes_ms;
 }
 
 void direct_stop(uint64_t at_ms, uint64_t for_ms)

@@ -34,6 +34,8 @@ struct direct_board {
  * entries are made; NULL: disks show none. */
 void direct_setup(const struct direct_board *boards, size_t count, const char *sysroot);
 uint64_t direct_now_ms(void);
+/* Makes the next usb_new() take this time. Call it after direct_setup(). */
+void direct_start_slowly(uint64_t takes_ms);
 /* At that time the program is stopped for so long (SIGSTOP): the boards go on, what opens a device
  * does not. To be called after direct_setup(). */
 void direct_stop(uint64_t at_ms, uint64_t for_ms);

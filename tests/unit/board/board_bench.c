@@ -95,7 +95,7 @@ void bench_run(struct config *config, struct bench_run *ret)
 	struct usb *usb = NULL;
 	struct error err = {0};
 	char path[128], dir[128], sys[128];
-	uint64_t told_ms = direct_now_ms();
+	uint64_t told_ms;
 	int out = dup(1), catcher;
 	ssize_t n;
 
@@ -115,6 +115,7 @@ void bench_run(struct config *config, struct bench_run *ret)
 	assert_int_equal(boards_new(&boards, config, report, direct_now_ms(), &ret->status, &err),
 			 0);
 	assert_int_equal(usb_new(&usb, &boards_usb_handler, boards, &err), 0);
+	told_ms = direct_now_ms();
 	while (direct_now_ms() < 600000) {
 		int timeout_ms = boards_tick(boards, told_ms);
 

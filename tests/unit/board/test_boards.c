@@ -424,6 +424,33 @@ static void test_no_board_in_time(void **state)
 	direct_teardown();
 }
 
+/* The first tick comes before the first events of the bus. A bus that starts slowly takes nothing
+ * from the timeout: a board that is connected already is served. */
+static void test_slow_start_of_the_bus(void **state)
+{
+	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
+	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
+	struct direct_board board = {.port = "1-1"};
+	struct bench_run run;
+	char truth[128];
+
+	(void)state;
+	snprintf(truth, sizeof(truth), "%s/files", bench_root);
+	bench_remove(truth);
+	bench_fill(truth, EMU_BCM2711, steps, 1);
+	board.config = (struct emu_config){.chip = EMU_BCM2711,
+					   .truth = truth,
+					   .steps = steps,
+					   .step_count = 1,
+					   .bootcode_content = "bootcode4.bin"};
+	direct_setup(&board, 1, NULL);
+	direct_start_slowly(6000);
+	bench_run(&config, &run);
+	assert_int_equal(run.status, STATUS_OK);
+	assert_int_equal(run.results, 1);
+	direct_teardown();
+}
+
 /* Found when the system tells of it, not when it happens to be looked for. */
 static void test_disk_is_told(void **state)
 {
@@ -477,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_slow_disk),
 		cmocka_unit_test(test_disk_is_told),
 		cmocka_unit_test(test_no_board_in_time),
+		cmocka_unit_test(test_slow_start_of_the_bus),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
