@@ -10,7 +10,7 @@
 
 struct image;
 struct metadata_store;
-struct unmounter;
+struct unmount_helper;
 
 /* The results of boards and the exit status of the program use the same values. The values are
  * stable and documented. */
@@ -73,7 +73,7 @@ struct config {
 	struct image *image;
 	bool no_verify;
 	/* The helper process that unmounts disks. NULL: this process unmounts them itself. */
-	struct unmounter *unmounter;
+	struct unmount_helper *unmounter;
 	/* Write to the disk whose model contains this text, if a board has several disks (--to). */
 	const char *to_model;
 };

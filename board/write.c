@@ -103,7 +103,7 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 				.devroot = "",
 				.after = board->disk_mark,
 				.need_bytes = image_bytes(config->image),
-				.unmounter = config->unmounter,
+				.unmount_helper = config->unmounter,
 			},
 		.open = target_open,
 		.verify = !config->no_verify,

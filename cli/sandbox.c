@@ -30,7 +30,7 @@
 
 struct confine {
 	struct landlock *landlock;
-	struct unmounter *unmounter;
+	struct unmount_helper *unmounter;
 	unsigned int entries_left;
 };
 
@@ -179,7 +179,7 @@ static int confine_apply(struct confine *confine, struct config *config,
 	/* Start the unmount helper first. It is another process and must not inherit the
 	 * descriptors that are opened later. */
 	if (image->path)
-		r = unmounter_new(&confine->unmounter, err);
+		r = unmount_helper_new(&confine->unmounter, err);
 	if (r < 0)
 		return r;
 	allow_boot(confine, config);
@@ -218,7 +218,7 @@ struct confine *confine_free(struct confine *confine)
 	if (!confine)
 		return NULL;
 	landlock_free(confine->landlock);
-	unmounter_free(confine->unmounter);
+	unmount_helper_free(confine->unmounter);
 	free(confine);
 	return NULL;
 }

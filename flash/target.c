@@ -20,9 +20,8 @@
 #include <sys/stat.h>
 
 /* For a short time, udev and desktops read a new disk and mount its file systems, so that it is
- * busy. */
-/* The retries are counted and not limited by a clock, because a clock runs on while this process
- * is stopped. */
+ * busy. The retries are counted and not limited by a clock, because a clock runs on while this
+ * process is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 
@@ -84,12 +83,10 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-	if (fd < 0) {
-		r = errno;
-		open_error(config, r, err);
-		return r == EBUSY ? -EAGAIN : err->code;
-	}
-	return fd;
+	if (fd >= 0)
+		return fd;
+	r = open_error(config, errno, err);
+	return r == -EBUSY ? -EAGAIN : r;
 }
 
 /* Checks that the open disk is the disk that was checked before the open. */
@@ -144,7 +141,7 @@ int target_open(struct target *ret, const struct target_config *config, struct e
 		poll(NULL, 0, TARGET_RETRY_MS);
 	}
 	if (r < 0)
-		return err ? err->code : r;
+		return r == -EAGAIN ? -EBUSY : r;
 	ret->fd = r;
 	r = open_check(config, &facts, ret, err);
 	if (r < 0)

@@ -15,7 +15,7 @@
 #define TARGET_PARTITIONS_MAX 128
 
 struct error;
-struct unmounter;
+struct unmount_helper;
 
 struct target_config {
 	const char *sysroot;  /* "/sys" outside tests */
@@ -26,8 +26,8 @@ struct target_config {
 	struct disk disk; /* the disk that disk_find() found */
 	/* The value of target_mark() before the board showed its disk. */
 	uint64_t after;
-	uint64_t need_bytes;	     /* size of the image; 0: unknown */
-	struct unmounter *unmounter; /* NULL: this process unmounts itself */
+	uint64_t need_bytes;		       /* size of the image; 0: unknown */
+	struct unmount_helper *unmount_helper; /* NULL: this process unmounts itself */
 };
 
 struct target {

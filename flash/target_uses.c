@@ -149,7 +149,8 @@ int target_unmount(const struct target_config *config, const struct target_facts
 
 	/* Unmount the last mount first, because it may be above or below an earlier mount. */
 	while (count-- > 0) {
-		code = r == 0 ? unmounter_unmount(config->unmounter, mounts[count].point) : 0;
+		code = r == 0 ? unmount_helper_unmount(config->unmount_helper, mounts[count].point)
+			      : 0;
 		if (code < 0)
 			r = error_set(
 				err, -EBUSY,

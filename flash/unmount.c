@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-struct unmounter {
+struct unmount_helper {
 	/* A socket to the helper process. Each message is a path, with a file descriptor for the
 	 * reply. */
 	int fd;
@@ -64,7 +64,7 @@ static int request_receive(int fd, char path[PATH_MAX])
 
 /* Runs the helper process. Each request is handled by a child process, so that a blocking disk
  * does not delay the others. */
-static void unmounter_run(int fd)
+static void unmount_helper_run(int fd)
 {
 	char path[PATH_MAX];
 	int reply;
@@ -86,55 +86,55 @@ static void unmounter_run(int fd)
 	}
 }
 
-int unmounter_new(struct unmounter **ret, struct error *err)
+int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 {
-	struct unmounter *unmounter = calloc(1, sizeof(*unmounter));
+	struct unmount_helper *helper = calloc(1, sizeof(*helper));
 	int pair[2];
 
-	if (!unmounter)
+	if (!helper)
 		return error_set(err, -ENOMEM, "out of memory");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		free(unmounter);
+		free(helper);
 		return error_set(err, -errno, "no socket for unmounting: %s", strerror(errno));
 	}
-	unmounter->fd = pair[0];
-	atomic_init(&unmounter->owners, 1);
-	unmounter->pid = fork();
-	if (unmounter->pid == 0) {
+	helper->fd = pair[0];
+	atomic_init(&helper->owners, 1);
+	helper->pid = fork();
+	if (helper->pid == 0) {
 		close(pair[0]);
 		/* Close standard input, output and error: a program that reads our output must
 		 * not wait for the helper process. */
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			close(fd);
-		unmounter_run(pair[1]);
+		unmount_helper_run(pair[1]);
 		_exit(0);
 	}
 	close(pair[1]);
-	if (unmounter->pid < 0) {
+	if (helper->pid < 0) {
 		int code = errno;
 
-		close(unmounter->fd);
-		free(unmounter);
+		close(helper->fd);
+		free(helper);
 		return error_set(err, -code, "no process for unmounting: %s", strerror(code));
 	}
-	*ret = unmounter;
+	*ret = helper;
 	return 0;
 }
 
-struct unmounter *unmounter_hold(struct unmounter *unmounter)
+struct unmount_helper *unmount_helper_hold(struct unmount_helper *helper)
 {
-	if (unmounter)
-		atomic_fetch_add(&unmounter->owners, 1);
-	return unmounter;
+	if (helper)
+		atomic_fetch_add(&helper->owners, 1);
+	return helper;
 }
 
-struct unmounter *unmounter_free(struct unmounter *unmounter)
+struct unmount_helper *unmount_helper_free(struct unmount_helper *helper)
 {
-	if (!unmounter || atomic_fetch_sub(&unmounter->owners, 1) > 1)
+	if (!helper || atomic_fetch_sub(&helper->owners, 1) > 1)
 		return NULL;
-	close(unmounter->fd);
-	waitpid(unmounter->pid, NULL, 0);
-	free(unmounter);
+	close(helper->fd);
+	waitpid(helper->pid, NULL, 0);
+	free(helper);
 	return NULL;
 }
 
@@ -157,18 +157,18 @@ static int request_send(int fd, const char *path, int reply)
 	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int unmounter_unmount(struct unmounter *unmounter, const char *path)
+int unmount_helper_unmount(struct unmount_helper *helper, const char *path)
 {
 	int pair[2], answer = -EIO, r;
 	ssize_t n;
 
-	if (!unmounter)
+	if (!helper)
 		return unmount(path);
 	if (strlen(path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	r = request_send(unmounter->fd, path, pair[1]);
+	r = request_send(helper->fd, path, pair[1]);
 	close(pair[1]);
 	if (r == 0) {
 		do

@@ -5,27 +5,28 @@
 #define FLASH_UNMOUNT_H
 
 struct error;
-struct unmounter;
+struct unmount_helper;
 
 /* Starts the helper process. The caller must call this function before it creates threads and
  * while it still has the privilege to unmount. The helper process ends when this process ends,
  * for whatever reason.
  * Returns: 0 or a negative errno value.
- * Ownership: the caller frees *ret with unmounter_free(), which accepts NULL and returns NULL. */
-int unmounter_new(struct unmounter **ret, struct error *err);
-struct unmounter *unmounter_free(struct unmounter *unmounter);
+ * Ownership: the caller frees *ret with unmount_helper_free(), which accepts NULL and returns NULL.
+ */
+int unmount_helper_new(struct unmount_helper **ret, struct error *err);
+struct unmount_helper *unmount_helper_free(struct unmount_helper *helper);
 
 /* Adds an owner, such as a thread that may outlive the creator. Each owner calls
- * unmounter_free(). The function accepts NULL.
- * Returns: unmounter.
+ * unmount_helper_free(). The function accepts NULL.
+ * Returns: helper.
  * Thread: any. */
-struct unmounter *unmounter_hold(struct unmounter *unmounter);
+struct unmount_helper *unmount_helper_hold(struct unmount_helper *helper);
 
 /* Unmounts the file system that is mounted at path. It does not unmount lazily or by force, and
- * does not follow symbolic links. If unmounter is NULL, this process unmounts. Several threads
+ * does not follow symbolic links. If helper is NULL, this process unmounts. Several threads
  * may call this function at the same time.
  * Returns: 0 or a negative errno value, without a message.
  * Thread: any; may block. */
-int unmounter_unmount(struct unmounter *unmounter, const char *path);
+int unmount_helper_unmount(struct unmount_helper *helper, const char *path);
 
 #endif

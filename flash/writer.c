@@ -29,7 +29,7 @@ static void writer_drop(struct writer *writer)
 	ring_free(writer->ring);
 	free(writer->first);
 	image_free(writer->config.image);
-	unmounter_free(writer->config.target.unmounter);
+	unmount_helper_free(writer->config.target.unmount_helper);
 	free(writer->extents);
 	free(writer);
 }
@@ -242,7 +242,7 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 		return error_set(err, -ENOMEM, "out of memory");
 	writer->config = *config;
 	image_hold(config->image);
-	unmounter_hold(config->target.unmounter);
+	unmount_helper_hold(config->target.unmount_helper);
 	writer->references = 2;
 	writer->owned = true;
 	writer->target.fd = -1;

@@ -229,11 +229,11 @@ static void writes(const char *root)
 	/* Only the other process can still unmount. */
 	if (mounted) {
 		child_check(umount2(mounted, 0) < 0 && errno == EPERM);
-		child_check(unmounter_unmount(config.unmounter, mounted) == 0);
-		child_check(unmounter_unmount(config.unmounter, mounted) == -EINVAL);
+		child_check(unmount_helper_unmount(config.unmounter, mounted) == 0);
+		child_check(unmount_helper_unmount(config.unmounter, mounted) == -EINVAL);
 	}
-	child_check(unmounter_unmount(config.unmounter, tree_path(root, "none")) < 0);
-	unmounter_free(config.unmounter);
+	child_check(unmount_helper_unmount(config.unmounter, tree_path(root, "none")) < 0);
+	unmount_helper_free(config.unmounter);
 }
 
 static void test_boots(void **state)
@@ -263,7 +263,7 @@ static void test_turned_off(void **state)
 	assert_null(confine);
 	assert_int_equal(opened("/etc/ld.so.cache", O_RDONLY), OPENED);
 	assert_null(confine_free(NULL));
-	assert_null(unmounter_free(NULL));
+	assert_null(unmount_helper_free(NULL));
 }
 
 static int setup(void **state)

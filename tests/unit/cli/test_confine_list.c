@@ -77,23 +77,23 @@ int landlock_enforce(struct landlock *landlock, struct error *err)
 	return fake.enforce_code ? error_set(err, fake.enforce_code, "not enforced") : 0;
 }
 
-int unmounter_new(struct unmounter **ret, struct error *err)
+int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 {
 	assert_int_equal(fake.enforced, 0);
 	if (fake.unmounter_code)
 		return error_set(err, fake.unmounter_code, "no process");
 	fake.unmounters++;
-	*ret = (struct unmounter *)&fake.unmounters;
+	*ret = (struct unmount_helper *)&fake.unmounters;
 	return 0;
 }
 
-struct unmounter *unmounter_free(struct unmounter *unmounter)
+struct unmount_helper *unmount_helper_free(struct unmount_helper *unmounter)
 {
 	fake.unmounters_freed += unmounter != NULL;
 	return NULL;
 }
 
-int unmounter_unmount(struct unmounter *unmounter, const char *path)
+int unmount_helper_unmount(struct unmount_helper *unmounter, const char *path)
 {
 	(void)unmounter, (void)path;
 	return -ENOSYS;

@@ -222,6 +222,7 @@ static void check_row(const struct row *row)
 	r = target_open(&target, &config, &err);
 	if (r != row->code || !strstr(err.text, row->says))
 		fail_msg("%s: %d %s", row->what, r, err.text);
+	assert_int_equal(target_open(&target, &config, NULL), row->code);
 	assert_int_equal(target.fd, -1);
 	tree_free(dir);
 }

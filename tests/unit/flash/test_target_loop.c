@@ -242,6 +242,7 @@ static void test_exclusive(void **state)
 	assert_true(other >= 0);
 	assert_int_equal(target_open(&target, &loop.config, &err), -EBUSY);
 	assert_non_null(strstr(err.text, "in use by another program"));
+	assert_int_equal(target_open(&target, &loop.config, NULL), -EBUSY);
 	close(other);
 	loop_free(&loop);
 }

@@ -24,7 +24,7 @@
 
 struct test {
 	char *dir;
-	struct unmounter *unmounter;
+	struct unmount_helper *helper;
 };
 
 static bool may_mount; /* in a name space of its own */
@@ -36,14 +36,14 @@ static int setup(void **state)
 
 	test = (struct test){.dir = tree_new()};
 	*state = &test;
-	return unmounter_new(&test.unmounter, &err);
+	return unmount_helper_new(&test.helper, &err);
 }
 
 static int teardown(void **state)
 {
 	struct test *test = *state;
 
-	assert_null(unmounter_free(test->unmounter));
+	assert_null(unmount_helper_free(test->helper));
 	tree_free(test->dir);
 	return 0;
 }
@@ -67,7 +67,7 @@ static void test_answers(void **state)
 	snprintf(none, sizeof(none), "%s/none", test->dir);
 	snprintf(link, sizeof(link), "%s/link", test->dir);
 	for (int i = 0; i < 2; i++) {
-		struct unmounter *unmounter = i ? test->unmounter : NULL;
+		struct unmount_helper *helper = i ? test->helper : NULL;
 
 		snprintf(at, sizeof(at), "%s", mounted(test, i ? "there/" : "here/"));
 		unlink(link);
@@ -76,11 +76,11 @@ static void test_answers(void **state)
 		memcpy(too_long, at, strlen(at));
 		too_long[sizeof(too_long) - 1] = '\0';
 		tree_link(test->dir, "link", at);
-		assert_int_equal(unmounter_unmount(unmounter, none), -ENOENT);
-		assert_int_equal(unmounter_unmount(unmounter, too_long), -ENAMETOOLONG);
-		assert_int_equal(unmounter_unmount(unmounter, link), -EINVAL); /* not followed */
-		assert_int_equal(unmounter_unmount(unmounter, at), 0);
-		assert_int_equal(unmounter_unmount(unmounter, at), -EINVAL);
+		assert_int_equal(unmount_helper_unmount(helper, none), -ENOENT);
+		assert_int_equal(unmount_helper_unmount(helper, too_long), -ENAMETOOLONG);
+		assert_int_equal(unmount_helper_unmount(helper, link), -EINVAL); /* not followed */
+		assert_int_equal(unmount_helper_unmount(helper, at), 0);
+		assert_int_equal(unmount_helper_unmount(helper, at), -EINVAL);
 	}
 }
 
@@ -96,13 +96,13 @@ static void test_busy(void **state)
 	path = mounted(test, "busy/");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	tree_must(fd >= 0);
-	assert_int_equal(unmounter_unmount(test->unmounter, path), -EBUSY);
+	assert_int_equal(unmount_helper_unmount(test->helper, path), -EBUSY);
 	close(fd);
-	assert_int_equal(unmounter_unmount(test->unmounter, path), 0);
+	assert_int_equal(unmount_helper_unmount(test->helper, path), 0);
 }
 
 struct request {
-	struct unmounter *unmounter;
+	struct unmount_helper *helper;
 	char path[300];
 	int r;
 };
@@ -111,7 +111,7 @@ static void *request(void *ctx)
 {
 	struct request *request = ctx;
 
-	request->r = unmounter_unmount(request->unmounter, request->path);
+	request->r = unmount_helper_unmount(request->helper, request->path);
 	return NULL;
 }
 
@@ -128,7 +128,7 @@ static void test_several(void **state)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%zu/", i);
-		requests[i].unmounter = test->unmounter;
+		requests[i].helper = test->helper;
 		snprintf(requests[i].path, sizeof(requests[i].path), "%s",
 			 i % 2 ? tree_path(test->dir, name) : mounted(test, name));
 	}
@@ -148,12 +148,12 @@ static void test_signals(void **state)
 	int answer;
 
 	snprintf(none, sizeof(none), "%s/none", test->dir);
-	answer = unmounter_unmount(test->unmounter, none); /* it is at work by then */
+	answer = unmount_helper_unmount(test->helper, none); /* it is at work by then */
 	assert_true(answer < 0);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	assert_int_equal(killpg(0, SIGINT) | killpg(0, SIGTERM), 0);
-	assert_int_equal(unmounter_unmount(test->unmounter, none), answer);
+	assert_int_equal(unmount_helper_unmount(test->helper, none), answer);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 }

@@ -83,8 +83,8 @@ static int disk_open_unmounts(struct target *ret, const struct target_config *co
 {
 	while (atomic_load(&opening_held))
 		poll(NULL, 0, 1);
-	atomic_store(&unmounted,
-		     unmounter_unmount(config->unmounter, tree_path(root, "not-mounted")));
+	atomic_store(&unmounted, unmount_helper_unmount(config->unmount_helper,
+							tree_path(root, "not-mounted")));
 	return disk_open_not(ret, config, err);
 }
 
@@ -95,7 +95,7 @@ static void test_outlives_its_owner(void **state)
 	static struct image image = {
 		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct writer_config config = {.image = &image, .open = disk_open_unmounts};
-	struct unmounter *unmounter = NULL;
+	struct unmount_helper *unmount_helper = NULL;
 	struct writer_state look = {0};
 	struct writer *writer = NULL;
 	int answer;
@@ -103,15 +103,15 @@ static void test_outlives_its_owner(void **state)
 	(void)state;
 	atomic_store(&opening_held, true);
 	atomic_store(&unmounted, 1);
-	assert_int_equal(unmounter_new(&unmounter, NULL), 0);
-	config.target.unmounter = unmounter;
+	assert_int_equal(unmount_helper_new(&unmount_helper, NULL), 0);
+	config.target.unmount_helper = unmount_helper;
 	assert_int_equal(writer_new(&writer, &config, NULL), 0);
 	while (!look.disk_busy) {
 		poll(NULL, 0, 1);
 		writer_look(writer, &look);
 	}
 	writer_free(writer);
-	unmounter_free(unmounter);
+	unmount_helper_free(unmount_helper);
 	atomic_store(&opening_held, false);
 	while ((answer = atomic_load(&unmounted)) == 1)
 		poll(NULL, 0, 1);
