@@ -12,7 +12,7 @@
 /* sha256sum of that pieeprom.bin. */
 #define IMAGE_HASH "329c3b73cd355b86c4a2bf3677946d9aa4aabed5a3f074984cfb24cfae65a36b"
 #define OTHER_HASH "0000000000000000000000000000000000000000000000000000000000000000"
-#define SHORTLY	   " --stage-timeout 0.4"
+#define SHORTLY	   " --stage-timeout 2"
 
 const struct scenario scenarios_after[] = {
 	{
@@ -21,7 +21,7 @@ const struct scenario scenarios_after[] = {
 		.files = RAMDISK,
 		.script = "ask config.txt;ask boot.img;done",
 		.args = "-d DIR" SHORTLY,
-		.err = "no disk appeared in 0.4 s|--expect done|has all it asked for",
+		.err = "no disk appeared in 2 s|--expect done|has all it asked for",
 	},
 	{
 		.name = "ramdisk-no-disk-signed",
@@ -29,7 +29,7 @@ const struct scenario scenarios_after[] = {
 		.files = "bootcode5.bin:73000 config.txt:100 boot.img:900000 boot.sig:600",
 		.script = "ask config.txt;ask boot.img;ask boot.sig;done",
 		.args = "-d DIR" SHORTLY,
-		.err = "no disk appeared in 0.4 s",
+		.err = "no disk appeared in 2 s",
 	},
 	{
 		.name = "ramdisk-no-disk-expected",
@@ -38,7 +38,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask boot.img;done",
 		.args = "-d DIR --expect disk" SHORTLY,
 		.status = 8,
-		.err = "no disk appeared in 0.4 s",
+		.err = "no disk appeared in 2 s",
 	},
 	{
 		.name = "ramdisk-disk-is-printed",
@@ -109,7 +109,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask boot.img;done",
 		.args = "-d DIR --expect disk" SHORTLY,
 		.status = 8,
-		.err = "no disk appeared in 0.4 s",
+		.err = "no disk appeared in 2 s",
 	},
 	{
 		.name = "recovery-failed",
@@ -266,7 +266,7 @@ const struct scenario scenarios_after[] = {
 		.args = "-d DIR" SHORTLY,
 		.status = 5,
 		.err_once = "the board asks for start4.elf",
-		.err = "FAILED: the board asked for start4.elf again and again for 0.4 s",
+		.err = "FAILED: the board asked for start4.elf again and again for 2 s",
 	},
 	{
 		.name = "size-for-ever",

@@ -9,11 +9,11 @@
 #define FAULTY                                                                                     \
 	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
 	.script = "ask config.txt;ask start4.elf;ask fixup4.dat;done",                             \
-	.args = "-d DIR --stage-timeout 0.5"
+	.args = "-d DIR --stage-timeout 2"
 #define FAULTY_DISK                                                                                \
 	.files = "bootcode4.bin:73000 config.txt:100 start4.elf:537000",                           \
 	.script = "ask config.txt;ask start4.elf;ask fixup4.dat;done",                             \
-	.args = "-d DIR --expect disk --stage-timeout 0.5"
+	.args = "-d DIR --expect disk --stage-timeout 2"
 #define ROM_FAULT(what)                                                                            \
 	.board.emu.chip = EMU_BCM2711, .board.emu.fault = EMU_FAULT_##what,                        \
 	.board.emu.fault_in_rom = true, .board.emu.fault_step
@@ -88,7 +88,7 @@ const struct scenario scenarios_faults[] = {
 		ROM_FAULT(SILENT) = 0,
 		FAULTY,
 		.status = 1,
-		.err = "silent for 0.5 s while the boot ROM",
+		.err = "silent for 2 s while the boot ROM",
 	},
 	{
 		.name = "rom-silent-in-the-bootcode",
@@ -96,14 +96,14 @@ const struct scenario scenarios_faults[] = {
 		AT_BYTE = 40000,
 		FAULTY,
 		.status = 1,
-		.err = "silent for 0.5 s while the boot ROM was sent bootcode4.bin",
+		.err = "silent for 2 s while the boot ROM was sent bootcode4.bin",
 	},
 	{
 		.name = "rom-silent-before-its-status",
 		ROM_FAULT(SILENT) = 4,
 		FAULTY,
 		.status = 7,
-		.err = "took bootcode4.bin and then was silent for 0.5 s",
+		.err = "took bootcode4.bin and then was silent for 2 s",
 	},
 	{
 		.name = "rom-returns-a-status",
@@ -125,7 +125,7 @@ const struct scenario scenarios_faults[] = {
 		ROM_FAULT(NO_RETURN) = 4,
 		FAULTY,
 		.status = 6,
-		.err = "no second stage appeared in 0.5 s",
+		.err = "no second stage appeared in 2 s",
 	},
 	{
 		.name = "rom-comes-back-as-rom",
@@ -202,7 +202,7 @@ const struct scenario scenarios_faults[] = {
 		FILES_FAULT(SILENT) = 0,
 		FAULTY,
 		.status = 1,
-		.err = "silent for 0.5 s in the second stage, idle: power",
+		.err = "silent for 2 s in the second stage, idle: power",
 	},
 	{
 		.name = "files-silent-in-a-transfer",
@@ -210,14 +210,14 @@ const struct scenario scenarios_faults[] = {
 		AT_BYTE = 300000,
 		FAULTY,
 		.status = 1,
-		.err = "silent for 0.5 s in the second stage while it was sent start4.elf",
+		.err = "silent for 2 s in the second stage while it was sent start4.elf",
 	},
 	{
 		.name = "files-silent-before-done",
 		FILES_FAULT(SILENT) = 5,
 		FAULTY,
 		.status = 1,
-		.err = "silent for 0.5 s in the second stage, idle after fixup4.dat",
+		.err = "silent for 2 s in the second stage, idle after fixup4.dat",
 	},
 	{
 		.name = "done-but-no-disk",
