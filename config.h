@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parsed command line, which all layers of the program read, and the exit statuses. This file
- * includes no other file of the project. */
+/* The parsed command line, which all layers of the program read, and the exit statuses. No code
+ * changes it after options_parse(). This file includes no other file of the project. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct image;
-struct metadata_store;
-struct unmount_helper;
 
 /* The results of boards and the exit status of the program use the same values. The values are
  * stable and documented. */
@@ -38,12 +34,9 @@ enum exit_status {
 enum expect { EXPECT_AUTO, EXPECT_DISK, EXPECT_DONE, EXPECT_ANY };
 
 struct config {
-	/* The boot directory of -d. NULL: search firmware_roots for the firmware of each chip. */
+	/* The argument of -d; struct firmware has the directory that it means. NULL: search for the
+	 * firmware of each chip. */
 	const char *dir;
-	const char *const *firmware_roots;
-	size_t firmware_root_count;
-	/* The quoted command that fetches the firmware, for messages. */
-	const char *firmware_fetch;
 	bool overlay, signed_boot;
 	/* Serve only boards at these port paths (-p). Empty: all port paths. */
 	const char *const *ports;
@@ -58,8 +51,6 @@ struct config {
 	/* Write the metadata document, to metadata_dir or to stdout. */
 	bool metadata;
 	const char *metadata_dir; /* directory of -j; NULL: stdout */
-	/* The open directory metadata_dir. */
-	struct metadata_store *metadata_store;
 	/* The program ends if no board appears for this time. 0: no timeout. */
 	uint64_t timeout_ms;
 	/* The longest silence of a board between two steps. */
@@ -69,11 +60,7 @@ struct config {
 	 */
 	const char *devroot;
 	const char *kmsg; /* "/dev/kmsg" outside tests */
-	/* The image to write to the disk of each board (--write). NULL: write nothing. */
-	struct image *image;
 	bool no_verify;
-	/* The helper process that unmounts disks. NULL: this process unmounts them itself. */
-	struct unmount_helper *unmounter;
 	/* Write to the disk whose model contains this text, if a board has several disks (--to). */
 	const char *to_model;
 };

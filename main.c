@@ -7,7 +7,7 @@
  *     options_parse()        read the command line                   cli/options*.c
  *     report_new()           choose the format of the messages       report/
  *     libraries_prepare()    let the libraries open their files      cli/libraries.c
- *     confine_new()          close the sandbox                       cli/sandbox.c
+ *     sandbox_new()          close the sandbox                       cli/sandbox.c
  *     serve()                serve boards until the end or a signal  cli/session.c
  *       image_new()          open the image of --write               image/
  *       boards_new()         create the set of boards                board/boards*.c
@@ -26,7 +26,9 @@
 #include "files/firmware.h"
 #include "diagnose/list.h"
 #include "cli/libraries.h"
+#include "board/context.h"
 #include "board/metadata_store.h"
+#include "image/image.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/streams.h"
@@ -59,11 +61,12 @@ static void main_catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static enum exit_status main_run(struct options *options)
+static enum exit_status main_run(const struct options *options)
 {
 	struct firmware firmware;
+	struct context context = {.config = &options->board, .firmware = &firmware};
 	struct report *report = NULL;
-	struct confine *confine = NULL;
+	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 	enum exit_status status;
 
@@ -72,22 +75,23 @@ static enum exit_status main_run(struct options *options)
 		return STATUS_FAILED;
 	}
 	firmware_init(&firmware, &options->board, report);
-	options->board.metadata_store = metadata_store_new(options->board.metadata_dir);
+	context.report = report;
+	context.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->board.dir || options->action);
-	if (confine_new(&confine, &options->board, &options->image, &err) < 0)
+	if (sandbox_new(&sandbox, &options->board, &firmware, &options->image, &err) < 0)
 		report_error(report, &err); /* continue without the sandbox */
+	context.unmount_helper = sandbox_unmount_helper(sandbox);
 	if (options->action == OPTIONS_LIST) {
 		status = inspect_bus(&options->board, report);
 	} else if (options->action == OPTIONS_CHECK) {
-		status = inspect_files(&options->board, report);
+		status = inspect_files(&options->board, &firmware, report);
 	} else {
 		main_catch_signals();
-		status = serve(&options->board, &options->image, report, &main_signal);
+		status = serve(&context, &options->image, &main_signal);
 	}
-	options->board.firmware_roots = NULL; /* the roots end with this function */
-	image_free(options->board.image);
-	metadata_store_free(options->board.metadata_store);
-	confine_free(confine);
+	image_free(context.image);
+	metadata_store_free(context.metadata_store);
+	sandbox_free(sandbox);
 	/* A result that could not be printed counts as a failure. */
 	if (status == STATUS_OK && report_lost(report))
 		status = STATUS_FAILED;

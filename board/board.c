@@ -40,7 +40,7 @@
  * second stage appears twice. */
 #define BOARD_APPEARANCES_MAX 8
 
-int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
+int board_new(struct board **ret, const struct context *context, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
 {
 	const struct usb_id *id = usb_dev_id(dev);
@@ -48,14 +48,14 @@ int board_new(struct board **ret, const struct board_env *env, const struct chip
 
 	if (!board)
 		return error_set(err, -ENOMEM, "out of memory");
-	board->env = env;
+	board->context = context;
 	board->chip = chip;
 	board->start_ms = now_ms;
 	snprintf(board->port, sizeof(board->port), "%s", id->port);
 	board->stage = wire_stage(id->serial_index);
 	board->appearances = board->stage == WIRE_STAGE_FILES;
-	if (env->config->image)
-		board->disk_mark = target_mark(env->config->sysroot);
+	if (context->image)
+		board->disk_mark = target_mark(context->config->sysroot);
 	board_open(board, dev, now_ms);
 	*ret = board;
 	return 0;
@@ -103,7 +103,7 @@ enum exit_status board_status(const struct board *board)
 void board_tell(struct board *board, struct event *event, uint64_t now_ms)
 {
 	event->port = board->port;
-	report_event(board->env->report, event, now_ms);
+	report_event(board->context->report, event, now_ms);
 }
 
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
@@ -136,7 +136,8 @@ void board_end(struct board *board, enum exit_status status, const char *text, u
 	board->status = status;
 	snprintf(board->result, sizeof(board->result), "%s", text);
 	if (board_save_metadata(board, now_ms))
-		board_set_state(board, BOARD_SAVING, now_ms + board->env->config->stage_timeout_ms);
+		board_set_state(board, BOARD_SAVING,
+				now_ms + board->context->config->stage_timeout_ms);
 	else
 		board_conclude(board, now_ms);
 }
@@ -173,7 +174,7 @@ void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	/* The deadline includes the stage timeout, because an open that is not refused may take
 	 * long on a busy machine. */
 	board_set_state(board, BOARD_OPENING,
-			now_ms + BOARD_OPEN_PATIENCE_MS + board->env->config->stage_timeout_ms);
+			now_ms + BOARD_OPEN_PATIENCE_MS + board->context->config->stage_timeout_ms);
 	board->opening_ms = now_ms;
 	board->retry_ms = UINT64_MAX;
 	usb_dev_open(dev, !board->opened);
@@ -183,7 +184,7 @@ void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
  * no serial number. */
 static bool board_serial_wanted(const struct board *board)
 {
-	const struct config *config = board->env->config;
+	const struct config *config = board->context->config;
 
 	return config->serial_count == 0 ||
 	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
@@ -227,7 +228,7 @@ static void board_open_failed(struct board *board, const struct error *err, uint
  * number. */
 static void board_serial_failed(struct board *board, uint64_t now_ms)
 {
-	if (board->env->config->serial_count > 0 && board_open_again(board, now_ms))
+	if (board->context->config->serial_count > 0 && board_open_again(board, now_ms))
 		return;
 	board->tells_no_serial = true;
 	usb_dev_open(board->dev, false);
@@ -297,8 +298,7 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 		return;
 	}
 	if (!board->service)
-		r = service_new(&board->service, board->env->config, board->chip, board->port,
-				&why);
+		r = service_new(&board->service, board->context, board->chip, board->port, &why);
 	if (r == 0 && !board->opened)
 		board->usual_disk = service_usual_disk(board->service);
 	if (r == 0 && rom)
@@ -314,7 +314,7 @@ void board_opened(struct board *board, const char *serial, const struct error *e
 void board_returning(struct board *board, uint64_t now_ms)
 {
 	usb_dev_close(board->dev); /* never use the old address again */
-	board_set_state(board, BOARD_RETURNING, now_ms + board->env->config->stage_timeout_ms);
+	board_set_state(board, BOARD_RETURNING, now_ms + board->context->config->stage_timeout_ms);
 }
 
 /* Handles a departure between two requests. The board may become the expected device, or its second
@@ -334,7 +334,7 @@ static void board_left_talking(struct board *board, uint64_t now_ms)
 		return;
 	case BOOT_PHASE_ROM_STATUS:
 		board_set_state(board, BOARD_RETURNING,
-				now_ms + board->env->config->stage_timeout_ms);
+				now_ms + board->context->config->stage_timeout_ms);
 		return;
 	case BOOT_PHASE_IDLE:
 	case BOOT_PHASE_FINISHED:
@@ -423,7 +423,7 @@ void board_disk_seen(struct board *board, uint64_t now_ms)
 
 static void board_overdue(struct board *board, uint64_t now_ms)
 {
-	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
 
 	switch (board->state) {
 	case BOARD_OPENING:

@@ -5,6 +5,7 @@
 #ifndef BOARD_BOARD_H
 #define BOARD_BOARD_H
 
+#include "board/context.h"
 #include "config.h"
 #include "usb.h"
 
@@ -15,23 +16,12 @@
 struct board;
 struct chip;
 struct error;
-struct report;
-
-/* The settings that all boards share. The struct must outlive every board. */
-struct board_env {
-	const struct config *config;
-	struct report *report;
-	/* Makes usb_wait() return. NULL: there is no usb_wait() to interrupt.
-	 * Thread: any thread may call this function. */
-	void (*wake)(void *ctx);
-	void *wake_ctx;
-};
 
 /* Creates a board for a device in either boot stage, and starts to open the device.
  * Returns: 0 or -ENOMEM.
- * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULL. env
- * must outlive the board. */
-int board_new(struct board **ret, const struct board_env *env, const struct chip *chip,
+ * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULLXX
+ * outlive the board. */
+int board_new(struct board **ret, const struct context *context, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err);
 struct board *board_free(struct board *board);
 

@@ -32,7 +32,7 @@ struct boards_entry {
 };
 
 struct boards {
-	struct board_env env;
+	const struct context *context;
 	struct boards_entry *entries; /* the boards that are being served */
 	struct passed *passed;	      /* deferred devices, oldest first */
 	struct recovered *recovered;
@@ -60,13 +60,13 @@ static enum exit_status boards_merge(enum exit_status a, enum exit_status b)
 	return b == STATUS_OK ? a : STATUS_FAILED;
 }
 
-int boards_new(struct boards **ret, const struct config *config, struct report *report,
-	       uint64_t now_ms, enum exit_status *ret_status, struct error *err)
+int boards_new(struct boards **ret, const struct context *context, uint64_t now_ms,
+	       enum exit_status *ret_status, struct error *err)
 {
 	struct boards *boards;
 	int r;
 
-	r = boards_check(config, report, ret_status, err);
+	r = boards_check(context, ret_status, err);
 	if (r < 0)
 		return r;
 	boards = calloc(1, sizeof(*boards));
@@ -74,11 +74,11 @@ int boards_new(struct boards **ret, const struct config *config, struct report *
 		*ret_status = STATUS_FAILED;
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	boards->env.config = config;
-	boards->env.report = report;
-	r = held_new(&boards->held, config, report, err);
+	boards->context = context;
+	r = held_new(&boards->held, context->config, context->report, err);
 	if (r == 0)
-		r = watch_new(&boards->watch, config, report, boards->held, now_ms, err);
+		r = watch_new(&boards->watch, context->config, context->report, boards->held,
+			      now_ms, err);
 	if (r < 0) {
 		*ret_status = STATUS_FAILED;
 		boards_free(boards);
@@ -126,7 +126,7 @@ static unsigned int boards_count(const struct boards *boards)
 
 static bool boards_full(const struct boards *boards)
 {
-	unsigned int most = boards->env.config->count;
+	unsigned int most = boards->context->config->count;
 
 	return most && boards_count(boards) >= most;
 }
@@ -142,7 +142,7 @@ static void boards_add(struct boards *boards, struct usb_dev *dev, const struct 
 	if (!held_admit(boards->held, dev, &lock, now_ms))
 		return;
 	entry = calloc(1, sizeof(*entry));
-	if (!entry || board_new(&entry->board, &boards->env, chip, dev, now_ms, &err) < 0) {
+	if (!entry || board_new(&entry->board, boards->context, chip, dev, now_ms, &err) < 0) {
 		util_close_fd(&lock);
 		free(entry);
 		return;
@@ -227,12 +227,12 @@ static void boards_note(struct boards *boards, const struct usb_id *id, int leve
 		.note = {.level = level, .text = text},
 	};
 
-	report_event(boards->env.report, &event, now_ms);
+	report_event(boards->context->report, &event, now_ms);
 }
 
 static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64_t now_ms)
 {
-	switch (boards_filter(boards->env.config, id, NULL)) {
+	switch (boards_filter(boards->context->config, id, NULL)) {
 	case HINT_WANTED:
 		return true;
 	case HINT_NO_SERIAL:
@@ -383,7 +383,7 @@ static void boards_catch_up(struct boards *boards, uint64_t told_ms)
 int boards_tick(struct boards *boards, uint64_t told_ms)
 {
 	uint64_t next_ms = told_ms + BOARDS_TICK_MS;
-	uint64_t timeout_ms = boards->env.config->timeout_ms;
+	uint64_t timeout_ms = boards->context->config->timeout_ms;
 	struct event event = {.type = EVENT_WAITING};
 	uint64_t due_ms;
 
@@ -399,7 +399,7 @@ int boards_tick(struct boards *boards, uint64_t told_ms)
 	next_ms = due_ms < next_ms ? due_ms : next_ms;
 	if (!boards->entries && !boards_full(boards)) {
 		if (!boards->waiting)
-			report_event(boards->env.report, &event, told_ms);
+			report_event(boards->context->report, &event, told_ms);
 		boards->waiting = true;
 		due_ms = watch_tick(boards->watch, told_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
@@ -416,12 +416,6 @@ int boards_tick(struct boards *boards, uint64_t told_ms)
 bool boards_finished(const struct boards *boards)
 {
 	return boards->out_of_time || (!boards->entries && boards_full(boards));
-}
-
-void boards_set_wake(struct boards *boards, void (*wake)(void *ctx), void *ctx)
-{
-	boards->env.wake = wake;
-	boards->env.wake_ctx = ctx;
 }
 
 bool boards_stop(struct boards *boards)
@@ -444,7 +438,7 @@ void boards_none(struct report *report, uint64_t now_ms)
 
 enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint64_t now_ms)
 {
-	unsigned int asked = boards->env.config->count;
+	unsigned int asked = boards->context->config->count;
 	struct event event = {.type = EVENT_SUMMARY};
 	struct error none = {0};
 	char why[128];
@@ -457,7 +451,7 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 	boards_reap(boards, now_ms);
 	/* With -l, the timeout is a failure only if no board was served. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
-		double seconds = (double)boards->env.config->timeout_ms / 1000;
+		double seconds = (double)boards->context->config->timeout_ms / 1000;
 
 		if (held_why(boards->held, why, sizeof(why)))
 			error_set(&none, -ETIMEDOUT, "no board could be served in %.6g s: %s",
@@ -465,12 +459,12 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 		else
 			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.6g s",
 				  seconds);
-		report_error(boards->env.report, &none);
+		report_error(boards->context->report, &none);
 		boards->status = boards_merge(boards->status, STATUS_NONE_IN_TIME);
 	}
 	event.summary.ok = boards->ok;
 	event.summary.failed = boards->failed;
 	event.summary.seconds = (double)(now_ms - boards->start_ms) / 1000;
-	report_event(boards->env.report, &event, now_ms);
+	report_event(boards->context->report, &event, now_ms);
 	return reason != STATUS_OK ? reason : boards->status;
 }

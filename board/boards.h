@@ -13,21 +13,17 @@ struct boards;
  * struct boards as its context. */
 extern const struct usb_handler boards_usb_handler;
 
-/* Creates an empty set of boards. Before that, it checks that config->dir is usable and that
- * config->metadata_dir is writable.
+/* Creates an empty set of boards. Before that, it checks that the boot directory is usable and
+ * that the metadata directory is writable.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status.
  * Ownership: the caller frees the set with boards_free(), which accepts NULL and returns NULL.
- * config and report must outlive the set. */
-int boards_new(struct boards **ret, const struct config *config, struct report *report,
-	       uint64_t now_ms, enum exit_status *ret_status, struct error *err);
+ * context must outlive the set. */
+int boards_new(struct boards **ret, const struct context *context, uint64_t now_ms,
+	       enum exit_status *ret_status, struct error *err);
 struct boards *boards_free(struct boards *boards);
 
 /* Reports the summary of a run that ended before boards_new() succeeded. */
 void boards_none(struct report *report, uint64_t now_ms);
-
-/* Sets the function that a writer thread or a metadata thread calls when it ends. Usually this is
- * usb_wake(). */
-void boards_set_wake(struct boards *boards, void (*wake)(void *ctx), void *ctx);
 
 /* Does all work that is due. Call this function before every usb_wait(). told_ms is the time up to
  * which usb_wait() has delivered all events. A board never times out while its reply may still be

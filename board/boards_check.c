@@ -7,6 +7,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "files/firmware.h"
 #include "board/metadata_store.h"
 #include "report/report.h"
 
@@ -31,45 +32,42 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 
 /* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.
  * One that serves some chips is not. */
-static int boards_check_dir(const struct config *config, struct report *report, struct error *err)
+static int boards_check_dir(const struct context *context, struct error *err)
 {
 	const struct check_config check = {
-		.signed_boot = config->signed_boot,
-		.overlay = config->overlay,
+		.signed_boot = context->config->signed_boot,
+		.overlay = context->config->overlay,
 		.serving = true,
 		.found = boards_on_finding,
-		.ctx = report,
+		.ctx = context->report,
 	};
 	struct check_result result;
 
-	return check_dir(config->dir, &check, &result, err);
+	return check_dir(context->firmware->dir, &check, &result, err);
 }
 
 /* Checks that the firmware exists, because no board can be served without it. If only the firmware
  * of one chip is missing, this check succeeds, and the boards with that chip fail later. */
-static int boards_check_firmware(const struct config *config, struct error *err)
+static int boards_check_firmware(const struct firmware *firmware, struct error *err)
 {
 	struct error own = {0};
 	struct files *files = NULL;
-	int r = files_find(&files, config->firmware_roots, config->firmware_root_count, NULL,
-			   config->firmware_fetch, &own);
+	int r = files_find(&files, firmware, NULL, &own);
 
 	files_free(files);
 	return r == -ENOENT ? error_set(err, r, "%s", own.text) : 0;
 }
 
-int boards_check(const struct config *config, struct report *report, enum exit_status *ret_status,
-		 struct error *err)
+int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err)
 {
-	int r = config->metadata_dir ? metadata_store_check(config->metadata_store, err) : 0;
+	int r = context->config->metadata_dir ? metadata_store_check(context->metadata_store, err)
+					      : 0;
 
 	*ret_status = STATUS_USAGE;
 	if (r < 0)
 		return r;
 	*ret_status = STATUS_NO_FILES;
-	if (config->dir)
-		r = boards_check_dir(config, report, err);
-	else
-		r = boards_check_firmware(config, err);
-	return r;
+	if (context->firmware->dir)
+		return boards_check_dir(context, err);
+	return boards_check_firmware(context->firmware, err);
 }

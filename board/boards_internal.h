@@ -11,8 +11,7 @@ struct recovered;
 /* Checks the settings before the program waits for boards, and reports the problems of the boot
  * directory.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status. */
-int boards_check(const struct config *config, struct report *report, enum exit_status *ret_status,
-		 struct error *err);
+int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err);
 
 /* boards_recovered.c keeps a list of the boards whose recovery succeeded. With recovery_reboot=1
  * such a board restarts by itself and asks for the bootcode again. If rpiboot served the board

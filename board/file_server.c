@@ -3,9 +3,12 @@
  * board states. */
 #include "board/file_server.h"
 
+#include "board/context.h"
+#include "config.h"
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "files/firmware.h"
 #include "boot/metadata.h"
 #include "boot/recovery.h"
 #include "util/util.h"
@@ -17,7 +20,7 @@
 #define SERVICE_SIGNATURE_FILE "bootcode.sig"
 
 struct service {
-	const struct config *config;
+	const struct context *context;
 	const struct chip *chip;
 	const char *port;
 	struct files *files;
@@ -32,13 +35,15 @@ struct service {
 
 static int service_open_dir(struct service *service, struct error *err)
 {
-	const struct config *config = service->config;
-	struct files_config files = {.dir = config->dir, .overlay = config->overlay};
+	const struct firmware *firmware = service->context->firmware;
+	struct files_config files = {
+		.dir = firmware->dir,
+		.overlay = service->context->config->overlay,
+	};
 
-	if (config->dir)
+	if (files.dir)
 		return files_new(&service->files, &files, err);
-	return files_find(&service->files, config->firmware_roots, config->firmware_root_count,
-			  service->chip, config->firmware_fetch, err);
+	return files_find(&service->files, firmware, service->chip, err);
 }
 
 static int service_get(struct service *service, const char *name, bool bootcode, struct file **ret,
@@ -58,7 +63,7 @@ static int service_get(struct service *service, const char *name, bool bootcode,
  * metadata, because boards with these chips have no bootloader EEPROM. */
 static void service_find_image(struct service *service)
 {
-	if (!service->config->dir || !service->chip->metadata)
+	if (!service->context->config->dir || !service->chip->metadata)
 		return;
 	for (const char *const *image = recovery_images; *image; image++) {
 		struct file *file = NULL;
@@ -71,7 +76,7 @@ static void service_find_image(struct service *service)
 	}
 }
 
-int service_new(struct service **ret, const struct config *config, const struct chip *chip,
+int service_new(struct service **ret, const struct context *context, const struct chip *chip,
 		const char *port, struct error *err)
 {
 	struct service *service = calloc(1, sizeof(*service));
@@ -79,7 +84,7 @@ int service_new(struct service **ret, const struct config *config, const struct 
 
 	if (!service)
 		return error_set(err, -ENOMEM, "out of memory");
-	service->config = config;
+	service->context = context;
 	service->chip = chip;
 	service->port = port;
 	r = metadata_new(&service->metadata, err);
@@ -138,7 +143,7 @@ int service_check_rom(struct service *service, struct error *err)
 {
 	int r = files_check(service->files, service->chip, err);
 
-	if (r == 0 && service->config->signed_boot && service->chip->rom_signature)
+	if (r == 0 && service->context->config->signed_boot && service->chip->rom_signature)
 		r = service_load_signature(service, err);
 	return r;
 }

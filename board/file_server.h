@@ -20,8 +20,8 @@ struct service;
 /* Finds the boot directory for this chip.
  * Returns: 0, or -Exxx with a sentence that names the missing or damaged file.
  * Ownership: the caller frees the result with service_free(), which accepts NULL and returns NULL.
- * config and port must outlive the result. */
-int service_new(struct service **ret, const struct config *config, const struct chip *chip,
+ * context and port must outlive the result. */
+int service_new(struct service **ret, const struct context *context, const struct chip *chip,
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
 

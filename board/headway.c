@@ -98,14 +98,14 @@ uint64_t board_headway_limit_ms(const struct board *board)
 	 * the timeout for silence. */
 	if (board->stage == WIRE_STAGE_ROM || board->headway.asks < HEADWAY_ASKS_TOLD)
 		return UINT64_MAX;
-	return board->headway.since_ms + board->env->config->stage_timeout_ms;
+	return board->headway.since_ms + board->context->config->stage_timeout_ms;
 }
 
 bool board_is_stuck(struct board *board, uint64_t now_ms)
 {
 	const struct headway *headway = &board->headway;
 	const char *meaning = missing_meaning(headway->missing);
-	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
 
 	if (now_ms < board_headway_limit_ms(board))
 		return false;
@@ -138,8 +138,8 @@ static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms)
 {
-	board->deadline_ms =
-		later(board->deadline_ms, lost_ms, now_ms + board->env->config->stage_timeout_ms);
+	board->deadline_ms = later(board->deadline_ms, lost_ms,
+				   now_ms + board->context->config->stage_timeout_ms);
 	board->opening_ms = later(board->opening_ms, lost_ms, now_ms);
 	board->headway.since_ms = later(board->headway.since_ms, lost_ms, now_ms);
 	if (board->first_disk_ms)

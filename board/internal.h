@@ -44,7 +44,7 @@ struct headway {
 };
 
 struct board {
-	const struct board_env *env;
+	const struct context *context;
 	const struct chip *chip;
 	char port[USB_PORT_SIZE];
 	/* The serial number of the first stage that was opened. The bytes come from the board. */

@@ -13,7 +13,7 @@ static bool metadata_is_due(const struct board *board)
 {
 	const struct metadata *metadata = board->service ? service_metadata(board->service) : NULL;
 
-	return board->env->config->metadata && metadata && metadata_count(metadata) > 0 &&
+	return board->context->config->metadata && metadata && metadata_count(metadata) > 0 &&
 	       !board->metadata_told;
 }
 
@@ -35,13 +35,13 @@ static void metadata_tell(struct board *board, const char *path, const char *why
 
 void board_print_metadata(struct board *board, uint64_t now_ms)
 {
-	if (!board->env->config->metadata_store && metadata_is_due(board))
+	if (!board->context->metadata_store && metadata_is_due(board))
 		metadata_tell(board, NULL, NULL, now_ms);
 }
 
 bool board_save_metadata(struct board *board, uint64_t now_ms)
 {
-	const struct board_env *env = board->env;
+	const struct context *context = board->context;
 	cleanup_free char *document = NULL;
 	const struct metadata *metadata;
 	struct error err = {0};
@@ -53,9 +53,9 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	document = metadata_document(metadata);
 	if (!document)
 		error_set(&err, -ENOMEM, "out of memory for the metadata document");
-	else if (metadata_file_new(&board->metadata_file, env->config->metadata_store,
+	else if (metadata_file_new(&board->metadata_file, context->metadata_store,
 				   metadata_name(metadata, board->serial, board->port), document,
-				   env->wake, env->wake_ctx, &err) == 0)
+				   context->wake, context->wake_ctx, &err) == 0)
 		return true;
 	metadata_tell(board, NULL, err.text, now_ms);
 	return false;

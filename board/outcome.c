@@ -24,11 +24,11 @@
 
 static void board_facts(const struct board *board, bool overdue, struct outcome_facts *ret)
 {
-	const struct config *config = board->env->config;
+	const struct config *config = board->context->config;
 
 	*ret = (struct outcome_facts){
 		.expect = config->expect,
-		.writes = config->image,
+		.writes = board->context->image,
 		.own_files = config->dir,
 		.usual_disk = board->usual_disk,
 		.said_done = board->said_done,
@@ -54,7 +54,7 @@ bool board_wants_disk(const struct board *board)
 /* Returns: the timeout in milliseconds for the device that follows the second stage. */
 static uint64_t board_patience_ms(const struct board *board)
 {
-	uint64_t stage_ms = board->env->config->stage_timeout_ms, most_ms = stage_ms;
+	uint64_t stage_ms = board->context->config->stage_timeout_ms, most_ms = stage_ms;
 	enum expect expect;
 	struct outcome_facts facts;
 
@@ -169,7 +169,7 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
  * reason, the text asks about the boot files and the storage of the board. */
 static void disk_absence(const struct board *board, char *ret, size_t size)
 {
-	const struct config *config = board->env->config;
+	const struct config *config = board->context->config;
 	const char *why = NULL;
 	struct disks disks;
 
@@ -196,7 +196,7 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 static void outcome_failure(const struct board *board, enum outcome outcome,
 			    const struct recovery_facts *recovery, char *ret, size_t size)
 {
-	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
 	const char *dir = service_dir(board->service);
 	char why[384];
 
@@ -380,7 +380,7 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
 					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
 	}
-	if (board->env->config->image)
+	if (board->context->image)
 		board_write(board, disks, now_ms);
 	else
 		board_end(board, STATUS_OK, text, now_ms);
@@ -393,7 +393,7 @@ static bool board_waits_for_more(const struct board *board, const struct disks *
 {
 	if (now_ms >= board->deadline_ms)
 		return false;
-	if (board->env->config->image)
+	if (board->context->image)
 		return board_write_waits(board, disks);
 	return !disks->settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS;
 }
@@ -403,11 +403,11 @@ static bool board_waits_for_more(const struct board *board, const struct disks *
  * but --write never writes to such a disk. */
 static bool board_owns(const struct board *board, const struct disks *disks)
 {
-	const struct config *config = board->env->config;
+	const struct config *config = board->context->config;
 
 	if (chip_became(disks->vendor, disks->product) == CHIP_DISK)
 		return true;
-	return config->dir && !config->image && !chip_by_id(disks->vendor, disks->product);
+	return config->dir && !board->context->image && !chip_by_id(disks->vendor, disks->product);
 }
 
 bool board_poll_disks(struct board *board, uint64_t now_ms)
@@ -415,10 +415,10 @@ bool board_poll_disks(struct board *board, uint64_t now_ms)
 	struct disks disks;
 	bool any = false;
 
-	disk_find(board->env->config->sysroot, board->port, &disks);
+	disk_find(board->context->config->sysroot, board->port, &disks);
 	if (!board_owns(board, &disks))
 		return false;
-	disks_drop_nodeless(&disks, board->env->config->devroot);
+	disks_drop_nodeless(&disks, board->context->config->devroot);
 	for (size_t i = 0; i < disks.count; i++)
 		any = any || disks.disk[i].bytes > 0;
 	if (!any)

@@ -121,7 +121,7 @@ static int talk_record(struct board *board, uint64_t now_ms, struct error *err)
 /* Returns: the deadline of the transfer that began at begun_ms. */
 static uint64_t talk_deadline_ms(const struct board *board, uint64_t begun_ms)
 {
-	uint64_t patience_ms = board->env->config->stage_timeout_ms, limit_ms;
+	uint64_t patience_ms = board->context->config->stage_timeout_ms, limit_ms;
 
 	if (board->xfer.timeout_ms && board->xfer.timeout_ms < patience_ms)
 		patience_ms = board->xfer.timeout_ms;
@@ -268,7 +268,7 @@ void board_done(struct board *board, size_t actual, const struct error *err, uin
 void board_talk_overdue(struct board *board, uint64_t now_ms)
 {
 	char where[ERROR_TEXT_SIZE];
-	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
 
 	/* The transfers report that the device has left, but the hotplug event is late. */
 	if (board->state == BOARD_FALTERED && board->faltered.code == -ENODEV) {

@@ -29,7 +29,7 @@ static void board_list_disks(const struct disks *disks, char *ret, size_t size)
 
 static bool board_is_meant(const struct board *board, const struct disk *disk)
 {
-	const char *model = board->env->config->to_model;
+	const char *model = board->context->config->to_model;
 
 	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
 }
@@ -62,7 +62,7 @@ static const struct disk *board_choose_disk(const struct board *board, const str
 
 static void board_refuse_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
-	const char *model = board->env->config->to_model;
+	const char *model = board->context->config->to_model;
 	char list[256];
 
 	board_list_disks(disks, list, sizeof(list));
@@ -92,23 +92,23 @@ static void board_drop_second_stage(struct board *board)
 
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
-	const struct config *config = board->env->config;
+	const struct config *config = board->context->config;
 	const struct disk *disk = board_choose_disk(board, disks);
 	struct writer_config writer = {
-		.image = config->image,
+		.image = board->context->image,
 		.target =
 			{
 				.sysroot = config->sysroot,
 				.procroot = "/proc",
 				.devroot = "",
 				.after = board->disk_mark,
-				.need_bytes = image_bytes(config->image),
-				.unmount_helper = config->unmounter,
+				.need_bytes = image_bytes(board->context->image),
+				.unmount_helper = board->context->unmount_helper,
 			},
 		.open = target_open,
 		.verify = !config->no_verify,
-		.wake = board->env->wake,
-		.wake_ctx = board->env->wake_ctx,
+		.wake = board->context->wake,
+		.wake_ctx = board->context->wake_ctx,
 	};
 	struct error err = {0};
 
@@ -220,7 +220,7 @@ void board_poll_writer(struct board *board, uint64_t now_ms)
 	/* The image may be slow without a limit, because it may come from a pipe, or because its
 	 * decoder may produce a long range that is not written. Only the disk has a timeout. */
 	if (!state.disk_busy || state.disk_operations != board->disk_operations)
-		board->deadline_ms = now_ms + board->env->config->stage_timeout_ms;
+		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	board->writing = state.phase;
 	board->written_bytes = state.bytes;
 	board->disk_operations = state.disk_operations;
@@ -254,7 +254,7 @@ void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_
 
 void board_write_overdue(struct board *board, uint64_t now_ms)
 {
-	double patience_s = (double)board->env->config->stage_timeout_ms / 1000;
+	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
 	struct writer_state state;
 
 	writer_look(board->writer, &state);

@@ -9,7 +9,7 @@
 
 /* Makes json-c, libarchive and the C library open the files that they need. If digests is set,
  * libcrypto is prepared too, which takes 2 MiB for its settings. Call this function once, before
- * confine_new() and before the first thread. It returns no error: a library that cannot open a file
+ * sandbox_new() and before the first thread. It returns no error: a library that cannot open a file
  * now could not open it later. */
 void libraries_prepare(bool digests);
 

@@ -3,9 +3,10 @@
  * calls. */
 #include "cli/sandbox.h"
 
-#include "board/board.h"
+#include "config.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "files/firmware.h"
 #include "image/image.h"
 #include "image/paths.h"
 #include "cli/landlock.h"
@@ -21,29 +22,29 @@
 
 /* How many levels below a boot directory are searched for links. The files of a chip need three
  * levels, as in CHIP/overlays/NAME. */
-#define CONFINE_DEPTH 4
+#define SANDBOX_DEPTH 4
 /* How many directory entries are searched for links in all boot directories. A limit is necessary,
  * because -d may name any directory. */
-#define CONFINE_ENTRIES 20000
+#define SANDBOX_ENTRIES 20000
 #define BUS_DIR		"/dev/bus"
 #define BUS_PIN		".rpiboot"
 
-struct confine {
+struct sandbox {
 	struct landlock *landlock;
-	struct unmount_helper *unmounter;
+	struct unmount_helper *unmount_helper;
 	unsigned int entries_left;
 };
 
-static void allow_tree(struct confine *confine, const char *dir, unsigned int depth);
+static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int depth);
 
 /* Allows access to path. If path does not exist, allows access to the nearest existing parent
  * directory. */
-static void allow_or_parent(struct confine *confine, const char *path, enum landlock_access access)
+static void allow_or_parent(struct sandbox *sandbox, const char *path, enum landlock_access access)
 {
 	cleanup_free char *parent = strdup(path);
 	char *slash;
 
-	while (parent && landlock_allow(confine->landlock, parent, access) == -ENOENT) {
+	while (parent && landlock_allow(sandbox->landlock, parent, access) == -ENOENT) {
 		slash = strrchr(parent, '/');
 		if (!slash || slash == parent)
 			return;
@@ -53,7 +54,7 @@ static void allow_or_parent(struct confine *confine, const char *path, enum land
 
 /* Allows access to the target of a link. If the target is a file, its whole directory is allowed,
  * because a new version of the file may replace it. */
-static void allow_link(struct confine *confine, const char *link, unsigned int depth)
+static void allow_link(struct sandbox *sandbox, const char *link, unsigned int depth)
 {
 	cleanup_free char *real = realpath(link, NULL);
 	struct stat st;
@@ -65,24 +66,24 @@ static void allow_link(struct confine *confine, const char *link, unsigned int d
 		return;
 	slash = strrchr(real, '/');
 	if (S_ISDIR(st.st_mode))
-		allow_tree(confine, real, depth);
+		allow_tree(sandbox, real, depth);
 	else if (slash && slash != real)
 		*slash = '\0';
-	landlock_allow(confine->landlock, real, LANDLOCK_READ);
+	landlock_allow(sandbox->landlock, real, LANDLOCK_READ);
 }
 
 /* Allows access to the targets of all links below a directory. The user created these links, so
  * they may lead anywhere (docs/protocol.md, section 5). */
-static void allow_links(struct confine *confine, const char *dir, unsigned int depth)
+static void allow_links(struct sandbox *sandbox, const char *dir, unsigned int depth)
 {
 	DIR *list = depth ? opendir(dir) : NULL;
 	struct dirent *entry;
 
-	while (list && confine->entries_left && (entry = readdir(list))) {
+	while (list && sandbox->entries_left && (entry = readdir(list))) {
 		cleanup_free char *path = NULL;
 		struct stat st;
 
-		confine->entries_left--;
+		sandbox->entries_left--;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (asprintf(&path, "%s/%s", dir, entry->d_name) < 0) {
@@ -92,34 +93,33 @@ static void allow_links(struct confine *confine, const char *dir, unsigned int d
 		if (lstat(path, &st) < 0)
 			continue;
 		if (S_ISLNK(st.st_mode))
-			allow_link(confine, path, depth - 1);
+			allow_link(sandbox, path, depth - 1);
 		else if (S_ISDIR(st.st_mode))
-			allow_links(confine, path, depth - 1);
+			allow_links(sandbox, path, depth - 1);
 	}
 	if (list)
 		closedir(list);
 }
 
-static void allow_tree(struct confine *confine, const char *dir, unsigned int depth)
+static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int depth)
 {
-	landlock_allow(confine->landlock, dir, LANDLOCK_READ);
-	allow_links(confine, dir, depth);
+	landlock_allow(sandbox->landlock, dir, LANDLOCK_READ);
+	allow_links(sandbox, dir, depth);
 }
 
 /* Allows access to one firmware directory. The root above it is never allowed, because it may be a
  * directory with all files of the user. */
-static void allow_payload(void *ctx, const char *root, const char *dir)
+static void allow_payload(void *ctx, const char *dir)
 {
-	(void)root;
 	if (access(dir, F_OK) == 0)
-		allow_tree(ctx, dir, CONFINE_DEPTH);
+		allow_tree(ctx, dir, SANDBOX_DEPTH);
 }
 
 /* Allows access to USB devices. If /dev/bus/usb does not exist, this function creates it like the
  * kernel does. The next parent is /dev, which contains all disks. */
-static void allow_bus(struct confine *confine, bool for_ever)
+static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
-	int r = landlock_allow(confine->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
+	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
 	/* The kernel removes the directory with its last device node, and creates a new one later.
 	 * The sandbox would block the new directory. The kernel keeps a directory that contains
@@ -130,16 +130,17 @@ static void allow_bus(struct confine *confine, bool for_ever)
 		return;
 	mkdir(BUS_DIR, 0755);
 	mkdir(BUS_DIR "/usb", 0755);
-	allow_or_parent(confine, BUS_DIR "/usb", LANDLOCK_DEVICES);
+	allow_or_parent(sandbox, BUS_DIR "/usb", LANDLOCK_DEVICES);
 }
 
 static int allow_image_file(void *ctx, const char *path)
 {
-	landlock_allow(((struct confine *)ctx)->landlock, path, LANDLOCK_READ);
+	landlock_allow(((struct sandbox *)ctx)->landlock, path, LANDLOCK_READ);
 	return 0;
 }
 
-static void allow_boot(struct confine *confine, const struct config *config)
+static void allow_boot(struct sandbox *sandbox, const struct config *config,
+		       const struct firmware *firmware)
 {
 	/* These paths are read by libusb, by the search for mounted file systems, by the lookup of
 	 * device owners, and by libraries if getrandom() fails. */
@@ -150,75 +151,77 @@ static void allow_boot(struct confine *confine, const struct config *config)
 
 	for (size_t i = 0; i < array_size(read); i++)
 		if (read[i])
-			landlock_allow(confine->landlock, read[i], LANDLOCK_READ);
-	allow_bus(confine, config->count == 0);
-	if (config->dir)
-		allow_tree(confine, config->dir, CONFINE_DEPTH);
+			landlock_allow(sandbox->landlock, read[i], LANDLOCK_READ);
+	allow_bus(sandbox, config->count == 0);
+	if (firmware->dir)
+		allow_tree(sandbox, firmware->dir, SANDBOX_DEPTH);
 	else
-		files_find_each(config->firmware_roots, config->firmware_root_count, allow_payload,
-				confine);
+		files_find_each(firmware, allow_payload, sandbox);
 	if (config->metadata_dir)
-		landlock_allow(confine->landlock, config->metadata_dir, LANDLOCK_FILES);
+		landlock_allow(sandbox->landlock, config->metadata_dir, LANDLOCK_FILES);
 }
 
-static void allow_writing(struct confine *confine, const struct image_config *image)
+static void allow_writing(struct sandbox *sandbox, const struct image_config *image)
 {
-	image_files(image, allow_image_file, confine);
-	landlock_allow(confine->landlock, image_spool_dir(image), LANDLOCK_FILES);
-	landlock_allow(confine->landlock, "/dev", LANDLOCK_DEVICES);
-	landlock_allow(confine->landlock, "/proc/swaps", LANDLOCK_READ);
+	image_files(image, allow_image_file, sandbox);
+	landlock_allow(sandbox->landlock, image_spool_dir(image), LANDLOCK_FILES);
+	landlock_allow(sandbox->landlock, "/dev", LANDLOCK_DEVICES);
+	landlock_allow(sandbox->landlock, "/proc/swaps", LANDLOCK_READ);
 }
 
-static int confine_apply(struct confine *confine, struct config *config,
-			 const struct image_config *image, struct error *err)
+static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
+			 const struct firmware *firmware, const struct image_config *image,
+			 struct error *err)
 {
-	int r = landlock_new(&confine->landlock, err);
+	int r = landlock_new(&sandbox->landlock, err);
 
-	if (r < 0 || !confine->landlock)
+	if (r < 0 || !sandbox->landlock)
 		return r;
 	/* Start the unmount helper first. It is another process and must not inherit the
 	 * descriptors that are opened later. */
 	if (image->path)
-		r = unmount_helper_new(&confine->unmounter, err);
+		r = unmount_helper_new(&sandbox->unmount_helper, err);
 	if (r < 0)
 		return r;
-	allow_boot(confine, config);
+	allow_boot(sandbox, config, firmware);
 	if (image->path)
-		allow_writing(confine, image);
-	r = landlock_enforce(confine->landlock, err);
-	if (r == 0)
-		config->unmounter = confine->unmounter;
-	return r;
+		allow_writing(sandbox, image);
+	return landlock_enforce(sandbox->landlock, err);
 }
 
-int confine_new(struct confine **ret, struct config *config, const struct image_config *image,
-		struct error *err)
+int sandbox_new(struct sandbox **ret, const struct config *config, const struct firmware *firmware,
+		const struct image_config *image, struct error *err)
 {
 	const char *off = getenv("RPIBOOT_UNCONFINED");
-	struct confine *confine;
+	struct sandbox *sandbox;
 	int r;
 
 	if (off && off[0])
 		return 0;
-	confine = calloc(1, sizeof(*confine));
-	if (!confine)
+	sandbox = calloc(1, sizeof(*sandbox));
+	if (!sandbox)
 		return error_set(err, -ENOMEM, "out of memory");
-	confine->entries_left = CONFINE_ENTRIES;
-	r = confine_apply(confine, config, image, err);
+	sandbox->entries_left = SANDBOX_ENTRIES;
+	r = sandbox_apply(sandbox, config, firmware, image, err);
 	if (r < 0) {
-		confine_free(confine);
+		sandbox_free(sandbox);
 		return r;
 	}
-	*ret = confine;
+	*ret = sandbox;
 	return 0;
 }
 
-struct confine *confine_free(struct confine *confine)
+struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox)
 {
-	if (!confine)
+	return sandbox ? sandbox->unmount_helper : NULL;
+}
+
+struct sandbox *sandbox_free(struct sandbox *sandbox)
+{
+	if (!sandbox)
 		return NULL;
-	landlock_free(confine->landlock);
-	unmount_helper_free(confine->unmounter);
-	free(confine);
+	landlock_free(sandbox->landlock);
+	unmount_helper_free(sandbox->unmount_helper);
+	free(sandbox);
 	return NULL;
 }

@@ -9,9 +9,11 @@
 #include <stdbool.h>
 
 struct config;
-struct confine;
+struct sandbox;
 struct error;
+struct firmware;
 struct image_config;
+struct unmount_helper;
 
 /* Closes the sandbox. Call this function before the first thread and before the process reads
  * untrusted data. The process keeps access to these paths:
@@ -19,15 +21,19 @@ struct image_config;
  * - write files: the metadata directory, and with --write the directory for temporary files
  * - devices: USB devices below /dev/bus/usb, and with --write all devices
  *
- * The function creates /dev/bus/usb if it does not exist. It sets config->unmounter, because the
- * process cannot unmount file systems afterwards. If the environment variable RPIBOOT_UNCONFINED is
- * not empty, the function does nothing.
+ * The function creates /dev/bus/usb if it does not exist. If the environment variable
+ * RPIBOOT_UNCONFINED is not empty, the function does nothing.
  * Returns: 0, also if the kernel has no Landlock, or -Exxx. After an error, the sandbox is not
  * closed.
- * Ownership: the caller frees the result with confine_free(), which accepts NULL and returns NULL.
- * confine_free() does not open the sandbox. */
-int confine_new(struct confine **ret, struct config *config, const struct image_config *image,
-		struct error *err);
-struct confine *confine_free(struct confine *confine);
+ * Ownership: the caller frees the result with sandbox_free(), which accepts NULL and returns NULL.
+ * sandbox_free() does not open the sandbox. */
+int sandbox_new(struct sandbox **ret, const struct config *config, const struct firmware *firmware,
+		const struct image_config *image, struct error *err);
+struct sandbox *sandbox_free(struct sandbox *sandbox);
+
+/* Returns: the helper process that unmounts file systems, because the sandbox forbids this to the
+ * process itself. NULL: there is no sandbox, or no image is written.
+ * Ownership: the sandbox keeps the helper. */
+struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cli/session.h"
 
 #include "board/boards.h"
+#include "board/context.h"
 #include "util/error.h"
 #include "image/image.h"
 #include "report/report.h"
@@ -15,8 +16,7 @@
 #define SERVE_STOP_MS 1000
 
 struct serve {
-	struct config *config;
-	struct report *report;
+	struct context *context;
 	const volatile sig_atomic_t *signal_number;
 	/* The deadline for the first bytes of an image from a pipe. 0: no deadline. */
 	uint64_t image_until_ms;
@@ -46,11 +46,11 @@ static enum exit_status serve_loop(const struct serve *serve, struct boards *boa
 		timeout_ms = boards_tick(boards, told_ms);
 		if (boards_finished(boards))
 			return STATUS_OK;
-		r = usb_wait(usb, report_tick(serve->report, timeout_ms, util_now_ms()), &told_ms,
-			     &err);
+		r = usb_wait(usb, report_tick(serve->context->report, timeout_ms, util_now_ms()),
+			     &told_ms, &err);
 	}
 	if (r < 0)
-		report_error(serve->report, &err);
+		report_error(serve->context->report, &err);
 	stop_ms = util_now_ms() + SERVE_STOP_MS;
 	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
 		r = usb_wait(usb, SERVE_STOP_MS, &told_ms, &err);
@@ -64,9 +64,10 @@ static enum exit_status serve_boards(const struct serve *serve, struct boards *b
 	struct error err = {0};
 
 	if (usb_new(&usb, &boards_usb_handler, boards, &err) < 0) {
-		report_error(serve->report, &err);
+		report_error(serve->context->report, &err);
 	} else {
-		boards_set_wake(boards, usb_wake, usb);
+		serve->context->wake = usb_wake;
+		serve->context->wake_ctx = usb;
 		status = serve_loop(serve, boards, usb);
 	}
 	status = boards_end(boards, status, util_now_ms());
@@ -89,26 +90,25 @@ static int serve_open_image(struct serve *serve, const struct image_config *conf
 {
 	const struct image_wait wait = {.give_up = image_give_up, .ctx = serve};
 	struct image_config waiting = *config;
-	uint64_t limit_ms = serve->config->timeout_ms;
+	uint64_t limit_ms = serve->context->config->timeout_ms;
 	int r;
 
 	if (!config->path)
 		return 0;
 	serve->image_until_ms = limit_ms ? util_now_ms() + limit_ms : 0;
 	waiting.wait = &wait;
-	r = image_new(&serve->config->image, &waiting, err);
+	r = image_new(&serve->context->image, &waiting, err);
 	*ret_status = r == -EINTR && *serve->signal_number ? signal_status(serve)
 		      : r == -ETIMEDOUT && limit_ms	   ? STATUS_NONE_IN_TIME
 							   : STATUS_NO_FILES;
 	return r;
 }
 
-enum exit_status serve(struct config *config, const struct image_config *image,
-		       struct report *report, const volatile sig_atomic_t *signal_number)
+enum exit_status serve(struct context *context, const struct image_config *image,
+		       const volatile sig_atomic_t *signal_number)
 {
 	struct serve serve = {
-		.config = config,
-		.report = report,
+		.context = context,
 		.signal_number = signal_number,
 	};
 	enum exit_status status = STATUS_OK;
@@ -117,10 +117,10 @@ enum exit_status serve(struct config *config, const struct image_config *image,
 	int r = serve_open_image(&serve, image, &status, &err);
 
 	if (r == 0)
-		r = boards_new(&boards, config, report, util_now_ms(), &status, &err);
+		r = boards_new(&boards, context, util_now_ms(), &status, &err);
 	if (r == 0)
 		return serve_boards(&serve, boards);
-	report_error(report, &err);
-	boards_none(report, util_now_ms());
+	report_error(context->report, &err);
+	boards_none(context->report, util_now_ms());
 	return status;
 }

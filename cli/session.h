@@ -3,19 +3,20 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
-#include "board/board.h"
+#include "config.h"
 
 #include <signal.h>
 
+struct context;
 struct image_config;
-struct report;
 
 /* Serves the requested boards, and reports their results and a summary. *signal_number is the
  * number of the signal that ends the run, or 0 before a signal arrives. The signal and
- * config->timeout_ms also end the wait for an image from a pipe.
+ * the timeout of the configuration also end the wait for an image from a pipe.
  * Returns: the exit status of the program.
- * Ownership: the function sets config->image, and the caller frees it. */
-enum exit_status serve(struct config *config, const struct image_config *image,
-		       struct report *report, const volatile sig_atomic_t *signal_number);
+ * Ownership: the function sets context->image, and the caller frees it. It also sets
+ * context->wake. */
+enum exit_status serve(struct context *context, const struct image_config *image,
+		       const volatile sig_atomic_t *signal_number);
 
 #endif

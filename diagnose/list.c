@@ -7,6 +7,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "files/firmware.h"
 #include "flash/disk.h"
 #include "report/report.h"
 #include "usb.h"
@@ -155,7 +156,7 @@ static void finding_tell(void *ctx, const struct check_finding *finding)
 
 /* Checks the firmware that rpiboot would use for each chip. It is normal that some chips have no
  * firmware. Returns true if at least one chip is usable and no errors are found. */
-static bool inspect_firmware(const struct config *config, const struct check_config *check,
+static bool inspect_firmware(const struct firmware *firmware, const struct check_config *check,
 			     struct report *report)
 {
 	unsigned int chips = 0, errors = 0;
@@ -166,8 +167,7 @@ static bool inspect_firmware(const struct config *config, const struct check_con
 		struct check_finding finding = {.kind = CHECK_CHIP, .chip = chip};
 		struct check_result result = {0};
 		struct files *files = NULL;
-		int r = files_find(&files, config->firmware_roots, config->firmware_root_count,
-				   chip, config->firmware_fetch, &err);
+		int r = files_find(&files, firmware, chip, &err);
 
 		if (r == 0) {
 			check_files(files, chip, check, &result);
@@ -184,15 +184,15 @@ static bool inspect_firmware(const struct config *config, const struct check_con
 		errors += result.errors;
 	}
 	if (chips == 0 && errors == 0) { /* errors were already reported as findings */
-		files_find(&any, config->firmware_roots, config->firmware_root_count, NULL,
-			   config->firmware_fetch, &err);
+		files_find(&any, firmware, NULL, &err);
 		files_free(any);
 		report_error(report, &err);
 	}
 	return chips && !errors;
 }
 
-enum exit_status inspect_files(const struct config *config, struct report *report)
+enum exit_status inspect_files(const struct config *config, const struct firmware *firmware,
+			       struct report *report)
 {
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
@@ -204,9 +204,9 @@ enum exit_status inspect_files(const struct config *config, struct report *repor
 	struct error err = {0};
 	int r;
 
-	if (!config->dir)
-		return inspect_firmware(config, &check, report) ? STATUS_OK : STATUS_NO_FILES;
-	r = check_dir(config->dir, &check, &result, &err);
+	if (!firmware->dir)
+		return inspect_firmware(firmware, &check, report) ? STATUS_OK : STATUS_NO_FILES;
+	r = check_dir(firmware->dir, &check, &result, &err);
 	if (r < 0 && result.errors == 0) /* errors were already reported as findings */
 		report_error(report, &err);
 	return r < 0 ? STATUS_NO_FILES : STATUS_OK;

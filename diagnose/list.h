@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+struct firmware;
 struct report;
 
 /* Reports every board on the bus in any stage, and every device that a booted board has become.
@@ -15,6 +16,7 @@ enum exit_status inspect_bus(const struct config *config, struct report *report)
 /* Checks the boot directory. If the user gave no directory, checks the firmware that rpiboot would
  * use. Reports the files for each chip and their defects.
  * Returns: STATUS_OK, or STATUS_NO_FILES (no usable boot files, or errors in them). */
-enum exit_status inspect_files(const struct config *config, struct report *report);
+enum exit_status inspect_files(const struct config *config, const struct firmware *firmware,
+			       struct report *report);
 
 #endif

@@ -12,7 +12,8 @@
 struct chip;
 struct error;
 struct files; /* one boot directory */
-struct file;  /* one open file of a boot directory */
+struct firmware;
+struct file; /* one open file of a boot directory */
 
 struct files_config {
 	const char *dir; /* path of the boot directory */
@@ -97,18 +98,16 @@ enum files_payload {
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
 /* Opens the boot directory to use when the user named none. This is the first payload directory
- * below roots[] that has bootcode for the chip, or for any chip if `chip` is NULL. fetch: the
- * command that fetches firmware, for the error text.
+ * below the search roots that has bootcode for the chip, or for any chip if `chip` is NULL.
  * Returns: 0, -ENOENT (none found; *err lists the roots), or another -Exxx from files_new() or
  * files_check().
  * Ownership: the caller frees *ret with files_free(). */
-int files_find(struct files **ret, const char *const *roots, size_t root_count,
-	       const struct chip *chip, const char *fetch, struct error *err);
+int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,
+	       struct error *err);
 
-/* Calls fn with each directory that files_find() would search, in the same order, and with the root
- * that contains the directory. */
-void files_find_each(const char *const *roots, size_t root_count,
-		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx);
+/* Calls fn with each directory that files_find() would search, in the same order. */
+void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, const char *dir),
+		     void *ctx);
 
 /* Recognises typical damage in the first bytes of a file, such as a small text in place of a binary
  * file. whole: true if `head` is the whole file.

@@ -5,6 +5,7 @@
 
 #include "boot/chip.h"
 #include "util/error.h"
+#include "files/firmware.h"
 #include "files/internal.h"
 #include "util/util.h"
 
@@ -54,40 +55,36 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 	return error_set(err, r, "%s", own.text);
 }
 
-int files_find(struct files **ret, const char *const *roots, size_t root_count,
-	       const struct chip *chip, const char *fetch, struct error *err)
+int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,
+	       struct error *err)
 {
 	char looked[ERROR_TEXT_SIZE] = "";
 
-	for (size_t i = 0; i < root_count; i++) {
-		if (!roots[i] || !roots[i][0]) /* skip an unset environment variable */
-			continue;
+	for (size_t i = 0; i < firmware->count; i++) {
 		for (size_t j = 0; j < array_size(payloads); j++) {
-			int r = find_try(ret, roots[i], payloads[j], chip, err);
+			int r = find_try(ret, firmware->roots[i], payloads[j], chip, err);
 
 			if (r != -ENOENT)
 				return r;
 		}
-		files_looked_add(looked, "%s%s", looked[0] ? ", " : "", roots[i]);
+		files_looked_add(looked, "%s%s", looked[0] ? ", " : "", firmware->roots[i]);
 	}
 	return error_set(
 		err, -ENOENT,
 		"no boot files for %s: fetch them with %s, or name a directory with -d DIR "
 		"(searched for %s and %s in %s)",
-		chip ? chip->name : "any board", fetch, payloads[0], payloads[1],
+		chip ? chip->name : "any board", firmware->fetch, payloads[0], payloads[1],
 		looked[0] ? looked : "no directory");
 }
 
-void files_find_each(const char *const *roots, size_t root_count,
-		     void (*fn)(void *ctx, const char *root, const char *dir), void *ctx)
+void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, const char *dir),
+		     void *ctx)
 {
-	for (size_t i = 0; i < root_count * array_size(payloads); i++) {
-		const char *root = roots[i / array_size(payloads)];
-		cleanup_free char *dir = NULL;
+	for (size_t i = 0; i < firmware->count * array_size(payloads); i++) {
+		const char *root = firmware->roots[i / array_size(payloads)];
+		cleanup_free char *dir = files_path_new(root, payloads[i % array_size(payloads)]);
 
-		if (root && root[0])
-			dir = files_path_new(root, payloads[i % array_size(payloads)]);
 		if (dir)
-			fn(ctx, root, dir);
+			fn(ctx, dir);
 	}
 }

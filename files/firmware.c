@@ -78,32 +78,33 @@ static bool is_payload_name(const char *dir)
 	return true;
 }
 
-static void payload_find(struct firmware *firmware, struct config *config, struct report *report)
+static void payload_find(struct firmware *firmware, struct report *report)
 {
 	char text[2 * FIRMWARE_PATH_SIZE];
 	struct event event = {.type = EVENT_NOTE, .note = {.text = text}};
 	struct stat st;
 
-	if (!config->dir || !is_payload_name(config->dir) || lstat(config->dir, &st) == 0 ||
+	if (!firmware->dir || !is_payload_name(firmware->dir) || lstat(firmware->dir, &st) == 0 ||
 	    errno != ENOENT)
 		return;
 	for (size_t i = 0; i < firmware->count; i++) {
-		if (!path_join(firmware->dir, firmware->roots[i], config->dir) ||
-		    stat(firmware->dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		if (!path_join(firmware->payload, firmware->roots[i], firmware->dir) ||
+		    stat(firmware->payload, &st) < 0 || !S_ISDIR(st.st_mode))
 			continue;
 		snprintf(text, sizeof(text), "there is no directory '%s' here: using '%s'",
-			 config->dir, firmware->dir);
+			 firmware->dir, firmware->payload);
 		report_event(report, &event, 0);
-		config->dir = firmware->dir;
+		firmware->dir = firmware->payload;
 		return;
 	}
 }
 
-void firmware_init(struct firmware *ret, struct config *config, struct report *report)
+void firmware_init(struct firmware *ret, const struct config *config, struct report *report)
 {
 	const char *own = getenv("RPIBOOT_FIRMWARE");
 	ssize_t n = readlink("/proc/self/exe", ret->exe, sizeof(ret->exe) - 1);
 
+	ret->dir = config->dir;
 	ret->count = 0;
 	if (own && own[0])
 		add_root(ret, own);
@@ -115,8 +116,5 @@ void firmware_init(struct firmware *ret, struct config *config, struct report *r
 	add_root(ret, "/usr/local/share/rpiboot");
 	add_root(ret, "/usr/share/rpiboot");
 	fetch_init(ret);
-	payload_find(ret, config, report);
-	config->firmware_roots = ret->roots;
-	config->firmware_root_count = ret->count;
-	config->firmware_fetch = ret->fetch;
+	payload_find(ret, report);
 }

@@ -13,18 +13,20 @@ struct config;
 struct report;
 
 struct firmware {
+	/* The boot directory. NULL: search the roots for the firmware of each chip. */
+	const char *dir;
 	const char *roots[FIRMWARE_ROOTS_MAX]; /* in search order */
 	size_t count;
 	char exe[FIRMWARE_PATH_SIZE];	     /* directory of the executable */
-	char dir[FIRMWARE_PATH_SIZE];	     /* the payload directory that -d names */
+	char payload[FIRMWARE_PATH_SIZE];    /* the payload directory that -d names */
 	char fetch[FIRMWARE_PATH_SIZE + 64]; /* the command that fetches firmware */
 };
 
-/* Fills *ret with the search roots and stores pointers to them in *config. The roots are
- * $RPIBOOT_FIRMWARE, the directory of the executable, the data directory of `make install` and the
- * usual places. If config->dir does not exist but is the name of a directory below a root,
- * config->dir becomes that directory, and a note reports this.
- * Ownership: *ret must outlive *config. */
-void firmware_init(struct firmware *ret, struct config *config, struct report *report);
+/* Fills *ret with the boot directory and the search roots. The roots are $RPIBOOT_FIRMWARE, the
+ * directory of the executable, the data directory of `make install` and the usual places. If
+ * config->dir does not exist but is the name of a directory below a root, ret->dir is that
+ * directory, and a note reports this.
+ * Ownership: *ret points into itself and into *config. */
+void firmware_init(struct firmware *ret, const struct config *config, struct report *report);
 
 #endif

@@ -2,7 +2,7 @@
 # The binary level: the real program against the emulator behind umockdev's preload library.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
-PRELOADS := $(patsubst %,build/tests/%.so,call_filter confine_spy no_netlink no_random node_emfile node_eperm slow_open \
+PRELOADS := $(patsubst %,build/tests/%.so,call_filter sandbox_spy no_netlink no_random node_emfile node_eperm slow_open \
 	usbfs_remote)
 TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c $(PRELOADS:build/tests/%.so=tests/emulator/%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)

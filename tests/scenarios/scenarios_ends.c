@@ -194,7 +194,7 @@ const struct scenario scenarios_ends[] = {
 		.name = "confined",
 		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .plug_ms = 100},
 		.no_events = true,
-		.preload = "confine_spy",
+		.preload = "sandbox_spy",
 		.files = FILES,
 		.script = ASK "done",
 		.args = "-d DIR --expect disk",

@@ -2,6 +2,7 @@
 #include "tests/unit/board/board_bench.h"
 
 #include "util/error.h"
+#include "files/firmware.h"
 #include "report/report.h"
 #include "tests/unit/tree.h"
 
@@ -87,8 +88,14 @@ unsigned int bench_count(const char *text, const char *what)
 }
 
 /* Runs the boards on the bus with stdout caught; config is completed here. */
-void bench_run(struct config *config, struct bench_run *ret)
+void bench_run_saving(struct config *config, struct metadata_store *store, struct bench_run *ret)
 {
+	struct firmware firmware = {0};
+	struct context context = {
+		.config = config,
+		.firmware = &firmware,
+		.metadata_store = store,
+	};
 	struct report_config report_config = {.format = REPORT_JSON};
 	struct report *report = NULL;
 	struct boards *boards = NULL;
@@ -105,6 +112,7 @@ void bench_run(struct config *config, struct bench_run *ret)
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
 	if (!config->dir)
 		config->dir = dir;
+	firmware.dir = config->dir;
 	config->sysroot = sys;
 	tree_parents(sys, "bus/usb/devices/"); /* which bus it is, for the right to a port */
 	config->stage_timeout_ms = config->stage_timeout_ms ? config->stage_timeout_ms : 30000;
@@ -112,8 +120,8 @@ void bench_run(struct config *config, struct bench_run *ret)
 	catcher = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	dup2(catcher, 1);
 	assert_int_equal(report_new(&report, &report_config, direct_now_ms(), &err), 0);
-	assert_int_equal(boards_new(&boards, config, report, direct_now_ms(), &ret->status, &err),
-			 0);
+	context.report = report;
+	assert_int_equal(boards_new(&boards, &context, direct_now_ms(), &ret->status, &err), 0);
 	assert_int_equal(usb_new(&usb, &boards_usb_handler, boards, &err), 0);
 	told_ms = direct_now_ms();
 	while (direct_now_ms() < 600000) {
@@ -138,6 +146,11 @@ void bench_run(struct config *config, struct bench_run *ret)
 	close(catcher);
 	ret->results = bench_count(ret->json, "\"event\":\"result\"");
 	bench_remove(sys);
+}
+
+void bench_run(struct config *config, struct bench_run *ret)
+{
+	bench_run_saving(config, NULL, ret);
 }
 
 void bench_check(const char *what, const struct bench_run *run, enum exit_status expected,

@@ -36,6 +36,9 @@ unsigned int bench_count(const char *text, const char *what);
 /* Runs the boards that direct_setup() put on the bus; what config leaves out is completed. */
 void bench_run(struct config *config, struct bench_run *ret);
 
+/* The same with the metadata directory of config open. */
+void bench_run_saving(struct config *config, struct metadata_store *store, struct bench_run *ret);
+
 /* Fails the test unless the only board came to the expected end, and left nothing behind. */
 void bench_check(const char *what, const struct bench_run *run, enum exit_status expected,
 		 const char *why);

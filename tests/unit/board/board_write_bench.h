@@ -131,7 +131,7 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 struct bench {
 	char *dir, sys[256];
 	struct config config;
-	struct board_env env;
+	struct context context;
 	struct board *board;
 };
 
@@ -148,13 +148,13 @@ static inline void bench_new(struct bench *bench)
 	snprintf(bench->sys, sizeof(bench->sys), "%s/sys", bench->dir);
 	tree_text(bench->dir, "os.img", "0123456789abcdef");
 	image.path = tree_path(bench->dir, "os.img");
-	assert_int_equal(image_new(&bench->config.image, &image, &err), 0);
+	assert_int_equal(image_new(&bench->context.image, &image, &err), 0);
 	bench->config.sysroot = bench->sys;
 	bench->config.stage_timeout_ms = STAGE_TIMEOUT_MS;
-	bench->env.config = &bench->config;
+	bench->context.config = &bench->config;
 	bench->board = calloc(1, sizeof(*bench->board));
 	tree_must(bench->board);
-	bench->board->env = &bench->env;
+	bench->board->context = &bench->context;
 	bench->board->disk_mark = 7;
 	bench->board->said_done = true;
 	bench->board->away = true;
@@ -166,7 +166,7 @@ static inline void bench_new(struct bench *bench)
 
 static inline void bench_free(struct bench *bench)
 {
-	struct image *image = bench->config.image;
+	struct image *image = bench->context.image;
 	bool started = fake.started && !fake.code;
 
 	board_free(bench->board);

@@ -16,7 +16,7 @@ static void test_which(void **state)
 	board_tick(bench.board, 2000);
 	check_told("disk /dev/sda\n");
 	assert_int_equal(fake.started, 1);
-	assert_ptr_equal(fake.config.image, bench.config.image);
+	assert_ptr_equal(fake.config.image, bench.context.image);
 	assert_ptr_equal(fake.config.open, target_open);
 	assert_false(fake.config.verify);
 	assert_string_equal(fake.config.target.port, PORT);
@@ -166,8 +166,8 @@ static void test_not_all_told(void **state)
 
 	(void)state;
 	bench_new(&bench);
-	image = bench.config.image;
-	bench.config.image = NULL;
+	image = bench.context.image;
+	bench.context.image = NULL;
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	add_interface(&bench, 1);
 	board_tick(bench.board, 2000);
@@ -175,7 +175,7 @@ static void test_not_all_told(void **state)
 	check_told("");
 	board_tick(bench.board, 7250);
 	check_told("disk /dev/sda\nresult 0: booted: /dev/sda\n");
-	bench.config.image = image;
+	bench.context.image = image;
 	bench_free(&bench);
 }
 

@@ -71,21 +71,22 @@ static void play(const struct direct_board *boards, size_t count, uint64_t stage
 		.metadata_dir = dir,
 		.stage_timeout_ms = stage_timeout_ms,
 	};
+	struct metadata_store *store;
 
 	snprintf(dir, sizeof(dir), "%s/meta", bench_root);
 	snprintf(files, sizeof(files), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
 	bench_remove(files);
 	bench_fill(files, EMU_BCM2711, silent, 1);
-	config.metadata_store = metadata_store_new(dir);
+	store = metadata_store_new(dir);
 	alarm(HANG_S);
 	pthread_mutex_lock(&held);
 	direct_setup(boards, count, sys);
-	bench_run(&config, ret);
+	bench_run_saving(&config, store, ret);
 	direct_teardown();
 	pthread_mutex_unlock(&held);
 	alarm(0);
-	metadata_store_free(config.metadata_store);
+	metadata_store_free(store);
 }
 
 /* The time of the first line with this in it. */

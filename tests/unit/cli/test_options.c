@@ -32,8 +32,6 @@ static void test_defaults(void **state)
 	assert_int_equal(options.board.expect, EXPECT_AUTO);
 	assert_string_equal(options.board.sysroot, "/sys");
 	assert_null(options.board.dir);
-	assert_null(options.board.firmware_roots);
-	assert_int_equal(options.board.firmware_root_count, 0);
 	assert_int_equal(options.report.format, REPORT_TEXT);
 	assert_int_equal(options.report.verbosity, 0);
 	assert_false(options.report.document_on_stdout);

@@ -7,6 +7,7 @@
 
 #include "boot/chip.h"
 #include "util/error.h"
+#include "files/firmware.h"
 #include "report/report.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
@@ -226,15 +227,13 @@ static void test_list_disks(void **state)
 
 static enum exit_status check(const char *dir, const char *const *roots, size_t count)
 {
-	const struct config config = {
-		.dir = dir,
-		.firmware_roots = roots,
-		.firmware_root_count = count,
-		.firmware_fetch = "'make firmware'",
-	};
+	const struct config config = {.dir = dir};
+	struct firmware firmware = {.dir = dir, .count = count, .fetch = "'make firmware'"};
 
+	for (size_t i = 0; i < count; i++)
+		firmware.roots[i] = roots[i];
 	told[0] = '\0';
-	return inspect_files(&config, NULL);
+	return inspect_files(&config, &firmware, NULL);
 }
 
 static void test_check_dir(void **state)

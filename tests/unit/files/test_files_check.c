@@ -3,6 +3,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "files/firmware.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
@@ -228,10 +229,13 @@ static void test_payload(void **state)
 /* taken: the directory below the tree that is to be taken, if any is. */
 static int find(const char *dir, const struct chip *chip, const char *taken, struct error *err)
 {
-	const char *roots[] = {NULL, "", tree_path(dir, "none"), tree_path(dir, "a"),
-			       tree_path(dir, "b/")};
+	struct firmware firmware = {
+		.roots = {tree_path(dir, "none"), tree_path(dir, "a"), tree_path(dir, "b/")},
+		.count = 3,
+		.fetch = "'make x'",
+	};
 	struct files *files = NULL;
-	int r = files_find(&files, roots, array_size(roots), chip, "'make x'", err);
+	int r = files_find(&files, &firmware, chip, err);
 
 	if (r == 0) {
 		assert_string_equal(files_dir(files), tree_path(dir, taken));
@@ -293,11 +297,12 @@ static void test_find_damaged(void **state)
 
 static void test_find_no_roots(void **state)
 {
+	struct firmware firmware = {.fetch = "'make x'"};
 	struct files *files = NULL;
 	struct error err = {};
 
 	(void)state;
-	assert_int_equal(files_find(&files, NULL, 0, &chip4, "'make x'", &err), -ENOENT);
+	assert_int_equal(files_find(&files, &firmware, &chip4, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "fetch them with 'make x'"));
 }
 

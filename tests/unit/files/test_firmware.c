@@ -25,14 +25,15 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 }
 
 /* The first root is the tree's. */
-static void init(const char *tree, const char *dir, struct firmware *ret, struct config *config)
+static void init(const char *tree, const char *dir, struct firmware *ret)
 {
-	*config = (struct config){.dir = dir};
+	const struct config config = {.dir = dir};
+
 	noted[0] = '\0';
 	tree_must(setenv("RPIBOOT_FIRMWARE", tree_path(tree, "root"), 1) == 0);
-	firmware_init(ret, config, NULL);
-	assert_string_equal(config->firmware_roots[0], tree_path(tree, "root"));
-	assert_true(config->firmware_root_count >= 4);
+	firmware_init(ret, &config, NULL);
+	assert_string_equal(ret->roots[0], tree_path(tree, "root"));
+	assert_true(ret->count >= 4);
 }
 
 static int setup(void **state)
@@ -52,26 +53,38 @@ static int teardown(void **state)
 static void test_fetch(void **state)
 {
 	struct firmware firmware;
-	struct config config;
 	char want[TREE_PATH_SIZE];
 
 	tree_text(*state, "root/fetch-firmware", "#!/bin/sh\n");
 	tree_must(chmod(tree_path(*state, "root/fetch-firmware"), 0755) == 0);
 	tree_must(setenv("SUDO_UID", "1000", 1) == 0);
-	init(*state, NULL, &firmware, &config);
+	init(*state, NULL, &firmware);
 	snprintf(want, sizeof(want), "'sudo %s'", tree_path(*state, "root/fetch-firmware"));
-	assert_string_equal(config.firmware_fetch, want);
+	assert_string_equal(firmware.fetch, want);
 	if (geteuid() == 0) { /* a container may have no sudo */
 		tree_must(unsetenv("SUDO_UID") == 0);
-		init(*state, NULL, &firmware, &config);
+		init(*state, NULL, &firmware);
 		snprintf(want, sizeof(want), "'%s'", tree_path(*state, "root/fetch-firmware"));
-		assert_string_equal(config.firmware_fetch, want);
+		assert_string_equal(firmware.fetch, want);
 	}
 	tree_text(*state, "root/Makefile", "");
 	tree_text(*state, "root/msd/firmware.list", "");
-	init(*state, NULL, &firmware, &config);
+	init(*state, NULL, &firmware);
 	snprintf(want, sizeof(want), "'make firmware' in '%s'", tree_path(*state, "root"));
-	assert_string_equal(config.firmware_fetch, want);
+	assert_string_equal(firmware.fetch, want);
+}
+
+static void test_no_empty_root(void **state)
+{
+	const struct config config = {0};
+	struct firmware firmware;
+
+	(void)state;
+	tree_must(setenv("RPIBOOT_FIRMWARE", "", 1) == 0);
+	firmware_init(&firmware, &config, NULL);
+	assert_true(firmware.count >= 3);
+	for (size_t i = 0; i < firmware.count; i++)
+		assert_int_equal(firmware.roots[i][0], '/');
 }
 
 static void test_payload_name(void **state)
@@ -103,10 +116,9 @@ static void test_payload_name(void **state)
 	tree_must(chdir(tree_path(*state, "work")) == 0);
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct firmware firmware;
-		struct config config;
 
-		init(*state, rows[i].dir, &firmware, &config);
-		assert_string_equal(config.dir,
+		init(*state, rows[i].dir, &firmware);
+		assert_string_equal(firmware.dir,
 				    rows[i].taken ? tree_path(*state, rows[i].taken) : rows[i].dir);
 		if (rows[i].taken)
 			assert_non_null(strstr(noted, tree_path(*state, rows[i].taken)));
@@ -119,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_fetch, setup, teardown),
+		cmocka_unit_test(test_no_empty_root),
 		cmocka_unit_test_setup_teardown(test_payload_name, setup, teardown),
 	};
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a process asks to keep before it gives up the rest, name by name, and what it does where
  * that fails: the kernel's part is made up here (this takes the place of flash/landlock.c and
- * flash/unmount.c). tests/test_confine.c has the real one. */
+ * flash/unmount.c). tests/test_sandbox.c has the real one. */
 #include "cli/sandbox.h"
 
 #include "board/board.h"
 #include "util/error.h"
 #include "image/image.h"
+#include "files/firmware.h"
 #include "cli/landlock.h"
 #include "flash/unmount.h"
 #include "tests/unit/tree.h"
@@ -23,9 +24,9 @@
 
 static struct {
 	bool absent; /* there is no Landlock */
-	int new_code, enforce_code, unmounter_code;
+	int new_code, enforce_code, helper_code;
 	char list[16384]; /* "READ path\n" and so on, in the order of asking */
-	unsigned int enforced, freed, unmounters, unmounters_freed;
+	unsigned int enforced, freed, helpers, helpers_freed;
 	bool bus, bus_denied;	    /* /dev/bus/usb is there; may not be made */
 	unsigned int allowed_since; /* after enforcing nothing more can be asked for */
 } fake;
@@ -80,33 +81,36 @@ int landlock_enforce(struct landlock *landlock, struct error *err)
 int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 {
 	assert_int_equal(fake.enforced, 0);
-	if (fake.unmounter_code)
-		return error_set(err, fake.unmounter_code, "no process");
-	fake.unmounters++;
-	*ret = (struct unmount_helper *)&fake.unmounters;
+	if (fake.helper_code)
+		return error_set(err, fake.helper_code, "no process");
+	fake.helpers++;
+	*ret = (struct unmount_helper *)&fake.helpers;
 	return 0;
 }
 
-struct unmount_helper *unmount_helper_free(struct unmount_helper *unmounter)
+struct unmount_helper *unmount_helper_free(struct unmount_helper *helper)
 {
-	fake.unmounters_freed += unmounter != NULL;
+	fake.helpers_freed += helper != NULL;
 	return NULL;
 }
 
-int unmount_helper_unmount(struct unmount_helper *unmounter, const char *path)
+int unmount_helper_unmount(struct unmount_helper *helper, const char *path)
 {
-	(void)unmounter, (void)path;
+	(void)helper, (void)path;
 	return -ENOSYS;
 }
 
 /* ---- a run, and what it asked for */
 
 static char *root, boot[256]; /* below it */
+static struct firmware firmware;
+static struct unmount_helper *helper; /* not used after the sandbox is freed */
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(&fake, 0, sizeof(fake));
+	memset(&firmware, 0, sizeof(firmware));
 	root = tree_new();
 	snprintf(boot, sizeof(boot), "%s/boot", root);
 	return 0;
@@ -119,20 +123,22 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void confine(struct config *config, const struct image_config *image)
+static void enter_sandbox(struct config *config, const struct image_config *image)
 {
-	struct confine *confine = NULL;
+	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
 	fake.list[0] = '\0';
 	fake.enforced = 0;
 	config->sysroot = "/sys";
-	assert_int_equal(confine_new(&confine, config, image, &err), 0);
-	assert_non_null(confine);
+	firmware.dir = config->dir;
+	assert_int_equal(sandbox_new(&sandbox, config, &firmware, image, &err), 0);
+	assert_non_null(sandbox);
 	assert_int_equal(fake.enforced, 1);
 	assert_int_equal(fake.allowed_since, 0);
-	confine_free(confine);
-	assert_int_equal(fake.unmounters_freed, fake.unmounters);
+	helper = sandbox_unmount_helper(sandbox);
+	sandbox_free(sandbox);
+	assert_int_equal(fake.helpers_freed, fake.helpers);
 }
 
 /* Below the root of the test. */
@@ -150,12 +156,12 @@ static void test_always(void **state)
 	struct image_config image = {0};
 
 	(void)state;
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_non_null(strstr(fake.list, "READ /sys\n"));
 	assert_non_null(strstr(fake.list, "READ /proc/self\n"));
 	assert_non_null(strstr(fake.list, "READ /dev/urandom\n"));
-	assert_null(config.unmounter);
-	assert_int_equal(fake.unmounters, 0);
+	assert_null(helper);
+	assert_int_equal(fake.helpers, 0);
 	assert_null(strstr(fake.list, "FILES"));
 	assert_null(strstr(fake.list, "/proc/swaps"));
 	assert_null(strstr(fake.list, root));
@@ -171,13 +177,13 @@ static void test_bus(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) { /* not there, and there already */
 		fake.bus = i;
-		confine(&config, &image);
+		enter_sandbox(&config, &image);
 		assert_non_null(strstr(fake.list, "DEVICES /dev/bus/usb\n"));
 		assert_null(strstr(fake.list, "DEVICES /dev\n"));
 	}
 	fake.bus = false;
 	fake.bus_denied = true;
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_null(strstr(fake.list, "/dev/bus/usb"));
 	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
 }
@@ -206,7 +212,7 @@ static void test_links(void **state)
 	tree_link(root, "boot/config.txt", "/dev/null");
 	tree_must(mkfifo(tree_path(root, "secret/fifo"), 0600) == 0);
 	tree_link(root, "boot/cmdline.txt", "../secret/fifo");
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "boot"));
 	assert_true(asked("READ", "firmware"));
 	assert_true(asked("READ", "dtbo"));
@@ -231,7 +237,7 @@ static void test_depth(void **state)
 	tree_text(root, "far/file", "x");
 	tree_link(root, "boot/1/2/3/near", "../../../../near");
 	tree_link(root, "boot/1/2/3/4/far", "../../../../../far");
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "near"));
 	assert_false(asked("READ", "far"));
 }
@@ -239,15 +245,16 @@ static void test_depth(void **state)
 /* Without -d: all places that firmware may be in; not what is beside them. */
 static void test_firmware(void **state)
 {
-	struct config config = {.firmware_root_count = 3};
+	struct config config = {0};
 	struct image_config image = {0};
 
 	(void)state;
 	tree_text(root, "a/msd/bootcode4.bin", "x");
 	tree_text(root, "a/mass-storage-gadget64/bootcode5.bin", "x");
 	tree_text(root, "b/other", "x");
-	config.firmware_roots = (const char *[]){tree_path(root, "a"), tree_path(root, "b"), ""};
-	confine(&config, &image);
+	firmware.roots[firmware.count++] = tree_path(root, "a");
+	firmware.roots[firmware.count++] = tree_path(root, "b");
+	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "a/msd"));
 	assert_true(asked("READ", "a/mass-storage-gadget64"));
 	assert_false(asked("READ", "a"));
@@ -262,7 +269,7 @@ static void test_metadata(void **state)
 	(void)state;
 	config.metadata_dir = tree_path(root, "told");
 	tree_parents(root, "told/");
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_true(asked("FILES", "told"));
 	assert_false(asked("READ", "told"));
 }
@@ -279,8 +286,8 @@ static void test_image(void **state)
 	tree_parents(root, "spool/");
 	image.path = tree_path(root, "os.img.xz");
 	image.spool_dir = tree_path(root, "spool");
-	confine(&config, &image);
-	assert_ptr_equal(config.unmounter, &fake.unmounters);
+	enter_sandbox(&config, &image);
+	assert_ptr_equal(helper, &fake.helpers);
 	assert_true(asked("READ", "os.img.xz"));
 	assert_true(asked("READ", "os.img.bmap"));
 	assert_false(asked("READ", "other.bmap"));
@@ -288,16 +295,16 @@ static void test_image(void **state)
 	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
 	/* One that is named is the only one; --no-bmap: none is. */
 	image.bmap_path = tree_path(root, "other.bmap");
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "other.bmap"));
 	assert_false(asked("READ", "os.img.bmap"));
 	image.no_bmap = true;
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "os.img.xz"));
 	assert_false(asked("READ", "other.bmap"));
 	/* Standard input is open already, and has no name that a block map could be beside. */
 	image = (struct image_config){.path = "-", .spool_dir = tree_path(root, "spool")};
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	assert_false(asked("READ", "os.img.xz"));
 	assert_null(strstr(fake.list, "READ -"));
 }
@@ -307,26 +314,25 @@ static void test_failures(void **state)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
-	struct confine *confine = NULL;
+	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
 	(void)state;
 	fake.new_code = -ENOMEM;
-	assert_int_equal(confine_new(&confine, &config, &image, &err), -ENOMEM);
+	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, &err), -ENOMEM);
 	fake.new_code = 0;
-	fake.unmounter_code = -EAGAIN;
-	assert_int_equal(confine_new(&confine, &config, &image, &err), -EAGAIN);
+	fake.helper_code = -EAGAIN;
+	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, &err), -EAGAIN);
 	assert_string_equal(err.text, "no process");
 	assert_int_equal(fake.freed, 1);
 	assert_int_equal(fake.enforced, 0);
-	fake.unmounter_code = 0;
+	fake.helper_code = 0;
 	fake.enforce_code = -E2BIG;
-	assert_int_equal(confine_new(&confine, &config, &image, &err), -E2BIG);
+	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, &err), -E2BIG);
 	assert_int_equal(fake.freed, 2);
-	assert_int_equal(fake.unmounters, 1);
-	assert_int_equal(fake.unmounters_freed, 1);
-	assert_null(config.unmounter); /* this process still can */
-	assert_null(confine);
+	assert_int_equal(fake.helpers, 1);
+	assert_int_equal(fake.helpers_freed, 1);
+	assert_null(sandbox); /* so this process unmounts by itself */
 }
 
 /* A kernel without Landlock: nothing to give up, and no other process. */
@@ -334,15 +340,15 @@ static void test_absent(void **state)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
-	struct confine *confine = NULL;
+	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
 	(void)state;
 	fake.absent = true;
-	assert_int_equal(confine_new(&confine, &config, &image, &err), 0);
-	assert_int_equal(fake.unmounters + fake.enforced, 0);
-	assert_null(config.unmounter);
-	confine_free(confine);
+	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, &err), 0);
+	assert_int_equal(fake.helpers + fake.enforced, 0);
+	assert_null(sandbox_unmount_helper(sandbox));
+	sandbox_free(sandbox);
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a confined process can still do, and what not: each case in a child, since nobody gets his
+/* What a sandboxed process can still do, and what not: each case in a child, since nobody gets his
  * rights back. */
 #include "cli/sandbox.h"
 
@@ -8,6 +8,7 @@
 #include "util/error.h"
 #include "files/files.h"
 #include "image/image.h"
+#include "files/firmware.h"
 #include "cli/landlock.h"
 #include "flash/unmount.h"
 #include "tests/unit/tree.h"
@@ -43,7 +44,7 @@ static int opened(const char *path, int flags)
 			_exit(__LINE__ % 250 + 1);                                                 \
 	} while (0)
 
-static bool can_confine(void)
+static bool can_enter_sandbox(void)
 {
 	struct landlock *landlock = NULL;
 	bool can = landlock_new(&landlock, NULL) == 0 && landlock;
@@ -57,7 +58,7 @@ static void in_child(void (*fn)(const char *root), const char *root)
 	int status = 0;
 	pid_t pid;
 
-	if (!can_confine())
+	if (!can_enter_sandbox())
 		skip();
 	pid = fork();
 	if (pid == 0) {
@@ -70,15 +71,17 @@ static void in_child(void (*fn)(const char *root), const char *root)
 		fail_msg("the check in line %d, or 250 more, failed", WEXITSTATUS(status) - 1);
 }
 
-static void confine(struct config *config, const struct image_config *image)
+static struct sandbox *enter_sandbox(struct config *config, const struct image_config *image)
 {
-	struct confine *confine = NULL;
+	const struct firmware firmware = {.dir = config->dir};
+	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
 	config->sysroot = "/sys";
-	child_check(confine_new(&confine, config, image, &err) == 0);
-	child_check(confine);
-	child_check(!image->path == !config->unmounter);
+	child_check(sandbox_new(&sandbox, config, &firmware, image, &err) == 0);
+	child_check(sandbox);
+	child_check(!image->path == !sandbox_unmount_helper(sandbox));
+	return sandbox;
 }
 
 static int gets_at(struct files *files, const char *port, const char *name, struct error *err)
@@ -118,7 +121,7 @@ static void boots(const char *root)
 	snprintf(told, sizeof(told), "%s/told/1.json", root);
 	config.dir = dir.dir = boot;
 	config.metadata_dir = tree_path(root, "told");
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	child_check(files_new(&files, &dir, &err) == 0);
 	/* Of the directory, by a link to a file elsewhere, by a link to a directory elsewhere,
 	 * through both. */
@@ -161,7 +164,7 @@ static void links_come_late(const char *root)
 	char go;
 
 	child_check(pipe(pair) == 0);
-	pid = fork(); /* it is not confined */
+	pid = fork(); /* it is not sandboxed */
 	if (pid == 0) {
 		child_check(read(pair[0], &go, 1) == 1);
 		tree_link(root, "boot/1-1.1/late.bin", "../own.bin");
@@ -169,7 +172,7 @@ static void links_come_late(const char *root)
 		tree_link(root, "boot/1-1.3", "../secret");
 		_exit(0);
 	}
-	confine(&config, &image);
+	enter_sandbox(&config, &image);
 	child_check(write(pair[1], "", 1) == 1);
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
 	child_check(files_new(&files, &dir, &err) == 0);
@@ -204,6 +207,7 @@ static void writes(const char *root)
 		.spool_dir = tree_path(root, "spool"),
 	};
 	const char *mounted = tree_path(root, "mounted");
+	struct unmount_helper *helper;
 	char made[4096];
 
 	snprintf(made, sizeof(made), "%s/spool/made", root);
@@ -214,7 +218,7 @@ static void writes(const char *root)
 		child_check(mount("none", mounted, "tmpfs", 0, NULL) == 0);
 	else
 		mounted = NULL;
-	confine(&config, &image);
+	helper = sandbox_unmount_helper(enter_sandbox(&config, &image));
 	child_check(opened(image.path, O_RDONLY) == OPENED);
 	child_check(opened(tree_path(root, "images/os.img.bmap"), O_RDONLY) == OPENED);
 	child_check(opened(tree_path(root, "images/other"), O_RDONLY) == DENIED);
@@ -229,11 +233,11 @@ static void writes(const char *root)
 	/* Only the other process can still unmount. */
 	if (mounted) {
 		child_check(umount2(mounted, 0) < 0 && errno == EPERM);
-		child_check(unmount_helper_unmount(config.unmounter, mounted) == 0);
-		child_check(unmount_helper_unmount(config.unmounter, mounted) == -EINVAL);
+		child_check(unmount_helper_unmount(helper, mounted) == 0);
+		child_check(unmount_helper_unmount(helper, mounted) == -EINVAL);
 	}
-	child_check(unmount_helper_unmount(config.unmounter, tree_path(root, "none")) < 0);
-	unmount_helper_free(config.unmounter);
+	child_check(unmount_helper_unmount(helper, tree_path(root, "none")) < 0);
+	unmount_helper_free(helper);
 }
 
 static void test_boots(void **state)
@@ -253,16 +257,18 @@ static void test_writes(void **state)
 
 static void test_turned_off(void **state)
 {
-	struct confine *confine = NULL;
+	struct sandbox *sandbox = NULL;
 	struct config config = {.dir = *state, .sysroot = "/sys"};
+	const struct firmware firmware = {.dir = *state};
 	struct image_config image = {0};
 
 	setenv("RPIBOOT_UNCONFINED", "1", 1);
-	assert_int_equal(confine_new(&confine, &config, &image, NULL), 0);
+	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, NULL), 0);
 	unsetenv("RPIBOOT_UNCONFINED");
-	assert_null(confine);
+	assert_null(sandbox);
+	assert_null(sandbox_unmount_helper(sandbox));
 	assert_int_equal(opened("/etc/ld.so.cache", O_RDONLY), OPENED);
-	assert_null(confine_free(NULL));
+	assert_null(sandbox_free(NULL));
 	assert_null(unmount_helper_free(NULL));
 }
 
