@@ -35,7 +35,7 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPRO
 
 # The program, and all of it but main.c as a library for tests: a test that brings its own usb.c (emu_direct.c) links
 # that one, since the linker takes from a library only what is still missing.
-ROOMS := cli board diagnose usb files flash image report boot util
+ROOMS := cli board diagnose usb files flash image eeprom report boot util
 OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
 PRODUCT_LIB := build/librpiboot.a
 UNIT_SOURCES := $(wildcard tests/unit/*/test_*.c)

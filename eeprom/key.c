@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens RSA keys, and signs and verifies with them. libcrypto does the cryptography. Private key
+ * material stays in libcrypto's objects, which overwrite it when they are freed, and in the buffer
+ * of the PEM file, which this file overwrites. */
+#include "eeprom/key.h"
+
+#include "eeprom/passphrase.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#define KEY_FILE_MAX	 (64 * 1024)
+#define KEY_MODULUS_SIZE (KEY_BITS / 8)
+
+struct key {
+	EVP_PKEY *pkey;
+	bool is_private;
+	unsigned char public_bytes[KEY_PUBLIC_SIZE];
+};
+
+/* What libcrypto's callback needs to get the passphrase of one file. */
+struct key_passphrase {
+	const char *source, *name;
+	bool asked;
+	int result;
+	char text[PASSPHRASE_SIZE];
+	struct error err;
+};
+
+/* Gives libcrypto the passphrase. libcrypto may ask several times for one file, the user is asked
+ * once. */
+static int key_on_passphrase(char *buf, int size, int writing, void *ctx)
+{
+	struct key_passphrase *passphrase = ctx;
+	size_t length;
+
+	(void)writing;
+	if (!passphrase->asked)
+		passphrase->result = passphrase_read(passphrase->text, passphrase->source,
+						     passphrase->name, &passphrase->err);
+	passphrase->asked = true;
+	length = strlen(passphrase->text);
+	if (passphrase->result < 0 || size < 0 || length > (size_t)size)
+		return -1;
+	memcpy(buf, passphrase->text, length);
+	return (int)length;
+}
+
+static int key_crypto_error(const char *what, struct error *err)
+{
+	ERR_clear_error();
+	return error_set(err, -EIO, "libcrypto cannot %s", what);
+}
+
+/* Reads the DER form of the public part, SEQUENCE { modulus, exponent }, which is the same in all
+ * versions of libcrypto. */
+static bool key_read_public(const unsigned char *der, long size, unsigned char *ret)
+{
+	const size_t sizes[] = {KEY_MODULUS_SIZE, KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE};
+	const unsigned char *next = der, *end;
+	long length;
+	int tag, class;
+	bool ok = true;
+
+	if (ASN1_get_object(&next, &length, &tag, &class, size) & 0x80)
+		return false;
+	end = next + length;
+	for (size_t i = 0; ok && i < array_size(sizes); i++) {
+		ASN1_INTEGER *integer = d2i_ASN1_INTEGER(NULL, &next, end - next);
+		BIGNUM *number = integer ? ASN1_INTEGER_to_BN(integer, NULL) : NULL;
+
+		ok = number && BN_bn2lebinpad(number, ret, (int)sizes[i]) >= 0;
+		ret += sizes[i];
+		BN_free(number);
+		ASN1_INTEGER_free(integer);
+	}
+	return ok;
+}
+
+/* Accepts only RSA keys with 2048 bits, and fills in the public bytes. */
+static int key_check(struct key *key, const char *name, struct error *err)
+{
+	unsigned char *der = NULL;
+	int size, bits = EVP_PKEY_bits(key->pkey);
+	bool ok;
+
+	if (EVP_PKEY_base_id(key->pkey) != EVP_PKEY_RSA)
+		return error_set(err, -EINVAL,
+				 "%s is not an RSA key; secure boot needs RSA with %d bits", name,
+				 KEY_BITS);
+	if (bits != KEY_BITS)
+		return error_set(err, -EINVAL, "%s has %d bits; secure boot needs RSA with %d bits",
+				 name, bits, KEY_BITS);
+	size = i2d_PublicKey(key->pkey, &der);
+	ok = size > 0 && key_read_public(der, size, key->public_bytes);
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return ok ? 0
+		  : error_set(err, -EINVAL, "%s has a public exponent of more than 8 bytes", name);
+}
+
+/* Reads a public key in the form of PKCS#1, which libcrypto reads only with a deprecated call. */
+static EVP_PKEY *key_read_pkcs1(BIO *bio)
+{
+	const unsigned char *next;
+	unsigned char *der = NULL;
+	EVP_PKEY *pkey = NULL;
+	long size;
+
+	if (PEM_bytes_read_bio(&der, &size, NULL, PEM_STRING_RSA_PUBLIC, bio, NULL, NULL)) {
+		next = der;
+		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &next, size);
+	}
+	OPENSSL_free(der);
+	return pkey;
+}
+
+static int key_read_pem(struct key *key, BIO *bio, struct key_passphrase *passphrase,
+			struct error *err)
+{
+	key->pkey = PEM_read_bio_PrivateKey(bio, NULL, key_on_passphrase, passphrase);
+	key->is_private = key->pkey != NULL;
+	if (!key->pkey && passphrase->asked && passphrase->result < 0) {
+		*err = passphrase->err;
+		return err->code;
+	}
+	if (!key->pkey && passphrase->asked)
+		return error_set(err, -EACCES, "the passphrase does not open %s", passphrase->name);
+	if (!key->pkey && BIO_reset(bio) > 0)
+		key->pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	if (!key->pkey && BIO_reset(bio) > 0)
+		key->pkey = key_read_pkcs1(bio);
+	if (!key->pkey)
+		return error_set(err, -EINVAL, "%s has no key in PEM form", passphrase->name);
+	return key_check(key, passphrase->name, err);
+}
+
+static int key_from_pem(struct key **ret, const void *text, int size, const char *name,
+			const struct key_access *access, struct error *err)
+{
+	struct key_passphrase passphrase = {.source = access ? access->passin : NULL, .name = name};
+	struct key *key = calloc(1, sizeof(*key));
+	BIO *bio = BIO_new_mem_buf(text, size);
+	struct error ignored;
+	int r;
+
+	if (key && bio)
+		r = key_read_pem(key, bio, &passphrase, err ? err : &ignored);
+	else
+		r = error_set(err, -ENOMEM, "out of memory");
+	BIO_free(bio);
+	ERR_clear_error();
+	OPENSSL_cleanse(passphrase.text, sizeof(passphrase.text));
+	if (r < 0)
+		key_free(key);
+	else
+		*ret = key;
+	return r;
+}
+
+/* Returns: the number of bytes, or -Exxx. */
+static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, struct error *err)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t n = fd < 0 ? -1 : 1;
+
+	while (n > 0 && used < size) {
+		n = read(fd, buf + used, size - used);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			used += (size_t)n;
+	}
+	if (n < 0)
+		return error_set(err, -errno, "the key %s cannot be read: %s", path,
+				 strerror(errno));
+	if (used == size)
+		return error_set(err, -EINVAL, "%s is too large for a key", path);
+	return (ssize_t)used;
+}
+
+int key_open(struct key **ret, const char *spec, const struct key_access *access, struct error *err)
+{
+	unsigned char *text = malloc(KEY_FILE_MAX);
+	ssize_t size;
+	int r;
+
+	if (!text)
+		return error_set(err, -ENOMEM, "out of memory");
+	size = key_read_file(spec, text, KEY_FILE_MAX, err);
+	if (size < 0)
+		r = (int)size;
+	else if (size == KEY_PUBLIC_SIZE && !memmem(text, KEY_PUBLIC_SIZE, "-----BEGIN", 10))
+		r = key_from_public_bytes(ret, text, spec, err);
+	else
+		r = key_from_pem(ret, text, (int)size, spec, access, err);
+	OPENSSL_cleanse(text, KEY_FILE_MAX);
+	free(text);
+	return r;
+}
+
+struct key *key_free(struct key *key)
+{
+	if (key)
+		EVP_PKEY_free(key->pkey);
+	free(key);
+	return NULL;
+}
+
+/* Writes an INTEGER in DER form from a little-endian number. Returns: the number of bytes. */
+static size_t key_put_integer(unsigned char *der, const unsigned char *number, size_t size)
+{
+	size_t used = 0;
+	bool sign;
+
+	while (size > 1 && number[size - 1] == 0)
+		size--;
+	sign = number[size - 1] & 0x80;
+	der[used++] = V_ASN1_INTEGER;
+	if (size + sign >= 0x80) {
+		der[used++] = 0x82;
+		der[used++] = (unsigned char)((size + sign) >> 8);
+	}
+	der[used++] = (unsigned char)(size + sign);
+	if (sign)
+		der[used++] = 0;
+	while (size > 0)
+		der[used++] = number[--size];
+	return used;
+}
+
+int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC_SIZE],
+			  const char *name, struct error *err)
+{
+	unsigned char der[KEY_PUBLIC_SIZE + 32] = {V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED, 0x82};
+	const unsigned char *next = der;
+	struct key *key = calloc(1, sizeof(*key));
+	size_t size = 4;
+	int r;
+
+	if (!key)
+		return error_set(err, -ENOMEM, "out of memory");
+	size += key_put_integer(der + size, bytes, KEY_MODULUS_SIZE);
+	size += key_put_integer(der + size, bytes + KEY_MODULUS_SIZE,
+				KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE);
+	der[2] = (unsigned char)((size - 4) >> 8);
+	der[3] = (unsigned char)(size - 4);
+	key->pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &next, (long)size);
+	ERR_clear_error();
+	/* The modulus of a key is odd and has all its bits; its exponent is odd, and not 1. */
+	if (key->pkey && bytes[0] & 1 && bytes[KEY_MODULUS_SIZE] & 1)
+		r = key_check(key, name, err);
+	else
+		r = error_set(err, -EINVAL, "%s does not hold a public key", name);
+	if (r == 0 && key_exponent(key) == 1)
+		r = error_set(err, -EINVAL, "%s has the public exponent 1", name);
+	if (r < 0)
+		key_free(key);
+	else
+		*ret = key;
+	return r;
+}
+
+bool key_is_private(const struct key *key)
+{
+	return key->is_private;
+}
+
+uint64_t key_exponent(const struct key *key)
+{
+	uint64_t exponent = 0;
+
+	for (size_t i = KEY_PUBLIC_SIZE; i > KEY_MODULUS_SIZE; i--)
+		exponent = exponent << 8 | key->public_bytes[i - 1];
+	return exponent;
+}
+
+void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE])
+{
+	memcpy(ret, key->public_bytes, KEY_PUBLIC_SIZE);
+}
+
+int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err)
+{
+	if (EVP_Digest(key->public_bytes, KEY_PUBLIC_SIZE, ret, NULL, EVP_sha256(), NULL))
+		return 0;
+	return key_crypto_error("compute a SHA-256", err);
+}
+
+int key_public_pem(const struct key *key, char **ret, struct error *err)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	long size = 0;
+
+	if (bio && PEM_write_bio_PUBKEY(bio, key->pkey))
+		size = BIO_get_mem_data(bio, &text);
+	*ret = size > 0 ? strndup(text, (size_t)size - 1) : NULL;
+	BIO_free(bio);
+	return *ret ? 0 : key_crypto_error("write the public key", err);
+}
+
+int key_sign(const struct key *key, const void *data, size_t size,
+	     unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
+{
+	size_t length = KEY_SIGNATURE_SIZE;
+	EVP_MD_CTX *ctx;
+	bool ok;
+
+	if (!key->is_private)
+		return error_set(err, -EINVAL, "a public key cannot sign; use the private key");
+	ctx = EVP_MD_CTX_new();
+	ok = ctx && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+	     EVP_DigestSign(ctx, ret_signature, &length, data, size) == 1 &&
+	     length == KEY_SIGNATURE_SIZE;
+	EVP_MD_CTX_free(ctx);
+	if (!ok)
+		return key_crypto_error("sign with this key", err);
+	if (!key_verify(key, data, size, ret_signature)) {
+		OPENSSL_cleanse(ret_signature, KEY_SIGNATURE_SIZE);
+		return error_set(err, -EIO,
+				 "the new signature does not match the public key; the "
+				 "private key is damaged");
+	}
+	return 0;
+}
+
+bool key_verify(const struct key *key, const void *data, size_t size,
+		const unsigned char signature[KEY_SIGNATURE_SIZE])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+		  EVP_DigestVerify(ctx, signature, KEY_SIGNATURE_SIZE, data, size) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return ok;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RSA keys of secure boot. All of them have 2048 bits (docs/protocol.md, section 8). The room
+ * eeprom/ knows no USB and prints nothing. */
+#ifndef EEPROM_KEY_H
+#define EEPROM_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEY_BITS	   2048
+#define KEY_SIGNATURE_SIZE 256
+/* The size of pubkey.bin: the modulus in 256 bytes and the exponent in 8, both little-endian. */
+#define KEY_PUBLIC_SIZE 264
+#define KEY_HASH_SIZE	32
+/* The public exponent of all keys that boards are known to accept. */
+#define KEY_EXPONENT 65537
+
+struct error;
+struct key;
+
+struct key_access {
+	/* The source of the passphrase: pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin, as for
+	 * the program openssl. NULL: ask on the terminal. */
+	const char *passin;
+};
+
+/* Opens a key.
+ * spec: the path of a PEM file (private or public key), or of a pubkey.bin.
+ * access: may be NULL.
+ * Returns: 0, -ENOENT (no such file), -EINVAL (not an RSA key with 2048 bits), -EACCES (no or a
+ * wrong passphrase), -ENOMEM, or another -Exxx (unreadable file).
+ * Ownership: the caller frees *ret with key_free(), which accepts NULL and returns NULL. */
+int key_open(struct key **ret, const char *spec, const struct key_access *access,
+	     struct error *err);
+struct key *key_free(struct key *key);
+
+/* Creates a public key from the content of a pubkey.bin. name: the file, for messages.
+ * Returns: 0, -EINVAL (not the public part of an RSA key with 2048 bits), or -ENOMEM.
+ * Ownership: the caller frees *ret with key_free(). */
+int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC_SIZE],
+			  const char *name, struct error *err);
+
+/* True if the key can sign. */
+bool key_is_private(const struct key *key);
+
+/* Returns the public exponent. */
+uint64_t key_exponent(const struct key *key);
+
+/* Gets the content of pubkey.bin. */
+void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
+
+/* Computes the value that boards hold in OTP: the SHA-256 of pubkey.bin.
+ * Returns: 0, or -EIO (libcrypto failed). */
+int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err);
+
+/* Gets the public key as PEM (SubjectPublicKeyInfo), without a newline at the end.
+ * Returns: 0, -ENOMEM, or -EIO (libcrypto failed).
+ * Ownership: the caller frees *ret with free(). */
+int key_public_pem(const struct key *key, char **ret, struct error *err);
+
+/* Signs data with RSA, PKCS#1 v1.5 and SHA-256. Verifies the signature with the public key.
+ * Returns: 0, -EINVAL (the key is public), or -EIO (the key cannot sign, or the signature does not
+ * match the public key). After an error, ret_signature has no signature. */
+int key_sign(const struct key *key, const void *data, size_t size,
+	     unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err);
+
+/* True if the signature over data is of this key. */
+bool key_verify(const struct key *key, const void *data, size_t size,
+		const unsigned char signature[KEY_SIGNATURE_SIZE]);
+
+#endif

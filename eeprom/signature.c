@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes the text of .sig files. */
+#include "eeprom/signature.h"
+
+#include "util/error.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The longest line that has a meaning is that of the signature. */
+#define SIGNATURE_LINE_SIZE 640
+
+static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	uint64_t number = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || number > (max - (uint64_t)(*text - '0')) / 10)
+			return false;
+		number = number * 10 + (uint64_t)(*text - '0');
+	}
+	*ret = number;
+	return true;
+}
+
+/* Reads one line behind the first.
+ * Returns: 0, or the name of the line if it is wrong or there for a second time. */
+static const char *signature_line(struct signature *ret, const char *line)
+{
+	uint64_t number;
+	bool ok;
+
+	if (strncmp(line, "ts: ", 4) == 0) {
+		ok = !ret->has_time && signature_number(line + 4, INT64_MAX, &ret->time_seconds);
+		ret->has_time = true;
+		return ok ? NULL : "ts";
+	}
+	if (strncmp(line, "target-soc: ", 12) == 0) {
+		ok = !ret->target_soc && signature_number(line + 12, 99999, &number) && number > 0;
+		if (ok)
+			ret->target_soc = (unsigned int)number;
+		return ok ? NULL : "target-soc";
+	}
+	if (strncmp(line, "rsa2048: ", 9) == 0) {
+		ok = !ret->is_signed && text_hex(line + 9, ret->rsa2048, sizeof(ret->rsa2048));
+		ret->is_signed = true;
+		return ok ? NULL : "rsa2048";
+	}
+	return NULL;
+}
+
+int signature_parse(struct signature *ret, const char *text, size_t size, struct error *err)
+{
+	struct signature signature = {0};
+	const char *wrong = NULL;
+	size_t used = 0;
+
+	if (memchr(text, '\0', size))
+		return error_set(err, -EBADMSG, "it is not a text");
+	while (used < size && !wrong) {
+		const char *end = memchr(text + used, '\n', size - used);
+		size_t length = end ? (size_t)(end - text) - used : size - used;
+		char line[SIGNATURE_LINE_SIZE];
+
+		snprintf(line, sizeof(line), "%.*s",
+			 (int)(length < sizeof(line) ? length : sizeof(line) - 1), text + used);
+		if (used > 0)
+			wrong = signature_line(&signature, line);
+		else if (!text_hex(line, signature.hash, sizeof(signature.hash)))
+			break;
+		used += length + (end != NULL);
+	}
+	if (used == 0)
+		return error_set(err, -EBADMSG,
+				 "its first line does not have the 64 hex digits of a SHA-256");
+	if (wrong)
+		return error_set(err, -EBADMSG, "its line '%s' is wrong or there twice", wrong);
+	*ret = signature;
+	return 0;
+}
+
+static size_t signature_put_hex(char *ret, const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	return 2 * size;
+}
+
+size_t signature_format(const struct signature *signature, char ret[SIGNATURE_TEXT_SIZE])
+{
+	size_t used = signature_put_hex(ret, signature->hash, sizeof(signature->hash));
+
+	used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "\n");
+	if (signature->has_time)
+		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used,
+					 "ts: %" PRIu64 "\n", signature->time_seconds);
+	if (signature->target_soc)
+		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "target-soc: %u\n",
+					 signature->target_soc);
+	if (signature->is_signed) {
+		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "rsa2048: ");
+		used += signature_put_hex(ret + used, signature->rsa2048,
+					  sizeof(signature->rsa2048));
+		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "\n");
+	}
+	return used;
+}
+
+static bool signature_hash(const void *data, size_t size, unsigned char ret[SIGNATURE_HASH_SIZE])
+{
+	return EVP_Digest(data, size, ret, NULL, EVP_sha256(), NULL) == 1;
+}
+
+int signature_make(struct signature *ret, const void *data, size_t size, const struct key *key,
+		   struct error *err)
+{
+	if (!signature_hash(data, size, ret->hash))
+		return error_set(err, -EIO, "libcrypto cannot compute a SHA-256");
+	ret->is_signed = key != NULL;
+	return key ? key_sign(key, data, size, ret->rsa2048, err) : 0;
+}
+
+bool signature_is_of(const struct signature *signature, const void *data, size_t size)
+{
+	unsigned char hash[SIGNATURE_HASH_SIZE];
+
+	return signature_hash(data, size, hash) && memcmp(hash, signature->hash, sizeof(hash)) == 0;
+}
+
+bool signature_verify(const struct signature *signature, const void *data, size_t size,
+		      const struct key *key)
+{
+	return signature->is_signed && signature_is_of(signature, data, size) &&
+	       key_verify(key, data, size, signature->rsa2048);
+}
