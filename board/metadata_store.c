@@ -4,6 +4,7 @@
 #include "board/metadata_store.h"
 
 #include "util/error.h"
+#include "util/new_file.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -13,8 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAME_SIZE	     128 /* for "NAME.json" */
-#define TEMPORARY_NAME_TRIES 16
+#define NAME_SIZE 128 /* for "NAME.json" */
 
 struct metadata_store {
 	char *path;
@@ -117,66 +117,18 @@ int metadata_store_check(const struct metadata_store *store, struct error *err)
 
 /* ---- the files in the directory */
 
-/* Creates a temporary file. Its name is random, because other users may write into the directory
- * and could guess a fixed name. The umask limits the mode of the file. */
-static int temporary_create(int dir_fd, const char *base, char *ret_name, size_t size)
-{
-	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
-		int fd;
-
-		snprintf(ret_name, size, ".%s.%016llx", base, (unsigned long long)util_random());
-		fd = openat(dir_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0644);
-		if (fd >= 0)
-			return fd;
-		if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
-static int write_all(int fd, const char *text)
-{
-	for (size_t left = strlen(text); left;) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		left -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* Flushes the directory to the disk. Some file systems do not support fsync() on a directory. Their
- * error is ignored, because the file is complete without it. */
-static int dir_sync(int dir_fd)
-{
-	return fsync(dir_fd) < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT) ? -errno
-											 : 0;
-}
-
 /* Replaces a file atomically. After an error, the old file is unchanged. */
 static int file_replace(int dir_fd, const char *name, const char *text)
 {
-	char temporary[NAME_SIZE + 32];
-	int fd = temporary_create(dir_fd, name, temporary, sizeof(temporary));
-	int r;
+	struct new_file file;
+	int r = new_file_create(&file, dir_fd, name);
 
-	if (fd < 0)
-		return fd;
-	r = write_all(fd, text);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
-		r = -errno;
-	if (r < 0) {
-		unlinkat(dir_fd, temporary, 0);
-		return r;
-	}
-	return dir_sync(dir_fd);
+	if (r == 0)
+		r = new_file_write(&file, text, strlen(text));
+	if (r == 0)
+		r = new_file_commit(&file);
+	new_file_end(&file);
+	return r;
 }
 
 /* Returns: true if the path still leads to the open directory. Otherwise the user would not find

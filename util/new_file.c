@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replaces files atomically. This file knows no file format. */
+#include "util/new_file.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_TRIES 16
+/* The longest part of the later name in the temporary name, which adds 18 characters. */
+#define NAME_PART 200
+
+int new_file_create(struct new_file *ret, int dir_fd, const char *name)
+{
+	int r = -EEXIST;
+
+	*ret = (struct new_file){.fd = -1, .dir_fd = dir_fd, .name = name};
+	/* The temporary name is random, because other users may write into the directory and could
+	 * guess a fixed name. */
+	for (int i = 0; i < NAME_TRIES; i++) {
+		snprintf(ret->temporary, sizeof(ret->temporary), ".%.*s.%016llx", NAME_PART, name,
+			 (unsigned long long)util_random());
+		ret->fd = openat(dir_fd, ret->temporary,
+				 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (ret->fd >= 0)
+			return 0;
+		r = -errno;
+		if (r != -EEXIST)
+			break;
+	}
+	ret->temporary[0] = '\0';
+	return r;
+}
+
+int new_file_write(struct new_file *file, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t n = write(file->fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Flushes the directory to the disk. Some file systems do not support fsync() on a directory. Their
+ * error is ignored, because the file is complete without it. */
+static int dir_sync(int dir_fd)
+{
+	return fsync(dir_fd) < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT) ? -errno
+											 : 0;
+}
+
+int new_file_commit(struct new_file *file)
+{
+	int fd = file->fd;
+
+	if (fsync(fd) < 0)
+		return -errno;
+	file->fd = -1;
+	if (close(fd) < 0 || renameat(file->dir_fd, file->temporary, file->dir_fd, file->name) < 0)
+		return -errno;
+	file->temporary[0] = '\0';
+	return dir_sync(file->dir_fd);
+}
+
+void new_file_end(struct new_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+	if (file->temporary[0])
+		unlinkat(file->dir_fd, file->temporary, 0);
+	file->temporary[0] = '\0';
+}
