@@ -4,6 +4,7 @@
  *
  *   main()                   parse, run, return the exit status
  *     streams_occupy()       reserve closed descriptors 0 to 2       cli/streams.c
+ *     command_by_name()      run a command such as eeprom            cli/commands.c
  *     options_parse()        read the command line                   cli/options*.c
  *     report_new()           choose the format of the messages       report/
  *     libraries_prepare()    let the libraries open their files      cli/libraries.c
@@ -21,6 +22,7 @@
  *     inspect_*()            run --list or --check                   diagnose/list.c, check.c
  *
  * Calls go only down. usb.c reports events upward through boards_usb_handler. */
+#include "cli/commands.h"
 #include "cli/sandbox.h"
 #include "util/error.h"
 #include "files/firmware.h"
@@ -106,6 +108,8 @@ int main(int argc, char *argv[])
 	enum exit_status status = STATUS_OK;
 
 	streams_occupy();
+	if (argc > 1 && command_by_name(argv[1]))
+		return (int)command_by_name(argv[1])->run(argc - 1, argv + 1);
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		report_error(NULL, &err);
 		status = STATUS_USAGE;

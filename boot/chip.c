@@ -48,6 +48,7 @@ static const struct chip chips[] = {
 		.bootcode = "bootcode5.bin",
 		.models = "pi5 pi500 cm5",
 		.eeprom_bytes = 2048 * 1024,
+		.customer_block = true,
 		.rom_has_serial = true,
 		.metadata = true,
 	},

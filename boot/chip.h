@@ -22,6 +22,8 @@ struct chip {
 	const char *models;
 	/* The size of a bootloader EEPROM image in bytes. 0 if the chip has no EEPROM. */
 	uint32_t eeprom_bytes;
+	/* True if the boot ROM can demand a signature of the customer on second stages. */
+	bool customer_block;
 	/* True if the boot ROM supports only full speed. For other chips, full speed indicates a
 	 * bad link. */
 	bool rom_full_speed;

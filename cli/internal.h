@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of command-line options. options.c owns the table, and options_parse.c reads the
- * command line with it. */
+/* Tables of command-line options. options.c owns the table for a boot, and each command has a table
+ * of its own. option_scan.c reads a command line with a table. */
 #ifndef CLI_INTERNAL_H
 #define CLI_INTERNAL_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTIONS_ROWS_MAX    64
+#define OPTIONS_ROWS_MAX 64
+/* The code of an argument that belongs to no option. */
+#define OPTION_OPERAND	    1
 #define OPTIONS_SECONDS_MAX 86400
 /* The usbboot tool uses 99 for "any port". */
 #define OPTIONS_PORT_NUMBER_MAX 98
 
-/* Identifies an option: its letter, or a larger number if the option has no letter. */
+struct error;
+
+/* The options of a boot. */
 enum option_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',
@@ -46,7 +51,8 @@ enum option_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	enum option_code code;
+	/* The letter of the option, or a number from OPTION_TIMEOUT if the option has no letter. */
+	int code;
 	const char *name; /* long name; NULL for -0 to -98 */
 	/* The name of the argument. NULL: the option takes no argument. In brackets: the argument
 	 * is optional. */
@@ -54,14 +60,46 @@ struct option_row {
 	const char *help; /* lines of up to 53 characters */
 };
 
-/* Returns: the row after prev, or the first row if prev is NULL. NULL: prev is the last row. */
-const struct option_row *option_next(const struct option_row *prev);
+struct option_table {
+	const char *usage; /* the lines of --help before the options; NULL for a boot */
+	const char *help;  /* the command that lists these options */
+	const struct option_row *rows;
+	size_t count;
+	bool digits; /* -1 to -9 are options, too */
+};
 
-/* Returns: the row of the option with this code. NULL: there is no such option. */
-const struct option_row *option_by_code(int code);
+/* Returns: the table of the options of a boot. */
+const struct option_table *options_table(void);
+
+/* Reads a command line from left to right with the rules of getopt_long(). */
+struct option_scan {
+	const struct option_table *table;
+	int argc;
+	char **argv;
+	int at;	       /* the index of the argument that is read */
+	int next;      /* the index of the next argument */
+	bool operands; /* "--" was read */
+	/* getopt's tables, generated from the rows */
+	char letters[3 * OPTIONS_ROWS_MAX + sizeof("-:123456789")];
+	struct option names[OPTIONS_ROWS_MAX + 1];
+};
+
+/* Starts at argv[1]. Only one scan can be in progress, because getopt keeps its position in global
+ * variables. */
+void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
+		      char **argv);
+
+/* Reads the next option, or the next operand with the code OPTION_OPERAND. *ret_arg is the argument
+ * of the option or the operand, or NULL.
+ * Returns: 1, 0 (end of the command line), or -EINVAL with a sentence that names the mistake. */
+int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
+		     struct error *err);
+
+/* Sets the error for an option with an empty argument.
+ * Returns: -EINVAL. */
+int option_empty(const struct option_scan *scan, int code, struct error *err);
 
 bool option_has_letter(const struct option_row *row);
-bool option_arg_is_optional(const struct option_row *row);
 
 /* The functions of options_value.c check and convert arguments.
  * Returns: false if the text has not the required form. */

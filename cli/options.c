@@ -6,6 +6,7 @@
 
 #include "boot/chip.h"
 #include "util/error.h"
+#include "cli/commands.h"
 #include "cli/internal.h"
 #include "util/util.h"
 
@@ -55,11 +56,9 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_JSON, "json", NULL, "events as JSON lines on stdout"},
 	{NULL, OPTION_VERBOSE, "verbose", NULL, "tell more; -vv: everything"},
 	{NULL, OPTION_QUIET, "quiet", NULL, "tell only errors and results"},
-	{"Looking only", OPTION_LIST, "list", NULL,
-	 "the boards on the bus and the disks they became"},
+	{"Else", OPTION_LIST, "list", NULL, "the boards on the bus and the disks they became"},
 	{NULL, OPTION_CHECK, "check", NULL, "are the files of DIR, or the firmware found, usable?"},
-	{"Else", OPTION_UDEV_RULES, "print-udev-rules", NULL,
-	 "the rules that make sudo unnecessary"},
+	{NULL, OPTION_UDEV_RULES, "print-udev-rules", NULL, "the rules that make sudo unnecessary"},
 	{NULL, OPTION_DELAY, "delay", "DELAY", "accepted for old scripts, unused"},
 	{NULL, OPTION_VERSION, "version", NULL, "the version"},
 	{NULL, OPTION_HELP, "help", NULL, "this help"},
@@ -67,29 +66,16 @@ static const struct option_row rows[] = {
 
 static_assert(array_size(rows) <= OPTIONS_ROWS_MAX, "getopt's tables are too small");
 
-const struct option_row *option_next(const struct option_row *prev)
+const struct option_table *options_table(void)
 {
-	if (!prev)
-		return rows;
-	return prev + 1 < rows + array_size(rows) ? prev + 1 : NULL;
-}
+	static const struct option_table table = {
+		.rows = rows,
+		.count = array_size(rows),
+		.digits = true,
+		.help = "rpiboot --help",
+	};
 
-const struct option_row *option_by_code(int code)
-{
-	for (const struct option_row *row = option_next(NULL); row; row = option_next(row))
-		if ((int)row->code == code)
-			return row;
-	return NULL;
-}
-
-bool option_has_letter(const struct option_row *row)
-{
-	return row->code < OPTION_TIMEOUT;
-}
-
-bool option_arg_is_optional(const struct option_row *row)
-{
-	return row->arg && row->arg[0] == '[';
+	return &table;
 }
 
 static void help_row(const struct option_row *row, FILE *out)
@@ -119,16 +105,31 @@ static void help_row(const struct option_row *row, FILE *out)
 	}
 }
 
+static void help_table(const struct option_table *table, FILE *out)
+{
+	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++) {
+		if (row->heading)
+			fprintf(out, "\n%s:\n", row->heading);
+		help_row(row, out);
+	}
+}
+
+void options_command_help(const struct option_table *table, FILE *out)
+{
+	fputs(table->usage, out);
+	help_table(table, out);
+}
+
 void options_help(FILE *out)
 {
 	fputs("Usage: rpiboot [OPTION]...\n"
 	      "Boots a Raspberry Pi that is in USB boot mode. Its storage appears as a disk.\n",
 	      out);
-	for (const struct option_row *row = option_next(NULL); row; row = option_next(row)) {
-		if (row->heading)
-			fprintf(out, "\n%s:\n", row->heading);
-		help_row(row, out);
-	}
+	help_table(options_table(), out);
+	fputs("\nCommands, each with a --help of its own:", out);
+	for (const struct command *command = command_next(NULL); command;
+	     command = command_next(command))
+		fprintf(out, " %s", command->name);
 	fputs("\nResults go to stdout, all else to stderr, so that disk=$(sudo rpiboot -q) "
 	      "works.\n",
 	      out);

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+struct option_table;
+
 enum options_action {
 	OPTIONS_BOOT,
 	OPTIONS_LIST,
@@ -38,6 +40,8 @@ void options_done(struct options *options);
  * Returns: 0, or -EIO (the text could not be written). */
 int options_print(enum options_action action, FILE *out, struct error *err);
 void options_help(FILE *out);
+/* Prints the help of a command: its usage and its options. */
+void options_command_help(const struct option_table *table, FILE *out);
 void options_version(FILE *out);
 void options_udev_rules(FILE *out);
 

@@ -8,7 +8,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <string.h>
 
@@ -18,9 +17,7 @@
 /* The state of the parser. */
 struct parse {
 	struct options *ret;
-	char **argv;
-	/* The index of the argument that getopt reads. */
-	int at;
+	struct option_scan scan;
 	/* The index of the argument with the port number. 0: none yet. */
 	int number_at;
 	/* The previous option was a digit of the port number. */
@@ -29,23 +26,6 @@ struct parse {
 	int verbose;
 	struct error *err;
 };
-
-static int argument_fail(struct parse *p, const struct option_row *row)
-{
-	const char *arg = p->argv[p->at];
-
-	if (!strncmp(arg, "--", 2))
-		return error_set(p->err, -EINVAL, "option '--%s' needs its argument, %s", row->name,
-				 row->arg);
-	return error_set(p->err, -EINVAL, "option '-%c' needs its argument, %s", (int)row->code,
-			 row->arg);
-}
-
-/* Rejects an empty argument. A script passes an empty argument if its variable is not set. */
-static int empty_fail(struct parse *p, const struct option_row *row)
-{
-	return error_set(p->err, -EINVAL, "the argument of '--%s' is empty", row->name);
-}
 
 static int list_add(const char *const **list, size_t *count, const char *value, struct error *err)
 {
@@ -76,17 +56,17 @@ static int port_number_digit(struct parse *p, int digit)
 
 	if (!p->number_at)
 		board->port_number = 0;
-	else if (!p->number_open || p->number_at != p->at)
+	else if (!p->number_open || p->number_at != p->scan.at)
 		return error_set(p->err, -EINVAL,
 				 "'%s' and '%s' are two port numbers, but only one can be given "
 				 "(-p can be repeated)",
-				 p->argv[p->number_at], p->argv[p->at]);
-	p->number_at = p->at;
+				 p->scan.argv[p->number_at], p->scan.argv[p->scan.at]);
+	p->number_at = p->scan.at;
 	board->port_number = board->port_number * 10 + digit;
 	if (board->port_number > OPTIONS_PORT_NUMBER_MAX)
 		return error_set(p->err, -EINVAL,
 				 "port number '%s' is out of range: -0 to -%d can be given",
-				 p->argv[p->at], OPTIONS_PORT_NUMBER_MAX);
+				 p->scan.argv[p->scan.at], OPTIONS_PORT_NUMBER_MAX);
 	return 0;
 }
 
@@ -144,14 +124,14 @@ static int expect_store(struct parse *p, const char *arg)
  * does not accept this for an optional argument. */
 static int metadata_store(struct parse *p, const char *arg)
 {
-	const char *next = p->argv[optind];
+	const char *next = p->scan.argv[p->scan.next];
 
 	if (!arg && next && next[0] != '-') {
 		arg = next;
-		optind++;
+		p->scan.next++;
 	}
 	if (arg && !*arg)
-		return empty_fail(p, option_by_code(OPTION_METADATA));
+		return option_empty(&p->scan, OPTION_METADATA, p->err);
 	p->metadata = true;
 	p->ret->board.metadata_dir = arg;
 	return 0;
@@ -250,110 +230,26 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	return 0;
 }
 
-/* The tables for getopt_long(), generated from the rows of the option table. */
-struct getopt_tables {
-	char letters[3 * OPTIONS_ROWS_MAX + sizeof("-:123456789")];
-	struct option names[OPTIONS_ROWS_MAX + 1];
-};
-
-static void getopt_tables_init(struct getopt_tables *ret)
-{
-	/* '-' makes getopt report operands in order, as code 1. ':' makes getopt report a missing
-	 * argument as ':'. */
-	char *letter = stpcpy(ret->letters, "-:123456789");
-	struct option *name = ret->names;
-
-	memset(ret->names, 0, sizeof(ret->names));
-	for (const struct option_row *row = option_next(NULL); row; row = option_next(row)) {
-		bool optional = option_arg_is_optional(row);
-
-		if (option_has_letter(row)) {
-			*letter++ = (char)row->code;
-			letter = stpcpy(letter, optional ? "::" : row->arg ? ":" : "");
-		}
-		if (row->name)
-			*name++ = (struct option){
-				.name = row->name,
-				.has_arg = optional   ? optional_argument
-					   : row->arg ? required_argument
-						      : no_argument,
-				.val = (int)row->code,
-			};
-	}
-}
-
-/* Reports a long option that is unknown or ambiguous. getopt accepts an abbreviated name if it
- * matches only one option. */
-static int long_name_fail(struct parse *p)
-{
-	const char *arg = p->argv[p->at];
-	size_t size = strcspn(arg + 2, "=");
-	char names[256] = "";
-	size_t count = 0;
-
-	for (const struct option_row *row = option_next(NULL); row; row = option_next(row))
-		if (size && row->name && !strncmp(row->name, arg + 2, size)) {
-			size_t used = strlen(names);
-
-			snprintf(names + used, sizeof(names) - used, "%s--%s", count ? ", " : "",
-				 row->name);
-			count++;
-		}
-	if (count > 1)
-		return error_set(p->err, -EINVAL, "option '--%.*s' is one of these, but which: %s",
-				 (int)size, arg + 2, names);
-	return error_set(p->err, -EINVAL,
-			 "unknown option '--%.*s'; rpiboot --help lists the options", (int)size,
-			 arg + 2);
-}
-
-/* Reports the error for the code '?' of getopt. The option is unknown or ambiguous, or it has an
- * argument but takes none. */
-static int unknown_fail(struct parse *p)
-{
-	const char *arg = p->argv[p->at];
-	const struct option_row *row = option_by_code(optopt);
-
-	if (!strncmp(arg, "--", 2) && row && optopt)
-		return error_set(p->err, -EINVAL, "option '--%s' takes no argument", row->name);
-	if (!strncmp(arg, "--", 2))
-		return long_name_fail(p);
-	if (strlen(arg) > 2 && optopt > ' ' && optopt <= '~')
-		return error_set(p->err, -EINVAL,
-				 "unknown option '-%c' in '%s'; rpiboot --help lists the options",
-				 optopt, arg);
-	return error_set(p->err, -EINVAL, "unknown option '%s'; rpiboot --help lists the options",
-			 arg);
-}
-
 static int operand_fail(struct parse *p, const char *operand)
 {
 	return error_set(p->err, -EINVAL,
 			 "'%s' belongs to no option; rpiboot --help lists the options", operand);
 }
 
-/* Handles one result of getopt_long(). */
-static int code_take(struct parse *p, int code)
+/* Handles one option, or one operand. */
+static int code_take(struct parse *p, int code, const char *arg)
 {
-	const struct option_row *row;
 	int r;
 
-	if (code == 1)
-		return operand_fail(p, optarg);
-	if (code == '?')
-		return unknown_fail(p);
-	if (code == ':')
-		return argument_fail(p, option_by_code(optopt));
+	if (code == OPTION_OPERAND)
+		return operand_fail(p, arg);
 	if (option_is_digit(code)) {
 		r = port_number_digit(p, code - '0');
 		p->number_open = true;
 		return r;
 	}
 	p->number_open = false;
-	row = option_by_code(code);
-	if (optarg && !*optarg)
-		return empty_fail(p, row);
-	return option_store(p, row->code, optarg);
+	return option_store(p, (enum option_code)code, arg);
 }
 
 /* Checks the options that need --write, and the options that contradict --write. */
@@ -393,7 +289,7 @@ static int conflicts_check(const struct parse *p)
 	if (board->port_count && p->number_at)
 		return error_set(p->err, -EINVAL,
 				 "-p and '%s' exclude each other: both choose the port",
-				 p->argv[p->number_at]);
+				 p->scan.argv[p->number_at]);
 	if (p->loop && p->counted)
 		return error_set(
 			p->err, -EINVAL,
@@ -406,8 +302,8 @@ static int conflicts_check(const struct parse *p)
 
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err)
 {
-	struct parse p = {.ret = ret, .argv = argv, .at = 1, .err = err};
-	struct getopt_tables tables;
+	struct parse p = {.ret = ret, .err = err};
+	const char *arg;
 	int code, r;
 
 	*ret = (struct options){
@@ -422,19 +318,16 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 				.kmsg = "/dev/kmsg",
 			},
 	};
-	getopt_tables_init(&tables);
-	opterr = 0;
-	optind = 0; /* reset the internal state of getopt */
-	while ((code = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
-		r = code_take(&p, code);
+	option_scan_init(&p.scan, options_table(), argc, argv);
+	while ((r = option_scan_next(&p.scan, &code, &arg, err)) > 0) {
+		r = code_take(&p, code, arg);
 		if (r < 0)
 			return r;
 		if (ret->action == OPTIONS_HELP || ret->action == OPTIONS_VERSION)
 			return 0;
-		p.at = optind;
 	}
-	if (optind < argc)
-		return operand_fail(&p, argv[optind]);
+	if (r < 0)
+		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
 	/* The metadata must not appear between other results that the user requested. */

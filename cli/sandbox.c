@@ -189,14 +189,67 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 	return landlock_enforce(sandbox->landlock, err);
 }
 
-int sandbox_new(struct sandbox **ret, const struct config *config, const struct firmware *firmware,
-		const struct image_config *image, struct error *err)
+/* Allows the directory of a file that is created or replaced. */
+static void allow_output(struct landlock *landlock, const char *path)
+{
+	cleanup_free char *real = realpath(path, NULL);
+	cleanup_free char *dir = strdup(real ? real : path);
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (slash)
+		slash[slash == dir] = '\0';
+	if (dir)
+		landlock_allow(landlock, slash ? dir : ".", LANDLOCK_FILES);
+}
+
+static bool is_off(void)
 {
 	const char *off = getenv("RPIBOOT_UNCONFINED");
+
+	return off && off[0];
+}
+
+static int sandbox_apply_files(struct sandbox *sandbox, const char *const *read,
+			       const char *const *write, struct error *err)
+{
+	int r = landlock_new(&sandbox->landlock, err);
+
+	if (r < 0 || !sandbox->landlock)
+		return r;
+	landlock_allow(sandbox->landlock, "/dev/urandom", LANDLOCK_READ);
+	for (; *read; read++)
+		landlock_allow(sandbox->landlock, *read, LANDLOCK_READ);
+	for (; *write; write++)
+		if (strcmp(*write, "-") != 0)
+			allow_output(sandbox->landlock, *write);
+	return landlock_enforce(sandbox->landlock, err);
+}
+
+int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const char *const *write,
+			  struct error *err)
+{
 	struct sandbox *sandbox;
 	int r;
 
-	if (off && off[0])
+	if (is_off())
+		return 0;
+	sandbox = calloc(1, sizeof(*sandbox));
+	if (!sandbox)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = sandbox_apply_files(sandbox, read, write, err);
+	if (r < 0)
+		sandbox = sandbox_free(sandbox);
+	*ret = sandbox;
+	return r;
+}
+
+int sandbox_new(struct sandbox **ret, const struct config *config, const struct firmware *firmware,
+		const struct image_config *image, struct error *err)
+{
+	struct sandbox *sandbox;
+	int r;
+
+	if (is_off())
 		return 0;
 	sandbox = calloc(1, sizeof(*sandbox));
 	if (!sandbox)

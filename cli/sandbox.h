@@ -36,4 +36,13 @@ struct sandbox *sandbox_free(struct sandbox *sandbox);
  * Ownership: the sandbox keeps the helper. */
 struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox);
 
+/* Closes the sandbox of a command. The lists end with NULL. The process keeps access to these
+ * paths; a path "-" is a standard stream and allows nothing:
+ * - read: files, or directories with everything below them
+ * - write: files that are created or replaced, which needs access to their directories
+ *
+ * Returns and Ownership: like sandbox_new(). */
+int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const char *const *write,
+			  struct error *err);
+
 #endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes whole files for commands. This file knows no file format. */
+#include "cli/command_file.h"
+
+#include "report/output.h"
+#include "util/error.h"
+#include "util/new_file.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define READ_STEP_BYTES (64 * 1024)
+
+/* Opens a file to read. It must not be a directory. A FIFO is accepted. */
+static int input_open(const char *path, struct error *err)
+{
+	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+					: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		fd = -1;
+		errno = EISDIR;
+	}
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open '%s': %s", path, strerror(errno));
+	return fd;
+}
+
+int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, size_t *ret_size,
+		      struct error *err)
+{
+	cleanup_fd int fd = input_open(path, err);
+	cleanup_free unsigned char *data = NULL;
+	size_t size = 0, room = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t n;
+
+		if (size == room) {
+			unsigned char *grown = realloc(data, room + READ_STEP_BYTES + 1);
+
+			if (!grown)
+				return error_set(err, -ENOMEM, "out of memory");
+			data = grown;
+			room += READ_STEP_BYTES;
+		}
+		n = read(fd, data + size, room - size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(err, -errno, "cannot read '%s': %s", path,
+					 strerror(errno));
+		if (n == 0)
+			break;
+		size += (size_t)n;
+		if (size > max_bytes)
+			return error_set(err, -EFBIG,
+					 "'%s' is too large: it has more than %zu bytes", path,
+					 max_bytes);
+	}
+	data[size] = '\0';
+	*ret = take_ptr(data);
+	*ret_size = size;
+	return 0;
+}
+
+/* Reads the new file back and compares it. */
+static int new_file_check(const struct new_file *file, const unsigned char *data, size_t size)
+{
+	unsigned char buf[16384];
+
+	for (size_t at = 0; at < size;) {
+		size_t want = size - at < sizeof(buf) ? size - at : sizeof(buf);
+		ssize_t n = pread(file->fd, buf, want, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		if (memcmp(buf, data + at, (size_t)n) != 0)
+			return -EIO;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+static int file_replace(int dir_fd, const char *name, const void *data, size_t size)
+{
+	struct new_file file;
+	int r = new_file_create(&file, dir_fd, name);
+
+	if (r == 0)
+		r = new_file_write(&file, data, size);
+	if (r == 0)
+		r = new_file_check(&file, data, size);
+	if (r == 0)
+		r = new_file_commit(&file);
+	new_file_end(&file);
+	return r;
+}
+
+static int write_fail(const char *path, int code, struct error *err)
+{
+	return error_set(err, code, "cannot write '%s': %s", path, strerror(-code));
+}
+
+int command_file_write(const char *path, const void *data, size_t size, struct error *err)
+{
+	cleanup_free char *dir = realpath(path, NULL);
+	cleanup_fd int dir_fd = -1;
+	const char *name;
+	struct stat st;
+	char *slash;
+	int r;
+
+	if (strcmp(path, "-") == 0) {
+		output_bytes(data, size);
+		return 0;
+	}
+	if (dir && stat(dir, &st) == 0 && !S_ISREG(st.st_mode))
+		return error_set(err, -EISDIR, "cannot write '%s': it is not a regular file", path);
+	if (!dir)
+		dir = strdup(path);
+	if (!dir)
+		return error_set(err, -ENOMEM, "out of memory");
+	slash = strrchr(dir, '/');
+	name = slash ? slash + 1 : dir;
+	dir_fd = open(!slash	     ? "."
+		      : slash == dir ? "/"
+				     : (*slash = '\0', dir),
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return write_fail(path, -errno, err);
+	r = file_replace(dir_fd, name, data, size);
+	return r < 0 ? write_fail(path, r, err) : 0;
+}

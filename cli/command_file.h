@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes the files of commands. A path "-" is standard input or standard output. */
+#ifndef CLI_COMMAND_FILE_H
+#define CLI_COMMAND_FILE_H
+
+#include <stddef.h>
+
+struct error;
+
+/* Reads a whole file of at most max_bytes.
+ * Returns: 0, or -Exxx, such as -ENOENT or -EFBIG (the file is larger).
+ * Ownership: the caller frees *ret with free(). *ret is not NULL for an empty file, and a NUL that
+ * does not count follows the last byte. */
+int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, size_t *ret_size,
+		      struct error *err);
+
+/* Writes a file. An existing file is replaced only when all bytes are on the disk and the file was
+ * read back and compared; after an error it is unchanged. A link stays, and its target is replaced.
+ * Returns: 0, or -Exxx, such as -EISDIR (path is no regular file) or -ENOSPC. */
+int command_file_write(const char *path, const void *data, size_t size, struct error *err);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands, and the code that they share. */
+#include "cli/commands.h"
+
+#include "cli/eeprom_command.h"
+#include "cli/internal.h"
+#include "cli/libraries.h"
+#include "cli/options.h"
+#include "cli/sandbox.h"
+#include "report/output.h"
+#include "report/report.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct command commands[] = {
+	{"eeprom", eeprom_command_run},
+};
+
+const struct command *command_next(const struct command *prev)
+{
+	if (!prev)
+		return commands;
+	return prev + 1 < commands + array_size(commands) ? prev + 1 : NULL;
+}
+
+const struct command *command_by_name(const char *name)
+{
+	for (const struct command *command = command_next(NULL); command;
+	     command = command_next(command))
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+bool command_parse(const struct option_table *table, int argc, char **argv,
+		   int (*take)(void *ctx, int code, const char *arg, struct error *err), void *ctx,
+		   enum exit_status *ret_status)
+{
+	struct option_scan scan;
+	struct error err = {0};
+	const char *arg;
+	int code, r;
+
+	option_scan_init(&scan, table, argc, argv);
+	while ((r = option_scan_next(&scan, &code, &arg, &err)) > 0) {
+		if (code == OPTION_HELP) {
+			options_command_help(table, stdout);
+			*ret_status = command_end(STATUS_OK);
+			return false;
+		}
+		r = take(ctx, code, arg, &err);
+		if (r < 0)
+			break;
+	}
+	*ret_status = STATUS_USAGE;
+	if (r < 0)
+		report_error(NULL, &err);
+	return r == 0;
+}
+
+enum exit_status command_fail(enum exit_status status, const struct error *err)
+{
+	report_error(NULL, err);
+	return status;
+}
+
+enum exit_status command_end(enum exit_status status)
+{
+	struct error err = {0};
+
+	if (output_end(&err) == 0)
+		return status;
+	return command_fail(status == STATUS_OK ? STATUS_FAILED : status, &err);
+}
+
+struct sandbox *command_sandbox(const char *const *read, const char *const *write)
+{
+	struct sandbox *sandbox = NULL;
+	struct error err = {0};
+
+	libraries_prepare(true);
+	if (sandbox_new_for_files(&sandbox, read, write, &err) < 0)
+		report_error(NULL, &err);
+	return sandbox;
+}

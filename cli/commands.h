@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of rpiboot, such as `rpiboot eeprom`. A command works on files and uses no board.
+ * The first argument selects it. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "config.h"
+
+#include <stdbool.h>
+
+struct sandbox;
+struct error;
+struct option_table;
+
+struct command {
+	const char *name;
+	/* Runs the command. argv[0] is the name of the command.
+	 * Returns: the exit status of the program. */
+	enum exit_status (*run)(int argc, char **argv);
+};
+
+/* Returns: the command after prev, or the first one if prev is NULL. NULL: there are no more. */
+const struct command *command_next(const struct command *prev);
+
+/* Returns: the command with this name, or NULL. */
+const struct command *command_by_name(const char *name);
+
+/* Reads the command line of a command. take() receives the code and the argument of each option,
+ * and each operand with the code OPTION_OPERAND. It returns 0, or -Exxx with a sentence. Every
+ * command has the option -h, which this function handles.
+ * Returns: true, or false with the exit status in *ret_status if the command is done. */
+bool command_parse(const struct option_table *table, int argc, char **argv,
+		   int (*take)(void *ctx, int code, const char *arg, struct error *err), void *ctx,
+		   enum exit_status *ret_status);
+
+/* Prints an error. Returns: status. */
+enum exit_status command_fail(enum exit_status status, const struct error *err);
+
+/* Ends a command that printed results.
+ * Returns: status, or STATUS_FAILED if a result could not be printed. */
+enum exit_status command_end(enum exit_status status);
+
+/* Closes the sandbox of a command (cli/sandbox.h). Continues without the sandbox if the kernel
+ * refuses it, like a boot. The lists end with NULL, and "-" in a list means a standard stream.
+ * read: the files that the command reads
+ * write: the files that the command creates or replaces
+ *
+ * Returns: the sandbox, or NULL.
+ * Ownership: the caller ends it with sandbox_free() when it ends. */
+struct sandbox *command_sandbox(const char *const *read, const char *const *write);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads a command line with a table of options. This file reads only argv. It opens no file and
+ * prints nothing. */
+#include "cli/internal.h"
+
+#include "util/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+bool option_has_letter(const struct option_row *row)
+{
+	return row->code < OPTION_TIMEOUT;
+}
+
+static bool option_arg_is_optional(const struct option_row *row)
+{
+	return row->arg && row->arg[0] == '[';
+}
+
+static const struct option_row *row_by_code(const struct option_scan *scan, int code)
+{
+	const struct option_table *table = scan->table;
+
+	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++)
+		if (row->code == code)
+			return row;
+	return NULL;
+}
+
+void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
+		      char **argv)
+{
+	/* '-' makes getopt report operands in order. ':' makes getopt report a missing argument as
+	 * ':'. */
+	char *letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
+	struct option *name = scan->names;
+
+	scan->table = table;
+	scan->argc = argc;
+	scan->argv = argv;
+	scan->at = 1;
+	scan->next = 0;
+	scan->operands = false;
+	memset(scan->names, 0, sizeof(scan->names));
+	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++) {
+		bool optional = option_arg_is_optional(row);
+
+		if (option_has_letter(row)) {
+			*letter++ = (char)row->code;
+			letter = stpcpy(letter, optional ? "::" : row->arg ? ":" : "");
+		}
+		if (row->name)
+			*name++ = (struct option){
+				.name = row->name,
+				.has_arg = optional   ? optional_argument
+					   : row->arg ? required_argument
+						      : no_argument,
+				.val = row->code,
+			};
+	}
+}
+
+static int argument_fail(const struct option_scan *scan, struct error *err)
+{
+	const struct option_row *row = row_by_code(scan, optopt);
+
+	if (!strncmp(scan->argv[scan->at], "--", 2))
+		return error_set(err, -EINVAL, "option '--%s' needs its argument, %s", row->name,
+				 row->arg);
+	return error_set(err, -EINVAL, "option '-%c' needs its argument, %s", row->code, row->arg);
+}
+
+/* Rejects an empty argument. A script passes an empty argument if its variable is not set. */
+int option_empty(const struct option_scan *scan, int code, struct error *err)
+{
+	return error_set(err, -EINVAL, "the argument of '--%s' is empty",
+			 row_by_code(scan, code)->name);
+}
+
+/* Reports a long option that is unknown or ambiguous. getopt accepts an abbreviated name if it
+ * matches only one option. */
+static int long_name_fail(const struct option_scan *scan, struct error *err)
+{
+	const struct option_table *table = scan->table;
+	const char *arg = scan->argv[scan->at];
+	size_t size = strcspn(arg + 2, "=");
+	char names[256] = "";
+	size_t count = 0;
+
+	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++)
+		if (size && row->name && !strncmp(row->name, arg + 2, size)) {
+			size_t used = strlen(names);
+
+			snprintf(names + used, sizeof(names) - used, "%s--%s", count ? ", " : "",
+				 row->name);
+			count++;
+		}
+	if (count > 1)
+		return error_set(err, -EINVAL, "option '--%.*s' is one of these, but which: %s",
+				 (int)size, arg + 2, names);
+	return error_set(err, -EINVAL, "unknown option '--%.*s'; %s lists the options", (int)size,
+			 arg + 2, table->help);
+}
+
+/* Reports the error for the code '?' of getopt. The option is unknown or ambiguous, or it has an
+ * argument but takes none. */
+static int unknown_fail(const struct option_scan *scan, struct error *err)
+{
+	const char *arg = scan->argv[scan->at];
+	const struct option_row *row = row_by_code(scan, optopt);
+
+	if (!strncmp(arg, "--", 2) && row && optopt)
+		return error_set(err, -EINVAL, "option '--%s' takes no argument", row->name);
+	if (!strncmp(arg, "--", 2))
+		return long_name_fail(scan, err);
+	if (strlen(arg) > 2 && optopt > ' ' && optopt <= '~')
+		return error_set(err, -EINVAL, "unknown option '-%c' in '%s'; %s lists the options",
+				 optopt, arg, scan->table->help);
+	return error_set(err, -EINVAL, "unknown option '%s'; %s lists the options", arg,
+			 scan->table->help);
+}
+
+int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
+		     struct error *err)
+{
+	int code = -1;
+
+	if (scan->next)
+		scan->at = scan->next;
+	if (!scan->operands) {
+		opterr = 0;
+		optind = scan->next; /* 0 resets the internal state of getopt */
+		code = getopt_long(scan->argc, scan->argv, scan->letters, scan->names, NULL);
+		scan->next = optind;
+		*ret_arg = optarg;
+	}
+	if (code == -1) {
+		scan->operands = true;
+		if (scan->next >= scan->argc)
+			return 0;
+		*ret_arg = scan->argv[scan->next++];
+		code = OPTION_OPERAND;
+	}
+	if (code == '?')
+		return unknown_fail(scan, err);
+	if (code == ':')
+		return argument_fail(scan, err);
+	if (code != OPTION_OPERAND && *ret_arg && !**ret_arg)
+		return option_empty(scan, code, err);
+	*ret_code = code;
+	return 1;
+}

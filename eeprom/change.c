@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replaces files in the bytes of an EEPROM image. This file reads and writes no file. */
+#include "eeprom/change.h"
+
+#include "boot/chip.h"
+#include "eeprom/bytes.h"
+#include "eeprom/image.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define MAGIC_PADDING	   0x55aafeefU
+#define UPDATE_TIME_BYTES  8
+#define UPDATE_TIME_BEFORE 0x10000 /* where the vendor's tools look for the first one */
+
+static bool is_second_stage(const struct eeprom_section *section)
+{
+	return section->kind == EEPROM_KIND_BOOTCODE || strcmp(section->name, EEPROM_BOOTSYS) == 0;
+}
+
+static int size_check(const struct eeprom_section *section, size_t bytes, struct error *err)
+{
+	size_t room = section->slot_end - section->content_at;
+
+	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
+		room = EEPROM_CONTENT_MAX;
+	/* Content that the image already has always fits. */
+	if (bytes <= room || bytes <= section->content_bytes)
+		return 0;
+	return error_set(err, -EFBIG,
+			 "%s does not fit: it has %zu bytes, and its slot holds %zu, so it is %zu "
+			 "%s too long",
+			 section->name, bytes, room, bytes - room,
+			 bytes - room == 1 ? "byte" : "bytes");
+}
+
+/* Fills the bytes after the content. Only the last section of the chain has no padding section
+ * after it. */
+static void pad(struct eeprom_image *image, size_t content_end, size_t slot_end, bool last)
+{
+	size_t aligned = (content_end + 7) & ~(size_t)7;
+	size_t room = slot_end > aligned ? slot_end - aligned : 0;
+
+	if (slot_end > content_end)
+		memset(image->bytes + content_end, 0xff, slot_end - content_end);
+	if (room >= 8 && !last) {
+		bytes_put_be32(image->bytes + aligned, MAGIC_PADDING);
+		bytes_put_be32(image->bytes + aligned + 4, (uint32_t)(room - 8));
+	}
+}
+
+static void content_put(struct eeprom_image *image, const struct eeprom_section *section,
+			const void *content, size_t bytes)
+{
+	size_t header = section->content_at - section->at;
+	bool last = section == image->sections + image->section_count - 1 &&
+		    section->kind != EEPROM_KIND_BOOTCODE;
+
+	bytes_put_be32(image->bytes + section->at + 4, (uint32_t)(header - 8 + bytes));
+	if (bytes)
+		memcpy(image->bytes + section->content_at, content, bytes);
+	pad(image, section->content_at + bytes, section->slot_end, last);
+}
+
+int eeprom_change(struct eeprom_image *image, const char *name, const void *content, size_t bytes,
+		  struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(image, name, NULL);
+	int r;
+
+	if (!section)
+		return error_set(err, -ENOENT, "the image has no file '%s'", name);
+	if (strcmp(name, EEPROM_UPDATE_TIME) == 0 && bytes != UPDATE_TIME_BYTES)
+		return error_set(err, -EFBIG, "%s has %d bytes, not %zu", name, UPDATE_TIME_BYTES,
+				 bytes);
+	for (; section; section = eeprom_image_find(image, name, section)) {
+		if (!eeprom_is_replaceable(section))
+			return error_set(err, -EPERM,
+					 "'%s' is a fixed part of the firmware and cannot be "
+					 "replaced",
+					 name);
+		r = size_check(section, bytes, err);
+		if (r < 0)
+			return r;
+		/* Only update times occur twice, and their size stays. */
+		content_put(image, section, content, bytes);
+	}
+	return eeprom_image_scan(image, err);
+}
+
+int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(image, EEPROM_UPDATE_TIME, NULL);
+	unsigned char content[UPDATE_TIME_BYTES];
+
+	bytes_put_le32(content, ~seconds);
+	bytes_put_le32(content + 4, seconds);
+	if (section && section->at < UPDATE_TIME_BEFORE) {
+		for (const struct eeprom_section *each = section; each;
+		     each = eeprom_image_find(image, EEPROM_UPDATE_TIME, each))
+			if (each->content_bytes != sizeof(content))
+				return error_set(err, -EBADMSG,
+						 "the update time at offset %#zx has %zu bytes, "
+						 "not %zu",
+						 each->at, each->content_bytes, sizeof(content));
+		return eeprom_change(image, EEPROM_UPDATE_TIME, content, sizeof(content), err);
+	}
+	memcpy(image->bytes + image->size - sizeof(content), content, sizeof(content));
+	return 0;
+}

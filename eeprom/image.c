@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parses the chain of sections of an EEPROM image. This file changes no byte of an image. */
+#include "eeprom/image.h"
+
+#include "boot/chip.h"
+#include "eeprom/bytes.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Released images have up to 26 sections. */
+#define SECTIONS_MAX  1024
+#define ALIGN(offset) (((offset) + 7) & ~(size_t)7)
+
+/* The magic numbers of sections. All have the form 0x55aaf00f under the mask. */
+#define MAGIC_MASK     0xfffff00fU
+#define MAGIC_BOOTCODE 0x55aaf00fU
+#define MAGIC_FILE     0x55aaf11fU
+#define MAGIC_OWN      0x55aaf33fU
+#define MAGIC_LZ4      0x55aaf44fU
+#define MAGIC_PADDING  0x55aafeefU
+#define MAGIC_ERASED   0xffffffffU
+
+/* The layout of A/B images. bootsys is at the beginning of the first partition. */
+#define AB_FIRST      0x10000
+#define AB_SECOND     0x107000
+#define AB_JOURNAL    0x1fe000
+#define AB_NAME_BYTES 8
+
+/* The block of Raspberry Pi's signature at the end of the second stage of BCM2711. It begins with
+ * the size of all bytes before it. */
+#define OLD_BLOCK_BYTES 284
+
+static int chip_find(struct eeprom_image *image, struct error *err)
+{
+	const struct chip *chip, *known[2] = {NULL, NULL};
+	size_t count = 0;
+
+	for (chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		if (chip->eeprom_bytes && count < 2)
+			known[count++] = chip;
+		if (chip->eeprom_bytes && chip->eeprom_bytes == image->size)
+			image->chip = chip;
+	}
+	if (image->chip)
+		return 0;
+	return error_set(err, -EBADMSG,
+			 "it has %zu bytes, but an EEPROM image has %u bytes (%s) or %u bytes (%s)",
+			 image->size, known[0]->eeprom_bytes, known[0]->name,
+			 known[1]->eeprom_bytes, known[1]->name);
+}
+
+static enum eeprom_kind kind_of(uint32_t magic)
+{
+	switch (magic) {
+	case MAGIC_BOOTCODE:
+		return EEPROM_KIND_BOOTCODE;
+	case MAGIC_FILE:
+		return EEPROM_KIND_FILE;
+	case MAGIC_OWN:
+		return EEPROM_KIND_FIXED_OWN;
+	case MAGIC_LZ4:
+		return EEPROM_KIND_FIXED_LZ4;
+	case MAGIC_PADDING:
+		return EEPROM_KIND_PADDING;
+	}
+	return EEPROM_KIND_FIXED;
+}
+
+static unsigned int partition_of(const struct eeprom_image *image, size_t at)
+{
+	return !image->ab || at < AB_FIRST ? 0 : at < AB_SECOND ? 1 : 2;
+}
+
+/* Returns: the end of the partition. The end may be beyond the bytes of sections. */
+static size_t partition_end(const struct eeprom_image *image, unsigned int partition)
+{
+	static const size_t ends[] = {AB_FIRST, AB_SECOND, AB_JOURNAL};
+
+	return image->ab ? ends[partition] : image->size - EEPROM_OWN_BYTES;
+}
+
+/* Checks a new section against the sections before it. */
+static int section_check(const struct eeprom_image *image, const struct eeprom_section *section,
+			 struct error *err)
+{
+	if ((section->kind == EEPROM_KIND_BOOTCODE) != (section->at == 0))
+		return error_set(err, -EBADMSG,
+				 section->at
+					 ? "the section at offset %#zx is a second bootcode.bin"
+					 : "it does not begin with a bootcode.bin (offset %#zx)",
+				 section->at);
+	if (image->ab && section->end > partition_end(image, section->partition))
+		return error_set(err, -EBADMSG,
+				 "section '%s' at offset %#zx crosses the end of its partition at "
+				 "%#zx",
+				 section->name, section->at,
+				 partition_end(image, section->partition));
+	for (size_t i = 0; section->name[0] && i < image->section_count; i++)
+		if (image->sections[i].partition == section->partition &&
+		    strcmp(image->sections[i].name, section->name) == 0)
+			return error_set(err, -EBADMSG,
+					 "it has two sections '%s', at offsets %#zx and %#zx",
+					 section->name, image->sections[i].at, section->at);
+	return 0;
+}
+
+/* Reads the header at an offset that has room for one.
+ * Returns: 1, 0 (end of the chain), or -EBADMSG. */
+static int section_read(const struct eeprom_image *image, size_t at, struct eeprom_section *ret,
+			struct error *err)
+{
+	const unsigned char *header = image->bytes + at;
+	uint32_t magic = bytes_be32(header), length = bytes_be32(header + 4);
+	size_t own = 0;
+
+	if (magic == 0 || magic == MAGIC_ERASED)
+		return 0;
+	if ((magic & MAGIC_MASK) != MAGIC_BOOTCODE)
+		return error_set(err, -EBADMSG,
+				 "it is damaged: there is no section at offset %#zx, where one "
+				 "should begin, but the value %08x",
+				 at, magic);
+	*ret = (struct eeprom_section){.kind = kind_of(magic), .at = at};
+	ret->partition = partition_of(image, at);
+	if (ret->kind == EEPROM_KIND_BOOTCODE) {
+		strcpy(ret->name, EEPROM_BOOTCODE);
+	} else if (ret->kind != EEPROM_KIND_PADDING) {
+		own = EEPROM_HEADER_BYTES - 8;
+		if (image->size - at >= EEPROM_HEADER_BYTES)
+			memcpy(ret->name, header + 8, EEPROM_NAME_SIZE - 1);
+	}
+	if (length > image->size - at - 8)
+		return error_set(err, -EBADMSG,
+				 "section '%s' at offset %#zx has a length of %u bytes, which "
+				 "reaches beyond the image",
+				 own || !at ? ret->name : "padding", at, length);
+	if (length < own)
+		return error_set(err, -EBADMSG,
+				 "section '%s' at offset %#zx has a length of %u bytes, which is "
+				 "shorter than its own header",
+				 ret->name, at, length);
+	if (own && !ret->name[0])
+		return error_set(err, -EBADMSG, "the section at offset %#zx has no name", at);
+	ret->content_at = at + 8 + own;
+	ret->content_bytes = length - own;
+	ret->end = ALIGN(at + 8 + length);
+	return 1;
+}
+
+static int section_add(struct eeprom_image *image, const struct eeprom_section *section,
+		       struct error *err)
+{
+	struct eeprom_section *grown;
+
+	if (image->section_count == SECTIONS_MAX)
+		return error_set(err, -EBADMSG, "it has more than %d sections", SECTIONS_MAX);
+	/* Double the room whenever the count reaches a power of two. */
+	if ((image->section_count & (image->section_count - 1)) == 0) {
+		grown = reallocarray(image->sections,
+				     image->section_count ? 2 * image->section_count : 1,
+				     sizeof(*grown));
+		if (!grown)
+			return error_set(err, -ENOMEM, "out of memory");
+		image->sections = grown;
+	}
+	image->sections[image->section_count++] = *section;
+	return 0;
+}
+
+static void slots_measure(struct eeprom_image *image)
+{
+	for (size_t i = 0; i < image->section_count; i++) {
+		struct eeprom_section *section = &image->sections[i];
+		size_t next = i + 1;
+
+		while (next < image->section_count &&
+		       image->sections[next].kind == EEPROM_KIND_PADDING)
+			next++;
+		section->slot_end = partition_end(image, section->partition);
+		if (next < image->section_count && image->sections[next].at < section->slot_end)
+			section->slot_end = image->sections[next].at;
+		/* A section in the bootloader's own page keeps what it has. */
+		if (section->slot_end < section->content_at + section->content_bytes)
+			section->slot_end = section->content_at + section->content_bytes;
+	}
+}
+
+/* Refuses an image of the size of one chip with the second stage of another, such as four images of
+ * BCM2711 behind each other. */
+static int bootcode_check(const struct eeprom_image *image, struct error *err)
+{
+	const struct eeprom_section *bootcode = &image->sections[0];
+	const unsigned char *content = eeprom_content(image, bootcode);
+	size_t signed_bytes = bootcode->content_bytes - OLD_BLOCK_BYTES;
+
+	if (image->chip->customer_block && bootcode->content_bytes > OLD_BLOCK_BYTES &&
+	    bytes_le32(content + signed_bytes) == signed_bytes)
+		return error_set(err, -EBADMSG,
+				 "it has the size of an image for %s, but a bootcode.bin for "
+				 "another chip",
+				 image->chip->name);
+	return 0;
+}
+
+int eeprom_image_scan(struct eeprom_image *image, struct error *err)
+{
+	struct eeprom_section section;
+	int r = 1;
+
+	image->section_count = 0;
+	for (size_t at = 0; at + 8 <= (image->ab ? AB_JOURNAL : image->size); at = section.end) {
+		r = section_read(image, at, &section, err);
+		if (r <= 0)
+			break;
+		r = section_check(image, &section, err);
+		if (r == 0)
+			r = section_add(image, &section, err);
+		if (r < 0)
+			break;
+	}
+	if (r < 0)
+		return r;
+	if (image->section_count == 0)
+		return error_set(err, -EBADMSG,
+				 "it is empty: there is no section at its beginning");
+	slots_measure(image);
+	return bootcode_check(image, err);
+}
+
+int eeprom_image_new(struct eeprom_image **ret, const void *bytes, size_t size, struct error *err)
+{
+	struct eeprom_image *image = calloc(1, sizeof(*image));
+	int r;
+
+	if (!image)
+		return error_set(err, -ENOMEM, "out of memory");
+	image->size = size;
+	r = chip_find(image, err);
+	if (r == 0) {
+		image->bytes = malloc(size);
+		r = image->bytes ? 0 : error_set(err, -ENOMEM, "out of memory");
+	}
+	if (r == 0) {
+		memcpy(image->bytes, bytes, size);
+		image->ab = image->chip->customer_block &&
+			    memcmp(image->bytes + AB_FIRST + 8, EEPROM_BOOTSYS, AB_NAME_BYTES) == 0;
+		r = eeprom_image_scan(image, err);
+	}
+	if (r < 0)
+		image = eeprom_image_free(image);
+	*ret = image;
+	return r;
+}
+
+struct eeprom_image *eeprom_image_free(struct eeprom_image *image)
+{
+	if (!image)
+		return NULL;
+	free(image->sections);
+	free(image->bytes);
+	free(image);
+	return NULL;
+}
+
+const struct eeprom_section *eeprom_image_find(const struct eeprom_image *image, const char *name,
+					       const struct eeprom_section *prev)
+{
+	for (size_t i = prev ? (size_t)(prev - image->sections) + 1 : 0; i < image->section_count;
+	     i++)
+		if (image->sections[i].partition < 2 && strcmp(image->sections[i].name, name) == 0)
+			return &image->sections[i];
+	return NULL;
+}
+
+bool eeprom_is_unset(const struct eeprom_image *image, const struct eeprom_section *section)
+{
+	static const unsigned char no_time[] = {0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
+	const unsigned char *content = eeprom_content(image, section);
+
+	if (strcmp(section->name, EEPROM_UPDATE_TIME) == 0 &&
+	    section->content_bytes == sizeof(no_time) &&
+	    memcmp(content, no_time, sizeof(no_time)) == 0)
+		return true;
+	for (size_t i = 0; i < section->content_bytes; i++)
+		if (content[i])
+			return false;
+	return true;
+}

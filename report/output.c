@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints the results and the messages of commands. */
+#include "report/output.h"
+
+#include "util/error.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
+{
+	cleanup_free char *line = NULL, *safe = NULL;
+	size_t size;
+
+	if (vasprintf(&line, fmt, ap) < 0) {
+		line = NULL;
+		return;
+	}
+	size = strlen(line) * TEXT_GROWTH + 1;
+	safe = malloc(size);
+	if (!safe)
+		return;
+	text_printable(line, safe, size);
+	fprintf(out, "%s%s\n", prefix, safe);
+}
+
+void output_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line_print(stdout, "", fmt, ap);
+	va_end(ap);
+}
+
+void output_message(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line_print(stderr, "rpiboot: ", fmt, ap);
+	va_end(ap);
+}
+
+void output_bytes(const void *data, size_t size)
+{
+	fwrite(data, 1, size, stdout);
+}
+
+int output_end(struct error *err)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return error_set(err, -EIO, "the result cannot be written to stdout: %s",
+			 errno ? strerror(errno) : "an earlier write failed");
+}
