@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
 static const struct option_table table = {
 	.usage = "Usage: rpiboot eeprom get IMAGE [NAME] [-o FILE]\n"
 		 "       rpiboot eeprom set IMAGE -o FILE [OPTION]...\n"
-		 "Shows or changes an image of the bootloader EEPROM of BCM2711 and BCM2712.\n",
+		 "Shows or changes an image of the bootloader EEPROM (Pi 4, Pi 5, CM4, CM5).\n",
 	.help = "rpiboot eeprom --help",
 	.rows = rows,
 	.count = array_size(rows),
