@@ -436,6 +436,16 @@ const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 	return &dev->id;
 }
 
+void *usb_dev_context(const struct usb_dev *dev)
+{
+	return dev->context;
+}
+
+void usb_dev_set_context(struct usb_dev *dev, void *context)
+{
+	dev->context = context;
+}
+
 void usb_dev_open(struct usb_dev *dev, bool want_serial)
 {
 	dev->want_open = true;

@@ -45,6 +45,8 @@ struct usb_id {
 	enum usb_speed speed;
 };
 
+/* The functions that receive the events of the bus. ctx is the argument of usb_new(). The events
+ * without ctx concern an open device; usb_dev_context() returns its owner. */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* The device left the bus. If the device was open, it is closed now. dev is invalid after
@@ -59,17 +61,16 @@ struct usb_handler {
 	 * caller did not request the number, or if the device has none. serial is NULL if the
 	 * number could not be read. The device is then closed, because a late reply would be
 	 * received by the next transfer. */
-	void (*opened)(void *ctx, struct usb_dev *dev, const char *serial, const struct error *err,
+	void (*opened)(struct usb_dev *dev, const char *serial, const struct error *err,
 		       uint64_t now_ms);
 	/* The device received more of the current bulk transfer. bytes: the number of bytes since
 	 * the last call. */
-	void (*progress)(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms);
+	void (*progress)(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
 	/* The result of usb_dev_submit().
 	 * err: NULL on success, else -ENODEV (the device left), -EPIPE (stall), -ECANCELED,
 	 * -ENOMEM, -EINVAL (a control transfer is too long), -EIO, or the error code of the source.
 	 * actual: the number of bytes received or sent. */
-	void (*done)(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
-		     uint64_t now_ms);
+	void (*done)(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
 	/* The kernel reported that a disk of the device at this port path appeared or changed. Some
 	 * systems do not report this. */
 	void (*disk)(void *ctx, const char *port, uint64_t now_ms);
@@ -99,6 +100,10 @@ void usb_wake(void *usb);
 struct usb *usb_free(struct usb *usb);
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev);
+
+/* Get and set the owner of a device. The owner is NULL when the device arrives. */
+void *usb_dev_context(const struct usb_dev *dev);
+void usb_dev_set_context(struct usb_dev *dev, void *context);
 
 /* Requests that the next usb_wait() opens the device and claims the interface of the boot protocol.
  * A device with one interface uses interface 0 and endpoint 1. A device with two interfaces uses

@@ -61,12 +61,27 @@ int board_new(struct board **ret, const struct context *context, const struct ch
 	return 0;
 }
 
+void board_set_device(struct board *board, struct usb_dev *dev)
+{
+	if (board->dev)
+		usb_dev_set_context(board->dev, NULL);
+	board->dev = dev;
+	if (dev)
+		usb_dev_set_context(dev, board);
+}
+
+void board_close_device(struct board *board)
+{
+	if (board->dev)
+		usb_dev_close(board->dev);
+	board_set_device(board, NULL);
+}
+
 struct board *board_free(struct board *board)
 {
 	if (!board)
 		return NULL;
-	if (board->dev)
-		usb_dev_close(board->dev);
+	board_close_device(board);
 	boot_free(board->boot);
 	service_free(board->service);
 	metadata_file_free(board->metadata_file);
@@ -78,11 +93,6 @@ struct board *board_free(struct board *board)
 const char *board_port(const struct board *board)
 {
 	return board->port;
-}
-
-struct usb_dev *board_dev(const struct board *board)
-{
-	return board->dev;
 }
 
 bool board_ended(const struct board *board)
@@ -118,21 +128,12 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	board_tell(board, &event, now_ms);
 }
 
-/* Closes the device of a board that ends. A finished board gets no more left() calls, so it drops
- * its device pointer. */
-static void board_let_go(struct board *board)
-{
-	if (board->dev)
-		usb_dev_close(board->dev);
-	board->dev = NULL;
-}
-
 /* Ends the board with a result. No other function sets a result. */
 void board_end(struct board *board, enum exit_status status, const char *text, uint64_t now_ms)
 {
 	if (board->state == BOARD_SAVING || board->state == BOARD_ENDED)
 		return;
-	board_let_go(board);
+	board_close_device(board);
 	board->status = status;
 	snprintf(board->result, sizeof(board->result), "%s", text);
 	if (board_save_metadata(board, now_ms))
@@ -168,7 +169,7 @@ void board_set_state(struct board *board, enum board_state state, uint64_t deadl
 
 void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
-	board->dev = dev;
+	board_set_device(board, dev);
 	board->away = false;
 	board->boot = boot_free(board->boot);
 	/* The deadline includes the stage timeout, because an open that is not refused may take
@@ -193,7 +194,7 @@ static bool board_serial_wanted(const struct board *board)
 /* Ends the board without a result, as if the board had never appeared. */
 static void board_forget(struct board *board)
 {
-	board_let_go(board);
+	board_close_device(board);
 	board->state = BOARD_ENDED;
 }
 
@@ -265,8 +266,9 @@ static void board_tell_found(struct board *board, uint64_t now_ms)
 	}
 }
 
-void board_opened(struct board *board, const char *serial, const struct error *err, uint64_t now_ms)
+void board_opened(struct usb_dev *dev, const char *serial, const struct error *err, uint64_t now_ms)
 {
+	struct board *board = usb_dev_context(dev);
 	bool rom = board->stage == WIRE_STAGE_ROM;
 	struct error why = {0};
 	int r = 0;
@@ -348,7 +350,7 @@ void board_left(struct board *board, uint64_t now_ms)
 {
 	enum board_state state = board->state;
 
-	board->dev = NULL;
+	board_set_device(board, NULL);
 	switch (state) {
 	case BOARD_OPENING:
 		if (board->opened) /* the second stage, before its requests */
@@ -412,7 +414,7 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 		board_open(board, dev, now_ms);
 	}
 	if (board->state == BOARD_LEAVING)
-		board->dev = dev;
+		board_set_device(board, dev);
 }
 
 void board_disk_seen(struct board *board, uint64_t now_ms)

@@ -26,18 +26,19 @@ int board_new(struct board **ret, const struct context *context, const struct ch
 struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
-/* Returns: the USB device of the board. NULL: the board is not on the bus, or has its result. */
-struct usb_dev *board_dev(const struct board *board);
 
-/* These functions deliver the events of struct usb_handler to the board whose device or port they
- * concern. The arguments have the same meaning as in struct usb_handler. */
+/* These functions deliver the events of struct usb_handler to the board at the port of the event.
+ */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
-void board_opened(struct board *board, const char *serial, const struct error *err,
-		  uint64_t now_ms);
-void board_progress(struct board *board, size_t bytes, uint64_t now_ms);
-void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
+
+/* These functions handle the events of struct usb_handler for a device that a board has opened. The
+ * context of the device is the board. */
+void board_opened(struct usb_dev *dev, const char *serial, const struct error *err,
+		  uint64_t now_ms);
+void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
+void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
 
 /* Moves the deadlines of the board into the future. Call this function before board_tick() if this
  * process was stopped, or could not read events, for lost_ms until now_ms. The time without events

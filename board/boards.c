@@ -208,14 +208,6 @@ static struct board *boards_by_port(const struct boards *boards, const char *por
 	return NULL;
 }
 
-static struct board *boards_by_dev(const struct boards *boards, const struct usb_dev *dev)
-{
-	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
-		if (!board_ended(entry->board) && board_dev(entry->board) == dev)
-			return entry->board;
-	return NULL;
-}
-
 /* Reports a note about a board that is not served. With -v, the user then learns the port of this
  * board. */
 static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
@@ -311,39 +303,13 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct boards *boards = ctx;
-	struct board *board = boards_by_dev(boards, dev);
+	struct board *board = usb_dev_context(dev);
 
 	passed_drop(&boards->passed, dev, NULL);
 	recovered_left(&boards->recovered, dev, now_ms);
 	held_left(boards->held, dev);
 	if (board)
 		board_left(board, now_ms);
-}
-
-static void boards_on_opened(void *ctx, struct usb_dev *dev, const char *serial,
-			     const struct error *err, uint64_t now_ms)
-{
-	struct board *board = boards_by_dev(ctx, dev);
-
-	if (board)
-		board_opened(board, serial, err, now_ms);
-}
-
-static void boards_on_progress(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms)
-{
-	struct board *board = boards_by_dev(ctx, dev);
-
-	if (board)
-		board_progress(board, bytes, now_ms);
-}
-
-static void boards_on_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
-			   uint64_t now_ms)
-{
-	struct board *board = boards_by_dev(ctx, dev);
-
-	if (board)
-		board_done(board, actual, err, now_ms);
 }
 
 static void boards_on_disk(void *ctx, const char *port, uint64_t now_ms)
@@ -357,9 +323,9 @@ static void boards_on_disk(void *ctx, const char *port, uint64_t now_ms)
 const struct usb_handler boards_usb_handler = {
 	.arrived = boards_on_arrived,
 	.left = boards_on_left,
-	.opened = boards_on_opened,
-	.progress = boards_on_progress,
-	.done = boards_on_done,
+	.opened = board_opened,
+	.progress = board_progress,
+	.done = board_done,
 	.disk = boards_on_disk,
 };
 

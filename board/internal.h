@@ -126,6 +126,11 @@ struct board {
 
 /* The functions of board.c. */
 void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms);
+/* Sets the device at the port of the board, and the board as the owner of the device. dev: NULL if
+ * the device left. */
+void board_set_device(struct board *board, struct usb_dev *dev);
+/* Closes the device of the board and drops it, so that the board gets no more events of it. */
+void board_close_device(struct board *board);
 void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms);
 void board_tell(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)

@@ -233,8 +233,10 @@ static void board_tell_sending(struct board *board, uint64_t now_ms)
 	board_tell(board, &event, now_ms);
 }
 
-void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
+void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms)
 {
+	struct board *board = usb_dev_context(dev);
+
 	if (board->state != BOARD_TALKING)
 		return;
 	board->xfer_bytes += bytes;
@@ -244,8 +246,9 @@ void board_progress(struct board *board, size_t bytes, uint64_t now_ms)
 	board_set_state(board, BOARD_TALKING, talk_deadline_ms(board, now_ms));
 }
 
-void board_done(struct board *board, size_t actual, const struct error *err, uint64_t now_ms)
+void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms)
 {
+	struct board *board = usb_dev_context(dev);
 	int result = err ? err->code : 0;
 
 	if (board->state != BOARD_TALKING)

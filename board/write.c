@@ -86,8 +86,7 @@ static void board_drop_second_stage(struct board *board)
 
 	if (!id || !chip_by_id(id->vendor, id->product))
 		return;
-	usb_dev_close(board->dev);
-	board->dev = NULL;
+	board_close_device(board);
 }
 
 void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
@@ -242,7 +241,7 @@ void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_
 
 	/* The device that arrived may be the disk's own device, if its hotplug event is late. */
 	if (!board->gone_ms && !chip_by_id(id->vendor, id->product)) {
-		board->dev = dev;
+		board_set_device(board, dev);
 		return;
 	}
 	board_poll_writer(board, now_ms); /* the writer may have ended just now */

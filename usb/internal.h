@@ -41,6 +41,7 @@ struct usb_dev {
 	struct usb *usb;
 	struct usb_dev *next;
 	struct usb_id id;
+	void *context;	       /* the owner */
 	libusb_device *device; /* NULL: only sysfs shows the device */
 	struct usb_conn *conn; /* NULL: the device is not open */
 	bool told;	       /* the handler has received arrived() */

@@ -290,7 +290,7 @@ void usb_conn_open(struct usb_dev *dev)
 
 	if (conn_new(&conn, dev) < 0) {
 		error_set(&err, -ENOMEM, "out of memory");
-		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
+		usb->handler->opened(dev, "", &err, util_now_ms());
 		return;
 	}
 	dev->conn = conn;
@@ -317,12 +317,12 @@ void usb_conn_opened(struct usb_conn *conn)
 	conn->opening = usb_opening_free(opening);
 	if (err.code) {
 		usb_dev_close(dev);
-		usb->handler->opened(usb->handler_ctx, dev, "", &err, util_now_ms());
+		usb->handler->opened(dev, "", &err, util_now_ms());
 		return;
 	}
 	/* The kernel has read the serial number already, or the caller did not ask for it. */
 	if (!dev->want_serial || serial[0]) {
-		usb->handler->opened(usb->handler_ctx, dev, serial, NULL, util_now_ms());
+		usb->handler->opened(dev, serial, NULL, util_now_ms());
 		return;
 	}
 	conn->reading_serial = true;
@@ -348,6 +348,5 @@ void usb_conn_serial_done(struct usb_conn *conn)
 			serial[used++] =
 				(char)(desc[i + 1] || desc[i] > 0x7e || desc[i] < 0x20 ? '?'
 										       : desc[i]);
-	conn->usb->handler->opened(conn->usb->handler_ctx, dev, conn->dev ? serial : NULL, NULL,
-				   util_now_ms());
+	conn->usb->handler->opened(dev, conn->dev ? serial : NULL, NULL, util_now_ms());
 }

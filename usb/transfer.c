@@ -275,7 +275,6 @@ void usb_conn_close(struct usb_conn *conn)
 static bool conn_advance(struct usb_conn *conn)
 {
 	const struct usb_handler *handler = conn->usb->handler;
-	void *ctx = conn->usb->handler_ctx;
 	struct error err;
 	size_t progress = conn->progress;
 
@@ -298,7 +297,7 @@ static bool conn_advance(struct usb_conn *conn)
 			;
 	conn->progress = 0;
 	if (progress)
-		handler->progress(ctx, conn->dev, progress, util_now_ms());
+		handler->progress(conn->dev, progress, util_now_ms());
 	if (!conn->dev || conn_in_flight(conn) || (conn->unread && !conn->error.code))
 		return progress > 0;
 	conn->busy = false;
@@ -306,7 +305,7 @@ static bool conn_advance(struct usb_conn *conn)
 	if (conn->xfer.kind == XFER_CONTROL_IN && !err.code)
 		memcpy(conn->xfer.data, conn->control_buffer + LIBUSB_CONTROL_SETUP_SIZE,
 		       conn->actual);
-	handler->done(ctx, conn->dev, conn->actual, err.code ? &err : NULL, util_now_ms());
+	handler->done(conn->dev, conn->actual, err.code ? &err : NULL, util_now_ms());
 	return true;
 }
 

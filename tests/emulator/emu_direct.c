@@ -15,6 +15,7 @@
 
 struct usb_dev {
 	struct usb_id id;
+	void *context;
 	struct direct_port *port;
 	struct usb_dev *dead; /* the next one of those that have left */
 	bool gone;
@@ -165,7 +166,7 @@ static void direct_cut(struct usb *usb, struct usb_dev *dev)
 	if (!dev->open || !dev->busy)
 		return;
 	dev->busy = false;
-	usb->handler->done(usb->ctx, dev, dev->actual, &err, direct.now_ms);
+	usb->handler->done(dev, dev->actual, &err, direct.now_ms);
 }
 
 static void direct_vanish(struct usb *usb, struct usb_dev *dev)
@@ -246,7 +247,7 @@ static void direct_open(struct usb *usb, struct usb_dev *dev)
 		struct error err;
 
 		error_set(&err, board->open_code, "it cannot be opened");
-		usb->handler->opened(usb->ctx, dev, "", &err, direct.now_ms);
+		usb->handler->opened(dev, "", &err, direct.now_ms);
 		return;
 	}
 	dev->open = true;
@@ -259,13 +260,13 @@ static void direct_open(struct usb *usb, struct usb_dev *dev)
 			emu_control_cancelled(dev->port->emu);
 		if (n < 0) {
 			dev->open = false;
-			usb->handler->opened(usb->ctx, dev, NULL, NULL, direct.now_ms);
+			usb->handler->opened(dev, NULL, NULL, direct.now_ms);
 			return;
 		}
 		for (int i = 2; i + 1 < n; i += 2)
 			serial[i / 2 - 1] = (char)desc[i];
 	}
-	usb->handler->opened(usb->ctx, dev, serial, NULL, direct.now_ms);
+	usb->handler->opened(dev, serial, NULL, direct.now_ms);
 }
 
 static int direct_control(struct usb_dev *dev)
@@ -328,7 +329,7 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	if (r > 0)
 		dev->actual += (size_t)r;
 	if (bulk && r > 0)
-		usb->handler->progress(usb->ctx, dev, (size_t)r, direct.now_ms);
+		usb->handler->progress(dev, (size_t)r, direct.now_ms);
 	if (bulk && r > 0 && dev->actual < dev->xfer.length)
 		return true;
 	dev->busy = false;
@@ -336,7 +337,7 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 		error_set(&err, -EIO, "the board sent more than was asked for");
 	else if (r < 0 && !err.code)
 		error_set(&err, r, "the board stalled the transfer");
-	usb->handler->done(usb->ctx, dev, dev->actual, r < 0 ? &err : NULL, direct.now_ms);
+	usb->handler->done(dev, dev->actual, r < 0 ? &err : NULL, direct.now_ms);
 	return true;
 }
 
@@ -437,6 +438,18 @@ static void direct_must_be_there(const struct usb_dev *dev)
 		return;
 	fprintf(stderr, "a device that has left is used\n");
 	abort();
+}
+
+void *usb_dev_context(const struct usb_dev *dev)
+{
+	direct_must_be_there(dev);
+	return dev->context;
+}
+
+void usb_dev_set_context(struct usb_dev *dev, void *context)
+{
+	direct_must_be_there(dev);
+	dev->context = context;
 }
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)

@@ -103,6 +103,20 @@ void usb_dev_close(struct usb_dev *dev)
 	closed++;
 }
 
+static void *dev_owner;
+
+void *usb_dev_context(const struct usb_dev *dev)
+{
+	assert_non_null(dev);
+	return dev_owner;
+}
+
+void usb_dev_set_context(struct usb_dev *dev, void *context)
+{
+	assert_non_null(dev);
+	dev_owner = context;
+}
+
 static struct usb_id dev_id; /* of whatever device; vendor 0: there is none */
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)
@@ -144,6 +158,7 @@ static inline void bench_new(struct bench *bench)
 	told[0] = '\0';
 	dev_id = (struct usb_id){0};
 	closed = 0;
+	dev_owner = NULL;
 	*bench = (struct bench){.dir = tree_new()};
 	snprintf(bench->sys, sizeof(bench->sys), "%s/sys", bench->dir);
 	tree_text(bench->dir, "os.img", "0123456789abcdef");

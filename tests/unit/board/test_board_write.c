@@ -283,13 +283,13 @@ static void test_left_while_image_stalls(void **state)
 	bench_writing(&bench);
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x0001};
 	board_arrived(bench.board, (struct usb_dev *)&dev_id, 2050); /* the bus is late */
-	assert_ptr_equal(board_dev(bench.board), &dev_id);
+	assert_ptr_equal(dev_owner, bench.board);
 	fake_says(WRITER_WRITING, 100, 1000);
 	fake_disk(false, 3);
 	board_tick(bench.board, 3000);
 	told[0] = '\0';
 	board_left(bench.board, 3050);
-	assert_null(board_dev(bench.board));
+	assert_null(dev_owner);
 	board_tick(bench.board, 3050);
 	assert_false(board_ended(bench.board));
 	for (uint64_t now_ms = 3150; now_ms <= 3650; now_ms += 100)
@@ -341,7 +341,7 @@ static void test_next_board(void **state)
 		board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
 		assert_true(board_ended(bench.board));
 		assert_int_equal(board_status(bench.board), STATUS_VANISHED);
-		assert_null(board_dev(bench.board));
+		assert_null(dev_owner);
 		told[0] = '\0';
 		bench_free(&bench);
 	}
@@ -369,11 +369,11 @@ static void test_second_stage_left_late(void **state)
 	(void)state;
 	bench_new(&bench);
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711, .serial_index = 3};
-	bench.board->dev = (struct usb_dev *)&dev_id;
+	board_set_device(bench.board, (struct usb_dev *)&dev_id);
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench.board, 2000);
 	assert_int_equal(fake.started, 1);
-	assert_null(board_dev(bench.board));
+	assert_null(dev_owner);
 	bench_free(&bench);
 }
 

@@ -102,15 +102,14 @@ static void kernel_complete(size_t total)
 	transfer->callback(transfer);
 }
 
-static void on_progress(void *ctx, struct usb_dev *dev, size_t bytes, uint64_t now_ms)
+static void on_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms)
 {
-	(void)ctx, (void)dev, (void)bytes, (void)now_ms;
+	(void)dev, (void)bytes, (void)now_ms;
 }
 
-static void on_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
-		    uint64_t now_ms)
+static void on_done(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms)
 {
-	(void)ctx, (void)dev, (void)now_ms;
+	(void)dev, (void)now_ms;
 	if (err)
 		fail_msg("%s", err->text);
 	kernel.done = actual;
@@ -194,10 +193,10 @@ int LIBUSB_CALL libusb_handle_events_timeout_completed(libusb_context *ctx, stru
 	return 0;
 }
 
-static void on_last_done(void *ctx, struct usb_dev *dev, size_t actual, const struct error *err,
+static void on_last_done(struct usb_dev *dev, size_t actual, const struct error *err,
 			 uint64_t now_ms)
 {
-	(void)ctx, (void)dev, (void)now_ms;
+	(void)dev, (void)now_ms;
 	assert_null(err);
 	assert_int_equal(actual, 4);
 	note('d');
