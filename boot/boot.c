@@ -49,6 +49,48 @@ enum boot_state {
 	FINISHED,
 };
 
+/* What the caller does in a state, and the state that follows its success. ROM_JUDGE and
+ * FILES_PARSE read the reply of the board, which decides the next state. boot_give_file() and
+ * boot_xfer_done() choose another next state for some files. */
+struct boot_row {
+	enum boot_step step;
+	enum xfer_kind kind;
+	uint32_t bytes; /* FILE_BYTES: the size of the file */
+	unsigned int timeout_ms;
+	enum boot_state next;
+	enum boot_phase phase;
+};
+
+#define FILE_BYTES		   UINT32_MAX
+#define ANNOUNCE(bytes)		   BOOT_XFER, XFER_CONTROL_OUT, bytes, BOOT_CONTROL_OUT_TIMEOUT_MS
+#define SEND(bytes)		   BOOT_XFER, XFER_BULK_OUT, bytes, BOOT_BULK_TIMEOUT_MS
+#define RECEIVE(bytes, timeout_ms) BOOT_XFER, XFER_CONTROL_IN, bytes, timeout_ms
+#define ACTION(step)		   step, 0, 0, 0
+
+/* clang-format off */
+static const struct boot_row rows[] = {
+	[ROM_ASK]               = {ACTION(BOOT_FILE), ROM_ANNOUNCE_MESSAGE, BOOT_PHASE_ROM_SENDING},
+	[ROM_ANNOUNCE_MESSAGE]  = {ANNOUNCE(WIRE_BOOT_MESSAGE_SIZE), ROM_MESSAGE, BOOT_PHASE_ROM_SENDING},
+	[ROM_MESSAGE]           = {SEND(WIRE_BOOT_MESSAGE_SIZE), ROM_ANNOUNCE_BOOTCODE, BOOT_PHASE_ROM_SENDING},
+	[ROM_ANNOUNCE_BOOTCODE] = {ANNOUNCE(FILE_BYTES), ROM_BOOTCODE, BOOT_PHASE_ROM_SENDING},
+	[ROM_BOOTCODE]          = {SEND(FILE_BYTES), ROM_SENT, BOOT_PHASE_ROM_SENDING},
+	[ROM_SENT]              = {ACTION(BOOT_SENT), ROM_STATUS, BOOT_PHASE_ROM_STATUS},
+	[ROM_STATUS]            = {RECEIVE(WIRE_STATUS_SIZE, BOOT_STATUS_TIMEOUT_MS), ROM_JUDGE, BOOT_PHASE_ROM_STATUS},
+	[ROM_JUDGE]             = {ACTION(BOOT_FINISHED), FINISHED, BOOT_PHASE_ROM_STATUS},
+	[FILES_READ]            = {RECEIVE(WIRE_FILE_MESSAGE_SIZE, 0), FILES_PARSE, BOOT_PHASE_IDLE},
+	[FILES_PARSE]           = {ACTION(BOOT_FINISHED), FINISHED, BOOT_PHASE_IDLE},
+	[FILES_ASK]             = {ACTION(BOOT_FILE), FILES_ANNOUNCE, BOOT_PHASE_ANSWERING},
+	[FILES_TELL_SIZE]       = {ANNOUNCE(FILE_BYTES), FILES_READ, BOOT_PHASE_ANSWERING},
+	[FILES_ANNOUNCE]        = {ANNOUNCE(FILE_BYTES), FILES_CONTENT, BOOT_PHASE_ANSWERING},
+	[FILES_CONTENT]         = {SEND(FILE_BYTES), FILES_SENT, BOOT_PHASE_ANSWERING},
+	[FILES_SENT]            = {ACTION(BOOT_SENT), FILES_READ, BOOT_PHASE_ANSWERING},
+	[FILES_METADATA]        = {ACTION(BOOT_METADATA), FILES_ACK_METADATA, BOOT_PHASE_ANSWERING},
+	[FILES_ACK_METADATA]    = {ANNOUNCE(0), FILES_READ, BOOT_PHASE_ANSWERING},
+	[FILES_ACK_DONE]        = {ANNOUNCE(0), FINISHED, BOOT_PHASE_FINISHED},
+	[FINISHED]              = {ACTION(BOOT_FINISHED), FINISHED, BOOT_PHASE_FINISHED},
+};
+/* clang-format on */
+
 struct boot {
 	const struct chip *chip;
 	enum boot_state state;
@@ -86,40 +128,26 @@ struct boot *boot_free(struct boot *boot)
 	return NULL;
 }
 
-/* Creates the control transfer that announces a number of bytes. The bytes may follow in a bulk
- * transfer. */
-static int boot_announce(struct xfer *ret, uint32_t bytes)
+/* Fills in the transfer of the current state. Every control transfer is request 0, with the number
+ * of bytes in wValue (low half) and wIndex (docs/protocol.md, section 2). */
+static void boot_fill_xfer(struct boot *boot, const struct boot_row *row, struct xfer *ret)
 {
-	*ret = (struct xfer){
-		.kind = XFER_CONTROL_OUT,
-		.length = bytes,
-		.timeout_ms = BOOT_CONTROL_OUT_TIMEOUT_MS,
-	};
-	return BOOT_XFER;
-}
+	uint32_t file_bytes = boot->file_bytes > 0 ? (uint32_t)boot->file_bytes : 0;
+	uint32_t bytes = row->bytes == FILE_BYTES ? file_bytes : row->bytes;
 
-static int boot_send(struct xfer *ret, void *data, uint32_t bytes)
-{
-	*ret = (struct xfer){
-		.kind = XFER_BULK_OUT,
-		.length = bytes,
-		.data = data,
-		.timeout_ms = BOOT_BULK_TIMEOUT_MS,
-	};
-	return BOOT_XFER;
-}
-
-static int boot_receive(struct boot *boot, struct xfer *ret, uint32_t bytes,
-			unsigned int timeout_ms)
-{
-	memset(boot->in, 0, sizeof(boot->in));
-	*ret = (struct xfer){
-		.kind = XFER_CONTROL_IN,
-		.length = bytes,
-		.data = boot->in,
-		.timeout_ms = timeout_ms,
-	};
-	return BOOT_XFER;
+	*ret = (struct xfer){.kind = row->kind, .length = bytes, .timeout_ms = row->timeout_ms};
+	if (row->kind != XFER_BULK_OUT) {
+		ret->value = (uint16_t)bytes;
+		ret->index = (uint16_t)(bytes >> 16);
+	}
+	if (row->kind == XFER_CONTROL_OUT)
+		ret->length = 0;
+	if (row->kind == XFER_CONTROL_IN)
+		ret->data = memset(boot->in, 0, sizeof(boot->in));
+	if (boot->state == ROM_MESSAGE) {
+		wire_put_boot_message(boot->out, file_bytes, boot->signature);
+		ret->data = boot->out;
+	}
 }
 
 static int boot_judge(struct boot *boot, struct error *err)
@@ -134,7 +162,7 @@ static int boot_judge(struct boot *boot, struct error *err)
 		return error_set(err, -EPERM, "the boot ROM refused %s with status %d",
 				 boot->message.name, status);
 	boot->state = FINISHED;
-	return BOOT_FINISHED;
+	return 0;
 }
 
 /* Splits "*PROPERTY*VALUE" into the name and the value, in place. The value is empty if the report
@@ -173,92 +201,21 @@ static int boot_parse(struct boot *boot, struct error *err)
 
 int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err)
 {
-	uint32_t bytes = boot->file_bytes > 0 ? (uint32_t)boot->file_bytes : 0;
-	int r;
+	const struct boot_row *row;
+	int r = 0;
 
-	if (boot->state == FILES_PARSE) {
+	if (boot->state == FILES_PARSE)
 		r = boot_parse(boot, err);
-		if (r < 0)
-			return r;
-	}
-	switch (boot->state) {
-	case ROM_ASK:
-	case FILES_ASK:
-		return BOOT_FILE;
-	case ROM_ANNOUNCE_MESSAGE:
-		return boot_announce(ret_xfer, WIRE_BOOT_MESSAGE_SIZE);
-	case ROM_MESSAGE:
-		wire_put_boot_message(boot->out, bytes, boot->signature);
-		return boot_send(ret_xfer, boot->out, WIRE_BOOT_MESSAGE_SIZE);
-	case ROM_ANNOUNCE_BOOTCODE:
-	case FILES_TELL_SIZE:
-	case FILES_ANNOUNCE:
-		return boot_announce(ret_xfer, bytes);
-	case ROM_BOOTCODE:
-	case FILES_CONTENT:
-		return boot_send(ret_xfer, NULL, bytes);
-	case ROM_SENT:
-		boot->state = ROM_STATUS;
-		return BOOT_SENT;
-	case FILES_SENT:
-		boot->state = FILES_READ;
-		return BOOT_SENT;
-	case ROM_STATUS:
-		return boot_receive(boot, ret_xfer, WIRE_STATUS_SIZE, BOOT_STATUS_TIMEOUT_MS);
-	case ROM_JUDGE:
-		return boot_judge(boot, err);
-	case FILES_READ:
-		return boot_receive(boot, ret_xfer, WIRE_FILE_MESSAGE_SIZE, 0);
-	case FILES_METADATA:
-		boot->state = FILES_ACK_METADATA;
-		return BOOT_METADATA;
-	case FILES_ACK_METADATA:
-	case FILES_ACK_DONE:
-		return boot_announce(ret_xfer, 0);
-	case FILES_PARSE:
-	case FINISHED:
-		break;
-	}
-	return BOOT_FINISHED;
-}
-
-static enum boot_state boot_after_xfer(const struct boot *boot)
-{
-	switch (boot->state) {
-	case ROM_ANNOUNCE_MESSAGE:
-		return ROM_MESSAGE;
-	case ROM_MESSAGE:
-		return ROM_ANNOUNCE_BOOTCODE;
-	case ROM_ANNOUNCE_BOOTCODE:
-		return ROM_BOOTCODE;
-	case ROM_BOOTCODE:
-		return ROM_SENT;
-	case ROM_STATUS:
-		return ROM_JUDGE;
-	case FILES_READ:
-		return FILES_PARSE;
-	case FILES_ANNOUNCE:
-		if (boot->file_bytes < 0)
-			return FILES_READ;
-		return boot->file_bytes > 0 ? FILES_CONTENT : FILES_SENT;
-	case FILES_CONTENT:
-		return FILES_SENT;
-	case FILES_TELL_SIZE:
-	case FILES_ACK_METADATA:
-		return FILES_READ;
-	case FILES_ACK_DONE:
-		return FINISHED;
-	case ROM_ASK:
-	case ROM_SENT:
-	case ROM_JUDGE:
-	case FILES_PARSE:
-	case FILES_ASK:
-	case FILES_SENT:
-	case FILES_METADATA:
-	case FINISHED:
-		break;
-	}
-	return boot->state;
+	else if (boot->state == ROM_JUDGE)
+		r = boot_judge(boot, err);
+	if (r < 0)
+		return r;
+	row = &rows[boot->state];
+	if (row->step == BOOT_XFER)
+		boot_fill_xfer(boot, row, ret_xfer);
+	else if (row->step != BOOT_FILE)
+		boot->state = row->next;
+	return (int)row->step;
 }
 
 int boot_xfer_done(struct boot *boot, int result, size_t actual)
@@ -268,18 +225,20 @@ int boot_xfer_done(struct boot *boot, int result, size_t actual)
 	if (result < 0 && boot->state != FILES_ACK_DONE)
 		return result;
 	boot->in_bytes = actual;
-	boot->state = boot_after_xfer(boot);
+	if (boot->state == FILES_ANNOUNCE && boot->file_bytes <= 0)
+		boot->state = boot->file_bytes < 0 ? FILES_READ : FILES_SENT; /* no content */
+	else
+		boot->state = rows[boot->state].next;
 	return 0;
 }
 
 void boot_give_file(struct boot *boot, int64_t bytes)
 {
 	boot->file_bytes = bytes;
-	if (boot->state == ROM_ASK)
-		boot->state = ROM_ANNOUNCE_MESSAGE;
+	if (boot->state == FILES_ASK && boot->message.command == WIRE_GET_FILE_SIZE)
+		boot->state = FILES_TELL_SIZE;
 	else
-		boot->state =
-			boot->message.command == WIRE_READ_FILE ? FILES_ANNOUNCE : FILES_TELL_SIZE;
+		boot->state = rows[boot->state].next;
 }
 
 const char *boot_name(const struct boot *boot)
@@ -299,31 +258,5 @@ bool boot_said_done(const struct boot *boot)
 
 enum boot_phase boot_phase(const struct boot *boot)
 {
-	switch (boot->state) {
-	case ROM_ASK:
-	case ROM_ANNOUNCE_MESSAGE:
-	case ROM_MESSAGE:
-	case ROM_ANNOUNCE_BOOTCODE:
-	case ROM_BOOTCODE:
-		return BOOT_PHASE_ROM_SENDING;
-	case ROM_SENT:
-	case ROM_STATUS:
-	case ROM_JUDGE:
-		return BOOT_PHASE_ROM_STATUS;
-	case FILES_READ:
-	case FILES_PARSE:
-		return BOOT_PHASE_IDLE;
-	case FILES_ASK:
-	case FILES_TELL_SIZE:
-	case FILES_ANNOUNCE:
-	case FILES_CONTENT:
-	case FILES_SENT:
-	case FILES_METADATA:
-	case FILES_ACK_METADATA:
-		return BOOT_PHASE_ANSWERING;
-	case FILES_ACK_DONE:
-	case FINISHED:
-		break;
-	}
-	return BOOT_PHASE_FINISHED;
+	return rows[boot->state].phase;
 }

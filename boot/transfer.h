@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The description of one USB transfer. boot/boot.c creates the description, board/ passes it on,
- * and usb/transfer.c performs the transfer. This file uses no type of a USB library. */
+ * and usb/transfer.c performs the transfer. Only boot/ knows what the fields mean. */
 #ifndef BOOT_TRANSFER_H
 #define BOOT_TRANSFER_H
 
@@ -11,11 +11,9 @@
 struct error;
 
 enum xfer_kind {
-	/* Vendor request 0 without a data stage. wValue contains the low half of `length`, wIndex
-	 * the high half. */
+	/* A vendor request without a data stage. */
 	XFER_CONTROL_OUT,
-	/* Vendor request 0 that reads `length` bytes (at most 65535) into data. wValue and wIndex
-	 * contain `length` as above. */
+	/* A vendor request that reads `length` bytes into data. */
 	XFER_CONTROL_IN,
 	/* `length` bytes from data. If data is NULL, the bytes come from source. */
 	XFER_BULK_OUT,
@@ -30,7 +28,10 @@ struct xfer_source {
 
 struct xfer {
 	enum xfer_kind kind;
-	uint32_t length; /* length in bytes */
+	/* The fields bRequest, wValue and wIndex of a control transfer. */
+	uint8_t request;
+	uint16_t value, index;
+	uint32_t length; /* bytes of data; 0 without a data stage */
 	/* Ownership: the creator of this description owns the data. The data must be valid until
 	 * the transfer is complete. */
 	void *data;

@@ -224,7 +224,8 @@ static bool conn_pump_piece(struct usb_conn *conn)
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 {
 	struct usb_conn *conn = dev->conn;
-	uint16_t low = (uint16_t)(xfer->length & 0xffff), high = (uint16_t)(xfer->length >> 16);
+	uint8_t direction =
+		xfer->kind == XFER_CONTROL_IN ? LIBUSB_ENDPOINT_IN : LIBUSB_ENDPOINT_OUT;
 
 	conn->busy = true;
 	conn->xfer = *xfer;
@@ -234,16 +235,13 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 	conn->error = (struct error){0};
 	switch (xfer->kind) {
 	case XFER_CONTROL_OUT:
-		usb_conn_submit_control(conn, LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_OUT, 0,
-					low, high, 0, 0);
-		break;
 	case XFER_CONTROL_IN:
 		if (xfer->length > CONN_CONTROL_MAX)
 			conn_fail(conn, -EINVAL, "the transfer is too long");
 		else
-			usb_conn_submit_control(conn,
-						LIBUSB_REQUEST_TYPE_VENDOR | LIBUSB_ENDPOINT_IN, 0,
-						low, high, low, 0);
+			usb_conn_submit_control(
+				conn, (uint8_t)(LIBUSB_REQUEST_TYPE_VENDOR | direction),
+				xfer->request, xfer->value, xfer->index, (uint16_t)xfer->length, 0);
 		break;
 	case XFER_BULK_OUT:
 		conn->unread = xfer->length;

@@ -274,17 +274,13 @@ static int direct_control(struct usb_dev *dev)
 	const struct xfer *xfer = &dev->xfer;
 	bool in = xfer->kind == XFER_CONTROL_IN;
 	const uint8_t setup[8] = {
-		in ? 0xc0 : 0x40,
-		0,
-		(uint8_t)xfer->length,
-		(uint8_t)(xfer->length >> 8),
-		(uint8_t)(xfer->length >> 16),
-		(uint8_t)(xfer->length >> 24),
-		in ? (uint8_t)xfer->length : 0,
-		in ? (uint8_t)(xfer->length >> 8) : 0,
+		in ? 0xc0 : 0x40,      xfer->request,
+		(uint8_t)xfer->value,  (uint8_t)(xfer->value >> 8),
+		(uint8_t)xfer->index,  (uint8_t)(xfer->index >> 8),
+		(uint8_t)xfer->length, (uint8_t)(xfer->length >> 8),
 	};
 
-	return emu_control(dev->port->emu, setup, xfer->data, in ? xfer->length : 0, direct.now_ms);
+	return emu_control(dev->port->emu, setup, xfer->data, xfer->length, direct.now_ms);
 }
 
 /* The next piece of a bulk transfer, kept until the board takes it. */

@@ -40,7 +40,11 @@ static void finishes(struct talk *talk)
 /* What every transfer has to be like. */
 static void check_xfer(const struct xfer *xfer, enum xfer_kind kind, uint32_t length)
 {
-	fuzz_check(xfer->kind == kind && xfer->length == length);
+	uint32_t announced = (uint32_t)xfer->index << 16 | xfer->value;
+
+	fuzz_check(xfer->kind == kind && xfer->request == 0);
+	fuzz_check(announced == (kind == XFER_BULK_OUT ? 0 : length));
+	fuzz_check(xfer->length == (kind == XFER_CONTROL_OUT ? 0 : length));
 	switch (kind) {
 	case XFER_CONTROL_OUT:
 		fuzz_check(length <= INT32_MAX && !xfer->data && xfer->timeout_ms >= 3000);

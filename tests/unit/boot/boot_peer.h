@@ -59,7 +59,12 @@ static inline void peer_wants(struct peer *peer, enum xfer_kind kind, uint32_t l
 	memset(&peer->xfer, 0xa5, sizeof(peer->xfer));
 	peer_step(peer, BOOT_XFER);
 	assert_int_equal(peer->xfer.kind, kind);
-	assert_int_equal(peer->xfer.length, length);
+	assert_int_equal(peer->xfer.length, kind == XFER_CONTROL_OUT ? 0 : length);
+	if (kind != XFER_BULK_OUT) {
+		assert_int_equal(peer->xfer.request, 0);
+		assert_int_equal(peer->xfer.value, length & 0xffff);
+		assert_int_equal(peer->xfer.index, length >> 16);
+	}
 	switch (kind) {
 	case XFER_CONTROL_OUT:
 		assert_int_equal(peer->xfer.timeout_ms, 3000);

@@ -148,7 +148,9 @@ static void check_fault(const struct conversation *c, size_t fault_place, int co
 
 		assert_int_equal(next_xfer(peer.boot, c, &peer.xfer), BOOT_XFER);
 		assert_int_equal(peer.xfer.kind, place->kind);
-		assert_int_equal(peer.xfer.length, place->length);
+		assert_int_equal(place->kind == XFER_CONTROL_OUT ? peer.xfer.value
+								 : peer.xfer.length,
+				 place->length);
 		assert_int_equal(boot_phase(peer.boot), place->phase);
 		if (place->length == 260) {
 			peer_message(peer.xfer.data, c->messages[message].command,
