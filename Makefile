@@ -60,10 +60,10 @@ DEMO := tests/vm/demo
 
 TEST_LIB := build/tests/libtest.a
 TEST_FOLDERS := unit unit/* emulator scenarios
-TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS),$(wildcard $(TEST_FOLDERS:%=tests/%/*.c)))
+TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c)))
 # Those that are made with cmocka are a library of their own: the demo's programs do without it.
 CASE_LIB := build/tests/libcases.a
-CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '<cmocka.h>' $(TEST_SOURCES)))
+CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '"tests/test.h"' $(TEST_SOURCES)))
 TEST_OBJS := $(filter-out $(CASE_OBJS),$(TEST_SOURCES:%.c=build/%.o))
 FETCH_TESTS := tests/cli/test_fetch.sh
 FIRMWARE_TESTS := tests/cli/test_firmware.sh

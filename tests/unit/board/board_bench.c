@@ -4,17 +4,14 @@
 #include "util/error.h"
 #include "files/firmware.h"
 #include "report/report.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,15 +6,11 @@
 
 #include "board/internal.h"
 #include "image/image.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define PORT		 "1-1"
 #define STAGE_TIMEOUT_MS 60000

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of one board on the emulator in process: every payload of PROTOCOL.md's table, and its
  * ends. What may go wrong in between is test_fault_space.c's. */
+#include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "tests/emulator/emu_payload.h"
 #include "tests/scenarios/payload_rows.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,12 +45,13 @@ static void play(const struct payload *payload, struct emu_config *emu, enum exp
 	emu_payload_clear(&script);
 }
 
-static void test_payloads(void **state)
+FIXTURE_ONCE(bench_setup, bench_teardown)
+
+TEST(test_payloads)
 {
 	struct bench_run run;
 	char why[256];
 
-	(void)state;
 	for (const struct payload *payload = payload_rows; payload->name; payload++) {
 		struct emu_config emu = {0};
 		bool disk = payload->after != EMU_AFTER_NOTHING;
@@ -65,7 +63,7 @@ static void test_payloads(void **state)
 	}
 }
 
-static void test_ends_of_the_boot_rom(void **state)
+TEST(test_ends_of_the_boot_rom)
 {
 	static const struct {
 		enum emu_fault fault;
@@ -78,7 +76,6 @@ static void test_ends_of_the_boot_rom(void **state)
 	struct bench_run run;
 	char why[256];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct emu_config emu = {.fault = rows[i].fault, .fault_status = -3};
 
@@ -88,7 +85,7 @@ static void test_ends_of_the_boot_rom(void **state)
 }
 
 /* What looks like a stall may be the first that is heard of a departure; then that is the end. */
-static void test_stalls_and_leaves(void **state)
+TEST(test_stalls_and_leaves)
 {
 	static const struct {
 		bool in_rom, leaves;
@@ -105,7 +102,6 @@ static void test_stalls_and_leaves(void **state)
 	struct bench_run run;
 	char why[256];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct emu_config emu = {.fault = EMU_FAULT_STALL,
 					 .fault_in_rom = rows[i].in_rom,
@@ -152,7 +148,7 @@ static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t 
 	direct_teardown();
 }
 
-static void test_leaving_without_done(void **state)
+TEST(test_leaving_without_done)
 {
 	static const struct emu_step leaves[] = {
 		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
@@ -200,7 +196,6 @@ static void test_leaving_without_done(void **state)
 	struct bench_run run;
 	char why[256], what[32];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(what, sizeof(what), "row %zu", i);
 		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
@@ -213,7 +208,7 @@ static void test_leaving_without_done(void **state)
 }
 
 /* A payload with boot.img need not be one that makes disks. */
-static void test_fastboot(void **state)
+TEST(test_fastboot)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
@@ -231,7 +226,6 @@ static void test_fastboot(void **state)
 	struct bench_run run;
 	char why[256];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, 0, rows[i].expect, false,
 			   &run, why, sizeof(why));
@@ -243,7 +237,7 @@ static void test_fastboot(void **state)
 
 /* A board that answers in time for ever, or a device that comes and goes, puts off no end for ever.
  */
-static void test_no_headway(void **state)
+TEST(test_no_headway)
 {
 	static const struct emu_step missing[] = {
 		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
@@ -268,7 +262,6 @@ static void test_no_headway(void **state)
 	struct bench_run run;
 	char why[256], what[32];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(what, sizeof(what), "row %zu", i);
 		play_steps(EMU_BCM2711, rows[i].steps, 2, rows[i].after, 20, rows[i].expect, false,
@@ -277,18 +270,4 @@ static void test_no_headway(void **state)
 		if (run.ms < rows[i].least_ms || run.ms > rows[i].most_ms)
 			fail_msg("row %zu took %llu ms", i, (unsigned long long)run.ms);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_payloads),
-		cmocka_unit_test(test_ends_of_the_boot_rom),
-		cmocka_unit_test(test_stalls_and_leaves),
-		cmocka_unit_test(test_leaving_without_done),
-		cmocka_unit_test(test_fastboot),
-		cmocka_unit_test(test_no_headway),
-	};
-
-	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --write, up to the writer's start: which of the board's disks is taken, and when. */
+#include "tests/test.h"
 #include "tests/unit/board/board_write_bench.h"
 #include "util/util.h"
 
-static void test_which(void **state)
+TEST(test_which)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_new(&bench);
 	board_tick(bench.board, 1500);
 	check_told("");
@@ -29,11 +29,10 @@ static void test_which(void **state)
 
 /* On a busy machine its disk may be seen before the bus tells that the second stage has left; what
  * is there by then may be the disk itself. */
-static void test_left_unseen(void **state)
+TEST(test_left_unseen)
 {
 	struct bench bench;
 
-	(void)state;
 	for (int away = 0; away < 2; away++) {
 		bench_new(&bench);
 		dev_id.vendor = 0x0a5c;
@@ -52,7 +51,7 @@ static void test_left_unseen(void **state)
 }
 
 /* Several: none unless --to tells one; one without a medium is none. */
-static void test_several(void **state)
+TEST(test_several)
 {
 	static const struct {
 		const char *to, *second_bytes;
@@ -75,7 +74,6 @@ static void test_several(void **state)
 		 "/dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bench bench;
 
@@ -110,7 +108,7 @@ static void add_interface(struct bench *bench, unsigned int number)
 
 /* One of two is there: it is not written just because it is the first one. But what never comes is
  * not waited for beyond what is usual. */
-static void test_not_all_yet(void **state)
+TEST(test_not_all_yet)
 {
 	static const struct {
 		const char *to;
@@ -133,7 +131,6 @@ static void test_not_all_yet(void **state)
 		 NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bench bench;
 
@@ -159,12 +156,11 @@ static void test_not_all_yet(void **state)
 }
 
 /* What nobody writes is told as far as it is there, after some seconds. */
-static void test_not_all_told(void **state)
+TEST(test_not_all_told)
 {
 	struct image *image;
 	struct bench bench;
 
-	(void)state;
 	bench_new(&bench);
 	image = bench.context.image;
 	bench.context.image = NULL;
@@ -179,11 +175,10 @@ static void test_not_all_told(void **state)
 	bench_free(&bench);
 }
 
-static void test_not_started(void **state)
+TEST(test_not_started)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_new(&bench);
 	fake.code = -EAGAIN;
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
@@ -191,15 +186,4 @@ static void test_not_started(void **state)
 	check_told("disk /dev/sda\nresult 9: no thread is to be had\n");
 	assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 	bench_free(&bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_which),	     cmocka_unit_test(test_left_unseen),
-		cmocka_unit_test(test_several),	     cmocka_unit_test(test_not_all_yet),
-		cmocka_unit_test(test_not_all_told), cmocka_unit_test(test_not_started),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

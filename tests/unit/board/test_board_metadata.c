@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* -j DIR, on the emulator in process, with a disk that takes for ever: the board waits for its
  * file, no other board does, and what cannot be saved is printed. */
+#include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "board/metadata_store.h"
 #include "tests/unit/tree.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define STAGE_TIMEOUT_MS 30000
 #define EVER_MS		 100000000
@@ -105,7 +101,9 @@ static double time_of(const char *json, const char *what)
 
 #define RESULT(port) "\"event\":\"result\",\"port\":\"" port "\",\"ok\":true,\"code\":0"
 
-static void test_other_boards_do_not_wait(void **state)
+FIXTURE_ONCE(bench_setup, bench_teardown)
+
+TEST(test_other_boards_do_not_wait)
 {
 	const struct direct_board boards[] = {
 		board("1-1", tells, 2, 0),
@@ -113,7 +111,6 @@ static void test_other_boards_do_not_wait(void **state)
 	};
 	struct bench_run run;
 
-	(void)state;
 	play(boards, 2, STAGE_TIMEOUT_MS, &run);
 	assert_int_equal(run.status, STATUS_OK);
 	assert_true(time_of(run.json, RESULT("1-2")) < 10);
@@ -123,7 +120,7 @@ static void test_other_boards_do_not_wait(void **state)
 }
 
 /* The next board on the port is served when the events of this one are over. */
-static void test_next_board_on_its_port(void **state)
+TEST(test_next_board_on_its_port)
 {
 	const struct direct_board boards[] = {
 		board("1-1", tells, 2, 0),
@@ -133,7 +130,6 @@ static void test_next_board_on_its_port(void **state)
 	struct bench_run run;
 	const char *result;
 
-	(void)state;
 	play(boards, 3, STAGE_TIMEOUT_MS, &run);
 	assert_int_equal(run.status, STATUS_OK);
 	assert_int_equal(run.results, 3);
@@ -145,26 +141,14 @@ static void test_next_board_on_its_port(void **state)
 }
 
 /* Interrupted while the file is on its way: the document is not lost, nor is the result. */
-static void test_end_of_the_program(void **state)
+TEST(test_end_of_the_program)
 {
 	const struct direct_board boards[] = {board("1-1", tells, 2, 0)};
 	struct bench_run run;
 
-	(void)state;
 	play(boards, 1, EVER_MS, &run);
 	assert_int_equal(run.status, STATUS_INTERRUPTED);
 	assert_int_equal(run.results, 1);
 	assert_non_null(strstr(run.json, RESULT("1-1")));
 	assert_non_null(strstr(run.json, "takes too long"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_other_boards_do_not_wait),
-		cmocka_unit_test(test_next_board_on_its_port),
-		cmocka_unit_test(test_end_of_the_program),
-	};
-
-	return cmocka_run_group_tests_name("board_metadata", tests, bench_setup, bench_teardown);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --write, from the writer's start to its result: what is told of it, and what each of its ends,
  * and an end from outside, makes of the board. */
+#include "tests/test.h"
 #include "tests/unit/board/board_write_bench.h"
 #include "util/util.h"
 
-static void test_progress(void **state)
+TEST(test_progress)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	fake_says(WRITER_OPENING, 0, 0);
 	board_tick(bench.board, 2200);
@@ -29,7 +29,7 @@ static void test_progress(void **state)
 	bench_free(&bench);
 }
 
-static void test_written(void **state)
+TEST(test_written)
 {
 	static const struct {
 		bool verified;
@@ -41,7 +41,6 @@ static void test_written(void **state)
 			"result 0: /dev/sda has the image, not verified\n"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bench bench;
 
@@ -60,11 +59,10 @@ static void test_written(void **state)
 }
 
 /* Each is told, after the disk was, and the result is what it was. */
-static void test_warnings(void **state)
+TEST(test_warnings)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	fake.state = (struct writer_state){.phase = WRITER_ENDED,
 					   .written_bytes = 16,
@@ -80,11 +78,10 @@ static void test_warnings(void **state)
 	bench_free(&bench);
 }
 
-static void test_failed(void **state)
+TEST(test_failed)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	fake.state.phase = WRITER_ENDED;
 	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
@@ -96,11 +93,10 @@ static void test_failed(void **state)
 
 /* What has to come from the image may take its time, whether it is known how much that is or not:
  * a pipe, or a long stretch that is expanded and not written. */
-static void test_slow_image(void **state)
+TEST(test_slow_image)
 {
 	struct bench bench;
 
-	(void)state;
 	for (uint64_t total = 0; total <= 1000; total += 1000) {
 		bench_writing(&bench);
 		fake_says(WRITER_WRITING, 100, total);
@@ -114,7 +110,7 @@ static void test_slow_image(void **state)
 }
 
 /* An hour is told as such, not as 3.6e+03. */
-static void test_patience_in_words(void **state)
+TEST(test_patience_in_words)
 {
 	static const struct {
 		uint64_t ms;
@@ -126,7 +122,6 @@ static void test_patience_in_words(void **state)
 		{1234567, "in 1234.57 s:"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bench bench;
 
@@ -143,11 +138,10 @@ static void test_patience_in_words(void **state)
 }
 
 /* This process was stopped, its writer with it: the disk has its time from then on. */
-static void test_stopped(void **state)
+TEST(test_stopped)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	fake_says(WRITER_WRITING, 200, 1000);
 	fake_disk(true, 5);
@@ -162,7 +156,7 @@ static void test_stopped(void **state)
 
 /* The disk may not, whatever it does: but operations that end, even without a byte that counts, are
  * a sign of life. */
-static void test_silent_disk(void **state)
+TEST(test_silent_disk)
 {
 	static const struct {
 		enum writer_phase phase;
@@ -183,7 +177,6 @@ static void test_silent_disk(void **state)
 		 "and cable; it has no valid beginning now and does not boot\n"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		uint64_t now_ms = 3000;
 		struct bench bench;
@@ -208,7 +201,7 @@ static void test_silent_disk(void **state)
 }
 
 /* Ctrl-C: the writer is asked to end, and has a moment for it. */
-static void test_interrupted(void **state)
+TEST(test_interrupted)
 {
 	static const struct {
 		struct writer_state state;
@@ -251,7 +244,6 @@ static void test_interrupted(void **state)
 		 "result 9: broken\n"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bench bench;
 
@@ -275,11 +267,10 @@ static void test_interrupted(void **state)
 	"valid beginning now and does not boot\n"
 
 /* Its writer waits for the image, so that only the bus can tell. */
-static void test_left_while_image_stalls(void **state)
+TEST(test_left_while_image_stalls)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x0001};
 	board_arrived(bench.board, (struct usb_dev *)&dev_id, 2050); /* the bus is late */
@@ -301,11 +292,10 @@ static void test_left_while_image_stalls(void **state)
 }
 
 /* It says where it was, and what the disk said. */
-static void test_left_while_writing(void **state)
+TEST(test_left_while_writing)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	fake_says(WRITER_WRITING, 100, 1000);
 	fake_disk(true, 3);
@@ -322,13 +312,12 @@ static void test_left_while_writing(void **state)
 }
 
 /* Another board on its port is served at once; what is left of this one does not matter. */
-static void test_next_board(void **state)
+TEST(test_next_board)
 {
 	static const struct {
 		bool left, busy;
 	} rows[] = {{true, false}, {true, true}, {false, false}, {false, true}};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bench bench;
 
@@ -348,11 +337,10 @@ static void test_next_board(void **state)
 }
 
 /* It was done already. */
-static void test_next_board_after_end(void **state)
+TEST(test_next_board_after_end)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_writing(&bench);
 	fake.state = (struct writer_state){.phase = WRITER_ENDED, .verified = true};
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
@@ -362,11 +350,10 @@ static void test_next_board_after_end(void **state)
 }
 
 /* The bus is late to tell that the second stage left: its device is not the disk's. */
-static void test_second_stage_left_late(void **state)
+TEST(test_second_stage_left_late)
 {
 	struct bench bench;
 
-	(void)state;
 	bench_new(&bench);
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711, .serial_index = 3};
 	board_set_device(bench.board, (struct usb_dev *)&dev_id);
@@ -375,26 +362,4 @@ static void test_second_stage_left_late(void **state)
 	assert_int_equal(fake.started, 1);
 	assert_null(dev_owner);
 	bench_free(&bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left_while_image_stalls),
-		cmocka_unit_test(test_left_while_writing),
-		cmocka_unit_test(test_next_board),
-		cmocka_unit_test(test_next_board_after_end),
-		cmocka_unit_test(test_second_stage_left_late),
-		cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_progress),
-		cmocka_unit_test(test_written),
-		cmocka_unit_test(test_failed),
-		cmocka_unit_test(test_slow_image),
-		cmocka_unit_test(test_patience_in_words),
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_silent_disk),
-		cmocka_unit_test(test_interrupted),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

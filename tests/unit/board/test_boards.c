@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several boards on one bus: which are served, how many, and that one's end is no other's. On the
  * emulator in process. */
+#include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 
+FIXTURE_ONCE(bench_setup, bench_teardown)
+
 /* Eight boards with one of each fault among them: each has its own end. */
-static void test_one_failure_touches_no_other(void **state)
+TEST(test_one_failure_touches_no_other)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
@@ -30,7 +29,6 @@ static void test_one_failure_touches_no_other(void **state)
 	char truth[128], sys[128], why[256];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
 	bench_remove(truth);
@@ -63,7 +61,7 @@ static void test_one_failure_touches_no_other(void **state)
 }
 
 /* udev may set the mode late; or never. */
-static void test_open_is_tried_again(void **state)
+TEST(test_open_is_tried_again)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
@@ -79,7 +77,6 @@ static void test_open_is_tried_again(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DONE};
@@ -103,7 +100,7 @@ static void test_open_is_tried_again(void **state)
 	}
 }
 
-static void test_only_those_asked_for(void **state)
+TEST(test_only_those_asked_for)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"},
@@ -120,7 +117,6 @@ static void test_only_those_asked_for(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < 3; i++)
 		boards[i].config = (struct emu_config){
@@ -145,7 +141,7 @@ static void test_only_those_asked_for(void **state)
 
 /* Those that are there while others are being opened have their turn when these are not wanted, or
  * are pulled. */
-static void test_passed_over_is_not_forgotten(void **state)
+TEST(test_passed_over_is_not_forgotten)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001", "00000002"};
@@ -163,7 +159,6 @@ static void test_passed_over_is_not_forgotten(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct direct_board boards[3] = {{.port = "1-1"}, {.port = "1-2"}, {.port = "1-3"}};
@@ -195,7 +190,7 @@ static void test_passed_over_is_not_forgotten(void **state)
 }
 
 /* ... and when they have left meanwhile, nobody touches them. */
-static void test_passed_over_and_left(void **state)
+TEST(test_passed_over_and_left)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001"};
@@ -210,7 +205,6 @@ static void test_passed_over_and_left(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < 2; i++)
 		boards[i].config = (struct emu_config){
@@ -229,7 +223,7 @@ static void test_passed_over_and_left(void **state)
 }
 
 /* A board has its result, or is let go, and leaves the bus before anybody looks again. */
-static void test_end_and_departure_at_once(void **state)
+TEST(test_end_and_departure_at_once)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "a", .content = "a"},
@@ -247,7 +241,6 @@ static void test_end_and_departure_at_once(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	bench_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 2);
@@ -279,7 +272,7 @@ static void test_end_and_departure_at_once(void **state)
 
 /* What the kernel could not enumerate at first, and then could, is nothing to tell when it has been
  * served and is gone. */
-static void test_enumerated_after_all(void **state)
+TEST(test_enumerated_after_all)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
@@ -292,7 +285,6 @@ static void test_enumerated_after_all(void **state)
 	char truth[128], kmsg[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(kmsg, sizeof(kmsg), "%s/kmsg", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -322,7 +314,7 @@ static void test_enumerated_after_all(void **state)
 }
 
 /* One read that fails does not tell that it is another board; when none succeeds, it tells none. */
-static void test_serial_is_read_again(void **state)
+TEST(test_serial_is_read_again)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"12345678"};
@@ -343,7 +335,6 @@ static void test_serial_is_read_again(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct config config = {.port_number = -1,
@@ -373,7 +364,7 @@ static void test_serial_is_read_again(void **state)
 
 /* The disk with the boot files takes its time: no board is blamed for it, neither the one that is
  * to be sent what it reads nor one that has answered meanwhile. */
-static void test_slow_disk(void **state)
+TEST(test_slow_disk)
 {
 	static const struct emu_step reads[] = {
 		{.verb = EMU_READ, .name = "a", .content = "a", .busy_ms = 1000},
@@ -389,7 +380,6 @@ static void test_slow_disk(void **state)
 	char truth[128];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	bench_remove(truth);
 	bench_fill(truth, EMU_BCM2711, reads, 2);
@@ -410,12 +400,11 @@ static void test_slow_disk(void **state)
 	direct_teardown();
 }
 
-static void test_no_board_in_time(void **state)
+TEST(test_no_board_in_time)
 {
 	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
 	struct bench_run run;
 
-	(void)state;
 	direct_setup(NULL, 0, NULL);
 	bench_run(&config, &run);
 	assert_int_equal(run.status, STATUS_NONE_IN_TIME);
@@ -426,7 +415,7 @@ static void test_no_board_in_time(void **state)
 
 /* The first tick comes before the first events of the bus. A bus that starts slowly takes nothing
  * from the timeout: a board that is connected already is served. */
-static void test_slow_start_of_the_bus(void **state)
+TEST(test_slow_start_of_the_bus)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -434,7 +423,6 @@ static void test_slow_start_of_the_bus(void **state)
 	struct bench_run run;
 	char truth[128];
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	bench_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 1);
@@ -452,7 +440,7 @@ static void test_slow_start_of_the_bus(void **state)
 }
 
 /* Found when the system tells of it, not when it happens to be looked for. */
-static void test_disk_is_told(void **state)
+TEST(test_disk_is_told)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DISK};
@@ -462,7 +450,6 @@ static void test_disk_is_told(void **state)
 	const char *left, *disk;
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
 	bench_remove(truth);
@@ -488,24 +475,4 @@ static void test_disk_is_told(void **state)
 	assert_int_equal(sscanf(disk, "\"time\":%lf", &disk_s), 1);
 	assert_int_equal((int)((disk_s - left_s) * 1000 + 0.5), 777 + DIRECT_DISK_MS);
 	direct_teardown();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_failure_touches_no_other),
-		cmocka_unit_test(test_open_is_tried_again),
-		cmocka_unit_test(test_only_those_asked_for),
-		cmocka_unit_test(test_passed_over_is_not_forgotten),
-		cmocka_unit_test(test_passed_over_and_left),
-		cmocka_unit_test(test_end_and_departure_at_once),
-		cmocka_unit_test(test_enumerated_after_all),
-		cmocka_unit_test(test_serial_is_read_again),
-		cmocka_unit_test(test_slow_disk),
-		cmocka_unit_test(test_disk_is_told),
-		cmocka_unit_test(test_no_board_in_time),
-		cmocka_unit_test(test_slow_start_of_the_bus),
-	};
-
-	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

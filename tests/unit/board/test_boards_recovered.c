@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A board whose recovery succeeded and that is on its port again: did it restart by itself, or was
  * it unplugged and plugged in? On the emulator in process. */
+#include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "util/util.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct emu_step recovers[] = {
 	{.verb = EMU_READ, .name = "pieeprom.bin", .content = "pieeprom.bin"},
@@ -47,12 +44,13 @@ static const struct row {
 	{"no recovery", boots, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678", 2},
 };
 
-static void test_again(void **state)
+FIXTURE_ONCE(bench_setup, bench_teardown)
+
+TEST(test_again)
 {
 	char truth[128], why[256];
 	struct bench_run run;
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (const struct row *row = rows; row < rows + array_size(rows); row++) {
 		struct config config = {.port_number = -1, .timeout_ms = 60000};
@@ -83,11 +81,4 @@ static void test_again(void **state)
 				fail_msg("%s: board %zu: %s", row->what, i, why);
 		direct_teardown();
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_again)};
-
-	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

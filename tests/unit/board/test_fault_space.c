@@ -2,19 +2,16 @@
 /* The whole fault space, in process: each case is a board at which one thing goes wrong, beside one
  * at which nothing does, on a bus that tells of them in order or not. $FAULT_SEED repeats a run;
  * $FAULT_EVERY=N plays each Nth case (2; 1: all of them). */
+#include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "tests/unit/board/fault_space.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define LIMIT_MS 150000 /* the longest deadlines one after the other: nothing may take longer */
 
@@ -146,7 +143,9 @@ static bool play(const struct stage *stage, const struct fault_case *it, enum di
 	return false;
 }
 
-static void test_every_fault(void **state)
+FIXTURE_ONCE(bench_setup, bench_teardown)
+
+TEST(test_every_fault)
 {
 	const char *wanted = getenv("FAULT_SEED");
 	uint32_t seed = wanted ? (uint32_t)strtoul(wanted, NULL, 10) : (uint32_t)time(NULL);
@@ -156,7 +155,6 @@ static void test_every_fault(void **state)
 	size_t every = part ? strtoul(part, NULL, 10) : 2;
 	struct stage stage = {0};
 
-	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (const struct payload *payload = payload_rows; payload->name; payload++) {
 		struct fault_space space = {0};
@@ -180,13 +178,4 @@ static void test_every_fault(void **state)
 			      (double)(end.tv_nsec - begin.tv_nsec) / 1e9,
 		      failed, seed);
 	assert_int_equal(failed, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_fault),
-	};
-
-	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

@@ -3,14 +3,11 @@
  */
 #include "board/judge.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define AUTO_DIR   .own_files = true
 #define MAYBE_DISK .own_files = true, .usual_disk = true
@@ -109,9 +106,8 @@ static const struct {
 	 OUTCOME_ROM_AGAIN},
 };
 
-static void test_judge(void **state)
+TEST(test_judge)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		enum outcome outcome = outcome_judge(&rows[i].facts);
 
@@ -120,7 +116,7 @@ static void test_judge(void **state)
 	}
 }
 
-static void test_expectation(void **state)
+TEST(test_expectation)
 {
 	static const struct {
 		struct outcome_facts facts;
@@ -137,7 +133,6 @@ static void test_expectation(void **state)
 		{{WRITES}, EXPECT_DISK, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(defaults); i++) {
 		assert_int_equal(outcome_expectation(&defaults[i].facts), defaults[i].expected);
 		assert_int_equal(outcome_wants_disk(&defaults[i].facts), defaults[i].wants_disk);
@@ -145,9 +140,8 @@ static void test_expectation(void **state)
 }
 
 /* A guess is never the reason of a failure: without it, the same facts do not fail less often. */
-static void test_guess_fails_nothing(void **state)
+TEST(test_guess_fails_nothing)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		for (int after = 0; after <= OUTCOME_AFTER_OTHER; after++) {
 			struct outcome_facts facts = rows[i].facts;
@@ -163,15 +157,4 @@ static void test_guess_fails_nothing(void **state)
 				fail_msg("row %zu, after %d: %d with the guess, %d without", i,
 					 after, (int)with, (int)without);
 		}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_judge),
-		cmocka_unit_test(test_expectation),
-		cmocka_unit_test(test_guess_fails_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

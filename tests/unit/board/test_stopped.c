@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A program that was stopped (Ctrl-Z, a freezer), on the emulator in process: no deadline of a
  * healthy board passes meanwhile. */
+#include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
+FIXTURE_ONCE(bench_setup, bench_teardown)
 
 /* The program was stopped for longer than every deadline: neither the board that was about to be
  * opened nor one that answers soon has failed; one that never answers has, in its time. */
-static void test_stopped(void **state)
+TEST(test_stopped)
 {
 	static const struct emu_step done[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct emu_step slow[] = {
@@ -34,7 +32,6 @@ static void test_stopped(void **state)
 	struct bench_run run;
 	char truth[128];
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	bench_fill(truth, EMU_BCM2711, done, 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -69,7 +66,7 @@ static void test_stopped(void **state)
 }
 
 /* Nor has the time to wait for a board passed. */
-static void test_stopped_while_waiting(void **state)
+TEST(test_stopped_while_waiting)
 {
 	static const struct emu_step done[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct direct_board board = {.port = "1-1", .plug_ms = 105000};
@@ -78,7 +75,6 @@ static void test_stopped_while_waiting(void **state)
 	struct bench_run run;
 	char truth[128];
 
-	(void)state;
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	bench_fill(truth, EMU_BCM2711, done, 1);
 	board.config = (struct emu_config){.chip = EMU_BCM2711,
@@ -91,14 +87,4 @@ static void test_stopped_while_waiting(void **state)
 	bench_run(&config, &run);
 	assert_int_equal(run.status, STATUS_OK);
 	direct_teardown();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_stopped_while_waiting),
-	};
-
-	return cmocka_run_group_tests_name("stopped", tests, bench_setup, bench_teardown);
 }

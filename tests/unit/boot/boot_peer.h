@@ -8,14 +8,10 @@
 #include "boot/boot.h"
 #include "boot/chip.h"
 #include "util/error.h"
+#include "tests/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct peer {
 	struct boot *boot;

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole conversations of PROTOCOL.md sections 3 and 4, with a board played by hand: every transfer
  * is checked as the board would see it. Faults are in test_boot_faults.c. */
+#include "tests/test.h"
 #include "tests/unit/boot/boot_peer.h"
 #include "boot/chip.h"
 #include "util/error.h"
 #include "util/util.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const uint8_t no_signature[20];
 
@@ -63,7 +59,7 @@ static void play(uint16_t product, const char *requests)
 
 /* The table of request orders in PROTOCOL.md section 4, row by row; ReadFile follows GetFileSize
  * where the file is there. */
-static void test_request_orders(void **state)
+TEST(test_request_orders)
 {
 	static const struct {
 		uint16_t product;
@@ -92,7 +88,6 @@ static void test_request_orders(void **state)
 		 "config.txt pieeprom.bin pieeprom.sig *CUSTOMER_KEY_HASH*00ff Done"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct peer rom;
 
@@ -106,12 +101,11 @@ static void test_request_orders(void **state)
 	}
 }
 
-static void test_signature(void **state)
+TEST(test_signature)
 {
 	uint8_t signature[20], want[20];
 	struct peer peer;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(signature); i++)
 		signature[i] = want[i] = (uint8_t)(0xf0 + i);
 	peer_init(&peer, 0x2763, WIRE_STAGE_ROM, signature);
@@ -123,12 +117,11 @@ static void test_signature(void **state)
 }
 
 /* No bytes, more than 16 bits of length, the most there can be. */
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
 	static const int64_t sizes[] = {0, 1, 65535, 65536, 67108864, 0x7fffffff, -1};
 	struct peer peer;
 
-	(void)state;
 	peer_init(&peer, 0x2711, WIRE_STAGE_FILES, NULL);
 	for (size_t i = 0; i < array_size(sizes); i++) {
 		peer_asks_size(&peer, "boot.img", sizes[i]);
@@ -139,12 +132,11 @@ static void test_sizes(void **state)
 }
 
 /* Nothing is remembered from one request to the next. */
-static void test_any_order(void **state)
+TEST(test_any_order)
 {
 	struct peer peer;
 	char name[256];
 
-	(void)state;
 	memset(name, 'n', 255);
 	name[255] = '\0';
 	peer_init(&peer, 0x2712, WIRE_STAGE_FILES, NULL);
@@ -162,7 +154,7 @@ static void test_any_order(void **state)
 	peer_done(&peer);
 }
 
-static void test_done_forms(void **state)
+TEST(test_done_forms)
 {
 	static const struct {
 		uint32_t command;
@@ -175,7 +167,6 @@ static void test_done_forms(void **state)
 		{0xffffffff, "", true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		for (int fails = 0; fails < (rows[i].acknowledged ? 2 : 1); fails++) {
 			struct peer peer;
@@ -195,7 +186,7 @@ static void test_done_forms(void **state)
 		}
 }
 
-static void test_metadata(void **state)
+TEST(test_metadata)
 {
 	static const struct {
 		const char *message, *key, *value;
@@ -211,7 +202,6 @@ static void test_metadata(void **state)
 	static const uint16_t products[] = {0x2711, 0x2712};
 	struct peer peer;
 
-	(void)state;
 	for (size_t p = 0; p < array_size(products); p++) {
 		peer_init(&peer, products[p], WIRE_STAGE_FILES, NULL);
 		for (uint32_t command = 0; command <= 1; command++)
@@ -225,12 +215,11 @@ static void test_metadata(void **state)
 	}
 }
 
-static void test_longest_metadata(void **state)
+TEST(test_longest_metadata)
 {
 	char message[256], key[256];
 	struct peer peer;
 
-	(void)state;
 	memset(message, 'k', 255);
 	message[0] = '*';
 	message[255] = '\0';
@@ -244,32 +233,15 @@ static void test_longest_metadata(void **state)
 }
 
 /* Chips that report nothing about themselves may ask for a file of such a name. */
-static void test_no_metadata(void **state)
+TEST(test_no_metadata)
 {
 	static const uint16_t products[] = {0x2763, 0x2764};
 	struct peer peer;
 
-	(void)state;
 	for (size_t i = 0; i < array_size(products); i++) {
 		peer_init(&peer, products[i], WIRE_STAGE_FILES, NULL);
 		peer_asks_size(&peer, "*MAC_ADDR*x", -1);
 		peer_reads(&peer, "*MAC_ADDR*x", 7);
 		peer_done(&peer);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request_orders),
-		cmocka_unit_test(test_signature),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_any_order),
-		cmocka_unit_test(test_done_forms),
-		cmocka_unit_test(test_metadata),
-		cmocka_unit_test(test_longest_metadata),
-		cmocka_unit_test(test_no_metadata),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

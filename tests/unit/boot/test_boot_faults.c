@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conversations that go wrong: nonsense from the board, a boot ROM that refuses, and a transfer
  * that fails at every place where one can. */
+#include "tests/test.h"
 #include "tests/unit/boot/boot_peer.h"
 #include "util/util.h"
 
@@ -25,7 +26,7 @@ static void check_fails(struct peer *peer, int code, const char *word)
 	assert_false(boot_said_done(peer->boot));
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct {
 		uint16_t product;
@@ -39,7 +40,6 @@ static void test_refused(void **state)
 		{0x2712, "bootcode5.bin", INT32_MIN, "bootcode5.bin with status -2147483648"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct peer peer;
 
@@ -52,9 +52,8 @@ static void test_refused(void **state)
 	}
 }
 
-static void test_short_status(void **state)
+TEST(test_short_status)
 {
-	(void)state;
 	for (size_t size = 0; size < 4; size++) {
 		struct peer peer;
 
@@ -78,12 +77,11 @@ static void check_nonsense(const uint8_t *message, size_t size, const char *word
 	peer_done(&peer);
 }
 
-static void test_nonsense(void **state)
+TEST(test_nonsense)
 {
 	static const uint32_t commands[] = {3, 256, 0x7fffffff, 0x80000000, 0xffffffff};
 	uint8_t message[260];
 
-	(void)state;
 	peer_message(message, 1, "config.txt");
 	for (size_t size = 0; size < 260; size++)
 		check_nonsense(message, size, "bytes");
@@ -176,7 +174,7 @@ static void check_faults(const struct conversation *c)
 			check_fault(c, place, codes[i]);
 }
 
-static void test_faults_rom(void **state)
+TEST(test_faults_rom)
 {
 	static const struct place places[] = {
 		{XFER_CONTROL_OUT, 24, BOOT_PHASE_ROM_SENDING, false},
@@ -192,11 +190,10 @@ static void test_faults_rom(void **state)
 		.place_count = array_size(places),
 	};
 
-	(void)state;
 	check_faults(&rom);
 }
 
-static void test_faults_files(void **state)
+TEST(test_faults_files)
 {
 	static const struct place places[] = {
 		{XFER_CONTROL_IN, 260, BOOT_PHASE_IDLE, false}, /* size */
@@ -223,23 +220,10 @@ static void test_faults_files(void **state)
 		.place_count = array_size(places),
 	};
 
-	(void)state;
 	check_faults(&files);
 }
 
-static void test_free_null(void **state)
+TEST(test_free_null)
 {
-	(void)state;
 	assert_null(boot_free(NULL));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_short_status),
-		cmocka_unit_test(test_nonsense),     cmocka_unit_test(test_faults_rom),
-		cmocka_unit_test(test_faults_files), cmocka_unit_test(test_free_null),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,9 @@
 /* The facts of PROTOCOL.md section 1, typed by hand: the table under test is not asked for them. */
 #include "boot/chip.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct {
 	uint16_t product, second_stage_product;
@@ -21,9 +17,8 @@ static const struct {
 	{0x2712, 0x2712, "BCM2712", "CM5", "2712", "bootcode5.bin", false, true, false, true},
 };
 
-static void test_facts(void **state)
+TEST(test_facts)
 {
-	(void)state;
 	assert_int_equal(CHIP_VENDOR, 0x0a5c);
 	for (size_t i = 0; i < array_size(facts); i++) {
 		const struct chip *chip = chip_by_id(0x0a5c, facts[i].product);
@@ -44,9 +39,8 @@ static void test_facts(void **state)
 
 /* Every other id is no board in USB boot mode, also those that boards show when they have booted.
  */
-static void test_no_other_id(void **state)
+TEST(test_no_other_id)
 {
-	(void)state;
 	for (uint32_t product = 0; product <= 0xffff; product++) {
 		bool known = false;
 
@@ -59,25 +53,13 @@ static void test_no_other_id(void **state)
 			assert_null(chip_by_id((uint16_t)vendor, facts[i].product));
 }
 
-static void test_all_in_order(void **state)
+TEST(test_all_in_order)
 {
 	const struct chip *chip = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < array_size(facts); i++) {
 		chip = chip_next(chip);
 		assert_ptr_equal(chip, chip_by_id(0x0a5c, facts[i].product));
 	}
 	assert_null(chip_next(chip));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_no_other_id),
-		cmocka_unit_test(test_all_in_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/duid.h"
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Encoded by hand: half = 1600a + 40b + c + 1, '0' is 4, 'A' is 14, low half first. */
 static const struct {
@@ -61,9 +56,8 @@ static const struct {
 	{"001000911006186073", -EINVAL, NULL},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		char ret[DUID_SIZE] = "untouched";
 
@@ -74,12 +68,11 @@ static void test_rows(void **state)
 }
 
 /* Every value of a half, against the definition. */
-static void test_every_half(void **state)
+TEST(test_every_half)
 {
 	static const char c40[] = "????0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	int good = 0;
 
-	(void)state;
 	for (int a = 0; a < 40; a++)
 		for (int b = 0; b < 40; b++)
 			for (int c = 0; c < 40; c++) {
@@ -97,12 +90,11 @@ static void test_every_half(void **state)
 	assert_int_equal(good, 36 * 36 * 36);
 }
 
-static void test_size(void **state)
+TEST(test_size)
 {
 	char ret[19] = "";
 	char message[242] = "", id[DUID_SIZE];
 
-	(void)state;
 	for (size_t size = 0; size < 19; size++) {
 		memset(ret, '#', sizeof(ret));
 		assert_int_equal(duid_decode("19a519a6_19ab520e_1ac0212b", ret, size), -ENOSPC);
@@ -119,25 +111,12 @@ static void test_size(void **state)
 	assert_int_equal(strlen(id), 26 * 6 + 3);
 }
 
-static void test_too_long(void **state)
+TEST(test_too_long)
 {
 	char words[9 * 64 + 1] = "", id[512];
 
-	(void)state;
 	for (int i = 0; i < 63; i++)
 		strcat(words, "19a519a5_");
 	strcat(words, "19a5");
 	assert_int_equal(duid_decode(words, id, sizeof(id)), -ENOSPC);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_every_half),
-		cmocka_unit_test(test_size),
-		cmocka_unit_test(test_too_long),
-	};
-
-	return cmocka_run_group_tests_name("duid", tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "util/error.h"
 #include "boot/metadata.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 struct test {
 	struct metadata *metadata;
@@ -35,6 +30,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+FIXTURE_EACH(setup, teardown)
+
 /* Returns whether the pair was new. */
 static bool add(struct metadata *metadata, const char *key, const char *value)
 {
@@ -46,7 +43,7 @@ static bool add(struct metadata *metadata, const char *key, const char *value)
 	return new;
 }
 
-static void test_add(void **state)
+TEST(test_add)
 {
 	struct metadata *metadata = ((struct test *)*state)->metadata;
 
@@ -67,7 +64,7 @@ static void test_add(void **state)
 	assert_null(metadata_free(NULL));
 }
 
-static void test_uuid(void **state)
+TEST(test_uuid)
 {
 	struct metadata *metadata = ((struct test *)*state)->metadata;
 
@@ -81,7 +78,7 @@ static void test_uuid(void **state)
 	assert_string_equal(metadata_get(metadata, "OTHER"), "19a519a6");
 }
 
-static void test_limit(void **state)
+TEST(test_limit)
 {
 	struct metadata *metadata = ((struct test *)*state)->metadata;
 	struct error err = {};
@@ -99,7 +96,7 @@ static void test_limit(void **state)
 	assert_false(add(metadata, "K255", "v"));
 }
 
-static void test_document(void **state)
+TEST(test_document)
 {
 	static const struct {
 		const char *key, *value, *json_key, *json_value;
@@ -151,7 +148,7 @@ static void test_document(void **state)
 #define LONG_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF"
 
 /* The serial number of the device comes first: the board itself may tell none, or another one. */
-static void test_name(void **state)
+TEST(test_name)
 {
 	static const struct {
 		const char *told, *usb, *name;
@@ -178,26 +175,14 @@ static void test_name(void **state)
 
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct test *test;
+		void *own;
 
-		setup(state);
-		test = *state;
+		setup(&own);
+		test = own;
 		if (rows[i].told)
 			add(test->metadata, "USER_SERIAL_NUM", rows[i].told);
 		assert_string_equal(metadata_name(test->metadata, rows[i].usb, "1-1.2"),
 				    rows[i].name);
-		teardown(state);
+		teardown(&own);
 	}
-}
-
-#define metadata_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		metadata_test(test_add),     metadata_test(test_uuid),
-		metadata_test(test_limit),   metadata_test(test_document),
-		cmocka_unit_test(test_name),
-	};
-
-	return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);
 }

@@ -3,21 +3,16 @@
  * end is reported, and never awaited. */
 #include "util/error.h"
 #include "board/metadata_store.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/resource.h>
-
-#include <cmocka.h>
 
 #define TEXT  "{\n  \"MAC_ADDR\": \"d8:3a:dd:00:00:01\"\n}"
 #define WAITS 10000
@@ -110,6 +105,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+FIXTURE_EACH(setup, teardown)
+
 /* The whole way of a document: what came of it, and nothing is left behind. */
 static int save(const struct test *test, const char *name, struct error *err)
 {
@@ -151,7 +148,7 @@ static int entry_count(const char *dir)
 	return count - 2;
 }
 
-static void test_save(void **state)
+TEST(test_save)
 {
 	struct test *test = *state;
 	struct error err;
@@ -176,7 +173,7 @@ static void test_save(void **state)
 }
 
 /* A power cut must leave the old file or the new one. */
-static void test_durable(void **state)
+TEST(test_durable)
 {
 	struct error err;
 
@@ -184,7 +181,7 @@ static void test_durable(void **state)
 	assert_string_equal(disk.order, "FRD");
 }
 
-static void test_sync_fails(void **state)
+TEST(test_sync_fails)
 {
 	static const struct {
 		int at, code, result, entries;
@@ -197,16 +194,17 @@ static void test_sync_fails(void **state)
 
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct test *test;
+		void *own;
 
-		setup(state);
-		test = *state;
+		setup(&own);
+		test = own;
 		disk.fail_at = rows[i].at;
 		disk.code = rows[i].code;
 		assert_int_equal(save(test, "a", &err), rows[i].result);
 		assert_int_equal(entry_count(test->dir), rows[i].entries);
 		if (rows[i].result)
 			assert_non_null(strstr(err.text, tree_path(test->dir, "a.json")));
-		teardown(state);
+		teardown(&own);
 	}
 }
 
@@ -219,7 +217,7 @@ static void wake(void *ctx)
 }
 
 /* The disk takes for ever: whoever asks is answered at once, and may go away. */
-static void test_slow_disk(void **state)
+TEST(test_slow_disk)
 {
 	struct test *test = *state;
 	struct metadata_file *file, *left;
@@ -249,7 +247,7 @@ static void test_slow_disk(void **state)
 	assert_int_equal(atomic_load(&woken), 1); /* the owner of the other one has gone */
 }
 
-static void test_bad_name(void **state)
+TEST(test_bad_name)
 {
 	struct test *test = *state;
 	char name[200];
@@ -264,16 +262,17 @@ static void test_bad_name(void **state)
 }
 
 /* The directory is held, but a file that is not where it is said to be would be lost. */
-static void test_moved(void **state)
+TEST(test_moved)
 {
 	static const char *const how[] = {"removed", "renamed", "replaced"};
 	struct error err;
 
 	for (size_t i = 0; i < array_size(how); i++) {
 		struct test *test;
+		void *own;
 
-		setup(state);
-		test = *state;
+		setup(&own);
+		test = own;
 		if (i == 0)
 			tree_must(rmdir(test->dir) == 0);
 		else
@@ -285,12 +284,12 @@ static void test_moved(void **state)
 		assert_non_null(strstr(err.text, "moved, removed or replaced"));
 		if (i == 2)
 			assert_int_equal(entry_count(test->dir), 0);
-		teardown(state);
+		teardown(&own);
 	}
 }
 
 /* It is made, with those above it. */
-static void test_made(void **state)
+TEST(test_made)
 {
 	struct test *test = *state;
 	const char *dir = tree_path(test->dir, "of/2026/");
@@ -303,7 +302,7 @@ static void test_made(void **state)
 	assert_int_equal(access(tree_path(test->dir, "of/2026/a.json"), F_OK), 0);
 }
 
-static void test_unusable(void **state)
+TEST(test_unusable)
 {
 	struct test *test = *state;
 	const char *file = tree_path(test->root, "file"), *below = tree_path(test->root, "file/x");
@@ -325,7 +324,7 @@ static void test_unusable(void **state)
 }
 
 /* A link under the document's name is replaced, what it leads to is not written to. */
-static void test_link(void **state)
+TEST(test_link)
 {
 	struct test *test = *state;
 	struct error err;
@@ -342,7 +341,7 @@ static void test_link(void **state)
 }
 
 /* A directory is in the way: the last step fails. */
-static void test_in_the_way(void **state)
+TEST(test_in_the_way)
 {
 	struct test *test = *state;
 	struct error err;
@@ -365,7 +364,7 @@ static int save_limited(void *ctx)
 	return save(ctx, "1-1", &err) != -EFBIG || !strstr(err.text, "1-1.json");
 }
 
-static void test_full(void **state)
+TEST(test_full)
 {
 	struct test *test = *state;
 	char text[4096];
@@ -395,7 +394,7 @@ static int save_denied(void *ctx)
 	return save(test, "1-1", &err) != -EACCES || !strstr(err.text, test->dir);
 }
 
-static void test_denied(void **state)
+TEST(test_denied)
 {
 	struct test *test = *state;
 
@@ -403,20 +402,4 @@ static void test_denied(void **state)
 	assert_true(tree_fork(save_denied, test, true));
 	assert_int_equal(entry_count(test->dir), 0);
 	tree_must(chmod(test->dir, 0755) == 0);
-}
-
-#define store_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		store_test(test_save),	   store_test(test_durable),
-		store_test(test_bad_name), cmocka_unit_test(test_sync_fails),
-		store_test(test_made),	   cmocka_unit_test(test_moved),
-		store_test(test_unusable), store_test(test_link),
-		store_test(test_full),	   store_test(test_in_the_way),
-		store_test(test_denied),   store_test(test_slow_disk),
-	};
-
-	return cmocka_run_group_tests_name("metadata_store", tests, NULL, NULL);
 }

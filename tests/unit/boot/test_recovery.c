@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/recovery.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* FIPS 180-2, appendix B.1: of "abc". */
 #define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -20,7 +17,7 @@ static void send_abc(struct recovery *recovery, const char *name)
 	recovery_send(recovery, "bc", 2);
 }
 
-static void test_image(void **state)
+TEST(test_image)
 {
 	static const struct {
 		const char *name;
@@ -37,7 +34,6 @@ static void test_image(void **state)
 		{"x/pieeprom.bin", 3, true, false, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct recovery *recovery = NULL;
 		struct recovery_facts facts;
@@ -58,7 +54,7 @@ static void test_image(void **state)
 	}
 }
 
-static void test_reports(void **state)
+TEST(test_reports)
 {
 	static const struct {
 		const char *key, *value, *then;
@@ -78,7 +74,6 @@ static void test_reports(void **state)
 		{"EEPROM", "fail", NULL, 0, 0, 0, 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		for (int early = 0; early < 2; early++) {
 			struct recovery *recovery = NULL;
@@ -105,12 +100,11 @@ static void test_reports(void **state)
 }
 
 /* A hash of what was not sent proves nothing, and refutes nothing. */
-static void test_nothing_sent(void **state)
+TEST(test_nothing_sent)
 {
 	struct recovery *recovery = NULL;
 	struct recovery_facts facts;
 
-	(void)state;
 	assert_int_equal(recovery_new(&recovery, NULL), 0);
 	recovery_hold(recovery, recovery_images[1]);
 	recovery_tell(recovery, "EEPROM_HASH", "\x1b[2J");
@@ -120,15 +114,4 @@ static void test_nothing_sent(void **state)
 	assert_null(strchr(facts.told_sha256, '\x1b'));
 	recovery_free(recovery);
 	recovery_free(NULL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_image),
-		cmocka_unit_test(test_reports),
-		cmocka_unit_test(test_nothing_sent),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,20 +3,15 @@
 #include "util/error.h"
 #include "util/util.h"
 #include "boot/wire.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #define ERROR_BADMSG (-74)
 
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
-	(void)state;
 	assert_int_equal(WIRE_BOOT_MESSAGE_SIZE, 24);
 	assert_int_equal(WIRE_SIGNATURE_SIZE, 20);
 	assert_int_equal(WIRE_STATUS_SIZE, 4);
@@ -28,15 +23,14 @@ static void test_sizes(void **state)
 	assert_int_equal(WIRE_DONE, 2);
 }
 
-static void test_stage(void **state)
+TEST(test_stage)
 {
-	(void)state;
 	for (int index = 0; index < 256; index++)
 		assert_int_equal(wire_stage((uint8_t)index),
 				 index == 0 || index == 3 ? WIRE_STAGE_ROM : WIRE_STAGE_FILES);
 }
 
-static void test_boot_message(void **state)
+TEST(test_boot_message)
 {
 	static const uint8_t signature[20] = {0xff, 1,	2,  3,	4,  5,	6,  7,	8,  9,
 					      10,   11, 12, 13, 14, 15, 16, 17, 18, 0xfe};
@@ -46,7 +40,6 @@ static void test_boot_message(void **state)
 	static const uint8_t want_unsigned[24] = {0xff, 0xff, 0xff, 0x7f};
 	uint8_t got[24 + 1];
 
-	(void)state;
 	memset(got, 0xa5, sizeof(got));
 	wire_put_boot_message(got, 0x12345678, signature);
 	assert_memory_equal(got, want, 24);
@@ -57,7 +50,7 @@ static void test_boot_message(void **state)
 	assert_int_equal(got[24], 0xa5);
 }
 
-static void test_status(void **state)
+TEST(test_status)
 {
 	static const struct {
 		uint8_t bytes[4];
@@ -70,7 +63,6 @@ static void test_status(void **state)
 		{{0, 0, 0, 0x80}, INT32_MIN},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		assert_int_equal(wire_get_status(rows[i].bytes), rows[i].want);
 }
@@ -86,7 +78,7 @@ static void message_put(uint8_t ret[260], uint32_t command, const char *name)
 	memcpy(ret + 4, name, strlen(name) + 1);
 }
 
-static void test_file_message(void **state)
+TEST(test_file_message)
 {
 	static const struct {
 		uint32_t command;
@@ -107,7 +99,6 @@ static void test_file_message(void **state)
 		{1, "a", WIRE_READ_FILE},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct wire_file_message got;
 		struct error err = {};
@@ -122,13 +113,12 @@ static void test_file_message(void **state)
 	}
 }
 
-static void test_longest_name(void **state)
+TEST(test_longest_name)
 {
 	struct wire_file_message got;
 	uint8_t message[260];
 	char name[256];
 
-	(void)state;
 	memset(name, 'n', 255);
 	name[255] = '\0';
 	message_put(message, 1, name);
@@ -152,13 +142,12 @@ static void check_refused(const uint8_t *message, size_t size, const char *word)
 	assert_int_equal(wire_get_file_message(message, size, &got, NULL), ERROR_BADMSG);
 }
 
-static void test_bad_file_message(void **state)
+TEST(test_bad_file_message)
 {
 	static const uint32_t commands[] = {3,	       4,	   0x100,      0x10000,
 					    0x1000000, 0x7fffffff, 0x80000000, 0xffffffff};
 	uint8_t message[260];
 
-	(void)state;
 	message_put(message, 1, "config.txt");
 	for (size_t size = 0; size < 260; size++) {
 		char word[32];
@@ -179,19 +168,4 @@ static void test_bad_file_message(void **state)
 		memset(message + 1, 0, 3);
 		check_refused(message, 260, "without an end");
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_stage),
-		cmocka_unit_test(test_boot_message),
-		cmocka_unit_test(test_status),
-		cmocka_unit_test(test_file_message),
-		cmocka_unit_test(test_longest_name),
-		cmocka_unit_test(test_bad_file_message),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

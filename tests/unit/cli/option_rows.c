@@ -3,14 +3,10 @@
 
 #include "util/error.h"
 #include "cli/options.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 void command_line_init(struct command_line *ret, const char *args)
 {

@@ -3,24 +3,19 @@
  * prints about its options is tests/test_options_print.c's. */
 #include "util/error.h"
 #include "cli/options.h"
+#include "tests/test.h"
 #include "tests/unit/cli/option_rows.h"
 #include "util/util.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static void test_defaults(void **state)
+TEST(test_defaults)
 {
 	struct command_line line;
 	struct options options;
 	struct error err = {};
 
-	(void)state;
 	memset(&options, 0xa5, sizeof(options));
 	command_line_init(&line, "");
 	assert_int_equal(options_parse(&options, line.argc, line.argv, &err), 0);
@@ -39,7 +34,7 @@ static void test_defaults(void **state)
 	options_done(&options); /* twice is no harm */
 }
 
-static void test_each_option(void **state)
+TEST(test_each_option)
 {
 	static const struct option_line rows[] = {
 		{"", ""},
@@ -91,11 +86,10 @@ static void test_each_option(void **state)
 		{"--dir boot", "dir=boot"}, /* any beginning that is one option's only */
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
-static void test_port_numbers(void **state)
+TEST(test_port_numbers)
 {
 	static const struct option_line rows[] = {
 		{"-0", "number=0"},
@@ -121,12 +115,11 @@ static void test_port_numbers(void **state)
 		{"-0 -p 1-1", "! -p and '-0' exclude each other: both choose the port"},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
 /* The argument of -j may be left out, and may be the next one. */
-static void test_metadata(void **state)
+TEST(test_metadata)
 {
 	static const struct option_line rows[] = {
 		{"-j", "document"},
@@ -150,7 +143,6 @@ static void test_metadata(void **state)
 		{"-j out --json", "metadata=out json"},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
@@ -158,7 +150,7 @@ static void test_metadata(void **state)
 	"! the " what " '" text                                                                    \
 	"' is not a number of seconds above 0 and up to 86400, such as 30 or 0.5"
 
-static void test_timeouts(void **state)
+TEST(test_timeouts)
 {
 	static const struct option_line rows[] = {
 		{"--timeout 30", "timeout=30000"},
@@ -189,7 +181,6 @@ static void test_timeouts(void **state)
 		{"--stage-timeout soon", NO_SECONDS("stage timeout", "soon")},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
@@ -200,7 +191,7 @@ static void test_timeouts(void **state)
 #define NO_COUNT(text) "! the count '" text "' is not a number from 1 to 9999"
 #define NO_DELAY(text) "! the delay '" text "' is not a number of microseconds, 1 or more"
 
-static void test_mistakes(void **state)
+TEST(test_mistakes)
 {
 	static const struct option_line rows[] = {
 		{"--foo", UNKNOWN("'--foo'")},
@@ -249,11 +240,10 @@ static void test_mistakes(void **state)
 		{"-m 2147483648", NO_DELAY("2147483648")},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
-static void test_no_port_paths(void **state)
+TEST(test_no_port_paths)
 {
 	static const struct option_line rows[] = {
 		{"-p 1", NO_PORT("1")},
@@ -272,11 +262,10 @@ static void test_no_port_paths(void **state)
 		{"-p 4294967297-1", NO_PORT("4294967297-1")},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
-static void test_conflicts(void **state)
+TEST(test_conflicts)
 {
 	static const struct option_line rows[] = {
 		{"-o", "! -o needs -d DIR: the overlay is a part of DIR"},
@@ -293,13 +282,12 @@ static void test_conflicts(void **state)
 		{"--print-udev-rules --help", "help"},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
 /* getopt keeps state between calls: one that ends in the middle of an argument must not be felt in
  * the next. */
-static void test_again(void **state)
+TEST(test_again)
 {
 	static const struct option_line rows[] = {
 		{"-vn0", NO_COUNT("0")}, {"-vvx2", UNKNOWN("'-x' in '-vvx2'")},
@@ -308,18 +296,16 @@ static void test_again(void **state)
 		{"-p 1-3", "port=1-3"},
 	};
 
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		option_lines_check(rows, array_size(rows));
 }
 
 /* Any arguments: a sentence or a result, never a crash. */
-static void test_noise(void **state)
+TEST(test_noise)
 {
 	static const char letters[] = "-dospi019lnjmvqVhx.=: ''";
 	uint32_t random = 1;
 
-	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		struct command_line line;
 		struct options options;
@@ -346,12 +332,11 @@ static void test_noise(void **state)
 }
 
 /* getopt's own complaints are off. */
-static void test_silence(void **state)
+TEST(test_silence)
 {
 	FILE *capture = tmpfile();
 	int saved = dup(STDERR_FILENO);
 
-	(void)state;
 	assert_non_null(capture);
 	dup2(fileno(capture), STDERR_FILENO);
 	option_lines_check(&(struct option_line){"--foo", UNKNOWN("'--foo'")}, 1);
@@ -363,18 +348,4 @@ static void test_silence(void **state)
 	close(saved);
 	assert_int_equal(lseek(fileno(capture), 0, SEEK_END), 0);
 	fclose(capture);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),      cmocka_unit_test(test_each_option),
-		cmocka_unit_test(test_port_numbers),  cmocka_unit_test(test_metadata),
-		cmocka_unit_test(test_timeouts),      cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_no_port_paths), cmocka_unit_test(test_conflicts),
-		cmocka_unit_test(test_again),	      cmocka_unit_test(test_noise),
-		cmocka_unit_test(test_silence),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

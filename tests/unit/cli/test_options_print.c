@@ -4,15 +4,11 @@
 #include "cli/options.h"
 #include "cli/internal.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const char *const options_wanted[] = {
 	"  -d, --directory DIR ",
@@ -68,12 +64,11 @@ static size_t count_of(const char *text, const char *piece)
 }
 
 /* A terminal of 80 columns and 50 lines shows it all. */
-static void test_help_size(void **state)
+TEST(test_help_size)
 {
 	cleanup_free char *help = printed(options_help);
 	size_t lines = 0;
 
-	(void)state;
 	for (const char *line = help; *line; lines++) {
 		size_t width = strcspn(line, "\n");
 
@@ -86,11 +81,10 @@ static void test_help_size(void **state)
 	assert_true(lines >= array_size(options_wanted) && lines <= 50);
 }
 
-static void test_help_has_all(void **state)
+TEST(test_help_has_all)
 {
 	cleanup_free char *help = printed(options_help);
 
-	(void)state;
 	for (size_t i = 0; i < array_size(options_wanted); i++)
 		if (count_of(help, options_wanted[i]) != 1)
 			fail_msg("--help does not have '%s' once", options_wanted[i]);
@@ -99,22 +93,20 @@ static void test_help_has_all(void **state)
 }
 
 /* Help begins in one column, or it is hard to read. */
-static void test_help_column(void **state)
+TEST(test_help_column)
 {
 	cleanup_free char *help = printed(options_help);
 
-	(void)state;
 	for (char *state_line = NULL, *line = strtok_r(help, "\n", &state_line); line;
 	     line = strtok_r(NULL, "\n", &state_line))
 		if (line[0] == ' ' && (strlen(line) < 27 || line[25] != ' ' || line[26] == ' '))
 			fail_msg("not in its column: '%s'", line);
 }
 
-static void test_version(void **state)
+TEST(test_version)
 {
 	cleanup_free char *version = printed(options_version);
 
-	(void)state;
 	assert_int_equal(strncmp(version, "rpiboot ", 8), 0);
 	assert_true(strlen(version) > strlen("rpiboot \n"));
 	assert_int_equal(count_of(version, "\n"), 2);
@@ -123,7 +115,7 @@ static void test_version(void **state)
 	assert_int_equal(count_of(version, " pkg-version "), 1);
 }
 
-static void test_udev_rules(void **state)
+TEST(test_udev_rules)
 {
 	static const char *const products[] = {"2763", "2764", "2711", "2712"};
 	static const char storage[] =
@@ -133,7 +125,6 @@ static void test_udev_rules(void **state)
 	cleanup_free char *rules = printed(options_udev_rules);
 	size_t count = 0;
 
-	(void)state;
 	for (size_t i = 0; i < array_size(products); i++) {
 		char rule[256];
 
@@ -149,15 +140,4 @@ static void test_udev_rules(void **state)
 	     line = strtok_r(NULL, "\n", &state_line))
 		count += line[0] != '#';
 	assert_int_equal(count, array_size(products) + 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_help_size),   cmocka_unit_test(test_help_has_all),
-		cmocka_unit_test(test_help_column), cmocka_unit_test(test_version),
-		cmocka_unit_test(test_udev_rules),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --write and what belongs to it, on the command line. */
+#include "tests/test.h"
 #include "tests/unit/cli/option_rows.h"
 
 #include "util/util.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-static void test_write(void **state)
+TEST(test_write)
 {
 	static const struct option_line rows[] = {
 		{"--write os.img", "no-metadata write=os.img"},
@@ -27,11 +22,10 @@ static void test_write(void **state)
 		{"-d boot --write os.img", "dir=boot no-metadata write=os.img"},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct option_line rows[] = {
 		{"--write", "! option '--write' needs its argument, IMAGE"},
@@ -50,16 +44,5 @@ static void test_refused(void **state)
 		 "! --write - can be for one board only: standard input can be read once"},
 	};
 
-	(void)state;
 	option_lines_check(rows, array_size(rows));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write),
-		cmocka_unit_test(test_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

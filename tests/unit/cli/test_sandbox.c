@@ -11,19 +11,16 @@
 #include "files/firmware.h"
 #include "cli/landlock.h"
 #include "flash/unmount.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#include <cmocka.h>
 
 enum { OPENED, DENIED, OTHER };
 
@@ -240,22 +237,22 @@ static void writes(const char *root)
 	unmount_helper_free(helper);
 }
 
-static void test_boots(void **state)
+TEST(test_boots)
 {
 	in_child(boots, *state);
 }
 
-static void test_links_come_late(void **state)
+TEST(test_links_come_late)
 {
 	in_child(links_come_late, *state);
 }
 
-static void test_writes(void **state)
+TEST(test_writes)
 {
 	in_child(writes, *state);
 }
 
-static void test_turned_off(void **state)
+TEST(test_turned_off)
 {
 	struct sandbox *sandbox = NULL;
 	struct config config = {.dir = *state, .sysroot = "/sys"};
@@ -283,6 +280,7 @@ static int setup(void **state)
 	};
 
 	*state = root;
+	unsetenv("RPIBOOT_UNCONFINED"); /* it is what these tests are about */
 	for (size_t i = 0; i < array_size(files); i++)
 		tree_text(root, files[i], "x");
 	tree_link(root, "boot/linked.bin", "../firmware/linked.bin");
@@ -297,15 +295,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_boots, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_links_come_late, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_writes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_turned_off, setup, teardown),
-	};
-
-	unsetenv("RPIBOOT_UNCONFINED"); /* it is what this is about */
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -10,15 +10,11 @@
 #include "files/firmware.h"
 #include "cli/landlock.h"
 #include "flash/unmount.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* ---- the kernel's part */
 
@@ -109,6 +105,7 @@ static struct unmount_helper *helper; /* not used after the sandbox is freed */
 static int setup(void **state)
 {
 	(void)state;
+	unsetenv("RPIBOOT_UNCONFINED"); /* it is what these tests are about */
 	memset(&fake, 0, sizeof(fake));
 	memset(&firmware, 0, sizeof(firmware));
 	root = tree_new();
@@ -122,6 +119,8 @@ static int teardown(void **state)
 	tree_free(root);
 	return 0;
 }
+
+FIXTURE_EACH(setup, teardown)
 
 static void enter_sandbox(struct config *config, const struct image_config *image)
 {
@@ -150,12 +149,11 @@ static bool asked(const char *access_name, const char *name)
 	return strstr(fake.list, line);
 }
 
-static void test_always(void **state)
+TEST(test_always)
 {
 	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
 
-	(void)state;
 	enter_sandbox(&config, &image);
 	assert_non_null(strstr(fake.list, "READ /sys\n"));
 	assert_non_null(strstr(fake.list, "READ /proc/self\n"));
@@ -169,12 +167,11 @@ static void test_always(void **state)
 
 /* The bus may come later: it gets a place then. Only who may not make that keeps what he can write
  * to in all of /dev. */
-static void test_bus(void **state)
+TEST(test_bus)
 {
 	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
 
-	(void)state;
 	for (int i = 0; i < 2; i++) { /* not there, and there already */
 		fake.bus = i;
 		enter_sandbox(&config, &image);
@@ -190,12 +187,11 @@ static void test_bus(void **state)
 
 /* The directory, and what links in it lead to: of a file the whole directory, since a new version
  * of it comes under its name. */
-static void test_links(void **state)
+TEST(test_links)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
-	(void)state;
 	tree_text(root, "boot/own.bin", "x");
 	tree_text(root, "boot/overlays/own.dtbo", "x");
 	tree_text(root, "firmware/linked.bin", "x");
@@ -226,12 +222,11 @@ static void test_links(void **state)
 }
 
 /* A directory that leads into itself, and one far too deep, come to an end. */
-static void test_depth(void **state)
+TEST(test_depth)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
-	(void)state;
 	tree_link(root, "boot/self", "../boot");
 	tree_text(root, "near/file", "x");
 	tree_text(root, "far/file", "x");
@@ -243,12 +238,11 @@ static void test_depth(void **state)
 }
 
 /* Without -d: all places that firmware may be in; not what is beside them. */
-static void test_firmware(void **state)
+TEST(test_firmware)
 {
 	struct config config = {0};
 	struct image_config image = {0};
 
-	(void)state;
 	tree_text(root, "a/msd/bootcode4.bin", "x");
 	tree_text(root, "a/mass-storage-gadget64/bootcode5.bin", "x");
 	tree_text(root, "b/other", "x");
@@ -261,12 +255,11 @@ static void test_firmware(void **state)
 	assert_false(asked("READ", "b"));
 }
 
-static void test_metadata(void **state)
+TEST(test_metadata)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
-	(void)state;
 	config.metadata_dir = tree_path(root, "told");
 	tree_parents(root, "told/");
 	enter_sandbox(&config, &image);
@@ -274,12 +267,11 @@ static void test_metadata(void **state)
 	assert_false(asked("READ", "told"));
 }
 
-static void test_image(void **state)
+TEST(test_image)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
-	(void)state;
 	tree_text(root, "os.img.xz", "x");
 	tree_text(root, "os.img.bmap", "x");
 	tree_text(root, "other.bmap", "x");
@@ -310,14 +302,13 @@ static void test_image(void **state)
 }
 
 /* Nothing was given up, and nothing is left behind; the boards are served all the same. */
-static void test_failures(void **state)
+TEST(test_failures)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
 	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
-	(void)state;
 	fake.new_code = -ENOMEM;
 	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, &err), -ENOMEM);
 	fake.new_code = 0;
@@ -336,31 +327,16 @@ static void test_failures(void **state)
 }
 
 /* A kernel without Landlock: nothing to give up, and no other process. */
-static void test_absent(void **state)
+TEST(test_absent)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
 	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
-	(void)state;
 	fake.absent = true;
 	assert_int_equal(sandbox_new(&sandbox, &config, &firmware, &image, &err), 0);
 	assert_int_equal(fake.helpers + fake.enforced, 0);
 	assert_null(sandbox_unmount_helper(sandbox));
 	sandbox_free(sandbox);
-}
-
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(test_always), CASE(test_bus),	CASE(test_links),
-		CASE(test_depth),  CASE(test_firmware), CASE(test_metadata),
-		CASE(test_image),  CASE(test_failures), CASE(test_absent),
-	};
-
-	unsetenv("RPIBOOT_UNCONFINED"); /* it is what this is about */
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,8 @@
 
 #include "diagnose/check.h"
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 void said_note(void *ctx, const struct check_finding *finding)
 {

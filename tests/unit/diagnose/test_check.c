@@ -2,17 +2,12 @@
 /* What is wrong with a boot directory: each defect a row. */
 #include "diagnose/check.h"
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/diagnose/check_row.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct row rows[] = {
 	{"good", {{"bootcode4.bin", "\x7f code"}, {"start4.elf", "\x7f"}}, .chips = 1},
@@ -124,30 +119,18 @@ static const struct row rows[] = {
 	 .says = "bootcode.sig"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
-static void test_no_directory(void **state)
+TEST(test_no_directory)
 {
 	const struct check_config config = {0};
 	struct check_result result;
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(check_dir("/nonexistent", &config, &result, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "/nonexistent"));
 	assert_int_equal(check_dir("/dev/null", &config, &result, &err), -ENOTDIR);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_no_directory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

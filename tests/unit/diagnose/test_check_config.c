@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.txt and the EEPROM image: what a board would do with them. */
+#include "tests/test.h"
 #include "tests/unit/diagnose/check_row.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* SHA-256 of "image" and zeros, 524288 bytes in all. */
 #define IMAGE_SHA256 "01e2afcd8d734aa264d55869c90f5cc5f7163da90b61a3f6acc9c33c0dd0b0cc"
@@ -215,17 +210,7 @@ static const struct row rows[] = {
 	 .says = "2-1.4/more.txt' sets revoke_devkey"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	check_rows(rows, array_size(rows));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,18 +3,13 @@
  * directories of ports. */
 #include "diagnose/check.h"
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/diagnose/check_row.h"
 #include "tests/unit/files/tar.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* SHA-256 of "image" and zeros, 524288 bytes in all. */
 #define IMAGE_SHA256 "01e2afcd8d734aa264d55869c90f5cc5f7163da90b61a3f6acc9c33c0dd0b0cc"
@@ -84,9 +79,8 @@ static const struct row rows[] = {
 	 .says = "1-1/boot.img' is a symbolic link to '/nonexistent/boot.img'"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
@@ -136,9 +130,8 @@ static const struct {
 	 .says = "no board can ask for '2711/../2711/logo.bin' in"},
 };
 
-static void test_archive(void **state)
+TEST(test_archive)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(archives); i++) {
 		struct said said = {0};
 		const struct check_config config = {.found = said_note, .ctx = &said};
@@ -158,14 +151,13 @@ static void test_archive(void **state)
 	}
 }
 
-static void test_many_ports(void **state)
+TEST(test_many_ports)
 {
 	const struct check_config config = {.overlay = true};
 	struct check_result result;
 	struct error err = {0};
 	char *dir = tree_new(), name[32];
 
-	(void)state;
 	tree_text(dir, "bootcode4.bin", "\x7f");
 	for (int i = 1; i <= 300; i++) {
 		snprintf(name, sizeof(name), "1-%d/boot.img", i);
@@ -175,15 +167,4 @@ static void test_many_ports(void **state)
 	assert_int_equal(result.errors, 150);
 	assert_int_equal(result.warnings, 0);
 	tree_free(dir);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_archive),
-		cmocka_unit_test(test_many_ports),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,16 +3,11 @@
 #include "diagnose/hints.h"
 
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define ROM(chip, port_path, link)                                                                 \
 	.view = {.id = {.port = port_path, .vendor = 0x0a5c, .product = chip, .speed = link},      \
@@ -180,34 +175,22 @@ static void check_row(const struct row *row)
 	assert_int_equal(hints_find(&input, hints), 0);
 }
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		check_row(&rows[i]);
 }
 
-static void test_many(void **state)
+TEST(test_many)
 {
 	static struct hint_device devices[3 * HINTS_MAX];
 	struct hint_input input = {
 		.devices = devices, .device_count = array_size(devices), .waited_ms = 60000};
 	struct hint hints[HINTS_MAX];
 
-	(void)state;
 	for (size_t i = 0; i < array_size(devices); i++) {
 		devices[i] = (struct hint_device){BECAME(0x0a5c, 1, "")};
 		snprintf(devices[i].view.id.port, USB_PORT_SIZE, "1-%zu", i + 1);
 	}
 	assert_int_equal(hints_find(&input, hints), HINTS_MAX);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_many),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,15 +9,11 @@
 #include "util/error.h"
 #include "files/firmware.h"
 #include "report/report.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define LUN(port, disk)                                                                            \
 	"sys/bus/usb/devices/" port "/" port ":1.0/host0/target0:0:0/0:0:0:0/block/" disk "/"
@@ -116,25 +112,23 @@ static struct usb_view view(const char *port, uint16_t product, uint8_t serial_i
 	return ret;
 }
 
-static void test_list_nothing(void **state)
+TEST(test_list_nothing)
 {
 	const struct usb_view mouse = view("1-1", 0x1234, 0);
 
-	(void)state;
 	assert_int_equal(list("/none", NULL, 0, everything), STATUS_NONE_IN_TIME);
 	assert_true(was_told("no board is on the bus"));
 	assert_int_equal(list("/none", &mouse, 1, everything), STATUS_NONE_IN_TIME);
 	assert_true(was_told("no board is on the bus"));
 }
 
-static void test_list_stages(void **state)
+TEST(test_list_stages)
 {
 	struct usb_view views[] = {
 		view("1-1", 0x2711, 3), view("1-2", 0x1234, 0), view("1-3", 0x2764, 1),
 		view("1-4", 0x2763, 0), view("1-5", 0x2712, 5),
 	};
 
-	(void)state;
 	strcpy(views[0].serial, "12345678");
 	views[3].id.speed = USB_SPEED_FULL;
 	assert_int_equal(list("/none", views, array_size(views), everything), STATUS_OK);
@@ -144,7 +138,7 @@ static void test_list_stages(void **state)
 				  "1-5 BCM2712 files - high -: usable\n");
 }
 
-static void test_list_obstacles(void **state)
+TEST(test_list_obstacles)
 {
 	static const char *const port = "1-1", *const serial = "100000001000abcd";
 	struct usb_view views[] = {
@@ -154,7 +148,6 @@ static void test_list_obstacles(void **state)
 	struct config config = everything;
 	char *dir, sys[256];
 
-	(void)state;
 	for (size_t i = 0; i < array_size(views); i++)
 		strcpy(views[i].serial, "1000ABCD");
 	strcpy(views[1].serial, "99999999");
@@ -199,13 +192,12 @@ static void test_list_obstacles(void **state)
 }
 
 /* What has been booted is told with the disks that it is now; other boards' disks are not. */
-static void test_list_disks(void **state)
+TEST(test_list_disks)
 {
 	struct usb_view views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
 				   view("1-3", 0x2711, 3), view("1-4", 0x4e40, 3)};
 	char *dir = tree_new(), sys[256];
 
-	(void)state;
 	views[3].id.vendor = 0x18d1;
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
 	tree_text(dir, "sys/bus/usb/devices/1-1/1-1:1.0/bInterfaceClass", "08\n");
@@ -236,11 +228,10 @@ static enum exit_status check(const char *dir, const char *const *roots, size_t 
 	return inspect_files(&config, &firmware, NULL);
 }
 
-static void test_check_dir(void **state)
+TEST(test_check_dir)
 {
 	char *dir = tree_new();
 
-	(void)state;
 	assert_int_equal(check(tree_path(dir, "none"), NULL, 0), STATUS_NO_FILES);
 	assert_true(was_told("-2 ") && was_told("none"));
 	assert_int_equal(check(dir, NULL, 0), STATUS_NO_FILES);
@@ -262,12 +253,11 @@ static void test_check_dir(void **state)
 }
 
 /* Without -d: the firmware that each chip would get, from wherever it is. */
-static void test_check_firmware(void **state)
+TEST(test_check_firmware)
 {
 	char *dir = tree_new();
 	const char *roots[] = {tree_path(dir, "a"), tree_path(dir, "b")};
 
-	(void)state;
 	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
 	assert_true(was_told("chip BCM2711: none, nothing else\n"));
 	assert_true(was_told("\n-2 ") && was_told("no boot files for any board: fetch them with "
@@ -292,15 +282,4 @@ static void test_check_firmware(void **state)
 	assert_false(was_told("chip BCM2712: "));
 	assert_true(was_told("chip BCM2711: "));
 	tree_free(dir);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list_nothing),   cmocka_unit_test(test_list_stages),
-		cmocka_unit_test(test_list_obstacles), cmocka_unit_test(test_list_disks),
-		cmocka_unit_test(test_check_dir),      cmocka_unit_test(test_check_firmware),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

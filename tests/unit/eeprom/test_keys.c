@@ -3,18 +3,13 @@
 #include "eeprom/countersign.h"
 #include "eeprom/key.h"
 #include "eeprom/signature.h"
+#include "tests/test.h"
 #include "tests/unit/eeprom/made_keys.h"
 #include "tests/unit/tree.h"
 #include "util/error.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define WORDS 12
 
@@ -31,7 +26,23 @@ static struct key *key_of(const char *name, const char *passin)
 	return key;
 }
 
-static void test_forms(void **state)
+static int set_up(void **state)
+{
+	(void)state;
+	dir = made_keys();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	tree_free(dir);
+	return 0;
+}
+
+FIXTURE_ONCE(set_up, tear_down)
+
+TEST(test_forms)
 {
 	static const struct {
 		const char *name, *passin;
@@ -49,7 +60,6 @@ static void test_forms(void **state)
 	unsigned char want[KEY_PUBLIC_SIZE], got[KEY_PUBLIC_SIZE];
 	struct key *key = key_of("a.pem", NULL);
 
-	(void)state;
 	key_public_bytes(key, want);
 	key_free(key);
 	tree_write(dir, "pubkey.bin", want, sizeof(want));
@@ -65,7 +75,7 @@ static void test_forms(void **state)
 }
 
 /* openssl prints the modulus as hexadecimal digits, the first one first. */
-static void test_public_bytes(void **state)
+TEST(test_public_bytes)
 {
 	struct key *key = key_of("a.pem", NULL);
 	unsigned char bytes[KEY_PUBLIC_SIZE];
@@ -74,7 +84,6 @@ static void test_public_bytes(void **state)
 	char digits[3];
 	size_t size;
 
-	(void)state;
 	assert_int_equal(made_run(dir, "openssl rsa -in a.pem -noout -modulus >modulus"), 0);
 	modulus = made_read(dir, "modulus", &size);
 	key_public_bytes(key, bytes);
@@ -90,7 +99,7 @@ static void test_public_bytes(void **state)
 	key_free(key);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct {
 		const char *name, *passin;
@@ -110,7 +119,6 @@ static void test_refused(void **state)
 	};
 	struct key *key = NULL;
 
-	(void)state;
 	unsetenv("NO_SUCH_VARIABLE");
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct key_access access = {.passin = rows[i].passin};
@@ -124,7 +132,7 @@ static void test_refused(void **state)
 	}
 }
 
-static void test_signature(void **state)
+TEST(test_signature)
 {
 	static const char data[] = "[all]\nBOOT_UART=1\n";
 	struct key *a = key_of("a.pem", NULL), *b = key_of("b-pub.pem", NULL);
@@ -133,7 +141,6 @@ static void test_signature(void **state)
 	struct error err = {0};
 	size_t size;
 
-	(void)state;
 	assert_int_equal(signature_make(&signature, data, strlen(data), a, &err), 0);
 	size = signature_format(&signature, text);
 	assert_int_equal(size, 65 + 6 + 17 + 9 + 513);
@@ -159,7 +166,7 @@ static void test_signature(void **state)
 #define HEX_512 HEX_256 HEX_256
 #define UNKNOWN "a-line-of-a-later-version: 1\n\n"
 
-static void test_signature_text(void **state)
+TEST(test_signature_text)
 {
 	static const struct {
 		const char *text;
@@ -185,7 +192,6 @@ static void test_signature_text(void **state)
 		{HASH "\nrsa2048: " HEX_512 "\nrsa2048: " HEX_512, false, false, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct signature signature;
 		struct error err = {0};
@@ -215,7 +221,7 @@ static unsigned char *stage_new(const struct key *vendor, size_t content, size_t
 	return file;
 }
 
-static void test_countersign(void **state)
+TEST(test_countersign)
 {
 	struct key *vendor = key_of("a.pem", NULL), *own = key_of("b.pem", NULL);
 	cleanup_free unsigned char *stage = NULL, *file = NULL, *twice = NULL;
@@ -223,7 +229,6 @@ static void test_countersign(void **state)
 	struct error err = {0};
 	size_t size, file_size;
 
-	(void)state;
 	stage = stage_new(vendor, 1000, &size);
 	assert_int_equal(countersign_append(&file, &file_size, stage, size, "f", own, 32, &err), 0);
 	assert_int_equal(file_size, 1000 + 2 * COUNTERSIGN_BLOCK_SIZE);
@@ -247,7 +252,7 @@ static void test_countersign(void **state)
 	key_free(own);
 }
 
-static void test_countersign_refused(void **state)
+TEST(test_countersign_refused)
 {
 	struct key *vendor = key_of("a.pem", NULL), *own = key_of("b.pem", NULL);
 	static const struct {
@@ -265,7 +270,6 @@ static void test_countersign_refused(void **state)
 		{1000, 0, 1005, "does not end with"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup_free unsigned char *stage = NULL, *file = NULL;
 		struct error err = {0};
@@ -282,33 +286,4 @@ static void test_countersign_refused(void **state)
 	}
 	key_free(vendor);
 	key_free(own);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	dir = made_keys();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	tree_free(dir);
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_public_bytes),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_signature),
-		cmocka_unit_test(test_signature_text),
-		cmocka_unit_test(test_countersign),
-		cmocka_unit_test(test_countersign_refused),
-	};
-
-	return cmocka_run_group_tests_name("keys", tests, set_up, tear_down);
 }

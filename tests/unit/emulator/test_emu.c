@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The emulated board notes what a host sends wrong: every test above it stands on that. */
+#include "tests/test.h"
 #include "tests/emulator/emu.h"
 #include "util/util.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define FILE_BYTES  40000 /* more than what is compared at once, and no multiple of it */
 #define PIECE_BYTES 4096
@@ -51,6 +48,8 @@ static int teardown(void **state)
 	remove(path);
 	return remove(fixture->dir);
 }
+
+FIXTURE_ONCE(setup, teardown)
 
 static void control(struct emu *emu, uint8_t type, uint32_t length, uint8_t *data)
 {
@@ -100,7 +99,7 @@ static const struct {
 	{FILE_BYTES / 2 - 1, FILE_BYTES / 2, "start4.elf: wrong bytes"},
 };
 
-static void test_what_is_wrong_is_noted(void **state)
+TEST(test_what_is_wrong_is_noted)
 {
 	const struct fixture *fixture = *state;
 	static const struct emu_step steps[] = {
@@ -123,13 +122,4 @@ static void test_what_is_wrong_is_noted(void **state)
 		assert_memory_equal(why, rows[i].why, strlen(rows[i].why));
 		emu_free(emu);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_is_wrong_is_noted),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
 }

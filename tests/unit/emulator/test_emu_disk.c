@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The emulated disk, as a host's driver talks to it. */
+#include "tests/test.h"
 #include "tests/emulator/emu_disk.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define BLOCKS 8
 
@@ -44,6 +40,8 @@ static int teardown(void **state)
 	return fclose(fixture->file);
 }
 
+FIXTURE_EACH(setup, teardown)
+
 static void command(struct emu_disk *disk, const uint8_t *cdb, size_t size, uint32_t length,
 		    bool in)
 {
@@ -69,7 +67,7 @@ static void status(struct emu_disk *disk, uint16_t residue, uint8_t code)
 	assert_int_equal(emu_disk_bulk_in(disk, csw, sizeof(csw)), -EAGAIN);
 }
 
-static void inquiry_tells_the_names(void **state)
+TEST(inquiry_tells_the_names)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t reply[64];
@@ -87,7 +85,7 @@ static void inquiry_tells_the_names(void **state)
 	status(disk, 64 - 36, 0);
 }
 
-static void capacity_is_that_of_the_last_block(void **state)
+TEST(capacity_is_that_of_the_last_block)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t reply[32], want[12] = {0};
@@ -104,7 +102,7 @@ static void capacity_is_that_of_the_last_block(void **state)
 	status(disk, 0, 0);
 }
 
-static void written_blocks_are_in_the_file_and_come_back(void **state)
+TEST(written_blocks_are_in_the_file_and_come_back)
 {
 	struct fixture *fixture = *state;
 	struct emu_disk *disk = fixture->disk;
@@ -140,7 +138,7 @@ static void sense_is(struct emu_disk *disk, uint8_t key, uint8_t code)
 	status(disk, 0, 0);
 }
 
-static void writing_past_the_end_fails_and_sense_says_why(void **state)
+TEST(writing_past_the_end_fails_and_sense_says_why)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t data[512] = {1};
@@ -152,7 +150,7 @@ static void writing_past_the_end_fails_and_sense_says_why(void **state)
 	sense_is(disk, 0x05, 0x21);
 }
 
-static void unknown_command_fails_with_no_data(void **state)
+TEST(unknown_command_fails_with_no_data)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t reply[18];
@@ -162,7 +160,7 @@ static void unknown_command_fails_with_no_data(void **state)
 	status(disk, 16, 1);
 }
 
-static void nonsense_stalls_until_reset(void **state)
+TEST(nonsense_stalls_until_reset)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t nonsense[31] = "no command wrapper", lun = 9;
@@ -181,7 +179,7 @@ static void nonsense_stalls_until_reset(void **state)
 }
 
 /* The host allows for less than the command moves: no host does, and neither side may guess. */
-static void less_room_than_the_command_moves_is_a_phase_error(void **state)
+TEST(less_room_than_the_command_moves_is_a_phase_error)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t data[512] = {0};
@@ -213,7 +211,7 @@ static void write_four_blocks(struct emu_disk *disk, uint8_t data[2048])
 	command(disk, (uint8_t[]){0x2a, 0, 0, 0, 0, 2, 0, 0, 4, 0}, 10, 2048, false);
 }
 
-static void protected_disk_says_so_and_keeps_its_content(void **state)
+TEST(protected_disk_says_so_and_keeps_its_content)
 {
 	struct fixture *fixture = *state;
 	struct emu_disk *disk = disk_with(fixture, (struct emu_disk_config){.read_only = true});
@@ -235,7 +233,7 @@ static void protected_disk_says_so_and_keeps_its_content(void **state)
 	assert_memory_equal(back, zeros, 512);
 }
 
-static void bad_block_fails_writes_and_the_blocks_before_it_are_good(void **state)
+TEST(bad_block_fails_writes_and_the_blocks_before_it_are_good)
 {
 	struct fixture *fixture = *state;
 	struct emu_disk *disk =
@@ -253,7 +251,7 @@ static void bad_block_fails_writes_and_the_blocks_before_it_are_good(void **stat
 	assert_int_equal(emu_disk_written(disk), 512);
 }
 
-static void bad_block_fails_reads_and_the_blocks_before_it_are_read(void **state)
+TEST(bad_block_fails_reads_and_the_blocks_before_it_are_read)
 {
 	struct emu_disk *disk =
 		disk_with(*state, (struct emu_disk_config){.fault = EMU_DISK_FAULT_READ,
@@ -269,7 +267,7 @@ static void bad_block_fails_reads_and_the_blocks_before_it_are_read(void **state
 	status(disk, 0, 0);
 }
 
-static void flipped_bit_is_not_told(void **state)
+TEST(flipped_bit_is_not_told)
 {
 	struct emu_disk *disk =
 		disk_with(*state, (struct emu_disk_config){.fault = EMU_DISK_FAULT_FLIP,
@@ -286,7 +284,7 @@ static void flipped_bit_is_not_told(void **state)
 	assert_memory_equal(back, data, 2048);
 }
 
-static void vanished_disk_answers_nothing(void **state)
+TEST(vanished_disk_answers_nothing)
 {
 	struct emu_disk *disk =
 		disk_with(*state, (struct emu_disk_config){.fault = EMU_DISK_FAULT_VANISH,
@@ -301,7 +299,7 @@ static void vanished_disk_answers_nothing(void **state)
 }
 
 /* 2048 bytes at 1024 a second: the second half waits a second, the status another. */
-static void slow_disk_takes_its_time(void **state)
+TEST(slow_disk_takes_its_time)
 {
 	struct emu_disk *disk = disk_with(*state, (struct emu_disk_config){.bytes_per_s = 1024});
 	uint8_t data[2048], reply[13];
@@ -318,33 +316,4 @@ static void slow_disk_takes_its_time(void **state)
 	assert_int_equal(emu_disk_tick(disk, 6100), 7000);
 	assert_true(emu_disk_tick(disk, 7000) == UINT64_MAX);
 	status(disk, 0, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(inquiry_tells_the_names, setup, teardown),
-		cmocka_unit_test_setup_teardown(capacity_is_that_of_the_last_block, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(written_blocks_are_in_the_file_and_come_back, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(writing_past_the_end_fails_and_sense_says_why,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(unknown_command_fails_with_no_data, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(nonsense_stalls_until_reset, setup, teardown),
-		cmocka_unit_test_setup_teardown(less_room_than_the_command_moves_is_a_phase_error,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(protected_disk_says_so_and_keeps_its_content, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(
-			bad_block_fails_writes_and_the_blocks_before_it_are_good, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			bad_block_fails_reads_and_the_blocks_before_it_are_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(flipped_bit_is_not_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(vanished_disk_answers_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(slow_disk_takes_its_time, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A board that is pulled keeps the errors that the host made with it, whatever its stage. No kernel
  * takes part: the transfers go to the model directly, and the board is never on a port. */
+#include "tests/test.h"
 #include "tests/emulator/emu_vhci_board.h"
 #include "util/util.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define FILE_BYTES 1000
 #define MESSAGE	   260
@@ -74,6 +71,8 @@ static int teardown(void **state)
 	}
 	return remove(fixture->dir);
 }
+
+FIXTURE_ONCE(setup, teardown)
 
 static int control(struct emu *emu, uint8_t type, uint32_t length, uint8_t *data)
 {
@@ -170,7 +169,7 @@ static const struct {
 };
 
 /* The error counts however the life of the board ends, and for all its later lives. */
-static void test_the_hosts_errors_outlive_the_board(void **state)
+TEST(test_the_hosts_errors_outlive_the_board)
 {
 	struct fixture *fixture = *state;
 
@@ -190,13 +189,4 @@ static void test_the_hosts_errors_outlive_the_board(void **state)
 		assert_int_equal(vhci_board_verdict(&board), rows[i].verdict);
 		vhci_board_clear(&board, 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_hosts_errors_outlive_the_board),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
 }

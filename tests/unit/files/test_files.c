@@ -3,19 +3,14 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-#include <cmocka.h>
 
 static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
 
@@ -30,6 +25,8 @@ static int teardown(void **state)
 	tree_free(*state);
 	return 0;
 }
+
+FIXTURE_EACH(setup, teardown)
 
 static struct files *files_must(const char *dir, bool overlay)
 {
@@ -81,7 +78,7 @@ static void assert_get(struct files *files, const char *name, bool bootcode, con
 		assert_string_equal(ret, content);
 }
 
-static void test_name_ok(void **state)
+TEST(test_name_ok)
 {
 	static const char *const good[] = {
 		"config.txt", "/config.txt", "///config.txt",	"a..b", "..b",		"a..",
@@ -92,7 +89,6 @@ static void test_name_ok(void **state)
 					  "a\nb", "\x1b[m", "a\x7f",  "a\x80",	"\xc3\xbc",
 					  "\x01", "a\xff",  "../",    "./../x", "a/../"};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(good); i++)
 		if (!files_name_ok(good[i]))
 			fail_msg("'%s' was refused", good[i]);
@@ -102,7 +98,7 @@ static void test_name_ok(void **state)
 }
 
 /* A file behind each refused name is there, so that only the check keeps it from being served. */
-static void test_name_refused(void **state)
+TEST(test_name_refused)
 {
 	struct files *files;
 
@@ -133,7 +129,7 @@ static void test_name_refused(void **state)
 	files_free(files);
 }
 
-static void test_long_name(void **state)
+TEST(test_long_name)
 {
 	char name[257], path[300];
 	struct files *files = files_must(*state, true);
@@ -156,7 +152,7 @@ static void test_long_name(void **state)
 }
 
 /* Which one is served, for each set of places that have the file. */
-static void test_order(void **state)
+TEST(test_order)
 {
 	static const struct {
 		bool overlay, bootcode;
@@ -195,7 +191,7 @@ static void test_order(void **state)
 }
 
 /* Links that the host's user placed, as in real boot directories. */
-static void test_links(void **state)
+TEST(test_links)
 {
 	struct files *files;
 
@@ -218,7 +214,7 @@ static void test_links(void **state)
 }
 
 /* What is no regular file does not exist; above all nothing waits for the other end of a FIFO. */
-static void test_not_regular(void **state)
+TEST(test_not_regular)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -253,7 +249,7 @@ static void test_not_regular(void **state)
 }
 
 /* There, but not to be had: an error that names it, never silently the next place. */
-static void test_loop(void **state)
+TEST(test_loop)
 {
 	struct files *files;
 	struct error err = {};
@@ -291,7 +287,7 @@ static int unreadable(void *dir)
 	return 0;
 }
 
-static void test_unreadable(void **state)
+TEST(test_unreadable)
 {
 	tree_text(*state, "open/2711/config.txt", "secret");
 	tree_text(*state, "open/config.txt", "text");
@@ -306,7 +302,7 @@ static void test_unreadable(void **state)
 	tree_must(chmod(tree_path(*state, "closed"), 0755) == 0);
 }
 
-static void test_new(void **state)
+TEST(test_new)
 {
 	const struct files_config missing = {.dir = tree_path(*state, "none")};
 	const struct files_config no_dir = {.dir = tree_path(*state, "file")};
@@ -327,7 +323,7 @@ static void test_new(void **state)
 	assert_null(file_free(NULL));
 }
 
-static void test_read(void **state)
+TEST(test_read)
 {
 	const struct files_query query = {.chip = &chip4, .name = "/data"};
 	struct files *files = files_must(*state, false);
@@ -376,7 +372,7 @@ static void test_read(void **state)
 	file_free(file);
 }
 
-static void test_size(void **state)
+TEST(test_size)
 {
 	const struct files_query query = {.chip = &chip4, .name = "data"};
 	struct files *files = files_must(*state, false);
@@ -397,7 +393,7 @@ static void test_size(void **state)
 	files_free(files);
 }
 
-static void test_no_fd_left(void **state)
+TEST(test_no_fd_left)
 {
 	int before = tree_fd_count();
 	char ret[64];
@@ -412,20 +408,4 @@ static void test_no_fd_left(void **state)
 	assert_int_equal(get(files, "loop", false, ret, NULL), -ELOOP);
 	files_free(files);
 	assert_int_equal(tree_fd_count(), before);
-}
-
-#define files_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		files_test(test_name_ok),   files_test(test_name_refused),
-		files_test(test_long_name), files_test(test_order),
-		files_test(test_links),	    files_test(test_not_regular),
-		files_test(test_loop),	    files_test(test_unreadable),
-		files_test(test_new),	    files_test(test_read),
-		files_test(test_size),	    files_test(test_no_fd_left),
-	};
-
-	return cmocka_run_group_tests_name("files", tests, NULL, NULL);
 }

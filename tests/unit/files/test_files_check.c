@@ -4,16 +4,11 @@
 #include "util/error.h"
 #include "files/files.h"
 #include "files/firmware.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static const struct chip chip0 = {.name = "BCM2837", .dir = "2710", .bootcode = "bootcode.bin"};
 static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
@@ -29,6 +24,8 @@ static int teardown(void **state)
 	tree_free(*state);
 	return 0;
 }
+
+FIXTURE_EACH(setup, teardown)
 
 /* Opens the directory anew and checks it; every one of the words must be in the sentence. */
 static int check(const char *dir, const struct chip *chip, const char *const *words)
@@ -54,7 +51,7 @@ static int check(const char *dir, const struct chip *chip, const char *const *wo
 		__VA_ARGS__, NULL                                                                  \
 	}
 
-static void test_check(void **state)
+TEST(test_check)
 {
 	const char *dir = *state;
 
@@ -75,7 +72,7 @@ static void test_check(void **state)
 	assert_int_equal(check(dir, &chip4, NULL), 0);
 }
 
-static void test_check_damage(void **state)
+TEST(test_check_damage)
 {
 	static const struct {
 		const char *content, *word;
@@ -107,7 +104,7 @@ static void test_check_damage(void **state)
 	assert_int_equal(check(*state, &chip4, NULL), 0);
 }
 
-static void test_check_links(void **state)
+TEST(test_check_links)
 {
 	tree_link(*state, "bootcode4.bin", "../firmware/2711/bootcode4.bin");
 	assert_int_equal(check(*state, &chip4,
@@ -141,7 +138,7 @@ static int check_unreadable(void *dir)
 	return !(r == -EACCES && err.code == r && strstr(err.text, "bootcode4.bin"));
 }
 
-static void test_check_unreadable(void **state)
+TEST(test_check_unreadable)
 {
 	tree_text(*state, "2711/bootcode4.bin", "code");
 	tree_text(*state, "bootcode4.bin", "code"); /* must not be fallen back to */
@@ -150,7 +147,7 @@ static void test_check_unreadable(void **state)
 }
 
 /* A directory name that fills the sentence must not overflow it. */
-static void test_check_long_dir(void **state)
+TEST(test_check_long_dir)
 {
 	char name[802] = "", *p = name;
 
@@ -164,7 +161,7 @@ static void test_check_long_dir(void **state)
 			 -ENOENT);
 }
 
-static void test_payload(void **state)
+TEST(test_payload)
 {
 	static const struct {
 		const char *names[6];
@@ -248,7 +245,7 @@ static int find(const char *dir, const struct chip *chip, const char *taken, str
 	return r;
 }
 
-static void test_find(void **state)
+TEST(test_find)
 {
 	struct error err = {};
 
@@ -278,7 +275,7 @@ static void test_find(void **state)
 }
 
 /* What is there and damaged is an error, not a reason to take something else. */
-static void test_find_damaged(void **state)
+TEST(test_find_damaged)
 {
 	struct error err = {};
 
@@ -295,28 +292,12 @@ static void test_find_damaged(void **state)
 		strstr(err.text, tree_path(*state, "a/mass-storage-gadget64/bootfiles.bin")));
 }
 
-static void test_find_no_roots(void **state)
+TEST(test_find_no_roots)
 {
 	struct firmware firmware = {.fetch = "'make x'"};
 	struct files *files = NULL;
 	struct error err = {};
 
-	(void)state;
 	assert_int_equal(files_find(&files, &firmware, &chip4, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "fetch them with 'make x'"));
-}
-
-#define check_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		check_test(test_check),		 check_test(test_check_damage),
-		check_test(test_check_links),	 check_test(test_check_unreadable),
-		check_test(test_check_long_dir), check_test(test_payload),
-		check_test(test_find),		 check_test(test_find_damaged),
-		check_test(test_find_no_roots),
-	};
-
-	return cmocka_run_group_tests_name("files_check", tests, NULL, NULL);
 }

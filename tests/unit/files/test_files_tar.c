@@ -3,16 +3,12 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "tests/test.h"
 #include "tests/unit/files/tar.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <sys/resource.h>
-
-#include <cmocka.h>
 
 static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
 
@@ -27,6 +23,8 @@ static int teardown(void **state)
 	tree_free(*state);
 	return 0;
 }
+
+FIXTURE_EACH(setup, teardown)
 
 static const char *archive_of(const char *dir)
 {
@@ -78,7 +76,7 @@ static void assert_get(struct files *files, const char *name, const char *conten
 }
 
 /* PROTOCOL.md section 5, second column. A: in the archive; R: DIR itself. */
-static void test_order(void **state)
+TEST(test_order)
 {
 	static const struct {
 		bool bootcode;
@@ -121,7 +119,7 @@ static void test_order(void **state)
 	}
 }
 
-static void test_names(void **state)
+TEST(test_names)
 {
 	static const char *const formats[] = {"ustar", "gnutar", "pax"};
 	const struct tar_member members[] = {
@@ -173,7 +171,7 @@ static void test_names(void **state)
 	}
 }
 
-static void test_long_name(void **state)
+TEST(test_long_name)
 {
 	static const char *const formats[] = {"gnutar", "pax"};
 	char member[261] = "./2711/";
@@ -193,7 +191,7 @@ static void test_long_name(void **state)
 }
 
 /* Other members' names are no reason to fail, whatever they are. */
-static void test_foreign_names(void **state)
+TEST(test_foreign_names)
 {
 	static const char *const formats[] = {"ustar", "gnutar", "pax"};
 	const struct tar_member members[] = {{.name = "2711/\xff\xfe", .text = "bytes"},
@@ -214,7 +212,7 @@ static void test_foreign_names(void **state)
 }
 
 /* A name in UTF-8 where the locale has none (tests run in "C"): libarchive warns. */
-static void test_warning(void **state)
+TEST(test_warning)
 {
 	static const char record[] = "21 path=2711/M\xc3\xbcller\n";
 	char buf[512 * 6] = "";
@@ -233,7 +231,7 @@ static void test_warning(void **state)
 	files_free(files);
 }
 
-static void test_replaced(void **state)
+TEST(test_replaced)
 {
 	const struct tar_member old[] = {{.name = "2711/a", .text = "old"},
 					 {.name = "2711/b", .text = "old b"},
@@ -272,7 +270,7 @@ static void test_replaced(void **state)
 }
 
 /* Overwritten in place while it is open: never other bytes than those that were promised. */
-static void test_changed_in_use(void **state)
+TEST(test_changed_in_use)
 {
 	struct tar_member members[] = {{.name = "2711/a", .size = 300000},
 				       {.name = "2711/b", .text = "b"},
@@ -349,7 +347,7 @@ static int read_large(void *dir)
 	return after.ru_maxrss - before.ru_maxrss < 4096 ? 0 : 6; /* KiB */
 }
 
-static void test_large(void **state)
+TEST(test_large)
 {
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 1000},
 					     {.name = "2711/boot.img", .size = LARGE},
@@ -364,7 +362,7 @@ static void test_large(void **state)
 	files_free(files);
 }
 
-static void test_payload(void **state)
+TEST(test_payload)
 {
 	static const struct {
 		const char *first, *second;
@@ -397,7 +395,7 @@ static void test_payload(void **state)
 	}
 }
 
-static void test_check(void **state)
+TEST(test_check)
 {
 	struct tar_member members[] = {{.name = "2711/bootcode4.bin", .text = "code"},
 				       {.name = NULL}};
@@ -424,7 +422,7 @@ static void test_check(void **state)
 	files_free(files);
 }
 
-static void test_no_fd_left(void **state)
+TEST(test_no_fd_left)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
 	int before = tree_fd_count();
@@ -437,20 +435,4 @@ static void test_no_fd_left(void **state)
 	files_payload(files, &chip4, "1-1");
 	files_free(files);
 	assert_int_equal(tree_fd_count(), before);
-}
-
-#define tar_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		tar_test(test_order),	       tar_test(test_names),
-		tar_test(test_long_name),      tar_test(test_replaced),
-		tar_test(test_warning),	       tar_test(test_foreign_names),
-		tar_test(test_changed_in_use), tar_test(test_large),
-		tar_test(test_payload),	       tar_test(test_check),
-		tar_test(test_no_fd_left),
-	};
-
-	return cmocka_run_group_tests_name("files_tar", tests, NULL, NULL);
 }

@@ -3,16 +3,12 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "tests/test.h"
 #include "tests/unit/files/tar.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <sys/resource.h>
-
-#include <cmocka.h>
 
 static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
 
@@ -27,6 +23,8 @@ static int teardown(void **state)
 	tree_free(*state);
 	return 0;
 }
+
+FIXTURE_EACH(setup, teardown)
 
 static const char *archive_of(const char *dir)
 {
@@ -67,7 +65,7 @@ static size_t archive_load(const char *dir, char *buf, size_t size)
 
 /* Wherever it is cut before its end mark, also between two members, also where the last bytes are
  * zeros and look like the mark. */
-static void test_cut(void **state)
+TEST(test_cut)
 {
 	static const char zeros[1024];
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 1500},
@@ -97,7 +95,7 @@ static void test_cut(void **state)
 }
 
 /* One bit of a header: its checksum no longer fits. */
-static void test_bits(void **state)
+TEST(test_bits)
 {
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 700},
 					     {.name = "2711/last.bin", .size = 10},
@@ -123,7 +121,7 @@ static void test_bits(void **state)
 	assert_int_equal(check(*state, NULL), 0);
 }
 
-static void test_no_archive(void **state)
+TEST(test_no_archive)
 {
 	static const char zeros[10240];
 	const struct tar_member dirs[] = {{.name = "2711", .type = AE_IFDIR}, {.name = NULL}};
@@ -152,7 +150,7 @@ static void test_no_archive(void **state)
 }
 
 /* Found out only when a board asks: an error then, and not the file of the next place. */
-static void test_damaged_later(void **state)
+TEST(test_damaged_later)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
 	const struct files_config config = {.dir = *state};
@@ -178,7 +176,7 @@ static int check_unreadable(void *dir)
 	return check(dir, NULL) != -EACCES;
 }
 
-static void test_unreadable(void **state)
+TEST(test_unreadable)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
 
@@ -191,7 +189,7 @@ static void test_unreadable(void **state)
 }
 
 /* One member of a size that is a lie, followed by little. */
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
 	static const char *const sizes[] = {
 		"77777777777",				      /* 8 GiB - 1 */
@@ -223,7 +221,7 @@ static void test_sizes(void **state)
 }
 
 /* Larger than what a board can be sent: an error of whoever asks for it only. */
-static void test_too_large(void **state)
+TEST(test_too_large)
 {
 	const struct files_config config = {.dir = *state};
 	struct files_query query = {.chip = &chip4, .name = "a"};
@@ -259,7 +257,7 @@ static void write_many(const char *dir, int count, char type)
 	tree_must(fclose(file) == 0);
 }
 
-static void test_many_members(void **state)
+TEST(test_many_members)
 {
 	write_many(*state, 65536, '0');
 	assert_int_equal(check(*state, NULL), 0);
@@ -284,7 +282,7 @@ static int check_special(void *dir)
 	return r != -EBADMSG || after.ru_maxrss - before.ru_maxrss > 8192; /* KiB */
 }
 
-static void test_special(void **state)
+TEST(test_special)
 {
 	static const char types[] = "LKxg";
 
@@ -298,19 +296,4 @@ static void test_special(void **state)
 		assert_true(tree_fork(check_special, *state, false));
 		alarm(0);
 	}
-}
-
-#define damage_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		damage_test(test_cut),	      damage_test(test_bits),
-		damage_test(test_no_archive), damage_test(test_damaged_later),
-		damage_test(test_unreadable), damage_test(test_sizes),
-		damage_test(test_too_large),  damage_test(test_many_members),
-		damage_test(test_special),
-	};
-
-	return cmocka_run_group_tests_name("files_tar_damage", tests, NULL, NULL);
 }

@@ -5,14 +5,9 @@
 
 #include "board/board.h"
 #include "report/report.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static char noted[1024];
 
@@ -50,7 +45,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void test_fetch(void **state)
+FIXTURE_EACH(setup, teardown)
+
+TEST(test_fetch)
 {
 	struct firmware firmware;
 	char want[TREE_PATH_SIZE];
@@ -74,12 +71,11 @@ static void test_fetch(void **state)
 	assert_string_equal(firmware.fetch, want);
 }
 
-static void test_no_empty_root(void **state)
+TEST(test_no_empty_root)
 {
 	const struct config config = {0};
 	struct firmware firmware;
 
-	(void)state;
 	tree_must(setenv("RPIBOOT_FIRMWARE", "", 1) == 0);
 	firmware_init(&firmware, &config, NULL);
 	assert_true(firmware.count >= 3);
@@ -87,7 +83,7 @@ static void test_no_empty_root(void **state)
 		assert_int_equal(firmware.roots[i][0], '/');
 }
 
-static void test_payload_name(void **state)
+TEST(test_payload_name)
 {
 	static const struct {
 		const char *dir, *taken; /* NULL: as it is */
@@ -125,15 +121,4 @@ static void test_payload_name(void **state)
 		else
 			assert_string_equal(noted, "");
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_fetch, setup, teardown),
-		cmocka_unit_test(test_no_empty_root),
-		cmocka_unit_test_setup_teardown(test_payload_name, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trees as in sysfs: first plain directories, then with the links that the real one has. */
 #include "flash/disk.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define DEVICES "bus/usb/devices/"
 
@@ -24,6 +18,8 @@ static int teardown(void **state)
 	tree_free(*state);
 	return 0;
 }
+
+FIXTURE_EACH(setup, teardown)
 
 static void add_interface(const char *dir, const char *port, int interface, const char *class)
 {
@@ -68,7 +64,7 @@ static void add_lun(const char *dir, const struct lun *lun)
 
 static const struct lun msd = {"1-1", 0, 0, 0, "0\n", "RPi-MSD-\n", "0001\n", "sda", "30535680\n"};
 
-static void test_nothing(void **state)
+TEST(test_nothing)
 {
 	struct disks disks;
 
@@ -89,7 +85,7 @@ static void test_nothing(void **state)
 	assert_int_equal(disks.count, 0);
 }
 
-static void test_one(void **state)
+TEST(test_one)
 {
 	struct disks disks;
 
@@ -111,7 +107,7 @@ static void test_one(void **state)
 }
 
 /* As the kernel builds it, step by step: never settled before the size is known, be it none. */
-static void test_grows(void **state)
+TEST(test_grows)
 {
 	const char *base = DEVICES "1-1/1-1:1.0/host6";
 	struct lun lun = msd;
@@ -158,7 +154,7 @@ static void test_grows(void **state)
 }
 
 /* The gadget: one interface per storage device, and a console. */
-static void test_several(void **state)
+TEST(test_several)
 {
 	const struct lun emmc = {"1-1.2",      2,      1,    0, "0\n", "mmcblk0 \n",
 				 "        \n", "sdaa", "8\n"};
@@ -188,7 +184,7 @@ static void test_several(void **state)
 }
 
 /* Two LUNs of one interface; one is no disk, or not of known size yet. */
-static void test_luns(void **state)
+TEST(test_luns)
 {
 	struct lun second = msd;
 	struct disks disks;
@@ -214,7 +210,7 @@ static void test_luns(void **state)
 	assert_true(disks.settled);
 }
 
-static void test_behind_hub(void **state)
+TEST(test_behind_hub)
 {
 	struct lun lun = msd;
 	struct disks disks;
@@ -244,7 +240,7 @@ static void test_behind_hub(void **state)
 }
 
 /* More than DISK_MAX: the first by name are kept, whatever the order they are found in. */
-static void test_many(void **state)
+TEST(test_many)
 {
 	struct disks disks;
 
@@ -267,7 +263,7 @@ static void test_many(void **state)
 	assert_true(disks.settled);
 }
 
-static void test_strange_values(void **state)
+TEST(test_strange_values)
 {
 	static const char *const sizes[] = {
 		"", "x\n", "-5\n", "12x\n", "99999999999999999999999\n", "9223372036854775807\n"};
@@ -307,7 +303,7 @@ static void absence_has(const struct disks *disks, const char *word)
 }
 
 /* What is missing between the board and its disk, as far as the system shows it. */
-static void test_absence(void **state)
+TEST(test_absence)
 {
 	struct lun lun = msd;
 	struct disks disks;
@@ -338,7 +334,7 @@ static void test_absence(void **state)
 	assert_false(disks.no_node);
 }
 
-static void test_no_fd_left(void **state)
+TEST(test_no_fd_left)
 {
 	int before = tree_fd_count();
 	struct disks disks;
@@ -348,19 +344,4 @@ static void test_no_fd_left(void **state)
 	for (int i = 0; i < 10; i++)
 		disk_find(*state, "1-1", &disks);
 	assert_int_equal(tree_fd_count(), before);
-}
-
-#define disk_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		disk_test(test_nothing), disk_test(test_one),
-		disk_test(test_grows),	 disk_test(test_several),
-		disk_test(test_luns),	 disk_test(test_behind_hub),
-		disk_test(test_many),	 disk_test(test_strange_values),
-		disk_test(test_absence), disk_test(test_no_fd_left),
-	};
-
-	return cmocka_run_group_tests_name("disk", tests, NULL, NULL);
 }

@@ -5,16 +5,11 @@
 
 #include "util/error.h"
 #include "util/util.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/sysmacros.h>
-
-#include <cmocka.h>
 
 #define MIB (UINT64_C(1024) * 1024)
 
@@ -227,16 +222,15 @@ static void check_row(const struct row *row)
 	tree_free(dir);
 }
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		check_row(&rows[i]);
 }
 
 /* Where the numbers are those of a file system, not of a disk, the source tells; it, and what is
  * swap, may be called by another name than the kernel's. */
-static void test_by_node(void **state)
+TEST(test_by_node)
 {
 	static const struct row by_node[] = {
 		{"btrfs",
@@ -264,7 +258,6 @@ static void test_by_node(void **state)
 	char *dir = tree_new();
 	bool can = mknod(tree_path(dir, "node"), S_IFBLK | 0600, makedev(8, 2)) == 0;
 
-	(void)state;
 	tree_free(dir);
 	if (!can)
 		skip();
@@ -272,11 +265,10 @@ static void test_by_node(void **state)
 		check_row(&by_node[i]);
 }
 
-static void test_mark(void **state)
+TEST(test_mark)
 {
 	char *dir = tree_new(), sys[128];
 
-	(void)state;
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
 	assert_int_equal(target_mark(sys), 0);
 	put_machine(dir);
@@ -286,15 +278,4 @@ static void test_mark(void **state)
 	tree_text(dir, "sys/block/old/dev", "8:77\n");
 	assert_int_equal(target_mark(sys), 31);
 	tree_free(dir);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_by_node),
-		cmocka_unit_test(test_mark),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

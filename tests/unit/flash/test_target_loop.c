@@ -7,19 +7,14 @@
 #include "image/image.h"
 #include "flash/writer.h"
 #include "util/util.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
 #include <linux/loop.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-
-#include <cmocka.h>
 
 #define MIB	   (UINT64_C(1024) * 1024)
 #define DISK_BYTES (6 * MIB)
@@ -165,9 +160,8 @@ static void check_written(uint32_t block_bytes, uint64_t bytes)
 	loop_free(&loop);
 }
 
-static void test_written(void **state)
+TEST(test_written)
 {
-	(void)state;
 	check_written(512, 4 * MIB + 1234);
 	check_written(512, 700);
 	check_written(4096, 4 * MIB + 1234);
@@ -175,12 +169,11 @@ static void test_written(void **state)
 }
 
 /* Ranges of 1024 bytes cannot be written to blocks of 4096. */
-static void test_small_ranges(void **state)
+TEST(test_small_ranges)
 {
 	struct writer_state look;
 	struct loop loop;
 
-	(void)state;
 	loop_new(&loop, 4096, false);
 	image_put(&loop, 4 * MIB);
 	tree_text(loop.dir, "image.bmap",
@@ -206,11 +199,10 @@ static void check_refused(struct loop *loop, int code, const char *says)
 	loop_free(loop);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	struct loop loop;
 
-	(void)state;
 	loop_new(&loop, 512, true);
 	check_refused(&loop, -EROFS, "write-protected");
 	loop_new(&loop, 512, false);
@@ -222,14 +214,13 @@ static void test_refused(void **state)
 }
 
 /* Somebody else has it for himself; and nobody else can have what is ours. */
-static void test_exclusive(void **state)
+TEST(test_exclusive)
 {
 	struct target target;
 	struct error err = {0};
 	struct loop loop;
 	int other;
 
-	(void)state;
 	loop_new(&loop, 512, false);
 	assert_int_equal(target_open(&target, &loop.config, &err), 0);
 	assert_int_equal(target.bytes, DISK_BYTES);
@@ -245,16 +236,4 @@ static void test_exclusive(void **state)
 	assert_int_equal(target_open(&target, &loop.config, NULL), -EBUSY);
 	close(other);
 	loop_free(&loop);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_written),
-		cmocka_unit_test(test_small_ranges),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_exclusive),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "flash/unmount.h"
 
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
@@ -11,14 +12,8 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/mount.h>
-
-#include <cmocka.h>
 
 #define MOUNTS 8
 
@@ -48,6 +43,20 @@ static int teardown(void **state)
 	return 0;
 }
 
+FIXTURE_EACH(setup, teardown)
+
+/* Its own mounts, and its own process group: the signals of a test reach no other process. */
+static int process_setup(void **state)
+{
+	(void)state;
+	may_mount =
+		unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	setpgid(0, 0);
+	return 0;
+}
+
+FIXTURE_ONCE(process_setup, NULL)
+
 static const char *mounted(const struct test *test, const char *name)
 {
 	const char *path = tree_parents(test->dir, name);
@@ -57,7 +66,7 @@ static const char *mounted(const struct test *test, const char *name)
 }
 
 /* What umount2() itself says, whether here or there. */
-static void test_answers(void **state)
+TEST(test_answers)
 {
 	const struct test *test = *state;
 	char none[300], link[300], at[300], too_long[PATH_MAX + 1];
@@ -85,7 +94,7 @@ static void test_answers(void **state)
 }
 
 /* Never by force: who has a file open there keeps it. */
-static void test_busy(void **state)
+TEST(test_busy)
 {
 	const struct test *test = *state;
 	const char *path;
@@ -116,7 +125,7 @@ static void *request(void *ctx)
 }
 
 /* Each gets the answer to its own question. */
-static void test_several(void **state)
+TEST(test_several)
 {
 	const struct test *test = *state;
 	struct request requests[2 * MOUNTS];
@@ -141,7 +150,7 @@ static void test_several(void **state)
 }
 
 /* Ctrl-C goes to all processes of a terminal: this one stays until nobody needs it. */
-static void test_signals(void **state)
+TEST(test_signals)
 {
 	const struct test *test = *state;
 	char none[300];
@@ -156,22 +165,4 @@ static void test_signals(void **state)
 	assert_int_equal(unmount_helper_unmount(test->helper, none), answer);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-}
-
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		CASE(test_answers),
-		CASE(test_busy),
-		CASE(test_several),
-		CASE(test_signals),
-	};
-
-	may_mount =
-		unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-	/* So that the signal of one case reaches nobody else. */
-	setpgid(0, 0);
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writer on plain files, from images that are made up here (they take the place of image.c):
  * what is on the disk afterwards, whatever goes wrong, and that its first MiB comes last. */
+#include "tests/test.h"
 #include "tests/unit/flash/writer_run.h"
 
 static void run_one(struct image *image, bool verify,
@@ -59,21 +60,21 @@ static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, 
 	assert_int_equal(atomic_load(&image.readers), 0);
 }
 
-static void test_sizes(void **state)
+FIXTURE_ONCE(setup, teardown)
+
+TEST(test_sizes)
 {
 	static const uint64_t sizes[] = {1,   511,     512,	     4096,	 MIB - 1,
 					 MIB, MIB + 1, 5 * MIB + 17, DISK_BYTES, DISK_BYTES - 1};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(sizes); i++) {
 		check_written(sizes[i], sizes[i], sizes[i], true);
 		check_written(sizes[i], sizes[i], sizes[i], false);
 	}
 }
 
-static void test_holes(void **state)
+TEST(test_holes)
 {
-	(void)state;
 	check_written(5 * MIB, 4096, 8192, true);
 	check_written(5 * MIB, 4096, MIB + 4096, true);
 	check_written(5 * MIB, 0, 2 * MIB, true);
@@ -96,7 +97,7 @@ static void check_failure(struct image *image,
 	assert_int_equal(atomic_load(&image->readers), 0);
 }
 
-static void test_failures(void **state)
+TEST(test_failures)
 {
 	cleanup(image_done) struct image too_large = {
 		.bytes = DISK_BYTES + 1, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -109,7 +110,6 @@ static void test_failures(void **state)
 		.bytes = 8 * MIB, .hole_from = 2 * MIB, .hole_to = 2 * MIB + 100};
 	cleanup_free uint8_t *disk = NULL;
 
-	(void)state;
 	check_failure(&too_large, disk_open, -ENOSPC, "too large");
 	assert_true(no_first_mib());
 	check_failure(&damaged, disk_open, -EBADMSG, "damaged");
@@ -159,9 +159,8 @@ static void check_flip(uint64_t offset, int code)
 	}
 }
 
-static void test_flips(void **state)
+TEST(test_flips)
 {
-	(void)state;
 	check_flip(MIB, -EBADMSG);
 	check_flip(5 * MIB + 77, -EBADMSG);
 	check_flip(9 * MIB - 1, -EBADMSG);
@@ -170,13 +169,12 @@ static void test_flips(void **state)
 }
 
 /* At any moment: it ends, and either all is there or no first MiB. */
-static void test_cancel(void **state)
+TEST(test_cancel)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	unsigned int canceled = 0;
 
-	(void)state;
 	for (unsigned int i = 0; i < 40; i++) {
 		struct run run;
 		struct writer *writer;
@@ -201,7 +199,7 @@ static void test_cancel(void **state)
 }
 
 /* Their common image is summed up once, by whoever is ahead; also where one stops on its way. */
-static void test_shared(void **state)
+TEST(test_shared)
 {
 	static const char *const names[] = {"disk0", "disk1", "disk2", "disk3"};
 	cleanup(image_done) struct image image = {
@@ -211,7 +209,6 @@ static void test_shared(void **state)
 	struct run runs[array_size(names)];
 	struct writer_state look;
 
-	(void)state;
 	image_sha256(&image, sha256);
 	for (size_t i = 0; i < array_size(names); i++) {
 		disk_new();
@@ -230,14 +227,13 @@ static void test_shared(void **state)
 }
 
 /* Nobody waits for it and nobody is called: it cleans up after itself. */
-static void test_abandoned(void **state)
+TEST(test_abandoned)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 	struct writer *writer;
 
-	(void)state;
 	atomic_store(&image.hold_at_end, true);
 	disk_new();
 	writer = start(&image, &run, true, disk_open);
@@ -261,11 +257,10 @@ static void kill_child(void)
 }
 
 /* kill -9 at many moments: old, none, or complete. */
-static void test_killed(void **state)
+TEST(test_killed)
 {
 	unsigned int complete = 0, none = 0;
 
-	(void)state;
 	for (int i = 0; i < 30; i++) {
 		cleanup_free uint8_t *disk = NULL;
 		pid_t pid;
@@ -287,16 +282,4 @@ static void test_killed(void **state)
 		}
 	}
 	print_message("of 30 killed: %u without a first MiB, %u complete\n", none, complete);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	  cmocka_unit_test(test_holes),
-		cmocka_unit_test(test_failures),  cmocka_unit_test(test_flips),
-		cmocka_unit_test(test_shared),	  cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_abandoned), cmocka_unit_test(test_killed),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
 }

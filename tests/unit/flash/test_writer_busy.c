@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the writer tells of the disk while it is at work: is it waited for, has it been touched? */
+#include "tests/test.h"
 #include "tests/unit/flash/writer_run.h"
 
 #include "flash/unmount.h"
@@ -13,8 +14,17 @@ static int disk_open_held(struct target *ret, const struct target_config *config
 	return disk_open(ret, config, err);
 }
 
+/* As in the program: a writer that outlives its owner may still use libcrypto at exit. */
+static int libcrypto_setup(void **state)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	return setup(state);
+}
+
+FIXTURE_ONCE(libcrypto_setup, teardown)
+
 /* Stopped while the disk is being opened: it keeps what it has, and it is said so. */
-static void test_cancel_before(void **state)
+TEST(test_cancel_before)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -23,7 +33,6 @@ static void test_cancel_before(void **state)
 	struct writer *writer;
 	struct writer_state look;
 
-	(void)state;
 	atomic_store(&opening_held, true);
 	disk_new();
 	writer = start(&image, &run, true, disk_open_held);
@@ -45,7 +54,7 @@ static void test_cancel_before(void **state)
 }
 
 /* Who looks can tell waiting for the image from waiting for the disk. */
-static void test_disk_busy(void **state)
+TEST(test_disk_busy)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -57,7 +66,6 @@ static void test_disk_busy(void **state)
 	/* Flush, read them back; the first MiB in two, and flushed each time; read it; close. */
 	const uint64_t after = 1 + 2 + 4 + 1 + 1;
 
-	(void)state;
 	atomic_store(&image.hold_at_end, true);
 	disk_new();
 	writer = start(&image, &run, true, disk_open);
@@ -89,7 +97,7 @@ static int disk_open_unmounts(struct target *ret, const struct target_config *co
 }
 
 /* The program ends while a disk does not answer: the thread keeps what it still uses. */
-static void test_outlives_its_owner(void **state)
+TEST(test_outlives_its_owner)
 {
 	/* Nothing shows when the thread has ended. */
 	static struct image image = {
@@ -100,7 +108,6 @@ static void test_outlives_its_owner(void **state)
 	struct writer *writer = NULL;
 	int answer;
 
-	(void)state;
 	atomic_store(&opening_held, true);
 	atomic_store(&unmounted, 1);
 	assert_int_equal(unmount_helper_new(&unmount_helper, NULL), 0);
@@ -116,18 +123,4 @@ static void test_outlives_its_owner(void **state)
 	while ((answer = atomic_load(&unmounted)) == 1)
 		poll(NULL, 0, 1);
 	assert_true(answer == -EINVAL || answer == -ENOENT || answer == -EPERM);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cancel_before),
-		cmocka_unit_test(test_disk_busy),
-		cmocka_unit_test(test_outlives_its_owner),
-	};
-
-	/* As in the program: a writer that outlives its owner may still use libcrypto at exit. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
-
-	return cmocka_run_group_tests(tests, setup, teardown);
 }

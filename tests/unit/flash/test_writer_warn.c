@@ -4,18 +4,13 @@
 #include "flash/writer.h"
 
 #include "image/image.h"
+#include "tests/test.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define MIB	    (1024 * 1024)
 #define DISK_BYTES  (16 * MIB)
@@ -107,7 +102,7 @@ static void put_xfs(size_t at)
 	memcpy(content + at, "XFSB", 4);
 }
 
-static void test_none(void **state)
+TEST(test_none)
 {
 	check(*state, 512, "no-partition", "no known file system");
 	put_btrfs(0);
@@ -117,7 +112,7 @@ static void test_none(void **state)
 	check(*state, 512, "no-partition", "announces a GPT");
 }
 
-static void test_gpt(void **state)
+TEST(test_gpt)
 {
 	put_gpt(512, DISK_BYTES / 512 - 1);
 	check(*state, 512, NULL, "");
@@ -135,7 +130,7 @@ static void test_gpt(void **state)
 	check(*state, 512, "block-size", "blocks of 4096 bytes, but /dev/test has blocks of 512");
 }
 
-static void test_mbr(void **state)
+TEST(test_mbr)
 {
 	put_mbr(0x0c, 64, 1000);
 	check(*state, 512, NULL, "");
@@ -154,7 +149,7 @@ static void test_mbr(void **state)
 	check(*state, 512, "larger-disk", "MBR");
 }
 
-static void test_ignored(void **state)
+TEST(test_ignored)
 {
 	char text[1024];
 
@@ -182,16 +177,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_none),
-		test(test_gpt),
-		test(test_mbr),
-		test(test_ignored),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

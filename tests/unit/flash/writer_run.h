@@ -8,6 +8,7 @@
 
 #include "image/image.h"
 #include "util/util.h"
+#include "tests/test.h"
 #include "tests/unit/image/image_fake.h"
 #include "tests/unit/tree.h"
 
@@ -16,14 +17,8 @@
 #include <openssl/evp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define MIB	   (1024 * 1024)
 #define DISK_BYTES (12 * MIB)

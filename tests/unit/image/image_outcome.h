@@ -7,20 +7,15 @@
 
 #include "util/error.h"
 #include "image/file.h"
+#include "tests/test.h"
 #include "tests/unit/image/image_reading.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/resource.h>
 #include <zlib.h>
-
-#include <cmocka.h>
 
 /* What came out before the end or an error. */
 struct outcome {

@@ -4,23 +4,28 @@
 
 #include "util/error.h"
 #include "util/util.h"
+#include "tests/test.h"
 #include "tests/unit/image/bmap_text.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define BLOCK	    4096
 #define IMAGE_BYTES (20 * BLOCK + 100)
 
 static uint8_t image[IMAGE_BYTES];
+
+static int image_setup(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(image); i++)
+		image[i] = (uint8_t)(i * 7 + i / 256);
+	return 0;
+}
+
+FIXTURE_ONCE(image_setup, NULL)
 
 static struct bmap_text text_new(const char *version, const char *digest)
 {
@@ -68,9 +73,8 @@ static void check_good(const char *version, const char *digest)
 	bmap_free(bmap);
 }
 
-static void test_versions(void **state)
+TEST(test_versions)
 {
-	(void)state;
 	check_good("1.0", NULL);
 	check_good("1.1", NULL);
 	check_good("1.2", "sha1");
@@ -169,9 +173,8 @@ static const struct row {
 	 "nested"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bmap *bmap = NULL;
 		struct error err = {0};
@@ -186,13 +189,12 @@ static void test_rows(void **state)
 }
 
 /* Whatever is changed in a map that protects itself is noticed, except white space around it. */
-static void test_damage(void **state)
+TEST(test_damage)
 {
 	struct bmap_text text = text_new("2.0", "sha256");
 	cleanup_free char *document = bmap_text_new(&text);
 	size_t length = strlen(document);
 
-	(void)state;
 	for (size_t i = 0; i < length; i++) {
 		struct bmap *bmap = NULL;
 		struct error err = {0};
@@ -206,14 +208,13 @@ static void test_damage(void **state)
 	}
 }
 
-static void test_files(void **state)
+TEST(test_files)
 {
 	char *dir = tree_new();
 	struct bmap *bmap = NULL;
 	struct error err = {0};
 	int fd;
 
-	(void)state;
 	tree_text(dir, "good", MAP("<Range>0</Range>"));
 	assert_int_equal(bmap_read(&bmap, tree_path(dir, "good"), &err), 0);
 	assert_int_equal(bmap->count, 1);
@@ -236,7 +237,7 @@ static void test_files(void **state)
 }
 
 /* A pipe gives it in pieces, and late: as <(zcat os.bmap.gz) does. */
-static void test_pipe(void **state)
+TEST(test_pipe)
 {
 	struct bmap_text text = text_new("2.0", "sha256");
 	cleanup_free char *document = bmap_text_new(&text);
@@ -248,7 +249,6 @@ static void test_pipe(void **state)
 	int status;
 	pid_t pid;
 
-	(void)state;
 	tree_must(mkfifo(fifo, 0600) == 0);
 	pid = fork();
 	tree_must(pid >= 0);
@@ -273,17 +273,4 @@ static void test_pipe(void **state)
 	bmap_free(bmap);
 	tree_must(waitpid(pid, &status, 0) == pid && status == 0);
 	tree_free(dir);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions), cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_damage),	 cmocka_unit_test(test_files),
-		cmocka_unit_test(test_pipe),
-	};
-
-	for (size_t i = 0; i < sizeof(image); i++)
-		image[i] = (uint8_t)(i * 7 + i / 256);
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "image/image.h"
 
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/image/image_reading.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
@@ -12,11 +13,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define PIECE 65536
 
@@ -50,7 +46,7 @@ static void assert_read(const struct reading *reading, const struct packed *cont
 	assert_int_equal(reading->short_pieces, content->size % reading->piece_bytes != 0);
 }
 
-static void test_read(void **state)
+TEST(test_read)
 {
 	static const size_t sizes[] = {1, 511, PIECE, 500003};
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -80,7 +76,7 @@ static void test_read(void **state)
 	}
 }
 
-static void test_pipe(void **state)
+TEST(test_pipe)
 {
 	cleanup_free char *path = packed_file(*state, "fifo");
 	cleanup(packed_free) struct packed content = packed_content(1000003);
@@ -108,12 +104,11 @@ static void test_pipe(void **state)
 }
 
 /* Standard input: a pipe; a file; a file of which somebody has read the beginning; nothing. */
-static void test_stdin(void **state)
+TEST(test_stdin)
 {
 	cleanup(packed_free) struct packed content = packed_content(50000);
 	int was = dup(STDIN_FILENO);
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		cleanup(reading_done) struct reading reading = {0}, again = {0};
 		struct packed rest = {content.bytes + (i == 2), content.size - (i == 2)};
@@ -145,7 +140,7 @@ static void test_stdin(void **state)
 	close(was);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct {
 		const char *name;
@@ -184,7 +179,7 @@ static void test_refused(void **state)
 }
 
 /* Which damage is found when: before a board is waited for, or while it is read. */
-static void test_damage(void **state)
+TEST(test_damage)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const struct {
@@ -236,7 +231,7 @@ static void test_damage(void **state)
 }
 
 /* The first bytes are tried at once. */
-static void test_damage_early(void **state)
+TEST(test_damage_early)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(30000);
@@ -255,7 +250,7 @@ static void test_damage_early(void **state)
 }
 
 /* A zip file that says another size than what it holds. */
-static void test_size_lie(void **state)
+TEST(test_size_lie)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(100000);
@@ -276,7 +271,7 @@ static void test_size_lie(void **state)
 }
 
 /* Somebody else does something to the file. */
-static void test_changed(void **state)
+TEST(test_changed)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -310,7 +305,7 @@ static void rewrite(const char *dir, const struct packed *packed)
 }
 
 /* ... and it is as long as before: between two boards, or while one is written. */
-static void test_changed_in_place(void **state)
+TEST(test_changed_in_place)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -342,7 +337,7 @@ static void test_changed_in_place(void **state)
 }
 
 /* Another file in its place is another file: this one is what it was. */
-static void test_replaced(void **state)
+TEST(test_replaced)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -359,7 +354,7 @@ static void test_replaced(void **state)
 }
 
 /* The file's status changes, its bytes do not: between two boards, or while one is written. */
-static void test_status_changed(void **state)
+TEST(test_status_changed)
 {
 	static const char *const commands[] = {
 		"chmod 600 os.img",	"touch -a os.img",	   "mv os.img moved.img",
@@ -396,7 +391,7 @@ static void test_status_changed(void **state)
 }
 
 /* Several at once, at their own pace. */
-static void test_readers(void **state)
+TEST(test_readers)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(700001);
@@ -421,7 +416,7 @@ static void test_readers(void **state)
 }
 
 /* One that waits for a pipe that gives nothing more. */
-static void test_cancel(void **state)
+TEST(test_cancel)
 {
 	cleanup_free char *path = packed_file(*state, "fifo");
 	static const enum image_format waiting[] = {IMAGE_RAW, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZIP};
@@ -464,17 +459,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_read),     test(test_pipe),		test(test_stdin),
-		test(test_refused),  test(test_damage),		test(test_damage_early),
-		test(test_size_lie), test(test_changed),	test(test_changed_in_place),
-		test(test_replaced), test(test_status_changed), test(test_readers),
-		test(test_cancel),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expanding: every byte comes out, through files and pipes, and no damage goes unnoticed. */
+#include "tests/test.h"
 #include "tests/unit/image/image_outcome.h"
 
 static const enum image_format formats[] = {IMAGE_XZ, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZSTD,
 					    IMAGE_ZIP};
 
-static void test_round_trip(void **state)
+TEST(test_round_trip)
 {
 	static const size_t sizes[] = {1, 511, 512, 77777, (1 << 20) + 3};
 
@@ -21,7 +22,7 @@ static void test_round_trip(void **state)
 }
 
 /* What the programs make when asked for something else than usual. */
-static void test_options(void **state)
+TEST(test_options)
 {
 	static const struct {
 		enum image_format format;
@@ -56,7 +57,7 @@ static void test_options(void **state)
 }
 
 /* Several streams are one image, whatever the size of each. */
-static void test_several(void **state)
+TEST(test_several)
 {
 	static const size_t sizes[] = {100, 0, 300000, 1};
 
@@ -80,7 +81,7 @@ static void test_several(void **state)
 }
 
 /* Many tools let zeros behind gzip data pass, which fill a block. */
-static void test_padding(void **state)
+TEST(test_padding)
 {
 	cleanup(packed_free) struct packed content = packed_content(1000);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -99,7 +100,7 @@ static void test_padding(void **state)
 }
 
 /* A zip file may have directories, before and after. */
-static void test_zip_directories(void **state)
+TEST(test_zip_directories)
 {
 	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
 
@@ -115,7 +116,7 @@ static void test_zip_directories(void **state)
 }
 
 /* An image that looks compressed itself is expanded once. */
-static void test_once(void **state)
+TEST(test_once)
 {
 	cleanup(packed_free) struct packed content = packed_content(5000);
 
@@ -152,7 +153,7 @@ static void check_cuts(enum image_format format, const struct packed *packed, si
 	}
 }
 
-static void test_cut(void **state)
+TEST(test_cut)
 {
 	cleanup(packed_free) struct packed content = packed_content(700);
 
@@ -168,7 +169,7 @@ static void test_cut(void **state)
 }
 
 /* One bit anywhere: noticed, or it was of no importance for the content (a time, a name). */
-static void test_flip(void **state)
+TEST(test_flip)
 {
 	cleanup(packed_free) struct packed content = packed_content(700);
 
@@ -196,7 +197,7 @@ static void test_flip(void **state)
 	}
 }
 
-static void test_garbage(void **state)
+TEST(test_garbage)
 {
 	static const struct packed garbage[] = {
 		{(unsigned char *)"x", 1},
@@ -224,7 +225,7 @@ static void test_garbage(void **state)
 }
 
 /* Zeros are garbage where the format has no padding, or not so much of it. */
-static void test_zeros(void **state)
+TEST(test_zeros)
 {
 	static const char zeros[512];
 	static const enum image_format not [] = {IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP, IMAGE_XZ};
@@ -242,7 +243,7 @@ static void test_zeros(void **state)
 }
 
 /* Damage far behind what one read brings: a CRC must be looked at, not only the structure. */
-static void test_flip_far(void **state)
+TEST(test_flip_far)
 {
 	cleanup(packed_free) struct packed content = packed_content(2000000);
 
@@ -262,7 +263,7 @@ static void test_flip_far(void **state)
 }
 
 /* Through a pipe it is seen only when it has come. */
-static void test_zip_refused(void **state)
+TEST(test_zip_refused)
 {
 	static const struct {
 		const char *command, *text;
@@ -299,16 +300,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_round_trip), test(test_options),  test(test_several),
-		test(test_padding),    test(test_once),	    test(test_zip_directories),
-		test(test_cut),	       test(test_flip),	    test(test_garbage),
-		test(test_zeros),      test(test_flip_far), test(test_zip_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -6,17 +6,12 @@
 #include "util/error.h"
 #include "image/image.h"
 #include "image/table.h"
+#include "tests/test.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define FILE_BYTES (40 * 1024)
 
@@ -145,7 +140,7 @@ static void assert_accepted(const struct packed *content, const char *what)
 			fail_msg("%s: %s", what, err.text);
 }
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup(packed_free) struct packed content = noise_new(FILE_BYTES);
@@ -155,7 +150,7 @@ static void test_rows(void **state)
 	}
 }
 
-static void test_texts(void **state)
+TEST(test_texts)
 {
 	for (size_t i = 0; i < array_size(texts); i++) {
 		cleanup(packed_free) struct packed content = {0};
@@ -166,7 +161,7 @@ static void test_texts(void **state)
 }
 
 /* What other programs make of a disk image. */
-static void test_made(void **state)
+TEST(test_made)
 {
 	static const struct {
 		const char *name, *command;
@@ -201,12 +196,11 @@ static void test_made(void **state)
 }
 
 /* A dmg has its magic at its end, and may begin like a bzip2 file. */
-static void test_tail(void **state)
+TEST(test_tail)
 {
 	static const unsigned char koly[] = {'k', 'o', 'l', 'y', 0, 0, 0, 4, 0, 0, 2, 0};
 	struct error err;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		cleanup(packed_free) struct packed content = noise_new(FILE_BYTES);
 
@@ -234,9 +228,8 @@ static void put_entry(unsigned char *head, unsigned char type, uint32_t first, u
 }
 
 /* Boot code may be anything, so a table is more than any magic. */
-static void test_tables(void **state)
+TEST(test_tables)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup(packed_free) struct packed mbr = noise_new(FILE_BYTES), gpt = {0};
 
@@ -251,7 +244,7 @@ static void test_tables(void **state)
 	}
 }
 
-static void test_file_systems(void **state)
+TEST(test_file_systems)
 {
 	static const char *const commands[] = {
 		"truncate -s 256K fs && mkfs.vfat -F 12 fs >/dev/null",
@@ -276,14 +269,13 @@ static void test_file_systems(void **state)
 }
 
 /* A CD image that is a disk image, too: its table may be an odd one. */
-static void test_hybrid(void **state)
+TEST(test_hybrid)
 {
 	static const struct {
 		unsigned char type;
 		uint32_t first;
 	} hybrid[] = {{0x17, 0}, {0, 64}, {0xcd, 1}, {0x83, 64}};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(hybrid); i++) {
 		cleanup(packed_free) struct packed content = {calloc(1, FILE_BYTES), FILE_BYTES};
 
@@ -294,13 +286,12 @@ static void test_hybrid(void **state)
 }
 
 /* What may be a disk image and is not known to be anything else. */
-static void test_unknown(void **state)
+TEST(test_unknown)
 {
 	cleanup(packed_free) struct packed zeros = {calloc(1, FILE_BYTES), FILE_BYTES};
 	cleanup(packed_free) struct packed noise = noise_new(FILE_BYTES);
 	cleanup(packed_free) struct packed small = noise_new(1);
 
-	(void)state;
 	assert_accepted(&zeros, "zeros");
 	assert_accepted(&noise, "noise");
 	assert_accepted(&small, "one byte");
@@ -309,7 +300,7 @@ static void test_unknown(void **state)
 }
 
 /* A kernel for PCs has the mark of a partition table, and what looks like an entry. */
-static void test_pc_kernel(void **state)
+TEST(test_pc_kernel)
 {
 	cleanup(packed_free) struct packed kernel = noise_new(FILE_BYTES);
 
@@ -320,12 +311,11 @@ static void test_pc_kernel(void **state)
 	assert_refused(*state, &kernel, "kernel (x86)");
 }
 
-static void test_table_fields(void **state)
+TEST(test_table_fields)
 {
 	cleanup(packed_free) struct packed disk = {calloc(1, FILE_BYTES), FILE_BYTES};
 	struct table table;
 
-	(void)state;
 	put_entry(disk.bytes, 0x0c, 8192, 1000);
 	memcpy(disk.bytes + 462, disk.bytes + 446, 16);
 	put_le32(disk.bytes + 462 + 8, 2048);
@@ -357,7 +347,7 @@ static void test_table_fields(void **state)
 }
 
 /* All it needs is taken from a pipe once: the pass that writes has all of it. */
-static void test_kept(void **state)
+TEST(test_kept)
 {
 	static const enum image_format formats[] = {IMAGE_RAW, IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZIP};
 
@@ -390,7 +380,7 @@ static void test_kept(void **state)
 	}
 }
 
-static void test_url(void **state)
+TEST(test_url)
 {
 	static const char *const urls[][2] = {
 		{"https://a.example/os.img.xz", "curl -Lf"},
@@ -399,7 +389,6 @@ static void test_url(void **state)
 		{"file:///nowhere/os.img", "without file://"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(urls); i++) {
 		struct image_config config = {.path = urls[i][0]};
 		struct image *image = NULL;
@@ -423,16 +412,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_rows),	 test(test_texts),   test(test_made),
-		test(test_tail),	 test(test_tables),  test(test_file_systems),
-		test(test_hybrid),	 test(test_unknown), test(test_pc_kernel),
-		test(test_table_fields), test(test_kept),    test(test_url),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -3,6 +3,7 @@
 #include "image/image.h"
 
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/image/bmap_text.h"
 #include "tests/unit/image/image_reading.h"
 #include "tests/unit/image/packed.h"
@@ -11,11 +12,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define BLOCK 4096
 #define SIZE  (100 * BLOCK + 77)
@@ -97,7 +93,7 @@ static void assert_mapped_read(const struct reading *reading, const struct packe
 }
 
 /* Every format, from a file, for several, and from a pipe. */
-static void test_mapped(void **state)
+TEST(test_mapped)
 {
 	static const char *const digests[] = {NULL, "sha1", "sha256", "sha512"};
 	cleanup_free char *path = packed_file(*state, "os.img"),
@@ -133,7 +129,7 @@ static void test_mapped(void **state)
 }
 
 /* One byte is another one: where the map looks, and where it does not. */
-static void test_flip(void **state)
+TEST(test_flip)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const char *const digests[] = {"sha1", "sha256", "sha512"};
@@ -176,7 +172,7 @@ static void test_flip(void **state)
 }
 
 /* Told at once where the image's size is known, else at its end. */
-static void test_size(void **state)
+TEST(test_size)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const struct {
@@ -221,7 +217,7 @@ static void test_size(void **state)
 }
 
 /* The image ends inside a mapped range. */
-static void test_short(void **state)
+TEST(test_short)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(SIZE);
@@ -273,7 +269,7 @@ static void hole_write(const char *dir)
 }
 
 /* Where nothing is to be given for a long time. */
-static void test_cancel(void **state)
+TEST(test_cancel)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 
@@ -308,7 +304,7 @@ static void assert_map(const struct image_config *config, const char *map)
 }
 
 /* From the nearest name to the farthest. */
-static void test_beside(void **state)
+TEST(test_beside)
 {
 	static const char *const names[] = {"os.v2.img.xz.bmap", "os.v2.img.bmap", "os.v2.bmap",
 					    "os.bmap"};
@@ -340,7 +336,7 @@ static void test_beside(void **state)
 }
 
 /* Dots of directories and hidden files are no extensions; an image is not its own map. */
-static void test_beside_not(void **state)
+TEST(test_beside_not)
 {
 	cleanup(packed_free) struct packed content = packed_content(SIZE);
 
@@ -366,14 +362,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_mapped), test(test_flip),	  test(test_size),   test(test_short),
-		test(test_beside), test(test_beside_not), test(test_cancel),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -4,18 +4,13 @@
 
 #include "util/error.h"
 #include "image/file.h"
+#include "tests/test.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <zlib.h>
-
-#include <cmocka.h>
 
 /* Literals with zeros in them. */
 #define bytes_of(text)                                                                             \
@@ -70,7 +65,7 @@ static void assert_refused(const struct packed *packed, int code, const char *te
 		fail_msg("no '%s' in: %s", text, err.text);
 }
 
-static void test_size(void **state)
+TEST(test_size)
 {
 	static const struct {
 		enum image_format format;
@@ -107,7 +102,7 @@ static void test_size(void **state)
 	}
 }
 
-static void test_several(void **state)
+TEST(test_several)
 {
 	cleanup(packed_free) struct packed content = packed_content(70000);
 	cleanup(packed_free) struct packed xz = packed_new(*state, IMAGE_XZ, "", &content);
@@ -129,7 +124,7 @@ static void test_several(void **state)
 }
 
 /* Told by content, and only by enough of it. */
-static void test_format(void **state)
+TEST(test_format)
 {
 	static const struct {
 		struct packed packed;
@@ -153,12 +148,11 @@ static void test_format(void **state)
 		{bytes_of("ustar and so on"), IMAGE_RAW},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++)
 		assert_probe(&rows[i].packed, rows[i].format, rows[i].packed.size);
 }
 
-static void test_empty(void **state)
+TEST(test_empty)
 {
 	static const enum image_format sized[] = {IMAGE_XZ, IMAGE_ZSTD};
 	cleanup(packed_free) struct packed content = packed_content(0);
@@ -174,7 +168,7 @@ static void test_empty(void **state)
 }
 
 /* Cut anywhere. gzip has nothing at its end to look for. */
-static void test_cut(void **state)
+TEST(test_cut)
 {
 	static const enum image_format formats[] = {IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
 	cleanup(packed_free) struct packed content = packed_content(3000);
@@ -188,7 +182,7 @@ static void test_cut(void **state)
 	}
 }
 
-static void test_garbage(void **state)
+TEST(test_garbage)
 {
 	static const enum image_format formats[] = {IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
 	static const struct packed garbage[] = {
@@ -212,7 +206,7 @@ static void test_garbage(void **state)
 }
 
 /* The structure of xz is covered by checksums, the content is not looked at. */
-static void test_flip_xz(void **state)
+TEST(test_flip_xz)
 {
 	cleanup(packed_free) struct packed content = packed_content(3000);
 	cleanup(packed_free) struct packed packed =
@@ -274,7 +268,7 @@ static void assert_xz_refused(const struct packed *index, size_t block_bytes, co
 	assert_refused(&packed, -EBADMSG, text);
 }
 
-static void test_hostile_xz(void **state)
+TEST(test_hostile_xz)
 {
 #define HUGE_NUMBER "\xff\xff\xff\xff\xff\xff\xff\xff\x7f"
 	static const struct packed rows[] = {
@@ -299,7 +293,6 @@ static void test_hostile_xz(void **state)
 	cleanup(packed_free) struct packed packed =
 		xz_with_index((char *)sound.bytes, sound.size, 8);
 
-	(void)state;
 	assert_probe(&packed, IMAGE_XZ, 1);
 	memcpy(packed.bytes + 7, "\1\x69\x22\xde\x36", 5); /* flags that are not the footer's */
 	assert_refused(&packed, -EBADMSG, "damaged");
@@ -310,7 +303,7 @@ static void test_hostile_xz(void **state)
 				  i + 1 < array_size(rows) ? "damaged" : "expands to nothing");
 }
 
-static void test_hostile_zstd(void **state)
+TEST(test_hostile_zstd)
 {
 #define FRAME "\x28\xb5\x2f\xfd"
 	static const struct {
@@ -340,7 +333,6 @@ static void test_hostile_zstd(void **state)
 	static const struct packed sound = bytes_of(FRAME "\x20\x01\x09\0\0x");
 	static const struct packed dictionary_0 = bytes_of(FRAME "\x21\0\x01\x09\0\0x");
 
-	(void)state;
 	assert_probe(&sound, IMAGE_ZSTD, 1);
 	assert_probe(&dictionary_0, IMAGE_ZSTD, 1);
 	for (size_t i = 0; i < array_size(rows); i++)
@@ -356,7 +348,7 @@ static void assert_zip(const char *dir, const char *command, int code, const cha
 	assert_refused(&packed, code, text);
 }
 
-static void test_zip(void **state)
+TEST(test_zip)
 {
 	cleanup(packed_free) struct packed packed = {0};
 
@@ -379,7 +371,7 @@ static void test_zip(void **state)
 }
 
 /* Numbers in the directory of a zip file. */
-static void test_hostile_zip(void **state)
+TEST(test_hostile_zip)
 {
 	static const struct {
 		size_t back; /* from the file's end */
@@ -417,7 +409,7 @@ static void test_hostile_zip(void **state)
 }
 
 /* Numbers of 64 bits, as in zip files of more than 4 GiB. */
-static void test_zip64(void **state)
+TEST(test_zip64)
 {
 	cleanup(packed_free) struct packed content = packed_content(100);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_ZIP, "-X", &content);
@@ -464,16 +456,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_size),	 test(test_several),	 test(test_format),
-		test(test_empty),	 test(test_cut),	 test(test_garbage),
-		test(test_flip_xz),	 test(test_zip),	 test(test_hostile_xz),
-		test(test_hostile_zstd), test(test_hostile_zip), test(test_zip64),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -3,6 +3,7 @@
 #include "image/image.h"
 
 #include "util/error.h"
+#include "tests/test.h"
 #include "tests/unit/image/image_reading.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
@@ -10,15 +11,10 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
-
-#include <cmocka.h>
 
 #define READERS 3
 
@@ -90,7 +86,7 @@ static void assert_all_read(struct image *image, const struct packed *content)
 }
 
 /* What is raw already needs no spool. */
-static void test_shared(void **state)
+TEST(test_shared)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -114,7 +110,7 @@ static void test_shared(void **state)
 	}
 }
 
-static void test_no_room(void **state)
+TEST(test_no_room)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -142,13 +138,13 @@ static int room_ends(void *ctx)
 	return 0;
 }
 
-static void test_room_ends(void **state)
+TEST(test_room_ends)
 {
 	assert_true(tree_fork(room_ends, *state, 0));
 }
 
 /* Everybody is told. */
-static void test_damage(void **state)
+TEST(test_damage)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -173,7 +169,7 @@ static void test_damage(void **state)
 }
 
 /* What could not be read for a while ends the boards of that moment, not those that come later. */
-static void test_transient(void **state)
+TEST(test_transient)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -200,7 +196,7 @@ static void test_transient(void **state)
 }
 
 /* The image is written to while it is expanded for all. */
-static void test_changed(void **state)
+TEST(test_changed)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -214,7 +210,7 @@ static void test_changed(void **state)
 }
 
 /* One leaves, the others stay; and the image ends before its spool is full. */
-static void test_cancel(void **state)
+TEST(test_cancel)
 {
 	cleanup(packed_free) struct packed content = packed_content(20000000);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_BZIP2, "-1", &content);
@@ -248,14 +244,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_shared), test(test_no_room),	 test(test_room_ends), test(test_damage),
-		test(test_cancel), test(test_transient), test(test_changed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files that are sound though they look odd, and files that are sound but not to be expanded here.
  */
+#include "tests/test.h"
 #include "tests/unit/image/image_outcome.h"
 
 /* Of a sound file. */
@@ -29,7 +30,7 @@ static uint64_t ignored_bytes(const struct packed *packed)
 
 /* Some bytes behind the only gzip member are ignored, and counted. Behind several members they may
  * be one that is damaged; a lot of them may be, too. */
-static void test_metadata(void **state)
+TEST(test_metadata)
 {
 	static const char text[] = "{ \"made_for\": \"a board\" }META\0\0\0\1\0\0\0\27";
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -62,7 +63,7 @@ static void test_metadata(void **state)
 }
 
 /* A zip made of a pipe has the type of that. */
-static void test_zip_types(void **state)
+TEST(test_zip_types)
 {
 	static const unsigned char types[] = {0, 010, 01};
 	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
@@ -87,7 +88,7 @@ static void test_zip_types(void **state)
 }
 
 /* What is sound but cannot be expanded here is not called damaged. */
-static void test_unsupported(void **state)
+TEST(test_unsupported)
 {
 	static const struct {
 		unsigned char method;
@@ -125,7 +126,7 @@ static void test_unsupported(void **state)
 }
 
 /* A window of 2 GiB takes no more memory than the content fills. */
-static void test_long_window(void **state)
+TEST(test_long_window)
 {
 	cleanup(packed_free) struct packed content = packed_content(300001);
 	cleanup(packed_free) struct packed packed =
@@ -159,7 +160,7 @@ static int no_memory(void *ctx)
 	return 0;
 }
 
-static void test_no_memory(void **state)
+TEST(test_no_memory)
 {
 	assert_true(tree_fork(no_memory, *state, false));
 }
@@ -177,14 +178,4 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		test(test_metadata),	test(test_zip_types), test(test_unsupported),
-		test(test_long_window), test(test_no_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+FIXTURE_EACH(setup, teardown)

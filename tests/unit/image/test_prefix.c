@@ -4,16 +4,12 @@
 #include "image/digest.h"
 
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define MIB	    (UINT64_C(1) << 20)
 #define STEP	    (16 * MIB)
@@ -43,7 +39,7 @@ static uint64_t add(struct prefix *prefix, uint64_t bytes, uint64_t flip)
 	return UINT64_MAX;
 }
 
-static void test_differs(void **state)
+TEST(test_differs)
 {
 	static const struct {
 		uint64_t bytes, flip;
@@ -64,7 +60,6 @@ static void test_differs(void **state)
 	struct prefix *like = prefix_new(NULL);
 	uint8_t want[PREFIX_DIGEST_SIZE];
 
-	(void)state;
 	assert_non_null(like);
 	assert_true(add(like, 3 * STEP + 7, UINT64_MAX) == UINT64_MAX);
 	prefix_digest(like, want);
@@ -142,37 +137,24 @@ static void check_shared(struct prefix *prefix)
 	prefix_free(prefix);
 }
 
-static void test_turns(void **state)
+TEST(test_turns)
 {
 	struct prefix *prefix = prefix_new(NULL);
 	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 4095, 0}, {prefix, 4000, 0}};
 
-	(void)state;
 	read_by_turns(readers, array_size(readers));
 	check_shared(prefix);
 }
 
-static void test_threads(void **state)
+TEST(test_threads)
 {
 	struct prefix *prefix = prefix_new(NULL);
 	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 1000, 0}, {prefix, 17, 0}};
 	pthread_t threads[array_size(readers)];
 
-	(void)state;
 	for (size_t i = 0; i < array_size(readers); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
 	for (size_t i = 0; i < array_size(readers); i++)
 		pthread_join(threads[i], NULL);
 	check_shared(prefix);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_differs),
-		cmocka_unit_test(test_turns),
-		cmocka_unit_test(test_threads),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,23 +4,18 @@
 
 #include "util/error.h"
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stddef.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <fcntl.h>
-
-#include <cmocka.h>
 
 #define MIB	   (1024 * 1024)
 #define MIB_BLOCKS (MIB / 4096)
@@ -167,9 +162,8 @@ static void check_readers(uint64_t end, uint64_t hole_bytes)
 	spool_free(spool);
 }
 
-static void test_readers(void **state)
+TEST(test_readers)
 {
-	(void)state;
 	check_readers(1, 0);
 	check_readers(9 * MIB, 0);
 	check_readers(5 * MIB + 17, 0);
@@ -177,7 +171,7 @@ static void test_readers(void **state)
 }
 
 /* What is there can be read before the source has ended; what is not is waited for. */
-static void test_follows(void **state)
+TEST(test_follows)
 {
 	struct source source = {.end = 3 * MIB, .let = 1};
 	struct spool *spool = spool_of(&source);
@@ -187,7 +181,6 @@ static void test_follows(void **state)
 	struct error err = {0};
 	pthread_t thread;
 
-	(void)state;
 	assert_int_equal(spool_read(spool, buf, sizeof(buf), 5 * 4096, &canceled, &err),
 			 sizeof(buf));
 	assert_int_equal(buf[9], pattern(5 * 4096 + 9));
@@ -251,21 +244,19 @@ static void check_end(int code)
 	check_left(spool, code);
 }
 
-static void test_errors(void **state)
+TEST(test_errors)
 {
-	(void)state;
 	check_end(-EBADMSG);
 	check_end(-EIO);
 }
 
-static void test_cancel(void **state)
+TEST(test_cancel)
 {
 	struct source source = {.end = MIB, .let = 0};
 	struct spool *spool = spool_of(&source);
 	struct reader reader = {.spool = spool, .piece_bytes = MIB};
 	pthread_t thread;
 
-	(void)state;
 	thread = reader_start(&reader);
 	atomic_store(&reader.canceled, true);
 	spool_wake(spool);
@@ -275,13 +266,12 @@ static void test_cancel(void **state)
 	spool_free(spool);
 }
 
-static void test_no_dir(void **state)
+TEST(test_no_dir)
 {
 	struct spool_config config = {.dir = "/nonexistent/directory", .next = source_next};
 	struct error err = {0};
 	struct spool *spool = NULL;
 
-	(void)state;
 	assert_int_equal(spool_new(&spool, &config, &err), -ENOSPC);
 	assert_non_null(strstr(err.text, "/nonexistent/directory"));
 	config.dir = spool_dir();
@@ -292,7 +282,7 @@ static void test_no_dir(void **state)
 }
 
 /* As on a full disk: a limit for files of 2 MiB. */
-static void test_no_room_in_the_middle(void **state)
+TEST(test_no_room_in_the_middle)
 {
 	struct source source = {.end = 8 * MIB};
 	const struct rlimit limit = {.rlim_cur = 2 * MIB, .rlim_max = RLIM_INFINITY};
@@ -301,7 +291,6 @@ static void test_no_room_in_the_middle(void **state)
 	struct reader reader = {.piece_bytes = 64 * 1024};
 	pthread_t thread;
 
-	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -319,13 +308,12 @@ static void test_no_room_in_the_middle(void **state)
 
 /* The least that is left free: a twentieth, but 64 MiB of a small file system, 1 GiB of a large
  * one. */
-static void test_reserve(void **state)
+TEST(test_reserve)
 {
 	static const struct {
 		uint64_t total, reserve; /* MiB */
 	} rows[] = {{200, 64}, {1280, 64}, {10240, 512}, {20480, 1024}, {1024 * 1024, 1024}};
 
-	(void)state;
 	disk.made_up = true;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct source source = {.end = 8 * MIB};
@@ -348,14 +336,13 @@ static void test_reserve(void **state)
 }
 
 /* Nobody knew how much would come, and others fill the file system, too. */
-static void test_reserve_is_reached(void **state)
+TEST(test_reserve_is_reached)
 {
 	struct source source = {.end = 8 * MIB, .let = 2};
 	struct spool *spool;
 	struct reader reader = {.piece_bytes = MIB};
 	pthread_t thread;
 
-	(void)state;
 	disk.made_up = true;
 	disk.total = 1280 * MIB_BLOCKS;
 	disk.free = 66 * MIB_BLOCKS;
@@ -374,20 +361,4 @@ static void test_reserve_is_reached(void **state)
 	assert_int_equal(reader.wrong, 0);
 	check_left(spool, -ENOSPC);
 	disk.made_up = false;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_readers),
-		cmocka_unit_test(test_follows),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_no_dir),
-		cmocka_unit_test(test_reserve),
-		cmocka_unit_test(test_reserve_is_reached),
-		cmocka_unit_test(test_no_room_in_the_middle),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

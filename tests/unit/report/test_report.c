@@ -4,15 +4,11 @@
 #include "util/error.h"
 #include "report/internal.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct row {
 	int verbosity;
@@ -141,7 +137,7 @@ static const struct event summary_many = {
 };
 static const struct event summary_none = {.type = EVENT_SUMMARY};
 
-static void test_usual(void **state)
+TEST(test_usual)
 {
 	const struct row rows[] = {
 		{0, false, waiting, "Waiting for a board in USB boot mode ... (Ctrl-C ends it)\n",
@@ -169,11 +165,10 @@ static void test_usual(void **state)
 		{0, false, summary_many, "8 boards: 7 ok, 1 failed, in 12.3 s\n", ""},
 	};
 
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
-static void test_verbose(void **state)
+TEST(test_verbose)
 {
 	const struct row rows[] = {
 		{1, false, sent, "1-1.2: sent bootcode4.bin, 103.5 KiB (105984 bytes) in 0.05 s\n",
@@ -187,12 +182,11 @@ static void test_verbose(void **state)
 		 "/dev/sda\n"},
 	};
 
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
 /* Only errors and results. */
-static void test_quiet(void **state)
+TEST(test_quiet)
 {
 	const struct row rows[] = {
 		{-1, false, waiting, "", ""},
@@ -210,12 +204,11 @@ static void test_quiet(void **state)
 		{-1, false, summary_many, "", ""},
 	};
 
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
 /* With -j the document is what stdout has, and nothing else is; the disk is told all the same. */
-static void test_document_on_stdout(void **state)
+TEST(test_document_on_stdout)
 {
 	const struct row rows[] = {
 		{0, true, document, "", "{\n\"MAC_ADDR\":\"x\"\n}\n"},
@@ -224,13 +217,11 @@ static void test_document_on_stdout(void **state)
 		{-1, true, disk, "1-1.2: /dev/sda is here: 29.1 GiB, RPi-MSD- 0001\n", ""},
 	};
 
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
-static void test_notes(void **state)
+TEST(test_notes)
 {
-	(void)state;
 	for (int level = -1; level <= 2; level++)
 		for (int verbosity = -1; verbosity <= 2; verbosity++) {
 			struct row row = {
@@ -249,7 +240,7 @@ static void test_notes(void **state)
 		}
 }
 
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
 	static const struct {
 		uint64_t bytes;
@@ -270,7 +261,6 @@ static void test_sizes(void **state)
 		{UINT64_MAX, 0, "16777216.0 TiB"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(sizes); i++) {
 		char want[128];
 		struct row row = {.verbosity = sizes[i].verbosity, .talk = want, .results = ""};
@@ -283,7 +273,7 @@ static void test_sizes(void **state)
 	}
 }
 
-static void test_not_told(void **state)
+TEST(test_not_told)
 {
 	const struct row rows[] = {
 		{0,
@@ -304,12 +294,11 @@ static void test_not_told(void **state)
 		{0, false, {.type = EVENT_RESULT, .port = PORT}, "1-1.2: FAILED\n", ""},
 	};
 
-	(void)state;
 	check_rows(rows, array_size(rows));
 }
 
 /* Bytes from a board: one line stays one line, and the terminal obeys none of it. */
-static void test_hostile(void **state)
+TEST(test_hostile)
 {
 	static const char hostile[] = "\x1b[2J\r\nab\x7f\xff%s";
 	static const char safe[] = "\\x1b[2J\\x0d\\x0aab\\x7f\\xff%s";
@@ -324,7 +313,6 @@ static void test_hostile(void **state)
 		{1, false, {.type = EVENT_NOTE, .note = {.text = hostile}}, want[6], ""},
 	};
 
-	(void)state;
 	rows[0].event.found.serial = hostile;
 	rows[1].event.sent.name = hostile;
 	rows[2].event.missing.name = hostile;
@@ -347,13 +335,12 @@ static void test_hostile(void **state)
 }
 
 /* Too long for a line: cut, but still a line, also where every byte grows. */
-static void test_long(void **state)
+TEST(test_long)
 {
 	static const char letters[] = "a\x1b";
 	const struct report_config config = {.verbosity = 0};
 	struct event event = {.type = EVENT_NOTE, .port = PORT};
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		cleanup_free char *talk = NULL;
 		size_t bytes;
@@ -371,28 +358,14 @@ static void test_long(void **state)
 	}
 }
 
-static void test_error_line(void **state)
+TEST(test_error_line)
 {
 	struct error error = {.code = -2, .text = "cannot open '\x1b[31m'"};
 	cleanup_free char *talk = NULL;
 	size_t bytes;
 	FILE *out = open_memstream(&talk, &bytes);
 
-	(void)state;
 	report_text_error(&error, out);
 	fclose(out);
 	assert_string_equal(talk, "rpiboot: cannot open '\\x1b[31m'\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_usual),	 cmocka_unit_test(test_verbose),
-		cmocka_unit_test(test_quiet),	 cmocka_unit_test(test_document_on_stdout),
-		cmocka_unit_test(test_notes),	 cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_not_told), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_long),	 cmocka_unit_test(test_error_line),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

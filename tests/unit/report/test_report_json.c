@@ -2,16 +2,12 @@
 /* The JSON lines: exactly the fields that the manual promises, whatever a board says. */
 #include "report/internal.h"
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <json.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* One event to one line, without its end; NULL: there was none. */
 static char *line_of(const struct event *event, double seconds)
@@ -92,9 +88,8 @@ static const struct {
 	 "\"event\":\"summary\",\"ok\":2,\"failed\":1,\"seconds\":12.346}"},
 };
 
-static void test_lines(void **state)
+TEST(test_lines)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup_free char *line = line_of(&rows[i].event, 2.5);
 		char want[256];
@@ -109,7 +104,7 @@ static void test_lines(void **state)
 	}
 }
 
-static void test_time(void **state)
+TEST(test_time)
 {
 	static const struct {
 		double seconds;
@@ -123,7 +118,6 @@ static void test_time(void **state)
 		{-1, "{\"v\":1,\"time\":0.000,"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(times); i++) {
 		cleanup_free char *line =
 			line_of(&(struct event){.type = EVENT_WAITING}, times[i].seconds);
@@ -133,13 +127,12 @@ static void test_time(void **state)
 }
 
 /* For people only. */
-static void test_nothing(void **state)
+TEST(test_nothing)
 {
 	const struct event note = {.type = EVENT_NOTE, .port = "1-1", .note = {.text = "x"}};
 	const struct event document = {
 		.type = EVENT_DOCUMENT, .port = "1-1", .document = {.text = "{}"}};
 
-	(void)state;
 	assert_null(line_of(&note, 1));
 	assert_null(line_of(&document, 1));
 }
@@ -174,7 +167,7 @@ static void check_string(const struct event *event, const char *key, const char 
 	json_tokener_free(tokener);
 }
 
-static void test_hostile(void **state)
+TEST(test_hostile)
 {
 	static const struct {
 		const char *bytes, *want;
@@ -190,7 +183,6 @@ static void test_hostile(void **state)
 		{"", ""},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(strings); i++) {
 		const char *bytes = strings[i].bytes, *want = strings[i].want;
 		const struct event found = {
@@ -220,27 +212,15 @@ static void test_hostile(void **state)
 }
 
 /* Names of 255 bytes, each of which grows, are not cut. */
-static void test_long(void **state)
+TEST(test_long)
 {
 	char bytes[256], want[3 * 255 + 1];
 	const struct event missing = {
 		.type = EVENT_MISSING, .port = "1-1", .missing = {.name = bytes}};
 
-	(void)state;
 	memset(bytes, 0xff, 255);
 	bytes[255] = '\0';
 	for (size_t i = 0; i < 255; i++)
 		memcpy(want + 3 * i, "\xef\xbf\xbd", 4);
 	check_string(&missing, "name", want);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),	cmocka_unit_test(test_time),
-		cmocka_unit_test(test_nothing), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_long),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,15 +3,11 @@
  * its line on a terminal of any width. tests/cli/test_terminal.sh has the terminal. */
 #include "report/live.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -74,13 +70,12 @@ static void check_drawn(const struct live *live, unsigned int columns, unsigned 
 }
 
 /* Of the last three seconds or so, not of all the time. */
-static void test_speed(void **state)
+TEST(test_speed)
 {
 	struct live *live = live_with(1);
 	const struct live_board *board = live_board(live, "1-1");
 	uint64_t bytes = 0, ms = 1000;
 
-	(void)state;
 	assert_true(live_speed(board) == 0);
 	progress(live, "write", bytes, 1000 * MIB, ms);
 	assert_true(live_speed(board) == 0); /* one moment has no pace */
@@ -98,12 +93,11 @@ static void test_speed(void **state)
 }
 
 /* A file of the same name once more: what went before is not its pace. */
-static void test_again(void **state)
+TEST(test_again)
 {
 	struct live *live = live_with(1);
 	const struct live_board *board = live_board(live, "1-1");
 
-	(void)state;
 	sending(live, "config.txt", 0, 1000);
 	sending(live, "config.txt", 2 * MIB, 2000);
 	assert_true(live_speed(board) > 0);
@@ -112,7 +106,7 @@ static void test_again(void **state)
 	live_free(live);
 }
 
-static void test_describe(void **state)
+TEST(test_describe)
 {
 	static const struct {
 		uint64_t from, to, total;
@@ -132,7 +126,6 @@ static void test_describe(void **state)
 		{0, 200 * MIB, 100 * MIB, 1000, "100 %, 200.0 MiB of 100.0 MiB, 200.0 MiB/s"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct live *live = live_with(1);
 		char text[128] = "";
@@ -145,13 +138,12 @@ static void test_describe(void **state)
 	}
 }
 
-static void test_lines(void **state)
+TEST(test_lines)
 {
 	struct live *live = live_with(1);
 	const struct event left = {.type = EVENT_LEFT, .port = "1-1", .left = {.done = true}};
 	const struct event gone = {.type = EVENT_LEFT, .port = "1-1"};
 
-	(void)state;
 	check_drawn(live, 80, 5, "1-1 BCM2711: boot ROM\n");
 	sending(live, "sta\x1b\xc3\xa9t.elf", 4 * MIB, 1000);
 	check_drawn(live, 80, 5,
@@ -175,11 +167,10 @@ static void test_lines(void **state)
 	live_free(live);
 }
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
 	struct live *live = live_with(4);
 
-	(void)state;
 	check_drawn(live, 80, 4,
 		    "1-1 BCM2711: boot ROM\n1-2 BCM2711: boot ROM\n1-3 BCM2711: boot ROM\n"
 		    "1-4 BCM2711: boot ROM\n");
@@ -191,7 +182,7 @@ static void test_rows(void **state)
 }
 
 /* From the first that is told of it to its result, and in the order of arrival. */
-static void test_boards(void **state)
+TEST(test_boards)
 {
 	const struct event files = {
 		.type = EVENT_FOUND,
@@ -204,7 +195,6 @@ static void test_boards(void **state)
 		.type = EVENT_SENDING, .port = "1-9", .sending = {.name = "x"}};
 	struct live *live = live_with(3);
 
-	(void)state;
 	assert_true(live_event(live, &files, 0)); /* the same board again */
 	assert_false(live_event(live, &note, 0));
 	assert_false(live_event(live, &nobody, 0));
@@ -216,15 +206,4 @@ static void test_boards(void **state)
 	check_drawn(live, 80, 5, "1-1 BCM2711: second stage\n1-3 BCM2711: boot ROM\n");
 	assert_null(live_free(live));
 	assert_null(live_free(NULL));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_speed),	 cmocka_unit_test(test_again),
-		cmocka_unit_test(test_describe), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_rows),	 cmocka_unit_test(test_boards),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

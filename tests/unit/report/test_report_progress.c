@@ -6,18 +6,14 @@
 #include "report/live.h"
 #include "report/internal.h"
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define SHA256 "6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d"
 
@@ -138,9 +134,8 @@ static const struct {
 	 "check\",\"kind\":\"warning\",\"chip\":\"BCM2711\",\"text\":\"a\\u001b is odd\"}"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		const struct report_config config = {.verbosity = rows[i].verbosity};
 		cleanup_free char *talk = NULL, *results = NULL, *json = NULL;
@@ -246,12 +241,11 @@ static unsigned int count(const char *text, const char *what)
 }
 
 /* Not on a terminal: the first, one every five seconds, and the end of either phase. */
-static void test_plain(void **state)
+TEST(test_plain)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	char talk[8192];
 
-	(void)state;
 	play(&config, STDERR_FILENO, talk, sizeof(talk));
 	assert_string_equal(
 		talk, "1-1: BCM2711\n"
@@ -263,23 +257,21 @@ static void test_plain(void **state)
 		      "1-1: ok, 0.0 s\n");
 }
 
-static void test_quiet(void **state)
+TEST(test_quiet)
 {
 	const struct report_config config = {.format = REPORT_TEXT, .verbosity = -1};
 	char talk[8192];
 
-	(void)state;
 	play(&config, STDERR_FILENO, talk, sizeof(talk));
 	assert_string_equal(talk, "");
 }
 
 /* Programs: the first, one a second, and the end of either phase. */
-static void test_json(void **state)
+TEST(test_json)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	char json[8192];
 
-	(void)state;
 	play(&config, STDOUT_FILENO, json, sizeof(json));
 	assert_int_equal(count(json, "\"phase\":\"write\""), 11);
 	assert_int_equal(count(json, "\"phase\":\"verify\""), 6);
@@ -290,7 +282,7 @@ static void test_json(void **state)
 }
 
 /* --list: a head, once, however many there are. */
-static void test_list(void **state)
+TEST(test_list)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	const struct event board = {
@@ -302,7 +294,6 @@ static void test_list(void **state)
 	struct capture capture;
 	char list[1024];
 
-	(void)state;
 	capture_begin(&capture, STDOUT_FILENO);
 	assert_int_equal(report_new(&report, &config, 0, NULL), 0);
 	report_event(report, &board, 0);
@@ -315,7 +306,7 @@ static void test_list(void **state)
 }
 
 /* No line is wider than a terminal, whatever has to be said; only a word may be. */
-static void test_list_is_narrow(void **state)
+TEST(test_list_is_narrow)
 {
 	static const struct event boards[] = {
 		{.type = EVENT_BOARD,
@@ -341,7 +332,6 @@ static void test_list_is_narrow(void **state)
 	struct capture capture;
 	char list[2048];
 
-	(void)state;
 	capture_begin(&capture, STDOUT_FILENO);
 	assert_int_equal(report_new(&report, &config, 0, NULL), 0);
 	report_event(report, &boards[0], 0);
@@ -358,15 +348,4 @@ static void test_list_is_narrow(void **state)
 		if (end - at > 80)
 			fail_msg("%d columns: %.*s", (int)(end - at), (int)(end - at), at);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),  cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_quiet), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_list),  cmocka_unit_test(test_list_is_narrow),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,17 +3,13 @@
 #include "util/error.h"
 #include "report/report.h"
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* stdout and stderr led into pipes, and what they were before. */
 struct streams {
@@ -78,30 +74,28 @@ static void tell(const struct report_config *config, const struct event *event, 
 	assert_null(report_free(report));
 }
 
-static void test_text(void **state)
+TEST(test_text)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	char out[512], talk[512];
 
-	(void)state;
 	tell(&config, &disk, out, talk);
 	assert_string_equal(out, "/dev/sda\n");
 	assert_string_equal(talk, "1-1: /dev/sda is here: 1.0 KiB, m\n");
 }
 
-static void test_json(void **state)
+TEST(test_json)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	char out[512], talk[512];
 
-	(void)state;
 	tell(&config, &disk, out, talk);
 	assert_string_equal(out, "{\"v\":1,\"time\":2.500,\"event\":\"disk\",\"port\":\"1-1\","
 				 "\"path\":\"/dev/sda\",\"bytes\":1024,\"model\":\"m\"}\n");
 	assert_string_equal(talk, "");
 }
 
-static void test_time_before_start(void **state)
+TEST(test_time_before_start)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	const struct event waiting = {.type = EVENT_WAITING};
@@ -109,7 +103,6 @@ static void test_time_before_start(void **state)
 	struct streams streams;
 	char out[512];
 
-	(void)state;
 	assert_int_equal(report_new(&report, &config, 100000, NULL), 0);
 	streams_capture(&streams);
 	report_event(report, &waiting, 1);
@@ -120,7 +113,7 @@ static void test_time_before_start(void **state)
 }
 
 /* What is told of a time that has been passed comes with the last one that was told. */
-static void test_time_in_order(void **state)
+TEST(test_time_in_order)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	const struct event waiting = {.type = EVENT_WAITING};
@@ -130,7 +123,6 @@ static void test_time_in_order(void **state)
 	struct streams streams;
 	char out[3][512];
 
-	(void)state;
 	streams_capture(&streams);
 	if (report_new(&report, &config, 1000, NULL) == 0)
 		for (size_t i = 0; i < 3; i++) {
@@ -144,12 +136,11 @@ static void test_time_in_order(void **state)
 		assert_non_null(strstr(out[i], want[i]));
 }
 
-static void test_error(void **state)
+TEST(test_error)
 {
 	static const enum report_format formats[] = {REPORT_TEXT, REPORT_JSON};
 	struct error error;
 
-	(void)state;
 	error_set(&error, -2, "no such directory: 'x'");
 	for (int i = 0; i < 3; i++) {
 		const struct report_config config = {.format = formats[i % 2], .verbosity = -1};
@@ -199,20 +190,18 @@ static void check_lost(int fd, const char *why)
 	report_free(report);
 }
 
-static void test_disk_full(void **state)
+TEST(test_disk_full)
 {
 	cleanup_fd int fd = open("/dev/full", O_WRONLY);
 
-	(void)state;
 	assert_true(fd >= 0);
 	check_lost(fd, "No space left on device");
 }
 
-static void test_closed_pipe(void **state)
+TEST(test_closed_pipe)
 {
 	int ends[2];
 
-	(void)state;
 	signal(SIGPIPE, SIG_IGN); /* as main.c does */
 	assert_int_equal(pipe(ends), 0);
 	close(ends[0]);
@@ -220,24 +209,7 @@ static void test_closed_pipe(void **state)
 	close(ends[1]);
 }
 
-static void test_free_null(void **state)
+TEST(test_free_null)
 {
-	(void)state;
 	assert_null(report_free(NULL));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_time_before_start),
-		cmocka_unit_test(test_time_in_order),
-		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_disk_full),
-		cmocka_unit_test(test_closed_pipe),
-		cmocka_unit_test(test_free_null),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,23 +4,19 @@
  */
 #include "usb/internal.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define BOARDS_MAX 200
 #define LARGE	   (64u << 20)
 #define USBFS	   (16u << 20) /* what the kernel grants, with 2 * 4 KiB for each of them */
 
-static void test_budget(void **state)
+TEST(test_budget)
 {
 	size_t used = 0, before = SIZE_MAX;
 
-	(void)state;
 	for (int i = 0; i < BOARDS_MAX; i++) {
 		size_t bytes = usb_piece_bytes(used, LARGE, USB_SPEED_HIGH);
 
@@ -34,9 +30,8 @@ static void test_budget(void **state)
 	assert_int_equal(usb_piece_bytes(SIZE_MAX / 2, LARGE, USB_SPEED_HIGH), 4096);
 }
 
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
-	(void)state;
 	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_HIGH), 512 * 1024);
 	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_FULL), 64 * 1024);
 	assert_int_equal(usb_piece_bytes(0, 1, USB_SPEED_HIGH), 4096);
@@ -47,9 +42,8 @@ static void test_sizes(void **state)
 }
 
 /* libusb 1.0.28 knows six speeds, libusb 1.0.24 five; a later one may report a seventh. */
-static void test_speeds(void **state)
+TEST(test_speeds)
 {
-	(void)state;
 	assert_int_equal(usb_speed_by_libusb(-1), USB_SPEED_UNKNOWN);
 	assert_int_equal(usb_speed_by_libusb(0), USB_SPEED_UNKNOWN);
 	assert_int_equal(usb_speed_by_libusb(1), USB_SPEED_LOW);
@@ -156,9 +150,8 @@ static void check_little_memory(size_t total, size_t budget, bool recovers)
 	free(data);
 }
 
-static void test_little_memory(void **state)
+TEST(test_little_memory)
 {
-	(void)state;
 	check_little_memory((8u << 20) + 77, 36000, true);
 	check_little_memory(100077, 14000, false); /* 13 * 4096 bytes a piece */
 	check_little_memory(100077, 4096, false);
@@ -208,7 +201,7 @@ static void on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	note('l');
 }
 
-static void test_the_last_transfer_comes_before_the_departure(void **state)
+TEST(test_the_last_transfer_comes_before_the_departure)
 {
 	const struct usb_handler handler = {.done = on_last_done, .left = on_left};
 	struct usb usb = {.handler = &handler};
@@ -217,7 +210,6 @@ static void test_the_last_transfer_comes_before_the_departure(void **state)
 	uint8_t reply[4];
 	struct xfer xfer = {.kind = XFER_CONTROL_IN, .data = reply, .length = sizeof(reply)};
 
-	(void)state;
 	assert_true(conn && dev);
 	memset(&kernel, 0, sizeof(kernel));
 	memset(calls, 0, sizeof(calls));
@@ -237,17 +229,4 @@ static void test_the_last_transfer_comes_before_the_departure(void **state)
 	assert_null(usb.devs);
 	usb_conns_advance(&usb);
 	assert_null(usb.conns);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_speeds),
-		cmocka_unit_test(test_little_memory),
-		cmocka_unit_test(test_the_last_transfer_comes_before_the_departure),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,10 @@
 #include "usb.h"
 
 #include "util/util.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -35,11 +31,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void test_one_has_it(void **state)
+FIXTURE_ONCE(setup, teardown)
+
+TEST(test_one_has_it)
 {
 	int first = -1, again = -1, longer = -1, elsewhere = -1;
 
-	(void)state;
 	assert_true(usb_port_take(root, "1-1", &first));
 	assert_true(first >= 0);
 	assert_false(usb_port_take(root, "1-1", &again));
@@ -53,14 +50,13 @@ static void test_one_has_it(void **state)
 	close(elsewhere);
 }
 
-static void test_ends_with_its_process(void **state)
+TEST(test_ends_with_its_process)
 {
 	int ready[2], lock;
 	bool free_before, free_after;
 	char byte = 0;
 	pid_t pid;
 
-	(void)state;
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -79,14 +75,4 @@ static void test_ends_with_its_process(void **state)
 	assert_true(free_after);
 	close(ready[0]);
 	close(ready[1]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_has_it),
-		cmocka_unit_test(test_ends_with_its_process),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "usb/serial.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static void test_matches(void **state)
+TEST(test_matches)
 {
 	static const struct {
 		const char *a, *b;
@@ -33,16 +27,8 @@ static void test_matches(void **state)
 		{"", "", true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		assert_int_equal(usb_serial_matches(rows[i].a, rows[i].b), rows[i].same);
 		assert_int_equal(usb_serial_matches(rows[i].b, rows[i].a), rows[i].same);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_matches)};
-
-	return cmocka_run_group_tests_name("usb_serial", tests, NULL, NULL);
 }

@@ -3,17 +3,12 @@
 #include "usb/uevent.h"
 
 #include "util/util.h"
+#include "tests/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define DEVICE "SUBSYSTEM=usb\0DEVTYPE=usb_device\0BUSNUM=001\0DEVNUM=007\0"
 #define NOTHING                                                                                    \
@@ -84,9 +79,8 @@ static const struct row {
 	{"nothing", ROW(""), NOTHING},
 };
 
-static void test_messages(void **state)
+TEST(test_messages)
 {
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct usb_uevent event = {0};
 
@@ -103,12 +97,11 @@ static void test_messages(void **state)
 }
 
 /* Only the kernel is believed: whoever else sends, and were it word for word. */
-static void test_sender(void **state)
+TEST(test_sender)
 {
 	struct usb_uevent event;
 	int fd[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
 	assert_int_equal(send(fd[0], rows[0].message, rows[0].size, 0), rows[0].size);
 	assert_false(usb_uevent_next(fd[1], &event));
@@ -118,21 +111,9 @@ static void test_sender(void **state)
 	util_close_fd(&fd[1]);
 }
 
-static void test_none(void **state)
+TEST(test_none)
 {
 	struct usb_uevent event;
 
-	(void)state;
 	assert_false(usb_uevent_next(-1, &event));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_sender),
-		cmocka_unit_test(test_none),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,15 +4,10 @@
 
 #include "usb/kmsg.h"
 #include "util/util.h"
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define BUS "sys/bus/usb/devices/"
 
@@ -45,12 +40,11 @@ static void put_device(const char *dir, const char *port, const char *product, c
 	tree_text(dir, name, "ff\n");
 }
 
-static void test_views(void **state)
+TEST(test_views)
 {
 	char *dir = tree_new(), sys[256];
 	struct usb_view views[8];
 
-	(void)state;
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
 	assert_int_equal(usb_views(sys, dir, views, 8), 0);
 	put_device(dir, "1-10", "2711\n", "ff\n", 3);
@@ -90,7 +84,7 @@ static void test_views(void **state)
 
 /* The device, or the interface that is claimed, may be withheld; another interface does not matter.
  */
-static void test_authorized(void **state)
+TEST(test_authorized)
 {
 	static const struct {
 		const char *file; /* that is 0 */
@@ -105,7 +99,6 @@ static void test_authorized(void **state)
 	};
 	char attribute[256];
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		char *dir = tree_new(), sys[256];
 		struct usb_view view;
@@ -128,7 +121,7 @@ static void test_authorized(void **state)
 	}
 }
 
-static void test_kmsg(void **state)
+TEST(test_kmsg)
 {
 	static const struct {
 		const char *record, *port; /* port NULL: not of interest */
@@ -157,7 +150,6 @@ static void test_kmsg(void **state)
 	char port[USB_PORT_SIZE];
 	int code;
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		bool found = usb_kmsg_parse(rows[i].record, port, &code);
 
@@ -171,13 +163,12 @@ static void test_kmsg(void **state)
 }
 
 /* What is there already is not ours; what comes is, record by record. */
-static void test_kmsg_file(void **state)
+TEST(test_kmsg_file)
 {
 	char *dir = tree_new(), port[USB_PORT_SIZE];
 	struct usb_kmsg *kmsg;
 	int fd, code;
 
-	(void)state;
 	tree_text(dir, "kmsg", "3,1,1,-;usb 1-9: device descriptor read/64, error -71\n");
 	kmsg = usb_kmsg_new(tree_path(dir, "kmsg"));
 	assert_non_null(kmsg);
@@ -191,16 +182,4 @@ static void test_kmsg_file(void **state)
 	assert_false(usb_kmsg_next(kmsg, port, &code));
 	usb_kmsg_free(kmsg);
 	tree_free(dir);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_views),
-		cmocka_unit_test(test_authorized),
-		cmocka_unit_test(test_kmsg),
-		cmocka_unit_test(test_kmsg_file),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,19 +2,15 @@
 /* Errors as values: code and sentence, however long the sentence would be. */
 #include "util/error.h"
 
+#include "tests/test.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static void test_set(void **state)
+TEST(test_set)
 {
 	struct error err = {};
 
-	(void)state;
 	assert_int_equal(error_set(&err, -ENOENT, "no file '%s', %d tries", "x", 3), -ENOENT);
 	assert_int_equal(err.code, -ENOENT);
 	assert_string_equal(err.text, "no file 'x', 3 tries");
@@ -23,11 +19,10 @@ static void test_set(void **state)
 	assert_string_equal(err.text, "closed");
 }
 
-static void test_wrap(void **state)
+TEST(test_wrap)
 {
 	struct error err = {};
 
-	(void)state;
 	error_set(&err, -EIO, "cannot read");
 	assert_int_equal(error_wrap(&err, "file '%s'", "x"), -EIO);
 	assert_string_equal(err.text, "file 'x': cannot read");
@@ -37,14 +32,13 @@ static void test_wrap(void **state)
 }
 
 /* Nobody wants to know: only the code counts. */
-static void test_null(void **state)
+TEST(test_null)
 {
-	(void)state;
 	assert_int_equal(error_set(NULL, -ENOMEM, "%s", "x"), -ENOMEM);
 	assert_int_equal(error_wrap(NULL, "%s", "x"), -EIO);
 }
 
-static void test_too_long(void **state)
+TEST(test_too_long)
 {
 	char text[2 * ERROR_TEXT_SIZE];
 	struct {
@@ -53,7 +47,6 @@ static void test_too_long(void **state)
 	} guarded = {.guard = "guarded"};
 	struct error *err = &guarded.err;
 
-	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	error_set(err, -EIO, "%s", text);
@@ -67,16 +60,4 @@ static void test_too_long(void **state)
 	assert_memory_equal(err->text, "aaa", 3);
 	assert_int_equal(err->code, -EIO);
 	assert_string_equal(guarded.guard, "guarded");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_set),
-		cmocka_unit_test(test_wrap),
-		cmocka_unit_test(test_null),
-		cmocka_unit_test(test_too_long),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

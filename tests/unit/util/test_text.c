@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "util/text.h"
 #include "util/util.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define BAD "\xef\xbf\xbd"
 
@@ -52,11 +46,10 @@ static const struct {
 	{"\xf3\xa0\x81\x81", "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
 	char ret[256], again[256];
 
-	(void)state;
 	for (size_t i = 0; i < array_size(rows); i++) {
 		text_utf8(rows[i].bytes, ret, sizeof(ret));
 		assert_string_equal(ret, rows[i].utf8);
@@ -87,7 +80,7 @@ static void cut_everywhere(void (*text)(const char *, char *, size_t), const cha
 	}
 }
 
-static void test_cut(void **state)
+TEST(test_cut)
 {
 	static const char bytes[] = "ab\xc3\xbc\xff\x1b\xf0\x9f\x8d\x93\xc2\x9bz";
 	static const char *const utf8[] = {
@@ -96,17 +89,15 @@ static void test_cut(void **state)
 						"\\xff",      "\\x1b", "\xf0\x9f\x8d\x93",
 						"\\xc2\\x9b", "z",     NULL};
 
-	(void)state;
 	cut_everywhere(text_utf8, bytes, utf8);
 	cut_everywhere(text_printable, bytes, printable);
 }
 
 /* TEXT_GROWTH is enough for everything, so that nobody loses bytes who trusts in it. */
-static void test_growth(void **state)
+TEST(test_growth)
 {
 	char bytes[256], ret[255 * TEXT_GROWTH + 1];
 
-	(void)state;
 	for (int c = 1; c < 256; c++) {
 		memset(bytes, c, 255);
 		bytes[255] = '\0';
@@ -118,7 +109,7 @@ static void test_growth(void **state)
 }
 
 /* Each code of these is invisible; those beside them are signs. */
-static void test_invisible(void **state)
+TEST(test_invisible)
 {
 	static const struct {
 		uint32_t first, last;
@@ -128,7 +119,6 @@ static void test_invisible(void **state)
 		{0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(ranges); i++)
 		for (uint32_t code = ranges[i].first - 1; code <= ranges[i].last + 1; code++) {
 			bool inside = code >= ranges[i].first && code <= ranges[i].last;
@@ -160,7 +150,7 @@ static void test_invisible(void **state)
 }
 
 /* What a JSON writer has written stays as it is, but for what cannot be seen. */
-static void test_json(void **state)
+TEST(test_json)
 {
 	static const struct {
 		const char *json, *want;
@@ -172,21 +162,9 @@ static void test_json(void **state)
 		{"\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\""},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < array_size(texts); i++) {
 		cleanup_free char *json = text_json(texts[i].json);
 
 		assert_string_equal(json, texts[i].want);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_invisible), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_rows),	  cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_growth),
-	};
-
-	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
