@@ -185,8 +185,8 @@ static void board_tell_progress(struct board *board, const struct writer_state *
 /* Returns: the state of the disk after an aborted write, for a message. */
 static const char *board_what_is_left(const struct writer_state *state)
 {
-	return state->touched ? "it has no valid beginning now and does not boot"
-			      : "nothing was written to it";
+	return state->write_started ? "it has no valid beginning now and does not boot"
+				    : "nothing was written to it";
 }
 
 static void board_write_vanished(struct board *board, const struct writer_state *state,
@@ -258,7 +258,7 @@ void board_write_overdue(struct board *board, uint64_t now_ms)
 
 	writer_look(board->writer, &state);
 	writer_cancel(board->writer);
-	if (!state.touched)
+	if (!state.write_started)
 		board_fail(board, STATUS_WRITE_FAILED, now_ms,
 			   "%s could not be opened in %.6g s: check power and cable; %s",
 			   board->disk, patience_s, board_what_is_left(&state));

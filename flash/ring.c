@@ -9,16 +9,16 @@
 #define RING_ALIGNMENT 4096
 
 struct ring {
-	struct ring_piece *pieces;
-	size_t count, piece_bytes;
-	unsigned int takers;
+	struct ring_slot *slots;
+	size_t count, slot_bytes;
+	unsigned int consumers;
 	pthread_mutex_t mutex; /* protects the fields below */
 	pthread_cond_t moved;
-	size_t filled, taken[RING_TAKERS_MAX]; /* counted since the beginning */
+	size_t written, read[RING_CONSUMERS_MAX]; /* counted since the beginning */
 	bool ended, closed;
 };
 
-struct ring *ring_new(size_t pieces, size_t piece_bytes, unsigned int takers)
+struct ring *ring_new(size_t slots, size_t slot_bytes, unsigned int consumers)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 
@@ -26,17 +26,17 @@ struct ring *ring_new(size_t pieces, size_t piece_bytes, unsigned int takers)
 		return NULL;
 	pthread_mutex_init(&ring->mutex, NULL);
 	pthread_cond_init(&ring->moved, NULL);
-	ring->piece_bytes = piece_bytes;
-	ring->takers = takers;
-	ring->pieces = calloc(pieces, sizeof(*ring->pieces));
-	for (; ring->pieces && ring->count < pieces; ring->count++) {
+	ring->slot_bytes = slot_bytes;
+	ring->consumers = consumers;
+	ring->slots = calloc(slots, sizeof(*ring->slots));
+	for (; ring->slots && ring->count < slots; ring->count++) {
 		void *data;
 
-		if (posix_memalign(&data, RING_ALIGNMENT, piece_bytes) != 0)
+		if (posix_memalign(&data, RING_ALIGNMENT, slot_bytes) != 0)
 			break;
-		ring->pieces[ring->count].data = data;
+		ring->slots[ring->count].data = data;
 	}
-	return ring->count == pieces ? ring : ring_free(ring);
+	return ring->count == slots ? ring : ring_free(ring);
 }
 
 struct ring *ring_free(struct ring *ring)
@@ -44,35 +44,35 @@ struct ring *ring_free(struct ring *ring)
 	if (!ring)
 		return NULL;
 	for (size_t i = 0; i < ring->count; i++)
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): count is 0 without pieces */
-		free(ring->pieces[i].data);
-	free(ring->pieces);
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): count is 0 without slots */
+		free(ring->slots[i].data);
+	free(ring->slots);
 	pthread_cond_destroy(&ring->moved);
 	pthread_mutex_destroy(&ring->mutex);
 	free(ring);
 	return NULL;
 }
 
-/* Returns: true if all buffers are filled and at least one consumer has not finished with the
+/* Returns: true if all buffers are written and at least one consumer has not finished with the
  * oldest buffer. */
 static bool ring_is_full(const struct ring *ring)
 {
-	for (unsigned int i = 0; i < ring->takers; i++)
-		if (ring->filled - ring->taken[i] == ring->count)
+	for (unsigned int i = 0; i < ring->consumers; i++)
+		if (ring->written - ring->read[i] == ring->count)
 			return true;
 	return false;
 }
 
-struct ring_piece *ring_fill(struct ring *ring)
+struct ring_slot *ring_begin_write(struct ring *ring)
 {
-	struct ring_piece *piece;
+	struct ring_slot *slot;
 
 	pthread_mutex_lock(&ring->mutex);
 	while (!ring->closed && ring_is_full(ring))
 		pthread_cond_wait(&ring->moved, &ring->mutex);
-	piece = ring->closed ? NULL : &ring->pieces[ring->filled % ring->count];
+	slot = ring->closed ? NULL : &ring->slots[ring->written % ring->count];
 	pthread_mutex_unlock(&ring->mutex);
-	return piece;
+	return slot;
 }
 
 static void ring_move(struct ring *ring, size_t *counter)
@@ -83,9 +83,9 @@ static void ring_move(struct ring *ring, size_t *counter)
 	pthread_mutex_unlock(&ring->mutex);
 }
 
-void ring_filled(struct ring *ring)
+void ring_commit_write(struct ring *ring)
 {
-	ring_move(ring, &ring->filled);
+	ring_move(ring, &ring->written);
 }
 
 static void ring_set(struct ring *ring, bool *flag)
@@ -101,22 +101,22 @@ void ring_end(struct ring *ring)
 	ring_set(ring, &ring->ended);
 }
 
-struct ring_piece *ring_take(struct ring *ring, unsigned int taker)
+struct ring_slot *ring_begin_read(struct ring *ring, unsigned int consumer)
 {
-	struct ring_piece *piece = NULL;
+	struct ring_slot *slot = NULL;
 
 	pthread_mutex_lock(&ring->mutex);
-	while (!ring->closed && !ring->ended && ring->filled == ring->taken[taker])
+	while (!ring->closed && !ring->ended && ring->written == ring->read[consumer])
 		pthread_cond_wait(&ring->moved, &ring->mutex);
-	if (!ring->closed && ring->filled != ring->taken[taker])
-		piece = &ring->pieces[ring->taken[taker] % ring->count];
+	if (!ring->closed && ring->written != ring->read[consumer])
+		slot = &ring->slots[ring->read[consumer] % ring->count];
 	pthread_mutex_unlock(&ring->mutex);
-	return piece;
+	return slot;
 }
 
-void ring_taken(struct ring *ring, unsigned int taker)
+void ring_end_read(struct ring *ring, unsigned int consumer)
 {
-	ring_move(ring, &ring->taken[taker]);
+	ring_move(ring, &ring->read[consumer]);
 }
 
 void ring_close(struct ring *ring)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the thread that writes a disk, and the order of its steps. The first MiB, which makes the
- * disk look like a system, is cleared first and written last. The passes are in
- * flash/writer_pass.c. */
+/* Runs the thread that writes a disk, and the order of its steps. The boot area, which makes the
+ * disk look like a system, is cleared first and written last. */
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
@@ -9,160 +8,136 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WRITER_ALIGNMENT 4096
+#define BOOT_AREA_ALIGNMENT 4096
+#define PASS_SLOTS	    4
+
+struct writer {
+	struct writer_config config;
+	struct writer_disk disk;
+	/* The mutex of disk.progress protects the fields below. */
+	unsigned int references; /* of the owner and of the writer's thread */
+	bool owned;		 /* true until writer_free() */
+	/* The running pass, which another thread may stop. NULL: no pass is running. */
+	struct writer_pass *pass;
+};
+
+static void writer_lock(struct writer *writer)
+{
+	pthread_mutex_lock(&writer->disk.progress.mutex);
+}
+
+static void writer_unlock(struct writer *writer)
+{
+	pthread_mutex_unlock(&writer->disk.progress.mutex);
+}
 
 static void writer_drop(struct writer *writer)
 {
 	bool last;
 
-	pthread_mutex_lock(&writer->mutex);
+	writer_lock(writer);
 	last = --writer->references == 0;
-	pthread_mutex_unlock(&writer->mutex);
+	writer_unlock(writer);
 	if (!last)
 		return;
-	pthread_mutex_destroy(&writer->mutex);
-	prefix_free(writer->read);
-	ring_free(writer->ring);
-	free(writer->first);
+	pthread_mutex_destroy(&writer->disk.progress.mutex);
+	free(writer->disk.boot_area);
+	free(writer->disk.extents);
 	image_free(writer->config.image);
 	unmount_helper_free(writer->config.target.unmount_helper);
-	free(writer->extents);
 	free(writer);
 }
 
-int writer_check_canceled(struct writer *writer, struct error *err)
+static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 {
-	if (!atomic_load(&writer->canceled))
-		return 0;
-	if (!writer->state.touched) /* only this thread changes it */
-		return error_set(err, -ECANCELED,
-				 "writing %s was stopped before it began: nothing was written to "
-				 "it",
-				 writer->config.target.disk.path);
-	return error_set(err, -ECANCELED,
-			 "writing %s was stopped after %" PRIu64
-			 " bytes: it has no valid beginning now and does not boot",
-			 writer->config.target.disk.path, writer->bytes);
+	writer_lock(writer);
+	writer->pass = pass;
+	writer_unlock(writer);
 }
 
-void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes, uint64_t total)
+/* Calls run() with a new ring. During the call, writer_cancel() can stop the pass. */
+static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
+			   int (*run)(struct writer_pass *pass, struct error *err),
+			   struct error *err)
 {
-	pthread_mutex_lock(&writer->mutex);
-	writer->state.phase = phase;
-	writer->state.bytes = bytes;
-	writer->state.total = total;
-	pthread_mutex_unlock(&writer->mutex);
-}
+	int r;
 
-static void writer_set_busy(struct writer *writer, bool busy)
-{
-	pthread_mutex_lock(&writer->mutex);
-	writer->state.disk_busy = busy;
-	writer->state.disk_operations += busy;
-	pthread_mutex_unlock(&writer->mutex);
-}
-
-void writer_disk_begin(struct writer *writer)
-{
-	writer_set_busy(writer, true);
-}
-
-void writer_disk_end(struct writer *writer)
-{
-	writer_set_busy(writer, false);
-}
-
-void writer_touch(struct writer *writer)
-{
-	pthread_mutex_lock(&writer->mutex);
-	writer->state.touched = true;
-	pthread_mutex_unlock(&writer->mutex);
-}
-
-/* Creates a new ring and, for the writing pass, a new image reader. Both are stored in the
- * writer, so that writer_cancel() can reach them. */
-static int writer_prepare(struct writer *writer, bool with_reader, struct error *err)
-{
-	struct ring *ring =
-		ring_new(WRITER_PIECES, WRITER_PIECE_BYTES, with_reader ? WRITER_TAKERS : 1);
-	struct ring *old = writer->ring;
-	struct image_reader *reader = NULL, *old_reader = writer->reader;
-	int r = 0;
-
-	if (!ring)
+	pass->disk = &writer->disk;
+	pass->ring = ring_new(PASS_SLOTS, PASS_SLOT_BYTES, pass->reader ? 2 : 1);
+	if (!pass->ring)
 		return error_set(err, -ENOMEM, "out of memory");
-	if (with_reader)
-		r = image_reader_new(&reader, writer->config.image, err);
-	pthread_mutex_lock(&writer->mutex);
-	writer->ring = ring;
-	writer->reader = reader;
-	pthread_mutex_unlock(&writer->mutex);
-	ring_free(old);
-	image_reader_free(old_reader);
-	return r < 0 ? r : writer_check_canceled(writer, err);
+	writer_set_pass(writer, pass);
+	r = writer_disk_check_canceled(pass->disk, err);
+	if (r == 0)
+		r = run(pass, err);
+	writer_set_pass(writer, NULL);
+	ring_free(pass->ring);
+	return r;
 }
 
 static int writer_allocate(struct writer *writer, struct error *err)
 {
-	void *first;
+	void *boot_area;
 
-	if (posix_memalign(&first, WRITER_ALIGNMENT, 2 * WRITER_FIRST_BYTES) != 0)
+	if (posix_memalign(&boot_area, BOOT_AREA_ALIGNMENT, 2 * BOOT_AREA_BYTES) != 0)
 		return error_set(err, -ENOMEM, "out of memory");
-	memset(first, 0, WRITER_FIRST_BYTES);
-	writer->first = first;
+	memset(boot_area, 0, BOOT_AREA_BYTES);
+	writer->disk.boot_area = boot_area;
 	return 0;
 }
 
 static int writer_write(struct writer *writer, struct error *err)
 {
-	uint8_t sha256[PREFIX_DIGEST_SIZE];
+	struct image *image = writer->config.image;
+	struct writer_pass pass = {.digest = image_digest(image)};
+	uint8_t sha256[DIGEST_SIZE];
 	int r = writer_allocate(writer, err);
 
 	if (r == 0)
-		r = writer_prepare(writer, true, err);
+		r = image_reader_new(&pass.reader, image, err);
 	if (r == 0)
-		r = writer_write_rest(writer, err);
+		r = writer_run_pass(writer, &pass, writer_pass_write, err);
+	image_reader_free(pass.reader);
 	if (r < 0)
 		return r;
-	prefix_digest(image_sum(writer->config.image), sha256);
-	pthread_mutex_lock(&writer->mutex);
-	memcpy(writer->state.sha256, sha256, sizeof(sha256));
-	pthread_mutex_unlock(&writer->mutex);
+	digest_result(pass.digest, sha256);
+	writer_lock(writer);
+	memcpy(writer->disk.progress.state.sha256, sha256, sizeof(sha256));
+	writer_unlock(writer);
 	return 0;
 }
 
 static int writer_verify(struct writer *writer, struct error *err)
 {
+	struct writer_pass pass = {.digest = digest_new(image_digest(writer->config.image))};
 	int r;
 
-	writer->read = prefix_new(image_sum(writer->config.image));
-	if (!writer->read)
+	if (!pass.digest)
 		return error_set(err, -ENOMEM, "out of memory");
-	writer_moved(writer, WRITER_VERIFYING, 0, writer->bytes);
-	r = writer_prepare(writer, false, err);
-	return r < 0 ? r : writer_verify_rest(writer, err);
+	writer_progress_move(&writer->disk.progress, WRITER_VERIFYING, 0, writer->disk.bytes);
+	r = writer_run_pass(writer, &pass, writer_pass_verify, err);
+	digest_free(pass.digest);
+	return r;
 }
 
 /* Runs all steps of writing and verifying. */
 static int writer_work(struct writer *writer, struct error *err)
 {
-	const struct writer_config *config = &writer->config;
 	int r = writer_write(writer, err);
 
-	if (r == 0 && config->verify)
+	if (r == 0 && writer->config.verify)
 		r = writer_verify(writer, err);
 	if (r == 0)
-		r = writer_check_canceled(writer, err);
-	/* The writer is not canceled after this point. The disk is complete except for its first
-	 * MiB. */
+		r = writer_disk_check_canceled(&writer->disk, err);
+	/* The writer is not canceled after this point. The disk is complete except for its boot
+	 * area. */
 	if (r == 0)
-		r = writer_write_first(writer, err);
-	if (r == 0 && config->verify)
-		r = writer_verify_first(writer, err);
+		r = writer_disk_write_boot_area(&writer->disk, err);
+	if (r == 0 && writer->config.verify)
+		r = writer_disk_verify_boot_area(&writer->disk, err);
 	return r;
 }
 
@@ -170,63 +145,55 @@ static int writer_work(struct writer *writer, struct error *err)
  * success. */
 static void writer_list_partitions(struct writer *writer)
 {
+	const struct target *target = &writer->disk.target;
+	struct writer_state *state = &writer->disk.progress.state;
 	struct event_partition partitions[TARGET_PARTITIONS_MAX];
 	size_t count = 0;
 
-	if (!writer->target.direct || target_partitions(&writer->target, &writer->config.target,
-							partitions, &count, NULL) < 0)
+	if (!target->direct ||
+	    target_partitions(target, &writer->config.target, partitions, &count, NULL) < 0)
 		return;
-	pthread_mutex_lock(&writer->mutex);
-	memcpy(writer->state.partitions, partitions, count * sizeof(partitions[0]));
-	writer->state.partition_count = count;
-	pthread_mutex_unlock(&writer->mutex);
+	writer_lock(writer);
+	memcpy(state->partitions, partitions, count * sizeof(partitions[0]));
+	state->partition_count = count;
+	writer_unlock(writer);
 }
 
 static void writer_list_warnings(struct writer *writer)
 {
+	struct writer_state *state = &writer->disk.progress.state;
 	struct writer_warning warnings[WRITER_WARNINGS_MAX];
-	size_t count = writer_find_warnings(writer, warnings);
+	size_t count = writer_find_warnings(&writer->disk, warnings);
 
-	pthread_mutex_lock(&writer->mutex);
-	memcpy(writer->state.warnings, warnings, count * sizeof(warnings[0]));
-	writer->state.warning_count = count;
-	pthread_mutex_unlock(&writer->mutex);
-}
-
-static void writer_let_go_of_image(struct writer *writer)
-{
-	struct image_reader *reader;
-
-	pthread_mutex_lock(&writer->mutex);
-	reader = writer->reader;
-	writer->reader = NULL;
-	pthread_mutex_unlock(&writer->mutex);
-	image_reader_free(reader);
+	writer_lock(writer);
+	memcpy(state->warnings, warnings, count * sizeof(warnings[0]));
+	state->warning_count = count;
+	writer_unlock(writer);
 }
 
 static void *writer_run(void *arg)
 {
 	struct writer *writer = arg;
+	struct writer_state *state = &writer->disk.progress.state;
 	struct error err = {0};
 	int r = writer_work(writer, &err);
 
-	writer_disk_begin(writer);
+	writer_progress_busy(&writer->disk.progress, true);
 	if (r == 0) {
 		writer_list_warnings(writer);
 		writer_list_partitions(writer);
 	}
-	target_close(&writer->target);
-	writer_disk_end(writer);
-	writer_let_go_of_image(writer);
-	pthread_mutex_lock(&writer->mutex);
-	writer->state.written_bytes = writer->bytes;
+	target_close(&writer->disk.target);
+	writer_progress_busy(&writer->disk.progress, false);
+	writer_lock(writer);
+	state->written_bytes = writer->disk.bytes;
 	if (r < 0)
-		writer->state.err = err;
-	writer->state.verified = r == 0 && writer->config.verify;
-	writer->state.phase = WRITER_ENDED;
+		state->err = err;
+	state->verified = r == 0 && writer->config.verify;
+	state->phase = WRITER_ENDED;
 	if (writer->owned && writer->config.wake)
 		writer->config.wake(writer->config.wake_ctx);
-	pthread_mutex_unlock(&writer->mutex);
+	writer_unlock(writer);
 	writer_drop(writer);
 	return NULL;
 }
@@ -245,8 +212,9 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 	unmount_helper_hold(config->target.unmount_helper);
 	writer->references = 2;
 	writer->owned = true;
-	writer->target.fd = -1;
-	pthread_mutex_init(&writer->mutex, NULL);
+	writer->disk.config = &writer->config;
+	writer->disk.target.fd = -1;
+	pthread_mutex_init(&writer->disk.progress.mutex, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	r = pthread_create(&thread, &attr, writer_run, writer);
@@ -266,27 +234,25 @@ struct writer *writer_free(struct writer *writer)
 	if (!writer)
 		return NULL;
 	writer_cancel(writer);
-	pthread_mutex_lock(&writer->mutex);
+	writer_lock(writer);
 	writer->owned = false;
-	pthread_mutex_unlock(&writer->mutex);
+	writer_unlock(writer);
 	writer_drop(writer);
 	return NULL;
 }
 
 void writer_look(struct writer *writer, struct writer_state *ret)
 {
-	pthread_mutex_lock(&writer->mutex);
-	*ret = writer->state;
-	pthread_mutex_unlock(&writer->mutex);
+	writer_lock(writer);
+	*ret = writer->disk.progress.state;
+	writer_unlock(writer);
 }
 
 void writer_cancel(struct writer *writer)
 {
-	atomic_store(&writer->canceled, true);
-	pthread_mutex_lock(&writer->mutex);
-	if (writer->ring)
-		ring_close(writer->ring);
-	if (writer->reader)
-		image_reader_cancel(writer->reader);
-	pthread_mutex_unlock(&writer->mutex);
+	atomic_store(&writer->disk.canceled, true);
+	writer_lock(writer);
+	if (writer->pass)
+		writer_pass_stop(writer->pass);
+	writer_unlock(writer);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes an image to the disk of one board in threads of its own. One thread reads the image,
- * and another writes the disk and reads it back. The first MiB is cleared first and written
- * last, after the rest has been verified. A disk with a valid first MiB is therefore complete. */
+ * and another writes the disk and reads it back. The boot area (the first MiB of the disk) is
+ * cleared first and written last, after the rest has been verified. A disk with a valid boot
+ * area is therefore complete. */
 #ifndef FLASH_WRITER_H
 #define FLASH_WRITER_H
 
@@ -33,7 +34,7 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* Also writes the first MiB and reads the partition table. */
+	/* The writer also writes the boot area and reads the partition table in this phase. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
@@ -59,8 +60,9 @@ struct writer_state {
 	 * image. */
 	bool disk_busy;
 	uint64_t disk_operations; /* disk operations started so far */
-	/* The start of the disk has been cleared, or is being cleared. Its old content is lost. */
-	bool touched;
+	/* The boot area of the disk has been cleared, or is being cleared. The old content of the
+	 * disk is lost. */
+	bool write_started;
 	/* The fields below are valid in the phase WRITER_ENDED. */
 	/* Code 0: the image was written, and verified if config.verify was set. */
 	struct error err;
@@ -86,8 +88,9 @@ struct writer *writer_free(struct writer *writer);
  * Thread: any; does not block. */
 void writer_look(struct writer *writer, struct writer_state *ret);
 
-/* Cancels the writer. It ends soon with -ECANCELED, and the disk has no valid first
- * MiB. A writer that already writes the first MiB completes the disk instead. */
+/* Cancels the writer. It ends soon with -ECANCELED, and the disk has no valid boot area. A
+ * writer that already writes the boot area completes the disk instead.
+ * Thread: any. */
 void writer_cancel(struct writer *writer);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that flash/writer.c (threads, states, the order of the steps) shares with
- * flash/writer_pass.c (the passes over the disk through the ring). Other files must not include
- * this header. */
+/* Declarations that flash/writer.c (threads, the order of the steps), flash/writer_disk.c (disk
+ * I/O and the boot area), flash/writer_pass.c (the passes through the ring) and
+ * flash/writer_warn.c (warnings) share. Other files must not include this header. */
 #ifndef FLASH_WRITER_INTERNAL_H
 #define FLASH_WRITER_INTERNAL_H
 
@@ -13,65 +13,99 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define WRITER_PIECE_BYTES (1024 * 1024)
-#define WRITER_PIECES	   4
-#define WRITER_TAKERS	   2 /* consumers of the writing pass */
-/* The consumer that computes the digest. The verifying pass has only this consumer. */
-#define WRITER_TAKER_SUM  0
-#define WRITER_TAKER_DISK 1
-#define WRITER_HEAD_BYTES 4096
-/* The first MiB of the disk, which is written last. */
-#define WRITER_FIRST_BYTES WRITER_PIECE_BYTES
+#define PASS_SLOT_BYTES (1024 * 1024)
+/* The boot area is the first MiB of the disk, which is written last. */
+#define BOOT_AREA_BYTES PASS_SLOT_BYTES
+
+/* The state that writer_look() reports. */
+struct writer_progress {
+	pthread_mutex_t mutex;
+	struct writer_state state; /* protected by mutex */
+};
 
 /* A contiguous range of the image that was written to the disk. */
 struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-struct writer {
-	struct writer_config config;
-	/* References of the owner and of the writer's thread. Protected by mutex. */
-	unsigned int references;
-	/* Set until writer_free(). Protected by mutex. */
-	bool owned;
-	pthread_mutex_t mutex;
-	struct writer_state state; /* protected by mutex */
-	/* The pointer is protected by mutex, because another thread may cancel the reader. */
-	struct image_reader *reader;
-	/* The pointer is protected by mutex, because another thread may close the ring. */
-	struct ring *ring;
+/* The disk of one writer, and the data written to it. Except for progress and canceled, the
+ * fields belong to the writer's thread. Its helper threads may read them during a pass. */
+struct writer_disk {
+	const struct writer_config *config;
+	struct writer_progress progress;
 	atomic_bool canceled;
-
-	/* The fields below belong to the writer's thread. Its helper threads use them during a
-	 * pass. */
 	struct target target;
-	/* The first MiB of the disk, followed by a scratch buffer of the same size. */
-	uint8_t *first;
-	uint64_t first_bytes; /* 1 MiB, or less on a tiny disk */
+	/* The content of the boot area, followed by a scratch buffer of BOOT_AREA_BYTES. */
+	uint8_t *boot_area;
+	uint64_t boot_area_bytes; /* less than BOOT_AREA_BYTES only on a tiny disk */
 	struct writer_extent *extents;
 	size_t extent_count, extent_room;
-	struct prefix *read; /* digest of the bytes read back */
-	uint64_t bytes;	     /* image bytes written so far */
+	uint64_t bytes; /* image bytes written so far */
+};
+
+/* One pass over the disk. */
+struct writer_pass {
+	struct writer_disk *disk;
+	struct ring *ring;
+	struct image_reader *reader; /* NULL in the verifying pass */
+	/* The image digest. In the verifying pass, the digest of the data read back. */
+	struct digest *digest;
 	struct error helper_err;
 };
 
-/* Defined in flash/writer.c. */
-int writer_check_canceled(struct writer *writer, struct error *err);
-void writer_moved(struct writer *writer, enum writer_phase phase, uint64_t bytes, uint64_t total);
-/* Called before and after each disk operation. */
-void writer_disk_begin(struct writer *writer);
-void writer_disk_end(struct writer *writer);
-void writer_touch(struct writer *writer); /* called before the first write */
+/* Updates the phase and the bytes that writer_look() reports. */
+void writer_progress_move(struct writer_progress *progress, enum writer_phase phase, uint64_t bytes,
+			  uint64_t total);
+/* Marks the disk as busy (before a disk operation) or idle (after it). */
+void writer_progress_busy(struct writer_progress *progress, bool busy);
 
-/* Defined in flash/writer_pass.c. Each function returns 0 or a negative errno value. */
-int writer_write_rest(struct writer *writer, struct error *err);
-int writer_verify_rest(struct writer *writer, struct error *err);
-int writer_write_first(struct writer *writer, struct error *err);
-int writer_verify_first(struct writer *writer, struct error *err);
+/* Returns: 0, or -ECANCELED with a message about the content of the disk. */
+int writer_disk_check_canceled(struct writer_disk *disk, struct error *err);
 
-/* Defined in flash/writer_warn.c. Finds possible problems of a disk on which the image was
- * written.
+/* Opens the disk and clears its boot area.
+ * Returns: 0, -ECANCELED or another negative errno value. */
+int writer_disk_open(struct writer_disk *disk, struct error *err);
+
+/* Returns: bytes, rounded up to whole blocks. Direct I/O needs whole blocks. */
+uint64_t writer_disk_padded(const struct writer_disk *disk, uint64_t bytes);
+
+/* Writes or reads whole blocks.
+ * Returns: 0 or a negative errno value. */
+int writer_disk_write(struct writer_disk *disk, uint8_t *data, uint64_t bytes, uint64_t offset,
+		      struct error *err);
+int writer_disk_read(struct writer_disk *disk, uint8_t *data, uint64_t bytes, uint64_t offset,
+		     struct error *err);
+
+/* Flushes the disk. In tests, a plain file stands for a disk. The function also drops the pages
+ * of such a file from the page cache, so that a later read does not come from the cache.
+ * Returns: 0 or a negative errno value. */
+int writer_disk_flush(struct writer_disk *disk, struct error *err);
+
+/* Writes the boot area. Its first blocks contain the tables that make the disk look like a
+ * system. The function writes these blocks last and in one write.
+ * Returns: 0 or a negative errno value. */
+int writer_disk_write_boot_area(struct writer_disk *disk, struct error *err);
+
+/* Compares the boot area on the disk with the boot area in memory, and clears the boot area on
+ * the disk if they differ.
+ * Returns: 0, -EBADMSG (they differ) or another negative errno value. */
+int writer_disk_verify_boot_area(struct writer_disk *disk, struct error *err);
+
+/* Opens the disk, and writes the image except for the boot area.
+ * Returns: 0 or a negative errno value. */
+int writer_pass_write(struct writer_pass *pass, struct error *err);
+
+/* Reads the image back and compares it with the image digest. The boot area comes from memory.
+ * Returns: 0, -EBADMSG (the data differs) or another negative errno value. */
+int writer_pass_verify(struct writer_pass *pass, struct error *err);
+
+/* Stops a pass. Its threads end soon.
+ * Thread: any. */
+void writer_pass_stop(struct writer_pass *pass);
+
+/* Finds possible problems of a disk on which the image was written.
  * Returns: the number of warnings in ret. */
-size_t writer_find_warnings(struct writer *writer, struct writer_warning ret[WRITER_WARNINGS_MAX]);
+size_t writer_find_warnings(struct writer_disk *disk,
+			    struct writer_warning ret[WRITER_WARNINGS_MAX]);
 
 #endif

@@ -36,73 +36,73 @@ static void warnings_add(struct warnings *warnings, const char *code, const char
 
 /* Returns: true if a file system begins at this offset of the disk. false if not, or if the disk
  * cannot be read there. */
-static bool warn_has_file_system(struct writer *writer, uint64_t offset)
+static bool warn_has_file_system(struct writer_disk *disk, uint64_t offset)
 {
-	uint8_t *buf = writer->first + WRITER_FIRST_BYTES; /* aligned for direct I/O */
+	uint8_t *buf = disk->boot_area + BOOT_AREA_BYTES; /* aligned for direct I/O */
 	uint64_t from = offset - offset % WARN_LOOK_BYTES, skip = offset - from;
 	ssize_t n;
 
-	if (from > writer->target.bytes || writer->target.bytes - from < 2 * WARN_LOOK_BYTES)
+	if (from > disk->target.bytes || disk->target.bytes - from < 2 * WARN_LOOK_BYTES)
 		return false;
 	do
-		n = pread(writer->target.fd, buf, 2 * WARN_LOOK_BYTES, (off_t)from);
+		n = pread(disk->target.fd, buf, 2 * WARN_LOOK_BYTES, (off_t)from);
 	while (n < 0 && errno == EINTR);
 	return n == 2 * WARN_LOOK_BYTES &&
 	       table_file_system(buf + skip, 2 * WARN_LOOK_BYTES - (size_t)skip);
 }
 
-static void warn_block_size(const struct writer *writer, struct warnings *warnings, const char *of,
-			    uint32_t block_bytes)
+static void warn_block_size(const struct writer_disk *disk, struct warnings *warnings,
+			    const char *of, uint32_t block_bytes)
 {
 	warnings_add(warnings, "block-size",
 		     "the %s of the image is for a disk with blocks of %" PRIu32 " bytes, but %s "
 		     "has blocks of %" PRIu32 " bytes: its partitions cannot be found",
-		     of, block_bytes, writer->target.path, writer->target.block_bytes);
+		     of, block_bytes, disk->target.path, disk->target.block_bytes);
 }
 
-static void warn_larger_disk(const struct writer *writer, struct warnings *warnings, const char *of,
-			     const struct table *table)
+static void warn_larger_disk(const struct writer_disk *disk, struct warnings *warnings,
+			     const char *of, const struct table *table)
 {
-	uint64_t blocks = writer->target.bytes / writer->target.block_bytes;
+	uint64_t blocks = disk->target.bytes / disk->target.block_bytes;
 
 	if (table->end_block <= blocks)
 		return;
 	warnings_add(warnings, "larger-disk",
 		     "the %s of the image is for a disk of %" PRIu64 " blocks or more, but %s has "
 		     "%" PRIu64 ": its last partition or the backup of its table is missing",
-		     of, table->end_block, writer->target.path, blocks);
+		     of, table->end_block, disk->target.path, blocks);
 }
 
 /* Checks the block size of an MBR. The MBR does not contain its block size, but the block at
  * which its first partition begins shows it. */
-static void warn_mbr(struct writer *writer, const struct table *table, struct warnings *warnings)
+static void warn_mbr(struct writer_disk *disk, const struct table *table, struct warnings *warnings)
 {
-	uint32_t own = writer->target.block_bytes, other = own == 512 ? 4096 : 512;
+	uint32_t own = disk->target.block_bytes, other = own == 512 ? 4096 : 512;
 
-	if (!warn_has_file_system(writer, table->first_block * own) &&
-	    warn_has_file_system(writer, table->first_block * other))
-		warn_block_size(writer, warnings, "MBR", other);
+	if (!warn_has_file_system(disk, table->first_block * own) &&
+	    warn_has_file_system(disk, table->first_block * other))
+		warn_block_size(disk, warnings, "MBR", other);
 	else
-		warn_larger_disk(writer, warnings, "MBR", table);
+		warn_larger_disk(disk, warnings, "MBR", table);
 }
 
-static void warn_gpt(const struct writer *writer, const struct table *table,
+static void warn_gpt(const struct writer_disk *disk, const struct table *table,
 		     struct warnings *warnings)
 {
 	if (table->block_bytes == 0)
 		warnings_add(warnings, "no-partition",
 			     "no partition was found: the MBR of %s announces a GPT, but there is "
 			     "none",
-			     writer->target.path);
-	else if (table->block_bytes != writer->target.block_bytes)
-		warn_block_size(writer, warnings, "GPT", table->block_bytes);
+			     disk->target.path);
+	else if (table->block_bytes != disk->target.block_bytes)
+		warn_block_size(disk, warnings, "GPT", table->block_bytes);
 	else
-		warn_larger_disk(writer, warnings, "GPT", table);
+		warn_larger_disk(disk, warnings, "GPT", table);
 }
 
-static void warn_no_table(const struct writer *writer, struct warnings *warnings)
+static void warn_no_table(const struct writer_disk *disk, struct warnings *warnings)
 {
-	const char *name = table_file_system(writer->first, writer->first_bytes);
+	const char *name = table_file_system(disk->boot_area, disk->boot_area_bytes);
 
 	if (name)
 		warnings_add(warnings, "no-partition",
@@ -115,28 +115,29 @@ static void warn_no_table(const struct writer *writer, struct warnings *warnings
 			     "known file system");
 }
 
-size_t writer_find_warnings(struct writer *writer, struct writer_warning ret[WRITER_WARNINGS_MAX])
+size_t writer_find_warnings(struct writer_disk *disk,
+			    struct writer_warning ret[WRITER_WARNINGS_MAX])
 {
 	struct warnings warnings = {.list = ret};
-	uint64_t ignored = image_ignored_bytes(writer->config.image);
+	uint64_t ignored = image_ignored_bytes(disk->config->image);
 	struct table table;
 
-	table_read(&table, writer->first, writer->first_bytes);
+	table_read(&table, disk->boot_area, disk->boot_area_bytes);
 	switch (table.kind) {
 	case TABLE_NONE:
-		warn_no_table(writer, &warnings);
+		warn_no_table(disk, &warnings);
 		break;
 	case TABLE_MBR:
-		warn_mbr(writer, &table, &warnings);
+		warn_mbr(disk, &table, &warnings);
 		break;
 	case TABLE_GPT:
-		warn_gpt(writer, &table, &warnings);
+		warn_gpt(disk, &table, &warnings);
 		break;
 	}
 	if (ignored)
 		warnings_add(&warnings, "ignored-bytes",
 			     "%" PRIu64 " bytes behind the compressed data of %s were ignored: the "
 			     "checksum and the length of the data are right",
-			     ignored, image_name(writer->config.image));
+			     ignored, image_name(disk->config->image));
 	return warnings.count;
 }

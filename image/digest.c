@@ -7,118 +7,118 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
+#define CHECKPOINT_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
 /* The limit of checkpoints. At the limit, every second checkpoint is dropped and the distance is
  * doubled. */
-#define PREFIX_MARKS 1024
+#define CHECKPOINTS_MAX 1024
 
-struct prefix {
-	pthread_mutex_t mutex;	/* for prefix_add_at(), prefix_digest() */
+struct digest {
+	pthread_mutex_t mutex;	/* for digest_add_at(), digest_result() */
 	EVP_MD_CTX *sum, *part; /* part: a copy that can be finished */
 	uint64_t bytes, step_bytes;
-	const struct prefix *like;
-	uint64_t good_bytes;
+	const struct digest *like;
+	uint64_t verified_bytes;
 	size_t count;
-	/* marks[i] is the digest of the first (i + 1) * step_bytes bytes. */
-	uint8_t marks[PREFIX_MARKS][PREFIX_DIGEST_SIZE];
+	/* checkpoints[i] is the digest of the first (i + 1) * step_bytes bytes. */
+	uint8_t checkpoints[CHECKPOINTS_MAX][DIGEST_SIZE];
 };
 
-struct prefix *prefix_new(const struct prefix *like)
+struct digest *digest_new(const struct digest *like)
 {
-	struct prefix *prefix = calloc(1, sizeof(*prefix));
+	struct digest *digest = calloc(1, sizeof(*digest));
 
-	if (!prefix)
+	if (!digest)
 		return NULL;
-	pthread_mutex_init(&prefix->mutex, NULL);
-	prefix->like = like;
-	prefix->step_bytes = like ? like->step_bytes : PREFIX_STEP_BYTES;
-	prefix->sum = EVP_MD_CTX_new();
-	prefix->part = EVP_MD_CTX_new();
-	if (!prefix->sum || !prefix->part || !EVP_DigestInit_ex(prefix->sum, EVP_sha256(), NULL))
-		return prefix_free(prefix);
-	return prefix;
+	pthread_mutex_init(&digest->mutex, NULL);
+	digest->like = like;
+	digest->step_bytes = like ? like->step_bytes : CHECKPOINT_STEP_BYTES;
+	digest->sum = EVP_MD_CTX_new();
+	digest->part = EVP_MD_CTX_new();
+	if (!digest->sum || !digest->part || !EVP_DigestInit_ex(digest->sum, EVP_sha256(), NULL))
+		return digest_free(digest);
+	return digest;
 }
 
-struct prefix *prefix_free(struct prefix *prefix)
+struct digest *digest_free(struct digest *digest)
 {
-	if (!prefix)
+	if (!digest)
 		return NULL;
-	EVP_MD_CTX_free(prefix->sum);
-	EVP_MD_CTX_free(prefix->part);
-	pthread_mutex_destroy(&prefix->mutex);
-	free(prefix);
+	EVP_MD_CTX_free(digest->sum);
+	EVP_MD_CTX_free(digest->part);
+	pthread_mutex_destroy(&digest->mutex);
+	free(digest);
 	return NULL;
 }
 
-static void prefix_thin_out(struct prefix *prefix)
+static void digest_thin_out(struct digest *digest)
 {
-	for (size_t i = 0; i < PREFIX_MARKS / 2; i++)
-		memcpy(prefix->marks[i], prefix->marks[2 * i + 1], PREFIX_DIGEST_SIZE);
-	prefix->count = PREFIX_MARKS / 2;
-	prefix->step_bytes *= 2;
+	for (size_t i = 0; i < CHECKPOINTS_MAX / 2; i++)
+		memcpy(digest->checkpoints[i], digest->checkpoints[2 * i + 1], DIGEST_SIZE);
+	digest->count = CHECKPOINTS_MAX / 2;
+	digest->step_bytes *= 2;
 }
 
 /* Adds a checkpoint, or compares it with like. The number of bytes added so far must be a
  * multiple of step_bytes. */
-static bool prefix_mark(struct prefix *prefix)
+static bool digest_checkpoint(struct digest *digest)
 {
-	const struct prefix *like = prefix->like;
-	uint8_t *mark;
+	const struct digest *like = digest->like;
+	uint8_t *checkpoint;
 
-	if (!like && prefix->count == PREFIX_MARKS) {
-		prefix_thin_out(prefix);
-		if (prefix->bytes % prefix->step_bytes != 0)
+	if (!like && digest->count == CHECKPOINTS_MAX) {
+		digest_thin_out(digest);
+		if (digest->bytes % digest->step_bytes != 0)
 			return true;
 	}
-	if (prefix->count == PREFIX_MARKS)
+	if (digest->count == CHECKPOINTS_MAX)
 		return false; /* the stream is longer than like */
-	mark = prefix->marks[prefix->count];
-	EVP_MD_CTX_copy_ex(prefix->part, prefix->sum);
-	EVP_DigestFinal_ex(prefix->part, mark, NULL);
-	if (like && (prefix->count >= like->count ||
-		     memcmp(mark, like->marks[prefix->count], PREFIX_DIGEST_SIZE) != 0))
+	checkpoint = digest->checkpoints[digest->count];
+	EVP_MD_CTX_copy_ex(digest->part, digest->sum);
+	EVP_DigestFinal_ex(digest->part, checkpoint, NULL);
+	if (like && (digest->count >= like->count ||
+		     memcmp(checkpoint, like->checkpoints[digest->count], DIGEST_SIZE) != 0))
 		return false;
-	prefix->good_bytes = prefix->bytes;
-	prefix->count++;
+	digest->verified_bytes = digest->bytes;
+	digest->count++;
 	return true;
 }
 
-bool prefix_add(struct prefix *prefix, const void *data, size_t bytes)
+bool digest_add(struct digest *digest, const void *data, size_t bytes)
 {
 	const uint8_t *at = data;
 
 	while (bytes > 0) {
-		uint64_t room = prefix->step_bytes - prefix->bytes % prefix->step_bytes;
+		uint64_t room = digest->step_bytes - digest->bytes % digest->step_bytes;
 		size_t size = bytes < room ? bytes : (size_t)room;
 
-		EVP_DigestUpdate(prefix->sum, at, size);
-		prefix->bytes += size;
+		EVP_DigestUpdate(digest->sum, at, size);
+		digest->bytes += size;
 		at += size;
 		bytes -= size;
-		if (prefix->bytes % prefix->step_bytes == 0 && !prefix_mark(prefix))
+		if (digest->bytes % digest->step_bytes == 0 && !digest_checkpoint(digest))
 			return false;
 	}
 	return true;
 }
 
-uint64_t prefix_good(const struct prefix *prefix)
+uint64_t digest_verified_bytes(const struct digest *digest)
 {
-	return prefix->good_bytes;
+	return digest->verified_bytes;
 }
 
-void prefix_add_at(struct prefix *prefix, uint64_t at, const void *data, size_t bytes)
+void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes)
 {
-	pthread_mutex_lock(&prefix->mutex);
-	if (at + bytes > prefix->bytes)
-		prefix_add(prefix, (const uint8_t *)data + (prefix->bytes - at),
-			   (size_t)(at + bytes - prefix->bytes));
-	pthread_mutex_unlock(&prefix->mutex);
+	pthread_mutex_lock(&digest->mutex);
+	if (at + bytes > digest->bytes)
+		digest_add(digest, (const uint8_t *)data + (digest->bytes - at),
+			   (size_t)(at + bytes - digest->bytes));
+	pthread_mutex_unlock(&digest->mutex);
 }
 
-void prefix_digest(struct prefix *prefix, uint8_t ret[PREFIX_DIGEST_SIZE])
+void digest_result(struct digest *digest, uint8_t ret[DIGEST_SIZE])
 {
-	pthread_mutex_lock(&prefix->mutex);
-	EVP_MD_CTX_copy_ex(prefix->part, prefix->sum);
-	EVP_DigestFinal_ex(prefix->part, ret, NULL);
-	pthread_mutex_unlock(&prefix->mutex);
+	pthread_mutex_lock(&digest->mutex);
+	EVP_MD_CTX_copy_ex(digest->part, digest->sum);
+	EVP_DigestFinal_ex(digest->part, ret, NULL);
+	pthread_mutex_unlock(&digest->mutex);
 }

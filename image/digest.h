@@ -9,34 +9,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PREFIX_DIGEST_SIZE 32
+#define DIGEST_SIZE 32
 
-struct prefix;
+struct digest;
 
 /* Creates a digest. If like is not NULL, the new stream is compared with the finished stream in
  * like.
  * Returns: the digest, or NULL (out of memory).
- * Ownership: the caller frees the digest with prefix_free(), which accepts NULL and returns
+ * Ownership: the caller frees the digest with digest_free(), which accepts NULL and returns
  * NULL. like must outlive the new digest. */
-struct prefix *prefix_new(const struct prefix *like);
-struct prefix *prefix_free(struct prefix *prefix);
+struct digest *digest_new(const struct digest *like);
+struct digest *digest_free(struct digest *digest);
 
 /* Adds the next bytes of the stream.
  * Returns: true, or false if the stream differs from like. The difference is in the bytes that
- * were added after the first prefix_good() bytes. */
-bool prefix_add(struct prefix *prefix, const void *data, size_t bytes);
+ * were added after the first digest_verified_bytes() bytes. */
+bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
 /* Adds the bytes at offset `at`, if several threads read the same stream. Bytes that another
  * thread has already added are skipped. All bytes before `at` must have been added. The digest
  * must have been created without like.
  * Thread: any. */
-void prefix_add_at(struct prefix *prefix, uint64_t at, const void *data, size_t bytes);
+void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
 /* Returns: how many bytes from the beginning are verified to equal the stream in like. */
-uint64_t prefix_good(const struct prefix *prefix);
+uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes added so far in ret.
  * Thread: any. */
-void prefix_digest(struct prefix *prefix, uint8_t ret[PREFIX_DIGEST_SIZE]);
+void digest_result(struct digest *digest, uint8_t ret[DIGEST_SIZE]);
 
 #endif

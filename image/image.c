@@ -176,8 +176,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	pthread_mutex_init(&image->mutex, NULL);
 	image->owners = 1;
 	image->config = *config;
-	image->sum = prefix_new(NULL);
-	if (!image->sum)
+	image->digest = digest_new(NULL);
+	if (!image->digest)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	r = image_source_open(&image->source, config->path, config->wait, err);
 	if (r == 0)
@@ -215,7 +215,7 @@ struct image *image_free(struct image *image)
 	spool_free(image->spool);
 	bmap_free(image->bmap);
 	free(image->bmap_path);
-	prefix_free(image->sum);
+	digest_free(image->digest);
 	image_source_close(&image->source);
 	pthread_mutex_destroy(&image->mutex);
 	free(image);
@@ -257,7 +257,7 @@ uint64_t image_ignored_bytes(struct image *image)
 	return bytes;
 }
 
-struct prefix *image_sum(struct image *image)
+struct digest *image_digest(struct image *image)
 {
-	return image->sum;
+	return image->digest;
 }

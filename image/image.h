@@ -13,7 +13,7 @@
 struct error;
 struct image;
 struct image_reader;
-struct prefix;
+struct digest;
 
 /* A callback that can end the wait for a pipe. It is called five times a second while the pipe
  * delivers no bytes. give_up() returns 0 to continue, or the -errno value that ends the wait. */
@@ -74,9 +74,9 @@ uint64_t image_ignored_bytes(struct image *image);
 
 /* Returns: the digest of the bytes that readers receive. All readers receive the same bytes, so
  * the digest is computed once. Every thread that reads the image adds its bytes with
- * prefix_add_at(). The offset for that call does not count the bytes that the block map omits.
+ * digest_add_at(). The offset for that call does not count the bytes that the block map omits.
  * Ownership: the image owns the digest. */
-struct prefix *image_sum(struct image *image);
+struct digest *image_digest(struct image *image);
 
 /* Creates a reader, which makes one pass over the image from its beginning. Readers are
  * independent of each other, and each may be used by a thread of its own.

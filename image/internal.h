@@ -19,7 +19,7 @@ struct image {
 	struct image_facts facts;
 	struct bmap *bmap; /* NULL: the whole image is read */
 	char *bmap_path;
-	struct prefix *sum;
+	struct digest *digest;
 	pthread_mutex_t mutex; /* protects the fields below */
 	unsigned int owners;
 	uint64_t ignored_bytes;

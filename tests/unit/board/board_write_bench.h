@@ -225,7 +225,7 @@ static inline void fake_says(enum writer_phase phase, uint64_t bytes, uint64_t t
 	fake.state.phase = phase;
 	fake.state.bytes = bytes;
 	fake.state.total = total;
-	fake.state.touched = phase != WRITER_OPENING;
+	fake.state.write_started = phase != WRITER_OPENING;
 }
 
 static inline void fake_disk(bool busy, uint64_t operations)

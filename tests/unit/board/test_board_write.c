@@ -218,7 +218,7 @@ TEST(test_interrupted)
 		 STATUS_INTERRUPTED,
 		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
 		 "was written to it\n"},
-		{{.phase = WRITER_WRITING, .bytes = 300, .touched = true},
+		{{.phase = WRITER_WRITING, .bytes = 300, .write_started = true},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
 		 "result 130: interrupted while /dev/sda was being written, after 300 bytes: it "
@@ -227,7 +227,7 @@ TEST(test_interrupted)
 		{{.phase = WRITER_ENDED,
 		  .err.code = -ECANCELED,
 		  .written_bytes = 512,
-		  .touched = true},
+		  .write_started = true},
 		 STATUS_TERMINATED,
 		 STATUS_TERMINATED,
 		 "result 143: terminated while /dev/sda was being written, after 512 bytes: it has "

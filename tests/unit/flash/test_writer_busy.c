@@ -41,14 +41,14 @@ TEST(test_cancel_before)
 		writer_look(writer, &look);
 	} while (!look.disk_busy);
 	assert_int_equal(look.disk_operations, 1);
-	assert_false(look.touched);
+	assert_false(look.write_started);
 	writer_cancel(writer);
 	atomic_store(&opening_held, false);
 	wait_end(writer, &run, &look);
 	writer_free(writer);
 	assert_int_equal(look.err.code, -ECANCELED);
 	assert_non_null(strstr(look.err.text, "nothing was written to it"));
-	assert_false(look.touched);
+	assert_false(look.write_started);
 	disk = disk_read();
 	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
 }
@@ -74,7 +74,7 @@ TEST(test_disk_busy)
 		writer_look(writer, &look);
 	}
 	assert_false(look.disk_busy);
-	assert_true(look.touched);
+	assert_true(look.write_started);
 	assert_int_equal(look.disk_operations, before);
 	atomic_store(&image.hold_at_end, false);
 	wait_end(writer, &run, &look);

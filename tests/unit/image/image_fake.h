@@ -18,7 +18,7 @@ struct image {
 	uint64_t fail_at;	     /* 0: never */
 	atomic_bool hold_at_end;     /* the end is not told until this is false */
 	atomic_uint readers;
-	_Atomic(struct prefix *) sum;
+	_Atomic(struct digest *) sum;
 };
 
 struct image_reader {
@@ -51,19 +51,19 @@ struct image *image_free(struct image *image)
 /* At the end of whoever has it on its stack. */
 static void image_done(struct image *image)
 {
-	prefix_free(image->sum);
+	digest_free(image->sum);
 }
 
-struct prefix *image_sum(struct image *image)
+struct digest *image_digest(struct image *image)
 {
-	struct prefix *own, *none = NULL;
+	struct digest *own, *none = NULL;
 
 	if (image->sum)
 		return image->sum;
-	own = prefix_new(NULL);
+	own = digest_new(NULL);
 	tree_must(own != NULL);
 	if (!atomic_compare_exchange_strong(&image->sum, &none, own))
-		prefix_free(own);
+		digest_free(own);
 	return image->sum;
 }
 

@@ -25,7 +25,7 @@ static void fill(uint8_t *ret, uint64_t at, size_t size, uint64_t flip)
 }
 
 /* Adds up to `bytes` of it. Returns where it was found to differ; UINT64_MAX: nowhere. */
-static uint64_t add(struct prefix *prefix, uint64_t bytes, uint64_t flip)
+static uint64_t add(struct digest *digest, uint64_t bytes, uint64_t flip)
 {
 	static uint8_t piece[PIECE_BYTES];
 
@@ -33,7 +33,7 @@ static uint64_t add(struct prefix *prefix, uint64_t bytes, uint64_t flip)
 		size_t size = bytes - at < sizeof(piece) ? (size_t)(bytes - at) : sizeof(piece);
 
 		fill(piece, at, size, flip);
-		if (!prefix_add(prefix, piece, size))
+		if (!digest_add(digest, piece, size))
 			return at + size;
 	}
 	return UINT64_MAX;
@@ -52,35 +52,35 @@ TEST(test_differs)
 		{3 * STEP + 7, STEP - 1, true, 0},
 		{3 * STEP + 7, STEP, true, STEP},
 		{3 * STEP + 7, 3 * STEP - 1, true, 2 * STEP},
-		/* Behind the last mark only the whole sum knows it. */
+		/* Behind the last checkpoint only the whole sum knows it. */
 		{3 * STEP + 7, 3 * STEP + 6, false, 3 * STEP},
 		/* Longer than the one it should be like. */
 		{4 * STEP, UINT64_MAX, true, 3 * STEP},
 	};
-	struct prefix *like = prefix_new(NULL);
-	uint8_t want[PREFIX_DIGEST_SIZE];
+	struct digest *like = digest_new(NULL);
+	uint8_t want[DIGEST_SIZE];
 
 	assert_non_null(like);
 	assert_true(add(like, 3 * STEP + 7, UINT64_MAX) == UINT64_MAX);
-	prefix_digest(like, want);
+	digest_result(like, want);
 	for (size_t i = 0; i < array_size(rows); i++) {
-		struct prefix *prefix = prefix_new(like);
-		uint8_t digest[PREFIX_DIGEST_SIZE];
+		struct digest *digest = digest_new(like);
+		uint8_t sum[DIGEST_SIZE];
 		uint64_t found;
 
-		assert_non_null(prefix);
-		found = add(prefix, rows[i].bytes, rows[i].flip);
+		assert_non_null(digest);
+		found = add(digest, rows[i].bytes, rows[i].flip);
 		assert_int_equal(found != UINT64_MAX, rows[i].differs);
-		assert_int_equal(prefix_good(prefix), rows[i].good);
+		assert_int_equal(digest_verified_bytes(digest), rows[i].good);
 		if (rows[i].differs) /* with the piece that ends the step */
 			assert_true(found >= rows[i].good + STEP &&
 				    found <= rows[i].good + STEP + PIECE_BYTES);
-		prefix_digest(prefix, digest);
-		assert_int_equal(memcmp(digest, want, sizeof(want)) == 0, i == 0);
-		assert_null(prefix_free(prefix));
+		digest_result(digest, sum);
+		assert_int_equal(memcmp(sum, want, sizeof(want)) == 0, i == 0);
+		assert_null(digest_free(digest));
 	}
-	assert_null(prefix_free(like));
-	assert_null(prefix_free(NULL));
+	assert_null(digest_free(like));
+	assert_null(digest_free(NULL));
 }
 
 /* ---- several readers of the same stream, each at its own place */
@@ -88,7 +88,7 @@ TEST(test_differs)
 #define SHARED_BYTES (1 * MIB)
 
 struct reader {
-	struct prefix *prefix;
+	struct digest *digest;
 	size_t step;
 	uint64_t at;
 };
@@ -100,7 +100,7 @@ static bool read_on(struct reader *reader)
 	uint8_t piece[4096];
 
 	fill(piece, reader->at, size, UINT64_MAX);
-	prefix_add_at(reader->prefix, reader->at, piece, size);
+	digest_add_at(reader->digest, reader->at, piece, size);
 	reader->at += size;
 	return reader->at < SHARED_BYTES;
 }
@@ -124,37 +124,37 @@ static void read_by_turns(struct reader *readers, size_t count)
 	}
 }
 
-static void check_shared(struct prefix *prefix)
+static void check_shared(struct digest *digest)
 {
 	cleanup_free uint8_t *all = malloc(SHARED_BYTES);
-	uint8_t digest[PREFIX_DIGEST_SIZE], want[PREFIX_DIGEST_SIZE];
+	uint8_t sum[DIGEST_SIZE], want[DIGEST_SIZE];
 
 	assert_non_null(all);
 	fill(all, 0, SHARED_BYTES, UINT64_MAX);
 	assert_int_equal(EVP_Digest(all, SHARED_BYTES, want, NULL, EVP_sha256(), NULL), 1);
-	prefix_digest(prefix, digest);
-	assert_memory_equal(digest, want, sizeof(want));
-	prefix_free(prefix);
+	digest_result(digest, sum);
+	assert_memory_equal(sum, want, sizeof(want));
+	digest_free(digest);
 }
 
 TEST(test_turns)
 {
-	struct prefix *prefix = prefix_new(NULL);
-	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 4095, 0}, {prefix, 4000, 0}};
+	struct digest *digest = digest_new(NULL);
+	struct reader readers[] = {{digest, 4096, 0}, {digest, 4095, 0}, {digest, 4000, 0}};
 
 	read_by_turns(readers, array_size(readers));
-	check_shared(prefix);
+	check_shared(digest);
 }
 
 TEST(test_threads)
 {
-	struct prefix *prefix = prefix_new(NULL);
-	struct reader readers[] = {{prefix, 4096, 0}, {prefix, 1000, 0}, {prefix, 17, 0}};
+	struct digest *digest = digest_new(NULL);
+	struct reader readers[] = {{digest, 4096, 0}, {digest, 1000, 0}, {digest, 17, 0}};
 	pthread_t threads[array_size(readers)];
 
 	for (size_t i = 0; i < array_size(readers); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
 	for (size_t i = 0; i < array_size(readers); i++)
 		pthread_join(threads[i], NULL);
-	check_shared(prefix);
+	check_shared(digest);
 }
