@@ -4,9 +4,12 @@
 
 #include "cli/eeprom_command.h"
 #include "cli/internal.h"
+#include "cli/key_command.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
 #include "cli/sandbox.h"
+#include "cli/sign_command.h"
+#include "cli/verify_command.h"
 #include "report/output.h"
 #include "report/report.h"
 #include "util/error.h"
@@ -17,6 +20,9 @@
 
 static const struct command commands[] = {
 	{"eeprom", eeprom_command_run},
+	{"sign", sign_command_run},
+	{"verify", verify_command_run},
+	{"key", key_command_run},
 };
 
 const struct command *command_next(const struct command *prev)

@@ -4,6 +4,7 @@
  * these words, and the public key. All numbers are little-endian but the signature. */
 #include "eeprom/countersign.h"
 
+#include "eeprom/bytes.h"
 #include "util/error.h"
 #include "util/util.h"
 
@@ -14,18 +15,6 @@
 #define COUNTERSIGN_WORDS_SIZE 12
 #define COUNTERSIGN_VENDOR_MAX 4 /* the highest key number of Raspberry Pi */
 
-static uint32_t get_le32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-	       (uint32_t)bytes[3] << 24;
-}
-
-static void put_le32(unsigned char *bytes, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		bytes[i] = (unsigned char)(value >> 8 * i);
-}
-
 /* Finds a block of this size at the end of the data. */
 static bool block_find(struct countersign_block *ret, const unsigned char *data, size_t size,
 		       size_t block_size)
@@ -33,10 +22,10 @@ static bool block_find(struct countersign_block *ret, const unsigned char *data,
 	size_t offset = size - block_size;
 
 	*ret = (struct countersign_block){0};
-	if (size < block_size || size > UINT32_MAX || get_le32(data + offset) != offset)
+	if (size < block_size || size > UINT32_MAX || bytes_le32(data + offset) != offset)
 		return false;
 	ret->offset = (uint32_t)offset;
-	ret->key_number = get_le32(data + offset + 4);
+	ret->key_number = bytes_le32(data + offset + 4);
 	return true;
 }
 
@@ -51,7 +40,7 @@ static bool block_find_long(struct countersign_block *ret, const unsigned char *
 	if (ret->key_number > COUNTERSIGN_VENDOR_MAX && ret->key_number != COUNTERSIGN_CUSTOMER)
 		return false;
 	ret->form = COUNTERSIGN_LONG;
-	ret->version = get_le32(words + 8);
+	ret->version = bytes_le32(words + 8);
 	memcpy(ret->public_bytes, signature + KEY_SIGNATURE_SIZE, KEY_PUBLIC_SIZE);
 	if (key_from_public_bytes(&key, ret->public_bytes, "the block", NULL) == 0)
 		ret->valid = key_verify(key, data, ret->offset + COUNTERSIGN_WORDS_SIZE, signature);
@@ -138,9 +127,9 @@ int countersign_append(unsigned char **ret, size_t *ret_size, const void *data, 
 		return error_set(err, -ENOMEM, "out of memory");
 	memcpy(file, data, size);
 	words = file + size;
-	put_le32(words, (uint32_t)size);
-	put_le32(words + 4, COUNTERSIGN_CUSTOMER);
-	put_le32(words + 8, version);
+	bytes_put_le32(words, (uint32_t)size);
+	bytes_put_le32(words + 4, COUNTERSIGN_CUSTOMER);
+	bytes_put_le32(words + 8, version);
 	r = key_sign(key, file, size + COUNTERSIGN_WORDS_SIZE, words + COUNTERSIGN_WORDS_SIZE, err);
 	if (r < 0)
 		return r;

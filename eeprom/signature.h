@@ -9,6 +9,8 @@
 #define SIGNATURE_HASH_SIZE 32
 /* A buffer for the longest text, with its NUL. */
 #define SIGNATURE_TEXT_SIZE 800
+/* More than any .sig file has. */
+#define SIGNATURE_FILE_MAX 65536
 
 struct signature {
 	unsigned char hash[SIGNATURE_HASH_SIZE]; /* SHA-256 of the file */

@@ -9,7 +9,7 @@ bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
 libraries='libusb-1.0 libarchive json-c libcrypto expat zlib libzstd liblz4 cmocka'
 commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux strace
-	python3 mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
+	python3 openssl mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
 	qemu-system-x86_64 debootstrap unshare
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command `rpiboot key`: shows the public part of a key, and converts it. */
+#include "cli/key_command.h"
+
+#include "cli/command_file.h"
+#include "cli/commands.h"
+#include "cli/internal.h"
+#include "cli/key_line.h"
+#include "cli/sandbox.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum key_option {
+	KEY_OUTPUT = 'o',
+	KEY_PEM = 0x200,
+};
+
+static const struct option_row rows[] = {
+	{"Output", KEY_OUTPUT, "output", "FILE",
+	 "write the public key to FILE in the form of pubkey.bin;\n- is stdout"},
+	{NULL, KEY_PEM, "pem", NULL, "write it as PEM instead, to FILE or stdout"},
+	{"Else", KEY_LINE_PASSIN, "passin", "FROM",
+	 "the passphrase: pass:TEXT, env:NAME, file:PATH,\nfd:NUMBER or stdin"},
+	{NULL, OPTION_HELP, "help", NULL, "this help"},
+};
+
+static const struct option_table table = {
+	.usage = "Usage: rpiboot key show KEY [-o FILE] [OPTION]...\n"
+		 "Shows a key of secure boot: its size, and the hash that boards hold in OTP.\n"
+		 "KEY is a PEM file with a private or public key, or a pubkey.bin.\n",
+	.help = "rpiboot key --help",
+	.rows = rows,
+	.count = array_size(rows),
+};
+
+struct key_command {
+	const char *action, *output;
+	bool pem;
+	struct key_line line;
+};
+
+static int command_take(void *ctx, int code, const char *arg, struct error *err)
+{
+	struct key_command *command = ctx;
+
+	if (code == KEY_OUTPUT)
+		command->output = arg;
+	else if (code == KEY_PEM)
+		command->pem = true;
+	else if (code == OPTION_OPERAND && !command->action)
+		command->action = arg;
+	else if (code == OPTION_OPERAND && !command->line.pubkey)
+		command->line.pubkey = arg;
+	else if (!key_line_take(&command->line, code, arg))
+		return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	return 0;
+}
+
+static int key_print(const struct key *key, struct error *err)
+{
+	unsigned char hash[KEY_HASH_SIZE];
+	char text[2 * KEY_HASH_SIZE + 1];
+	int r = key_otp_hash(key, hash, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	output_line("type: RSA %d, %s", KEY_BITS, key_is_private(key) ? "private" : "public");
+	output_line("exponent: %" PRIu64, key_exponent(key));
+	output_line("otp-hash: %s", text);
+	return 0;
+}
+
+static int key_write(const struct key_command *command, const struct key *key, struct error *err)
+{
+	const char *path = command->output ? command->output : "-";
+	unsigned char bytes[KEY_PUBLIC_SIZE];
+	cleanup_free char *pem = NULL;
+	int r;
+
+	if (command->pem) {
+		r = key_public_pem(key, &pem, err);
+		return r < 0 ? r : command_file_write(path, pem, strlen(pem), err);
+	}
+	key_public_bytes(key, bytes);
+	return command_file_write(path, bytes, sizeof(bytes), err);
+}
+
+static int key_show(const struct key_command *command, const struct key *key, struct error *err)
+{
+	bool to_stdout = command->pem && !command->output;
+	int r = 0;
+
+	if (command->output || command->pem)
+		r = key_write(command, key, err);
+	/* The description does not mix with a key on standard output. */
+	if (r == 0 && !to_stdout && !(command->output && strcmp(command->output, "-") == 0))
+		r = key_print(key, err);
+	return r;
+}
+
+enum exit_status key_command_run(int argc, char **argv)
+{
+	struct key_command command = {0};
+	struct sandbox *sandbox;
+	struct key *key = NULL;
+	struct error err = {0};
+	enum exit_status status;
+	int r;
+
+	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+		return status;
+	if (!command.action || strcmp(command.action, "show") != 0 || !command.line.pubkey) {
+		error_set(&err, -EINVAL, "use: rpiboot key show KEY");
+		return command_fail(STATUS_USAGE, &err);
+	}
+	r = key_line_open_public(&command.line, &key, &err);
+	if (r < 0)
+		return command_fail(STATUS_NO_FILES, &err);
+	sandbox = command_sandbox((const char *const[]){NULL},
+				  (const char *const[]){command.output, NULL});
+	r = key_show(&command, key, &err);
+	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
+	key_free(key);
+	sandbox_free(sandbox);
+	return status;
+}

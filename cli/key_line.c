@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens the keys that a command line names. */
+#include "cli/key_line.h"
+
+#include "report/output.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+bool key_line_take(struct key_line *line, int code, const char *arg)
+{
+	switch (code) {
+	case KEY_LINE_KEY:
+		line->key = arg;
+		return true;
+	case KEY_LINE_PUBKEY:
+		line->pubkey = arg;
+		return true;
+	case KEY_LINE_PASSIN:
+		line->access.passin = arg;
+		return true;
+	}
+	return false;
+}
+
+static int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,
+			     struct error *err)
+{
+	int r = key_open(ret, spec, &line->access, err);
+
+	if (r == 0 && key_exponent(*ret) != KEY_EXPONENT)
+		output_message("warning: %s has the public exponent %" PRIu64 "; boards are only "
+			       "known to accept %d",
+			       spec, key_exponent(*ret), KEY_EXPONENT);
+	return r;
+}
+
+int key_line_open(const struct key_line *line, struct key **ret, struct error *err)
+{
+	int r = line->key ? key_line_open_any(line, line->key, ret, err) : 0;
+
+	if (r < 0 || !*ret || key_is_private(*ret))
+		return r;
+	*ret = key_free(*ret);
+	return error_set(err, -EINVAL, "%s is a public key; --key needs the private key",
+			 line->key);
+}
+
+int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err)
+{
+	return line->pubkey ? key_line_open_any(line, line->pubkey, ret, err) : 0;
+}

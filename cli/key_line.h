@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options that name a key, which several commands share. */
+#ifndef CLI_KEY_LINE_H
+#define CLI_KEY_LINE_H
+
+#include "cli/internal.h"
+#include "eeprom/key.h"
+
+enum key_line_option {
+	KEY_LINE_KEY = 0x280,
+	KEY_LINE_PUBKEY,
+	KEY_LINE_PASSIN,
+};
+
+/* The rows of these options. A command has --key, and --pubkey, or only one of them. */
+#define KEY_LINE_KEY_ROWS(heading)                                                                 \
+	{heading, KEY_LINE_KEY, "key", "KEY", "sign with this private key, a PEM file"},           \
+	{                                                                                          \
+		NULL, KEY_LINE_PASSIN, "passin", "FROM",                                           \
+			"the passphrase of KEY: pass:TEXT, env:NAME, file:PATH,\n"                 \
+			"fd:NUMBER or stdin; without it the terminal asks"                         \
+	}
+#define KEY_LINE_PUBKEY_ROW(heading, help)                                                         \
+	{                                                                                          \
+		heading, KEY_LINE_PUBKEY, "pubkey", "KEY", help                                    \
+	}
+
+struct key_line {
+	const char *key;    /* the argument of --key; NULL: not given */
+	const char *pubkey; /* the argument of --pubkey; NULL: not given */
+	struct key_access access;
+};
+
+/* Takes an option. Returns: true if it is one of these. */
+bool key_line_take(struct key_line *line, int code, const char *arg);
+
+/* Opens the key of --key for signing. Warns of an unusual public exponent. Call this function
+ * before the sandbox closes, since it may ask for a passphrase on the terminal.
+ * Returns: 0 (*ret is NULL without --key), or -Exxx like key_open().
+ * Ownership: the caller frees *ret with key_free(). */
+int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
+
+/* The same for the key of --pubkey, which may be a private key, too. */
+int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command `rpiboot sign`: its command line, and the signatures of single files. */
+#include "cli/sign_command.h"
+
+#include "boot/chip.h"
+#include "cli/command_file.h"
+#include "cli/commands.h"
+#include "cli/internal.h"
+#include "cli/key_line.h"
+#include "cli/sandbox.h"
+#include "cli/sign_file.h"
+#include "eeprom/countersign.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum sign_option {
+	SIGN_OUTPUT = 'o',
+	SIGN_COUNTERSIGN = 0x200,
+	SIGN_VERSION,
+	SIGN_TARGET,
+};
+
+static const struct option_row rows[] = {
+	{"Output", SIGN_OUTPUT, "output", "FILE",
+	 "the file to write; - is stdout; without it the .sig\n"
+	 "gets the name that boards request: boot.sig of boot.img"},
+	KEY_LINE_KEY_ROWS("Key (without one the .sig has only the digest)"),
+	{"Content of the .sig", SIGN_TARGET, "target-soc", "CHIP",
+	 "add a target-soc line for this chip"},
+	{"Firmware", SIGN_COUNTERSIGN, "countersign", NULL,
+	 "write a copy of FILE, a bootcode5.bin or recovery.bin,\n"
+	 "with the signature block of KEY (needs -o). Boards\n"
+	 "without this key in OTP do not start it"},
+	{NULL, SIGN_VERSION, "rollback-version", "N",
+	 "the version in this block, 0 to 32 (default: 0)"},
+	{"Else", OPTION_HELP, "help", NULL, "this help"},
+};
+
+static const struct option_table table = {
+	.usage = "Usage: rpiboot sign FILE [--key KEY] [-o FILE]\n"
+		 "       rpiboot sign --countersign FILE --key KEY -o FILE\n"
+		 "Signs a file for secure boot.\n",
+	.help = "rpiboot sign --help",
+	.rows = rows,
+	.count = array_size(rows),
+};
+
+struct sign_command {
+	const char *path, *output;
+	bool countersign, has_version;
+	unsigned int version;
+	const struct chip *target;
+	struct key_line line;
+};
+
+/* Finds a chip by its name, such as BCM2712, or by the digits of it. */
+static const struct chip *target_find(const char *name)
+{
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (chip->eeprom_bytes &&
+		    (strcasecmp(chip->name, name) == 0 || strcmp(chip->dir, name) == 0))
+			return chip;
+	return NULL;
+}
+
+static int command_take(void *ctx, int code, const char *arg, struct error *err)
+{
+	struct sign_command *command = ctx;
+
+	switch (code) {
+	case SIGN_OUTPUT:
+		command->output = arg;
+		return 0;
+	case SIGN_COUNTERSIGN:
+		command->countersign = true;
+		return 0;
+	case SIGN_VERSION:
+		command->has_version = true;
+		if (option_number(arg, 0, COUNTERSIGN_VERSION_MAX, &command->version))
+			return 0;
+		return error_set(err, -EINVAL,
+				 "--rollback-version is a number from 0 to %d, not "
+				 "'%s'",
+				 COUNTERSIGN_VERSION_MAX, arg);
+	case SIGN_TARGET:
+		command->target = target_find(arg);
+		return command->target ? 0
+				       : error_set(err, -EINVAL,
+						   "--target-soc: no chip with an "
+						   "EEPROM has the name '%s'",
+						   arg);
+	case OPTION_OPERAND:
+		if (!command->path) {
+			command->path = arg;
+			return 0;
+		}
+	}
+	return key_line_take(&command->line, code, arg)
+		       ? 0
+		       : error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+}
+
+static int command_check(const struct sign_command *command, struct error *err)
+{
+	if (!command->path)
+		return error_set(err, -EINVAL, "the FILE to sign is missing");
+	if (command->countersign && (!command->line.key || !command->output))
+		return error_set(err, -EINVAL, "--countersign needs --key and -o");
+	if (command->countersign && command->target)
+		return error_set(err, -EINVAL,
+				 "--countersign writes no .sig, so --target-soc has no effect");
+	if (!command->countersign && command->has_version)
+		return error_set(err, -EINVAL, "--rollback-version needs --countersign");
+	return 0;
+}
+
+static int sign_file(const struct sign_command *command, const struct key *key, const char *output,
+		     struct error *err)
+{
+	cleanup_free unsigned char *data = NULL;
+	struct signature signature = {.has_time = true};
+	char text[SIGNATURE_TEXT_SIZE];
+	size_t size;
+	int r = sign_file_time(&signature.time_seconds, err);
+
+	if (r == 0)
+		r = command_file_read(command->path, SIGN_FILE_MAX, &data, &size, err);
+	if (command->target)
+		signature.target_soc = (unsigned int)strtoul(command->target->dir, NULL, 10);
+	if (r == 0)
+		r = signature_make(&signature, data, size, key, err);
+	return r < 0 ? r
+		     : command_file_write(output, text, signature_format(&signature, text), err);
+}
+
+static int countersign_file(const struct sign_command *command, const struct key *key,
+			    struct error *err)
+{
+	cleanup_free unsigned char *data = NULL, *file = NULL;
+	size_t size, file_size;
+	int r = command_file_read(command->path, COUNTERSIGN_FILE_MAX, &data, &size, err);
+
+	if (r == 0)
+		r = countersign_append(&file, &file_size, data, size, command->path, key,
+				       command->version, err);
+	return r < 0 ? r : command_file_write(command->output, file, file_size, err);
+}
+
+enum exit_status sign_command_run(int argc, char **argv)
+{
+	struct sign_command command = {0};
+	cleanup_free char *output = NULL;
+	struct sandbox *sandbox;
+	struct key *key = NULL;
+	struct error err = {0};
+	enum exit_status status;
+	int r;
+
+	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+		return status;
+	if (command_check(&command, &err) < 0)
+		return command_fail(STATUS_USAGE, &err);
+	output = command.output ? strdup(command.output) : sign_file_path(command.path);
+	if (!output)
+		return STATUS_FAILED;
+	r = key_line_open(&command.line, &key, &err);
+	if (r < 0)
+		return command_fail(STATUS_NO_FILES, &err);
+	sandbox = command_sandbox((const char *const[]){command.path, NULL},
+				  (const char *const[]){output, NULL});
+	r = command.countersign ? countersign_file(&command, key, &err)
+				: sign_file(&command, key, output, &err);
+	if (r == 0 && strcmp(output, "-") != 0)
+		output_message("%s %s", key ? "signed:" : "digest without a signature:", output);
+	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
+	key_free(key);
+	sandbox_free(sandbox);
+	return status;
+}

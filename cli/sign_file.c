@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names and dates the .sig files of commands. */
+#include "cli/sign_file.h"
+
+#include "util/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+char *sign_file_path(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+	size_t stem = dot && dot > name ? (size_t)(dot - path) : strlen(path);
+	char *ret;
+
+	return asprintf(&ret, "%.*s.sig", (int)stem, path) < 0 ? NULL : ret;
+}
+
+int sign_file_time(uint64_t *ret_seconds, struct error *err)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	unsigned long long seconds;
+	char *end;
+
+	if (!text || !text[0]) {
+		*ret_seconds = (uint64_t)time(NULL);
+		return 0;
+	}
+	errno = 0;
+	seconds = strtoull(text, &end, 10);
+	if (errno || *end || text[0] < '0' || text[0] > '9' || seconds > INT64_MAX)
+		return error_set(err, -EINVAL, "SOURCE_DATE_EPOCH is '%s', not a number of seconds",
+				 text);
+	*ret_seconds = seconds;
+	return 0;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command `rpiboot verify`: its command line, and the verification of single files. */
+#include "cli/verify_command.h"
+
+#include "boot/chip.h"
+#include "cli/command_file.h"
+#include "cli/commands.h"
+#include "cli/internal.h"
+#include "cli/key_line.h"
+#include "cli/sandbox.h"
+#include "cli/sign_file.h"
+#include "eeprom/countersign.h"
+#include "eeprom/image.h"
+#include "eeprom/verify.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum verify_option {
+	VERIFY_SIG = 0x200,
+};
+
+static const struct option_row rows[] = {
+	KEY_LINE_PUBKEY_ROW("Key", "the public key, a PEM file or a pubkey.bin"),
+	{"Input", VERIFY_SIG, "sig", "FILE",
+	 "the .sig of the file; without it boot.sig for boot.img,\nand so on"},
+	{"Else", OPTION_HELP, "help", NULL, "this help"},
+};
+
+static const struct option_table table = {
+	.usage = "Usage: rpiboot verify FILE --pubkey KEY [--sig FILE]\n"
+		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, or\n"
+		 "an EEPROM image. The exit status is 0 if all parts that secure boot checks are\n"
+		 "signed by KEY.\n",
+	.help = "rpiboot verify --help",
+	.rows = rows,
+	.count = array_size(rows),
+};
+
+struct verify_command {
+	const char *path, *sig;
+	struct key_line line;
+};
+
+static int command_take(void *ctx, int code, const char *arg, struct error *err)
+{
+	struct verify_command *command = ctx;
+
+	if (code == VERIFY_SIG)
+		command->sig = arg;
+	else if (code == OPTION_OPERAND && !command->path)
+		command->path = arg;
+	else if (!key_line_take(&command->line, code, arg))
+		return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	return 0;
+}
+
+static void command_on_verdict(void *ctx, const char *part, enum verify_verdict verdict,
+			       const char *text)
+{
+	const char *word = "signed";
+
+	(void)ctx;
+	switch (verdict) {
+	case VERIFY_SIGNED:
+		break;
+	case VERIFY_FAILED:
+		word = "NOT SIGNED";
+		break;
+	case VERIFY_UNCOVERED:
+		word = "not covered";
+		break;
+	}
+	output_line("%s: %s: %s", part, word, text);
+}
+
+/* True for the size and the first bytes of an EEPROM image. A boot.img may have the same size. */
+static bool is_image(const unsigned char *data, size_t size)
+{
+	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};
+
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (chip->eeprom_bytes && chip->eeprom_bytes == size)
+			return memcmp(data, magic, sizeof(magic)) == 0;
+	return false;
+}
+
+static int verify_by_sig(struct verify *verify, const char *path, const char *sig,
+			 const unsigned char *data, size_t size, struct error *err)
+{
+	cleanup_free unsigned char *text = NULL;
+	size_t text_size = 0;
+	int r = command_file_read(sig, SIGNATURE_FILE_MAX, &text, &text_size, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	verify_signature(verify, path, data, size, (const char *)text, text_size);
+	return 0;
+}
+
+/* Verifies a file by its content: an EEPROM image, a second stage, or another file with a .sig. */
+static int verify_file(struct verify *verify, const char *path, const char *sig, struct error *err)
+{
+	cleanup_free unsigned char *data = NULL;
+	struct eeprom_image *image = NULL;
+	struct countersign found;
+	size_t size;
+	int r = command_file_read(path, SIGN_FILE_MAX, &data, &size, err);
+
+	if (r < 0)
+		return r;
+	countersign_parse(&found, data, size);
+	if (is_image(data, size)) {
+		r = eeprom_image_new(&image, data, size, err);
+		if (r == 0)
+			verify_image(verify, path, image);
+		eeprom_image_free(image);
+	} else if (found.customer.form == COUNTERSIGN_LONG ||
+		   found.vendor.form == COUNTERSIGN_LONG) {
+		verify_stage(verify, path, data, size);
+	} else if (found.vendor.form == COUNTERSIGN_SHORT) {
+		verify_report(verify, path, VERIFY_UNCOVERED,
+			      "its chip has no customer signature of firmware");
+	} else {
+		r = verify_by_sig(verify, path, sig, data, size, err);
+	}
+	return r;
+}
+
+enum exit_status verify_command_run(int argc, char **argv)
+{
+	struct verify_command command = {0};
+	struct verify verify = {.on_verdict = command_on_verdict};
+	cleanup_free char *sig = NULL;
+	struct sandbox *sandbox;
+	struct key *key = NULL;
+	struct error err = {0};
+	enum exit_status status;
+	int r;
+
+	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+		return status;
+	if (!command.path || !command.line.pubkey) {
+		error_set(&err, -EINVAL, "use: rpiboot verify FILE --pubkey KEY");
+		return command_fail(STATUS_USAGE, &err);
+	}
+	sig = command.sig ? strdup(command.sig) : sign_file_path(command.path);
+	r = key_line_open_public(&command.line, &key, &err);
+	if (r < 0)
+		return command_fail(STATUS_NO_FILES, &err);
+	sandbox = command_sandbox((const char *const[]){command.path, sig, NULL},
+				  (const char *const[]){NULL});
+	verify.key = key;
+	r = verify_file(&verify, command.path, sig, &err);
+	status = verify_passed(&verify) ? STATUS_OK : STATUS_FAILED;
+	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(status);
+	key_free(key);
+	sandbox_free(sandbox);
+	return status;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verifies files, second stages and EEPROM images with one public key. */
+#include "eeprom/verify.h"
+
+#include "boot/chip.h"
+#include "eeprom/countersign.h"
+#include "eeprom/image.h"
+#include "eeprom/signature.h"
+#include "util/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VERIFY_PART_SIZE 4096
+
+void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
+		   const char *text)
+{
+	verify->signed_count += verdict == VERIFY_SIGNED;
+	verify->failed_count += verdict == VERIFY_FAILED;
+	verify->on_verdict(verify->ctx, part, verdict, text);
+}
+
+bool verify_passed(const struct verify *verify)
+{
+	return verify->signed_count > 0 && verify->failed_count == 0;
+}
+
+void verify_signature(struct verify *verify, const char *part, const void *data, size_t size,
+		      const char *text, size_t text_size)
+{
+	struct signature signature;
+	struct error err = {0};
+	const char *why = NULL;
+
+	if (!text)
+		why = "it has no .sig";
+	else if (signature_parse(&signature, text, text_size, &err) < 0)
+		why = "its .sig is damaged";
+	else if (!signature_is_of(&signature, data, size))
+		why = "its .sig is of another file";
+	else if (!signature.is_signed)
+		why = "its .sig has a digest and no signature";
+	else if (!signature_verify(&signature, data, size, verify->key))
+		why = "its signature is of another key";
+	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED,
+		      why ? why : "its .sig matches");
+}
+
+void verify_stage(struct verify *verify, const char *part, const void *data, size_t size)
+{
+	struct countersign found;
+	const char *why = NULL;
+	char text[64];
+
+	countersign_parse(&found, data, size);
+	if (found.customer.form == COUNTERSIGN_ABSENT)
+		why = "it is not countersigned";
+	else if (!found.customer.valid)
+		why = "its countersignature does not match it";
+	else if (!countersign_is_by(&found, verify->key))
+		why = "its countersignature is of another key";
+	else if (found.customer_twice)
+		why = "it is countersigned twice";
+	else if (!found.vendor.valid)
+		why = "the signature of Raspberry Pi before the countersignature is missing or "
+		      "does not match";
+	else if (size > COUNTERSIGN_FILE_MAX)
+		why = "it is larger than the boot ROM loads";
+	snprintf(text, sizeof(text), "countersigned, rollback version %u", found.customer.version);
+	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED, why ? why : text);
+}
+
+static void verify_pubkey(struct verify *verify, const char *part, const struct eeprom_image *image)
+{
+	const struct eeprom_section *section = eeprom_image_find(image, EEPROM_PUBKEY, NULL);
+	unsigned char public_bytes[KEY_PUBLIC_SIZE];
+	const char *why = NULL;
+
+	key_public_bytes(verify->key, public_bytes);
+	if (!section)
+		why = "the image is too old for a key";
+	else if (eeprom_is_unset(image, section))
+		why = "the image has no public key";
+	else if (section->content_bytes != KEY_PUBLIC_SIZE ||
+		 memcmp(eeprom_content(image, section), public_bytes, KEY_PUBLIC_SIZE) != 0)
+		why = "the image has another public key";
+	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED,
+		      why ? why : "it is the public key");
+}
+
+static void verify_config(struct verify *verify, const char *part, const struct eeprom_image *image)
+{
+	const struct eeprom_section *config = eeprom_image_find(image, EEPROM_CONFIG, NULL);
+	const struct eeprom_section *section = eeprom_image_find(image, EEPROM_SIGNATURE, NULL);
+
+	if (!config)
+		verify_report(verify, part, VERIFY_FAILED, "the image has no configuration");
+	else if (!section || eeprom_is_unset(image, section))
+		verify_report(verify, part, VERIFY_FAILED, "the image has no signature of it");
+	else
+		verify_signature(verify, part, eeprom_content(image, config), config->content_bytes,
+				 (const char *)eeprom_content(image, section),
+				 section->content_bytes);
+}
+
+static void verify_section_stage(struct verify *verify, const char *part, const char *name,
+				 const struct eeprom_image *image)
+{
+	const struct eeprom_section *section = eeprom_image_find(image, name, NULL);
+
+	if (section)
+		verify_stage(verify, part, eeprom_content(image, section), section->content_bytes);
+	else
+		verify_report(verify, part, VERIFY_FAILED, "the image does not have it");
+}
+
+void verify_image(struct verify *verify, const char *prefix, const struct eeprom_image *image)
+{
+	char part[VERIFY_PART_SIZE];
+	int used = snprintf(part, sizeof(part) / 2, "%s:", prefix);
+	char *name = part + (used < (int)sizeof(part) / 2 ? used : (int)sizeof(part) / 2 - 1);
+
+	strcpy(name, EEPROM_PUBKEY);
+	verify_pubkey(verify, part, image);
+	strcpy(name, EEPROM_CONFIG);
+	verify_config(verify, part, image);
+	if (image->chip->customer_block) {
+		strcpy(name, EEPROM_BOOTCODE);
+		verify_section_stage(verify, part, EEPROM_BOOTCODE, image);
+		if (image->ab) {
+			strcpy(name, EEPROM_BOOTSYS);
+			verify_section_stage(verify, part, EEPROM_BOOTSYS, image);
+		}
+	}
+	strcpy(name, "other sections");
+	verify_report(verify, part, VERIFY_UNCOVERED,
+		      "Raspberry Pi's firmware is protected by its own digests; cacert.der and "
+		      "updatetime have no signature");
+}

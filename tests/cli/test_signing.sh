@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The commands sign, verify and key of the program itself, with keys that openssl makes here. openssl also judges the
+# signatures. With the EEPROM test data, the results are compared with those of the reference tools.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+program=$root/rpiboot
+[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+cd "$work" || exit 1
+export SOURCE_DATE_EPOCH=1700000000
+
+# stdout goes to $work/out, stderr to $work/said. No terminal is there to ask for a passphrase.
+ends() { # STATUS ARGUMENT...
+	local status=0
+	timeout 60 setsid -w "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
+	cat "$work/out" "$work/said"
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+# One sentence with TEXT on stderr, nothing on stdout, and no file named new.
+refuses() { # STATUS TEXT ARGUMENT...
+	ends "$1" "${@:3}" && said "$2" && [ "$(wc -l <said)" = 1 ] && [ ! -s out ] && [ -z "$(compgen -G 'new*')" ] &&
+		[ -z "$(compgen -G '.new*')" ]
+}
+
+rsa() { # NAME BITS
+	openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -out "$1.pem" 2>/dev/null &&
+		openssl pkey -in "$1.pem" -pubout -out "$1-pub.pem"
+}
+
+rsa a 2048
+rsa b 2048
+rsa small 1024
+rsa large 3072
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out three.pem 2>/dev/null
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pem
+openssl pkcs8 -topk8 -in a.pem -passout 'pass:open sesame' -out locked.pem
+echo 'open sesame' >secret
+head -c 70000 /dev/zero | tr '\0' x >boot.img
+
+signed_file() {
+	ends 0 sign boot.img --key a.pem && [ ! -s out ] || return 1
+	head -n 1 boot.sig | grep -qx "$(sha256sum <boot.img | cut -c1-64)" || { echo 'wrong digest'; return 1; }
+	[ "$(sed -n 2p boot.sig)" = 'ts: 1700000000' ] || { echo 'wrong time'; return 1; }
+	printf '%b' "$(sed -n 's/^rsa2048: //p' boot.sig | sed 's/../\\x&/g')" >rsa
+	openssl dgst -sha256 -verify a-pub.pem -signature rsa boot.img || return 1
+	ends 0 verify boot.img --pubkey a-pub.pem && grep -q '^boot.img: signed: ' out || return 1
+	ends 1 verify boot.img --pubkey b-pub.pem && grep -q 'NOT SIGNED: .*another key' out || return 1
+	echo >>boot.img
+	ends 1 verify boot.img --pubkey a-pub.pem && grep -q 'NOT SIGNED: .*another file' out || return 1
+	ends 0 sign boot.img && ends 1 verify boot.img --pubkey a-pub.pem && grep -q 'no signature' out || return 1
+	rm boot.sig
+	ends 1 verify boot.img --pubkey a-pub.pem && grep -q 'no .sig' out
+}
+
+times() {
+	SOURCE_DATE_EPOCH=0 ends 0 sign boot.img -o t && grep -qx 'ts: 0' t || return 1
+	SOURCE_DATE_EPOCH='' ends 0 sign boot.img -o t && [ "$(sed -n 's/^ts: //p' t)" -gt 1700000000 ] || return 1
+	SOURCE_DATE_EPOCH=1e3 refuses 5 "SOURCE_DATE_EPOCH is '1e3'" sign boot.img -o new
+}
+
+passphrases() {
+	local from
+	exec 7<secret
+	export SESAME='open sesame'
+	for from in 'pass:open sesame' env:SESAME file:secret fd:7; do
+		ends 0 sign boot.img --key locked.pem --passin "$from" -o "locked.sig" || return 1
+		ends 0 verify boot.img --sig locked.sig --pubkey a.pem || return 1
+		rm locked.sig
+	done
+	exec 7<&-
+	"$program" sign boot.img --key locked.pem --passin stdin -o locked.sig <secret &&
+		ends 0 verify boot.img --sig locked.sig --pubkey a.pem || return 1
+	refuses 5 'the passphrase does not open locked.pem' sign boot.img --key locked.pem --passin pass:wrong -o new &&
+		refuses 5 'there is no terminal' sign boot.img --key locked.pem -o new &&
+		! grep -r sesame said out
+}
+
+keys_refused() {
+	refuses 5 '1024 bits' sign boot.img --key small.pem -o new &&
+		refuses 5 '3072 bits' sign boot.img --key large.pem -o new &&
+		refuses 5 '3072 bits' sign --countersign boot.img --key large.pem -o new &&
+		refuses 5 'not an RSA key' sign boot.img --key ec.pem -o new &&
+		refuses 5 'is a public key' sign boot.img --key a-pub.pem -o new &&
+		refuses 5 'no key in PEM form' sign boot.img --key secret -o new &&
+		refuses 5 'No such file' sign boot.img --key none.pem -o new &&
+		refuses 5 'No such file' sign none.img --key a.pem -o new &&
+		refuses 5 '3072 bits' key show large-pub.pem
+}
+
+exponent_warned() {
+	ends 0 sign boot.img --key three.pem -o three.sig && said 'public exponent 3' && [ -s three.sig ]
+}
+
+lines_refused() {
+	refuses 2 'FILE to sign is missing' sign &&
+		refuses 2 'needs --key and -o' sign --countersign boot.img -o new &&
+		refuses 2 'from 0 to 32' sign --countersign boot.img --key a.pem -o new --rollback-version 33 &&
+		refuses 2 'needs --countersign' sign boot.img --key a.pem -o new --rollback-version 3 &&
+		refuses 2 '--target-soc' sign boot.img --target-soc 2713 -o new &&
+		refuses 2 'unexpected argument' sign boot.img boot.img -o new &&
+		refuses 2 'unknown option' sign boot.img --keynum 3 -o new &&
+		refuses 2 'rpiboot verify FILE' verify boot.img &&
+		refuses 2 'rpiboot key show' key a.pem
+}
+
+key_shown() {
+	ends 0 key show a.pem -o a.bin && [ "$(stat -c %s a.bin)" = 264 ] || return 1
+	grep -qx "otp-hash: $(sha256sum <a.bin | cut -c1-64)" out && ! grep -q PRIVATE out || return 1
+	ends 0 key show a.bin --pem && printf '%s' "$(cat a-pub.pem)" | cmp - out || return 1
+	ends 0 key show a-pub.pem -o - && cmp a.bin out
+}
+
+check 'sign: a file, judged by openssl and by verify' signed_file
+check 'sign: the time of a .sig' times
+check 'sign: the passphrase of a key' passphrases
+check 'sign: keys that boards cannot use' keys_refused
+check 'sign: a warning of the exponent 3' exponent_warned
+check 'sign: wrong command lines' lines_refused
+check 'key: size, hash and forms' key_shown
+
+# ---- the reference results
+
+data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
+if [ ! -f "$data/REFERENCE.tsv" ]; then
+	skip 'sign: results of the reference tools' 'the EEPROM test data is not here'
+	cases_end
+fi
+public=$data/keys/example-public.pem private=$data/keys/example-private.pem
+
+# Makes the input of a row: a file of the data, or the result of another row.
+input() { # NAME; sets $made
+	case $1 in
+	R10 | R12) [ -e "$1" ] || eeprom_set "$1" ;;
+	R05) "$program" eeprom get "$data/2712/pieeprom-2026-08-12.bin" bootcode.bin -o "$1" ;;
+	R06) "$program" eeprom get "$data/2712/pieeprom-2026-08-12.bin" bootsys -o "$1" ;;
+	R50) [ -e "$1" ] || "$program" key show "$public" -o "$1" >/dev/null ;;
+	'member 2712/bootcode5.bin of bootfiles.bin') tar -xOf "$data/bootfiles.bin" 2712/bootcode5.bin >member ;;
+	'the first 72660 bytes of 2712/bootcode5-example-signed.bin')
+		head -c 72660 "$data/2712/bootcode5-example-signed.bin" >first ;;
+	esac || return 1
+	case $1 in
+	R*) made=$1 ;;
+	member*) made=member ;;
+	'the first'*) made=first ;;
+	*) made=$data/$1 ;;
+	esac
+	[ -f "$made" ]
+}
+
+eeprom_set() { # R10, R12
+	local image=2711/pieeprom-2026-08-04.bin
+	[ "$1" = R10 ] || image=2712/pieeprom-2026-08-12.bin
+	"$program" eeprom set "$data/$image" --config "$data/conf/a.conf" -o "$1"
+}
+
+# The result of a row of the kinds digest, countersign and key must have the size and the SHA-256 of the row.
+row() { # ID KIND INPUTS MEANING BYTES SHA256
+	local -a arguments=()
+	local part name
+	IFS=, read -ra parts <<<"${3//, /,}"
+	input "${parts[0]}" || { echo "the input '${parts[0]}' cannot be made"; return 1; }
+	for part in "${parts[@]:1}"; do
+		case $part in
+		epoch\ *) export SOURCE_DATE_EPOCH=${part#* } ;;
+		target\ *) arguments+=(--target-soc "${part#* }") ;;
+		example\ key) arguments+=(--key "$private") ;;
+		version\ *) arguments+=(--rollback-version "${part#* }") ;;
+		likewise) arguments+=(--key "$private" --rollback-version 0) ;;
+		'keynum 16') ;;
+		*) echo "unknown input '$part'"; return 1 ;;
+		esac
+	done
+	name=$1.out
+	case $2 in
+	digest) "$program" sign "$made" "${arguments[@]}" -o "$name" ;;
+	countersign) "$program" sign --countersign "$made" "${arguments[@]}" -o "$name" ;;
+	key) case $4 in *PEM*) arguments+=(--pem) ;; esac; "$program" key show "$made" "${arguments[@]}" -o "$name" ;;
+	esac || return 1
+	[ "$(stat -c %s "$name")" = "$5" ] && [ "$(sha256sum <"$name" | cut -c1-64)" = "$6" ]
+}
+
+rows=0
+while IFS=$'\t' read -r id kind inputs meaning bytes sum; do
+	case $kind in digest | countersign | key) ;; *) continue ;; esac
+	rows=$((rows + 1))
+	check "$id: $meaning" row "$id" "$kind" "$inputs" "$meaning" "$bytes" "$sum"
+done <"$data/REFERENCE.tsv"
+check 'all rows of REFERENCE.tsv were read' [ "$rows" -ge 15 ]
+
+rejects() {
+	input R05 && "$program" sign --countersign R05 --key a.pem -o twice 2>/dev/null || return 1
+	refuses 5 'already countersigned' sign --countersign twice --key a.pem -o new &&
+		refuses 5 'no customer signature' sign --countersign "$data/2711/recovery.bin" --key a.pem -o new &&
+		refuses 5 'too large' sign --countersign "$data/boot-msd.img" --key a.pem -o new &&
+		refuses 5 'does not end with the signature of Raspberry Pi' sign --countersign boot.img --key a.pem -o new &&
+		cp R05 damaged && printf 'changed' | dd of=damaged bs=1 seek=500 conv=notrunc status=none &&
+		refuses 5 'damaged' sign --countersign damaged --key a.pem -o new
+}
+
+verdicts() {
+	local image=$data/2711/pieeprom-2021-02-23-signed.bin
+	ends 0 verify "$image" --pubkey "$public" && ends 1 verify "$image" --pubkey a-pub.pem &&
+		grep -q 'bootconf.txt: NOT SIGNED: .*another key' out || return 1
+	ends 1 verify "$data/2712/pieeprom-2026-08-12.bin" --pubkey "$public" && [ "$(grep -c 'NOT SIGNED' out)" = 4 ] || return 1
+	ends 0 verify "$data/2712/bootcode5-example-signed.bin" --pubkey "$public" || return 1
+	ends 1 verify "$data/2712/recovery.bin" --pubkey "$public" && grep -q 'not countersigned' out || return 1
+	ends 1 verify "$data/2711/recovery.bin" --pubkey "$public" && grep -q 'not covered' out
+}
+
+check 'sign: firmware that no board would start' rejects
+check 'verify: images and firmware' verdicts
+cases_end
