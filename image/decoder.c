@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompresses images with libarchive, zlib and libzstd. libarchive gets exactly one filter and
- * does not guess formats. The result is the image, even if it looks compressed again. libarchive
- * verifies the checksums of xz, bzip2 and zip. This file checks two more things. A bzip2 file
- * must not have trailing data, and a zip file that comes through a pipe must end with its
- * directory. */
+/* Decompresses xz, bzip2 and zip files with libarchive, which verifies their checksums.
+ * libarchive gets exactly one filter and does not guess formats. The result is the image, even if
+ * it looks compressed again. This file checks two more things. A bzip2 file must not have
+ * trailing data, and a zip file that comes through a pipe must end with its directory. */
 #include "image/decoder.h"
 
 #include "util/error.h"
-#include "image/gzip.h"
 #include "image/file.h"
-#include "image/zstd.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -20,16 +17,14 @@
 #include <stdio.h>
 #include <string.h>
 
-struct image_expand {
+struct decoder {
+	struct image_layer layer; /* must be first */
 	enum image_format format;
-	struct image_input input;
+	struct image_cursor cursor;
 	/* The error of reading the file. If the code is 0, the data was wrong. */
-	struct error input_err;
-	struct image_gzip *gzip;
-	struct image_zstd *zstd;
+	struct error cursor_err;
 	struct archive *archive;
-	bool input_ended, in_entry, ended;
-	uint64_t consumed;
+	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
 	/* The last bytes of a zip file that comes through a pipe. */
 	unsigned char *tail;
@@ -37,9 +32,9 @@ struct image_expand {
 };
 
 /* Appends the bytes in buf to tail. tail keeps only the last IMAGE_ZIP_TAIL_BYTES bytes. */
-static void expand_keep_tail(struct image_expand *expand, size_t size)
+static void decoder_keep_tail(struct decoder *decoder, size_t size)
 {
-	const char *bytes = expand->buf;
+	const char *bytes = decoder->buf;
 	size_t keep;
 
 	if (size > IMAGE_ZIP_TAIL_BYTES) {
@@ -47,54 +42,55 @@ static void expand_keep_tail(struct image_expand *expand, size_t size)
 		size = IMAGE_ZIP_TAIL_BYTES;
 	}
 	keep = IMAGE_ZIP_TAIL_BYTES - size;
-	keep = keep < expand->tail_bytes ? keep : expand->tail_bytes;
-	memmove(expand->tail, expand->tail + expand->tail_bytes - keep, keep);
-	memcpy(expand->tail + keep, bytes, size);
-	expand->tail_bytes = keep + size;
+	keep = keep < decoder->tail_bytes ? keep : decoder->tail_bytes;
+	memmove(decoder->tail, decoder->tail + decoder->tail_bytes - keep, keep);
+	memcpy(decoder->tail + keep, bytes, size);
+	decoder->tail_bytes = keep + size;
 }
 
-static ssize_t expand_fill(struct image_expand *expand)
+static ssize_t decoder_fill(struct decoder *decoder)
 {
-	ssize_t n = image_input_read(&expand->input, expand->buf, sizeof(expand->buf),
-				     &expand->input_err);
+	ssize_t n = image_layer_read(&decoder->cursor.layer, decoder->buf, sizeof(decoder->buf),
+				     &decoder->cursor_err);
 
-	expand->input_ended = n == 0;
-	if (n > 0 && expand->tail)
-		expand_keep_tail(expand, (size_t)n);
+	decoder->file_ended = n == 0;
+	if (n > 0 && decoder->tail)
+		decoder_keep_tail(decoder, (size_t)n);
 	return n;
 }
 
-static la_ssize_t expand_on_read(struct archive *archive, void *ctx, const void **ret_buf)
+static la_ssize_t decoder_on_read(struct archive *archive, void *ctx, const void **ret_buf)
 {
-	struct image_expand *expand = ctx;
-	ssize_t n = expand_fill(expand);
+	struct decoder *decoder = ctx;
+	ssize_t n = decoder_fill(decoder);
 
-	*ret_buf = expand->buf;
+	*ret_buf = decoder->buf;
 	if (n < 0)
 		archive_set_error(archive, (int)-n, "cannot be read");
 	return n < 0 ? ARCHIVE_FATAL : n;
 }
 
-static la_int64_t expand_on_seek(struct archive *archive, void *ctx, la_int64_t request, int whence)
+static la_int64_t decoder_on_seek(struct archive *archive, void *ctx, la_int64_t request,
+				  int whence)
 {
-	struct image_expand *expand = ctx;
-	uint64_t bytes = expand->input.source->bytes, base = 0;
+	struct decoder *decoder = ctx;
+	uint64_t bytes = decoder->cursor.file->bytes, base = 0;
 
 	if (whence == SEEK_CUR)
-		base = expand->input.offset;
+		base = decoder->cursor.offset;
 	else if (whence == SEEK_END)
 		base = bytes;
 	if (request < 0 ? (uint64_t)-request > base : (uint64_t)request > bytes - base) {
 		archive_set_error(archive, EINVAL, "points outside of the file");
 		return ARCHIVE_FATAL;
 	}
-	expand->input.offset = base + (uint64_t)request;
-	return (la_int64_t)expand->input.offset;
+	decoder->cursor.offset = base + (uint64_t)request;
+	return (la_int64_t)decoder->cursor.offset;
 }
 
 /* Extracts the compression method from libarchive's name of the format, such as "ZIP 2.0
  * (deflation-64-bit)". */
-static void expand_zip_method(struct archive *archive, char *ret, size_t size)
+static void decoder_zip_method(struct archive *archive, char *ret, size_t size)
 {
 	const char *name = archive_format_name(archive);
 	const char *method = name ? strrchr(name, '(') : NULL;
@@ -107,64 +103,64 @@ static void expand_zip_method(struct archive *archive, char *ret, size_t size)
 
 /* Detects data that is undamaged, but that this version of libarchive cannot decompress. Only
  * the text of the error shows this, because libarchive uses the same error codes for damage. */
-static bool expand_is_unsupported(struct image_expand *expand, char *ret, size_t size)
+static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t size)
 {
-	const char *reason = archive_error_string(expand->archive);
+	const char *reason = archive_error_string(decoder->archive);
 
-	if (expand->format == IMAGE_ZIP && reason && strstr(reason, "Unsupported")) {
-		expand_zip_method(expand->archive, ret, size);
+	if (decoder->format == IMAGE_ZIP && reason && strstr(reason, "Unsupported")) {
+		decoder_zip_method(decoder->archive, ret, size);
 		return true;
 	}
 	/* liblzma uses the word "options" for filters. */
 	snprintf(ret, size, "an unknown xz filter");
-	return expand->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
+	return decoder->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
 }
 
 /* Converts libarchive's error to a negative errno value with a message. */
-static int expand_failed(struct image_expand *expand, struct error *err)
+static int decoder_failed(struct decoder *decoder, struct error *err)
 {
-	const struct image_input *input = &expand->input;
-	const char *reason = archive_error_string(expand->archive);
-	la_int64_t at = archive_filter_bytes(expand->archive, -1);
+	const struct image_cursor *cursor = &decoder->cursor;
+	const char *reason = archive_error_string(decoder->archive);
+	la_int64_t at = archive_filter_bytes(decoder->archive, -1);
 	char text[256];
 
-	if (expand->input_err.code < 0) {
+	if (decoder->cursor_err.code < 0) {
 		if (err)
-			*err = expand->input_err;
-		return expand->input_err.code;
+			*err = decoder->cursor_err;
+		return decoder->cursor_err.code;
 	}
-	if (archive_errno(expand->archive) == ENOMEM)
+	if (archive_errno(decoder->archive) == ENOMEM)
 		return error_set(err, -ENOMEM, "out of memory while expanding %s",
-				 input->source->said);
-	if (expand_is_unsupported(expand, text, sizeof(text)))
+				 cursor->file->name);
+	if (decoder_is_unsupported(decoder, text, sizeof(text)))
 		return error_set(err, -EINVAL,
 				 "%s is compressed by a method that rpiboot cannot expand (%s): "
 				 "expand it first",
-				 input->source->said, text);
+				 cursor->file->name, text);
 	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
-	if (expand->input_ended)
+	if (decoder->file_ended)
 		return error_set(err, -EBADMSG,
 				 "%s is cut off or damaged: its %s data goes wrong at its end, "
 				 "byte %llu (%s): fetch it again",
-				 input->source->said, image_format_name(expand->format),
-				 (unsigned long long)input->offset, text);
+				 cursor->file->name, image_format_name(decoder->format),
+				 (unsigned long long)cursor->offset, text);
 	return error_set(err, -EBADMSG,
 			 "%s is damaged before byte %llu of its %s data (%s): fetch it again",
-			 input->source->said, (unsigned long long)(at > 0 ? at : 0),
-			 image_format_name(expand->format), text);
+			 cursor->file->name, (unsigned long long)(at > 0 ? at : 0),
+			 image_format_name(decoder->format), text);
 }
 
-static int expand_set_format(struct image_expand *expand)
+static int decoder_set_format(struct decoder *decoder)
 {
-	struct archive *archive = expand->archive;
+	struct archive *archive = decoder->archive;
 
-	switch (expand->format) {
+	switch (decoder->format) {
 	case IMAGE_XZ:
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_XZ);
 	case IMAGE_BZIP2:
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
 	case IMAGE_ZIP:
-		return expand->input.source->at_offsets
+		return decoder->cursor.file->at_offsets
 			       ? archive_read_support_format_zip_seekable(archive)
 			       : archive_read_support_format_zip_streamable(archive);
 	case IMAGE_RAW:
@@ -178,7 +174,7 @@ static int expand_set_format(struct image_expand *expand)
 /* Selects the raw format. With other formats enabled, libarchive would guess the format and hide
  * the error of a failed filter. libarchive 3.4 fails to set the raw format. There, the format is
  * guessed between raw and empty. */
-static int expand_set_raw(struct archive *archive)
+static int decoder_set_raw(struct archive *archive)
 {
 	if (archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK)
 		return ARCHIVE_OK;
@@ -188,215 +184,185 @@ static int expand_set_raw(struct archive *archive)
 	return archive_read_support_format_empty(archive);
 }
 
-static int expand_open(struct image_expand *expand, struct error *err)
+static int decoder_open(struct decoder *decoder, struct error *err)
 {
-	struct archive *archive = expand->archive;
+	struct archive *archive = decoder->archive;
 
 	/* ARCHIVE_WARN means that libarchive would run another program to decompress the data. */
-	if (expand_set_format(expand) != ARCHIVE_OK)
+	if (decoder_set_format(decoder) != ARCHIVE_OK)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s cannot be expanded: the libarchive here was built without %s",
-				 expand->input.source->said, image_format_name(expand->format));
-	if (expand->format != IMAGE_ZIP && expand_set_raw(archive) != ARCHIVE_OK)
-		return expand_failed(expand, err);
-	archive_read_set_callback_data(archive, expand);
-	archive_read_set_read_callback(archive, expand_on_read);
-	if (expand->input.source->at_offsets && expand->format == IMAGE_ZIP)
-		archive_read_set_seek_callback(archive, expand_on_seek);
+				 decoder->cursor.file->name, image_format_name(decoder->format));
+	if (decoder->format != IMAGE_ZIP && decoder_set_raw(archive) != ARCHIVE_OK)
+		return decoder_failed(decoder, err);
+	archive_read_set_callback_data(archive, decoder);
+	archive_read_set_read_callback(archive, decoder_on_read);
+	if (decoder->cursor.file->at_offsets && decoder->format == IMAGE_ZIP)
+		archive_read_set_seek_callback(archive, decoder_on_seek);
 	/* If libarchive guesses the format, a failed filter looks like an empty file, but an error
 	 * code is set. */
 	if (archive_read_open1(archive) != ARCHIVE_OK ||
-	    (expand->format != IMAGE_ZIP && archive_errno(archive) != 0))
-		return expand_failed(expand, err);
+	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
+		return decoder_failed(decoder, err);
 	return 0;
-}
-
-struct image_expand *image_expand_free(struct image_expand *expand)
-{
-	if (!expand)
-		return NULL;
-	image_gzip_free(expand->gzip);
-	image_zstd_free(expand->zstd);
-	if (expand->archive)
-		archive_read_free(expand->archive);
-	free(expand->tail);
-	free(expand);
-	return NULL;
-}
-
-static void expand_free_ptr(struct image_expand **expand)
-{
-	*expand = image_expand_free(*expand);
-}
-
-static int expand_init(struct image_expand *expand, struct error *err)
-{
-	const struct image_source *source = expand->input.source;
-	bool wants_tail = expand->format == IMAGE_ZIP && !source->at_offsets;
-
-	if (expand->format == IMAGE_GZIP)
-		return image_gzip_new(&expand->gzip, &expand->input, err);
-	if (expand->format == IMAGE_ZSTD)
-		return image_zstd_new(&expand->zstd, &expand->input, err);
-	expand->archive = archive_read_new();
-	if (wants_tail)
-		expand->tail = malloc(IMAGE_ZIP_TAIL_BYTES);
-	if (!expand->archive || (wants_tail && !expand->tail))
-		return error_set(err, -ENOMEM, "out of memory while opening %s", source->said);
-	return 0;
-}
-
-int image_expand_new(struct image_expand **ret, enum image_format format,
-		     const struct image_input *input, struct error *err)
-{
-	cleanup(expand_free_ptr) struct image_expand *expand = calloc(1, sizeof(*expand));
-	int r;
-
-	if (!expand)
-		return error_set(err, -ENOMEM, "out of memory while opening %s",
-				 input->source->said);
-	expand->format = format;
-	expand->input = *input;
-	r = expand_init(expand, err);
-	if (r == 0)
-		*ret = take_ptr(expand);
-	return r;
 }
 
 /* Reads the next header of a zip entry that is not a directory. Other formats have exactly one
  * entry.
  * Returns: 1, 0 (no more entries) or a negative errno value. */
-static int expand_next_entry(struct image_expand *expand, struct archive_entry **ret,
-			     struct error *err)
+static int decoder_next_entry(struct decoder *decoder, struct archive_entry **ret,
+			      struct error *err)
 {
 	int r;
 
 	do
-		r = archive_read_next_header(expand->archive, ret);
+		r = archive_read_next_header(decoder->archive, ret);
 	/* ARCHIVE_WARN means that the name is in another character set. */
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
-	return r == ARCHIVE_EOF ? 0 : expand_failed(expand, err);
+	return r == ARCHIVE_EOF ? 0 : decoder_failed(decoder, err);
 }
 
 /* Opens the archive and reads up to the first byte of the image. */
-static int expand_start(struct image_expand *expand, struct error *err)
+static int decoder_start(struct decoder *decoder, struct error *err)
 {
-	const char *said = expand->input.source->said;
+	const char *name = decoder->cursor.file->name;
 	struct archive_entry *entry;
-	int r = expand_open(expand, err);
+	int r = decoder_open(decoder, err);
 
 	if (r == 0)
-		r = expand_next_entry(expand, &entry, err);
-	if (r == 0 && expand->format == IMAGE_ZIP)
-		return error_set(err, -EINVAL, "%s holds no file, so no image", said);
+		r = decoder_next_entry(decoder, &entry, err);
+	if (r == 0 && decoder->format == IMAGE_ZIP)
+		return error_set(err, -EINVAL, "%s holds no file, so no image", name);
 	/* libarchive 3.4 reports an empty image here. Later versions report it in the first
 	 * read. */
 	if (r == 0)
-		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", said);
+		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", name);
 	if (r < 0)
 		return r;
-	if (expand->format == IMAGE_ZIP && archive_entry_is_encrypted(entry))
+	if (decoder->format == IMAGE_ZIP && archive_entry_is_encrypted(entry))
 		return error_set(err, -EINVAL,
 				 "%s cannot be expanded: what is in it is encrypted; expand it "
 				 "first",
-				 said);
-	if (expand->format == IMAGE_ZIP && archive_entry_filetype(entry) == AE_IFLNK)
+				 name);
+	if (decoder->format == IMAGE_ZIP && archive_entry_filetype(entry) == AE_IFLNK)
 		return error_set(err, -EINVAL, "%s holds no image: it has a symbolic link only",
-				 said);
-	expand->in_entry = true;
+				 name);
+	decoder->in_entry = true;
 	return 0;
 }
 
 /* Checks the rest of a zip file after the image. Only directories and the list of entries may
  * follow. */
-static int expand_end_zip(struct image_expand *expand, struct error *err)
+static int decoder_end_zip(struct decoder *decoder, struct error *err)
 {
-	const struct image_source *source = expand->input.source;
+	const struct image_file *file = decoder->cursor.file;
 	struct archive_entry *entry;
 	ssize_t n;
-	int r = expand_next_entry(expand, &entry, err);
+	int r = decoder_next_entry(decoder, &entry, err);
 
 	if (r > 0)
 		return error_set(err, -EINVAL,
 				 "%s holds several files: an image must be the only one",
-				 source->said);
-	if (r < 0 || source->at_offsets)
+				 file->name);
+	if (r < 0 || file->at_offsets)
 		/* image_probe_zip() has already checked the end of a file. */
 		return r;
-	while ((n = expand_fill(expand)) > 0)
+	while ((n = decoder_fill(decoder)) > 0)
 		;
 	if (n < 0) {
 		if (err)
-			*err = expand->input_err;
+			*err = decoder->cursor_err;
 		return (int)n;
 	}
-	return image_probe_zip_tail(source->said, expand->tail, expand->tail_bytes,
-				    expand->input.offset, err);
+	return image_probe_zip_tail(file->name, decoder->tail, decoder->tail_bytes,
+				    decoder->cursor.offset, err);
 }
 
 /* Checks the file after the last compressed stream. libarchive stops at bytes that do not begin
  * another stream, so this function rejects trailing data. */
-static int expand_end(struct image_expand *expand, struct error *err)
+static int decoder_end(struct decoder *decoder, struct error *err)
 {
-	uint64_t end = (uint64_t)archive_filter_bytes(expand->archive, -1);
+	uint64_t end = (uint64_t)archive_filter_bytes(decoder->archive, -1);
 	ssize_t n;
 
-	if (expand->format == IMAGE_ZIP)
-		return expand_end_zip(expand, err);
-	n = end < expand->input.offset ? 1 : expand_fill(expand);
+	if (decoder->format == IMAGE_ZIP)
+		return decoder_end_zip(decoder, err);
+	n = end < decoder->cursor.offset ? 1 : decoder_fill(decoder);
 	if (n < 0 && err)
-		*err = expand->input_err;
+		*err = decoder->cursor_err;
 	if (n > 0)
 		return error_set(err, -EBADMSG,
 				 "%s has something behind the end of its %s data, at byte %llu: "
 				 "fetch it again",
-				 expand->input.source->said, image_format_name(expand->format),
+				 decoder->cursor.file->name, image_format_name(decoder->format),
 				 (unsigned long long)end);
 	return (int)n;
 }
 
-ssize_t image_expand_read(struct image_expand *expand, void *buf, size_t size, struct error *err)
+static ssize_t decoder_read(struct image_layer *layer, void *buf, size_t size, struct error *err)
 {
+	struct decoder *decoder = (struct decoder *)layer;
+	const struct image_file *file = decoder->cursor.file;
 	la_ssize_t n;
 	int r;
 
-	if (expand->gzip)
-		return image_gzip_read(expand->gzip, buf, size, err);
-	if (expand->zstd)
-		return image_zstd_read(expand->zstd, buf, size, err);
-	if (expand->ended)
+	if (decoder->ended)
 		return 0;
-	if (!expand->in_entry) {
-		r = expand_start(expand, err);
+	if (!decoder->in_entry) {
+		r = decoder_start(decoder, err);
 		if (r < 0)
 			return r;
 	}
-	n = archive_read_data(expand->archive, buf, size);
+	n = archive_read_data(decoder->archive, buf, size);
 	if (n < 0)
-		return expand_failed(expand, err);
-	expand->consumed = (uint64_t)archive_filter_bytes(expand->archive, -1);
+		return decoder_failed(decoder, err);
+	layer->used_bytes = (uint64_t)archive_filter_bytes(decoder->archive, -1);
 	if (n > 0)
 		return n;
-	r = expand_end(expand, err);
+	r = decoder_end(decoder, err);
 	if (r < 0)
 		return r;
-	expand->consumed = expand->input.offset;
-	if (expand->input.source->at_offsets)
-		expand->consumed = expand->input.source->bytes;
-	expand->ended = true;
+	layer->used_bytes = file->at_offsets ? file->bytes : decoder->cursor.offset;
+	decoder->ended = true;
 	return 0;
 }
 
-uint64_t image_expand_consumed(const struct image_expand *expand)
+static void decoder_free(struct image_layer *layer)
 {
-	if (expand->zstd)
-		return image_zstd_consumed(expand->zstd);
-	return expand->gzip ? image_gzip_consumed(expand->gzip) : expand->consumed;
+	struct decoder *decoder = (struct decoder *)layer;
+
+	if (decoder->archive)
+		archive_read_free(decoder->archive);
+	free(decoder->tail);
+	free(decoder);
 }
 
-uint64_t image_expand_ignored(const struct image_expand *expand)
+int image_decoder_new(struct image_layer **ret, enum image_format format,
+		      const struct image_cursor *cursor, struct error *err)
 {
-	return expand->gzip ? image_gzip_ignored(expand->gzip) : 0;
+	bool wants_tail = format == IMAGE_ZIP && !cursor->file->at_offsets;
+	struct decoder *decoder;
+
+	if (format == IMAGE_GZIP)
+		return image_gzip_new(ret, cursor, err);
+	if (format == IMAGE_ZSTD)
+		return image_zstd_new(ret, cursor, err);
+	decoder = calloc(1, sizeof(*decoder));
+	if (decoder) {
+		decoder->layer.read = decoder_read;
+		decoder->layer.free = decoder_free;
+		decoder->format = format;
+		decoder->cursor = *cursor;
+		decoder->archive = archive_read_new();
+		decoder->tail = wants_tail ? malloc(IMAGE_ZIP_TAIL_BYTES) : NULL;
+	}
+	if (!decoder || !decoder->archive || (wants_tail && !decoder->tail)) {
+		image_layer_free(decoder ? &decoder->layer : NULL);
+		return error_set(err, -ENOMEM, "out of memory while opening %s",
+				 cursor->file->name);
+	}
+	*ret = &decoder->layer;
+	return 0;
 }

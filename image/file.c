@@ -17,90 +17,90 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOURCE_KEEP_BYTES (32 * 1024) /* bytes that a keeper takes per read */
+#define FILE_KEEP_BYTES (32 * 1024) /* bytes that a keeper takes per read */
 /* The interval in ms at which a waiting reader checks whether it is canceled. */
-#define SOURCE_POLL_MS 200
+#define FILE_POLL_MS 200
 
-static ssize_t source_failed(const struct image_source *source, int code, struct error *err)
+static ssize_t file_failed(const struct image_file *file, int code, struct error *err)
 {
-	return error_set(err, code, "reading %s failed: %s", source->said, strerror(-code));
+	return error_set(err, code, "reading %s failed: %s", file->name, strerror(-code));
 }
 
 /* Checks whether a wait for the pipe was canceled or has timed out.
  * Returns: 0 (keep waiting) or a negative errno value with a message. */
-static int source_give_up(const struct image_source *source, const atomic_bool *canceled,
-			  struct error *err)
+static int file_give_up(const struct image_file *file, const atomic_bool *canceled,
+			struct error *err)
 {
 	int r;
 
 	if (canceled && atomic_load(canceled))
-		return error_set(err, -ECANCELED, "reading %s was canceled", source->said);
-	r = !canceled && source->wait ? source->wait->give_up(source->wait->ctx) : 0;
+		return error_set(err, -ECANCELED, "reading %s was canceled", file->name);
+	r = !canceled && file->wait ? file->wait->give_up(file->wait->ctx) : 0;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s did not give its first bytes in time", source->said);
+		return error_set(err, r, "%s did not give its first bytes in time", file->name);
 	if (r < 0)
 		return error_set(err, r, "interrupted while waiting for the first bytes of %s",
-				 source->said);
+				 file->name);
 	return 0;
 }
 
 /* Waits until the pipe has bytes and reads at least one of them. Returns 0 at the end of the
  * pipe. */
-static ssize_t source_pipe_read(const struct image_source *source, void *buf, size_t size,
-				const atomic_bool *canceled, struct error *err)
+static ssize_t file_pipe_read(const struct image_file *file, void *buf, size_t size,
+			      const atomic_bool *canceled, struct error *err)
 {
-	struct pollfd pollfd = {.fd = source->fd, .events = POLLIN};
+	struct pollfd pollfd = {.fd = file->fd, .events = POLLIN};
 	ssize_t n;
 	int r;
 
 	for (;;) {
-		r = source_give_up(source, canceled, err);
+		r = file_give_up(file, canceled, err);
 		if (r < 0)
 			return r;
 		/* Poll before the first read, too: a FIFO without a writer looks like a FIFO
 		 * that has ended. */
-		r = poll(&pollfd, 1, canceled || source->wait ? SOURCE_POLL_MS : -1);
+		r = poll(&pollfd, 1, canceled || file->wait ? FILE_POLL_MS : -1);
 		if (r < 0 && errno != EINTR)
-			return source_failed(source, -errno, err);
+			return file_failed(file, -errno, err);
 		if (r <= 0)
 			continue;
-		n = read(source->fd, buf, size);
+		n = read(file->fd, buf, size);
 		if (n >= 0)
 			return n;
 		if (errno != EINTR && errno != EAGAIN)
-			return source_failed(source, -errno, err);
+			return file_failed(file, -errno, err);
 	}
 }
 
-static ssize_t source_pread(const struct image_source *source, void *buf, size_t size,
-			    uint64_t offset, struct error *err)
+static ssize_t file_pread(const struct image_file *file, void *buf, size_t size, uint64_t offset,
+			  struct error *err)
 {
 	ssize_t n;
 
 	do
-		n = pread(source->fd, buf, size, (off_t)offset);
+		n = pread(file->fd, buf, size, (off_t)offset);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? source_failed(source, -errno, err) : n;
+	return n < 0 ? file_failed(file, -errno, err) : n;
 }
 
-static int source_shrunk(const struct image_source *source, struct error *err)
+static int file_shrunk(const struct image_file *file, struct error *err)
 {
-	return error_set(err, -EIO, "%s has become shorter than the %llu bytes it had",
-			 source->said, (unsigned long long)source->bytes);
+	return error_set(err, -EIO, "%s has become shorter than the %llu bytes it had", file->name,
+			 (unsigned long long)file->bytes);
 }
 
-int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
-		     struct error *err)
+int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
+		       struct error *err)
 {
 	unsigned char *bytes = buf;
 	ssize_t n;
 
 	for (size_t done = 0; done < size; done += (size_t)n) {
-		n = source_pread(source, bytes + done, size - done, offset + done, err);
+		n = file_pread(file, bytes + done, size - done, offset + done, err);
 		if (n < 0)
 			return (int)n;
 		if (n == 0)
-			return source_shrunk(source, err);
+			return file_shrunk(file, err);
 	}
 	return 0;
 }
@@ -113,112 +113,111 @@ static bool path_is_url(const char *path)
 	return scheme > 0 && strncmp(path + scheme, "://", 3) == 0;
 }
 
-static int source_open_path(struct image_source *source, const char *path, struct error *err)
+static int file_open_path(struct image_file *file, const char *path, struct error *err)
 {
 	/* O_NONBLOCK: opening a FIFO does not wait for its writer. O_NOCTTY: a terminal does not
 	 * become the controlling terminal of this process. */
-	source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (source->fd >= 0)
+	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file->fd >= 0)
 		return 0;
 	if (errno == ENOENT && strncasecmp(path, "file://", 7) == 0)
 		return error_set(err, -ENOENT,
 				 "%s is a URL, but an image is a file: give its path, without "
 				 "file://",
-				 source->said);
+				 file->name);
 	if (errno == ENOENT && path_is_url(path))
 		return error_set(err, -ENOENT,
 				 "%s is a URL, but an image is a file: fetch it first, or pipe it "
 				 "in: curl -Lf URL | rpiboot --write -",
-				 source->said);
-	return error_set(err, -errno, "cannot open the image %s: %s", source->said,
-			 strerror(errno));
+				 file->name);
+	return error_set(err, -errno, "cannot open the image %s: %s", file->name, strerror(errno));
 }
 
-static int source_open_stdin(struct image_source *source, struct error *err)
+static int file_open_stdin(struct image_file *file, struct error *err)
 {
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
 	if (flags < 0 || flags & O_PATH || (flags & O_ACCMODE) == O_WRONLY)
 		return error_set(err, -EBADF,
 				 "standard input is not open for reading, no image can come");
-	source->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return source->fd < 0 ? (int)source_failed(source, -errno, err) : 0;
+	file->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return file->fd < 0 ? (int)file_failed(file, -errno, err) : 0;
 }
 
 /* Checks the type of the file and determines its size. */
-static int source_look(struct image_source *source, bool is_stdin, struct error *err)
+static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 {
 	struct stat st;
 
-	if (fstat(source->fd, &st) < 0)
-		return (int)source_failed(source, -errno, err);
-	source->opened = st;
+	if (fstat(file->fd, &st) < 0)
+		return (int)file_failed(file, -errno, err);
+	file->opened = st;
 	if (S_ISDIR(st.st_mode))
-		return error_set(err, -EISDIR, "%s is a directory, not an image", source->said);
-	if (isatty(source->fd))
+		return error_set(err, -EISDIR, "%s is a directory, not an image", file->name);
+	if (isatty(file->fd))
 		return error_set(err, -EINVAL,
 				 "%s is a terminal: give an image with a pipe or with '<'",
-				 source->said);
+				 file->name);
 	if (S_ISREG(st.st_mode)) {
-		source->bytes = (uint64_t)st.st_size;
-		source->at_offsets = true;
+		file->bytes = (uint64_t)st.st_size;
+		file->at_offsets = true;
 	} else if (S_ISBLK(st.st_mode)) {
-		if (ioctl(source->fd, BLKGETSIZE64, &source->bytes) < 0)
-			return (int)source_failed(source, -errno, err);
-		source->at_offsets = true;
+		if (ioctl(file->fd, BLKGETSIZE64, &file->bytes) < 0)
+			return (int)file_failed(file, -errno, err);
+		file->at_offsets = true;
 	}
 	/* Standard input is not at its beginning, because another process has already read a
 	 * part. The image is the rest, so standard input is read like a pipe. */
-	if (is_stdin && source->at_offsets && lseek(source->fd, 0, SEEK_CUR) != 0) {
-		source->at_offsets = false;
-		source->bytes = 0;
+	if (is_stdin && file->at_offsets && lseek(file->fd, 0, SEEK_CUR) != 0) {
+		file->at_offsets = false;
+		file->bytes = 0;
 	}
-	if (source->at_offsets && source->bytes == 0)
+	if (file->at_offsets && file->bytes == 0)
 		return error_set(err, -EBADMSG, "%s is empty (0 bytes): fetch it again",
-				 source->said);
+				 file->name);
 	return 0;
 }
 
-static int source_read_head(struct image_source *source, struct error *err)
+static int file_read_head(struct image_file *file, struct error *err)
 {
 	ssize_t n;
 
-	if (source->at_offsets) {
-		source->head_bytes = source->bytes < sizeof(source->head) ? (size_t)source->bytes
-									  : sizeof(source->head);
-		return image_source_get(source, source->head, source->head_bytes, 0, err);
+	if (file->at_offsets) {
+		file->head_bytes =
+			file->bytes < sizeof(file->head) ? (size_t)file->bytes : sizeof(file->head);
+		return image_file_read_at(file, file->head, file->head_bytes, 0, err);
 	}
 	do {
-		n = source_pipe_read(source, source->head + source->head_bytes,
-				     sizeof(source->head) - source->head_bytes, NULL, err);
+		n = file_pipe_read(file, file->head + file->head_bytes,
+				   sizeof(file->head) - file->head_bytes, NULL, err);
 		if (n < 0)
 			return (int)n;
-		source->head_bytes += (size_t)n;
-	} while (n > 0 && source->head_bytes < sizeof(source->head));
-	if (source->head_bytes == 0)
+		file->head_bytes += (size_t)n;
+	} while (n > 0 && file->head_bytes < sizeof(file->head));
+	if (file->head_bytes == 0)
 		return error_set(err, -EBADMSG, "%s gave no image: it ended without a byte",
-				 source->said);
+				 file->name);
 	return 0;
 }
 
-int image_source_open(struct image_source *ret, const char *path, const struct image_wait *wait,
-		      struct error *err)
+int image_file_open(struct image_file *ret, const char *path, const struct image_wait *wait,
+		    struct error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int r;
 
-	*ret = (struct image_source){.fd = -1, .wait = wait};
+	*ret = (struct image_file){.fd = -1, .wait = wait};
 	if (is_stdin)
-		ret->said = strdup("standard input");
-	else if (asprintf(&ret->said, "'%s'", path) < 0)
-		ret->said = NULL; /* asprintf() leaves it undefined */
-	if (!ret->said)
+		ret->name = strdup("standard input");
+	else if (asprintf(&ret->name, "'%s'", path) < 0)
+		ret->name = NULL; /* asprintf() leaves it undefined */
+	if (!ret->name)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
-	r = is_stdin ? source_open_stdin(ret, err) : source_open_path(ret, path, err);
+	r = is_stdin ? file_open_stdin(ret, err) : file_open_path(ret, path, err);
 	if (r == 0)
-		r = source_look(ret, is_stdin, err);
+		r = file_look(ret, is_stdin, err);
 	if (r == 0)
-		r = source_read_head(ret, err);
+		r = file_read_head(ret, err);
 	if (r == 0 && ret->at_offsets)
 		posix_fadvise(ret->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return r;
@@ -229,78 +228,78 @@ static bool time_is(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-bool image_source_is_same(const struct image_source *source)
+bool image_file_is_same(const struct image_file *file)
 {
-	const struct stat *opened = &source->opened;
+	const struct stat *opened = &file->opened;
 	struct stat st;
 
-	if (!source->at_offsets || !S_ISREG(opened->st_mode))
+	if (!file->at_offsets || !S_ISREG(opened->st_mode))
 		return true;
-	if (fstat(source->fd, &st) < 0)
+	if (fstat(file->fd, &st) < 0)
 		return false;
 	/* Compare the modification time, not st_ctime. chmod, a rename and a new link change
 	 * st_ctime, too. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 
-void image_source_close(struct image_source *source)
+void image_file_close(struct image_file *file)
 {
-	if (source->fd >= 0)
-		close(source->fd);
-	free(source->said);
-	free(source->kept);
-	*source = (struct image_source){.fd = -1};
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->name);
+	free(file->kept);
+	*file = (struct image_file){.fd = -1};
 }
 
 /* Handles the end of the file, at the size that it had when it was opened. If another byte
  * follows, another process is still writing the file. */
-static ssize_t input_end(const struct image_source *source, struct error *err)
+static ssize_t cursor_end(const struct image_file *file, struct error *err)
 {
 	char byte;
-	ssize_t n = source_pread(source, &byte, 1, source->bytes, err);
+	ssize_t n = file_pread(file, &byte, 1, file->bytes, err);
 
 	if (n <= 0)
 		return n;
 	return error_set(err, -EIO,
 			 "%s has grown while it was read: another program is still writing it",
-			 source->said);
+			 file->name);
 }
 
 /* Makes room for size more bytes in the kept bytes.
  * Returns: 0, -ENOMEM or -EFBIG. */
-static int source_keep_room(struct image_source *source, size_t size, struct error *err)
+static int file_keep_room(struct image_file *file, size_t size, struct error *err)
 {
-	size_t room = source->kept_bytes + size;
+	size_t room = file->kept_bytes + size;
 	unsigned char *grown;
 
-	if (room > IMAGE_SOURCE_KEPT_MAX)
-		return error_set(err, -EFBIG, "%s shows too little in its first bytes",
-				 source->said);
-	if (room <= source->kept_room)
+	if (room > IMAGE_FILE_KEPT_MAX)
+		return error_set(err, -EFBIG, "%s shows too little in its first bytes", file->name);
+	if (room <= file->kept_room)
 		return 0;
-	grown = realloc(source->kept, room);
+	grown = realloc(file->kept, room);
 	if (!grown)
-		return error_set(err, -ENOMEM, "out of memory while reading %s", source->said);
-	source->kept = grown;
-	source->kept_room = room;
+		return error_set(err, -ENOMEM, "out of memory while reading %s", file->name);
+	file->kept = grown;
+	file->kept_room = room;
 	return 0;
 }
 
 /* Reads the next bytes of a pipe. Bytes that have already been read from the pipe come from head
  * and kept. */
-static ssize_t input_pipe_read(struct image_input *input, void *buf, size_t size, struct error *err)
+static ssize_t cursor_pipe_read(struct image_cursor *cursor, void *buf, size_t size,
+				struct error *err)
 {
-	const struct image_source *source = input->source;
-	const unsigned char *taken = source->head;
-	uint64_t at = input->offset, there = source->head_bytes;
-	struct image_source *keeper = input->keeper;
+	const struct image_file *file = cursor->file;
+	const unsigned char *taken = file->head;
+	uint64_t at = cursor->offset, there = file->head_bytes;
+	struct image_file *keeper = cursor->keeper;
 	ssize_t n;
 	int r;
 
 	if (at >= there) {
-		taken = source->kept;
+		taken = file->kept;
 		at -= there;
-		there = source->kept_bytes;
+		there = file->kept_bytes;
 	}
 	if (at < there) {
 		if (size > there - at)
@@ -308,12 +307,12 @@ static ssize_t input_pipe_read(struct image_input *input, void *buf, size_t size
 		memcpy(buf, taken + at, size);
 		return (ssize_t)size;
 	}
-	if (keeper && size > SOURCE_KEEP_BYTES)
-		size = SOURCE_KEEP_BYTES;
-	r = keeper ? source_keep_room(keeper, size, err) : 0;
+	if (keeper && size > FILE_KEEP_BYTES)
+		size = FILE_KEEP_BYTES;
+	r = keeper ? file_keep_room(keeper, size, err) : 0;
 	if (r < 0)
 		return r;
-	n = source_pipe_read(source, buf, size, input->canceled, err);
+	n = file_pipe_read(file, buf, size, cursor->canceled, err);
 	if (keeper && n > 0) {
 		memcpy(keeper->kept + keeper->kept_bytes, buf, (size_t)n);
 		keeper->kept_bytes += (size_t)n;
@@ -321,25 +320,40 @@ static ssize_t input_pipe_read(struct image_input *input, void *buf, size_t size
 	return n;
 }
 
-ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err)
+static ssize_t cursor_read(struct image_layer *layer, void *buf, size_t size, struct error *err)
 {
-	const struct image_source *source = input->source;
+	struct image_cursor *cursor = (struct image_cursor *)layer;
+	const struct image_file *file = cursor->file;
 	ssize_t n;
 
-	if (input->canceled && atomic_load(input->canceled))
-		return error_set(err, -ECANCELED, "reading %s was canceled", source->said);
-	if (source->at_offsets) {
-		if (input->offset >= source->bytes)
-			return input_end(source, err);
-		if (size > source->bytes - input->offset)
-			size = (size_t)(source->bytes - input->offset);
-		n = source_pread(source, buf, size, input->offset, err);
+	if (cursor->canceled && atomic_load(cursor->canceled))
+		return error_set(err, -ECANCELED, "reading %s was canceled", file->name);
+	if (file->at_offsets) {
+		if (cursor->offset >= file->bytes)
+			return cursor_end(file, err);
+		if (size > file->bytes - cursor->offset)
+			size = (size_t)(file->bytes - cursor->offset);
+		n = file_pread(file, buf, size, cursor->offset, err);
 		if (n == 0)
-			return source_shrunk(source, err);
+			return file_shrunk(file, err);
 	} else {
-		n = input_pipe_read(input, buf, size, err);
+		n = cursor_pipe_read(cursor, buf, size, err);
 	}
 	if (n > 0)
-		input->offset += (uint64_t)n;
+		cursor->offset += (uint64_t)n;
+	layer->used_bytes = cursor->offset;
 	return n;
+}
+
+static void cursor_skip_to(struct image_layer *layer, uint64_t offset)
+{
+	((struct image_cursor *)layer)->offset = offset;
+}
+
+void image_cursor_init(struct image_cursor *ret, const struct image_file *file)
+{
+	*ret = (struct image_cursor){
+		.layer = {.read = cursor_read, .skip_to = file->at_offsets ? cursor_skip_to : NULL},
+		.file = file,
+	};
 }

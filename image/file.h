@@ -4,6 +4,8 @@
 #ifndef IMAGE_FILE_H
 #define IMAGE_FILE_H
 
+#include "image/layer.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,10 +16,10 @@
 struct error;
 struct image_wait;
 
-struct image_source {
+struct image_file {
 	int fd;
 	/* The name of the file in messages: "'os.img'" or "standard input". */
-	char *said;
+	char *name;
 	bool at_offsets;
 	uint64_t bytes; /* size of the file; 0: unknown (a pipe) */
 	/* The status of the file when it was opened. */
@@ -35,46 +37,51 @@ struct image_source {
 	size_t kept_bytes, kept_room;
 };
 
-#define IMAGE_SOURCE_KEPT_MAX (2 * 1024 * 1024)
+#define IMAGE_FILE_KEPT_MAX (2 * 1024 * 1024)
 
 /* Opens path and reads the first bytes of the file. The path "-" is standard input. If the file
  * is a pipe, the function waits for these bytes until `wait` ends the wait. If `wait` is NULL,
  * the wait has no limit.
  * Returns: 0, -EISDIR (a directory), -EBADMSG (an empty file), -EINVAL (a terminal), the -errno
  * of opening or reading the file, or the error that wait returned.
- * Ownership: the caller closes *ret with image_source_close(), even after an error. ret keeps
+ * Ownership: the caller closes *ret with image_file_close(), even after an error. ret keeps
  * the pointer `wait`. */
-int image_source_open(struct image_source *ret, const char *path, const struct image_wait *wait,
-		      struct error *err);
-void image_source_close(struct image_source *source);
+int image_file_open(struct image_file *ret, const char *path, const struct image_wait *wait,
+		    struct error *err);
+void image_file_close(struct image_file *file);
 
-/* Reads exactly size bytes at offset. The source must have at_offsets set.
+/* Reads exactly size bytes at offset. The file must have at_offsets set.
  * Returns: 0, -EIO (the file has become shorter) or the -errno of reading it. */
-int image_source_get(const struct image_source *source, void *buf, size_t size, uint64_t offset,
-		     struct error *err);
+int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
+		       struct error *err);
 
 /* Checks whether the file is unchanged since it was opened.
  * Returns: false if the size or the modification time of a regular file has changed, because its
  * bytes may have changed. Otherwise true, even after a chmod, rename or unlink, and always for
  * files that are not regular. */
-bool image_source_is_same(const struct image_source *source);
+bool image_file_is_same(const struct image_file *file);
 
-/* The state of one pass over an image file. The struct may be copied. */
-struct image_input {
-	const struct image_source *source;
+/* The first layer of every pass over an image: reads the bytes of the file. The struct may be
+ * copied.
+ *
+ * For a pipe, its read() waits until bytes arrive. Its errors are -EIO (the file has become
+ * shorter or longer since it was opened); -ECANCELED; -EFBIG (the keeper already holds
+ * IMAGE_FILE_KEPT_MAX bytes, and the pipe may have more); or the -errno of reading the file. The
+ * cursor of a file with at_offsets can skip. */
+struct image_cursor {
+	struct image_layer layer; /* must be first */
+	const struct image_file *file;
 	const atomic_bool *canceled; /* NULL: this pass cannot be canceled */
-	/* The offset of the next byte. The caller may set it only if the source has at_offsets
+	/* The offset of the next byte. The owner may set it only if the file has at_offsets
 	 * set. */
 	uint64_t offset;
-	/* The source again, if the bytes that this pass reads from a pipe must be kept for a
-	 * later pass. NULL: no pass follows. */
-	struct image_source *keeper;
+	/* The file again, if the bytes that this pass reads from a pipe must be kept for a later
+	 * pass. NULL: no pass follows. */
+	struct image_file *keeper;
 };
 
-/* Reads the next 1 to size bytes into buf. For a pipe, the function waits until bytes arrive.
- * Returns: the number of bytes; 0 at the end; -EIO (the file has become shorter or longer since
- * it was opened); -ECANCELED; -EFBIG (the keeper already holds IMAGE_SOURCE_KEPT_MAX bytes, and
- * the pipe may have more); or the -errno of reading the file. */
-ssize_t image_input_read(struct image_input *input, void *buf, size_t size, struct error *err);
+/* Initializes a cursor at the beginning of the file. The cursor cannot be canceled and has no
+ * keeper. It needs no cleanup. */
+void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

@@ -3,7 +3,7 @@
  * member, because tapes and some tools fill whole blocks. Some router firmware has metadata
  * after its only member. If the checksum and the length of this member are right, the metadata
  * is ignored. */
-#include "image/gzip.h"
+#include "image/decoder.h"
 
 #include "util/error.h"
 #include "image/file.h"
@@ -27,53 +27,30 @@ enum gzip_state {
 	GZIP_IGNORED, /* other data after the only member */
 };
 
-struct image_gzip {
-	struct image_input input;
+struct gzip {
+	struct image_layer layer; /* must be first */
+	struct image_cursor cursor;
 	enum gzip_state state;
 	unsigned int members; /* 2 stands for 2 or more */
-	uint64_t ignored_bytes;
 	z_stream stream;
 	unsigned char buf[256 * 1024];
 };
 
-int image_gzip_new(struct image_gzip **ret, const struct image_input *input, struct error *err)
+/* Returns: the offset in the file up to which zlib has used the bytes. */
+static uint64_t gzip_used(const struct gzip *gzip)
 {
-	struct image_gzip *gzip = calloc(1, sizeof(*gzip));
-
-	if (!gzip || inflateInit2(&gzip->stream, MAX_WBITS + GZIP_WRAPPED) != Z_OK) {
-		free(gzip);
-		return error_set(err, -ENOMEM, "out of memory while expanding %s",
-				 input->source->said);
-	}
-	gzip->input = *input;
-	gzip->state = GZIP_INSIDE; /* the file must begin with a member */
-	*ret = gzip;
-	return 0;
-}
-
-struct image_gzip *image_gzip_free(struct image_gzip *gzip)
-{
-	if (!gzip)
-		return NULL;
-	inflateEnd(&gzip->stream);
-	free(gzip);
-	return NULL;
-}
-
-uint64_t image_gzip_consumed(const struct image_gzip *gzip)
-{
-	return gzip->input.offset - gzip->stream.avail_in;
+	return gzip->cursor.offset - gzip->stream.avail_in;
 }
 
 /* Makes sure that the buffer has compressed bytes.
- * Returns: 1, 0 (the end of the input) or a negative errno value. */
-static ssize_t gzip_fill(struct image_gzip *gzip, struct error *err)
+ * Returns: 1, 0 (the end of the file) or a negative errno value. */
+static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 {
 	ssize_t n;
 
 	if (gzip->stream.avail_in > 0)
 		return 1;
-	n = image_input_read(&gzip->input, gzip->buf, sizeof(gzip->buf), err);
+	n = image_layer_read(&gzip->cursor.layer, gzip->buf, sizeof(gzip->buf), err);
 	if (n <= 0)
 		return n;
 	gzip->stream.next_in = gzip->buf;
@@ -81,43 +58,38 @@ static ssize_t gzip_fill(struct image_gzip *gzip, struct error *err)
 	return 1;
 }
 
-uint64_t image_gzip_ignored(const struct image_gzip *gzip)
-{
-	return gzip->ignored_bytes;
-}
-
-static int gzip_garbage(const struct image_gzip *gzip, struct error *err)
+static int gzip_garbage(const struct gzip *gzip, struct error *err)
 {
 	return error_set(err, -EBADMSG,
 			 "%s has something behind the end of its gzip data, at byte %llu: fetch it "
 			 "again",
-			 gzip->input.source->said, (unsigned long long)image_gzip_consumed(gzip));
+			 gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
 }
 
 /* Ignores trailing data, or rejects it if the data may be a damaged member. Data after several
  * members, data that begins like a member, and data of more than GZIP_IGNORED_MAX bytes is
  * rejected. */
-static int gzip_ignore(struct image_gzip *gzip, struct error *err)
+static int gzip_ignore(struct gzip *gzip, struct error *err)
 {
 	z_stream *stream = &gzip->stream;
 	bool begins = gzip->state != GZIP_IGNORED;
 
 	if ((begins && (gzip->members > 1 || *stream->next_in == GZIP_MAGIC)) ||
-	    gzip->ignored_bytes + stream->avail_in > GZIP_IGNORED_MAX)
+	    gzip->layer.ignored_bytes + stream->avail_in > GZIP_IGNORED_MAX)
 		return gzip_garbage(gzip, err);
 	gzip->state = GZIP_IGNORED;
-	gzip->ignored_bytes += stream->avail_in;
+	gzip->layer.ignored_bytes += stream->avail_in;
 	stream->avail_in = 0;
 	return 0;
 }
 
 /* Handles the bytes after a member. They are another member, padding zeros or trailing data. */
-static int gzip_next_member(struct image_gzip *gzip, struct error *err)
+static int gzip_next_member(struct gzip *gzip, struct error *err)
 {
 	if (gzip->state == GZIP_BETWEEN && *gzip->stream.next_in == GZIP_MAGIC) {
 		if (inflateReset(&gzip->stream) != Z_OK)
 			return error_set(err, -EIO, "zlib failed while expanding %s",
-					 gzip->input.source->said);
+					 gzip->cursor.file->name);
 		gzip->state = GZIP_INSIDE;
 		return 0;
 	}
@@ -131,9 +103,9 @@ static int gzip_next_member(struct image_gzip *gzip, struct error *err)
 	return gzip->stream.avail_in > 0 ? gzip_ignore(gzip, err) : 0;
 }
 
-static int gzip_inflate(struct image_gzip *gzip, struct error *err)
+static int gzip_inflate(struct gzip *gzip, struct error *err)
 {
-	const char *said = gzip->input.source->said;
+	const char *name = gzip->cursor.file->name;
 
 	switch (inflate(&gzip->stream, Z_NO_FLUSH)) {
 	case Z_STREAM_END: /* CRC and size were right */
@@ -144,18 +116,19 @@ static int gzip_inflate(struct image_gzip *gzip, struct error *err)
 	case Z_BUF_ERROR: /* more input is needed */
 		return 0;
 	case Z_MEM_ERROR:
-		return error_set(err, -ENOMEM, "out of memory while expanding %s", said);
+		return error_set(err, -ENOMEM, "out of memory while expanding %s", name);
 	default:
 		return error_set(err, -EBADMSG,
 				 "%s is damaged before byte %llu of its gzip data (%s): fetch it "
 				 "again",
-				 said, (unsigned long long)image_gzip_consumed(gzip),
+				 name, (unsigned long long)gzip_used(gzip),
 				 gzip->stream.msg ? gzip->stream.msg : "unknown damage");
 	}
 }
 
-ssize_t image_gzip_read(struct image_gzip *gzip, void *buf, size_t size, struct error *err)
+static ssize_t gzip_read(struct image_layer *layer, void *buf, size_t size, struct error *err)
 {
+	struct gzip *gzip = (struct gzip *)layer;
 	z_stream *stream = &gzip->stream;
 	ssize_t n;
 	int r;
@@ -173,12 +146,38 @@ ssize_t image_gzip_read(struct image_gzip *gzip, void *buf, size_t size, struct 
 			return error_set(err, -EBADMSG,
 					 "%s is cut off: it ends after %llu bytes, inside its gzip "
 					 "data: fetch it again",
-					 gzip->input.source->said,
-					 (unsigned long long)gzip->input.offset);
+					 gzip->cursor.file->name,
+					 (unsigned long long)gzip->cursor.offset);
 		r = gzip->state == GZIP_INSIDE ? gzip_inflate(gzip, err)
 					       : gzip_next_member(gzip, err);
 		if (r < 0)
 			return r;
+		layer->used_bytes = gzip_used(gzip);
 	}
 	return (ssize_t)(size - stream->avail_out);
+}
+
+static void gzip_free(struct image_layer *layer)
+{
+	struct gzip *gzip = (struct gzip *)layer;
+
+	inflateEnd(&gzip->stream);
+	free(gzip);
+}
+
+int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err)
+{
+	struct gzip *gzip = calloc(1, sizeof(*gzip));
+
+	if (!gzip || inflateInit2(&gzip->stream, MAX_WBITS + GZIP_WRAPPED) != Z_OK) {
+		free(gzip);
+		return error_set(err, -ENOMEM, "out of memory while expanding %s",
+				 cursor->file->name);
+	}
+	gzip->layer.read = gzip_read;
+	gzip->layer.free = gzip_free;
+	gzip->cursor = *cursor;
+	gzip->state = GZIP_INSIDE; /* the file must begin with a member */
+	*ret = &gzip->layer;
+	return 0;
 }

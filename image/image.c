@@ -33,7 +33,7 @@ static int image_find_bmap(struct image *image, struct error *err)
 	int r = image_bmap_names(image->config.path, image_try_bmap, image);
 
 	if (r < 0)
-		return error_set(err, r, "out of memory while opening %s", image->source.said);
+		return error_set(err, r, "out of memory while opening %s", image->file.name);
 	return r ? bmap_read(&image->bmap, image->bmap_path, err) : 0;
 }
 
@@ -59,23 +59,23 @@ static int image_open_bmap(struct image *image, struct error *err)
 	return error_set(err, -EINVAL,
 			 "the block map '%s' does not belong to %s: it is for an image of %llu "
 			 "bytes, this one has %llu",
-			 image->bmap_path, image->source.said,
+			 image->bmap_path, image->file.name,
 			 (unsigned long long)image->bmap->image_bytes,
 			 (unsigned long long)image->facts.bytes);
 }
 
 static int image_refuse(const struct image *image, const struct image_kind *kind, struct error *err)
 {
-	const char *said = image->source.said;
+	const char *name = image->file.name;
 
 	if (image->facts.format == IMAGE_RAW)
 		return error_set(err, -EINVAL,
-				 "%s is no disk image but %s: %s (--raw writes it as it is)", said,
+				 "%s is no disk image but %s: %s (--raw writes it as it is)", name,
 				 kind->name, kind->remedy);
 	return error_set(err, -EINVAL,
 			 "%s holds no disk image: its %s data expands to %s: %s (--raw writes the "
 			 "file as it is)",
-			 said, image_format_name(image->facts.format), kind->name, kind->remedy);
+			 name, image_format_name(image->facts.format), kind->name, kind->remedy);
 }
 
 /* Detects a file that was compressed twice, or an archive that contains a compressed image. */
@@ -98,14 +98,14 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 /* Rejects a file whose last bytes show that it is not a disk image. */
 static int image_look_at_tail(const struct image *image, struct error *err)
 {
-	const struct image_source *source = &image->source;
+	const struct image_file *file = &image->file;
 	unsigned char tail[IMAGE_KIND_TAIL_BYTES];
 	struct image_kind kind;
 	int r;
 
-	if (!source->at_offsets || source->bytes < sizeof(tail))
+	if (!file->at_offsets || file->bytes < sizeof(tail))
 		return 0;
-	r = image_source_get(source, tail, sizeof(tail), source->bytes - sizeof(tail), err);
+	r = image_file_read_at(file, tail, sizeof(tail), file->bytes - sizeof(tail), err);
 	if (r < 0)
 		return r;
 	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
@@ -115,18 +115,16 @@ static int image_look_at_tail(const struct image *image, struct error *err)
  * Without this check, the error would appear only when a board waits. */
 static int image_look(struct image *image, struct error *err)
 {
-	struct image_stream stream = {
-		.facts = image->facts,
-		.input = {.source = &image->source, .keeper = &image->source},
-	};
+	struct image_stream stream = {.facts = image->facts};
 	cleanup_free unsigned char *head = malloc(IMAGE_KIND_ALL_BYTES);
 	struct image_kind kind;
 	size_t size = 0;
 	ssize_t n;
 
 	if (!head)
-		return error_set(err, -ENOMEM, "out of memory while opening %s",
-				 image->source.said);
+		return error_set(err, -ENOMEM, "out of memory while opening %s", image->file.name);
+	image_cursor_init(&stream.cursor, &image->file);
+	stream.cursor.keeper = &image->file;
 	n = image_stream_read(&stream, head, IMAGE_KIND_HEAD_BYTES, 0, err);
 	size = n > 0 ? (size_t)n : 0;
 	if (size == IMAGE_KIND_HEAD_BYTES && !image_kind_is_disk(head, size)) {
@@ -145,19 +143,19 @@ static int image_look(struct image *image, struct error *err)
 
 static int image_find_facts(struct image *image, struct error *err)
 {
-	const struct image_source *source = &image->source;
+	const struct image_file *file = &image->file;
 	int r = 0;
 
 	if (image->config.raw) {
-		image->facts = (struct image_facts){IMAGE_RAW, source->bytes};
+		image->facts = (struct image_facts){IMAGE_RAW, file->bytes};
 		return 0;
 	}
 	/* Check the last bytes before the format, because some Apple disk images begin like a
 	 * bzip2 file. */
-	if (!image_kind_is_disk(source->head, source->head_bytes))
+	if (!image_kind_is_disk(file->head, file->head_bytes))
 		r = image_look_at_tail(image, err);
 	if (r == 0)
-		r = image_probe(source, &image->facts, err);
+		r = image_probe(file, &image->facts, err);
 	return r < 0 ? r : image_look(image, err);
 }
 
@@ -179,13 +177,13 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	image->digest = digest_new(NULL);
 	if (!image->digest)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
-	r = image_source_open(&image->source, config->path, config->wait, err);
+	r = image_file_open(&image->file, config->path, config->wait, err);
 	if (r == 0)
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
 	/* Later passes have their own cancel flag and do not use the wait callback. */
-	image->config.wait = image->source.wait = NULL;
+	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);
 	return r;
@@ -216,7 +214,7 @@ struct image *image_free(struct image *image)
 	bmap_free(image->bmap);
 	free(image->bmap_path);
 	digest_free(image->digest);
-	image_source_close(&image->source);
+	image_file_close(&image->file);
 	pthread_mutex_destroy(&image->mutex);
 	free(image);
 	return NULL;
@@ -224,17 +222,12 @@ struct image *image_free(struct image *image)
 
 const char *image_name(const struct image *image)
 {
-	return strcmp(image->config.path, "-") == 0 ? image->source.said : image->config.path;
+	return strcmp(image->config.path, "-") == 0 ? image->file.name : image->config.path;
 }
 
 const char *image_format(const struct image *image)
 {
 	return image_format_name(image->facts.format);
-}
-
-const char *image_bmap_name(const struct image *image)
-{
-	return image->bmap_path;
 }
 
 uint64_t image_bytes(const struct image *image)

@@ -60,8 +60,6 @@ struct image *image_hold(struct image *image);
 const char *image_name(const struct image *image);
 /* Returns: the name of the format: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
 const char *image_format(const struct image *image);
-/* Returns: the path of the block map in use, or NULL. */
-const char *image_bmap_name(const struct image *image);
 /* Returns: the decompressed size in bytes, or 0 if the size is unknown before the end. */
 uint64_t image_bytes(const struct image *image);
 /* Returns: how many bytes of the image will be read, or 0 if the number is unknown. */

@@ -15,7 +15,7 @@ struct spool;
 
 struct image {
 	struct image_config config;
-	struct image_source source;
+	struct image_file file;
 	struct image_facts facts;
 	struct bmap *bmap; /* NULL: the whole image is read */
 	char *bmap_path;

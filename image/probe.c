@@ -65,35 +65,35 @@ const char *image_format_name(enum image_format format)
 	return "unknown";
 }
 
-int image_probe_damaged(const struct image_source *source, const char *what, struct error *err)
+int image_probe_damaged(const struct image_file *file, const char *what, struct error *err)
 {
-	return error_set(err, -EBADMSG, "%s is damaged (%s): fetch it again", source->said, what);
+	return error_set(err, -EBADMSG, "%s is damaged (%s): fetch it again", file->name, what);
 }
 
-int image_probe_bad_end(const struct image_source *source, const char *what, struct error *err)
+int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG,
 			 "%s is cut off, or something was put behind its end (%s): fetch it again",
-			 source->said, what);
+			 file->name, what);
 }
 
 int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
 {
-	uint64_t bytes = walk->source->bytes;
+	uint64_t bytes = walk->file->bytes;
 	int r;
 
 	if (walk->offset > bytes || size > bytes - walk->offset)
 		return error_set(err, -EBADMSG,
 				 "%s is cut off: it ends after %llu bytes, which is too early: "
 				 "fetch it again",
-				 walk->source->said, (unsigned long long)bytes);
+				 walk->file->name, (unsigned long long)bytes);
 	if (walk->offset < walk->buf_offset ||
 	    walk->offset - walk->buf_offset + size > walk->buf_bytes) {
 		uint64_t left = bytes - walk->offset;
 
 		walk->buf_offset = walk->offset;
 		walk->buf_bytes = left < sizeof(walk->buf) ? (size_t)left : sizeof(walk->buf);
-		r = image_source_get(walk->source, walk->buf, walk->buf_bytes, walk->offset, err);
+		r = image_file_read_at(walk->file, walk->buf, walk->buf_bytes, walk->offset, err);
 		if (r < 0) {
 			walk->buf_bytes = 0;
 			return r;
@@ -148,18 +148,18 @@ enum image_format image_probe_format(const unsigned char *head, size_t size)
 	return head_is_skippable(head, size) ? IMAGE_ZSTD : IMAGE_RAW;
 }
 
-static int probe_gzip(const struct image_source *source, struct error *err)
+static int probe_gzip(const struct image_file *file, struct error *err)
 {
-	if (source->bytes < GZIP_BYTES_MIN)
-		return image_probe_bad_end(source, "it is shorter than any gzip file", err);
-	if (source->head[GZIP_FLAGS_AT] & GZIP_FLAGS_UNUSED)
-		return image_probe_damaged(source, "unknown flags in its gzip header", err);
+	if (file->bytes < GZIP_BYTES_MIN)
+		return image_probe_bad_end(file, "it is shorter than any gzip file", err);
+	if (file->head[GZIP_FLAGS_AT] & GZIP_FLAGS_UNUSED)
+		return image_probe_damaged(file, "unknown flags in its gzip header", err);
 	return 0;
 }
 
 /* Checks that a bzip2 file ends with the end mark, a CRC of 32 bits, and padding bits up to the
  * end of the last byte. */
-static int probe_bzip2(const struct image_source *source, struct error *err)
+static int probe_bzip2(const struct image_file *file, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
 	/* The first 56 bits of tail. The end mark is in them. The number of CRC bits after it
@@ -167,9 +167,9 @@ static int probe_bzip2(const struct image_source *source, struct error *err)
 	uint64_t bits = 0;
 	int r;
 
-	if (source->bytes < BZIP2_BYTES_MIN)
-		return image_probe_bad_end(source, "it is shorter than any bzip2 file", err);
-	r = image_source_get(source, tail, sizeof(tail), source->bytes - sizeof(tail), err);
+	if (file->bytes < BZIP2_BYTES_MIN)
+		return image_probe_bad_end(file, "it is shorter than any bzip2 file", err);
+	r = image_file_read_at(file, tail, sizeof(tail), file->bytes - sizeof(tail), err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < BZIP2_MARK_BYTES + 1; i++)
@@ -178,33 +178,33 @@ static int probe_bzip2(const struct image_source *source, struct error *err)
 		if (((bits >> fill) & BZIP2_MARK_MASK) == BZIP2_END_MARK)
 			return 0;
 	}
-	return image_probe_bad_end(source, "no end mark of bzip2", err);
+	return image_probe_bad_end(file, "no end mark of bzip2", err);
 }
 
-int image_probe(const struct image_source *source, struct image_facts *ret, struct error *err)
+int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err)
 {
-	struct image_facts facts = {.format = image_probe_format(source->head, source->head_bytes)};
+	struct image_facts facts = {.format = image_probe_format(file->head, file->head_bytes)};
 	int r = 0;
 
-	if (source->at_offsets) {
+	if (file->at_offsets) {
 		switch (facts.format) {
 		case IMAGE_RAW:
-			facts.bytes = source->bytes;
+			facts.bytes = file->bytes;
 			break;
 		case IMAGE_XZ:
-			r = image_probe_xz(source, &facts.bytes, err);
+			r = image_probe_xz(file, &facts.bytes, err);
 			break;
 		case IMAGE_GZIP:
-			r = probe_gzip(source, err);
+			r = probe_gzip(file, err);
 			break;
 		case IMAGE_BZIP2:
-			r = probe_bzip2(source, err);
+			r = probe_bzip2(file, err);
 			break;
 		case IMAGE_ZSTD:
-			r = image_probe_zstd(source, &facts.bytes, err);
+			r = image_probe_zstd(file, &facts.bytes, err);
 			break;
 		case IMAGE_ZIP:
-			r = image_probe_zip(source, &facts.bytes, err);
+			r = image_probe_zip(file, &facts.bytes, err);
 			break;
 		}
 	}

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct error;
-struct image_source;
+struct image_file;
 
 enum image_format {
 	IMAGE_RAW, /* any other content */
@@ -37,19 +37,19 @@ enum image_format image_probe_format(const unsigned char *head, size_t size);
  * Returns: 0; -EBADMSG (the file is truncated, damaged or has trailing data); -EINVAL (the file
  * is undamaged but unusable: a zip file with two files, an encrypted file, or a file that needs
  * a dictionary); or the -errno of reading the file. */
-int image_probe(const struct image_source *source, struct image_facts *ret, struct error *err);
+int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err);
 
 /* Returns: the window size of a zstd file in bytes, from its first frame header. 0 if the header
  * is not in these bytes. */
 uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 
 /* Checks that a zip file ends with its directory. tail is the last IMAGE_ZIP_TAIL_BYTES bytes of
- * the file, or the whole file if it is shorter. end is the offset of the end of the file. said
+ * the file, or the whole file if it is shorter. end is the offset of the end of the file. name
  * is the name of the file for messages.
  * Returns: 0 or -EBADMSG (the directory is missing or damaged); -EINVAL (one part of a split zip
  * file). */
 #define IMAGE_ZIP_TAIL_BYTES (56 + 20 + 22 + 65535)
-int image_probe_zip_tail(const char *said, const unsigned char *tail, size_t tail_bytes,
+int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tail_bytes,
 			 uint64_t end, struct error *err);
 
 #endif

@@ -14,7 +14,7 @@ struct error;
 /* A cursor for reading headers at increasing offsets. A buffer keeps the number of read calls
  * small. */
 struct image_walk {
-	const struct image_source *source;
+	const struct image_file *file;
 	/* The offset of the next byte. The caller may change it. */
 	uint64_t offset;
 	uint64_t buf_offset;
@@ -28,18 +28,18 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 
 /* Sets the message that the file is damaged. what names the damaged part.
  * Returns: -EBADMSG. */
-int image_probe_damaged(const struct image_source *source, const char *what, struct error *err);
+int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
 /* Sets the message that the file is truncated or has trailing data. what describes the problem.
  * Returns: -EBADMSG. */
-int image_probe_bad_end(const struct image_source *source, const char *what, struct error *err);
+int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 
-/* Each function checks the structure of a file in its format. The source must have at_offsets
+/* Each function checks the structure of a file in its format. The file must have at_offsets
  * set. *ret_bytes becomes the decompressed size; 0 if the size is unknown.
  * Returns: 0, -EBADMSG (the file is damaged, or its decompressed size is known to be 0), -EINVAL
  * (the content is unusable) or the -errno of reading the file. */
-int image_probe_xz(const struct image_source *source, uint64_t *ret_bytes, struct error *err);
-int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, struct error *err);
-int image_probe_zip(const struct image_source *source, uint64_t *ret_bytes, struct error *err);
+int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct error *err);
+int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct error *err);
+int image_probe_zip(const struct image_file *file, uint64_t *ret_bytes, struct error *err);
 
 static inline uint32_t image_le16(const unsigned char *bytes)
 {

@@ -50,7 +50,7 @@ static int xz_index_number(struct xz_index *index, uint64_t *ret, struct error *
 
 	for (unsigned int shift = 0; byte & 0x80; shift += 7) {
 		if (shift >= XZ_NUMBER_BITS || index->walk.offset >= index->end)
-			return image_probe_damaged(index->walk.source, "its xz index", err);
+			return image_probe_damaged(index->walk.file, "its xz index", err);
 		r = xz_index_byte(index, &byte, err);
 		if (r < 0)
 			return r;
@@ -62,7 +62,7 @@ static int xz_index_number(struct xz_index *index, uint64_t *ret, struct error *
 
 static int xz_index_records(struct xz_index *index, struct error *err)
 {
-	const struct image_source *source = index->walk.source;
+	const struct image_file *file = index->walk.file;
 	uint64_t count = 0, unpadded = 0, expanded = 0;
 	int r = xz_index_number(index, &count, err);
 
@@ -73,20 +73,20 @@ static int xz_index_records(struct xz_index *index, struct error *err)
 			r = xz_index_number(index, &expanded, err);
 		if (r < 0)
 			return r;
-		if (unpadded < XZ_UNPADDED_MIN || unpadded > source->bytes ||
+		if (unpadded < XZ_UNPADDED_MIN || unpadded > file->bytes ||
 		    expanded > (uint64_t)INT64_MAX - index->expanded_bytes)
-			return image_probe_damaged(source, "sizes in its xz index", err);
+			return image_probe_damaged(file, "sizes in its xz index", err);
 		index->blocks_bytes += (unpadded + XZ_UNIT - 1) / XZ_UNIT * XZ_UNIT;
 		index->expanded_bytes += expanded;
-		if (index->blocks_bytes > source->bytes)
-			return image_probe_damaged(source, "sizes in its xz index", err);
+		if (index->blocks_bytes > file->bytes)
+			return image_probe_damaged(file, "sizes in its xz index", err);
 	}
 	return r;
 }
 
 static int xz_index_read(struct xz_index *index, uint64_t offset, uint64_t bytes, struct error *err)
 {
-	const struct image_source *source = index->walk.source;
+	const struct image_file *file = index->walk.file;
 	unsigned char byte, crc[4];
 	int r;
 
@@ -94,22 +94,22 @@ static int xz_index_read(struct xz_index *index, uint64_t offset, uint64_t bytes
 	index->end = offset + bytes - sizeof(crc);
 	r = xz_index_byte(index, &byte, err);
 	if (r == 0 && byte != 0)
-		r = image_probe_damaged(source, "no xz index where it should be", err);
+		r = image_probe_damaged(file, "no xz index where it should be", err);
 	if (r == 0)
 		r = xz_index_records(index, err);
 	if (r == 0 && index->end - index->walk.offset >= XZ_UNIT)
-		r = image_probe_damaged(source, "its xz index", err);
+		r = image_probe_damaged(file, "its xz index", err);
 	while (r == 0 && index->walk.offset < index->end)
 		r = xz_index_byte(index, &byte, err);
 	if (r == 0)
 		r = image_walk_get(&index->walk, crc, sizeof(crc), err);
 	if (r == 0 && image_le32(crc) != index->crc)
-		r = image_probe_damaged(source, "the checksum of its xz index", err);
+		r = image_probe_damaged(file, "the checksum of its xz index", err);
 	return r;
 }
 
 /* Moves *end back over the padding zeros that may follow a stream. */
-static int xz_skip_padding(const struct image_source *source, uint64_t *end, struct error *err)
+static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct error *err)
 {
 	unsigned char buf[4096];
 	int r;
@@ -117,7 +117,7 @@ static int xz_skip_padding(const struct image_source *source, uint64_t *end, str
 	while (*end > 0) {
 		size_t size = *end < sizeof(buf) ? (size_t)*end : sizeof(buf);
 
-		r = image_source_get(source, buf, size, *end - size, err);
+		r = image_file_read_at(file, buf, size, *end - size, err);
 		if (r < 0)
 			return r;
 		for (; size > 0; size -= XZ_UNIT, *end -= XZ_UNIT) {
@@ -128,11 +128,11 @@ static int xz_skip_padding(const struct image_source *source, uint64_t *end, str
 	return 0;
 }
 
-static int xz_check_header(const struct image_source *source, uint64_t offset,
+static int xz_check_header(const struct image_file *file, uint64_t offset,
 			   const unsigned char flags[2], struct error *err)
 {
 	unsigned char header[XZ_HEADER_BYTES];
-	int r = image_source_get(source, header, sizeof(header), offset, err);
+	int r = image_file_read_at(file, header, sizeof(header), offset, err);
 
 	if (r < 0)
 		return r;
@@ -142,66 +142,65 @@ static int xz_check_header(const struct image_source *source, uint64_t offset,
 		   6) != 0 ||
 	    memcmp(header + 6, flags, 2) != 0 ||
 	    image_le32(header + 8) != (uint32_t)crc32(0, header + 6, 2))
-		return image_probe_damaged(source, "an xz stream does not begin where it should",
+		return image_probe_damaged(file, "an xz stream does not begin where it should",
 					   err);
 	return 0;
 }
 
 /* Checks the stream that ends at offset *end. *end becomes the offset at which the stream
  * begins. The decompressed size of the stream is added to *bytes. */
-static int xz_stream(const struct image_source *source, uint64_t *end, uint64_t *bytes,
+static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *bytes,
 		     struct error *err)
 {
-	struct xz_index index = {.walk = {.source = source}};
+	struct xz_index index = {.walk = {.file = file}};
 	unsigned char footer[XZ_FOOTER_BYTES];
 	uint64_t index_bytes, before;
 	int r;
 
 	if (*end < XZ_HEADER_BYTES + XZ_INDEX_BYTES_MIN + XZ_FOOTER_BYTES)
-		return image_probe_bad_end(source, "no whole xz stream", err);
-	r = image_source_get(source, footer, sizeof(footer), *end - sizeof(footer), err);
+		return image_probe_bad_end(file, "no whole xz stream", err);
+	r = image_file_read_at(file, footer, sizeof(footer), *end - sizeof(footer), err);
 	if (r < 0)
 		return r;
 	if (memcmp(footer + 10, "YZ", 2) != 0)
-		return image_probe_bad_end(source, "no end mark of xz", err);
+		return image_probe_bad_end(file, "no end mark of xz", err);
 	if (image_le32(footer) != (uint32_t)crc32(0, footer + 4, 6))
-		return image_probe_damaged(source, "the checksum of its xz footer", err);
+		return image_probe_damaged(file, "the checksum of its xz footer", err);
 	before = *end - XZ_FOOTER_BYTES - XZ_HEADER_BYTES;
 	index_bytes = ((uint64_t)image_le32(footer + 4) + 1) * XZ_UNIT;
 	if (index_bytes < XZ_INDEX_BYTES_MIN || index_bytes > before)
-		return image_probe_damaged(source, "the size of its xz index", err);
+		return image_probe_damaged(file, "the size of its xz index", err);
 	r = xz_index_read(&index, *end - XZ_FOOTER_BYTES - index_bytes, index_bytes, err);
 	if (r < 0)
 		return r;
 	if (index.blocks_bytes > before - index_bytes ||
 	    index.expanded_bytes > (uint64_t)INT64_MAX - *bytes)
-		return image_probe_damaged(source, "sizes in its xz index", err);
+		return image_probe_damaged(file, "sizes in its xz index", err);
 	*end = before - index_bytes - index.blocks_bytes;
 	*bytes += index.expanded_bytes;
-	return xz_check_header(source, *end, footer + 8, err);
+	return xz_check_header(file, *end, footer + 8, err);
 }
 
-int image_probe_xz(const struct image_source *source, uint64_t *ret_bytes, struct error *err)
+int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
 {
-	uint64_t end = source->bytes, bytes = 0;
+	uint64_t end = file->bytes, bytes = 0;
 	unsigned int streams = 0;
 	int r;
 
 	if (end % XZ_UNIT != 0)
-		return image_probe_bad_end(source, "its size is no multiple of 4, as xz has it",
-					   err);
+		return image_probe_bad_end(file, "its size is no multiple of 4, as xz has it", err);
 	while (end > 0) {
 		if (++streams > XZ_STREAMS_MAX)
 			return 0;
-		r = xz_skip_padding(source, &end, err);
+		r = xz_skip_padding(file, &end, err);
 		if (r == 0)
-			r = xz_stream(source, &end, &bytes, err);
+			r = xz_stream(file, &end, &bytes, err);
 		if (r < 0)
 			return r;
 	}
 	if (bytes == 0)
 		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing",
-				 source->said);
+				 file->name);
 	*ret_bytes = bytes;
 	return 0;
 }

@@ -51,11 +51,11 @@ static void zip_entry_done(struct zip_entry *entry)
 	free(entry->name);
 }
 
-static int zip_bad_end(const char *said, const char *what, struct error *err)
+static int zip_bad_end(const char *name, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG,
 			 "%s is cut off, or something was put behind its end (%s): fetch it again",
-			 said, what);
+			 name, what);
 }
 
 /* Searches tail for the last "end of directory" record whose comment ends exactly at the end of
@@ -75,7 +75,7 @@ static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_
 /* Parses the "end of directory" record. The directory must end directly before this record.
  * Returns: 0, -EBADMSG (the record is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
-static int zip_read_end(const char *said, const unsigned char *tail, size_t tail_bytes,
+static int zip_read_end(const char *name, const unsigned char *tail, size_t tail_bytes,
 			uint64_t file_bytes, struct zip_end *ret, struct error *err)
 {
 	const unsigned char *end = zip_find_end(tail, tail_bytes);
@@ -83,10 +83,10 @@ static int zip_read_end(const char *said, const unsigned char *tail, size_t tail
 	uint64_t directory_end = file_bytes - (tail_bytes - before);
 
 	if (!end)
-		return zip_bad_end(said, "no directory at the end of the zip file", err);
+		return zip_bad_end(name, "no directory at the end of the zip file", err);
 	if (image_le16(end + 4) != image_le16(end + 6))
 		return error_set(err, -EINVAL,
-				 "%s is one part of a split zip file: put it together", said);
+				 "%s is one part of a split zip file: put it together", name);
 	ret->entries = image_le16(end + 10);
 	ret->bytes = image_le32(end + 12);
 	ret->offset = image_le32(end + 16);
@@ -98,23 +98,23 @@ static int zip_read_end(const char *said, const unsigned char *tail, size_t tail
 			return error_set(
 				err, -EBADMSG,
 				"%s is damaged (the end of its zip directory): fetch it again",
-				said);
+				name);
 		ret->entries = image_le64(end64 + 32);
 		ret->bytes = image_le64(end64 + 40);
 		ret->offset = image_le64(end64 + 48);
 		directory_end -= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES;
 	}
 	if (ret->offset > directory_end || ret->bytes != directory_end - ret->offset)
-		return zip_bad_end(said, "its zip directory is not where it says", err);
+		return zip_bad_end(name, "its zip directory is not where it says", err);
 	return 0;
 }
 
-int image_probe_zip_tail(const char *said, const unsigned char *tail, size_t tail_bytes,
+int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tail_bytes,
 			 uint64_t end, struct error *err)
 {
 	struct zip_end ignored;
 
-	return zip_read_end(said, tail, tail_bytes, end, &ignored, err);
+	return zip_read_end(name, tail, tail_bytes, end, &ignored, err);
 }
 
 /* Reads the 64-bit size from the zip64 extra field, if the 32-bit size has all bits set. */
@@ -158,15 +158,14 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	if (r < 0)
 		return r;
 	if (image_le32(head) != ZIP_ENTRY_MAGIC)
-		return image_probe_damaged(walk->source, "its zip directory", err);
+		return image_probe_damaged(walk->file, "its zip directory", err);
 	name_bytes = image_le16(head + 28);
 	extra_bytes = image_le16(head + 30);
 	ret->flags = image_le16(head + 8);
 	ret->bytes = image_le32(head + 24);
 	ret->name = calloc(1, name_bytes + 1);
 	if (!ret->name)
-		return error_set(err, -ENOMEM, "out of memory while reading %s",
-				 walk->source->said);
+		return error_set(err, -ENOMEM, "out of memory while reading %s", walk->file->name);
 	r = zip_get(walk, ret->name, name_bytes, err);
 	if (r == 0)
 		r = zip_get(walk, extra, extra_bytes, err);
@@ -184,7 +183,7 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 
 /* Checks that the entry is the only file in the zip file, and that it is a regular, unencrypted
  * and non-empty file. first is the name of an earlier file, or NULL. */
-static int zip_check_entry(const struct image_source *source, const struct zip_entry *entry,
+static int zip_check_entry(const struct image_file *file, const struct zip_entry *entry,
 			   const char *first, struct error *err)
 {
 	char name[128], first_name[128];
@@ -195,29 +194,29 @@ static int zip_check_entry(const struct image_source *source, const struct zip_e
 		return error_set(err, -EINVAL,
 				 "%s holds several files, among them '%s' and '%s': an image must "
 				 "be the only one",
-				 source->said, first_name, name);
+				 file->name, first_name, name);
 	}
 	if (!entry->regular)
 		return error_set(err, -EINVAL,
 				 "%s holds no regular file, '%s' in it is a link or a device: "
 				 "unzip it first",
-				 source->said, name);
+				 file->name, name);
 	if (entry->flags & ZIP_FLAG_ENCRYPTED)
 		return error_set(err, -EINVAL,
 				 "%s cannot be expanded: '%s' in it is encrypted; expand it first",
-				 source->said, name);
+				 file->name, name);
 	if (entry->bytes == 0)
 		return error_set(err, -EBADMSG, "%s holds no image: '%s' in it is empty",
-				 source->said, name);
+				 file->name, name);
 	return entry->bytes > INT64_MAX
-		       ? image_probe_damaged(source, "sizes in its zip directory", err)
+		       ? image_probe_damaged(file, "sizes in its zip directory", err)
 		       : 0;
 }
 
-static int zip_walk(const struct image_source *source, const struct zip_end *end,
-		    uint64_t *ret_bytes, struct error *err)
+static int zip_walk(const struct image_file *file, const struct zip_end *end, uint64_t *ret_bytes,
+		    struct error *err)
 {
-	struct image_walk walk = {.source = source, .offset = end->offset};
+	struct image_walk walk = {.file = file, .offset = end->offset};
 	cleanup_free char *first = NULL;
 	int r;
 
@@ -226,10 +225,10 @@ static int zip_walk(const struct image_source *source, const struct zip_end *end
 
 		if (i == ZIP_ENTRIES_MAX)
 			return error_set(err, -EINVAL, "%s holds too much to be an image",
-					 source->said);
+					 file->name);
 		r = zip_read_entry(&walk, &entry, err);
 		if (r == 0 && !entry.directory)
-			r = zip_check_entry(source, &entry, first, err);
+			r = zip_check_entry(file, &entry, first, err);
 		if (r < 0)
 			return r;
 		if (entry.directory)
@@ -238,24 +237,24 @@ static int zip_walk(const struct image_source *source, const struct zip_end *end
 		first = take_ptr(entry.name);
 	}
 	if (walk.offset != end->offset + end->bytes)
-		return image_probe_damaged(source, "its zip directory", err);
+		return image_probe_damaged(file, "its zip directory", err);
 	if (!first)
-		return error_set(err, -EINVAL, "%s holds no file, so no image", source->said);
+		return error_set(err, -EINVAL, "%s holds no file, so no image", file->name);
 	return 0;
 }
 
-int image_probe_zip(const struct image_source *source, uint64_t *ret_bytes, struct error *err)
+int image_probe_zip(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
 {
 	size_t tail_bytes =
-		source->bytes < IMAGE_ZIP_TAIL_BYTES ? (size_t)source->bytes : IMAGE_ZIP_TAIL_BYTES;
+		file->bytes < IMAGE_ZIP_TAIL_BYTES ? (size_t)file->bytes : IMAGE_ZIP_TAIL_BYTES;
 	cleanup_free unsigned char *tail = malloc(tail_bytes);
 	struct zip_end end = {0};
 	int r;
 
 	if (!tail)
-		return error_set(err, -ENOMEM, "out of memory while reading %s", source->said);
-	r = image_source_get(source, tail, tail_bytes, source->bytes - tail_bytes, err);
+		return error_set(err, -ENOMEM, "out of memory while reading %s", file->name);
+	r = image_file_read_at(file, tail, tail_bytes, file->bytes - tail_bytes, err);
 	if (r == 0)
-		r = zip_read_end(source->said, tail, tail_bytes, source->bytes, &end, err);
-	return r < 0 ? r : zip_walk(source, &end, ret_bytes, err);
+		r = zip_read_end(file->name, tail, tail_bytes, file->bytes, &end, err);
+	return r < 0 ? r : zip_walk(file, &end, ret_bytes, err);
 }

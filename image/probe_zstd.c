@@ -50,7 +50,7 @@ static int zstd_header(struct image_walk *walk, struct zstd_frame *ret, struct e
 	if (r < 0)
 		return r;
 	if (descriptor & ZSTD_DESCRIPTOR_BAD)
-		return image_probe_damaged(walk->source, "unknown flags in a zstd header", err);
+		return image_probe_damaged(walk->file, "unknown flags in a zstd header", err);
 	size = size_bytes[descriptor >> 6];
 	if (descriptor & ZSTD_SINGLE_SEGMENT)
 		size = size ? size : 1;
@@ -60,7 +60,7 @@ static int zstd_header(struct image_walk *walk, struct zstd_frame *ret, struct e
 	if (r == 0 && dictionary)
 		r = error_set(err, -EINVAL,
 			      "%s cannot be expanded: it was compressed with a zstd dictionary",
-			      walk->source->said);
+			      walk->file->name);
 	if (r == 0)
 		r = zstd_number(walk, size, &ret->bytes, err);
 	if (size == 2)
@@ -83,7 +83,7 @@ static int zstd_blocks(struct image_walk *walk, struct error *err)
 		last = header & 1;
 		size = header >> 3;
 		if (((header >> 1) & 3) == ZSTD_BLOCK_RESERVED || size > ZSTD_BLOCK_BYTES_MAX)
-			return image_probe_damaged(walk->source, "a zstd block", err);
+			return image_probe_damaged(walk->file, "a zstd block", err);
 		walk->offset += ((header >> 1) & 3) == ZSTD_BLOCK_RLE ? 1 : size;
 	}
 	return 0;
@@ -145,14 +145,14 @@ uint64_t image_probe_zstd_window(const unsigned char *head, size_t size)
 	return zstd_window(head, size);
 }
 
-int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, struct error *err)
+int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
 {
-	struct image_walk walk = {.source = source};
+	struct image_walk walk = {.file = file};
 	uint64_t magic = 0, bytes = 0;
 	bool size_known = true, any = false;
 	int r;
 
-	while (walk.offset < source->bytes) {
+	while (walk.offset < file->bytes) {
 		struct zstd_frame frame = {0};
 
 		r = zstd_number(&walk, 4, &magic, err);
@@ -163,19 +163,18 @@ int image_probe_zstd(const struct image_source *source, uint64_t *ret_bytes, str
 			any = true;
 			r = zstd_frame(&walk, &frame, err);
 		} else if (r == 0) {
-			return image_probe_bad_end(source, "what follows a zstd frame is none",
-						   err);
+			return image_probe_bad_end(file, "what follows a zstd frame is none", err);
 		}
 		if (r < 0)
 			return r;
 		if (frame.bytes > (uint64_t)INT64_MAX - bytes)
-			return image_probe_damaged(source, "the size in a zstd header", err);
+			return image_probe_damaged(file, "the size in a zstd header", err);
 		size_known = size_known && frame.size_known;
 		bytes += frame.bytes;
 	}
 	if (!any || (size_known && bytes == 0))
 		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing",
-				 source->said);
+				 file->name);
 	*ret_bytes = size_known ? bytes : 0;
 	return 0;
 }

@@ -19,9 +19,7 @@ struct image_reader {
 	struct image *image;
 	atomic_bool canceled;
 	struct image_stream stream;
-	/* The spool of the stream. The reader keeps this pointer even after the stream has left
-	 * the spool. */
-	struct spool *spool;
+	struct spool *spool;	     /* the spool of the stream; NULL: none */
 	struct image_reader *filler; /* the reader that fills the spool */
 	/* The digest of the current range. NULL: the ranges are not verified. */
 	EVP_MD_CTX *digest;
@@ -51,12 +49,12 @@ static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64
  * Returns: 0 or -EIO. */
 static int image_check_same(const struct image *image, const char *when, struct error *err)
 {
-	if (image_source_is_same(&image->source))
+	if (image_file_is_same(&image->file))
 		return 0;
 	return error_set(err, -EIO,
 			 "the image %s changed %s: what was read of it before and afterwards is "
 			 "not one image; start again when no program writes it",
-			 image->source.said, when);
+			 image->file.name, when);
 }
 
 static void reader_free_ptr(struct image_reader **reader)
@@ -70,14 +68,13 @@ static int reader_new(struct image_reader **ret, struct image *image, struct err
 	cleanup(reader_free_ptr) struct image_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
-		return error_set(err, -ENOMEM, "out of memory while reading %s",
-				 image->source.said);
+		return error_set(err, -ENOMEM, "out of memory while reading %s", image->file.name);
 	pthread_mutex_init(&reader->mutex, NULL);
 	reader->image = image;
 	reader->stream.facts = image->facts;
-	reader->stream.input.source = &image->source;
-	reader->stream.input.canceled = &reader->canceled;
-	reader->total = image->bmap ? image->bmap->mapped_bytes : image->source.bytes;
+	image_cursor_init(&reader->stream.cursor, &image->file);
+	reader->stream.cursor.canceled = &reader->canceled;
+	reader->total = image->bmap ? image->bmap->mapped_bytes : image->file.bytes;
 	*ret = take_ptr(reader);
 	return 0;
 }
@@ -108,8 +105,8 @@ static int image_start_spool(struct image *image, struct error *err)
 	struct image_reader *filler = NULL;
 	int failed = image->spool ? spool_failed(image->spool) : 0, r;
 
-	if (!image->config.shared || !image->source.at_offsets ||
-	    image->facts.format == IMAGE_RAW || image->no_room)
+	if (!image->config.shared || !image->file.at_offsets || image->facts.format == IMAGE_RAW ||
+	    image->no_room)
 		return 0;
 	if (image->spool && !failed)
 		return 0;
@@ -145,22 +142,23 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 		reader->digest = EVP_MD_CTX_new();
 		if (!reader->digest)
 			return error_set(err, -ENOMEM, "out of memory while reading %s",
-					 image->source.said);
+					 image->file.name);
 	}
 	pthread_mutex_lock(&image->mutex);
 	if (image->taken)
 		r = error_set(err, -EBUSY, "%s can be read once only, so for one board",
-			      image->source.said);
+			      image->file.name);
 	else
 		r = image_start_spool(image, err);
 	if (r == 0)
-		image->taken = !image->source.at_offsets;
-	if (r == 0 && image->spool && spool_join(image->spool)) {
+		image->taken = !image->file.at_offsets;
+	if (r == 0 && image->spool)
+		reader->stream.spool = spool_join(image->spool, &reader->canceled);
+	if (reader->stream.spool) {
 		reader->spool = image->spool;
 		reader->filler = image->filler;
 	}
 	pthread_mutex_unlock(&image->mutex);
-	reader->stream.spool = reader->spool;
 	if (r == 0 && !reader->spool)
 		r = image_check_same(image, "since it was opened", err);
 	if (r == 0)
@@ -173,7 +171,6 @@ struct image_reader *image_reader_free(struct image_reader *reader)
 	if (!reader)
 		return NULL;
 	image_stream_done(&reader->stream);
-	spool_free(reader->spool);
 	EVP_MD_CTX_free(reader->digest);
 	pthread_mutex_destroy(&reader->mutex);
 	free(reader);
@@ -204,7 +201,7 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 			 "%s is not what its block map '%s' says: the checksum of the %llu bytes "
 			 "at byte %llu is another one: one of the two files is damaged or of "
 			 "another version",
-			 image->source.said, image->bmap_path, (unsigned long long)range->bytes,
+			 image->file.name, image->bmap_path, (unsigned long long)range->bytes,
 			 (unsigned long long)range->offset);
 }
 
@@ -220,14 +217,14 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	if (n > 0)
 		return error_set(err, -EBADMSG,
 				 "%s goes on after the %llu bytes that its block map '%s' is for",
-				 image->source.said, (unsigned long long)bytes, image->bmap_path);
+				 image->file.name, (unsigned long long)bytes, image->bmap_path);
 	/* If the bytes come from the spool, the reader that fills the spool has already checked
 	 * the size. */
-	if (n == 0 && !reader->stream.spool && reader->stream.at < bytes)
+	if (n == 0 && !image_stream_uses_spool(&reader->stream) && reader->stream.at < bytes)
 		return error_set(err, -EBADMSG,
 				 "%s ends after %llu bytes, before the %llu that its block map "
 				 "'%s' is for",
-				 image->source.said, (unsigned long long)reader->stream.at,
+				 image->file.name, (unsigned long long)reader->stream.at,
 				 (unsigned long long)bytes, image->bmap_path);
 	return (int)n;
 }
@@ -255,7 +252,7 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	if ((size_t)n < size)
 		return error_set(
 			err, -EBADMSG, "%s ends before byte %llu, where its block map '%s' goes on",
-			reader->image->source.said, (unsigned long long)(reader->offset + size),
+			reader->image->file.name, (unsigned long long)(reader->offset + size),
 			reader->image->bmap_path);
 	r = reader_check(reader, range, buf, size, err);
 	if (r < 0)
@@ -272,14 +269,14 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t given = reader->given + given_bytes, done = given;
 	uint64_t filled, filler_done_bytes;
 
-	if (!reader->image->bmap && reader->stream.spool && reader->filler) {
+	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
 		/* Estimate how much input the filler had used when it produced these bytes. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
 						    (double)filled);
 	} else if (!reader->image->bmap) {
-		done = image_stream_consumed(&reader->stream);
+		done = image_stream_used(&reader->stream);
 	}
 	pthread_mutex_lock(&reader->mutex);
 	reader->given = given;
@@ -293,7 +290,7 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
  * error. Bytes from the spool are not checked here. */
 static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, struct error *err)
 {
-	if (n > 0 || n == -ECANCELED || reader->stream.spool)
+	if (n > 0 || n == -ECANCELED || image_stream_uses_spool(&reader->stream))
 		return n;
 	return image_check_same(reader->image, "while it was written", err) < 0 ? err->code : n;
 }
@@ -319,7 +316,7 @@ ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, u
 
 	if (reader->err.code == 0 && atomic_load(&reader->canceled))
 		error_set(&reader->err, -ECANCELED, "reading %s was canceled",
-			  reader->image->source.said);
+			  reader->image->file.name);
 	if (reader->err.code == 0 && !reader->ended) {
 		n = reader->image->bmap
 			    ? reader_next_mapped(reader, buf, size, &own)

@@ -22,6 +22,15 @@
 #define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
 #define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
 
+/* One reader of the spool. */
+struct spool_layer {
+	struct image_layer layer; /* must be first */
+	struct spool *spool;
+	const atomic_bool *canceled;
+	uint64_t offset; /* of the next byte */
+	bool left;	 /* the layer has had an error */
+};
+
 struct spool {
 	struct spool_config config;
 	unsigned int owners;
@@ -199,26 +208,6 @@ struct spool *spool_free(struct spool *spool)
 	return NULL;
 }
 
-bool spool_join(struct spool *spool)
-{
-	bool failed;
-
-	pthread_mutex_lock(&spool->mutex);
-	failed = spool->err.code < 0;
-	spool->owners += !failed;
-	spool->readers += !failed;
-	pthread_mutex_unlock(&spool->mutex);
-	return !failed;
-}
-
-void spool_leave(struct spool *spool)
-{
-	pthread_mutex_lock(&spool->mutex);
-	spool->readers--;
-	spool_drop_file(spool);
-	pthread_mutex_unlock(&spool->mutex);
-}
-
 int spool_failed(struct spool *spool)
 {
 	int code;
@@ -248,29 +237,95 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 	return (ssize_t)done;
 }
 
-ssize_t spool_read(struct spool *spool, void *buf, size_t size, uint64_t offset,
-		   const atomic_bool *canceled, struct error *err)
+/* Waits until size bytes at offset are in the file, the spool has ended, or the reader is
+ * canceled.
+ * Returns: how many of these bytes are in the file, or a negative errno value. */
+static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
+			  const atomic_bool *canceled, struct error *err)
 {
-	uint64_t end;
-	bool ended;
+	ssize_t n = (ssize_t)size;
 
 	pthread_mutex_lock(&spool->mutex);
 	while (spool->end < offset + size && !spool->ended && !atomic_load(canceled))
 		pthread_cond_wait(&spool->more, &spool->mutex);
-	end = spool->end;
-	ended = spool->ended;
-	/* Bytes in the file are valid, even if the spool failed later. */
-	if (ended && spool->err.code < 0 && end < offset + size && !atomic_load(canceled)) {
-		*err = spool->err;
-		pthread_mutex_unlock(&spool->mutex);
-		return err->code;
+	if (atomic_load(canceled)) {
+		n = error_set(err, -ECANCELED, "canceled");
+	} else if (spool->end < offset + size && spool->err.code < 0) {
+		/* Bytes in the file are valid, even if the spool failed later. */
+		n = spool->err.code;
+		if (err)
+			*err = spool->err;
+	} else if (spool->end < offset + size) {
+		n = spool->end > offset ? (ssize_t)(spool->end - offset) : 0;
 	}
 	pthread_mutex_unlock(&spool->mutex);
-	if (atomic_load(canceled))
-		return error_set(err, -ECANCELED, "canceled");
-	if (end < offset + size)
-		size = end > offset ? (size_t)(end - offset) : 0;
-	return spool_pread(spool->fd, buf, size, offset, err);
+	return n;
+}
+
+static void spool_leave(struct spool_layer *reader)
+{
+	struct spool *spool = reader->spool;
+
+	if (reader->left)
+		return;
+	reader->left = true;
+	pthread_mutex_lock(&spool->mutex);
+	spool->readers--;
+	spool_drop_file(spool);
+	pthread_mutex_unlock(&spool->mutex);
+}
+
+static ssize_t spool_layer_read(struct image_layer *layer, void *buf, size_t size,
+				struct error *err)
+{
+	struct spool_layer *reader = (struct spool_layer *)layer;
+	struct spool *spool = reader->spool;
+	ssize_t n = spool_wait(spool, size, reader->offset, reader->canceled, err);
+
+	if (n > 0)
+		n = spool_pread(spool->fd, buf, (size_t)n, reader->offset, err);
+	if (n > 0)
+		reader->offset += (uint64_t)n;
+	if (n < 0)
+		spool_leave(reader);
+	return n;
+}
+
+static void spool_layer_skip_to(struct image_layer *layer, uint64_t offset)
+{
+	((struct spool_layer *)layer)->offset = offset;
+}
+
+static void spool_layer_free(struct image_layer *layer)
+{
+	struct spool_layer *reader = (struct spool_layer *)layer;
+
+	spool_leave(reader);
+	spool_free(reader->spool);
+	free(reader);
+}
+
+struct image_layer *spool_join(struct spool *spool, const atomic_bool *canceled)
+{
+	struct spool_layer *reader = calloc(1, sizeof(*reader));
+	bool failed;
+
+	if (!reader)
+		return NULL;
+	reader->layer.read = spool_layer_read;
+	reader->layer.skip_to = spool_layer_skip_to;
+	reader->layer.free = spool_layer_free;
+	reader->spool = spool;
+	reader->canceled = canceled;
+	pthread_mutex_lock(&spool->mutex);
+	failed = spool->err.code < 0;
+	spool->owners += !failed;
+	spool->readers += !failed;
+	pthread_mutex_unlock(&spool->mutex);
+	if (!failed)
+		return &reader->layer;
+	free(reader);
+	return NULL;
 }
 
 void spool_wake(struct spool *spool)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores a stream that one producer decompresses and several readers read. A thread of the spool
+/* Stores the bytes that one producer decompresses and several readers read. A thread of the spool
  * fills an unlinked file, and each reader follows at its own pace. This file knows neither
  * formats nor block maps. */
 #ifndef IMAGE_SPOOL_H
 #define IMAGE_SPOOL_H
+
+#include "image/layer.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,7 +25,7 @@ struct spool_config {
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Called after the last call of next(). NULL: no call. */
+	/* Called after the last call of next(). The pointer may be NULL. */
 	void (*done)(void *ctx);
 	void *ctx;
 };
@@ -31,28 +33,25 @@ struct spool_config {
 /* Creates a spool file and starts the thread that fills it. The spool leaves a reserve of free
  * space for other programs on the machine.
  * Returns: 0, -ENOSPC (dir has not enough space, or does not allow a new file) or -ENOMEM.
- * Ownership: the creator calls spool_free(), and so does each reader after spool_join().
- * spool_free() accepts NULL and returns NULL. The last call waits until a running next() has
- * returned. */
+ * Ownership: the caller frees *ret with spool_free(), which accepts NULL and returns NULL. The
+ * spool ends when spool_free() was called and all its layers are freed. The last of these calls
+ * waits until a running next() has returned. */
 int spool_new(struct spool **ret, const struct spool_config *config, struct error *err);
 struct spool *spool_free(struct spool *spool);
 
-/* Adds a reader to the spool. The reader calls spool_leave() and then spool_free().
- * Returns: true, or false if the spool has failed and a new reader would find no data. The file
- * of a failed spool is closed when its last reader has left. */
-bool spool_join(struct spool *spool);
-void spool_leave(struct spool *spool);
+/* Adds a reader to the spool: a layer that can skip. Its read() waits until all size bytes are in
+ * the file, and returns fewer bytes only at the end of the data. Its errors are -ECANCELED
+ * (*canceled became true); -ENOSPC (the disk became full before these bytes were written); and
+ * the errors of next(). After an error, the layer reads no more. The file of a failed spool is
+ * closed when each of its layers has had an error or was freed.
+ * Returns: the layer, or NULL (out of memory, or the spool has failed, so that a new reader would
+ * find no data).
+ * Ownership: the caller frees the layer with image_layer_free(), before or after spool_free().
+ * Thread: any. The layer itself belongs to one thread. */
+struct image_layer *spool_join(struct spool *spool, const atomic_bool *canceled);
 
 /* Returns: 0, or the error that stopped the spool: -ENOSPC or the error of next(). */
 int spool_failed(struct spool *spool);
-
-/* Reads size bytes at offset, and waits until these bytes are in the file.
- * Returns: the number of bytes, which is below size only at the end of the stream (0 at or after
- * the end); -ECANCELED (*canceled became true); -ENOSPC (the disk became full before these bytes
- * were written); or the error of next().
- * Thread: any. */
-ssize_t spool_read(struct spool *spool, void *buf, size_t size, uint64_t offset,
-		   const atomic_bool *canceled, struct error *err);
 
 /* Wakes all waiting readers, so that each checks its canceled flag. */
 void spool_wake(struct spool *spool);

@@ -1,48 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivers the decompressed bytes of an image, with or without a spool. This file does not know
- * block maps. */
+/* Reads the last layer of an image at ascending offsets, and checks the size of the image. This
+ * file does not know block maps. */
 #include "image/stream.h"
 
 #include "util/error.h"
 #include "image/decoder.h"
-#include "image/spool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define STREAM_SKIP_BYTES (128 * 1024)
 
-/* Reads the next 1 to size bytes of the image, without the spool.
- * Returns: the number of bytes, 0 at the end or a negative errno value. */
-static ssize_t stream_next(struct image_stream *stream, void *buf, size_t size, struct error *err)
+/* Opens the layer that is read. */
+static int stream_open(struct image_stream *stream, struct error *err)
 {
-	int r;
-
-	if (stream->facts.format == IMAGE_RAW)
-		return image_input_read(&stream->input, buf, size, err);
-	if (!stream->expand) {
-		r = image_expand_new(&stream->expand, stream->facts.format, &stream->input, err);
-		if (r < 0)
-			return r;
-	}
-	return image_expand_read(stream->expand, buf, size, err);
+	if (stream->layer)
+		return 0;
+	if (!image_stream_uses_spool(stream) && stream->facts.format != IMAGE_RAW)
+		return image_decoder_new(&stream->layer, stream->facts.format, &stream->cursor,
+					 err);
+	stream->layer = image_stream_uses_spool(stream) ? stream->spool : &stream->cursor.layer;
+	return 0;
 }
 
 /* Checks that the stream does not exceed the size that the file states, and matches this size at
- * the end. An empty image is an error, too. */
+ * the end. An empty image is an error, too. The reader that fills the spool has already checked
+ * the bytes in the spool, which may end before the image. */
 static int stream_check_size(const struct image_stream *stream, struct error *err)
 {
-	const char *said = stream->input.source->said;
+	const char *name = stream->cursor.file->name;
 	uint64_t bytes = stream->facts.bytes;
 
+	if (image_stream_uses_spool(stream))
+		return 0;
 	if (stream->ended && stream->at == 0)
-		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", said);
+		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", name);
 	if (!bytes || (stream->ended ? stream->at == bytes : stream->at <= bytes))
 		return 0;
 	return error_set(err, -EBADMSG,
 			 "%s is damaged: it expands to %llu bytes%s, but says that these are %llu: "
 			 "fetch it again",
-			 said, (unsigned long long)stream->at, stream->ended ? "" : " and more",
+			 name, (unsigned long long)stream->at, stream->ended ? "" : " and more",
 			 (unsigned long long)bytes);
 }
 
@@ -56,10 +54,10 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	while (done < size && !stream->ended) {
 		/* Check for cancellation here, because a decoder can produce many bytes without
 		 * reading any input. */
-		if (stream->input.canceled && atomic_load(stream->input.canceled))
+		if (stream->cursor.canceled && atomic_load(stream->cursor.canceled))
 			return error_set(err, -ECANCELED, "reading %s was canceled",
-					 stream->input.source->said);
-		n = stream_next(stream, (char *)buf + done, size - done, err);
+					 stream->cursor.file->name);
+		n = image_layer_read(stream->layer, (char *)buf + done, size - done, err);
 		if (n < 0)
 			return n;
 		stream->ended = n == 0;
@@ -72,23 +70,23 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	return (ssize_t)done;
 }
 
-/* Skips the bytes before offset. A compressed image or a pipe is read and the bytes are
- * discarded. The image may end before offset.
+/* Skips the bytes before offset. If the layer cannot skip, the bytes are read and discarded. The
+ * image may end before offset.
  * Returns: 0 or a negative errno value. */
 static int stream_skip(struct image_stream *stream, uint64_t offset, struct error *err)
 {
-	const struct image_source *source = stream->input.source;
 	ssize_t n;
 
-	if (stream->facts.format == IMAGE_RAW && source->at_offsets) {
-		stream->input.offset = offset;
+	if (stream->layer->skip_to) {
+		stream->layer->skip_to(stream->layer, offset);
 		stream->at = offset;
 		return 0;
 	}
 	if (stream->at < offset && !stream->skipped)
 		stream->skipped = malloc(STREAM_SKIP_BYTES);
 	if (stream->at < offset && !stream->skipped)
-		return error_set(err, -ENOMEM, "out of memory while reading %s", source->said);
+		return error_set(err, -ENOMEM, "out of memory while reading %s",
+				 stream->cursor.file->name);
 	while (stream->at < offset && !stream->ended) {
 		uint64_t left = offset - stream->at;
 
@@ -100,46 +98,47 @@ static int stream_skip(struct image_stream *stream, uint64_t offset, struct erro
 	return 0;
 }
 
-ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
-			  struct error *err)
+static ssize_t stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
+			   struct error *err)
 {
-	struct error spool_err = {0};
-	ssize_t n;
-	int r;
+	int r = stream_open(stream, err);
 
-	if (stream->spool) {
-		n = spool_read(stream->spool, buf, size, offset, stream->input.canceled,
-			       &spool_err);
-		if (n < 0 && n != -ENOSPC && err)
-			*err = spool_err;
-		if (n != -ENOSPC)
-			return n;
-		/* The disk of the spool is full, so this stream decompresses the image itself. */
-		spool_leave(stream->spool);
-		stream->spool = NULL;
-	}
-	r = stream_skip(stream, offset, err);
+	if (r == 0)
+		r = stream_skip(stream, offset, err);
 	if (r < 0)
 		return r;
 	return stream->at < offset ? 0 : stream_fill(stream, buf, size, err);
 }
 
-uint64_t image_stream_consumed(const struct image_stream *stream)
+ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
+			  struct error *err)
 {
-	if (stream->facts.format == IMAGE_RAW)
-		return stream->input.offset;
-	return stream->expand ? image_expand_consumed(stream->expand) : 0;
+	ssize_t n = stream_read(stream, buf, size, offset, err);
+
+	if (n != -ENOSPC || !image_stream_uses_spool(stream))
+		return n;
+	stream->spool_full = true;
+	stream->layer = NULL;
+	stream->at = 0;
+	if (err)
+		*err = (struct error){0};
+	return stream_read(stream, buf, size, offset, err);
+}
+
+uint64_t image_stream_used(const struct image_stream *stream)
+{
+	return stream->layer ? stream->layer->used_bytes : 0;
 }
 
 uint64_t image_stream_ignored(const struct image_stream *stream)
 {
-	return stream->expand ? image_expand_ignored(stream->expand) : 0;
+	return stream->layer ? stream->layer->ignored_bytes : 0;
 }
 
 void image_stream_done(struct image_stream *stream)
 {
-	if (stream->spool)
-		spool_leave(stream->spool);
-	image_expand_free(stream->expand);
+	if (stream->layer != stream->spool && stream->layer != &stream->cursor.layer)
+		image_layer_free(stream->layer);
+	image_layer_free(stream->spool);
 	free(stream->skipped);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivers the decompressed bytes of an image. A stream reads the file directly, decompresses
- * it, or reads from a spool that another thread fills. This file does not know block maps. */
+/* Delivers the decompressed bytes of an image at ascending offsets, from the last layer of the
+ * pipe. This file does not know block maps. */
 #ifndef IMAGE_STREAM_H
 #define IMAGE_STREAM_H
 
@@ -14,23 +14,29 @@
 #include <sys/types.h>
 
 struct error;
-struct image_expand;
-struct spool;
 
-/* The state of one stream. The caller initializes facts, input (at the beginning of the file)
- * and spool (or NULL). The caller ends the stream with image_stream_done(). */
+/* The state of one stream. The caller initializes facts, cursor (at the beginning of the file)
+ * and spool, and ends the stream with image_stream_done(). */
 struct image_stream {
 	struct image_facts facts;
-	struct image_input input;
-	/* A spool that the caller has joined. The stream leaves it. NULL: the stream
-	 * decompresses the image itself. */
-	struct spool *spool;
-	struct image_expand *expand;
-	/* The offset of the next byte, if the stream does not read from the spool. */
-	uint64_t at;
+	struct image_cursor cursor;
+	/* A layer from spool_join(), which the stream frees. NULL: the stream reads the file
+	 * itself. */
+	struct image_layer *spool;
+	/* The layer that is read: the spool, a decoder or the cursor. NULL: not opened yet. */
+	struct image_layer *layer;
+	/* The disk of the spool became full, so the stream reads the file itself. */
+	bool spool_full;
+	uint64_t at; /* the offset of the next byte */
 	bool ended;
 	char *skipped;
 };
+
+/* Returns: true if the next bytes come from the spool. */
+static inline bool image_stream_uses_spool(const struct image_stream *stream)
+{
+	return stream->spool && !stream->spool_full;
+}
 
 /* Reads size bytes at offset into buf. offset must not be before the end of the bytes that were
  * read before.
@@ -42,7 +48,7 @@ ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, u
 
 /* Returns: how many bytes of the file this stream has used. 0 while all bytes come from the
  * spool. */
-uint64_t image_stream_consumed(const struct image_stream *stream);
+uint64_t image_stream_used(const struct image_stream *stream);
 
 /* Returns: how many bytes of trailing data after the compressed data were ignored. 0 if this
  * stream did not reach the end of the file itself. */

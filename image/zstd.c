@@ -2,10 +2,9 @@
 /* Decompresses zstd files, which consist of one or more frames. The window of a frame is memory
  * that is used only as far as the content fills it. A window may use at most half of the memory
  * of this machine. */
-#include "image/zstd.h"
+#include "image/decoder.h"
 
 #include "util/error.h"
-#include "image/probe.h"
 #include "image/file.h"
 #include "util/util.h"
 
@@ -18,8 +17,9 @@
 #define ZSTD_WINDOW_LOG_MIN 27
 #define MIB		    (1024 * 1024)
 
-struct image_zstd {
-	struct image_input input;
+struct zstd {
+	struct image_layer layer; /* must be first */
+	struct image_cursor cursor;
 	ZSTD_DCtx *context;
 	ZSTD_inBuffer in;
 	bool inside;	/* inside a frame */
@@ -40,43 +40,16 @@ static int zstd_window_log(void)
 	return log;
 }
 
-int image_zstd_new(struct image_zstd **ret, const struct image_input *input, struct error *err)
+/* Returns: the offset in the file up to which libzstd has used the bytes. */
+static uint64_t zstd_used(const struct zstd *zstd)
 {
-	struct image_zstd *zstd = calloc(1, sizeof(*zstd));
-
-	if (zstd)
-		zstd->context = ZSTD_createDCtx();
-	if (!zstd || !zstd->context ||
-	    ZSTD_isError(ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax,
-						zstd_window_log()))) {
-		image_zstd_free(zstd);
-		return error_set(err, -ENOMEM, "out of memory while expanding %s",
-				 input->source->said);
-	}
-	zstd->input = *input;
-	zstd->in.src = zstd->buf;
-	*ret = zstd;
-	return 0;
+	return zstd->cursor.offset - (zstd->in.size - zstd->in.pos);
 }
 
-struct image_zstd *image_zstd_free(struct image_zstd *zstd)
+static int zstd_no_memory(const struct zstd *zstd, struct error *err)
 {
-	if (!zstd)
-		return NULL;
-	ZSTD_freeDCtx(zstd->context);
-	free(zstd);
-	return NULL;
-}
-
-uint64_t image_zstd_consumed(const struct image_zstd *zstd)
-{
-	return zstd->input.offset - (zstd->in.size - zstd->in.pos);
-}
-
-static int zstd_no_memory(const struct image_zstd *zstd, struct error *err)
-{
-	const struct image_source *source = zstd->input.source;
-	uint64_t window = image_probe_zstd_window(source->head, source->head_bytes);
+	const struct image_file *file = zstd->cursor.file;
+	uint64_t window = image_probe_zstd_window(file->head, file->head_bytes);
 
 	unsigned long long mib = window / MIB + (window % MIB != 0);
 
@@ -84,20 +57,20 @@ static int zstd_no_memory(const struct image_zstd *zstd, struct error *err)
 		return error_set(err, -EINVAL,
 				 "%s cannot be expanded: its zstd window is %llu MiB, more than "
 				 "zstd supports; compress the image with a smaller --long",
-				 source->said, mib);
+				 file->name, mib);
 	return error_set(err, -ENOMEM,
 			 "%s cannot be expanded here: its zstd window takes %llu MiB of memory; "
 			 "expand it on a machine with more memory, or compress it with a smaller "
 			 "--long",
-			 source->said, mib);
+			 file->name, mib);
 }
 
 /* Converts an error of libzstd to a negative errno value with a message. */
-static int zstd_failed(const struct image_zstd *zstd, size_t result, struct error *err)
+static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err)
 {
-	const char *said = zstd->input.source->said;
+	const char *name = zstd->cursor.file->name;
 	ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
-	unsigned long long at = image_zstd_consumed(zstd);
+	unsigned long long at = zstd_used(zstd);
 
 	if (code == ZSTD_error_frameParameter_windowTooLarge ||
 	    code == ZSTD_error_memory_allocation)
@@ -105,40 +78,41 @@ static int zstd_failed(const struct image_zstd *zstd, size_t result, struct erro
 	if (code == ZSTD_error_dictionary_wrong)
 		return error_set(err, -EINVAL,
 				 "%s cannot be expanded: it was compressed with a zstd dictionary",
-				 said);
+				 name);
 	if (code == ZSTD_error_prefix_unknown && zstd->any_ended)
 		return error_set(err, -EBADMSG,
 				 "%s has something behind the end of its zstd data, at byte %llu: "
 				 "fetch it again",
-				 said, at);
+				 name, at);
 	return error_set(err, -EBADMSG,
 			 "%s is damaged before byte %llu of its zstd data (%s): fetch it again",
-			 said, at, ZSTD_getErrorName(result));
+			 name, at, ZSTD_getErrorName(result));
 }
 
 /* Makes sure that the buffer has compressed bytes.
  * Returns: 1, 0 (the end of an undamaged file) or a negative errno value. */
-static ssize_t zstd_fill(struct image_zstd *zstd, struct error *err)
+static ssize_t zstd_fill(struct zstd *zstd, struct error *err)
 {
 	ssize_t n;
 
 	if (zstd->in.pos < zstd->in.size || zstd->more)
 		return 1;
-	n = image_input_read(&zstd->input, zstd->buf, sizeof(zstd->buf), err);
+	n = image_layer_read(&zstd->cursor.layer, zstd->buf, sizeof(zstd->buf), err);
 	if (n < 0)
 		return n;
 	if (n == 0 && zstd->inside)
 		return error_set(err, -EBADMSG,
 				 "%s is cut off: it ends after %llu bytes, inside its zstd data: "
 				 "fetch it again",
-				 zstd->input.source->said, (unsigned long long)zstd->input.offset);
+				 zstd->cursor.file->name, (unsigned long long)zstd->cursor.offset);
 	zstd->in.size = (size_t)n;
 	zstd->in.pos = 0;
 	return n > 0;
 }
 
-ssize_t image_zstd_read(struct image_zstd *zstd, void *buf, size_t size, struct error *err)
+static ssize_t zstd_read(struct image_layer *layer, void *buf, size_t size, struct error *err)
 {
+	struct zstd *zstd = (struct zstd *)layer;
 	ZSTD_outBuffer out = {.dst = buf, .size = size};
 	size_t result;
 	ssize_t n;
@@ -150,6 +124,7 @@ ssize_t image_zstd_read(struct image_zstd *zstd, void *buf, size_t size, struct 
 		result = ZSTD_decompressStream(zstd->context, &out, &zstd->in);
 		if (ZSTD_isError(result))
 			return zstd_failed(zstd, result, err);
+		layer->used_bytes = zstd_used(zstd);
 		/* A result of 0 means that the frame is complete and its checksum, if it has
 		 * one, is correct. */
 		zstd->inside = result != 0;
@@ -157,4 +132,34 @@ ssize_t image_zstd_read(struct image_zstd *zstd, void *buf, size_t size, struct 
 		zstd->more = zstd->inside && out.pos == out.size;
 	}
 	return (ssize_t)out.pos;
+}
+
+static void zstd_free(struct image_layer *layer)
+{
+	struct zstd *zstd = (struct zstd *)layer;
+
+	ZSTD_freeDCtx(zstd->context);
+	free(zstd);
+}
+
+int image_zstd_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err)
+{
+	struct zstd *zstd = calloc(1, sizeof(*zstd));
+
+	if (zstd)
+		zstd->context = ZSTD_createDCtx();
+	if (!zstd || !zstd->context ||
+	    ZSTD_isError(ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax,
+						zstd_window_log()))) {
+		if (zstd)
+			zstd_free(&zstd->layer);
+		return error_set(err, -ENOMEM, "out of memory while expanding %s",
+				 cursor->file->name);
+	}
+	zstd->layer.read = zstd_read;
+	zstd->layer.free = zstd_free;
+	zstd->cursor = *cursor;
+	zstd->in.src = zstd->buf;
+	*ret = &zstd->layer;
+	return 0;
 }

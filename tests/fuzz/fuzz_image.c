@@ -58,15 +58,15 @@ static struct image *open_image(const char *path)
 /* What the headers say, or -1. */
 static int probe(const char *path, struct image_facts *ret)
 {
-	struct image_source source;
+	struct image_file file;
 	struct error err = {0};
-	int r = image_source_open(&source, path, NULL, &err);
+	int r = image_file_open(&file, path, NULL, &err);
 
 	if (r == 0)
-		r = image_probe(&source, ret, &err);
+		r = image_probe(&file, ret, &err);
 	if (r < 0)
 		fuzz_check_error(r, &err, -EBADMSG, -EINVAL);
-	image_source_close(&source);
+	image_file_close(&file);
 	return r;
 }
 

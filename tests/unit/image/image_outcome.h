@@ -34,32 +34,32 @@ static inline void outcome_done(struct outcome *outcome)
 static inline struct outcome expand_path(const char *path)
 {
 	struct outcome outcome = {0};
-	struct image_source source;
+	struct image_file file;
 	struct image_facts facts;
-	struct image_expand *expand = NULL;
+	struct image_layer *decoder = NULL;
+	struct image_cursor cursor;
 	static unsigned char buf[77777];
 	ssize_t n = 0;
 
-	outcome.r = image_source_open(&source, path, NULL, &outcome.err);
+	outcome.r = image_file_open(&file, path, NULL, &outcome.err);
 	if (outcome.r == 0)
-		outcome.r = image_probe(&source, &facts, &outcome.err);
+		outcome.r = image_probe(&file, &facts, &outcome.err);
 	if (outcome.r == 0 && facts.format == IMAGE_RAW)
 		outcome.r = error_set(&outcome.err, -EBADMSG, "it became a raw image");
+	image_cursor_init(&cursor, &file);
 	if (outcome.r == 0)
-		outcome.r =
-			image_expand_new(&expand, facts.format,
-					 &(struct image_input){.source = &source}, &outcome.err);
+		outcome.r = image_decoder_new(&decoder, facts.format, &cursor, &outcome.err);
 	while (outcome.r == 0 &&
-	       (n = image_expand_read(expand, buf, sizeof(buf), &outcome.err)) > 0)
+	       (n = image_layer_read(decoder, buf, sizeof(buf), &outcome.err)) > 0)
 		packed_append(&outcome.content, buf, (size_t)n);
 	if (outcome.r == 0)
 		outcome.r = (int)n;
 	if (outcome.r == 0) {
-		assert_int_equal(image_expand_read(expand, buf, 1, NULL), 0); /* it stays there */
-		outcome.consumed = image_expand_consumed(expand);
+		assert_int_equal(image_layer_read(decoder, buf, 1, NULL), 0); /* it stays there */
+		outcome.consumed = decoder->used_bytes;
 	}
-	image_expand_free(expand);
-	image_source_close(&source);
+	image_layer_free(decoder);
+	image_file_close(&file);
 	return outcome;
 }
 

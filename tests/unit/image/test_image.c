@@ -65,7 +65,6 @@ TEST(test_read)
 		image = must_open(path);
 		assert_string_equal(image_format(image), image_format_name(format));
 		assert_string_equal(image_name(image), path);
-		assert_null(image_bmap_name(image));
 		assert_int_equal(image_bytes(image), known ? content.size : 0);
 		assert_int_equal(image_mapped_bytes(image), known ? content.size : 0);
 		reading_run(&reading, image, PIECE);

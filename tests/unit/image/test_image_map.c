@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images with a block map: which one is taken, what is left out, and what does not fit. */
-#include "image/image.h"
+#include "image/internal.h"
 
 #include "util/error.h"
 #include "tests/test.h"
@@ -115,7 +115,7 @@ TEST(test_mapped)
 		else
 			tree_write(*state, "os.img", packed.bytes, packed.size);
 		image = must_open(&config);
-		assert_string_equal(image_bmap_name(image), map);
+		assert_string_equal(image->bmap_path, map);
 		assert_int_equal(image_bytes(image), SIZE);
 		assert_int_equal(image_mapped_bytes(image), count_mapped(SIZE));
 		reading_run(&reading, image, PIECE);
@@ -297,9 +297,9 @@ static void assert_map(const struct image_config *config, const char *map)
 	struct image *image = must_open(config);
 
 	if (map)
-		assert_string_equal(image_bmap_name(image), map);
+		assert_string_equal(image->bmap_path, map);
 	else
-		assert_null(image_bmap_name(image));
+		assert_null(image->bmap_path);
 	image_free(image);
 }
 

@@ -20,13 +20,13 @@
 
 static int probe_path(const char *path, struct image_facts *ret, struct error *err)
 {
-	struct image_source source;
-	int r = image_source_open(&source, path, NULL, err);
+	struct image_file file;
+	int r = image_file_open(&file, path, NULL, err);
 
 	*ret = (struct image_facts){0};
 	if (r == 0)
-		r = image_probe(&source, ret, err);
-	image_source_close(&source);
+		r = image_probe(&file, ret, err);
+	image_file_close(&file);
 	return r;
 }
 

@@ -7,23 +7,22 @@
 /* Of a sound file. */
 static uint64_t ignored_bytes(const struct packed *packed)
 {
-	struct image_source source;
-	struct image_expand *expand = NULL;
+	struct image_file file;
+	struct image_layer *decoder = NULL;
+	struct image_cursor cursor;
 	static unsigned char buf[77777];
 	struct error err = {0};
 	uint64_t bytes;
 	int fd;
 
-	assert_int_equal(image_source_open(&source, packed_path(packed, false, &fd), NULL, &err),
-			 0);
-	assert_int_equal(image_expand_new(&expand, IMAGE_GZIP,
-					  &(struct image_input){.source = &source}, &err),
-			 0);
-	while (image_expand_read(expand, buf, sizeof(buf), &err) > 0)
+	assert_int_equal(image_file_open(&file, packed_path(packed, false, &fd), NULL, &err), 0);
+	image_cursor_init(&cursor, &file);
+	assert_int_equal(image_decoder_new(&decoder, IMAGE_GZIP, &cursor, &err), 0);
+	while (image_layer_read(decoder, buf, sizeof(buf), &err) > 0)
 		;
-	bytes = image_expand_ignored(expand);
-	image_expand_free(expand);
-	image_source_close(&source);
+	bytes = decoder->ignored_bytes;
+	image_layer_free(decoder);
+	image_file_close(&file);
 	close(fd);
 	return bytes;
 }

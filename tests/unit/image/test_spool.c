@@ -80,6 +80,7 @@ static ssize_t source_next(void *ctx, void *buf, size_t size, uint64_t *ret_offs
 
 struct reader {
 	struct spool *spool;
+	struct image_layer *layer;
 	size_t piece_bytes;
 	uint64_t end, hole_bytes;
 	uint64_t wrong; /* bytes */
@@ -95,8 +96,7 @@ static void *reader_run(void *arg)
 	char *buf = malloc(reader->piece_bytes);
 	ssize_t n;
 
-	while ((n = spool_read(reader->spool, buf, reader->piece_bytes, reader->read,
-			       &reader->canceled, &reader->err)) > 0) {
+	while ((n = image_layer_read(reader->layer, buf, reader->piece_bytes, &reader->err)) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
 			uint64_t offset = reader->read + (uint64_t)i;
 			bool hole = offset % (MIB + reader->hole_bytes) >= MIB;
@@ -107,8 +107,7 @@ static void *reader_run(void *arg)
 	}
 	reader->last = n;
 	free(buf);
-	spool_leave(reader->spool);
-	spool_free(reader->spool);
+	image_layer_free(reader->layer);
 	return NULL;
 }
 
@@ -118,7 +117,8 @@ static pthread_t reader_start(struct reader *reader)
 {
 	pthread_t thread;
 
-	assert_true(spool_join(reader->spool));
+	reader->layer = spool_join(reader->spool, &reader->canceled);
+	assert_non_null(reader->layer);
 	assert_int_equal(pthread_create(&thread, NULL, reader_run, reader), 0);
 	return thread;
 }
@@ -177,12 +177,15 @@ TEST(test_follows)
 	struct spool *spool = spool_of(&source);
 	struct reader reader = {.spool = spool, .piece_bytes = 4096};
 	atomic_bool canceled = false;
+	struct image_layer *layer = spool_join(spool, &canceled);
 	char buf[4096];
 	struct error err = {0};
 	pthread_t thread;
 
-	assert_int_equal(spool_read(spool, buf, sizeof(buf), 5 * 4096, &canceled, &err),
-			 sizeof(buf));
+	assert_non_null(layer);
+	layer->skip_to(layer, 5 * 4096);
+	assert_int_equal(image_layer_read(layer, buf, sizeof(buf), &err), sizeof(buf));
+	image_layer_free(layer);
 	assert_int_equal(buf[9], pattern(5 * 4096 + 9));
 	thread = reader_start(&reader);
 	atomic_store(&source.let, 100);
@@ -201,9 +204,9 @@ static int count_open(void)
 	return count;
 }
 
-/* It has failed, and one has joined: who else comes is refused; who is there can read what there
- * is, and with the last one the file goes. */
-static void check_left(struct spool *spool, int code)
+/* After a failure, a new reader is refused. A reader that has joined before reads the bytes in the
+ * file. The file is closed when the last reader has had an error. */
+static void check_left(struct spool *spool, struct image_layer *layer, int code)
 {
 	atomic_bool canceled = false;
 	struct error err = {0};
@@ -211,14 +214,16 @@ static void check_left(struct spool *spool, int code)
 	char byte;
 
 	assert_int_equal(spool_failed(spool), code);
-	assert_false(spool_join(spool));
-	assert_int_equal(spool_read(spool, &byte, 1, MIB, &canceled, &err), 1);
+	assert_null(spool_join(spool, &canceled));
+	layer->skip_to(layer, MIB);
+	assert_int_equal(image_layer_read(layer, &byte, 1, &err), 1);
 	assert_int_equal(byte, pattern(MIB));
 	assert_int_equal(count_open(), before);
-	spool_leave(spool);
+	layer->skip_to(layer, 9 * MIB);
+	assert_int_equal(image_layer_read(layer, &byte, 1, &err), code);
 	assert_int_equal(count_open(), before - 1);
-	assert_int_equal(spool_read(spool, &byte, 1, 9 * MIB, &canceled, &err), code);
-	spool_free(spool);
+	assert_int_equal(image_layer_read(layer, &byte, 1, &err), code);
+	image_layer_free(layer);
 	spool_free(spool);
 	assert_int_equal(count_open(), before - 1);
 }
@@ -228,20 +233,23 @@ static void check_end(int code)
 	struct source source = {.end = 2 * MIB, .end_code = code, .let = 2};
 	struct spool *spool = spool_of(&source);
 	struct reader reader = {.spool = spool, .piece_bytes = MIB};
+	atomic_bool canceled = false;
+	struct image_layer *layer;
 	pthread_t thread;
 
 	thread = reader_start(&reader);
 	while (atomic_load(&source.given) < 2)
 		sched_yield();
 	assert_int_equal(spool_failed(spool), 0);
-	assert_true(spool_join(spool));
+	layer = spool_join(spool, &canceled);
+	assert_non_null(layer);
 	atomic_store(&source.let, 100);
 	pthread_join(thread, NULL);
 	assert_int_equal(reader.read, 2 * MIB); /* what came before is good */
 	assert_int_equal(reader.last, code);
 	assert_int_equal(reader.err.code, code);
 	assert_non_null(strstr(reader.err.text, "broken"));
-	check_left(spool, code);
+	check_left(spool, layer, code);
 }
 
 TEST(test_errors)
@@ -341,6 +349,8 @@ TEST(test_reserve_is_reached)
 	struct source source = {.end = 8 * MIB, .let = 2};
 	struct spool *spool;
 	struct reader reader = {.piece_bytes = MIB};
+	atomic_bool canceled = false;
+	struct image_layer *layer;
 	pthread_t thread;
 
 	disk.made_up = true;
@@ -349,7 +359,8 @@ TEST(test_reserve_is_reached)
 	spool = spool_of(&source);
 	reader.spool = spool;
 	thread = reader_start(&reader);
-	assert_true(spool_join(spool));
+	layer = spool_join(spool, &canceled);
+	assert_non_null(layer);
 	assert_int_equal(spool_failed(spool), 0);
 	while (atomic_load(&reader.read) < 2 * MIB)
 		sched_yield();
@@ -359,6 +370,6 @@ TEST(test_reserve_is_reached)
 	assert_int_equal(reader.last, -ENOSPC);
 	assert_int_equal(reader.read, 2 * MIB);
 	assert_int_equal(reader.wrong, 0);
-	check_left(spool, -ENOSPC);
+	check_left(spool, layer, -ENOSPC);
 	disk.made_up = false;
 }
