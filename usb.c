@@ -5,11 +5,11 @@
  * order:
  *
  *     usb_conns_advance()  reports transfers that progressed or completed  (usb/transfer.c)
- *     usb_take_pending()   processes the hotplug events of libusb
- *     usb_take_uevents()   processes the uevents of the kernel             (usb/uevent.c)
+ *     usb_drain_pending()   processes the hotplug events of libusb
+ *     usb_drain_uevents()   processes the uevents of the kernel             (usb/uevent.c)
  *     usb_dispatch()       calls left() and arrived(), opens requested devices
  *
- * Before it waits, usb_wait() also calls usb_look_if_due() (usb/scan.c). That scan of sysfs finds
+ * Before it waits, usb_wait() also calls usb_scan_if_due() (usb/scan.c). That scan of sysfs finds
  * devices that no event reported. The uevents of the kernel arrive earlier than the events of
  * libusb.
  *
@@ -121,9 +121,9 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 		usb_free(usb);
 		return r;
 	}
-	usb->look = usb_look_new();
+	usb->scan = usb_scan_new();
 	usb->poll = usb_poll_new(usb);
-	if (!usb->look || !usb->poll) {
+	if (!usb->scan || !usb->poll) {
 		usb_free(usb);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
@@ -212,10 +212,10 @@ static bool usb_has_gone(const struct usb *usb, const struct usb_id *id)
 {
 	struct usb_id now;
 
-	return usb->uevents >= 0 && !(usb_look_at(id->port, &now) && now.address == id->address);
+	return usb->uevents >= 0 && !(usb_sysfs_id(id->port, &now) && now.address == id->address);
 }
 
-static void usb_take_arrival(struct usb *usb, libusb_device *device)
+static void usb_pending_arrived(struct usb *usb, libusb_device *device)
 {
 	struct usb_dev *dev;
 	struct usb_id id;
@@ -237,7 +237,7 @@ static void usb_take_arrival(struct usb *usb, libusb_device *device)
 		dev->device = libusb_ref_device(device);
 }
 
-static void usb_take_departure(struct usb *usb, libusb_device *device)
+static void usb_pending_left(struct usb *usb, libusb_device *device)
 {
 	struct usb_dev *dev = usb_dev_by_address(usb, libusb_get_bus_number(device),
 						 libusb_get_device_address(device));
@@ -247,7 +247,7 @@ static void usb_take_departure(struct usb *usb, libusb_device *device)
 		return;
 	/* libusb also drops a device whose device node is missing, although the device is still on
 	 * the bus. Keep such a device. */
-	if (dev->device && usb_look_at(dev->id.port, &now) && now.address == dev->id.address) {
+	if (dev->device && usb_sysfs_id(dev->id.port, &now) && now.address == dev->id.address) {
 		libusb_unref_device(dev->device);
 		dev->device = NULL;
 		return;
@@ -255,7 +255,7 @@ static void usb_take_departure(struct usb *usb, libusb_device *device)
 	dev->left = true;
 }
 
-static void usb_take_pending(struct usb *usb)
+static void usb_drain_pending(struct usb *usb)
 {
 	struct usb_pending *pending = usb->pending;
 
@@ -265,16 +265,16 @@ static void usb_take_pending(struct usb *usb)
 		struct usb_pending *next = pending->next;
 
 		if (pending->arrived)
-			usb_take_arrival(usb, pending->device);
+			usb_pending_arrived(usb, pending->device);
 		else
-			usb_take_departure(usb, pending->device);
+			usb_pending_left(usb, pending->device);
 		libusb_unref_device(pending->device);
 		free(pending);
 		pending = next;
 	}
 }
 
-static void usb_take_uevents(struct usb *usb)
+static void usb_drain_uevents(struct usb *usb)
 {
 	struct usb_uevent event;
 
@@ -286,10 +286,10 @@ static void usb_take_uevents(struct usb *usb)
 			usb->handler->disk(usb->handler_ctx, event.port, util_now_ms());
 		else if (dev && event.kind == USB_UEVENT_GONE)
 			dev->left = true;
-		else if (!dev && event.kind == USB_UEVENT_READY && usb_look_at(event.port, &id) &&
+		else if (!dev && event.kind == USB_UEVENT_READY && usb_sysfs_id(event.port, &id) &&
 			 id.address == event.address)
 			usb_dev_seen(usb, &id);
-		usb_look_later(usb, util_now_ms());
+		usb_scan_later(usb, util_now_ms());
 	}
 }
 
@@ -363,15 +363,15 @@ bool usb_dispatch(struct usb *usb)
 	return any;
 }
 
-int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err)
 {
-	int r = 0, look_ms;
+	int r = 0, scan_ms;
 	bool told, uevents;
 
-	usb_take_pending(usb);
-	look_ms = usb_look_if_due(usb, util_now_ms());
-	if (timeout_ms > look_ms)
-		timeout_ms = look_ms;
+	usb_drain_pending(usb);
+	scan_ms = usb_scan_if_due(usb, util_now_ms());
+	if (timeout_ms > scan_ms)
+		timeout_ms = scan_ms;
 	told = usb_conns_advance(usb);
 	told = usb_dispatch(usb) || told;
 	/* The handler may have changed the deadlines of the caller, so do not wait. */
@@ -379,15 +379,15 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct erro
 		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)
 		r = usb_handle_events(usb, timeout_ms, err);
-	*ret_told_ms = util_now_ms();
+	*ret_events_until_ms = util_now_ms();
 	if (r == 0)
 		r = usb_handle_events(usb, 0, err);
 	if (r < 0)
 		return r;
 	usb_conns_advance(usb);
-	usb_take_pending(usb);
+	usb_drain_pending(usb);
 	if (uevents)
-		usb_take_uevents(usb);
+		usb_drain_uevents(usb);
 	usb_dispatch(usb);
 	return 0;
 }
@@ -407,7 +407,7 @@ struct usb *usb_free(struct usb *usb)
 		return NULL;
 	if (usb->hotplug_on)
 		libusb_hotplug_deregister_callback(usb->ctx, usb->hotplug);
-	usb_take_pending(usb);
+	usb_drain_pending(usb);
 	while (usb->devs) {
 		struct usb_dev *dev = usb->devs;
 
@@ -421,7 +421,7 @@ struct usb *usb_free(struct usb *usb)
 		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
 		usb_conns_advance(usb);
 	}
-	usb->look = usb_look_free(usb->look);
+	usb->scan = usb_scan_free(usb->scan);
 	usb->poll = usb_poll_free(usb->poll);
 	if (usb->uevents >= 0)
 		close(usb->uevents);

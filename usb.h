@@ -83,12 +83,11 @@ struct usb_handler {
 int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err);
 
 /* Waits for events for at most timeout_ms and calls the handler for each of them.
- * ret_told_ms: receives a time. All events before this time have been delivered. Compare deadlines
- * with this time, not with the clock. The handler can take long, and the next call delivers the
- * events that happen meanwhile.
- * Returns: 0 (also after a signal), or a negative errno such as -EIO (libusb cannot wait for
- * events). */
-int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err);
+ * ret_events_until_ms: receives a time. All events before this time have been delivered. Compare
+ * deadlines with this time, not with the clock. The handler can take long, and the next call
+ * delivers the events that happen meanwhile. Returns: 0 (also after a signal), or a negative errno
+ * such as -EIO (libusb cannot wait for events). */
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err);
 
 /* Makes the current or the next usb_wait() return soon. The parameter is the struct usb. Its type
  * is void * so that this function can be passed as a callback.
@@ -125,7 +124,7 @@ void usb_dev_close(struct usb_dev *dev);
 
 /* A USB device as sysfs shows it, without libusb. The list of boards uses this data, and so do the
  * messages that explain why a device cannot be used. */
-struct usb_view {
+struct usb_sysfs {
 	struct usb_id id;
 	/* The serial number that the kernel read, as bytes that come from a device. */
 	char serial[USB_SERIAL_SIZE];
@@ -145,7 +144,7 @@ struct usb_view {
  * sysroot: "/sys"; tests use another directory. The devices are in SYSROOT/bus/usb/devices.
  * devroot: a prefix for the paths of device nodes; "" except in tests.
  * Returns: the number of devices written to ret, at most max. */
-size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max);
+size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs *ret, size_t max);
 
 /* Checks whether the kernel authorises the device at this port and its interface of the boot
  * protocol. A device that is not authorised can be opened, but its interface cannot be claimed.
@@ -164,11 +163,11 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
 /* Computes a number that changes when a device arrives or leaves. The number covers the names and
  * inodes in SYSROOT/bus/usb/devices. The call is cheap. */
-uint64_t usb_view_fingerprint(const char *sysroot);
+uint64_t usb_sysfs_fingerprint(const char *sysroot);
 
 /* Checks whether a name in SYSROOT/bus/usb/devices belongs to a device, such as "1-1.2". A root hub
  * such as "usb1" and an interface such as "1-1.2:1.0" are not devices. */
-bool usb_view_is_device(const char *name);
+bool usb_sysfs_is_device(const char *name);
 
 /* Reads the kernel log for messages about devices that fail to enumerate. Messages that are older
  * than the call of usb_kmsg_new() are skipped.

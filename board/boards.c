@@ -332,51 +332,52 @@ const struct usb_handler boards_usb_handler = {
 /* Moves the deadlines of all boards if the tick is late. A tick is late if this process was stopped
  * (Ctrl-Z, a freezer) or waited for a slow disk. The time since the previous tick then does not
  * count. CLOCK_MONOTONIC itself stops while the system sleeps. */
-static void boards_catch_up(struct boards *boards, uint64_t told_ms)
+static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
-	uint64_t lost_ms = told_ms - boards->ticked_ms;
+	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
 	/* The bus delivers its first events after the first tick. Its start takes time, too. */
 	if (!boards->due_ms)
-		boards->idle_ms = told_ms;
-	if (!boards->due_ms || told_ms < boards->due_ms + BOARDS_LATE_MS)
+		boards->idle_ms = events_until_ms;
+	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
 		return;
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
-		board_postpone(entry->board, lost_ms, told_ms);
-	boards->idle_ms = boards->idle_ms + lost_ms < told_ms ? boards->idle_ms + lost_ms : told_ms;
+		board_postpone(entry->board, lost_ms, events_until_ms);
+	boards->idle_ms = boards->idle_ms + lost_ms < events_until_ms ? boards->idle_ms + lost_ms
+								      : events_until_ms;
 }
 
-int boards_tick(struct boards *boards, uint64_t told_ms)
+int boards_tick(struct boards *boards, uint64_t events_until_ms)
 {
-	uint64_t next_ms = told_ms + BOARDS_TICK_MS;
+	uint64_t next_ms = events_until_ms + BOARDS_TICK_MS;
 	uint64_t timeout_ms = boards->context->config->timeout_ms;
 	struct event event = {.type = EVENT_WAITING};
 	uint64_t due_ms;
 
-	boards_catch_up(boards, told_ms);
+	boards_catch_up(boards, events_until_ms);
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next) {
-		due_ms = board_tick(entry->board, told_ms);
-		watch_rest(boards->watch, told_ms);
+		due_ms = board_tick(entry->board, events_until_ms);
+		watch_rest(boards->watch, events_until_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
 	}
-	boards_reap(boards, told_ms);
-	boards_take_passed(boards, told_ms);
-	due_ms = boards_take_held(boards, told_ms);
+	boards_reap(boards, events_until_ms);
+	boards_take_passed(boards, events_until_ms);
+	due_ms = boards_take_held(boards, events_until_ms);
 	next_ms = due_ms < next_ms ? due_ms : next_ms;
 	if (!boards->entries && !boards_full(boards)) {
 		if (!boards->waiting)
-			report_event(boards->context->report, &event, told_ms);
+			report_event(boards->context->report, &event, events_until_ms);
 		boards->waiting = true;
-		due_ms = watch_tick(boards->watch, told_ms);
+		due_ms = watch_tick(boards->watch, events_until_ms);
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
-		if (timeout_ms && told_ms >= boards->idle_ms + timeout_ms)
+		if (timeout_ms && events_until_ms >= boards->idle_ms + timeout_ms)
 			boards->out_of_time = true;
 		else if (timeout_ms && boards->idle_ms + timeout_ms < next_ms)
 			next_ms = boards->idle_ms + timeout_ms;
 	}
-	boards->ticked_ms = told_ms;
-	boards->due_ms = next_ms > told_ms ? next_ms : told_ms;
-	return (int)(boards->due_ms - told_ms);
+	boards->ticked_ms = events_until_ms;
+	boards->due_ms = next_ms > events_until_ms ? next_ms : events_until_ms;
+	return (int)(boards->due_ms - events_until_ms);
 }
 
 bool boards_finished(const struct boards *boards)

@@ -25,11 +25,10 @@ struct boards *boards_free(struct boards *boards);
 /* Reports the summary of a run that ended before boards_new() succeeded. */
 void boards_none(struct report *report, uint64_t now_ms);
 
-/* Does all work that is due. Call this function before every usb_wait(). told_ms is the time up to
- * which usb_wait() has delivered all events. A board never times out while its reply may still be
- * queued.
- * Returns: the milliseconds until the next deadline, at most 1000. */
-int boards_tick(struct boards *boards, uint64_t told_ms);
+/* Does all work that is due. Call this function before every usb_wait(). events_until_ms is the
+ * time up to which usb_wait() has delivered all events. A board never times out while its reply may
+ * still be queued. Returns: the milliseconds until the next deadline, at most 1000. */
+int boards_tick(struct boards *boards, uint64_t events_until_ms);
 
 /* Returns: true if all requested boards have a result, or if no board appeared before the
  * timeout. */

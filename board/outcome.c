@@ -301,7 +301,7 @@ void board_left_second_stage(struct board *board, uint64_t now_ms)
 
 static enum outcome_after board_after(const struct usb_id *id)
 {
-	switch (chip_became(id->vendor, id->product)) {
+	switch (usb_id_role(id->vendor, id->product)) {
 	case CHIP_DISK:
 		return OUTCOME_AFTER_DISK;
 	case CHIP_FASTBOOT:
@@ -405,7 +405,7 @@ static bool board_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->context->config;
 
-	if (chip_became(disks->vendor, disks->product) == CHIP_DISK)
+	if (usb_id_role(disks->vendor, disks->product) == CHIP_DISK)
 		return true;
 	return config->dir && !board->context->image && !chip_by_id(disks->vendor, disks->product);
 }

@@ -71,7 +71,7 @@ const struct chip *chip_next(const struct chip *prev)
 
 static const struct {
 	uint16_t vendor, product;
-	enum chip_became what;
+	enum usb_id_role what;
 } became[] = {
 	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy mass storage */
 	{0x0a5c, 0x0104, CHIP_DISK},	 /* mass-storage-gadget64 */
@@ -79,7 +79,7 @@ static const struct {
 	{0x18d1, 0x4e40, CHIP_FASTBOOT}, /* fastboot gadget */
 };
 
-enum chip_became chip_became(uint16_t vendor, uint16_t product)
+enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product)
 {
 	for (size_t i = 0; i < array_size(became); i++)
 		if (became[i].vendor == vendor && became[i].product == product)

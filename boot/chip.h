@@ -45,8 +45,8 @@ const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
 /* The kind of device that a board becomes after the boot (docs/protocol.md, section 6).
  * CHIP_NOTHING means that the USB id is not such a device. */
-enum chip_became { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
-enum chip_became chip_became(uint16_t vendor, uint16_t product);
+enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
+enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 
 /* Iterates over all chips in the order of the table. NULL starts the iteration.
  * Returns: the next chip, or NULL after the last one. */

@@ -38,22 +38,22 @@ static enum exit_status signal_status(const struct serve *serve)
 static enum exit_status serve_loop(const struct serve *serve, struct boards *boards,
 				   struct usb *usb)
 {
-	uint64_t told_ms = util_now_ms(), stop_ms;
+	uint64_t events_until_ms = util_now_ms(), stop_ms;
 	struct error err = {0};
 	int timeout_ms, r = 0;
 
 	while (r == 0 && !*serve->signal_number) {
-		timeout_ms = boards_tick(boards, told_ms);
+		timeout_ms = boards_tick(boards, events_until_ms);
 		if (boards_finished(boards))
 			return STATUS_OK;
 		r = usb_wait(usb, report_tick(serve->context->report, timeout_ms, util_now_ms()),
-			     &told_ms, &err);
+			     &events_until_ms, &err);
 	}
 	if (r < 0)
 		report_error(serve->context->report, &err);
 	stop_ms = util_now_ms() + SERVE_STOP_MS;
 	while (boards_stop(boards) && util_now_ms() < stop_ms && r == 0)
-		r = usb_wait(usb, SERVE_STOP_MS, &told_ms, &err);
+		r = usb_wait(usb, SERVE_STOP_MS, &events_until_ms, &err);
 	return *serve->signal_number ? signal_status(serve) : STATUS_FAILED;
 }
 

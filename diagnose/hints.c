@@ -99,7 +99,7 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 
 static void hint_access(struct hints *hints, const struct hint_device *device)
 {
-	const struct usb_view *view = &device->view;
+	const struct usb_sysfs *view = &device->view;
 
 	if (view->access == -ENOENT)
 		hint_add(
@@ -117,7 +117,7 @@ static void hint_access(struct hints *hints, const struct hint_device *device)
 
 static void hint_busy(struct hints *hints, const struct hint_device *device)
 {
-	const struct usb_view *view = &device->view;
+	const struct usb_sysfs *view = &device->view;
 
 	if (strcmp(view->driver, "usbfs") == 0)
 		hint_add(hints, HINT_BUSY, view->id.port,
@@ -269,7 +269,7 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 	for (size_t i = 0; i < input->kernel_error_count; i++)
 		hint_kernel(&hints, &input->kernel_errors[i]);
 	for (size_t i = 0; i < input->device_count; i++)
-		if (chip_became(input->devices[i].view.id.vendor,
+		if (usb_id_role(input->devices[i].view.id.vendor,
 				input->devices[i].view.id.product) != CHIP_NOTHING)
 			hint_booted(&hints, &input->devices[i]);
 	if (hints.count == 0 && input->no_sysfs)

@@ -38,7 +38,7 @@ enum hint_filter {
 
 /* One USB device on the bus, which may be a board or a board that has already booted. */
 struct hint_device {
-	struct usb_view view;
+	struct usb_sysfs view;
 	enum hint_filter filter;
 	char disk[64]; /* path of its disk; empty: no disk */
 	/* The reason from disks_absence() why the device has no disk. NULL if the reason is

@@ -11,6 +11,7 @@
 #include "flash/disk.h"
 #include "report/report.h"
 #include "usb.h"
+#include "util/sysfs.h"
 #include "util/util.h"
 #include "boot/wire.h"
 
@@ -21,11 +22,11 @@
 
 #define INSPECT_MAX 256
 
-static const char *view_stage(const struct usb_view *view)
+static const char *view_stage(const struct usb_sysfs *view)
 {
 	if (chip_by_id(view->id.vendor, view->id.product))
 		return wire_stage(view->id.serial_index) == WIRE_STAGE_ROM ? "rom" : "files";
-	switch (chip_became(view->id.vendor, view->id.product)) {
+	switch (usb_id_role(view->id.vendor, view->id.product)) {
 	case CHIP_NOTHING:
 		break;
 	case CHIP_DISK:
@@ -37,16 +38,15 @@ static const char *view_stage(const struct usb_view *view)
 }
 
 /* True if the device has left the bus since the scan. */
-static bool view_is_gone(const struct config *config, const struct usb_view *view)
+static bool view_is_gone(const struct config *config, const struct usb_sysfs *view)
 {
-	char path[PATH_MAX];
+	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, view->id.port);
 
-	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", config->sysroot, view->id.port);
-	return access(path, F_OK) < 0;
+	return dir < 0;
 }
 
 /* Returns the reason why the device cannot be booted, or NULL if it can be booted. */
-static const char *view_obstacle(const struct config *config, const struct usb_view *view,
+static const char *view_obstacle(const struct config *config, const struct usb_sysfs *view,
 				 char *buf, size_t size)
 {
 	if (view->access == -ENOENT && view_is_gone(config, view))
@@ -85,7 +85,7 @@ static const char *view_obstacle(const struct config *config, const struct usb_v
 	return NULL;
 }
 
-static void view_tell(const struct config *config, const struct usb_view *view, const char *stage,
+static void view_tell(const struct config *config, const struct usb_sysfs *view, const char *stage,
 		      struct report *report)
 {
 	const struct chip *chip = chip_by_id(view->id.vendor, view->id.product);
@@ -116,8 +116,8 @@ static void view_tell(const struct config *config, const struct usb_view *view, 
 
 enum exit_status inspect_bus(const struct config *config, struct report *report)
 {
-	cleanup_free struct usb_view *views = calloc(INSPECT_MAX, sizeof(*views));
-	size_t count = views ? usb_views(config->sysroot, "", views, INSPECT_MAX) : 0;
+	cleanup_free struct usb_sysfs *views = calloc(INSPECT_MAX, sizeof(*views));
+	size_t count = views ? usb_sysfs_list(config->sysroot, "", views, INSPECT_MAX) : 0;
 	struct error none;
 	bool any = false;
 

@@ -10,6 +10,7 @@
 #include "flash/disk.h"
 #include "diagnose/hints.h"
 #include "report/report.h"
+#include "util/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WATCH_LOOK_MS 1000
+#define WATCH_SCAN_MS 1000
 /* After a change, every tick scans the bus for this time, because disks and drivers appear
  * later. */
 #define WATCH_SETTLE_MS 5000
@@ -37,7 +38,7 @@ struct watch {
 	struct report *report;
 	const struct held *held;
 	struct usb_kmsg *kmsg;
-	uint64_t since_ms, look_ms;
+	uint64_t since_ms, scan_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
 	struct watch_served served[WATCH_SERVED_MAX]; /* a ring buffer */
@@ -47,7 +48,7 @@ struct watch {
 	struct hint told[HINTS_MAX];
 	size_t told_count;
 	/* the results of one scan */
-	struct usb_view views[WATCH_DEVICES_MAX];
+	struct usb_sysfs views[WATCH_DEVICES_MAX];
 	struct hint_device devices[WATCH_DEVICES_MAX];
 };
 
@@ -158,7 +159,7 @@ void watch_seen(struct watch *watch, const char *port)
  * rarely. */
 static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 {
-	uint64_t fingerprint = usb_view_fingerprint(watch->config->sysroot);
+	uint64_t fingerprint = usb_sysfs_fingerprint(watch->config->sysroot);
 	bool heard = watch_listen(watch);
 
 	if (fingerprint != watch->fingerprint || heard)
@@ -172,13 +173,14 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 
 /* Scans the bus and fills watch->devices. Skips the device that a board became after rpiboot served
  * it. Returns the number of devices. */
-static size_t watch_look(struct watch *watch)
+static size_t watch_scan(struct watch *watch)
 {
 	const struct config *config = watch->config;
-	size_t count = usb_views(config->sysroot, "", watch->views, WATCH_DEVICES_MAX), used = 0;
+	size_t count = usb_sysfs_list(config->sysroot, "", watch->views, WATCH_DEVICES_MAX),
+	       used = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct usb_view *view = &watch->views[i];
+		const struct usb_sysfs *view = &watch->views[i];
 		struct hint_device *device = &watch->devices[used];
 		bool is_board = chip_by_id(view->id.vendor, view->id.product);
 		struct disks disks;
@@ -195,7 +197,7 @@ static size_t watch_look(struct watch *watch)
 			continue;
 		disk_find(config->sysroot, view->id.port, &disks);
 		disks_drop_nodeless(&disks, config->devroot);
-		if (chip_became(view->id.vendor, view->id.product) == CHIP_DISK)
+		if (usb_id_role(view->id.vendor, view->id.product) == CHIP_DISK)
 			device->absence = disks_absence(&disks);
 		if (disks.count && !disks.no_node)
 			snprintf(device->disk, sizeof(device->disk), "%s", disks.disk[0].path);
@@ -205,10 +207,9 @@ static size_t watch_look(struct watch *watch)
 
 static bool watch_has_sysfs(const struct watch *watch)
 {
-	char path[PATH_MAX];
+	cleanup_fd int dir = sysfs_open(watch->config->sysroot, "bus/usb", "");
 
-	snprintf(path, sizeof(path), "%s/bus/usb", watch->config->sysroot);
-	return access(path, F_OK) == 0;
+	return dir >= 0;
 }
 
 static bool hint_is_in(const struct hint *hints, size_t count, const struct hint *hint)
@@ -239,12 +240,12 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 
 	if (input.waited_ms < HINTS_AFTER_MS)
 		return watch->since_ms + HINTS_AFTER_MS;
-	if (now_ms < watch->look_ms)
-		return watch->look_ms;
-	watch->look_ms = (now_ms / WATCH_LOOK_MS + 1) * WATCH_LOOK_MS;
+	if (now_ms < watch->scan_ms)
+		return watch->scan_ms;
+	watch->scan_ms = (now_ms / WATCH_SCAN_MS + 1) * WATCH_SCAN_MS;
 	if (!watch_is_due(watch, now_ms))
-		return watch->look_ms;
-	input.device_count = watch_look(watch);
+		return watch->scan_ms;
+	input.device_count = watch_scan(watch);
 	input.no_sysfs = !watch_has_sysfs(watch);
 	input.kernel_errors = watch->errors;
 	input.kernel_error_count = watch->error_count;
@@ -259,5 +260,5 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 	}
 	memcpy(watch->told, hints, count * sizeof(hints[0]));
 	watch->told_count = count;
-	return watch->look_ms;
+	return watch->scan_ms;
 }

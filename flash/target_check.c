@@ -6,19 +6,15 @@
 
 #include "boot/chip.h"
 #include "util/error.h"
+#include "util/sysfs.h"
 #include "util/util.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-
-#define SECTOR_BYTES 512 /* unit of the attribute size in sysfs */
 
 const char *target_name(const struct target_config *config)
 {
@@ -27,34 +23,12 @@ const char *target_name(const struct target_config *config)
 	return slash ? slash + 1 : config->disk.path;
 }
 
-bool target_attr(int at, const char *name, char *ret, size_t size)
-{
-	cleanup_fd int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t n = fd >= 0 ? read(fd, ret, size - 1) : -1;
-
-	ret[n > 0 ? n : 0] = '\0';
-	while (n > 0 && isspace((unsigned char)ret[n - 1]))
-		ret[--n] = '\0';
-	return n > 0;
-}
-
-static bool attr_number(int at, const char *name, uint64_t *ret)
-{
-	char text[32], *end;
-
-	if (!target_attr(at, name, text, sizeof(text)) || !isdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0';
-}
-
 static bool attr_dev(int at, dev_t *ret)
 {
 	unsigned int major_number, minor_number;
 	char text[32], rest;
 
-	if (!target_attr(at, "dev", text, sizeof(text)) ||
+	if (!sysfs_text(at, "dev", text, sizeof(text)) ||
 	    sscanf(text, "%u:%u%c", &major_number, &minor_number, &rest) != 2)
 		return false;
 	*ret = makedev(major_number, minor_number);
@@ -63,12 +37,7 @@ static bool attr_dev(int at, dev_t *ret)
 
 int target_dir(const struct target_config *config)
 {
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/block/%s", config->sysroot, target_name(config)) >=
-	    (int)sizeof(path))
-		return -1;
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return sysfs_open(config->sysroot, "block", target_name(config));
 }
 
 /* Returns: true if the path of the disk is in an interface of the device, as in
@@ -83,32 +52,21 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
-/* Reads an attribute with four hex digits.
- * Returns: false if the attribute is missing or different. */
-static bool attr_id(int at, const char *name, uint16_t *ret)
-{
-	char text[8], *end;
-
-	if (!target_attr(at, name, text, sizeof(text)) || !isxdigit((unsigned char)text[0]))
-		return false;
-	*ret = (uint16_t)strtoul(text, &end, 16);
-	return end == text + 4 && *end == '\0';
-}
-
 /* Checks the USB id of the device. Another device that is plugged in at the board's port while
  * the board is away has a disk at the right port and at the right time. The disk that a payload
  * makes has its own USB id. */
-static int check_id(const struct target_config *config, const char *device, struct error *err)
+static int check_id(const struct target_config *config, struct error *err)
 {
-	cleanup_fd int dir = open(device, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	uint16_t vendor, product;
+	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);
+	int vendor = dir < 0 ? -1 : sysfs_id(dir, "idVendor");
+	int product = dir < 0 ? -1 : sysfs_id(dir, "idProduct");
 
-	if (dir < 0 || !attr_id(dir, "idVendor", &vendor) || !attr_id(dir, "idProduct", &product))
+	if (vendor < 0 || product < 0)
 		return error_set(err, -EXDEV,
 				 "USB port %s does not tell which device %s is of: nothing is "
 				 "written to it",
 				 config->port, config->disk.path);
-	if (chip_became(vendor, product) == CHIP_DISK)
+	if (usb_id_role((uint16_t)vendor, (uint16_t)product) == CHIP_DISK)
 		return 0;
 	return error_set(
 		err, -EXDEV,
@@ -125,13 +83,13 @@ static int check_port(const struct target_config *config, struct error *err)
 	if (!realpath(path, disk))
 		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
 				 config->disk.path);
-	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", config->sysroot, config->port);
+	snprintf(path, sizeof(path), "%s/" SYSFS_USB_DEVICES "/%s", config->sysroot, config->port);
 	if (!realpath(path, device) || !path_is_below(disk, device, config->port))
 		return error_set(err, -EXDEV,
 				 "%s is not on USB port %s any more, so it is not this board's: "
 				 "nothing is written to it",
 				 config->disk.path, config->port);
-	return check_id(config, device, err);
+	return check_id(config, err);
 }
 
 static int part_compare(const void *a, const void *b)
@@ -141,63 +99,45 @@ static int part_compare(const void *a, const void *b)
 	return left->number < right->number ? -1 : left->number > right->number;
 }
 
-/* Finds the partitions of a disk in sysfs. Their names begin with the name of the disk: sda1 of
- * sda, mmcblk0p1 of mmcblk0. */
-static void find_parts(int dir, const char *disk, struct target_facts *facts)
+static void part_enter(int fd, const char *name, void *ctx)
 {
-	int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = own >= 0 ? fdopendir(own) : NULL;
-	struct dirent *entry;
+	struct target_facts *facts = ctx;
+	struct target_part *part = &facts->parts[facts->part_count];
+	int64_t number = sysfs_number(fd, "partition", 10), bytes = sysfs_bytes(fd);
 
-	if (!list && own >= 0)
-		close(own);
-	facts->part_count = 0;
-	while (list && facts->part_count < TARGET_PARTITIONS_MAX && (entry = readdir(list))) {
-		struct target_part *part = &facts->parts[facts->part_count];
-		cleanup_fd int fd = -1;
-		uint64_t number, sectors = 0;
-
-		if (strncmp(entry->d_name, disk, strlen(disk)) != 0 ||
-		    strlen(entry->d_name) >= sizeof(part->name))
-			continue;
-		fd = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || !attr_number(fd, "partition", &number) || !attr_dev(fd, &part->dev))
-			continue;
-		attr_number(fd, "size", &sectors);
-		strcpy(part->name, entry->d_name);
-		part->number = (unsigned int)number;
-		part->bytes = sectors * SECTOR_BYTES;
-		facts->part_count++;
-	}
-	if (list)
-		closedir(list);
-	qsort(facts->parts, facts->part_count, sizeof(facts->parts[0]), part_compare);
+	if (facts->part_count == TARGET_PARTITIONS_MAX || strlen(name) >= sizeof(part->name) ||
+	    number < 0 || !attr_dev(fd, &part->dev))
+		return;
+	strcpy(part->name, name);
+	part->number = (unsigned int)number;
+	part->bytes = bytes < 0 ? 0 : (uint64_t)bytes;
+	facts->part_count++;
 }
 
 static int check_kind(const struct target_config *config, int dir, struct target_facts *ret,
 		      struct error *err)
 {
 	const char *path = config->disk.path;
-	uint64_t number, sectors;
+	int64_t diskseq = sysfs_number(dir, "diskseq", 10), bytes = sysfs_bytes(dir);
 
-	if (!attr_dev(dir, &ret->dev) || !attr_number(dir, "size", &sectors))
+	if (!attr_dev(dir, &ret->dev) || bytes < 0)
 		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
 				 path);
-	if (attr_number(dir, "partition", &number))
+	if (sysfs_number(dir, "partition", 10) >= 0)
 		return error_set(err, -EXDEV, "%s is a partition, not a disk", path);
-	if (attr_number(dir, "ro", &number) && number != 0)
+	if (sysfs_number(dir, "ro", 10) > 0)
 		return error_set(err, -EROFS,
 				 "%s is write-protected: its board, or this system, allows reading "
 				 "only",
 				 path);
-	if (attr_number(dir, "diskseq", &number) && number <= config->after)
+	if (diskseq >= 0 && (uint64_t)diskseq <= config->after)
 		return error_set(err, -EXDEV,
 				 "%s was there before the board was booted, so it is not this "
 				 "board's: nothing is written to it",
 				 path);
-	if (sectors == 0 || sectors > UINT64_MAX / SECTOR_BYTES)
+	if (bytes == 0)
 		return error_set(err, -ENODEV, "%s has no medium", path);
-	ret->bytes = sectors * SECTOR_BYTES;
+	ret->bytes = (uint64_t)bytes;
 	if (config->need_bytes > ret->bytes)
 		return error_set(err, -ENOSPC,
 				 "%s is too small: it has %" PRIu64 " bytes, the image %" PRIu64,
@@ -219,28 +159,30 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 	r = check_kind(config, dir, ret, err);
 	if (r < 0)
 		return r;
-	find_parts(dir, target_name(config), ret);
+	/* The names of the partitions begin with the name of the disk: sda1 of sda, mmcblk0p1 of
+	 * mmcblk0. */
+	ret->part_count = 0;
+	sysfs_each(dir, target_name(config), part_enter, ret);
+	qsort(ret->parts, ret->part_count, sizeof(ret->parts[0]), part_compare);
 	return 0;
+}
+
+static void mark_enter(int fd, const char *name, void *ctx)
+{
+	int64_t number = sysfs_number(fd, "diskseq", 10);
+	uint64_t *mark = ctx;
+
+	(void)name;
+	if (number >= 0 && (uint64_t)number > *mark)
+		*mark = (uint64_t)number;
 }
 
 uint64_t target_mark(const char *sysroot)
 {
-	char path[PATH_MAX];
-	DIR *list;
-	struct dirent *entry;
+	cleanup_fd int dir = sysfs_open(sysroot, "block", "");
 	uint64_t mark = 0;
 
-	snprintf(path, sizeof(path), "%s/block", sysroot);
-	list = opendir(path);
-	while (list && (entry = readdir(list))) {
-		cleanup_fd int fd =
-			openat(dirfd(list), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		uint64_t number;
-
-		if (fd >= 0 && attr_number(fd, "diskseq", &number) && number > mark)
-			mark = number;
-	}
-	if (list)
-		closedir(list);
+	if (dir >= 0)
+		sysfs_each(dir, "", mark_enter, &mark);
 	return mark;
 }

@@ -25,10 +25,6 @@ struct target_facts {
 /* Returns: the kernel's name of the disk, "sda" for "/dev/sda". */
 const char *target_name(const struct target_config *config);
 
-/* Reads an attribute file below a directory of sysfs and removes the white space at its end.
- * Returns: false if the file is missing or empty. */
-bool target_attr(int at, const char *name, char *ret, size_t size);
-
 /* Checks that the disk is the disk of the board and can be written. The checks are the sysfs
  * checks of target_open().
  * Returns: 0 or an error of target_open(). */

@@ -35,18 +35,18 @@ bool usb_buffers_by_kernel(void)
 	       (major > 5 || (major == 5 && minor >= 10));
 }
 
-size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed)
+size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 {
 	size_t left = used_bytes < BUFFERS_BUDGET_BYTES ? BUFFERS_BUDGET_BYTES - used_bytes : 0;
 	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
 
 	if (want > BUFFERS_PIECE_WHOLE)
-		want = (want + CONN_PIECES - 1) / CONN_PIECES; /* use every buffer */
+		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS; /* use every buffer */
 	if (want > most)
 		want = most;
-	if (CONN_PIECES * want > left)
+	if (CONN_BUFFERS * want > left)
 		/* With many boards, the later ones get smaller buffers. */
-		want = left / (2 * CONN_PIECES);
+		want = left / (2 * CONN_BUFFERS);
 	if (want < BUFFERS_PIECE_LEAST)
 		want = BUFFERS_PIECE_LEAST;
 	return (want + BUFFERS_PIECE_LEAST - 1) / BUFFERS_PIECE_LEAST * BUFFERS_PIECE_LEAST;
@@ -54,19 +54,19 @@ size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed)
 
 void usb_buffers_free(struct usb_conn *conn)
 {
-	for (int i = 0; i < CONN_PIECES; i++) {
-		struct conn_piece *piece = &conn->piece[i];
+	for (int i = 0; i < CONN_BUFFERS; i++) {
+		struct usb_buffer *buffer = &conn->buffer[i];
 
-		if (piece->by_kernel)
-			libusb_dev_mem_free(conn->handle, piece->buffer, conn->piece_bytes);
+		if (buffer->by_kernel)
+			libusb_dev_mem_free(conn->handle, buffer->data, conn->buffer_bytes);
 		else
-			free(piece->buffer);
-		piece->buffer = NULL;
-		piece->by_kernel = false;
+			free(buffer->data);
+		buffer->data = NULL;
+		buffer->by_kernel = false;
 	}
-	conn->usb->buffer_bytes -= CONN_PIECES * conn->piece_bytes;
-	conn->piece_bytes = 0;
-	conn->piece_wanted = 0;
+	conn->usb->buffer_bytes -= CONN_BUFFERS * conn->buffer_bytes;
+	conn->buffer_bytes = 0;
+	conn->buffer_wanted = 0;
 }
 
 /* Allocates a buffer in the memory of the kernel, or returns NULL. If the kernel is emulated, the
@@ -85,14 +85,14 @@ static uint8_t *buffers_of_kernel(struct usb_conn *conn, size_t bytes)
 
 static bool buffers_alloc(struct usb_conn *conn, size_t bytes, bool by_kernel)
 {
-	conn->piece_bytes = bytes;
-	conn->usb->buffer_bytes += CONN_PIECES * bytes;
-	for (int i = 0; i < CONN_PIECES; i++) {
-		struct conn_piece *piece = &conn->piece[i];
+	conn->buffer_bytes = bytes;
+	conn->usb->buffer_bytes += CONN_BUFFERS * bytes;
+	for (int i = 0; i < CONN_BUFFERS; i++) {
+		struct usb_buffer *buffer = &conn->buffer[i];
 
-		piece->buffer = by_kernel ? buffers_of_kernel(conn, bytes) : malloc(bytes);
-		piece->by_kernel = by_kernel && piece->buffer;
-		if (!piece->buffer) {
+		buffer->data = by_kernel ? buffers_of_kernel(conn, bytes) : malloc(bytes);
+		buffer->by_kernel = by_kernel && buffer->data;
+		if (!buffer->data) {
 			usb_buffers_free(conn);
 			return false;
 		}
@@ -104,16 +104,16 @@ int usb_buffers_have(struct usb_conn *conn, size_t want)
 {
 	struct usb *usb = conn->usb;
 
-	want = usb_piece_bytes(usb->buffer_bytes - CONN_PIECES * conn->piece_bytes, want,
+	want = usb_buffer_size(usb->buffer_bytes - CONN_BUFFERS * conn->buffer_bytes, want,
 			       conn->dev->id.speed);
-	if (conn->piece_wanted >= want)
+	if (conn->buffer_wanted >= want)
 		return 0;
 	usb_buffers_free(conn);
 	if (!(usb->kernel_buffers && want >= BUFFERS_KERNEL_LEAST &&
 	      buffers_alloc(conn, want, true)) &&
 	    !buffers_alloc(conn, want < BUFFERS_PIECE_OWN ? want : BUFFERS_PIECE_OWN, false))
 		return -ENOMEM;
-	conn->piece_wanted = want;
-	conn->piece_limit = conn->piece_bytes;
+	conn->buffer_wanted = want;
+	conn->buffer_limit = conn->buffer_bytes;
 	return 0;
 }

@@ -10,13 +10,15 @@
 #include "usb.h"
 #include "usb/uevent.h"
 
+#include <dirent.h>
 #include <libusb-1.0/libusb.h>
 
-#define CONN_PIECES	 2    /* transfer buffers of a device */
+#define CONN_BUFFERS	 2    /* transfer buffers of a device */
 #define CONN_CONTROL_MAX 4096 /* largest control transfer, bytes */
+#define USB_SYSROOT	 "/sys"
 
 struct usb_conn;
-struct usb_look;
+struct usb_scan;
 struct usb_opening; /* an open() that runs in its own thread */
 
 struct usb {
@@ -29,7 +31,7 @@ struct usb {
 	struct usb_dev *devs;			     /* all devices on the bus */
 	struct usb_conn *conns;			     /* open and closing devices */
 	size_t buffer_bytes;			     /* buffer memory of all devices */
-	struct usb_look *look;
+	struct usb_scan *scan;
 	struct usb_poll *poll;
 	/* The socket for the kernel's uevents, or -1 if the kernel does not report events to this
 	 * process. */
@@ -48,14 +50,15 @@ struct usb_dev {
 	/* The device is gone, but the handler has not received left() yet. */
 	bool left;
 	bool want_open, want_serial;
-	unsigned int looks_missed; /* scans of sysfs without this device */
+	unsigned int scans_missed; /* scans of sysfs without this device */
 };
 
-struct conn_piece {
+/* One of the transfer buffers of an open device. */
+struct usb_buffer {
 	struct usb_conn *conn;
 	struct libusb_transfer *transfer;
-	uint8_t *buffer;
-	bool by_kernel; /* buffer is memory of the kernel */
+	uint8_t *data;
+	bool by_kernel; /* data is memory of the kernel */
 	/* filled: the bytes in the buffer. submitted: the part of them that was submitted to
 	 * libusb. */
 	size_t filled, submitted;
@@ -78,14 +81,14 @@ struct usb_conn {
 	uint8_t *control_buffer;
 	bool control_in_flight, reading_serial;
 
-	struct conn_piece piece[CONN_PIECES];
-	size_t piece_bytes; /* size of each buffer */
+	struct usb_buffer buffer[CONN_BUFFERS];
+	size_t buffer_bytes; /* size of each buffer */
 	/* The size that was requested. Each buffer can be smaller if kernel memory was not
 	 * available.
 	 */
-	size_t piece_wanted;
+	size_t buffer_wanted;
 	/* The largest bulk transfer that the kernel currently accepts, in bytes. */
-	size_t piece_limit;
+	size_t buffer_limit;
 
 	bool busy; /* true from submit until done() */
 	struct xfer xfer;
@@ -145,11 +148,11 @@ enum usb_speed usb_speed_by_libusb(int speed);
  * mismatch" corrected this. This program uses kernel memory from version 5.10 on.
  * Returns: true if transfers can use kernel memory. */
 bool usb_buffers_by_kernel(void);
-/* Computes the size of each of the CONN_PIECES buffers of one device.
+/* Computes the size of each of the CONN_BUFFERS buffers of one device.
  * used_bytes: the buffer memory of all other devices.
  * want: the number of bytes that the device is going to send.
  * Returns: the size in bytes. The size is never 0, even if the budget is exhausted. */
-size_t usb_piece_bytes(size_t used_bytes, size_t want, enum usb_speed speed);
+size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed);
 /* Makes the buffers of an open device large enough to send `want` bytes. No transfer may be in
  * flight.
  * Returns: 0, or -ENOMEM (the device has no buffers then). */
@@ -157,24 +160,31 @@ int usb_buffers_have(struct usb_conn *conn, size_t want);
 /* Call this function before the handle of the device is closed. */
 void usb_buffers_free(struct usb_conn *conn);
 
-/* The functions of usb/scan.c follow. usb_look_free() accepts NULL and returns NULL. */
-struct usb_look *usb_look_new(void);
-struct usb_look *usb_look_free(struct usb_look *look);
+/* The functions of usb/scan.c follow. usb_scan_free() accepts NULL and returns NULL. */
+struct usb_scan *usb_scan_new(void);
+struct usb_scan *usb_scan_free(struct usb_scan *scan);
 /* Scans sysfs if a scan is due.
  * Returns: the milliseconds until the next scan. */
-int usb_look_if_due(struct usb *usb, uint64_t now_ms);
-/* Reads the facts of the device at this port from sysfs.
- * Returns: true, or false if sysfs does not show a device there. */
-bool usb_look_at(const char *port, struct usb_id *ret);
-/* Reads the serial number that the kernel read when it enumerated this device.
- * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
-bool usb_look_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
+int usb_scan_if_due(struct usb *usb, uint64_t now_ms);
 /* Makes the next scan due at once. Call this function after an error that suggests that a device
  * left. */
-void usb_look_soon(struct usb *usb);
+void usb_scan_soon(struct usb *usb);
 /* Postpones the next scan. Call this function while uevents arrive, because they make scans less
  * urgent. */
-void usb_look_later(struct usb *usb, uint64_t now_ms);
+void usb_scan_later(struct usb *usb, uint64_t now_ms);
+
+/* The functions of usb/sysfs.c follow. usb_sysfs_open() opens the list of the devices,
+ * usb_sysfs_next() returns its next entry or NULL, and usb_sysfs_close() closes it. Both accept
+ * NULL. */
+DIR *usb_sysfs_open(const char *sysroot);
+const struct dirent *usb_sysfs_next(DIR *bus);
+void usb_sysfs_close(DIR *bus);
+/* Reads the facts of the device at this port.
+ * Returns: true, or false if sysfs does not show a device there. */
+bool usb_sysfs_id(const char *port, struct usb_id *ret);
+/* Reads the serial number that the kernel read when it enumerated this device.
+ * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
+bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
 /* The functions of usb/poll.c wait for events. usb_poll_free() accepts NULL and returns NULL. Call
  * usb_poll_free() before libusb_exit(). */

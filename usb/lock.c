@@ -7,6 +7,7 @@
  * when the process ends, even if the process crashes. */
 #include "usb.h"
 
+#include "util/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 	/* Tests use another sysfs directory. The same port path there is a different port, so the
 	 * name of the socket also contains the identity of the directory, and its path, because the
 	 * number of a removed directory is used again. */
-	snprintf(path, sizeof(path), "%s/bus/usb/devices", sysroot);
+	snprintf(path, sizeof(path), "%s/" SYSFS_USB_DEVICES, sysroot);
 	if (stat(path, &bus) < 0)
 		bus = (struct stat){0};
 	length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,

@@ -142,8 +142,8 @@ static int opening_reason(const struct usb_opening *opening, int code)
 		return code;
 	if (errno != ENOENT)
 		return -errno;
-	return usb_look_at(opening->id.port, &now) && now.address == opening->id.address ? -ENOENT
-											 : -ENODEV;
+	return usb_sysfs_id(opening->id.port, &now) && now.address == opening->id.address ? -ENOENT
+											  : -ENODEV;
 }
 
 /* Opens the device node and passes the file descriptor to libusb. This function is used for a
@@ -197,7 +197,7 @@ static void *opening_run(void *arg)
 	}
 	if (r < 0)
 		opening_refused(opening, r, doing);
-	else if (opening->want_serial && !usb_look_serial(&opening->id, opening->serial))
+	else if (opening->want_serial && !usb_sysfs_serial(&opening->id, opening->serial))
 		opening->serial[0] = '\0';
 	atomic_store(&opening->ended, true);
 	libusb_interrupt_event_handler(ctx);
@@ -267,14 +267,14 @@ static int conn_new(struct usb_conn **ret, struct usb_dev *dev)
 	conn->opening = opening_new(dev);
 	conn->control = libusb_alloc_transfer(0);
 	conn->control_buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + CONN_CONTROL_MAX);
-	for (int i = 0; i < CONN_PIECES; i++) {
-		conn->piece[i].conn = conn;
-		conn->piece[i].transfer = libusb_alloc_transfer(0);
-		if (!conn->piece[i].transfer)
+	for (int i = 0; i < CONN_BUFFERS; i++) {
+		conn->buffer[i].conn = conn;
+		conn->buffer[i].transfer = libusb_alloc_transfer(0);
+		if (!conn->buffer[i].transfer)
 			break;
 	}
 	if (!conn->opening || !conn->control || !conn->control_buffer ||
-	    !conn->piece[CONN_PIECES - 1].transfer) {
+	    !conn->buffer[CONN_BUFFERS - 1].transfer) {
 		usb_conn_free(conn);
 		return -ENOMEM;
 	}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the transfers of one open device. This file does not know what the bytes mean.
  *
- * A bulk transfer is split into pieces. Two pieces can be in flight at the same time, so that one
+ * A bulk transfer is sent from two buffers. Both can be in flight at the same time, so that one
  * is filled from the source while the other one is on the wire. The callbacks of libusb only record
  * results. usb_conns_advance() does the other work, outside of libusb's event handling.
  *
  *   usb_conn_open() -> thread -> [serial number ->] handler->opened()
- *   usb_dev_submit() -> conn_pump_piece() ... -> handler->progress(), handler->done()
+ *   usb_dev_submit() -> conn_pump_buffer() ... -> handler->progress(), handler->done()
  *   usb_conn_close() -> the last transfer completes -> usb_conn_free() */
 #include "usb/internal.h"
 
@@ -23,15 +23,15 @@ static bool conn_in_flight(const struct usb_conn *conn)
 {
 	bool any = conn->control_in_flight || !usb_opening_ended(conn->opening);
 
-	for (int i = 0; i < CONN_PIECES; i++)
-		any = any || conn->piece[i].in_flight;
+	for (int i = 0; i < CONN_BUFFERS; i++)
+		any = any || conn->buffer[i].in_flight;
 	return any;
 }
 
 void usb_conn_free(struct usb_conn *conn)
 {
-	for (int i = 0; i < CONN_PIECES; i++)
-		libusb_free_transfer(conn->piece[i].transfer);
+	for (int i = 0; i < CONN_BUFFERS; i++)
+		libusb_free_transfer(conn->buffer[i].transfer);
 	usb_buffers_free(conn);
 	libusb_free_transfer(conn->control);
 	free(conn->control_buffer);
@@ -47,9 +47,9 @@ static void conn_cancel(struct usb_conn *conn)
 {
 	if (conn->control_in_flight)
 		libusb_cancel_transfer(conn->control);
-	for (int i = 0; i < CONN_PIECES; i++)
-		if (conn->piece[i].in_flight)
-			libusb_cancel_transfer(conn->piece[i].transfer);
+	for (int i = 0; i < CONN_BUFFERS; i++)
+		if (conn->buffer[i].in_flight)
+			libusb_cancel_transfer(conn->buffer[i].transfer);
 }
 
 /* Records an error. Only the first error of a transfer is kept, because later errors are its
@@ -59,7 +59,7 @@ static void conn_fail(struct usb_conn *conn, int code, const char *text)
 	if (!conn->error.code)
 		error_set(&conn->error, code, "%s", text);
 	if (code == -ENODEV)
-		usb_look_soon(conn->usb);
+		usb_scan_soon(conn->usb);
 }
 
 static void conn_note_status(struct usb_conn *conn, enum libusb_transfer_status status)
@@ -92,12 +92,12 @@ static void LIBUSB_CALL conn_on_control(struct libusb_transfer *transfer)
 	conn_note_status(conn, transfer->status);
 }
 
-static void LIBUSB_CALL conn_on_piece(struct libusb_transfer *transfer)
+static void LIBUSB_CALL conn_on_bulk(struct libusb_transfer *transfer)
 {
-	struct conn_piece *piece = transfer->user_data;
-	struct usb_conn *conn = piece->conn;
+	struct usb_buffer *buffer = transfer->user_data;
+	struct usb_conn *conn = buffer->conn;
 
-	piece->in_flight = false;
+	buffer->in_flight = false;
 	conn->actual += (size_t)transfer->actual_length;
 	conn->progress += (size_t)transfer->actual_length;
 	conn_note_status(conn, transfer->status);
@@ -120,46 +120,46 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
 	conn->control_in_flight = r == 0;
 }
 
-/* Fills the buffer of a piece with the next bytes of the transfer. The buffer must be full unless
+/* Fills a buffer with the next bytes of the transfer. The buffer must be full unless
  * the transfer ends, because the board can take a short packet for the end of the transfer. */
-static int conn_fill(struct usb_conn *conn, struct conn_piece *piece)
+static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 {
 	const struct xfer *xfer = &conn->xfer;
-	size_t want = conn->unread < conn->piece_bytes ? conn->unread : conn->piece_bytes;
+	size_t want = conn->unread < conn->buffer_bytes ? conn->unread : conn->buffer_bytes;
 
-	piece->filled = 0;
-	piece->submitted = 0;
+	buffer->filled = 0;
+	buffer->submitted = 0;
 	if (xfer->data) {
-		memcpy(piece->buffer, (uint8_t *)xfer->data + xfer->length - conn->unread, want);
-		piece->filled = want;
+		memcpy(buffer->data, (uint8_t *)xfer->data + xfer->length - conn->unread, want);
+		buffer->filled = want;
 	}
-	while (piece->filled < want) {
-		ssize_t n = xfer->source.read(xfer->source.ctx, piece->buffer + piece->filled,
-					      want - piece->filled, &conn->error);
+	while (buffer->filled < want) {
+		ssize_t n = xfer->source.read(xfer->source.ctx, buffer->data + buffer->filled,
+					      want - buffer->filled, &conn->error);
 
 		if (n < 0)
 			return (int)n;
 		if (n == 0)
 			return error_set(&conn->error, -EIO, "the content ended early");
-		piece->filled += (size_t)n;
+		buffer->filled += (size_t)n;
 	}
 	conn->unread -= want;
 	return 0;
 }
 
-/* Returns the piece to submit next, or NULL. Bytes must be sent in order, so a piece with unsent
+/* Returns the buffer to submit next, or NULL. Bytes must be sent in order, so a buffer with unsent
  * bytes comes before all others. */
-static struct conn_piece *conn_next_piece(struct usb_conn *conn)
+static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 {
-	struct conn_piece *idle = NULL;
+	struct usb_buffer *idle = NULL;
 
-	for (int i = 0; i < CONN_PIECES; i++) {
-		struct conn_piece *piece = &conn->piece[i];
+	for (int i = 0; i < CONN_BUFFERS; i++) {
+		struct usb_buffer *buffer = &conn->buffer[i];
 
-		if (piece->submitted < piece->filled)
-			return piece->in_flight ? NULL : piece;
-		if (!piece->in_flight && !idle)
-			idle = piece;
+		if (buffer->submitted < buffer->filled)
+			return buffer->in_flight ? NULL : buffer;
+		if (!buffer->in_flight && !idle)
+			idle = buffer;
 	}
 	return conn->unread > 0 ? idle : NULL;
 }
@@ -176,40 +176,41 @@ static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
 }
 
-/* Submits the next piece. Returns false if no more pieces can be submitted now. */
-static bool conn_pump_piece(struct usb_conn *conn)
+/* Submits the next buffer. Returns false if no more buffers can be submitted now. */
+static bool conn_pump_buffer(struct usb_conn *conn)
 {
-	struct conn_piece *piece = conn_next_piece(conn);
+	struct usb_buffer *buffer = conn_next_buffer(conn);
 	size_t bytes;
 	int r;
 
-	if (!piece)
+	if (!buffer)
 		return false;
-	if (piece->submitted == piece->filled && conn_fill(conn, piece) < 0) {
-		piece->filled = 0;
+	if (buffer->submitted == buffer->filled && conn_fill(conn, buffer) < 0) {
+		buffer->filled = 0;
 		return false;
 	}
-	bytes = piece->filled - piece->submitted;
-	if (bytes > conn->piece_limit)
-		bytes = conn->piece_limit;
-	libusb_fill_bulk_transfer(piece->transfer, conn->handle, conn->endpoint,
-				  piece->buffer + piece->submitted, (int)bytes, conn_on_piece,
-				  piece, 0);
-	r = libusb_submit_transfer(piece->transfer);
+	bytes = buffer->filled - buffer->submitted;
+	if (bytes > conn->buffer_limit)
+		bytes = conn->buffer_limit;
+	libusb_fill_bulk_transfer(buffer->transfer, conn->handle, conn->endpoint,
+				  buffer->data + buffer->submitted, (int)bytes, conn_on_bulk,
+				  buffer, 0);
+	r = libusb_submit_transfer(buffer->transfer);
 	if (r == 0) {
-		piece->in_flight = true;
-		piece->submitted += bytes;
-		if (bytes == conn->piece_limit)
-			conn->piece_limit =
-				conn_limit_after(conn->piece_limit, conn->piece_bytes, true);
+		buffer->in_flight = true;
+		buffer->submitted += bytes;
+		if (bytes == conn->buffer_limit)
+			conn->buffer_limit =
+				conn_limit_after(conn->buffer_limit, conn->buffer_bytes, true);
 		return true;
 	}
 	/* Other programs also use the kernel's memory budget. Submit less, or wait until a transfer
 	 * of this device completes. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
-	if (r == LIBUSB_ERROR_NO_MEM && conn->piece_limit > CONN_LIMIT_UNIT) {
-		conn->piece_limit = conn_limit_after(conn->piece_limit, conn->piece_bytes, false);
+	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {
+		conn->buffer_limit =
+			conn_limit_after(conn->buffer_limit, conn->buffer_bytes, false);
 		return true;
 	}
 	if (r == LIBUSB_ERROR_NO_MEM)
@@ -245,11 +246,11 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 		break;
 	case XFER_BULK_OUT:
 		conn->unread = xfer->length;
-		for (int i = 0; i < CONN_PIECES; i++)
-			conn->piece[i].filled = conn->piece[i].submitted = 0;
+		for (int i = 0; i < CONN_BUFFERS; i++)
+			conn->buffer[i].filled = conn->buffer[i].submitted = 0;
 		if (usb_buffers_have(conn, xfer->length) < 0)
 			conn_fail(conn, -ENOMEM, "out of memory");
-		while (!conn->error.code && conn_pump_piece(conn))
+		while (!conn->error.code && conn_pump_buffer(conn))
 			;
 		break;
 	}
@@ -291,7 +292,7 @@ static bool conn_advance(struct usb_conn *conn)
 	if (conn->error.code)
 		conn_cancel(conn);
 	else if (conn->xfer.kind == XFER_BULK_OUT)
-		while (!conn->error.code && conn_pump_piece(conn))
+		while (!conn->error.code && conn_pump_buffer(conn))
 			;
 	conn->progress = 0;
 	if (progress)

@@ -73,7 +73,7 @@ static bool uevent_disk(const char *path, struct usb_uevent *ret)
 			continue;
 		memcpy(ret->port, name, length);
 		ret->port[length] = '\0';
-		any = usb_view_is_device(ret->port);
+		any = usb_sysfs_is_device(ret->port);
 	}
 	ret->kind = USB_UEVENT_DISK;
 	ret->bus = ret->address = 0;
@@ -92,7 +92,7 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	    !uevent_is(message, size, "ACTION", "remove"))
 		return uevent_disk(path, ret);
 	if (!name || !bus || !address || strlen(name + 1) >= sizeof(ret->port) ||
-	    !usb_view_is_device(name + 1) || !uevent_is(message, size, "SUBSYSTEM", "usb") ||
+	    !usb_sysfs_is_device(name + 1) || !uevent_is(message, size, "SUBSYSTEM", "usb") ||
 	    !uevent_is(message, size, "DEVTYPE", "usb_device"))
 		return false;
 	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);

@@ -410,17 +410,17 @@ static void direct_be_stopped(void)
 }
 
 /* In the order in which usb.c does it. */
-int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_told_ms, struct error *err)
+int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err)
 {
 	uint64_t limit_ms = direct.now_ms + (uint64_t)timeout_ms, next_ms = limit_ms;
 	bool any = direct_tell(usb, &next_ms);
 
 	(void)err;
-	*ret_told_ms = direct.now_ms;
+	*ret_events_until_ms = direct.now_ms;
 	if (!direct_transfers(usb) && !any && !direct_tell(usb, &next_ms)) {
 		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
 		direct_be_stopped();
-		*ret_told_ms = direct.now_ms;
+		*ret_events_until_ms = direct.now_ms;
 		direct_transfers(usb);
 	}
 	direct_tell(usb, &next_ms);

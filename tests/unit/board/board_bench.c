@@ -99,7 +99,7 @@ void bench_run_saving(struct config *config, struct metadata_store *store, struc
 	struct usb *usb = NULL;
 	struct error err = {0};
 	char path[128], dir[128], sys[128];
-	uint64_t told_ms;
+	uint64_t events_until_ms;
 	int out = dup(1), catcher;
 	ssize_t n;
 
@@ -120,13 +120,13 @@ void bench_run_saving(struct config *config, struct metadata_store *store, struc
 	context.report = report;
 	assert_int_equal(boards_new(&boards, &context, direct_now_ms(), &ret->status, &err), 0);
 	assert_int_equal(usb_new(&usb, &boards_usb_handler, boards, &err), 0);
-	told_ms = direct_now_ms();
+	events_until_ms = direct_now_ms();
 	while (direct_now_ms() < 600000) {
-		int timeout_ms = boards_tick(boards, told_ms);
+		int timeout_ms = boards_tick(boards, events_until_ms);
 
 		if (boards_finished(boards))
 			break;
-		usb_wait(usb, timeout_ms, &told_ms, &err);
+		usb_wait(usb, timeout_ms, &events_until_ms, &err);
 	}
 	ret->ms = direct_now_ms() - 1000;
 	ret->left_open = direct_open_count();

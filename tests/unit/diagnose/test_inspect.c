@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --list and --check, as events: what is on a bus that is made up here (this takes the place of
- * usb_view.c and report.c), disks on a made-up sysfs, and boot directories good and bad. */
+ * usb/sysfs.c and report.c), disks on a made-up sysfs, and boot directories good and bad. */
 #include "diagnose/list.h"
 
 #include "usb.h"
@@ -20,10 +20,10 @@
 
 /* ---- what is on the bus, and what was told */
 
-static const struct usb_view *bus;
+static const struct usb_sysfs *bus;
 static size_t bus_count;
 
-size_t usb_views(const char *sysroot, const char *devroot, struct usb_view *ret, size_t max)
+size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs *ret, size_t max)
 {
 	(void)sysroot;
 	assert_string_equal(devroot, "");
@@ -85,7 +85,7 @@ static bool was_told(const char *what)
 
 /* ---- --list */
 
-static enum exit_status list(const char *sysroot, const struct usb_view *views, size_t count,
+static enum exit_status list(const char *sysroot, const struct usb_sysfs *views, size_t count,
 			     struct config config)
 {
 	bus = views;
@@ -97,9 +97,9 @@ static enum exit_status list(const char *sysroot, const struct usb_view *views, 
 
 static const struct config everything = {.port_number = -1};
 
-static struct usb_view view(const char *port, uint16_t product, uint8_t serial_index)
+static struct usb_sysfs view(const char *port, uint16_t product, uint8_t serial_index)
 {
-	struct usb_view ret = {
+	struct usb_sysfs ret = {
 		.id = {.vendor = 0x0a5c,
 		       .product = product,
 		       .serial_index = serial_index,
@@ -114,7 +114,7 @@ static struct usb_view view(const char *port, uint16_t product, uint8_t serial_i
 
 TEST(test_list_nothing)
 {
-	const struct usb_view mouse = view("1-1", 0x1234, 0);
+	const struct usb_sysfs mouse = view("1-1", 0x1234, 0);
 
 	assert_int_equal(list("/none", NULL, 0, everything), STATUS_NONE_IN_TIME);
 	assert_true(was_told("no board is on the bus"));
@@ -124,7 +124,7 @@ TEST(test_list_nothing)
 
 TEST(test_list_stages)
 {
-	struct usb_view views[] = {
+	struct usb_sysfs views[] = {
 		view("1-1", 0x2711, 3), view("1-2", 0x1234, 0), view("1-3", 0x2764, 1),
 		view("1-4", 0x2763, 0), view("1-5", 0x2712, 5),
 	};
@@ -141,7 +141,7 @@ TEST(test_list_stages)
 TEST(test_list_obstacles)
 {
 	static const char *const port = "1-1", *const serial = "100000001000abcd";
-	struct usb_view views[] = {
+	struct usb_sysfs views[] = {
 		view("1-1", 0x2711, 3), view("1-2", 0x2711, 3), view("1-3", 0x2764, 0),
 		view("1-4", 0x2711, 3), view("1-5", 0x2711, 3),
 	};
@@ -194,8 +194,8 @@ TEST(test_list_obstacles)
 /* What has been booted is told with the disks that it is now; other boards' disks are not. */
 TEST(test_list_disks)
 {
-	struct usb_view views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
-				   view("1-3", 0x2711, 3), view("1-4", 0x4e40, 3)};
+	struct usb_sysfs views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
+				    view("1-3", 0x2711, 3), view("1-4", 0x4e40, 3)};
 	char *dir = tree_new(), sys[256];
 
 	views[3].id.vendor = 0x18d1;

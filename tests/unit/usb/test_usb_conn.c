@@ -18,27 +18,27 @@ TEST(test_budget)
 	size_t used = 0, before = SIZE_MAX;
 
 	for (int i = 0; i < BOARDS_MAX; i++) {
-		size_t bytes = usb_piece_bytes(used, LARGE, USB_SPEED_HIGH);
+		size_t bytes = usb_buffer_size(used, LARGE, USB_SPEED_HIGH);
 
 		assert_true(bytes >= 4096 && bytes <= 512 * 1024);
 		assert_int_equal(bytes % 4096, 0);
 		assert_true(bytes <= before); /* who came first has more, if anybody */
 		before = bytes;
-		used += CONN_PIECES * bytes;
+		used += CONN_BUFFERS * bytes;
 	}
 	assert_true(used <= USBFS);
-	assert_int_equal(usb_piece_bytes(SIZE_MAX / 2, LARGE, USB_SPEED_HIGH), 4096);
+	assert_int_equal(usb_buffer_size(SIZE_MAX / 2, LARGE, USB_SPEED_HIGH), 4096);
 }
 
 TEST(test_sizes)
 {
-	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_HIGH), 512 * 1024);
-	assert_int_equal(usb_piece_bytes(0, LARGE, USB_SPEED_FULL), 64 * 1024);
-	assert_int_equal(usb_piece_bytes(0, 1, USB_SPEED_HIGH), 4096);
-	assert_int_equal(usb_piece_bytes(0, 4097, USB_SPEED_HIGH), 8192);
-	assert_int_equal(usb_piece_bytes(0, 65536, USB_SPEED_HIGH), 65536);
-	assert_int_equal(usb_piece_bytes(0, 65537, USB_SPEED_HIGH), 36864); /* half of it */
-	assert_int_equal(usb_piece_bytes(0, 0, USB_SPEED_HIGH), 4096);
+	assert_int_equal(usb_buffer_size(0, LARGE, USB_SPEED_HIGH), 512 * 1024);
+	assert_int_equal(usb_buffer_size(0, LARGE, USB_SPEED_FULL), 64 * 1024);
+	assert_int_equal(usb_buffer_size(0, 1, USB_SPEED_HIGH), 4096);
+	assert_int_equal(usb_buffer_size(0, 4097, USB_SPEED_HIGH), 8192);
+	assert_int_equal(usb_buffer_size(0, 65536, USB_SPEED_HIGH), 65536);
+	assert_int_equal(usb_buffer_size(0, 65537, USB_SPEED_HIGH), 36864); /* half of it */
+	assert_int_equal(usb_buffer_size(0, 0, USB_SPEED_HIGH), 4096);
 }
 
 /* libusb 1.0.28 knows six speeds, libusb 1.0.24 five; a later one may report a seventh. */
@@ -57,7 +57,7 @@ TEST(test_speeds)
 
 static struct {
 	size_t budget, used;
-	struct libusb_transfer *in_flight[CONN_PIECES]; /* in their order */
+	struct libusb_transfer *in_flight[CONN_BUFFERS]; /* in their order */
 	size_t count;
 	size_t sent, largest, done;
 } kernel;
@@ -68,7 +68,7 @@ int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *transfer)
 
 	if (kernel.used + bytes > kernel.budget)
 		return LIBUSB_ERROR_NO_MEM;
-	assert_true(kernel.count < CONN_PIECES);
+	assert_true(kernel.count < CONN_BUFFERS);
 	kernel.used += bytes;
 	kernel.in_flight[kernel.count++] = transfer;
 	return 0;
@@ -125,9 +125,9 @@ static void check_little_memory(size_t total, size_t budget, bool recovers)
 		data[i] = (uint8_t)(i / 509);
 	*conn = (struct usb_conn){.usb = &usb, .dev = &dev, .node_fd = -1};
 	usb.conns = conn;
-	for (int i = 0; i < CONN_PIECES; i++) {
-		conn->piece[i].conn = conn;
-		conn->piece[i].transfer = libusb_alloc_transfer(0);
+	for (int i = 0; i < CONN_BUFFERS; i++) {
+		conn->buffer[i].conn = conn;
+		conn->buffer[i].transfer = libusb_alloc_transfer(0);
 	}
 	kernel.budget = budget;
 	usb_dev_submit(&dev, &xfer);
@@ -144,7 +144,7 @@ static void check_little_memory(size_t total, size_t budget, bool recovers)
 	}
 	assert_int_equal(kernel.done, total);
 	assert_int_equal(kernel.sent, total);
-	assert_true(!recovers || kernel.largest == conn->piece_bytes);
+	assert_true(!recovers || kernel.largest == conn->buffer_bytes);
 	usb_conn_close(conn);
 	usb_conns_advance(&usb);
 	free(data);

@@ -43,16 +43,18 @@ static void put_device(const char *dir, const char *port, const char *product, c
 TEST(test_views)
 {
 	char *dir = tree_new(), sys[256];
-	struct usb_view views[8];
+	struct usb_sysfs views[8];
 
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
-	assert_int_equal(usb_views(sys, dir, views, 8), 0);
+	assert_int_equal(usb_sysfs_list(sys, dir, views, 8), 0);
 	put_device(dir, "1-10", "2711\n", "ff\n", 3);
 	put_device(dir, "1-2", "2712\n", "00\n", 4);
 	put_device(dir, "1-2.4", "2764\n", "00\n", 5);
 	put_device(dir, "1-3", "0001\n", "09\n", 6); /* a hub */
 	put_device(dir, "usb1", "0002\n", "09\n", 1);
 	tree_text(dir, BUS "1-7/idVendor", "half gone");
+	put_device(dir, "1-8", "2711\n", "00\n", 8);
+	tree_must(unlink(tree_path(dir, BUS "1-8/descriptors")) == 0); /* its stage is unknown */
 	tree_text(dir, BUS "1-2/serial", "1000abcd\n");
 	tree_link(dir, BUS "1-2:1.0/driver", "../../../../bus/usb/drivers/usbfs");
 	/* Of two interfaces the second one counts. */
@@ -61,7 +63,7 @@ TEST(test_views)
 	tree_parents(dir, BUS "1-2.4:1.1/");
 	tree_text(dir, "dev/bus/usb/001/004", "");
 	tree_must(chmod(tree_path(dir, "dev/bus/usb/001/004"), 0640) == 0);
-	assert_int_equal(usb_views(sys, dir, views, 8), 3);
+	assert_int_equal(usb_sysfs_list(sys, dir, views, 8), 3);
 	assert_string_equal(views[0].id.port, "1-2");
 	assert_string_equal(views[1].id.port, "1-2.4");
 	assert_string_equal(views[2].id.port, "1-10");
@@ -78,7 +80,7 @@ TEST(test_views)
 	assert_string_equal(views[0].driver, "usbfs");
 	assert_string_equal(views[1].driver, "");
 	assert_int_equal(views[2].access, -ENOENT);
-	assert_int_equal(usb_views(sys, dir, views, 2), 2);
+	assert_int_equal(usb_sysfs_list(sys, dir, views, 2), 2);
 	tree_free(dir);
 }
 
@@ -101,7 +103,7 @@ TEST(test_authorized)
 
 	for (size_t i = 0; i < array_size(rows); i++) {
 		char *dir = tree_new(), sys[256];
-		struct usb_view view;
+		struct usb_sysfs view;
 
 		snprintf(sys, sizeof(sys), "%s/sys", dir);
 		assert_true(usb_is_authorized(sys, "1-2", NULL, 0)); /* nothing shows it */
@@ -110,7 +112,7 @@ TEST(test_authorized)
 		tree_text(dir, BUS "1-2/authorized", "1\n");
 		if (rows[i].file)
 			tree_text(dir, rows[i].file, "0\n");
-		assert_int_equal(usb_views(sys, dir, &view, 1), 1);
+		assert_int_equal(usb_sysfs_list(sys, dir, &view, 1), 1);
 		assert_int_equal(!view.unauthorized, rows[i].authorized);
 		if (usb_is_authorized(sys, "1-2", attribute, sizeof(attribute)) !=
 		    rows[i].authorized)
