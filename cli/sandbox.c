@@ -218,7 +218,7 @@ static int sandbox_apply_files(struct sandbox *sandbox, const char *const *read,
 		return r;
 	landlock_allow(sandbox->landlock, "/dev/urandom", LANDLOCK_READ);
 	for (; *read; read++)
-		landlock_allow(sandbox->landlock, *read, LANDLOCK_READ);
+		allow_tree(sandbox, *read, SANDBOX_DEPTH);
 	for (; *write; write++)
 		if (strcmp(*write, "-") != 0)
 			allow_output(sandbox->landlock, *write);
@@ -236,6 +236,7 @@ int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const c
 	sandbox = calloc(1, sizeof(*sandbox));
 	if (!sandbox)
 		return error_set(err, -ENOMEM, "out of memory");
+	sandbox->entries_left = SANDBOX_ENTRIES;
 	r = sandbox_apply_files(sandbox, read, write, err);
 	if (r < 0)
 		sandbox = sandbox_free(sandbox);

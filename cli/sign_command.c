@@ -8,6 +8,7 @@
 #include "cli/internal.h"
 #include "cli/key_line.h"
 #include "cli/sandbox.h"
+#include "cli/sign_dir.h"
 #include "cli/sign_file.h"
 #include "eeprom/countersign.h"
 #include "report/output.h"
@@ -15,6 +16,8 @@
 #include "util/util.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum sign_option {
@@ -42,8 +45,9 @@ static const struct option_row rows[] = {
 
 static const struct option_table table = {
 	.usage = "Usage: rpiboot sign FILE [--key KEY] [-o FILE]\n"
+		 "       rpiboot sign DIR --key KEY\n"
 		 "       rpiboot sign --countersign FILE --key KEY -o FILE\n"
-		 "Signs a file for secure boot.\n",
+		 "Signs a file, or all that needs it in a boot directory, for secure boot.\n",
 	.help = "rpiboot sign --help",
 	.rows = rows,
 	.count = array_size(rows),
@@ -113,6 +117,11 @@ static int command_check(const struct sign_command *command, struct error *err)
 	if (command->countersign && command->target)
 		return error_set(err, -EINVAL,
 				 "--countersign writes no .sig, so --target-soc has no effect");
+	if (sign_file_is_dir(command->path) &&
+	    (command->countersign || command->output || command->target))
+		return error_set(err, -EINVAL,
+				 "'%s' is a directory, which is signed in place with --key alone",
+				 command->path);
 	if (!command->countersign && command->has_version)
 		return error_set(err, -EINVAL, "--rollback-version needs --countersign");
 	return 0;
@@ -128,7 +137,7 @@ static int sign_file(const struct sign_command *command, const struct key *key, 
 	int r = sign_file_time(&signature.time_seconds, err);
 
 	if (r == 0)
-		r = command_file_read(command->path, SIGN_FILE_MAX, &data, &size, err);
+		r = sign_file_read(command->path, &data, &size, err);
 	if (command->target)
 		signature.target_soc = (unsigned int)strtoul(command->target->dir, NULL, 10);
 	if (r == 0)
@@ -147,7 +156,36 @@ static int countersign_file(const struct sign_command *command, const struct key
 	if (r == 0)
 		r = countersign_append(&file, &file_size, data, size, command->path, key,
 				       command->version, err);
-	return r < 0 ? r : command_file_write(command->output, file, file_size, err);
+	if (r < 0)
+		return r;
+	sign_file_warn_countersigned(command->output);
+	return command_file_write(command->output, file, file_size, err);
+}
+
+static int command_sign(const struct sign_command *command, const struct key *key,
+			const char *output, struct error *err)
+{
+	int r;
+
+	if (sign_file_is_dir(command->path))
+		return sign_dir(command->path, key, err);
+	r = command->countersign ? countersign_file(command, key, err)
+				 : sign_file(command, key, output, err);
+	if (r == 0 && strcmp(output, "-") != 0)
+		output_message("%s %s", key ? "signed:" : "digest without a signature:", output);
+	return r;
+}
+
+/* Returns: the file to write. In a directory it stands for all files. */
+static char *command_output(const struct sign_command *command)
+{
+	char *path = NULL;
+
+	if (command->output)
+		return strdup(command->output);
+	if (!sign_file_is_dir(command->path))
+		return sign_file_path(command->path);
+	return asprintf(&path, "%s/boot.sig", command->path) < 0 ? NULL : path;
 }
 
 enum exit_status sign_command_run(int argc, char **argv)
@@ -164,7 +202,7 @@ enum exit_status sign_command_run(int argc, char **argv)
 		return status;
 	if (command_check(&command, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
-	output = command.output ? strdup(command.output) : sign_file_path(command.path);
+	output = command_output(&command);
 	if (!output)
 		return STATUS_FAILED;
 	r = key_line_open(&command.line, &key, &err);
@@ -172,10 +210,7 @@ enum exit_status sign_command_run(int argc, char **argv)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){command.path, NULL},
 				  (const char *const[]){output, NULL});
-	r = command.countersign ? countersign_file(&command, key, &err)
-				: sign_file(&command, key, output, &err);
-	if (r == 0 && strcmp(output, "-") != 0)
-		output_message("%s %s", key ? "signed:" : "digest without a signature:", output);
+	r = command_sign(&command, key, output, &err);
 	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
 	key_free(key);
 	sandbox_free(sandbox);

@@ -2,12 +2,15 @@
 /* Names and dates the .sig files of commands. */
 #include "cli/sign_file.h"
 
+#include "cli/command_file.h"
+#include "report/output.h"
 #include "util/error.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 char *sign_file_path(const char *path)
@@ -18,6 +21,18 @@ char *sign_file_path(const char *path)
 	char *ret;
 
 	return asprintf(&ret, "%.*s.sig", (int)stem, path) < 0 ? NULL : ret;
+}
+
+int sign_file_read(const char *path, unsigned char **ret, size_t *ret_size, struct error *err)
+{
+	return command_file_read(path, SIGN_FILE_MAX, ret, ret_size, err);
+}
+
+bool sign_file_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int sign_file_time(uint64_t *ret_seconds, struct error *err)
@@ -37,4 +52,12 @@ int sign_file_time(uint64_t *ret_seconds, struct error *err)
 				 text);
 	*ret_seconds = seconds;
 	return 0;
+}
+
+void sign_file_warn_countersigned(const char *path)
+{
+	output_message(
+		"warning: only boards that hold this key in OTP will start the countersigned "
+		"%s",
+		path);
 }

@@ -9,6 +9,7 @@
 #include "cli/key_line.h"
 #include "cli/sandbox.h"
 #include "cli/sign_file.h"
+#include "cli/verify_dir.h"
 #include "eeprom/countersign.h"
 #include "eeprom/image.h"
 #include "eeprom/verify.h"
@@ -31,9 +32,10 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_table table = {
-	.usage = "Usage: rpiboot verify FILE --pubkey KEY [--sig FILE]\n"
-		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, or\n"
-		 "an EEPROM image. The exit status is 0 if all parts that secure boot checks are\n"
+	.usage = "Usage: rpiboot verify FILE|DIR --pubkey KEY [--sig FILE]\n"
+		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, an\n"
+		 "EEPROM image, or a boot directory. The exit status is 0 if all parts that secure "
+		 "boot checks are\n"
 		 "signed by KEY.\n",
 	.help = "rpiboot verify --help",
 	.rows = rows,
@@ -101,14 +103,19 @@ static int verify_by_sig(struct verify *verify, const char *path, const char *si
 	return 0;
 }
 
-/* Verifies a file by its content: an EEPROM image, a second stage, or another file with a .sig. */
+/* Verifies a directory, or a file by its content: an EEPROM image, a second stage, or another file
+ * with a .sig. */
 static int verify_file(struct verify *verify, const char *path, const char *sig, struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;
 	struct eeprom_image *image = NULL;
 	struct countersign found;
 	size_t size;
-	int r = command_file_read(path, SIGN_FILE_MAX, &data, &size, err);
+	int r;
+
+	if (sign_file_is_dir(path))
+		return verify_dir(verify, path, err);
+	r = sign_file_read(path, &data, &size, err);
 
 	if (r < 0)
 		return r;

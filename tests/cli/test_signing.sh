@@ -119,6 +119,72 @@ check 'sign: a warning of the exponent 3' exponent_warned
 check 'sign: wrong command lines' lines_refused
 check 'key: size, hash and forms' key_shown
 
+# ---- boot directories
+
+le32() { # NUMBER
+	printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)))"
+}
+
+# A second stage with a block like Raspberry Pi's, which openssl signs with KEY.
+stage() { # FILE BYTES KEY
+	"$program" key show "$3.pem" -o "$3.bin" >/dev/null &&
+		{ head -c "$2" /dev/urandom; le32 "$2"; le32 0; le32 1; } >content &&
+		openssl dgst -sha256 -sign "$3.pem" -out rsa content && cat content rsa "$3.bin" >"$1"
+}
+
+# A directory for a CM5: links to files elsewhere, an archive, and files that need no signature.
+directory() {
+	rm -rf cm5 elsewhere members
+	mkdir -p cm5 elsewhere members/2712 members/2711
+	stage elsewhere/recovery.bin 3000 b && stage members/2712/bootcode5.bin 4000 b || return 1
+	echo code >members/2711/bootcode4.bin
+	echo memory >members/2712/memsys00.bin
+	tar -C members --format=ustar -cf cm5/bootfiles.bin 2711 2712
+	echo boot_ramdisk=1 >cm5/config.txt
+	cp boot.img elsewhere/image
+	ln -s ../elsewhere/image cm5/boot.img
+}
+
+directory_signed() {
+	directory || return 1
+	ends 1 verify cm5 --pubkey a-pub.pem && [ "$(grep -c 'NOT SIGNED' out)" = 2 ] || return 1
+	ends 0 sign cm5 --key a.pem && said 'only boards that hold this key in OTP' && [ ! -s out ] || return 1
+	ends 0 verify cm5 --pubkey a-pub.pem && grep -qx 'cm5/config.txt: not covered: .*' out || return 1
+	ends 1 verify cm5 --pubkey b-pub.pem || return 1
+	rm -rf after && mkdir after && tar -C after -xf cm5/bootfiles.bin && [ -L cm5/boot.img ] || return 1
+	tail -c +4533 after/2712/bootcode5.bin | head -c 12 | od -An -tu4 | grep -qx ' *4532 *16 *0' || return 1
+	head -c 4532 after/2712/bootcode5.bin | cmp - members/2712/bootcode5.bin || return 1
+	cp members/2712/bootcode5.bin after/2712/ && diff -r members after || return 1
+	rm -rf before && cp -a cm5 before && SOURCE_DATE_EPOCH=5 ends 0 sign cm5 --key a.pem && said already && diff -r before cm5 || return 1
+	refuses 5 'already countersigned' sign cm5 --key b.pem && diff -r before cm5 || return 1
+	echo >>elsewhere/image
+	ends 1 verify cm5 --pubkey a-pub.pem
+}
+
+directory_of_links() { # a link is replaced, not its target
+	directory && rm cm5/bootfiles.bin && ln -s ../elsewhere/recovery.bin cm5/bootcode5.bin || return 1
+	cp elsewhere/recovery.bin same
+	ends 0 sign cm5 --key a.pem && [ ! -L cm5/bootcode5.bin ] && cmp same elsewhere/recovery.bin || return 1
+	ends 0 verify cm5 --pubkey a-pub.pem && ends 0 verify cm5/bootcode5.bin --pubkey a-pub.pem
+}
+
+directories_refused() {
+	directory || return 1
+	mkdir -p empty
+	refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem &&
+		refuses 5 'other files need --key' sign cm5 &&
+		refuses 2 'signed in place' sign cm5 --target-soc 2712 || return 1
+	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=600 conv=notrunc status=none
+	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=3000 conv=notrunc status=none
+	ends 5 sign cm5 --key a.pem && [ ! -e cm5/boot.sig ] || return 1
+	rm cm5/bootfiles.bin && stage cm5/bootcode5.bin 3000 b && printf changed | dd of=cm5/bootcode5.bin bs=1 seek=60 conv=notrunc status=none
+	refuses 5 damaged sign cm5 --key a.pem && [ ! -e cm5/boot.sig ] && [ "$(find cm5 -name '.*' -type f)" = '' ]
+}
+
+check 'sign: a boot directory' directory_signed
+check 'sign: a boot directory of links' directory_of_links
+check 'sign: directories that cannot be signed' directories_refused
+
 # ---- the reference results
 
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
@@ -208,6 +274,14 @@ verdicts() {
 	ends 1 verify "$data/2711/recovery.bin" --pubkey "$public" && grep -q 'not covered' out
 }
 
+image_in_directory() {
+	mkdir -p images && cp "$data/2711/pieeprom-2021-02-23-signed.bin" images/pieeprom.bin && chmod u+w images/* || return 1
+	SOURCE_DATE_EPOCH=1700000000 ends 0 sign images && [ "$(wc -c <images/pieeprom.sig)" = 80 ] || return 1
+	ends 1 verify images --pubkey "$public" && ends 0 sign images --key "$private" && ends 0 verify images --pubkey "$public" || return 1
+	rm images/pieeprom.sig && ends 0 sign images --key a.pem && said 'itself is not signed by this key' && ends 1 verify images --pubkey a-pub.pem
+}
+
+check 'sign: an EEPROM image in a directory' image_in_directory
 check 'sign: firmware that no board would start' rejects
 check 'verify: images and firmware' verdicts
 cases_end

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signs a boot directory: collects the new files in memory, writes them under temporary names, and
+ * then renames them. */
+#include "cli/sign_dir.h"
+
+#include "boot/chip.h"
+#include "cli/boot_dir.h"
+#include "cli/sign_file.h"
+#include "eeprom/archive.h"
+#include "eeprom/countersign.h"
+#include "eeprom/image.h"
+#include "eeprom/verify.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/new_file.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OUTPUTS_MAX 8
+
+struct output {
+	char *path;
+	unsigned char *data;
+	size_t size;
+	int dir_fd;
+	struct new_file file;
+};
+
+struct sign_dir {
+	const struct key *key;
+	uint64_t time_seconds;
+	unsigned int part_count; /* parts that can be signed */
+	struct output outputs[OUTPUTS_MAX];
+	size_t output_count;
+};
+
+/* Adds a file to write. Takes the ownership of path and data, also after an error. */
+static int output_add(struct sign_dir *sign, char *path, unsigned char *data, size_t size,
+		      struct error *err)
+{
+	struct output *output = &sign->outputs[sign->output_count];
+
+	if (!path || !data || sign->output_count == OUTPUTS_MAX) {
+		free(path);
+		free(data);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	*output = (struct output){.path = path, .data = data, .size = size, .dir_fd = -1};
+	output->file.fd = -1;
+	sign->output_count++;
+	return 0;
+}
+
+static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct error *err)
+{
+	cleanup_free unsigned char *stage = NULL, *archive = NULL;
+	cleanup_free char *path = strdup(part->path);
+	unsigned char *changed = NULL;
+	struct countersign found;
+	size_t size = 0, archive_size = 0, changed_size = 0;
+	int r;
+
+	countersign_parse(&found, part->data, part->size);
+	if (countersign_is_by(&found, sign->key)) {
+		output_message("%s: is countersigned already", part->path);
+		return 0;
+	}
+	r = countersign_append(&stage, &size, part->data, part->size, part->path, sign->key, 0,
+			       err);
+	if (r == 0)
+		sign_file_warn_countersigned(part->path);
+	if (r < 0 || !part->member || !path)
+		return r < 0 ? r : output_add(sign, take_ptr(path), take_ptr(stage), size, err);
+	path[part->member - part->path - 1] = '\0';
+	r = sign_file_read(path, &archive, &archive_size, err);
+	if (r == 0)
+		r = archive_replace(&changed, &changed_size, archive, archive_size, part->member,
+				    stage, size, err);
+	return r < 0 ? r : output_add(sign, take_ptr(path), changed, changed_size, err);
+}
+
+static int sig_add(struct sign_dir *sign, const struct boot_part *part, struct error *err)
+{
+	struct signature signature = {.has_time = true, .time_seconds = sign->time_seconds}, old;
+	char text[SIGNATURE_TEXT_SIZE];
+	size_t size;
+	int r;
+
+	if (part->sig &&
+	    signature_parse(&old, (const char *)part->sig, part->sig_size, NULL) == 0 &&
+	    (sign->key ? signature_verify(&old, part->data, part->size, sign->key)
+		       : signature_is_of(&old, part->data, part->size))) {
+		output_message("%s: has its .sig already", part->path);
+		return 0;
+	}
+	if (part->member)
+		return error_set(err, -EINVAL,
+				 "%s is in an archive; a .sig cannot be put beside it", part->path);
+	r = signature_make(&signature, part->data, part->size, sign->key, err);
+	if (r < 0)
+		return r;
+	size = signature_format(&signature, text);
+	return output_add(sign, sign_file_path(part->path), (unsigned char *)strndup(text, size),
+			  size, err);
+}
+
+static void ignore_verdict(void *ctx, const char *part, enum verify_verdict verdict,
+			   const char *text)
+{
+	(void)ctx, (void)part, (void)verdict, (void)text;
+}
+
+/* Warns of an EEPROM image that is not for a board with this key. */
+static void image_warn(const struct sign_dir *sign, const struct boot_part *part)
+{
+	struct verify verify = {.key = sign->key, .on_verdict = ignore_verdict};
+	struct eeprom_image *image = NULL;
+
+	if (sign->key && eeprom_image_new(&image, part->data, part->size, NULL) == 0)
+		verify_image(&verify, part->path, image);
+	if (sign->key && !verify_passed(&verify))
+		output_message("warning: %s itself is not signed by this key; sign it with "
+			       "'rpiboot eeprom set', then this directory again",
+			       part->path);
+	eeprom_image_free(image);
+}
+
+static int on_part(void *ctx, const struct boot_part *part, struct error *err)
+{
+	struct sign_dir *sign = ctx;
+
+	switch (part->kind) {
+	case BOOT_PART_STAGE:
+		if (!sign->key)
+			return 0;
+		sign->part_count++;
+		return stage_add(sign, part, err);
+	case BOOT_PART_FILE:
+		if (!sign->key)
+			return 0;
+		sign->part_count++;
+		return sig_add(sign, part, err);
+	case BOOT_PART_IMAGE:
+		sign->part_count++;
+		image_warn(sign, part);
+		return sig_add(sign, part, err);
+	case BOOT_PART_OTHER:
+		break;
+	}
+	return 0;
+}
+
+static int output_write(struct output *output)
+{
+	char *slash = strrchr(output->path, '/');
+	int r;
+
+	*slash = '\0';
+	output->dir_fd = open(output->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (output->dir_fd < 0)
+		return -errno;
+	r = new_file_create(&output->file, output->dir_fd, slash + 1);
+	return r < 0 ? r : new_file_write(&output->file, output->data, output->size);
+}
+
+static int outputs_write(struct sign_dir *sign, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sign->output_count; i++) {
+		r = output_write(&sign->outputs[i]);
+		if (r < 0)
+			return error_set(err, r, "cannot write '%s': %s", sign->outputs[i].path,
+					 strerror(-r));
+	}
+	for (size_t i = 0; i < sign->output_count; i++) {
+		r = new_file_commit(&sign->outputs[i].file);
+		if (r < 0)
+			return error_set(err, r, "cannot write '%s': %s", sign->outputs[i].path,
+					 strerror(-r));
+		output_message("signed: %s", sign->outputs[i].path);
+	}
+	return 0;
+}
+
+static void outputs_free(struct sign_dir *sign)
+{
+	for (size_t i = 0; i < sign->output_count; i++) {
+		struct output *output = &sign->outputs[i];
+
+		if (output->dir_fd >= 0) {
+			new_file_end(&output->file);
+			close(output->dir_fd);
+		}
+		free(output->path);
+		free(output->data);
+	}
+}
+
+int sign_dir(const char *dir, const struct key *key, struct error *err)
+{
+	struct sign_dir sign = {.key = key};
+	int r = sign_file_time(&sign.time_seconds, err);
+
+	if (r == 0)
+		r = boot_dir_each(dir, on_part, &sign, err);
+	if (r == 0 && sign.part_count == 0)
+		r = error_set(
+			err, -EINVAL,
+			key ? "%s has no boot.img, EEPROM image or bootcode that can be signed"
+			    : "%s has no EEPROM image; its other files need --key",
+			dir);
+	if (r == 0)
+		r = outputs_write(&sign, err);
+	outputs_free(&sign);
+	return r;
+}

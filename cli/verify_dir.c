@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verifies a boot directory for secure boot. */
+#include "cli/verify_dir.h"
+
+#include "boot/chip.h"
+#include "cli/boot_dir.h"
+#include "eeprom/image.h"
+#include "eeprom/verify.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+static int verify_part_image(struct verify *verify, const struct boot_part *part, struct error *err)
+{
+	struct eeprom_image *image = NULL;
+	int r = eeprom_image_new(&image, part->data, part->size, err);
+
+	if (r < 0) {
+		error_wrap(err, "'%s' is not a usable EEPROM image", part->path);
+		return r;
+	}
+	verify_image(verify, part->path, image);
+	eeprom_image_free(image);
+	return 0;
+}
+
+static int on_part(void *ctx, const struct boot_part *part, struct error *err)
+{
+	struct verify *verify = ctx;
+	char text[128];
+
+	switch (part->kind) {
+	case BOOT_PART_STAGE:
+		verify_stage(verify, part->path, part->data, part->size);
+		break;
+	case BOOT_PART_FILE:
+	case BOOT_PART_IMAGE:
+		verify_signature(verify, part->path, part->data, part->size,
+				 (const char *)part->sig, part->sig_size);
+		break;
+	case BOOT_PART_OTHER:
+		snprintf(text, sizeof(text), "%s starts it without a customer signature",
+			 part->chip->name);
+		verify_report(verify, part->path, VERIFY_UNCOVERED, text);
+		break;
+	}
+	return part->kind == BOOT_PART_IMAGE ? verify_part_image(verify, part, err) : 0;
+}
+
+/* True if on_part() had this file, or if it is a signature of such a file. */
+static bool is_part(const char *name)
+{
+	static const char *const names[] = {"boot.img", "boot.sig", "pieeprom.bin", "pieeprom.upd",
+					    "pieeprom.sig"};
+
+	for (size_t i = 0; i < array_size(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (strcmp(chip->bootcode, name) == 0)
+			return true;
+	return false;
+}
+
+static int is_other(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && !is_part(entry->d_name);
+}
+
+int verify_dir(struct verify *verify, const char *dir, struct error *err)
+{
+	struct dirent **names = NULL;
+	int count, r = boot_dir_each(dir, on_part, verify, err);
+
+	if (r < 0)
+		return r;
+	count = scandir(dir, &names, is_other, alphasort);
+	for (int i = 0; i < count; i++) {
+		cleanup_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, names[i]->d_name) < 0)
+			path = NULL;
+		else if (strcmp(names[i]->d_name, "bootfiles.bin") == 0)
+			verify_report(verify, path, VERIFY_UNCOVERED,
+				      "its other members are protected by digests of Raspberry Pi");
+		else
+			verify_report(verify, path, VERIFY_UNCOVERED, "no signature protects it");
+		free(names[i]);
+	}
+	free(names);
+	return 0;
+}

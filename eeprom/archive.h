@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replaces one member of a plain tar archive in memory, such as a bootfiles.bin. All other bytes of
+ * the archive stay as they are, with the times and owners of its members. */
+#ifndef EEPROM_ARCHIVE_H
+#define EEPROM_ARCHIVE_H
+
+#include <stddef.h>
+
+struct error;
+
+/* Replaces the content of a regular file. Upper and lower case in its name are equal.
+ * Returns: 0, -ENOENT (no such member, or a name in an extended header), -EBADMSG (damaged
+ * archive), -EFBIG, or -ENOMEM.
+ * Ownership: the caller frees *ret with free(). */
+int archive_replace(unsigned char **ret, size_t *ret_size, const void *archive, size_t size,
+		    const char *member, const void *content, size_t content_size,
+		    struct error *err);
+
+#endif
