@@ -1,74 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot eeprom`: its command line, and the files that it reads and writes. */
+/* The command `rpiboot eeprom`: its command line, and the files that show and get read and write.
+ */
 #include "cli/eeprom_command.h"
 
 #include "cli/command_file.h"
 #include "cli/commands.h"
-#include "cli/internal.h"
+#include "cli/eeprom_internal.h"
+#include "cli/key_line.h"
 #include "cli/sandbox.h"
-#include "eeprom/change.h"
-#include "eeprom/image.h"
+#include "eeprom/config.h"
+#include "eeprom/lz4.h"
 #include "util/error.h"
 #include "util/util.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
-
-#define CHANGES_MAX 64
 
 enum eeprom_option {
 	EEPROM_OUTPUT = 'o',
 	EEPROM_FILE = 0x200,
 	EEPROM_CONFIG_FILE,
+	EEPROM_SET,
+	EEPROM_UNSET,
+	EEPROM_COUNTERSIGN,
+	EEPROM_SET_TIME,
+	EEPROM_ALL,
+	EEPROM_JSON,
 };
 
 static const struct option_row rows[] = {
+	{"Options of show", EEPROM_JSON, "json", NULL, "as one JSON object"},
 	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE",
 	 "the file to write; - is stdout"},
+	{"Options of get", EEPROM_ALL, "all", NULL, "every file, into the directory -o FILE"},
 	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE",
 	 "replace the configuration by FILE"},
-	{NULL, EEPROM_FILE, "file", "NAME=FILE", "replace the file NAME by FILE; may be repeated"},
+	{NULL, EEPROM_SET, "set", "K=V",
+	 "change one setting, as BOOT_ORDER=0xf41, or of one\nfilter, as [cm4]HDMI_DELAY=0; may be "
+	 "repeated"},
+	{NULL, EEPROM_UNSET, "unset", "K", "remove a setting; may be repeated"},
+	{NULL, EEPROM_FILE, "file", "NAME=FILE", "replace the file NAME; may be repeated"},
+	KEY_LINE_KEY_ROWS(NULL),
+	{NULL, EEPROM_COUNTERSIGN, "countersign", NULL,
+	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
+	{NULL, EEPROM_SET_TIME, "update-time", "TIME", "the update time, in seconds since 1970"},
 	{"Else", OPTION_HELP, "help", NULL, "this help"},
 };
 
 static const struct option_table table = {
-	.usage = "Usage: rpiboot eeprom get IMAGE [NAME] [-o FILE]\n"
+	.usage = "Usage: rpiboot eeprom show IMAGE [--json]\n"
+		 "       rpiboot eeprom get IMAGE [NAME] [-o FILE]\n"
 		 "       rpiboot eeprom set IMAGE -o FILE [OPTION]...\n"
-		 "Shows or changes an image of the bootloader EEPROM (Pi 4, Pi 5, CM4, CM5).\n",
+		 "Shows or changes an image of the bootloader EEPROM (Pi 4, Pi 5, CM4, CM5).\n"
+		 "--key signs the configuration, and puts its signature and the public key into\n"
+		 "the image.\n",
 	.help = "rpiboot eeprom --help",
 	.rows = rows,
 	.count = array_size(rows),
 };
 
-/* A file of the image and the path of its new content. */
-struct file_change {
-	char name[EEPROM_NAME_SIZE];
-	const char *path;
+/* The command line while it is read. */
+struct eeprom_parse {
+	struct eeprom_line line;
+	struct key_line key;
 };
 
-struct eeprom_line {
-	const char *action, *image, *name;
-	const char *output; /* NULL: not given */
-	struct file_change changes[CHANGES_MAX];
-	size_t change_count;
-};
-
-static int change_add(struct eeprom_line *line, const char *name, size_t size, const char *path,
-		      struct error *err)
+static int file_add(struct eeprom_line *line, const char *name, size_t size, const char *path,
+		    struct error *err)
 {
-	struct file_change *change = &line->changes[line->change_count];
+	struct eeprom_file_change *file = &line->files[line->file_count];
 
-	if (size >= sizeof(change->name) || size == 0)
+	if (size >= sizeof(file->name) || size == 0)
 		return error_set(err, -EINVAL, "'%.*s' cannot be the name of a file in an image",
 				 (int)size, name);
-	if (line->change_count == CHANGES_MAX)
-		return error_set(err, -EINVAL, "more than %d changes", CHANGES_MAX);
-	for (size_t i = 0; i < line->change_count; i++)
-		if (strncmp(line->changes[i].name, name, size) == 0 && !line->changes[i].name[size])
+	if (line->file_count == EEPROM_CHANGES_MAX)
+		return error_set(err, -EINVAL, "more than %d changes", EEPROM_CHANGES_MAX);
+	for (size_t i = 0; i < line->file_count; i++)
+		if (strncmp(line->files[i].name, name, size) == 0 && !line->files[i].name[size])
 			return error_set(err, -EINVAL, "'%.*s' is given twice", (int)size, name);
-	memcpy(change->name, name, size);
-	change->path = path;
-	line->change_count++;
+	memcpy(file->name, name, size);
+	file->path = path;
+	line->file_count++;
+	return 0;
+}
+
+static int edit_add(struct eeprom_line *line, const char *arg, bool unset, struct error *err)
+{
+	struct config_edit unused;
+
+	if (line->edit_count == EEPROM_CHANGES_MAX)
+		return error_set(err, -EINVAL, "more than %d changes", EEPROM_CHANGES_MAX);
+	line->edits[line->edit_count++] = (struct eeprom_edit){arg, unset};
+	return config_edit_parse(&unused, arg, unset, err);
+}
+
+static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
+{
+	/* The image cannot hold the last value, because it means that no time is set. */
+	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
+		return error_set(err, -EINVAL,
+				 "the update time '%s' is not a number of seconds since 1970", arg);
+	line->has_update_time = true;
 	return 0;
 }
 
@@ -86,9 +119,12 @@ static int operand_take(struct eeprom_line *line, const char *arg, struct error 
 
 static int line_take(void *ctx, int code, const char *arg, struct error *err)
 {
-	struct eeprom_line *line = ctx;
+	struct eeprom_parse *parse = ctx;
+	struct eeprom_line *line = &parse->line;
 	const char *equals;
 
+	if (key_line_take(&parse->key, code, arg))
+		return 0;
 	switch (code) {
 	case OPTION_OPERAND:
 		return operand_take(line, arg, err);
@@ -96,114 +132,269 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		line->output = arg;
 		return 0;
 	case EEPROM_CONFIG_FILE:
-		return change_add(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
+		return file_add(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
+	case EEPROM_SET:
+	case EEPROM_UNSET:
+		return edit_add(line, arg, code == EEPROM_UNSET, err);
 	case EEPROM_FILE:
 		equals = strchr(arg, '=');
 		if (!equals || !equals[1])
 			return error_set(err, -EINVAL, "--file needs NAME=FILE, not '%s'", arg);
-		return change_add(line, arg, (size_t)(equals - arg), equals + 1, err);
+		return file_add(line, arg, (size_t)(equals - arg), equals + 1, err);
+	case EEPROM_SET_TIME:
+		return time_store(line, arg, err);
+	case EEPROM_COUNTERSIGN:
+		line->countersign = true;
+		return 0;
+	case EEPROM_ALL:
+		line->all = true;
+		return 0;
+	case EEPROM_JSON:
+		line->json = true;
+		return 0;
 	}
 	return 0;
 }
 
-static int image_open(const char *path, struct eeprom_image **ret, struct error *err)
+static bool is_action(const struct eeprom_line *line, const char *action)
 {
-	cleanup_free unsigned char *bytes = NULL;
-	size_t size;
-	int r = command_file_read(path, EEPROM_BYTES_MAX, &bytes, &size, err);
+	return strcmp(line->action, action) == 0;
+}
 
-	if (r == 0) {
-		r = eeprom_image_new(ret, bytes, size, err);
-		if (r < 0)
-			error_wrap(err, "'%s' is not a usable EEPROM image", path);
+static int set_check(const struct eeprom_parse *parse, struct error *err)
+{
+	const struct eeprom_line *line = &parse->line;
+
+	if (line->name)
+		return error_set(err, -EINVAL, "unexpected argument '%s'", line->name);
+	if (!line->output)
+		return error_set(err, -EINVAL, "set needs -o FILE");
+	if (!line->file_count && !line->edit_count && !parse->key.key && !line->has_update_time)
+		return error_set(err, -EINVAL, "set needs an option that says what to change");
+	if (line->countersign && !parse->key.key)
+		return error_set(err, -EINVAL, "--countersign needs --key KEY");
+	for (size_t i = 0; parse->key.key && i < line->file_count; i++)
+		if (strcmp(line->files[i].name, EEPROM_SIGNATURE) == 0 ||
+		    strcmp(line->files[i].name, EEPROM_PUBKEY) == 0)
+			return error_set(err, -EINVAL,
+					 "--key and --file %s exclude each other: both set it",
+					 line->files[i].name);
+	return 0;
+}
+
+static int line_check(const struct eeprom_parse *parse, struct error *err)
+{
+	const struct eeprom_line *line = &parse->line;
+	bool show, get;
+
+	if (!line->action)
+		return error_set(err, -EINVAL, "eeprom needs an action: show, get or set");
+	show = is_action(line, "show");
+	get = is_action(line, "get");
+	if (!show && !get && !is_action(line, "set"))
+		return error_set(err, -EINVAL, "unknown action '%s': it is one of show, get, set",
+				 line->action);
+	if (!line->image)
+		return error_set(err, -EINVAL, "%s needs an IMAGE", line->action);
+	if (line->json && !show)
+		return error_set(err, -EINVAL, "--json is only for show");
+	if (line->all && (!get || line->name || !line->output))
+		return error_set(err, -EINVAL, "--all is only for get IMAGE -o DIRECTORY");
+	if (!show && !get)
+		return set_check(parse, err);
+	if (line->file_count || line->edit_count || line->has_update_time || line->countersign ||
+	    parse->key.key)
+		return error_set(err, -EINVAL, "only set can change an image");
+	if (show && (line->name || line->output))
+		return error_set(err, -EINVAL, "show takes an IMAGE and --json only");
+	return 0;
+}
+
+static void digests_check(struct eeprom_shown *shown)
+{
+	const struct eeprom_image *image = shown->image;
+
+	for (size_t i = 0; i < image->section_count; i++) {
+		enum info_digest digest = info_digest_check(image, &image->sections[i]);
+
+		/* Older firmware lacks some digests by design, and has no damage for that. */
+		if (digest == INFO_DIGEST_UNKNOWN &&
+		    !info_digest_is_expected(&shown->info.build, &image->sections[i]))
+			digest = INFO_DIGEST_NONE;
+		shown->digests[i] = digest;
+		shown->digests_good += digest == INFO_DIGEST_GOOD;
+		shown->digests_bad +=
+			digest == INFO_DIGEST_DAMAGED || digest == INFO_DIGEST_UNKNOWN;
 	}
+}
+
+static int shown_print(const struct eeprom_line *line, const struct eeprom_shown *shown,
+		       struct error *err)
+{
+	if (line->json)
+		return eeprom_show_json(shown, err);
+	eeprom_show_text(shown);
+	return 0;
+}
+
+static int image_show(const struct eeprom_line *line, const struct eeprom_image *image,
+		      struct error *err)
+{
+	struct eeprom_shown shown = {
+		.path = line->image,
+		.size = image->size,
+		.chip = image->chip,
+		.image = image,
+		.digests = calloc(image->section_count, sizeof(*shown.digests)),
+	};
+	int r;
+
+	if (!shown.digests)
+		return error_set(err, -ENOMEM, "out of memory");
+	info_read(&shown.info, image);
+	digests_check(&shown);
+	r = shown_print(line, &shown, err);
+	free(shown.digests);
 	return r;
 }
 
-static int image_get(const struct eeprom_line *line, const struct eeprom_image *image,
-		     struct error *err)
+/* Shows a file that may be a second stage, such as recovery.bin.
+ * Returns: 0, or -EBADMSG with *err unchanged (it is none). */
+static int stage_show(const struct eeprom_line *line, const void *bytes, size_t size,
+		      struct error *err)
 {
-	const char *name = line->name ? line->name : EEPROM_CONFIG;
-	const struct eeprom_section *section = eeprom_image_find(image, name, NULL);
+	struct eeprom_shown shown = {.path = line->image, .size = size};
 
-	if (!section)
-		return error_set(err, -ENOENT, "'%s' has no file '%s'", line->image, name);
-	return command_file_write(line->output ? line->output : "-", eeprom_content(image, section),
-				  section->content_bytes, err);
+	info_stage_read(&shown.info.stages[0], line->image, bytes, size);
+	shown.info.stage_count = 1;
+	shown.chip = info_stage_chip(&shown.info.stages[0].blocks);
+	if (!shown.chip)
+		return -EBADMSG;
+	shown.recovery = info_is_recovery(bytes, size);
+	info_build_find(&shown.info.build, bytes, size);
+	return shown_print(line, &shown, err);
 }
 
-static int image_change(const struct eeprom_line *line, struct eeprom_image *image,
-			struct error *err)
+static bool is_plain_name(const char *name)
 {
-	for (size_t i = 0; i < line->change_count; i++) {
-		const struct file_change *change = &line->changes[i];
-		cleanup_free unsigned char *bytes = NULL;
-		size_t size;
-		int r = command_file_read(change->path, EEPROM_BYTES_MAX, &bytes, &size, err);
+	return name[0] != '.' && !strchr(name, '/');
+}
 
-		if (r == 0)
-			r = eeprom_change(image, change->name, bytes, size, err);
+static int section_get(const struct eeprom_image *image, const struct eeprom_section *section,
+		       const char *path, struct error *err)
+{
+	const unsigned char *content = eeprom_content(image, section);
+	cleanup_free unsigned char *expanded = NULL;
+	size_t size = section->content_bytes;
+
+	if (section->kind == EEPROM_KIND_FIXED_OWN)
+		return error_set(err, -ENOTSUP, "'%s' is compressed by a method that is not public",
+				 section->name);
+	if (section->kind == EEPROM_KIND_FIXED_LZ4) {
+		int r = size < KEY_HASH_SIZE
+				? error_set(err, -EBADMSG, "it is too short")
+				: lz4_expand(content, size - KEY_HASH_SIZE, &expanded, &size, err);
+		if (r < 0)
+			return error_wrap(err, "'%s' cannot be expanded", section->name);
+		content = expanded;
+	}
+	return command_file_write(path, content, size, err);
+}
+
+static int image_get_all(const struct eeprom_line *line, const struct eeprom_image *image,
+			 struct error *err)
+{
+	for (size_t i = 0; i < image->section_count; i++) {
+		const struct eeprom_section *section = &image->sections[i];
+		cleanup_free char *path = NULL;
+		int r;
+
+		/* An A/B image has files twice; those that `set` replaces first are written. */
+		if (!eeprom_is_replaceable(section) ||
+		    eeprom_image_find(image, section->name, NULL) != section)
+			continue;
+		if (!is_plain_name(section->name))
+			return error_set(err, -EBADMSG, "'%s' cannot be the name of a file",
+					 section->name);
+		if (asprintf(&path, "%s/%s", line->output, section->name) < 0) {
+			path = NULL;
+			return error_set(err, -ENOMEM, "out of memory");
+		}
+		r = section_get(image, section, path, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int image_set(const struct eeprom_line *line, struct eeprom_image *image, struct error *err)
+static int image_get(const struct eeprom_line *line, const struct eeprom_image *image,
+		     struct error *err)
 {
-	int r = image_change(line, image, err);
+	const char *name = line->name ? line->name : EEPROM_CONFIG;
+	const struct eeprom_section *section;
 
-	return r < 0 ? r : command_file_write(line->output, image->bytes, image->size, err);
+	if (line->all)
+		return image_get_all(line, image, err);
+	section = eeprom_image_find(image, name, NULL);
+	if (!section || section->kind == EEPROM_KIND_PADDING)
+		return error_set(err, -ENOENT, "'%s' has no file '%s'", line->image, name);
+	return section_get(image, section, line->output ? line->output : "-", err);
 }
 
-static int line_check(const struct eeprom_line *line, struct error *err)
+static int line_run(const struct eeprom_line *line, struct error *err)
 {
-	bool set = line->action && strcmp(line->action, "set") == 0;
+	cleanup_free unsigned char *bytes = NULL;
+	struct eeprom_image *image = NULL;
+	size_t size;
+	int r = command_file_read(line->image, EEPROM_BYTES_MAX, &bytes, &size, err);
 
-	if (!line->action || (!set && strcmp(line->action, "get") != 0))
-		return error_set(err, -EINVAL, "the first argument is get or set, not '%s'",
-				 line->action ? line->action : "");
-	if (!line->image)
-		return error_set(err, -EINVAL, "an IMAGE is missing");
-	if (set && line->name)
-		return error_set(err, -EINVAL, "unexpected argument '%s'", line->name);
-	if (set && !line->output)
-		return error_set(err, -EINVAL, "set needs -o FILE");
-	if (!set && line->change_count)
-		return error_set(err, -EINVAL, "only set can change an image");
-	return 0;
+	if (r < 0)
+		return r;
+	r = eeprom_image_new(&image, bytes, size, err);
+	if (r < 0) {
+		if (is_action(line, "show") && stage_show(line, bytes, size, err) == 0)
+			return 0;
+		return error_wrap(err, "'%s' is not a usable EEPROM image", line->image);
+	}
+	r = is_action(line, "show")  ? image_show(line, image, err)
+	    : is_action(line, "get") ? image_get(line, image, err)
+				     : eeprom_set(line, image, err);
+	eeprom_image_free(image);
+	return r;
 }
 
 static struct sandbox *line_sandbox(const struct eeprom_line *line)
 {
-	const char *read[CHANGES_MAX + 2] = {line->image};
-	const char *const write[] = {line->output, NULL};
+	const char *read[EEPROM_CHANGES_MAX + 2] = {line->image};
+	cleanup_free char *inside = NULL;
+	const char *write[] = {line->output, NULL};
 
-	for (size_t i = 0; i < line->change_count; i++)
-		read[1 + i] = line->changes[i].path;
+	for (size_t i = 0; i < line->file_count; i++)
+		read[1 + i] = line->files[i].path;
+	if (line->all && asprintf(&inside, "%s/" EEPROM_CONFIG, line->output) < 0)
+		inside = NULL;
+	if (inside)
+		write[0] = inside;
 	return command_sandbox(read, write);
 }
 
 enum exit_status eeprom_command_run(int argc, char **argv)
 {
-	struct eeprom_line line = {0};
-	struct eeprom_image *image = NULL;
+	struct eeprom_parse parse = {0};
 	struct sandbox *sandbox;
 	struct error err = {0};
 	enum exit_status status;
-	int r;
 
-	if (!command_parse(&table, argc, argv, line_take, &line, &status))
+	if (!command_parse(&table, argc, argv, line_take, &parse, &status))
 		return status;
-	if (line_check(&line, &err) < 0)
+	if (line_check(&parse, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
-	sandbox = line_sandbox(&line);
-	r = image_open(line.image, &image, &err);
-	if (r == 0)
-		r = strcmp(line.action, "set") == 0 ? image_set(&line, image, &err)
-						    : image_get(&line, image, &err);
-	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
-	eeprom_image_free(image);
+	if (key_line_open(&parse.key, &parse.line.key, &err) < 0)
+		return command_fail(STATUS_NO_FILES, &err);
+	sandbox = line_sandbox(&parse.line);
+	status = line_run(&parse.line, &err) < 0 ? command_fail(STATUS_NO_FILES, &err)
+						 : command_end(STATUS_OK);
+	key_free(parse.line.key);
 	sandbox_free(sandbox);
 	return status;
 }

@@ -20,14 +20,21 @@ static bool is_second_stage(const struct eeprom_section *section)
 	return section->kind == EEPROM_KIND_BOOTCODE || strcmp(section->name, EEPROM_BOOTSYS) == 0;
 }
 
-static int size_check(const struct eeprom_section *section, size_t bytes, struct error *err)
+size_t eeprom_room(const struct eeprom_section *section)
 {
 	size_t room = section->slot_end - section->content_at;
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
 	/* Content that the image already has always fits. */
-	if (bytes <= room || bytes <= section->content_bytes)
+	return room > section->content_bytes ? room : section->content_bytes;
+}
+
+static int size_check(const struct eeprom_section *section, size_t bytes, struct error *err)
+{
+	size_t room = eeprom_room(section);
+
+	if (bytes <= room)
 		return 0;
 	return error_set(err, -EFBIG,
 			 "%s does not fit: it has %zu bytes, and its slot holds %zu, so it is %zu "
@@ -84,6 +91,10 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		r = size_check(section, bytes, err);
 		if (r < 0)
 			return r;
+		/* The padding after the same content need not have the usual form, so it stays. */
+		if (bytes == section->content_bytes &&
+		    memcmp(eeprom_content(image, section), content, bytes) == 0)
+			continue;
 		/* Only update times occur twice, and their size stays. */
 		content_put(image, section, content, bytes);
 	}
@@ -109,4 +120,42 @@ int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, stru
 	}
 	memcpy(image->bytes + image->size - sizeof(content), content, sizeof(content));
 	return 0;
+}
+
+static bool is_listed(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+static const struct eeprom_section *next_file(const struct eeprom_image *image, size_t *at)
+{
+	while (*at < image->section_count && image->sections[*at].kind == EEPROM_KIND_PADDING)
+		++*at;
+	return *at < image->section_count ? &image->sections[(*at)++] : NULL;
+}
+
+int eeprom_change_check(const struct eeprom_image *before, const struct eeprom_image *after,
+			const char *const *changed, struct error *err)
+{
+	const struct eeprom_section *old, *new;
+	size_t i = 0, j = 0;
+
+	do {
+		old = next_file(before, &i);
+		new = next_file(after, &j);
+		if (!old && !new)
+			return 0;
+		if (!old || !new || old->at != new->at || strcmp(old->name, new->name) != 0)
+			break;
+	} while (is_listed(old->name, changed) ||
+		 (old->content_bytes ==
+		  new->content_bytes &&memcmp(eeprom_content(before, old),
+					      eeprom_content(after, new), old->content_bytes) ==
+		  0));
+	return error_set(err, -EIO,
+			 "the changed image is damaged at offset %#zx; nothing was written",
+			 old ? old->at : new->at);
 }

@@ -2,8 +2,8 @@
 /* Renders events for programs, one JSON object per line. New versions of rpiboot may add fields.
  * The number "v" increases if a field is removed or changes its meaning. */
 #include "report/internal.h"
+#include "report/json_put.h"
 
-#include "util/text.h"
 #include "util/util.h"
 
 #include <inttypes.h>
@@ -12,30 +12,9 @@
 
 #define JSON_VERSION 1
 
-static void put_string(struct json_object *line, const char *key, const char *value)
-{
-	const char *bytes = value ? value : "";
-	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
-	cleanup_free char *text = malloc(size);
-
-	if (text)
-		text_utf8(bytes, text, size);
-	json_object_object_add(line, key, json_object_new_string(text ? text : ""));
-}
-
 static void put_bytes(struct json_object *line, uint64_t bytes)
 {
-	json_object_object_add(line, "bytes", json_object_new_int64((int64_t)bytes));
-}
-
-static void put_bool(struct json_object *line, const char *key, bool value)
-{
-	json_object_object_add(line, key, json_object_new_boolean(value));
-}
-
-static void put_int(struct json_object *line, const char *key, int value)
-{
-	json_object_object_add(line, key, json_object_new_int(value));
+	json_put_int(line, "bytes", (int64_t)bytes);
 }
 
 /* Adds a number of seconds with three decimals. The text is composed from integers, because
@@ -93,64 +72,63 @@ static const char *event_name(enum event_type type)
 
 static void put_found(struct json_object *line, const struct event *event)
 {
-	put_string(line, "chip", event->found.chip);
-	put_string(line, "stage", event->found.stage);
-	put_string(line, "serial", event->found.serial);
-	put_string(line, "speed", event->found.speed);
+	json_put_string(line, "chip", event->found.chip);
+	json_put_string(line, "stage", event->found.stage);
+	json_put_string(line, "serial", event->found.serial);
+	json_put_string(line, "speed", event->found.speed);
 }
 
 static void put_board(struct json_object *line, const struct event *event)
 {
-	put_string(line, "chip", event->board.chip);
-	put_string(line, "stage", event->board.stage);
-	put_string(line, "serial", event->board.serial);
-	put_string(line, "speed", event->board.speed);
-	put_string(line, "disk", event->board.disk);
-	put_bool(line, "usable", !event->board.obstacle);
-	put_string(line, "text", event->board.obstacle);
+	json_put_string(line, "chip", event->board.chip);
+	json_put_string(line, "stage", event->board.stage);
+	json_put_string(line, "serial", event->board.serial);
+	json_put_string(line, "speed", event->board.speed);
+	json_put_string(line, "disk", event->board.disk);
+	json_put_bool(line, "usable", !event->board.obstacle);
+	json_put_string(line, "text", event->board.obstacle);
 }
 
 static void put_check(struct json_object *line, const struct event *event)
 {
-	put_string(line, "kind", event->check.kind);
-	put_string(line, "chip", event->check.chip);
+	json_put_string(line, "kind", event->check.kind);
+	json_put_string(line, "chip", event->check.chip);
 	if (strcmp(event->check.kind, "chip") != 0) {
-		put_string(line, "text", event->check.text);
+		json_put_string(line, "text", event->check.text);
 		return;
 	}
-	put_bool(line, "usable", event->check.bootcode);
-	put_string(line, "bootcode", event->check.bootcode);
-	put_string(line, "files", event->check.names);
+	json_put_bool(line, "usable", event->check.bootcode);
+	json_put_string(line, "bootcode", event->check.bootcode);
+	json_put_string(line, "files", event->check.names);
 }
 
 static void put_coded(struct json_object *line, const char *code, const char *text)
 {
-	put_string(line, "code", code);
-	put_string(line, "text", text);
+	json_put_string(line, "code", code);
+	json_put_string(line, "text", text);
 }
 
 static void put_written(struct json_object *line, const struct event *event)
 {
-	put_string(line, "path", event->written.path);
+	json_put_string(line, "path", event->written.path);
 	put_bytes(line, event->written.bytes);
 	put_seconds(line, "seconds", event->written.seconds);
-	put_string(line, "sha256", event->written.sha256);
-	put_bool(line, "verified", event->written.verified);
+	json_put_string(line, "sha256", event->written.sha256);
+	json_put_bool(line, "verified", event->written.verified);
 }
 
 static void put_progress(struct json_object *line, const struct event *event)
 {
-	put_string(line, "phase", event->progress.phase);
+	json_put_string(line, "phase", event->progress.phase);
 	put_bytes(line, event->progress.bytes);
-	json_object_object_add(line, "total",
-			       json_object_new_int64((int64_t)event->progress.total));
+	json_put_int(line, "total", (int64_t)event->progress.total);
 }
 
 static void put_result(struct json_object *line, const struct event *event)
 {
-	put_bool(line, "ok", event->result.ok);
-	put_int(line, "code", event->result.code);
-	put_string(line, "text", event->result.text);
+	json_put_bool(line, "ok", event->result.ok);
+	json_put_int(line, "code", event->result.code);
+	json_put_string(line, "text", event->result.text);
 	put_seconds(line, "seconds", event->result.seconds);
 }
 
@@ -161,28 +139,28 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_found(line, event);
 		break;
 	case EVENT_SENT:
-		put_string(line, "name", event->sent.name);
+		json_put_string(line, "name", event->sent.name);
 		put_bytes(line, event->sent.bytes);
 		put_seconds(line, "seconds", event->sent.seconds);
 		break;
 	case EVENT_MISSING:
-		put_string(line, "name", event->missing.name);
+		json_put_string(line, "name", event->missing.name);
 		break;
 	case EVENT_METADATA:
-		put_string(line, "key", event->metadata.key);
-		put_string(line, "value", event->metadata.value);
+		json_put_string(line, "key", event->metadata.key);
+		json_put_string(line, "value", event->metadata.value);
 		break;
 	case EVENT_DOCUMENT:
-		put_string(line, "path", event->document.path);
-		put_string(line, "text", event->document.why);
+		json_put_string(line, "path", event->document.path);
+		json_put_string(line, "text", event->document.why);
 		break;
 	case EVENT_LEFT:
-		put_bool(line, "done", event->left.done);
+		json_put_bool(line, "done", event->left.done);
 		break;
 	case EVENT_DISK:
-		put_string(line, "path", event->disk.path);
+		json_put_string(line, "path", event->disk.path);
 		put_bytes(line, event->disk.bytes);
-		put_string(line, "model", event->disk.model);
+		json_put_string(line, "model", event->disk.model);
 		break;
 	case EVENT_HINT:
 		put_coded(line, event->hint.code, event->hint.text);
@@ -206,8 +184,8 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_result(line, event);
 		break;
 	case EVENT_SUMMARY:
-		put_int(line, "ok", (int)event->summary.ok);
-		put_int(line, "failed", (int)event->summary.failed);
+		json_put_int(line, "ok", (int)event->summary.ok);
+		json_put_int(line, "failed", (int)event->summary.failed);
 		put_seconds(line, "seconds", event->summary.seconds);
 		break;
 	case EVENT_WAITING:
@@ -223,7 +201,6 @@ void report_json_event(const struct report_config *config, const struct event *e
 	const char *name = event_name(event->type);
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
-	const char *text;
 
 	/* Programs receive every event, regardless of the verbosity. */
 	(void)config;
@@ -235,15 +212,13 @@ void report_json_event(const struct report_config *config, const struct event *e
 	line = json_object_new_object();
 	if (!line)
 		return;
-	put_int(line, "v", JSON_VERSION);
+	json_put_int(line, "v", JSON_VERSION);
 	put_seconds(line, "time", seconds);
-	put_string(line, "event", name);
+	json_put_string(line, "event", name);
 	if (event->port)
-		put_string(line, "port", event->port);
+		json_put_string(line, "port", event->port);
 	put_fields(line, event);
-	text = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN |
-							    JSON_C_TO_STRING_NOSLASHESCAPE);
-	safe = text ? text_json(text) : NULL;
+	safe = json_line(line);
 	if (safe)
 		fprintf(results, "%s\n", safe);
 	json_object_put(line);

@@ -165,3 +165,9 @@ bool text_hex(const char *text, uint8_t *ret, size_t bytes)
 	}
 	return true;
 }
+
+void text_put_hex(const uint8_t *data, size_t bytes, char *ret)
+{
+	for (size_t i = 0; i < bytes; i++)
+		sprintf(ret + 2 * i, "%02x", data[i]);
+}

@@ -34,4 +34,7 @@ char *text_json(const char *json);
  * else. */
 bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
+/* Writes 2 * bytes lower-case hexadecimal digits and a NUL. */
+void text_put_hex(const uint8_t *data, size_t bytes, char *ret);
+
 #endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes an EEPROM image for the command `rpiboot eeprom set`. */
+#include "cli/eeprom_internal.h"
+
+#include "boot/chip.h"
+#include "cli/command_file.h"
+#include "cli/sign_file.h"
+#include "eeprom/change.h"
+#include "eeprom/config.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* The changed names: each file, both files of a key, both second stages, the update time. */
+#define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
+/* Older firmware has no secure boot. */
+#define SECURE_BOOT_SINCE 1632136573
+
+struct set {
+	const struct eeprom_line *line;
+	struct eeprom_image *image;
+	const char *changed[NAMES_MAX + 1];
+	size_t changed_count;
+};
+
+static bool is_changed(const struct set *set, const char *name)
+{
+	for (size_t i = 0; i < set->changed_count; i++)
+		if (strcmp(set->changed[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Replaces a file of the image, and prints its sizes. */
+static int file_put(struct set *set, const char *name, const void *content, size_t size,
+		    struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(set->image, name, NULL);
+	size_t old_size = section ? section->content_bytes : 0;
+	int r;
+
+	if (!section && (strcmp(name, EEPROM_PUBKEY) == 0 || strcmp(name, EEPROM_SIGNATURE) == 0))
+		return error_set(err, -ENOENT,
+				 "this image is too old for a key: it has no file '%s'", name);
+	r = eeprom_change(set->image, name, content, size, err);
+	if (r < 0)
+		return r;
+	if (!is_changed(set, name))
+		set->changed[set->changed_count++] = name;
+	if (size > EEPROM_SECTOR_CONTENT && size <= EEPROM_CONTENT_MAX)
+		output_message("warning: %s has %zu bytes; beyond %d, its end lies in the next "
+			       "sector of the EEPROM",
+			       name, size, EEPROM_SECTOR_CONTENT);
+	output_message("%s: %zu bytes (before: %zu)", name, size, old_size);
+	return 0;
+}
+
+static bool is_zero(const unsigned char *content, size_t size)
+{
+	return size == 0 || (content[0] == 0 && memcmp(content, content + 1, size - 1) == 0);
+}
+
+/* Refuses a second stage that the chip cannot start. */
+static int stage_check(const struct set *set, const char *name, const unsigned char *content,
+		       size_t size, struct error *err)
+{
+	const struct chip *chip = set->image->chip, *of;
+	struct countersign blocks;
+
+	countersign_parse(&blocks, content, size);
+	of = info_stage_chip(&blocks);
+	if (!chip->customer_block && blocks.customer.form != COUNTERSIGN_ABSENT)
+		return error_set(err, -EINVAL,
+				 "the new %s is countersigned, and %s has no block for the "
+				 "signature of a customer",
+				 name, chip->name);
+	if (of && of != chip)
+		return error_set(err, -EINVAL, "the new %s is for %s, and the image is for %s",
+				 name, of->name, chip->name);
+	if (blocks.customer_twice)
+		return error_set(err, -EINVAL, "the new %s is countersigned twice", name);
+	if (chip->customer_block && size > COUNTERSIGN_FILE_MAX)
+		return error_set(err, -EFBIG,
+				 "the new %s has %zu bytes, and the boot ROM loads up to %d", name,
+				 size, COUNTERSIGN_FILE_MAX);
+	return 0;
+}
+
+static int pubkey_check(const unsigned char *content, size_t size, const char *path,
+			struct error *err)
+{
+	struct key *key = NULL;
+	int r;
+
+	if (is_zero(content, size))
+		return 0;
+	if (size != KEY_PUBLIC_SIZE)
+		return error_set(err, -EINVAL,
+				 "'%s' is not a public key in the form of pubkey.bin: it has %zu "
+				 "bytes, not %d; rpiboot key show KEY -o pubkey.bin makes one",
+				 path, size, KEY_PUBLIC_SIZE);
+	r = key_from_public_bytes(&key, content, path, err);
+	if (r == 0 && key_exponent(key) != KEY_EXPONENT)
+		output_message("warning: the key in '%s' has the exponent %" PRIu64
+			       ", and boards are only known to accept %d",
+			       path, key_exponent(key), KEY_EXPONENT);
+	key_free(key);
+	return r;
+}
+
+static int signature_check(const unsigned char *content, size_t size, const char *path,
+			   struct error *err)
+{
+	struct signature signature = {0};
+
+	if (is_zero(content, size))
+		return 0;
+	if (signature_parse(&signature, (const char *)content, size, err) == 0)
+		return 0;
+	error_wrap(err, "'%s' is not the text of a signature", path);
+	return -EINVAL;
+}
+
+static void finding_print(void *ctx, enum lint_level level, unsigned int line, const char *text)
+{
+	(void)ctx;
+	if (line)
+		output_message("%s: %s: line %u: %s", eeprom_level_word(level), EEPROM_CONFIG, line,
+			       text);
+	else
+		output_message("%s: %s: %s", eeprom_level_word(level), EEPROM_CONFIG, text);
+}
+
+static int config_check(const struct set *set, struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
+
+	if (!section || !is_changed(set, EEPROM_CONFIG) ||
+	    config_lint((const char *)eeprom_content(set->image, section), section->content_bytes,
+			set->image->chip, finding_print, NULL) == 0)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "the configuration has errors that are listed above; nothing was written");
+}
+
+static int file_change(struct set *set, const struct eeprom_file_change *change, struct error *err)
+{
+	cleanup_free unsigned char *content = NULL;
+	size_t size;
+	int r = command_file_read(change->path, EEPROM_BYTES_MAX, &content, &size, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(change->name, EEPROM_BOOTCODE) == 0 || strcmp(change->name, EEPROM_BOOTSYS) == 0)
+		r = stage_check(set, change->name, content, size, err);
+	else if (strcmp(change->name, EEPROM_PUBKEY) == 0)
+		r = pubkey_check(content, size, change->path, err);
+	else if (strcmp(change->name, EEPROM_SIGNATURE) == 0)
+		r = signature_check(content, size, change->path, err);
+	return r < 0 ? r : file_put(set, change->name, content, size, err);
+}
+
+static void effect_print(const struct config_edit *edit, const struct config_effect *effect)
+{
+	int size = (int)edit->key.size, filter = edit->filter.size ? (int)edit->filter.size : 3;
+	const char *key = edit->key.at, *name = edit->filter.size ? edit->filter.at : "all";
+
+	if (edit->value && effect->old.at)
+		output_message("[%.*s] %.*s=%s (before: %.*s)", filter, name, size, key,
+			       edit->value, (int)effect->old.size, effect->old.at);
+	else if (edit->value)
+		output_message("[%.*s] %.*s=%s (new)", filter, name, size, key, edit->value);
+	else if (effect->removed)
+		output_message("[%.*s] %.*s removed (before: %.*s)", filter, name, size, key,
+			       (int)effect->old.size, effect->old.at);
+	else
+		output_message("warning: [%.*s] %.*s was not set", filter, name, size, key);
+	if (effect->other.number)
+		output_message("warning: line %u sets %.*s, too, for %s%.*s%s",
+			       effect->other.number, size, key,
+			       effect->other.filter_count ? "[" : "all boards",
+			       (int)effect->other.filter.size, effect->other.filter.at,
+			       effect->other.filter_count ? "]" : "");
+}
+
+/* Applies the options --set and --unset in their order. */
+static int config_edit(struct set *set, struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
+	cleanup_free char *text = NULL;
+	size_t size;
+	int r = 0;
+
+	if (!set->line->edit_count)
+		return 0;
+	if (!section)
+		return error_set(err, -ENOENT, "the image has no configuration");
+	size = section->content_bytes;
+	text = malloc(size + 1);
+	if (!text)
+		return error_set(err, -ENOMEM, "out of memory");
+	memcpy(text, eeprom_content(set->image, section), size);
+	text[size] = '\0';
+	for (size_t i = 0; r == 0 && i < set->line->edit_count; i++) {
+		const struct eeprom_edit *given = &set->line->edits[i];
+		struct config_effect effect;
+		struct config_edit edit;
+		char *changed = NULL;
+
+		r = config_edit_parse(&edit, given->arg, given->unset, err);
+		if (r == 0)
+			r = config_edit_apply(&edit, text, size, &changed, &size, &effect, err);
+		if (r == 0) {
+			effect_print(&edit, &effect);
+			free(text);
+			text = changed;
+		}
+	}
+	return r < 0 ? r : file_put(set, EEPROM_CONFIG, text, size, err);
+}
+
+/* Signs the configuration, and puts the signature and the public key into the image. */
+static int config_sign(struct set *set, struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
+	unsigned char public_bytes[KEY_PUBLIC_SIZE];
+	char text[SIGNATURE_TEXT_SIZE];
+	struct signature signature = {0};
+	uint64_t seconds = 0;
+	int r;
+
+	if (!set->line->key)
+		return 0;
+	if (!section)
+		return error_set(err, -ENOENT, "the image has no configuration");
+	r = sign_file_time(&seconds, err);
+	if (r == 0)
+		r = signature_make(&signature, eeprom_content(set->image, section),
+				   section->content_bytes, set->line->key, err);
+	if (r < 0)
+		return r;
+	signature.has_time = true;
+	signature.time_seconds = seconds;
+	r = file_put(set, EEPROM_SIGNATURE, text, signature_format(&signature, text), err);
+	if (r < 0)
+		return r;
+	key_public_bytes(set->line->key, public_bytes);
+	return file_put(set, EEPROM_PUBKEY, public_bytes, sizeof(public_bytes), err);
+}
+
+static int stage_sign(struct set *set, const char *name, struct error *err)
+{
+	const struct eeprom_section *section = eeprom_image_find(set->image, name, NULL);
+	cleanup_free unsigned char *content = NULL;
+	struct countersign blocks;
+	size_t size;
+	int r;
+
+	if (!section)
+		return error_set(err, -ENOENT, "the image has no file '%s'", name);
+	countersign_parse(&blocks, eeprom_content(set->image, section), section->content_bytes);
+	if (countersign_is_by(&blocks, set->line->key) && !blocks.customer_twice) {
+		output_message("%s: already countersigned with this key", name);
+		return 0;
+	}
+	r = countersign_append(&content, &size, eeprom_content(set->image, section),
+			       section->content_bytes, name, set->line->key, 0, err);
+	return r < 0 ? r : file_put(set, name, content, size, err);
+}
+
+static int stages_sign(struct set *set, struct error *err)
+{
+	int r;
+
+	if (!set->line->countersign)
+		return 0;
+	if (!set->image->chip->customer_block)
+		return error_set(err, -EINVAL,
+				 "%s has no block for the signature of a customer: --countersign "
+				 "is for other chips",
+				 set->image->chip->name);
+	r = stage_sign(set, EEPROM_BOOTCODE, err);
+	if (r == 0 && set->image->ab)
+		r = stage_sign(set, EEPROM_BOOTSYS, err);
+	if (r == 0)
+		output_message("warning: a board without this key in its OTP does not start with "
+			       "a countersigned image");
+	return r;
+}
+
+static int update_time_set(struct set *set, struct error *err)
+{
+	if (!set->line->has_update_time)
+		return 0;
+	set->changed[set->changed_count++] = EEPROM_UPDATE_TIME;
+	output_message("update time: %" PRIu32, set->line->update_time_seconds);
+	return eeprom_change_update_time(set->image, set->line->update_time_seconds, err);
+}
+
+/* Refuses a public key and a signature that do not belong together. A signature that was in the
+ * image before, and that no longer matches, causes only a warning. */
+static int keys_check(const struct set *set, struct error *err)
+{
+	bool key_given = is_changed(set, EEPROM_PUBKEY);
+	bool signature_given = is_changed(set, EEPROM_SIGNATURE);
+	struct info info;
+
+	if (!key_given && !signature_given && !is_changed(set, EEPROM_CONFIG))
+		return 0;
+	info_read(&info, set->image);
+	if (info.signature == INFO_SIGNATURE_OTHER_KEY && (key_given || signature_given))
+		return error_set(err, -EINVAL,
+				 "%s is a signature of another key than %s; they do not belong "
+				 "together",
+				 EEPROM_SIGNATURE, EEPROM_PUBKEY);
+	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG && signature_given)
+		return error_set(err, -EINVAL, "%s is a signature of another configuration than %s",
+				 EEPROM_SIGNATURE, EEPROM_CONFIG);
+	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG)
+		output_message("warning: %s does not match the new configuration; --key signs it",
+			       EEPROM_SIGNATURE);
+	if (key_given && info.pubkey == INFO_PUBKEY_SET &&
+	    info.build.time_seconds < SECURE_BOOT_SINCE)
+		output_message("warning: this firmware is too old for secure boot");
+	if (key_given && !set->image->chip->customer_block &&
+	    info.stages[0].blocks.vendor.form == COUNTERSIGN_SHORT &&
+	    info.stages[0].blocks.vendor.key_number == 0)
+		output_message("warning: this firmware has Raspberry Pi's development key, and a "
+			       "locked board does not start with it");
+	return 0;
+}
+
+static int changes_apply(struct set *set, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < set->line->file_count; i++)
+		r = file_change(set, &set->line->files[i], err);
+	if (r == 0)
+		r = config_edit(set, err);
+	if (r == 0)
+		r = config_check(set, err);
+	if (r == 0)
+		r = config_sign(set, err);
+	if (r == 0)
+		r = stages_sign(set, err);
+	if (r == 0)
+		r = update_time_set(set, err);
+	return r == 0 ? keys_check(set, err) : r;
+}
+
+int eeprom_set(const struct eeprom_line *line, struct eeprom_image *image, struct error *err)
+{
+	struct set set = {.line = line, .image = image};
+	struct eeprom_image *before = NULL;
+	int r = eeprom_image_new(&before, image->bytes, image->size, err);
+
+	if (r == 0)
+		r = changes_apply(&set, err);
+	if (r == 0)
+		r = eeprom_image_scan(image, err);
+	if (r == 0)
+		r = eeprom_change_check(before, image, set.changed, err);
+	if (r == 0)
+		r = command_file_write(line->output, image->bytes, image->size, err);
+	eeprom_image_free(before);
+	return r;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes single settings of a bootloader configuration, and keeps every other byte. */
+#include "eeprom/config.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
+int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err)
+{
+	const char *form = unset ? "KEY or [FILTER]KEY" : "KEY=VALUE or [FILTER]KEY=VALUE";
+	const char *key = arg, *close;
+
+	*ret = (struct config_edit){0};
+	if (arg[0] == '[') {
+		close = strchr(arg, ']');
+		if (!close || close == arg + 1)
+			return error_set(err, -EINVAL, "'%s' is not %s", arg, form);
+		ret->filter = (struct config_span){arg + 1, (size_t)(close - arg - 1)};
+		if (config_span_is(ret->filter, "config.txt"))
+			return error_set(err, -EINVAL,
+					 "[config.txt] is not a filter of the bootloader");
+		if (config_span_is(ret->filter, "all"))
+			ret->filter.size = 0;
+		key = close + 1;
+	}
+	ret->key = (struct config_span){key, strspn(key, KEY_LETTERS)};
+	if (!ret->key.size || key[ret->key.size] != (unset ? '\0' : '='))
+		return error_set(err, -EINVAL, "'%s' is not %s", arg, form);
+	if (!unset)
+		ret->value = key + ret->key.size + 1;
+	if (strpbrk(arg, "\r\n"))
+		return error_set(err, -EINVAL, "a setting is one line, and '%s' has a line end",
+				 arg);
+	return 0;
+}
+
+static bool span_equal(struct config_span a, struct config_span b)
+{
+	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
+
+/* True if exactly the filter of the change applies to the line. */
+static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
+{
+	return line->filter_count == (edit->filter.size ? 1 : 0) &&
+	       (!edit->filter.size || span_equal(line->filter, edit->filter));
+}
+
+/* The places in the text that matter for a change. */
+struct places {
+	struct config_line setting; /* number 0: none */
+	bool found;		    /* lines with this filter exist */
+	size_t insert_at;	    /* the end of the last of them */
+	size_t own_end;		    /* the end of the bootloader's last line that is not empty */
+	bool filtered;		    /* filters apply at own_end */
+};
+
+static void places_find(const struct config_edit *edit, const char *text, size_t size,
+			struct places *ret, struct config_effect *effect)
+{
+	struct config_scan scan;
+	struct config_line line;
+
+	*ret = (struct places){.found = edit->filter.size == 0};
+	config_scan_init(&scan, text, size);
+	while (config_scan_next(&scan, &line) && line.kind != CONFIG_FOREIGN) {
+		bool same = line.kind == CONFIG_SETTING && span_equal(line.key, edit->key);
+
+		if (line.kind == CONFIG_BLANK && (!line.text.size || line.text.at[0] != '#'))
+			continue;
+		ret->own_end = line.end;
+		ret->filtered = line.filter_count != 0;
+		if (is_in_place(edit, &line)) {
+			ret->found = true;
+			ret->insert_at = line.end;
+			if (same)
+				ret->setting = line;
+		} else if (same) {
+			effect->other = line;
+		}
+	}
+}
+
+/* Writes `size` bytes of new text in place of the bytes from begin to end. */
+static int splice(const char *text, size_t size, size_t begin, size_t end, const char *piece,
+		  char **ret, size_t *ret_size, struct error *err)
+{
+	size_t piece_size = strlen(piece);
+	char *new_text = malloc(size + piece_size + 1);
+
+	if (!new_text)
+		return error_set(err, -ENOMEM, "out of memory");
+	*stpcpy(mempcpy(new_text, text, begin), piece) = '\0';
+	memcpy(new_text + begin + piece_size, text + end, size - end);
+	*ret_size = size - (end - begin) + piece_size;
+	new_text[*ret_size] = '\0';
+	*ret = new_text;
+	return 0;
+}
+
+static int setting_add(const struct config_edit *edit, const struct places *places,
+		       const char *text, size_t size, char **ret, size_t *ret_size,
+		       struct error *err)
+{
+	size_t at = places->found ? places->insert_at : places->own_end;
+	const char *newline = at && text[at - 1] != '\n' ? "\n" : "";
+	const char *reset = !places->found && places->filtered ? "[all]\n" : "";
+	cleanup_free char *piece = NULL;
+	int n;
+
+	if (places->found)
+		n = asprintf(&piece, "%s%.*s=%s\n", newline, (int)edit->key.size, edit->key.at,
+			     edit->value);
+	else
+		n = asprintf(&piece, "%s%s[%.*s]\n%.*s=%s\n", newline, reset,
+			     (int)edit->filter.size, edit->filter.at, (int)edit->key.size,
+			     edit->key.at, edit->value);
+	if (n < 0) {
+		piece = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	return splice(text, size, at, at, piece, ret, ret_size, err);
+}
+
+/* Removes all lines of the setting, because an earlier one would apply otherwise. */
+static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
+			  size_t *ret_size, struct config_effect *effect, struct error *err)
+{
+	struct config_scan scan;
+	struct config_line line;
+	char *to = malloc(size + 1);
+
+	if (!to)
+		return error_set(err, -ENOMEM, "out of memory");
+	*ret = to;
+	*ret_size = 0;
+	config_scan_init(&scan, text, size);
+	while (config_scan_next(&scan, &line)) {
+		if (line.kind == CONFIG_SETTING && span_equal(line.key, edit->key) &&
+		    is_in_place(edit, &line)) {
+			effect->removed++;
+			continue;
+		}
+		memcpy(to + *ret_size, text + line.begin, line.end - line.begin);
+		*ret_size += line.end - line.begin;
+	}
+	to[*ret_size] = '\0';
+	return 0;
+}
+
+int config_edit_apply(const struct config_edit *edit, const char *text, size_t size, char **ret,
+		      size_t *ret_size, struct config_effect *ret_effect, struct error *err)
+{
+	struct places places;
+	size_t value_at;
+
+	*ret_effect = (struct config_effect){0};
+	places_find(edit, text, size, &places, ret_effect);
+	if (places.setting.number)
+		ret_effect->old = places.setting.value;
+	if (!edit->value)
+		return setting_remove(edit, text, size, ret, ret_size, ret_effect, err);
+	if (!places.setting.number)
+		return setting_add(edit, &places, text, size, ret, ret_size, err);
+	value_at = (size_t)(places.setting.value.at - text);
+	return splice(text, size, value_at, value_at + places.setting.value.size, edit->value, ret,
+		      ret_size, err);
+}

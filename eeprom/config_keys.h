@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of the settings that bootloaders are known to read (docs/protocol.md, section 8). New
+ * settings appear often, so an unknown one is never an error. */
+#ifndef EEPROM_CONFIG_KEYS_H
+#define EEPROM_CONFIG_KEYS_H
+
+#include "eeprom/config.h"
+
+#include <stdint.h>
+
+struct chip;
+
+enum config_type {
+	CONFIG_TEXT, /* any text */
+	CONFIG_NUMBER,
+	CONFIG_ORDER,	/* BOOT_ORDER */
+	CONFIG_ADDRESS, /* four decimal numbers with dots */
+};
+
+enum config_chips {
+	CONFIG_ALL_CHIPS,
+	CONFIG_FIRST_CHIP, /* only chips without a customer's block */
+	CONFIG_LATER_CHIPS,
+};
+
+struct config_key {
+	const char *name;
+	enum config_type type;
+	int64_t min, max; /* of a number that makes sense */
+	enum config_chips chips;
+};
+
+/* Returns: the key with this name, or NULL. */
+const struct config_key *config_key_find(struct config_span name);
+
+/* Returns: the key whose name is most similar, or NULL if none is similar. */
+const struct config_key *config_key_nearest(struct config_span name);
+
+/* True if the bootloader of the chip reads the key. */
+bool config_key_is_for(const struct config_key *key, const struct chip *chip);
+
+#endif

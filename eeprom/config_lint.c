@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks the lines of a bootloader configuration one by one. */
+#include "eeprom/config_lint.h"
+
+#include "boot/chip.h"
+#include "eeprom/config.h"
+#include "eeprom/config_keys.h"
+#include "util/util.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The firmware cuts longer lines. */
+#define LINE_LETTERS_MAX 98
+/* More bytes than a configuration can have in an image (eeprom/change.h). */
+#define TEXT_BYTES_MAX	 16384
+#define ORDER_DIGITS_MAX 8
+#define SENTENCE_SIZE	 512
+#define SHOWN_MAX	 80 /* bytes of a name or a value in a sentence */
+
+struct lint {
+	const struct chip *chip;
+	lint_found *found;
+	void *ctx;
+	unsigned int errors;
+	bool carriage_return; /* already reported */
+};
+
+static void lint_say(struct lint *lint, enum lint_level level, unsigned int line, const char *fmt,
+		     ...) __attribute__((format(printf, 4, 5)));
+
+static void lint_say(struct lint *lint, enum lint_level level, unsigned int line, const char *fmt,
+		     ...)
+{
+	char text[SENTENCE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	lint->errors += level == LINT_ERROR;
+	lint->found(lint->ctx, level, line, text);
+}
+
+/* The arguments of "%.*s" for a span. */
+#define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
+
+/* Reads a decimal number or a hexadecimal one with 0x. */
+static bool span_number(struct config_span span, int64_t *ret)
+{
+	bool minus = span.size && span.at[0] == '-';
+	size_t i = minus;
+	unsigned int base = 10;
+	int64_t number = 0;
+
+	if (span.size > i + 2 && span.at[i] == '0' && (span.at[i + 1] | 0x20) == 'x') {
+		base = 16;
+		i += 2;
+	}
+	if (i >= span.size)
+		return false;
+	for (; i < span.size; i++) {
+		int c = span.at[i] | 0x20;
+		unsigned int digit = span.at[i] >= '0' && span.at[i] <= '9'
+					     ? (unsigned int)(span.at[i] - '0')
+				     : c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10)
+							    : 16;
+
+		if (digit >= base || number > INT64_MAX / 32)
+			return false;
+		number = number * base + digit;
+	}
+	*ret = minus ? -number : number;
+	return true;
+}
+
+/* Explains a boot order, which is read from its last digit to its first. */
+static void order_explain(struct lint *lint, const struct config_line *line, uint32_t order)
+{
+	static const char *const modes[16] = {
+		[0x0] = "SD card (waits for one)",
+		[0x1] = "SD card or eMMC",
+		[0x2] = "network",
+		[0x3] = "USB boot (rpiboot)",
+		[0x4] = "USB disk",
+		[0x5] = "USB 2 disk",
+		[0x6] = "NVMe",
+		[0x7] = "HTTP",
+		[0xe] = "stop",
+		[0xf] = "start again",
+	};
+	char words[SENTENCE_SIZE / 2] = "";
+	const char *separator = "";
+
+	do {
+		unsigned int digit = order & 0xf;
+		size_t used = strlen(words);
+
+		if (!modes[digit])
+			lint_say(lint, LINT_WARNING, line->number,
+				 "BOOT_ORDER has the unknown digit %x", digit);
+		snprintf(words + used, sizeof(words) - used, "%s%s", separator,
+			 modes[digit] ? modes[digit] : "unknown");
+		separator = ", ";
+		order >>= 4;
+		if (digit == 0xe || digit == 0xf)
+			break;
+		if (digit == 3 && order)
+			lint_say(lint, LINT_WARNING, line->number,
+				 "USB boot (3) never ends, so the digits before it in BOOT_ORDER "
+				 "have no effect");
+	} while (order);
+	lint_say(lint, LINT_NOTE, line->number, "BOOT_ORDER tries: %s", words);
+	if (order)
+		lint_say(lint, LINT_WARNING, line->number,
+			 "BOOT_ORDER is read from the right, so the digits before its first e or f "
+			 "have no effect");
+}
+
+static void order_check(struct lint *lint, const struct config_line *line)
+{
+	int64_t order;
+
+	if (!span_number(line->value, &order) || order < 0)
+		lint_say(lint, LINT_ERROR, line->number, "BOOT_ORDER is not a number: '%.*s'",
+			 SHOWN(line->value));
+	else if (order > UINT32_MAX)
+		lint_say(lint, LINT_ERROR, line->number,
+			 "BOOT_ORDER has more than %d digits: '%.*s'", ORDER_DIGITS_MAX,
+			 SHOWN(line->value));
+	else
+		order_explain(lint, line, (uint32_t)order);
+}
+
+static void number_check(struct lint *lint, const struct config_line *line,
+			 const struct config_key *key)
+{
+	int64_t number;
+
+	if (!span_number(line->value, &number))
+		lint_say(lint, LINT_ERROR, line->number, "%s is not a number: '%.*s'", key->name,
+			 SHOWN(line->value));
+	else if (number < key->min || number > key->max)
+		lint_say(lint, LINT_WARNING, line->number,
+			 "%s=%.*s is out of range: it is from %" PRId64 " to %" PRId64, key->name,
+			 SHOWN(line->value), key->min, key->max);
+}
+
+static void address_check(struct lint *lint, const struct config_line *line,
+			  const struct config_key *key)
+{
+	struct config_span rest = line->value;
+	unsigned int parts = 0;
+	bool good = true;
+
+	while (good && parts < 4) {
+		const char *dot = rest.size ? memchr(rest.at, '.', rest.size) : NULL;
+		struct config_span part = {rest.at, dot ? (size_t)(dot - rest.at) : rest.size};
+		int64_t number = -1;
+
+		good = part.size && part.size <= 3 && span_number(part, &number) && number >= 0 &&
+		       number <= 255 && (dot != NULL) == (++parts < 4);
+		rest.at += part.size + 1;
+		rest.size -= dot ? part.size + 1 : part.size;
+	}
+	if (!good)
+		lint_say(lint, LINT_ERROR, line->number,
+			 "%s is not an address such as 192.0.2.1: '%.*s'", key->name,
+			 SHOWN(line->value));
+}
+
+static void value_check(struct lint *lint, const struct config_line *line,
+			const struct config_key *key)
+{
+	switch (key->type) {
+	case CONFIG_TEXT:
+		break;
+	case CONFIG_NUMBER:
+		number_check(lint, line, key);
+		break;
+	case CONFIG_ORDER:
+		order_check(lint, line);
+		break;
+	case CONFIG_ADDRESS:
+		address_check(lint, line, key);
+		break;
+	}
+}
+
+static void unknown_key(struct lint *lint, const struct config_line *line)
+{
+	const struct config_key *nearest = config_key_nearest(line->key);
+
+	if (nearest)
+		lint_say(lint, LINT_WARNING, line->number,
+			 "unknown setting '%.*s'; the most similar one is %s", SHOWN(line->key),
+			 nearest->name);
+	else
+		lint_say(lint, LINT_WARNING, line->number, "unknown setting '%.*s'",
+			 SHOWN(line->key));
+}
+
+static void setting_check(struct lint *lint, const struct config_line *line)
+{
+	const struct config_key *key = config_key_find(line->key);
+	char last = line->key.at[line->key.size - 1];
+
+	if (last == ' ' || last == '\t' || line->key.at[0] == ' ' || line->key.at[0] == '\t' ||
+	    (line->value.size && (line->value.at[0] == ' ' || line->value.at[0] == '\t'))) {
+		lint_say(lint, LINT_WARNING, line->number,
+			 "spaces at the beginning of the line or beside '=' are not allowed");
+		return;
+	}
+	if (!key) {
+		unknown_key(lint, line);
+		return;
+	}
+	if (!config_key_is_for(key, lint->chip))
+		lint_say(lint, LINT_WARNING, line->number, "%s has no effect on %s", key->name,
+			 lint->chip->name);
+	if (line->value.size >= 2 && line->value.at[0] == '"')
+		lint_say(lint, LINT_WARNING, line->number, "quotes become a part of the value");
+	value_check(lint, line, key);
+}
+
+/* Warns of a line whose setting a later line with the same filters replaces. */
+static void duplicate_check(struct lint *lint, struct config_scan rest,
+			    const struct config_line *line)
+{
+	struct config_line later;
+
+	while (config_scan_next(&rest, &later) && later.kind != CONFIG_FOREIGN &&
+	       later.kind != CONFIG_FILTER)
+		if (later.kind == CONFIG_SETTING && later.key.size == line->key.size &&
+		    memcmp(later.key.at, line->key.at, line->key.size) == 0) {
+			lint_say(lint, LINT_WARNING, line->number,
+				 "'%.*s' has no effect, because line %u sets it again",
+				 SHOWN(line->key), later.number);
+			return;
+		}
+}
+
+static void text_check(struct lint *lint, const struct config_line *line)
+{
+	if (line->carriage_return && !lint->carriage_return) {
+		lint->carriage_return = true;
+		lint_say(lint, LINT_WARNING, line->number,
+			 "the line ends with a carriage return, as files of Windows do; the "
+			 "bootloader expects a line feed alone");
+	}
+	if (line->text.size > LINE_LETTERS_MAX && line->text.at[0] != '#')
+		lint_say(lint, LINT_WARNING, line->number,
+			 "the line has %zu characters, and the bootloader reads only %d",
+			 line->text.size, LINE_LETTERS_MAX);
+	for (size_t i = 0; i < line->text.size; i++)
+		if ((unsigned char)line->text.at[i] < ' ' && line->text.at[i] != '\t') {
+			lint_say(lint, LINT_WARNING, line->number,
+				 "the line has a control character (%#04x)",
+				 (unsigned char)line->text.at[i]);
+			return;
+		}
+}
+
+static void line_check(struct lint *lint, const struct config_line *line,
+		       const struct config_scan *scan)
+{
+	switch (line->kind) {
+	case CONFIG_FOREIGN: /* these lines are for the operating system */
+		return;
+	case CONFIG_BLANK:
+		break;
+	case CONFIG_SETTING:
+		setting_check(lint, line);
+		duplicate_check(lint, *scan, line);
+		break;
+	case CONFIG_FILTER:
+		if (!config_filter_is_known(
+			    (struct config_span){line->text.at + 1, line->text.size - 2}))
+			lint_say(lint, LINT_WARNING, line->number, "unknown filter '%.*s'",
+				 SHOWN(line->text));
+		break;
+	case CONFIG_OTHER:
+		lint_say(lint, LINT_WARNING, line->number,
+			 "'%.*s' is neither KEY=VALUE nor a filter, so it has no effect",
+			 SHOWN(line->text));
+		break;
+	}
+	text_check(lint, line);
+}
+
+unsigned int config_lint(const char *text, size_t size, const struct chip *chip, lint_found *found,
+			 void *ctx)
+{
+	struct lint lint = {.chip = chip, .found = found, .ctx = ctx};
+	struct config_scan scan;
+	struct config_line line;
+
+	if (!size)
+		lint_say(&lint, LINT_WARNING, 0, "the configuration is empty");
+	if (size > TEXT_BYTES_MAX)
+		lint_say(&lint, LINT_WARNING, 0,
+			 "the configuration has %zu bytes, and only the first %d were checked",
+			 size, TEXT_BYTES_MAX);
+	config_scan_init(&scan, text, size < TEXT_BYTES_MAX ? size : TEXT_BYTES_MAX);
+	while (config_scan_next(&scan, &line))
+		line_check(&lint, &line, &scan);
+	return lint.errors;
+}

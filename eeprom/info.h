@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts about an EEPROM image, or about a second stage such as recovery.bin, which need no key of
+ * the user: the build, the signatures, the update time and the digests of the sections
+ * (docs/protocol.md, section 8). */
+#ifndef EEPROM_INFO_H
+#define EEPROM_INFO_H
+
+#include "eeprom/countersign.h"
+#include "eeprom/signature.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct chip;
+struct eeprom_image;
+struct eeprom_section;
+
+#define INFO_STAGES_MAX 2
+
+/* What the firmware says about its build. */
+struct info_build {
+	int64_t time_seconds; /* since 1970; -1: unknown */
+	char version[9];      /* 8 hexadecimal digits, or empty */
+	int mfg_version;      /* the MFG_VER; -1: none */
+};
+
+struct info_stage {
+	const char *name;
+	struct countersign blocks;
+	/* The OTP hash of the key of the customer's block, or zeros. */
+	unsigned char customer_hash[KEY_HASH_SIZE];
+};
+
+enum info_pubkey {
+	INFO_PUBKEY_ABSENT, /* the image has no slot for a key */
+	INFO_PUBKEY_UNSET,
+	INFO_PUBKEY_SET,
+	INFO_PUBKEY_BAD, /* not an RSA key with 2048 bits */
+};
+
+enum info_signature {
+	INFO_SIGNATURE_ABSENT, /* the image has no slot for a signature */
+	INFO_SIGNATURE_UNSET,
+	INFO_SIGNATURE_VALID,
+	INFO_SIGNATURE_DAMAGED,	     /* not the text of a signature */
+	INFO_SIGNATURE_OTHER_CONFIG, /* the digest is of another configuration */
+	INFO_SIGNATURE_UNSIGNED,     /* a digest without a signature */
+	INFO_SIGNATURE_NO_KEY,	     /* the image has no public key to check it */
+	INFO_SIGNATURE_OTHER_KEY,
+};
+
+struct info {
+	struct info_build build;
+	struct info_stage stages[INFO_STAGES_MAX];
+	size_t stage_count;
+	bool has_update_time;
+	uint32_t update_time_seconds;
+	enum info_pubkey pubkey;
+	unsigned char otp_hash[KEY_HASH_SIZE]; /* of INFO_PUBKEY_SET */
+	uint64_t exponent;
+	enum info_signature signature;
+	struct signature signature_text; /* of all but ABSENT, UNSET and DAMAGED */
+};
+
+/* Reads the signature blocks of a second stage. name must outlive *ret. */
+void info_stage_read(struct info_stage *ret, const char *name, const void *data, size_t size);
+
+/* Collects the facts about an image. */
+void info_read(struct info *ret, const struct eeprom_image *image);
+
+/* Finds the strings of a build in a second stage or in an image. */
+void info_build_find(struct info_build *ret, const void *data, size_t size);
+
+enum info_digest {
+	INFO_DIGEST_NONE,    /* the section has no digest */
+	INFO_DIGEST_GOOD,    /* the second stage has the digest of this section */
+	INFO_DIGEST_UNKNOWN, /* the second stage has not this digest */
+	INFO_DIGEST_DAMAGED, /* the expanded content has another digest */
+};
+
+/* Checks the digest at the end of a compressed section. The second stage must contain it. If the
+ * content is an LZ4 frame, it must also have this digest. */
+enum info_digest info_digest_check(const struct eeprom_image *image,
+				   const struct eeprom_section *section);
+
+/* True if firmware of this age has the digest of the section in its second stage. Older firmware
+ * has no digests or only some of them. */
+bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);
+
+/* The file is a second stage and not an image.
+ * Returns: its chip, or NULL if it has no signature block of Raspberry Pi. */
+const struct chip *info_stage_chip(const struct countersign *blocks);
+
+/* True if the second stage writes the EEPROM, as recovery.bin does. */
+bool info_is_recovery(const void *data, size_t size);
+
+#endif

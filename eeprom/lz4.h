@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expands LZ4 frames in memory. */
+#ifndef EEPROM_LZ4_H
+#define EEPROM_LZ4_H
+
+#include <stddef.h>
+
+struct error;
+
+/* The largest expanded content. Released firmware has up to 1.3 MB. */
+#define LZ4_BYTES_MAX (16 * 1024 * 1024)
+
+/* Expands one frame that fills the data.
+ * Returns: 0, -EBADMSG (no frame, a damaged one, or bytes after it), -EFBIG, or -ENOMEM.
+ * Ownership: the caller frees *ret with free(). */
+int lz4_expand(const void *data, size_t size, unsigned char **ret, size_t *ret_size,
+	       struct error *err);
+
+#endif

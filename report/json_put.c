@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adds values to JSON objects. */
+#include "report/json_put.h"
+
+#include "util/text.h"
+#include "util/util.h"
+
+#include <json.h>
+#include <string.h>
+
+void json_put_string(struct json_object *object, const char *key, const char *value)
+{
+	const char *bytes = value ? value : "";
+	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
+	cleanup_free char *text = malloc(size);
+
+	if (text)
+		text_utf8(bytes, text, size);
+	json_object_object_add(object, key, json_object_new_string(text ? text : ""));
+}
+
+void json_put_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+void json_put_int(struct json_object *object, const char *key, int64_t value)
+{
+	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size)
+{
+	cleanup_free char *text = malloc(2 * size + 1);
+
+	if (text)
+		text_put_hex(bytes, size, text);
+	json_put_string(object, key, text);
+}
+
+char *json_line(struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return text ? text_json(text) : NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adds values to JSON objects, and converts an object to one line of text. The values may be
+ * untrusted bytes. */
+#ifndef REPORT_JSON_PUT_H
+#define REPORT_JSON_PUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json_object;
+
+/* Adds a string. Bytes that are not valid UTF-8 become U+FFFD. value: NULL adds "". */
+void json_put_string(struct json_object *object, const char *key, const char *value);
+void json_put_bool(struct json_object *object, const char *key, bool value);
+void json_put_int(struct json_object *object, const char *key, int64_t value);
+
+/* Adds bytes as lower-case hexadecimal digits. */
+void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
+
+/* Converts an object to one line without its end. The line has no invisible characters.
+ * Returns: the line, or NULL (out of memory).
+ * Ownership: the caller frees the line with free(). */
+char *json_line(struct json_object *object);
+
+#endif

@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# rpiboot eeprom with real images. The expected results are the digests of REFERENCE.tsv, which the vendor's tools made.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+rpiboot=$root/rpiboot
+data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
+export SOURCE_DATE_EPOCH=1700000000
+if [ ! -f "$data/REFERENCE.tsv" ]; then
+	skip 'EEPROM images' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
+	exit 77
+fi
+new=$data/2711/pieeprom-2026-08-04.bin old=$data/2711/pieeprom-2019-07-15.bin signed=$data/2711/pieeprom-2021-02-23-signed.bin
+ab=$data/2712/pieeprom-2026-08-12.bin single=$data/2712/pieeprom-2025-05-08.bin
+key=$data/keys/example-private.pem
+images=("$new" "$old" "$signed" "$ab" "$single")
+
+# ---- the reference results
+
+# The rows of the kinds that rpiboot eeprom makes, as "ID ACTION ARGUMENT..."; @ID is the result of an earlier row.
+rows='
+R01 get new
+R02 get ab
+R03 get old
+R04 get single
+R05 get ab bootcode.bin
+R06 get ab bootsys
+R07 get ab bootconf.sig
+R08 get ab pubkey.bin
+R09 get ab updatetime
+R0A get signed pubkey.bin
+R0B get signed bootconf.sig
+R10 set new --config conf/a.conf
+R11 set new --config conf/b.conf
+R12 set ab --config conf/a.conf
+R13 set single --config conf/a.conf
+R14 set old --config conf/a.conf
+R15 set new --config conf/c4072.conf
+R16 set new --config conf/c4076.conf
+R17 set new --file cacert.der=conf/blob1200.der
+R18 set new --file cacert.der=conf/blob2272.der
+R19 set new --file cacert.der=conf/blob2280.der
+R1A set ab --file cacert.der=conf/blob1200.der --config conf/a.conf
+R1B set @R11 --config conf/a.conf
+R1C set new --config conf/a.conf --file pubkey.bin=@R0A
+R1D set new --config conf/empty.conf
+R22 sign conf/a.conf
+R30 set new --config conf/a.conf --key KEY
+R31 set ab --config conf/a.conf --key KEY
+R32 countersign @R05
+R33 countersign @R06
+R35 set ab --file bootcode.bin=@R32 --file bootsys=@R33
+R36 set @R35 --config conf/a.conf --file bootconf.sig=@R22 --file pubkey.bin=@R0A
+R37 set single --file bootcode.bin=COUNTERSIGNED
+R38 set @R37 --config conf/a.conf --key KEY
+R40 set new --update-time 1700000000
+R41 set ab --update-time 1700000000
+R42 set single --update-time 1700000000
+'
+# Other ways to the same results.
+ways='
+R10 set @R11 --unset TFTP_IP --config conf/a.conf
+R36 set ab --config conf/a.conf --key KEY --countersign
+R36 set @R36 --config conf/a.conf --key KEY --countersign
+R38 set single --config conf/a.conf --key KEY --countersign
+R12 set @R1A --config conf/a.conf --file cacert.der=UNSET
+R31 set @R31 --set BOOT_ORDER=0xf416 --key KEY
+'
+
+reference() { # ID
+	awk -F '\t' -v id="$1" '$1 == id { print $6 }' "$data/REFERENCE.tsv"
+}
+
+argument() { # WORD: a file or an option of a row
+	case $1 in
+	new) echo "$new" ;; old) echo "$old" ;; signed) echo "$signed" ;; ab) echo "$ab" ;; single) echo "$single" ;;
+	KEY) echo "$key" ;;
+	@*) echo "$work/${1#@}" ;;
+	*=@*) echo "${1%%=*}=$work/${1#*=@}" ;;
+	*=COUNTERSIGNED) echo "${1%%=*}=$work/countersigned" ;;
+	*=UNSET) echo "${1%%=*}=$work/unset" ;;
+	*=conf/*) echo "${1%%=*}=$data/${1#*=}" ;;
+	conf/*) echo "$data/$1" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+row_makes() { # ID OUTPUT ACTION WORD...
+	local id=$1 output=$2 action=$3 word words=() sum
+	for word in "${@:4}"; do words+=("$(argument "$word")"); done
+	case $action in
+	get | set) "$rpiboot" eeprom "$action" "${words[@]}" -o "$output" || return ;;
+	sign) "$rpiboot" sign "${words[@]}" --key "$key" -o "$output" || return ;;
+	countersign) "$rpiboot" sign --countersign "${words[@]}" --key "$key" -o "$output" || return ;;
+	esac
+	sum=$(sha256sum <"$output")
+	[ "${sum%% *}" = "$(reference "$id")" ] || { echo "the result is ${sum%% *}, not $(reference "$id")"; return 1; }
+}
+
+"$rpiboot" eeprom get "$single" bootcode.bin -o "$work/single-bootcode" &&
+	"$rpiboot" sign --countersign "$work/single-bootcode" --key "$key" -o "$work/countersigned" 2>/dev/null
+head -c 2048 /dev/zero >"$work/unset"
+while read -r id words; do
+	# shellcheck disable=SC2086 # one word an argument
+	[ -z "$id" ] || check "reference $id: $words" row_makes "$id" "$work/$id" $words
+done <<<"$rows"
+while read -r id words; do
+	# shellcheck disable=SC2086
+	[ -z "$id" ] || check "reference $id by another way: $words" row_makes "$id" "$work/way" $words
+done <<<"$ways"
+
+every_row() { # each row of these kinds has been made
+	local id kind missing=0
+	while IFS=$'\t' read -r id kind _; do
+		case $kind in config | extract | change | timestamp | sign) ;; *) continue ;; esac
+		[ -f "$work/$id" ] || { echo "$id was not made"; missing=1; }
+	done <"$data/REFERENCE.tsv"
+	return $missing
+}
+check 'every reference result for images was made' every_row
+
+# ---- round trips
+
+round_trip() { # IMAGE
+	local dir=$work/all name files=()
+	rm -rf "$dir" && mkdir "$dir" && "$rpiboot" eeprom get "$1" --all -o "$dir" || return
+	for name in "$dir"/*; do files+=(--file "${name##*/}=$name"); done
+	[ ${#files[@]} -ge 4 ] && "$rpiboot" eeprom set "$1" "${files[@]}" -o "$work/again" && cmp "$1" "$work/again"
+}
+for image in "${images[@]}" "$work"/R1[0-9A-D] "$work"/R3[0-9] "$work"/R4[0-2]; do
+	[ "$(stat -c %s "$image")" -lt 524288 ] || check "round trip: ${image##*/}" round_trip "$image"
+done
+
+# ---- what is refused: one sentence, status 5 (files) or 2 (command line), the input as it was, and no output
+
+refused() { # STATUS TEXT IMAGE WORD...
+	local sum word words=()
+	sum=$(sha256sum <"$3")
+	for word in "${@:4}"; do words+=("$(argument "$word")"); done
+	rm -rf "$work/out" && mkdir "$work/out" && echo before >"$work/out/old"
+	status_is "$1" "$rpiboot" eeprom set "$3" "${words[@]}" -o "$work/out/new" && said "$2" &&
+		status_is "$1" "$rpiboot" eeprom set "$3" "${words[@]}" -o "$work/out/old" && said "$2" &&
+		[ "$(ls -A "$work/out")" = old ] && [ "$(cat "$work/out/old")" = before ] &&
+		[ "$(sha256sum <"$3")" = "$sum" ]
+}
+
+bytes_put() { # FILE OFFSET HEX-BYTES
+	# shellcheck disable=SC2059 # the bytes are the format
+	printf "$(sed 's/../\\x&/g' <<<"$3")" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+damaged() { # NAME OFFSET HEX-BYTES: a copy of the newest 2711 image
+	cp "$new" "$work/$1" && chmod u+w "$work/$1" && bytes_put "$work/$1" "$2" "$3" && echo "$work/$1"
+}
+
+not_shown() { # STATUS TEXT FILE
+	status_is "$1" "$rpiboot" eeprom show "$3" && said "$2" && status_is "$1" "$rpiboot" eeprom get "$3" && said "$2" &&
+		refused "$1" "$2" "$3" --update-time 1
+}
+
+warned() { # TEXT IMAGE WORD...
+	local word words=()
+	for word in "${@:3}"; do words+=("$(argument "$word")"); done
+	status_is 0 "$rpiboot" eeprom set "$2" "${words[@]}" -o "$work/warned" && said "$1"
+}
+
+check 'X01: a configuration beyond the limit' refused 5 'is 1 byte too long' "$new" --config conf/c4077.conf
+check 'X02: a configuration that leaves its sector' warned 'has 4076 bytes; beyond 4072' "$new" --config conf/c4076.conf
+head -c 524287 "$new" >"$work/short"
+check 'X03: an image of another size' not_shown 5 'an EEPROM image has 524288 bytes (BCM2711) or 2097152 bytes (BCM2712)' "$work/short"
+check 'X04: a key for an image that is too old' refused 5 'too old for a key' "$old" --file pubkey.bin=@R0A
+check 'X04: and with --key' refused 5 'too old for a key' "$old" --key KEY
+check 'X05: a certificate beyond its slot' refused 5 'its slot holds 2280, so it is 1 byte too long' "$new" --file cacert.der=conf/blob2281.der
+check 'X06: a countersigned bootcode for a chip without' refused 5 'BCM2711 has no block' "$new" --file bootcode.bin=@R32
+check 'X06: and with --countersign' refused 5 'BCM2711 has no block' "$new" --key KEY --countersign
+cp "$work/R32" "$work/twice" && tail -c 532 "$work/R32" >>"$work/twice" && bytes_put "$work/twice" 26516 94670000
+check 'X07: countersigned twice' refused 5 'countersigned twice' "$ab" --file bootcode.bin=@twice
+bootsys_alone() {
+	"$rpiboot" eeprom set "$ab" --file bootsys="$work/R33" -o "$work/alone" && row_makes R33 "$work/bootsys" get @alone bootsys &&
+		row_makes R02 "$work/config" get @alone
+}
+check 'X08: bootsys alone' bootsys_alone
+check 'X09: a signature without a configuration' refused 5 'another configuration' "$new" --file bootconf.sig=@R22
+check 'X10: a damaged magic' not_shown 5 'at offset 0x45e30, where one should begin, but the value 54aaf44f' "$(damaged magic 0x45e30 54)"
+check 'X11: a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
+check 'X12: a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"
+openssl genrsa -out "$work/other.pem" 2048 2>/dev/null && "$rpiboot" key show "$work/other.pem" -o "$work/otherkey" >/dev/null
+check 'X18: a signature of another key' refused 5 'do not belong together' "$signed" --file pubkey.bin=@otherkey
+check 'X20: carriage returns' warned 'line 1: the line ends with a carriage return' "$new" --config conf/crlf.conf
+check 'X20: an empty configuration' warned 'the configuration is empty' "$new" --config conf/empty.conf
+
+cases_end
