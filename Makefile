@@ -60,7 +60,7 @@ DEMO := tests/vm/demo
 
 TEST_LIB := build/tests/libtest.a
 TEST_FOLDERS := unit unit/* emulator scenarios
-TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c)))
+TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS) $(TEST_FAKES),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c)))
 # Those that are made with cmocka are a library of their own: the demo's programs do without it.
 CASE_LIB := build/tests/libcases.a
 CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '"tests/test.h"' $(TEST_SOURCES)))
@@ -84,7 +84,7 @@ $(PRODUCT_LIB) $(TEST_LIB) $(CASE_LIB): build/stamp/objs
 .SECONDEXPANSION:
 $(UNIT_PROGRAMS): build/tests/%: $$(call unit_object,$$*) $(CASE_LIB) $(TEST_LIB) $(PRODUCT_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # Values that objects are made with: a stamp is touched only when its value is another one.
 stamp_flags = $(CC) $(ALL_CFLAGS)

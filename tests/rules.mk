@@ -4,7 +4,8 @@ BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
 PRELOADS := $(patsubst %,build/tests/%.so,call_filter sandbox_spy no_netlink no_random node_emfile node_eperm slow_open \
 	usbfs_remote)
-TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c $(PRELOADS:build/tests/%.so=tests/emulator/%.c)
+TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c tests/emulator/node_refused.c \
+	$(PRELOADS:build/tests/%.so=tests/emulator/%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
 BINARY_TESTS += $(BINARY_SCENARIOS) tests/cli/test_faults.sh tests/cli/test_ends.sh tests/cli/test_stopped.sh tests/cli/test_late_opens.sh tests/cli/test_call_filter.sh tests/cli/test_signing.sh tests/cli/test_eeprom.sh
 
@@ -13,12 +14,15 @@ $(EMU_UMOCKDEV): build/tests/emulator/emu_umockdev.o build/tests/libtest.a
 $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+NODE_REFUSED := build/tests/node_eperm.so build/tests/node_emfile.so
+$(filter-out $(NODE_REFUSED),$(PRELOADS)): build/tests/%.so: tests/emulator/%.c
+$(NODE_REFUSED): tests/emulator/node_refused.c
+build/tests/node_eperm.so: private ALL_CFLAGS += -DNODE_ERRNO=EPERM
+build/tests/node_emfile.so: private ALL_CFLAGS += -DNODE_ERRNO=EMFILE
 # Not with a sanitizer of their own: they join a program that may have one.
-$(PRELOADS): build/tests/%.so: tests/emulator/%.c build/stamp/flags
+$(PRELOADS): build/stamp/flags
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
-
-build/tests/node_eperm.so build/tests/node_emfile.so: tests/emulator/node_refused.h
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $(filter %.c,$^)
 
 # As slow as thorough: every scenario under valgrind.
 check-valgrind: rpiboot $(BINARY_SCENARIOS) ## every scenario of the binary level under valgrind
@@ -73,3 +77,8 @@ do-analyze: $(ANALYZED)
 REAL_USB := build/usb.o build/usb/transfer.o
 build/tests/test_usb_conn: private ALL_LDFLAGS += $(REAL_USB)
 build/tests/test_usb_conn: | $(REAL_USB)
+
+# Files of functions that replace those of product files. Only these programs are linked with them.
+TEST_FAKES := $(addprefix tests/unit/,board/board_write_bench.c flash/writer_run.c image/image_fake.c)
+build/tests/test_board_write build/tests/test_board_disks: build/tests/unit/board/board_write_bench.o
+build/tests/test_writer build/tests/test_writer_busy: build/tests/unit/flash/writer_run.o build/tests/unit/image/image_fake.o

@@ -197,6 +197,8 @@ check "size: main.c" main_long
 check "size: another file" file_long
 check "size: a function of 61 lines" function_too_long
 check "size: one of 60 is not" function_just_right
+check "headers: a static function in a header of tests" source_breaks headers tests/unit/tree.h 'static inline int tree_new(void)' '{' '}'
+check "headers: data in a header of tests" source_breaks headers tests/unit/tree.h 'static int tree_count;'
 check "words: a comment without a named subject" body_breaks words '/* nobody is told */'
 check "words: a message without one" body_breaks words 'const char *text = "whoever it is"; (void)text;'
 check "options: one that docs/usage.md does not name" options_break

@@ -200,8 +200,7 @@ void bed_sysfs_unplug(struct bed *bed, struct bed_node *node)
 	snprintf(link, sizeof(link), "sys/bus/usb/devices/%s", node->port->board->port);
 	snprintf(grave, sizeof(grave), "gone/%u-%llu", node->bus, bed->uevent_number++);
 	tree_must(rename(tree_path(bed->root, link), tree_parents(bed->root, grave)) == 0);
-	tree_must(nftw(tree_path(bed->root, node->sysfs + 1), tree_remove_one, 32,
-		       FTW_DEPTH | FTW_PHYS) == 0);
+	tree_remove(tree_path(bed->root, node->sysfs + 1));
 }
 
 static void disk_make(void *ctx, unsigned int number, unsigned int class)

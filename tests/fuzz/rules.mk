@@ -8,7 +8,7 @@ FUZZ_CC ?= clang
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=build/tests/fuzz/replay_%)
 UNIT_TESTS += $(FUZZ_REPLAYS)
 
-build/tests/fuzz/replay_%: build/tests/fuzz/fuzz_%.o build/tests/fuzz/replay.o build/tests/fuzz/rows.o \
+build/tests/fuzz/replay_%: build/tests/fuzz/fuzz_%.o build/tests/fuzz/fuzz.o build/tests/fuzz/replay.o build/tests/fuzz/rows.o \
 	build/librpiboot.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -28,7 +28,7 @@ build/fuzz/cli/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"fuzz"'
 build/fuzz/files/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"/usr/share/rpiboot"'
 build/fuzz/librpiboot.a: $(FUZZ_OBJS) build/stamp/fuzz_objs
 	$(Q)rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
-build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/librpiboot.a
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/fuzz/fuzz.o build/fuzz/librpiboot.a
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #define LIMIT_MS	  60000
 #define LIMIT_VALGRIND_MS 90000

@@ -5,13 +5,11 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define TREE_PATH_SIZE 4096
@@ -25,96 +23,29 @@
 		}                                                                                  \
 	} while (0)
 
-static inline char *tree_new(void)
-{
-	const char *base = getenv("TMPDIR");
-	char *dir;
+/* Returns: a new directory, for tree_free(). */
+char *tree_new(void);
+void tree_free(char *dir);
 
-	tree_must(asprintf(&dir, "%s/rpiboot-test-XXXXXX", base ? base : "/tmp") > 0);
-	tree_must(mkdtemp(dir));
-	tree_must(chmod(dir, 0755) == 0); /* for tests that give up root */
-	return dir;
-}
-
-static inline int tree_remove_one(const char *path, const struct stat *st, int type,
-				  struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static inline void tree_free(char *dir)
-{
-	tree_must(nftw(dir, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS) == 0);
-	free(dir);
-}
+/* Removes dir with all that is in it. */
+void tree_remove(const char *dir);
 
 /* The path of name, in one of 16 buffers in turn. */
-static inline const char *tree_path(const char *dir, const char *name)
-{
-	static char path[16][TREE_PATH_SIZE];
-	static unsigned int turn;
-	char *ret = path[turn++ % 16];
-
-	tree_must(snprintf(ret, TREE_PATH_SIZE, "%s/%s", dir, name) < TREE_PATH_SIZE);
-	return ret;
-}
+const char *tree_path(const char *dir, const char *name);
 
 /* Makes the directories that lead to name; name itself, too, where it ends with a slash. */
-static inline const char *tree_parents(const char *dir, const char *name)
-{
-	char path[TREE_PATH_SIZE];
+const char *tree_parents(const char *dir, const char *name);
 
-	strcpy(path, tree_path(dir, name));
-	for (char *p = path + strlen(dir) + 1; (p = strchr(p, '/')); *p++ = '/') {
-		*p = '\0';
-		mkdir(path, 0755);
-	}
-	return tree_path(dir, name);
-}
-
-static inline void tree_write(const char *dir, const char *name, const void *data, size_t size)
-{
-	int fd = open(tree_parents(dir, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	tree_must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	close(fd);
-}
-
-static inline void tree_text(const char *dir, const char *name, const char *text)
-{
-	tree_write(dir, name, text, strlen(text));
-}
-
-static inline void tree_link(const char *dir, const char *name, const char *target)
-{
-	tree_must(symlink(target, tree_parents(dir, name)) == 0);
-}
+/* Makes a file of these bytes, of this text, or a symbolic link, and the directories that lead to
+ * it. */
+void tree_write(const char *dir, const char *name, const void *data, size_t size);
+void tree_text(const char *dir, const char *name, const char *text);
+void tree_link(const char *dir, const char *name, const char *target);
 
 /* Runs fn in a process of its own, without root's rights if asked; true where it returned 0. */
-static inline int tree_fork(int (*fn)(void *ctx), void *ctx, int drop_root)
-{
-	int status;
-	pid_t pid = fork();
-
-	tree_must(pid >= 0);
-	if (pid == 0) {
-		if (drop_root && getuid() == 0 && setresuid(65534, 65534, 65534) != 0)
-			_exit(100);
-		_exit(fn(ctx));
-	}
-	tree_must(waitpid(pid, &status, 0) == pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
+int tree_fork(int (*fn)(void *ctx), void *ctx, int drop_root);
 
 /* Open file descriptors of this process: to show that none is left. */
-static inline int tree_fd_count(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
+int tree_fd_count(void);
 
 #endif

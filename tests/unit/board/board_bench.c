@@ -54,11 +54,6 @@ void bench_fill(const char *dir, enum emu_chip chip, const struct emu_step *step
 			put(dir, steps[i].content, 20000 + 1234 * i);
 }
 
-void bench_remove(const char *dir)
-{
-	nftw(dir, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS);
-}
-
 int bench_setup(void **state)
 {
 	(void)state;
@@ -71,7 +66,7 @@ int bench_setup(void **state)
 int bench_teardown(void **state)
 {
 	(void)state;
-	bench_remove(bench_root);
+	tree_remove(bench_root);
 	return 0;
 }
 
@@ -142,7 +137,7 @@ void bench_run_saving(struct config *config, struct metadata_store *store, struc
 	ret->json[n > 0 ? n : 0] = '\0';
 	close(catcher);
 	ret->results = bench_count(ret->json, "\"event\":\"result\"");
-	bench_remove(sys);
+	tree_remove(sys);
 }
 
 void bench_run(struct config *config, struct bench_run *ret)

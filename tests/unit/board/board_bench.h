@@ -26,7 +26,6 @@ int bench_setup(void **state);
 int bench_teardown(void **state);
 
 const char *bench_bootcode(enum emu_chip chip);
-void bench_remove(const char *dir);
 
 /* A directory with the bootcode and what the script wants to be there, no more. */
 void bench_fill(const char *dir, enum emu_chip chip, const struct emu_step *steps, size_t count);

@@ -3,6 +3,7 @@
  * ends. What may go wrong in between is test_fault_space.c's. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
+#include "tests/unit/tree.h"
 #include "tests/emulator/emu_payload.h"
 #include "tests/scenarios/payload_rows.h"
 
@@ -28,7 +29,7 @@ static void play(const struct payload *payload, struct emu_config *emu, enum exp
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
 	payload_text(payload, text, sizeof(text));
 	assert_int_equal(emu_payload_parse(&script, text, truth, why, why_size), 0);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, payload->chip, script.steps, script.count);
 	emu->chip = payload->chip;
 	emu->truth = truth;
@@ -129,7 +130,7 @@ static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t 
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, chip, steps, count);
 	board.config = (struct emu_config){
 		.chip = chip,

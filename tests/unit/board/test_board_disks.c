@@ -15,15 +15,15 @@ TEST(test_which)
 	bench.config.no_verify = true;
 	board_tick(bench.board, 2000);
 	check_told("disk /dev/sda\n");
-	assert_int_equal(fake.started, 1);
-	assert_ptr_equal(fake.config.image, bench.context.image);
-	assert_ptr_equal(fake.config.open, target_open);
-	assert_false(fake.config.verify);
-	assert_string_equal(fake.config.target.port, PORT);
-	assert_string_equal(fake.config.target.disk.path, "/dev/sda");
-	assert_int_equal(fake.config.target.disk.bytes, 2048 * 512);
-	assert_int_equal(fake.config.target.after, 7);
-	assert_int_equal(fake.config.target.need_bytes, 16);
+	assert_int_equal(writer_fake.started, 1);
+	assert_ptr_equal(writer_fake.config.image, bench.context.image);
+	assert_ptr_equal(writer_fake.config.open, target_open);
+	assert_false(writer_fake.config.verify);
+	assert_string_equal(writer_fake.config.target.port, PORT);
+	assert_string_equal(writer_fake.config.target.disk.path, "/dev/sda");
+	assert_int_equal(writer_fake.config.target.disk.bytes, 2048 * 512);
+	assert_int_equal(writer_fake.config.target.after, 7);
+	assert_int_equal(writer_fake.config.target.need_bytes, 16);
 	bench_free(&bench);
 }
 
@@ -89,9 +89,9 @@ TEST(test_several)
 			board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
 		}
 		check_told(rows[i].told);
-		assert_int_equal(fake.started, rows[i].disk != NULL);
+		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
 		if (rows[i].disk)
-			assert_string_equal(fake.config.target.disk.path, rows[i].disk);
+			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
 		else
 			assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 		bench_free(&bench);
@@ -142,15 +142,15 @@ TEST(test_not_all_yet)
 			board_tick(bench.board, now_ms);
 		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS - 10);
 		check_told("");
-		assert_int_equal(fake.started, 0);
+		assert_int_equal(writer_fake.started, 0);
 		if (rows[i].comes)
 			add_disk_to(&bench, 1, "nvme0n1", "sdb", "4096\n");
 		/* It was looked at a moment ago, and would be soon. */
 		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
 		check_told(rows[i].told);
-		assert_int_equal(fake.started, rows[i].disk != NULL);
+		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
 		if (rows[i].disk)
-			assert_string_equal(fake.config.target.disk.path, rows[i].disk);
+			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
 		bench_free(&bench);
 	}
 }
@@ -180,7 +180,7 @@ TEST(test_not_started)
 	struct bench bench;
 
 	bench_new(&bench);
-	fake.code = -EAGAIN;
+	writer_fake.code = -EAGAIN;
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench.board, 2000);
 	check_told("disk /dev/sda\nresult 9: no thread is to be had\n");

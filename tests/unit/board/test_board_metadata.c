@@ -72,7 +72,7 @@ static void play(const struct direct_board *boards, size_t count, uint64_t stage
 	snprintf(dir, sizeof(dir), "%s/meta", bench_root);
 	snprintf(files, sizeof(files), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	bench_remove(files);
+	tree_remove(files);
 	bench_fill(files, EMU_BCM2711, silent, 1);
 	store = metadata_store_new(dir);
 	alarm(HANG_S);

@@ -45,11 +45,11 @@ TEST(test_written)
 		struct bench bench;
 
 		bench_writing(&bench);
-		fake.state = (struct writer_state){.phase = WRITER_ENDED,
-						   .written_bytes = 16,
-						   .sha256 = {0x0a, 0xff},
-						   .verified = rows[i].verified,
-						   .partition_count = 2};
+		writer_fake.state = (struct writer_state){.phase = WRITER_ENDED,
+							  .written_bytes = 16,
+							  .sha256 = {0x0a, 0xff},
+							  .verified = rows[i].verified,
+							  .partition_count = 2};
 		assert_false(board_busy(bench.board));
 		board_tick(bench.board, 6500);
 		check_told(rows[i].told);
@@ -64,12 +64,13 @@ TEST(test_warnings)
 	struct bench bench;
 
 	bench_writing(&bench);
-	fake.state = (struct writer_state){.phase = WRITER_ENDED,
-					   .written_bytes = 16,
-					   .verified = true,
-					   .warning_count = 2,
-					   .warnings = {{"no-partition", "no partition was found"},
-							{"ignored-bytes", "7 bytes"}}};
+	writer_fake.state =
+		(struct writer_state){.phase = WRITER_ENDED,
+				      .written_bytes = 16,
+				      .verified = true,
+				      .warning_count = 2,
+				      .warnings = {{"no-partition", "no partition was found"},
+						   {"ignored-bytes", "7 bytes"}}};
 	board_tick(bench.board, 6500);
 	check_told("written /dev/sda 16 in 4.5 s, verified, 000000000000, 0\n"
 		   "warning no-partition: no partition was found\n"
@@ -83,8 +84,8 @@ TEST(test_failed)
 	struct bench bench;
 
 	bench_writing(&bench);
-	fake.state.phase = WRITER_ENDED;
-	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
+	writer_fake.state.phase = WRITER_ENDED;
+	error_set(&writer_fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
 	board_tick(bench.board, 2001); /* at once: it has woken us */
 	check_told("result 9: writing /dev/sda failed at byte 5\n");
 	assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
@@ -104,7 +105,7 @@ TEST(test_slow_image)
 		for (uint64_t now_ms = 3000; now_ms < 10 * STAGE_TIMEOUT_MS; now_ms += 1000)
 			board_tick(bench.board, now_ms);
 		assert_false(board_ended(bench.board));
-		assert_int_equal(fake.cancelled, 0);
+		assert_int_equal(writer_fake.cancelled, 0);
 		bench_free(&bench);
 	}
 }
@@ -192,9 +193,9 @@ TEST(test_silent_disk)
 		told[0] = '\0';
 		board_tick(bench.board, now_ms + STAGE_TIMEOUT_MS - 1);
 		assert_false(board_ended(bench.board));
-		assert_int_equal(fake.cancelled, 0);
+		assert_int_equal(writer_fake.cancelled, 0);
 		board_tick(bench.board, now_ms + STAGE_TIMEOUT_MS);
-		assert_int_equal(fake.cancelled, 1);
+		assert_int_equal(writer_fake.cancelled, 1);
 		check_told(rows[i].told);
 		bench_free(&bench);
 	}
@@ -248,16 +249,16 @@ TEST(test_interrupted)
 		struct bench bench;
 
 		bench_writing(&bench);
-		fake.state = (struct writer_state){.phase = WRITER_WRITING};
+		writer_fake.state = (struct writer_state){.phase = WRITER_WRITING};
 		board_stop(bench.board);
-		assert_int_equal(fake.cancelled, 1);
-		fake.state = rows[i].state;
+		assert_int_equal(writer_fake.cancelled, 1);
+		writer_fake.state = rows[i].state;
 		board_interrupt(bench.board, rows[i].reason, 3000);
 		check_told(rows[i].told);
 		assert_int_equal(board_status(bench.board), rows[i].status);
 		assert_false(board_busy(bench.board));
 		board_stop(bench.board); /* there is nothing to stop any more */
-		assert_int_equal(fake.cancelled, 1);
+		assert_int_equal(writer_fake.cancelled, 1);
 		bench_free(&bench);
 	}
 }
@@ -286,7 +287,7 @@ TEST(test_left_while_image_stalls)
 	for (uint64_t now_ms = 3150; now_ms <= 3650; now_ms += 100)
 		board_tick(bench.board, now_ms);
 	check_told(LEFT_TEXT);
-	assert_int_equal(fake.cancelled, 1);
+	assert_int_equal(writer_fake.cancelled, 1);
 	assert_int_equal(board_status(bench.board), STATUS_VANISHED);
 	bench_free(&bench);
 }
@@ -304,8 +305,8 @@ TEST(test_left_while_writing)
 		board_tick(bench.board, now_ms);
 	assert_false(board_ended(bench.board));
 	told[0] = '\0';
-	fake.state.phase = WRITER_ENDED;
-	error_set(&fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
+	writer_fake.state.phase = WRITER_ENDED;
+	error_set(&writer_fake.state.err, -EIO, "writing /dev/sda failed at byte 5");
 	board_tick(bench.board, 5000);
 	check_told("result 9: writing /dev/sda failed at byte 5\n");
 	bench_free(&bench);
@@ -342,7 +343,7 @@ TEST(test_next_board_after_end)
 	struct bench bench;
 
 	bench_writing(&bench);
-	fake.state = (struct writer_state){.phase = WRITER_ENDED, .verified = true};
+	writer_fake.state = (struct writer_state){.phase = WRITER_ENDED, .verified = true};
 	dev_id = (struct usb_id){.vendor = 0x0a5c, .product = 0x2711};
 	board_arrived(bench.board, (struct usb_dev *)&dev_id, 3050);
 	assert_int_equal(board_status(bench.board), STATUS_OK);
@@ -359,7 +360,7 @@ TEST(test_second_stage_left_late)
 	board_set_device(bench.board, (struct usb_dev *)&dev_id);
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench.board, 2000);
-	assert_int_equal(fake.started, 1);
+	assert_int_equal(writer_fake.started, 1);
 	assert_null(dev_owner);
 	bench_free(&bench);
 }

@@ -3,6 +3,7 @@
  * emulator in process. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
+#include "tests/unit/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ TEST(test_one_failure_touches_no_other)
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 2);
 	for (size_t i = 0; i < 8; i++)
 		boards[i] = (struct direct_board){
@@ -242,7 +243,7 @@ TEST(test_end_and_departure_at_once)
 	struct bench_run run;
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 2);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct config config = {.port_number = -1,
@@ -381,7 +382,7 @@ TEST(test_slow_disk)
 	struct bench_run run;
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, EMU_BCM2711, reads, 2);
 	for (size_t i = 0; i < 2; i++)
 		boards[i].config = (struct emu_config){
@@ -424,7 +425,7 @@ TEST(test_slow_start_of_the_bus)
 	char truth[128];
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 1);
 	board.config = (struct emu_config){.chip = EMU_BCM2711,
 					   .truth = truth,
@@ -452,7 +453,7 @@ TEST(test_disk_is_told)
 
 	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	bench_remove(truth);
+	tree_remove(truth);
 	bench_fill(truth, EMU_BCM2711, steps, 1);
 	board.config = (struct emu_config){.chip = EMU_BCM2711,
 					   .truth = truth,

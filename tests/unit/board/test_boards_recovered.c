@@ -3,6 +3,7 @@
  * it unplugged and plugged in? On the emulator in process. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
+#include "tests/unit/tree.h"
 #include "util/util.h"
 
 #include <stdio.h>
@@ -57,7 +58,7 @@ TEST(test_again)
 		struct direct_board boards[2] = {{.port = "1-1", .plug_ms = 1000},
 						 {.port = "1-1", .plug_ms = row->again_ms}};
 
-		bench_remove(truth);
+		tree_remove(truth);
 		bench_fill(truth, EMU_BCM2711, row->steps, row->step_count);
 		for (size_t i = 0; i < 2; i++)
 			boards[i].config = (struct emu_config){

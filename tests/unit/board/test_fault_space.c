@@ -5,6 +5,7 @@
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "tests/unit/board/fault_space.h"
+#include "tests/unit/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static void stage_set(struct stage *stage, const struct payload *payload)
 	snprintf(stage->truth, sizeof(stage->truth), "%s/files", bench_root);
 	snprintf(stage->sys, sizeof(stage->sys), "%s/sys", bench_root);
 	memcpy(stage_truth, stage->truth, sizeof(stage_truth));
-	bench_remove(stage->truth);
+	tree_remove(stage->truth);
 	payload_text(payload, text, sizeof(text));
 	emu_payload_clear(&stage->script);
 	assert_int_equal(emu_payload_parse(&stage->script, text, stage->truth, why, sizeof(why)),

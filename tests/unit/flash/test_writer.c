@@ -4,6 +4,8 @@
 #include "tests/test.h"
 #include "tests/unit/flash/writer_run.h"
 
+#include <sys/wait.h>
+
 static void run_one(struct image *image, bool verify,
 		    int (*open_fn)(struct target *, const struct target_config *, struct error *),
 		    struct writer_state *state)
@@ -12,8 +14,8 @@ static void run_one(struct image *image, bool verify,
 	struct writer *writer;
 
 	disk_new();
-	writer = start(image, &run, verify, open_fn);
-	wait_end(writer, &run, state);
+	writer = run_start(image, &run, verify, open_fn);
+	run_wait(writer, &run, state);
 	writer_free(writer);
 }
 
@@ -60,7 +62,7 @@ static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, 
 	assert_int_equal(atomic_load(&image.readers), 0);
 }
 
-FIXTURE_ONCE(setup, teardown)
+FIXTURE_ONCE(run_setup, run_teardown)
 
 TEST(test_sizes)
 {
@@ -137,20 +139,20 @@ static void check_flip(uint64_t offset, int code)
 
 	atomic_store(&image.hold_at_end, true);
 	disk_new();
-	writer = start(&image, &run, true, disk_open);
+	writer = run_start(&image, &run, true, disk_open);
 	while (state.bytes < image.bytes) {
 		poll(NULL, 0, 1); /* who only looks keeps it from its work */
 		writer_look(writer, &state);
 		assert_int_not_equal(state.phase, WRITER_ENDED);
 	}
 	assert_true(no_first_mib());
-	fd = open(tree_path(root, "disk"), O_RDWR | O_CLOEXEC);
+	fd = open(tree_path(run_root, "disk"), O_RDWR | O_CLOEXEC);
 	tree_must(fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1);
 	byte ^= 0x10;
 	tree_must(pwrite(fd, &byte, 1, (off_t)offset) == 1);
 	close(fd);
 	atomic_store(&image.hold_at_end, false);
-	wait_end(writer, &run, &state);
+	run_wait(writer, &run, &state);
 	writer_free(writer);
 	assert_int_equal(state.err.code, code);
 	if (code) {
@@ -181,11 +183,11 @@ TEST(test_cancel)
 		struct writer_state look;
 
 		disk_new();
-		writer = start(&image, &run, true, disk_open);
+		writer = run_start(&image, &run, true, disk_open);
 		if (i % 4)
 			poll(NULL, 0, (int)i);
 		writer_cancel(writer);
-		wait_end(writer, &run, &look);
+		run_wait(writer, &run, &look);
 		writer_free(writer);
 		if (look.err.code == 0)
 			continue;
@@ -212,12 +214,12 @@ TEST(test_shared)
 	image_sha256(&image, sha256);
 	for (size_t i = 0; i < array_size(names); i++) {
 		disk_new();
-		tree_must(rename(tree_path(root, "disk"), tree_path(root, names[i])) == 0);
-		writers[i] = start_on(names[i], &image, &runs[i], true, disk_open);
+		tree_must(rename(tree_path(run_root, "disk"), tree_path(run_root, names[i])) == 0);
+		writers[i] = run_start_on(names[i], &image, &runs[i], true, disk_open);
 	}
 	writer_cancel(writers[0]);
 	for (size_t i = 0; i < array_size(names); i++) {
-		wait_end(writers[i], &runs[i], &look);
+		run_wait(writers[i], &runs[i], &look);
 		writer_free(writers[i]);
 		if (i == 0)
 			continue;
@@ -236,7 +238,7 @@ TEST(test_abandoned)
 
 	atomic_store(&image.hold_at_end, true);
 	disk_new();
-	writer = start(&image, &run, true, disk_open);
+	writer = run_start(&image, &run, true, disk_open);
 	while (!atomic_load(&image.readers))
 		poll(NULL, 0, 1);
 	writer_free(writer);
@@ -251,7 +253,7 @@ static void kill_child(void)
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 
-	start(&image, &run, true, disk_open);
+	run_start(&image, &run, true, disk_open);
 	for (;;)
 		pause();
 }

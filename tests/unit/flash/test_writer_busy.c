@@ -18,10 +18,10 @@ static int disk_open_held(struct target *ret, const struct target_config *config
 static int libcrypto_setup(void **state)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
-	return setup(state);
+	return run_setup(state);
 }
 
-FIXTURE_ONCE(libcrypto_setup, teardown)
+FIXTURE_ONCE(libcrypto_setup, run_teardown)
 
 /* Stopped while the disk is being opened: it keeps what it has, and it is said so. */
 TEST(test_cancel_before)
@@ -35,7 +35,7 @@ TEST(test_cancel_before)
 
 	atomic_store(&opening_held, true);
 	disk_new();
-	writer = start(&image, &run, true, disk_open_held);
+	writer = run_start(&image, &run, true, disk_open_held);
 	do {
 		poll(NULL, 0, 1);
 		writer_look(writer, &look);
@@ -44,7 +44,7 @@ TEST(test_cancel_before)
 	assert_false(look.write_started);
 	writer_cancel(writer);
 	atomic_store(&opening_held, false);
-	wait_end(writer, &run, &look);
+	run_wait(writer, &run, &look);
 	writer_free(writer);
 	assert_int_equal(look.err.code, -ECANCELED);
 	assert_non_null(strstr(look.err.text, "nothing was written to it"));
@@ -68,7 +68,7 @@ TEST(test_disk_busy)
 
 	atomic_store(&image.hold_at_end, true);
 	disk_new();
-	writer = start(&image, &run, true, disk_open);
+	writer = run_start(&image, &run, true, disk_open);
 	while (look.bytes < image.bytes) {
 		poll(NULL, 0, 1);
 		writer_look(writer, &look);
@@ -77,7 +77,7 @@ TEST(test_disk_busy)
 	assert_true(look.write_started);
 	assert_int_equal(look.disk_operations, before);
 	atomic_store(&image.hold_at_end, false);
-	wait_end(writer, &run, &look);
+	run_wait(writer, &run, &look);
 	writer_free(writer);
 	assert_int_equal(look.err.code, 0);
 	assert_false(look.disk_busy);
@@ -92,7 +92,7 @@ static int disk_open_unmounts(struct target *ret, const struct target_config *co
 	while (atomic_load(&opening_held))
 		poll(NULL, 0, 1);
 	atomic_store(&unmounted, unmount_helper_unmount(config->unmount_helper,
-							tree_path(root, "not-mounted")));
+							tree_path(run_root, "not-mounted")));
 	return disk_open_not(ret, config, err);
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <poll.h>
+#include <sys/wait.h>
 
 #define BLOCK	    4096
 #define IMAGE_BYTES (20 * BLOCK + 100)

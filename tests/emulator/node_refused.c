@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What node_eperm.c and node_emfile.c share: with LD_PRELOAD, no USB device can be opened. */
+/* With LD_PRELOAD: no USB device can be opened. NODE_ERRNO is why: EPERM, a device cgroup refuses
+ * it whatever the mode is; or EMFILE, the process has as many open files as it may. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

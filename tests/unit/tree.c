@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tree.h"
+
+#include <ftw.h>
+#include <sys/wait.h>
+
+char *tree_new(void)
+{
+	const char *base = getenv("TMPDIR");
+	char *dir;
+
+	tree_must(asprintf(&dir, "%s/rpiboot-test-XXXXXX", base ? base : "/tmp") > 0);
+	tree_must(mkdtemp(dir));
+	tree_must(chmod(dir, 0755) == 0); /* for tests that give up root */
+	return dir;
+}
+
+static int tree_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+void tree_remove(const char *dir)
+{
+	tree_must(nftw(dir, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+void tree_free(char *dir)
+{
+	tree_remove(dir);
+	free(dir);
+}
+
+const char *tree_path(const char *dir, const char *name)
+{
+	static char path[16][TREE_PATH_SIZE];
+	static unsigned int turn;
+	char *ret = path[turn++ % 16];
+
+	tree_must(snprintf(ret, TREE_PATH_SIZE, "%s/%s", dir, name) < TREE_PATH_SIZE);
+	return ret;
+}
+
+const char *tree_parents(const char *dir, const char *name)
+{
+	char path[TREE_PATH_SIZE];
+
+	strcpy(path, tree_path(dir, name));
+	for (char *p = path + strlen(dir) + 1; (p = strchr(p, '/')); *p++ = '/') {
+		*p = '\0';
+		mkdir(path, 0755);
+	}
+	return tree_path(dir, name);
+}
+
+void tree_write(const char *dir, const char *name, const void *data, size_t size)
+{
+	int fd = open(tree_parents(dir, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	tree_must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	close(fd);
+}
+
+void tree_text(const char *dir, const char *name, const char *text)
+{
+	tree_write(dir, name, text, strlen(text));
+}
+
+void tree_link(const char *dir, const char *name, const char *target)
+{
+	tree_must(symlink(target, tree_parents(dir, name)) == 0);
+}
+
+int tree_fork(int (*fn)(void *ctx), void *ctx, int drop_root)
+{
+	int status;
+	pid_t pid = fork();
+
+	tree_must(pid >= 0);
+	if (pid == 0) {
+		if (drop_root && getuid() == 0 && setresuid(65534, 65534, 65534) != 0)
+			_exit(100);
+		_exit(fn(ctx));
+	}
+	tree_must(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int tree_fd_count(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
