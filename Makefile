@@ -7,7 +7,7 @@ bindir ?= $(PREFIX)/bin
 datadir ?= $(PREFIX)/share
 RELEASE := 0.1
 PKG_CONFIG ?= pkg-config
-PKGS := libusb-1.0 libarchive json-c libcrypto expat zlib libzstd liblz4
+PKGS := libusb-1.0 libarchive json-c libcrypto expat zlib liblzma libzstd liblz4
 
 CFLAGS ?= -O2 -g
 # Warnings are errors with WERROR=1 and in CI. A compiler that is newer than this code may warn, and must still build it.

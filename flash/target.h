@@ -26,8 +26,9 @@ struct target_config {
 	struct disk disk; /* the disk that disk_find() found */
 	/* The value of target_mark() before the board showed its disk. */
 	uint64_t after;
-	uint64_t need_bytes;		       /* size of the image; 0: unknown */
-	struct unmount_helper *unmount_helper; /* NULL: this process unmounts itself */
+	uint64_t need_bytes; /* size of the image; 0: unknown */
+	/* Unmounts the partitions. NULL: this process unmounts them itself. */
+	struct unmount_helper *unmount_helper;
 };
 
 struct target {
@@ -45,18 +46,16 @@ struct target {
  * appears later has a higher number. 0 if the kernel has no such numbers. */
 uint64_t target_mark(const char *sysroot);
 
-/* Unmounts and opens the disk of a board. Partitions that another program has mounted since the
- * disk appeared are unmounted, but never lazily or by force. The disk is opened with O_EXCL.
- * The
- * function checks these conditions before and after the open:
- * - the disk is below the USB port path, and the device there has the id of a disk that a board
- * becomes
- * - the disk appeared after target_mark()
- * - the disk is a whole disk, is on USB, is not read-only, and has the device number that sysfs
- * shows
- * - the disk and its partitions are not mounted, are not swap, and are not held by device mapper
- * or RAID
- * - the image fits on the disk
+/* Unmounts and opens the disk of a board. The function unmounts partitions that another program
+ * has mounted since the disk appeared, but never lazily or by force. It opens the disk with
+ * O_EXCL. It checks these conditions before and after the open:
+ * - The disk is below the USB port path.
+ * - The device at this port has the id of a disk that a board becomes.
+ * - The disk appeared after target_mark().
+ * - The disk is a whole disk, is on USB, is not read-only, and has the device number in sysfs.
+ * - The disk and its partitions are not mounted and not used as swap.
+ * - Device mapper and RAID do not hold the disk or its partitions.
+ * - The image fits on the disk.
  * Returns: 0, -ENOSPC (too small), -EROFS (read-only), -EBUSY (in use), -EXDEV (not the disk of
  * the board), -ENODEV (gone), -EACCES or another negative errno value. The message names the
  * failed condition and the remedy. After an error, ret->fd is -1.

@@ -8,8 +8,7 @@ struct error;
 struct unmount_helper;
 
 /* Starts the helper process. The caller must call this function before it creates threads and
- * while it still has the privilege to unmount. The helper process ends when this process ends,
- * for whatever reason.
+ * while it still has the privilege to unmount. The helper process ends when this process ends.
  * Returns: 0 or a negative errno value.
  * Ownership: the caller frees *ret with unmount_helper_free(), which accepts NULL and returns NULL.
  */

@@ -398,18 +398,19 @@ static int parse_finish(struct parse *p)
 /* Verifies the checksum of the whole file, with '0' characters in place of the checksum itself. */
 static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 {
-	uint8_t told[BMAP_DIGEST_MAX], is[BMAP_DIGEST_MAX];
+	uint8_t stated[BMAP_DIGEST_MAX], actual[BMAP_DIGEST_MAX];
 	static const char zeros[2 * BMAP_DIGEST_MAX] = {[0 ... 2 * BMAP_DIGEST_MAX - 1] = '0'};
 	size_t length = strlen(p->file_digest);
 	const char *at = memmem(p->text + p->file_digest_at, bytes - p->file_digest_at,
 				p->file_digest, length);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && at && text_hex(p->file_digest, told, digest_bytes(md)) &&
+	bool ok = ctx && at && text_hex(p->file_digest, stated, digest_bytes(md)) &&
 		  EVP_DigestInit_ex(ctx, md, NULL) &&
 		  EVP_DigestUpdate(ctx, p->text, (size_t)(at - p->text)) &&
 		  EVP_DigestUpdate(ctx, zeros, length) &&
 		  EVP_DigestUpdate(ctx, at + length, bytes - (size_t)(at - p->text) - length) &&
-		  EVP_DigestFinal_ex(ctx, is, NULL) && memcmp(told, is, digest_bytes(md)) == 0;
+		  EVP_DigestFinal_ex(ctx, actual, NULL) &&
+		  memcmp(stated, actual, digest_bytes(md)) == 0;
 
 	EVP_MD_CTX_free(ctx);
 	if (ok)

@@ -132,7 +132,7 @@ static bool kind_set(struct image_kind *ret, const char *name, const char *remed
  * the sum. */
 static bool is_tar(const unsigned char *head, size_t size)
 {
-	unsigned int sum = ' ' * TAR_SUM_BYTES, said = 0, digits = 0;
+	unsigned int sum = ' ' * TAR_SUM_BYTES, stated = 0, digits = 0;
 
 	if (size < TAR_BYTES || head[0] == '\0')
 		return false;
@@ -144,10 +144,10 @@ static bool is_tar(const unsigned char *head, size_t size)
 			continue;
 		if (head[i] < '0' || head[i] > '7')
 			break;
-		said = said * 8 + (head[i] - '0');
+		stated = stated * 8 + (head[i] - '0');
 		digits++;
 	}
-	return digits && said == sum;
+	return digits && stated == sum;
 }
 
 static uint64_t kind_le(const unsigned char *bytes, size_t size)

@@ -1,110 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks xz files by the .xz file format, version 1.1.0. A file consists of one or more streams:
+/* Checks xz files with liblzma. A file consists of one or more streams:
  *
  *     header (12)  blocks  index  footer (12)  padding (4 * n zeros)
  *
  * The streams are read from the last to the first. The footer contains the length of the index,
- * and the index contains the lengths of the blocks. */
+ * and the index contains the lengths of the blocks. lzma_file_info_decoder() does all of this,
+ * but liblzma before 5.4 does not have it, and Debian 11 has liblzma 5.2. */
 #include "image/probe_internal.h"
 
 #include "util/error.h"
 
 #include <errno.h>
-#include <string.h>
-#include <zlib.h>
+#include <lzma.h>
 
-#define XZ_HEADER_BYTES	   12
-#define XZ_FOOTER_BYTES	   12
-#define XZ_INDEX_BYTES_MIN 8
-#define XZ_UNIT		   4 /* all sizes are multiples of it */
-#define XZ_UNPADDED_MIN	   5
-#define XZ_NUMBER_BITS	   63
-/* If a file has more streams, its decompressed size is reported as unknown. */
-#define XZ_STREAMS_MAX 65536
+#define XZ_UNIT 4 /* all sizes are multiples of it */
+/* If a file has more streams or a longer index, its decompressed size is reported as unknown. */
+#define XZ_STREAMS_MAX	   65536
+#define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
+/* The least bytes of one record in the index. */
+#define XZ_RECORD_BYTES_MIN 2
 
-/* The parser state of the index of one stream. */
-struct xz_index {
-	struct image_walk walk;
-	/* The offset at which the index ends and its CRC begins. */
-	uint64_t end;
-	uint32_t crc;
-	uint64_t blocks_bytes, expanded_bytes; /* sums over the records so far */
-};
-
-static int xz_index_byte(struct xz_index *index, unsigned char *ret, struct error *err)
+/* Reads the index of one stream.
+ * Returns: 0, -EBADMSG (the index is damaged) or another negative errno value.
+ * Ownership: the caller frees *ret with lzma_index_end(). */
+static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_t bytes,
+			 lzma_index **ret, struct error *err)
 {
-	int r = image_walk_get(&index->walk, ret, 1, err);
+	lzma_stream stream = LZMA_STREAM_INIT;
+	unsigned char buf[4096];
+	/* A sound index has no more records than this, and needs no more memory. */
+	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
+	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
+	int r = 0;
 
-	if (r == 0)
-		index->crc = (uint32_t)crc32(index->crc, ret, 1);
-	return r;
-}
-
-/* Reads a number of the index. Each byte holds seven bits of the number, the low bits first. The
- * function does not read past the end of the index. */
-static int xz_index_number(struct xz_index *index, uint64_t *ret, struct error *err)
-{
-	unsigned char byte = 0x80;
-	uint64_t number = 0;
-	int r;
-
-	for (unsigned int shift = 0; byte & 0x80; shift += 7) {
-		if (shift >= XZ_NUMBER_BITS || index->walk.offset >= index->end)
-			return image_probe_damaged(index->walk.file, "its xz index", err);
-		r = xz_index_byte(index, &byte, err);
-		if (r < 0)
-			return r;
-		number |= (uint64_t)(byte & 0x7f) << shift;
-	}
-	*ret = number;
-	return 0;
-}
-
-static int xz_index_records(struct xz_index *index, struct error *err)
-{
-	const struct image_file *file = index->walk.file;
-	uint64_t count = 0, unpadded = 0, expanded = 0;
-	int r = xz_index_number(index, &count, err);
-
-	/* If count is too large, the loop fails at the end of the index. */
-	for (; r == 0 && count > 0; count--) {
-		r = xz_index_number(index, &unpadded, err);
+	while (r == 0 && result == LZMA_OK && bytes > 0) {
+		stream.next_in = buf;
+		stream.avail_in = bytes < sizeof(buf) ? (size_t)bytes : sizeof(buf);
+		r = image_file_read_at(file, buf, stream.avail_in, offset, err);
+		offset += stream.avail_in;
+		bytes -= stream.avail_in;
 		if (r == 0)
-			r = xz_index_number(index, &expanded, err);
-		if (r < 0)
-			return r;
-		if (unpadded < XZ_UNPADDED_MIN || unpadded > file->bytes ||
-		    expanded > (uint64_t)INT64_MAX - index->expanded_bytes)
-			return image_probe_damaged(file, "sizes in its xz index", err);
-		index->blocks_bytes += (unpadded + XZ_UNIT - 1) / XZ_UNIT * XZ_UNIT;
-		index->expanded_bytes += expanded;
-		if (index->blocks_bytes > file->bytes)
-			return image_probe_damaged(file, "sizes in its xz index", err);
+			result = lzma_code(&stream, LZMA_RUN);
 	}
-	return r;
-}
-
-static int xz_index_read(struct xz_index *index, uint64_t offset, uint64_t bytes, struct error *err)
-{
-	const struct image_file *file = index->walk.file;
-	unsigned char byte, crc[4];
-	int r;
-
-	index->walk.offset = offset;
-	index->end = offset + bytes - sizeof(crc);
-	r = xz_index_byte(index, &byte, err);
-	if (r == 0 && byte != 0)
-		r = image_probe_damaged(file, "no xz index where it should be", err);
-	if (r == 0)
-		r = xz_index_records(index, err);
-	if (r == 0 && index->end - index->walk.offset >= XZ_UNIT)
+	if (r == 0 && result == LZMA_MEM_ERROR)
+		r = error_set(err, -ENOMEM, "out of memory while reading %s", file->name);
+	else if (r == 0 && (result != LZMA_STREAM_END || bytes > 0 || stream.avail_in > 0))
 		r = image_probe_damaged(file, "its xz index", err);
-	while (r == 0 && index->walk.offset < index->end)
-		r = xz_index_byte(index, &byte, err);
-	if (r == 0)
-		r = image_walk_get(&index->walk, crc, sizeof(crc), err);
-	if (r == 0 && image_le32(crc) != index->crc)
-		r = image_probe_damaged(file, "the checksum of its xz index", err);
+	lzma_end(&stream);
 	return r;
 }
 
@@ -128,57 +70,72 @@ static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct 
 	return 0;
 }
 
+/* Checks that a stream begins at offset, with the flags of its footer. */
 static int xz_check_header(const struct image_file *file, uint64_t offset,
-			   const unsigned char flags[2], struct error *err)
+			   const lzma_stream_flags *footer, struct error *err)
 {
-	unsigned char header[XZ_HEADER_BYTES];
-	int r = image_file_read_at(file, header, sizeof(header), offset, err);
+	unsigned char bytes[LZMA_STREAM_HEADER_SIZE];
+	lzma_stream_flags header;
+	int r = image_file_read_at(file, bytes, sizeof(bytes), offset, err);
 
 	if (r < 0)
 		return r;
-	if (memcmp(header,
-		   "\xfd"
-		   "7zXZ",
-		   6) != 0 ||
-	    memcmp(header + 6, flags, 2) != 0 ||
-	    image_le32(header + 8) != (uint32_t)crc32(0, header + 6, 2))
+	if (lzma_stream_header_decode(&header, bytes) != LZMA_OK ||
+	    lzma_stream_flags_compare(&header, footer) != LZMA_OK)
 		return image_probe_damaged(file, "an xz stream does not begin where it should",
 					   err);
 	return 0;
 }
 
+/* Reads the footer of the stream that ends at offset end. */
+static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stream_flags *ret,
+			  struct error *err)
+{
+	unsigned char bytes[LZMA_STREAM_HEADER_SIZE];
+	lzma_ret result;
+	int r;
+
+	if (end < 2 * LZMA_STREAM_HEADER_SIZE + LZMA_BACKWARD_SIZE_MIN)
+		return image_probe_bad_end(file, "no whole xz stream", err);
+	r = image_file_read_at(file, bytes, sizeof(bytes), end - sizeof(bytes), err);
+	if (r < 0)
+		return r;
+	result = lzma_stream_footer_decode(ret, bytes);
+	if (result == LZMA_FORMAT_ERROR)
+		return image_probe_bad_end(file, "no end mark of xz", err);
+	if (result != LZMA_OK)
+		return image_probe_damaged(file, "its xz footer", err);
+	if (ret->backward_size > end - 2 * LZMA_STREAM_HEADER_SIZE)
+		return image_probe_damaged(file, "the size of its xz index", err);
+	return 0;
+}
+
 /* Checks the stream that ends at offset *end. *end becomes the offset at which the stream
- * begins. The decompressed size of the stream is added to *bytes. */
+ * begins. The decompressed size of the stream is added to *bytes.
+ * Returns: 1 (the index is too long to be read), 0 or a negative errno value. */
 static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *bytes,
 		     struct error *err)
 {
-	struct xz_index index = {.walk = {.file = file}};
-	unsigned char footer[XZ_FOOTER_BYTES];
-	uint64_t index_bytes, before;
-	int r;
+	lzma_stream_flags footer;
+	lzma_index *index = NULL;
+	uint64_t start, blocks_bytes, expanded;
+	int r = xz_read_footer(file, *end, &footer, err);
 
-	if (*end < XZ_HEADER_BYTES + XZ_INDEX_BYTES_MIN + XZ_FOOTER_BYTES)
-		return image_probe_bad_end(file, "no whole xz stream", err);
-	r = image_file_read_at(file, footer, sizeof(footer), *end - sizeof(footer), err);
+	if (r < 0 || footer.backward_size > XZ_INDEX_BYTES_MAX)
+		return r < 0 ? r : 1;
+	start = *end - LZMA_STREAM_HEADER_SIZE - footer.backward_size;
+	r = xz_read_index(file, start, footer.backward_size, &index, err);
 	if (r < 0)
 		return r;
-	if (memcmp(footer + 10, "YZ", 2) != 0)
-		return image_probe_bad_end(file, "no end mark of xz", err);
-	if (image_le32(footer) != (uint32_t)crc32(0, footer + 4, 6))
-		return image_probe_damaged(file, "the checksum of its xz footer", err);
-	before = *end - XZ_FOOTER_BYTES - XZ_HEADER_BYTES;
-	index_bytes = ((uint64_t)image_le32(footer + 4) + 1) * XZ_UNIT;
-	if (index_bytes < XZ_INDEX_BYTES_MIN || index_bytes > before)
-		return image_probe_damaged(file, "the size of its xz index", err);
-	r = xz_index_read(&index, *end - XZ_FOOTER_BYTES - index_bytes, index_bytes, err);
-	if (r < 0)
-		return r;
-	if (index.blocks_bytes > before - index_bytes ||
-	    index.expanded_bytes > (uint64_t)INT64_MAX - *bytes)
+	blocks_bytes = lzma_index_total_size(index);
+	expanded = lzma_index_uncompressed_size(index);
+	lzma_index_end(index, NULL);
+	start -= LZMA_STREAM_HEADER_SIZE;
+	if (blocks_bytes > start || expanded > (uint64_t)INT64_MAX - *bytes)
 		return image_probe_damaged(file, "sizes in its xz index", err);
-	*end = before - index_bytes - index.blocks_bytes;
-	*bytes += index.expanded_bytes;
-	return xz_check_header(file, *end, footer + 8, err);
+	*end = start - blocks_bytes;
+	*bytes += expanded;
+	return xz_check_header(file, *end, &footer, err);
 }
 
 int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
@@ -195,8 +152,8 @@ int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct er
 		r = xz_skip_padding(file, &end, err);
 		if (r == 0)
 			r = xz_stream(file, &end, &bytes, err);
-		if (r < 0)
-			return r;
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
 	if (bytes == 0)
 		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing",

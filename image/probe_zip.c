@@ -2,7 +2,12 @@
 /* Checks zip files by PKWARE's APPNOTE 6.3. The directory at the end of a zip file lists the
  * files in it:
  *
- *     files  directory  [zip64 end of directory  zip64 locator]  end of directory  comment */
+ *     files  directory  [zip64 end of directory  zip64 locator]  end of directory  comment
+ *
+ * libarchive's seekable reader cannot replace this parser. It accepts trailing data
+ * (test_garbage) and another size in the directory (test_size_lie). It does not recognize an
+ * empty zip file (test_zip) and some zip64 files (test_zip64). It does not distinguish a truncated
+ * file from a damaged one (test_cut, test_hostile_zip). */
 #include "image/probe.h"
 
 #include "util/error.h"

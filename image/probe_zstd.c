@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks zstd files by RFC 8878. A file consists of frames. A frame has a header, blocks that
- * contain their own sizes, and sometimes a checksum. Skippable frames hold other data. */
+ * contain their own sizes, and sometimes a checksum. Skippable frames hold other data.
+ *
+ * libzstd cannot replace this parser. ZSTD_getFrameContentSize() sees only the first frame
+ * (test_several), and reports an impossible size of 2^64 - 1 as unknown (test_hostile_zstd).
+ * ZSTD_findFrameCompressedSize(), which finds the end of a frame, needs the whole frame in memory
+ * (test_cut, test_garbage). */
 #include "image/probe_internal.h"
 
 #include "util/error.h"

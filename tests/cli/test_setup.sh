@@ -7,7 +7,7 @@
 unset RPIBOOT_MUST_RUN
 bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
-libraries='libusb-1.0 libarchive json-c libcrypto expat zlib libzstd liblz4 cmocka'
+libraries='libusb-1.0 libarchive json-c libcrypto expat zlib liblzma libzstd liblz4 cmocka'
 commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux strace
 	python3 openssl mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
 	qemu-system-x86_64 debootstrap unshare

@@ -289,18 +289,44 @@ TEST(test_hostile_xz)
 		bytes_of("\0\3\5" HUGE_NUMBER "\5" HUGE_NUMBER "\5" HUGE_NUMBER);
 	static const struct packed long_number =
 		bytes_of("\0\1\5\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\0");
-	static const struct packed sound = bytes_of("\0\1\5\x81\0");
+	static const struct packed not_shortest = bytes_of("\0\1\5\x81\0");
+	static const struct packed sound = bytes_of("\0\1\5\x81\1");
 	cleanup(packed_free) struct packed packed =
 		xz_with_index((char *)sound.bytes, sound.size, 8);
 
-	assert_probe(&packed, IMAGE_XZ, 1);
+	assert_probe(&packed, IMAGE_XZ, 129);
 	memcpy(packed.bytes + 7, "\1\x69\x22\xde\x36", 5); /* flags that are not the footer's */
 	assert_refused(&packed, -EBADMSG, "damaged");
 	assert_xz_refused(&wraps, 24, "damaged");
 	assert_xz_refused(&long_number, 8, "damaged");
+	assert_xz_refused(&not_shortest, 8, "damaged");
 	for (size_t i = 0; i < array_size(rows); i++)
 		assert_xz_refused(&rows[i], 0,
 				  i + 1 < array_size(rows) ? "damaged" : "expands to nothing");
+}
+
+/* An index that takes too much memory is not read, so the size is unknown. */
+TEST(test_long_index)
+{
+	size_t index_bytes = 4 * 1024 * 1024 + 4;
+	cleanup_free unsigned char *zeros = calloc(1, index_bytes);
+	cleanup(packed_free) struct packed packed = {0};
+	unsigned char footer[12] = {[10] = 'Y', [11] = 'Z'};
+	uint32_t backward = (uint32_t)(index_bytes / 4 - 1), crc;
+
+	assert_non_null(zeros);
+	for (size_t i = 0; i < 4; i++)
+		footer[4 + i] = (unsigned char)(backward >> 8 * i);
+	crc = (uint32_t)crc32(0, footer + 4, 6);
+	for (size_t i = 0; i < 4; i++)
+		footer[i] = (unsigned char)(crc >> 8 * i);
+	packed_append(&packed,
+		      "\xfd"
+		      "7zXZ\0\0\0\xff\x12\xd9\x41",
+		      12);
+	packed_append(&packed, zeros, index_bytes);
+	packed_append(&packed, footer, sizeof(footer));
+	assert_probe(&packed, IMAGE_XZ, 0);
 }
 
 TEST(test_hostile_zstd)
