@@ -46,7 +46,7 @@ unit_object = $(filter %/$(1).o,$(UNIT_SOURCES:%.c=build/%.o))
 all: rpiboot ## the program (plain make); WERROR=1: warnings are errors
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | \
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | \
 		sed 's/^make all  /make      /'
 # The emulator's programs. These files add to TEST_MAINS (sources under tests/ with a main() of their own),
 # TEST_PROGRAMS (what must be built before the tests run), BINARY_TESTS and KERNEL_TESTS (what tests/tools/run runs) and
@@ -125,7 +125,9 @@ picture: ## the picture of README.md, of a real run of the demo
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 lint: build/main.o $(OBJS) ## the rules of the project, as far as programs can hold them
 	$(Q)tests/tools/run lint: tests/tools/lint
-check-distros: ## the README's commands in fresh roots of Debian; DISTROS="11 13": only these
+compile_commands.json: ## every compiler command, for clangd and clang-tidy
+	$(Q)mkdir -p build && MAKE='$(MAKE)' tests/tools/compile_commands >build/$@ && mv build/$@ $@
+check-distros: ## the README's commands in fresh roots of Debian; DISTROS="11 13" selects
 	$(Q)./setup distros
 	$(Q)tests/tools/distros $(DISTROS)
 firmware: ## fetch the firmware that boards boot
@@ -134,10 +136,10 @@ firmware: ## fetch the firmware that boards boot
 include dist/rules.mk
 
 clean: ## remove what was built
-	rm -rf build rpiboot
+	rm -rf build rpiboot compile_commands.json
 
 FORCE:
-.PHONY: all help check-distros check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
+.PHONY: all help compile_commands.json check-distros check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard build/*.d build/*/*.d build/*/*/*.d build/*/*/*/*.d)

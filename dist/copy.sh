@@ -11,7 +11,7 @@ names() {
 	if git rev-parse --git-dir >/dev/null 2>&1; then
 		git ls-files -z -c -o --exclude-standard
 	else
-		find . -path ./build -prune -o -path ./rpiboot -prune -o \( -type f -o -type l \) -print0
+		find . -path ./build -prune -o -path ./rpiboot -prune -o -path ./compile_commands.json -prune -o \( -type f -o -type l \) -print0
 	fi
 }
 

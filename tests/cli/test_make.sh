@@ -15,7 +15,7 @@ targets() {
 }
 
 help_is_complete() {
-	made help >"$work/help" && sed -n 's/^make \([a-z][a-z-]*\)  *[^ ].*/\1/p' "$work/help" | sort >"$work/listed"
+	made help >"$work/help" && sed -n 's/^make \([a-z][a-z_.-]*\)  *[^ ].*/\1/p' "$work/help" | sort >"$work/listed"
 	[ "$(wc -l <"$work/listed")" -ge 15 ] && diff <(targets) "$work/listed" && grep -q '^make  ' "$work/help"
 }
 
@@ -28,7 +28,7 @@ readme_targets() {
 	local target
 
 	# shellcheck disable=SC2016 # backticks of Markdown
-	sed -n '/^## Targets/,$s/^| `make \([a-z-]*\)`.*/\1/p' "$root/docs/building.md" >"$work/readme"
+	sed -n '/^## Targets/,$s/^| `make \([a-z_.-]*\)`.*/\1/p' "$root/docs/building.md" >"$work/readme"
 	[ "$(wc -l <"$work/readme")" -gt 10 ] || { cat "$work/readme"; return 1; }
 	while read -r target; do
 		grep -qx -e "$target" "$work/listed" || { echo "make help has no $target"; return 1; }
@@ -52,6 +52,24 @@ warnings() {
 	cd "$work/project" && warns && warns WERROR=0 && warns CI=false && fails WERROR=1 && fails CI=true && warns CI=true WERROR=0
 }
 
+# The database names each kind of source, and its commands compile.
+database() {
+	cd "$work/project" && make -s compile_commands.json >"$work/said" 2>&1 &&
+		python3 - >"$work/said" 2>&1 <<'PYTHON'
+import json, os, subprocess
+entries = json.load(open("compile_commands.json"))
+files = {entry["file"] for entry in entries}
+for file in ("main.c", "usb.c", "util/error.c", "tests/test.c", "tests/unit/util/test_error.c", "tests/fuzz/fuzz_wire.c"):
+    assert file in files, file
+for entry in entries:
+    assert entry["directory"] == os.getcwd(), entry
+    if entry["file"] in ("cli/options.c", "util/error.c"):
+        command = entry["command"].rsplit(" -o ", 1)[0] + " -fsyntax-only " + entry["file"]
+        subprocess.run(command, shell=True, check=True, cwd=entry["directory"])
+print(len(entries))
+PYTHON
+}
+
 demo_elsewhere() {
 	mkdir -p "$work/bin" && printf '#!/bin/sh\necho Linux aarch64\n' >"$work/bin/uname" && chmod +x "$work/bin/uname" &&
 		PATH=$work/bin:$PATH status_is 0 "$root/tests/vm/demo" && said 'behind umockdev' && said /dev/sda &&
@@ -63,5 +81,6 @@ check '... in a line each' help_is_short
 check '... and those of docs/building.md' readme_targets
 check 'a project with a warning in it' warning_make
 check 'a warning is an error with WERROR=1 and in CI only' warnings
+check 'compile_commands.json has commands that work' database
 check 'the demo of a computer that is no amd64' demo_elsewhere
 cases_end
