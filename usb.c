@@ -96,10 +96,10 @@ static int usb_init_context(struct usb *usb, struct error *err)
 	if (r >= 0)
 		return 0;
 	usb->ctx = NULL;
-	return error_set(err, usb_errno(r), "cannot use USB on this machine: libusb says '%s'%s",
+	return error_set(err, usb_errno(r), "cannot use USB on this machine: libusb reports '%s'%s",
 			 libusb_strerror(r),
-			 version->micro < 25 ? "; before version 1.0.25 it needs a netlink socket,"
-					       " which this sandbox or container may refuse"
+			 version->micro < 25 ? "; libusb before 1.0.25 needs a netlink socket, "
+					       "which this sandbox or container may forbid"
 					     : "");
 }
 

@@ -286,16 +286,15 @@ void board_opened(struct usb_dev *dev, const char *serial, const struct error *e
 	if (!board->opened)
 		snprintf(board->serial, sizeof(board->serial), "%s", serial);
 	if (!board->opened && !board_serial_wanted(board)) {
-		board_note(board, 1, now_ms, "not the serial number asked for: %s",
-			   board->serial[0] ? board->serial : "it tells none");
+		board_note(board, 1, now_ms, "excluded by -i: serial number %s",
+			   board->serial[0] ? board->serial : "missing");
 		board_forget(board);
 		return;
 	}
 	if (board->alone[0] && !board->opened && strcmp(board->alone, board->serial) == 0) {
-		board_note(
-			board, 0, now_ms,
-			"the board was recovered and has restarted by itself: it is left alone; to "
-			"recover it again, unplug it and plug it in");
+		board_note(board, 0, now_ms,
+			   "the board was recovered and has restarted by itself, so rpiboot "
+			   "ignores it; to recover it again, unplug it and plug it in again");
 		board_forget(board);
 		return;
 	}
@@ -404,11 +403,10 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 			   "a board with another chip (%s) appeared on the port of this %s",
 			   chip->name, board->chip->name);
 	} else if (++board->appearances > BOARD_APPEARANCES_MAX) {
-		board_fail(
-			board, STATUS_VANISHED, now_ms,
-			"the board left its second stage without Done %d times and came back: it "
-			"restarts by itself; check the power supply and the boot files",
-			BOARD_APPEARANCES_MAX);
+		board_fail(board, STATUS_VANISHED, now_ms,
+			   "the board left its second stage without Done %d times and came back: "
+			   "it keeps restarting; check the power supply and the boot files",
+			   BOARD_APPEARANCES_MAX);
 	} else {
 		board->stage = WIRE_STAGE_FILES;
 		board_open(board, dev, now_ms);
@@ -438,14 +436,15 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 	case BOARD_RETURNING:
 		if (board->dev)
 			board_fail(board, STATUS_REFUSED, now_ms,
-				   "the boot ROM took %s but did not start it in %.6g s: it "
-				   "refuses bootcode for another chip or with a wrong signature; "
-				   "power the board off and on before the next try",
+				   "the boot ROM received %s but did not start it in %.6g s: "
+				   "probably the bootcode is for another chip or has a wrong "
+				   "signature; power the board off and on before the next try",
 				   board->chip->bootcode, patience_s);
 		else
 			board_fail(board, STATUS_VANISHED, now_ms,
-				   "the boot ROM took %s and left, but no second stage appeared "
-				   "in %.6g s: check power supply, cable and the firmware's age",
+				   "the boot ROM received %s and left, but no second stage "
+				   "appeared in %.6g s: check the power supply, the cable and the "
+				   "version of the firmware",
 				   board->chip->bootcode, patience_s);
 		break;
 	case BOARD_LEAVING:

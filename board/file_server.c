@@ -120,7 +120,7 @@ static int service_load_signature(struct service *service, struct error *err)
 	int r = service_get(service, SERVICE_SIGNATURE_FILE, false, &file, err);
 
 	if (r == -ENOENT)
-		return error_set(err, r, "signed boot (-s) needs %s in '%s', which is not there",
+		return error_set(err, r, "signed boot (-s) needs %s, which is missing in '%s'",
 				 SERVICE_SIGNATURE_FILE, files_dir(service->files));
 	while (r == 0 && used < WIRE_SIGNATURE_SIZE) {
 		ssize_t n =

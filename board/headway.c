@@ -47,9 +47,9 @@ static bool headway_is_new(struct headway *headway, const char *name)
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
-		return "it enforces signed boot and starts no boot.img without this signature; "
-		       "sign "
-		       "boot.img with the key of this board and put boot.sig beside it";
+		return "it enforces signed boot and does not start boot.img without this "
+		       "signature; sign boot.img with the key of this board, and put boot.sig next "
+		       "to it";
 	return NULL;
 }
 
@@ -62,9 +62,10 @@ static void headway_tell_missing(struct board *board, uint64_t now_ms)
 	if (headway->told || (!meaning && headway->asks < HEADWAY_ASKS_TOLD))
 		return;
 	headway->told = true;
-	board_note(board, 0, now_ms, "the board asks for %s, which '%s' does not have: %s",
+	board_note(board, 0, now_ms, "the board requests %s, which is missing in '%s': %s",
 		   headway->missing, service_dir(board->service),
-		   meaning ? meaning : "it asks again and again and does not go on without it");
+		   meaning ? meaning
+			   : "it repeats the request and does not continue without this file");
 }
 
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms)
@@ -110,20 +111,18 @@ bool board_is_stuck(struct board *board, uint64_t now_ms)
 	if (now_ms < board_headway_limit_ms(board))
 		return false;
 	if (headway->missing[0])
-		board_fail(
-			board, STATUS_NO_FILES, now_ms,
-			"the board asked for %s again and again for %.6g s, which '%s' does not "
-			"have: %s",
-			headway->missing, patience_s, service_dir(board->service),
-			meaning ? meaning
-				: "it does not go on without it; add the file, or use boot files "
-				  "that do not need it");
+		board_fail(board, STATUS_NO_FILES, now_ms,
+			   "the board requested %s repeatedly for %.6g s, but the file is missing "
+			   "in '%s': %s",
+			   headway->missing, patience_s, service_dir(board->service),
+			   meaning ? meaning
+				   : "it does not continue without this file; add the file, or use "
+				     "boot files that do not need it");
 	else
-		board_fail(
-			board, STATUS_FAILED, now_ms,
-			"the board asked for %s again and again for %.6g s without a new request: "
-			"power it off and on, and check the boot files",
-			board->last_name, patience_s);
+		board_fail(board, STATUS_FAILED, now_ms,
+			   "the board requested %s repeatedly for %.6g s without another request: "
+			   "power it off and on, and check the boot files",
+			   board->last_name, patience_s);
 	return true;
 }
 

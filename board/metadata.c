@@ -79,7 +79,7 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms)
 	struct error err;
 
 	error_set(&err, -ETIMEDOUT,
-		  "writing the metadata file '%s' takes too long: check the disk it is on",
+		  "writing the metadata file '%s' takes too long: check the disk of this file",
 		  metadata_file_path(board->metadata_file));
 	metadata_tell(board, NULL, err.text, now_ms);
 }

@@ -68,8 +68,9 @@ static int dir_open(const char *path, struct error *err)
 	if (fd < 0 && errno == ENOENT) {
 		r = dir_make(path);
 		if (r < 0)
-			return error_set(err, r, "cannot make the directory '%s' for metadata: %s",
-					 path, strerror(-r));
+			return error_set(err, r,
+					 "cannot create the directory '%s' for metadata: %s", path,
+					 strerror(-r));
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)

@@ -93,13 +93,13 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 
 	switch (outcome) {
 	case OUTCOME_DONE:
-		snprintf(ret, size, "booted: the board has all it asked for");
+		snprintf(ret, size, "done: all requested files were sent");
 		break;
 	case OUTCOME_SERVED:
 		snprintf(ret, size, "booted: the board left after it was served");
 		break;
 	case OUTCOME_DONE_NO_DISK:
-		snprintf(ret, size, "booted: the board has all it asked for; no disk appeared");
+		snprintf(ret, size, "done: all requested files were sent; no disk appeared");
 		break;
 	case OUTCOME_FASTBOOT:
 		snprintf(ret, size, "booted: the board is a fastboot device now (%04x:%04x)",
@@ -112,15 +112,14 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 		break;
 	case OUTCOME_EEPROM_SENT:
 		snprintf(ret, size,
-			 "recovered: the board read all of %s, but its recovery does not report "
-			 "whether the EEPROM has it",
+			 "recovered: the board read all of %s, but its recovery firmware does not "
+			 "report whether the EEPROM was written",
 			 image);
 		break;
 	case OUTCOME_EEPROM_UNREAD:
 		snprintf(ret, size,
-			 "booted: the board has all it asked for, but it did not read %s: its "
-			 "EEPROM "
-			 "was not updated",
+			 "done: all requested files were sent, but the board did not read %s: its "
+			 "EEPROM was not updated",
 			 image);
 		break;
 	case OUTCOME_METADATA:
@@ -159,8 +158,8 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 			 "its signatures before the next try");
 	else
 		snprintf(ret, size,
-			 "the board reports EEPROM_HASH=%s, but the image that it was sent has the "
-			 "SHA-256 %s: its EEPROM holds something else; boot it anew",
+			 "the board reports EEPROM_HASH=%s, but the image that was sent has the "
+			 "SHA-256 %s: its EEPROM has other content; boot it again",
 			 recovery->told_sha256, recovery->sent_sha256);
 }
 
@@ -181,14 +180,15 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 	if (why)
 		snprintf(ret, size, ": %s", why);
 	else if (board->after == OUTCOME_AFTER_OTHER)
-		snprintf(
-			ret, size,
-			"; another device (%04x:%04x) is on its port, which is no disk of a board: "
-			"is '%s' a mass-storage payload, and does the board have storage?",
-			board->after_vendor, board->after_product, service_dir(board->service));
+		snprintf(ret, size,
+			 "; another device (%04x:%04x) is on its port, which is not the disk of a "
+			 "board: check that '%s' is a mass-storage payload and that the board has "
+			 "storage",
+			 board->after_vendor, board->after_product, service_dir(board->service));
 	else
 		snprintf(ret, size,
-			 ": is '%s' a mass-storage payload, and does the board have storage?",
+			 ": check that '%s' is a mass-storage payload and that the board has "
+			 "storage",
 			 service_dir(board->service));
 }
 
@@ -207,24 +207,23 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 		break;
 	case OUTCOME_NO_DISK:
 		disk_absence(board, why, sizeof(why));
-		snprintf(ret, size, "the board said Done but no disk appeared in %.6g s%.*s",
+		snprintf(ret, size, "the board sent Done but no disk appeared in %.6g s%.*s",
 			 patience_s, (int)sizeof(why), why);
 		break;
 	case OUTCOME_FASTBOOT_NO_DISK:
-		snprintf(
-			ret, size,
-			"the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' is "
-			"no mass-storage payload",
-			board->after_vendor, board->after_product, dir);
+		snprintf(ret, size,
+			 "the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' "
+			 "is not a mass-storage payload",
+			 board->after_vendor, board->after_product, dir);
 		break;
 	case OUTCOME_ROM_NO_DISK:
 		snprintf(ret, size,
-			 "the board said Done but came back as boot ROM and shows no disk");
+			 "the board sent Done but returned to its boot ROM and shows no disk");
 		break;
 	case OUTCOME_ROM_AGAIN:
 		snprintf(ret, size,
-			 "the board left its second stage without Done and came back as boot ROM: "
-			 "it lost power or what it was sent crashed");
+			 "the board left its second stage without Done and returned to its boot "
+			 "ROM: it lost power, or the program that it received crashed");
 		break;
 	case OUTCOME_VANISHED:
 		snprintf(
@@ -251,15 +250,14 @@ static void board_note_no_disk(struct board *board, uint64_t now_ms)
 {
 	if (board->after == OUTCOME_AFTER_ROM)
 		board_note(board, 0, now_ms,
-			   "no disk: the board came back as boot ROM; if '%s' makes no disk, "
-			   "--expect done does not wait for one",
+			   "no disk: the board returned to its boot ROM; if the files of '%s' "
+			   "create no disk, use --expect done",
 			   service_dir(board->service));
 	else
-		board_note(
-			board, 0, now_ms,
-			"no disk appeared in %.6g s, which files like those in '%s' usually make; "
-			"if they make none, --expect done does not wait for one",
-			(double)board_patience_ms(board) / 1000, service_dir(board->service));
+		board_note(board, 0, now_ms,
+			   "no disk appeared in %.6g s, although files like those in '%s' usually "
+			   "create one; if they create none, use --expect done",
+			   (double)board_patience_ms(board) / 1000, service_dir(board->service));
 }
 
 /* Ends the board if its outcome is decided.
@@ -318,7 +316,7 @@ void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t 
 {
 	if (board->state == BOARD_RETURNING) {
 		board_fail(board, STATUS_VANISHED, now_ms,
-			   "the boot ROM took %s and left, but then another device (%04x:%04x) "
+			   "the boot ROM received %s and left, but then another device (%04x:%04x) "
 			   "appeared on its port instead of the second stage",
 			   board->chip->bootcode, id->vendor, id->product);
 		return;
@@ -345,10 +343,11 @@ void board_other_left(struct board *board)
 void board_rom_again(struct board *board, uint64_t now_ms)
 {
 	if (board->state == BOARD_RETURNING) {
-		board_fail(board, STATUS_VANISHED, now_ms,
-			   "the board took %s but came back as boot ROM: it lost power or the "
-			   "bootcode crashed; check the power supply and the firmware's age",
-			   board->chip->bootcode);
+		board_fail(
+			board, STATUS_VANISHED, now_ms,
+			"the board received %s but returned to its boot ROM: it lost power or the "
+			"bootcode crashed; check the power supply and the version of the firmware",
+			board->chip->bootcode);
 		return;
 	}
 	board->after = OUTCOME_AFTER_ROM;

@@ -23,16 +23,16 @@ static void talk_where(const struct board *board, char *ret, size_t size)
 	switch (boot_phase(board->boot)) {
 	case BOOT_PHASE_ROM_SENDING:
 		snprintf(ret, size,
-			 "while the boot ROM was sent %s (%" PRIu64 " of %" PRId64 " bytes)",
+			 "while %s was sent to the boot ROM (%" PRIu64 " of %" PRId64 " bytes)",
 			 board->last_name, board->xfer.source.read ? board->xfer_bytes : 0,
 			 board->file_bytes);
 		return;
 	case BOOT_PHASE_ROM_STATUS:
-		snprintf(ret, size, "after the boot ROM was sent all of %s", board->last_name);
+		snprintf(ret, size, "after all of %s was sent to the boot ROM", board->last_name);
 		return;
 	case BOOT_PHASE_ANSWERING:
 		snprintf(ret, size,
-			 "in the second stage while it was sent %s (%" PRIu64 " of %" PRId64
+			 "in the second stage while %s was sent to it (%" PRIu64 " of %" PRId64
 			 " bytes)",
 			 board->last_name, board->xfer.source.read ? board->xfer_bytes : 0,
 			 board->file_bytes > 0 ? board->file_bytes : 0);
@@ -70,7 +70,7 @@ static int talk_fetch_file(struct board *board, uint64_t now_ms, struct error *e
 		struct event event = {.type = EVENT_MISSING, .missing = {.name = name}};
 
 		if (board->stage == WIRE_STAGE_ROM)
-			return error_set(err, -ENOENT, "%s is not there any more", name);
+			return error_set(err, -ENOENT, "%s no longer exists", name);
 		board_tell(board, &event, now_ms);
 	}
 	if (board->stage == WIRE_STAGE_FILES) {
@@ -292,12 +292,11 @@ void board_talk_overdue(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_FALTERED)
 		board_fail(board, STATUS_FAILED, now_ms, "%s %s", board->faltered.text, where);
 	else if (boot_phase(board->boot) == BOOT_PHASE_ROM_STATUS)
-		board_fail(
-			board, STATUS_REFUSED, now_ms,
-			"the boot ROM took %s and then was silent for %.6g s: it refuses bootcode "
-			"for another chip or with a wrong signature; power the board off and on "
-			"before the next try",
-			board->last_name, patience_s);
+		board_fail(board, STATUS_REFUSED, now_ms,
+			   "the boot ROM received %s and then was silent for %.6g s: probably the "
+			   "bootcode is for another chip or has a wrong signature; power the board "
+			   "off and on before the next try",
+			   board->last_name, patience_s);
 	else
 		board_fail(board, STATUS_FAILED, now_ms,
 			   "the board was silent for %.6g s %s: power it off and on", patience_s,

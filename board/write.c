@@ -68,13 +68,13 @@ static void board_refuse_disks(struct board *board, const struct disks *disks, u
 	board_list_disks(disks, list, sizeof(list));
 	if (model)
 		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "nothing is written: --to '%s' does not tell one of the board's disks: "
-			   "%s",
+			   "nothing is written: --to '%s' does not select exactly one disk of the "
+			   "board: %s",
 			   model, list);
 	else
 		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "nothing is written: the board has several disks, so --to MODEL must "
-			   "say which is meant: %s",
+			   "nothing is written: the board has several disks; select one with --to "
+			   "MODEL: %s",
 			   list);
 }
 
@@ -182,10 +182,16 @@ static void board_tell_progress(struct board *board, const struct writer_state *
 		board_tell(board, &event, now_ms);
 }
 
-/* Returns: the state of the disk after an aborted write, for a message. */
-static const char *board_what_is_left(const struct writer_state *state)
+/* Returns: what the writer did with the counted bytes, for a message. */
+static const char *board_phase_word(enum writer_phase phase)
 {
-	return state->write_started ? "it has no valid beginning now and does not boot"
+	return phase == WRITER_VERIFYING ? "verified" : "written";
+}
+
+/* Returns: the state of the disk after an aborted write, for a message. */
+static const char *board_disk_state(const struct writer_state *state)
+{
+	return state->write_started ? "the disk is incomplete and will not boot"
 				    : "nothing was written to it";
 }
 
@@ -194,8 +200,8 @@ static void board_write_vanished(struct board *board, const struct writer_state 
 {
 	writer_cancel(board->writer);
 	board_fail(board, STATUS_VANISHED, now_ms,
-		   "the board left while %s was being written, after %" PRIu64 " bytes: %s",
-		   board->disk, state->bytes, board_what_is_left(state));
+		   "the board left after %" PRIu64 " bytes of %s were %s; %s", state->bytes,
+		   board->disk, board_phase_word(state->phase), board_disk_state(state));
 }
 
 void board_poll_writer(struct board *board, uint64_t now_ms)
@@ -261,14 +267,13 @@ void board_write_overdue(struct board *board, uint64_t now_ms)
 	if (!state.write_started)
 		board_fail(board, STATUS_WRITE_FAILED, now_ms,
 			   "%s could not be opened in %.6g s: check power and cable; %s",
-			   board->disk, patience_s, board_what_is_left(&state));
+			   board->disk, patience_s, board_disk_state(&state));
 	else
 		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "%s has stopped %s after %" PRIu64 " bytes, for %.6g s: check "
-			   "power and cable; %s",
-			   board->disk,
-			   board->writing == WRITER_VERIFYING ? "answering" : "taking data",
-			   board->written_bytes, patience_s, board_what_is_left(&state));
+			   "%s has not responded for %.6g s, after %" PRIu64
+			   " bytes were %s: check power and cable; %s",
+			   board->disk, patience_s, board->written_bytes,
+			   board_phase_word(board->writing), board_disk_state(&state));
 }
 
 void board_stop(struct board *board)
@@ -296,11 +301,10 @@ void board_write_interrupted(struct board *board, enum exit_status status, uint6
 		board_poll_writer(board, now_ms); /* the writer has ended by itself */
 		return;
 	}
-	board_fail(board, status, now_ms,
-		   "%s while %s was being written, after %" PRIu64 " bytes: %s",
-		   board_signal_word(status), board->disk,
-		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
-		   board_what_is_left(&state));
+	board_fail(board, status, now_ms, "%s after %" PRIu64 " bytes of %s were %s; %s",
+		   board_signal_word(status),
+		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes, board->disk,
+		   board_phase_word(state.phase), board_disk_state(&state));
 }
 
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms)
@@ -312,6 +316,6 @@ void board_interrupt(struct board *board, enum exit_status status, uint64_t now_
 	board_fail(board, status, now_ms, "%s while it was %s", board_signal_word(status),
 		   board->state == BOARD_OPENING     ? "being opened"
 		   : board->state == BOARD_RETURNING ? "starting its second stage"
-		   : board->state == BOARD_LEAVING   ? "starting what it was sent"
+		   : board->state == BOARD_LEAVING   ? "starting the program that it received"
 						     : "being served");
 }

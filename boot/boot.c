@@ -155,7 +155,8 @@ static int boot_judge(struct boot *boot, struct error *err)
 	int32_t status;
 
 	if (boot->in_bytes != WIRE_STATUS_SIZE)
-		return error_set(err, -EBADMSG, "the boot ROM sent a status of %zu bytes, not %d",
+		return error_set(err, -EBADMSG,
+				 "invalid status from the boot ROM: %zu bytes instead of %d",
 				 boot->in_bytes, WIRE_STATUS_SIZE);
 	status = wire_get_status(boot->in);
 	if (status != 0)

@@ -92,12 +92,12 @@ static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 
 static int landlock_refused(int code, struct error *err)
 {
-	return error_set(err, -code,
-			 "the sandbox (Landlock) is refused (%s), probably by a system call filter "
-			 "of systemd or of the container: allow landlock_create_ruleset, "
-			 "landlock_add_rule and landlock_restrict_self there; continuing without "
-			 "the sandbox",
-			 strerror(code));
+	return error_set(
+		err, -code,
+		"cannot enable the Landlock sandbox (%s), so rpiboot continues without it; a "
+		"system call filter of systemd or of the container probably blocks it: allow "
+		"landlock_create_ruleset, landlock_add_rule and landlock_restrict_self there",
+		strerror(code));
 }
 
 int landlock_new(struct landlock **ret, struct error *err)

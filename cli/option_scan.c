@@ -67,9 +67,9 @@ static int argument_fail(const struct option_scan *scan, struct error *err)
 	const struct option_row *row = row_by_code(scan, optopt);
 
 	if (!strncmp(scan->argv[scan->at], "--", 2))
-		return error_set(err, -EINVAL, "option '--%s' needs its argument, %s", row->name,
+		return error_set(err, -EINVAL, "option '--%s' needs an argument: %s", row->name,
 				 row->arg);
-	return error_set(err, -EINVAL, "option '-%c' needs its argument, %s", row->code, row->arg);
+	return error_set(err, -EINVAL, "option '-%c' needs an argument: %s", row->code, row->arg);
 }
 
 /* Rejects an empty argument. A script passes an empty argument if its variable is not set. */
@@ -98,7 +98,7 @@ static int long_name_fail(const struct option_scan *scan, struct error *err)
 			count++;
 		}
 	if (count > 1)
-		return error_set(err, -EINVAL, "option '--%.*s' is one of these, but which: %s",
+		return error_set(err, -EINVAL, "option '--%.*s' is ambiguous: it may mean %s",
 				 (int)size, arg + 2, names);
 	return error_set(err, -EINVAL, "unknown option '--%.*s'; %s lists the options", (int)size,
 			 arg + 2, table->help);

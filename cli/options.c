@@ -22,46 +22,47 @@
 #endif
 
 static const struct option_row rows[] = {
-	{"What to serve", OPTION_DIRECTORY, "directory", "DIR",
-	 "serve the files of DIR; without it the firmware that\n"
-	 "makes the board's storage appear as a disk"},
-	{NULL, OPTION_OVERLAY, "overlay", NULL, "files from DIR/PORT-PATH first (needs -d)"},
+	{"Boot files", OPTION_DIRECTORY, "directory", "DIR",
+	 "serve the files of DIR; default: the firmware that\n"
+	 "makes the storage of the board appear as a disk"},
+	{NULL, OPTION_OVERLAY, "overlay", NULL, "look in DIR/PORT-PATH first (needs -d)"},
 	{NULL, OPTION_SIGNED, "signed", NULL, "signed boot (2835/6/7: bootcode.sig, bootsig.bin)"},
-	{"Which boards (none of these: the first that appears)", OPTION_PORT_PATH, "port-path",
-	 "PATH", "only at this port path, as 1-1.2; may be repeated"},
+	{"Boards (default: the first that appears)", OPTION_PORT_PATH, "port-path", "PATH",
+	 "only at this port path, such as 1-1.2; repeatable"},
 	{NULL, OPTION_SERIAL, "serial", "SERIAL",
 	 "only this serial number (8 or 16 digits); repeatable"},
 	{NULL, OPTION_PORT_NUMBER, NULL, NULL, "only on ports with this number"},
-	{NULL, OPTION_LOOP, "loop", NULL, "every board that appears, for ever, in parallel"},
-	{NULL, OPTION_COUNT, "count", "COUNT", "COUNT boards (1 to 9999), in parallel, then exit"},
-	{"When to stop", OPTION_TIMEOUT, "timeout", "S",
-	 "no board in S seconds: give up (default: never)"},
+	{NULL, OPTION_LOOP, "loop", NULL, "serve all boards in parallel, until interrupted"},
+	{NULL, OPTION_COUNT, "count", "COUNT",
+	 "serve COUNT boards (1 to 9999) in parallel, then exit"},
+	{"Timeouts and success", OPTION_TIMEOUT, "timeout", "S",
+	 "exit if no board appears in S seconds; default: wait"},
 	{NULL, OPTION_STAGE_TIMEOUT, "stage-timeout", "S",
-	 "a board silent for S seconds has failed (default: 60)"},
+	 "fail a board that is silent for S seconds (60)"},
 	{NULL, OPTION_EXPECT, "expect", "END",
 	 "success is: disk (a disk appeared), done (the board\n"
-	 "said Done) or any (it left after being served);\n"
+	 "sent Done) or any (it left after it was served);\n"
 	 "default: disk for mass-storage files, else done"},
 	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
-	 "write IMAGE to the disk of each board and read it\n"
-	 "back; raw, xz, gz, bz2, zst or zip; - is stdin"},
-	{NULL, OPTION_RAW, "raw", NULL, "write IMAGE as it is, whatever its content is"},
-	{NULL, OPTION_NO_VERIFY, "no-verify", NULL, "do not read it back"},
-	{NULL, OPTION_BMAP, "bmap", "FILE", "only what this block map lists (default: IMAGE.bmap)"},
-	{NULL, OPTION_NO_BMAP, "no-bmap", NULL, "write all of IMAGE"},
-	{NULL, OPTION_TO, "to", "MODEL", "of several disks of a board the one of this model"},
-	{"What to tell", OPTION_METADATA, "metadata", "[DIR]",
-	 "what the board reports about itself, as JSON, to\n"
-	 "DIR/SERIAL.json (DIR is made) or stdout"},
-	{NULL, OPTION_JSON, "json", NULL, "events as JSON lines on stdout"},
-	{NULL, OPTION_VERBOSE, "verbose", NULL, "tell more; -vv: everything"},
-	{NULL, OPTION_QUIET, "quiet", NULL, "tell only errors and results"},
-	{"Else", OPTION_LIST, "list", NULL, "the boards on the bus and the disks they became"},
-	{NULL, OPTION_CHECK, "check", NULL, "are the files of DIR, or the firmware found, usable?"},
-	{NULL, OPTION_UDEV_RULES, "print-udev-rules", NULL, "the rules that make sudo unnecessary"},
-	{NULL, OPTION_DELAY, "delay", "DELAY", "accepted for old scripts, unused"},
-	{NULL, OPTION_VERSION, "version", NULL, "the version"},
-	{NULL, OPTION_HELP, "help", NULL, "this help"},
+	 "write IMAGE to the disk of each board and verify it;\n"
+	 "raw, xz, gz, bz2, zst or zip; - is standard input"},
+	{NULL, OPTION_RAW, "raw", NULL, "write IMAGE as it is, without checking its content"},
+	{NULL, OPTION_NO_VERIFY, "no-verify", NULL, "do not read the disk back"},
+	{NULL, OPTION_BMAP, "bmap", "FILE", "write only the ranges in FILE (default: IMAGE.bmap)"},
+	{NULL, OPTION_NO_BMAP, "no-bmap", NULL, "ignore IMAGE.bmap and write all of IMAGE"},
+	{NULL, OPTION_TO, "to", "MODEL", "if a board has several disks, write this model"},
+	{"Output", OPTION_METADATA, "metadata", "[DIR]",
+	 "write metadata to DIR/SERIAL.json, or to stdout"},
+	{NULL, OPTION_JSON, "json", NULL, "print events as JSON lines on stdout"},
+	{NULL, OPTION_VERBOSE, "verbose", NULL, "print more; -vv prints everything"},
+	{NULL, OPTION_QUIET, "quiet", NULL, "print only errors and results"},
+	{"Diagnostics", OPTION_LIST, "list", NULL, "list the boards on the bus and their disks"},
+	{NULL, OPTION_CHECK, "check", NULL, "check the files of DIR or of the default firmware"},
+	{"Other", OPTION_UDEV_RULES, "print-udev-rules", NULL,
+	 "print udev rules that make sudo unnecessary"},
+	{NULL, OPTION_DELAY, "delay", "DELAY", "ignored; accepted for old scripts"},
+	{NULL, OPTION_VERSION, "version", NULL, "print the version"},
+	{NULL, OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static_assert(array_size(rows) <= OPTIONS_ROWS_MAX, "getopt's tables are too small");
@@ -123,16 +124,14 @@ void options_command_help(const struct option_table *table, FILE *out)
 void options_help(FILE *out)
 {
 	fputs("Usage: rpiboot [OPTION]...\n"
-	      "Boots a Raspberry Pi that is in USB boot mode. Its storage appears as a disk.\n",
+	      "Boots Raspberry Pi boards over USB. The storage of a board appears as a disk.\n",
 	      out);
 	help_table(options_table(), out);
-	fputs("\nCommands, each with a --help of its own:", out);
+	fputs("\nCommands (see rpiboot COMMAND --help):", out);
 	for (const struct command *command = command_next(NULL); command;
 	     command = command_next(command))
 		fprintf(out, " %s", command->name);
-	fputs("\nResults go to stdout, all else to stderr, so that disk=$(sudo rpiboot -q) "
-	      "works.\n",
-	      out);
+	fputs("\nResults go to stdout and messages to stderr: disk=$(sudo rpiboot -q)\n", out);
 }
 
 void options_version(FILE *out)
@@ -156,9 +155,9 @@ static void udev_rule_storage(FILE *out)
 {
 	const char *separator = "";
 
-	fputs("\n# The boot ROM of some boards also shows a disk with nothing on it, which is\n"
-	      "# to stay without a driver. They are booted by another interface, and the disk\n"
-	      "# that a booted board becomes has another product number.\n"
+	fputs("\n# The boot ROM of some boards also shows an empty disk. This rule keeps the\n"
+	      "# storage driver away from it. It does not affect the boot, which uses another\n"
+	      "# interface, or the disk of a booted board, which has another product id.\n"
 	      "ACTION==\"add\", SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_interface\", ",
 	      out);
 	fprintf(out, "ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"", CHIP_VENDOR);
@@ -171,11 +170,11 @@ static void udev_rule_storage(FILE *out)
 
 void options_udev_rules(FILE *out)
 {
-	fputs("# Raspberry Pi boards in USB boot mode: a user who is logged in at the screen of "
-	      "this\n"
-	      "# machine (not over ssh) may boot them without sudo. udev acts on the tag in\n"
-	      "# 73-seat-late.rules, so the name of this file must sort before that, such as\n"
-	      "# /etc/udev/rules.d/70-rpiboot.rules. Then: sudo udevadm control --reload\n",
+	fputs("# These rules let a user boot Raspberry Pi boards without sudo. The user must be\n"
+	      "# logged in at the screen of this machine, not over ssh. Save the rules in\n"
+	      "# /etc/udev/rules.d/70-rpiboot.rules: the name must sort before "
+	      "73-seat-late.rules,\n"
+	      "# which grants the access. Then run: sudo udevadm control --reload\n",
 	      out);
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
 		fprintf(out, "\n# %s: %s\n", chip->name, chip->boards);
@@ -212,6 +211,6 @@ int options_print(enum options_action action, FILE *out, struct error *err)
 	errno = 0;
 	if (fflush(out) == 0 && !ferror(out))
 		return 0;
-	return error_set(err, -EIO, "the %s cannot be written to stdout: %s", names[action],
+	return error_set(err, -EIO, "cannot write the %s to stdout: %s", names[action],
 			 errno ? strerror(errno) : "an earlier write failed");
 }

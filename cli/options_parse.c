@@ -42,8 +42,8 @@ static int port_path_add(struct parse *p, const char *arg)
 {
 	if (!option_is_port_path(arg))
 		return error_set(p->err, -EINVAL,
-				 "'%s' is not a port path: that is the bus and the ports on the "
-				 "way to the board, such as 1-1.2",
+				 "'%s' is not a port path such as 1-1.2 (bus, then the ports up to "
+				 "the board); rpiboot --list shows the port paths",
 				 arg);
 	return list_add(&p->ret->board.ports, &p->ret->board.port_count, arg, p->err);
 }
@@ -58,14 +58,13 @@ static int port_number_digit(struct parse *p, int digit)
 		board->port_number = 0;
 	else if (!p->number_open || p->number_at != p->scan.at)
 		return error_set(p->err, -EINVAL,
-				 "'%s' and '%s' are two port numbers, but only one can be given "
-				 "(-p can be repeated)",
+				 "'%s' and '%s' cannot be used together: only one port number is "
+				 "allowed; use -p PATH for several ports",
 				 p->scan.argv[p->number_at], p->scan.argv[p->scan.at]);
 	p->number_at = p->scan.at;
 	board->port_number = board->port_number * 10 + digit;
 	if (board->port_number > OPTIONS_PORT_NUMBER_MAX)
-		return error_set(p->err, -EINVAL,
-				 "port number '%s' is out of range: -0 to -%d can be given",
+		return error_set(p->err, -EINVAL, "port number '%s' is out of range (-0 to -%d)",
 				 p->scan.argv[p->scan.at], OPTIONS_PORT_NUMBER_MAX);
 	return 0;
 }
@@ -116,8 +115,7 @@ static int expect_store(struct parse *p, const char *arg)
 			p->ret->board.expect = names[i].expect;
 			return 0;
 		}
-	return error_set(p->err, -EINVAL, "'%s' cannot be expected: it is one of disk, done, any",
-			 arg);
+	return error_set(p->err, -EINVAL, "--expect takes disk, done or any, not '%s'", arg);
 }
 
 /* Stores the argument of -j. The usbboot tool also accepts DIR as the next argument, but getopt
@@ -233,7 +231,7 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 static int operand_fail(struct parse *p, const char *operand)
 {
 	return error_set(p->err, -EINVAL,
-			 "'%s' belongs to no option; rpiboot --help lists the options", operand);
+			 "unexpected argument '%s'; rpiboot --help lists the options", operand);
 }
 
 /* Handles one option, or one operand. */
@@ -269,14 +267,14 @@ static int write_check(const struct parse *p)
 	if (!image->path)
 		return 0;
 	if (image->bmap_path && image->no_bmap)
-		return error_set(p->err, -EINVAL, "--bmap and --no-bmap exclude each other");
+		return error_set(p->err, -EINVAL, "--bmap and --no-bmap cannot be used together");
 	if (board->expect != EXPECT_AUTO && board->expect != EXPECT_DISK)
 		return error_set(p->err, -EINVAL,
-				 "--write needs a disk: only --expect disk goes with it");
+				 "--write needs a disk: use --expect disk, or leave out --expect");
 	if (strcmp(image->path, "-") == 0 && board->count != 1)
 		return error_set(p->err, -EINVAL,
-				 "--write - can be for one board only: standard input can be read "
-				 "once");
+				 "--write - works for one board only, because standard input can "
+				 "be read only once; for several boards, give a file");
 	return 0;
 }
 
@@ -285,18 +283,18 @@ static int conflicts_check(const struct parse *p)
 	const struct config *board = &p->ret->board;
 
 	if (board->overlay && !board->dir)
-		return error_set(p->err, -EINVAL, "-o needs -d DIR: the overlay is a part of DIR");
+		return error_set(p->err, -EINVAL,
+				 "-o needs -d DIR: overlays are directories in DIR");
 	if (board->port_count && p->number_at)
 		return error_set(p->err, -EINVAL,
-				 "-p and '%s' exclude each other: both choose the port",
+				 "-p and '%s' cannot be used together: both select the port",
 				 p->scan.argv[p->number_at]);
 	if (p->loop && p->counted)
-		return error_set(
-			p->err, -EINVAL,
-			"-l and -n exclude each other: boards for ever, or a number of them");
-	if (p->quiet && p->verbose)
 		return error_set(p->err, -EINVAL,
-				 "-q and -v exclude each other: tell less, or more");
+				 "-l and -n cannot be used together: -l serves boards without end, "
+				 "-n a fixed number");
+	if (p->quiet && p->verbose)
+		return error_set(p->err, -EINVAL, "-q and -v cannot be used together");
 	return write_check(p);
 }
 

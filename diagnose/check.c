@@ -185,15 +185,14 @@ static void check_signatures(struct check *check, const struct view *view)
 	 * boards do not request boot.img. */
 	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
 	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
-		check_found(
-			check, CHECK_WARNING,
-			"'%s' has boot.img but no boot.sig, and a board that demands signatures "
-			"does not start it",
-			files_dir(check->files));
+		check_found(check, CHECK_WARNING,
+			    "'%s' has boot.img but no boot.sig: a board that enforces signed boot "
+			    "does not start boot.img",
+			    files_dir(check->files));
 	if (asked_for && check->chip->rom_signature && !check_has(check, "bootcode.sig") &&
 	    !check_any_port_has(check, "bootcode.sig"))
 		check_found(check, CHECK_ERROR,
-			    "signed boot (-s) needs bootcode.sig in '%s', which is not there",
+			    "signed boot (-s) needs bootcode.sig, which is missing in '%s'",
 			    files_dir(check->files));
 }
 
@@ -231,8 +230,8 @@ static void check_ramdisk(struct check *check, const struct view *view, bool rec
 	    check_any_port_has(check, "boot.img"))
 		return;
 	check_found(check, certain ? CHECK_ERROR : CHECK_WARNING,
-		    "'%s' has no boot.img%s%s, but its config.txt sets boot_ramdisk, so that a "
-		    "board boots from boot.img",
+		    "'%s' has no boot.img%s%s, but its config.txt sets boot_ramdisk, which makes a "
+		    "board boot from boot.img",
 		    files_dir(check->files), check->port ? " for port " : "",
 		    check->port ? check->port : "");
 }
@@ -251,16 +250,15 @@ static void check_next(struct check *check, const struct view *view, bool recove
 		return;
 	if (recovery && !settings->lasting)
 		check_found(check, CHECK_WARNING,
-			    "'%s' has a recovery but no %s to write: a board only reports its "
-			    "metadata",
+			    "'%s' has recovery bootcode but no %s: a board reports its metadata, "
+			    "and its EEPROM is not written",
 			    files_dir(check->files), image);
 	else if (!recovery && !view->boots && !settings->ramdisk && !settings->other &&
 		 !check_any_port_has(check, "boot.img"))
-		check_found(
-			check, CHECK_WARNING,
-			"'%s' has %s and nothing that could follow it: no boot.img, no start*.elf, "
-			"no %s",
-			files_dir(check->files), check->chip->bootcode, image);
+		check_found(check, CHECK_WARNING,
+			    "'%s' has %s but no file to boot after it: boot.img, start*.elf and %s "
+			    "are missing",
+			    files_dir(check->files), check->chip->bootcode, image);
 }
 
 /* The state of the check of one chip. Its ports are checked one after another. */
@@ -335,25 +333,23 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 		free(check.seen[i]);
 }
 
-/* Sets an error that lists the bootcode files that would make the directory usable. */
+/* Sets an error that lists the places of the missing bootcode. */
 static int check_no_chip(const char *dir, struct error *err)
 {
-	char names[128] = "", dirs[128] = "";
+	char dirs[128] = "";
 
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
-		size_t names_used = strlen(names), dirs_used = strlen(dirs);
+		size_t used = strlen(dirs);
 
-		if (strstr(dirs, chip->dir))
-			continue;
-		snprintf(names + names_used, sizeof(names) - names_used, "%s%s",
-			 names_used ? ", " : "", chip->bootcode);
-		snprintf(dirs + dirs_used, sizeof(dirs) - dirs_used, "%s%s/", dirs_used ? ", " : "",
-			 chip->dir);
+		if (!strstr(dirs, chip->dir))
+			snprintf(dirs + used, sizeof(dirs) - used, "%s%s/", used ? ", " : "",
+				 chip->dir);
 	}
-	return error_set(err, -ENOENT,
-			 "'%s' has no bootcode for any chip: there is none of %s in it, in %s or "
-			 "in a bootfiles.bin",
-			 dir, names, dirs);
+	return error_set(
+		err, -ENOENT,
+		"'%s' has no bootcode for any chip: no bootcode*.bin found in it, in %s or in "
+		"bootfiles.bin",
+		dir, dirs);
 }
 
 /* Stores the first error of a check for the caller, and forwards every finding to the caller's

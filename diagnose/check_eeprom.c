@@ -79,12 +79,12 @@ static void signature_check(struct check *check, struct file *image)
 		return; /* check_asked() reports unreadable files */
 	if (!is_digest(stated, (size_t)n))
 		check_found(check, CHECK_WARNING,
-			    "'%s' does not begin with a SHA-256, so the board will not take '%s'",
+			    "'%s' does not begin with a SHA-256, so the board will refuse '%s'",
 			    file_path(sig), file_path(image));
 	else if (strncasecmp(stated, is, sizeof(stated)) != 0)
 		check_found(check, CHECK_ERROR,
-			    "'%s' is for another image than '%s', whose SHA-256 is %s: make the "
-			    "signature file anew",
+			    "'%s' does not match '%s', whose SHA-256 is %s: create the signature "
+			    "file again",
 			    file_path(sig), file_path(image), is);
 }
 
@@ -120,7 +120,7 @@ static void size_check(struct check *check, const char *name, const struct file 
 	if (!of)
 		check_found(check, CHECK_WARNING,
 			    "'%s' has %llu bytes, but an EEPROM image for %s has %u: it is cut "
-			    "off, or something else",
+			    "off, or not an EEPROM image",
 			    file_path(image), (unsigned long long)file_size(image),
 			    check->chip->name, check->chip->eeprom_bytes);
 	else

@@ -242,7 +242,7 @@ static void key_report(struct reading *reading, size_t key, struct check_setting
 	case KEY_LASTING:
 		ret->lasting = most(ret->lasting, value);
 		check_found(reading->check, CHECK_WARNING,
-			    "'%s' sets %s, which changes a board for ever: it cannot be undone",
+			    "'%s' sets %s, which changes a board permanently: it cannot be undone",
 			    path, keys[key].name);
 		break;
 	}

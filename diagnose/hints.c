@@ -77,21 +77,21 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 		break;
 	case HINT_OTHER_PORT:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s (%s) is waiting here, but this is not the port asked for: leave -p "
-			 "and the port number out, or use -p %s",
+			 "a %s (%s) is waiting here, but -p or the port number excludes its port: "
+			 "leave out that option, or use -p %s",
 			 chip->name, chip->boards, id->port);
 		break;
 	case HINT_OTHER_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s with serial number %s is waiting here, which is not the one asked "
-			 "for with -i; -p %s would choose it",
+			 "a %s with serial number %s is waiting here, but -i excludes it: use -p "
+			 "%s to select it",
 			 chip->name, device->view.serial[0] ? device->view.serial : "(none)",
 			 id->port);
 		break;
 	case HINT_NO_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s is waiting here, but the boot ROM of this chip has no serial "
-			 "number, so that -i can never choose it: use -p %s in its place",
+			 "a %s is waiting here, but its boot ROM has no serial number, so -i "
+			 "cannot select it: use -p %s instead",
 			 chip->name, id->port);
 		break;
 	}
@@ -102,11 +102,10 @@ static void hint_access(struct hints *hints, const struct hint_device *device)
 	const struct usb_sysfs *view = &device->view;
 
 	if (view->access == -ENOENT)
-		hint_add(
-			hints, HINT_ACCESS, view->id.port,
-			"a %s is waiting here, but %s does not exist: in a container, /dev/bus/usb "
-			"of the host has to be made visible",
-			device_chip(device)->name, view->node);
+		hint_add(hints, HINT_ACCESS, view->id.port,
+			 "a %s is waiting here, but %s does not exist: if this is a container, "
+			 "give it /dev/bus/usb of the host (docker: -v /dev/bus/usb:/dev/bus/usb)",
+			 device_chip(device)->name, view->node);
 	else
 		hint_add(hints, HINT_ACCESS, view->id.port,
 			 "a %s is waiting here, but this user may not open it (%s has mode %04o, "
@@ -121,16 +120,15 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 
 	if (strcmp(view->driver, "usbfs") == 0)
 		hint_add(hints, HINT_BUSY, view->id.port,
-			 "a %s is here, but another program is using it: is another rpiboot "
-			 "running?",
+			 "a %s is here, but another program is using it: check whether another "
+			 "rpiboot is running",
 			 device_chip(device)->name);
 	else
-		hint_add(
-			hints, HINT_BUSY, view->id.port,
-			"a %s is here, but the kernel's driver '%.31s' holds it: unbind it (echo "
-			"-n "
-			"INTERFACE >/sys/bus/usb/drivers/%.31s/unbind), or plug the board in again",
-			device_chip(device)->name, view->driver, view->driver);
+		hint_add(hints, HINT_BUSY, view->id.port,
+			 "a %s is here, but the kernel's driver '%.31s' has claimed it: unbind it "
+			 "(echo -n INTERFACE >/sys/bus/usb/drivers/%.31s/unbind), or plug the "
+			 "board in again",
+			 device_chip(device)->name, view->driver, view->driver);
 }
 
 /* Counts the hubs between the computer and the device. Each dot in a port path stands for one
@@ -155,8 +153,8 @@ bool hint_slow_link(const struct usb_id *id, struct hint *ret)
 	ret->code = HINT_SLOW_LINK;
 	snprintf(ret->port, sizeof(ret->port), "%s", id->port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "the %s here is connected at full speed (12 Mbit/s), where high speed is usual%s: "
-		 "transfers take long and may stall; try another cable and a port of the computer "
+		 "the %s here runs at full speed (12 Mbit/s), although high speed is usual%s: "
+		 "transfers are slow and may stall; try another cable, and a port of the computer "
 		 "itself",
 		 chip->name,
 		 hubs > 1   ? ", behind several hubs"
@@ -170,8 +168,8 @@ void hint_other_instance(const char *port, struct hint *ret)
 	*ret = (struct hint){.code = HINT_OTHER_INSTANCE};
 	snprintf(ret->port, sizeof(ret->port), "%s", port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "another rpiboot is serving the board here, so this one leaves it alone until the "
-		 "other has ended with it; to run both, give each its own ports with -p");
+		 "another rpiboot is serving the board here, so this one waits until the other has "
+		 "finished with it; to run both, give each its own ports with -p");
 }
 
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret)
@@ -212,11 +210,10 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 	const struct usb_id *id = &device->view.id;
 
 	if (device->disk[0])
-		hint_add(
-			hints, HINT_ALREADY_BOOTED, id->port,
-			"the board here has been booted already, its disk is %s; to boot it again, "
-			"take its power away and plug it in anew",
-			device->disk);
+		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
+			 "the board here has been booted already, and its disk is %s; to boot it "
+			 "again, remove its power and plug it in again",
+			 device->disk);
 	else if (device->absence)
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
 			 "the board here has been booted already (it is %04x:%04x now), but %s",
@@ -224,7 +221,7 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 	else
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
 			 "the board here has been booted already (it is %04x:%04x now); to boot it "
-			 "again, take its power away and plug it in anew",
+			 "again, remove its power and plug it in again",
 			 id->vendor, id->product);
 }
 
@@ -232,13 +229,13 @@ static const char *kernel_cause(int code)
 {
 	switch (-code) {
 	case EPROTO: /* "error -71" in the kernel log */
-		return "the usual causes are a bad cable, too little power, or a hub";
+		return "the usual causes are a bad cable, a weak power supply or a hub";
 	case ETIMEDOUT: /* "error -110" in the kernel log */
-		return "it does not answer: the usual causes are too little power, or a board that "
-		       "hangs; take its power away for some seconds";
+		return "it does not answer: usually its power supply is too weak or it hangs; "
+		       "remove its power for some seconds";
 	case EPIPE: /* "error -32" in the kernel log */
-		return "it refuses to answer: take its power away for some seconds, and try "
-		       "another port";
+		return "it rejects requests: remove its power for some seconds, and try another "
+		       "port";
 	}
 	return "try another cable, another port, and a power supply of its own";
 }
@@ -250,7 +247,7 @@ static void hint_kernel(struct hints *hints, const struct hint_kernel_error *err
 	if (error->code)
 		snprintf(code, sizeof(code), " (error %d)", error->code);
 	hint_add(hints, HINT_KERNEL_ERROR, error->port,
-		 "something is plugged in here, but the kernel cannot get it to answer%s: %s", code,
+		 "a device is plugged in here, but the kernel cannot enumerate it%s: %s", code,
 		 kernel_cause(error->code));
 }
 
@@ -274,16 +271,14 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 			hint_booted(&hints, &input->devices[i]);
 	if (hints.count == 0 && input->no_sysfs)
 		hint_add(&hints, HINT_NO_SYSFS, "",
-			 "there is no /sys/bus/usb here, so that rpiboot cannot see what is on the "
-			 "bus, nor find a board's disk: mount sysfs (a container needs -v "
-			 "/sys:/sys:ro), "
-			 "or let the kernel load its USB drivers");
+			 "there is no /sys/bus/usb, so rpiboot cannot see the devices on the bus "
+			 "or find the disk of a board: mount sysfs (a container needs -v "
+			 "/sys:/sys:ro), or load the USB drivers of the kernel");
 	else if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",
-			 "no board is seen: set its boot jumper (EMMC_DISABLE, nRPIBOOT or J4) "
-			 "before it gets power, use its USB slave port (not its host ports) and a "
-			 "cable "
-			 "with data lines, without a hub; then take the power away and plug it in "
-			 "anew");
+			 "no board is seen: remove the power of the board, set its boot jumper "
+			 "(EMMC_DISABLE, nRPIBOOT or J4), connect its USB device port (not a host "
+			 "port) with a cable that has data lines, without a hub, then power it "
+			 "again");
 	return hints.count;
 }

@@ -50,16 +50,16 @@ static const char *view_obstacle(const struct config *config, const struct usb_s
 				 char *buf, size_t size)
 {
 	if (view->access == -ENOENT && view_is_gone(config, view))
-		return "vanished: it has just left the bus";
+		return "left the bus just now";
 	if (!chip_by_id(view->id.vendor, view->id.product))
 		return "has been booted: power it off and on to boot it again";
 	switch (boards_filter(config, &view->id, view->serial)) {
 	case HINT_WANTED:
 		break;
 	case HINT_OTHER_PORT:
-		return "not at the port asked for";
+		return "excluded by -p or the port number";
 	case HINT_OTHER_SERIAL:
-		return "not the serial number asked for";
+		return "excluded by -i";
 	case HINT_NO_SERIAL:
 		return "its boot ROM has no serial number for -i: use -p";
 	}
@@ -67,13 +67,15 @@ static const char *view_obstacle(const struct config *config, const struct usb_s
 		return "the system has not authorised it: allow it in USBGuard";
 	if (view->access == -ENOENT) {
 		snprintf(buf, size,
-			 "%s does not exist: in a container, the host's /dev/bus/usb has to be "
-			 "made visible",
+			 "%s does not exist: if this is a container, give it /dev/bus/usb of the "
+			 "host",
 			 view->node);
 		return buf;
 	}
 	if (view->access) {
-		snprintf(buf, size, "%s may not be opened: use sudo, or rpiboot --print-udev-rules",
+		snprintf(buf, size,
+			 "no permission to open %s: use sudo, or the rules of rpiboot "
+			 "--print-udev-rules",
 			 view->node);
 		return buf;
 	}

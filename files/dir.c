@@ -32,20 +32,20 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	if (errno_is_missing(code))
 		return -ENOENT;
 	if (code == ELOOP)
-		return error_set(err, -ELOOP,
-				 "cannot open '%s': its symbolic links lead in a circle", path);
+		return error_set(err, -ELOOP, "cannot open '%s': its symbolic links form a loop",
+				 path);
 	/* The file permissions allow the access, so the sandbox (cli/sandbox.c) or a similar
 	 * mechanism blocks it. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read '%s': its link was created after rpiboot started, "
-				 "and leads to a place that the sandbox blocks; restart rpiboot, "
-				 "or set RPIBOOT_UNCONFINED=1 to run without the sandbox",
+				 "and the sandbox blocks its target; restart rpiboot, or set "
+				 "RPIBOOT_UNCONFINED=1 to run without the sandbox",
 				 path);
 	if (code == EACCES)
 		return error_set(err, -EACCES,
-				 "may not read '%s': check the permissions of the file and of the "
-				 "directories above it",
+				 "cannot read '%s': permission denied; check the permissions of "
+				 "the file and of its parent directories",
 				 path);
 	return error_set(err, -code, "cannot open '%s': %s", path, strerror(code));
 }

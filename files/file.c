@@ -16,8 +16,8 @@ int file_init(struct file *file, const struct file_ops *ops, uint64_t size, cons
 	if (size > WIRE_LENGTH_MAX)
 		return error_set(
 			err, -EFBIG,
-			"'%s' has %llu bytes, more than the %d that can be sent to a board", path,
-			(unsigned long long)size, WIRE_LENGTH_MAX);
+			"'%s' is too large: it has %llu bytes, and a board accepts at most %d",
+			path, (unsigned long long)size, WIRE_LENGTH_MAX);
 	file->path = strdup(path);
 	if (!file->path)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
@@ -68,8 +68,8 @@ ssize_t file_read(void *ctx, void *buf, size_t size, struct error *err)
 	n = file->ops->read(file, buf, size < left ? size : left, err);
 	if (n == 0)
 		return error_set(err, -EIO,
-				 "'%s' ends at byte %llu but had %llu bytes when it was opened: it "
-				 "was changed while it was in use",
+				 "'%s' ends at byte %llu but had %llu bytes when it was opened: "
+				 "another program changed it; start again",
 				 file->path, (unsigned long long)file->offset,
 				 (unsigned long long)file->size);
 	if (n > 0)
@@ -83,8 +83,8 @@ const char *file_damage(const char *head, size_t size, bool whole)
 	bool slash = false;
 
 	if (size >= strlen(lfs) && memcmp(head, lfs, strlen(lfs)) == 0)
-		return "is only a Git LFS pointer, not the file itself: run 'git lfs pull' where "
-		       "it came from";
+		return "is a Git LFS pointer, not the file itself: run 'git lfs pull' in its "
+		       "repository";
 	if (whole && size && head[size - 1] == '\n')
 		size--;
 	for (size_t i = 0; i < size; i++) {
@@ -93,7 +93,7 @@ const char *file_damage(const char *head, size_t size, bool whole)
 		slash = slash || head[i] == '/';
 	}
 	if (whole && slash)
-		return "holds nothing but a path: it is a symbolic link that was checked out as a "
-		       "text file; copy the file it names in its place";
+		return "contains only a path: it is a symbolic link that was checked out as a text "
+		       "file; replace it by the file that it names";
 	return NULL;
 }

@@ -68,7 +68,10 @@ static int dir_error(int code, const char *dir, struct error *err)
 				 "RPIBOOT_UNCONFINED=1 to run without the sandbox",
 				 dir);
 	if (code == EACCES)
-		return error_set(err, -EACCES, "may not read the directory '%s'", dir);
+		return error_set(err, -EACCES,
+				 "cannot read the directory '%s': permission denied; use sudo, or "
+				 "change its permissions",
+				 dir);
 	return error_set(err, -code, "cannot open the directory '%s': %s", dir, strerror(code));
 }
 
@@ -338,7 +341,7 @@ static int check_missing(struct files *files, const struct files_query *query, s
 	}
 	files_looked_add(looked, ")");
 	add_reason(files, query, looked);
-	return error_set(err, -ENOENT, "no %s for %s in '%s' (looked for %s", query->name,
+	return error_set(err, -ENOENT, "no %s for %s in '%s' (searched for %s", query->name,
 			 query->chip->name, files->dir, looked);
 }
 
@@ -357,10 +360,10 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	if (r < 0)
 		return r;
 	if (file_size(file) == 0)
-		return error_set(err, -ENODATA,
-				 "'%s' is empty (0 bytes), it should be the bootcode for %s: fetch "
-				 "it again",
-				 file_path(file), chip->name);
+		return error_set(
+			err, -ENODATA,
+			"'%s' is empty (0 bytes) but should be the bootcode for %s: fetch it again",
+			file_path(file), chip->name);
 	n = file_read(file, head, sizeof(head), err);
 	if (n < 0)
 		return (int)n;

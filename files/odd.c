@@ -53,8 +53,8 @@ bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t siz
 		strcpy(end, next);
 	text_printable(end, shown[1], sizeof(shown[1]));
 	if (link_target(dir_fd, name, next) && strcmp(next, end) != 0)
-		snprintf(ret_text, size, "'%s' and on to '%s', which does not exist", shown[0],
-			 shown[1]);
+		snprintf(ret_text, size, "'%s', which leads to '%s', which does not exist",
+			 shown[0], shown[1]);
 	else
 		snprintf(ret_text, size, "'%s', which does not exist", shown[0]);
 	return true;
@@ -113,8 +113,8 @@ static void odd_entry(const char *entry, void *ctx)
 		return;
 	text_printable(path, shown, sizeof(shown));
 	odd_found(odd, is_bootcode(name),
-		  "'%s' is a symbolic link to %s: fetch what it leads to; in a clone of a Git "
-		  "repository, 'git submodule update --init' does that",
+		  "'%s' is a symbolic link to %s: fetch the missing file; in a Git clone, run 'git "
+		  "submodule update --init'",
 		  shown, target);
 }
 
@@ -134,15 +134,16 @@ static void odd_member_link(const char *member, const char *target, void *ctx)
 	text_printable(member, name, sizeof(name));
 	text_printable(target ? target : "", to, sizeof(to));
 	if (target)
-		odd_found(odd, is_bootcode(member),
-			  "'%s/" FILES_ARCHIVE_NAME "' holds '%s' only as a link to '%s', which is "
-			  "not served: make the archive with 'tar --dereference "
-			  "--hard-dereference'",
-			  files_dir(odd->files), name, to);
+		odd_found(
+			odd, is_bootcode(member),
+			"'%s/" FILES_ARCHIVE_NAME
+			"' contains '%s' only as a link to '%s', and links are not served: create "
+			"the archive with 'tar --dereference --hard-dereference'",
+			files_dir(odd->files), name, to);
 	else
 		odd_found(odd, is_bootcode(member),
-			  "'%s/" FILES_ARCHIVE_NAME "' holds '%s', which is no regular file and is "
-			  "not served",
+			  "'%s/" FILES_ARCHIVE_NAME
+			  "' contains '%s', which is not a regular file and is not served",
 			  files_dir(odd->files), name);
 }
 
@@ -170,8 +171,8 @@ static void odd_names(struct odd *odd)
 	files_tar_names(files_dir_fd(odd->files), FILES_ARCHIVE_NAME, odd_member_name, odd);
 	if (odd->names)
 		odd_found(odd, is_bootcode(odd->first_name),
-			  "no board can ask for '%s'%s in '%s/" FILES_ARCHIVE_NAME
-			  "': members are named CHIP/NAME, such as %s/%s",
+			  "no board can request '%s'%s in '%s/" FILES_ARCHIVE_NAME
+			  "': names of members have the form CHIP/NAME, such as %s/%s",
 			  odd->first_name, odd->names > 1 ? " and other members" : "",
 			  files_dir(odd->files), chip->dir, chip->bootcode);
 }

@@ -90,8 +90,8 @@ static int tar_error(const struct tar *tar, struct error *err)
 		return error_set(err, -EBADMSG, "'%s' %s", tar->path, damage);
 	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
 	return error_set(err, -EBADMSG,
-			 "'%s' is damaged or no plain tar archive (%s): fetch it again", tar->path,
-			 text);
+			 "'%s' is damaged or not a plain tar archive (%s): fetch it again",
+			 tar->path, text);
 }
 
 /* Starts a new pass at the first member. */
@@ -144,10 +144,10 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	if (r < 0)
 		return r;
 	if (bytes == 0)
-		return error_set(err, -EBADMSG,
-				 "'%s' is empty (0 bytes), it should be a tar archive: fetch it "
-				 "again",
-				 path);
+		return error_set(
+			err, -EBADMSG,
+			"'%s' is empty (0 bytes) but should be a tar archive: fetch it again",
+			path);
 	tar = calloc(1, sizeof(*tar));
 	if (!tar)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
@@ -173,10 +173,10 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	 * such a name. */
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		if (++tar->members > TAR_MEMBERS_MAX)
-			return error_set(err, -EBADMSG,
-					 "'%s' has more than %d members: it is no archive of boot "
-					 "files",
-					 tar->path, TAR_MEMBERS_MAX);
+			return error_set(
+				err, -EBADMSG,
+				"'%s' has more than %d members: it is not an archive of boot files",
+				tar->path, TAR_MEMBERS_MAX);
 		return 1;
 	}
 	if (r != ARCHIVE_EOF)
@@ -186,8 +186,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	position = (uint64_t)archive_read_header_position(tar->archive);
 	if (tar->size < position + TAR_RECORD_BYTES)
 		return error_set(err, -EBADMSG,
-				 "'%s' ends too early, at byte %llu, without the end mark of a tar "
-				 "archive: fetch it again",
+				 "'%s' is cut off at byte %llu: the end mark of a tar archive is "
+				 "missing; fetch it again",
 				 tar->path, (unsigned long long)tar->size);
 	return 0;
 }
@@ -341,7 +341,7 @@ int files_tar_check(int dir_fd, const char *name, const char *path, struct error
 	while ((r = tar_next(tar, &entry, err)) > 0)
 		has_file = has_file || member_is_file(entry);
 	if (r == 0 && !has_file)
-		return error_set(err, -EBADMSG, "'%s' holds no file: fetch it again", path);
+		return error_set(err, -EBADMSG, "'%s' contains no file: fetch it again", path);
 	return r;
 }
 

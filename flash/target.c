@@ -29,13 +29,13 @@ static int open_error(const struct target_config *config, int code, struct error
 {
 	switch (code) {
 	case EBUSY:
-		return error_set(err, -EBUSY,
-				 "%s is in use by another program, which does not let go of it: "
-				 "close what shows or mounts it",
-				 config->disk.path);
+		return error_set(
+			err, -EBUSY,
+			"%s is in use by another program: close the programs that show or mount it",
+			config->disk.path);
 	case EACCES:
 	case EPERM:
-		return error_set(err, -EACCES, "%s may not be written by this user: use sudo",
+		return error_set(err, -EACCES, "%s cannot be written by this user: use sudo",
 				 config->disk.path);
 	case EROFS:
 		return error_set(err, -EROFS, "%s is write-protected", config->disk.path);
@@ -108,8 +108,7 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (r < 0)
 		return r;
 	if (again.dev != facts->dev)
-		return error_set(err, -EXDEV,
-				 "%s has become another disk: nothing is written to it",
+		return error_set(err, -EXDEV, "%s is another disk now: nothing is written to it",
 				 config->disk.path);
 	if (ioctl(ret->fd, BLKGETSIZE64, &bytes) < 0 ||
 	    ioctl(ret->fd, BLKSSZGET, &block_bytes) < 0 || ioctl(ret->fd, BLKROGET, &read_only) < 0)
@@ -117,9 +116,11 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (read_only)
 		return open_error(config, EROFS, err);
 	if (block_bytes < 512 || bytes < config->need_bytes || bytes != again.bytes)
-		return error_set(err, -EXDEV,
-				 "%s has %" PRIu64 " bytes, which is not what the system shows",
-				 config->disk.path, bytes);
+		return error_set(
+			err, -EXDEV,
+			"%s has %" PRIu64
+			" bytes, but the system shows another size: nothing is written to it",
+			config->disk.path, bytes);
 	ret->bytes = bytes;
 	ret->block_bytes = (uint32_t)block_bytes;
 	ret->direct = true;

@@ -63,16 +63,15 @@ static int check_id(const struct target_config *config, struct error *err)
 
 	if (vendor < 0 || product < 0)
 		return error_set(err, -EXDEV,
-				 "USB port %s does not tell which device %s is of: nothing is "
-				 "written to it",
+				 "cannot read the USB id of the device on USB port %s, which has "
+				 "the disk %s: nothing is written to it",
 				 config->port, config->disk.path);
 	if (usb_id_role((uint16_t)vendor, (uint16_t)product) == CHIP_DISK)
 		return 0;
-	return error_set(
-		err, -EXDEV,
-		"%s is of a USB device %04x:%04x on port %s, which is nothing that a "
-		"board becomes: nothing is written to it; unplug it and boot the board anew",
-		config->disk.path, vendor, product, config->port);
+	return error_set(err, -EXDEV,
+			 "%s belongs to the USB device %04x:%04x on port %s, which is not the disk "
+			 "of a board: nothing is written to it; unplug it and boot the board again",
+			 config->disk.path, vendor, product, config->port);
 }
 
 static int check_port(const struct target_config *config, struct error *err)
@@ -86,8 +85,8 @@ static int check_port(const struct target_config *config, struct error *err)
 	snprintf(path, sizeof(path), "%s/" SYSFS_USB_DEVICES "/%s", config->sysroot, config->port);
 	if (!realpath(path, device) || !path_is_below(disk, device, config->port))
 		return error_set(err, -EXDEV,
-				 "%s is not on USB port %s any more, so it is not this board's: "
-				 "nothing is written to it",
+				 "%s is no longer on USB port %s, so it is not the disk of this "
+				 "board: nothing is written to it",
 				 config->disk.path, config->port);
 	return check_id(config, err);
 }
@@ -132,8 +131,8 @@ static int check_kind(const struct target_config *config, int dir, struct target
 				 path);
 	if (diskseq >= 0 && (uint64_t)diskseq <= config->after)
 		return error_set(err, -EXDEV,
-				 "%s was there before the board was booted, so it is not this "
-				 "board's: nothing is written to it",
+				 "%s existed before the board was booted, so it is not the disk of "
+				 "this board: nothing is written to it",
 				 path);
 	if (bytes == 0)
 		return error_set(err, -ENODEV, "%s has no medium", path);

@@ -64,9 +64,8 @@ static int proc_error(const struct target_config *config, int code, const char *
 		      struct error *err)
 {
 	return error_set(err, -code,
-			 "%s/%s cannot be read (%s), so it is not proven that %s is unused: "
-			 "nothing is written "
-			 "to it",
+			 "cannot read %s/%s (%s), so rpiboot cannot check that %s is unused: "
+			 "nothing is written to it",
 			 config->procroot, name, strerror(code), config->disk.path);
 }
 
@@ -180,7 +179,7 @@ static int check_swap(const struct target_config *config, const struct target_fa
 		line[strcspn(line, " \t\n")] = '\0';
 		unescape(line);
 		if (path_part_name(config, facts, line))
-			r = error_set(err, -EBUSY, "%s is used as swap (%s): swapoff it first",
+			r = error_set(err, -EBUSY, "%s is used as swap (%s): run swapoff first",
 				      config->disk.path, line);
 	}
 	closed = proc_close(file, config, "swaps", r < 0 ? NULL : err);
@@ -202,11 +201,9 @@ static int check_holders(const struct target_config *config, int dir, const char
 		close(fd);
 	while (list && r == 0 && (entry = readdir(list)))
 		if (entry->d_name[0] != '.')
-			r = error_set(
-				err, -EBUSY,
-				"%s is in use: %s (device mapper or RAID) is made of it; take "
-				"that apart first",
-				config->disk.path, entry->d_name);
+			r = error_set(err, -EBUSY,
+				      "%s is in use by %s (device mapper or RAID): stop that first",
+				      config->disk.path, entry->d_name);
 	if (list)
 		closedir(list);
 	return r;

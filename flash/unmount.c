@@ -95,7 +95,8 @@ int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		free(helper);
-		return error_set(err, -errno, "no socket for unmounting: %s", strerror(errno));
+		return error_set(err, -errno, "cannot create a socket for unmounting: %s",
+				 strerror(errno));
 	}
 	helper->fd = pair[0];
 	atomic_init(&helper->owners, 1);
@@ -115,7 +116,8 @@ int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 
 		close(helper->fd);
 		free(helper);
-		return error_set(err, -code, "no process for unmounting: %s", strerror(code));
+		return error_set(err, -code, "cannot start a process for unmounting: %s",
+				 strerror(code));
 	}
 	*ret = helper;
 	return 0;

@@ -42,7 +42,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 				 path);
 	return error_set(err, -ECANCELED,
 			 "writing %s was stopped after %" PRIu64
-			 " bytes: it has no valid beginning now and does not boot",
+			 " bytes: the disk is incomplete and will not boot",
 			 path, disk->bytes);
 }
 
@@ -64,7 +64,7 @@ static const char *io_reason(int code)
 	case EILSEQ:
 		return "a medium error: the board's storage is failing";
 	case ENOSPC:
-		return "the disk is smaller than it says";
+		return "the disk is smaller than it reports";
 	}
 	return strerror(code);
 }
@@ -201,7 +201,7 @@ int writer_disk_verify_boot_area(struct writer_disk *disk, struct error *err)
 	memset(disk->boot_area, 0, disk->boot_area_bytes);
 	clear_boot_area(disk, NULL);
 	return error_set(err, -EBADMSG,
-			 "%s does not hold what was written: its first MiB differs; the board's "
+			 "%s does not contain the written data: its first MiB differs; the board's "
 			 "storage is failing",
 			 disk->target.path);
 }

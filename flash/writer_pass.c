@@ -189,7 +189,7 @@ int writer_pass_write(struct writer_pass *pass, struct error *err)
 	if (r < 0)
 		return r;
 	if (pass->disk->bytes == 0)
-		return error_set(err, -ENODATA, "%s holds nothing to write",
+		return error_set(err, -ENODATA, "%s contains nothing to write",
 				 image_name(pass->disk->config->image));
 	return writer_disk_flush(pass->disk, err);
 }
@@ -201,7 +201,7 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	if (digest_add(pass->digest, slot->data, slot->bytes))
 		return true;
 	error_set(&pass->helper_err, -EBADMSG,
-		  "%s does not hold what was written: it differs before byte %" PRIu64
+		  "%s does not contain the written data: it differs before byte %" PRIu64
 		  ", in the last %" PRIu64 " bytes read back; the board's storage is failing",
 		  pass->disk->target.path, slot->offset + slot->bytes,
 		  bytes + slot->bytes - digest_verified_bytes(pass->digest));
@@ -281,9 +281,10 @@ int writer_pass_verify(struct writer_pass *pass, struct error *err)
 		return r;
 	digest_result(pass->digest, sha256);
 	if (memcmp(sha256, disk->progress.state.sha256, sizeof(sha256)) != 0)
-		return error_set(err, -EBADMSG,
-				 "%s does not hold what was written: it differs after the first "
-				 "%" PRIu64 " bytes; the board's storage is failing",
-				 disk->target.path, digest_verified_bytes(pass->digest));
+		return error_set(
+			err, -EBADMSG,
+			"%s does not contain the written data: it differs after the first %" PRIu64
+			" bytes; the board's storage is failing",
+			disk->target.path, digest_verified_bytes(pass->digest));
 	return 0;
 }

@@ -136,7 +136,7 @@ size_t writer_find_warnings(struct writer_disk *disk,
 	}
 	if (ignored)
 		warnings_add(&warnings, "ignored-bytes",
-			     "%" PRIu64 " bytes behind the compressed data of %s were ignored: the "
+			     "%" PRIu64 " bytes after the compressed data of %s were ignored: the "
 			     "checksum and the length of the data are right",
 			     ignored, image_name(disk->config->image));
 	return warnings.count;

@@ -138,7 +138,7 @@ static void take_version(struct parse *p, const char *version)
 
 	end = end && *end == '.' ? number_parse(end + 1, &minor) : NULL;
 	if (!end || *end || major < 1 || major > 2) {
-		parse_fail(p, -EINVAL, "it is of version '%.20s', but 1.0 to 2.0 are known",
+		parse_fail(p, -EINVAL, "it has version '%.20s', but rpiboot supports 1.0 to 2.0",
 			   version);
 		return;
 	}
@@ -154,7 +154,7 @@ static void take_root(struct parse *p, const char *name, const char **attributes
 		if (strcmp(attributes[0], "version") == 0)
 			version = attributes[1];
 	if (strcmp(name, "bmap") != 0)
-		parse_fail(p, -EINVAL, "it is no block map but '%.40s'", name);
+		parse_fail(p, -EINVAL, "it is not a block map but '%.40s'", name);
 	else
 		take_version(p, version);
 	p->root = true;
@@ -180,7 +180,7 @@ static void XMLCALL on_start(void *ctx, const char *name, const char **attribute
 	struct parse *p = ctx;
 
 	if (p->depth++ >= BMAP_DEPTH_MAX)
-		parse_fail(p, -EINVAL, "its elements are nested too deep");
+		parse_fail(p, -EINVAL, "its elements are nested too deeplylyly");
 	if (p->depth == 1)
 		take_root(p, name, attributes);
 	p->element = ELEMENT_OTHER;
@@ -216,7 +216,7 @@ static void take_number(struct parse *p, const char *value, uint64_t *ret, const
 		parse_fail(p, -EINVAL, "%s is given twice", what);
 	end = number_parse(value, ret);
 	if (!end || *end)
-		parse_fail(p, -EINVAL, "%s '%.40s' is no number", what, value);
+		parse_fail(p, -EINVAL, "%s '%.40s' is not a number", what, value);
 }
 
 /* Looks up the checksum type. bmaptool uses the names of Python's hashlib, such as "sha3_256".
@@ -231,7 +231,7 @@ static void take_digest_type(struct parse *p, const char *value)
 		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
 	md = strlen(value) < sizeof(name) ? EVP_get_digestbyname(name) : NULL;
 	if (!md || EVP_MD_size(md) > BMAP_DIGEST_MAX || EVP_MD_flags(md) & EVP_MD_FLAG_XOF)
-		parse_fail(p, -EINVAL, "the checksum type '%.40s' is not known here", value);
+		parse_fail(p, -EINVAL, "the checksum type '%.40s' is not supported", value);
 	else
 		p->bmap->digest = md;
 }
@@ -274,11 +274,11 @@ static void take_range(struct parse *p, const char *value)
 		end = number_parse(end, &last);
 	}
 	if (!end || *end || last < first) {
-		parse_fail(p, -EINVAL, "'%.40s' is no range of blocks", value);
+		parse_fail(p, -EINVAL, "'%.40s' is not a range of blocks", value);
 		return;
 	}
 	if (first < after) {
-		parse_fail(p, -EINVAL, "the range '%.40s' is not behind the one before it", value);
+		parse_fail(p, -EINVAL, "the range '%.40s' is not after the previous range", value);
 		return;
 	}
 	range = range_add(p);
@@ -290,7 +290,7 @@ static void take_range(struct parse *p, const char *value)
 	range->checked = true;
 	p->with_digest++;
 	if (!text_hex(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
-		parse_fail(p, -EINVAL, "the checksum of the range '%.40s' is none", value);
+		parse_fail(p, -EINVAL, "the checksum of the range '%.40s' is invalid", value);
 }
 
 static void XMLCALL on_end(void *ctx, const char *name)
@@ -327,7 +327,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
 		break;
 	case ELEMENT_FILE_DIGEST:
 		if (p->file_digest[0] || strlen(value) >= sizeof(p->file_digest))
-			parse_fail(p, -EINVAL, "its own checksum is none, or there are two");
+			parse_fail(p, -EINVAL, "its own checksum is invalid or given twice");
 		else
 			strcpy(p->file_digest, value);
 		break;
@@ -364,10 +364,10 @@ static int parse_finish(struct parse *p)
 				 "BlockSize",
 				 p->name);
 	if (size == 0 || size > BMAP_BLOCK_MAX || size % BMAP_BLOCK_UNIT != 0)
-		return check_fail(p, "its BlockSize is no multiple of 512 up to 64 MiB");
+		return check_fail(p, "its BlockSize is not a multiple of 512 up to 64 MiB");
 	if (p->blocks != BMAP_NOT_GIVEN &&
 	    p->blocks != p->image_bytes / size + (p->image_bytes % size != 0))
-		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not fit");
+		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not match");
 	if (bmap->count == 0)
 		return error_set(p->err, -EINVAL,
 				 "the block map %s is empty: it lists no blocks, so nothing would "

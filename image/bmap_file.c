@@ -24,7 +24,7 @@ static void text_done(struct text *text)
 
 static int file_fail(const char *path, int code, struct error *err)
 {
-	return error_set(err, -code, "the block map %s cannot be read: %s", path, strerror(code));
+	return error_set(err, -code, "cannot read the block map %s: %s", path, strerror(code));
 }
 
 static int file_too_large(const char *path, struct error *err)
@@ -84,7 +84,7 @@ int bmap_read(struct bmap **ret, const char *path, struct error *err)
 		return file_fail(path, errno, err);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return error_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
-				 "%s is no file, so it is no block map", path);
+				 "the block map %s is not a regular file", path);
 	if (S_ISREG(st.st_mode) && st.st_size > BMAP_TEXT_MAX)
 		return file_too_large(path, err);
 	if (S_ISREG(st.st_mode) && st.st_size >= FILE_BYTES_MIN)

@@ -140,7 +140,7 @@ static int decoder_failed(struct decoder *decoder, struct error *err)
 	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
 	if (decoder->file_ended)
 		return error_set(err, -EBADMSG,
-				 "%s is cut off or damaged: its %s data goes wrong at its end, "
+				 "%s is cut off or damaged: its %s data is invalid at its end, "
 				 "byte %llu (%s): fetch it again",
 				 cursor->file->name, image_format_name(decoder->format),
 				 (unsigned long long)cursor->offset, text);
@@ -234,21 +234,20 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 	if (r == 0)
 		r = decoder_next_entry(decoder, &entry, err);
 	if (r == 0 && decoder->format == IMAGE_ZIP)
-		return error_set(err, -EINVAL, "%s holds no file, so no image", name);
+		return error_set(err, -EINVAL, "%s contains no file and therefore no image", name);
 	/* libarchive 3.4 reports an empty image here. Later versions report it in the first
 	 * read. */
 	if (r == 0)
-		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", name);
+		return error_set(err, -EBADMSG, "%s contains no image: it expands to 0 bytes",
+				 name);
 	if (r < 0)
 		return r;
 	if (decoder->format == IMAGE_ZIP && archive_entry_is_encrypted(entry))
-		return error_set(err, -EINVAL,
-				 "%s cannot be expanded: what is in it is encrypted; expand it "
-				 "first",
-				 name);
+		return error_set(
+			err, -EINVAL,
+			"%s cannot be expanded: its content is encrypted; decrypt it first", name);
 	if (decoder->format == IMAGE_ZIP && archive_entry_filetype(entry) == AE_IFLNK)
-		return error_set(err, -EINVAL, "%s holds no image: it has a symbolic link only",
-				 name);
+		return error_set(err, -EINVAL, "%s contains no image, only a symbolic link", name);
 	decoder->in_entry = true;
 	return 0;
 }
@@ -264,7 +263,7 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 
 	if (r > 0)
 		return error_set(err, -EINVAL,
-				 "%s holds several files: an image must be the only one",
+				 "%s contains several files: the image must be the only one",
 				 file->name);
 	if (r < 0 || file->at_offsets)
 		/* image_probe_zip() has already checked the end of a file. */
@@ -294,7 +293,7 @@ static int decoder_end(struct decoder *decoder, struct error *err)
 		*err = decoder->cursor_err;
 	if (n > 0)
 		return error_set(err, -EBADMSG,
-				 "%s has something behind the end of its %s data, at byte %llu: "
+				 "%s has unknown data after the end of its %s data, at byte %llu: "
 				 "fetch it again",
 				 decoder->cursor.file->name, image_format_name(decoder->format),
 				 (unsigned long long)end);

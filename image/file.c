@@ -37,7 +37,7 @@ static int file_give_up(const struct image_file *file, const atomic_bool *cancel
 		return error_set(err, -ECANCELED, "reading %s was canceled", file->name);
 	r = !canceled && file->wait ? file->wait->give_up(file->wait->ctx) : 0;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s did not give its first bytes in time", file->name);
+		return error_set(err, r, "%s did not deliver its first bytes in time", file->name);
 	if (r < 0)
 		return error_set(err, r, "interrupted while waiting for the first bytes of %s",
 				 file->name);
@@ -85,8 +85,8 @@ static ssize_t file_pread(const struct image_file *file, void *buf, size_t size,
 
 static int file_shrunk(const struct image_file *file, struct error *err)
 {
-	return error_set(err, -EIO, "%s has become shorter than the %llu bytes it had", file->name,
-			 (unsigned long long)file->bytes);
+	return error_set(err, -EIO, "%s was shortened while it was in use: it had %llu bytes",
+			 file->name, (unsigned long long)file->bytes);
 }
 
 int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
@@ -122,13 +122,12 @@ static int file_open_path(struct image_file *file, const char *path, struct erro
 		return 0;
 	if (errno == ENOENT && strncasecmp(path, "file://", 7) == 0)
 		return error_set(err, -ENOENT,
-				 "%s is a URL, but an image is a file: give its path, without "
-				 "file://",
+				 "%s is a URL: give the path of the image without file://",
 				 file->name);
 	if (errno == ENOENT && path_is_url(path))
 		return error_set(err, -ENOENT,
-				 "%s is a URL, but an image is a file: fetch it first, or pipe it "
-				 "in: curl -Lf URL | rpiboot --write -",
+				 "%s is a URL, not a file: download it first, or use a pipe: curl "
+				 "-Lf URL | rpiboot --write -",
 				 file->name);
 	return error_set(err, -errno, "cannot open the image %s: %s", file->name, strerror(errno));
 }
@@ -138,8 +137,9 @@ static int file_open_stdin(struct image_file *file, struct error *err)
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
 	if (flags < 0 || flags & O_PATH || (flags & O_ACCMODE) == O_WRONLY)
-		return error_set(err, -EBADF,
-				 "standard input is not open for reading, no image can come");
+		return error_set(
+			err, -EBADF,
+			"standard input is not open for reading, so it cannot deliver an image");
 	file->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	return file->fd < 0 ? (int)file_failed(file, -errno, err) : 0;
 }
@@ -195,7 +195,7 @@ static int file_read_head(struct image_file *file, struct error *err)
 		file->head_bytes += (size_t)n;
 	} while (n > 0 && file->head_bytes < sizeof(file->head));
 	if (file->head_bytes == 0)
-		return error_set(err, -EBADMSG, "%s gave no image: it ended without a byte",
+		return error_set(err, -EBADMSG, "%s delivered no image: it ended after 0 bytes",
 				 file->name);
 	return 0;
 }
@@ -273,7 +273,9 @@ static int file_keep_room(struct image_file *file, size_t size, struct error *er
 	unsigned char *grown;
 
 	if (room > IMAGE_FILE_KEPT_MAX)
-		return error_set(err, -EFBIG, "%s shows too little in its first bytes", file->name);
+		return error_set(err, -EFBIG,
+				 "cannot determine the format of %s from its first bytes",
+				 file->name);
 	if (room <= file->kept_room)
 		return 0;
 	grown = realloc(file->kept, room);

@@ -60,10 +60,10 @@ static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 
 static int gzip_garbage(const struct gzip *gzip, struct error *err)
 {
-	return error_set(err, -EBADMSG,
-			 "%s has something behind the end of its gzip data, at byte %llu: fetch it "
-			 "again",
-			 gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
+	return error_set(
+		err, -EBADMSG,
+		"%s has unknown data after the end of its gzip data, at byte %llu: fetch it again",
+		gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
 }
 
 /* Ignores trailing data, or rejects it if the data may be a damaged member. Data after several

@@ -70,11 +70,11 @@ static int image_refuse(const struct image *image, const struct image_kind *kind
 
 	if (image->facts.format == IMAGE_RAW)
 		return error_set(err, -EINVAL,
-				 "%s is no disk image but %s: %s (--raw writes it as it is)", name,
-				 kind->name, kind->remedy);
+				 "%s is not a disk image but %s: %s (--raw writes it as it is)",
+				 name, kind->name, kind->remedy);
 	return error_set(err, -EINVAL,
-			 "%s holds no disk image: its %s data expands to %s: %s (--raw writes the "
-			 "file as it is)",
+			 "%s contains no disk image: its %s data expands to %s: %s (--raw writes "
+			 "the file as it is)",
 			 name, image_format_name(image->facts.format), kind->name, kind->remedy);
 }
 
@@ -91,7 +91,7 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 
 	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
 		return false;
-	*ret = (struct image_kind){names[format], "expand it once, and give that"};
+	*ret = (struct image_kind){names[format], "expand it once, and give the result"};
 	return true;
 }
 

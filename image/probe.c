@@ -73,7 +73,7 @@ int image_probe_damaged(const struct image_file *file, const char *what, struct 
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG,
-			 "%s is cut off, or something was put behind its end (%s): fetch it again",
+			 "%s is cut off, or data was appended to it (%s): fetch it again",
 			 file->name, what);
 }
 

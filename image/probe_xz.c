@@ -82,8 +82,7 @@ static int xz_check_header(const struct image_file *file, uint64_t offset,
 		return r;
 	if (lzma_stream_header_decode(&header, bytes) != LZMA_OK ||
 	    lzma_stream_flags_compare(&header, footer) != LZMA_OK)
-		return image_probe_damaged(file, "an xz stream does not begin where it should",
-					   err);
+		return image_probe_damaged(file, "misplaced xz stream", err);
 	return 0;
 }
 
@@ -145,7 +144,8 @@ int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct er
 	int r;
 
 	if (end % XZ_UNIT != 0)
-		return image_probe_bad_end(file, "its size is no multiple of 4, as xz has it", err);
+		return image_probe_bad_end(file, "its size is not a multiple of 4, as xz requires",
+					   err);
 	while (end > 0) {
 		if (++streams > XZ_STREAMS_MAX)
 			return 0;
@@ -156,7 +156,7 @@ int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct er
 			return r < 0 ? r : 0;
 	}
 	if (bytes == 0)
-		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing",
+		return error_set(err, -EBADMSG, "%s contains no image: it expands to 0 bytes",
 				 file->name);
 	*ret_bytes = bytes;
 	return 0;

@@ -59,8 +59,8 @@ static void zip_entry_done(struct zip_entry *entry)
 static int zip_bad_end(const char *name, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG,
-			 "%s is cut off, or something was put behind its end (%s): fetch it again",
-			 name, what);
+			 "%s is cut off, or data was appended to it (%s): fetch it again", name,
+			 what);
 }
 
 /* Searches tail for the last "end of directory" record whose comment ends exactly at the end of
@@ -90,8 +90,8 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 	if (!end)
 		return zip_bad_end(name, "no directory at the end of the zip file", err);
 	if (image_le16(end + 4) != image_le16(end + 6))
-		return error_set(err, -EINVAL,
-				 "%s is one part of a split zip file: put it together", name);
+		return error_set(err, -EINVAL, "%s is one part of a split zip file: join the parts",
+				 name);
 	ret->entries = image_le16(end + 10);
 	ret->bytes = image_le32(end + 12);
 	ret->offset = image_le32(end + 16);
@@ -110,7 +110,7 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 		directory_end -= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES;
 	}
 	if (ret->offset > directory_end || ret->bytes != directory_end - ret->offset)
-		return zip_bad_end(name, "its zip directory is not where it says", err);
+		return zip_bad_end(name, "misplaced zip directory", err);
 	return 0;
 }
 
@@ -197,21 +197,21 @@ static int zip_check_entry(const struct image_file *file, const struct zip_entry
 	if (first) {
 		text_printable(first, first_name, sizeof(first_name));
 		return error_set(err, -EINVAL,
-				 "%s holds several files, among them '%s' and '%s': an image must "
-				 "be the only one",
+				 "%s contains several files, among them '%s' and '%s': the image "
+				 "must be the only one",
 				 file->name, first_name, name);
 	}
 	if (!entry->regular)
 		return error_set(err, -EINVAL,
-				 "%s holds no regular file, '%s' in it is a link or a device: "
+				 "%s contains no regular file: '%s' in it is a link or a device; "
 				 "unzip it first",
 				 file->name, name);
 	if (entry->flags & ZIP_FLAG_ENCRYPTED)
 		return error_set(err, -EINVAL,
-				 "%s cannot be expanded: '%s' in it is encrypted; expand it first",
+				 "%s cannot be expanded: '%s' in it is encrypted; decrypt it first",
 				 file->name, name);
 	if (entry->bytes == 0)
-		return error_set(err, -EBADMSG, "%s holds no image: '%s' in it is empty",
+		return error_set(err, -EBADMSG, "%s contains no image: '%s' in it is empty",
 				 file->name, name);
 	return entry->bytes > INT64_MAX
 		       ? image_probe_damaged(file, "sizes in its zip directory", err)
@@ -229,7 +229,7 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 		cleanup(zip_entry_done) struct zip_entry entry = {0};
 
 		if (i == ZIP_ENTRIES_MAX)
-			return error_set(err, -EINVAL, "%s holds too much to be an image",
+			return error_set(err, -EINVAL, "%s contains too much data for an image",
 					 file->name);
 		r = zip_read_entry(&walk, &entry, err);
 		if (r == 0 && !entry.directory)
@@ -244,7 +244,8 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 	if (walk.offset != end->offset + end->bytes)
 		return image_probe_damaged(file, "its zip directory", err);
 	if (!first)
-		return error_set(err, -EINVAL, "%s holds no file, so no image", file->name);
+		return error_set(err, -EINVAL, "%s contains no file and therefore no image",
+				 file->name);
 	return 0;
 }
 

@@ -168,7 +168,7 @@ int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct 
 			any = true;
 			r = zstd_frame(&walk, &frame, err);
 		} else if (r == 0) {
-			return image_probe_bad_end(file, "what follows a zstd frame is none", err);
+			return image_probe_bad_end(file, "unknown data after a zstd frame", err);
 		}
 		if (r < 0)
 			return r;
@@ -178,7 +178,7 @@ int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct 
 		bytes += frame.bytes;
 	}
 	if (!any || (size_known && bytes == 0))
-		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing",
+		return error_set(err, -EBADMSG, "%s contains no image: it expands to 0 bytes",
 				 file->name);
 	*ret_bytes = size_known ? bytes : 0;
 	return 0;

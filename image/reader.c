@@ -52,8 +52,8 @@ static int image_check_same(const struct image *image, const char *when, struct 
 	if (image_file_is_same(&image->file))
 		return 0;
 	return error_set(err, -EIO,
-			 "the image %s changed %s: what was read of it before and afterwards is "
-			 "not one image; start again when no program writes it",
+			 "the image %s changed %s, so the data read so far is inconsistent; "
+			 "start again when no program writes to it",
 			 image->file.name, when);
 }
 
@@ -146,7 +146,7 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 	}
 	pthread_mutex_lock(&image->mutex);
 	if (image->taken)
-		r = error_set(err, -EBUSY, "%s can be read once only, so for one board",
+		r = error_set(err, -EBUSY, "%s can be read only once, so only for one board",
 			      image->file.name);
 	else
 		r = image_start_spool(image, err);
@@ -198,9 +198,8 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 	if (memcmp(digest, range->digest, digest_bytes) == 0)
 		return 0;
 	return error_set(err, -EBADMSG,
-			 "%s is not what its block map '%s' says: the checksum of the %llu bytes "
-			 "at byte %llu is another one: one of the two files is damaged or of "
-			 "another version",
+			 "%s does not match its block map '%s': the checksum of the %llu bytes at "
+			 "byte %llu differs; one of the two files is damaged or of another version",
 			 image->file.name, image->bmap_path, (unsigned long long)range->bytes,
 			 (unsigned long long)range->offset);
 }
@@ -216,16 +215,16 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 
 	if (n > 0)
 		return error_set(err, -EBADMSG,
-				 "%s goes on after the %llu bytes that its block map '%s' is for",
+				 "%s is larger than the %llu bytes of its block map '%s'",
 				 image->file.name, (unsigned long long)bytes, image->bmap_path);
 	/* If the bytes come from the spool, the reader that fills the spool has already checked
 	 * the size. */
 	if (n == 0 && !image_stream_uses_spool(&reader->stream) && reader->stream.at < bytes)
-		return error_set(err, -EBADMSG,
-				 "%s ends after %llu bytes, before the %llu that its block map "
-				 "'%s' is for",
-				 image->file.name, (unsigned long long)reader->stream.at,
-				 (unsigned long long)bytes, image->bmap_path);
+		return error_set(
+			err, -EBADMSG,
+			"%s ends after %llu bytes instead of the %llu bytes of its block map '%s'",
+			image->file.name, (unsigned long long)reader->stream.at,
+			(unsigned long long)bytes, image->bmap_path);
 	return (int)n;
 }
 
@@ -251,7 +250,8 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 		return n;
 	if ((size_t)n < size)
 		return error_set(
-			err, -EBADMSG, "%s ends before byte %llu, where its block map '%s' goes on",
+			err, -EBADMSG,
+			"%s ends before byte %llu, at which its block map '%s' lists more data",
 			reader->image->file.name, (unsigned long long)(reader->offset + size),
 			reader->image->bmap_path);
 	r = reader_check(reader, range, buf, size, err);

@@ -92,10 +92,10 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 	if (n <= 0)
 		return n;
 	if (!spool_has_room(spool->fd, (uint64_t)n))
-		return error_set(err, -ENOSPC, "no room is left in %s", config->dir);
+		return error_set(err, -ENOSPC, "no space is left in %s", config->dir);
 	written = spool_pwrite(spool->fd, buf, (size_t)n, *ret_offset);
 	if (written == -ENOSPC || written == -EDQUOT || written == -EFBIG)
-		return error_set(err, -ENOSPC, "no room is left in %s", config->dir);
+		return error_set(err, -ENOSPC, "no space is left in %s", config->dir);
 	if (written < 0)
 		return error_set(err, (int)written, "writing a temporary file in %s failed: %s",
 				 config->dir, strerror((int)-written));
@@ -150,10 +150,11 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 			unlink(path);
 	}
 	if (fd < 0)
-		return error_set(err, -ENOSPC, "no temporary file can be made in %s: %s", dir,
+		return error_set(err, -ENOSPC, "cannot create a temporary file in %s: %s", dir,
 				 strerror(errno));
 	if (!spool_has_room(fd, need_bytes))
-		return error_set(err, -ENOSPC, "%s has no room for the expanded image", dir);
+		return error_set(err, -ENOSPC, "%s has not enough space for the expanded image",
+				 dir);
 	r = fd;
 	fd = -1;
 	return r;

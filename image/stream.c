@@ -34,11 +34,12 @@ static int stream_check_size(const struct image_stream *stream, struct error *er
 	if (image_stream_uses_spool(stream))
 		return 0;
 	if (stream->ended && stream->at == 0)
-		return error_set(err, -EBADMSG, "%s holds no image: it expands to nothing", name);
+		return error_set(err, -EBADMSG, "%s contains no image: it expands to 0 bytes",
+				 name);
 	if (!bytes || (stream->ended ? stream->at == bytes : stream->at <= bytes))
 		return 0;
 	return error_set(err, -EBADMSG,
-			 "%s is damaged: it expands to %llu bytes%s, but says that these are %llu: "
+			 "%s is damaged: it expands to %llu bytes%s, but it states a size of %llu: "
 			 "fetch it again",
 			 name, (unsigned long long)stream->at, stream->ended ? "" : " and more",
 			 (unsigned long long)bytes);

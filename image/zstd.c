@@ -81,8 +81,8 @@ static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err
 				 name);
 	if (code == ZSTD_error_prefix_unknown && zstd->any_ended)
 		return error_set(err, -EBADMSG,
-				 "%s has something behind the end of its zstd data, at byte %llu: "
-				 "fetch it again",
+				 "%s has unknown data after the end of its zstd data, at byte "
+				 "%llu: fetch it again",
 				 name, at);
 	return error_set(err, -EBADMSG,
 			 "%s is damaged before byte %llu of its zstd data (%s): fetch it again",

@@ -56,6 +56,6 @@ int output_end(struct error *err)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	return error_set(err, -EIO, "the result cannot be written to stdout: %s",
+	return error_set(err, -EIO, "cannot write the result to stdout: %s",
 			 errno ? strerror(errno) : "an earlier write failed");
 }

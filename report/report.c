@@ -66,7 +66,7 @@ static void report_flush(struct report *report)
 
 	if (!fflush(stdout) && !ferror(stdout))
 		return;
-	error_set(&error, -EIO, "results cannot be written to stdout and are lost: %s",
+	error_set(&error, -EIO, "cannot write results to stdout, so they are lost: %s",
 		  errno ? strerror(errno) : "an earlier write failed");
 	clearerr(stdout);
 	if (!report->lost)

@@ -88,7 +88,7 @@ static void found_add(char *line, const struct event *event)
 	if (rom && is_told(event->found.boards))
 		line_add(line, " (%s)", event->found.boards);
 	if (!rom)
-		line_add(line, " asks for files");
+		line_add(line, " requests files");
 	if (rom && is_told(event->found.serial))
 		line_add(line, ", serial %s", event->found.serial);
 	if (is_told(event->found.speed))
@@ -257,16 +257,16 @@ static int event_add(char *line, const struct report_config *config, const struc
 		sent_add(line, event, config->verbosity);
 		return 0;
 	case EVENT_MISSING:
-		line_add(line, "%s is not there (usually harmless)", event->missing.name);
+		line_add(line, "%s is missing (usually harmless)", event->missing.name);
 		return 1;
 	case EVENT_METADATA:
-		line_add(line, "says %s is %s", event->metadata.key, event->metadata.value);
+		line_add(line, "reports %s: %s", event->metadata.key, event->metadata.value);
 		return 1;
 	case EVENT_DOCUMENT:
 		return document_add(line, event);
 	case EVENT_LEFT:
-		line_add(line, event->left.done ? "said Done and left the bus"
-						: "left the bus without saying Done");
+		line_add(line, event->left.done ? "sent Done and left the bus"
+						: "left the bus without Done");
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);

@@ -70,9 +70,9 @@ static void opening_denied(struct usb_opening *opening)
 	if (access(opening->node, R_OK | W_OK) == 0) {
 		error_set(
 			&opening->err, -EACCES,
-			"permission denied for %s, although its mode permits it: a security module "
-			"(SELinux, AppArmor) forbids it, or /dev/bus/usb was made anew and the "
-			"sandbox of rpiboot knows the old one: restart rpiboot",
+			"permission denied for %s, although its mode permits access: a security "
+			"module (SELinux, AppArmor) forbids it, or /dev/bus/usb was created again "
+			"after rpiboot started and its sandbox blocks the new one; restart rpiboot",
 			opening->node);
 		return;
 	}
@@ -104,21 +104,21 @@ static void opening_refused(struct usb_opening *opening, int code, const char *d
 		return;
 	case ENOENT:
 		error_set(err, code,
-			  "the board is on the bus, but there is no %s: /dev gets no new nodes "
-			  "here; a container needs /dev/bus/usb of the host (docker: -v "
+			  "the board is on the bus, but %s does not exist: /dev gets no new device "
+			  "nodes here; a container needs /dev/bus/usb of the host (docker: -v "
 			  "/dev/bus/usb:/dev/bus/usb)",
 			  node);
 		return;
 	case EMFILE:
 		getrlimit(RLIMIT_NOFILE, &files);
 		error_set(err, code,
-			  "cannot %s %s: this process may have no more than %ju open files; raise "
-			  "that (ulimit -n, or LimitNOFILE= of a service)",
+			  "cannot %s %s: the process has reached its limit of %ju open files; "
+			  "raise it (ulimit -n, or LimitNOFILE= of a service)",
 			  doing, node, (uintmax_t)files.rlim_cur);
 		return;
 	case ENFILE:
 		error_set(err, code,
-			  "cannot %s %s: the machine has no more open files to give; raise "
+			  "cannot %s %s: the system has reached its limit of open files; raise "
 			  "/proc/sys/fs/file-max",
 			  doing, node);
 		return;

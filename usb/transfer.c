@@ -74,13 +74,13 @@ static void conn_note_status(struct usb_conn *conn, enum libusb_transfer_status 
 	case LIBUSB_TRANSFER_CANCELLED:
 		return conn_fail(conn, -ECANCELED, "the transfer was cancelled");
 	case LIBUSB_TRANSFER_TIMED_OUT:
-		return conn_fail(conn, -ETIMEDOUT, "the transfer took too long");
+		return conn_fail(conn, -ETIMEDOUT, "the transfer timed out");
 	case LIBUSB_TRANSFER_OVERFLOW:
-		return conn_fail(conn, -EIO, "the board sent more than was asked for");
+		return conn_fail(conn, -EIO, "the board sent more data than requested");
 	case LIBUSB_TRANSFER_ERROR:
 		break;
 	}
-	conn_fail(conn, -EIO, "the transfer failed on the wire");
+	conn_fail(conn, -EIO, "the transfer failed on the USB bus");
 }
 
 static void LIBUSB_CALL conn_on_control(struct libusb_transfer *transfer)
@@ -103,7 +103,7 @@ static void LIBUSB_CALL conn_on_bulk(struct libusb_transfer *transfer)
 	conn_note_status(conn, transfer->status);
 	if (transfer->status == LIBUSB_TRANSFER_COMPLETED &&
 	    transfer->actual_length < transfer->length)
-		conn_fail(conn, -EIO, "the board took only a part of the transfer");
+		conn_fail(conn, -EIO, "the board accepted only a part of the data");
 }
 
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
@@ -140,7 +140,7 @@ static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 		if (n < 0)
 			return (int)n;
 		if (n == 0)
-			return error_set(&conn->error, -EIO, "the content ended early");
+			return error_set(&conn->error, -EIO, "the data to send ended early");
 		buffer->filled += (size_t)n;
 	}
 	conn->unread -= want;

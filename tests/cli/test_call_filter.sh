@@ -77,7 +77,7 @@ refused() { # ERROR CALL...
 }
 
 is_reported() { # CALL
-	refused 1 "$1" && said 'continuing without the sandbox' && said 'system call filter' && [ "$(wc -l <"$work/said")" = 2 ]
+	refused 1 "$1" && said 'rpiboot continues without it' && said 'system call filter' && [ "$(wc -l <"$work/said")" = 2 ]
 }
 
 kernel_without() {

@@ -143,7 +143,7 @@ zsh_completes() {
 	zsh -n "$work/rpiboot.zsh" && zsh_shows 'rpiboot --expect ' any disk 'done' &&
 		zsh_shows 'rpiboot -p ' 1-1 1-1.2 2-3 --not usb1 && zsh_shows 'rpiboot -d ' firmware/ 'a\ directory/' --not image &&
 		zsh_shows 'rpiboot --write ' 'an\ image.xz' firmware/ && zsh_shows 'rpiboot -j ' firmware/ --not image &&
-		zsh_shows 'rpiboot --no-' --no-verify 'do not read it back' && zsh_shows 'rpiboot --' "${options[@]}"
+		zsh_shows 'rpiboot --no-' --no-verify 'do not read the disk back' && zsh_shows 'rpiboot --' "${options[@]}"
 }
 
 words_are_meant() { # END, DIR and so on are words of --help: the program takes what is offered for them

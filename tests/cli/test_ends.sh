@@ -69,7 +69,7 @@ good_files() {
 }
 
 no_files() {
-	ends 5 --check -d "$work/empty" && said 'bootcode4.bin' && out_has 'BCM2711: no boot files'
+	ends 5 --check -d "$work/empty" && said 'no bootcode*.bin found' && out_has 'BCM2711: no boot files'
 }
 
 bad_files() {
@@ -82,7 +82,7 @@ results_lost() {
 	local status=0
 	"$program" --check -d "$boot" >/dev/full 2>"$work/said" || status=$?
 	cat "$work/said"
-	[ "$status" = 1 ] && said 'results cannot be written'
+	[ "$status" = 1 ] && said 'cannot write results to stdout'
 }
 
 # What it prints instead of booting, and cannot.
@@ -90,18 +90,18 @@ prints_lost() { # ARGUMENT
 	local status=0
 	"$program" "$1" >/dev/full 2>"$work/said" || status=$?
 	cat "$work/said"
-	[ "$status" = 1 ] && said 'cannot be written to stdout: No space left' || return 1
+	[ "$status" = 1 ] && said ' to stdout: No space left' || return 1
 	status=0
 	"$program" "$1" >&- 2>"$work/said" || status=$?
 	cat "$work/said"
-	[ "$status" = 1 ] && said 'cannot be written to stdout: Bad file descriptor'
+	[ "$status" = 1 ] && said ' to stdout: Bad file descriptor'
 }
 
 closed_stdout() {
 	local status=0
 	"$program" --check -d "$boot" >&- 2>"$work/said" || status=$?
 	cat "$work/said"
-	[ "$status" = 1 ] && said 'results cannot be written to stdout and are lost: Bad file descriptor'
+	[ "$status" = 1 ] && said 'cannot write results to stdout, so they are lost: Bad file descriptor'
 }
 
 # It has no result: nothing is lost.
@@ -145,7 +145,7 @@ no_first_bytes() { # BYTES IMAGE
 	timeout 60 "$program" --json -p 99-1 -d "$boot" --write "$2" --timeout 0.5 <"$work/fifo" >"$work/out" 2>"$work/said" || status=$?
 	exec 7>&-
 	cat "$work/out" "$work/said"
-	[ "$status" = 3 ] && said 'did not give its first bytes in time' &&
+	[ "$status" = 3 ] && said 'did not deliver its first bytes in time' &&
 		tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0'
 }
 

@@ -301,7 +301,8 @@ static int direct_bulk(struct usb_dev *dev, struct error *err)
 					      want - dev->piece_bytes, err);
 
 		if (n <= 0)
-			return n < 0 ? (int)n : error_set(err, -EIO, "the content ended early");
+			return n < 0 ? (int)n
+				     : error_set(err, -EIO, "the data to send ended early");
 		dev->piece_bytes += (size_t)n;
 	}
 	r = emu_bulk_out(dev->port->emu, config[4] == 2 ? 3 : 1, dev->piece, want, direct.now_ms);
@@ -330,7 +331,7 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 		return true;
 	dev->busy = false;
 	if (r == -EOVERFLOW)
-		error_set(&err, -EIO, "the board sent more than was asked for");
+		error_set(&err, -EIO, "the board sent more data than requested");
 	else if (r < 0 && !err.code)
 		error_set(&err, r, "the board stalled the transfer");
 	usb->handler->done(dev, dev->actual, r < 0 ? &err : NULL, direct.now_ms);

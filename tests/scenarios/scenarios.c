@@ -54,7 +54,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = LINUX_2835,
 		.script = "@linux",
 		.args = "-v -d DIR",
-		.err = "autoboot.txt is not there|cmdline.txt is not there|sent overlays/dwc2.dtbo",
+		.err = "autoboot.txt is missing|cmdline.txt is missing|sent overlays/dwc2.dtbo",
 	},
 	{
 		.name = "2835-linux-disk",
@@ -100,7 +100,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode4.bin:90000 config.txt:100 pieeprom.bin:524288 pieeprom.sig:100",
 		.script = "@recovery",
 		.args = "-v -d DIR",
-		.err = "says FACTORY_UUID is 001000911006186073",
+		.err = "reports FACTORY_UUID: 001000911006186073",
 		.out = RECOVERY_DOCUMENT,
 	},
 	{
@@ -109,7 +109,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode4.bin:90000 config.txt:100",
 		.script = "ask config.txt;missing pieeprom.bin;missing pieeprom.upd" METADATA,
 		.args = "-v -d DIR",
-		.err = "pieeprom.upd is not there",
+		.err = "pieeprom.upd is missing",
 		.says = "{|\"MAC_ADDR\": \"d8:3a:dd:00:00:01\"|BOOT_ROM|}",
 	},
 	{
@@ -300,7 +300,7 @@ const struct scenario scenarios_files[] = {
 		.files = "bootcode4.bin:1000 a:70000 b:512",
 		.script = "read b;read a;unread c;size b;read a;done",
 		.args = "-v -d DIR",
-		.err = "c is not there",
+		.err = "c is missing",
 	},
 	{
 		.name = "file-size-asked-for-twice",
@@ -326,7 +326,7 @@ const struct scenario scenarios_files[] = {
 			  "unread a\\x7fb;missing .;missing a;ask a..b;ask /config.txt config.txt;"
 			  "ask //a/b a/b;done",
 		.args = "-v -d DIR",
-		.err = "../secret is not there|x\\x1b[2Jy is not there|sent a..b|sent /config.txt",
+		.err = "../secret is missing|x\\x1b[2Jy is missing|sent a..b|sent /config.txt",
 	},
 	{
 		.name = "chip-directory",

@@ -21,7 +21,7 @@ const struct scenario scenarios_after[] = {
 		.files = RAMDISK,
 		.script = "ask config.txt;ask boot.img;done",
 		.args = "-d DIR" SHORTLY,
-		.err = "no disk appeared in 2 s|--expect done|has all it asked for",
+		.err = "no disk appeared in 2 s|--expect done|all requested files were sent",
 	},
 	{
 		.name = "ramdisk-no-disk-signed",
@@ -55,7 +55,7 @@ const struct scenario scenarios_after[] = {
 		.files = RAMDISK,
 		.script = "ask boot.img;done",
 		.args = "-d DIR",
-		.err = "came back as boot ROM|has all it asked for",
+		.err = "returned to its boot ROM|all requested files were sent",
 	},
 	{
 		.name = "ramdisk-left-without-done",
@@ -72,7 +72,7 @@ const struct scenario scenarios_after[] = {
 		.files = START4 " 90-1.2/kernel8.img:90000",
 		.script = "ask config.txt;ask start4.elf;ask kernel8.img 90-1.2/kernel8.img;done",
 		.args = "-o -d DIR" SHORTLY,
-		.err = "has all it asked for",
+		.err = "all requested files were sent",
 		.err_not = "no disk appeared",
 	},
 	{
@@ -81,7 +81,7 @@ const struct scenario scenarios_after[] = {
 		.files = START4 " vmlinuz:90000",
 		.script = "ask config.txt;ask start4.elf;ask vmlinuz;done",
 		.args = "-d DIR" SHORTLY,
-		.err = "has all it asked for",
+		.err = "all requested files were sent",
 		.err_not = "no disk appeared",
 	},
 	{
@@ -169,7 +169,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "done",
 		.args = "-d DIR",
-		.err = "read all of pieeprom.bin, but its recovery does not report",
+		.err = "read all of pieeprom.bin, but its recovery firmware does not report",
 	},
 	{
 		.name = "recovery-image-unread",
@@ -178,7 +178,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;size pieeprom.bin;meta MAC_ADDR a;done",
 		.args = "-d DIR",
 		.says = "MAC_ADDR",
-		.err = "it did not read pieeprom.bin: its EEPROM was not updated",
+		.err = "the board did not read pieeprom.bin: its EEPROM was not updated",
 	},
 	{
 		.name = "recovery-metadata-only",
@@ -216,7 +216,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "leave",
 		.args = "-d DIR --expect done",
 		.status = 6,
-		.err = "without Done and came back as boot ROM",
+		.err = "without Done and returned to its boot ROM",
 	},
 	{
 		.name = "recovery-restarts-unread",
@@ -225,7 +225,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;size pieeprom.bin;leave",
 		.args = "-d DIR",
 		.status = 6,
-		.err = "without Done and came back as boot ROM",
+		.err = "without Done and returned to its boot ROM",
 	},
 	{
 		.name = "recovery-once",
@@ -234,7 +234,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;done",
 		.args = "-l --timeout 4 -d DIR",
 		.says = "EEPROM_UPDATE",
-		.err_once = "has restarted by itself: it is left alone",
+		.err_once = "has restarted by itself, so rpiboot ignores it",
 		.err = "its EEPROM has the image",
 	},
 	{
@@ -244,7 +244,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "leave",
 		.args = "-n 2 --timeout 4 -d DIR",
 		.status = 3,
-		.err_once = "has restarted by itself: it is left alone",
+		.err_once = "has restarted by itself, so rpiboot ignores it",
 		.err = "ok, |read all of pieeprom.bin",
 	},
 	{
@@ -254,9 +254,9 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;ask boot.img;busy 20;ever boot.sig",
 		.args = "-d DIR" SHORTLY,
 		.status = 5,
-		.err_once = "the board asks for boot.sig",
-		.err = "it enforces signed boot|FAILED: the board asked for boot.sig again and "
-		       "again",
+		.err_once = "the board requests boot.sig",
+		.err = "it enforces signed boot|FAILED: the board requested boot.sig "
+		       "repeatedly",
 	},
 	{
 		.name = "missing-for-ever-without-a-meaning",
@@ -265,8 +265,8 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;busy 20;ever start4.elf",
 		.args = "-d DIR" SHORTLY,
 		.status = 5,
-		.err_once = "the board asks for start4.elf",
-		.err = "FAILED: the board asked for start4.elf again and again for 2 s",
+		.err_once = "the board requests start4.elf",
+		.err = "FAILED: the board requested start4.elf repeatedly for 2 s",
 	},
 	{
 		.name = "size-for-ever",
@@ -275,7 +275,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;busy 20;ever boot.img",
 		.args = "-d DIR" SHORTLY,
 		.status = 1,
-		.err = "FAILED: the board asked for boot.img again and again",
+		.err = "FAILED: the board requested boot.img repeatedly",
 	},
 	{
 		.name = "second-stage-for-ever",
@@ -284,7 +284,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;reenters",
 		.args = "-d DIR",
 		.status = 6,
-		.err = "it restarts by itself",
+		.err = "it keeps restarting",
 	},
 	{},
 };

@@ -46,7 +46,7 @@ const struct scenario scenarios_bus[] = {
 		.err = "90-1.2: another rpiboot is serving the board here|no board could be served "
 		       "in 5 s: "
 		       "another rpiboot is serving the board at 90-1.2",
-		.err_once = "leaves it alone",
+		.err_once = "waits until the other",
 		.err_not = "no board is seen",
 	},
 	{
@@ -82,7 +82,7 @@ const struct scenario scenarios_bus[] = {
 		.signal_ms = 1000,
 		.status = 130,
 		.err = "90-1.1: another rpiboot|90-1.2: ok",
-		.err_once = "leaves it alone",
+		.err_once = "waits until the other",
 	},
 	{
 		.name = "not-authorized",
@@ -137,7 +137,7 @@ const struct scenario scenarios_bus[] = {
 		.args = "-d DIR",
 		.preload = "node_emfile",
 		.status = 1,
-		.err = "this process may have no more than|open files|ulimit -n",
+		.err = "the process has reached its limit of|open files|ulimit -n",
 	},
 	{
 		.name = "dev-without-new-nodes",
@@ -146,7 +146,7 @@ const struct scenario scenarios_bus[] = {
 		.script = ASK,
 		.args = "-d DIR",
 		.status = 4,
-		.err = "the board is on the bus, but there is no /dev/bus/usb/090/|-v /dev/bus/usb",
+		.err = "the board is on the bus, but /dev/bus/usb/090/|-v /dev/bus/usb",
 		.err_not = "No such device",
 	},
 	{
@@ -158,7 +158,7 @@ const struct scenario scenarios_bus[] = {
 		.args = "-d DIR --expect disk --stage-timeout 2",
 		.status = 8,
 		.err = "no disk appeared in 2 s: the kernel has its disk, but /dev gets no new "
-		       "nodes here",
+		       "device nodes here",
 		.err_not = "mass-storage payload",
 	},
 	{

@@ -16,7 +16,7 @@ const struct scenario scenarios_ends[] = {
 		.files = FILES,
 		.script = ASK "done config.txt",
 		.args = "-d DIR",
-		.err = "has all it asked for",
+		.err = "all requested files were sent",
 	},
 	{
 		.name = "done-without-a-name",
@@ -59,7 +59,7 @@ const struct scenario scenarios_ends[] = {
 		.files = "bootcode.bin:50000 config.txt:100 start.elf:400000 kernel.img:90000",
 		.script = "ask config.txt;ask start.elf;reenter;ask config.txt;ask kernel.img;done",
 		.args = "-l --timeout 1 -d DIR --expect any",
-		.err = "has all it asked for",
+		.err = "all requested files were sent",
 		.err_not = "2 boards",
 	},
 	{
@@ -302,7 +302,7 @@ const struct scenario scenarios_ends[] = {
 		.files = "config.txt:100",
 		.args = "-d DIR",
 		.status = 5,
-		.err = "no bootcode for any chip|bootcode4.bin",
+		.err = "no bootcode for any chip|no bootcode*.bin found",
 	},
 	{
 		.name = "no-bootcode-for-this-chip",
@@ -456,7 +456,7 @@ const struct scenario scenarios_boards[] = {
 		.files = FILES,
 		.script = ASK "done",
 		.args = "-v -p 90-1.1 -d DIR",
-		.err = "90-1.12: a board, but not at a port asked for",
+		.err = "90-1.12: a board on a port that -p or the port number excludes",
 	},
 	{
 		.name = "only-these-port-paths",

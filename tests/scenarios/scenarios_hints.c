@@ -19,7 +19,7 @@ const struct scenario scenarios_hints[] = {
 		.files = FILES,
 		.args = "-d DIR " WAIT,
 		.status = 3,
-		.err = "no board is seen|EMMC_DISABLE|nRPIBOOT|J4|USB slave port|data lines",
+		.err = "no board is seen|EMMC_DISABLE|nRPIBOOT|J4|USB device port|data lines",
 		.err_once = "no board is seen",
 	},
 	{
@@ -45,8 +45,8 @@ const struct scenario scenarios_hints[] = {
 		.script = ASK,
 		.args = "-d DIR -p 90-1.9 " WAIT,
 		.status = 3,
-		.err = "90-1.2|BCM2711|not the port asked for|-p 90-1.2",
-		.err_once = "not the port asked for",
+		.err = "90-1.2|BCM2711|-p or the port number excludes its port|-p 90-1.2",
+		.err_once = "-p or the port number excludes its port",
 	},
 	{
 		.name = "hint-filtered-by-port-number",
@@ -55,7 +55,7 @@ const struct scenario scenarios_hints[] = {
 		.script = ASK,
 		.args = "-d DIR -7 " WAIT,
 		.status = 3,
-		.err = "90-1.2|BCM2712|not the port asked for",
+		.err = "90-1.2|BCM2712|-p or the port number excludes its port",
 	},
 	{
 		.name = "hint-filtered-by-serial",
@@ -74,7 +74,7 @@ const struct scenario scenarios_hints[] = {
 		.script = ASK,
 		.args = "-d DIR -i 12345678 " WAIT,
 		.status = 3,
-		.err = "BCM2837|-i can never choose it|-p 90-1.2",
+		.err = "BCM2837|-i cannot select it|-p 90-1.2",
 	},
 	{
 		.name = "hint-filtered-json",
@@ -92,8 +92,8 @@ const struct scenario scenarios_hints[] = {
 		.script = ASK,
 		.args = "-d DIR -p 90-1.9 --timeout 7",
 		.status = 3,
-		.err = "no board is seen|not the port asked for",
-		.err_once = "not the port asked for",
+		.err = "no board is seen|-p or the port number excludes its port",
+		.err_once = "-p or the port number excludes its port",
 	},
 	{
 		.name = "hint-access",
@@ -143,7 +143,7 @@ const struct scenario scenarios_hints[] = {
 		.script = ASK,
 		.args = "-d DIR " WAIT,
 		.status = 3,
-		.err = "90-1.2|has been booted already|/dev/sda|power away",
+		.err = "90-1.2|has been booted already|/dev/sda|remove its power",
 		.err_once = "has been booted already",
 	},
 	{

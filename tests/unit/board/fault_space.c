@@ -85,7 +85,7 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 		break;
 	case EMU_FAULT_GARBAGE:
 	case EMU_FAULT_COMMAND:
-		it->says[0] = status ? "refused" : "the board sent";
+		it->says[0] = status ? "refused" : "invalid message from the board";
 		it->status = status ? STATUS_REFUSED : STATUS_FAILED;
 		break;
 	case EMU_FAULT_STATUS:
@@ -104,8 +104,8 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 		it->says[1] = NULL;
 		break;
 	case EMU_FAULT_SHORT:
-		it->says[0] = "sent a";
-		it->says[1] = "bytes";
+		it->says[0] = "invalid";
+		it->says[1] = "bytes instead of";
 		break;
 	case EMU_FAULT_EXTRA: /* the reply is lost, but boards go on after these */
 		if (status || (last && !it->payload->empty_name))
@@ -123,7 +123,7 @@ static void end_of_acknowledged(struct fault_case *it)
 	bool recovers = it->fault == EMU_FAULT_LATE || it->fault == EMU_FAULT_RESET;
 
 	it->status = recovers ? 0 : STATUS_NO_DISK;
-	it->says[0] = "said Done";
+	it->says[0] = "sent Done";
 	it->says[1] = NULL;
 }
 

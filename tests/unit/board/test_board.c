@@ -94,10 +94,11 @@ TEST(test_stalls_and_leaves)
 		enum exit_status expected;
 		const char *says;
 	} rows[] = {
-		{true, true, 3, STATUS_VANISHED, "left the bus while the boot ROM was sent"},
+		{true, true, 3, STATUS_VANISHED,
+		 "left the bus while bootcode4.bin was sent to the boot ROM"},
 		{false, true, 3, STATUS_VANISHED, "left the bus in the second stage while"},
 		{false, true, 0, STATUS_VANISHED, "without Done"},
-		{true, false, 3, STATUS_FAILED, "stalled the transfer while the boot ROM"},
+		{true, false, 3, STATUS_FAILED, "stalled the transfer while bootcode4.bin"},
 		{false, false, 3, STATUS_FAILED, "stalled the transfer in the second stage"},
 	};
 	struct bench_run run;
@@ -221,7 +222,7 @@ TEST(test_fastboot)
 		const char *says;
 	} rows[] = {
 		{EXPECT_AUTO, STATUS_OK, "is a fastboot device now (18d1:4e40)"},
-		{EXPECT_DONE, STATUS_OK, "booted"},
+		{EXPECT_DONE, STATUS_OK, "done: all requested files were sent"},
 		{EXPECT_DISK, STATUS_NO_DISK, "is a fastboot device now (18d1:4e40)"},
 	};
 	struct bench_run run;

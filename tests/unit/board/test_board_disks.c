@@ -60,18 +60,19 @@ TEST(test_several)
 	} rows[] = {
 		{NULL, "4096\n", NULL,
 		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: the board has several disks, so --to MODEL must "
-		 "say which is meant: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
+		 "result 9: nothing is written: the board has "
+		 "several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n"},
 		{NULL, "0\n", "/dev/sda", "disk /dev/sda\n"},
 		{"NVMe", "4096\n", "/dev/sdb", "disk /dev/sda\ndisk /dev/sdb\n"},
 		{"usb", "4096\n", NULL, /* it might still come */
 		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: --to 'usb' does not tell one of the board's disks: "
-		 "/dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
+		 "result 9: nothing is written: --to 'usb' does not "
+		 "select exactly one disk of the board: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
 		{"0", "4096\n", NULL,
 		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: --to '0' does not tell one of the board's disks: "
-		 "/dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
+		 "result 9: nothing is written: --to '0' does not "
+		 "select exactly one disk of the board: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -118,16 +119,17 @@ TEST(test_not_all_yet)
 	} rows[] = {
 		{NULL, true,
 		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: the board has several disks, so --to MODEL must "
-		 "say which is meant: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n",
+		 "result 9: nothing is written: the board has "
+		 "several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n",
 		 NULL},
 		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
 		{NULL, false, "disk /dev/sda\n", "/dev/sda"},
 		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
 		{"nvme", false,
 		 "disk /dev/sda\n"
-		 "result 9: nothing is written: --to 'nvme' does not tell one of the board's "
-		 "disks: /dev/sda (mmcblk0)\n",
+		 "result 9: nothing is written: --to 'nvme' does not select exactly "
+		 "one disk of the board: /dev/sda (mmcblk0)\n",
 		 NULL},
 	};
 
@@ -170,7 +172,8 @@ TEST(test_not_all_told)
 	board_tick(bench.board, 6999);
 	check_told("");
 	board_tick(bench.board, 7250);
-	check_told("disk /dev/sda\nresult 0: booted: /dev/sda\n");
+	check_told("disk /dev/sda\n"
+		   "result 0: booted: /dev/sda\n");
 	bench.context.image = image;
 	bench_free(&bench);
 }
@@ -183,7 +186,8 @@ TEST(test_not_started)
 	writer_fake.code = -EAGAIN;
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench.board, 2000);
-	check_told("disk /dev/sda\nresult 9: no thread is to be had\n");
+	check_told("disk /dev/sda\n"
+		   "result 9: no thread is to be had\n");
 	assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 	bench_free(&bench);
 }

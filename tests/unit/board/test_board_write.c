@@ -168,14 +168,14 @@ TEST(test_silent_disk)
 		 "result 9: /dev/sda could not be opened in 60 s: check power and cable; nothing "
 		 "was written to it\n"},
 		{WRITER_WRITING, 200, 1000,
-		 "result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
-		 "power and cable; it has no valid beginning now and does not boot\n"},
+		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were written: "
+		 "check power and cable; the disk is incomplete and will not boot\n"},
 		{WRITER_WRITING, 200, 0,
-		 "result 9: /dev/sda has stopped taking data after 200 bytes, for 60 s: check "
-		 "power and cable; it has no valid beginning now and does not boot\n"},
+		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were written: "
+		 "check power and cable; the disk is incomplete and will not boot\n"},
 		{WRITER_VERIFYING, 200, 1000,
-		 "result 9: /dev/sda has stopped answering after 200 bytes, for 60 s: check power "
-		 "and cable; it has no valid beginning now and does not boot\n"},
+		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were verified: "
+		 "check power and cable; the disk is incomplete and will not boot\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -212,27 +212,26 @@ TEST(test_interrupted)
 		{{.phase = WRITER_OPENING},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
-		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
+		 "result 130: interrupted after 0 bytes of /dev/sda were written; nothing "
 		 "was written to it\n"},
 		{{.phase = WRITER_ENDED, .err.code = -ECANCELED},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
-		 "result 130: interrupted while /dev/sda was being written, after 0 bytes: nothing "
+		 "result 130: interrupted after 0 bytes of /dev/sda were written; nothing "
 		 "was written to it\n"},
 		{{.phase = WRITER_WRITING, .bytes = 300, .write_started = true},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
-		 "result 130: interrupted while /dev/sda was being written, after 300 bytes: it "
-		 "has "
-		 "no valid beginning now and does not boot\n"},
+		 "result 130: interrupted after 300 bytes of /dev/sda were written; the "
+		 "disk is incomplete and will not boot\n"},
 		{{.phase = WRITER_ENDED,
 		  .err.code = -ECANCELED,
 		  .written_bytes = 512,
 		  .write_started = true},
 		 STATUS_TERMINATED,
 		 STATUS_TERMINATED,
-		 "result 143: terminated while /dev/sda was being written, after 512 bytes: it has "
-		 "no valid beginning now and does not boot\n"},
+		 "result 143: terminated after 512 bytes of /dev/sda were written; the "
+		 "disk is incomplete and will not boot\n"},
 		/* It had come to an end of its own in the meantime. */
 		{{.phase = WRITER_ENDED, .written_bytes = 16, .verified = true},
 		 STATUS_INTERRUPTED,
@@ -264,8 +263,8 @@ TEST(test_interrupted)
 }
 
 #define LEFT_TEXT                                                                                  \
-	"result 6: the board left while /dev/sda was being written, after 100 bytes: it has no "   \
-	"valid beginning now and does not boot\n"
+	"result 6: the board left after 100 bytes of /dev/sda were written; the disk is "          \
+	"incomplete and will not boot\n"
 
 /* Its writer waits for the image, so that only the bus can tell. */
 TEST(test_left_while_image_stalls)

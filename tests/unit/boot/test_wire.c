@@ -166,6 +166,6 @@ TEST(test_bad_file_message)
 	for (uint8_t command = 0; command < 4; command++) {
 		message[0] = command;
 		memset(message + 1, 0, 3);
-		check_refused(message, 260, "without an end");
+		check_refused(message, 260, "no end");
 	}
 }

@@ -100,19 +100,18 @@ TEST(test_port_numbers)
 		{"-007", "number=7"},
 		{"-v12s", "signed number=12 verbosity=1"},
 		{"-5 -v", "number=5 verbosity=1"},
-		{"-99", "! port number '-99' is out of range: -0 to -98 can be given"},
-		{"-123", "! port number '-123' is out of range: -0 to -98 can be given"},
-		{"-99999999999", "! port number '-99999999999' is out of range: -0 to -98 can be "
-				 "given"},
-		{"-1 -2", "! '-1' and '-2' are two port numbers, but only one can be given (-p can "
-			  "be repeated)"},
-		{"-1 -v -1", "! '-1' and '-1' are two port numbers, but only one can be given (-p "
-			     "can be repeated)"},
-		{"-1v2", "! '-1v2' and '-1v2' are two port numbers, but only one can be given (-p "
-			 "can be repeated)"},
-		{"-p 1-1 -3", "! -p and '-3' exclude each other: both choose the port"},
-		{"-3 -p 1-1", "! -p and '-3' exclude each other: both choose the port"},
-		{"-0 -p 1-1", "! -p and '-0' exclude each other: both choose the port"},
+		{"-99", "! port number '-99' is out of range (-0 to -98)"},
+		{"-123", "! port number '-123' is out of range (-0 to -98)"},
+		{"-99999999999", "! port number '-99999999999' is out of range (-0 to -98)"},
+		{"-1 -2", "! '-1' and '-2' cannot be used together: only one port number is "
+			  "allowed; use -p PATH for several ports"},
+		{"-1 -v -1", "! '-1' and '-1' cannot be used together: only one port number is "
+			     "allowed; use -p PATH for several ports"},
+		{"-1v2", "! '-1v2' and '-1v2' cannot be used together: only one port number is "
+			 "allowed; use -p PATH for several ports"},
+		{"-p 1-1 -3", "! -p and '-3' cannot be used together: both select the port"},
+		{"-3 -p 1-1", "! -p and '-3' cannot be used together: both select the port"},
+		{"-0 -p 1-1", "! -p and '-0' cannot be used together: both select the port"},
 	};
 
 	option_lines_check(rows, array_size(rows));
@@ -133,7 +132,7 @@ TEST(test_metadata)
 		{"-vj out -s", "signed metadata=out verbosity=1"},
 		{"-j --", "document"},
 		{"-j -1", "number=1 document"},
-		{"-j out more", "! 'more' belongs to no option; rpiboot --help lists the options"},
+		{"-j out more", "! unexpected argument 'more'; rpiboot --help lists the options"},
 		{"-j ''", "! the argument of '--metadata' is empty"},
 		{"--metadata=", "! the argument of '--metadata' is empty"},
 		{"-j --json", "document json"},
@@ -186,8 +185,8 @@ TEST(test_timeouts)
 
 #define UNKNOWN(what) "! unknown option " what "; rpiboot --help lists the options"
 #define NO_PORT(text)                                                                              \
-	"! '" text "' is not a port path: that is the bus and the ports on the way to the board, " \
-	"such as 1-1.2"
+	"! '" text "' is not a port path such as 1-1.2 (bus, then the ports up to the board); "    \
+	"rpiboot --list shows the port paths"
 #define NO_COUNT(text) "! the count '" text "' is not a number from 1 to 9999"
 #define NO_DELAY(text) "! the delay '" text "' is not a number of microseconds, 1 or more"
 
@@ -204,30 +203,30 @@ TEST(test_mistakes)
 		{"-\xc3\xbc", UNKNOWN("'-\xc3\xbc'")},
 		{"-?", UNKNOWN("'-?'")},
 		{"-:", UNKNOWN("'-:'")},
-		{"--s", "! option '--s' is one of these, but which: --signed, --serial, "
-			"--stage-timeout"},
+		{"--s",
+		 "! option '--s' is ambiguous: it may mean --signed, --serial, --stage-timeout"},
 		{"--loop=1", "! option '--loop' takes no argument"},
 		{"--json=", "! option '--json' takes no argument"},
-		{"-d", "! option '-d' needs its argument, DIR"},
-		{"--directory", "! option '--directory' needs its argument, DIR"},
-		{"-vp", "! option '-p' needs its argument, PATH"},
-		{"-i", "! option '-i' needs its argument, SERIAL"},
-		{"-n", "! option '-n' needs its argument, COUNT"},
-		{"-m", "! option '-m' needs its argument, DELAY"},
-		{"--timeout", "! option '--timeout' needs its argument, S"},
-		{"--stage-timeout", "! option '--stage-timeout' needs its argument, S"},
-		{"--expect", "! option '--expect' needs its argument, END"},
+		{"-d", "! option '-d' needs an argument: DIR"},
+		{"--directory", "! option '--directory' needs an argument: DIR"},
+		{"-vp", "! option '-p' needs an argument: PATH"},
+		{"-i", "! option '-i' needs an argument: SERIAL"},
+		{"-n", "! option '-n' needs an argument: COUNT"},
+		{"-m", "! option '-m' needs an argument: DELAY"},
+		{"--timeout", "! option '--timeout' needs an argument: S"},
+		{"--stage-timeout", "! option '--stage-timeout' needs an argument: S"},
+		{"--expect", "! option '--expect' needs an argument: END"},
 		{"-d ''", "! the argument of '--directory' is empty"},
 		{"-i ''", "! the argument of '--serial' is empty"},
 		{"--expect=", "! the argument of '--expect' is empty"},
-		{"--expect reboot", "! 'reboot' cannot be expected: it is one of disk, done, any"},
-		{"a", "! 'a' belongs to no option; rpiboot --help lists the options"},
-		{"-v a -x", "! 'a' belongs to no option; rpiboot --help lists the options"},
-		{"-", "! '-' belongs to no option; rpiboot --help lists the options"},
-		{"''", "! '' belongs to no option; rpiboot --help lists the options"},
-		{"-- a", "! 'a' belongs to no option; rpiboot --help lists the options"},
+		{"--expect reboot", "! --expect takes disk, done or any, not 'reboot'"},
+		{"a", "! unexpected argument 'a'; rpiboot --help lists the options"},
+		{"-v a -x", "! unexpected argument 'a'; rpiboot --help lists the options"},
+		{"-", "! unexpected argument '-'; rpiboot --help lists the options"},
+		{"''", "! unexpected argument ''; rpiboot --help lists the options"},
+		{"-- a", "! unexpected argument 'a'; rpiboot --help lists the options"},
 		{"--print-udev-rules a",
-		 "! 'a' belongs to no option; rpiboot --help lists the options"},
+		 "! unexpected argument 'a'; rpiboot --help lists the options"},
 		{"-n 0", NO_COUNT("0")},
 		{"-n 10000", NO_COUNT("10000")},
 		{"-n -1", NO_COUNT("-1")},
@@ -268,11 +267,13 @@ TEST(test_no_port_paths)
 TEST(test_conflicts)
 {
 	static const struct option_line rows[] = {
-		{"-o", "! -o needs -d DIR: the overlay is a part of DIR"},
-		{"-l -n 2", "! -l and -n exclude each other: boards for ever, or a number of them"},
-		{"-n 1 -l", "! -l and -n exclude each other: boards for ever, or a number of them"},
-		{"-q -v", "! -q and -v exclude each other: tell less, or more"},
-		{"-vq", "! -q and -v exclude each other: tell less, or more"},
+		{"-o", "! -o needs -d DIR: overlays are directories in DIR"},
+		{"-l -n 2", "! -l and -n cannot be used together: -l serves boards without end, -n "
+			    "a fixed number"},
+		{"-n 1 -l", "! -l and -n cannot be used together: -l serves boards without end, -n "
+			    "a fixed number"},
+		{"-q -v", "! -q and -v cannot be used together"},
+		{"-vq", "! -q and -v cannot be used together"},
 		/* the first mistake is the one that is told */
 		{"-o --foo -n 0", UNKNOWN("'--foo'")},
 		{"-n 0 --foo", NO_COUNT("0")},
@@ -341,7 +342,7 @@ TEST(test_silence)
 	dup2(fileno(capture), STDERR_FILENO);
 	option_lines_check(&(struct option_line){"--foo", UNKNOWN("'--foo'")}, 1);
 	option_lines_check(&(struct option_line){"-x", UNKNOWN("'-x'")}, 1);
-	option_lines_check(&(struct option_line){"-d", "! option '-d' needs its argument, DIR"}, 1);
+	option_lines_check(&(struct option_line){"-d", "! option '-d' needs an argument: DIR"}, 1);
 	option_lines_check(&(struct option_line){"--loop=1", "! option '--loop' takes no argument"},
 			   1);
 	dup2(saved, STDERR_FILENO);

@@ -28,20 +28,21 @@ TEST(test_write)
 TEST(test_refused)
 {
 	static const struct option_line rows[] = {
-		{"--write", "! option '--write' needs its argument, IMAGE"},
+		{"--write", "! option '--write' needs an argument: IMAGE"},
 		{"--write=", "! the argument of '--write' is empty"},
 		{"--no-verify", "! --no-verify needs --write IMAGE"},
 		{"--bmap os.bmap", "! --bmap needs --write IMAGE"},
 		{"--raw", "! --raw needs --write IMAGE"},
 		{"--no-bmap", "! --no-bmap needs --write IMAGE"},
 		{"--to nvme0n1", "! --to needs --write IMAGE"},
-		{"--write os.img --bmap a --no-bmap", "! --bmap and --no-bmap exclude each other"},
+		{"--write os.img --bmap a --no-bmap",
+		 "! --bmap and --no-bmap cannot be used together"},
 		{"--write os.img --expect done",
-		 "! --write needs a disk: only --expect disk goes with it"},
-		{"--write - -n 2",
-		 "! --write - can be for one board only: standard input can be read once"},
-		{"--write - -l",
-		 "! --write - can be for one board only: standard input can be read once"},
+		 "! --write needs a disk: use --expect disk, or leave out --expect"},
+		{"--write - -n 2", "! --write - works for one board only, because standard input "
+				   "can be read only once; for several boards, give a file"},
+		{"--write - -l", "! --write - works for one board only, because standard input can "
+				 "be read only once; for several boards, give a file"},
 	};
 
 	option_lines_check(rows, array_size(rows));

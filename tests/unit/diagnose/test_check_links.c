@@ -36,7 +36,7 @@ static const struct row rows[] = {
 	 .serving = true,
 	 .chips = 1,
 	 .warnings = 2,
-	 .says = "1-1/start4.elf' holds nothing but a path"},
+	 .says = "1-1/start4.elf' contains only a path"},
 	{"... without -o",
 	 {{"bootcode4.bin", "\x7f"},
 	  {"start4.elf", "\x7f"},
@@ -57,15 +57,15 @@ static const struct row rows[] = {
 	 .errors = 1,
 	 .warnings = 1,
 	 .says = "bootcode4.bin' is a symbolic link to '../firmware/2711/recovery.bin', which does "
-		 "not exist: fetch what it leads to; in a clone of a Git repository, 'git "
-		 "submodule "
+		 "not exist: fetch the missing file; in a Git clone, run 'git submodule "
 		 "update --init'"},
 	{"... over another link",
 	 {{"bootcode4.bin", "-> parts/recovery.bin"},
 	  {"parts/recovery.bin", "-> ../../rpi-eeprom/recovery.bin"}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "'parts/recovery.bin' and on to 'parts/../../rpi-eeprom/recovery.bin', which "
+	 .says = "'parts/recovery.bin', which leads to 'parts/../../rpi-eeprom/recovery.bin', "
+		 "which "
 		 "does"},
 	{"... beside a chip that can be served, and at a port",
 	 {{"bootcode4.bin", "-> ../firmware/2711/recovery.bin"},
@@ -102,14 +102,14 @@ static const struct {
 		     {.name = "2711/bootcode4.bin", .text = "real.bin", .type = AE_IFLNK}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "holds '2711/bootcode4.bin' only as a link to 'real.bin', which is not "
+	 .says = "contains '2711/bootcode4.bin' only as a link to 'real.bin', and links are not "
 		 "served"},
 	{.what = "a symbolic link that is not needed",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
 		     {.name = "2711/logo.bin", .text = "\033[1m", .type = AE_IFLNK}},
 	 .warnings = 1,
-	 .says = "holds '2711/logo.bin' only as a link to '\\x1b[1m'"},
+	 .says = "contains '2711/logo.bin' only as a link to '\\x1b[1m'"},
 	{.what = "a hard link to nothing",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
@@ -121,13 +121,13 @@ static const struct {
 		     {.name = "files/2711/boot.img", .text = "\x7f"}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "no board can ask for 'files/2711/bootcode4.bin' and other members in"},
+	 .says = "no board can request 'files/2711/bootcode4.bin' and other members in"},
 	{.what = "names that are refused",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
 		     {.name = "2711/../2711/logo.bin", .text = "\x7f"}},
 	 .warnings = 1,
-	 .says = "no board can ask for '2711/../2711/logo.bin' in"},
+	 .says = "no board can request '2711/../2711/logo.bin' in"},
 };
 
 TEST(test_archive)

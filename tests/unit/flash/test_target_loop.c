@@ -207,7 +207,7 @@ TEST(test_refused)
 	check_refused(&loop, -EROFS, "write-protected");
 	loop_new(&loop, 512, false);
 	tree_text(loop.dir, BLOCK "size", "12287\n");
-	check_refused(&loop, -EXDEV, "not what the system shows");
+	check_refused(&loop, -EXDEV, "but the system shows another size");
 	loop_new(&loop, 512, false);
 	tree_text(loop.dir, BLOCK "dev", "7:199\n");
 	check_refused(&loop, -EXDEV, "not the device");

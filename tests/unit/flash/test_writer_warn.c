@@ -158,7 +158,7 @@ TEST(test_ignored)
 	tree_write(*state, "os.img", content, sizeof(content));
 	packed_shell(*state, "{ gzip -c os.img; printf '{}META'; } >os.img.gz");
 	warned(*state, "os.img.gz", text, sizeof(text));
-	assert_non_null(strstr(text, "ignored-bytes: 6 bytes behind the compressed data of"));
+	assert_non_null(strstr(text, "ignored-bytes: 6 bytes after the compressed data of"));
 	packed_shell(*state, "gzip -c os.img >os.img.gz");
 	warned(*state, "os.img.gz", text, sizeof(text));
 	assert_string_equal(text, "");

@@ -149,10 +149,10 @@ TEST(test_refused)
 		{"missing.img", -ENOENT, "No such file"},
 		{"empty.img", -EBADMSG, "empty"},
 		{"dir/", -EISDIR, "directory"},
-		{"empty.gz", -EBADMSG, "expands to nothing"},
-		{"empty.bz2", -EBADMSG, "expands to nothing"},
+		{"empty.gz", -EBADMSG, "expands to 0 bytes"},
+		{"empty.bz2", -EBADMSG, "expands to 0 bytes"},
 		{"two.zip", -EINVAL, "several"},
-		{"null", -EBADMSG, "ended without a byte"},
+		{"null", -EBADMSG, "ended after 0 bytes"},
 	};
 	int fds = tree_fd_count();
 

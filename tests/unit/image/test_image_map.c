@@ -186,8 +186,8 @@ TEST(test_size)
 		{IMAGE_ZIP, true, SIZE, SIZE + 1, "does not belong"},
 		{IMAGE_GZIP, false, SIZE + BLOCK, SIZE + 2 * BLOCK, "ends after"},
 		{IMAGE_GZIP, false, SIZE, SIZE + 1, "ends before"},
-		{IMAGE_GZIP, false, SIZE, SIZE - 1, "goes on after"},
-		{IMAGE_BZIP2, false, SIZE + BLOCK, SIZE, "goes on after"},
+		{IMAGE_GZIP, false, SIZE, SIZE - 1, "is larger than the"},
+		{IMAGE_BZIP2, false, SIZE + BLOCK, SIZE, "is larger than the"},
 	};
 
 	for (size_t i = 0; i < 2 * array_size(rows); i++) {

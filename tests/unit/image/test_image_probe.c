@@ -163,7 +163,7 @@ TEST(test_empty)
 			packed_new(*state, sized[i],
 				   sized[i] == IMAGE_ZSTD ? "--stream-size=0" : "", &content);
 
-		assert_refused(&packed, -EBADMSG, "holds no image");
+		assert_refused(&packed, -EBADMSG, "contains no image");
 	}
 }
 
@@ -201,7 +201,7 @@ TEST(test_garbage)
 		packed_append(&packed, more->bytes, more->size);
 		assert_refused(&packed, -EBADMSG,
 			       formats[i / array_size(garbage)] == IMAGE_ZSTD ? "fetch it again"
-									      : "behind its end");
+									      : "appended to it");
 	}
 }
 
@@ -302,7 +302,7 @@ TEST(test_hostile_xz)
 	assert_xz_refused(&not_shortest, 8, "damaged");
 	for (size_t i = 0; i < array_size(rows); i++)
 		assert_xz_refused(&rows[i], 0,
-				  i + 1 < array_size(rows) ? "damaged" : "expands to nothing");
+				  i + 1 < array_size(rows) ? "damaged" : "expands to 0 bytes");
 }
 
 /* An index that takes too much memory is not read, so the size is unknown. */
@@ -352,9 +352,9 @@ TEST(test_hostile_zstd)
 		 -EBADMSG, "damaged"},
 		{bytes_of("\x50\x2a\x4d\x18\xff\xff\xff\xffxxxx"), -EBADMSG, "cut off"},
 		{bytes_of("\x50\x2a\x4d\x18\0\0\0\0\x5f\x2a\x4d\x18\1\0\0\0x"), -EBADMSG,
-		 "holds no image"},
+		 "contains no image"},
 		{bytes_of(FRAME "\x20\x01\x09\0\0x" FRAME), -EBADMSG, "cut off"},
-		{bytes_of(FRAME "\x20\x01\x09\0\0xPK\x03\x04"), -EBADMSG, "behind its end"},
+		{bytes_of(FRAME "\x20\x01\x09\0\0xPK\x03\x04"), -EBADMSG, "appended to it"},
 	};
 	static const struct packed sound = bytes_of(FRAME "\x20\x01\x09\0\0x");
 	static const struct packed dictionary_0 = bytes_of(FRAME "\x21\0\x01\x09\0\0x");
@@ -410,9 +410,9 @@ TEST(test_hostile_zip)
 		{1, 0xff, -EBADMSG, "cut off"},
 		{18, 1, -EINVAL, "split"}, /* number of this disk */
 		{12, 0, -EBADMSG, "damaged"},
-		{9, 0x7f, -EBADMSG, "behind its end"}, /* size of the directory */
-		{3, 0x7f, -EBADMSG, "behind its end"}, /* where it is */
-		{6, 1, -EBADMSG, "behind its end"},
+		{9, 0x7f, -EBADMSG, "appended to it"}, /* size of the directory */
+		{3, 0x7f, -EBADMSG, "appended to it"}, /* where it is */
+		{6, 1, -EBADMSG, "appended to it"},
 	};
 	cleanup(packed_free) struct packed content = packed_content(100);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_ZIP, "-X", &content);
@@ -461,7 +461,7 @@ TEST(test_zip64)
 	assert_probe(&packed, IMAGE_ZIP, 100);
 	for (size_t back = 22 + 20 + 56 - 40; back > 22 + 20; back--) { /* size and offset */
 		packed.bytes[packed.size - back] ^= 0x80;
-		assert_refused(&packed, -EBADMSG, "behind its end");
+		assert_refused(&packed, -EBADMSG, "appended to it");
 		packed.bytes[packed.size - back] ^= 0x80;
 	}
 	packed.bytes[end + 8 + 7] = 0x80; /* 2^63 bytes and more */

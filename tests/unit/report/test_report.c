@@ -148,7 +148,7 @@ TEST(test_usual)
 		 ""},
 		{0, false, found_no_serial, "1-1.2: BCM2835 (CM1), full speed\n", ""},
 		{0, false, found_files,
-		 "1-1.2: BCM2837 asks for files, high speed; firmware from 'msd'\n", ""},
+		 "1-1.2: BCM2837 requests files, high speed; firmware from 'msd'\n", ""},
 		{0, false, sent, "1-1.2: sent bootcode4.bin, 103.5 KiB in 0.05 s\n", ""},
 		{0, false, missing, "", ""},
 		{0, false, metadata, "", ""},
@@ -173,10 +173,10 @@ TEST(test_verbose)
 	const struct row rows[] = {
 		{1, false, sent, "1-1.2: sent bootcode4.bin, 103.5 KiB (105984 bytes) in 0.05 s\n",
 		 ""},
-		{1, false, missing, "1-1.2: config.txt is not there (usually harmless)\n", ""},
-		{1, false, metadata, "1-1.2: says MAC_ADDR is d8:3a:dd:00:00:01\n", ""},
-		{1, false, left_done, "1-1.2: said Done and left the bus\n", ""},
-		{1, false, left_early, "1-1.2: left the bus without saying Done\n", ""},
+		{1, false, missing, "1-1.2: config.txt is missing (usually harmless)\n", ""},
+		{1, false, metadata, "1-1.2: reports MAC_ADDR: d8:3a:dd:00:00:01\n", ""},
+		{1, false, left_done, "1-1.2: sent Done and left the bus\n", ""},
+		{1, false, left_early, "1-1.2: left the bus without Done\n", ""},
 		{2, false, disk,
 		 "1-1.2: /dev/sda is here: 29.1 GiB (31268536320 bytes), RPi-MSD- 0001\n",
 		 "/dev/sda\n"},
@@ -325,8 +325,8 @@ TEST(test_hostile)
 		 safe);
 	snprintf(want[1], sizeof(want[1]), "1-1.2: sent %s, 103.5 KiB (105984 bytes) in 0.05 s\n",
 		 safe);
-	snprintf(want[2], sizeof(want[2]), "1-1.2: %s is not there (usually harmless)\n", safe);
-	snprintf(want[3], sizeof(want[3]), "1-1.2: says %s is %s\n", safe, safe);
+	snprintf(want[2], sizeof(want[2]), "1-1.2: %s is missing (usually harmless)\n", safe);
+	snprintf(want[3], sizeof(want[3]), "1-1.2: reports %s: %s\n", safe, safe);
 	snprintf(want[4], sizeof(want[4]),
 		 "1-1.2: /dev/sda is here: 29.1 GiB (31268536320 bytes), %s\n", safe);
 	snprintf(want[5], sizeof(want[5]), "1-1.2: FAILED: %s\n", safe);

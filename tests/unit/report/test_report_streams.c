@@ -182,7 +182,7 @@ static void check_lost(int fd, const char *why)
 	streams_restore(&streams);
 	__fpurge(stdout);
 	snprintf(want, sizeof(want),
-		 "rpiboot: results cannot be written to stdout and are lost: %s\n", why);
+		 "rpiboot: cannot write results to stdout, so they are lost: %s\n", why);
 	assert_false(lost_first);
 	assert_true(lost_then);
 	assert_string_equal(talk, want);

@@ -69,7 +69,7 @@ static const struct row {
 	     "1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1:1.0/block/"
 	     "sda\0SUBSYSTEM=block\0DEVTYPE=disk"),
 	 NOTHING},
-	{"no number",
+	{"not a number",
 	 ROW("ACTION=bind\0DEVPATH=/u/1-1\0SUBSYSTEM=usb\0DEVTYPE=usb_device\0BUSNUM=001"),
 	 NOTHING},
 	{"a name too long",
