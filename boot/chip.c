@@ -36,6 +36,12 @@ static const struct chip chips[] = {
 		.bootcode = "bootcode4.bin",
 		.models = "pi4 pi4b pi400 cm4 cm4s",
 		.eeprom_bytes = 512 * 1024,
+		.boot_image_max_bytes = 128 * 1024 * 1024,
+		.boot_image_warn_bytes = 96 * 1024 * 1024,
+		.boot_image_skips = "bootcode.bin start.elf start_*.elf fixup.dat fixup_*.dat "
+				    "kernel.img kernel7.img kernel_2712.img initramfs initramfs7 "
+				    "initramfs_2712 bcm2708* bcm2709* bcm2710* bcm2712*",
+		.boot_image_needs = "start4*.elf fixup4*.dat kernel*.img|vmlinu* bcm2711*.dtb",
 		.rom_has_serial = true,
 		.metadata = true,
 	},
@@ -48,6 +54,10 @@ static const struct chip chips[] = {
 		.bootcode = "bootcode5.bin",
 		.models = "pi5 pi500 cm5",
 		.eeprom_bytes = 2048 * 1024,
+		.boot_image_warn_bytes = 96 * 1024 * 1024,
+		.boot_image_skips = "bootcode.bin start*.elf fixup*.dat kernel.img kernel7*.img "
+				    "initramfs initramfs7* bcm2708* bcm2709* bcm2710* bcm2711*",
+		.boot_image_needs = "config.txt kernel*.img|vmlinu* bcm2712*.dtb",
 		.customer_block = true,
 		.rom_has_serial = true,
 		.metadata = true,

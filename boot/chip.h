@@ -24,6 +24,15 @@ struct chip {
 	uint32_t eeprom_bytes;
 	/* True if the boot ROM can demand a signature of the customer on second stages. */
 	bool customer_block;
+	/* The largest boot.img in bytes that the firmware accepts, and a size above which the
+	 * user should be warned. 0: no limit is known, or the chip boots no boot.img. */
+	uint32_t boot_image_max_bytes, boot_image_warn_bytes;
+	/* Patterns of files in the top directory of an SD card that only other chips use, separated
+	 * by spaces. NULL if the chip boots no boot.img. */
+	const char *boot_image_skips;
+	/* Patterns of files without which the chip does not boot a boot.img. Each word is a list of
+	 * alternatives, separated by '|'. */
+	const char *boot_image_needs;
 	/* True if the boot ROM supports only full speed. For other chips, full speed indicates a
 	 * bad link. */
 	bool rom_full_speed;

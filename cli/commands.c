@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 
 #include "cli/eeprom_command.h"
+#include "cli/image_command.h"
 #include "cli/internal.h"
 #include "cli/key_command.h"
 #include "cli/libraries.h"
@@ -19,10 +20,9 @@
 #include <string.h>
 
 static const struct command commands[] = {
-	{"eeprom", eeprom_command_run},
-	{"sign", sign_command_run},
-	{"verify", verify_command_run},
-	{"key", key_command_run},
+	{"eeprom", eeprom_command_run}, {"sign", sign_command_run},
+	{"verify", verify_command_run}, {"key", key_command_run},
+	{"image", image_command_run},
 };
 
 const struct command *command_next(const struct command *prev)

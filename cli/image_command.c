@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command `rpiboot image`: makes a boot.img of a directory, and its signature. */
+#include "cli/image_command.h"
+
+#include "boot/chip.h"
+#include "cli/command_file.h"
+#include "cli/commands.h"
+#include "cli/image_files.h"
+#include "cli/internal.h"
+#include "cli/key_line.h"
+#include "cli/sandbox.h"
+#include "cli/sign_file.h"
+#include "eeprom/fat.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum image_option {
+	IMAGE_OUTPUT = 'o',
+	IMAGE_FOR = 0x200,
+};
+
+static const struct option_row rows[] = {
+	{"What to make", IMAGE_OUTPUT, "output", "FILE", "the boot.img to write; - is stdout"},
+	{NULL, IMAGE_FOR, "for", "BOARD",
+	 "the board, such as cm4 or pi5, or its chip; files that\nonly other chips use are left "
+	 "out"},
+	KEY_LINE_KEY_ROWS("Key (makes the .sig, too)"),
+	{"Else", OPTION_HELP, "help", NULL, "this help"},
+};
+
+static const struct option_table table = {
+	.usage = "Usage: rpiboot image DIR -o FILE --for BOARD [--key KEY]\n"
+		 "Makes a boot.img, a FAT file system, of the files in DIR. The same files make "
+		 "the\n"
+		 "same image. The time of the files is SOURCE_DATE_EPOCH, or 1980.\n",
+	.help = "rpiboot image --help",
+	.rows = rows,
+	.count = array_size(rows),
+};
+
+struct image_command {
+	const char *dir, *output;
+	const struct chip *chip;
+	struct key_line line;
+};
+
+/* True if the list, separated by spaces, has the word. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (; list; list = strchr(list, ' ')) {
+		list += *list == ' ';
+		if (strncasecmp(list, word, length) == 0 && (list[length] == ' ' || !list[length]))
+			return length > 0;
+	}
+	return false;
+}
+
+/* Finds the chip of a board, by the name of the board or of the chip. */
+static int chip_find(const char *name, const struct chip **ret, struct error *err)
+{
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		if (strcasecmp(chip->name, name) != 0 && strcmp(chip->dir, name) != 0 &&
+		    !has_word(chip->models, name))
+			continue;
+		if (!chip->boot_image_skips)
+			return error_set(err, -EINVAL, "--for: %s (%s) boots no boot.img", name,
+					 chip->name);
+		*ret = chip;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "--for: '%s' is not a board such as cm4 or pi5, or its chip",
+			 name);
+}
+
+static int command_take(void *ctx, int code, const char *arg, struct error *err)
+{
+	struct image_command *command = ctx;
+
+	if (code == IMAGE_FOR)
+		return chip_find(arg, &command->chip, err);
+	if (code == IMAGE_OUTPUT)
+		command->output = arg;
+	else if (code == OPTION_OPERAND && !command->dir)
+		command->dir = arg;
+	else if (!key_line_take(&command->line, code, arg))
+		return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	return 0;
+}
+
+static int command_check(const struct image_command *command, struct error *err)
+{
+	if (!command->dir || !command->output || !command->chip)
+		return error_set(err, -EINVAL, "use: rpiboot image DIR -o FILE --for BOARD");
+	if (command->line.key && strcmp(command->output, "-") == 0)
+		return error_set(err, -EINVAL,
+				 "--key writes a .sig beside the image, so -o must "
+				 "name a file");
+	return 0;
+}
+
+static void on_missing(void *ctx, const char *pattern)
+{
+	const struct image_command *command = ctx;
+
+	output_message("warning: %s has no %s, which %s needs to boot", command->dir, pattern,
+		       command->chip->name);
+}
+
+static int image_check_size(const struct image_command *command, size_t size, struct error *err)
+{
+	const struct chip *chip = command->chip;
+
+	if (chip->boot_image_max_bytes && size > chip->boot_image_max_bytes)
+		return error_set(err, -EFBIG,
+				 "the image has %zu bytes, and the firmware of %s loads at most %u",
+				 size, chip->name, chip->boot_image_max_bytes);
+	if (size > chip->boot_image_warn_bytes)
+		output_message("warning: the image has %zu bytes; firmware may refuse more than %u",
+			       size, chip->boot_image_warn_bytes);
+	return 0;
+}
+
+static int image_make(const struct image_command *command, unsigned char **ret, size_t *ret_size,
+		      struct error *err)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	struct fat *fat = NULL;
+	uint64_t seconds = 0;
+	int r = epoch ? sign_file_time(&seconds, err) : 0;
+
+	if (r == 0)
+		r = fat_new(&fat, err);
+	if (r == 0)
+		r = image_files_add(fat, command->dir, command->chip, on_missing,
+				    (void *)(uintptr_t)command, err);
+	if (r == 0)
+		r = fat_make(fat, epoch && epoch[0] ? seconds : 0, ret, ret_size, err);
+	fat_free(fat);
+	return r < 0 ? r : image_check_size(command, *ret_size, err);
+}
+
+static int image_write(const struct image_command *command, const struct key *key, const char *sig,
+		       struct error *err)
+{
+	cleanup_free unsigned char *data = NULL;
+	struct signature signature = {.has_time = true};
+	char text[SIGNATURE_TEXT_SIZE];
+	size_t size = 0;
+	int r = sign_file_time(&signature.time_seconds, err);
+
+	if (r == 0)
+		r = image_make(command, &data, &size, err);
+	if (r == 0 && key)
+		r = signature_make(&signature, data, size, key, err);
+	if (r == 0)
+		r = command_file_write(command->output, data, size, err);
+	if (r == 0 && key)
+		r = command_file_write(sig, text, signature_format(&signature, text), err);
+	if (r == 0 && key)
+		output_message("signed: %s", sig);
+	return r;
+}
+
+enum exit_status image_command_run(int argc, char **argv)
+{
+	struct image_command command = {0};
+	cleanup_free char *sig = NULL;
+	struct sandbox *sandbox;
+	struct key *key = NULL;
+	struct error err = {0};
+	enum exit_status status;
+	int r;
+
+	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+		return status;
+	if (command_check(&command, &err) < 0)
+		return command_fail(STATUS_USAGE, &err);
+	sig = sign_file_path(command.output);
+	r = key_line_open(&command.line, &key, &err);
+	if (r < 0)
+		return command_fail(STATUS_NO_FILES, &err);
+	sandbox = command_sandbox((const char *const[]){command.dir, NULL},
+				  (const char *const[]){command.output, NULL});
+	r = image_write(&command, key, sig, &err);
+	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
+	key_free(key);
+	sandbox_free(sandbox);
+	return status;
+}

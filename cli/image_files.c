@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collects the files of a boot.img from a directory. */
+#include "cli/image_files.h"
+
+#include "boot/chip.h"
+#include "cli/sign_file.h"
+#include "eeprom/fat.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PATTERN_SIZE 64
+/* The files of boards that are never inside of a boot.img. */
+#define OWN_FILES "boot.img boot.sig tryboot.img tryboot.sig"
+
+struct image_files {
+	struct fat *fat;
+	const char *dir;
+	const struct chip *chip;
+	size_t bytes;
+};
+
+/* Copies the next word of a list. Returns: the rest, or NULL at the end. */
+static const char *word_next(const char *list, const char *separators, char ret[PATTERN_SIZE])
+{
+	size_t length;
+
+	list += strspn(list, separators);
+	length = strcspn(list, separators);
+	snprintf(ret, PATTERN_SIZE, "%.*s", (int)length, list);
+	return length ? list + length : NULL;
+}
+
+static bool matches(const char *list, const char *separators, const char *name)
+{
+	char pattern[PATTERN_SIZE];
+
+	while ((list = word_next(list, separators, pattern)))
+		if (fnmatch(pattern, name, FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
+static int file_add(struct image_files *files, const char *path, const char *name,
+		    struct error *err)
+{
+	unsigned char *data = NULL;
+	size_t size;
+	int r = sign_file_read(path, &data, &size, err);
+
+	if (r < 0)
+		return r;
+	files->bytes += size;
+	if (files->bytes > FAT_BYTES_MAX) {
+		free(data);
+		return error_set(err, -EFBIG, "'%s' has more than %d MiB", files->dir,
+				 FAT_BYTES_MAX >> 20);
+	}
+	return fat_add(files->fat, name, data, size, err);
+}
+
+static int dir_add(struct image_files *files, const char *below, unsigned int depth,
+		   struct error *err);
+
+/* Adds one directory entry. name: its path below the directory of the user. */
+static int entry_add(struct image_files *files, const char *name, unsigned int depth,
+		     struct error *err)
+{
+	cleanup_free char *path = NULL;
+	struct stat st;
+
+	if (depth == 0 &&
+	    (matches(files->chip->boot_image_skips, " ", name) || matches(OWN_FILES, " ", name)))
+		return 0;
+	if (asprintf(&path, "%s/%s", files->dir, name) < 0) {
+		path = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	if (lstat(path, &st) < 0)
+		return error_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return dir_add(files, name, depth + 1, err);
+	if (S_ISREG(st.st_mode))
+		return file_add(files, path, name, err);
+	return error_set(err, -EINVAL, "'%s' is a %s, which FAT cannot hold", path,
+			 S_ISLNK(st.st_mode) ? "symbolic link" : "special file");
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int dir_add(struct image_files *files, const char *below, unsigned int depth,
+		   struct error *err)
+{
+	cleanup_free char *path = NULL;
+	struct dirent **entries = NULL;
+	int count, r = 0;
+
+	if (depth > FAT_DEPTH_MAX)
+		return error_set(err, -EINVAL, "'%s/%s' is in more than %d directories", files->dir,
+				 below, FAT_DEPTH_MAX);
+	if (asprintf(&path, "%s/%s", files->dir, below) < 0) {
+		path = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	count = scandir(path, &entries, is_visible, alphasort);
+	if (count < 0)
+		return error_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		cleanup_free char *name = NULL;
+
+		if (r == 0 &&
+		    asprintf(&name, "%s%s%s", below, *below ? "/" : "", entries[i]->d_name) < 0) {
+			name = NULL;
+			r = error_set(err, -ENOMEM, "out of memory");
+		}
+		if (r == 0)
+			r = entry_add(files, name, depth, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+/* True if a file in the directory matches one of the alternatives. */
+static bool dir_has(const char *dir, const char *alternatives)
+{
+	DIR *list = opendir(dir);
+	struct dirent *entry;
+	bool found = false;
+
+	while (list && !found && (entry = readdir(list)))
+		found = matches(alternatives, "|", entry->d_name);
+	if (list)
+		closedir(list);
+	return found;
+}
+
+int image_files_add(struct fat *fat, const char *dir, const struct chip *chip,
+		    void (*on_missing)(void *ctx, const char *pattern), void *ctx,
+		    struct error *err)
+{
+	struct image_files files = {.fat = fat, .dir = dir, .chip = chip};
+	const char *needs = chip->boot_image_needs;
+	char pattern[PATTERN_SIZE];
+	int r = dir_add(&files, "", 0, err);
+
+	while (r == 0 && (needs = word_next(needs, " ", pattern)))
+		if (!dir_has(dir, pattern))
+			on_missing(ctx, pattern);
+	return r;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collects the files of a boot.img from a directory. */
+#ifndef CLI_IMAGE_FILES_H
+#define CLI_IMAGE_FILES_H
+
+struct chip;
+struct error;
+struct fat;
+
+/* Adds all files below a directory, but for names that begin with a dot, a boot.img with its
+ * signature, and the files that only other chips use.
+ * on_missing: receives the pattern of each file that the chip needs and the directory lacks.
+ * Returns: 0, -EINVAL (a link, another special file, or a name that FAT cannot hold), -EFBIG, or
+ * another -Exxx. */
+int image_files_add(struct fat *fat, const char *dir, const struct chip *chip,
+		    void (*on_missing)(void *ctx, const char *pattern), void *ctx,
+		    struct error *err);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collects the files of a FAT file system. fat_layout.c writes it. */
+#include "eeprom/fat.h"
+
+#include "eeprom/fat_internal.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void node_done(struct fat_node *node)
+{
+	for (size_t i = 0; i < node->child_count; i++) {
+		node_done(node->children[i]);
+		free(node->children[i]);
+	}
+	free(node->children);
+	free(node->data);
+	free(node->name);
+}
+
+int fat_new(struct fat **ret, struct error *err)
+{
+	*ret = calloc(1, sizeof(**ret));
+	if (!*ret)
+		return error_set(err, -ENOMEM, "out of memory");
+	(*ret)->root.is_dir = true;
+	return 0;
+}
+
+struct fat *fat_free(struct fat *fat)
+{
+	if (fat) {
+		node_done(&fat->root);
+		free(fat->bytes);
+	}
+	free(fat);
+	return NULL;
+}
+
+/* Finds a child, without regard to case. */
+static struct fat_node *node_find(const struct fat_node *dir, const char *name)
+{
+	for (size_t i = 0; i < dir->child_count; i++)
+		if (strcasecmp(dir->children[i]->name, name) == 0)
+			return dir->children[i];
+	return NULL;
+}
+
+/* Adds a child. Returns: 0, or -Exxx. */
+static int node_add(struct fat_node *dir, const char *name, const char *path, struct fat_node **ret,
+		    struct error *err)
+{
+	const char *fault = fat_name_fault(name);
+	struct fat_node *node, **children;
+
+	if (fault)
+		return error_set(err, -EINVAL, "the name '%s' %s", path, fault);
+	if (dir->child_count == FAT_ENTRIES_MAX)
+		return error_set(err, -EFBIG, "the directory of '%s' has more than %d files", path,
+				 FAT_ENTRIES_MAX);
+	children = realloc(dir->children, (dir->child_count + 1) * sizeof(struct fat_node *));
+	if (children)
+		dir->children = children;
+	node = children ? calloc(1, sizeof(*node)) : NULL;
+	if (node)
+		node->name = strdup(name);
+	if (!node || !node->name) {
+		free(node);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	dir->children[dir->child_count++] = node;
+	*ret = node;
+	return 0;
+}
+
+/* Finds or creates the directory of a path. *ret_name is the last part of the path. */
+static int node_walk(struct fat *fat, char *parts, const char *path, struct fat_node **ret_dir,
+		     const char **ret_name, struct error *err)
+{
+	struct fat_node *dir = &fat->root, *next;
+	unsigned int depth = 0;
+	char *slash;
+	int r;
+
+	while ((slash = strchr(parts, '/'))) {
+		*slash = '\0';
+		if (++depth > FAT_DEPTH_MAX)
+			return error_set(err, -EINVAL, "'%s' is in more than %d directories", path,
+					 FAT_DEPTH_MAX);
+		next = node_find(dir, parts);
+		if (next && (!next->is_dir || strcmp(next->name, parts) != 0))
+			return error_set(err, -EEXIST, "'%s' and '%s' differ only in case", path,
+					 next->name);
+		if (!next) {
+			r = node_add(dir, parts, path, &next, err);
+			if (r < 0)
+				return r;
+			next->is_dir = true;
+		}
+		dir = next;
+		parts = slash + 1;
+	}
+	*ret_dir = dir;
+	*ret_name = parts;
+	return 0;
+}
+
+int fat_add(struct fat *fat, const char *path, unsigned char *data, size_t size, struct error *err)
+{
+	cleanup_free char *parts = strdup(path);
+	cleanup_free unsigned char *owned = data;
+	struct fat_node *dir = NULL, *node;
+	const char *name = NULL;
+	int r;
+
+	if (!parts)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = node_walk(fat, parts, path, &dir, &name, err);
+	if (r < 0)
+		return r;
+	node = node_find(dir, name);
+	if (node)
+		return error_set(err, -EEXIST, "'%s' and '%s' have the same name in FAT", path,
+				 node->name);
+	if (size > FAT_BYTES_MAX)
+		return error_set(err, -EFBIG, "'%s' is too large", path);
+	r = node_add(dir, name, path, &node, err);
+	if (r < 0)
+		return r;
+	node->data = take_ptr(owned);
+	node->size = size;
+	return 0;
+}

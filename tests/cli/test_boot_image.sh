@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The command image of the program itself. fsck.fat and mcopy judge each image that it makes.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+program=$root/rpiboot PATH=$PATH:/usr/sbin:/sbin
+[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+for tool in fsck.fat mcopy; do
+	command -v "$tool" >/dev/null || { echo "$tool is not installed"; exit 77; }
+done
+cd "$work" || exit 1
+unset SOURCE_DATE_EPOCH
+
+ends() { # STATUS ARGUMENT...
+	local status=0
+	timeout 60 "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
+	cat "$work/out" "$work/said"
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+# One sentence with TEXT, and no new file.
+refuses() { # STATUS TEXT ARGUMENT...
+	ends "$1" "${@:3}" && said "$2" && [ "$(wc -l <said)" = 1 ] && [ ! -s out ] && [ -z "$(compgen -G 'new*')" ] &&
+		[ -z "$(compgen -G '.new*')" ]
+}
+
+# Files with all kinds of names: short, long, with a common beginning, and deep ones.
+files_new() { # KIB of random bytes
+	local i
+	rm -rf files
+	mkdir -p files/overlays/deep/deeper
+	echo arm_64bit=1 >files/config.txt
+	echo kernel >files/KERNEL8.IMG
+	echo device tree >files/bcm2712-rpi-5-b.dtb
+	: >files/empty
+	echo spaces >"files/a long name with spaces.txt"
+	echo dots >files/a.b.c.d
+	echo tilde >files/kernel~1.txt
+	echo tilde >files/kernel8-again.txt
+	echo plus >files/a+b.txt
+	echo 255 >"files/$(printf '%0255d' 1)"
+	for i in $(seq 1 150); do echo "$i" >"files/overlays/vc4-kms-dsi-$i-overlay.dtbo"; done
+	echo deep >files/overlays/deep/deeper/file
+	echo 'hidden' >files/.hidden
+	head -c $(($1 * 1024)) /dev/urandom >files/random.bin
+}
+
+# The image has just the files of a directory, and fsck.fat finds nothing.
+image_is() { # IMAGE DIRECTORY BITS
+	fsck.fat -n "$1" >fsck 2>&1 || { cat fsck; return 1; }
+	rm -rf copied && mkdir copied && mcopy -s -n -i "$1" '::*' copied/ && diff -r "$2" copied || return 1
+	[ "$(($(stat -c %s "$1") % 1024))" = 0 ] || return 1
+	local at=54
+	[ "$3" != 32 ] || at=82
+	[ "$(dd if="$1" bs=1 skip="$at" count=5 status=none)" = "FAT$3" ]
+}
+
+sizes() { # BITS KIB...
+	local kib
+	for kib in "${@:2}"; do
+		files_new "$kib" && ends 0 image files -o boot.img --for cm5 && [ ! -s said ] || return 1
+		rm files/.hidden
+		image_is boot.img files "$1" || { echo "with $kib KiB"; return 1; }
+	done
+}
+
+same_bytes() {
+	files_new 100 && ends 0 image files -o one --for cm5 || return 1
+	rm -rf again && cp -r files again && touch -d 2001-01-01 again/* && ends 0 image again -o two --for pi500 && cmp one two || return 1
+	SOURCE_DATE_EPOCH=1700000000 ends 0 image files -o three --for 2712 && ! cmp -s one three || return 1
+	mdir -i three ::config.txt | grep -q '2023-11-14  22:13' || return 1
+	echo other >again/config.txt && ends 0 image again -o four --for cm5 || return 1
+	# The volume id comes from the content.
+	[ "$(dd if=one bs=1 skip=39 count=4 status=none | od -An -tx4)" != "$(dd if=four bs=1 skip=39 count=4 status=none | od -An -tx4)" ]
+}
+
+chips() { # What the files of one chip are
+	local name board
+	rm -rf card && mkdir -p card/overlays || return 1
+	for name in config.txt cmdline.txt bootcode.bin start.elf start_x.elf start4.elf start4x.elf fixup.dat fixup_x.dat fixup4.dat \
+		kernel.img kernel7.img kernel7l.img kernel8.img kernel_2712.img initramfs8 initramfs_2712 bcm2708-rpi-b.dtb bcm2710-rpi-3-b.dtb \
+		bcm2711-rpi-4-b.dtb bcm2712-rpi-5-b.dtb overlays/bcm2708.dtbo boot.img boot.sig; do
+		echo "$name" >"card/$name"
+	done
+	rm -rf want && cp -r card want && cd want && rm bootcode.bin start.elf start_x.elf fixup.dat fixup_x.dat kernel.img kernel7.img \
+		kernel_2712.img initramfs_2712 bcm2708* bcm2710* bcm2712* boot.img boot.sig && cd .. || return 1
+	for board in cm4 Pi400 BCM2711 2711; do
+		ends 0 image card -o boot.img --for "$board" && [ ! -s said ] && image_is boot.img want 12 || return 1
+	done
+	rm -rf want && cp -r card want && cd want && rm bootcode.bin start* fixup* kernel.img kernel7* bcm2708* bcm2710* bcm2711* \
+		boot.img boot.sig && cd .. || return 1
+	ends 0 image card -o boot.img --for pi5 && [ ! -s said ] && image_is boot.img want 12 || return 1
+	rm card/start4.elf card/start4x.elf card/bcm2711*
+	ends 0 image card -o boot.img --for cm4 && said "no start4*.elf" && said 'no bcm2711*.dtb'
+}
+
+signed() {
+	files_new 10
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out a.pem 2>/dev/null
+	ends 0 image files -o boot.img --for cm5 --key a.pem && ends 0 verify boot.img --pubkey a.pem && [ ! -s said ] || return 1
+	rm boot.img boot.sig
+	refuses 5 'No such file' image files -o new.img --for cm5 --key none.pem
+}
+
+names_refused() {
+	local name
+	for name in 'colon:' 'end.' 'end ' 'question?' $'caf\xc3\xa9' $'tab\t'; do
+		rm -rf files && mkdir -p files/overlays && echo >"files/overlays/$name"
+		refuses 5 "the name 'overlays/" image files -o new --for cm5 || return 1
+	done
+	rm -rf files && mkdir files && echo >files/Config.txt && echo >files/config.TXT
+	refuses 5 'same name in FAT' image files -o new --for cm5 || return 1
+	rm -rf files && mkdir -p files/a/b files/A && echo >files/a/b/c && echo >files/A/c
+	refuses 5 'differ only in case' image files -o new --for cm5 || return 1
+	rm -rf files && mkdir -p files/1/2/3/4/5/6/7/8/9
+	refuses 5 'more than 8 directories' image files -o new --for cm5 || return 1
+	rm -rf files && mkdir files && ln -s /etc/passwd files/config.txt
+	refuses 5 'symbolic link' image files -o new --for cm5 || return 1
+	rm files/config.txt && ln -s .. files/overlays
+	refuses 5 'symbolic link' image files -o new --for cm5 || return 1
+	rm files/overlays && mkfifo files/fifo
+	refuses 5 'special file' image files -o new --for cm5
+}
+
+too_large() {
+	local name
+	rm -rf files && mkdir files && echo kept >kept
+	for name in start4.elf fixup4.dat kernel8.img bcm2711-rpi-4-b.dtb; do echo >"files/$name"; done
+	truncate -s 128M files/initramfs8
+	refuses 5 'loads at most 134217728' image files -o new --for cm4 &&
+		! "$program" image files -o kept --for cm4 2>said && [ "$(cat kept)" = kept ] || return 1
+	truncate -s 97M files/initramfs8
+	ends 0 image files -o boot.img --for cm4 && said 'may refuse more than 100663296' && image_is boot.img files 32
+}
+
+lines_refused() {
+	mkdir -p files
+	refuses 2 'rpiboot image DIR' image files -o new &&
+		refuses 2 'rpiboot image DIR' image files --for cm4 &&
+		refuses 2 "'pi9' is not a board" image files -o new --for pi9 &&
+		refuses 2 'boots no boot.img' image files -o new --for pi3 &&
+		refuses 2 'so -o must name a file' image files -o - --for cm4 --key a.pem &&
+		refuses 5 'No such file' image none -o new --for cm4
+}
+
+check 'image: FAT12, up to its last cluster' sizes 12 0 1 700 1900
+check 'image: FAT16, from the clusters that FAT12 does not have' sizes 16 1970 1985 2000 2100 32640
+check 'image: FAT32, from the clusters that FAT16 does not have' sizes 32 32680 32760 40000
+check 'image: the same bytes from the same files' same_bytes
+check 'image: the files of a chip' chips
+check 'image: its signature' signed
+check 'image: names that FAT cannot hold, and links' names_refused
+check 'image: larger than the firmware loads' too_large
+check 'image: wrong command lines' lines_refused
+cases_end
