@@ -34,34 +34,37 @@ enum exit_status {
 enum expect { EXPECT_AUTO, EXPECT_DISK, EXPECT_DONE, EXPECT_ANY };
 
 struct config {
-	/* The argument of -d; struct firmware has the directory that it means. NULL: search for the
-	 * firmware of each chip. */
+	/* The argument of -d. It may name a firmware directory; firmware.dir has the directory that
+	 * is used. NULL means that rpiboot searches for the firmware of each chip. */
 	const char *dir;
 	bool overlay, signed_boot;
-	/* Serve only boards at these port paths (-p). Empty: all port paths. */
+	/* Serve only boards at these port paths (-p). An empty list selects all port paths. */
 	const char *const *ports;
 	size_t port_count;
-	/* Serve only boards with these serial numbers (-i). Empty: all serial numbers. */
+	/* Serve only boards with these serial numbers (-i). An empty list selects all serial
+	 * numbers. */
 	const char *const *serials;
 	size_t serial_count;
-	/* Serve only boards whose port path ends with this number (-0 to -98). -1: all ports. */
+	/* Serve only boards whose port path ends with this number (-0 to -98). -1 selects all
+	 * ports. */
 	int port_number;
-	unsigned int count; /* boards to serve; 0: no limit */
+	unsigned int count; /* boards to serve; 0 means no limit */
 	enum expect expect;
-	/* Write the metadata document, to metadata_dir or to stdout. */
+	/* True if the metadata document is written, to metadata_dir or to stdout. */
 	bool metadata;
-	const char *metadata_dir; /* directory of -j; NULL: stdout */
-	/* The program ends if no board appears for this time. 0: no timeout. */
+	const char *metadata_dir; /* directory of -j; NULL means stdout */
+	/* The program ends if no board appears for this time. 0 means no timeout. */
 	uint64_t timeout_ms;
 	/* The longest silence of a board between two steps. */
 	uint64_t stage_timeout_ms;
 	const char *sysroot; /* "/sys" outside tests */
-	/* The prefix of the paths of disk device nodes, "" outside tests. NULL: ignore the nodes.
-	 */
+	/* The prefix of the paths of disk device nodes. It is "" outside tests. NULL means that the
+	 * nodes are ignored. */
 	const char *devroot;
 	const char *kmsg; /* "/dev/kmsg" outside tests */
 	bool no_verify;
-	/* Write to the disk whose model contains this text, if a board has several disks (--to). */
+	/* The argument of --to. If a board has several disks, the image is written to the disk
+	 * whose model contains this text. */
 	const char *to_model;
 };
 

@@ -81,7 +81,8 @@ static enum exit_status main_run(const struct options *options)
 	context.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (sandbox_new(&sandbox, &options->board, &firmware, &options->image, &err) < 0)
-		report_error(report, &err); /* continue without the sandbox */
+		/* The program continues without the sandbox. */
+		report_error(report, &err);
 	context.unmount_helper = sandbox_unmount_helper(sandbox);
 	if (options->action == OPTIONS_LIST) {
 		status = inspect_bus(&options->board, report);

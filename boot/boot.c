@@ -49,9 +49,9 @@ enum boot_state {
 	FINISHED,
 };
 
-/* What the caller does in a state, and the state that follows its success. ROM_JUDGE and
- * FILES_PARSE read the reply of the board, which decides the next state. boot_give_file() and
- * boot_xfer_done() choose another next state for some files. */
+/* The action of the caller in each state, and the state that follows if the action succeeds.
+ * ROM_JUDGE and FILES_PARSE read the reply of the board, which decides the next state.
+ * boot_give_file() and boot_xfer_done() choose another next state for some files. */
 struct boot_row {
 	enum boot_step step;
 	enum xfer_kind kind;
@@ -101,7 +101,7 @@ struct boot {
 	struct wire_file_message message;
 	/* Points into message.name, after the second '*'. */
 	const char *value;
-	int64_t file_bytes; /* -1: the file does not exist */
+	int64_t file_bytes; /* -1 if the file does not exist */
 	bool said_done;
 };
 
@@ -227,7 +227,8 @@ int boot_xfer_done(struct boot *boot, int result, size_t actual)
 		return result;
 	boot->in_bytes = actual;
 	if (boot->state == FILES_ANNOUNCE && boot->file_bytes <= 0)
-		boot->state = boot->file_bytes < 0 ? FILES_READ : FILES_SENT; /* no content */
+		/* The file is missing or empty, so no content follows. */
+		boot->state = boot->file_bytes < 0 ? FILES_READ : FILES_SENT;
 	else
 		boot->state = rows[boot->state].next;
 	return 0;

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* One conversation with one appearance of a board on the bus. */
+/* A conversation with a boot ROM or a second stage. */
 struct boot;
 struct chip;
 struct error;
@@ -27,8 +27,8 @@ enum boot_step {
 	BOOT_METADATA,
 	/* The board received the whole file boot_name(). Call boot_step() again. */
 	BOOT_SENT,
-	/* The conversation is over and the board leaves. A second stage may have sent Done, see
-	 * boot_said_done(). A boot ROM leaves without Done. */
+	/* The conversation is over and the board leaves. boot_said_done() returns whether a second
+	 * stage sent Done. A boot ROM never sends Done. */
 	BOOT_FINISHED,
 };
 
@@ -44,8 +44,7 @@ struct boot_config {
 enum boot_phase {
 	/* The boot ROM does not have its bootcode yet. */
 	BOOT_PHASE_ROM_SENDING,
-	/* The boot ROM has its bootcode. The boot ROM is expected to send a status and to leave. */
-
+	/* The boot ROM has its bootcode. It sends a status and leaves the bus. */
 	BOOT_PHASE_ROM_STATUS,
 	/* The host waits for the next request of the board. */
 	BOOT_PHASE_IDLE,

@@ -15,7 +15,7 @@ struct chip {
 	 * second stage of a 2835 (id 2763) has the id 2764. */
 	uint16_t second_stage_product;
 	const char *name;
-	const char *boards;   /* names of the boards, for people */
+	const char *boards;   /* the names of its boards, for messages */
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */
 	/* The model filters of config.txt that can apply to this chip, separated by spaces. */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct error;
-struct metadata; /* ordered key/value pairs of one board */
+struct metadata; /* the properties of one board, in order */
 
 /* Creates an empty list of properties.
  * Returns: 0, or -ENOMEM.

@@ -18,8 +18,8 @@ const char *const recovery_images[] = {"pieeprom.bin", "pieeprom.upd", NULL};
 struct recovery {
 	struct recovery_facts facts;
 	EVP_MD_CTX *digest;  /* digest of the image being sent */
-	bool sending;	     /* the last requested file is an image */
-	uint64_t left_bytes; /* bytes of the image not yet added */
+	bool sending;	     /* true while an image is sent */
+	uint64_t left_bytes; /* bytes that are missing in the digest */
 	/* The digest of the whole image. It is empty until all bytes of the image have been added.
 	 */
 	char sha256[RECOVERY_SHA256_SIZE];
@@ -55,7 +55,8 @@ void recovery_hold(struct recovery *recovery, const char *image)
 
 static bool is_image(const char *name)
 {
-	name += strspn(name, "/"); /* files/ also ignores a leading '/' */
+	/* The file lookup also ignores leading slashes. */
+	name += strspn(name, "/");
 	for (const char *const *image = recovery_images; *image; image++)
 		if (strcmp(name, *image) == 0)
 			return true;

@@ -58,8 +58,7 @@ void recovery_hold(struct recovery *recovery, const char *image);
  * bytes follow in recovery_send(), from the first byte on. */
 void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes);
 
-/* Adds the next bytes of the requested file to the digest. The caller has read them to send them.
- */
+/* Adds the next bytes of the requested file to the digest, before they are sent. */
 void recovery_send(struct recovery *recovery, const void *data, size_t size);
 
 /* Records that the board received the whole file. */

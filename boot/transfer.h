@@ -31,11 +31,11 @@ struct xfer {
 	/* The fields bRequest, wValue and wIndex of a control transfer. */
 	uint8_t request;
 	uint16_t value, index;
-	uint32_t length; /* bytes of data; 0 without a data stage */
+	uint32_t length; /* bytes of data, or 0 */
 	/* Ownership: the creator of this description owns the data. The data must be valid until
 	 * the transfer is complete. */
 	void *data;
-	struct xfer_source source; /* for XFER_BULK_OUT if data is NULL */
+	struct xfer_source source; /* used if data is NULL */
 	/* The longest time without progress. 0 means that the timeout of the board's stage applies.
 	 */
 	unsigned int timeout_ms;

@@ -32,7 +32,7 @@ struct boot_dir {
 };
 
 /* Reads a file as a board of this chip would receive it.
- * Returns: 0 (*ret_data is NULL: no such file), or -Exxx. */
+ * Returns: 0 (*ret_data is NULL if there is no such file), or -Exxx. */
 static int part_read(struct boot_dir *dir, const struct chip *chip, const char *name,
 		     char **ret_path, unsigned char **ret_data, size_t *ret_size, struct error *err)
 {

@@ -11,7 +11,8 @@ struct chip;
 struct error;
 
 enum boot_part_kind {
-	BOOT_PART_STAGE, /* a second stage that a chip may demand to be countersigned */
+	/* A second stage. Some boards start it only if it is countersigned. */
+	BOOT_PART_STAGE,
 	BOOT_PART_FILE,	 /* a file with a .sig beside it */
 	BOOT_PART_IMAGE, /* an EEPROM image, with a .sig beside it */
 	BOOT_PART_OTHER, /* a bootcode that no customer can sign */
@@ -21,10 +22,10 @@ struct boot_part {
 	enum boot_part_kind kind;
 	const struct chip *chip;
 	const char *path;   /* "DIR/NAME" or "DIR/bootfiles.bin:MEMBER" */
-	const char *member; /* the end of path; NULL: the part is a file */
+	const char *member; /* end of path; NULL if it is a file */
 	const unsigned char *data;
 	size_t size;
-	/* For FILE and IMAGE: the content of the .sig that the board receives, or NULL. */
+	/* The content of the .sig file that the board receives with a FILE or an IMAGE, or NULL. */
 	const unsigned char *sig;
 	size_t sig_size;
 };

@@ -9,8 +9,8 @@ struct error;
 
 /* Reads a whole file of at most max_bytes.
  * Returns: 0, or -Exxx, such as -ENOENT or -EFBIG (the file is larger).
- * Ownership: the caller frees *ret with free(). *ret is not NULL for an empty file, and a NUL that
- * does not count follows the last byte. */
+ * Ownership: the caller frees *ret with free(). *ret is not NULL even if the file is empty. A NUL
+ * that *ret_size does not include follows the last byte. */
 int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, size_t *ret_size,
 		      struct error *err);
 

@@ -19,7 +19,8 @@ struct command {
 	enum exit_status (*run)(int argc, char **argv);
 };
 
-/* Returns: the command after prev, or the first one if prev is NULL. NULL: there are no more. */
+/* Returns: the command after prev, or the first one if prev is NULL. NULL after the last command.
+ */
 const struct command *command_next(const struct command *prev);
 
 /* Returns: the command with this name, or NULL. */

@@ -25,7 +25,7 @@ enum option_code {
 	OPTION_SIGNED = 's',
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
-	OPTION_PORT_NUMBER = '0', /* and '1' to '9' */
+	OPTION_PORT_NUMBER = '0', /* The codes '1' to '9' are options, too. */
 	OPTION_LOOP = 'l',
 	OPTION_COUNT = 'n',
 	OPTION_METADATA = 'j',
@@ -54,18 +54,19 @@ struct option_row {
 	/* The letter of the option, or a number from OPTION_TIMEOUT if the option has no letter. */
 	int code;
 	const char *name; /* long name; NULL for -0 to -98 */
-	/* The name of the argument. NULL: the option takes no argument. In brackets: the argument
-	 * is optional. */
+	/* The name of the argument. NULL if the option takes no argument. A name in brackets means
+	 * that the argument is optional. */
 	const char *arg;
 	const char *help; /* lines of up to 53 characters */
 };
 
 struct option_table {
-	const char *usage; /* the lines of --help before the options; NULL for a boot */
-	const char *help;  /* the command that lists these options */
+	/* The lines of --help before the options. NULL in the table for a boot. */
+	const char *usage;
+	const char *help; /* the command that lists these options */
 	const struct option_row *rows;
 	size_t count;
-	bool digits; /* -1 to -9 are options, too */
+	bool digits; /* true if -1 to -9 are options */
 };
 
 /* Returns: the table of the options of a boot. */
@@ -76,7 +77,7 @@ struct option_scan {
 	const struct option_table *table;
 	int argc;
 	char **argv;
-	int at;	       /* the index of the argument that is read */
+	int at;	       /* index of the current argument */
 	int next;      /* the index of the next argument */
 	bool operands; /* "--" was read */
 	/* getopt's tables, generated from the rows */

@@ -52,8 +52,8 @@ struct path_beneath_attr {
 /* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
  * an inode and create a new one at the next lookup. The rule would then be lost, so the process
  * keeps a descriptor of each allowed path. */
-/* The largest number of held descriptors. Many links may lead to many directories, but a process
- * has few descriptors. */
+/* The largest number of descriptors that are kept. The limit is necessary, because a boot directory
+ * may have many links and a process may open few files. */
 #define HELD_MAX 256
 
 struct held {
@@ -64,8 +64,9 @@ struct held {
 };
 
 struct landlock {
-	int fd; /* -1: the sandbox is closed */
-	/* The error of a rule that the kernel refused for another reason than its path. 0: none. */
+	int fd; /* -1 if the sandbox is closed */
+	/* The error of a rule that the kernel refused for another reason than its path. 0 if there
+	 * is no error. */
 	int refused;
 	uint64_t handled;
 	size_t held_count;

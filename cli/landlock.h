@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A wrapper of Landlock, the sandbox of the Linux kernel. With Landlock, a process permanently
- * gives up all file access except to named paths. The limits also apply to its child processes and
- * to threads that it starts later. This file knows no options and no boards. */
+/* Uses Landlock, the sandbox of the Linux kernel. With Landlock, a process permanently gives up all
+ * file access except to named paths. The limits also apply to its child processes and to threads
+ * that it starts later. This file knows no options and no boards. */
 #ifndef CLI_LANDLOCK_H
 #define CLI_LANDLOCK_H
 

@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/* Makes json-c, libarchive and the C library open the files that they need. If digests is set,
- * libcrypto is prepared too, which takes 2 MiB for its settings. Call this function once, before
- * sandbox_new() and before the first thread. It returns no error: a library that cannot open a file
- * now could not open it later. */
+/* Makes json-c, libarchive and the C library open the files that they need. If digests is set, also
+ * prepares libcrypto, whose settings take 2 MiB of memory. Call this function once, before
+ * sandbox_new() and before the first thread. The function reports no error, because a library that
+ * cannot open a file now cannot open it later either. */
 void libraries_prepare(bool digests);
 
 #endif

@@ -18,9 +18,9 @@
 struct parse {
 	struct options *ret;
 	struct option_scan scan;
-	/* The index of the argument with the port number. 0: none yet. */
+	/* The index of the argument with the port number. 0 if no argument has one yet. */
 	int number_at;
-	/* The previous option was a digit of the port number. */
+	/* True if the previous option was a digit of the port number. */
 	bool number_open;
 	bool loop, counted, quiet, metadata;
 	int verbose;
@@ -184,7 +184,8 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_SERIAL:
 		return list_add(&board->serials, &board->serial_count, arg, p->err);
 	case OPTION_PORT_NUMBER:
-		return 0; /* port_number_digit() stored the digits */
+		/* port_number_digit() has stored the digits. */
+		return 0;
 	case OPTION_LOOP:
 		p->loop = true;
 		return 0;

@@ -3,7 +3,7 @@
  * argument is rejected. */
 #include "cli/internal.h"
 
-#define PORT_DEPTH_MAX 7 /* USB limit of ports in a row */
+#define PORT_DEPTH_MAX 7 /* the longest chain of USB ports */
 
 bool option_is_digit(int c)
 {
@@ -56,7 +56,7 @@ bool option_seconds(const char *text, uint64_t *ret_ms)
 }
 
 /* Parses a number from 1 to 255 without leading zeros, as in sysfs.
- * Returns: the text after the number. NULL: the text is no such number. */
+ * Returns: the text after the number. NULL if the text is not such a number. */
 static const char *port_component(const char *text)
 {
 	unsigned int number = 0;

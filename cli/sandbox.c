@@ -116,7 +116,8 @@ static void allow_payload(void *ctx, const char *dir)
 }
 
 /* Allows access to USB devices. If /dev/bus/usb does not exist, this function creates it like the
- * kernel does. The next parent is /dev, which contains all disks. */
+ * kernel does. Otherwise the nearest existing parent would be allowed, which is /dev with all
+ * disks. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);

@@ -18,7 +18,7 @@
 struct serve {
 	struct context *context;
 	const volatile sig_atomic_t *signal_number;
-	/* The deadline for the first bytes of an image from a pipe. 0: no deadline. */
+	/* The deadline for the first bytes of an image from a pipe. 0 if there is no deadline. */
 	uint64_t image_until_ms;
 };
 
@@ -71,7 +71,8 @@ static enum exit_status serve_boards(const struct serve *serve, struct boards *b
 		status = serve_loop(serve, boards, usb);
 	}
 	status = boards_end(boards, status, util_now_ms());
-	boards_free(boards); /* end the transfers before the bus */
+	/* The transfers must end before the bus is closed. */
+	boards_free(boards);
 	usb_free(usb);
 	return status;
 }

@@ -5,8 +5,8 @@
 
 /* Opens a placeholder on each closed descriptor from 0 to 2, so that no file or device of this
  * program gets such a number. Reads and writes of the placeholder fail with EBADF, as on a closed
- * descriptor, so a result that is written there counts as lost. Call this function before any other
- * open. */
+ * descriptor. A result that is written to it therefore counts as lost. Call this function before
+ * any other open. */
 void streams_occupy(void);
 
 #endif

@@ -51,8 +51,8 @@ static const struct asked {
 struct view {
 	struct check_settings settings;
 	bool has[array_size(asked)];
-	bool boots; /* it receives a file to boot */
-	bool image; /* it receives an EEPROM image */
+	bool boots; /* the board receives a file to boot */
+	bool image; /* the board receives an EEPROM image */
 };
 
 void check_file_free(struct file **file)
@@ -152,8 +152,9 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* Searches the overlay directories of all ports for one file. A file that is missing elsewhere may
- * be in one of them, and the ports of future boards are unknown. */
+/* Searches the overlay directories of all ports for one file. A file that is missing in the boot
+ * directory is not reported if the directory of any port has it, because the ports of future boards
+ * are unknown. */
 struct any_port {
 	const struct files *files;
 	const char *name;
@@ -264,7 +265,7 @@ static void check_next(struct check *check, const struct view *view, bool recove
 /* The state of the check of one chip. Its ports are checked one after another. */
 struct chip_look {
 	struct check *check;
-	struct view base; /* result for a port without an overlay */
+	struct view base; /* the files of a port without an overlay */
 	bool recovery;
 	char names[1024];
 };

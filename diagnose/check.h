@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks which chips a boot directory can boot, and reports the defects of its files. Does not
- * access USB. */
+/* Checks which chips a boot directory can boot, and reports the defects of its files. This file
+ * does not access USB. */
 #ifndef DIAGNOSE_CHECK_H
 #define DIAGNOSE_CHECK_H
 
@@ -20,19 +20,19 @@ enum check_kind {
 
 struct check_finding {
 	enum check_kind kind;
-	const struct chip *chip; /* NULL: concerns the whole directory */
-	/* For a warning or an error: one sentence that names the file. */
+	const struct chip *chip; /* NULL for the whole directory */
+	/* One sentence that names the file. Only warnings and errors have it. */
 	const char *text;
-	/* For CHECK_CHIP: the path of the bootcode. NULL if the chip has no bootcode. */
+	/* The path of the bootcode, or NULL if the chip has none. Only CHECK_CHIP has it. */
 	const char *bootcode;
-	/* For CHECK_CHIP: the other files that exist and that the chip may request, separated by
-	 * commas. */
+	/* The other files that exist and that the chip may request, separated by commas. Only
+	 * CHECK_CHIP has them. */
 	const char *names;
 };
 
 struct check_config {
-	bool signed_boot; /* set by -s: signed boot */
-	bool overlay;	  /* set by -o; used only by check_dir() */
+	bool signed_boot; /* the option -s (signed boot) */
+	bool overlay;	  /* the option -o; only for check_dir() */
 	/* True if rpiboot serves boards after the check. An empty file is then only a warning,
 	 * because a board may never request it. */
 	bool serving;

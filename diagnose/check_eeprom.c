@@ -71,7 +71,7 @@ static void signature_check(struct check *check, struct file *image)
 		return;
 	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
 		pair = NULL;
-	/* Hashing is slow, so each pair of files is checked only once. */
+	/* A digest takes long, so each pair of files is checked only once. */
 	if (!pair || !check_is_new(check, pair))
 		return;
 	n = check_load(sig, stated, sizeof(stated));
@@ -97,7 +97,7 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* True if a board of the other chip receives this same file. */
+/* True if boards of the other chip also receive this file. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {

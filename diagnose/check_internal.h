@@ -16,8 +16,8 @@ struct check {
 	struct files *files;
 	const struct check_config *config;
 	struct check_result *result;
-	const struct chip *chip; /* NULL: the whole directory */
-	/* With -o: the port path whose overlay directory is checked. NULL: a port without an
+	const struct chip *chip; /* NULL for the whole directory */
+	/* The port path whose overlay directory is checked (option -o). NULL for a port without an
 	 * overlay directory. */
 	const char *port;
 	char *seen[CHECK_SEEN_MAX]; /* keys already seen by check_is_new() */
@@ -40,7 +40,7 @@ struct check_settings {
 void check_settings(struct check *check, struct check_settings *ret);
 
 /* Checks the size of the EEPROM image and its signature file. other_boot: true if the board can
- * boot something else; an image for another chip is then only a warning. */
+ * also boot without the image. An image for another chip is then only a warning. */
 void check_eeprom(struct check *check, bool other_boot);
 
 /* True if this bootcode is the recovery program, which writes the EEPROM. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads config.txt the way the firmware does, with sections, include lines and repeated keys, where
- * the last value of a key wins. Reports every key that may be in effect. */
+/* Reads config.txt like the firmware, with its sections and include lines. If a key is repeated,
+ * its last value counts. Reports every key that may be in effect. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define TEXT_BYTES    (64 * 1024) /* at most this much of a file is read */
+#define TEXT_BYTES    (64 * 1024) /* the bytes that are read of each file */
 #define INCLUDE_DEPTH 4
 #define INCLUDE_MAX   16
 
@@ -21,7 +21,8 @@ enum key_kind {
 	KEY_ERASE,
 	/* The recovery makes a change to the board that cannot be undone. */
 	KEY_LASTING,
-	KEY_OTHER, /* names a file to boot; any value counts */
+	/* The key names a file to boot, so each value counts. */
+	KEY_OTHER,
 };
 
 static const struct key {
@@ -42,16 +43,16 @@ static const struct key {
 /* The section filters in effect. A filter replaces an earlier filter of the same kind, and filters
  * of different kinds combine. The section [all] resets them. */
 struct filters {
-	bool never; /* [none], or a model of another chip */
+	bool never; /* a filter that excludes this chip */
 	bool model; /* only some models of the chip */
-	bool other; /* a GPIO, a serial, or an unknown filter */
+	bool other; /* a filter for only some boards */
 };
 
 struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* For each key, the index in `files` of the file that sets it. */
+	/* The file that sets each key, as an index of `files`. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;

@@ -14,8 +14,8 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* USBGuard makes its decision within this time. Another rpiboot with a different -i also releases a
- * port within this time. */
+/* No hint is reported before this time. USBGuard needs less time to authorise a device. Another
+ * rpiboot with a different -i needs less time to release a port. */
 #define HELD_HINT_MS 2000
 
 struct held_port {
@@ -100,7 +100,8 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
 		if (!entry)
-			return false; /* out of memory: ignore the board */
+			/* Memory is exhausted, so the board is ignored. */
+			return false;
 		snprintf(entry->port, sizeof(entry->port), "%s", port);
 		*at = entry;
 	}
@@ -141,7 +142,7 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 				    sizeof(attribute)))
 		hint_not_authorized(entry->port, attribute, &hint);
 	else
-		return; /* the system has just authorised it */
+		return; /* The system has authorised the device. */
 	entry->hinted = true;
 	event.hint.code = hint_name(hint.code);
 	report_event(held->report, &event, now_ms);

@@ -29,7 +29,8 @@ struct held *held_free(struct held *held);
  * back; held_tick() returns the device when it is time for another attempt. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
 
-/* Notifies the set that a device has left the bus, so that held_tick() does not return it again. */
+/* Removes a device that has left the bus from the set. held_tick() does not return it afterwards.
+ */
 void held_left(struct held *held, const struct usb_dev *dev);
 
 /* Reports the hints that are due. The caller repeats the call until it returns NULL.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Explains to the user why no board can be booted. Turns a list of devices and the time waited into
- * sentences with a remedy. Accesses no USB, no files and no clock. */
+ * sentences with a remedy. This file accesses no USB, no files and no clock. */
 #ifndef DIAGNOSE_HINTS_H
 #define DIAGNOSE_HINTS_H
 
@@ -14,7 +14,7 @@
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
-/* The kinds of hints. hint_name() returns their names in the JSON output. */
+/* The kinds of hints. hint_name() returns the name of a kind in the JSON output. */
 enum hint_code {
 	HINT_NO_DEVICE,
 	HINT_FILTERED,
@@ -30,9 +30,9 @@ enum hint_code {
 
 enum hint_filter {
 	HINT_WANTED,
-	HINT_OTHER_PORT,   /* excluded by -p or by -0 to -98 */
-	HINT_OTHER_SERIAL, /* excluded by -i */
-	/* Excluded by -i, and the boot ROM of the board reports no serial number. */
+	HINT_OTHER_PORT,   /* -p or the port number excludes it */
+	HINT_OTHER_SERIAL, /* -i excludes it */
+	/* -i excludes the board, because its boot ROM reports no serial number. */
 	HINT_NO_SERIAL,
 };
 
@@ -40,7 +40,7 @@ enum hint_filter {
 struct hint_device {
 	struct usb_sysfs view;
 	enum hint_filter filter;
-	char disk[64]; /* path of its disk; empty: no disk */
+	char disk[64]; /* path of its disk, or "" */
 	/* The reason from disks_absence() why the device has no disk. NULL if the reason is
 	 * unknown. */
 	const char *absence;
@@ -48,7 +48,7 @@ struct hint_device {
 	bool held;
 };
 
-/* The last error that the kernel logged for a port since rpiboot started. */
+/* The last error of a port in the kernel log, since rpiboot started. */
 struct hint_kernel_error {
 	char port[USB_PORT_SIZE];
 	/* A negative errno, or 0 if the kernel message contains no number. */
@@ -60,14 +60,14 @@ struct hint_input {
 	size_t device_count;
 	const struct hint_kernel_error *kernel_errors; /* the last error of each port */
 	size_t kernel_error_count;
-	bool no_sysfs; /* sysfs is missing: the bus is invisible */
-	/* Time in milliseconds during which no board could be booted. */
+	bool no_sysfs; /* true if sysfs is missing */
+	/* The time since a board could last be booted, in milliseconds. */
 	uint64_t waited_ms;
 };
 
 struct hint {
 	enum hint_code code;
-	char port[USB_PORT_SIZE]; /* empty: the hint concerns no port */
+	char port[USB_PORT_SIZE]; /* empty if the hint concerns no port */
 	char text[512];
 };
 

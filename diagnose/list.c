@@ -174,7 +174,7 @@ static bool inspect_firmware(const struct firmware *firmware, const struct check
 		if (r == 0) {
 			check_files(files, chip, check, &result);
 		} else {
-			if (r != -ENOENT) { /* the files exist but are defective */
+			if (r != -ENOENT) { /* The files exist but have errors. */
 				finding.kind = CHECK_ERROR;
 				finding.text = err.text;
 				errors++;
@@ -185,7 +185,7 @@ static bool inspect_firmware(const struct firmware *firmware, const struct check
 		chips += result.chips;
 		errors += result.errors;
 	}
-	if (chips == 0 && errors == 0) { /* errors were already reported as findings */
+	if (chips == 0 && errors == 0) { /* Errors were reported as findings. */
 		files_find(&any, firmware, NULL, &err);
 		files_free(any);
 		report_error(report, &err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements --list and --check, which inspect boards and boot files. Does not serve any board. */
+/* Implements --list and --check, which inspect boards and boot files. This file serves no board. */
 #ifndef DIAGNOSE_LIST_H
 #define DIAGNOSE_LIST_H
 

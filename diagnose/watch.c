@@ -41,13 +41,13 @@ struct watch {
 	uint64_t since_ms, scan_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
-	struct watch_served served[WATCH_SERVED_MAX]; /* a ring buffer */
+	struct watch_served served[WATCH_SERVED_MAX]; /* the last served ports, a ring buffer */
 	size_t served_next;
-	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* oldest first */
+	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* errors, the oldest first */
 	size_t error_count;
 	struct hint told[HINTS_MAX];
 	size_t told_count;
-	/* the results of one scan */
+	/* the devices of the last scan */
 	struct usb_sysfs views[WATCH_DEVICES_MAX];
 	struct hint_device devices[WATCH_DEVICES_MAX];
 };
@@ -126,7 +126,8 @@ static bool watch_listen(struct watch *watch)
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
 		size_t at = watch_error(watch, port);
 
-		if (at == WATCH_ERRORS_MAX) { /* drop the oldest error */
+		/* The list is full, so the oldest error is dropped. */
+		if (at == WATCH_ERRORS_MAX) {
 			watch_forget(watch, 0);
 			at = watch->error_count;
 		}

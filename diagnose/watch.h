@@ -21,12 +21,12 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 	      const struct held *held, uint64_t now_ms, struct error *err);
 struct watch *watch_free(struct watch *watch);
 
-/* Notifies the watch that rpiboot serves, or has served, a board at this port. The watch then gives
- * no hint about the device that this board becomes. */
+/* Records that rpiboot serves, or has served, a board at this port. The watch then gives no hint
+ * about the device that this board becomes. */
 void watch_served(struct watch *watch, const char *port);
 
-/* Notifies the watch that a device has appeared at this port. The watch drops earlier kernel errors
- * of the port, because the problem is over. */
+/* Records that a device has appeared at this port. Earlier kernel errors of the port are dropped,
+ * because the problem is over. */
 void watch_seen(struct watch *watch, const char *port);
 
 /* Reports the likely reasons why no board can be booted. The caller calls it while no board is
@@ -34,7 +34,7 @@ void watch_seen(struct watch *watch, const char *port);
  * Returns: the time in milliseconds of the next call. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
-/* Notifies the watch that a board is being booted. The wait time starts again at now_ms. */
+/* Records that a board is being booted. The wait time starts again at now_ms. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
 
 #endif

@@ -65,7 +65,7 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	char *prompt;
 	int r;
 
-	/* Without a terminal, libcrypto would read standard input. */
+	/* libcrypto reads standard input if there is no terminal. */
 	if (fd < 0)
 		return error_set(err, -EACCES,
 				 "%s needs a passphrase, and there is no terminal to ask for it; "

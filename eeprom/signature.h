@@ -16,7 +16,8 @@ struct signature {
 	unsigned char hash[SIGNATURE_HASH_SIZE]; /* SHA-256 of the file */
 	bool has_time;
 	uint64_t time_seconds; /* the ts line: seconds since 1970 */
-	/* The target-soc line as a number, such as the digits of the chip's name. 0: no line. */
+	/* The target-soc line as a number, such as the digits of the chip's name. 0 if there is no
+	 * such line. */
 	unsigned int target_soc;
 	bool is_signed;
 	unsigned char rsa2048[KEY_SIGNATURE_SIZE]; /* over the file */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the regular files of a directory, including those behind symbolic links. Does not know
- * archives. */
+/* Reads the regular files of a directory. A symbolic link to a regular file counts as a regular
+ * file. This file does not know archives. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -18,9 +18,8 @@ struct dir_file {
 	int fd;
 };
 
-/* True if the error means that the file does not exist, and false if it exists but is inaccessible.
- * EISDIR and ENXIO occur if the file is replaced by a directory or a FIFO after the check of its
- * type. */
+/* True if the error means that there is no such regular file. EISDIR and ENXIO occur if another
+ * program replaces the file by a directory or a FIFO after its type was checked. */
 static bool errno_is_missing(int code)
 {
 	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||
@@ -89,7 +88,8 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 
 static int dir_file_rewind(struct file *file, struct error *err)
 {
-	(void)file, (void)err; /* pread() needs only the offset */
+	/* No action is necessary, because pread() receives the offset. */
+	(void)file, (void)err;
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads one open file from any source and reports an error if the file has become shorter since it
- * was opened. Does not know directories or the search order. */
+/* Reads one open file of a directory or an archive. A file that has become shorter since it was
+ * opened is an error. This file knows no directories and no search order. */
 #include "files/internal.h"
 
 #include "util/error.h"

@@ -16,7 +16,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* Size of a port path or a chip directory together with a file name from a board. */
+/* The buffer size for a port path or the directory of a chip, followed by a file name from a board.
+ */
 #define PLACE_NAME_SIZE 512
 
 struct files {
@@ -294,8 +295,8 @@ void files_looked_add(char *looked, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Appends the frequent reasons for missing bootcode, which are a dangling link and boot files for
- * another chip. */
+/* Appends the reason for missing bootcode to a message. Frequent reasons are a dangling link, and
+ * boot files for another chip. */
 static void add_reason(struct files *files, const struct files_query *query,
 		       char looked[ERROR_TEXT_SIZE])
 {
@@ -375,7 +376,7 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 
 /* The groups of file names that identify the purpose of a payload. */
 struct payload_names {
-	const char *dir; /* directory of the chip in the archive */
+	const char *dir; /* the directory of the chip in the archive */
 	bool boot_img, start_elf, kernel, eeprom;
 };
 

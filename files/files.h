@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the file that a board requests, in a boot directory and its archive, and checks whether a
- * boot directory is usable (docs/protocol.md, section 5). Does not know USB. */
+ * boot directory is usable (docs/protocol.md, section 5). This file does not know USB. */
 #ifndef FILES_FILES_H
 #define FILES_FILES_H
 
@@ -16,15 +16,16 @@ struct firmware;
 struct file; /* one open file of a boot directory */
 
 struct files_config {
-	const char *dir; /* path of the boot directory */
-	bool overlay;	 /* search DIR/PORT-PATH/NAME, too (-o) */
+	const char *dir; /* the path of the boot directory */
+	/* Search DIR/PORT-PATH/NAME, too (option -o). */
+	bool overlay;
 };
 
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	const char *name; /* file name as the board sent it */
-	/* True if the boot ROM requests the file. The overlay directory is then not searched. */
+	const char *name; /* the name that the board sent */
+	/* True if the file is the bootcode. The overlay directory is then not searched. */
 	bool bootcode;
 };
 
@@ -46,8 +47,8 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* Calls fn with each port path that has an overlay directory. Without the option -o, there are no
- * such calls. */
+/* Calls fn with each port path that has an overlay directory. Without the option -o, the function
+ * makes no calls. */
 void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);
 
 /* True if the overlay directory of this port contains a regular file of this name. */
@@ -56,8 +57,8 @@ bool files_port_has(const struct files *files, const char *port, const char *nam
 /* Calls fn with one sentence for each link or archive member that looks like a boot file but cannot
  * be served, at most FILES_ODD_MAX times. Such links are dangling symbolic links in the boot
  * directory, in the directories of chips and in the directories of ports. Such members of
- * bootfiles.bin are links, and names that no board can request. bootcode: true if a board cannot
- * start without the file. */
+ * bootfiles.bin are links, and names that no board can request. The argument bootcode of fn is true
+ * if a board cannot start without the file. */
 #define FILES_ODD_MAX 16
 void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
 	       void *ctx);
@@ -97,8 +98,9 @@ enum files_payload {
  * port path of the board. */
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
-/* Opens the boot directory to use when the user named none. This is the first payload directory
- * below the search roots that has bootcode for the chip, or for any chip if `chip` is NULL.
+/* Finds and opens a boot directory if the user named none. It is the first payload directory below
+ * the search roots that has bootcode for the chip. If `chip` is NULL, bootcode for any chip is
+ * enough.
  * Returns: 0, -ENOENT (none found; *err lists the roots), or another -Exxx from files_new() or
  * files_check().
  * Ownership: the caller frees *ret with files_free(). */

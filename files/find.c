@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the boot directory to use when the user named none, which is the first one with bootcode
- * for the chip. */
+/* Finds a boot directory if the user named none. It is the first directory that has bootcode for
+ * the chip. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -15,8 +15,8 @@
 /* The payload directories in order of preference within each root. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
-/* Checks the directory for one chip. If `chip` is NULL, checks the chips in turn until one has
- * bootcode, and returns its result. */
+/* Checks the directory for one chip. If `chip` is NULL, checks one chip after the other until a
+ * chip has bootcode, and returns the result for this chip. */
 static int find_check(struct files *files, const struct chip *chip, struct error *err)
 {
 	int r = -ENOENT;
@@ -35,7 +35,7 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 {
 	cleanup_free char *dir = files_path_new(root, payload);
 	struct files_config config = {.dir = dir};
-	/* Errors of a skipped directory are not reported. */
+	/* The errors of a directory that is skipped are not reported. */
 	struct error own = {};
 	struct files *files = NULL;
 	int r;

@@ -39,8 +39,8 @@ static bool is_there(const char *dir, const char *name, int mode)
 	return path_join(path, dir, name) && access(path, mode) == 0;
 }
 
-/* Chooses the command that fetches firmware by the kind of installation. After `make`, the program
- * is beside its sources; an installed package has a script in its data directory. */
+/* Selects the command that fetches firmware. It depends on the installation. After `make`, the
+ * program is beside its sources. An installed package has a script in its data directory. */
 static void fetch_init(struct firmware *firmware)
 {
 	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");

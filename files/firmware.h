@@ -13,9 +13,11 @@ struct config;
 struct report;
 
 struct firmware {
-	/* The boot directory. NULL: search the roots for the firmware of each chip. */
+	/* The boot directory. NULL means that the roots are searched for the firmware of each chip.
+	 */
 	const char *dir;
-	const char *roots[FIRMWARE_ROOTS_MAX]; /* in search order */
+	/* The search roots, in the order of the search. */
+	const char *roots[FIRMWARE_ROOTS_MAX];
 	size_t count;
 	char exe[FIRMWARE_PATH_SIZE];	     /* directory of the executable */
 	char payload[FIRMWARE_PATH_SIZE];    /* the payload directory that -d names */

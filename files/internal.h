@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declarations that only the files/ sources share. File names that reach these functions are
- * already checked: relative, without ".." and printable. Does not know chips or the search
+ * already checked: relative, without ".." and printable. This file knows no chips and no search
  * order. */
 #ifndef FILES_INTERNAL_H
 #define FILES_INTERNAL_H
@@ -19,7 +19,8 @@ struct file_ops {
 	 * too early), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
 	int (*rewind)(struct file *file, struct error *err);
-	void (*close)(struct file *file); /* also frees the enclosing struct */
+	/* Close() also frees the struct of the source. */
+	void (*close)(struct file *file);
 };
 
 /* The first member of the struct of each file source (directory or archive). */

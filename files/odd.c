@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds entries that look like boot files but cannot be served, which are dangling symbolic links
- * and members of bootfiles.bin that no board can request. */
+/* Finds boot files that cannot be served. They are dangling symbolic links, and members of
+ * bootfiles.bin that no board can request. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINK_DEPTH   8 /* maximum length of a chain of links */
+#define LINK_DEPTH   8 /* the longest chain of links */
 #define DIR_NAME_MAX 256
 
 /* Reads the target of a symbolic link, relative to dir_fd. Returns false if the name is not a
@@ -68,8 +68,9 @@ struct odd {
 	 * directory itself. */
 	const char *dir;
 	unsigned int left;
-	unsigned int names;	       /* members that no board can request */
-	char first_name[DIR_NAME_MAX]; /* name of the first such member */
+	/* The number of members that no board can request. */
+	unsigned int names;
+	char first_name[DIR_NAME_MAX]; /* the name of the first of these members */
 };
 
 static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads members of bootfiles.bin, a plain tar archive, through libarchive. There is no index: each
- * search reads all headers again and skips the content by seeking, so that an archive replaced
- * between two boots takes effect. Knows only the directory that contains the archive. */
+/* Reads members of bootfiles.bin, a plain tar archive, through libarchive. Each search reads all
+ * headers again, because the archive may be replaced between two boots. It skips the content of the
+ * members. This file knows only the directory that contains the archive. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -15,20 +15,20 @@
 #include <strings.h>
 
 #define TAR_RECORD_BYTES 512
-/* Limit on the links checked, because each link needs another pass over the archive. */
+/* The largest number of links that are checked. Each link needs another pass over the archive. */
 #define TAR_LINKS_MAX 64
-/* Limit on the members of an archive, so that each pass ends in a short time. Real archives have a
- * few dozen members. */
+/* The largest number of members of an archive. The limit keeps each pass short. Real archives have
+ * a few dozen members. */
 #define TAR_MEMBERS_MAX 65536
 
 /* The state of one pass over the archive. */
 struct tar {
 	int fd;
-	/* `offset` is the position that libarchive reads next. */
+	/* libarchive reads the archive at `offset` next. */
 	uint64_t size, offset;
 	/* The errno of a failed read. It is 0 if the data was read but is invalid. */
 	int read_errno;
-	const char *path; /* not owned */
+	const char *path; /* belongs to the caller */
 	struct archive *archive;
 	unsigned int members;
 	char buf[64 * 1024];
@@ -37,7 +37,7 @@ struct tar {
 struct tar_file {
 	struct file file;
 	struct tar *tar;
-	char member[]; /* name for finding the member again */
+	char member[]; /* the name of the member */
 };
 
 static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **ret_buf)
@@ -192,8 +192,9 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	return 0;
 }
 
-/* Removes leading "./" from a member name, because `tar -c .` writes "./2711/start4.elf". NULL
- * stays NULL; it is a name that the locale cannot represent and that no board can request. */
+/* Removes leading "./" from a member name, because `tar -c .` writes "./2711/start4.elf". member is
+ * NULL if the locale cannot represent the name. The result is then NULL, and no board can request
+ * this member. */
 static const char *member_name(const char *member)
 {
 	while (member && member[0] == '.' && member[1] == '/')
@@ -236,8 +237,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 	return r < 0 ? r : -ENOENT;
 }
 
-/* Searches for a member from the start of the archive. Follows one hard link; tar writes the file
- * itself as its target, not another link. */
+/* Searches for a member from the start of the archive. Follows one hard link. One is enough,
+ * because tar never writes a hard link to another hard link. */
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;
@@ -260,8 +261,9 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* A sparse member can end with a hole, which libarchive omits, so the hole is read
-		 * as zeros. If content is missing, libarchive reports an error instead. */
+		/* A sparse member can end with a hole. libarchive omits the hole, so this function
+		 * returns zeros for it. If content is missing, libarchive reports an error instead.
+		 */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}
@@ -314,14 +316,15 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	if (asprintf(&full, "%s:%s", path, member) < 0)
-		full = NULL; /* asprintf() left it undefined */
+		/* asprintf() does not set full after an error. */
+		full = NULL;
 	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
 	if (!full || !tar_file)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
 	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;
-	tar->path = tar_file->file.path; /* the caller's path may be freed */
+	tar->path = tar_file->file.path; /* The caller may free its path. */
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
 	*ret = &take_ptr(tar_file)->file;

@@ -13,7 +13,7 @@
 
 struct disk {
 	char path[64]; /* "/dev/sda" */
-	/* The size in bytes. 0: the disk has no medium, or its size is not known yet. */
+	/* The size in bytes. 0 if the disk has no medium, or if its size is not known yet. */
 	uint64_t bytes;
 	/* The SCSI vendor and product, for messages. The bytes come from the board and are
 	 * untrusted. */

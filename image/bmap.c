@@ -337,8 +337,8 @@ static void XMLCALL on_end(void *ctx, const char *name)
 	}
 }
 
-/* Rejects a DTD with declarations. A block map needs no entities, and an attacker can use
- * entities to make a parser run for ever. */
+/* Rejects a DTD with declarations. A block map needs no entities, and an attacker can use entities
+ * to make a parser run without end. */
 static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
 			       const char *public_id, int has_subset)
 {

@@ -101,7 +101,7 @@ static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct er
 
 	if (r == 0)
 		r = zstd_blocks(walk, err);
-	/* Without a checksum, read 0 bytes: this fails if the last block is truncated. */
+	/* If the frame has no checksum, read 0 bytes. This fails if the last block is truncated. */
 	return r < 0 ? r
 		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
 }

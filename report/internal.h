@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the renderers that report.c calls. Each one writes an event as one line, or skips it. */
+/* The functions that print events. report.c calls one of them for each event. It prints one line or
+ * nothing. */
 #ifndef REPORT_INTERNAL_H
 #define REPORT_INTERNAL_H
 
@@ -7,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Renders an event as text for people. talk: the stream for messages, which is stderr. results: the
- * stream for results, which is stdout. */
+/* Renders an event as text for people. Messages go to the stream talk, which is stderr. Results go
+ * to the stream results, which is stdout. */
 void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
 		       FILE *results);
 

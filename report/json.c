@@ -204,8 +204,8 @@ void report_json_event(const struct report_config *config, const struct event *e
 
 	/* Programs receive every event, regardless of the verbosity. */
 	(void)config;
-	/* The values of a document were already reported one by one. Only the path of its file, or
-	 * the reason why it was not saved, is new. */
+	/* Each value of the document was reported before as an event of its own. The document is
+	 * only reported here if it was saved to a file or could not be saved. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

@@ -10,7 +10,8 @@
 
 struct json_object;
 
-/* Adds a string. Bytes that are not valid UTF-8 become U+FFFD. value: NULL adds "". */
+/* Adds a string. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL, the string is
+ * empty. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put_int(struct json_object *object, const char *key, int64_t value);

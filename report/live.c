@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the current state of each board and composes the live lines from it. */
+/* Keeps the current state of each board, and composes the live lines from these states. */
 #include "report/live.h"
 
 #include "util/text.h"
@@ -15,7 +15,7 @@
 #define BAR_WIDE    100
 
 struct live {
-	struct live_board *boards; /* in the order of arrival */
+	struct live_board *boards; /* boards in the order of their arrival */
 	size_t count;
 };
 
@@ -96,7 +96,8 @@ static void board_counts(struct live_board *board, uint64_t bytes, uint64_t tota
 	size_t last = (board->sample_next + LIVE_SAMPLES - 1) % LIVE_SAMPLES;
 
 	if (board->sample_count && bytes < board->samples[last].bytes)
-		board->sample_count = board->sample_next = 0; /* a new file of the same name */
+		/* The board started another file of this name. */
+		board->sample_count = board->sample_next = 0;
 	board->counted = true;
 	board->bytes = bytes;
 	board->total = total;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps the current activity and speed of each board, and composes one line per board for a
- * terminal. Does not write to the terminal. */
+ * terminal. This file does not write to the terminal. */
 #ifndef REPORT_LIVE_H
 #define REPORT_LIVE_H
 
@@ -20,8 +20,8 @@ struct live_board {
 	/* The current activity in printable ASCII, for example "start4.elf" or "writing
 	 * /dev/sda". */
 	char doing[64];
-	uint64_t bytes, total; /* progress in bytes; total 0: unknown */
-	bool counted;	       /* true if `bytes` is valid */
+	uint64_t bytes, total; /* progress; total is 0 if it is unknown */
+	bool counted;	       /* true if bytes and total are set */
 	/* The time of the last progress line, which report.c maintains. 0 if there was none. */
 	uint64_t told_ms;
 	size_t sample_count, sample_next;
@@ -49,8 +49,9 @@ double live_speed(const struct live_board *board);
  * 21 s left". Omits unknown values. */
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
-/* Composes one line for each board and calls line() with it. The limit is `rows` lines of `columns`
- * characters. If there are more boards, the last line states how many are not shown. */
+/* Composes one line for each board and calls line() with it. It composes at most `rows` lines of at
+ * most `columns` characters. If there are more boards, the last line states how many are not shown.
+ */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

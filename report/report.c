@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes each event to the selected renderer and flushes its output before returning. Keeps live
- * lines at the bottom of a terminal. Does not know how boards are served. */
+/* Prints each event in the selected format, and flushes the output. Keeps live lines at the bottom
+ * of a terminal. This file does not know how boards are served. */
 #include "report/report.h"
 
 #include "util/error.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPORT_DRAW_MS	    100	 /* minimum interval between two redraws */
+#define REPORT_DRAW_MS	    100	 /* the shortest time between two redraws */
 #define REPORT_PROGRESS_MS  5000 /* interval of plain progress lines */
 #define REPORT_JSON_STEP_MS 1000
 
@@ -22,9 +22,9 @@ struct report {
 	bool lost;
 	bool board_head_told;
 	struct live *live;
-	struct terminal *terminal; /* NULL: no live lines */
+	struct terminal *terminal; /* NULL if there are no live lines */
 	uint64_t drawn_ms;
-	bool dirty; /* the drawn lines are out of date */
+	bool dirty; /* true if the live lines are out of date */
 };
 
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
@@ -91,7 +91,7 @@ static bool report_is_due(struct report *report, const struct event *event, uint
 struct composed {
 	char *text;
 	size_t size;
-	FILE *out; /* NULL: out of memory */
+	FILE *out; /* NULL if memory is exhausted */
 };
 
 static void composed_begin(struct composed *composed)
@@ -173,14 +173,15 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* An expired deadline can have an earlier time than the last event. Use the later time, so
-	 * that the times in the output never decrease. */
+	/* An event of an expired deadline has the time of the deadline, which may be before the
+	 * last event. The later time is used, so that times in the output never decrease. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
-	/* A write can fail before report_flush(), which reads errno. */
+	/* errno must not keep an older value, because report_flush() reads it after a failed write.
+	 */
 	errno = 0;
 	switch (report->config.format) {
 	case REPORT_TEXT:

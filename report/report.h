@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defines the events that rpiboot reports, and prints them as text for people (mainly on stderr) or
- * as JSON lines for programs (on stdout). */
+/* The events of rpiboot. report_event() prints an event as text for people, mainly on stderr, or as
+ * a JSON line for programs, on stdout. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -21,9 +21,10 @@ enum report_format { REPORT_TEXT, REPORT_JSON };
 
 struct report_config {
 	enum report_format format;
-	/* Set by report_new(). True if stderr is a terminal and the user allows colours. */
+	/* True if stderr is a terminal and the user allows colours. report_new() sets this value.
+	 */
 	bool colors;
-	/* -1 (-q, only errors and results), 0 (default), 1 (-v) or 2 (-vv). */
+	/* The verbosity is -1 (option -q, only errors and results), 0, 1 (-v) or 2 (-vv). */
 	int verbosity;
 	/* True for -j without DIR. The metadata document is then the only result on stdout, and
 	 * disk paths go to stderr. */
@@ -32,15 +33,16 @@ struct report_config {
 
 enum event_type {
 	EVENT_WAITING, /* rpiboot starts to wait for boards */
-	/* A note for people, printed if the verbosity is at least `level`. Not part of the JSON
-	 * output. */
+	/* A note for people, printed if the verbosity is at least `level`. A note does not appear
+	 * in the JSON output. */
 	EVENT_NOTE,
 	EVENT_HINT,  /* a reason why no board can be booted */
-	EVENT_FOUND, /* a board was opened in one of its stages */
+	EVENT_FOUND, /* a stage of a board was opened */
 	/* A file is being sent. This event is only shown in the live lines of a terminal. */
 	EVENT_SENDING,
-	EVENT_SENT,	/* a file or the bootcode was fully sent */
-	EVENT_MISSING,	/* the board requested a missing file */
+	EVENT_SENT, /* a file or the bootcode was sent */
+	/* The board requested a file that is missing. */
+	EVENT_MISSING,
 	EVENT_METADATA, /* the board reported a property of itself */
 	/* The metadata document of a board is complete. It is printed on stdout or saved under
 	 * `path`. */
@@ -50,24 +52,24 @@ enum event_type {
 	EVENT_PROGRESS, /* progress of writing or verifying a disk */
 	EVENT_WRITTEN,	/* an image was written to a disk */
 	EVENT_WARNING,	/* a possible problem of a written disk */
-	EVENT_BOARD,	/* a device shown by --list; a result */
-	EVENT_CHECK,	/* a finding about boot files; a result */
-	EVENT_RESULT,	/* the final event of a board, exactly one */
-	EVENT_SUMMARY,	/* totals of all boards; the last event */
+	EVENT_BOARD,	/* a device that --list prints */
+	EVENT_CHECK,	/* a finding about the boot files */
+	EVENT_RESULT,	/* the result of a board, its last event */
+	EVENT_SUMMARY,	/* the totals of all boards, as last event */
 };
 
 /* One event. All strings belong to the caller and are used only during the call. Strings marked as
  * untrusted come from a board and may be malicious. */
 struct event {
 	enum event_type type;
-	const char *port; /* port path; NULL: no board is concerned */
+	const char *port; /* NULL if the event concerns no board */
 	union {
 		struct {
 			int level;
 			const char *text;
 		} note;
 		struct {
-			const char *chip, *boards; /* for example BCM2711 and "CM4, Pi 4" */
+			const char *chip, *boards; /* such as BCM2711 and "CM4, Pi 4" */
 			const char *stage;	   /* the stage: "rom" or "files" */
 			const char *serial;	   /* untrusted, from the board */
 			const char *speed;	   /* the USB speed, for example "high" */
@@ -94,7 +96,7 @@ struct event {
 		} metadata;
 		struct {
 			const char *text; /* the document, in JSON format */
-			const char *path; /* the saved file; NULL: sent to stdout */
+			const char *path; /* NULL if it was printed on stdout */
 			/* The reason why the document could not be saved. NULL if it was saved or
 			 * need not be saved. */
 			const char *why;
@@ -110,7 +112,7 @@ struct event {
 		struct {
 			const char *phase; /* the phase: "write" or "verify" */
 			const char *path;
-			uint64_t bytes, total; /* total 0: the size is unknown */
+			uint64_t bytes, total; /* total is 0 if the size is unknown */
 		} progress;
 		struct {
 			const char *path;
@@ -126,7 +128,7 @@ struct event {
 			const char *text;
 		} warning;
 		struct {
-			const char *chip;   /* empty: the device is no longer a board */
+			const char *chip;   /* empty if the board has booted */
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
 			const char *serial; /* untrusted, from the board */
 			const char *speed;
@@ -138,12 +140,13 @@ struct event {
 		} board;
 		struct {
 			const char *kind; /* the kind: "chip", "warning" or "error" */
-			const char *chip; /* NULL: the whole directory */
+			const char *chip; /* NULL for the whole directory */
 			const char *text; /* set for a warning or an error */
-			/* For the kind "chip": the path of the bootcode, or NULL if there is no
-			 * bootcode. */
+			/* The path of the bootcode, or NULL if there is none. Only findings of the
+			 * kind "chip" have it. */
 			const char *bootcode;
-			/* For the kind "chip": the other files that exist for this chip. */
+			/* The names of the other boot files of this chip. Only findings of the kind
+			 * "chip" have them. */
 			const char *names;
 			/* True if rpiboot serves boards after the check. The text output then does
 			 * not print this finding as a result on stdout. */
@@ -151,7 +154,7 @@ struct event {
 		} check;
 		struct {
 			bool ok;
-			/* The exit status of rpiboot if this board were the only one. */
+			/* The exit status of rpiboot if this were the only board. */
 			int code;
 			const char *text;
 			double seconds;

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 
 #define TERMINAL_ROWS_MAX 100
-#define TERMINAL_COLUMNS  80 /* used if the terminal reports no size */
+#define TERMINAL_COLUMNS  80 /* the size if the terminal reports none */
 #define TERMINAL_ROWS	  24
 
 struct terminal {

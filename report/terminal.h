@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws and erases the live lines at the bottom of a terminal. Does not know events. */
+/* Draws and erases the live lines at the bottom of a terminal. This file does not know events. */
 #ifndef REPORT_TERMINAL_H
 #define REPORT_TERMINAL_H
 

@@ -20,8 +20,9 @@
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
-#define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* longest colour and reset sequences */
-#define REPORT_NEVER 100 /* higher than any verbosity: never printed */
+#define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
+/* The value is higher than each verbosity, so the text is never printed. */
+#define REPORT_NEVER 100
 
 static bool is_told(const char *text)
 {
@@ -272,12 +273,13 @@ static int event_add(char *line, const struct report_config *config, const struc
 		disk_add(line, event, config->verbosity);
 		/* If stdout is reserved for the document, always print the disk path on stderr. */
 		return config->document_on_stdout ? -1 : 0;
-	case EVENT_PROGRESS: /* printed as a live line or by report.c */
+	/* A live line or report.c prints this event. */
+	case EVENT_PROGRESS:
 	case EVENT_SENDING:
 	case EVENT_BOARD:
 		return REPORT_NEVER;
-	/* Errors are not printed here, because the program ends with an error message of its
-	 * own. */
+	/* This function does not print errors, because the program ends with its own error message.
+	 */
 	case EVENT_CHECK:
 		line_add(line, "%s: %s", event->check.kind, event->check.text);
 		return event->check.serving && strcmp(event->check.kind, "warning") == 0
@@ -319,7 +321,7 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		/* The result line of a single board already states its outcome. */
+		/* A summary of one board repeats its result line, so it is not printed. */
 		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);

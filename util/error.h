@@ -7,7 +7,7 @@
 #define ERROR_TEXT_SIZE 512
 
 struct error {
-	int code; /* negative errno, or 0 for no error */
+	int code; /* a negative errno; 0 if there is no error */
 	char text[ERROR_TEXT_SIZE];
 };
 
@@ -17,7 +17,7 @@ struct error {
 int error_set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "fmt: " before the sentence of an error.
+/* Inserts the formatted text and ": " before the sentence of an error.
  * Returns: the code of the error, or -EIO if err is NULL. */
 int error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

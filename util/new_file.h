@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-#define NEW_FILE_NAME_SIZE 256 /* NAME_MAX and a NUL */
+#define NEW_FILE_NAME_SIZE 256 /* room for NAME_MAX bytes and a NUL */
 
 struct new_file {
-	int fd;	    /* open for reading and writing */
+	int fd;	    /* the open file, for reading and writing */
 	int dir_fd; /* belongs to the caller */
 	const char *name;
 	char temporary[NEW_FILE_NAME_SIZE];

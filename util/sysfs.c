@@ -31,7 +31,7 @@ int sysfs_open(const char *sysroot, const char *class, const char *name)
 void sysfs_each(int dir, const char *prefix, void (*fn)(int fd, const char *name, void *ctx),
 		void *ctx)
 {
-	int own = sysfs_open_below(dir, "."); /* closedir() closes this descriptor */
+	int own = sysfs_open_below(dir, "."); /* closedir() closes the descriptor */
 	DIR *list = own >= 0 ? fdopendir(own) : NULL;
 	struct dirent *entry;
 

@@ -135,8 +135,8 @@ char *text_json(const char *json)
 		uint32_t code = 0;
 		size_t taken = utf8_decode(p, &code);
 
-		/* Codes below 0x7f are left to the JSON writer. Such a control character is a line
-		 * end of the document or is escaped already. */
+		/* The JSON writer has already escaped the control characters below 0x7f in strings.
+		 * The remaining ones are line ends of the document. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

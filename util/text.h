@@ -30,8 +30,8 @@ void text_printable(const char *bytes, char *ret, size_t size);
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
 
-/* Reads exactly 2 * bytes hexadecimal digits of either case. Returns: false if text is anything
- * else. */
+/* Converts 2 * bytes hexadecimal digits, in upper or lower case, to bytes.
+ * Returns: true, or false if text has another length or another character. */
 bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
 /* Writes 2 * bytes lower-case hexadecimal digits and a NUL. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cleanup attributes, array sizes, the clock, and random numbers. This file knows nothing about
- * rpiboot. */
+/* Small helpers: cleanup attributes, array sizes, the clock, and random numbers. They contain
+ * nothing specific to rpiboot. */
 #ifndef UTIL_UTIL_H
 #define UTIL_UTIL_H
 

@@ -201,6 +201,8 @@ check "headers: a static function in a header of tests" source_breaks headers te
 check "headers: data in a header of tests" source_breaks headers tests/unit/tree.h 'static int tree_count;'
 check "words: a comment without a named subject" body_breaks words '/* nobody is told */'
 check "words: a message without one" body_breaks words 'const char *text = "whoever it is"; (void)text;'
+check "words: a message with an old word" body_breaks words 'const char *text = "plug it in anew"; (void)text;'
+check "words: a comment that is a fragment" body_breaks words '/* Behind a hub only */'
 check "options: one that docs/usage.md does not name" options_break
 check "paths: of one machine" paths_breaks
 check "blobs: firmware" blobs_breaks
