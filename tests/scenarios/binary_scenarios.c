@@ -87,6 +87,7 @@ static void play_boards(struct play *play)
 			.denied_ms = board->denied_ms,
 			.unauthorized_ms = board->unauthorized_ms,
 			.taken_ms = board->taken_ms,
+			.withheld_until = board->withheld_until,
 			.no_node = board->no_node,
 			.no_disk_node = board->no_disk_node,
 			.no_driver = board->no_driver,
@@ -107,11 +108,10 @@ static void text_read(const char *path, char *ret)
 
 static int play_run(struct play *play)
 {
-	cleanup_fd int out = open(tree_path(play->stage.work, "out"), O_WRONLY | O_CREAT, 0600);
-	cleanup_fd int err = open(tree_path(play->stage.work, "err"), O_WRONLY | O_CREAT, 0600);
-	const char *root = tree_path(play->stage.work, "bed"),
-		   *joins = play->stage.scenario->preload;
-	cleanup_free char *preload = NULL;
+	cleanup_fd int out = open(tree_path(play->stage.work, "out"), O_RDWR | O_CREAT, 0600);
+	cleanup_fd int err = open(tree_path(play->stage.work, "err"), O_RDWR | O_CREAT, 0600);
+	cleanup_free char *root = strdup(tree_path(play->stage.work, "bed")), *preload = NULL;
+	const char *joins = play->stage.scenario->preload;
 	struct bed_config config = {
 		.boards = play->boards,
 		.board_count = play->stage.board_count,

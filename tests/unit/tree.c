@@ -34,9 +34,9 @@ void tree_free(char *dir)
 
 const char *tree_path(const char *dir, const char *name)
 {
-	static char path[16][TREE_PATH_SIZE];
+	static char path[64][TREE_PATH_SIZE];
 	static unsigned int turn;
-	char *ret = path[turn++ % 16];
+	char *ret = path[turn++ % 64];
 
 	tree_must(snprintf(ret, TREE_PATH_SIZE, "%s/%s", dir, name) < TREE_PATH_SIZE);
 	return ret;

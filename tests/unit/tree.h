@@ -30,7 +30,7 @@ void tree_free(char *dir);
 /* Removes dir with all that is in it. */
 void tree_remove(const char *dir);
 
-/* The path of name, in one of 16 buffers in turn. */
+/* The path of name, in one of 64 buffers in turn. */
 const char *tree_path(const char *dir, const char *name);
 
 /* Makes the directories that lead to name; name itself, too, where it ends with a slash. */
