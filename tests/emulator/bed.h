@@ -21,6 +21,7 @@ struct bed_board {
 	unsigned int denied_ms;	      /* so long each appearance may not be opened; BED_EVER */
 	unsigned int unauthorized_ms; /* so long after the child's start it is not authorised */
 	unsigned int taken_ms;	      /* ... another rpiboot has the right to its port */
+	const char *withheld_until;   /* both last until the child has printed this, too */
 	bool no_node, no_disk_node;   /* /dev gets no node for it, or for its disks */
 	bool no_driver;		      /* usb-storage is blocked: its disks do not appear */
 	bool busy;		      /* another program has claimed it */
@@ -32,7 +33,8 @@ struct bed_config {
 	size_t board_count;
 	char *const *argv;   /* of the child, found by PATH */
 	const char *root;    /* an empty directory for sysfs and usbfs; its path has to be short */
-	int out_fd, err_fd;  /* the child's stdout and stderr; -1: as ours */
+	int out_fd, err_fd;  /* the child's stdout and stderr; -1: as ours; for withheld_until
+			      * files that can be read */
 	bool no_events;	     /* as without udevd: no uevents, so that libusb hears of nothing new */
 	const char *preload; /* one more library for the child to be run with; NULL: none */
 	int signal;	     /* sent to the child when the bus was quiet for so long; 0: none */

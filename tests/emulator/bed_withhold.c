@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#define OUTPUT_CHECK_MS 20
+
 static int lock_take(const struct bed *bed, const struct bed_port *port)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -33,23 +35,53 @@ void bed_withhold_start(struct bed *bed)
 			bed->ports[i].lock = lock_take(bed, &bed->ports[i]);
 }
 
+static bool has_printed(const struct bed *bed, const char *text)
+{
+	const int fds[] = {bed->config->out_fd, bed->config->err_fd};
+	char output[16384];
+
+	for (size_t i = 0; i < array_size(fds); i++) {
+		ssize_t n = pread(fds[i], output, sizeof(output) - 1, 0);
+
+		output[n > 0 ? n : 0] = '\0';
+		if (strstr(output, text))
+			return true;
+	}
+	return false;
+}
+
+/* When something that is withheld for so long after the start is given, at the earliest. */
+static uint64_t given_ms(const struct bed *bed, const struct bed_port *port, unsigned int after_ms,
+			 uint64_t now_ms)
+{
+	const char *until = port->board->withheld_until;
+
+	if (after_ms && until && !has_printed(bed, until))
+		return now_ms + OUTPUT_CHECK_MS;
+	return bed->start_ms + after_ms;
+}
+
 uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 {
-	uint64_t free_ms = bed->start_ms + port->board->taken_ms;
-	uint64_t authorized_ms = bed->start_ms + port->board->unauthorized_ms;
 	uint64_t next_ms = UINT64_MAX;
 
-	if (port->lock >= 0 && now_ms >= free_ms) {
-		close(port->lock);
-		port->lock = -1;
+	if (port->lock >= 0) {
+		next_ms = given_ms(bed, port, port->board->taken_ms, now_ms);
+		if (now_ms >= next_ms) {
+			close(port->lock);
+			port->lock = -1;
+			next_ms = UINT64_MAX;
+		}
 	}
-	if (!port->authorized && now_ms >= authorized_ms) {
-		port->authorized = true;
-		bed_sysfs_authorize(bed, port);
+	if (!port->authorized) {
+		uint64_t authorized_ms = given_ms(bed, port, port->board->unauthorized_ms, now_ms);
+
+		if (now_ms >= authorized_ms) {
+			port->authorized = true;
+			bed_sysfs_authorize(bed, port);
+		} else if (authorized_ms < next_ms) {
+			next_ms = authorized_ms;
+		}
 	}
-	if (port->lock >= 0)
-		next_ms = free_ms;
-	if (!port->authorized && authorized_ms < next_ms)
-		next_ms = authorized_ms;
 	return next_ms;
 }

@@ -21,6 +21,7 @@ struct scenario_board {
 	unsigned int denied_ms;	      /* so long it may not be opened; SCENARIO_EVER */
 	unsigned int unauthorized_ms; /* ... the system has not authorised it */
 	unsigned int taken_ms;	      /* ... another rpiboot has the right to its port */
+	const char *withheld_until;   /* both last until the program has printed this, too */
 	bool no_node;		      /* /dev gets no node for it ... */
 	bool no_disk_node;	      /* ... for its disk */
 	bool no_driver;		      /* usb-storage is blocked: it shows no disk */

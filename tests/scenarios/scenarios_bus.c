@@ -51,7 +51,9 @@ const struct scenario scenarios_bus[] = {
 	},
 	{
 		.name = "taken-until-the-other-instance-ends",
-		.board = {.emu = {.chip = EMU_BCM2711}, .taken_ms = 3500},
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .taken_ms = 1,
+			  .withheld_until = "\"code\":\"other-instance\""},
 		.files = FILES,
 		.script = ASK,
 		.args = "--json -d DIR",
@@ -101,7 +103,9 @@ const struct scenario scenarios_bus[] = {
 	},
 	{
 		.name = "authorized-late",
-		.board = {.emu = {.chip = EMU_BCM2711}, .unauthorized_ms = 3000},
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .unauthorized_ms = 1,
+			  .withheld_until = "the system has not authorised it"},
 		.files = FILES,
 		.script = ASK,
 		.args = "-d DIR",
