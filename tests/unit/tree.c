@@ -23,7 +23,8 @@ static int tree_remove_one(const char *path, const struct stat *st, int type, st
 
 void tree_remove(const char *dir)
 {
-	tree_must(nftw(dir, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS) == 0);
+	if (access(dir, F_OK) == 0)
+		tree_must(nftw(dir, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 void tree_free(char *dir)

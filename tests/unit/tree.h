@@ -27,7 +27,7 @@
 char *tree_new(void);
 void tree_free(char *dir);
 
-/* Removes dir with all that is in it. */
+/* Removes dir with all that is in it, if it exists. */
 void tree_remove(const char *dir);
 
 /* The path of name, in one of 64 buffers in turn. */
