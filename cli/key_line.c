@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 bool key_line_take(struct key_line *line, int code, const char *arg)
 {
@@ -16,7 +17,10 @@ bool key_line_take(struct key_line *line, int code, const char *arg)
 		return true;
 	case KEY_LINE_PUBKEY:
 		line->pubkey = arg;
+		line->access.pubkey = arg;
 		return true;
+	case KEY_LINE_TIMEOUT:
+		return option_number(arg, 1, OPTIONS_SECONDS_MAX, &line->access.timeout_s);
 	case KEY_LINE_PASSIN:
 		line->access.passin = arg;
 		return true;
@@ -38,7 +42,13 @@ static int key_line_open_any(const struct key_line *line, const char *spec, stru
 
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err)
 {
-	int r = line->key ? key_line_open_any(line, line->key, ret, err) : 0;
+	bool is_program = line->key && strncmp(line->key, "exec:", 5) == 0;
+	int r;
+
+	if (line->pubkey && !is_program)
+		return error_set(err, -EINVAL,
+				 "--pubkey is only for a key of the form exec:PROGRAM");
+	r = line->key ? key_line_open_any(line, line->key, ret, err) : 0;
 
 	if (r < 0 || !*ret || key_is_private(*ret))
 		return r;

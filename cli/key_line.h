@@ -10,11 +10,17 @@ enum key_line_option {
 	KEY_LINE_KEY = 0x280,
 	KEY_LINE_PUBKEY,
 	KEY_LINE_PASSIN,
+	KEY_LINE_TIMEOUT,
 };
 
-/* The rows of these options. A command has --key, and --pubkey, or only one of them. */
+/* The rows of the options that name a private key. */
 #define KEY_LINE_KEY_ROWS(heading)                                                                 \
-	{heading, KEY_LINE_KEY, "key", "KEY", "sign with this private key, a PEM file"},           \
+	{heading, KEY_LINE_KEY, "key", "KEY",                                                      \
+	 "sign with this private key: a PEM file, or\n"                                            \
+	 "exec:PROGRAM, which prints the signature"},                                              \
+		{NULL, KEY_LINE_PUBKEY, "pubkey", "FILE", "the public key of exec:PROGRAM"},       \
+		{NULL, KEY_LINE_TIMEOUT, "sign-timeout", "S",                                      \
+		 "PROGRAM has S seconds for a signature (default: 60)"},                           \
 	{                                                                                          \
 		NULL, KEY_LINE_PASSIN, "passin", "FROM",                                           \
 			"the passphrase of KEY: pass:TEXT, env:NAME, file:PATH,\n"                 \
@@ -31,7 +37,7 @@ struct key_line {
 	struct key_access access;
 };
 
-/* Takes an option. Returns: true if it is one of these. */
+/* Takes an option. Returns: true if it is one of these, and its argument is right. */
 bool key_line_take(struct key_line *line, int code, const char *arg);
 
 /* Opens the key of --key for signing. Warns of an unusual public exponent. Call this function

@@ -5,6 +5,7 @@
 #include "eeprom/key.h"
 
 #include "eeprom/passphrase.h"
+#include "eeprom/wrapper.h"
 #include "util/error.h"
 #include "util/util.h"
 
@@ -23,6 +24,7 @@
 struct key {
 	EVP_PKEY *pkey;
 	bool is_private;
+	struct wrapper *wrapper; /* signs in place of pkey; NULL: none */
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
@@ -188,7 +190,8 @@ static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, 
 	return (ssize_t)used;
 }
 
-int key_open(struct key **ret, const char *spec, const struct key_access *access, struct error *err)
+static int key_from_file(struct key **ret, const char *path, const struct key_access *access,
+			 struct error *err)
 {
 	unsigned char *text = malloc(KEY_FILE_MAX);
 	ssize_t size;
@@ -196,22 +199,57 @@ int key_open(struct key **ret, const char *spec, const struct key_access *access
 
 	if (!text)
 		return error_set(err, -ENOMEM, "out of memory");
-	size = key_read_file(spec, text, KEY_FILE_MAX, err);
+	size = key_read_file(path, text, KEY_FILE_MAX, err);
 	if (size < 0)
 		r = (int)size;
 	else if (size == KEY_PUBLIC_SIZE && !memmem(text, KEY_PUBLIC_SIZE, "-----BEGIN", 10))
-		r = key_from_public_bytes(ret, text, spec, err);
+		r = key_from_public_bytes(ret, text, path, err);
 	else
-		r = key_from_pem(ret, text, (int)size, spec, access, err);
+		r = key_from_pem(ret, text, (int)size, path, access, err);
 	OPENSSL_cleanse(text, KEY_FILE_MAX);
 	free(text);
 	return r;
 }
 
+static int key_from_program(struct key **ret, const char *program, const struct key_access *access,
+			    struct error *err)
+{
+	unsigned int timeout_s = access && access->timeout_s ? access->timeout_s : KEY_TIMEOUT_S;
+	struct key *key = NULL;
+	int r;
+
+	if (!access || !access->pubkey)
+		return error_set(err, -EINVAL, "the key exec:%s needs its public key; use --pubkey",
+				 program);
+	r = key_from_file(&key, access->pubkey, access, err);
+	if (r == 0)
+		r = wrapper_new(&key->wrapper, program, timeout_s, err);
+	if (r < 0) {
+		key_free(key);
+		return r;
+	}
+	key->is_private = true;
+	*ret = key;
+	return 0;
+}
+
+int key_open(struct key **ret, const char *spec, const struct key_access *access, struct error *err)
+{
+	if (strncmp(spec, "exec:", 5) == 0)
+		return key_from_program(ret, spec + 5, access, err);
+	if (strncmp(spec, "pkcs11:", 7) == 0)
+		return error_set(err, -ENOTSUP,
+				 "keys with a pkcs11: URI are not supported; use exec:PROGRAM with "
+				 "a program such as pkcs11-tool");
+	return key_from_file(ret, spec, access, err);
+}
+
 struct key *key_free(struct key *key)
 {
-	if (key)
+	if (key) {
 		EVP_PKEY_free(key->pkey);
+		wrapper_free(key->wrapper);
+	}
 	free(key);
 	return NULL;
 }
@@ -309,29 +347,36 @@ int key_public_pem(const struct key *key, char **ret, struct error *err)
 	return *ret ? 0 : key_crypto_error("write the public key", err);
 }
 
+static int key_sign_here(const struct key *key, const void *data, size_t size,
+			 unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
+{
+	size_t length = KEY_SIGNATURE_SIZE;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+		  EVP_DigestSign(ctx, ret_signature, &length, data, size) == 1 &&
+		  length == KEY_SIGNATURE_SIZE;
+
+	EVP_MD_CTX_free(ctx);
+	return ok ? 0 : key_crypto_error("sign with this key", err);
+}
+
 int key_sign(const struct key *key, const void *data, size_t size,
 	     unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
 {
-	size_t length = KEY_SIGNATURE_SIZE;
-	EVP_MD_CTX *ctx;
-	bool ok;
+	int r;
 
 	if (!key->is_private)
 		return error_set(err, -EINVAL, "a public key cannot sign; use the private key");
-	ctx = EVP_MD_CTX_new();
-	ok = ctx && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
-	     EVP_DigestSign(ctx, ret_signature, &length, data, size) == 1 &&
-	     length == KEY_SIGNATURE_SIZE;
-	EVP_MD_CTX_free(ctx);
-	if (!ok)
-		return key_crypto_error("sign with this key", err);
-	if (!key_verify(key, data, size, ret_signature)) {
-		OPENSSL_cleanse(ret_signature, KEY_SIGNATURE_SIZE);
-		return error_set(err, -EIO,
-				 "the new signature does not match the public key; the "
-				 "private key is damaged");
-	}
-	return 0;
+	r = key->wrapper ? wrapper_sign(key->wrapper, data, size, ret_signature, err)
+			 : key_sign_here(key, data, size, ret_signature, err);
+	if (r < 0)
+		return r;
+	if (key_verify(key, data, size, ret_signature))
+		return 0;
+	OPENSSL_cleanse(ret_signature, KEY_SIGNATURE_SIZE);
+	return error_set(err, -EIO, "the new signature does not match the public key; %s",
+			 key->wrapper ? "the program has another key"
+				      : "the private key is damaged");
 }
 
 bool key_verify(const struct key *key, const void *data, size_t size,

@@ -16,6 +16,8 @@
 /* The public exponent of all keys that boards are known to accept. */
 #define KEY_EXPONENT 65537
 
+#define KEY_TIMEOUT_S 60
+
 struct error;
 struct key;
 
@@ -23,13 +25,18 @@ struct key_access {
 	/* The source of the passphrase: pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin, as for
 	 * the program openssl. NULL: ask on the terminal. */
 	const char *passin;
+	/* The public key of a program that signs (exec:), as for key_open(). */
+	const char *pubkey;
+	/* The longest time for one signature of a program, in seconds. 0: KEY_TIMEOUT_S. */
+	unsigned int timeout_s;
 };
 
 /* Opens a key.
- * spec: the path of a PEM file (private or public key), or of a pubkey.bin.
+ * spec: the path of a PEM file (private or public key), or of a pubkey.bin; or exec:PROGRAM, which
+ * starts a helper process that may run the program later (eeprom/wrapper.h)
  * access: may be NULL.
  * Returns: 0, -ENOENT (no such file), -EINVAL (not an RSA key with 2048 bits), -EACCES (no or a
- * wrong passphrase), -ENOMEM, or another -Exxx (unreadable file).
+ * wrong passphrase), -ENOTSUP (a pkcs11: URI), -ENOMEM, or another -Exxx (unreadable file).
  * Ownership: the caller frees *ret with key_free(), which accepts NULL and returns NULL. */
 int key_open(struct key **ret, const char *spec, const struct key_access *access,
 	     struct error *err);

@@ -119,6 +119,59 @@ check 'sign: a warning of the exponent 3' exponent_warned
 check 'sign: wrong command lines' lines_refused
 check 'key: size, hash and forms' key_shown
 
+# ---- programs that sign
+
+program_new() { # NAME, its body on stdin
+	{ printf '#!/bin/sh\n'; cat; } >"$1" && chmod +x "$1"
+}
+
+program_new signer <<'EOF'
+[ "$#" = 3 ] && [ "$1" = -a ] && [ "$2" = rsa2048-sha256 ] || exit 9
+echo "$3" >seen
+openssl dgst -sha256 -sign a.pem -hex "$3" | sed 's/.* //'
+EOF
+program_new failing <<<'echo "no token" >&2; exit 3'
+program_new silent <<<'exit 0'
+program_new talking <<<'yes 00'
+program_new short <<<'printf %0510d 0'
+program_new words <<<'printf "signature: %0512d" 0'
+program_new killed <<<'kill -9 $$'
+program_new hanging <<<'exec sleep 50'
+program_new deaf <<<'exec >/dev/null; exec sleep 50'
+program_new script-less <<<'' && sed -i '1s/.*/#!\/no\/such\/shell/' script-less
+
+program_signs() {
+	ends 0 sign boot.img --key a.pem -o want.sig && ends 0 sign boot.img --key exec:./signer --pubkey a-pub.pem -o got.sig &&
+		cmp want.sig got.sig && [ ! -e "$(cat seen)" ] || return 1
+	stage recovery.bin 2000 b && ends 0 sign --countersign recovery.bin --key exec:./signer --pubkey a-pub.pem -o stage &&
+		ends 0 verify stage --pubkey a-pub.pem || return 1
+	mkdir -p tmp && TMPDIR=$work/tmp ends 0 sign boot.img --key "exec:$work/signer" --pubkey a-pub.pem -o got.sig &&
+		grep -q "^$work/tmp/" seen && [ -z "$(ls tmp)" ]
+}
+
+program_refused() { # NAME TEXT
+	SECONDS=0
+	refuses 5 "$2" sign boot.img --key "exec:./$1" --pubkey a-pub.pem --sign-timeout 2 -o new && [ "$SECONDS" -lt 30 ]
+}
+
+programs_refused() {
+	refuses 5 'needs its public key' sign boot.img --key exec:./signer -o new &&
+		refuses 5 'cannot run ./none' sign boot.img --key exec:./none --pubkey a-pub.pem -o new &&
+		refuses 5 'does not match the public key' sign boot.img --key exec:./signer --pubkey b-pub.pem -o new &&
+		refuses 5 'only for a key of the form exec' sign boot.img --key a.pem --pubkey b-pub.pem -o new &&
+		refuses 5 'cannot be started' sign boot.img --key exec:no-such-program --pubkey a-pub.pem -o new &&
+		refuses 5 'pkcs11: URI are not supported' sign boot.img --key 'pkcs11:token=a' -o new
+}
+
+programs_failing() {
+	ends 5 sign boot.img --key exec:./failing --pubkey a-pub.pem -o new && said 'failed with exit status 3' &&
+		said 'no token' && [ ! -e new ] || return 1
+	program_refused silent 'printed no signature' && program_refused talking 'printed more than a signature' &&
+		program_refused short 'did not print a signature of 512' && program_refused words 'did not print a signature of 512' &&
+		program_refused killed 'ended by signal 9' && program_refused script-less 'cannot be started' &&
+		program_refused hanging 'did not sign within 2 s' && program_refused deaf 'did not sign within 2 s'
+}
+
 # ---- boot directories
 
 le32() { # NUMBER
@@ -181,6 +234,9 @@ directories_refused() {
 	refuses 5 damaged sign cm5 --key a.pem && [ ! -e cm5/boot.sig ] && [ "$(find cm5 -name '.*' -type f)" = '' ]
 }
 
+check 'sign: a program that has the key' program_signs
+check 'sign: programs without a key that fits' programs_refused
+check 'sign: programs that fail' programs_failing
 check 'sign: a boot directory' directory_signed
 check 'sign: a boot directory of links' directory_of_links
 check 'sign: directories that cannot be signed' directories_refused

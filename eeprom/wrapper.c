@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signs with a program of the user. A helper process, which is outside of the sandbox, receives the
+ * data, writes them to a temporary file, runs the program and sends the result back. */
+#include "eeprom/wrapper.h"
+
+#include "util/error.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#define DIGITS (2 * KEY_SIGNATURE_SIZE)
+/* The digits, a line end and a NUL. A program that prints more prints no signature. */
+#define OUTPUT_SIZE	 (DIGITS + 16)
+#define STATUS_NOT_FOUND 127 /* the status that shells use, too */
+
+struct wrapper {
+	const char *program;
+	unsigned int timeout_s;
+	int fd; /* a socket to the helper process */
+	pid_t pid;
+};
+
+struct reply {
+	int code; /* 0, or -Exxx */
+	char text[ERROR_TEXT_SIZE];
+	unsigned char signature[KEY_SIGNATURE_SIZE];
+};
+
+/* Reads or writes all bytes. Returns: false at the end of the stream, or after an error. */
+static bool read_all(int fd, void *data, size_t size)
+{
+	char *at = data;
+
+	while (size) {
+		ssize_t n = read(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+/* A lost socket is an error and does not raise SIGPIPE. */
+static bool write_all(int fd, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t n = send(fd, at, size, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == ENOTSOCK)
+			n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+/* Runs in the child of the helper process. */
+static void program_exec(const struct wrapper *wrapper, const char *path, int output)
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
+
+	for (size_t i = 0; i < array_size(signals); i++)
+		signal(signals[i], SIG_DFL);
+	if (dup2(output, STDOUT_FILENO) == STDOUT_FILENO)
+		execlp(wrapper->program, wrapper->program, "-a", "rsa2048-sha256", path,
+		       (char *)NULL);
+	_exit(STATUS_NOT_FOUND);
+}
+
+/* Reads the output of the program until its end, until it is too long, or until the timer
+ * interrupts the call.
+ * Returns: the number of bytes, or -1 with errno. */
+static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
+{
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, output + used, OUTPUT_SIZE - used);
+		if (n < 0)
+			return -1;
+		used += (size_t)n;
+	} while (n > 0 && used < OUTPUT_SIZE);
+	return (ssize_t)used;
+}
+
+/* Reads the digits of a signature. */
+static int output_parse(const char *program, char *output, size_t size, struct reply *reply,
+			struct error *err)
+{
+	if (size == OUTPUT_SIZE)
+		return error_set(err, -EIO, "%s printed more than a signature", program);
+	output[size] = '\0';
+	while (size > 0 && isspace((unsigned char)output[size - 1]))
+		output[--size] = '\0';
+	if (size == 0)
+		return error_set(err, -EIO, "%s printed no signature", program);
+	if (!text_hex(output, reply->signature, KEY_SIGNATURE_SIZE))
+		return error_set(err, -EIO, "%s did not print a signature of %d hex digits",
+				 program, DIGITS);
+	return 0;
+}
+
+static int program_end(const struct wrapper *wrapper, pid_t pid, bool late, struct error *err)
+{
+	int status = 0;
+
+	if (late)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_set(err, -EIO, "%s was lost", wrapper->program);
+		late = true;
+		kill(pid, SIGKILL);
+	}
+	if (late)
+		return error_set(err, -EIO, "%s did not sign within %u s", wrapper->program,
+				 wrapper->timeout_s);
+	if (WIFSIGNALED(status))
+		return error_set(err, -EIO, "%s was ended by signal %d", wrapper->program,
+				 WTERMSIG(status));
+	if (WEXITSTATUS(status) == STATUS_NOT_FOUND)
+		return error_set(err, -EIO, "%s cannot be started (exit status %d)",
+				 wrapper->program, STATUS_NOT_FOUND);
+	if (WEXITSTATUS(status))
+		return error_set(err, -EIO, "%s failed with exit status %d", wrapper->program,
+				 WEXITSTATUS(status));
+	return 0;
+}
+
+static int program_run(const struct wrapper *wrapper, const char *path, struct reply *reply,
+		       struct error *err)
+{
+	const struct itimerval off = {0};
+	/* The timer repeats, since it may fire between two calls. */
+	const struct itimerval timer = {
+		.it_value.tv_sec = wrapper->timeout_s,
+		.it_interval.tv_sec = 1,
+	};
+	char output[OUTPUT_SIZE];
+	int pipe_fds[2], r;
+	ssize_t size;
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_set(err, -errno, "no pipe for %s: %s", wrapper->program,
+				 strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		program_exec(wrapper, path, pipe_fds[1]);
+	close(pipe_fds[1]);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	size = output_read(pipe_fds[0], output);
+	close(pipe_fds[0]);
+	r = pid < 0 ? error_set(err, -EAGAIN, "no process for %s", wrapper->program)
+		    : program_end(wrapper, pid, size < 0, err);
+	setitimer(ITIMER_REAL, &off, NULL);
+	if (r < 0 && size == OUTPUT_SIZE) /* it may have ended because its output was closed */
+		error_set(err, r, "%s printed more than a signature", wrapper->program);
+	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
+}
+
+/* Receives data from the main process into a temporary file.
+ * Returns: 1, 0 (the main process ended), or -Exxx. */
+static int data_receive(int socket, int fd)
+{
+	char buf[16384];
+	uint64_t size;
+	int r = fd < 0 ? -errno : 1;
+
+	if (!read_all(socket, &size, sizeof(size)))
+		return 0;
+	while (size) {
+		size_t part = size < sizeof(buf) ? (size_t)size : sizeof(buf);
+
+		if (!read_all(socket, buf, part))
+			return 0;
+		if (r > 0 && !write_all(fd, buf, part))
+			r = -errno;
+		size -= part;
+	}
+	return r;
+}
+
+/* Handles one request. Returns: false if the main process ended. */
+static bool helper_step(const struct wrapper *wrapper, int socket)
+{
+	const char *dir = getenv("TMPDIR");
+	struct reply reply = {0};
+	struct error err = {0};
+	char path[PATH_MAX];
+	int fd, r;
+
+	snprintf(path, sizeof(path), "%s/rpiboot-sign-XXXXXX", dir && dir[0] ? dir : "/tmp");
+	fd = mkostemp(path, O_CLOEXEC);
+	r = data_receive(socket, fd);
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		r = error_set(&err, r, "cannot write the temporary file %s: %s", path,
+			      strerror(-r));
+	else if (r > 0)
+		r = program_run(wrapper, path, &reply, &err);
+	else
+		r = -EPIPE;
+	if (fd >= 0)
+		unlink(path);
+	reply.code = r;
+	memcpy(reply.text, err.text, sizeof(reply.text));
+	return r != -EPIPE && write_all(socket, &reply, sizeof(reply));
+}
+
+static void on_timer(int signal_number)
+{
+	(void)signal_number; /* the signal interrupts a system call */
+}
+
+static void helper_run(const struct wrapper *wrapper, int socket)
+{
+	const struct sigaction action = {.sa_handler = on_timer};
+
+	/* A signal of the terminal ends the program and the main process. The helper process then
+	 * removes its file and ends. */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	sigaction(SIGALRM, &action, NULL);
+	while (helper_step(wrapper, socket))
+		;
+}
+
+int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_s,
+		struct error *err)
+{
+	struct wrapper *wrapper;
+	int pair[2];
+
+	if (strchr(program, '/') && access(program, X_OK) < 0)
+		return error_set(err, -errno, "cannot run %s: %s", program, strerror(errno));
+	wrapper = calloc(1, sizeof(*wrapper));
+	if (!wrapper)
+		return error_set(err, -ENOMEM, "out of memory");
+	wrapper->program = program;
+	wrapper->timeout_s = timeout_s;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(wrapper);
+		return error_set(err, -errno, "no socket for %s: %s", program, strerror(errno));
+	}
+	wrapper->fd = pair[0];
+	wrapper->pid = fork();
+	if (wrapper->pid == 0) {
+		close(pair[0]);
+		helper_run(wrapper, pair[1]);
+		_exit(0);
+	}
+	close(pair[1]);
+	if (wrapper->pid < 0) {
+		wrapper_free(wrapper);
+		return error_set(err, -EAGAIN, "no process for %s", program);
+	}
+	*ret = wrapper;
+	return 0;
+}
+
+struct wrapper *wrapper_free(struct wrapper *wrapper)
+{
+	if (!wrapper)
+		return NULL;
+	close(wrapper->fd);
+	if (wrapper->pid > 0)
+		waitpid(wrapper->pid, NULL, 0);
+	free(wrapper);
+	return NULL;
+}
+
+int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
+		 unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
+{
+	uint64_t count = size;
+	struct reply reply;
+
+	if (!write_all(wrapper->fd, &count, sizeof(count)) || !write_all(wrapper->fd, data, size) ||
+	    !read_all(wrapper->fd, &reply, sizeof(reply)))
+		return error_set(err, -EIO, "the process that runs %s ended", wrapper->program);
+	reply.text[sizeof(reply.text) - 1] = '\0';
+	if (reply.code < 0)
+		return error_set(err, reply.code, "%s", reply.text);
+	memcpy(ret_signature, reply.signature, KEY_SIGNATURE_SIZE);
+	return 0;
+}
