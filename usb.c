@@ -344,15 +344,15 @@ bool usb_dispatch(struct usb *usb)
 		}
 		any = true;
 		usb_dev_close(dev);
-		if (dev->told)
+		if (dev->announced)
 			handler->left(usb->handler_ctx, dev, util_now_ms());
 		*at = dev->next;
 		usb_dev_free(dev);
 	}
 	for (dev = usb->devs; dev; dev = dev->next) {
-		any = any || !dev->told || dev->want_open;
-		if (!dev->told) {
-			dev->told = true;
+		any = any || !dev->announced || dev->want_open;
+		if (!dev->announced) {
+			dev->announced = true;
 			handler->arrived(usb->handler_ctx, dev, util_now_ms());
 		}
 		if (dev->want_open) {
@@ -366,16 +366,16 @@ bool usb_dispatch(struct usb *usb)
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err)
 {
 	int r = 0, scan_ms;
-	bool told, uevents;
+	bool any, uevents;
 
 	usb_drain_pending(usb);
 	scan_ms = usb_scan_if_due(usb, util_now_ms());
 	if (timeout_ms > scan_ms)
 		timeout_ms = scan_ms;
-	told = usb_conns_advance(usb);
-	told = usb_dispatch(usb) || told;
+	any = usb_conns_advance(usb);
+	any = usb_dispatch(usb) || any;
 	/* The handler may have changed the deadlines of the caller, so do not wait. */
-	if (told)
+	if (any)
 		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)
 		r = usb_handle_events(usb, timeout_ms, err);

@@ -34,7 +34,7 @@ struct boards_entry {
 struct boards {
 	const struct context *context;
 	struct boards_entry *entries; /* the boards that are being served */
-	struct passed *passed;	      /* deferred devices, oldest first */
+	struct deferred *deferred;    /* deferred devices, oldest first */
 	struct recovered *recovered;
 	uint64_t start_ms;
 	/* The time when the last board ended, or when the run started. The timeout of the run
@@ -107,7 +107,7 @@ struct boards *boards_free(struct boards *boards)
 		boards->entries = entry->next;
 		boards_entry_free(entry);
 	}
-	passed_free(boards->passed);
+	deferred_free(boards->deferred);
 	recovered_free(boards->recovered);
 	watch_free(boards->watch);
 	held_free(boards->held);
@@ -241,22 +241,22 @@ static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64
 	return false;
 }
 
-static void boards_take_passed(struct boards *boards, uint64_t now_ms)
+static void boards_take_deferred(struct boards *boards, uint64_t now_ms)
 {
-	struct passed **at = &boards->passed, *passed;
+	struct deferred **at = &boards->deferred, *deferred;
 
-	while ((passed = *at) && !boards_full(boards)) {
-		const struct usb_id *id = usb_dev_id(passed->dev);
+	while ((deferred = *at) && !boards_full(boards)) {
+		const struct usb_id *id = usb_dev_id(deferred->dev);
 
 		if (boards_is_saving(boards, id->port)) {
-			at = &passed->next;
+			at = &deferred->next;
 			continue;
 		}
-		*at = passed->next;
+		*at = deferred->next;
 		if (boards_wanted(boards, id, now_ms))
-			boards_add(boards, passed->dev, chip_by_id(id->vendor, id->product),
+			boards_add(boards, deferred->dev, chip_by_id(id->vendor, id->product),
 				   now_ms);
-		free(passed);
+		free(deferred);
 	}
 }
 
@@ -284,7 +284,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	struct board *board = boards_by_port(boards, id->port);
 
 	watch_seen(boards->watch, id->port);
-	passed_drop(&boards->passed, NULL, id->port);
+	deferred_drop(&boards->deferred, NULL, id->port);
 	if (board) {
 		board_arrived(board, dev, now_ms);
 		if (!board_ended(board) && !board_is_saving(board))
@@ -295,7 +295,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	/* The board may have ended because of this arrival. The arrived device is then a new
 	 * board. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
-		passed_add(&boards->passed, dev);
+		deferred_add(&boards->deferred, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
 		boards_add(boards, dev, chip, now_ms);
 }
@@ -305,7 +305,7 @@ static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	struct boards *boards = ctx;
 	struct board *board = usb_dev_context(dev);
 
-	passed_drop(&boards->passed, dev, NULL);
+	deferred_drop(&boards->deferred, dev, NULL);
 	recovered_left(&boards->recovered, dev, now_ms);
 	held_left(boards->held, dev);
 	if (board)
@@ -361,7 +361,7 @@ int boards_tick(struct boards *boards, uint64_t events_until_ms)
 		next_ms = due_ms < next_ms ? due_ms : next_ms;
 	}
 	boards_reap(boards, events_until_ms);
-	boards_take_passed(boards, events_until_ms);
+	boards_take_deferred(boards, events_until_ms);
 	due_ms = boards_take_held(boards, events_until_ms);
 	next_ms = due_ms < next_ms ? due_ms : next_ms;
 	if (!boards->entries && !boards_full(boards)) {

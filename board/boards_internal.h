@@ -35,17 +35,17 @@ const char *recovered_serial(const struct recovered *list, const char *port);
  * being served, or the metadata file of an earlier board at the port is still being saved. A device
  * on this list gets its turn later, because an earlier board may be unplugged before it is opened,
  * or may have the wrong serial number. */
-struct passed {
-	struct passed *next;
+struct deferred {
+	struct deferred *next;
 	struct usb_dev *dev;
 };
 
-/* Adds a device to the end of the list of deferred devices (boards_passed.c). If memory is
+/* Adds a device to the end of the list of deferred devices (boards_deferred.c). If memory is
  * exhausted, the device is dropped. */
-void passed_add(struct passed **list, struct usb_dev *dev);
+void deferred_add(struct deferred **list, struct usb_dev *dev);
 /* Removes a device from the list of deferred devices, after it has left or after another device has
  * arrived at its port. */
-void passed_drop(struct passed **list, const struct usb_dev *dev, const char *port);
-void passed_free(struct passed *list);
+void deferred_drop(struct deferred **list, const struct usb_dev *dev, const char *port);
+void deferred_free(struct deferred *list);
 
 #endif

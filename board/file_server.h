@@ -59,7 +59,7 @@ bool service_source_failed(const struct service *service);
  * metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
-/* Returns: the state of the EEPROM recovery. The caller calls recovery_sent() and recovery_tell()
+/* Returns: the state of the EEPROM recovery. The caller calls recovery_sent() and recovery_report()
  * on it. */
 struct recovery *service_recovery(struct service *service);
 

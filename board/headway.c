@@ -11,7 +11,7 @@
 
 /* The number of repeated requests after which the host reports a missing file. Boards request some
  * missing files a few times and then go on without them. */
-#define HEADWAY_ASKS_TOLD 4
+#define HEADWAY_ASKS_REPORTED 4
 /* The number of repeated requests after which the sent bytes no longer count as headway. A board
  * with so many repeated requests reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
@@ -54,14 +54,14 @@ static const char *missing_meaning(const char *name)
 }
 
 /* Reports a missing file while the board still runs, because the board itself shows no message. */
-static void headway_tell_missing(struct board *board, uint64_t now_ms)
+static void headway_report_missing(struct board *board, uint64_t now_ms)
 {
-	struct headway *headway = &board->headway;
+	struct headway *headway = &board->serving.headway;
 	const char *meaning = missing_meaning(headway->missing);
 
-	if (headway->told || (!meaning && headway->asks < HEADWAY_ASKS_TOLD))
+	if (headway->missing_reported || (!meaning && headway->asks < HEADWAY_ASKS_REPORTED))
 		return;
-	headway->told = true;
+	headway->missing_reported = true;
 	board_note(board, 0, now_ms, "the board requests %s, which is missing in '%s': %s",
 		   headway->missing, service_dir(board->service),
 		   meaning ? meaning
@@ -70,7 +70,7 @@ static void headway_tell_missing(struct board *board, uint64_t now_ms)
 
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms)
 {
-	struct headway *headway = &board->headway;
+	struct headway *headway = &board->serving.headway;
 
 	headway->asks++;
 	headway->repeats++;
@@ -82,48 +82,46 @@ void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t 
 	if (bytes >= 0)
 		return;
 	text_printable(name + strspn(name, "/"), headway->missing, sizeof(headway->missing));
-	headway_tell_missing(board, now_ms);
+	headway_report_missing(board, now_ms);
 }
 
 void board_advanced(struct board *board, uint64_t now_ms)
 {
-	if (board->headway.repeats > HEADWAY_REPEATS_MAX)
+	if (board->serving.headway.repeats > HEADWAY_REPEATS_MAX)
 		return;
-	board->headway.asks = 0;
-	board->headway.since_ms = now_ms;
+	board->serving.headway.asks = 0;
+	board->serving.headway.since_ms = now_ms;
 }
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
 	/* The limit applies only to repeated requests. A board with fewer requests is limited by
 	 * the timeout for silence. */
-	if (board->stage == WIRE_STAGE_ROM || board->headway.asks < HEADWAY_ASKS_TOLD)
+	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
-	return board->headway.since_ms + board->context->config->stage_timeout_ms;
+	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;
 }
 
-bool board_is_stuck(struct board *board, uint64_t now_ms)
+struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 {
-	const struct headway *headway = &board->headway;
+	const struct headway *headway = &board->serving.headway;
 	const char *meaning = missing_meaning(headway->missing);
 	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
 
 	if (now_ms < board_headway_limit_ms(board))
-		return false;
+		return verdict(VERDICT_GOES_ON);
 	if (headway->missing[0])
-		board_fail(board, STATUS_NO_FILES, now_ms,
-			   "the board requested %s repeatedly for %.6g s, but the file is missing "
-			   "in '%s': %s",
-			   headway->missing, patience_s, service_dir(board->service),
-			   meaning ? meaning
-				   : "it does not continue without this file; add the file, or use "
-				     "boot files that do not need it");
-	else
-		board_fail(board, STATUS_FAILED, now_ms,
+		return verdict_end(STATUS_NO_FILES,
+				   "the board requested %s repeatedly for %.6g s, but the file is "
+				   "missing in '%s': %s",
+				   headway->missing, patience_s, service_dir(board->service),
+				   meaning ? meaning
+					   : "it does not continue without this file; add the "
+					     "file, or use boot files that do not need it");
+	return verdict_end(STATUS_FAILED,
 			   "the board requested %s repeatedly for %.6g s without another request: "
 			   "power it off and on, and check the boot files",
-			   board->last_name, patience_s);
-	return true;
+			   board->serving.last_name, patience_s);
 }
 
 /* Adds lost_ms to the time ms, but not beyond most_ms, because ms may have been set after the lost
@@ -139,8 +137,9 @@ void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms)
 {
 	board->deadline_ms = later(board->deadline_ms, lost_ms,
 				   now_ms + board->context->config->stage_timeout_ms);
-	board->opening_ms = later(board->opening_ms, lost_ms, now_ms);
-	board->headway.since_ms = later(board->headway.since_ms, lost_ms, now_ms);
-	if (board->first_disk_ms)
-		board->first_disk_ms = later(board->first_disk_ms, lost_ms, now_ms);
+	board->opening.since_ms = later(board->opening.since_ms, lost_ms, now_ms);
+	board->serving.headway.since_ms = later(board->serving.headway.since_ms, lost_ms, now_ms);
+	if (board->awaiting.first_disk_ms)
+		board->awaiting.first_disk_ms =
+			later(board->awaiting.first_disk_ms, lost_ms, now_ms);
 }

@@ -16,13 +16,38 @@
 
 enum board_state {
 	BOARD_OPENING,
-	BOARD_TALKING,
-	BOARD_FALTERED,
-	BOARD_RETURNING,
-	BOARD_LEAVING,
+	BOARD_SERVING,
+	BOARD_SUSPECT,
+	BOARD_REENUMERATING,
+	BOARD_AWAITING_OUTCOME,
 	BOARD_WRITING,
 	BOARD_SAVING,
 	BOARD_ENDED,
+};
+
+/* What a part of a board returns to board.c, which alone changes the state. The parts are
+ * opening.c, serve.c, outcome.c and write.c. A part may move board->deadline_ms. */
+enum verdict_kind {
+	VERDICT_GOES_ON,   /* the state does not change */
+	VERDICT_SUSPECT,   /* a transfer failed; the board may be leaving */
+	VERDICT_FINISHED,  /* the part is done, and the next state follows */
+	VERDICT_ENDED,	   /* the board ends with a result */
+	VERDICT_FORGOTTEN, /* the board ends without a result */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	/* The result of VERDICT_ENDED. */
+	enum exit_status status;
+	char text[ERROR_TEXT_SIZE];
+};
+
+/* The state of opening.c. */
+struct opening {
+	uint64_t since_ms; /* the time when the state began */
+	uint64_t retry_ms; /* the time of the next attempt to open; UINT64_MAX: none */
+	/* The serial number cannot be read. */
+	bool no_serial;
 };
 
 /* The second stage of a board makes headway when the host sends it data, or when it requests a name
@@ -38,9 +63,52 @@ struct headway {
 	unsigned int repeats; /* requests since the last new name */
 	/* The last requested file that does not exist, as printable text. */
 	char missing[300];
-	/* The user was notified that the board waits for a missing file. */
+	bool missing_reported; /* the user knows that the board waits for a missing file */
+};
 
-	bool told;
+/* The state of serve.c and headway.c. */
+struct serving {
+	struct boot *boot;
+	struct xfer xfer;    /* the transfer in flight, or the last one */
+	uint64_t xfer_bytes; /* the bytes of the transfer that were sent so far */
+	struct error fault;  /* in the state SUSPECT, the error of the transfer */
+	/* The time when the board requested the current file, and the size of the file. */
+	uint64_t file_ms;
+	int64_t file_bytes;
+	/* How many requests of the second stage the host has answered, for a size or for
+	 * content. */
+	unsigned int answers;
+	/* The last requested file or reported property, as printable text. */
+	char last_name[300];
+	struct headway headway;
+};
+
+/* The state of outcome.c. */
+struct awaiting {
+	bool said_done;
+	bool away;	/* the departure of the second stage was reported */
+	bool disk_came; /* a device with the USB id of a disk has appeared */
+	/* The kind and the USB id of the device at the port of the board. */
+	enum outcome_after after;
+	uint16_t vendor, product;
+	uint64_t poll_ms;	/* the time of the next search for disks */
+	uint64_t first_disk_ms; /* the time when the first disk was found; 0: none yet */
+};
+
+/* The state of write.c. */
+struct writing {
+	/* The result of target_mark() when the board was found. The disk of the board appears later
+	 * than this mark. */
+	uint64_t disk_mark;
+	struct disk disk;
+	struct writer *writer;
+	uint64_t since_ms; /* the time when the write began */
+	uint64_t poll_ms;  /* the time of the next poll of the writer */
+	/* The state of the writer at the last poll. */
+	enum writer_phase phase;
+	uint64_t bytes, disk_operations;
+	/* The time when the device of the disk left the bus. 0: the device is present. */
+	uint64_t gone_ms;
 };
 
 struct board {
@@ -53,98 +121,69 @@ struct board {
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	/* In the state OPENING, the time when the state began. */
-	uint64_t opening_ms;
-	/* In the state OPENING, the time of the next attempt to open the device. */
-	uint64_t retry_ms;
-	/* In the state LEAVING, the time of the next search for disks. In the state WRITING, the
-	 * time of the next poll of the writer. */
-	uint64_t poll_ms;
-	/* In the state LEAVING, the time when the first disk was found. 0: none yet. */
-	uint64_t first_disk_ms;
 	/* A board with this serial number must not be served again. Empty: any board is served. */
 	char alone[USB_SERIAL_SIZE];
-	bool firmware_told;
+	bool firmware_reported;
 	/* The device was opened at least once. From then on, the board counts as one of the
 	 * requested boards. */
 	bool opened;
-	/* The serial number cannot be read. */
-	bool tells_no_serial;
-	bool said_done;
-	/* The departure of the second stage was reported. */
-	bool away;
 	bool reported; /* the result of the board was reported */
-	enum exit_status status;
-	/* The message of the result. Valid from the state SAVING on. */
-	char result[ERROR_TEXT_SIZE];
+	/* The result. Valid from the state SAVING on. */
+	struct verdict result;
 	struct metadata_file *metadata_file;
-	bool metadata_told;
+	bool metadata_reported;
 	struct service *service;
 	/* The boot files are of a kind that usually creates a disk. */
 	bool usual_disk;
 	/* How often the second stage has appeared. */
 	unsigned int appearances;
-	struct headway headway;
 
-	/* In the state LEAVING, the kind and the USB id of the device at the port of the board. */
-	enum outcome_after after;
-	uint16_t after_vendor, after_product;
-	/* In the state LEAVING, a device with the USB id of a disk has appeared at least once. */
-	bool disk_came;
-
-	/* The result of target_mark() when the board was found. The disk of the board appears later
-	 * than this mark. */
-	uint64_t disk_mark;
-	struct writer *writer;
-	/* The device node of the disk that is written. */
-	char disk[64];
-	uint64_t write_ms; /* the time when the write began */
-	/* The bytes of the image that were written at the last poll. */
-	uint64_t written_bytes;
-	/* The disk operations that were done at the last poll. */
-	uint64_t disk_operations;
-	enum writer_phase writing;
-	/* In the state WRITING, the time when the device of the disk left the bus. 0: the device is
-	 * present. */
-	uint64_t gone_ms;
-
-	/* The state of the boot protocol in this stage. */
-	struct boot *boot;
-	struct xfer xfer; /* the transfer in flight, or the last one */
-	struct error faltered;
-	/* The bytes of the transfer that were sent so far. */
-	uint64_t xfer_bytes;
-	/* The time when the board requested the current file. */
-	uint64_t file_ms;
-	int64_t file_bytes;
-	/* How many requests of the second stage the host has answered, for a size or for
-	 * content. */
-	unsigned int answers;
-	/* The last requested file or reported property, as printable text. */
-	char last_name[300];
+	struct opening opening;
+	struct serving serving;
+	struct awaiting awaiting;
+	struct writing writing;
 };
 
 /* The functions of board.c. */
-void board_open(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 /* Sets the device at the port of the board, and the board as the owner of the device. dev: NULL if
  * the device left. */
 void board_set_device(struct board *board, struct usb_dev *dev);
 /* Closes the device of the board and drops it, so that the board gets no more events of it. */
 void board_close_device(struct board *board);
-void board_set_state(struct board *board, enum board_state state, uint64_t deadline_ms);
-void board_tell(struct board *board, struct event *event, uint64_t now_ms);
+/* Starts the wait for the device that follows the second stage. */
+void board_await_outcome(struct board *board, uint64_t now_ms);
+void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-void board_fail(struct board *board, enum exit_status status, uint64_t now_ms, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-void board_end(struct board *board, enum exit_status status, const char *text, uint64_t now_ms);
-void board_returning(struct board *board, uint64_t now_ms);
+/* Returns: a verdict without a result. */
+struct verdict verdict(enum verdict_kind kind);
+/* Returns: VERDICT_ENDED with this result. */
+struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The functions of opening.c. */
+/* Starts to open the device. */
+void opening_start(struct board *board, uint64_t now_ms);
+/* Opens the device again, if this is due.
+ * Returns: the time of the next attempt. */
+uint64_t opening_tick(struct board *board, uint64_t now_ms);
+/* Handles the result of the open, as in struct usb_handler. */
+struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
+			    uint64_t now_ms);
 
 /* The functions of serve.c. */
-void board_talk(struct board *board, uint64_t now_ms);
-void board_talk_overdue(struct board *board, uint64_t now_ms);
-/* Fails the board because it left the bus during a transfer. */
-void board_vanished(struct board *board, uint64_t now_ms);
+struct verdict serve_start(struct board *board, uint64_t now_ms);
+/* Handle the progress and the end of a transfer, as in struct usb_handler. */
+void serve_progress(struct board *board, size_t bytes, uint64_t now_ms);
+struct verdict serve_done(struct board *board, size_t actual, const struct error *err,
+			  uint64_t now_ms);
+struct verdict serve_left(struct board *board);
+struct verdict serve_overdue(struct board *board, uint64_t now_ms);
+
+/* End the board because another device than the second stage appeared after the boot ROM, or
+ * because no device appeared in time. */
+struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
+struct verdict serve_no_stage(const struct board *board);
 
 /* The functions of metadata.c. */
 /* Reports the metadata document on stdout, if stdout is its destination and the document was not
@@ -157,9 +196,6 @@ bool board_save_metadata(struct board *board, uint64_t now_ms);
  * instead.
  * Returns: false while the file is still being saved. */
 bool board_poll_metadata(struct board *board, uint64_t now_ms);
-/* Ends the board and reports its result. Call this function after the metadata were saved or
- * printed. */
-void board_conclude(struct board *board, uint64_t now_ms);
 /* Prints the metadata document because the write of its file has timed out. */
 void board_metadata_overdue(struct board *board, uint64_t now_ms);
 
@@ -172,39 +208,40 @@ void board_advanced(struct board *board, uint64_t now_ms);
 /* Returns: the time at which the second stage has made no headway for too long. UINT64_MAX: no
  * limit applies. */
 uint64_t board_headway_limit_ms(const struct board *board);
-/* Fails the board if it repeats the same requests without headway.
- * Returns: true if the board has failed. */
-bool board_is_stuck(struct board *board, uint64_t now_ms);
+/* Returns: VERDICT_ENDED if the board repeats the same requests without headway. */
+struct verdict board_stuck(const struct board *board, uint64_t now_ms);
 
 /* The functions of outcome.c. */
-void board_leaving(struct board *board, uint64_t now_ms);
-void board_finished_talking(struct board *board, uint64_t now_ms);
-/* Returns: true if the board waits for a disk at its port. */
-bool board_wants_disk(const struct board *board);
-/* Handles the departure of the second stage. The board may have ended, or the second stage may
- * appear again. */
-void board_left_second_stage(struct board *board, uint64_t now_ms);
-void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
-void board_rom_again(struct board *board, uint64_t now_ms);
-/* Handles the departure of the device that followed the second stage. */
-void board_other_left(struct board *board);
-bool board_poll_disks(struct board *board, uint64_t now_ms);
-void board_after_overdue(struct board *board, uint64_t now_ms);
-
-/* Returns: the word for a signal in messages, such as "interrupted". */
-const char *board_signal_word(enum exit_status status);
+void outcome_start(struct board *board, uint64_t now_ms);
+/* Searches for disks, if this is due.
+ * ret_due_ms: receives the time of the next search. */
+struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
+/* Handles the departure of the second stage, or of the device that followed it. */
+struct verdict outcome_left(struct board *board, uint64_t now_ms);
+/* Handles the arrival of the boot ROM of the board, or of a device that is no board in USB boot
+ * mode. The boot files have created that device, or a person has plugged in another device. */
+struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
+struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
-/* Starts to write the image of --write to the selected disk of the board. */
-void board_write(struct board *board, const struct disks *disks, uint64_t now_ms);
 /* Returns: true if the selected disk of the board may still appear, so that the write must wait. */
-bool board_write_waits(const struct board *board, const struct disks *disks);
-void board_poll_writer(struct board *board, uint64_t now_ms);
+bool write_waits(const struct board *board, const struct disks *disks);
+/* Selects the disk to write.
+ * Returns: VERDICT_FINISHED, or VERDICT_ENDED if no disk matches, or more than one. */
+struct verdict write_choose(struct board *board, const struct disks *disks);
+/* Returns: true while the threads of the writer run. */
+bool write_is_busy(const struct board *board);
+/* Starts to write the image of --write to the selected disk. */
+struct verdict write_start(struct board *board, uint64_t now_ms);
+/* Polls the writer, if this is due.
+ * ret_due_ms: receives the time of the next poll. */
+struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handle the departure of the disk's device during a write, and the arrival of another device at
  * its port. */
-void board_write_left(struct board *board, uint64_t now_ms);
-void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
-void board_write_overdue(struct board *board, uint64_t now_ms);
-void board_write_interrupted(struct board *board, enum exit_status status, uint64_t now_ms);
+void write_left(struct board *board, uint64_t now_ms);
+struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
+struct verdict write_overdue(struct board *board);
+struct verdict write_interrupted(struct board *board, enum exit_status status, const char *word,
+				 uint64_t now_ms);
 
 #endif

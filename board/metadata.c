@@ -14,12 +14,12 @@ static bool metadata_is_due(const struct board *board)
 	const struct metadata *metadata = board->service ? service_metadata(board->service) : NULL;
 
 	return board->context->config->metadata && metadata && metadata_count(metadata) > 0 &&
-	       !board->metadata_told;
+	       !board->metadata_reported;
 }
 
 /* Reports the metadata document as an event. path is the file with the document, or NULL if the
  * document goes to stdout. why is the reason why the document was not saved, or NULL. */
-static void metadata_tell(struct board *board, const char *path, const char *why, uint64_t now_ms)
+static void metadata_report(struct board *board, const char *path, const char *why, uint64_t now_ms)
 {
 	cleanup_free char *document = metadata_document(service_metadata(board->service));
 	struct event event = {
@@ -29,14 +29,14 @@ static void metadata_tell(struct board *board, const char *path, const char *why
 
 	if (!document && !path && !why)
 		event.document.why = "out of memory for the metadata document";
-	board->metadata_told = true;
-	board_tell(board, &event, now_ms);
+	board->metadata_reported = true;
+	board_report(board, &event, now_ms);
 }
 
 void board_print_metadata(struct board *board, uint64_t now_ms)
 {
 	if (!board->context->metadata_store && metadata_is_due(board))
-		metadata_tell(board, NULL, NULL, now_ms);
+		metadata_report(board, NULL, NULL, now_ms);
 }
 
 bool board_save_metadata(struct board *board, uint64_t now_ms)
@@ -57,7 +57,7 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 				   metadata_name(metadata, board->serial, board->port), document,
 				   context->wake, context->wake_ctx, &err) == 0)
 		return true;
-	metadata_tell(board, NULL, err.text, now_ms);
+	metadata_report(board, NULL, err.text, now_ms);
 	return false;
 }
 
@@ -68,9 +68,9 @@ bool board_poll_metadata(struct board *board, uint64_t now_ms)
 	if (!metadata_file_ended(board->metadata_file, &err))
 		return false;
 	if (err.code < 0)
-		metadata_tell(board, NULL, err.text, now_ms);
+		metadata_report(board, NULL, err.text, now_ms);
 	else
-		metadata_tell(board, metadata_file_path(board->metadata_file), NULL, now_ms);
+		metadata_report(board, metadata_file_path(board->metadata_file), NULL, now_ms);
 	return true;
 }
 
@@ -81,38 +81,5 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms)
 	error_set(&err, -ETIMEDOUT,
 		  "writing the metadata file '%s' takes too long: check the disk of this file",
 		  metadata_file_path(board->metadata_file));
-	metadata_tell(board, NULL, err.text, now_ms);
-}
-
-void board_conclude(struct board *board, uint64_t now_ms)
-{
-	struct event event = {
-		.type = EVENT_RESULT,
-		.result =
-			{
-				.ok = board->status == STATUS_OK,
-				.code = (int)board->status,
-				.text = board->result,
-				.seconds = (double)(now_ms - board->start_ms) / 1000,
-			},
-	};
-
-	board->state = BOARD_ENDED;
-	board->reported = true;
-	board_tell(board, &event, now_ms);
-}
-
-bool board_is_saving(const struct board *board)
-{
-	return board->state == BOARD_SAVING;
-}
-
-void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms)
-{
-	if (board->state != BOARD_SAVING)
-		return;
-	metadata_file_wait(board->metadata_file, until_ms);
-	if (!board_poll_metadata(board, now_ms))
-		board_metadata_overdue(board, now_ms);
-	board_conclude(board, now_ms);
+	metadata_report(board, NULL, err.text, now_ms);
 }

@@ -11,18 +11,20 @@
 
 /* How long a board may stay on the bus after Done. A board that stays longer is a success too,
  * because it has all requested files. */
-#define BOARD_LEAVE_MS 2000
+#define OUTCOME_LEAVE_MS 2000
 /* How long the host waits for the second stage to appear again after a departure without Done. This
  * wait also applies with --expect any (docs/protocol.md, section 4). */
-#define BOARD_AGAIN_MS 5000
+#define OUTCOME_AGAIN_MS 5000
 /* How long the host waits for more disks after the first one. The kernel probes the interfaces of a
  * board one after another. */
-#define BOARD_MORE_DISKS_MS 5000
+#define OUTCOME_MORE_DISKS_MS 5000
 
+/* How often the host searches for disks on systems without disk events, see board_disk_seen(). */
+#define OUTCOME_POLL_MS 250
 /* The usual time from Done to a disk. The mass-storage gadgets boot a Linux system first. */
-#define BOARD_USUAL_DISK_MS 30000
+#define OUTCOME_USUAL_DISK_MS 30000
 
-static void board_facts(const struct board *board, bool overdue, struct outcome_facts *ret)
+static void outcome_collect(const struct board *board, bool overdue, struct outcome_facts *ret)
 {
 	const struct config *config = board->context->config;
 
@@ -31,11 +33,11 @@ static void board_facts(const struct board *board, bool overdue, struct outcome_
 		.writes = board->context->image,
 		.own_files = config->dir,
 		.usual_disk = board->usual_disk,
-		.said_done = board->said_done,
-		.served = board->answers > 0,
-		.left = board->away,
+		.said_done = board->awaiting.said_done,
+		.served = board->serving.answers > 0,
+		.left = board->awaiting.away,
 		.overdue = overdue,
-		.after = board->after,
+		.after = board->awaiting.after,
 	};
 	if (!board->service)
 		return;
@@ -43,46 +45,43 @@ static void board_facts(const struct board *board, bool overdue, struct outcome_
 	recovery_facts(service_recovery(board->service), &ret->recovery);
 }
 
-bool board_wants_disk(const struct board *board)
+/* Returns: true if the board waits for a disk at its port. */
+static bool outcome_awaits_disk(const struct board *board)
 {
 	struct outcome_facts facts;
 
-	board_facts(board, false, &facts);
+	outcome_collect(board, false, &facts);
 	return outcome_wants_disk(&facts);
 }
 
 /* Returns: the timeout in milliseconds for the device that follows the second stage. */
-static uint64_t board_patience_ms(const struct board *board)
+static uint64_t outcome_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->context->config->stage_timeout_ms, most_ms = stage_ms;
 	enum expect expect;
 	struct outcome_facts facts;
 
-	board_facts(board, false, &facts);
+	outcome_collect(board, false, &facts);
 	expect = outcome_expectation(&facts);
-	if (expect != EXPECT_DISK && board->said_done)
-		most_ms = outcome_wants_disk(&facts) ? BOARD_USUAL_DISK_MS : BOARD_LEAVE_MS;
+	if (expect != EXPECT_DISK && board->awaiting.said_done)
+		most_ms = outcome_wants_disk(&facts) ? OUTCOME_USUAL_DISK_MS : OUTCOME_LEAVE_MS;
 	else if (expect == EXPECT_ANY)
-		most_ms = BOARD_AGAIN_MS;
+		most_ms = OUTCOME_AGAIN_MS;
 	return stage_ms < most_ms ? stage_ms : most_ms;
 }
 
-/* Starts the wait for the device that follows the second stage. A disk may need the time of a
- * complete Linux boot. */
-void board_leaving(struct board *board, uint64_t now_ms)
+void outcome_start(struct board *board, uint64_t now_ms)
 {
-	board_set_state(board, BOARD_LEAVING, now_ms + board_patience_ms(board));
-	board->poll_ms = now_ms;
-	board->first_disk_ms = 0;
-	board->after = OUTCOME_AFTER_NOTHING;
-	board->disk_came = false;
-}
+	struct awaiting *awaiting = &board->awaiting;
+	const struct boot *boot = board->serving.boot;
 
-void board_finished_talking(struct board *board, uint64_t now_ms)
-{
-	board->said_done = board->said_done || boot_said_done(board->boot);
-	usb_dev_close(board->dev);
-	board_leaving(board, now_ms);
+	*awaiting = (struct awaiting){
+		.said_done = awaiting->said_done || (boot && boot_said_done(boot)),
+		.away = awaiting->away,
+		.poll_ms = now_ms,
+	};
+	/* A disk may need the time of a complete Linux boot. */
+	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
 /* Writes the message of a success to ret. */
@@ -103,7 +102,7 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 		break;
 	case OUTCOME_FASTBOOT:
 		snprintf(ret, size, "booted: the board is a fastboot device now (%04x:%04x)",
-			 board->after_vendor, board->after_product);
+			 board->awaiting.vendor, board->awaiting.product);
 		break;
 	case OUTCOME_EEPROM_WRITTEN:
 		snprintf(ret, size, "recovered: the board reports that its EEPROM has the image%s",
@@ -160,7 +159,7 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 		snprintf(ret, size,
 			 "the board reports EEPROM_HASH=%s, but the image that was sent has the "
 			 "SHA-256 %s: its EEPROM has other content; boot it again",
-			 recovery->told_sha256, recovery->sent_sha256);
+			 recovery->reported_sha256, recovery->sent_sha256);
 }
 
 /* Writes the reason for a missing disk to ret, to follow "no disk appeared in 60 s". The reason is
@@ -174,17 +173,18 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 
 	disk_find(config->sysroot, board->port, &disks);
 	disks_drop_nodeless(&disks, config->devroot);
-	if (board->after != OUTCOME_AFTER_OTHER)
+	if (board->awaiting.after != OUTCOME_AFTER_OTHER)
 		why = disks_absence(&disks);
 	ret[0] = '\0';
 	if (why)
 		snprintf(ret, size, ": %s", why);
-	else if (board->after == OUTCOME_AFTER_OTHER)
+	else if (board->awaiting.after == OUTCOME_AFTER_OTHER)
 		snprintf(ret, size,
 			 "; another device (%04x:%04x) is on its port, which is not the disk of a "
 			 "board: check that '%s' is a mass-storage payload and that the board has "
 			 "storage",
-			 board->after_vendor, board->after_product, service_dir(board->service));
+			 board->awaiting.vendor, board->awaiting.product,
+			 service_dir(board->service));
 	else
 		snprintf(ret, size,
 			 ": check that '%s' is a mass-storage payload and that the board has "
@@ -214,7 +214,7 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 		snprintf(ret, size,
 			 "the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' "
 			 "is not a mass-storage payload",
-			 board->after_vendor, board->after_product, dir);
+			 board->awaiting.vendor, board->awaiting.product, dir);
 		break;
 	case OUTCOME_ROM_NO_DISK:
 		snprintf(ret, size,
@@ -230,7 +230,8 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 			ret, size,
 			"the board left its second stage without Done%s%s, and nothing followed in "
 			"%.6g s",
-			board->last_name[0] ? " after " : "", board->last_name, patience_s);
+			board->serving.last_name[0] ? " after " : "", board->serving.last_name,
+			patience_s);
 		break;
 	case OUTCOME_OPEN:
 	case OUTCOME_DONE:
@@ -246,9 +247,9 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 	}
 }
 
-static void board_note_no_disk(struct board *board, uint64_t now_ms)
+static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 {
-	if (board->after == OUTCOME_AFTER_ROM)
+	if (board->awaiting.after == OUTCOME_AFTER_ROM)
 		board_note(board, 0, now_ms,
 			   "no disk: the board returned to its boot ROM; if the files of '%s' "
 			   "create no disk, use --expect done",
@@ -257,48 +258,53 @@ static void board_note_no_disk(struct board *board, uint64_t now_ms)
 		board_note(board, 0, now_ms,
 			   "no disk appeared in %.6g s, although files like those in '%s' usually "
 			   "create one; if they create none, use --expect done",
-			   (double)board_patience_ms(board) / 1000, service_dir(board->service));
+			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
 }
 
-/* Ends the board if its outcome is decided.
- * Returns: true if the board has ended. */
-static bool board_judge(struct board *board, bool overdue, uint64_t now_ms)
+/* Returns: VERDICT_ENDED if the outcome of the board is decided. */
+static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	char text[ERROR_TEXT_SIZE];
 	struct outcome_facts facts;
 	enum outcome outcome;
 
-	board_facts(board, overdue, &facts);
+	outcome_collect(board, overdue, &facts);
 	outcome = outcome_judge(&facts);
 	if (outcome == OUTCOME_OPEN)
-		return false;
+		return verdict(VERDICT_GOES_ON);
 	if (outcome == OUTCOME_DONE_NO_DISK)
-		board_note_no_disk(board, now_ms);
+		outcome_note_no_disk(board, now_ms);
 	if (outcome_status(outcome) == STATUS_OK)
 		outcome_success(board, outcome, &facts.recovery, text, sizeof(text));
 	else
 		outcome_failure(board, outcome, &facts.recovery, text, sizeof(text));
-	board_end(board, outcome_status(outcome), text, now_ms);
-	return true;
+	return verdict_end(outcome_status(outcome), "%s", text);
 }
 
-static void board_tell_left(struct board *board, uint64_t now_ms)
+static void outcome_report_left(struct board *board, uint64_t now_ms)
 {
-	struct event event = {.type = EVENT_LEFT, .left = {.done = board->said_done}};
+	struct event event = {.type = EVENT_LEFT, .left = {.done = board->awaiting.said_done}};
 
-	if (!board->away)
-		board_tell(board, &event, now_ms);
-	board->away = true;
+	if (!board->awaiting.away)
+		board_report(board, &event, now_ms);
+	board->awaiting.away = true;
 }
 
-void board_left_second_stage(struct board *board, uint64_t now_ms)
+struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
-	board_tell_left(board, now_ms);
-	board_judge(board, false, now_ms);
+	/* After the departure of the second stage, other devices may come and go on the port. */
+	if (board->awaiting.away) {
+		board->awaiting.after = OUTCOME_AFTER_NOTHING;
+		return verdict(VERDICT_GOES_ON);
+	}
+	outcome_report_left(board, now_ms);
+	return outcome_verdict(board, false, now_ms);
 }
 
-static enum outcome_after board_after(const struct usb_id *id)
+static enum outcome_after outcome_after(const struct usb_id *id)
 {
+	if (chip_by_id(id->vendor, id->product))
+		return OUTCOME_AFTER_ROM;
 	switch (usb_id_role(id->vendor, id->product)) {
 	case CHIP_DISK:
 		return OUTCOME_AFTER_DISK;
@@ -310,51 +316,29 @@ static enum outcome_after board_after(const struct usb_id *id)
 	return OUTCOME_AFTER_OTHER;
 }
 
-/* Handles the arrival of a device that is no board in USB boot mode. The boot files have created
- * the device, or a person has plugged in another device. */
-void board_other_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
+struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
 {
-	if (board->state == BOARD_RETURNING) {
-		board_fail(board, STATUS_VANISHED, now_ms,
-			   "the boot ROM received %s and left, but then another device (%04x:%04x) "
-			   "appeared on its port instead of the second stage",
-			   board->chip->bootcode, id->vendor, id->product);
-		return;
+	struct awaiting *awaiting = &board->awaiting;
+	struct verdict verdict;
+
+	awaiting->after = outcome_after(id);
+	if (awaiting->after != OUTCOME_AFTER_ROM) {
+		awaiting->vendor = id->vendor;
+		awaiting->product = id->product;
 	}
-	board->after = board_after(id);
-	board->after_vendor = id->vendor;
-	board->after_product = id->product;
-	if (board_judge(board, false, now_ms))
-		return;
+	verdict = outcome_verdict(board, false, now_ms);
 	/* Restart the timeout only once, so that a device that comes and goes cannot extend the
 	 * wait without end. */
-	if (board->after == OUTCOME_AFTER_DISK && !board->disk_came && board_wants_disk(board)) {
-		board->disk_came = true;
-		board->deadline_ms = now_ms + board_patience_ms(board);
-		board->poll_ms = now_ms;
+	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
+	    !awaiting->disk_came && outcome_awaits_disk(board)) {
+		awaiting->disk_came = true;
+		board->deadline_ms = now_ms + outcome_patience_ms(board);
+		awaiting->poll_ms = now_ms;
 	}
+	return verdict;
 }
 
-void board_other_left(struct board *board)
-{
-	board->after = OUTCOME_AFTER_NOTHING;
-}
-
-void board_rom_again(struct board *board, uint64_t now_ms)
-{
-	if (board->state == BOARD_RETURNING) {
-		board_fail(
-			board, STATUS_VANISHED, now_ms,
-			"the board received %s but returned to its boot ROM: it lost power or the "
-			"bootcode crashed; check the power supply and the version of the firmware",
-			board->chip->bootcode);
-		return;
-	}
-	board->after = OUTCOME_AFTER_ROM;
-	board_judge(board, false, now_ms);
-}
-
-static void board_tell_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
+static struct verdict outcome_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
 	char text[ERROR_TEXT_SIZE] = "booted";
 	size_t used = strlen(text);
@@ -375,32 +359,31 @@ static void board_tell_disks(struct board *board, const struct disks *disks, uin
 
 		if (disk->bytes == 0)
 			continue;
-		board_tell(board, &event, now_ms);
+		board_report(board, &event, now_ms);
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
 					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
 	}
 	if (board->context->image)
-		board_write(board, disks, now_ms);
-	else
-		board_end(board, STATUS_OK, text, now_ms);
+		return write_choose(board, disks);
+	return verdict_end(STATUS_OK, "%s", text);
 }
 
 /* Returns: true if the board must wait for more disks. With --write, the board waits until all
  * disks are known, because the first disk may be the wrong one. */
-static bool board_waits_for_more(const struct board *board, const struct disks *disks,
-				 uint64_t now_ms)
+static bool outcome_waits_for_more(const struct board *board, const struct disks *disks,
+				   uint64_t now_ms)
 {
 	if (now_ms >= board->deadline_ms)
 		return false;
 	if (board->context->image)
-		return board_write_waits(board, disks);
-	return !disks->settled && now_ms < board->first_disk_ms + BOARD_MORE_DISKS_MS;
+		return write_waits(board, disks);
+	return !disks->settled && now_ms < board->awaiting.first_disk_ms + OUTCOME_MORE_DISKS_MS;
 }
 
 /* Returns: true if the disks on the port belong to the board. Another device may be on the port, so
  * the USB id must be one that boot files give to a disk. Boot files of -d may use any other USB id,
  * but --write never writes to such a disk. */
-static bool board_owns(const struct board *board, const struct disks *disks)
+static bool outcome_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->context->config;
 
@@ -409,34 +392,51 @@ static bool board_owns(const struct board *board, const struct disks *disks)
 	return config->dir && !board->context->image && !chip_by_id(disks->vendor, disks->product);
 }
 
-bool board_poll_disks(struct board *board, uint64_t now_ms)
+static struct verdict outcome_poll_disks(struct board *board, uint64_t now_ms)
 {
+	struct verdict decided;
 	struct disks disks;
 	bool any = false;
 
 	disk_find(board->context->config->sysroot, board->port, &disks);
-	if (!board_owns(board, &disks))
-		return false;
+	if (!outcome_owns(board, &disks))
+		return verdict(VERDICT_GOES_ON);
 	disks_drop_nodeless(&disks, board->context->config->devroot);
 	for (size_t i = 0; i < disks.count; i++)
 		any = any || disks.disk[i].bytes > 0;
 	if (!any)
-		return false;
-	if (!board->first_disk_ms)
-		board->first_disk_ms = now_ms;
-	if (board_waits_for_more(board, &disks, now_ms))
-		return false;
-	board_tell_left(board, now_ms); /* the hotplug event may be late */
-	if (!board_judge(board, false, now_ms))
-		board_tell_disks(board, &disks, now_ms);
-	return true;
+		return verdict(VERDICT_GOES_ON);
+	if (!board->awaiting.first_disk_ms)
+		board->awaiting.first_disk_ms = now_ms;
+	if (outcome_waits_for_more(board, &disks, now_ms))
+		return verdict(VERDICT_GOES_ON);
+	outcome_report_left(board, now_ms); /* the hotplug event may be late */
+	decided = outcome_verdict(board, false, now_ms);
+	return decided.kind == VERDICT_GOES_ON ? outcome_disks(board, &disks, now_ms) : decided;
 }
 
-void board_after_overdue(struct board *board, uint64_t now_ms)
+struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms)
 {
-	if (board->first_disk_ms && board_poll_disks(board, now_ms))
-		return;
-	board_judge(board, true, now_ms);
+	struct awaiting *awaiting = &board->awaiting;
+	struct verdict ret = verdict(VERDICT_GOES_ON);
+
+	if (!outcome_awaits_disk(board))
+		return ret;
+	if (now_ms >= awaiting->poll_ms) {
+		awaiting->poll_ms = now_ms + OUTCOME_POLL_MS;
+		ret = outcome_poll_disks(board, now_ms);
+	}
+	*ret_due_ms = awaiting->poll_ms;
+	return ret;
+}
+
+struct verdict outcome_overdue(struct board *board, uint64_t now_ms)
+{
+	struct verdict ret = verdict(VERDICT_GOES_ON);
+
+	if (board->awaiting.first_disk_ms)
+		ret = outcome_poll_disks(board, now_ms);
+	return ret.kind == VERDICT_GOES_ON ? outcome_verdict(board, true, now_ms) : ret;
 }
 
 void board_leave_alone(struct board *board, const char *serial)
@@ -448,7 +448,8 @@ const char *board_recovered_serial(const struct board *board)
 {
 	struct recovery_facts facts;
 
-	if (!board->reported || board->status != STATUS_OK || !board->service || !board->serial[0])
+	if (!board->reported || board->result.status != STATUS_OK || !board->service ||
+	    !board->serial[0])
 		return NULL;
 	recovery_facts(service_recovery(board->service), &facts);
 	return facts.asked || facts.held ? board->serial : NULL;

@@ -14,10 +14,11 @@
 /* How long the writer gets to detect by itself that its disk has left. The message of the writer
  * then names the position of the write. A writer that waits for its image does not detect the
  * departure. */
-#define BOARD_GONE_MS 500
+#define WRITE_GONE_MS 500
+#define WRITE_POLL_MS 100
 
 /* Writes the device nodes and models of the disks of a board to ret, for a message. */
-static void board_list_disks(const struct disks *disks, char *ret, size_t size)
+static void write_list_disks(const struct disks *disks, char *ret, size_t size)
 {
 	size_t used = 0;
 
@@ -27,31 +28,31 @@ static void board_list_disks(const struct disks *disks, char *ret, size_t size)
 					 disks->disk[i].path, disks->disk[i].model);
 }
 
-static bool board_is_meant(const struct board *board, const struct disk *disk)
+static bool write_is_meant(const struct board *board, const struct disk *disk)
 {
 	const char *model = board->context->config->to_model;
 
 	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
 }
 
-bool board_write_waits(const struct board *board, const struct disks *disks)
+bool write_waits(const struct board *board, const struct disks *disks)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < disks->count; i++)
-		any = any || board_is_meant(board, &disks->disk[i]);
+		any = any || write_is_meant(board, &disks->disk[i]);
 	return !disks->settled || !any;
 }
 
 /* Returns: the disk that the user selected. NULL: no disk matches, or more than one. */
-static const struct disk *board_choose_disk(const struct board *board, const struct disks *disks)
+static const struct disk *write_find_disk(const struct board *board, const struct disks *disks)
 {
 	const struct disk *found = NULL;
 
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
 
-		if (!board_is_meant(board, disk))
+		if (!write_is_meant(board, disk))
 			continue;
 		if (found)
 			return NULL;
@@ -60,27 +61,31 @@ static const struct disk *board_choose_disk(const struct board *board, const str
 	return found;
 }
 
-static void board_refuse_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
+struct verdict write_choose(struct board *board, const struct disks *disks)
 {
 	const char *model = board->context->config->to_model;
+	const struct disk *disk = write_find_disk(board, disks);
 	char list[256];
 
-	board_list_disks(disks, list, sizeof(list));
+	if (disk) {
+		board->writing.disk = *disk;
+		return verdict(VERDICT_FINISHED);
+	}
+	write_list_disks(disks, list, sizeof(list));
 	if (model)
-		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "nothing is written: --to '%s' does not select exactly one disk of the "
-			   "board: %s",
-			   model, list);
-	else
-		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "nothing is written: the board has several disks; select one with --to "
-			   "MODEL: %s",
-			   list);
+		return verdict_end(STATUS_WRITE_FAILED,
+				   "nothing is written: --to '%s' does not select exactly one disk "
+				   "of the board: %s",
+				   model, list);
+	return verdict_end(
+		STATUS_WRITE_FAILED,
+		"nothing is written: the board has several disks; select one with --to MODEL: %s",
+		list);
 }
 
 /* Closes the device of the second stage before a write starts. Its hotplug event may be late, and
  * must not look like the departure of the disk. */
-static void board_drop_second_stage(struct board *board)
+static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
 
@@ -89,10 +94,10 @@ static void board_drop_second_stage(struct board *board)
 	board_close_device(board);
 }
 
-void board_write(struct board *board, const struct disks *disks, uint64_t now_ms)
+struct verdict write_start(struct board *board, uint64_t now_ms)
 {
 	const struct config *config = board->context->config;
-	const struct disk *disk = board_choose_disk(board, disks);
+	struct writing *writing = &board->writing;
 	struct writer_config writer = {
 		.image = board->context->image,
 		.target =
@@ -100,7 +105,8 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 				.sysroot = config->sysroot,
 				.procroot = "/proc",
 				.devroot = "",
-				.after = board->disk_mark,
+				.disk = writing->disk,
+				.after = writing->disk_mark,
 				.need_bytes = image_bytes(board->context->image),
 				.unmount_helper = board->context->unmount_helper,
 			},
@@ -111,211 +117,182 @@ void board_write(struct board *board, const struct disks *disks, uint64_t now_ms
 	};
 	struct error err = {0};
 
-	if (!disk) {
-		board_refuse_disks(board, disks, now_ms);
-		return;
-	}
-	writer.target.disk = *disk;
 	snprintf(writer.target.port, sizeof(writer.target.port), "%s", board->port);
-	snprintf(board->disk, sizeof(board->disk), "%s", disk->path);
-	if (writer_new(&board->writer, &writer, &err) < 0) {
-		board_end(board, STATUS_WRITE_FAILED, err.text, now_ms);
-		return;
-	}
-	board->write_ms = now_ms;
-	board->poll_ms = now_ms;
-	board->writing = WRITER_OPENING;
-	board->written_bytes = 0;
-	board->disk_operations = 0;
-	board->gone_ms = 0;
-	board_drop_second_stage(board);
-	board_set_state(board, BOARD_WRITING, now_ms + config->stage_timeout_ms);
+	if (writer_new(&writing->writer, &writer, &err) < 0)
+		return verdict_end(STATUS_WRITE_FAILED, "%s", err.text);
+	writing->since_ms = writing->poll_ms = now_ms;
+	write_drop_second_stage(board);
+	return verdict(VERDICT_GOES_ON);
 }
 
-static void board_written(struct board *board, const struct writer_state *state, uint64_t now_ms)
+static struct verdict write_done(struct board *board, const struct writer_state *state,
+				 uint64_t now_ms)
 {
 	char sha256[2 * WRITER_SHA256_SIZE + 1];
 	struct event event = {
 		.type = EVENT_WRITTEN,
 		.written =
 			{
-				.path = board->disk,
+				.path = board->writing.disk.path,
 				.bytes = state->written_bytes,
-				.seconds = (double)(now_ms - board->write_ms) / 1000,
+				.seconds = (double)(now_ms - board->writing.since_ms) / 1000,
 				.sha256 = sha256,
 				.verified = state->verified,
 				.partitions = state->partitions,
 				.partition_count = state->partition_count,
 			},
 	};
-	char text[ERROR_TEXT_SIZE];
 
 	for (size_t i = 0; i < WRITER_SHA256_SIZE; i++)
 		snprintf(sha256 + 2 * i, 3, "%02x", state->sha256[i]);
-	board_tell(board, &event, now_ms);
+	board_report(board, &event, now_ms);
 	for (size_t i = 0; i < state->warning_count; i++) {
 		event = (struct event){.type = EVENT_WARNING};
 		event.warning.code = state->warnings[i].code;
 		event.warning.text = state->warnings[i].text;
-		board_tell(board, &event, now_ms);
+		board_report(board, &event, now_ms);
 	}
-	snprintf(text, sizeof(text), "%s has the image, %s", board->disk,
-		 state->verified ? "verified" : "not verified");
-	board_end(board, STATUS_OK, text, now_ms);
+	return verdict_end(STATUS_OK, "%s has the image, %s", board->writing.disk.path,
+			   state->verified ? "verified" : "not verified");
 }
 
-static void board_tell_progress(struct board *board, const struct writer_state *state,
-				uint64_t now_ms)
+static void write_report_progress(struct board *board, const struct writer_state *state,
+				  uint64_t now_ms)
 {
 	struct event event = {
 		.type = EVENT_PROGRESS,
 		.progress =
 			{
 				.phase = state->phase == WRITER_VERIFYING ? "verify" : "write",
-				.path = board->disk,
+				.path = board->writing.disk.path,
 				.bytes = state->bytes,
 				.total = state->total,
 			},
 	};
 
 	if (state->phase == WRITER_WRITING || state->phase == WRITER_VERIFYING)
-		board_tell(board, &event, now_ms);
+		board_report(board, &event, now_ms);
 }
 
 /* Returns: what the writer did with the counted bytes, for a message. */
-static const char *board_phase_word(enum writer_phase phase)
+static const char *write_phase_word(enum writer_phase phase)
 {
 	return phase == WRITER_VERIFYING ? "verified" : "written";
 }
 
 /* Returns: the state of the disk after an aborted write, for a message. */
-static const char *board_disk_state(const struct writer_state *state)
+static const char *write_remains(const struct writer_state *state)
 {
 	return state->write_started ? "the disk is incomplete and will not boot"
 				    : "nothing was written to it";
 }
 
-static void board_write_vanished(struct board *board, const struct writer_state *state,
-				 uint64_t now_ms)
+static struct verdict write_vanished(struct board *board, const struct writer_state *state)
 {
-	writer_cancel(board->writer);
-	board_fail(board, STATUS_VANISHED, now_ms,
-		   "the board left after %" PRIu64 " bytes of %s were %s; %s", state->bytes,
-		   board->disk, board_phase_word(state->phase), board_disk_state(state));
+	writer_cancel(board->writing.writer);
+	return verdict_end(STATUS_VANISHED,
+			   "the board left after %" PRIu64 " bytes of %s were %s; %s", state->bytes,
+			   board->writing.disk.path, write_phase_word(state->phase),
+			   write_remains(state));
 }
 
-void board_poll_writer(struct board *board, uint64_t now_ms)
+static struct verdict write_poll(struct board *board, uint64_t now_ms)
 {
+	struct writing *writing = &board->writing;
 	struct writer_state state;
 	bool moved;
 
-	writer_look(board->writer, &state);
-	if (state.phase == WRITER_ENDED) {
-		if (state.err.code < 0)
-			board_end(board, STATUS_WRITE_FAILED, state.err.text, now_ms);
-		else
-			board_written(board, &state, now_ms);
-		return;
-	}
-	if (board->gone_ms && !state.disk_busy && now_ms >= board->gone_ms + BOARD_GONE_MS) {
-		board_write_vanished(board, &state, now_ms);
-		return;
-	}
-	moved = state.phase != board->writing || state.bytes != board->written_bytes;
+	writer_look(writing->writer, &state);
+	if (state.phase == WRITER_ENDED)
+		return state.err.code < 0 ? verdict_end(STATUS_WRITE_FAILED, "%s", state.err.text)
+					  : write_done(board, &state, now_ms);
+	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
+		return write_vanished(board, &state);
+	moved = state.phase != writing->phase || state.bytes != writing->bytes;
 	/* The image may be slow without a limit, because it may come from a pipe, or because its
 	 * decoder may produce a long range that is not written. Only the disk has a timeout. */
-	if (!state.disk_busy || state.disk_operations != board->disk_operations)
+	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
-	board->writing = state.phase;
-	board->written_bytes = state.bytes;
-	board->disk_operations = state.disk_operations;
+	writing->phase = state.phase;
+	writing->bytes = state.bytes;
+	writing->disk_operations = state.disk_operations;
 	if (moved)
-		board_tell_progress(board, &state, now_ms);
+		write_report_progress(board, &state, now_ms);
+	return verdict(VERDICT_GOES_ON);
 }
 
-void board_write_left(struct board *board, uint64_t now_ms)
-{
-	if (!board->gone_ms)
-		board->gone_ms = now_ms;
-	board->poll_ms = now_ms;
-}
-
-void board_write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
-{
-	const struct usb_id *id = usb_dev_id(dev);
-	struct writer_state state;
-
-	/* The device that arrived may be the disk's own device, if its hotplug event is late. */
-	if (!board->gone_ms && !chip_by_id(id->vendor, id->product)) {
-		board_set_device(board, dev);
-		return;
-	}
-	board_poll_writer(board, now_ms); /* the writer may have ended just now */
-	if (board->state != BOARD_WRITING)
-		return;
-	writer_look(board->writer, &state);
-	board_write_vanished(board, &state, now_ms);
-}
-
-void board_write_overdue(struct board *board, uint64_t now_ms)
-{
-	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
-	struct writer_state state;
-
-	writer_look(board->writer, &state);
-	writer_cancel(board->writer);
-	if (!state.write_started)
-		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "%s could not be opened in %.6g s: check power and cable; %s",
-			   board->disk, patience_s, board_disk_state(&state));
-	else
-		board_fail(board, STATUS_WRITE_FAILED, now_ms,
-			   "%s has not responded for %.6g s, after %" PRIu64
-			   " bytes were %s: check power and cable; %s",
-			   board->disk, patience_s, board->written_bytes,
-			   board_phase_word(board->writing), board_disk_state(&state));
-}
-
-void board_stop(struct board *board)
-{
-	if (board->state == BOARD_WRITING)
-		writer_cancel(board->writer);
-}
-
-bool board_busy(const struct board *board)
+bool write_is_busy(const struct board *board)
 {
 	struct writer_state state;
 
-	if (board->state != BOARD_WRITING)
-		return false;
-	writer_look(board->writer, &state);
+	writer_look(board->writing.writer, &state);
 	return state.phase != WRITER_ENDED;
 }
 
-void board_write_interrupted(struct board *board, enum exit_status status, uint64_t now_ms)
+struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms)
+{
+	struct verdict ret = verdict(VERDICT_GOES_ON);
+
+	if (now_ms >= board->writing.poll_ms || !write_is_busy(board)) {
+		board->writing.poll_ms = now_ms + WRITE_POLL_MS;
+		ret = write_poll(board, now_ms);
+	}
+	*ret_due_ms = board->writing.poll_ms;
+	return ret;
+}
+
+void write_left(struct board *board, uint64_t now_ms)
+{
+	if (!board->writing.gone_ms)
+		board->writing.gone_ms = now_ms;
+	board->writing.poll_ms = now_ms;
+}
+
+struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(dev);
+	struct writer_state state;
+	struct verdict ended;
+
+	/* The device that arrived may be the disk's own device, if its hotplug event is late. */
+	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
+		board_set_device(board, dev);
+		return verdict(VERDICT_GOES_ON);
+	}
+	ended = write_poll(board, now_ms); /* the writer may have ended just now */
+	writer_look(board->writing.writer, &state);
+	return ended.kind == VERDICT_GOES_ON ? write_vanished(board, &state) : ended;
+}
+
+struct verdict write_overdue(struct board *board)
+{
+	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
+	const struct writing *writing = &board->writing;
+	struct writer_state state;
+
+	writer_look(writing->writer, &state);
+	writer_cancel(writing->writer);
+	if (!state.write_started)
+		return verdict_end(STATUS_WRITE_FAILED,
+				   "%s could not be opened in %.6g s: check power and cable; %s",
+				   writing->disk.path, patience_s, write_remains(&state));
+	return verdict_end(STATUS_WRITE_FAILED,
+			   "%s has not responded for %.6g s, after %" PRIu64
+			   " bytes were %s: check power and cable; %s",
+			   writing->disk.path, patience_s, writing->bytes,
+			   write_phase_word(writing->phase), write_remains(&state));
+}
+
+struct verdict write_interrupted(struct board *board, enum exit_status status, const char *word,
+				 uint64_t now_ms)
 {
 	struct writer_state state;
 
-	writer_look(board->writer, &state);
-	if (state.phase == WRITER_ENDED && state.err.code != -ECANCELED) {
-		board_poll_writer(board, now_ms); /* the writer has ended by itself */
-		return;
-	}
-	board_fail(board, status, now_ms, "%s after %" PRIu64 " bytes of %s were %s; %s",
-		   board_signal_word(status),
-		   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes, board->disk,
-		   board_phase_word(state.phase), board_disk_state(&state));
-}
-
-void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms)
-{
-	if (board->state == BOARD_WRITING) {
-		board_write_interrupted(board, status, now_ms);
-		return;
-	}
-	board_fail(board, status, now_ms, "%s while it was %s", board_signal_word(status),
-		   board->state == BOARD_OPENING     ? "being opened"
-		   : board->state == BOARD_RETURNING ? "starting its second stage"
-		   : board->state == BOARD_LEAVING   ? "starting the program that it received"
-						     : "being served");
+	writer_look(board->writing.writer, &state);
+	if (state.phase == WRITER_ENDED && state.err.code != -ECANCELED)
+		return write_poll(board, now_ms); /* the writer has ended by itself */
+	return verdict_end(status, "%s after %" PRIu64 " bytes of %s were %s; %s", word,
+			   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
+			   board->writing.disk.path, write_phase_word(state.phase),
+			   write_remains(&state));
 }

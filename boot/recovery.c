@@ -77,10 +77,11 @@ void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes)
 
 static void recovery_compare(struct recovery_facts *facts)
 {
-	if (!facts->sent_sha256[0] || !facts->told_sha256[0])
+	if (!facts->sent_sha256[0] || !facts->reported_sha256[0])
 		return;
-	facts->hash = strcasecmp(facts->sent_sha256, facts->told_sha256) == 0 ? RECOVERY_HASH_EQUAL
-									      : RECOVERY_HASH_OTHER;
+	facts->hash = strcasecmp(facts->sent_sha256, facts->reported_sha256) == 0
+			      ? RECOVERY_HASH_EQUAL
+			      : RECOVERY_HASH_OTHER;
 }
 
 void recovery_send(struct recovery *recovery, const void *data, size_t size)
@@ -114,7 +115,7 @@ void recovery_sent(struct recovery *recovery)
 	recovery_compare(facts);
 }
 
-static void result_tell(enum recovery_result *result, const char *value)
+static void result_record(enum recovery_result *result, const char *value)
 {
 	if (strcasecmp(value, "fail") == 0)
 		*result = RECOVERY_FAIL;
@@ -122,18 +123,18 @@ static void result_tell(enum recovery_result *result, const char *value)
 		*result = RECOVERY_SUCCESS;
 }
 
-void recovery_tell(struct recovery *recovery, const char *key, const char *value)
+void recovery_report(struct recovery *recovery, const char *key, const char *value)
 {
 	struct recovery_facts *facts = &recovery->facts;
 
 	if (strcmp(key, "EEPROM_UPDATE") == 0)
-		result_tell(&facts->update, value);
+		result_record(&facts->update, value);
 	else if (strcmp(key, "EEPROM_ERASE") == 0)
-		result_tell(&facts->erase, value);
+		result_record(&facts->erase, value);
 	else if (strcmp(key, "SECURE_BOOT_PROVISION") == 0)
-		result_tell(&facts->provision, value);
+		result_record(&facts->provision, value);
 	else if (strcmp(key, "EEPROM_HASH") == 0)
-		text_printable(value, facts->told_sha256, sizeof(facts->told_sha256));
+		text_printable(value, facts->reported_sha256, sizeof(facts->reported_sha256));
 	recovery_compare(facts);
 }
 

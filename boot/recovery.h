@@ -37,7 +37,7 @@ struct recovery_facts {
 	char sent_sha256[RECOVERY_SHA256_SIZE];
 	/* The reported EEPROM_HASH as printable text, or an empty string if the board did not
 	 * report it. */
-	char told_sha256[RECOVERY_TOLD_SIZE];
+	char reported_sha256[RECOVERY_TOLD_SIZE];
 };
 
 /* Creates the facts of one board.
@@ -65,7 +65,7 @@ void recovery_send(struct recovery *recovery, const void *data, size_t size);
 void recovery_sent(struct recovery *recovery);
 
 /* Records a property that the board reported. The strings are bytes that come from a board. */
-void recovery_tell(struct recovery *recovery, const char *key, const char *value);
+void recovery_report(struct recovery *recovery, const char *key, const char *value);
 
 void recovery_facts(const struct recovery *recovery, struct recovery_facts *ret);
 

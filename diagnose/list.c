@@ -87,8 +87,8 @@ static const char *view_obstacle(const struct config *config, const struct usb_s
 	return NULL;
 }
 
-static void view_tell(const struct config *config, const struct usb_sysfs *view, const char *stage,
-		      struct report *report)
+static void view_report(const struct config *config, const struct usb_sysfs *view,
+			const char *stage, struct report *report)
 {
 	const struct chip *chip = chip_by_id(view->id.vendor, view->id.product);
 	char why[256], paths[256] = "";
@@ -127,7 +127,7 @@ enum exit_status inspect_bus(const struct config *config, struct report *report)
 		const char *stage = view_stage(&views[i]);
 
 		if (stage)
-			view_tell(config, &views[i], stage, report);
+			view_report(config, &views[i], stage, report);
 		any = any || stage;
 	}
 	if (!any) {
@@ -137,7 +137,7 @@ enum exit_status inspect_bus(const struct config *config, struct report *report)
 	return any ? STATUS_OK : STATUS_NONE_IN_TIME;
 }
 
-static void finding_tell(void *ctx, const struct check_finding *finding)
+static void finding_report(void *ctx, const struct check_finding *finding)
 {
 	struct event event = {
 		.type = EVENT_CHECK,
@@ -179,7 +179,7 @@ static bool inspect_firmware(const struct firmware *firmware, const struct check
 				finding.text = err.text;
 				errors++;
 			}
-			finding_tell(report, &finding);
+			finding_report(report, &finding);
 		}
 		files_free(files);
 		chips += result.chips;
@@ -199,7 +199,7 @@ enum exit_status inspect_files(const struct config *config, const struct firmwar
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
 		.overlay = config->overlay,
-		.found = finding_tell,
+		.found = finding_report,
 		.ctx = report,
 	};
 	struct check_result result;

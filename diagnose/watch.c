@@ -45,8 +45,8 @@ struct watch {
 	size_t served_next;
 	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* errors, the oldest first */
 	size_t error_count;
-	struct hint told[HINTS_MAX];
-	size_t told_count;
+	struct hint reported[HINTS_MAX];
+	size_t reported_count;
 	/* the devices of the last scan */
 	struct usb_sysfs views[WATCH_DEVICES_MAX];
 	struct hint_device devices[WATCH_DEVICES_MAX];
@@ -221,7 +221,7 @@ static bool hint_is_in(const struct hint *hints, size_t count, const struct hint
 	return false;
 }
 
-static void watch_tell(struct watch *watch, const struct hint *hint, uint64_t now_ms)
+static void watch_report(struct watch *watch, const struct hint *hint, uint64_t now_ms)
 {
 	struct event event = {
 		.type = EVENT_HINT,
@@ -256,10 +256,10 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 		 * one. */
 		bool needless = hints[i].code == HINT_NO_DEVICE && watch->any_served;
 
-		if (!needless && !hint_is_in(watch->told, watch->told_count, &hints[i]))
-			watch_tell(watch, &hints[i], now_ms);
+		if (!needless && !hint_is_in(watch->reported, watch->reported_count, &hints[i]))
+			watch_report(watch, &hints[i], now_ms);
 	}
-	memcpy(watch->told, hints, count * sizeof(hints[0]));
-	watch->told_count = count;
+	memcpy(watch->reported, hints, count * sizeof(hints[0]));
+	watch->reported_count = count;
 	return watch->scan_ms;
 }

@@ -46,7 +46,7 @@ struct usb_dev {
 	void *context;	       /* the owner */
 	libusb_device *device; /* NULL: only sysfs shows the device */
 	struct usb_conn *conn; /* NULL: the device is not open */
-	bool told;	       /* the handler has received arrived() */
+	bool announced;	       /* the handler has received arrived() */
 	/* The device is gone, but the handler has not received left() yet. */
 	bool left;
 	bool want_open, want_serial;

@@ -135,13 +135,13 @@ void bench_new(struct bench *bench)
 	bench->board = calloc(1, sizeof(*bench->board));
 	tree_must(bench->board);
 	bench->board->context = &bench->context;
-	bench->board->disk_mark = 7;
-	bench->board->said_done = true;
-	bench->board->away = true;
+	bench->board->writing.disk_mark = 7;
+	bench->board->awaiting.said_done = true;
+	bench->board->awaiting.away = true;
 	strcpy(bench->board->port, PORT);
 	tree_text(bench->dir, DEVICE "idVendor", "0a5c\n");
 	tree_text(bench->dir, DEVICE "idProduct", "0001\n");
-	board_leaving(bench->board, 1000);
+	board_await_outcome(bench->board, 1000);
 }
 
 void bench_free(struct bench *bench)

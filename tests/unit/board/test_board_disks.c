@@ -38,7 +38,7 @@ TEST(test_left_unseen)
 		dev_id.vendor = 0x0a5c;
 		dev_id.product = away ? 0x0001 : 0x2711;
 		bench.board->dev = (struct usb_dev *)&bench;
-		bench.board->away = away;
+		bench.board->awaiting.away = away;
 		board_tick(bench.board, 1500);
 		check_told("");
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");

@@ -83,9 +83,9 @@ TEST(test_reports)
 			send_abc(recovery, "pieeprom.bin");
 			if (!early)
 				recovery_sent(recovery);
-			recovery_tell(recovery, rows[i].key, rows[i].value);
+			recovery_report(recovery, rows[i].key, rows[i].value);
 			if (rows[i].then)
-				recovery_tell(recovery, rows[i].key, rows[i].then);
+				recovery_report(recovery, rows[i].key, rows[i].then);
 			recovery_facts(recovery, &facts);
 			if (early)
 				assert_int_equal(facts.hash, RECOVERY_HASH_UNKNOWN);
@@ -107,11 +107,11 @@ TEST(test_nothing_sent)
 
 	assert_int_equal(recovery_new(&recovery, NULL), 0);
 	recovery_hold(recovery, recovery_images[1]);
-	recovery_tell(recovery, "EEPROM_HASH", "\x1b[2J");
+	recovery_report(recovery, "EEPROM_HASH", "\x1b[2J");
 	recovery_facts(recovery, &facts);
 	assert_int_equal(facts.hash, RECOVERY_HASH_UNKNOWN);
 	assert_string_equal(facts.held, "pieeprom.upd");
-	assert_null(strchr(facts.told_sha256, '\x1b'));
+	assert_null(strchr(facts.reported_sha256, '\x1b'));
 	recovery_free(recovery);
 	recovery_free(NULL);
 }

@@ -214,7 +214,7 @@ TEST(test_the_last_transfer_comes_before_the_departure)
 	memset(&kernel, 0, sizeof(kernel));
 	memset(calls, 0, sizeof(calls));
 	kernel.budget = USBFS;
-	*dev = (struct usb_dev){.usb = &usb, .conn = conn, .told = true};
+	*dev = (struct usb_dev){.usb = &usb, .conn = conn, .announced = true};
 	*conn = (struct usb_conn){.usb = &usb, .dev = dev, .node_fd = -1};
 	conn->control = libusb_alloc_transfer(0);
 	conn->control_buffer = calloc(1, LIBUSB_CONTROL_SETUP_SIZE + sizeof(reply));

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens the device of a board. An open that fails soon after the arrival is repeated. When the
+ * serial number is known, this file decides whether the board is served. */
+#include "board/internal.h"
+
+#include "diagnose/hints.h"
+#include "usb/serial.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How long an open is repeated. udev sets the mode of a new device node some milliseconds after the
+ * node appeared (libusb issue 1586). */
+#define OPENING_PATIENCE_MS 2000
+#define OPENING_RETRY_MS    20
+
+void opening_start(struct board *board, uint64_t now_ms)
+{
+	board->serving.boot = boot_free(board->serving.boot);
+	board->opening = (struct opening){
+		.since_ms = now_ms,
+		.retry_ms = UINT64_MAX,
+		.no_serial = board->opening.no_serial,
+	};
+	/* The deadline includes the stage timeout, because an open that is not refused may take
+	 * long on a busy machine. */
+	board->deadline_ms =
+		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
+	usb_dev_open(board->dev, !board->opened);
+}
+
+uint64_t opening_tick(struct board *board, uint64_t now_ms)
+{
+	if (board->dev && now_ms >= board->opening.retry_ms) {
+		board->opening.retry_ms = UINT64_MAX;
+		usb_dev_open(board->dev, !board->opened && !board->opening.no_serial);
+	}
+	return board->opening.retry_ms;
+}
+
+/* Returns: true if -i is not given or includes the serial number of the board. A boot ROM may have
+ * no serial number. */
+static bool opening_serial_wanted(const struct board *board)
+{
+	const struct config *config = board->context->config;
+
+	return config->serial_count == 0 ||
+	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
+}
+
+/* Schedules another attempt to open the device.
+ * Returns: false if the time for attempts is over. */
+static bool opening_again(struct board *board, uint64_t now_ms)
+{
+	uint64_t tried_ms = now_ms - board->opening.since_ms;
+	uint64_t pause_ms = tried_ms / 4; /* each pause is longer than the last one */
+
+	if (pause_ms < OPENING_RETRY_MS)
+		pause_ms = OPENING_RETRY_MS;
+	if (tried_ms + pause_ms >= OPENING_PATIENCE_MS)
+		return false;
+	board->opening.retry_ms = now_ms + pause_ms;
+	return true;
+}
+
+static struct verdict opening_failed(struct board *board, const struct error *err, uint64_t now_ms)
+{
+	bool denied = err->code == -EACCES || err->code == -EPERM || err->code == -ENOENT;
+
+	if (opening_again(board, now_ms))
+		return verdict(VERDICT_GOES_ON);
+	return verdict_end(denied ? STATUS_NO_PERMISSION : STATUS_FAILED, "%s", err->text);
+}
+
+/* Handles a serial number that cannot be read. With -i, the device is opened again, because the
+ * program must know the serial number. Without -i, the board is served without its serial
+ * number. */
+static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
+{
+	if (board->context->config->serial_count > 0 && opening_again(board, now_ms))
+		return verdict(VERDICT_GOES_ON);
+	board->opening.no_serial = true;
+	usb_dev_open(board->dev, false);
+	return verdict(VERDICT_GOES_ON);
+}
+
+static void opening_report(struct board *board, uint64_t now_ms)
+{
+	const struct usb_id *id = usb_dev_id(board->dev);
+	bool rom = board->stage == WIRE_STAGE_ROM;
+	struct hint hint;
+	struct event event = {
+		.type = EVENT_FOUND,
+		.found =
+			{
+				.chip = board->chip->name,
+				.boards = board->chip->boards,
+				.stage = rom ? "rom" : "files",
+				.serial = board->serial,
+				.speed = usb_speed_name(id->speed),
+				.firmware = board->service && !board->firmware_reported
+						    ? service_dir(board->service)
+						    : "",
+			},
+	};
+
+	board->firmware_reported = board->service;
+	board_report(board, &event, now_ms);
+	if (hint_slow_link(id, &hint)) {
+		event = (struct event){
+			.type = EVENT_HINT,
+			.hint = {.code = hint_name(hint.code), .text = hint.text},
+		};
+		board_report(board, &event, now_ms);
+	}
+}
+
+struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
+			    uint64_t now_ms)
+{
+	struct error why = {0};
+	int r = 0;
+
+	if (err)
+		return opening_failed(board, err, now_ms);
+	if (!serial)
+		return opening_serial_failed(board, now_ms);
+	if (!board->opened)
+		snprintf(board->serial, sizeof(board->serial), "%s", serial);
+	if (!board->opened && !opening_serial_wanted(board)) {
+		board_note(board, 1, now_ms, "excluded by -i: serial number %s",
+			   board->serial[0] ? board->serial : "missing");
+		return verdict(VERDICT_FORGOTTEN);
+	}
+	if (board->alone[0] && !board->opened && strcmp(board->alone, board->serial) == 0) {
+		board_note(board, 0, now_ms,
+			   "the board was recovered and has restarted by itself, so rpiboot "
+			   "ignores it; to recover it again, unplug it and plug it in again");
+		return verdict(VERDICT_FORGOTTEN);
+	}
+	if (!board->service)
+		r = service_new(&board->service, board->context, board->chip, board->port, &why);
+	if (r == 0 && !board->opened)
+		board->usual_disk = service_usual_disk(board->service);
+	if (r == 0 && board->stage == WIRE_STAGE_ROM)
+		r = service_check_rom(board->service, &why);
+	opening_report(board, now_ms);
+	board->opened = true;
+	return r < 0 ? verdict_end(STATUS_NO_FILES, "%s", why.text) : verdict(VERDICT_FINISHED);
+}
