@@ -4,7 +4,7 @@
 #include "tests/unit/board/board_write_bench.h"
 #include "util/util.h"
 
-TEST(test_which)
+TEST(the_disk_of_the_board_is_written)
 {
 	struct bench bench;
 
@@ -29,7 +29,7 @@ TEST(test_which)
 
 /* On a busy machine its disk may be seen before the bus tells that the second stage has left; what
  * is there by then may be the disk itself. */
-TEST(test_left_unseen)
+TEST(a_disk_can_appear_before_the_departure)
 {
 	struct bench bench;
 
@@ -51,7 +51,7 @@ TEST(test_left_unseen)
 }
 
 /* Several: none unless --to tells one; one without a medium is none. */
-TEST(test_several)
+TEST(one_of_several_disks_has_to_be_named)
 {
 	static const struct {
 		const char *to, *second_bytes;
@@ -109,7 +109,7 @@ static void add_interface(struct bench *bench, unsigned int number)
 
 /* One of two is there: it is not written just because it is the first one. But what never comes is
  * not waited for beyond what is usual. */
-TEST(test_not_all_yet)
+TEST(the_first_disk_is_not_written_alone)
 {
 	static const struct {
 		const char *to;
@@ -158,7 +158,7 @@ TEST(test_not_all_yet)
 }
 
 /* What nobody writes is told as far as it is there, after some seconds. */
-TEST(test_not_all_told)
+TEST(disks_are_reported_after_some_seconds)
 {
 	struct image *image;
 	struct bench bench;
@@ -178,7 +178,7 @@ TEST(test_not_all_told)
 	bench_free(&bench);
 }
 
-TEST(test_not_started)
+TEST(a_writer_that_does_not_start_fails_the_board)
 {
 	struct bench bench;
 

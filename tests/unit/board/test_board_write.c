@@ -5,7 +5,7 @@
 #include "tests/unit/board/board_write_bench.h"
 #include "util/util.h"
 
-TEST(test_progress)
+TEST(progress_is_reported)
 {
 	struct bench bench;
 
@@ -29,7 +29,7 @@ TEST(test_progress)
 	bench_free(&bench);
 }
 
-TEST(test_written)
+TEST(the_result_says_what_was_written)
 {
 	static const struct {
 		bool verified;
@@ -59,7 +59,7 @@ TEST(test_written)
 }
 
 /* Each is told, after the disk was, and the result is what it was. */
-TEST(test_warnings)
+TEST(warnings_come_before_the_result)
 {
 	struct bench bench;
 
@@ -79,7 +79,7 @@ TEST(test_warnings)
 	bench_free(&bench);
 }
 
-TEST(test_failed)
+TEST(a_failed_writer_fails_the_board)
 {
 	struct bench bench;
 
@@ -94,7 +94,7 @@ TEST(test_failed)
 
 /* What has to come from the image may take its time, whether it is known how much that is or not:
  * a pipe, or a long stretch that is expanded and not written. */
-TEST(test_slow_image)
+TEST(a_slow_image_does_not_time_out)
 {
 	struct bench bench;
 
@@ -111,7 +111,7 @@ TEST(test_slow_image)
 }
 
 /* An hour is told as such, not as 3.6e+03. */
-TEST(test_patience_in_words)
+TEST(an_hour_is_printed_in_seconds)
 {
 	static const struct {
 		uint64_t ms;
@@ -139,7 +139,7 @@ TEST(test_patience_in_words)
 }
 
 /* This process was stopped, its writer with it: the disk has its time from then on. */
-TEST(test_stopped)
+TEST(a_stopped_process_gives_the_disk_its_time)
 {
 	struct bench bench;
 
@@ -157,7 +157,7 @@ TEST(test_stopped)
 
 /* The disk may not, whatever it does: but operations that end, even without a byte that counts, are
  * a sign of life. */
-TEST(test_silent_disk)
+TEST(a_silent_disk_times_out)
 {
 	static const struct {
 		enum writer_phase phase;
@@ -202,7 +202,7 @@ TEST(test_silent_disk)
 }
 
 /* Ctrl-C: the writer is asked to end, and has a moment for it. */
-TEST(test_interrupted)
+TEST(an_interrupt_ends_the_writer)
 {
 	static const struct {
 		struct writer_state state;
@@ -267,7 +267,7 @@ TEST(test_interrupted)
 	"incomplete and will not boot\n"
 
 /* Its writer waits for the image, so that only the bus can tell. */
-TEST(test_left_while_image_stalls)
+TEST(a_board_can_leave_while_the_image_stalls)
 {
 	struct bench bench;
 
@@ -292,7 +292,7 @@ TEST(test_left_while_image_stalls)
 }
 
 /* It says where it was, and what the disk said. */
-TEST(test_left_while_writing)
+TEST(a_board_that_leaves_fails_its_writing)
 {
 	struct bench bench;
 
@@ -312,7 +312,7 @@ TEST(test_left_while_writing)
 }
 
 /* Another board on its port is served at once; what is left of this one does not matter. */
-TEST(test_next_board)
+TEST(the_next_board_is_served_at_once)
 {
 	static const struct {
 		bool left, busy;
@@ -337,7 +337,7 @@ TEST(test_next_board)
 }
 
 /* It was done already. */
-TEST(test_next_board_after_end)
+TEST(the_next_board_keeps_an_earlier_result)
 {
 	struct bench bench;
 
@@ -350,7 +350,7 @@ TEST(test_next_board_after_end)
 }
 
 /* The bus is late to tell that the second stage left: its device is not the disk's. */
-TEST(test_second_stage_left_late)
+TEST(a_late_departure_is_not_that_of_the_disk)
 {
 	struct bench bench;
 

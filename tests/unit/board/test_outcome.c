@@ -106,7 +106,7 @@ static const struct {
 	 OUTCOME_ROM_AGAIN},
 };
 
-TEST(test_judge)
+TEST(facts_give_one_verdict)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		enum outcome outcome = outcome_judge(&rows[i].facts);
@@ -116,7 +116,7 @@ TEST(test_judge)
 	}
 }
 
-TEST(test_expectation)
+TEST(an_expectation_decides_the_verdict)
 {
 	static const struct {
 		struct outcome_facts facts;
@@ -140,7 +140,7 @@ TEST(test_expectation)
 }
 
 /* A guess is never the reason of a failure: without it, the same facts do not fail less often. */
-TEST(test_guess_fails_nothing)
+TEST(a_guess_fails_no_board)
 {
 	for (size_t i = 0; i < array_size(rows); i++)
 		for (int after = 0; after <= OUTCOME_AFTER_OTHER; after++) {

@@ -59,7 +59,7 @@ static void play(uint16_t product, const char *requests)
 
 /* The table of request orders in PROTOCOL.md section 4, row by row; ReadFile follows GetFileSize
  * where the file is there. */
-TEST(test_request_orders)
+TEST(each_order_of_requests_is_served)
 {
 	static const struct {
 		uint16_t product;
@@ -101,7 +101,7 @@ TEST(test_request_orders)
 	}
 }
 
-TEST(test_signature)
+TEST(the_signature_is_sent_with_the_length)
 {
 	uint8_t signature[20], want[20];
 	struct peer peer;
@@ -117,7 +117,7 @@ TEST(test_signature)
 }
 
 /* No bytes, more than 16 bits of length, the most there can be. */
-TEST(test_sizes)
+TEST(each_size_is_sent)
 {
 	static const int64_t sizes[] = {0, 1, 65535, 65536, 67108864, 0x7fffffff, -1};
 	struct peer peer;
@@ -132,7 +132,7 @@ TEST(test_sizes)
 }
 
 /* Nothing is remembered from one request to the next. */
-TEST(test_any_order)
+TEST(each_request_stands_alone)
 {
 	struct peer peer;
 	char name[256];
@@ -154,7 +154,7 @@ TEST(test_any_order)
 	peer_done(&peer);
 }
 
-TEST(test_done_forms)
+TEST(each_form_of_done_ends_the_boot)
 {
 	static const struct {
 		uint32_t command;
@@ -186,7 +186,7 @@ TEST(test_done_forms)
 		}
 }
 
-TEST(test_metadata)
+TEST(metadata_is_reported_and_acknowledged)
 {
 	static const struct {
 		const char *message, *key, *value;
@@ -215,7 +215,7 @@ TEST(test_metadata)
 	}
 }
 
-TEST(test_longest_metadata)
+TEST(the_longest_metadata_is_whole)
 {
 	char message[256], key[256];
 	struct peer peer;
@@ -233,7 +233,7 @@ TEST(test_longest_metadata)
 }
 
 /* Chips that report nothing about themselves may ask for a file of such a name. */
-TEST(test_no_metadata)
+TEST(only_some_chips_report_metadata)
 {
 	static const uint16_t products[] = {0x2763, 0x2764};
 	struct peer peer;

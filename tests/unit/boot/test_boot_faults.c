@@ -26,7 +26,7 @@ static void check_fails(struct peer *peer, int code, const char *word)
 	assert_false(boot_said_done(peer->boot));
 }
 
-TEST(test_refused)
+TEST(a_bad_status_of_the_rom_fails)
 {
 	static const struct {
 		uint16_t product;
@@ -52,7 +52,7 @@ TEST(test_refused)
 	}
 }
 
-TEST(test_short_status)
+TEST(a_short_status_fails)
 {
 	for (size_t size = 0; size < 4; size++) {
 		struct peer peer;
@@ -77,7 +77,7 @@ static void check_nonsense(const uint8_t *message, size_t size, const char *word
 	peer_done(&peer);
 }
 
-TEST(test_nonsense)
+TEST(a_bad_message_fails)
 {
 	static const uint32_t commands[] = {3, 256, 0x7fffffff, 0x80000000, 0xffffffff};
 	uint8_t message[260];
@@ -174,7 +174,7 @@ static void check_faults(const struct conversation *c)
 			check_fault(c, place, codes[i]);
 }
 
-TEST(test_faults_rom)
+TEST(a_failed_transfer_of_the_rom_fails_the_boot)
 {
 	static const struct place places[] = {
 		{XFER_CONTROL_OUT, 24, BOOT_PHASE_ROM_SENDING, false},
@@ -193,7 +193,7 @@ TEST(test_faults_rom)
 	check_faults(&rom);
 }
 
-TEST(test_faults_files)
+TEST(a_failed_transfer_of_a_file_fails_the_boot)
 {
 	static const struct place places[] = {
 		{XFER_CONTROL_IN, 260, BOOT_PHASE_IDLE, false}, /* size */
@@ -223,7 +223,7 @@ TEST(test_faults_files)
 	check_faults(&files);
 }
 
-TEST(test_free_null)
+TEST(freeing_null_does_nothing)
 {
 	assert_null(boot_free(NULL));
 }

@@ -17,7 +17,7 @@ static const struct {
 	{0x2712, 0x2712, "BCM2712", "CM5", "2712", "bootcode5.bin", false, true, false, true},
 };
 
-TEST(test_facts)
+TEST(each_chip_has_its_facts)
 {
 	assert_int_equal(CHIP_VENDOR, 0x0a5c);
 	for (size_t i = 0; i < array_size(facts); i++) {
@@ -39,7 +39,7 @@ TEST(test_facts)
 
 /* Every other id is no board in USB boot mode, also those that boards show when they have booted.
  */
-TEST(test_no_other_id)
+TEST(no_other_id_is_a_chip)
 {
 	for (uint32_t product = 0; product <= 0xffff; product++) {
 		bool known = false;
@@ -53,7 +53,7 @@ TEST(test_no_other_id)
 			assert_null(chip_by_id((uint16_t)vendor, facts[i].product));
 }
 
-TEST(test_all_in_order)
+TEST(chips_are_listed_in_order)
 {
 	const struct chip *chip = NULL;
 

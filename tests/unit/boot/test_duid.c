@@ -56,7 +56,7 @@ static const struct {
 	{"001000911006186073", -EINVAL, NULL},
 };
 
-TEST(test_rows)
+TEST(each_duid_is_decoded_or_refused)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		char ret[DUID_SIZE] = "untouched";
@@ -68,7 +68,7 @@ TEST(test_rows)
 }
 
 /* Every value of a half, against the definition. */
-TEST(test_every_half)
+TEST(every_half_agrees_with_the_definition)
 {
 	static const char c40[] = "????0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	int good = 0;
@@ -90,7 +90,7 @@ TEST(test_every_half)
 	assert_int_equal(good, 36 * 36 * 36);
 }
 
-TEST(test_size)
+TEST(a_small_buffer_is_refused)
 {
 	char ret[19] = "";
 	char message[242] = "", id[DUID_SIZE];
@@ -111,7 +111,7 @@ TEST(test_size)
 	assert_int_equal(strlen(id), 26 * 6 + 3);
 }
 
-TEST(test_too_long)
+TEST(a_long_duid_is_refused)
 {
 	char words[9 * 64 + 1] = "", id[512];
 

@@ -43,7 +43,7 @@ static bool add(struct metadata *metadata, const char *key, const char *value)
 	return new;
 }
 
-TEST(test_add)
+TEST(a_key_has_its_last_value)
 {
 	struct metadata *metadata = ((struct test *)*state)->metadata;
 
@@ -64,7 +64,7 @@ TEST(test_add)
 	assert_null(metadata_free(NULL));
 }
 
-TEST(test_uuid)
+TEST(the_factory_uuid_is_decoded)
 {
 	struct metadata *metadata = ((struct test *)*state)->metadata;
 
@@ -78,7 +78,7 @@ TEST(test_uuid)
 	assert_string_equal(metadata_get(metadata, "OTHER"), "19a519a6");
 }
 
-TEST(test_limit)
+TEST(the_number_of_keys_is_limited)
 {
 	struct metadata *metadata = ((struct test *)*state)->metadata;
 	struct error err = {};
@@ -96,7 +96,7 @@ TEST(test_limit)
 	assert_false(add(metadata, "K255", "v"));
 }
 
-TEST(test_document)
+TEST(the_document_is_sound_json)
 {
 	static const struct {
 		const char *key, *value, *json_key, *json_value;
@@ -148,7 +148,7 @@ TEST(test_document)
 #define LONG_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF"
 
 /* The serial number of the device comes first: the board itself may tell none, or another one. */
-TEST(test_name)
+TEST(the_serial_number_names_the_document)
 {
 	static const struct {
 		const char *told, *usb, *name;

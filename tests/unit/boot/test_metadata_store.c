@@ -148,7 +148,7 @@ static int entry_count(const char *dir)
 	return count - 2;
 }
 
-TEST(test_save)
+TEST(a_document_is_saved_whole)
 {
 	struct test *test = *state;
 	struct error err;
@@ -173,7 +173,7 @@ TEST(test_save)
 }
 
 /* A power cut must leave the old file or the new one. */
-TEST(test_durable)
+TEST(the_file_is_flushed_before_its_directory)
 {
 	struct error err;
 
@@ -181,7 +181,7 @@ TEST(test_durable)
 	assert_string_equal(disk.order, "FRD");
 }
 
-TEST(test_sync_fails)
+TEST(a_failed_flush_fails_the_save)
 {
 	static const struct {
 		int at, code, result, entries;
@@ -217,7 +217,7 @@ static void wake(void *ctx)
 }
 
 /* The disk takes for ever: whoever asks is answered at once, and may go away. */
-TEST(test_slow_disk)
+TEST(a_slow_disk_blocks_no_caller)
 {
 	struct test *test = *state;
 	struct metadata_file *file, *left;
@@ -247,7 +247,7 @@ TEST(test_slow_disk)
 	assert_int_equal(atomic_load(&woken), 1); /* the owner of the other one has gone */
 }
 
-TEST(test_bad_name)
+TEST(a_bad_name_is_refused)
 {
 	struct test *test = *state;
 	char name[200];
@@ -262,7 +262,7 @@ TEST(test_bad_name)
 }
 
 /* The directory is held, but a file that is not where it is said to be would be lost. */
-TEST(test_moved)
+TEST(a_moved_directory_fails_the_save)
 {
 	static const char *const how[] = {"removed", "renamed", "replaced"};
 	struct error err;
@@ -289,7 +289,7 @@ TEST(test_moved)
 }
 
 /* It is made, with those above it. */
-TEST(test_made)
+TEST(a_missing_directory_is_made)
 {
 	struct test *test = *state;
 	const char *dir = tree_path(test->dir, "of/2026/");
@@ -302,7 +302,7 @@ TEST(test_made)
 	assert_int_equal(access(tree_path(test->dir, "of/2026/a.json"), F_OK), 0);
 }
 
-TEST(test_unusable)
+TEST(an_unusable_directory_is_refused)
 {
 	struct test *test = *state;
 	const char *file = tree_path(test->root, "file"), *below = tree_path(test->root, "file/x");
@@ -324,7 +324,7 @@ TEST(test_unusable)
 }
 
 /* A link under the document's name is replaced, what it leads to is not written to. */
-TEST(test_link)
+TEST(a_link_is_replaced_and_not_followed)
 {
 	struct test *test = *state;
 	struct error err;
@@ -341,7 +341,7 @@ TEST(test_link)
 }
 
 /* A directory is in the way: the last step fails. */
-TEST(test_in_the_way)
+TEST(a_directory_in_the_way_fails_the_save)
 {
 	struct test *test = *state;
 	struct error err;
@@ -364,7 +364,7 @@ static int save_limited(void *ctx)
 	return save(ctx, "1-1", &err) != -EFBIG || !strstr(err.text, "1-1.json");
 }
 
-TEST(test_full)
+TEST(a_full_disk_keeps_the_old_file)
 {
 	struct test *test = *state;
 	char text[4096];
@@ -394,7 +394,7 @@ static int save_denied(void *ctx)
 	return save(test, "1-1", &err) != -EACCES || !strstr(err.text, test->dir);
 }
 
-TEST(test_denied)
+TEST(a_missing_right_fails_the_save)
 {
 	struct test *test = *state;
 

@@ -17,7 +17,7 @@ static void send_abc(struct recovery *recovery, const char *name)
 	recovery_send(recovery, "bc", 2);
 }
 
-TEST(test_image)
+TEST(an_image_counts_when_it_is_sent_whole)
 {
 	static const struct {
 		const char *name;
@@ -54,7 +54,7 @@ TEST(test_image)
 	}
 }
 
-TEST(test_reports)
+TEST(each_report_has_its_result)
 {
 	static const struct {
 		const char *key, *value, *then;
@@ -100,7 +100,7 @@ TEST(test_reports)
 }
 
 /* A hash of what was not sent proves nothing, and refutes nothing. */
-TEST(test_nothing_sent)
+TEST(a_hash_of_an_unsent_image_proves_nothing)
 {
 	struct recovery *recovery = NULL;
 	struct recovery_facts facts;

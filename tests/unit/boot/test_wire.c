@@ -10,7 +10,7 @@
 
 #define ERROR_BADMSG (-74)
 
-TEST(test_sizes)
+TEST(sizes_and_commands_are_those_of_the_protocol)
 {
 	assert_int_equal(WIRE_BOOT_MESSAGE_SIZE, 24);
 	assert_int_equal(WIRE_SIGNATURE_SIZE, 20);
@@ -23,14 +23,14 @@ TEST(test_sizes)
 	assert_int_equal(WIRE_DONE, 2);
 }
 
-TEST(test_stage)
+TEST(the_serial_index_gives_the_stage)
 {
 	for (int index = 0; index < 256; index++)
 		assert_int_equal(wire_stage((uint8_t)index),
 				 index == 0 || index == 3 ? WIRE_STAGE_ROM : WIRE_STAGE_FILES);
 }
 
-TEST(test_boot_message)
+TEST(a_boot_message_has_length_and_signature)
 {
 	static const uint8_t signature[20] = {0xff, 1,	2,  3,	4,  5,	6,  7,	8,  9,
 					      10,   11, 12, 13, 14, 15, 16, 17, 18, 0xfe};
@@ -50,7 +50,7 @@ TEST(test_boot_message)
 	assert_int_equal(got[24], 0xa5);
 }
 
-TEST(test_status)
+TEST(a_status_is_little_endian)
 {
 	static const struct {
 		uint8_t bytes[4];
@@ -78,7 +78,7 @@ static void message_put(uint8_t ret[260], uint32_t command, const char *name)
 	memcpy(ret + 4, name, strlen(name) + 1);
 }
 
-TEST(test_file_message)
+TEST(a_file_message_has_command_and_name)
 {
 	static const struct {
 		uint32_t command;
@@ -113,7 +113,7 @@ TEST(test_file_message)
 	}
 }
 
-TEST(test_longest_name)
+TEST(a_name_may_have_255_bytes)
 {
 	struct wire_file_message got;
 	uint8_t message[260];
@@ -142,7 +142,7 @@ static void check_refused(const uint8_t *message, size_t size, const char *word)
 	assert_int_equal(wire_get_file_message(message, size, &got, NULL), ERROR_BADMSG);
 }
 
-TEST(test_bad_file_message)
+TEST(a_bad_file_message_is_refused)
 {
 	static const uint32_t commands[] = {3,	       4,	   0x100,      0x10000,
 					    0x1000000, 0x7fffffff, 0x80000000, 0xffffffff};

@@ -33,7 +33,7 @@ static int teardown(void **state)
 
 FIXTURE_ONCE(setup, teardown)
 
-TEST(test_one_has_it)
+TEST(one_process_has_the_port)
 {
 	int first = -1, again = -1, longer = -1, elsewhere = -1;
 
@@ -50,7 +50,7 @@ TEST(test_one_has_it)
 	close(elsewhere);
 }
 
-TEST(test_ends_with_its_process)
+TEST(the_lock_ends_with_its_process)
 {
 	int ready[2], lock;
 	bool free_before, free_after;

@@ -3,7 +3,7 @@
 #include "util/util.h"
 #include "tests/test.h"
 
-TEST(test_matches)
+TEST(serial_numbers_match_by_their_end)
 {
 	static const struct {
 		const char *a, *b;

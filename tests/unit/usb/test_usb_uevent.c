@@ -97,7 +97,7 @@ TEST(test_messages)
 }
 
 /* Only the kernel is believed: whoever else sends, and were it word for word. */
-TEST(test_sender)
+TEST(only_the_kernel_is_believed)
 {
 	struct usb_uevent event;
 	int fd[2];

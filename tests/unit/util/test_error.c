@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-TEST(test_set)
+TEST(an_error_has_a_code_and_a_sentence)
 {
 	struct error err = {};
 
@@ -19,7 +19,7 @@ TEST(test_set)
 	assert_string_equal(err.text, "closed");
 }
 
-TEST(test_wrap)
+TEST(wrapping_adds_words_and_keeps_the_code)
 {
 	struct error err = {};
 
@@ -32,13 +32,13 @@ TEST(test_wrap)
 }
 
 /* Nobody wants to know: only the code counts. */
-TEST(test_null)
+TEST(a_code_is_returned_without_a_struct)
 {
 	assert_int_equal(error_set(NULL, -ENOMEM, "%s", "x"), -ENOMEM);
 	assert_int_equal(error_wrap(NULL, "%s", "x"), -EIO);
 }
 
-TEST(test_too_long)
+TEST(a_long_sentence_is_cut)
 {
 	char text[2 * ERROR_TEXT_SIZE];
 	struct {

@@ -46,7 +46,7 @@ static const struct {
 	{"\xf3\xa0\x81\x81", "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"},
 };
 
-TEST(test_rows)
+TEST(text_becomes_utf8_or_printable)
 {
 	char ret[256], again[256];
 
@@ -80,7 +80,7 @@ static void cut_everywhere(void (*text)(const char *, char *, size_t), const cha
 	}
 }
 
-TEST(test_cut)
+TEST(a_cut_text_ends_with_a_whole_character)
 {
 	static const char bytes[] = "ab\xc3\xbc\xff\x1b\xf0\x9f\x8d\x93\xc2\x9bz";
 	static const char *const utf8[] = {
@@ -94,7 +94,7 @@ TEST(test_cut)
 }
 
 /* TEXT_GROWTH is enough for everything, so that nobody loses bytes who trusts in it. */
-TEST(test_growth)
+TEST(text_growth_is_enough)
 {
 	char bytes[256], ret[255 * TEXT_GROWTH + 1];
 
@@ -109,7 +109,7 @@ TEST(test_growth)
 }
 
 /* Each code of these is invisible; those beside them are signs. */
-TEST(test_invisible)
+TEST(invisible_characters_are_escaped)
 {
 	static const struct {
 		uint32_t first, last;
@@ -150,7 +150,7 @@ TEST(test_invisible)
 }
 
 /* What a JSON writer has written stays as it is, but for what cannot be seen. */
-TEST(test_json)
+TEST(json_keeps_its_visible_characters)
 {
 	static const struct {
 		const char *json, *want;
