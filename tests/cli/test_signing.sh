@@ -180,9 +180,9 @@ le32() { # NUMBER
 
 # A second stage with a block like Raspberry Pi's, which openssl signs with KEY.
 stage() { # FILE BYTES KEY
-	"$program" key show "$3.pem" -o "$3.bin" >/dev/null &&
+	"$program" key show "$work/$3.pem" -o "$3.bin" >/dev/null &&
 		{ head -c "$2" /dev/urandom; le32 "$2"; le32 0; le32 1; } >content &&
-		openssl dgst -sha256 -sign "$3.pem" -out rsa content && cat content rsa "$3.bin" >"$1"
+		openssl dgst -sha256 -sign "$work/$3.pem" -out rsa content && cat content rsa "$3.bin" >"$1"
 }
 
 # A directory for a CM5: links to files elsewhere, an archive, and files that need no signature.
@@ -194,7 +194,7 @@ directory() {
 	echo memory >members/2712/memsys00.bin
 	tar -C members --format=ustar -cf cm5/bootfiles.bin 2711 2712
 	echo boot_ramdisk=1 >cm5/config.txt
-	cp boot.img elsewhere/image
+	cp "$work/boot.img" elsewhere/image
 	ln -s ../elsewhere/image cm5/boot.img
 }
 
@@ -237,6 +237,27 @@ directories_refused() {
 check 'sign: a program that has the key' program_signs
 check 'sign: programs without a key that fits' programs_refused
 check 'sign: programs that fail' programs_failing
+# The four commands of docs/secure-boot.md, as they are printed there.
+transcript() {
+	local line count=0
+	rm -rf tour && mkdir tour && cd tour || return 1
+	directory && rm cm5/boot.img && mkdir card && for line in config.txt kernel_2712.img bcm2712-rpi-cm5-cm5io.dtb start.elf; do
+		echo "$line" >"card/$line"
+	done
+	ends 1 verify cm5 --pubkey ../a.pem || return 1
+	while read -r line; do
+		count=$((count + 1))
+		PATH=$root:$PATH bash -c "$line" >"$work/out" 2>>"$work/tour.log" </dev/null || { cat "$work/tour.log"; return 1; }
+	done < <(sed -n 's/^    \([a-z]\)/\1/p' "$root/docs/secure-boot.md")
+	[ "$count" = 4 ] && grep -qx 'cm5/boot.img: signed: .*' "$work/out" && grep -qx 'cm5/bootfiles.bin:2712/bootcode5.bin: signed: .*' "$work/out" &&
+		! grep 'NOT SIGNED' "$work/out"
+}
+
+transcript_in_place() {
+	(transcript)
+}
+
+check 'sign: from an unsigned directory to a verified one in four commands' transcript_in_place
 check 'sign: a boot directory' directory_signed
 check 'sign: a boot directory of links' directory_of_links
 check 'sign: directories that cannot be signed' directories_refused
