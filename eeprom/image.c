@@ -107,7 +107,7 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 	return 0;
 }
 
-/* Reads the header at an offset that has room for one.
+/* Reads the header at an offset before the bootloader's own pages.
  * Returns: 1, 0 (end of the chain), or -EBADMSG. */
 static int section_read(const struct eeprom_image *image, size_t at, struct eeprom_section *ret,
 			struct error *err)
@@ -129,8 +129,7 @@ static int section_read(const struct eeprom_image *image, size_t at, struct eepr
 		strcpy(ret->name, EEPROM_BOOTCODE);
 	} else if (ret->kind != EEPROM_KIND_PADDING) {
 		own = EEPROM_HEADER_BYTES - 8;
-		if (image->size - at >= EEPROM_HEADER_BYTES)
-			memcpy(ret->name, header + 8, EEPROM_NAME_SIZE - 1);
+		memcpy(ret->name, header + 8, EEPROM_NAME_SIZE - 1);
 	}
 	if (length > image->size - at - 8)
 		return error_set(err, -EBADMSG,
@@ -207,11 +206,13 @@ static int bootcode_check(const struct eeprom_image *image, struct error *err)
 
 int eeprom_image_scan(struct eeprom_image *image, struct error *err)
 {
+	/* The bootloader's own pages at the end may contain anything. */
+	size_t chain_end = image->ab ? AB_JOURNAL : image->size - EEPROM_OWN_BYTES;
 	struct eeprom_section section;
 	int r = 1;
 
 	image->section_count = 0;
-	for (size_t at = 0; at + 8 <= (image->ab ? AB_JOURNAL : image->size); at = section.end) {
+	for (size_t at = 0; at < chain_end; at = section.end) {
 		r = section_read(image, at, &section, err);
 		if (r <= 0)
 			break;
