@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EEPROM images. The input is the beginning of a small image, or the beginning of a large one and
+ * of its first partition; the first byte chooses. The rest of the image is erased. A parsed image
+ * keeps its invariants, also after every file was replaced. */
+#include "tests/fuzz/fuzz.h"
+
+#include "boot/chip.h"
+#include "eeprom/bytes.h"
+#include "eeprom/change.h"
+#include "eeprom/image.h"
+#include "eeprom/info.h"
+
+#include <errno.h>
+
+#define SMALL	  (512 * 1024)
+#define LARGE	  (2048 * 1024)
+#define PARTITION 0x10000
+
+static void check_sections(const struct eeprom_image *image)
+{
+	size_t at = 0;
+
+	fuzz_check(image->section_count > 0);
+	fuzz_check(image->sections[0].kind == EEPROM_KIND_BOOTCODE);
+	for (size_t i = 0; i < image->section_count; i++) {
+		const struct eeprom_section *section = &image->sections[i];
+
+		fuzz_check(section->at == at && at % 8 == 0);
+		fuzz_check(section->content_at > section->at);
+		fuzz_check(section->content_at + section->content_bytes <= image->size);
+		fuzz_check(section->end >= section->content_at + section->content_bytes);
+		fuzz_check(section->slot_end >= section->content_at + section->content_bytes);
+		fuzz_check(section->slot_end <= image->size);
+		fuzz_check(memchr(section->name, '\0', sizeof(section->name)));
+		fuzz_check((section->kind == EEPROM_KIND_PADDING) == !section->name[0]);
+		fuzz_check(eeprom_room(section) >= section->content_bytes);
+		at = section->end;
+	}
+}
+
+/* Replaces a file by content of this size. A success leaves a sound image with this content, and
+ * a failure leaves every byte. */
+static void check_change(struct eeprom_image *image, const char *name, size_t size)
+{
+	unsigned char *content = malloc(size + 1), *before = malloc(image->size);
+	struct error err = {0};
+	int r;
+
+	fuzz_check(content && before);
+	memset(content, 0x42, size);
+	memcpy(before, image->bytes, image->size);
+	r = eeprom_change(image, name, content, size, &err);
+	if (r < 0) {
+		fuzz_check_error(r, &err, -ENOENT, -EPERM, -EFBIG);
+		fuzz_check(memcmp(before, image->bytes, image->size) == 0);
+	} else {
+		const struct eeprom_section *section = eeprom_image_find(image, name, NULL);
+
+		fuzz_check(section && section->content_bytes == size);
+		fuzz_check(memcmp(eeprom_content(image, section), content, size) == 0);
+		check_sections(image);
+	}
+	free(before);
+	free(content);
+}
+
+static void check_changes(struct eeprom_image *image, uint8_t extra)
+{
+	size_t count = image->section_count < 4 ? image->section_count : 4;
+
+	for (size_t i = 0; i < count && i < image->section_count; i++) {
+		struct eeprom_section section = image->sections[i];
+
+		if (!section.name[0])
+			continue;
+		check_change(image, section.name, eeprom_room(&section) + 1);
+		check_change(image, section.name, extra % (eeprom_room(&section) + 1));
+		check_change(image, section.name, eeprom_room(&section));
+	}
+}
+
+static void check_info(const struct eeprom_image *image)
+{
+	size_t count = image->section_count < 64 ? image->section_count : 64;
+	struct info info;
+
+	info_read(&info, image);
+	fuzz_check(info.stage_count >= 1 && info.stage_count <= INFO_STAGES_MAX);
+	fuzz_check(memchr(info.build.version, '\0', sizeof(info.build.version)));
+	for (size_t i = 0; i < count; i++)
+		info_digest_check(image, &image->sections[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_bytes bytes = {data, size};
+	uint8_t choice = fuzz_u8(&bytes), extra = fuzz_u8(&bytes);
+	size_t image_size = choice & 1 ? LARGE : SMALL;
+	unsigned char *erased = malloc(image_size);
+	struct eeprom_image *image = NULL;
+	struct error err = {0};
+	int r;
+
+	fuzz_check(erased);
+	memset(erased, 0xff, image_size);
+	if (choice & 1) {
+		/* Padding leads from the first half of the input to the partition. */
+		size_t half = bytes.left / 2 & ~(size_t)7;
+
+		fuzz_take(&bytes, erased, half);
+		bytes_put_be32(erased + half, 0x55aafeef);
+		bytes_put_be32(erased + half + 4, (uint32_t)(PARTITION - half - 8));
+		if (bytes.left)
+			fuzz_take(&bytes, erased + PARTITION, bytes.left);
+	} else if (bytes.left) {
+		fuzz_take(&bytes, erased, bytes.left);
+	}
+	r = eeprom_image_new(&image, erased, image_size, &err);
+	if (r < 0) {
+		fuzz_check(!image);
+		fuzz_check_error(r, &err, -EBADMSG);
+	} else {
+		check_sections(image);
+		check_info(image);
+		fuzz_check(eeprom_change_update_time(image, 1700000000, &err) == 0 ||
+			   err.code == -EBADMSG || err.code == -EPERM);
+		check_changes(image, extra);
+	}
+	eeprom_image_free(image);
+	free(erased);
+	return 0;
+}
