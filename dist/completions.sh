@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# rpiboot --help | dist/completions.sh bash|zsh|fish: prints what completes rpiboot's command line in that shell, which
-# is rpiboot.SHELL beside this script with the options put in. What --help says is made of the program's table of
-# options, so none is named here, and a new one is completed too.
+# rpiboot --help | dist/completions.sh bash|zsh|fish PROGRAM: prints what completes rpiboot's command line in that shell,
+# which is rpiboot.SHELL beside this script with the options put in. What --help says is made of the program's table of
+# options, so none is named here, and a new one is completed too. PROGRAM is asked for the help of its commands.
 set -euo pipefail
 here=$(dirname "$0")
-shell=${1:-}
+shell=${1:-} program=${2:-rpiboot}
 
 # Standard input as LETTER|NAME|ARGUMENT|HELP|MANY, one option a line, any but NAME perhaps empty. HELP is the first
 # part of its sentence; MANY says that the option may be given again. Port numbers (-0 .. -98) are left out.
@@ -62,8 +62,20 @@ bash_words() {
 	echo "${words# }"
 }
 
+# A line of case for each command.
+bash_commands() {
+	local name help
+	for name in $names; do
+		help=$("$program" "$name" --help)
+		printf "\t%s) options='%s' actions='%s' ;;\n" "$name" \
+			"$(grep -oE '^  (-., |    )--[a-z-]+' <<<"$help" | grep -oE -- '-[a-z]\b|--[a-z-]+' | paste -sd ' ')" \
+			"$(sed -nE "s/^(Usage:)? *rpiboot $name ([a-z]+) .*/\2/p" <<<"$help" | sort -u | paste -sd ' ')"
+	done
+}
+
 fill_bash() {
-	sed -e "s,@files@,$(bash_pattern file)," -e "s,@directories@,$(bash_pattern directory maybe-directory)," \
+	bash_commands >"$commands"
+	sed -e "/@commands@/{r $commands" -e 'd;}' -e "s,@names@,$names,g" -e "s,@files@,$(bash_pattern file)," -e "s,@directories@,$(bash_pattern directory maybe-directory)," \
 		-e "s,@ports@,$(bash_pattern port)," -e "s,@ends@,$(bash_pattern end)," \
 		-e "s,@unknown@,$(bash_pattern unknown)," -e "s,@options@,$(bash_words),"
 }
@@ -126,14 +138,18 @@ fill_each() { # FUNCTION
 	done
 }
 
-options=$(options_read)
+help=$(cat)
+options=$(options_read <<<"$help")
+names=$(sed -n 's/^Commands, .*: //p' <<<"$help")
+commands=$(mktemp)
+trap 'rm -f "$commands"' EXIT
 [ -n "$options" ] || { echo "$0: what came on standard input is not what rpiboot --help prints" >&2; exit 1; }
 case $shell in
 bash) fill_bash <"$here/rpiboot.bash" ;;
 zsh) fill_each zsh_option <"$here/rpiboot.zsh" ;;
 fish) fill_each fish_option <"$here/rpiboot.fish" ;;
 *)
-	echo "usage: rpiboot --help | $0 bash|zsh|fish" >&2
+	echo "usage: rpiboot --help | $0 bash|zsh|fish PROGRAM" >&2
 	exit 2
 	;;
 esac

@@ -10,6 +10,22 @@ _rpiboot_ports() {
 	done
 }
 
+# The words of a command: its options, or its actions and files.
+_rpiboot_command() { # COMMAND
+	local options='' actions=''
+	case $1 in
+	@commands@
+	esac
+	if [[ $cur = -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+	elif [ "$COMP_CWORD" = 2 ] && [ -n "$actions" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$actions" -- "$cur")
+	else
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "${cur#*=}")
+	fi
+}
+
 _rpiboot() {
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -22,6 +38,10 @@ _rpiboot() {
 		before=''
 	fi
 	COMPREPLY=()
+	if [ "$COMP_CWORD" -gt 1 ] && [[ " @names@ " = *" ${COMP_WORDS[1]} "* ]]; then
+		_rpiboot_command "${COMP_WORDS[1]}"
+		return
+	fi
 	case $before in
 	@files@)
 		compopt -o filenames 2>/dev/null
@@ -34,7 +54,10 @@ _rpiboot() {
 	@ports@) mapfile -t COMPREPLY < <(compgen -W "$(_rpiboot_ports)" -- "$cur") ;;
 	@ends@) mapfile -t COMPREPLY < <(compgen -W 'disk done any' -- "$cur") ;;
 	@unknown@) ;;
-	*) mapfile -t COMPREPLY < <(compgen -W '@options@' -- "$cur") ;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -W '@options@' -- "$cur")
+		[ "$COMP_CWORD" != 1 ] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W '@names@' -- "$cur")
+		;;
 	esac
 }
 

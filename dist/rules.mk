@@ -13,14 +13,15 @@ DEFAULTS := $(DESTDIR)$(sysconfdir)/default/rpiboot
 
 # Made of what the program says about itself, so that they cannot say anything else.
 UNITS := rpiboot.service rpiboot-write.service
-DIST := $(addprefix build/dist/,rpiboot.1 rpiboot.bash rpiboot.zsh rpiboot.fish 70-rpiboot.rules \
+MANUALS := $(notdir $(wildcard dist/*.1))
+DIST := $(addprefix build/dist/,$(MANUALS) rpiboot.bash rpiboot.zsh rpiboot.fish 70-rpiboot.rules \
 	rpiboot.metainfo.xml $(UNITS))
 all: $(DIST)
 stamp_dist = $(VERSION) $(datadir) $(bindir)
-build/dist/rpiboot.1 $(UNITS:%=build/dist/%): build/dist/%: dist/% build/stamp/dist
+$(MANUALS:%=build/dist/%) $(UNITS:%=build/dist/%): build/dist/%: dist/% build/stamp/dist
 	$(Q)mkdir -p $(@D) && sed -e 's|@VERSION@|$(VERSION)|' -e 's|@DATADIR@|$(datadir)|' -e 's|@BINDIR@|$(bindir)|' $< >$@
 build/dist/rpiboot.%: dist/rpiboot.% dist/completions.sh rpiboot
-	$(Q)mkdir -p $(@D) && ./rpiboot --help | dist/completions.sh $* >$@
+	$(Q)mkdir -p $(@D) && ./rpiboot --help | dist/completions.sh $* ./rpiboot >$@
 build/dist/70-rpiboot.rules: rpiboot
 	$(Q)mkdir -p $(@D) && ./rpiboot --print-udev-rules >$@
 build/dist/rpiboot.metainfo.xml: dist/rpiboot.metainfo.xml build/dist/70-rpiboot.rules
@@ -31,7 +32,7 @@ build/dist/rpiboot.metainfo.xml: dist/rpiboot.metainfo.xml build/dist/70-rpiboot
 
 # $(1) is done with each file: its mode, which it is here, and its place.
 each_file = $(call $(1),755,rpiboot,$(bindir)/rpiboot) \
-	$(call $(1),644,build/dist/rpiboot.1,$(mandir)/man1/rpiboot.1) \
+	$(foreach page,$(MANUALS),$(call $(1),644,build/dist/$(page),$(mandir)/man1/$(page))) \
 	$(call $(1),644,build/dist/rpiboot.bash,$(bashdir)/rpiboot) \
 	$(call $(1),644,build/dist/rpiboot.zsh,$(zshdir)/_rpiboot) \
 	$(call $(1),644,build/dist/rpiboot.fish,$(fishdir)/rpiboot.fish) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Replaces files in an EEPROM image, byte for byte like the vendor's tools do for sound input
- * (docs/protocol.md, section 8). */
+ * (docs/protocol.md, section 9). */
 #ifndef EEPROM_CHANGE_H
 #define EEPROM_CHANGE_H
 

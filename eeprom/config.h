@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bootloader configuration, which is the file bootconf.txt of an EEPROM image: lines KEY=VALUE,
  * and filters such as [cm4] that limit the lines after them to some boards (docs/protocol.md,
- * section 8). This file reads and changes the text. It knows no keys. */
+ * section 9). This file reads and changes the text. It knows no keys. */
 #ifndef EEPROM_CONFIG_H
 #define EEPROM_CONFIG_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of the settings that bootloaders are known to read (docs/protocol.md, section 8). New
+/* The table of the settings that bootloaders are known to read (docs/protocol.md, section 9). New
  * settings appear often, so an unknown one is never an error. */
 #ifndef EEPROM_CONFIG_KEYS_H
 #define EEPROM_CONFIG_KEYS_H

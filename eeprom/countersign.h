@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The signatures at the end of second stages: that of Raspberry Pi, and behind it that of the
- * customer who owns the board (docs/protocol.md, section 8). Only chips with the long form of the
+ * customer who owns the board (docs/protocol.md, section 9). Only chips with the long form of the
  * block have a customer's signature. */
 #ifndef EEPROM_COUNTERSIGN_H
 #define EEPROM_COUNTERSIGN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An image of the bootloader EEPROM of BCM2711 and BCM2712: a chain of sections, and the slots that
- * they may fill (docs/protocol.md, section 8). The bytes of an image are hostile. */
+ * they may fill (docs/protocol.md, section 9). The bytes of an image are hostile. */
 #ifndef EEPROM_IMAGE_H
 #define EEPROM_IMAGE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about an EEPROM image, or about a second stage such as recovery.bin, which need no key of
  * the user: the build, the signatures, the update time and the digests of the sections
- * (docs/protocol.md, section 8). */
+ * (docs/protocol.md, section 9). */
 #ifndef EEPROM_INFO_H
 #define EEPROM_INFO_H
 

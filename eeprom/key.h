@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA keys of secure boot. All of them have 2048 bits (docs/protocol.md, section 8). The room
+/* RSA keys of secure boot. All of them have 2048 bits (docs/protocol.md, section 9). The room
  * eeprom/ knows no USB and prints nothing. */
 #ifndef EEPROM_KEY_H
 #define EEPROM_KEY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of .sig files, which carry the digest and the signature of another file
- * (docs/protocol.md, section 8). */
+ * (docs/protocol.md, section 9). */
 #ifndef EEPROM_SIGNATURE_H
 #define EEPROM_SIGNATURE_H
 

@@ -43,11 +43,11 @@ silent() { # COMMAND...
 # ---- the manual
 
 manual_mandoc() {
-	silent mandoc -T lint -W warning "$dist/rpiboot.1"
+	silent mandoc -T lint -W warning "$dist"/*.1
 }
 
 manual_groff() {
-	silent groff -mdoc -ww -z "$dist/rpiboot.1"
+	silent groff -mdoc -ww -z "$dist"/*.1
 }
 
 manual_options() {
@@ -58,6 +58,16 @@ manual_options() {
 	while read -r letter; do
 		grep -qE "^\.It Fl $letter , Fl -" "$root/dist/rpiboot.1" || { echo "-$letter is not in the manual"; return 1; }
 	done < <(sed -nE 's/^  -([a-zA-Z]),.*/\1/p' "$work/help")
+}
+
+manual_commands() { # each page of a command has the options of that command
+	local page command
+	for page in "$root"/dist/rpiboot-*.1; do
+		command=${page##*/rpiboot-} command=${command%.1}
+		grep -oE '^\.It .*Fl -[a-z-]+' "$page" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' >"$work/manual"
+		"$root/rpiboot" "$command" --help | grep -oE '^  (-., |    )--[a-z-]+' | grep -oE -- '--[a-z-]+' >"$work/program"
+		same_words "options in the manual of $command and in the program" "$work/manual" "$work/program" || return
+	done
 }
 
 manual_events() { # some may be described before the program has them
@@ -115,6 +125,8 @@ bash_completes() {
 	every_argument bash && offers bash 'a directory|firmware' -d '' && offers bash 'a directory|firmware' -j '' &&
 		offers bash '--json' -j --js && offers bash 'disk|done' --expect = d && offers bash 'any|disk|done' --expect = &&
 		offers bash 'a directory|an image.xz' --write a && offers bash 'a directory|an image.xz' -l --bmap = a &&
+		offers bash 'eeprom' eepr && offers bash 'get|set|show' eeprom '' && offers bash '--config|--countersign' eeprom set --co &&
+		offers bash 'a directory|an image.xz' eeprom show a && offers bash 'a directory|an image.xz' eeprom set -o a &&
 		bash --norc -c '. "$1"; complete -p rpiboot' _ "$work/rpiboot.bash" &&
 		complete_bash -- >"$work/offered" && long_options >"$work/program" &&
 		same_words 'options completed by bash and in the program' "$work/offered" "$work/program"
@@ -239,6 +251,7 @@ units_new
 check_with mandoc "the manual: mandoc finds nothing" manual_mandoc
 check_with groff "the manual: nor does groff" manual_groff
 check "the manual has the options of the program" manual_options
+check "the manual pages of commands have their options" manual_commands
 check "the manual has the events of the program" manual_events
 check "the manual's example is JSON" manual_example
 check "the manual has the exit statuses" manual_status

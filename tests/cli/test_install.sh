@@ -47,6 +47,7 @@ installed() { # PREFIX
 		644 .$1/lib/udev/rules.d/70-rpiboot.rules
 		644 .$1/share/bash-completion/completions/rpiboot
 		644 .$1/share/fish/vendor_completions.d/rpiboot.fish
+		644 .$1/share/man/man1/rpiboot-eeprom.1
 		644 .$1/share/man/man1/rpiboot.1
 		644 .$1/share/metainfo/io.github.rpiboot.metainfo.xml
 		644 .$1/share/rpiboot/README.md
