@@ -6,6 +6,52 @@
 rpiboot=$root/rpiboot
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
 export SOURCE_DATE_EPOCH=1700000000
+
+# ---- the command line, and files that are no images; these need no data
+
+line_refused() { # TEXT WORD...
+	status_is 2 "$rpiboot" eeprom "${@:2}" && said "$1" && [ "$(wc -l <"$work/said")" = 1 ]
+}
+
+lines_refused() {
+	line_refused 'eeprom needs an action: show, get or set' && line_refused "unknown action 'shw'" shw image &&
+		line_refused 'show needs an IMAGE' show && line_refused "unknown option '--jsn'; rpiboot eeprom --help lists" show image --jsn &&
+		line_refused "option '--config' needs an argument: FILE" set image --config &&
+		line_refused "the argument of '--config' is empty" set image --config '' &&
+		line_refused 'set needs -o FILE' set image --set A=1 && line_refused 'set needs an option' set image -o out &&
+		line_refused '--json is only for show' get image --json && line_refused 'only set can change' show image --set A=1 &&
+		line_refused 'only set can change' get image --config c && line_refused 'show takes an IMAGE' show image bootcode.bin &&
+		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
+		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
+		line_refused 'cannot be the name' set image -o out --file thirteenchars=x &&
+		line_refused "'bootconf.txt' is given twice" set image -o out --config a --config b &&
+		line_refused 'both set it' set image -o out --key k --file pubkey.bin=p &&
+		line_refused "'A' is not KEY=VALUE" set image -o out --set A && line_refused "'A=1' is not KEY or" set image -o out --unset A=1 &&
+		line_refused "the update time '-1' is not" set image -o out --update-time -1 &&
+		line_refused "the update time '4294967295' is not" set image -o out --update-time 4294967295 &&
+		line_refused '--all is only for get IMAGE -o DIRECTORY' get image --all && line_refused "unexpected argument 'c'" get a b -- c &&
+		[ "$(ls)" = "$1" ]
+}
+
+no_images() {
+	: >empty && head -c 3000000 /dev/zero >huge && head -c 524288 /dev/zero >zero && mkdir -p directory || return
+	local file
+	for file in empty huge zero directory missing; do
+		status_is 5 "$rpiboot" eeprom show $file && [ "$(wc -l <"$work/said")" = 1 ] && said "'$file'" || return
+		status_is 5 "$rpiboot" eeprom set $file --set A=1 -o out && [ ! -e out ] || return
+	done
+}
+
+help_printed() {
+	status_is 0 "$rpiboot" eeprom --help && said 'Usage: rpiboot eeprom show' && status_is 0 "$rpiboot" eeprom -h &&
+		status_is 1 sh -c '"$0" eeprom --help >/dev/full' "$rpiboot" && said 'cannot write the result to stdout'
+}
+
+mkdir "$work/lines" && cd "$work/lines" || exit 1
+check 'eeprom: wrong command lines' lines_refused ''
+check 'eeprom: files that are no images' no_images
+check 'eeprom: the help' help_printed
+cd "$root" || exit 1
 if [ ! -f "$data/REFERENCE.tsv" ]; then
 	skip 'EEPROM images' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
 	exit 77
@@ -188,5 +234,75 @@ openssl genrsa -out "$work/other.pem" 2048 2>/dev/null && "$rpiboot" key show "$
 check 'X18: a signature of another key' refused 5 'do not belong together' "$signed" --file pubkey.bin=@otherkey
 check 'X20: carriage returns' warned 'line 1: the line ends with a carriage return' "$new" --config conf/crlf.conf
 check 'X20: an empty configuration' warned 'the configuration is empty' "$new" --config conf/empty.conf
+
+"$rpiboot" eeprom get "$new" bootcode.bin -o "$work/new-bootcode"
+check 'X19: a bootcode of the other chip' refused 5 'is for BCM2712, and the image is for BCM2711' "$new" --file bootcode.bin=@R05
+check 'X19: and the other way' refused 5 'is for BCM2711, and the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
+openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
+	"$rpiboot" key show "$work/three.pem" -o "$work/three" >/dev/null 2>&1
+check 'X21: an exponent that is not in use' warned 'has the exponent 3' "$new" --file pubkey.bin=@three
+check 'a configuration with errors' refused 5 'the configuration has errors' "$new" --set BOOT_ORDER=f41
+check 'a public key that is none' refused 5 'not a public key in the form of pubkey.bin' "$new" --file pubkey.bin=conf/a.conf
+check 'a signature that is none' refused 5 'is not the text of a signature' "$new" --file bootconf.sig=conf/a.conf
+check 'a fixed file' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
+check 'a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
+check 'a setting that another filter has, too' warned 'line 10 sets BOOT_ORDER, too, for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
+
+# ---- where the output goes
+
+output_kept() {
+	cp "$new" "$work/place" && chmod 644 "$work/place" && ln -sf place "$work/link" &&
+		"$rpiboot" eeprom set "$work/link" --config "$data/conf/a.conf" -o "$work/link" 2>/dev/null && [ -L "$work/link" ] &&
+		cmp "$work/place" "$work/R10" && "$rpiboot" eeprom set - --config "$data/conf/a.conf" -o - <"$new" 2>/dev/null | cmp - "$work/R10" &&
+		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o /dev/null && said 'it is not a regular file' &&
+		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o "$work/none/new" && said 'No such file or directory' &&
+		status_is 1 sh -c '"$0" eeprom get "$1" >/dev/full' "$rpiboot" "$new" && said 'cannot write the result to stdout'
+}
+check 'outputs: in place, by a link, stdout, and places that cannot be written' output_kept
+
+# ---- show
+
+shows_all() {
+	status_is 0 "$rpiboot" eeprom show "$ab" && said 'A/B layout' && said 'Built:       2026-08-12 00:06:56 UTC (1786493216)' &&
+		said 'MFG_VER:     1' && said '10 of 10 have their digest' && said 'key 0, rollback version 1, valid' &&
+		said '0xa2c00     1024     5120     4076  bootconf.sig (not set)' && said 'BOOT_ORDER tries: SD card or eMMC, NVMe' &&
+		status_is 0 "$rpiboot" eeprom show "$work/R36" && said 'countersigned, rollback version 0, valid, OTP hash 8251a63a2edee9d8' &&
+		said 'Public key:  RSA 2048, OTP hash 8251a63a2edee9d8' && said 'Signature:   valid; made 2023-11-14 22:13:20 UTC' &&
+		status_is 0 "$rpiboot" eeprom show "$work/R41" && said 'Update time: 2023-11-14 22:13:20 UTC (1700000000)' &&
+		status_is 0 "$rpiboot" eeprom show "$signed" && said 'development key' && said '12 of 12' &&
+		status_is 0 "$rpiboot" eeprom show "$old" && said 'too old for one' && said 'no digests of its sections' &&
+		status_is 0 "$rpiboot" eeprom show "$data/2711/recovery.bin" && said 'recovery program for BCM2711' && said "key 1" &&
+		status_is 0 "$rpiboot" eeprom show "$data/2712/bootcode5-example-signed.bin" && said 'second stage for BCM2712' && said 'countersigned' &&
+		cp "$ab" "$work/changed" && chmod u+w "$work/changed" && bytes_put "$work/changed" 0x9f980 00 &&
+		status_is 0 "$rpiboot" eeprom show "$work/changed" && said 'logo.bin (DAMAGED)' && said '9 of 10' && said 'THE IMAGE IS DAMAGED'
+}
+
+shows_json() {
+	"$rpiboot" eeprom show "$work/R36" --json >"$work/json" && [ "$(wc -l <"$work/json")" = 1 ] && python3 - "$work/json" <<-'END'
+		import json, sys
+		o = json.load(open(sys.argv[1]))
+		assert o["v"] == 1 and o["kind"] == "image" and o["chip"] == "BCM2712" and o["bytes"] == 2097152 and o["ab"]
+		assert o["build_time"] == 1786493216 and o["version"] == "f5e89631" and o["mfg_version"] == 1
+		assert [s["name"] for s in o["stages"]] == ["bootcode.bin", "bootsys"]
+		assert all(s["valid"] and s["countersigned"] and s["customer"]["valid"] and s["rollback_version"] == 1 for s in o["stages"])
+		assert o["public_key"]["state"] == "set" and o["public_key"]["otp_hash"].startswith("8251a63a2edee9d8")
+		assert o["config_signature"] == {"state": "valid", "time": 1700000000} and "update_time" not in o
+		assert o["digests"] == {"good": 10, "bad": 0}
+		sections = {s["name"]: s for s in o["sections"]}
+		assert sections["cacert.der"] == {"name": "cacert.der", "kind": "file", "offset": 0xa2300, "bytes": 2048,
+			"slot_bytes": 2304, "room_bytes": 2280, "unset": True, "digest": "none"}, sections["cacert.der"]
+		assert sections["bootmain"]["digest"] == "good" and sections["bootmain"]["room_bytes"] == 0
+		assert o["config"].startswith("[all]\nBOOT_UART=1\n") and o["findings"][0]["level"] == "note"
+	END
+}
+check 'show: text' shows_all
+check 'show: JSON' shows_json
+
+get_expanded() { # the digest at the end of an LZ4 section is that of what get prints
+	"$rpiboot" eeprom get "$ab" logo.bin -o "$work/logo" && sha256sum <"$work/logo" | cut -d ' ' -f 1 >"$work/sum" &&
+		tail -c +$((0x9f958 + 24 + 2240 - 32 + 1)) "$ab" | head -c 32 | od -An -v -tx1 | tr -d ' \n' | cmp -n 64 - "$work/sum" &&
+		status_is 5 "$rpiboot" eeprom get "$new" vl805mcu.bin && said 'not public' && status_is 5 "$rpiboot" eeprom get "$new" none && said "no file 'none'"
+}
+check 'get: a compressed section is expanded' get_expanded
 
 cases_end

@@ -302,6 +302,42 @@ TEST(test_image)
 }
 
 /* Nothing was given up, and nothing is left behind; the boards are served all the same. */
+TEST(a_command_has_its_files_only)
+{
+	const char *const read[] = {tree_path(root, "image"), "-", NULL};
+	const char *write[] = {tree_path(root, "new/out"), "-", NULL};
+	struct sandbox *sandbox = NULL;
+
+	tree_text(root, "image", "x");
+	tree_parents(root, "new/");
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL), 0);
+	assert_int_equal(fake.enforced, 1);
+	assert_true(asked("READ", "image"));
+	assert_true(asked("FILES", "new"));
+	assert_false(asked("READ", "new"));
+	assert_null(strstr(fake.list, "DEVICES"));
+	assert_null(strstr(fake.list, "FILES .\n"));
+	sandbox_free(sandbox);
+	assert_int_equal(fake.freed, 1);
+}
+
+TEST(a_command_writes_beside_the_target_of_a_link)
+{
+	const char *const read[] = {NULL};
+	const char *const write[] = {tree_path(root, "link"), NULL};
+	struct sandbox *sandbox = NULL;
+
+	tree_text(root, "new/out", "x");
+	assert_int_equal(symlink("new/out", write[0]), 0);
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL), 0);
+	assert_true(asked("FILES", "new"));
+	sandbox_free(sandbox);
+	setenv("RPIBOOT_UNCONFINED", "1", 1);
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL), 0);
+	assert_int_equal(fake.enforced, 1);
+	unsetenv("RPIBOOT_UNCONFINED");
+}
+
 TEST(test_failures)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
