@@ -143,7 +143,7 @@ options=$(options_read <<<"$help")
 names=$(sed -n 's/^Commands .*: //p' <<<"$help")
 commands=$(mktemp)
 trap 'rm -f "$commands"' EXIT
-[ -n "$options" ] && [ -n "$names" ] || { echo "$0: what came on standard input is not what rpiboot --help prints" >&2; exit 1; }
+[ -n "${options:+$names}" ] || { echo "$0: what came on standard input is not what rpiboot --help prints" >&2; exit 1; }
 case $shell in
 bash) fill_bash <"$here/rpiboot.bash" ;;
 zsh) fill_each zsh_option <"$here/rpiboot.zsh" ;;

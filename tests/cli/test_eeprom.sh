@@ -37,14 +37,14 @@ no_images() {
 	: >empty && head -c 3000000 /dev/zero >huge && head -c 524288 /dev/zero >zero && mkdir -p directory || return
 	local file
 	for file in empty huge zero directory missing; do
-		status_is 5 "$rpiboot" eeprom show $file && [ "$(wc -l <"$work/said")" = 1 ] && said "'$file'" || return
-		status_is 5 "$rpiboot" eeprom set $file --set A=1 -o out && [ ! -e out ] || return
+		status_is 5 "$rpiboot" eeprom show "$file" && [ "$(wc -l <"$work/said")" = 1 ] && said "'$file'" || return
+		status_is 5 "$rpiboot" eeprom set "$file" --set A=1 -o out && [ ! -e out ] || return
 	done
 }
 
 help_printed() {
 	status_is 0 "$rpiboot" eeprom --help && said 'Usage: rpiboot eeprom show' && status_is 0 "$rpiboot" eeprom -h &&
-		status_is 1 sh -c '"$0" eeprom --help >/dev/full' "$rpiboot" && said 'cannot write the result to stdout'
+		status_is 1 sh -c "'$rpiboot' eeprom --help >/dev/full" && said 'cannot write the result to stdout'
 }
 
 mkdir "$work/lines" && cd "$work/lines" || exit 1
@@ -161,7 +161,7 @@ every_row() { # each row of these kinds has been made
 		case $kind in config | extract | change | timestamp | sign) ;; *) continue ;; esac
 		[ -f "$work/$id" ] || { echo "$id was not made"; missing=1; }
 	done <"$data/REFERENCE.tsv"
-	return $missing
+	return "$missing"
 }
 check 'every reference result for images was made' every_row
 
@@ -191,7 +191,7 @@ refused() { # STATUS TEXT IMAGE WORD...
 }
 
 bytes_put() { # FILE OFFSET HEX-BYTES
-	# shellcheck disable=SC2059 # the bytes are the format
+	# shellcheck disable=SC2001,SC2059 # the bytes are the format
 	printf "$(sed 's/../\\x&/g' <<<"$3")" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
 }
 
@@ -256,7 +256,7 @@ output_kept() {
 		cmp "$work/place" "$work/R10" && "$rpiboot" eeprom set - --config "$data/conf/a.conf" -o - <"$new" 2>/dev/null | cmp - "$work/R10" &&
 		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o /dev/null && said 'it is not a regular file' &&
 		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o "$work/none/new" && said 'No such file or directory' &&
-		status_is 1 sh -c '"$0" eeprom get "$1" >/dev/full' "$rpiboot" "$new" && said 'cannot write the result to stdout'
+		status_is 1 sh -c "'$rpiboot' eeprom get '$new' >/dev/full" && said 'cannot write the result to stdout'
 }
 check 'outputs: in place, by a link, stdout, and places that cannot be written' output_kept
 
