@@ -15,18 +15,20 @@
 
 #define READ_STEP_BYTES (64 * 1024)
 
-/* Opens a file to read. It must not be a directory. A FIFO is accepted. */
-static int input_open(const char *path, struct error *err)
+/* Opens a file to read. It must not be a directory. A FIFO is accepted. *ret_bytes: the size of a
+ * regular file, or 0. */
+static int input_open(const char *path, size_t *ret_bytes, struct error *err)
 {
 	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
 					: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
+	struct stat st = {0};
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(fd);
 		fd = -1;
 		errno = EISDIR;
 	}
+	*ret_bytes = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
 	if (fd < 0)
 		return error_set(err, -errno, "cannot open '%s': %s", path, strerror(errno));
 	return fd;
@@ -35,9 +37,9 @@ static int input_open(const char *path, struct error *err)
 int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, size_t *ret_size,
 		      struct error *err)
 {
-	cleanup_fd int fd = input_open(path, err);
+	size_t size = 0, room = 0, file_bytes = 0;
+	cleanup_fd int fd = input_open(path, &file_bytes, err);
 	cleanup_free unsigned char *data = NULL;
-	size_t size = 0, room = 0;
 
 	if (fd < 0)
 		return fd;
@@ -45,12 +47,18 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 		ssize_t n;
 
 		if (size == room) {
-			unsigned char *grown = realloc(data, room + READ_STEP_BYTES + 1);
+			/* The first step has room for the whole file and for the end of the file.
+			 */
+			size_t step = !room && file_bytes <= max_bytes ? file_bytes + 1 : 0;
+			unsigned char *grown;
+
+			step = step > READ_STEP_BYTES ? step : READ_STEP_BYTES;
+			grown = realloc(data, room + step + 1);
 
 			if (!grown)
 				return error_set(err, -ENOMEM, "out of memory");
 			data = grown;
-			room += READ_STEP_BYTES;
+			room += step;
 		}
 		n = read(fd, data + size, room - size);
 		if (n < 0 && errno == EINTR)

@@ -153,7 +153,8 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		line->json = true;
 		return 0;
 	}
-	return 0;
+	/* Only an option of the key with a wrong argument is left. */
+	return error_set(err, -EINVAL, "'%s' is not a valid argument", arg);
 }
 
 static bool is_action(const struct eeprom_line *line, const char *action)

@@ -73,7 +73,9 @@ static void filter_apply(struct config_scan *scan, struct config_span filter)
 		memset(scan->filters, 0, sizeof(scan->filters));
 	else
 		scan->filters[filter_kind(filter)] = filter;
-	scan->last = config_span_is(filter, "all") ? (struct config_span){0} : filter;
+	scan->last = filter;
+	if (config_span_is(filter, "all"))
+		scan->last.size = 0;
 }
 
 static bool is_blank(struct config_span span)

@@ -27,4 +27,5 @@ bench: ## how fast it is, beside others: tables and a chart in build/bench/
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-bench
 do-bench: rpiboot $(EMU_VHCI) $(BENCH_BARE)
 	$(Q)PEER='$(PEER)' tests/bench/bench
+	$(Q)PEER_EEPROM='$(PEER_EEPROM)' tests/bench/eeprom
 .PHONY: bench do-bench
