@@ -187,7 +187,9 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	case BOARD_SERVING:
 	case BOARD_SUSPECT:
 		if (board->dev)
-			usb_dev_close(board->dev); /* never use the old address again */
+			/* The board gets a new address when it returns, so the old device is
+			 * closed. */
+			usb_dev_close(board->dev);
 		if (board->stage == WIRE_STAGE_ROM)
 			board_set_state(board, BOARD_REENUMERATING, now_ms);
 		else
@@ -220,7 +222,7 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 	case VERDICT_ENDED:
 		board_end(board, &verdict, now_ms);
 		break;
-	case VERDICT_FORGOTTEN: /* as if the board had never appeared */
+	case VERDICT_FORGOTTEN: /* the board counts as if it never appeared */
 		board_close_device(board);
 		board->state = BOARD_ENDED;
 		break;
@@ -281,7 +283,8 @@ void board_left(struct board *board, uint64_t now_ms)
 			board_follow(board, verdict(VERDICT_FORGOTTEN), now_ms);
 			break;
 		}
-		/* The second stage left before its requests. */
+		/* The second stage left before it requested a file, so the wait for the outcome
+		 * continues. */
 		board_await_outcome(board, now_ms);
 		board_follow(board, outcome_left(board, now_ms), now_ms);
 		break;
@@ -417,7 +420,9 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_ENDED)
 		return UINT64_MAX;
 	if (board->state != state)
-		return now_ms; /* the work of the new state may be due */
+		/* The work of the new state may already be due, so the next tick follows at
+		 * once. */
+		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
 }
 

@@ -27,8 +27,8 @@ struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
 
-/* These functions deliver the events of struct usb_handler to the board at the port of the event.
- */
+/* The next functions deliver the events of struct usb_handler to the board whose port the event
+ * names. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
@@ -46,8 +46,8 @@ void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uin
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
 /* Does all work of the board that is due: retries, polls and expired deadlines.
- * Returns: the time in milliseconds at which the next work is due. UINT64_MAX: the board has
- * ended. */
+ * Returns: the time in milliseconds at which the next work is due. If the board has ended, the time
+ * is UINT64_MAX. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
 /* Returns: true while the board waits only for its metadata file to be written. At this point the
@@ -68,12 +68,12 @@ enum exit_status board_status(const struct board *board);
  * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 
-/* Returns: the serial number of a board that has ended with a successful recovery. NULL: the board
- * was not recovered, or it has no serial number. */
+/* Returns: the serial number of a board that has ended with a successful recovery, or NULL (the
+ * board was not recovered, or it has no serial number). */
 const char *board_recovered_serial(const struct board *board);
 
-/* Asks the threads of the board to stop. They need a moment: wait until board_busy() returns
- * false. */
+/* Asks the threads of the board to stop. A thread may run for a moment longer, so the caller waits
+ * until board_busy() returns false. */
 void board_stop(struct board *board);
 /* Returns: true while a thread of the board still writes to a disk. */
 bool board_busy(const struct board *board);

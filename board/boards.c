@@ -18,16 +18,17 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-/* A tick that is late by this time or more means that the process was stopped or blocked. A busy
- * machine or a slow disk delays a tick by less than this time. */
+/* If a tick is late by this time or more, the process was stopped or blocked. A busy machine or a
+ * slow disk delays a tick by less than this time. */
 #define BOARDS_LATE_MS 1000
-/* How long the end of the program waits for metadata files that are still being written. */
+/* At its end, the program waits at most this time for metadata files that are still being
+ * written. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
 	struct boards_entry *next;
 	struct board *board;
-	/* The lock of the port of the board. -1: no lock was available. */
+	/* The lock of the board's USB port. If no lock was available, the value is -1. */
 	int lock;
 };
 
@@ -38,21 +39,22 @@ struct boards {
 	struct recovered *recovered;
 	uint64_t start_ms;
 	/* The time when the last board ended, or when the run started. The timeout of the run
-	 * counts from here. */
+	 * starts at this time. */
 	uint64_t idle_ms;
-	/* The time of the last tick, and the time of the next tick that was requested. 0: not yet
-	 * set. */
+	/* The time of the last tick, and the time that boards_tick() requested for the next tick.
+	 * Both are 0 before the first tick. */
 	uint64_t ticked_ms, due_ms;
 	bool waiting; /* EVENT_WAITING was reported */
 	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	/* The combined status of the failed boards. STATUS_OK: no board has failed. */
+	/* The combined status of the failed boards. It is STATUS_OK as long as no board has
+	 * failed. */
 	enum exit_status status;
 };
 
-/* Combines two statuses. Two different failures give STATUS_FAILED. */
+/* Combines the exit statuses of two boards. Two different failures give STATUS_FAILED. */
 static enum exit_status boards_merge(enum exit_status a, enum exit_status b)
 {
 	if (a == STATUS_OK || a == b)
@@ -163,8 +165,8 @@ static void boards_remember(struct boards *boards, const struct board *board, ui
 		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
 }
 
-/* Removes the boards that have ended. Only their number is kept, because a station runs for
- * months. */
+/* Removes the boards that have ended, and keeps only their number. A station runs for months, so a
+ * list of all its boards would fill the memory. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
 	struct boards_entry **at = &boards->entries, *entry;
@@ -208,8 +210,8 @@ static struct board *boards_by_port(const struct boards *boards, const char *por
 	return NULL;
 }
 
-/* Reports a note about a board that is not served. With -v, the user then learns the port of this
- * board. */
+/* Reports a note about a board that is not served. The note includes the port, so with -v the user
+ * can find the board. */
 static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
 			uint64_t now_ms)
 {
@@ -292,7 +294,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* The board may have ended because of this arrival. The arrived device is then a new
+	/* If this arrival ended the previous board of the port, the arrived device is a new
 	 * board. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
 		deferred_add(&boards->deferred, dev);
@@ -336,7 +338,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
-	/* The bus delivers its first events after the first tick. Its start takes time, too. */
+	/* The start of the bus takes time, so the timeout of the run starts at the first tick. The
+	 * first tick is never late. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -416,7 +419,8 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
-	/* With -l, the timeout is a failure only if no board was served. */
+	/* If fewer boards than requested were served, the timeout is a failure. With -l, one served
+	 * board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

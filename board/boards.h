@@ -13,8 +13,8 @@ struct boards;
  * struct boards as its context. */
 extern const struct usb_handler boards_usb_handler;
 
-/* Creates an empty set of boards. Before that, it checks that the boot directory is usable and
- * that the metadata directory is writable.
+/* Checks that the boot directory is usable and that the metadata directory is writable, and then
+ * creates an empty set of boards.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status.
  * Ownership: the caller frees the set with boards_free(), which accepts NULL and returns NULL.
  * context must outlive the set. */
@@ -27,7 +27,8 @@ void boards_none(struct report *report, uint64_t now_ms);
 
 /* Does all work that is due. Call this function before every usb_wait(). events_until_ms is the
  * time up to which usb_wait() has delivered all events. A board never times out while its reply may
- * still be queued. Returns: the milliseconds until the next deadline, at most 1000. */
+ * still be queued.
+ * Returns: the milliseconds until the next deadline, at most 1000. */
 int boards_tick(struct boards *boards, uint64_t events_until_ms);
 
 /* Returns: true if all requested boards have a result, or if no board appeared before the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks the settings of a run before the program waits for boards. If a check fails, the program
- * can serve no board, or cannot finish serving one. */
+ * could serve no board, or could not complete a board. */
 #include "board/boards_internal.h"
 
 #include "diagnose/check.h"
@@ -30,8 +30,8 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 		report_event(ctx, &event, 0);
 }
 
-/* A boot directory that serves no chip, or is damaged, is an error before any board is waited for.
- * One that serves some chips is not. */
+/* Checks that the boot directory (-d) is undamaged and has boot files for at least one chip. Boards
+ * with the other chips fail later. */
 static int boards_check_dir(const struct context *context, struct error *err)
 {
 	const struct check_config check = {

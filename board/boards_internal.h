@@ -28,7 +28,8 @@ void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint6
 void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 
 /* Returns: the serial number of the recovered board that restarted by itself at this port. The
- * caller must not serve this board again. NULL: the caller may serve any board at this port. */
+ * caller must not serve this board again. If the result is NULL, the caller may serve any board at
+ * this port. */
 const char *recovered_serial(const struct recovered *list, const char *port);
 
 /* A device of a board that is not served yet. Either the requested number of boards is already

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects boards that restarted by themselves after a successful recovery. USB does not show if a
- * person has unplugged a board. USB shows only departures and arrivals. Two facts distinguish a
- * restart from a new connection:
+/* Detects boards that restarted by themselves after a successful recovery. A restart and a new
+ * connection look alike on USB, as a departure and an arrival. Two facts distinguish them:
  *   time       A restart takes a few seconds. A board that stays away longer was unplugged.
  *   departure  A boot ROM that is not served stays on the bus. If it leaves, it was unplugged. */
 #include "board/boards_internal.h"
@@ -19,10 +18,11 @@
 struct recovered {
 	struct recovered *next;
 	char port[USB_PORT_SIZE];
-	char serial[USB_SERIAL_SIZE]; /* bytes from the board */
+	/* The serial number, as bytes from the board. */
+	char serial[USB_SERIAL_SIZE];
 	/* The time of the last departure from the port, or of the end of the recovery. */
 	uint64_t left_ms;
-	/* The boot ROM that returned by itself. NULL: none has returned yet. */
+	/* The boot ROM that returned by itself. It is NULL until a boot ROM has returned. */
 	const struct usb_dev *dev;
 };
 

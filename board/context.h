@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the run of the program uses and owns, in addition to its configuration. main.c and
- * cli/session.c fill this struct. All boards share it. */
+/* The objects that one run of the program owns, in addition to its configuration. main.c and
+ * cli/session.c fill this struct, and all boards share it. */
 #ifndef BOARD_CONTEXT_H
 #define BOARD_CONTEXT_H
 
@@ -17,12 +17,13 @@ struct context {
 	struct report *report;
 	/* The open directory config->metadata_dir. */
 	struct metadata_store *metadata_store;
-	/* The image to write to the disk of each board (--write). NULL: write nothing. */
+	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
-	/* The helper process that unmounts disks. NULL: this process unmounts them itself. */
+	/* The helper process that unmounts disks. If it is NULL, this process unmounts them
+	 * itself. */
 	struct unmount_helper *unmount_helper;
 	/* Makes usb_wait() return. A writer thread or a metadata thread calls this function when it
-	 * ends. NULL: there is no usb_wait() to interrupt. */
+	 * ends. If the pointer is NULL, the threads make no call. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };

@@ -169,9 +169,9 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
 	int r;
 
 	service->source_failed = false;
-	/* The size that the host reported to the board must be the size of the data that the host
-	 * sends next. The open file is used for both, even if another file has got the same name
-	 * since. */
+	/* A board first requests the size of a file and then its content. Both come from the same
+	 * open file, even if another file has replaced it at its path. The size therefore always
+	 * matches the content. */
 	if (service->file && strcmp(name, service->name) == 0) {
 		r = file_rewind(service->file, err);
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Provides the data that one board is served with: its boot directory, the file that is being sent,
- * and the signature for its boot ROM. Also keeps the properties that the board reports. This file
- * knows no USB and no board states. */
+/* Provides the data that the host sends to one board: the files of the boot directory, and the
+ * signature for the boot ROM. It also keeps the properties that the board reports. This file knows
+ * no USB and no board states. */
 #ifndef BOARD_FILE_SERVER_H
 #define BOARD_FILE_SERVER_H
 
@@ -33,12 +33,12 @@ int service_check_rom(struct service *service, struct error *err);
 /* Returns: the path of the boot directory. */
 const char *service_dir(const struct service *service);
 
-/* Returns: the signature for the boot ROM, WIRE_SIGNATURE_SIZE bytes. NULL: the boot ROM gets no
- * signature. */
+/* Returns: the signature for the boot ROM, of WIRE_SIGNATURE_SIZE bytes. If the boot ROM gets no
+ * signature, the result is NULL. */
 const uint8_t *service_signature(const struct service *service);
 
-/* Returns: true if the boot files look like files that turn a board into a disk or a fastboot
- * device. The answer is a guess. */
+/* Guesses from the boot files whether the board becomes a disk or a fastboot device.
+ * Returns: true if the boot files look like such files. */
 bool service_usual_disk(struct service *service);
 
 /* Opens a file for the board. If the previous call opened the same name, the function rewinds the
@@ -51,8 +51,8 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
  * the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Returns: true if the file of the last source could not be read. A transfer that failed at the
- * same time then failed because of the file, not because of the board. */
+/* Returns: true if a read from the last source failed. In that case, the file is the cause of a
+ * failed transfer, and not the board. */
 bool service_source_failed(const struct service *service);
 
 /* Returns: the properties that the board reported. The caller adds new properties with

@@ -12,12 +12,12 @@
 /* The number of repeated requests after which the host reports a missing file. Boards request some
  * missing files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
-/* The number of repeated requests after which the sent bytes no longer count as headway. A board
- * with so many repeated requests reads the same files again and again. */
+/* After this number of repeated requests, sent bytes no longer count as headway, because the board
+ * reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
-/* Computes the FNV-1a digest of a name. If two names have the same digest, the second name only
- * counts as a repeated request. */
+/* Computes the FNV-1a digest of a name. If two names have the same digest, a request for the second
+ * name counts as a repeated request, which does no harm. */
 static uint64_t name_digest(const char *name)
 {
 	uint64_t digest = UINT64_C(14695981039346656037);
@@ -42,8 +42,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the meaning of a missing file, as the end of a message. NULL: the name of the file has
- * no known meaning. */
+/* Returns: the consequence of a missing file, as the end of a message, or NULL (the consequence is
+ * unknown). */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
@@ -95,8 +95,8 @@ void board_advanced(struct board *board, uint64_t now_ms)
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
-	/* The limit applies only to repeated requests. A board with fewer requests is limited by
-	 * the timeout for silence. */
+	/* The limit applies only to a board that repeats its requests. The timeout for silence
+	 * limits all other boards. */
 	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
 	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;
@@ -124,8 +124,8 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Adds lost_ms to the time ms, but not beyond most_ms, because ms may have been set after the lost
- * time began. The result is never earlier than ms. */
+/* Moves the time ms by lost_ms, but not beyond most_ms. The limit matters if ms was set during the
+ * lost time. The result is never earlier than ms. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

@@ -25,8 +25,9 @@ enum board_state {
 	BOARD_ENDED,
 };
 
-/* What a part of a board returns to board.c, which alone changes the state. The parts are
- * opening.c, serve.c, outcome.c and write.c. A part may move board->deadline_ms. */
+/* The verdict that a part of a board returns. board.c changes the state of the board according to
+ * this verdict. The parts are opening.c, serve.c, outcome.c and write.c. A part may change
+ * board->deadline_ms, but not the state. */
 enum verdict_kind {
 	VERDICT_GOES_ON,   /* the state does not change */
 	VERDICT_SUSPECT,   /* a transfer failed; the board may be leaving */
@@ -45,7 +46,9 @@ struct verdict {
 /* The state of opening.c. */
 struct opening {
 	uint64_t since_ms; /* the time when the state began */
-	uint64_t retry_ms; /* the time of the next attempt to open; UINT64_MAX: none */
+	/* The time of the next attempt to open the device. If no attempt follows, it is
+	 * UINT64_MAX. */
+	uint64_t retry_ms;
 	/* The serial number cannot be read. */
 	bool no_serial;
 };
@@ -63,7 +66,8 @@ struct headway {
 	unsigned int repeats; /* requests since the last new name */
 	/* The last requested file that does not exist, as printable text. */
 	char missing[300];
-	bool missing_reported; /* the user knows that the board waits for a missing file */
+	/* A message has named the file in `missing`. */
+	bool missing_reported;
 };
 
 /* The state of serve.c and headway.c. */
@@ -71,12 +75,13 @@ struct serving {
 	struct boot *boot;
 	struct xfer xfer;    /* the transfer in flight, or the last one */
 	uint64_t xfer_bytes; /* the bytes of the transfer that were sent so far */
-	struct error fault;  /* in the state SUSPECT, the error of the transfer */
+	/* The error of the failed transfer, valid in the state SUSPECT. */
+	struct error fault;
 	/* The time when the board requested the current file, and the size of the file. */
 	uint64_t file_ms;
 	int64_t file_bytes;
-	/* How many requests of the second stage the host has answered, for a size or for
-	 * content. */
+	/* The number of requests of the second stage that the host has answered. A request asks for
+	 * the size or for the content of a file. */
 	unsigned int answers;
 	/* The last requested file or reported property, as printable text. */
 	char last_name[300];
@@ -91,14 +96,15 @@ struct awaiting {
 	/* The kind and the USB id of the device at the port of the board. */
 	enum outcome_after after;
 	uint16_t vendor, product;
-	uint64_t poll_ms;	/* the time of the next search for disks */
-	uint64_t first_disk_ms; /* the time when the first disk was found; 0: none yet */
+	uint64_t poll_ms; /* the time of the next search for disks */
+	/* The time when the first disk was found, or 0 before that. */
+	uint64_t first_disk_ms;
 };
 
 /* The state of write.c. */
 struct writing {
-	/* The result of target_mark() when the board was found. The disk of the board appears later
-	 * than this mark. */
+	/* The result of target_mark() when the board was found. A disk that is older than this mark
+	 * is not the disk of the board. */
 	uint64_t disk_mark;
 	struct disk disk;
 	struct writer *writer;
@@ -107,7 +113,8 @@ struct writing {
 	/* The state of the writer at the last poll. */
 	enum writer_phase phase;
 	uint64_t bytes, disk_operations;
-	/* The time when the device of the disk left the bus. 0: the device is present. */
+	/* The time when the device of the disk left the bus. While the device is present, it is
+	 * 0. */
 	uint64_t gone_ms;
 };
 
@@ -121,14 +128,15 @@ struct board {
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	/* A board with this serial number must not be served again. Empty: any board is served. */
+	/* A board with this serial number must not be served again. If the string is empty, any
+	 * board is served. */
 	char alone[USB_SERIAL_SIZE];
 	bool firmware_reported;
 	/* The device was opened at least once. From then on, the board counts as one of the
 	 * requested boards. */
 	bool opened;
 	bool reported; /* the result of the board was reported */
-	/* The result. Valid from the state SAVING on. */
+	/* The result of the board. It is valid in the states SAVING and ENDED. */
 	struct verdict result;
 	struct metadata_file *metadata_file;
 	bool metadata_reported;
@@ -145,8 +153,8 @@ struct board {
 };
 
 /* The functions of board.c. */
-/* Sets the device at the port of the board, and the board as the owner of the device. dev: NULL if
- * the device left. */
+/* Records the device at the port of the board, and makes the board the owner of the device. dev is
+ * NULL if the device left. */
 void board_set_device(struct board *board, struct usb_dev *dev);
 /* Closes the device of the board and drops it, so that the board gets no more events of it. */
 void board_close_device(struct board *board);
@@ -167,21 +175,23 @@ void opening_start(struct board *board, uint64_t now_ms);
 /* Opens the device again, if this is due.
  * Returns: the time of the next attempt. */
 uint64_t opening_tick(struct board *board, uint64_t now_ms);
-/* Handles the result of the open, as in struct usb_handler. */
+/* Handles the result of usb_dev_open(). The arguments are those of opened() in struct
+ * usb_handler. */
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms);
 
 /* The functions of serve.c. */
 struct verdict serve_start(struct board *board, uint64_t now_ms);
-/* Handle the progress and the end of a transfer, as in struct usb_handler. */
+/* Handle the progress and the end of a transfer. The arguments are those of progress() and done()
+ * in struct usb_handler. */
 void serve_progress(struct board *board, size_t bytes, uint64_t now_ms);
 struct verdict serve_done(struct board *board, size_t actual, const struct error *err,
 			  uint64_t now_ms);
 struct verdict serve_left(struct board *board);
 struct verdict serve_overdue(struct board *board, uint64_t now_ms);
 
-/* End the board because another device than the second stage appeared after the boot ROM, or
- * because no device appeared in time. */
+/* These functions return VERDICT_ENDED for a board whose second stage did not appear after the boot
+ * ROM. Either another device appeared, or no device appeared in time. */
 struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
 struct verdict serve_no_stage(const struct board *board);
 
@@ -205,8 +215,8 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms);
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
 /* Records headway because bytes of a file were sent to the board. */
 void board_advanced(struct board *board, uint64_t now_ms);
-/* Returns: the time at which the second stage has made no headway for too long. UINT64_MAX: no
- * limit applies. */
+/* Returns: the time at which the second stage has made no headway for too long. If no limit
+ * applies, the time is UINT64_MAX. */
 uint64_t board_headway_limit_ms(const struct board *board);
 /* Returns: VERDICT_ENDED if the board repeats the same requests without headway. */
 struct verdict board_stuck(const struct board *board, uint64_t now_ms);
@@ -218,8 +228,8 @@ void outcome_start(struct board *board, uint64_t now_ms);
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handles the departure of the second stage, or of the device that followed it. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
-/* Handles the arrival of the boot ROM of the board, or of a device that is no board in USB boot
- * mode. The boot files have created that device, or a person has plugged in another device. */
+/* Handles the arrival of a device at the port of the board: the boot ROM again, a device that the
+ * boot files have created, or a device that a person has plugged in. */
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
@@ -227,7 +237,7 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 /* Returns: true if the selected disk of the board may still appear, so that the write must wait. */
 bool write_waits(const struct board *board, const struct disks *disks);
 /* Selects the disk to write.
- * Returns: VERDICT_FINISHED, or VERDICT_ENDED if no disk matches, or more than one. */
+ * Returns: VERDICT_FINISHED, or VERDICT_ENDED (no disk matches, or more than one matches). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
 /* Returns: true while the threads of the writer run. */
 bool write_is_busy(const struct board *board);

@@ -3,8 +3,8 @@
  * clock. */
 #include "board/judge.h"
 
-/* Returns: true if -d is given, but neither --expect nor --write. The program then chooses the rule
- * for success itself, and the rule must not be strict. */
+/* Returns: true if -d is given, but neither --expect nor --write. The program then guesses the rule
+ * for success from the boot files, so the rule must not be strict. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
 	return !facts->writes && facts->expect == EXPECT_AUTO && facts->own_files;
@@ -26,8 +26,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Returns: true if the board has fulfilled the rule of --expect. Only a failure that the board
- * reports outweighs that: outcome_judge() checks it first. */
+/* Returns: true if the board has fulfilled the rule of --expect. Before this check, outcome_judge()
+ * has ruled out a failure that the board itself reports. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);
@@ -36,8 +36,8 @@ static bool facts_met(const struct outcome_facts *facts)
 	       (facts->served && expect == EXPECT_ANY);
 }
 
-/* Returns: the outcome of an EEPROM recovery that succeeded. OUTCOME_OPEN: the board was not
- * recovered. */
+/* Returns: the outcome of an EEPROM recovery that succeeded, or OUTCOME_OPEN (the board was not
+ * recovered). */
 static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -93,8 +93,8 @@ static bool recovery_succeeded(enum outcome outcome)
 }
 
 /* Decides the outcome when the board came back as a boot ROM. With recovery_reboot=1 in config.txt,
- * a board restarts after its recovery. The known facts do not show if such a board sends Done
- * before it restarts. */
+ * a board restarts after its recovery. Such a board may restart without sending Done, so a reported
+ * recovery counts as a success, too. */
 static enum outcome judge_rom(const struct outcome_facts *facts)
 {
 	enum outcome outcome = judge_recovery(facts);
@@ -168,8 +168,8 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 		return OUTCOME_OPEN;
 	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
 		return judge_met(facts);
-	/* The report of the board proves that the recovery succeeded. It depends on the boot order
-	 * of the board if the board returns to USB. */
+	/* The report of the board proves that the recovery succeeded, so the board need not return
+	 * to USB. A board returns to USB only if its boot order includes USB boot. */
 	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
 		return OUTCOME_EEPROM_WRITTEN;
 	return OUTCOME_OPEN;

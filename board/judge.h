@@ -23,13 +23,13 @@ enum outcome_after {
 
 struct outcome_facts {
 	/* The facts from the command line. */
-	/* The value of --expect. EXPECT_AUTO: the option is not given. */
+	/* The value of --expect, or EXPECT_AUTO if the option is not given. */
 	enum expect expect;
 	/* The option --write is given. */
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* Boot files of this kind usually create a disk or a fastboot device. This fact is a
+	/* The boot files look like files that create a disk or a fastboot device. This fact is a
 	 * guess. */
 	bool usual_disk;
 	/* The facts from the board. */
@@ -44,7 +44,7 @@ struct outcome_facts {
 };
 
 enum outcome {
-	OUTCOME_OPEN, /* undecided: more events may follow */
+	OUTCOME_OPEN, /* undecided as yet; events may follow */
 	/* The following outcomes are successes. */
 	OUTCOME_DONE,
 	/* The board left without Done. Either --expect any accepts that, or another device
@@ -61,7 +61,8 @@ enum outcome {
 	OUTCOME_EEPROM_SENT,
 	/* The board sent Done, but did not read the EEPROM image of the boot directory. */
 	OUTCOME_EEPROM_UNREAD,
-	/* A recovery without an EEPROM image: the reported metadata are the result. */
+	/* The board reported its metadata. The boot directory has no EEPROM image, so the metadata
+	 * are the result. */
 	OUTCOME_METADATA,
 	/* The following outcomes are failures. */
 	/* The board reports that the recovery failed. */

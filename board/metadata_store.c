@@ -18,12 +18,13 @@
 
 struct metadata_store {
 	char *path;
-	int fd; /* -1: err has the reason */
+	int fd; /* -1 if the open failed; err has the cause */
 	struct error err;
 };
 
 struct metadata_file {
-	/* A duplicate of the descriptor of the store, because the store may be freed first. */
+	/* A duplicate of the store's descriptor. The store may be freed before this file is
+	 * written. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];
@@ -33,7 +34,8 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	unsigned int references; /* one for the owner, one for the thread */
+	/* The number of users of this struct. The owner and the thread each count as one user. */
+	unsigned int references;
 	bool owned, ended;
 	struct error err;
 };
@@ -45,8 +47,8 @@ static int no_memory(struct error *err)
 
 /* ---- the directory of the store */
 
-/* Creates a directory and its missing parents, like mkdir -p. The function ignores errors with the
- * parents, because the later open of the directory reports them. */
+/* Creates a directory and its missing parents, like mkdir -p. If a parent cannot be created, the
+ * later open of the directory fails and reports the error. */
 static int dir_make(const char *path)
 {
 	cleanup_free char *copy = strdup(path);
@@ -132,8 +134,8 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-/* Returns: true if the path still leads to the open directory. Otherwise the user would not find
- * the file at the path that the message names. */
+/* Returns: true if the path still leads to the open directory. If a directory was renamed, the user
+ * would not find the file at the path that the message names. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
 	struct stat held, named;

@@ -15,14 +15,14 @@ struct metadata_file;
 /* Opens the metadata directory. Creates the directory and its parents if they are missing. The
  * directory stays open, because the sandbox may forbid a later open. metadata_store_check() reports
  * errors of this function.
- * Returns: NULL if path is NULL or memory is exhausted.
+ * Returns: the store, or NULL (path is NULL, or memory is exhausted).
  * Ownership: the caller frees the store with metadata_store_free(), which accepts NULL and returns
  * NULL. Files that are still being written do not need the store. */
 struct metadata_store *metadata_store_new(const char *path);
 struct metadata_store *metadata_store_free(struct metadata_store *store);
 
-/* Checks that the metadata directory is open and writable, without writing a file. store may be
- * NULL, which means that memory was exhausted.
+/* Checks that the metadata directory is open and writable, without writing a file. If store is
+ * NULL, metadata_store_new() had no memory, and the check fails.
  * Returns: 0, or -Exxx with a sentence that names the directory. */
 int metadata_store_check(const struct metadata_store *store, struct error *err);
 

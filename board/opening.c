@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long an open is repeated. udev sets the mode of a new device node some milliseconds after the
- * node appeared (libusb issue 1586). */
+/* An open that fails is repeated for this time. udev sets the permissions of a new device node some
+ * milliseconds after the node appeared (libusb issue 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
 
@@ -23,8 +23,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial,
 	};
-	/* The deadline includes the stage timeout, because an open that is not refused may take
-	 * long on a busy machine. */
+	/* The deadline also includes the stage timeout, because on a busy machine even a successful
+	 * open may take long. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, !board->opened);
@@ -73,9 +73,8 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 	return verdict_end(denied ? STATUS_NO_PERMISSION : STATUS_FAILED, "%s", err->text);
 }
 
-/* Handles a serial number that cannot be read. With -i, the device is opened again, because the
- * program must know the serial number. Without -i, the board is served without its serial
- * number. */
+/* Handles a serial number that cannot be read. With -i, the program needs the serial number, so it
+ * opens the device again. Without -i, the program serves the board without its serial number. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if (board->context->config->serial_count > 0 && opening_again(board, now_ms))

@@ -9,17 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long a board may stay on the bus after Done. A board that stays longer is a success too,
- * because it has all requested files. */
+/* A board may stay on the bus for this time after Done. A board that stays longer counts as a
+ * success, too, because it has all requested files. */
 #define OUTCOME_LEAVE_MS 2000
-/* How long the host waits for the second stage to appear again after a departure without Done. This
+/* If the second stage leaves without Done, the host waits this time for it to appear again. This
  * wait also applies with --expect any (docs/protocol.md, section 4). */
 #define OUTCOME_AGAIN_MS 5000
-/* How long the host waits for more disks after the first one. The kernel probes the interfaces of a
- * board one after another. */
+/* After the first disk of a board, the host waits this time for more disks. The kernel probes the
+ * interfaces of a board one after another. */
 #define OUTCOME_MORE_DISKS_MS 5000
 
-/* How often the host searches for disks on systems without disk events, see board_disk_seen(). */
+/* The interval between two searches for disks. Only systems without disk events need these searches
+ * (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
 /* The usual time from Done to a disk. The mass-storage gadgets boot a Linux system first. */
 #define OUTCOME_USUAL_DISK_MS 30000
@@ -162,9 +163,9 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 			 recovery->reported_sha256, recovery->sent_sha256);
 }
 
-/* Writes the reason for a missing disk to ret, to follow "no disk appeared in 60 s". The reason is
- * another device on the port, or the state of the board's own device in sysfs. Without such a
- * reason, the text asks about the boot files and the storage of the board. */
+/* Writes the likely cause of a missing disk to ret, as the continuation of "no disk appeared in 60
+ * s". The cause is another device on the port, or the state of the board's own device in sysfs. If
+ * neither shows a cause, the text asks about the boot files and the storage of the board. */
 static void disk_absence(const struct board *board, char *ret, size_t size)
 {
 	const struct config *config = board->context->config;
@@ -292,7 +293,8 @@ static void outcome_report_left(struct board *board, uint64_t now_ms)
 
 struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
-	/* After the departure of the second stage, other devices may come and go on the port. */
+	/* The second stage has already left, so this departure is that of another device on the
+	 * port. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);
@@ -327,8 +329,8 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 		awaiting->product = id->product;
 	}
 	verdict = outcome_verdict(board, false, now_ms);
-	/* Restart the timeout only once, so that a device that comes and goes cannot extend the
-	 * wait without end. */
+	/* The first disk device restarts the timeout. Later ones do not, so that a device that
+	 * comes and goes cannot extend the wait without end. */
 	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
 	    !awaiting->disk_came && outcome_awaits_disk(board)) {
 		awaiting->disk_came = true;
@@ -343,7 +345,7 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 	char text[ERROR_TEXT_SIZE] = "booted";
 	size_t used = strlen(text);
 
-	/* Print the metadata first, so that "tail -n 1" gets a disk. */
+	/* Print the metadata before the disks, so that "tail -n 1" prints a disk. */
 	board_print_metadata(board, now_ms);
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
@@ -380,9 +382,9 @@ static bool outcome_waits_for_more(const struct board *board, const struct disks
 	return !disks->settled && now_ms < board->awaiting.first_disk_ms + OUTCOME_MORE_DISKS_MS;
 }
 
-/* Returns: true if the disks on the port belong to the board. Another device may be on the port, so
- * the USB id must be one that boot files give to a disk. Boot files of -d may use any other USB id,
- * but --write never writes to such a disk. */
+/* Returns: true if the disks on the port belong to the board. A person may have plugged in another
+ * device, so the USB id must be one that boot files give to a disk. Boot files of -d may use any
+ * other USB id, but --write never writes to a disk with another USB id. */
 static bool outcome_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->context->config;

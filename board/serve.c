@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the hub may take to report a departure after the transfers of the device have failed. */
+/* After a transfer has failed, the hub has this time to report that the device has left. If no
+ * report arrives, the transfer error is the result. */
 #define SERVE_SUSPECT_MS 1500
 
 /* Writes the current step of the board to ret for a message, such as "while the boot ROM was sent
@@ -131,8 +132,8 @@ static void serve_submit(struct board *board, const struct xfer *xfer, uint64_t 
 	board->serving.xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->serving.xfer.source = service_source(board->service);
-	/* The search for the file and the read of its first bytes may take time. This time does not
-	 * count as silence of the board. */
+	/* The host may need time to find the file and to read its first bytes. The deadline counts
+	 * from the submission, so this time does not count as silence of the board. */
 	begun_ms = usb_dev_submit(board->dev, &board->serving.xfer);
 	if (begun_ms > now_ms)
 		board->serving.headway.since_ms += begun_ms - now_ms;
@@ -214,7 +215,8 @@ void serve_progress(struct board *board, size_t bytes, uint64_t now_ms)
 
 	board->serving.xfer_bytes += bytes;
 	board_report(board, &event, now_ms);
-	/* Each progress restarts the timeout, because only a silent board fails, not a slow one. */
+	/* All progress restarts the timeout, so that a silent board fails and a slow board does
+	 * not. */
 	board_advanced(board, now_ms);
 	board->deadline_ms = serve_deadline_ms(board, now_ms);
 }
@@ -259,7 +261,8 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 	struct verdict stuck = board_stuck(board, now_ms);
 	char where[ERROR_TEXT_SIZE];
 
-	/* Only the acknowledgement of Done is missing, and neither side needs it. */
+	/* The board has sent Done, and only the acknowledgement to the board is missing. Neither
+	 * side needs it, so the board has finished. */
 	if (boot_phase(serving->boot) == BOOT_PHASE_FINISHED)
 		return verdict(VERDICT_FINISHED);
 	if (!serving->fault.code && stuck.kind != VERDICT_GOES_ON)

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the writer gets to detect by itself that its disk has left. The message of the writer
- * then names the position of the write. A writer that waits for its image does not detect the
- * departure. */
+/* After the disk has left, the writer has this time to report its own error, which names the
+ * position of the write. A writer that waits for its image does not detect the departure, so the
+ * board then reports the error. */
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
@@ -44,7 +44,7 @@ bool write_waits(const struct board *board, const struct disks *disks)
 	return !disks->settled || !any;
 }
 
-/* Returns: the disk that the user selected. NULL: no disk matches, or more than one. */
+/* Returns: the disk that the user selected, or NULL (no disk matches, or more than one matches). */
 static const struct disk *write_find_disk(const struct board *board, const struct disks *disks)
 {
 	const struct disk *found = NULL;
@@ -174,7 +174,7 @@ static void write_report_progress(struct board *board, const struct writer_state
 		board_report(board, &event, now_ms);
 }
 
-/* Returns: what the writer did with the counted bytes, for a message. */
+/* Returns: the verb for the counted bytes in a message, such as "written". */
 static const char *write_phase_word(enum writer_phase phase)
 {
 	return phase == WRITER_VERIFYING ? "verified" : "written";
@@ -209,8 +209,8 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
-	/* The image may be slow without a limit, because it may come from a pipe, or because its
-	 * decoder may produce a long range that is not written. Only the disk has a timeout. */
+	/* Only the disk has a timeout. The image may be slow without a limit: it may come from a
+	 * pipe, or its decoder may produce a long range that the block map omits. */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;
@@ -259,7 +259,8 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);
 	}
-	ended = write_poll(board, now_ms); /* the writer may have ended just now */
+	/* Check the writer now, because it may have ended since the last poll. */
+	ended = write_poll(board, now_ms);
 	writer_look(board->writing.writer, &state);
 	return ended.kind == VERDICT_GOES_ON ? write_vanished(board, &state) : ended;
 }
