@@ -202,7 +202,7 @@ static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 /* Does what is due; returns when something is due next. */
 static uint64_t port_tick(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 {
-	uint64_t plug_ms = bed->start_ms + port->board->plug_ms, next_ms;
+	uint64_t plug_ms = bed_plug_ms(bed, port, now_ms), next_ms;
 	uint64_t withheld_ms = bed_withhold(bed, port, now_ms);
 
 	if (!port->emu) {
@@ -463,8 +463,7 @@ int bed_run(const struct bed_config *config, struct bed_end *ret)
 	bed.start_ms = util_now_ms();
 	bed.busy_ms = bed.start_ms;
 	for (size_t i = 0; i < config->board_count; i++)
-		if (config->boards[i].plug_ms == 0)
-			port_tick(&bed, &bed.ports[i], bed.start_ms);
+		port_tick(&bed, &bed.ports[i], bed.start_ms);
 	r = bed_start(&bed);
 	if (r == 0) {
 		bed_loop(&bed, ret);

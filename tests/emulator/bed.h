@@ -18,6 +18,7 @@ struct bed_board {
 		*port; /* "90-1.2": a bus that no machine has, as what is not in the bed is real */
 	struct emu_config config;
 	unsigned int plug_ms;	      /* after the child's start; 0: before it */
+	const char *plug_after;	      /* and not before the child has printed this */
 	unsigned int denied_ms;	      /* so long each appearance may not be opened; BED_EVER */
 	unsigned int unauthorized_ms; /* so long after the child's start it is not authorised */
 	unsigned int taken_ms;	      /* ... another rpiboot has the right to its port */
@@ -33,8 +34,8 @@ struct bed_config {
 	size_t board_count;
 	char *const *argv;   /* of the child, found by PATH */
 	const char *root;    /* an empty directory for sysfs and usbfs; its path has to be short */
-	int out_fd, err_fd;  /* the child's stdout and stderr; -1: as ours; for withheld_until
-			      * files that can be read */
+	int out_fd, err_fd;  /* the child's stdout and stderr; -1: as ours; for plug_after
+			      * and withheld_until, files that can be read */
 	bool no_events;	     /* as without udevd: no uevents, so that libusb hears of nothing new */
 	const char *preload; /* one more library for the child to be run with; NULL: none */
 	int signal;	     /* sent to the child when the bus was quiet for so long; 0: none */

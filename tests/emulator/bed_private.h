@@ -87,6 +87,8 @@ void bed_node_ready(struct bed *bed, struct bed_node *node);
 /* bed_withhold.c. Gives what is due; returns when something is due next. */
 void bed_withhold_start(struct bed *bed);
 uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms);
+/* When the board is plugged in, at the earliest. */
+uint64_t bed_plug_ms(const struct bed *bed, const struct bed_port *port, uint64_t now_ms);
 
 /* bed_usbfs.c */
 int bed_usbfs_listen(const struct bed *bed, const char *path); /* a file descriptor */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the system and another rpiboot withhold from the child for a while: the authorisation of a
- * device, and the right to serve a port. That is an abstract socket, whose name says which bus (the
- * directory in sysfs) and which port. */
+/* What the child gets late: a board; the authorisation of a device, which the system withholds; and
+ * the right to serve a port, which another rpiboot has. That right is an abstract socket. Its name
+ * says which bus (the directory in sysfs) and which port. */
 #include "tests/emulator/bed_private.h"
 
 #include "tests/unit/tree.h"
@@ -50,15 +50,27 @@ static bool has_printed(const struct bed *bed, const char *text)
 	return false;
 }
 
-/* When something that is withheld for so long after the start is given, at the earliest. */
+/* When something is due, at the earliest: so long after the start, and not before the child has
+ * printed the text. NULL: no text. */
+static uint64_t due_ms(const struct bed *bed, unsigned int after_ms, const char *text,
+		       uint64_t now_ms)
+{
+	if (text && !has_printed(bed, text))
+		return now_ms + OUTPUT_CHECK_MS;
+	return bed->start_ms + after_ms;
+}
+
+uint64_t bed_plug_ms(const struct bed *bed, const struct bed_port *port, uint64_t now_ms)
+{
+	if (port->emu)
+		return 0;
+	return due_ms(bed, port->board->plug_ms, port->board->plug_after, now_ms);
+}
+
 static uint64_t given_ms(const struct bed *bed, const struct bed_port *port, unsigned int after_ms,
 			 uint64_t now_ms)
 {
-	const char *until = port->board->withheld_until;
-
-	if (after_ms && until && !has_printed(bed, until))
-		return now_ms + OUTPUT_CHECK_MS;
-	return bed->start_ms + after_ms;
+	return due_ms(bed, after_ms, after_ms ? port->board->withheld_until : NULL, now_ms);
 }
 
 uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms)

@@ -84,6 +84,7 @@ static void play_boards(struct play *play)
 			.port = play->stage.ports[i],
 			.config = play->stage.configs[i],
 			.plug_ms = board->plug_ms,
+			.plug_after = board->plug_after,
 			.denied_ms = board->denied_ms,
 			.unauthorized_ms = board->unauthorized_ms,
 			.taken_ms = board->taken_ms,

@@ -18,6 +18,7 @@ struct scenario_board {
 	const char *script;    /* NULL: the scenario's */
 	const char *bootcode;  /* what its boot ROM must get; NULL: the chip's file */
 	unsigned int plug_ms;
+	const char *plug_after;	      /* it comes after the program has printed this */
 	unsigned int denied_ms;	      /* so long it may not be opened; SCENARIO_EVER */
 	unsigned int unauthorized_ms; /* ... the system has not authorised it */
 	unsigned int taken_ms;	      /* ... another rpiboot has the right to its port */

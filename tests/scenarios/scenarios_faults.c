@@ -278,7 +278,7 @@ const struct scenario scenarios_faults[] = {
 		.more = {{.port = "90-1.2",
 			  .serial = "abcdef01",
 			  .emu = {.chip = EMU_BCM2711},
-			  .plug_ms = 150}},
+			  .plug_after = "Waiting for a board"}},
 		.files = "bootcode4.bin:73000 config.txt:9",
 		.script = "ask config.txt;done",
 		.args = "-i 10000000ABCDEF01 -d DIR",

@@ -87,7 +87,9 @@ const struct scenario scenarios_hints[] = {
 	},
 	{
 		.name = "hint-changes-with-the-picture",
-		.board = {.emu = {.chip = EMU_BCM2711}, .plug_ms = 4000, .untouched = true},
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .plug_after = "no board is seen",
+			  .untouched = true},
 		.files = FILES,
 		.script = ASK,
 		.args = "-d DIR -p 90-1.9 --timeout 7",
