@@ -22,6 +22,11 @@ static char *text_new(const char *fmt, ...)
 	return text;
 }
 
+static const char *text_or(const char *text, const char *other)
+{
+	return text ? text : other;
+}
+
 /* Content that is nowhere the same and that no other file has: an xorshift generator. */
 static void content_append(const char *path, const char *name, uint64_t bytes)
 {
@@ -94,14 +99,15 @@ static void stage_file(const struct scenario_stage *stage, char *word)
 
 static void stage_files(struct scenario_stage *stage)
 {
-	cleanup_free char *words = strdup(stage->scenario->files);
+	const char *files = text_or(stage->scenario->files, SCENARIO_FILES);
+	cleanup_free char *words = strdup(files);
 	char *rest = words, *word;
 	static const char zeros[1024];
 	int fd;
 
 	while ((word = strsep(&rest, " ")))
 		stage_file(stage, word);
-	fd = strchr(stage->scenario->files, '@')
+	fd = strchr(files, '@')
 		     ? open(tree_path(stage->dir, "bootfiles.bin"), O_WRONLY | O_APPEND | O_CLOEXEC)
 		     : -1;
 	if (fd >= 0) {
@@ -129,7 +135,7 @@ static void stage_args(struct scenario_stage *stage, const char *program)
 {
 	char *rest, *word;
 
-	stage->words = strdup(stage->scenario->args);
+	stage->words = strdup(text_or(stage->scenario->args, SCENARIO_ARGS));
 	stage->words = word_replace(stage->words, "DIR", stage->dir);
 	stage->words = word_replace(stage->words, "WORK", stage->work);
 	stage->argv[stage->argc++] = (char *)program;
@@ -149,7 +155,8 @@ const struct scenario_board *stage_board(const struct scenario_stage *stage, siz
 static void stage_make_board(struct scenario_stage *stage, size_t index)
 {
 	const struct scenario_board *board = stage_board(stage, index);
-	const char *script = board->script ? board->script : stage->scenario->script;
+	const char *script =
+		text_or(board->script, text_or(stage->scenario->script, SCENARIO_SCRIPT));
 	struct emu_payload *payload = &stage->payloads[index];
 	struct emu_config *config = &stage->configs[index];
 	char why[256] = "there is no such payload";
@@ -163,8 +170,7 @@ static void stage_make_board(struct scenario_stage *stage, size_t index)
 	}
 	config->serial = board->serial;
 	config->truth = stage->truth;
-	config->bootcode_content =
-		board->bootcode ? board->bootcode : emu_payload_bootcode(config->chip);
+	config->bootcode_content = text_or(board->bootcode, emu_payload_bootcode(config->chip));
 	config->signature = stage->scenario->signature ? stage->signature : NULL;
 	config->steps = payload->steps;
 	config->step_count = payload->count;
@@ -172,7 +178,7 @@ static void stage_make_board(struct scenario_stage *stage, size_t index)
 		config->gap_ms = 30;
 	if (!config->drop_ms)
 		config->drop_ms = 5;
-	stage->ports[index] = board->port ? board->port : "90-1.2";
+	stage->ports[index] = text_or(board->port, "90-1.2");
 }
 
 void stage_init(struct scenario_stage *ret, const struct scenario *scenario, const char *program)

@@ -27,7 +27,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2837, MSD},
 		.files = MSD_2835,
 		.script = "@msd",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 		.err = "BCM2837|sent bootcode.bin|sent start.elf|/dev/sda is here",
 	},
@@ -36,7 +35,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2837_STORAGE, MSD},
 		.files = MSD_2835,
 		.script = "@msd",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 	},
 	{
@@ -44,7 +42,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2835, MSD},
 		.files = MSD_2835,
 		.script = "@msd",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 		.err = "BCM2835|full speed|high speed",
 	},
@@ -70,7 +67,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2711, MSD},
 		.files = MSD_2711,
 		.script = "@msd",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 		.err = "serial 12345678|RPi-MSD- 0001",
 	},
@@ -79,7 +75,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2711, MSD, .gap_ms = 2600, .drop_ms = 100},
 		.files = MSD_2711,
 		.script = "@msd",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 	},
 	{
@@ -90,7 +85,6 @@ const struct scenario scenarios_payloads[] = {
 			 "memsys06.bin:46 memsys07.bin:47 memsys08.bin:48 bootmain:557000 "
 			 "config.txt:64 boot.img:29000000",
 		.script = "@gadget64",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 		.err = "mmcblk0",
 	},
@@ -117,7 +111,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
 		.files = "bootcode4.bin:90000 config.txt:100 pieeprom.bin:524288 pieeprom.sig:100",
 		.script = "@recovery",
-		.args = "-d DIR",
 		.out = RECOVERY_DOCUMENT,
 	},
 	{
@@ -127,7 +120,6 @@ const struct scenario scenarios_payloads[] = {
 			 "memsys02:42 rp1c0fw2.bin:51 memsys03:43 bootmain:300000 config.txt:64 "
 			 "boot.img:9000000",
 		.script = "@gadget64",
-		.args = "-d DIR",
 		.out = "/dev/sda\n/dev/sdb\n",
 		.err = "mmcblk0|nvme0n1",
 	},
@@ -136,7 +128,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2712},
 		.files = "bootcode5.bin:78000 config.txt:100 pieeprom.bin:2097152 pieeprom.sig:100",
 		.script = "@recovery",
-		.args = "-d DIR",
 		.out = RECOVERY_DOCUMENT,
 	},
 	{
@@ -191,7 +182,6 @@ const struct scenario scenarios_payloads[] = {
 		.board.emu = {.chip = EMU_BCM2711, MSD},
 		.files = MSD_2711,
 		.script = "ask start4.elf;meta MAC_ADDR a;done",
-		.args = "-d DIR",
 		.out = "{\n  \"MAC_ADDR\": \"a\"\n}\n/dev/sda\n",
 	},
 	{
@@ -268,7 +258,6 @@ const struct scenario scenarios_files[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:1 empty:0 one:1 pieeprom.bin:262144",
 		.script = "size empty;read empty;read empty;ask one;ask pieeprom.bin;done",
-		.args = "-d DIR",
 		.err = "sent empty, 0 bytes",
 	},
 	{
@@ -276,7 +265,6 @@ const struct scenario scenarios_files[] = {
 		.board.emu = {.chip = EMU_BCM2712, GADGET64},
 		.files = "bootcode5.bin:78000 boot.img:67108864",
 		.script = "ask boot.img;done",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 	},
 	{
@@ -284,7 +272,6 @@ const struct scenario scenarios_files[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:1000 " NAME_255 ":2000",
 		.script = "ask " NAME_255 ";done",
-		.args = "-d DIR",
 		.err = "sent " NAME_255,
 	},
 	{
@@ -292,7 +279,6 @@ const struct scenario scenarios_files[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:1000 a:70000 b:3",
 		.script = "ask a;ask a;ask a;read a;read a;ask b;ask a;read b;read a;done",
-		.args = "-d DIR",
 	},
 	{
 		.name = "file-read-without-its-size",
@@ -307,14 +293,12 @@ const struct scenario scenarios_files[] = {
 		.board.emu = {.chip = EMU_BCM2837},
 		.files = "bootcode.bin:1000 a:70000",
 		.script = "size a;size a;read a;missing b;missing b;done",
-		.args = "-d DIR",
 	},
 	{
 		.name = "no-report-from-an-old-chip",
 		.board.emu = {.chip = EMU_BCM2837},
 		.files = "bootcode.bin:1000 *x*y:10",
 		.script = "ask *x*y;done",
-		.args = "-d DIR",
 		.err = "sent *x*y",
 	},
 	{
@@ -333,7 +317,6 @@ const struct scenario scenarios_files[] = {
 		.board = {.emu = {.chip = EMU_BCM2711}, .bootcode = "2711/bootcode4.bin"},
 		.files = "bootcode4.bin:10 2711/bootcode4.bin:1000 a:10 2711/a:20 b:30 2712/b:40",
 		.script = "ask a 2711/a;ask b;done",
-		.args = "-d DIR",
 	},
 	{
 		.name = "overlay",
@@ -348,7 +331,6 @@ const struct scenario scenarios_files[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:1000 a:10 90-1.2/a:30",
 		.script = "ask a;done",
-		.args = "-d DIR",
 	},
 	{
 		.name = "archive",
@@ -358,7 +340,6 @@ const struct scenario scenarios_files[] = {
 			 "@2712/boot.img:5000001 config.txt:10",
 		.script = "ask mcb.bin tar/2712/MCB.bin;ask boot.img tar/2712/boot.img;"
 			  "ask Config.txt x;ask config.txt;done",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 	},
 	{

@@ -11,6 +11,11 @@
 #define SCENARIO_BOARDS 3
 #define SCENARIO_EVER	UINT_MAX
 
+/* What a row has that does not state its own. */
+#define SCENARIO_FILES	"bootcode4.bin:73000 config.txt:100"
+#define SCENARIO_SCRIPT "ask config.txt;done"
+#define SCENARIO_ARGS	"-d DIR"
+
 struct scenario_board {
 	const char *port;      /* NULL: "90-1.2" */
 	const char *serial;    /* of the boot ROM; NULL: "12345678" */
@@ -34,11 +39,13 @@ struct scenario {
 	const char *name;
 	struct scenario_board board, more[SCENARIO_BOARDS - 1]; /* more: until one without port */
 	bool no_board;
-	/* The files, see scenario_stage.h. */
+	/* The files, see scenario_stage.h. NULL: SCENARIO_FILES. */
 	const char *files;
-	/* What the board asks for, as emu_payload.h has it, or "@NAME" for a payload of that. */
+	/* What the board asks for, as emu_payload.h has it, or "@NAME" for a payload of that.
+	 * NULL: SCENARIO_SCRIPT. */
 	const char *script;
-	/* The arguments; in them DIR is the directory with the files, WORK the one above it. */
+	/* The arguments; in them DIR is the directory with the files, WORK the one above it.
+	 * NULL: SCENARIO_ARGS. */
 	const char *args;
 	bool no_events;		/* no udevd: nobody tells that a board has come */
 	const char *preload;	/* a library of build/tests that joins rpiboot, without .so */

@@ -45,7 +45,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_GADGET64},
 		.files = RAMDISK,
 		.script = "ask boot.img;done",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 		.err_not = "no disk appeared",
 	},
@@ -54,7 +53,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
 		.files = RAMDISK,
 		.script = "ask boot.img;done",
-		.args = "-d DIR",
 		.err = "returned to its boot ROM|all requested files were sent",
 	},
 	{
@@ -99,7 +97,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_STICK},
 		.files = RAMDISK,
 		.script = "ask boot.img;done",
-		.args = "-d DIR",
 		.out = "/dev/sda\n",
 	},
 	{
@@ -116,7 +113,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE fail;done",
-		.args = "-d DIR",
 		.status = 1,
 		.says = "\"EEPROM_UPDATE\": \"fail\"",
 		.err = "FAILED: the board reports EEPROM_UPDATE=fail",
@@ -148,7 +144,6 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;meta EEPROM_HASH " OTHER_HASH
 				     ";done",
-		.args = "-d DIR",
 		.status = 1,
 		.says = "EEPROM_HASH",
 		.err = "EEPROM_HASH=" OTHER_HASH "|" IMAGE_HASH,
@@ -159,7 +154,6 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;meta EEPROM_HASH " IMAGE_HASH
 				     ";done",
-		.args = "-d DIR",
 		.says = "EEPROM_HASH",
 		.err = "its EEPROM has the image, with the SHA-256 of the file",
 	},
@@ -168,7 +162,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = RECOVERY,
 		.script = READ_IMAGE "done",
-		.args = "-d DIR",
 		.err = "read all of pieeprom.bin, but its recovery firmware does not report",
 	},
 	{
@@ -176,7 +169,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = RECOVERY,
 		.script = "ask config.txt;size pieeprom.bin;meta MAC_ADDR a;done",
-		.args = "-d DIR",
 		.says = "MAC_ADDR",
 		.err = "the board did not read pieeprom.bin: its EEPROM was not updated",
 	},
@@ -187,7 +179,6 @@ const struct scenario scenarios_after[] = {
 		.script =
 			"ask config.txt;missing pieeprom.bin;missing pieeprom.upd;meta MAC_ADDR a;"
 			"leave",
-		.args = "-d DIR",
 		.says = "MAC_ADDR",
 		.err = "reported its properties; 'WORK/boot' has no EEPROM image",
 	},
@@ -196,7 +187,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
 		.files = RECOVERY,
 		.script = READ_IMAGE "leave",
-		.args = "-d DIR",
 		.err = "read all of pieeprom.bin",
 	},
 	{
@@ -205,7 +195,6 @@ const struct scenario scenarios_after[] = {
 		.files = "bootcode5.bin:90000 config.txt:100 pieeprom.upd:4096",
 		.script = "ask config.txt;missing pieeprom.bin;ask pieeprom.upd;"
 			  "meta EEPROM_UPDATE success;leave",
-		.args = "-d DIR",
 		.says = "EEPROM_UPDATE",
 		.err = "reports that its EEPROM has the image",
 	},
@@ -223,7 +212,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
 		.files = RECOVERY,
 		.script = "ask config.txt;size pieeprom.bin;leave",
-		.args = "-d DIR",
 		.status = 6,
 		.err = "without Done and returned to its boot ROM",
 	},
@@ -282,7 +270,6 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = RAMDISK,
 		.script = "ask config.txt;reenters",
-		.args = "-d DIR",
 		.status = 6,
 		.err = "it keeps restarting",
 	},

@@ -5,9 +5,6 @@
 
 #include <signal.h>
 
-#define FILES "bootcode4.bin:73000 config.txt:100"
-#define ASK   "ask config.txt;done"
-
 const struct scenario scenarios_bus[] = {
 	{
 		.name = "slow-to-open",
@@ -15,8 +12,6 @@ const struct scenario scenarios_bus[] = {
 		.more = {{.port = "90-1.2",
 			  .emu = {.chip = EMU_BCM2711},
 			  .plug_after = "\"event\":\"waiting\""}},
-		.files = FILES,
-		.script = ASK,
 		.args = "-n 2 --json -d DIR",
 		.preload = "slow_open",
 		.says = "\"ok\":2,\"failed\":0",
@@ -27,8 +22,6 @@ const struct scenario scenarios_bus[] = {
 		.name = "slow-to-open-by-its-node",
 		.board = {.port = "90-1.1", .emu = {.chip = EMU_BCM2711}, .plug_ms = 100},
 		.more = {{.port = "90-1.2", .emu = {.chip = EMU_BCM2711}, .plug_ms = 700}},
-		.files = FILES,
-		.script = ASK,
 		.args = "-n 2 --json -d DIR",
 		.no_events = true,
 		.preload = "slow_open",
@@ -41,8 +34,6 @@ const struct scenario scenarios_bus[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .taken_ms = SCENARIO_EVER,
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR --timeout 5",
 		.status = 3,
 		.err = "90-1.2: another rpiboot is serving the board here|no board could be served "
@@ -56,8 +47,6 @@ const struct scenario scenarios_bus[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .taken_ms = 1,
 			  .withheld_until = "\"code\":\"other-instance\""},
-		.files = FILES,
-		.script = ASK,
 		.args = "--json -d DIR",
 		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"other-instance\"",
 		.order = "\"code\":\"other-instance\"|\"event\":\"found\"",
@@ -67,9 +56,6 @@ const struct scenario scenarios_bus[] = {
 		 */
 		.name = "taken-for-a-moment",
 		.board = {.emu = {.chip = EMU_BCM2711}, .taken_ms = 1000},
-		.files = FILES,
-		.script = ASK,
-		.args = "-d DIR",
 		.err_not = "another rpiboot",
 	},
 	{
@@ -81,8 +67,6 @@ const struct scenario scenarios_bus[] = {
 		.more = {{.port = "90-1.2",
 			  .emu = {.chip = EMU_BCM2711},
 			  .plug_after = "90-1.1: another rpiboot"}},
-		.files = FILES,
-		.script = ASK,
 		.args = "-l -d DIR",
 		.signal = SIGINT,
 		.signal_ms = 1000,
@@ -95,8 +79,6 @@ const struct scenario scenarios_bus[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .unauthorized_ms = SCENARIO_EVER,
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "--json -d DIR --timeout 5",
 		.status = 3,
 		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"not-authorized\"|"
@@ -110,9 +92,6 @@ const struct scenario scenarios_bus[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .unauthorized_ms = 1,
 			  .withheld_until = "the system has not authorised it"},
-		.files = FILES,
-		.script = ASK,
-		.args = "-d DIR",
 		.err = "90-1.2: a board is waiting here, but the system has not authorised it",
 		.err_not = "No such device",
 	},
@@ -121,17 +100,12 @@ const struct scenario scenarios_bus[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .unauthorized_ms = SCENARIO_EVER,
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "--list",
 		.says = "90-1.2|not authorised",
 	},
 	{
 		.name = "device-cgroup",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
-		.files = FILES,
-		.script = ASK,
-		.args = "-d DIR",
 		.preload = "node_eperm",
 		.status = 4,
 		.err = "device rules of this container or service forbid "
@@ -140,9 +114,6 @@ const struct scenario scenarios_bus[] = {
 	{
 		.name = "no-more-open-files",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
-		.files = FILES,
-		.script = ASK,
-		.args = "-d DIR",
 		.preload = "node_emfile",
 		.status = 1,
 		.err = "the process has reached its limit of|open files|ulimit -n",
@@ -150,9 +121,6 @@ const struct scenario scenarios_bus[] = {
 	{
 		.name = "dev-without-new-nodes",
 		.board = {.emu = {.chip = EMU_BCM2711}, .no_node = true, .untouched = true},
-		.files = FILES,
-		.script = ASK,
-		.args = "-d DIR",
 		.status = 4,
 		.err = "the board is on the bus, but /dev/bus/usb/090/|-v /dev/bus/usb",
 		.err_not = "No such device",
@@ -161,8 +129,6 @@ const struct scenario scenarios_bus[] = {
 		.name = "disk-without-node",
 		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD},
 			  .no_disk_node = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR --expect disk --stage-timeout 2",
 		.status = 8,
 		.err = "no disk appeared in 2 s: the kernel has its disk, but /dev gets no new "
@@ -172,8 +138,6 @@ const struct scenario scenarios_bus[] = {
 	{
 		.name = "disk-without-driver",
 		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .no_driver = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR --expect disk --stage-timeout 2",
 		.status = 8,
 		.err = "no disk appeared in 2 s: the board is a USB disk now, but no "
@@ -187,8 +151,6 @@ const struct scenario scenarios_bus[] = {
 				  .starts_as_after = true},
 			  .no_driver = true,
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR --timeout 5",
 		.status = 3,
 		.err = "has been booted already (it is 0a5c:0001 now), but the board is a USB disk "

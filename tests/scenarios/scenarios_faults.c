@@ -22,7 +22,7 @@
 #define AT_BYTE .board.emu.fault_bytes
 #define NONSENSE(what)                                                                             \
 	.board.emu.chip = EMU_BCM2711, .files = "bootcode4.bin:100 a:10", .script = "ask a;" what, \
-	.args = "-d DIR", .status = 1
+	.status = 1
 
 const struct scenario scenarios_faults[] = {
 	{
@@ -267,7 +267,6 @@ const struct scenario scenarios_faults[] = {
 		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
 		.files = "bootcode4.bin:73000",
 		.script = "done",
-		.args = "-d DIR",
 	},
 	{
 		.name = "only-this-serial-number-of-16-digits",
@@ -280,7 +279,6 @@ const struct scenario scenarios_faults[] = {
 			  .emu = {.chip = EMU_BCM2711},
 			  .plug_after = "Waiting for a board"}},
 		.files = "bootcode4.bin:73000 config.txt:9",
-		.script = "ask config.txt;done",
 		.args = "-i 10000000ABCDEF01 -d DIR",
 	},
 	{

@@ -5,9 +5,6 @@
 
 #include <signal.h>
 
-#define FILES "bootcode4.bin:73000 config.txt:100"
-#define ASK   "ask config.txt;done"
-
 /* Longer than it takes until a hint is due, so that one that comes twice is seen. */
 #define WAIT	"--timeout 5.4"
 #define WAIT_MS 5000
@@ -16,7 +13,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-no-device",
 		.no_board = true,
-		.files = FILES,
 		.args = "-d DIR " WAIT,
 		.status = 3,
 		.err = "no board is seen|EMMC_DISABLE|nRPIBOOT|J4|USB device port|data lines",
@@ -25,7 +21,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-no-device-json",
 		.no_board = true,
-		.files = FILES,
 		.args = "--json -d DIR " WAIT,
 		.status = 3,
 		.says = "\"event\":\"hint\",\"code\":\"no-device\",\"text\":\"",
@@ -33,7 +28,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-not-when-quiet",
 		.no_board = true,
-		.files = FILES,
 		.args = "-q -d DIR " WAIT,
 		.status = 3,
 		.err_not = "no board is seen",
@@ -41,8 +35,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-filtered-by-port",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR -p 90-1.9 " WAIT,
 		.status = 3,
 		.err = "90-1.2|BCM2711|-p or the port number excludes its port|-p 90-1.2",
@@ -52,7 +44,6 @@ const struct scenario scenarios_hints[] = {
 		.name = "hint-filtered-by-port-number",
 		.board = {.emu = {.chip = EMU_BCM2712}, .untouched = true},
 		.files = "bootcode5.bin:100",
-		.script = ASK,
 		.args = "-d DIR -7 " WAIT,
 		.status = 3,
 		.err = "90-1.2|BCM2712|-p or the port number excludes its port",
@@ -60,8 +51,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-filtered-by-serial",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR -i 99999999 " WAIT,
 		.status = 3,
 		.err = "serial number 12345678|-p 90-1.2",
@@ -71,7 +60,6 @@ const struct scenario scenarios_hints[] = {
 		.name = "hint-filtered-without-serial",
 		.board = {.emu = {.chip = EMU_BCM2837}, .untouched = true},
 		.files = "bootcode.bin:100",
-		.script = ASK,
 		.args = "-d DIR -i 12345678 " WAIT,
 		.status = 3,
 		.err = "BCM2837|-i cannot select it|-p 90-1.2",
@@ -79,8 +67,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-filtered-json",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "--json -d DIR -p 90-1.9 " WAIT,
 		.status = 3,
 		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"filtered\"",
@@ -90,8 +76,6 @@ const struct scenario scenarios_hints[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .plug_after = "no board is seen",
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR -p 90-1.9 --timeout 7",
 		.status = 3,
 		.err = "no board is seen|-p or the port number excludes its port",
@@ -102,9 +86,6 @@ const struct scenario scenarios_hints[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .denied_ms = SCENARIO_EVER,
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
-		.args = "-d DIR",
 		.status = 4,
 		.err = "/dev/bus/usb/090/|sudo|--print-udev-rules",
 	},
@@ -113,8 +94,6 @@ const struct scenario scenarios_hints[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .denied_ms = SCENARIO_EVER,
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-l -d DIR --json",
 		.signal = SIGINT,
 		.signal_ms = WAIT_MS + 2000,
@@ -125,8 +104,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-busy",
 		.board = {.emu = {.chip = EMU_BCM2711}, .busy = true, .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-l -d DIR --json",
 		.signal = SIGINT,
 		.signal_ms = WAIT_MS,
@@ -141,8 +118,6 @@ const struct scenario scenarios_hints[] = {
 				  .after = EMU_AFTER_MSD,
 				  .starts_as_after = true},
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "-d DIR " WAIT,
 		.status = 3,
 		.err = "90-1.2|has been booted already|/dev/sda|remove its power",
@@ -155,7 +130,6 @@ const struct scenario scenarios_hints[] = {
 				  .starts_as_after = true},
 			  .untouched = true},
 		.files = "bootcode5.bin:100",
-		.script = ASK,
 		.args = "--json -d DIR " WAIT,
 		.status = 3,
 		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"already-booted\"",
@@ -163,8 +137,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-slow-link",
 		.board.emu = {.chip = EMU_BCM2711, .full_speed = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "--json -d DIR",
 		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"slow-link\"|behind a "
 			"hub|"
@@ -173,8 +145,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-not-of-what-was-booted-here",
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD},
-		.files = FILES,
-		.script = ASK,
 		.args = "-l -d DIR --expect disk",
 		.signal = SIGINT,
 		.signal_ms = WAIT_MS,
@@ -185,8 +155,6 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "list-a-board",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "--list",
 		.says = "90-1.2|BCM2711|rom|12345678|high|yes",
 	},
@@ -196,15 +164,12 @@ const struct scenario scenarios_hints[] = {
 				  .after = EMU_AFTER_MSD,
 				  .starts_as_after = true},
 			  .untouched = true},
-		.files = FILES,
-		.script = ASK,
 		.args = "--list --json",
 		.says = "\"port\":\"90-1.2\"",
 	},
 	{
 		.name = "list-nothing",
 		.no_board = true,
-		.files = FILES,
 		.args = "--list",
 		.status = 3,
 	},
