@@ -42,16 +42,20 @@ struct sign_dir {
 static int output_add(struct sign_dir *sign, char *path, unsigned char *data, size_t size,
 		      struct error *err)
 {
-	struct output *output = &sign->outputs[sign->output_count];
+	const struct output output = {
+		.path = path,
+		.data = data,
+		.size = size,
+		.dir_fd = -1,
+		.file.fd = -1,
+	};
 
 	if (!path || !data || sign->output_count == OUTPUTS_MAX) {
-		free(path);
-		free(data);
+		free(output.path);
+		free(output.data);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	*output = (struct output){.path = path, .data = data, .size = size, .dir_fd = -1};
-	output->file.fd = -1;
-	sign->output_count++;
+	sign->outputs[sign->output_count++] = output;
 	return 0;
 }
 
@@ -65,15 +69,17 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 	int r;
 
 	countersign_parse(&found, part->data, part->size);
+	if (!path)
+		return error_set(err, -ENOMEM, "out of memory");
 	if (countersign_is_by(&found, sign->key)) {
-		output_message("%s: is countersigned already", part->path);
+		output_message("%s: is countersigned already", path);
 		return 0;
 	}
 	r = countersign_append(&stage, &size, part->data, part->size, part->path, sign->key, 0,
 			       err);
 	if (r == 0)
 		sign_file_warn_countersigned(part->path);
-	if (r < 0 || !part->member || !path)
+	if (r < 0 || !part->member)
 		return r < 0 ? r : output_add(sign, take_ptr(path), take_ptr(stage), size, err);
 	path[part->member - part->path - 1] = '\0';
 	r = sign_file_read(path, &archive, &archive_size, err);

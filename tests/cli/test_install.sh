@@ -48,6 +48,10 @@ installed() { # PREFIX
 		644 .$1/share/bash-completion/completions/rpiboot
 		644 .$1/share/fish/vendor_completions.d/rpiboot.fish
 		644 .$1/share/man/man1/rpiboot-eeprom.1
+		644 .$1/share/man/man1/rpiboot-image.1
+		644 .$1/share/man/man1/rpiboot-key.1
+		644 .$1/share/man/man1/rpiboot-sign.1
+		644 .$1/share/man/man1/rpiboot-verify.1
 		644 .$1/share/man/man1/rpiboot.1
 		644 .$1/share/metainfo/io.github.rpiboot.metainfo.xml
 		644 .$1/share/rpiboot/README.md
