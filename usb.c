@@ -23,12 +23,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define USB_PORT_DEPTH 7 /* limit of the USB specification */
+#define USB_PORT_DEPTH 7 /* the limit of the USB specification */
 
 struct usb_pending {
 	struct usb_pending *next;
 	libusb_device *device; /* the list holds a reference */
-	bool arrived;	       /* false: the device left */
+	bool arrived;	       /* false if the device left */
 };
 
 int usb_errno(int libusb_code)
@@ -137,8 +137,8 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	return 0;
 }
 
-/* The parameter is an int and not an enum, because newer versions of libusb return speeds that
- * older headers do not define. */
+/* Converts a speed of libusb. libusb_speed is an int and not an enum, because newer versions of
+ * libusb return speeds that older headers do not define. */
 enum usb_speed usb_speed_by_libusb(int speed)
 {
 	if (speed >= LIBUSB_SPEED_SUPER)
@@ -150,8 +150,8 @@ enum usb_speed usb_speed_by_libusb(int speed)
 	return speed == LIBUSB_SPEED_LOW ? USB_SPEED_LOW : USB_SPEED_UNKNOWN;
 }
 
-/* Reads the identity of a device from libusb. Returns false for a root hub, because a root hub has
- * no port. */
+/* Reads the identity of a device from libusb.
+ * Returns: true, or false (a root hub, which has no port). */
 static bool usb_identify(libusb_device *device, struct usb_id *ret)
 {
 	struct libusb_device_descriptor desc;
@@ -226,8 +226,8 @@ static void usb_pending_arrived(struct usb *usb, libusb_device *device)
 	if (!dev && usb_has_gone(usb, &id))
 		return;
 	if (dev && dev->device && dev->device != device) {
-		/* The event for the departure of the old device has not arrived yet. Do not wait
-		 * for it. */
+		/* Another device is on the port, so the old device has left. The event of its
+		 * departure may still follow, and this function does not wait for it. */
 		dev->left = true;
 		dev = NULL;
 	}
@@ -301,8 +301,8 @@ static void usb_dev_free(struct usb_dev *dev)
 	free(dev);
 }
 
-/* Lets libusb handle its events and waits at most timeout_ms. Returns 0, also after a signal, or a
- * negative errno. */
+/* Lets libusb handle its events and waits at most timeout_ms.
+ * Returns: 0 (also after a signal), or a negative errno. */
 static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 {
 	struct timeval tv = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
@@ -314,9 +314,9 @@ static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 	return 0;
 }
 
-/* Delivers the transfers of departed devices that completed but were not collected from libusb yet.
- * The Done message of a board arrives in this way if this process runs late. The transfers must be
- * reported before the departure of the device. */
+/* Collects the completed transfers of departed devices from libusb, so that they are reported
+ * before the departures. If this process runs late, the Done message of a board arrives in this
+ * way. */
 static void usb_collect_last_transfers(struct usb *usb)
 {
 	struct error err = {0};
@@ -328,8 +328,8 @@ static void usb_collect_last_transfers(struct usb *usb)
 		usb_conns_advance(usb);
 }
 
-/* Reports departures before arrivals. If a board re-enumerated, its old and its new appearance have
- * the same port. */
+/* Departures are reported before arrivals. When a board re-enumerates, its old and its new
+ * appearance have the same port, and the old one must end first. */
 bool usb_dispatch(struct usb *usb)
 {
 	struct usb_dev **at = &usb->devs, *dev;
@@ -374,7 +374,8 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, str
 		timeout_ms = scan_ms;
 	any = usb_conns_advance(usb);
 	any = usb_dispatch(usb) || any;
-	/* The handler may have changed the deadlines of the caller, so do not wait. */
+	/* The handler may have changed the deadlines of the caller, so this call returns without a
+	 * wait. */
 	if (any)
 		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)
@@ -416,7 +417,8 @@ struct usb *usb_free(struct usb *usb)
 	}
 	/* The kernel returns cancelled transfers at once. If a transfer is still missing after one
 	 * second, the USB controller is broken. A device that is still being opened has a running
-	 * thread. In both cases the memory and the libusb context stay allocated. */
+	 * thread. In both cases, libusb or the thread may still use the memory, so the memory and
+	 * the libusb context stay allocated. */
 	for (int i = 0; usb->conns && i < 10; i++) {
 		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
 		usb_conns_advance(usb);

@@ -39,7 +39,7 @@ struct usb_id {
 	/* The port path. On Linux, sysfs uses the same string as the name of the device. */
 	char port[USB_PORT_SIZE];
 	uint8_t bus, address;
-	uint8_t port_number; /* last number of the port path */
+	uint8_t port_number; /* the last number of the port path */
 	uint8_t serial_index;
 	uint16_t vendor, product;
 	enum usb_speed speed;
@@ -85,8 +85,9 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 /* Waits for events for at most timeout_ms and calls the handler for each of them.
  * ret_events_until_ms: receives a time. All events before this time have been delivered. Compare
  * deadlines with this time, not with the clock. The handler can take long, and the next call
- * delivers the events that happen meanwhile. Returns: 0 (also after a signal), or a negative errno
- * such as -EIO (libusb cannot wait for events). */
+ * delivers the events that happen meanwhile.
+ * Returns: 0 (also after a signal), or a negative errno such as -EIO (libusb cannot wait for
+ * events). */
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err);
 
 /* Makes the current or the next usb_wait() return soon. The parameter is the struct usb. Its type
@@ -100,7 +101,7 @@ struct usb *usb_free(struct usb *usb);
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev);
 
-/* Get and set the owner of a device. The owner is NULL when the device arrives. */
+/* These functions get and set the owner of a device. The owner is NULL when the device arrives. */
 void *usb_dev_context(const struct usb_dev *dev);
 void usb_dev_set_context(struct usb_dev *dev, void *context);
 
@@ -129,9 +130,9 @@ struct usb_sysfs {
 	/* The serial number that the kernel read, as bytes that come from a device. */
 	char serial[USB_SERIAL_SIZE];
 	char node[64];		     /* "/dev/bus/usb/001/004" */
-	unsigned int mode, uid, gid; /* owner and mode of the device node */
-	/* 0 if this process may open the device node, else the reason, such as -EACCES or -ENOENT.
-	 */
+	unsigned int mode, uid, gid; /* mode and owner of the device node */
+	/* This member is 0 if this process may open the device node. Otherwise it is the cause,
+	 * such as -EACCES or -ENOENT. */
 	int access;
 	/* The driver that is bound to the interface of the boot protocol. The string is empty if no
 	 * driver is bound. It is "usbfs" if another program has claimed the interface. */
@@ -148,8 +149,9 @@ size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs
 
 /* Checks whether the kernel authorises the device at this port and its interface of the boot
  * protocol. A device that is not authorised can be opened, but its interface cannot be claimed.
- * ret_attribute: NULL, or receives the path of the sysfs file that contains 0.
- * Returns: false if the device or its interface is not authorised. True otherwise, also if sysfs
+ * ret_attribute: receives the path of the sysfs file that withholds the device (its content is 0).
+ * It may be NULL.
+ * Returns: false if the device or its interface is not authorised; otherwise true, even if sysfs
  * does not show the device. */
 bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size);
 

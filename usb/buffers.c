@@ -14,13 +14,16 @@
 #include <sys/utsname.h>
 
 #define BUFFERS_PIECE_BYTES (512 * 1024)
-/* The size of a buffer in memory of this process. Each board needs its own resident buffers. */
+/* The largest buffer in memory of this process. The size is limited because each board needs its
+ * own buffers, and they occupy RAM during the whole transfer. */
 #define BUFFERS_PIECE_OWN (256 * 1024)
-/* The limit for full speed. A larger buffer would take too long to show progress. */
+/* The largest buffer for a device at full speed. At this speed, a larger buffer would take so long
+ * that the progress display would stand still. */
 #define BUFFERS_PIECE_SLOW (64 * 1024)
 /* A transfer up to this size is sent from one buffer instead of two. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
-/* For a smaller buffer, kernel memory is not worth the cost of mapping it. */
+/* The smallest buffer in kernel memory. For a smaller buffer, the mapping costs more than the copy
+ * that it avoids. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 #define BUFFERS_PIECE_LEAST  4096 /* a multiple of every packet size */
 /* The budget for the buffers of all boards. usbfs grants 16 MiB to the whole host. */
@@ -41,11 +44,11 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
 
 	if (want > BUFFERS_PIECE_WHOLE)
-		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS; /* use every buffer */
+		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS; /* use all buffers of the device */
 	if (want > most)
 		want = most;
 	if (CONN_BUFFERS * want > left)
-		/* With many boards, the later ones get smaller buffers. */
+		/* If many boards share the budget, the buffers of the later boards are smaller. */
 		want = left / (2 * CONN_BUFFERS);
 	if (want < BUFFERS_PIECE_LEAST)
 		want = BUFFERS_PIECE_LEAST;
@@ -69,9 +72,10 @@ void usb_buffers_free(struct usb_conn *conn)
 	conn->buffer_wanted = 0;
 }
 
-/* Allocates a buffer in the memory of the kernel, or returns NULL. If the kernel is emulated, the
- * device node can be a regular file, which can be mapped too. madvise() detects such a mapping: it
- * succeeds for the mapping of a file and fails for the memory of a device. */
+/* Allocates a buffer in the memory of the kernel. If the kernel is emulated, the device node can be
+ * a regular file, which can be mapped too. madvise() detects such a mapping: it succeeds for the
+ * mapping of a file and fails for the memory of a device.
+ * Returns: the buffer, or NULL (the kernel offers no such memory). */
 static uint8_t *buffers_of_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);

@@ -14,7 +14,7 @@
 #include <libusb-1.0/libusb.h>
 
 #define CONN_BUFFERS	 2    /* transfer buffers of a device */
-#define CONN_CONTROL_MAX 4096 /* largest control transfer, bytes */
+#define CONN_CONTROL_MAX 4096 /* the largest control transfer, in bytes */
 #define USB_SYSROOT	 "/sys"
 
 struct usb_conn;
@@ -33,8 +33,8 @@ struct usb {
 	size_t buffer_bytes;			     /* buffer memory of all devices */
 	struct usb_scan *scan;
 	struct usb_poll *poll;
-	/* The socket for the kernel's uevents, or -1 if the kernel does not report events to this
-	 * process. */
+	/* The socket for the kernel's uevents. If this process cannot receive uevents, the value is
+	 * -1. */
 	int uevents;
 	bool kernel_buffers;
 };
@@ -44,13 +44,14 @@ struct usb_dev {
 	struct usb_dev *next;
 	struct usb_id id;
 	void *context;	       /* the owner */
-	libusb_device *device; /* NULL: only sysfs shows the device */
-	struct usb_conn *conn; /* NULL: the device is not open */
+	libusb_device *device; /* NULL if only sysfs shows the device */
+	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* the handler has received arrived() */
 	/* The device is gone, but the handler has not received left() yet. */
 	bool left;
 	bool want_open, want_serial;
-	unsigned int scans_missed; /* scans of sysfs without this device */
+	/* successive scans of sysfs without this device */
+	unsigned int scans_missed;
 };
 
 /* One of the transfer buffers of an open device. */
@@ -58,9 +59,9 @@ struct usb_buffer {
 	struct usb_conn *conn;
 	struct libusb_transfer *transfer;
 	uint8_t *data;
-	bool by_kernel; /* data is memory of the kernel */
-	/* filled: the bytes in the buffer. submitted: the part of them that was submitted to
-	 * libusb. */
+	bool by_kernel; /* true if data is memory of the kernel */
+	/* filled is the number of bytes in the buffer. submitted is the number of these bytes that
+	 * were submitted to libusb. */
 	size_t filled, submitted;
 	bool in_flight;
 };
@@ -68,13 +69,13 @@ struct usb_buffer {
 struct usb_conn {
 	struct usb *usb;
 	struct usb_conn *next;
-	struct usb_dev *dev; /* NULL: the device is closing */
+	struct usb_dev *dev; /* NULL while the device is closing */
 	libusb_device_handle *handle;
 	/* The file descriptor of the device node if this program opened the node and passed the
 	 * descriptor to libusb, else -1. */
 	int node_fd;
 	uint8_t endpoint;
-	/* The open() in progress, or NULL after its end. */
+	/* The open that is in progress. It is NULL after the end of the open. */
 	struct usb_opening *opening;
 
 	struct libusb_transfer *control;
@@ -83,19 +84,19 @@ struct usb_conn {
 
 	struct usb_buffer buffer[CONN_BUFFERS];
 	size_t buffer_bytes; /* size of each buffer */
-	/* The size that was requested. Each buffer can be smaller if kernel memory was not
-	 * available.
-	 */
+	/* The buffer size that was requested. The actual buffer_bytes is smaller if the kernel had
+	 * no memory for larger buffers. */
 	size_t buffer_wanted;
 	/* The largest bulk transfer that the kernel currently accepts, in bytes. */
 	size_t buffer_limit;
 
 	bool busy; /* true from submit until done() */
 	struct xfer xfer;
-	/* The bytes of xfer that were not yet read from its data or its source. */
+	/* The number of bytes of xfer that were not yet copied from its data or its source into a
+	 * buffer. */
 	size_t unread;
 	size_t actual; /* bytes transferred */
-	/* The part of actual that was not yet reported with progress(). */
+	/* The number of bytes of `actual` that were not yet reported with progress(). */
 	size_t progress;
 	struct error error; /* the first error of this transfer */
 };
@@ -110,8 +111,8 @@ bool usb_dispatch(struct usb *usb);
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
-/* usb_conn_open() starts to open and claim a device. usb/open.c implements this function and the
- * other functions about opening. */
+/* Starts to open a device and to claim its interface. usb/open.c implements this function and the
+ * next ones. */
 void usb_conn_open(struct usb_dev *dev);
 /* Checks whether the open() of a device has ended.
  * Returns: true if its thread no longer uses the struct, or if opening is NULL. */
@@ -120,9 +121,9 @@ bool usb_opening_ended(const struct usb_opening *opening);
  * owns. NULL is allowed.
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
-/* usb_conn_opened() runs after the thread of the opening has ended. It calls opened() of the
- * handler, or first requests the serial number from the device. In that case usb_conn_serial_done()
- * calls opened() after the reply. */
+/* Continues after the thread of the opening has ended. The function calls opened() of the handler.
+ * If it must first request the serial number from the device, usb_conn_serial_done() calls opened()
+ * after the reply. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
@@ -142,7 +143,6 @@ void usb_conn_close(struct usb_conn *conn);
 /* Converts the result of libusb_get_device_speed(). usb.c implements this function. */
 enum usb_speed usb_speed_by_libusb(int speed);
 
-/* The functions of usb/buffers.c follow. */
 /* Checks the version of the kernel. Bulk transfers can use memory that the kernel allocates. Before
  * 5.8, some kernels mapped the wrong memory on ARM. The kernel commit "USB: usbfs: fix mmap dma
  * mismatch" corrected this. This program uses kernel memory from version 5.10 on.
@@ -157,10 +157,14 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed);
  * flight.
  * Returns: 0, or -ENOMEM (the device has no buffers then). */
 int usb_buffers_have(struct usb_conn *conn, size_t want);
-/* Call this function before the handle of the device is closed. */
+/* Frees the buffers of an open device. The caller calls this function before it closes the handle
+ * of the device, because kernel memory belongs to the handle. */
 void usb_buffers_free(struct usb_conn *conn);
 
-/* The functions of usb/scan.c follow. usb_scan_free() accepts NULL and returns NULL. */
+/* Creates the state of the scans of sysfs (usb/scan.c).
+ * Returns: the state, or NULL (out of memory).
+ * Ownership: the caller frees the state with usb_scan_free(), which accepts NULL and returns
+ * NULL. */
 struct usb_scan *usb_scan_new(void);
 struct usb_scan *usb_scan_free(struct usb_scan *scan);
 /* Scans sysfs if a scan is due.
@@ -173,9 +177,9 @@ void usb_scan_soon(struct usb *usb);
  * urgent. */
 void usb_scan_later(struct usb *usb, uint64_t now_ms);
 
-/* The functions of usb/sysfs.c follow. usb_sysfs_open() opens the list of the devices,
- * usb_sysfs_next() returns its next entry or NULL, and usb_sysfs_close() closes it. Both accept
- * NULL. */
+/* These functions list the USB devices in sysfs (usb/sysfs.c). usb_sysfs_open() opens the list, and
+ * returns NULL if it cannot. usb_sysfs_next() returns the next entry, or NULL at the end.
+ * usb_sysfs_close() closes the list. The last two functions accept NULL. */
 DIR *usb_sysfs_open(const char *sysroot);
 const struct dirent *usb_sysfs_next(DIR *bus);
 void usb_sysfs_close(DIR *bus);
@@ -186,14 +190,15 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret);
  * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
-/* The functions of usb/poll.c wait for events. usb_poll_free() accepts NULL and returns NULL. Call
- * usb_poll_free() before libusb_exit(). */
+/* Creates the state that usb_poll_wait() needs (usb/poll.c).
+ * Ownership: the caller frees the state with usb_poll_free() before libusb_exit(). usb_poll_free()
+ * accepts NULL and returns NULL. */
 struct usb_poll *usb_poll_new(struct usb *usb);
 struct usb_poll *usb_poll_free(struct usb_poll *poll);
 /* Waits for at most timeout_ms for an event of libusb, a uevent of the kernel, or a signal.
  * ret_uevents: receives true if there may be uevents to read.
- * Returns: true, or false if this function cannot wait on this system. In that case the caller lets
- * libusb wait. */
+ * Returns: true, or false if this function cannot wait on this system. In that case the caller
+ * calls libusb to wait. */
 bool usb_poll_wait(struct usb_poll *poll, int timeout_ms, bool *ret_uevents);
 
 /* Converts an error code of libusb into a negative errno. */

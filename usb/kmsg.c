@@ -17,7 +17,8 @@
 
 #define KMSG_RECORD_SIZE 2048
 #define ERRNO_MAX	 4095 /* the largest errno of the kernel */
-/* The most records that one call reads, so that a flood of messages does not delay the caller. */
+/* One call reads at most this number of records, so that a flood of messages does not delay the
+ * caller. */
 #define KMSG_READS_MAX 1000
 
 struct usb_kmsg {
@@ -25,7 +26,7 @@ struct usb_kmsg {
 };
 
 /* Parts of the messages that report a failed enumeration. The message "config index 0 descriptor
- * too short" is missing on purpose, because healthy boot ROMs cause it (docs/protocol.md, section
+ * too short" is not in this list, because healthy boot ROMs cause it (docs/protocol.md, section
  * 1). */
 static const char *const complaints[] = {
 	"device descriptor read",
@@ -65,14 +66,14 @@ struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
 	return NULL;
 }
 
-/* Parses the name of a device or port at the start of a message, such as "usb 1-1.2: ...",
- * "usb 1-1-port2: ..." or "usb usb1-port3: ...". Writes the port path of the device to ret. Returns
- * the text after the colon, or NULL if the text does not start with such a name. */
+/* Parses the name of a device or port at the start of a message, such as "usb 1-1.2: ...", "usb
+ * 1-1-port2: ..." or "usb usb1-port3: ...". The function writes the port path of the device to ret.
+ * Returns: the text after the colon, or NULL (the text does not start with such a name). */
 static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 {
 	const char *colon = strchr(text, ':');
 	size_t length = colon ? (size_t)(colon - text) : 0, used = 0;
-	char separator = '-'; /* next separator of BUS-PORT.PORT... */
+	char separator = '-'; /* the next separator of BUS-PORT.PORT... */
 	bool number = false;  /* the last character was a digit */
 	const char *hub_port;
 
@@ -89,7 +90,8 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* A hub or root hub names its port "HUB-portN". Continue at N. */
+			/* The kernel names the port of a hub "HUB-portN". Continue at the number
+			 * N. */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
 			separator = '.';
@@ -133,8 +135,8 @@ bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret
 
 		if (n == 0 || (n < 0 && errno != EPIPE && errno != EINTR && errno != EINVAL))
 			return false;
-		/* The record was overwritten before it was read, or it is too long for the buffer.
-		 */
+		/* If this record was overwritten or is too long for the buffer, the next record can
+		 * still be read. */
 		if (n < 0)
 			continue;
 		record[n] = '\0';

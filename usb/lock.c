@@ -28,9 +28,10 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 	int fd, length;
 
 	*ret_lock = -1;
-	/* Tests use another sysfs directory. The same port path there is a different port, so the
-	 * name of the socket also contains the identity of the directory, and its path, because the
-	 * number of a removed directory is used again. */
+	/* Tests use other sysfs directories, in which the same port path means another port. The
+	 * name of the socket therefore also contains the device and inode numbers of the directory.
+	 * It contains the path, too, because a new directory may get the numbers of a removed
+	 * one. */
 	snprintf(path, sizeof(path), "%s/" SYSFS_USB_DEVICES, sysroot);
 	if (stat(path, &bus) < 0)
 		bus = (struct stat){0};
@@ -38,8 +39,8 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 			  "rpiboot/%" PRIu64 ":%" PRIu64 "/%s%.40s", (uint64_t)bus.st_dev,
 			  (uint64_t)bus.st_ino, port, strcmp(sysroot, "/sys") ? sysroot : "");
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* If this system allows no sockets, the kernel still lets only one process claim the board.
-	 */
+	/* If this system allows no sockets, the board is served without the lock. The kernel still
+	 * lets only one process claim the board's interface. */
 	if (fd < 0)
 		return true;
 	if (bind(fd, (struct sockaddr *)&address,

@@ -26,19 +26,21 @@
 #include <sys/stat.h>
 
 #define CONN_SERIAL_TIMEOUT_MS 1000
-/* US English, the only language of the boards' strings. */
+/* The language code of US English. The boards have strings in this language only. */
 #define CONN_LANGUAGE 0x0409
 /* The longest line of /etc/passwd or /etc/group, in bytes. */
 #define OPENING_NAMES 1024
 
 struct usb_opening {
 	libusb_context *ctx;
-	/* The device, with a reference. NULL if the device is opened through its device node. */
+	/* The device, to which this struct holds a reference. It is NULL if the device is opened
+	 * through its device node. */
 	libusb_device *device;
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
-	/* False if no thread could be created. The caller of usb_conn_open() then did the work. */
+	/* This flag is false if no thread could be created and usb_conn_open() opened the device
+	 * itself. */
 	bool threaded;
 	/* The thread sets this flag when it no longer uses this struct. */
 
@@ -50,11 +52,12 @@ struct usb_opening {
 	bool want_serial;
 	/* The serial number that the kernel read, or an empty string. */
 	char serial[USB_SERIAL_SIZE];
-	struct error err; /* code 0: the device is open */
+	struct error err; /* code is 0 if the device is open */
 };
 
-/* Describes why permission was denied. The text shows the mode and the owner of the device node,
- * which decide on the access. If both permit the access, the text names other possible causes. */
+/* Writes the message for a denied permission. The message shows the mode and the owner of the
+ * device node, which control the access. If they permit the access, the message names other
+ * possible causes. */
 static void opening_denied(struct usb_opening *opening)
 {
 	char user_line[OPENING_NAMES], group_line[OPENING_NAMES];
@@ -131,8 +134,9 @@ static void opening_refused(struct usb_opening *opening, int code, const char *d
 }
 
 /* Finds the reason for a failed open, because error codes of libusb are less precise than errno.
- * This function opens the device node again and returns the errno. If the node is missing, it
- * returns -ENOENT if the device is still on the bus, and -ENODEV if the device left. */
+ * This function opens the device node again to get the errno.
+ * Returns: the negative errno. If the node is missing, it is -ENOENT (the device is still on the
+ * bus) or -ENODEV (the device left). */
 static int opening_reason(const struct usb_opening *opening, int code)
 {
 	cleanup_fd int fd = code == -EACCES ? -1 : open(opening->node, O_RDWR | O_CLOEXEC);
@@ -320,7 +324,8 @@ void usb_conn_opened(struct usb_conn *conn)
 		usb->handler->opened(dev, "", &err, util_now_ms());
 		return;
 	}
-	/* The kernel has read the serial number already, or the caller did not ask for it. */
+	/* No request to the device is needed: the kernel has already read the serial number, or the
+	 * caller does not want it. */
 	if (!dev->want_serial || serial[0]) {
 		usb->handler->opened(dev, serial, NULL, util_now_ms());
 		return;
@@ -331,7 +336,7 @@ void usb_conn_opened(struct usb_conn *conn)
 				CONN_LANGUAGE, 255, CONN_SERIAL_TIMEOUT_MS);
 }
 
-/* Parses the reply to the request for the serial number. The reply is a string descriptor, which
+/* Parses the serial number that the device has sent. The reply is a string descriptor, which
  * contains its length, its type, and UTF-16 text. */
 void usb_conn_serial_done(struct usb_conn *conn)
 {

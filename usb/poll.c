@@ -51,17 +51,17 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 	return NULL;
 }
 
-/* Rebuilds the list of file descriptors. Returns false if libusb cannot report its timeouts through
- * a file descriptor, because poll() would then miss them. Also returns false if memory is
- * exhausted. */
+/* Rebuilds the list of file descriptors.
+ * Returns: true, or false (memory is exhausted, or libusb cannot report its timeouts through a file
+ * descriptor, so that poll() would miss them). */
 static bool poll_update(struct usb_poll *self)
 {
 	const struct libusb_pollfd **list;
 	struct pollfd *fds;
 	nfds_t count = 0;
 
-	/* Clear the flag before libusb is asked for the list, so that a later change is seen next
-	 * time. */
+	/* Clear the flag before the call that gets the list. A change during that call then sets
+	 * the flag again, and the next wait rebuilds the list. */
 	atomic_store(&self->changed, false);
 	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
 							      : NULL;

@@ -12,15 +12,17 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* The longest time between two scans, even if events arrive all the time. */
+/* While uevents arrive, they postpone the scans. The time between two scans is still never longer
+ * than this. */
 #define USB_SCAN_LATER_MS 2000
-#define USB_SCAN_MAX	  256 /* devices read in one scan */
+#define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
 struct usb_scan {
 	uint64_t next_ms, last_ms;
-	uint64_t fingerprint; /* the directory at the last scan */
-	/* The last scan found a device that the list of devices lacks, or missed one that the list
-	 * has. */
+	uint64_t fingerprint; /* the fingerprint of the last scan */
+	/* The last scan differed from the list of devices in usb.c: it showed a device that the
+	 * list lacks, or lacked a device that the list has. The next scan then reads all devices
+	 * again. */
 	bool unsettled;
 	size_t unknown_count;
 	/* The bus and address of each device that the last scan saw for the first time. */
@@ -44,8 +46,8 @@ void usb_scan_soon(struct usb *usb)
 	usb->scan->fingerprint = 0;
 }
 
-/* Rounds up to a multiple of the period. Other periodic work uses the same times, so that the
- * process wakes up only once. */
+/* Rounds a time up to a multiple of the scan period. Other periodic work uses the same multiples,
+ * so that the process wakes up once for all of it. */
 static uint64_t scan_even_ms(uint64_t ms)
 {
 	return (ms / USB_SCAN_PERIOD_MS + 1) * USB_SCAN_PERIOD_MS;
@@ -67,7 +69,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* The port is occupied, but its device cannot be read. Do not count the device as missing. */
+/* Handles a port that is occupied by a device that cannot be read. The device on this port does not
+ * count as missing. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

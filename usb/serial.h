@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Comparison of the serial numbers of boards. This file does not access devices. */
+/* Compares the serial numbers of boards. This file does not access devices. */
 #ifndef USB_SERIAL_H
 #define USB_SERIAL_H
 

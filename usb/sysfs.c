@@ -52,8 +52,9 @@ static enum usb_speed device_speed(int dir)
 }
 
 /* Builds the path "1-1.2:1.0/NAME" of an attribute of the interface of the boot protocol. If the
- * device has two interfaces, this is the second one (docs/protocol.md, section 1). In some trees,
- * the interfaces exist only below the directory of their device; `below` selects that path. */
+ * device has two interfaces, this is the second one (docs/protocol.md, section 1). Some sysfs trees
+ * show an interface only inside the directory of its device. If `below` is true, the function
+ * builds the path of that place. */
 static void device_interface(int dir, const char *port, const char *name, bool below, char *ret,
 			     size_t size)
 {
@@ -130,7 +131,7 @@ static void device_node(const char *devroot, struct usb_sysfs *view)
 	view->access = access(path, R_OK | W_OK) < 0 ? -errno : 0;
 }
 
-/* Reads the identity of a device. dir: the directory of the device. */
+/* Reads the identity of the device whose sysfs directory is open as dir. */
 static bool device_id(int dir, const char *port, struct usb_id *ret)
 {
 	cleanup_fd int fd = openat(dir, "descriptors", O_RDONLY | O_CLOEXEC);
@@ -175,7 +176,8 @@ bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE])
 	return true;
 }
 
-/* Reads a device from sysfs. Returns false if the device is a hub, or if it just left. */
+/* Reads a device from sysfs.
+ * Returns: true, or false (the device is a hub, or it just left). */
 static bool device_fill(int bus, const char *port, const char *devroot, struct usb_sysfs *ret)
 {
 	cleanup_fd int dir = sysfs_open_below(bus, port);

@@ -15,8 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* The smallest limit for a transfer, and the unit of all limits. The value is a multiple of every
- * packet size, because a short packet ends a transfer. */
+/* The smallest limit for the size of a transfer, and the unit of all such limits. A short packet
+ * ends a transfer, so the limit must be a multiple of every packet size. */
 #define CONN_LIMIT_UNIT 4096
 
 static bool conn_in_flight(const struct usb_conn *conn)
@@ -120,8 +120,8 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
 	conn->control_in_flight = r == 0;
 }
 
-/* Fills a buffer with the next bytes of the transfer. The buffer must be full unless
- * the transfer ends, because the board can take a short packet for the end of the transfer. */
+/* Fills a buffer with the next bytes of the transfer. Only the last buffer may be partly filled,
+ * because a board takes a short packet for the end of the transfer. */
 static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 {
 	const struct xfer *xfer = &conn->xfer;
@@ -147,8 +147,9 @@ static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 	return 0;
 }
 
-/* Returns the buffer to submit next, or NULL. Bytes must be sent in order, so a buffer with unsent
- * bytes comes before all others. */
+/* Selects the next buffer to submit. Bytes must be sent in order, so a buffer with unsent bytes
+ * comes before all others.
+ * Returns: the buffer, or NULL (no buffer can be submitted now). */
 static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 {
 	struct usb_buffer *idle = NULL;
@@ -176,7 +177,8 @@ static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
 }
 
-/* Submits the next buffer. Returns false if no more buffers can be submitted now. */
+/* Submits the next buffer.
+ * Returns: true, or false (no more buffers can be submitted now). */
 static bool conn_pump_buffer(struct usb_conn *conn)
 {
 	struct usb_buffer *buffer = conn_next_buffer(conn);
@@ -204,8 +206,9 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 				conn_limit_after(conn->buffer_limit, conn->buffer_bytes, true);
 		return true;
 	}
-	/* Other programs also use the kernel's memory budget. Submit less, or wait until a transfer
-	 * of this device completes. */
+	/* The kernel limits the USB memory of all programs together. If the kernel refuses this
+	 * transfer, wait until another transfer of this device completes, or else submit fewer
+	 * bytes. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {
@@ -313,8 +316,8 @@ bool usb_conns_advance(struct usb *usb)
 	struct usb_conn **at = &usb->conns, *conn;
 	bool any = false;
 
-	/* The handler can close any device, but that only marks it. The handler cannot open a
-	 * device here. The list therefore does not change during this loop. */
+	/* The list of open devices does not change during this loop: the handler can only mark a
+	 * device as closing, and cannot open a device here. */
 	for (conn = usb->conns; conn; conn = conn->next)
 		if (conn->dev && conn_advance(conn))
 			any = true;

@@ -17,9 +17,10 @@
 #include <unistd.h>
 
 #define UEVENT_SIZE 4096
-/* The netlink group of the kernel. Group 2 belongs to udevd. */
+/* The netlink group for the uevents of the kernel. Group 2 has the events of udevd. */
 #define UEVENT_GROUP_KERNEL 1
-/* The most messages that one call reads, so that other work is not delayed. */
+/* One call reads at most this number of messages, so that a flood of messages does not delay other
+ * work. */
 #define UEVENT_MOST 256
 
 int usb_uevent_open(void)
@@ -38,7 +39,8 @@ int usb_uevent_open(void)
 	return fd;
 }
 
-/* Returns the value of the string KEY=VALUE in the message, or NULL. */
+/* Returns: the value of the string KEY=VALUE in the message, or NULL (the message has no such
+ * key). */
 static const char *uevent_value(const char *message, size_t size, const char *key)
 {
 	size_t length = strlen(key);
@@ -98,8 +100,8 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);
 	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
 	ret->address = (uint8_t)strtoul(address, NULL, 10);
-	/* The kernel sends "add" before it sets the configuration of the device, so wait for
-	 * "bind". */
+	/* A device is ready when the kernel sends "bind". At "add", the kernel has not yet set the
+	 * configuration of the device. */
 	ret->kind = uevent_is(message, size, "ACTION", "bind") ? USB_UEVENT_READY : USB_UEVENT_GONE;
 	return ret->kind == USB_UEVENT_READY || uevent_is(message, size, "ACTION", "remove");
 }
