@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the disks of a USB device in sysfs. The scan starts below SYSROOT/bus/usb/devices.
- * There, PORT is a link to the directory of the device; in tests, PORT is the directory itself.
+/* Finds the disks of a USB device in sysfs. The scan starts below SYSROOT/bus/usb/devices. There,
+ * PORT is a link to the directory of the device; in tests, PORT is the directory itself.
  *
  *     PORT/                      the USB device
  *       PORT:C.I/                one interface of it; bInterfaceClass 08 is mass storage
- *         hostN/targetN:C:T/     made by usb-storage or uas once bound
+ *         hostN/targetN:C:T/     the driver usb-storage or uas creates it
  *           N:C:T:L/             one SCSI device (LUN): type, vendor, model
- *             block/NAME/size    its disk, made by sd once the medium is known
+ *             block/NAME/size    its disk; the driver sd creates it when the medium is known
  *
- * A device behind a hub at this port has its own directory (PORT.N/, without a colon), which is
- * not entered. */
+ * A device behind a hub at this port has its own directory (PORT.N/, without a colon), which is not
+ * entered. */
 #include "flash/disk.h"
 
 #include "util/sysfs.h"
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Results that one level of the scan returns to the level above. */
+/* The results of one directory level of the scan for the level above it. */
 struct device_state {
 	struct disks *disks;
 	unsigned int interfaces, settled_interfaces;
@@ -45,7 +45,7 @@ static bool path_before(const char *a, const char *b)
 	return a_length != b_length ? a_length < b_length : strcmp(a, b) < 0;
 }
 
-/* Inserts the disk in the order of the names. If there are more than DISK_MAX disks, the last
+/* Inserts the disk in the order of the names. If there are more than DISK_MAX disks, the last ones
  * are dropped. */
 static void disks_insert(struct disks *disks, const struct disk *disk)
 {
@@ -86,12 +86,13 @@ static void lun_enter(int fd, const char *name, void *ctx)
 	int64_t type = sysfs_number(fd, "type", 10);
 	cleanup_fd int block = -1;
 
-	/* Skip "power" and other directories of the target itself. */
+	/* A LUN has a colon in its name. "power" and other directories of the target itself have
+	 * none. */
 	if (!strchr(name, ':'))
 		return;
 	interface->luns++;
-	/* The type is not known yet, or the LUN is not a disk, such as an optical drive or an
-	 * enclosure. */
+	/* A disk has type 0. For other LUNs, the type is not known yet, or the LUN is an optical
+	 * drive or an enclosure. */
 	if (type != 0) {
 		interface->unsettled_luns += type < 0;
 		return;
@@ -155,7 +156,8 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	ret->product = product < 0 ? 0 : (uint16_t)product;
 	snprintf(prefix, sizeof(prefix), "%.60s:", port);
 	sysfs_each(fd, prefix, interface_enter, &device);
-	/* The kernel adds the interfaces one by one, so some may still be missing. */
+	/* The kernel adds the interfaces one by one. If the device announces more interfaces than
+	 * sysfs shows, some are still missing. */
 	ret->settled = ret->storage_interfaces > 0 &&
 		       device.settled_interfaces == ret->storage_interfaces &&
 		       (int64_t)device.interfaces >= sysfs_number(fd, "bNumInterfaces", 10);

@@ -14,7 +14,7 @@ struct ring {
 	unsigned int consumers;
 	pthread_mutex_t mutex; /* protects the fields below */
 	pthread_cond_t moved;
-	size_t written, read[RING_CONSUMERS_MAX]; /* counted since the beginning */
+	size_t written, read[RING_CONSUMERS_MAX]; /* slots, counted since the beginning */
 	bool ended, closed;
 };
 
@@ -53,8 +53,8 @@ struct ring *ring_free(struct ring *ring)
 	return NULL;
 }
 
-/* Returns: true if all buffers are written and at least one consumer has not finished with the
- * oldest buffer. */
+/* Returns: true if every slot is filled and at least one consumer still needs the oldest slot, so
+ * that the producer must wait. */
 static bool ring_is_full(const struct ring *ring)
 {
 	for (unsigned int i = 0; i < ring->consumers; i++)

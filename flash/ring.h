@@ -13,7 +13,8 @@
 struct ring;
 
 struct ring_slot {
-	/* slot_bytes bytes (see ring_new()), aligned for direct I/O. */
+	/* The memory of the slot. It has slot_bytes bytes (see ring_new()) and is aligned for
+	 * direct I/O. */
 	uint8_t *data;
 	size_t bytes;	 /* set by the producer */
 	uint64_t offset; /* set by the producer */
@@ -26,13 +27,13 @@ struct ring_slot {
 struct ring *ring_new(size_t slots, size_t slot_bytes, unsigned int consumers);
 struct ring *ring_free(struct ring *ring);
 
-/* ring_begin_write() waits for a free slot, which all consumers have read. ring_commit_write()
- * passes the slot on to them.
+/* ring_begin_write() waits for a slot that all consumers have read. The producer fills this slot,
+ * and ring_commit_write() then passes it to the consumers.
  * Returns: the slot to fill, or NULL (ring_close() was called).
  * Thread: the producer. */
 struct ring_slot *ring_begin_write(struct ring *ring);
 void ring_commit_write(struct ring *ring);
-/* Ends the data: the producer fills no more slots. */
+/* Marks the end of the data. The producer calls this function after its last slot. */
 void ring_end(struct ring *ring);
 
 /* ring_begin_read() waits for the next filled slot for this consumer, and ring_end_read() gives

@@ -19,9 +19,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* For a short time, udev and desktops read a new disk and mount its file systems, so that it is
- * busy. The retries are counted and not limited by a clock, because a clock runs on while this
- * process is stopped. */
+/* A new disk is busy for a short time, because udev and desktops read it and mount its file
+ * systems. The open is therefore repeated. A count limits the retries and not a clock, because a
+ * clock continues while this process is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 

@@ -18,32 +18,36 @@ struct error;
 struct unmount_helper;
 
 struct target_config {
-	const char *sysroot;  /* "/sys" outside tests */
-	const char *procroot; /* "/proc" outside tests */
-	/* "" outside tests. In tests, the directory that is put before the path of a disk. */
+	const char *sysroot;  /* "/sys" except in tests */
+	const char *procroot; /* "/proc" except in tests */
+	/* A prefix for the paths of disks. It is "" except in tests, which use a directory of their
+	 * own. */
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
-	/* The value of target_mark() before the board showed its disk. */
+	/* The value of target_mark() from the time before the disk of the board appeared. */
 	uint64_t after;
-	uint64_t need_bytes; /* size of the image; 0: unknown */
-	/* Unmounts the partitions. NULL: this process unmounts them itself. */
+	uint64_t need_bytes; /* size of the image; 0 if unknown */
+	/* The helper process that unmounts the partitions. If it is NULL, this process unmounts
+	 * them itself. */
 	struct unmount_helper *unmount_helper;
 };
 
 struct target {
-	/* Opened for reading and writing, exclusively and with O_DIRECT. -1: closed. */
+	/* The descriptor of the disk, open for reading and writing, exclusively and with O_DIRECT.
+	 * If the disk is closed, it is -1. */
 	int fd;
 	char path[64];
 	uint64_t bytes;
 	/* The logical block size. Direct reads and writes are aligned to it. */
 	uint32_t block_bytes;
-	/* false only in tests, in which a file stands for a disk and may not support O_DIRECT. */
+	/* True if the disk is open with O_DIRECT. It is false only in tests that use a file in
+	 * place of a disk, because a file may not support O_DIRECT. */
 	bool direct;
 };
 
-/* Returns: the highest disk sequence number (diskseq in sysfs) of this machine. A disk that
- * appears later has a higher number. 0 if the kernel has no such numbers. */
+/* Returns: the highest disk sequence number (diskseq in sysfs) of this machine. A disk that appears
+ * later has a higher number. The result is 0 if the kernel has no such numbers. */
 uint64_t target_mark(const char *sysroot);
 
 /* Unmounts and opens the disk of a board. The function unmounts partitions that another program
@@ -62,8 +66,8 @@ uint64_t target_mark(const char *sysroot);
  * Thread: any; may block. */
 int target_open(struct target *ret, const struct target_config *config, struct error *err);
 
-/* Makes the kernel read the partition table again and reports the partitions. *ret_count is 0 if
- * there is no table.
+/* Makes the kernel read the partition table again and reports the partitions. If there is no table,
+ * *ret_count is 0.
  * Returns: 0 or a negative errno value. */
 int target_partitions(const struct target *target, const struct target_config *config,
 		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,

@@ -52,9 +52,9 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
-/* Checks the USB id of the device. Another device that is plugged in at the board's port while
- * the board is away has a disk at the right port and at the right time. The disk that a payload
- * makes has its own USB id. */
+/* Checks the USB id of the device. While the board is away, a person may plug another disk into its
+ * port. Port and time of such a disk match. Only the USB id shows that it is not the disk that the
+ * boot files create. */
 static int check_id(const struct target_config *config, struct error *err)
 {
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);
@@ -158,8 +158,8 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 	r = check_kind(config, dir, ret, err);
 	if (r < 0)
 		return r;
-	/* The names of the partitions begin with the name of the disk: sda1 of sda, mmcblk0p1 of
-	 * mmcblk0. */
+	/* The name of a partition begins with the name of its disk: sda1 is a partition of sda, and
+	 * mmcblk0p1 is a partition of mmcblk0. */
 	ret->part_count = 0;
 	sysfs_each(dir, target_name(config), part_enter, ret);
 	qsort(ret->parts, ret->part_count, sizeof(ret->parts[0]), part_compare);

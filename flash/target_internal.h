@@ -22,7 +22,7 @@ struct target_facts {
 	} parts[TARGET_PARTITIONS_MAX];
 };
 
-/* Returns: the kernel's name of the disk, "sda" for "/dev/sda". */
+/* Returns: the name of the disk in the kernel, such as "sda" for "/dev/sda". */
 const char *target_name(const struct target_config *config);
 
 /* Checks that the disk is the disk of the board and can be written. The checks are the sysfs

@@ -22,8 +22,8 @@ struct mounted {
 	char *point;
 };
 
-/* Returns: the name of the device with the number dev, such as "sda" or "sda1". NULL if dev is
- * neither the disk nor one of its partitions. */
+/* Returns: the name of the device with the number dev, such as "sda" or "sda1", or NULL (dev is
+ * neither the disk nor one of its partitions). */
 static const char *part_name(const struct target_config *config, const struct target_facts *facts,
 			     dev_t dev)
 {
@@ -33,7 +33,8 @@ static const char *part_name(const struct target_config *config, const struct ta
 	return dev == facts->dev ? target_name(config) : NULL;
 }
 
-/* Decodes the escapes \ooo in place. The kernel uses them for space, tab, newline and backslash. */
+/* Replaces each escape \ooo (three octal digits) by its character, in place. The kernel escapes
+ * spaces, tabs, newlines and backslashes in its lists of mounts. */
 static void unescape(char *text)
 {
 	char *out = text;
@@ -58,8 +59,8 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 	return fopen(path, "re");
 }
 
-/* Reports that a file of /proc cannot be read. Without the file, it is not proven that the disk
- * is unused, so nothing is written. */
+/* Sets the message that a file of /proc cannot be read. The write then fails, because only this
+ * file can prove that the disk is unused. */
 static int proc_error(const struct target_config *config, int code, const char *name,
 		      struct error *err)
 {
@@ -78,8 +79,8 @@ static int proc_close(FILE *file, const struct target_config *config, const char
 	return failed ? proc_error(config, EIO, name, err) : 0;
 }
 
-/* Returns: the kernel's name of the disk or partition at the path `named`, which may be another
- * name of the device. NULL if the path is not part of this disk. */
+/* Returns: the name of the disk or partition in the kernel, or NULL (the path `named` belongs to
+ * another device). `named` may be a link or another node of the same device. */
 static const char *path_part_name(const struct target_config *config,
 				  const struct target_facts *facts, const char *named)
 {
@@ -95,8 +96,8 @@ static const char *path_part_name(const struct target_config *config,
 }
 
 /* Finds the device of a mountinfo line: "36 35 98:0 /root /mount/point options - type source
- * options". btrfs shows a number of its own in place of the device number. For btrfs, the source
- * names the device.
+ * options". The second number pair is the device number. btrfs shows a number of its own there, so
+ * for btrfs the function uses the source, which is the path of the device.
  * Returns: the name of the disk or partition, or NULL (another disk). */
 static const char *mount_part_name(const struct target_config *config,
 				   const struct target_facts *facts, const char *line)
@@ -169,8 +170,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* The file does not exist if the kernel does not support swap. /proc is there, because
-	 * mountinfo was read. */
+	/* A kernel without support for swap has no such file. /proc itself is mounted, because
+	 * mountinfo was read before. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)

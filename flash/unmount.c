@@ -69,8 +69,9 @@ static void unmount_helper_run(int fd)
 	char path[PATH_MAX];
 	int reply;
 
-	/* Ignore signals that are meant for the main process. The helper process ends when the
-	 * main process closes its end of the socket. */
+	/* A signal from the terminal, such as Ctrl-C, also reaches the helper process, which must
+	 * still unmount for the main process. The helper process ends when the main process closes
+	 * its end of the socket. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -103,8 +104,8 @@ int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 	helper->pid = fork();
 	if (helper->pid == 0) {
 		close(pair[0]);
-		/* Close standard input, output and error: a program that reads our output must
-		 * not wait for the helper process. */
+		/* Close standard input, output and error, so that a program that reads the output
+		 * of rpiboot does not wait for the end of the helper process. */
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			close(fd);
 		unmount_helper_run(pair[1]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the thread that writes a disk, and the order of its steps. The boot area, which makes the
- * disk look like a system, is cleared first and written last. */
+/* Runs the thread that writes a disk, and defines the order of its steps. The boot area is cleared
+ * first and written last, because a disk without a boot area does not boot. */
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
@@ -18,9 +18,11 @@ struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
 	/* The mutex of disk.progress protects the fields below. */
-	unsigned int references; /* of the owner and of the writer's thread */
-	bool owned;		 /* true until writer_free() */
-	/* The running pass, which another thread may stop. NULL: no pass is running. */
+	/* The number of users of this struct. The owner and the writer's thread each count as one
+	 * user. */
+	unsigned int references;
+	bool owned; /* true until writer_free() */
+	/* The running pass, which another thread may stop. It is NULL while no pass runs. */
 	struct writer_pass *pass;
 };
 
@@ -141,8 +143,8 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Reports the partitions of the disk for the user. If they cannot be read, the result is still a
- * success. */
+/* Adds the partitions of the disk to the state of the writer. If they cannot be read, the write
+ * still counts as a success. */
 static void writer_list_partitions(struct writer *writer)
 {
 	const struct target *target = &writer->disk.target;

@@ -21,12 +21,12 @@ struct writer;
 struct writer_config {
 	struct image *image; /* the writer adds itself as an owner */
 	struct target_config target;
-	/* target_open() outside tests. Tests use plain files in place of disks. The function is
-	 * called in the writer's thread. */
+	/* Opens the disk, in the writer's thread. The function is target_open(), except in tests
+	 * that use plain files in place of disks. */
 	int (*open)(struct target *ret, const struct target_config *config, struct error *err);
 	bool verify;
-	/* Called in the writer's thread when the writer has ended, so that the main thread reads
-	 * the state. */
+	/* Wakes the main thread, which then reads the state. The writer's thread calls this
+	 * function when the writer has ended. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };
@@ -52,21 +52,22 @@ struct writer_state {
 	enum writer_phase phase;
 	/* The bytes written to the disk, or read back from it, in this phase. */
 	uint64_t bytes;
-	/* The total bytes of this phase. 0: unknown. An estimate if the image is compressed and
-	 * its size is unknown. */
+	/* The total bytes of this phase, or 0 if they are unknown. If the image is compressed and
+	 * its size is unknown, the total is an estimate. */
 	uint64_t total;
 	/* True during a disk operation: opening, writing, flushing or reading back. The stage
 	 * timeout runs only during an operation. Between two operations, the writer waits for the
 	 * image. */
 	bool disk_busy;
 	uint64_t disk_operations; /* disk operations started so far */
-	/* The boot area of the disk has been cleared, or is being cleared. The old content of the
-	 * disk is lost. */
+	/* True from the moment at which the boot area of the disk is cleared. The old content of
+	 * the disk is then lost. */
 	bool write_started;
-	/* The fields below are valid in the phase WRITER_ENDED. */
-	/* Code 0: the image was written, and verified if config.verify was set. */
+	/* This member and the next ones are valid in the phase WRITER_ENDED. Code 0 means that the
+	 * image was written, and also verified if config.verify was set. */
 	struct error err;
-	/* The image bytes written, without padding. After an error, the bytes up to the error. */
+	/* The number of image bytes written, without padding. After an error, it counts the bytes
+	 * before the error. */
 	uint64_t written_bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;

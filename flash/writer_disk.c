@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The disk of a writer: the progress that it reports, I/O with causes and remedies for errors,
- * and the boot area. */
+/* Does the I/O of a writer to its disk. An error message of this file names the cause and the
+ * remedy. This file also reports the progress and handles the boot area. */
 #include "flash/writer_internal.h"
 
 #include <errno.h>
@@ -35,7 +35,8 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 
 	if (!atomic_load(&disk->canceled))
 		return 0;
-	if (!disk->progress.state.write_started) /* only this thread changes it */
+	/* Only this thread changes write_started, so this read needs no mutex. */
+	if (!disk->progress.state.write_started)
 		return error_set(err, -ECANCELED,
 				 "writing %s was stopped before it began: nothing was written to "
 				 "it",

@@ -28,8 +28,9 @@ struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-/* The disk of one writer, and the data written to it. Except for progress and canceled, the
- * fields belong to the writer's thread. Its helper threads may read them during a pass. */
+/* The disk of one writer, and the data written to it. Other threads may use only progress and
+ * canceled. The other fields belong to the writer's thread, and its helper threads may read them
+ * during a pass. */
 struct writer_disk {
 	const struct writer_config *config;
 	struct writer_progress progress;
@@ -43,12 +44,13 @@ struct writer_disk {
 	uint64_t bytes; /* image bytes written so far */
 };
 
-/* One pass over the disk. */
+/* One pass over the disk, which either writes or verifies the image. */
 struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
 	struct image_reader *reader; /* NULL in the verifying pass */
-	/* The image digest. In the verifying pass, the digest of the data read back. */
+	/* The digest that this pass computes: the image digest in the writing pass, and the digest
+	 * of the data read back in the verifying pass. */
 	struct digest *digest;
 	struct error helper_err;
 };

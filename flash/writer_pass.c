@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes over the disk. In each pass, the writer's thread does the disk I/O, and helper
- * threads do the rest, a few slots ahead or behind:
+/* The passes over the disk. In each pass, the writer's thread does the disk I/O, and helper threads
+ * read the image and compute digests. The ring between the threads lets a helper be a few slots
+ * ahead of the disk or behind it:
  *
  *   image -> [helper: read] -> ring -> [writer: write] -> disk
  *                                   -> [helper: sum]
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The consumers of the ring. The verifying pass has only the first one. */
+/* The numbers of the consumers of the ring. The verifying pass has only CONSUMER_DIGEST. */
 enum { CONSUMER_DIGEST, CONSUMER_DISK };
 
 static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes, struct error *err)
@@ -40,7 +41,7 @@ static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes,
 	return 0;
 }
 
-/* Reads the image and fills the ring. This is a helper of the writing pass. */
+/* The helper thread of the writing pass that reads the image and fills the ring. */
 static void *image_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -59,7 +60,7 @@ static void *image_run(void *arg)
 	return NULL;
 }
 
-/* Computes the image digest. This is a helper of the writing pass. */
+/* The helper thread of the writing pass that computes the image digest. */
 static void *digest_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -119,7 +120,8 @@ static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct e
 	return extent_add(disk, offset, bytes, err);
 }
 
-/* Opens the disk and writes the image. Meanwhile, a helper already reads the image. */
+/* Opens the disk and writes the image. A helper thread already reads the image while the disk is
+ * being opened. */
 static int write_slots(struct writer_pass *pass, struct error *err)
 {
 	struct writer_disk *disk = pass->disk;
@@ -208,7 +210,7 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	return false;
 }
 
-/* Compares the data read back. This is the helper of the verifying pass. */
+/* The helper thread of the verifying pass. It compares the data read back with the image digest. */
 static void *compare_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -263,8 +265,8 @@ static int read_slots(struct writer_pass *pass, struct error *err)
 			ring_commit_write(pass->ring);
 		}
 		if (extent.bytes)
-			/* The ring was closed: the writer was canceled, or the helper has set
-			 * its error. */
+			/* The ring was closed, because the writer was canceled or the helper thread
+			 * has failed. This thread adds no error of its own. */
 			return 0;
 	}
 	ring_end(pass->ring);

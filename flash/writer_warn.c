@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Enough bytes for a superblock at any offset in a block. */
+/* The bytes that a search for a file system reads. They include the superblock of every known file
+ * system, at any offset in a block. */
 #define WARN_LOOK_BYTES 8192
 
 struct warnings {
@@ -34,8 +35,8 @@ static void warnings_add(struct warnings *warnings, const char *code, const char
 	va_end(ap);
 }
 
-/* Returns: true if a file system begins at this offset of the disk. false if not, or if the disk
- * cannot be read there. */
+/* Returns: true if a file system begins at this offset of the disk, or false (no file system, or
+ * the disk cannot be read there). */
 static bool warn_has_file_system(struct writer_disk *disk, uint64_t offset)
 {
 	uint8_t *buf = disk->boot_area + BOOT_AREA_BYTES; /* aligned for direct I/O */
@@ -73,8 +74,8 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 		     of, table->end_block, disk->target.path, blocks);
 }
 
-/* Checks the block size of an MBR. The MBR does not contain its block size, but the block at
- * which its first partition begins shows it. */
+/* Checks whether an MBR fits the block size of the disk. The MBR counts in blocks without stating
+ * their size. The size is the one for which a file system begins at the first partition. */
 static void warn_mbr(struct writer_disk *disk, const struct table *table, struct warnings *warnings)
 {
 	uint32_t own = disk->target.block_bytes, other = own == 512 ? 4096 : 512;
