@@ -62,33 +62,36 @@ struct parse {
 	XML_Parser parser;
 	const char *name, *text;
 	struct error *err;
-	int code; /* the first error; 0: no error */
+	int code; /* the first error, or 0 */
 	struct bmap *bmap;
 	unsigned int depth; /* the number of open elements */
 	bool root;
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	uint64_t blocks, mapped, image_bytes, block_bytes; /* BMAP_NOT_GIVEN until they are read */
-	/* Version 1.4 or later. The map names its checksum type. */
+	/* Each number is BMAP_NOT_GIVEN until the parser has read it. */
+	uint64_t blocks, mapped, image_bytes, block_bytes;
+	/* True for version 1.4 or later, in which the map names its checksum type. */
 	bool modern;
-	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty: no checksum */
-	/* The offset of the start tag of the checksum element. The digits are searched after it. */
+	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty without a checksum */
+	/* The offset of the start tag of the checksum element. check_file_digest() searches for the
+	 * digits after this offset. */
 	size_t file_digest_at;
-	/* The checksum of the range that is being parsed, in hex digits. Empty: no checksum. */
+	/* The checksum of the range that is being parsed, in hex digits. It is empty if the range
+	 * has no checksum. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
 	size_t room;
 	unsigned int with_digest;
 };
 
-/* expat 2.9 deprecates these two function names. */
+/* These names replace two function names that expat 2.9 deprecates. */
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
 #define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
 #define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
 #endif
 
-/* Stores the first error and stops the parser. Later errors are ignored, because they may only
- * follow from the first. */
+/* Stores the first error and stops the parser. Later errors are ignored, because the first error
+ * may have caused them. */
 static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -219,8 +222,8 @@ static void take_number(struct parse *p, const char *value, uint64_t *ret, const
 		parse_fail(p, -EINVAL, "%s '%.40s' is not a number", what, value);
 }
 
-/* Looks up the checksum type. bmaptool uses the names of Python's hashlib, such as "sha3_256".
- * OpenSSL writes '-' in place of '_'. */
+/* Finds the hash function of the checksum type. bmaptool writes its name as in Python's hashlib,
+ * such as "sha3_256". libcrypto knows it as "sha3-256". */
 static void take_digest_type(struct parse *p, const char *value)
 {
 	char name[32];
@@ -395,7 +398,8 @@ static int parse_finish(struct parse *p)
 	return 0;
 }
 
-/* Verifies the checksum of the whole file, with '0' characters in place of the checksum itself. */
+/* Verifies the checksum of the whole block map. The checksum covers the file with '0' characters in
+ * place of its own digits. */
 static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 {
 	uint8_t stated[BMAP_DIGEST_MAX], actual[BMAP_DIGEST_MAX];

@@ -14,10 +14,10 @@
 struct error;
 
 struct bmap_range {
-	/* Position and length in the image, in bytes. The last range never extends past the end
-	 * of the image. */
+	/* The position and the length of the range in the image, in bytes. The last range never
+	 * extends past the end of the image. */
 	uint64_t offset, bytes;
-	bool checked; /* true: this range has a checksum */
+	bool checked; /* true if this range has a checksum */
 	uint8_t digest[BMAP_DIGEST_MAX];
 };
 
@@ -25,11 +25,11 @@ struct bmap {
 	uint64_t image_bytes, mapped_bytes;
 	/* Every range offset is a multiple of this block size. */
 	uint32_t block_bytes;
-	/* The hash function of the range checksums, for libcrypto's EVP functions. NULL if no
-	 * range has a checksum. */
+	/* The hash function of the range checksums, for the EVP functions of libcrypto. It is NULL
+	 * if no range has a checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
-	/* Ranges in ascending order. They do not overlap, and none is empty. */
+	/* The ranges in ascending order. They do not overlap, and no range is empty. */
 	struct bmap_range *ranges;
 };
 

@@ -60,8 +60,8 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 		r = text_grow(text, path, err);
 		if (r < 0)
 			return r;
-		/* Wait first: reading a FIFO without a writer returns 0 bytes, as if the FIFO
-		 * had ended. */
+		/* Wait for bytes before the read. The read of a FIFO that has no writer yet returns
+		 * 0 bytes, which looks like the end of the FIFO. */
 		if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
 			return file_fail(path, errno, err);
 		n = read(fd, text->bytes + text->used, text->room - text->used);
@@ -74,7 +74,7 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 
 int bmap_read(struct bmap **ret, const char *path, struct error *err)
 {
-	/* Open with O_NONBLOCK, because opening a FIFO would wait for its writer otherwise. */
+	/* With O_NONBLOCK, the open of a FIFO does not wait for its writer. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	cleanup(text_done) struct text text = {.room = FILE_BYTES_MIN};
 	struct stat st;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompresses xz, bzip2 and zip files with libarchive, which verifies their checksums.
- * libarchive gets exactly one filter and does not guess formats. The result is the image, even if
- * it looks compressed again. This file checks two more things. A bzip2 file must not have
- * trailing data, and a zip file that comes through a pipe must end with its directory. */
+/* Decompresses xz, bzip2 and zip files with libarchive, which verifies their checksums. libarchive
+ * gets exactly one filter and does not guess formats. The result is the image, even if it looks
+ * compressed again. This file itself makes two more checks. A bzip2 file must not have trailing
+ * data, and a zip file that comes through a pipe must end with its directory. */
 #include "image/decoder.h"
 
 #include "util/error.h"
@@ -21,7 +21,8 @@ struct decoder {
 	struct image_layer layer; /* must be first */
 	enum image_format format;
 	struct image_cursor cursor;
-	/* The error of reading the file. If the code is 0, the data was wrong. */
+	/* The error of reading the file. If its code is 0 after a failed decompression, the file
+	 * was readable and its data is damaged. */
 	struct error cursor_err;
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
@@ -31,7 +32,7 @@ struct decoder {
 	size_t tail_bytes;
 };
 
-/* Appends the bytes in buf to tail. tail keeps only the last IMAGE_ZIP_TAIL_BYTES bytes. */
+/* Appends the bytes in buf to tail, and keeps only the last IMAGE_ZIP_TAIL_BYTES bytes of it. */
 static void decoder_keep_tail(struct decoder *decoder, size_t size)
 {
 	const char *bytes = decoder->buf;
@@ -111,7 +112,7 @@ static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t si
 		decoder_zip_method(decoder->archive, ret, size);
 		return true;
 	}
-	/* liblzma uses the word "options" for filters. */
+	/* If liblzma does not know a filter, its error contains the word "options". */
 	snprintf(ret, size, "an unknown xz filter");
 	return decoder->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
 }
@@ -172,8 +173,8 @@ static int decoder_set_format(struct decoder *decoder)
 }
 
 /* Selects the raw format. With other formats enabled, libarchive would guess the format and hide
- * the error of a failed filter. libarchive 3.4 fails to set the raw format. There, the format is
- * guessed between raw and empty. */
+ * the error of a failed filter. libarchive 3.4 cannot set the raw format alone. With this version,
+ * libarchive guesses whether the format is raw or empty. */
 static int decoder_set_raw(struct archive *archive)
 {
 	if (archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK)
@@ -188,7 +189,8 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 {
 	struct archive *archive = decoder->archive;
 
-	/* ARCHIVE_WARN means that libarchive would run another program to decompress the data. */
+	/* If the result is ARCHIVE_WARN, libarchive would run another program to decompress the
+	 * data. */
 	if (decoder_set_format(decoder) != ARCHIVE_OK)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s cannot be expanded: the libarchive here was built without %s",
@@ -199,8 +201,8 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 	archive_read_set_read_callback(archive, decoder_on_read);
 	if (decoder->cursor.file->at_offsets && decoder->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, decoder_on_seek);
-	/* If libarchive guesses the format, a failed filter looks like an empty file, but an error
-	 * code is set. */
+	/* If libarchive guesses the format, it reports success for a failed filter, as for an empty
+	 * file. Only the error code shows the failure. */
 	if (archive_read_open1(archive) != ARCHIVE_OK ||
 	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
 		return decoder_failed(decoder, err);
@@ -217,14 +219,15 @@ static int decoder_next_entry(struct decoder *decoder, struct archive_entry **re
 
 	do
 		r = archive_read_next_header(decoder->archive, ret);
-	/* ARCHIVE_WARN means that the name is in another character set. */
+	/* If the result is ARCHIVE_WARN, the entry is valid and its name is in another character
+	 * set. */
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
 	return r == ARCHIVE_EOF ? 0 : decoder_failed(decoder, err);
 }
 
-/* Opens the archive and reads up to the first byte of the image. */
+/* Opens the compressed file and moves to the first byte of the image. */
 static int decoder_start(struct decoder *decoder, struct error *err)
 {
 	const char *name = decoder->cursor.file->name;
@@ -252,8 +255,8 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 	return 0;
 }
 
-/* Checks the rest of a zip file after the image. Only directories and the list of entries may
- * follow. */
+/* Checks the rest of a zip file after the image. No second file may follow, only directories and
+ * the list of entries. */
 static int decoder_end_zip(struct decoder *decoder, struct error *err)
 {
 	const struct image_file *file = decoder->cursor.file;
@@ -266,7 +269,7 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 				 "%s contains several files: the image must be the only one",
 				 file->name);
 	if (r < 0 || file->at_offsets)
-		/* image_probe_zip() has already checked the end of a file. */
+		/* If the zip file is not a pipe, image_probe_zip() has already checked its end. */
 		return r;
 	while ((n = decoder_fill(decoder)) > 0)
 		;

@@ -22,7 +22,7 @@ struct image_cursor;
 int image_decoder_new(struct image_layer **ret, enum image_format format,
 		      const struct image_cursor *cursor, struct error *err);
 
-/* Each function creates the decoder of one format, with the contract of image_decoder_new().
+/* These functions create the decoders for gzip and zstd, with the contract of image_decoder_new().
  * zlib decompresses gzip files, because libarchive does not verify their checksums. libzstd
  * decompresses zstd files, because libarchive rejects windows of more than 128 MiB. */
 int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);

@@ -8,13 +8,15 @@
 #include <string.h>
 
 #define CHECKPOINT_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
-/* The limit of checkpoints. At the limit, every second checkpoint is dropped and the distance is
- * doubled. */
+/* The largest number of checkpoints. At this number, every second checkpoint is dropped, and the
+ * distance between checkpoints is doubled. */
 #define CHECKPOINTS_MAX 1024
 
 struct digest {
-	pthread_mutex_t mutex;	/* for digest_add_at(), digest_result() */
-	EVP_MD_CTX *sum, *part; /* part: a copy that can be finished */
+	pthread_mutex_t mutex; /* for digest_add_at(), digest_result() */
+	/* sum is the digest of all bytes so far. part is a copy of sum, because a digest that was
+	 * finished accepts no more bytes. */
+	EVP_MD_CTX *sum, *part;
 	uint64_t bytes, step_bytes;
 	const struct digest *like;
 	uint64_t verified_bytes;
@@ -58,8 +60,10 @@ static void digest_thin_out(struct digest *digest)
 	digest->step_bytes *= 2;
 }
 
-/* Adds a checkpoint, or compares it with like. The number of bytes added so far must be a
- * multiple of step_bytes. */
+/* Records the digest of the bytes added so far as a checkpoint. If `like` is set, the function
+ * compares it with the same checkpoint of `like`. The number of bytes must be a multiple of
+ * step_bytes.
+ * Returns: true, or false (the stream differs from `like` or is longer). */
 static bool digest_checkpoint(struct digest *digest)
 {
 	const struct digest *like = digest->like;
@@ -71,7 +75,7 @@ static bool digest_checkpoint(struct digest *digest)
 			return true;
 	}
 	if (digest->count == CHECKPOINTS_MAX)
-		return false; /* the stream is longer than like */
+		return false; /* the stream is longer than `like` */
 	checkpoint = digest->checkpoints[digest->count];
 	EVP_MD_CTX_copy_ex(digest->part, digest->sum);
 	EVP_DigestFinal_ex(digest->part, checkpoint, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computes the SHA-256 of a stream, and a checkpoint digest of its beginning at regular
- * distances. The checkpoints let a comparison with a second stream fail soon after the first
- * different byte, not only at the end. */
+/* Computes the SHA-256 of a stream. At regular distances, it also records a checkpoint, which is
+ * the digest of all bytes up to there. With checkpoints, a comparison with a second stream fails
+ * soon after the first different byte, and not only at the end. */
 #ifndef IMAGE_DIGEST_H
 #define IMAGE_DIGEST_H
 
@@ -26,13 +26,14 @@ struct digest *digest_free(struct digest *digest);
  * were added after the first digest_verified_bytes() bytes. */
 bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
-/* Adds the bytes at offset `at`, if several threads read the same stream. Bytes that another
- * thread has already added are skipped. All bytes before `at` must have been added. The digest
- * must have been created without like.
+/* Adds the bytes at offset `at` of the stream. Several threads may read the same stream, so the
+ * function skips bytes that another thread has already added. All bytes before `at` must have been
+ * added. The digest must have been created without like.
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: how many bytes from the beginning are verified to equal the stream in like. */
+/* Returns: the number of bytes at the beginning of the stream that are proved to equal the stream
+ * in `like`. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes added so far in ret.

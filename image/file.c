@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_KEEP_BYTES (32 * 1024) /* bytes that a keeper takes per read */
+#define FILE_KEEP_BYTES (32 * 1024) /* the bytes that a keeper takes per read */
 /* The interval in ms at which a waiting reader checks whether it is canceled. */
 #define FILE_POLL_MS 200
 
@@ -44,8 +44,8 @@ static int file_give_up(const struct image_file *file, const atomic_bool *cancel
 	return 0;
 }
 
-/* Waits until the pipe has bytes and reads at least one of them. Returns 0 at the end of the
- * pipe. */
+/* Waits until the pipe has bytes and reads at least one of them.
+ * Returns: the number of bytes, 0 (the end of the pipe), or a negative errno value. */
 static ssize_t file_pipe_read(const struct image_file *file, void *buf, size_t size,
 			      const atomic_bool *canceled, struct error *err)
 {
@@ -57,8 +57,8 @@ static ssize_t file_pipe_read(const struct image_file *file, void *buf, size_t s
 		r = file_give_up(file, canceled, err);
 		if (r < 0)
 			return r;
-		/* Poll before the first read, too: a FIFO without a writer looks like a FIFO
-		 * that has ended. */
+		/* Poll before each read. A read from a FIFO that has no writer yet returns 0 bytes,
+		 * which looks like the end of the FIFO. */
 		r = poll(&pollfd, 1, canceled || file->wait ? FILE_POLL_MS : -1);
 		if (r < 0 && errno != EINTR)
 			return file_failed(file, -errno, err);
@@ -115,8 +115,8 @@ static bool path_is_url(const char *path)
 
 static int file_open_path(struct image_file *file, const char *path, struct error *err)
 {
-	/* O_NONBLOCK: opening a FIFO does not wait for its writer. O_NOCTTY: a terminal does not
-	 * become the controlling terminal of this process. */
+	/* With O_NONBLOCK, the open of a FIFO does not wait for its writer. With O_NOCTTY, a
+	 * terminal does not become the controlling terminal of this process. */
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file->fd >= 0)
 		return 0;
@@ -166,8 +166,9 @@ static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 			return (int)file_failed(file, -errno, err);
 		file->at_offsets = true;
 	}
-	/* Standard input is not at its beginning, because another process has already read a
-	 * part. The image is the rest, so standard input is read like a pipe. */
+	/* If another process has already read a part of standard input, the image is the rest.
+	 * Offsets from the beginning of the file would be wrong, so standard input is read like a
+	 * pipe. */
 	if (is_stdin && file->at_offsets && lseek(file->fd, 0, SEEK_CUR) != 0) {
 		file->at_offsets = false;
 		file->bytes = 0;
@@ -237,8 +238,8 @@ bool image_file_is_same(const struct image_file *file)
 		return true;
 	if (fstat(file->fd, &st) < 0)
 		return false;
-	/* Compare the modification time, not st_ctime. chmod, a rename and a new link change
-	 * st_ctime, too. */
+	/* Compare the modification time, which changes with the content. chmod, a rename and a new
+	 * link also change st_ctime, so st_ctime would report changes that are harmless. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 
@@ -251,8 +252,8 @@ void image_file_close(struct image_file *file)
 	*file = (struct image_file){.fd = -1};
 }
 
-/* Handles the end of the file, at the size that it had when it was opened. If another byte
- * follows, another process is still writing the file. */
+/* Handles the end of the file, which is at the size from the time of the open. If the file has
+ * another byte after this size, another process is still writing it, and the result is an error. */
 static ssize_t cursor_end(const struct image_file *file, struct error *err)
 {
 	char byte;
@@ -265,7 +266,7 @@ static ssize_t cursor_end(const struct image_file *file, struct error *err)
 			 file->name);
 }
 
-/* Makes room for size more bytes in the kept bytes.
+/* Enlarges the buffer of the kept bytes, so that it can hold `size` more bytes.
  * Returns: 0, -ENOMEM or -EFBIG. */
 static int file_keep_room(struct image_file *file, size_t size, struct error *err)
 {
@@ -286,8 +287,8 @@ static int file_keep_room(struct image_file *file, size_t size, struct error *er
 	return 0;
 }
 
-/* Reads the next bytes of a pipe. Bytes that have already been read from the pipe come from head
- * and kept. */
+/* Reads the next bytes of a pipe. If an earlier pass has already read these bytes from the pipe,
+ * they come from the buffers `head` and `kept`. */
 static ssize_t cursor_pipe_read(struct image_cursor *cursor, void *buf, size_t size,
 				struct error *err)
 {

@@ -21,18 +21,19 @@ struct image_file {
 	/* The name of the file in messages: "'os.img'" or "standard input". */
 	char *name;
 	bool at_offsets;
-	uint64_t bytes; /* size of the file; 0: unknown (a pipe) */
+	uint64_t bytes; /* size of the file; 0 for a pipe */
 	/* The status of the file when it was opened. */
 	struct stat opened;
-	/* A callback that can end the wait for a pipe while no reader exists that could be
-	 * canceled. NULL: the wait has no limit. */
+	/* A callback that can end the wait for a pipe before a reader exists. A reader has its own
+	 * flag for that. If the pointer is NULL, the wait has no limit. */
 	const struct image_wait *wait;
-	/* The first bytes of the file. For a pipe, these bytes have already been read from the
-	 * pipe. head_bytes is smaller than the array only if the file is shorter. */
+	/* The first bytes of the file, which image_file_open() has read. A pipe delivers bytes only
+	 * once, so later reads of a pipe take these bytes from here. Only the head of a file that
+	 * is shorter than this array has fewer bytes. */
 	unsigned char head[4096];
 	size_t head_bytes;
-	/* The bytes after the head that earlier passes with a keeper have read from a pipe.
-	 * Later passes read these bytes from here. */
+	/* The bytes after the head that earlier passes have read from a pipe and kept. A pipe
+	 * delivers bytes only once, so later passes read them from here. */
 	unsigned char *kept;
 	size_t kept_bytes, kept_room;
 };
@@ -71,12 +72,12 @@ bool image_file_is_same(const struct image_file *file);
 struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
-	const atomic_bool *canceled; /* NULL: this pass cannot be canceled */
+	const atomic_bool *canceled; /* NULL if the pass cannot be canceled */
 	/* The offset of the next byte. The owner may set it only if the file has at_offsets
 	 * set. */
 	uint64_t offset;
-	/* The file again, if the bytes that this pass reads from a pipe must be kept for a later
-	 * pass. NULL: no pass follows. */
+	/* If a later pass follows, this is the file again, and the bytes that this pass reads from
+	 * a pipe are kept in it. Otherwise it is NULL. */
 	struct image_file *keeper;
 };
 

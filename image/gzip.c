@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-/* Added to the window bits, this flag makes zlib parse and check the gzip header and trailer. */
+/* This flag is added to the window bits. It makes zlib parse and check the gzip header and
+ * trailer. */
 #define GZIP_WRAPPED 16
 #define GZIP_MAGIC   0x1f
 
@@ -36,13 +37,13 @@ struct gzip {
 	unsigned char buf[256 * 1024];
 };
 
-/* Returns: the offset in the file up to which zlib has used the bytes. */
+/* Returns: the number of bytes of the file that zlib has used. */
 static uint64_t gzip_used(const struct gzip *gzip)
 {
 	return gzip->cursor.offset - gzip->stream.avail_in;
 }
 
-/* Makes sure that the buffer has compressed bytes.
+/* Reads compressed bytes into the buffer, if the buffer is empty.
  * Returns: 1, 0 (the end of the file) or a negative errno value. */
 static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 {

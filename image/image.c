@@ -111,8 +111,8 @@ static int image_look_at_tail(const struct image *image, struct error *err)
 	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
 }
 
-/* Decompresses the first bytes of the image and rejects content that is not a disk image.
- * Without this check, the error would appear only when a board waits. */
+/* Decompresses the first bytes of the image and rejects content that is not a disk image. This
+ * early check reports the error before a board waits for the image. */
 static int image_look(struct image *image, struct error *err)
 {
 	struct image_stream stream = {.facts = image->facts};
@@ -150,8 +150,8 @@ static int image_find_facts(struct image *image, struct error *err)
 		image->facts = (struct image_facts){IMAGE_RAW, file->bytes};
 		return 0;
 	}
-	/* Check the last bytes before the format, because some Apple disk images begin like a
-	 * bzip2 file. */
+	/* The kind is checked by the last bytes before the format is detected, because some Apple
+	 * disk images begin like a bzip2 file. */
 	if (!image_kind_is_disk(file->head, file->head_bytes))
 		r = image_look_at_tail(image, err);
 	if (r == 0)
@@ -182,7 +182,7 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* Later passes have their own cancel flag and do not use the wait callback. */
+	/* The wait callback is for image_new() only. Later passes have their own cancel flag. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

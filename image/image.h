@@ -25,17 +25,20 @@ struct image_wait {
 struct image_config {
 	/* The path of the image. "-" is standard input, which can be read only once. */
 	const char *path;
-	/* The path of the block map. NULL: the map beside the image, if there is one. */
+	/* The path of the block map. If it is NULL, the image uses the block map beside it, if that
+	 * file exists. */
 	const char *bmap_path;
 	bool no_bmap;
-	/* Write the bytes of the file unchanged: do not decompress them, and do not reject the
-	 * image because of its content. */
+	/* If true, the bytes of the file are the image, unchanged: they are not decompressed, and
+	 * no content is rejected. */
 	bool raw;
 	/* Several boards receive this image. A compressed image is then decompressed only once,
 	 * into an unlinked file in spool_dir, if spool_dir has enough space. */
 	bool shared;
-	const char *spool_dir; /* NULL: $TMPDIR, or else /var/tmp */
-	/* Can end a wait during image_new(). NULL: image_new() waits without limit. */
+	/* The directory for the spool file. If it is NULL, $TMPDIR or else /var/tmp is used. */
+	const char *spool_dir;
+	/* A callback that can end a wait in image_new(). If it is NULL, image_new() waits without
+	 * limit. */
 	const struct image_wait *wait;
 };
 
@@ -62,17 +65,18 @@ const char *image_name(const struct image *image);
 const char *image_format(const struct image *image);
 /* Returns: the decompressed size in bytes, or 0 if the size is unknown before the end. */
 uint64_t image_bytes(const struct image *image);
-/* Returns: how many bytes of the image will be read, or 0 if the number is unknown. */
+/* Returns: the number of bytes that a reader delivers, or 0 (unknown). A block map makes it smaller
+ * than the size of the image. */
 uint64_t image_mapped_bytes(const struct image *image);
 
-/* Returns: how many bytes of trailing data after the compressed data were ignored. The number is
- * known once a reader has reached the end of the image.
+/* Returns: the number of ignored bytes after the end of the compressed data. The number is known
+ * once a reader has reached the end of the image.
  * Thread: any. */
 uint64_t image_ignored_bytes(struct image *image);
 
-/* Returns: the digest of the bytes that readers receive. All readers receive the same bytes, so
- * the digest is computed once. Every thread that reads the image adds its bytes with
- * digest_add_at(). The offset for that call does not count the bytes that the block map omits.
+/* Returns: the digest of the bytes that readers receive. All readers receive the same bytes, so the
+ * digest is computed once. Every thread that reads the image adds its bytes with digest_add_at().
+ * The offset for that call counts only delivered bytes, and not the bytes that the block map omits.
  * Ownership: the image owns the digest. */
 struct digest *image_digest(struct image *image);
 

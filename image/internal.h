@@ -17,18 +17,19 @@ struct image {
 	struct image_config config;
 	struct image_file file;
 	struct image_facts facts;
-	struct bmap *bmap; /* NULL: the whole image is read */
+	struct bmap *bmap; /* NULL if the whole image is read */
 	char *bmap_path;
 	struct digest *digest;
 	pthread_mutex_t mutex; /* protects the fields below */
 	unsigned int owners;
 	uint64_t ignored_bytes;
-	/* A pipe has been given to its only reader. */
+	/* The image is a pipe, and its only reader exists already. */
 	bool taken;
-	/* The spool had no space. It is not tried again. */
+	/* The spool directory had not enough space, so no further spool is started. */
 	bool no_room;
 	struct spool *spool;
-	/* The reader that fills the spool in the spool's thread. The spool owns it. */
+	/* The reader whose bytes fill the spool. It runs in the thread of the spool, and the spool
+	 * owns it. */
 	struct image_reader *filler;
 };
 

@@ -10,10 +10,10 @@
 
 struct image_kind {
 	const char *name;   /* for example "an HTML page" */
-	const char *remedy; /* what the user should do instead */
+	const char *remedy; /* the advice to the user */
 };
 
-/* Enough bytes to detect every kind except ISO 9660 and UDF images. */
+/* This number of bytes is enough to detect every kind except ISO 9660 and UDF images. */
 #define IMAGE_KIND_HEAD_BYTES 4096
 #define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough bytes to detect every kind */
 #define IMAGE_KIND_TAIL_BYTES 512

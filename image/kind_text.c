@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects kinds of text files. No disk begins with text: a boot sector begins with code, and a
- * file system with zeros. */
+/* Detects kinds of text files. A disk never begins with text, because a boot sector begins with
+ * code and a file system begins with zeros. */
 #include "image/kind_text.h"
 
 #include "image/kind.h"
@@ -30,7 +30,7 @@ struct text_prefix {
 	struct image_kind kind;
 };
 
-/* Prefixes that decide the kind, whether the rest of the file is text or not. */
+/* The prefixes that identify a kind alone, whatever the rest of the file contains. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -45,7 +45,7 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* Prefixes that decide the kind only if the whole beginning of the file is text. */
+/* The prefixes that identify a kind only if the bytes after them are text, too. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},
@@ -53,9 +53,9 @@ static const struct text_prefix text_prefixes[] = {
 	{"md5 (", {"a list of checksums", NAMED}},
 };
 
-/* Returns: the length of the UTF-8 character at bytes, or 0 if the bytes are no character or a
- * control character. White space and ESC count as characters. If the character is cut off after
- * size bytes, the result is size. */
+/* Returns: the length of the UTF-8 character at `bytes`, or 0 (no character, or a control character
+ * other than white space and ESC). If the character is cut off at the end of the bytes, the result
+ * is `size`. */
 static size_t text_char(const unsigned char *bytes, size_t size)
 {
 	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;

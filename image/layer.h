@@ -22,14 +22,14 @@ struct image_layer {
 	 * Returns: the number of bytes; 0 at the end of undamaged data; or a negative errno
 	 * value with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
-	/* Moves forward to offset, without reading the bytes before it. The pointer is NULL if
-	 * the layer cannot do this. */
+	/* Moves forward to offset without reading the bytes before it. If the layer cannot skip,
+	 * the pointer is NULL. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
-	/* How many bytes of the file the layer has used for its output so far. */
+	/* The number of bytes of the file that the layer has used for its output so far. */
 	uint64_t used_bytes;
-	/* How many bytes of trailing data after the compressed data the layer has ignored. The
-	 * number is final at the end. */
+	/* The number of ignored bytes after the end of the compressed data. The number is final at
+	 * the end of the file. */
 	uint64_t ignored_bytes;
 };
 

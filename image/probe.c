@@ -16,7 +16,8 @@
 #define BZIP2_MARK_BYTES 6
 #define BZIP2_MARK_MASK	 0xffffffffffffULL
 #define BZIP2_END_MARK	 0x177245385090ULL
-/* The end mark (6 bytes), the CRC (4 bytes) and up to 7 padding bits. */
+/* The size of the end of a stream: the end mark (6 bytes), the CRC (4 bytes) and up to 7 padding
+ * bits. */
 #define BZIP2_TAIL_BYTES  11
 #define BZIP2_BYTES_MIN	  14
 #define GZIP_BYTES_MIN	  18
@@ -27,8 +28,8 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* If the file itself ends inside the magic number, this many bytes are enough. The file
-	 * then counts as a truncated file of the format. */
+	/* The number of bytes of the magic number that identify the format. If the file ends after
+	 * them but inside the magic number, it counts as a truncated file of the format. */
 	size_t enough;
 	const char *magic;
 } magics[] = {
@@ -104,8 +105,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Checks whether head begins with magic. If head is shorter than magic, at least `enough` bytes
- * must be there and match. */
+/* Checks whether head begins with the magic number. If head is shorter than the magic number, head
+ * must have at least `enough` bytes, and all of them must match. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {
@@ -162,8 +163,8 @@ static int probe_gzip(const struct image_file *file, struct error *err)
 static int probe_bzip2(const struct image_file *file, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
-	/* The first 56 bits of tail. The end mark is in them. The number of CRC bits after it
-	 * equals the number of padding bits at the end of the file. */
+	/* The first 56 bits of tail, which contain the end mark (48 bits). If n bits follow the end
+	 * mark in this number, n padding bits follow the CRC at the end of the file. */
 	uint64_t bits = 0;
 	int r;
 

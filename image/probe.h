@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds out what is known about an image file without decompressing it: the format (by content),
- * the decompressed size, and whether the file is truncated or has trailing data. This file does
- * not know any decoder. */
+/* Examines an image file without decompressing it. The result is the format (by content) and the
+ * decompressed size. A file that is truncated or has trailing data is an error. This file knows no
+ * decoder. */
 #ifndef IMAGE_PROBE_H
 #define IMAGE_PROBE_H
 
@@ -23,13 +23,13 @@ enum image_format {
 
 struct image_facts {
 	enum image_format format;
-	uint64_t bytes; /* decompressed size; 0: unknown */
+	uint64_t bytes; /* decompressed size; 0 if unknown */
 };
 
 const char *image_format_name(enum image_format format);
 
-/* Returns: the format that the first bytes of a file show. head is the
- * beginning of the file, or the whole file if it is shorter. */
+/* Detects the format of a file by its first bytes. head is the beginning of the file, or the whole
+ * file if it is shorter. */
 enum image_format image_probe_format(const unsigned char *head, size_t size);
 
 /* Detects the format and checks the structure of the file. For a pipe, only the format is
@@ -39,14 +39,14 @@ enum image_format image_probe_format(const unsigned char *head, size_t size);
  * a dictionary); or the -errno of reading the file. */
 int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err);
 
-/* Returns: the window size of a zstd file in bytes, from its first frame header. 0 if the header
- * is not in these bytes. */
+/* Returns: the window size of a zstd file in bytes, from its first frame header. The result is 0 if
+ * the header is not in these bytes. */
 uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 
 /* Checks that a zip file ends with its directory. tail is the last IMAGE_ZIP_TAIL_BYTES bytes of
- * the file, or the whole file if it is shorter. end is the offset of the end of the file. name
- * is the name of the file for messages.
- * Returns: 0 or -EBADMSG (the directory is missing or damaged); -EINVAL (one part of a split zip
+ * the file, or the whole file if it is shorter. end is the offset of the end of the file. name is
+ * the name of the file for messages.
+ * Returns: 0, -EBADMSG (the directory is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
 #define IMAGE_ZIP_TAIL_BYTES (56 + 20 + 22 + 65535)
 int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tail_bytes,

@@ -11,11 +11,11 @@
 
 struct error;
 
-/* A cursor for reading headers at increasing offsets. A buffer keeps the number of read calls
+/* Reads the headers of a file at increasing offsets. A buffer keeps the number of read() calls
  * small. */
 struct image_walk {
 	const struct image_file *file;
-	/* The offset of the next byte. The caller may change it. */
+	/* The offset of the next byte to read. The caller may change it to skip bytes. */
 	uint64_t offset;
 	uint64_t buf_offset;
 	size_t buf_bytes;
@@ -23,7 +23,7 @@ struct image_walk {
 };
 
 /* Reads the next size bytes, at most sizeof(buf).
- * Returns: 0, -EBADMSG (the file ends before) or the -errno of reading the file. */
+ * Returns: 0, -EBADMSG (the file ends before that) or the -errno of reading the file. */
 int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err);
 
 /* Sets the message that the file is damaged. what names the damaged part.
@@ -33,8 +33,8 @@ int image_probe_damaged(const struct image_file *file, const char *what, struct 
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 
-/* Each function checks the structure of a file in its format. The file must have at_offsets
- * set. *ret_bytes becomes the decompressed size; 0 if the size is unknown.
+/* Each function checks the structure of a file in its format. The file must have at_offsets set.
+ * *ret_bytes becomes the decompressed size, or 0 if the size is unknown.
  * Returns: 0, -EBADMSG (the file is damaged, or its decompressed size is known to be 0), -EINVAL
  * (the content is unusable) or the -errno of reading the file. */
 int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct error *err);

@@ -13,11 +13,11 @@
 #include <errno.h>
 #include <lzma.h>
 
-#define XZ_UNIT 4 /* all sizes are multiples of it */
+#define XZ_UNIT 4 /* all sizes are multiples of this */
 /* If a file has more streams or a longer index, its decompressed size is reported as unknown. */
 #define XZ_STREAMS_MAX	   65536
 #define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
-/* The least bytes of one record in the index. */
+/* The smallest size of one record in the index, in bytes. */
 #define XZ_RECORD_BYTES_MIN 2
 
 /* Reads the index of one stream.
@@ -28,7 +28,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	unsigned char buf[4096];
-	/* A sound index has no more records than this, and needs no more memory. */
+	/* The most memory that an undamaged index of this size can need. It has at most one record
+	 * for each XZ_RECORD_BYTES_MIN bytes. */
 	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
 	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
 	int r = 0;
@@ -70,7 +71,8 @@ static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct 
 	return 0;
 }
 
-/* Checks that a stream begins at offset, with the flags of its footer. */
+/* Checks that a stream begins at this offset, and that its header has the same flags as its
+ * footer. */
 static int xz_check_header(const struct image_file *file, uint64_t offset,
 			   const lzma_stream_flags *footer, struct error *err)
 {

@@ -27,13 +27,14 @@
 #define ZIP_LOCATOR_BYTES 20
 #define ZIP_END64_BYTES	  56
 #define ZIP_ENTRY_BYTES	  46
-/* The limit of directory entries. A zip file with an image and some directories has fewer. */
+/* The largest number of entries. A zip file with one image and some directories has far fewer. */
 #define ZIP_ENTRIES_MAX	   65536
 #define ZIP_FLAG_ENCRYPTED 0x0001
 #define ZIP_EXTRA_64	   0x0001
 #define ZIP_NOT_IN_32	   0xffffffffU
 #define ZIP_MADE_BY_UNIX   3
-/* The position of the file type in the Unix mode, which is in the external attributes. */
+/* The position of the file type in the external attributes of an entry. Their upper half is the
+ * Unix mode. */
 #define ZIP_UNIX_TYPE_SHIFT 28
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
@@ -122,7 +123,8 @@ int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tai
 	return zip_read_end(name, tail, tail_bytes, end, &ignored, err);
 }
 
-/* Reads the 64-bit size from the zip64 extra field, if the 32-bit size has all bits set. */
+/* Reads the 64-bit size of an entry from its zip64 extra field. The field has this size only if all
+ * bits of the 32-bit size are set. */
 static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *size)
 {
 	while (*size == ZIP_NOT_IN_32 && bytes >= 4) {
@@ -139,7 +141,7 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
-/* Reads more bytes than one image_walk_get() can return. */
+/* Reads any number of bytes, with several calls of image_walk_get() if necessary. */
 static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
 {
 	unsigned char *bytes = ret;
@@ -180,7 +182,8 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	walk->offset += image_le16(head + 32); /* skip the comment of the entry */
 	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
 	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
-	/* If a zip file was made from a pipe, its entry has the type of a pipe. */
+	/* An entry with the type of a pipe counts as a regular file, because a program that
+	 * compresses its standard input may store this type. */
 	ret->regular =
 		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);
 	return 0;

@@ -21,11 +21,11 @@
 #define ZSTD_DESCRIPTOR_BAD 0x08
 #define ZSTD_CHECKSUM	    0x04
 #define ZSTD_SINGLE_SEGMENT 0x20
-/* A frame header stores the exponent of its window size minus this number. */
+/* A frame header stores the binary logarithm of its window size minus this number. */
 #define ZSTD_WINDOW_LOG_MIN  10
 #define ZSTD_CHECKSUM_BYTES  4
 #define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
-/* A content size of two bytes is stored minus this number. */
+/* If the content size is stored in two bytes, this number must be added to it. */
 #define ZSTD_SIZE_2_BYTES 256
 
 enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };
@@ -101,7 +101,8 @@ static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct er
 
 	if (r == 0)
 		r = zstd_blocks(walk, err);
-	/* If the frame has no checksum, read 0 bytes. This fails if the last block is truncated. */
+	/* Read the checksum, or 0 bytes if the frame has none. This read also fails if the last
+	 * block is truncated. */
 	return r < 0 ? r
 		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
 }

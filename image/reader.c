@@ -19,17 +19,18 @@ struct image_reader {
 	struct image *image;
 	atomic_bool canceled;
 	struct image_stream stream;
-	struct spool *spool;	     /* the spool of the stream; NULL: none */
+	struct spool *spool;	     /* the spool of the stream, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The digest of the current range. NULL: the ranges are not verified. */
+	/* The digest of the current range. It is NULL if the ranges have no checksums. */
 	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
 	size_t range;	 /* index of the current range */
 	uint64_t offset; /* image offset of the next byte */
 	bool ended;
-	struct error err; /* code 0: no error yet */
+	struct error err; /* code is 0 before the first error */
 	uint64_t total;
-	/* Protects the fields below. Some machines have no 64-bit atomic numbers. */
+	/* This mutex protects the next members. Atomic numbers cannot replace it, because some
+	 * machines have none of 64 bits. */
 	pthread_mutex_t mutex;
 	/* The number of bytes delivered, and the input bytes that image_reader_progress()
 	 * reports. */
@@ -90,9 +91,9 @@ static void filler_done(void *reader)
 	image_reader_free(reader);
 }
 
-/* Starts a spool and the reader that fills it, if the spool directory has enough space. If an
- * earlier spool failed, the next board gets a new one. The image may be on a network that was down
- * for a while.
+/* Starts a spool and the reader that fills it, if the spool directory has enough space. After a
+ * failed spool, the next board gets a new one, because the cause may be gone. For example, the
+ * image may be on a network that was down for a while.
  * Returns: 0 (also without enough space for a spool) or a negative errno value. */
 static int image_start_spool(struct image *image, struct error *err)
 {
@@ -217,8 +218,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 		return error_set(err, -EBADMSG,
 				 "%s is larger than the %llu bytes of its block map '%s'",
 				 image->file.name, (unsigned long long)bytes, image->bmap_path);
-	/* If the bytes come from the spool, the reader that fills the spool has already checked
-	 * the size. */
+	/* Bytes from the spool need no check here, because the reader that fills the spool has
+	 * already checked the size. */
 	if (n == 0 && !image_stream_uses_spool(&reader->stream) && reader->stream.at < bytes)
 		return error_set(
 			err, -EBADMSG,
@@ -261,11 +262,11 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	return n;
 }
 
-/* Adds given_bytes to the delivered bytes and updates the progress of the reader. */
+/* Counts given_bytes as delivered, and updates the progress that image_reader_progress()
+ * reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
-	/* The mutex is not needed to read reader->given, because only this thread
-	 * changes it. */
+	/* This read of reader->given needs no mutex, because only this thread changes it. */
 	uint64_t given = reader->given + given_bytes, done = given;
 	uint64_t filled, filler_done_bytes;
 
@@ -285,9 +286,10 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Replaces the result n at the end of the image, or an error n, with -EIO if the image file has
- * changed during the pass. The change makes the data useless and may be the cause of the other
- * error. Bytes from the spool are not checked here. */
+/* Checks at the end of a pass whether the image file has changed since the open. n is 0 (the end)
+ * or an error. A changed file makes the data useless, and may be the cause of the error. Bytes from
+ * the spool are not checked here.
+ * Returns: n, or -EIO (the file has changed). */
 static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, struct error *err)
 {
 	if (n > 0 || n == -ECANCELED || image_stream_uses_spool(&reader->stream))

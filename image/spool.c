@@ -16,8 +16,8 @@
 
 #define SPOOL_PIECE_BYTES (1024 * 1024)
 
-/* The spool leaves 5 % of the file system free, but at least 64 MiB and at most 1 GiB. A full
- * file system would stop logs, databases and logins. */
+/* The spool leaves a part of the file system free, because a full file system would stop logs,
+ * databases and logins. This part is 5 %, but at least 64 MiB and at most 1 GiB. */
 #define RESERVE_PART  20
 #define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
 #define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
@@ -27,30 +27,32 @@ struct spool_layer {
 	struct image_layer layer; /* must be first */
 	struct spool *spool;
 	const atomic_bool *canceled;
-	uint64_t offset; /* of the next byte */
-	bool left;	 /* the layer has had an error */
+	uint64_t offset; /* the offset of the next byte */
+	bool left;	 /* the layer has returned an error */
 };
 
 struct spool {
 	struct spool_config config;
 	unsigned int owners;
 	unsigned int readers;
-	/* The spool file. -1 after the spool has failed and its last reader has left. */
+	/* The descriptor of the spool file. After the spool has failed and its last reader has
+	 * left, it is -1. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	/* Protects owners, readers, the closing of fd, and the fields below. */
+	/* This mutex protects owners, readers, the closing of fd, and the next members. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
 	/* The end of the bytes that have been written to the file. */
 	uint64_t end;
-	/* No more bytes follow. If err.code is not 0, the spool has failed. */
+	/* True if no more bytes follow, because the data has ended or the spool has failed. After a
+	 * failure, err.code is not 0. */
 	bool ended;
 	struct error err;
 };
 
-/* Checks that the file system has space for `bytes` more bytes in addition to the reserve. If
- * the file system does not report its free space, the result is true, and a later write may
+/* Checks that the file system has space for `bytes` more bytes in addition to the reserve. If the
+ * file system does not report its free space, the function returns true, although a later write may
  * fail. */
 static bool spool_has_room(int fd, uint64_t bytes)
 {
@@ -83,7 +85,8 @@ static ssize_t spool_pwrite(int fd, const char *buf, size_t size, uint64_t offse
 	return (ssize_t)done;
 }
 
-/* Copies one buffer from next() to the file, with the return values of spool_config.next(). */
+/* Copies the bytes of one call of next() to the file. The function returns the same values as
+ * spool_config.next(). */
 static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, struct error *err)
 {
 	const struct spool_config *config = &spool->config;
@@ -143,7 +146,8 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	char path[4096];
 	int r;
 
-	/* Some file systems do not support O_TMPFILE: overlay on old kernels, 9p and NFS. */
+	/* Some file systems do not support O_TMPFILE, such as 9p, NFS, and overlay on old kernels.
+	 * There, the file is created with a name and then unlinked. */
 	if (fd < 0 && snprintf(path, sizeof(path), "%s/rpiboot-XXXXXX", dir) < (int)sizeof(path)) {
 		fd = mkostemp(path, O_CLOEXEC);
 		if (fd >= 0)
@@ -252,7 +256,8 @@ static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 	if (atomic_load(canceled)) {
 		n = error_set(err, -ECANCELED, "canceled");
 	} else if (spool->end < offset + size && spool->err.code < 0) {
-		/* Bytes in the file are valid, even if the spool failed later. */
+		/* All bytes in the file are valid, even after the spool has failed, so its error
+		 * counts only if some of the bytes are missing. */
 		n = spool->err.code;
 		if (err)
 			*err = spool->err;

@@ -18,14 +18,16 @@ struct spool;
 
 struct spool_config {
 	const char *dir; /* the directory of the spool file */
-	/* The free space that the directory must have. 0: the size is unknown. */
+	/* The free space that the directory must have, in bytes. If the size of the image is
+	 * unknown, it is 0. */
 	uint64_t need_bytes;
 	/* Produces the next bytes in the thread of the spool. They belong at *ret_offset, which
 	 * is never before the end of the earlier bytes. A gap between them reads as zeros and
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Called after the last call of next(). The pointer may be NULL. */
+	/* Releases the resources of next(). The spool calls it after the last call of next(). The
+	 * pointer may be NULL. */
 	void (*done)(void *ctx);
 	void *ctx;
 };
@@ -53,7 +55,7 @@ struct image_layer *spool_join(struct spool *spool, const atomic_bool *canceled)
 /* Returns: 0, or the error that stopped the spool: -ENOSPC or the error of next(). */
 int spool_failed(struct spool *spool);
 
-/* Wakes all waiting readers, so that each checks its canceled flag. */
+/* Wakes all waiting readers, so that each one checks its flag `canceled`. */
 void spool_wake(struct spool *spool);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define STREAM_SKIP_BYTES (128 * 1024)
 
-/* Opens the layer that is read. */
+/* Opens the layer from which the stream reads its bytes. */
 static int stream_open(struct image_stream *stream, struct error *err)
 {
 	if (stream->layer)
@@ -24,8 +24,8 @@ static int stream_open(struct image_stream *stream, struct error *err)
 }
 
 /* Checks that the stream does not exceed the size that the file states, and matches this size at
- * the end. An empty image is an error, too. The reader that fills the spool has already checked
- * the bytes in the spool, which may end before the image. */
+ * the end. An empty image is an error, too. Bytes from the spool need no check, because the reader
+ * that fills the spool has checked them. The spool may also end before the image. */
 static int stream_check_size(const struct image_stream *stream, struct error *err)
 {
 	const char *name = stream->cursor.file->name;

@@ -20,12 +20,13 @@ struct error;
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* A layer from spool_join(), which the stream frees. NULL: the stream reads the file
-	 * itself. */
+	/* A layer from spool_join(), which the stream frees. If it is NULL, the stream reads the
+	 * file itself. */
 	struct image_layer *spool;
-	/* The layer that is read: the spool, a decoder or the cursor. NULL: not opened yet. */
+	/* The layer from which the stream reads: the spool, a decoder or the cursor. It is NULL
+	 * before the first read. */
 	struct image_layer *layer;
-	/* The disk of the spool became full, so the stream reads the file itself. */
+	/* True if the disk of the spool became full, so that the stream reads the file itself. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;
@@ -46,12 +47,12 @@ static inline bool image_stream_uses_spool(const struct image_stream *stream)
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
 
-/* Returns: how many bytes of the file this stream has used. 0 while all bytes come from the
- * spool. */
+/* Returns: the number of bytes of the file that this stream has used, or 0 (all bytes so far come
+ * from the spool). */
 uint64_t image_stream_used(const struct image_stream *stream);
 
-/* Returns: how many bytes of trailing data after the compressed data were ignored. 0 if this
- * stream did not reach the end of the file itself. */
+/* Returns: the number of ignored bytes after the end of the compressed data, or 0 (this stream has
+ * not itself reached the end of the file). */
 uint64_t image_stream_ignored(const struct image_stream *stream);
 
 void image_stream_done(struct image_stream *stream);

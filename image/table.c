@@ -48,8 +48,8 @@ static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t si
 	return true;
 }
 
-/* Adds one MBR entry to the table. An entry with a length counts as a partition, as in the
- * kernel. Hybrid ISO images have entries that begin at block 0 or have no type.
+/* Adds one MBR entry to the table. Like the kernel, the function counts each entry with a length as
+ * a partition, even if it begins at block 0 or has no type. Hybrid ISO images have such entries.
  * Returns: false if the bytes cannot be a partition table. */
 static bool table_take_entry(struct table *table, const uint8_t *entry)
 {
@@ -102,8 +102,8 @@ static bool table_is_fat(const uint8_t *bytes, size_t size)
 	       bytes[21] >= FAT_MEDIA_MIN;
 }
 
-/* Detects ext2, ext3 and ext4. The magic number has only two bytes, so the sizes and states in
- * the superblock must be possible, too. */
+/* Detects ext2, ext3 and ext4. The magic number has only two bytes and may match by chance, so the
+ * function also checks the sizes and states in the superblock. */
 static bool table_is_ext(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *super = bytes + EXT_SUPER_AT;

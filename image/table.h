@@ -11,11 +11,12 @@ enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
 
 struct table {
 	enum table_kind kind;
-	/* The block size that the table uses, 512 or 4096. 0: unknown. */
+	/* The block size that the table uses: 512, 4096, or 0 if it is unknown. */
 	uint32_t block_bytes;
-	/* The first block of the first partition. For a GPT, always 0. */
+	/* The first block of the first partition of an MBR. For a GPT, it is always 0. */
 	uint64_t first_block;
-	/* The block after the last partition. For a GPT, the block after the backup header. */
+	/* The number of blocks that the table needs. It is the block after the last partition, or
+	 * after the backup header of a GPT. */
 	uint64_t end_block;
 };
 

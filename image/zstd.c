@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompresses zstd files, which consist of one or more frames. The window of a frame is memory
- * that is used only as far as the content fills it. A window may use at most half of the memory
- * of this machine. */
+/* Decompresses zstd files, which consist of one or more frames. The window of a frame is a buffer
+ * that the decoder needs. The content fills only a part of a large window, so a window may use up
+ * to half of the memory of this machine. */
 #include "image/decoder.h"
 
 #include "util/error.h"
@@ -13,7 +13,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* 2^27 bytes, more than RFC 8878 requires every decoder to support. */
+/* A window of 2^27 bytes is always allowed. RFC 8878 requires less of a decoder. */
 #define ZSTD_WINDOW_LOG_MIN 27
 #define MIB		    (1024 * 1024)
 
@@ -23,7 +23,7 @@ struct zstd {
 	ZSTD_DCtx *context;
 	ZSTD_inBuffer in;
 	bool inside;	/* inside a frame */
-	bool more;	/* more output without more input */
+	bool more;	/* output is left without more input */
 	bool any_ended; /* at least one frame has ended */
 	unsigned char buf[256 * 1024];
 };
@@ -40,7 +40,7 @@ static int zstd_window_log(void)
 	return log;
 }
 
-/* Returns: the offset in the file up to which libzstd has used the bytes. */
+/* Returns: the number of bytes of the file that libzstd has used. */
 static uint64_t zstd_used(const struct zstd *zstd)
 {
 	return zstd->cursor.offset - (zstd->in.size - zstd->in.pos);
@@ -89,7 +89,7 @@ static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err
 			 name, at, ZSTD_getErrorName(result));
 }
 
-/* Makes sure that the buffer has compressed bytes.
+/* Reads compressed bytes into the buffer, if the buffer is empty.
  * Returns: 1, 0 (the end of an undamaged file) or a negative errno value. */
 static ssize_t zstd_fill(struct zstd *zstd, struct error *err)
 {
@@ -125,8 +125,8 @@ static ssize_t zstd_read(struct image_layer *layer, void *buf, size_t size, stru
 		if (ZSTD_isError(result))
 			return zstd_failed(zstd, result, err);
 		layer->used_bytes = zstd_used(zstd);
-		/* A result of 0 means that the frame is complete and its checksum, if it has
-		 * one, is correct. */
+		/* If the result is 0, the frame is complete, and its checksum (if it has one) is
+		 * correct. */
 		zstd->inside = result != 0;
 		zstd->any_ended = zstd->any_ended || result == 0;
 		zstd->more = zstd->inside && out.pos == out.size;
