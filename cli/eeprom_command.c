@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot eeprom`: its command line, and the files that show and get read and write.
- */
+/* The command `rpiboot eeprom`. This file parses its command line, and reads and writes the files
+ * of `show` and `get`. */
 #include "cli/eeprom_command.h"
 
 #include "cli/command_file.h"
@@ -60,7 +60,7 @@ static const struct option_table table = {
 	.count = array_size(rows),
 };
 
-/* The command line while it is read. */
+/* The state of the parser of the command line. */
 struct eeprom_parse {
 	struct eeprom_line line;
 	struct key_line key;
@@ -97,7 +97,8 @@ static int edit_add(struct eeprom_line *line, const char *arg, bool unset, struc
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
 {
-	/* The image cannot hold the last value, because it means that no time is set. */
+	/* The largest value of 32 bits is not a valid time, because in an image it means that no
+	 * time is set. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
 				 "the update time '%s' is not a number of seconds since 1970", arg);
@@ -218,7 +219,8 @@ static void digests_check(struct eeprom_shown *shown)
 	for (size_t i = 0; i < image->section_count; i++) {
 		enum info_digest digest = info_digest_check(image, &image->sections[i]);
 
-		/* Older firmware lacks some digests by design, and has no damage for that. */
+		/* Older firmware never had some of the digests, so a missing digest is no damage
+		 * there. */
 		if (digest == INFO_DIGEST_UNKNOWN &&
 		    !info_digest_is_expected(&shown->info.build, &image->sections[i]))
 			digest = INFO_DIGEST_NONE;
@@ -260,7 +262,7 @@ static int image_show(const struct eeprom_line *line, const struct eeprom_image 
 }
 
 /* Shows a file that may be a second stage, such as recovery.bin.
- * Returns: 0, or -EBADMSG with *err unchanged (it is none). */
+ * Returns: 0, or -EBADMSG (the file is no second stage; *err is unchanged). */
 static int stage_show(const struct eeprom_line *line, const void *bytes, size_t size,
 		      struct error *err)
 {
@@ -310,7 +312,8 @@ static int image_get_all(const struct eeprom_line *line, const struct eeprom_ima
 		cleanup_free char *path = NULL;
 		int r;
 
-		/* An A/B image has files twice; those that `set` replaces first are written. */
+		/* An A/B image contains some files twice. Of these, this command writes the copy
+		 * that `set` replaces first. */
 		if (!eeprom_is_replaceable(section) ||
 		    eeprom_image_find(image, section->name, NULL) != section)
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot image`: makes a boot.img of a directory, and its signature. */
+/* The command `rpiboot image`. It makes a boot.img from a directory, and the signature of the
+ * boot.img. */
 #include "cli/image_command.h"
 
 #include "boot/chip.h"
@@ -49,7 +50,7 @@ struct image_command {
 	struct key_line line;
 };
 
-/* True if the list, separated by spaces, has the word. */
+/* Returns: true if the word is in the list, whose words are separated by spaces. */
 static bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -62,7 +63,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* Finds the chip of a board, by the name of the board or of the chip. */
+/* Finds a chip by its own name or by the name of a board with this chip. */
 static int chip_find(const char *name, const struct chip **ret, struct error *err)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {

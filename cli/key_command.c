@@ -100,7 +100,7 @@ static int key_show(const struct key_command *command, const struct key *key, st
 
 	if (command->output || command->pem)
 		r = key_write(command, key, err);
-	/* The description does not mix with a key on standard output. */
+	/* If the key goes to standard output, the description must not mix with it. */
 	if (r == 0 && !to_stdout && !(command->output && strcmp(command->output, "-") == 0))
 		r = key_print(key, err);
 	return r;

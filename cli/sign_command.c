@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot sign`: its command line, and the signatures of single files. */
+/* The command `rpiboot sign`. This file parses its command line and signs single files. */
 #include "cli/sign_command.h"
 
 #include "boot/chip.h"
@@ -61,7 +61,7 @@ struct sign_command {
 	struct key_line line;
 };
 
-/* Finds a chip by its name, such as BCM2712, or by the digits of it. */
+/* Finds a chip by its name, such as BCM2712, or by the digits in its name, such as 2712. */
 static const struct chip *target_find(const char *name)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
@@ -176,7 +176,8 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 	return r;
 }
 
-/* Returns: the file to write. In a directory it stands for all files. */
+/* Returns: the path of the output file. If the input is a directory, the path is that of its
+ * boot.sig, which shows the sandbox the output directory. */
 static char *command_output(const struct sign_command *command)
 {
 	char *path = NULL;

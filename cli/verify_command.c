@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot verify`: its command line, and the verification of single files. */
+/* The command `rpiboot verify`. This file parses its command line and verifies single files. */
 #include "cli/verify_command.h"
 
 #include "boot/chip.h"
@@ -79,7 +79,8 @@ static void command_on_verdict(void *ctx, const char *part, enum verify_verdict 
 	output_line("%s: %s: %s", part, word, text);
 }
 
-/* True for the size and the first bytes of an EEPROM image. A boot.img may have the same size. */
+/* Returns: true if the data has the size and the first bytes of an EEPROM image. The size alone is
+ * not enough, because a boot.img may have the same size. */
 static bool is_image(const unsigned char *data, size_t size)
 {
 	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};

@@ -24,7 +24,8 @@
 #define CONTENT_MAX   (64 * 1024 * 1024)
 #define PADDED(size)  (((size) + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE)
 
-/* Reads octal digits between spaces or NULs. Returns: false if there is anything else. */
+/* Reads a number in octal digits, with spaces or NULs around it.
+ * Returns: true, or false (the field contains any other character). */
 static bool octal_read(const unsigned char *field, size_t size, uint64_t *ret)
 {
 	size_t i = 0;
@@ -39,7 +40,7 @@ static bool octal_read(const unsigned char *field, size_t size, uint64_t *ret)
 	return i == size;
 }
 
-/* Returns: the sum of a header, with spaces in place of its checksum. */
+/* Returns: the checksum of a header. The bytes of the checksum field count as spaces. */
 static unsigned int header_sum(const unsigned char *header)
 {
 	unsigned int sum = CHECKSUM_SIZE * ' ';
@@ -50,7 +51,8 @@ static unsigned int header_sum(const unsigned char *header)
 	return sum;
 }
 
-/* Reads a header. Returns: false if it is damaged or its content does not fit. */
+/* Reads the header of a member.
+ * Returns: true, or false (the header is damaged, or its content exceeds the archive). */
 static bool header_read(const unsigned char *header, size_t left, size_t *ret_content)
 {
 	uint64_t content, checksum;
@@ -77,7 +79,7 @@ static bool header_is(const unsigned char *header, const char *member)
 }
 
 /* Finds the header of a member.
- * Returns: 0, -ENOENT, or -EBADMSG. */
+ * Returns: 0, -ENOENT (no such member), or -EBADMSG (damaged archive). */
 static int archive_find(const unsigned char *archive, size_t size, const char *member,
 			size_t *ret_at, size_t *ret_content, struct error *err)
 {

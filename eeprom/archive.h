@@ -8,7 +8,7 @@
 
 struct error;
 
-/* Replaces the content of a regular file. Upper and lower case in its name are equal.
+/* Replaces the content of the regular file `member`. Its name is compared without regard to case.
  * Returns: 0, -ENOENT (no such member, or a name in an extended header), -EBADMSG (damaged
  * archive), -EFBIG, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */

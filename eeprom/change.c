@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define MAGIC_PADDING	   0x55aafeefU
-#define UPDATE_TIME_BYTES  8
-#define UPDATE_TIME_BEFORE 0x10000 /* where the vendor's tools look for the first one */
+#define MAGIC_PADDING	  0x55aafeefU
+#define UPDATE_TIME_BYTES 8
+/* If the first update time section begins before this offset, it is in the read-only area of an A/B
+ * image. */
+#define UPDATE_TIME_BEFORE 0x10000
 
 static bool is_second_stage(const struct eeprom_section *section)
 {
@@ -26,7 +28,7 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* Content that the image already has always fits. */
+	/* The present content always fits, even if it is larger than the vendor's tools accept. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 
@@ -43,8 +45,8 @@ static int size_check(const struct eeprom_section *section, size_t bytes, struct
 			 bytes - room == 1 ? "byte" : "bytes");
 }
 
-/* Fills the bytes after the content. Only the last section of the chain has no padding section
- * after it. */
+/* Fills the bytes between the content and the end of the slot. A padding section fills them, except
+ * after the last section of the chain. */
 static void pad(struct eeprom_image *image, size_t content_end, size_t slot_end, bool last)
 {
 	size_t aligned = (content_end + 7) & ~(size_t)7;
@@ -91,11 +93,13 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		r = size_check(section, bytes, err);
 		if (r < 0)
 			return r;
-		/* The padding after the same content need not have the usual form, so it stays. */
+		/* If the content is the same, no byte changes. The padding after it may have
+		 * another form than the usual one. */
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* Only update times occur twice, and their size stays. */
+		/* Only update times occur twice. Their size never changes, so the second section is
+		 * still in its place. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

@@ -16,7 +16,8 @@ enum config_line_kind {
 	CONFIG_BLANK, /* empty, or a comment */
 	CONFIG_SETTING,
 	CONFIG_FILTER,
-	CONFIG_OTHER, /* anything else; the bootloader ignores it */
+	/* any other line; the bootloader ignores it */
+	CONFIG_OTHER,
 	/* The line [config.txt] and all lines after it. They belong to the operating system. */
 	CONFIG_FOREIGN,
 };
@@ -30,13 +31,13 @@ struct config_span {
 struct config_line {
 	enum config_line_kind kind;
 	unsigned int number; /* from 1 */
-	/* The line without its line end. A carriage return at its end is not a part of it. */
+	/* The text of the line, without the newline and without a carriage return before it. */
 	struct config_span text;
 	bool carriage_return;
-	size_t begin, end; /* offsets of the line with its line end */
+	size_t begin, end; /* offsets of the line with its newline */
 	struct config_span key, value;
-	/* The last filter that applies to this line, without brackets. Empty: the line is for all
-	 * boards. filter_count: how many filters apply together. */
+	/* The last filter that applies to this line, without brackets. It is empty if the line is
+	 * for all boards. filter_count is the number of filters that apply together. */
 	struct config_span filter;
 	unsigned int filter_count;
 };
@@ -47,46 +48,54 @@ struct config_scan {
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	struct config_span filters[CONFIG_FILTER_KINDS]; /* by kind; a size of 0: no filter */
+	/* The filter of each kind. Its size is 0 if no filter of this kind applies. */
+	struct config_span filters[CONFIG_FILTER_KINDS];
 	struct config_span last;
 };
 
-/* The text must outlive the scan. */
+/* Prepares a scan from the first line of the text.
+ * Ownership: the text must outlive the scan. */
 void config_scan_init(struct config_scan *scan, const char *text, size_t size);
 
-/* Reads the next line. Returns: false at the end of the text. */
+/* Reads the next line.
+ * Returns: true, or false (the end of the text). */
 bool config_scan_next(struct config_scan *scan, struct config_line *ret);
 
-/* True if the span is this text. */
+/* Returns: true if the span has exactly this text. */
 bool config_span_is(struct config_span span, const char *text);
 
-/* True if the bootloader knows a filter of this form. filter: without brackets. */
+/* Returns: true if the bootloader knows a filter of this form. The caller passes the filter without
+ * brackets. */
 bool config_filter_is_known(struct config_span filter);
 
 /* A change of one setting, such as [cm4]BOOT_ORDER=0xf41. */
 struct config_edit {
-	struct config_span filter; /* without brackets; empty: for all boards */
+	/* The filter without brackets. It is empty if the setting is for all boards. */
+	struct config_span filter;
 	struct config_span key;
-	const char *value; /* NULL: remove the setting */
+	const char *value; /* NULL if the setting is to be removed */
 };
 
-/* Parses KEY=VALUE or [FILTER]KEY=VALUE. unset: parses KEY or [FILTER]KEY instead.
- * Returns: 0, or -EINVAL.
+/* Parses KEY=VALUE or [FILTER]KEY=VALUE. If unset is true, the function parses KEY or [FILTER]KEY
+ * instead.
+ * Returns: 0, or -EINVAL (arg has another form).
  * Ownership: the result points into arg. */
 int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err);
 
 /* The effect of a change, for a message. */
 struct config_effect {
-	/* The value before the change, or an empty span with at == NULL if there was none. It
-	 * points into the text before the change. */
+	/* The value before the change, which points into the old text. If the setting is new, `at`
+	 * of the span is NULL. */
 	struct config_span old;
-	unsigned int removed; /* how many lines were removed */
-	/* A line with another filter that sets the same key. Its number is 0 if there is none. */
+	unsigned int removed; /* the number of removed lines */
+	/* A line that sets the same key with another filter. If no such line exists, its number is
+	 * 0. */
 	struct config_line other;
 };
 
-/* Makes a changed copy of the text. A setting is replaced in place if a line with the same filter
- * sets it, and else it is added at the end of the lines with this filter. All other bytes stay.
+/* Makes a changed copy of the text. If a line with the same filter sets the key, that line gets the
+ * new value. Otherwise the setting is added after the last line with this filter. All other bytes
+ * stay.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */
 int config_edit_apply(const struct config_edit *edit, const char *text, size_t size, char **ret,

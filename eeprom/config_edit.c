@@ -46,20 +46,22 @@ static bool span_equal(struct config_span a, struct config_span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
-/* True if exactly the filter of the change applies to the line. */
+/* Returns: true if the filter of the change, and no other filter, applies to the line. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
 	       (!edit->filter.size || span_equal(line->filter, edit->filter));
 }
 
-/* The places in the text that matter for a change. */
+/* The places in the text that a change needs. */
 struct places {
-	struct config_line setting; /* number 0: none */
+	struct config_line setting; /* number is 0 without one */
 	bool found;		    /* lines with this filter exist */
-	size_t insert_at;	    /* the end of the last of them */
-	size_t own_end;		    /* the end of the bootloader's last line that is not empty */
-	bool filtered;		    /* filters apply at own_end */
+	/* the end of the last line with this filter */
+	size_t insert_at;
+	/* The end of the bootloader's last line that is not empty. */
+	size_t own_end;
+	bool filtered; /* filters apply at own_end */
 };
 
 static void places_find(const struct config_edit *edit, const char *text, size_t size,
@@ -88,7 +90,7 @@ static void places_find(const struct config_edit *edit, const char *text, size_t
 	}
 }
 
-/* Writes `size` bytes of new text in place of the bytes from begin to end. */
+/* Copies the text, and replaces its bytes from begin to end by the `size` bytes of piece. */
 static int splice(const char *text, size_t size, size_t begin, size_t end, const char *piece,
 		  char **ret, size_t *ret_size, struct error *err)
 {
@@ -129,7 +131,8 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes all lines of the setting, because an earlier one would apply otherwise. */
+/* Removes all lines of the setting. If only the last line were removed, an earlier one would
+ * apply. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

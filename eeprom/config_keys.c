@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* The largest number of different letters in similar names. */
+/* Two names are similar if they differ in at most this number of letters. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {
@@ -88,8 +88,8 @@ static int upper(char c)
 	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
 }
 
-/* Returns: how many letters must be replaced, added or removed to make `name` from `known`,
- * regardless of case (the Levenshtein distance). */
+/* Returns: the number of letters that must be replaced, added or removed to turn `known` into
+ * `name`, without regard to case (the Levenshtein distance). */
 static size_t distance(struct config_span name, const char *known)
 {
 	size_t row[NAME_MAX_SIZE + 1], known_size = strlen(known);
@@ -116,7 +116,7 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* In a short name, three letters are most of the name. */
+	/* A short name allows fewer differences, because three letters are most of the name. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

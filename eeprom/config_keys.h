@@ -19,24 +19,25 @@ enum config_type {
 
 enum config_chips {
 	CONFIG_ALL_CHIPS,
-	CONFIG_FIRST_CHIP, /* only chips without a customer's block */
+	/* This key is only for chips whose second stage has no customer's block. */
+	CONFIG_FIRST_CHIP,
 	CONFIG_LATER_CHIPS,
 };
 
 struct config_key {
 	const char *name;
 	enum config_type type;
-	int64_t min, max; /* of a number that makes sense */
+	int64_t min, max; /* the range of plausible numbers */
 	enum config_chips chips;
 };
 
-/* Returns: the key with this name, or NULL. */
+/* Returns: the key with this name, or NULL (the name is unknown). */
 const struct config_key *config_key_find(struct config_span name);
 
-/* Returns: the key whose name is most similar, or NULL if none is similar. */
+/* Returns: the key with the most similar name, or NULL (no name is similar). */
 const struct config_key *config_key_nearest(struct config_span name);
 
-/* True if the bootloader of the chip reads the key. */
+/* Returns: true if the bootloader of the chip reads the key. */
 bool config_key_is_for(const struct config_key *key, const struct chip *chip);
 
 #endif

@@ -13,13 +13,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The firmware cuts longer lines. */
+/* The firmware cuts lines that are longer than this number of letters. */
 #define LINE_LETTERS_MAX 98
-/* More bytes than a configuration can have in an image (eeprom/change.h). */
+/* The largest text that is checked. It is larger than any configuration in an image
+ * (eeprom/change.h). */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
-#define SHOWN_MAX	 80 /* bytes of a name or a value in a sentence */
+/* the most bytes of a name or a value in a message */
+#define SHOWN_MAX 80
 
 struct lint {
 	const struct chip *chip;
@@ -45,10 +47,10 @@ static void lint_say(struct lint *lint, enum lint_level level, unsigned int line
 	lint->found(lint->ctx, level, line, text);
 }
 
-/* The arguments of "%.*s" for a span. */
+/* Expands to the two arguments of "%.*s" that print a span. */
 #define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
 
-/* Reads a decimal number or a hexadecimal one with 0x. */
+/* Reads a decimal number, or a hexadecimal number that begins with 0x. */
 static bool span_number(struct config_span span, int64_t *ret)
 {
 	bool minus = span.size && span.at[0] == '-';
@@ -77,7 +79,8 @@ static bool span_number(struct config_span span, int64_t *ret)
 	return true;
 }
 
-/* Explains a boot order, which is read from its last digit to its first. */
+/* Explains the value of BOOT_ORDER in words. The bootloader reads its hexadecimal digits from the
+ * last to the first. */
 static void order_explain(struct lint *lint, const struct config_line *line, uint32_t order)
 {
 	static const char *const modes[16] = {
@@ -226,7 +229,8 @@ static void setting_check(struct lint *lint, const struct config_line *line)
 	value_check(lint, line, key);
 }
 
-/* Warns of a line whose setting a later line with the same filters replaces. */
+/* Warns about a line that has no effect, because a later line with the same filters sets the same
+ * key. */
 static void duplicate_check(struct lint *lint, struct config_scan rest,
 			    const struct config_line *line)
 {

@@ -9,16 +9,17 @@ struct chip;
 
 enum lint_level {
 	LINT_NOTE,    /* an explanation, such as BOOT_ORDER in words */
-	LINT_WARNING, /* probably not what was meant */
-	LINT_ERROR,   /* cannot work */
+	LINT_WARNING, /* probably a mistake */
+	LINT_ERROR,   /* the setting cannot work */
 };
 
-/* Receives one finding. line: from 1, or 0 for the whole text. text: one sentence, valid only
- * during the call. It may contain untrusted bytes. */
+/* Receives one finding. line is the number of the line from 1, or 0 if the finding is about the
+ * whole text. text is one sentence, which may contain untrusted bytes and is valid only during the
+ * call. */
 typedef void lint_found(void *ctx, enum lint_level level, unsigned int line, const char *text);
 
 /* Checks a configuration for a chip, and calls found() for each finding in the order of lines.
- * Returns: how many findings are errors. */
+ * Returns: the number of findings that are errors. */
 unsigned int config_lint(const char *text, size_t size, const struct chip *chip, lint_found *found,
 			 void *ctx);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and appends the signatures at the end of second stages. A long block has three words (the
  * size of the data before the block, the key number, the version), the signature over the data and
- * these words, and the public key. All numbers are little-endian but the signature. */
+ * these words, and the public key. All numbers except the signature are little-endian. */
 #include "eeprom/countersign.h"
 
 #include "eeprom/bytes.h"
@@ -80,7 +80,7 @@ bool countersign_is_by(const struct countersign *countersign, const struct key *
 	       memcmp(countersign->customer.public_bytes, public_bytes, KEY_PUBLIC_SIZE) == 0;
 }
 
-/* Refuses files that no board would run with a customer's block. */
+/* Rejects a second stage that no board would run with a customer's block. */
 static int countersign_check(const void *data, size_t size, const char *name, uint32_t version,
 			     struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signatures at the end of second stages: that of Raspberry Pi, and behind it that of the
- * customer who owns the board (docs/protocol.md, section 9). Only chips with the long form of the
- * block have a customer's signature. */
+/* The signature blocks at the end of a second stage. The first block is that of Raspberry Pi. A
+ * customer that owns the board can append a second one. Only chips with the long form of the block
+ * can have a customer's block (docs/protocol.md, section 9). */
 #ifndef EEPROM_COUNTERSIGN_H
 #define EEPROM_COUNTERSIGN_H
 
@@ -15,36 +15,44 @@
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* 284 bytes, with an HMAC that only Raspberry Pi can check. No customer's block follows. */
+	/* The short form has 284 bytes, with an HMAC that only Raspberry Pi can check. No
+	 * customer's block follows it. */
 	COUNTERSIGN_SHORT,
-	/* 532 bytes, with the public key of the signature. */
+	/* The long form has 532 bytes, and includes the public key for its signature. */
 	COUNTERSIGN_LONG,
 };
 
 struct countersign_block {
 	enum countersign_form form;
-	uint32_t offset; /* the size of the data that is signed, without the words of the block */
+	/* The offset of the block, which is the size of the signed data before it. */
+	uint32_t offset;
 	uint32_t key_number;
-	uint32_t version; /* the rollback counter; only in the long form */
-	/* True if the signature matches the public key of the block. Always false for the short
-	 * form. */
+	/* The rollback counter, which only the long form has. */
+	uint32_t version;
+	/* True if the signature matches the public key of the block. For the short form, it is
+	 * always false. */
 	bool valid;
-	unsigned char public_bytes[KEY_PUBLIC_SIZE]; /* as pubkey.bin; only in the long form */
+	/* The public key in the form of pubkey.bin, which only the long form has. */
+	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
 struct countersign {
-	struct countersign_block vendor;   /* Raspberry Pi */
-	struct countersign_block customer; /* form is COUNTERSIGN_ABSENT or COUNTERSIGN_LONG */
-	bool customer_twice;		   /* another customer's block is before the last one */
+	struct countersign_block vendor; /* Raspberry Pi */
+	/* The block of the customer. Its form is COUNTERSIGN_ABSENT or COUNTERSIGN_LONG. */
+	struct countersign_block customer;
+	/* True if a second customer's block is before the last one. */
+	bool customer_twice;
 };
 
-/* Reads the blocks at the end of a second stage, from any source. Checks their signatures. */
+/* Reads the blocks at the end of a second stage, and checks their signatures. The bytes may be
+ * hostile. */
 void countersign_parse(struct countersign *ret, const void *data, size_t size);
 
-/* True if the file has a valid block of the customer with this key. */
+/* Returns: true if the file has a valid customer's block, made with this key. */
 bool countersign_is_by(const struct countersign *countersign, const struct key *key);
 
-/* Copies a second stage and appends the customer's block. name: the file, for messages.
+/* Copies a second stage and appends the customer's block. name is the name of the file for
+ * messages.
  * Returns: 0, -EINVAL (no valid block of Raspberry Pi in the long form, signed by a customer
  * already, too large, or a wrong version), -ENOMEM, or -Exxx from key_sign().
  * Ownership: the caller frees *ret with free(). */

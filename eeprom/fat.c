@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a FAT file system. fat_layout.c writes it. */
+/* Collects the files of a FAT file system, which eeprom/fat_layout.c then writes. */
 #include "eeprom/fat.h"
 
 #include "eeprom/fat_internal.h"
@@ -41,7 +41,7 @@ struct fat *fat_free(struct fat *fat)
 	return NULL;
 }
 
-/* Finds a child, without regard to case. */
+/* Finds a file or directory in dir. The name is compared without regard to case. */
 static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 {
 	for (size_t i = 0; i < dir->child_count; i++)
@@ -50,7 +50,8 @@ static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 	return NULL;
 }
 
-/* Adds a child. Returns: 0, or -Exxx. */
+/* Adds a file or directory to dir.
+ * Returns: 0, or -Exxx. */
 static int node_add(struct fat_node *dir, const char *name, const char *path, struct fat_node **ret,
 		    struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the sources of the FAT writer share: the tree of files (fat.c), its layout (fat_layout.c),
- * and names (fat_name.c). A file has a short name with 8 and 3 characters, and entries with its
- * long name before that if it needs one. */
+/* The declarations that the sources of the FAT writer share: the tree of files (fat.c), its layout
+ * (fat_layout.c), and names (fat_name.c). Every file has a short name of 8 and 3 characters. If the
+ * real name does not fit, entries with the long name come before the short name. */
 #ifndef EEPROM_FAT_INTERNAL_H
 #define EEPROM_FAT_INTERNAL_H
 
@@ -16,12 +16,13 @@
 struct fat_node {
 	char *name;
 	bool is_dir;
-	unsigned char *data; /* of a file */
-	size_t size;	     /* of a file; for a directory: of its entries */
+	unsigned char *data; /* the content of a file */
+	/* The size of a file. For a directory, it is the size of its entries. */
+	size_t size;
 	struct fat_node **children;
 	size_t child_count;
 	unsigned char short_name[FAT_SHORT_SIZE];
-	uint32_t cluster; /* the first one; 0: the file is empty */
+	uint32_t cluster; /* the first cluster; 0 for an empty file */
 };
 
 struct fat {
@@ -29,7 +30,7 @@ struct fat {
 	/* The layout, in sectors and clusters. */
 	unsigned int bits; /* 12, 16 or 32 */
 	uint32_t clusters, reserved, fat_sectors, root_entries, next_cluster;
-	uint16_t date, time; /* as in the entries */
+	uint16_t date, time; /* in the format of the entries */
 	unsigned char *bytes;
 	size_t size;
 };
@@ -38,11 +39,12 @@ struct fat {
  * Returns: NULL, or the end of a sentence that begins with the name. */
 const char *fat_name_fault(const char *name);
 
-/* Makes the short name for a name. attempt: 0 for the first one, more if that is in use.
- * Returns: true if attempt 0 is the name itself, apart from upper and lower case. */
+/* Makes the short name for a name. attempt is 0 in the first call, and higher if the earlier short
+ * names are in use.
+ * Returns: true if the short name of attempt 0 equals the name, without regard to case. */
 bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FAT_SHORT_SIZE]);
 
-/* Returns: the number of entries for a name, which is 1 if it needs no long name. */
+/* Returns: the number of directory entries for a name. It is 1 if the name needs no long name. */
 size_t fat_name_entries(const char *name);
 
 /* Writes the entries of the long name, which come before the entry with the short name. */

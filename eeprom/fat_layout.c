@@ -16,10 +16,10 @@
 
 #define SECTOR_SIZE	 512 /* also the size of a cluster */
 #define SECTORS(bytes)	 (((bytes) + SECTOR_SIZE - 1) / SECTOR_SIZE)
-#define ROOT_ENTRIES_MIN 256 /* FAT12 and FAT16 */
+#define ROOT_ENTRIES_MIN 256 /* the least for FAT12 and FAT16 */
 #define ROOT_ENTRIES_MAX 65520
-/* A file system has FAT12 or FAT16 if it has fewer clusters than these. Some programs count
- * differently by a few clusters, so that the layout avoids numbers close to a limit. */
+/* A file system has FAT12 or FAT16 if it has fewer clusters than these. The counts of some programs
+ * differ by a few clusters, so the layout avoids numbers close to a limit. */
 #define CLUSTERS_FAT12	4085
 #define CLUSTERS_FAT16	65525
 #define CLUSTERS_MARGIN 16
@@ -56,7 +56,8 @@ static bool short_is_used(const struct fat_node *dir, const unsigned char name[F
 	return false;
 }
 
-/* Gives all files of a directory their short names. Files whose name is a short name keep it. */
+/* Gives all files of a directory their short names. A file whose name is already a short name keeps
+ * it. */
 static void dir_name(struct fat_node *dir)
 {
 	unsigned char name[FAT_SHORT_SIZE];
@@ -76,7 +77,7 @@ static void dir_name(struct fat_node *dir)
 }
 
 /* Sorts and names the files below a directory, and measures the directories.
- * Returns: the clusters of all files and directories below it. */
+ * Returns: the number of clusters of all files and directories below it. */
 static uint64_t dir_prepare(struct fat_node *dir, bool is_root)
 {
 	size_t entries = is_root ? 1 : 2;
@@ -110,7 +111,8 @@ static uint32_t fat_data_sector(const struct fat *fat)
 	       (uint32_t)SECTORS(fat->root_entries * FAT_ENTRY_SIZE);
 }
 
-/* Selects the kind of FAT by the number of clusters, which programs do in the same way. */
+/* Selects FAT12, FAT16 or FAT32 by the number of clusters. All programs derive the kind of FAT from
+ * this number. */
 static int fat_lay_out(struct fat *fat, struct error *err)
 {
 	uint64_t clusters = dir_prepare(&fat->root, true), least = CLUSTERS_MARGIN;
@@ -137,7 +139,7 @@ static int fat_lay_out(struct fat *fat, struct error *err)
 				 FAT_BYTES_MAX >> 20);
 	fat->clusters = (uint32_t)(clusters > least ? clusters : least);
 	fat_count_sectors(fat);
-	/* Fill up to a whole KiB. */
+	/* Make the size of the file system a multiple of 1 KiB. */
 	while ((fat_data_sector(fat) + fat->clusters) % 2) {
 		fat->clusters++;
 		fat_count_sectors(fat);
@@ -166,7 +168,8 @@ static void fat_set(struct fat *fat, uint32_t cluster, uint32_t value)
 	}
 }
 
-/* Gives a file its clusters. Returns: the first one, or 0 for an empty file. */
+/* Assigns the next clusters to a file.
+ * Returns: the first cluster, or 0 (an empty file). */
 static uint32_t fat_allocate(struct fat *fat, size_t size)
 {
 	uint32_t first = fat->next_cluster, count = (uint32_t)SECTORS(size);
@@ -197,8 +200,8 @@ static void entry_write(const struct fat *fat, unsigned char *entry, const void 
 	bytes_put_le32(entry + 28, (uint32_t)size);
 }
 
-/* Writes the entries of a directory, and all that is below it. parent: the cluster of the parent;
- * 0: the root directory. */
+/* Writes the entries of a directory, and then all files and directories in it. parent is the first
+ * cluster of the parent directory, or 0 if the parent is the root directory. */
 static void dir_write(struct fat *fat, const struct fat_node *dir, uint32_t parent,
 		      unsigned char *entries)
 {
@@ -243,7 +246,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	put_le16(sector + 19, is_32 || sectors > UINT16_MAX ? 0 : sectors);
 	sector[21] = MEDIA;
 	put_le16(sector + 22, is_32 ? 0 : fat->fat_sectors);
-	put_le16(sector + 24, 32); /* sectors on a track, and heads: without a meaning */
+	/* The numbers of sectors on a track and of heads have no meaning for an image. */
+	put_le16(sector + 24, 32);
 	put_le16(sector + 26, 64);
 	bytes_put_le32(sector + 32, is_32 || sectors > UINT16_MAX ? sectors : 0);
 	if (is_32) {
@@ -253,7 +257,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 		put_le16(sector + 50, BACKUP_SECTOR);
 	}
 	end[0] = 0x80; /* a hard disk */
-	end[2] = 0x29; /* the volume id, the label and the kind follow */
+	/* The value 0x29 announces the volume id, the label and the kind of FAT. */
+	end[2] = 0x29;
 	memcpy(end + 7, LABEL, FAT_SHORT_SIZE);
 	memcpy(end + 18, is_32 ? "FAT32   " : fat->bits == 16 ? "FAT16   " : "FAT12   ", 8);
 	memcpy(sector + 510, "\x55\xaa", 2);
@@ -268,7 +273,7 @@ static void free_count_write(const struct fat *fat, unsigned char *sector)
 	memcpy(sector + 510, "\x55\xaa", 2);
 }
 
-/* Converts the time. FAT counts from 1980 in steps of two seconds. */
+/* Converts the time for the entries. FAT counts from 1980 in steps of two seconds. */
 static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 {
 	time_t seconds =
@@ -285,7 +290,8 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 	fat->time = (uint16_t)(tm.tm_hour << 11 | tm.tm_min << 5 | tm.tm_sec / 2);
 }
 
-/* Writes the first sectors. The volume id is a digest of all other bytes. */
+/* Writes the reserved sectors at the beginning. The volume id in them is a digest of all other
+ * bytes. */
 static int reserved_write(struct fat *fat, struct error *err)
 {
 	unsigned char *sector = fat->bytes, hash[EVP_MAX_MD_SIZE];

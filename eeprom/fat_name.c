@@ -34,8 +34,9 @@ static bool is_short_char(char c)
 	return c > ' ' && c <= '~' && !strchr("\"*+,./:;<=>?[\\]|", c);
 }
 
-/* Copies the characters of a part that a short name can have, in upper case.
- * Returns: the number of characters; *ret_exact is false if it left out or changed one. */
+/* Copies a part of a name in upper case, without the characters that a short name cannot have.
+ * Returns: the number of copied characters. *ret_exact becomes false if a character was omitted or
+ * replaced. */
 static size_t part_copy(const char *part, size_t length, size_t max, unsigned char *ret,
 			bool *ret_exact)
 {
@@ -68,7 +69,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 			  ret + STEM_SIZE, &exact);
 	if (exact && attempt == 0)
 		return true;
-	/* Directories may have many names with one beginning, so later attempts are of a hash. */
+	/* Many names in a directory may have the same beginning. Later attempts therefore use a
+	 * hash of the name. */
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
 	hash += attempt * 0x9e3779b9;
@@ -84,7 +86,7 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 	return false;
 }
 
-/* True if the short name is the name, so that it needs no long name. */
+/* Returns: true if the name is a valid short name, so that it needs no long name. */
 static bool name_is_short(const char *name)
 {
 	unsigned char short_name[FAT_SHORT_SIZE];
@@ -116,7 +118,8 @@ void fat_name_write(const char *name, const unsigned char short_name[FAT_SHORT_S
 							 18, 20, 22, 24, 28, 30};
 	size_t count = fat_name_entries(name) - 1, length = strlen(name);
 
-	/* The last part of the name comes first. A NUL ends the name, and ffff follows it. */
+	/* The entries hold the parts of the name in reverse order. In the last part, a NUL ends the
+	 * name, and the value ffff fills the rest. */
 	for (size_t i = 0; i < count; i++) {
 		unsigned char *entry = entries + (count - 1 - i) * FAT_ENTRY_SIZE;
 

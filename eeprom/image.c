@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Released images have up to 26 sections. */
+/* The largest number of sections of an image. Released images have up to 26. */
 #define SECTIONS_MAX  1024
 #define ALIGN(offset) (((offset) + 7) & ~(size_t)7)
 
-/* The magic numbers of sections. All have the form 0x55aaf00f under the mask. */
+/* The magic numbers of sections. With MAGIC_MASK applied, each of them is 0x55aaf00f. */
 #define MAGIC_MASK     0xfffff00fU
 #define MAGIC_BOOTCODE 0x55aaf00fU
 #define MAGIC_FILE     0x55aaf11fU
@@ -23,14 +23,14 @@
 #define MAGIC_PADDING  0x55aafeefU
 #define MAGIC_ERASED   0xffffffffU
 
-/* The layout of A/B images. bootsys is at the beginning of the first partition. */
+/* The layout of A/B images, in bytes. The first partition begins with the file bootsys. */
 #define AB_FIRST      0x10000
 #define AB_SECOND     0x107000
 #define AB_JOURNAL    0x1fe000
 #define AB_NAME_BYTES 8
 
-/* The block of Raspberry Pi's signature at the end of the second stage of BCM2711. It begins with
- * the size of all bytes before it. */
+/* The size of Raspberry Pi's signature block at the end of the second stage of BCM2711. The block
+ * begins with the number of bytes before it. */
 #define OLD_BLOCK_BYTES 284
 
 static int chip_find(struct eeprom_image *image, struct error *err)
@@ -74,7 +74,7 @@ static unsigned int partition_of(const struct eeprom_image *image, size_t at)
 	return !image->ab || at < AB_FIRST ? 0 : at < AB_SECOND ? 1 : 2;
 }
 
-/* Returns: the end of the partition. The end may be beyond the bytes of sections. */
+/* Returns: the offset at which the partition ends. Sections may end earlier. */
 static size_t partition_end(const struct eeprom_image *image, unsigned int partition)
 {
 	static const size_t ends[] = {AB_FIRST, AB_SECOND, AB_JOURNAL};
@@ -156,7 +156,7 @@ static int section_add(struct eeprom_image *image, const struct eeprom_section *
 
 	if (image->section_count == SECTIONS_MAX)
 		return error_set(err, -EBADMSG, "it has more than %d sections", SECTIONS_MAX);
-	/* Double the room whenever the count reaches a power of two. */
+	/* The array is full when the count is a power of two. Double its size then. */
 	if ((image->section_count & (image->section_count - 1)) == 0) {
 		grown = reallocarray(image->sections,
 				     image->section_count ? 2 * image->section_count : 1,
@@ -181,14 +181,15 @@ static void slots_measure(struct eeprom_image *image)
 		section->slot_end = partition_end(image, section->partition);
 		if (next < image->section_count && image->sections[next].at < section->slot_end)
 			section->slot_end = image->sections[next].at;
-		/* A section in the bootloader's own page keeps what it has. */
+		/* The slot of a section in the bootloader's own page ends at the end of its
+		 * content, so that the content cannot grow. */
 		if (section->slot_end < section->content_at + section->content_bytes)
 			section->slot_end = section->content_at + section->content_bytes;
 	}
 }
 
-/* Refuses an image of the size of one chip with the second stage of another, such as four images of
- * BCM2711 behind each other. */
+/* Rejects an image whose size belongs to one chip and whose second stage belongs to another. An
+ * example is a file with four images of BCM2711 one after another. */
 static int bootcode_check(const struct eeprom_image *image, struct error *err)
 {
 	const struct eeprom_section *bootcode = &image->sections[0];

@@ -14,18 +14,20 @@
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
-/* 2021-05-19: from then on, all sections have their digest in the second stage. */
+/* The date 2021-05-19. In firmware since then, the second stage contains the digests of all
+ * compressed sections. */
 #define DIGESTS_SINCE 1621382400
-/* From 2024-04-17 to 2024-12, the digest of one section is missing. */
+/* In firmware from 2024-04-17 to 2024-12, the second stage does not contain the digest of this
+ * section. */
 #define GAP_SECTION "qrcode.bin"
 #define GAP_BEGIN   1713312000
 #define GAP_END	    1735689600
 
-/* This string is only in second stages that write the EEPROM. */
+/* Only second stages that write the EEPROM contain this string. */
 #define RECOVERY_MARK "RECOVERY."
 
-/* Returns: the text after the first occurrence of `name`, or NULL. *ret_left: how many bytes follow
- * it. */
+/* Finds the first occurrence of `name`. *ret_left becomes the number of bytes after it.
+ * Returns: the text after the name, or NULL (the data does not contain the name). */
 static const char *string_find(const void *data, size_t size, const char *name, size_t *ret_left)
 {
 	const char *at = size ? memmem(data, size, name, strlen(name)) : NULL;
@@ -105,7 +107,8 @@ static void update_time_read(struct info *ret, const struct eeprom_image *image)
 			       ret->update_time_seconds != UINT32_MAX;
 }
 
-/* Returns: the public key of the image, or NULL. */
+/* Reads the public key of the image and records its state.
+ * Returns: the key, or NULL (the image has no valid key). */
 static struct key *pubkey_read(struct info *ret, const struct eeprom_image *image)
 {
 	const struct eeprom_section *section = eeprom_image_find(image, EEPROM_PUBKEY, NULL);
@@ -166,7 +169,8 @@ void info_read(struct info *ret, const struct eeprom_image *image)
 	key_free(key);
 }
 
-/* True if the expanded content has this digest. */
+/* Expands the compressed content of a section.
+ * Returns: true if the expanded content has this digest. */
 static bool content_has(const unsigned char *content, size_t size, const unsigned char *digest)
 {
 	cleanup_free unsigned char *expanded = NULL;

@@ -18,17 +18,18 @@ struct eeprom_section;
 
 #define INFO_STAGES_MAX 2
 
-/* What the firmware says about its build. */
+/* The build of a firmware, as the strings in the firmware state it. */
 struct info_build {
-	int64_t time_seconds; /* since 1970; -1: unknown */
+	int64_t time_seconds; /* seconds since 1970, or -1 if unknown */
 	char version[9];      /* 8 hexadecimal digits, or empty */
-	int mfg_version;      /* the MFG_VER; -1: none */
+	int mfg_version;      /* the number MFG_VER, or -1 without one */
 };
 
 struct info_stage {
 	const char *name;
 	struct countersign blocks;
-	/* The OTP hash of the key of the customer's block, or zeros. */
+	/* The OTP hash of the customer's key. If the stage has no customer's block, all bytes are
+	 * 0. */
 	unsigned char customer_hash[KEY_HASH_SIZE];
 };
 
@@ -43,10 +44,13 @@ enum info_signature {
 	INFO_SIGNATURE_ABSENT, /* the image has no slot for a signature */
 	INFO_SIGNATURE_UNSET,
 	INFO_SIGNATURE_VALID,
-	INFO_SIGNATURE_DAMAGED,	     /* not the text of a signature */
-	INFO_SIGNATURE_OTHER_CONFIG, /* the digest is of another configuration */
-	INFO_SIGNATURE_UNSIGNED,     /* a digest without a signature */
-	INFO_SIGNATURE_NO_KEY,	     /* the image has no public key to check it */
+	INFO_SIGNATURE_DAMAGED, /* the slot contains no signature text */
+	/* the digest is that of another bootconf.txt */
+	INFO_SIGNATURE_OTHER_CONFIG,
+	/* the slot has a digest without a signature */
+	INFO_SIGNATURE_UNSIGNED,
+	/* The image has no public key, so the signature cannot be checked. */
+	INFO_SIGNATURE_NO_KEY,
 	INFO_SIGNATURE_OTHER_KEY,
 };
 
@@ -57,25 +61,29 @@ struct info {
 	bool has_update_time;
 	uint32_t update_time_seconds;
 	enum info_pubkey pubkey;
-	unsigned char otp_hash[KEY_HASH_SIZE]; /* of INFO_PUBKEY_SET */
+	unsigned char otp_hash[KEY_HASH_SIZE]; /* valid with INFO_PUBKEY_SET */
 	uint64_t exponent;
 	enum info_signature signature;
-	struct signature signature_text; /* of all but ABSENT, UNSET and DAMAGED */
+	/* The parsed signature. It is valid except in the states ABSENT, UNSET and DAMAGED. */
+	struct signature signature_text;
 };
 
-/* Reads the signature blocks of a second stage. name must outlive *ret. */
+/* Reads the signature blocks of a second stage, and computes the hash of the customer's key.
+ * Ownership: name must outlive *ret. */
 void info_stage_read(struct info_stage *ret, const char *name, const void *data, size_t size);
 
 /* Collects the facts about an image. */
 void info_read(struct info *ret, const struct eeprom_image *image);
 
-/* Finds the strings of a build in a second stage or in an image. */
+/* Finds the strings about the build in the bytes of a second stage or of an image. */
 void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
-	INFO_DIGEST_NONE,    /* the section has no digest */
-	INFO_DIGEST_GOOD,    /* the second stage has the digest of this section */
-	INFO_DIGEST_UNKNOWN, /* the second stage has not this digest */
+	INFO_DIGEST_NONE, /* the section has no digest */
+	/* The second stage contains the digest of this section. */
+	INFO_DIGEST_GOOD,
+	/* the second stage does not contain the digest */
+	INFO_DIGEST_UNKNOWN,
 	INFO_DIGEST_DAMAGED, /* the expanded content has another digest */
 };
 
@@ -84,15 +92,15 @@ enum info_digest {
 enum info_digest info_digest_check(const struct eeprom_image *image,
 				   const struct eeprom_section *section);
 
-/* True if firmware of this age has the digest of the section in its second stage. Older firmware
- * has no digests or only some of them. */
+/* Returns: true if the second stage of firmware of this age contains the digest of the section.
+ * Older firmware has no digests, or only some of them. */
 bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);
 
-/* The file is a second stage and not an image.
- * Returns: its chip, or NULL if it has no signature block of Raspberry Pi. */
+/* Finds the chip of a second stage by its signature blocks.
+ * Returns: the chip, or NULL (the file has no signature block of Raspberry Pi). */
 const struct chip *info_stage_chip(const struct countersign *blocks);
 
-/* True if the second stage writes the EEPROM, as recovery.bin does. */
+/* Returns: true if the second stage writes the EEPROM, as recovery.bin does. */
 bool info_is_recovery(const void *data, size_t size);
 
 #endif

@@ -24,11 +24,13 @@
 struct key {
 	EVP_PKEY *pkey;
 	bool is_private;
-	struct wrapper *wrapper; /* signs in place of pkey; NULL: none */
+	/* The helper process that signs in place of pkey. It is NULL if pkey signs. */
+	struct wrapper *wrapper;
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
-/* What libcrypto's callback needs to get the passphrase of one file. */
+/* The data that key_on_passphrase(), a callback of libcrypto, needs for the passphrase of one
+ * file. */
 struct key_passphrase {
 	const char *source, *name;
 	bool asked;
@@ -37,8 +39,8 @@ struct key_passphrase {
 	struct error err;
 };
 
-/* Gives libcrypto the passphrase. libcrypto may ask several times for one file, the user is asked
- * once. */
+/* Passes the passphrase to libcrypto. libcrypto may request it several times for one file. The
+ * program asks the user only once. */
 static int key_on_passphrase(char *buf, int size, int writing, void *ctx)
 {
 	struct key_passphrase *passphrase = ctx;
@@ -62,8 +64,8 @@ static int key_crypto_error(const char *what, struct error *err)
 	return error_set(err, -EIO, "libcrypto cannot %s", what);
 }
 
-/* Reads the DER form of the public part, SEQUENCE { modulus, exponent }, which is the same in all
- * versions of libcrypto. */
+/* Reads a public key from its DER form, SEQUENCE { modulus, exponent }. All versions of libcrypto
+ * can write this form. */
 static bool key_read_public(const unsigned char *der, long size, unsigned char *ret)
 {
 	const size_t sizes[] = {KEY_MODULUS_SIZE, KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE};
@@ -87,7 +89,7 @@ static bool key_read_public(const unsigned char *der, long size, unsigned char *
 	return ok;
 }
 
-/* Accepts only RSA keys with 2048 bits, and fills in the public bytes. */
+/* Checks that the key is an RSA key with 2048 bits, and stores the bytes of its public part. */
 static int key_check(struct key *key, const char *name, struct error *err)
 {
 	unsigned char *der = NULL;
@@ -109,7 +111,8 @@ static int key_check(struct key *key, const char *name, struct error *err)
 		  : error_set(err, -EINVAL, "%s has a public exponent of more than 8 bytes", name);
 }
 
-/* Reads a public key in the form of PKCS#1, which libcrypto reads only with a deprecated call. */
+/* Reads a public key in PKCS#1 form. This function parses it, because the function of libcrypto for
+ * this form is deprecated. */
 static EVP_PKEY *key_read_pkcs1(BIO *bio)
 {
 	const unsigned char *next;
@@ -168,7 +171,8 @@ static int key_from_pem(struct key **ret, const void *text, int size, const char
 	return r;
 }
 
-/* Returns: the number of bytes, or -Exxx. */
+/* Reads a whole key file.
+ * Returns: the number of bytes, or -Exxx. */
 static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, struct error *err)
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -294,7 +298,8 @@ int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC
 	der[3] = (unsigned char)(size - 4);
 	key->pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &next, (long)size);
 	ERR_clear_error();
-	/* The modulus of a key is odd and has all its bits; its exponent is odd, and not 1. */
+	/* In a valid key, the modulus is odd and has 2048 bits, and the exponent is odd and not
+	 * 1. */
 	if (key->pkey && bytes[0] & 1 && bytes[KEY_MODULUS_SIZE] & 1)
 		r = key_check(key, name, err);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA keys of secure boot. All of them have 2048 bits (docs/protocol.md, section 9). The room
- * eeprom/ knows no USB and prints nothing. */
+/* RSA keys of secure boot. All these keys have 2048 bits (docs/protocol.md, section 9). The files
+ * of eeprom/ know no USB and print nothing. */
 #ifndef EEPROM_KEY_H
 #define EEPROM_KEY_H
 
@@ -13,7 +13,7 @@
 /* The size of pubkey.bin: the modulus in 256 bytes and the exponent in 8, both little-endian. */
 #define KEY_PUBLIC_SIZE 264
 #define KEY_HASH_SIZE	32
-/* The public exponent of all keys that boards are known to accept. */
+/* The usual public exponent. All keys that boards are known to accept have it. */
 #define KEY_EXPONENT 65537
 
 #define KEY_TIMEOUT_S 60
@@ -23,18 +23,21 @@ struct key;
 
 struct key_access {
 	/* The source of the passphrase: pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin, as for
-	 * the program openssl. NULL: ask on the terminal. */
+	 * the program openssl. If it is NULL, the program asks for the passphrase on the
+	 * terminal. */
 	const char *passin;
-	/* The public key of a program that signs (exec:), as for key_open(). */
+	/* The public key of the program that signs (exec:). It has one of the forms that key_open()
+	 * accepts. */
 	const char *pubkey;
-	/* The longest time for one signature of a program, in seconds. 0: KEY_TIMEOUT_S. */
+	/* The longest time for one signature of a program, in seconds. The value 0 means
+	 * KEY_TIMEOUT_S. */
 	unsigned int timeout_s;
 };
 
 /* Opens a key.
  * spec: the path of a PEM file (private or public key), or of a pubkey.bin; or exec:PROGRAM, which
  * starts a helper process that may run the program later (eeprom/wrapper.h)
- * access: may be NULL.
+ * access: may be NULL, which means the default values.
  * Returns: 0, -ENOENT (no such file), -EINVAL (not an RSA key with 2048 bits), -EACCES (no or a
  * wrong passphrase), -ENOTSUP (a pkcs11: URI), -ENOMEM, or another -Exxx (unreadable file).
  * Ownership: the caller frees *ret with key_free(), which accepts NULL and returns NULL. */
@@ -42,19 +45,19 @@ int key_open(struct key **ret, const char *spec, const struct key_access *access
 	     struct error *err);
 struct key *key_free(struct key *key);
 
-/* Creates a public key from the content of a pubkey.bin. name: the file, for messages.
+/* Creates a public key from the content of a pubkey.bin. name is the name of the file for messages.
  * Returns: 0, -EINVAL (not the public part of an RSA key with 2048 bits), or -ENOMEM.
  * Ownership: the caller frees *ret with key_free(). */
 int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC_SIZE],
 			  const char *name, struct error *err);
 
-/* True if the key can sign. */
+/* Returns: true if the key can sign. */
 bool key_is_private(const struct key *key);
 
-/* Returns the public exponent. */
+/* Returns: the public exponent. */
 uint64_t key_exponent(const struct key *key);
 
-/* Gets the content of pubkey.bin. */
+/* Writes the public key to ret in the form of pubkey.bin. */
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
 
 /* Computes the value that boards hold in OTP: the SHA-256 of pubkey.bin.
@@ -66,13 +69,14 @@ int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct
  * Ownership: the caller frees *ret with free(). */
 int key_public_pem(const struct key *key, char **ret, struct error *err);
 
-/* Signs data with RSA, PKCS#1 v1.5 and SHA-256. Verifies the signature with the public key.
+/* Signs data with RSA, PKCS#1 v1.5 and SHA-256. The function also verifies the new signature with
+ * the public key.
  * Returns: 0, -EINVAL (the key is public), or -EIO (the key cannot sign, or the signature does not
  * match the public key). After an error, ret_signature has no signature. */
 int key_sign(const struct key *key, const void *data, size_t size,
 	     unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err);
 
-/* True if the signature over data is of this key. */
+/* Returns: true if this key has made the signature over the data. */
 bool key_verify(const struct key *key, const void *data, size_t size,
 		const unsigned char signature[KEY_SIGNATURE_SIZE]);
 

@@ -7,10 +7,10 @@
 
 struct error;
 
-/* The largest expanded content. Released firmware has up to 1.3 MB. */
+/* The largest expanded content, in bytes. The files of released firmware have up to 1.3 MB. */
 #define LZ4_BYTES_MAX (16 * 1024 * 1024)
 
-/* Expands one frame that fills the data.
+/* Expands the data, which must be exactly one LZ4 frame.
  * Returns: 0, -EBADMSG (no frame, a damaged one, or bytes after it), -EFBIG, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */
 int lz4_expand(const void *data, size_t size, unsigned char **ret, size_t *ret_size,

@@ -22,7 +22,8 @@ static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t s
 	return 0;
 }
 
-/* Reads the first line. A descriptor is read byte by byte, so that its next line stays there. */
+/* Reads the first line of a descriptor. The function reads byte by byte, so that the next line
+ * stays unread for other programs. */
 static int passphrase_from_fd(char ret[PASSPHRASE_SIZE], int fd, const char *source,
 			      struct error *err)
 {
@@ -65,7 +66,8 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	char *prompt;
 	int r;
 
-	/* libcrypto reads standard input if there is no terminal. */
+	/* Without a terminal, libcrypto would read the passphrase from standard input, which may be
+	 * data. */
 	if (fd < 0)
 		return error_set(err, -EACCES,
 				 "%s needs a passphrase, and there is no terminal to ask for it; "
@@ -106,7 +108,7 @@ int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *n
 		if (end != source + 3 && !*end && fd >= 0 && fd <= 65535)
 			return passphrase_from_fd(ret, (int)fd, source, err);
 	}
-	/* The text may be a passphrase, so the message does not repeat it. */
+	/* A user may have passed the passphrase itself, so the message does not repeat the text. */
 	return error_set(err, -EINVAL,
 			 "--passin takes pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin");
 }

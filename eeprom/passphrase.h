@@ -10,8 +10,9 @@
 struct error;
 
 /* Reads a passphrase into a NUL-terminated buffer.
- * source: as in struct key_access. NULL: ask on the terminal, without an echo.
- * name: the key, for the prompt and for messages.
+ * source: the passin of struct key_access. If it is NULL, the function asks on the terminal,
+ * without an echo.
+ * name: the name of the key for the prompt and for messages.
  * Returns: 0, -EINVAL (source has an unknown form), -EACCES (no terminal, or no passphrase), or
  * another -Exxx (unreadable file).
  * Ownership: the caller overwrites the buffer with OPENSSL_cleanse(). */

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The longest line that has a meaning is that of the signature. */
+/* The longest line that the parser reads. The line of the signature is the longest one with a
+ * meaning. */
 #define SIGNATURE_LINE_SIZE 640
 
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
@@ -29,8 +30,8 @@ static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 	return true;
 }
 
-/* Reads one line behind the first.
- * Returns: 0, or the name of the line if it is wrong or there for a second time. */
+/* Reads one line after the first line.
+ * Returns: NULL, or the name of the line (the line is wrong, or occurs for the second time). */
 static const char *signature_line(struct signature *ret, const char *line)
 {
 	uint64_t number;

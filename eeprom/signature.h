@@ -9,38 +9,39 @@
 #define SIGNATURE_HASH_SIZE 32
 /* A buffer for the longest text, with its NUL. */
 #define SIGNATURE_TEXT_SIZE 800
-/* More than any .sig file has. */
+/* A limit for the size of a .sig file. All real files are much smaller. */
 #define SIGNATURE_FILE_MAX 65536
 
 struct signature {
 	unsigned char hash[SIGNATURE_HASH_SIZE]; /* SHA-256 of the file */
 	bool has_time;
 	uint64_t time_seconds; /* the ts line: seconds since 1970 */
-	/* The target-soc line as a number, such as the digits of the chip's name. 0 if there is no
+	/* The number in the line target-soc, such as 2712 for BCM2712. It is 0 if the text has no
 	 * such line. */
 	unsigned int target_soc;
 	bool is_signed;
-	unsigned char rsa2048[KEY_SIGNATURE_SIZE]; /* over the file */
+	unsigned char rsa2048[KEY_SIGNATURE_SIZE]; /* the signature over the file */
 };
 
-/* Reads the text of a .sig file. Skips lines that it does not know.
+/* Reads the text of a .sig file. The function skips unknown lines.
  * Returns: 0, or -EBADMSG (no digest in the first line, or a known line that is wrong or there
- * twice). *err has no file name. */
+ * twice). The message in *err contains no file name. */
 int signature_parse(struct signature *ret, const char *text, size_t size, struct error *err);
 
-/* Writes the text of a .sig file, with a NUL. Returns: the number of bytes without the NUL. */
+/* Writes the text of a .sig file, with a NUL at its end.
+ * Returns: the number of bytes without the NUL. */
 size_t signature_format(const struct signature *signature, char ret[SIGNATURE_TEXT_SIZE]);
 
-/* Makes the digest of a file, and its signature. The caller sets the time and the target.
- * key: NULL for a digest alone.
+/* Makes the digest and the signature of a file. The caller sets the time and the target. If key is
+ * NULL, the function makes only the digest.
  * Returns: 0, or -Exxx from key_sign(). */
 int signature_make(struct signature *ret, const void *data, size_t size, const struct key *key,
 		   struct error *err);
 
-/* True if the digest is of this data. */
+/* Returns: true if the digest is that of the data. */
 bool signature_is_of(const struct signature *signature, const void *data, size_t size);
 
-/* True if the file has a signature of this key over this data. */
+/* Returns: true if the .sig text contains a signature over the data that was made with this key. */
 bool signature_verify(const struct signature *signature, const void *data, size_t size,
 		      const struct key *key);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verdicts on the signatures of secure boot. A verdict has a part, such as a file, and a reason. */
+/* Verifies the signatures of secure boot. The result for each part, such as a file, is a verdict
+ * with a reason. */
 #ifndef EEPROM_VERIFY_H
 #define EEPROM_VERIFY_H
 
@@ -17,7 +18,7 @@ enum verify_verdict {
 
 struct verify {
 	const struct key *key;
-	/* Receives each verdict. part and text are only valid during the call. */
+	/* Receives each verdict. part and text are valid only during the call. */
 	void (*on_verdict)(void *ctx, const char *part, enum verify_verdict verdict,
 			   const char *text);
 	void *ctx;
@@ -28,17 +29,19 @@ struct verify {
 void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
 		   const char *text);
 
-/* True if all parts that must be signed are signed by the key, and at least one is. */
+/* Returns: true if the key has signed all parts that must be signed, and at least one part. */
 bool verify_passed(const struct verify *verify);
 
-/* Verifies a file by the text of its .sig. text: NULL if there is no .sig. */
+/* Verifies a file with the text of its .sig file. text is NULL if the .sig file does not exist. */
 void verify_signature(struct verify *verify, const char *part, const void *data, size_t size,
 		      const char *text, size_t text_size);
 
-/* Verifies the customer's block at the end of a second stage of a chip that demands one. */
+/* Verifies the customer's block at the end of a second stage. The chip of this second stage
+ * requires such a block. */
 void verify_stage(struct verify *verify, const char *part, const void *data, size_t size);
 
-/* Verifies the parts of an EEPROM image. prefix: the image, for the names of its parts. */
+/* Verifies the parts of an EEPROM image. The name of each part begins with prefix, which names the
+ * image. */
 void verify_image(struct verify *verify, const char *prefix, const struct eeprom_image *image);
 
 #endif

@@ -19,7 +19,8 @@
 #include <sys/wait.h>
 
 #define DIGITS (2 * KEY_SIGNATURE_SIZE)
-/* The digits, a line end and a NUL. A program that prints more prints no signature. */
+/* The size of the buffer for the output of the program: the digits of a signature, a line end and a
+ * NUL. Longer output is not a signature. */
 #define OUTPUT_SIZE	 (DIGITS + 16)
 #define STATUS_NOT_FOUND 127 /* the status that shells use, too */
 
@@ -36,7 +37,8 @@ struct reply {
 	unsigned char signature[KEY_SIGNATURE_SIZE];
 };
 
-/* Reads or writes all bytes. Returns: false at the end of the stream, or after an error. */
+/* Reads exactly `size` bytes.
+ * Returns: true, or false (the end of the stream, or an error). */
 static bool read_all(int fd, void *data, size_t size)
 {
 	char *at = data;
@@ -54,7 +56,8 @@ static bool read_all(int fd, void *data, size_t size)
 	return true;
 }
 
-/* A lost socket is an error and does not raise SIGPIPE. */
+/* Writes all bytes to a socket. If the other end is closed, the function returns false and the
+ * process gets no SIGPIPE. */
 static bool write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;
@@ -75,7 +78,7 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Runs in the child of the helper process. */
+/* Runs the program of the user, in a child of the helper process. */
 static void program_exec(const struct wrapper *wrapper, const char *path, int output)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
@@ -105,7 +108,7 @@ static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
 	return (ssize_t)used;
 }
 
-/* Reads the digits of a signature. */
+/* Converts the output of the program, which must be the digits of a signature, to bytes. */
 static int output_parse(const char *program, char *output, size_t size, struct reply *reply,
 			struct error *err)
 {
@@ -153,7 +156,8 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 		       struct error *err)
 {
 	const struct itimerval off = {0};
-	/* The timer repeats, since it may fire between two calls. */
+	/* The timer repeats, because its first signal may arrive between two system calls and
+	 * interrupt neither. */
 	const struct itimerval timer = {
 		.it_value.tv_sec = wrapper->timeout_s,
 		.it_interval.tv_sec = 1,
@@ -176,12 +180,13 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 	r = pid < 0 ? error_set(err, -EAGAIN, "no process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
 	setitimer(ITIMER_REAL, &off, NULL);
-	if (r < 0 && size == OUTPUT_SIZE) /* it may have ended because its output was closed */
+	/* The program may have failed only because its output was closed. */
+	if (r < 0 && size == OUTPUT_SIZE)
 		error_set(err, r, "%s printed more than a signature", wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
 }
 
-/* Receives data from the main process into a temporary file.
+/* Receives the data to sign from the main process, and writes it to a temporary file.
  * Returns: 1, 0 (the main process ended), or -Exxx. */
 static int data_receive(int socket, int fd)
 {
@@ -203,7 +208,8 @@ static int data_receive(int socket, int fd)
 	return r;
 }
 
-/* Handles one request. Returns: false if the main process ended. */
+/* Handles one request of the main process.
+ * Returns: true, or false (the main process ended). */
 static bool helper_step(const struct wrapper *wrapper, int socket)
 {
 	const char *dir = getenv("TMPDIR");
@@ -233,15 +239,15 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 
 static void on_timer(int signal_number)
 {
-	(void)signal_number; /* the signal interrupts a system call */
+	(void)signal_number; /* the signal only interrupts a system call */
 }
 
 static void helper_run(const struct wrapper *wrapper, int socket)
 {
 	const struct sigaction action = {.sa_handler = on_timer};
 
-	/* A signal of the terminal ends the program and the main process. The helper process then
-	 * removes its file and ends. */
+	/* A signal from the terminal, such as Ctrl-C, ends the program and the main process. The
+	 * helper process ignores it, so that it can still remove its temporary file. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

@@ -9,10 +9,11 @@
 
 struct wrapper;
 
-/* Starts a helper process, which starts the program for each signature. The caller may close a
- * sandbox afterwards. Call this function before the first thread.
- * program: a path, or a name to search in PATH
- * timeout_s: the longest time for one signature in seconds
+/* Starts a helper process, which runs the program for each signature. The caller calls this
+ * function before it creates a thread or enters its sandbox, because the program must run outside
+ * of the sandbox.
+ * program: a path, or a name for the search in PATH.
+ * timeout_s: the longest time for one signature, in seconds.
  * Returns: 0, -ENOENT (no such program), or another -Exxx.
  * Ownership: the caller frees *ret with wrapper_free(), which ends the helper process, accepts NULL
  * and returns NULL. */
@@ -20,7 +21,7 @@ int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_
 		struct error *err);
 struct wrapper *wrapper_free(struct wrapper *wrapper);
 
-/* Lets the program sign data. Does not verify the signature.
+/* Runs the program to sign data. The caller must verify the signature.
  * Returns: 0, or -EIO with a sentence (the program failed, was too slow, or printed anything
  * else). */
 int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
