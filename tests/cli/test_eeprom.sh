@@ -55,7 +55,7 @@ check 'eeprom: the help' help_printed
 cd "$root" || exit 1
 if [ ! -f "$data/REFERENCE.tsv" ]; then
 	skip 'EEPROM images' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
-	exit 77
+	cases_end
 fi
 new=$data/2711/pieeprom-2026-08-04.bin old=$data/2711/pieeprom-2019-07-15.bin signed=$data/2711/pieeprom-2021-02-23-signed.bin
 ab=$data/2712/pieeprom-2026-08-12.bin single=$data/2712/pieeprom-2025-05-08.bin
