@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <openssl/ui.h>
+#include <stdio.h>
 #include <string.h>
 
 static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t size,
@@ -63,7 +63,7 @@ static int passphrase_from_file(char ret[PASSPHRASE_SIZE], const char *path, con
 static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name, struct error *err)
 {
 	cleanup_fd int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	char *prompt;
+	cleanup_free char *prompt = NULL;
 	int r;
 
 	/* Without a terminal, libcrypto would read the passphrase from standard input, which may be
@@ -73,9 +73,11 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 				 "%s needs a passphrase, and there is no terminal to ask for it; "
 				 "use --passin",
 				 name);
-	prompt = UI_construct_prompt(NULL, "passphrase", name);
-	r = prompt ? UI_UTIL_read_pw_string(ret, PASSPHRASE_SIZE - 1, prompt, 0) : -1;
-	OPENSSL_free(prompt);
+	if (asprintf(&prompt, "Passphrase of %s: ", name) < 0) {
+		prompt = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	r = UI_UTIL_read_pw_string(ret, PASSPHRASE_SIZE - 1, prompt, 0);
 	if (r != 0)
 		return error_set(err, -EACCES, "no passphrase for %s was entered", name);
 	return 0;
