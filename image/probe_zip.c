@@ -5,9 +5,11 @@
  *     files  directory  [zip64 end of directory  zip64 locator]  end of directory  comment
  *
  * libarchive's seekable reader cannot replace this parser. It accepts trailing data
- * (test_garbage) and another size in the directory (test_size_lie). It does not recognize an
- * empty zip file (test_zip) and some zip64 files (test_zip64). It does not distinguish a truncated
- * file from a damaged one (test_cut, test_hostile_zip). */
+ * (garbage_at_the_end_is_refused) and another size in the directory
+ * (a_false_size_of_a_zip_file_is_noticed). It does not recognize an empty zip file
+ * (a_zip_file_with_one_file_is_accepted) and some zip64 files (numbers_of_64_bits_are_read). It
+ * does not distinguish a truncated file from a damaged one (a_cut_file_is_refused,
+ * a_hostile_zip_directory_is_refused). */
 #include "image/probe.h"
 
 #include "util/error.h"

@@ -3,9 +3,10 @@
  * contain their own sizes, and sometimes a checksum. Skippable frames hold other data.
  *
  * libzstd cannot replace this parser. ZSTD_getFrameContentSize() sees only the first frame
- * (test_several), and reports an impossible size of 2^64 - 1 as unknown (test_hostile_zstd).
+ * (sizes_of_several_streams_are_added), and reports an impossible size of 2^64 - 1 as unknown
+ * (a_hostile_zstd_frame_is_refused).
  * ZSTD_findFrameCompressedSize(), which finds the end of a frame, needs the whole frame in memory
- * (test_cut, test_garbage). */
+ * (a_cut_file_is_refused, garbage_at_the_end_is_refused). */
 #include "image/probe_internal.h"
 
 #include "util/error.h"

@@ -48,7 +48,7 @@ static void play(const struct payload *payload, struct emu_config *emu, enum exp
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-TEST(test_payloads)
+TEST(each_payload_boots)
 {
 	struct bench_run run;
 	char why[256];
@@ -64,7 +64,7 @@ TEST(test_payloads)
 	}
 }
 
-TEST(test_ends_of_the_boot_rom)
+TEST(each_failure_of_the_boot_rom_has_its_status)
 {
 	static const struct {
 		enum emu_fault fault;
@@ -86,7 +86,7 @@ TEST(test_ends_of_the_boot_rom)
 }
 
 /* What looks like a stall may be the first that is heard of a departure; then that is the end. */
-TEST(test_stalls_and_leaves)
+TEST(a_stall_can_be_a_departure)
 {
 	static const struct {
 		bool in_rom, leaves;
@@ -150,7 +150,7 @@ static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t 
 	direct_teardown();
 }
 
-TEST(test_leaving_without_done)
+TEST(a_board_can_leave_without_done)
 {
 	static const struct emu_step leaves[] = {
 		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
@@ -210,7 +210,7 @@ TEST(test_leaving_without_done)
 }
 
 /* A payload with boot.img need not be one that makes disks. */
-TEST(test_fastboot)
+TEST(a_boot_image_can_start_fastboot)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},
@@ -239,7 +239,7 @@ TEST(test_fastboot)
 
 /* A board that answers in time for ever, or a device that comes and goes, puts off no end for ever.
  */
-TEST(test_no_headway)
+TEST(a_board_without_headway_times_out)
 {
 	static const struct emu_step missing[] = {
 		{.verb = EMU_READ, .name = "boot.img", .content = "boot.img"},

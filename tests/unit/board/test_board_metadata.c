@@ -103,7 +103,7 @@ static double time_of(const char *json, const char *what)
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-TEST(test_other_boards_do_not_wait)
+TEST(other_boards_do_not_wait_for_metadata)
 {
 	const struct direct_board boards[] = {
 		board("1-1", tells, 2, 0),
@@ -120,7 +120,7 @@ TEST(test_other_boards_do_not_wait)
 }
 
 /* The next board on the port is served when the events of this one are over. */
-TEST(test_next_board_on_its_port)
+TEST(the_next_board_waits_for_events_of_the_last)
 {
 	const struct direct_board boards[] = {
 		board("1-1", tells, 2, 0),
@@ -141,7 +141,7 @@ TEST(test_next_board_on_its_port)
 }
 
 /* Interrupted while the file is on its way: the document is not lost, nor is the result. */
-TEST(test_end_of_the_program)
+TEST(an_interrupt_keeps_the_document)
 {
 	const struct direct_board boards[] = {board("1-1", tells, 2, 0)};
 	struct bench_run run;

@@ -17,7 +17,7 @@
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
 /* Eight boards with one of each fault among them: each has its own end. */
-TEST(test_one_failure_touches_no_other)
+TEST(a_failure_touches_no_other_board)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
@@ -62,7 +62,7 @@ TEST(test_one_failure_touches_no_other)
 }
 
 /* udev may set the mode late; or never. */
-TEST(test_open_is_tried_again)
+TEST(a_refused_open_is_tried_again)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
@@ -101,7 +101,7 @@ TEST(test_open_is_tried_again)
 	}
 }
 
-TEST(test_only_those_asked_for)
+TEST(only_selected_boards_are_served)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"},
@@ -142,7 +142,7 @@ TEST(test_only_those_asked_for)
 
 /* Those that are there while others are being opened have their turn when these are not wanted, or
  * are pulled. */
-TEST(test_passed_over_is_not_forgotten)
+TEST(a_deferred_board_has_its_turn)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001", "00000002"};
@@ -191,7 +191,7 @@ TEST(test_passed_over_is_not_forgotten)
 }
 
 /* ... and when they have left meanwhile, nobody touches them. */
-TEST(test_passed_over_and_left)
+TEST(a_deferred_board_that_left_is_not_touched)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001"};
@@ -224,7 +224,7 @@ TEST(test_passed_over_and_left)
 }
 
 /* A board has its result, or is let go, and leaves the bus before anybody looks again. */
-TEST(test_end_and_departure_at_once)
+TEST(a_board_can_end_and_leave_at_once)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "a", .content = "a"},
@@ -273,7 +273,7 @@ TEST(test_end_and_departure_at_once)
 
 /* What the kernel could not enumerate at first, and then could, is nothing to tell when it has been
  * served and is gone. */
-TEST(test_enumerated_after_all)
+TEST(an_error_before_a_served_board_gives_no_hint)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
@@ -315,7 +315,7 @@ TEST(test_enumerated_after_all)
 }
 
 /* One read that fails does not tell that it is another board; when none succeeds, it tells none. */
-TEST(test_serial_is_read_again)
+TEST(a_serial_number_is_read_again)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"12345678"};
@@ -365,7 +365,7 @@ TEST(test_serial_is_read_again)
 
 /* The disk with the boot files takes its time: no board is blamed for it, neither the one that is
  * to be sent what it reads nor one that has answered meanwhile. */
-TEST(test_slow_disk)
+TEST(a_slow_disk_of_files_blames_no_board)
 {
 	static const struct emu_step reads[] = {
 		{.verb = EMU_READ, .name = "a", .content = "a", .busy_ms = 1000},
@@ -401,7 +401,7 @@ TEST(test_slow_disk)
 	direct_teardown();
 }
 
-TEST(test_no_board_in_time)
+TEST(no_board_in_time_has_its_status)
 {
 	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
 	struct bench_run run;
@@ -416,7 +416,7 @@ TEST(test_no_board_in_time)
 
 /* The first tick comes before the first events of the bus. A bus that starts slowly takes nothing
  * from the timeout: a board that is connected already is served. */
-TEST(test_slow_start_of_the_bus)
+TEST(a_slow_start_of_the_bus_takes_no_time)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
@@ -441,7 +441,7 @@ TEST(test_slow_start_of_the_bus)
 }
 
 /* Found when the system tells of it, not when it happens to be looked for. */
-TEST(test_disk_is_told)
+TEST(a_disk_is_found_by_its_event)
 {
 	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DISK};

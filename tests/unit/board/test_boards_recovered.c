@@ -47,7 +47,7 @@ static const struct row {
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-TEST(test_again)
+TEST(a_recovered_board_is_not_served_again)
 {
 	char truth[128], why[256];
 	struct bench_run run;

@@ -146,7 +146,7 @@ static bool play(const struct stage *stage, const struct fault_case *it, enum di
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-TEST(test_every_fault)
+TEST(each_fault_has_its_end)
 {
 	const char *wanted = getenv("FAULT_SEED");
 	uint32_t seed = wanted ? (uint32_t)strtoul(wanted, NULL, 10) : (uint32_t)time(NULL);

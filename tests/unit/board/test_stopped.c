@@ -10,7 +10,7 @@ FIXTURE_ONCE(bench_setup, bench_teardown)
 
 /* The program was stopped for longer than every deadline: neither the board that was about to be
  * opened nor one that answers soon has failed; one that never answers has, in its time. */
-TEST(test_stopped)
+TEST(a_stopped_program_fails_no_board)
 {
 	static const struct emu_step done[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct emu_step slow[] = {
@@ -66,7 +66,7 @@ TEST(test_stopped)
 }
 
 /* Nor has the time to wait for a board passed. */
-TEST(test_stopped_while_waiting)
+TEST(a_stopped_program_keeps_its_timeout)
 {
 	static const struct emu_step done[] = {{.verb = EMU_DONE, .name = "x"}};
 	struct direct_board board = {.port = "1-1", .plug_ms = 105000};

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TEST(test_defaults)
+TEST(no_options_mean_the_defaults)
 {
 	struct command_line line;
 	struct options options;
@@ -34,7 +34,7 @@ TEST(test_defaults)
 	options_done(&options); /* twice is no harm */
 }
 
-TEST(test_each_option)
+TEST(each_option_sets_its_field)
 {
 	static const struct option_line rows[] = {
 		{"", ""},
@@ -89,7 +89,7 @@ TEST(test_each_option)
 	option_lines_check(rows, array_size(rows));
 }
 
-TEST(test_port_numbers)
+TEST(a_number_option_selects_a_port_number)
 {
 	static const struct option_line rows[] = {
 		{"-0", "number=0"},
@@ -118,7 +118,7 @@ TEST(test_port_numbers)
 }
 
 /* The argument of -j may be left out, and may be the next one. */
-TEST(test_metadata)
+TEST(the_argument_of_j_can_be_left_out)
 {
 	static const struct option_line rows[] = {
 		{"-j", "document"},
@@ -149,7 +149,7 @@ TEST(test_metadata)
 	"! the " what " '" text                                                                    \
 	"' is not a number of seconds above 0 and up to 86400, such as 30 or 0.5"
 
-TEST(test_timeouts)
+TEST(timeouts_are_rounded_up_to_milliseconds)
 {
 	static const struct option_line rows[] = {
 		{"--timeout 30", "timeout=30000"},
@@ -190,7 +190,7 @@ TEST(test_timeouts)
 #define NO_COUNT(text) "! the count '" text "' is not a number from 1 to 9999"
 #define NO_DELAY(text) "! the delay '" text "' is not a number of microseconds, 1 or more"
 
-TEST(test_mistakes)
+TEST(each_mistake_has_its_sentence)
 {
 	static const struct option_line rows[] = {
 		{"--foo", UNKNOWN("'--foo'")},
@@ -242,7 +242,7 @@ TEST(test_mistakes)
 	option_lines_check(rows, array_size(rows));
 }
 
-TEST(test_no_port_paths)
+TEST(other_words_are_no_port_paths)
 {
 	static const struct option_line rows[] = {
 		{"-p 1", NO_PORT("1")},
@@ -264,7 +264,7 @@ TEST(test_no_port_paths)
 	option_lines_check(rows, array_size(rows));
 }
 
-TEST(test_conflicts)
+TEST(options_that_conflict_are_refused)
 {
 	static const struct option_line rows[] = {
 		{"-o", "! -o needs -d DIR: overlays are directories in DIR"},
@@ -288,7 +288,7 @@ TEST(test_conflicts)
 
 /* getopt keeps state between calls: one that ends in the middle of an argument must not be felt in
  * the next. */
-TEST(test_again)
+TEST(a_parse_leaves_nothing_to_the_next)
 {
 	static const struct option_line rows[] = {
 		{"-vn0", NO_COUNT("0")}, {"-vvx2", UNKNOWN("'-x' in '-vvx2'")},
@@ -302,7 +302,7 @@ TEST(test_again)
 }
 
 /* Any arguments: a sentence or a result, never a crash. */
-TEST(test_noise)
+TEST(any_arguments_give_a_result_or_a_sentence)
 {
 	static const char letters[] = "-dospi019lnjmvqVhx.=: ''";
 	uint32_t random = 1;
@@ -333,7 +333,7 @@ TEST(test_noise)
 }
 
 /* getopt's own complaints are off. */
-TEST(test_silence)
+TEST(getopt_prints_nothing)
 {
 	FILE *capture = tmpfile();
 	int saved = dup(STDERR_FILENO);

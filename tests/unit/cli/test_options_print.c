@@ -64,7 +64,7 @@ static size_t count_of(const char *text, const char *piece)
 }
 
 /* A terminal of 80 columns and 50 lines shows it all. */
-TEST(test_help_size)
+TEST(help_fits_a_terminal)
 {
 	cleanup_free char *help = printed(options_help);
 	size_t lines = 0;
@@ -81,7 +81,7 @@ TEST(test_help_size)
 	assert_true(lines >= array_size(options_wanted) && lines <= 50);
 }
 
-TEST(test_help_has_all)
+TEST(help_names_each_option_once)
 {
 	cleanup_free char *help = printed(options_help);
 
@@ -93,7 +93,7 @@ TEST(test_help_has_all)
 }
 
 /* Help begins in one column, or it is hard to read. */
-TEST(test_help_column)
+TEST(help_begins_in_one_column)
 {
 	cleanup_free char *help = printed(options_help);
 
@@ -103,7 +103,7 @@ TEST(test_help_column)
 			fail_msg("not in its column: '%s'", line);
 }
 
-TEST(test_version)
+TEST(version_prints_two_lines)
 {
 	cleanup_free char *version = printed(options_version);
 
@@ -115,7 +115,7 @@ TEST(test_version)
 	assert_int_equal(count_of(version, " pkg-version "), 1);
 }
 
-TEST(test_udev_rules)
+TEST(udev_rules_name_each_board)
 {
 	static const char *const products[] = {"2763", "2764", "2711", "2712"};
 	static const char storage[] =

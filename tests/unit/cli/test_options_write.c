@@ -5,7 +5,7 @@
 
 #include "util/util.h"
 
-TEST(test_write)
+TEST(options_of_an_image_are_accepted)
 {
 	static const struct option_line rows[] = {
 		{"--write os.img", "no-metadata write=os.img"},
@@ -25,7 +25,7 @@ TEST(test_write)
 	option_lines_check(rows, array_size(rows));
 }
 
-TEST(test_refused)
+TEST(options_of_an_image_need_the_image)
 {
 	static const struct option_line rows[] = {
 		{"--write", "! option '--write' needs an argument: IMAGE"},

@@ -237,22 +237,22 @@ static void writes(const char *root)
 	unmount_helper_free(helper);
 }
 
-TEST(test_boots)
+TEST(a_confined_process_serves_files)
 {
 	in_child(boots, *state);
 }
 
-TEST(test_links_come_late)
+TEST(a_link_that_comes_late_is_served)
 {
 	in_child(links_come_late, *state);
 }
 
-TEST(test_writes)
+TEST(a_confined_process_writes_its_disk)
 {
 	in_child(writes, *state);
 }
 
-TEST(test_turned_off)
+TEST(the_environment_turns_the_sandbox_off)
 {
 	struct sandbox *sandbox = NULL;
 	struct config config = {.dir = *state, .sysroot = "/sys"};

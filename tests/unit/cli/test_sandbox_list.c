@@ -149,7 +149,7 @@ static bool asked(const char *access_name, const char *name)
 	return strstr(fake.list, line);
 }
 
-TEST(test_always)
+TEST(sysfs_and_proc_are_always_readable)
 {
 	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
@@ -167,7 +167,7 @@ TEST(test_always)
 
 /* The bus may come later: it gets a place then. Only who may not make that keeps what he can write
  * to in all of /dev. */
-TEST(test_bus)
+TEST(a_bus_that_comes_later_gets_its_place)
 {
 	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
@@ -187,7 +187,7 @@ TEST(test_bus)
 
 /* The directory, and what links in it lead to: of a file the whole directory, since a new version
  * of it comes under its name. */
-TEST(test_links)
+TEST(targets_of_links_are_readable)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
@@ -222,7 +222,7 @@ TEST(test_links)
 }
 
 /* A directory that leads into itself, and one far too deep, come to an end. */
-TEST(test_depth)
+TEST(links_in_a_circle_come_to_an_end)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
@@ -238,7 +238,7 @@ TEST(test_depth)
 }
 
 /* Without -d: all places that firmware may be in; not what is beside them. */
-TEST(test_firmware)
+TEST(all_places_of_firmware_are_readable)
 {
 	struct config config = {0};
 	struct image_config image = {0};
@@ -255,7 +255,7 @@ TEST(test_firmware)
 	assert_false(asked("READ", "b"));
 }
 
-TEST(test_metadata)
+TEST(the_metadata_directory_is_writable)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
@@ -267,7 +267,7 @@ TEST(test_metadata)
 	assert_false(asked("READ", "told"));
 }
 
-TEST(test_image)
+TEST(the_image_and_its_map_are_readable)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
@@ -338,7 +338,7 @@ TEST(a_command_writes_beside_the_target_of_a_link)
 	unsetenv("RPIBOOT_UNCONFINED");
 }
 
-TEST(test_failures)
+TEST(a_sandbox_that_fails_leaves_nothing_behind)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
@@ -363,7 +363,7 @@ TEST(test_failures)
 }
 
 /* A kernel without Landlock: nothing to give up, and no other process. */
-TEST(test_absent)
+TEST(a_kernel_without_landlock_confines_nothing)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};

@@ -122,12 +122,12 @@ static const struct row rows[] = {
 	 .says = "bootcode.sig"},
 };
 
-TEST(test_rows)
+TEST(a_directory_gets_its_verdict)
 {
 	check_rows(rows, array_size(rows));
 }
 
-TEST(test_no_directory)
+TEST(a_check_needs_a_directory)
 {
 	const struct check_config config = {0};
 	struct check_result result;

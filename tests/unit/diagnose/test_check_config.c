@@ -210,7 +210,7 @@ static const struct row rows[] = {
 	 .says = "2-1.4/more.txt' sets revoke_devkey"},
 };
 
-TEST(test_rows)
+TEST(a_config_file_gets_its_verdict)
 {
 	check_rows(rows, array_size(rows));
 }

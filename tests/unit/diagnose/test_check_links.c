@@ -79,7 +79,7 @@ static const struct row rows[] = {
 	 .says = "1-1/boot.img' is a symbolic link to '/nonexistent/boot.img'"},
 };
 
-TEST(test_rows)
+TEST(a_link_gets_its_verdict)
 {
 	check_rows(rows, array_size(rows));
 }
@@ -130,7 +130,7 @@ static const struct {
 	 .says = "no board can request '2711/../2711/logo.bin' in"},
 };
 
-TEST(test_archive)
+TEST(a_member_that_no_board_gets_is_reported)
 {
 	for (size_t i = 0; i < array_size(archives); i++) {
 		struct said said = {0};
@@ -151,7 +151,7 @@ TEST(test_archive)
 	}
 }
 
-TEST(test_many_ports)
+TEST(directories_of_many_ports_are_checked)
 {
 	const struct check_config config = {.overlay = true};
 	struct check_result result;

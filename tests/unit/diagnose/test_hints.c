@@ -175,13 +175,13 @@ static void check_row(const struct row *row)
 	assert_int_equal(hints_find(&input, hints), 0);
 }
 
-TEST(test_rows)
+TEST(a_picture_of_the_bus_gives_its_hints)
 {
 	for (size_t i = 0; i < array_size(rows); i++)
 		check_row(&rows[i]);
 }
 
-TEST(test_many)
+TEST(hints_have_a_limit)
 {
 	static struct hint_device devices[3 * HINTS_MAX];
 	struct hint_input input = {

@@ -112,7 +112,7 @@ static struct usb_sysfs view(const char *port, uint16_t product, uint8_t serial_
 	return ret;
 }
 
-TEST(test_list_nothing)
+TEST(a_list_without_boards_says_so)
 {
 	const struct usb_sysfs mouse = view("1-1", 0x1234, 0);
 
@@ -122,7 +122,7 @@ TEST(test_list_nothing)
 	assert_true(was_told("no board is on the bus"));
 }
 
-TEST(test_list_stages)
+TEST(a_list_has_each_board_with_its_stage)
 {
 	struct usb_sysfs views[] = {
 		view("1-1", 0x2711, 3), view("1-2", 0x1234, 0), view("1-3", 0x2764, 1),
@@ -138,7 +138,7 @@ TEST(test_list_stages)
 				  "1-5 BCM2712 files - high -: usable\n");
 }
 
-TEST(test_list_obstacles)
+TEST(a_list_says_what_is_in_the_way)
 {
 	static const char *const port = "1-1", *const serial = "100000001000abcd";
 	struct usb_sysfs views[] = {
@@ -194,7 +194,7 @@ TEST(test_list_obstacles)
 }
 
 /* What has been booted is told with the disks that it is now; other boards' disks are not. */
-TEST(test_list_disks)
+TEST(a_list_has_the_disks_of_booted_boards)
 {
 	struct usb_sysfs views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
 				    view("1-3", 0x2711, 3), view("1-4", 0x4e40, 3)};
@@ -230,7 +230,7 @@ static enum exit_status check(const char *dir, const char *const *roots, size_t 
 	return inspect_files(&config, &firmware, NULL);
 }
 
-TEST(test_check_dir)
+TEST(a_check_reports_what_a_directory_lacks)
 {
 	char *dir = tree_new();
 
@@ -255,7 +255,7 @@ TEST(test_check_dir)
 }
 
 /* Without -d: the firmware that each chip would get, from wherever it is. */
-TEST(test_check_firmware)
+TEST(a_check_finds_the_firmware_of_each_chip)
 {
 	char *dir = tree_new();
 	const char *roots[] = {tree_path(dir, "a"), tree_path(dir, "b")};

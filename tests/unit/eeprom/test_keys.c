@@ -42,7 +42,7 @@ static int tear_down(void **state)
 
 FIXTURE_ONCE(set_up, tear_down)
 
-TEST(test_forms)
+TEST(a_key_is_read_in_each_form)
 {
 	static const struct {
 		const char *name, *passin;
@@ -75,7 +75,7 @@ TEST(test_forms)
 }
 
 /* openssl prints the modulus as hexadecimal digits, the first one first. */
-TEST(test_public_bytes)
+TEST(the_public_key_begins_with_its_last_byte)
 {
 	struct key *key = key_of("a.pem", NULL);
 	unsigned char bytes[KEY_PUBLIC_SIZE];
@@ -99,7 +99,7 @@ TEST(test_public_bytes)
 	key_free(key);
 }
 
-TEST(test_refused)
+TEST(a_key_that_cannot_be_used_is_refused)
 {
 	static const struct {
 		const char *name, *passin;
@@ -132,7 +132,7 @@ TEST(test_refused)
 	}
 }
 
-TEST(test_signature)
+TEST(a_signature_is_verified_by_its_key_only)
 {
 	static const char data[] = "[all]\nBOOT_UART=1\n";
 	struct key *a = key_of("a.pem", NULL), *b = key_of("b-pub.pem", NULL);
@@ -166,7 +166,7 @@ TEST(test_signature)
 #define HEX_512 HEX_256 HEX_256
 #define UNKNOWN "a-line-of-a-later-version: 1\n\n"
 
-TEST(test_signature_text)
+TEST(a_signature_file_is_parsed_strictly)
 {
 	static const struct {
 		const char *text;
@@ -221,7 +221,7 @@ static unsigned char *stage_new(const struct key *vendor, size_t content, size_t
 	return file;
 }
 
-TEST(test_countersign)
+TEST(a_stage_is_countersigned)
 {
 	struct key *vendor = key_of("a.pem", NULL), *own = key_of("b.pem", NULL);
 	cleanup_free unsigned char *stage = NULL, *file = NULL, *twice = NULL;
@@ -252,7 +252,7 @@ TEST(test_countersign)
 	key_free(own);
 }
 
-TEST(test_countersign_refused)
+TEST(a_stage_that_is_not_signed_is_refused)
 {
 	struct key *vendor = key_of("a.pem", NULL), *own = key_of("b.pem", NULL);
 	static const struct {

@@ -99,7 +99,7 @@ static const struct {
 	{FILE_BYTES / 2 - 1, FILE_BYTES / 2, "start4.elf: wrong bytes"},
 };
 
-TEST(test_what_is_wrong_is_noted)
+TEST(a_wrong_answer_is_noted)
 {
 	const struct fixture *fixture = *state;
 	static const struct emu_step steps[] = {

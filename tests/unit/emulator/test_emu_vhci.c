@@ -169,7 +169,7 @@ static const struct {
 };
 
 /* The error counts however the life of the board ends, and for all its later lives. */
-TEST(test_the_hosts_errors_outlive_the_board)
+TEST(errors_of_the_host_outlive_the_board)
 {
 	struct fixture *fixture = *state;
 

@@ -78,7 +78,7 @@ static void assert_get(struct files *files, const char *name, bool bootcode, con
 		assert_string_equal(ret, content);
 }
 
-TEST(test_name_ok)
+TEST(a_name_that_leaves_or_is_not_ascii_is_refused)
 {
 	static const char *const good[] = {
 		"config.txt", "/config.txt", "///config.txt",	"a..b", "..b",		"a..",
@@ -98,7 +98,7 @@ TEST(test_name_ok)
 }
 
 /* A file behind each refused name is there, so that only the check keeps it from being served. */
-TEST(test_name_refused)
+TEST(a_refused_name_is_not_served)
 {
 	struct files *files;
 
@@ -129,7 +129,7 @@ TEST(test_name_refused)
 	files_free(files);
 }
 
-TEST(test_long_name)
+TEST(a_name_of_255_bytes_is_served)
 {
 	char name[257], path[300];
 	struct files *files = files_must(*state, true);
@@ -152,7 +152,7 @@ TEST(test_long_name)
 }
 
 /* Which one is served, for each set of places that have the file. */
-TEST(test_order)
+TEST(the_most_specific_place_is_served)
 {
 	static const struct {
 		bool overlay, bootcode;
@@ -191,7 +191,7 @@ TEST(test_order)
 }
 
 /* Links that the host's user placed, as in real boot directories. */
-TEST(test_links)
+TEST(links_of_the_user_are_followed)
 {
 	struct files *files;
 
@@ -214,7 +214,7 @@ TEST(test_links)
 }
 
 /* What is no regular file does not exist; above all nothing waits for the other end of a FIFO. */
-TEST(test_not_regular)
+TEST(only_regular_files_are_served)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -249,7 +249,7 @@ TEST(test_not_regular)
 }
 
 /* There, but not to be had: an error that names it, never silently the next place. */
-TEST(test_loop)
+TEST(a_loop_of_links_is_an_error)
 {
 	struct files *files;
 	struct error err = {};
@@ -287,7 +287,7 @@ static int unreadable(void *dir)
 	return 0;
 }
 
-TEST(test_unreadable)
+TEST(an_unreadable_file_is_an_error)
 {
 	tree_text(*state, "open/2711/config.txt", "secret");
 	tree_text(*state, "open/config.txt", "text");
@@ -302,7 +302,7 @@ TEST(test_unreadable)
 	tree_must(chmod(tree_path(*state, "closed"), 0755) == 0);
 }
 
-TEST(test_new)
+TEST(files_need_a_directory)
 {
 	const struct files_config missing = {.dir = tree_path(*state, "none")};
 	const struct files_config no_dir = {.dir = tree_path(*state, "file")};
@@ -323,7 +323,7 @@ TEST(test_new)
 	assert_null(file_free(NULL));
 }
 
-TEST(test_read)
+TEST(a_file_is_read_in_pieces_of_any_size)
 {
 	const struct files_query query = {.chip = &chip4, .name = "/data"};
 	struct files *files = files_must(*state, false);
@@ -372,7 +372,7 @@ TEST(test_read)
 	file_free(file);
 }
 
-TEST(test_size)
+TEST(a_file_of_2_gib_is_too_large)
 {
 	const struct files_query query = {.chip = &chip4, .name = "data"};
 	struct files *files = files_must(*state, false);
@@ -393,7 +393,7 @@ TEST(test_size)
 	files_free(files);
 }
 
-TEST(test_no_fd_left)
+TEST(served_files_leave_no_descriptor)
 {
 	int before = tree_fd_count();
 	char ret[64];

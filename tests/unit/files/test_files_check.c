@@ -51,7 +51,7 @@ static int check(const char *dir, const struct chip *chip, const char *const *wo
 		__VA_ARGS__, NULL                                                                  \
 	}
 
-TEST(test_check)
+TEST(a_chip_needs_its_bootcode)
 {
 	const char *dir = *state;
 
@@ -72,7 +72,7 @@ TEST(test_check)
 	assert_int_equal(check(dir, &chip4, NULL), 0);
 }
 
-TEST(test_check_damage)
+TEST(a_damaged_bootcode_is_explained)
 {
 	static const struct {
 		const char *content, *word;
@@ -104,7 +104,7 @@ TEST(test_check_damage)
 	assert_int_equal(check(*state, &chip4, NULL), 0);
 }
 
-TEST(test_check_links)
+TEST(a_broken_link_is_named)
 {
 	tree_link(*state, "bootcode4.bin", "../firmware/2711/bootcode4.bin");
 	assert_int_equal(check(*state, &chip4,
@@ -138,7 +138,7 @@ static int check_unreadable(void *dir)
 	return !(r == -EACCES && err.code == r && strstr(err.text, "bootcode4.bin"));
 }
 
-TEST(test_check_unreadable)
+TEST(an_unreadable_bootcode_is_an_error)
 {
 	tree_text(*state, "2711/bootcode4.bin", "code");
 	tree_text(*state, "bootcode4.bin", "code"); /* must not be fallen back to */
@@ -147,7 +147,7 @@ TEST(test_check_unreadable)
 }
 
 /* A directory name that fills the sentence must not overflow it. */
-TEST(test_check_long_dir)
+TEST(a_long_directory_name_fits_the_sentence)
 {
 	char name[802] = "", *p = name;
 
@@ -161,7 +161,7 @@ TEST(test_check_long_dir)
 			 -ENOENT);
 }
 
-TEST(test_payload)
+TEST(boot_images_announce_a_disk)
 {
 	static const struct {
 		const char *names[6];
@@ -245,7 +245,7 @@ static int find(const char *dir, const struct chip *chip, const char *taken, str
 	return r;
 }
 
-TEST(test_find)
+TEST(the_first_firmware_of_a_chip_is_found)
 {
 	struct error err = {};
 
@@ -275,7 +275,7 @@ TEST(test_find)
 }
 
 /* What is there and damaged is an error, not a reason to take something else. */
-TEST(test_find_damaged)
+TEST(damaged_firmware_is_an_error)
 {
 	struct error err = {};
 
@@ -292,7 +292,7 @@ TEST(test_find_damaged)
 		strstr(err.text, tree_path(*state, "a/mass-storage-gadget64/bootfiles.bin")));
 }
 
-TEST(test_find_no_roots)
+TEST(firmware_without_roots_is_not_found)
 {
 	struct firmware firmware = {.fetch = "'make x'"};
 	struct files *files = NULL;

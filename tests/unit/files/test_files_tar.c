@@ -76,7 +76,7 @@ static void assert_get(struct files *files, const char *name, const char *conten
 }
 
 /* PROTOCOL.md section 5, second column. A: in the archive; R: DIR itself. */
-TEST(test_order)
+TEST(a_member_has_its_place_in_the_order)
 {
 	static const struct {
 		bool bootcode;
@@ -119,7 +119,7 @@ TEST(test_order)
 	}
 }
 
-TEST(test_names)
+TEST(a_member_is_found_in_any_case)
 {
 	static const char *const formats[] = {"ustar", "gnutar", "pax"};
 	const struct tar_member members[] = {
@@ -171,7 +171,7 @@ TEST(test_names)
 	}
 }
 
-TEST(test_long_name)
+TEST(a_member_can_have_a_long_name)
 {
 	static const char *const formats[] = {"gnutar", "pax"};
 	char member[261] = "./2711/";
@@ -191,7 +191,7 @@ TEST(test_long_name)
 }
 
 /* Other members' names are no reason to fail, whatever they are. */
-TEST(test_foreign_names)
+TEST(members_of_other_names_do_no_harm)
 {
 	static const char *const formats[] = {"ustar", "gnutar", "pax"};
 	const struct tar_member members[] = {{.name = "2711/\xff\xfe", .text = "bytes"},
@@ -212,7 +212,7 @@ TEST(test_foreign_names)
 }
 
 /* A name in UTF-8 where the locale has none (tests run in "C"): libarchive warns. */
-TEST(test_warning)
+TEST(a_warning_of_libarchive_does_no_harm)
 {
 	static const char record[] = "21 path=2711/M\xc3\xbcller\n";
 	char buf[512 * 6] = "";
@@ -231,7 +231,7 @@ TEST(test_warning)
 	files_free(files);
 }
 
-TEST(test_replaced)
+TEST(a_replaced_archive_is_read_anew)
 {
 	const struct tar_member old[] = {{.name = "2711/a", .text = "old"},
 					 {.name = "2711/b", .text = "old b"},
@@ -270,7 +270,7 @@ TEST(test_replaced)
 }
 
 /* Overwritten in place while it is open: never other bytes than those that were promised. */
-TEST(test_changed_in_use)
+TEST(a_member_that_changes_in_use_is_an_error)
 {
 	struct tar_member members[] = {{.name = "2711/a", .size = 300000},
 				       {.name = "2711/b", .text = "b"},
@@ -347,7 +347,7 @@ static int read_large(void *dir)
 	return after.ru_maxrss - before.ru_maxrss < 4096 ? 0 : 6; /* KiB */
 }
 
-TEST(test_large)
+TEST(a_large_member_takes_no_memory)
 {
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 1000},
 					     {.name = "2711/boot.img", .size = LARGE},
@@ -362,7 +362,7 @@ TEST(test_large)
 	files_free(files);
 }
 
-TEST(test_payload)
+TEST(a_boot_image_in_the_archive_announces_a_disk)
 {
 	static const struct {
 		const char *first, *second;
@@ -395,7 +395,7 @@ TEST(test_payload)
 	}
 }
 
-TEST(test_check)
+TEST(the_bootcode_can_be_in_the_archive)
 {
 	struct tar_member members[] = {{.name = "2711/bootcode4.bin", .text = "code"},
 				       {.name = NULL}};
@@ -422,7 +422,7 @@ TEST(test_check)
 	files_free(files);
 }
 
-TEST(test_no_fd_left)
+TEST(an_archive_leaves_no_descriptor)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
 	int before = tree_fd_count();

@@ -65,7 +65,7 @@ static size_t archive_load(const char *dir, char *buf, size_t size)
 
 /* Wherever it is cut before its end mark, also between two members, also where the last bytes are
  * zeros and look like the mark. */
-TEST(test_cut)
+TEST(a_cut_archive_is_damaged)
 {
 	static const char zeros[1024];
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 1500},
@@ -95,7 +95,7 @@ TEST(test_cut)
 }
 
 /* One bit of a header: its checksum no longer fits. */
-TEST(test_bits)
+TEST(a_flipped_bit_of_a_header_is_noticed)
 {
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 700},
 					     {.name = "2711/last.bin", .size = 10},
@@ -121,7 +121,7 @@ TEST(test_bits)
 	assert_int_equal(check(*state, NULL), 0);
 }
 
-TEST(test_no_archive)
+TEST(other_bytes_are_no_archive)
 {
 	static const char zeros[10240];
 	const struct tar_member dirs[] = {{.name = "2711", .type = AE_IFDIR}, {.name = NULL}};
@@ -150,7 +150,7 @@ TEST(test_no_archive)
 }
 
 /* Found out only when a board asks: an error then, and not the file of the next place. */
-TEST(test_damaged_later)
+TEST(late_damage_is_an_error_of_the_request)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
 	const struct files_config config = {.dir = *state};
@@ -176,7 +176,7 @@ static int check_unreadable(void *dir)
 	return check(dir, NULL) != -EACCES;
 }
 
-TEST(test_unreadable)
+TEST(an_unreadable_archive_is_an_error)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
 
@@ -189,7 +189,7 @@ TEST(test_unreadable)
 }
 
 /* One member of a size that is a lie, followed by little. */
-TEST(test_sizes)
+TEST(a_false_size_is_damage)
 {
 	static const char *const sizes[] = {
 		"77777777777",				      /* 8 GiB - 1 */
@@ -221,7 +221,7 @@ TEST(test_sizes)
 }
 
 /* Larger than what a board can be sent: an error of whoever asks for it only. */
-TEST(test_too_large)
+TEST(a_member_too_large_fails_its_request_only)
 {
 	const struct files_config config = {.dir = *state};
 	struct files_query query = {.chip = &chip4, .name = "a"};
@@ -257,7 +257,7 @@ static void write_many(const char *dir, int count, char type)
 	tree_must(fclose(file) == 0);
 }
 
-TEST(test_many_members)
+TEST(members_have_a_limit)
 {
 	write_many(*state, 65536, '0');
 	assert_int_equal(check(*state, NULL), 0);
@@ -282,7 +282,7 @@ static int check_special(void *dir)
 	return r != -EBADMSG || after.ru_maxrss - before.ru_maxrss > 8192; /* KiB */
 }
 
-TEST(test_special)
+TEST(large_special_headers_take_no_memory)
 {
 	static const char types[] = "LKxg";
 

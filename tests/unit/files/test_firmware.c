@@ -47,7 +47,7 @@ static int teardown(void **state)
 
 FIXTURE_EACH(setup, teardown)
 
-TEST(test_fetch)
+TEST(the_command_that_fetches_firmware_is_named)
 {
 	struct firmware firmware;
 	char want[TREE_PATH_SIZE];
@@ -71,7 +71,7 @@ TEST(test_fetch)
 	assert_string_equal(firmware.fetch, want);
 }
 
-TEST(test_no_empty_root)
+TEST(an_empty_root_is_no_place)
 {
 	const struct config config = {0};
 	struct firmware firmware;
@@ -83,7 +83,7 @@ TEST(test_no_empty_root)
 		assert_int_equal(firmware.roots[i][0], '/');
 }
 
-TEST(test_payload_name)
+TEST(a_payload_is_found_by_its_name)
 {
 	static const struct {
 		const char *dir, *taken; /* NULL: as it is */

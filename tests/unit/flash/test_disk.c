@@ -64,7 +64,7 @@ static void add_lun(const char *dir, const struct lun *lun)
 
 static const struct lun msd = {"1-1", 0, 0, 0, "0\n", "RPi-MSD-\n", "0001\n", "sda", "30535680\n"};
 
-TEST(test_nothing)
+TEST(a_port_without_storage_has_no_disk)
 {
 	struct disks disks;
 
@@ -85,7 +85,7 @@ TEST(test_nothing)
 	assert_int_equal(disks.count, 0);
 }
 
-TEST(test_one)
+TEST(the_disk_of_a_board_is_found)
 {
 	struct disks disks;
 
@@ -107,7 +107,7 @@ TEST(test_one)
 }
 
 /* As the kernel builds it, step by step: never settled before the size is known, be it none. */
-TEST(test_grows)
+TEST(a_disk_settles_when_its_size_is_known)
 {
 	const char *base = DEVICES "1-1/1-1:1.0/host6";
 	struct lun lun = msd;
@@ -154,7 +154,7 @@ TEST(test_grows)
 }
 
 /* The gadget: one interface per storage device, and a console. */
-TEST(test_several)
+TEST(each_interface_can_have_a_disk)
 {
 	const struct lun emmc = {"1-1.2",      2,      1,    0, "0\n", "mmcblk0 \n",
 				 "        \n", "sdaa", "8\n"};
@@ -184,7 +184,7 @@ TEST(test_several)
 }
 
 /* Two LUNs of one interface; one is no disk, or not of known size yet. */
-TEST(test_luns)
+TEST(each_unit_can_have_a_disk)
 {
 	struct lun second = msd;
 	struct disks disks;
@@ -210,7 +210,7 @@ TEST(test_luns)
 	assert_true(disks.settled);
 }
 
-TEST(test_behind_hub)
+TEST(a_hub_has_no_disks_of_its_boards)
 {
 	struct lun lun = msd;
 	struct disks disks;
@@ -240,7 +240,7 @@ TEST(test_behind_hub)
 }
 
 /* More than DISK_MAX: the first by name are kept, whatever the order they are found in. */
-TEST(test_many)
+TEST(the_first_disks_by_name_are_kept)
 {
 	struct disks disks;
 
@@ -263,7 +263,7 @@ TEST(test_many)
 	assert_true(disks.settled);
 }
 
-TEST(test_strange_values)
+TEST(strange_values_are_no_sizes)
 {
 	static const char *const sizes[] = {
 		"", "x\n", "-5\n", "12x\n", "99999999999999999999999\n", "9223372036854775807\n"};
@@ -303,7 +303,7 @@ static void absence_has(const struct disks *disks, const char *word)
 }
 
 /* What is missing between the board and its disk, as far as the system shows it. */
-TEST(test_absence)
+TEST(an_absent_disk_is_explained)
 {
 	struct lun lun = msd;
 	struct disks disks;
@@ -334,7 +334,7 @@ TEST(test_absence)
 	assert_false(disks.no_node);
 }
 
-TEST(test_no_fd_left)
+TEST(a_search_leaves_no_descriptor)
 {
 	int before = tree_fd_count();
 	struct disks disks;

@@ -178,7 +178,7 @@ static void put_machine(const char *dir)
 	tree_text(dir, "proc/self/mountinfo", "22 1 254:1 / / rw - ext4 /dev/vda1 rw\n");
 	tree_text(dir, "proc/swaps", "Filename\tType\n/swapfile file 1 0 -2\n");
 	tree_text(dir, "dev/sda", "not a device");
-	/* Where this user may make them; test_by_node() wants them. */
+	/* Where this user may make them; a_source_is_recognized_by_its_node wants them. */
 	(void)mknod(tree_path(dir, "dev/sda2"), S_IFBLK | 0600, makedev(8, 2));
 	(void)mknod(tree_path(dir, "dev/sdb1"), S_IFBLK | 0600, makedev(8, 17));
 	tree_link(dir, "dev/by-id/x", "../sda2");
@@ -222,7 +222,7 @@ static void check_row(const struct row *row)
 	tree_free(dir);
 }
 
-TEST(test_rows)
+TEST(another_disk_or_one_in_use_is_refused)
 {
 	for (size_t i = 0; i < array_size(rows); i++)
 		check_row(&rows[i]);
@@ -230,7 +230,7 @@ TEST(test_rows)
 
 /* Where the numbers are those of a file system, not of a disk, the source tells; it, and what is
  * swap, may be called by another name than the kernel's. */
-TEST(test_by_node)
+TEST(a_source_is_recognized_by_its_node)
 {
 	static const struct row by_node[] = {
 		{"btrfs",
@@ -265,7 +265,7 @@ TEST(test_by_node)
 		check_row(&by_node[i]);
 }
 
-TEST(test_mark)
+TEST(the_mark_is_the_latest_disk_number)
 {
 	char *dir = tree_new(), sys[128];
 

@@ -160,7 +160,7 @@ static void check_written(uint32_t block_bytes, uint64_t bytes)
 	loop_free(&loop);
 }
 
-TEST(test_written)
+TEST(an_image_is_written_to_a_real_disk)
 {
 	check_written(512, 4 * MIB + 1234);
 	check_written(512, 700);
@@ -169,7 +169,7 @@ TEST(test_written)
 }
 
 /* Ranges of 1024 bytes cannot be written to blocks of 4096. */
-TEST(test_small_ranges)
+TEST(ranges_smaller_than_a_block_are_written)
 {
 	struct writer_state look;
 	struct loop loop;
@@ -199,7 +199,7 @@ static void check_refused(struct loop *loop, int code, const char *says)
 	loop_free(loop);
 }
 
-TEST(test_refused)
+TEST(a_target_that_cannot_be_written_is_refused)
 {
 	struct loop loop;
 
@@ -214,7 +214,7 @@ TEST(test_refused)
 }
 
 /* Somebody else has it for himself; and nobody else can have what is ours. */
-TEST(test_exclusive)
+TEST(a_target_is_opened_exclusively)
 {
 	struct target target;
 	struct error err = {0};

@@ -66,7 +66,7 @@ static const char *mounted(const struct test *test, const char *name)
 }
 
 /* What umount2() itself says, whether here or there. */
-TEST(test_answers)
+TEST(the_helper_answers_as_the_kernel)
 {
 	const struct test *test = *state;
 	char none[300], link[300], at[300], too_long[PATH_MAX + 1];
@@ -94,7 +94,7 @@ TEST(test_answers)
 }
 
 /* Never by force: who has a file open there keeps it. */
-TEST(test_busy)
+TEST(a_busy_mount_is_kept)
 {
 	const struct test *test = *state;
 	const char *path;
@@ -125,7 +125,7 @@ static void *request(void *ctx)
 }
 
 /* Each gets the answer to its own question. */
-TEST(test_several)
+TEST(each_request_gets_its_answer)
 {
 	const struct test *test = *state;
 	struct request requests[2 * MOUNTS];
@@ -150,7 +150,7 @@ TEST(test_several)
 }
 
 /* Ctrl-C goes to all processes of a terminal: this one stays until nobody needs it. */
-TEST(test_signals)
+TEST(the_helper_survives_an_interrupt)
 {
 	const struct test *test = *state;
 	char none[300];

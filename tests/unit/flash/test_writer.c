@@ -64,7 +64,7 @@ static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, 
 
 FIXTURE_ONCE(run_setup, run_teardown)
 
-TEST(test_sizes)
+TEST(an_image_of_any_size_is_written)
 {
 	static const uint64_t sizes[] = {1,   511,     512,	     4096,	 MIB - 1,
 					 MIB, MIB + 1, 5 * MIB + 17, DISK_BYTES, DISK_BYTES - 1};
@@ -75,7 +75,7 @@ TEST(test_sizes)
 	}
 }
 
-TEST(test_holes)
+TEST(holes_are_not_written)
 {
 	check_written(5 * MIB, 4096, 8192, true);
 	check_written(5 * MIB, 4096, MIB + 4096, true);
@@ -99,7 +99,7 @@ static void check_failure(struct image *image,
 	assert_int_equal(atomic_load(&image->readers), 0);
 }
 
-TEST(test_failures)
+TEST(each_failure_has_its_code)
 {
 	cleanup(image_done) struct image too_large = {
 		.bytes = DISK_BYTES + 1, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -161,7 +161,7 @@ static void check_flip(uint64_t offset, int code)
 	}
 }
 
-TEST(test_flips)
+TEST(a_flipped_byte_fails_the_verification)
 {
 	check_flip(MIB, -EBADMSG);
 	check_flip(5 * MIB + 77, -EBADMSG);
@@ -171,7 +171,7 @@ TEST(test_flips)
 }
 
 /* At any moment: it ends, and either all is there or no first MiB. */
-TEST(test_cancel)
+TEST(a_canceled_disk_has_all_or_no_first_mib)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -201,7 +201,7 @@ TEST(test_cancel)
 }
 
 /* Their common image is summed up once, by whoever is ahead; also where one stops on its way. */
-TEST(test_shared)
+TEST(writers_share_the_digest_of_an_image)
 {
 	static const char *const names[] = {"disk0", "disk1", "disk2", "disk3"};
 	cleanup(image_done) struct image image = {
@@ -229,7 +229,7 @@ TEST(test_shared)
 }
 
 /* Nobody waits for it and nobody is called: it cleans up after itself. */
-TEST(test_abandoned)
+TEST(an_abandoned_writer_cleans_up)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -259,7 +259,7 @@ static void kill_child(void)
 }
 
 /* kill -9 at many moments: old, none, or complete. */
-TEST(test_killed)
+TEST(a_killed_writer_leaves_old_none_or_all)
 {
 	unsigned int complete = 0, none = 0;
 

@@ -24,7 +24,7 @@ static int libcrypto_setup(void **state)
 FIXTURE_ONCE(libcrypto_setup, run_teardown)
 
 /* Stopped while the disk is being opened: it keeps what it has, and it is said so. */
-TEST(test_cancel_before)
+TEST(a_writer_canceled_early_keeps_the_disk)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -54,7 +54,7 @@ TEST(test_cancel_before)
 }
 
 /* Who looks can tell waiting for the image from waiting for the disk. */
-TEST(test_disk_busy)
+TEST(a_busy_disk_differs_from_a_slow_image)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -97,7 +97,7 @@ static int disk_open_unmounts(struct target *ret, const struct target_config *co
 }
 
 /* The program ends while a disk does not answer: the thread keeps what it still uses. */
-TEST(test_outlives_its_owner)
+TEST(a_writer_can_outlive_its_owner)
 {
 	/* Nothing shows when the thread has ended. */
 	static struct image image = {

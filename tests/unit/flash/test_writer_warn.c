@@ -102,7 +102,7 @@ static void put_xfs(size_t at)
 	memcpy(content + at, "XFSB", 4);
 }
 
-TEST(test_none)
+TEST(an_image_without_partitions_is_reported)
 {
 	check(*state, 512, "no-partition", "no known file system");
 	put_btrfs(0);
@@ -112,7 +112,7 @@ TEST(test_none)
 	check(*state, 512, "no-partition", "announces a GPT");
 }
 
-TEST(test_gpt)
+TEST(a_gpt_for_another_disk_is_reported)
 {
 	put_gpt(512, DISK_BYTES / 512 - 1);
 	check(*state, 512, NULL, "");
@@ -130,7 +130,7 @@ TEST(test_gpt)
 	check(*state, 512, "block-size", "blocks of 4096 bytes, but /dev/test has blocks of 512");
 }
 
-TEST(test_mbr)
+TEST(an_mbr_for_another_disk_is_reported)
 {
 	put_mbr(0x0c, 64, 1000);
 	check(*state, 512, NULL, "");
@@ -149,7 +149,7 @@ TEST(test_mbr)
 	check(*state, 512, "larger-disk", "MBR");
 }
 
-TEST(test_ignored)
+TEST(ignored_bytes_of_an_image_are_reported)
 {
 	char text[1024];
 

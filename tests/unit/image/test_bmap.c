@@ -74,7 +74,7 @@ static void check_good(const char *version, const char *digest)
 	bmap_free(bmap);
 }
 
-TEST(test_versions)
+TEST(each_version_of_a_map_is_read)
 {
 	check_good("1.0", NULL);
 	check_good("1.1", NULL);
@@ -175,7 +175,7 @@ static const struct row {
 	 "nested"},
 };
 
-TEST(test_rows)
+TEST(a_map_gets_its_verdict)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct bmap *bmap = NULL;
@@ -191,7 +191,7 @@ TEST(test_rows)
 }
 
 /* Whatever is changed in a map that protects itself is noticed, except white space around it. */
-TEST(test_damage)
+TEST(any_change_of_a_map_is_noticed)
 {
 	struct bmap_text text = text_new("2.0", "sha256");
 	cleanup_free char *document = bmap_text_new(&text);
@@ -210,7 +210,7 @@ TEST(test_damage)
 	}
 }
 
-TEST(test_files)
+TEST(a_map_is_read_from_a_file)
 {
 	char *dir = tree_new();
 	struct bmap *bmap = NULL;
@@ -239,7 +239,7 @@ TEST(test_files)
 }
 
 /* A pipe gives it in pieces, and late: as <(zcat os.bmap.gz) does. */
-TEST(test_pipe)
+TEST(a_map_is_read_from_a_pipe)
 {
 	struct bmap_text text = text_new("2.0", "sha256");
 	cleanup_free char *document = bmap_text_new(&text);

@@ -39,7 +39,7 @@ static uint64_t add(struct digest *digest, uint64_t bytes, uint64_t flip)
 	return UINT64_MAX;
 }
 
-TEST(test_differs)
+TEST(the_first_differing_byte_is_found)
 {
 	static const struct {
 		uint64_t bytes, flip;
@@ -137,7 +137,7 @@ static void check_shared(struct digest *digest)
 	digest_free(digest);
 }
 
-TEST(test_turns)
+TEST(readers_by_turns_share_a_digest)
 {
 	struct digest *digest = digest_new(NULL);
 	struct reader readers[] = {{digest, 4096, 0}, {digest, 4095, 0}, {digest, 4000, 0}};
@@ -146,7 +146,7 @@ TEST(test_turns)
 	check_shared(digest);
 }
 
-TEST(test_threads)
+TEST(threads_share_a_digest)
 {
 	struct digest *digest = digest_new(NULL);
 	struct reader readers[] = {{digest, 4096, 0}, {digest, 1000, 0}, {digest, 17, 0}};

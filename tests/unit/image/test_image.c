@@ -46,7 +46,7 @@ static void assert_read(const struct reading *reading, const struct packed *cont
 	assert_int_equal(reading->short_pieces, content->size % reading->piece_bytes != 0);
 }
 
-TEST(test_read)
+TEST(each_format_is_read_from_a_file)
 {
 	static const size_t sizes[] = {1, 511, PIECE, 500003};
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -75,7 +75,7 @@ TEST(test_read)
 	}
 }
 
-TEST(test_pipe)
+TEST(each_format_is_read_from_a_pipe)
 {
 	cleanup_free char *path = packed_file(*state, "fifo");
 	cleanup(packed_free) struct packed content = packed_content(1000003);
@@ -103,7 +103,7 @@ TEST(test_pipe)
 }
 
 /* Standard input: a pipe; a file; a file of which somebody has read the beginning; nothing. */
-TEST(test_stdin)
+TEST(standard_input_is_read_from_its_position)
 {
 	cleanup(packed_free) struct packed content = packed_content(50000);
 	int was = dup(STDIN_FILENO);
@@ -139,7 +139,7 @@ TEST(test_stdin)
 	close(was);
 }
 
-TEST(test_refused)
+TEST(a_file_that_is_no_image_is_refused)
 {
 	static const struct {
 		const char *name;
@@ -178,7 +178,7 @@ TEST(test_refused)
 }
 
 /* Which damage is found when: before a board is waited for, or while it is read. */
-TEST(test_damage)
+TEST(damage_is_found_at_its_time)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const struct {
@@ -230,7 +230,7 @@ TEST(test_damage)
 }
 
 /* The first bytes are tried at once. */
-TEST(test_damage_early)
+TEST(damage_of_the_first_bytes_is_found_at_once)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(30000);
@@ -249,7 +249,7 @@ TEST(test_damage_early)
 }
 
 /* A zip file that says another size than what it holds. */
-TEST(test_size_lie)
+TEST(a_false_size_of_a_zip_file_is_noticed)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(100000);
@@ -270,7 +270,7 @@ TEST(test_size_lie)
 }
 
 /* Somebody else does something to the file. */
-TEST(test_changed)
+TEST(a_changed_size_is_noticed)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -304,7 +304,7 @@ static void rewrite(const char *dir, const struct packed *packed)
 }
 
 /* ... and it is as long as before: between two boards, or while one is written. */
-TEST(test_changed_in_place)
+TEST(a_change_in_place_is_noticed)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -336,7 +336,7 @@ TEST(test_changed_in_place)
 }
 
 /* Another file in its place is another file: this one is what it was. */
-TEST(test_replaced)
+TEST(a_replaced_file_is_read_as_it_was)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -353,7 +353,7 @@ TEST(test_replaced)
 }
 
 /* The file's status changes, its bytes do not: between two boards, or while one is written. */
-TEST(test_status_changed)
+TEST(a_changed_status_does_no_harm)
 {
 	static const char *const commands[] = {
 		"chmod 600 os.img",	"touch -a os.img",	   "mv os.img moved.img",
@@ -390,7 +390,7 @@ TEST(test_status_changed)
 }
 
 /* Several at once, at their own pace. */
-TEST(test_readers)
+TEST(several_readers_read_at_their_own_pace)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(700001);
@@ -415,7 +415,7 @@ TEST(test_readers)
 }
 
 /* One that waits for a pipe that gives nothing more. */
-TEST(test_cancel)
+TEST(a_wait_for_a_pipe_can_be_canceled)
 {
 	cleanup_free char *path = packed_file(*state, "fifo");
 	static const enum image_format waiting[] = {IMAGE_RAW, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZIP};

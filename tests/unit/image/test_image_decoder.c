@@ -6,7 +6,7 @@
 static const enum image_format formats[] = {IMAGE_XZ, IMAGE_GZIP, IMAGE_BZIP2, IMAGE_ZSTD,
 					    IMAGE_ZIP};
 
-TEST(test_round_trip)
+TEST(each_format_is_expanded)
 {
 	static const size_t sizes[] = {1, 511, 512, 77777, (1 << 20) + 3};
 
@@ -22,7 +22,7 @@ TEST(test_round_trip)
 }
 
 /* What the programs make when asked for something else than usual. */
-TEST(test_options)
+TEST(unusual_options_are_expanded)
 {
 	static const struct {
 		enum image_format format;
@@ -57,7 +57,7 @@ TEST(test_options)
 }
 
 /* Several streams are one image, whatever the size of each. */
-TEST(test_several)
+TEST(several_streams_are_one_image)
 {
 	static const size_t sizes[] = {100, 0, 300000, 1};
 
@@ -81,7 +81,7 @@ TEST(test_several)
 }
 
 /* Many tools let zeros behind gzip data pass, which fill a block. */
-TEST(test_padding)
+TEST(zeros_after_gzip_data_are_padding)
 {
 	cleanup(packed_free) struct packed content = packed_content(1000);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -100,7 +100,7 @@ TEST(test_padding)
 }
 
 /* A zip file may have directories, before and after. */
-TEST(test_zip_directories)
+TEST(a_zip_file_can_have_directories)
 {
 	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
 
@@ -116,7 +116,7 @@ TEST(test_zip_directories)
 }
 
 /* An image that looks compressed itself is expanded once. */
-TEST(test_once)
+TEST(an_image_is_expanded_once)
 {
 	cleanup(packed_free) struct packed content = packed_content(5000);
 
@@ -153,7 +153,7 @@ static void check_cuts(enum image_format format, const struct packed *packed, si
 	}
 }
 
-TEST(test_cut)
+TEST(cut_data_is_damaged)
 {
 	cleanup(packed_free) struct packed content = packed_content(700);
 
@@ -169,7 +169,7 @@ TEST(test_cut)
 }
 
 /* One bit anywhere: noticed, or it was of no importance for the content (a time, a name). */
-TEST(test_flip)
+TEST(a_flipped_bit_is_noticed)
 {
 	cleanup(packed_free) struct packed content = packed_content(700);
 
@@ -197,7 +197,7 @@ TEST(test_flip)
 	}
 }
 
-TEST(test_garbage)
+TEST(garbage_after_the_data_is_refused)
 {
 	static const struct packed garbage[] = {
 		{(unsigned char *)"x", 1},
@@ -217,7 +217,7 @@ TEST(test_garbage)
 		size_t row = i / 2 % array_size(garbage);
 
 		if (format == IMAGE_GZIP && garbage[row].bytes[0] != 0x1f)
-			continue; /* test_metadata() */
+			continue; /* some_bytes_after_gzip_data_are_ignored */
 		packed_append(&packed, garbage[row].bytes, garbage[row].size);
 		outcome = expand(&packed, i % 2);
 		assert_damage(&outcome, i % 2 ? "garbage, pipe," : "garbage", format, row);
@@ -225,7 +225,7 @@ TEST(test_garbage)
 }
 
 /* Zeros are garbage where the format has no padding, or not so much of it. */
-TEST(test_zeros)
+TEST(zeros_are_garbage_in_other_formats)
 {
 	static const char zeros[512];
 	static const enum image_format not [] = {IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP, IMAGE_XZ};
@@ -243,7 +243,7 @@ TEST(test_zeros)
 }
 
 /* Damage far behind what one read brings: a CRC must be looked at, not only the structure. */
-TEST(test_flip_far)
+TEST(a_flipped_bit_far_behind_is_noticed)
 {
 	cleanup(packed_free) struct packed content = packed_content(2000000);
 
@@ -263,7 +263,7 @@ TEST(test_flip_far)
 }
 
 /* Through a pipe it is seen only when it has come. */
-TEST(test_zip_refused)
+TEST(a_zip_file_needs_one_plain_file)
 {
 	static const struct {
 		const char *command, *text;

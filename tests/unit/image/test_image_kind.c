@@ -140,7 +140,7 @@ static void assert_accepted(const struct packed *content, const char *what)
 			fail_msg("%s: %s", what, err.text);
 }
 
-TEST(test_rows)
+TEST(another_file_with_a_magic_is_refused)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup(packed_free) struct packed content = noise_new(FILE_BYTES);
@@ -150,7 +150,7 @@ TEST(test_rows)
 	}
 }
 
-TEST(test_texts)
+TEST(a_text_is_refused)
 {
 	for (size_t i = 0; i < array_size(texts); i++) {
 		cleanup(packed_free) struct packed content = {0};
@@ -161,7 +161,7 @@ TEST(test_texts)
 }
 
 /* What other programs make of a disk image. */
-TEST(test_made)
+TEST(files_of_other_programs_are_refused)
 {
 	static const struct {
 		const char *name, *command;
@@ -196,7 +196,7 @@ TEST(test_made)
 }
 
 /* A dmg has its magic at its end, and may begin like a bzip2 file. */
-TEST(test_tail)
+TEST(a_magic_at_the_end_is_found)
 {
 	static const unsigned char koly[] = {'k', 'o', 'l', 'y', 0, 0, 0, 4, 0, 0, 2, 0};
 	struct error err;
@@ -228,7 +228,7 @@ static void put_entry(unsigned char *head, unsigned char type, uint32_t first, u
 }
 
 /* Boot code may be anything, so a table is more than any magic. */
-TEST(test_tables)
+TEST(a_partition_table_outweighs_a_magic)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup(packed_free) struct packed mbr = noise_new(FILE_BYTES), gpt = {0};
@@ -244,7 +244,7 @@ TEST(test_tables)
 	}
 }
 
-TEST(test_file_systems)
+TEST(a_file_system_is_accepted)
 {
 	static const char *const commands[] = {
 		"truncate -s 256K fs && mkfs.vfat -F 12 fs >/dev/null",
@@ -269,7 +269,7 @@ TEST(test_file_systems)
 }
 
 /* A CD image that is a disk image, too: its table may be an odd one. */
-TEST(test_hybrid)
+TEST(a_hybrid_cd_image_is_accepted)
 {
 	static const struct {
 		unsigned char type;
@@ -286,7 +286,7 @@ TEST(test_hybrid)
 }
 
 /* What may be a disk image and is not known to be anything else. */
-TEST(test_unknown)
+TEST(unknown_content_is_accepted)
 {
 	cleanup(packed_free) struct packed zeros = {calloc(1, FILE_BYTES), FILE_BYTES};
 	cleanup(packed_free) struct packed noise = noise_new(FILE_BYTES);
@@ -300,7 +300,7 @@ TEST(test_unknown)
 }
 
 /* A kernel for PCs has the mark of a partition table, and what looks like an entry. */
-TEST(test_pc_kernel)
+TEST(a_kernel_for_pcs_is_refused)
 {
 	cleanup(packed_free) struct packed kernel = noise_new(FILE_BYTES);
 
@@ -311,7 +311,7 @@ TEST(test_pc_kernel)
 	assert_refused(*state, &kernel, "kernel (x86)");
 }
 
-TEST(test_table_fields)
+TEST(a_table_is_read_with_its_blocks)
 {
 	cleanup(packed_free) struct packed disk = {calloc(1, FILE_BYTES), FILE_BYTES};
 	struct table table;
@@ -347,7 +347,7 @@ TEST(test_table_fields)
 }
 
 /* All it needs is taken from a pipe once: the pass that writes has all of it. */
-TEST(test_kept)
+TEST(bytes_that_were_examined_are_kept)
 {
 	static const enum image_format formats[] = {IMAGE_RAW, IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZIP};
 
@@ -380,7 +380,7 @@ TEST(test_kept)
 	}
 }
 
-TEST(test_url)
+TEST(an_address_is_refused_with_a_remedy)
 {
 	static const char *const urls[][2] = {
 		{"https://a.example/os.img.xz", "curl -Lf"},

@@ -93,7 +93,7 @@ static void assert_mapped_read(const struct reading *reading, const struct packe
 }
 
 /* Every format, from a file, for several, and from a pipe. */
-TEST(test_mapped)
+TEST(a_map_selects_what_is_given)
 {
 	static const char *const digests[] = {NULL, "sha1", "sha256", "sha512"};
 	cleanup_free char *path = packed_file(*state, "os.img"),
@@ -129,7 +129,7 @@ TEST(test_mapped)
 }
 
 /* One byte is another one: where the map looks, and where it does not. */
-TEST(test_flip)
+TEST(a_flipped_byte_is_found_where_it_is_mapped)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const char *const digests[] = {"sha1", "sha256", "sha512"};
@@ -172,7 +172,7 @@ TEST(test_flip)
 }
 
 /* Told at once where the image's size is known, else at its end. */
-TEST(test_size)
+TEST(a_map_of_another_size_is_refused)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const struct {
@@ -217,7 +217,7 @@ TEST(test_size)
 }
 
 /* The image ends inside a mapped range. */
-TEST(test_short)
+TEST(an_image_that_ends_early_is_damaged)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(SIZE);
@@ -269,7 +269,7 @@ static void hole_write(const char *dir)
 }
 
 /* Where nothing is to be given for a long time. */
-TEST(test_cancel)
+TEST(a_long_hole_can_be_canceled)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 
@@ -304,7 +304,7 @@ static void assert_map(const struct image_config *config, const char *map)
 }
 
 /* From the nearest name to the farthest. */
-TEST(test_beside)
+TEST(the_map_of_the_nearest_name_is_used)
 {
 	static const char *const names[] = {"os.v2.img.xz.bmap", "os.v2.img.bmap", "os.v2.bmap",
 					    "os.bmap"};
@@ -336,7 +336,7 @@ TEST(test_beside)
 }
 
 /* Dots of directories and hidden files are no extensions; an image is not its own map. */
-TEST(test_beside_not)
+TEST(other_names_are_no_maps)
 {
 	cleanup(packed_free) struct packed content = packed_content(SIZE);
 

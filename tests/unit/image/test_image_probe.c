@@ -65,7 +65,7 @@ static void assert_refused(const struct packed *packed, int code, const char *te
 		fail_msg("no '%s' in: %s", text, err.text);
 }
 
-TEST(test_size)
+TEST(the_size_is_known_where_the_format_has_it)
 {
 	static const struct {
 		enum image_format format;
@@ -102,7 +102,7 @@ TEST(test_size)
 	}
 }
 
-TEST(test_several)
+TEST(sizes_of_several_streams_are_added)
 {
 	cleanup(packed_free) struct packed content = packed_content(70000);
 	cleanup(packed_free) struct packed xz = packed_new(*state, IMAGE_XZ, "", &content);
@@ -124,7 +124,7 @@ TEST(test_several)
 }
 
 /* Told by content, and only by enough of it. */
-TEST(test_format)
+TEST(the_format_is_recognized_by_content)
 {
 	static const struct {
 		struct packed packed;
@@ -152,7 +152,7 @@ TEST(test_format)
 		assert_probe(&rows[i].packed, rows[i].format, rows[i].packed.size);
 }
 
-TEST(test_empty)
+TEST(an_empty_image_is_refused)
 {
 	static const enum image_format sized[] = {IMAGE_XZ, IMAGE_ZSTD};
 	cleanup(packed_free) struct packed content = packed_content(0);
@@ -168,7 +168,7 @@ TEST(test_empty)
 }
 
 /* Cut anywhere. gzip has nothing at its end to look for. */
-TEST(test_cut)
+TEST(a_cut_file_is_refused)
 {
 	static const enum image_format formats[] = {IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
 	cleanup(packed_free) struct packed content = packed_content(3000);
@@ -182,7 +182,7 @@ TEST(test_cut)
 	}
 }
 
-TEST(test_garbage)
+TEST(garbage_at_the_end_is_refused)
 {
 	static const enum image_format formats[] = {IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
 	static const struct packed garbage[] = {
@@ -206,7 +206,7 @@ TEST(test_garbage)
 }
 
 /* The structure of xz is covered by checksums, the content is not looked at. */
-TEST(test_flip_xz)
+TEST(a_flipped_bit_of_the_index_is_noticed)
 {
 	cleanup(packed_free) struct packed content = packed_content(3000);
 	cleanup(packed_free) struct packed packed =
@@ -268,7 +268,7 @@ static void assert_xz_refused(const struct packed *index, size_t block_bytes, co
 	assert_refused(&packed, -EBADMSG, text);
 }
 
-TEST(test_hostile_xz)
+TEST(a_hostile_xz_index_is_refused)
 {
 #define HUGE_NUMBER "\xff\xff\xff\xff\xff\xff\xff\xff\x7f"
 	static const struct packed rows[] = {
@@ -306,7 +306,7 @@ TEST(test_hostile_xz)
 }
 
 /* An index that takes too much memory is not read, so the size is unknown. */
-TEST(test_long_index)
+TEST(a_long_index_is_not_read)
 {
 	size_t index_bytes = 4 * 1024 * 1024 + 4;
 	cleanup_free unsigned char *zeros = calloc(1, index_bytes);
@@ -329,7 +329,7 @@ TEST(test_long_index)
 	assert_probe(&packed, IMAGE_XZ, 0);
 }
 
-TEST(test_hostile_zstd)
+TEST(a_hostile_zstd_frame_is_refused)
 {
 #define FRAME "\x28\xb5\x2f\xfd"
 	static const struct {
@@ -374,7 +374,7 @@ static void assert_zip(const char *dir, const char *command, int code, const cha
 	assert_refused(&packed, code, text);
 }
 
-TEST(test_zip)
+TEST(a_zip_file_with_one_file_is_accepted)
 {
 	cleanup(packed_free) struct packed packed = {0};
 
@@ -397,7 +397,7 @@ TEST(test_zip)
 }
 
 /* Numbers in the directory of a zip file. */
-TEST(test_hostile_zip)
+TEST(a_hostile_zip_directory_is_refused)
 {
 	static const struct {
 		size_t back; /* from the file's end */
@@ -435,7 +435,7 @@ TEST(test_hostile_zip)
 }
 
 /* Numbers of 64 bits, as in zip files of more than 4 GiB. */
-TEST(test_zip64)
+TEST(numbers_of_64_bits_are_read)
 {
 	cleanup(packed_free) struct packed content = packed_content(100);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_ZIP, "-X", &content);

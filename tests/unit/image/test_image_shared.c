@@ -86,7 +86,7 @@ static void assert_all_read(struct image *image, const struct packed *content)
 }
 
 /* What is raw already needs no spool. */
-TEST(test_shared)
+TEST(readers_share_one_expansion)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -110,7 +110,7 @@ TEST(test_shared)
 	}
 }
 
-TEST(test_no_room)
+TEST(without_room_each_reader_expands)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -138,13 +138,13 @@ static int room_ends(void *ctx)
 	return 0;
 }
 
-TEST(test_room_ends)
+TEST(room_that_ends_fails_no_reader)
 {
 	assert_true(tree_fork(room_ends, *state, 0));
 }
 
 /* Everybody is told. */
-TEST(test_damage)
+TEST(damage_fails_each_reader)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -169,7 +169,7 @@ TEST(test_damage)
 }
 
 /* What could not be read for a while ends the boards of that moment, not those that come later. */
-TEST(test_transient)
+TEST(a_passing_error_fails_its_readers_only)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -196,7 +196,7 @@ TEST(test_transient)
 }
 
 /* The image is written to while it is expanded for all. */
-TEST(test_changed)
+TEST(a_change_during_the_expansion_is_noticed)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -210,7 +210,7 @@ TEST(test_changed)
 }
 
 /* One leaves, the others stay; and the image ends before its spool is full. */
-TEST(test_cancel)
+TEST(one_reader_can_leave)
 {
 	cleanup(packed_free) struct packed content = packed_content(20000000);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_BZIP2, "-1", &content);

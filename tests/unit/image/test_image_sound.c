@@ -29,7 +29,7 @@ static uint64_t ignored_bytes(const struct packed *packed)
 
 /* Some bytes behind the only gzip member are ignored, and counted. Behind several members they may
  * be one that is damaged; a lot of them may be, too. */
-TEST(test_metadata)
+TEST(some_bytes_after_gzip_data_are_ignored)
 {
 	static const char text[] = "{ \"made_for\": \"a board\" }META\0\0\0\1\0\0\0\27";
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -62,7 +62,7 @@ TEST(test_metadata)
 }
 
 /* A zip made of a pipe has the type of that. */
-TEST(test_zip_types)
+TEST(a_zip_file_of_a_pipe_is_read)
 {
 	static const unsigned char types[] = {0, 010, 01};
 	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
@@ -87,7 +87,7 @@ TEST(test_zip_types)
 }
 
 /* What is sound but cannot be expanded here is not called damaged. */
-TEST(test_unsupported)
+TEST(an_unsupported_method_is_not_called_damage)
 {
 	static const struct {
 		unsigned char method;
@@ -125,7 +125,7 @@ TEST(test_unsupported)
 }
 
 /* A window of 2 GiB takes no more memory than the content fills. */
-TEST(test_long_window)
+TEST(a_large_window_takes_little_memory)
 {
 	cleanup(packed_free) struct packed content = packed_content(300001);
 	cleanup(packed_free) struct packed packed =
@@ -159,7 +159,7 @@ static int no_memory(void *ctx)
 	return 0;
 }
 
-TEST(test_no_memory)
+TEST(a_lack_of_memory_is_not_called_damage)
 {
 	assert_true(tree_fork(no_memory, *state, false));
 }

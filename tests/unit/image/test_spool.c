@@ -162,7 +162,7 @@ static void check_readers(uint64_t end, uint64_t hole_bytes)
 	spool_free(spool);
 }
 
-TEST(test_readers)
+TEST(each_reader_gets_all_bytes)
 {
 	check_readers(1, 0);
 	check_readers(9 * MIB, 0);
@@ -171,7 +171,7 @@ TEST(test_readers)
 }
 
 /* What is there can be read before the source has ended; what is not is waited for. */
-TEST(test_follows)
+TEST(a_reader_follows_the_source)
 {
 	struct source source = {.end = 3 * MIB, .let = 1};
 	struct spool *spool = spool_of(&source);
@@ -252,13 +252,13 @@ static void check_end(int code)
 	check_left(spool, layer, code);
 }
 
-TEST(test_errors)
+TEST(each_reader_gets_the_error_of_the_source)
 {
 	check_end(-EBADMSG);
 	check_end(-EIO);
 }
 
-TEST(test_cancel)
+TEST(a_waiting_reader_can_be_canceled)
 {
 	struct source source = {.end = MIB, .let = 0};
 	struct spool *spool = spool_of(&source);
@@ -274,7 +274,7 @@ TEST(test_cancel)
 	spool_free(spool);
 }
 
-TEST(test_no_dir)
+TEST(a_spool_needs_a_directory)
 {
 	struct spool_config config = {.dir = "/nonexistent/directory", .next = source_next};
 	struct error err = {0};
@@ -290,7 +290,7 @@ TEST(test_no_dir)
 }
 
 /* As on a full disk: a limit for files of 2 MiB. */
-TEST(test_no_room_in_the_middle)
+TEST(a_full_disk_ends_the_spool)
 {
 	struct source source = {.end = 8 * MIB};
 	const struct rlimit limit = {.rlim_cur = 2 * MIB, .rlim_max = RLIM_INFINITY};
@@ -316,7 +316,7 @@ TEST(test_no_room_in_the_middle)
 
 /* The least that is left free: a twentieth, but 64 MiB of a small file system, 1 GiB of a large
  * one. */
-TEST(test_reserve)
+TEST(the_spool_leaves_a_reserve)
 {
 	static const struct {
 		uint64_t total, reserve; /* MiB */
@@ -344,7 +344,7 @@ TEST(test_reserve)
 }
 
 /* Nobody knew how much would come, and others fill the file system, too. */
-TEST(test_reserve_is_reached)
+TEST(the_spool_ends_at_the_reserve)
 {
 	struct source source = {.end = 8 * MIB, .let = 2};
 	struct spool *spool;

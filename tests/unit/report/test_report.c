@@ -137,7 +137,7 @@ static const struct event summary_many = {
 };
 static const struct event summary_none = {.type = EVENT_SUMMARY};
 
-TEST(test_usual)
+TEST(each_event_has_its_line)
 {
 	const struct row rows[] = {
 		{0, false, waiting, "Waiting for a board in USB boot mode ... (Ctrl-C ends it)\n",
@@ -168,7 +168,7 @@ TEST(test_usual)
 	check_rows(rows, array_size(rows));
 }
 
-TEST(test_verbose)
+TEST(verbose_lines_say_more)
 {
 	const struct row rows[] = {
 		{1, false, sent, "1-1.2: sent bootcode4.bin, 103.5 KiB (105984 bytes) in 0.05 s\n",
@@ -186,7 +186,7 @@ TEST(test_verbose)
 }
 
 /* Only errors and results. */
-TEST(test_quiet)
+TEST(quiet_prints_errors_and_results_only)
 {
 	const struct row rows[] = {
 		{-1, false, waiting, "", ""},
@@ -208,7 +208,7 @@ TEST(test_quiet)
 }
 
 /* With -j the document is what stdout has, and nothing else is; the disk is told all the same. */
-TEST(test_document_on_stdout)
+TEST(a_document_has_stdout_for_itself)
 {
 	const struct row rows[] = {
 		{0, true, document, "", "{\n\"MAC_ADDR\":\"x\"\n}\n"},
@@ -220,7 +220,7 @@ TEST(test_document_on_stdout)
 	check_rows(rows, array_size(rows));
 }
 
-TEST(test_notes)
+TEST(a_note_needs_its_verbosity)
 {
 	for (int level = -1; level <= 2; level++)
 		for (int verbosity = -1; verbosity <= 2; verbosity++) {
@@ -240,7 +240,7 @@ TEST(test_notes)
 		}
 }
 
-TEST(test_sizes)
+TEST(sizes_have_units)
 {
 	static const struct {
 		uint64_t bytes;
@@ -273,7 +273,7 @@ TEST(test_sizes)
 	}
 }
 
-TEST(test_not_told)
+TEST(unknown_values_are_left_out)
 {
 	const struct row rows[] = {
 		{0,
@@ -298,7 +298,7 @@ TEST(test_not_told)
 }
 
 /* Bytes from a board: one line stays one line, and the terminal obeys none of it. */
-TEST(test_hostile)
+TEST(hostile_bytes_stay_in_one_line)
 {
 	static const char hostile[] = "\x1b[2J\r\nab\x7f\xff%s";
 	static const char safe[] = "\\x1b[2J\\x0d\\x0aab\\x7f\\xff%s";
@@ -335,7 +335,7 @@ TEST(test_hostile)
 }
 
 /* Too long for a line: cut, but still a line, also where every byte grows. */
-TEST(test_long)
+TEST(a_long_text_is_cut_to_one_line)
 {
 	static const char letters[] = "a\x1b";
 	const struct report_config config = {.verbosity = 0};
@@ -358,7 +358,7 @@ TEST(test_long)
 	}
 }
 
-TEST(test_error_line)
+TEST(an_error_is_one_line)
 {
 	struct error error = {.code = -2, .text = "cannot open '\x1b[31m'"};
 	cleanup_free char *talk = NULL;

@@ -88,7 +88,7 @@ static const struct {
 	 "\"event\":\"summary\",\"ok\":2,\"failed\":1,\"seconds\":12.346}"},
 };
 
-TEST(test_lines)
+TEST(each_event_is_one_json_object)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		cleanup_free char *line = line_of(&rows[i].event, 2.5);
@@ -104,7 +104,7 @@ TEST(test_lines)
 	}
 }
 
-TEST(test_time)
+TEST(times_have_three_digits)
 {
 	static const struct {
 		double seconds;
@@ -127,7 +127,7 @@ TEST(test_time)
 }
 
 /* For people only. */
-TEST(test_nothing)
+TEST(notes_are_no_json)
 {
 	const struct event note = {.type = EVENT_NOTE, .port = "1-1", .note = {.text = "x"}};
 	const struct event document = {
@@ -167,7 +167,7 @@ static void check_string(const struct event *event, const char *key, const char 
 	json_tokener_free(tokener);
 }
 
-TEST(test_hostile)
+TEST(hostile_bytes_are_valid_json)
 {
 	static const struct {
 		const char *bytes, *want;
@@ -212,7 +212,7 @@ TEST(test_hostile)
 }
 
 /* Names of 255 bytes, each of which grows, are not cut. */
-TEST(test_long)
+TEST(long_names_are_not_cut)
 {
 	char bytes[256], want[3 * 255 + 1];
 	const struct event missing = {

@@ -70,7 +70,7 @@ static void check_drawn(const struct live *live, unsigned int columns, unsigned 
 }
 
 /* Of the last three seconds or so, not of all the time. */
-TEST(test_speed)
+TEST(the_speed_is_that_of_the_last_seconds)
 {
 	struct live *live = live_with(1);
 	const struct live_board *board = live_board(live, "1-1");
@@ -93,7 +93,7 @@ TEST(test_speed)
 }
 
 /* A file of the same name once more: what went before is not its pace. */
-TEST(test_again)
+TEST(a_file_sent_again_starts_a_new_speed)
 {
 	struct live *live = live_with(1);
 	const struct live_board *board = live_board(live, "1-1");
@@ -106,7 +106,7 @@ TEST(test_again)
 	live_free(live);
 }
 
-TEST(test_describe)
+TEST(progress_is_described_with_the_time_left)
 {
 	static const struct {
 		uint64_t from, to, total;
@@ -138,7 +138,7 @@ TEST(test_describe)
 	}
 }
 
-TEST(test_lines)
+TEST(a_board_has_one_line)
 {
 	struct live *live = live_with(1);
 	const struct event left = {.type = EVENT_LEFT, .port = "1-1", .left = {.done = true}};
@@ -167,7 +167,7 @@ TEST(test_lines)
 	live_free(live);
 }
 
-TEST(test_rows)
+TEST(boards_beyond_the_rows_are_counted)
 {
 	struct live *live = live_with(4);
 
@@ -182,7 +182,7 @@ TEST(test_rows)
 }
 
 /* From the first that is told of it to its result, and in the order of arrival. */
-TEST(test_boards)
+TEST(a_board_has_a_line_until_its_result)
 {
 	const struct event files = {
 		.type = EVENT_FOUND,

@@ -134,7 +134,7 @@ static const struct {
 	 "check\",\"kind\":\"warning\",\"chip\":\"BCM2711\",\"text\":\"a\\u001b is odd\"}"},
 };
 
-TEST(test_rows)
+TEST(each_event_of_a_writer_has_its_line)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		const struct report_config config = {.verbosity = rows[i].verbosity};
@@ -241,7 +241,7 @@ static unsigned int count(const char *text, const char *what)
 }
 
 /* Not on a terminal: the first, one every five seconds, and the end of either phase. */
-TEST(test_plain)
+TEST(a_file_gets_progress_every_five_seconds)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	char talk[8192];
@@ -257,7 +257,7 @@ TEST(test_plain)
 		      "1-1: ok, 0.0 s\n");
 }
 
-TEST(test_quiet)
+TEST(quiet_prints_no_progress)
 {
 	const struct report_config config = {.format = REPORT_TEXT, .verbosity = -1};
 	char talk[8192];
@@ -267,7 +267,7 @@ TEST(test_quiet)
 }
 
 /* Programs: the first, one a second, and the end of either phase. */
-TEST(test_json)
+TEST(json_has_progress_every_second)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	char json[8192];
@@ -282,7 +282,7 @@ TEST(test_json)
 }
 
 /* --list: a head, once, however many there are. */
-TEST(test_list)
+TEST(a_list_has_one_head)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	const struct event board = {
@@ -306,7 +306,7 @@ TEST(test_list)
 }
 
 /* No line is wider than a terminal, whatever has to be said; only a word may be. */
-TEST(test_list_is_narrow)
+TEST(a_list_fits_a_terminal)
 {
 	static const struct event boards[] = {
 		{.type = EVENT_BOARD,

@@ -74,7 +74,7 @@ static void tell(const struct report_config *config, const struct event *event, 
 	assert_null(report_free(report));
 }
 
-TEST(test_text)
+TEST(results_go_to_stdout_and_talk_to_stderr)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	char out[512], talk[512];
@@ -84,7 +84,7 @@ TEST(test_text)
 	assert_string_equal(talk, "1-1: /dev/sda is here: 1.0 KiB, m\n");
 }
 
-TEST(test_json)
+TEST(json_goes_to_stdout_only)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	char out[512], talk[512];
@@ -95,7 +95,7 @@ TEST(test_json)
 	assert_string_equal(talk, "");
 }
 
-TEST(test_time_before_start)
+TEST(a_time_before_the_start_is_zero)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	const struct event waiting = {.type = EVENT_WAITING};
@@ -113,7 +113,7 @@ TEST(test_time_before_start)
 }
 
 /* What is told of a time that has been passed comes with the last one that was told. */
-TEST(test_time_in_order)
+TEST(times_never_go_back)
 {
 	const struct report_config config = {.format = REPORT_JSON};
 	const struct event waiting = {.type = EVENT_WAITING};
@@ -136,7 +136,7 @@ TEST(test_time_in_order)
 		assert_non_null(strstr(out[i], want[i]));
 }
 
-TEST(test_error)
+TEST(an_error_is_printed_in_each_format)
 {
 	static const enum report_format formats[] = {REPORT_TEXT, REPORT_JSON};
 	struct error error;
@@ -190,7 +190,7 @@ static void check_lost(int fd, const char *why)
 	report_free(report);
 }
 
-TEST(test_disk_full)
+TEST(a_full_disk_is_noticed)
 {
 	cleanup_fd int fd = open("/dev/full", O_WRONLY);
 
@@ -198,7 +198,7 @@ TEST(test_disk_full)
 	check_lost(fd, "No space left on device");
 }
 
-TEST(test_closed_pipe)
+TEST(a_closed_pipe_is_noticed)
 {
 	int ends[2];
 
@@ -209,7 +209,7 @@ TEST(test_closed_pipe)
 	close(ends[1]);
 }
 
-TEST(test_free_null)
+TEST(nothing_can_be_freed)
 {
 	assert_null(report_free(NULL));
 }

@@ -13,7 +13,7 @@
 #define LARGE	   (64u << 20)
 #define USBFS	   (16u << 20) /* what the kernel grants, with 2 * 4 KiB for each of them */
 
-TEST(test_budget)
+TEST(the_buffers_of_all_boards_fit_usbfs)
 {
 	size_t used = 0, before = SIZE_MAX;
 
@@ -30,7 +30,7 @@ TEST(test_budget)
 	assert_int_equal(usb_buffer_size(SIZE_MAX / 2, LARGE, USB_SPEED_HIGH), 4096);
 }
 
-TEST(test_sizes)
+TEST(a_buffer_has_whole_pages_for_its_data)
 {
 	assert_int_equal(usb_buffer_size(0, LARGE, USB_SPEED_HIGH), 512 * 1024);
 	assert_int_equal(usb_buffer_size(0, LARGE, USB_SPEED_FULL), 64 * 1024);
@@ -42,7 +42,7 @@ TEST(test_sizes)
 }
 
 /* libusb 1.0.28 knows six speeds, libusb 1.0.24 five; a later one may report a seventh. */
-TEST(test_speeds)
+TEST(later_speeds_of_libusb_are_super_speed)
 {
 	assert_int_equal(usb_speed_by_libusb(-1), USB_SPEED_UNKNOWN);
 	assert_int_equal(usb_speed_by_libusb(0), USB_SPEED_UNKNOWN);
@@ -150,7 +150,7 @@ static void check_little_memory(size_t total, size_t budget, bool recovers)
 	free(data);
 }
 
-TEST(test_little_memory)
+TEST(data_are_sent_with_little_memory)
 {
 	check_little_memory((8u << 20) + 77, 36000, true);
 	check_little_memory(100077, 14000, false); /* 13 * 4096 bytes a piece */
@@ -201,7 +201,7 @@ static void on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	note('l');
 }
 
-TEST(test_the_last_transfer_comes_before_the_departure)
+TEST(the_last_transfer_comes_before_the_departure)
 {
 	const struct usb_handler handler = {.done = on_last_done, .left = on_left};
 	struct usb usb = {.handler = &handler};

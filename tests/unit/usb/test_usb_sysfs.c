@@ -40,7 +40,7 @@ static void put_device(const char *dir, const char *port, const char *product, c
 	tree_text(dir, name, "ff\n");
 }
 
-TEST(test_views)
+TEST(the_devices_of_sysfs_are_listed)
 {
 	char *dir = tree_new(), sys[256];
 	struct usb_sysfs views[8];
@@ -86,7 +86,7 @@ TEST(test_views)
 
 /* The device, or the interface that is claimed, may be withheld; another interface does not matter.
  */
-TEST(test_authorized)
+TEST(a_withheld_device_is_not_authorized)
 {
 	static const struct {
 		const char *file; /* that is 0 */
@@ -123,7 +123,7 @@ TEST(test_authorized)
 	}
 }
 
-TEST(test_kmsg)
+TEST(a_kernel_error_names_its_port)
 {
 	static const struct {
 		const char *record, *port; /* port NULL: not of interest */
@@ -165,7 +165,7 @@ TEST(test_kmsg)
 }
 
 /* What is there already is not ours; what comes is, record by record. */
-TEST(test_kmsg_file)
+TEST(only_new_records_are_read)
 {
 	char *dir = tree_new(), port[USB_PORT_SIZE];
 	struct usb_kmsg *kmsg;

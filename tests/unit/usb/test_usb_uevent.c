@@ -79,7 +79,7 @@ static const struct row {
 	{"nothing", ROW(""), NOTHING},
 };
 
-TEST(test_messages)
+TEST(a_message_gets_its_verdict)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
 		struct usb_uevent event = {0};
@@ -111,7 +111,7 @@ TEST(only_the_kernel_is_believed)
 	util_close_fd(&fd[1]);
 }
 
-TEST(test_none)
+TEST(no_socket_gives_no_event)
 {
 	struct usb_uevent event;
 
