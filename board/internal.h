@@ -124,7 +124,7 @@ struct board {
 	char port[USB_PORT_SIZE];
 	/* The serial number of the first stage that was opened. The bytes come from the board. */
 	char serial[USB_SERIAL_SIZE];
-	struct usb_dev *dev; /* NULL: the board is not on the bus */
+	struct usb_dev *dev; /* NULL while the board is not on the bus */
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
@@ -143,7 +143,7 @@ struct board {
 	struct service *service;
 	/* The boot files are of a kind that usually creates a disk. */
 	bool usual_disk;
-	/* How often the second stage has appeared. */
+	/* The number of appearances of the second stage. */
 	unsigned int appearances;
 
 	struct opening opening;
@@ -172,7 +172,7 @@ struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 /* The functions of opening.c. */
 /* Starts to open the device. */
 void opening_start(struct board *board, uint64_t now_ms);
-/* Opens the device again, if this is due.
+/* Opens the device again, if the time of the next attempt has come.
  * Returns: the time of the next attempt. */
 uint64_t opening_tick(struct board *board, uint64_t now_ms);
 /* Handles the result of usb_dev_open(). The arguments are those of opened() in struct
@@ -223,7 +223,7 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms);
 
 /* The functions of outcome.c. */
 void outcome_start(struct board *board, uint64_t now_ms);
-/* Searches for disks, if this is due.
+/* Searches for disks, if the time of the next search has come.
  * ret_due_ms: receives the time of the next search. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handles the departure of the second stage, or of the device that followed it. */
@@ -243,7 +243,7 @@ struct verdict write_choose(struct board *board, const struct disks *disks);
 bool write_is_busy(const struct board *board);
 /* Starts to write the image of --write to the selected disk. */
 struct verdict write_start(struct board *board, uint64_t now_ms);
-/* Polls the writer, if this is due.
+/* Polls the writer, if the time of the next poll has come.
  * ret_due_ms: receives the time of the next poll. */
 struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handle the departure of the disk's device during a write, and the arrival of another device at

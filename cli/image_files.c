@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 
 #define PATTERN_SIZE 64
-/* The files of boards that are never inside of a boot.img. */
+/* Boards load these files from the boot partition, and never from a boot.img. */
 #define OWN_FILES "boot.img boot.sig tryboot.img tryboot.sig"
 
 struct image_files {

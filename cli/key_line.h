@@ -46,7 +46,7 @@ bool key_line_take(struct key_line *line, int code, const char *arg);
  * Ownership: the caller frees *ret with key_free(). */
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
 
-/* The same for the key of --pubkey, which may be a private key, too. */
+/* Opens the key of --pubkey, like key_line_open(). The key may also be a private key. */
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
 
 #endif

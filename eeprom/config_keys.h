@@ -19,7 +19,7 @@ enum config_type {
 
 enum config_chips {
 	CONFIG_ALL_CHIPS,
-	/* This key is only for chips whose second stage has no customer's block. */
+	/* Only chips without a customer's block read a key of this kind. */
 	CONFIG_FIRST_CHIP,
 	CONFIG_LATER_CHIPS,
 };

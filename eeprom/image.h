@@ -49,8 +49,8 @@ struct eeprom_section {
 	/* The offset up to which the content may grow. Here, the next section that is not padding,
 	 * the end of the partition, or the bootloader's own page follows. */
 	size_t slot_end;
-	/* The partition, which is 1 or 2. The read-only area of an A/B image, and an image without
-	 * partitions, have the number 0. */
+	/* The number of the partition that contains the section: 1 or 2. It is 0 for the read-only
+	 * area of an A/B image, and for any other image. */
 	unsigned int partition;
 };
 

@@ -66,8 +66,8 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	cleanup_free char *prompt = NULL;
 	int r;
 
-	/* Without a terminal, libcrypto would read the passphrase from standard input, which may be
-	 * data. */
+	/* If there is no terminal, libcrypto would read the passphrase from standard input, which
+	 * may be data. */
 	if (fd < 0)
 		return error_set(err, -EACCES,
 				 "%s needs a passphrase, and there is no terminal to ask for it; "

@@ -38,7 +38,9 @@ struct writer_disk {
 	struct target target;
 	/* The content of the boot area, followed by a scratch buffer of BOOT_AREA_BYTES. */
 	uint8_t *boot_area;
-	uint64_t boot_area_bytes; /* less than BOOT_AREA_BYTES only on a tiny disk */
+	/* The size of the boot area of this disk. It is less than BOOT_AREA_BYTES only on a tiny
+	 * disk. */
+	uint64_t boot_area_bytes;
 	struct writer_extent *extents;
 	size_t extent_count, extent_room;
 	uint64_t bytes; /* image bytes written so far */

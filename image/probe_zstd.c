@@ -26,7 +26,7 @@
 #define ZSTD_WINDOW_LOG_MIN  10
 #define ZSTD_CHECKSUM_BYTES  4
 #define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
-/* If the content size is stored in two bytes, this number must be added to it. */
+/* A frame header that stores its content size in two bytes stores the size minus this number. */
 #define ZSTD_SIZE_2_BYTES 256
 
 enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };

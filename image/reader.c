@@ -271,7 +271,8 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* Estimate how much input the filler had used when it produced these bytes. */
+		/* These bytes come from the spool. Estimate how much of the file the filler had
+		 * used to produce them. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
