@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# `make help` lists the targets: those with a comment after ##. Quiet unless V=1. CC=clang and
-# SAN=address,undefined need no `make clean`: what depends on them is built anew. Plain `make` installs and fetches
-# nothing.
+# `make help` lists the targets that have a comment after ##. V=1 prints all commands. After a change of CC or SAN,
+# such as CC=clang or SAN=address,undefined, `make` rebuilds the affected files without `make clean`. Plain `make`
+# installs and fetches nothing.
 PREFIX ?= $(or $(INSTALL_PREFIX),/usr/local)
 bindir ?= $(PREFIX)/bin
 datadir ?= $(PREFIX)/share
@@ -43,9 +43,9 @@ UNIT_PROGRAMS := $(patsubst %.c,build/tests/%,$(notdir $(UNIT_SOURCES)))
 UNIT_TESTS := $(UNIT_PROGRAMS)
 unit_object = $(filter %/$(1).o,$(UNIT_SOURCES:%.c=build/%.o))
 
-all: rpiboot ## the program (plain make); WERROR=1: warnings are errors
+all: rpiboot ## build the program (the default); WERROR=1 makes warnings errors
 
-help: ## this list
+help: ## print this list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | \
 		sed 's/^make all  /make      /'
 # The emulator's programs. These files add to TEST_MAINS (sources under tests/ with a main() of their own),
@@ -95,17 +95,17 @@ stamp_objs = $(OBJS) $(TEST_OBJS) $(CASE_OBJS)
 build/stamp/%: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)$(if $(filter flags,$*),$(PKG_CONFIG) --exists $(PKGS) || \
-		{ echo "rpiboot is built with $(PKGS): ./setup build installs what is missing" >&2; exit 1; })
+		{ echo "rpiboot needs these libraries: $(PKGS); run ./setup build to install the missing ones" >&2; exit 1; })
 	$(Q)echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' >$@
 build/cli/options.o: build/stamp/version build/stamp/date
 build/cli/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"' -DRPIBOOT_DATE='"$(BUILD_DATE)"'
 build/files/firmware.o: build/stamp/datadir
 build/files/firmware.o: private OWN_CPPFLAGS := -DRPIBOOT_DATADIR='"$(datadir)/rpiboot"'
 
-# These install what they need and read this file again, since what pkg-config knows may be new.
-check: ## every test; RPIBOOT_MUST_RUN=1: a test that cannot run here is a failure
-check-quick: ## the tests that take seconds
-demo: ## flash an emulated Compute Module, from plug-in to its mounted partitions
+# These targets install the missing packages and then run make again, because pkg-config may now find more libraries.
+check: ## run every test; with RPIBOOT_MUST_RUN=1, a skipped test is a failure
+check-quick: ## run lint, the unit tests and the binary level
+demo: ## flash an emulated Compute Module and mount its partitions
 check check-quick demo:
 	$(Q)./setup $(filter demo,$@)
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-$@
@@ -118,16 +118,16 @@ do-check-quick: test-programs
 do-check-here: test-programs
 	$(Q)tests/tools/run binary: $(BINARY_TESTS) unit: $(UNIT_TESTS)
 do-demo: rpiboot $(EMU_VHCI) $(EMU_UMOCKDEV) $(PRELOADS)
-	$(Q)msd/fetch || echo "going on without it"
+	$(Q)msd/fetch || echo "make: the firmware could not be fetched; the demo continues without it"
 	$(Q)$(DEMO)
-picture: ## the picture of README.md, of a real run of the demo
+picture: ## draw the picture of README.md from a run of the demo
 	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/tools/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
-lint: build/main.o $(OBJS) ## the rules of the project, as far as programs can hold them
+lint: build/main.o $(OBJS) ## check the rules of the project that a program can check
 	$(Q)tests/tools/run lint: tests/tools/lint
-compile_commands.json: ## every compiler command, for clangd and clang-tidy
+compile_commands.json: ## write every compiler command, for clangd and clang-tidy
 	$(Q)mkdir -p build && MAKE='$(MAKE)' tests/tools/compile_commands >build/$@ && mv build/$@ $@
-check-distros: ## the README's commands in fresh roots of Debian; DISTROS="11 13" selects
+check-distros: ## run the commands of README.md in fresh roots of Debian; DISTROS="11 13" selects
 	$(Q)./setup distros
 	$(Q)tests/tools/distros $(DISTROS)
 firmware: ## fetch the firmware that boards boot
@@ -135,7 +135,7 @@ firmware: ## fetch the firmware that boards boot
 
 include dist/rules.mk
 
-clean: ## remove what was built
+clean: ## remove all built files
 	rm -rf build rpiboot compile_commands.json
 
 FORCE:

@@ -47,10 +47,11 @@ file_drop = rm -f '$(DESTDIR)$(3)' &&
 PAYLOADS := msd/2710 msd/2711 mass-storage-gadget64
 HAS_FIRMWARE := test -d msd/2710 || test -d mass-storage-gadget64
 
-# Without firmware rpiboot boots nothing, so it is fetched now at the latest, by whoever called sudo; but not for a
-# package. A payload directory is replaced whole: a file left over from another version of it would be served. What is
-# in /etc is the administrator's once it is there. All users may read what is installed, whatever root's umask is.
-install: rpiboot $(DIST) ## install the program and its firmware; PREFIX, DESTDIR
+# rpiboot boots nothing without firmware, so `make install` fetches it if it is missing, as the user that called sudo. A
+# package (DESTDIR) gets no firmware in this way. A payload directory is replaced as a whole, because rpiboot would also
+# serve files of an older version. An existing file in /etc belongs to the administrator and is not replaced. All users
+# may read the installed files, even if root has a strict umask.
+install: rpiboot $(DIST) ## install the program and its firmware (PREFIX, DESTDIR)
 	$(Q)$(HAS_FIRMWARE) || test -n '$(DESTDIR)' || $(if $(SUDO_USER),sudo -u '$(SUDO_USER)') msd/fetch || :
 	$(Q)umask 022; put() { mkdir -p "$${3%/*}" && install -m "$$1" "$$2" "$$3"; } && \
 		$(call each_file,file_put) { test -e '$(DEFAULTS)' || put 644 dist/rpiboot.default '$(DEFAULTS)'; }
@@ -62,18 +63,18 @@ install: rpiboot $(DIST) ## install the program and its firmware; PREFIX, DESTDI
 			install -m 644 $$dir/"$$file" '$(DATA)/'$$dir/"$$file" || exit; \
 		done && printf '  %-4s %s\n' INST '$(DATA)/'$$dir || exit; \
 	done
-	$(Q)$(HAS_FIRMWARE) || echo "without firmware, which boards need to boot: make firmware, then make install again"
-uninstall: ## remove what make install installed
+	$(Q)$(HAS_FIRMWARE) || echo "installed without firmware, which boards need to boot: run make firmware and then make install"
+uninstall: ## remove the files that make install installed
 	$(Q)$(call each_file,file_drop) :
 	$(Q)! cmp -s dist/rpiboot.default '$(DEFAULTS)' || rm '$(DEFAULTS)'
 	$(Q)for dir in $(PAYLOADS); do rm -rf '$(DATA)/'$$dir; done
 	$(Q)cd '$(DATA)/msd' 2>/dev/null && rm -f fetch firmware.list .fetched .fetch.lock || :
 	$(Q)for dir in '$(DATA)/msd' '$(DATA)'; do \
-		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir holds files of somebody else and stays"; \
+		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir is not removed, because it contains other files"; \
 	done
 
 # build/rpiboot_VERSION_ARCHITECTURE.deb and its debug symbols. Firmware is no part of it.
-deb: ## a Debian package, and its debug symbols, in build/
+deb: ## build a Debian package and its debug symbols in build/
 	$(Q)./setup deb
 	$(Q)dist/deb.sh '$(VERSION)'
 .PHONY: install uninstall deb

@@ -26,18 +26,18 @@ $(PRELOADS): build/stamp/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $(filter %.c,$^)
 
 # As slow as thorough: every scenario under valgrind.
-check-valgrind: rpiboot $(BINARY_SCENARIOS) ## every scenario of the binary level under valgrind
+check-valgrind: rpiboot $(BINARY_SCENARIOS) ## run every scenario of the binary level under valgrind
 	$(Q)$(BINARY_SCENARIOS) --valgrind
 .PHONY: check-valgrind
 
 # The same with sanitizers, by both compilers; what has threads; and the kernel level. What is built for it stays in
 # build/sanitize/.
-check-san: ## the tests with sanitizers, by gcc and clang
+check-san: ## run the tests with the sanitizers of gcc and clang
 	$(Q)./setup
 	$(Q)tests/tools/sanitize
 
 # How much of the program the tests run; V=1 lists the lines that they do not.
-coverage: ## how much of the program the tests run
+coverage: ## measure how much of the program the tests run
 	$(Q)./setup
 	$(Q)tests/tools/coverage $(if $(filter 1,$(V)),-v)
 .PHONY: check-san coverage
@@ -67,7 +67,7 @@ $(ANALYZED): build/analyze/%.ok: %.c .clang-tidy tests/tools/analyze.h build/sta
 build/analyze/%.ok: ANALYZE_CPPFLAGS = -include tests/tools/analyze.h -DRPIBOOT_VERSION='""' -DRPIBOOT_DATADIR='""'
 build/analyze/util/error.ok: ANALYZE_CPPFLAGS =
 
-analyze: ## gcc's analyzer, clang-tidy and cppcheck over the program
+analyze: ## run the analyzer of gcc, clang-tidy and cppcheck over the program
 	$(Q)./setup analyze
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-analyze
 do-analyze: $(ANALYZED)

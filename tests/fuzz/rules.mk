@@ -32,7 +32,7 @@ build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/fuzz/fuzz.o b
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
-fuzz: ## look for bytes that crash it; FUZZ_SECONDS, FUZZ="wire boot"
+fuzz: ## search for input that crashes a parser; FUZZ_SECONDS, FUZZ="wire boot"
 	$(Q)./setup fuzz
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-fuzz
 do-fuzz: $(FUZZ:%=build/fuzz/fuzz_%) $(FUZZ:%=build/tests/fuzz/replay_%)

@@ -11,7 +11,7 @@ $(EMU_VHCI): build/tests/emulator/emu_vhci.o build/tests/libtest.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 # A long run: SOAK="BOOTS=2000 BOARDS=100 PULLING_S=600 SEED=1".
-soak: ## a long run of many boards; SOAK="BOOTS=20000"
+soak: ## run thousands of boots in one process; SOAK="BOOTS=20000"
 	$(Q)./setup
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-soak
 do-soak: rpiboot $(EMU_VHCI)
@@ -22,7 +22,7 @@ do-soak: rpiboot $(EMU_VHCI)
 $(BENCH_BARE): tests/bench/bare.c build/stamp/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $<
-bench: ## how fast it is, beside others: tables and a chart in build/bench/
+bench: ## compare the speed with other programs; tables and a chart in build/bench/
 	$(Q)./setup bench
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-bench
 do-bench: rpiboot $(EMU_VHCI) $(BENCH_BARE)
