@@ -362,7 +362,8 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 			     now_ms);
 		break;
 	case BOARD_SUSPECT:
-		/* The transfers report that the device has left, but the hotplug event is late. */
+		/* A failed transfer shows that the device has left, although its hotplug event has
+		 * not arrived yet. */
 		if (board->serving.fault.code == -ENODEV) {
 			usb_dev_close(board->dev);
 			board_left(board, now_ms);

@@ -254,7 +254,7 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 	struct writer_state state;
 	struct verdict ended;
 
-	/* The device that arrived may be the disk's own device, if its hotplug event is late. */
+	/* If a hotplug event is late, this arrival may be that of the disk's own device. */
 	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);

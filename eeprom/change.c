@@ -28,7 +28,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* The present content always fits, even if it is larger than the vendor's tools accept. */
+	/* The content that the section already has always fits, even if it is larger than the
+	 * vendor's tools accept. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 

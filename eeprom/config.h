@@ -22,7 +22,7 @@ enum config_line_kind {
 	CONFIG_FOREIGN,
 };
 
-/* A part of the text. It has no NUL at its end. */
+/* A part of a text, as an address and a size. It has no NUL at its end. */
 struct config_span {
 	const char *at;
 	size_t size;

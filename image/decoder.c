@@ -238,8 +238,8 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 		r = decoder_next_entry(decoder, &entry, err);
 	if (r == 0 && decoder->format == IMAGE_ZIP)
 		return error_set(err, -EINVAL, "%s contains no file and therefore no image", name);
-	/* libarchive 3.4 reports an empty image here. Later versions report it in the first
-	 * read. */
+	/* If the image is empty, libarchive 3.4 reports its end here. Later versions report the end
+	 * at the first read. */
 	if (r == 0)
 		return error_set(err, -EBADMSG, "%s contains no image: it expands to 0 bytes",
 				 name);

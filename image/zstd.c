@@ -13,7 +13,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* A window of 2^27 bytes is always allowed. RFC 8878 requires less of a decoder. */
+/* The decoder always accepts a window of 2^27 bytes, which is more than RFC 8878 requires. */
 #define ZSTD_WINDOW_LOG_MIN 27
 #define MIB		    (1024 * 1024)
 
