@@ -127,7 +127,7 @@ lint: build/main.o $(OBJS) ## check the rules of the project that a program can 
 	$(Q)tests/tools/run lint: tests/tools/lint
 compile_commands.json: ## write every compiler command, for clangd and clang-tidy
 	$(Q)mkdir -p build && MAKE='$(MAKE)' tests/tools/compile_commands >build/$@ && mv build/$@ $@
-check-distros: ## run the commands of README.md in fresh roots of Debian; DISTROS="11 13" selects
+check-distros: ## run the README's commands in fresh Debian roots; DISTROS="11 13" selects
 	$(Q)./setup distros
 	$(Q)tests/tools/distros $(DISTROS)
 firmware: ## fetch the firmware that boards boot

@@ -22,7 +22,7 @@ do-soak: rpiboot $(EMU_VHCI)
 $(BENCH_BARE): tests/bench/bare.c build/stamp/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $<
-bench: ## compare the speed with other programs; tables and a chart in build/bench/
+bench: ## compare the speed with other programs; results in build/bench/
 	$(Q)./setup bench
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-bench
 do-bench: rpiboot $(EMU_VHCI) $(BENCH_BARE)
