@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gets into the program with LD_PRELOAD: the first device of the bed (two hubs are
  * before it) takes its time to be opened, as one does that answers nothing while libusb asks it for
- * its configuration. */
+ * its configuration. The open lasts until another board has its result, or for SLOW_MS. */
 #include <dlfcn.h>
 #include <poll.h>
 #include <stddef.h>
@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SLOW_MS	    2500
+#define SLOW_MS	    20000
+#define CHECK_MS    20
 #define SLOW_NUMBER 3
 #define SLOW_NODE   "/003"
 
@@ -22,6 +23,20 @@ int libusb_open(struct libusb_device *device, struct libusb_device_handle **hand
 int libusb_wrap_sys_device(struct libusb_context *ctx, intptr_t fd,
 			   struct libusb_device_handle **handle);
 
+static void wait_for_result(void)
+{
+	char output[16384];
+	ssize_t n;
+
+	for (int ms = 0; ms < SLOW_MS; ms += CHECK_MS) {
+		n = pread(STDOUT_FILENO, output, sizeof(output) - 1, 0);
+		output[n > 0 ? n : 0] = '\0';
+		if (strstr(output, "\"event\":\"result\""))
+			return;
+		poll(NULL, 0, CHECK_MS);
+	}
+}
+
 int libusb_open(struct libusb_device *device, struct libusb_device_handle **handle)
 {
 	int (*open)(struct libusb_device *, struct libusb_device_handle **) =
@@ -29,7 +44,7 @@ int libusb_open(struct libusb_device *device, struct libusb_device_handle **hand
 										       __func__);
 
 	if (libusb_get_device_address(device) == SLOW_NUMBER)
-		poll(NULL, 0, SLOW_MS);
+		wait_for_result();
 	return open(device, handle);
 }
 
@@ -45,6 +60,6 @@ int libusb_wrap_sys_device(struct libusb_context *ctx, intptr_t fd,
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)fd);
 	n = readlink(link, node, sizeof(node) - 1);
 	if (n >= 4 && strcmp(node + n - 4, SLOW_NODE) == 0)
-		poll(NULL, 0, SLOW_MS);
+		wait_for_result();
 	return wrap(ctx, fd, handle);
 }

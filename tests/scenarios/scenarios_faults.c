@@ -241,14 +241,14 @@ const struct scenario scenarios_faults[] = {
 		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EPIPE, .serial_faults = 2},
 		.files = "bootcode4.bin:73000",
 		.script = "done",
-		.args = "-i 12345678 --timeout 5 -d DIR",
+		.args = "-i 12345678 --timeout 30 -d DIR",
 	},
 	{
 		.name = "only-this-serial-number-which-comes-late",
 		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
 		.files = "bootcode4.bin:73000",
 		.script = "done",
-		.args = "-i 12345678 --timeout 5 -d DIR",
+		.args = "-i 12345678 --timeout 30 -d DIR",
 	},
 	{
 		.name = "only-this-serial-number-which-is-never-told",
