@@ -264,6 +264,7 @@ static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 	cleanup_free char *preload = child_preload(bed);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, SIG_DFL);       /* a shell has it ignored by what runs in the background */
 	prctl(PR_SET_TIMERSLACK, 1ul); /* the library sleeps a little after every ioctl */
 	child_drop_override(bed);
 	if (config->out_fd >= 0)
