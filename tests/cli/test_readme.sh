@@ -24,6 +24,20 @@ stage() {
 	head -c 1000000 /dev/urandom >os.img && xz -1 os.img
 }
 
+# The keys and files that the commands without a board read. They need the EEPROM test data.
+data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
+stage_signing() {
+	local name
+
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem 2>/dev/null || return
+	openssl pkey -in key.pem -pubout -out public.pem && cp key.pem private.pem && mkdir card cm5 || return
+	printf '#!/bin/sh\nopenssl dgst -sha256 -sign key.pem "$3" | od -An -v -tx1 | tr -d " \\n"\n' >hsm && chmod +x hsm || return
+	cp "$data/2711/pieeprom-2026-08-04.bin" pieeprom.bin && cp "$data/boot-msd.img" boot.img && cp "$data/bootfiles.bin" cm5/ || return
+	chmod u+w pieeprom.bin boot.img cm5/bootfiles.bin && echo boot_ramdisk=1 >cm5/config.txt || return
+	tar -xOf cm5/bootfiles.bin 2712/bootcode5.bin >bootcode5.bin || return
+	for name in config.txt kernel_2712.img bcm2712-rpi-cm5-cm5io.dtb; do echo "$name" >"card/$name"; done
+}
+
 # With so many boards, which ask for what the files are for.
 with_boards() { # BOARDS OF: "msd" or "recovery"; COMMAND...
 	local boards=() i what="truth=$work/firmware/msd/2711"
@@ -102,6 +116,9 @@ command_run() { # COMMAND
 		[ "$(grep -c ' is /dev/sd' "$work/said")" = 2 ] && grep -qx 'status 0' "$work/said"
 		;;
 	'sudo systemctl '*) enables_service "$1" ;;
+	'rpiboot eeprom '* | 'rpiboot key '* | 'rpiboot image '* | 'rpiboot sign '* | 'rpiboot verify '*)
+		bash -c "PATH=$work/bin:\$PATH; $1"
+		;;
 	*)
 		echo 'no test knows this command'
 		return 1
@@ -136,6 +153,7 @@ commands_read() {
 }
 
 stage
+[ ! -d "$data" ] || stage_signing
 commands=()
 commands_read
 check 'the README has commands' test "${#commands[@]}" -gt 12
@@ -145,6 +163,9 @@ for command in "${commands[@]}"; do
 	first=${first%"${first##*[! ]}"}
 	[ -z "${known[${first:-none}]:-}" ] || continue
 	known[${first:-none}]=1
+	case $first in
+	rpiboot*) [ -d "$data" ] || { skip "${command%%$'\n'*}" 'the EEPROM test data is not here'; continue; } ;;
+	esac
 	[ -z "$command" ] || check "${command%%$'\n'*}" command_run "$command"
 done
 cases_end
