@@ -43,14 +43,14 @@ static volatile sig_atomic_t main_signal;
 
 static void main_on_signal(int signal_number)
 {
-	/* Keep the first signal as the reason for the end, because systemd may send SIGHUP after
-	 * SIGTERM. */
+	/* Keep only the first signal, which determines the exit status. systemd may send SIGHUP
+	 * right after SIGTERM. */
 	if (!main_signal)
 		main_signal = signal_number;
 }
 
-/* Catches the signals that end the program. A signal that was ignored at the start stays ignored,
- * because nohup and shells ignore signals for background programs. */
+/* Catches the signals that ask the program to end. A signal that was ignored at the start stays
+ * ignored, because nohup and shells make background programs ignore signals. */
 static void main_catch_signals(void)
 {
 	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
@@ -95,7 +95,8 @@ static enum exit_status main_run(const struct options *options)
 	image_free(context.image);
 	metadata_store_free(context.metadata_store);
 	sandbox_free(sandbox);
-	/* A result that could not be printed counts as a failure. */
+	/* If a result could not be written to stdout, the exit status is a failure, even if all
+	 * boards succeeded. */
 	if (status == STATUS_OK && report_lost(report))
 		status = STATUS_FAILED;
 	report_free(report);
