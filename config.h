@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parsed command line, which all layers of the program read, and the exit statuses. No code
- * changes it after options_parse(). This file includes no other file of the project. */
+/* Defines the exit statuses of the program and struct config, which holds the values of its
+ * command-line options. No code changes the struct after options_parse() filled it. This file
+ * includes no other file of the project. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -8,22 +9,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The results of boards and the exit status of the program use the same values. The values are
- * stable and documented. */
+/* The exit statuses of the program. The result of each single board has one of these values, too.
+ * The numbers are documented and never change. */
 enum exit_status {
 	STATUS_OK = 0,
-	/* A transfer failed, a board was silent, or a board violated the protocol. The program also
-	 * returns this status if several boards failed for different reasons. */
+	/* A transfer to a board failed, a board did not answer in time, or a board violated the
+	 * protocol. The program also returns this status if several boards failed for different
+	 * reasons. */
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2, /* wrong command line (program only) */
-	/* No board appeared, or no image arrived, before the timeout (program only). */
+	/* No board appeared on USB, or no data of the image arrived through a pipe, before the
+	 * timeout. A single board never has this result. */
 	STATUS_NONE_IN_TIME = 3,
 	STATUS_NO_PERMISSION = 4,
-	STATUS_NO_FILES = 5, /* boot files or image missing or unusable */
-	/* The board left the bus, and the expected next stage did not follow. */
+	STATUS_NO_FILES = 5, /* The boot files or the image are missing or unusable. */
+	/* The board left the USB bus, and the next step of its boot did not follow. */
 	STATUS_VANISHED = 6,
 	STATUS_REFUSED = 7, /* the boot ROM rejected the bootcode */
-	/* The board sent Done, but no disk appeared. */
+	/* The board reported the end of its boot with the message Done, but its disk did not appear
+	 * on USB. */
 	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
 	STATUS_HUNG_UP = 129,
@@ -34,37 +38,43 @@ enum exit_status {
 enum expect { EXPECT_AUTO, EXPECT_DISK, EXPECT_DONE, EXPECT_ANY };
 
 struct config {
-	/* The argument of -d. It may name a firmware directory; firmware.dir has the directory that
-	 * is used. NULL means that rpiboot searches for the firmware of each chip. */
+	/* The argument of the option -d: a directory with boot files, or the name of a firmware
+	 * directory. struct firmware has the resulting path. If the argument is NULL, rpiboot
+	 * searches for the firmware of each chip. */
 	const char *dir;
 	bool overlay, signed_boot;
-	/* Serve only boards at these port paths (-p). An empty list selects all port paths. */
+	/* The USB port paths of the boards that rpiboot serves (option -p). If the list is empty,
+	 * rpiboot serves boards at all ports. */
 	const char *const *ports;
 	size_t port_count;
-	/* Serve only boards with these serial numbers (-i). An empty list selects all serial
-	 * numbers. */
+	/* The serial numbers of the boards that rpiboot serves (option -i). If the list is empty,
+	 * rpiboot serves boards with any serial number. */
 	const char *const *serials;
 	size_t serial_count;
-	/* Serve only boards whose port path ends with this number (-0 to -98). -1 selects all
-	 * ports. */
+	/* rpiboot serves only boards whose USB port path ends with this number (options -0 to -98).
+	 * If the number is -1, rpiboot serves boards at all ports. */
 	int port_number;
-	unsigned int count; /* boards to serve; 0 means no limit */
+	unsigned int count; /* number of boards to serve; 0 means no limit */
 	enum expect expect;
-	/* True if the metadata document is written, to metadata_dir or to stdout. */
+	/* True if rpiboot writes the properties that a board reports about itself as a JSON
+	 * document, to metadata_dir or to stdout. */
 	bool metadata;
 	const char *metadata_dir; /* directory of -j; NULL means stdout */
-	/* The program ends if no board appears for this time. 0 means no timeout. */
+	/* The program ends if no board appears on USB for this many milliseconds. 0 means that it
+	 * waits without a limit. */
 	uint64_t timeout_ms;
-	/* The longest silence of a board between two steps. */
+	/* The boot of a board fails if the board stays silent for this many milliseconds between
+	 * two steps. */
 	uint64_t stage_timeout_ms;
 	const char *sysroot; /* "/sys" outside tests */
-	/* The prefix of the paths of disk device nodes. It is "" outside tests. NULL means that the
-	 * nodes are ignored. */
+	/* Tests put this prefix before the path of a disk device node, such as "/dev/sda". Outside
+	 * tests it is empty. If it is NULL, rpiboot does not check whether the node of a disk
+	 * exists. */
 	const char *devroot;
 	const char *kmsg; /* "/dev/kmsg" outside tests */
 	bool no_verify;
-	/* The argument of --to. If a board has several disks, the image is written to the disk
-	 * whose model contains this text. */
+	/* The argument of the option --to. If a board has several disks, rpiboot writes the image
+	 * to the disk whose model name contains this text. */
 	const char *to_model;
 };
 
