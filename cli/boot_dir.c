@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the parts of a boot directory that secure boot checks. */
+/* Finds the files of a boot directory that secure boot checks, such as boot.img and its signature.
+ */
 #include "cli/boot_dir.h"
 
 #include "boot/chip.h"
@@ -26,12 +27,13 @@ struct boot_dir {
 	struct files *files;
 	int (*fn)(void *ctx, const struct boot_part *part, struct error *err);
 	void *ctx;
-	/* The paths of the parts so far. */
+	/* The paths of the files that fn already received. Boards with different chips may use the
+	 * same file, which fn receives only once. */
 	char *seen[PARTS_MAX];
 	size_t seen_count;
 };
 
-/* Reads a file as a board of this chip would receive it.
+/* Reads the file that a board with this chip would receive if it requested this name.
  * Returns: 0 (*ret_data is NULL if there is no such file), or -Exxx. */
 static int part_read(struct boot_dir *dir, const struct chip *chip, const char *name,
 		     char **ret_path, unsigned char **ret_data, size_t *ret_size, struct error *err)
@@ -102,7 +104,7 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 	};
 	int r = part_report(dir, &part, chip->bootcode, NULL, err);
 
-	/* Chips without an EEPROM have no secure boot of boot.img. */
+	/* Chips without a bootloader EEPROM do not check the signature of a boot.img. */
 	for (size_t i = 0; r == 0 && chip->eeprom_bytes && i < array_size(signed_names); i++) {
 		part = (struct boot_part){.kind = signed_names[i].kind, .chip = chip};
 		r = part_report(dir, &part, signed_names[i].name, signed_names[i].sig, err);

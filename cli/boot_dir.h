@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the parts of a boot directory that secure boot checks. They are the files that rpiboot
- * would serve to the boards of each chip, by the lookup of files/. */
+/* Finds the files of a boot directory that secure boot checks. The files are searched for each chip
+ * in the same order as if a board with this chip requested them. */
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 
@@ -11,21 +11,23 @@ struct chip;
 struct error;
 
 enum boot_part_kind {
-	/* A second stage. Some boards start it only if it is countersigned. */
+	/* A second stage, which is the program that the boot ROM starts. Some boards start it only
+	 * if it has a signature of the customer (countersignature). */
 	BOOT_PART_STAGE,
-	BOOT_PART_FILE,	 /* a file with a .sig beside it */
-	BOOT_PART_IMAGE, /* an EEPROM image, with a .sig beside it */
-	BOOT_PART_OTHER, /* a bootcode that no customer can sign */
+	BOOT_PART_FILE,	 /* a file whose signature is in a .sig file */
+	BOOT_PART_IMAGE, /* an EEPROM image whose signature is in a .sig file */
+	BOOT_PART_OTHER, /* a second stage for a chip that checks no customer signature */
 };
 
 struct boot_part {
 	enum boot_part_kind kind;
 	const struct chip *chip;
 	const char *path;   /* "DIR/NAME" or "DIR/bootfiles.bin:MEMBER" */
-	const char *member; /* end of path; NULL if it is a file */
+	const char *member; /* the name inside bootfiles.bin; NULL if the part is a plain file */
 	const unsigned char *data;
 	size_t size;
-	/* The content of the .sig file that the board receives with a FILE or an IMAGE, or NULL. */
+	/* The content of the .sig file that the board receives with a BOOT_PART_FILE or a
+	 * BOOT_PART_IMAGE. NULL if the part has no .sig file. */
 	const unsigned char *sig;
 	size_t sig_size;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes the files of commands. A path "-" is standard input or standard output. */
+/* Reads and writes files for commands such as `rpiboot sign`. The path "-" stands for standard
+ * input or standard output. */
 #ifndef CLI_COMMAND_FILE_H
 #define CLI_COMMAND_FILE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of commands, and the code that they share. */
+/* Lists the commands of rpiboot, such as `rpiboot eeprom`, and has the code that all of them use.
+ */
 #include "cli/commands.h"
 
 #include "cli/eeprom_command.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of rpiboot, such as `rpiboot eeprom`. A command works on files and uses no board.
- * The first argument selects it. */
+/* Finds and runs the commands of rpiboot, such as `rpiboot eeprom`, by the first argument of the
+ * command line. A command works on files and needs no board. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
@@ -14,16 +14,17 @@ struct option_table;
 
 struct command {
 	const char *name;
-	/* Runs the command. argv[0] is the name of the command.
+	/* Runs this command of rpiboot. argv[0] is the name of the command, such as "eeprom", and
+	 * its arguments follow.
 	 * Returns: the exit status of the program. */
 	enum exit_status (*run)(int argc, char **argv);
 };
 
-/* Returns: the command after prev, or the first one if prev is NULL. NULL after the last command.
- */
+/* Returns: the command that follows prev in the list of commands, the first command if prev is
+ * NULL, or NULL after the last one. */
 const struct command *command_next(const struct command *prev);
 
-/* Returns: the command with this name, or NULL. */
+/* Returns: the command with this name, such as "eeprom", or NULL if there is no such command. */
 const struct command *command_by_name(const char *name);
 
 /* Reads the command line of a command. take() receives the code and the argument of each option,
@@ -37,8 +38,8 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 /* Prints an error. Returns: status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
-/* Ends a command that printed results.
- * Returns: status, or STATUS_FAILED if a result could not be printed. */
+/* Flushes the results of a command on stdout before the program ends.
+ * Returns: status, or STATUS_FAILED if a result could not be written. */
 enum exit_status command_end(enum exit_status status);
 
 /* Closes the sandbox of a command (cli/sandbox.h). Continues without the sandbox if the kernel

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot eeprom`. This file parses its command line, and reads and writes the files
- * of `show` and `get`. */
+/* Implements the command `rpiboot eeprom`. This file parses its command line, and reads and writes
+ * the files of its actions `show` and `get`. */
 #include "cli/eeprom_command.h"
 
 #include "cli/command_file.h"
@@ -60,7 +60,7 @@ static const struct option_table table = {
 	.count = array_size(rows),
 };
 
-/* The state of the parser of the command line. */
+/* The values that were read from the command line of `rpiboot eeprom` so far. */
 struct eeprom_parse {
 	struct eeprom_line line;
 	struct key_line key;
@@ -97,8 +97,8 @@ static int edit_add(struct eeprom_line *line, const char *arg, bool unset, struc
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
 {
-	/* The largest value of 32 bits is not a valid time, because in an image it means that no
-	 * time is set. */
+	/* UINT32_MAX is not a valid update time, because this value in an EEPROM image means that
+	 * no time is set. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
 				 "the update time '%s' is not a number of seconds since 1970", arg);
@@ -154,7 +154,8 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		line->json = true;
 		return 0;
 	}
-	/* Only an option of the key with a wrong argument is left. */
+	/* Only an option that names a key, such as --key, reaches this line, and only if its
+	 * argument is invalid. */
 	return error_set(err, -EINVAL, "'%s' is not a valid argument", arg);
 }
 
@@ -219,8 +220,8 @@ static void digests_check(struct eeprom_shown *shown)
 	for (size_t i = 0; i < image->section_count; i++) {
 		enum info_digest digest = info_digest_check(image, &image->sections[i]);
 
-		/* Older firmware never had some of the digests, so a missing digest is no damage
-		 * there. */
+		/* Older firmware has no digests of some files, so a missing digest in it is no sign
+		 * of damage. */
 		if (digest == INFO_DIGEST_UNKNOWN &&
 		    !info_digest_is_expected(&shown->info.build, &image->sections[i]))
 			digest = INFO_DIGEST_NONE;
@@ -261,7 +262,7 @@ static int image_show(const struct eeprom_line *line, const struct eeprom_image 
 	return r;
 }
 
-/* Shows a file that may be a second stage, such as recovery.bin.
+/* Shows the chip, the version and the signatures of a second stage such as recovery.bin.
  * Returns: 0, or -EBADMSG (the file is no second stage; *err is unchanged). */
 static int stage_show(const struct eeprom_line *line, const void *bytes, size_t size,
 		      struct error *err)
@@ -312,8 +313,8 @@ static int image_get_all(const struct eeprom_line *line, const struct eeprom_ima
 		cleanup_free char *path = NULL;
 		int r;
 
-		/* An A/B image contains some files twice. Of these, this command writes the copy
-		 * that `set` replaces first. */
+		/* An A/B image of the EEPROM contains some files twice. `rpiboot eeprom get` writes
+		 * only the copy that `rpiboot eeprom set` would replace first. */
 		if (!eeprom_is_replaceable(section) ||
 		    eeprom_image_find(image, section->name, NULL) != section)
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the command `rpiboot eeprom`. */
+/* Declares the functions and structs that the source files of the command `rpiboot eeprom` share.
+ */
 #ifndef CLI_EEPROM_INTERNAL_H
 #define CLI_EEPROM_INTERNAL_H
 
@@ -11,13 +12,13 @@
 
 struct key_line;
 
-/* A file of the image and the path of its new content. */
+/* Names a file inside an EEPROM image, and the path of the file that replaces its content. */
 struct eeprom_file_change {
 	char name[EEPROM_NAME_SIZE];
 	const char *path;
 };
 
-/* The command line. Strings point into argv. */
+/* The values of the command line of `rpiboot eeprom`. The strings point into argv. */
 struct eeprom_line {
 	const char *action, *image, *name;
 	const char *output; /* NULL: not given */
@@ -31,11 +32,12 @@ struct eeprom_line {
 		bool unset;
 	} edits[EEPROM_CHANGES_MAX];
 	size_t edit_count;
-	/* The opened key of --key, or NULL. */
+	/* The opened private key of the option --key, or NULL if the option is not given. */
 	struct key *key;
 };
 
-/* Everything that `show` prints. `image` is NULL if the file is a second stage. */
+/* The facts that `rpiboot eeprom show` prints about a file. `image` is NULL if the file is a second
+ * stage and not an EEPROM image. */
 struct eeprom_shown {
 	const char *path;
 	size_t size;
@@ -43,12 +45,14 @@ struct eeprom_shown {
 	const struct eeprom_image *image;
 	bool recovery; /* the second stage writes the EEPROM */
 	struct info info;
-	/* The digests of the sections of the image, in their order. */
+	/* The result of the digest check for each section of the EEPROM image, in the order of the
+	 * sections. */
 	enum info_digest *digests;
 	unsigned int digests_good, digests_bad; /* of those that are expected */
 };
 
-/* Prints the facts as text, or as one JSON object (docs/usage.md). */
+/* Print the facts about an EEPROM image as text for people, or as one JSON object for programs
+ * (docs/usage.md). */
 void eeprom_show_text(const struct eeprom_shown *shown);
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err);
 
@@ -58,7 +62,8 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 const char *eeprom_signature_word(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
-/* Changes the image and writes it. Prints each change on stderr.
+/* Applies the changes of the command line to an EEPROM image and writes the new image to the output
+ * file. Prints each change on stderr.
  * Returns: 0, or -Exxx. After an error, no file was written. */
 int eeprom_set(const struct eeprom_line *line, struct eeprom_image *image, struct error *err);
 

@@ -15,7 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The changed names: each file, both files of a key, both second stages, the update time. */
+/* The list of changed names has room for the files that the user gives, and for those that signing
+ * changes: both files of a key, both second stages and the update time. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
 /* Older firmware has no secure boot. */
 #define SECURE_BOOT_SINCE 1632136573
@@ -35,7 +36,7 @@ static bool is_changed(const struct set *set, const char *name)
 	return false;
 }
 
-/* Replaces a file of the image, and prints its sizes. */
+/* Replaces a file inside the EEPROM image, and prints its old and its new size. */
 static int file_put(struct set *set, const char *name, const void *content, size_t size,
 		    struct error *err)
 {
@@ -64,7 +65,7 @@ static bool is_zero(const unsigned char *content, size_t size)
 	return size == 0 || (content[0] == 0 && memcmp(content, content + 1, size - 1) == 0);
 }
 
-/* Refuses a second stage that the chip cannot start. */
+/* Refuses a second stage that the chip of the EEPROM image could not start. */
 static int stage_check(const struct set *set, const char *name, const unsigned char *content,
 		       size_t size, struct error *err)
 {
@@ -187,7 +188,8 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 			       effect->other.filter_count ? "]" : "");
 }
 
-/* Applies the options --set and --unset in their order. */
+/* Applies the options --set and --unset to the configuration in the EEPROM image, in the order of
+ * the command line. */
 static int config_edit(struct set *set, struct error *err)
 {
 	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
@@ -223,7 +225,8 @@ static int config_edit(struct set *set, struct error *err)
 	return r < 0 ? r : file_put(set, EEPROM_CONFIG, text, size, err);
 }
 
-/* Signs the configuration, and puts the signature and the public key into the image. */
+/* Signs the configuration in the EEPROM image with the key of --key. Puts the signature and the
+ * public key into the image. */
 static int config_sign(struct set *set, struct error *err)
 {
 	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
@@ -301,8 +304,8 @@ static int update_time_set(struct set *set, struct error *err)
 	return eeprom_change_update_time(set->image, set->line->update_time_seconds, err);
 }
 
-/* Refuses a public key and a signature that do not belong together. A signature that was in the
- * image before, and that no longer matches, causes only a warning. */
+/* Refuses a new public key or signature if the two do not belong together, and a new signature of
+ * another configuration. An old signature of another configuration causes only a warning. */
 static int keys_check(const struct set *set, struct error *err)
 {
 	bool key_given = is_changed(set, EEPROM_PUBKEY);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints what an EEPROM image contains as text for people. */
+/* Prints the contents of an EEPROM image as text for people. */
 #include "cli/eeprom_internal.h"
 
 #include "boot/chip.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot image`. It makes a boot.img from a directory, and the signature of the
- * boot.img. */
+/* Implements the command `rpiboot image`, which makes a boot.img from a directory and, with a key,
+ * its signature file. */
 #include "cli/image_command.h"
 
 #include "boot/chip.h"
@@ -50,7 +50,8 @@ struct image_command {
 	struct key_line line;
 };
 
-/* Returns: true if the word is in the list, whose words are separated by spaces. */
+/* Returns: true if the list, whose words are separated by spaces, contains this word. Upper and
+ * lower case are equal. */
 static bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -63,7 +64,8 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* Finds a chip by its own name or by the name of a board with this chip. */
+/* Finds a chip by its own name, such as BCM2711, or by the name of a board with this chip, such as
+ * cm4. */
 static int chip_find(const char *name, const struct chip **ret, struct error *err)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {

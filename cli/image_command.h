@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot image`, which makes a boot.img of a directory. */
+/* Declares the command `rpiboot image`, which makes a boot.img from the files of a directory. */
 #ifndef CLI_IMAGE_COMMAND_H
 #define CLI_IMAGE_COMMAND_H
 

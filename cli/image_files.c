@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a boot.img from a directory. */
+/* Collects the files of a directory that belong into a boot.img. */
 #include "cli/image_files.h"
 
 #include "boot/chip.h"
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 
 #define PATTERN_SIZE 64
-/* Boards load these files from the boot partition, and never from a boot.img. */
+/* Boards read these files only from the boot partition, so a boot.img does not contain them. */
 #define OWN_FILES "boot.img boot.sig tryboot.img tryboot.sig"
 
 struct image_files {
@@ -26,7 +26,8 @@ struct image_files {
 	size_t bytes;
 };
 
-/* Copies the next word of a list. Returns: the rest, or NULL at the end. */
+/* Copies the next pattern from a list of patterns to ret.
+ * Returns: the rest of the list, or NULL if the list has no other pattern. */
 static const char *word_next(const char *list, const char *separators, char ret[PATTERN_SIZE])
 {
 	size_t length;
@@ -68,7 +69,8 @@ static int file_add(struct image_files *files, const char *path, const char *nam
 static int dir_add(struct image_files *files, const char *below, unsigned int depth,
 		   struct error *err);
 
-/* Adds one directory entry. name: its path below the directory of the user. */
+/* Adds a file or a directory to the boot.img. name is its path relative to the directory that the
+ * user named. */
 static int entry_add(struct image_files *files, const char *name, unsigned int depth,
 		     struct error *err)
 {
@@ -130,7 +132,7 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 	return r;
 }
 
-/* True if a file in the directory matches one of the alternatives. */
+/* Returns: true if the directory has a file whose name matches one of these patterns. */
 static bool dir_has(const char *dir, const char *alternatives)
 {
 	DIR *list = opendir(dir);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a boot.img from a directory. */
+/* Collects the files of a directory that belong into a boot.img. */
 #ifndef CLI_IMAGE_FILES_H
 #define CLI_IMAGE_FILES_H
 

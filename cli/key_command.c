@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot key`: shows the public part of a key, and converts it. */
+/* Implements the command `rpiboot key`, which shows the public part of an RSA key and converts it
+ * to other file formats. */
 #include "cli/key_command.h"
 
 #include "cli/command_file.h"
@@ -100,7 +101,8 @@ static int key_show(const struct key_command *command, const struct key *key, st
 
 	if (command->output || command->pem)
 		r = key_write(command, key, err);
-	/* If the key goes to standard output, the description must not mix with it. */
+	/* Print the description of the key only if the key itself was not written to standard
+	 * output, so that the two do not mix. */
 	if (r == 0 && !to_stdout && !(command->output && strcmp(command->output, "-") == 0))
 		r = key_print(key, err);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the keys that a command line names. */
+/* Reads the command-line options that name an RSA key, such as --key, and opens the key. */
 #include "cli/key_line.h"
 
 #include "report/output.h"

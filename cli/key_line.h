@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options that name a key, which several commands share. */
+/* Defines the command-line options that name an RSA key, such as --key. Several commands of rpiboot
+ * have these options. */
 #ifndef CLI_KEY_LINE_H
 #define CLI_KEY_LINE_H
 
@@ -13,7 +14,7 @@ enum key_line_option {
 	KEY_LINE_TIMEOUT,
 };
 
-/* The rows of the options that name a private key. */
+/* The rows of an option table that describe --key and the other options for a private key. */
 #define KEY_LINE_KEY_ROWS(heading)                                                                 \
 	{heading, KEY_LINE_KEY, "key", "KEY",                                                      \
 	 "sign with this private key: a PEM file, or\n"                                            \
@@ -32,12 +33,13 @@ enum key_line_option {
 	}
 
 struct key_line {
-	const char *key;    /* the argument of --key; NULL: not given */
-	const char *pubkey; /* the argument of --pubkey; NULL: not given */
+	const char *key;    /* the argument of the option --key, or NULL */
+	const char *pubkey; /* the argument of the option --pubkey, or NULL */
 	struct key_access access;
 };
 
-/* Takes an option. Returns: true if it is one of these, and its argument is right. */
+/* Stores the argument of an option in *line if the option is one of those for keys.
+ * Returns: true if the option is one of them and its argument is valid. */
 bool key_line_take(struct key_line *line, int code, const char *arg);
 
 /* Opens the key of --key for signing. Warns of an unusual public exponent. Call this function
@@ -46,7 +48,8 @@ bool key_line_take(struct key_line *line, int code, const char *arg);
  * Ownership: the caller frees *ret with key_free(). */
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Opens the key of --pubkey, like key_line_open(). The key may also be a private key. */
+/* Opens the key that the option --pubkey names. The file may also contain a private key. The
+ * contract is that of key_line_open(). */
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes the system calls of Landlock, the sandbox of the Linux kernel. This file knows no options
- * and no boards. */
+ * of rpiboot and no boards. */
 #include "cli/landlock.h"
 
 #include "util/error.h"
@@ -14,9 +14,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-/* The ABI of the kernel (Documentation/userspace-api/landlock.rst). The values are written as
- * numbers, because the installed kernel headers may be older than the running kernel. The system
- * call numbers are the same on every architecture that rpiboot supports. */
+/* These constants belong to the ABI of Landlock (Documentation/userspace-api/landlock.rst of the
+ * kernel). They are numbers, because the installed kernel headers may be older than the running
+ * kernel. The numbers of system calls are the same on every architecture that rpiboot supports. */
 #define NR_CREATE_RULESET 444
 #define NR_ADD_RULE	  445
 #define NR_RESTRICT_SELF  446
@@ -36,7 +36,8 @@ enum {
 	FS_TRUNCATE = 1 << 14,	   /* since ABI 3 */
 	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
 	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since ABI 4 */
-	/* Connections to abstract sockets and signals to other processes, since ABI 6. */
+	/* These flags forbid connections to abstract sockets and signals to other processes. The
+	 * kernel knows them since version 6 of the Landlock ABI. */
 	SCOPED = 1 << 0 | 1 << 1,
 };
 
@@ -52,8 +53,8 @@ struct path_beneath_attr {
 /* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
  * an inode and create a new one at the next lookup. The rule would then be lost, so the process
  * keeps a descriptor of each allowed path. */
-/* The largest number of descriptors that are kept. The limit is necessary, because a boot directory
- * may have many links and a process may open few files. */
+/* At most this many descriptors of allowed paths stay open. A limit is necessary, because a boot
+ * directory may have many links and a process may open only few files. */
 #define HELD_MAX 256
 
 struct held {
@@ -65,16 +66,16 @@ struct held {
 
 struct landlock {
 	int fd; /* -1 if the sandbox is closed */
-	/* The error of a rule that the kernel refused for another reason than its path. 0 if there
-	 * is no error. */
+	/* The errno with which the kernel refused to allow a usable path, or 0. If it is not 0, the
+	 * sandbox is not closed. */
 	int refused;
 	uint64_t handled;
 	size_t held_count;
 	struct held held[HELD_MAX];
 };
 
-/* Fills the rights that this ABI of the kernel knows.
- * Returns: the size of the struct that the kernel expects for this ABI. */
+/* Fills *ret with the access rights that this version of the kernel's Landlock ABI knows.
+ * Returns: the size of the struct that the kernel expects for this version. */
 static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 {
 	*ret = (struct ruleset_attr){.handled_access_fs = FS_FIRST};
@@ -111,7 +112,8 @@ int landlock_new(struct landlock **ret, struct error *err)
 	*ret = NULL;
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		return landlock_refused(errno, err);
-	/* The kernel was built without Landlock, or Landlock was disabled at boot. */
+	/* The kernel was built without Landlock, or Landlock was disabled when the kernel started.
+	 */
 	if (abi < 1)
 		return 0;
 	landlock = calloc(1, sizeof(*landlock));
@@ -198,10 +200,12 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 
 int landlock_enforce(struct landlock *landlock, struct error *err)
 {
-	/* A sandbox with a missing rule would lock the program out of its own files. */
+	/* If the kernel refused to allow a path, the sandbox would block files that the program
+	 * needs, so it is not closed. */
 	if (landlock->refused)
 		return landlock_refused(landlock->refused, err);
-	/* The kernel requires PR_SET_NO_NEW_PRIVS from a process without root privileges. */
+	/* The kernel lets a process that has no root privileges use Landlock only after this call
+	 * of prctl(). */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0 ||
 	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
 		return landlock_refused(errno, err);

@@ -10,9 +10,10 @@ struct landlock;
 
 enum landlock_access {
 	LANDLOCK_READ, /* read files and list directories */
-	/* Read and write device nodes and call ioctl() on them, without creating any. */
+	/* Read and write existing device nodes and call ioctl() on them. Creating device nodes
+	 * stays forbidden. */
 	LANDLOCK_DEVICES,
-	/* Create, write, rename and remove regular files. */
+	/* Create, write, rename and remove regular files below the path. */
 	LANDLOCK_FILES,
 };
 
@@ -25,14 +26,15 @@ enum landlock_access {
 int landlock_new(struct landlock **ret, struct error *err);
 struct landlock *landlock_free(struct landlock *landlock);
 
-/* Allows access to path and to everything below it. Follows symbolic links.
+/* Allows the process to access the path and everything below it. If the path is a symbolic link,
+ * this applies to its target.
  * Returns: 0, or -Exxx without a message, such as -ENOENT (path does not exist). After an error,
  * nothing is allowed. */
 int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access);
 
-/* Gives up all access that was not allowed before. Afterwards the process cannot execute programs,
- * use TCP, mount or unmount.
- * Returns: 0, or -Exxx if the kernel refuses this call or refused an earlier rule. After an error,
+/* Makes the process give up all file access that landlock_allow() did not allow. The process can
+ * then no longer execute programs, use TCP, mount or unmount.
+ * Returns: 0, or -Exxx if the kernel refuses this call or refused an allowed path. After an error,
  * nothing is given up. */
 int landlock_enforce(struct landlock *landlock, struct error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uses each library once, so that it opens its files before the sandbox closes. */
+/* Uses each library once before the sandbox closes, so that the library opens its own files while
+ * this is still allowed. */
 #include "cli/libraries.h"
 
 #include <grp.h>
@@ -26,12 +27,13 @@ static void prepare_crypto(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
-/* Makes the C library load the files for time zones and character sets. libarchive uses them for
+/* Makes the C library load its files for time zones and character sets. libarchive needs them for
  * the times and the names of archive members. */
 static void prepare_archive(void)
 {
 	iconv_t names =
-		/* The C locale has the character set ANSI_X3.4-1968. */
+		/* The C library calls the character set of the C locale ANSI_X3.4-1968, which is
+		 * ASCII. */
 		iconv_open("UTF-8", "ANSI_X3.4-1968");
 
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
@@ -40,8 +42,8 @@ static void prepare_archive(void)
 	tzset();
 }
 
-/* Makes the C library load the modules that look up user and group names. Before glibc 2.34 even
- * /etc/passwd needs a module. */
+/* Makes the C library load its modules for the names of users and groups. Before glibc 2.34, even
+ * the lookup in /etc/passwd needs a module. */
 static void prepare_names(void)
 {
 	getpwuid(0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prepares libraries for the sandbox. Libraries open files at their first use, such as settings,
- * modules and a source of random numbers. The sandbox would refuse these opens, so this file uses
- * each library once before. */
+/* Prepares libraries for the sandbox. Libraries open files such as settings and modules when they
+ * are first used, and the sandbox would forbid this. This file therefore uses each library once
+ * before the sandbox closes. */
 #ifndef CLI_LIBRARIES_H
 #define CLI_LIBRARIES_H
 

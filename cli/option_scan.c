@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a command line with a table of options. This file reads only argv. It opens no file and
- * prints nothing. */
+/* Reads a command line by means of a table of options. This file reads only argv. It opens no file
+ * and prints nothing. */
 #include "cli/internal.h"
 
 #include "util/error.h"
@@ -32,8 +32,8 @@ static const struct option_row *row_by_code(const struct option_scan *scan, int 
 void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
 		      char **argv)
 {
-	/* '-' makes getopt report operands in order. ':' makes getopt report a missing argument as
-	 * ':'. */
+	/* In the option string of getopt, '-' makes it return operands in their order among the
+	 * options, and ':' makes it return ':' if an argument is missing. */
 	char *letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
 	struct option *name = scan->names;
 
@@ -72,15 +72,16 @@ static int argument_fail(const struct option_scan *scan, struct error *err)
 	return error_set(err, -EINVAL, "option '-%c' needs an argument: %s", row->code, row->arg);
 }
 
-/* Rejects an empty argument. A script passes an empty argument if its variable is not set. */
+/* Rejects an option whose argument is an empty string. A script passes an empty string if the
+ * variable with the value is not set. */
 int option_empty(const struct option_scan *scan, int code, struct error *err)
 {
 	return error_set(err, -EINVAL, "the argument of '--%s' is empty",
 			 row_by_code(scan, code)->name);
 }
 
-/* Reports a long option that is unknown or ambiguous. getopt accepts an abbreviated name if it
- * matches only one option. */
+/* Reports that a long option is unknown or ambiguous. getopt accepts an abbreviated name only if
+ * one option begins with it. */
 static int long_name_fail(const struct option_scan *scan, struct error *err)
 {
 	const struct option_table *table = scan->table;
@@ -104,8 +105,8 @@ static int long_name_fail(const struct option_scan *scan, struct error *err)
 			 arg + 2, table->help);
 }
 
-/* Reports the error for the code '?' of getopt. The option is unknown or ambiguous, or it has an
- * argument but takes none. */
+/* Reports the mistake for which getopt returned '?'. The option is unknown or ambiguous, or it
+ * takes no argument but has one. */
 static int unknown_fail(const struct option_scan *scan, struct error *err)
 {
 	const char *arg = scan->argv[scan->at];
@@ -131,7 +132,7 @@ int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_a
 		scan->at = scan->next;
 	if (!scan->operands) {
 		opterr = 0;
-		optind = scan->next; /* 0 resets the internal state of getopt */
+		optind = scan->next; /* The value 0 resets the internal state of getopt. */
 		code = getopt_long(scan->argc, scan->argv, scan->letters, scan->names, NULL);
 		scan->next = optind;
 		*ret_arg = optarg;

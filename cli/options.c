@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of all options. getopt's tables (options_parse.c) and the text of --help are generated
- * from its rows. This file also prints the texts that replace a boot, such as --help. It knows no
- * USB and no boards. */
+/* Has the table of all options for booting boards. The tables of getopt (option_scan.c) and the
+ * text of --help are made from it. This file also prints the texts that replace a boot, such as
+ * --help. */
 #include "cli/options.h"
 
 #include "boot/chip.h"
@@ -136,7 +136,8 @@ void options_help(FILE *out)
 
 void options_version(FILE *out)
 {
-	/* Packages of the usbboot tool test the form of the second line. */
+	/* Packages of the usbboot tool depend on the form of the second line that --version prints.
+	 */
 	fprintf(out, "rpiboot %s\nRPIBOOT: build-date %s pkg-version %s\n", RPIBOOT_VERSION,
 		RPIBOOT_DATE, RPIBOOT_VERSION);
 }
@@ -149,8 +150,8 @@ static void udev_rule_device(uint16_t product, FILE *out)
 		CHIP_VENDOR, product);
 }
 
-/* Prints a rule that keeps the storage driver away from the boot ROM. The rule does not unbind the
- * driver, because the driver may attach before or after udev runs. */
+/* Prints a udev rule that keeps the storage driver of the kernel away from the boot ROM of a board.
+ * The rule does not unbind the driver, because the driver may attach before or after udev runs. */
 static void udev_rule_storage(FILE *out)
 {
 	const char *separator = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the command line into struct options. The parser opens no file and knows no USB. */
+/* Converts the command line into struct options. This code opens no file and uses no USB. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -20,27 +20,28 @@ enum options_action {
 	OPTIONS_UDEV_RULES
 };
 
-/* The settings of all layers, one struct for each.
+/* The settings from the command line, with one struct for each layer of the program.
  * Ownership: strings point into argv. */
 struct options {
 	enum options_action action;
 	struct config board;
-	/* The image of --write. If path is NULL, nothing is written. */
+	/* The settings of the image that --write names. If its path is NULL, rpiboot writes no
+	 * image to the disks of boards. */
 	struct image_config image;
 	struct report_config report;
 };
 
-/* Parses the command line.
+/* Parses the command line for booting boards.
  * Returns: 0, or -Exxx with one sentence that names the mistake.
  * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 void options_done(struct options *options);
 
-/* Prints the text of an option that replaces the boot, such as --help.
+/* Prints the text of an option that makes rpiboot print something and end, such as --help.
  * Returns: 0, or -EIO (the text could not be written). */
 int options_print(enum options_action action, FILE *out, struct error *err);
 void options_help(FILE *out);
-/* Prints the help of a command: its usage and its options. */
+/* Prints the help of a command such as `rpiboot eeprom`: its usage and its options. */
 void options_command_help(const struct option_table *table, FILE *out);
 void options_version(FILE *out);
 void options_udev_rules(FILE *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses the command line with the table of options.c. This file reads only argv. It opens no file,
- * prints nothing, and knows no USB and no boards. */
+/* Parses the command line by means of the option table of options.c. This file reads only argv. It
+ * opens no file and prints nothing. */
 #include "cli/options.h"
 
 #include "util/error.h"
@@ -18,9 +18,11 @@
 struct parse {
 	struct options *ret;
 	struct option_scan scan;
-	/* The index of the argument with the port number. 0 if no argument has one yet. */
+	/* The index in argv of the argument that contains the port number, such as -12. 0 if there
+	 * was no such argument yet. */
 	int number_at;
-	/* True if the previous option was a digit of the port number. */
+	/* True if the option that was read last was a digit of the port number. Another digit in
+	 * the same argument then belongs to the same number. */
 	bool number_open;
 	bool loop, counted, quiet, metadata;
 	int verbose;
@@ -48,8 +50,8 @@ static int port_path_add(struct parse *p, const char *arg)
 	return list_add(&p->ret->board.ports, &p->ret->board.port_count, arg, p->err);
 }
 
-/* Adds one digit to the port number. getopt reports -12 as the options 1 and 2, so adjacent digits
- * of one argument form one number. */
+/* Adds one digit to the port number of an argument such as -12. getopt returns -12 as the two
+ * options 1 and 2, so this function joins adjacent digits. */
 static int port_number_digit(struct parse *p, int digit)
 {
 	struct config *board = &p->ret->board;
@@ -118,8 +120,8 @@ static int expect_store(struct parse *p, const char *arg)
 	return error_set(p->err, -EINVAL, "--expect takes disk, done or any, not '%s'", arg);
 }
 
-/* Stores the argument of -j. The usbboot tool also accepts DIR as the next argument, but getopt
- * does not accept this for an optional argument. */
+/* Stores the directory of the option -j. The directory may also be the next argument, as in the
+ * usbboot tool. getopt does not support this for an optional argument. */
 static int metadata_store(struct parse *p, const char *arg)
 {
 	const char *next = p->scan.argv[p->scan.next];
@@ -251,7 +253,8 @@ static int code_take(struct parse *p, int code, const char *arg)
 	return option_store(p, (enum option_code)code, arg);
 }
 
-/* Checks the options that need --write, and the options that contradict --write. */
+/* Rejects options that are only useful together with --write, and options that contradict --write.
+ */
 static int write_check(const struct parse *p)
 {
 	const struct image_config *image = &p->ret->image;
@@ -329,10 +332,12 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* The metadata must not appear between other results that the user requested. */
+	/* Do not print the metadata document on stdout between the results of --json or --write, or
+	 * with -q, unless the user requested it with -j. */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
-	/* Other actions than a boot must not create the metadata directory. */
+	/* Options such as --list, which boot no board, must not create the directory for metadata.
+	 */
 	if (ret->action != OPTIONS_BOOT)
 		ret->board.metadata_dir = NULL;
 	if (p.loop)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the arguments of options to values. The conversion is strict, so that a mistyped
- * argument is rejected. */
+/* Converts the arguments of options to values. The functions accept only the exact form, so that a
+ * mistyped argument is rejected. */
 #include "cli/internal.h"
 
 #define PORT_DEPTH_MAX 7 /* the longest chain of USB ports */
@@ -10,7 +10,8 @@ bool option_is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
-/* Converts a number from min to max. Accepts only digits: no sign, no space, no other base. */
+/* Converts a decimal number from min to max. The text must consist of digits, without a sign or a
+ * space. */
 bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret)
 {
 	uint64_t number = 0;
@@ -29,8 +30,8 @@ bool option_number(const char *text, unsigned int min, unsigned int max, unsigne
 }
 
 /* Converts seconds to milliseconds. strtod() is not used, because it accepts "inf", "0x1p3" and, in
- * some locales, a comma. A fraction of a millisecond is rounded up, because 0 would mean
- * "never". */
+ * some locales, a comma. A fraction of a millisecond is rounded up, because a result of 0 would
+ * mean "never". */
 bool option_seconds(const char *text, uint64_t *ret_ms)
 {
 	unsigned int unit_ms = 1000;
@@ -55,8 +56,8 @@ bool option_seconds(const char *text, uint64_t *ret_ms)
 	return true;
 }
 
-/* Parses a number from 1 to 255 without leading zeros, as in sysfs.
- * Returns: the text after the number. NULL if the text is not such a number. */
+/* Parses one number of a USB port path, from 1 to 255 without leading zeros.
+ * Returns: the text after the number, or NULL if the text does not begin with such a number. */
 static const char *port_component(const char *text)
 {
 	unsigned int number = 0;

@@ -20,11 +20,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* How many levels below a boot directory are searched for links. The files of a chip need three
- * levels, as in CHIP/overlays/NAME. */
+/* The search for symbolic links descends at most this many levels below a boot directory. The files
+ * of a chip need three levels, as in CHIP/overlays/NAME. */
 #define SANDBOX_DEPTH 4
-/* How many directory entries are searched for links in all boot directories. A limit is necessary,
- * because -d may name any directory. */
+/* The search for symbolic links in boot directories ends after this many directory entries. A limit
+ * is necessary, because the option -d may name a large directory. */
 #define SANDBOX_ENTRIES 20000
 #define BUS_DIR		"/dev/bus"
 #define BUS_PIN		".rpiboot"
@@ -37,8 +37,8 @@ struct sandbox {
 
 static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int depth);
 
-/* Allows access to path. If path does not exist, allows access to the nearest existing parent
- * directory. */
+/* Allows the process to access a path. If the path does not exist, allows access to the nearest
+ * parent directory that exists. */
 static void allow_or_parent(struct sandbox *sandbox, const char *path, enum landlock_access access)
 {
 	cleanup_free char *parent = strdup(path);
@@ -52,16 +52,16 @@ static void allow_or_parent(struct sandbox *sandbox, const char *path, enum land
 	}
 }
 
-/* Allows access to the target of a link. If the target is a file, its whole directory is allowed,
- * because a new version of the file may replace it. */
+/* Allows the process to read the target of a symbolic link. If the target is a file, its whole
+ * directory is allowed, because a new version of the file may replace it. */
 static void allow_link(struct sandbox *sandbox, const char *link, unsigned int depth)
 {
 	cleanup_free char *real = realpath(link, NULL);
 	struct stat st;
 	char *slash;
 
-	/* A link to /dev/null, or to another target that is no file and no directory, is never
-	 * opened. Such a link hides a file name. */
+	/* rpiboot never opens a link to /dev/null or to another special file. Users create such a
+	 * link to hide the name of a boot file. */
 	if (!real || stat(real, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return;
 	slash = strrchr(real, '/');
@@ -72,8 +72,8 @@ static void allow_link(struct sandbox *sandbox, const char *link, unsigned int d
 	landlock_allow(sandbox->landlock, real, LANDLOCK_READ);
 }
 
-/* Allows access to the targets of all links below a directory. The user created these links, so
- * they may lead anywhere (docs/protocol.md, section 5). */
+/* Allows the process to read the targets of all symbolic links below a directory. The user created
+ * these links, so they may lead anywhere (docs/protocol.md, section 5). */
 static void allow_links(struct sandbox *sandbox, const char *dir, unsigned int depth)
 {
 	DIR *list = depth ? opendir(dir) : NULL;
@@ -107,24 +107,24 @@ static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int de
 	allow_links(sandbox, dir, depth);
 }
 
-/* Allows access to one firmware directory. The root above it is never allowed, because it may be a
- * directory with all files of the user. */
+/* Allows the process to read one firmware directory. The directory above it stays forbidden,
+ * because it may contain all files of the user. */
 static void allow_payload(void *ctx, const char *dir)
 {
 	if (access(dir, F_OK) == 0)
 		allow_tree(ctx, dir, SANDBOX_DEPTH);
 }
 
-/* Allows access to USB devices. If /dev/bus/usb does not exist, this function creates it like the
- * kernel does. Otherwise the nearest existing parent would be allowed, which is /dev with all
+/* Allows the process to use USB devices. If /dev/bus/usb does not exist yet, this function creates
+ * it like the kernel does. Otherwise the nearest parent would be allowed, which is /dev with all
  * disks. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
-	/* The kernel removes the directory with its last device node, and creates a new one later.
-	 * The sandbox would block the new directory. The kernel keeps a directory that contains
-	 * another entry. */
+	/* When the last USB device leaves, the kernel removes /dev/bus/usb and later creates a new
+	 * directory, which the sandbox would block. An additional entry in the directory prevents
+	 * the removal. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)
@@ -143,8 +143,8 @@ static int allow_image_file(void *ctx, const char *path)
 static void allow_boot(struct sandbox *sandbox, const struct config *config,
 		       const struct firmware *firmware)
 {
-	/* These paths are read by libusb, by the search for mounted file systems, by the lookup of
-	 * device owners, and by libraries if getrandom() fails. */
+	/* libusb, the search for mounted file systems and the lookup of device owners read these
+	 * paths. Libraries read /dev/urandom if getrandom() fails. */
 	const char *const read[] = {
 		config->sysroot, config->kmsg, "/run/udev",	     "/proc/self",
 		"/etc/passwd",	 "/etc/group", "/etc/nsswitch.conf", "/dev/urandom",
@@ -178,7 +178,7 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 
 	if (r < 0 || !sandbox->landlock)
 		return r;
-	/* Start the unmount helper first. It is another process and must not inherit the
+	/* Start the process that unmounts file systems first, so that it does not inherit the
 	 * descriptors that are opened later. */
 	if (image->path)
 		r = unmount_helper_new(&sandbox->unmount_helper, err);
@@ -190,7 +190,7 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 	return landlock_enforce(sandbox->landlock, err);
 }
 
-/* Allows the directory of a file that is created or replaced. */
+/* Allows writing in the directory of an output file, which the command creates or replaces. */
 static void allow_output(struct landlock *landlock, const char *path)
 {
 	cleanup_free char *real = realpath(path, NULL);

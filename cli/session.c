@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the main loop of rpiboot from the open of the image to the exit status. */
+/* Opens the image, runs the main loop of rpiboot until all boards are done, and determines the exit
+ * status. */
 #include "cli/session.h"
 
 #include "board/boards.h"
@@ -12,17 +13,20 @@
 
 #include <errno.h>
 
-/* How long the threads that write disks get to stop before the program ends. */
+/* Before the program ends, it waits at most this many milliseconds for the threads that write
+ * disks. */
 #define SERVE_STOP_MS 1000
 
 struct serve {
 	struct context *context;
 	const volatile sig_atomic_t *signal_number;
-	/* The deadline for the first bytes of an image from a pipe. 0 if there is no deadline. */
+	/* The time at which the program stops waiting for the first bytes of an image from a pipe,
+	 * on the clock of util_now_ms(). 0 if it waits without a limit. */
 	uint64_t image_until_ms;
 };
 
-/* Returns: the exit status that a shell shows for a program that was ended by this signal. */
+/* Returns: the exit status 128 plus the signal number, which a shell shows for a program that a
+ * signal ended. */
 static enum exit_status signal_status(const struct serve *serve)
 {
 	switch (*serve->signal_number) {
@@ -34,7 +38,7 @@ static enum exit_status signal_status(const struct serve *serve)
 	return STATUS_INTERRUPTED;
 }
 
-/* Runs the main loop until a signal arrives, or until all boards are done. */
+/* Runs the main loop, which serves boards until a signal arrives or until all boards are done. */
 static enum exit_status serve_loop(const struct serve *serve, struct boards *boards,
 				   struct usb *usb)
 {
@@ -71,7 +75,8 @@ static enum exit_status serve_boards(const struct serve *serve, struct boards *b
 		status = serve_loop(serve, boards, usb);
 	}
 	status = boards_end(boards, status, util_now_ms());
-	/* The transfers must end before the bus is closed. */
+	/* Free the boards first, because their USB transfers must end before the connection to USB
+	 * is closed. */
 	boards_free(boards);
 	usb_free(usb);
 	return status;

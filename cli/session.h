@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the program for boards, from the open of the image to the exit status. */
+/* Serves boards: opens the image, runs the main loop, and determines the exit status of the
+ * program. */
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot sign`. This file parses its command line and signs single files. */
+/* Implements the command `rpiboot sign`. This file parses its command line and signs single files;
+ * sign_dir.c signs directories. */
 #include "cli/sign_command.h"
 
 #include "boot/chip.h"
@@ -61,7 +62,7 @@ struct sign_command {
 	struct key_line line;
 };
 
-/* Finds a chip by its name, such as BCM2712, or by the digits in its name, such as 2712. */
+/* Finds a chip by its name, such as BCM2712, or by the digits of its name, such as 2712. */
 static const struct chip *target_find(const char *name)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
@@ -176,8 +177,8 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 	return r;
 }
 
-/* Returns: the path of the output file. If the input is a directory, the path is that of its
- * boot.sig, which shows the sandbox the output directory. */
+/* Returns: the path of the file that `rpiboot sign` writes. For a directory, it is the path of
+ * boot.sig in it, from which the sandbox learns the directory that must stay writable. */
 static char *command_output(const struct sign_command *command)
 {
 	char *path = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot sign`, which signs files for secure boot. */
+/* Declares the command `rpiboot sign`, which signs files for secure boot. */
 #ifndef CLI_SIGN_COMMAND_H
 #define CLI_SIGN_COMMAND_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signs a boot directory: collects the new files in memory, writes them under temporary names, and
- * then renames them. */
+/* Signs the files of a boot directory for secure boot. Collects the new files in memory, writes
+ * them under temporary names, and then renames them. */
 #include "cli/sign_dir.h"
 
 #include "boot/chip.h"
@@ -38,7 +38,8 @@ struct sign_dir {
 	size_t output_count;
 };
 
-/* Adds a file to write. Takes the ownership of path and data, also after an error. */
+/* Adds a file to the list of files to write. Takes the ownership of path and data, also after an
+ * error. */
 static int output_add(struct sign_dir *sign, char *path, unsigned char *data, size_t size,
 		      struct error *err)
 {
@@ -120,7 +121,7 @@ static void ignore_verdict(void *ctx, const char *part, enum verify_verdict verd
 	(void)ctx, (void)part, (void)verdict, (void)text;
 }
 
-/* Warns of an EEPROM image that is not for a board with this key. */
+/* Warns if an EEPROM image in the boot directory was not signed with this key before. */
 static void image_warn(const struct sign_dir *sign, const struct boot_part *part)
 {
 	struct verify verify = {.key = sign->key, .on_verdict = ignore_verdict};

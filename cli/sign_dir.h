@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signs a boot directory for secure boot. */
+/* Signs the files of a boot directory for secure boot. */
 #ifndef CLI_SIGN_DIR_H
 #define CLI_SIGN_DIR_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and dates the .sig files of commands. */
+/* Determines the names and the times of the .sig files that the commands of rpiboot write, and
+ * reads the files to sign. */
 #include "cli/sign_file.h"
 
 #include "cli/command_file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handles standard streams that were closed when the program started. */
+/* Handles standard input, output and error streams that were closed when the program started. */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot verify`. This file parses its command line and verifies single files. */
+/* Implements the command `rpiboot verify`. This file parses its command line and verifies single
+ * files; verify_dir.c verifies directories. */
 #include "cli/verify_command.h"
 
 #include "boot/chip.h"
@@ -79,8 +80,8 @@ static void command_on_verdict(void *ctx, const char *part, enum verify_verdict 
 	output_line("%s: %s: %s", part, word, text);
 }
 
-/* Returns: true if the data has the size and the first bytes of an EEPROM image. The size alone is
- * not enough, because a boot.img may have the same size. */
+/* Returns: true if the data has the size and the first bytes of an EEPROM image. Both are checked,
+ * because a boot.img may have the same size. */
 static bool is_image(const unsigned char *data, size_t size)
 {
 	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};
@@ -104,8 +105,8 @@ static int verify_by_sig(struct verify *verify, const char *path, const char *si
 	return 0;
 }
 
-/* Verifies a directory, or a file by its content: an EEPROM image, a second stage, or another file
- * with a .sig. */
+/* Verifies the signatures of a directory or of a file. The content of the file shows whether it is
+ * an EEPROM image, a second stage, or another file with a .sig file. */
 static int verify_file(struct verify *verify, const char *path, const char *sig, struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command `rpiboot verify`, which checks the signatures of secure boot. */
+/* Declares the command `rpiboot verify`, which checks the signatures of files for secure boot. */
 #ifndef CLI_VERIFY_COMMAND_H
 #define CLI_VERIFY_COMMAND_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verifies a boot directory for secure boot. */
+/* Verifies the signatures of the files in a boot directory for secure boot. */
 #include "cli/verify_dir.h"
 
 #include "boot/chip.h"
@@ -50,7 +50,8 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 	return part->kind == BOOT_PART_IMAGE ? verify_part_image(verify, part, err) : 0;
 }
 
-/* True if on_part() had this file, or if it is a signature of such a file. */
+/* Returns: true if secure boot concerns the file with this name, so that `rpiboot verify` reported
+ * it before, or if it is the .sig file of such a file. */
 static bool is_part(const char *name)
 {
 	static const char *const names[] = {"boot.img", "boot.sig", "pieeprom.bin", "pieeprom.upd",
