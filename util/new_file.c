@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces files atomically. This file knows no file format. */
+/* Replaces files so that other programs see the old or the new content, but no mixture. This file
+ * knows no file format. */
 #include "util/new_file.h"
 
 #include "util/util.h"
@@ -10,7 +11,8 @@
 #include <string.h>
 
 #define NAME_TRIES 16
-/* The longest part of the later name in the temporary name, which adds 18 characters. */
+/* A temporary name contains at most this many bytes of the final file name, because 18 characters
+ * are added and a name may have at most 255 bytes. */
 #define NAME_PART 200
 
 int new_file_create(struct new_file *ret, int dir_fd, const char *name)
@@ -18,8 +20,8 @@ int new_file_create(struct new_file *ret, int dir_fd, const char *name)
 	int r = -EEXIST;
 
 	*ret = (struct new_file){.fd = -1, .dir_fd = dir_fd, .name = name};
-	/* The temporary name is random, because other users may write into the directory and could
-	 * guess a fixed name. */
+	/* The temporary name is random. If it were fixed, other users who can write into the
+	 * directory could create a file of this name first. */
 	for (int i = 0; i < NAME_TRIES; i++) {
 		snprintf(ret->temporary, sizeof(ret->temporary), ".%.*s.%016llx", NAME_PART, name,
 			 (unsigned long long)util_random());
@@ -52,8 +54,9 @@ int new_file_write(struct new_file *file, const void *data, size_t size)
 	return 0;
 }
 
-/* Flushes the directory to the disk. Some file systems do not support fsync() on a directory. Their
- * error is ignored, because the file is complete without it. */
+/* Flushes the directory to the disk, so that the new name survives a power failure. Some file
+ * systems do not support this for a directory. Their error is ignored, because the file itself is
+ * already on the disk. */
 static int dir_sync(int dir_fd)
 {
 	return fsync(dir_fd) < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT) ? -errno

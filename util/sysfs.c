@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The unit of the attribute size, which does not depend on the sector size of the disk. */
+/* The kernel gives the size of a disk in units of 512 bytes, also if the disk has larger sectors.
+ */
 #define SECTOR_BYTES 512
 
 int sysfs_open_below(int dir, const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts bytes of unknown origin into text that is safe to show. This file knows no terminal and
- * no file format. */
+/* Converts untrusted bytes, for example from a board, into text that is safe to print. This file
+ * knows no terminal and no file format. */
 #include "util/text.h"
 
 #include "util/util.h"
@@ -11,13 +11,13 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The length of the escape \\uNNNN. An escaped character has at most this many bytes for each byte
- * of its UTF-8 form. */
+/* The escape \\uNNNN of a character in JSON has six bytes. A character becomes at most this many
+ * bytes for each byte of its UTF-8 form. */
 #define JSON_ESCAPE 6
 
-/* Decodes the first character of a NUL-terminated string. Returns its length in bytes, or 0 if the
- * bytes are not valid UTF-8. Invalid are stray bytes, overlong forms, surrogates, and codes beyond
- * the end of Unicode. */
+/* Decodes the first character of a NUL-terminated UTF-8 string. Returns its length in bytes, or 0
+ * if the bytes are not valid UTF-8, such as stray bytes, overlong forms, surrogates, and codes
+ * beyond the end of Unicode. */
 static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 {
 	static const uint32_t code_min[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -33,7 +33,7 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* The terminating NUL also fails this test. */
+		/* If the string ends within a character, its NUL fails this test, too. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);
@@ -44,9 +44,9 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	return length;
 }
 
-/* Checks whether a character is invisible or controls the terminal. The table contains control and
- * format characters, line and paragraph separators, characters that Unicode ignores by default, and
- * codes that are not characters. The table is sorted. */
+/* Checks whether a Unicode character is invisible or could control the terminal. The table contains
+ * control and format characters, line and paragraph separators, characters that Unicode ignores by
+ * default, and codes that are not characters. The table is sorted. */
 static bool code_is_invisible(uint32_t code)
 {
 	static const struct {
@@ -116,7 +116,8 @@ void text_printable(const char *bytes, char *ret, size_t size)
 	ret[used] = '\0';
 }
 
-/* Writes the escape of a character. Returns the number of bytes written. */
+/* Writes the JSON escape \\uNNNN of a Unicode character, or two of them. Returns the number of
+ * bytes written. */
 static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
 {
 	if (code < 0x10000)
@@ -135,8 +136,8 @@ char *text_json(const char *json)
 		uint32_t code = 0;
 		size_t taken = utf8_decode(p, &code);
 
-		/* The JSON writer has already escaped the control characters below 0x7f in strings.
-		 * The remaining ones are line ends of the document. */
+		/* The JSON library has already escaped the control characters below 0x7f in
+		 * strings. The remaining ones are line ends between the values of the document. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts bytes of unknown origin into text that is safe to show. This file knows no terminal and
- * no file format. */
+/* Converts untrusted bytes, for example from a board, into text that is safe to print. This file
+ * knows no terminal and no file format. */
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
 
@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* text_utf8() and text_printable() write at most size bytes, including the NUL. size must not be 0.
- * Text that does not fit is cut between two characters or escapes. Each input byte becomes at most
- * TEXT_GROWTH bytes. */
+/* text_utf8() and text_printable() write at most size bytes, including the NUL, and each input byte
+ * becomes at most TEXT_GROWTH bytes. size must not be 0. Text that does not fit is cut between two
+ * characters or escapes. */
 #define TEXT_GROWTH 4
 
-/* Makes valid UTF-8 for JSON. Each byte that is not valid UTF-8 becomes U+FFFD. Control characters
- * are not changed, because the JSON writer and text_json() escape them. */
+/* Converts bytes into valid UTF-8 for JSON. Each byte that is not valid UTF-8 becomes U+FFFD.
+ * Control characters stay, because the JSON library and text_json() escape them later. */
 void text_utf8(const char *bytes, char *ret, size_t size);
 
 /* Makes text for terminals. Each byte of a character that is not printable becomes \xNN. Such
@@ -30,11 +30,11 @@ void text_printable(const char *bytes, char *ret, size_t size);
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
 
-/* Converts 2 * bytes hexadecimal digits, in upper or lower case, to bytes.
- * Returns: true, or false if text has another length or another character. */
+/* Converts exactly 2 * bytes hexadecimal digits, in upper or lower case, to bytes.
+ * Returns: false if text has another length or another character, else true. */
 bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
-/* Writes 2 * bytes lower-case hexadecimal digits and a NUL. */
+/* Writes the data as 2 * bytes lower-case hexadecimal digits, followed by a NUL. */
 void text_put_hex(const uint8_t *data, size_t bytes, char *ret);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small helpers: cleanup attributes, array sizes, the clock, and random numbers. They contain
- * nothing specific to rpiboot. */
+/* Defines small helpers that every program could use: cleanup attributes, array sizes, the clock,
+ * and random numbers. */
 #ifndef UTIL_UTIL_H
 #define UTIL_UTIL_H
 
@@ -11,13 +11,13 @@
 
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Runs fn(&variable) when the variable goes out of scope. */
+/* Makes the compiler call fn(&variable) when the variable goes out of scope. */
 #define cleanup(fn)  __attribute__((cleanup(fn)))
 #define cleanup_free cleanup(util_free_ptr)
 #define cleanup_fd   cleanup(util_close_fd)
 
-/* Returns the pointer and sets the variable to NULL, so that its cleanup does nothing. The receiver
- * owns the pointer. */
+/* Returns the pointer and sets the variable to NULL, so that the variable's cleanup function frees
+ * nothing. The receiver owns the pointer. */
 #define take_ptr(ptr)                                                                              \
 	({                                                                                         \
 		__typeof__(ptr) *take_from = &(ptr);                                               \
