@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The functions that print events. report.c calls one of them for each event. It prints one line or
- * nothing. */
+/* Declares the functions that print an event, such as the appearance of a board. report.c calls one
+ * of them for each event, and it prints one line or nothing. */
 #ifndef REPORT_INTERNAL_H
 #define REPORT_INTERNAL_H
 
@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Renders an event as text for people. Messages go to the stream talk, which is stderr. Results go
- * to the stream results, which is stdout. */
+/* Prints an event as text for people. Messages go to the stream talk, which is stderr, and results
+ * go to the stream results, which is stdout. */
 void report_text_event(const struct report_config *config, const struct event *event, FILE *talk,
 		       FILE *results);
 
@@ -18,13 +18,14 @@ void report_text_board_head(FILE *results);
 
 struct live_board;
 
-/* Writes one line with the progress of writing or verifying a disk. */
+/* Prints one line with the progress of writing or verifying the disk of a board. */
 void report_text_progress(const char *port, const struct live_board *board, FILE *talk);
 
-/* Writes one line with an error of the program itself. */
+/* Prints one line with an error that concerns the whole program and no single board. */
 void report_text_error(const struct error *error, FILE *talk);
 
-/* Renders an event as one JSON line on `results`. seconds: the time since the start. */
+/* Prints an event as one line of JSON on the stream results. seconds is the time since the start of
+ * the program. */
 void report_json_event(const struct report_config *config, const struct event *event,
 		       double seconds, FILE *results);
 

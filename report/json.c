@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Renders events for programs, one JSON object per line. New versions of rpiboot may add fields.
- * The number "v" increases if a field is removed or changes its meaning. */
+/* Prints events for programs, with one JSON object per line. New versions of rpiboot may add
+ * fields. The number "v" increases if a field is removed or changes its meaning. */
 #include "report/internal.h"
 #include "report/json_put.h"
 
@@ -17,8 +17,8 @@ static void put_bytes(struct json_object *line, uint64_t bytes)
 	json_put_int(line, "bytes", (int64_t)bytes);
 }
 
-/* Adds a number of seconds with three decimals. The text is composed from integers, because
- * printf() writes a decimal comma in some locales. */
+/* Adds a number of seconds with three decimals to a JSON object. The text is made from integers,
+ * because printf() writes a decimal comma in some locales. */
 static void put_seconds(struct json_object *line, const char *key, double seconds)
 {
 	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;
@@ -202,10 +202,10 @@ void report_json_event(const struct report_config *config, const struct event *e
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* Programs receive every event, regardless of the verbosity. */
+	/* The JSON output has every event, so the verbosity in the configuration is not used. */
 	(void)config;
-	/* Each value of the document was reported before as an event of its own. The document is
-	 * only reported here if it was saved to a file or could not be saved. */
+	/* Each property in the metadata document was already printed as an event. The document only
+	 * becomes an event if it was saved to a file or could not be saved. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

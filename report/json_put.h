@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Adds values to JSON objects, and converts an object to one line of text. The values may be
- * untrusted bytes. */
+ * untrusted bytes, for example from a board. */
 #ifndef REPORT_JSON_PUT_H
 #define REPORT_JSON_PUT_H
 
@@ -10,8 +10,8 @@
 
 struct json_object;
 
-/* Adds a string. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL, the string is
- * empty. */
+/* Adds a string to a JSON object. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL,
+ * the string is empty. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put_int(struct json_object *object, const char *key, int64_t value);
@@ -19,7 +19,7 @@ void json_put_int(struct json_object *object, const char *key, int64_t value);
 /* Adds bytes as lower-case hexadecimal digits. */
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
 
-/* Converts an object to one line without its end. The line has no invisible characters.
+/* Converts a JSON object to one line of text without a line end. Invisible characters are escaped.
  * Returns: the line, or NULL (out of memory).
  * Ownership: the caller frees the line with free(). */
 char *json_line(struct json_object *object);

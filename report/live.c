@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the current state of each board, and composes the live lines from these states. */
+/* Keeps the current activity of each board, and composes the live lines, which show the activities
+ * at the bottom of a terminal. */
 #include "report/live.h"
 
 #include "util/text.h"
@@ -10,12 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The width of the progress bar, which is halved in lines narrower than BAR_WIDE columns. */
+/* The progress bar of a board has 20 columns. It has half as many if the terminal is narrower than
+ * BAR_WIDE columns. */
 #define BAR_COLUMNS 20
 #define BAR_WIDE    100
 
 struct live {
-	struct live_board *boards; /* boards in the order of their arrival */
+	struct live_board *boards; /* The boards are in the order of their arrival. */
 	size_t count;
 };
 
@@ -68,8 +70,8 @@ static struct live_board *live_add(struct live *live, const char *port)
 	return board;
 }
 
-/* Replaces bytes outside ASCII with '?', because such characters may occupy zero or two columns on
- * a terminal. */
+/* Replaces characters outside ASCII with '?', because a terminal may show them with a width of zero
+ * or two columns. */
 static void ascii(const char *bytes, char *ret, size_t size)
 {
 	text_printable(bytes, ret, size);
@@ -96,7 +98,8 @@ static void board_counts(struct live_board *board, uint64_t bytes, uint64_t tota
 	size_t last = (board->sample_next + LIVE_SAMPLES - 1) % LIVE_SAMPLES;
 
 	if (board->sample_count && bytes < board->samples[last].bytes)
-		/* The board started another file of this name. */
+		/* The byte count decreased, so the transfer of another file with this name began.
+		 * Restart the measurement of the speed. */
 		board->sample_count = board->sample_next = 0;
 	board->counted = true;
 	board->bytes = bytes;
@@ -261,8 +264,8 @@ static void add_bar(const struct live_board *board, char *ret, size_t size)
 	add(ret, size, "]");
 }
 
-/* Composes the line of one board. Important parts come first, because the end is omitted if the
- * line is too long. */
+/* Composes the live line of one board, which shows its activity and progress. The important parts
+ * come first, because a line that is too long for the terminal is cut off. */
 static void board_line(const struct live_board *board, char *ret, size_t size)
 {
 	char amount[64] = "";

@@ -7,7 +7,8 @@
 #include "report/report.h"
 
 #define LIVE_SAMPLES 32
-/* The minimum interval between samples. The speed is measured over about the last three seconds. */
+/* Samples of the transferred bytes are at least this many milliseconds apart. The speed is
+ * therefore an average over about three seconds. */
 #define LIVE_SAMPLE_MS	 100
 #define LIVE_COLUMNS_MAX 200
 
@@ -17,12 +18,13 @@ struct live_board {
 	struct live_board *next;
 	char port[32];
 	char chip[16];
-	/* The current activity in printable ASCII, for example "start4.elf" or "writing
-	 * /dev/sda". */
+	/* The current activity of the board in printable ASCII, such as "start4.elf" (the file
+	 * being sent) or "writing /dev/sda". */
 	char doing[64];
-	uint64_t bytes, total; /* progress; total is 0 if it is unknown */
-	bool counted;	       /* true if bytes and total are set */
-	/* The time of the last progress line, which report.c maintains. 0 if there was none. */
+	uint64_t bytes, total; /* bytes done so far and in total; total is 0 if it is unknown */
+	bool counted;	       /* true if bytes and total have been set */
+	/* The time at which report.c last printed the progress of this board as a line of its own.
+	 * 0 if it printed none. */
 	uint64_t told_ms;
 	size_t sample_count, sample_next;
 	struct {
@@ -30,28 +32,29 @@ struct live_board {
 	} samples[LIVE_SAMPLES];
 };
 
-/* Creates an empty set of boards.
+/* Creates an empty set of boards whose activity is shown.
  * Returns: the set, or NULL (out of memory).
  * Ownership: the caller frees the set with live_free(), which accepts NULL and returns NULL. */
 struct live *live_new(void);
 struct live *live_free(struct live *live);
 
-/* Updates the board that an event concerns. Returns true if the live lines change. */
+/* Updates the activity of the board that an event concerns. Returns true if the lines on the
+ * terminal change. */
 bool live_event(struct live *live, const struct event *event, uint64_t now_ms);
 
-/* Returns the board at this port, or NULL if no board is known at this port. */
+/* Returns the board at this USB port path, or NULL if no board is known there. */
 struct live_board *live_board(const struct live *live, const char *port);
 
-/* Returns the recent speed in bytes per second, or 0 if the speed is unknown. */
+/* Returns the recent transfer speed of a board in bytes per second, or 0 if it is unknown. */
 double live_speed(const struct live_board *board);
 
-/* Appends the progress of a board to `ret`, for example "35 %, 420.0 MiB of 1.20 GiB, 36.1 MiB/s,
- * 21 s left". Omits unknown values. */
+/* Appends the progress of a board to the text in ret, for example "35 %, 420.0 MiB of 1.20 GiB,
+ * 36.1 MiB/s, 21 s left". Omits values that are unknown. */
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
-/* Composes one line for each board and calls line() with it. It composes at most `rows` lines of at
- * most `columns` characters. If there are more boards, the last line states how many are not shown.
- */
+/* Composes one line of text for each board and calls line() with it, at most rows times. A line has
+ * at most columns characters. If there are more boards, the last line states how many are not
+ * shown. */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the results and the messages of commands. */
+/* Prints the results and the messages of commands such as `rpiboot eeprom`. */
 #include "report/output.h"
 
 #include "util/error.h"

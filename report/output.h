@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the results of commands on stdout, and their messages on stderr. Text is made safe for
- * terminals. */
+/* Prints the results of commands such as `rpiboot eeprom` on stdout, and their messages on stderr.
+ * Characters that could control the terminal are escaped. */
 #ifndef REPORT_OUTPUT_H
 #define REPORT_OUTPUT_H
 
@@ -8,16 +8,16 @@
 
 struct error;
 
-/* Prints one line of a result on stdout. */
+/* Prints one line of a command's result on stdout. */
 void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints one message on stderr, after the name of the program. */
+/* Prints one line on stderr, which begins with the name of the program. */
 void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Writes bytes to stdout without a change. */
+/* Writes bytes to stdout as they are, for example the content of a file. */
 void output_bytes(const void *data, size_t size);
 
-/* Flushes stdout. Call this function once, after the last result.
+/* Flushes stdout. The program calls this function once, after the last result.
  * Returns: 0, or -EIO (a result could not be written, now or before). */
 int output_end(struct error *err);
 

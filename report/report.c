@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints each event in the selected format, and flushes the output. Keeps live lines at the bottom
- * of a terminal. This file does not know how boards are served. */
+/* Prints each event as text or as JSON. On a terminal, it keeps one line with the progress of each
+ * board below the other output. This file does not know how boards are served. */
 #include "report/report.h"
 
 #include "util/error.h"
@@ -22,9 +22,9 @@ struct report {
 	bool lost;
 	bool board_head_told;
 	struct live *live;
-	struct terminal *terminal; /* NULL if there are no live lines */
+	struct terminal *terminal; /* NULL if the progress of the boards is not shown */
 	uint64_t drawn_ms;
-	bool dirty; /* true if the live lines are out of date */
+	bool dirty; /* true if the progress on the terminal is out of date */
 };
 
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
@@ -58,8 +58,9 @@ struct report *report_free(struct report *report)
 	return NULL;
 }
 
-/* Flushes stdout, because its reader works line by line. A failed write is reported once but does
- * not end the program, because the boards still have to be served if the reader exits. */
+/* Flushes stdout after each event, because a program may read the results line by line. The first
+ * failed write is reported, but the program continues, because the boards still have to be served.
+ */
 static void report_flush(struct report *report)
 {
 	struct error error = {};
@@ -74,7 +75,8 @@ static void report_flush(struct report *report)
 	report->lost = true;
 }
 
-/* True if another progress line for this board is due. The end of a phase is always reported. */
+/* Returns: true if it is time for another progress line of this board, which is printed at most
+ * every step_ms milliseconds and at the end of a phase. */
 static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
 			  uint64_t now_ms)
 {
@@ -87,7 +89,7 @@ static bool report_is_due(struct report *report, const struct event *event, uint
 	return true;
 }
 
-/* Collects output in memory, so that a terminal receives it in one write. */
+/* Collects output in memory, so that one write sends all of it to the terminal. */
 struct composed {
 	char *text;
 	size_t size;
@@ -118,7 +120,8 @@ static void report_draw(struct report *report, FILE *out, uint64_t now_ms)
 	report->dirty = false;
 }
 
-/* Erases the live lines, prints the event, and draws the live lines again below it. */
+/* Erases the lines that show the progress of the boards, prints the event, and draws these lines
+ * again below it. */
 static void report_on_terminal(struct report *report, const struct event *event, uint64_t now_ms)
 {
 	struct composed said, talk, results;
@@ -140,8 +143,8 @@ static void report_on_terminal(struct report *report, const struct event *event,
 		fflush(results.out);
 	}
 	shown = results.size != 0;
-	/* Write the results after the messages and before the live lines, because stdout and stderr
-	 * may be the same terminal. */
+	/* stdout and stderr may be the same terminal, so print the results on stdout after the
+	 * messages of the event and before the progress of the boards. */
 	if (shown) {
 		composed_end(&talk, stderr);
 		composed_end(&results, stdout);
@@ -173,15 +176,16 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* An event of an expired deadline has the time of the deadline, which may be before the
-	 * last event. The later time is used, so that times in the output never decrease. */
+	/* An event for an expired deadline has the time of the deadline, which may be earlier than
+	 * that of the last event. The later time is used, so that times in the output never
+	 * decrease. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
-	/* errno must not keep an older value, because report_flush() reads it after a failed write.
-	 */
+	/* Clear errno, because report_flush() uses it as the cause of a failed write and an old
+	 * value would be wrong. */
 	errno = 0;
 	switch (report->config.format) {
 	case REPORT_TEXT:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws and erases live lines with terminal escape sequences. */
+/* Draws and erases the progress lines of the boards with the escape sequences of a terminal. */
 #include "report/terminal.h"
 
 #include "report/live.h"
@@ -9,14 +9,14 @@
 #include <sys/ioctl.h>
 
 #define TERMINAL_ROWS_MAX 100
-#define TERMINAL_COLUMNS  80 /* the size if the terminal reports none */
+#define TERMINAL_COLUMNS  80 /* the assumed size if the terminal reports none */
 #define TERMINAL_ROWS	  24
 
 struct terminal {
 	FILE *talk;
 	bool colors;
 	size_t lines;				 /* number of lines on the screen */
-	unsigned int lengths[TERMINAL_ROWS_MAX]; /* length of each line on the screen */
+	unsigned int lengths[TERMINAL_ROWS_MAX]; /* length of each of these lines in characters */
 	FILE *out;				 /* destination of the current drawing */
 	unsigned int columns, rows;
 };
@@ -67,7 +67,8 @@ void terminal_erase(struct terminal *terminal, FILE *out)
 
 	if (!terminal->lines)
 		return;
-	/* If the window has become narrower, the terminal has wrapped the lines. */
+	/* If the user made the window narrower, the terminal has wrapped the lines, which now
+	 * occupy more rows. */
 	terminal_measure(terminal);
 	for (size_t i = 0; i < terminal->lines; i++)
 		rows += terminal->lengths[i] ? (terminal->lengths[i] - 1) / terminal->columns + 1

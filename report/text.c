@@ -12,7 +12,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* The maximum length of a line in bytes before escaping. A longer line is cut off. */
+/* A line of output has at most this many bytes before special characters are escaped. The rest is
+ * cut off. */
 #define LINE_SIZE    2048
 #define SIZE_SIZE    64
 #define LIST_COLUMNS 80
@@ -21,7 +22,8 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* The value is higher than each verbosity, so the text is never printed. */
+/* This value is higher than every verbosity that a user can select, so the text of the event is
+ * never printed. */
 #define REPORT_NEVER 100
 
 static bool is_told(const char *text)
@@ -29,7 +31,7 @@ static bool is_told(const char *text)
 	return text && *text;
 }
 
-/* Appends formatted text to a line of LINE_SIZE bytes. */
+/* Appends formatted text to a buffer of LINE_SIZE bytes that holds one line of output. */
 static void line_add(char *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void line_add(char *line, const char *fmt, ...)
@@ -42,8 +44,9 @@ static void line_add(char *line, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Writes one line. color: an escape sequence, or "". Calls fwrite() once, because only glibc passes
- * an fprintf() to stderr to the kernel as one write(). */
+/* Prints one line. color is an escape sequence, or "". The line is printed with a single fwrite(),
+ * so that lines of several programs on stderr do not mix. Only glibc would do the same for
+ * fprintf(). */
 static void line_write_colored(const char *line, const char *color, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
@@ -70,7 +73,8 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 		return;
 	}
-	/* The limit is 1023.95, because larger values would be printed as 1024.0. */
+	/* The next larger unit is used from 1023.95 on, because such a value would be rounded and
+	 * printed as 1024.0. */
 	while (value >= 1023.95 && unit < 3) {
 		value /= 1024;
 		unit++;
@@ -137,8 +141,8 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	}
 }
 
-/* Returns how many bytes of text fit into `columns`, without the spaces at the line break. A word
- * that is too long is not split. */
+/* Returns how many bytes of the text fit into a line of this many columns, without the spaces at
+ * the line break. A word that is too long is not split. */
 static size_t wrap_at(const char *text, unsigned int columns)
 {
 	size_t word_end = strspn(text, " ");
@@ -154,7 +158,8 @@ static size_t wrap_at(const char *text, unsigned int columns)
 	return word_end;
 }
 
-/* Writes a line of --list. A line that is too wide continues on indented lines below it. */
+/* Prints a line of the table of --list. If the line is too wide, the rest follows on indented lines
+ * below it. */
 static void list_write(const char *line, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1];
@@ -238,7 +243,8 @@ static void summary_add(char *line, const struct event *event)
 		 event->summary.ok, event->summary.failed, event->summary.seconds);
 }
 
-/* Composes the text of an event. Returns the lowest verbosity at which the text is printed. */
+/* Composes the line that is printed for an event. Returns the lowest verbosity at which the line is
+ * printed. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
 	switch (event->type) {
@@ -271,15 +277,17 @@ static int event_add(char *line, const struct report_config *config, const struc
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
-		/* If stdout is reserved for the document, always print the disk path on stderr. */
+		/* If stdout has only the JSON document of a board, print the path of the disk on
+		 * stderr at every verbosity. */
 		return config->document_on_stdout ? -1 : 0;
-	/* A live line or report.c prints this event. */
+	/* Other functions print these events, as a progress line of a board or as a row of the
+	 * table of --list. */
 	case EVENT_PROGRESS:
 	case EVENT_SENDING:
 	case EVENT_BOARD:
 		return REPORT_NEVER;
-	/* This function does not print errors, because the program ends with its own error message.
-	 */
+	/* Errors in boot files are not printed here, because the program prints them as its own
+	 * error message when it ends. */
 	case EVENT_CHECK:
 		line_add(line, "%s: %s", event->check.kind, event->check.text);
 		return event->check.serving && strcmp(event->check.kind, "warning") == 0
@@ -321,7 +329,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		/* A summary of one board repeats its result line, so it is not printed. */
+		/* Print a summary only if several boards were served or a board failed.
+		 * Otherwise the result of the board says the same. */
 		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);
