@@ -18,13 +18,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* One second is too short for some boards. Three seconds are known to work (docs/protocol.md,
- * section 2). */
+/* Some boards need more than one second to accept a control transfer. Three seconds are known to
+ * work (docs/protocol.md, section 2). */
 #define BOOT_CONTROL_OUT_TIMEOUT_MS 3000
 #define BOOT_BULK_TIMEOUT_MS	    5000
-/* The board may be busy with the training of its SDRAM. Do not shorten this timeout. A cancelled
- * control IN leaves a reply behind, which answers the next transfer (docs/protocol.md, section 2).
- */
+/* A board that sets up its SDRAM may answer a request for its status late. Do not shorten this
+ * timeout. If the host cancels the request, its reply stays in the board and answers the next
+ * request (docs/protocol.md, section 2). */
 #define BOOT_STATUS_TIMEOUT_MS 20000
 
 enum boot_state {
@@ -49,8 +49,8 @@ enum boot_state {
 	FINISHED,
 };
 
-/* The action of the caller in each state, and the state that follows if the action succeeds.
- * ROM_JUDGE and FILES_PARSE read the reply of the board, which decides the next state.
+/* Describes a state of the boot protocol: the action of the caller, and the state that follows if
+ * the action succeeds. In ROM_JUDGE and FILES_PARSE, the reply of the board decides the next state.
  * boot_give_file() and boot_xfer_done() choose another next state for some files. */
 struct boot_row {
 	enum boot_step step;
@@ -99,9 +99,10 @@ struct boot {
 	uint8_t in[WIRE_FILE_MESSAGE_SIZE];
 	size_t in_bytes;
 	struct wire_file_message message;
-	/* Points into message.name, after the second '*'. */
+	/* The value in the report "*PROPERTY*VALUE" that the board sent last. It points into
+	 * message.name. */
 	const char *value;
-	int64_t file_bytes; /* -1 if the file does not exist */
+	int64_t file_bytes; /* -1 if the requested file does not exist */
 	bool said_done;
 };
 
@@ -128,8 +129,9 @@ struct boot *boot_free(struct boot *boot)
 	return NULL;
 }
 
-/* Fills in the transfer of the current state. Every control transfer is request 0, with the number
- * of bytes in wValue (low half) and wIndex (docs/protocol.md, section 2). */
+/* Describes the USB transfer that the current state needs. Every control transfer has the request
+ * number 0, and the number of bytes in wValue (lower half) and wIndex (docs/protocol.md, section
+ * 2). */
 static void boot_fill_xfer(struct boot *boot, const struct boot_row *row, struct xfer *ret)
 {
 	uint32_t file_bytes = boot->file_bytes > 0 ? (uint32_t)boot->file_bytes : 0;
@@ -166,8 +168,8 @@ static int boot_judge(struct boot *boot, struct error *err)
 	return 0;
 }
 
-/* Splits "*PROPERTY*VALUE" into the name and the value, in place. The value is empty if the report
- * has no second '*'. */
+/* Splits the report "*PROPERTY*VALUE" of a board into the name and the value of a property, in
+ * place. The value is empty if the report has no second '*'. */
 static void boot_split_report(struct boot *boot)
 {
 	char *star = strchr(boot->message.name + 1, '*');
@@ -188,8 +190,9 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* Only a Done with an empty name is acknowledged. Done can also carry the name of
-		 * the previous request (docs/protocol.md, section 4). */
+		/* The host acknowledges the message Done only if its name is empty. Done can also
+		 * carry the name of the file that was requested before (docs/protocol.md, section
+		 * 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);
@@ -221,13 +224,13 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err)
 
 int boot_xfer_done(struct boot *boot, int result, size_t actual)
 {
-	/* The acknowledgement of Done may fail because the board is leaving (docs/protocol.md,
-	 * section 4). */
+	/* The acknowledgement of the message Done may fail, because the board is already leaving
+	 * USB (docs/protocol.md, section 4). */
 	if (result < 0 && boot->state != FILES_ACK_DONE)
 		return result;
 	boot->in_bytes = actual;
 	if (boot->state == FILES_ANNOUNCE && boot->file_bytes <= 0)
-		/* The file is missing or empty, so no content follows. */
+		/* The requested file is missing or empty, so its content is not sent. */
 		boot->state = boot->file_bytes < 0 ? FILES_READ : FILES_SENT;
 	else
 		boot->state = rows[boot->state].next;

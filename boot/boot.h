@@ -11,55 +11,59 @@
 
 #include <stdbool.h>
 
-/* A conversation with a boot ROM or a second stage. */
+/* Holds the state of the boot protocol with one boot ROM or one second stage. */
 struct boot;
 struct chip;
 struct error;
 
 enum boot_step {
-	/* Perform the transfer *ret_xfer, then call boot_xfer_done(). If the transfer has no data,
-	 * send the content of the file that boot_give_file() announced last, from its start. */
+	/* Perform the USB transfer *ret_xfer, then call boot_xfer_done(). If the transfer has no
+	 * data of its own, send the content of the file for which boot_give_file() was called last,
+	 * from its start. */
 	BOOT_XFER,
-	/* Find the size of the file boot_name(), then call boot_give_file(). */
+	/* The board needs the file boot_name(). Find its size, then call boot_give_file(). */
 	BOOT_FILE,
-	/* The board reported the property boot_name() with the value boot_value(). Record both and
-	 * call boot_step() again. */
+	/* The board reported the property boot_name() with the value boot_value(). Record both,
+	 * then call boot_step() again. */
 	BOOT_METADATA,
 	/* The board received the whole file boot_name(). Call boot_step() again. */
 	BOOT_SENT,
-	/* The conversation is over and the board leaves. boot_said_done() returns whether a second
-	 * stage sent Done. A boot ROM never sends Done. */
+	/* The board needs nothing more and leaves USB. boot_said_done() returns whether the second
+	 * stage sent the message Done. A boot ROM never sends it. */
 	BOOT_FINISHED,
 };
 
 struct boot_config {
 	const struct chip *chip;
 	enum wire_stage stage;
-	/* NULL, or WIRE_SIGNATURE_SIZE bytes for the boot ROM. boot_new() copies them. */
+	/* The signature of the bootcode for the boot ROM, with WIRE_SIGNATURE_SIZE bytes, or NULL.
+	 * boot_new() copies it. */
 	const uint8_t *signature;
 };
 
-/* The phase of the conversation. When a transfer fails or the board leaves, the caller uses the
- * phase to decide whether this is an error. */
+/* The progress of a board in the boot protocol. When a transfer fails or the board leaves USB, the
+ * caller uses it to decide whether this is an error. */
 enum boot_phase {
-	/* The boot ROM does not have its bootcode yet. */
+	/* The boot ROM has not received its bootcode completely. */
 	BOOT_PHASE_ROM_SENDING,
-	/* The boot ROM has its bootcode. It sends a status and leaves the bus. */
+	/* The boot ROM received its bootcode. It sends a status and leaves USB. */
 	BOOT_PHASE_ROM_STATUS,
-	/* The host waits for the next request of the board. */
+	/* The host waits for the next request of the board, for example for a file. */
 	BOOT_PHASE_IDLE,
-	/* The board waits for the answer of the host about boot_name(). */
+	/* The board waits for the answer of the host to its last message, which was about the file
+	 * or property boot_name(). */
 	BOOT_PHASE_ANSWERING,
 	BOOT_PHASE_FINISHED,
 };
 
-/* Creates a conversation.
+/* Starts the boot protocol with one boot ROM or one second stage.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller ends *ret with boot_free(), which accepts NULL and returns NULL. */
 int boot_new(struct boot **ret, const struct boot_config *config, struct error *err);
 struct boot *boot_free(struct boot *boot);
 
-/* Returns the next action of the conversation. ret_xfer is set if the action is BOOT_XFER.
+/* Determines what the caller must do next for a board. If this is BOOT_XFER, *ret_xfer describes
+ * the USB transfer.
  * Returns: an enum boot_step, or -EBADMSG (the board sent invalid data), or -EPERM (the boot ROM
  * refused the bootcode). */
 int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
@@ -71,15 +75,16 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
  * the acknowledgement of Done failed. */
 int boot_xfer_done(struct boot *boot, int result, size_t actual);
 
-/* Answers BOOT_FILE.
+/* Answers the action BOOT_FILE, which asks for the size of a file.
  * bytes: the size of the file, at most WIRE_LENGTH_MAX, or -1 if the file does not exist. */
 void boot_give_file(struct boot *boot, int64_t bytes);
 
 const char *
-/* Returns the name of the requested file or of the reported property, as bytes that come from a
- * board. */
+/* Returns the name of the file that the board requested or of the property that it reported. The
+ * board chose these bytes, so they are untrusted. */
 boot_name(const struct boot *boot);
-/* Returns the value of the reported property, as bytes that come from a board. */
+/* Returns the value of the property that the board reported. The board chose these bytes, so they
+ * are untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);
 bool boot_said_done(const struct boot *boot);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of the supported chips, and of the devices that boards become after the boot. This file
+/* Lists the supported chips, and the USB devices that boards become after their boot. This file
  * knows no protocol. */
 #include "boot/chip.h"
 

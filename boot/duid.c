@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes C40 code. This file knows no boards and no messages. */
+/* Decodes the unique id of a board from C40 code, which packs three characters into 16 bits. This
+ * file knows no boards and no messages. */
 #include "boot/duid.h"
 
 #include <errno.h>
@@ -7,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Reads one word of 1 to 8 hexadecimal digits. Returns the number of digits, or 0 if there is no
- * word. */
+/* Reads a number of 1 to 8 hexadecimal digits from the start of the text. Returns the number of
+ * digits, or 0 if there is none. */
 static size_t word_parse(const char *p, uint32_t *ret)
 {
 	size_t length;
@@ -30,7 +31,7 @@ static size_t word_parse(const char *p, uint32_t *ret)
 	return length;
 }
 
-/* Decodes one half of a word into three characters. Returns false if one of them is not a digit or
+/* Decodes 16 bits of C40 code into three characters. Returns false if one of them is not a digit or
  * a letter. */
 static bool half_decode(uint32_t half, char ret[3])
 {
@@ -60,7 +61,8 @@ int duid_decode(const char *words, char *ret, size_t size)
 		words += length;
 		if (length == 0 || (*words != '_' && *words != '\0'))
 			return -EINVAL;
-		/* A word of zero ends the id. The words after it are not part of the id. */
+		/* A 32-bit word with the value 0 ends the id of the board. The words after it are
+		 * ignored. */
 		ended = ended || word == 0;
 		if (!ended) {
 			if (used + 6 >= sizeof(id))

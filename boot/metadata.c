@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records properties as the bytes that the board sent. Only the JSON document converts them to
- * text. This file knows no boards and no reports. */
+/* Stores the properties of a board as the bytes that the board sent. They are converted to text
+ * only for the JSON document. This file knows no boards and no reports. */
 #include "boot/metadata.h"
 
 #include "boot/duid.h"
@@ -51,7 +51,8 @@ struct metadata *metadata_free(struct metadata *metadata)
 	return NULL;
 }
 
-/* Returns the index of a key, or count if the key is not recorded. */
+/* Returns the index of the property with this key, or the number of properties if the board did not
+ * report it. */
 static size_t pair_index(const struct metadata *metadata, const char *key)
 {
 	size_t i;
@@ -104,7 +105,8 @@ const char *metadata_get(const struct metadata *metadata, const char *key)
 	return i < metadata->count ? metadata->pair[i].value : NULL;
 }
 
-/* Returns the bytes as valid UTF-8 in a new string for free(), or NULL if memory is exhausted. */
+/* Converts bytes into valid UTF-8. Returns a new string that the caller frees with free(), or NULL
+ * if memory is exhausted. */
 static char *utf8_new(const char *bytes)
 {
 	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
@@ -148,8 +150,8 @@ char *metadata_document(const struct metadata *metadata)
 	return ret;
 }
 
-/* Checks whether a serial number can be used as a file name. Only ASCII letters and digits are
- * allowed, whatever the locale is. */
+/* Checks whether a serial number can be the name of a file. It must consist of ASCII letters and
+ * digits, independent of the locale. */
 static bool serial_ok(const char *serial)
 {
 	size_t length = serial ? strspn(serial, "0123456789"

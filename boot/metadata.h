@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The properties that one board reported, and the JSON document of option -j. All strings are bytes
- * that come from a board. This file writes no files. */
+/* Stores the properties that one board reported, and builds the JSON document of the option -j from
+ * them. All strings are untrusted bytes from the board. This file writes no files. */
 #ifndef BOOT_METADATA_H
 #define BOOT_METADATA_H
 
@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 struct error;
-struct metadata; /* the properties of one board, in order */
+struct metadata; /* properties of one board, in the order of their reports */
 
-/* Creates an empty list of properties.
+/* Creates an empty list for the properties of one board.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller ends *ret with metadata_free(), which accepts NULL and returns NULL. */
 int metadata_new(struct metadata **ret, struct error *err);
@@ -24,10 +24,11 @@ int metadata_add(struct metadata *metadata, const char *key, const char *value, 
 		 struct error *err);
 
 size_t metadata_count(const struct metadata *metadata);
-/* Returns the value of a property, or NULL if the board did not report the property. */
+/* Returns the value of the property with this key, or NULL if the board did not report it. */
 const char *metadata_get(const struct metadata *metadata, const char *key);
 
-/* Builds the JSON document. The document is one object with escaped strings, in valid UTF-8.
+/* Builds a JSON object with all properties of the board. The text is valid UTF-8, and invisible
+ * characters are escaped.
  * Returns: a new string, or NULL if memory is exhausted.
  * Ownership: the caller frees the string with free(). */
 char *metadata_document(const struct metadata *metadata);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records the EEPROM image that a board receives and the results that the board reports. This file
- * knows no files and no states of a board. */
+/* Records which image of the bootloader EEPROM a board received and which results it reported. This
+ * file knows no files and no states of a board. */
 #include "boot/recovery.h"
 
 #include "util/error.h"
@@ -19,9 +19,9 @@ struct recovery {
 	struct recovery_facts facts;
 	EVP_MD_CTX *digest;  /* digest of the image being sent */
 	bool sending;	     /* true while an image is sent */
-	uint64_t left_bytes; /* bytes that are missing in the digest */
-	/* The digest of the whole image. It is empty until all bytes of the image have been added.
-	 */
+	uint64_t left_bytes; /* image bytes that are not yet in the digest */
+	/* The SHA-256 of the whole EEPROM image in hexadecimal. It is empty until all bytes of the
+	 * image are in the digest. */
 	char sha256[RECOVERY_SHA256_SIZE];
 };
 
@@ -55,7 +55,7 @@ void recovery_hold(struct recovery *recovery, const char *image)
 
 static bool is_image(const char *name)
 {
-	/* The file lookup also ignores leading slashes. */
+	/* Ignore leading slashes of the requested name, as the search for boot files does. */
 	name += strspn(name, "/");
 	for (const char *const *image = recovery_images; *image; image++)
 		if (strcmp(name, *image) == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts between protocol messages and structs (docs/protocol.md, sections 2 to 4). All integers
- * are little-endian. This file does no I/O. */
+/* Converts between the bytes of messages in the boot protocol and structs (docs/protocol.md,
+ * sections 2 to 4). All integers are little-endian. This file does no I/O. */
 #ifndef BOOT_WIRE_H
 #define BOOT_WIRE_H
 
@@ -9,15 +9,19 @@
 
 struct error;
 
-/* A boot message contains the length of the bootcode (int32) and the signature. */
+/* The first message to the boot ROM contains the length of the bootcode (int32) and its signature
+ * of 20 bytes. */
 #define WIRE_BOOT_MESSAGE_SIZE 24
 #define WIRE_SIGNATURE_SIZE    20
-/* The status is an int32. The value 0 means that the boot ROM accepted the bootcode. */
+/* The status that the boot ROM sends is an int32. The value 0 means that it accepted the bootcode.
+ */
 #define WIRE_STATUS_SIZE 4
-/* A file message contains a command (int32) and a name that ends with a NUL. */
+/* The message with which a board requests a file contains a command (int32) and a name that ends
+ * with a NUL. */
 #define WIRE_FILE_MESSAGE_SIZE 260
 #define WIRE_NAME_SIZE	       256
-/* The length in the boot message is a signed 32-bit integer. */
+/* A file for a board has at most this many bytes, because messages have its length as a signed
+ * 32-bit integer. */
 #define WIRE_LENGTH_MAX INT32_MAX
 
 enum wire_stage { WIRE_STAGE_ROM, WIRE_STAGE_FILES };
@@ -26,25 +30,24 @@ enum wire_command { WIRE_GET_FILE_SIZE = 0, WIRE_READ_FILE = 1, WIRE_DONE = 2 };
 
 struct wire_file_message {
 	enum wire_command command;
-	/* The name ends with a NUL and is not checked otherwise. An empty name means that the board
-	 * is done. */
+	/* The name of the requested file. It ends with a NUL and is not checked otherwise. An empty
+	 * name means that the board needs no more files. */
 	char name[WIRE_NAME_SIZE];
 };
 
-/* Finds the stage of a board from iSerialNumber, the index of the serial number's string
- * descriptor. The indexes 0 and 3 belong to the boot ROM. The text of the serial number is not
- * needed. */
+/* Finds the boot stage of a board from iSerialNumber, a field of its USB device descriptor. The
+ * values 0 and 3 mean that the boot ROM runs. The text of the serial number is not needed. */
 enum wire_stage wire_stage(uint8_t serial_index);
 
-/* Builds the boot message.
+/* Builds the message that announces the bootcode to the boot ROM.
  * signature: WIRE_SIGNATURE_SIZE bytes, or NULL for zeros. */
 void wire_put_boot_message(uint8_t ret[WIRE_BOOT_MESSAGE_SIZE], uint32_t bootcode_bytes,
 			   const uint8_t *signature);
 
 int32_t wire_get_status(const uint8_t status[WIRE_STATUS_SIZE]);
 
-/* Parses a file message. A message with an empty name means Done, whatever its command is.
- * ret->command is then WIRE_DONE.
+/* Parses the message with which a board requests a file. If its name is empty, the message means
+ * Done, and ret->command is WIRE_DONE, whatever its command is.
  * Returns: 0, or -EBADMSG (the message has a wrong size, its name has no end, or its command is
  * unknown). */
 int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_message *ret,
