@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the regular files of a directory. A symbolic link to a regular file counts as a regular
- * file. This file does not know archives. */
+/* Opens the regular files of a directory and lists its entries. A symbolic link to a regular file
+ * counts as a regular file. This file does not know archives. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -18,8 +18,9 @@ struct dir_file {
 	int fd;
 };
 
-/* True if the error means that there is no such regular file. EISDIR and ENXIO occur if another
- * program replaces the file by a directory or a FIFO after its type was checked. */
+/* Returns: true if the error means that there is no regular file of this name. EISDIR and ENXIO
+ * occur if another program replaces the file by a directory or a FIFO after its type was checked.
+ */
 static bool errno_is_missing(int code)
 {
 	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||
@@ -33,7 +34,7 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	if (code == ELOOP)
 		return error_set(err, -ELOOP, "cannot open '%s': its symbolic links form a loop",
 				 path);
-	/* The file permissions allow the access, so the sandbox (cli/sandbox.c) or a similar
+	/* The file permissions would allow the access, so the sandbox (cli/sandbox.c) or a similar
 	 * mechanism blocks it. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
@@ -55,8 +56,8 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 	struct stat st;
 	cleanup_fd int fd = -1;
 
-	/* Check the type before opening the file, because opening a device can have effects and
-	 * opening a FIFO can block. */
+	/* Check the type of the file before opening it, because opening a device can have effects
+	 * and opening a FIFO can block. */
 	if (fstatat(dir_fd, name, &st, 0) < 0)
 		return open_error(errno, dir_fd, name, path, err);
 	if (!S_ISREG(st.st_mode))
@@ -88,7 +89,8 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 
 static int dir_file_rewind(struct file *file, struct error *err)
 {
-	/* No action is necessary, because pread() receives the offset. */
+	/* Rewinding the file needs no action, because each read passes its own position to pread().
+	 */
 	(void)file, (void)err;
 	return 0;
 }
@@ -130,7 +132,8 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 	return 0;
 }
 
-/* Calls fn with the name of each directory entry that take() accepts. */
+/* Calls fn with the name of each entry of the directory that take() accepts, for example each
+ * regular file. */
 static void dir_each(int dir_fd, const char *name, bool (*take)(int fd, const struct dirent *entry),
 		     void (*fn)(const char *name, void *ctx), void *ctx)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads one open file of a directory or an archive. A file that has become shorter since it was
- * opened is an error. This file knows no directories and no search order. */
+/* Reads an open file, which is in a directory or in an archive. It is an error if the file became
+ * shorter after it was opened. This file knows no directories and no search order. */
 #include "files/internal.h"
 
 #include "util/error.h"

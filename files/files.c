@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Searches for boot files in the defined order, checks requested names, and checks whether a
- * directory is usable. dir.c and tar.c read the bytes, and file.c handles an open file. */
+/* Searches for the files that boards request, checks the requested names, and checks whether a boot
+ * directory is usable. dir.c and tar.c open and read the files. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -16,8 +16,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* The buffer size for a port path or the directory of a chip, followed by a file name from a board.
- */
+/* A path below the boot directory consists of a port path or the directory of a chip, and of a file
+ * name from a board. It fits into this many bytes. */
 #define PLACE_NAME_SIZE 512
 
 struct files {
@@ -26,8 +26,8 @@ struct files {
 	bool overlay;
 };
 
-/* The places to search. P is the port path, C is the directory of the chip and N is the requested
- * name. */
+/* The places where a requested file is searched. In their descriptions, P is the USB port path of
+ * the board, C is the directory of its chip, and N is the requested name. */
 enum place {
 	PLACE_OVERLAY, /* DIR/P/N, with -o */
 	PLACE_CHIP,    /* DIR/C/N */
@@ -61,7 +61,7 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
-	/* The permissions allow the access, so the sandbox (cli/sandbox.c) blocks it. */
+	/* The file permissions would allow the access, so the sandbox (cli/sandbox.c) blocks it. */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read the directory '%s': it was created after rpiboot "
@@ -125,7 +125,8 @@ const char *files_dir(const struct files *files)
 	return files->dir;
 }
 
-/* Makes a requested name relative to the boot directory by removing leading slashes. */
+/* Removes leading slashes from the name of a requested file, so that it is relative to the boot
+ * directory. */
 static const char *name_relative(const char *name)
 {
 	return name + strspn(name, "/");
@@ -149,8 +150,8 @@ bool files_name_ok(const char *name)
 	return true;
 }
 
-/* Composes the name of a file in one place. Returns false if this place is not searched for this
- * request. */
+/* Composes the path of the requested file in one of the places where it is searched. Returns false
+ * if this place does not apply to the request. */
 static bool place_name(const struct files *files, enum place place, const struct files_query *query,
 		       char ret[PLACE_NAME_SIZE])
 {
@@ -191,8 +192,9 @@ static int place_get(struct files *files, enum place place, const struct files_q
 	return files_dir_get(files->fd, name, path, ret, err);
 }
 
-/* Selects the search order by checking whether bootfiles.bin exists. The check runs for each
- * request, because the archive may appear, change or vanish between two boots. */
+/* Selects the order in which places are searched. It depends on whether bootfiles.bin exists. The
+ * check is repeated for each request, because the archive may appear, change or vanish between two
+ * boots. */
 static int files_order(struct files *files, const enum place **ret, struct error *err)
 {
 	cleanup_free char *path = files_path_new(files->dir, FILES_ARCHIVE_NAME);
@@ -233,7 +235,8 @@ int files_dir_fd(const struct files *files)
 	return files->fd;
 }
 
-/* True if the name is a port path, "BUS-PORT.PORT...". The overlay directories have such names. */
+/* Returns: true if the name is a USB port path of the form "BUS-PORT.PORT...". Directories with
+ * such names contain the files for one port (option -o). */
 static bool is_port_path(const char *name)
 {
 	size_t bus = strspn(name, "0123456789");
@@ -295,8 +298,8 @@ void files_looked_add(char *looked, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Appends the reason for missing bootcode to a message. Frequent reasons are a dangling link, and
- * boot files for another chip. */
+/* Appends the reason why a boot directory has no bootcode to a message. Frequent reasons are a
+ * symbolic link without a target, and boot files that are for another chip. */
 static void add_reason(struct files *files, const struct files_query *query,
 		       char looked[ERROR_TEXT_SIZE])
 {
@@ -374,9 +377,10 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* The groups of file names that identify the purpose of a payload. */
+/* Records which kinds of files a boot directory has. From them, files_payload() guesses what a
+ * board becomes. */
 struct payload_names {
-	const char *dir; /* the directory of the chip in the archive */
+	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;
 };
 
@@ -392,8 +396,8 @@ static bool name_ends(const char *name, const char *end)
 	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* True if the name indicates a kernel. The kernel itself may have any name (kernel= in config.txt),
- * but a Linux kernel comes with a device tree. */
+/* Returns: true if a file with this name indicates that a Linux kernel is present. The kernel may
+ * have any name (kernel= in config.txt), but a device tree (.dtb) comes with it. */
 static bool is_kernel(const char *name)
 {
 	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||
@@ -414,8 +418,8 @@ static void payload_note(const char *name, void *ctx)
 		names->eeprom = true;
 }
 
-/* Records a member of bootfiles.bin that is in the directory of the chip. Converts the name to
- * lower case, because upper and lower case are equal in the archive. */
+/* Records a member of bootfiles.bin if it is in the directory of the chip. Converts its name to
+ * lower case, because names in the archive are compared without regard to case. */
 static void payload_note_member(const char *member, void *ctx)
 {
 	struct payload_names *names = ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the file that a board requests, in a boot directory and its archive, and checks whether a
+/* Finds the files that a board requests in a boot directory and its archive, and checks whether a
  * boot directory is usable (docs/protocol.md, section 5). This file does not know USB. */
 #ifndef FILES_FILES_H
 #define FILES_FILES_H
@@ -13,7 +13,7 @@ struct chip;
 struct error;
 struct files; /* one boot directory */
 struct firmware;
-struct file; /* one open file of a boot directory */
+struct file; /* an open file that can be sent to a board */
 
 struct files_config {
 	const char *dir; /* the path of the boot directory */
@@ -25,7 +25,8 @@ struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
 	const char *name; /* the name that the board sent */
-	/* True if the file is the bootcode. The overlay directory is then not searched. */
+	/* True if the board requests its bootcode. The directory with files for one port (option
+	 * -o) is then not searched. */
 	bool bootcode;
 };
 
@@ -36,7 +37,7 @@ struct files_query {
 int files_new(struct files **ret, const struct files_config *config, struct error *err);
 struct files *files_free(struct files *files);
 
-/* Returns the path of the boot directory. */
+/* Returns the path of the boot directory, as it was given to files_new(). */
 const char *files_dir(const struct files *files);
 
 /* Finds and opens the file for a request.
@@ -47,11 +48,12 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* Calls fn with each port path that has an overlay directory. Without the option -o, the function
- * makes no calls. */
+/* Calls fn with each USB port path for which the boot directory has a directory of its own (option
+ * -o). Without this option, there are no calls. */
 void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);
 
-/* True if the overlay directory of this port contains a regular file of this name. */
+/* Returns: true if the boot directory has a regular file of this name in its directory for this USB
+ * port path. */
 bool files_port_has(const struct files *files, const char *port, const char *name);
 
 /* Calls fn with one sentence for each link or archive member that looks like a boot file but cannot
@@ -63,39 +65,41 @@ bool files_port_has(const struct files *files, const char *port, const char *nam
 void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
 	       void *ctx);
 
-/* Returns the size in bytes that the file had when it was opened. */
+/* Returns the number of bytes that the file had when it was opened. */
 uint64_t file_size(const struct file *file);
 
-/* Returns the name of a file for messages, which is its path or "ARCHIVE:MEMBER". */
+/* Returns the name of a file for messages. It is a path, or "ARCHIVE:MEMBER" for a file in an
+ * archive. */
 const char *file_path(const struct file *file);
 
-/* Moves the read position of a file back to its first byte.
+/* Makes the next read of a file begin at its first byte again.
  * Returns: 0, or -Exxx. */
 int file_rewind(struct file *file, struct error *err);
 
-/* Reads the next bytes of a file. This is a read function for struct xfer_source.
+/* Reads the next bytes of a file. The function can be the read function of struct xfer_source.
  * Returns: 1 to `size` bytes, 0 at the end of the file, or -EIO (the file is unreadable, or shorter
  * than file_size(); *err has the details). */
 ssize_t file_read(void *file, void *buf, size_t size, struct error *err);
 
-/* True if a board may request this name. The name must not be empty, must not have a ".."
- * component, and must consist of printable ASCII characters. */
+/* Returns: true if a board may request a file of this name. The name must consist of printable
+ * ASCII characters. It must not be empty and must not have a ".." component. */
 bool files_name_ok(const char *name);
 
-/* Checks whether the directory is usable for this chip.
+/* Checks whether the boot directory has usable bootcode for this chip.
  * Returns: 0, -ENOENT (no bootcode for the chip), or another -Exxx (the bootcode is empty or
  * unreadable). On failure, *err names the file and the places searched. */
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
-	FILES_PAYLOAD_OTHER, /* the board runs a program and sends Done */
-	/* The payload usually makes the storage of the board, or a fastboot device, appear on USB.
-	 * It has boot.img, or start.elf or start4.elf without a kernel, and no pieeprom.*. */
+	FILES_PAYLOAD_OTHER, /* The board runs a program and sends the message Done. */
+	/* The software usually makes the storage of the board, or a fastboot device, appear on USB.
+	 * The boot directory has boot.img, or start.elf or start4.elf without a kernel, and no
+	 * pieeprom.*. */
 	FILES_PAYLOAD_DISK,
 };
 
-/* Guesses the kind of payload from the names of all files that the board could request. port: the
- * port path of the board. */
+/* Guesses what the software in a boot directory does on a board, from the names of all files that
+ * the board could request. port is the USB port path of the board. */
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
 /* Finds and opens a boot directory if the user named none. It is the first payload directory below
@@ -107,7 +111,8 @@ enum files_payload files_payload(struct files *files, const struct chip *chip, c
 int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,
 	       struct error *err);
 
-/* Calls fn with each directory that files_find() would search, in the same order. */
+/* Calls fn with the path of each directory in which files_find() would search for boot files, in
+ * the same order. */
 void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, const char *dir),
 		     void *ctx);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the directories that may contain firmware, and finds the command that fetches
- * firmware. */
+/* Lists the directories that may contain firmware for boards, and finds the command with which the
+ * user can fetch firmware. */
 #include "files/firmware.h"
 
 #include "config.h"
@@ -26,7 +26,7 @@ static void add_root(struct firmware *firmware, const char *root)
 	firmware->roots[firmware->count++] = root;
 }
 
-/* Composes "DIR/NAME". Returns false if the path does not fit. */
+/* Composes the path "DIR/NAME". Returns false if the path does not fit into the buffer. */
 static bool path_join(char ret[FIRMWARE_PATH_SIZE], const char *dir, const char *name)
 {
 	return snprintf(ret, FIRMWARE_PATH_SIZE, "%s/%s", dir, name) < FIRMWARE_PATH_SIZE;
@@ -39,8 +39,9 @@ static bool is_there(const char *dir, const char *name, int mode)
 	return path_join(path, dir, name) && access(path, mode) == 0;
 }
 
-/* Selects the command that fetches firmware. It depends on the installation. After `make`, the
- * program is beside its sources. An installed package has a script in its data directory. */
+/* Finds the command with which the user can fetch firmware. It depends on the installation: after
+ * `make`, the program is in its source directory, and an installed package has a script in its data
+ * directory. */
 static void fetch_init(struct firmware *firmware)
 {
 	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");
@@ -62,8 +63,8 @@ static void fetch_init(struct firmware *firmware)
 		 "'make firmware' in the source directory of rpiboot");
 }
 
-/* True if the name can be a payload name, which is a plain relative path. "./NAME" and "../NAME"
- * refer to the working directory, so they are not payload names. */
+/* Returns: true if the argument of -d can be the name of a firmware directory, which is a plain
+ * relative path. "./NAME" and "../NAME" always mean a path from the working directory. */
 static bool is_payload_name(const char *dir)
 {
 	const char *part = dir;

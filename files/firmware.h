@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Determines where rpiboot searches for boot files if the user gives no directory, and which
- * command fetches them. */
+/* Determines in which directories rpiboot searches for boot files if the user names none, and which
+ * command fetches boot files. */
 #ifndef FILES_FIRMWARE_H
 #define FILES_FIRMWARE_H
 
@@ -13,10 +13,10 @@ struct config;
 struct report;
 
 struct firmware {
-	/* The boot directory. NULL means that the roots are searched for the firmware of each chip.
-	 */
+	/* The boot directory that the user selected. NULL means that the search roots are searched
+	 * for the firmware of each chip. */
 	const char *dir;
-	/* The search roots, in the order of the search. */
+	/* rpiboot searches for firmware for boards below these directories, in this order. */
 	const char *roots[FIRMWARE_ROOTS_MAX];
 	size_t count;
 	char exe[FIRMWARE_PATH_SIZE];	     /* directory of the executable */

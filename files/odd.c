@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds boot files that cannot be served. They are dangling symbolic links, and members of
- * bootfiles.bin that no board can request. */
+/* Finds boot files that cannot be sent to boards. They are symbolic links to missing files, and
+ * members of the archive bootfiles.bin that no board can request. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -21,8 +21,8 @@
 #define LINK_DEPTH   8 /* the longest chain of links */
 #define DIR_NAME_MAX 256
 
-/* Reads the target of a symbolic link, relative to dir_fd. Returns false if the name is not a
- * link. */
+/* Reads the target of a symbolic link and makes it relative to the directory dir_fd. Returns false
+ * if the name is not a link. */
 static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -64,13 +64,13 @@ struct odd {
 	const struct files *files;
 	void (*fn)(const char *text, bool bootcode, void *ctx);
 	void *ctx;
-	/* The directory being checked, relative to the boot directory. The empty string is the boot
-	 * directory itself. */
+	/* The directory whose links are checked, relative to the boot directory. It is "" for the
+	 * boot directory itself. */
 	const char *dir;
 	unsigned int left;
-	/* The number of members that no board can request. */
+	/* The number of members of bootfiles.bin that no board can request. */
 	unsigned int names;
-	char first_name[DIR_NAME_MAX]; /* the name of the first of these members */
+	char first_name[DIR_NAME_MAX]; /* name of the first member that no board can request */
 };
 
 static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
@@ -90,8 +90,8 @@ static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
 	odd->fn(text, bootcode, odd->ctx);
 }
 
-/* True if the boot ROM of any chip requests this name, or if the name is the archive that contains
- * the bootcode. */
+/* Returns: true if the boot ROM of a chip requests a file of this name, or if it is the name of the
+ * archive that contains the bootcode. */
 static bool is_bootcode(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -148,8 +148,8 @@ static void odd_member_link(const char *member, const char *target, void *ctx)
 			  files_dir(odd->files), name);
 }
 
-/* Counts a member if no board can request its name. A board requests names below the directory of
- * its chip, and files_name_ok() must accept the name. */
+/* Counts a member of bootfiles.bin that no board can request. A board requests only names below the
+ * directory of its chip that files_name_ok() accepts. */
 static void odd_member_name(const char *member, void *ctx)
 {
 	struct odd *odd = ctx;

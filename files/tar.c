@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads members of bootfiles.bin, a plain tar archive, through libarchive. Each search reads all
- * headers again, because the archive may be replaced between two boots. It skips the content of the
- * members. This file knows only the directory that contains the archive. */
+/* Reads files in bootfiles.bin, a plain tar archive, through libarchive. Each search reads all
+ * headers of the archive again, because another program may replace the archive between two boots.
+ * It skips the content of the files. This file knows only the directory that contains the archive.
+ */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -15,18 +16,20 @@
 #include <strings.h>
 
 #define TAR_RECORD_BYTES 512
-/* The largest number of links that are checked. Each link needs another pass over the archive. */
+/* At most this many links in an archive are checked, because the check of each link reads the
+ * archive once more. */
 #define TAR_LINKS_MAX 64
-/* The largest number of members of an archive. The limit keeps each pass short. Real archives have
- * a few dozen members. */
+/* An archive with more members than this is refused, because it takes too long to read. Real
+ * archives of boot files have a few dozen members. */
 #define TAR_MEMBERS_MAX 65536
 
-/* The state of one pass over the archive. */
+/* Holds the state of one pass over the tar archive, from its first member to its last. */
 struct tar {
 	int fd;
-	/* libarchive reads the archive at `offset` next. */
+	/* size is the size of the archive file in bytes. offset is the position in it at which
+	 * libarchive reads next. */
 	uint64_t size, offset;
-	/* The errno of a failed read. It is 0 if the data was read but is invalid. */
+	/* The errno of a failed read of the archive file, or 0 if every read succeeded. */
 	int read_errno;
 	const char *path; /* belongs to the caller */
 	struct archive *archive;
@@ -58,8 +61,8 @@ static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **r
 	return n;
 }
 
-/* Skips bytes, but not past the end of the file. If the last member is cut short, libarchive then
- * tries to read it, gets no data and reports the error. */
+/* Skips bytes of the archive, but not past its end. If the last member is cut short, libarchive
+ * then tries to read the missing bytes, gets none and reports the error. */
 static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t request)
 {
 	struct tar *tar = ctx;
@@ -71,7 +74,7 @@ static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t req
 	return (la_int64_t)skip;
 }
 
-/* Converts an error of libarchive to an errno code and an error text. */
+/* Converts an error of libarchive to a negative errno and a sentence for the user. */
 static int tar_error(const struct tar *tar, struct error *err)
 {
 	const char *reason = archive_error_string(tar->archive);
@@ -94,7 +97,7 @@ static int tar_error(const struct tar *tar, struct error *err)
 			 tar->path, text);
 }
 
-/* Starts a new pass at the first member. */
+/* Makes libarchive read the archive from its first member again. */
 static int tar_start(struct tar *tar, struct error *err)
 {
 	if (tar->archive)
@@ -162,15 +165,15 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	return 0;
 }
 
-/* Moves to the next member. Returns 1 (*ret is the member, valid until the next call), 0 (no more
- * members), or -Exxx. */
+/* Reads the header of the next archive member. Returns 1 (*ret is the member, valid until the next
+ * call), 0 (no more members), or -Exxx. */
 static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *err)
 {
 	uint64_t position;
 	int r = archive_read_next_header(tar->archive, ret);
 
-	/* ARCHIVE_WARN means, for example, a name in another character set. No board can request
-	 * such a name. */
+	/* ARCHIVE_WARN means, for example, that the name of the member is in another character set.
+	 * No board can request such a name. */
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		if (++tar->members > TAR_MEMBERS_MAX)
 			return error_set(
@@ -181,8 +184,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	}
 	if (r != ARCHIVE_EOF)
 		return tar_error(tar, err);
-	/* libarchive also accepts the end of the file as the end of the archive. If the record of
-	 * zeros is missing, the archive was cut off between two members. */
+	/* libarchive also accepts an archive without the record of zeros that marks its end. If
+	 * this record is missing, the archive was cut off between two members. */
 	position = (uint64_t)archive_read_header_position(tar->archive);
 	if (tar->size < position + TAR_RECORD_BYTES)
 		return error_set(err, -EBADMSG,
@@ -192,9 +195,9 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	return 0;
 }
 
-/* Removes leading "./" from a member name, because `tar -c .` writes "./2711/start4.elf". member is
- * NULL if the locale cannot represent the name. The result is then NULL, and no board can request
- * this member. */
+/* Removes leading "./" from the name of an archive member, because `tar -c .` writes
+ * "./2711/start4.elf". If the locale cannot represent the name, member and the result are NULL, and
+ * no board can request the member. */
 static const char *member_name(const char *member)
 {
 	while (member && member[0] == '.' && member[1] == '/')
@@ -207,8 +210,8 @@ static bool member_is_file(struct archive_entry *entry)
 	return archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
 }
 
-/* Searches for the first file with this name from the current position. If a hard link of this name
- * comes first, returns -ENOENT and sets *ret_target to the target of the link.
+/* Searches for the first file with this name after the current position in the archive. If a hard
+ * link of this name comes first, returns -ENOENT and sets *ret_target to the target of the link.
  * Ownership: the caller frees *ret_target with free(). */
 static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, char **ret_target,
 		    struct error *err)
@@ -237,8 +240,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 	return r < 0 ? r : -ENOENT;
 }
 
-/* Searches for a member from the start of the archive. Follows one hard link. One is enough,
- * because tar never writes a hard link to another hard link. */
+/* Searches for a file from the start of the archive. If it finds a hard link, searches for the
+ * target of the link. The target is never another hard link, because tar writes none. */
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;
@@ -261,14 +264,15 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* A sparse member can end with a hole. libarchive omits the hole, so this function
-		 * returns zeros for it. If content is missing, libarchive reports an error instead.
-		 */
+		/* The content of a sparse file can end with a hole, which libarchive omits. This
+		 * function returns zeros for the hole. If content is missing, libarchive reports an
+		 * error instead. */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}
 	tar_error(tar_file->tar, err);
-	/* The archive was valid when it was opened, so it has changed since then. */
+	/* The archive was valid when it was opened, so another program has changed it since then.
+	 */
 	if (err)
 		err->code = -EIO;
 	return -EIO;
@@ -316,7 +320,8 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	if (asprintf(&full, "%s:%s", path, member) < 0)
-		/* asprintf() does not set full after an error. */
+		/* If asprintf() fails, the content of the pointer full is undefined, so set it to
+		 * NULL. */
 		full = NULL;
 	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
 	if (!full || !tar_file)
