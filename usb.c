@@ -69,7 +69,9 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 
 	(void)ctx;
 	if (!pending)
-		return 0; /* the next scan of sysfs finds the device */
+		/* Memory is exhausted, so this event is lost. The next scan of sysfs finds the
+		 * device. */
+		return 0;
 	*pending = (struct usb_pending){
 		.device = libusb_ref_device(device),
 		.arrived = event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED,
@@ -79,9 +81,9 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 	return 0;
 }
 
-/* Initialises libusb. libusb refuses to enumerate devices without a netlink socket. In that case
- * this function turns off the enumeration by libusb, and scans of sysfs find the devices. On Linux,
- * this option does not exist in libusb before 1.0.25. */
+/* Initialises libusb. libusb cannot enumerate devices without a netlink socket. In that case this
+ * function turns off the enumeration by libusb, and scans of sysfs find the devices. On Linux,
+ * libusb has this option since version 1.0.25. */
 static int usb_init_context(struct usb *usb, struct error *err)
 {
 	const struct libusb_version *version = libusb_get_version();
@@ -127,7 +129,7 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 		usb_free(usb);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	/* If hotplug events are not available, the scans of sysfs find all devices. */
+	/* If libusb cannot report hotplug events, the scans of sysfs find all devices. */
 	usb->hotplug_on =
 		libusb_hotplug_register_callback(usb->ctx, events, LIBUSB_HOTPLUG_ENUMERATE,
 						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
@@ -137,8 +139,9 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	return 0;
 }
 
-/* Converts a speed of libusb. libusb_speed is an int and not an enum, because newer versions of
- * libusb return speeds that older headers do not define. */
+/* Converts the speed of a USB device from libusb's number to enum usb_speed. The parameter is an
+ * int and not an enum, because newer versions of libusb return speeds that older headers do not
+ * define. */
 enum usb_speed usb_speed_by_libusb(int speed)
 {
 	if (speed >= LIBUSB_SPEED_SUPER)
@@ -150,8 +153,8 @@ enum usb_speed usb_speed_by_libusb(int speed)
 	return speed == LIBUSB_SPEED_LOW ? USB_SPEED_LOW : USB_SPEED_UNKNOWN;
 }
 
-/* Reads the identity of a device from libusb.
- * Returns: true, or false (a root hub, which has no port). */
+/* Reads the port path, the address and the USB ids of a device from libusb.
+ * Returns: true, or false (the device is a root hub, which has no port, or libusb failed). */
 static bool usb_identify(libusb_device *device, struct usb_id *ret)
 {
 	struct libusb_device_descriptor desc;
@@ -193,7 +196,8 @@ static struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id)
 		return NULL;
 	dev->usb = usb;
 	dev->id = *id;
-	/* Append the device, so that devices are reported in the order of arrival. */
+	/* A new device goes to the end of the list, so that devices are reported in the order of
+	 * their arrival. */
 	while (*at)
 		at = &(*at)->next;
 	*at = dev;
@@ -205,9 +209,8 @@ void usb_dev_seen(struct usb *usb, const struct usb_id *id)
 	usb_dev_add(usb, id);
 }
 
-/* Checks whether a device left before libusb reported its arrival. libusb receives its events from
- * udevd, which can be late. By then, the kernel may have reported the departure, or another device
- * may be on the port. */
+/* Checks whether a device has already left the bus when libusb reports its arrival. The events of
+ * libusb come from udevd and can be late, so the port may now be empty or have another device. */
 static bool usb_has_gone(const struct usb *usb, const struct usb_id *id)
 {
 	struct usb_id now;
@@ -226,8 +229,8 @@ static void usb_pending_arrived(struct usb *usb, libusb_device *device)
 	if (!dev && usb_has_gone(usb, &id))
 		return;
 	if (dev && dev->device && dev->device != device) {
-		/* Another device is on the port, so the old device has left. The event of its
-		 * departure may still follow, and this function does not wait for it. */
+		/* Another device has the address of a known device, so the known device has left
+		 * the bus. libusb may report this later, and this function does not wait for it. */
 		dev->left = true;
 		dev = NULL;
 	}
@@ -245,8 +248,8 @@ static void usb_pending_left(struct usb *usb, libusb_device *device)
 
 	if (!dev || (dev->device && dev->device != device))
 		return;
-	/* libusb also drops a device whose device node is missing, although the device is still on
-	 * the bus. Keep such a device. */
+	/* libusb also reports that a device left if only its device node in /dev is missing. A
+	 * device that sysfs still shows stays in the list. */
 	if (dev->device && usb_sysfs_id(dev->id.port, &now) && now.address == dev->id.address) {
 		libusb_unref_device(dev->device);
 		dev->device = NULL;
@@ -301,7 +304,7 @@ static void usb_dev_free(struct usb_dev *dev)
 	free(dev);
 }
 
-/* Lets libusb handle its events and waits at most timeout_ms.
+/* Lets libusb handle its events, and waits for them at most timeout_ms milliseconds.
  * Returns: 0 (also after a signal), or a negative errno. */
 static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 {
@@ -314,9 +317,9 @@ static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 	return 0;
 }
 
-/* Collects the completed transfers of departed devices from libusb, so that they are reported
- * before the departures. If this process runs late, the Done message of a board arrives in this
- * way. */
+/* Collects the last completed transfers of devices that left the bus, and reports them before the
+ * devices are reported as gone. If this process runs late, such a transfer may contain the Done
+ * message of a board. */
 static void usb_collect_last_transfers(struct usb *usb)
 {
 	struct error err = {0};
@@ -328,8 +331,8 @@ static void usb_collect_last_transfers(struct usb *usb)
 		usb_conns_advance(usb);
 }
 
-/* Departures are reported before arrivals. When a board re-enumerates, its old and its new
- * appearance have the same port, and the old one must end first. */
+/* Reports the devices that left the bus before the devices that arrived. A board that re-enumerates
+ * leaves and arrives on the same port, and its old device must end first. */
 bool usb_dispatch(struct usb *usb)
 {
 	struct usb_dev **at = &usb->devs, *dev;
@@ -374,8 +377,8 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, str
 		timeout_ms = scan_ms;
 	any = usb_conns_advance(usb);
 	any = usb_dispatch(usb) || any;
-	/* The handler may have changed the deadlines of the caller, so this call returns without a
-	 * wait. */
+	/* The caller's functions have handled an event and may have changed the time of the
+	 * caller's next work, so usb_wait() returns without a wait. */
 	if (any)
 		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)

@@ -26,17 +26,18 @@ enum usb_speed {
 };
 
 struct usb;
-/* One appearance of a device on the bus, from arrived() to left(). A device that re-enumerates gets
- * a new struct usb_dev. */
+/* Describes a USB device from the time when it appears on the bus until it leaves. A device that
+ * re-enumerates gets a new struct usb_dev. */
 struct usb_dev;
 struct error;
 
 /* Returns: "low", "full", "high", "super" or "unknown". */
 const char *usb_speed_name(enum usb_speed speed);
 
-/* The facts about a device that are known before the device is opened. */
+/* Contains the facts about a USB device that are known before the device is opened. */
 struct usb_id {
-	/* The port path. On Linux, sysfs uses the same string as the name of the device. */
+	/* The path of the USB port, such as "1-1.2" (bus 1, port 1, and port 2 of the hub there).
+	 * Linux sysfs names the device with the same string. */
 	char port[USB_PORT_SIZE];
 	uint8_t bus, address;
 	uint8_t port_number; /* the last number of the port path */
@@ -45,12 +46,13 @@ struct usb_id {
 	enum usb_speed speed;
 };
 
-/* The functions that receive the events of the bus. ctx is the argument of usb_new(). The events
- * without ctx concern an open device; usb_dev_context() returns its owner. */
+/* usb_wait() calls these functions when an event happens on the USB bus. ctx is the argument of
+ * usb_new(). A function without ctx concerns an open device, whose owner usb_dev_context()
+ * returns. */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
-	/* The device left the bus. If the device was open, it is closed now. dev is invalid after
-	 * the call. */
+	/* Reports that a USB device left the bus. If the device was open, it is closed now. dev is
+	 * invalid after this function returns. */
 	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* The result of usb_dev_open().
 	 * err: NULL if the device is open, else the reason: -EACCES (permission denied), -EPERM
@@ -63,21 +65,21 @@ struct usb_handler {
 	 * received by the next transfer. */
 	void (*opened)(struct usb_dev *dev, const char *serial, const struct error *err,
 		       uint64_t now_ms);
-	/* The device received more of the current bulk transfer. bytes: the number of bytes since
-	 * the last call. */
+	/* Reports that the USB device received a part of the current bulk transfer. bytes is the
+	 * number of bytes since the last call of this function. */
 	void (*progress)(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
-	/* The result of usb_dev_submit().
+	/* Reports the result of a transfer that usb_dev_submit() started.
 	 * err: NULL on success, else -ENODEV (the device left), -EPIPE (stall), -ECANCELED,
 	 * -ENOMEM, -EINVAL (a control transfer is too long), -EIO, or the error code of the source.
 	 * actual: the number of bytes received or sent. */
 	void (*done)(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
-	/* The kernel reported that a disk of the device at this port path appeared or changed. Some
-	 * systems do not report this. */
+	/* Reports that the kernel announced a new or changed disk of the USB device at this port
+	 * path. Some systems do not announce disks. */
 	void (*disk)(void *ctx, const char *port, uint64_t now_ms);
 };
 
-/* Creates the bus and starts to watch for devices. Devices that are already connected arrive in the
- * first usb_wait().
+/* Creates a struct usb and starts to watch the USB bus. The first usb_wait() also reports the
+ * devices that are already connected.
  * Returns: 0, -ENOMEM, or another negative errno (libusb cannot start).
  * Ownership: the caller ends *ret with usb_free(). handler must outlive *ret. */
 int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, struct error *err);
@@ -90,18 +92,20 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
  * events). */
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err);
 
-/* Makes the current or the next usb_wait() return soon. The parameter is the struct usb. Its type
- * is void * so that this function can be passed as a callback.
+/* Makes the current or the next usb_wait() return soon. The parameter is a struct usb. Its type is
+ * void * so that this function can be passed as a callback.
  * Thread: any. */
 void usb_wake(void *usb);
 
-/* Closes all devices, waits for their cancelled transfers, and frees the bus. NULL is allowed.
+/* Closes all USB devices, waits for their cancelled transfers, and frees the struct usb. The
+ * parameter may be NULL.
  * Returns: NULL. */
 struct usb *usb_free(struct usb *usb);
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev);
 
-/* These functions get and set the owner of a device. The owner is NULL when the device arrives. */
+/* These functions get and set the object that owns a USB device, such as a board. A device that has
+ * just arrived has no owner (NULL). */
 void *usb_dev_context(const struct usb_dev *dev);
 void usb_dev_set_context(struct usb_dev *dev, void *context);
 
@@ -119,25 +123,27 @@ void usb_dev_open(struct usb_dev *dev, bool want_serial);
  * Ownership: xfer is copied. The memory that xfer points to must stay valid until done(). */
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
-/* Cancels the transfers in flight and closes the device. After this call, the handler receives only
- * left() for this device. */
+/* Cancels the transfers of a USB device that are in flight, and closes the device. After this call,
+ * the handler receives only one more event of the device: left(), when it leaves the bus. */
 void usb_dev_close(struct usb_dev *dev);
 
-/* A USB device as sysfs shows it, without libusb. The list of boards uses this data, and so do the
- * messages that explain why a device cannot be used. */
+/* Describes a USB device with the facts that the kernel shows in sysfs. The list of boards uses
+ * these facts, and so do the messages that explain why a device cannot be used. */
 struct usb_sysfs {
 	struct usb_id id;
-	/* The serial number that the kernel read, as bytes that come from a device. */
+	/* The serial number that the kernel read from the device. A device can report any bytes. */
 	char serial[USB_SERIAL_SIZE];
 	char node[64];		     /* "/dev/bus/usb/001/004" */
 	unsigned int mode, uid, gid; /* mode and owner of the device node */
-	/* This member is 0 if this process may open the device node. Otherwise it is the cause,
-	 * such as -EACCES or -ENOENT. */
+	/* The value is 0 if this process may open the device node in /dev. Otherwise it is a
+	 * negative errno, such as -EACCES (no permission) or -ENOENT (no node). */
 	int access;
-	/* The driver that is bound to the interface of the boot protocol. The string is empty if no
-	 * driver is bound. It is "usbfs" if another program has claimed the interface. */
+	/* The name of the kernel driver that has claimed the device's interface for the boot
+	 * protocol. The name is empty if the interface is free, and "usbfs" if another program has
+	 * claimed it. */
 	char driver[32];
-	/* True if the kernel withholds the device or its interface, see usb_is_authorized(). */
+	/* True if the kernel has not authorised the device or its interface, so that no program can
+	 * claim it. usb_is_authorized() explains this. */
 	bool unauthorized;
 };
 
@@ -163,8 +169,8 @@ bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribut
  * Returns: true, or false if another process has the right. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
-/* Computes a number that changes when a device arrives or leaves. The number covers the names and
- * inodes in SYSROOT/bus/usb/devices. The call is cheap. */
+/* Computes a number that changes when a USB device arrives or leaves. The number depends on the
+ * names and the inodes of the entries in SYSROOT/bus/usb/devices. The call is cheap. */
 uint64_t usb_sysfs_fingerprint(const char *sysroot);
 
 /* Checks whether a name in SYSROOT/bus/usb/devices belongs to a device, such as "1-1.2". A root hub

@@ -14,19 +14,21 @@
 #include <sys/utsname.h>
 
 #define BUFFERS_PIECE_BYTES (512 * 1024)
-/* The largest buffer in memory of this process. The size is limited because each board needs its
- * own buffers, and they occupy RAM during the whole transfer. */
+/* The largest transfer buffer in memory of this process, in bytes. The size is limited because each
+ * board has its own buffers, which occupy RAM during the whole transfer. */
 #define BUFFERS_PIECE_OWN (256 * 1024)
-/* The largest buffer for a device at full speed. At this speed, a larger buffer would take so long
- * that the progress display would stand still. */
+/* The largest transfer buffer for a USB device at full speed (12 Mbit/s), in bytes. A larger buffer
+ * would take so long that the progress display would stand still. */
 #define BUFFERS_PIECE_SLOW (64 * 1024)
-/* A transfer up to this size is sent from one buffer instead of two. */
+/* A transfer of at most this many bytes uses one buffer. Only a larger transfer is split between
+ * two buffers. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
-/* The smallest buffer in kernel memory. For a smaller buffer, the mapping costs more than the copy
- * that it avoids. */
+/* The smallest transfer buffer in kernel memory, in bytes. For a smaller buffer, the mapping of
+ * kernel memory costs more than the copy that it avoids. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 #define BUFFERS_PIECE_LEAST  4096 /* a multiple of every packet size */
-/* The budget for the buffers of all boards. usbfs grants 16 MiB to the whole host. */
+/* The transfer buffers of all boards together use at most this many bytes. The kernel's usbfs
+ * grants 16 MiB to all programs of the host. */
 #define BUFFERS_BUDGET_BYTES (10 * 1024 * 1024)
 
 bool usb_buffers_by_kernel(void)
@@ -48,7 +50,8 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	if (want > most)
 		want = most;
 	if (CONN_BUFFERS * want > left)
-		/* If many boards share the budget, the buffers of the later boards are smaller. */
+		/* Many boards share the limited buffer memory, so the buffers of a later board are
+		 * smaller. */
 		want = left / (2 * CONN_BUFFERS);
 	if (want < BUFFERS_PIECE_LEAST)
 		want = BUFFERS_PIECE_LEAST;

@@ -19,7 +19,7 @@
 
 struct usb_conn;
 struct usb_scan;
-struct usb_opening; /* an open() that runs in its own thread */
+struct usb_opening; /* Describes a USB device while a thread of its own opens it. */
 
 struct usb {
 	libusb_context *ctx;
@@ -33,8 +33,8 @@ struct usb {
 	size_t buffer_bytes;			     /* buffer memory of all devices */
 	struct usb_scan *scan;
 	struct usb_poll *poll;
-	/* The socket for the kernel's uevents. If this process cannot receive uevents, the value is
-	 * -1. */
+	/* The netlink socket that receives the kernel's uevents, or -1 if the system does not allow
+	 * such a socket. */
 	int uevents;
 	bool kernel_buffers;
 };
@@ -47,21 +47,22 @@ struct usb_dev {
 	libusb_device *device; /* NULL if only sysfs shows the device */
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* the handler has received arrived() */
-	/* The device is gone, but the handler has not received left() yet. */
+	/* True if the device left the bus, but left() of the caller's struct usb_handler was not
+	 * called yet. */
 	bool left;
 	bool want_open, want_serial;
 	/* successive scans of sysfs without this device */
 	unsigned int scans_missed;
 };
 
-/* One of the transfer buffers of an open device. */
+/* An open USB device sends its bulk transfers from several of these buffers. */
 struct usb_buffer {
 	struct usb_conn *conn;
 	struct libusb_transfer *transfer;
 	uint8_t *data;
-	bool by_kernel; /* true if data is memory of the kernel */
-	/* filled is the number of bytes in the buffer. submitted is the number of these bytes that
-	 * were submitted to libusb. */
+	bool by_kernel; /* true if the kernel allocated `data` */
+	/* The buffer contains `filled` bytes of the transfer, of which `submitted` bytes were
+	 * passed to libusb. */
 	size_t filled, submitted;
 	bool in_flight;
 };
@@ -71,11 +72,12 @@ struct usb_conn {
 	struct usb_conn *next;
 	struct usb_dev *dev; /* NULL while the device is closing */
 	libusb_device_handle *handle;
-	/* The file descriptor of the device node if this program opened the node and passed the
-	 * descriptor to libusb, else -1. */
+	/* The file descriptor of the device node in /dev if this program opened the node itself and
+	 * passed it to libusb, else -1. */
 	int node_fd;
 	uint8_t endpoint;
-	/* The open that is in progress. It is NULL after the end of the open. */
+	/* The state of the thread that opens the USB device. It is NULL when the thread has
+	 * ended. */
 	struct usb_opening *opening;
 
 	struct libusb_transfer *control;
@@ -84,63 +86,65 @@ struct usb_conn {
 
 	struct usb_buffer buffer[CONN_BUFFERS];
 	size_t buffer_bytes; /* size of each buffer */
-	/* The buffer size that was requested. The actual buffer_bytes is smaller if the kernel had
-	 * no memory for larger buffers. */
+	/* The size in bytes that was requested for each buffer. buffer_bytes is smaller if the
+	 * kernel had no memory for larger buffers. */
 	size_t buffer_wanted;
-	/* The largest bulk transfer that the kernel currently accepts, in bytes. */
+	/* The kernel currently accepts at most this many bytes in one bulk transfer. */
 	size_t buffer_limit;
 
 	bool busy; /* true from submit until done() */
 	struct xfer xfer;
-	/* The number of bytes of xfer that were not yet copied from its data or its source into a
-	 * buffer. */
+	/* This number of bytes of the transfer must still be copied into a transfer buffer, from
+	 * xfer.data or from xfer.source. */
 	size_t unread;
 	size_t actual; /* bytes transferred */
-	/* The number of bytes of `actual` that were not yet reported with progress(). */
+	/* The number of transferred bytes that were not yet reported with progress() of struct
+	 * usb_handler. */
 	size_t progress;
 	struct error error; /* the first error of this transfer */
 };
 
-/* Calls left() for devices that are gone and arrived() for new ones. Then starts to open the
- * requested devices. usb.c implements this function.
+/* Reports to the caller's struct usb_handler which devices left the bus and which arrived, and then
+ * starts to open the devices that the caller requested. usb.c implements this function.
  * Returns: true if the handler was called or an open was started. */
 bool usb_dispatch(struct usb *usb);
 
-/* usb_dev_by_address() returns the device with this address, or NULL. usb_dev_seen() adds a device
- * that only sysfs shows. usb.c implements both functions. */
+/* usb_dev_by_address() returns the USB device with this bus number and address, or NULL.
+ * usb_dev_seen() adds a device to the list of devices if sysfs shows it before libusb reports it.
+ * usb.c implements both functions. */
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
-/* Starts to open a device and to claim its interface. usb/open.c implements this function and the
- * next ones. */
+/* Starts to open a USB device and to claim its interface for the boot protocol, usually in a thread
+ * of its own (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
-/* Checks whether the open() of a device has ended.
- * Returns: true if its thread no longer uses the struct, or if opening is NULL. */
+/* Checks whether the thread that opens a USB device has ended.
+ * Returns: true if the thread no longer uses the struct, or if `opening` is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
-/* Waits until the thread of the opening has ended, and closes the handles that the opening still
- * owns. NULL is allowed.
+/* Waits until the thread that opens a USB device has ended, and frees its struct usb_opening with
+ * all handles in it. NULL is allowed.
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
-/* Continues after the thread of the opening has ended. The function calls opened() of the handler.
- * If it must first request the serial number from the device, usb_conn_serial_done() calls opened()
- * after the reply. */
+/* Continues after a thread has opened a USB device, and reports the result with opened() of struct
+ * usb_handler. If the device must be asked for its serial number first, usb_conn_serial_done()
+ * reports the result after the reply. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
-/* Frees an open device. No transfer may be in flight. usb/transfer.c implements this function and
- * the next ones. */
+/* Frees the state of an open USB device, which must have no transfer in flight (usb/transfer.c). */
 void usb_conn_free(struct usb_conn *conn);
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);
-/* Calls the handler for the progress and the end of transfers, and frees devices that have finished
- * closing.
+/* Reports the progress and the end of transfers to the caller's struct usb_handler, and frees the
+ * state of devices that have finished closing.
  * Returns: true if the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
-/* Detaches conn from its device and cancels its transfers. usb_conns_advance() frees conn after its
- * last transfer has completed. */
+/* Separates conn, the state of an open USB device, from its device and cancels its transfers.
+ * usb_conns_advance() frees conn when the last transfer has completed. */
 void usb_conn_close(struct usb_conn *conn);
 
-/* Converts the result of libusb_get_device_speed(). usb.c implements this function. */
+/* Converts the result of libusb_get_device_speed() to enum usb_speed. usb.c implements this
+ * function. */
 enum usb_speed usb_speed_by_libusb(int speed);
 
 /* Checks the version of the kernel. Bulk transfers can use memory that the kernel allocates. Before
@@ -153,28 +157,28 @@ bool usb_buffers_by_kernel(void);
  * want: the number of bytes that the device is going to send.
  * Returns: the size in bytes. The size is never 0, even if the budget is exhausted. */
 size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed);
-/* Makes the buffers of an open device large enough to send `want` bytes. No transfer may be in
- * flight.
- * Returns: 0, or -ENOMEM (the device has no buffers then). */
+/* Makes the transfer buffers of an open USB device large enough to send `want` bytes. The device
+ * must have no transfer in flight.
+ * Returns: 0, or -ENOMEM (the device then has no buffers). */
 int usb_buffers_have(struct usb_conn *conn, size_t want);
-/* Frees the buffers of an open device. The caller calls this function before it closes the handle
- * of the device, because kernel memory belongs to the handle. */
+/* Frees the transfer buffers of an open USB device. Call this function before the handle of the
+ * device is closed, because buffers in kernel memory belong to the handle. */
 void usb_buffers_free(struct usb_conn *conn);
 
-/* Creates the state of the scans of sysfs (usb/scan.c).
+/* Creates the state of the periodic scans of sysfs for USB devices (usb/scan.c).
  * Returns: the state, or NULL (out of memory).
  * Ownership: the caller frees the state with usb_scan_free(), which accepts NULL and returns
  * NULL. */
 struct usb_scan *usb_scan_new(void);
 struct usb_scan *usb_scan_free(struct usb_scan *scan);
-/* Scans sysfs if a scan is due.
+/* Scans sysfs for USB devices, if the time of the next scan has come.
  * Returns: the milliseconds until the next scan. */
 int usb_scan_if_due(struct usb *usb, uint64_t now_ms);
-/* Makes the next scan due at once. Call this function after an error that suggests that a device
- * left. */
+/* Makes the next scan of sysfs due at once. Call this function after an error that suggests that a
+ * USB device left the bus. */
 void usb_scan_soon(struct usb *usb);
-/* Postpones the next scan. Call this function while uevents arrive, because they make scans less
- * urgent. */
+/* Postpones the next scan of sysfs for USB devices. Call this function while uevents of the kernel
+ * arrive, because they report the same changes as a scan. */
 void usb_scan_later(struct usb *usb, uint64_t now_ms);
 
 /* These functions list the USB devices in sysfs (usb/sysfs.c). usb_sysfs_open() opens the list, and
@@ -183,14 +187,16 @@ void usb_scan_later(struct usb *usb, uint64_t now_ms);
 DIR *usb_sysfs_open(const char *sysroot);
 const struct dirent *usb_sysfs_next(DIR *bus);
 void usb_sysfs_close(DIR *bus);
-/* Reads the facts of the device at this port.
- * Returns: true, or false if sysfs does not show a device there. */
+/* Reads the bus, the address, the USB ids and the speed of the USB device at this port path from
+ * sysfs.
+ * Returns: true, or false if sysfs shows no device there. */
 bool usb_sysfs_id(const char *port, struct usb_id *ret);
-/* Reads the serial number that the kernel read when it enumerated this device.
+/* Reads the serial number of a USB device from sysfs. The kernel requested it when it enumerated
+ * the device.
  * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
-/* Creates the state that usb_poll_wait() needs (usb/poll.c).
+/* Creates the state of usb_poll_wait(), which waits for USB events (usb/poll.c).
  * Ownership: the caller frees the state with usb_poll_free() before libusb_exit(). usb_poll_free()
  * accepts NULL and returns NULL. */
 struct usb_poll *usb_poll_new(struct usb *usb);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the messages of the kernel log about devices that do not enumerate. This file does not know
- * why a device fails.
+/* Reads the messages of the kernel log about USB devices that the kernel cannot enumerate. This
+ * file does not know why a device fails.
  *
  * Each read() of /dev/kmsg returns one record, for example
  * "6,1234,5678,-;usb 1-1.2: device descriptor read/64, error -71\n SUBSYSTEM=usb\n". */
@@ -17,17 +17,17 @@
 
 #define KMSG_RECORD_SIZE 2048
 #define ERRNO_MAX	 4095 /* the largest errno of the kernel */
-/* One call reads at most this number of records, so that a flood of messages does not delay the
- * caller. */
+/* One call of usb_kmsg_next() reads at most this many records, so that a flood of kernel messages
+ * does not delay the program. */
 #define KMSG_READS_MAX 1000
 
 struct usb_kmsg {
 	int fd;
 };
 
-/* Parts of the messages that report a failed enumeration. The message "config index 0 descriptor
- * too short" is not in this list, because healthy boot ROMs cause it (docs/protocol.md, section
- * 1). */
+/* The kernel reports a failed enumeration with a message that contains one of these texts. "config
+ * index 0 descriptor too short" is not one of them, because healthy boot ROMs cause it
+ * (docs/protocol.md, section 1). */
 static const char *const complaints[] = {
 	"device descriptor read",
 	"device not accepting address",
@@ -90,7 +90,7 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* The kernel names the port of a hub "HUB-portN". Continue at the number
+			/* The kernel calls the port N of a hub "HUB-portN". Skip to the number
 			 * N. */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
@@ -135,8 +135,8 @@ bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret
 
 		if (n == 0 || (n < 0 && errno != EPIPE && errno != EINTR && errno != EINVAL))
 			return false;
-		/* If this record was overwritten or is too long for the buffer, the next record can
-		 * still be read. */
+		/* read() fails if the kernel has overwritten this log record or if the record is
+		 * too long for the buffer. The next record can still be read. */
 		if (n < 0)
 			continue;
 		record[n] = '\0';

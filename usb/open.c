@@ -26,23 +26,24 @@
 #include <sys/stat.h>
 
 #define CONN_SERIAL_TIMEOUT_MS 1000
-/* The language code of US English. The boards have strings in this language only. */
+/* The USB language code of US English. Raspberry Pi boards have strings in this language only. */
 #define CONN_LANGUAGE 0x0409
-/* The longest line of /etc/passwd or /etc/group, in bytes. */
+/* Each buffer for a line of /etc/passwd or /etc/group has this many bytes. */
 #define OPENING_NAMES 1024
 
 struct usb_opening {
 	libusb_context *ctx;
-	/* The device, to which this struct holds a reference. It is NULL if the device is opened
-	 * through its device node. */
+	/* The USB device in libusb, to which this struct holds a reference. It is NULL if the
+	 * device is opened through its device node in /dev. */
 	libusb_device *device;
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
-	/* This flag is false if no thread could be created and usb_conn_open() opened the device
+	/* False if no thread could be created, so that usb_conn_open() opened the USB device
 	 * itself. */
 	bool threaded;
-	/* The thread sets this flag when it no longer uses this struct. */
+	/* The thread that opens the USB device sets this flag when it no longer uses this
+	 * struct. */
 
 	atomic_bool ended;
 
@@ -50,13 +51,15 @@ struct usb_opening {
 	int node_fd;
 	uint8_t endpoint;
 	bool want_serial;
-	/* The serial number that the kernel read, or an empty string. */
+	/* The serial number that the kernel read from the device, or an empty string. */
 	char serial[USB_SERIAL_SIZE];
-	struct error err; /* code is 0 if the device is open */
+	/* The reason why the USB device could not be opened. If the device is open, err.code is
+	 * 0. */
+	struct error err;
 };
 
-/* Writes the message for a denied permission. The message shows the mode and the owner of the
- * device node, which control the access. If they permit the access, the message names other
+/* Writes the error message for a device node in /dev that this process may not open. The message
+ * shows the mode and the owner of the node. If they permit the access, the message names other
  * possible causes. */
 static void opening_denied(struct usb_opening *opening)
 {
@@ -150,15 +153,16 @@ static int opening_reason(const struct usb_opening *opening, int code)
 											  : -ENODEV;
 }
 
-/* Opens the device node and passes the file descriptor to libusb. This function is used for a
- * device that sysfs shows and libusb does not know. */
+/* Opens the device node in /dev and passes the file descriptor to libusb. The program opens a USB
+ * device in this way if sysfs shows it but libusb does not know it. */
 static int opening_by_node(struct usb_opening *opening)
 {
 	int r;
 
 	opening->node_fd = open(opening->node, O_RDWR | O_CLOEXEC);
 	if (opening->node_fd < 0)
-		/* opening_reason() replaces the error code by a more precise one. */
+		/* This error code is provisional: opening_reason() determines a more precise
+		 * one. */
 		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(opening->ctx, opening->node_fd, &opening->handle);
 	return r < 0 ? usb_errno(r) : 0;
@@ -208,8 +212,9 @@ static void *opening_run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread that opens the device. The thread blocks all signals, because the main thread
- * handles them. If no thread can be created, this function opens the device itself and waits. */
+/* Starts the thread that opens the USB device. The thread blocks all signals, because the main
+ * thread handles them. If no thread can be created, this function opens the device itself and
+ * waits. */
 static void opening_start(struct usb_opening *opening)
 {
 	sigset_t all, before;
@@ -324,8 +329,8 @@ void usb_conn_opened(struct usb_conn *conn)
 		usb->handler->opened(dev, "", &err, util_now_ms());
 		return;
 	}
-	/* No request to the device is needed: the kernel has already read the serial number, or the
-	 * caller does not want it. */
+	/* The USB device need not be asked for its serial number: the kernel has already read the
+	 * number, or the caller does not want it. */
 	if (!dev->want_serial || serial[0]) {
 		usb->handler->opened(dev, serial, NULL, util_now_ms());
 		return;
@@ -336,7 +341,7 @@ void usb_conn_opened(struct usb_conn *conn)
 				CONN_LANGUAGE, 255, CONN_SERIAL_TIMEOUT_MS);
 }
 
-/* Parses the serial number that the device has sent. The reply is a string descriptor, which
+/* Parses the USB string descriptor with the serial number that the device has sent. The descriptor
  * contains its length, its type, and UTF-16 text. */
 void usb_conn_serial_done(struct usb_conn *conn)
 {

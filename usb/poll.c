@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for libusb and for the uevents of the kernel at the same time. libusb provides the list of
- * the file descriptors that it waits for. This file does not read or process any event. */
+/* Waits for events of libusb and for uevents of the kernel at the same time. libusb provides the
+ * list of the file descriptors that it waits for. This file does not read or process any event. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -12,7 +12,8 @@ struct usb_poll {
 	struct usb *usb;
 	struct pollfd *fds; /* fds[0] is the uevent socket */
 	nfds_t count;
-	/* The list of libusb's file descriptors has changed. Any thread can set this flag. */
+	/* True if the list of file descriptors that libusb waits for has changed. Any thread can
+	 * set this flag. */
 	atomic_bool changed;
 };
 
@@ -51,7 +52,7 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 	return NULL;
 }
 
-/* Rebuilds the list of file descriptors.
+/* Builds the list of file descriptors for poll() again after libusb has changed its own list.
  * Returns: true, or false (memory is exhausted, or libusb cannot report its timeouts through a file
  * descriptor, so that poll() would miss them). */
 static bool poll_update(struct usb_poll *self)
@@ -60,8 +61,8 @@ static bool poll_update(struct usb_poll *self)
 	struct pollfd *fds;
 	nfds_t count = 0;
 
-	/* Clear the flag before the call that gets the list. A change during that call then sets
-	 * the flag again, and the next wait rebuilds the list. */
+	/* Clear the flag before libusb returns its list of file descriptors. If the list changes
+	 * meanwhile, the flag is set again, and the next wait rebuilds the list. */
 	atomic_store(&self->changed, false);
 	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
 							      : NULL;

@@ -12,20 +12,20 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* While uevents arrive, they postpone the scans. The time between two scans is still never longer
- * than this. */
+/* A uevent of the kernel postpones the next scan of sysfs, but only while the last scan is less
+ * than this many milliseconds old. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
 struct usb_scan {
 	uint64_t next_ms, last_ms;
 	uint64_t fingerprint; /* the fingerprint of the last scan */
-	/* The last scan differed from the list of devices in usb.c: it showed a device that the
-	 * list lacks, or lacked a device that the list has. The next scan then reads all devices
-	 * again. */
+	/* True if the devices in sysfs differed from the list of devices in usb.c at the last scan,
+	 * because a device was only in one of them. The next scan then reads all devices again. */
 	bool unsettled;
 	size_t unknown_count;
-	/* The bus and address of each device that the last scan saw for the first time. */
+	/* The bus number and the address of each USB device that the last scan of sysfs found for
+	 * the first time. */
 	uint16_t unknown[USB_SCAN_MAX];
 };
 
@@ -46,8 +46,8 @@ void usb_scan_soon(struct usb *usb)
 	usb->scan->fingerprint = 0;
 }
 
-/* Rounds a time up to a multiple of the scan period. Other periodic work uses the same multiples,
- * so that the process wakes up once for all of it. */
+/* Rounds a time up to a multiple of the period of the sysfs scans. Other periodic work of the
+ * program uses the same multiples, so that the process wakes up once for all of it. */
 static uint64_t scan_even_ms(uint64_t ms)
 {
 	return (ms / USB_SCAN_PERIOD_MS + 1) * USB_SCAN_PERIOD_MS;
@@ -69,8 +69,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a port that is occupied by a device that cannot be read. The device on this port does not
- * count as missing. */
+/* Handles a USB port whose device is in sysfs but cannot be read. The known device at this port
+ * does not count as missing. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

@@ -8,7 +8,8 @@
 #define SERIAL_SHORT 8
 #define SERIAL_LONG  16
 
-/* Returns: the number of digits of a serial number, or 0 (a character is no hexadecimal digit). */
+/* Returns: the number of digits of a serial number, or 0 if it contains a character that is no
+ * hexadecimal digit. */
 static size_t serial_digits(const char *serial)
 {
 	size_t length = strspn(serial, "0123456789abcdefABCDEF");
@@ -16,7 +17,7 @@ static size_t serial_digits(const char *serial)
 	return serial[length] ? 0 : length;
 }
 
-/* Returns: the low half of a long serial number (16 digits), or any other serial number
+/* Returns: the last 8 digits of a serial number with 16 digits, or any other serial number
  * unchanged. */
 static const char *serial_low(const char *serial)
 {

@@ -11,7 +11,8 @@
  * booted board show. The short form and the long form match each other. */
 bool usb_serial_matches(const char *a, const char *b);
 
-/* Checks whether serial matches an entry of the list. */
+/* Checks whether the serial number of a board matches one of the `count` serial numbers in the
+ * list. */
 bool usb_serial_is_in(const char *serial, const char *const *list, size_t count);
 
 #endif

@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 
 #define CLASS_HUB 9
-/* The offset of iSerialNumber in the device descriptor (USB 2.0 specification, table 9-8). */
+/* The byte offset of the field iSerialNumber in the USB device descriptor (USB 2.0 specification,
+ * table 9-8). */
 #define DESC_SERIAL_AT 16
 #define DESC_BYTES     18
 
@@ -131,7 +132,8 @@ static void device_node(const char *devroot, struct usb_sysfs *view)
 	view->access = access(path, R_OK | W_OK) < 0 ? -errno : 0;
 }
 
-/* Reads the identity of the device whose sysfs directory is open as dir. */
+/* Reads the bus, the address, the USB ids and the speed of a USB device from its sysfs directory,
+ * which is open as dir. */
 static bool device_id(int dir, const char *port, struct usb_id *ret)
 {
 	cleanup_fd int fd = openat(dir, "descriptors", O_RDONLY | O_CLOEXEC);
@@ -176,8 +178,8 @@ bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE])
 	return true;
 }
 
-/* Reads a device from sysfs.
- * Returns: true, or false (the device is a hub, or it just left). */
+/* Reads all facts about a USB device from sysfs.
+ * Returns: true, or false (the device is a hub, or it has just left the bus). */
 static bool device_fill(int bus, const char *port, const char *devroot, struct usb_sysfs *ret)
 {
 	cleanup_fd int dir = sysfs_open_below(bus, port);
@@ -194,7 +196,8 @@ static bool device_fill(int bus, const char *port, const char *devroot, struct u
 	return true;
 }
 
-/* Compares two devices by port path. The port 1-2 comes before the port 1-10. */
+/* Compares two USB devices by port path, for qsort(). Numbers are compared by their value, so that
+ * the port 1-2 comes before the port 1-10. */
 static int device_compare(const void *a, const void *b)
 {
 	return strverscmp(((const struct usb_sysfs *)a)->id.port,
@@ -239,9 +242,9 @@ uint64_t usb_sysfs_fingerprint(const char *sysroot)
 	const struct dirent *entry;
 	uint64_t sum = 1;
 
-	/* The number is the sum of the FNV-1a hashes of all entries. A sum does not depend on the
-	 * order of the directory. The inode of the entry changes when a device returns under its
-	 * old name. */
+	/* The fingerprint is the sum of the FNV-1a hashes of all directory entries. A sum does not
+	 * depend on the order of the entries. The inode of an entry changes when a device returns
+	 * under its old name. */
 	while ((entry = usb_sysfs_next(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The smallest limit for the size of a transfer, and the unit of all such limits. A short packet
+/* Each size limit of a USB transfer is a multiple of this many bytes. A packet that is not full
  * ends a transfer, so the limit must be a multiple of every packet size. */
 #define CONN_LIMIT_UNIT 4096
 
@@ -52,8 +52,8 @@ static void conn_cancel(struct usb_conn *conn)
 			libusb_cancel_transfer(conn->buffer[i].transfer);
 }
 
-/* Records an error. Only the first error of a transfer is kept, because later errors are its
- * consequences. */
+/* Records an error of the current USB transfer. Only the first error is kept, because later errors
+ * are its consequences. */
 static void conn_fail(struct usb_conn *conn, int code, const char *text)
 {
 	if (!conn->error.code)
@@ -120,8 +120,8 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
 	conn->control_in_flight = r == 0;
 }
 
-/* Fills a buffer with the next bytes of the transfer. Only the last buffer may be partly filled,
- * because a board takes a short packet for the end of the transfer. */
+/* Fills a transfer buffer with the next bytes for the board. Only the last buffer may be partly
+ * filled, because a board takes a short packet for the end of the transfer. */
 static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 {
 	const struct xfer *xfer = &conn->xfer;
@@ -147,8 +147,8 @@ static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 	return 0;
 }
 
-/* Selects the next buffer to submit. Bytes must be sent in order, so a buffer with unsent bytes
- * comes before all others.
+/* Selects the next transfer buffer to pass to libusb. The board must receive the bytes in order, so
+ * a buffer that still has unsent bytes comes first.
  * Returns: the buffer, or NULL (no buffer can be submitted now). */
 static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 {
@@ -165,9 +165,9 @@ static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
-/* Computes the next limit for the size of a transfer. The limit is halved if the kernel had no
- * memory for a transfer of this size. The limit grows in small steps if the kernel accepted the
- * transfer. */
+/* Computes the next limit for the size of a USB transfer, in bytes. The limit is halved if the
+ * kernel had no memory for a transfer of this size, and grows in small steps if the kernel accepted
+ * it. */
 static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 {
 	limit = taken ? limit + limit / 8 : limit / 2;
@@ -177,7 +177,7 @@ static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
 }
 
-/* Submits the next buffer.
+/* Passes the next transfer buffer of an open USB device to libusb.
  * Returns: true, or false (no more buffers can be submitted now). */
 static bool conn_pump_buffer(struct usb_conn *conn)
 {
@@ -207,8 +207,8 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 		return true;
 	}
 	/* The kernel limits the USB memory of all programs together. If the kernel refuses this
-	 * transfer, wait until another transfer of this device completes, or else submit fewer
-	 * bytes. */
+	 * transfer, wait until another transfer of this device completes. If there is none, submit
+	 * fewer bytes. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {
@@ -316,8 +316,8 @@ bool usb_conns_advance(struct usb *usb)
 	struct usb_conn **at = &usb->conns, *conn;
 	bool any = false;
 
-	/* The list of open devices does not change during this loop: the handler can only mark a
-	 * device as closing, and cannot open a device here. */
+	/* While the progress of the open USB devices is reported, the caller's functions can close
+	 * a device but cannot open one. The list of open devices therefore does not change. */
 	for (conn = usb->conns; conn; conn = conn->next)
 		if (conn->dev && conn_advance(conn))
 			any = true;

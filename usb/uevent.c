@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #define UEVENT_SIZE 4096
-/* The netlink group for the uevents of the kernel. Group 2 has the events of udevd. */
+/* The kernel sends its uevents to this netlink group. udevd sends its own events to group 2. */
 #define UEVENT_GROUP_KERNEL 1
-/* One call reads at most this number of messages, so that a flood of messages does not delay other
- * work. */
+/* One call of usb_uevent_next() reads at most this many messages of the kernel, so that a flood of
+ * messages does not delay other work. */
 #define UEVENT_MOST 256
 
 int usb_uevent_open(void)
@@ -39,8 +39,8 @@ int usb_uevent_open(void)
 	return fd;
 }
 
-/* Returns: the value of the string KEY=VALUE in the message, or NULL (the message has no such
- * key). */
+/* Returns: the value of the string KEY=VALUE in a uevent of the kernel, or NULL if the uevent has
+ * no such key. */
 static const char *uevent_value(const char *message, size_t size, const char *key)
 {
 	size_t length = strlen(key);
@@ -100,8 +100,8 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);
 	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
 	ret->address = (uint8_t)strtoul(address, NULL, 10);
-	/* A device is ready when the kernel sends "bind". At "add", the kernel has not yet set the
-	 * configuration of the device. */
+	/* A USB device can be used when the kernel sends the uevent "bind". At the earlier uevent
+	 * "add", the kernel has not yet set the configuration of the device. */
 	ret->kind = uevent_is(message, size, "ACTION", "bind") ? USB_UEVENT_READY : USB_UEVENT_GONE;
 	return ret->kind == USB_UEVENT_READY || uevent_is(message, size, "ACTION", "remove");
 }
@@ -118,13 +118,14 @@ bool usb_uevent_next(int fd, struct usb_uevent *ret)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* The kernel dropped some messages. The next scan of sysfs finds the changes. */
+		/* The kernel dropped some uevents because the socket was full. The next scan of
+		 * sysfs finds the same changes. */
 		if (n < 0 && errno == ENOBUFS)
 			continue;
 		if (n < 0)
 			return false;
-		/* Any process can send to this socket. Messages of the kernel have the port number
-		 * 0. */
+		/* Any process can send to this netlink socket. Only messages of the kernel have the
+		 * sender port number 0, so all others are ignored. */
 		if (sender.nl_family != AF_NETLINK || sender.nl_pid != 0)
 			continue;
 		message[n] = '\0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The uevents that the kernel sends about USB devices and their disks. Only the files of usb/ and
- * the tests use this header. */
+/* Declares the functions that receive the kernel's uevents about USB devices and their disks. Only
+ * the files of usb/ and the tests use this header. */
 #ifndef USB_UEVENT_H
 #define USB_UEVENT_H
 
@@ -9,7 +9,7 @@
 enum usb_uevent_kind {
 	USB_UEVENT_READY, /* a device is ready to be used */
 	USB_UEVENT_GONE,  /* a device left the bus */
-	/* A disk of a device appeared, or its size changed. */
+	/* A disk of a USB device appeared, or its size changed. */
 	USB_UEVENT_DISK,
 };
 
@@ -29,8 +29,9 @@ int usb_uevent_open(void);
  * Returns: true if the message is an event of enum usb_uevent_kind. */
 bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret);
 
-/* Reads the next uevent that belongs to enum usb_uevent_kind. The call never blocks.
- * Returns: true, or false if there is no more event now. */
+/* Reads the next uevent of the kernel about a USB device or its disk, and skips all other uevents.
+ * The call never blocks.
+ * Returns: true, or false if no such uevent has arrived. */
 bool usb_uevent_next(int fd, struct usb_uevent *ret);
 
 #endif
