@@ -23,7 +23,7 @@
  *   SERVING           One step of the protocol is in progress (serve.c).
  *   SUSPECT           A transfer failed with an error that a departure also causes.
  *   REENUMERATING     The boot ROM has the bootcode. It leaves, and the second stage appears.
- *   AWAITING_OUTCOME  The second stage is done. It leaves, and another device may appear (outcome.c).
+ *   AWAITING_OUTCOME  The second stage is done. It leaves; another device may appear (outcome.c).
  *   WRITING           The image is being written to the disk of the board (write.c).
  *   SAVING            The result is known, and the metadata file is being written (metadata.c).
  */
@@ -38,8 +38,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The largest number of appearances of the second stage. With the files of a Linux system the
- * second stage appears twice. */
+/* A board fails if its second stage appears on USB more often than this, because it then restarts
+ * again and again. With the files of a Linux system, the second stage appears twice. */
 #define BOARD_APPEARANCES_MAX 8
 
 void board_set_device(struct board *board, struct usb_dev *dev)
@@ -131,7 +131,8 @@ static void board_set_state(struct board *board, enum board_state state, uint64_
 	board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 }
 
-/* Reports the result. Call this function after the metadata were saved or printed. */
+/* Reports the result of the board to the user. Call this function after the metadata of the board
+ * were saved or printed. */
 static void board_conclude(struct board *board, uint64_t now_ms)
 {
 	struct event event = {
@@ -176,8 +177,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 	outcome_start(board, now_ms);
 }
 
-/* Enters the state that follows a finished state.
- * Returns: the verdict of the new state. */
+/* Moves the board from a finished state to the following state, and starts the work of that state.
+ * Returns: the verdict of that work. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {
@@ -187,8 +188,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	case BOARD_SERVING:
 	case BOARD_SUSPECT:
 		if (board->dev)
-			/* The board gets a new address when it returns, so the old device is
-			 * closed. */
+			/* The board returns with a new USB address, so its old device is closed. */
 			usb_dev_close(board->dev);
 		if (board->stage == WIRE_STAGE_ROM)
 			board_set_state(board, BOARD_REENUMERATING, now_ms);
@@ -222,7 +222,7 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 	case VERDICT_ENDED:
 		board_end(board, &verdict, now_ms);
 		break;
-	case VERDICT_FORGOTTEN: /* the board counts as if it never appeared */
+	case VERDICT_FORGOTTEN: /* the board ends as if it never appeared */
 		board_close_device(board);
 		board->state = BOARD_ENDED;
 		break;
@@ -283,8 +283,8 @@ void board_left(struct board *board, uint64_t now_ms)
 			board_follow(board, verdict(VERDICT_FORGOTTEN), now_ms);
 			break;
 		}
-		/* The second stage left before it requested a file, so the wait for the outcome
-		 * continues. */
+		/* The second stage left the bus before it requested a file. The program continues
+		 * to wait for the disk or the device that follows. */
 		board_await_outcome(board, now_ms);
 		board_follow(board, outcome_left(board, now_ms), now_ms);
 		break;
@@ -313,8 +313,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 	struct verdict verdict;
 
-	/* An arrival on a port proves that the previous device has left, even if its departure was
-	 * not reported yet. */
+	/* A new device on a port proves that the previous device has left the bus, even if no event
+	 * has reported this yet. */
 	if (board->dev) {
 		usb_dev_close(board->dev);
 		board_left(board, now_ms);
@@ -362,8 +362,8 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 			     now_ms);
 		break;
 	case BOARD_SUSPECT:
-		/* A failed transfer shows that the device has left, although its hotplug event has
-		 * not arrived yet. */
+		/* The transfer failed because the device left the bus. The event that reports this
+		 * has not arrived yet. */
 		if (board->serving.fault.code == -ENODEV) {
 			usb_dev_close(board->dev);
 			board_left(board, now_ms);
@@ -421,8 +421,8 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_ENDED)
 		return UINT64_MAX;
 	if (board->state != state)
-		/* The work of the new state may already be due, so the next tick follows at
-		 * once. */
+		/* The new state may have work that is already due, so the caller must call
+		 * board_tick() again at once. */
 		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
 }

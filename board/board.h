@@ -17,24 +17,25 @@ struct board;
 struct chip;
 struct error;
 
-/* Creates a board for a device in either boot stage, and starts to open the device.
+/* Creates a board for a USB device in either boot stage (boot ROM or second stage), and starts to
+ * open the device.
  * Returns: 0 or -ENOMEM.
- * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULLXX
- * outlive the board. */
+ * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULL.
+ * context and chip must outlive the board. */
 int board_new(struct board **ret, const struct context *context, const struct chip *chip,
 	      struct usb_dev *dev, uint64_t now_ms, struct error *err);
 struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
 
-/* The next functions deliver the events of struct usb_handler to the board whose port the event
- * names. */
+/* These functions deliver USB events (see struct usb_handler) to a board. The caller finds the
+ * board by the port path in the event. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
 
-/* These functions handle the events of struct usb_handler for a device that a board has opened. The
- * context of the device is the board. */
+/* These functions receive the USB events of a device that a board has opened (see struct
+ * usb_handler). usb_dev_context() of the device returns the board. */
 void board_opened(struct usb_dev *dev, const char *serial, const struct error *err,
 		  uint64_t now_ms);
 void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
@@ -50,40 +51,40 @@ void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
  * is UINT64_MAX. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
-/* Returns: true while the board waits only for its metadata file to be written. At this point the
- * result is known, and the board no longer uses its device or its port. */
+/* Returns: true if the result of the board is known and only its metadata file is still being
+ * written. The board then no longer uses its USB device or its port. */
 bool board_is_saving(const struct board *board);
 
-/* Returns: true if the board has ended. A board usually ends with a reported result. A board ends
- * without a result if it is unplugged before it was opened, or if it is not to be served. */
+/* Returns: true if the board has ended, usually with a reported result. A board ends without a
+ * result if it is unplugged before it was opened, or if rpiboot must not serve it. */
 bool board_ended(const struct board *board);
-/* Returns: true if the board counts as one of the boards to serve. A board that has ended without a
- * result does not count. */
+/* Returns: true if the board is one of the boards that the user wants to serve. A board that has
+ * ended without a result is not counted. */
 bool board_counts(const struct board *board);
-/* Returns: the exit status of a board that has a result. */
+/* Returns: the exit status of the program for a board that has a result. */
 enum exit_status board_status(const struct board *board);
 
-/* Prevents a second recovery of the same board. If the board has this serial number, it ends when
- * it is opened, with a note and without a result.
+/* Prevents a second recovery of the same board. If the board turns out to have this serial number
+ * when it is opened, it ends with a note and without a result.
  * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 
-/* Returns: the serial number of a board that has ended with a successful recovery, or NULL (the
- * board was not recovered, or it has no serial number). */
+/* Returns: the serial number of a board that has ended with a successful EEPROM recovery, or NULL
+ * (the board was not recovered, or it has no serial number). */
 const char *board_recovered_serial(const struct board *board);
 
-/* Asks the threads of the board to stop. A thread may run for a moment longer, so the caller waits
- * until board_busy() returns false. */
+/* Asks the threads that write a disk of the board to stop. They may run for a moment longer, so the
+ * caller waits until board_busy() returns false. */
 void board_stop(struct board *board);
 /* Returns: true while a thread of the board still writes to a disk. */
 bool board_busy(const struct board *board);
 
-/* Ends the board because of a signal. status is STATUS_HUNG_UP, STATUS_INTERRUPTED or
- * STATUS_TERMINATED. */
+/* Ends the board because the program received a signal. status is STATUS_HUNG_UP,
+ * STATUS_INTERRUPTED or STATUS_TERMINATED. */
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms);
 
-/* Blocks until the metadata file of the board is written, at most until until_ms of the monotonic
- * clock, and then reports the result. The caller uses this function at the end of the program. */
+/* Blocks until the metadata file of the board is written, but not beyond until_ms of the monotonic
+ * clock, and then reports the result. The program calls this function before it ends. */
 void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms);
 
 #endif

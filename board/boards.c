@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Serves all boards of a run: assigns devices to boards, limits the number of boards, and
- * determines the exit status. This file knows no protocol. */
+/* Serves all boards of one run of the program: assigns USB devices to boards, limits the number of
+ * boards, and determines the exit status. This file knows no protocol. */
 #include "board/boards_internal.h"
 
 #include "diagnose/filter.h"
@@ -18,17 +18,18 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-/* If a tick is late by this time or more, the process was stopped or blocked. A busy machine or a
- * slow disk delays a tick by less than this time. */
+/* If boards_tick() is called this many milliseconds too late, or more, the process was stopped or
+ * blocked. A busy machine or a slow disk causes a shorter delay. */
 #define BOARDS_LATE_MS 1000
-/* At its end, the program waits at most this time for metadata files that are still being
- * written. */
+/* Before the program ends, it waits at most this many milliseconds for metadata files that are
+ * still being written. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
 	struct boards_entry *next;
 	struct board *board;
-	/* The lock of the board's USB port. If no lock was available, the value is -1. */
+	/* The file descriptor that locks the USB port of the board, or -1 if no lock was
+	 * available. */
 	int lock;
 };
 
@@ -38,23 +39,24 @@ struct boards {
 	struct deferred *deferred;    /* deferred devices, oldest first */
 	struct recovered *recovered;
 	uint64_t start_ms;
-	/* The time when the last board ended, or when the run started. The timeout of the run
-	 * starts at this time. */
+	/* The timeout of the run counts from this time in milliseconds, at which the last board
+	 * ended or, before that, the run started. */
 	uint64_t idle_ms;
-	/* The time of the last tick, and the time that boards_tick() requested for the next tick.
-	 * Both are 0 before the first tick. */
+	/* The time of the last call of boards_tick(), and the time that it requested for its next
+	 * call. Both are 0 before the first call. */
 	uint64_t ticked_ms, due_ms;
 	bool waiting; /* EVENT_WAITING was reported */
 	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	/* The combined status of the failed boards. It is STATUS_OK as long as no board has
+	/* The exit status for all boards that have failed so far. It is STATUS_OK if no board has
 	 * failed. */
 	enum exit_status status;
 };
 
-/* Combines the exit statuses of two boards. Two different failures give STATUS_FAILED. */
+/* Combines the exit statuses of two boards into one exit status. Two different failures give
+ * STATUS_FAILED. */
 static enum exit_status boards_merge(enum exit_status a, enum exit_status b)
 {
 	if (a == STATUS_OK || a == b)
@@ -165,8 +167,8 @@ static void boards_remember(struct boards *boards, const struct board *board, ui
 		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
 }
 
-/* Removes the boards that have ended, and keeps only their number. A station runs for months, so a
- * list of all its boards would fill the memory. */
+/* Removes the boards that have ended, and keeps only their number. The program may serve boards for
+ * months, so a list of all of them would fill the memory. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
 	struct boards_entry **at = &boards->entries, *entry;
@@ -191,8 +193,8 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 	}
 }
 
-/* Returns: true if the metadata file of an earlier board at this port is still being saved. The
- * next board at this port waits, so that the events of the two boards do not mix. */
+/* Returns: true if the metadata file of an earlier board at this USB port is still being saved. The
+ * next board at the port waits meanwhile, so that the events of the two boards do not mix. */
 static bool boards_is_saving(const struct boards *boards, const char *port)
 {
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
@@ -210,7 +212,7 @@ static struct board *boards_by_port(const struct boards *boards, const char *por
 	return NULL;
 }
 
-/* Reports a note about a board that is not served. The note includes the port, so with -v the user
+/* Reports a note about a board that is not served. The note contains the USB port, so that the user
  * can find the board. */
 static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
 			uint64_t now_ms)
@@ -294,8 +296,8 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* If this arrival ended the previous board of the port, the arrived device is a new
-	 * board. */
+	/* If another board was on this port before, it has ended now, so the arrived device belongs
+	 * to a new board. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
 		deferred_add(&boards->deferred, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
@@ -338,8 +340,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
-	/* The start of the bus takes time, so the timeout of the run starts at the first tick. The
-	 * first tick is never late. */
+	/* The start of the USB functions takes time, so the timeout of the run counts from the
+	 * first call of boards_tick(), which is never late. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -419,8 +421,8 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
-	/* If fewer boards than requested were served, the timeout is a failure. With -l, one served
-	 * board is enough. */
+	/* The timeout is a failure if fewer boards were served than the user requested. With the
+	 * option -l, which requests no number, one served board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The set of all boards of a run. This file decides which boards are served, when the run ends, and
- * which exit status the program returns. */
+/* Manages all boards of one run of the program. This file decides which boards are served, when the
+ * run ends, and which exit status the program returns. */
 #ifndef BOARD_BOARDS_H
 #define BOARD_BOARDS_H
 
@@ -9,8 +9,8 @@
 
 struct boards;
 
-/* The functions that deliver USB events to a struct boards. Pass this table to usb_new(), with the
- * struct boards as its context. */
+/* These functions pass USB events on to a struct boards. Give this table to usb_new(), with the
+ * struct boards as the context. */
 extern const struct usb_handler boards_usb_handler;
 
 /* Checks that the boot directory is usable and that the metadata directory is writable, and then
@@ -22,7 +22,7 @@ int boards_new(struct boards **ret, const struct context *context, uint64_t now_
 	       enum exit_status *ret_status, struct error *err);
 struct boards *boards_free(struct boards *boards);
 
-/* Reports the summary of a run that ended before boards_new() succeeded. */
+/* Reports the summary of a run that failed before boards_new() could create the set of boards. */
 void boards_none(struct report *report, uint64_t now_ms);
 
 /* Does all work that is due. Call this function before every usb_wait(). events_until_ms is the
@@ -31,16 +31,17 @@ void boards_none(struct report *report, uint64_t now_ms);
  * Returns: the milliseconds until the next deadline, at most 1000. */
 int boards_tick(struct boards *boards, uint64_t events_until_ms);
 
-/* Returns: true if all requested boards have a result, or if no board appeared before the
- * timeout. */
+/* Returns: true if the run must end, because all requested boards have a result or because no board
+ * appeared before the timeout. */
 bool boards_finished(const struct boards *boards);
 
-/* Asks the threads of all boards to stop.
- * Returns: true while at least one thread still runs. */
+/* Asks the threads that write disks of boards to stop.
+ * Returns: true while at least one of these threads still runs. */
 bool boards_stop(struct boards *boards);
 
-/* Ends all boards that still run, and reports the summary. reason is STATUS_HUNG_UP,
- * STATUS_INTERRUPTED or STATUS_TERMINATED if a signal ends the run, otherwise STATUS_OK.
+/* Ends all boards that have no result yet, and reports the summary of the run. reason is
+ * STATUS_HUNG_UP, STATUS_INTERRUPTED or STATUS_TERMINATED if a signal ends the run, otherwise
+ * STATUS_OK.
  * Returns: the exit status of the program. */
 enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint64_t now_ms);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the settings of a run before the program waits for boards. If a check fails, the program
- * could serve no board, or could not complete a board. */
+/* Checks the boot files and the metadata directory before the program waits for boards, so that a
+ * run that cannot succeed fails at once. */
 #include "board/boards_internal.h"
 
 #include "diagnose/check.h"
@@ -30,8 +30,8 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 		report_event(ctx, &event, 0);
 }
 
-/* Checks that the boot directory (-d) is undamaged and has boot files for at least one chip. Boards
- * with the other chips fail later. */
+/* Checks that the boot directory of the option -d is undamaged and has boot files for at least one
+ * chip. A board with another chip fails later, when it is served. */
 static int boards_check_dir(const struct context *context, struct error *err)
 {
 	const struct check_config check = {
@@ -46,8 +46,8 @@ static int boards_check_dir(const struct context *context, struct error *err)
 	return check_dir(context->firmware->dir, &check, &result, err);
 }
 
-/* Checks that the firmware exists, because no board can be served without it. If only the firmware
- * of one chip is missing, this check succeeds, and the boards with that chip fail later. */
+/* Checks that firmware for at least one chip exists, because no board can be served without
+ * firmware. A board whose chip has no firmware fails later, when it is served. */
 static int boards_check_firmware(const struct firmware *firmware, struct error *err)
 {
 	struct error own = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list of the devices of boards that are served later, in the order of their arrival. */
+/* Keeps a list of the USB devices whose boards are served later, in the order of their arrival. */
 #include "board/boards_internal.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The declarations that the boards*.c files share: the check before the run, the list of recovered
- * boards, and the list of deferred devices. */
+/* Declares what the files boards*.c share: the check before the run, the list of recovered boards,
+ * and the list of USB devices that are served later. */
 #ifndef BOARD_BOARDS_INTERNAL_H
 #define BOARD_BOARDS_INTERNAL_H
 
@@ -8,14 +8,14 @@
 
 struct recovered;
 
-/* Checks the settings before the program waits for boards, and reports the problems of the boot
- * directory.
+/* Checks the boot files and the metadata directory before the program waits for boards, and reports
+ * the problems of the boot directory.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status. */
 int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err);
 
-/* boards_recovered.c keeps a list of the boards whose recovery succeeded. With recovery_reboot=1
- * such a board restarts by itself and asks for the bootcode again. If rpiboot served the board
- * again, it would recover it in an endless loop. */
+/* boards_recovered.c keeps a list of the boards whose EEPROM recovery succeeded. With
+ * recovery_reboot=1 in config.txt, such a board restarts by itself and requests its bootcode again.
+ * If rpiboot served it again, it would recover it in an endless loop. */
 
 /* Adds the board at this port to the list of recovered boards. If memory is exhausted, the list
  * does not change.
@@ -23,13 +23,14 @@ int boards_check(const struct context *context, enum exit_status *ret_status, st
 void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
 void recovered_free(struct recovered *list);
 
-/* Update the list of recovered boards after a device has arrived at its port, or has left it. */
+/* These functions update the list of recovered boards after a USB device has arrived at the port of
+ * such a board, or has left it. */
 void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 
-/* Returns: the serial number of the recovered board that restarted by itself at this port. The
- * caller must not serve this board again. If the result is NULL, the caller may serve any board at
- * this port. */
+/* Returns: the serial number of the board that restarted by itself at this USB port after its
+ * recovery. The caller must not serve this board again. If the result is NULL, the caller may serve
+ * any board at the port. */
 const char *recovered_serial(const struct recovered *list, const char *port);
 
 /* A device of a board that is not served yet. Either the requested number of boards is already
@@ -41,11 +42,11 @@ struct deferred {
 	struct usb_dev *dev;
 };
 
-/* Adds a device to the end of the list of deferred devices (boards_deferred.c). If memory is
- * exhausted, the device is dropped. */
+/* Adds a USB device to the end of the list of devices that are served later (boards_deferred.c). If
+ * memory is exhausted, the device is ignored. */
 void deferred_add(struct deferred **list, struct usb_dev *dev);
-/* Removes a device from the list of deferred devices, after it has left or after another device has
- * arrived at its port. */
+/* Removes a USB device from the list of devices that are served later, after it left the bus or
+ * after another device arrived at its port. */
 void deferred_drop(struct deferred **list, const struct usb_dev *dev, const char *port);
 void deferred_free(struct deferred *list);
 

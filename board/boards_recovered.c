@@ -11,18 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest absence that counts as a restart. A restart takes 1 to 4 s, and longer if the boot
- * order tries other media first. */
+/* A recovered board that is absent from USB for less than this many milliseconds has restarted;
+ * otherwise it was unplugged. A restart takes 1 to 4 s, and longer if the boot order tries other
+ * media first. */
 #define RECOVERED_AWAY_MS 30000
 
 struct recovered {
 	struct recovered *next;
 	char port[USB_PORT_SIZE];
-	/* The serial number, as bytes from the board. */
+	/* The serial number of the recovered board, as bytes that come from the board. */
 	char serial[USB_SERIAL_SIZE];
-	/* The time of the last departure from the port, or of the end of the recovery. */
+	/* The time when a device last left the USB port of the recovered board, or when the
+	 * recovery ended. */
 	uint64_t left_ms;
-	/* The boot ROM that returned by itself. It is NULL until a boot ROM has returned. */
+	/* The USB device of the recovered board after it has restarted by itself into its boot ROM.
+	 * It is NULL before the restart. */
 	const struct usb_dev *dev;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The objects that one run of the program owns, in addition to its configuration. main.c and
- * cli/session.c fill this struct, and all boards share it. */
+/* Declares the objects that one run of the program owns, in addition to its configuration. main.c
+ * and cli/session.c fill the struct, and all boards share it. */
 #ifndef BOARD_CONTEXT_H
 #define BOARD_CONTEXT_H
 
@@ -19,11 +19,12 @@ struct context {
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
-	/* The helper process that unmounts disks. If it is NULL, this process unmounts them
-	 * itself. */
+	/* The helper process that unmounts disks before they are written. If it is NULL, this
+	 * process unmounts them itself. */
 	struct unmount_helper *unmount_helper;
-	/* Makes usb_wait() return. A writer thread or a metadata thread calls this function when it
-	 * ends. If the pointer is NULL, the threads make no call. */
+	/* Makes usb_wait() return, so that the main thread continues. A thread that writes a disk
+	 * or a metadata file calls this function when it ends. If the pointer is NULL, the threads
+	 * make no call. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };

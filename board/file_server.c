@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the files that one board requests, and reads their content. This file knows no USB and no
- * board states. */
+/* Opens the boot files that one board requests, and reads their content. This file does not access
+ * USB and knows no states of the board. */
 #include "board/file_server.h"
 
 #include "board/context.h"
@@ -59,8 +59,8 @@ static int service_get(struct service *service, const char *name, bool bootcode,
 	return files_get(service->files, &query, ret, err);
 }
 
-/* Looks for an EEPROM image in the boot directory. The function skips chips that report no
- * metadata, because boards with these chips have no bootloader EEPROM. */
+/* Looks for an EEPROM image in the boot directory. Chips whose boards report no metadata are
+ * skipped, because these boards have no EEPROM with a bootloader. */
 static void service_find_image(struct service *service)
 {
 	if (!service->context->config->dir || !service->chip->metadata)
@@ -170,8 +170,8 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
 
 	service->source_failed = false;
 	/* A board first requests the size of a file and then its content. Both come from the same
-	 * open file, even if another file has replaced it at its path. The size therefore always
-	 * matches the content. */
+	 * open file, even if another file has replaced it meanwhile, so that the size matches the
+	 * content. */
 	if (service->file && strcmp(name, service->name) == 0) {
 		r = file_rewind(service->file, err);
 	} else {

@@ -25,20 +25,20 @@ int service_new(struct service **ret, const struct context *context, const struc
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
 
-/* Checks that the bootcode exists and is usable. With -s, it also loads the signature of the
- * bootcode.
+/* Checks that the bootcode, the file for the boot ROM, exists and is usable. With the option -s,
+ * also loads the signature of the bootcode.
  * Returns: 0 or -Exxx. */
 int service_check_rom(struct service *service, struct error *err);
 
 /* Returns: the path of the boot directory. */
 const char *service_dir(const struct service *service);
 
-/* Returns: the signature for the boot ROM, of WIRE_SIGNATURE_SIZE bytes. If the boot ROM gets no
- * signature, the result is NULL. */
+/* Returns: the WIRE_SIGNATURE_SIZE bytes of the signature that the boot ROM receives, or NULL if it
+ * receives no signature. */
 const uint8_t *service_signature(const struct service *service);
 
-/* Guesses from the boot files whether the board becomes a disk or a fastboot device.
- * Returns: true if the boot files look like such files. */
+/* Guesses from the boot files whether the board will become a disk or a fastboot device.
+ * Returns: true if boot files like these usually do this. */
 bool service_usual_disk(struct service *service);
 
 /* Opens a file for the board. If the previous call opened the same name, the function rewinds the
@@ -47,20 +47,20 @@ bool service_usual_disk(struct service *service);
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
 		 struct error *err);
 
-/* Returns: a source for one read of the file that service_file() opened. The source is valid until
- * the next call of service_file(). */
+/* Returns: a source from which one USB transfer reads the file that service_file() opened. The
+ * source is valid until the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Returns: true if a read from the last source failed. In that case, the file is the cause of a
- * failed transfer, and not the board. */
+/* Returns: true if the host could not read the boot file during the last transfer. The file is then
+ * the cause of a failed transfer, and not the board. */
 bool service_source_failed(const struct service *service);
 
-/* Returns: the properties that the board reported. The caller adds new properties with
- * metadata_add(). */
+/* Returns: the metadata, which are the properties that the board reported. The caller adds new
+ * properties with metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
-/* Returns: the state of the EEPROM recovery. The caller calls recovery_sent() and recovery_report()
- * on it. */
+/* Returns: the state of the EEPROM recovery of the board. The caller updates this state with
+ * recovery_sent() and recovery_report(). */
 struct recovery *service_recovery(struct service *service);
 
 #endif

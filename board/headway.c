@@ -9,15 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The number of repeated requests after which the host reports a missing file. Boards request some
- * missing files a few times and then go on without them. */
+/* The host reports a missing file after the board has repeated its requests this many times. Boards
+ * request some missing files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
-/* After this number of repeated requests, sent bytes no longer count as headway, because the board
- * reads the same files again and again. */
+/* After a board has repeated this many requests, bytes that it receives no longer count as headway,
+ * because the board reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
-/* Computes the FNV-1a digest of a name. If two names have the same digest, a request for the second
- * name counts as a repeated request, which does no harm. */
+/* Computes the FNV-1a digest of the name of a requested file. Two names with the same digest do no
+ * harm: the request for the second name counts as a repeated request. */
 static uint64_t name_digest(const char *name)
 {
 	uint64_t digest = UINT64_C(14695981039346656037);
@@ -27,8 +27,8 @@ static uint64_t name_digest(const char *name)
 	return digest;
 }
 
-/* Returns: true if the board has not requested this name before. A full table accepts no new name,
- * because a board may invent names without end. */
+/* Returns: true if the board requests this file name for the first time. If the table of names is
+ * full, no name counts as new, because a board may invent names without end. */
 static bool headway_is_new(struct headway *headway, const char *name)
 {
 	uint64_t digest = name_digest(name);
@@ -42,8 +42,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the consequence of a missing file, as the end of a message, or NULL (the consequence is
- * unknown). */
+/* Returns: the end of a message, which explains what the board does without the missing file, or
+ * NULL if this is unknown. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
@@ -53,7 +53,8 @@ static const char *missing_meaning(const char *name)
 	return NULL;
 }
 
-/* Reports a missing file while the board still runs, because the board itself shows no message. */
+/* Reports that the boot directory lacks a file that the board requests. The user gets this message
+ * while the board still runs, because the board itself shows no message. */
 static void headway_report_missing(struct board *board, uint64_t now_ms)
 {
 	struct headway *headway = &board->serving.headway;
@@ -95,8 +96,8 @@ void board_advanced(struct board *board, uint64_t now_ms)
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
-	/* The limit applies only to a board that repeats its requests. The timeout for silence
-	 * limits all other boards. */
+	/* This limit applies only to a board that repeats the same requests. The timeout for
+	 * silence limits all other boards. */
 	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
 	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;
@@ -124,8 +125,9 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Moves the time ms by lost_ms, but not beyond most_ms. The limit matters if ms was set during the
- * lost time. The result is never earlier than ms. */
+/* Moves the time ms into the future by lost_ms, the time during which this process was stopped. The
+ * result is not later than most_ms, because ms may have been set during the lost time, and never
+ * earlier than ms. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

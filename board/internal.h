@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The struct board, which the files board.c, serve.c, headway.c, outcome.c, metadata.c and write.c
- * share. Only these files include this header. */
+/* Declares struct board, which the files board.c, opening.c, serve.c, headway.c, outcome.c,
+ * metadata.c and write.c share. Only these files include this header. */
 #ifndef BOARD_INTERNAL_H
 #define BOARD_INTERNAL_H
 
@@ -25,13 +25,13 @@ enum board_state {
 	BOARD_ENDED,
 };
 
-/* The verdict that a part of a board returns. board.c changes the state of the board according to
- * this verdict. The parts are opening.c, serve.c, outcome.c and write.c. A part may change
- * board->deadline_ms, but not the state. */
+/* The files opening.c, serve.c, outcome.c and write.c handle the events of a board and return a
+ * verdict. board.c then changes the state of the board. The other files may change only
+ * board->deadline_ms. */
 enum verdict_kind {
 	VERDICT_GOES_ON,   /* the state does not change */
-	VERDICT_SUSPECT,   /* a transfer failed; the board may be leaving */
-	VERDICT_FINISHED,  /* the part is done, and the next state follows */
+	VERDICT_SUSPECT,   /* a USB transfer failed; the board may be leaving */
+	VERDICT_FINISHED,  /* the current state is done, and the next one follows */
 	VERDICT_ENDED,	   /* the board ends with a result */
 	VERDICT_FORGOTTEN, /* the board ends without a result */
 };
@@ -46,15 +46,16 @@ struct verdict {
 /* The state of opening.c. */
 struct opening {
 	uint64_t since_ms; /* the time when the state began */
-	/* The time of the next attempt to open the device. If no attempt follows, it is
-	 * UINT64_MAX. */
+	/* The time of the next attempt to open the USB device, or UINT64_MAX if no attempt
+	 * follows. */
 	uint64_t retry_ms;
 	/* The serial number cannot be read. */
 	bool no_serial;
 };
 
-/* The second stage of a board makes headway when the host sends it data, or when it requests a name
- * for the first time. A repeated request alone is no headway. */
+/* A board makes headway when it requests a file for the first time, or when the host sends it data.
+ * A repeated request alone is no headway. The host remembers at most this many names of requested
+ * files. */
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
@@ -64,26 +65,30 @@ struct headway {
 	size_t name_count;
 	unsigned int asks;    /* requests since the last headway */
 	unsigned int repeats; /* requests since the last new name */
-	/* The last requested file that does not exist, as printable text. */
+	/* The name of the last file that the board requested and that the boot directory does not
+	 * have, as printable text. */
 	char missing[300];
-	/* A message has named the file in `missing`. */
+	/* True if the user got a message about the file in `missing`. */
 	bool missing_reported;
 };
 
 /* The state of serve.c and headway.c. */
 struct serving {
 	struct boot *boot;
-	struct xfer xfer;    /* the transfer in flight, or the last one */
-	uint64_t xfer_bytes; /* the bytes of the transfer that were sent so far */
-	/* The error of the failed transfer, valid in the state SUSPECT. */
+	struct xfer xfer;    /* the USB transfer in flight, or the last one */
+	uint64_t xfer_bytes; /* the number of bytes of xfer that were sent so far */
+	/* The error of the USB transfer that failed. It is valid in the state SUSPECT, in which the
+	 * board may be leaving the bus. */
 	struct error fault;
-	/* The time when the board requested the current file, and the size of the file. */
+	/* The time when the board requested the current file, and the size of this file in
+	 * bytes. */
 	uint64_t file_ms;
 	int64_t file_bytes;
-	/* The number of requests of the second stage that the host has answered. A request asks for
-	 * the size or for the content of a file. */
+	/* The host has answered this many file requests of the board's second stage. A request asks
+	 * for the size or for the content of a file. */
 	unsigned int answers;
-	/* The last requested file or reported property, as printable text. */
+	/* The name of the last file that the board requested, or of the last property that it
+	 * reported, as printable text. */
 	char last_name[300];
 	struct headway headway;
 };
@@ -91,30 +96,33 @@ struct serving {
 /* The state of outcome.c. */
 struct awaiting {
 	bool said_done;
-	bool away;	/* the departure of the second stage was reported */
-	bool disk_came; /* a device with the USB id of a disk has appeared */
-	/* The kind and the USB id of the device at the port of the board. */
+	/* True if the user was informed that the board left the bus after its second stage. */
+	bool away;
+	/* True if a device with the USB id of a board's disk has appeared on the port of the
+	 * board. */
+	bool disk_came;
+	/* The kind and the USB id of the device that is now on the USB port of the board. */
 	enum outcome_after after;
 	uint16_t vendor, product;
 	uint64_t poll_ms; /* the time of the next search for disks */
-	/* The time when the first disk was found, or 0 before that. */
+	/* The time when the first disk of the board was found, or 0 if no disk was found yet. */
 	uint64_t first_disk_ms;
 };
 
 /* The state of write.c. */
 struct writing {
-	/* The result of target_mark() when the board was found. A disk that is older than this mark
-	 * is not the disk of the board. */
+	/* Linux numbers all disks in the order in which they appear. This is the highest number
+	 * when the board appeared (see target_mark()); a disk with this or a lower number does not
+	 * belong to the board. */
 	uint64_t disk_mark;
 	struct disk disk;
 	struct writer *writer;
 	uint64_t since_ms; /* the time when the write began */
-	uint64_t poll_ms;  /* the time of the next poll of the writer */
-	/* The state of the writer at the last poll. */
+	uint64_t poll_ms;  /* the time of the next check of the writer */
+	/* The progress of the threads that write the disk, at the time of the last check. */
 	enum writer_phase phase;
 	uint64_t bytes, disk_operations;
-	/* The time when the device of the disk left the bus. While the device is present, it is
-	 * 0. */
+	/* The time when the USB device of the disk left the bus, or 0 while it is present. */
 	uint64_t gone_ms;
 };
 
@@ -122,28 +130,30 @@ struct board {
 	const struct context *context;
 	const struct chip *chip;
 	char port[USB_PORT_SIZE];
-	/* The serial number of the first stage that was opened. The bytes come from the board. */
+	/* The serial number that the board reported when it was opened for the first time, as bytes
+	 * that come from the board. */
 	char serial[USB_SERIAL_SIZE];
 	struct usb_dev *dev; /* NULL while the board is not on the bus */
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	/* A board with this serial number must not be served again. If the string is empty, any
-	 * board is served. */
+	/* The serial number of a board that was recovered and must not be served again. The string
+	 * is empty if there is no such board. */
 	char alone[USB_SERIAL_SIZE];
 	bool firmware_reported;
-	/* The device was opened at least once. From then on, the board counts as one of the
-	 * requested boards. */
+	/* True if the USB device was opened at least once. From then on, the board counts as one of
+	 * the boards that the user requested. */
 	bool opened;
 	bool reported; /* the result of the board was reported */
-	/* The result of the board. It is valid in the states SAVING and ENDED. */
+	/* The result of the board. It is valid while the metadata file is being saved (SAVING) and
+	 * when the board has ended (ENDED). */
 	struct verdict result;
 	struct metadata_file *metadata_file;
 	bool metadata_reported;
 	struct service *service;
-	/* The boot files are of a kind that usually creates a disk. */
+	/* True if boot files like those of the board usually create a disk. */
 	bool usual_disk;
-	/* The number of appearances of the second stage. */
+	/* The number of times that the second stage of the board has appeared on USB. */
 	unsigned int appearances;
 
 	struct opening opening;
@@ -153,12 +163,14 @@ struct board {
 };
 
 /* The functions of board.c. */
-/* Records the device at the port of the board, and makes the board the owner of the device. dev is
- * NULL if the device left. */
+/* Records which USB device is on the port of the board, and makes the board the owner of the
+ * device. dev is NULL if the device left the bus. */
 void board_set_device(struct board *board, struct usb_dev *dev);
-/* Closes the device of the board and drops it, so that the board gets no more events of it. */
+/* Closes the USB device of the board and separates the two, so that the board gets no more events
+ * of the device. */
 void board_close_device(struct board *board);
-/* Starts the wait for the device that follows the second stage. */
+/* Starts to wait for the disk or the USB device that appears after the second stage of the
+ * board. */
 void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
@@ -172,82 +184,86 @@ struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 /* The functions of opening.c. */
 /* Starts to open the device. */
 void opening_start(struct board *board, uint64_t now_ms);
-/* Opens the device again, if the time of the next attempt has come.
- * Returns: the time of the next attempt. */
+/* Tries again to open the USB device of the board, if the time of the next attempt has come.
+ * Returns: the time of the next attempt in milliseconds. */
 uint64_t opening_tick(struct board *board, uint64_t now_ms);
-/* Handles the result of usb_dev_open(). The arguments are those of opened() in struct
- * usb_handler. */
+/* Handles the result of opening a board's USB device, which usb_dev_open() requested. serial is
+ * NULL if the serial number could not be read. err is NULL on success. */
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms);
 
 /* The functions of serve.c. */
 struct verdict serve_start(struct board *board, uint64_t now_ms);
-/* Handle the progress and the end of a transfer. The arguments are those of progress() and done()
- * in struct usb_handler. */
+/* Handle the progress and the end of a USB transfer between the host and the board. err is NULL if
+ * the transfer succeeded. */
 void serve_progress(struct board *board, size_t bytes, uint64_t now_ms);
 struct verdict serve_done(struct board *board, size_t actual, const struct error *err,
 			  uint64_t now_ms);
 struct verdict serve_left(struct board *board);
 struct verdict serve_overdue(struct board *board, uint64_t now_ms);
 
-/* These functions return VERDICT_ENDED for a board whose second stage did not appear after the boot
- * ROM. Either another device appeared, or no device appeared in time. */
+/* These functions return VERDICT_ENDED with a failure for a board whose second stage did not appear
+ * after the boot ROM. Either another device appeared, or no device appeared in time. */
 struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
 struct verdict serve_no_stage(const struct board *board);
 
 /* The functions of metadata.c. */
-/* Reports the metadata document on stdout, if stdout is its destination and the document was not
- * reported before. */
+/* Prints the metadata document of the board on stdout, unless the document goes to a file or was
+ * printed before. */
 void board_print_metadata(struct board *board, uint64_t now_ms);
 /* Prints the metadata document of a board that ends, or starts to save it to a file.
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
-/* Checks if the metadata file is saved. If the file cannot be saved, the document is printed
- * instead.
+/* Checks whether the thread has saved the metadata file of the board. If the file cannot be saved,
+ * the document is printed on stdout instead.
  * Returns: false while the file is still being saved. */
 bool board_poll_metadata(struct board *board, uint64_t now_ms);
-/* Prints the metadata document because the write of its file has timed out. */
+/* Prints the metadata document of the board on stdout, because saving it to a file took too
+ * long. */
 void board_metadata_overdue(struct board *board, uint64_t now_ms);
 
 /* The functions of headway.c. */
-/* Records a request of the second stage for a file, or a reported property "*KEY". bytes is the
- * size of the file, or -1 if the file does not exist. */
+/* Records that the board's second stage requested a file, or reported a property "*KEY". bytes is
+ * the size of the file, or -1 if the file does not exist. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
-/* Records headway because bytes of a file were sent to the board. */
+/* Records that the board makes headway, because bytes of a file were sent to it. */
 void board_advanced(struct board *board, uint64_t now_ms);
-/* Returns: the time at which the second stage has made no headway for too long. If no limit
- * applies, the time is UINT64_MAX. */
+/* Returns: the time in milliseconds at which the board fails because its second stage makes no
+ * headway, or UINT64_MAX if there is no such limit. */
 uint64_t board_headway_limit_ms(const struct board *board);
-/* Returns: VERDICT_ENDED if the board repeats the same requests without headway. */
+/* Returns: VERDICT_ENDED with a failure if the board has repeated the same requests for too
+ * long. */
 struct verdict board_stuck(const struct board *board, uint64_t now_ms);
 
 /* The functions of outcome.c. */
 void outcome_start(struct board *board, uint64_t now_ms);
-/* Searches for disks, if the time of the next search has come.
- * ret_due_ms: receives the time of the next search. */
+/* Searches for disks of the board, if the time of the next search has come.
+ * ret_due_ms: receives the time of the next search in milliseconds. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handles the departure of the second stage, or of the device that followed it. */
+/* Handles the event that the second stage of the board, or the USB device that followed it, left
+ * the bus. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
-/* Handles the arrival of a device at the port of the board: the boot ROM again, a device that the
+/* Handles a device that arrived at the USB port of the board: the boot ROM again, a device that the
  * boot files have created, or a device that a person has plugged in. */
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
-/* Returns: true if the selected disk of the board may still appear, so that the write must wait. */
+/* Returns: true if the disk of the board that the user selected may still appear, so that the write
+ * of the image must wait. */
 bool write_waits(const struct board *board, const struct disks *disks);
-/* Selects the disk to write.
+/* Selects the disk of the board to which the image is written.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED (no disk matches, or more than one matches). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
-/* Returns: true while the threads of the writer run. */
+/* Returns: true while the threads that write the disk of the board run. */
 bool write_is_busy(const struct board *board);
-/* Starts to write the image of --write to the selected disk. */
+/* Starts to write the image of --write to the selected disk of the board. */
 struct verdict write_start(struct board *board, uint64_t now_ms);
-/* Polls the writer, if the time of the next poll has come.
- * ret_due_ms: receives the time of the next poll. */
+/* Checks the progress of the threads that write the disk, if the time of the next check has come.
+ * ret_due_ms: receives the time of the next check in milliseconds. */
 struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handle the departure of the disk's device during a write, and the arrival of another device at
- * its port. */
+/* Handle two USB events during a write: the device with the disk left the bus, or another device
+ * arrived at its port. */
 void write_left(struct board *board, uint64_t now_ms);
 struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 struct verdict write_overdue(struct board *board);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides the outcome of a board from a struct of facts. This file does no I/O and knows no
- * clock. */
+/* Decides from a struct of facts whether a board has succeeded or failed. This file does no I/O and
+ * knows no clock. */
 #include "board/judge.h"
 
-/* Returns: true if -d is given, but neither --expect nor --write. The program then guesses the rule
- * for success from the boot files, so the rule must not be strict. */
+/* Returns: true if the user gave boot files with -d, but no rule for success with --expect or
+ * --write. The program then guesses the rule from the boot files, so the rule must not be
+ * strict. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
 	return !facts->writes && facts->expect == EXPECT_AUTO && facts->own_files;
@@ -26,8 +27,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Returns: true if the board has fulfilled the rule of --expect. Before this check, outcome_judge()
- * has ruled out a failure that the board itself reports. */
+/* Returns: true if the board has done what the option --expect requires. The caller has already
+ * excluded a failure that the board itself reports. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);
@@ -36,8 +37,8 @@ static bool facts_met(const struct outcome_facts *facts)
 	       (facts->served && expect == EXPECT_ANY);
 }
 
-/* Returns: the outcome of an EEPROM recovery that succeeded, or OUTCOME_OPEN (the board was not
- * recovered). */
+/* Returns: the outcome of an EEPROM recovery that succeeded, or OUTCOME_OPEN if the board was not
+ * recovered. */
 static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -64,9 +65,9 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
 }
 
-/* True if judge_recovery() found a success that includes the EEPROM or the properties. This is a
- * switch because gcc 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom() then
- * returns OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
+/* Returns: true if outcome is a successful EEPROM recovery. This is a switch, because gcc 14.2 with
+ * -O2 compiles a chain of comparisons wrongly: judge_rom() then returns OUTCOME_OPEN for
+ * OUTCOME_EEPROM_UNREAD. */
 static bool recovery_succeeded(enum outcome outcome)
 {
 	switch (outcome) {
@@ -92,9 +93,9 @@ static bool recovery_succeeded(enum outcome outcome)
 	return false;
 }
 
-/* Decides the outcome when the board came back as a boot ROM. With recovery_reboot=1 in config.txt,
- * a board restarts after its recovery. Such a board may restart without sending Done, so a reported
- * recovery counts as a success, too. */
+/* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
+ * config.txt, a board restarts after its recovery, perhaps without sending Done. A recovery that
+ * the board reported therefore counts as a success, too. */
 static enum outcome judge_rom(const struct outcome_facts *facts)
 {
 	enum outcome outcome = judge_recovery(facts);
@@ -106,8 +107,8 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 	return facts_automatic(facts) && recovery_succeeded(outcome) ? outcome : OUTCOME_ROM_AGAIN;
 }
 
-/* Decides the outcome when another device is on the port. The boot files may have created the
- * device, or a person may have plugged it in. */
+/* Decides the outcome of a board when a device that is not its boot ROM is on the USB port. The
+ * boot files may have created this device, or a person may have plugged it in. */
 static enum outcome judge_other(const struct outcome_facts *facts)
 {
 	bool automatic = facts_automatic(facts);
@@ -130,7 +131,8 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return OUTCOME_NO_DISK;
 	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
-	/* The board has reached its next stage, and only the disk is missing. */
+	/* The board has become another USB device, so its boot files have started. Only the disk is
+	 * missing. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
 	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))
 		return OUTCOME_SERVED;
@@ -168,8 +170,8 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 		return OUTCOME_OPEN;
 	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
 		return judge_met(facts);
-	/* The report of the board proves that the recovery succeeded, so the board need not return
-	 * to USB. A board returns to USB only if its boot order includes USB boot. */
+	/* The board itself reported that its EEPROM was written, so it need not return to USB. A
+	 * board returns to USB only if its boot order includes USB boot. */
 	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
 		return OUTCOME_EEPROM_WRITTEN;
 	return OUTCOME_OPEN;

@@ -8,36 +8,38 @@
 #include "board/board.h"
 #include "boot/recovery.h"
 
-/* The device at the port of the board after the second stage has left. */
+/* Names the kind of the device on the USB port of the board after the second stage has left the
+ * bus. */
 enum outcome_after {
 	OUTCOME_AFTER_NOTHING,
 	OUTCOME_AFTER_ROM,
-	/* A device with the USB id of a disk that boot files create. The disk itself may still be
+	/* The device has the USB id of a disk that boot files create. The disk itself may still be
 	 * missing. */
 	OUTCOME_AFTER_DISK,
-	/* A device with the USB id of the fastboot gadget. */
+	/* The device has the USB id of the fastboot gadget. */
 	OUTCOME_AFTER_FASTBOOT,
-	/* A device with a USB id that no known boot files create. */
+	/* The device has a USB id that no known boot files create. */
 	OUTCOME_AFTER_OTHER,
 };
 
 struct outcome_facts {
 	/* The facts from the command line. */
-	/* The value of --expect, or EXPECT_AUTO if the option is not given. */
+	/* The value of the option --expect, or EXPECT_AUTO if the user did not give it. */
 	enum expect expect;
 	/* The option --write is given. */
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* The boot files look like files that create a disk or a fastboot device. This fact is a
-	 * guess. */
+	/* True if the boot files look like files that make the board a disk or a fastboot device.
+	 * This fact is a guess. */
 	bool usual_disk;
 	/* The facts from the board. */
 	bool said_done;
 	bool served;   /* the host answered a file request */
 	bool reported; /* the board reported metadata */
 	bool left;     /* the second stage left the bus */
-	/* The timeout for the device that follows the second stage has expired. */
+	/* True if the program waited until the timeout for a USB device after the second stage of
+	 * the board. */
 	bool overdue;
 	enum outcome_after after;
 	struct recovery_facts recovery;
@@ -47,53 +49,61 @@ enum outcome {
 	OUTCOME_OPEN, /* undecided as yet; events may follow */
 	/* The following outcomes are successes. */
 	OUTCOME_DONE,
-	/* The board left without Done. Either --expect any accepts that, or another device
-	 * followed. */
+	/* The board left the bus without its Done message. This is a success because --expect any
+	 * accepts it, or because another device followed. */
 	OUTCOME_SERVED,
-	/* The board sent Done, but the disk that such boot files usually create did not appear. */
+	/* The board sent its Done message, but the disk that boot files like these usually create
+	 * did not appear. */
 	OUTCOME_DONE_NO_DISK,
 	/* The board became a fastboot device. */
 	OUTCOME_FASTBOOT,
-	/* The board reports that its EEPROM was written, or it reports the digest of the image that
-	 * the host sent. */
+	/* The board reports that its EEPROM was written, or it reports the SHA-256 digest of the
+	 * image that the host sent. */
 	OUTCOME_EEPROM_WRITTEN,
-	/* The board read the EEPROM image to its end, but reports no result. */
+	/* The board read the EEPROM image to its end, but did not report whether it wrote the
+	 * image. */
 	OUTCOME_EEPROM_SENT,
-	/* The board sent Done, but did not read the EEPROM image of the boot directory. */
+	/* The board sent its Done message, but did not read the EEPROM image in the boot
+	 * directory. */
 	OUTCOME_EEPROM_UNREAD,
-	/* The board reported its metadata. The boot directory has no EEPROM image, so the metadata
-	 * are the result. */
+	/* The board reported its metadata (its properties). They are the whole result, because the
+	 * boot directory has no EEPROM image. */
 	OUTCOME_METADATA,
 	/* The following outcomes are failures. */
 	/* The board reports that the recovery failed. */
 	OUTCOME_EEPROM_FAILED,
-	/* The board reports the digest of another EEPROM image. */
+	/* The board reports a digest that differs from the digest of the EEPROM image that the host
+	 * sent. */
 	OUTCOME_EEPROM_DIFFERS,
-	/* The board sent Done, but no disk appeared. */
+	/* The board sent its Done message, but no disk of the board appeared. */
 	OUTCOME_NO_DISK,
-	/* The board became a fastboot device, but a disk was required. */
+	/* The board became a fastboot device, although the program expected a disk. */
 	OUTCOME_FASTBOOT_NO_DISK,
-	/* The board sent Done and then came back as a boot ROM, but a disk was required. */
+	/* The board sent its Done message and then came back as a boot ROM, although the program
+	 * expected a disk. */
 	OUTCOME_ROM_NO_DISK,
-	/* The board came back as a boot ROM without Done. */
+	/* The board came back as a boot ROM and had not sent its Done message. */
 	OUTCOME_ROM_AGAIN,
-	/* The board left without Done, and no other device followed. */
+	/* The board left the bus without its Done message, and no other device appeared on its
+	 * port. */
 	OUTCOME_VANISHED,
 };
 
-/* Returns: the rule for success, from --expect or from the default. The result is never
- * EXPECT_AUTO. */
+/* Returns: the rule that decides whether a board is a success, from the option --expect or from its
+ * default. The result is never EXPECT_AUTO. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
-/* Returns: true if the board waits for a disk and prints the path of the disk. Success may or may
- * not depend on the disk. */
+/* Returns: true if the program waits for a disk of the board and prints the path of the disk. The
+ * success of the board may or may not depend on the disk. */
 bool outcome_wants_disk(const struct outcome_facts *facts);
 
-/* Decides the outcome of the board. Call this function when the second stage has left, when a
- * device has arrived, and when the timeout has expired. */
+/* Decides whether the board has succeeded, has failed or is still undecided. Call this function
+ * when the second stage left the bus, when a device has arrived, and when the timeout has
+ * expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
-/* Returns: the exit status for the outcome. OUTCOME_OPEN gives STATUS_OK, too. */
+/* Returns: the exit status of the program for this outcome of a board. The undecided outcome,
+ * OUTCOME_OPEN, gives STATUS_OK, too. */
 enum exit_status outcome_status(enum outcome outcome);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivers the metadata of a board to stdout, or to the file of -j DIR. A separate thread writes
- * the file. If the file cannot be written, the metadata go to stdout instead. */
+/* Prints the metadata that a board reported on stdout, or saves them to a file in the directory of
+ * the option -j. A separate thread writes the file. If it cannot be written, the metadata go to
+ * stdout instead. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -17,8 +18,9 @@ static bool metadata_is_due(const struct board *board)
 	       !board->metadata_reported;
 }
 
-/* Reports the metadata document as an event. path is the file with the document, or NULL if the
- * document goes to stdout. why is the reason why the document was not saved, or NULL. */
+/* Reports the metadata document of a board as an event. path is the file that contains the
+ * document, or NULL if the document goes to stdout. why is the reason why the document was not
+ * saved, or NULL. */
 static void metadata_report(struct board *board, const char *path, const char *why, uint64_t now_ms)
 {
 	cleanup_free char *document = metadata_document(service_metadata(board->service));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes metadata documents into a directory, each with its own thread. This file knows no boards
- * and no reports: the caller passes the names and the texts. */
+/* Writes metadata documents of boards into a directory. A separate thread writes each document. The
+ * caller passes the names and the texts, so this file knows no struct board and no reports. */
 #include "board/metadata_store.h"
 
 #include "util/error.h"
@@ -18,13 +18,14 @@
 
 struct metadata_store {
 	char *path;
-	int fd; /* -1 if the open failed; err has the cause */
+	/* The open metadata directory, or -1 if it could not be opened. err then has the cause. */
+	int fd;
 	struct error err;
 };
 
 struct metadata_file {
-	/* A duplicate of the store's descriptor. The store may be freed before this file is
-	 * written. */
+	/* A duplicate of the file descriptor of the metadata directory, because the store may be
+	 * freed before this file is written. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];
@@ -34,7 +35,8 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	/* The number of users of this struct. The owner and the thread each count as one user. */
+	/* The number of users of this struct: its owner, until the owner frees it, and the thread
+	 * that writes the file. */
 	unsigned int references;
 	bool owned, ended;
 	struct error err;
@@ -48,7 +50,7 @@ static int no_memory(struct error *err)
 /* ---- the directory of the store */
 
 /* Creates a directory and its missing parents, like mkdir -p. If a parent cannot be created, the
- * later open of the directory fails and reports the error. */
+ * caller's attempt to open the directory fails and reports the error. */
 static int dir_make(const char *path)
 {
 	cleanup_free char *copy = strdup(path);
@@ -120,7 +122,7 @@ int metadata_store_check(const struct metadata_store *store, struct error *err)
 
 /* ---- the files in the directory */
 
-/* Replaces a file atomically. After an error, the old file is unchanged. */
+/* Replaces a metadata file atomically. After an error, the old file is unchanged. */
 static int file_replace(int dir_fd, const char *name, const char *text)
 {
 	struct new_file file;
@@ -134,8 +136,8 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-/* Returns: true if the path still leads to the open directory. If a directory was renamed, the user
- * would not find the file at the path that the message names. */
+/* Returns: true if the path still leads to the open metadata directory. If the directory was
+ * renamed, the user would not find the file at the path that the message names. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
 	struct stat held, named;
@@ -199,7 +201,8 @@ static void *file_run(void *arg)
 	return NULL;
 }
 
-/* Creates a file with only its mutex, its condition variable and one reference. */
+/* Allocates a struct metadata_file that has only its mutex, its condition variable and one
+ * reference. */
 static struct metadata_file *file_allocate(void)
 {
 	struct metadata_file *file = calloc(1, sizeof(*file));

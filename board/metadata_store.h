@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes metadata documents into the directory of -j DIR. Each document is written by its own
- * thread, because fsync() on a slow disk can take long. This file knows no boards and no
+/* Writes metadata documents into the directory of the option -j. A separate thread writes each
+ * document, because fsync() on a slow disk can take long. This file knows no struct board and no
  * reports. */
 #ifndef BOARD_METADATA_STORE_H
 #define BOARD_METADATA_STORE_H
@@ -37,15 +37,17 @@ int metadata_file_new(struct metadata_file **ret, const struct metadata_store *s
 		      struct error *err);
 struct metadata_file *metadata_file_free(struct metadata_file *file);
 
-/* Returns: true if the write has ended. *ret_err then has code 0 if the file is on the disk, or the
- * error of the write. */
+/* Returns: true if the thread has finished writing the metadata file. *ret_err then has code 0 if
+ * the file is on the disk, or the error of the write. */
 bool metadata_file_ended(struct metadata_file *file, struct error *ret_err);
 
-/* Blocks until the write has ended, at most until until_ms of util_now_ms(). The caller uses this
- * function at the end of the program, because the exit of the process would stop the thread. */
+/* Blocks until the thread has finished writing the metadata file, but not beyond until_ms of
+ * util_now_ms(). The program calls this function before it ends, because its end would stop the
+ * thread. */
 void metadata_file_wait(struct metadata_file *file, uint64_t until_ms);
 
-/* Returns: the path DIR/NAME.json. The string is valid as long as file is. */
+/* Returns: the path DIR/NAME.json of the metadata file. The string is valid as long as `file`
+ * is. */
 const char *metadata_file_path(const struct metadata_file *file);
 
 #endif

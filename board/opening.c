@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the device of a board. An open that fails soon after the arrival is repeated. When the
- * serial number is known, this file decides whether the board is served. */
+/* Opens the USB device of a board. If the open fails soon after the device arrived, it is tried
+ * again. When the serial number is known, this file decides whether the board is served. */
 #include "board/internal.h"
 
 #include "diagnose/hints.h"
@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An open that fails is repeated for this time. udev sets the permissions of a new device node some
- * milliseconds after the node appeared (libusb issue 1586). */
+/* If a USB device cannot be opened, the program tries again for this many milliseconds. udev sets
+ * the permissions of a new device node some milliseconds after the node appeared (libusb issue
+ * 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
 
@@ -23,8 +24,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial,
 	};
-	/* The deadline also includes the stage timeout, because on a busy machine even a successful
-	 * open may take long. */
+	/* On a busy machine, even a successful open of a USB device may take long, so the deadline
+	 * also includes the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, !board->opened);
@@ -39,8 +40,8 @@ uint64_t opening_tick(struct board *board, uint64_t now_ms)
 	return board->opening.retry_ms;
 }
 
-/* Returns: true if -i is not given or includes the serial number of the board. A boot ROM may have
- * no serial number. */
+/* Returns: true if the option -i is not given or lists the serial number of the board. A boot ROM
+ * may have no serial number. */
 static bool opening_serial_wanted(const struct board *board)
 {
 	const struct config *config = board->context->config;
@@ -49,12 +50,12 @@ static bool opening_serial_wanted(const struct board *board)
 	       usb_serial_is_in(board->serial, config->serials, config->serial_count);
 }
 
-/* Schedules another attempt to open the device.
+/* Schedules another attempt to open the USB device of the board.
  * Returns: false if the time for attempts is over. */
 static bool opening_again(struct board *board, uint64_t now_ms)
 {
 	uint64_t tried_ms = now_ms - board->opening.since_ms;
-	uint64_t pause_ms = tried_ms / 4; /* each pause is longer than the last one */
+	uint64_t pause_ms = tried_ms / 4; /* the pauses between the attempts grow */
 
 	if (pause_ms < OPENING_RETRY_MS)
 		pause_ms = OPENING_RETRY_MS;
@@ -73,8 +74,9 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 	return verdict_end(denied ? STATUS_NO_PERMISSION : STATUS_FAILED, "%s", err->text);
 }
 
-/* Handles a serial number that cannot be read. With -i, the program needs the serial number, so it
- * opens the device again. Without -i, the program serves the board without its serial number. */
+/* Handles a board whose serial number cannot be read. With the option -i, the program needs the
+ * serial number, so it opens the USB device again. Otherwise it serves the board without its serial
+ * number. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if (board->context->config->serial_count > 0 && opening_again(board, now_ms))

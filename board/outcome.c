@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows a board after its second stage. The second stage leaves the bus, and the boot files may
- * create another device on the same port. The rule of --expect decides if the board is a
+/* Follows a board after its second stage, which leaves the bus. The boot files may then create
+ * another device on the same USB port. The option --expect decides whether the board is a
  * success. */
 #include "board/internal.h"
 
@@ -9,20 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A board may stay on the bus for this time after Done. A board that stays longer counts as a
- * success, too, because it has all requested files. */
+/* The program waits this many milliseconds for a board to leave the bus after its Done message. A
+ * board that stays longer is a success, too, because it has all requested files. */
 #define OUTCOME_LEAVE_MS 2000
-/* If the second stage leaves without Done, the host waits this time for it to appear again. This
- * wait also applies with --expect any (docs/protocol.md, section 4). */
+/* If the second stage leaves the bus without its Done message, the program waits this many
+ * milliseconds for it to return. This also applies with --expect any (docs/protocol.md, section
+ * 4). */
 #define OUTCOME_AGAIN_MS 5000
-/* After the first disk of a board, the host waits this time for more disks. The kernel probes the
- * interfaces of a board one after another. */
+/* After the first disk of a board appeared, the program waits this many milliseconds for more
+ * disks, because the kernel probes the interfaces of a board one after another. */
 #define OUTCOME_MORE_DISKS_MS 5000
 
-/* The interval between two searches for disks. Only systems without disk events need these searches
- * (see board_disk_seen()). */
+/* The program searches for disks of a board at this interval in milliseconds. Only systems on which
+ * the kernel does not report disks need these searches (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
-/* The usual time from Done to a disk. The mass-storage gadgets boot a Linux system first. */
+/* The disk of a board usually appears within this many milliseconds after the Done message, because
+ * the mass-storage gadgets boot a Linux system first. */
 #define OUTCOME_USUAL_DISK_MS 30000
 
 static void outcome_collect(const struct board *board, bool overdue, struct outcome_facts *ret)
@@ -46,7 +48,7 @@ static void outcome_collect(const struct board *board, bool overdue, struct outc
 	recovery_facts(service_recovery(board->service), &ret->recovery);
 }
 
-/* Returns: true if the board waits for a disk at its port. */
+/* Returns: true if the program waits for a disk on the USB port of the board. */
 static bool outcome_awaits_disk(const struct board *board)
 {
 	struct outcome_facts facts;
@@ -55,7 +57,8 @@ static bool outcome_awaits_disk(const struct board *board)
 	return outcome_wants_disk(&facts);
 }
 
-/* Returns: the timeout in milliseconds for the device that follows the second stage. */
+/* Returns: how many milliseconds the program waits for the disk or the device that appears after
+ * the second stage of the board. */
 static uint64_t outcome_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->context->config->stage_timeout_ms, most_ms = stage_ms;
@@ -81,11 +84,11 @@ void outcome_start(struct board *board, uint64_t now_ms)
 		.away = awaiting->away,
 		.poll_ms = now_ms,
 	};
-	/* A disk may need the time of a complete Linux boot. */
+	/* The disk may appear only after the board has booted a complete Linux system. */
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Writes the message of a success to ret. */
+/* Writes the message about the success of a board to the buffer ret. */
 static void outcome_success(const struct board *board, enum outcome outcome,
 			    const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -140,7 +143,8 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 	}
 }
 
-/* Writes the message of a failed recovery to ret, with the property that reports the failure. */
+/* Writes the message about a failed EEPROM recovery to the buffer ret. The message names the
+ * property with which the board reported the failure. */
 static void eeprom_failure(const struct recovery_facts *recovery, char *ret, size_t size)
 {
 	if (recovery->update == RECOVERY_FAIL)
@@ -193,7 +197,7 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 			 service_dir(board->service));
 }
 
-/* Writes the message of a failure to ret. */
+/* Writes the message about the failure of a board to the buffer ret. */
 static void outcome_failure(const struct board *board, enum outcome outcome,
 			    const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -262,7 +266,8 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
 }
 
-/* Returns: VERDICT_ENDED if the outcome of the board is decided. */
+/* Decides whether the board has succeeded, has failed or is still undecided.
+ * Returns: VERDICT_ENDED with the result, or VERDICT_GOES_ON if the board is undecided. */
 static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -293,8 +298,8 @@ static void outcome_report_left(struct board *board, uint64_t now_ms)
 
 struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
-	/* The second stage has already left, so this departure is that of another device on the
-	 * port. */
+	/* The second stage left the bus earlier. Now another device has left the USB port of the
+	 * board. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);
@@ -329,8 +334,8 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 		awaiting->product = id->product;
 	}
 	verdict = outcome_verdict(board, false, now_ms);
-	/* The first disk device restarts the timeout. Later ones do not, so that a device that
-	 * comes and goes cannot extend the wait without end. */
+	/* The timeout starts again when the first device with a disk arrives. Later devices do not
+	 * restart it, so that a device that comes and goes cannot extend the wait without end. */
 	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
 	    !awaiting->disk_came && outcome_awaits_disk(board)) {
 		awaiting->disk_came = true;
@@ -345,7 +350,7 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 	char text[ERROR_TEXT_SIZE] = "booted";
 	size_t used = strlen(text);
 
-	/* Print the metadata before the disks, so that "tail -n 1" prints a disk. */
+	/* Print the metadata of the board before its disks, so that "tail -n 1" prints a disk. */
 	board_print_metadata(board, now_ms);
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];
@@ -370,8 +375,8 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 	return verdict_end(STATUS_OK, "%s", text);
 }
 
-/* Returns: true if the board must wait for more disks. With --write, the board waits until all
- * disks are known, because the first disk may be the wrong one. */
+/* Returns: true if the program must wait for more disks of the board. With --write, it waits until
+ * all disks are known, because the first disk may be the wrong one to write. */
 static bool outcome_waits_for_more(const struct board *board, const struct disks *disks,
 				   uint64_t now_ms)
 {

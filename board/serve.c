@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Serves a board: provides the transfers, files and metadata that boot/boot.c requests, and names
- * the failed step in messages. This file knows no wire format. */
+/* Serves a board: provides the USB transfers, files and metadata that boot/boot.c requests, and
+ * names the failed step in messages. This file knows no wire format. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After a transfer has failed, the hub has this time to report that the device has left. If no
- * report arrives, the transfer error is the result. */
+/* After a USB transfer has failed, the program waits this many milliseconds for the event that the
+ * device left the bus. If it does not arrive, the error of the transfer is the result. */
 #define SERVE_SUSPECT_MS 1500
 
-/* Writes the current step of the board to ret for a message, such as "while the boot ROM was sent
- * bootcode.bin (1024 of 5000 bytes)". */
+/* Writes the current step of the board to the buffer ret, for a message such as "while bootcode.bin
+ * was sent to the boot ROM (1024 of 5000 bytes)". */
 static void serve_where(const struct board *board, char *ret, size_t size)
 {
 	switch (boot_phase(board->serving.boot)) {
@@ -49,7 +49,8 @@ static void serve_where(const struct board *board, char *ret, size_t size)
 		 board->serving.last_name[0] ? " after " : "", board->serving.last_name);
 }
 
-/* Opens the file that the board requests, and passes its size to the protocol state. */
+/* Opens the boot file that the board requests, and passes the size of the file to the boot protocol
+ * (boot/boot.c). */
 static int serve_fetch_file(struct board *board, uint64_t now_ms, struct error *err)
 {
 	const char *name = boot_name(board->serving.boot);
@@ -113,7 +114,8 @@ static int serve_record(struct board *board, uint64_t now_ms, struct error *err)
 	return r;
 }
 
-/* Returns: the deadline of the transfer that began at begun_ms. */
+/* Returns: the time in milliseconds at which a USB transfer that began at begun_ms counts as
+ * failed. */
 static uint64_t serve_deadline_ms(const struct board *board, uint64_t begun_ms)
 {
 	uint64_t patience_ms = board->context->config->stage_timeout_ms, limit_ms;
@@ -132,15 +134,17 @@ static void serve_submit(struct board *board, const struct xfer *xfer, uint64_t 
 	board->serving.xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->serving.xfer.source = service_source(board->service);
-	/* The host may need time to find the file and to read its first bytes. The deadline counts
-	 * from the submission, so this time does not count as silence of the board. */
+	/* The host may need time to find the boot file and to read its first bytes. The deadline
+	 * counts from the start of the USB transfer, so that this time does not count as silence of
+	 * the board. */
 	begun_ms = usb_dev_submit(board->dev, &board->serving.xfer);
 	if (begun_ms > now_ms)
 		board->serving.headway.since_ms += begun_ms - now_ms;
 	board->deadline_ms = serve_deadline_ms(board, begun_ms);
 }
 
-/* Returns: the verdict for a negative result of boot_step() or of serve_record(). */
+/* Returns: the verdict that ends a board after boot_step() or serve_record() failed with the
+ * negative error code `code`. */
 static struct verdict serve_failed(int code, const struct error *err)
 {
 	if (code == -EPERM)
@@ -215,8 +219,8 @@ void serve_progress(struct board *board, size_t bytes, uint64_t now_ms)
 
 	board->serving.xfer_bytes += bytes;
 	board_report(board, &event, now_ms);
-	/* All progress restarts the timeout, so that a silent board fails and a slow board does
-	 * not. */
+	/* Each part of a file that is sent to the board restarts the timeout, so that a silent
+	 * board fails and a slow board does not. */
 	board_advanced(board, now_ms);
 	board->deadline_ms = serve_deadline_ms(board, now_ms);
 }
@@ -230,8 +234,8 @@ struct verdict serve_done(struct board *board, size_t actual, const struct error
 	board->serving.fault = *err;
 	if (service_source_failed(board->service))
 		return verdict_end(STATUS_NO_FILES, "%s", err->text);
-	/* A stall may also mean that the device has left. Some host controllers report a stall if a
-	 * board, or a hub with its transaction translator, is unplugged. */
+	/* A stall may also mean that the board has left the bus. Some USB host controllers report a
+	 * stall if a board, or the hub that translates its transactions, is unplugged. */
 	board->deadline_ms = now_ms + SERVE_SUSPECT_MS;
 	return verdict(VERDICT_SUSPECT);
 }
@@ -261,8 +265,8 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 	struct verdict stuck = board_stuck(board, now_ms);
 	char where[ERROR_TEXT_SIZE];
 
-	/* The board has sent Done, and only the acknowledgement to the board is missing. Neither
-	 * side needs it, so the board has finished. */
+	/* The board has sent its Done message, and only the acknowledgement of the host is missing.
+	 * Neither side needs it, so the board has finished. */
 	if (boot_phase(serving->boot) == BOOT_PHASE_FINISHED)
 		return verdict(VERDICT_FINISHED);
 	if (!serving->fault.code && stuck.kind != VERDICT_GOES_ON)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the image of --write: selects the disk of the board, follows the progress of the writer,
- * and reports the result. The threads of flash/writer.c do the work. */
+/* Writes the image of --write to a disk of the board: selects the disk, follows the progress of the
+ * write, and reports the result. The threads of flash/writer.c do the work. */
 #include "board/internal.h"
 
 #include "image/image.h"
@@ -17,7 +17,8 @@
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
-/* Writes the device nodes and models of the disks of a board to ret, for a message. */
+/* Writes the device nodes and the models of all disks of a board to the buffer ret, for a
+ * message. */
 static void write_list_disks(const struct disks *disks, char *ret, size_t size)
 {
 	size_t used = 0;
@@ -44,7 +45,8 @@ bool write_waits(const struct board *board, const struct disks *disks)
 	return !disks->settled || !any;
 }
 
-/* Returns: the disk that the user selected, or NULL (no disk matches, or more than one matches). */
+/* Returns: the disk of the board that the user selected, or NULL if no disk or more than one disk
+ * matches. */
 static const struct disk *write_find_disk(const struct board *board, const struct disks *disks)
 {
 	const struct disk *found = NULL;
@@ -83,8 +85,8 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 		list);
 }
 
-/* Closes the device of the second stage before a write starts. Its hotplug event may be late, and
- * must not look like the departure of the disk. */
+/* Closes the USB device of the second stage before a write starts. The event that this device left
+ * the bus may be late, and must not look like the departure of the disk. */
 static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
@@ -174,13 +176,13 @@ static void write_report_progress(struct board *board, const struct writer_state
 		board_report(board, &event, now_ms);
 }
 
-/* Returns: the verb for the counted bytes in a message, such as "written". */
+/* Returns: the verb for a message that counts bytes of the disk, "written" or "verified". */
 static const char *write_phase_word(enum writer_phase phase)
 {
 	return phase == WRITER_VERIFYING ? "verified" : "written";
 }
 
-/* Returns: the state of the disk after an aborted write, for a message. */
+/* Returns: the end of a message, which describes the content of the disk after an aborted write. */
 static const char *write_remains(const struct writer_state *state)
 {
 	return state->write_started ? "the disk is incomplete and will not boot"
@@ -209,8 +211,8 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
-	/* Only the disk has a timeout. The image may be slow without a limit: it may come from a
-	 * pipe, or its decoder may produce a long range that the block map omits. */
+	/* The timeout applies only to the disk. The image may be slow without a limit: it may come
+	 * from a pipe, or its decoder may produce a long range that the block map omits. */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;
@@ -254,12 +256,14 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 	struct writer_state state;
 	struct verdict ended;
 
-	/* If a hotplug event is late, this arrival may be that of the disk's own device. */
+	/* The event that the USB device with the disk arrived may be late and come after the start
+	 * of the write, so this may be that device. */
 	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);
 	}
-	/* Check the writer now, because it may have ended since the last poll. */
+	/* Check the threads that write the disk now, because they may have ended since the last
+	 * check. */
 	ended = write_poll(board, now_ms);
 	writer_look(board->writing.writer, &state);
 	return ended.kind == VERDICT_GOES_ON ? write_vanished(board, &state) : ended;
