@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the files that a board of each chip receives at each port, and reports files that cannot
- * be served. check_settings.c reads config.txt, and check_eeprom.c checks the EEPROM image. */
+/* Checks the boot files that boards of each chip would receive at each USB port, and reports files
+ * that cannot be served. check_settings.c reads config.txt, and check_eeprom.c checks the EEPROM
+ * image. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kinds of files that a second stage requests (docs/protocol.md, section 4, "Order of
+/* The second stage of a board requests files of these kinds (docs/protocol.md, section 4, "Order of
  * requests"). */
 enum asked_kind {
 	ASKED_TEXT,  /* a text file, which may be empty */
@@ -47,7 +48,7 @@ static const struct asked {
 	{"bootcode.sig", ASKED_PART},  {"bootsig.bin", ASKED_PART},
 };
 
-/* The files and settings that a board at one port receives. */
+/* Contains the boot files and the settings of config.txt that a board at one USB port receives. */
 struct view {
 	struct check_settings settings;
 	bool has[array_size(asked)];
@@ -73,8 +74,8 @@ bool check_is_new(struct check *check, const char *key)
 	return true;
 }
 
-/* Formats and reports one finding. While rpiboot serves boards, an error at one port is only a
- * warning, because other ports can still be served. */
+/* Formats and reports one problem of the boot files. While rpiboot serves boards, an error that
+ * concerns only one USB port is a warning, because boards at other ports can still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -127,7 +128,7 @@ ssize_t check_load(struct file *file, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* Reports a file that is empty, unreadable or visibly damaged. */
+/* Reports a boot file that is empty, unreadable or visibly damaged. */
 static void check_content(struct check *check, struct file *file, const struct asked *what)
 {
 	char head[1024];
@@ -152,9 +153,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* Searches the overlay directories of all ports for one file. A file that is missing in the boot
- * directory is not reported if the directory of any port has it, because the ports of future boards
- * are unknown. */
+/* Searches for one file in the directories that the option -o gives to the USB ports. A missing
+ * boot file is not reported if any port has it, because the ports of future boards are unknown. */
 struct any_port {
 	const struct files *files;
 	const char *name;
@@ -197,8 +197,8 @@ static void check_signatures(struct check *check, const struct view *view)
 			    files_dir(check->files));
 }
 
-/* Checks the files that the chip may request. For a port, checks only the files in the directory of
- * the port, because the others are checked once for all ports. */
+/* Checks the boot files that a board with this chip may request. For one USB port, only the files
+ * in the directory of the port are checked, because all others are checked once for all ports. */
 static void check_asked(struct check *check, struct view *view, char *names, size_t size)
 {
 	for (size_t i = 0; i < array_size(asked); i++) {
@@ -221,8 +221,8 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 	}
 }
 
-/* Reports a missing boot.img if config.txt sets boot_ramdisk. This is an error only if the board
- * has nothing else to boot. */
+/* Reports that boot.img is missing although config.txt sets boot_ramdisk. This is an error only if
+ * the board has nothing else to boot. */
 static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
 {
 	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
@@ -237,7 +237,7 @@ static void check_ramdisk(struct check *check, const struct view *view, bool rec
 		    check->port ? check->port : "");
 }
 
-/* Checks the files that the board needs after the bootcode. */
+/* Checks the boot files that a board needs after its boot ROM has started the bootcode. */
 static void check_next(struct check *check, const struct view *view, bool recovery)
 {
 	const struct check_settings *settings = &view->settings;
@@ -262,10 +262,10 @@ static void check_next(struct check *check, const struct view *view, bool recove
 			    files_dir(check->files), check->chip->bootcode, image);
 }
 
-/* The state of the check of one chip. Its ports are checked one after another. */
+/* Holds the state while the boot files for one chip are checked, one USB port after another. */
 struct chip_look {
 	struct check *check;
-	struct view base; /* the files of a port without an overlay */
+	struct view base; /* the files of a port without files of its own */
 	bool recovery;
 	char names[1024];
 };
@@ -308,9 +308,9 @@ static void check_one(struct check *check)
 		check_found(check, CHECK_ERROR, "%s", err.text);
 }
 
-/* Reports a link or an archive member that cannot be served. It is an error only if it is bootcode
- * and no chip is usable. Otherwise it is a warning, because a usable chip gets its files
- * elsewhere. */
+/* Reports a link or an archive member in the boot directory that cannot be served. It is an error
+ * only if it is bootcode and no chip is usable. Otherwise it is a warning, because a usable chip
+ * gets its files elsewhere. */
 static void check_odd(const char *text, bool bootcode, void *ctx)
 {
 	struct check *check = ctx;
@@ -334,7 +334,7 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 		free(check.seen[i]);
 }
 
-/* Sets an error that lists the places of the missing bootcode. */
+/* Sets an error message that lists the places in which the bootcode is missing. */
 static int check_no_chip(const char *dir, struct error *err)
 {
 	char dirs[128] = "";
@@ -353,8 +353,8 @@ static int check_no_chip(const char *dir, struct error *err)
 		dir, dirs);
 }
 
-/* Stores the first error of a check for the caller, and forwards every finding to the caller's
- * callback. */
+/* Keeps the first error of a check of boot files for the caller, and passes every finding on to the
+ * caller's callback. */
 struct first {
 	const struct check_config *config;
 	struct error *err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks which chips a boot directory can boot, and reports the defects of its files. This file
- * does not access USB. */
+/* Checks for which chips a boot directory has usable boot files, and reports the defects of the
+ * files. This file does not access USB. */
 #ifndef DIAGNOSE_CHECK_H
 #define DIAGNOSE_CHECK_H
 
@@ -21,19 +21,21 @@ enum check_kind {
 struct check_finding {
 	enum check_kind kind;
 	const struct chip *chip; /* NULL for the whole directory */
-	/* One sentence that names the file. Only warnings and errors have it. */
+	/* One sentence that describes the problem and names the file. Only warnings and errors have
+	 * this text. */
 	const char *text;
-	/* The path of the bootcode, or NULL if the chip has none. Only CHECK_CHIP has it. */
+	/* The path of the bootcode file for the chip, or NULL if the boot directory has none. Only
+	 * CHECK_CHIP has this path. */
 	const char *bootcode;
-	/* The other files that exist and that the chip may request, separated by commas. Only
-	 * CHECK_CHIP has them. */
+	/* The names of the other boot files that exist and that the chip may request, separated by
+	 * commas. Only CHECK_CHIP has these names. */
 	const char *names;
 };
 
 struct check_config {
 	bool signed_boot; /* the option -s (signed boot) */
 	bool overlay;	  /* the option -o; only for check_dir() */
-	/* True if rpiboot serves boards after the check. An empty file is then only a warning,
+	/* True if rpiboot serves boards after the check. An empty boot file is then only a warning,
 	 * because a board may never request it. */
 	bool serving;
 	void (*found)(void *ctx, const struct check_finding *finding);
@@ -45,9 +47,9 @@ struct check_result {
 	unsigned int errors, warnings;
 };
 
-/* Checks the files of an open boot directory that each chip may request. If `chip` is not NULL,
- * checks only the files for this chip. Reports each finding once, even if several chips share the
- * file. */
+/* Checks the boot files in an open directory that boards of each chip may request. If `chip` is not
+ * NULL, only the files for this chip are checked. Each problem is reported once, even if several
+ * chips share the file. */
 void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
 		 struct check_result *ret);
 

@@ -16,8 +16,8 @@
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* The recovery program renames itself to RECOVERY.nnn on an SD card. All recovery programs since
- * 2020 contain this string, and no other bootcode contains it. */
+/* A recovery program contains this string, because it renames itself to RECOVERY.nnn on an SD card.
+ * All recovery programs since 2020 contain it, and no other bootcode does. */
 #define RECOVERY_MARK "RECOVERY."
 
 bool check_is_recovery(struct file *bootcode)
@@ -58,7 +58,7 @@ static bool is_digest(const char *text, size_t length)
 	return length == 2 * SHA256_BYTES;
 }
 
-/* Compares the first line of pieeprom.sig with the SHA-256 digest of pieeprom.bin
+/* Compares the SHA-256 digest in the first line of pieeprom.sig with the digest of the EEPROM image
  * (docs/protocol.md, section 5). */
 static void signature_check(struct check *check, struct file *image)
 {
@@ -71,7 +71,8 @@ static void signature_check(struct check *check, struct file *image)
 		return;
 	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
 		pair = NULL;
-	/* A digest takes long, so each pair of files is checked only once. */
+	/* The computation of a digest takes long, so each pair of an EEPROM image and its signature
+	 * file is checked only once. */
 	if (!pair || !check_is_new(check, pair))
 		return;
 	n = check_load(sig, stated, sizeof(stated));
@@ -88,7 +89,7 @@ static void signature_check(struct check *check, struct file *image)
 			    file_path(sig), file_path(image), is);
 }
 
-/* Returns the chip whose EEPROM has this size, or NULL. */
+/* Returns: the chip whose EEPROM has this size in bytes, or NULL if no chip has such an EEPROM. */
 static const struct chip *chip_of_size(uint64_t bytes)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
@@ -97,7 +98,8 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* True if boards of the other chip also receive this file. */
+/* Returns: true if boards with the other chip receive the same EEPROM image when they request this
+ * name. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {
@@ -109,7 +111,8 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* Checks the size of an EEPROM image. The image contains nothing else that identifies its chip. */
+/* Checks that the size of an EEPROM image is the size of the chip's EEPROM. The image contains
+ * nothing else that identifies its chip. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {
@@ -146,7 +149,8 @@ void check_eeprom(struct check *check, bool other_boot)
 			continue;
 		size_check(check, names[i], image, other_boot);
 		signature_check(check, image);
-		/* The recovery requests pieeprom.upd only if pieeprom.bin does not exist. */
+		/* The recovery program requests the EEPROM image pieeprom.upd only if pieeprom.bin
+		 * does not exist. */
 		return;
 	}
 }

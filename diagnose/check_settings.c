@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads config.txt like the firmware, with its sections and include lines. If a key is repeated,
- * its last value counts. Reports every key that may be in effect. */
+/* Reads config.txt like the firmware of a board, with its sections and include lines. If a key is
+ * repeated, its last value counts. Reports every key that may be in effect. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -12,16 +12,18 @@
 #include <string.h>
 #include <strings.h>
 
-#define TEXT_BYTES    (64 * 1024) /* the bytes that are read of each file */
+#define TEXT_BYTES    (64 * 1024) /* bytes of each file that are read */
 #define INCLUDE_DEPTH 4
 #define INCLUDE_MAX   16
 
 enum key_kind {
 	KEY_RAMDISK,
 	KEY_ERASE,
-	/* The recovery makes a change to the board that cannot be undone. */
+	/* A key of this kind makes the recovery program change the board in a way that cannot be
+	 * undone. */
 	KEY_LASTING,
-	/* The key names a file to boot, so each value counts. */
+	/* A key of this kind names a file that the board boots, so every value except an empty one
+	 * counts. */
 	KEY_OTHER,
 };
 
@@ -40,8 +42,9 @@ static const struct key {
 	{"os_prefix", KEY_OTHER},
 };
 
-/* The section filters in effect. A filter replaces an earlier filter of the same kind, and filters
- * of different kinds combine. The section [all] resets them. */
+/* The section filters of config.txt that apply to the current line. A filter replaces an earlier
+ * filter of the same kind, and filters of different kinds combine. The section [all] resets
+ * them. */
 struct filters {
 	bool never; /* a filter that excludes this chip */
 	bool model; /* only some models of the chip */
@@ -52,7 +55,8 @@ struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* The file that sets each key, as an index of `files`. */
+	/* For each key of config.txt, this is the index in `files` of the file that sets the
+	 * key. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;
@@ -80,7 +84,7 @@ static bool span_is(struct span span, const char *text)
 	return strlen(text) == span.length && memcmp(span.at, text, span.length) == 0;
 }
 
-/* True if the span equals one of the words. The words are separated by spaces. */
+/* Returns: true if the text in span equals one of the words, which are separated by spaces. */
 static bool span_in(struct span span, const char *words)
 {
 	for (size_t length; *words; words += length + (words[length] == ' ')) {
@@ -108,8 +112,8 @@ static void section_take(struct reading *reading, struct span name)
 		filters->other = true;
 }
 
-/* Evaluates the number at the start of a value. A value without a number gives CHECK_MAYBE, because
- * its meaning to the firmware is unknown. */
+/* Evaluates the number at the start of the value of a config.txt key. A value without a number
+ * gives CHECK_MAYBE, because its meaning to the firmware is unknown. */
 static enum check_setting value_read(enum key_kind kind, struct span value)
 {
 	char text[32] = "", *end;
@@ -126,8 +130,8 @@ static enum check_setting value_read(enum key_kind kind, struct span value)
 	return number ? CHECK_SET : CHECK_UNSET;
 }
 
-/* Records the value of a key. certain: true if the line has the documented syntax and is in
- * config.txt itself, which every firmware reads. */
+/* Records the value of a config.txt key. certain is true if every firmware reads the line, because
+ * the line has the documented syntax and is in config.txt itself and not in an included file. */
 static void key_take(struct reading *reading, size_t key, struct span value, size_t file,
 		     bool certain)
 {
@@ -153,7 +157,8 @@ static void include_take(struct reading *reading, struct span name)
 		file_take(reading, path);
 }
 
-/* Parses a line "KEY=value". The documented syntax has no spaces around the key and the value. */
+/* Parses a line "KEY=value" of config.txt. The documented syntax has no spaces around the key and
+ * the value. With spaces, the effect of the line is uncertain. */
 static void assignment_take(struct reading *reading, struct span line, size_t file)
 {
 	struct span trimmed = span_trim(line), name, value;
@@ -191,8 +196,8 @@ static void line_take(struct reading *reading, struct span line, size_t file)
 		assignment_take(reading, line, file);
 }
 
-/* Reads one file line by line, starting with config.txt. An included file is read in place of its
- * include line. The section filters carry over from one file to the other. */
+/* Reads config.txt, or a file that it includes, line by line. An included file is read in place of
+ * its include line. Section filters stay in effect from one file to the other. */
 static void file_take(struct reading *reading, const char *name)
 {
 	size_t index = reading->file_count, at = 0;

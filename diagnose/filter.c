@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares a board with the options -p, -i and -0 to -98. */
+/* Checks whether the options -p (port path), -i (serial number) and -0 to -98 (last number of the
+ * port path) select a board. */
 #include "diagnose/filter.h"
 
 #include "boot/chip.h"

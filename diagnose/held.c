@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Holds back boards that the system has not authorised or whose port another rpiboot serves. Tries
- * each board again at growing intervals, and reports a hint if the wait is long. */
+/* Holds back boards that the system has not authorised, or whose USB port another rpiboot process
+ * uses. Each board is tried again at growing intervals. If the wait is long, the user gets a
+ * hint. */
 #include "diagnose/held.h"
 
 #include "util/error.h"
@@ -14,16 +15,19 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* No hint is reported before this time. USBGuard needs less time to authorise a device. Another
- * rpiboot with a different -i needs less time to release a port. */
+/* A board must wait this many milliseconds before the user gets a hint about the cause. USBGuard
+ * authorises a device in less time, and another rpiboot with a different -i releases a port in less
+ * time. */
 #define HELD_HINT_MS 2000
 
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* NULL if the device has left while another rpiboot serves its port. */
+	/* The USB device of the waiting board. It is NULL if the device left the bus while another
+	 * rpiboot process uses its port. */
 	struct usb_dev *dev;
-	/* True if another rpiboot serves the port. False if the device is not authorised. */
+	/* True if another rpiboot process uses the USB port. False if the system has not authorised
+	 * the device. */
 	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;
@@ -66,8 +70,8 @@ struct held *held_free(struct held *held)
 	return NULL;
 }
 
-/* Returns the link that points to the entry of the port, or the NULL link at the end of the list if
- * the port is not held. */
+/* Returns: the list pointer that points to the entry of this USB port. If no board waits at the
+ * port, this is the NULL pointer at the end of the list. */
 static struct held_port **held_find(struct held *held, const char *port)
 {
 	struct held_port **at = &held->ports;
@@ -100,7 +104,8 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
 		if (!entry)
-			/* Memory is exhausted, so the board is ignored. */
+			/* Memory is exhausted, so the board cannot wait in the list and is
+			 * ignored. */
 			return false;
 		snprintf(entry->port, sizeof(entry->port), "%s", port);
 		*at = entry;
@@ -148,7 +153,8 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	report_event(held->report, &event, now_ms);
 }
 
-/* True if the port has no device and another rpiboot has released its lock. */
+/* Returns: true if the entry is obsolete, because its USB device left the bus and the other rpiboot
+ * process released the port. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Composes the texts of the hints and selects the hints that apply. */
+/* Selects the hints that explain to the user why no board can be booted, and composes their
+ * texts. */
 #include "diagnose/hints.h"
 
 #include "boot/chip.h"
@@ -131,7 +132,7 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 			 device_chip(device)->name, view->driver, view->driver);
 }
 
-/* Counts the hubs between the computer and the device. Each dot in a port path stands for one
+/* Counts the hubs between the computer and a USB device. Each dot in the port path stands for one
  * hub. */
 static unsigned int hub_depth(const char *port)
 {
@@ -183,9 +184,9 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 		 attribute);
 }
 
-/* Adds the hint for one board. Returns true if the search for reasons can stop, because the board
- * can be booted or because diagnose/held.c reports its reason. Returns false if a filter,
- * permissions or a driver prevent the boot. */
+/* Adds the hint that explains why one board cannot be booted.
+ * Returns: true if no other reasons are needed, because the board can be booted or diagnose/held.c
+ * reports its reason; false if a filter, permissions or a driver prevent the boot. */
 static bool hint_board(struct hints *hints, const struct hint_device *device)
 {
 	if (device->filter != HINT_WANTED) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports the boards on the bus for --list and the state of the boot files for --check. */
+/* Reports the boards on the USB bus for the option --list, and the state of the boot files for the
+ * option --check. */
 #include "diagnose/list.h"
 
 #include "diagnose/filter.h"
@@ -37,7 +38,7 @@ static const char *view_stage(const struct usb_sysfs *view)
 	return NULL;
 }
 
-/* True if the device has left the bus since the scan. */
+/* Returns: true if the USB device has left the bus since the program listed the devices. */
 static bool view_is_gone(const struct config *config, const struct usb_sysfs *view)
 {
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, view->id.port);
@@ -45,7 +46,7 @@ static bool view_is_gone(const struct config *config, const struct usb_sysfs *vi
 	return dir < 0;
 }
 
-/* Returns the reason why the device cannot be booted, or NULL if it can be booted. */
+/* Returns: the reason why the USB device cannot be booted, or NULL if it can be booted. */
 static const char *view_obstacle(const struct config *config, const struct usb_sysfs *view,
 				 char *buf, size_t size)
 {
@@ -157,7 +158,8 @@ static void finding_report(void *ctx, const struct check_finding *finding)
 }
 
 /* Checks the firmware that rpiboot would use for each chip. It is normal that some chips have no
- * firmware. Returns true if at least one chip is usable and no errors are found. */
+ * firmware.
+ * Returns: true if at least one chip has usable firmware and no errors were found. */
 static bool inspect_firmware(const struct firmware *firmware, const struct check_config *check,
 			     struct report *report)
 {

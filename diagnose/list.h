@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements --list and --check, which inspect boards and boot files. This file serves no board. */
+/* Implements the options --list, which reports the boards on the USB bus, and --check, which checks
+ * the boot files. This file serves no board. */
 #ifndef DIAGNOSE_LIST_H
 #define DIAGNOSE_LIST_H
 
@@ -8,13 +9,13 @@
 struct firmware;
 struct report;
 
-/* Reports every board on the bus in any stage, and every device that a booted board has become.
- * Opens no device.
+/* Reports every board on the USB bus in any boot stage, and every device that a booted board has
+ * become. No device is opened.
  * Returns: STATUS_OK, or STATUS_NONE_IN_TIME (no board on the bus). */
 enum exit_status inspect_bus(const struct config *config, struct report *report);
 
-/* Checks the boot directory. If the user gave no directory, checks the firmware that rpiboot would
- * use. Reports the files for each chip and their defects.
+/* Checks the boot files in the directory that the user gave, or else the firmware that rpiboot
+ * would use. Reports the files for each chip and their defects.
  * Returns: STATUS_OK, or STATUS_NO_FILES (no usable boot files, or errors in them). */
 enum exit_status inspect_files(const struct config *config, const struct firmware *firmware,
 			       struct report *report);

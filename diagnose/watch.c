@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scans the bus and reads the kernel log while no board can be booted. Reports the hints that
- * hints.c derives from the results. */
+/* Watches the USB bus and the kernel log while no board can be booted, and reports to the user the
+ * hints that hints.c derives from them. */
 #include "diagnose/watch.h"
 
 #include "diagnose/filter.h"
@@ -19,11 +19,11 @@
 #include <string.h>
 
 #define WATCH_SCAN_MS 1000
-/* After a change, every tick scans the bus for this time, because disks and drivers appear
- * later. */
+/* After a change on the USB bus, the program scans all devices every second for this many
+ * milliseconds, because their disks and drivers appear later. */
 #define WATCH_SETTLE_MS 5000
-/* If nothing changes, the bus is scanned at this interval, because the fingerprint does not cover
- * every property. */
+/* While the USB bus does not change, the program scans all devices at this interval in
+ * milliseconds, because the quick check for changes does not cover every property. */
 #define WATCH_CALM_MS	  10000
 #define WATCH_DEVICES_MAX 256
 #define WATCH_SERVED_MAX  128
@@ -107,7 +107,8 @@ static void watch_forget(struct watch *watch, size_t at)
 	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
 }
 
-/* Returns the index of the kernel error of this port, or error_count if the port has none. */
+/* Returns: the index in watch->errors of the kernel error of this USB port, or watch->error_count
+ * if the port has no error. */
 static size_t watch_error(const struct watch *watch, const char *port)
 {
 	size_t at = 0;
@@ -126,7 +127,7 @@ static bool watch_listen(struct watch *watch)
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
 		size_t at = watch_error(watch, port);
 
-		/* The list is full, so the oldest error is dropped. */
+		/* The list of kernel errors is full, so the oldest error is dropped. */
 		if (at == WATCH_ERRORS_MAX) {
 			watch_forget(watch, 0);
 			at = watch->error_count;
@@ -136,8 +137,8 @@ static bool watch_listen(struct watch *watch)
 			watch->errors[at].code = 0;
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
-		/* The last message for a port, "unable to enumerate USB device", contains no code.
-		 * Keep the code of the earlier message. */
+		/* The kernel's last message for a failing USB port is "unable to enumerate USB
+		 * device", which contains no error code. Keep the code of the earlier message. */
 		if (code)
 			watch->errors[at].code = code;
 		heard = true;
@@ -149,15 +150,16 @@ void watch_seen(struct watch *watch, const char *port)
 {
 	size_t at;
 
-	/* Read the pending kernel messages first, so that their errors are dropped, too. */
+	/* Read the waiting messages of the kernel log first, so that their errors of this USB port
+	 * are dropped, too. */
 	watch_listen(watch);
 	at = watch_error(watch, port);
 	if (at < watch->error_count)
 		watch_forget(watch, at);
 }
 
-/* True if a scan of all devices is due. Such a scan is expensive, so an unchanged bus is scanned
- * rarely. */
+/* Returns: true if the time of the next scan of all USB devices has come. Such a scan is expensive,
+ * so it is rare while the bus does not change. */
 static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 {
 	uint64_t fingerprint = usb_sysfs_fingerprint(watch->config->sysroot);
@@ -172,8 +174,9 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 	return true;
 }
 
-/* Scans the bus and fills watch->devices. Skips the device that a board became after rpiboot served
- * it. Returns the number of devices. */
+/* Reads all USB devices into watch->devices, except the devices that boards became after rpiboot
+ * served them.
+ * Returns: the number of devices. */
 static size_t watch_scan(struct watch *watch)
 {
 	const struct config *config = watch->config;

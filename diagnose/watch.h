@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scans the bus and the kernel log while no board can be booted, and reports hints to the user. */
+/* Watches the USB bus and the kernel log while no board can be booted, and gives hints to the
+ * user. */
 #ifndef DIAGNOSE_WATCH_H
 #define DIAGNOSE_WATCH_H
 
@@ -21,20 +22,21 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 	      const struct held *held, uint64_t now_ms, struct error *err);
 struct watch *watch_free(struct watch *watch);
 
-/* Records that rpiboot serves, or has served, a board at this port. The watch then gives no hint
+/* Records that rpiboot serves, or has served, a board at this USB port. The user then gets no hint
  * about the device that this board becomes. */
 void watch_served(struct watch *watch, const char *port);
 
-/* Records that a device has appeared at this port. Earlier kernel errors of the port are dropped,
- * because the problem is over. */
+/* Records that a device has appeared at this USB port. Earlier errors of the port in the kernel log
+ * are dropped, because the problem is over. */
 void watch_seen(struct watch *watch, const char *port);
 
-/* Reports the likely reasons why no board can be booted. The caller calls it while no board is
- * being booted. A reason that persists is reported only once.
- * Returns: the time in milliseconds of the next call. */
+/* Reports to the user the likely reasons why no board can be booted. Call this function while no
+ * board is being booted. A reason that persists is reported only once.
+ * Returns: the time of the next call in milliseconds. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
-/* Records that a board is being booted. The wait time starts again at now_ms. */
+/* Records that a board is being booted, so that the time without a board counts from now_ms
+ * again. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
 
 #endif
