@@ -69,29 +69,30 @@ struct parse {
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* Each number is BMAP_NOT_GIVEN until the parser has read it. */
+	/* Each number of the block map is BMAP_NOT_GIVEN until the parser has read it. */
 	uint64_t blocks, mapped, image_bytes, block_bytes;
-	/* True for version 1.4 or later, in which the map names its checksum type. */
+	/* True if the block map has version 1.4 or later, in which it names its checksum type. */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty without a checksum */
-	/* The offset of the start tag of the checksum element. check_file_digest() searches for the
-	 * digits after this offset. */
+	/* The offset in the XML text of the element with the checksum of the block map itself.
+	 * check_file_digest() searches for the digits of the checksum from there. */
 	size_t file_digest_at;
-	/* The checksum of the range that is being parsed, in hex digits. It is empty if the range
-	 * has no checksum. */
+	/* The checksum of the block range that is being parsed, in hex digits. It is empty if the
+	 * range has no checksum. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
 	size_t room;
 	unsigned int with_digest;
 };
 
-/* These names replace two function names that expat 2.9 deprecates. */
+/* Before version 2.9, the XML library expat has these two functions only under their old names,
+ * without the suffix 64. */
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
 #define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
 #define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
 #endif
 
-/* Stores the first error and stops the parser. Later errors are ignored, because the first error
- * may have caused them. */
+/* Stores the first error in a block map and stops the XML parser. Later errors are ignored, because
+ * the first error may have caused them. */
 static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -132,8 +133,8 @@ static const char *number_parse(const char *text, uint64_t *ret)
 	return text;
 }
 
-/* Accepts the versions 1.0 to 2.0 and any later minor version of 1 or 2. Additions of a minor
- * version can be ignored. */
+/* Accepts block maps of the versions 1.0 to 2.0 and of any later minor version of 1 or 2, because
+ * the additions of a minor version can be ignored. */
 static void take_version(struct parse *p, const char *version)
 {
 	uint64_t major = 0, minor = 0;
@@ -222,8 +223,8 @@ static void take_number(struct parse *p, const char *value, uint64_t *ret, const
 		parse_fail(p, -EINVAL, "%s '%.40s' is not a number", what, value);
 }
 
-/* Finds the hash function of the checksum type. bmaptool writes its name as in Python's hashlib,
- * such as "sha3_256". libcrypto knows it as "sha3-256". */
+/* Finds libcrypto's hash function for the checksum type of a block map. bmaptool writes the type as
+ * in Python's hashlib, such as "sha3_256", which libcrypto calls "sha3-256". */
 static void take_digest_type(struct parse *p, const char *value)
 {
 	char name[32];
@@ -257,7 +258,7 @@ static struct bmap_range *range_add(struct parse *p)
 	return &bmap->ranges[bmap->count++];
 }
 
-/* Stores the range in units of blocks, because BlockSize may come later in the file.
+/* Stores a range of a block map in units of blocks, because BlockSize may come later in the file.
  * parse_finish() converts the range to bytes. */
 static void take_range(struct parse *p, const char *value)
 {
@@ -340,8 +341,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
 	}
 }
 
-/* Rejects a DTD with declarations. A block map needs no entities, and an attacker can use entities
- * to make a parser run without end. */
+/* Rejects a block map that declares XML entities, which can make a parser run without end. */
 static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
 			       const char *public_id, int has_subset)
 {
@@ -355,7 +355,7 @@ static int check_fail(const struct parse *p, const char *what)
 	return error_set(p->err, -EINVAL, "the block map %s contradicts itself: %s", p->name, what);
 }
 
-/* Validates the numbers of the map and converts all ranges from blocks to bytes. */
+/* Validates the numbers in a block map and converts all ranges from blocks to bytes. */
 static int parse_finish(struct parse *p)
 {
 	struct bmap *bmap = p->bmap;
@@ -424,8 +424,8 @@ static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 			 p->name);
 }
 
-/* Sets the hash seed of expat. The seed that expat creates itself may open a file, or end the
- * process if no random numbers are available. */
+/* Sets the seed of the hash tables in the XML library expat. To choose a seed itself, expat may
+ * open a file, or end the process if it gets no random numbers. */
 static void parse_salt(struct parse *p)
 {
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 8

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses a block map (bmap format 1.0 to 2.0). A block map lists the ranges of an image that
- * hold data, with their checksums. This file knows neither images nor disks. */
+/* Parses a block map (bmap format 1.0 to 2.0). A block map lists the ranges of an image that hold
+ * data, with their checksums. */
 #ifndef IMAGE_BMAP_H
 #define IMAGE_BMAP_H
 
@@ -23,13 +23,14 @@ struct bmap_range {
 
 struct bmap {
 	uint64_t image_bytes, mapped_bytes;
-	/* Every range offset is a multiple of this block size. */
+	/* The block size of the map in bytes. The offset of every range is a multiple of it. */
 	uint32_t block_bytes;
 	/* The hash function of the range checksums, for the EVP functions of libcrypto. It is NULL
 	 * if no range has a checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
-	/* The ranges in ascending order. They do not overlap, and no range is empty. */
+	/* The ranges of the image that hold data, in ascending order. They do not overlap, and no
+	 * range is empty. */
 	struct bmap_range *ranges;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a block map from a file or a pipe. This file does not know the format of block maps. */
+/* Reads the text of a block map from a file or a pipe. image/bmap.c parses this text. */
 #include "util/error.h"
 #include "image/bmap.h"
 #include "util/util.h"
@@ -32,7 +32,8 @@ static int file_too_large(const char *path, struct error *err)
 	return error_set(err, -EFBIG, "%s is too large for a block map", path);
 }
 
-/* Makes room for at least one more byte, so that a read can detect the end of the file. */
+/* Enlarges the buffer for the text of a block map if it is full. The next read then has room for at
+ * least one byte, and can detect the end of the file. */
 static int text_grow(struct text *text, const char *path, struct error *err)
 {
 	char *grown;
@@ -49,7 +50,8 @@ static int text_grow(struct text *text, const char *path, struct error *err)
 	return 0;
 }
 
-/* Reads until the end of the file. If the file is a pipe, the function waits for its bytes. */
+/* Reads a whole block map into text. If the map comes through a pipe, the function waits until the
+ * pipe ends. */
 static int text_read(struct text *text, int fd, const char *path, struct error *err)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
@@ -60,8 +62,8 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 		r = text_grow(text, path, err);
 		if (r < 0)
 			return r;
-		/* Wait for bytes before the read. The read of a FIFO that has no writer yet returns
-		 * 0 bytes, which looks like the end of the FIFO. */
+		/* Wait until the pipe has bytes before reading it. A read from a FIFO that has no
+		 * writer yet returns 0 bytes, which looks like the end of the FIFO. */
 		if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
 			return file_fail(path, errno, err);
 		n = read(fd, text->bytes + text->used, text->room - text->used);
@@ -74,7 +76,7 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 
 int bmap_read(struct bmap **ret, const char *path, struct error *err)
 {
-	/* With O_NONBLOCK, the open of a FIFO does not wait for its writer. */
+	/* With O_NONBLOCK, opening a FIFO does not wait until another program writes to it. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	cleanup(text_done) struct text text = {.room = FILE_BYTES_MIN};
 	struct stat st;

@@ -21,18 +21,20 @@ struct decoder {
 	struct image_layer layer; /* must be first */
 	enum image_format format;
 	struct image_cursor cursor;
-	/* The error of reading the file. If its code is 0 after a failed decompression, the file
-	 * was readable and its data is damaged. */
+	/* The error that reading the compressed file has returned. If its code is 0 after a failed
+	 * decompression, the file was readable and its data is damaged. */
 	struct error cursor_err;
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
-	/* The last bytes of a zip file that comes through a pipe. */
+	/* The last bytes of a zip file that comes through a pipe. At the end of the pipe, they must
+	 * contain the directory of the zip file. */
 	unsigned char *tail;
 	size_t tail_bytes;
 };
 
-/* Appends the bytes in buf to tail, and keeps only the last IMAGE_ZIP_TAIL_BYTES bytes of it. */
+/* Appends the bytes in decoder->buf to the last bytes of a zip file in decoder->tail. The function
+ * keeps at most IMAGE_ZIP_TAIL_BYTES bytes and drops the oldest ones. */
 static void decoder_keep_tail(struct decoder *decoder, size_t size)
 {
 	const char *bytes = decoder->buf;
@@ -112,12 +114,13 @@ static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t si
 		decoder_zip_method(decoder->archive, ret, size);
 		return true;
 	}
-	/* If liblzma does not know a filter, its error contains the word "options". */
+	/* If an xz file needs a filter that liblzma does not know, the error message contains
+	 * "Invalid options". */
 	snprintf(ret, size, "an unknown xz filter");
 	return decoder->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
 }
 
-/* Converts libarchive's error to a negative errno value with a message. */
+/* Converts the last error of libarchive to a negative errno value and a message for the user. */
 static int decoder_failed(struct decoder *decoder, struct error *err)
 {
 	const struct image_cursor *cursor = &decoder->cursor;
@@ -189,8 +192,8 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 {
 	struct archive *archive = decoder->archive;
 
-	/* If the result is ARCHIVE_WARN, libarchive would run another program to decompress the
-	 * data. */
+	/* ARCHIVE_WARN is an error here, too: it means that libarchive would run another program to
+	 * decompress the data. */
 	if (decoder_set_format(decoder) != ARCHIVE_OK)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s cannot be expanded: the libarchive here was built without %s",
@@ -201,16 +204,17 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 	archive_read_set_read_callback(archive, decoder_on_read);
 	if (decoder->cursor.file->at_offsets && decoder->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, decoder_on_seek);
-	/* If libarchive guesses the format, it reports success for a failed filter, as for an empty
-	 * file. Only the error code shows the failure. */
+	/* If libarchive guesses the format, archive_read_open1() reports success even after a
+	 * failed decompression, as it does for an empty file. Only the error code shows the
+	 * failure. */
 	if (archive_read_open1(archive) != ARCHIVE_OK ||
 	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
 		return decoder_failed(decoder, err);
 	return 0;
 }
 
-/* Reads the next header of a zip entry that is not a directory. Other formats have exactly one
- * entry.
+/* Moves libarchive to the next entry of the compressed file that is not a directory. A zip file can
+ * have several entries; the other formats have exactly one.
  * Returns: 1, 0 (no more entries) or a negative errno value. */
 static int decoder_next_entry(struct decoder *decoder, struct archive_entry **ret,
 			      struct error *err)
@@ -219,15 +223,15 @@ static int decoder_next_entry(struct decoder *decoder, struct archive_entry **re
 
 	do
 		r = archive_read_next_header(decoder->archive, ret);
-	/* If the result is ARCHIVE_WARN, the entry is valid and its name is in another character
-	 * set. */
+	/* ARCHIVE_WARN means that the name of the zip entry is in another character set. The entry
+	 * itself is valid. */
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
 	return r == ARCHIVE_EOF ? 0 : decoder_failed(decoder, err);
 }
 
-/* Opens the compressed file and moves to the first byte of the image. */
+/* Opens the compressed file with libarchive and moves to the first byte of the image in it. */
 static int decoder_start(struct decoder *decoder, struct error *err)
 {
 	const char *name = decoder->cursor.file->name;
@@ -238,8 +242,8 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 		r = decoder_next_entry(decoder, &entry, err);
 	if (r == 0 && decoder->format == IMAGE_ZIP)
 		return error_set(err, -EINVAL, "%s contains no file and therefore no image", name);
-	/* If the image is empty, libarchive 3.4 reports its end here. Later versions report the end
-	 * at the first read. */
+	/* If the compressed image is empty, libarchive 3.4 already reports the end when it opens
+	 * the file. Later versions report the end at the first read. */
 	if (r == 0)
 		return error_set(err, -EBADMSG, "%s contains no image: it expands to 0 bytes",
 				 name);
@@ -282,8 +286,8 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 				    decoder->cursor.offset, err);
 }
 
-/* Checks the file after the last compressed stream. libarchive stops at bytes that do not begin
- * another stream, so this function rejects trailing data. */
+/* Rejects a compressed file with data after its last compressed stream. libarchive does not report
+ * such data, because it stops at bytes that do not begin another stream. */
 static int decoder_end(struct decoder *decoder, struct error *err)
 {
 	uint64_t end = (uint64_t)archive_filter_bytes(decoder->archive, -1);

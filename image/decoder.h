@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decompresses an image file from beginning to end. A decoder detects all damage that the
- * compression format makes detectable. It does not know block maps. */
+ * compression format makes detectable. Block maps are applied elsewhere. */
 #ifndef IMAGE_DECODER_H
 #define IMAGE_DECODER_H
 

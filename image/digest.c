@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computes the SHA-256 of a stream and its checkpoint digests. This file does not know images. */
+/* Computes the SHA-256 of a stream of bytes, and at regular distances a checkpoint, which is the
+ * SHA-256 of all bytes up to there. */
 #include "image/digest.h"
 
 #include <openssl/evp.h>
@@ -8,20 +9,20 @@
 #include <string.h>
 
 #define CHECKPOINT_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
-/* The largest number of checkpoints. At this number, every second checkpoint is dropped, and the
- * distance between checkpoints is doubled. */
+/* A stream has at most this many checkpoints, which are digests of its bytes up to certain offsets.
+ * Before one more is stored, every second checkpoint is dropped, and their distance is doubled. */
 #define CHECKPOINTS_MAX 1024
 
 struct digest {
 	pthread_mutex_t mutex; /* for digest_add_at(), digest_result() */
-	/* sum is the digest of all bytes so far. part is a copy of sum, because a digest that was
-	 * finished accepts no more bytes. */
+	/* sum is the SHA-256 state of all bytes so far. A finished state accepts no more bytes, so
+	 * each result is computed from part, a copy of sum. */
 	EVP_MD_CTX *sum, *part;
 	uint64_t bytes, step_bytes;
 	const struct digest *like;
 	uint64_t verified_bytes;
 	size_t count;
-	/* checkpoints[i] is the digest of the first (i + 1) * step_bytes bytes. */
+	/* checkpoints[i] is the SHA-256 of the first (i + 1) * step_bytes bytes of the stream. */
 	uint8_t checkpoints[CHECKPOINTS_MAX][DIGEST_SIZE];
 };
 
@@ -60,10 +61,10 @@ static void digest_thin_out(struct digest *digest)
 	digest->step_bytes *= 2;
 }
 
-/* Records the digest of the bytes added so far as a checkpoint. If `like` is set, the function
- * compares it with the same checkpoint of `like`. The number of bytes must be a multiple of
- * step_bytes.
- * Returns: true, or false (the stream differs from `like` or is longer). */
+/* Records the digest of the bytes added so far as a checkpoint. If digest->like is set, the
+ * function compares the checkpoint with the same checkpoint of that earlier stream. The number of
+ * bytes must be a multiple of step_bytes.
+ * Returns: true, or false (the stream differs from the earlier stream or is longer). */
 static bool digest_checkpoint(struct digest *digest)
 {
 	const struct digest *like = digest->like;
@@ -75,7 +76,7 @@ static bool digest_checkpoint(struct digest *digest)
 			return true;
 	}
 	if (digest->count == CHECKPOINTS_MAX)
-		return false; /* the stream is longer than `like` */
+		return false; /* longer than the earlier stream */
 	checkpoint = digest->checkpoints[digest->count];
 	EVP_MD_CTX_copy_ex(digest->part, digest->sum);
 	EVP_DigestFinal_ex(digest->part, checkpoint, NULL);

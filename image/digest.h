@@ -13,17 +13,17 @@
 
 struct digest;
 
-/* Creates a digest. If like is not NULL, the new stream is compared with the finished stream in
- * like.
+/* Creates a digest of a stream of bytes. like is NULL, or the finished digest of an earlier stream,
+ * with which digest_add() compares the new stream.
  * Returns: the digest, or NULL (out of memory).
- * Ownership: the caller frees the digest with digest_free(), which accepts NULL and returns
- * NULL. like must outlive the new digest. */
+ * Ownership: the caller frees the digest with digest_free(), which accepts NULL and returns NULL.
+ * like must outlive the new digest. */
 struct digest *digest_new(const struct digest *like);
 struct digest *digest_free(struct digest *digest);
 
-/* Adds the next bytes of the stream.
- * Returns: true, or false if the stream differs from like. The difference is in the bytes that
- * were added after the first digest_verified_bytes() bytes. */
+/* Adds the next bytes of the stream to its digest.
+ * Returns: true, or false if the stream differs from the earlier stream that digest_new() got. The
+ * difference is after the first digest_verified_bytes() bytes. */
 bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
 /* Adds the bytes at offset `at` of the stream. Several threads may read the same stream, so the
@@ -32,11 +32,11 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: the number of bytes at the beginning of the stream that are proved to equal the stream
- * in `like`. */
+/* Returns: the number of bytes at the beginning of the stream that, by their checkpoints, equal the
+ * earlier stream that digest_new() got. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
-/* Stores the SHA-256 of all bytes added so far in ret.
+/* Stores the SHA-256 of all bytes of the stream so far in ret.
  * Thread: any. */
 void digest_result(struct digest *digest, uint8_t ret[DIGEST_SIZE]);
 

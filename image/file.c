@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens and reads the file or pipe of an image. This file does not know image formats. */
+/* Opens the file or pipe of an image and reads its bytes, whatever their format is. */
 #include "image/file.h"
 
 #include "util/error.h"
@@ -17,8 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_KEEP_BYTES (32 * 1024) /* the bytes that a keeper takes per read */
-/* The interval in ms at which a waiting reader checks whether it is canceled. */
+/* The program reads at most this many bytes at once from a pipe whose bytes it keeps for a later
+ * pass over the image. */
+#define FILE_KEEP_BYTES (32 * 1024)
+/* A reader that waits for bytes from a pipe checks at this interval, in ms, if it was canceled. */
 #define FILE_POLL_MS 200
 
 static ssize_t file_failed(const struct image_file *file, int code, struct error *err)
@@ -26,7 +28,7 @@ static ssize_t file_failed(const struct image_file *file, int code, struct error
 	return error_set(err, code, "reading %s failed: %s", file->name, strerror(-code));
 }
 
-/* Checks whether a wait for the pipe was canceled or has timed out.
+/* Checks whether the wait for bytes from a pipe was canceled or has timed out.
  * Returns: 0 (keep waiting) or a negative errno value with a message. */
 static int file_give_up(const struct image_file *file, const atomic_bool *canceled,
 			struct error *err)
@@ -57,8 +59,8 @@ static ssize_t file_pipe_read(const struct image_file *file, void *buf, size_t s
 		r = file_give_up(file, canceled, err);
 		if (r < 0)
 			return r;
-		/* Poll before each read. A read from a FIFO that has no writer yet returns 0 bytes,
-		 * which looks like the end of the FIFO. */
+		/* Wait until the pipe has bytes before each read. A read from a FIFO that has no
+		 * writer yet returns 0 bytes, which looks like the end of the FIFO. */
 		r = poll(&pollfd, 1, canceled || file->wait ? FILE_POLL_MS : -1);
 		if (r < 0 && errno != EINTR)
 			return file_failed(file, -errno, err);
@@ -115,8 +117,8 @@ static bool path_is_url(const char *path)
 
 static int file_open_path(struct image_file *file, const char *path, struct error *err)
 {
-	/* With O_NONBLOCK, the open of a FIFO does not wait for its writer. With O_NOCTTY, a
-	 * terminal does not become the controlling terminal of this process. */
+	/* With O_NONBLOCK, opening a FIFO does not wait until another program writes to it. With
+	 * O_NOCTTY, a terminal does not become the controlling terminal of this process. */
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file->fd >= 0)
 		return 0;
@@ -144,7 +146,8 @@ static int file_open_stdin(struct image_file *file, struct error *err)
 	return file->fd < 0 ? (int)file_failed(file, -errno, err) : 0;
 }
 
-/* Checks the type of the file and determines its size. */
+/* Determines the size of an opened image file. Rejects a directory, a terminal and an empty
+ * file. */
 static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 {
 	struct stat st;
@@ -238,8 +241,8 @@ bool image_file_is_same(const struct image_file *file)
 		return true;
 	if (fstat(file->fd, &st) < 0)
 		return false;
-	/* Compare the modification time, which changes with the content. chmod, a rename and a new
-	 * link also change st_ctime, so st_ctime would report changes that are harmless. */
+	/* Compare the modification time of the image file, which changes with its content. st_ctime
+	 * would also report harmless changes, such as a chmod, a rename or a new link. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 
@@ -252,8 +255,8 @@ void image_file_close(struct image_file *file)
 	*file = (struct image_file){.fd = -1};
 }
 
-/* Handles the end of the file, which is at the size from the time of the open. If the file has
- * another byte after this size, another process is still writing it, and the result is an error. */
+/* Checks that the image file still ends where it ended when it was opened. If the file has another
+ * byte there, another process is still writing it, and the result is an error. */
 static ssize_t cursor_end(const struct image_file *file, struct error *err)
 {
 	char byte;
@@ -266,7 +269,8 @@ static ssize_t cursor_end(const struct image_file *file, struct error *err)
 			 file->name);
 }
 
-/* Enlarges the buffer of the kept bytes, so that it can hold `size` more bytes.
+/* Enlarges the buffer that keeps the bytes of a pipe for a later pass over the image, so that it
+ * can hold `size` more bytes.
  * Returns: 0, -ENOMEM or -EFBIG. */
 static int file_keep_room(struct image_file *file, size_t size, struct error *err)
 {
@@ -287,7 +291,7 @@ static int file_keep_room(struct image_file *file, size_t size, struct error *er
 	return 0;
 }
 
-/* Reads the next bytes of a pipe. If an earlier pass has already read these bytes from the pipe,
+/* Reads the next bytes of a pipe. If an earlier pass over the image has already read these bytes,
  * they come from the buffers `head` and `kept`. */
 static ssize_t cursor_pipe_read(struct image_cursor *cursor, void *buf, size_t size,
 				struct error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the bytes of an image file. The file is either read at offsets by several readers at
- * once, or it is a pipe that is read once and in order. This file does not know image formats. */
+/* Reads the bytes of an image file. The file is either read at offsets by several readers at once,
+ * or it is a pipe that is read once and in order. */
 #ifndef IMAGE_FILE_H
 #define IMAGE_FILE_H
 
@@ -22,18 +22,19 @@ struct image_file {
 	char *name;
 	bool at_offsets;
 	uint64_t bytes; /* size of the file; 0 for a pipe */
-	/* The status of the file when it was opened. */
+	/* The result of fstat() when the image file was opened. A later comparison shows whether
+	 * the file has changed. */
 	struct stat opened;
-	/* A callback that can end the wait for a pipe before a reader exists. A reader has its own
-	 * flag for that. If the pointer is NULL, the wait has no limit. */
+	/* A callback that can end the wait for bytes from a pipe while the image is being opened.
+	 * If it is NULL, the wait has no limit. */
 	const struct image_wait *wait;
 	/* The first bytes of the file, which image_file_open() has read. A pipe delivers bytes only
-	 * once, so later reads of a pipe take these bytes from here. Only the head of a file that
-	 * is shorter than this array has fewer bytes. */
+	 * once, so later reads of a pipe take these bytes from here. The array is full unless the
+	 * file is shorter. */
 	unsigned char head[4096];
 	size_t head_bytes;
-	/* The bytes after the head that earlier passes have read from a pipe and kept. A pipe
-	 * delivers bytes only once, so later passes read them from here. */
+	/* The bytes after the head that an earlier pass over the image has read from a pipe. A pipe
+	 * delivers bytes only once, so later passes take these bytes from here. */
 	unsigned char *kept;
 	size_t kept_bytes, kept_room;
 };
@@ -51,7 +52,8 @@ int image_file_open(struct image_file *ret, const char *path, const struct image
 		    struct error *err);
 void image_file_close(struct image_file *file);
 
-/* Reads exactly size bytes at offset. The file must have at_offsets set.
+/* Reads exactly size bytes at offset of the file into buf. The file must not be a pipe (at_offsets
+ * must be true).
  * Returns: 0, -EIO (the file has become shorter) or the -errno of reading it. */
 int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
 		       struct error *err);
@@ -73,16 +75,16 @@ struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
 	const atomic_bool *canceled; /* NULL if the pass cannot be canceled */
-	/* The offset of the next byte. The owner may set it only if the file has at_offsets
-	 * set. */
+	/* The offset in the file of the next byte to be read. The owner of the cursor may change it
+	 * only if the file is not a pipe (at_offsets is true). */
 	uint64_t offset;
-	/* If a later pass follows, this is the file again, and the bytes that this pass reads from
-	 * a pipe are kept in it. Otherwise it is NULL. */
+	/* If another pass over the image follows, this pointer names the same file, which then
+	 * keeps the bytes that the cursor reads from a pipe. Otherwise it is NULL. */
 	struct image_file *keeper;
 };
 
-/* Initializes a cursor at the beginning of the file. The cursor cannot be canceled and has no
- * keeper. It needs no cleanup. */
+/* Initializes a cursor, which reads an image file from its beginning. The cursor cannot be
+ * canceled, and keeps no bytes of a pipe for a later pass. It needs no cleanup. */
 void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

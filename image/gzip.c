@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-/* This flag is added to the window bits. It makes zlib parse and check the gzip header and
- * trailer. */
+/* If this flag is added to the window bits for inflateInit2(), zlib parses and checks the gzip
+ * header and trailer. */
 #define GZIP_WRAPPED 16
 #define GZIP_MAGIC   0x1f
 
@@ -37,13 +37,13 @@ struct gzip {
 	unsigned char buf[256 * 1024];
 };
 
-/* Returns: the number of bytes of the file that zlib has used. */
+/* Returns: the number of bytes of the gzip file that zlib has decompressed so far. */
 static uint64_t gzip_used(const struct gzip *gzip)
 {
 	return gzip->cursor.offset - gzip->stream.avail_in;
 }
 
-/* Reads compressed bytes into the buffer, if the buffer is empty.
+/* Reads the next bytes of the gzip file into the buffer, if zlib has used all earlier ones.
  * Returns: 1, 0 (the end of the file) or a negative errno value. */
 static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 {
@@ -67,9 +67,9 @@ static int gzip_garbage(const struct gzip *gzip, struct error *err)
 		gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
 }
 
-/* Ignores trailing data, or rejects it if the data may be a damaged member. Data after several
- * members, data that begins like a member, and data of more than GZIP_IGNORED_MAX bytes is
- * rejected. */
+/* Ignores the data after the last member of a gzip file, or rejects it if it may be a damaged
+ * member. Data after several members, data that begins like a member, and data of more than
+ * GZIP_IGNORED_MAX bytes is rejected. */
 static int gzip_ignore(struct gzip *gzip, struct error *err)
 {
 	z_stream *stream = &gzip->stream;
@@ -84,7 +84,8 @@ static int gzip_ignore(struct gzip *gzip, struct error *err)
 	return 0;
 }
 
-/* Handles the bytes after a member. They are another member, padding zeros or trailing data. */
+/* Handles the bytes after a member of a gzip file, which are another member, padding zeros or other
+ * data. */
 static int gzip_next_member(struct gzip *gzip, struct error *err)
 {
 	if (gzip->state == GZIP_BETWEEN && *gzip->stream.next_in == GZIP_MAGIC) {

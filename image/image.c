@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stores path as the path of the block map if the file exists.
+/* Makes path the path of the image's block map, if a file with this path exists.
  * Returns: 1 (found, which ends the search), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {
@@ -150,8 +150,8 @@ static int image_find_facts(struct image *image, struct error *err)
 		image->facts = (struct image_facts){IMAGE_RAW, file->bytes};
 		return 0;
 	}
-	/* The kind is checked by the last bytes before the format is detected, because some Apple
-	 * disk images begin like a bzip2 file. */
+	/* Look for an Apple disk image at the end of the file before detecting the compression
+	 * format, because some Apple disk images begin like a bzip2 file. */
 	if (!image_kind_is_disk(file->head, file->head_bytes))
 		r = image_look_at_tail(image, err);
 	if (r == 0)
@@ -182,7 +182,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* The wait callback is for image_new() only. Later passes have their own cancel flag. */
+	/* The callback config->wait can end a wait only while the image is being opened. Later, a
+	 * cancel flag of each reader does that. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

@@ -25,20 +25,21 @@ struct image_wait {
 struct image_config {
 	/* The path of the image. "-" is standard input, which can be read only once. */
 	const char *path;
-	/* The path of the block map. If it is NULL, the image uses the block map beside it, if that
-	 * file exists. */
+	/* The path of the block map. If it is NULL, a block map beside the image is used if there
+	 * is one, such as os.bmap for os.img. */
 	const char *bmap_path;
 	bool no_bmap;
 	/* If true, the bytes of the file are the image, unchanged: they are not decompressed, and
 	 * no content is rejected. */
 	bool raw;
-	/* Several boards receive this image. A compressed image is then decompressed only once,
-	 * into an unlinked file in spool_dir, if spool_dir has enough space. */
+	/* True if several boards receive this image. A compressed image is then decompressed only
+	 * once, into an unlinked file in spool_dir, if spool_dir has enough space. */
 	bool shared;
-	/* The directory for the spool file. If it is NULL, $TMPDIR or else /var/tmp is used. */
+	/* The directory for the spool file, a temporary file with the decompressed image. If it is
+	 * NULL, the directory is $TMPDIR or else /var/tmp. */
 	const char *spool_dir;
-	/* A callback that can end a wait in image_new(). If it is NULL, image_new() waits without
-	 * limit. */
+	/* A callback that can end the wait of image_new() for the first bytes of a pipe. If it is
+	 * NULL, the wait has no limit. */
 	const struct image_wait *wait;
 };
 
@@ -54,19 +55,21 @@ struct image_config {
 int image_new(struct image **ret, const struct image_config *config, struct error *err);
 struct image *image_free(struct image *image);
 
-/* Adds an owner of the image. The image is freed when every owner has called image_free().
+/* Adds an owner to the image. The image is freed when each of its owners has called image_free().
  * Returns: image.
  * Thread: any. */
 struct image *image_hold(struct image *image);
 
 /* Returns: the name of the image for messages. For the path "-", it is "standard input". */
 const char *image_name(const struct image *image);
-/* Returns: the name of the format: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
+/* Returns: the name of the image's format: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
 const char *image_format(const struct image *image);
-/* Returns: the decompressed size in bytes, or 0 if the size is unknown before the end. */
+/* Returns: the size of the decompressed image in bytes, or 0 if the image file does not state
+ * it. */
 uint64_t image_bytes(const struct image *image);
-/* Returns: the number of bytes that a reader delivers, or 0 (unknown). A block map makes it smaller
- * than the size of the image. */
+/* Returns: the number of bytes of the image that a reader delivers, or 0 (unknown). It may be
+ * smaller than the size of the image, because readers omit the blocks that a block map does not
+ * list. */
 uint64_t image_mapped_bytes(const struct image *image);
 
 /* Returns: the number of ignored bytes after the end of the compressed data. The number is known
@@ -101,12 +104,14 @@ struct image_reader *image_reader_free(struct image_reader *reader);
 ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
 			  struct error *err);
 
-/* Cancels a reader. A pending or later image_reader_next() returns -ECANCELED soon.
+/* Cancels a reader of the image: image_reader_next() soon returns -ECANCELED, even if another
+ * thread already waits in it.
  * Thread: any. */
 void image_reader_cancel(struct image_reader *reader);
 
-/* Reports how many bytes of its input the reader has used. The input of a compressed image
- * without a block map is its compressed bytes. *ret_total is 0 if the total is unknown (a pipe).
+/* Reports that a reader has read *ret_done of *ret_total bytes. With a block map, these are bytes
+ * of the decompressed image; otherwise, they are bytes of the image file. *ret_total is 0 if the
+ * total is unknown (a pipe).
  * Thread: any. */
 void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total);
 

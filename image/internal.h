@@ -23,13 +23,14 @@ struct image {
 	pthread_mutex_t mutex; /* protects the fields below */
 	unsigned int owners;
 	uint64_t ignored_bytes;
-	/* The image is a pipe, and its only reader exists already. */
+	/* True if the image is a pipe and already has a reader. A pipe can have only one. */
 	bool taken;
-	/* The spool directory had not enough space, so no further spool is started. */
+	/* True if the disk of the spool directory had too little space for the decompressed image.
+	 * Each reader then decompresses the image itself. */
 	bool no_room;
 	struct spool *spool;
-	/* The reader whose bytes fill the spool. It runs in the thread of the spool, and the spool
-	 * owns it. */
+	/* The reader that decompresses the image into the spool file, from which all other readers
+	 * read it. It runs in the thread of the spool, and the spool frees it. */
 	struct image_reader *filler;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects other kinds of files by the magic numbers in their specifications and in file(1). No
- * magic number may match a bare file system or boot sector by chance. Each one is therefore long,
- * or is combined with a further check. */
+/* Detects files that are not disk images by the magic numbers in their specifications and in
+ * file(1). No magic number may match a file system or boot sector by chance, so each one is long or
+ * is combined with a further check. */
 #include "image/kind.h"
 
 #include "image/kind_text.h"
@@ -27,8 +27,8 @@
 #define COMPRESS_BITS_MAX 16
 #define DMG_VERSION	  4
 
-/* A table row. A file of the kind `name` has the magic number `text` at byte `at`. The magic
- * number may contain zero bytes. */
+/* One row of the table of magic numbers: a file of the kind `name` has the bytes `text` at offset
+ * `at`. `remedy` is the advice to the user. `text` may contain zero bytes. */
 #define ROW(at, text, name, remedy)                                                                \
 	{                                                                                          \
 		at, sizeof(text) - 1, text,                                                        \
@@ -42,7 +42,7 @@ static const struct magic {
 	const char *text;
 	struct image_kind kind;
 } magics[] = {
-	/* The next rows are disks of virtual machines. */
+	/* The next rows detect disks of virtual machines. */
 	ROW(0, "QFI\xfb", "a QEMU disk (qcow2)", CONVERT),
 	ROW(0, "QED\0", "a QEMU disk (qed)", CONVERT),
 	ROW(0, "KDMV", "a VMware disk (vmdk)", CONVERT),
@@ -54,7 +54,7 @@ static const struct magic {
 	ROW(0, "WithoutFreeSpace", "a Parallels disk", CONVERT),
 	ROW(0, "WithouFreSpacExt", "a Parallels disk", CONVERT),
 	ROW(0, "Bochs Virtual HD Image", "a Bochs disk", CONVERT),
-	/* The next rows are split or sparse images, and images of less than a whole disk. */
+	/* The next rows detect split or sparse images, and images of less than a whole disk. */
 	ROW(0, "\x3a\xff\x26\xed\x01\0", "an Android sparse image",
 	    "expand it first with simg2img"),
 	ROW(0, "ANDROID!", "an Android boot image", IMAGE),
@@ -75,7 +75,7 @@ static const struct magic {
 	ROW(4086, "SWAPSPACE2", "swap space", IMAGE),
 	ROW(0, "\x55\xaa\xf0\x0f", "a bootloader EEPROM image of a Raspberry Pi",
 	    "serve it to the board with -d and a recovery payload"),
-	/* The next rows are compressed or encrypted files that need another program. */
+	/* The next rows detect compressed or encrypted files that rpiboot cannot unpack. */
 	ROW(0, "\x04\x22\x4d\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "\x02\x21\x4c\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "LZIP\x01", "a file compressed by lzip", EXPAND " with lzip -d"),
@@ -83,7 +83,7 @@ static const struct magic {
 	ROW(0, "LRZI", "a file compressed by lrzip", EXPAND " with lrzip -d"),
 	ROW(0, "Salted__", "a file encrypted by OpenSSL", "decrypt it first"),
 	ROW(0, "age-encryption.org/", "a file encrypted by age", "decrypt it first"),
-	/* The next rows are archives and packages. */
+	/* The next rows detect archives and packages. */
 	ROW(0, "7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
 	ROW(0, "Rar!\x1a\x07", "a rar archive", UNPACK),
 	ROW(0, "MSCF\0\0\0\0", "a cabinet archive", UNPACK),
@@ -94,7 +94,7 @@ static const struct magic {
 	ROW(0, "070701", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
 	ROW(0, "070702", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
 	ROW(0, "070707", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
-	/* The next rows are programs and firmware. */
+	/* The next rows detect programs and firmware. */
 	ROW(0,
 	    "\x7f"
 	    "ELF",
@@ -105,7 +105,7 @@ static const struct magic {
 	ROW(36, "\x18\x28\x6f\x01", "a Linux kernel (arm)", RECOVER),
 	ROW(0, "\x27\x05\x19\x56", "a U-Boot image", RECOVER),
 	ROW(0, "\xd0\x0d\xfe\xed", "a device tree or FIT image", RECOVER),
-	/* The next rows are documents and other data. */
+	/* The next rows detect documents and other data. */
 	ROW(0, "%PDF-", "a PDF document", IMAGE),
 	ROW(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document or installer", IMAGE),
 	ROW(0, "\x89PNG\r\n\x1a\n", "a picture (PNG)", IMAGE),
@@ -128,8 +128,8 @@ static bool kind_set(struct image_kind *ret, const char *name, const char *remed
 	return true;
 }
 
-/* Detects a tar archive by the checksum of its header. The sum counts the bytes of the checksum
- * field as spaces. */
+/* Detects a tar archive by the checksum of its header, which is the sum of all header bytes. The
+ * bytes of the checksum itself count as spaces. */
 static bool is_tar(const unsigned char *head, size_t size)
 {
 	unsigned int sum = ' ' * TAR_SUM_BYTES, stated = 0, digits = 0;
@@ -239,8 +239,8 @@ bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t siz
 
 bool image_kind_of_tail(struct image_kind *ret, const unsigned char *tail)
 {
-	/* The first bytes of the last block: the magic number "koly", the version and the header
-	 * size. The two numbers are big-endian. */
+	/* The last 512 bytes of an Apple disk image begin with "koly", a version number and the
+	 * size of this block. Both numbers are big-endian. */
 	static const char dmg[] = {'k', 'o', 'l', 'y', 0, 0, 0, DMG_VERSION, 0, 0, 2, 0};
 
 	if (memcmp(tail, dmg, sizeof(dmg)) != 0)

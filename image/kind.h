@@ -13,22 +13,24 @@ struct image_kind {
 	const char *remedy; /* the advice to the user */
 };
 
-/* This number of bytes is enough to detect every kind except ISO 9660 and UDF images. */
+/* This many bytes from the beginning of a file are enough to detect every kind of file except ISO
+ * 9660 and UDF images (CDs and DVDs). */
 #define IMAGE_KIND_HEAD_BYTES 4096
 #define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough bytes to detect every kind */
 #define IMAGE_KIND_TAIL_BYTES 512
 
-/* Returns: true if the bytes show a partition table, or a file system that can fill a whole
- * disk. Such a file is a disk image even if it also resembles another kind of file. */
+/* Returns: true if the file that begins with head, of size bytes, has a partition table, or a file
+ * system that can fill a whole disk. Such a file is a disk image even if it also resembles another
+ * kind of file. */
 bool image_kind_is_disk(const unsigned char *head, size_t size);
 
-/* Detects the kind of the file that begins with head. size is the length of the whole file, or
- * at least IMAGE_KIND_HEAD_BYTES.
- * Returns: true if the file is of a known kind; false if the file may be a disk image. */
+/* Detects a file that is not a disk image, such as an archive, by its first bytes in head. size is
+ * the length of the whole file, or at least IMAGE_KIND_HEAD_BYTES.
+ * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
 bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t size);
 
-/* Detects the kind of a file by its last IMAGE_KIND_TAIL_BYTES bytes.
- * Returns: true if the file is of a known kind; false if the file may be a disk image. */
+/* Detects a file that is not a disk image by its last IMAGE_KIND_TAIL_BYTES bytes in tail.
+ * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
 bool image_kind_of_tail(struct image_kind *ret, const unsigned char *tail);
 
 #endif

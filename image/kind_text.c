@@ -30,7 +30,8 @@ struct text_prefix {
 	struct image_kind kind;
 };
 
-/* The prefixes that identify a kind alone, whatever the rest of the file contains. */
+/* A file that begins with one of these texts is of the kind beside it, whatever follows the
+ * text. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -45,7 +46,8 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* The prefixes that identify a kind only if the bytes after them are text, too. */
+/* A file that begins with one of these texts is of the kind beside it, if the bytes after it are
+ * text, too. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},
@@ -85,7 +87,7 @@ static bool is_text(const unsigned char *head, size_t size)
 	return size > 0;
 }
 
-/* Detects UTF-16 by a byte order mark and a few ASCII characters. */
+/* Detects a UTF-16 text file by its byte order mark and the first ASCII characters after it. */
 static bool is_utf16(const unsigned char *head, size_t size)
 {
 	size_t low;
@@ -99,8 +101,8 @@ static bool is_utf16(const unsigned char *head, size_t size)
 	return true;
 }
 
-/* Detects a checksum (MD5 to SHA-512, in hex digits) that ends at white space or at the end of
- * the file. */
+/* Detects a file that begins with a checksum (MD5 to SHA-512, in hex digits). White space or the
+ * end of the file follows the checksum. */
 static bool is_checksum(const unsigned char *head, size_t size)
 {
 	size_t digits = 0;

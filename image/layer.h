@@ -22,14 +22,15 @@ struct image_layer {
 	 * Returns: the number of bytes; 0 at the end of undamaged data; or a negative errno
 	 * value with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
-	/* Moves forward to offset without reading the bytes before it. If the layer cannot skip,
-	 * the pointer is NULL. */
+	/* Moves the read position of the layer forward to offset, so that the bytes before offset
+	 * are not read. The pointer is NULL if the layer must read all bytes in order. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
-	/* The number of bytes of the file that the layer has used for its output so far. */
+	/* The number of bytes of the image file that the layer has read and used for its output so
+	 * far. */
 	uint64_t used_bytes;
-	/* The number of ignored bytes after the end of the compressed data. The number is final at
-	 * the end of the file. */
+	/* The number of ignored bytes after the end of the compressed data. More bytes may be
+	 * counted until the layer has read the whole file. */
 	uint64_t ignored_bytes;
 };
 
@@ -39,7 +40,8 @@ static inline ssize_t image_layer_read(struct image_layer *layer, void *buf, siz
 	return layer->read(layer, buf, size, err);
 }
 
-/* Frees the layer. The function accepts NULL and returns NULL. */
+/* Frees a layer, such as a decoder for a compressed image. The function accepts NULL and returns
+ * NULL. */
 static inline struct image_layer *image_layer_free(struct image_layer *layer)
 {
 	if (layer)

@@ -6,8 +6,8 @@
 
 struct image_config;
 
-/* A callback for one path. If the callback returns 0, the search continues with the next path.
- * Any other value ends the search. */
+/* A callback for one path of an image or its block map. If the callback returns 0, the search
+ * continues with the next path. Any other value ends the search. */
 typedef int image_name_fn(void *ctx, const char *path);
 
 /* Calls fn with each path that the block map of an image may have. The names are those that
@@ -15,7 +15,8 @@ typedef int image_name_fn(void *ctx, const char *path);
  * Returns: 0, -ENOMEM or the value of fn that ended the search. */
 int image_bmap_names(const char *image, image_name_fn *fn, void *ctx);
 
-/* Calls fn with each path that image_new() may read, whether the file exists or not.
+/* Calls fn with each path from which image_new() may read the image or its block map, whether the
+ * file exists or not.
  * Returns: 0, -ENOMEM or the value of fn that ended the search. */
 int image_files(const struct image_config *config, image_name_fn *fn, void *ctx);
 

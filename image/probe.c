@@ -16,8 +16,8 @@
 #define BZIP2_MARK_BYTES 6
 #define BZIP2_MARK_MASK	 0xffffffffffffULL
 #define BZIP2_END_MARK	 0x177245385090ULL
-/* The size of the end of a stream: the end mark (6 bytes), the CRC (4 bytes) and up to 7 padding
- * bits. */
+/* The end of a bzip2 file has at most this many bytes: the end mark (6 bytes), the CRC (4 bytes)
+ * and up to 7 padding bits. */
 #define BZIP2_TAIL_BYTES  11
 #define BZIP2_BYTES_MIN	  14
 #define GZIP_BYTES_MIN	  18
@@ -28,8 +28,8 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* The number of bytes of the magic number that identify the format. If the file ends after
-	 * them but inside the magic number, it counts as a truncated file of the format. */
+	/* This many first bytes of the magic number already identify the format. A file that ends
+	 * after them, but inside the magic number, counts as a truncated file of the format. */
 	size_t enough;
 	const char *magic;
 } magics[] = {
@@ -105,8 +105,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Checks whether head begins with the magic number. If head is shorter than the magic number, head
- * must have at least `enough` bytes, and all of them must match. */
+/* Checks whether head, the beginning of a file, begins with the magic number. A file that is
+ * shorter than the magic number must have at least `enough` bytes, and all of them must match. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {
@@ -131,8 +131,8 @@ static bool head_is_bzip2(const unsigned char *head, size_t size)
 	return false;
 }
 
-/* Detects a skippable frame. A zstd file may begin with frames that a decoder skips (magic
- * numbers 0x184d2a50 to 0x184d2a5f). */
+/* Detects a zstd file that begins with a skippable frame, which contains no compressed data. Such
+ * frames have the magic numbers 0x184d2a50 to 0x184d2a5f. */
 static bool head_is_skippable(const unsigned char *head, size_t size)
 {
 	return size >= 8 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0;
@@ -163,8 +163,9 @@ static int probe_gzip(const struct image_file *file, struct error *err)
 static int probe_bzip2(const struct image_file *file, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
-	/* The first 56 bits of tail, which contain the end mark (48 bits). If n bits follow the end
-	 * mark in this number, n padding bits follow the CRC at the end of the file. */
+	/* The first 56 of the last 88 bits of the file. They contain the end mark (48 bits), which
+	 * can begin at any bit. If n bits follow it in this number, the file ends with n padding
+	 * bits. */
 	uint64_t bits = 0;
 	int r;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declarations that image/probe.c shares with the parsers of its formats. The parsers read
- * untrusted files: they validate every number, and no walk is longer than the file. */
+ * untrusted files: they validate every number, and read no more than the whole file. */
 #ifndef IMAGE_PROBE_INTERNAL_H
 #define IMAGE_PROBE_INTERNAL_H
 
@@ -11,25 +11,27 @@
 
 struct error;
 
-/* Reads the headers of a file at increasing offsets. A buffer keeps the number of read() calls
- * small. */
+/* Reads the headers in a compressed file at increasing offsets. A buffer of 4 KiB keeps the number
+ * of read() calls small. */
 struct image_walk {
 	const struct image_file *file;
-	/* The offset of the next byte to read. The caller may change it to skip bytes. */
+	/* The offset in the file of the next byte to read. The caller may change it to skip
+	 * bytes. */
 	uint64_t offset;
 	uint64_t buf_offset;
 	size_t buf_bytes;
 	unsigned char buf[4096];
 };
 
-/* Reads the next size bytes, at most sizeof(buf).
- * Returns: 0, -EBADMSG (the file ends before that) or the -errno of reading the file. */
+/* Copies the next size bytes of the file to ret. size must be at most sizeof(walk->buf).
+ * Returns: 0, -EBADMSG (the file has fewer bytes) or the -errno of reading the file. */
 int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err);
 
-/* Sets the message that the file is damaged. what names the damaged part.
+/* Sets the error message that an image file is damaged. `what` names the damaged part of the file.
  * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
-/* Sets the message that the file is truncated or has trailing data. what describes the problem.
+/* Sets the error message that an image file is truncated or has trailing data. `what` describes the
+ * problem.
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 

@@ -14,13 +14,14 @@
 #include <lzma.h>
 
 #define XZ_UNIT 4 /* all sizes are multiples of this */
-/* If a file has more streams or a longer index, its decompressed size is reported as unknown. */
+/* If an xz file has more streams or an index of more bytes than this, its decompressed size is
+ * reported as unknown. */
 #define XZ_STREAMS_MAX	   65536
 #define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
-/* The smallest size of one record in the index, in bytes. */
+/* The smallest size of one record in the index of an xz file, in bytes. */
 #define XZ_RECORD_BYTES_MIN 2
 
-/* Reads the index of one stream.
+/* Reads the index of one xz stream, which contains the sizes of the blocks in the stream.
  * Returns: 0, -EBADMSG (the index is damaged) or another negative errno value.
  * Ownership: the caller frees *ret with lzma_index_end(). */
 static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_t bytes,
@@ -28,8 +29,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	unsigned char buf[4096];
-	/* The most memory that an undamaged index of this size can need. It has at most one record
-	 * for each XZ_RECORD_BYTES_MIN bytes. */
+	/* The most memory that liblzma needs for an undamaged index of this size. Such an index has
+	 * at most one record for each XZ_RECORD_BYTES_MIN bytes. */
 	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
 	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
 	int r = 0;
@@ -51,7 +52,7 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 	return r;
 }
 
-/* Moves *end back over the padding zeros that may follow a stream. */
+/* Moves *end, an offset in an xz file, back over the padding zeros that may follow an xz stream. */
 static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct error *err)
 {
 	unsigned char buf[4096];
@@ -71,8 +72,8 @@ static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct 
 	return 0;
 }
 
-/* Checks that a stream begins at this offset, and that its header has the same flags as its
- * footer. */
+/* Checks that an xz stream begins at this offset of the file, and that its header has the same
+ * flags as its footer. */
 static int xz_check_header(const struct image_file *file, uint64_t offset,
 			   const lzma_stream_flags *footer, struct error *err)
 {
@@ -88,7 +89,7 @@ static int xz_check_header(const struct image_file *file, uint64_t offset,
 	return 0;
 }
 
-/* Reads the footer of the stream that ends at offset end. */
+/* Reads the footer of the xz stream that ends at the offset `end` of the file. */
 static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stream_flags *ret,
 			  struct error *err)
 {
@@ -111,8 +112,8 @@ static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stre
 	return 0;
 }
 
-/* Checks the stream that ends at offset *end. *end becomes the offset at which the stream
- * begins. The decompressed size of the stream is added to *bytes.
+/* Checks the xz stream that ends at offset *end of the file. *end becomes the offset at which the
+ * stream begins. The decompressed size of the stream is added to *bytes.
  * Returns: 1 (the index is too long to be read), 0 or a negative errno value. */
 static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *bytes,
 		     struct error *err)

@@ -29,25 +29,27 @@
 #define ZIP_LOCATOR_BYTES 20
 #define ZIP_END64_BYTES	  56
 #define ZIP_ENTRY_BYTES	  46
-/* The largest number of entries. A zip file with one image and some directories has far fewer. */
+/* A zip file with more entries than this is rejected. A zip file with one image and some
+ * directories has far fewer. */
 #define ZIP_ENTRIES_MAX	   65536
 #define ZIP_FLAG_ENCRYPTED 0x0001
 #define ZIP_EXTRA_64	   0x0001
 #define ZIP_NOT_IN_32	   0xffffffffU
 #define ZIP_MADE_BY_UNIX   3
-/* The position of the file type in the external attributes of an entry. Their upper half is the
- * Unix mode. */
+/* The number of the bit at which the file type begins in the external attributes of a zip entry.
+ * The upper half of the attributes is the Unix mode of the file. */
 #define ZIP_UNIX_TYPE_SHIFT 28
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
 
-/* The position and the size of the directory. */
+/* The position of the directory of a zip file, its size in bytes, and its number of entries. */
 struct zip_end {
 	uint64_t offset, bytes, entries;
 };
 
 struct zip_entry {
-	/* The unchanged bytes of the file name. zip_entry_done() frees it. */
+	/* The name of the file in the zip file, which may contain any bytes. zip_entry_done() frees
+	 * it. */
 	char *name;
 	uint32_t flags;
 	uint64_t bytes; /* decompressed size */
@@ -66,8 +68,8 @@ static int zip_bad_end(const char *name, const char *what, struct error *err)
 			 what);
 }
 
-/* Searches tail for the last "end of directory" record whose comment ends exactly at the end of
- * the file. */
+/* Searches tail, the last bytes of a zip file, for the last "end of directory" record whose comment
+ * ends exactly at the end of the file. */
 static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_bytes)
 {
 	for (size_t back = ZIP_END_BYTES; back <= tail_bytes; back++) {
@@ -80,7 +82,8 @@ static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_
 	return NULL;
 }
 
-/* Parses the "end of directory" record. The directory must end directly before this record.
+/* Parses the "end of directory" record of a zip file. The directory must end directly before this
+ * record.
  * Returns: 0, -EBADMSG (the record is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
 static int zip_read_end(const char *name, const unsigned char *tail, size_t tail_bytes,
@@ -125,8 +128,8 @@ int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tai
 	return zip_read_end(name, tail, tail_bytes, end, &ignored, err);
 }
 
-/* Reads the 64-bit size of an entry from its zip64 extra field. The field has this size only if all
- * bits of the 32-bit size are set. */
+/* Reads the 64-bit size of a zip entry from its zip64 extra field. The field contains this size
+ * only if all bits of the 32-bit size are set. */
 static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *size)
 {
 	while (*size == ZIP_NOT_IN_32 && bytes >= 4) {
@@ -143,7 +146,8 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
-/* Reads any number of bytes, with several calls of image_walk_get() if necessary. */
+/* Reads the next size bytes of a zip file. size may exceed the limit of image_walk_get(), which the
+ * function then calls several times. */
 static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
 {
 	unsigned char *bytes = ret;
@@ -184,7 +188,7 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	walk->offset += image_le16(head + 32); /* skip the comment of the entry */
 	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
 	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
-	/* An entry with the type of a pipe counts as a regular file, because a program that
+	/* A zip entry with the type of a pipe counts as a regular file, because a program that
 	 * compresses its standard input may store this type. */
 	ret->regular =
 		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);

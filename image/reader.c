@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads an image in passes that follow its block map, and starts the spool that several passes
- * can share. */
+/* Reads the parts of an image that its block map lists. Starts the spool, a temporary file with the
+ * decompressed image that several readers share. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -21,7 +21,8 @@ struct image_reader {
 	struct image_stream stream;
 	struct spool *spool;	     /* the spool of the stream, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The digest of the current range. It is NULL if the ranges have no checksums. */
+	/* The digest of the bytes of the current range of the block map. It is NULL if the ranges
+	 * have no checksums. */
 	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
 	size_t range;	 /* index of the current range */
@@ -29,11 +30,11 @@ struct image_reader {
 	bool ended;
 	struct error err; /* code is 0 before the first error */
 	uint64_t total;
-	/* This mutex protects the next members. Atomic numbers cannot replace it, because some
-	 * machines have none of 64 bits. */
+	/* Protects given and done, because another thread reads them to show the progress. Atomic
+	 * numbers cannot replace the mutex, because some machines have none of 64 bits. */
 	pthread_mutex_t mutex;
-	/* The number of bytes delivered, and the input bytes that image_reader_progress()
-	 * reports. */
+	/* given is the number of bytes that the reader has delivered. done is the number of bytes
+	 * that image_reader_progress() reports as read. */
 	uint64_t given, done;
 };
 
@@ -63,7 +64,7 @@ static void reader_free_ptr(struct image_reader **reader)
 	*reader = image_reader_free(*reader);
 }
 
-/* Creates a reader that does not use the spool. */
+/* Creates a reader that decompresses the image file itself and does not use the spool. */
 static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	cleanup(reader_free_ptr) struct image_reader *reader = calloc(1, sizeof(*reader));
@@ -178,8 +179,8 @@ struct image_reader *image_reader_free(struct image_reader *reader)
 	return NULL;
 }
 
-/* Updates the digest of the current range with the bytes in buf. At the end of the range, the
- * digest is compared with the checksum in the block map. */
+/* Adds the bytes in buf to the digest of the current range of the block map. At the end of the
+ * range, the digest is compared with the checksum in the block map. */
 static int reader_check(struct image_reader *reader, const struct bmap_range *range,
 			const void *buf, size_t size, struct error *err)
 {
@@ -205,7 +206,8 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 			 (unsigned long long)range->offset);
 }
 
-/* Checks that the image ends at the size in its block map. The caller has read the last range.
+/* Checks that the image ends at the size that its block map states. The caller has read the image
+ * up to the end of the last range in the map.
  * Returns: 0 or a negative errno value. */
 static int reader_check_end(struct image_reader *reader, struct error *err)
 {
@@ -229,7 +231,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	return (int)n;
 }
 
-/* Reads the next bytes of an image with a block map, with the contract of image_reader_next(). */
+/* Reads the next bytes that the block map of the image lists. The parameters and the result are
+ * those of image_reader_next(). */
 static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t size,
 				  struct error *err)
 {
@@ -262,8 +265,8 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	return n;
 }
 
-/* Counts given_bytes as delivered, and updates the progress that image_reader_progress()
- * reports. */
+/* Adds given_bytes to the number of bytes that the reader has delivered, and updates the progress
+ * that image_reader_progress() reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
 	/* This read of reader->given needs no mutex, because only this thread changes it. */
@@ -271,8 +274,8 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* These bytes come from the spool. Estimate how much of the file the filler had
-		 * used to produce them. */
+		/* These bytes come from the spool. Estimate how many bytes of the compressed file
+		 * the spool's reader had read to produce them. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
@@ -287,9 +290,9 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Checks at the end of a pass whether the image file has changed since the open. n is 0 (the end)
- * or an error. A changed file makes the data useless, and may be the cause of the error. Bytes from
- * the spool are not checked here.
+/* Checks at the end of a pass, when the last read returned n (0 or an error), whether the image
+ * file has changed since it was opened. A changed file makes the data useless, and may be the cause
+ * of the error. Bytes from the spool are not checked here.
  * Returns: n, or -EIO (the file has changed). */
 static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores a decompressed image in an unlinked file, which several readers follow. This file knows
- * neither formats nor block maps. */
+/* Stores a decompressed image in an unlinked temporary file. Several readers read the image from
+ * the file while it is being written. */
 #include "image/spool.h"
 
 #include "util/error.h"
@@ -35,18 +35,19 @@ struct spool {
 	struct spool_config config;
 	unsigned int owners;
 	unsigned int readers;
-	/* The descriptor of the spool file. After the spool has failed and its last reader has
-	 * left, it is -1. */
+	/* The descriptor of the spool file. It is -1 after the spool has failed and its last reader
+	 * has stopped reading. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	/* This mutex protects owners, readers, the closing of fd, and the next members. */
+	/* Protects the counts of owners and readers of a spool, its file descriptor and the state
+	 * of its end. Several threads change them. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
-	/* The end of the bytes that have been written to the file. */
+	/* The offset in the spool file at which the bytes that were written so far end. */
 	uint64_t end;
-	/* True if no more bytes follow, because the data has ended or the spool has failed. After a
-	 * failure, err.code is not 0. */
+	/* True if no more bytes will be written to the spool file, because the image has ended or
+	 * the spool has failed. After a failure, err.code is not 0. */
 	bool ended;
 	struct error err;
 };
@@ -85,8 +86,9 @@ static ssize_t spool_pwrite(int fd, const char *buf, size_t size, uint64_t offse
 	return (ssize_t)done;
 }
 
-/* Copies the bytes of one call of next() to the file. The function returns the same values as
- * spool_config.next(). */
+/* Gets the next bytes of the image from the callback spool_config.next(), and writes them to the
+ * spool file.
+ * Returns: the result of the callback, or a negative errno value if the write fails. */
 static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, struct error *err)
 {
 	const struct spool_config *config = &spool->config;
@@ -105,7 +107,8 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 	return n;
 }
 
-/* Closes the file of a failed spool after its last reader has left. The caller holds the mutex. */
+/* Closes the spool file if the spool has failed and no reader uses the file any more. The caller
+ * holds the mutex of the spool. */
 static void spool_drop_file(struct spool *spool)
 {
 	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {
@@ -242,8 +245,8 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 	return (ssize_t)done;
 }
 
-/* Waits until size bytes at offset are in the file, the spool has ended, or the reader is
- * canceled.
+/* Waits until size bytes at offset are in the spool file, no more bytes can follow, or the reader
+ * is canceled.
  * Returns: how many of these bytes are in the file, or a negative errno value. */
 static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 			  const atomic_bool *canceled, struct error *err)
@@ -256,8 +259,8 @@ static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 	if (atomic_load(canceled)) {
 		n = error_set(err, -ECANCELED, "canceled");
 	} else if (spool->end < offset + size && spool->err.code < 0) {
-		/* All bytes in the file are valid, even after the spool has failed, so its error
-		 * counts only if some of the bytes are missing. */
+		/* All bytes in the spool file are valid, even after the spool has failed. Its error
+		 * therefore counts only if some of the bytes that the reader needs are missing. */
 		n = spool->err.code;
 		if (err)
 			*err = spool->err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the last layer of an image at ascending offsets, and checks the size of the image. This
- * file does not know block maps. */
+/* Reads the decompressed bytes of an image at ascending offsets, and checks that the image has the
+ * size that its file states. */
 #include "image/stream.h"
 
 #include "util/error.h"
@@ -11,7 +11,8 @@
 
 #define STREAM_SKIP_BYTES (128 * 1024)
 
-/* Opens the layer from which the stream reads its bytes. */
+/* Opens the source from which the stream reads its bytes: the spool, a decoder or the image
+ * file. */
 static int stream_open(struct image_stream *stream, struct error *err)
 {
 	if (stream->layer)
@@ -45,7 +46,8 @@ static int stream_check_size(const struct image_stream *stream, struct error *er
 			 (unsigned long long)bytes);
 }
 
-/* Reads size bytes, or fewer at the end of the image. */
+/* Reads the next size bytes of the decompressed image into buf, or fewer at the end of the
+ * image. */
 static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, struct error *err)
 {
 	size_t done = 0;
@@ -53,8 +55,8 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	int r;
 
 	while (done < size && !stream->ended) {
-		/* Check for cancellation here, because a decoder can produce many bytes without
-		 * reading any input. */
+		/* Check here whether the reader was canceled, because a decoder can produce many
+		 * bytes without reading any byte of the file. */
 		if (stream->cursor.canceled && atomic_load(stream->cursor.canceled))
 			return error_set(err, -ECANCELED, "reading %s was canceled",
 					 stream->cursor.file->name);
@@ -71,8 +73,8 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	return (ssize_t)done;
 }
 
-/* Skips the bytes before offset. If the layer cannot skip, the bytes are read and discarded. The
- * image may end before offset.
+/* Skips the bytes of the decompressed image before offset. The bytes of a compressed file are read
+ * and discarded. The image may end before offset.
  * Returns: 0 or a negative errno value. */
 static int stream_skip(struct image_stream *stream, uint64_t offset, struct error *err)
 {

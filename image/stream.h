@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivers the decompressed bytes of an image at ascending offsets, from the last layer of the
- * pipe. This file does not know block maps. */
+/* Delivers the decompressed bytes of an image at ascending offsets. They come from a spool, a
+ * decoder or the image file itself. */
 #ifndef IMAGE_STREAM_H
 #define IMAGE_STREAM_H
 
@@ -15,25 +15,26 @@
 
 struct error;
 
-/* The state of one stream. The caller initializes facts, cursor (at the beginning of the file)
- * and spool, and ends the stream with image_stream_done(). */
+/* The state of one pass over the bytes of an image. The caller initializes facts, cursor (at the
+ * beginning of the file) and spool, and ends the stream with image_stream_done(). */
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* A layer from spool_join(), which the stream frees. If it is NULL, the stream reads the
-	 * file itself. */
+	/* The spool with the decompressed image, from spool_join(). The stream frees it. If it is
+	 * NULL, the stream reads the image file itself. */
 	struct image_layer *spool;
 	/* The layer from which the stream reads: the spool, a decoder or the cursor. It is NULL
 	 * before the first read. */
 	struct image_layer *layer;
-	/* True if the disk of the spool became full, so that the stream reads the file itself. */
+	/* True if the disk of the spool file became full, so that the stream reads the image file
+	 * itself. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;
 	char *skipped;
 };
 
-/* Returns: true if the next bytes come from the spool. */
+/* Returns: true if the stream reads its next bytes from the spool, and not from the image file. */
 static inline bool image_stream_uses_spool(const struct image_stream *stream)
 {
 	return stream->spool && !stream->spool_full;
@@ -47,8 +48,8 @@ static inline bool image_stream_uses_spool(const struct image_stream *stream)
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
 
-/* Returns: the number of bytes of the file that this stream has used, or 0 (all bytes so far come
- * from the spool). */
+/* Returns: the number of bytes of the image file that this stream has used, or 0 (all bytes so far
+ * came from the spool). */
 uint64_t image_stream_used(const struct image_stream *stream);
 
 /* Returns: the number of ignored bytes after the end of the compressed data, or 0 (this stream has

@@ -48,8 +48,9 @@ static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t si
 	return true;
 }
 
-/* Adds one MBR entry to the table. Like the kernel, the function counts each entry with a length as
- * a partition, even if it begins at block 0 or has no type. Hybrid ISO images have such entries.
+/* Adds one entry of an MBR to the partition table. Like the kernel, the function counts each entry
+ * with a length as a partition, even if it begins at block 0 or has no type. Hybrid ISO images have
+ * such entries.
  * Returns: false if the bytes cannot be a partition table. */
 static bool table_take_entry(struct table *table, const uint8_t *entry)
 {

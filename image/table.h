@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the partition table, or the signature of a bare file system, at the beginning of a disk
- * or an image. This file reads bytes in memory; it knows neither files nor disks. */
+/* Reads the partition table, or the signature of a bare file system, at the beginning of a disk or
+ * an image. This file does no I/O. */
 #ifndef IMAGE_TABLE_H
 #define IMAGE_TABLE_H
 
@@ -11,12 +11,14 @@ enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
 
 struct table {
 	enum table_kind kind;
-	/* The block size that the table uses: 512, 4096, or 0 if it is unknown. */
+	/* The block size in bytes that the partition table uses: 512, 4096, or 0 if it is
+	 * unknown. */
 	uint32_t block_bytes;
-	/* The first block of the first partition of an MBR. For a GPT, it is always 0. */
+	/* The number of the block at which the first partition of an MBR begins. For a GPT, it is
+	 * always 0. */
 	uint64_t first_block;
-	/* The number of blocks that the table needs. It is the block after the last partition, or
-	 * after the backup header of a GPT. */
+	/* The number of blocks that a disk with this partition table must have. It is the number of
+	 * the block after the last partition, or after the backup header of a GPT. */
 	uint64_t end_block;
 };
 
