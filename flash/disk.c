@@ -19,7 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The results of one directory level of the scan for the level above it. */
+/* The scan of sysfs for disks collects the results of each directory level in one of these structs,
+ * for the level above it. */
 struct device_state {
 	struct disks *disks;
 	unsigned int interfaces, settled_interfaces;
@@ -45,8 +46,8 @@ static bool path_before(const char *a, const char *b)
 	return a_length != b_length ? a_length < b_length : strcmp(a, b) < 0;
 }
 
-/* Inserts the disk in the order of the names. If there are more than DISK_MAX disks, the last ones
- * are dropped. */
+/* Inserts a disk into the list of the board's disks, in the order of their names. If there are more
+ * than DISK_MAX disks, the last ones are dropped. */
 static void disks_insert(struct disks *disks, const struct disk *disk)
 {
 	size_t at = disks->count;
@@ -74,7 +75,8 @@ static void block_enter(int fd, const char *name, void *ctx)
 	disk.bytes = bytes > 0 ? (uint64_t)bytes : 0;
 	snprintf(disk.model, sizeof(disk.model), "%s", lun->model);
 	disks_insert(lun->disks, &disk);
-	/* The kernel shows a disk after it has read the size, so size 0 means no medium. */
+	/* The kernel shows a disk in sysfs after it has read its size, so size 0 means that the
+	 * disk has no medium. */
 	lun->settled = bytes >= 0;
 }
 
@@ -86,13 +88,13 @@ static void lun_enter(int fd, const char *name, void *ctx)
 	int64_t type = sysfs_number(fd, "type", 10);
 	cleanup_fd int block = -1;
 
-	/* A LUN has a colon in its name. "power" and other directories of the target itself have
-	 * none. */
+	/* The directory of a SCSI device (LUN) has a colon in its name, such as "0:0:0:0". Other
+	 * directories beside it, such as "power", have none. */
 	if (!strchr(name, ':'))
 		return;
 	interface->luns++;
-	/* A disk has type 0. For other LUNs, the type is not known yet, or the LUN is an optical
-	 * drive or an enclosure. */
+	/* A SCSI device of type 0 is a disk. The type of any other device is not known yet, or
+	 * shows an optical drive or an enclosure. */
 	if (type != 0) {
 		interface->unsettled_luns += type < 0;
 		return;
@@ -156,8 +158,8 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	ret->product = product < 0 ? 0 : (uint16_t)product;
 	snprintf(prefix, sizeof(prefix), "%.60s:", port);
 	sysfs_each(fd, prefix, interface_enter, &device);
-	/* The kernel adds the interfaces one by one. If the device announces more interfaces than
-	 * sysfs shows, some are still missing. */
+	/* The kernel adds the interfaces of a USB device to sysfs one by one. If the device
+	 * announces more interfaces than sysfs shows, some are still missing. */
 	ret->settled = ret->storage_interfaces > 0 &&
 		       device.settled_interfaces == ret->storage_interfaces &&
 		       (int64_t)device.interfaces >= sysfs_number(fd, "bNumInterfaces", 10);

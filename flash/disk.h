@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The largest number of disks of one board. Further disks are ignored. */
+/* The program finds at most this many disks of one board. Further disks are ignored. */
 #define DISK_MAX 16
 
 struct disk {
 	char path[64]; /* "/dev/sda" */
-	/* The size in bytes. It is 0 if the disk has no medium, or if the kernel does not know its
-	 * size yet. */
+	/* The size of the disk in bytes. It is 0 if the disk has no medium, or if the kernel does
+	 * not know its size yet. */
 	uint64_t bytes;
 	/* The vendor and product names of the disk for messages. The bytes come from the board and
 	 * are untrusted. */
@@ -25,13 +25,14 @@ struct disks {
 	uint16_t vendor, product; /* USB id of the device; 0 if unknown */
 	size_t count;
 	struct disk disk[DISK_MAX]; /* disks in the order of their names */
-	/* Every storage interface of the device has shown a disk, with or without a medium. No
-	 * more disks are expected. */
+	/* True if every storage interface of the USB device has shown a disk, with or without a
+	 * medium, so that no more disks are expected. */
 	bool settled;
-	/* The storage interfaces of the device, and how many of them have a driver. */
+	/* The number of storage interfaces of the USB device, and how many of them a driver of the
+	 * kernel serves. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	/* disks_drop_nodeless() has found a disk without a device node. */
+	/* True if disks_drop_nodeless() has found a disk that has no device node in /dev. */
 	bool no_node;
 };
 
@@ -45,8 +46,8 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret);
  * the function checks nothing. */
 void disks_drop_nodeless(struct disks *disks, const char *devroot);
 
-/* Returns: the reason why no disk can be used, as a clause for a message, or NULL (the disks show
- * no reason). */
+/* Returns: a clause for a message that tells why the board has no usable disk, or NULL if the disks
+ * show no reason. */
 const char *disks_absence(const struct disks *disks);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of aligned buffers for one producer and several consumers. This file does not know
- * files. */
+/* Passes data from one producer thread to several consumer threads through a ring of aligned
+ * buffers. */
 #include "flash/ring.h"
 
 #include <pthread.h>
@@ -53,8 +53,8 @@ struct ring *ring_free(struct ring *ring)
 	return NULL;
 }
 
-/* Returns: true if every slot is filled and at least one consumer still needs the oldest slot, so
- * that the producer must wait. */
+/* Returns: true if every buffer of the ring is filled and at least one consumer still needs the
+ * oldest one, so that the producer must wait. */
 static bool ring_is_full(const struct ring *ring)
 {
 	for (unsigned int i = 0; i < ring->consumers; i++)

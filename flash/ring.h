@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of aligned buffers ("slots") for threads. One producer fills the slots, and each
- * consumer reads all of them in order and at its own pace. This file does not know files. */
+/* A ring of aligned buffers ("slots") for threads. One producer fills the slots, and each consumer
+ * reads all of them in order and at its own pace. */
 #ifndef FLASH_RING_H
 #define FLASH_RING_H
 
@@ -20,7 +20,8 @@ struct ring_slot {
 	uint64_t offset; /* set by the producer */
 };
 
-/* Creates a ring of `slots` buffers of slot_bytes bytes for 1 to RING_CONSUMERS_MAX consumers.
+/* Creates a ring of `slots` buffers with slot_bytes bytes each, which 1 to RING_CONSUMERS_MAX
+ * consumer threads read.
  * Returns: the ring, or NULL (out of memory).
  * Ownership: the caller frees the ring with ring_free() when no thread uses it any more.
  * ring_free() accepts NULL and returns NULL. */
@@ -33,7 +34,8 @@ struct ring *ring_free(struct ring *ring);
  * Thread: the producer. */
 struct ring_slot *ring_begin_write(struct ring *ring);
 void ring_commit_write(struct ring *ring);
-/* Marks the end of the data. The producer calls this function after its last slot. */
+/* Tells the consumers of the ring that no more data follows. The producer calls this function after
+ * it has filled its last buffer. */
 void ring_end(struct ring *ring);
 
 /* ring_begin_read() waits for the next filled slot for this consumer, and ring_end_read() gives
@@ -43,8 +45,8 @@ void ring_end(struct ring *ring);
 struct ring_slot *ring_begin_read(struct ring *ring, unsigned int consumer);
 void ring_end_read(struct ring *ring, unsigned int consumer);
 
-/* Closes the ring and wakes all threads. Every later ring_begin_write() and ring_begin_read()
- * returns NULL.
+/* Closes the ring and wakes all threads that wait for one of its buffers. Every later
+ * ring_begin_write() and ring_begin_read() returns NULL.
  * Thread: any. */
 void ring_close(struct ring *ring);
 

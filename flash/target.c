@@ -60,9 +60,9 @@ static int check_node(const struct target_config *config, const struct target_fa
 			 config->disk.path, config->port);
 }
 
-/* Checks, unmounts and opens the disk once.
- * Returns: a file descriptor, -EAGAIN (in use, a later try may succeed) or another negative
- * errno value. */
+/* Tries once to check, unmount and open the disk of the board.
+ * Returns: a file descriptor, -EAGAIN (in use, a later try may succeed) or another negative errno
+ * value. */
 static int open_try(const struct target_config *config, struct target_facts *facts,
 		    struct error *err)
 {
@@ -89,7 +89,7 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	return r == -EBUSY ? -EAGAIN : r;
 }
 
-/* Checks that the open disk is the disk that was checked before the open. */
+/* Checks that the opened disk is the same disk that was checked before it was opened. */
 static int open_check(const struct target_config *config, const struct target_facts *facts,
 		      struct target *ret, struct error *err)
 {

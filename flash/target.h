@@ -20,26 +20,28 @@ struct unmount_helper;
 struct target_config {
 	const char *sysroot;  /* "/sys" except in tests */
 	const char *procroot; /* "/proc" except in tests */
-	/* A prefix for the paths of disks. It is "" except in tests, which use a directory of their
-	 * own. */
+	/* A prefix for the paths of disks. It is "" except in tests, which keep their disks in a
+	 * directory other than /dev. */
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
-	/* The value of target_mark() from the time before the disk of the board appeared. */
+	/* The disk sequence number that target_mark() returned before the board's disk appeared. A
+	 * disk with this or a lower number is not the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
-	/* The helper process that unmounts the partitions. If it is NULL, this process unmounts
-	 * them itself. */
+	/* The helper process that unmounts the partitions of the disk. If it is NULL, this process
+	 * unmounts them itself. */
 	struct unmount_helper *unmount_helper;
 };
 
 struct target {
-	/* The descriptor of the disk, open for reading and writing, exclusively and with O_DIRECT.
-	 * If the disk is closed, it is -1. */
+	/* The file descriptor of the disk, which is open for reading and writing, with O_EXCL and
+	 * O_DIRECT. It is -1 if the disk is closed. */
 	int fd;
 	char path[64];
 	uint64_t bytes;
-	/* The logical block size. Direct reads and writes are aligned to it. */
+	/* The logical block size of the disk in bytes. Direct reads and writes are aligned to
+	 * it. */
 	uint32_t block_bytes;
 	/* True if the disk is open with O_DIRECT. It is false only in tests that use a file in
 	 * place of a disk, because a file may not support O_DIRECT. */
@@ -66,8 +68,8 @@ uint64_t target_mark(const char *sysroot);
  * Thread: any; may block. */
 int target_open(struct target *ret, const struct target_config *config, struct error *err);
 
-/* Makes the kernel read the partition table again and reports the partitions. If there is no table,
- * *ret_count is 0.
+/* Makes the kernel read the partition table of the written disk again, and stores the partitions in
+ * ret. If the disk has no partition table, *ret_count is 0.
  * Returns: 0 or a negative errno value. */
 int target_partitions(const struct target *target, const struct target_config *config,
 		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,

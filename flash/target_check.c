@@ -52,9 +52,9 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
-/* Checks the USB id of the device. While the board is away, a person may plug another disk into its
- * port. Port and time of such a disk match. Only the USB id shows that it is not the disk that the
- * boot files create. */
+/* Checks the USB id of the device with the disk. While the board restarts, a person may plug
+ * another disk into its port. Only the USB id shows that this is not the disk that the boot files
+ * create. */
 static int check_id(const struct target_config *config, struct error *err)
 {
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);

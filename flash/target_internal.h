@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-/* The state of one disk in sysfs at the time of a check. */
+/* The properties of one disk and its partitions, as sysfs showed them at the time of a check. */
 struct target_facts {
 	dev_t dev;
 	uint64_t bytes;
@@ -25,8 +25,8 @@ struct target_facts {
 /* Returns: the name of the disk in the kernel, such as "sda" for "/dev/sda". */
 const char *target_name(const struct target_config *config);
 
-/* Checks that the disk is the disk of the board and can be written. The checks are the sysfs
- * checks of target_open().
+/* Checks in sysfs that the disk is the disk of the board, can be written, and is large enough for
+ * the image. Stores its properties in *ret.
  * Returns: 0 or an error of target_open(). */
 int target_check(const struct target_config *config, struct target_facts *ret, struct error *err);
 
@@ -34,7 +34,7 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
  * Returns: a file descriptor that the caller closes, or -1 (no such directory). */
 int target_dir(const struct target_config *config);
 
-/* Unmounts the disk and its partitions.
+/* Unmounts all file systems on the disk and on its partitions.
  * Returns: 0, -EBUSY (a file system is in use) or the -errno of reading the mounts. */
 int target_unmount(const struct target_config *config, const struct target_facts *facts,
 		   struct error *err);

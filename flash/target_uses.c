@@ -79,8 +79,8 @@ static int proc_close(FILE *file, const struct target_config *config, const char
 	return failed ? proc_error(config, EIO, name, err) : 0;
 }
 
-/* Returns: the name of the disk or partition in the kernel, or NULL (the path `named` belongs to
- * another device). `named` may be a link or another node of the same device. */
+/* Returns: the kernel's name of the disk or partition with the path `named`, such as "sda1", or
+ * NULL (another device). The path may be a link or a second node of the same device. */
 static const char *path_part_name(const struct target_config *config,
 				  const struct target_facts *facts, const char *named)
 {
@@ -147,7 +147,8 @@ int target_unmount(const struct target_config *config, const struct target_facts
 	size_t count;
 	int r = find_mounts(config, facts, mounts, &count, err), code;
 
-	/* Unmount the last mount first, because it may be above or below an earlier mount. */
+	/* Unmount the file systems of the disk in the reverse order of their mounting, because one
+	 * may be mounted on or inside another. */
 	while (count-- > 0) {
 		code = r == 0 ? unmount_helper_unmount(config->unmount_helper, mounts[count].point)
 			      : 0;
@@ -170,8 +171,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* A kernel without support for swap has no such file. /proc itself is mounted, because
-	 * mountinfo was read before. */
+	/* A kernel without support for swap has no file /proc/swaps. Its absence does not mean that
+	 * /proc is not mounted, because /proc/self/mountinfo was read before. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)

@@ -17,14 +17,14 @@
 #include <sys/wait.h>
 
 struct unmount_helper {
-	/* A socket to the helper process. Each message is a path, with a file descriptor for the
-	 * reply. */
+	/* A socket to the helper process. Each message is the path of a mounted file system, with a
+	 * file descriptor for the reply. */
 	int fd;
 	pid_t pid;
 	atomic_uint owners;
 };
 
-/* A buffer for one file descriptor in a message. */
+/* A buffer in which a socket message carries one file descriptor to another process. */
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -35,8 +35,8 @@ static int unmount(const char *path)
 	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-/* Receives the next request in the helper process.
- * Returns: the file descriptor for the reply, or -1 (the other end was closed). */
+/* Receives, in the helper process, the path of the next file system to unmount.
+ * Returns: the file descriptor for the reply, or -1 (the main process closed the socket). */
 static int request_receive(int fd, char path[PATH_MAX])
 {
 	union control control;
@@ -62,8 +62,8 @@ static int request_receive(int fd, char path[PATH_MAX])
 	return reply;
 }
 
-/* Runs the helper process. Each request is handled by a child process, so that a blocking disk
- * does not delay the others. */
+/* Handles the requests to unmount file systems, in the helper process. A child process handles each
+ * request, so that a disk that does not respond delays no other. */
 static void unmount_helper_run(int fd)
 {
 	char path[PATH_MAX];

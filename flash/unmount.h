@@ -15,8 +15,8 @@ struct unmount_helper;
 int unmount_helper_new(struct unmount_helper **ret, struct error *err);
 struct unmount_helper *unmount_helper_free(struct unmount_helper *helper);
 
-/* Adds an owner of the helper process, such as a thread that may outlive its creator. Each owner
- * calls unmount_helper_free(). The function accepts NULL.
+/* Adds an owner of the helper process that unmounts file systems, such as a thread that may outlive
+ * its creator. Each owner calls unmount_helper_free(). The function accepts NULL.
  * Returns: helper.
  * Thread: any. */
 struct unmount_helper *unmount_helper_hold(struct unmount_helper *helper);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the thread that writes a disk, and defines the order of its steps. The boot area is cleared
- * first and written last, because a disk without a boot area does not boot. */
+/* Runs the thread that writes a disk, and defines the order of its steps. The boot area (the first
+ * MiB) is cleared first and written last, because a disk without a boot area does not boot. */
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
@@ -17,12 +17,13 @@
 struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
-	/* The mutex of disk.progress protects the fields below. */
-	/* The number of users of this struct. The owner and the writer's thread each count as one
-	 * user. */
+	/* The mutex in disk.progress protects all following members of this struct. */
+	/* The number of users of this struct, which the last user frees. The owner and the writer's
+	 * thread each count as one user. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The running pass, which another thread may stop. It is NULL while no pass runs. */
+	/* The running pass over the disk, which writes or verifies the image. Another thread may
+	 * stop it. It is NULL while no pass runs. */
 	struct writer_pass *pass;
 };
 
@@ -60,7 +61,8 @@ static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 	writer_unlock(writer);
 }
 
-/* Calls run() with a new ring. During the call, writer_cancel() can stop the pass. */
+/* Runs one pass over the disk: calls run() with a new ring of buffers. During the call,
+ * writer_cancel() can stop the pass. */
 static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 			   int (*run)(struct writer_pass *pass, struct error *err),
 			   struct error *err)
@@ -134,8 +136,8 @@ static int writer_work(struct writer *writer, struct error *err)
 		r = writer_verify(writer, err);
 	if (r == 0)
 		r = writer_disk_check_canceled(&writer->disk, err);
-	/* The writer is not canceled after this point. The disk is complete except for its boot
-	 * area. */
+	/* From here on, the writer cannot be canceled. The disk is complete except for its boot
+	 * area (the first MiB). */
 	if (r == 0)
 		r = writer_disk_write_boot_area(&writer->disk, err);
 	if (r == 0 && writer->config.verify)
@@ -143,8 +145,8 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Adds the partitions of the disk to the state of the writer. If they cannot be read, the write
- * still counts as a success. */
+/* Adds the partitions of the written disk to the state of the writer. If the partitions cannot be
+ * read, the write still counts as a success. */
 static void writer_list_partitions(struct writer *writer)
 {
 	const struct target *target = &writer->disk.target;

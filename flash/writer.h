@@ -21,12 +21,12 @@ struct writer;
 struct writer_config {
 	struct image *image; /* the writer adds itself as an owner */
 	struct target_config target;
-	/* Opens the disk, in the writer's thread. The function is target_open(), except in tests
-	 * that use plain files in place of disks. */
+	/* The writer's thread calls this function to open the disk. It is target_open(), except in
+	 * tests that use plain files in place of disks. */
 	int (*open)(struct target *ret, const struct target_config *config, struct error *err);
 	bool verify;
-	/* Wakes the main thread, which then reads the state. The writer's thread calls this
-	 * function when the writer has ended. */
+	/* Wakes the main thread, which then reads the state of the writer. The writer's thread
+	 * calls this function when it ends. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };
@@ -34,7 +34,8 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* The writer also writes the boot area and reads the partition table in this phase. */
+	/* In this phase, the writer reads the image back from the disk, writes the boot area and
+	 * reads the partition table. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
@@ -50,24 +51,26 @@ struct writer_warning {
 
 struct writer_state {
 	enum writer_phase phase;
-	/* The bytes written to the disk, or read back from it, in this phase. */
+	/* The number of bytes that were written to the disk, or read back from it, in the current
+	 * phase. */
 	uint64_t bytes;
-	/* The total bytes of this phase, or 0 if they are unknown. If the image is compressed and
-	 * its size is unknown, the total is an estimate. */
+	/* The number of bytes that the current phase writes or reads back in total, or 0 (unknown).
+	 * If the image is compressed and its size is unknown, the total is an estimate. */
 	uint64_t total;
 	/* True during a disk operation: opening, writing, flushing or reading back. The stage
-	 * timeout runs only during an operation. Between two operations, the writer waits for the
-	 * image. */
+	 * timeout runs only during such an operation, because the writer waits for the image at
+	 * other times. */
 	bool disk_busy;
 	uint64_t disk_operations; /* disk operations started so far */
-	/* True from the moment at which the boot area of the disk is cleared. The old content of
-	 * the disk is then lost. */
+	/* True once the writer begins to clear the boot area of the disk (the first MiB). The old
+	 * content of the disk is then lost. */
 	bool write_started;
-	/* This member and the next ones are valid in the phase WRITER_ENDED. Code 0 means that the
-	 * image was written, and also verified if config.verify was set. */
+	/* The result of the write. It is valid in the phase WRITER_ENDED, like all members after
+	 * it. The code 0 means that the image was written, and verified if config.verify was
+	 * set. */
 	struct error err;
-	/* The number of image bytes written, without padding. After an error, it counts the bytes
-	 * before the error. */
+	/* The number of bytes of the image that were written to the disk, without padding. After an
+	 * error, it counts the bytes before the error. */
 	uint64_t written_bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;
@@ -77,7 +80,7 @@ struct writer_state {
 	struct event_partition partitions[TARGET_PARTITIONS_MAX];
 };
 
-/* Creates a writer and starts its threads.
+/* Creates a writer for the disk of one board and starts its threads.
  * Returns: 0 or a negative errno value (no memory, no thread).
  * Ownership: the caller frees *ret with writer_free(), which accepts NULL and returns NULL.
  * writer_free() cancels a running writer and does not wait; the threads release their resources
@@ -89,8 +92,8 @@ struct writer *writer_free(struct writer *writer);
  * Thread: any; does not block. */
 void writer_look(struct writer *writer, struct writer_state *ret);
 
-/* Cancels the writer. It ends soon with -ECANCELED, and the disk has no valid boot area. A
- * writer that already writes the boot area completes the disk instead.
+/* Cancels the writing of a disk. The writer ends soon with -ECANCELED. If it had begun to write,
+ * the disk does not boot. A writer that already writes the boot area completes the disk instead.
  * Thread: any. */
 void writer_cancel(struct writer *writer);
 

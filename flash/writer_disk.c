@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does the I/O of a writer to its disk. An error message of this file names the cause and the
- * remedy. This file also reports the progress and handles the boot area. */
+/* Reads and writes the disk of a writer, counts the progress, and handles the boot area (the first
+ * MiB of the disk). Error messages name the cause and the remedy. */
 #include "flash/writer_internal.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 			 path, disk->bytes);
 }
 
-/* Returns: a cause and a remedy for the common I/O errors. */
+/* Returns: a clause for a message with the cause and the remedy of an I/O error of the disk. */
 static const char *io_reason(int code)
 {
 	switch (code) {
@@ -77,7 +77,8 @@ static int io_error(const struct writer_disk *disk, int code, const char *doing,
 			 disk->target.path, offset, io_reason(code));
 }
 
-/* Makes one call of pwrite() or pread(), and marks the disk as busy during the call.
+/* Writes to the disk or reads from it with one system call. During the call, the disk is marked as
+ * busy.
  * Returns: the number of bytes or a negative errno value. */
 static ssize_t io_call(struct writer_disk *disk, bool write, uint8_t *data, uint64_t bytes,
 		       uint64_t offset)
@@ -146,7 +147,8 @@ uint64_t writer_disk_padded(const struct writer_disk *disk, uint64_t bytes)
 	return (bytes + block - 1) / block * block;
 }
 
-/* Clears the boot area on the disk. The boot area in memory must contain zeros. */
+/* Overwrites the boot area of the disk with zeros. The caller has filled disk->boot_area, its copy
+ * in memory, with zeros. */
 static int clear_boot_area(struct writer_disk *disk, struct error *err)
 {
 	int r = writer_disk_write(disk, disk->boot_area, disk->boot_area_bytes, 0, err);

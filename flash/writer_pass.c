@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers of the consumers of the ring. The verifying pass has only CONSUMER_DIGEST. */
+/* The numbers of the threads that read the ring of buffers. Only CONSUMER_DIGEST reads it while the
+ * disk is being verified. */
 enum { CONSUMER_DIGEST, CONSUMER_DISK };
 
 static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes, struct error *err)
@@ -41,7 +42,8 @@ static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes,
 	return 0;
 }
 
-/* The helper thread of the writing pass that reads the image and fills the ring. */
+/* Runs the helper thread that reads the image into the ring of buffers, from which the writer's
+ * thread writes it to the disk. */
 static void *image_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -60,7 +62,8 @@ static void *image_run(void *arg)
 	return NULL;
 }
 
-/* The helper thread of the writing pass that computes the image digest. */
+/* Runs the helper thread that computes the digest of the image while the writer's thread writes the
+ * image to the disk. */
 static void *digest_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -75,8 +78,8 @@ static void *digest_run(void *arg)
 	return NULL;
 }
 
-/* Returns: the bytes that will be written. If the size is unknown, the result is an estimate
- * from the progress of the image reader. */
+/* Returns: the number of bytes that will be written to the disk in total. If the size of the image
+ * is unknown, the result is an estimate from the progress of the image reader. */
 static uint64_t write_total(const struct writer_pass *pass)
 {
 	uint64_t total = image_mapped_bytes(pass->disk->config->image), done, of;
@@ -87,7 +90,8 @@ static uint64_t write_total(const struct writer_pass *pass)
 	return done ? (uint64_t)((double)pass->disk->bytes / (double)done * (double)of) : 0;
 }
 
-/* Writes a slot to the disk. The bytes that belong to the boot area are kept in memory. */
+/* Writes one buffer of the ring to the disk. Bytes that belong to the boot area (the first MiB)
+ * stay in memory, because the boot area is written last. */
 static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct error *err)
 {
 	const char *image = image_name(disk->config->image);
@@ -152,8 +156,8 @@ void writer_pass_stop(struct writer_pass *pass)
 		image_reader_cancel(pass->reader);
 }
 
-/* Starts the helper threads, calls run() and waits for the helpers to end. The second helper may
- * be NULL. */
+/* Starts one or two helper threads for a pass over the disk, calls run(), and waits for the helpers
+ * to end. second is the function of the second helper, or NULL. */
 static int pass_run(struct writer_pass *pass, void *(*helper)(void *arg),
 		    void *(*second)(void *arg),
 		    int (*run)(struct writer_pass *pass, struct error *err), struct error *err)
@@ -196,8 +200,8 @@ int writer_pass_write(struct writer_pass *pass, struct error *err)
 	return writer_disk_flush(pass->disk, err);
 }
 
-/* Adds a slot that was read back to the digest. If the disk differs from the image, the error
- * names the range. */
+/* Adds one buffer of bytes that were read back from the disk to their digest. If the disk differs
+ * from the image, the error message names the range that differs. */
 static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot, uint64_t bytes)
 {
 	if (digest_add(pass->digest, slot->data, slot->bytes))
@@ -210,7 +214,8 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	return false;
 }
 
-/* The helper thread of the verifying pass. It compares the data read back with the image digest. */
+/* Runs the helper thread that compares the data read back from the disk with the digest of the
+ * image. */
 static void *compare_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -230,8 +235,8 @@ static void *compare_run(void *arg)
 	return NULL;
 }
 
-/* Reads the next part of an extent. The boot area comes from memory, and all other bytes come
- * from the disk. */
+/* Reads the next part of a written range back into a buffer of the ring. The boot area comes from
+ * memory, and all other bytes come from the disk. */
 static int read_slot(struct writer_disk *disk, struct ring_slot *slot, uint64_t offset,
 		     uint64_t left, struct error *err)
 {

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The bytes that a search for a file system reads. They include the superblock of every known file
- * system, at any offset in a block. */
+/* The search for a file system on the disk examines at least this many bytes. They include the
+ * superblock of every file system that table_file_system() detects, except btrfs. */
 #define WARN_LOOK_BYTES 8192
 
 struct warnings {
@@ -74,8 +74,9 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 		     of, table->end_block, disk->target.path, blocks);
 }
 
-/* Checks whether an MBR fits the block size of the disk. The MBR counts in blocks without stating
- * their size. The size is the one for which a file system begins at the first partition. */
+/* Checks whether an MBR fits the block size of the disk. An MBR counts in blocks, but does not
+ * state their size. The right size is the one with which a file system begins at the first
+ * partition. */
 static void warn_mbr(struct writer_disk *disk, const struct table *table, struct warnings *warnings)
 {
 	uint32_t own = disk->target.block_bytes, other = own == 512 ? 4096 : 512;
