@@ -24,7 +24,8 @@
 #define CONTENT_MAX   (64 * 1024 * 1024)
 #define PADDED(size)  (((size) + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE)
 
-/* Reads a number in octal digits, with spaces or NULs around it.
+/* Reads a number from a header field of a tar archive. The number has octal digits, with spaces or
+ * NULs around them.
  * Returns: true, or false (the field contains any other character). */
 static bool octal_read(const unsigned char *field, size_t size, uint64_t *ret)
 {
@@ -40,7 +41,8 @@ static bool octal_read(const unsigned char *field, size_t size, uint64_t *ret)
 	return i == size;
 }
 
-/* Returns: the checksum of a header. The bytes of the checksum field count as spaces. */
+/* Returns: the checksum of the header of a tar member, which is the sum of its bytes. The bytes of
+ * the checksum itself count as spaces. */
 static unsigned int header_sum(const unsigned char *header)
 {
 	unsigned int sum = CHECKSUM_SIZE * ' ';
@@ -51,7 +53,7 @@ static unsigned int header_sum(const unsigned char *header)
 	return sum;
 }
 
-/* Reads the header of a member.
+/* Reads the size of a tar member's content from the header of the member.
  * Returns: true, or false (the header is damaged, or its content exceeds the archive). */
 static bool header_read(const unsigned char *header, size_t left, size_t *ret_content)
 {
@@ -78,7 +80,7 @@ static bool header_is(const unsigned char *header, const char *member)
 	return strcasecmp(start, member) == 0;
 }
 
-/* Finds the header of a member.
+/* Finds the header of the file `member` in a tar archive.
  * Returns: 0, -ENOENT (no such member), or -EBADMSG (damaged archive). */
 static int archive_find(const unsigned char *archive, size_t size, const char *member,
 			size_t *ret_at, size_t *ret_content, struct error *err)

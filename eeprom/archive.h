@@ -8,7 +8,8 @@
 
 struct error;
 
-/* Replaces the content of the regular file `member`. Its name is compared without regard to case.
+/* Makes a copy of a tar archive in which the regular file `member` has new content. Its name is
+ * compared without regard to case.
  * Returns: 0, -ENOENT (no such member, or a name in an extended header), -EBADMSG (damaged
  * archive), -EFBIG, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces files in the bytes of an EEPROM image. This file reads and writes no file. */
+/* Replaces files in an EEPROM image that is in memory. This file does no I/O. */
 #include "eeprom/change.h"
 
 #include "boot/chip.h"
@@ -13,8 +13,8 @@
 
 #define MAGIC_PADDING	  0x55aafeefU
 #define UPDATE_TIME_BYTES 8
-/* If the first update time section begins before this offset, it is in the read-only area of an A/B
- * image. */
+/* An update time section that begins before this offset is in the read-only area of an EEPROM image
+ * with the A/B layout. */
 #define UPDATE_TIME_BEFORE 0x10000
 
 static bool is_second_stage(const struct eeprom_section *section)
@@ -28,8 +28,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* The content that the section already has always fits, even if it is larger than the
-	 * vendor's tools accept. */
+	/* The content that a section of an EEPROM image already has always fits, even if it is
+	 * larger than the vendor's tools accept. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 
@@ -46,8 +46,8 @@ static int size_check(const struct eeprom_section *section, size_t bytes, struct
 			 bytes - room == 1 ? "byte" : "bytes");
 }
 
-/* Fills the bytes between the content and the end of the slot. A padding section fills them, except
- * after the last section of the chain. */
+/* Fills the bytes of an EEPROM image between the end of a section's content and the end of its
+ * slot. They become a padding section, except after the last section of the image. */
 static void pad(struct eeprom_image *image, size_t content_end, size_t slot_end, bool last)
 {
 	size_t aligned = (content_end + 7) & ~(size_t)7;
@@ -94,13 +94,13 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		r = size_check(section, bytes, err);
 		if (r < 0)
 			return r;
-		/* If the content is the same, no byte changes. The padding after it may have
-		 * another form than the usual one. */
+		/* If the file in the image already has this content, change no byte of the image,
+		 * because the padding after the file may have an unusual form. */
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* Only update times occur twice. Their size never changes, so the second section is
-		 * still in its place. */
+		/* Only the update time occurs twice in an image. Its size never changes, so the
+		 * second section is still in its place. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

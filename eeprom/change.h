@@ -11,16 +11,17 @@ struct eeprom_image;
 struct eeprom_section;
 struct error;
 
-/* The largest content of a file that fits, with its header, into one erase sector of the EEPROM. */
+/* A file of at most this many bytes fits, with its header, into one erase sector of the EEPROM. */
 #define EEPROM_SECTOR_CONTENT 4072
-/* The largest content of a file that the vendor's tools accept. */
+/* The vendor's tools accept at most this many bytes as the content of a file in an EEPROM image. */
 #define EEPROM_CONTENT_MAX 4076
 
-/* Returns: the largest content that eeprom_change() accepts for a section. */
+/* Returns: the largest number of bytes that eeprom_change() accepts as the new content of this
+ * section of an EEPROM image. */
 size_t eeprom_room(const struct eeprom_section *section);
 
-/* Replaces the content of the file `name`. An A/B image has two update times, and both are
- * replaced.
+/* Replaces the content of the file `name` in an EEPROM image. An A/B image has two update times,
+ * and both are replaced.
  * Returns: 0, -ENOENT (the image has no such file), -EPERM (the file cannot be replaced), or -EFBIG
  * (the slot is too small; the sentence states the excess). After an error, the image is
  * unchanged. */

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* The kinds of filters. A filter replaces the earlier filter of the same kind. Filters of different
- * kinds apply together. */
+/* The kinds of filters in a bootloader configuration, such as [cm4] for a model of board. A filter
+ * replaces the earlier filter of the same kind. Filters of different kinds apply together. */
 enum filter_kind {
 	FILTER_MODEL,
 	FILTER_BOARD_TYPE,
@@ -66,7 +66,8 @@ void config_scan_init(struct config_scan *scan, const char *text, size_t size)
 	*scan = (struct config_scan){.text = text, .size = size};
 }
 
-/* Makes a filter apply to the lines after it. */
+/* Makes a filter, such as [cm4], apply to the lines of the configuration after it. The filter [all]
+ * ends all others. */
 static void filter_apply(struct config_scan *scan, struct config_span filter)
 {
 	if (config_span_is(filter, "all"))

@@ -18,7 +18,8 @@ enum config_line_kind {
 	CONFIG_FILTER,
 	/* any other line; the bootloader ignores it */
 	CONFIG_OTHER,
-	/* The line [config.txt] and all lines after it. They belong to the operating system. */
+	/* The line [config.txt] and all lines after it, which belong to the operating system and
+	 * not to the bootloader. */
 	CONFIG_FOREIGN,
 };
 
@@ -36,60 +37,63 @@ struct config_line {
 	bool carriage_return;
 	size_t begin, end; /* offsets of the line with its newline */
 	struct config_span key, value;
-	/* The last filter that applies to this line, without brackets. It is empty if the line is
-	 * for all boards. filter_count is the number of filters that apply together. */
+	/* The last filter that applies to this line, without brackets, such as "cm4". It is empty
+	 * if the line is for all boards. filter_count is the number of filters that apply
+	 * together. */
 	struct config_span filter;
 	unsigned int filter_count;
 };
 
-/* Reads a text from its first line to its last. */
+/* The state of reading a bootloader configuration line by line. */
 struct config_scan {
 	const char *text;
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* The filter of each kind. Its size is 0 if no filter of this kind applies. */
+	/* The filter of each kind that applies to the current line. Its size is 0 if no filter of
+	 * this kind applies. */
 	struct config_span filters[CONFIG_FILTER_KINDS];
 	struct config_span last;
 };
 
-/* Prepares a scan from the first line of the text.
+/* Prepares the reading of a bootloader configuration from its first line.
  * Ownership: the text must outlive the scan. */
 void config_scan_init(struct config_scan *scan, const char *text, size_t size);
 
-/* Reads the next line.
+/* Stores the next line of a bootloader configuration in *ret.
  * Returns: true, or false (the end of the text). */
 bool config_scan_next(struct config_scan *scan, struct config_line *ret);
 
-/* Returns: true if the span has exactly this text. */
+/* Returns: true if the span contains exactly the characters of text. */
 bool config_span_is(struct config_span span, const char *text);
 
-/* Returns: true if the bootloader knows a filter of this form. The caller passes the filter without
- * brackets. */
+/* Returns: true if bootloaders are known to accept this filter, such as "cm4". The caller passes
+ * the filter without its brackets. */
 bool config_filter_is_known(struct config_span filter);
 
 /* A change of one setting, such as [cm4]BOOT_ORDER=0xf41. */
 struct config_edit {
-	/* The filter without brackets. It is empty if the setting is for all boards. */
+	/* The filter that limits the setting to some boards, without brackets, such as "cm4". It is
+	 * empty if the setting is for all boards. */
 	struct config_span filter;
 	struct config_span key;
-	const char *value; /* NULL if the setting is to be removed */
+	const char *value; /* NULL removes the setting */
 };
 
-/* Parses KEY=VALUE or [FILTER]KEY=VALUE. If unset is true, the function parses KEY or [FILTER]KEY
- * instead.
+/* Parses a change of the bootloader configuration, KEY=VALUE or [FILTER]KEY=VALUE. If unset is
+ * true, the function parses KEY or [FILTER]KEY instead.
  * Returns: 0, or -EINVAL (arg has another form).
  * Ownership: the result points into arg. */
 int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err);
 
-/* The effect of a change, for a message. */
+/* The effect of a change of one setting, for a message to the user. */
 struct config_effect {
-	/* The value before the change, which points into the old text. If the setting is new, `at`
-	 * of the span is NULL. */
+	/* The value of the setting before the change, which points into the old text. If the
+	 * setting is new, `at` of the span is NULL. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line that sets the same key with another filter. If no such line exists, its number is
-	 * 0. */
+	/* A line of the configuration that sets the same key for other boards, by another filter.
+	 * If no such line exists, its number is 0. */
 	struct config_line other;
 };
 

@@ -46,20 +46,22 @@ static bool span_equal(struct config_span a, struct config_span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
-/* Returns: true if the filter of the change, and no other filter, applies to the line. */
+/* Returns: true if the line of the configuration is for exactly the boards that the change names:
+ * the filter of the change applies to the line, and no other filter does. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
 	       (!edit->filter.size || span_equal(line->filter, edit->filter));
 }
 
-/* The places in the text that a change needs. */
+/* The places in the text of a bootloader configuration at which a change replaces or adds a
+ * setting. */
 struct places {
 	struct config_line setting; /* number is 0 without one */
 	bool found;		    /* lines with this filter exist */
-	/* the end of the last line with this filter */
+	/* The offset of the end of the last line to which the filter of the change applies. */
 	size_t insert_at;
-	/* The end of the bootloader's last line that is not empty. */
+	/* The offset of the end of the last line that is for the bootloader and is not empty. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };
@@ -90,7 +92,8 @@ static void places_find(const struct config_edit *edit, const char *text, size_t
 	}
 }
 
-/* Copies the text, and replaces its bytes from begin to end by the `size` bytes of piece. */
+/* Copies the text, which has `size` bytes, and replaces its bytes from begin to end by the string
+ * piece. */
 static int splice(const char *text, size_t size, size_t begin, size_t end, const char *piece,
 		  char **ret, size_t *ret_size, struct error *err)
 {
@@ -131,8 +134,8 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes all lines of the setting. If only the last line were removed, an earlier one would
- * apply. */
+/* Removes all lines of the configuration that make the setting. If only the last one were removed,
+ * an earlier one would apply. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of known settings, and the search for a similar name. */
+/* Lists the known settings of bootloader configurations, and finds the known name that is most
+ * similar to an unknown one. */
 #include "eeprom/config_keys.h"
 
 #include "boot/chip.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* Two names are similar if they differ in at most this number of letters. */
+/* Two names of settings are similar if they differ in at most this number of letters. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {
@@ -116,7 +117,8 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* A short name allows fewer differences, because three letters are most of the name. */
+	/* The short name of a setting allows fewer differences, because three letters are most of
+	 * it. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

@@ -19,7 +19,8 @@ enum config_type {
 
 enum config_chips {
 	CONFIG_ALL_CHIPS,
-	/* Only chips without a customer's block read a key of this kind. */
+	/* Only bootloaders of chips whose firmware a customer cannot sign (BCM2711) read such a
+	 * setting. */
 	CONFIG_FIRST_CHIP,
 	CONFIG_LATER_CHIPS,
 };
@@ -31,13 +32,14 @@ struct config_key {
 	enum config_chips chips;
 };
 
-/* Returns: the key with this name, or NULL (the name is unknown). */
+/* Returns: the known setting with this name, such as BOOT_ORDER, or NULL (the name is unknown). */
 const struct config_key *config_key_find(struct config_span name);
 
-/* Returns: the key with the most similar name, or NULL (no name is similar). */
+/* Returns: the known setting whose name is most similar to an unknown name, or NULL (no name is
+ * similar). */
 const struct config_key *config_key_nearest(struct config_span name);
 
-/* Returns: true if the bootloader of the chip reads the key. */
+/* Returns: true if the bootloader of this chip reads the setting. */
 bool config_key_is_for(const struct config_key *key, const struct chip *chip);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the lines of a bootloader configuration one by one. */
+/* Checks the lines of a bootloader configuration for mistakes, one by one. */
 #include "eeprom/config_lint.h"
 
 #include "boot/chip.h"
@@ -13,14 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The firmware cuts lines that are longer than this number of letters. */
+/* The bootloader reads only this many characters of each line of its configuration. */
 #define LINE_LETTERS_MAX 98
-/* The largest text that is checked. It is larger than any configuration in an image
- * (eeprom/change.h). */
+/* Only this many bytes of a bootloader configuration are checked. Configurations in EEPROM images
+ * are smaller (eeprom/change.h). */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
-/* the most bytes of a name or a value in a message */
+/* A message shows at most this many bytes of a name or a value. */
 #define SHOWN_MAX 80
 
 struct lint {
@@ -47,7 +47,7 @@ static void lint_say(struct lint *lint, enum lint_level level, unsigned int line
 	lint->found(lint->ctx, level, line, text);
 }
 
-/* Expands to the two arguments of "%.*s" that print a span. */
+/* Expands to the two arguments with which printf() and "%.*s" print a span of text. */
 #define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
 
 /* Reads a decimal number, or a hexadecimal number that begins with 0x. */
@@ -79,8 +79,8 @@ static bool span_number(struct config_span span, int64_t *ret)
 	return true;
 }
 
-/* Explains the value of BOOT_ORDER in words. The bootloader reads its hexadecimal digits from the
- * last to the first. */
+/* Explains the value of the setting BOOT_ORDER in words. The bootloader reads its hexadecimal
+ * digits from the last to the first. */
 static void order_explain(struct lint *lint, const struct config_line *line, uint32_t order)
 {
 	static const char *const modes[16] = {

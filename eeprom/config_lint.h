@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks for mistakes in a bootloader configuration. */
+/* Looks for mistakes in a bootloader configuration, such as unknown settings. */
 #ifndef EEPROM_CONFIG_LINT_H
 #define EEPROM_CONFIG_LINT_H
 
@@ -13,12 +13,13 @@ enum lint_level {
 	LINT_ERROR,   /* the setting cannot work */
 };
 
-/* Receives one finding. line is the number of the line from 1, or 0 if the finding is about the
- * whole text. text is one sentence, which may contain untrusted bytes and is valid only during the
- * call. */
+/* Receives one finding about a bootloader configuration. line is the number of the line from 1, or
+ * 0 if the finding is about the whole text. text is one sentence, which may contain untrusted bytes
+ * and is valid only during the call. */
 typedef void lint_found(void *ctx, enum lint_level level, unsigned int line, const char *text);
 
-/* Checks a configuration for a chip, and calls found() for each finding in the order of lines.
+/* Checks a bootloader configuration for boards with this chip, and calls found() for each mistake
+ * or explanation, in the order of the lines.
  * Returns: the number of findings that are errors. */
 unsigned int config_lint(const char *text, size_t size, const struct chip *chip, lint_found *found,
 			 void *ctx);

@@ -9,46 +9,53 @@
 
 #define COUNTERSIGN_BLOCK_SIZE	532
 #define COUNTERSIGN_SHORT_SIZE	284
-#define COUNTERSIGN_FILE_MAX	112640 /* a second stage with all its blocks, in bytes */
+#define COUNTERSIGN_FILE_MAX	112640 /* bytes of the largest second stage */
 #define COUNTERSIGN_CUSTOMER	16     /* the key number of customers */
 #define COUNTERSIGN_VERSION_MAX 32
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short form has 284 bytes, with an HMAC that only Raspberry Pi can check. No
-	 * customer's block follows it. */
+	/* The short form of the signature block has 284 bytes, with an HMAC that only Raspberry Pi
+	 * can check. No customer's block follows it. */
 	COUNTERSIGN_SHORT,
-	/* The long form has 532 bytes, and includes the public key for its signature. */
+	/* The long form of the signature block has 532 bytes, and includes the public key with
+	 * which its signature is verified. */
 	COUNTERSIGN_LONG,
 };
 
 struct countersign_block {
 	enum countersign_form form;
-	/* The offset of the block, which is the size of the signed data before it. */
+	/* The offset of the signature block in the file, which is the size of the signed data
+	 * before the block. */
 	uint32_t offset;
 	uint32_t key_number;
-	/* The rollback counter, which only the long form has. */
+	/* The version with which boards reject a return to older firmware. Only the long form of
+	 * the block has it. */
 	uint32_t version;
-	/* True if the signature matches the public key of the block. For the short form, it is
-	 * always false. */
+	/* True if the signature in the block matches the public key in it. It is always false for
+	 * the short form of the block, which has no public key. */
 	bool valid;
-	/* The public key in the form of pubkey.bin, which only the long form has. */
+	/* The public key in the block, in the form of a pubkey.bin. Only the long form of the block
+	 * has it. */
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
 struct countersign {
 	struct countersign_block vendor; /* Raspberry Pi */
-	/* The block of the customer. Its form is COUNTERSIGN_ABSENT or COUNTERSIGN_LONG. */
+	/* The signature block of the customer that owns the board. Its form is COUNTERSIGN_ABSENT
+	 * or COUNTERSIGN_LONG. */
 	struct countersign_block customer;
-	/* True if a second customer's block is before the last one. */
+	/* True if the second-stage bootloader has more than one customer's signature block, of
+	 * which `customer` is the last. */
 	bool customer_twice;
 };
 
-/* Reads the blocks at the end of a second stage, and checks their signatures. The bytes may be
- * hostile. */
+/* Reads the signature blocks at the end of a second-stage bootloader, and verifies their
+ * signatures. The bytes of the file may come from an attacker. */
 void countersign_parse(struct countersign *ret, const void *data, size_t size);
 
-/* Returns: true if the file has a valid customer's block, made with this key. */
+/* Returns: true if the second-stage bootloader has a valid signature block of a customer that was
+ * made with this key. */
 bool countersign_is_by(const struct countersign *countersign, const struct key *key);
 
 /* Copies a second stage and appends the customer's block. name is the name of the file for

@@ -41,7 +41,8 @@ struct fat *fat_free(struct fat *fat)
 	return NULL;
 }
 
-/* Finds a file or directory in dir. The name is compared without regard to case. */
+/* Finds a file or directory by its name in dir, a directory of a FAT file system. The case of
+ * letters is ignored. */
 static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 {
 	for (size_t i = 0; i < dir->child_count; i++)
@@ -50,7 +51,8 @@ static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 	return NULL;
 }
 
-/* Adds a file or directory to dir.
+/* Adds a file or directory to dir, a directory of a FAT file system. path is the whole path of the
+ * file for messages.
  * Returns: 0, or -Exxx. */
 static int node_add(struct fat_node *dir, const char *name, const char *path, struct fat_node **ret,
 		    struct error *err)
@@ -78,7 +80,8 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 	return 0;
 }
 
-/* Finds or creates the directory of a path. *ret_name is the last part of the path. */
+/* Finds or creates all directories in the path of a file. *ret_dir becomes the last one, and
+ * *ret_name becomes the name of the file in it. */
 static int node_walk(struct fat *fat, char *parts, const char *path, struct fat_node **ret_dir,
 		     const char **ret_name, struct error *err)
 {

@@ -14,20 +14,21 @@
 struct error;
 struct fat;
 
-/* Creates an empty file system.
+/* Creates an empty FAT file system in memory.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with fat_free(), which accepts NULL and returns NULL. */
 int fat_new(struct fat **ret, struct error *err);
 struct fat *fat_free(struct fat *fat);
 
-/* Adds a file. Creates the directories of its path, which are separated by '/'.
- * Returns: 0, -EINVAL (a name that FAT cannot hold, or that board firmware cannot request),
- * -EEXIST (a name that differs only in case), -EFBIG (too many or too large files), or -ENOMEM.
+/* Adds a file to a FAT file system, and creates the directories in its path, which are separated by
+ * '/'.
+ * Returns: 0, -EINVAL (a name that FAT cannot hold, or that board firmware cannot request), -EEXIST
+ * (a name that differs only in case), -EFBIG (too many or too large files), or -ENOMEM.
  * Ownership: the file system frees data with free(), also after an error. */
 int fat_add(struct fat *fat, const char *path, unsigned char *data, size_t size, struct error *err);
 
-/* Makes the file system. All files get the same time, which counts seconds since 1970 and is
- * rounded to the times of FAT. The volume id is a digest of the content.
+/* Makes the bytes of the FAT file system. All files get the same time, which counts seconds since
+ * 1970 and is rounded to the times of FAT. The volume id is a digest of the content.
  * Returns: 0, -EFBIG (more than FAT_BYTES_MAX), or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */
 int fat_make(struct fat *fat, uint64_t time_seconds, unsigned char **ret, size_t *ret_size,

@@ -17,12 +17,12 @@ struct fat_node {
 	char *name;
 	bool is_dir;
 	unsigned char *data; /* the content of a file */
-	/* The size of a file. For a directory, it is the size of its entries. */
+	/* The size of a file in bytes. For a directory, it is the size of its directory entries. */
 	size_t size;
 	struct fat_node **children;
 	size_t child_count;
 	unsigned char short_name[FAT_SHORT_SIZE];
-	uint32_t cluster; /* the first cluster; 0 for an empty file */
+	uint32_t cluster; /* first cluster; 0: an empty file */
 };
 
 struct fat {
@@ -35,19 +35,22 @@ struct fat {
 	size_t size;
 };
 
-/* Checks a name of a file or directory. It must consist of printable ASCII characters.
- * Returns: NULL, or the end of a sentence that begins with the name. */
+/* Checks the name of a file or directory for a FAT file system. The name must consist of printable
+ * ASCII characters.
+ * Returns: NULL (a valid name), or the end of a message that begins with the name. */
 const char *fat_name_fault(const char *name);
 
-/* Makes the short name for a name. attempt is 0 in the first call, and higher if the earlier short
- * names are in use.
+/* Makes the short FAT name (8 and 3 characters) of a file from its name. attempt is 0 in the first
+ * call, and higher if other files have the earlier short names.
  * Returns: true if the short name of attempt 0 equals the name, without regard to case. */
 bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FAT_SHORT_SIZE]);
 
-/* Returns: the number of directory entries for a name. It is 1 if the name needs no long name. */
+/* Returns: the number of directory entries that a file with this name takes. It is 1 if the name is
+ * also a short FAT name. */
 size_t fat_name_entries(const char *name);
 
-/* Writes the entries of the long name, which come before the entry with the short name. */
+/* Writes the directory entries with the long name of a file. They come before the entry with its
+ * short FAT name. */
 void fat_name_write(const char *name, const unsigned char short_name[FAT_SHORT_SIZE],
 		    unsigned char *entries);
 

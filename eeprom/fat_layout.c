@@ -18,8 +18,9 @@
 #define SECTORS(bytes)	 (((bytes) + SECTOR_SIZE - 1) / SECTOR_SIZE)
 #define ROOT_ENTRIES_MIN 256 /* the least for FAT12 and FAT16 */
 #define ROOT_ENTRIES_MAX 65520
-/* A file system has FAT12 or FAT16 if it has fewer clusters than these. The counts of some programs
- * differ by a few clusters, so the layout avoids numbers close to a limit. */
+/* A FAT file system with fewer clusters than the first number is FAT12; with fewer than the second,
+ * it is FAT16. Some programs count a few clusters more or less, so the layout avoids numbers close
+ * to a limit. */
 #define CLUSTERS_FAT12	4085
 #define CLUSTERS_FAT16	65525
 #define CLUSTERS_MARGIN 16
@@ -56,8 +57,8 @@ static bool short_is_used(const struct fat_node *dir, const unsigned char name[F
 	return false;
 }
 
-/* Gives all files of a directory their short names. A file whose name is already a short name keeps
- * it. */
+/* Gives all files of a directory their short FAT names. A file whose name is already a short FAT
+ * name keeps it. */
 static void dir_name(struct fat_node *dir)
 {
 	unsigned char name[FAT_SHORT_SIZE];
@@ -76,7 +77,8 @@ static void dir_name(struct fat_node *dir)
 	}
 }
 
-/* Sorts and names the files below a directory, and measures the directories.
+/* Sorts the files below a directory, gives them their short FAT names, and computes the sizes of
+ * the directories.
  * Returns: the number of clusters of all files and directories below it. */
 static uint64_t dir_prepare(struct fat_node *dir, bool is_root)
 {
@@ -168,8 +170,8 @@ static void fat_set(struct fat *fat, uint32_t cluster, uint32_t value)
 	}
 }
 
-/* Assigns the next clusters to a file.
- * Returns: the first cluster, or 0 (an empty file). */
+/* Assigns the next clusters of the FAT file system to a file of `size` bytes.
+ * Returns: the number of the first cluster, or 0 (an empty file). */
 static uint32_t fat_allocate(struct fat *fat, size_t size)
 {
 	uint32_t first = fat->next_cluster, count = (uint32_t)SECTORS(size);
@@ -246,7 +248,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	put_le16(sector + 19, is_32 || sectors > UINT16_MAX ? 0 : sectors);
 	sector[21] = MEDIA;
 	put_le16(sector + 22, is_32 ? 0 : fat->fat_sectors);
-	/* The numbers of sectors on a track and of heads have no meaning for an image. */
+	/* The boot sector states the sectors on a track and the heads of a disk. They have no
+	 * meaning for an image. */
 	put_le16(sector + 24, 32);
 	put_le16(sector + 26, 64);
 	bytes_put_le32(sector + 32, is_32 || sectors > UINT16_MAX ? sectors : 0);
@@ -257,7 +260,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 		put_le16(sector + 50, BACKUP_SECTOR);
 	}
 	end[0] = 0x80; /* a hard disk */
-	/* The value 0x29 announces the volume id, the label and the kind of FAT. */
+	/* The value 0x29 in the boot sector announces that the volume id, the label and the kind of
+	 * FAT follow. */
 	end[2] = 0x29;
 	memcpy(end + 7, LABEL, FAT_SHORT_SIZE);
 	memcpy(end + 18, is_32 ? "FAT32   " : fat->bits == 16 ? "FAT16   " : "FAT12   ", 8);
@@ -273,7 +277,8 @@ static void free_count_write(const struct fat *fat, unsigned char *sector)
 	memcpy(sector + 510, "\x55\xaa", 2);
 }
 
-/* Converts the time for the entries. FAT counts from 1980 in steps of two seconds. */
+/* Converts a time in seconds since 1970 to the form of FAT directory entries. FAT counts from 1980
+ * in steps of two seconds. */
 static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 {
 	time_t seconds =
@@ -290,8 +295,8 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 	fat->time = (uint16_t)(tm.tm_hour << 11 | tm.tm_min << 5 | tm.tm_sec / 2);
 }
 
-/* Writes the reserved sectors at the beginning. The volume id in them is a digest of all other
- * bytes. */
+/* Writes the reserved sectors at the beginning of the FAT file system. The volume id in them is a
+ * digest of all other bytes. */
 static int reserved_write(struct fat *fat, struct error *err)
 {
 	unsigned char *sector = fat->bytes, hash[EVP_MAX_MD_SIZE];

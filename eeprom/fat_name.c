@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the short and the long names of FAT. */
+/* Makes the short and the long names of the files in a FAT file system. */
 #include "eeprom/fat_internal.h"
 
 #include <ctype.h>
@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #define STEM_SIZE	8
-#define LONG_UNITS	13 /* characters in one entry of a long name */
+#define LONG_UNITS	13 /* characters of a long name per entry */
 #define ATTRIBUTES_LONG 0x0f
 #define ORDER_LAST	0x40
 #define TILDE_ATTEMPTS	4
@@ -34,7 +34,8 @@ static bool is_short_char(char c)
 	return c > ' ' && c <= '~' && !strchr("\"*+,./:;<=>?[\\]|", c);
 }
 
-/* Copies a part of a name in upper case, without the characters that a short name cannot have.
+/* Copies a part of a file name in upper case, without the characters that a short FAT name cannot
+ * have.
  * Returns: the number of copied characters. *ret_exact becomes false if a character was omitted or
  * replaced. */
 static size_t part_copy(const char *part, size_t length, size_t max, unsigned char *ret,
@@ -69,8 +70,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 			  ret + STEM_SIZE, &exact);
 	if (exact && attempt == 0)
 		return true;
-	/* Many names in a directory may have the same beginning. Later attempts therefore use a
-	 * hash of the name. */
+	/* Many names in a directory may have the same beginning. Later attempts to make an unused
+	 * short name therefore use a hash of the name. */
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
 	hash += attempt * 0x9e3779b9;
@@ -86,7 +87,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 	return false;
 }
 
-/* Returns: true if the name is a valid short name, so that it needs no long name. */
+/* Returns: true if the name of a file is a valid short FAT name, so that the file needs no entries
+ * with a long name. */
 static bool name_is_short(const char *name)
 {
 	unsigned char short_name[FAT_SHORT_SIZE];
@@ -118,8 +120,8 @@ void fat_name_write(const char *name, const unsigned char short_name[FAT_SHORT_S
 							 18, 20, 22, 24, 28, 30};
 	size_t count = fat_name_entries(name) - 1, length = strlen(name);
 
-	/* The entries hold the parts of the name in reverse order. In the last part, a NUL ends the
-	 * name, and the value ffff fills the rest. */
+	/* The directory entries hold the parts of the long name in reverse order. In the last part,
+	 * a NUL ends the name, and the value ffff fills the rest. */
 	for (size_t i = 0; i < count; i++) {
 		unsigned char *entry = entries + (count - 1 - i) * FAT_ENTRY_SIZE;
 

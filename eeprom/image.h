@@ -12,15 +12,17 @@ struct chip;
 struct error;
 
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
-/* The largest size of an image, in bytes. */
+/* The largest size of an EEPROM image, in bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
-/* The size of the last page of an image. The bootloader itself may change this page on a board. */
+/* The size in bytes of the last page of an EEPROM image. The bootloader itself may change this page
+ * on a board. */
 #define EEPROM_OWN_BYTES 4096
-/* The size of the header of a section with a name. The header of the second stage has only 8
- * bytes. */
+/* The size in bytes of the header of a section that has a name. The header of the second-stage
+ * bootloader has only 8 bytes. */
 #define EEPROM_HEADER_BYTES 24
 
-/* The name of the second stage in this program. In the image, it has no name. */
+/* This program gives this name to the second-stage bootloader in an EEPROM image. In the image
+ * itself, it has no name. */
 #define EEPROM_BOOTCODE	   "bootcode.bin"
 #define EEPROM_BOOTSYS	   "bootsys"
 #define EEPROM_CONFIG	   "bootconf.txt"
@@ -38,7 +40,8 @@ enum eeprom_kind {
 	EEPROM_KIND_PADDING,
 };
 
-/* One section of an image. All offsets count from the beginning of the image. */
+/* One section of an EEPROM image, such as a file. All offsets count from the beginning of the
+ * image. */
 struct eeprom_section {
 	enum eeprom_kind kind;
 	char name[EEPROM_NAME_SIZE]; /* untrusted; empty for padding */
@@ -46,8 +49,8 @@ struct eeprom_section {
 	size_t content_at, content_bytes;
 	/* The offset at which the next section may begin, which is a multiple of 8. */
 	size_t end;
-	/* The offset up to which the content may grow. Here, the next section that is not padding,
-	 * the end of the partition, or the bootloader's own page follows. */
+	/* The offset up to which the content of the section may grow. After it comes the next
+	 * section that is not padding, the end of the partition, or the bootloader's own page. */
 	size_t slot_end;
 	/* The number of the partition that contains the section: 1 or 2. It is 0 for the read-only
 	 * area of an A/B image, and for any other image. */
@@ -64,14 +67,14 @@ struct eeprom_image {
 	size_t section_count;
 };
 
-/* Copies the bytes of an image and parses the copy.
+/* Copies the bytes of an EEPROM image and finds the sections in the copy.
  * Returns: 0, -EBADMSG (not an image, or a damaged one), or -ENOMEM.
  * Ownership: the caller frees *ret with eeprom_image_free(), which accepts NULL and returns
  * NULL. */
 int eeprom_image_new(struct eeprom_image **ret, const void *bytes, size_t size, struct error *err);
 struct eeprom_image *eeprom_image_free(struct eeprom_image *image);
 
-/* Parses the bytes of the image again after a change.
+/* Finds the sections of an EEPROM image again after its bytes were changed.
  * Returns: 0, or an error of eeprom_image_new(). */
 int eeprom_image_scan(struct eeprom_image *image, struct error *err);
 
@@ -88,8 +91,8 @@ static inline const unsigned char *eeprom_content(const struct eeprom_image *ima
 	return image->bytes + section->content_at;
 }
 
-/* Returns: true if the slot holds no file. Its content is then all zeros, or an update time that is
- * not set. */
+/* Returns: true if this section of an EEPROM image holds no file. Its content is then all zeros, or
+ * an update time that is not set. */
 bool eeprom_is_unset(const struct eeprom_image *image, const struct eeprom_section *section);
 
 /* Returns: true if eeprom_change() can replace the file in this section. */

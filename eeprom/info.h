@@ -18,7 +18,7 @@ struct eeprom_section;
 
 #define INFO_STAGES_MAX 2
 
-/* The build of a firmware, as the strings in the firmware state it. */
+/* The time and the versions of a build of board firmware, as strings in the firmware state them. */
 struct info_build {
 	int64_t time_seconds; /* seconds since 1970, or -1 if unknown */
 	char version[9];      /* 8 hexadecimal digits, or empty */
@@ -28,8 +28,8 @@ struct info_build {
 struct info_stage {
 	const char *name;
 	struct countersign blocks;
-	/* The OTP hash of the customer's key. If the stage has no customer's block, all bytes are
-	 * 0. */
+	/* The SHA-256 of the customer's public key, which boards of the customer hold in OTP
+	 * memory. All bytes are 0 if the second stage has no customer's signature block. */
 	unsigned char customer_hash[KEY_HASH_SIZE];
 };
 
@@ -47,7 +47,7 @@ enum info_signature {
 	INFO_SIGNATURE_DAMAGED, /* the slot contains no signature text */
 	/* the digest is that of another bootconf.txt */
 	INFO_SIGNATURE_OTHER_CONFIG,
-	/* the slot has a digest without a signature */
+	/* The slot for the signature contains a digest without a signature. */
 	INFO_SIGNATURE_UNSIGNED,
 	/* The image has no public key, so the signature cannot be checked. */
 	INFO_SIGNATURE_NO_KEY,
@@ -64,31 +64,34 @@ struct info {
 	unsigned char otp_hash[KEY_HASH_SIZE]; /* valid with INFO_PUBKEY_SET */
 	uint64_t exponent;
 	enum info_signature signature;
-	/* The parsed signature. It is valid except in the states ABSENT, UNSET and DAMAGED. */
+	/* The parsed text of the signature of bootconf.txt. It is valid unless `signature` says
+	 * that the text is absent, unset or damaged. */
 	struct signature signature_text;
 };
 
-/* Reads the signature blocks of a second stage, and computes the hash of the customer's key.
+/* Reads the signature blocks of a second-stage bootloader, and computes the hash of the customer's
+ * key.
  * Ownership: name must outlive *ret. */
 void info_stage_read(struct info_stage *ret, const char *name, const void *data, size_t size);
 
-/* Collects the facts about an image. */
+/* Collects the facts about an EEPROM image in *ret, such as its build and its signatures. */
 void info_read(struct info *ret, const struct eeprom_image *image);
 
-/* Finds the strings about the build in the bytes of a second stage or of an image. */
+/* Finds the time and the versions of a build, which board firmware contains as strings, in the
+ * bytes of a second stage or an EEPROM image. */
 void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
 	INFO_DIGEST_NONE, /* the section has no digest */
-	/* The second stage contains the digest of this section. */
+	/* The second stage in the image contains the digest of this section. */
 	INFO_DIGEST_GOOD,
-	/* the second stage does not contain the digest */
+	/* The second stage in the image does not contain the digest of this section. */
 	INFO_DIGEST_UNKNOWN,
 	INFO_DIGEST_DAMAGED, /* the expanded content has another digest */
 };
 
-/* Checks the digest at the end of a compressed section. The second stage must contain it. If the
- * content is an LZ4 frame, it must also have this digest. */
+/* Checks the digest at the end of a compressed section of an EEPROM image. The second stage in the
+ * image must contain it. If the content is an LZ4 frame, it must also have this digest. */
 enum info_digest info_digest_check(const struct eeprom_image *image,
 				   const struct eeprom_section *section);
 
@@ -96,11 +99,12 @@ enum info_digest info_digest_check(const struct eeprom_image *image,
  * Older firmware has no digests, or only some of them. */
 bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);
 
-/* Finds the chip of a second stage by its signature blocks.
+/* Finds the chip for which a second-stage bootloader was made, by the form of its signature blocks.
  * Returns: the chip, or NULL (the file has no signature block of Raspberry Pi). */
 const struct chip *info_stage_chip(const struct countersign *blocks);
 
-/* Returns: true if the second stage writes the EEPROM, as recovery.bin does. */
+/* Returns: true if the second-stage bootloader writes the EEPROM of the board, as recovery.bin
+ * does. */
 bool info_is_recovery(const void *data, size_t size);
 
 #endif

@@ -24,7 +24,8 @@
 struct key {
 	EVP_PKEY *pkey;
 	bool is_private;
-	/* The helper process that signs in place of pkey. It is NULL if pkey signs. */
+	/* The helper process that runs the user's program to sign. It is NULL if libcrypto signs
+	 * with the private key in pkey. */
 	struct wrapper *wrapper;
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
@@ -39,8 +40,8 @@ struct key_passphrase {
 	struct error err;
 };
 
-/* Passes the passphrase to libcrypto. libcrypto may request it several times for one file. The
- * program asks the user only once. */
+/* Passes the passphrase of a key file to libcrypto, which may request it several times. The program
+ * asks the user for it only once. */
 static int key_on_passphrase(char *buf, int size, int writing, void *ctx)
 {
 	struct key_passphrase *passphrase = ctx;
@@ -64,8 +65,8 @@ static int key_crypto_error(const char *what, struct error *err)
 	return error_set(err, -EIO, "libcrypto cannot %s", what);
 }
 
-/* Reads a public key from its DER form, SEQUENCE { modulus, exponent }. All versions of libcrypto
- * can write this form. */
+/* Reads a public RSA key from its DER form, SEQUENCE { modulus, exponent }. All versions of
+ * libcrypto can write this form. */
 static bool key_read_public(const unsigned char *der, long size, unsigned char *ret)
 {
 	const size_t sizes[] = {KEY_MODULUS_SIZE, KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE};
@@ -171,7 +172,7 @@ static int key_from_pem(struct key **ret, const void *text, int size, const char
 	return r;
 }
 
-/* Reads a whole key file.
+/* Reads all bytes of a key file into buf, which has `size` bytes.
  * Returns: the number of bytes, or -Exxx. */
 static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, struct error *err)
 {
@@ -258,7 +259,8 @@ struct key *key_free(struct key *key)
 	return NULL;
 }
 
-/* Writes an INTEGER in DER form from a little-endian number. Returns: the number of bytes. */
+/* Writes a little-endian number of `size` bytes to der as an ASN.1 INTEGER.
+ * Returns: the number of bytes in der. */
 static size_t key_put_integer(unsigned char *der, const unsigned char *number, size_t size)
 {
 	size_t used = 0;
@@ -298,7 +300,7 @@ int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC
 	der[3] = (unsigned char)(size - 4);
 	key->pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &next, (long)size);
 	ERR_clear_error();
-	/* In a valid key, the modulus is odd and has 2048 bits, and the exponent is odd and not
+	/* In a valid RSA key, the modulus is odd and has 2048 bits, and the exponent is odd and not
 	 * 1. */
 	if (key->pkey && bytes[0] & 1 && bytes[KEY_MODULUS_SIZE] & 1)
 		r = key_check(key, name, err);

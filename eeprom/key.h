@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RSA keys of secure boot. All these keys have 2048 bits (docs/protocol.md, section 9). The files
- * of eeprom/ know no USB and print nothing. */
+ * of eeprom/ use no USB and print nothing. */
 #ifndef EEPROM_KEY_H
 #define EEPROM_KEY_H
 
@@ -13,7 +13,7 @@
 /* The size of pubkey.bin: the modulus in 256 bytes and the exponent in 8, both little-endian. */
 #define KEY_PUBLIC_SIZE 264
 #define KEY_HASH_SIZE	32
-/* The usual public exponent. All keys that boards are known to accept have it. */
+/* The usual public exponent of RSA keys. All keys that boards are known to accept have it. */
 #define KEY_EXPONENT 65537
 
 #define KEY_TIMEOUT_S 60
@@ -26,11 +26,11 @@ struct key_access {
 	 * the program openssl. If it is NULL, the program asks for the passphrase on the
 	 * terminal. */
 	const char *passin;
-	/* The public key of the program that signs (exec:). It has one of the forms that key_open()
-	 * accepts. */
+	/* The path of the public key that belongs to a program that signs (exec:PROGRAM). The file
+	 * is a PEM file or a pubkey.bin. */
 	const char *pubkey;
-	/* The longest time for one signature of a program, in seconds. The value 0 means
-	 * KEY_TIMEOUT_S. */
+	/* A program that signs (exec:PROGRAM) may take at most this many seconds for one signature.
+	 * The value 0 means KEY_TIMEOUT_S. */
 	unsigned int timeout_s;
 };
 
@@ -60,7 +60,8 @@ uint64_t key_exponent(const struct key *key);
 /* Writes the public key to ret in the form of pubkey.bin. */
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
 
-/* Computes the value that boards hold in OTP: the SHA-256 of pubkey.bin.
+/* Computes the hash of a public key that boards hold in OTP memory, which is the SHA-256 of the
+ * key's pubkey.bin.
  * Returns: 0, or -EIO (libcrypto failed). */
 int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err);
 

@@ -22,8 +22,8 @@ static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t s
 	return 0;
 }
 
-/* Reads the first line of a descriptor. The function reads byte by byte, so that the next line
- * stays unread for other programs. */
+/* Reads a passphrase, which is the first line of an open file or pipe. The function reads byte by
+ * byte, so that the next line stays unread for other programs. */
 static int passphrase_from_fd(char ret[PASSPHRASE_SIZE], int fd, const char *source,
 			      struct error *err)
 {
@@ -67,7 +67,7 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	int r;
 
 	/* If there is no terminal, libcrypto would read the passphrase from standard input, which
-	 * may be data. */
+	 * may carry other data. */
 	if (fd < 0)
 		return error_set(err, -EACCES,
 				 "%s needs a passphrase, and there is no terminal to ask for it; "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes the text of .sig files. */
+/* Reads and writes the text of .sig files, which hold the digest and the signature of another
+ * file. */
 #include "eeprom/signature.h"
 
 #include "util/error.h"
@@ -11,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The longest line that the parser reads. The line of the signature is the longest one with a
- * meaning. */
+/* The size of the buffer for one line of a .sig file. The longest line with a meaning is the line
+ * of the signature. */
 #define SIGNATURE_LINE_SIZE 640
 
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
@@ -30,8 +31,8 @@ static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 	return true;
 }
 
-/* Reads one line after the first line.
- * Returns: NULL, or the name of the line (the line is wrong, or occurs for the second time). */
+/* Reads one line of a .sig file after its first line.
+ * Returns: NULL, or the name of the line (its value is wrong, or it occurs for the second time). */
 static const char *signature_line(struct signature *ret, const char *line)
 {
 	uint64_t number;

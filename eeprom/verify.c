@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verifies files, second stages and EEPROM images with one public key. */
+/* Verifies the signatures of files, second-stage bootloaders and EEPROM images with one public
+ * key. */
 #include "eeprom/verify.h"
 
 #include "boot/chip.h"

@@ -18,26 +18,28 @@ enum verify_verdict {
 
 struct verify {
 	const struct key *key;
-	/* Receives each verdict. part and text are valid only during the call. */
+	/* Receives the verdict about each part. part is the name of the part, and text is the
+	 * reason. Both are valid only during the call. */
 	void (*on_verdict)(void *ctx, const char *part, enum verify_verdict verdict,
 			   const char *text);
 	void *ctx;
 	unsigned int signed_count, failed_count;
 };
 
-/* Reports one verdict and counts it. */
+/* Reports the verdict about one part to on_verdict() and counts it. */
 void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
 		   const char *text);
 
 /* Returns: true if the key has signed all parts that must be signed, and at least one part. */
 bool verify_passed(const struct verify *verify);
 
-/* Verifies a file with the text of its .sig file. text is NULL if the .sig file does not exist. */
+/* Verifies a file by the signature in the text of its .sig file. text is NULL if the .sig file does
+ * not exist. */
 void verify_signature(struct verify *verify, const char *part, const void *data, size_t size,
 		      const char *text, size_t text_size);
 
-/* Verifies the customer's block at the end of a second stage. The chip of this second stage
- * requires such a block. */
+/* Verifies the customer's signature block at the end of a second-stage bootloader. The chip of the
+ * bootloader must be one that requires such a block. */
 void verify_stage(struct verify *verify, const char *part, const void *data, size_t size);
 
 /* Verifies the parts of an EEPROM image. The name of each part begins with prefix, which names the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signs with a program of the user. A helper process, which is outside of the sandbox, receives the
- * data, writes them to a temporary file, runs the program and sends the result back. */
+/* Signs with a program of the user. A helper process, which is outside of rpiboot's sandbox,
+ * receives the data, writes it to a temporary file, runs the program and sends the result back. */
 #include "eeprom/wrapper.h"
 
 #include "util/error.h"
@@ -37,8 +37,8 @@ struct reply {
 	unsigned char signature[KEY_SIGNATURE_SIZE];
 };
 
-/* Reads exactly `size` bytes.
- * Returns: true, or false (the end of the stream, or an error). */
+/* Reads exactly `size` bytes from a socket.
+ * Returns: true, or false (the other end was closed, or an error). */
 static bool read_all(int fd, void *data, size_t size)
 {
 	char *at = data;
@@ -56,8 +56,8 @@ static bool read_all(int fd, void *data, size_t size)
 	return true;
 }
 
-/* Writes all bytes to a socket. If the other end is closed, the function returns false and the
- * process gets no SIGPIPE. */
+/* Writes all bytes to a socket or a file. If the other end of the socket is closed, the function
+ * returns false and the process gets no SIGPIPE. */
 static bool write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;
@@ -78,7 +78,7 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Runs the program of the user, in a child of the helper process. */
+/* Runs the user's program that signs, in a child of the helper process. */
 static void program_exec(const struct wrapper *wrapper, const char *path, int output)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
@@ -91,8 +91,8 @@ static void program_exec(const struct wrapper *wrapper, const char *path, int ou
 	_exit(STATUS_NOT_FOUND);
 }
 
-/* Reads the output of the program until its end, until it is too long, or until the timer
- * interrupts the call.
+/* Reads the output of the user's program until its end, until it is too long for a signature, or
+ * until the timer interrupts the call.
  * Returns: the number of bytes, or -1 with errno. */
 static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
 {
@@ -108,7 +108,8 @@ static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
 	return (ssize_t)used;
 }
 
-/* Converts the output of the program, which must be the digits of a signature, to bytes. */
+/* Converts the output of the user's program, which must be the hex digits of a signature, to
+ * bytes. */
 static int output_parse(const char *program, char *output, size_t size, struct reply *reply,
 			struct error *err)
 {
@@ -156,8 +157,8 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 		       struct error *err)
 {
 	const struct itimerval off = {0};
-	/* The timer repeats, because its first signal may arrive between two system calls and
-	 * interrupt neither. */
+	/* The timer that limits the run of the user's program repeats, because its first signal may
+	 * arrive between two system calls and interrupt neither. */
 	const struct itimerval timer = {
 		.it_value.tv_sec = wrapper->timeout_s,
 		.it_interval.tv_sec = 1,
@@ -180,7 +181,8 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 	r = pid < 0 ? error_set(err, -EAGAIN, "no process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
 	setitimer(ITIMER_REAL, &off, NULL);
-	/* The program may have failed only because its output was closed. */
+	/* The user's program may have failed only because this process closed the pipe of its
+	 * output. */
 	if (r < 0 && size == OUTPUT_SIZE)
 		error_set(err, r, "%s printed more than a signature", wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
@@ -208,7 +210,7 @@ static int data_receive(int socket, int fd)
 	return r;
 }
 
-/* Handles one request of the main process.
+/* Handles one request of the main process to sign data, in the helper process.
  * Returns: true, or false (the main process ended). */
 static bool helper_step(const struct wrapper *wrapper, int socket)
 {

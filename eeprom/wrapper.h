@@ -21,7 +21,7 @@ int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_
 		struct error *err);
 struct wrapper *wrapper_free(struct wrapper *wrapper);
 
-/* Runs the program to sign data. The caller must verify the signature.
+/* Runs the user's program to sign data. The caller must verify the signature.
  * Returns: 0, or -EIO with a sentence (the program failed, was too slow, or printed anything
  * else). */
 int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
