@@ -184,7 +184,7 @@ static void XMLCALL on_start(void *ctx, const char *name, const char **attribute
 	struct parse *p = ctx;
 
 	if (p->depth++ >= BMAP_DEPTH_MAX)
-		parse_fail(p, -EINVAL, "its elements are nested too deeplylyly");
+		parse_fail(p, -EINVAL, "its elements are nested too deeply");
 	if (p->depth == 1)
 		take_root(p, name, attributes);
 	p->element = ELEMENT_OTHER;
