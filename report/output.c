@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
 {
 	cleanup_free char *line = NULL, *safe = NULL;
 	size_t size;

@@ -22,7 +22,7 @@ static char *changed(const char *text, const char *arg, struct config_effect *ef
 	struct config_edit edit;
 	struct error err = {0};
 	char *result = NULL;
-	size_t size;
+	size_t size = 0;
 
 	if (config_edit_parse(&edit, arg, !strchr(arg, '='), &err) < 0 ||
 	    config_edit_apply(&edit, text, strlen(text), &result, &size, effect, &err) < 0)
