@@ -112,6 +112,22 @@ static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stre
 	return 0;
 }
 
+/* Adds the decompressed sizes of all blocks in the index to *bytes. lzma_index_uncompressed_size()
+ * is not used, because liblzma 5.2 lets the sum wrap around (a_hostile_xz_index_is_refused).
+ * Returns: true, or false if the sum exceeds the largest size of a file. */
+static bool xz_add_blocks(const lzma_index *index, uint64_t *bytes)
+{
+	lzma_index_iter iter;
+
+	lzma_index_iter_init(&iter, index);
+	while (!lzma_index_iter_next(&iter, LZMA_INDEX_ITER_BLOCK)) {
+		if (iter.block.uncompressed_size > (uint64_t)INT64_MAX - *bytes)
+			return false;
+		*bytes += iter.block.uncompressed_size;
+	}
+	return true;
+}
+
 /* Checks the xz stream that ends at offset *end of the file. *end becomes the offset at which the
  * stream begins. The decompressed size of the stream is added to *bytes.
  * Returns: 1 (the index is too long to be read), 0 or a negative errno value. */
@@ -120,7 +136,8 @@ static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *byt
 {
 	lzma_stream_flags footer;
 	lzma_index *index = NULL;
-	uint64_t start, blocks_bytes, expanded;
+	uint64_t start, blocks_bytes;
+	bool sound;
 	int r = xz_read_footer(file, *end, &footer, err);
 
 	if (r < 0 || footer.backward_size > XZ_INDEX_BYTES_MAX)
@@ -130,13 +147,12 @@ static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *byt
 	if (r < 0)
 		return r;
 	blocks_bytes = lzma_index_total_size(index);
-	expanded = lzma_index_uncompressed_size(index);
+	sound = xz_add_blocks(index, bytes);
 	lzma_index_end(index, NULL);
 	start -= LZMA_STREAM_HEADER_SIZE;
-	if (blocks_bytes > start || expanded > (uint64_t)INT64_MAX - *bytes)
+	if (blocks_bytes > start || !sound)
 		return image_probe_damaged(file, "sizes in its xz index", err);
 	*end = start - blocks_bytes;
-	*bytes += expanded;
 	return xz_check_header(file, *end, &footer, err);
 }
 

@@ -239,7 +239,7 @@ check 'X20: an empty configuration' warned 'the configuration is empty' "$new" -
 "$rpiboot" eeprom get "$new" bootcode.bin -o "$work/new-bootcode"
 check 'X19: a bootcode of the other chip' refused 5 'is for BCM2712, and the image is for BCM2711' "$new" --file bootcode.bin=@R05
 check 'X19: and the other way' refused 5 'is for BCM2711, and the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
-openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
 	"$rpiboot" key show "$work/three.pem" -o "$work/three" >/dev/null 2>&1
 check 'X21: an exponent that is not in use' warned 'has the exponent 3' "$new" --file pubkey.bin=@three
 check 'a configuration with errors' refused 5 'the configuration has errors' "$new" --set BOOT_ORDER=f41
