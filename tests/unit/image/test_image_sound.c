@@ -73,7 +73,7 @@ TEST(a_zip_file_of_a_pipe_is_read)
 	packed_shell(*state, "cat in | zip -q t.zip -");
 	packed = packed_read(*state, "t.zip");
 	check_round(*state, &packed, &content);
-	for (directory = packed.size; memcmp(packed.bytes + directory, "PK\1\2", 4) != 0;)
+	for (directory = packed.size - 4; memcmp(packed.bytes + directory, "PK\1\2", 4) != 0;)
 		directory--;
 	for (size_t i = 0; i < array_size(types); i++) {
 		packed.bytes[directory + 41] = (unsigned char)(types[i] << 4 | 1);
@@ -100,7 +100,7 @@ TEST(an_unsupported_method_is_not_called_damage)
 	size_t directory, header;
 	uint32_t crc;
 
-	for (directory = zip.size; memcmp(zip.bytes + directory, "PK\1\2", 4) != 0;)
+	for (directory = zip.size - 4; memcmp(zip.bytes + directory, "PK\1\2", 4) != 0;)
 		directory--;
 	for (size_t i = 0; i < 2 * array_size(methods); i++) {
 		cleanup(outcome_done) struct outcome outcome = {0};
