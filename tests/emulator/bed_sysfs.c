@@ -130,6 +130,9 @@ struct walk {
 	struct bed *bed;
 	struct bed_port *port;
 	unsigned int disks;
+	/* The file with the size of the first disk. The other disks have links to it, so that all
+	 * get their size at once. */
+	char first_size[620];
 };
 
 /* USB 2.0 specification, 9.4.3: GET_DESCRIPTOR of a string; UTF-16 of which one half is used here.
@@ -210,7 +213,7 @@ static void disk_make(void *ctx, unsigned int number, unsigned int class)
 	struct bed_port *port = walk->port;
 	unsigned int index = walk->disks, host = port->first_host + index;
 	enum emu_after after = port->board->config.after;
-	char scsi[512], block[600], node[32];
+	char scsi[512], block[600], size[620], node[32];
 
 	if (class != 8 || port->board->no_driver)
 		return;
@@ -231,7 +234,14 @@ static void disk_make(void *ctx, unsigned int number, unsigned int class)
 	snprintf(node, sizeof(node), "dev/%s", strrchr(block, '/') + 1);
 	if (!port->board->no_disk_node)
 		tree_text(walk->bed->root, node, "");
-	sysfs_text(walk->bed, block, "size", "%d\n", port->disks_named ? DISK_SECTORS : 0);
+	snprintf(size, sizeof(size), "%s/size", block + 1);
+	if (index == 0) {
+		sysfs_text(walk->bed, block, "size", "%d\n", port->disks_named ? DISK_SECTORS : 0);
+		snprintf(walk->first_size, sizeof(walk->first_size), "%s", size);
+	} else if (!port->disks_named) {
+		tree_must(link(tree_path(walk->bed->root, walk->first_size),
+			       tree_parents(walk->bed->root, size)) == 0);
+	}
 }
 
 void bed_sysfs_disks(struct bed *bed, struct bed_port *port)
