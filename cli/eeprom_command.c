@@ -124,8 +124,6 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	struct eeprom_line *line = &parse->line;
 	const char *equals;
 
-	if (key_line_take(&parse->key, code, arg))
-		return 0;
 	switch (code) {
 	case OPTION_OPERAND:
 		return operand_take(line, arg, err);
@@ -154,9 +152,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		line->json = true;
 		return 0;
 	}
-	/* Only an option that names a key, such as --key, reaches this line, and only if its
-	 * argument is invalid. */
-	return error_set(err, -EINVAL, "'%s' is not a valid argument", arg);
+	return key_line_take(&parse->key, code, arg, err);
 }
 
 static bool is_action(const struct eeprom_line *line, const char *action)

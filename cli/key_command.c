@@ -58,8 +58,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 		command->action = arg;
 	else if (code == OPTION_OPERAND && !command->line.pubkey)
 		command->line.pubkey = arg;
-	else if (!key_line_take(&command->line, code, arg))
-		return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	else
+		return key_line_take(&command->line, code, arg, err);
 	return 0;
 }
 

@@ -9,23 +9,27 @@
 #include <inttypes.h>
 #include <string.h>
 
-bool key_line_take(struct key_line *line, int code, const char *arg)
+int key_line_take(struct key_line *line, int code, const char *arg, struct error *err)
 {
 	switch (code) {
 	case KEY_LINE_KEY:
 		line->key = arg;
-		return true;
+		return 0;
 	case KEY_LINE_PUBKEY:
 		line->pubkey = arg;
 		line->access.pubkey = arg;
-		return true;
+		return 0;
 	case KEY_LINE_TIMEOUT:
-		return option_number(arg, 1, OPTIONS_SECONDS_MAX, &line->access.timeout_s);
+		if (option_number(arg, 1, OPTIONS_SECONDS_MAX, &line->access.timeout_s))
+			return 0;
+		return error_set(err, -EINVAL,
+				 "--sign-timeout is a number of seconds from 1 to %d, not '%s'",
+				 OPTIONS_SECONDS_MAX, arg);
 	case KEY_LINE_PASSIN:
 		line->access.passin = arg;
-		return true;
+		return 0;
 	}
-	return false;
+	return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
 }
 
 static int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,

@@ -38,9 +38,10 @@ struct key_line {
 	struct key_access access;
 };
 
-/* Stores the argument of an option in *line if the option is one of those for keys.
- * Returns: true if the option is one of them and its argument is valid. */
-bool key_line_take(struct key_line *line, int code, const char *arg);
+/* Stores the argument of an option for keys in *line. A command calls this function last, for the
+ * arguments that it does not know itself.
+ * Returns: 0, or -EINVAL (the argument is invalid, or the command does not expect it). */
+int key_line_take(struct key_line *line, int code, const char *arg, struct error *err);
 
 /* Opens the key of --key for signing. Warns of an unusual public exponent. Call this function
  * before the sandbox closes, since it may ask for a passphrase on the terminal.

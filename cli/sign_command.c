@@ -104,9 +104,7 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 			return 0;
 		}
 	}
-	return key_line_take(&command->line, code, arg)
-		       ? 0
-		       : error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	return key_line_take(&command->line, code, arg, err);
 }
 
 static int command_check(const struct sign_command *command, struct error *err)

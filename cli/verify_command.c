@@ -35,9 +35,8 @@ static const struct option_row rows[] = {
 static const struct option_table table = {
 	.usage = "Usage: rpiboot verify FILE|DIR --pubkey KEY [--sig FILE]\n"
 		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, an\n"
-		 "EEPROM image, or a boot directory. The exit status is 0 if all parts that secure "
-		 "boot checks are\n"
-		 "signed by KEY.\n",
+		 "EEPROM image, or a boot directory. The exit status is 0 if KEY signs all parts\n"
+		 "that secure boot checks.\n",
 	.help = "rpiboot verify --help",
 	.rows = rows,
 	.count = array_size(rows),
@@ -56,8 +55,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 		command->sig = arg;
 	else if (code == OPTION_OPERAND && !command->path)
 		command->path = arg;
-	else if (!key_line_take(&command->line, code, arg))
-		return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	else
+		return key_line_take(&command->line, code, arg, err);
 	return 0;
 }
 

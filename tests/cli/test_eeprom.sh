@@ -29,7 +29,7 @@ lines_refused() {
 		line_refused "'A' is not KEY=VALUE" set image -o out --set A && line_refused "'A=1' is not KEY or" set image -o out --unset A=1 &&
 		line_refused "the update time '-1' is not" set image -o out --update-time -1 &&
 		line_refused "the update time '4294967295' is not" set image -o out --update-time 4294967295 &&
-		line_refused "'x' is not a valid argument" set image -o out --key k --sign-timeout x &&
+		line_refused "--sign-timeout is a number of seconds from 1 to 86400, not 'x'" set image -o out --key k --sign-timeout x &&
 		line_refused '--all is only for get IMAGE -o DIRECTORY' get image --all && line_refused "unexpected argument 'c'" get a b -- c &&
 		[ "$(ls)" = "$1" ]
 }
