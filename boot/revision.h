@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decodes the revision code of a board, which the board reports as USER_BOARDREV
+ * (docs/protocol.md, section 4). To name a new model, add a row to the table in boot/revision.c. */
+#ifndef BOOT_REVISION_H
+#define BOOT_REVISION_H
+
+#include <stdint.h>
+
+#define REVISION_MODEL_SIZE 24
+
+struct revision {
+	char model[REVISION_MODEL_SIZE]; /* such as "CM4", or "unknown model 0x1f" */
+	uint32_t memory_mib;		 /* 0 if the code has a memory size that is not defined */
+	/* Names such as "Sony UK" and "BCM2711", or "unknown". */
+	const char *maker, *processor;
+	unsigned int revision; /* revision of the board, 0 to 15 */
+};
+
+/* Decodes a revision code.
+ * code: hexadecimal digits, untrusted. NULL is allowed.
+ * Returns: 0, or -EINVAL (not 1 to 8 hexadecimal digits, or a code of the old form, in which no
+ * board writes that reports properties; *ret is unchanged). A code with an unknown model is valid.
+ */
+int revision_decode(const char *code, struct revision *ret);
+
+#endif
