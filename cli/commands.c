@@ -83,13 +83,14 @@ enum exit_status command_end(enum exit_status status)
 	return command_fail(status == STATUS_OK ? STATUS_FAILED : status, &err);
 }
 
-struct sandbox *command_sandbox(const char *const *read, const char *const *write)
+struct sandbox *command_sandbox(const char *const *read, const char *const *write,
+				const char *filled)
 {
 	struct sandbox *sandbox = NULL;
 	struct error err = {0};
 
 	libraries_prepare(true);
-	if (sandbox_new_for_files(&sandbox, read, write, &err) < 0)
+	if (sandbox_new_for_files(&sandbox, read, write, filled, &err) < 0)
 		report_error(NULL, &err);
 	return sandbox;
 }

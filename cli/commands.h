@@ -46,9 +46,11 @@ enum exit_status command_end(enum exit_status status);
  * refuses it, like a boot. The lists end with NULL, and "-" in a list means a standard stream.
  * read: the files that the command reads
  * write: the files that the command creates or replaces
+ * filled: a directory that the command fills and then renames, or NULL
  *
  * Returns: the sandbox, or NULL.
  * Ownership: the caller ends it with sandbox_free() when it ends. */
-struct sandbox *command_sandbox(const char *const *read, const char *const *write);
+struct sandbox *command_sandbox(const char *const *read, const char *const *write,
+				const char *filled);
 
 #endif

@@ -376,7 +376,7 @@ static struct sandbox *line_sandbox(const struct eeprom_line *line)
 		inside = NULL;
 	if (inside)
 		write[0] = inside;
-	return command_sandbox(read, write);
+	return command_sandbox(read, write, NULL);
 }
 
 enum exit_status eeprom_command_run(int argc, char **argv)

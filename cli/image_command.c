@@ -190,7 +190,7 @@ enum exit_status image_command_run(int argc, char **argv)
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){command.dir, NULL},
-				  (const char *const[]){command.output, NULL});
+				  (const char *const[]){command.output, NULL}, NULL);
 	r = image_write(&command, key, sig, &err);
 	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
 	key_free(key);

@@ -127,7 +127,7 @@ enum exit_status key_command_run(int argc, char **argv)
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){NULL},
-				  (const char *const[]){command.output, NULL});
+				  (const char *const[]){command.output, NULL}, NULL);
 	r = key_show(&command, key, &err);
 	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
 	key_free(key);

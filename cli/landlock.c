@@ -29,7 +29,9 @@ enum {
 	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
+	FS_REMOVE_DIR = 1 << 4,
 	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_DIR = 1 << 7,
 	FS_MAKE_REG = 1 << 8,
 	FS_FIRST = (1 << 13) - 1,  /* all rights of ABI 1 */
 	FS_REFER = 1 << 13,	   /* since ABI 2 */
@@ -155,6 +157,8 @@ static uint64_t access_bits(enum landlock_access access, bool is_directory)
 	case LANDLOCK_FILES:
 		return FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE |
 		       (is_directory ? FS_READ_DIR | FS_MAKE_REG | FS_REMOVE_FILE : 0);
+	case LANDLOCK_DIRECTORIES:
+		return FS_MAKE_DIR | FS_REMOVE_DIR;
 	}
 	return 0;
 }

@@ -15,6 +15,8 @@ enum landlock_access {
 	LANDLOCK_DEVICES,
 	/* Create, write, rename and remove regular files below the path. */
 	LANDLOCK_FILES,
+	/* Create, rename and remove directories below the path. */
+	LANDLOCK_DIRECTORIES,
 };
 
 /* Creates an empty list of allowed paths.

@@ -190,8 +190,8 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 	return landlock_enforce(sandbox->landlock, err);
 }
 
-/* Allows writing in the directory of an output file, which the command creates or replaces. */
-static void allow_output(struct landlock *landlock, const char *path)
+/* Allows access to the directory of a path, for example of a file that the command creates. */
+static void allow_parent(struct landlock *landlock, const char *path, enum landlock_access access)
 {
 	cleanup_free char *real = realpath(path, NULL);
 	cleanup_free char *dir = strdup(real ? real : path);
@@ -200,7 +200,7 @@ static void allow_output(struct landlock *landlock, const char *path)
 	if (slash)
 		slash[slash == dir] = '\0';
 	if (dir)
-		landlock_allow(landlock, slash ? dir : ".", LANDLOCK_FILES);
+		landlock_allow(landlock, slash ? dir : ".", access);
 }
 
 static bool is_off(void)
@@ -211,7 +211,7 @@ static bool is_off(void)
 }
 
 static int sandbox_apply_files(struct sandbox *sandbox, const char *const *read,
-			       const char *const *write, struct error *err)
+			       const char *const *write, const char *filled, struct error *err)
 {
 	int r = landlock_new(&sandbox->landlock, err);
 
@@ -219,15 +219,19 @@ static int sandbox_apply_files(struct sandbox *sandbox, const char *const *read,
 		return r;
 	landlock_allow(sandbox->landlock, "/dev/urandom", LANDLOCK_READ);
 	for (; *read; read++)
-		allow_tree(sandbox, *read, SANDBOX_DEPTH);
+		allow_tree(sandbox, *read, filled ? 0 : SANDBOX_DEPTH);
 	for (; *write; write++)
 		if (strcmp(*write, "-") != 0)
-			allow_output(sandbox->landlock, *write);
+			allow_parent(sandbox->landlock, *write, LANDLOCK_FILES);
+	if (filled) {
+		landlock_allow(sandbox->landlock, filled, LANDLOCK_FILES);
+		allow_parent(sandbox->landlock, filled, LANDLOCK_DIRECTORIES);
+	}
 	return landlock_enforce(sandbox->landlock, err);
 }
 
 int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const char *const *write,
-			  struct error *err)
+			  const char *filled, struct error *err)
 {
 	struct sandbox *sandbox;
 	int r;
@@ -238,7 +242,7 @@ int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const c
 	if (!sandbox)
 		return error_set(err, -ENOMEM, "out of memory");
 	sandbox->entries_left = SANDBOX_ENTRIES;
-	r = sandbox_apply_files(sandbox, read, write, err);
+	r = sandbox_apply_files(sandbox, read, write, filled, err);
 	if (r < 0)
 		sandbox = sandbox_free(sandbox);
 	*ret = sandbox;

@@ -40,9 +40,11 @@ struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox);
  * paths; a path "-" is a standard stream and allows nothing:
  * - read: files, or directories with everything below them
  * - write: files that are created or replaced, which needs access to their directories
+ * - filled: a directory that the process fills and then renames, or NULL. The process then has no
+ *   access to the targets of links in `read`.
  *
  * Returns and Ownership: like sandbox_new(). */
 int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const char *const *write,
-			  struct error *err);
+			  const char *filled, struct error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "eeprom/countersign.h"
 #include "report/output.h"
 #include "util/error.h"
+#include "util/new_dir.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -31,7 +32,9 @@ enum sign_option {
 static const struct option_row rows[] = {
 	{"Output", SIGN_OUTPUT, "output", "FILE",
 	 "the file to write; - is stdout; without it the .sig\n"
-	 "gets the name that boards request: boot.sig of boot.img"},
+	 "gets the name that boards request: boot.sig of boot.img.\n"
+	 "With DIR: a new directory for a signed copy of DIR;\n"
+	 "without it DIR is signed in place"},
 	KEY_LINE_KEY_ROWS("Key (without one the .sig has only the digest)"),
 	{"Content of the .sig", SIGN_TARGET, "target-soc", "CHIP",
 	 "add a target-soc line for this chip"},
@@ -46,7 +49,7 @@ static const struct option_row rows[] = {
 
 static const struct option_table table = {
 	.usage = "Usage: rpiboot sign FILE [--key KEY] [-o FILE]\n"
-		 "       rpiboot sign DIR --key KEY\n"
+		 "       rpiboot sign DIR --key KEY [-o DIR]\n"
 		 "       rpiboot sign --countersign FILE --key KEY -o FILE\n"
 		 "Signs a file, or all that needs it in a boot directory, for secure boot.\n",
 	.help = "rpiboot sign --help",
@@ -116,11 +119,12 @@ static int command_check(const struct sign_command *command, struct error *err)
 	if (command->countersign && command->target)
 		return error_set(err, -EINVAL,
 				 "--countersign writes no .sig, so --target-soc has no effect");
-	if (sign_file_is_dir(command->path) &&
-	    (command->countersign || command->output || command->target))
+	if (sign_file_is_dir(command->path) && (command->countersign || command->target))
 		return error_set(err, -EINVAL,
-				 "'%s' is a directory, which is signed in place with --key alone",
+				 "'%s' is a directory, which is signed with --key and -o alone",
 				 command->path);
+	if (sign_file_is_dir(command->path) && command->output && strcmp(command->output, "-") == 0)
+		return error_set(err, -EINVAL, "a signed directory cannot be written to stdout");
 	if (!command->countersign && command->has_version)
 		return error_set(err, -EINVAL, "--rollback-version needs --countersign");
 	return 0;
@@ -162,12 +166,12 @@ static int countersign_file(const struct sign_command *command, const struct key
 }
 
 static int command_sign(const struct sign_command *command, const struct key *key,
-			const char *output, struct error *err)
+			const char *output, struct new_dir *to, struct error *err)
 {
 	int r;
 
 	if (sign_file_is_dir(command->path))
-		return sign_dir(command->path, key, err);
+		return sign_dir(command->path, to->temporary ? to : NULL, key, err);
 	r = command->countersign ? countersign_file(command, key, err)
 				 : sign_file(command, key, output, err);
 	if (r == 0 && strcmp(output, "-") != 0)
@@ -175,8 +179,9 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 	return r;
 }
 
-/* Returns: the path of the file that `rpiboot sign` writes. For a directory, it is the path of
- * boot.sig in it, from which the sandbox learns the directory that must stay writable. */
+/* Returns: the path of the file that `rpiboot sign` writes. For a directory that is signed in
+ * place, it is the path of boot.sig in it, from which the sandbox learns the directory that must
+ * stay writable. */
 static char *command_output(const struct sign_command *command)
 {
 	char *path = NULL;
@@ -188,11 +193,29 @@ static char *command_output(const struct sign_command *command)
 	return asprintf(&path, "%s/boot.sig", command->path) < 0 ? NULL : path;
 }
 
+/* Creates the directory for a signed copy of a directory, while the sandbox still allows it.
+ * Returns: 0 (ret->temporary is NULL if the command needs no new directory), or -Exxx. */
+static int new_dir_prepare(struct new_dir *ret, const struct sign_command *command,
+			   struct error *err)
+{
+	int r;
+
+	if (!command->output || !sign_file_is_dir(command->path))
+		return 0;
+	r = new_dir_create(ret, command->output);
+	if (r == -EEXIST)
+		return error_set(err, r, "'%s' exists; -o takes the name of a new directory",
+				 command->output);
+	return r < 0 ? error_set(err, r, "cannot create '%s': %s", command->output, strerror(-r))
+		     : 0;
+}
+
 enum exit_status sign_command_run(int argc, char **argv)
 {
 	struct sign_command command = {0};
+	struct new_dir to = {.parent_fd = -1};
 	cleanup_free char *output = NULL;
-	struct sandbox *sandbox;
+	struct sandbox *sandbox = NULL;
 	struct key *key = NULL;
 	struct error err = {0};
 	enum exit_status status;
@@ -206,12 +229,16 @@ enum exit_status sign_command_run(int argc, char **argv)
 	if (!output)
 		return STATUS_FAILED;
 	r = key_line_open(&command.line, &key, &err);
-	if (r < 0)
-		return command_fail(STATUS_NO_FILES, &err);
-	sandbox = command_sandbox((const char *const[]){command.path, NULL},
-				  (const char *const[]){output, NULL});
-	r = command_sign(&command, key, output, &err);
+	if (r == 0)
+		r = new_dir_prepare(&to, &command, &err);
+	if (r == 0) {
+		sandbox = command_sandbox((const char *const[]){command.path, NULL},
+					  (const char *const[]){to.temporary ? NULL : output, NULL},
+					  to.temporary);
+		r = command_sign(&command, key, output, &to, &err);
+	}
 	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
+	new_dir_end(&to);
 	key_free(key);
 	sandbox_free(sandbox);
 	return status;

@@ -5,6 +5,7 @@
 
 #include "boot/chip.h"
 #include "cli/boot_dir.h"
+#include "cli/copy_dir.h"
 #include "cli/sign_file.h"
 #include "eeprom/archive.h"
 #include "eeprom/countersign.h"
@@ -12,6 +13,7 @@
 #include "eeprom/verify.h"
 #include "report/output.h"
 #include "util/error.h"
+#include "util/new_dir.h"
 #include "util/new_file.h"
 #include "util/util.h"
 
@@ -31,12 +33,27 @@ struct output {
 };
 
 struct sign_dir {
+	const char *dir;
+	struct new_dir *to; /* NULL to sign in place */
 	const struct key *key;
 	uint64_t time_seconds;
 	unsigned int part_count; /* parts that can be signed */
 	struct output outputs[OUTPUTS_MAX];
 	size_t output_count;
 };
+
+/* Returns: the path that a path in the boot directory has in the directory `to`, or the path itself
+ * if `to` is NULL. NULL if memory is exhausted.
+ * Ownership: the caller frees the path with free(). */
+static char *path_in(const struct sign_dir *sign, const char *to, const char *path)
+{
+	const char *rest = path + strlen(sign->dir);
+	char *ret;
+
+	if (!to)
+		return strdup(path);
+	return asprintf(&ret, "%s/%s", to, rest + strspn(rest, "/")) < 0 ? NULL : ret;
+}
 
 /* Adds a file to the list of files to write. Takes the ownership of path and data, also after an
  * error. */
@@ -60,17 +77,22 @@ static int output_add(struct sign_dir *sign, char *path, unsigned char *data, si
 	return 0;
 }
 
+static char *final_path(const struct sign_dir *sign, const char *path)
+{
+	return path_in(sign, sign->to ? sign->to->path : NULL, path);
+}
+
 static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct error *err)
 {
 	cleanup_free unsigned char *stage = NULL, *archive = NULL;
-	cleanup_free char *path = strdup(part->path);
+	cleanup_free char *path = strdup(part->path), *final = final_path(sign, part->path);
 	unsigned char *changed = NULL;
 	struct countersign found;
 	size_t size = 0, archive_size = 0, changed_size = 0;
 	int r;
 
 	countersign_parse(&found, part->data, part->size);
-	if (!path)
+	if (!path || !final)
 		return error_set(err, -ENOMEM, "out of memory");
 	if (countersign_is_by(&found, sign->key)) {
 		output_message("%s: is countersigned already", path);
@@ -79,7 +101,7 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 	r = countersign_append(&stage, &size, part->data, part->size, part->path, sign->key, 0,
 			       err);
 	if (r == 0)
-		sign_file_warn_countersigned(part->path);
+		sign_file_warn_countersigned(final);
 	if (r < 0 || !part->member)
 		return r < 0 ? r : output_add(sign, take_ptr(path), take_ptr(stage), size, err);
 	path[part->member - part->path - 1] = '\0';
@@ -161,18 +183,24 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 	return 0;
 }
 
-static int output_write(struct output *output)
+static int output_write(const struct sign_dir *sign, struct output *output)
 {
-	char *slash = strrchr(output->path, '/');
+	cleanup_free char *dir = path_in(sign, sign->to ? sign->to->temporary : NULL, output->path);
 	int r;
 
-	*slash = '\0';
-	output->dir_fd = open(output->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*slash = '/';
+	if (!dir)
+		return -ENOMEM;
+	*strrchr(dir, '/') = '\0';
+	output->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (output->dir_fd < 0)
 		return -errno;
-	r = new_file_create(&output->file, output->dir_fd, slash + 1);
+	r = new_file_create(&output->file, output->dir_fd, strrchr(output->path, '/') + 1);
 	return r < 0 ? r : new_file_write(&output->file, output->data, output->size);
+}
+
+static int write_fail(const char *path, int code, struct error *err)
+{
+	return error_set(err, code, "cannot write '%s': %s", path, strerror(-code));
 }
 
 static int outputs_write(struct sign_dir *sign, struct error *err)
@@ -180,17 +208,30 @@ static int outputs_write(struct sign_dir *sign, struct error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sign->output_count; i++) {
-		r = output_write(&sign->outputs[i]);
+		r = output_write(sign, &sign->outputs[i]);
 		if (r < 0)
-			return error_set(err, r, "cannot write '%s': %s", sign->outputs[i].path,
-					 strerror(-r));
+			return write_fail(sign->outputs[i].path, r, err);
 	}
 	for (size_t i = 0; i < sign->output_count; i++) {
 		r = new_file_commit(&sign->outputs[i].file);
 		if (r < 0)
-			return error_set(err, r, "cannot write '%s': %s", sign->outputs[i].path,
-					 strerror(-r));
-		output_message("signed: %s", sign->outputs[i].path);
+			return write_fail(sign->outputs[i].path, r, err);
+		if (!sign->to)
+			output_message("signed: %s", sign->outputs[i].path);
+	}
+	return 0;
+}
+
+static int dir_commit(const struct sign_dir *sign, struct error *err)
+{
+	int r = new_dir_commit(sign->to);
+
+	if (r < 0)
+		return write_fail(sign->to->path, r, err);
+	for (size_t i = 0; i < sign->output_count; i++) {
+		cleanup_free char *final = final_path(sign, sign->outputs[i].path);
+
+		output_message("signed: %s", final ? final : sign->to->path);
 	}
 	return 0;
 }
@@ -209,11 +250,13 @@ static void outputs_free(struct sign_dir *sign)
 	}
 }
 
-int sign_dir(const char *dir, const struct key *key, struct error *err)
+int sign_dir(const char *dir, struct new_dir *to, const struct key *key, struct error *err)
 {
-	struct sign_dir sign = {.key = key};
+	struct sign_dir sign = {.dir = dir, .to = to, .key = key};
 	int r = sign_file_time(&sign.time_seconds, err);
 
+	if (r == 0 && to)
+		r = copy_dir(dir, to->temporary, err);
 	if (r == 0)
 		r = boot_dir_each(dir, on_part, &sign, err);
 	if (r == 0 && sign.part_count == 0)
@@ -224,6 +267,8 @@ int sign_dir(const char *dir, const struct key *key, struct error *err)
 			dir);
 	if (r == 0)
 		r = outputs_write(&sign, err);
+	if (r == 0 && to)
+		r = dir_commit(&sign, err);
 	outputs_free(&sign);
 	return r;
 }

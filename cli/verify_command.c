@@ -160,7 +160,7 @@ enum exit_status verify_command_run(int argc, char **argv)
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){command.path, sig, NULL},
-				  (const char *const[]){NULL});
+				  (const char *const[]){NULL}, NULL);
 	verify.key = key;
 	r = verify_file(&verify, command.path, sig, &err);
 	status = verify_passed(&verify) ? STATUS_OK : STATUS_FAILED;

@@ -227,12 +227,47 @@ directories_refused() {
 	mkdir -p empty
 	refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem &&
 		refuses 5 'other files need --key' sign cm5 &&
-		refuses 2 'signed in place' sign cm5 --target-soc 2712 || return 1
+		refuses 2 'signed with --key and -o alone' sign cm5 --target-soc 2712 &&
+		refuses 2 'cannot be written to stdout' sign cm5 --key a.pem -o - || return 1
 	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=600 conv=notrunc status=none
 	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=3000 conv=notrunc status=none
 	ends 5 sign cm5 --key a.pem && [ ! -e cm5/boot.sig ] || return 1
 	rm cm5/bootfiles.bin && stage cm5/bootcode5.bin 3000 b && printf changed | dd of=cm5/bootcode5.bin bs=1 seek=60 conv=notrunc status=none
 	refuses 5 damaged sign cm5 --key a.pem && [ ! -e cm5/boot.sig ] && [ "$(find cm5 -name '.*' -type f)" = '' ]
+}
+
+# A signed copy has all files, and the directory itself stays as it was.
+directory_copied() {
+	directory && rm cm5/boot.img && cp elsewhere/image cm5/kernels.img && ln -s kernels.img cm5/boot.img || return 1
+	mkdir -p cm5/2712/overlays && echo overlay >cm5/2712/overlays/a.dtbo && echo hidden >cm5/.hidden && ln -s 2712 cm5/2711
+	chmod 600 cm5/config.txt && chmod 444 cm5/.hidden
+	rm -rf before new && cp -a cm5 before
+	ends 0 sign cm5 --key a.pem -o new/ && said 'signed: new/boot.sig' && said 'the countersigned new/bootfiles.bin' || return 1
+	diff -r --no-dereference before cm5 && [ -z "$(compgen -G '.new*')" ] && [ -z "$(find new -type l)" ] || return 1
+	ends 0 verify new --pubkey a-pub.pem || return 1
+	[ "$(stat -c %a new/config.txt)" = 600 ] && [ "$(stat -c %a new/.hidden)" = 444 ] && cmp new/2711/overlays/a.dtbo cm5/2712/overlays/a.dtbo || return 1
+	# All but boot.sig and bootfiles.bin are the same; the latter is what signing in place makes.
+	ends 0 sign cm5/ --key a.pem && [ ! -L cm5/boot.sig ] && diff -r cm5 new || return 1
+	# A second copy of what is signed already.
+	mv new once && ends 0 sign once --key a.pem -o new && diff -r once new && rm -rf once new new
+}
+
+# No directory is left behind, neither under its name nor under another.
+copies_refused() {
+	directory && rm -rf new && mkdir -p empty there/full || return 1
+	refuses 5 'cm5/boot.img'"'"' is a link out of the directory' sign cm5 --key a.pem -o new || return 1
+	rm cm5/boot.img && cp elsewhere/image cm5/boot.img
+	refuses 5 "'there' exists" sign cm5 --key a.pem -o there && [ "$(ls there)" = full ] &&
+		refuses 5 "'a.pem' exists" sign cm5 --key a.pem -o a.pem &&
+		refuses 5 "cannot create 'none/new'" sign cm5 --key a.pem -o none/new &&
+		refuses 5 'cannot be inside of it' sign cm5 --key a.pem -o cm5/new && [ ! -e cm5/new ] && [ ! -e "$(compgen -G 'cm5/.new*')" ] &&
+		refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem -o new || return 1
+	ln -s . cm5/again && refuses 5 'lead to its own parent' sign cm5 --key a.pem -o new || return 1
+	rm cm5/again && ln -s nothing cm5/dangling && refuses 5 "cannot copy 'cm5/dangling'" sign cm5 --key a.pem -o new || return 1
+	rm cm5/dangling && mkfifo cm5/pipe && refuses 5 'neither a file nor a directory' sign cm5 --key a.pem -o new || return 1
+	rm cm5/pipe cm5/bootfiles.bin && stage cm5/bootcode5.bin 3000 b && printf changed | dd of=cm5/bootcode5.bin bs=1 seek=60 conv=notrunc status=none
+	refuses 5 damaged sign cm5 --key a.pem -o new || return 1
+	[ -z "$(find . -maxdepth 2 -name '.new*')" ]
 }
 
 check 'sign: a program that has the key' program_signs
@@ -262,6 +297,8 @@ check 'sign: from an unsigned directory to a verified one in four commands' tran
 check 'sign: a boot directory' directory_signed
 check 'sign: a boot directory of links' directory_of_links
 check 'sign: directories that cannot be signed' directories_refused
+check 'sign: a copy of a boot directory' directory_copied
+check 'sign: copies that are refused' copies_refused
 
 # ---- the reference results
 

@@ -47,6 +47,7 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 		[LANDLOCK_READ] = "READ",
 		[LANDLOCK_DEVICES] = "DEVICES",
 		[LANDLOCK_FILES] = "FILES",
+		[LANDLOCK_DIRECTORIES] = "DIRECTORIES",
 	};
 	size_t used = strlen(fake.list);
 
@@ -310,7 +311,7 @@ TEST(a_command_has_its_files_only)
 
 	tree_text(root, "image", "x");
 	tree_parents(root, "new/");
-	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL), 0);
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL, NULL), 0);
 	assert_int_equal(fake.enforced, 1);
 	assert_true(asked("READ", "image"));
 	assert_true(asked("FILES", "new"));
@@ -321,6 +322,28 @@ TEST(a_command_has_its_files_only)
 	assert_int_equal(fake.freed, 1);
 }
 
+/* Beside the new directory, a command makes, renames and removes directories, and no files. */
+TEST(a_command_fills_a_directory)
+{
+	const char *const read[] = {tree_path(root, "from"), NULL};
+	const char *const write[] = {NULL};
+	struct sandbox *sandbox = NULL;
+
+	tree_text(root, "elsewhere/file", "x");
+	tree_link(root, "from/link", "../elsewhere/file");
+	tree_text(root, "from/file", "x");
+	tree_parents(root, "beside/filled/");
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write,
+					       tree_path(root, "beside/filled"), NULL),
+			 0);
+	assert_true(asked("READ", "from"));
+	assert_false(asked("READ", "elsewhere"));
+	assert_true(asked("FILES", "beside/filled"));
+	assert_false(asked("FILES", "beside"));
+	assert_true(asked("DIRECTORIES", "beside"));
+	sandbox_free(sandbox);
+}
+
 TEST(a_command_writes_beside_the_target_of_a_link)
 {
 	const char *const read[] = {NULL};
@@ -329,11 +352,11 @@ TEST(a_command_writes_beside_the_target_of_a_link)
 
 	tree_text(root, "new/out", "x");
 	assert_int_equal(symlink("new/out", write[0]), 0);
-	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL), 0);
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL, NULL), 0);
 	assert_true(asked("FILES", "new"));
 	sandbox_free(sandbox);
 	setenv("RPIBOOT_UNCONFINED", "1", 1);
-	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL), 0);
+	assert_int_equal(sandbox_new_for_files(&sandbox, read, write, NULL, NULL), 0);
 	assert_int_equal(fake.enforced, 1);
 	unsetenv("RPIBOOT_UNCONFINED");
 }

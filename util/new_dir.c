@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Creates directories so that other programs see the whole directory or none. This file does not
+ * fill them. */
+#include "util/new_dir.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define REMOVE_FDS 16
+
+/* Stores both paths in *ret. The temporary name is random like that of a new file, and it begins
+ * with a dot, so that most programs do not list it. */
+static int paths_make(struct new_dir *ret, const char *path)
+{
+	size_t size = strlen(path);
+	const char *slash;
+	int parent;
+
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	ret->path = strndup(path, size);
+	slash = ret->path ? strrchr(ret->path, '/') : NULL;
+	parent = slash ? (int)(slash + 1 - ret->path) : 0;
+	if (!ret->path || asprintf(&ret->temporary, "%.*s.%.200s.%016llx", parent, ret->path,
+				   ret->path + parent, (unsigned long long)util_random()) < 0) {
+		ret->temporary = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int parent_open(const struct new_dir *dir)
+{
+	const char *slash = strrchr(dir->path, '/');
+	cleanup_free char *parent =
+		slash ? strndup(dir->path, (size_t)(slash + 1 - dir->path)) : strdup(".");
+	int fd = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	return fd < 0 ? -errno : fd;
+}
+
+int new_dir_create(struct new_dir *ret, const char *path)
+{
+	struct stat st;
+	int r;
+
+	*ret = (struct new_dir){.parent_fd = -1};
+	r = paths_make(ret, path);
+	if (r == 0 && lstat(ret->path, &st) == 0)
+		r = -EEXIST;
+	if (r == 0)
+		r = ret->parent_fd = parent_open(ret);
+	if (r >= 0)
+		r = mkdir(ret->temporary, 0777) < 0 ? -errno : 0;
+	if (r < 0) {
+		free(ret->temporary);
+		ret->temporary = NULL;
+	}
+	return r;
+}
+
+int new_dir_commit(struct new_dir *dir)
+{
+	cleanup_fd int fd = open(dir->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || syncfs(fd) < 0 || rename(dir->temporary, dir->path) < 0)
+		return -errno;
+	free(dir->temporary);
+	dir->temporary = NULL;
+	/* Some file systems cannot flush a directory. */
+	fsync(dir->parent_fd);
+	return 0;
+}
+
+/* Removes one entry. The function remove() would try unlink() on a directory first, and a sandbox
+ * may refuse this with an error after which remove() gives up. */
+static int on_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)at;
+	if (type == FTW_DP)
+		rmdir(path);
+	else
+		unlink(path);
+	return 0;
+}
+
+void new_dir_end(struct new_dir *dir)
+{
+	if (dir->temporary)
+		nftw(dir->temporary, on_entry, REMOVE_FDS, FTW_DEPTH | FTW_PHYS);
+	if (dir->parent_fd >= 0)
+		close(dir->parent_fd);
+	free(dir->temporary);
+	free(dir->path);
+	*dir = (struct new_dir){.parent_fd = -1};
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fills a directory under a temporary name and then renames it, so that other programs see the
+ * whole directory or none. */
+#ifndef UTIL_NEW_DIR_H
+#define UTIL_NEW_DIR_H
+
+struct new_dir {
+	char *path;	 /* the final path, without slashes at its end */
+	char *temporary; /* the path of the directory to fill, beside the final path */
+	int parent_fd;	 /* the directory of both paths */
+};
+
+/* Creates an empty directory under a temporary name. path is the final path.
+ * Returns: 0, -EEXIST (path exists), -ENOENT (the directory of path does not exist), or another
+ * -Exxx.
+ * Ownership: the caller ends *ret with new_dir_end(), also after an error. */
+int new_dir_create(struct new_dir *ret, const char *path);
+
+/* Flushes the directory to the disk and gives it its final path. An existing file, or a directory
+ * that has entries, is not replaced.
+ * Returns: 0, or -Exxx, such as -ENOTEMPTY. After an error, the directory is still temporary. */
+int new_dir_commit(struct new_dir *dir);
+
+/* Removes the directory with its entries if new_dir_commit() did not give it its final path, and
+ * frees the paths. */
+void new_dir_end(struct new_dir *dir);
+
+#endif
