@@ -33,6 +33,18 @@ void tree_free(char *dir)
 	free(dir);
 }
 
+int tree_setup(void **state)
+{
+	*state = tree_new();
+	return 0;
+}
+
+int tree_teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
 const char *tree_path(const char *dir, const char *name)
 {
 	static char path[64][TREE_PATH_SIZE];

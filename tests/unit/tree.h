@@ -27,6 +27,10 @@
 char *tree_new(void);
 void tree_free(char *dir);
 
+/* For FIXTURE_EACH(): *state is a new directory. Returns: 0. */
+int tree_setup(void **state);
+int tree_teardown(void **state);
+
 /* Removes dir with all that is in it, if it exists. */
 void tree_remove(const char *dir);
 

@@ -16,43 +16,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-char bench_root[BENCH_ROOT_SIZE];
+char bench_root[BENCH_PATH_SIZE], bench_files[BENCH_PATH_SIZE], bench_sys[BENCH_PATH_SIZE];
 
-const char *bench_bootcode(enum emu_chip chip)
-{
-	return chip == EMU_BCM2711   ? "bootcode4.bin"
-	       : chip == EMU_BCM2712 ? "bootcode5.bin"
-				     : "bootcode.bin";
-}
-
-static void put(const char *dir, const char *name, size_t size)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if (strncmp(name, "overlays/", 9) == 0) {
-		char sub[300];
-
-		snprintf(sub, sizeof(sub), "%s/overlays", dir);
-		mkdir(sub, 0755);
-	}
-	file = fopen(path, "w");
-	assert_non_null(file);
-	for (size_t i = 0; i < size; i++)
-		fputc((int)(i * 7 + strlen(name) + (size_t)name[0]), file);
-	fclose(file);
-}
-
-/* A directory with the bootcode and what the script wants to be there, no more. */
-void bench_fill(const char *dir, enum emu_chip chip, const struct emu_step *steps, size_t count)
-{
-	mkdir(dir, 0755);
-	put(dir, bench_bootcode(chip), 50000);
-	for (size_t i = 0; i < count; i++)
-		if (steps[i].content)
-			put(dir, steps[i].content, 20000 + 1234 * i);
-}
+const struct emu_step bench_done[1] = {{.verb = EMU_DONE, .name = "x"}};
 
 int bench_setup(void **state)
 {
@@ -60,6 +26,8 @@ int bench_setup(void **state)
 	snprintf(bench_root, sizeof(bench_root), "%s/test_board.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"); /* in memory is faster */
 	assert_non_null(mkdtemp(bench_root));
+	strcpy(bench_files, tree_path(bench_root, "files"));
+	strcpy(bench_sys, tree_path(bench_root, "sys"));
 	return 0;
 }
 
@@ -68,6 +36,57 @@ int bench_teardown(void **state)
 	(void)state;
 	tree_remove(bench_root);
 	return 0;
+}
+
+static void set_script(struct emu_config *emu, enum emu_chip chip, const struct emu_step *steps,
+		       size_t count)
+{
+	emu->chip = chip;
+	emu->truth = bench_files;
+	emu->bootcode_content = emu_payload_bootcode(chip);
+	emu->steps = steps;
+	emu->step_count = count;
+}
+
+struct direct_board bench_board(const char *port, const struct emu_step *steps, size_t count)
+{
+	struct direct_board board = {.port = port};
+
+	set_script(&board.config, EMU_BCM2711, steps, count);
+	return board;
+}
+
+void bench_set_payload(struct emu_config *emu, const struct payload *payload,
+		       struct emu_payload *ret_script)
+{
+	char text[PAYLOAD_TEXT_SIZE], why[256];
+
+	payload_text(payload, text, sizeof(text));
+	assert_int_equal(emu_payload_parse(ret_script, text, bench_files, why, sizeof(why)), 0);
+	set_script(emu, payload->chip, ret_script->steps, ret_script->count);
+	emu->after = payload->after;
+}
+
+static void put(const char *name, size_t size)
+{
+	FILE *file = fopen(tree_parents(bench_files, name), "w");
+
+	assert_non_null(file);
+	for (size_t i = 0; i < size; i++)
+		fputc((int)(i * 7 + strlen(name) + (size_t)name[0]), file);
+	fclose(file);
+}
+
+void bench_fill(const struct direct_board *boards, size_t count)
+{
+	tree_remove(bench_files);
+	mkdir(bench_files, 0755);
+	for (const struct direct_board *board = boards; board < boards + count; board++) {
+		put(board->config.bootcode_content, 50000);
+		for (size_t i = 0; i < board->config.step_count; i++)
+			if (board->config.steps[i].content)
+				put(board->config.steps[i].content, 20000 + 1234 * i);
+	}
 }
 
 unsigned int bench_count(const char *text, const char *what)
@@ -79,8 +98,26 @@ unsigned int bench_count(const char *text, const char *what)
 	return n;
 }
 
-/* Runs the boards on the bus with stdout caught; config is completed here. */
-void bench_run_saving(struct config *config, struct metadata_store *store, struct bench_run *ret)
+void bench_put(const struct direct_board *boards, size_t count)
+{
+	bench_fill(boards, count);
+	direct_setup(boards, count, bench_sys);
+}
+
+/* Takes the boards off the bus. */
+static void bench_judge(struct bench_run *ret)
+{
+	struct emu *emu;
+
+	for (ret->wrong = 0; (emu = direct_emu(ret->wrong)); ret->wrong++)
+		if (emu_verdict(emu, ret->why, sizeof(ret->why)) != 0)
+			break;
+	if (!emu)
+		ret->why[0] = '\0';
+	direct_teardown();
+}
+
+void bench_run(struct config *config, struct metadata_store *store, struct bench_run *ret)
 {
 	struct firmware firmware = {0};
 	struct context context = {
@@ -93,23 +130,18 @@ void bench_run_saving(struct config *config, struct metadata_store *store, struc
 	struct boards *boards = NULL;
 	struct usb *usb = NULL;
 	struct error err = {0};
-	char path[128], dir[128], sys[128];
 	uint64_t events_until_ms;
 	int out = dup(1), catcher;
 	ssize_t n;
 
 	memset(ret, 0, sizeof(*ret));
-	snprintf(path, sizeof(path), "%s/out", bench_root);
-	snprintf(dir, sizeof(dir), "%s/files", bench_root);
-	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	if (!config->dir)
-		config->dir = dir;
-	firmware.dir = config->dir;
-	config->sysroot = sys;
-	tree_parents(sys, "bus/usb/devices/"); /* which bus it is, for the right to a port */
+	firmware.dir = config->dir = bench_files;
+	config->sysroot = bench_sys;
+	tree_parents(bench_sys, "bus/usb/devices/"); /* which bus it is, for the right to a port */
+	config->port_number = config->port_number ? config->port_number : -1;
 	config->stage_timeout_ms = config->stage_timeout_ms ? config->stage_timeout_ms : 30000;
 	fflush(stdout);
-	catcher = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	catcher = open(tree_path(bench_root, "out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 	dup2(catcher, 1);
 	assert_int_equal(report_new(&report, &report_config, direct_now_ms(), &err), 0);
 	context.report = report;
@@ -137,19 +169,21 @@ void bench_run_saving(struct config *config, struct metadata_store *store, struc
 	ret->json[n > 0 ? n : 0] = '\0';
 	close(catcher);
 	ret->results = bench_count(ret->json, "\"event\":\"result\"");
-	tree_remove(sys);
+	tree_remove(bench_sys);
+	bench_judge(ret);
 }
 
-void bench_run(struct config *config, struct bench_run *ret)
+void bench_play(struct config *config, const struct direct_board *boards, size_t count,
+		struct bench_run *ret)
 {
-	bench_run_saving(config, NULL, ret);
+	bench_put(boards, count);
+	bench_run(config, NULL, ret);
 }
 
-void bench_check(const char *what, const struct bench_run *run, enum exit_status expected,
-		 const char *why)
+void bench_check(const char *what, const struct bench_run *run, enum exit_status expected)
 {
-	if (run->status != expected || run->results != 1 || why[0] || run->left_open)
+	if (run->status != expected || run->results != 1 || run->why[0] || run->left_open)
 		fail_msg("%s: status %d (%d expected), %u results, %zu open, verdict '%s'\n%s",
-			 what, (int)run->status, (int)expected, run->results, run->left_open, why,
-			 run->json);
+			 what, (int)run->status, (int)expected, run->results, run->left_open,
+			 run->why, run->json);
 }

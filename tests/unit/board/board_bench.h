@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the whole machine (boards.c and all below it) on the emulator in process, for tests: a boot
- * directory, a bus, one run to its end, what came of it. */
+/* Runs the whole machine (boards.c and all below it) on the emulator in process: a bus with boards,
+ * a directory with the files that they ask for, one run to its end, and its result. */
 #ifndef BOARD_BENCH_H
 #define BOARD_BENCH_H
 
 #include "board/boards.h"
 #include "tests/emulator/emu_direct.h"
+#include "tests/emulator/emu_payload.h"
+#include "tests/scenarios/payload_rows.h"
 
-#define BENCH_ROOT_SIZE 64
+#define BENCH_PATH_SIZE 64
 
-extern char bench_root[BENCH_ROOT_SIZE]; /* "files" below it is the boot directory and the truth,
-					    "sys" the sysroot */
+extern char bench_root[BENCH_PATH_SIZE];  /* the bench's own directory */
+extern char bench_files[BENCH_PATH_SIZE]; /* the boot directory below it */
+extern char bench_sys[BENCH_PATH_SIZE];	  /* the sysroot below it */
 
-/* What came of one run of the whole machine. */
+/* The script of a board that asks for nothing: one step. */
+extern const struct emu_step bench_done[1];
+
+/* The result of one run of the whole machine. */
 struct bench_run {
 	enum exit_status status;
 	unsigned int results; /* result lines in the JSON */
 	uint64_t ms;
 	size_t left_open;
+	size_t wrong;  /* the first board with a bad verdict of the emulator ... */
+	char why[256]; /* ... and that verdict; "": there is none */
 	char json[16384];
 };
 
@@ -25,21 +33,31 @@ struct bench_run {
 int bench_setup(void **state);
 int bench_teardown(void **state);
 
-const char *bench_bootcode(enum emu_chip chip);
+/* A BCM2711 at this port with this script. */
+struct direct_board bench_board(const char *port, const struct emu_step *steps, size_t count);
 
-/* A directory with the bootcode and what the script wants to be there, no more. */
-void bench_fill(const char *dir, enum emu_chip chip, const struct emu_step *steps, size_t count);
+/* Makes it a board that has the payload; its faults stay.
+ * ret_script: the steps. Ownership: it ends with emu_payload_clear(), after the board. */
+void bench_set_payload(struct emu_config *emu, const struct payload *payload,
+		       struct emu_payload *ret_script);
+
+/* Makes a boot directory that has the files of these boards' scripts and no more. */
+void bench_fill(const struct direct_board *boards, size_t count);
 
 unsigned int bench_count(const char *text, const char *what);
 
-/* Runs the boards that direct_setup() put on the bus; what config leaves out is completed. */
-void bench_run(struct config *config, struct bench_run *ret);
+/* Fills the boot directory for the boards and puts them on the bus. */
+void bench_put(const struct direct_board *boards, size_t count);
 
-/* The same with the metadata directory of config open. */
-void bench_run_saving(struct config *config, struct metadata_store *store, struct bench_run *ret);
+/* Runs the boards on the bus, and takes them off. It completes config.
+ * store: the open metadata directory of config; NULL: none. */
+void bench_run(struct config *config, struct metadata_store *store, struct bench_run *ret);
+
+/* Both. */
+void bench_play(struct config *config, const struct direct_board *boards, size_t count,
+		struct bench_run *ret);
 
 /* Fails the test unless the only board came to the expected end, and left nothing behind. */
-void bench_check(const char *what, const struct bench_run *run, enum exit_status expected,
-		 const char *why);
+void bench_check(const char *what, const struct bench_run *run, enum exit_status expected);
 
 #endif

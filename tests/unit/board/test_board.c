@@ -3,46 +3,20 @@
  * ends. What may go wrong in between is test_fault_space.c's. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
-#include "tests/unit/tree.h"
-#include "tests/emulator/emu_payload.h"
-#include "tests/scenarios/payload_rows.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <errno.h>
-#include <fcntl.h>
-
-/* One board, one payload, one fault. */
-static void play(const struct payload *payload, struct emu_config *emu, enum expect expect,
-		 struct bench_run *ret, char *why, size_t why_size)
+/* One board, one payload, one fault: that of emu. */
+static void play(const struct payload *payload, const struct emu_config *emu, enum expect expect,
+		 struct bench_run *ret)
 {
-	struct config config = {.port_number = -1, .count = 1, .expect = expect};
-	struct direct_board board = {.port = "1-1.2"};
-	char truth[128], sys[128], text[PAYLOAD_TEXT_SIZE];
+	struct config config = {.count = 1, .expect = expect};
+	struct direct_board board = {.port = "1-1.2", .config = *emu};
 	struct emu_payload script = {0};
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	payload_text(payload, text, sizeof(text));
-	assert_int_equal(emu_payload_parse(&script, text, truth, why, why_size), 0);
-	tree_remove(truth);
-	bench_fill(truth, payload->chip, script.steps, script.count);
-	emu->chip = payload->chip;
-	emu->truth = truth;
-	emu->bootcode_content = bench_bootcode(payload->chip);
-	emu->steps = script.steps;
-	emu->step_count = script.count;
-	emu->after = payload->after;
-	board.config = *emu;
-	direct_setup(&board, 1, sys);
-	bench_run(&config, ret);
-	if (emu_verdict(direct_emu(0), why, why_size) == 0)
-		why[0] = '\0';
-	direct_teardown();
+	bench_set_payload(&board.config, payload, &script);
+	bench_play(&config, &board, 1, ret);
 	emu_payload_clear(&script);
 }
 
@@ -51,14 +25,13 @@ FIXTURE_ONCE(bench_setup, bench_teardown)
 TEST(each_payload_boots)
 {
 	struct bench_run run;
-	char why[256];
 
 	for (const struct payload *payload = payload_rows; payload->name; payload++) {
 		struct emu_config emu = {0};
 		bool disk = payload->after != EMU_AFTER_NOTHING;
 
-		play(payload, &emu, disk ? EXPECT_DISK : EXPECT_AUTO, &run, why, sizeof(why));
-		bench_check(payload->name, &run, STATUS_OK, why);
+		play(payload, &emu, disk ? EXPECT_DISK : EXPECT_AUTO, &run);
+		bench_check(payload->name, &run, STATUS_OK);
 		assert_int_equal(bench_count(run.json, "\"event\":\"disk\""), disk);
 		assert_int_equal(bench_count(run.json, "\"done\":true"), 1);
 	}
@@ -75,13 +48,12 @@ TEST(each_failure_of_the_boot_rom_has_its_status)
 		{EMU_FAULT_OTHER_DEVICE, STATUS_VANISHED}, {EMU_FAULT_NO_DISK, STATUS_NO_DISK},
 	};
 	struct bench_run run;
-	char why[256];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct emu_config emu = {.fault = rows[i].fault, .fault_status = -3};
 
-		play(&payload_rows[3], &emu, EXPECT_DISK, &run, why, sizeof(why));
-		bench_check("ends", &run, rows[i].expected, why);
+		play(&payload_rows[3], &emu, EXPECT_DISK, &run);
+		bench_check("ends", &run, rows[i].expected);
 	}
 }
 
@@ -102,7 +74,6 @@ TEST(a_stall_can_be_a_departure)
 		{false, false, 3, STATUS_FAILED, "stalled the transfer in the second stage"},
 	};
 	struct bench_run run;
-	char why[256];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct emu_config emu = {.fault = EMU_FAULT_STALL,
@@ -113,41 +84,25 @@ TEST(a_stall_can_be_a_departure)
 								 : EMU_MOMENT_ANY,
 					 .fault_leaves = rows[i].leaves};
 
-		play(&payload_rows[3], &emu, EXPECT_DISK, &run, why, sizeof(why));
-		bench_check(rows[i].says, &run, rows[i].expected, why);
+		play(&payload_rows[3], &emu, EXPECT_DISK, &run);
+		bench_check(rows[i].says, &run, rows[i].expected);
 		if (!strstr(run.json, rows[i].says))
 			fail_msg("no '%s' in %s", rows[i].says, run.json);
 	}
 }
 
 /* A payload of its own making: what a table row cannot say. */
-static void play_steps(enum emu_chip chip, const struct emu_step *steps, size_t count,
-		       enum emu_after after, unsigned int flap_ms, enum expect expect,
-		       bool second_stage, struct bench_run *ret, char *why, size_t why_size)
+static void play_steps(const struct emu_step *steps, size_t count, enum emu_after after,
+		       unsigned int flap_ms, enum expect expect, bool second_stage,
+		       struct bench_run *ret)
 {
-	struct config config = {.port_number = -1, .count = 1, .expect = expect};
-	struct direct_board board = {.port = "1-1"};
-	char truth[128], sys[128];
+	struct config config = {.count = 1, .expect = expect};
+	struct direct_board board = bench_board("1-1", steps, count);
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	tree_remove(truth);
-	bench_fill(truth, chip, steps, count);
-	board.config = (struct emu_config){
-		.chip = chip,
-		.truth = truth,
-		.bootcode_content = bench_bootcode(chip),
-		.steps = steps,
-		.step_count = count,
-		.after = after,
-		.starts_in_second_stage = second_stage,
-		.flap_ms = flap_ms,
-	};
-	direct_setup(&board, 1, sys);
-	bench_run(&config, ret);
-	if (emu_verdict(direct_emu(0), why, why_size) == 0)
-		why[0] = '\0';
-	direct_teardown();
+	board.config.after = after;
+	board.config.starts_in_second_stage = second_stage;
+	board.config.flap_ms = flap_ms;
+	bench_play(&config, &board, 1, ret);
 }
 
 TEST(a_board_can_leave_without_done)
@@ -196,16 +151,16 @@ TEST(a_board_can_leave_without_done)
 		{again + 2, 2, EMU_AFTER_ROM, EXPECT_DISK, STATUS_NO_DISK},
 	};
 	struct bench_run run;
-	char why[256], what[32];
+	char what[32];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(what, sizeof(what), "row %zu", i);
-		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
-			   rows[i].expect, false, &run, why, sizeof(why));
-		bench_check(what, &run, rows[i].expected, why);
-		play_steps(EMU_BCM2711, rows[i].steps, rows[i].count, rows[i].after, 0,
-			   rows[i].expect, true, &run, why, sizeof(why));
-		bench_check(what, &run, rows[i].expected, why);
+		play_steps(rows[i].steps, rows[i].count, rows[i].after, 0, rows[i].expect, false,
+			   &run);
+		bench_check(what, &run, rows[i].expected);
+		play_steps(rows[i].steps, rows[i].count, rows[i].after, 0, rows[i].expect, true,
+			   &run);
+		bench_check(what, &run, rows[i].expected);
 	}
 }
 
@@ -226,12 +181,10 @@ TEST(a_boot_image_can_start_fastboot)
 		{EXPECT_DISK, STATUS_NO_DISK, "is a fastboot device now (18d1:4e40)"},
 	};
 	struct bench_run run;
-	char why[256];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		play_steps(EMU_BCM2711, steps, 2, EMU_AFTER_FASTBOOT, 0, rows[i].expect, false,
-			   &run, why, sizeof(why));
-		bench_check("fastboot", &run, rows[i].expected, why);
+		play_steps(steps, 2, EMU_AFTER_FASTBOOT, 0, rows[i].expect, false, &run);
+		bench_check("fastboot", &run, rows[i].expected);
 		if (!strstr(run.json, rows[i].says) || run.ms > 10000)
 			fail_msg("no '%s' in %s", rows[i].says, run.json);
 	}
@@ -262,13 +215,12 @@ TEST(a_board_without_headway_times_out)
 		{done, EMU_AFTER_MOUSE, EXPECT_DISK, STATUS_NO_DISK, 30000, 36000},
 	};
 	struct bench_run run;
-	char why[256], what[32];
+	char what[32];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(what, sizeof(what), "row %zu", i);
-		play_steps(EMU_BCM2711, rows[i].steps, 2, rows[i].after, 20, rows[i].expect, false,
-			   &run, why, sizeof(why));
-		bench_check(what, &run, rows[i].expected, why);
+		play_steps(rows[i].steps, 2, rows[i].after, 20, rows[i].expect, false, &run);
+		bench_check(what, &run, rows[i].expected);
 		if (run.ms < rows[i].least_ms || run.ms > rows[i].most_ms)
 			fail_msg("row %zu took %llu ms", i, (unsigned long long)run.ms);
 	}

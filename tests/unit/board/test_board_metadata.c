@@ -4,10 +4,12 @@
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "board/metadata_store.h"
-#include "tests/unit/tree.h"
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define STAGE_TIMEOUT_MS 30000
 #define EVER_MS		 100000000
@@ -31,36 +33,20 @@ static const struct emu_step tells[] = {
 	{.verb = EMU_METADATA, .name = "MAC_ADDR", .value = "d8:3a:dd:00:00:01"},
 	{.verb = EMU_DONE, .name = "x"},
 };
-static const struct emu_step silent[] = {
-	{.verb = EMU_DONE, .name = "x"},
-};
-
 static struct direct_board board(const char *port, const struct emu_step *steps, size_t count,
 				 uint64_t plug_ms)
 {
-	static char truth[128];
+	struct direct_board ret = bench_board(port, steps, count);
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	return (struct direct_board){
-		.port = port,
-		.plug_ms = plug_ms,
-		.config =
-			{
-				.chip = EMU_BCM2711,
-				.truth = truth,
-				.bootcode_content = bench_bootcode(EMU_BCM2711),
-				.steps = steps,
-				.step_count = count,
-			},
-	};
+	ret.plug_ms = plug_ms;
+	return ret;
 }
 
 static void play(const struct direct_board *boards, size_t count, uint64_t stage_timeout_ms,
 		 struct bench_run *ret)
 {
-	char dir[128], files[128], sys[128];
+	char dir[128];
 	struct config config = {
-		.port_number = -1,
 		.count = (unsigned int)count,
 		.expect = EXPECT_DONE,
 		.metadata = true,
@@ -70,16 +56,11 @@ static void play(const struct direct_board *boards, size_t count, uint64_t stage
 	struct metadata_store *store;
 
 	snprintf(dir, sizeof(dir), "%s/meta", bench_root);
-	snprintf(files, sizeof(files), "%s/files", bench_root);
-	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	tree_remove(files);
-	bench_fill(files, EMU_BCM2711, silent, 1);
 	store = metadata_store_new(dir);
 	alarm(HANG_S);
 	pthread_mutex_lock(&held);
-	direct_setup(boards, count, sys);
-	bench_run_saving(&config, store, ret);
-	direct_teardown();
+	bench_put(boards, count);
+	bench_run(&config, store, ret);
 	pthread_mutex_unlock(&held);
 	alarm(0);
 	metadata_store_free(store);
@@ -107,7 +88,7 @@ TEST(other_boards_do_not_wait_for_metadata)
 {
 	const struct direct_board boards[] = {
 		board("1-1", tells, 2, 0),
-		board("1-2", silent, 1, 5000),
+		board("1-2", bench_done, 1, 5000),
 	};
 	struct bench_run run;
 
@@ -124,8 +105,8 @@ TEST(the_next_board_waits_for_events_of_the_last)
 {
 	const struct direct_board boards[] = {
 		board("1-1", tells, 2, 0),
-		board("1-1", silent, 1, 9000),
-		board("1-2", silent, 1, 9000),
+		board("1-1", bench_done, 1, 9000),
+		board("1-2", bench_done, 1, 9000),
 	};
 	struct bench_run run;
 	const char *result;

@@ -3,16 +3,10 @@
  * emulator in process. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
-#include "tests/unit/tree.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
@@ -25,46 +19,31 @@ TEST(a_failure_touches_no_other_board)
 	};
 	static const char *const ports[] = {"1-1", "1-2", "1-3.1", "1-3.2",
 					    "2-1", "2-2", "3-1",   "3-2"};
-	struct config config = {.port_number = -1, .count = 8, .expect = EXPECT_DISK};
-	struct direct_board boards[8] = {0};
-	char truth[128], sys[128], why[256];
+	struct config config = {.count = 8, .expect = EXPECT_DISK};
+	struct direct_board boards[8];
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	tree_remove(truth);
-	bench_fill(truth, EMU_BCM2711, steps, 2);
-	for (size_t i = 0; i < 8; i++)
-		boards[i] = (struct direct_board){
-			.port = ports[i],
-			.plug_ms = 1000 + i * 37,
-			.config = {.chip = EMU_BCM2711,
-				   .truth = truth,
-				   .steps = steps,
-				   .step_count = 2,
-				   .bootcode_content = "bootcode4.bin",
-				   .after = EMU_AFTER_MSD},
-		};
+	for (size_t i = 0; i < 8; i++) {
+		boards[i] = bench_board(ports[i], steps, 2);
+		boards[i].plug_ms = 1000 + i * 37;
+		boards[i].config.after = EMU_AFTER_MSD;
+	}
 	boards[2].config.fault = EMU_FAULT_STALL;
 	boards[3].config.fault = EMU_FAULT_SILENT;
 	boards[5].config.fault = EMU_FAULT_VANISH;
 	boards[6].config.fault = EMU_FAULT_REFUSED;
-	direct_setup(boards, 8, sys);
-	bench_run(&config, &run);
+	bench_play(&config, boards, 8, &run);
 	assert_int_equal(run.status, STATUS_FAILED);
 	assert_int_equal(run.results, 8);
 	assert_int_equal(bench_count(run.json, "\"ok\":true"), 4);
 	assert_non_null(strstr(run.json, "\"ok\":4,\"failed\":4"));
-	for (size_t i = 0; i < 8; i++)
-		if (emu_verdict(direct_emu(i), why, sizeof(why)) != 0)
-			fail_msg("board %zu: %s", i, why);
-	direct_teardown();
+	if (run.why[0])
+		fail_msg("board %zu: %s", run.wrong, run.why);
 }
 
 /* udev may set the mode late; or never. */
 TEST(a_refused_open_is_tried_again)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
 		int code;
 		uint64_t until_ms, takes_ms;
@@ -75,68 +54,49 @@ TEST(a_refused_open_is_tried_again)
 		{0, 0, 9000, STATUS_OK}, /* slow, not refused */
 		{0, 0, 40000, STATUS_FAILED},
 	};
-	char truth[128];
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DONE};
-		struct direct_board board = {
-			.port = "1-1",
-			.open_code = rows[i].code,
-			.open_ms = rows[i].until_ms,
-			.open_takes_ms = rows[i].takes_ms,
-			.config = {.chip = EMU_BCM2711,
-				   .truth = truth,
-				   .steps = steps,
-				   .step_count = 1,
-				   .bootcode_content = "bootcode4.bin"},
-		};
+		struct config config = {.count = 1, .expect = EXPECT_DONE};
+		struct direct_board board = bench_board("1-1", bench_done, 1);
 
-		direct_setup(&board, 1, NULL);
-		bench_run(&config, &run);
+		board.open_code = rows[i].code;
+		board.open_ms = rows[i].until_ms;
+		board.open_takes_ms = rows[i].takes_ms;
+		bench_play(&config, &board, 1, &run);
 		assert_int_equal(run.status, rows[i].expected);
 		assert_int_equal(run.results, 1);
-		direct_teardown();
 	}
 }
 
 TEST(only_selected_boards_are_served)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"},
 				 *const by_long[] = {"10000000abcdef01"};
 	struct config configs[] = {
-		{.port_number = -1, .ports = by_port, .port_count = 1},
-		{.port_number = -1, .serials = by_serial, .serial_count = 1},
-		{.port_number = -1, .serials = by_long, .serial_count = 1},
+		{.ports = by_port, .port_count = 1},
+		{.serials = by_serial, .serial_count = 1},
+		{.serials = by_long, .serial_count = 1},
 		{.port_number = 3},
 	};
-	struct direct_board boards[3] = {{.port = "1-1"}, {.port = "2-1.4"}, {.port = "1-3"}};
 	static const char *const expected[] = {"\"port\":\"2-1.4\"", "\"port\":\"2-1.4\"",
 					       "\"port\":\"2-1.4\"", "\"port\":\"1-3\""};
-	char truth[128];
+	struct direct_board boards[] = {
+		bench_board("1-1", bench_done, 1),
+		bench_board("2-1.4", bench_done, 1),
+		bench_board("1-3", bench_done, 1),
+	};
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < 3; i++)
-		boards[i].config = (struct emu_config){
-			.chip = EMU_BCM2711,
-			.truth = truth,
-			.steps = steps,
-			.step_count = 1,
-			.bootcode_content = "bootcode4.bin",
-			.serial = i == 1 ? "abcdef01" : "00000000",
-		};
+		boards[i].config.serial = i == 1 ? "abcdef01" : "00000000";
 	for (size_t i = 0; i < 4; i++) {
 		configs[i].count = 1;
 		configs[i].expect = EXPECT_DONE;
-		direct_setup(boards, 3, NULL);
-		bench_run(&configs[i], &run);
+		bench_play(&configs[i], boards, 3, &run);
 		assert_int_equal(run.status, STATUS_OK);
 		assert_int_equal(run.results, 1);
 		assert_non_null(strstr(strstr(run.json, "\"event\":\"result\"") - 60, expected[i]));
-		direct_teardown();
 	}
 }
 
@@ -144,7 +104,6 @@ TEST(only_selected_boards_are_served)
  * are pulled. */
 TEST(a_deferred_board_has_its_turn)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001", "00000002"};
 	static const struct {
 		const char *serials[3]; /* of boards that are there from the start */
@@ -157,70 +116,53 @@ TEST(a_deferred_board_has_its_turn)
 		{{"00000000", "00000000", "00000002"}, 1, false, false, 1},
 		{{"00000000", "00000003"}, 1, true, true, 1},
 	};
-	char truth[128];
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct direct_board boards[3] = {{.port = "1-1"}, {.port = "1-2"}, {.port = "1-3"}};
-		struct config config = {.port_number = -1,
-					.count = rows[i].count,
+		struct direct_board boards[] = {
+			bench_board("1-1", bench_done, 1),
+			bench_board("1-2", bench_done, 1),
+			bench_board("1-3", bench_done, 1),
+		};
+		struct config config = {.count = rows[i].count,
 					.serials = wanted,
 					.serial_count = rows[i].all ? 0 : 2,
 					.expect = EXPECT_DONE};
 		size_t count = 0;
 
 		for (; count < 3 && rows[i].serials[count]; count++)
-			boards[count].config = (struct emu_config){
-				.chip = EMU_BCM2711,
-				.truth = truth,
-				.steps = steps,
-				.step_count = 1,
-				.bootcode_content = "bootcode4.bin",
-				.serial = rows[i].serials[count],
-			};
+			boards[count].config.serial = rows[i].serials[count];
 		boards[0].pull_ms = rows[i].pulled ? 1500 : 0;
 		boards[0].open_takes_ms = rows[i].pulled ? 900 : 0;
-		direct_setup(boards, count, NULL);
-		bench_run(&config, &run);
+		bench_play(&config, boards, count, &run);
 		if (run.status != STATUS_OK || run.results != rows[i].served)
 			fail_msg("row %zu: status %d, %u results\n%s", i, (int)run.status,
 				 run.results, run.json);
-		direct_teardown();
 	}
 }
 
 /* ... and when they have left meanwhile, nobody touches them. */
 TEST(a_deferred_board_that_left_is_not_touched)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"00000001"};
-	struct config config = {.port_number = -1,
-				.count = 1,
+	struct config config = {.count = 1,
 				.serials = wanted,
 				.serial_count = 1,
 				.timeout_ms = 4000,
 				.expect = EXPECT_DONE};
-	struct direct_board boards[2] = {{.port = "1-1", .open_takes_ms = 900},
-					 {.port = "1-2", .pull_ms = 1300}};
-	char truth[128];
+	struct direct_board boards[] = {
+		bench_board("1-1", bench_done, 1),
+		bench_board("1-2", bench_done, 1),
+	};
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	for (size_t i = 0; i < 2; i++)
-		boards[i].config = (struct emu_config){
-			.chip = EMU_BCM2711,
-			.truth = truth,
-			.steps = steps,
-			.step_count = 1,
-			.bootcode_content = "bootcode4.bin",
-			.serial = i ? "00000001" : "00000000",
-		};
-	direct_setup(boards, 2, NULL);
-	bench_run(&config, &run);
+	boards[0].open_takes_ms = 900;
+	boards[0].config.serial = "00000000";
+	boards[1].pull_ms = 1300;
+	boards[1].config.serial = "00000001";
+	bench_play(&config, boards, 2, &run);
 	assert_int_equal(run.status, STATUS_NONE_IN_TIME);
 	assert_int_equal(run.results, 0);
-	direct_teardown();
 }
 
 /* A board has its result, or is let go, and leaves the bus before anybody looks again. */
@@ -239,35 +181,23 @@ TEST(a_board_can_end_and_leave_at_once)
 		{EMU_FAULT_COMMAND, false, STATUS_FAILED},
 		{EMU_FAULT_NONE, true, STATUS_NONE_IN_TIME},
 	};
-	char truth[128];
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	tree_remove(truth);
-	bench_fill(truth, EMU_BCM2711, steps, 2);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct config config = {.port_number = -1,
-					.count = 1,
+		struct config config = {.count = 1,
 					.serials = wanted,
 					.serial_count = rows[i].other,
 					.timeout_ms = 4000,
 					.expect = EXPECT_DONE};
-		struct direct_board board = {.port = "1-1",
-					     .plug_ms = 1000,
-					     .pull_ms = rows[i].other ? 1000 : 0,
-					     .config = {.chip = EMU_BCM2711,
-							.truth = truth,
-							.steps = steps,
-							.step_count = 2,
-							.bootcode_content = "bootcode4.bin",
-							.fault = rows[i].fault,
-							.fault_leaves = true}};
+		struct direct_board board = bench_board("1-1", steps, 2);
 
-		direct_setup(&board, 1, NULL);
-		bench_run(&config, &run);
+		board.plug_ms = 1000;
+		board.pull_ms = rows[i].other ? 1000 : 0;
+		board.config.fault = rows[i].fault;
+		board.config.fault_leaves = true;
+		bench_play(&config, &board, 1, &run);
 		assert_int_equal(run.status, rows[i].expected);
 		assert_int_equal(run.results, !rows[i].other);
-		direct_teardown();
 	}
 }
 
@@ -275,7 +205,6 @@ TEST(a_board_can_end_and_leave_at_once)
  * served and is gone. */
 TEST(an_error_before_a_served_board_gives_no_hint)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const struct {
 		const char *kernel_says;
 		bool hint;
@@ -283,41 +212,27 @@ TEST(an_error_before_a_served_board_gives_no_hint)
 		{"3,1,1,-;usb 1-1: device descriptor read/64, error -71\n", false},
 		{"3,1,1,-;usb 1-2: device descriptor read/64, error -71\n", true},
 	};
-	char truth[128], kmsg[128];
+	char kmsg[128];
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	snprintf(kmsg, sizeof(kmsg), "%s/kmsg", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct config config = {.port_number = -1,
-					.count = 2,
-					.timeout_ms = 8000,
-					.kmsg = kmsg,
-					.expect = EXPECT_DONE};
-		struct direct_board board = {
-			.port = "1-1",
-			.kmsg = kmsg,
-			.kernel_says = rows[i].kernel_says,
-			.config = {.chip = EMU_BCM2711,
-				   .truth = truth,
-				   .steps = steps,
-				   .step_count = 1,
-				   .bootcode_content = "bootcode4.bin"},
-		};
+		struct config config = {
+			.count = 2, .timeout_ms = 8000, .kmsg = kmsg, .expect = EXPECT_DONE};
+		struct direct_board board = bench_board("1-1", bench_done, 1);
 
+		board.kmsg = kmsg;
+		board.kernel_says = rows[i].kernel_says;
 		fclose(fopen(kmsg, "w"));
-		direct_setup(&board, 1, NULL);
-		bench_run(&config, &run);
+		bench_play(&config, &board, 1, &run);
 		assert_int_equal(run.results, 1);
 		assert_int_equal(bench_count(run.json, "kernel-error"), rows[i].hint);
-		direct_teardown();
 	}
 }
 
 /* One read that fails does not tell that it is another board; when none succeeds, it tells none. */
 TEST(a_serial_number_is_read_again)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
 	static const char *const wanted[] = {"12345678"};
 	static const struct {
 		int fault;
@@ -333,33 +248,21 @@ TEST(a_serial_number_is_read_again)
 		{-EAGAIN, 1000, false, STATUS_OK},
 		{-EPIPE, 1000, true, STATUS_NONE_IN_TIME},
 	};
-	char truth[128];
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct config config = {.port_number = -1,
-					.count = 1,
+		struct config config = {.count = 1,
 					.serials = wanted,
 					.serial_count = rows[i].by_serial,
 					.timeout_ms = 9000,
 					.expect = EXPECT_DONE};
-		struct direct_board board = {
-			.port = "1-1",
-			.config = {.chip = EMU_BCM2711,
-				   .truth = truth,
-				   .steps = steps,
-				   .step_count = 1,
-				   .serial_fault = rows[i].fault,
-				   .serial_faults = rows[i].faults,
-				   .bootcode_content = "bootcode4.bin"},
-		};
+		struct direct_board board = bench_board("1-1", bench_done, 1);
 
-		direct_setup(&board, 1, NULL);
-		bench_run(&config, &run);
+		board.config.serial_fault = rows[i].fault;
+		board.config.serial_faults = rows[i].faults;
+		bench_play(&config, &board, 1, &run);
 		if (run.status != rows[i].expected)
 			fail_msg("row %zu: status %d\n%s", i, (int)run.status, run.json);
-		direct_teardown();
 	}
 }
 
@@ -375,95 +278,60 @@ TEST(a_slow_disk_of_files_blames_no_board)
 		{.verb = EMU_SIZE, .name = "b", .busy_ms = 3000},
 		{.verb = EMU_DONE, .name = "x"},
 	};
-	struct config config = {
-		.port_number = -1, .count = 2, .stage_timeout_ms = 5000, .expect = EXPECT_DONE};
-	struct direct_board boards[2] = {{.port = "1-1"}, {.port = "1-2"}};
-	char truth[128];
+	struct config config = {.count = 2, .stage_timeout_ms = 5000, .expect = EXPECT_DONE};
+	struct direct_board boards[] = {
+		bench_board("1-1", waits, 2),
+		bench_board("1-2", reads, 2),
+	};
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	tree_remove(truth);
-	bench_fill(truth, EMU_BCM2711, reads, 2);
 	for (size_t i = 0; i < 2; i++)
-		boards[i].config = (struct emu_config){
-			.chip = EMU_BCM2711,
-			.truth = truth,
-			.steps = i ? reads : waits,
-			.step_count = 2,
-			.bootcode_content = "bootcode4.bin",
-			.starts_in_second_stage = true,
-		};
+		boards[i].config.starts_in_second_stage = true;
 	boards[1].read_takes_ms = 8000;
-	direct_setup(boards, 2, NULL);
-	bench_run(&config, &run);
+	bench_play(&config, boards, 2, &run);
 	if (run.status != STATUS_OK || run.results != 2)
 		fail_msg("status %d, %u results\n%s", (int)run.status, run.results, run.json);
-	direct_teardown();
 }
 
 TEST(no_board_in_time_has_its_status)
 {
-	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
+	struct config config = {.count = 1, .timeout_ms = 5000};
 	struct bench_run run;
 
-	direct_setup(NULL, 0, NULL);
-	bench_run(&config, &run);
+	bench_play(&config, NULL, 0, &run);
 	assert_int_equal(run.status, STATUS_NONE_IN_TIME);
 	assert_int_equal(run.results, 0);
 	assert_true(run.ms >= 5000 && run.ms <= 6100);
-	direct_teardown();
 }
 
 /* The first tick comes before the first events of the bus. A bus that starts slowly takes nothing
  * from the timeout: a board that is connected already is served. */
 TEST(a_slow_start_of_the_bus_takes_no_time)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
-	struct config config = {.port_number = -1, .count = 1, .timeout_ms = 5000};
-	struct direct_board board = {.port = "1-1"};
+	struct config config = {.count = 1, .timeout_ms = 5000};
+	struct direct_board board = bench_board("1-1", bench_done, 1);
 	struct bench_run run;
-	char truth[128];
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	tree_remove(truth);
-	bench_fill(truth, EMU_BCM2711, steps, 1);
-	board.config = (struct emu_config){.chip = EMU_BCM2711,
-					   .truth = truth,
-					   .steps = steps,
-					   .step_count = 1,
-					   .bootcode_content = "bootcode4.bin"};
-	direct_setup(&board, 1, NULL);
+	bench_put(&board, 1);
 	direct_start_slowly(6000);
-	bench_run(&config, &run);
+	bench_run(&config, NULL, &run);
 	assert_int_equal(run.status, STATUS_OK);
 	assert_int_equal(run.results, 1);
-	direct_teardown();
 }
 
 /* Found when the system tells of it, not when it happens to be looked for. */
 TEST(a_disk_is_found_by_its_event)
 {
-	static const struct emu_step steps[] = {{.verb = EMU_DONE, .name = "x"}};
-	struct config config = {.port_number = -1, .count = 1, .expect = EXPECT_DISK};
-	struct direct_board board = {.port = "1-1", .plug_ms = 1000};
-	char truth[128], sys[128];
+	struct config config = {.count = 1, .expect = EXPECT_DISK};
+	struct direct_board board = bench_board("1-1", bench_done, 1);
 	double left_s = 0, disk_s = 0;
 	const char *left, *disk;
 	struct bench_run run;
 
-	snprintf(truth, sizeof(truth), "%s/files", bench_root);
-	snprintf(sys, sizeof(sys), "%s/sys", bench_root);
-	tree_remove(truth);
-	bench_fill(truth, EMU_BCM2711, steps, 1);
-	board.config = (struct emu_config){.chip = EMU_BCM2711,
-					   .truth = truth,
-					   .steps = steps,
-					   .step_count = 1,
-					   .bootcode_content = "bootcode4.bin",
-					   .gap_ms = 777,
-					   .after = EMU_AFTER_MSD};
-	direct_setup(&board, 1, sys);
-	bench_run(&config, &run);
+	board.plug_ms = 1000;
+	board.config.gap_ms = 777;
+	board.config.after = EMU_AFTER_MSD;
+	bench_play(&config, &board, 1, &run);
 	assert_int_equal(run.status, STATUS_OK);
 	left = strstr(run.json, "\"event\":\"left\"");
 	disk = strstr(run.json, "\"event\":\"disk\"");
@@ -475,5 +343,4 @@ TEST(a_disk_is_found_by_its_event)
 	assert_int_equal(sscanf(left, "\"time\":%lf", &left_s), 1);
 	assert_int_equal(sscanf(disk, "\"time\":%lf", &disk_s), 1);
 	assert_int_equal((int)((disk_s - left_s) * 1000 + 0.5), 777 + DIRECT_DISK_MS);
-	direct_teardown();
 }

@@ -16,51 +16,12 @@
 
 #define LIMIT_MS 150000 /* the longest deadlines one after the other: nothing may take longer */
 
-/* The payload that is played now. */
-struct stage {
-	const struct payload *payload;
-	struct emu_payload script;
-	char truth[128], sys[128];
-};
-
-static char stage_truth[128];
-
 static uint64_t file_bytes(const char *name)
 {
-	char path[512];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", stage_truth, name);
-	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(stat(tree_path(bench_files, name), &st), 0);
 	return (uint64_t)st.st_size;
-}
-
-static void stage_set(struct stage *stage, const struct payload *payload)
-{
-	char text[PAYLOAD_TEXT_SIZE], why[256];
-
-	stage->payload = payload;
-	snprintf(stage->truth, sizeof(stage->truth), "%s/files", bench_root);
-	snprintf(stage->sys, sizeof(stage->sys), "%s/sys", bench_root);
-	memcpy(stage_truth, stage->truth, sizeof(stage_truth));
-	tree_remove(stage->truth);
-	payload_text(payload, text, sizeof(text));
-	emu_payload_clear(&stage->script);
-	assert_int_equal(emu_payload_parse(&stage->script, text, stage->truth, why, sizeof(why)),
-			 0);
-	bench_fill(stage->truth, payload->chip, stage->script.steps, stage->script.count);
-}
-
-static struct emu_config stage_board(const struct stage *stage)
-{
-	return (struct emu_config){
-		.chip = stage->payload->chip,
-		.truth = stage->truth,
-		.bootcode_content = bench_bootcode(stage->payload->chip),
-		.steps = stage->script.steps,
-		.step_count = stage->script.count,
-		.after = stage->payload->after,
-	};
 }
 
 /* The result event of the board at a port; NULL: none. */
@@ -112,31 +73,28 @@ static bool is_undecided(const struct fault_case *it, enum direct_order order)
 }
 
 /* Returns true where it went as it must. */
-static bool play(const struct stage *stage, const struct fault_case *it, enum direct_order order)
+static bool play(const struct emu_config *emu, const struct fault_case *it, enum direct_order order)
 {
 	struct config config = {
-		.port_number = -1,
 		.count = 2,
-		.expect = stage->payload->after == EMU_AFTER_NOTHING ? EXPECT_DONE : EXPECT_DISK,
+		.expect = it->payload->after == EMU_AFTER_NOTHING ? EXPECT_DONE : EXPECT_DISK,
 	};
 	struct direct_board boards[2] = {
-		{.port = "1-1.2", .config = stage_board(stage), .order = order},
-		{.port = "1-7", .config = stage_board(stage)},
+		{.port = "1-1.2", .config = *emu, .order = order},
+		{.port = "1-7", .config = *emu},
 	};
 	static struct bench_run run;
 	const char *wrong;
-	char name[256], why[256];
+	char name[256];
 
 	fault_space_set(it, &boards[0].config);
 	if (order == DIRECT_EARLY) /* so late that nobody would wait for it any more */
 		boards[0].config.gap_ms = 4000;
-	direct_setup(boards, 2, stage->sys);
-	bench_run(&config, &run);
+	direct_setup(boards, 2, bench_sys);
+	bench_run(&config, NULL, &run);
 	wrong = judge(it, &run);
-	for (size_t i = 0; i < 2 && !wrong; i++)
-		if (emu_verdict(direct_emu(i), why, sizeof(why)) < 0)
-			wrong = why;
-	direct_teardown();
+	if (!wrong && run.why[0])
+		wrong = run.why;
 	if (!wrong)
 		return true;
 	fault_space_name(it, name, sizeof(name));
@@ -154,25 +112,27 @@ TEST(each_fault_has_its_end)
 	const char *part = getenv("FAULT_EVERY");
 	unsigned int played = 0, failed = 0;
 	size_t every = part ? strtoul(part, NULL, 10) : 2;
-	struct stage stage = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (const struct payload *payload = payload_rows; payload->name; payload++) {
+		struct direct_board board = {0};
+		struct emu_payload script = {0};
 		struct fault_space space = {0};
 
-		stage_set(&stage, payload);
-		fault_space_add(&space, payload, &stage.script, file_bytes, seed);
+		bench_set_payload(&board.config, payload, &script);
+		bench_fill(&board, 1);
+		fault_space_add(&space, payload, &script, file_bytes, seed);
 		for (size_t i = every ? seed % every : 0; i < space.count; i += every ? every : 1)
 			for (enum direct_order order = DIRECT_IN_ORDER; order <= DIRECT_TWICE;
 			     order++) {
 				if (is_undecided(&space.cases[i], order))
 					continue;
-				failed += !play(&stage, &space.cases[i], order);
+				failed += !play(&board.config, &space.cases[i], order);
 				played++;
 			}
 		free(space.cases);
+		emu_payload_clear(&script);
 	}
-	emu_payload_clear(&stage.script);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	print_message("%u cases in %.1f s, %u failed; FAULT_SEED=%u\n", played,
 		      (double)(end.tv_sec - begin.tv_sec) +

@@ -13,19 +13,7 @@
 static const struct chip chip0 = {.name = "BCM2837", .dir = "2710", .bootcode = "bootcode.bin"};
 static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)
 
 /* Opens the directory anew and checks it; every one of the words must be in the sentence. */
 static int check(const char *dir, const struct chip *chip, const char *const *words)

@@ -12,19 +12,7 @@
 
 static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = "bootcode4.bin"};
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)
 
 static const char *archive_of(const char *dir)
 {

@@ -7,19 +7,7 @@
 
 #define DEVICES "bus/usb/devices/"
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)
 
 static void add_interface(const char *dir, const char *port, int interface, const char *class)
 {

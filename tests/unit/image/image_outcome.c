@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/image/image_outcome.h"
 
+#include "tests/test.h"
+
 void outcome_done(struct outcome *outcome)
 {
 	packed_free(&outcome->content);
@@ -32,6 +34,7 @@ struct outcome expand_path(const char *path)
 	if (outcome.r == 0) {
 		assert_int_equal(image_layer_read(decoder, buf, 1, NULL), 0); /* it stays there */
 		outcome.consumed = decoder->used_bytes;
+		outcome.ignored = decoder->ignored_bytes;
 	}
 	image_layer_free(decoder);
 	image_file_close(&file);

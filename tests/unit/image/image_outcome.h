@@ -21,7 +21,7 @@
 struct outcome {
 	int r;
 	struct packed content;
-	uint64_t consumed;
+	uint64_t consumed, ignored;
 	struct error err;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/image/image_reading.h"
 
+#include "tests/test.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
@@ -53,6 +54,16 @@ static void reading_go(struct reading *reading)
 	free(buf);
 }
 
+struct image *reading_image(const struct image_config *config)
+{
+	struct image *image = NULL;
+	struct error err = {0};
+
+	if (image_new(&image, config, &err) != 0)
+		fail_msg("%s", err.text);
+	return image;
+}
+
 static void reading_open(struct reading *reading, struct image *image, size_t piece_bytes)
 {
 	*reading = (struct reading){.piece_bytes = piece_bytes};
@@ -66,6 +77,28 @@ ssize_t reading_run(struct reading *reading, struct image *image, size_t piece_b
 		reading_go(reading);
 	reading->reader = image_reader_free(reading->reader);
 	return reading->end;
+}
+
+void reading_check(const struct reading *reading, const struct packed *content)
+{
+	if (reading->end != 0)
+		fail_msg("%s", reading->err.text);
+	assert_int_equal(reading->content.size, content->size);
+	assert_memory_equal(reading->content.bytes, content->bytes, content->size);
+	assert_int_equal(reading->bytes, content->size);
+	assert_false(reading->disorder);
+	assert_false(reading->progress_wrong);
+}
+
+ssize_t reading_drain(struct image_reader *reader, struct error *err)
+{
+	char buf[4096];
+	uint64_t offset;
+	ssize_t n;
+
+	while ((n = image_reader_next(reader, buf, sizeof(buf), &offset, err)) > 0)
+		;
+	return n;
 }
 
 void reading_done(struct reading *reading)

@@ -27,8 +27,18 @@ struct reading {
 	pthread_t thread;
 };
 
+/* Opens an image that must be sound. */
+struct image *reading_image(const struct image_config *config);
+
 /* Reads to the end and closes the reader. Returns reading.end. */
 ssize_t reading_run(struct reading *reading, struct image *image, size_t piece_bytes);
+
+/* Fails the test unless the content was read whole and in order. */
+void reading_check(const struct reading *reading, const struct packed *content);
+
+/* Reads a reader to its end. Returns: 0, -Exxx. */
+ssize_t reading_drain(struct image_reader *reader, struct error *err);
+
 void reading_done(struct reading *reading);
 
 /* The same in a thread. */

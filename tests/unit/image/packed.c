@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+const enum image_format packed_formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
+					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
+
 struct packed packed_content(size_t size)
 {
 	struct packed packed = {.bytes = malloc(size + 1), .size = size};
@@ -85,6 +88,15 @@ struct packed packed_new(const char *dir, enum image_format format, const char *
 		break;
 	}
 	return packed_read(dir, "packed-out");
+}
+
+size_t packed_zip_directory(const struct packed *zip)
+{
+	size_t offset = zip->size - 4;
+
+	while (memcmp(zip->bytes + offset, "PK\1\2", 4) != 0)
+		offset--;
+	return offset;
 }
 
 void packed_free(struct packed *packed)

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Every format, IMAGE_RAW first. */
+extern const enum image_format packed_formats[6];
+
 /* Bytes of a file. */
 struct packed {
 	unsigned char *bytes;
@@ -20,6 +23,10 @@ struct packed packed_content(size_t size);
 /* The content compressed; dir is for files on the way. options: of the program, or "". */
 struct packed packed_new(const char *dir, enum image_format format, const char *options,
 			 const struct packed *content);
+
+/* Where the entry of its only file begins in the directory of a zip file. */
+size_t packed_zip_directory(const struct packed *zip);
+
 void packed_free(struct packed *packed);
 
 /* Puts bytes behind, or cuts. */

@@ -16,33 +16,14 @@
 
 #define PIECE 65536
 
-static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
-					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
-
-static int open_image(struct image **ret, const char *path, struct error *err)
-{
-	return image_new(ret, &(struct image_config){.path = path}, err);
-}
-
 static struct image *must_open(const char *path)
 {
-	struct image *image = NULL;
-	struct error err = {0};
-
-	if (open_image(&image, path, &err) != 0)
-		fail_msg("%s", err.text);
-	return image;
+	return reading_image(&(struct image_config){.path = path});
 }
 
 static void assert_read(const struct reading *reading, const struct packed *content)
 {
-	if (reading->end != 0)
-		fail_msg("%s", reading->err.text);
-	assert_int_equal(reading->content.size, content->size);
-	assert_memory_equal(reading->content.bytes, content->bytes, content->size);
-	assert_int_equal(reading->bytes, content->size);
-	assert_false(reading->disorder);
-	assert_false(reading->progress_wrong);
+	reading_check(reading, content);
 	assert_int_equal(reading->short_pieces, content->size % reading->piece_bytes != 0);
 }
 
@@ -51,8 +32,8 @@ TEST(each_format_is_read_from_a_file)
 	static const size_t sizes[] = {1, 511, PIECE, 500003};
 	cleanup_free char *path = packed_file(*state, "os.img");
 
-	for (size_t i = 0; i < array_size(formats) * array_size(sizes); i++) {
-		enum image_format format = formats[i / array_size(sizes)];
+	for (size_t i = 0; i < array_size(packed_formats) * array_size(sizes); i++) {
+		enum image_format format = packed_formats[i / array_size(sizes)];
 		cleanup(packed_free) struct packed content =
 			packed_content(sizes[i % array_size(sizes)]);
 		cleanup(packed_free) struct packed packed =
@@ -80,16 +61,16 @@ TEST(each_format_is_read_from_a_pipe)
 	cleanup_free char *path = packed_file(*state, "fifo");
 	cleanup(packed_free) struct packed content = packed_content(1000003);
 
-	for (size_t i = 0; i < array_size(formats); i++) {
+	for (size_t i = 0; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "", &content);
+			packed_new(*state, packed_formats[i], "", &content);
 		cleanup(reading_done) struct reading reading = {0}, second = {0};
 		struct feeder feeder;
 		struct image *image;
 
 		feeder_start(&feeder, path, &packed, false);
 		image = must_open(path);
-		assert_string_equal(image_format(image), image_format_name(formats[i]));
+		assert_string_equal(image_format(image), image_format_name(packed_formats[i]));
 		assert_int_equal(image_bytes(image), 0);
 		reading_run(&reading, image, PIECE);
 		assert_read(&reading, &content);
@@ -132,7 +113,8 @@ TEST(standard_input_is_read_from_its_position)
 		struct image *image = NULL;
 		struct error err = {0};
 
-		assert_int_equal(open_image(&image, "-", &err), -EBADF);
+		assert_int_equal(image_new(&image, &(struct image_config){.path = "-"}, &err),
+				 -EBADF);
 		assert_non_null(strstr(err.text, "standard input"));
 	}
 	tree_must(dup2(was, STDIN_FILENO) == STDIN_FILENO);
@@ -167,7 +149,8 @@ TEST(a_file_that_is_no_image_is_refused)
 		struct image *image = NULL;
 		struct error err = {0};
 
-		assert_int_equal(open_image(&image, path, &err), rows[i].code);
+		assert_int_equal(image_new(&image, &(struct image_config){.path = path}, &err),
+				 rows[i].code);
 		assert_null(image);
 		if (!strstr(err.text, rows[i].text) || !strstr(err.text, path))
 			fail_msg("%s", err.text);
@@ -207,7 +190,7 @@ TEST(damage_is_found_at_its_time)
 		else
 			packed.bytes[packed.size / 3 * 2] ^= 4;
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		r = open_image(&image, path, &err);
+		r = image_new(&image, &(struct image_config){.path = path}, &err);
 		assert_int_equal(r, early[i % 3] ? -EBADMSG : 0);
 		if (rows[i / 3].format == IMAGE_GZIP && i % 3 == 1) {
 			assert_int_equal(image_ignored_bytes(image), 0);
@@ -235,16 +218,17 @@ TEST(damage_of_the_first_bytes_is_found_at_once)
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(30000);
 
-	for (size_t i = 1; i < array_size(formats); i++) {
+	for (size_t i = 1; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "-1", &content);
+			packed_new(*state, packed_formats[i], "-1", &content);
 		struct image *image = NULL;
 		struct error err = {0};
 
 		memset(packed.bytes + 12, 0xff, 60);
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		if (open_image(&image, path, &err) != -EBADMSG)
-			fail_msg("%s: %d %s", image_format_name(formats[i]), err.code, err.text);
+		if (image_new(&image, &(struct image_config){.path = path}, &err) != -EBADMSG)
+			fail_msg("%s: %d %s", image_format_name(packed_formats[i]), err.code,
+				 err.text);
 	}
 }
 
@@ -275,9 +259,9 @@ TEST(a_changed_size_is_noticed)
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
 
-	for (size_t i = 0; i < 2 * array_size(formats); i++) {
+	for (size_t i = 0; i < 2 * array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i / 2], "-1", &content);
+			packed_new(*state, packed_formats[i / 2], "-1", &content);
 		cleanup(reading_done) struct reading reading = {0};
 		struct image *image;
 
@@ -309,23 +293,18 @@ TEST(a_change_in_place_is_noticed)
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
 
-	for (size_t i = 0; i < array_size(formats); i++) {
+	for (size_t i = 0; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "-1", &content);
+			packed_new(*state, packed_formats[i], "-1", &content);
 		struct image_reader *first = NULL, *second = NULL;
 		struct image *image;
 		struct error err = {0};
-		char buf[4096];
-		uint64_t offset;
-		ssize_t n;
 
 		tree_write(*state, "os.img", packed.bytes, packed.size);
 		image = must_open(path);
 		assert_int_equal(image_reader_new(&first, image, &err), 0);
 		rewrite(*state, &packed);
-		while ((n = image_reader_next(first, buf, sizeof(buf), &offset, &err)) > 0)
-			;
-		assert_int_equal(n, -EIO);
+		assert_int_equal(reading_drain(first, &err), -EIO);
 		assert_non_null(strstr(err.text, "changed while it was written"));
 		assert_int_equal(image_reader_new(&second, image, &err), -EIO);
 		assert_non_null(strstr(err.text, "changed since it was opened"));
@@ -367,18 +346,13 @@ TEST(a_changed_status_does_no_harm)
 		struct image_reader *first = NULL;
 		struct image *image;
 		struct error err = {0};
-		char buf[4096];
-		uint64_t offset;
-		ssize_t n;
 
 		tree_write(*state, "os.img", content.bytes, content.size);
 		image = must_open(path);
 		assert_int_equal(image_reader_new(&first, image, &err), 0);
 		poll(NULL, 0, 20); /* as long as file systems count the same moment */
 		packed_shell(*state, "%s", commands[i]);
-		while ((n = image_reader_next(first, buf, sizeof(buf), &offset, &err)) > 0)
-			;
-		if (n < 0)
+		if (reading_drain(first, &err) < 0)
 			fail_msg("%s: %s", commands[i], err.text);
 		image_reader_free(first);
 		reading_run(&reading, image, PIECE);
@@ -395,9 +369,9 @@ TEST(several_readers_read_at_their_own_pace)
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(700001);
 
-	for (size_t i = 0; i < array_size(formats); i++) {
+	for (size_t i = 0; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "", &content);
+			packed_new(*state, packed_formats[i], "", &content);
 		struct reading readings[4];
 		struct image *image;
 
@@ -446,16 +420,4 @@ TEST(a_wait_for_a_pipe_can_be_canceled)
 	}
 }
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)

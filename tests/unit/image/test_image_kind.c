@@ -114,17 +114,15 @@ static int open_image(const struct packed *packed, bool as_pipe, bool raw, struc
 
 static void assert_refused(const char *dir, const struct packed *content, const char *name)
 {
-	static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
-						    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
 	struct error err;
 
-	for (size_t i = 0; i < 2 * array_size(formats); i++) {
+	for (size_t i = 0; i < 2 * array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(dir, formats[i / 2], "", content);
+			packed_new(dir, packed_formats[i / 2], "", content);
 		int r = open_image(&packed, i % 2, false, &err);
 
 		if (r != -EINVAL || !strstr(err.text, name) || !strstr(err.text, "--raw"))
-			fail_msg("%s, %s%s: %d %s", name, image_format_name(formats[i / 2]),
+			fail_msg("%s, %s%s: %d %s", name, image_format_name(packed_formats[i / 2]),
 				 i % 2 ? " through a pipe" : "", r, err.text);
 		if (open_image(&packed, i % 2, true, &err) != 0)
 			fail_msg("--raw: %s", err.text);
@@ -400,16 +398,4 @@ TEST(an_address_is_refused_with_a_remedy)
 	}
 }
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)

@@ -17,9 +17,6 @@
 #define SIZE  (100 * BLOCK + 77)
 #define PIECE (3 * BLOCK)
 
-static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
-					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
-
 /* The last one is not whole, the one before it is longer than a piece. */
 static const struct bmap_text_range ranges[] = {{0, 0}, {2, 4}, {6, 30}, {100, 100}};
 
@@ -64,16 +61,6 @@ static size_t count_mapped(size_t size)
 	return count;
 }
 
-static struct image *must_open(const struct image_config *config)
-{
-	struct image *image = NULL;
-	struct error err = {0};
-
-	if (image_new(&image, config, &err) != 0)
-		fail_msg("%s", err.text);
-	return image;
-}
-
 static void assert_mapped_read(const struct reading *reading, const struct packed *content)
 {
 	if (reading->end != 0)
@@ -100,9 +87,9 @@ TEST(a_map_selects_what_is_given)
 			  *map = packed_file(*state, "os.img.bmap");
 	cleanup(packed_free) struct packed content = packed_content(SIZE);
 
-	for (size_t i = 0; i < 3 * array_size(formats); i++) {
+	for (size_t i = 0; i < 3 * array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i / 3], "", &content);
+			packed_new(*state, packed_formats[i / 3], "", &content);
 		cleanup(reading_done) struct reading reading = {0};
 		struct image_config config = {
 			.path = path, .shared = i % 3 == 1, .spool_dir = *state};
@@ -114,7 +101,7 @@ TEST(a_map_selects_what_is_given)
 			feeder_start(&feeder, path, &packed, false);
 		else
 			tree_write(*state, "os.img", packed.bytes, packed.size);
-		image = must_open(&config);
+		image = reading_image(&config);
 		assert_string_equal(image->bmap_path, map);
 		assert_int_equal(image_bytes(image), SIZE);
 		assert_int_equal(image_mapped_bytes(image), count_mapped(SIZE));
@@ -149,7 +136,7 @@ TEST(a_flipped_byte_is_found_where_it_is_mapped)
 		content.bytes[place] ^= 1;
 		packed = packed_new(*state, i % 2 ? IMAGE_ZSTD : IMAGE_RAW, "", &content);
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		image = must_open(&config);
+		image = reading_image(&config);
 		reading_run(&reading, image, PIECE);
 		image_free(image);
 		if (!is_mapped(place)) {
@@ -232,7 +219,7 @@ TEST(an_image_that_ends_early_is_damaged)
 
 		map_write(*state, "os.img.bmap", &content, SIZE, NULL);
 		tree_write(*state, "os.img", packed.bytes, packed.size);
-		image = must_open(&config);
+		image = reading_image(&config);
 		assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
 		assert_non_null(strstr(reading.err.text, "ends before"));
 		image_free(image);
@@ -277,7 +264,7 @@ TEST(a_long_hole_can_be_canceled)
 	for (int i = 0; i < 2; i++) {
 		struct image_config config = {.path = path, .shared = i, .spool_dir = *state};
 		cleanup(reading_done) struct reading reading = {0};
-		struct image *image = must_open(&config);
+		struct image *image = reading_image(&config);
 		uint64_t start_ms;
 
 		reading_start(&reading, image, HOLE_BLOCK);
@@ -294,7 +281,7 @@ TEST(a_long_hole_can_be_canceled)
 
 static void assert_map(const struct image_config *config, const char *map)
 {
-	struct image *image = must_open(config);
+	struct image *image = reading_image(config);
 
 	if (map)
 		assert_string_equal(image->bmap_path, map);
@@ -350,16 +337,4 @@ TEST(other_names_are_no_maps)
 	assert_map(&(struct image_config){.path = tree_path(*state, "dir.d/own.bmap")}, NULL);
 }
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)

@@ -470,16 +470,4 @@ TEST(numbers_of_64_bits_are_read)
 	assert_probe(&packed, IMAGE_ZIP, UINT32_MAX);
 }
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)

@@ -31,20 +31,13 @@ ssize_t pread(int fd, void *buf, size_t size, off_t offset)
 	return preadv(fd, &iov, 1, offset);
 }
 
-static const enum image_format formats[] = {IMAGE_RAW,	 IMAGE_XZ,   IMAGE_GZIP,
-					    IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
-
 static struct image *must_open(const char *dir, const char *spool_dir, const struct packed *packed)
 {
 	struct image_config config = {
 		.path = tree_path(dir, "os.img"), .shared = true, .spool_dir = spool_dir};
-	struct image *image = NULL;
-	struct error err = {0};
 
 	tree_write(dir, "os.img", packed->bytes, packed->size);
-	if (image_new(&image, &config, &err) != 0)
-		fail_msg("%s", err.text);
-	return image;
+	return reading_image(&config);
 }
 
 /* Open files that have no name any more, below dir. */
@@ -74,12 +67,7 @@ static void assert_all_read(struct image *image, const struct packed *content)
 		reading_start(&readings[i], image, 1000 + 77777 * i);
 	for (size_t i = 0; i < READERS; i++) {
 		reading_join(&readings[i]);
-		if (readings[i].end != 0)
-			fail_msg("%s", readings[i].err.text);
-		assert_int_equal(readings[i].content.size, content->size);
-		assert_memory_equal(readings[i].content.bytes, content->bytes, content->size);
-		assert_false(readings[i].disorder);
-		assert_false(readings[i].progress_wrong);
+		reading_check(&readings[i], content);
 		assert_int_equal(readings[i].done, readings[i].total);
 		reading_done(&readings[i]);
 	}
@@ -90,17 +78,17 @@ TEST(readers_share_one_expansion)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
-	for (size_t i = 0; i < array_size(formats); i++) {
+	for (size_t i = 0; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "", &content);
+			packed_new(*state, packed_formats[i], "", &content);
 		cleanup(reading_done) struct reading late = {0};
 		struct image *image = must_open(*state, *state, &packed);
 
 		assert_int_equal(count_spools(*state), 0); /* nobody reads yet */
 		assert_all_read(image, &content);
-		assert_int_equal(count_spools(*state), formats[i] == IMAGE_RAW ? 0 : 1);
+		assert_int_equal(count_spools(*state), packed_formats[i] == IMAGE_RAW ? 0 : 1);
 		/* The file is not looked at again: what is there now would be an error. */
-		if (formats[i] != IMAGE_RAW)
+		if (packed_formats[i] != IMAGE_RAW)
 			tree_write(*state, "os.img", "x", 1);
 		reading_run(&late, image, 4096);
 		assert_int_equal(late.end, 0);
@@ -148,9 +136,9 @@ TEST(damage_fails_each_reader)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
-	for (size_t i = 1; i < array_size(formats); i++) {
+	for (size_t i = 1; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "-1", &content);
+			packed_new(*state, packed_formats[i], "-1", &content);
 		struct reading readings[READERS];
 		struct image *image;
 
@@ -173,9 +161,9 @@ TEST(a_passing_error_fails_its_readers_only)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
-	for (size_t i = 0; i < array_size(formats); i++) {
+	for (size_t i = 0; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed packed =
-			packed_new(*state, formats[i], "-1", &content);
+			packed_new(*state, packed_formats[i], "-1", &content);
 		struct reading readings[2];
 		struct image *image = must_open(*state, *state, &packed);
 
@@ -190,7 +178,7 @@ TEST(a_passing_error_fails_its_readers_only)
 		assert_int_equal(count_spools(*state), 0);
 		atomic_store(&away, false);
 		assert_all_read(image, &content);
-		assert_int_equal(count_spools(*state), formats[i] == IMAGE_RAW ? 0 : 1);
+		assert_int_equal(count_spools(*state), packed_formats[i] == IMAGE_RAW ? 0 : 1);
 		image_free(image);
 	}
 }
@@ -232,16 +220,4 @@ TEST(one_reader_can_leave)
 	reading_done(&second);
 }
 
-static int setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
-FIXTURE_EACH(setup, teardown)
+FIXTURE_EACH(tree_setup, tree_teardown)
