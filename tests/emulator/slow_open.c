@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gets into the program with LD_PRELOAD: the first device of the bed (two hubs are
  * before it) takes its time to be opened, as one does that answers nothing while libusb asks it for
- * its configuration. The open lasts until another board has its result, or for SLOW_MS. */
+ * its configuration. The open prints that it has begun. It lasts until another board has its
+ * result, or for SLOW_MS. */
 #include <dlfcn.h>
 #include <poll.h>
 #include <stddef.h>
@@ -28,6 +29,7 @@ static void wait_for_result(void)
 	char output[16384];
 	ssize_t n;
 
+	dprintf(STDERR_FILENO, "slow_open: the open has begun\n");
 	for (int ms = 0; ms < SLOW_MS; ms += CHECK_MS) {
 		n = pread(STDOUT_FILENO, output, sizeof(output) - 1, 0);
 		output[n > 0 ? n : 0] = '\0';

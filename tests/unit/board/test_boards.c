@@ -296,9 +296,12 @@ TEST(a_slow_disk_of_files_blames_no_board)
 TEST(no_board_in_time_has_its_status)
 {
 	struct config config = {.count = 1, .timeout_ms = 5000};
+	const struct direct_board absent = bench_board("1-1", bench_done, 1);
 	struct bench_run run;
 
-	bench_play(&config, NULL, 0, &run);
+	bench_fill(&absent, 1);
+	direct_setup(NULL, 0, bench_sys);
+	bench_run(&config, NULL, &run);
 	assert_int_equal(run.status, STATUS_NONE_IN_TIME);
 	assert_int_equal(run.results, 0);
 	assert_true(run.ms >= 5000 && run.ms <= 6100);
