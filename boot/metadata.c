@@ -131,23 +131,48 @@ static int document_add(struct json_object *document, const struct pair *pair)
 	return 0;
 }
 
-char *metadata_document(const struct metadata *metadata)
+/* Converts the document to text, and frees it. */
+static char *document_text(struct json_object *document)
 {
-	struct json_object *document = json_object_new_object();
-	const char *text = NULL;
-	char *ret = NULL;
-	int r = document ? 0 : -ENOMEM;
+	const char *text = json_object_to_json_string_ext(
+		document,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *ret = text ? text_json(text) : NULL;
 
-	for (size_t i = 0; r == 0 && i < metadata->count; i++)
-		r = document_add(document, &metadata->pair[i]);
-	if (r == 0)
-		text = json_object_to_json_string_ext(
-			document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					  JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		ret = text_json(text);
 	json_object_put(document);
 	return ret;
+}
+
+/* Returns: a new document with all properties, or NULL if memory is exhausted. */
+static struct json_object *document_new(const struct metadata *metadata)
+{
+	struct json_object *document = json_object_new_object();
+
+	for (size_t i = 0; document && metadata && i < metadata->count; i++)
+		if (document_add(document, &metadata->pair[i]) < 0) {
+			json_object_put(document);
+			return NULL;
+		}
+	return document;
+}
+
+char *metadata_document(const struct metadata *metadata)
+{
+	struct json_object *document = document_new(metadata);
+
+	return document ? document_text(document) : NULL;
+}
+
+char *metadata_document_with(const struct metadata *metadata, struct json_object *record)
+{
+	struct json_object *document = record ? document_new(metadata) : NULL;
+
+	if (!document || json_object_object_add(document, METADATA_RECORD, record) < 0) {
+		json_object_put(record);
+		json_object_put(document);
+		return NULL;
+	}
+	return document_text(document);
 }
 
 /* Checks whether a serial number can be the name of a file. It must consist of ASCII letters and

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct error;
+struct json_object;
 struct metadata; /* properties of one board, in the order of their reports */
 
 /* Creates an empty list for the properties of one board.
@@ -32,6 +33,14 @@ const char *metadata_get(const struct metadata *metadata, const char *key);
  * Returns: a new string, or NULL if memory is exhausted.
  * Ownership: the caller frees the string with free(). */
 char *metadata_document(const struct metadata *metadata);
+
+/* Builds the same JSON object with one more member, whose name is METADATA_RECORD. A property with
+ * this name is left out.
+ * metadata: NULL if the board reported no properties.
+ * Returns: like metadata_document().
+ * Ownership: the function takes record, also after an error. */
+#define METADATA_RECORD "rpiboot"
+char *metadata_document_with(const struct metadata *metadata, struct json_object *record);
 
 /* Selects the name for the file of the JSON document, without ".json". The name is the first of
  * usb_serial, the property USER_SERIAL_NUM, and port that can be used. A serial number can be used

@@ -18,8 +18,9 @@ struct revision {
 
 /* Decodes a revision code.
  * code: hexadecimal digits, untrusted. NULL is allowed.
- * Returns: 0, or -EINVAL (not 1 to 8 hexadecimal digits, or a code of the old form, in which no
- * board writes that reports properties; *ret is unchanged). A code with an unknown model is valid.
+ * Returns: 0, or -EINVAL (ret is unchanged). A valid code has 1 to 8 hexadecimal digits and the new
+ * form. Boards that report properties have no codes of the old form. A code with an unknown model
+ * is valid.
  */
 int revision_decode(const char *code, struct revision *ret);
 

@@ -6,7 +6,6 @@
 
 #include "util/util.h"
 
-#include <inttypes.h>
 #include <json.h>
 #include <string.h>
 
@@ -15,17 +14,6 @@
 static void put_bytes(struct json_object *line, uint64_t bytes)
 {
 	json_put_int(line, "bytes", (int64_t)bytes);
-}
-
-/* Adds a number of seconds with three decimals to a JSON object. The text is made from integers,
- * because printf() writes a decimal comma in some locales. */
-static void put_seconds(struct json_object *line, const char *key, double seconds)
-{
-	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ms / 1000, (unsigned int)(ms % 1000));
-	json_object_object_add(line, key, json_object_new_double_s(seconds, text));
 }
 
 static const char *event_name(enum event_type type)
@@ -112,7 +100,7 @@ static void put_written(struct json_object *line, const struct event *event)
 {
 	json_put_string(line, "path", event->written.path);
 	put_bytes(line, event->written.bytes);
-	put_seconds(line, "seconds", event->written.seconds);
+	json_put_seconds(line, "seconds", event->written.seconds);
 	json_put_string(line, "sha256", event->written.sha256);
 	json_put_bool(line, "verified", event->written.verified);
 }
@@ -129,7 +117,7 @@ static void put_result(struct json_object *line, const struct event *event)
 	json_put_bool(line, "ok", event->result.ok);
 	json_put_int(line, "code", event->result.code);
 	json_put_string(line, "text", event->result.text);
-	put_seconds(line, "seconds", event->result.seconds);
+	json_put_seconds(line, "seconds", event->result.seconds);
 }
 
 static void put_fields(struct json_object *line, const struct event *event)
@@ -141,7 +129,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 	case EVENT_SENT:
 		json_put_string(line, "name", event->sent.name);
 		put_bytes(line, event->sent.bytes);
-		put_seconds(line, "seconds", event->sent.seconds);
+		json_put_seconds(line, "seconds", event->sent.seconds);
 		break;
 	case EVENT_MISSING:
 		json_put_string(line, "name", event->missing.name);
@@ -186,7 +174,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 	case EVENT_SUMMARY:
 		json_put_int(line, "ok", (int)event->summary.ok);
 		json_put_int(line, "failed", (int)event->summary.failed);
-		put_seconds(line, "seconds", event->summary.seconds);
+		json_put_seconds(line, "seconds", event->summary.seconds);
 		break;
 	case EVENT_WAITING:
 	case EVENT_NOTE:
@@ -213,7 +201,7 @@ void report_json_event(const struct report_config *config, const struct event *e
 	if (!line)
 		return;
 	json_put_int(line, "v", JSON_VERSION);
-	put_seconds(line, "time", seconds);
+	json_put_seconds(line, "time", seconds);
 	json_put_string(line, "event", name);
 	if (event->port)
 		json_put_string(line, "port", event->port);

@@ -5,7 +5,9 @@
 #include "util/text.h"
 #include "util/util.h"
 
+#include <inttypes.h>
 #include <json.h>
+#include <stdio.h>
 #include <string.h>
 
 void json_put_string(struct json_object *object, const char *key, const char *value)
@@ -27,6 +29,16 @@ void json_put_bool(struct json_object *object, const char *key, bool value)
 void json_put_int(struct json_object *object, const char *key, int64_t value)
 {
 	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+/* The text is made from integers, because printf() writes a decimal comma in some locales. */
+void json_put_seconds(struct json_object *object, const char *key, double seconds)
+{
+	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ms / 1000, (unsigned int)(ms % 1000));
+	json_object_object_add(object, key, json_object_new_double_s(seconds, text));
 }
 
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size)

@@ -16,6 +16,9 @@ void json_put_string(struct json_object *object, const char *key, const char *va
 void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put_int(struct json_object *object, const char *key, int64_t value);
 
+/* Adds a number of seconds with three decimals. A negative number becomes 0. */
+void json_put_seconds(struct json_object *object, const char *key, double seconds);
+
 /* Adds bytes as lower-case hexadecimal digits. */
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
 

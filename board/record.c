@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Formats the records of boards. record_parse.c reads them. */
+#include "board/record.h"
+
+#include "boot/metadata.h"
+#include "report/json_put.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <json.h>
+#include <string.h>
+#include <time.h>
+
+#define RECORD_VERSION 1
+
+static struct json_object *object_add(struct json_object *parent, const char *key)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(parent, key, object);
+	return object;
+}
+
+/* These functions leave out a member that is unknown. */
+static void put_text(struct json_object *to, const char *key, const char *text)
+{
+	if (text && text[0])
+		json_put_string(to, key, text);
+}
+
+static void put_number(struct json_object *to, const char *key, int64_t number)
+{
+	if (number > 0)
+		json_put_int(to, key, number);
+}
+
+static void put_time(struct json_object *to, const char *key, int64_t unix_s)
+{
+	const time_t time_s = (time_t)unix_s;
+	char text[32];
+	struct tm tm;
+
+	if (unix_s > 0 && gmtime_r(&time_s, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+		json_put_string(to, key, text);
+}
+
+static void put_board(struct json_object *to, const struct record *record,
+		      const struct metadata *metadata)
+{
+	const char *code = metadata ? metadata_get(metadata, "USER_BOARDREV") : NULL;
+	struct revision revision;
+
+	if (!code && record->earlier)
+		code = record->earlier->board_code;
+	if (revision_decode(code, &revision) < 0)
+		return;
+	to = object_add(to, "board");
+	json_put_string(to, "code", code);
+	json_put_string(to, "model", revision.model);
+	put_number(to, "memory_mib", revision.memory_mib);
+	json_put_string(to, "processor", revision.processor);
+	json_put_string(to, "maker", revision.maker);
+	json_put_int(to, "revision", revision.revision);
+}
+
+static void put_eeprom(struct json_object *to, const struct record *record)
+{
+	const struct record_facts *earlier = record->earlier;
+	struct json_object *before;
+
+	if (record->eeprom.path || record->proof) {
+		struct json_object *eeprom = object_add(to, "eeprom");
+
+		put_text(eeprom, "proof", record->proof);
+		put_text(eeprom, "path", record->eeprom.path);
+		put_text(eeprom, "sha256", record->eeprom.sha256);
+		put_text(eeprom, "version", record->eeprom.version);
+		put_number(eeprom, "build_time", record->eeprom.build_time_s);
+		put_text(eeprom, "reported_sha256", record->eeprom.reported_sha256);
+	}
+	if (!earlier || !earlier->proved_sha256[0])
+		return;
+	before = object_add(to, "before");
+	json_put_string(before, "sha256", earlier->proved_sha256);
+	put_number(before, "build_time", earlier->proved_build_time_s);
+}
+
+static void put_lock(struct json_object *to, const struct record *record,
+		     const struct metadata *metadata)
+{
+	const char *reported = metadata ? metadata_get(metadata, "CUSTOMER_KEY_HASH") : NULL;
+	const char *hash = record->key_hash;
+	enum record_lock lock = record_lock_of(reported);
+
+	if (lock == RECORD_LOCKED)
+		hash = reported;
+	else if (record_lock_of(hash) == RECORD_LOCKED)
+		lock = RECORD_LOCKED;
+	else if (lock == RECORD_LOCK_UNKNOWN && record->earlier) {
+		lock = record->earlier->lock;
+		hash = record->earlier->key_hash;
+	}
+	if (lock == RECORD_LOCK_UNKNOWN)
+		return;
+	to = object_add(to, "lock");
+	json_put_bool(to, "locked", lock == RECORD_LOCKED);
+	if (lock != RECORD_LOCKED)
+		return;
+	json_put_string(to, "key_hash", hash);
+	json_put_bool(to, "locked_now", record->locked_now);
+}
+
+static void put_disk(struct json_object *to, const struct record *record)
+{
+	if (!record->disk.path)
+		return;
+	to = object_add(to, "disk");
+	json_put_string(to, "path", record->disk.path);
+	put_text(to, "image", record->disk.image);
+	json_put_int(to, "bytes", (int64_t)record->disk.bytes);
+	put_text(to, "sha256", record->disk.sha256);
+	json_put_bool(to, "verified", record->disk.verified);
+}
+
+static void put_result(struct json_object *to, const struct record *record)
+{
+	if (record->end_s <= 0)
+		return;
+	to = object_add(to, "result");
+	json_put_bool(to, "ok", record->ok);
+	json_put_int(to, "code", record->code);
+	json_put_string(to, "text", record->text);
+}
+
+char *record_json(const struct record *record, const struct metadata *metadata)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return NULL;
+	json_put_int(object, "v", RECORD_VERSION);
+	put_text(object, "port", record->port);
+	put_text(object, "chip", record->chip);
+	put_board(object, record, metadata);
+	put_result(object, record);
+	put_eeprom(object, record);
+	put_lock(object, record, metadata);
+	put_disk(object, record);
+	json_put_seconds(object, "seconds", record->seconds);
+	put_time(object, "start", record->start_s);
+	put_time(object, "end", record->end_s);
+	return metadata_document_with(metadata, object);
+}
