@@ -30,6 +30,8 @@ static bool begins_with(struct config_span span, const char *text)
 
 static enum filter_kind filter_kind(struct config_span filter)
 {
+	static const char operators[] = {'=', '&', '<', '>', '!'};
+
 	if (begins_with(filter, "board-type="))
 		return FILTER_BOARD_TYPE;
 	if (begins_with(filter, "0x"))
@@ -41,7 +43,7 @@ static enum filter_kind filter_kind(struct config_span filter)
 	if (begins_with(filter, "partition="))
 		return FILTER_PARTITION;
 	for (size_t i = 0; i < filter.size; i++)
-		if (memchr("=&<>!", filter.at[i], 5))
+		if (memchr(operators, filter.at[i], sizeof(operators)))
 			return FILTER_EXPRESSION;
 	return FILTER_MODEL;
 }

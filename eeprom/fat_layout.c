@@ -42,6 +42,13 @@ static void put_le16(unsigned char *p, uint32_t value)
 	p[1] = (unsigned char)(value >> 8);
 }
 
+/* Writes a text into a field of bytes, without the NUL. */
+static void put_text(unsigned char *p, const char *text)
+{
+	while (*text)
+		*p++ = (unsigned char)*text++;
+}
+
 static int node_compare(const void *a, const void *b)
 {
 	const struct fat_node *const *left = a, *const *right = b;
@@ -239,7 +246,7 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	bool is_32 = fat->bits == 32;
 	unsigned char *end = sector + (is_32 ? 64 : 36);
 
-	memcpy(sector, is_32 ? "\xeb\x58\x90RPIBOOT " : "\xeb\x3c\x90RPIBOOT ", 11);
+	put_text(sector, is_32 ? "\xeb\x58\x90RPIBOOT " : "\xeb\x3c\x90RPIBOOT ");
 	put_le16(sector + 11, SECTOR_SIZE);
 	sector[13] = 1; /* sectors in a cluster */
 	put_le16(sector + 14, fat->reserved);
@@ -263,9 +270,9 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	/* The value 0x29 in the boot sector announces that the volume id, the label and the kind of
 	 * FAT follow. */
 	end[2] = 0x29;
-	memcpy(end + 7, LABEL, FAT_SHORT_SIZE);
-	memcpy(end + 18, is_32 ? "FAT32   " : fat->bits == 16 ? "FAT16   " : "FAT12   ", 8);
-	memcpy(sector + 510, "\x55\xaa", 2);
+	put_text(end + 7, LABEL);
+	put_text(end + 18, is_32 ? "FAT32   " : fat->bits == 16 ? "FAT16   " : "FAT12   ");
+	put_text(sector + 510, "\x55\xaa");
 }
 
 static void free_count_write(const struct fat *fat, unsigned char *sector)
@@ -274,7 +281,7 @@ static void free_count_write(const struct fat *fat, unsigned char *sector)
 	bytes_put_le32(sector + 484, 0x61417272);
 	bytes_put_le32(sector + 488, fat->clusters + FIRST_CLUSTER - fat->next_cluster);
 	bytes_put_le32(sector + 492, fat->next_cluster);
-	memcpy(sector + 510, "\x55\xaa", 2);
+	put_text(sector + 510, "\x55\xaa");
 }
 
 /* Converts a time in seconds since 1970 to the form of FAT directory entries. FAT counts from 1980

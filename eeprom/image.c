@@ -8,6 +8,7 @@
 #include "util/error.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,21 +39,22 @@
 
 static int chip_find(struct eeprom_image *image, struct error *err)
 {
-	const struct chip *chip, *known[2] = {NULL, NULL};
-	size_t count = 0;
+	char sizes[256] = "";
 
-	for (chip = chip_next(NULL); chip; chip = chip_next(chip)) {
-		if (chip->eeprom_bytes && count < 2)
-			known[count++] = chip;
-		if (chip->eeprom_bytes && chip->eeprom_bytes == image->size)
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
+		size_t used = strlen(sizes);
+
+		if (!chip->eeprom_bytes)
+			continue;
+		if (chip->eeprom_bytes == image->size) {
 			image->chip = chip;
+			return 0;
+		}
+		snprintf(sizes + used, sizeof(sizes) - used, "%s%u bytes (%s)", used ? " or " : "",
+			 chip->eeprom_bytes, chip->name);
 	}
-	if (image->chip)
-		return 0;
-	return error_set(err, -EBADMSG,
-			 "it has %zu bytes, but an EEPROM image has %u bytes (%s) or %u bytes (%s)",
-			 image->size, known[0]->eeprom_bytes, known[0]->name,
-			 known[1]->eeprom_bytes, known[1]->name);
+	return error_set(err, -EBADMSG, "it has %zu bytes, but an EEPROM image has %s", image->size,
+			 sizes);
 }
 
 static enum eeprom_kind kind_of(uint32_t magic)

@@ -134,7 +134,7 @@ static bool xz_add_blocks(const lzma_index *index, uint64_t *bytes)
 static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *bytes,
 		     struct error *err)
 {
-	lzma_stream_flags footer;
+	lzma_stream_flags footer = {0};
 	lzma_index *index = NULL;
 	uint64_t start, blocks_bytes;
 	bool sound;
