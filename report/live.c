@@ -90,7 +90,7 @@ static void board_does(struct live_board *board, const char *doing)
 	strcpy(board->doing, text);
 	board->sample_count = board->sample_next = 0;
 	board->counted = false;
-	board->told_ms = 0;
+	board->printed_ms = 0;
 }
 
 static void board_counts(struct live_board *board, uint64_t bytes, uint64_t total, uint64_t now_ms)

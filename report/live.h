@@ -25,7 +25,7 @@ struct live_board {
 	bool counted;	       /* true if bytes and total have been set */
 	/* The time at which report.c last printed the progress of this board as a line of its own.
 	 * 0 if it printed none. */
-	uint64_t told_ms;
+	uint64_t printed_ms;
 	size_t sample_count, sample_next;
 	struct {
 		uint64_t ms, bytes;

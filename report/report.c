@@ -20,7 +20,7 @@ struct report {
 	struct report_config config;
 	uint64_t start_ms, last_ms;
 	bool lost;
-	bool board_head_told;
+	bool board_head_printed;
 	struct live *live;
 	struct terminal *terminal; /* NULL if the progress of the boards is not shown */
 	uint64_t drawn_ms;
@@ -83,9 +83,9 @@ static bool report_is_due(struct report *report, const struct event *event, uint
 	struct live_board *board = live_board(report->live, event->port);
 	bool whole = event->progress.total && event->progress.bytes >= event->progress.total;
 
-	if (!board || (!whole && board->told_ms && now_ms < board->told_ms + step_ms))
+	if (!board || (!whole && board->printed_ms && now_ms < board->printed_ms + step_ms))
 		return false;
-	board->told_ms = now_ms;
+	board->printed_ms = now_ms;
 	return true;
 }
 
@@ -162,9 +162,9 @@ static void report_on_terminal(struct report *report, const struct event *event,
 
 static void report_plain(struct report *report, const struct event *event, uint64_t now_ms)
 {
-	if (event->type == EVENT_BOARD && !report->board_head_told) {
+	if (event->type == EVENT_BOARD && !report->board_head_printed) {
 		report_text_board_head(stdout);
-		report->board_head_told = true;
+		report->board_head_printed = true;
 	}
 	if (event->type == EVENT_PROGRESS && report->config.verbosity >= 0 &&
 	    report_is_due(report, event, REPORT_PROGRESS_MS, now_ms))

@@ -26,7 +26,7 @@
  * never printed. */
 #define REPORT_NEVER 100
 
-static bool is_told(const char *text)
+static bool has_text(const char *text)
 {
 	return text && *text;
 }
@@ -90,15 +90,15 @@ static void found_add(char *line, const struct event *event)
 	bool rom = !strcmp(event->found.stage, "rom");
 
 	line_add(line, "%s", event->found.chip);
-	if (rom && is_told(event->found.boards))
+	if (rom && has_text(event->found.boards))
 		line_add(line, " (%s)", event->found.boards);
 	if (!rom)
 		line_add(line, " requests files");
-	if (rom && is_told(event->found.serial))
+	if (rom && has_text(event->found.serial))
 		line_add(line, ", serial %s", event->found.serial);
-	if (is_told(event->found.speed))
+	if (has_text(event->found.speed))
 		line_add(line, ", %s speed", event->found.speed);
-	if (is_told(event->found.firmware))
+	if (has_text(event->found.firmware))
 		line_add(line, "; firmware from '%s'", event->found.firmware);
 }
 
@@ -109,7 +109,7 @@ static void disk_add(char *line, const struct event *event, int verbosity)
 	if (event->disk.bytes)
 		size_format(size, event->disk.bytes, verbosity);
 	line_add(line, "%s is here: %s", event->disk.path, size);
-	if (is_told(event->disk.model))
+	if (has_text(event->disk.model))
 		line_add(line, ", %s", event->disk.model);
 }
 
@@ -181,9 +181,9 @@ static void board_put(const struct event *event, FILE *results)
 	char line[LINE_SIZE] = "", why[LINE_SIZE] = LIST_INDENT;
 
 	line_add(line, "%-10s %-8s %-9s %-6s %-17s %-10s %s", event->port,
-		 is_told(event->board.chip) ? event->board.chip : "-", event->board.stage,
-		 event->board.speed, is_told(event->board.serial) ? event->board.serial : "-",
-		 is_told(event->board.disk) ? event->board.disk : "-",
+		 has_text(event->board.chip) ? event->board.chip : "-", event->board.stage,
+		 event->board.speed, has_text(event->board.serial) ? event->board.serial : "-",
+		 has_text(event->board.disk) ? event->board.disk : "-",
 		 event->board.obstacle ? "no" : "yes");
 	list_write(line, results);
 	if (event->board.obstacle) {
@@ -208,8 +208,8 @@ static void check_put(const struct event *event, FILE *results)
 		line_add(line, "%s: no boot files", event->check.chip);
 	else
 		line_add(line, "%s: usable: %s%s%s", event->check.chip, event->check.bootcode,
-			 is_told(event->check.names) ? ", " : "",
-			 is_told(event->check.names) ? event->check.names : "");
+			 has_text(event->check.names) ? ", " : "",
+			 has_text(event->check.names) ? event->check.names : "");
 	line_write(line, results);
 }
 
@@ -219,7 +219,7 @@ static void result_add(char *line, const struct event *event)
 		line_add(line, "ok, %.1f s", event->result.seconds);
 	else
 		line_add(line, "FAILED");
-	if (is_told(event->result.text))
+	if (has_text(event->result.text))
 		line_add(line, ": %s", event->result.text);
 }
 
