@@ -25,7 +25,7 @@
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 
-static int open_error(const struct target_config *config, int code, struct error *err)
+int target_error(const struct target_config *config, int code, struct error *err)
 {
 	switch (code) {
 	case EBUSY:
@@ -78,14 +78,14 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 		return r;
 	snprintf(path, sizeof(path), "%s%s", config->devroot, config->disk.path);
 	if (lstat(path, &st) < 0)
-		return open_error(config, errno, err);
+		return target_error(config, errno, err);
 	r = check_node(config, facts, &st, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 	if (fd >= 0)
 		return fd;
-	r = open_error(config, errno, err);
+	r = target_error(config, errno, err);
 	return r == -EBUSY ? -EAGAIN : r;
 }
 
@@ -99,7 +99,7 @@ static int open_check(const struct target_config *config, const struct target_fa
 	int block_bytes = 0, read_only = 0, r;
 
 	if (fstat(ret->fd, &st) < 0)
-		return open_error(config, errno, err);
+		return target_error(config, errno, err);
 	r = check_node(config, facts, &st, err);
 	if (r == 0)
 		r = target_check(config, &again, err);
@@ -112,9 +112,9 @@ static int open_check(const struct target_config *config, const struct target_fa
 				 config->disk.path);
 	if (ioctl(ret->fd, BLKGETSIZE64, &bytes) < 0 ||
 	    ioctl(ret->fd, BLKSSZGET, &block_bytes) < 0 || ioctl(ret->fd, BLKROGET, &read_only) < 0)
-		return open_error(config, errno, err);
+		return target_error(config, errno, err);
 	if (read_only)
-		return open_error(config, EROFS, err);
+		return target_error(config, EROFS, err);
 	if (block_bytes < 512 || bytes < config->need_bytes || bytes != again.bytes)
 		return error_set(
 			err, -EXDEV,
@@ -160,7 +160,7 @@ int target_partitions(const struct target *target, const struct target_config *c
 
 	while (ioctl(target->fd, BLKRRPART) < 0) {
 		if (errno != EBUSY || tries_left-- == 0)
-			return open_error(config, errno, err);
+			return target_error(config, errno, err);
 		poll(NULL, 0, TARGET_RETRY_MS);
 	}
 	r = target_check(config, &facts, err);

@@ -80,8 +80,7 @@ static int check_port(const struct target_config *config, struct error *err)
 
 	snprintf(path, sizeof(path), "%s/block/%s", config->sysroot, target_name(config));
 	if (!realpath(path, disk))
-		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
-				 config->disk.path);
+		return target_error(config, ENODEV, err);
 	snprintf(path, sizeof(path), "%s/" SYSFS_USB_DEVICES "/%s", config->sysroot, config->port);
 	if (!realpath(path, device) || !path_is_below(disk, device, config->port))
 		return error_set(err, -EXDEV,
@@ -120,8 +119,7 @@ static int check_kind(const struct target_config *config, int dir, struct target
 	int64_t diskseq = sysfs_number(dir, "diskseq", 10), bytes = sysfs_bytes(dir);
 
 	if (!attr_dev(dir, &ret->dev) || bytes < 0)
-		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
-				 path);
+		return target_error(config, ENODEV, err);
 	if (sysfs_number(dir, "partition", 10) >= 0)
 		return error_set(err, -EXDEV, "%s is a partition, not a disk", path);
 	if (sysfs_number(dir, "ro", 10) > 0)
@@ -153,8 +151,7 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 		return r;
 	dir = target_dir(config);
 	if (dir < 0)
-		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
-				 config->disk.path);
+		return target_error(config, ENODEV, err);
 	r = check_kind(config, dir, ret, err);
 	if (r < 0)
 		return r;

@@ -22,6 +22,11 @@ struct target_facts {
 	} parts[TARGET_PARTITIONS_MAX];
 };
 
+/* Stores the sentence for an errno with which the disk could not be opened. ENODEV means that the
+ * disk is gone.
+ * Returns: a negative errno. EPERM becomes -EACCES, and all errnos of a missing disk -ENODEV. */
+int target_error(const struct target_config *config, int code, struct error *err);
+
 /* Returns: the name of the disk in the kernel, such as "sda" for "/dev/sda". */
 const char *target_name(const struct target_config *config);
 

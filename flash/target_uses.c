@@ -4,11 +4,10 @@
 
 #include "util/error.h"
 #include "flash/unmount.h"
+#include "util/sysfs.h"
 #include "util/util.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,27 +187,25 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	return r < 0 ? r : closed;
 }
 
+/* ctx: room for NAME_MAX + 1 bytes. */
+static void holder_found(int fd, const char *name, void *ctx)
+{
+	(void)fd;
+	snprintf(ctx, NAME_MAX + 1, "%s", name);
+}
+
 static int check_holders(const struct target_config *config, int dir, const char *of,
 			 struct error *err)
 {
-	char name[64];
-	int fd, r = 0;
-	DIR *list;
-	struct dirent *entry;
+	cleanup_fd int part = sysfs_open_below(dir, of);
+	cleanup_fd int holders = sysfs_open_below(part, "holders");
+	char holder[NAME_MAX + 1] = "";
 
-	snprintf(name, sizeof(name), "%s%sholders", of, of[0] ? "/" : "");
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	list = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!list && fd >= 0)
-		close(fd);
-	while (list && r == 0 && (entry = readdir(list)))
-		if (entry->d_name[0] != '.')
-			r = error_set(err, -EBUSY,
-				      "%s is in use by %s (device mapper or RAID): stop that first",
-				      config->disk.path, entry->d_name);
-	if (list)
-		closedir(list);
-	return r;
+	sysfs_each(holders, "", holder_found, holder);
+	if (!holder[0])
+		return 0;
+	return error_set(err, -EBUSY, "%s is in use by %s (device mapper or RAID): stop that first",
+			 config->disk.path, holder);
 }
 
 int target_check_uses(const struct target_config *config, const struct target_facts *facts,
@@ -218,7 +215,7 @@ int target_check_uses(const struct target_config *config, const struct target_fa
 	int r = check_swap(config, facts, err);
 
 	if (r == 0)
-		r = check_holders(config, dir, "", err);
+		r = check_holders(config, dir, ".", err);
 	for (size_t i = 0; r == 0 && i < facts->part_count; i++)
 		r = check_holders(config, dir, facts->parts[i].name, err);
 	return r;
