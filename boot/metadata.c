@@ -175,9 +175,7 @@ char *metadata_document_with(const struct metadata *metadata, struct json_object
 	return document_text(document);
 }
 
-/* Checks whether a serial number can be the name of a file. It must consist of ASCII letters and
- * digits, independent of the locale. */
-static bool serial_ok(const char *serial)
+bool metadata_serial_ok(const char *serial)
 {
 	size_t length = serial ? strspn(serial, "0123456789"
 						"abcdefghijklmnopqrstuvwxyz"
@@ -191,7 +189,7 @@ const char *metadata_name(const struct metadata *metadata, const char *usb_seria
 {
 	const char *serial = metadata_get(metadata, "USER_SERIAL_NUM");
 
-	if (serial_ok(usb_serial))
+	if (metadata_serial_ok(usb_serial))
 		return usb_serial;
-	return serial_ok(serial) ? serial : port;
+	return metadata_serial_ok(serial) ? serial : port;
 }

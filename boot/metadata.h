@@ -42,9 +42,12 @@ char *metadata_document(const struct metadata *metadata);
 #define METADATA_RECORD "rpiboot"
 char *metadata_document_with(const struct metadata *metadata, struct json_object *record);
 
+/* Returns: true if the serial number can be the name of a file. It then consists of 1 to 64 ASCII
+ * letters and digits. NULL is allowed. */
+bool metadata_serial_ok(const char *serial);
+
 /* Selects the name for the file of the JSON document, without ".json". The name is the first of
- * usb_serial, the property USER_SERIAL_NUM, and port that can be used. A serial number can be used
- * if it consists of 1 to 64 letters and digits.
+ * usb_serial, the property USER_SERIAL_NUM, and port that can be used (metadata_serial_ok()).
  * usb_serial: may be NULL.
  * Returns: the name. The string is valid until an argument is freed or metadata changes. */
 const char *metadata_name(const struct metadata *metadata, const char *usb_serial,

@@ -9,6 +9,7 @@
 #include "cli/key_command.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
+#include "cli/report_command.h"
 #include "cli/sandbox.h"
 #include "cli/sign_command.h"
 #include "cli/verify_command.h"
@@ -23,7 +24,7 @@
 static const struct command commands[] = {
 	{"eeprom", eeprom_command_run}, {"sign", sign_command_run},
 	{"verify", verify_command_run}, {"key", key_command_run},
-	{"image", image_command_run},
+	{"image", image_command_run},	{"report", report_command_run},
 };
 
 const struct command *command_next(const struct command *prev)

@@ -8,7 +8,7 @@ TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c t
 	$(PRELOADS:build/tests/%.so=tests/emulator/%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
 BINARY_TESTS += $(BINARY_SCENARIOS) tests/cli/test_faults.sh tests/cli/test_ends.sh tests/cli/test_stopped.sh tests/cli/test_late_opens.sh tests/cli/test_call_filter.sh tests/cli/test_signing.sh tests/cli/test_eeprom.sh
-BINARY_TESTS += tests/cli/test_boot_image.sh
+BINARY_TESTS += tests/cli/test_boot_image.sh tests/cli/test_report.sh
 
 $(BINARY_SCENARIOS): build/tests/scenarios/binary_scenarios.o build/tests/libtest.a
 $(EMU_UMOCKDEV): build/tests/emulator/emu_umockdev.o build/tests/libtest.a

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints the boards of a batch as JSON lines. docs/usage.md lists the members. */
+#include "cli/report_internal.h"
+
+#include "report/json_put.h"
+#include "report/output.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <json.h>
+
+#define REPORT_JSON_VERSION 1
+
+static struct json_object *line_new(const char *event)
+{
+	struct json_object *line = json_object_new_object();
+
+	json_put_int(line, "v", REPORT_JSON_VERSION);
+	json_put_string(line, "event", event);
+	return line;
+}
+
+static int line_print(struct json_object *line, struct error *err)
+{
+	cleanup_free char *text = json_line(line);
+
+	json_object_put(line);
+	if (!text)
+		return error_set(err, -ENOMEM, "out of memory");
+	output_line("%s", text);
+	return 0;
+}
+
+static void put_text(struct json_object *line, const char *key, const char *text)
+{
+	if (text[0])
+		json_put_string(line, key, text);
+}
+
+static void put_result(struct json_object *line, const struct record_facts *facts)
+{
+	json_put_string(line, "result", report_word(report_result(facts)));
+	if (facts->ended) {
+		json_put_int(line, "code", facts->code);
+		json_put_string(line, "text", facts->text);
+	}
+}
+
+int report_json_row(const struct report_row *row, struct error *err)
+{
+	const struct record_facts *facts = &row->facts;
+	struct json_object *line = line_new("board");
+
+	json_put_string(line, "serial", row->serial);
+	put_text(line, "chip", facts->chip);
+	if (row->revision.model[0]) {
+		json_put_string(line, "model", row->revision.model);
+		json_put_int(line, "memory_mib", row->revision.memory_mib);
+		json_put_int(line, "revision", row->revision.revision);
+	}
+	put_result(line, facts);
+	put_text(line, "proof", facts->proof);
+	put_text(line, "version", facts->version);
+	if (facts->build_time_s)
+		json_put_int(line, "build_time", facts->build_time_s);
+	if (facts->lock != RECORD_LOCK_UNKNOWN)
+		json_put_bool(line, "locked", facts->lock == RECORD_LOCKED);
+	put_text(line, "key_hash", facts->key_hash);
+	if (facts->disk_written)
+		json_put_bool(line, "disk_verified", facts->disk_verified);
+	if (facts->ended)
+		json_put_seconds(line, "seconds", facts->seconds);
+	put_text(line, "start", facts->start);
+	put_text(line, "end", facts->end);
+	return line_print(line, err);
+}
+
+int report_json_counts(const struct report_counts *counts, struct error *err)
+{
+	struct json_object *line = line_new("summary");
+
+	for (enum report_result result = 0; result < REPORT_RESULTS; result++)
+		json_put_int(line, report_word(result), counts->results[result]);
+	json_put_int(line, "damaged", counts->damaged);
+	return line_print(line, err);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints the boards of a batch as a table for people, or as CSV for a spreadsheet. */
+#include "cli/report_internal.h"
+
+#include "report/output.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define CELL_SIZE 512
+#define LINE_SIZE 512 /* for the sum of all widths */
+
+enum column {
+	COLUMN_SERIAL,
+	COLUMN_MODEL,
+	COLUMN_MEMORY,
+	COLUMN_RESULT,
+	COLUMN_CODE,
+	COLUMN_PROOF,
+	COLUMN_VERSION,
+	COLUMN_BUILT,
+	COLUMN_LOCKED,
+	COLUMN_DISK,
+	COLUMN_SECONDS,
+	COLUMN_END,
+	COLUMN_TEXT,
+	COLUMNS
+};
+
+static const struct {
+	const char *title;
+	int width; /* in the table for people; 0: the column is only in CSV */
+} columns[COLUMNS] = {
+	[COLUMN_SERIAL] = {"serial", 16},  [COLUMN_MODEL] = {"model", 8},
+	[COLUMN_MEMORY] = {"MiB", 5},	   [COLUMN_RESULT] = {"result", 10},
+	[COLUMN_CODE] = {"code", 0},	   [COLUMN_PROOF] = {"proof", 10},
+	[COLUMN_VERSION] = {"version", 8}, [COLUMN_BUILT] = {"built", 10},
+	[COLUMN_LOCKED] = {"locked", 6},   [COLUMN_DISK] = {"disk", 10},
+	[COLUMN_SECONDS] = {"seconds", 7}, [COLUMN_END] = {"end", 20},
+	[COLUMN_TEXT] = {"text", 0},
+};
+
+enum report_result report_result(const struct record_facts *facts)
+{
+	if (!facts->has_record)
+		return REPORT_UNRECORDED;
+	if (!facts->ended)
+		return REPORT_UNFINISHED;
+	return facts->ok ? REPORT_OK : REPORT_FAILED;
+}
+
+const char *report_word(enum report_result result)
+{
+	static const char *const words[REPORT_RESULTS] = {"ok", "failed", "unfinished",
+							  "unrecorded"};
+
+	return words[result];
+}
+
+/* Formats a Unix time as a date in UTC. */
+static void date_put(int64_t unix_s, char ret[CELL_SIZE])
+{
+	const time_t time_s = (time_t)unix_s;
+	struct tm tm;
+
+	if (unix_s > 0 && gmtime_r(&time_s, &tm))
+		strftime(ret, CELL_SIZE, "%Y-%m-%d", &tm);
+}
+
+static const char *lock_word(const struct record_facts *facts)
+{
+	switch (facts->lock) {
+	case RECORD_LOCK_UNKNOWN:
+		break;
+	case RECORD_UNLOCKED:
+		return "no";
+	case RECORD_LOCKED:
+		return "yes";
+	}
+	return "";
+}
+
+static const char *disk_word(const struct record_facts *facts)
+{
+	if (!facts->disk_written)
+		return "";
+	return facts->disk_verified ? "verified" : "unverified";
+}
+
+/* An empty cell means that the value is unknown. */
+static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
+{
+	const struct record_facts *facts = &row->facts;
+	const char *const texts[COLUMNS] = {
+		[COLUMN_SERIAL] = row->serial,
+		[COLUMN_MODEL] = row->revision.model,
+		[COLUMN_RESULT] = report_word(report_result(facts)),
+		[COLUMN_PROOF] = facts->proof,
+		[COLUMN_VERSION] = facts->version,
+		[COLUMN_LOCKED] = lock_word(facts),
+		[COLUMN_DISK] = disk_word(facts),
+		[COLUMN_END] = facts->end,
+		[COLUMN_TEXT] = facts->text,
+	};
+
+	for (enum column i = 0; i < COLUMNS; i++)
+		snprintf(cells[i], CELL_SIZE, "%s", texts[i] ? texts[i] : "");
+	if (row->revision.memory_mib)
+		snprintf(cells[COLUMN_MEMORY], CELL_SIZE, "%" PRIu32, row->revision.memory_mib);
+	date_put(facts->build_time_s, cells[COLUMN_BUILT]);
+	if (!facts->ended)
+		return;
+	snprintf(cells[COLUMN_CODE], CELL_SIZE, "%d", facts->code);
+	snprintf(cells[COLUMN_SECONDS], CELL_SIZE, "%.0f", facts->seconds);
+}
+
+static void titles_fill(char cells[COLUMNS][CELL_SIZE])
+{
+	for (enum column i = 0; i < COLUMNS; i++)
+		snprintf(cells[i], CELL_SIZE, "%s", columns[i].title);
+}
+
+void report_print_text(const struct report_row *row)
+{
+	char cells[COLUMNS][CELL_SIZE], line[LINE_SIZE] = "";
+	size_t used = 0;
+
+	if (row)
+		cells_fill(cells, row);
+	else
+		titles_fill(cells);
+	for (enum column i = 0; i < COLUMNS; i++)
+		if (columns[i].width && used < sizeof(line))
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%-*.64s  ",
+						 columns[i].width, cells[i][0] ? cells[i] : "-");
+	used = strlen(line);
+	while (used > 0 && line[used - 1] == ' ')
+		line[--used] = '\0';
+	output_line("%s", line);
+}
+
+/* Prints a cell in quotation marks. A spreadsheet takes a text that begins with one of four signs
+ * for a formula, so an apostrophe precedes them. */
+static void csv_print_cell(const char *cell)
+{
+	char safe[CELL_SIZE * TEXT_GROWTH];
+
+	text_printable(cell, safe, sizeof(safe));
+	output_bytes("\"", 1);
+	if (safe[0] && strchr("=+-@", safe[0]))
+		output_bytes("'", 1);
+	for (const char *p = safe; *p; p++)
+		output_bytes(*p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+	output_bytes("\"", 1);
+}
+
+void report_print_csv(const struct report_row *row)
+{
+	char cells[COLUMNS][CELL_SIZE];
+
+	if (row)
+		cells_fill(cells, row);
+	else
+		titles_fill(cells);
+	for (enum column i = 0; i < COLUMNS; i++) {
+		if (i > 0)
+			output_bytes(",", 1);
+		csv_print_cell(cells[i]);
+	}
+	output_bytes("\n", 1);
+}

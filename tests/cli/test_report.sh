@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The command report of the program itself, with records that are written here. python3 judges CSV and JSON.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+program=$root/rpiboot
+[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+cd "$work" || exit 1
+a64=$(printf 'a%.0s' {1..64}) zeros=$(printf '0%.0s' {1..64})
+
+prefix=()
+
+# stdout goes to $work/out, stderr to $work/said.
+ends() { # STATUS ARGUMENT...
+	local status=0
+	timeout 60 "${prefix[@]}" "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
+	cat "$work/out" "$work/said"
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+}
+
+refuses() { # STATUS TEXT ARGUMENT...
+	ends "$1" "${@:3}" && said "$2" && [ "$(wc -l <said)" = 1 ] && [ ! -s out ]
+}
+
+record() { # SERIAL MEMBERS [PROPERTIES]
+	echo "{${3:-}${3:+, }\"rpiboot\": {\"v\": 1, $2}}" >"batch/$1.json"
+}
+
+result() { # OK CODE TEXT
+	echo "\"result\": {\"ok\": $1, \"code\": $2, \"text\": \"$3\"}, \"seconds\": 71.6, \"start\": \"2026-11-27T07:30:00Z\", \"end\": \"2026-11-27T07:31:12Z\""
+}
+
+batch_new() {
+	rm -rf batch && mkdir batch
+	record 9e10ab4c "\"chip\": \"BCM2712\", $(result true 0 "all done"), \"eeprom\": {\"proof\": \"proved\", \"version\": \"deadbeef\", \"build_time\": 1778630400, \"sha256\": \"$a64\"}, \"lock\": {\"locked\": true, \"key_hash\": \"$a64\"}, \"disk\": {\"path\": \"/dev/sda\", \"bytes\": 1, \"verified\": true}" '"USER_BOARDREV": "c04180"'
+	record 1c0ffee0 "$(result false 7 "refused")" '"USER_BOARDREV": "c03141"'
+	record 1-1.2 "\"disk\": {\"path\": \"/dev/sdb\", \"verified\": false}"
+	echo "{\"USER_BOARDREV\": \"b041f0\", \"CUSTOMER_KEY_HASH\": \"$zeros\"}" >batch/ABCD.json
+}
+
+# The columns are separated by two spaces or more.
+text_table() {
+	batch_new
+	ends 0 report batch || return 1
+	sed -E 's/  +/|/g' out >rows
+	diff - rows <<-'END' || return 1
+		serial|model|MiB|result|proof|version|built|locked|disk|seconds|end
+		1-1.2|-|-|unfinished|-|-|-|-|unverified|-|-
+		1c0ffee0|CM4|4096|failed|-|-|-|-|-|72|2026-11-27T07:31:12Z
+		9e10ab4c|CM5|4096|ok|proved|deadbeef|2026-05-13|yes|verified|72|2026-11-27T07:31:12Z
+		ABCD|unknown model 0x1f|2048|unrecorded|-|-|-|no|-|-|-
+	END
+	[ "$(cat said)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, 0 damaged' ]
+}
+
+# A spreadsheet sees the text of each cell, and no formula.
+csv() {
+	batch_new
+	record 0 "$(result false 1 'a \"quoted\", text\nwith a line\u202e'), \"eeprom\": {\"proof\": \"=1+cmd\", \"version\": \"+1\"}"
+	record 00 "$(result false 1 '@SUM(A1)'), \"eeprom\": {\"proof\": \"-1\"}"
+	ends 0 report --csv batch || return 1
+	said 'rpiboot: 1 ok, 3 failed, 1 unfinished' || return 1
+	[ "$(head -n 1 out)" = '"serial","model","MiB","result","code","proof","version","built","locked","disk","seconds","end","text"' ] || return 1
+	python3 - out <<-'END'
+		import csv, sys
+		rows = list(csv.DictReader(open(sys.argv[1], newline=""), strict=True))
+		assert [row["serial"] for row in rows] == ["0", "00", "1-1.2", "1c0ffee0", "9e10ab4c", "ABCD"], rows
+		assert rows[0]["text"] == 'a "quoted", text\\x0awith a line\\xe2\\x80\\xae', rows[0]
+		assert rows[0]["proof"] == "'=1+cmd" and rows[0]["version"] == "'+1", rows[0]
+		assert rows[1]["proof"] == "'-1" and rows[1]["text"] == "'@SUM(A1)", rows[1]
+		assert rows[3]["code"] == "7" and rows[3]["result"] == "failed", rows[3]
+		assert rows[4]["disk"] == "verified" and rows[4]["seconds"] == "72", rows[4]
+		assert rows[5]["code"] == "" and rows[5]["locked"] == "no", rows[5]
+	END
+}
+
+json() {
+	batch_new
+	ends 0 report batch --json && [ ! -s said ] || return 1
+	python3 - out "$a64" <<-'END'
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		assert all(line["v"] == 1 for line in lines)
+		assert [line.get("serial") for line in lines] == ["1-1.2", "1c0ffee0", "9e10ab4c", "ABCD", None]
+		assert lines[0] == {"v": 1, "event": "board", "serial": "1-1.2", "result": "unfinished", "disk_verified": False}, lines[0]
+		assert lines[2] == {
+			"v": 1, "event": "board", "serial": "9e10ab4c", "chip": "BCM2712", "model": "CM5", "memory_mib": 4096, "revision": 0,
+			"result": "ok", "code": 0, "text": "all done", "proof": "proved", "version": "deadbeef", "build_time": 1778630400,
+			"locked": True, "key_hash": sys.argv[2], "disk_verified": True, "seconds": 71.6,
+			"start": "2026-11-27T07:30:00Z", "end": "2026-11-27T07:31:12Z"}, lines[2]
+		assert lines[4] == {"v": 1, "event": "summary", "ok": 1, "failed": 1, "unfinished": 1, "unrecorded": 1, "damaged": 0}, lines[4]
+	END
+}
+
+# Each damaged file is named with its reason, and the other boards are still there.
+damaged() {
+	batch_new
+	: >batch/empty.json
+	echo '{"rpiboot": {"seconds": "long"}}' >batch/seconds.json
+	head -c 1048577 /dev/zero | tr '\0' ' ' >batch/large.json
+	head -c 30 batch/9e10ab4c.json >batch/cut.json
+	ln -s 9e10ab4c.json batch/link.json
+	ln -s nowhere batch/lost.json
+	ln -s /etc/passwd batch/outside.json
+	mkfifo batch/fifo.json
+	mkdir batch/dir.json
+	ends 1 report batch && [ "$(wc -l <out)" = 5 ] || return 1
+	said "'batch/empty.json': the file is empty or incomplete" && said "'batch/cut.json': the file is empty or incomplete" &&
+		said "'batch/seconds.json': the member rpiboot.seconds is not a number of seconds" &&
+		said "'batch/large.json': the file has more than 1048576 bytes" && said "'batch/link.json': it is a link" &&
+		said "'batch/lost.json': it is a link" && said "'batch/outside.json': it is a link" &&
+		said "'batch/fifo.json': it is no regular file" && said "'batch/dir.json': it is no regular file" &&
+		said '1 ok, 1 failed, 1 unfinished, 1 without a record, 9 damaged' || return 1
+	ends 1 report batch --csv && [ "$(wc -l <out)" = 5 ] && ends 1 report batch --json && [ "$(wc -l <out)" = 5 ] &&
+		grep -q '"damaged":9}$' out
+}
+
+# Root needs a capability to open such a file.
+unreadable() {
+	local prefix=(setpriv --bounding-set=-all)
+	[ "$(id -u)" = 0 ] || prefix=()
+	batch_new
+	chmod 0 batch/ABCD.json
+	ends 1 report batch && said "'batch/ABCD.json': cannot open it: Permission denied" && [ "$(wc -l <out)" = 4 ]
+}
+
+# Files with other names are not records, whatever they contain.
+other_names() {
+	batch_new
+	local name
+	for name in notes.txt .hidden.json .json 'a b.json' 'a-b.json' '=1.json' 1c0ffee0.json.bak ABCD.JSON "$(printf 'x%.0s' {1..65}).json" $'a\nb.json'; do
+		echo nonsense >"batch/$name"
+	done
+	ends 0 report batch && [ "$(wc -l <out)" = 5 ]
+}
+
+directories() {
+	rm -rf batch && mkdir batch empty
+	ends 0 report empty && [ "$(wc -l <out)" = 1 ] && said 'rpiboot: 0 ok, 0 failed' || return 1
+	ends 0 report --json empty && [ "$(wc -l <out)" = 1 ] || return 1
+	refuses 5 "cannot read the directory 'missing': No such file" report missing || return 1
+	refuses 5 "cannot read the directory 'said': Not a directory" report said || return 1
+	batch_new
+	ln -sfn batch linked && ends 0 report linked && [ "$(wc -l <out)" = 5 ]
+}
+
+command_line() {
+	refuses 2 'use: rpiboot report DIR' report && refuses 2 'use: rpiboot report DIR' report --csv --json batch &&
+		refuses 2 "unexpected argument 'two'" report one two && refuses 2 --bad report --bad . && ends 0 report --help &&
+		grep -q '^Usage: rpiboot report DIR' out
+}
+
+# Nothing is lost without a message.
+full_stdout() {
+	batch_new
+	local status=0
+	"$program" report batch >/dev/full 2>said || status=$?
+	[ "$status" = 1 ] && said 'cannot write the result to stdout'
+}
+
+ten_thousand() {
+	rm -rf batch && mkdir batch
+	python3 - <<-'END'
+		for i in range(10000):
+		    with open("batch/%08x.json" % (i * 7919 % 10000), "w") as f:
+		        f.write('{"USER_BOARDREV": "c04180", "rpiboot": {"result": {"ok": true, "code": 0, "text": ""}}}')
+	END
+	ends 0 report batch >/dev/null && said 'rpiboot: 10000 ok, 0 failed' >/dev/null && [ "$(wc -l <out)" = 10001 ] &&
+		sed 1d out | LC_ALL=C sort -c
+}
+
+check 'the table has a row for each board, sorted by serial number' text_table
+check 'CSV has the same cells, quoted and without formulas' csv
+check 'JSON has a line for each board and the counts' json
+check 'damaged files are named and make the status 1' damaged
+check 'a file that cannot be opened is named' unreadable
+check 'files with other names are left out' other_names
+check 'empty, missing and linked directories' directories
+check 'mistakes in the command line' command_line
+check 'a full stdout is an error' full_stdout
+check 'ten thousand boards' ten_thousand
+cases_end
