@@ -5,6 +5,8 @@
 
 #include "boot/chip.h"
 #include "cli/sign_file.h"
+#include "eeprom/countersign.h"
+#include "eeprom/signature.h"
 #include "files/files.h"
 #include "util/error.h"
 #include "util/util.h"
@@ -110,6 +112,28 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 		r = part_report(dir, &part, signed_names[i].name, signed_names[i].sig, err);
 	}
 	return r;
+}
+
+const char *boot_part_fault(const struct boot_part *part)
+{
+	/* The SHA-256 of 2712/bootcode5.bin in the bootfiles.bin with the SHA-256 5434ba44...
+	 * (docs/protocol.md, section 7). It has the digests of all other files for this chip. */
+	static const unsigned char faulty[] = {
+		0x52, 0xbc, 0x48, 0xcb, 0x5f, 0xcb, 0xea, 0x53, 0x29, 0xa1, 0xb5,
+		0xad, 0xc5, 0x27, 0xa3, 0x11, 0x60, 0xeb, 0xe8, 0xae, 0x54, 0xdc,
+		0x15, 0xb0, 0xc4, 0x0a, 0x70, 0x13, 0xc2, 0xc6, 0x9d, 0x9c,
+	};
+	struct signature signature = {0};
+	struct countersign found;
+
+	countersign_parse(&found, part->data, part->size);
+	memcpy(signature.hash, faulty, sizeof(faulty));
+	if (!part->member || found.vendor.form != COUNTERSIGN_LONG ||
+	    !signature_is_of(&signature, part->data, found.vendor.offset + COUNTERSIGN_BLOCK_SIZE))
+		return NULL;
+	return "this version of bootfiles.bin (2026-06-02) does not start the fastboot gadget on a "
+	       "locked BCM2712 board; use the version of usbboot commit d6d8760 (SHA-256 "
+	       "dd606ab0...), which boots all boards";
 }
 
 int boot_dir_each(const char *path,

@@ -40,4 +40,9 @@ int boot_dir_each(const char *dir,
 		  int (*fn)(void *ctx, const struct boot_part *part, struct error *err), void *ctx,
 		  struct error *err);
 
+/* Checks whether the part is a second stage of a bootfiles.bin that is known not to work on some
+ * boards. A countersignature makes no difference.
+ * Returns: a sentence that names the boards and the remedy, or NULL. */
+const char *boot_part_fault(const struct boot_part *part);
+
 #endif

@@ -214,13 +214,9 @@ static void digests_check(struct eeprom_shown *shown)
 	const struct eeprom_image *image = shown->image;
 
 	for (size_t i = 0; i < image->section_count; i++) {
-		enum info_digest digest = info_digest_check(image, &image->sections[i]);
+		enum info_digest digest =
+			info_digest_judge(image, &shown->info.build, &image->sections[i]);
 
-		/* Older firmware has no digests of some files, so a missing digest in it is no sign
-		 * of damage. */
-		if (digest == INFO_DIGEST_UNKNOWN &&
-		    !info_digest_is_expected(&shown->info.build, &image->sections[i]))
-			digest = INFO_DIGEST_NONE;
 		shown->digests[i] = digest;
 		shown->digests_good += digest == INFO_DIGEST_GOOD;
 		shown->digests_bad +=

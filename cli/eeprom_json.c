@@ -10,34 +10,9 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <json.h>
 #include <string.h>
 
 #define EEPROM_JSON_VERSION 1
-
-static struct json_object *object_add(struct json_object *parent, const char *key)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_object_object_add(parent, key, object);
-	return object;
-}
-
-static struct json_object *array_add(struct json_object *parent, const char *key)
-{
-	struct json_object *array = json_object_new_array();
-
-	json_object_object_add(parent, key, array);
-	return array;
-}
-
-static struct json_object *element_add(struct json_object *array)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_object_array_add(array, object);
-	return object;
-}
 
 static void put_build(struct json_object *to, const struct info_build *build)
 {
@@ -63,7 +38,7 @@ static void put_stage(struct json_object *to, const struct info_stage *stage)
 	json_put_bool(to, "countersigned", blocks->customer.form != COUNTERSIGN_ABSENT);
 	if (blocks->customer.form == COUNTERSIGN_ABSENT)
 		return;
-	to = object_add(to, "customer");
+	to = json_put_object(to, "customer");
 	json_put_int(to, "rollback_version", blocks->customer.version);
 	json_put_bool(to, "valid", blocks->customer.valid && !blocks->customer_twice);
 	json_put_hex(to, "otp_hash", stage->customer_hash, sizeof(stage->customer_hash));
@@ -71,8 +46,8 @@ static void put_stage(struct json_object *to, const struct info_stage *stage)
 
 static void put_secure_boot(struct json_object *to, const struct info *info)
 {
-	struct json_object *key = object_add(to, "public_key");
-	struct json_object *signature = object_add(to, "config_signature");
+	struct json_object *key = json_put_object(to, "public_key");
+	struct json_object *signature = json_put_object(to, "config_signature");
 
 	json_put_string(key, "state", eeprom_pubkey_word(info->pubkey));
 	if (info->pubkey == INFO_PUBKEY_SET) {
@@ -107,7 +82,7 @@ static const char *kind_word(enum eeprom_kind kind)
 
 static void put_sections(struct json_object *to, const struct eeprom_shown *shown)
 {
-	struct json_object *array = array_add(to, "sections");
+	struct json_object *array = json_put_array(to, "sections");
 
 	for (size_t i = 0; i < shown->image->section_count; i++) {
 		const struct eeprom_section *section = &shown->image->sections[i];
@@ -115,7 +90,7 @@ static void put_sections(struct json_object *to, const struct eeprom_shown *show
 
 		if (section->kind == EEPROM_KIND_PADDING)
 			continue;
-		object = element_add(array);
+		object = json_put_element(array);
 		json_put_string(object, "name", section->name);
 		json_put_string(object, "kind", kind_word(section->kind));
 		json_put_int(object, "offset", (int64_t)section->at);
@@ -132,7 +107,7 @@ static void put_sections(struct json_object *to, const struct eeprom_shown *show
 
 static void put_finding(void *ctx, enum lint_level level, unsigned int line, const char *text)
 {
-	struct json_object *object = element_add(ctx);
+	struct json_object *object = json_put_element(ctx);
 
 	json_put_string(object, "level", eeprom_level_word(level));
 	json_put_int(object, "line", line);
@@ -151,7 +126,7 @@ static int put_config(struct json_object *to, const struct eeprom_image *image, 
 		return error_set(err, -ENOMEM, "out of memory");
 	json_put_string(to, "config", text);
 	config_lint((const char *)eeprom_content(image, section), section->content_bytes,
-		    image->chip, put_finding, array_add(to, "findings"));
+		    image->chip, put_finding, json_put_array(to, "findings"));
 	return 0;
 }
 
@@ -161,7 +136,7 @@ static int put_image(struct json_object *to, const struct eeprom_shown *shown, s
 
 	json_put_bool(to, "ab", shown->image->ab);
 	put_secure_boot(to, &shown->info);
-	digests = object_add(to, "digests");
+	digests = json_put_object(to, "digests");
 	json_put_int(digests, "good", shown->digests_good);
 	json_put_int(digests, "bad", shown->digests_bad);
 	put_sections(to, shown);
@@ -170,9 +145,8 @@ static int put_image(struct json_object *to, const struct eeprom_shown *shown, s
 
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err)
 {
-	struct json_object *to = json_object_new_object();
+	struct json_object *to = json_put_new();
 	struct json_object *stages;
-	cleanup_free char *line = NULL;
 	int r = 0;
 
 	json_put_int(to, "v", EEPROM_JSON_VERSION);
@@ -184,18 +158,13 @@ int eeprom_show_json(const struct eeprom_shown *shown, struct error *err)
 	json_put_string(to, "chip", shown->chip->name);
 	json_put_int(to, "bytes", (int64_t)shown->size);
 	put_build(to, &shown->info.build);
-	stages = array_add(to, "stages");
+	stages = json_put_array(to, "stages");
 	for (size_t i = 0; i < shown->info.stage_count; i++)
-		put_stage(element_add(stages), &shown->info.stages[i]);
+		put_stage(json_put_element(stages), &shown->info.stages[i]);
 	if (shown->image)
 		r = put_image(to, shown, err);
-	line = r < 0 ? NULL : json_line(to);
-	json_object_put(to);
-	if (r == 0 && !line)
-		r = error_set(err, -ENOMEM, "out of memory");
 	if (r == 0)
-		output_bytes(line, strlen(line));
-	if (r == 0)
-		output_bytes("\n", 1);
+		r = output_json(to, err);
+	json_put_free(to);
 	return r;
 }

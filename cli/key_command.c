@@ -8,24 +8,29 @@
 #include "cli/internal.h"
 #include "cli/key_line.h"
 #include "cli/sandbox.h"
+#include "report/json_put.h"
 #include "report/output.h"
 #include "util/error.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#define KEY_JSON_VERSION 1
 
 enum key_option {
 	KEY_OUTPUT = 'o',
 	KEY_PEM = 0x200,
+	KEY_JSON,
 };
 
 static const struct option_row rows[] = {
 	{"Output", KEY_OUTPUT, "output", "FILE",
 	 "write the public key to FILE in the form of pubkey.bin;\n- is stdout"},
 	{NULL, KEY_PEM, "pem", NULL, "write it as PEM instead, to FILE or stdout"},
+	{NULL, KEY_JSON, "json", NULL, "describe the key as one JSON object for programs"},
 	{"Else", KEY_LINE_PASSIN, "passin", "FROM",
 	 "the passphrase: pass:TEXT, env:NAME, file:PATH,\nfd:NUMBER or stdin"},
 	{NULL, OPTION_HELP, "help", NULL, "this help"},
@@ -42,7 +47,7 @@ static const struct option_table table = {
 
 struct key_command {
 	const char *action, *output;
-	bool pem;
+	bool pem, json;
 	struct key_line line;
 };
 
@@ -54,6 +59,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 		command->output = arg;
 	else if (code == KEY_PEM)
 		command->pem = true;
+	else if (code == KEY_JSON)
+		command->json = true;
 	else if (code == OPTION_OPERAND && !command->action)
 		command->action = arg;
 	else if (code == OPTION_OPERAND && !command->line.pubkey)
@@ -63,7 +70,25 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 	return 0;
 }
 
-static int key_print(const struct key *key, struct error *err)
+static int key_print_json(const struct key_command *command, const struct key *key,
+			  const unsigned char hash[KEY_HASH_SIZE], struct error *err)
+{
+	struct json_object *object = json_put_new();
+	int r;
+
+	json_put_int(object, "v", KEY_JSON_VERSION);
+	json_put_string(object, "key", command->line.pubkey);
+	json_put_string(object, "type", "RSA");
+	json_put_int(object, "bits", KEY_BITS);
+	json_put_bool(object, "private", key_is_private(key));
+	json_put_int(object, "exponent", (int64_t)key_exponent(key));
+	json_put_hex(object, "otp_hash", hash, KEY_HASH_SIZE);
+	r = output_json(object, err);
+	json_put_free(object);
+	return r;
+}
+
+static int key_print(const struct key_command *command, const struct key *key, struct error *err)
 {
 	unsigned char hash[KEY_HASH_SIZE];
 	char text[2 * KEY_HASH_SIZE + 1];
@@ -71,8 +96,9 @@ static int key_print(const struct key *key, struct error *err)
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < sizeof(hash); i++)
-		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	if (command->json)
+		return key_print_json(command, key, hash, err);
+	text_put_hex(hash, sizeof(hash), text);
 	output_line("type: RSA %d, %s", KEY_BITS, key_is_private(key) ? "private" : "public");
 	output_line("exponent: %" PRIu64, key_exponent(key));
 	output_line("otp-hash: %s", text);
@@ -94,17 +120,22 @@ static int key_write(const struct key_command *command, const struct key *key, s
 	return command_file_write(path, bytes, sizeof(bytes), err);
 }
 
+/* Returns: true if the command writes the key itself to standard output. */
+static bool key_is_to_stdout(const struct key_command *command)
+{
+	return command->output ? strcmp(command->output, "-") == 0 : command->pem;
+}
+
 static int key_show(const struct key_command *command, const struct key *key, struct error *err)
 {
-	bool to_stdout = command->pem && !command->output;
 	int r = 0;
 
 	if (command->output || command->pem)
 		r = key_write(command, key, err);
 	/* Print the description of the key only if the key itself was not written to standard
 	 * output, so that the two do not mix. */
-	if (r == 0 && !to_stdout && !(command->output && strcmp(command->output, "-") == 0))
-		r = key_print(key, err);
+	if (r == 0 && !key_is_to_stdout(command))
+		r = key_print(command, key, err);
 	return r;
 }
 
@@ -121,6 +152,10 @@ enum exit_status key_command_run(int argc, char **argv)
 		return status;
 	if (!command.action || strcmp(command.action, "show") != 0 || !command.line.pubkey) {
 		error_set(&err, -EINVAL, "use: rpiboot key show KEY");
+		return command_fail(STATUS_USAGE, &err);
+	}
+	if (command.json && key_is_to_stdout(&command)) {
+		error_set(&err, -EINVAL, "--json needs stdout, so the key needs -o FILE");
 		return command_fail(STATUS_USAGE, &err);
 	}
 	r = key_line_open_public(&command.line, &key, &err);

@@ -137,21 +137,34 @@ static int sig_add(struct sign_dir *sign, const struct boot_part *part, struct e
 			  size, err);
 }
 
-static void ignore_verdict(void *ctx, const char *part, enum verify_verdict verdict,
-			   const char *text)
+static void on_image_verdict(void *ctx, const char *part, enum verify_verdict verdict,
+			     const char *text)
 {
-	(void)ctx, (void)part, (void)verdict, (void)text;
+	bool *is_signed = ctx;
+
+	if (verdict == VERIFY_DAMAGED)
+		output_message("warning: %s is damaged: %s; get the image from its source again",
+			       part, text);
+	if (verdict == VERIFY_FAILED)
+		*is_signed = false;
 }
 
-/* Warns if an EEPROM image in the boot directory was not signed with this key before. */
+/* Warns if an EEPROM image in the boot directory is damaged, or was not signed with this key
+ * before. */
 static void image_warn(const struct sign_dir *sign, const struct boot_part *part)
 {
-	struct verify verify = {.key = sign->key, .on_verdict = ignore_verdict};
+	bool is_signed = true;
+	struct verify verify = {
+		.key = sign->key,
+		.on_verdict = on_image_verdict,
+		.ctx = &is_signed,
+	};
 	struct eeprom_image *image = NULL;
+	int r = sign->key ? eeprom_image_new(&image, part->data, part->size, NULL) : 0;
 
-	if (sign->key && eeprom_image_new(&image, part->data, part->size, NULL) == 0)
+	if (image)
 		verify_image(&verify, part->path, image);
-	if (sign->key && !verify_passed(&verify))
+	if (r < 0 || !is_signed)
 		output_message("warning: %s itself is not signed by this key; sign it with "
 			       "'rpiboot eeprom set', then this directory again",
 			       part->path);
@@ -160,8 +173,11 @@ static void image_warn(const struct sign_dir *sign, const struct boot_part *part
 
 static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 {
+	const char *fault = boot_part_fault(part);
 	struct sign_dir *sign = ctx;
 
+	if (fault)
+		output_message("warning: %s: %s", part->path, fault);
 	switch (part->kind) {
 	case BOOT_PART_STAGE:
 		if (!sign->key)

@@ -14,6 +14,7 @@
 #include "eeprom/countersign.h"
 #include "eeprom/image.h"
 #include "eeprom/verify.h"
+#include "report/json_put.h"
 #include "report/output.h"
 #include "util/error.h"
 #include "util/util.h"
@@ -21,19 +22,23 @@
 #include <errno.h>
 #include <string.h>
 
+#define VERIFY_JSON_VERSION 1
+
 enum verify_option {
 	VERIFY_SIG = 0x200,
+	VERIFY_JSON,
 };
 
 static const struct option_row rows[] = {
 	KEY_LINE_PUBKEY_ROW("Key", "the public key, a PEM file or a pubkey.bin"),
 	{"Input", VERIFY_SIG, "sig", "FILE",
 	 "the .sig of the file; without it boot.sig for boot.img,\nand so on"},
+	{"Output", VERIFY_JSON, "json", NULL, "print one JSON object for programs"},
 	{"Else", OPTION_HELP, "help", NULL, "this help"},
 };
 
 static const struct option_table table = {
-	.usage = "Usage: rpiboot verify FILE|DIR --pubkey KEY [--sig FILE]\n"
+	.usage = "Usage: rpiboot verify FILE|DIR --pubkey KEY [--sig FILE] [--json]\n"
 		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, an\n"
 		 "EEPROM image, or a boot directory. The exit status is 0 if KEY signs all parts\n"
 		 "that secure boot checks.\n",
@@ -44,6 +49,8 @@ static const struct option_table table = {
 
 struct verify_command {
 	const char *path, *sig;
+	bool is_json;
+	struct json_object *parts; /* the array for the JSON object, or NULL */
 	struct key_line line;
 };
 
@@ -53,6 +60,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 
 	if (code == VERIFY_SIG)
 		command->sig = arg;
+	else if (code == VERIFY_JSON)
+		command->is_json = true;
 	else if (code == OPTION_OPERAND && !command->path)
 		command->path = arg;
 	else
@@ -60,23 +69,31 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 	return 0;
 }
 
+/* The words of the text for people and of the JSON object. */
+static const struct {
+	const char *text, *json;
+} verdict_words[] = {
+	[VERIFY_SIGNED] = {"signed", "signed"},
+	[VERIFY_FAILED] = {"NOT SIGNED", "failed"},
+	[VERIFY_DAMAGED] = {"DAMAGED", "damaged"},
+	[VERIFY_UNCOVERED] = {"not covered", "uncovered"},
+	[VERIFY_WARNING] = {"warning", "warning"},
+};
+
 static void command_on_verdict(void *ctx, const char *part, enum verify_verdict verdict,
 			       const char *text)
 {
-	const char *word = "signed";
+	struct verify_command *command = ctx;
+	struct json_object *object;
 
-	(void)ctx;
-	switch (verdict) {
-	case VERIFY_SIGNED:
-		break;
-	case VERIFY_FAILED:
-		word = "NOT SIGNED";
-		break;
-	case VERIFY_UNCOVERED:
-		word = "not covered";
-		break;
+	if (!command->parts) {
+		output_line("%s: %s: %s", part, verdict_words[verdict].text, text);
+		return;
 	}
-	output_line("%s: %s: %s", part, word, text);
+	object = json_put_element(command->parts);
+	json_put_string(object, "part", part);
+	json_put_string(object, "verdict", verdict_words[verdict].json);
+	json_put_string(object, "text", text);
 }
 
 /* Returns: true if the data has the size and the first bytes of an EEPROM image. Both are checked,
@@ -138,10 +155,32 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 	return r;
 }
 
+/* Verifies the file or directory of the command line, and prints the verdicts.
+ * Returns: 0 (the verdicts are in *verify), or -Exxx. */
+static int command_verify(struct verify_command *command, struct verify *verify, const char *sig,
+			  struct error *err)
+{
+	struct json_object *json = command->is_json ? json_put_new() : NULL;
+	int r;
+
+	if (json) {
+		json_put_int(json, "v", VERIFY_JSON_VERSION);
+		json_put_string(json, "file", command->path);
+		command->parts = json_put_array(json, "parts");
+	}
+	r = verify_file(verify, command->path, sig, err);
+	if (r == 0 && json) {
+		json_put_bool(json, "passed", verify_passed(verify));
+		r = output_json(json, err);
+	}
+	json_put_free(json);
+	return r;
+}
+
 enum exit_status verify_command_run(int argc, char **argv)
 {
 	struct verify_command command = {0};
-	struct verify verify = {.on_verdict = command_on_verdict};
+	struct verify verify = {.on_verdict = command_on_verdict, .ctx = &command};
 	cleanup_free char *sig = NULL;
 	struct sandbox *sandbox;
 	struct key *key = NULL;
@@ -162,7 +201,7 @@ enum exit_status verify_command_run(int argc, char **argv)
 	sandbox = command_sandbox((const char *const[]){command.path, sig, NULL},
 				  (const char *const[]){NULL}, NULL);
 	verify.key = key;
-	r = verify_file(&verify, command.path, sig, &err);
+	r = command_verify(&command, &verify, sig, &err);
 	status = verify_passed(&verify) ? STATUS_OK : STATUS_FAILED;
 	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(status);
 	key_free(key);

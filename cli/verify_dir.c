@@ -29,9 +29,12 @@ static int verify_part_image(struct verify *verify, const struct boot_part *part
 
 static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 {
+	const char *fault = boot_part_fault(part);
 	struct verify *verify = ctx;
 	char text[128];
 
+	if (fault)
+		verify_report(verify, part->path, VERIFY_WARNING, fault);
 	switch (part->kind) {
 	case BOOT_PART_STAGE:
 		verify_stage(verify, part->path, part->data, part->size);

@@ -213,6 +213,16 @@ bool info_digest_is_expected(const struct info_build *build, const struct eeprom
 	       build->time_seconds >= GAP_END;
 }
 
+enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
+				   const struct eeprom_section *section)
+{
+	enum info_digest digest = info_digest_check(image, section);
+
+	return digest == INFO_DIGEST_UNKNOWN && !info_digest_is_expected(build, section)
+		       ? INFO_DIGEST_NONE
+		       : digest;
+}
+
 const struct chip *info_stage_chip(const struct countersign *blocks)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))

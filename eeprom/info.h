@@ -95,6 +95,11 @@ enum info_digest {
 enum info_digest info_digest_check(const struct eeprom_image *image,
 				   const struct eeprom_section *section);
 
+/* Judges the digest of a section like info_digest_check(). If firmware of this build has no digest
+ * of the section, a missing digest is INFO_DIGEST_NONE, because it is no sign of damage. */
+enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
+				   const struct eeprom_section *section);
+
 /* Returns: true if the second stage of firmware of this age contains the digest of the section.
  * Older firmware has no digests, or only some of them. */
 bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);

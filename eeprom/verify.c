@@ -6,6 +6,7 @@
 #include "boot/chip.h"
 #include "eeprom/countersign.h"
 #include "eeprom/image.h"
+#include "eeprom/info.h"
 #include "eeprom/signature.h"
 #include "util/error.h"
 
@@ -18,7 +19,7 @@ void verify_report(struct verify *verify, const char *part, enum verify_verdict 
 		   const char *text)
 {
 	verify->signed_count += verdict == VERIFY_SIGNED;
-	verify->failed_count += verdict == VERIFY_FAILED;
+	verify->failed_count += verdict == VERIFY_FAILED || verdict == VERIFY_DAMAGED;
 	verify->on_verdict(verify->ctx, part, verdict, text);
 }
 
@@ -116,6 +117,40 @@ static void verify_section_stage(struct verify *verify, const char *part, const 
 		verify_report(verify, part, VERIFY_FAILED, "the image does not have it");
 }
 
+/* Verifies the digests of all sections. The second stage is signed and has the digest of each
+ * section of firmware, so that a change of any section is detected. name: the place in part for the
+ * name of a section. */
+static void verify_sections(struct verify *verify, const char *part, char *name,
+			    const struct eeprom_image *image)
+{
+	unsigned int good = 0, bad = 0;
+	struct info info;
+	char text[128];
+
+	info_read(&info, image);
+	for (size_t i = 0; i < image->section_count; i++) {
+		enum info_digest digest =
+			info_digest_judge(image, &info.build, &image->sections[i]);
+
+		strcpy(name, image->sections[i].name);
+		good += digest == INFO_DIGEST_GOOD;
+		if (digest != INFO_DIGEST_UNKNOWN && digest != INFO_DIGEST_DAMAGED)
+			continue;
+		bad++;
+		verify_report(verify, part, VERIFY_DAMAGED,
+			      digest == INFO_DIGEST_DAMAGED
+				      ? "its content does not match its digest"
+				      : "the second stage does not have its digest");
+	}
+	strcpy(name, "other sections");
+	snprintf(text, sizeof(text),
+		 good + bad ? "the second stage has the digests of %u of %u; cacert.der and "
+			      "updatetime have none"
+			    : "firmware of this age has no digests of them",
+		 good, good + bad);
+	verify_report(verify, part, VERIFY_UNCOVERED, text);
+}
+
 void verify_image(struct verify *verify, const char *prefix, const struct eeprom_image *image)
 {
 	char part[VERIFY_PART_SIZE];
@@ -134,8 +169,5 @@ void verify_image(struct verify *verify, const char *prefix, const struct eeprom
 			verify_section_stage(verify, part, EEPROM_BOOTSYS, image);
 		}
 	}
-	strcpy(name, "other sections");
-	verify_report(verify, part, VERIFY_UNCOVERED,
-		      "Raspberry Pi's firmware is protected by its own digests; cacert.der and "
-		      "updatetime have no signature");
+	verify_sections(verify, part, name, image);
 }

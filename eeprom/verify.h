@@ -13,7 +13,9 @@ struct key;
 enum verify_verdict {
 	VERIFY_SIGNED,
 	VERIFY_FAILED,	  /* the part must be signed by the key, and it is not */
+	VERIFY_DAMAGED,	  /* the part does not match its digest */
 	VERIFY_UNCOVERED, /* the part is not protected by the key */
+	VERIFY_WARNING,	  /* the part has a known fault, which does not concern its signature */
 };
 
 struct verify {
@@ -30,7 +32,8 @@ struct verify {
 void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
 		   const char *text);
 
-/* Returns: true if the key has signed all parts that must be signed, and at least one part. */
+/* Returns: true if the key has signed all parts that must be signed, and at least one part, and no
+ * part is damaged. */
 bool verify_passed(const struct verify *verify);
 
 /* Verifies a file by the signature in the text of its .sig file. text is NULL if the .sig file does
@@ -42,8 +45,8 @@ void verify_signature(struct verify *verify, const char *part, const void *data,
  * bootloader must be one that requires such a block. */
 void verify_stage(struct verify *verify, const char *part, const void *data, size_t size);
 
-/* Verifies the parts of an EEPROM image. The name of each part begins with prefix, which names the
- * image. */
+/* Verifies the parts of an EEPROM image, and the digests of its sections. The name of each part
+ * begins with prefix, which names the image. */
 void verify_image(struct verify *verify, const char *prefix, const struct eeprom_image *image);
 
 #endif

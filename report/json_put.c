@@ -10,6 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
+struct json_object *json_put_new(void)
+{
+	return json_object_new_object();
+}
+
+void json_put_free(struct json_object *object)
+{
+	json_object_put(object);
+}
+
 void json_put_string(struct json_object *object, const char *key, const char *value)
 {
 	const char *bytes = value ? value : "";
@@ -48,6 +58,30 @@ void json_put_hex(struct json_object *object, const char *key, const uint8_t *by
 	if (text)
 		text_put_hex(bytes, size, text);
 	json_put_string(object, key, text);
+}
+
+struct json_object *json_put_object(struct json_object *parent, const char *key)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(parent, key, object);
+	return object;
+}
+
+struct json_object *json_put_array(struct json_object *parent, const char *key)
+{
+	struct json_object *array = json_object_new_array();
+
+	json_object_object_add(parent, key, array);
+	return array;
+}
+
+struct json_object *json_put_element(struct json_object *array)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_array_add(array, object);
+	return object;
 }
 
 char *json_line(struct json_object *object)

@@ -10,6 +10,11 @@
 
 struct json_object;
 
+/* Creates an empty JSON object, or NULL if memory is exhausted.
+ * Ownership: the caller frees the object with json_put_free(), which accepts NULL. */
+struct json_object *json_put_new(void);
+void json_put_free(struct json_object *object);
+
 /* Adds a string to a JSON object. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL,
  * the string is empty. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
@@ -21,6 +26,13 @@ void json_put_seconds(struct json_object *object, const char *key, double second
 
 /* Adds bytes as lower-case hexadecimal digits. */
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
+
+/* Adds an empty object, or an empty array, to a JSON object; or an empty object to a JSON array.
+ * Returns: the new value, or NULL (out of memory).
+ * Ownership: the value belongs to its parent. */
+struct json_object *json_put_object(struct json_object *object, const char *key);
+struct json_object *json_put_array(struct json_object *object, const char *key);
+struct json_object *json_put_element(struct json_object *array);
 
 /* Converts a JSON object to one line of text without a line end. Invisible characters are escaped.
  * Returns: the line, or NULL (out of memory).

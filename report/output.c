@@ -2,6 +2,7 @@
 /* Prints the results and the messages of commands such as `rpiboot eeprom`. */
 #include "report/output.h"
 
+#include "report/json_put.h"
 #include "util/error.h"
 #include "util/text.h"
 #include "util/util.h"
@@ -50,6 +51,16 @@ void output_message(const char *fmt, ...)
 void output_bytes(const void *data, size_t size)
 {
 	fwrite(data, 1, size, stdout);
+}
+
+int output_json(struct json_object *object, struct error *err)
+{
+	cleanup_free char *line = json_line(object);
+
+	if (!line)
+		return error_set(err, -ENOMEM, "out of memory");
+	printf("%s\n", line);
+	return 0;
 }
 
 int output_end(struct error *err)

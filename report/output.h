@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct error;
+struct json_object;
 
 /* Prints one line of a command's result on stdout. */
 void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -16,6 +17,10 @@ void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes bytes to stdout as they are, for example the content of a file. */
 void output_bytes(const void *data, size_t size);
+
+/* Writes a JSON object as one line to stdout.
+ * Returns: 0, or -ENOMEM. */
+int output_json(struct json_object *object, struct error *err);
 
 /* Flushes stdout. The program calls this function once, after the last result.
  * Returns: 0, or -EIO (a result could not be written, now or before). */

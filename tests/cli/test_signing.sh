@@ -105,6 +105,32 @@ lines_refused() {
 		refuses 2 'rpiboot key show' key a.pem
 }
 
+key_described() {
+	ends 0 key show locked.pem --json --passin file:secret && [ "$(wc -l <out)" = 1 ] && python3 - "$(sha256sum <a.bin | cut -c1-64)" <<-'END' || return 1
+		import json, sys
+		want = {"v": 1, "key": "locked.pem", "type": "RSA", "bits": 2048, "private": True, "exponent": 65537, "otp_hash": sys.argv[1]}
+		got = json.load(open("out"))
+		assert got == want, got
+	END
+	ends 0 key show a-pub.pem --json -o new && grep -q '"private":false' out && cmp new a.bin && rm new || return 1
+	refuses 2 '--json needs stdout' key show a.pem --json --pem && refuses 2 '--json needs stdout' key show a.pem --json -o -
+}
+
+verified_json() {
+	directory && ends 0 sign cm5 --key a.pem && ends 0 verify cm5 --json --pubkey a-pub.pem && [ "$(wc -l <out)" = 1 ] && python3 - <<-'END' || return 1
+		import json
+		got = json.load(open("out"))
+		assert (got["v"], got["file"], got["passed"]) == (1, "cm5", True), got
+		verdicts = {part["part"]: part["verdict"] for part in got["parts"]}
+		assert verdicts == {"cm5/boot.img": "signed", "cm5/bootfiles.bin:2711/bootcode4.bin": "uncovered", "cm5/bootfiles.bin": "uncovered",
+			"cm5/bootfiles.bin:2712/bootcode5.bin": "signed", "cm5/config.txt": "uncovered"}, verdicts
+		assert all(part["text"] for part in got["parts"])
+	END
+	echo >>elsewhere/image
+	ends 1 verify cm5 --json --pubkey a-pub.pem && grep -q '"passed":false' out && grep -q '"verdict":"failed"' out || return 1
+	refuses 5 'No such file' verify none --json --pubkey a-pub.pem
+}
+
 key_shown() {
 	ends 0 key show a.pem -o a.bin && [ "$(stat -c %s a.bin)" = 264 ] || return 1
 	grep -qx "otp-hash: $(sha256sum <a.bin | cut -c1-64)" out && ! grep -q PRIVATE out || return 1
@@ -119,6 +145,7 @@ check 'sign: keys that boards cannot use' keys_refused
 check 'sign: a warning of the exponent 3' exponent_warned
 check 'sign: wrong command lines' lines_refused
 check 'key: size, hash and forms' key_shown
+check 'key: JSON' key_described
 
 # ---- programs that sign
 
@@ -297,6 +324,7 @@ check 'sign: from an unsigned directory to a verified one in four commands' tran
 check 'sign: a boot directory' directory_signed
 check 'sign: a boot directory of links' directory_of_links
 check 'sign: directories that cannot be signed' directories_refused
+check 'verify: JSON' verified_json
 check 'sign: a copy of a boot directory' directory_copied
 check 'sign: copies that are refused' copies_refused
 
@@ -396,7 +424,37 @@ image_in_directory() {
 	rm images/pieeprom.sig && ends 0 sign images --key a.pem && said 'itself is not signed by this key' && ends 1 verify images --pubkey a-pub.pem
 }
 
+# A changed byte in a section that no signature covers, and a changed digest in one that is not expanded.
+image_damaged() {
+	local image=$data/2712/pieeprom-2026-08-12.bin at
+	cp "$image" damaged && chmod u+w damaged && ends 1 verify damaged --pubkey "$public" && grep -q 'has the digests of 10 of 10' out &&
+		! grep DAMAGED out || return 1
+	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1 }')
+	printf changed | dd of=damaged bs=1 seek=$((at + 3000)) conv=notrunc status=none
+	"$program" eeprom set damaged --key "$private" --countersign -o signed.bin 2>/dev/null || return 1
+	ends 1 verify signed.bin --pubkey "$public" && grep -qx 'signed.bin:bootmain: DAMAGED: its content does not match its digest' out &&
+		! grep 'NOT SIGNED' out || return 1
+	ends 1 verify signed.bin --json --pubkey "$public" && grep -q '"part":"signed.bin:bootmain","verdict":"damaged"' out || return 1
+	"$program" eeprom set "$image" --key "$private" --countersign -o signed.bin 2>/dev/null && ends 0 verify signed.bin --pubkey "$public" || return 1
+	image=$(compgen -G "$data/271?/pieeprom-2025-05-08.bin") # its sections are not expanded
+	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1, $2 }')
+	at=$((${at% *} + 24 + ${at#* } - 5))
+	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek=$at conv=notrunc status=none
+	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second stage does not have its digest' out || return 1
+	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && said 'pieeprom.bin:bootmain is damaged'
+}
+
+# The version that does not serve locked boards, as it is and countersigned; and an archive of another second stage.
+bootfiles_faulty() {
+	rm -rf faulty && mkdir faulty && cp "$data/bootfiles.bin" faulty && chmod u+w faulty/* || return 1
+	ends 0 sign faulty --key "$private" && said 'warning: faulty/bootfiles.bin:2712/bootcode5.bin: this version of bootfiles.bin' && said dd606ab0 || return 1
+	ends 0 verify faulty --pubkey "$public" && grep -q '^faulty/bootfiles.bin:2712/bootcode5.bin: warning: this version' out || return 1
+	directory && ends 0 sign cm5 --key a.pem && ! grep 'this version' said && ends 0 verify cm5 --pubkey a-pub.pem && ! grep warning out
+}
+
 check 'sign: an EEPROM image in a directory' image_in_directory
+check 'verify: a damaged EEPROM image' image_damaged
+check 'verify, sign: a version of bootfiles.bin with a fault' bootfiles_faulty
 check 'sign: firmware that no board would start' rejects
 check 'verify: images and firmware' verdicts
 cases_end
