@@ -6,6 +6,7 @@
 #include "board/context.h"
 #include "config.h"
 #include "boot/chip.h"
+#include "eeprom/countersign.h"
 #include "util/error.h"
 #include "files/files.h"
 #include "files/firmware.h"
@@ -46,8 +47,8 @@ static int service_open_dir(struct service *service, struct error *err)
 	return files_find(&service->files, firmware, service->chip, err);
 }
 
-static int service_get(struct service *service, const char *name, bool bootcode, struct file **ret,
-		       struct error *err)
+static int service_get(const struct service *service, const char *name, bool bootcode,
+		       struct file **ret, struct error *err)
 {
 	struct files_query query = {
 		.chip = service->chip,
@@ -146,6 +147,23 @@ int service_check_rom(struct service *service, struct error *err)
 	if (r == 0 && service->context->config->signed_boot && service->chip->rom_signature)
 		r = service_load_signature(service, err);
 	return r;
+}
+
+bool service_is_countersigned(const struct service *service)
+{
+	const size_t room = COUNTERSIGN_FILE_MAX + 1; /* one byte to detect a larger file */
+	cleanup_free char *data = malloc(room);
+	struct file *file = NULL;
+	size_t size = 0;
+	ssize_t n = 0;
+
+	if (!data || service_get(service, service->chip->bootcode, true, &file, NULL) < 0)
+		return false;
+	do
+		size += (size_t)n;
+	while (size < room && (n = file_read(file, data + size, room - size, NULL)) > 0);
+	file_free(file);
+	return n == 0 && countersign_has_customer(data, size);
 }
 
 const char *service_dir(const struct service *service)

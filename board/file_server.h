@@ -30,6 +30,10 @@ struct service *service_free(struct service *service);
  * Returns: 0 or -Exxx. */
 int service_check_rom(struct service *service, struct error *err);
 
+/* Reads the bootcode again, for a message about a boot ROM that refused it.
+ * Returns: true if the bootcode ends with the signature block of a customer. */
+bool service_is_countersigned(const struct service *service);
+
 /* Returns: the path of the boot directory. */
 const char *service_dir(const struct service *service);
 

@@ -143,15 +143,34 @@ static void serve_submit(struct board *board, const struct xfer *xfer, uint64_t 
 	board->deadline_ms = serve_deadline_ms(board, begun_ms);
 }
 
+/* Returns: the most probable reason why the boot ROM of the board refused the bootcode. */
+static const char *serve_refusal(const struct board *board)
+{
+	if (!board->chip->customer_block)
+		return "probably the bootcode is for another chip or has a wrong signature";
+	if (service_is_countersigned(board->service))
+		return "probably the board is not locked to the customer key with which the "
+		       "bootcode is countersigned (secure boot): a board that is not locked needs "
+		       "the bootcode without the customer's signature";
+	return "probably the board is locked to a customer key (secure boot) and needs a "
+	       "countersigned bootcode (see rpiboot sign --countersign, and rpiboot recover "
+	       "--locked --key KEY), or the bootcode is for another chip";
+}
+
+/* Returns: the verdict that ends a board whose boot ROM did not start the bootcode. fact: the
+ * reaction of the boot ROM. */
+static struct verdict serve_refused(const struct board *board, const char *fact)
+{
+	return verdict_end(STATUS_REFUSED, "%s: %s; power the board off and on before the next try",
+			   fact, serve_refusal(board));
+}
+
 /* Returns: the verdict that ends a board after boot_step() or serve_record() failed with the
  * negative error code `code`. */
-static struct verdict serve_failed(int code, const struct error *err)
+static struct verdict serve_failed(const struct board *board, int code, const struct error *err)
 {
 	if (code == -EPERM)
-		return verdict_end(STATUS_REFUSED,
-				   "%s: it is for another chip or not signed with this board's "
-				   "key; power the board off and on before the next try",
-				   err->text);
+		return serve_refused(board, err->text);
 	return verdict_end(STATUS_FAILED, "%s", err->text);
 }
 
@@ -164,7 +183,7 @@ static struct verdict serve_step(struct board *board, uint64_t now_ms)
 		int r = 0, step = boot_step(board->serving.boot, &xfer, &err);
 
 		if (step < 0)
-			return serve_failed(step, &err);
+			return serve_failed(board, step, &err);
 		switch ((enum boot_step)step) {
 		case BOOT_XFER:
 			serve_submit(board, &xfer, now_ms);
@@ -176,7 +195,7 @@ static struct verdict serve_step(struct board *board, uint64_t now_ms)
 		case BOOT_METADATA:
 			r = serve_record(board, now_ms, &err);
 			if (r < 0)
-				return serve_failed(r, &err);
+				return serve_failed(board, r, &err);
 			break;
 		case BOOT_SENT:
 			serve_report_sent(board, now_ms);
@@ -276,12 +295,12 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 		patience_s = (double)serving->xfer.timeout_ms / 1000;
 	if (serving->fault.code)
 		return verdict_end(STATUS_FAILED, "%s %s", serving->fault.text, where);
-	if (boot_phase(serving->boot) == BOOT_PHASE_ROM_STATUS)
-		return verdict_end(STATUS_REFUSED,
-				   "the boot ROM received %s and then was silent for %.6g s: "
-				   "probably the bootcode is for another chip or has a wrong "
-				   "signature; power the board off and on before the next try",
-				   serving->last_name, patience_s);
+	if (boot_phase(serving->boot) == BOOT_PHASE_ROM_STATUS) {
+		snprintf(where, sizeof(where),
+			 "the boot ROM received %s and then was silent for %.6g s",
+			 serving->last_name, patience_s);
+		return serve_refused(board, where);
+	}
 	return verdict_end(STATUS_FAILED, "the board was silent for %.6g s %s: power it off and on",
 			   patience_s, where);
 }
@@ -303,13 +322,14 @@ struct verdict serve_wrong_stage(const struct board *board, const struct usb_id 
 struct verdict serve_no_stage(const struct board *board)
 {
 	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
+	char fact[ERROR_TEXT_SIZE];
 
-	if (board->dev)
-		return verdict_end(STATUS_REFUSED,
-				   "the boot ROM received %s but did not start it in %.6g s: "
-				   "probably the bootcode is for another chip or has a wrong "
-				   "signature; power the board off and on before the next try",
-				   board->chip->bootcode, patience_s);
+	if (board->dev) {
+		snprintf(fact, sizeof(fact),
+			 "the boot ROM received %s but did not start it in %.6g s",
+			 board->chip->bootcode, patience_s);
+		return serve_refused(board, fact);
+	}
 	return verdict_end(
 		STATUS_VANISHED,
 		"the boot ROM received %s and left, but no second stage appeared in %.6g s: check "

@@ -71,6 +71,14 @@ void countersign_parse(struct countersign *ret, const void *data, size_t size)
 		*vendor = (struct countersign_block){0};
 }
 
+bool countersign_has_customer(const void *data, size_t size)
+{
+	struct countersign_block block;
+
+	return block_find(&block, data, size, COUNTERSIGN_BLOCK_SIZE) &&
+	       block.key_number == COUNTERSIGN_CUSTOMER;
+}
+
 bool countersign_is_by(const struct countersign *countersign, const struct key *key)
 {
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];

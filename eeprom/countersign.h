@@ -54,6 +54,10 @@ struct countersign {
  * signatures. The bytes of the file may come from an attacker. */
 void countersign_parse(struct countersign *ret, const void *data, size_t size);
 
+/* Returns: true if the bytes end with the signature block of a customer. This function is fast,
+ * because it does not verify the signature. */
+bool countersign_has_customer(const void *data, size_t size);
+
 /* Returns: true if the second-stage bootloader has a valid signature block of a customer that was
  * made with this key. */
 bool countersign_is_by(const struct countersign *countersign, const struct key *key);

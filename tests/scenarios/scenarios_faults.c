@@ -103,7 +103,8 @@ const struct scenario scenarios_faults[] = {
 		ROM_FAULT(SILENT) = 4,
 		FAULTY,
 		.status = 7,
-		.err = "received bootcode4.bin and then was silent for 2 s",
+		.err = "received bootcode4.bin and then was silent for 2 s: probably the bootcode "
+		       "is",
 	},
 	{
 		.name = "rom-returns-a-status",
@@ -111,7 +112,7 @@ const struct scenario scenarios_faults[] = {
 		.board.emu.fault_status = -17,
 		FAULTY,
 		.status = 7,
-		.err = "refused bootcode4.bin with status -17|power",
+		.err = "refused bootcode4.bin with status -17: probably the bootcode is|power",
 	},
 	{
 		.name = "rom-refuses-in-silence",
@@ -119,6 +120,18 @@ const struct scenario scenarios_faults[] = {
 		FAULTY,
 		.status = 7,
 		.err = "received bootcode4.bin but did not start it|power",
+	},
+	{
+		.name = "rom-refuses-an-uncountersigned-bootcode",
+		.board.emu = {.chip = EMU_BCM2712,
+			      .fault = EMU_FAULT_REFUSED,
+			      .fault_in_rom = true,
+			      .fault_step = 4},
+		.files = "bootcode5.bin:73000 config.txt:100",
+		.args = "-d DIR --stage-timeout 2",
+		.status = 7,
+		.err = "received bootcode5.bin but did not start it|locked to a customer key "
+		       "(secure boot)|sign --countersign|recover --locked --key KEY|power",
 	},
 	{
 		.name = "rom-leaves-for-good",

@@ -3,6 +3,7 @@
  * ends. What may go wrong in between is test_fault_space.c's. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
+#include "tests/unit/tree.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,61 @@ TEST(each_failure_of_the_boot_rom_has_its_status)
 		play(&payload_rows[3], &emu, EXPECT_DISK, &run);
 		bench_check("ends", &run, rows[i].expected);
 	}
+}
+
+/* A bootcode of SIZE bytes, at its end the form of a signature block with this key number. */
+static void put_bootcode(const char *name, uint32_t size, uint32_t key_number)
+{
+	unsigned char data[120000] = {0};
+	uint32_t words[] = {size - 532, key_number};
+
+	memcpy(data + size - 532, words, sizeof(words)); /* both are little-endian */
+	tree_write(bench_files, name, data, size);
+}
+
+TEST(a_refusal_names_its_probable_reason)
+{
+	static const struct {
+		enum emu_chip chip;
+		uint32_t bytes, key_number; /* of its block */
+		const char *says;
+	} rows[] = {
+		{EMU_BCM2711, 50000, 16, "probably the bootcode is for another chip or has"},
+		{EMU_BCM2712, 50000, 1, "probably the board is locked to a customer key"},
+		{EMU_BCM2712, 112640, 16, "probably the board is not locked to the customer key"},
+		{EMU_BCM2712, 112641, 16, "probably the board is locked to a customer key"},
+		{EMU_BCM2712, 532, 16, "probably the board is not locked to the customer key"},
+	};
+	static const struct {
+		enum emu_fault fault;
+		const char *says;
+	} faults[] = {
+		{EMU_FAULT_STATUS, "refused bootcode"},
+		{EMU_FAULT_REFUSED, "did not start it"},
+		{EMU_FAULT_SILENT, "was silent"},
+	};
+	struct bench_run run;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (size_t j = 0; j < sizeof(faults) / sizeof(faults[0]); j++) {
+			struct config config = {.count = 1};
+			struct direct_board board = bench_board("1-1", bench_done, 1);
+			const char *name = emu_payload_bootcode(rows[i].chip);
+
+			board.config.chip = rows[i].chip;
+			board.config.bootcode_content = name;
+			board.config.fault = faults[j].fault;
+			board.config.fault_status = -1;
+			board.config.fault_in_rom = true;
+			board.config.fault_step = 4;
+			bench_put(&board, 1);
+			put_bootcode(name, rows[i].bytes, rows[i].key_number);
+			bench_run(&config, NULL, &run);
+			bench_check(rows[i].says, &run, STATUS_REFUSED);
+			if (!strstr(run.json, rows[i].says) || !strstr(run.json, faults[j].says) ||
+			    !strstr(run.json, "; power the board off and on"))
+				fail_msg("no '%s' in %s", rows[i].says, run.json);
+		}
 }
 
 /* What looks like a stall may be the first that is heard of a departure; then that is the end. */
