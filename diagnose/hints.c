@@ -14,29 +14,20 @@
 
 const char *hint_name(enum hint_code code)
 {
-	switch (code) {
-	case HINT_NO_DEVICE:
-		return "no-device";
-	case HINT_FILTERED:
-		return "filtered";
-	case HINT_ACCESS:
-		return "access";
-	case HINT_BUSY:
-		return "busy";
-	case HINT_ALREADY_BOOTED:
-		return "already-booted";
-	case HINT_SLOW_LINK:
-		return "slow-link";
-	case HINT_KERNEL_ERROR:
-		return "kernel-error";
-	case HINT_OTHER_INSTANCE:
-		return "other-instance";
-	case HINT_NOT_AUTHORIZED:
-		return "not-authorized";
-	case HINT_NO_SYSFS:
-		return "no-sysfs";
-	}
-	return "";
+	static const char *const names[] = {
+		[HINT_NO_DEVICE] = "no-device",
+		[HINT_FILTERED] = "filtered",
+		[HINT_ACCESS] = "access",
+		[HINT_BUSY] = "busy",
+		[HINT_ALREADY_BOOTED] = "already-booted",
+		[HINT_SLOW_LINK] = "slow-link",
+		[HINT_KERNEL_ERROR] = "kernel-error",
+		[HINT_OTHER_INSTANCE] = "other-instance",
+		[HINT_NOT_AUTHORIZED] = "not-authorized",
+		[HINT_NO_SYSFS] = "no-sysfs",
+	};
+
+	return names[code];
 }
 
 struct hints {

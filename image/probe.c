@@ -49,21 +49,12 @@ static const unsigned char bzip2_marks[][BZIP2_MARK_BYTES] = {
 
 const char *image_format_name(enum image_format format)
 {
-	switch (format) {
-	case IMAGE_RAW:
-		return "raw";
-	case IMAGE_XZ:
-		return "xz";
-	case IMAGE_GZIP:
-		return "gzip";
-	case IMAGE_BZIP2:
-		return "bzip2";
-	case IMAGE_ZSTD:
-		return "zstd";
-	case IMAGE_ZIP:
-		return "zip";
-	}
-	return "unknown";
+	static const char *const names[] = {
+		[IMAGE_RAW] = "raw",	 [IMAGE_XZ] = "xz",	[IMAGE_GZIP] = "gzip",
+		[IMAGE_BZIP2] = "bzip2", [IMAGE_ZSTD] = "zstd", [IMAGE_ZIP] = "zip",
+	};
+
+	return names[format];
 }
 
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err)

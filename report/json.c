@@ -16,47 +16,15 @@ static void put_bytes(struct json_object *line, uint64_t bytes)
 	json_put_int(line, "bytes", (int64_t)bytes);
 }
 
-static const char *event_name(enum event_type type)
-{
-	switch (type) {
-	case EVENT_WAITING:
-		return "waiting";
-	case EVENT_HINT:
-		return "hint";
-	case EVENT_FOUND:
-		return "found";
-	case EVENT_SENT:
-		return "sent";
-	case EVENT_MISSING:
-		return "missing";
-	case EVENT_METADATA:
-		return "metadata";
-	case EVENT_DOCUMENT:
-		return "document";
-	case EVENT_LEFT:
-		return "left";
-	case EVENT_DISK:
-		return "disk";
-	case EVENT_PROGRESS:
-		return "progress";
-	case EVENT_WRITTEN:
-		return "written";
-	case EVENT_WARNING:
-		return "warning";
-	case EVENT_BOARD:
-		return "board";
-	case EVENT_CHECK:
-		return "check";
-	case EVENT_RESULT:
-		return "result";
-	case EVENT_SUMMARY:
-		return "summary";
-	case EVENT_NOTE:
-	case EVENT_SENDING:
-		return NULL;
-	}
-	return NULL;
-}
+/* The names of the events. The events without a name are for people only. */
+static const char *const event_names[] = {
+	[EVENT_WAITING] = "waiting",   [EVENT_HINT] = "hint",	    [EVENT_FOUND] = "found",
+	[EVENT_SENT] = "sent",	       [EVENT_MISSING] = "missing", [EVENT_METADATA] = "metadata",
+	[EVENT_DOCUMENT] = "document", [EVENT_LEFT] = "left",	    [EVENT_DISK] = "disk",
+	[EVENT_PROGRESS] = "progress", [EVENT_WRITTEN] = "written", [EVENT_WARNING] = "warning",
+	[EVENT_BOARD] = "board",       [EVENT_CHECK] = "check",	    [EVENT_RESULT] = "result",
+	[EVENT_SUMMARY] = "summary",   [EVENT_SENDING] = NULL,	    [EVENT_NOTE] = NULL,
+};
 
 static void put_found(struct json_object *line, const struct event *event)
 {
@@ -186,7 +154,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 void report_json_event(const struct report_config *config, const struct event *event,
 		       double seconds, FILE *results)
 {
-	const char *name = event_name(event->type);
+	const char *name = event_names[event->type];
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 

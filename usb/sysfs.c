@@ -23,19 +23,13 @@
 
 const char *usb_speed_name(enum usb_speed speed)
 {
-	switch (speed) {
-	case USB_SPEED_LOW:
-		return "low";
-	case USB_SPEED_FULL:
-		return "full";
-	case USB_SPEED_HIGH:
-		return "high";
-	case USB_SPEED_SUPER:
-		return "super";
-	case USB_SPEED_UNKNOWN:
-		break;
-	}
-	return "unknown";
+	static const char *const names[] = {
+		[USB_SPEED_UNKNOWN] = "unknown", [USB_SPEED_LOW] = "low",
+		[USB_SPEED_FULL] = "full",	 [USB_SPEED_HIGH] = "high",
+		[USB_SPEED_SUPER] = "super",
+	};
+
+	return names[speed];
 }
 
 static enum usb_speed device_speed(int dir)
