@@ -5,6 +5,7 @@
 #include "board/internal.h"
 
 #include "boot/metadata.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -348,7 +349,6 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 static struct verdict outcome_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
 	char text[ERROR_TEXT_SIZE] = "booted";
-	size_t used = strlen(text);
 
 	/* Print the metadata of the board before its disks, so that "tail -n 1" prints a disk. */
 	board_print_metadata(board, now_ms);
@@ -367,8 +367,8 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 		if (disk->bytes == 0)
 			continue;
 		board_report(board, &event, now_ms);
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-					 strcmp(text, "booted") == 0 ? ": " : ", ", disk->path);
+		text_add(text, sizeof(text), "%s%s", strcmp(text, "booted") == 0 ? ": " : ", ",
+			 disk->path);
 	}
 	if (board->context->image)
 		return write_choose(board, disks);

@@ -5,6 +5,7 @@
 
 #include "image/image.h"
 #include "flash/target.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,12 +22,10 @@
  * message. */
 static void write_list_disks(const struct disks *disks, char *ret, size_t size)
 {
-	size_t used = 0;
-
 	ret[0] = '\0';
-	for (size_t i = 0; i < disks->count && used < size; i++)
-		used += (size_t)snprintf(ret + used, size - used, "%s%s (%s)", i ? ", " : "",
-					 disks->disk[i].path, disks->disk[i].model);
+	for (size_t i = 0; i < disks->count; i++)
+		text_add(ret, size, "%s%s (%s)", i ? ", " : "", disks->disk[i].path,
+			 disks->disk[i].model);
 }
 
 static bool write_is_meant(const struct board *board, const struct disk *disk)

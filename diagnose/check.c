@@ -7,6 +7,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -203,7 +204,6 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 {
 	for (size_t i = 0; i < array_size(asked); i++) {
 		cleanup(check_file_free) struct file *file = NULL;
-		size_t used = strlen(names);
 
 		if (check->port && !files_port_has(check->files, check->port, asked[i].name))
 			continue;
@@ -212,7 +212,7 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 		view->boots = view->boots || asked[i].kind == ASKED_BOOT;
 		view->image = view->image || asked[i].kind == ASKED_IMAGE;
 		if (!view->has[i])
-			snprintf(names + used, size - used, "%s%s%s%s", used ? ", " : "",
+			text_add(names, size, "%s%s%s%s", names[0] ? ", " : "",
 				 check->port ? check->port : "", check->port ? "/" : "",
 				 asked[i].name);
 		view->has[i] = true;
@@ -339,13 +339,9 @@ static int check_no_chip(const char *dir, struct error *err)
 {
 	char dirs[128] = "";
 
-	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
-		size_t used = strlen(dirs);
-
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
 		if (!strstr(dirs, chip->dir))
-			snprintf(dirs + used, sizeof(dirs) - used, "%s%s/", used ? ", " : "",
-				 chip->dir);
-	}
+			text_add(dirs, sizeof(dirs), "%s%s/", dirs[0] ? ", " : "", chip->dir);
 	return error_set(
 		err, -ENOENT,
 		"'%s' has no bootcode for any chip: no bootcode*.bin found in it, in %s or in "

@@ -13,6 +13,7 @@
 #include "report/report.h"
 #include "usb.h"
 #include "util/sysfs.h"
+#include "util/text.h"
 #include "util/util.h"
 #include "boot/wire.h"
 
@@ -94,7 +95,6 @@ static void view_report(const struct config *config, const struct usb_sysfs *vie
 	const struct chip *chip = chip_by_id(view->id.vendor, view->id.product);
 	char why[256], paths[256] = "";
 	struct disks disks = {0};
-	size_t used = 0;
 	struct event event = {
 		.type = EVENT_BOARD,
 		.port = view->id.port,
@@ -111,9 +111,8 @@ static void view_report(const struct config *config, const struct usb_sysfs *vie
 
 	if (!chip)
 		disk_find(config->sysroot, view->id.port, &disks);
-	for (size_t i = 0; i < disks.count && used < sizeof(paths); i++)
-		used += (size_t)snprintf(paths + used, sizeof(paths) - used, "%s%s", i ? "," : "",
-					 disks.disk[i].path);
+	for (size_t i = 0; i < disks.count; i++)
+		text_add(paths, sizeof(paths), "%s%s", i ? "," : "", disks.disk[i].path);
 	report_event(report, &event, 0);
 }
 

@@ -5,6 +5,7 @@
 #include "boot/chip.h"
 #include "eeprom/config.h"
 #include "eeprom/config_keys.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <inttypes.h>
@@ -96,18 +97,15 @@ static void order_explain(struct lint *lint, const struct config_line *line, uin
 		[0xf] = "start again",
 	};
 	char words[SENTENCE_SIZE / 2] = "";
-	const char *separator = "";
 
 	do {
 		unsigned int digit = order & 0xf;
-		size_t used = strlen(words);
 
 		if (!modes[digit])
 			lint_say(lint, LINT_WARNING, line->number,
 				 "BOOT_ORDER has the unknown digit %x", digit);
-		snprintf(words + used, sizeof(words) - used, "%s%s", separator,
+		text_add(words, sizeof(words), "%s%s", words[0] ? ", " : "",
 			 modes[digit] ? modes[digit] : "unknown");
-		separator = ", ";
 		order >>= 4;
 		if (digit == 0xe || digit == 0xf)
 			break;

@@ -6,9 +6,9 @@
 #include "boot/chip.h"
 #include "eeprom/bytes.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,15 +42,13 @@ static int chip_find(struct eeprom_image *image, struct error *err)
 	char sizes[256] = "";
 
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
-		size_t used = strlen(sizes);
-
 		if (!chip->eeprom_bytes)
 			continue;
 		if (chip->eeprom_bytes == image->size) {
 			image->chip = chip;
 			return 0;
 		}
-		snprintf(sizes + used, sizeof(sizes) - used, "%s%u bytes (%s)", used ? " or " : "",
+		text_add(sizes, sizeof(sizes), "%s%u bytes (%s)", sizes[0] ? " or " : "",
 			 chip->eeprom_bytes, chip->name);
 	}
 	return error_set(err, -EBADMSG, "it has %zu bytes, but an EEPROM image has %s", image->size,

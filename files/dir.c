@@ -132,61 +132,21 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 	return 0;
 }
 
-/* Calls fn with the name of each entry of the directory that take() accepts, for example each
- * regular file. */
-static void dir_each(int dir_fd, const char *name, bool (*take)(int fd, const struct dirent *entry),
-		     void (*fn)(const char *name, void *ctx), void *ctx)
+void files_dir_each(int dir_fd, const char *name, mode_t type,
+		    void (*fn)(const char *name, void *ctx), void *ctx)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int flags = type == S_IFLNK ? AT_SYMLINK_NOFOLLOW : 0;
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
+	struct stat st;
 
 	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+		util_close_fd(&fd);
 		return;
 	}
 	while ((entry = readdir(dir)))
-		if (take(fd, entry))
+		if (fstatat(fd, entry->d_name, &st, flags) == 0 && (st.st_mode & S_IFMT) == type)
 			fn(entry->d_name, ctx);
 	closedir(dir);
-}
-
-static bool entry_is_file(int fd, const struct dirent *entry)
-{
-	struct stat st;
-
-	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode);
-}
-
-static bool entry_is_dir(int fd, const struct dirent *entry)
-{
-	struct stat st;
-
-	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
-}
-
-static bool entry_is_link(int fd, const struct dirent *entry)
-{
-	struct stat st;
-
-	return fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
-}
-
-void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		     void *ctx)
-{
-	dir_each(dir_fd, name, entry_is_file, fn, ctx);
-}
-
-void files_dir_dirs(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		    void *ctx)
-{
-	dir_each(dir_fd, name, entry_is_dir, fn, ctx);
-}
-
-void files_dir_links(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		     void *ctx)
-{
-	dir_each(dir_fd, name, entry_is_link, fn, ctx);
 }

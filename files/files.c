@@ -6,11 +6,11 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/internal.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -272,7 +272,7 @@ void files_ports(const struct files *files, void (*fn)(const char *port, void *c
 	struct ports ports = {.fn = fn, .ctx = ctx};
 
 	if (files->overlay)
-		files_dir_dirs(files->fd, ".", ports_dir, &ports);
+		files_dir_each(files->fd, ".", S_IFDIR, ports_dir, &ports);
 }
 
 bool files_port_has(const struct files *files, const char *port, const char *name)
@@ -288,16 +288,6 @@ static void file_free_ptr(struct file **file)
 	*file = file_free(*file);
 }
 
-void files_looked_add(char *looked, const char *fmt, ...)
-{
-	size_t used = strlen(looked);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(looked + used, ERROR_TEXT_SIZE - used, fmt, ap);
-	va_end(ap);
-}
-
 /* Appends the reason why a boot directory has no bootcode to a message. Frequent reasons are a
  * symbolic link without a target, and boot files that are for another chip. */
 static void add_reason(struct files *files, const struct files_query *query,
@@ -311,14 +301,15 @@ static void add_reason(struct files *files, const struct files_query *query,
 		names[2] = chip_name;
 	for (size_t i = 0; i < array_size(names) && names[i]; i++)
 		if (files_link_dangles(files->fd, names[i], target, sizeof(target)))
-			files_looked_add(looked, "; %s is a symbolic link to %s", names[i], target);
+			text_add(looked, ERROR_TEXT_SIZE, "; %s is a symbolic link to %s", names[i],
+				 target);
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
 		struct files_query other = {.chip = chip, .name = chip->bootcode, .bootcode = true};
 		cleanup(file_free_ptr) struct file *file = NULL;
 
 		if (files_get(files, &other, &file, NULL) == 0)
-			files_looked_add(looked, "%s%s",
-					 found++ ? ", " : "; its boot files are for ", chip->name);
+			text_add(looked, ERROR_TEXT_SIZE, "%s%s",
+				 found++ ? ", " : "; its boot files are for ", chip->name);
 	}
 }
 
@@ -340,10 +331,10 @@ static int check_missing(struct files *files, const struct files_query *query, s
 		path = files_path_new(files->dir, archive ? FILES_ARCHIVE_NAME : name);
 		if (!path)
 			return files_no_memory(err);
-		files_looked_add(looked, "%s%s%s%s", looked[0] ? ", " : "", path,
-				 archive ? ":" : "", archive ? name : "");
+		text_add(looked, ERROR_TEXT_SIZE, "%s%s%s%s", looked[0] ? ", " : "", path,
+			 archive ? ":" : "", archive ? name : "");
 	}
-	files_looked_add(looked, ")");
+	text_add(looked, ERROR_TEXT_SIZE, ")");
 	add_reason(files, query, looked);
 	return error_set(err, -ENOENT, "no %s for %s in '%s' (searched for %s", query->name,
 			 query->chip->name, files->dir, looked);
@@ -443,10 +434,10 @@ enum files_payload files_payload(struct files *files, const struct chip *chip, c
 	struct payload_names names = {.dir = chip->dir};
 
 	if (files->overlay && port)
-		files_dir_names(files->fd, port, payload_note, &names);
-	files_dir_names(files->fd, chip->dir, payload_note, &names);
+		files_dir_each(files->fd, port, S_IFREG, payload_note, &names);
+	files_dir_each(files->fd, chip->dir, S_IFREG, payload_note, &names);
 	files_tar_names(files->fd, FILES_ARCHIVE_NAME, payload_note_member, &names);
-	files_dir_names(files->fd, ".", payload_note, &names);
+	files_dir_each(files->fd, ".", S_IFREG, payload_note, &names);
 	if (names.eeprom)
 		return FILES_PAYLOAD_OTHER;
 	if (names.boot_img || (names.start_elf && !names.kernel))

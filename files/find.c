@@ -7,6 +7,7 @@
 #include "util/error.h"
 #include "files/firmware.h"
 #include "files/internal.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -70,7 +71,7 @@ int files_find(struct files **ret, const struct firmware *firmware, const struct
 			if (r != -ENOENT)
 				return r;
 		}
-		files_looked_add(looked, "%s%s", looked[0] ? ", " : "", firmware->roots[i]);
+		text_add(looked, sizeof(looked), "%s%s", looked[0] ? ", " : "", firmware->roots[i]);
 	}
 	return error_set(
 		err, -ENOENT,

@@ -42,10 +42,6 @@ struct file {
 char *files_path_new(const char *dir, const char *name);
 int files_no_memory(struct error *err);
 
-/* Appends formatted text to a message in a buffer of ERROR_TEXT_SIZE bytes. Text that does not fit
- * is dropped. */
-void files_looked_add(char *looked, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
 /* Returns the file descriptor of the boot directory, which is open.
  * Ownership: the descriptor belongs to `files`. */
 int files_dir_fd(const struct files *files);
@@ -68,15 +64,11 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 int files_dir_get(int dir_fd, const char *name, const char *path, struct file **ret,
 		  struct error *err);
 
-/* Call fn with each regular file (files_dir_names), directory (files_dir_dirs) or symbolic link
- * (files_dir_links) in the directory `name` below dir_fd. Make no calls if this directory cannot be
- * opened. files_dir_names() and files_dir_dirs() follow symbolic links. */
-void files_dir_names(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		     void *ctx);
-void files_dir_dirs(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		    void *ctx);
-void files_dir_links(int dir_fd, const char *name, void (*fn)(const char *name, void *ctx),
-		     void *ctx);
+/* Calls fn with the name of each entry of one type (S_IFREG, S_IFDIR or S_IFLNK) in the directory
+ * `name` below dir_fd. Symbolic links are followed unless the type is S_IFLNK. Makes no calls if
+ * this directory cannot be opened. */
+void files_dir_each(int dir_fd, const char *name, mode_t type,
+		    void (*fn)(const char *name, void *ctx), void *ctx);
 
 /* Reads through the whole tar archive to detect damage before a board requests a file from it.
  * Returns: 0, -ENOENT (no archive; *err stays unchanged), -EBADMSG (damaged, or without any file),

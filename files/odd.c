@@ -124,7 +124,7 @@ static void odd_dir(const char *dir, void *ctx)
 	struct odd *odd = ctx;
 
 	odd->dir = dir;
-	files_dir_links(files_dir_fd(odd->files), dir[0] ? dir : ".", odd_entry, odd);
+	files_dir_each(files_dir_fd(odd->files), dir[0] ? dir : ".", S_IFLNK, odd_entry, odd);
 }
 
 static void odd_member_link(const char *member, const char *target, void *ctx)

@@ -182,12 +182,10 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 
 static void add_size(char *ret, size_t size, uint64_t bytes)
 {
-	size_t used = strlen(ret);
-
 	if (bytes >= UINT64_C(1) << 30)
-		snprintf(ret + used, size - used, "%.2f GiB", (double)bytes / (1 << 30));
+		text_add(ret, size, "%.2f GiB", (double)bytes / (1 << 30));
 	else
-		snprintf(ret + used, size - used, "%.1f MiB", (double)bytes / (1 << 20));
+		text_add(ret, size, "%.1f MiB", (double)bytes / (1 << 20));
 }
 
 static unsigned int board_percent(const struct live_board *board)
@@ -195,16 +193,6 @@ static unsigned int board_percent(const struct live_board *board)
 	double percent = (double)board->bytes * 100 / (double)board->total;
 
 	return percent > 100 ? 100 : (unsigned int)percent;
-}
-
-static void __attribute__((format(printf, 3, 4))) add(char *ret, size_t size, const char *fmt, ...)
-{
-	size_t used = strlen(ret);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(ret + used, size - used, fmt, ap);
-	va_end(ap);
 }
 
 static void add_time_left(const struct live_board *board, double speed, char *ret, size_t size)
@@ -217,22 +205,23 @@ static void add_time_left(const struct live_board *board, double speed, char *re
 	if (left_s >= 100 * 3600)
 		return;
 	if (left_s >= 60)
-		add(ret, size, ", %" PRIu64 " min %02" PRIu64 " s left", left_s / 60, left_s % 60);
+		text_add(ret, size, ", %" PRIu64 " min %02" PRIu64 " s left", left_s / 60,
+			 left_s % 60);
 	else
-		add(ret, size, ", %" PRIu64 " s left", left_s);
+		text_add(ret, size, ", %" PRIu64 " s left", left_s);
 }
 
 static void add_percent(const struct live_board *board, char *ret, size_t size)
 {
 	if (board->total)
-		add(ret, size, "%u %%, ", board_percent(board));
+		text_add(ret, size, "%u %%, ", board_percent(board));
 }
 
 static void add_amount(const struct live_board *board, char *ret, size_t size)
 {
 	add_size(ret, size, board->bytes);
 	if (board->total) {
-		add(ret, size, " of ");
+		text_add(ret, size, " of ");
 		add_size(ret, size, board->total);
 	}
 }
@@ -242,7 +231,7 @@ static void add_pace(const struct live_board *board, char *ret, size_t size)
 	double speed = live_speed(board);
 
 	if (speed > 0)
-		add(ret, size, ", %.1f MiB/s", speed / (1 << 20));
+		text_add(ret, size, ", %.1f MiB/s", speed / (1 << 20));
 	add_time_left(board, speed, ret, size);
 }
 
@@ -258,10 +247,10 @@ static void add_bar(const struct live_board *board, char *ret, size_t size)
 	unsigned int columns = size > BAR_WIDE ? BAR_COLUMNS : BAR_COLUMNS / 2;
 	unsigned int done = board_percent(board) * columns / 100;
 
-	add(ret, size, " [");
+	text_add(ret, size, " [");
 	for (unsigned int i = 0; i < columns; i++)
-		add(ret, size, "%c", i < done ? '#' : '.');
-	add(ret, size, "]");
+		text_add(ret, size, "%c", i < done ? '#' : '.');
+	text_add(ret, size, "]");
 }
 
 /* Composes the live line of one board, which shows its activity and progress. The important parts
@@ -271,19 +260,19 @@ static void board_line(const struct live_board *board, char *ret, size_t size)
 	char amount[64] = "";
 
 	ret[0] = '\0';
-	add(ret, size, "%s %s: %s", board->port, board->chip, board->doing);
+	text_add(ret, size, "%s %s: %s", board->port, board->chip, board->doing);
 	if (!board->counted)
 		return;
 	add_amount(board, amount, sizeof(amount));
 	if (board->total) {
 		add_bar(board, ret, size);
-		add(ret, size, " %u %%", board_percent(board));
+		text_add(ret, size, " %u %%", board_percent(board));
 	} else {
-		add(ret, size, " %s", amount);
+		text_add(ret, size, " %s", amount);
 	}
 	add_pace(board, ret, size);
 	if (board->total && strlen(ret) + 2 + strlen(amount) < size)
-		add(ret, size, ", %s", amount);
+		text_add(ret, size, ", %s", amount);
 }
 
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,

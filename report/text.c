@@ -9,7 +9,6 @@
 #include "util/text.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 /* A line of output has at most this many bytes before special characters are escaped. The rest is
@@ -32,17 +31,7 @@ static bool has_text(const char *text)
 }
 
 /* Appends formatted text to a buffer of LINE_SIZE bytes that holds one line of output. */
-static void line_add(char *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void line_add(char *line, const char *fmt, ...)
-{
-	size_t used = strlen(line);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line + used, LINE_SIZE - used, fmt, ap);
-	va_end(ap);
-}
+#define line_add(line, ...) text_add(line, LINE_SIZE, __VA_ARGS__)
 
 /* Prints one line. color is an escape sequence, or "". The line is printed with a single fwrite(),
  * so that lines of several programs on stderr do not mix. Only glibc would do the same for

@@ -5,6 +5,7 @@
 
 #include "util/util.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -148,6 +149,16 @@ char *text_json(const char *json)
 	if (ret)
 		*end = '\0';
 	return ret;
+}
+
+void text_add(char *ret, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(ret);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(ret + used, size - used, fmt, ap);
+	va_end(ap);
 }
 
 bool text_hex(const char *text, uint8_t *ret, size_t bytes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts untrusted bytes, for example from a board, into text that is safe to print. This file
- * knows no terminal and no file format. */
+/* Converts untrusted bytes, for example from a board, into text that is safe to print, and appends
+ * to text. This file knows no terminal and no file format. */
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
 
@@ -29,6 +29,10 @@ void text_printable(const char *bytes, char *ret, size_t size);
  * Returns: a new string, or NULL if memory is exhausted.
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
+
+/* Appends formatted text to the string in ret, a buffer of size bytes. Text that does not fit is
+ * cut off. */
+void text_add(char *ret, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Converts exactly 2 * bytes hexadecimal digits, in upper or lower case, to bytes.
  * Returns: false if text has another length or another character, else true. */

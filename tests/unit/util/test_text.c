@@ -168,3 +168,16 @@ TEST(json_keeps_its_visible_characters)
 		assert_string_equal(json, texts[i].want);
 	}
 }
+
+TEST(text_that_does_not_fit_is_cut_off)
+{
+	char text[8] = "";
+
+	text_add(text, sizeof(text), "%d", 12);
+	text_add(text, sizeof(text), "%s", "345");
+	assert_string_equal(text, "12345");
+	text_add(text, sizeof(text), "%s", "6789");
+	assert_string_equal(text, "1234567");
+	text_add(text, sizeof(text), "%s", "x");
+	assert_string_equal(text, "1234567");
+}
