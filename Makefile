@@ -67,7 +67,8 @@ CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '"tests/test.h"' $(TEST_SO
 TEST_OBJS := $(filter-out $(CASE_OBJS),$(TEST_SOURCES:%.c=build/%.o))
 FETCH_TESTS := tests/cli/test_fetch.sh
 FIRMWARE_TESTS := tests/cli/test_firmware.sh
-INSTALL_TESTS := tests/cli/test_install.sh tests/cli/test_dist.sh tests/cli/test_readme.sh tests/cli/test_deb.sh
+INSTALL_TESTS := tests/cli/test_install.sh tests/cli/test_dist.sh tests/cli/test_readme.sh tests/cli/test_deb.sh \
+	tests/cli/test_labgrid.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)

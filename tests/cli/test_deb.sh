@@ -18,11 +18,12 @@ built() {
 	cp -R "$root" "$work/project" && rm -rf "$work/project/build/deb" "$work/project"/build/*.deb &&
 		make -C "$work/project" --no-print-directory deb &&
 		package=$(echo "$work/project/build/rpiboot_"*.deb) && symbols=$(echo "$work/project/build/rpiboot-dbgsym_"*.deb) &&
-		[ -f "$package" ] && [ -f "$symbols" ]
+		labgrid=$(echo "$work/project/build/python3-labgrid-rpiboot_"*_all.deb) &&
+		[ -f "$package" ] && [ -f "$symbols" ] && [ -f "$labgrid" ]
 }
 
 silent_lintian() {
-	lintian --allow-root --fail-on error,warning "$package" >"$work/lintian" 2>&1
+	lintian --allow-root --fail-on error,warning "$package" "$labgrid" >"$work/lintian" 2>&1
 	local status=$?
 
 	cat "$work/lintian"
@@ -38,6 +39,18 @@ symbols_match() {
 	id=$(readelf -n "$work/program/usr/bin/rpiboot" | sed -n 's/.*Build ID: //p')
 	echo "build id $id"
 	[ -n "$id" ] && [ -f "$work/symbols/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" ]
+}
+
+# The driver is a package of its own: a host with boards needs no labgrid, and a client no rpiboot.
+labgrid_is_apart() {
+	mkdir "$work/labgrid" && dpkg-deb -x "$labgrid" "$work/labgrid" || return
+	(cd "$work/labgrid" && find . -type f | sort) | tee "$work/said"
+	said ./usr/lib/python3/dist-packages/labgrid_rpiboot/driver.py && said ./usr/lib/python3/dist-packages/labgrid_rpiboot/py.typed &&
+		said examples/env.yaml && ! grep -E '__pycache__|bin/' "$work/said" || return
+	dpkg-deb -f "$labgrid" Depends | grep python3-labgrid && ! dpkg-deb -f "$package" Depends | grep python || return
+	# shellcheck source=tests/labgrid/exporter.sh
+	. "$root/tests/labgrid/exporter.sh"
+	! python_find || (cd / && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$work/labgrid/usr/lib/python3/dist-packages "$python" -c 'import labgrid_rpiboot')
 }
 
 dpkg_there() { # ARGUMENT...: dpkg with a root of its own, where there is nothing that a package could need
@@ -112,6 +125,7 @@ purged() {
 check 'make deb gives the package and its debug symbols' built
 check 'lintian has no error and no warning' silent_lintian
 check 'the symbols are those of the program' symbols_match
+check 'the driver for labgrid is a package of its own' labgrid_is_apart
 check 'it installs, and starts nothing' installed
 check 'it runs' runs
 check 'what depends on a version that is a date is satisfied' dependant

@@ -5,11 +5,12 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 unset RPIBOOT_MUST_RUN
+export OS_RELEASE=/dev/null
 bash=$(command -v bash)
 bin=$work/bin have=$work/have log=$work/log
 libraries='libusb-1.0 libarchive json-c libcrypto expat zlib liblzma libzstd liblz4 cmocka'
 commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-format shellcheck cppcheck xz zstd bzip2 zip tmux strace
-	python3 openssl mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh lintian npm
+	python3 openssl mandoc groff zsh fish systemd-analyze dpkg-buildpackage g++ dh dh_python3 lintian npm mypy rsync sshd
 	qemu-system-x86_64 debootstrap unshare
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
@@ -145,6 +146,12 @@ nothing_may_be_skipped() {
 		RPIBOOT_MUST_RUN=1 setup_is 0 && logged 'install mandoc build-essential npm'
 }
 
+fleet_of_debian_12() {
+	echo 'ID=debian VERSION_ID="12"' >"$work/os-release"
+	machine_new apt-get mypy && RPIBOOT_MUST_RUN=1 setup_is 0 && log_is_empty &&
+		{ OS_RELEASE=$work/os-release RPIBOOT_MUST_RUN=1 setup_is 0 || :; } && logged ' mypy'
+}
+
 clang_without_fuzzer() { # what clang does without its runtime
 	command_fake clang <<<'case "$*" in *fuzzer*) exit 1 ;; esac'
 }
@@ -212,6 +219,7 @@ check "every row of the table has six columns" every_row
 check "build: only what building needs" only_building
 check "npm only when asked for" npm_asked_for
 check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
+check 'labgrid and the rest of a fleet are for Debian 12' fleet_of_debian_12
 check "what fuzzing needs only when asked for" fuzzer_asked_for
 check "what the analysis needs likewise" analyzer_asked_for
 check "what the demo needs, and no more" demo_asked_for

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver: every method is one run of rpiboot for one board, with a deadline, a status and events."""
+import logging
+import time
+from typing import Any, Dict, List, Optional, Sequence
+
+import attr
+from labgrid.driver import Driver
+from labgrid.factory import target_factory
+from labgrid.protocol import BootstrapProtocol
+from labgrid.step import step
+from labgrid.util.managedfile import ManagedFile
+
+from .session import Event, RPiBootError, Session
+
+
+@target_factory.reg_driver
+@attr.s(eq=False)
+class RPiBootDriver(Driver, BootstrapProtocol):
+    """Boots the board on an RPiBootPort or a NetworkRPiBootPort, and writes its disk.
+
+    If a driver with PowerProtocol is bound, each run switches the board off, starts rpiboot and switches the board on.
+    Otherwise the board must be in boot mode, or reach it while rpiboot waits. The entry `rpiboot` of the tools in the
+    environment is the path of rpiboot on the host of the board.
+
+    image: the key of an image in the environment, for load() without a file.
+    directory: a boot directory on the host of the board; rpiboot's own firmware by default.
+    timeout: how long a run waits for the board, in seconds.
+    off_s: how long a bound power driver keeps the board off, in seconds.
+    options: more options of rpiboot, such as ["--to", "Samsung"].
+    """
+
+    bindings = {
+        "port": {"RPiBootPort", "NetworkRPiBootPort"},
+        "power": {"PowerProtocol", None},
+    }
+    image: Optional[str] = attr.ib(
+        default=None, validator=attr.validators.optional(attr.validators.instance_of(str)))
+    directory: Optional[str] = attr.ib(
+        default=None, validator=attr.validators.optional(attr.validators.instance_of(str)))
+    timeout: int = attr.ib(default=60, validator=attr.validators.instance_of(int))
+    off_s: float = attr.ib(default=2.0, converter=float)
+    options: List[str] = attr.ib(
+        factory=list, validator=attr.validators.deep_iterable(attr.validators.instance_of(str)))
+
+    port: Any  # labgrid sets what it binds
+    power: Any
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self.log = logging.getLogger(f"RPiBootDriver({self.target.name})")
+        self.events: List[Event] = []  # of the last run
+
+    @Driver.check_active
+    @step(result=True)
+    def boot(self) -> Optional[str]:
+        """Boots the board.
+
+        Returns: the path of its disk on its host, such as "/dev/sda"; None if the boot directory makes no disk.
+        Raises: RPiBootError, like all methods that run rpiboot.
+        """
+        disk = self._run(self._served()).get("disk", {})
+        path: Optional[str] = disk.get("path")
+        return path
+
+    @Driver.check_active
+    @step(args=["filename"], result=True)
+    def load(self, filename: Optional[str] = None) -> Event:
+        """Boots the board, writes an image to its disk and verifies it.
+
+        filename: the image on this host, raw or compressed; labgrid copies it to the host of the board.
+        Returns: the event `written` with path, bytes, seconds, sha256 and verified.
+        """
+        if filename is None:
+            if self.image is None:
+                raise ValueError("RPiBootDriver: load() needs a file name or the attribute image")
+            filename = self.target.env.config.get_image_path(self.image)
+        return self._run(["--write", self._copied(filename), *self._served()])["written"]
+
+    @Driver.check_active
+    @step(args=["config", "settings", "locked", "image"], result=True)
+    def recover(
+        self, config: Optional[str] = None, settings: Sequence[str] = (), key: Optional[str] = None,
+        locked: bool = False, image: Optional[str] = None,
+    ) -> Event:
+        """Flashes the bootloader EEPROM of the board with `rpiboot recover`, then writes its disk if image is given.
+
+        config: a bootloader configuration (bootconf.txt) on this host.
+        settings: changes of the configuration, such as ["BOOT_ORDER=0xf41"].
+        key: the key on the host of the board, as `--key` takes it. A key is never copied.
+        locked: whether the board is locked to that key.
+        image: an image for the disk on this host, as load() takes it.
+        Returns: the event `result`, which states the proof.
+        """
+        arguments = ["--config", self._copied(config)] if config is not None else []
+        for setting in settings:
+            arguments += ["--set", setting]
+        if key is not None:
+            arguments += ["--key", key]
+        if locked:
+            arguments.append("--locked")
+        if image is not None:
+            arguments += ["--write", self._copied(image)]
+        return self._run(arguments, "recover")["result"]
+
+    @Driver.check_active
+    @step(result=True)
+    def metadata(self) -> Dict[str, str]:
+        """Returns: the metadata that the board reported in the last run. Boots the board if there was no run yet."""
+        if not self.events:
+            self._run(self._served())
+        return {event["key"]: event["value"] for event in self.events if event["event"] == "metadata"}
+
+    def _served(self) -> List[str]:
+        return ["-d", self.directory] if self.directory is not None else []
+
+    def _copied(self, filename: str) -> str:
+        """Returns: the path of a copy of the file on the host of the board."""
+        copy = ManagedFile(filename, self.port)
+        copy.sync_to_resource()
+        path: str = copy.get_remote_path()
+        return path
+
+    def _run(self, arguments: List[str], *command: str) -> Dict[str, Event]:
+        """Runs rpiboot to its end. Returns: the last event of each name."""
+        port, host = self.port, getattr(self.port, "host", None)
+        tool = self.target.env.config.get_tool("rpiboot") if self.target.env else None
+        words = [tool or "rpiboot", *command, "--json", "-q", "-p", port.path, "--timeout", str(self.timeout)]
+        place = f"rpiboot on port {port.path}" + (f" of {host}" if host else "")
+        if self.power:
+            self.power.off()
+        off_until = time.monotonic() + self.off_s
+        is_on = self.power is None
+        self.events = []
+        with Session(port.command_prefix, [*words, *self.options, *arguments], place) as session:
+            for event in session.events():
+                self.events.append(event)
+                self.log.log(logging.DEBUG if event["event"] == "progress" else logging.INFO, "%s", event)
+                if not is_on and event["event"] in ("waiting", "found"):
+                    time.sleep(max(0.0, off_until - time.monotonic()))
+                    self.power.on()
+                    is_on = True
+            status = session.status()
+        for text in session.texts:
+            self.log.warning("%s", text)
+        last = {event["event"]: event for event in self.events}
+        if status != 0:
+            raise RPiBootError(place, self._sentence(last, session.texts), status)
+        return last
+
+    @staticmethod
+    def _sentence(last: Dict[str, Event], texts: List[str]) -> str:
+        """Returns: the reason of a failure. A run without a board has no result; its reason is the last line of stderr."""
+        if "result" in last:
+            return str(last["result"]["text"])
+        return texts[-1].removeprefix("rpiboot: ") if texts else "no reason was given"

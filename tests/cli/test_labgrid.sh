@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The labgrid driver: its types, its package, and labgrid itself with the real program and emulated boards behind an ssh
+# server on this machine.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+# shellcheck source=tests/labgrid/exporter.sh
+. "$root/tests/labgrid/exporter.sh"
+trap 'exporter_end; rm -rf "$work"' EXIT
+export PYTHONDONTWRITEBYTECODE=1
+emu=$root/build/tests/emu_umockdev
+
+# Debian 12 has the packages in the versions that CI uses. Other systems may run the tests, too.
+missing() { # NAME WHAT
+	local id='' release='' optional=''
+
+	# shellcheck disable=SC1090 # this machine's
+	read -r id release < <(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "$ID ${VERSION_ID:-}")
+	[ "$id $release" = 'debian 12' ] || optional='optional here: '
+	skip "$1" "${optional}there is no $2; RPIBOOT_MUST_RUN=1 ./setup installs it on Debian 12"
+}
+
+types_are_complete() {
+	cd "$root/dist/labgrid" && mypy --cache-dir="$work/mypy" labgrid_rpiboot
+}
+
+installed_by_pip() {
+	cp -R "$root/dist/labgrid" "$work/package" && cd "$work" &&
+		env -u PYTHONPATH "$python" -m pip install --quiet --no-index --no-deps --no-build-isolation --target "$work/site" "$work/package" || return
+	PYTHONPATH=$work/site "$python" -c 'import labgrid_rpiboot; print(labgrid_rpiboot.__file__)' | grep "^$work/site" &&
+		[ -f "$work/site/labgrid_rpiboot/py.typed" ] || return
+	grep -h '^Requires-Dist' "$work"/site/labgrid_rpiboot-*/METADATA | sort | tr '\n' ' ' | grep -x 'Requires-Dist: attrs Requires-Dist: labgrid '
+}
+
+version_is_ours() {
+	grep -qx "version = \"$(sed -n 's/^RELEASE := //p' "$root/Makefile")\"" "$root/dist/labgrid/pyproject.toml"
+}
+
+examples_are_read() {
+	"$python" - "$root/dist/labgrid/examples" <<-'PYTHON'
+		import sys
+		import attr
+		from labgrid import Environment
+		from labgrid.factory import target_factory
+		from labgrid.util.yaml import load
+		env = Environment(sys.argv[1] + "/env.yaml")
+		options = env.config.get_targets()["main"]["drivers"]["RPiBootDriver"]
+		names = {field.name for field in attr.fields(target_factory.drivers["RPiBootDriver"])}
+		assert set(options) <= names, options
+		for group in load(open(sys.argv[1] + "/exporter.yaml")).values():
+		    port = dict(group["NetworkRPiBootPort"])
+		    target_factory.make_resource(None, "NetworkRPiBootPort", None, port)
+	PYTHON
+}
+
+# The program that the driver calls on the exporter: rpiboot with the board of its port.
+exporter_program() {
+	local dir=$work/firmware/msd/2711 word
+
+	mkdir -p "$dir" && head -c 100000 /dev/urandom >"$dir/bootcode4.bin" && head -c 300000 /dev/urandom >"$dir/start4.elf" &&
+		head -c 3000000 /dev/urandom >"$work/os.img" || return
+	cat >"$work/rpiboot" <<-EOF
+		#!/bin/bash
+		export RPIBOOT_FIRMWARE=$work/firmware RPIBOOT_UNCONFINED=${RPIBOOT_UNCONFINED:-0} TMPDIR=$work
+		board=chip=2711,gap=30,truth=$dir
+		case " \$* " in
+		*' -p 90-1 '*) set -- --board port=0,\$board -- $root/rpiboot "\$@" ;;
+		*' -p 90-3 '*) set -- --board port=2,\$board,fault=silent,fault_stage=rom,fault_step=0 -- $root/rpiboot "\$@" ;;
+		*' -p 90-4 '*) set -- --board port=3,\$board,fault=refused -- $root/rpiboot "\$@" ;;
+		*' -p 90-9 '*) echo \$\$ >$work/pid; exec $root/rpiboot "\$@" ;;
+		*) set -- -- $root/rpiboot "\$@" ;;
+		esac
+		exec $emu "\$@"
+	EOF
+	for word in off on; do printf '#!/bin/sh\necho %s >>%s\n' "$word" "$work/power" >"$work/power.$word"; done
+	chmod +x "$work/rpiboot" "$work"/power.*
+	{
+		echo 'targets:'
+		target_write main 90-1 20 "ExternalPowerDriver: {cmd_off: $work/power.off, cmd_on: $work/power.on}"
+		target_write bare 90-1
+		target_write empty 90-2 1
+		target_write stalled 90-3
+		target_write refusing 90-4
+		target_write waiting 90-9 600
+		cat <<-EOF
+			images:
+			  os: $work/os.img
+			tools:
+			  rpiboot: $work/rpiboot
+			imports:
+			  - labgrid_rpiboot
+		EOF
+	} >"$work/env.yaml"
+}
+
+target_write() { # NAME PORT [TIMEOUT_S [DRIVER]]: labgrid binds a driver to those before it
+	cat <<-EOF
+		  $1:
+		    resources:
+		      NetworkRPiBootPort: {host: exporter, path: "$2"}
+		    drivers:
+		      ${4:-}
+		      RPiBootDriver: {image: os, timeout: ${3:-20}, off_s: 0.1, options: ["--stage-timeout", "2"]}
+	EOF
+}
+
+# One run of pytest for all cases, since labgrid takes seconds to start.
+boards_run() {
+	timeout -k 5 240 "$python" -m pytest -q -rA -p no:cacheprovider -W ignore --lg-env "$work/env.yaml" "$root/tests/labgrid/test_board.py" >"$work/boards" 2>&1
+	grep '^overhead' "$work/boards"
+	grep -E '^[0-9]+ (passed|failed)' "$work/boards"
+}
+
+board_is() { # FUNCTION
+	grep -q "^PASSED .*::$1\$" "$work/boards" || { cat "$work/boards"; return 1; }
+}
+
+# Killed, a client can end nothing by itself.
+client_killed() {
+	local client rpiboot
+
+	rm -f "$work/pid"
+	"$python" "$root/tests/labgrid/wait.py" "$work/env.yaml" &
+	client=$!
+	for _ in {1..200}; do [ ! -s "$work/pid" ] || break; sleep 0.1; done
+	rpiboot=$(cat "$work/pid") && sleep 0.5 && kill -0 "$rpiboot" || return
+	kill -9 "$client"
+	wait "$client"
+	for _ in {1..100}; do kill -0 "$rpiboot" 2>/dev/null || return 0; sleep 0.1; done
+	echo 'rpiboot is still there'
+	return 1
+}
+
+check 'its release is that of the program' version_is_ours
+if ! python_find; then
+	missing 'the labgrid driver' python3-labgrid
+	cases_end
+fi
+export PYTHONPATH=$root/dist/labgrid
+if command -v mypy >/dev/null; then check 'its types are complete' types_are_complete; else missing 'its types are complete' mypy; fi
+if "$python" -c 'import setuptools, pip, wheel' 2>/dev/null; then
+	check 'pip installs it' installed_by_pip
+else
+	missing 'pip installs it' 'python3-pip with python3-wheel'
+fi
+check 'the examples are read' examples_are_read
+check 'the driver alone' timeout 100 "$python" "$root/tests/labgrid/test_driver.py"
+if ! PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
+	missing 'boards over ssh' openssh-server
+	cases_end
+fi
+[ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }
+check 'an ssh server' exporter_start "$work"
+check 'the programs of the exporter' exporter_program
+export LABGRID_WORK=$work
+boards_run | sed 's/^/# /'
+check 'pytest plugin: a board becomes a disk, its power switched' board_is test_success
+check 'the driver costs less than a second' board_is test_driver_costs_less_than_a_second
+check 'no board' board_is test_no_board
+check 'a board that stalls' board_is test_stalled_board
+check 'a board that refuses the bootcode' board_is test_refused_bootcode
+check 'a disk that cannot be written' board_is test_disk_that_cannot_be_written
+check 'a connection that breaks is an error' board_is test_connection_that_breaks
+check 'a connection that falls silent is an error' board_is test_connection_that_falls_silent
+check 'a long wait is none' board_is test_wait_longer_than_the_silence
+check 'a client that is killed leaves no rpiboot' client_killed
+cases_end

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Emulated boards behind an ssh server, under labgrid's pytest plugin; tests/cli/test_labgrid.sh starts both. The ports are
+those of its exporter program: 90-1 has a board, 90-2 none, 90-3 one that is silent, 90-4 one that refuses the bootcode, and
+on 90-9 rpiboot waits for ever."""
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator, List
+
+import pytest
+from labgrid.util.ssh import sshmanager
+from labgrid_rpiboot import RPiBootDriver, RPiBootError, session
+
+WORK = Path(os.environ["LABGRID_WORK"])
+
+
+@pytest.fixture(autouse=True)
+def no_files_of_another_case() -> None:
+    for name in ("pid", "power"):
+        (WORK / name).unlink(missing_ok=True)
+
+
+def driver_of(env: Any, name: str) -> RPiBootDriver:
+    return env.get_target(name).get_driver("RPiBootDriver")
+
+
+def failure(run: Callable[[], Any]) -> RPiBootError:
+    with pytest.raises(RPiBootError) as caught:
+        run()
+    print(caught.value.msg)
+    return caught.value
+
+
+def connections() -> List[int]:
+    """The processes of the ssh server that serve a connection."""
+    server = (WORK / "sshd.pid").read_text().strip()
+    found = subprocess.run(["pgrep", "-P", server], stdout=subprocess.PIPE, text=True, check=False)
+    return [int(pid) for pid in found.stdout.split()]
+
+
+def rpiboot_pid() -> int:
+    return int((WORK / "pid").read_text())
+
+
+def is_gone(pid: int) -> bool:
+    for _ in range(200):
+        if not os.path.exists(f"/proc/{pid}"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def connection() -> Iterator[None]:
+    """A connection that the case may break."""
+    yield
+    for pid in connections():
+        os.kill(pid, signal.SIGKILL)
+    sshmanager.get("exporter").cleanup()
+    sshmanager.remove_by_name("exporter")
+
+
+def signal_later(number: int) -> threading.Thread:
+    """Sends a signal to every connection as soon as rpiboot waits on the other side."""
+    def send() -> None:
+        while not (WORK / "pid").exists():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        for pid in connections():
+            os.kill(pid, number)
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+def test_success(env: Any, target: Any) -> None:
+    driver = target.get_driver("RPiBootDriver")
+    assert driver.boot() == "/dev/sda"
+    assert [event["event"] for event in driver.events][:2] == ["waiting", "found"]
+    assert driver.events[-1]["ok"] == 1
+    assert (WORK / "power").read_text().split() == ["off", "on"]
+
+
+def test_driver_costs_less_than_a_second(env: Any) -> None:
+    driver = driver_of(env, "bare")
+    costs = []
+    for _ in range(3):
+        started = time.monotonic()
+        driver.boot()
+        costs.append(time.monotonic() - started - driver.events[-1]["seconds"])
+    print("overhead in seconds:", " ".join(f"{cost:.2f}" for cost in costs))
+    assert min(costs) < 1
+
+
+def test_no_board(env: Any) -> None:
+    error = failure(driver_of(env, "empty").boot)
+    assert error.code == 3
+    assert "no board in USB boot mode appeared in 1 s" in error.msg
+    assert "port 90-2 of exporter" in error.msg
+
+
+def test_stalled_board(env: Any) -> None:
+    error = failure(driver_of(env, "stalled").boot)
+    assert error.code == 1
+
+
+def test_refused_bootcode(env: Any) -> None:
+    error = failure(driver_of(env, "refusing").boot)
+    assert error.code == 7
+
+
+def test_disk_that_cannot_be_written(env: Any) -> None:
+    """The emulated disk is in sysfs only, so the image arrives on the host and is refused by the missing disk."""
+    error = failure(driver_of(env, "bare").load)
+    assert error.code == 9
+    assert "/dev/sda" in error.sentence
+
+
+def test_connection_that_breaks(env: Any, connection: None) -> None:
+    thread = signal_later(signal.SIGKILL)
+    error = failure(driver_of(env, "waiting").boot)
+    thread.join()
+    assert error.code is None
+    assert "connection was lost" in error.msg
+    assert is_gone(rpiboot_pid())
+
+
+def test_connection_that_falls_silent(env: Any, connection: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_S", session.BEAT_S + 3.0)
+    thread = signal_later(signal.SIGSTOP)
+    started = time.monotonic()
+    error = failure(driver_of(env, "waiting").boot)
+    thread.join()
+    assert error.code is None
+    assert "the host sent nothing for 8 s" in error.msg
+    assert time.monotonic() - started < 60
+    for pid in connections():
+        os.kill(pid, signal.SIGKILL)
+    assert is_gone(rpiboot_pid())
+
+
+def test_wait_longer_than_the_silence(env: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The beats of the host show that a connection without events lives."""
+    monkeypatch.setattr(session, "SILENCE_S", session.BEAT_S + 3.0)
+    driver = driver_of(env, "waiting")
+    driver.timeout = 12
+    assert failure(driver.boot).code == 3
