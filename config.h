@@ -30,6 +30,10 @@ enum exit_status {
 	 * on USB. */
 	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
+	/* The board reported that its EEPROM does not have the image, or did not read the image. */
+	STATUS_EEPROM_FAILED = 10,
+	/* The board has read the EEPROM image, but nothing proves that its EEPROM has it. */
+	STATUS_EEPROM_UNPROVED = 11,
 	STATUS_HUNG_UP = 129,
 	STATUS_INTERRUPTED = 130,
 	STATUS_TERMINATED = 143,

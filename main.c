@@ -8,6 +8,7 @@
  *     options_parse()        read the command line                   cli/options*.c
  *     report_new()           choose the format of the messages       report/
  *     libraries_prepare()    let the libraries open their files      cli/libraries.c
+ *     recover_prepare()      make the files of `rpiboot recover`     cli/recover_kit.c
  *     sandbox_new()          close the sandbox                       cli/sandbox.c
  *     serve()                serve boards until the end or a signal  cli/session.c
  *       image_new()          open the image of --write               image/
@@ -32,6 +33,8 @@
 #include "board/metadata_store.h"
 #include "image/image.h"
 #include "cli/options.h"
+#include "cli/recover_kit.h"
+#include "cli/recover_line.h"
 #include "cli/session.h"
 #include "cli/streams.h"
 #include "util/util.h"
@@ -63,14 +66,16 @@ static void main_catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static enum exit_status main_run(const struct options *options)
+/* line: the command line of `rpiboot recover`, or NULL in a plain boot */
+static enum exit_status main_run(const struct options *options, struct recover_line *line)
 {
 	struct firmware firmware;
 	struct context context = {.config = &options->board, .firmware = &firmware};
 	struct report *report = NULL;
 	struct sandbox *sandbox = NULL;
+	struct recover *recover = NULL;
 	struct error err = {0};
-	enum exit_status status;
+	enum exit_status status = STATUS_OK;
 
 	if (report_new(&report, &options->report, util_now_ms(), &err) < 0) {
 		report_error(NULL, &err);
@@ -78,6 +83,11 @@ static enum exit_status main_run(const struct options *options)
 	}
 	firmware_init(&firmware, &options->board, report);
 	context.report = report;
+	if (line && !recover_prepare(&recover, line, options, &firmware, &status)) {
+		report_free(report);
+		return status;
+	}
+	context.recover = recover;
 	context.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (sandbox_new(&sandbox, &options->board, &firmware, &options->image, &err) < 0)
@@ -100,28 +110,34 @@ static enum exit_status main_run(const struct options *options)
 	if (status == STATUS_OK && report_lost(report))
 		status = STATUS_FAILED;
 	report_free(report);
+	recover_free(recover);
 	return status;
 }
 
 int main(int argc, char *argv[])
 {
+	const struct command *command = argc > 1 ? command_by_name(argv[1]) : NULL;
 	struct error err = {0};
 	struct options options;
+	struct recover_line line;
 	enum exit_status status = STATUS_OK;
+	int r;
 
 	streams_occupy();
-	if (argc > 1 && command_by_name(argv[1]))
-		return (int)command_by_name(argv[1])->run(argc - 1, argv + 1);
-	if (options_parse(&options, argc, argv, &err) < 0) {
+	if (command && command->run)
+		return (int)command->run(argc - 1, argv + 1);
+	r = command ? recover_line_parse(&line, &options, argc - 1, argv + 1, &err)
+		    : options_parse(&options, argc, argv, &err);
+	if (r < 0) {
 		report_error(NULL, &err);
 		status = STATUS_USAGE;
 	} else if (options.action > OPTIONS_CHECK) {
-		if (options_print(options.action, stdout, &err) < 0) {
+		if (options_print(&options, stdout, &err) < 0) {
 			report_error(NULL, &err);
 			status = STATUS_FAILED;
 		}
 	} else {
-		status = main_run(&options);
+		status = main_run(&options, command ? &line : NULL);
 	}
 	options_done(&options);
 	return (int)status;

@@ -15,6 +15,7 @@
  *      |    it appears again     with --write            |
  *      +-------------------------------------------------+
  *
+ *     AWAITING_OUTCOME ----> RETURNING ----> OPENING     between two steps of `rpiboot recover`
  *     SERVING   ----> SUSPECT ----> as from SERVING      if a transfer fails
  *     any state ----> SAVING ----> ENDED                 if metadata go to a file of -j DIR
  *     any state ----> ENDED                              otherwise
@@ -24,6 +25,7 @@
  *   SUSPECT           A transfer failed with an error that a departure also causes.
  *   REENUMERATING     The boot ROM has the bootcode. It leaves, and the second stage appears.
  *   AWAITING_OUTCOME  The second stage is done. It leaves; another device may appear (outcome.c).
+ *   RETURNING         A step of the recovery is done. The boot ROM appears again (recover.c).
  *   WRITING           The image is being written to the disk of the board (write.c).
  *   SAVING            The result is known, and the metadata file is being written (metadata.c).
  */
@@ -157,6 +159,7 @@ static void board_end(struct board *board, const struct verdict *result, uint64_
 		return;
 	board_close_device(board);
 	board->result = *result;
+	recover_finish(board, &board->result);
 	if (board_save_metadata(board, now_ms))
 		board_set_state(board, BOARD_SAVING, now_ms);
 	else
@@ -199,6 +202,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 		board_set_state(board, BOARD_WRITING, now_ms);
 		return write_start(board, now_ms);
 	case BOARD_REENUMERATING:
+	case BOARD_RETURNING:
 	case BOARD_WRITING:
 	case BOARD_SAVING:
 	case BOARD_ENDED:
@@ -221,6 +225,10 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 		break;
 	case VERDICT_ENDED:
 		board_end(board, &verdict, now_ms);
+		break;
+	case VERDICT_NEXT_STEP:
+		board_set_state(board, BOARD_RETURNING, now_ms);
+		recover_await_return(board, now_ms);
 		break;
 	case VERDICT_FORGOTTEN: /* the board ends as if it never appeared */
 		board_close_device(board);
@@ -301,10 +309,27 @@ void board_left(struct board *board, uint64_t now_ms)
 		write_left(board, now_ms);
 		break;
 	case BOARD_REENUMERATING:
+	case BOARD_RETURNING:
 	case BOARD_SAVING:
 	case BOARD_ENDED:
 		break;
 	}
+}
+
+/* Handles a device that appears on the port while the next step of the recovery waits for the boot
+ * ROM. */
+static void board_returned(struct board *board, struct usb_dev *dev, uint64_t now_ms)
+{
+	struct verdict verdict = recover_returned(board, usb_dev_id(dev));
+
+	if (verdict.kind == VERDICT_FINISHED) {
+		board->stage = WIRE_STAGE_ROM;
+		board->appearances = 0;
+		board_open(board, dev, now_ms);
+		return;
+	}
+	board_set_device(board, dev);
+	board_follow(board, verdict, now_ms);
 }
 
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
@@ -321,6 +346,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	}
 	if (board->state == BOARD_WRITING)
 		board_follow(board, write_arrived(board, dev, now_ms), now_ms);
+	if (board->state == BOARD_RETURNING)
+		board_returned(board, dev, now_ms);
 	if (board->state != BOARD_REENUMERATING && board->state != BOARD_AWAITING_OUTCOME)
 		return;
 	if (!chip || wire_stage(id->serial_index) == WIRE_STAGE_ROM) {
@@ -345,6 +372,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	board_follow(board, verdict, now_ms);
 	if (board->state == BOARD_AWAITING_OUTCOME)
 		board_set_device(board, dev);
+	else if (board->state == BOARD_RETURNING)
+		board_returned(board, dev, now_ms);
 }
 
 void board_disk_seen(struct board *board, uint64_t now_ms)
@@ -371,13 +400,19 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 		}
 		/* fall through */
 	case BOARD_SERVING:
-		board_follow(board, serve_overdue(board, now_ms), now_ms);
+		board_follow(board,
+			     recover_is_proved(board) ? verdict(VERDICT_FINISHED)
+						      : serve_overdue(board, now_ms),
+			     now_ms);
 		break;
 	case BOARD_REENUMERATING:
 		board_follow(board, serve_no_stage(board), now_ms);
 		break;
 	case BOARD_AWAITING_OUTCOME:
 		board_follow(board, outcome_overdue(board, now_ms), now_ms);
+		break;
+	case BOARD_RETURNING:
+		board_follow(board, recover_no_return(board, now_ms), now_ms);
 		break;
 	case BOARD_WRITING:
 		board_follow(board, write_overdue(board), now_ms);
@@ -413,6 +448,7 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	case BOARD_SERVING:
 	case BOARD_SUSPECT:
 	case BOARD_REENUMERATING:
+	case BOARD_RETURNING:
 	case BOARD_ENDED:
 		break;
 	}
@@ -438,37 +474,9 @@ bool board_busy(const struct board *board)
 	return board->state == BOARD_WRITING && write_is_busy(board);
 }
 
-static struct verdict board_interrupted(struct board *board, enum exit_status status,
-					uint64_t now_ms)
-{
-	const char *doing = "being served", *word = status == STATUS_TERMINATED ? "terminated"
-						    : status == STATUS_HUNG_UP	? "ended by SIGHUP"
-										: "interrupted";
-
-	switch (board->state) {
-	case BOARD_OPENING:
-		doing = "being opened";
-		break;
-	case BOARD_REENUMERATING:
-		doing = "starting its second stage";
-		break;
-	case BOARD_AWAITING_OUTCOME:
-		doing = "starting the program that it received";
-		break;
-	case BOARD_WRITING:
-		return write_interrupted(board, status, word, now_ms);
-	case BOARD_SERVING:
-	case BOARD_SUSPECT:
-	case BOARD_SAVING:
-	case BOARD_ENDED:
-		break;
-	}
-	return verdict_end(status, "%s while it was %s", word, doing);
-}
-
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms)
 {
-	board_follow(board, board_interrupted(board, status, now_ms), now_ms);
+	board_follow(board, interrupt_verdict(board, status, now_ms), now_ms);
 }
 
 bool board_is_saving(const struct board *board)

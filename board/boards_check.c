@@ -3,6 +3,7 @@
  * run that cannot succeed fails at once. */
 #include "board/boards_internal.h"
 
+#include "board/recover.h"
 #include "diagnose/check.h"
 #include "boot/chip.h"
 #include "util/error.h"
@@ -66,6 +67,9 @@ int boards_check(const struct context *context, enum exit_status *ret_status, st
 	*ret_status = STATUS_USAGE;
 	if (r < 0)
 		return r;
+	/* The files of a recovery are in memory. Boot files are for the disk that follows it. */
+	if (context->recover && !context->recover->then_disk)
+		return 0;
 	*ret_status = STATUS_NO_FILES;
 	if (context->firmware->dir)
 		return boards_check_dir(context, err);

@@ -8,6 +8,7 @@ struct config;
 struct firmware;
 struct image;
 struct metadata_store;
+struct recover;
 struct report;
 struct unmount_helper;
 
@@ -19,6 +20,8 @@ struct context {
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
+	/* What the command `rpiboot recover` does with each board. It is NULL in a plain boot. */
+	const struct recover *recover;
 	/* The helper process that unmounts disks before they are written. If it is NULL, this
 	 * process unmounts them itself. */
 	struct unmount_helper *unmount_helper;

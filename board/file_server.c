@@ -4,6 +4,7 @@
 #include "board/file_server.h"
 
 #include "board/context.h"
+#include "board/recover.h"
 #include "config.h"
 #include "boot/chip.h"
 #include "eeprom/countersign.h"
@@ -24,8 +25,12 @@ struct service {
 	const struct context *context;
 	const struct chip *chip;
 	const char *port;
+	/* The boot directory, or NULL if the files in `offered` replace it. */
 	struct files *files;
-	struct file *file; /* the last requested file */
+	struct recover_file offered[RECOVER_OFFERED_MAX];
+	size_t offered_count;
+	const char *source; /* the origin of `offered` */
+	struct file *file;  /* the last requested file */
 	char name[WIRE_NAME_SIZE];
 	bool source_failed;
 	uint8_t signature[WIRE_SIGNATURE_SIZE];
@@ -47,6 +52,20 @@ static int service_open_dir(struct service *service, struct error *err)
 	return files_find(&service->files, firmware, service->chip, err);
 }
 
+static int offered_get(const struct service *service, const char *name, struct file **ret,
+		       struct error *err)
+{
+	/* Ignore leading slashes of the requested name, as the search for boot files does. */
+	name += strspn(name, "/");
+	for (size_t i = 0; i < service->offered_count; i++) {
+		const struct recover_file *file = &service->offered[i];
+
+		if (strcmp(file->name, name) == 0)
+			return file_new_in_memory(ret, file->name, file->data, file->size, err);
+	}
+	return -ENOENT;
+}
+
 static int service_get(const struct service *service, const char *name, bool bootcode,
 		       struct file **ret, struct error *err)
 {
@@ -57,6 +76,8 @@ static int service_get(const struct service *service, const char *name, bool boo
 		.bootcode = bootcode,
 	};
 
+	if (!service->files)
+		return offered_get(service, name, ret, err);
 	return files_get(service->files, &query, ret, err);
 }
 
@@ -91,13 +112,14 @@ int service_new(struct service **ret, const struct context *context, const struc
 	r = metadata_new(&service->metadata, err);
 	if (r == 0)
 		r = recovery_new(&service->recovery, err);
-	if (r == 0)
+	if (r == 0 && !context->recover)
 		r = service_open_dir(service, err);
 	if (r < 0) {
 		service_free(service);
 		return r;
 	}
-	service_find_image(service);
+	if (service->files)
+		service_find_image(service);
 	*ret = service;
 	return 0;
 }
@@ -112,6 +134,29 @@ struct service *service_free(struct service *service)
 	recovery_free(service->recovery);
 	free(service);
 	return NULL;
+}
+
+static void service_close_file(struct service *service)
+{
+	service->file = file_free(service->file);
+	service->name[0] = '\0';
+}
+
+void service_offer(struct service *service, const char *source, const struct recover_file *files,
+		   size_t count)
+{
+	service_close_file(service);
+	service->files = files_free(service->files);
+	service->source = source;
+	service->offered_count = count;
+	memcpy(service->offered, files, count * sizeof(*files));
+}
+
+int service_open_files(struct service *service, struct error *err)
+{
+	service_close_file(service);
+	service->offered_count = 0;
+	return service->files ? 0 : service_open_dir(service, err);
 }
 
 static int service_load_signature(struct service *service, struct error *err)
@@ -142,7 +187,7 @@ static int service_load_signature(struct service *service, struct error *err)
 
 int service_check_rom(struct service *service, struct error *err)
 {
-	int r = files_check(service->files, service->chip, err);
+	int r = service->files ? files_check(service->files, service->chip, err) : 0;
 
 	if (r == 0 && service->context->config->signed_boot && service->chip->rom_signature)
 		r = service_load_signature(service, err);
@@ -168,7 +213,7 @@ bool service_is_countersigned(const struct service *service)
 
 const char *service_dir(const struct service *service)
 {
-	return files_dir(service->files);
+	return service->files ? files_dir(service->files) : service->source;
 }
 
 const uint8_t *service_signature(const struct service *service)
@@ -178,7 +223,8 @@ const uint8_t *service_signature(const struct service *service)
 
 bool service_usual_disk(struct service *service)
 {
-	return files_payload(service->files, service->chip, service->port) == FILES_PAYLOAD_DISK;
+	return service->files &&
+	       files_payload(service->files, service->chip, service->port) == FILES_PAYLOAD_DISK;
 }
 
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,

@@ -14,6 +14,7 @@
 struct chip;
 struct error;
 struct metadata;
+struct recover_file;
 struct recovery;
 struct service;
 
@@ -24,6 +25,17 @@ struct service;
 int service_new(struct service **ret, const struct context *context, const struct chip *chip,
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
+
+/* Provides files in memory instead of a boot directory, until service_open_files() is called.
+ * source is the path of their origin for messages. RECOVER_OFFERED_MAX is the largest count.
+ * Ownership: the data of the files and source must outlive the service. */
+#define RECOVER_OFFERED_MAX 4
+void service_offer(struct service *service, const char *source, const struct recover_file *files,
+		   size_t count);
+
+/* Provides the files of the boot directory again, as after service_new().
+ * Returns: 0, or -Exxx like service_new(). */
+int service_open_files(struct service *service, struct error *err);
 
 /* Checks that the bootcode, the file for the boot ROM, exists and is usable. With the option -s,
  * also loads the signature of the bootcode.

@@ -11,6 +11,8 @@
 #include "flash/disk.h"
 #include "flash/writer.h"
 #include "board/judge.h"
+#include "board/recover.h"
+#include "board/recover_judge.h"
 #include "report/report.h"
 #include "board/file_server.h"
 
@@ -20,6 +22,7 @@ enum board_state {
 	BOARD_SUSPECT,
 	BOARD_REENUMERATING,
 	BOARD_AWAITING_OUTCOME,
+	BOARD_RETURNING,
 	BOARD_WRITING,
 	BOARD_SAVING,
 	BOARD_ENDED,
@@ -33,6 +36,7 @@ enum verdict_kind {
 	VERDICT_SUSPECT,   /* a USB transfer failed; the board may be leaving */
 	VERDICT_FINISHED,  /* the current state is done, and the next one follows */
 	VERDICT_ENDED,	   /* the board ends with a result */
+	VERDICT_NEXT_STEP, /* the next step of `rpiboot recover` starts in the boot ROM */
 	VERDICT_FORGOTTEN, /* the board ends without a result */
 };
 
@@ -109,6 +113,19 @@ struct awaiting {
 	uint64_t first_disk_ms;
 };
 
+/* The state of recover.c. */
+struct recovering {
+	const struct recover_kit *kit; /* NULL if the program does not recover boards */
+	enum recover_step step;
+	bool signed_stage; /* the board is locked and needs the countersigned firmware */
+	bool locks;	   /* the board is locked in the step RECOVER_FLASH */
+	/* The boot ROM of the board is on the bus after the recovery firmware has run. */
+	bool returned;
+	/* The outcome of the step RECOVER_FLASH. */
+	enum recover_outcome outcome;
+	bool asked_for_power; /* the user was asked for a power cycle */
+};
+
 /* The state of write.c. */
 struct writing {
 	/* Linux numbers all disks in the order in which they appear. This is the highest number
@@ -159,6 +176,7 @@ struct board {
 	struct opening opening;
 	struct serving serving;
 	struct awaiting awaiting;
+	struct recovering recovering;
 	struct writing writing;
 };
 
@@ -247,6 +265,42 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms);
  * boot files have created, or a device that a person has plugged in. */
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
+
+/* The function of interrupt.c. */
+/* Returns: the result of a board that a signal ends. It names the current activity of the board. */
+struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
+
+/* The functions of recover.c. */
+/* Returns: true if the board runs recovery firmware in its current step. */
+bool recover_is_active(const struct board *board);
+/* Returns: true if the board has reported facts that prove its recovery. A board that then stays
+ * silent is still a success. */
+bool recover_is_proved(const struct board *board);
+/* Selects the files for the board and its first step.
+ * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board cannot be recovered. */
+struct verdict recover_begin(struct board *board);
+/* Makes the files of the current step available to the board.
+ * Returns: 0, or -Exxx if the boot files of the disk step are missing. */
+int recover_start_step(struct board *board, struct error *err);
+/* Returns: true if serial, which a boot ROM on the port has, may be that of the board. */
+bool recover_is_same_board(const struct board *board, const char *serial);
+struct verdict recover_other_board(const struct board *board, const char *serial);
+/* These functions correspond to those of outcome.c, for a board that runs recovery firmware. They
+ * return VERDICT_NEXT_STEP if the current step was a success and another step follows. */
+void recover_await(struct board *board, uint64_t now_ms);
+struct verdict recover_tick(struct board *board, uint64_t now_ms);
+struct verdict recover_overdue(struct board *board, uint64_t now_ms);
+struct verdict recover_left(struct board *board, uint64_t now_ms);
+struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
+/* Starts to wait for the boot ROM of the board, in which its next step starts. */
+void recover_await_return(struct board *board, uint64_t now_ms);
+/* Handles a USB device that appears on the port during this wait.
+ * Returns: VERDICT_FINISHED (it is the boot ROM), VERDICT_GOES_ON, or VERDICT_ENDED. */
+struct verdict recover_returned(struct board *board, const struct usb_id *id);
+/* Asks the user for a power cycle, or ends the board if this was not enough. */
+struct verdict recover_no_return(struct board *board, uint64_t now_ms);
+/* Adds the outcome of the EEPROM to the result of a board whose last step was the disk. */
+void recover_finish(const struct board *board, struct verdict *result);
 
 /* The functions of write.c. */
 /* Returns: true if the disk of the board that the user selected may still appear, so that the write

@@ -28,7 +28,7 @@ void opening_start(struct board *board, uint64_t now_ms)
 	 * also includes the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
-	usb_dev_open(board->dev, !board->opened);
+	usb_dev_open(board->dev, !board->opened || board->recovering.kit);
 }
 
 uint64_t opening_tick(struct board *board, uint64_t now_ms)
@@ -120,6 +120,7 @@ static void opening_report(struct board *board, uint64_t now_ms)
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms)
 {
+	struct verdict begun = verdict(VERDICT_FINISHED);
 	struct error why = {0};
 	int r = 0;
 
@@ -140,13 +141,20 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 			   "ignores it; to recover it again, unplug it and plug it in again");
 		return verdict(VERDICT_FORGOTTEN);
 	}
+	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM &&
+	    !recover_is_same_board(board, serial))
+		return recover_other_board(board, serial);
 	if (!board->service)
 		r = service_new(&board->service, board->context, board->chip, board->port, &why);
+	if (r == 0 && board->context->recover && !board->opened)
+		begun = recover_begin(board);
+	if (r == 0 && board->recovering.kit && board->stage == WIRE_STAGE_ROM)
+		r = recover_start_step(board, &why);
 	if (r == 0 && !board->opened)
 		board->usual_disk = service_usual_disk(board->service);
 	if (r == 0 && board->stage == WIRE_STAGE_ROM)
 		r = service_check_rom(board->service, &why);
 	opening_report(board, now_ms);
 	board->opened = true;
-	return r < 0 ? verdict_end(STATUS_NO_FILES, "%s", why.text) : verdict(VERDICT_FINISHED);
+	return r < 0 ? verdict_end(STATUS_NO_FILES, "%s", why.text) : begun;
 }

@@ -80,6 +80,10 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	struct awaiting *awaiting = &board->awaiting;
 	const struct boot *boot = board->serving.boot;
 
+	if (recover_is_active(board)) {
+		recover_await(board, now_ms);
+		return;
+	}
 	*awaiting = (struct awaiting){
 		.said_done = awaiting->said_done || (boot && boot_said_done(boot)),
 		.away = awaiting->away,
@@ -299,6 +303,8 @@ static void outcome_report_left(struct board *board, uint64_t now_ms)
 
 struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
+	if (recover_is_active(board))
+		return recover_left(board, now_ms);
 	/* The second stage left the bus earlier. Now another device has left the USB port of the
 	 * board. */
 	if (board->awaiting.away) {
@@ -329,6 +335,8 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 	struct awaiting *awaiting = &board->awaiting;
 	struct verdict verdict;
 
+	if (recover_is_active(board))
+		return recover_arrived(board, id, now_ms);
 	awaiting->after = outcome_after(id);
 	if (awaiting->after != OUTCOME_AFTER_ROM) {
 		awaiting->vendor = id->vendor;
@@ -427,6 +435,8 @@ struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 	struct awaiting *awaiting = &board->awaiting;
 	struct verdict ret = verdict(VERDICT_GOES_ON);
 
+	if (recover_is_active(board))
+		return recover_tick(board, now_ms);
 	if (!outcome_awaits_disk(board))
 		return ret;
 	if (now_ms >= awaiting->poll_ms) {
@@ -441,6 +451,8 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms)
 {
 	struct verdict ret = verdict(VERDICT_GOES_ON);
 
+	if (recover_is_active(board))
+		return recover_overdue(board, now_ms);
 	if (board->awaiting.first_disk_ms)
 		ret = outcome_poll_disks(board, now_ms);
 	return ret.kind == VERDICT_GOES_ON ? outcome_verdict(board, true, now_ms) : ret;

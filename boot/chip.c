@@ -36,6 +36,7 @@ static const struct chip chips[] = {
 		.bootcode = "bootcode4.bin",
 		.models = "pi4 pi4b pi400 cm4 cm4s",
 		.eeprom_bytes = 512 * 1024,
+		.recovery_reports_since = 1764248255,
 		.boot_image_max_bytes = 128 * 1024 * 1024,
 		.boot_image_warn_bytes = 96 * 1024 * 1024,
 		.boot_image_skips = "bootcode.bin start.elf start_*.elf fixup.dat fixup_*.dat "
@@ -54,6 +55,7 @@ static const struct chip chips[] = {
 		.bootcode = "bootcode5.bin",
 		.models = "pi5 pi500 cm5",
 		.eeprom_bytes = 2048 * 1024,
+		.recovery_reports_since = 1764250826,
 		.boot_image_warn_bytes = 96 * 1024 * 1024,
 		.boot_image_skips = "bootcode.bin start*.elf fixup*.dat kernel.img kernel7*.img "
 				    "initramfs initramfs7* bcm2708* bcm2709* bcm2710* bcm2711*",

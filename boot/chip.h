@@ -28,6 +28,9 @@ struct chip {
 	/* True if the boot ROM can be configured to start only second stages with a signature of
 	 * the customer. */
 	bool customer_block;
+	/* Recovery firmware that was built at this time or later reports whether it wrote the
+	 * EEPROM, in seconds since 1970 (docs/protocol.md, section 9). */
+	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The user is warned of
 	 * one that is larger than boot_image_warn_bytes. 0 means that no limit is known, or that
 	 * the chip boots no boot.img. */

@@ -48,6 +48,16 @@ struct recovery *recovery_free(struct recovery *recovery)
 	return NULL;
 }
 
+void recovery_restart(struct recovery *recovery, const char *expected_sha256)
+{
+	recovery->facts = (struct recovery_facts){0};
+	recovery->sending = false;
+	recovery->sha256[0] = '\0';
+	if (expected_sha256)
+		snprintf(recovery->facts.expected_sha256, sizeof(recovery->facts.expected_sha256),
+			 "%s", expected_sha256);
+}
+
 void recovery_hold(struct recovery *recovery, const char *image)
 {
 	recovery->facts.held = image;
@@ -77,9 +87,12 @@ void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes)
 
 static void recovery_compare(struct recovery_facts *facts)
 {
-	if (!facts->sent_sha256[0] || !facts->reported_sha256[0])
+	const char *wanted =
+		facts->expected_sha256[0] ? facts->expected_sha256 : facts->sent_sha256;
+
+	if (!wanted[0] || !facts->reported_sha256[0])
 		return;
-	facts->hash = strcasecmp(facts->sent_sha256, facts->reported_sha256) == 0
+	facts->hash = !facts->hash_contradicts && strcasecmp(wanted, facts->reported_sha256) == 0
 			      ? RECOVERY_HASH_EQUAL
 			      : RECOVERY_HASH_OTHER;
 }
@@ -123,6 +136,16 @@ static void result_record(enum recovery_result *result, const char *value)
 		*result = RECOVERY_SUCCESS;
 }
 
+/* Stores a reported value. *contradicts becomes true if an earlier report had another value. */
+static void text_record(char ret[RECOVERY_TOLD_SIZE], const char *value, bool *contradicts)
+{
+	char text[RECOVERY_TOLD_SIZE];
+
+	text_printable(value, text, sizeof(text));
+	*contradicts = *contradicts || (ret[0] && strcasecmp(ret, text) != 0);
+	memcpy(ret, text, sizeof(text));
+}
+
 void recovery_report(struct recovery *recovery, const char *key, const char *value)
 {
 	struct recovery_facts *facts = &recovery->facts;
@@ -134,7 +157,11 @@ void recovery_report(struct recovery *recovery, const char *key, const char *val
 	else if (strcmp(key, "SECURE_BOOT_PROVISION") == 0)
 		result_record(&facts->provision, value);
 	else if (strcmp(key, "EEPROM_HASH") == 0)
-		text_printable(value, facts->reported_sha256, sizeof(facts->reported_sha256));
+		text_record(facts->reported_sha256, value, &facts->hash_contradicts);
+	else if (strcmp(key, "CUSTOMER_KEY_HASH") == 0)
+		text_record(facts->key_hash, value, &facts->contradicts);
+	else if (strcmp(key, "USER_SERIAL_NUM") == 0)
+		text_record(facts->serial, value, &facts->contradicts);
 	recovery_compare(facts);
 }
 

@@ -31,14 +31,24 @@ struct recovery_facts {
 	 * "fail", later reports do not change the result. */
 	enum recovery_result update, erase, provision;
 	/* States whether the digest that the board reported as EEPROM_HASH is the digest of the
-	 * image that was sent. The value is RECOVERY_HASH_UNKNOWN if one of the two is missing. */
+	 * image that it should have. The value is RECOVERY_HASH_UNKNOWN if one of the two is
+	 * missing. It is RECOVERY_HASH_OTHER if the board reported two different digests. */
 	enum recovery_hash hash;
+	/* The digest of the image that the board should have, in hexadecimal. If it is empty, it is
+	 * that of the image that was sent. */
+	char expected_sha256[RECOVERY_SHA256_SIZE];
 	/* The SHA-256 of the EEPROM image that was sent, in hexadecimal. It is empty if no image
 	 * was sent completely. */
 	char sent_sha256[RECOVERY_SHA256_SIZE];
 	/* The digest that the board reported as EEPROM_HASH, as printable text. It is empty if the
 	 * board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
+	/* The properties CUSTOMER_KEY_HASH and USER_SERIAL_NUM, as printable text. They are empty
+	 * if the board did not report them. */
+	char key_hash[RECOVERY_TOLD_SIZE], serial[RECOVERY_TOLD_SIZE];
+	/* The board reported two different values of EEPROM_HASH, or of one of the properties
+	 * CUSTOMER_KEY_HASH and USER_SERIAL_NUM. */
+	bool hash_contradicts, contradicts;
 };
 
 /* Creates an empty record of the EEPROM update of one board.
@@ -46,6 +56,11 @@ struct recovery_facts {
  * Ownership: the caller ends *ret with recovery_free(), which accepts NULL and returns NULL. */
 int recovery_new(struct recovery **ret, struct error *err);
 struct recovery *recovery_free(struct recovery *recovery);
+
+/* Forgets all facts before the board runs its recovery firmware again. expected_sha256 is the
+ * digest of the image that the EEPROM should have afterwards, in hexadecimal, or NULL if it is that
+ * of the image that the board reads. */
+void recovery_restart(struct recovery *recovery, const char *expected_sha256);
 
 /* The file names of EEPROM images, in the order in which boards request them. The list ends with
  * NULL. */

@@ -22,9 +22,13 @@
 #include <string.h>
 
 static const struct command commands[] = {
-	{"eeprom", eeprom_command_run}, {"sign", sign_command_run},
-	{"verify", verify_command_run}, {"key", key_command_run},
-	{"image", image_command_run},	{"report", report_command_run},
+	{"eeprom", eeprom_command_run},
+	{"sign", sign_command_run},
+	{"verify", verify_command_run},
+	{"key", key_command_run},
+	{"image", image_command_run},
+	{"report", report_command_run},
+	{"recover", NULL},
 };
 
 const struct command *command_next(const struct command *prev)

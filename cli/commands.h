@@ -16,7 +16,8 @@ struct command {
 	const char *name;
 	/* Runs this command of rpiboot. argv[0] is the name of the command, such as "eeprom", and
 	 * its arguments follow.
-	 * Returns: the exit status of the program. */
+	 * Returns: the exit status of the program. run is NULL for a command that boots boards,
+	 * because main.c runs it. */
 	enum exit_status (*run)(int argc, char **argv);
 };
 

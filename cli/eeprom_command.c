@@ -66,8 +66,8 @@ struct eeprom_parse {
 	struct key_line key;
 };
 
-static int file_add(struct eeprom_line *line, const char *name, size_t size, const char *path,
-		    struct error *err)
+int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
+			struct error *err)
 {
 	struct eeprom_file_change *file = &line->files[line->file_count];
 
@@ -85,7 +85,7 @@ static int file_add(struct eeprom_line *line, const char *name, size_t size, con
 	return 0;
 }
 
-static int edit_add(struct eeprom_line *line, const char *arg, bool unset, struct error *err)
+int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, struct error *err)
 {
 	struct config_edit unused;
 
@@ -131,15 +131,15 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		line->output = arg;
 		return 0;
 	case EEPROM_CONFIG_FILE:
-		return file_add(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
+		return eeprom_line_replace(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
 	case EEPROM_SET:
 	case EEPROM_UNSET:
-		return edit_add(line, arg, code == EEPROM_UNSET, err);
+		return eeprom_line_edit(line, arg, code == EEPROM_UNSET, err);
 	case EEPROM_FILE:
 		equals = strchr(arg, '=');
 		if (!equals || !equals[1])
 			return error_set(err, -EINVAL, "--file needs NAME=FILE, not '%s'", arg);
-		return file_add(line, arg, (size_t)(equals - arg), equals + 1, err);
+		return eeprom_line_replace(line, arg, (size_t)(equals - arg), equals + 1, err);
 	case EEPROM_SET_TIME:
 		return time_store(line, arg, err);
 	case EEPROM_COUNTERSIGN:

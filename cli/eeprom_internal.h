@@ -62,6 +62,18 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 const char *eeprom_signature_word(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
+/* Add a change to the values of a command line: the file that replaces the file `name` in the
+ * EEPROM image, and one setting of the configuration. Returns: 0, or -EINVAL (invalid, too many, or
+ * the file is given twice). */
+int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
+			struct error *err);
+int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, struct error *err);
+
+/* Applies the changes of the command line to an EEPROM image in memory. Prints each change on
+ * stderr.
+ * Returns: 0, or -Exxx. */
+int eeprom_apply(const struct eeprom_line *line, struct eeprom_image *image, struct error *err);
+
 /* Applies the changes of the command line to an EEPROM image and writes the new image to the output
  * file. Prints each change on stderr.
  * Returns: 0, or -Exxx. After an error, no file was written. */

@@ -18,8 +18,6 @@
 /* The list of changed names has room for the files that the user gives, and for those that signing
  * changes: both files of a key, both second stages and the update time. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
-/* Older firmware has no secure boot. */
-#define SECURE_BOOT_SINCE 1632136573
 
 struct set {
 	const struct eeprom_line *line;
@@ -327,7 +325,7 @@ static int keys_check(const struct set *set, struct error *err)
 		output_message("warning: %s does not match the new configuration; --key signs it",
 			       EEPROM_SIGNATURE);
 	if (key_given && info.pubkey == INFO_PUBKEY_SET &&
-	    info.build.time_seconds < SECURE_BOOT_SINCE)
+	    info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
 		output_message("warning: this firmware is too old for secure boot");
 	if (key_given && !set->image->chip->customer_block &&
 	    info.stages[0].blocks.vendor.form == COUNTERSIGN_SHORT &&
@@ -356,7 +354,7 @@ static int changes_apply(struct set *set, struct error *err)
 	return r == 0 ? keys_check(set, err) : r;
 }
 
-int eeprom_set(const struct eeprom_line *line, struct eeprom_image *image, struct error *err)
+int eeprom_apply(const struct eeprom_line *line, struct eeprom_image *image, struct error *err)
 {
 	struct set set = {.line = line, .image = image};
 	struct eeprom_image *before = NULL;
@@ -368,8 +366,13 @@ int eeprom_set(const struct eeprom_line *line, struct eeprom_image *image, struc
 		r = eeprom_image_scan(image, err);
 	if (r == 0)
 		r = eeprom_change_check(before, image, set.changed, err);
-	if (r == 0)
-		r = command_file_write(line->output, image->bytes, image->size, err);
 	eeprom_image_free(before);
 	return r;
+}
+
+int eeprom_set(const struct eeprom_line *line, struct eeprom_image *image, struct error *err)
+{
+	int r = eeprom_apply(line, image, err);
+
+	return r < 0 ? r : command_file_write(line->output, image->bytes, image->size, err);
 }

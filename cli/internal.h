@@ -13,7 +13,9 @@
 #define OPTIONS_ROWS_MAX 64
 /* The code that stands for an operand, which is an argument such as a file name that belongs to no
  * option. */
-#define OPTION_OPERAND	    1
+#define OPTION_OPERAND 1
+/* The codes of options that only a command has begin here. */
+#define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
 /* The largest port number that can be selected is 98, because the usbboot tool uses 99 for "any
  * port". */

@@ -186,7 +186,7 @@ void options_udev_rules(FILE *out)
 	udev_rule_storage(out);
 }
 
-int options_print(enum options_action action, FILE *out, struct error *err)
+int options_print(const struct options *options, FILE *out, struct error *err)
 {
 	static const char *const names[] = {
 		[OPTIONS_HELP] = "help",
@@ -194,9 +194,12 @@ int options_print(enum options_action action, FILE *out, struct error *err)
 		[OPTIONS_UDEV_RULES] = "udev rules",
 	};
 
-	switch (action) {
+	switch (options->action) {
 	case OPTIONS_HELP:
-		options_help(out);
+		if (options->table->usage)
+			options_command_help(options->table, out);
+		else
+			options_help(out);
 		break;
 	case OPTIONS_VERSION:
 		options_version(out);
@@ -212,6 +215,6 @@ int options_print(enum options_action action, FILE *out, struct error *err)
 	errno = 0;
 	if (fflush(out) == 0 && !ferror(out))
 		return 0;
-	return error_set(err, -EIO, "cannot write the %s to stdout: %s", names[action],
+	return error_set(err, -EIO, "cannot write the %s to stdout: %s", names[options->action],
 			 errno ? strerror(errno) : "an earlier write failed");
 }

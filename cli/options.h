@@ -24,6 +24,8 @@ enum options_action {
  * Ownership: strings point into argv. */
 struct options {
 	enum options_action action;
+	/* The table whose options --help lists. */
+	const struct option_table *table;
 	struct config board;
 	/* The settings of the image that --write names. If its path is NULL, rpiboot writes no
 	 * image to the disks of boards. */
@@ -35,11 +37,25 @@ struct options {
  * Returns: 0, or -Exxx with one sentence that names the mistake.
  * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
+
+/* A command that boots boards and has more options, such as `rpiboot recover`. */
+struct options_command {
+	const struct option_table *table;
+	/* Receives the operands, and the options whose codes are not those of a boot. Returns: 0,
+	 * or -Exxx with a sentence. */
+	int (*take)(void *ctx, int code, const char *arg, struct error *err);
+	void *ctx;
+};
+
+/* Parses the command line of such a command. argv[0] is the name of the command. The contract is
+ * that of options_parse(). */
+int options_parse_command(struct options *ret, const struct options_command *command, int argc,
+			  char *argv[], struct error *err);
 void options_done(struct options *options);
 
 /* Prints the text of an option that makes rpiboot print something and end, such as --help.
  * Returns: 0, or -EIO (the text could not be written). */
-int options_print(enum options_action action, FILE *out, struct error *err);
+int options_print(const struct options *options, FILE *out, struct error *err);
 void options_help(FILE *out);
 /* Prints the help of a command such as `rpiboot eeprom`: its usage and its options. */
 void options_command_help(const struct option_table *table, FILE *out);

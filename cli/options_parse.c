@@ -17,6 +17,7 @@
 /* The state of the parser. */
 struct parse {
 	struct options *ret;
+	const struct options_command *command; /* NULL for a plain boot */
 	struct option_scan scan;
 	/* The index in argv of the argument that contains the port number, such as -12. 0 if there
 	 * was no such argument yet. */
@@ -242,6 +243,8 @@ static int code_take(struct parse *p, int code, const char *arg)
 {
 	int r;
 
+	if (p->command && (code == OPTION_OPERAND || code >= OPTION_COMMAND))
+		return p->command->take(p->command->ctx, code, arg, p->err);
 	if (code == OPTION_OPERAND)
 		return operand_fail(p, arg);
 	if (option_is_digit(code)) {
@@ -304,11 +307,18 @@ static int conflicts_check(const struct parse *p)
 
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err)
 {
-	struct parse p = {.ret = ret, .err = err};
+	return options_parse_command(ret, NULL, argc, argv, err);
+}
+
+int options_parse_command(struct options *ret, const struct options_command *command, int argc,
+			  char *argv[], struct error *err)
+{
+	struct parse p = {.ret = ret, .command = command, .err = err};
 	const char *arg;
 	int code, r;
 
 	*ret = (struct options){
+		.table = command ? command->table : options_table(),
 		.board =
 			{
 				.port_number = -1,
@@ -320,7 +330,7 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 				.kmsg = "/dev/kmsg",
 			},
 	};
-	option_scan_init(&p.scan, options_table(), argc, argv);
+	option_scan_init(&p.scan, ret->table, argc, argv);
 	while ((r = option_scan_next(&p.scan, &code, &arg, err)) > 0) {
 		r = code_take(&p, code, arg);
 		if (r < 0)

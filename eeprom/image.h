@@ -21,6 +21,9 @@ struct error;
  * bootloader has only 8 bytes. */
 #define EEPROM_HEADER_BYTES 24
 
+/* Firmware that was built before this time, in seconds since 1970, has no secure boot. */
+#define EEPROM_SECURE_BOOT_SINCE 1632136573
+
 /* This program gives this name to the second-stage bootloader in an EEPROM image. In the image
  * itself, it has no name. */
 #define EEPROM_BOOTCODE	   "bootcode.bin"

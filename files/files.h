@@ -48,6 +48,12 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
+/* Makes a file of bytes in memory. path is the name of the file for messages.
+ * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board).
+ * Ownership: data must outlive *ret, which the caller frees with file_free(). */
+int file_new_in_memory(struct file **ret, const char *path, const void *data, size_t size,
+		       struct error *err);
+
 /* Calls fn with each USB port path for which the boot directory has a directory of its own (option
  * -o). Without this option, there are no calls. */
 void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);

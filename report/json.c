@@ -24,6 +24,7 @@ static const char *const event_names[] = {
 	[EVENT_PROGRESS] = "progress", [EVENT_WRITTEN] = "written", [EVENT_WARNING] = "warning",
 	[EVENT_BOARD] = "board",       [EVENT_CHECK] = "check",	    [EVENT_RESULT] = "result",
 	[EVENT_SUMMARY] = "summary",   [EVENT_SENDING] = NULL,	    [EVENT_NOTE] = NULL,
+	[EVENT_EEPROM] = "eeprom",
 };
 
 static void put_found(struct json_object *line, const struct event *event)
@@ -80,6 +81,21 @@ static void put_progress(struct json_object *line, const struct event *event)
 	json_put_int(line, "total", (int64_t)event->progress.total);
 }
 
+static void put_disk(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "path", event->disk.path);
+	put_bytes(line, event->disk.bytes);
+	json_put_string(line, "model", event->disk.model);
+}
+
+static void put_eeprom(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "proof", event->eeprom.proof);
+	json_put_string(line, "sha256", event->eeprom.sha256);
+	json_put_string(line, "reported", event->eeprom.reported);
+	json_put_string(line, "text", event->eeprom.text);
+}
+
 static void put_result(struct json_object *line, const struct event *event)
 {
 	json_put_bool(line, "ok", event->result.ok);
@@ -110,13 +126,14 @@ static void put_fields(struct json_object *line, const struct event *event)
 		json_put_string(line, "path", event->document.path);
 		json_put_string(line, "text", event->document.why);
 		break;
+	case EVENT_EEPROM:
+		put_eeprom(line, event);
+		break;
 	case EVENT_LEFT:
 		json_put_bool(line, "done", event->left.done);
 		break;
 	case EVENT_DISK:
-		json_put_string(line, "path", event->disk.path);
-		put_bytes(line, event->disk.bytes);
-		json_put_string(line, "model", event->disk.model);
+		put_disk(line, event);
 		break;
 	case EVENT_HINT:
 		put_coded(line, event->hint.code, event->hint.text);

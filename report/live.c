@@ -162,9 +162,13 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 		live_remove(live, at);
 		return true;
 	case EVENT_FOUND:
+	case EVENT_HINT:
+		if (strcmp(event->hint.code, "power-cycle") == 0)
+			board_does(board, "switch its power off and on");
+		return false;
 	case EVENT_WAITING:
 	case EVENT_NOTE:
-	case EVENT_HINT:
+	case EVENT_EEPROM:
 	case EVENT_SENT:
 	case EVENT_MISSING:
 	case EVENT_METADATA:

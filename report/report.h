@@ -49,6 +49,7 @@ enum event_type {
 	/* The JSON document with all properties of a board is complete. It was printed on stdout or
 	 * saved to a file. */
 	EVENT_DOCUMENT,
+	EVENT_EEPROM,	/* The outcome of an update of a board's bootloader EEPROM. */
 	EVENT_LEFT,	/* A board left USB during or after its second stage. */
 	EVENT_DISK,	/* A disk of a board appeared. */
 	EVENT_PROGRESS, /* A part of a disk was written or verified. */
@@ -106,6 +107,12 @@ struct event {
 		struct {
 			bool done;
 		} left;
+		struct {
+			const char *proof;    /* for example "proved" */
+			const char *sha256;   /* of the image, or empty */
+			const char *reported; /* the digest that the board reported, or empty */
+			const char *text;
+		} eeprom;
 		struct {
 			const char *path;
 			uint64_t bytes;

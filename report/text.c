@@ -261,8 +261,7 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_DOCUMENT:
 		return document_add(line, event);
 	case EVENT_LEFT:
-		line_add(line, event->left.done ? "sent Done and left the bus"
-						: "left the bus without Done");
+		line_add(line, "left the bus %s Done", event->left.done ? "after" : "without");
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
@@ -270,7 +269,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 		 * stderr at every verbosity. */
 		return config->document_on_stdout ? -1 : 0;
 	/* Other functions print these events, as a progress line of a board or as a row of the
-	 * table of --list. */
+	 * table of --list. The result of a board contains the text of EVENT_EEPROM. */
+	case EVENT_EEPROM:
 	case EVENT_PROGRESS:
 	case EVENT_SENDING:
 	case EVENT_BOARD:

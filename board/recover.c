@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leads a board through the steps of the command `rpiboot recover`: read its properties, write its
+ * EEPROM, then make its storage a disk. Each step starts in the boot ROM, so a board comes back
+ * between two steps, by itself or because a person switches its power off and on. */
+#include "board/internal.h"
+
+#include "board/recover.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The program waits this many milliseconds for a board to leave the bus after it stopped requesting
+ * files. */
+#define RECOVER_LEAVE_MS 2000
+/* A board that restarts by itself needs 1 to 4 s. After this many milliseconds, the program asks
+ * for a power cycle. */
+#define RECOVER_RETURN_MS 10000
+
+const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip)
+{
+	for (size_t i = 0; i < recover->kit_count; i++)
+		if (recover->kits[i].chip == chip)
+			return &recover->kits[i];
+	return NULL;
+}
+
+bool recover_is_active(const struct board *board)
+{
+	return board->recovering.kit && board->recovering.step != RECOVER_DISK;
+}
+
+/* Returns: the name of the firmware in the EEPROM image, for messages. */
+static const char *image_name(const struct recover_kit *kit)
+{
+	return kit->image_version[0] ? kit->image_version : kit->image_source;
+}
+
+struct verdict recover_begin(struct board *board)
+{
+	const struct recover *recover = board->context->recover;
+	struct recovering *recovering = &board->recovering;
+
+	recovering->kit = recover_kit(recover, board->chip);
+	if (!recovering->kit)
+		return verdict_end(STATUS_NO_FILES,
+				   "there is no recovery firmware or no EEPROM image for %s: name "
+				   "them with --firmware DIR or IMAGE",
+				   board->chip->name);
+	if (board->stage != WIRE_STAGE_ROM)
+		return verdict_end(STATUS_FAILED,
+				   "the board already runs a program from another host or from an "
+				   "earlier run: switch its power off and on");
+	if (recover->lock && !board->serial[0])
+		return verdict_end(STATUS_FAILED,
+				   "the boot ROM reports no serial number, so the program cannot "
+				   "know which board it locks: nothing was changed");
+	recovering->step = recover->lock ? RECOVER_READ : RECOVER_FLASH;
+	recovering->signed_stage = recover->locked;
+	return verdict(VERDICT_FINISHED);
+}
+
+int recover_start_step(struct board *board, struct error *err)
+{
+	const struct recovering *recovering = &board->recovering;
+	const struct recover_kit *kit = recovering->kit;
+	struct recover_file offered[RECOVER_OFFERED_MAX];
+	size_t count = 0;
+
+	board->awaiting = (struct awaiting){0};
+	board->serving.answers = 0;
+	if (recovering->step == RECOVER_DISK)
+		return service_open_files(board->service, err);
+	offered[count++] =
+		recovering->signed_stage && kit->stage_signed.data ? kit->stage_signed : kit->stage;
+	offered[count++] = recovering->step == RECOVER_READ ? kit->config_read
+			   : recovering->locks		    ? kit->config_lock
+							    : kit->config_flash;
+	if (recovering->step == RECOVER_FLASH && kit->image.data) {
+		offered[count++] = kit->image;
+		offered[count++] = kit->image_sig;
+	}
+	recovery_restart(service_recovery(board->service),
+			 recovering->step == RECOVER_FLASH && kit->image.data ? kit->image_sha256
+									      : NULL);
+	service_offer(board->service, kit->source, offered, count);
+	return 0;
+}
+
+bool recover_is_same_board(const struct board *board, const char *serial)
+{
+	return !board->serial[0] || !serial[0] || strcmp(board->serial, serial) == 0;
+}
+
+struct verdict recover_other_board(const struct board *board, const char *serial)
+{
+	return verdict_end(STATUS_VANISHED,
+			   "another board (serial number %.20s) appeared on the port before the "
+			   "board %.20s was finished: connect that board again and start again",
+			   serial, board->serial);
+}
+
+static enum recover_lock lock_of(const struct recover *recover,
+				 const struct recovery_facts *recovery)
+{
+	if (strlen(recovery->key_hash) != RECOVERY_SHA256_SIZE - 1)
+		return RECOVER_LOCK_UNREPORTED;
+	if (strspn(recovery->key_hash, "0") == RECOVERY_SHA256_SIZE - 1)
+		return RECOVER_LOCK_NONE;
+	return strcasecmp(recovery->key_hash, recover->key_hash) == 0 ? RECOVER_LOCK_SAME
+								      : RECOVER_LOCK_OTHER;
+}
+
+/* Compares the serial number that the recovery firmware reports, which is the low half, with that
+ * of the USB device. Returns: true if they are equal, or if one of them is unknown. */
+static bool reports_own_serial(const struct board *board, const struct recovery_facts *recovery)
+{
+	size_t length = strlen(board->serial);
+	const char *low = board->serial + (length > 8 ? length - 8 : 0);
+	char *usb_end, *end;
+	unsigned long usb = strtoul(low, &usb_end, 16);
+	unsigned long reported = strtoul(recovery->serial, &end, 16);
+
+	if (!recovery->serial[0] || length < 8 || *usb_end)
+		return true;
+	return !*end && (reported & 0xffffffff) == usb;
+}
+
+static void recover_collect(const struct board *board, bool overdue, struct recover_facts *ret)
+{
+	const struct recover *recover = board->context->recover;
+	const struct recovering *recovering = &board->recovering;
+	bool reads = recovering->step == RECOVER_READ;
+
+	*ret = (struct recover_facts){
+		.reads = reads,
+		.erases = !reads && !recovering->kit->image.data,
+		.locks = recover->lock,
+		.said_done = board->awaiting.said_done,
+		.left = board->awaiting.away,
+		.returned = recovering->returned,
+		.overdue = overdue,
+	};
+	recovery_facts(service_recovery(board->service), &ret->recovery);
+	ret->same_board = reports_own_serial(board, &ret->recovery);
+	ret->lock = lock_of(recover, &ret->recovery);
+}
+
+bool recover_is_proved(const struct board *board)
+{
+	enum recover_outcome outcome;
+	struct recover_facts facts;
+
+	if (!recover_is_active(board))
+		return false;
+	recover_collect(board, true, &facts);
+	outcome = recover_judge(&facts);
+	return outcome != RECOVER_OPEN && recover_status(outcome) == STATUS_OK;
+}
+
+/* Writes the message about a board whose EEPROM has the result of this run. */
+static void success_write(const struct board *board, enum recover_outcome outcome, char *ret,
+			  size_t size)
+{
+	const struct recovering *recovering = &board->recovering;
+	const char *image = image_name(recovering->kit);
+	const char *lock = board->context->recover->lock ? "; the board is locked to the key" : "";
+
+	if (outcome == RECOVER_PROVED)
+		snprintf(ret, size,
+			 "EEPROM proved: the board wrote the image %s and reports its SHA-256%s",
+			 image, lock);
+	else if (outcome == RECOVER_CURRENT)
+		snprintf(ret, size,
+			 "EEPROM already current: the board reports the SHA-256 of the image %s%s",
+			 image, lock);
+	else
+		snprintf(ret, size,
+			 "EEPROM erased: the board reports success; it now boots only "
+			 "over USB");
+}
+
+/* Returns: the message about a failure that needs no details of the board, or NULL. */
+static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
+{
+	switch (outcome) {
+	case RECOVER_UNPROVABLE:
+		return board->recovering.kit->reports
+			       ? "EEPROM not proved: the board read the image, but reported no "
+				 "SHA-256 of its EEPROM; recover it again"
+			       : "EEPROM not proved: the board read the image, but its recovery "
+				 "firmware was built before 2025-11-27 and reports no result; use "
+				 "newer recovery firmware";
+	case RECOVER_ERASE_UNPROVABLE:
+		return "EEPROM not proved: the board did not report that its EEPROM is erased";
+	case RECOVER_LOCK_UNPROVABLE:
+		return "the EEPROM has the image, but the board did not report "
+		       "SECURE_BOOT_PROVISION, so it may not be locked";
+	case RECOVER_LOCK_FAIL:
+		return "lock failed: the board reports SECURE_BOOT_PROVISION=fail";
+	case RECOVER_NO_KEY_REPORT:
+		return "not locked: the board did not report CUSTOMER_KEY_HASH, so the program "
+		       "cannot know whether it is locked already";
+	case RECOVER_CONTRADICTION:
+		return "EEPROM failed: the board reported two different values of its serial "
+		       "number or its key";
+	case RECOVER_UNREAD:
+		return "EEPROM failed: the board ended without reading all of the image, so its "
+		       "EEPROM is unchanged";
+	case RECOVER_REPORTED_FAIL:
+	case RECOVER_OTHER_HASH:
+	case RECOVER_OTHER_SERIAL:
+	case RECOVER_OTHER_KEY:
+	case RECOVER_LEFT:
+	case RECOVER_OPEN:
+	case RECOVER_PROVED:
+	case RECOVER_CURRENT:
+	case RECOVER_ERASED:
+	case RECOVER_KNOWN:
+		break;
+	}
+	return NULL;
+}
+
+/* Writes the message about a board whose recovery is not proved, or has failed. */
+static void failure_write(const struct board *board, enum recover_outcome outcome,
+			  const struct recovery_facts *recovery, char *ret, size_t size)
+{
+	const char *plain = failure_plain(board, outcome), *last = board->serving.last_name;
+
+	if (plain)
+		snprintf(ret, size, "%s", plain);
+	else if (outcome == RECOVER_REPORTED_FAIL)
+		snprintf(ret, size,
+			 "EEPROM failed: the board reports %s=fail; check the write protection of "
+			 "the EEPROM, and the key if the board is locked",
+			 recovery->erase == RECOVERY_FAIL ? "EEPROM_ERASE" : "EEPROM_UPDATE");
+	else if (outcome == RECOVER_OTHER_HASH)
+		snprintf(ret, size,
+			 "EEPROM failed: the board reports the SHA-256 %s%s, but the image has %s",
+			 recovery->reported_sha256,
+			 recovery->hash_contradicts ? " and another one before" : "",
+			 board->recovering.kit->image_sha256);
+	else if (outcome == RECOVER_OTHER_SERIAL)
+		snprintf(ret, size,
+			 "EEPROM failed: the board reports the serial number %s, but its USB "
+			 "device has %.40s",
+			 recovery->serial, board->serial);
+	else if (outcome == RECOVER_OTHER_KEY)
+		snprintf(ret, size,
+			 "not locked: the board is already locked to another key, with the hash %s",
+			 recovery->key_hash);
+	else
+		snprintf(ret, size,
+			 "EEPROM failed: the board left the bus%s%s without Done and without a "
+			 "result; recover it again",
+			 last[0] ? " after " : "", last);
+}
+
+static void recover_report(struct board *board, enum recover_outcome outcome,
+			   const struct recover_facts *facts, const char *text, uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_EEPROM,
+		.eeprom =
+			{
+				.proof = recover_proof_word(outcome),
+				.sha256 = board->recovering.kit->image_sha256,
+				.reported = facts->recovery.reported_sha256,
+				.text = text,
+			},
+	};
+
+	if (event.eeprom.proof)
+		board_report(board, &event, now_ms);
+}
+
+/* Selects the files of the next step after the board reported its key. */
+static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
+				    uint64_t now_ms)
+{
+	struct recovering *recovering = &board->recovering;
+
+	recovering->locks = facts->lock == RECOVER_LOCK_NONE;
+	recovering->signed_stage = facts->lock == RECOVER_LOCK_SAME;
+	if (!recovering->locks)
+		board_note(board, 0, now_ms, "the board is already locked to this key");
+	recovering->step = RECOVER_FLASH;
+	return verdict(VERDICT_NEXT_STEP);
+}
+
+/* Decides whether the current step has ended, and how. */
+static struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
+{
+	const struct recover *recover = board->context->recover;
+	struct recovering *recovering = &board->recovering;
+	char text[ERROR_TEXT_SIZE];
+	enum recover_outcome outcome;
+	struct recover_facts facts;
+
+	recover_collect(board, overdue, &facts);
+	outcome = recover_judge(&facts);
+	if (outcome == RECOVER_OPEN)
+		return verdict(VERDICT_GOES_ON);
+	if (outcome == RECOVER_KNOWN)
+		return recover_known(board, &facts, now_ms);
+	if (recover_status(outcome) == STATUS_OK)
+		success_write(board, outcome, text, sizeof(text));
+	else
+		failure_write(board, outcome, &facts.recovery, text, sizeof(text));
+	recovering->outcome = outcome;
+	recover_report(board, outcome, &facts, text, now_ms);
+	if (!recover->then_disk || recover_status(outcome) == STATUS_EEPROM_FAILED)
+		return verdict_end(recover_status(outcome), "%s", text);
+	board_note(board, 0, now_ms, "%s", text);
+	recovering->step = RECOVER_DISK;
+	return verdict(VERDICT_NEXT_STEP);
+}
+
+void recover_await(struct board *board, uint64_t now_ms)
+{
+	board->recovering.returned = false;
+	if (board->serving.boot && boot_said_done(board->serving.boot))
+		board->awaiting.said_done = true;
+	board->deadline_ms = now_ms + RECOVER_LEAVE_MS;
+}
+
+struct verdict recover_tick(struct board *board, uint64_t now_ms)
+{
+	return recover_verdict(board, false, now_ms);
+}
+
+struct verdict recover_overdue(struct board *board, uint64_t now_ms)
+{
+	return recover_verdict(board, true, now_ms);
+}
+
+struct verdict recover_left(struct board *board, uint64_t now_ms)
+{
+	struct event event = {.type = EVENT_LEFT, .left = {.done = board->awaiting.said_done}};
+
+	if (!board->awaiting.away)
+		board_report(board, &event, now_ms);
+	board->awaiting.away = true;
+	return recover_verdict(board, false, now_ms);
+}
+
+struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)
+{
+	board->recovering.returned = chip_by_id(id->vendor, id->product) == board->chip &&
+				     wire_stage(id->serial_index) == WIRE_STAGE_ROM;
+	return recover_verdict(board, false, now_ms);
+}
+
+void recover_await_return(struct board *board, uint64_t now_ms)
+{
+	board->recovering.asked_for_power = false;
+	board->deadline_ms = now_ms + RECOVER_RETURN_MS;
+}
+
+struct verdict recover_returned(struct board *board, const struct usb_id *id)
+{
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+
+	if (!chip)
+		return verdict(VERDICT_GOES_ON); /* the boot ROM may still follow */
+	if (chip != board->chip)
+		return verdict_end(
+			STATUS_VANISHED,
+			"a board with another chip (%s) appeared on the port before this "
+			"%s was finished",
+			chip->name, board->chip->name);
+	if (wire_stage(id->serial_index) != WIRE_STAGE_ROM)
+		return verdict_end(
+			STATUS_FAILED,
+			"the board returned in its second stage instead of its boot ROM: "
+			"switch its power off and on, and start again");
+	return verdict(VERDICT_FINISHED);
+}
+
+struct verdict recover_no_return(struct board *board, uint64_t now_ms)
+{
+	const struct config *config = board->context->config;
+	struct event event = {
+		.type = EVENT_HINT,
+		.hint =
+			{
+				.code = "power-cycle",
+				.text = "the next step starts in the boot ROM: switch the power of "
+					"the board off and on",
+			},
+	};
+
+	if (board->recovering.asked_for_power)
+		return verdict_end(STATUS_VANISHED,
+				   "the board did not return to its boot ROM in %.6g s",
+				   (double)config->timeout_ms / 1000);
+	board->recovering.asked_for_power = true;
+	board->deadline_ms = config->timeout_ms ? now_ms + config->timeout_ms : UINT64_MAX;
+	board_report(board, &event, now_ms);
+	return verdict(VERDICT_GOES_ON);
+}
+
+void recover_finish(const struct board *board, struct verdict *result)
+{
+	const struct recovering *recovering = &board->recovering;
+	struct verdict disk = *result;
+	enum exit_status status;
+
+	if (!recovering->kit || recovering->step != RECOVER_DISK)
+		return;
+	status = recover_status(recovering->outcome);
+	*result = verdict_end(disk.status == STATUS_OK ? status : disk.status, "EEPROM %s; %s",
+			      status == STATUS_OK ? recover_proof_word(recovering->outcome)
+						  : "not proved",
+			      disk.text);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decides what a board has proved about the update of its bootloader EEPROM. The rules are in
+ * docs/protocol.md, section 9: a board that sends Done may have written nothing, and recovery
+ * firmware from before 2025-11-27 reports no result. */
+#include "board/recover_judge.h"
+
+#include <stddef.h>
+
+/* Returns: the failure that the board itself reports, or RECOVER_OPEN. These facts count at any
+ * time. */
+static enum recover_outcome judge_reports(const struct recover_facts *facts)
+{
+	const struct recovery_facts *recovery = &facts->recovery;
+
+	if (!facts->same_board)
+		return RECOVER_OTHER_SERIAL;
+	if (recovery->contradicts)
+		return RECOVER_CONTRADICTION;
+	if (recovery->update == RECOVERY_FAIL || recovery->erase == RECOVERY_FAIL)
+		return RECOVER_REPORTED_FAIL;
+	if (recovery->provision == RECOVERY_FAIL)
+		return RECOVER_LOCK_FAIL;
+	if (recovery->hash == RECOVERY_HASH_OTHER)
+		return RECOVER_OTHER_HASH;
+	if (facts->locks && facts->lock == RECOVER_LOCK_OTHER)
+		return RECOVER_OTHER_KEY;
+	return RECOVER_OPEN;
+}
+
+static enum recover_outcome judge_read(const struct recover_facts *facts)
+{
+	if (facts->lock == RECOVER_LOCK_UNREPORTED)
+		return facts->said_done || facts->returned ? RECOVER_NO_KEY_REPORT : RECOVER_LEFT;
+	return RECOVER_KNOWN;
+}
+
+static enum recover_outcome judge_erase(const struct recover_facts *facts)
+{
+	if (facts->recovery.erase == RECOVERY_SUCCESS)
+		return RECOVER_ERASED;
+	return facts->said_done || facts->returned ? RECOVER_ERASE_UNPROVABLE : RECOVER_LEFT;
+}
+
+static enum recover_outcome judge_image(const struct recover_facts *facts)
+{
+	const struct recovery_facts *recovery = &facts->recovery;
+
+	if (recovery->hash == RECOVERY_HASH_EQUAL)
+		return recovery->update == RECOVERY_SUCCESS && recovery->sent ? RECOVER_PROVED
+									      : RECOVER_CURRENT;
+	if (!recovery->sent)
+		return facts->said_done || facts->returned ? RECOVER_UNREAD : RECOVER_LEFT;
+	if (!facts->said_done && !facts->returned && recovery->update != RECOVERY_SUCCESS)
+		return RECOVER_LEFT;
+	return RECOVER_UNPROVABLE;
+}
+
+/* Returns: true if the board reports that it is locked to the key of the user now. */
+static bool lock_is_proved(const struct recover_facts *facts)
+{
+	return facts->recovery.provision == RECOVERY_SUCCESS || facts->lock == RECOVER_LOCK_SAME;
+}
+
+enum recover_outcome recover_judge(const struct recover_facts *facts)
+{
+	enum recover_outcome outcome = judge_reports(facts);
+
+	if (outcome != RECOVER_OPEN)
+		return outcome;
+	/* After Done, the board reports nothing more. A board that has left may still have sent
+	 * everything before. */
+	if (!facts->said_done && !facts->left && !facts->returned && !facts->overdue)
+		return RECOVER_OPEN;
+	if (facts->reads)
+		return judge_read(facts);
+	if (facts->erases)
+		return judge_erase(facts);
+	outcome = judge_image(facts);
+	if (facts->locks && (outcome == RECOVER_PROVED || outcome == RECOVER_CURRENT) &&
+	    !lock_is_proved(facts))
+		return RECOVER_LOCK_UNPROVABLE;
+	return outcome;
+}
+
+const char *recover_proof_word(enum recover_outcome outcome)
+{
+	switch (outcome) {
+	case RECOVER_PROVED:
+		return "proved";
+	case RECOVER_CURRENT:
+		return "current";
+	case RECOVER_ERASED:
+		return "erased";
+	case RECOVER_UNPROVABLE:
+	case RECOVER_ERASE_UNPROVABLE:
+	case RECOVER_LOCK_UNPROVABLE:
+		return "unprovable";
+	case RECOVER_REPORTED_FAIL:
+	case RECOVER_LOCK_FAIL:
+	case RECOVER_OTHER_HASH:
+	case RECOVER_OTHER_SERIAL:
+	case RECOVER_OTHER_KEY:
+	case RECOVER_NO_KEY_REPORT:
+	case RECOVER_CONTRADICTION:
+	case RECOVER_UNREAD:
+	case RECOVER_LEFT:
+		return "failed";
+	case RECOVER_OPEN:
+	case RECOVER_KNOWN:
+		break;
+	}
+	return NULL;
+}
+
+enum exit_status recover_status(enum recover_outcome outcome)
+{
+	switch (outcome) {
+	case RECOVER_PROVED:
+	case RECOVER_CURRENT:
+	case RECOVER_ERASED:
+	case RECOVER_OPEN:
+	case RECOVER_KNOWN:
+		return STATUS_OK;
+	case RECOVER_UNPROVABLE:
+	case RECOVER_ERASE_UNPROVABLE:
+	case RECOVER_LOCK_UNPROVABLE:
+		return STATUS_EEPROM_UNPROVED;
+	case RECOVER_REPORTED_FAIL:
+	case RECOVER_LOCK_FAIL:
+	case RECOVER_OTHER_HASH:
+	case RECOVER_OTHER_SERIAL:
+	case RECOVER_OTHER_KEY:
+	case RECOVER_NO_KEY_REPORT:
+	case RECOVER_CONTRADICTION:
+	case RECOVER_UNREAD:
+	case RECOVER_LEFT:
+		break;
+	}
+	return STATUS_EEPROM_FAILED;
+}

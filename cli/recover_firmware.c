@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the recovery firmware and the EEPROM image for a chip on this host. */
+#include "cli/recover_firmware.h"
+
+#include "boot/chip.h"
+#include "cli/command_file.h"
+#include "cli/recover_line.h"
+#include "eeprom/image.h"
+#include "files/firmware.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Directories with firmware, below the directory that the user names or a search root. %s is the
+ * directory name of the chip, such as "2711". */
+static const char *const places[] = {
+	"",
+	"/%s",
+	"/recovery",
+	"/recovery5",
+	"/default",
+	"/latest",
+	"/firmware-%s/default",
+	"/firmware-%s/latest",
+	"/bootloader-%s/default",
+	"/bootloader-%s/latest",
+};
+
+/* The directory in which the bootloader package of Raspberry Pi OS installs firmware. */
+#define SYSTEM_ROOT "/usr/lib/firmware/raspberrypi"
+
+enum found_kind { FOUND_NOTHING, FOUND_STAGE, FOUND_IMAGE };
+
+static void found_done(struct recover_found *found)
+{
+	free(found->path);
+	free(found->data);
+	*found = (struct recover_found){0};
+}
+
+void recover_firmware_done(struct recover_firmware *found)
+{
+	found_done(&found->stage);
+	found_done(&found->image);
+}
+
+/* Returns: the kind of a file, and its chip in *ret_chip. */
+static enum found_kind file_kind(const unsigned char *data, size_t size,
+				 const struct chip **ret_chip)
+{
+	struct eeprom_image *image = NULL;
+	struct countersign blocks;
+
+	if (eeprom_image_new(&image, data, size, NULL) == 0) {
+		*ret_chip = image->chip;
+		eeprom_image_free(image);
+		return FOUND_IMAGE;
+	}
+	countersign_parse(&blocks, data, size);
+	*ret_chip = info_stage_chip(&blocks);
+	/* A countersigned copy cannot be signed again, and boards that are not locked refuse it. */
+	return *ret_chip && info_is_recovery(data, size) &&
+			       blocks.customer.form == COUNTERSIGN_ABSENT
+		       ? FOUND_STAGE
+		       : FOUND_NOTHING;
+}
+
+/* Keeps a file if it is for the chip, and newer than the file that was found before. Takes *data.
+ */
+static enum found_kind file_offer(struct recover_firmware *ret, const struct chip *chip,
+				  const char *path, unsigned char **data, size_t size)
+{
+	const struct chip *of = NULL;
+	enum found_kind kind = file_kind(*data, size, &of);
+	struct recover_found *found = kind == FOUND_STAGE ? &ret->stage : &ret->image;
+	struct info_build build;
+
+	if (kind == FOUND_NOTHING || of != chip)
+		return kind;
+	info_build_find(&build, *data, size);
+	if (found->data && found->build.time_seconds >= build.time_seconds)
+		return kind;
+	found_done(found);
+	found->path = strdup(path);
+	if (!found->path)
+		return FOUND_NOTHING;
+	found->data = *data;
+	found->size = size;
+	found->build = build;
+	*data = NULL;
+	return kind;
+}
+
+/* Returns: true if a file of this name may be recovery firmware or an EEPROM image. */
+static bool is_candidate(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length < 5 ||
+	    (strcmp(name + length - 4, ".bin") != 0 && strcmp(name + length - 4, ".upd") != 0))
+		return false;
+	return strncmp(name, "pieeprom", 8) == 0 || strncmp(name, "recovery", 8) == 0 ||
+	       strncmp(name, "bootcode", 8) == 0;
+}
+
+static void dir_search(struct recover_firmware *ret, const struct chip *chip, const char *dir)
+{
+	const struct dirent *entry;
+	DIR *stream = opendir(dir);
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream))) {
+		cleanup_free unsigned char *data = NULL;
+		cleanup_free char *path = NULL;
+		size_t size;
+
+		if (!is_candidate(entry->d_name) ||
+		    asprintf(&path, "%s/%s", dir, entry->d_name) < 0)
+			path = NULL;
+		if (path && command_file_read(path, EEPROM_BYTES_MAX, &data, &size, NULL) == 0)
+			file_offer(ret, chip, path, &data, size);
+	}
+	closedir(stream);
+}
+
+static void root_search(struct recover_firmware *ret, const struct chip *chip, const char *root)
+{
+	for (size_t i = 0; i < array_size(places); i++) {
+		const char *mark = strstr(places[i], "%s");
+		int before = mark ? (int)(mark - places[i]) : (int)strlen(places[i]);
+		cleanup_free char *dir = NULL;
+
+		if (asprintf(&dir, "%s%.*s%s%s", root, before, places[i], mark ? chip->dir : "",
+			     mark ? mark + 2 : "") < 0)
+			dir = NULL;
+		if (dir)
+			dir_search(ret, chip, dir);
+	}
+}
+
+static void found_move(struct recover_found *to, struct recover_found *from)
+{
+	if (to->data)
+		return;
+	*to = *from;
+	*from = (struct recover_found){0};
+}
+
+/* Reads a file that the command line names. *ret_names_image becomes true if it is an EEPROM
+ * image. */
+static int operand_read(struct recover_firmware *ret, const struct chip *chip, const char *path,
+			bool *ret_names_image, struct error *err)
+{
+	cleanup_free unsigned char *data = NULL;
+	struct recover_firmware one = {0};
+	enum found_kind kind;
+	size_t size;
+	int r = command_file_read(path, EEPROM_BYTES_MAX, &data, &size, err);
+
+	if (r < 0)
+		return r;
+	kind = file_offer(&one, chip, path, &data, size);
+	*ret_names_image = *ret_names_image || kind == FOUND_IMAGE;
+	found_move(&ret->image, &one.image);
+	found_move(&ret->stage, &one.stage);
+	if (one.image.data || one.stage.data)
+		r = error_set(err, -EINVAL, "'%s' is the second %s for %s; name only one", path,
+			      one.image.data ? "EEPROM image" : "recovery firmware", chip->name);
+	else if (kind == FOUND_NOTHING)
+		r = error_set(err, -EBADMSG,
+			      "'%s' is neither an EEPROM image nor recovery firmware without a "
+			      "customer's signature; rpiboot eeprom show prints what it is",
+			      path);
+	recover_firmware_done(&one);
+	return r;
+}
+
+int recover_firmware_find(struct recover_firmware *ret, const struct recover_line *line,
+			  const struct firmware *firmware, const struct chip *chip,
+			  struct error *err)
+{
+	struct recover_firmware found = {0};
+	bool names_image = false;
+	int r = 0;
+
+	*ret = (struct recover_firmware){0};
+	for (size_t i = 0; r == 0 && i < line->file_count; i++)
+		r = operand_read(ret, chip, line->files[i], &names_image, err);
+	if (r < 0) {
+		recover_firmware_done(ret);
+		return r;
+	}
+	if (line->firmware)
+		root_search(&found, chip, line->firmware);
+	for (size_t i = 0; !line->firmware && i < firmware->count; i++)
+		root_search(&found, chip, firmware->roots[i]);
+	if (!line->firmware)
+		root_search(&found, chip, SYSTEM_ROOT);
+	found_move(&ret->stage, &found.stage);
+	/* If the command line names an image, boards with another chip get none. */
+	if (!names_image)
+		found_move(&ret->image, &found.image);
+	recover_firmware_done(&found);
+	return 0;
+}

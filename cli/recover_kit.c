@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the files with which boards update their bootloader EEPROM, for each chip. The keys of
+ * config.txt are those of docs/protocol.md, section 9. */
+#include "cli/recover_kit.h"
+
+#include "boot/chip.h"
+#include "cli/command_file.h"
+#include "cli/options.h"
+#include "cli/recover_firmware.h"
+#include "cli/recover_line.h"
+#include "cli/sign_file.h"
+#include "eeprom/info.h"
+#include "files/firmware.h"
+#include "report/output.h"
+#include "report/report.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define DATE_SIZE sizeof("2026-01-31")
+
+/* What recover_new() needs to make one kit. */
+struct kit_work {
+	struct recover_line *line;
+	const struct recover *recover;
+	struct recover_kit *kit;
+};
+
+static void file_done(struct recover_file *file)
+{
+	free(file->data);
+	*file = (struct recover_file){0};
+}
+
+static void kit_done(struct recover_kit *kit)
+{
+	file_done(&kit->stage);
+	file_done(&kit->stage_signed);
+	file_done(&kit->config_read);
+	file_done(&kit->config_flash);
+	file_done(&kit->config_lock);
+	file_done(&kit->image);
+	file_done(&kit->image_sig);
+	free(kit->source);
+	free(kit->image_source);
+}
+
+struct recover *recover_free(struct recover *recover)
+{
+	if (!recover)
+		return NULL;
+	for (size_t i = 0; i < recover->kit_count; i++)
+		kit_done(&recover->kits[i]);
+	free(recover);
+	return NULL;
+}
+
+static void hex_write(char *ret, const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static const char *date_write(char ret[DATE_SIZE], int64_t seconds)
+{
+	time_t at = (time_t)seconds;
+	struct tm tm;
+
+	if (seconds < 0 || !gmtime_r(&at, &tm) || !strftime(ret, DATE_SIZE, "%Y-%m-%d", &tm))
+		return "of unknown date";
+	return ret;
+}
+
+static int file_fill(struct recover_file *ret, const char *name, const void *data, size_t size,
+		     struct error *err)
+{
+	ret->name = name;
+	ret->size = size;
+	ret->data = malloc(size ? size : 1);
+	if (!ret->data)
+		return error_set(err, -ENOMEM, "out of memory");
+	memcpy(ret->data, data, size);
+	return 0;
+}
+
+/* Refuses an image whose sections do not belong together. */
+static int image_check(const struct eeprom_image *image, const char *path, struct error *err)
+{
+	struct info info;
+
+	info_read(&info, image);
+	for (size_t i = 0; i < image->section_count; i++) {
+		const struct eeprom_section *section = &image->sections[i];
+		enum info_digest digest = info_digest_check(image, section);
+
+		if (digest == INFO_DIGEST_DAMAGED ||
+		    (digest == INFO_DIGEST_UNKNOWN &&
+		     info_digest_is_expected(&info.build, section)))
+			return error_set(err, -EBADMSG,
+					 "'%s' is damaged: the digest of its file '%s' is wrong",
+					 path, section->name);
+	}
+	return 0;
+}
+
+/* Returns: true if the second stage has the development key of Raspberry Pi, with which a locked
+ * board does not start. Only the short form of the block has this key. */
+static bool has_development_key(const struct countersign *blocks)
+{
+	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;
+}
+
+/* Refuses to lock boards with files with which they would not start again. */
+static int lock_check(const struct kit_work *work, const struct eeprom_image *image,
+		      const struct recover_found *stage, const char *image_path, struct error *err)
+{
+	struct countersign blocks;
+	struct info info;
+
+	if (!work->recover->lock)
+		return 0;
+	info_read(&info, image);
+	countersign_parse(&blocks, stage->data, stage->size);
+	if (has_development_key(&info.stages[0].blocks) || has_development_key(&blocks))
+		return error_set(
+			err, -EINVAL,
+			"not locked: '%s' has Raspberry Pi's development key, and a locked "
+			"board does not start with it; use a newer release",
+			has_development_key(&blocks) ? stage->path : image_path);
+	if (info.pubkey != INFO_PUBKEY_SET || info.signature != INFO_SIGNATURE_VALID)
+		return error_set(err, -EINVAL,
+				 "not locked: the configuration in '%s' is not signed with the key",
+				 image_path);
+	if (info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
+		return error_set(err, -EINVAL, "not locked: '%s' is too old for secure boot",
+				 image_path);
+	if (!work->kit->reports)
+		return error_set(err, -EINVAL,
+				 "not locked: the recovery firmware '%s' is too old to report the "
+				 "result; use one that was built on 2025-11-27 or later",
+				 stage->path);
+	return 0;
+}
+
+static int signature_fill(struct recover_file *ret, const struct eeprom_image *image,
+			  const struct key *key, char ret_sha256[65], struct error *err)
+{
+	struct signature signature = {0};
+	char text[SIGNATURE_TEXT_SIZE];
+	uint64_t seconds = 0;
+	int r = sign_file_time(&seconds, err);
+
+	if (r == 0)
+		r = signature_make(&signature, image->bytes, image->size, key, err);
+	if (r < 0)
+		return r;
+	signature.has_time = true;
+	signature.time_seconds = seconds;
+	hex_write(ret_sha256, signature.hash, sizeof(signature.hash));
+	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
+}
+
+static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
+		      struct error *err)
+{
+	struct recover_kit *kit = work->kit;
+	struct eeprom_line line = work->line->eeprom;
+	struct eeprom_image *image = NULL;
+	int r = eeprom_image_new(&image, found->image.data, found->image.size, err);
+
+	if (r < 0)
+		return r;
+	/* The boot ROM of a locked board starts only a countersigned second stage, and the boot ROM
+	 * of another board refuses it. */
+	line.countersign = kit->chip->customer_block && (work->recover->lock || work->line->locked);
+	r = image_check(image, found->image.path, err);
+	if (r == 0)
+		r = eeprom_apply(&line, image, err);
+	if (r == 0)
+		r = lock_check(work, image, &found->stage, found->image.path, err);
+	if (r == 0)
+		r = file_fill(&kit->image, "pieeprom.bin", image->bytes, image->size, err);
+	if (r == 0)
+		r = signature_fill(&kit->image_sig, image, line.key, kit->image_sha256, err);
+	eeprom_image_free(image);
+	return r;
+}
+
+static int config_fill(const struct kit_work *work, struct recover_file *ret, bool flashes,
+		       bool locks, struct error *err)
+{
+	const struct recover_line *line = work->line;
+	bool goes_on = !flashes || work->recover->then_disk;
+	char text[512], *at = text;
+
+	at = stpcpy(at, "uart_2ndstage=1\nrecovery_metadata=1\n");
+	at = stpcpy(at, goes_on ? "recovery_reboot=1\n" : "");
+	if (flashes && line->write_protect)
+		at += sprintf(at, "eeprom_write_protect=%d\n",
+			      strcmp(line->write_protect, "on") == 0);
+	at = stpcpy(at, flashes && line->erase ? "erase_eeprom=1\n" : "");
+	at = stpcpy(at, locks ? "program_pubkey=1\n" : "");
+	at = stpcpy(at, flashes && line->lock_jtag ? "program_jtag_lock=1\n" : "");
+	/* Only the recovery firmware of chips without a customer block has this setting. */
+	if (flashes && line->gpio && !work->kit->chip->customer_block)
+		at += sprintf(at, "program_rpiboot_gpio=%u\n", line->gpio);
+	return file_fill(ret, "config.txt", text, (size_t)(at - text), err);
+}
+
+static int stage_fill(const struct kit_work *work, const struct recover_found *stage,
+		      struct error *err)
+{
+	struct recover_kit *kit = work->kit;
+	const struct key *key = work->line->eeprom.key;
+	int r = file_fill(&kit->stage, kit->chip->bootcode, stage->data, stage->size, err);
+
+	if (r < 0 || !key || !kit->chip->customer_block)
+		return r;
+	kit->stage_signed.name = kit->chip->bootcode;
+	return countersign_append(&kit->stage_signed.data, &kit->stage_signed.size, stage->data,
+				  stage->size, stage->path, key, 0, err);
+}
+
+static void kit_print(const struct recover_kit *kit, const struct recover_firmware *found)
+{
+	char date[DATE_SIZE];
+
+	output_message("%s: recovery firmware '%s' (%s)", kit->chip->name, found->stage.path,
+		       date_write(date, found->stage.build.time_seconds));
+	if (found->image.data)
+		output_message("%s: EEPROM image '%s' (%s %s)", kit->chip->name, found->image.path,
+			       found->image.build.version,
+			       date_write(date, found->image.build.time_seconds));
+	if (!kit->reports)
+		output_message("warning: this recovery firmware was built before 2025-11-27 and "
+			       "reports no result, so nothing proves the update");
+	if (found->image.data && found->image.build.mfg_version < 0)
+		output_message("warning: this image has no MFG_VER; boards that were made in 2026 "
+			       "or later may not start with it");
+}
+
+static int kit_make(struct kit_work *work, const struct recover_firmware *found, struct error *err)
+{
+	struct recover_kit *kit = work->kit;
+	int r;
+
+	kit->source = strdup(found->stage.path);
+	kit->image_source = strdup(found->image.data ? found->image.path : "");
+	if (!kit->source || !kit->image_source)
+		return error_set(err, -ENOMEM, "out of memory");
+	kit->reports = found->stage.build.time_seconds >= kit->chip->recovery_reports_since;
+	kit->image_build_seconds = found->image.data ? found->image.build.time_seconds : -1;
+	snprintf(kit->image_version, sizeof(kit->image_version), "%s", found->image.build.version);
+	kit_print(kit, found);
+	r = stage_fill(work, &found->stage, err);
+	if (r == 0 && found->image.data)
+		r = image_fill(work, found, err);
+	if (r == 0)
+		r = config_fill(work, &kit->config_read, false, false, err);
+	if (r == 0)
+		r = config_fill(work, &kit->config_flash, true, false, err);
+	return r == 0 ? config_fill(work, &kit->config_lock, true, true, err) : r;
+}
+
+/* Makes the kit for one chip, if there are files for it. */
+static int chip_add(struct recover *recover, struct recover_line *line,
+		    const struct firmware *firmware, const struct chip *chip, struct error *err)
+{
+	struct recover_kit *kit = &recover->kits[recover->kit_count];
+	struct kit_work work = {.line = line, .recover = recover, .kit = kit};
+	struct recover_firmware found;
+	int r = recover_firmware_find(&found, line, firmware, chip, err);
+
+	if (r < 0)
+		return r;
+	if (line->erase) {
+		free(found.image.path);
+		free(found.image.data);
+		found.image = (struct recover_found){0};
+	}
+	if (found.image.data && !found.stage.data && line->file_count)
+		r = error_set(err, -ENOENT,
+			      "there is no recovery firmware for %s: name a recovery.bin, or a "
+			      "directory with --firmware DIR",
+			      chip->name);
+	if (r == 0 && found.stage.data && (found.image.data || line->erase)) {
+		recover->kit_count++;
+		kit->chip = chip;
+		r = kit_make(&work, &found, err);
+	}
+	recover_firmware_done(&found);
+	return r;
+}
+
+static int kits_make(struct recover *recover, struct recover_line *line,
+		     const struct firmware *firmware, struct error *err)
+{
+	int r = 0;
+
+	for (const struct chip *chip = chip_next(NULL); r == 0 && chip; chip = chip_next(chip))
+		if (chip->eeprom_bytes)
+			r = chip_add(recover, line, firmware, chip, err);
+	if (r < 0 || recover->kit_count)
+		return r;
+	return error_set(err, -ENOENT,
+			 "no recovery firmware with an EEPROM image was found in %s: name a "
+			 "directory of raspberrypi/rpi-eeprom, such as firmware-2712/latest, with "
+			 "--firmware DIR",
+			 line->firmware ? line->firmware : "the usual directories");
+}
+
+/* Checks that --lock names the key that is to be written into the boards. */
+static int lock_compare(const struct recover_line *line, const struct recover *recover,
+			struct error *err)
+{
+	if (!line->lock || strncasecmp(line->lock, recover->key_hash, strlen(line->lock)) == 0)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "not locked: the OTP hash of the key begins with %.8s, not with %s",
+			 recover->key_hash, line->lock);
+}
+
+static int recover_make(struct recover *recover, struct recover_line *line,
+			const struct firmware *firmware, enum exit_status *ret_status,
+			struct error *err)
+{
+	unsigned char hash[KEY_HASH_SIZE];
+	int r;
+
+	*ret_status = STATUS_NO_FILES;
+	r = key_line_open(&line->key, &line->eeprom.key, err);
+	if (r == 0 && line->eeprom.key)
+		r = key_otp_hash(line->eeprom.key, hash, err);
+	if (r < 0)
+		return r;
+	if (line->eeprom.key)
+		hex_write(recover->key_hash, hash, sizeof(hash));
+	*ret_status = STATUS_USAGE;
+	r = lock_compare(line, recover, err);
+	if (r < 0)
+		return r;
+	*ret_status = STATUS_NO_FILES;
+	return kits_make(recover, line, firmware, err);
+}
+
+int recover_new(struct recover **ret, struct recover_line *line, const struct firmware *firmware,
+		bool then_disk, enum exit_status *ret_status, struct error *err)
+{
+	struct recover *recover = calloc(1, sizeof(*recover));
+	int r;
+
+	*ret_status = STATUS_FAILED;
+	if (!recover)
+		return error_set(err, -ENOMEM, "out of memory");
+	recover->erase = line->erase;
+	recover->lock = line->lock;
+	recover->locked = line->locked;
+	recover->then_disk = then_disk;
+	r = recover_make(recover, line, firmware, ret_status, err);
+	line->eeprom.key = key_free(line->eeprom.key);
+	if (r < 0) {
+		recover_free(recover);
+		return r;
+	}
+	*ret = recover;
+	return 0;
+}
+
+static int dir_file_write(const char *dir, const struct chip *chip, const struct recover_file *file,
+			  struct error *err)
+{
+	cleanup_free char *path = NULL;
+
+	if (!file->data)
+		return 0;
+	if (asprintf(&path, "%s/%s/%s", dir, chip->dir, file->name) < 0) {
+		path = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	return command_file_write(path, file->data, file->size, err);
+}
+
+static int dir_make(const char *dir, struct error *err)
+{
+	if (mkdir(dir, 0755) == 0)
+		return 0;
+	return error_set(err, -errno, "cannot create the directory '%s': %s", dir, strerror(errno));
+}
+
+int recover_write_dir(const struct recover *recover, const char *dir, struct error *err)
+{
+	int r = dir_make(dir, err);
+
+	for (size_t i = 0; r == 0 && i < recover->kit_count; i++) {
+		const struct recover_kit *kit = &recover->kits[i];
+		cleanup_free char *below = NULL;
+
+		if (asprintf(&below, "%s/%s", dir, kit->chip->dir) < 0) {
+			below = NULL;
+			return error_set(err, -ENOMEM, "out of memory");
+		}
+		r = dir_make(below, err);
+		if (r == 0)
+			r = dir_file_write(dir, kit->chip,
+					   recover->locked && kit->stage_signed.data
+						   ? &kit->stage_signed
+						   : &kit->stage,
+					   err);
+		if (r == 0)
+			r = dir_file_write(dir, kit->chip, &kit->config_flash, err);
+		if (r == 0)
+			r = dir_file_write(dir, kit->chip, &kit->image, err);
+		if (r == 0)
+			r = dir_file_write(dir, kit->chip, &kit->image_sig, err);
+	}
+	if (r == 0)
+		output_message("'%s' has the files; serve them with rpiboot -d %s", dir, dir);
+	return r;
+}
+
+bool recover_prepare(struct recover **ret, struct recover_line *line, const struct options *options,
+		     const struct firmware *firmware, enum exit_status *ret_status)
+{
+	struct error err = {0};
+	int r = recover_new(ret, line, firmware, options->image.path, ret_status, &err);
+
+	if (r == 0 && !line->dry_run)
+		return true;
+	if (r == 0) {
+		r = recover_write_dir(*ret, line->dry_run, &err);
+		*ret = recover_free(*ret);
+		*ret_status = r < 0 ? STATUS_NO_FILES : STATUS_OK;
+	}
+	if (r < 0)
+		report_error(NULL, &err);
+	return false;
+}

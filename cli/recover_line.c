@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the command line of `rpiboot recover`. This file reads only argv. */
+#include "cli/recover_line.h"
+
+#include "cli/options.h"
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum recover_option {
+	RECOVER_FIRMWARE = OPTION_COMMAND,
+	RECOVER_CONFIG,
+	RECOVER_SET,
+	RECOVER_UNSET,
+	RECOVER_LOCKED,
+	RECOVER_ERASE,
+	RECOVER_WRITE_PROTECT,
+	RECOVER_DRY_RUN,
+	RECOVER_LOCK,
+	RECOVER_LOCK_JTAG,
+	RECOVER_GPIO,
+};
+
+static const struct option_row own_rows[] = {
+	{"EEPROM image", RECOVER_FIRMWARE, "firmware", "DIR",
+	 "search DIR for recovery firmware and EEPROM images"},
+	{NULL, RECOVER_CONFIG, "config", "FILE", "replace the configuration by FILE"},
+	{NULL, RECOVER_SET, "set", "K=V",
+	 "change one setting, as BOOT_ORDER=0xf41, or of one\nfilter, as [cm4]HDMI_DELAY=0; may be "
+	 "repeated"},
+	{NULL, RECOVER_UNSET, "unset", "K", "remove a setting; may be repeated"},
+	KEY_LINE_KEY_ROWS(NULL),
+	{NULL, RECOVER_LOCKED, "locked", NULL,
+	 "the boards are locked to KEY: sign the firmware, too"},
+	{NULL, RECOVER_ERASE, "erase", NULL, "erase the EEPROM instead"},
+	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off",
+	 "set or clear the write protection of the EEPROM"},
+	{NULL, RECOVER_DRY_RUN, "dry-run", "DIR",
+	 "write the files into the new directory DIR; boot no board"},
+	{"Permanent changes of a board", RECOVER_LOCK, "lock", "HASH8",
+	 "lock the board to KEY, whose OTP hash begins with\nHASH8 (see rpiboot key show)"},
+	{NULL, RECOVER_LOCK_JTAG, "lock-jtag", NULL, "disable the debug port of a locked board"},
+	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N",
+	 "select USB boot with GPIO N (Pi 4, 400): 2, 4 to 8"},
+	{"The disk after it", OPTION_DIRECTORY, "directory", "DIR",
+	 "boot files that make the storage appear as a disk"},
+};
+
+/* The options of a boot that the command has, too. */
+static const int boot_codes[] = {
+	OPTION_WRITE,	OPTION_RAW,	      OPTION_NO_VERIFY, OPTION_BMAP, OPTION_NO_BMAP,
+	OPTION_TO,	OPTION_PORT_PATH,     OPTION_SERIAL,	OPTION_LOOP, OPTION_COUNT,
+	OPTION_TIMEOUT, OPTION_STAGE_TIMEOUT, OPTION_METADATA,	OPTION_JSON, OPTION_VERBOSE,
+	OPTION_QUIET,	OPTION_HELP,
+};
+
+static const char usage[] =
+	"Usage: rpiboot recover [IMAGE]... [OPTION]...\n"
+	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5) and proves the\n"
+	"result. With --write, each board then gets the image on its disk. IMAGE is an EEPROM\n"
+	"image or a recovery.bin; the default is the newest firmware that is found.\n";
+
+static void table_make(struct recover_line *line)
+{
+	const struct option_table *boot = options_table();
+	size_t count = array_size(own_rows);
+
+	memcpy(line->rows, own_rows, sizeof(own_rows));
+	for (size_t i = 0; i < array_size(boot_codes); i++)
+		for (size_t j = 0; j < boot->count; j++)
+			if (boot->rows[j].code == boot_codes[i])
+				line->rows[count++] = boot->rows[j];
+	line->table = (struct option_table){
+		.usage = usage,
+		.help = "rpiboot recover --help",
+		.rows = line->rows,
+		.count = count,
+	};
+}
+
+static int gpio_store(struct recover_line *line, const char *arg, struct error *err)
+{
+	static const char known[] = "245678";
+
+	if (strlen(arg) != 1 || !strchr(known, arg[0]))
+		return error_set(err, -EINVAL, "--rpiboot-gpio takes 2, 4, 5, 6, 7 or 8, not '%s'",
+				 arg);
+	line->gpio = (unsigned int)(arg[0] - '0');
+	return 0;
+}
+
+static int write_protect_store(struct recover_line *line, const char *arg, struct error *err)
+{
+	if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
+		return error_set(err, -EINVAL, "--write-protect takes on or off, not '%s'", arg);
+	line->write_protect = arg;
+	return 0;
+}
+
+static int lock_store(struct recover_line *line, const char *arg, struct error *err)
+{
+	if (strlen(arg) != 8 || strspn(arg, "0123456789abcdefABCDEF") != 8)
+		return error_set(err, -EINVAL,
+				 "--lock takes the first 8 digits of the OTP hash of KEY, not "
+				 "'%s'; rpiboot key show KEY prints the hash",
+				 arg);
+	line->lock = arg;
+	return 0;
+}
+
+static int line_take(void *ctx, int code, const char *arg, struct error *err)
+{
+	struct recover_line *line = ctx;
+
+	switch (code) {
+	case OPTION_OPERAND:
+		if (line->file_count == array_size(line->files))
+			return error_set(err, -EINVAL, "more than %zu images",
+					 array_size(line->files));
+		line->files[line->file_count++] = arg;
+		return 0;
+	case RECOVER_FIRMWARE:
+		line->firmware = arg;
+		return 0;
+	case RECOVER_CONFIG:
+		return eeprom_line_replace(&line->eeprom, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg,
+					   err);
+	case RECOVER_SET:
+	case RECOVER_UNSET:
+		return eeprom_line_edit(&line->eeprom, arg, code == RECOVER_UNSET, err);
+	case RECOVER_LOCKED:
+		line->locked = true;
+		return 0;
+	case RECOVER_ERASE:
+		line->erase = true;
+		return 0;
+	case RECOVER_WRITE_PROTECT:
+		return write_protect_store(line, arg, err);
+	case RECOVER_DRY_RUN:
+		line->dry_run = arg;
+		return 0;
+	case RECOVER_LOCK:
+		return lock_store(line, arg, err);
+	case RECOVER_LOCK_JTAG:
+		line->lock_jtag = true;
+		return 0;
+	case RECOVER_GPIO:
+		return gpio_store(line, arg, err);
+	}
+	return key_line_take(&line->key, code, arg, err);
+}
+
+/* Rejects options that contradict each other, or that need another one. */
+static int line_check(const struct recover_line *line, const struct options *options,
+		      struct error *err)
+{
+	bool changes = line->eeprom.file_count || line->eeprom.edit_count;
+
+	if ((line->lock || line->locked) && !line->key.key)
+		return error_set(err, -EINVAL, "%s needs --key KEY",
+				 line->lock ? "--lock" : "--locked");
+	if (line->lock_jtag && !line->lock && !line->locked)
+		return error_set(err, -EINVAL,
+				 "--lock-jtag is for boards that are locked to a key: it needs "
+				 "--lock or --locked");
+	if (line->erase && (changes || line->lock))
+		return error_set(err, -EINVAL, "--erase cannot be used together with %s",
+				 line->lock ? "--lock" : "changes of the configuration");
+	if (line->dry_run && (line->lock || line->lock_jtag || line->gpio))
+		return error_set(err, -EINVAL,
+				 "--dry-run cannot be used together with a permanent change: the "
+				 "directory would change every board that it is served to");
+	if (options->board.dir && !options->image.path)
+		return error_set(err, -EINVAL, "-d names the boot files for --write IMAGE");
+	if (options->image.path && line->dry_run)
+		return error_set(err, -EINVAL, "--dry-run and --write cannot be used together");
+	if (options->image.path && (line->lock || line->locked) && !options->board.dir)
+		return error_set(err, -EINVAL,
+				 "a locked board boots only signed files: make them with rpiboot "
+				 "sign, and name them with -d DIR");
+	return 0;
+}
+
+int recover_line_parse(struct recover_line *ret, struct options *ret_options, int argc, char **argv,
+		       struct error *err)
+{
+	const struct options_command command = {
+		.table = &ret->table,
+		.take = line_take,
+		.ctx = ret,
+	};
+	int r;
+
+	*ret = (struct recover_line){0};
+	table_make(ret);
+	r = options_parse_command(ret_options, &command, argc, argv, err);
+	return r == 0 && ret_options->action == OPTIONS_BOOT ? line_check(ret, ret_options, err)
+							     : r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the command line of `rpiboot recover`. It has most options of a boot, and options that
+ * change the EEPROM image. */
+#ifndef CLI_RECOVER_LINE_H
+#define CLI_RECOVER_LINE_H
+
+#include "board/recover.h"
+#include "cli/eeprom_internal.h"
+#include "cli/internal.h"
+#include "cli/key_line.h"
+
+struct options;
+
+struct recover_line {
+	/* The changes of the EEPROM image, as of `rpiboot eeprom set`. */
+	struct eeprom_line eeprom;
+	struct key_line key;
+	/* The operands: EEPROM images and recovery firmware. */
+	const char *files[2 * RECOVER_KITS_MAX];
+	size_t file_count;
+	const char *firmware;	   /* the argument of --firmware, or NULL */
+	const char *dry_run;	   /* the argument of --dry-run, or NULL */
+	const char *lock;	   /* the argument of --lock, or NULL */
+	const char *write_protect; /* "on", "off" or NULL */
+	unsigned int gpio;	   /* 0: not given */
+	bool erase, locked, lock_jtag;
+	/* The table of the options, which is made from the two tables of rows. */
+	struct option_row rows[OPTIONS_ROWS_MAX];
+	struct option_table table;
+};
+
+/* Reads the command line of `rpiboot recover`. argv[0] is the name of the command.
+ * Returns: 0, or -EINVAL with a sentence that names the mistake.
+ * Ownership: strings point into argv. *ret must outlive *ret_options, which points to its table. */
+int recover_line_parse(struct recover_line *ret, struct options *ret_options, int argc, char **argv,
+		       struct error *err);
+
+#endif
