@@ -14,7 +14,7 @@ $(BINARY_SCENARIOS): build/tests/scenarios/binary_scenarios.o build/tests/libtes
 $(EMU_UMOCKDEV): build/tests/emulator/emu_umockdev.o build/tests/libtest.a
 $(BINARY_SCENARIOS) $(EMU_UMOCKDEV):
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcrypto
 NODE_REFUSED := build/tests/node_eperm.so build/tests/node_emfile.so
 $(filter-out $(NODE_REFUSED),$(PRELOADS)): build/tests/%.so: tests/emulator/%.c
 $(NODE_REFUSED): tests/emulator/node_refused.c

@@ -2,6 +2,7 @@
 /* The board's behaviour: who is on the bus when, and both conversations as the board holds them.
  * Strict: what a real board would choke on is noted as the verdict. */
 #include "tests/emulator/emu_private.h"
+#include "tests/emulator/emu_recovery.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -38,16 +39,21 @@ int emu_wrong(struct emu *emu, const char *fmt, ...)
 
 const struct emu_step *emu_step(const struct emu *emu)
 {
+	if (emu->recovers)
+		return emu_recovery_step(emu->config.recovery);
 	return emu->step < emu->config.step_count ? &emu->config.steps[emu->step] : NULL;
 }
 
 static void emu_begin(struct emu *emu, enum emu_face face, uint64_t now_ms)
 {
-	const struct emu_step *step = emu_step(emu);
+	const struct emu_step *step;
 
 	if (emu->chip_changes)
 		emu->view.chip = emu->next_chip;
 	emu->view.face = face;
+	if (emu->config.recovery)
+		emu_recovers_begin(emu);
+	step = emu_step(emu);
 	emu->present = true;
 	emu->config_reads = 0;
 	emu->rom = ROM_ANNOUNCE_HEAD;
@@ -74,7 +80,7 @@ struct emu *emu_new(const struct emu_config *config, uint64_t now_ms)
 		return NULL;
 	emu->config = *config;
 	emu->start_ms = now_ms;
-	emu->leave_ms = emu->appear_ms = EMU_NEVER;
+	emu->leave_ms = emu->appear_ms = emu->cut_ms = EMU_NEVER;
 	emu->view.chip = config->chip;
 	emu->view.after = config->after;
 	emu->view.disks = config->disks;
@@ -128,7 +134,8 @@ static int emu_rom_announce(struct emu *emu, uint32_t bytes)
 
 	if (emu->rom == ROM_ANNOUNCE_HEAD && bytes != EMU_BOOT_HEAD)
 		return emu_wrong(emu, "boot ROM: a boot message of %u bytes", bytes);
-	if (emu->rom == ROM_ANNOUNCE_CODE && (bytes != head || bytes != emu->truth.bytes))
+	if (emu->rom == ROM_ANNOUNCE_CODE &&
+	    (bytes != head || (!emu->config.recovery && bytes != emu->truth.bytes)))
 		return emu_wrong(emu,
 				 "boot ROM: %u bytes announced, %u in the message, %" PRIu64 " due",
 				 bytes, head, emu->truth.bytes);
@@ -163,6 +170,8 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 				 (int)emu->rom);
 	if (now_ms < emu->ready_ms)
 		return -EAGAIN;
+	if (emu->refused && emu_recovers_refuse(emu, now_ms) < 0)
+		return -EAGAIN;
 	for (int i = 0; i < 4; i++)
 		data[i] = (uint8_t)((uint32_t)status >> (8 * i));
 	emu->rom = ROM_OVER;
@@ -170,7 +179,7 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 	emu->fault_hit = emu->fault_hit || fault == EMU_FAULT_STATUS ||
 			 fault == EMU_FAULT_REFUSED || fault == EMU_FAULT_NO_RETURN ||
 			 fault == EMU_FAULT_ROM_AGAIN || fault == EMU_FAULT_OTHER_DEVICE;
-	if (fault == EMU_FAULT_STATUS || fault == EMU_FAULT_REFUSED ||
+	if (emu->refused || fault == EMU_FAULT_STATUS || fault == EMU_FAULT_REFUSED ||
 	    (emu->reply_spoilt && (fault == EMU_FAULT_GARBAGE || fault == EMU_FAULT_COMMAND))) {
 		emu->silent = true; /* whoever says another number than 0 starts nothing */
 		return emu_reply(emu, data, 4);
@@ -298,6 +307,8 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 		return emu_wrong(emu, "boot ROM: more bytes than announced");
 	if (emu->rom == ROM_HEAD)
 		memcpy(emu->head + emu->got, data, size);
+	else if (emu->config.recovery)
+		emu_recovery_code(emu->config.recovery, data, size);
 	else
 		emu_truth_take(emu, data, size);
 	emu->got += size;
@@ -306,8 +317,10 @@ static int emu_rom_bulk(struct emu *emu, const uint8_t *data, size_t size, uint6
 	if (emu->rom == ROM_HEAD) {
 		if (memcmp(emu->head + 4, signature, 20) != 0)
 			emu_wrong(emu, "boot ROM: wrong signature");
-		emu_truth_open(emu, emu->config.bootcode_content);
+		emu_truth_open(emu, emu->config.recovery ? NULL : emu->config.bootcode_content);
 	} else {
+		if (emu->config.recovery)
+			emu_recovers_judge(emu, now_ms);
 		emu_log(emu, now_ms, "bootcode %" PRIu64, emu->got);
 		emu->ready_ms = now_ms + emu->config.status_ms;
 	}
@@ -346,6 +359,8 @@ bool emu_tick(struct emu *emu, uint64_t now_ms, uint64_t *ret_next_ms)
 	unsigned int gap_ms = emu->config.gap_ms ? emu->config.gap_ms : emu_view_gap_ms(&emu->view);
 	bool changed = false;
 
+	if (now_ms >= emu->cut_ms)
+		emu_power_cut(emu, now_ms);
 	if (now_ms >= emu->leave_ms) {
 		emu->leave_ms = EMU_NEVER;
 		emu->present = false;
@@ -354,10 +369,13 @@ bool emu_tick(struct emu *emu, uint64_t now_ms, uint64_t *ret_next_ms)
 		changed = true;
 	} else if (now_ms >= emu->appear_ms) {
 		emu->appear_ms = EMU_NEVER;
+		emu->boots += emu->next == EMU_FACE_ROM;
 		emu_begin(emu, emu->next, now_ms);
 		changed = true;
 	}
 	*ret_next_ms = emu->leave_ms < emu->appear_ms ? emu->leave_ms : emu->appear_ms;
+	if (emu->cut_ms < *ret_next_ms)
+		*ret_next_ms = emu->cut_ms;
 	if (emu->present && emu->ready_ms > now_ms && emu->ready_ms < *ret_next_ms)
 		*ret_next_ms = emu->ready_ms;
 	if (emu->present && emu->late_ms > now_ms && emu->late_ms < *ret_next_ms)
@@ -377,7 +395,8 @@ bool emu_is_disk(const struct emu *emu)
 
 bool emu_has_ended(const struct emu *emu)
 {
-	return emu_is_disk(emu) || (!emu->present && emu->appear_ms == EMU_NEVER);
+	return emu_is_disk(emu) ||
+	       (!emu->present && emu->appear_ms == EMU_NEVER && emu->cut_ms == EMU_NEVER);
 }
 
 enum emu_speed emu_speed(const struct emu *emu)

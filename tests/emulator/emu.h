@@ -82,6 +82,8 @@ enum emu_after {
 	EMU_AFTER_STICK,    /* ... with a disk */
 };
 
+struct emu_recovery;
+
 struct emu_config {
 	enum emu_chip chip;
 	const char *serial; /* of the boot ROM of 2711 and 2712: 8 hex digits; NULL: "12345678" */
@@ -114,7 +116,11 @@ struct emu_config {
 	uint32_t fault_seed; /* of what is random about it */
 	bool fault_leaves;   /* STALL, COMMAND: and then it leaves for good */
 	int32_t fault_status;
-	FILE *log; /* one line a happening; NULL: none */
+	unsigned int fault_boot; /* after so many returns to the boot ROM */
+	FILE *log;		 /* one line a happening; NULL: none */
+	/* The board may get a recovery before its payload: emu_recovery.h. NULL: none. Without
+	 * steps it has no payload at all. */
+	struct emu_recovery *recovery;
 };
 
 struct emu;
@@ -148,6 +154,8 @@ size_t emu_config_descriptor(const struct emu *emu, uint8_t *ret, size_t size);
 int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t size,
 		uint64_t now_ms);
 void emu_control_cancelled(struct emu *emu);
+/* Its power is cut for the time of the gap: it comes back as boot ROM. */
+void emu_power_cut(struct emu *emu, uint64_t now_ms);
 /* A program has opened it anew: what was left of the last one is over. */
 void emu_opened(struct emu *emu);
 int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t size,

@@ -11,7 +11,7 @@ static bool fault_is_due(const struct emu *emu, bool rom, size_t step, uint64_t 
 	const struct emu_config *config = &emu->config;
 
 	if (emu->fault_hit || rom != config->fault_in_rom || step != config->fault_step ||
-	    bytes < config->fault_bytes)
+	    emu->boots != config->fault_boot || bytes < config->fault_bytes)
 		return false;
 	switch (config->fault_moment) {
 	case EMU_MOMENT_ANY:

@@ -31,7 +31,11 @@ struct emu {
 	struct emu_view view;
 	bool present;
 	uint64_t start_ms, leave_ms, appear_ms; /* EMU_NEVER: not due */
-	enum emu_face next;			/* what appears */
+	uint64_t cut_ms;			/* when a person cuts its power */
+	unsigned int boots;			/* returns to the boot ROM */
+	bool recovers;				/* its second stage is a recovery */
+	bool refused;	    /* its boot ROM does nothing until its power is cut */
+	enum emu_face next; /* what appears */
 	bool has_next;
 	unsigned int config_reads, serial_faults;
 	bool serial_held;
@@ -73,6 +77,15 @@ int emu_reply(struct emu *emu, uint8_t *data, int size);
 /* Leaves in drop_ms (or now), and what comes next then appears after the gap. */
 void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool at_once, uint64_t now_ms);
 void emu_leave_for_payload(struct emu *emu, uint64_t now_ms);
+
+/* emu_recovers.c: where a board with a recovery differs. What the boot ROM has got is judged. */
+void emu_recovers_judge(struct emu *emu, uint64_t now_ms);
+/* The boot ROM refuses: 0 (it returns this status), or -EAGAIN (nothing comes any more). */
+int emu_recovers_refuse(struct emu *emu, uint64_t now_ms);
+/* A stage begins. */
+void emu_recovers_begin(struct emu *emu);
+/* The recovery is over, in whatever way. */
+void emu_recovers_end(struct emu *emu, uint64_t now_ms);
 
 /* emu_script.c: transfers in the second stage, as emu.h has them. */
 int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms);

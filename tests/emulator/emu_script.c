@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The second stage: the board asks for what its script says, and compares what arrives. */
 #include "tests/emulator/emu_private.h"
+#include "tests/emulator/emu_recovery.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +11,7 @@ static void emu_next_step(struct emu *emu, uint64_t now_ms)
 {
 	const struct emu_step *step = emu_step(emu);
 
-	if (step->for_ever)
+	if (step->for_ever && !emu->recovers)
 		emu->script_over = true;
 	else
 		emu->step++;
@@ -19,6 +20,21 @@ static void emu_next_step(struct emu *emu, uint64_t now_ms)
 	emu->ready_ms = now_ms + (step ? step->busy_ms : 0);
 	if (!step)
 		emu->script_over = true;
+}
+
+/* The host answers a recovery, which has the next request after that or gets the bytes. */
+static int emu_recovery_told(struct emu *emu, uint32_t bytes, uint64_t now_ms)
+{
+	int r = emu_recovery_answer(emu->config.recovery, bytes);
+
+	if (r < 0)
+		return emu_wrong(emu, "%.200s: %u bytes of a file that no host has",
+				 emu_step(emu)->name, bytes);
+	if (r > 0)
+		emu->talk = TALK_DATA;
+	else
+		emu_next_step(emu, now_ms);
+	return 0;
 }
 
 /* The host answers a request: GetFileSize by a length, ReadFile by a length and then bytes. */
@@ -32,12 +48,14 @@ int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 		return 0;
 	if (emu->talk != TALK_ANSWER || !step)
 		return emu_wrong(emu, "second stage: control OUT where none is due");
-	if (bytes != emu->truth.bytes)
+	if (!emu->recovers && bytes != emu->truth.bytes)
 		return emu_wrong(emu, "%.200s: %u bytes told, %" PRIu64 " due", name, bytes,
 				 emu->truth.bytes);
 	emu_log(emu, now_ms, "answer %s %u", name, bytes);
 	emu->announced = bytes;
 	emu->got = 0;
+	if (emu->recovers)
+		return emu_recovery_told(emu, bytes, now_ms);
 	if (step->verb == EMU_END)
 		emu_leave_for_payload(emu, now_ms);
 	else if (step->verb == EMU_READ && bytes > 0)
@@ -88,7 +106,9 @@ int emu_files_message(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 		return -EAGAIN;
 	if (step->verb == EMU_REENTER || step->verb == EMU_LEAVE) {
 		emu->talk = TALK_OVER;
-		if (step->verb == EMU_LEAVE) {
+		if (emu->recovers) {
+			emu_recovers_end(emu, now_ms);
+		} else if (step->verb == EMU_LEAVE) {
 			emu_leave_for_payload(emu, now_ms);
 		} else {
 			emu->script_over = step->for_ever;
@@ -103,7 +123,9 @@ int emu_files_message(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 	emu->talk = TALK_ANSWER;
 	emu_truth_open(emu,
 		       step->verb == EMU_SIZE || step->verb == EMU_READ ? step->content : NULL);
-	if (step->verb == EMU_DONE)
+	if (step->verb == EMU_DONE && emu->recovers)
+		emu_recovers_end(emu, now_ms);
+	else if (step->verb == EMU_DONE)
 		emu_leave_for_payload(emu, now_ms);
 	if (step->verb == EMU_RAW)
 		emu->script_over = true;
@@ -120,10 +142,17 @@ int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t n
 		return r;
 	if (emu->talk != TALK_DATA || emu->got + size > emu->announced)
 		return emu_wrong(emu, "second stage: bulk data where none is due");
-	emu_truth_take(emu, data, size);
+	if (!emu->recovers) {
+		emu_truth_take(emu, data, size);
+	} else if (emu_recovery_data(emu->config.recovery, data, size) < 0) {
+		emu_recovers_end(emu, now_ms);
+		return -ENODEV;
+	}
 	emu->got += size;
 	if (emu->got == emu->announced) {
 		emu_log(emu, now_ms, "got %s %" PRIu64, step->name, emu->got);
+		if (emu->recovers)
+			emu_recovery_next(emu->config.recovery);
 		emu_next_step(emu, now_ms);
 	}
 	return (int)size;

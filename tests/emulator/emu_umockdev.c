@@ -94,7 +94,8 @@ int main(int argc, char **argv)
 	}
 	if (i + 1 >= argc || strcmp(argv[i], "--") != 0) {
 		fprintf(stderr, "usage: emu_umockdev [-v] [--board OPTION=VALUE,...]... -- PROGRAM "
-				"[ARGUMENT]...\n");
+				"[ARGUMENT]...\nemu_vhci_options.c lists the options, "
+				"docs/testing.md those of a recovery\n");
 		return 2;
 	}
 	if (missing) {

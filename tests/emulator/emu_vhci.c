@@ -5,7 +5,9 @@
  *   emu_vhci [-v] --board port=0,chip=2711,truth=DIR,disk=FILE,... [--board ...]
  *
  * truth=DIR has what must arrive; payload=NAME or FILE what the board asks for, after= what it then
- * becomes; emu_vhci_options.c has the rest. On its input: "plug N", "unplug N", "quit". It prints
+ * becomes; recovery=DATE or "served" makes it a board that updates its EEPROM. emu_vhci_options.c
+ * and emu_recovery_options.c have the rest, docs/testing.md describes it. On its input: "plug N",
+ * "unplug N", which together cut its power, "cut N", and "quit". It prints
  * "ready", then "time ..." lines, and at the end a verdict for each board; exit status 0: all are
  * good. */
 #include "tests/emulator/emu_vhci_board.h"
@@ -39,6 +41,8 @@ static void hosts_command(struct hosts *hosts, const char *line)
 		vhci_board_plug(&hosts->board[n], util_now_ms());
 	else if (sscanf(line, "unplug %u", &n) == 1 && n < hosts->count)
 		vhci_board_unplug(&hosts->board[n], util_now_ms());
+	else if (sscanf(line, "cut %u", &n) == 1 && n < hosts->count && hosts->board[n].emu)
+		emu_power_cut(hosts->board[n].emu, util_now_ms());
 	else
 		printf("unknown command: %s", line);
 }
@@ -121,7 +125,9 @@ static int hosts_init(struct hosts *hosts, int argc, char **argv)
 			continue;
 		}
 		if (strcmp(argv[i], "--board") != 0 || i + 1 == argc || hosts->count == BOARDS) {
-			fprintf(stderr, "usage: emu_vhci [-v] --board OPTION=VALUE,...\n");
+			fprintf(stderr, "usage: emu_vhci [-v] --board OPTION=VALUE,...\n"
+					"emu_vhci_options.c lists the options, docs/testing.md "
+					"those of a recovery\n");
 			return -1;
 		}
 		if (vhci_board_init(board, hosts->count, argv[++i]) < 0)

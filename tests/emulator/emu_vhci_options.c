@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "port=0,chip=2711,truth=DIR,..." -> struct vhci_board. */
+#include "tests/emulator/emu_recovery.h"
 #include "tests/emulator/emu_vhci_board.h"
 
 #include "util/util.h"
@@ -96,6 +97,7 @@ enum option {
 	OPTION_FAULT_STATUS,
 	OPTION_FAULT_MOMENT,
 	OPTION_FAULT_SEED,
+	OPTION_FAULT_BOOT,
 	OPTION_LATE,
 	OPTION_SECOND_STAGE,
 	OPTION_PLAIN_DISK,
@@ -127,6 +129,7 @@ static const struct word options[] = {
 	{"fault_status", OPTION_FAULT_STATUS},
 	{"fault_moment", OPTION_FAULT_MOMENT},
 	{"fault_seed", OPTION_FAULT_SEED},
+	{"fault_boot", OPTION_FAULT_BOOT},
 	{"late", OPTION_LATE},
 	{"second_stage", OPTION_SECOND_STAGE},
 	{"plain_disk", OPTION_PLAIN_DISK},
@@ -193,6 +196,8 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 		config->fault_status = (int32_t)number;
 	else if (option == OPTION_FAULT_SEED)
 		config->fault_seed = (uint32_t)number;
+	else if (option == OPTION_FAULT_BOOT)
+		config->fault_boot = (unsigned int)number;
 	else
 		return -1;
 	return 0;
@@ -251,6 +256,7 @@ static int option_set(struct vhci_board *board, enum option option, char *value,
 	case OPTION_FAULT_BYTES:
 	case OPTION_FAULT_STATUS:
 	case OPTION_FAULT_SEED:
+	case OPTION_FAULT_BOOT:
 	case OPTION_LATE:
 	case OPTION_SECOND_STAGE:
 	case OPTION_PLAIN_DISK:
@@ -287,9 +293,33 @@ static int board_payload(struct vhci_board *board, const char *name)
 	return 0;
 }
 
+/* One that is not of the board itself is of its recovery. */
+static int board_option(struct vhci_board *board, const char *name, char *value,
+			const char **ret_payload)
+{
+	int option = word_find(options, name);
+
+	if (option >= 0)
+		return option_set(board, (enum option)option, value, ret_payload);
+	if (!board->config.recovery)
+		board->config.recovery = emu_recovery_new();
+	return emu_recovery_set(board->config.recovery, name, value);
+}
+
+/* A recovery alone is a payload, too. */
+static int board_recovery(struct vhci_board *board, const char *payload)
+{
+	if (emu_recovery_start(board->config.recovery, &board->config) < 0) {
+		fprintf(stderr, "board %u: its chip has no recovery, or its state is damaged\n",
+			board->index);
+		return -1;
+	}
+	return payload ? board_payload(board, payload) : 0;
+}
+
 int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 {
-	const char *payload = "msd";
+	const char *payload = NULL;
 	char *part;
 
 	*board = (struct vhci_board){.index = index, .port = index, .fd = -1, .disk_mib = 16};
@@ -299,10 +329,8 @@ int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 	board->config.disks = 1;
 	while ((part = strsep(&text, ","))) {
 		char *value = part, *name = strsep(&value, "=");
-		int option = word_find(options, name);
 
-		if (option < 0 || !value ||
-		    option_set(board, (enum option)option, value, &payload) < 0) {
+		if (!value || board_option(board, name, value, &payload) < 0) {
 			fprintf(stderr, "board %u: '%s=%s' is not known\n", index, name,
 				value ? value : "");
 			return -1;
@@ -310,17 +338,20 @@ int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 	}
 	if (board->config.starts_as_after)
 		return 0; /* nobody boots it */
-	if (!board->config.truth) {
+	if (!board->config.truth && (payload || !board->config.recovery)) {
 		fprintf(stderr, "board %u: truth=DIR is missing\n", index);
 		return -1;
 	}
 	if (!board->config.bootcode_content)
 		board->config.bootcode_content = emu_payload_bootcode(board->config.chip);
-	return board_payload(board, payload);
+	if (board->config.recovery)
+		return board_recovery(board, payload);
+	return board_payload(board, payload ? payload : "msd");
 }
 
 void vhci_board_clear(struct vhci_board *board, uint64_t now_ms)
 {
 	vhci_board_unplug(board, now_ms);
+	board->config.recovery = emu_recovery_free(board->config.recovery);
 	emu_payload_clear(&board->payload);
 }

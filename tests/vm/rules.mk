@@ -8,7 +8,7 @@ KERNEL_TESTS += tests/vm/check tests/vm/demo tests/bench/check
 
 $(EMU_VHCI): build/tests/emulator/emu_vhci.o build/tests/libtest.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcrypto
 
 # A long run: SOAK="BOOTS=2000 BOARDS=100 PULLING_S=600 SEED=1".
 soak: ## run thousands of boots in one process; SOAK="BOOTS=20000"
