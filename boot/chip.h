@@ -16,6 +16,8 @@ struct chip {
 	 * in the second stage. */
 	uint16_t second_stage_product;
 	const char *name;
+	/* The number of the chip in revision codes of boards (docs/protocol.md, section 4). */
+	unsigned int revision_processor;
 	const char *boards;   /* the names of boards with this chip, for messages */
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */

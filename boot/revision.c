@@ -2,6 +2,7 @@
 /* Decodes revision codes of boards. */
 #include "boot/revision.h"
 
+#include "boot/chip.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -22,7 +23,6 @@ static const struct {
 	{0x19, "Pi 500"}, {0x1a, "CM5 Lite"}, {0x1b, "CM0"},
 };
 
-static const char *const processors[] = {"BCM2835", "BCM2836", "BCM2837", "BCM2711", "BCM2712"};
 static const char *const makers[] = {"Sony UK",	   "Egoman", "Embest",
 				     "Sony Japan", "Embest", "Stadium"};
 
@@ -42,11 +42,19 @@ static void model_put(struct revision *to, unsigned int type)
 	snprintf(to->model, sizeof(to->model), "unknown model 0x%02x", type);
 }
 
+static const char *processor_name(unsigned int processor)
+{
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (chip->revision_processor == processor)
+			return chip->name;
+	return "unknown";
+}
+
 int revision_decode(const char *code, struct revision *ret)
 {
 	size_t digits = code ? strspn(code, "0123456789abcdefABCDEF") : 0;
 	uint32_t value;
-	unsigned int maker, processor, memory;
+	unsigned int maker, memory;
 
 	if (digits == 0 || digits > REVISION_DIGITS_MAX || code[digits] != '\0')
 		return -EINVAL;
@@ -55,8 +63,7 @@ int revision_decode(const char *code, struct revision *ret)
 		return -EINVAL;
 	ret->revision = field(value, 0, 4);
 	model_put(ret, field(value, 4, 8));
-	processor = field(value, 12, 4);
-	ret->processor = processor < array_size(processors) ? processors[processor] : "unknown";
+	ret->processor = processor_name(field(value, 12, 4));
 	maker = field(value, 16, 4);
 	ret->maker = maker < array_size(makers) ? makers[maker] : "unknown";
 	memory = field(value, 20, 3);

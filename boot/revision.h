@@ -11,7 +11,7 @@
 struct revision {
 	char model[REVISION_MODEL_SIZE]; /* such as "CM4", or "unknown model 0x1f" */
 	uint32_t memory_mib;		 /* 0 if the code has a memory size that is not defined */
-	/* Names such as "Sony UK" and "BCM2711", or "unknown". */
+	/* Names such as "Sony UK" and "BCM2711" (boot/chip.c), or "unknown". */
 	const char *maker, *processor;
 	unsigned int revision; /* revision of the board, 0 to 15 */
 };

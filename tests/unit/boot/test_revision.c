@@ -26,7 +26,7 @@ static const struct {
 	{"a02100", {"CM3+", 1024, "Sony UK", "BCM2837", 0}},
 	{"813140", {"CM4", 256, "Egoman", "BCM2711", 0}},
 	{"833140", {"CM4", 256, "Sony Japan", "BCM2711", 0}},
-	{"84114f", {"CM4", 256, "Embest", "BCM2836", 15}},
+	{"84114f", {"CM4", 256, "Embest", "unknown", 15}},
 	{"853140", {"CM4", 256, "Stadium", "BCM2711", 0}},
 	/* The flags in the bits 24 to 31 change nothing. */
 	{"ff803140", {"CM4", 256, "Sony UK", "BCM2711", 0}},
