@@ -73,11 +73,12 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 static int key_print_json(const struct key_command *command, const struct key *key,
 			  const unsigned char hash[KEY_HASH_SIZE], struct error *err)
 {
+	cleanup_free char *name = key_spec_name(command->line.pubkey);
 	struct json_object *object = json_put_new();
 	int r;
 
 	json_put_int(object, "v", KEY_JSON_VERSION);
-	json_put_string(object, "key", command->line.pubkey);
+	json_put_string(object, "key", name);
 	json_put_string(object, "type", "RSA");
 	json_put_int(object, "bits", KEY_BITS);
 	json_put_bool(object, "private", key_is_private(key));

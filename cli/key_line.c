@@ -4,6 +4,7 @@
 
 #include "report/output.h"
 #include "util/error.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,12 +36,13 @@ int key_line_take(struct key_line *line, int code, const char *arg, struct error
 static int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,
 			     struct error *err)
 {
+	cleanup_free char *name = key_spec_name(spec);
 	int r = key_open(ret, spec, &line->access, err);
 
 	if (r == 0 && key_exponent(*ret) != KEY_EXPONENT)
 		output_message("warning: %s has the public exponent %" PRIu64 "; boards are only "
 			       "known to accept %d",
-			       spec, key_exponent(*ret), KEY_EXPONENT);
+			       name ? name : "the key", key_exponent(*ret), KEY_EXPONENT);
 	return r;
 }
 

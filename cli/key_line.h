@@ -17,8 +17,8 @@ enum key_line_option {
 /* The rows of an option table that describe --key and the other options for a private key. */
 #define KEY_LINE_KEY_ROWS(heading)                                                                 \
 	{heading, KEY_LINE_KEY, "key", "KEY",                                                      \
-	 "sign with this private key: a PEM file, or\n"                                            \
-	 "exec:PROGRAM, which prints the signature"},                                              \
+	 "sign with this private key: a PEM file, a pkcs11: URI,\n"                                \
+	 "or exec:PROGRAM, which prints the signature"},                                           \
 		{NULL, KEY_LINE_PUBKEY, "pubkey", "FILE", "the public key of exec:PROGRAM"},       \
 		{NULL, KEY_LINE_TIMEOUT, "sign-timeout", "S",                                      \
 		 "PROGRAM has S seconds for a signature (default: 60)"},                           \

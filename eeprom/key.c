@@ -4,6 +4,7 @@
  * of the PEM file, which this file overwrites. */
 #include "eeprom/key.h"
 
+#include "eeprom/key_store.h"
 #include "eeprom/passphrase.h"
 #include "eeprom/wrapper.h"
 #include "util/error.h"
@@ -23,41 +24,14 @@
 
 struct key {
 	EVP_PKEY *pkey;
+	/* The private key in a token, of which pkey is the public part; or NULL. */
+	EVP_PKEY *token;
 	bool is_private;
 	/* The helper process that runs the user's program to sign. It is NULL if libcrypto signs
 	 * with the private key in pkey. */
 	struct wrapper *wrapper;
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
-
-/* The data that key_on_passphrase(), a callback of libcrypto, needs for the passphrase of one
- * file. */
-struct key_passphrase {
-	const char *source, *name;
-	bool asked;
-	int result;
-	char text[PASSPHRASE_SIZE];
-	struct error err;
-};
-
-/* Passes the passphrase of a key file to libcrypto, which may request it several times. The program
- * asks the user for it only once. */
-static int key_on_passphrase(char *buf, int size, int writing, void *ctx)
-{
-	struct key_passphrase *passphrase = ctx;
-	size_t length;
-
-	(void)writing;
-	if (!passphrase->asked)
-		passphrase->result = passphrase_read(passphrase->text, passphrase->source,
-						     passphrase->name, &passphrase->err);
-	passphrase->asked = true;
-	length = strlen(passphrase->text);
-	if (passphrase->result < 0 || size < 0 || length > (size_t)size)
-		return -1;
-	memcpy(buf, passphrase->text, length);
-	return (int)length;
-}
 
 static int key_crypto_error(const char *what, struct error *err)
 {
@@ -129,10 +103,9 @@ static EVP_PKEY *key_read_pkcs1(BIO *bio)
 	return pkey;
 }
 
-static int key_read_pem(struct key *key, BIO *bio, struct key_passphrase *passphrase,
-			struct error *err)
+static int key_read_pem(struct key *key, BIO *bio, struct passphrase *passphrase, struct error *err)
 {
-	key->pkey = PEM_read_bio_PrivateKey(bio, NULL, key_on_passphrase, passphrase);
+	key->pkey = PEM_read_bio_PrivateKey(bio, NULL, passphrase_on_request, passphrase);
 	key->is_private = key->pkey != NULL;
 	if (!key->pkey && passphrase->asked && passphrase->result < 0) {
 		*err = passphrase->err;
@@ -152,7 +125,7 @@ static int key_read_pem(struct key *key, BIO *bio, struct key_passphrase *passph
 static int key_from_pem(struct key **ret, const void *text, int size, const char *name,
 			const struct key_access *access, struct error *err)
 {
-	struct key_passphrase passphrase = {.source = access ? access->passin : NULL, .name = name};
+	struct passphrase passphrase = {.source = access ? access->passin : NULL, .name = name};
 	struct key *key = calloc(1, sizeof(*key));
 	BIO *bio = BIO_new_mem_buf(text, size);
 	struct error ignored;
@@ -238,14 +211,50 @@ static int key_from_program(struct key **ret, const char *program, const struct 
 	return 0;
 }
 
+char *key_spec_name(const char *spec)
+{
+	bool is_uri = strncmp(spec, "pkcs11:", 7) == 0;
+	const char *pin = is_uri ? strstr(spec, "pin-") : NULL;
+	size_t size = is_uri ? strcspn(spec, "?") : strlen(spec);
+
+	return strndup(spec, pin && (size_t)(pin - spec) < size ? (size_t)(pin - spec) : size);
+}
+
+static int key_from_token(struct key **ret, const char *uri, const struct key_access *access,
+			  struct error *err)
+{
+	unsigned char public_bytes[KEY_PUBLIC_SIZE];
+	cleanup_free char *name = key_spec_name(uri);
+	EVP_PKEY *token = NULL;
+	struct key *key = NULL;
+	struct error ignored;
+	int r;
+
+	err = err ? err : &ignored;
+	if (!name)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = key_store_open(&token, public_bytes, uri, access ? access->passin : NULL, name, err);
+	if (r == 0)
+		r = key_from_public_bytes(&key, public_bytes, name, err);
+	if (r < 0) {
+		EVP_PKEY_free(token);
+		return r;
+	}
+	key->token = token;
+	key->is_private = true;
+	/* The first signature makes the provider load all that it needs, before the sandbox of the
+	 * command closes. */
+	r = key_sign(key, public_bytes, 1, (unsigned char[KEY_SIGNATURE_SIZE]){0}, err);
+	*ret = r < 0 ? key_free(key) : key;
+	return r;
+}
+
 int key_open(struct key **ret, const char *spec, const struct key_access *access, struct error *err)
 {
 	if (strncmp(spec, "exec:", 5) == 0)
 		return key_from_program(ret, spec + 5, access, err);
 	if (strncmp(spec, "pkcs11:", 7) == 0)
-		return error_set(err, -ENOTSUP,
-				 "keys with a pkcs11: URI are not supported; use exec:PROGRAM with "
-				 "a program such as pkcs11-tool");
+		return key_from_token(ret, spec, access, err);
 	return key_from_file(ret, spec, access, err);
 }
 
@@ -253,6 +262,7 @@ struct key *key_free(struct key *key)
 {
 	if (key) {
 		EVP_PKEY_free(key->pkey);
+		EVP_PKEY_free(key->token);
 		wrapper_free(key->wrapper);
 	}
 	free(key);
@@ -359,7 +369,9 @@ static int key_sign_here(const struct key *key, const void *data, size_t size,
 {
 	size_t length = KEY_SIGNATURE_SIZE;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+	bool ok = ctx &&
+		  EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
+				     key->token ? key->token : key->pkey) == 1 &&
 		  EVP_DigestSign(ctx, ret_signature, &length, data, size) == 1 &&
 		  length == KEY_SIGNATURE_SIZE;
 

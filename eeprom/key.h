@@ -36,14 +36,21 @@ struct key_access {
 
 /* Opens a key.
  * spec: the path of a PEM file (private or public key), or of a pubkey.bin; or exec:PROGRAM, which
- * starts a helper process that may run the program later (eeprom/wrapper.h)
+ * starts a helper process that may run the program later (eeprom/wrapper.h); or a pkcs11: URI of a
+ * private key, which a provider of OpenSSL 3 opens (eeprom/key_store.h)
  * access: may be NULL, which means the default values.
  * Returns: 0, -ENOENT (no such file), -EINVAL (not an RSA key with 2048 bits), -EACCES (no or a
- * wrong passphrase), -ENOTSUP (a pkcs11: URI), -ENOMEM, or another -Exxx (unreadable file).
- * Ownership: the caller frees *ret with key_free(), which accepts NULL and returns NULL. */
+ * wrong passphrase), -ENOTSUP (no provider for a pkcs11: URI), -ENOMEM, or another -Exxx
+ * (unreadable file). Ownership: the caller frees *ret with key_free(), which accepts NULL and
+ * returns NULL. */
 int key_open(struct key **ret, const char *spec, const struct key_access *access,
 	     struct error *err);
 struct key *key_free(struct key *key);
+
+/* Copies the spec of key_open() for a message or a result, without the PIN of a pkcs11: URI.
+ * Returns: the copy, or NULL (out of memory).
+ * Ownership: the caller frees the copy with free(). */
+char *key_spec_name(const char *spec);
 
 /* Creates a public key from the content of a pubkey.bin. name is the name of the file for messages.
  * Returns: 0, -EINVAL (not the public part of an RSA key with 2048 bits), or -ENOMEM.

@@ -114,3 +114,20 @@ int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *n
 	return error_set(err, -EINVAL,
 			 "--passin takes pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin");
 }
+
+int passphrase_on_request(char *buf, int size, int writing, void *ctx)
+{
+	struct passphrase *passphrase = ctx;
+	size_t length;
+
+	(void)writing;
+	if (!passphrase->asked)
+		passphrase->result = passphrase_read(passphrase->text, passphrase->source,
+						     passphrase->name, &passphrase->err);
+	passphrase->asked = true;
+	length = strlen(passphrase->text);
+	if (passphrase->result < 0 || size < 0 || length > (size_t)size)
+		return -1;
+	memcpy(buf, passphrase->text, length);
+	return (int)length;
+}

@@ -3,11 +3,12 @@
 #ifndef EEPROM_PASSPHRASE_H
 #define EEPROM_PASSPHRASE_H
 
+#include "util/error.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PASSPHRASE_SIZE 1024
-
-struct error;
 
 /* Reads a passphrase into a NUL-terminated buffer.
  * source: the passin of struct key_access. If it is NULL, the function asks on the terminal,
@@ -18,5 +19,19 @@ struct error;
  * Ownership: the caller overwrites the buffer with OPENSSL_cleanse(). */
 int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
 		    struct error *err);
+
+/* The data that passphrase_on_request() needs for the passphrase of one key. */
+struct passphrase {
+	const char *source, *name; /* as for passphrase_read() */
+	bool asked;
+	int result; /* of passphrase_read() */
+	char text[PASSPHRASE_SIZE];
+	struct error err;
+};
+
+/* Passes a passphrase to libcrypto, as a callback of the type pem_password_cb. libcrypto may
+ * request it several times, and the program asks the user for it only once. ctx: a struct
+ * passphrase. Its caller overwrites the text with OPENSSL_cleanse(). */
+int passphrase_on_request(char *buf, int size, int writing, void *ctx);
 
 #endif

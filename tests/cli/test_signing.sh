@@ -187,8 +187,7 @@ programs_refused() {
 		refuses 5 'cannot run ./none' sign boot.img --key exec:./none --pubkey a-pub.pem -o new &&
 		refuses 5 'does not match the public key' sign boot.img --key exec:./signer --pubkey b-pub.pem -o new &&
 		refuses 5 'only for a key of the form exec' sign boot.img --key a.pem --pubkey b-pub.pem -o new &&
-		refuses 5 'cannot be started' sign boot.img --key exec:no-such-program --pubkey a-pub.pem -o new &&
-		refuses 5 'pkcs11: URI are not supported' sign boot.img --key 'pkcs11:token=a' -o new
+		refuses 5 'cannot be started' sign boot.img --key exec:no-such-program --pubkey a-pub.pem -o new
 }
 
 programs_failing() {
@@ -198,6 +197,37 @@ programs_failing() {
 		program_refused short 'did not print a signature of 512' && program_refused words 'did not print a signature of 512' &&
 		program_refused killed 'ended by signal 9' && program_refused script-less 'cannot be started' &&
 		program_refused hanging 'did not sign within 2 s' && program_refused deaf 'did not sign within 2 s'
+}
+
+# ---- keys in a token
+
+provider_missing() {
+	OPENSSL_MODULES=$work/none refuses 5 'pkcs11:token=a needs a provider of OpenSSL' sign boot.img --key 'pkcs11:token=a?pin-value=1234' -o new &&
+		said 'use exec:PROGRAM' && ! grep 1234 said
+}
+
+# The key a, in a token of softhsm2.
+token_make() {
+	mkdir -p tokens && echo "directories.tokendir = $work/tokens" >softhsm2.conf && export SOFTHSM2_CONF=$work/softhsm2.conf &&
+		softhsm2-util --init-token --free --label tok --pin 1234 --so-pin 4321 &&
+		softhsm2-util --import a.pem --token tok --label sign --id 01 --pin 1234
+}
+
+token_signs() {
+	local uri='pkcs11:token=tok;object=sign'
+	token_make && echo 1234 >pin && ends 0 sign boot.img --key a.pem -o want.sig || return 1
+	ends 0 sign boot.img --key "$uri;type=private?pin-value=1234" -o got.sig && cmp want.sig got.sig && rm got.sig || return 1
+	ends 0 sign boot.img --key "$uri?pin-source=file:$work/pin" -o got.sig && cmp want.sig got.sig && rm got.sig || return 1
+	ends 0 sign boot.img --key "$uri" --passin file:pin -o got.sig && cmp want.sig got.sig && rm got.sig || return 1
+	# The answer comes after the question, which turns the echo off.
+	: >terminal
+	{ until grep -q Passphrase terminal; do sleep 0.1; done; cat pin; } | timeout 60 script -qfec "'$program' sign boot.img --key '$uri' -o got.sig" terminal >/dev/null || { cat terminal; return 1; }
+	grep -q "Passphrase of $uri: " terminal && ! grep 1234 terminal && cmp want.sig got.sig || return 1
+	directory && ends 0 sign cm5 --key "$uri?pin-value=1234" && ends 0 verify cm5 --pubkey a-pub.pem || return 1
+	ends 0 key show "$uri?pin-value=1234" --json && grep -q "\"key\":\"$uri\",\"type\":\"RSA\",\"bits\":2048,\"private\":true" out || return 1
+	ends 5 sign boot.img --key "$uri" --passin pass:9876 -o new && said 'finds no private key' && [ ! -e new ] && ! grep 9876 said || return 1
+	ends 5 sign boot.img --key "$uri" -o new && said 'there is no terminal' && [ ! -e new ] || return 1
+	refuses 5 'finds no private key for pkcs11:object=other;' sign boot.img --key 'pkcs11:object=other?pin-value=1234' -o new && ! grep 1234 said
 }
 
 # ---- boot directories
@@ -300,6 +330,14 @@ copies_refused() {
 check 'sign: a program that has the key' program_signs
 check 'sign: programs without a key that fits' programs_refused
 check 'sign: programs that fail' programs_failing
+check 'sign: a key in a token without a provider for it' provider_missing
+PKCS11_PROVIDER_MODULE=$(compgen -G '/usr/lib/*/softhsm/libsofthsm2.so' | head -n 1)
+export PKCS11_PROVIDER_MODULE
+if [ -n "$PKCS11_PROVIDER_MODULE" ] && command -v softhsm2-util script >/dev/null && openssl list -providers -provider pkcs11 >/dev/null 2>&1; then
+	token_cases=(check 'sign: a key in a token' token_signs)
+else
+	token_cases=(skip 'sign: a key in a token' 'optional here: it takes softhsm2 and pkcs11-provider, which Debian 13 has')
+fi
 # The four commands of docs/secure-boot.md, as they are printed there.
 transcript() {
 	local line count=0
@@ -322,6 +360,7 @@ transcript_in_place() {
 
 check 'sign: from an unsigned directory to a verified one in four commands' transcript_in_place
 check 'sign: a boot directory' directory_signed
+"${token_cases[@]}"
 check 'sign: a boot directory of links' directory_of_links
 check 'sign: directories that cannot be signed' directories_refused
 check 'verify: JSON' verified_json
@@ -439,7 +478,7 @@ image_damaged() {
 	image=$(compgen -G "$data/271?/pieeprom-2025-05-08.bin") # its sections are not expanded
 	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1, $2 }')
 	at=$((${at% *} + 24 + ${at#* } - 5))
-	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek=$at conv=notrunc status=none
+	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek="$at" conv=notrunc status=none
 	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second stage does not have its digest' out || return 1
 	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && said 'pieeprom.bin:bootmain is damaged'
 }
