@@ -39,7 +39,7 @@ argument_kind() { # ARGUMENT as --help writes it
 	'') echo none ;;
 	'[DIR]') echo maybe-directory ;;
 	DIR) echo directory ;;
-	FILE | IMAGE) echo file ;;
+	FILE | IMAGE | KEY) echo file ;;
 	PATH) echo port ;;
 	END) echo end ;;
 	*) echo unknown ;;
@@ -62,6 +62,11 @@ bash_words() {
 	echo "${words# }"
 }
 
+# The actions of a command, such as show: the words after its name in the lines of usage.
+actions_read() { # NAME; --help on standard input
+	sed -nE "s/^(Usage:)? *rpiboot $1 ([a-z]+) .*/\2/p" | sort -u | paste -sd ' '
+}
+
 # A line of case for each command.
 bash_commands() {
 	local name help
@@ -69,7 +74,7 @@ bash_commands() {
 		help=$("$program" "$name" --help)
 		printf "\t%s) options='%s' actions='%s' ;;\n" "$name" \
 			"$(grep -oE '^  (-., |    )--[a-z-]+' <<<"$help" | grep -oE -- '-[a-z]\b|--[a-z-]+' | paste -sd ' ')" \
-			"$(sed -nE "s/^(Usage:)? *rpiboot $name ([a-z]+) .*/\2/p" <<<"$help" | sort -u | paste -sd ' ')"
+			"$(actions_read "$name" <<<"$help")"
 	done
 }
 
@@ -105,14 +110,36 @@ zsh_option() { # LETTER NAME ARGUMENT HELP MANY
 	fi
 }
 
+# A branch of case for each command: its options, and its actions and files.
+zsh_commands() {
+	local name help letter long arg text many actions
+	for name in $names; do
+		help=$("$program" "$name" --help)
+		actions=$(actions_read "$name" <<<"$help")
+		printf '\t%s)\n\t_arguments -s -S : \\\n' "$name"
+		while IFS='|' read -r letter long arg text many; do
+			zsh_option "$letter" "$long" "$arg" "$text" "$many"
+		done < <(options_read <<<"$help")
+		[ -z "$actions" ] || printf "\t'1:action:(%s)' \\\\\n" "$actions"
+		printf "\t'*:file:_files'\n\t;;\n"
+	done
+}
+
+fill_zsh() {
+	zsh_commands >"$commands"
+	sed -e "/@commands@/{r $commands" -e 'd;}' -e "s,@names@,$names,g" | fill_each zsh_option
+}
+
 # ---- fish: one command an option
 
+# The condition for the options of a command, or of the program itself if its name is empty.
+fish_command=''
 fish_option() { # LETTER NAME ARGUMENT HELP
 	local help=${4//\\/\\\\} rest=''
 	case $(argument_kind "$3") in
 	none) ;;
 	maybe-directory)
-		printf "complete -c rpiboot -n '__fish_prev_arg_in %s' -a '%s'\n" "${1:+-$1 }--$2" \
+		printf "complete -c rpiboot -n '__rpiboot_in \"%s\"; and __fish_prev_arg_in %s' -a '%s'\n" "$fish_command" "${1:+-$1 }--$2" \
 			'(__fish_complete_directories (commandline -ct))'
 		;;
 	directory) rest="-x -a '(__fish_complete_directories (commandline -ct))'" ;;
@@ -121,7 +148,30 @@ fish_option() { # LETTER NAME ARGUMENT HELP
 	end) rest="-x -a 'disk done any'" ;;
 	unknown) rest='-x' ;;
 	esac
-	printf "complete -c rpiboot %s-l %s%s -d '%s'\n" "${1:+-s $1 }" "$2" "${rest:+ $rest}" "${help//\'/\\\'}"
+	printf "complete -c rpiboot -n '__rpiboot_in \"%s\"' %s-l %s%s -d '%s'\n" "$fish_command" "${1:+-s $1 }" "$2" "${rest:+ $rest}" "${help//\'/\\\'}"
+}
+
+fish_commands() {
+	local help letter long arg text actions
+	for fish_command in $names; do
+		help=$("$program" "$fish_command" --help)
+		actions=$(actions_read "$fish_command" <<<"$help")
+		while IFS='|' read -r letter long arg text _; do
+			fish_option "$letter" "$long" "$arg" "$text"
+		done < <(options_read <<<"$help")
+		if [ -n "$actions" ]; then
+			printf "complete -c rpiboot -n '__rpiboot_in %s; and __rpiboot_at 2' -a '%s'\n" "$fish_command" "$actions"
+			printf "complete -c rpiboot -n '__rpiboot_in %s; and not __rpiboot_at 2' -F\n" "$fish_command"
+		else
+			printf "complete -c rpiboot -n '__rpiboot_in %s' -F\n" "$fish_command"
+		fi
+	done
+	fish_command=''
+}
+
+fill_fish() {
+	fish_commands >"$commands"
+	sed -e "/@commands@/{r $commands" -e 'd;}' -e "s,@names@,$names,g" | fill_each fish_option
 }
 
 # In place of the line @options@: one line or more of each option.
@@ -146,8 +196,8 @@ trap 'rm -f "$commands"' EXIT
 [ -n "${options:+$names}" ] || { echo "$0: what came on standard input is not what rpiboot --help prints" >&2; exit 1; }
 case $shell in
 bash) fill_bash <"$here/rpiboot.bash" ;;
-zsh) fill_each zsh_option <"$here/rpiboot.zsh" ;;
-fish) fill_each fish_option <"$here/rpiboot.fish" ;;
+zsh) fill_zsh <"$here/rpiboot.zsh" ;;
+fish) fill_fish <"$here/rpiboot.fish" ;;
 *)
 	echo "usage: rpiboot --help | $0 bash|zsh|fish PROGRAM" >&2
 	exit 2

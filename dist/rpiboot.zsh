@@ -13,10 +13,21 @@ _rpiboot_ports() {
 _rpiboot() {
 	setopt local_options extended_glob
 	local expl
+	local -a command
 
+	# The words of a command begin with its name.
+	if (( CURRENT > 2 )) && [[ " @names@ " == *" $words[2] "* ]]; then
+		shift words
+		(( CURRENT-- ))
+		case $words[1] in
+		@commands@
+		esac
+		return
+	fi
+	(( CURRENT == 2 )) && command=('1:command:(@names@)')
 	_arguments -s -S : \
 	@options@
-		&& return
+		$command && return
 }
 
 _rpiboot "$@"

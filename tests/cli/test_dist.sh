@@ -132,11 +132,25 @@ bash_completes() {
 		same_words 'options completed by bash and in the program' "$work/offered" "$work/program"
 }
 
+# The options of each command are those of its --help.
+every_command() { # SHELL
+	local name names
+	read -ra names < <(sed -n 's/^Commands .*: //p' "$work/help")
+	for name in "${names[@]}"; do
+		"complete_$1" "$name" -- >"$work/offered" || return
+		"$root/rpiboot" "$name" --help | sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p' >"$work/program" && [ -s "$work/program" ] &&
+			same_words "options of $name completed by $1 and in the program" "$work/offered" "$work/program" || return
+	done
+}
+
 fish_completes() {
 	every_argument fish && offers fish 'a directory/|firmware/' -d '' && offers fish 'a directory/|firmware/' -j '' &&
 		offers fish '--json' -j --js && offers fish '--expect=disk|--expect=done' --expect=d &&
 		offers fish 'a directory/|an image.xz' --write a && complete_fish -- >"$work/offered" && long_options >"$work/program" &&
-		same_words 'options completed by fish and in the program' "$work/offered" "$work/program"
+		same_words 'options completed by fish and in the program' "$work/offered" "$work/program" &&
+		offers fish 'eeprom' eepr && offers fish 'get|set|show' eeprom "''" && offers fish '--config|--countersign' eeprom set --co &&
+		offers fish 'a directory/|an image.xz' eeprom show a && offers fish 'a directory/|an image.xz' sign a &&
+		offers fish 'a directory/|an image.xz' eeprom set -o a && offers fish '' sign --write && every_command fish
 }
 
 # What zsh shows where LINE is completed has every one of these, and not what comes after "--not".
@@ -150,12 +164,15 @@ zsh_shows() { # LINE WORD... [--not WORD]
 }
 
 zsh_completes() {
-	local options
+	local options verify
 	mapfile -t options < <(long_options)
+	mapfile -t verify < <("$root/rpiboot" verify --help | sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p')
 	zsh -n "$work/rpiboot.zsh" && zsh_shows 'rpiboot --expect ' any disk 'done' &&
 		zsh_shows 'rpiboot -p ' 1-1 1-1.2 2-3 --not usb1 && zsh_shows 'rpiboot -d ' firmware/ 'a\ directory/' --not image &&
 		zsh_shows 'rpiboot --write ' 'an\ image.xz' firmware/ && zsh_shows 'rpiboot -j ' firmware/ --not image &&
-		zsh_shows 'rpiboot --no-' --no-verify 'do not read the disk back' && zsh_shows 'rpiboot --' "${options[@]}"
+		zsh_shows 'rpiboot --no-' --no-verify 'do not read the disk back' && zsh_shows 'rpiboot --' "${options[@]}" &&
+		zsh_shows 'rpiboot eeprom ' get set show --not firmware && zsh_shows 'rpiboot sign ' 'an\ image.xz' firmware/ --not directory= &&
+		zsh_shows 'rpiboot sign --key ' 'an\ image.xz' && zsh_shows 'rpiboot verify -' "${verify[@]}" --not --write || return
 }
 
 words_are_meant() { # END, DIR and so on are words of --help: the program takes what is offered for them
