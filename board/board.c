@@ -68,6 +68,8 @@ struct board *board_free(struct board *board)
 	boot_free(board->serving.boot);
 	service_free(board->service);
 	metadata_file_free(board->metadata_file);
+	metadata_file_free(board->interim_file);
+	free(board->recovering.earlier);
 	writer_free(board->writing.writer);
 	free(board);
 	return NULL;
@@ -228,6 +230,7 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 		break;
 	case VERDICT_NEXT_STEP:
 		board_set_state(board, BOARD_RETURNING, now_ms);
+		board_save_interim(board, now_ms);
 		recover_await_return(board, now_ms);
 		break;
 	case VERDICT_FORGOTTEN: /* the board ends as if it never appeared */
@@ -488,7 +491,7 @@ void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms
 {
 	if (board->state != BOARD_SAVING)
 		return;
-	metadata_file_wait(board->metadata_file, until_ms);
+	board_wait_for_metadata(board, until_ms, now_ms);
 	if (!board_poll_metadata(board, now_ms))
 		board_metadata_overdue(board, now_ms);
 	board_conclude(board, now_ms);

@@ -11,6 +11,7 @@
 #include "flash/disk.h"
 #include "flash/writer.h"
 #include "board/judge.h"
+#include "board/record.h"
 #include "board/recover.h"
 #include "board/recover_judge.h"
 #include "report/report.h"
@@ -116,6 +117,8 @@ struct awaiting {
 /* The state of recover.c. */
 struct recovering {
 	const struct recover_kit *kit; /* NULL if the program does not recover boards */
+	/* The record of an earlier run, or NULL. */
+	struct record_facts *earlier;
 	enum recover_step step;
 	bool signed_stage; /* the board is locked and needs the countersigned firmware */
 	bool locks;	   /* the board is locked in the step RECOVER_FLASH */
@@ -123,6 +126,9 @@ struct recovering {
 	bool returned;
 	/* The outcome of the step RECOVER_FLASH. */
 	enum recover_outcome outcome;
+	/* The EEPROM_HASH that the board reported in this step, or empty. */
+	char reported_sha256[RECOVERY_TOLD_SIZE];
+	bool locked_now;      /* the board reported that it was locked in this step */
 	bool asked_for_power; /* the user was asked for a power cycle */
 };
 
@@ -141,6 +147,12 @@ struct writing {
 	uint64_t bytes, disk_operations;
 	/* The time when the USB device of the disk left the bus, or 0 while it is present. */
 	uint64_t gone_ms;
+	/* The result of the write. It is valid if `done` is true. */
+	struct {
+		bool done, verified;
+		uint64_t bytes;
+		char sha256[2 * WRITER_SHA256_SIZE + 1];
+	} written;
 };
 
 struct board {
@@ -166,6 +178,8 @@ struct board {
 	 * when the board has ended (ENDED). */
 	struct verdict result;
 	struct metadata_file *metadata_file;
+	/* The record that is saved between two steps of a recovery, or NULL. */
+	struct metadata_file *interim_file;
 	bool metadata_reported;
 	struct service *service;
 	/* True if boot files like those of the board usually create a disk. */
@@ -232,10 +246,15 @@ void board_print_metadata(struct board *board, uint64_t now_ms);
 /* Prints the metadata document of a board that ends, or starts to save it to a file.
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
+/* Starts to save the record of a board between two steps of a recovery, so that no report of the
+ * board is lost if the program is killed. */
+void board_save_interim(struct board *board, uint64_t now_ms);
 /* Checks whether the thread has saved the metadata file of the board. If the file cannot be saved,
  * the document is printed on stdout instead.
  * Returns: false while the file is still being saved. */
 bool board_poll_metadata(struct board *board, uint64_t now_ms);
+/* Blocks until the metadata file is written, but not beyond until_ms of the monotonic clock. */
+void board_wait_for_metadata(struct board *board, uint64_t until_ms, uint64_t now_ms);
 /* Prints the metadata document of the board on stdout, because saving it to a file took too
  * long. */
 void board_metadata_overdue(struct board *board, uint64_t now_ms);
@@ -270,7 +289,18 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 /* Returns: the result of a board that a signal ends. It names the current activity of the board. */
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
+/* The functions of recover_record.c. */
+/* Reads the record of an earlier run. It shows whether the board is locked to a key.
+ * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board is locked to a key that the user has not
+ * named. */
+struct verdict recover_check_record(struct board *board, uint64_t now_ms);
+/* Returns: the text of the record of a board, for the file of -j DIR, or NULL (out of memory).
+ * Ownership: the caller frees the text with free(). */
+char *recover_record(const struct board *board, bool ended, uint64_t now_ms);
+
 /* The functions of recover.c. */
+/* Returns: the EEPROM image for the board. */
+const struct recover_image *recover_image(const struct board *board);
 /* Returns: true if the board runs recovery firmware in its current step. */
 bool recover_is_active(const struct board *board);
 /* Returns: true if the board has reported facts that prove its recovery. A board that then stays
@@ -278,7 +308,7 @@ bool recover_is_active(const struct board *board);
 bool recover_is_proved(const struct board *board);
 /* Selects the files for the board and its first step.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board cannot be recovered. */
-struct verdict recover_begin(struct board *board);
+struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Makes the files of the current step available to the board.
  * Returns: 0, or -Exxx if the boot files of the disk step are missing. */
 int recover_start_step(struct board *board, struct error *err);

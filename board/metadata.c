@@ -41,32 +41,77 @@ void board_print_metadata(struct board *board, uint64_t now_ms)
 		metadata_report(board, NULL, NULL, now_ms);
 }
 
-bool board_save_metadata(struct board *board, uint64_t now_ms)
+/* Returns: true if a file of -j DIR is due for the board. */
+static bool file_is_due(const struct board *board)
 {
 	const struct context *context = board->context;
-	cleanup_free char *document = NULL;
-	const struct metadata *metadata;
+
+	if (!context->metadata_store || !context->config->metadata || !board->service)
+		return false;
+	return board->recovering.kit || metadata_is_due(board);
+}
+
+/* Starts to save the metadata document, or the record of a recovery. */
+static int file_start(struct board *board, bool ended, struct metadata_file **ret, uint64_t now_ms,
+		      struct error *err)
+{
+	const struct metadata *metadata = service_metadata(board->service);
+	const struct context *context = board->context;
+	cleanup_free char *document = board->recovering.kit ? recover_record(board, ended, now_ms)
+							    : metadata_document(metadata);
+
+	if (!document)
+		return error_set(err, -ENOMEM, "out of memory for the metadata document");
+	return metadata_file_new(ret, context->metadata_store,
+				 metadata_name(metadata, board->serial, board->port), document,
+				 context->wake, context->wake_ctx, err);
+}
+
+/* Starts to save the last document of a board. Prints the metadata if this fails. Returns: false
+ * after a failure. */
+static bool file_start_last(struct board *board, uint64_t now_ms)
+{
 	struct error err = {0};
 
-	board_print_metadata(board, now_ms);
-	if (!metadata_is_due(board))
-		return false;
-	metadata = service_metadata(board->service);
-	document = metadata_document(metadata);
-	if (!document)
-		error_set(&err, -ENOMEM, "out of memory for the metadata document");
-	else if (metadata_file_new(&board->metadata_file, context->metadata_store,
-				   metadata_name(metadata, board->serial, board->port), document,
-				   context->wake, context->wake_ctx, &err) == 0)
+	if (file_start(board, true, &board->metadata_file, now_ms, &err) == 0)
 		return true;
 	metadata_report(board, NULL, err.text, now_ms);
 	return false;
+}
+
+void board_save_interim(struct board *board, uint64_t now_ms)
+{
+	struct error err = {0};
+
+	if (!file_is_due(board) || board->interim_file)
+		return;
+	if (file_start(board, false, &board->interim_file, now_ms, &err) < 0)
+		board_note(board, 0, now_ms, "warning: %s", err.text);
+}
+
+bool board_save_metadata(struct board *board, uint64_t now_ms)
+{
+	struct error err = {0};
+
+	board_print_metadata(board, now_ms);
+	if (!file_is_due(board))
+		return false;
+	/* Two threads must not write the same file, so the last document waits for the interim
+	 * one. */
+	if (board->interim_file && !metadata_file_ended(board->interim_file, &err))
+		return true;
+	return file_start_last(board, now_ms);
 }
 
 bool board_poll_metadata(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
 
+	if (!board->metadata_file) {
+		if (!metadata_file_ended(board->interim_file, &err))
+			return false;
+		return !file_start_last(board, now_ms);
+	}
 	if (!metadata_file_ended(board->metadata_file, &err))
 		return false;
 	if (err.code < 0)
@@ -76,12 +121,23 @@ bool board_poll_metadata(struct board *board, uint64_t now_ms)
 	return true;
 }
 
+void board_wait_for_metadata(struct board *board, uint64_t until_ms, uint64_t now_ms)
+{
+	if (!board->metadata_file) {
+		metadata_file_wait(board->interim_file, until_ms);
+		board_poll_metadata(board, now_ms);
+	}
+	if (board->metadata_file)
+		metadata_file_wait(board->metadata_file, until_ms);
+}
+
 void board_metadata_overdue(struct board *board, uint64_t now_ms)
 {
 	struct error err;
 
 	error_set(&err, -ETIMEDOUT,
 		  "writing the metadata file '%s' takes too long: check the disk of this file",
-		  metadata_file_path(board->metadata_file));
+		  metadata_file_path(board->metadata_file ? board->metadata_file
+							  : board->interim_file));
 	metadata_report(board, NULL, err.text, now_ms);
 }

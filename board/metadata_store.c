@@ -122,6 +122,53 @@ int metadata_store_check(const struct metadata_store *store, struct error *err)
 
 /* ---- the files in the directory */
 
+static int file_load(int fd, size_t max_bytes, char **ret, size_t *ret_size)
+{
+	cleanup_free char *text = NULL;
+	struct stat st;
+	size_t used = 0;
+	ssize_t n = 1;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size < 0 || (uint64_t)st.st_size > max_bytes)
+		return -EFBIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (n > 0 && used < (size_t)st.st_size) {
+		n = read(fd, text + used, (size_t)st.st_size - used);
+		if (n < 0)
+			return -errno;
+		used += (size_t)n;
+	}
+	*ret_size = used;
+	*ret = text;
+	text = NULL;
+	return 0;
+}
+
+int metadata_store_read(const struct metadata_store *store, const char *name, size_t max_bytes,
+			char **ret, size_t *ret_size, struct error *err)
+{
+	char file_name[NAME_SIZE];
+	cleanup_fd int fd = -1;
+	int r;
+
+	if (!store || store->fd < 0)
+		return -ENOENT;
+	snprintf(file_name, sizeof(file_name), "%s.json", name);
+	/* O_NONBLOCK keeps a FIFO from blocking the open. */
+	fd = openat(store->fd, file_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	r = fd < 0 ? -errno : file_load(fd, max_bytes, ret, ret_size);
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, r, "cannot read '%s/%s': %s", store->path, file_name,
+				 strerror(-r));
+	return r;
+}
+
 /* Replaces a metadata file atomically. After an error, the old file is unchanged. */
 static int file_replace(int dir_fd, const char *name, const char *text)
 {

@@ -6,6 +6,7 @@
 #define BOARD_METADATA_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct error;
@@ -25,6 +26,12 @@ struct metadata_store *metadata_store_free(struct metadata_store *store);
  * NULL, metadata_store_new() had no memory, and the check fails.
  * Returns: 0, or -Exxx with a sentence that names the directory. */
 int metadata_store_check(const struct metadata_store *store, struct error *err);
+
+/* Reads the file NAME.json of the store, if it is a regular file of at most max_bytes.
+ * Returns: 0, -ENOENT (no such file; *err is unchanged), or another -Exxx.
+ * Ownership: the caller frees *ret with free(). */
+int metadata_store_read(const struct metadata_store *store, const char *name, size_t max_bytes,
+			char **ret, size_t *ret_size, struct error *err);
 
 /* Starts to write text and a newline to the file NAME.json in the store. The file is replaced as a
  * whole or not at all. When the write ends, the thread of the file calls wake(wake_ctx), unless

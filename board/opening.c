@@ -147,7 +147,7 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 	if (!board->service)
 		r = service_new(&board->service, board->context, board->chip, board->port, &why);
 	if (r == 0 && board->context->recover && !board->opened)
-		begun = recover_begin(board);
+		begun = recover_begin(board, now_ms);
 	if (r == 0 && board->recovering.kit && board->stage == WIRE_STAGE_ROM)
 		r = recover_start_step(board, &why);
 	if (r == 0 && !board->opened)

@@ -28,18 +28,26 @@ const struct recover_kit *recover_kit(const struct recover *recover, const struc
 	return NULL;
 }
 
+const struct recover_image *recover_image(const struct board *board)
+{
+	const struct recover_kit *kit = board->recovering.kit;
+
+	return board->recovering.signed_stage && kit->image_locked.file.data ? &kit->image_locked
+									     : &kit->image;
+}
+
 bool recover_is_active(const struct board *board)
 {
 	return board->recovering.kit && board->recovering.step != RECOVER_DISK;
 }
 
 /* Returns: the name of the firmware in the EEPROM image, for messages. */
-static const char *image_name(const struct recover_kit *kit)
+static const char *firmware_name(const struct recover_kit *kit)
 {
 	return kit->image_version[0] ? kit->image_version : kit->image_source;
 }
 
-struct verdict recover_begin(struct board *board)
+struct verdict recover_begin(struct board *board, uint64_t now_ms)
 {
 	const struct recover *recover = board->context->recover;
 	struct recovering *recovering = &board->recovering;
@@ -60,13 +68,14 @@ struct verdict recover_begin(struct board *board)
 				   "know which board it locks: nothing was changed");
 	recovering->step = recover->lock ? RECOVER_READ : RECOVER_FLASH;
 	recovering->signed_stage = recover->locked;
-	return verdict(VERDICT_FINISHED);
+	return recover_check_record(board, now_ms);
 }
 
 int recover_start_step(struct board *board, struct error *err)
 {
 	const struct recovering *recovering = &board->recovering;
 	const struct recover_kit *kit = recovering->kit;
+	const struct recover_image *image = recover_image(board);
 	struct recover_file offered[RECOVER_OFFERED_MAX];
 	size_t count = 0;
 
@@ -79,13 +88,13 @@ int recover_start_step(struct board *board, struct error *err)
 	offered[count++] = recovering->step == RECOVER_READ ? kit->config_read
 			   : recovering->locks		    ? kit->config_lock
 							    : kit->config_flash;
-	if (recovering->step == RECOVER_FLASH && kit->image.data) {
-		offered[count++] = kit->image;
-		offered[count++] = kit->image_sig;
+	if (recovering->step == RECOVER_FLASH && image->file.data) {
+		offered[count++] = image->file;
+		offered[count++] = image->sig;
 	}
 	recovery_restart(service_recovery(board->service),
-			 recovering->step == RECOVER_FLASH && kit->image.data ? kit->image_sha256
-									      : NULL);
+			 recovering->step == RECOVER_FLASH && image->file.data ? image->sha256
+									       : NULL);
 	service_offer(board->service, kit->source, offered, count);
 	return 0;
 }
@@ -137,7 +146,7 @@ static void recover_collect(const struct board *board, bool overdue, struct reco
 
 	*ret = (struct recover_facts){
 		.reads = reads,
-		.erases = !reads && !recovering->kit->image.data,
+		.erases = !reads && !recovering->kit->image.file.data,
 		.locks = recover->lock,
 		.said_done = board->awaiting.said_done,
 		.left = board->awaiting.away,
@@ -166,7 +175,7 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 			  size_t size)
 {
 	const struct recovering *recovering = &board->recovering;
-	const char *image = image_name(recovering->kit);
+	const char *image = firmware_name(recovering->kit);
 	const char *lock = board->context->recover->lock ? "; the board is locked to the key" : "";
 
 	if (outcome == RECOVER_PROVED)
@@ -243,7 +252,7 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 "EEPROM failed: the board reports the SHA-256 %s%s, but the image has %s",
 			 recovery->reported_sha256,
 			 recovery->hash_contradicts ? " and another one before" : "",
-			 board->recovering.kit->image_sha256);
+			 recover_image(board)->sha256);
 	else if (outcome == RECOVER_OTHER_SERIAL)
 		snprintf(ret, size,
 			 "EEPROM failed: the board reports the serial number %s, but its USB "
@@ -268,7 +277,7 @@ static void recover_report(struct board *board, enum recover_outcome outcome,
 		.eeprom =
 			{
 				.proof = recover_proof_word(outcome),
-				.sha256 = board->recovering.kit->image_sha256,
+				.sha256 = recover_image(board)->sha256,
 				.reported = facts->recovery.reported_sha256,
 				.text = text,
 			},
@@ -292,6 +301,17 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 	return verdict(VERDICT_NEXT_STEP);
 }
 
+/* Keeps the result of the step RECOVER_FLASH, because the next step forgets the reports. */
+static void recover_keep(struct recovering *recovering, enum recover_outcome outcome,
+			 const struct recovery_facts *recovery)
+{
+	recovering->outcome = outcome;
+	recovering->locked_now = recovery->provision == RECOVERY_SUCCESS;
+	recovering->signed_stage = recovering->signed_stage || recovering->locked_now;
+	memcpy(recovering->reported_sha256, recovery->reported_sha256,
+	       sizeof(recovering->reported_sha256));
+}
+
 /* Decides whether the current step has ended, and how. */
 static struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
@@ -311,7 +331,8 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 		success_write(board, outcome, text, sizeof(text));
 	else
 		failure_write(board, outcome, &facts.recovery, text, sizeof(text));
-	recovering->outcome = outcome;
+	if (recovering->step == RECOVER_FLASH)
+		recover_keep(recovering, outcome, &facts.recovery);
 	recover_report(board, outcome, &facts, text, now_ms);
 	if (!recover->then_disk || recover_status(outcome) == STATUS_EEPROM_FAILED)
 		return verdict_end(recover_status(outcome), "%s", text);

@@ -27,6 +27,12 @@ struct recover_file {
 	size_t size;
 };
 
+/* An EEPROM image with its .sig file. The files have no data if the EEPROM is erased. */
+struct recover_image {
+	struct recover_file file, sig;
+	char sha256[65]; /* of the image, in hexadecimal; empty without an image */
+};
+
 /* The files for the boards with one chip. */
 struct recover_kit {
 	const struct chip *chip;
@@ -39,9 +45,10 @@ struct recover_kit {
 	/* The config.txt of the step that reads, of the step that flashes, and of the same step for
 	 * a board that is to be locked. */
 	struct recover_file config_read, config_flash, config_lock;
-	/* The EEPROM image and its .sig file. They have no data if the EEPROM is erased. */
-	struct recover_file image, image_sig;
-	char image_sha256[65];	     /* in hexadecimal; empty without an image */
+	struct recover_image image;
+	/* The image for boards that are locked to the key of the user, if it differs from `image`.
+	 * It has no data if no such board is expected. */
+	struct recover_image image_locked;
 	int64_t image_build_seconds; /* -1: unknown */
 	char image_version[9];
 	/* True if the recovery firmware is new enough to report the result (docs/protocol.md,

@@ -129,7 +129,7 @@ struct verdict write_start(struct board *board, uint64_t now_ms)
 static struct verdict write_done(struct board *board, const struct writer_state *state,
 				 uint64_t now_ms)
 {
-	char sha256[2 * WRITER_SHA256_SIZE + 1];
+	char *sha256 = board->writing.written.sha256;
 	struct event event = {
 		.type = EVENT_WRITTEN,
 		.written =
@@ -146,6 +146,9 @@ static struct verdict write_done(struct board *board, const struct writer_state 
 
 	for (size_t i = 0; i < WRITER_SHA256_SIZE; i++)
 		snprintf(sha256 + 2 * i, 3, "%02x", state->sha256[i]);
+	board->writing.written.done = true;
+	board->writing.written.verified = state->verified;
+	board->writing.written.bytes = state->written_bytes;
 	board_report(board, &event, now_ms);
 	for (size_t i = 0; i < state->warning_count; i++) {
 		event = (struct event){.type = EVENT_WARNING};

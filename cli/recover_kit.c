@@ -46,8 +46,10 @@ static void kit_done(struct recover_kit *kit)
 	file_done(&kit->config_read);
 	file_done(&kit->config_flash);
 	file_done(&kit->config_lock);
-	file_done(&kit->image);
-	file_done(&kit->image_sig);
+	file_done(&kit->image.file);
+	file_done(&kit->image.sig);
+	file_done(&kit->image_locked.file);
+	file_done(&kit->image_locked.sig);
 	free(kit->source);
 	free(kit->image_source);
 }
@@ -167,30 +169,46 @@ static int signature_fill(struct recover_file *ret, const struct eeprom_image *i
 	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
 }
 
+/* Makes the EEPROM image with the changes of the command line. countersigned: for boards that are
+ * locked to the key. Their boot ROM starts only a countersigned second stage, and the boot ROM of
+ * another board refuses it. */
 static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
-		      struct error *err)
+		      bool countersigned, struct recover_image *ret, struct error *err)
 {
-	struct recover_kit *kit = work->kit;
 	struct eeprom_line line = work->line->eeprom;
 	struct eeprom_image *image = NULL;
 	int r = eeprom_image_new(&image, found->image.data, found->image.size, err);
 
 	if (r < 0)
 		return r;
-	/* The boot ROM of a locked board starts only a countersigned second stage, and the boot ROM
-	 * of another board refuses it. */
-	line.countersign = kit->chip->customer_block && (work->recover->lock || work->line->locked);
+	line.countersign = countersigned;
 	r = image_check(image, found->image.path, err);
 	if (r == 0)
 		r = eeprom_apply(&line, image, err);
 	if (r == 0)
 		r = lock_check(work, image, &found->stage, found->image.path, err);
 	if (r == 0)
-		r = file_fill(&kit->image, "pieeprom.bin", image->bytes, image->size, err);
+		r = file_fill(&ret->file, "pieeprom.bin", image->bytes, image->size, err);
 	if (r == 0)
-		r = signature_fill(&kit->image_sig, image, line.key, kit->image_sha256, err);
+		r = signature_fill(&ret->sig, image, line.key, ret->sha256, err);
 	eeprom_image_free(image);
 	return r;
+}
+
+static int images_fill(const struct kit_work *work, const struct recover_firmware *found,
+		       struct error *err)
+{
+	struct recover_kit *kit = work->kit;
+	bool all = kit->chip->customer_block && (work->recover->lock || work->recover->locked);
+	int r = image_fill(work, found, all, &kit->image, err);
+
+	/* A record of -j DIR may show that a board is locked to the key. */
+	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
+	    !work->line->has_records)
+		return r;
+	output_message("%s: the same image for boards whose record shows the lock to this key:",
+		       kit->chip->name);
+	return image_fill(work, found, true, &kit->image_locked, err);
 }
 
 static int config_fill(const struct kit_work *work, struct recover_file *ret, bool flashes,
@@ -261,7 +279,7 @@ static int kit_make(struct kit_work *work, const struct recover_firmware *found,
 	kit_print(kit, found);
 	r = stage_fill(work, &found->stage, err);
 	if (r == 0 && found->image.data)
-		r = image_fill(work, found, err);
+		r = images_fill(work, found, err);
 	if (r == 0)
 		r = config_fill(work, &kit->config_read, false, false, err);
 	if (r == 0)
@@ -274,7 +292,11 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 		    const struct firmware *firmware, const struct chip *chip, struct error *err)
 {
 	struct recover_kit *kit = &recover->kits[recover->kit_count];
-	struct kit_work work = {.line = line, .recover = recover, .kit = kit};
+	struct kit_work work = {
+		.line = line,
+		.recover = recover,
+		.kit = kit,
+	};
 	struct recover_firmware found;
 	int r = recover_firmware_find(&found, line, firmware, chip, err);
 
@@ -416,9 +438,9 @@ int recover_write_dir(const struct recover *recover, const char *dir, struct err
 		if (r == 0)
 			r = dir_file_write(dir, kit->chip, &kit->config_flash, err);
 		if (r == 0)
-			r = dir_file_write(dir, kit->chip, &kit->image, err);
+			r = dir_file_write(dir, kit->chip, &kit->image.file, err);
 		if (r == 0)
-			r = dir_file_write(dir, kit->chip, &kit->image_sig, err);
+			r = dir_file_write(dir, kit->chip, &kit->image.sig, err);
 	}
 	if (r == 0)
 		output_message("'%s' has the files; serve them with rpiboot -d %s", dir, dir);

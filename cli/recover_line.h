@@ -24,6 +24,7 @@ struct recover_line {
 	const char *write_protect; /* "on", "off" or NULL */
 	unsigned int gpio;	   /* 0: not given */
 	bool erase, locked, lock_jtag;
+	bool has_records; /* -j DIR is given, so there may be records of earlier runs */
 	/* The table of the options, which is made from the two tables of rows. */
 	struct option_row rows[OPTIONS_ROWS_MAX];
 	struct option_table table;

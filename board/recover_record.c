@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and makes the record of a board that `rpiboot recover` serves (board/record.h). */
+#include "board/internal.h"
+
+#include "board/metadata_store.h"
+#include "boot/metadata.h"
+#include "image/image.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* Reads the record of an earlier run. A damaged file is reported, and replaced when the board ends.
+ */
+static void earlier_load(struct board *board, uint64_t now_ms)
+{
+	const struct metadata *metadata = service_metadata(board->service);
+	const char *name = metadata_name(metadata, board->serial, board->port);
+	struct record_facts *earlier = malloc(sizeof(*earlier));
+	cleanup_free char *text = NULL;
+	struct error err = {0};
+	size_t size;
+	int r;
+
+	if (!earlier)
+		return;
+	r = metadata_store_read(board->context->metadata_store, name, RECORD_BYTES_MAX, &text,
+				&size, &err);
+	if (r == 0)
+		r = record_parse(earlier, text, size, &err);
+	if (r == 0) {
+		board->recovering.earlier = earlier;
+		return;
+	}
+	free(earlier);
+	if (r != -ENOENT)
+		board_note(board, 0, now_ms, "warning: the record '%s.json' is unusable: %s", name,
+			   err.text);
+}
+
+struct verdict recover_check_record(struct board *board, uint64_t now_ms)
+{
+	const struct recover *recover = board->context->recover;
+	struct recovering *recovering = &board->recovering;
+	const struct record_facts *earlier;
+
+	earlier_load(board, now_ms);
+	earlier = recovering->earlier;
+	if (!earlier || earlier->lock != RECORD_LOCKED)
+		return verdict(VERDICT_FINISHED);
+	if (strcasecmp(earlier->key_hash, recover->key_hash) == 0) {
+		recovering->signed_stage = true;
+		return verdict(VERDICT_FINISHED);
+	}
+	return verdict_end(STATUS_EEPROM_FAILED,
+			   "the record of this board says that it is locked to the key with the "
+			   "hash %.8s...: name this key with --key",
+			   earlier->key_hash);
+}
+
+/* Returns: the word for the result of the EEPROM update. An update that was interrupted may have
+ * changed the EEPROM, so it counts as failed. */
+static const char *proof_of(const struct recovering *recovering,
+			    const struct recovery_facts *recovery)
+{
+	if (recovering->outcome != RECOVER_OPEN)
+		return recover_proof_word(recovering->outcome);
+	return recovering->step == RECOVER_FLASH && recovery->asked ? "failed" : NULL;
+}
+
+char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
+{
+	const struct recovering *recovering = &board->recovering;
+	const struct recover_kit *kit = recovering->kit;
+	const struct recover_image *image = recover_image(board);
+	double seconds = (double)(now_ms - board->start_ms) / 1000;
+	time_t now_s = time(NULL);
+	struct recovery_facts recovery;
+	struct record record = {
+		.port = board->port,
+		.chip = board->chip->name,
+		.start_s = (int64_t)now_s - (int64_t)seconds,
+		.end_s = ended ? (int64_t)now_s : 0,
+		.seconds = seconds,
+		.ok = board->result.status == STATUS_OK,
+		.code = (int)board->result.status,
+		.text = board->result.text,
+		.key_hash = recovering->signed_stage ? board->context->recover->key_hash : NULL,
+		.earlier = recovering->earlier,
+	};
+
+	recovery_facts(service_recovery(board->service), &recovery);
+	record.proof = proof_of(recovering, &recovery);
+	record.locked_now = recovering->locked_now;
+	if (image->file.data) {
+		record.eeprom.path = kit->image_source;
+		record.eeprom.sha256 = image->sha256;
+		record.eeprom.build_time_s =
+			kit->image_build_seconds > 0 ? kit->image_build_seconds : 0;
+		record.eeprom.version = kit->image_version;
+		record.eeprom.reported_sha256 = recovering->reported_sha256;
+	}
+	if (board->writing.written.done) {
+		record.disk.path = board->writing.disk.path;
+		record.disk.image = image_name(board->context->image);
+		record.disk.bytes = board->writing.written.bytes;
+		record.disk.sha256 = board->writing.written.sha256;
+		record.disk.verified = board->writing.written.verified;
+	}
+	return record_json(&record, service_metadata(board->service));
+}
