@@ -83,7 +83,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 		used = used < 2 ? used : 2;
 	}
 	memset(ret + used, ' ', STEM_SIZE - used);
-	memcpy(ret + used, tail, strlen(tail));
+	for (const char *c = tail; *c; c++)
+		ret[used++] = (unsigned char)*c;
 	return false;
 }
 

@@ -311,7 +311,7 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	cleanup(tar_free_ptr) struct tar *tar = NULL;
 	cleanup_free struct tar_file *tar_file = NULL;
 	cleanup_free char *full = NULL;
-	uint64_t bytes;
+	uint64_t bytes = 0;
 	int r;
 
 	r = tar_open(dir_fd, name, path, &tar, err);

@@ -232,7 +232,7 @@ static void take_digest_type(struct parse *p, const char *value)
 
 	snprintf(name, sizeof(name), "%s", value);
 	for (char *c = name; *c; c++)
-		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+		*c = (char)(*c == '_' ? '-' : tolower((unsigned char)*c));
 	md = strlen(value) < sizeof(name) ? EVP_get_digestbyname(name) : NULL;
 	if (!md || EVP_MD_size(md) > BMAP_DIGEST_MAX || EVP_MD_flags(md) & EVP_MD_FLAG_XOF)
 		parse_fail(p, -EINVAL, "the checksum type '%.40s' is not supported", value);

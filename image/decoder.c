@@ -235,7 +235,7 @@ static int decoder_next_entry(struct decoder *decoder, struct archive_entry **re
 static int decoder_start(struct decoder *decoder, struct error *err)
 {
 	const char *name = decoder->cursor.file->name;
-	struct archive_entry *entry;
+	struct archive_entry *entry = NULL;
 	int r = decoder_open(decoder, err);
 
 	if (r == 0)
