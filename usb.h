@@ -169,6 +169,39 @@ bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribut
  * Returns: true, or false if another process has the right. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
+/* Switches the power of one USB port off and on (usb/power.c). The port must belong to a hub that
+ * can switch each port alone. usb_power_new() finds the switch and checks the hub. The port stays
+ * on until the caller calls usb_power_off(), and the caller must call usb_power_on() when the time
+ * usb_power_on_ms() has come. A call can take some hundred milliseconds. It takes longer while the
+ * kernel enumerates a device on the same hub.
+ * sysroot, devroot: as for usb_sysfs_list(). devroot may be NULL, which means "".
+ * Returns: 0, -ENODEV (no such port), -EOPNOTSUPP (the hub or the kernel cannot switch this port),
+ * -EACCES or another negative errno. The sentence names the hub or the file, and the remedy.
+ * Ownership: the caller frees *ret with usb_power_free(), which accepts NULL and returns NULL. It
+ * switches a port on that is off. */
+struct usb_power;
+int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devroot,
+		  const char *port, struct error *err);
+struct usb_power *usb_power_free(struct usb_power *power);
+
+/* Switches the port off, so that the device on it leaves the bus.
+ * Returns: 0, or a negative errno (the port is on again). */
+int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err);
+
+/* Returns: the time at which the port must be switched on, in milliseconds of the clock of
+ * usb_power_off(). The board has lost its power by then. */
+uint64_t usb_power_on_ms(const struct usb_power *power);
+
+/* Switches the port on.
+ * Returns: 0, -EIO (the port was not off during the whole time), or another negative errno (the
+ * port may still be off). */
+int usb_power_on(struct usb_power *power, struct error *err);
+
+/* Calls fn for the path of each sysfs attribute that switches the power of this port. An attribute
+ * may be missing. */
+void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
+		    void *ctx);
+
 /* Computes a number that changes when a USB device arrives or leaves. The number depends on the
  * names and the inodes of the entries in SYSROOT/bus/usb/devices. The call is cheap. */
 uint64_t usb_sysfs_fingerprint(const char *sysroot);
