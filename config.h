@@ -51,6 +51,9 @@ struct config {
 	 * rpiboot serves boards at all ports. */
 	const char *const *ports;
 	size_t port_count;
+	/* True if rpiboot switches the power of these ports off and on before it waits for boards
+	 * (option --power-cycle). */
+	bool power_cycle;
 	/* The serial numbers of the boards that rpiboot serves (option -i). If the list is empty,
 	 * rpiboot serves boards with any serial number. */
 	const char *const *serials;

@@ -38,6 +38,7 @@ struct boards {
 	struct boards_entry *entries; /* the boards that are being served */
 	struct deferred *deferred;    /* deferred devices, oldest first */
 	struct recovered *recovered;
+	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
 	/* The timeout of the run counts from this time in milliseconds, at which the last board
 	 * ended or, before that, the run started. */
@@ -83,8 +84,10 @@ int boards_new(struct boards **ret, const struct context *context, uint64_t now_
 	if (r == 0)
 		r = watch_new(&boards->watch, context->config, context->report, boards->held,
 			      now_ms, err);
+	if (r == 0)
+		r = power_cycles_start(&boards->power, context, now_ms, err);
 	if (r < 0) {
-		*ret_status = STATUS_FAILED;
+		*ret_status = r == -EACCES ? STATUS_NO_PERMISSION : STATUS_FAILED;
 		boards_free(boards);
 		return r;
 	}
@@ -113,6 +116,7 @@ struct boards *boards_free(struct boards *boards)
 	}
 	deferred_free(boards->deferred);
 	recovered_free(boards->recovered);
+	power_cycles_free(boards->power);
 	watch_free(boards->watch);
 	held_free(boards->held);
 	free(boards);
@@ -352,6 +356,23 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 								      : events_until_ms;
 }
 
+/* Switches on the ports that are off, if their time has come. The timeout of the run begins after
+ * that. */
+static uint64_t boards_switch_on(struct boards *boards, bool all, uint64_t now_ms)
+{
+	unsigned int failed = 0;
+	uint64_t due_ms;
+
+	if (!boards->power)
+		return UINT64_MAX;
+	due_ms = power_cycles_tick(&boards->power, boards->context->report, all, now_ms, &failed);
+	if (failed)
+		boards->status = boards_merge(boards->status, STATUS_FAILED);
+	boards->failed += failed;
+	boards->idle_ms = now_ms;
+	return due_ms;
+}
+
 int boards_tick(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t next_ms = events_until_ms + BOARDS_TICK_MS;
@@ -369,7 +390,9 @@ int boards_tick(struct boards *boards, uint64_t events_until_ms)
 	boards_take_deferred(boards, events_until_ms);
 	due_ms = boards_take_held(boards, events_until_ms);
 	next_ms = due_ms < next_ms ? due_ms : next_ms;
-	if (!boards->entries && !boards_full(boards)) {
+	due_ms = boards_switch_on(boards, false, events_until_ms);
+	next_ms = due_ms < next_ms ? due_ms : next_ms;
+	if (!boards->entries && !boards->power && !boards_full(boards)) {
 		if (!boards->waiting)
 			report_event(boards->context->report, &event, events_until_ms);
 		boards->waiting = true;
@@ -421,6 +444,7 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
+	boards_switch_on(boards, true, now_ms);
 	/* The timeout is a failure if fewer boards were served than the user requested. With the
 	 * option -l, which requests no number, one served board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {

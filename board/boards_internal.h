@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares what the files boards*.c share: the check before the run, the list of recovered boards,
- * and the list of USB devices that are served later. */
+/* Declares what the files boards*.c share: the check before the run, the power of the USB ports,
+ * the list of recovered boards, and the list of USB devices that are served later. */
 #ifndef BOARD_BOARDS_INTERNAL_H
 #define BOARD_BOARDS_INTERNAL_H
 
@@ -12,6 +12,24 @@ struct recovered;
  * the problems of the boot directory.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status. */
 int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err);
+
+/* boards_power.c switches USB ports off and on for the option --power-cycle. */
+struct power_cycle;
+
+/* Switches the power of all ports of the option -p off, if the option --power-cycle is given.
+ * Returns: 0, or -Exxx with a sentence. After an error, some of the ports may be off.
+ * Ownership: the caller frees *list with power_cycles_free(), which switches the ports on. */
+int power_cycles_start(struct power_cycle **list, const struct context *context, uint64_t now_ms,
+		       struct error *err);
+void power_cycles_free(struct power_cycle *list);
+
+/* Switches on the ports whose time has come, and removes them from the list. It switches on all
+ * ports if `all` is true.
+ * ret_failed: the function adds the number of ports that could not be switched on. It has reported
+ * the result of each.
+ * Returns: the time of the next call in milliseconds, or UINT64_MAX if all ports are on. */
+uint64_t power_cycles_tick(struct power_cycle **list, struct report *report, bool all,
+			   uint64_t now_ms, unsigned int *ret_failed);
 
 /* boards_recovered.c keeps a list of the boards whose EEPROM recovery succeeded. With
  * recovery_reboot=1 in config.txt, such a board restarts by itself and requests its bootcode again.

@@ -53,6 +53,7 @@ enum option_code {
 	OPTION_UDEV_RULES,
 	OPTION_LIST,
 	OPTION_CHECK,
+	OPTION_POWER_CYCLE,
 };
 
 struct option_row {

@@ -23,8 +23,7 @@
 
 static const struct option_row rows[] = {
 	{"Boot files", OPTION_DIRECTORY, "directory", "DIR",
-	 "serve the files of DIR; default: the firmware that\n"
-	 "makes the storage of the board appear as a disk"},
+	 "serve the files of DIR; default: mass-storage files"},
 	{NULL, OPTION_OVERLAY, "overlay", NULL, "look in DIR/PORT-PATH first (needs -d)"},
 	{NULL, OPTION_SIGNED, "signed", NULL, "signed boot (2835/6/7: bootcode.sig, bootsig.bin)"},
 	{"Boards (default: the first that appears)", OPTION_PORT_PATH, "port-path", "PATH",
@@ -32,6 +31,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_SERIAL, "serial", "SERIAL",
 	 "only this serial number (8 or 16 digits); repeatable"},
 	{NULL, OPTION_PORT_NUMBER, NULL, NULL, "only on ports with this number"},
+	{NULL, OPTION_POWER_CYCLE, "power-cycle", NULL, "switch the ports of -p off and on first"},
 	{NULL, OPTION_LOOP, "loop", NULL, "serve all boards in parallel, until interrupted"},
 	{NULL, OPTION_COUNT, "count", "COUNT",
 	 "serve COUNT boards (1 to 9999) in parallel, then exit"},

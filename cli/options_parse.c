@@ -186,6 +186,9 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		return port_path_add(p, arg);
 	case OPTION_SERIAL:
 		return list_add(&board->serials, &board->serial_count, arg, p->err);
+	case OPTION_POWER_CYCLE:
+		board->power_cycle = true;
+		return 0;
 	case OPTION_PORT_NUMBER:
 		/* port_number_digit() has stored the digits. */
 		return 0;
@@ -296,6 +299,9 @@ static int conflicts_check(const struct parse *p)
 		return error_set(p->err, -EINVAL,
 				 "-p and '%s' cannot be used together: both select the port",
 				 p->scan.argv[p->number_at]);
+	if (board->power_cycle && !board->port_count)
+		return error_set(p->err, -EINVAL,
+				 "--power-cycle needs -p PATH: it switches the power of that port");
 	if (p->loop && p->counted)
 		return error_set(p->err, -EINVAL,
 				 "-l and -n cannot be used together: -l serves boards without end, "

@@ -11,6 +11,7 @@
 #include "image/paths.h"
 #include "cli/landlock.h"
 #include "flash/unmount.h"
+#include "usb.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -140,6 +141,11 @@ static int allow_image_file(void *ctx, const char *path)
 	return 0;
 }
 
+static void allow_power(void *ctx, const char *path)
+{
+	landlock_allow(((struct sandbox *)ctx)->landlock, path, LANDLOCK_DEVICES);
+}
+
 static void allow_boot(struct sandbox *sandbox, const struct config *config,
 		       const struct firmware *firmware)
 {
@@ -154,6 +160,8 @@ static void allow_boot(struct sandbox *sandbox, const struct config *config,
 		if (read[i])
 			landlock_allow(sandbox->landlock, read[i], LANDLOCK_READ);
 	allow_bus(sandbox, config->count == 0);
+	for (size_t i = 0; config->power_cycle && i < config->port_count; i++)
+		usb_power_each(config->sysroot, config->ports[i], allow_power, sandbox);
 	if (firmware->dir)
 		allow_tree(sandbox, firmware->dir, SANDBOX_DEPTH);
 	else

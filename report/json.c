@@ -24,7 +24,7 @@ static const char *const event_names[] = {
 	[EVENT_PROGRESS] = "progress", [EVENT_WRITTEN] = "written", [EVENT_WARNING] = "warning",
 	[EVENT_BOARD] = "board",       [EVENT_CHECK] = "check",	    [EVENT_RESULT] = "result",
 	[EVENT_SUMMARY] = "summary",   [EVENT_SENDING] = NULL,	    [EVENT_NOTE] = NULL,
-	[EVENT_EEPROM] = "eeprom",
+	[EVENT_EEPROM] = "eeprom",     [EVENT_POWER] = "power",
 };
 
 static void put_found(struct json_object *line, const struct event *event)
@@ -160,6 +160,9 @@ static void put_fields(struct json_object *line, const struct event *event)
 		json_put_int(line, "ok", (int)event->summary.ok);
 		json_put_int(line, "failed", (int)event->summary.failed);
 		json_put_seconds(line, "seconds", event->summary.seconds);
+		break;
+	case EVENT_POWER:
+		json_put_string(line, "state", event->power.on ? "on" : "off");
 		break;
 	case EVENT_WAITING:
 	case EVENT_NOTE:

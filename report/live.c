@@ -26,10 +26,12 @@ struct live *live_new(void)
 	return calloc(1, sizeof(struct live));
 }
 
-static void live_remove(struct live *live, struct live_board **at)
+static void live_remove(struct live *live, struct live_board *board)
 {
-	struct live_board *board = *at;
+	struct live_board **at = &live->boards;
 
+	while (*at != board)
+		at = &(*at)->next;
 	*at = board->next;
 	free(board);
 	live->count--;
@@ -40,7 +42,7 @@ struct live *live_free(struct live *live)
 	if (!live)
 		return NULL;
 	while (live->boards)
-		live_remove(live, &live->boards);
+		live_remove(live, live->boards);
 	free(live);
 	return NULL;
 }
@@ -125,11 +127,29 @@ double live_speed(const struct live_board *board)
 	       (double)ms;
 }
 
+/* Shows a port without power as a board. If no board was known there, the line disappears when the
+ * power returns. */
+static bool live_power(struct live *live, const struct event *event)
+{
+	struct live_board *board =
+		event->power.on ? live_board(live, event->port) : live_add(live, event->port);
+
+	if (!board)
+		return false;
+	board_does(board, event->power.on ? "power is on" : "power is off");
+	if (!event->power.on || board->chip[0])
+		return true;
+	live_remove(live, board);
+	return true;
+}
+
 bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 {
-	struct live_board *board = live_board(live, event->port), **at = &live->boards;
+	struct live_board *board = live_board(live, event->port);
 	char doing[sizeof(board->doing)];
 
+	if (event->type == EVENT_POWER)
+		return live_power(live, event);
 	if (event->type == EVENT_FOUND) {
 		board = live_add(live, event->port);
 		if (board) {
@@ -157,15 +177,14 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 		board_does(board, event->left.done ? "starting" : "left the bus");
 		return true;
 	case EVENT_RESULT:
-		while (*at != board)
-			at = &(*at)->next;
-		live_remove(live, at);
+		live_remove(live, board);
 		return true;
 	case EVENT_FOUND:
 	case EVENT_HINT:
 		if (strcmp(event->hint.code, "power-cycle") == 0)
 			board_does(board, "switch its power off and on");
 		return false;
+	case EVENT_POWER:
 	case EVENT_WAITING:
 	case EVENT_NOTE:
 	case EVENT_EEPROM:
@@ -264,7 +283,8 @@ static void board_line(const struct live_board *board, char *ret, size_t size)
 	char amount[64] = "";
 
 	ret[0] = '\0';
-	text_add(ret, size, "%s %s: %s", board->port, board->chip, board->doing);
+	text_add(ret, size, "%s%s%s: %s", board->port, board->chip[0] ? " " : "", board->chip,
+		 board->doing);
 	if (!board->counted)
 		return;
 	add_amount(board, amount, sizeof(amount));

@@ -37,6 +37,7 @@ enum event_type {
 	/* rpiboot prints a note for people if the verbosity is at least the level of the note. The
 	 * JSON output has no notes. */
 	EVENT_NOTE,
+	EVENT_POWER, /* The power of a USB port was switched off or on. */
 	EVENT_HINT,  /* rpiboot found a reason why no board can be booted. */
 	EVENT_FOUND, /* A boot ROM or second stage was opened. */
 	/* A part of a file was sent to a board. Only the progress on a terminal shows this event.
@@ -71,6 +72,9 @@ struct event {
 			int level;
 			const char *text;
 		} note;
+		struct {
+			bool on;
+		} power;
 		struct {
 			const char *chip, *boards; /* such as "BCM2711" and "CM4, Pi 4" */
 			const char *stage;	   /* the stage: "rom" or "files" */

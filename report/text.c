@@ -243,6 +243,10 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_NOTE:
 		line_add(line, "%s", event->note.text);
 		return event->note.level;
+	case EVENT_POWER:
+		line_add(line, event->power.on ? "the power of this port is on again"
+					       : "the power of this port is off for a moment");
+		return 0;
 	case EVENT_HINT:
 		line_add(line, "%s", event->hint.text);
 		return 0;

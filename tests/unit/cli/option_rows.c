@@ -42,6 +42,7 @@ static void describe_board(FILE *out, const struct config *board)
 	fputs(board->overlay ? " overlay" : "", out);
 	fputs(board->signed_boot ? " signed" : "", out);
 	describe_list(out, "port", board->ports, board->port_count);
+	fputs(board->power_cycle ? " power-cycle" : "", out);
 	describe_list(out, "serial", board->serials, board->serial_count);
 	if (board->port_number != -1)
 		fprintf(out, " number=%d", board->port_number);

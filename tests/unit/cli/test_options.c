@@ -268,6 +268,11 @@ TEST(options_that_conflict_are_refused)
 {
 	static const struct option_line rows[] = {
 		{"-o", "! -o needs -d DIR: overlays are directories in DIR"},
+		{"--power-cycle",
+		 "! --power-cycle needs -p PATH: it switches the power of that port"},
+		{"--power-cycle -3",
+		 "! --power-cycle needs -p PATH: it switches the power of that port"},
+		{"--power-cycle -p 1-1", "port=1-1 power-cycle"},
 		{"-l -n 2", "! -l and -n cannot be used together: -l serves boards without end, -n "
 			    "a fixed number"},
 		{"-n 1 -l", "! -l and -n cannot be used together: -l serves boards without end, -n "

@@ -35,6 +35,7 @@ static const char *const options_wanted[] = {
 	"      --no-bmap ",
 	"      --to MODEL ",
 	"      --json ",
+	"      --power-cycle ",
 	"      --list ",
 	"      --check ",
 	"      --print-udev-rules ",

@@ -130,7 +130,7 @@ static void enter_sandbox(struct config *config, const struct image_config *imag
 
 	fake.list[0] = '\0';
 	fake.enforced = 0;
-	config->sysroot = "/sys";
+	config->sysroot = config->sysroot ? config->sysroot : "/sys";
 	firmware.dir = config->dir;
 	assert_int_equal(sandbox_new(&sandbox, config, &firmware, image, &err), 0);
 	assert_non_null(sandbox);
@@ -254,6 +254,29 @@ TEST(all_places_of_firmware_are_readable)
 	assert_true(asked("READ", "a/mass-storage-gadget64"));
 	assert_false(asked("READ", "a"));
 	assert_false(asked("READ", "b"));
+}
+
+/* The switch of each port of -p, and no more of sysfs. */
+TEST(the_power_of_the_selected_ports_can_be_switched)
+{
+	static const char *const ports[] = {"1-1", "1-1.4"};
+	struct config config = {.dir = boot, .ports = ports, .port_count = 2};
+	struct image_config image = {0};
+
+#define AT_ROOT "sys/bus/usb/devices/usb1/1-0:1.0/usb1-port1/"
+#define AT_HUB	"sys/bus/usb/devices/1-1/1-1:1.0/1-1-port4/"
+	tree_text(root, AT_ROOT "disable", "0");
+	tree_text(root, AT_ROOT "peer/disable", "0");
+	tree_text(root, AT_HUB "disable", "0");
+	config.sysroot = tree_path(root, "sys");
+	enter_sandbox(&config, &image);
+	assert_null(strstr(fake.list, "disable"));
+	config.power_cycle = true;
+	enter_sandbox(&config, &image);
+	assert_true(asked("DEVICES", AT_ROOT "disable"));
+	assert_true(asked("DEVICES", AT_ROOT "peer/disable"));
+	assert_true(asked("DEVICES", AT_HUB "disable"));
+	assert_false(asked("DEVICES", "sys"));
 }
 
 TEST(the_metadata_directory_is_writable)

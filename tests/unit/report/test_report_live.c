@@ -69,6 +69,28 @@ static void check_drawn(const struct live *live, unsigned int columns, unsigned 
 	assert_string_equal(drawn, want);
 }
 
+static bool power(struct live *live, const char *port, bool on)
+{
+	const struct event event = {.type = EVENT_POWER, .port = port, .power = {.on = on}};
+
+	return live_event(live, &event, 0);
+}
+
+/* Of a board that was known before, more than its power is shown. */
+TEST(a_port_without_power_has_a_line)
+{
+	struct live *live = live_with(1);
+
+	assert_true(power(live, "1-1", false));
+	assert_true(power(live, "1-7", false));
+	check_drawn(live, 80, 5, "1-1 BCM2711: power is off\n1-7: power is off\n");
+	assert_true(power(live, "1-7", true));
+	assert_true(power(live, "1-1", true));
+	check_drawn(live, 80, 5, "1-1 BCM2711: power is on\n");
+	assert_false(power(live, "1-7", true));
+	live_free(live);
+}
+
 /* Of the last three seconds or so, not of all the time. */
 TEST(the_speed_is_that_of_the_last_seconds)
 {
