@@ -127,7 +127,7 @@ void options_help(FILE *out)
 	      "Boots Raspberry Pi boards over USB. The storage of a board appears as a disk.\n",
 	      out);
 	help_table(options_table(), out);
-	fputs("\nCommands (see rpiboot COMMAND --help):", out);
+	fputs("\nCommands (rpiboot COMMAND --help):", out);
 	for (const struct command *command = command_next(NULL); command;
 	     command = command_next(command))
 		fprintf(out, " %s", command->name);
