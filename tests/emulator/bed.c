@@ -223,7 +223,7 @@ static uint64_t port_tick(struct bed *bed, struct bed_port *port, uint64_t now_m
 		bed_sysfs_disks(bed, port);
 	}
 	if (!port->node)
-		return next_ms;
+		return earlier(next_ms, withheld_ms);
 	if (port->node->open_ms && now_ms >= port->node->open_ms)
 		node_open(bed, port->node);
 	bed_usbfs_pump(bed, port->node);

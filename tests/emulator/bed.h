@@ -26,7 +26,8 @@ struct bed_board {
 	bool no_node, no_disk_node;   /* /dev gets no node for it, or for its disks */
 	bool no_driver;		      /* usb-storage is blocked: its disks do not appear */
 	bool busy;		      /* another program has claimed it */
-	bool untouched; /* nothing is to happen with it: a signal does not wait for it */
+	bool untouched;		 /* nothing is to happen with it: a signal does not wait for it */
+	const char *power_after; /* its power is cut when the child has printed this */
 };
 
 struct bed_config {

@@ -55,6 +55,7 @@ struct bed_port {
 	bool disks_named;
 	unsigned int first_disk, first_host;
 	bool authorized;
+	bool power_cut; /* as power_after says */
 	int lock; /* the right to the port, which another rpiboot would have; -1: none has it */
 };
 

@@ -77,12 +77,22 @@ uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 {
 	uint64_t next_ms = UINT64_MAX;
 
+	if (port->emu && port->board->power_after && !port->power_cut) {
+		next_ms = due_ms(bed, 0, port->board->power_after, now_ms);
+		port->power_cut = now_ms >= next_ms;
+		if (port->power_cut) {
+			emu_power_cut(port->emu, now_ms);
+			next_ms = UINT64_MAX;
+		}
+	}
 	if (port->lock >= 0) {
-		next_ms = given_ms(bed, port, port->board->taken_ms, now_ms);
-		if (now_ms >= next_ms) {
+		uint64_t given = given_ms(bed, port, port->board->taken_ms, now_ms);
+
+		if (now_ms >= given) {
 			close(port->lock);
 			port->lock = -1;
-			next_ms = UINT64_MAX;
+		} else if (given < next_ms) {
+			next_ms = given;
 		}
 	}
 	if (!port->authorized) {

@@ -94,6 +94,7 @@ static void play_boards(struct play *play)
 			.no_driver = board->no_driver,
 			.busy = board->busy,
 			.untouched = board->untouched,
+			.power_after = board->power_after,
 		};
 		play->boards[i].config.log = play->player->verbose ? stdout : NULL;
 	}
@@ -239,6 +240,9 @@ static bool check_boards(struct play *play)
 	for (size_t i = 0; i < play->stage.board_count; i++) {
 		bool untouched = stage_board(&play->stage, i)->untouched;
 
+		if (stage_board(&play->stage, i)->holds && !stage_holds(&play->stage, i))
+			return play_fail(play, "the EEPROM of board %s does not hold %s",
+					 play->stage.ports[i], stage_board(&play->stage, i)->holds);
 		if (untouched && play->end.touched[i])
 			return play_fail(play, "board %s was booted", play->stage.ports[i]);
 		if (!untouched && play->end.verdict[i][0])

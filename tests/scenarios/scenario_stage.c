@@ -72,19 +72,22 @@ static void stage_member(const struct scenario_stage *stage, const char *name, u
 
 static void stage_file(const struct scenario_stage *stage, char *word)
 {
-	char *split = strpbrk(word, ":>"), *target;
-	bool link, member = word[0] == '@';
+	char *split = strpbrk(word, ":>="), *target;
+	bool link, made, member = word[0] == '@';
 	uint64_t bytes;
 
 	tree_must(split != NULL);
 	link = *split == '>';
+	made = *split == '=';
 	*split++ = '\0';
 	bytes = strtoull(split, NULL, 10);
 	if (member) {
 		stage_member(stage, word + 1, bytes);
 		return;
 	}
-	if (link)
+	if (made)
+		stage_made_file(stage, word, split);
+	else if (link)
 		tree_link(stage->dir, word, split);
 	else if (word[strlen(word) - 1] == '/')
 		tree_parents(stage->dir, word);
@@ -152,6 +155,33 @@ const struct scenario_board *stage_board(const struct scenario_stage *stage, siz
 	return index ? &stage->scenario->more[index - 1] : &stage->scenario->board;
 }
 
+static void stage_make_recovery(struct scenario_stage *stage, size_t index)
+{
+	struct emu_config *config = &stage->configs[index];
+	char *options = strdup(stage_board(stage, index)->recovery);
+
+	stage->recoveries[index] = word_replace(options, "WORK", stage->work);
+	config->recovery = emu_recovery_new();
+	tree_must(emu_recovery_set_all(config->recovery, stage->recoveries[index]) == 0);
+	tree_must(emu_recovery_start(config->recovery, config) == 0);
+}
+
+bool stage_holds(const struct scenario_stage *stage, size_t index)
+{
+	const struct emu_keep *keep = emu_recovery_keep(stage->configs[index].recovery);
+	const char *name = stage_board(stage, index)->holds;
+	bool erased = strcmp(name, "-") == 0;
+	FILE *file = erased ? NULL : fopen(tree_path(stage->dir, name), "r");
+	size_t i = 0;
+
+	tree_must(erased || file);
+	while (i < keep->eeprom_bytes && keep->eeprom[i] == (erased ? 0xff : fgetc(file)))
+		i++;
+	if (file)
+		fclose(file);
+	return i == keep->eeprom_bytes;
+}
+
 static void stage_make_board(struct scenario_stage *stage, size_t index)
 {
 	const struct scenario_board *board = stage_board(stage, index);
@@ -172,8 +202,12 @@ static void stage_make_board(struct scenario_stage *stage, size_t index)
 	config->truth = stage->truth;
 	config->bootcode_content = text_or(board->bootcode, emu_payload_bootcode(config->chip));
 	config->signature = stage->scenario->signature ? stage->signature : NULL;
-	config->steps = payload->steps;
-	config->step_count = payload->count;
+	if (!board->recovery || board->script) {
+		config->steps = payload->steps;
+		config->step_count = payload->count;
+	}
+	if (board->recovery)
+		stage_make_recovery(stage, index);
 	if (!config->gap_ms)
 		config->gap_ms = 30;
 	if (!config->drop_ms)
@@ -204,8 +238,11 @@ void stage_init(struct scenario_stage *ret, const struct scenario *scenario, con
 
 void stage_clear(struct scenario_stage *stage)
 {
-	for (size_t i = 0; i < stage->board_count; i++)
+	for (size_t i = 0; i < stage->board_count; i++) {
 		emu_payload_clear(&stage->payloads[i]);
+		emu_recovery_free(stage->configs[i].recovery);
+		free(stage->recoveries[i]);
+	}
 	free(stage->words);
 	free(stage->dir);
 	free(stage->truth);

@@ -5,6 +5,7 @@
 #define TESTS_SCENARIO_STAGE_H
 
 #include "tests/emulator/emu_payload.h"
+#include "tests/emulator/emu_recovery.h"
 #include "tests/scenarios/scenarios.h"
 
 #define STAGE_ARGS 16
@@ -21,6 +22,7 @@ struct scenario_stage {
 	size_t board_count;
 	struct emu_payload payloads[SCENARIO_BOARDS];
 	struct emu_config configs[SCENARIO_BOARDS];
+	char *recoveries[SCENARIO_BOARDS]; /* the texts of their options; NULL: none */
 	const char *ports[SCENARIO_BOARDS];
 };
 
@@ -28,10 +30,20 @@ struct scenario_stage {
  *   NAME:BYTES    in the served directory; the content is told by name and size
  *   NAME/:0       a directory
  *   NAME>TARGET   a symbolic link
+ *   NAME=CONTENT  recovery2711, recovery2712: a new recovery; with "-old" it reports no result;
+ *                 image2711, image2712: an EEPROM image; sig: the .sig file of pieeprom.bin beside
+ *                 it. With "+key" all of these have the key in WORK/key.pem. Else it is a text, in
+ *                 which ';' is the end of a line.
  *   @NAME:BYTES   a member of its bootfiles.bin; the truth has it as tar/NAME
  * program: argv[0]. A mistake in the table aborts. Ends with stage_clear(). */
 void stage_init(struct scenario_stage *ret, const struct scenario *scenario, const char *program);
 void stage_clear(struct scenario_stage *stage);
+
+/* scenario_made.c */
+void stage_made_file(const struct scenario_stage *stage, const char *name, const char *content);
+
+/* Does the EEPROM of the board hold what its row says? */
+bool stage_holds(const struct scenario_stage *stage, size_t index);
 
 const struct scenario_board *stage_board(const struct scenario_stage *stage, size_t index);
 

@@ -33,6 +33,11 @@ struct scenario_board {
 	bool no_driver;		      /* usb-storage is blocked: it shows no disk */
 	bool busy;
 	bool untouched; /* the boot protocol must not begin with it */
+	/* Options of a recovery, as docs/testing.md has them, with WORK as in the arguments. Such a
+	 * board has a payload of its own only where it has a script of its own. */
+	const char *recovery;
+	const char *holds;	 /* its EEPROM at the end: a file of DIR; "-": it is erased */
+	const char *power_after; /* a person cuts its power when the program has printed this */
 };
 
 struct scenario {
@@ -73,6 +78,6 @@ const struct scenario *scenario_next(const struct scenario *prev);
 /* The parts of the table. */
 extern const struct scenario scenarios_payloads[], scenarios_files[], scenarios_ends[],
 	scenarios_faults[], scenarios_boards[], scenarios_hints[], scenarios_bus[],
-	scenarios_after[];
+	scenarios_after[], scenarios_recovery[];
 
 #endif
