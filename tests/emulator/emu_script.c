@@ -137,6 +137,8 @@ int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t n
 	const struct emu_step *step = emu_step(emu);
 	int r;
 
+	if (emu->recovers && emu->talk == TALK_OVER)
+		return -EAGAIN; /* it died amidst the data, and is about to leave */
 	r = emu_fault(emu, false, emu->step, emu->got + size - 1, now_ms);
 	if (r < 0)
 		return r;

@@ -3,6 +3,7 @@
 
 #include "tests/emulator/emu_crypto.h"
 
+#include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -69,30 +70,6 @@ static void made_text(struct made *made, bool is_recovery, uint64_t built_s)
 	made_add(made, text, sizeof(text));
 }
 
-/* Raspberry Pi's block, whose signature no board of ours checks. */
-static void made_own_block(struct made *made, enum emu_chip chip)
-{
-	uint32_t before = (uint32_t)made->size;
-	bool old = chip == EMU_BCM2711;
-	uint8_t words[12];
-
-	put_little32(words, before);
-	put_little32(words + 4, old ? 1 : 0);
-	put_little32(words + 8, 1);
-	made_add(made, words, old ? 8 : 12);
-	made_noise(made, old ? 276 : 520, before);
-}
-
-struct made made_code(enum emu_chip chip, bool is_recovery, uint64_t built_s)
-{
-	struct made made = {0};
-
-	made_noise(&made, CODE_BYTES, (uint32_t)built_s + is_recovery);
-	made_text(&made, is_recovery, built_s);
-	made_own_block(&made, chip);
-	return made;
-}
-
 static void sign(EVP_PKEY *key, const void *data, size_t size, uint8_t ret[EMU_RSA_BYTES])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -110,18 +87,54 @@ static void pubkey_of(EVP_PKEY *key, uint8_t ret[EMU_PUBKEY_BYTES])
 		abort();
 }
 
-void made_countersign(struct made *code, EVP_PKEY *key)
+static void made_block(struct made *code, EVP_PKEY *key, uint32_t number, uint32_t version)
 {
 	uint8_t words[12], signature[EMU_RSA_BYTES], pubkey[EMU_PUBKEY_BYTES];
 
 	put_little32(words, (uint32_t)code->size);
-	put_little32(words + 4, EMU_CUSTOMER_NUMBER);
-	put_little32(words + 8, 0);
+	put_little32(words + 4, number);
+	put_little32(words + 8, version);
 	made_add(code, words, sizeof(words));
 	sign(key, code->bytes, code->size, signature);
 	pubkey_of(key, pubkey);
 	made_add(code, signature, sizeof(signature));
 	made_add(code, pubkey, sizeof(pubkey));
+}
+
+void made_countersign(struct made *code, EVP_PKEY *key)
+{
+	made_block(code, key, EMU_CUSTOMER_NUMBER, 0);
+}
+
+/* Raspberry Pi's block. That of BCM2711 holds nothing that a host could check; the key of the other
+ * one is a new one here. */
+static void made_own_block(struct made *made, enum emu_chip chip)
+{
+	static EVP_PKEY *key; /* to make one takes long */
+	uint8_t words[8];
+
+	if (chip == EMU_BCM2711) {
+		put_little32(words, (uint32_t)made->size);
+		put_little32(words + 4, 1);
+		made_add(made, words, sizeof(words));
+		made_noise(made, 276, (uint32_t)made->size);
+		return;
+	}
+	if (!key)
+		key = EVP_RSA_gen(2048);
+	if (!key)
+		abort();
+	made_block(made, key, 0, 1);
+}
+
+struct made made_code(enum emu_chip chip, bool is_recovery, uint64_t built_s)
+{
+	struct made made = {0};
+
+	made_noise(&made, CODE_BYTES, (uint32_t)built_s + is_recovery);
+	made_text(&made, is_recovery, built_s);
+	made_own_block(&made, chip);
+	return made;
 }
 
 struct made made_sig(const struct made *file, EVP_PKEY *key)

@@ -168,12 +168,17 @@ static void stage_make_recovery(struct scenario_stage *stage, size_t index)
 
 bool stage_holds(const struct scenario_stage *stage, size_t index)
 {
-	const struct emu_keep *keep = emu_recovery_keep(stage->configs[index].recovery);
 	const char *name = stage_board(stage, index)->holds;
-	bool erased = strcmp(name, "-") == 0;
-	FILE *file = erased ? NULL : fopen(tree_path(stage->dir, name), "r");
+	bool erased = name && strcmp(name, "-") == 0;
+	const struct emu_keep *keep;
+	FILE *file = NULL;
 	size_t i = 0;
 
+	if (!name)
+		return true;
+	keep = emu_recovery_keep(stage->configs[index].recovery);
+	if (!erased)
+		file = fopen(tree_path(stage->dir, name), "r");
 	tree_must(erased || file);
 	while (i < keep->eeprom_bytes && keep->eeprom[i] == (erased ? 0xff : fgetc(file)))
 		i++;

@@ -42,7 +42,7 @@ void stage_clear(struct scenario_stage *stage);
 /* scenario_made.c */
 void stage_made_file(const struct scenario_stage *stage, const char *name, const char *content);
 
-/* Does the EEPROM of the board hold what its row says? */
+/* Does the EEPROM of the board hold what its row says, if it says something? */
 bool stage_holds(const struct scenario_stage *stage, size_t index);
 
 const struct scenario_board *stage_board(const struct scenario_stage *stage, size_t index);

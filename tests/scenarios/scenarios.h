@@ -59,6 +59,7 @@ struct scenario {
 	/* Not for the real program: the preload library loses a socket with every open() that
 	 * fails, and has fifty. */
 	bool in_process;
+	long more_kib; /* memory that its command needs besides: it signs images of 2 MiB */
 	int status;
 	/* Its stdout, whole (NULL: nothing; of several boards the lines in any order); or, where
 	 * says is given, texts that are in it. Texts are separated by '|'. */
@@ -78,6 +79,6 @@ const struct scenario *scenario_next(const struct scenario *prev);
 /* The parts of the table. */
 extern const struct scenario scenarios_payloads[], scenarios_files[], scenarios_ends[],
 	scenarios_faults[], scenarios_boards[], scenarios_hints[], scenarios_bus[],
-	scenarios_after[], scenarios_recovery[];
+	scenarios_after[], scenarios_recovery[], scenarios_recover[];
 
 #endif
