@@ -68,7 +68,7 @@ TEST_OBJS := $(filter-out $(CASE_OBJS),$(TEST_SOURCES:%.c=build/%.o))
 FETCH_TESTS := tests/cli/test_fetch.sh
 FIRMWARE_TESTS := tests/cli/test_firmware.sh
 INSTALL_TESTS := tests/cli/test_install.sh tests/cli/test_dist.sh tests/cli/test_readme.sh tests/cli/test_deb.sh \
-	tests/cli/test_labgrid.sh
+	tests/cli/test_labgrid.sh tests/cli/test_fleet.sh
 
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)

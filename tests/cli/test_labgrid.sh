@@ -10,16 +10,6 @@ trap 'exporter_end; rm -rf "$work"' EXIT
 export PYTHONDONTWRITEBYTECODE=1
 emu=$root/build/tests/emu_umockdev
 
-# Debian 12 has the packages in the versions that CI uses. Other systems may run the tests, too.
-missing() { # NAME WHAT
-	local id='' release='' optional=''
-
-	# shellcheck disable=SC1090 # this machine's
-	read -r id release < <(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "$ID ${VERSION_ID:-}")
-	[ "$id $release" = 'debian 12' ] || optional='optional here: '
-	skip "$1" "${optional}there is no $2; RPIBOOT_MUST_RUN=1 ./setup installs it on Debian 12"
-}
-
 types_are_complete() {
 	cd "$root/dist/labgrid" && mypy --cache-dir="$work/mypy" labgrid_rpiboot
 }
@@ -133,20 +123,20 @@ client_killed() {
 
 check 'its release is that of the program' version_is_ours
 if ! python_find; then
-	missing 'the labgrid driver' python3-labgrid
+	skip_fleet 'the labgrid driver' python3-labgrid
 	cases_end
 fi
 export PYTHONPATH=$root/dist/labgrid
-if command -v mypy >/dev/null; then check 'its types are complete' types_are_complete; else missing 'its types are complete' mypy; fi
+if command -v mypy >/dev/null; then check 'its types are complete' types_are_complete; else skip_fleet 'its types are complete' mypy; fi
 if "$python" -c 'import setuptools, pip, wheel' 2>/dev/null; then
 	check 'pip installs it' installed_by_pip
 else
-	missing 'pip installs it' 'python3-pip with python3-wheel'
+	skip_fleet 'pip installs it' 'python3-pip with python3-wheel'
 fi
 check 'the examples are read' examples_are_read
 check 'the driver alone' timeout 100 "$python" "$root/tests/labgrid/test_driver.py"
 if ! PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
-	missing 'boards over ssh' openssh-server
+	skip_fleet 'boards over ssh' openssh-server
 	cases_end
 fi
 [ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What docs/fleet.md says of collected events, with the JSON lines of the real program and emulated boards: the file for
+# Prometheus, and the journal of many hosts.
+# shellcheck source=tests/cli/cases.sh
+. "$(dirname "$0")/cases.sh"
+emu=$root/build/tests/emu_umockdev
+remote=/lib/systemd/systemd-journal-remote
+prometheus=$root/dist/rpiboot-prometheus
+remote_pid=
+trap '[ -z "$remote_pid" ] || kill "$remote_pid"; rm -rf "$work"' EXIT
+[ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }
+
+# Two boards become disks, and one refuses the bootcode.
+lines_make() {
+	local dir=$work/firmware/msd/2711 boards=() board status=0
+
+	mkdir -p "$dir" && head -c 100000 /dev/urandom >"$dir/bootcode4.bin" && head -c 300000 /dev/urandom >"$dir/start4.elf" || return
+	for board in port=0 port=1 port=2,fault=refused; do boards+=(--board "chip=2711,gap=30,truth=$dir,$board"); done
+	RPIBOOT_FIRMWARE=$work/firmware "$emu" "${boards[@]}" -- "$root/rpiboot" -q --json -n 3 >"$work/lines" || status=$?
+	cat "$work/lines"
+	[ "$status" = 7 ] && [ "$(grep -c '"event":"result"' "$work/lines")" = 3 ]
+}
+
+metric_is() { # NAME VALUE
+	grep -qxF "$1 $2" "$work/rpiboot.prom" || { cat "$work/rpiboot.prom"; return 1; }
+}
+
+results_counted() {
+	"$prometheus" "$work/rpiboot.prom" <"$work/lines" >"$work/copy" && cmp "$work/lines" "$work/copy" &&
+		metric_is 'rpiboot_boards_total{code="0"}' 2 && metric_is 'rpiboot_boards_total{code="7"}' 1 &&
+		! grep -q '^rpiboot_written' "$work/rpiboot.prom" && [ ! -e "$work/rpiboot.prom.new" ] || return
+	printf '{"v":1,"event":"written","bytes":%s,"verified":%s}\n' 5 true 7 false 11 true |
+		"$prometheus" "$work/rpiboot.prom" >"$work/copy" && metric_is rpiboot_written_bytes_total 16
+}
+
+# A reader opens the file all the time; the new one is never seen until it is whole.
+file_is_always_whole() {
+	local writer reads=0
+
+	for _ in {1..300}; do cat "$work/lines"; done | "$prometheus" "$work/rpiboot.prom" >/dev/null &
+	writer=$!
+	while kill -0 "$writer" 2>/dev/null; do
+		grep -c '^# TYPE' "$work/rpiboot.prom" | grep -qx 3 || { cat "$work/rpiboot.prom"; return 1; }
+		reads=$((reads + 1))
+	done
+	echo "$reads reads"
+	wait "$writer" && [ "$reads" -gt 5 ] && metric_is 'rpiboot_boards_total{code="0"}' 600
+}
+
+station_goes_on() {
+	{ echo nonsense; echo '{"event":"result","code":"7\"} 1"}'; cat "$work/lines"; } >"$work/bad"
+	"$prometheus" "$work/none/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/said" && cmp "$work/bad" "$work/copy" && said 'none/rpiboot.prom' &&
+		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/said" && metric_is 'rpiboot_boards_total{code="7"}' 1
+}
+
+journal_listens() {
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	mkdir -p "$work/journal"
+	"$remote" --listen-http="127.0.0.1:$port" -o "$work/journal" >"$work/remote" 2>&1 &
+	remote_pid=$!
+	for _ in {1..100}; do
+		! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
+		sleep 0.1
+	done
+	cat "$work/remote"
+	return 1
+}
+
+hosts_collected() {
+	python3 "$root/tests/labgrid/journal.py" "$port" lab1 <"$work/lines" && head -n 3 "$work/lines" | python3 "$root/tests/labgrid/journal.py" "$port" lab2 || return
+	kill "$remote_pid" && wait "$remote_pid"
+	remote_pid=
+	journalctl -D "$work/journal" -t rpiboot -o cat _HOSTNAME=lab1 | diff "$work/lines" - &&
+		[ "$(journalctl -D "$work/journal" -t rpiboot -o cat | wc -l)" = $(($(wc -l <"$work/lines") + 3)) ]
+}
+
+check 'JSON lines of three boards' lines_make
+if command -v python3 >/dev/null; then
+	check 'the results are counted for Prometheus' results_counted
+	check 'a reader always finds a whole file' file_is_always_whole
+	check 'a station goes on without its figures' station_goes_on
+else
+	skip 'the results are counted for Prometheus' 'there is no python3; ./setup installs it'
+fi
+if [ -x "$remote" ] && command -v journalctl >/dev/null; then
+	check 'a host collects journals' journal_listens
+	check 'it has the events of every host' hosts_collected
+else
+	skip_fleet 'a host collects journals' systemd-journal-remote
+fi
+cases_end
