@@ -17,7 +17,7 @@ port_free() {
 
 # ssh reads its configuration below the home directory of the password file, so a program in its place names another one.
 # The sessions of the server get another home directory, so that they do not run what the user's shell runs at its start.
-exporter_start() { # DIRECTORY for keys and programs
+exporter_start() { # DIRECTORY for keys and programs [PATH of the sessions]
 	local dir=$1 port ssh name
 
 	mkdir -p "$dir/bin" /run/sshd && port=$(port_free) && ssh=$(command -v ssh) || return
@@ -34,7 +34,7 @@ exporter_start() { # DIRECTORY for keys and programs
 		UsePAM no
 		PasswordAuthentication no
 		PermitRootLogin prohibit-password
-		SetEnv HOME=$dir
+		SetEnv HOME=$dir${2:+ PATH=$2}
 	EOF2
 	cat >"$dir/ssh_config" <<-EOF2
 		Host exporter

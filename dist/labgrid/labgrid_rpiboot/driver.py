@@ -100,7 +100,7 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         if locked:
             arguments.append("--locked")
         if image is not None:
-            arguments += ["--write", self._copied(image)]
+            arguments += ["--write", self._copied(image), *self._served()]
         return self._run(arguments, "recover")["result"]
 
     @Driver.check_active
