@@ -57,6 +57,7 @@ exporter_program() {
 		*' -p 90-1 '*) set -- --board port=0,\$board -- $root/rpiboot "\$@" ;;
 		*' -p 90-3 '*) set -- --board port=2,\$board,fault=silent,fault_stage=rom,fault_step=0 -- $root/rpiboot "\$@" ;;
 		*' -p 90-4 '*) set -- --board port=3,\$board,fault=refused -- $root/rpiboot "\$@" ;;
+		*' -p 90-5 '*) set -- --board port=4,chip=2711,gap=30,recovery=2026-08-04 -- $root/rpiboot "\$@" ;;
 		*' -p 90-9 '*) echo \$\$ >$work/pid; exec $root/rpiboot "\$@" ;;
 		*) set -- -- $root/rpiboot "\$@" ;;
 		esac
@@ -71,6 +72,7 @@ exporter_program() {
 		target_write empty 90-2 1
 		target_write stalled 90-3
 		target_write refusing 90-4
+		target_write recovering 90-5
 		target_write waiting 90-9 600
 		cat <<-EOF
 			images:
@@ -143,6 +145,8 @@ fi
 check 'an ssh server' exporter_start "$work"
 check 'the programs of the exporter' exporter_program
 export LABGRID_WORK=$work
+data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
+[ ! -d "$data" ] || export EEPROM_DATA=$data/2711
 boards_run | sed 's/^/# /'
 check 'pytest plugin: a board becomes a disk, its power switched' board_is test_success
 check 'the driver costs less than a second' board_is test_driver_costs_less_than_a_second
@@ -150,6 +154,11 @@ check 'no board' board_is test_no_board
 check 'a board that stalls' board_is test_stalled_board
 check 'a board that refuses the bootcode' board_is test_refused_bootcode
 check 'a disk that cannot be written' board_is test_disk_that_cannot_be_written
+if [ -d "$data" ]; then
+	check 'a recovery is proved' board_is test_recovery
+else
+	skip 'a recovery is proved' 'the EEPROM test data is not here'
+fi
 check 'a connection that breaks is an error' board_is test_connection_that_breaks
 check 'a connection that falls silent is an error' board_is test_connection_that_falls_silent
 check 'a long wait is none' board_is test_wait_longer_than_the_silence

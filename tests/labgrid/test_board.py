@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Emulated boards behind an ssh server, under labgrid's pytest plugin; tests/cli/test_labgrid.sh starts both. The ports are
-those of its exporter program: 90-1 has a board, 90-2 none, 90-3 one that is silent, 90-4 one that refuses the bootcode, and
-on 90-9 rpiboot waits for ever."""
+those of its exporter program: 90-1 has a board, 90-2 none, 90-3 one that is silent, 90-4 one that refuses the bootcode,
+90-5 one that writes its EEPROM, and on 90-9 rpiboot waits for ever."""
 import os
 import signal
 import subprocess
@@ -117,6 +117,16 @@ def test_disk_that_cannot_be_written(env: Any) -> None:
     error = failure(driver_of(env, "bare").load)
     assert error.code == 9
     assert "/dev/sda" in error.sentence
+
+
+@pytest.mark.skipif("EEPROM_DATA" not in os.environ, reason="the EEPROM test data is not here")
+def test_recovery(env: Any) -> None:
+    driver = driver_of(env, "recovering")
+    result = driver.recover(settings=["BOOT_ORDER=0xf41"], firmware=os.environ["EEPROM_DATA"])
+    assert result["ok"] is True
+    eeprom = [event for event in driver.events if event["event"] == "eeprom"]
+    assert [event["proof"] for event in eeprom] == ["proved"]
+    assert driver.metadata()["EEPROM_HASH"] == eeprom[0]["sha256"]
 
 
 def test_connection_that_breaks(env: Any, connection: None) -> None:

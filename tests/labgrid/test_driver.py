@@ -165,11 +165,11 @@ class DriverTest(unittest.TestCase):
             with open(path, "wb") as file:
                 file.write(b"x")
         driver = self.driver([WAITING, RESULT])
-        result = driver.recover(config=paths[0], settings=["A=1", "[cm5]B=2"], key="/key.pem", locked=True, image=paths[1])
+        result = driver.recover(config=paths[0], settings=["A=1", "[cm5]B=2"], key="/key.pem", locked=True, image=paths[1], firmware="/fw")
         self.assertEqual(result, RESULT)
         self.assertEqual(self.logged(), [
             f"start recover --json -q -p 1-1.2 --timeout 60 --config {paths[0]} --set A=1 --set [cm5]B=2 "
-            f"--key /key.pem --locked --write {paths[1]}"])
+            f"--key /key.pem --firmware /fw --locked --write {paths[1]}"])
 
     def test_metadata_of_the_last_run(self) -> None:
         pairs: List[Tuple[str, str]] = [("FACTORY_UUID", "001"), ("MAC_ADDR", "2c")]

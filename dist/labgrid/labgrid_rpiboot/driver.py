@@ -81,7 +81,7 @@ class RPiBootDriver(Driver, BootstrapProtocol):
     @step(args=["config", "settings", "locked", "image"], result=True)
     def recover(
         self, config: Optional[str] = None, settings: Sequence[str] = (), key: Optional[str] = None,
-        locked: bool = False, image: Optional[str] = None,
+        locked: bool = False, image: Optional[str] = None, firmware: Optional[str] = None,
     ) -> Event:
         """Flashes the bootloader EEPROM of the board with `rpiboot recover`, then writes its disk if image is given.
 
@@ -90,13 +90,16 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         key: the key on the host of the board, as `--key` takes it. A key is never copied.
         locked: whether the board is locked to that key.
         image: an image for the disk on this host, as load() takes it.
-        Returns: the event `result`, which states the proof.
+        firmware: a directory on the host of the board with EEPROM firmware.
+        Returns: the event `result`. The event `eeprom` of the run has the proof.
         """
         arguments = ["--config", self._copied(config)] if config is not None else []
         for setting in settings:
             arguments += ["--set", setting]
         if key is not None:
             arguments += ["--key", key]
+        if firmware is not None:
+            arguments += ["--firmware", firmware]
         if locked:
             arguments.append("--locked")
         if image is not None:
