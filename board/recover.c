@@ -154,6 +154,9 @@ static void recover_collect(const struct board *board, bool overdue, struct reco
 		.overdue = overdue,
 	};
 	recovery_facts(service_recovery(board->service), &ret->recovery);
+	ret->was_proved =
+		recovering->earlier && recover_image(board)->sha256[0] &&
+		strcasecmp(recovering->earlier->proved_sha256, recover_image(board)->sha256) == 0;
 	ret->same_board = reports_own_serial(board, &ret->recovery);
 	ret->lock = lock_of(recover, &ret->recovery);
 }
@@ -184,7 +187,8 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 			 image, lock);
 	else if (outcome == RECOVER_CURRENT)
 		snprintf(ret, size,
-			 "EEPROM already current: the board reports the SHA-256 of the image %s%s",
+			 "EEPROM already current: an earlier run wrote the image %s, and the board "
+			 "reports its SHA-256 again%s",
 			 image, lock);
 	else
 		snprintf(ret, size,
@@ -198,8 +202,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	switch (outcome) {
 	case RECOVER_UNPROVABLE:
 		return board->recovering.kit->reports
-			       ? "EEPROM not proved: the board read the image, but reported no "
-				 "SHA-256 of its EEPROM; recover it again"
+			       ? "EEPROM not proved: the board did not report both EEPROM_UPDATE "
+				 "and EEPROM_HASH; recover it again"
 			       : "EEPROM not proved: the board read the image, but its recovery "
 				 "firmware was built before 2025-11-27 and reports no result; use "
 				 "newer recovery firmware";

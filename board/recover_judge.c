@@ -45,9 +45,11 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	if (recovery->hash == RECOVERY_HASH_EQUAL)
-		return recovery->update == RECOVERY_SUCCESS && recovery->sent ? RECOVER_PROVED
-									      : RECOVER_CURRENT;
+	/* The digest alone is no proof, because it may be that of the image that the board read,
+	 * and not of its EEPROM. */
+	if (recovery->hash == RECOVERY_HASH_EQUAL && recovery->update == RECOVERY_SUCCESS &&
+	    (recovery->sent || facts->was_proved))
+		return facts->was_proved ? RECOVER_CURRENT : RECOVER_PROVED;
 	if (!recovery->sent)
 		return facts->said_done || facts->returned ? RECOVER_UNREAD : RECOVER_LEFT;
 	if (!facts->said_done && !facts->returned && recovery->update != RECOVERY_SUCCESS)

@@ -25,6 +25,7 @@ struct recover_facts {
 	bool left;	 /* the board left the bus */
 	bool returned;	 /* the boot ROM of the board is on the bus again */
 	bool overdue;	 /* the board had enough time to leave the bus */
+	bool was_proved; /* an earlier run proved that the EEPROM has this image */
 	bool same_board; /* the reported serial number is that of the USB device, or unknown */
 	enum recover_lock lock;
 	struct recovery_facts recovery;
@@ -34,7 +35,7 @@ enum recover_outcome {
 	RECOVER_OPEN, /* undecided; the board has more time */
 	/* The board reports success and the digest of the image that it read. */
 	RECOVER_PROVED,
-	/* The board reports the digest of the image, but not that it wrote the image. */
+	/* The same, and an earlier run has proved the same image. */
 	RECOVER_CURRENT,
 	RECOVER_ERASED,
 	RECOVER_KNOWN, /* the properties of the board are known, and it may be locked */
