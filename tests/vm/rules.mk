@@ -4,7 +4,7 @@ EMU_VHCI := build/tests/emu_vhci
 TEST_MAINS += tests/emulator/emu_vhci.c
 BENCH_BARE := build/tests/bench/bare
 TEST_PROGRAMS += $(EMU_VHCI) $(BENCH_BARE)
-KERNEL_TESTS += tests/vm/check tests/vm/demo tests/bench/check
+KERNEL_TESTS += tests/vm/check tests/vm/demo tests/vm/labgrid tests/bench/check
 
 $(EMU_VHCI): build/tests/emulator/emu_vhci.o build/tests/libtest.a
 	$(call say,LD,$@)
