@@ -7,6 +7,7 @@
 #include "cli/recover_line.h"
 #include "eeprom/image.h"
 #include "files/firmware.h"
+#include "report/output.h"
 #include "util/error.h"
 #include "util/util.h"
 
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Directories with firmware, below the directory that the user names or a search root. %s is the
  * directory name of the chip, such as "2711". */
@@ -108,6 +110,16 @@ static bool is_candidate(const char *name)
 	       strncmp(name, "bootcode", 8) == 0;
 }
 
+/* Returns: true if the size of the file is that of an EEPROM image for the chip or of recovery
+ * firmware. Another file is not opened, because an open() of a FIFO waits. */
+static bool has_size(const struct chip *chip, const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_size == chip->eeprom_bytes || st.st_size <= COUNTERSIGN_FILE_MAX);
+}
+
 static void dir_search(struct recover_firmware *ret, const struct chip *chip, const char *dir)
 {
 	const struct dirent *entry;
@@ -118,13 +130,18 @@ static void dir_search(struct recover_firmware *ret, const struct chip *chip, co
 	while ((entry = readdir(stream))) {
 		cleanup_free unsigned char *data = NULL;
 		cleanup_free char *path = NULL;
+		struct error err = {0};
 		size_t size;
 
 		if (!is_candidate(entry->d_name) ||
 		    asprintf(&path, "%s/%s", dir, entry->d_name) < 0)
 			path = NULL;
-		if (path && command_file_read(path, EEPROM_BYTES_MAX, &data, &size, NULL) == 0)
+		if (!path || !has_size(chip, path))
+			continue;
+		if (command_file_read(path, EEPROM_BYTES_MAX, &data, &size, &err) == 0)
 			file_offer(ret, chip, path, &data, size);
+		else
+			output_message("warning: %s", err.text);
 	}
 	closedir(stream);
 }
@@ -154,8 +171,9 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 
 /* Reads a file that the command line names. *ret_names_image becomes true if it is an EEPROM
  * image. */
-static int operand_read(struct recover_firmware *ret, const struct chip *chip, const char *path,
-			bool *ret_names_image, struct error *err)
+static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
+			const struct chip *chip, const char *path, bool *ret_names_image,
+			struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;
 	struct recover_firmware one = {0};
@@ -177,8 +195,23 @@ static int operand_read(struct recover_firmware *ret, const struct chip *chip, c
 			      "'%s' is neither an EEPROM image nor recovery firmware without a "
 			      "customer's signature; rpiboot eeprom show prints what it is",
 			      path);
+	else if (kind == FOUND_IMAGE && line->erase)
+		r = error_set(err, -EINVAL, "--erase writes no EEPROM image, so '%s' is not used",
+			      path);
 	recover_firmware_done(&one);
 	return r;
+}
+
+/* Checks that the directory of --firmware can be read. */
+static int named_dir_check(const char *dir, struct error *err)
+{
+	DIR *stream = opendir(dir);
+
+	if (!stream)
+		return error_set(err, -errno, "cannot open the directory '%s': %s", dir,
+				 strerror(errno));
+	closedir(stream);
+	return 0;
 }
 
 int recover_firmware_find(struct recover_firmware *ret, const struct recover_line *line,
@@ -187,11 +220,11 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 {
 	struct recover_firmware found = {0};
 	bool names_image = false;
-	int r = 0;
+	int r = line->firmware ? named_dir_check(line->firmware, err) : 0;
 
 	*ret = (struct recover_firmware){0};
 	for (size_t i = 0; r == 0 && i < line->file_count; i++)
-		r = operand_read(ret, chip, line->files[i], &names_image, err);
+		r = operand_read(ret, line, chip, line->files[i], &names_image, err);
 	if (r < 0) {
 		recover_firmware_done(ret);
 		return r;

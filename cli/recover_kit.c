@@ -14,6 +14,7 @@
 #include "report/output.h"
 #include "report/report.h"
 #include "util/error.h"
+#include "util/new_dir.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -253,8 +254,8 @@ static void kit_print(const struct recover_kit *kit, const struct recover_firmwa
 	output_message("%s: recovery firmware '%s' (%s)", kit->chip->name, found->stage.path,
 		       date_write(date, found->stage.build.time_seconds));
 	if (found->image.data)
-		output_message("%s: EEPROM image '%s' (%s %s)", kit->chip->name, found->image.path,
-			       found->image.build.version,
+		output_message("%s: EEPROM image '%s' (%s%s%s)", kit->chip->name, found->image.path,
+			       found->image.build.version, found->image.build.version[0] ? " " : "",
 			       date_write(date, found->image.build.time_seconds));
 	if (!kit->reports)
 		output_message("warning: this recovery firmware was built before 2025-11-27 and "
@@ -395,53 +396,59 @@ int recover_new(struct recover **ret, struct recover_line *line, const struct fi
 	return 0;
 }
 
-static int dir_file_write(const char *dir, const struct chip *chip, const struct recover_file *file,
-			  struct error *err)
+static int dir_file_write(const char *dir, const struct recover_file *file, struct error *err)
 {
 	cleanup_free char *path = NULL;
 
 	if (!file->data)
 		return 0;
-	if (asprintf(&path, "%s/%s/%s", dir, chip->dir, file->name) < 0) {
+	if (asprintf(&path, "%s/%s", dir, file->name) < 0) {
 		path = NULL;
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	return command_file_write(path, file->data, file->size, err);
 }
 
-static int dir_make(const char *dir, struct error *err)
+static int kit_write(const struct recover *recover, const struct recover_kit *kit, const char *dir,
+		     struct error *err)
 {
-	if (mkdir(dir, 0755) == 0)
-		return 0;
-	return error_set(err, -errno, "cannot create the directory '%s': %s", dir, strerror(errno));
+	const bool is_signed = recover->locked && kit->stage_signed.data;
+	const struct recover_file *const files[] = {
+		is_signed ? &kit->stage_signed : &kit->stage,
+		&kit->config_flash,
+		&kit->image.file,
+		&kit->image.sig,
+	};
+	cleanup_free char *below = NULL;
+	int r = 0;
+
+	if (asprintf(&below, "%s/%s", dir, kit->chip->dir) < 0) {
+		below = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	if (mkdir(below, 0755) < 0)
+		return error_set(err, -errno, "cannot create the directory '%s': %s", below,
+				 strerror(errno));
+	for (size_t i = 0; r == 0 && i < array_size(files); i++)
+		r = dir_file_write(below, files[i], err);
+	return r;
 }
 
 int recover_write_dir(const struct recover *recover, const char *dir, struct error *err)
 {
-	int r = dir_make(dir, err);
+	struct new_dir to;
+	int r = new_dir_create(&to, dir);
 
-	for (size_t i = 0; r == 0 && i < recover->kit_count; i++) {
-		const struct recover_kit *kit = &recover->kits[i];
-		cleanup_free char *below = NULL;
-
-		if (asprintf(&below, "%s/%s", dir, kit->chip->dir) < 0) {
-			below = NULL;
-			return error_set(err, -ENOMEM, "out of memory");
-		}
-		r = dir_make(below, err);
-		if (r == 0)
-			r = dir_file_write(dir, kit->chip,
-					   recover->locked && kit->stage_signed.data
-						   ? &kit->stage_signed
-						   : &kit->stage,
-					   err);
-		if (r == 0)
-			r = dir_file_write(dir, kit->chip, &kit->config_flash, err);
-		if (r == 0)
-			r = dir_file_write(dir, kit->chip, &kit->image.file, err);
-		if (r == 0)
-			r = dir_file_write(dir, kit->chip, &kit->image.sig, err);
+	if (r < 0)
+		error_set(err, r, "cannot create the directory '%s': %s", dir, strerror(-r));
+	for (size_t i = 0; r == 0 && i < recover->kit_count; i++)
+		r = kit_write(recover, &recover->kits[i], to.temporary, err);
+	if (r == 0) {
+		r = new_dir_commit(&to);
+		if (r < 0)
+			error_set(err, r, "cannot write the directory '%s': %s", dir, strerror(-r));
 	}
+	new_dir_end(&to);
 	if (r == 0)
 		output_message("'%s' has the files; serve them with rpiboot -d %s", dir, dir);
 	return r;

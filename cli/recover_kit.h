@@ -29,7 +29,8 @@ struct recover *recover_free(struct recover *recover);
 bool recover_prepare(struct recover **ret, struct recover_line *line, const struct options *options,
 		     const struct firmware *firmware, enum exit_status *ret_status);
 
-/* Writes the files of the kits into the new directory dir, as a boot directory.
+/* Writes the files of the kits into the new directory dir, as a boot directory. dir appears with
+ * all files or not at all.
  * Returns: 0, or -Exxx, such as -EEXIST. */
 int recover_write_dir(const struct recover *recover, const char *dir, struct error *err);
 

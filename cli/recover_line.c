@@ -25,27 +25,27 @@ enum recover_option {
 
 static const struct option_row own_rows[] = {
 	{"EEPROM image", RECOVER_FIRMWARE, "firmware", "DIR",
-	 "search DIR for recovery firmware and EEPROM images"},
+	 "use the newest recovery firmware and EEPROM images\nof DIR; default: those of this host"},
 	{NULL, RECOVER_CONFIG, "config", "FILE", "replace the configuration by FILE"},
 	{NULL, RECOVER_SET, "set", "K=V",
-	 "change one setting, as BOOT_ORDER=0xf41, or of one\nfilter, as [cm4]HDMI_DELAY=0; may be "
+	 "change a setting, such as BOOT_ORDER=0xf41, or with a\nfilter [cm4]HDMI_DELAY=0; may be "
 	 "repeated"},
 	{NULL, RECOVER_UNSET, "unset", "K", "remove a setting; may be repeated"},
 	KEY_LINE_KEY_ROWS(NULL),
 	{NULL, RECOVER_LOCKED, "locked", NULL,
 	 "the boards are locked to KEY: sign the firmware, too"},
-	{NULL, RECOVER_ERASE, "erase", NULL, "erase the EEPROM instead"},
+	{NULL, RECOVER_ERASE, "erase", NULL, "erase the EEPROM instead of writing an image"},
 	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off",
 	 "set or clear the write protection of the EEPROM"},
 	{NULL, RECOVER_DRY_RUN, "dry-run", "DIR",
-	 "write the files into the new directory DIR; boot no board"},
-	{"Permanent changes of a board", RECOVER_LOCK, "lock", "HASH8",
+	 "write the files into the new directory DIR, and end"},
+	{"Changes that no later step can undo", RECOVER_LOCK, "lock", "HASH8",
 	 "lock the board to KEY, whose OTP hash begins with\nHASH8 (see rpiboot key show)"},
 	{NULL, RECOVER_LOCK_JTAG, "lock-jtag", NULL, "disable the debug port of a locked board"},
 	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N",
-	 "select USB boot with GPIO N (Pi 4, 400): 2, 4 to 8"},
-	{"The disk after it", OPTION_DIRECTORY, "directory", "DIR",
-	 "boot files that make the storage appear as a disk"},
+	 "let GPIO N select USB boot (Pi 4, 400): 2 or 4 to 8"},
+	{"Boot files for --write", OPTION_DIRECTORY, "directory", "DIR",
+	 "the files that make the storage appear as a disk;\ndefault: as in rpiboot without -d"},
 };
 
 /* The options of a boot that the command has, too. */
@@ -58,9 +58,13 @@ static const int boot_codes[] = {
 
 static const char usage[] =
 	"Usage: rpiboot recover [IMAGE]... [OPTION]...\n"
-	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5) and proves the\n"
-	"result. With --write, each board then gets the image on its disk. IMAGE is an EEPROM\n"
-	"image or a recovery.bin; the default is the newest firmware that is found.\n";
+	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5)\n"
+	"and proves the result. With --write, each board then gets the image on its disk.\n"
+	"IMAGE is an EEPROM image or a recovery.bin; default: the newest of this host.\n"
+	"\n"
+	"  rpiboot recover --set BOOT_ORDER=0xf416      update, and change a setting\n"
+	"  rpiboot recover -n 4 --write os.img.xz       four boards, and then their disks\n"
+	"  rpiboot recover --firmware DIR --dry-run OUT only write the files\n";
 
 static void table_make(struct recover_line *line)
 {

@@ -7,7 +7,7 @@ PRELOADS := $(patsubst %,build/tests/%.so,call_filter sandbox_spy no_netlink no_
 TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c tests/emulator/node_refused.c \
 	$(PRELOADS:build/tests/%.so=tests/emulator/%.c)
 TEST_PROGRAMS += $(BINARY_SCENARIOS) $(EMU_UMOCKDEV) $(PRELOADS)
-BINARY_TESTS += $(BINARY_SCENARIOS) tests/cli/test_faults.sh tests/cli/test_ends.sh tests/cli/test_stopped.sh tests/cli/test_late_opens.sh tests/cli/test_call_filter.sh tests/cli/test_signing.sh tests/cli/test_eeprom.sh
+BINARY_TESTS += $(BINARY_SCENARIOS) tests/cli/test_faults.sh tests/cli/test_ends.sh tests/cli/test_stopped.sh tests/cli/test_late_opens.sh tests/cli/test_call_filter.sh tests/cli/test_signing.sh tests/cli/test_eeprom.sh tests/cli/test_recover.sh
 BINARY_TESTS += tests/cli/test_boot_image.sh tests/cli/test_report.sh
 
 $(BINARY_SCENARIOS): build/tests/scenarios/binary_scenarios.o build/tests/libtest.a

@@ -1,0 +1,339 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# rpiboot recover: mistakes of the user, files that it refuses, --dry-run, and emulated boards that report success, failure or nonsense.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # scripts are written here, and run later
+. "$(dirname "$0")/cases.sh"
+rpiboot=$root/rpiboot emu=$root/build/tests/emu_umockdev
+data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
+export SOURCE_DATE_EPOCH=1700000000
+# The firmware of this host must not matter.
+export RPIBOOT_FIRMWARE=$work/none
+mkdir "$work/lines" "$work/none" && cd "$work/lines" || exit 1
+
+# ---- the command line; these cases need no data
+
+line_refused() { # TEXT WORD...
+	status_is 2 "$rpiboot" recover "${@:2}" && said "$1" && [ "$(wc -l <"$work/said")" = 1 ]
+}
+
+lines_refused() {
+	line_refused "unknown option '--frmware'; rpiboot recover --help lists" --frmware x &&
+		line_refused "option '--firmware' needs an argument: DIR" --firmware &&
+		line_refused '--rpiboot-gpio takes 2, 4, 5, 6, 7 or 8' --rpiboot-gpio 3 && line_refused "not '22'" --rpiboot-gpio 22 &&
+		line_refused "--write-protect takes on or off, not 'yes'" --write-protect yes &&
+		line_refused "first 8 digits of the OTP hash of KEY, not '8251a63'" --lock 8251a63 --key k &&
+		line_refused "not '8251a63g'" --lock 8251a63g --key k && line_refused 'rpiboot key show KEY prints the hash' --lock yes &&
+		line_refused 'more than 8 images' a b c d e f g h i && line_refused "'A' is not KEY=VALUE" --set A &&
+		line_refused '--lock needs --key KEY' --lock 8251a63a && line_refused '--locked needs --key KEY' --locked &&
+		line_refused 'it needs --lock or --locked' --lock-jtag --key k &&
+		line_refused '--erase cannot be used together with changes of the configuration' --erase --set A=1 &&
+		line_refused '--erase cannot be used together with changes of the configuration' --erase --config a &&
+		line_refused '--erase cannot be used together with --lock' --erase --lock 8251a63a --key k &&
+		line_refused 'would change every board that it is served to' --dry-run out --lock 8251a63a --key k &&
+		line_refused 'with a permanent change' --dry-run out --rpiboot-gpio 2 &&
+		line_refused 'with a permanent change' --dry-run out --locked --key k --lock-jtag &&
+		line_refused '-d names the boot files for --write IMAGE' -d dir &&
+		line_refused '--dry-run and --write cannot be used together' --dry-run out --write a.img &&
+		line_refused 'make them with rpiboot sign, and name them with -d DIR' --write a.img --locked --key k &&
+		line_refused 'a locked board boots only signed files' --write a.img --lock 8251a63a --key k &&
+		[ -z "$(ls)" ]
+}
+
+help_printed() {
+	status_is 0 "$rpiboot" recover --help && said 'Usage: rpiboot recover' && said '--rpiboot-gpio N' && said '--write IMAGE' &&
+		[ "$(awk 'length > 80' "$work/said")" = '' ] && status_is 1 sh -c "'$rpiboot' recover --help >/dev/full"
+}
+
+no_firmware() {
+	mkdir empty && : >empty/pieeprom.bin && : >empty/recovery.bin && head -c 524288 /dev/zero >empty/pieeprom-1.bin || return
+	status_is 5 "$rpiboot" recover --firmware empty && said "no recovery firmware with an EEPROM image was found in empty" &&
+		status_is 5 "$rpiboot" recover --firmware missing && said "cannot open the directory 'missing': No such file or directory" &&
+		status_is 5 "$rpiboot" recover --firmware empty/recovery.bin && said 'Not a directory' &&
+		status_is 5 "$rpiboot" recover missing.bin --firmware empty && said "cannot open 'missing.bin'" &&
+		status_is 5 "$rpiboot" recover empty/pieeprom-1.bin --firmware empty && said 'is neither an EEPROM image nor recovery firmware' &&
+		status_is 5 "$rpiboot" recover empty --firmware empty && said 'Is a directory'
+}
+
+check 'recover: wrong command lines' lines_refused
+check 'recover: the help' help_printed
+check 'recover: there is no firmware' no_firmware
+if [ ! -f "$data/REFERENCE.tsv" ]; then
+	skip 'recover with real firmware' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
+	cases_end
+fi
+[ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
+
+# ---- files; $work/fw has the newest firmware of both chips
+key=$data/keys/example-private.pem old=$data/2711/pieeprom-2019-07-15.bin signed=$data/2711/pieeprom-2021-02-23-signed.bin
+mkdir -p "$work/files" && cd "$work/files" || exit 1
+mkdir -p fw/2711 fw/2712 && cp "$data"/2711/{recovery.bin,pieeprom-2026-08-04.bin} fw/2711/ && cp "$data"/2712/{recovery.bin,pieeprom-2026-08-12.bin} fw/2712/ &&
+	chmod -R u+w fw && cp "$key" key.pem && openssl genrsa -out other.pem 2048 2>/dev/null || exit 1
+new=fw/2711/pieeprom-2026-08-04.bin recovery=fw/2711/recovery.bin
+
+dry() { # WORD...: both chips into the new directory out
+	rm -rf out && "$rpiboot" recover --firmware fw --dry-run out "$@"
+}
+
+refused() { # STATUS TEXT WORD...: and neither a directory nor a part of one appears
+	rm -rf out && status_is "$1" "$rpiboot" recover --firmware fw --dry-run out "${@:3}" && said "$2" && [ ! -e out ] && ! ls -d .out* out*
+}
+
+lock_refused() { # STATUS TEXT WORD...
+	status_is "$1" timeout 20 "$rpiboot" recover --firmware fw --key key.pem --lock 8251a63a "${@:3}" && said "$2" && said 'not locked'
+}
+
+byte_put() { # FILE OFFSET OCTAL
+	# shellcheck disable=SC2059 # the byte is the format
+	printf "\\$3" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+sum_of() { # FILE
+	sha256sum <"$1" | cut -c 1-64
+}
+
+damaged_refused() { # a byte of a compressed section
+	cp "$new" damaged.bin && byte_put damaged.bin 0x46000 125 && ! cmp -s "$new" damaged.bin &&
+		refused 5 "'damaged.bin' is damaged: the digest of its file" damaged.bin
+}
+
+images_refused() {
+	head -c 524287 "$new" >short.bin && refused 5 'is neither an EEPROM image nor recovery firmware' short.bin &&
+		refused 5 "is the second EEPROM image for BCM2711; name only one" "$new" "$old" &&
+		refused 5 "is the second recovery firmware for BCM2711" "$recovery" "$recovery" &&
+		refused 5 'too old for a key' "$old" --key key.pem &&
+		refused 5 "so '$new' is not used" "$new" --erase &&
+		refused 5 'without a customer' "$data/2712/bootcode5-example-signed.bin" &&
+		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && said 'there is no recovery firmware for BCM2711' && [ ! -e out ]
+}
+
+config_refused() {
+	refused 5 'is 1 byte too long' "$new" --config "$data/conf/c4077.conf" && refused 5 'the configuration has errors' --set BOOT_ORDER=f41 &&
+		refused 5 "cannot open 'missing.conf'" --config missing.conf && printf 'BOOT_ORDER=f41\n' >bad.conf &&
+		refused 5 'the configuration has errors' --config bad.conf
+}
+
+keys_refused() {
+	openssl genrsa -out small.pem 1024 2>/dev/null && openssl rsa -in key.pem -aes128 -passout pass:right -out pass.pem 2>/dev/null || return
+	refused 5 'small.pem' --key small.pem && refused 5 'missing.pem' --key missing.pem && refused 5 'pass.pem' --key pass.pem --passin pass:wrong &&
+		refused 5 'exec:' --key exec:./hsm && printf '#!/bin/sh\nexit 3\n' >hsm && chmod +x hsm && openssl pkey -in key.pem -pubout -out pub.pem &&
+		refused 5 'hsm' --key exec:./hsm --pubkey pub.pem
+}
+
+keys_equal() { # the same files with a file, a passphrase and a program
+	printf '#!/bin/sh\nopenssl dgst -sha256 -sign key.pem "$3" | od -An -v -tx1 | tr -d " \\n"\n' >hsm && chmod +x hsm &&
+		dry --key key.pem && mv out plain && dry --key pass.pem --passin pass:right && same_files plain out &&
+		dry --key exec:./hsm --pubkey pub.pem && same_files plain out
+}
+
+lock_needs_good_files() {
+	lock_refused 2 'begins with 8251a63a, not with 8251a63b' --lock 8251a63b &&
+		status_is 2 "$rpiboot" recover --firmware fw --key other.pem --lock 8251a63a && said 'not locked: the OTP hash of the key begins with' &&
+		lock_refused 5 "'$signed' has Raspberry Pi's development key" "$signed" && old_recovery &&
+		lock_refused 5 "the recovery firmware 'late.bin' is too old to report" late.bin
+}
+
+old_recovery() { # late.bin is recovery firmware with the date of a day in 2025-10
+	sed 's/BUILD_TIMESTAMP=17[0-9]*/BUILD_TIMESTAMP=1760000000/' "$recovery" >late.bin && [ "$(stat -c %s late.bin)" = "$(stat -c %s "$recovery")" ] &&
+		! cmp -s late.bin "$recovery"
+}
+
+warned_of_age() {
+	dry late.bin 2>"$work/said" && said 'warning: this recovery firmware was built before 2025-11-27 and reports no result' &&
+		dry "$old" 2>"$work/said" && said "EEPROM image '$old' (" && said 'warning: this image has no MFG_VER' && ! grep -F '( ' "$work/said" &&
+		cmp "$old" out/2711/pieeprom.bin
+}
+
+dry_run_good() { # with the files of both chips, as the other commands see them
+	dry --set BOOT_ORDER=0xf416 2>"$work/said" && said "serve them with rpiboot -d out" && said '[all] BOOT_ORDER=0xf416' &&
+		status_is 0 "$rpiboot" --check -d out && said 'BCM2711: usable' && said 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
+		cmp fw/2712/recovery.bin out/2712/bootcode5.bin && [ "$(sed -n 1p out/2712/pieeprom.sig)" = "$(sum_of out/2712/pieeprom.bin)" ] &&
+		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o same.bin --set BOOT_ORDER=0xf416 && cmp same.bin out/2712/pieeprom.bin &&
+		printf 'uart_2ndstage=1\nrecovery_metadata=1\n' | cmp - out/2711/config.txt && [ "$(find out -type f | wc -l)" = 8 ]
+}
+
+dry_run_signed() {
+	dry --locked --key key.pem && status_is 0 "$rpiboot" verify out --pubkey key.pem && said '2712/bootcode5.bin: signed: countersigned' &&
+		status_is 0 "$rpiboot" --check -d out && cmp "$recovery" out/2711/bootcode4.bin && dry --key key.pem &&
+		cmp fw/2712/recovery.bin out/2712/bootcode5.bin && status_is 1 "$rpiboot" verify out --pubkey other.pem
+}
+
+dry_run_settings() {
+	dry --erase && [ "$(sed -n 3p out/2711/config.txt)" = erase_eeprom=1 ] && [ ! -e out/2711/pieeprom.bin ] && [ ! -e out/2712/pieeprom.sig ] &&
+		dry --write-protect on && grep -x eeprom_write_protect=1 out/2712/config.txt && dry --write-protect off &&
+		grep -x eeprom_write_protect=0 out/2711/config.txt && rm -rf out && "$rpiboot" recover "$recovery" "$new" --dry-run out &&
+		[ "$(ls out)" = 2711 ] && rm -rf out && "$rpiboot" recover "$new" --firmware fw --dry-run out && [ "$(ls out)" = 2711 ]
+}
+
+dry_run_newest() { # of the files in a directory, and the directories of the vendor's repository
+	mkdir -p repo/firmware-2711/latest repo/firmware-2712/default && cp "$recovery" "$new" "$old" repo/firmware-2711/latest/ &&
+		cp fw/2712/* "$data/2712/pieeprom-2025-05-08.bin" repo/firmware-2712/default/ && rm -rf out &&
+		"$rpiboot" recover --firmware repo --dry-run out && cmp out/2711/pieeprom.bin "$new" && cmp out/2712/pieeprom.bin fw/2712/pieeprom-2026-08-12.bin &&
+		rm -rf out && RPIBOOT_FIRMWARE=repo "$rpiboot" recover --dry-run out && [ -d out/2711 ] && [ -d out/2712 ]
+}
+
+dry_run_existing() {
+	mkdir -p exists/inner && status_is 5 "$rpiboot" recover --firmware fw --dry-run exists && said "cannot create the directory 'exists': File exists" &&
+		status_is 5 "$rpiboot" recover --firmware fw --dry-run none/out && said 'No such file or directory' && [ "$(ls exists)" = inner ]
+}
+
+# ---- hostile directories and moments
+
+hostile_dir() { # a FIFO, loops, huge and unreadable files, and names that the search must not open
+	rm -rf bad && cp -r fw bad && mkfifo bad/pieeprom.bin bad/2711/recovery-1.bin bad/2712/pieeprom-9.bin && ln -s pieeprom-a.bin bad/pieeprom-a.bin &&
+		ln -s /dev/zero bad/pieeprom-z.bin && ln -s . bad/recovery && mkdir bad/2711/pieeprom-dir.bin && truncate -s 5G bad/2711/pieeprom-5.bin &&
+		ln -s ../bad bad/latest && rm -rf out && timeout 30 "$rpiboot" recover --firmware bad --dry-run out &&
+		dry_same_as bad
+}
+
+dry_same_as() { # DIR: out, which was made of it, is what fw makes
+	mv out of-bad && dry && same_files out of-bad && rm -r of-bad
+}
+
+many_files() {
+	rm -rf many && cp -r fw many && (cd many/2711 && touch pieeprom-{1..5000}.bin other-{1..5000}.bin) && rm -rf out &&
+		timeout 60 "$rpiboot" recover --firmware many --dry-run out && dry_same_as many
+}
+
+unreadable_named() { # root reads everything, so another user runs it
+	[ "$(id -u)" = 0 ] || return 0
+	local as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	rm -rf secret && cp -r fw secret && chmod 0 secret/2711/pieeprom-2026-08-04.bin && cp key.pem secret/key.pem && chmod 600 secret/key.pem &&
+		chmod 755 "$work" && cp "$rpiboot" "$work/program" && mkdir -p secret/open && chmod 777 secret/open || return
+	status_is 0 "${as[@]}" "$work/program" recover --firmware secret --dry-run secret/open/out &&
+		said "warning: cannot open 'secret/2711/pieeprom-2026-08-04.bin': Permission denied" && [ "$(ls secret/open/out)" = 2712 ] &&
+		status_is 5 "${as[@]}" "$work/program" recover --firmware secret --key secret/key.pem --dry-run secret/open/two && said 'secret/key.pem' &&
+		said 'Permission denied' && [ ! -e secret/open/two ]
+}
+
+killed() { # after each of many times, the directory is whole or not there
+	local i whole=0 ms
+	for i in {0..24}; do
+		rm -rf k && mkdir k && ms=$(printf '%04d' $((i * 12)))
+		timeout -s KILL "0.$ms" "$rpiboot" recover --firmware fw --dry-run k/out >/dev/null 2>&1
+		[ ! -e k/out ] || { whole=$((whole + 1)); [ "$(find k/out -type f | wc -l)" = 8 ] && same_files plain-out k/out || return; }
+	done
+	echo "whole: $whole"
+}
+
+full_disk() { # each file may have this many bytes, then a write fails as on a full disk
+	local kib
+	for kib in 1 64 512 1024; do
+		rm -rf f && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; '$rpiboot' recover --firmware fw --dry-run f/out" &&
+			said 'cannot write' && [ -z "$(ls -A f)" ] || return
+	done
+}
+
+check 'recover: a damaged image' damaged_refused
+check 'recover: images that it refuses' images_refused
+check 'recover: configurations that it refuses' config_refused
+check 'recover: keys that it refuses' keys_refused
+check 'recover: keys in a file, with a passphrase and of a program' keys_equal
+check 'recover: --lock needs the right key and good files' lock_needs_good_files
+check 'recover: warnings of old files' warned_of_age
+check '--dry-run: rpiboot --check accepts the files' dry_run_good
+check '--dry-run: rpiboot verify accepts signed files' dry_run_signed
+check '--dry-run: --erase, --write-protect, and one chip' dry_run_settings
+check '--dry-run: the newest files' dry_run_newest
+check '--dry-run: places that cannot be written' dry_run_existing
+check 'a hostile firmware directory' hostile_dir
+check 'a directory with 10,000 files' many_files
+check 'files that the user may not read' unreadable_named
+dry 2>/dev/null && mv out plain-out
+check '--dry-run: killed at any moment' killed
+check '--dry-run: a full disk' full_disk
+
+# ---- emulated boards that run the recovery firmware of the test data; state/ has what their EEPROM and OTP then hold
+
+recovers() { # STATUS TEXT CHIP BOARD-OPTIONS WORD...
+	rm -rf state && mkdir state &&
+		status_is "$1" timeout 60 "$emu" --board "port=0,gap=30,chip=$3,truth=$PWD,recovery=served,state=$PWD/state$4" -- \
+			"$rpiboot" recover --firmware fw --json "${@:5}" && said "$2"
+}
+
+eeprom_event() { # PROOF: there is one, and the EEPROM holds the image if it says so
+	local event
+	event=$(grep '"event":"eeprom"' "$work/said") && [ "$(wc -l <<<"$event")" = 1 ] && grep -F "\"proof\":\"$1\"" <<<"$event" || return
+	[ "$1" != proved ] || grep -F "\"sha256\":\"$(sum_of state/eeprom.bin)\",\"reported\":\"$(sum_of state/eeprom.bin)\"" <<<"$event"
+}
+
+proves() { # CHIP
+	recovers 0 'EEPROM proved: the board wrote the image' "$1" '' --set BOOT_ORDER=0xf416 && eeprom_event proved && cmp state/eeprom.bin "$2/$1/pieeprom.bin"
+}
+
+proves_both() {
+	rm -rf both && dry --set BOOT_ORDER=0xf416 && mv out both && proves 2711 both && proves 2712 both
+}
+
+already_current() { # only if an earlier run has proved the same image, as its record says
+	rm -rf records && recovers 0 'EEPROM proved' 2711 '' -j records && [ -f records/12345678.json ] &&
+		recovers 0 'EEPROM already current: an earlier run wrote the image' 2711 '' -j records && eeprom_event current &&
+		recovers 0 'EEPROM proved' 2711 '' -j records --set BOOT_ORDER=0xf41 && eeprom_event proved
+}
+
+lies_seen() {
+	recovers 10 'EEPROM failed: the board reports the SHA-256' 2711 ,quirks=wrong-hash && eeprom_event failed &&
+		recovers 11 'EEPROM not proved: the board did not report both EEPROM_UPDATE and EEPROM_HASH' 2712 ,quirks=no-hash && eeprom_event unprovable &&
+		recovers 11 'did not report both' 2711 ,quirks=no-update && eeprom_event unprovable &&
+		recovers 11 'did not report both' 2711 ,quirks=no-values && eeprom_event unprovable &&
+		recovers 10 'the board reports EEPROM_UPDATE=fail' 2711 ,quirks=update-fails && eeprom_event failed &&
+		recovers 10 'reports the serial number' 2711 ,quirks=wrong-serial && eeprom_event failed &&
+		recovers 10 'EEPROM failed' 2712 ,quirks=then-bad && eeprom_event failed &&
+		recovers 10 'EEPROM failed' 2711 ,quirks=bad-first && eeprom_event failed
+}
+
+dies_early() {
+	recovers 6 'while pieeprom.bin was sent to it' 2711 ,quirks=dies && ! grep '"ok":true' "$work/said" &&
+		recovers 10 'without a result' 2712 ,error=31 && eeprom_event failed
+}
+
+# A payload that ends without reading the image: what upstream reports as flashed.
+reads_nothing() {
+	printf 'ask config.txt\ndone\n' >payload && dry && status_is 10 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
+		"$rpiboot" recover --firmware fw --json && said 'the board ended without reading all of the image' && eeprom_event failed
+}
+
+erases() {
+	recovers 0 'EEPROM erased' 2711 '' --erase && eeprom_event erased && [ "$(tr -d '\377' <state/eeprom.bin | wc -c)" = 0 ] &&
+		recovers 11 'did not report that its EEPROM is erased' 2711 ,quirks=no-values --erase && eeprom_event unprovable
+}
+
+locks() { # CHIP
+	recovers 0 'the board is locked to the key' "$1" '' --key key.pem --lock 8251A63A --lock-jtag && eeprom_event proved &&
+		grep -x 'key_hash=8251a63a2edee9d8f710d63e9da5d639064929ce15a2238986a189ac6fcd3cee' state/otp.txt && grep -x 'jtag_locked=1' state/otp.txt
+}
+
+locked_refused() {
+	recovers 10 'already locked to another key' 2711 ",otp_key=$PWD/other.pem" --key key.pem --lock 8251a63a && ! grep -x 'key_hash=8251.*' state/otp.txt &&
+		recovers 7 'the boot ROM' 2712 ",otp_key=$PWD/key.pem" && recovers 0 'EEPROM proved' 2712 ",otp_key=$PWD/key.pem" --locked --key key.pem &&
+		eeprom_event proved && recovers 7 'the boot ROM' 2712 '' --locked --key key.pem
+}
+
+gpio_set() {
+	recovers 0 'EEPROM proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM proved' 2711 '' --write-protect on &&
+		grep -x 'protected=1' state/otp.txt
+}
+
+no_kit() { # a board of the chip for which there is no firmware
+	status_is 5 timeout 60 "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- "$rpiboot" recover "$new" --firmware fw &&
+		said 'there is no recovery firmware or no EEPROM image for BCM2712'
+}
+
+changed_meanwhile() { # the files are in memory, so a change or a removal while boards wait has no effect
+	rm -rf gone && cp -r fw gone && printf '#!/bin/sh\n(sleep 0.6; rm -r gone) &\nexec "%s" recover --firmware gone --json\n' "$rpiboot" >run && chmod +x run &&
+		rm -rf state && mkdir state && status_is 0 timeout 60 "$emu" --board "port=0,late=1,gap=800,chip=2712,truth=$PWD,recovery=served,state=$PWD/state" -- ./run &&
+		eeprom_event proved && [ ! -e gone ] && cmp state/eeprom.bin fw/2712/pieeprom-2026-08-12.bin
+}
+
+check 'boards of both chips prove the image' proves_both
+check 'a board that has the image already' already_current
+check 'boards that report failure, nothing or nonsense' lies_seen
+check 'boards that leave in between' dies_early
+check 'a board that reads no image' reads_nothing
+check 'boards that erase their EEPROM' erases
+check 'a BCM2711 is locked' locks 2711
+check 'a BCM2712 is locked' locks 2712
+check 'boards that are locked already, or to another key' locked_refused
+check 'the other settings reach the board' gpio_set
+check 'a board without firmware' no_kit
+check 'the firmware is removed while boards are served' changed_meanwhile
+cases_end
