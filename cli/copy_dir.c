@@ -120,14 +120,15 @@ static int entry_copy(struct copy *copy, const char *from, const char *to, unsig
 int copy_dir(const char *from, const char *to, struct error *err)
 {
 	cleanup_free char *root = realpath(from, NULL), *inside = realpath(to, NULL);
-	cleanup_free struct copy *copy = calloc(1, sizeof(*copy));
+	cleanup_free struct copy *copy = NULL;
 
 	if (!root || !inside)
 		return copy_fail(root ? to : from, -errno, err);
-	if (!copy)
-		return error_set(err, -ENOMEM, "out of memory");
 	if (is_inside(root, inside))
 		return error_set(err, -EINVAL, "the copy of '%s' cannot be inside of it", from);
+	copy = calloc(1, sizeof(*copy));
+	if (!copy)
+		return error_set(err, -ENOMEM, "out of memory");
 	copy->root = root;
 	return entries_copy(copy, from, to, 0, err);
 }

@@ -168,6 +168,16 @@ static void action_store(struct options *ret, enum option_code code)
 		ret->action = OPTIONS_CHECK;
 }
 
+static void flag_store(struct config *board, enum option_code code)
+{
+	if (code == OPTION_OVERLAY)
+		board->overlay = true;
+	else if (code == OPTION_SIGNED)
+		board->signed_boot = true;
+	else
+		board->power_cycle = true;
+}
+
 static int option_store(struct parse *p, enum option_code code, const char *arg)
 {
 	struct config *board = &p->ret->board;
@@ -177,18 +187,14 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		board->dir = arg;
 		return 0;
 	case OPTION_OVERLAY:
-		board->overlay = true;
-		return 0;
 	case OPTION_SIGNED:
-		board->signed_boot = true;
+	case OPTION_POWER_CYCLE:
+		flag_store(board, code);
 		return 0;
 	case OPTION_PORT_PATH:
 		return port_path_add(p, arg);
 	case OPTION_SERIAL:
 		return list_add(&board->serials, &board->serial_count, arg, p->err);
-	case OPTION_POWER_CYCLE:
-		board->power_cycle = true;
-		return 0;
 	case OPTION_PORT_NUMBER:
 		/* port_number_digit() has stored the digits. */
 		return 0;

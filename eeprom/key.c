@@ -230,10 +230,10 @@ static int key_from_token(struct key **ret, const char *uri, const struct key_ac
 	struct error ignored;
 	int r;
 
-	err = err ? err : &ignored;
 	if (!name)
 		return error_set(err, -ENOMEM, "out of memory");
-	r = key_store_open(&token, public_bytes, uri, access ? access->passin : NULL, name, err);
+	r = key_store_open(&token, public_bytes, uri, access ? access->passin : NULL, name,
+			   err ? err : &ignored);
 	if (r == 0)
 		r = key_from_public_bytes(&key, public_bytes, name, err);
 	if (r < 0) {

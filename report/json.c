@@ -104,6 +104,20 @@ static void put_result(struct json_object *line, const struct event *event)
 	json_put_seconds(line, "seconds", event->result.seconds);
 }
 
+static void put_summary(struct json_object *line, const struct event *event)
+{
+	json_put_int(line, "ok", (int)event->summary.ok);
+	json_put_int(line, "failed", (int)event->summary.failed);
+	json_put_seconds(line, "seconds", event->summary.seconds);
+}
+
+static void put_sent(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "name", event->sent.name);
+	put_bytes(line, event->sent.bytes);
+	json_put_seconds(line, "seconds", event->sent.seconds);
+}
+
 static void put_fields(struct json_object *line, const struct event *event)
 {
 	switch (event->type) {
@@ -111,9 +125,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_found(line, event);
 		break;
 	case EVENT_SENT:
-		json_put_string(line, "name", event->sent.name);
-		put_bytes(line, event->sent.bytes);
-		json_put_seconds(line, "seconds", event->sent.seconds);
+		put_sent(line, event);
 		break;
 	case EVENT_MISSING:
 		json_put_string(line, "name", event->missing.name);
@@ -157,9 +169,7 @@ static void put_fields(struct json_object *line, const struct event *event)
 		put_result(line, event);
 		break;
 	case EVENT_SUMMARY:
-		json_put_int(line, "ok", (int)event->summary.ok);
-		json_put_int(line, "failed", (int)event->summary.failed);
-		json_put_seconds(line, "seconds", event->summary.seconds);
+		put_summary(line, event);
 		break;
 	case EVENT_POWER:
 		json_put_string(line, "state", event->power.on ? "on" : "off");

@@ -232,6 +232,14 @@ static void summary_add(char *line, const struct event *event)
 		 event->summary.ok, event->summary.failed, event->summary.seconds);
 }
 
+/* Errors in boot files are not printed here, because the program prints them as its own error
+ * message when it ends. */
+static int check_add(char *line, const struct event *event)
+{
+	line_add(line, "%s: %s", event->check.kind, event->check.text);
+	return event->check.serving && strcmp(event->check.kind, "warning") == 0 ? 0 : REPORT_NEVER;
+}
+
 /* Composes the line that is printed for an event. Returns the lowest verbosity at which the line is
  * printed. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
@@ -265,7 +273,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_DOCUMENT:
 		return document_add(line, event);
 	case EVENT_LEFT:
-		line_add(line, "left the bus %s Done", event->left.done ? "after" : "without");
+		line_add(line, event->left.done ? "sent Done and left the bus"
+						: "left the bus without Done");
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
@@ -279,13 +288,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_SENDING:
 	case EVENT_BOARD:
 		return REPORT_NEVER;
-	/* Errors in boot files are not printed here, because the program prints them as its own
-	 * error message when it ends. */
 	case EVENT_CHECK:
-		line_add(line, "%s: %s", event->check.kind, event->check.text);
-		return event->check.serving && strcmp(event->check.kind, "warning") == 0
-			       ? 0
-			       : REPORT_NEVER;
+		return check_add(line, event);
 	case EVENT_WRITTEN:
 		written_add(line, event, config->verbosity);
 		return 0;

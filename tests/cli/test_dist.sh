@@ -71,7 +71,7 @@ manual_commands() { # each page of a command has the options of that command
 }
 
 manual_events() { # some may be described before the program has them
-	sed -n '/^static const char \*event_name/,/^}/s/.*return "\(.*\)";/\1/p' "$root/report/json.c" >"$work/program"
+	grep -oE '\[EVENT_[A-Z]+\] = "[a-z]+"' "$root/report/json.c" | cut -d '"' -f 2 >"$work/program"
 	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/s/^\.It Cm \(.*\)/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
 	[ "$(wc -l <"$work/program")" -ge 9 ] && ! grep -vxFf "$work/manual" "$work/program"
 }

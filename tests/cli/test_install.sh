@@ -50,6 +50,7 @@ installed() { # PREFIX
 		644 .$1/share/man/man1/rpiboot-eeprom.1
 		644 .$1/share/man/man1/rpiboot-image.1
 		644 .$1/share/man/man1/rpiboot-key.1
+		644 .$1/share/man/man1/rpiboot-recover.1
 		644 .$1/share/man/man1/rpiboot-report.1
 		644 .$1/share/man/man1/rpiboot-sign.1
 		644 .$1/share/man/man1/rpiboot-verify.1

@@ -100,6 +100,8 @@ command_run() { # COMMAND
 	'sudo rpiboot --list'*) with_boards 1 msd bash -c "$1" | grep -F 90-1 ;;
 	'sudo rpiboot --check'*) bash -c "PATH=$work/bin:\$PATH; $1" ;;
 	'sudo rpiboot -l --write'*) station "$1" ;;
+	*--power-cycle*) shown_by tests/vm/kernel '--power-cycle --json' ;;
+	*pkcs11:*) shown_by tests/cli/test_signing.sh 'pkcs11:token=' ;;
 	'sudo rpiboot -l'*)
 		interrupted "$1" | tee "$work/said"
 		[ "$(grep -c '"event":"disk"' "$work/said")" = 2 ]

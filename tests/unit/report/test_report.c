@@ -175,7 +175,7 @@ TEST(verbose_lines_say_more)
 		 ""},
 		{1, false, missing, "1-1.2: config.txt is missing (usually harmless)\n", ""},
 		{1, false, metadata, "1-1.2: reports MAC_ADDR: d8:3a:dd:00:00:01\n", ""},
-		{1, false, left_done, "1-1.2: left the bus after Done\n", ""},
+		{1, false, left_done, "1-1.2: sent Done and left the bus\n", ""},
 		{1, false, left_early, "1-1.2: left the bus without Done\n", ""},
 		{2, false, disk,
 		 "1-1.2: /dev/sda is here: 29.1 GiB (31268536320 bytes), RPi-MSD- 0001\n",
