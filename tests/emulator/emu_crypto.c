@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/emulator/emu_crypto.h"
 
+#include <openssl/asn1.h>
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -37,19 +36,46 @@ int emu_hash_parse(const char *text, uint8_t ret[EMU_HASH_BYTES])
 	return 0;
 }
 
+EVP_PKEY *emu_key_new(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 8 * EMU_RSA_BYTES) != 1 ||
+	    EVP_PKEY_keygen(ctx, &key) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+/* Writes one number of a public key, little-endian. */
+static bool number_write(const ASN1_SEQUENCE_ANY *numbers, int i, uint8_t *ret, int size)
+{
+	const ASN1_TYPE *type = sk_ASN1_TYPE_value(numbers, i);
+	BIGNUM *number = type && type->type == V_ASN1_INTEGER
+				 ? ASN1_INTEGER_to_BN(type->value.integer, NULL)
+				 : NULL;
+	bool good = number && BN_bn2lebinpad(number, ret, size) == size;
+
+	BN_free(number);
+	return good;
+}
+
+/* The modulus and the exponent come from the DER form of the key, as all versions of OpenSSL from
+ * 1.1 have it. */
 int emu_pubkey_of(const EVP_PKEY *key, uint8_t ret[EMU_PUBKEY_BYTES])
 {
-	BIGNUM *n = NULL, *e = NULL;
-	int r = -1;
+	unsigned char *der = NULL;
+	int size = i2d_PublicKey((EVP_PKEY *)key, &der);
+	const unsigned char *at = der;
+	ASN1_SEQUENCE_ANY *numbers = size > 0 ? d2i_ASN1_SEQUENCE_ANY(NULL, &at, size) : NULL;
+	bool good = numbers && number_write(numbers, 0, ret, EMU_RSA_BYTES) &&
+		    number_write(numbers, 1, ret + EMU_RSA_BYTES, 8);
 
-	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) == 1 &&
-	    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
-	    BN_bn2lebinpad(n, ret, EMU_RSA_BYTES) == EMU_RSA_BYTES &&
-	    BN_bn2lebinpad(e, ret + EMU_RSA_BYTES, 8) == 8)
-		r = 0;
-	BN_free(n);
-	BN_free(e);
-	return r;
+	sk_ASN1_TYPE_pop_free(numbers, ASN1_TYPE_free);
+	OPENSSL_free(der);
+	return good ? 0 : -1;
 }
 
 int emu_pubkey_read(const char *path, uint8_t ret[EMU_PUBKEY_BYTES])
@@ -71,26 +97,32 @@ int emu_pubkey_read(const char *path, uint8_t ret[EMU_PUBKEY_BYTES])
 	return r;
 }
 
+static bool number_add(ASN1_SEQUENCE_ANY *numbers, const uint8_t *bytes, int size)
+{
+	BIGNUM *number = BN_lebin2bn(bytes, size, NULL);
+	ASN1_TYPE *type = ASN1_TYPE_new();
+
+	ASN1_TYPE_set(type, V_ASN1_INTEGER, BN_to_ASN1_INTEGER(number, NULL));
+	BN_free(number);
+	return sk_ASN1_TYPE_push(numbers, type) > 0;
+}
+
 static EVP_PKEY *pubkey_open(const uint8_t pubkey[EMU_PUBKEY_BYTES])
 {
-	BIGNUM *n = BN_lebin2bn(pubkey, EMU_RSA_BYTES, NULL);
-	BIGNUM *e = BN_lebin2bn(pubkey + EMU_RSA_BYTES, 8, NULL);
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	OSSL_PARAM *params = NULL;
+	ASN1_SEQUENCE_ANY *numbers = sk_ASN1_TYPE_new_null();
+	unsigned char *der = NULL;
+	const unsigned char *at;
 	EVP_PKEY *key = NULL;
+	int size = 0;
 
-	if (OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
-		params = OSSL_PARAM_BLD_to_param(build);
-	if (!params || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		key = NULL;
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
-	BN_free(n);
-	BN_free(e);
+	if (number_add(numbers, pubkey, EMU_RSA_BYTES) &&
+	    number_add(numbers, pubkey + EMU_RSA_BYTES, 8))
+		size = i2d_ASN1_SEQUENCE_ANY(numbers, &der);
+	at = der;
+	if (size > 0)
+		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, size);
+	sk_ASN1_TYPE_pop_free(numbers, ASN1_TYPE_free);
+	OPENSSL_free(der);
 	return key;
 }
 

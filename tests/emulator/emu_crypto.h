@@ -6,7 +6,7 @@
 
 #include "tests/emulator/emu_keep.h"
 
-#include <openssl/types.h>
+#include <openssl/ossl_typ.h>
 
 #define EMU_PUBKEY_BYTES    264 /* modulus and exponent, both little-endian */
 #define EMU_RSA_BYTES	    256
@@ -17,6 +17,9 @@ void emu_hash(const uint8_t *data, size_t size, uint8_t ret[EMU_HASH_BYTES]);
 void emu_hash_text(const uint8_t hash[EMU_HASH_BYTES], char ret[EMU_HASH_TEXT]);
 /* Returns: 0, or -1 (the text is not 64 hexadecimal digits). */
 int emu_hash_parse(const char *text, uint8_t ret[EMU_HASH_BYTES]);
+
+/* Makes an RSA key. Ownership: the caller frees it with EVP_PKEY_free(). */
+EVP_PKEY *emu_key_new(void);
 
 /* The public part of an RSA-2048 key in the form of pubkey.bin. Returns: 0 or -1. */
 int emu_pubkey_of(const EVP_PKEY *key, uint8_t ret[EMU_PUBKEY_BYTES]);

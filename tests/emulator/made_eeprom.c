@@ -121,7 +121,7 @@ static void made_own_block(struct made *made, enum emu_chip chip)
 		return;
 	}
 	if (!key)
-		key = EVP_RSA_gen(2048);
+		key = emu_key_new();
 	if (!key)
 		abort();
 	made_block(made, key, 0, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of a row that are no noise: recoveries, EEPROM images, their .sig files, texts. */
+#include "tests/emulator/emu_crypto.h"
 #include "tests/emulator/made_eeprom.h"
 #include "tests/scenarios/scenario_stage.h"
 #include "tests/unit/tree.h"
@@ -16,7 +17,7 @@ static EVP_PKEY *made_key(const struct scenario_stage *stage)
 {
 	const char *path = tree_path(stage->work, "key.pem");
 	FILE *file = fopen(path, "r");
-	EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : EVP_RSA_gen(2048);
+	EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : emu_key_new();
 
 	if (!file) {
 		file = fopen(path, "w");

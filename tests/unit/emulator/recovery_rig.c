@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/emulator/emu_crypto.h"
 #include "tests/unit/emulator/recovery_rig.h"
 
 #include "tests/test.h"
@@ -19,8 +20,8 @@ size_t at(enum emu_chip chip)
 int recovery_setup(void **state)
 {
 	(void)state;
-	key_a = EVP_RSA_gen(2048);
-	key_b = EVP_RSA_gen(2048);
+	key_a = emu_key_new();
+	key_b = emu_key_new();
 	for (size_t i = 0; i < 2; i++) {
 		enum emu_chip chip = i ? EMU_BCM2712 : EMU_BCM2711;
 
