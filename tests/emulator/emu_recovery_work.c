@@ -61,10 +61,11 @@ static bool sig_rsa(const struct received *sig, uint8_t ret[EMU_RSA_BYTES])
 {
 	static const char label[] = "\nrsa2048: ";
 	const uint8_t *at = memmem(sig->bytes, sig->size, label, strlen(label));
-	const char *digits = (const char *)at + strlen(label);
+	const char *digits;
 
-	if (!at || (size_t)(sig->bytes + sig->size - (const uint8_t *)digits) < 2 * EMU_RSA_BYTES)
+	if (!at || (size_t)(sig->bytes + sig->size - at) < strlen(label) + 2 * EMU_RSA_BYTES)
 		return false;
+	digits = (const char *)at + strlen(label);
 	for (size_t i = 0; i < EMU_RSA_BYTES; i++) {
 		unsigned int byte = 0;
 
