@@ -45,11 +45,9 @@ int recovery_teardown(void **state)
 
 void rig_start(struct rig *rig, enum emu_chip chip, const char *options)
 {
-	cleanup_free char *text = strdup(options);
-
-	*rig = (struct rig){.chip = chip};
+	*rig = (struct rig){.chip = chip, .options = strdup(options)};
 	rig->recovery = emu_recovery_new();
-	assert_int_equal(emu_recovery_set_all(rig->recovery, text), 0);
+	assert_int_equal(emu_recovery_set_all(rig->recovery, rig->options), 0);
 	rig->config = (struct emu_config){.chip = chip, .gap_ms = 30, .drop_ms = 5};
 	rig->config.recovery = rig->recovery;
 	assert_int_equal(emu_recovery_start(rig->recovery, &rig->config), 0);
@@ -79,6 +77,7 @@ void rig_end(struct rig *rig)
 	emu_recovery_free(rig->recovery);
 	free(rig->code.bytes);
 	free(rig->sig.bytes);
+	free(rig->options);
 }
 
 bool rig_holds(const struct rig *rig, const struct made *image)

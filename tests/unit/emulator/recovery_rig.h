@@ -21,6 +21,7 @@ int recovery_teardown(void **state);
 
 /* A board, its host and the files. */
 struct rig {
+	char *options; /* the recovery keeps pointers into it */
 	enum emu_chip chip;
 	struct recovery_host host;
 	struct emu_config config;
