@@ -164,10 +164,11 @@ signal_before_first_bytes() { # SIGNAL STATUS
 		tail -n 1 "$work/out" | grep -q '"event":"summary"'
 }
 
-# It has its handler for SIGTERM, which it sets last.
+# It has its handler for SIGTERM, which it sets last. Before it is the program, it is a shell, which has one, too.
 catches_signals() { # PID
 	local end=$((SECONDS + 60)) caught
-	until caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") && ((0x$caught >> 14 & 1)); do
+	until [ "$(cat "/proc/$1/comm")" = "${program##*/}" ] &&
+		caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") && ((0x$caught >> 14 & 1)); do
 		[ "$SECONDS" -lt "$end" ] || { kill -s KILL "$1"; return 1; }
 		sleep 0.05
 	done
