@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The record of a board: the facts about a run of `rpiboot recover` that the file SERIAL.json in
- *the directory of -j keeps, beside the properties that the board reported. docs/usage.md, section
+ * the directory of -j keeps, beside the properties that the board reported. docs/usage.md, section
  * "Records", documents the file.
  *
  *	struct record_facts earlier;
@@ -27,7 +27,8 @@
 struct error;
 struct metadata;
 
-/* What the record knows about the key in the OTP memory of a board. */
+/* The state of the lock of a board, as its record states it. A locked board has the hash of a key
+ * in its OTP memory. */
 enum record_lock { RECORD_LOCK_UNKNOWN, RECORD_UNLOCKED, RECORD_LOCKED };
 
 /* The facts in the file of a board. All texts are untrusted. They end with a NUL, and an empty text

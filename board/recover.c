@@ -81,6 +81,9 @@ int recover_start_step(struct board *board, struct error *err)
 
 	board->awaiting = (struct awaiting){0};
 	board->serving.answers = 0;
+	recovery_restart(service_recovery(board->service),
+			 recovering->step == RECOVER_FLASH && image->file.data ? image->sha256
+									       : NULL);
 	if (recovering->step == RECOVER_DISK)
 		return service_open_files(board->service, err);
 	offered[count++] =
@@ -92,9 +95,6 @@ int recover_start_step(struct board *board, struct error *err)
 		offered[count++] = image->file;
 		offered[count++] = image->sig;
 	}
-	recovery_restart(service_recovery(board->service),
-			 recovering->step == RECOVER_FLASH && image->file.data ? image->sha256
-									       : NULL);
 	service_offer(board->service, kit->source, offered, count);
 	return 0;
 }
@@ -115,16 +115,21 @@ struct verdict recover_other_board(const struct board *board, const char *serial
 static enum recover_lock lock_of(const struct recover *recover,
 				 const struct recovery_facts *recovery)
 {
-	if (strlen(recovery->key_hash) != RECOVERY_SHA256_SIZE - 1)
+	switch (record_lock_of(recovery->key_hash)) {
+	case RECORD_LOCK_UNKNOWN:
 		return RECOVER_LOCK_UNREPORTED;
-	if (strspn(recovery->key_hash, "0") == RECOVERY_SHA256_SIZE - 1)
+	case RECORD_UNLOCKED:
 		return RECOVER_LOCK_NONE;
+	case RECORD_LOCKED:
+		break;
+	}
 	return strcasecmp(recovery->key_hash, recover->key_hash) == 0 ? RECOVER_LOCK_SAME
 								      : RECOVER_LOCK_OTHER;
 }
 
-/* Compares the serial number that the recovery firmware reports, which is the low half, with that
- * of the USB device. Returns: true if they are equal, or if one of them is unknown. */
+/* Compares the serial number that the recovery firmware reports with the serial number of the USB
+ * device. The recovery firmware reports only the low half.
+ * Returns: true if the low halves are equal, or if a serial number is unknown. */
 static bool reports_own_serial(const struct board *board, const struct recovery_facts *recovery)
 {
 	size_t length = strlen(board->serial);

@@ -84,59 +84,35 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 	return outcome;
 }
 
+static const struct {
+	const char *word; /* NULL: the outcome states nothing about the EEPROM */
+	enum exit_status status;
+} outcomes[] = {
+	[RECOVER_OPEN] = {NULL, STATUS_OK},
+	[RECOVER_KNOWN] = {NULL, STATUS_OK},
+	[RECOVER_PROVED] = {"proved", STATUS_OK},
+	[RECOVER_CURRENT] = {"current", STATUS_OK},
+	[RECOVER_ERASED] = {"erased", STATUS_OK},
+	[RECOVER_UNPROVABLE] = {"unprovable", STATUS_EEPROM_UNPROVED},
+	[RECOVER_ERASE_UNPROVABLE] = {"unprovable", STATUS_EEPROM_UNPROVED},
+	[RECOVER_LOCK_UNPROVABLE] = {"unprovable", STATUS_EEPROM_UNPROVED},
+	[RECOVER_REPORTED_FAIL] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_LOCK_FAIL] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_OTHER_HASH] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_OTHER_SERIAL] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_OTHER_KEY] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_NO_KEY_REPORT] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_CONTRADICTION] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_UNREAD] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_LEFT] = {"failed", STATUS_EEPROM_FAILED},
+};
+
 const char *recover_proof_word(enum recover_outcome outcome)
 {
-	switch (outcome) {
-	case RECOVER_PROVED:
-		return "proved";
-	case RECOVER_CURRENT:
-		return "current";
-	case RECOVER_ERASED:
-		return "erased";
-	case RECOVER_UNPROVABLE:
-	case RECOVER_ERASE_UNPROVABLE:
-	case RECOVER_LOCK_UNPROVABLE:
-		return "unprovable";
-	case RECOVER_REPORTED_FAIL:
-	case RECOVER_LOCK_FAIL:
-	case RECOVER_OTHER_HASH:
-	case RECOVER_OTHER_SERIAL:
-	case RECOVER_OTHER_KEY:
-	case RECOVER_NO_KEY_REPORT:
-	case RECOVER_CONTRADICTION:
-	case RECOVER_UNREAD:
-	case RECOVER_LEFT:
-		return "failed";
-	case RECOVER_OPEN:
-	case RECOVER_KNOWN:
-		break;
-	}
-	return NULL;
+	return outcomes[outcome].word;
 }
 
 enum exit_status recover_status(enum recover_outcome outcome)
 {
-	switch (outcome) {
-	case RECOVER_PROVED:
-	case RECOVER_CURRENT:
-	case RECOVER_ERASED:
-	case RECOVER_OPEN:
-	case RECOVER_KNOWN:
-		return STATUS_OK;
-	case RECOVER_UNPROVABLE:
-	case RECOVER_ERASE_UNPROVABLE:
-	case RECOVER_LOCK_UNPROVABLE:
-		return STATUS_EEPROM_UNPROVED;
-	case RECOVER_REPORTED_FAIL:
-	case RECOVER_LOCK_FAIL:
-	case RECOVER_OTHER_HASH:
-	case RECOVER_OTHER_SERIAL:
-	case RECOVER_OTHER_KEY:
-	case RECOVER_NO_KEY_REPORT:
-	case RECOVER_CONTRADICTION:
-	case RECOVER_UNREAD:
-	case RECOVER_LEFT:
-		break;
-	}
-	return STATUS_EEPROM_FAILED;
+	return outcomes[outcome].status;
 }

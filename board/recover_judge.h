@@ -58,7 +58,7 @@ enum recover_outcome {
 enum recover_outcome recover_judge(const struct recover_facts *facts);
 
 /* Returns: the word of an outcome for the JSON event "eeprom": "proved", "current", "erased",
- * "unprovable" or "failed"; NULL if the outcome says nothing about the EEPROM. */
+ * "unprovable" or "failed"; NULL if the outcome states nothing about the EEPROM. */
 const char *recover_proof_word(enum recover_outcome outcome);
 
 /* Returns: the exit status of a board with this outcome. */

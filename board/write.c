@@ -6,6 +6,7 @@
 #include "image/image.h"
 #include "flash/target.h"
 #include "util/text.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -144,8 +145,7 @@ static struct verdict write_done(struct board *board, const struct writer_state 
 			},
 	};
 
-	for (size_t i = 0; i < WRITER_SHA256_SIZE; i++)
-		snprintf(sha256 + 2 * i, 3, "%02x", state->sha256[i]);
+	text_put_hex(state->sha256, WRITER_SHA256_SIZE, sha256);
 	board->writing.written.done = true;
 	board->writing.written.verified = state->verified;
 	board->writing.written.bytes = state->written_bytes;

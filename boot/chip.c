@@ -40,6 +40,7 @@ static const struct chip chips[] = {
 		.models = "pi4 pi4b pi400 cm4 cm4s",
 		.eeprom_bytes = 512 * 1024,
 		.recovery_reports_since = 1764248255,
+		.has_rpiboot_gpio = true,
 		.boot_image_max_bytes = 128 * 1024 * 1024,
 		.boot_image_warn_bytes = 96 * 1024 * 1024,
 		.boot_image_skips = "bootcode.bin start.elf start_*.elf fixup.dat fixup_*.dat "

@@ -30,6 +30,8 @@ struct chip {
 	/* True if the boot ROM can be configured to start only second stages with a signature of
 	 * the customer. */
 	bool customer_block;
+	/* True if a GPIO can be selected as the switch for USB boot, which is permanent. */
+	bool has_rpiboot_gpio;
 	/* Recovery firmware that was built at this time or later reports whether it wrote the
 	 * EEPROM, in seconds since 1970 (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;

@@ -113,8 +113,7 @@ void recovery_send(struct recovery *recovery, const void *data, size_t size)
 	recovery->sending = false;
 	if (EVP_DigestFinal_ex(recovery->digest, digest, &bytes) != 1)
 		return;
-	for (unsigned int i = 0; i < bytes; i++)
-		snprintf(recovery->sha256 + 2 * (size_t)i, 3, "%02x", digest[i]);
+	text_put_hex(digest, bytes, recovery->sha256);
 }
 
 void recovery_sent(struct recovery *recovery)

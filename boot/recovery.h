@@ -57,9 +57,9 @@ struct recovery_facts {
 int recovery_new(struct recovery **ret, struct error *err);
 struct recovery *recovery_free(struct recovery *recovery);
 
-/* Forgets all facts before the board runs its recovery firmware again. expected_sha256 is the
- * digest of the image that the EEPROM should have afterwards, in hexadecimal, or NULL if it is that
- * of the image that the board reads. */
+/* Forgets all facts before the board starts from its boot ROM again.
+ * expected_sha256: the digest of the image that the EEPROM should have afterwards, in hexadecimal.
+ * NULL means that this is the image that the board reads. */
 void recovery_restart(struct recovery *recovery, const char *expected_sha256);
 
 /* The file names of EEPROM images, in the order in which boards request them. The list ends with

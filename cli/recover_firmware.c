@@ -237,7 +237,7 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 		root_search(&found, chip, SYSTEM_ROOT);
 	found_move(&ret->stage, &found.stage);
 	/* If the command line names an image, boards with another chip get none. */
-	if (!names_image)
+	if (!names_image && !line->erase)
 		found_move(&ret->image, &found.image);
 	recover_firmware_done(&found);
 	return 0;

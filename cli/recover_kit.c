@@ -15,6 +15,7 @@
 #include "report/report.h"
 #include "util/error.h"
 #include "util/new_dir.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@
 
 #define DATE_SIZE sizeof("2026-01-31")
 
-/* What recover_new() needs to make one kit. */
+/* The arguments of the functions that make the kit for one chip. */
 struct kit_work {
 	struct recover_line *line;
 	const struct recover *recover;
@@ -65,12 +66,6 @@ struct recover *recover_free(struct recover *recover)
 	return NULL;
 }
 
-static void hex_write(char *ret, const unsigned char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static const char *date_write(char ret[DATE_SIZE], int64_t seconds)
 {
 	time_t at = (time_t)seconds;
@@ -101,11 +96,9 @@ static int image_check(const struct eeprom_image *image, const char *path, struc
 	info_read(&info, image);
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct eeprom_section *section = &image->sections[i];
-		enum info_digest digest = info_digest_check(image, section);
+		enum info_digest digest = info_digest_judge(image, &info.build, section);
 
-		if (digest == INFO_DIGEST_DAMAGED ||
-		    (digest == INFO_DIGEST_UNKNOWN &&
-		     info_digest_is_expected(&info.build, section)))
+		if (digest == INFO_DIGEST_DAMAGED || digest == INFO_DIGEST_UNKNOWN)
 			return error_set(err, -EBADMSG,
 					 "'%s' is damaged: the digest of its file '%s' is wrong",
 					 path, section->name);
@@ -166,7 +159,7 @@ static int signature_fill(struct recover_file *ret, const struct eeprom_image *i
 		return r;
 	signature.has_time = true;
 	signature.time_seconds = seconds;
-	hex_write(ret_sha256, signature.hash, sizeof(signature.hash));
+	text_put_hex(signature.hash, sizeof(signature.hash), ret_sha256);
 	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
 }
 
@@ -227,8 +220,7 @@ static int config_fill(const struct kit_work *work, struct recover_file *ret, bo
 	at = stpcpy(at, flashes && line->erase ? "erase_eeprom=1\n" : "");
 	at = stpcpy(at, locks ? "program_pubkey=1\n" : "");
 	at = stpcpy(at, flashes && line->lock_jtag ? "program_jtag_lock=1\n" : "");
-	/* Only the recovery firmware of chips without a customer block has this setting. */
-	if (flashes && line->gpio && !work->kit->chip->customer_block)
+	if (flashes && line->gpio && work->kit->chip->has_rpiboot_gpio)
 		at += sprintf(at, "program_rpiboot_gpio=%u\n", line->gpio);
 	return file_fill(ret, "config.txt", text, (size_t)(at - text), err);
 }
@@ -303,11 +295,6 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 
 	if (r < 0)
 		return r;
-	if (line->erase) {
-		free(found.image.path);
-		free(found.image.data);
-		found.image = (struct recover_found){0};
-	}
 	if (found.image.data && !found.stage.data && line->file_count)
 		r = error_set(err, -ENOENT,
 			      "there is no recovery firmware for %s: name a recovery.bin, or a "
@@ -322,6 +309,19 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 	return r;
 }
 
+/* Refuses --rpiboot-gpio if no board can obey it. */
+static int gpio_check(const struct recover_line *line, const struct recover *recover,
+		      struct error *err)
+{
+	for (size_t i = 0; i < recover->kit_count; i++)
+		if (!line->gpio || recover->kits[i].chip->has_rpiboot_gpio)
+			return 0;
+	return error_set(err, -EINVAL,
+			 "--rpiboot-gpio is only for boards with another chip: the firmware that "
+			 "was found is for %s",
+			 recover->kits[0].chip->name);
+}
+
 static int kits_make(struct recover *recover, struct recover_line *line,
 		     const struct firmware *firmware, struct error *err)
 {
@@ -330,7 +330,9 @@ static int kits_make(struct recover *recover, struct recover_line *line,
 	for (const struct chip *chip = chip_next(NULL); r == 0 && chip; chip = chip_next(chip))
 		if (chip->eeprom_bytes)
 			r = chip_add(recover, line, firmware, chip, err);
-	if (r < 0 || recover->kit_count)
+	if (r == 0 && recover->kit_count)
+		return gpio_check(line, recover, err);
+	if (r < 0)
 		return r;
 	return error_set(err, -ENOENT,
 			 "no recovery firmware with an EEPROM image was found in %s: name a "
@@ -364,7 +366,7 @@ static int recover_make(struct recover *recover, struct recover_line *line,
 	if (r < 0)
 		return r;
 	if (line->eeprom.key)
-		hex_write(recover->key_hash, hash, sizeof(hash));
+		text_put_hex(hash, sizeof(hash), recover->key_hash);
 	*ret_status = STATUS_USAGE;
 	r = lock_compare(line, recover, err);
 	if (r < 0)

@@ -95,8 +95,9 @@ enum info_digest {
 enum info_digest info_digest_check(const struct eeprom_image *image,
 				   const struct eeprom_section *section);
 
-/* Judges the digest of a section like info_digest_check(). If firmware of this build has no digest
- * of the section, a missing digest is INFO_DIGEST_NONE, because it is no sign of damage. */
+/* Judges the digest of a section like info_digest_check(), but knows the age of the firmware. Older
+ * builds have no digests of some sections. A digest that is missing in such a build is no sign of
+ * damage, and the result is INFO_DIGEST_NONE. */
 enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
 				   const struct eeprom_section *section);
 

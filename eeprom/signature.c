@@ -89,8 +89,7 @@ int signature_parse(struct signature *ret, const char *text, size_t size, struct
 
 static size_t signature_put_hex(char *ret, const unsigned char *bytes, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	text_put_hex(bytes, size, ret);
 	return 2 * size;
 }
 

@@ -310,7 +310,9 @@ locked_refused() {
 
 gpio_set() {
 	recovers 0 'EEPROM proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM proved' 2711 '' --write-protect on &&
-		grep -x 'protected=1' state/otp.txt
+		grep -x 'protected=1' state/otp.txt &&
+		status_is 5 timeout 20 "$rpiboot" recover "$data/2712/pieeprom-2026-08-12.bin" --firmware fw --rpiboot-gpio 5 &&
+		said '--rpiboot-gpio is only for boards with another chip: the firmware that was found is for BCM2712'
 }
 
 no_kit() { # a board of the chip for which there is no firmware

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The facts of each chip as the bus sees them, typed from PROTOCOL.md and not from chip.c. For
+/* The facts of each chip as the bus sees them, typed from docs/protocol.md and not from chip.c. For
  * emu.c only. */
 #ifndef EMU_CHIP_H
 #define EMU_CHIP_H

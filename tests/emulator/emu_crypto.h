@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digests, keys and signatures as a board checks them (EEPROM.md sections 1.7, 2 and 3), and files
+/* Digests, keys and signatures as a board checks them (docs/protocol.md, section 9), and files
  * within an EEPROM image (section 1.1). Shares no code with eeprom/. */
 #ifndef EMU_CRYPTO_H
 #define EMU_CRYPTO_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an emulated board keeps without power: its EEPROM and its OTP. Tests look here for the truth
- * about a board that a program reports on. */
+/* The memory that an emulated board keeps without power: its EEPROM and its OTP. Tests compare it
+ * with the report of a program. */
 #ifndef EMU_KEEP_H
 #define EMU_KEEP_H
 

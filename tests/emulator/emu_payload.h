@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board asks for in its second stage, by payload, as PROTOCOL.md section 4 has it; or from a
- * text of one's own. The result is the steps of struct emu_config. */
+/* What a board asks for in its second stage, by payload, as docs/protocol.md section 4 has it; or
+ * from a text of one's own. The result is the steps of struct emu_config. */
 #ifndef EMU_PAYLOAD_H
 #define EMU_PAYLOAD_H
 

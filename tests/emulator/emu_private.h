@@ -9,7 +9,7 @@
 
 #define EMU_NEVER     UINT64_MAX
 #define EMU_DROP_MS   20
-#define EMU_LATE_MS   1500 /* within every deadline of PROTOCOL.md section 2 */
+#define EMU_LATE_MS   1500 /* within every deadline of docs/protocol.md section 2 */
 #define EMU_MESSAGE   260
 #define EMU_BOOT_HEAD 24
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The conversation: what the board asks for, in the order of its chip (PROTOCOL.md section 4). */
+/* The conversation: what the board asks for, in the order of its chip (docs/protocol.md section 4).
+ */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include "util/util.h"

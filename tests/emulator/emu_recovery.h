@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A board that is given a recovery: it writes its EEPROM and its OTP, and reports what it did, as
- * EEPROM.md sections 3 to 6 have it. Pure: the board's other half (emu.c, emu_script.c) asks it for
- * the next request and delivers the answers. Tests read what it keeps. */
+ * docs/protocol.md, section 9 have it. Pure: the board's other half (emu.c, emu_script.c) asks it
+ * for the next request and delivers the answers. Tests read what it keeps. */
 #ifndef EMU_RECOVERY_H
 #define EMU_RECOVERY_H
 

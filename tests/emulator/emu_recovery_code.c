@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the boot ROM makes of a second stage: EEPROM.md section 4. */
+/* What the boot ROM makes of a second stage: docs/protocol.md, section 9. */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include <stdlib.h>

@@ -39,7 +39,7 @@ enum quirk {
 	QUIRK_EARLY_DONE = 1 << 19,	/* says Done before it reports, and reports nothing then */
 };
 
-/* Errors as the LED shows them (EEPROM.md section 5). */
+/* Errors as the LED shows them (docs/protocol.md, section 9). */
 enum recovery_error {
 	ERROR_NONE = 0,
 	ERROR_SIGNATURE = 24,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata (EEPROM.md section 6): which values a recovery knows depends on its chip and its age. */
+/* Metadata (docs/protocol.md, section 9): which values a recovery knows depends on its chip and its
+ * age. */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include <stdarg.h>

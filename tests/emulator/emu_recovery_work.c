@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES 98 /* longer lines are cut (EEPROM.md section 8) */
+#define LINE_BYTES 98 /* longer lines are cut (docs/protocol.md, section 9) */
 
 static void orders_line(struct orders *orders, const char *line)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small recoveries, EEPROM images and signatures that tests make themselves, in the forms of
- * EEPROM.md sections 1 to 3. Their firmware is noise. Shares no code with eeprom/. */
+ * docs/protocol.md, section 9. Their firmware is noise. Shares no code with eeprom/. */
 #ifndef MADE_EEPROM_H
 #define MADE_EEPROM_H
 

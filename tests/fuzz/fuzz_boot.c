@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#define MESSAGE_SIZE 260 /* PROTOCOL.md section 4; not from wire.h */
+#define MESSAGE_SIZE 260 /* docs/protocol.md section 4; not from wire.h */
 #define RAW_KIND     0xe0
 #define SHORT_KIND   0xf0
 

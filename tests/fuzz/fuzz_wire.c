@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages on the wire: all of them, of any length, against the format as PROTOCOL.md has it. */
+/* Messages on the wire: all of them, of any length, against the format as docs/protocol.md has it.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/wire.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of PROTOCOL.md's table of what boards ask for (section 4), for tests that go through all
- * of it. */
+/* The rows of docs/protocol.md's table of what boards ask for (section 4), for tests that go
+ * through all of it. */
 #ifndef TESTS_PAYLOAD_ROWS_H
 #define TESTS_PAYLOAD_ROWS_H
 

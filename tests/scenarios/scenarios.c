@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios in which all goes well: the request orders of PROTOCOL.md section 4, and where the
+/* Scenarios in which all goes well: the request orders of docs/protocol.md section 4, and where the
  * bytes come from (section 5). */
 #include "tests/scenarios/scenarios.h"
 

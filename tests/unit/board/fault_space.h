@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that may go wrong: every fault, at every moment of every step of every payload, and
- * how it has to end. The rules are written down here from PROTOCOL.md and DESIGN.md, not taken from
- * the code under test. */
+ * how it has to end. The rules are written down here from docs/protocol.md and docs/usage.md, not
+ * taken from the code under test. */
 #ifndef TESTS_FAULT_SPACE_H
 #define TESTS_FAULT_SPACE_H
 

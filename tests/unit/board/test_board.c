@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of one board on the emulator in process: every payload of PROTOCOL.md's table, and its
- * ends. What may go wrong in between is test_fault_space.c's. */
+/* The life of one board on the emulator in process: every payload of docs/protocol.md's table, and
+ * its ends. What may go wrong in between is test_fault_space.c's. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "tests/unit/tree.h"

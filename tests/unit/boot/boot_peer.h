@@ -25,7 +25,7 @@ void peer_done(struct peer *peer);
 
 void peer_step(struct peer *peer, enum boot_step want);
 
-/* The next thing is this transfer, with the time that PROTOCOL.md section 2 gives it. */
+/* The next thing is this transfer, with the time that docs/protocol.md section 2 gives it. */
 void peer_wants(struct peer *peer, enum xfer_kind kind, uint32_t length);
 
 void peer_gets(struct peer *peer, enum xfer_kind kind, uint32_t length);

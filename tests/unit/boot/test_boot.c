@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole conversations of PROTOCOL.md sections 3 and 4, with a board played by hand: every transfer
- * is checked as the board would see it. Faults are in test_boot_faults.c. */
+/* Whole conversations of docs/protocol.md section 3 and 4, with a board played by hand: every
+ * transfer is checked as the board would see it. Faults are in test_boot_faults.c. */
 #include "tests/test.h"
 #include "tests/unit/boot/boot_peer.h"
 #include "boot/chip.h"
@@ -57,8 +57,8 @@ static void play(uint16_t product, const char *requests)
 	peer_done(&peer);
 }
 
-/* The table of request orders in PROTOCOL.md section 4, row by row; ReadFile follows GetFileSize
- * where the file is there. */
+/* The table of request orders in docs/protocol.md section 4, row by row; ReadFile follows
+ * GetFileSize where the file is there. */
 TEST(each_order_of_requests_is_served)
 {
 	static const struct {

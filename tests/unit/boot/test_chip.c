@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The facts of PROTOCOL.md section 1, typed by hand: the table under test is not asked for them. */
+/* The facts of docs/protocol.md section 1, typed by hand: the table under test is not asked for
+ * them. */
 #include "boot/chip.h"
 #include "util/util.h"
 #include "tests/test.h"

@@ -13,7 +13,7 @@ static const struct {
 	int result;
 	const char *id;
 } rows[] = {
-	{"19a519a6_19ab520e_1ac0212b", 0, "001000911006186073"}, /* PROTOCOL.md section 4 */
+	{"19a519a6_19ab520e_1ac0212b", 0, "001000911006186073"}, /* docs/protocol.md section 4 */
 	{"19A519A6_19AB520E_1AC0212B", 0, "001000911006186073"},
 	{"19a5", 0, "000"},
 	{"000019a5", 0, "000"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of the protocol, typed by hand from PROTOCOL.md sections 1, 3 and 4. */
+/* The bytes of the protocol, typed by hand from docs/protocol.md section 1, 3 and 4. */
 #include "util/error.h"
 #include "util/util.h"
 #include "boot/wire.h"

@@ -63,7 +63,7 @@ static void assert_get(struct files *files, const char *name, const char *conten
 	file_free(file);
 }
 
-/* PROTOCOL.md section 5, second column. A: in the archive; R: DIR itself. */
+/* docs/protocol.md section 5, second column. A: in the archive; R: DIR itself. */
 TEST(a_member_has_its_place_in_the_order)
 {
 	static const struct {
