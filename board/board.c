@@ -25,7 +25,7 @@
  *   SUSPECT           A transfer failed with an error that a departure also causes.
  *   REENUMERATING     The boot ROM has the bootcode. It leaves, and the second stage appears.
  *   AWAITING_OUTCOME  The second stage is done. It leaves; another device may appear (outcome.c).
- *   RETURNING         A step of the recovery is done. The boot ROM appears again (recover.c).
+ *   RETURNING         A step of the recovery is done. The boot ROM appears again (recover_return.c).
  *   WRITING           The image is being written to the disk of the board (write.c).
  *   SAVING            The result is known, and the metadata file is being written (metadata.c).
  */
@@ -70,6 +70,7 @@ struct board *board_free(struct board *board)
 	metadata_file_free(board->metadata_file);
 	metadata_file_free(board->interim_file);
 	free(board->recovering.earlier);
+	usb_power_free(board->recovering.power);
 	writer_free(board->writing.writer);
 	free(board);
 	return NULL;
@@ -161,6 +162,7 @@ static void board_end(struct board *board, const struct verdict *result, uint64_
 		return;
 	board_close_device(board);
 	board->result = *result;
+	recover_power_on(board, now_ms);
 	recover_finish(board, &board->result);
 	if (board_save_metadata(board, now_ms))
 		board_set_state(board, BOARD_SAVING, now_ms);

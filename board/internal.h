@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declares struct board, which the files board.c, opening.c, serve.c, headway.c, outcome.c,
- * metadata.c and write.c share. Only these files include this header. */
+ * metadata.c, recover.c, recover_return.c, recover_record.c and write.c share. Only these files
+ * include this header. */
 #ifndef BOARD_INTERNAL_H
 #define BOARD_INTERNAL_H
 
@@ -128,8 +129,11 @@ struct recovering {
 	enum recover_outcome outcome;
 	/* The EEPROM_HASH that the board reported in this step, or empty. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
-	bool locked_now;      /* the board reported that it was locked in this step */
-	bool asked_for_power; /* the user was asked for a power cycle */
+	bool locked_now; /* the board reported that it was locked in this step */
+	/* The state of recover_return.c. */
+	struct usb_power *power; /* the USB port while it is switched off, or NULL */
+	bool power_cycled;	 /* the port was switched off, or --power-cycle is not given */
+	bool asked_for_power;	 /* the user was asked for a power cycle */
 };
 
 /* The state of write.c. */
@@ -322,15 +326,20 @@ struct verdict recover_tick(struct board *board, uint64_t now_ms);
 struct verdict recover_overdue(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
+/* Adds the outcome of the EEPROM to the result of a board whose last step was the disk. */
+void recover_finish(const struct board *board, struct verdict *result);
+
+/* The functions of recover_return.c. */
 /* Starts to wait for the boot ROM of the board, in which its next step starts. */
 void recover_await_return(struct board *board, uint64_t now_ms);
 /* Handles a USB device that appears on the port during this wait.
  * Returns: VERDICT_FINISHED (it is the boot ROM), VERDICT_GOES_ON, or VERDICT_ENDED. */
 struct verdict recover_returned(struct board *board, const struct usb_id *id);
-/* Asks the user for a power cycle, or ends the board if this was not enough. */
+/* Switches the power of the board off and on, asks the user for it, or ends the board if this was
+ * not enough. */
 struct verdict recover_no_return(struct board *board, uint64_t now_ms);
-/* Adds the outcome of the EEPROM to the result of a board whose last step was the disk. */
-void recover_finish(const struct board *board, struct verdict *result);
+/* Switches the USB port of the board on, if it is off. */
+void recover_power_on(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
 /* Returns: true if the disk of the board that the user selected may still appear, so that the write

@@ -16,9 +16,6 @@
 /* The program waits this many milliseconds for a board to leave the bus after it stopped requesting
  * files. */
 #define RECOVER_LEAVE_MS 2000
-/* A board that restarts by itself needs 1 to 4 s. After this many milliseconds, the program asks
- * for a power cycle. */
-#define RECOVER_RETURN_MS 10000
 
 const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip)
 {
@@ -383,55 +380,6 @@ struct verdict recover_arrived(struct board *board, const struct usb_id *id, uin
 	board->recovering.returned = chip_by_id(id->vendor, id->product) == board->chip &&
 				     wire_stage(id->serial_index) == WIRE_STAGE_ROM;
 	return recover_verdict(board, false, now_ms);
-}
-
-void recover_await_return(struct board *board, uint64_t now_ms)
-{
-	board->recovering.asked_for_power = false;
-	board->deadline_ms = now_ms + RECOVER_RETURN_MS;
-}
-
-struct verdict recover_returned(struct board *board, const struct usb_id *id)
-{
-	const struct chip *chip = chip_by_id(id->vendor, id->product);
-
-	if (!chip)
-		return verdict(VERDICT_GOES_ON); /* the boot ROM may still follow */
-	if (chip != board->chip)
-		return verdict_end(
-			STATUS_VANISHED,
-			"a board with another chip (%s) appeared on the port before this "
-			"%s was finished",
-			chip->name, board->chip->name);
-	if (wire_stage(id->serial_index) != WIRE_STAGE_ROM)
-		return verdict_end(
-			STATUS_FAILED,
-			"the board returned in its second stage instead of its boot ROM: "
-			"switch its power off and on, and start again");
-	return verdict(VERDICT_FINISHED);
-}
-
-struct verdict recover_no_return(struct board *board, uint64_t now_ms)
-{
-	const struct config *config = board->context->config;
-	struct event event = {
-		.type = EVENT_HINT,
-		.hint =
-			{
-				.code = "power-cycle",
-				.text = "the next step starts in the boot ROM: switch the power of "
-					"the board off and on",
-			},
-	};
-
-	if (board->recovering.asked_for_power)
-		return verdict_end(STATUS_VANISHED,
-				   "the board did not return to its boot ROM in %.6g s",
-				   (double)config->timeout_ms / 1000);
-	board->recovering.asked_for_power = true;
-	board->deadline_ms = config->timeout_ms ? now_ms + config->timeout_ms : UINT64_MAX;
-	board_report(board, &event, now_ms);
-	return verdict(VERDICT_GOES_ON);
 }
 
 void recover_finish(const struct board *board, struct verdict *result)

@@ -32,7 +32,7 @@ struct direct_port {
 	struct usb_dev *dev; /* its appearance */
 	struct usb_dev *old; /* one that has left, which is to be told yet */
 	uint8_t address;
-	bool pulled;
+	bool pulled, off;
 	uint64_t disk_ms; /* when the disk of what is there comes; 0: none is to come */
 };
 
@@ -190,6 +190,22 @@ static void direct_kernel_says(const struct direct_board *board)
 	fclose(log);
 }
 
+/* Returns: true while the port is off. The board starts again when its power comes back. */
+static bool direct_is_off(struct usb *usb, struct direct_port *port)
+{
+	FILE *file = port->board.power ? fopen(port->board.power, "r") : NULL;
+	bool off = file && fgetc(file) == '1';
+
+	if (file)
+		fclose(file);
+	if (off && port->dev)
+		direct_vanish(usb, port->dev);
+	else if (port->off && !off)
+		emu_power_cut(port->emu, direct.now_ms);
+	port->off = off;
+	return off;
+}
+
 /* Plugging in, leaving, coming back. True when something happened; *next_ms: when to look again. */
 static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
 {
@@ -206,7 +222,7 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		direct_appear(usb, port);
 		any = true;
 	}
-	if (port->pulled)
+	if (port->pulled || direct_is_off(usb, port))
 		return any;
 	if (port->board.pull_ms && !any && direct.now_ms >= port->board.pull_ms) {
 		port->pulled = true;

@@ -27,6 +27,7 @@ struct direct_board {
 	uint64_t open_ms;
 	uint64_t open_takes_ms; /* before it is answered, in either way */
 	enum direct_order order;
+	const char *power;	/* the file that switches its port: "1" is off; NULL: always on */
 	uint64_t read_takes_ms; /* to begin with a file: a slow disk, for which all wait */
 };
 

@@ -18,6 +18,7 @@
 
 char bench_root[BENCH_PATH_SIZE], bench_files[BENCH_PATH_SIZE], bench_sys[BENCH_PATH_SIZE];
 
+const struct recover *bench_recover;
 const struct emu_step bench_done[1] = {{.verb = EMU_DONE, .name = "x"}};
 
 int bench_setup(void **state)
@@ -124,6 +125,7 @@ void bench_run(struct config *config, struct metadata_store *store, struct bench
 		.config = config,
 		.firmware = &firmware,
 		.metadata_store = store,
+		.recover = bench_recover,
 	};
 	struct report_config report_config = {.format = REPORT_JSON};
 	struct report *report = NULL;

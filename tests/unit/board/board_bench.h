@@ -15,6 +15,9 @@ extern char bench_root[BENCH_PATH_SIZE];  /* the bench's own directory */
 extern char bench_files[BENCH_PATH_SIZE]; /* the boot directory below it */
 extern char bench_sys[BENCH_PATH_SIZE];	  /* the sysroot below it */
 
+/* What bench_run() does with boards, as `rpiboot recover`; NULL: it boots them. */
+extern const struct recover *bench_recover;
+
 /* The script of a board that asks for nothing: one step. */
 extern const struct emu_step bench_done[1];
 

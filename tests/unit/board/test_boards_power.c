@@ -6,7 +6,7 @@
 #include "report/report.h"
 #include "util/util.h"
 #include "tests/test.h"
-#include "tests/unit/board/board_bench.h"
+#include "tests/unit/board/recover_bench.h"
 #include "tests/unit/tree.h"
 
 #include <errno.h>
@@ -15,7 +15,8 @@
 
 #define HUB "sys/bus/usb/devices/usb1"
 
-static uint8_t switches; /* of the hub: 0 all ports at once, 1 each port, 2 none */
+/* Of the hub: 0 all ports at once, 1 each port, 2 none. */
+static uint8_t switches, switches_later;
 
 #ifdef __GLIBC__
 int ioctl(int fd, unsigned long request, ...)
@@ -31,6 +32,7 @@ int ioctl(int fd, int request, ...)
 	transfer = va_arg(ap, struct usbdevfs_ctrltransfer *);
 	va_end(ap);
 	memcpy(transfer->data, (uint8_t[]){9, 0x29, 8, switches, 0, 0, 0}, 7);
+	switches = switches_later;
 	return 7;
 }
 
@@ -49,13 +51,14 @@ static int setup(void **state)
 
 	(void)state;
 	tree_must(bench_setup(state) == 0);
-	switches = 1;
+	switches = switches_later = 1;
 	tree_text(bench_root, HUB "/speed", "480\n");
 	tree_text(bench_root, HUB "/busnum", "1\n");
 	tree_text(bench_root, HUB "/devnum", "1\n");
 	tree_text(bench_root, HUB "/idVendor", "1d6b\n");
 	tree_text(bench_root, HUB "/idProduct", "0002\n");
 	tree_text(bench_root, "dev/bus/usb/001/001", "");
+	tree_text(bench_root, "dev/sda", "");
 	for (int i = 1; i <= 2; i++) {
 		snprintf(name, sizeof(name), "switch%d", i);
 		tree_text(bench_root, name, "0\n");
@@ -220,4 +223,110 @@ TEST(no_port_is_switched_without_the_option)
 	config.power_cycle = false;
 	assert_int_equal(boards_begin(), STATUS_OK);
 	assert_int_equal(state_of(1), '0');
+}
+
+/* ---- between two steps of a recovery */
+
+static struct recover_bench bench;
+
+/* The board does not restart by itself. */
+static void recover_play(const char *args, bool then_disk, const char *power, struct bench_run *ret)
+{
+	recover_bench_new(&bench, args, then_disk);
+	board = recover_bench_board(&bench, "1-1", EMU_BCM2711, "quirks=no-reboot");
+	board.plug_ms = 4000;
+	board.power = power;
+	config.expect = then_disk ? EXPECT_DISK : EXPECT_AUTO;
+	direct_setup(&board, 1, bench_sys);
+	bench_run(&config, NULL, ret);
+}
+
+static void recover_done(void)
+{
+	recover_bench_unplug(&board);
+	recover_bench_done(&bench);
+}
+
+TEST(the_power_is_switched_between_two_steps)
+{
+	static const char *const parts[] = {
+		"\"event\":\"waiting\"",
+		"\"event\":\"found\"",
+		"CUSTOMER_KEY_HASH",
+		"\"event\":\"power\",\"port\":\"1-1\",\"state\":\"off\"}",
+		"\"event\":\"power\",\"port\":\"1-1\",\"state\":\"on\"}",
+		"\"event\":\"found\"",
+		"SECURE_BOOT_PROVISION",
+		"\"proof\":\"proved\"",
+		"\"ok\":true",
+	};
+	struct bench_run run;
+
+	recover_play("--key KEY --lock HASH8", false, tree_path(bench_root, "switch1"), &run);
+	in_order(run.json, parts, array_size(parts));
+	assert_int_equal(run.status, STATUS_OK);
+	assert_int_equal(bench_count(run.json, "\"power\""), 4);
+	assert_null(strstr(run.json, "power-cycle"));
+	assert_int_equal(state_of(1), '0');
+	assert_true(recover_bench_holds(&bench, &board));
+	assert_true(recover_bench_is_locked(&bench, &board));
+	recover_done();
+}
+
+TEST(the_power_is_switched_before_the_disk)
+{
+	static const char *const parts[] = {
+		"\"proof\":\"proved\"", "\"state\":\"off\"}",	 "\"state\":\"on\"}",
+		"\"event\":\"disk\"",	"EEPROM proved; booted",
+	};
+	struct bench_run run;
+
+	recover_play("", true, tree_path(bench_root, "switch1"), &run);
+	in_order(run.json, parts, array_size(parts));
+	assert_int_equal(run.status, STATUS_OK);
+	assert_int_equal(bench_count(run.json, "\"power\""), 4);
+	recover_done();
+}
+
+/* The hub claims to switch the power, and the board keeps it. */
+TEST(the_user_is_asked_if_the_switch_was_not_enough)
+{
+	static const char *const parts[] = {
+		"\"proof\":\"proved\"",
+		"\"state\":\"off\"}",
+		"\"state\":\"on\"}",
+		"\"code\":\"power-cycle\"",
+		"the board did not return to its boot ROM in 60 s",
+	};
+	struct bench_run run;
+
+	config.timeout_ms = 60000;
+	recover_play("", true, NULL, &run);
+	in_order(run.json, parts, array_size(parts));
+	assert_int_equal(run.status, STATUS_VANISHED);
+	recover_done();
+}
+
+/* The hub has become another one since the first switch. */
+TEST(the_user_is_asked_if_the_hub_cannot_do_it)
+{
+	static const char *const parts[] = {
+		"\"proof\":\"proved\"",
+		"\"code\":\"power-cycle\",\"text\":\"the hub usb1 (1d6b:0002) cannot switch the "
+		"power",
+		"\"event\":\"disk\"",
+	};
+	struct bench_run run;
+
+	switches_later = 2;
+	recover_bench_new(&bench, "", true);
+	board = recover_bench_board(&bench, "1-1", EMU_BCM2711, "quirks=no-reboot,power=30000");
+	board.plug_ms = 4000;
+	config.expect = EXPECT_DISK;
+	direct_setup(&board, 1, bench_sys);
+	bench_run(&config, NULL, &run);
+	in_order(run.json, parts, array_size(parts));
+	assert_int_equal(run.status, STATUS_OK);
+	assert_int_equal(bench_count(run.json, "\"power\""), 2);
+	recover_done();
 }

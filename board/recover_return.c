@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waits for the boot ROM of a board between two steps of the command `rpiboot recover`. A board
+ * that does not restart by itself needs a power cycle. With the option --power-cycle, the program
+ * switches the power of the USB port. Otherwise, or if the hub cannot do it, it asks the user. */
+#include "board/internal.h"
+
+#include "report/report.h"
+
+#include <stdio.h>
+
+/* A board that restarts by itself, or after a power cycle, needs 1 to 4 s. After this many
+ * milliseconds, the program switches the power or asks for it. */
+#define RETURN_MS 10000
+
+/* Switches the USB port of the board off. The write to the attribute of the kernel blocks the other
+ * boards for some hundred milliseconds, which is far below their deadlines.
+ * Returns: 0, or a negative errno with a sentence that names the hub. */
+static int power_off(struct board *board, uint64_t now_ms, struct error *err)
+{
+	const struct config *config = board->context->config;
+	struct recovering *recovering = &board->recovering;
+	struct event event = {.type = EVENT_POWER, .power = {.on = false}};
+	int r = usb_power_new(&recovering->power, config->sysroot, config->devroot, board->port,
+			      err);
+
+	if (r == 0)
+		r = usb_power_off(recovering->power, now_ms, err);
+	if (r < 0) {
+		recovering->power = usb_power_free(recovering->power);
+		return r;
+	}
+	board_report(board, &event, now_ms);
+	board->deadline_ms = usb_power_on_ms(recovering->power);
+	return 0;
+}
+
+void recover_power_on(struct board *board, uint64_t now_ms)
+{
+	struct recovering *recovering = &board->recovering;
+	struct event event = {.type = EVENT_POWER, .power = {.on = true}};
+	struct error err = {0};
+
+	if (!recovering->power)
+		return;
+	if (usb_power_on(recovering->power, &err) < 0)
+		board_note(board, 0, now_ms, "warning: %s", err.text);
+	else
+		board_report(board, &event, now_ms);
+	recovering->power = usb_power_free(recovering->power);
+}
+
+void recover_await_return(struct board *board, uint64_t now_ms)
+{
+	board->recovering.power_cycled = !board->context->config->power_cycle;
+	board->recovering.asked_for_power = false;
+	board->deadline_ms = now_ms + RETURN_MS;
+}
+
+struct verdict recover_returned(struct board *board, const struct usb_id *id)
+{
+	const struct chip *chip = chip_by_id(id->vendor, id->product);
+
+	if (!chip || board->recovering.power)
+		return verdict(VERDICT_GOES_ON); /* the boot ROM may still follow */
+	if (chip != board->chip)
+		return verdict_end(
+			STATUS_VANISHED,
+			"a board with another chip (%s) appeared on the port before this "
+			"%s was finished",
+			chip->name, board->chip->name);
+	if (wire_stage(id->serial_index) != WIRE_STAGE_ROM)
+		return verdict_end(
+			STATUS_FAILED,
+			"the board returned in its second stage instead of its boot ROM: "
+			"switch its power off and on, and start again");
+	return verdict(VERDICT_FINISHED);
+}
+
+/* Asks the user for a power cycle. why: the reason why the program cannot do it, or empty. */
+static void power_ask(struct board *board, const char *why, uint64_t now_ms)
+{
+	uint64_t timeout_ms = board->context->config->timeout_ms;
+	char text[2 * ERROR_TEXT_SIZE];
+	struct event event = {
+		.type = EVENT_HINT,
+		.hint = {.code = "power-cycle", .text = text},
+	};
+
+	snprintf(text, sizeof(text),
+		 "%s%sthe next step starts in the boot ROM: switch the power of the board off and "
+		 "on",
+		 why, why[0] ? "; " : "");
+	board->recovering.asked_for_power = true;
+	board->deadline_ms = timeout_ms ? now_ms + timeout_ms : UINT64_MAX;
+	board_report(board, &event, now_ms);
+}
+
+struct verdict recover_no_return(struct board *board, uint64_t now_ms)
+{
+	struct recovering *recovering = &board->recovering;
+	struct error err = {0};
+
+	if (recovering->power) {
+		recover_power_on(board, now_ms);
+		board->deadline_ms = now_ms + RETURN_MS;
+		return verdict(VERDICT_GOES_ON);
+	}
+	if (recovering->asked_for_power)
+		return verdict_end(STATUS_VANISHED,
+				   "the board did not return to its boot ROM in %.6g s",
+				   (double)board->context->config->timeout_ms / 1000);
+	if (!recovering->power_cycled) {
+		recovering->power_cycled = true;
+		if (power_off(board, now_ms, &err) == 0)
+			return verdict(VERDICT_GOES_ON);
+	}
+	power_ask(board, err.text, now_ms);
+	return verdict(VERDICT_GOES_ON);
+}
