@@ -163,7 +163,7 @@ static void board_end(struct board *board, const struct verdict *result, uint64_
 	board_close_device(board);
 	board->result = *result;
 	recover_power_on(board, now_ms);
-	recover_finish(board, &board->result);
+	recover_finish(board, &board->result, now_ms);
 	if (board_save_metadata(board, now_ms))
 		board_set_state(board, BOARD_SAVING, now_ms);
 	else

@@ -125,9 +125,9 @@ struct recovering {
 	bool locks;	   /* the board is locked in the step RECOVER_FLASH */
 	/* The boot ROM of the board is on the bus after the recovery firmware has run. */
 	bool returned;
-	/* The outcome of the step RECOVER_FLASH. */
+	/* The outcome of the EEPROM, which was reported, or RECOVER_OPEN. */
 	enum recover_outcome outcome;
-	/* The EEPROM_HASH that the board reported in this step, or empty. */
+	/* The EEPROM_HASH that the board reported with this outcome, or empty. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
 	bool locked_now; /* the board reported that it was locked in this step */
 	/* The state of recover_return.c. */
@@ -326,8 +326,9 @@ struct verdict recover_tick(struct board *board, uint64_t now_ms);
 struct verdict recover_overdue(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
-/* Adds the outcome of the EEPROM to the result of a board whose last step was the disk. */
-void recover_finish(const struct board *board, struct verdict *result);
+/* Reports a recovery that ends without an outcome as failed. Adds the outcome of the EEPROM to the
+ * result of a board whose last step was the disk. */
+void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms);
 
 /* The functions of recover_return.c. */
 /* Starts to wait for the boot ROM of the board, in which its next step starts. */

@@ -18,12 +18,21 @@ static bool metadata_is_due(const struct board *board)
 	       !board->metadata_reported;
 }
 
-/* Reports the metadata document of a board as an event. path is the file that contains the
+/* Returns: the metadata document of a board, or the record of its recovery, or NULL (out of
+ * memory). ended: the board has its result. Ownership: the caller frees the text with free(). */
+static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
+{
+	if (board->recovering.kit && board->context->metadata_store)
+		return recover_record(board, ended, now_ms);
+	return metadata_document(service_metadata(board->service));
+}
+
+/* Reports the document of a board as an event. path is the file that contains the
  * document, or NULL if the document goes to stdout. why is the reason why the document was not
  * saved, or NULL. */
 static void metadata_report(struct board *board, const char *path, const char *why, uint64_t now_ms)
 {
-	cleanup_free char *document = metadata_document(service_metadata(board->service));
+	cleanup_free char *document = document_make(board, true, now_ms);
 	struct event event = {
 		.type = EVENT_DOCUMENT,
 		.document = {.text = document ? document : "{}", .path = path, .why = why},
@@ -57,8 +66,7 @@ static int file_start(struct board *board, bool ended, struct metadata_file **re
 {
 	const struct metadata *metadata = service_metadata(board->service);
 	const struct context *context = board->context;
-	cleanup_free char *document = board->recovering.kit ? recover_record(board, ended, now_ms)
-							    : metadata_document(metadata);
+	cleanup_free char *document = document_make(board, ended, now_ms);
 
 	if (!document)
 		return error_set(err, -ENOMEM, "out of memory for the metadata document");

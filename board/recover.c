@@ -5,6 +5,8 @@
 #include "board/internal.h"
 
 #include "board/recover.h"
+#include "boot/metadata.h"
+#include "boot/revision.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -145,6 +147,7 @@ static void recover_collect(const struct board *board, bool overdue, struct reco
 	const struct recover *recover = board->context->recover;
 	const struct recovering *recovering = &board->recovering;
 	bool reads = recovering->step == RECOVER_READ;
+	struct revision revision;
 
 	*ret = (struct recover_facts){
 		.reads = reads,
@@ -161,6 +164,10 @@ static void recover_collect(const struct board *board, bool overdue, struct reco
 		strcasecmp(recovering->earlier->proved_sha256, recover_image(board)->sha256) == 0;
 	ret->same_board = reports_own_serial(board, &ret->recovery);
 	ret->lock = lock_of(recover, &ret->recovery);
+	ret->no_lock =
+		revision_decode(metadata_get(service_metadata(board->service), "USER_BOARDREV"),
+				&revision) == 0 &&
+		revision.no_secure_boot;
 }
 
 bool recover_is_proved(const struct board *board)
@@ -219,6 +226,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	case RECOVER_NO_KEY_REPORT:
 		return "not locked: the board did not report CUSTOMER_KEY_HASH, so the program "
 		       "cannot know whether it is locked already";
+	case RECOVER_NO_SECURE_BOOT:
+		return "not locked: a Pi 4B of revision 1.3 or older has no secure boot";
 	case RECOVER_CONTRADICTION:
 		return "EEPROM failed: the board reported two different values of its serial "
 		       "number or its key";
@@ -230,6 +239,7 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	case RECOVER_OTHER_SERIAL:
 	case RECOVER_OTHER_KEY:
 	case RECOVER_LEFT:
+	case RECOVER_CUT_SHORT:
 	case RECOVER_OPEN:
 	case RECOVER_PROVED:
 	case RECOVER_CURRENT:
@@ -275,22 +285,31 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 last[0] ? " after " : "", last);
 }
 
-static void recover_report(struct board *board, enum recover_outcome outcome,
-			   const struct recover_facts *facts, const char *text, uint64_t now_ms)
+/* Keeps the outcome of the board for its record, because the next step forgets the reports, and
+ * reports it. */
+static void recover_conclude(struct board *board, enum recover_outcome outcome, const char *text,
+			     uint64_t now_ms)
 {
+	struct recovering *recovering = &board->recovering;
+	struct recovery_facts recovery;
 	struct event event = {
 		.type = EVENT_EEPROM,
 		.eeprom =
 			{
 				.proof = recover_proof_word(outcome),
 				.sha256 = recover_image(board)->sha256,
-				.reported = facts->recovery.reported_sha256,
+				.reported = recovering->reported_sha256,
 				.text = text,
 			},
 	};
 
-	if (event.eeprom.proof)
-		board_report(board, &event, now_ms);
+	recovery_facts(service_recovery(board->service), &recovery);
+	recovering->outcome = outcome;
+	memcpy(recovering->reported_sha256, recovery.reported_sha256,
+	       sizeof(recovering->reported_sha256));
+	board_report(board, &event, now_ms);
+	recovering->locked_now =
+		recovering->step == RECOVER_FLASH && recovery.provision == RECOVERY_SUCCESS;
 }
 
 /* Selects the files of the next step after the board reported its key. */
@@ -305,17 +324,6 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 		board_note(board, 0, now_ms, "the board is already locked to this key");
 	recovering->step = RECOVER_FLASH;
 	return verdict(VERDICT_NEXT_STEP);
-}
-
-/* Keeps the result of the step RECOVER_FLASH, because the next step forgets the reports. */
-static void recover_keep(struct recovering *recovering, enum recover_outcome outcome,
-			 const struct recovery_facts *recovery)
-{
-	recovering->outcome = outcome;
-	recovering->locked_now = recovery->provision == RECOVERY_SUCCESS;
-	recovering->signed_stage = recovering->signed_stage || recovering->locked_now;
-	memcpy(recovering->reported_sha256, recovery->reported_sha256,
-	       sizeof(recovering->reported_sha256));
 }
 
 /* Decides whether the current step has ended, and how. */
@@ -337,9 +345,7 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 		success_write(board, outcome, text, sizeof(text));
 	else
 		failure_write(board, outcome, &facts.recovery, text, sizeof(text));
-	if (recovering->step == RECOVER_FLASH)
-		recover_keep(recovering, outcome, &facts.recovery);
-	recover_report(board, outcome, &facts, text, now_ms);
+	recover_conclude(board, outcome, text, now_ms);
 	if (!recover->then_disk || recover_status(outcome) == STATUS_EEPROM_FAILED)
 		return verdict_end(recover_status(outcome), "%s", text);
 	board_note(board, 0, now_ms, "%s", text);
@@ -382,13 +388,17 @@ struct verdict recover_arrived(struct board *board, const struct usb_id *id, uin
 	return recover_verdict(board, false, now_ms);
 }
 
-void recover_finish(const struct board *board, struct verdict *result)
+void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms)
 {
-	const struct recovering *recovering = &board->recovering;
+	struct recovering *recovering = &board->recovering;
 	struct verdict disk = *result;
 	enum exit_status status;
 
-	if (!recovering->kit || recovering->step != RECOVER_DISK)
+	if (!recovering->kit)
+		return;
+	if (recovering->outcome == RECOVER_OPEN)
+		recover_conclude(board, RECOVER_CUT_SHORT, result->text, now_ms);
+	if (recovering->step != RECOVER_DISK)
 		return;
 	status = recover_status(recovering->outcome);
 	*result = verdict_end(disk.status == STATUS_OK ? status : disk.status, "EEPROM %s; %s",

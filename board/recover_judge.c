@@ -29,6 +29,8 @@ static enum recover_outcome judge_reports(const struct recover_facts *facts)
 
 static enum recover_outcome judge_read(const struct recover_facts *facts)
 {
+	if (facts->no_lock)
+		return RECOVER_NO_SECURE_BOOT;
 	if (facts->lock == RECOVER_LOCK_UNREPORTED)
 		return facts->said_done || facts->returned ? RECOVER_NO_KEY_REPORT : RECOVER_LEFT;
 	return RECOVER_KNOWN;
@@ -102,9 +104,11 @@ static const struct {
 	[RECOVER_OTHER_SERIAL] = {"failed", STATUS_EEPROM_FAILED},
 	[RECOVER_OTHER_KEY] = {"failed", STATUS_EEPROM_FAILED},
 	[RECOVER_NO_KEY_REPORT] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_NO_SECURE_BOOT] = {"failed", STATUS_EEPROM_FAILED},
 	[RECOVER_CONTRADICTION] = {"failed", STATUS_EEPROM_FAILED},
 	[RECOVER_UNREAD] = {"failed", STATUS_EEPROM_FAILED},
 	[RECOVER_LEFT] = {"failed", STATUS_EEPROM_FAILED},
+	[RECOVER_CUT_SHORT] = {"failed", STATUS_EEPROM_FAILED},
 };
 
 const char *recover_proof_word(enum recover_outcome outcome)

@@ -26,6 +26,7 @@ struct recover_facts {
 	bool returned;	 /* the boot ROM of the board is on the bus again */
 	bool overdue;	 /* the board had enough time to leave the bus */
 	bool was_proved; /* an earlier run proved that the EEPROM has this image */
+	bool no_lock;	 /* the board reports a model that has no secure boot */
 	bool same_board; /* the reported serial number is that of the USB device, or unknown */
 	enum recover_lock lock;
 	struct recovery_facts recovery;
@@ -49,9 +50,13 @@ enum recover_outcome {
 	RECOVER_OTHER_SERIAL,
 	RECOVER_OTHER_KEY,
 	RECOVER_NO_KEY_REPORT,
+	RECOVER_NO_SECURE_BOOT,
 	RECOVER_CONTRADICTION,
 	RECOVER_UNREAD, /* the board ended without reading the image */
 	RECOVER_LEFT,	/* the board left the bus without Done and without a result */
+	/* The board ended before the program could decide. The result of the board has the
+	 * reason. */
+	RECOVER_CUT_SHORT,
 };
 
 /* Returns: what the facts prove. */

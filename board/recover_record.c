@@ -61,16 +61,6 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms)
 			   earlier->key_hash);
 }
 
-/* Returns: the word for the result of the EEPROM update. An update that was interrupted may have
- * changed the EEPROM, so it counts as failed. */
-static const char *proof_of(const struct recovering *recovering,
-			    const struct recovery_facts *recovery)
-{
-	if (recovering->outcome != RECOVER_OPEN)
-		return recover_proof_word(recovering->outcome);
-	return recovering->step == RECOVER_FLASH && recovery->asked ? "failed" : NULL;
-}
-
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
 {
 	const struct recovering *recovering = &board->recovering;
@@ -78,7 +68,6 @@ char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
 	const struct recover_image *image = recover_image(board);
 	double seconds = (double)(now_ms - board->start_ms) / 1000;
 	time_t now_s = time(NULL);
-	struct recovery_facts recovery;
 	struct record record = {
 		.port = board->port,
 		.chip = board->chip->name,
@@ -88,13 +77,12 @@ char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
 		.ok = board->result.status == STATUS_OK,
 		.code = (int)board->result.status,
 		.text = board->result.text,
-		.key_hash = recovering->signed_stage ? board->context->recover->key_hash : NULL,
+		.proof = recover_proof_word(recovering->outcome),
+		.key_hash = recovering->locked_now ? board->context->recover->key_hash : NULL,
+		.locked_now = recovering->locked_now,
 		.earlier = recovering->earlier,
 	};
 
-	recovery_facts(service_recovery(board->service), &recovery);
-	record.proof = proof_of(recovering, &recovery);
-	record.locked_now = recovering->locked_now;
 	if (image->file.data) {
 		record.eeprom.path = kit->image_source;
 		record.eeprom.sha256 = image->sha256;

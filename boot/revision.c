@@ -14,6 +14,10 @@
 #define REVISION_MEMORY_MAX   6 /* the code 7 is not defined */
 #define REVISION_MEMORY_0_MIB 256U
 
+/* The first Pi 4B with secure boot has the revision 1.4. */
+#define REVISION_PI_4B	      0x11
+#define REVISION_PI_4B_SECURE 4
+
 static const struct {
 	uint8_t type;
 	const char *name;
@@ -63,6 +67,8 @@ int revision_decode(const char *code, struct revision *ret)
 		return -EINVAL;
 	ret->revision = field(value, 0, 4);
 	model_put(ret, field(value, 4, 8));
+	ret->no_secure_boot =
+		field(value, 4, 8) == REVISION_PI_4B && ret->revision < REVISION_PI_4B_SECURE;
 	ret->processor = processor_name(field(value, 12, 4));
 	maker = field(value, 16, 4);
 	ret->maker = maker < array_size(makers) ? makers[maker] : "unknown";

@@ -4,6 +4,7 @@
 #ifndef BOOT_REVISION_H
 #define BOOT_REVISION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define REVISION_MODEL_SIZE 24
@@ -14,6 +15,9 @@ struct revision {
 	/* Names such as "Sony UK" and "BCM2711" (boot/chip.c), or "unknown". */
 	const char *maker, *processor;
 	unsigned int revision; /* revision of the board, 0 to 15 */
+	/* The processor has no secure boot, so the board cannot be locked (docs/protocol.md,
+	 * section 9). */
+	bool no_secure_boot;
 };
 
 /* Decodes a revision code.

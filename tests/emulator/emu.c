@@ -159,7 +159,7 @@ static int emu_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 
 static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_ms)
 {
-	enum emu_fault fault = emu->config.fault;
+	enum emu_fault fault = emu_fault_of_status(emu);
 	int32_t status = fault == EMU_FAULT_STATUS ? emu->config.fault_status : 0;
 	int r = emu_fault(emu, true, (size_t)emu->rom, 0, now_ms);
 

@@ -6,6 +6,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum emu_fault emu_fault_of_status(const struct emu *emu)
+{
+	return emu->boots == emu->config.fault_boot ? emu->config.fault : EMU_FAULT_NONE;
+}
+
 static bool fault_is_due(const struct emu *emu, bool rom, size_t step, uint64_t bytes)
 {
 	const struct emu_config *config = &emu->config;

@@ -100,6 +100,8 @@ int emu_recovery_set(struct emu_recovery *recovery, const char *name, const char
 	}
 	if (strcmp(name, "recovery_code") == 0)
 		recovery->code_name = value;
+	else if (strcmp(name, "revision") == 0)
+		recovery->revision = value;
 	else if (strcmp(name, "state") == 0)
 		recovery->state_dir = value;
 	else if (strcmp(name, "otp_key") == 0)

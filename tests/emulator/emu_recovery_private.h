@@ -85,7 +85,7 @@ enum result { RESULT_NOT_ASKED, RESULT_SUCCESS, RESULT_FAIL };
 struct emu_recovery {
 	/* Options, and the board that has it. */
 	enum emu_chip chip;
-	const char *serial, *state_dir, *code_name;
+	const char *serial, *state_dir, *code_name, *revision;
 	bool by_code;	  /* the second stage itself says what it is and when it was built */
 	uint64_t built_s; /* else */
 	unsigned int quirks, power_ms, write_ms;

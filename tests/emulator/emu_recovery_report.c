@@ -97,7 +97,10 @@ static void report_board(struct emu_recovery *recovery, bool bad)
 	report_add(recovery, "CUSTOMER_KEY_HASH", "%s", text);
 	report_add(recovery, "BOOT_ROM", "%s", is_2711 ? "000048b0" : "0000000a");
 	report_add(recovery, "BOARD_ATTR", "00000000");
-	report_add(recovery, "USER_BOARDREV", "%s", is_2711 ? "c03141" : "c04180");
+	report_add(recovery, "USER_BOARDREV", "%s",
+		   recovery->revision ? recovery->revision
+		   : is_2711	      ? "c03141"
+				      : "c04180");
 	report_add(recovery, "JTAG_LOCKED", "%d", keep->jtag_locked);
 	if (is_2711) {
 		report_add(recovery, "ADVANCED_BOOT", "0000e8e8");

@@ -14,6 +14,8 @@
 #define SLOT_CACERT 2304
 #define PAGE_BYTES  4096
 #define SIG_TIME    1785000000
+/* Before 2023-01-11, second stages of BCM2711 have the development key, which has the number 0. */
+#define OWN_KEY_SINCE_S 1673395200
 
 static void put_little32(uint8_t *to, uint32_t number)
 {
@@ -108,14 +110,14 @@ void made_countersign(struct made *code, EVP_PKEY *key)
 
 /* Raspberry Pi's block. That of BCM2711 holds nothing that a host could check; the key of the other
  * one is a new one here. */
-static void made_own_block(struct made *made, enum emu_chip chip)
+static void made_own_block(struct made *made, enum emu_chip chip, uint64_t built_s)
 {
 	static EVP_PKEY *key; /* to make one takes long */
 	uint8_t words[8];
 
 	if (chip == EMU_BCM2711) {
 		put_little32(words, (uint32_t)made->size);
-		put_little32(words + 4, 1);
+		put_little32(words + 4, built_s >= OWN_KEY_SINCE_S);
 		made_add(made, words, sizeof(words));
 		made_noise(made, 276, (uint32_t)made->size);
 		return;
@@ -133,7 +135,7 @@ struct made made_code(enum emu_chip chip, bool is_recovery, uint64_t built_s)
 
 	made_noise(&made, CODE_BYTES, (uint32_t)built_s + is_recovery);
 	made_text(&made, is_recovery, built_s);
-	made_own_block(&made, chip);
+	made_own_block(&made, chip, built_s);
 	return made;
 }
 
@@ -208,7 +210,7 @@ struct made made_image(enum emu_chip chip, uint64_t built_s, const char *config,
 	made_noise(&code, CODE_BYTES, (uint32_t)built_s);
 	made_text(&code, false, built_s);
 	main = image_main(&code, built_s);
-	made_own_block(&code, chip);
+	made_own_block(&code, chip, built_s);
 	if (key) {
 		pubkey_of(key, key_bytes);
 		made_add(&pubkey, key_bytes, sizeof(key_bytes));

@@ -22,7 +22,7 @@ struct recover_bench {
 void recover_bench_new(struct recover_bench *ret, const char *args, bool then_disk);
 void recover_bench_done(struct recover_bench *bench);
 
-/* A board that obeys the recovery. options: as docs/testing.md has them, and NULL: none.
+/* A board that obeys the recovery. options: numbers and quirks of docs/testing.md; NULL: none.
  * Ownership: the caller ends it with recover_bench_unplug() after the run. */
 struct direct_board recover_bench_board(const struct recover_bench *bench, const char *port,
 					enum emu_chip chip, const char *options);
