@@ -270,6 +270,23 @@ already_current() { # only if an earlier run has proved the same image, as its r
 		recovers 0 'EEPROM proved' 2711 '' -j records --set BOOT_ORDER=0xf41 && eeprom_event proved
 }
 
+# The limit on the size of a file is for the record. What the program prints goes through a pipe.
+record_full() {
+	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec "%s" recover --firmware fw -j records "$@") | cat\n' "$rpiboot" >run && chmod +x run &&
+		runs_full --json && eeprom_event proved && said '"event":"document","port":"90-1","path":"","text":"cannot write' &&
+		runs_full && said '"proof": "proved"' && said 'EEPROM proved'
+}
+
+runs_full() { # WORD...: the board is a success, and no part of a record stays
+	rm -rf state records && mkdir state && status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=$PWD,recovery=served,state=$PWD/state" -- ./run "$@" &&
+		[ -z "$(ls -A records)" ]
+}
+
+not_locked_recorded() { # a board that refuses the signature of the key is not locked to it
+	rm -rf records && recovers 7 'the boot ROM' 2712 '' --locked --key key.pem -j records --stage-timeout 2 && eeprom_event failed &&
+		[ -f records/12345678.json ] && ! grep key_hash records/12345678.json && recovers 0 'EEPROM proved' 2712 '' --key key.pem -j records
+}
+
 lies_seen() {
 	recovers 10 'EEPROM failed: the board reports the SHA-256' 2711 ,quirks=wrong-hash && eeprom_event failed &&
 		recovers 11 'EEPROM not proved: the board did not report both EEPROM_UPDATE and EEPROM_HASH' 2712 ,quirks=no-hash && eeprom_event unprovable &&
@@ -282,7 +299,7 @@ lies_seen() {
 }
 
 dies_early() {
-	recovers 6 'while pieeprom.bin was sent to it' 2711 ,quirks=dies && ! grep '"ok":true' "$work/said" &&
+	recovers 6 'while pieeprom.bin was sent to it' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/said" &&
 		recovers 10 'without a result' 2712 ,error=31 && eeprom_event failed
 }
 
@@ -328,6 +345,8 @@ changed_meanwhile() { # the files are in memory, so a change or a removal while 
 
 check 'boards of both chips prove the image' proves_both
 check 'a board that has the image already' already_current
+check 'a disk that is full for the record' record_full
+check 'a board that refuses the key is not recorded as locked' not_locked_recorded
 check 'boards that report failure, nothing or nonsense' lies_seen
 check 'boards that leave in between' dies_early
 check 'a board that reads no image' reads_nothing

@@ -156,7 +156,7 @@ static int line_compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Which of several boards is first is not for a scenario to say. */
+/* No scenario says which of several boards is first. */
 static void lines_sort(char *text)
 {
 	cleanup_free char *copy = strdup(text);
@@ -236,15 +236,15 @@ static bool check_times(struct play *play)
 static bool check_boards(struct play *play)
 {
 	for (size_t i = 0; i < play->stage.board_count; i++) {
-		bool untouched = stage_board(&play->stage, i)->untouched;
+		const struct scenario_board *board = stage_board(&play->stage, i);
+		const char *wrong = stage_recovered_wrong(&play->stage, i, play->out);
 
-		if (!stage_holds(&play->stage, i))
-			return play_fail(play, "the EEPROM of a board holds other bytes");
-		if (untouched && play->end.touched[i])
-			return play_fail(play, "board %s was booted", play->stage.ports[i]);
-		if (!untouched && play->end.verdict[i][0])
-			return play_fail(play, "board %s: %s", play->stage.ports[i],
-					 play->end.verdict[i]);
+		if (!wrong && board->untouched && play->end.touched[i])
+			wrong = "it was booted";
+		if (!wrong && !board->untouched && play->end.verdict[i][0])
+			wrong = play->end.verdict[i];
+		if (wrong)
+			return play_fail(play, "board %s: %s", play->stage.ports[i], wrong);
 	}
 	return true;
 }
@@ -467,8 +467,8 @@ static const struct scenario **faults_chosen(const char *count)
 
 int main(int argc, char **argv)
 {
-	struct player player = {.program = "./rpiboot"};
 	const char *missing = bed_missing(), *must = getenv("RPIBOOT_MUST_RUN");
+	struct player player = {.program = "./rpiboot"};
 	int at = 1, status;
 
 	for (; at < argc && argv[at][0] == '-'; at++) {

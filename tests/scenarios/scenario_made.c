@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#define DEV_S 1640000000 /* 2021-12-20: second stages of BCM2711 have the development key */
 #define OLD_S 1745000000 /* 2025-04-18: such a recovery reports no result */
 #define NEW_S 1785000000 /* 2026-07-25 */
 
@@ -64,12 +65,16 @@ static struct made made_of_text(const char *content)
 void stage_made_file(const struct scenario_stage *stage, const char *name, const char *content)
 {
 	enum emu_chip chip = strstr(content, "2712") ? EMU_BCM2712 : EMU_BCM2711;
-	uint64_t built_s = strstr(content, "-old") ? OLD_S : NEW_S;
+	uint64_t built_s = strstr(content, "-dev")   ? DEV_S
+			   : strstr(content, "-old") ? OLD_S
+						     : NEW_S;
 	EVP_PKEY *key = strstr(content, "+key") ? made_key(stage) : NULL;
 	struct made made;
 
 	if (strncmp(content, "recovery27", 10) == 0)
 		made = made_code(chip, true, built_s);
+	else if (strncmp(content, "stage27", 7) == 0)
+		made = made_code(chip, false, built_s);
 	else if (strncmp(content, "image27", 7) == 0)
 		made = made_image(chip, built_s, "[all]\nBOOT_UART=1\n", key);
 	else if (strcmp(content, "sig") == 0 || strcmp(content, "sig+key") == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/scenarios/scenario_stage.h"
 
+#include "tests/emulator/emu_crypto.h"
 #include "tests/unit/files/tar.h"
 #include "tests/unit/tree.h"
 #include "util/util.h"
@@ -134,13 +135,29 @@ static char *word_replace(char *text, const char *from, const char *to)
 	return text;
 }
 
+/* The first 8 digits of the hash of the run's key. */
+static void stage_hash8(const struct scenario_stage *stage, char ret[9])
+{
+	uint8_t pubkey[EMU_PUBKEY_BYTES], hash[EMU_HASH_BYTES];
+	char text[EMU_HASH_TEXT];
+
+	tree_must(emu_pubkey_read(tree_path(stage->work, "key.pem"), pubkey) == 0);
+	emu_hash(pubkey, sizeof(pubkey), hash);
+	emu_hash_text(hash, text);
+	snprintf(ret, 9, "%.8s", text);
+}
+
 static void stage_args(struct scenario_stage *stage, const char *program)
 {
-	char *rest, *word;
+	char *rest, *word, hash8[9];
 
 	stage->words = strdup(text_or(stage->scenario->args, SCENARIO_ARGS));
 	stage->words = word_replace(stage->words, "DIR", stage->dir);
 	stage->words = word_replace(stage->words, "WORK", stage->work);
+	if (strstr(stage->words, "HASH8")) {
+		stage_hash8(stage, hash8);
+		stage->words = word_replace(stage->words, "HASH8", hash8);
+	}
 	stage->argv[stage->argc++] = (char *)program;
 	rest = stage->words;
 	while ((word = strsep(&rest, " "))) {

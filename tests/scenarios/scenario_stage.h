@@ -8,7 +8,7 @@
 #include "tests/emulator/emu_recovery.h"
 #include "tests/scenarios/scenarios.h"
 
-#define STAGE_ARGS 16
+#define STAGE_ARGS 24
 
 struct scenario_stage {
 	const struct scenario *scenario;
@@ -30,7 +30,8 @@ struct scenario_stage {
  *   NAME:BYTES    in the served directory; the content is told by name and size
  *   NAME/:0       a directory
  *   NAME>TARGET   a symbolic link
- *   NAME=CONTENT  recovery2711, recovery2712: a new recovery; with "-old" it reports no result;
+ *   NAME=CONTENT  recovery2711, recovery2712: a new recovery; with "-old" it reports no result,
+ *                 with "-dev" it has the development key;
  *                 image2711, image2712: an EEPROM image; sig: the .sig file of pieeprom.bin beside
  *                 it. With "+key" all of these have the key in WORK/key.pem. Else it is a text, in
  *                 which ';' is the end of a line.
@@ -44,6 +45,11 @@ void stage_made_file(const struct scenario_stage *stage, const char *name, const
 
 /* Does the EEPROM of the board hold what its row says, if it says something? */
 bool stage_holds(const struct scenario_stage *stage, size_t index);
+
+/* scenario_recovered.c: what is wrong with a board that was recovered, and with the words about it,
+ * or NULL. out: stdout. */
+const char *stage_recovered_wrong(const struct scenario_stage *stage, size_t index,
+				  const char *out);
 
 const struct scenario_board *stage_board(const struct scenario_stage *stage, size_t index);
 

@@ -439,9 +439,9 @@ const struct scenario scenarios_files[] = {
 
 /* Those that take long come first: there is always another one to play beside them. */
 static const struct scenario *const parts[] = {
-	scenarios_hints,    scenarios_faults,  scenarios_payloads, scenarios_files,
-	scenarios_ends,	    scenarios_boards,  scenarios_bus,	   scenarios_after,
-	scenarios_recovery, scenarios_recover,
+	scenarios_hints, scenarios_lock,     scenarios_faults,	scenarios_payloads,
+	scenarios_files, scenarios_ends,     scenarios_boards,	scenarios_bus,
+	scenarios_after, scenarios_recovery, scenarios_recover,
 };
 
 const struct scenario *scenario_next(const struct scenario *prev)

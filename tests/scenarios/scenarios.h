@@ -37,6 +37,7 @@ struct scenario_board {
 	 * board has a payload of its own only where it has a script of its own. */
 	const char *recovery;
 	const char *holds;	 /* its EEPROM at the end: a file of DIR; "-": it is erased */
+	bool locks;		 /* its OTP has the key of WORK/key.pem at the end */
 	const char *power_after; /* a person cuts its power when the program has printed this */
 };
 
@@ -49,8 +50,8 @@ struct scenario {
 	/* What the board asks for, as emu_payload.h has it, or "@NAME" for a payload of that.
 	 * NULL: SCENARIO_SCRIPT. */
 	const char *script;
-	/* The arguments; in them DIR is the directory with the files, WORK the one above it.
-	 * NULL: SCENARIO_ARGS. */
+	/* The arguments; in them DIR is the directory with the files, WORK the one above it, HASH8
+	 * begins the hash of the key in WORK/key.pem. NULL: SCENARIO_ARGS. */
 	const char *args;
 	bool no_events;		/* no udevd: nobody tells that a board has come */
 	const char *preload;	/* a library of build/tests that joins rpiboot, without .so */
@@ -79,6 +80,6 @@ const struct scenario *scenario_next(const struct scenario *prev);
 /* The parts of the table. */
 extern const struct scenario scenarios_payloads[], scenarios_files[], scenarios_ends[],
 	scenarios_faults[], scenarios_boards[], scenarios_hints[], scenarios_bus[],
-	scenarios_after[], scenarios_recovery[], scenarios_recover[];
+	scenarios_after[], scenarios_recovery[], scenarios_recover[], scenarios_lock[];
 
 #endif

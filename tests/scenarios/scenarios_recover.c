@@ -1,88 +1,141 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scenarios of `rpiboot recover`: one for each way in which a wrong or missing image could be
- * reported as written. `holds` is what the EEPROM has in truth. */
+ * reported as written. `holds` is what the EEPROM has in truth. With --json and records, each row
+ * also shows that the event, the record and the truth agree (scenario_recovered.c). */
 #include "tests/scenarios/scenarios.h"
+
+#include <signal.h>
 
 #define BOARD_2711 .chip = EMU_BCM2711
 #define BOARD_2712 .chip = EMU_BCM2712
 #define FILES_2711 "bootcode4.bin=recovery2711 pieeprom.bin=image2711"
 #define FILES_2712 "bootcode5.bin=recovery2712 pieeprom.bin=image2712"
-#define ARGS_2711  "recover DIR/bootcode4.bin DIR/pieeprom.bin --stage-timeout 2"
-#define ARGS_2712  "recover DIR/bootcode5.bin DIR/pieeprom.bin --stage-timeout 2"
-#define ARGS_JSON  ARGS_2711 " --json"
-#define PROVED	   "EEPROM proved: the board wrote the image"
+#define RECORDS	   " --stage-timeout 2 --json -j WORK/records"
+#define ARGS_2711  "recover DIR/bootcode4.bin DIR/pieeprom.bin" RECORDS
+#define PATIENT	   "recover DIR/bootcode4.bin DIR/pieeprom.bin --json -j WORK/records"
+#define ARGS_2712  "recover DIR/bootcode5.bin DIR/pieeprom.bin" RECORDS
+#define PROVED	   "\"proof\":\"proved\"|EEPROM proved: the board wrote the image"
+#define CURRENT	   "\"proof\":\"current\""
+#define FAILED	   "\"proof\":\"failed\""
+#define NOT_PROVED "\"proof\":\"unprovable\""
 #define ERASED	   "-"
 #define IMAGE	   "pieeprom.bin"
 
-/* A row of a 2711 that deviates. */
-#define DEVIATES(the_name, options, held)                                                          \
-	.name = "recover-" the_name, .files = FILES_2711, .args = ARGS_2711, .says = "",           \
+/* A row of a board that deviates. */
+#define DEVIATES(the_chip, the_name, options, held)                                                \
+	.name = "recover-" #the_chip "-" the_name, .files = FILES_##the_chip,                      \
+	.args = ARGS_##the_chip,                                                                   \
 	.board = {                                                                                 \
-		.emu = {BOARD_2711},                                                               \
+		.emu = {BOARD_##the_chip},                                                         \
 		.recovery = "recovery=served" options,                                             \
 		.holds = held,                                                                     \
 	}
 
+/* A row of a board with a fault in its second stage. Steps of a BCM2711: 0, 1 config.txt; 2, 3 the
+ * size of the image; 4, 5 pieeprom.sig; 6 pieeprom.bin. */
+#define FAULTY_WITH(the_args, the_name, what, step, ...)                                           \
+	.name = "recover-" the_name, .files = FILES_2711, .args = the_args,                        \
+	.board = {                                                                                 \
+		.emu = {BOARD_2711, .fault = EMU_FAULT_##what, .fault_step = (step), __VA_ARGS__}, \
+		.recovery = "recovery=served",                                                     \
+		.holds = ERASED,                                                                   \
+	}
+#define FAULTY(the_name, what, step, ...) FAULTY_WITH(ARGS_2711, the_name, what, step, __VA_ARGS__)
+#define IN_DATA				  .fault_moment = EMU_MOMENT_DATA, .fault_bytes = 300000
+#define IN_ROM				  .fault_in_rom = true
+
 const struct scenario scenarios_recover[] = {
-	{DEVIATES("2711", "", IMAGE), .err = PROVED},
 	{
-		.name = "recover-2712",
-		.board = {.emu = {BOARD_2712}, .recovery = "recovery=served", .holds = IMAGE},
-		.files = FILES_2712,
-		.args = ARGS_2712,
-		.says = "",
-		.err = PROVED,
-	},
-	{
-		.name = "recover-json",
+		.name = "recover-in-words",
 		.board = {.emu = {BOARD_2711}, .recovery = "recovery=served", .holds = IMAGE},
 		.files = FILES_2711,
-		.args = ARGS_JSON,
-		.says = "\"event\":\"eeprom\",\"port\":\"90-1.2\",\"proof\":\"proved\"",
+		.args = "recover DIR/bootcode4.bin DIR/pieeprom.bin",
+		.says = "",
+		.err = "EEPROM proved: the board wrote the image",
 	},
-	{DEVIATES("wrong-hash", ",quirks=wrong-hash", IMAGE), .status = 10, .err_not = PROVED},
-	{DEVIATES("no-hash", ",quirks=no-hash", IMAGE), .status = 11, .err_not = PROVED},
-	{DEVIATES("no-hash-nothing-written", ",quirks=no-hash+no-write", ERASED), .status = 11,
-	 .err_not = PROVED},
-	{DEVIATES("no-hash-wrong-byte", ",quirks=no-hash+wrong-write", NULL), .status = 11,
-	 .err_not = PROVED},
-	{DEVIATES("no-result", ",quirks=no-update", IMAGE), .status = 11, .err_not = PROVED},
-	{DEVIATES("no-result-nothing-written", ",quirks=no-update+no-write", ERASED), .status = 11,
-	 .err_not = PROVED},
-	{DEVIATES("no-values", ",quirks=no-values", IMAGE), .status = 11, .err_not = PROVED},
-	{DEVIATES("wrong-serial", ",quirks=wrong-serial", IMAGE), .status = 10, .err_not = PROVED},
-	{DEVIATES("twice-then-bad", ",quirks=then-bad", IMAGE), .status = 10, .err_not = PROVED},
-	{DEVIATES("twice-bad-first", ",quirks=bad-first", IMAGE), .status = 10, .err_not = PROVED},
-	{DEVIATES("update-fails", ",quirks=update-fails", IMAGE), .status = 10, .err_not = PROVED},
-	{DEVIATES("strange-names", ",quirks=strange-names", IMAGE), .err = PROVED},
-	{DEVIATES("stays-on-the-bus", ",quirks=stays", IMAGE)},
-	{DEVIATES("no-done", ",quirks=no-done", IMAGE)},
-	{DEVIATES("early-done", ",quirks=early-done", IMAGE), .status = 11, .err_not = PROVED},
-	{DEVIATES("early-leave", ",quirks=early-done+no-done", IMAGE), .status = 10,
-	 .err_not = PROVED},
-	{DEVIATES("dies", ",quirks=dies", ERASED), .status = 6, .err_not = PROVED},
-	{DEVIATES("error-24", ",error=24", ERASED), .status = 10, .err_not = PROVED},
-	{DEVIATES("error-31", ",error=31", ERASED), .status = 10, .err_not = PROVED},
-	{DEVIATES("error-32-reported", ",error=32,quirks=reports-errors", ERASED), .status = 10,
-	 .err_not = PROVED},
-	{DEVIATES("write-protected", ",protected=1,protect_pin=1", ERASED), .status = 10,
-	 .err_not = PROVED},
+	{DEVIATES(2711, "good", "", IMAGE), .says = PROVED},
+	{DEVIATES(2712, "good", "", IMAGE), .says = PROVED},
+	/* Reports that are wrong, or missing, or there twice. */
+	{DEVIATES(2711, "wrong-hash", ",quirks=wrong-hash", IMAGE), .says = FAILED, .status = 10},
+	{DEVIATES(2712, "wrong-hash", ",quirks=wrong-hash", IMAGE), .says = FAILED, .status = 10},
+	{DEVIATES(2711, "no-hash", ",quirks=no-hash", IMAGE), .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2711, "no-hash-nothing-written", ",quirks=no-hash+no-write", ERASED),
+	 .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2711, "no-hash-wrong-byte", ",quirks=no-hash+wrong-write", NULL),
+	 .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2712, "no-result", ",quirks=no-update", IMAGE), .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2711, "no-result-nothing-written", ",quirks=no-update+no-write", ERASED),
+	 .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2711, "no-values", ",quirks=no-values", IMAGE), .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2712, "no-values-nothing-written", ",quirks=no-values+no-write", ERASED),
+	 .says = NOT_PROVED, .status = 11},
+	{DEVIATES(2711, "wrong-serial", ",quirks=wrong-serial", IMAGE),
+	 .says = FAILED "|reports the serial number", .status = 10},
+	{DEVIATES(2712, "wrong-serial", ",quirks=wrong-serial", IMAGE), .says = FAILED,
+	 .status = 10},
+	{DEVIATES(2711, "twice-then-bad", ",quirks=then-bad", IMAGE), .says = FAILED, .status = 10},
+	{DEVIATES(2711, "twice-bad-first", ",quirks=bad-first", IMAGE), .says = FAILED,
+	 .status = 10},
+	{DEVIATES(2712, "twice-then-bad", ",quirks=then-bad", IMAGE), .says = FAILED, .status = 10},
+	{DEVIATES(2712, "twice-bad-first", ",quirks=bad-first", IMAGE), .says = FAILED,
+	 .status = 10},
+	{DEVIATES(2711, "update-fails", ",quirks=update-fails", IMAGE),
+	 .says = FAILED "|EEPROM_UPDATE=fail", .status = 10},
+	{DEVIATES(2711, "strange-names", ",quirks=strange-names", IMAGE), .says = PROVED},
+	{DEVIATES(2712, "strange-names", ",quirks=strange-names", IMAGE), .says = PROVED},
+	/* Ends that come early, late or never. */
+	{DEVIATES(2711, "stays-on-the-bus", ",quirks=stays", IMAGE), .says = PROVED},
+	{DEVIATES(2711, "no-done", ",quirks=no-done", IMAGE), .says = PROVED},
+	{DEVIATES(2711, "early-done", ",quirks=early-done", IMAGE), .says = NOT_PROVED,
+	 .status = 11},
+	{DEVIATES(2711, "early-leave", ",quirks=early-done+no-done", IMAGE), .says = FAILED,
+	 .status = 10},
+	{DEVIATES(2711, "dies", ",quirks=dies", ERASED),
+	 .says = FAILED "|while pieeprom.bin was sent to it", .status = 6},
+	{DEVIATES(2712, "dies", ",quirks=dies", ERASED), .says = FAILED, .status = 6},
+	{DEVIATES(2711, "error-24", ",error=24", ERASED), .says = FAILED, .status = 10},
+	{DEVIATES(2712, "error-31", ",error=31", ERASED), .says = FAILED, .status = 10},
+	{DEVIATES(2711, "error-32-reported", ",error=32,quirks=reports-errors", ERASED),
+	 .says = FAILED, .status = 10},
+	{DEVIATES(2711, "write-protected", ",protected=1,protect_pin=1", ERASED), .says = FAILED,
+	 .status = 10},
+	{FAULTY("vanishes", VANISH, 6, IN_DATA), .says = FAILED "|left the bus", .status = 6},
+	{FAULTY("stalls", STALL, 6, IN_DATA), .says = FAILED "|stalled the transfer", .status = 1},
+	{FAULTY("silent-in-the-image", SILENT, 6, IN_DATA), .says = FAILED "|was silent for 2 s",
+	 .status = 1},
+	{FAULTY("silent-before-the-image", SILENT, 4, .fault_bytes = 0),
+	 .says = FAILED "|was silent for 2 s", .status = 1},
+	{FAULTY("nonsense", COMMAND, 4, .fault_bytes = 0), .says = FAILED "|invalid message",
+	 .status = 1},
+	{FAULTY("another-chip-in-the-image", SWAP, 6, IN_DATA), .says = FAILED, .status = 6},
+	{FAULTY("another-start-in-the-image", REBOOT, 6, IN_DATA), .says = FAILED, .status = 6},
+	{FAULTY("rom-vanishes", VANISH, 3, IN_ROM), .says = FAILED, .status = 6},
+	{FAULTY("rom-stalls", STALL, 3, IN_ROM), .says = FAILED, .status = 1},
+	{FAULTY("rom-refuses", STATUS, 4, IN_ROM, .fault_status = -17),
+	 .says = FAILED "|refused bootcode4.bin", .status = 7},
+	{FAULTY("rom-refuses-in-silence", REFUSED, 4, IN_ROM), .says = FAILED, .status = 7},
+	{FAULTY("rom-does-not-return", NO_RETURN, 4, IN_ROM), .says = FAILED, .status = 6},
+	{FAULTY("rom-again", ROM_AGAIN, 4, IN_ROM), .says = FAILED, .status = 6},
+	{FAULTY("rom-then-another-device", OTHER_DEVICE, 4, IN_ROM), .says = FAILED, .status = 6},
+	{FAULTY_WITH(PATIENT, "interrupted", SILENT, 6, IN_DATA), .signal = SIGINT,
+	 .says = FAILED "|interrupted while it was being served", .status = 130},
+	{FAULTY_WITH(PATIENT, "terminated", SILENT, 6, IN_DATA), .signal = SIGTERM,
+	 .says = FAILED "|terminated while it was being served", .status = 143},
+	/* Old firmware, and erasing. */
 	{
 		.name = "recover-old-recovery",
 		.board = {.emu = {BOARD_2711}, .recovery = "recovery=served", .holds = IMAGE},
 		.files = "bootcode4.bin=recovery2711-old pieeprom.bin=image2711",
 		.args = ARGS_2711,
-		.says = "",
+		.says = NOT_PROVED,
 		.status = 11,
-		.err_not = PROVED,
 	},
 	{
 		.name = "recover-erased",
 		.board = {.emu = {BOARD_2711}, .recovery = "recovery=served", .holds = ERASED},
 		.files = FILES_2711,
-		.args = "recover DIR/bootcode4.bin --erase",
-		.says = "EEPROM_ERASE",
-		.err_not = PROVED,
+		.args = "recover DIR/bootcode4.bin --erase" RECORDS,
+		.says = "\"proof\":\"erased\"",
 	},
 	{
 		.name = "recover-not-erased",
@@ -90,11 +143,21 @@ const struct scenario scenarios_recover[] = {
 			  .recovery = "recovery=served,error=31",
 			  .holds = ERASED},
 		.files = FILES_2711,
-		.args = "recover DIR/bootcode4.bin --erase --stage-timeout 2",
-		.says = "",
+		.args = "recover DIR/bootcode4.bin --erase" RECORDS,
+		.says = FAILED,
 		.status = 10,
-		.err_not = PROVED,
 	},
+	{
+		.name = "recover-erase-not-reported",
+		.board = {.emu = {BOARD_2712},
+			  .recovery = "recovery=served,quirks=no-values",
+			  .holds = ERASED},
+		.files = FILES_2712,
+		.args = "recover DIR/bootcode5.bin --erase" RECORDS,
+		.says = NOT_PROVED,
+		.status = 11,
+	},
+	/* Boards that are locked, or called so. */
 	{
 		.name = "recover-locked-2712-unknown",
 		.board = {.emu = {BOARD_2712},
@@ -102,17 +165,18 @@ const struct scenario scenarios_recover[] = {
 			  .holds = ERASED},
 		.files = FILES_2712 " key.txt=+key",
 		.args = ARGS_2712,
-		.says = "",
+		.says = FAILED,
 		.status = 7,
 	},
 	{
 		.name = "recover-locked-2712",
-		.board = {.emu = {BOARD_2712}, .recovery = "recovery=served,otp_key=WORK/key.pem"},
+		.board = {.emu = {BOARD_2712},
+			  .recovery = "recovery=served,otp_key=WORK/key.pem",
+			  .locks = true},
 		.files = FILES_2712 " key.txt=+key",
 		.args = ARGS_2712 " --locked --key WORK/key.pem",
 		.more_kib = 4096,
-		.says = "",
-		.err = PROVED,
+		.says = PROVED,
 	},
 	{
 		.name = "recover-2712-called-locked",
@@ -122,24 +186,31 @@ const struct scenario scenarios_recover[] = {
 		.files = FILES_2712 " key.txt=+key",
 		.args = ARGS_2712 " --locked --key WORK/key.pem",
 		.more_kib = 4096,
-		.says = "",
+		.says = FAILED,
 		.status = 7,
 	},
 	{
 		.name = "recover-both-chips",
 		.board = {.port = "90-1.1",
+			  .serial = "10000001",
 			  .emu = {BOARD_2711},
 			  .recovery = "recovery=served",
 			  .holds = "2711/pieeprom.bin"},
 		.more = {{.port = "90-1.2",
+			  .serial = "10000002",
 			  .emu = {BOARD_2712},
 			  .recovery = "recovery=served",
-			  .holds = "2712/pieeprom.bin"}},
+			  .holds = "2712/pieeprom.bin"},
+			 {.port = "90-1.3",
+			  .serial = "10000003",
+			  .emu = {BOARD_2711},
+			  .recovery = "recovery=served,quirks=wrong-hash",
+			  .holds = "2711/pieeprom.bin"}},
 		.files = "2711/bootcode4.bin=recovery2711 2711/pieeprom.bin=image2711 "
 			 "2712/bootcode5.bin=recovery2712 2712/pieeprom.bin=image2712",
-		.args = "recover --firmware DIR -n 2",
-		.says = "",
-		.err = "2 ok",
+		.args = "recover --firmware DIR -n 3" RECORDS,
+		.says = PROVED "|" FAILED "|\"ok\":2,\"failed\":1",
+		.status = 10,
 	},
 	{},
 };
