@@ -35,8 +35,10 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPRO
 
 # The program, and all of it but main.c as a library for tests: a test that brings its own usb.c (emu_direct.c) links
 # that one, since the linker takes from a library only what is still missing.
+# A room has more files in os/OS/ROOM/, for the system on which the program is going to run.
 ROOMS := cli board diagnose usb files flash image eeprom report boot util
-OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
+OS := linux
+OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c) $(ROOMS:%=os/$(OS)/%/*.c)))
 PRODUCT_LIB := build/librpiboot.a
 UNIT_SOURCES := $(wildcard tests/unit/*/test_*.c)
 UNIT_PROGRAMS := $(patsubst %.c,build/tests/%,$(notdir $(UNIT_SOURCES)))
@@ -143,4 +145,4 @@ FORCE:
 .PHONY: all help compile_commands.json check-distros check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard build/*.d build/*/*.d build/*/*/*.d build/*/*/*/*.d)
+-include $(wildcard build/*.d build/*/*.d build/*/*/*.d build/*/*/*/*.d build/*/*/*/*/*.d)

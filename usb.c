@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of the USB devices, and the event loop. This file knows no boot protocol.
  *
- * Each call of usb_wait() waits for events (usb/poll.c) and then calls these functions in this
+ * Each call of usb_wait() waits for events (usb_poll_wait()) and then calls these functions in this
  * order:
  *
  *     usb_conns_advance()  reports transfers that progressed or completed  (usb/transfer.c)
  *     usb_drain_pending()   processes the hotplug events of libusb
- *     usb_drain_uevents()   processes the uevents of the kernel             (usb/uevent.c)
+ *     usb_drain_uevents()   processes the uevents of the kernel             (usb/uevent.h)
  *     usb_dispatch()       calls left() and arrived(), opens requested devices
  *
- * Before it waits, usb_wait() also calls usb_scan_if_due() (usb/scan.c). That scan of sysfs finds
- * devices that no event reported. The uevents of the kernel arrive earlier than the events of
- * libusb.
+ * Before it waits, usb_wait() also calls usb_scan_if_due() . That scan of sysfs finds
+ * devices that no event reported (os/linux/usb/scan.c). The uevents of the kernel arrive earlier
+ * than the events of libusb.
  *
  * The callbacks of libusb run during its event handling, when most functions of libusb may not be
  * called. These callbacks therefore only record the event. */

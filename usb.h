@@ -162,23 +162,21 @@ size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs
 bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size);
 
 /* Acquires the exclusive right to serve the board at this port. Only one process of the machine can
- * have this right (usb/lock.c). Processes in different network namespaces do not see each other's
- * rights.
- * ret_lock: receives a file descriptor, or -1 if this system cannot create locks. The right ends
- * when the caller closes the descriptor.
- * Returns: true, or false if another process has the right. */
+ * have this right (os/linux/usb/lock.c). Processes in different network namespaces do not see each
+ * other's rights. ret_lock: receives a file descriptor, or -1 if this system cannot create locks.
+ * The right ends when the caller closes the descriptor. Returns: true, or false if another process
+ * has the right. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
-/* Switches the power of one USB port off and on (usb/power.c). The port must belong to a hub that
- * can switch each port alone. usb_power_new() finds the switch and checks the hub. The port stays
- * on until the caller calls usb_power_off(), and the caller must call usb_power_on() when the time
- * usb_power_on_ms() has come. A call can take some hundred milliseconds. It takes longer while the
- * kernel enumerates a device on the same hub.
- * sysroot, devroot: as for usb_sysfs_list(). devroot may be NULL, which means "".
- * Returns: 0, -ENODEV (no such port), -EOPNOTSUPP (the hub or the kernel cannot switch this port),
- * -EACCES or another negative errno. The sentence names the hub or the file, and the remedy.
- * Ownership: the caller frees *ret with usb_power_free(), which accepts NULL and returns NULL. It
- * switches a port on that is off. */
+/* Switches the power of one USB port off and on (os/linux/usb/power.c). The port must belong to a
+ * hub that can switch each port alone. usb_power_new() finds the switch and checks the hub. The
+ * port stays on until the caller calls usb_power_off(), and the caller must call usb_power_on()
+ * when the time usb_power_on_ms() has come. A call can take some hundred milliseconds. It takes
+ * longer while the kernel enumerates a device on the same hub. sysroot, devroot: as for
+ * usb_sysfs_list(). devroot may be NULL, which means "". Returns: 0, -ENODEV (no such port),
+ * -EOPNOTSUPP (the hub or the kernel cannot switch this port), -EACCES or another negative errno.
+ * The sentence names the hub or the file, and the remedy. Ownership: the caller frees *ret with
+ * usb_power_free(), which accepts NULL and returns NULL. It switches a port on that is off. */
 struct usb_power;
 int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devroot,
 		  const char *port, struct error *err);

@@ -34,7 +34,7 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	if (code == ELOOP)
 		return error_set(err, -ELOOP, "cannot open '%s': its symbolic links form a loop",
 				 path);
-	/* The file permissions would allow the access, so the sandbox (cli/sandbox.c) or a similar
+	/* The file permissions would allow the access, so the sandbox (cli/sandbox.h) or a similar
 	 * mechanism blocks it. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,

@@ -61,7 +61,7 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
-	/* The file permissions would allow the access, so the sandbox (cli/sandbox.c) blocks it. */
+	/* The file permissions would allow the access, so the sandbox (cli/sandbox.h) blocks it. */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read the directory '%s': it was created after rpiboot "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that usb.c and the files in usb/ share. Only these files and the tests include this
- * header. usb.c keeps the list of devices. usb/scan.c, usb/uevent.c and usb/poll.c find new
- * devices. usb/open.c opens a device, usb/transfer.c runs its transfers, and usb/buffers.c
- * allocates the buffers of its bulk transfers. */
+/* Declarations that usb.c and the files in usb/ share. Only these files, their parts in os/ and
+ * the tests include this header. usb.c keeps the list of devices. The files scan.c, uevent.c and
+ * poll.c in os/ find new devices. usb/open.c opens a device, usb/transfer.c runs its transfers, and
+ * usb/buffers.c allocates the buffers of its bulk transfers. */
 #ifndef USB_INTERNAL_H
 #define USB_INTERNAL_H
 
@@ -165,7 +165,7 @@ int usb_buffers_have(struct usb_conn *conn, size_t want);
  * device is closed, because buffers in kernel memory belong to the handle. */
 void usb_buffers_free(struct usb_conn *conn);
 
-/* Creates the state of the periodic scans of sysfs for USB devices (usb/scan.c).
+/* Creates the state of the periodic scans of sysfs for USB devices (os/linux/usb/scan.c).
  * Returns: the state, or NULL (out of memory).
  * Ownership: the caller frees the state with usb_scan_free(), which accepts NULL and returns
  * NULL. */
@@ -181,8 +181,8 @@ void usb_scan_soon(struct usb *usb);
  * arrive, because they report the same changes as a scan. */
 void usb_scan_later(struct usb *usb, uint64_t now_ms);
 
-/* These functions list the USB devices in sysfs (usb/sysfs.c). usb_sysfs_open() opens the list, and
- * returns NULL if it cannot. usb_sysfs_next() returns the next entry, or NULL at the end.
+/* These functions list the USB devices in sysfs (os/linux/usb/sysfs.c). usb_sysfs_open() opens the
+ * list, and returns NULL if it cannot. usb_sysfs_next() returns the next entry, or NULL at the end.
  * usb_sysfs_close() closes the list. The last two functions accept NULL. */
 DIR *usb_sysfs_open(const char *sysroot);
 const struct dirent *usb_sysfs_next(DIR *bus);
@@ -196,7 +196,7 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret);
  * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
-/* Creates the state of usb_poll_wait(), which waits for USB events (usb/poll.c).
+/* Creates the state of usb_poll_wait(), which waits for USB events (os/linux/usb/poll.c).
  * Ownership: the caller frees the state with usb_poll_free() before libusb_exit(). usb_poll_free()
  * accepts NULL and returns NULL. */
 struct usb_poll *usb_poll_new(struct usb *usb);

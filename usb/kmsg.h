@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declares the parser for records of the kernel log /dev/kmsg. The parser does no I/O. Only
- * usb/kmsg.c and its tests use it. */
+ * os/linux/usb/kmsg.c and its tests use it. */
 #ifndef USB_KMSG_H
 #define USB_KMSG_H
 

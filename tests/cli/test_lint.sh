@@ -184,14 +184,16 @@ check "chips: a directory" body_breaks chips 'if (!strcmp(dir, "2712")) return;'
 check "globals: initialised" global_breaks boot/wire.c 'int wire_data = 1;'
 check "globals: static, of zeros" global_breaks boot/wire.c 'static int wire_data;'
 check "globals: of a thread" global_breaks boot/wire.c 'static _Thread_local int wire_data;'
-check "globals: below flash/" global_breaks flash/disk.c 'static int wire_data[4];'
+check "globals: below flash/" global_breaks flash/writer.c 'static int wire_data[4];'
 check "globals: a constant table of pointers is none" constant_is_kept
 check "boot: files" source_breaks boot boot/boot.c '#include "files/files.h"'
 check "boot: stdio" source_breaks boot boot/boot.h '#include <stdio.h>'
 check "layers: the protocol that includes the bus" source_breaks layers boot/wire.c '#include "usb.h"'
-check "layers: the disk that includes a board" source_breaks layers flash/disk.c '#include "board/board.h"'
+check "layers: the disk that includes a board" source_breaks layers flash/writer.c '#include "board/board.h"'
 check "layers: a report that includes the disk" source_breaks layers report/text.c '#include "flash/disk.h"'
 check "layers: the private header of another room" source_breaks layers board/board.c '#include "usb/internal.h"'
+check "layers: a part of the bus for one system that includes a board" source_breaks layers os/linux/usb/scan.c '#include "board/board.h"'
+check "linux: a header of the kernel outside of os/linux/" source_breaks linux usb/open.c '#include <linux/fs.h>'
 check "layers: a folder that is no room" source_breaks layers widget/widget.c '#include "util/error.h"'
 check "size: main.c" main_long
 check "size: another file" file_long

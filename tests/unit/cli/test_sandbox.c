@@ -9,7 +9,7 @@
 #include "files/files.h"
 #include "image/image.h"
 #include "files/firmware.h"
-#include "cli/landlock.h"
+#include "os/linux/cli/landlock.h"
 #include "flash/unmount.h"
 #include "tests/test.h"
 #include "tests/unit/tree.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a process asks to keep before it gives up the rest, name by name, and what it does where
  * that fails: the kernel's part is made up here (this takes the place of flash/landlock.c and
- * flash/unmount.c). tests/test_sandbox.c has the real one. */
+ * flash/unmount.h). tests/test_sandbox.c has the real one. */
 #include "cli/sandbox.h"
 
 #include "board/board.h"
 #include "util/error.h"
 #include "image/image.h"
 #include "files/firmware.h"
-#include "cli/landlock.h"
+#include "os/linux/cli/landlock.h"
 #include "flash/unmount.h"
 #include "tests/test.h"
 #include "tests/unit/tree.h"

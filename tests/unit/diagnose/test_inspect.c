@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --list and --check, as events: what is on a bus that is made up here (this takes the place of
- * usb/sysfs.c and report.c), disks on a made-up sysfs, and boot directories good and bad. */
+ * os/linux/usb/sysfs.c and report.c), disks on a made-up sysfs, and boot directories good and bad.
+ */
 #include "diagnose/list.h"
 
 #include "usb.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Selects the paths that rpiboot may access in its sandbox. cli/landlock.c makes the system
- * calls. */
+/* Selects the paths that rpiboot may access in its sandbox. landlock.c makes the system calls. */
 #include "cli/sandbox.h"
 
 #include "config.h"
@@ -9,7 +8,7 @@
 #include "files/firmware.h"
 #include "image/image.h"
 #include "image/paths.h"
-#include "cli/landlock.h"
+#include "os/linux/cli/landlock.h"
 #include "flash/unmount.h"
 #include "usb.h"
 #include "util/util.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes the system calls of Landlock, the sandbox of the Linux kernel. This file knows no options
  * of rpiboot and no boards. */
-#include "cli/landlock.h"
+#include "os/linux/cli/landlock.h"
 
 #include "util/error.h"
 #include "util/util.h"

@@ -5,7 +5,7 @@
 #include "flash/target.h"
 
 #include "util/error.h"
-#include "flash/target_internal.h"
+#include "os/linux/flash/target_internal.h"
 #include "util/util.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the users of a disk and its partitions: mounts, swap, device mapper and RAID. */
-#include "flash/target_internal.h"
+#include "os/linux/flash/target_internal.h"
 
 #include "util/error.h"
 #include "flash/unmount.h"

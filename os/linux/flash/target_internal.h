@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that flash/target.c (opening), flash/target_check.c (the state of a disk in
- * sysfs) and flash/target_uses.c (the users of a disk) share. Other files must not include this
- * header. */
+/* Declarations that target.c (opening), target_check.c (the state of a disk in sysfs) and
+ * target_uses.c (the users of a disk) share. Other files must not include this header. */
 #ifndef FLASH_TARGET_INTERNAL_H
 #define FLASH_TARGET_INTERNAL_H
 

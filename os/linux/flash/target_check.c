@@ -2,7 +2,7 @@
 /* Checks in sysfs that a disk is the disk that the board has become. The directory of the disk
  * shows the USB port. The id of the device at this port shows whether a board becomes such a
  * device. The attribute diskseq shows whether the disk existed before. */
-#include "flash/target_internal.h"
+#include "os/linux/flash/target_internal.h"
 
 #include "boot/chip.h"
 #include "util/error.h"
