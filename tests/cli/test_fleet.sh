@@ -5,10 +5,11 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 emu=$root/build/tests/emu_umockdev
-remote=/lib/systemd/systemd-journal-remote
+remote=/lib/systemd/systemd-journal-remote upload=/lib/systemd/systemd-journal-upload
 prometheus=$root/dist/rpiboot-prometheus
-remote_pid=
-trap '[ -z "$remote_pid" ] || kill "$remote_pid"; rm -rf "$work"' EXIT
+node_exporter='prometheus-node-exporter'
+remote_pid='' exporter_pid=''
+trap '[ -z "$remote_pid$exporter_pid" ] || kill $remote_pid $exporter_pid; rm -rf "$work"' EXIT
 [ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }
 
 # Two boards become disks, and one refuses the bootcode.
@@ -54,8 +55,37 @@ station_goes_on() {
 		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/said" && metric_is 'rpiboot_boards_total{code="7"}' 1
 }
 
+port_free() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# node_exporter offers the figures to Prometheus.
+figures_offered() {
+	local status=1
+
+	"$prometheus" "$work/rpiboot.prom" <"$work/lines" >/dev/null && port=$(port_free) || return
+	"$node_exporter" --collector.disable-defaults --collector.textfile --collector.textfile.directory="$work" \
+		--web.listen-address="127.0.0.1:$port" >"$work/exporter" 2>&1 &
+	exporter_pid=$!
+	for _ in {1..100}; do
+		! page_read >"$work/page" 2>/dev/null || break
+		sleep 0.1
+	done
+	grep -qx 'rpiboot_boards_total{code="0"} 2' "$work/page" && grep -qx 'rpiboot_boards_total{code="7"} 1' "$work/page" &&
+		grep -qx 'node_textfile_scrape_error 0' "$work/page" && status=0
+	[ "$status" = 0 ] || cat "$work/exporter" "$work/page"
+	kill "$exporter_pid" && wait "$exporter_pid"
+	exporter_pid=
+	return "$status"
+}
+
+page_read() {
+	python3 -c 'import sys, urllib.request; print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1]).read().decode())' \
+		"http://127.0.0.1:$port/metrics"
+}
+
 journal_listens() {
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	port=$(port_free)
 	mkdir -p "$work/journal"
 	"$remote" --listen-http="127.0.0.1:$port" -o "$work/journal" >"$work/remote" 2>&1 &
 	remote_pid=$!
@@ -67,8 +97,14 @@ journal_listens() {
 	return 1
 }
 
+# The journal of a host, which its systemd-journal-upload sends.
+host_uploads() { # HOST <LINES
+	mkdir -p "$work/$1" && python3 "$root/tests/labgrid/journal.py" "$1" | "$remote" -o "$work/$1/host.journal" - &&
+		timeout 30 "$upload" --url="http://127.0.0.1:$port" -D "$work/$1" --follow=no
+}
+
 hosts_collected() {
-	python3 "$root/tests/labgrid/journal.py" "$port" lab1 <"$work/lines" && head -n 3 "$work/lines" | python3 "$root/tests/labgrid/journal.py" "$port" lab2 || return
+	host_uploads lab1 <"$work/lines" && head -n 3 "$work/lines" | host_uploads lab2 || return
 	kill "$remote_pid" && wait "$remote_pid"
 	remote_pid=
 	journalctl -D "$work/journal" -t rpiboot -o cat _HOSTNAME=lab1 | diff "$work/lines" - &&
@@ -83,7 +119,12 @@ if command -v python3 >/dev/null; then
 else
 	skip 'the results are counted for Prometheus' 'there is no python3; ./setup installs it'
 fi
-if [ -x "$remote" ] && command -v journalctl >/dev/null; then
+if command -v "$node_exporter" >/dev/null; then
+	check 'node_exporter has the figures' figures_offered
+else
+	skip_fleet 'node_exporter has the figures' "$node_exporter"
+fi
+if [ -x "$remote" ] && [ -x "$upload" ] && command -v journalctl >/dev/null; then
 	check 'a host collects journals' journal_listens
 	check 'it has the events of every host' hosts_collected
 else
