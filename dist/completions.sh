@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # rpiboot --help | dist/completions.sh bash|zsh|fish PROGRAM: prints what completes rpiboot's command line in that shell,
 # which is rpiboot.SHELL beside this script with the options put in. What --help says is made of the program's table of
-# options, so none is named here, and a new one is completed too. PROGRAM is asked for the help of its commands.
+# options, so none is named here, and a new one is completed too. PROGRAM prints the help of its commands. RUN is a command
+# that runs PROGRAM, such as qemu-aarch64-static; without it, the system runs PROGRAM itself.
 set -euo pipefail
 here=$(dirname "$0")
 shell=${1:-} program=${2:-rpiboot}
@@ -32,6 +33,11 @@ options_read() {
 		/^          / && name { sub(/^ +/, ""); help = help " " $0; next }
 		{ flush() }
 		END { flush() }'
+}
+
+command_help() { # NAME
+	# shellcheck disable=SC2086 # RUN is a command or nothing
+	${RUN:-} "$program" "$1" --help
 }
 
 argument_kind() { # ARGUMENT as --help writes it
@@ -71,7 +77,7 @@ actions_read() { # NAME; --help on standard input
 bash_commands() {
 	local name help
 	for name in $names; do
-		help=$("$program" "$name" --help)
+		help=$(command_help "$name")
 		printf "\t%s) options='%s' actions='%s' ;;\n" "$name" \
 			"$(grep -oE '^  (-., |    )--[a-z-]+' <<<"$help" | grep -oE -- '-[a-z]\b|--[a-z-]+' | paste -sd ' ')" \
 			"$(actions_read "$name" <<<"$help")"
@@ -114,7 +120,7 @@ zsh_option() { # LETTER NAME ARGUMENT HELP MANY
 zsh_commands() {
 	local name help letter long arg text many actions
 	for name in $names; do
-		help=$("$program" "$name" --help)
+		help=$(command_help "$name")
 		actions=$(actions_read "$name" <<<"$help")
 		printf '\t%s)\n\t_arguments -s -S : \\\n' "$name"
 		while IFS='|' read -r letter long arg text many; do
@@ -154,7 +160,7 @@ fish_option() { # LETTER NAME ARGUMENT HELP
 fish_commands() {
 	local help letter long arg text actions
 	for fish_command in $names; do
-		help=$("$program" "$fish_command" --help)
+		help=$(command_help "$fish_command")
 		actions=$(actions_read "$fish_command" <<<"$help")
 		while IFS='|' read -r letter long arg text _; do
 			fish_option "$letter" "$long" "$arg" "$text"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# dist/deb.sh VERSION: the Debian package, and its debug symbols, in build/. Built from a copy of this project below
-# build/deb, so that nothing of it is left here. make deb runs this.
+# dist/deb.sh VERSION [ARCHITECTURE]: the Debian packages, and debug symbols, in build/. Built from a copy of this project
+# below build/deb, so that nothing of it is left here. make deb runs this.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # "1.0-3-gabc" -> "1.0+3+gabc": a native package has no revision, which a hyphen would begin.
@@ -23,7 +23,7 @@ cat >"$tree/debian/changelog" <<-CHANGELOG
 	 -- rpiboot maintainers <rpiboot@users.noreply.github.com>  $(git log -1 --format=%cD 2>/dev/null || date -R)
 CHANGELOG
 # What of the caller's make is in the environment is not for the package.
-if ! (cd "$tree" && env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES dpkg-buildpackage -us -uc -b) >build/deb/log 2>&1; then
+if ! (cd "$tree" && env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES dpkg-buildpackage ${2:+-a "$2"} -us -uc -b) >build/deb/log 2>&1; then
 	tail -n 30 build/deb/log >&2
 	echo "the package could not be built; build/deb/log has all of it" >&2
 	exit 1

@@ -8,6 +8,8 @@ metainfodir ?= $(datadir)/metainfo
 rulesdir ?= $(PREFIX)/lib/udev/rules.d
 unitdir ?= $(PREFIX)/lib/systemd/system
 sysconfdir ?= /etc
+# A program that runs a program of another architecture here, such as qemu-aarch64-static.
+RUN ?=
 DATA := $(DESTDIR)$(datadir)/rpiboot
 DEFAULTS := $(DESTDIR)$(sysconfdir)/default/rpiboot
 
@@ -21,9 +23,9 @@ stamp_dist = $(VERSION) $(datadir) $(bindir)
 $(MANUALS:%=build/dist/%) $(UNITS:%=build/dist/%): build/dist/%: dist/% build/stamp/dist
 	$(Q)mkdir -p $(@D) && sed -e 's|@VERSION@|$(VERSION)|' -e 's|@DATADIR@|$(datadir)|' -e 's|@BINDIR@|$(bindir)|' $< >$@
 build/dist/rpiboot.%: dist/rpiboot.% dist/completions.sh rpiboot
-	$(Q)mkdir -p $(@D) && ./rpiboot --help | dist/completions.sh $* ./rpiboot >$@
+	$(Q)mkdir -p $(@D) && $(RUN) ./rpiboot --help | RUN='$(RUN)' dist/completions.sh $* ./rpiboot >$@
 build/dist/70-rpiboot.rules: rpiboot
-	$(Q)mkdir -p $(@D) && ./rpiboot --print-udev-rules >$@
+	$(Q)mkdir -p $(@D) && $(RUN) ./rpiboot --print-udev-rules >$@
 build/dist/rpiboot.metainfo.xml: dist/rpiboot.metainfo.xml build/dist/70-rpiboot.rules
 	$(Q)awk -F'"' 'FNR != NR && /@MODALIASES@/ { printf "%s", list; next } \
 		FNR != NR { print; next } \
@@ -73,8 +75,9 @@ uninstall: ## remove the files that make install installed
 		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir is not removed, because it contains other files"; \
 	done
 
-# build/rpiboot_VERSION_ARCHITECTURE.deb and its debug symbols. Firmware is no part of it.
-deb: ## build a Debian package and its debug symbols in build/
+# build/rpiboot_VERSION_ARCHITECTURE.deb, its debug symbols and the labgrid driver. Firmware is no part of it. DEB_ARCH=arm64
+# needs the cross compiler and the libraries of that architecture, and qemu-user-static (tests/cross/deb).
+deb: ## build Debian packages and debug symbols in build/; DEB_ARCH=arm64
 	$(Q)./setup deb
-	$(Q)dist/deb.sh '$(VERSION)'
+	$(Q)dist/deb.sh '$(VERSION)' $(DEB_ARCH)
 .PHONY: install uninstall deb

@@ -191,6 +191,16 @@ nothing_to_complete() {
 
 # ---- udev
 
+# A build for another architecture cannot run the program itself.
+completed_through_run() {
+	local shell
+
+	printf '#!/bin/sh\nshift\nexec %s "$@"\n' "$root/rpiboot" >"$work/runner" && chmod +x "$work/runner" || return
+	for shell in bash zsh fish; do
+		RUN=$work/runner "$root/dist/completions.sh" "$shell" /nowhere/rpiboot <"$work/help" | cmp - "$dist/rpiboot.$shell" || return
+	done
+}
+
 rules_same() {
 	"$root/rpiboot" --print-udev-rules | diff - "$dist/70-rpiboot.rules"
 }
@@ -277,6 +287,7 @@ check_with zsh "completion in zsh" zsh_completes
 check_with fish "completion in fish" fish_completes
 check "what completes arguments fits the program" words_are_meant
 check "completions are not made of nothing" nothing_to_complete
+check "completions for another architecture are the same" completed_through_run
 check "the rules installed are the ones printed" rules_same
 if why=$(rules_can_be_verified); then
 	rules_can_be_verified
