@@ -292,10 +292,9 @@ void board_left(struct board *board, uint64_t now_ms)
 	board_set_device(board, NULL);
 	switch (board->state) {
 	case BOARD_OPENING:
-		if (!board->opened) {
-			board_follow(board, verdict(VERDICT_FORGOTTEN), now_ms);
+		board_follow(board, opening_left(board), now_ms);
+		if (board->state != BOARD_OPENING)
 			break;
-		}
 		/* The second stage left the bus before it requested a file. The program continues
 		 * to wait for the disk or the device that follows. */
 		board_await_outcome(board, now_ms);

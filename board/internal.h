@@ -228,6 +228,10 @@ uint64_t opening_tick(struct board *board, uint64_t now_ms);
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms);
 
+/* Handles a device that left the bus before it was open.
+ * Returns: VERDICT_FORGOTTEN, VERDICT_NEXT_STEP, or VERDICT_GOES_ON if the second stage left. */
+struct verdict opening_left(const struct board *board);
+
 /* The functions of serve.c. */
 struct verdict serve_start(struct board *board, uint64_t now_ms);
 /* Handle the progress and the end of a USB transfer between the host and the board. err is NULL if

@@ -16,6 +16,16 @@
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
 
+struct verdict opening_left(const struct board *board)
+{
+	if (!board->opened)
+		return verdict(VERDICT_FORGOTTEN);
+	/* Between two steps of a recovery, the boot ROM can appear and leave more than once. */
+	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM)
+		return verdict(VERDICT_NEXT_STEP);
+	return verdict(VERDICT_GOES_ON);
+}
+
 void opening_start(struct board *board, uint64_t now_ms)
 {
 	board->serving.boot = boot_free(board->serving.boot);

@@ -378,6 +378,9 @@ struct verdict recover_left(struct board *board, uint64_t now_ms)
 	if (!board->awaiting.away)
 		board_report(board, &event, now_ms);
 	board->awaiting.away = true;
+	/* A second stage that requested nothing can appear again before the deadline. */
+	if (!board->serving.answers)
+		return verdict(VERDICT_GOES_ON);
 	return recover_verdict(board, false, now_ms);
 }
 
