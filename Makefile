@@ -120,7 +120,7 @@ do-check-quick: test-programs
 	$(Q)tests/tools/run binary: $(BINARY_TESTS) lint: tests/tools/lint unit: $(UNIT_TESTS)
 do-check-here: test-programs
 	$(Q)tests/tools/run binary: $(BINARY_TESTS) unit: $(UNIT_TESTS)
-do-demo: rpiboot $(EMU_VHCI) $(EMU_UMOCKDEV) $(PRELOADS)
+do-demo: rpiboot $(EMU_VHCI) $(EEPROM_FILES) $(EMU_UMOCKDEV) $(PRELOADS)
 	$(Q)msd/fetch || echo "make: the firmware could not be fetched; the demo continues without it"
 	$(Q)$(DEMO)
 picture: ## draw the picture of README.md from a run of the demo

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernel level: emulated boards under a real kernel in a virtual machine.
 EMU_VHCI := build/tests/emu_vhci
-TEST_MAINS += tests/emulator/emu_vhci.c
+EEPROM_FILES := build/tests/eeprom_files
+TEST_MAINS += tests/emulator/emu_vhci.c tests/emulator/eeprom_files.c
 BENCH_BARE := build/tests/bench/bare
-TEST_PROGRAMS += $(EMU_VHCI) $(BENCH_BARE)
+TEST_PROGRAMS += $(EMU_VHCI) $(EEPROM_FILES) $(BENCH_BARE)
 KERNEL_TESTS += tests/vm/check tests/vm/demo tests/vm/labgrid tests/bench/check
 
 $(EMU_VHCI): build/tests/emulator/emu_vhci.o build/tests/libtest.a
+$(EEPROM_FILES): build/tests/emulator/eeprom_files.o build/tests/libtest.a
+$(EMU_VHCI) $(EEPROM_FILES):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcrypto
 
