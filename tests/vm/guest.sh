@@ -48,6 +48,40 @@ firmware_make() { # DIRECTORY
 	FILES
 }
 
+# For boards that keep an EEPROM: eeprom/ and fw/ as of eeprom_files. The image is served with one setting changed: want0 is
+# then that of a CM4, want1 that of a CM5.
+eeprom_setting=BOOT_ORDER=0xf416
+recovery_firmware_make() {
+	local i
+
+	firmware_make fw
+	"$root/build/tests/eeprom_files" eeprom fw
+	for i in 0 1; do
+		"$rpiboot" eeprom set "eeprom/271$((i + 1))/pieeprom.bin" -o "want$i" --set "$eeprom_setting" 2>/dev/null
+	done
+}
+
+# Such a board, for emu_start, with an EEPROM and a disk of its own: keepN/eeprom.bin and emmcN. Odd ones are a CM5.
+recovery_board() { # NUMBER [OPTION]
+	local chip=2711,payload=msd
+
+	[ $(($1 % 2)) = 0 ] || chip=2712,payload=gadget64,after=gadget64
+	mkdir -p "keep$1"
+	echo "port=$1,chip=$chip,serial=$(serial_of "$1"),truth=fw/${chip%%,*},gap=300,disk=emmc$1,recovery=served,state=keep$1${2:+,$2}"
+}
+
+serial_of() { # NUMBER
+	printf 'c0ffee%02x' "$1"
+}
+
+eeprom_is() { # NUMBER: the board holds the changed image
+	cmp "want$(($1 % 2))" "keep$1/eeprom.bin"
+}
+
+disk_is() { # NUMBER: it begins with the file image
+	cmp -n "$(stat -c %s image)" image "emmc$1"
+}
+
 # Not a second's pause before the kernel looks at a disk: where that is not what is measured.
 usb_storage_hurry() {
 	echo 0 >/sys/module/usb_storage/parameters/delay_use
