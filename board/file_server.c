@@ -66,14 +66,13 @@ static int offered_get(const struct service *service, const char *name, struct f
 	return -ENOENT;
 }
 
-static int service_get(const struct service *service, const char *name, bool bootcode,
-		       struct file **ret, struct error *err)
+static int service_get(const struct service *service, const char *name, struct file **ret,
+		       struct error *err)
 {
 	struct files_query query = {
 		.chip = service->chip,
 		.port = service->port,
 		.name = name,
-		.bootcode = bootcode,
 	};
 
 	if (!service->files)
@@ -90,7 +89,7 @@ static void service_find_image(struct service *service)
 	for (const char *const *image = recovery_images; *image; image++) {
 		struct file *file = NULL;
 
-		if (service_get(service, *image, false, &file, NULL) < 0)
+		if (service_get(service, *image, &file, NULL) < 0)
 			continue;
 		file_free(file);
 		recovery_hold(service->recovery, *image);
@@ -163,7 +162,7 @@ static int service_load_signature(struct service *service, struct error *err)
 {
 	struct file *file = NULL;
 	size_t used = 0;
-	int r = service_get(service, SERVICE_SIGNATURE_FILE, false, &file, err);
+	int r = service_get(service, SERVICE_SIGNATURE_FILE, &file, err);
 
 	if (r == -ENOENT)
 		return error_set(err, r, "signed boot (-s) needs %s, which is missing in '%s'",
@@ -202,7 +201,7 @@ bool service_is_countersigned(const struct service *service)
 	size_t size = 0;
 	ssize_t n = 0;
 
-	if (!data || service_get(service, service->chip->bootcode, true, &file, NULL) < 0)
+	if (!data || service_get(service, service->chip->bootcode, &file, NULL) < 0)
 		return false;
 	do
 		size += (size_t)n;
@@ -240,7 +239,7 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
 		r = file_rewind(service->file, err);
 	} else {
 		service->file = file_free(service->file);
-		r = service_get(service, name, bootcode, &service->file, err);
+		r = service_get(service, name, &service->file, err);
 		strncpy(service->name, name, sizeof(service->name) - 1);
 	}
 	if (!bootcode)

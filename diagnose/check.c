@@ -284,8 +284,7 @@ static void check_port(const char *port, void *ctx)
 
 static void check_one(struct check *check)
 {
-	const struct files_query query = {
-		.chip = check->chip, .name = check->chip->bootcode, .bootcode = true};
+	const struct files_query query = {.chip = check->chip, .name = check->chip->bootcode};
 	struct check_finding finding = {.kind = CHECK_CHIP, .chip = check->chip};
 	cleanup(check_file_free) struct file *bootcode = NULL;
 	struct chip_look look = {.check = check};

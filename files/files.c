@@ -160,7 +160,7 @@ static bool place_name(const struct files *files, enum place place, const struct
 
 	switch (place) {
 	case PLACE_OVERLAY:
-		if (!files->overlay || query->bootcode || !query->port)
+		if (!files->overlay || !query->port || strcmp(name, query->chip->bootcode) == 0)
 			return false;
 		dir = query->port;
 		break;
@@ -304,7 +304,7 @@ static void add_reason(struct files *files, const struct files_query *query,
 			text_add(looked, ERROR_TEXT_SIZE, "; %s is a symbolic link to %s", names[i],
 				 target);
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
-		struct files_query other = {.chip = chip, .name = chip->bootcode, .bootcode = true};
+		struct files_query other = {.chip = chip, .name = chip->bootcode};
 		cleanup(file_free_ptr) struct file *file = NULL;
 
 		if (files_get(files, &other, &file, NULL) == 0)
@@ -342,7 +342,7 @@ static int check_missing(struct files *files, const struct files_query *query, s
 
 int files_check(struct files *files, const struct chip *chip, struct error *err)
 {
-	const struct files_query query = {.chip = chip, .name = chip->bootcode, .bootcode = true};
+	const struct files_query query = {.chip = chip, .name = chip->bootcode};
 	cleanup(file_free_ptr) struct file *file = NULL;
 	char head[1024];
 	const char *damage;

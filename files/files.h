@@ -24,10 +24,9 @@ struct files_config {
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	const char *name; /* the name that the board sent */
-	/* True if the board requests its bootcode. The directory with files for one port (option
-	 * -o) is then not searched. */
-	bool bootcode;
+	/* The name that the board sent. The directory with files for one port (option -o) is not
+	 * searched for the bootcode, even if the second stage requests it. */
+	const char *name;
 };
 
 /* Opens a boot directory and reads through its bootfiles.bin, if it has one, to detect damage.

@@ -29,11 +29,9 @@ static struct files *files_must(const char *dir, bool overlay)
 }
 
 /* The content of a (short) file as a string, or a code. */
-static int get(struct files *files, const char *name, bool bootcode, char ret[64],
-	       struct error *err)
+static int get(struct files *files, const char *name, char ret[64], struct error *err)
 {
-	const struct files_query query = {
-		.chip = &chip4, .port = "1-1.2", .name = name, .bootcode = bootcode};
+	const struct files_query query = {.chip = &chip4, .port = "1-1.2", .name = name};
 	struct file *file = NULL;
 	ssize_t n;
 	int r = files_get(files, &query, &file, err);
@@ -51,11 +49,11 @@ static int get(struct files *files, const char *name, bool bootcode, char ret[64
 	return 0;
 }
 
-static void assert_get(struct files *files, const char *name, bool bootcode, const char *content)
+static void assert_get(struct files *files, const char *name, const char *content)
 {
 	struct error err = {};
 	char ret[64];
-	int r = get(files, name, bootcode, ret, &err);
+	int r = get(files, name, ret, &err);
 
 	if (content && r < 0)
 		fail_msg("'%s': %d %s", name, r, err.text);
@@ -96,24 +94,24 @@ TEST(a_refused_name_is_not_served)
 	tree_text(*state, "dir/\xc3\xbc", "secret");
 	tree_text(*state, "dir/a\nb", "secret");
 	files = files_must(tree_path(*state, "dir"), true);
-	assert_get(files, "../secret", false, NULL);
-	assert_get(files, "/../secret", false, NULL);
-	assert_get(files, "sub/../../secret", false, NULL);
-	assert_get(files, "sub/../a..b", false, NULL);
-	assert_get(files, "\xc3\xbc", false, NULL);
-	assert_get(files, "a\nb", false, NULL);
-	assert_get(files, "", false, NULL);
-	assert_get(files, "/", false, NULL);
-	assert_get(files, ".", false, NULL);
-	assert_get(files, "sub", false, NULL);
-	assert_get(files, "sub/", false, NULL);
-	assert_get(files, "a..b/", false, NULL);
-	assert_get(files, "a..b/c", false, NULL);
-	assert_get(files, "a..b", false, "legal");
-	assert_get(files, "/a..b", false, "legal");
-	assert_get(files, "//sub//./x", false, "x");
+	assert_get(files, "../secret", NULL);
+	assert_get(files, "/../secret", NULL);
+	assert_get(files, "sub/../../secret", NULL);
+	assert_get(files, "sub/../a..b", NULL);
+	assert_get(files, "\xc3\xbc", NULL);
+	assert_get(files, "a\nb", NULL);
+	assert_get(files, "", NULL);
+	assert_get(files, "/", NULL);
+	assert_get(files, ".", NULL);
+	assert_get(files, "sub", NULL);
+	assert_get(files, "sub/", NULL);
+	assert_get(files, "a..b/", NULL);
+	assert_get(files, "a..b/c", NULL);
+	assert_get(files, "a..b", "legal");
+	assert_get(files, "/a..b", "legal");
+	assert_get(files, "//sub//./x", "x");
 	/* The leading slash is the boot directory, not the host's root */
-	assert_get(files, tree_path(*state, "secret"), false, NULL);
+	assert_get(files, tree_path(*state, "secret"), NULL);
 	files_free(files);
 }
 
@@ -124,18 +122,18 @@ TEST(a_name_of_255_bytes_is_served)
 
 	memset(name, 'n', sizeof(name));
 	name[255] = '\0';
-	assert_get(files, name, false, NULL);
+	assert_get(files, name, NULL);
 	tree_text(*state, name, "root");
-	assert_get(files, name, false, "root");
+	assert_get(files, name, "root");
 	snprintf(path, sizeof(path), "2711/%s", name);
 	tree_text(*state, path, "chip");
-	assert_get(files, name, false, "chip");
+	assert_get(files, name, "chip");
 	name[255] = 'n';
 	name[256] = '\0'; /* longer than a component can be: missing, not an error */
-	assert_get(files, name, false, NULL);
+	assert_get(files, name, NULL);
 	memset(name, '/', 100);
 	name[255] = '\0';
-	assert_get(files, name, false, NULL);
+	assert_get(files, name, NULL);
 	files_free(files);
 }
 
@@ -155,6 +153,7 @@ TEST(the_most_specific_place_is_served)
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
+		const char *asked = rows[i].bootcode ? "/bootcode4.bin" : "/start4.elf";
 		char dir[16];
 		struct files *files;
 
@@ -168,12 +167,12 @@ TEST(the_most_specific_place_is_served)
 							    : "";
 			char name[64], content[2] = {*place, '\0'};
 
-			snprintf(name, sizeof(name), "%s%sbootcode4.bin", dir, below);
+			snprintf(name, sizeof(name), "%s%s%s", dir, below, asked + 1);
 			tree_text(*state, name, content);
 		}
 		files = files_must(tree_path(*state, dir), rows[i].overlay);
-		assert_get(files, "bootcode4.bin", rows[i].bootcode, rows[i].served);
-		assert_get(files, "/bootcode4.bin", rows[i].bootcode, rows[i].served);
+		assert_get(files, asked, rows[i].served);
+		assert_get(files, asked + 1, rows[i].served);
 		files_free(files);
 	}
 }
@@ -192,12 +191,12 @@ TEST(links_of_the_user_are_followed)
 	tree_link(*state, "dir/to-dir", "../firmware");
 	tree_link(*state, "link", "dir");
 	files = files_must(tree_path(*state, "link"), false);
-	assert_get(files, "bootcode4.bin", true, "code");
-	assert_get(files, "start4.elf", false, "elf");
-	assert_get(files, "abs", false, "elf");
-	assert_get(files, "dangling", false, NULL);
-	assert_get(files, "to-dir", false, NULL);
-	assert_get(files, "to-dir/2711/start4.elf", false, "elf");
+	assert_get(files, "bootcode4.bin", "code");
+	assert_get(files, "start4.elf", "elf");
+	assert_get(files, "abs", "elf");
+	assert_get(files, "dangling", NULL);
+	assert_get(files, "to-dir", NULL);
+	assert_get(files, "to-dir/2711/start4.elf", "elf");
 	files_free(files);
 }
 
@@ -222,13 +221,13 @@ TEST(only_regular_files_are_served)
 	tree_must(inotify_add_watch(watch, tree_path(*state, "2711/config.txt"), IN_OPEN) >= 0);
 	alarm(10);
 	files = files_must(*state, false);
-	assert_get(files, "config.txt", false, "text"); /* the next place */
-	assert_get(files, "bootfiles.bin", false, NULL);
-	assert_get(files, "start4.elf", false, NULL);
-	assert_get(files, "null", false, NULL);
-	assert_get(files, "zero", false, NULL);
-	assert_get(files, "tty", false, NULL);
-	assert_get(files, "socket", false, NULL);
+	assert_get(files, "config.txt", "text"); /* the next place */
+	assert_get(files, "bootfiles.bin", NULL);
+	assert_get(files, "start4.elf", NULL);
+	assert_get(files, "null", NULL);
+	assert_get(files, "zero", NULL);
+	assert_get(files, "tty", NULL);
+	assert_get(files, "socket", NULL);
 	files_free(files);
 	alarm(0);
 	assert_int_equal(read(watch, events, sizeof(events)), -1); /* not even opened */
@@ -246,7 +245,7 @@ TEST(a_loop_of_links_is_an_error)
 	tree_link(*state, "2711/config.txt", "config.txt");
 	tree_text(*state, "config.txt", "text");
 	files = files_must(*state, false);
-	assert_int_equal(get(files, "config.txt", false, ret, &err), -ELOOP);
+	assert_int_equal(get(files, "config.txt", ret, &err), -ELOOP);
 	assert_int_equal(err.code, -ELOOP);
 	assert_non_null(strstr(err.text, tree_path(*state, "2711/config.txt")));
 	files_free(files);
@@ -264,11 +263,11 @@ static int unreadable(void *dir)
 		return 1;
 	if (files_new(&files, &config, &err) < 0)
 		return 2;
-	if (get(files, "config.txt", false, ret, &err) != -EACCES ||
+	if (get(files, "config.txt", ret, &err) != -EACCES ||
 	    !strstr(err.text, tree_path(dir, "open/2711/config.txt")))
 		return 3;
 	/* The others are served as ever */
-	if (get(files, "start4.elf", false, ret, &err) != 0)
+	if (get(files, "start4.elf", ret, &err) != 0)
 		return 4;
 	tree_must(unlink(tree_path(dir, "gate")) == 0);
 	files_free(files);
@@ -368,7 +367,7 @@ TEST(a_file_of_2_gib_is_too_large)
 	struct file *file = NULL;
 
 	tree_text(*state, "data", "");
-	assert_get(files, "data", false, "");
+	assert_get(files, "data", "");
 	tree_must(truncate(tree_path(*state, "data"), INT32_MAX) == 0); /* sparse */
 	assert_int_equal(files_get(files, &query, &file, &err), 0);
 	assert_int_equal(file_size(file), INT32_MAX);
@@ -391,9 +390,9 @@ TEST(served_files_leave_no_descriptor)
 	tree_text(*state, "dir/x", "x");
 	tree_link(*state, "loop", "loop");
 	files = files_must(*state, true);
-	assert_get(files, "a", false, "a");
-	assert_get(files, "dir", false, NULL);
-	assert_int_equal(get(files, "loop", false, ret, NULL), -ELOOP);
+	assert_get(files, "a", "a");
+	assert_get(files, "dir", NULL);
+	assert_int_equal(get(files, "loop", ret, NULL), -ELOOP);
 	files_free(files);
 	assert_int_equal(tree_fd_count(), before);
 }
