@@ -8,6 +8,7 @@
 #include "boot/metadata.h"
 #include "boot/revision.h"
 #include "report/report.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -283,6 +284,9 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 "EEPROM failed: the board left the bus%s%s without Done and without a "
 			 "result; recover it again",
 			 last[0] ? " after " : "", last);
+	/* The lock cannot be undone, and a board that is locked needs another recovery command. */
+	if (recovery->provision == RECOVERY_SUCCESS)
+		text_add(ret, size, "; the board is locked to the key now: use --locked");
 }
 
 /* Keeps the outcome of the board for its record, because the next step forgets the reports, and

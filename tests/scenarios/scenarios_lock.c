@@ -18,6 +18,7 @@
 #define IMAGE	      "pieeprom.bin"
 #define EEPROM_FIRST  "\"proof\":\"proved\"|"
 #define FAILED	      "\"proof\":\"failed\""
+#define LOCKED_NOW    "|the board is locked to the key now"
 #define ERASED	      "-"
 #define OTHER_KEY     "otp_key=8251a63a2edee9d8f710d63e9da5d639064929ce15a2238986a189ac6fcd3cee"
 
@@ -92,7 +93,13 @@ const struct scenario scenarios_lock[] = {
 	 .says = FAILED "|did not return to its boot ROM in 2 s", .status = 6},
 	{LOCKS(2711, "dies", ",quirks=dies,power=10500", ERASED, false), .says = FAILED,
 	 .status = 6},
-	{LOCKS(2711, "wrong-hash", ",quirks=wrong-hash", NULL, true), .says = FAILED, .status = 10},
+	/* The user must learn of a lock even if the EEPROM failed, because it cannot be undone. */
+	{LOCKS(2711, "wrong-hash", ",quirks=wrong-hash", NULL, true), .says = FAILED LOCKED_NOW,
+	 .status = 10},
+	{LOCKS(2712, "update-fails", ",quirks=update-fails", NULL, true), .says = FAILED LOCKED_NOW,
+	 .status = 10},
+	{LOCKS(2712, "no-hash", ",quirks=no-hash", NULL, true),
+	 .says = "\"proof\":\"unprovable\"" LOCKED_NOW, .status = 11},
 	{LOCKS(2711, "image-but-no-lock", ",error=34", NULL, false), .says = FAILED, .status = 10},
 	{LOCKS(2711, "image-but-no-lock-reported", ",error=34,quirks=reports-errors", NULL, false),
 	 .says = FAILED "|SECURE_BOOT_PROVISION=fail", .status = 10},
