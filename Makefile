@@ -35,10 +35,13 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPRO
 
 # The program, and all of it but main.c as a library for tests: a test that brings its own usb.c (emu_direct.c) links
 # that one, since the linker takes from a library only what is still missing.
-# A room has more files in os/OS/ROOM/, for the system on which the program is going to run.
+# A room has more files in os/OS/ROOM/, for the system on which the program is going to run: linux, or portable for any
+# other one.
 ROOMS := cli board diagnose usb files flash image eeprom report boot util
-OS := linux
-OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c) $(ROOMS:%=os/$(OS)/%/*.c)))
+OS := $(if $(findstring linux,$(or $(shell $(CC) -dumpmachine 2>/dev/null),linux)),linux,portable)
+COMMON_OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
+os_objs = $(patsubst %.c,build/%.o,$(wildcard $(ROOMS:%=os/$(1)/%/*.c)))
+OBJS := $(COMMON_OBJS) $(call os_objs,$(OS))
 PRODUCT_LIB := build/librpiboot.a
 UNIT_SOURCES := $(wildcard tests/unit/*/test_*.c)
 UNIT_PROGRAMS := $(patsubst %.c,build/tests/%,$(notdir $(UNIT_SOURCES)))
@@ -126,7 +129,7 @@ do-demo: rpiboot $(EMU_VHCI) $(EEPROM_FILES) $(EMU_UMOCKDEV) $(PRELOADS)
 picture: ## draw the picture of README.md from a run of the demo
 	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/tools/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
-lint: build/main.o $(OBJS) ## check the rules of the project that a program can check
+lint: build/main.o $(OBJS) $(PORTABLE_OBJS) ## check the rules of the project that a program can check
 	$(Q)tests/tools/run lint: tests/tools/lint
 compile_commands.json: ## write every compiler command, for clangd and clang-tidy
 	$(Q)mkdir -p build && MAKE='$(MAKE)' tests/tools/compile_commands >build/$@ && mv build/$@ $@

@@ -3,13 +3,13 @@
  * that are indented under it.
  *
  *   main()                   parse, run, return the exit status
- *     streams_occupy()       reserve closed descriptors 0 to 2       cli/streams.c
+ *     streams_occupy()       reserve closed descriptors 0 to 2       cli/streams.h
  *     command_by_name()      run a command such as eeprom            cli/commands.c
  *     options_parse()        read the command line                   cli/options*.c
  *     report_new()           choose the format of the messages       report/
- *     libraries_prepare()    let the libraries open their files      cli/libraries.c
+ *     libraries_prepare()    let the libraries open their files      cli/libraries.h
  *     recover_prepare()      make the files of `rpiboot recover`     cli/recover_kit.c
- *     sandbox_new()          close the sandbox                       os/linux/cli/sandbox.c
+ *     sandbox_new()          close the sandbox                       cli/sandbox.h
  *     serve()                serve boards until the end or a signal  cli/session.c
  *       image_new()          open the image of --write               image/
  *       boards_new()         create the set of boards                board/boards*.c
@@ -17,7 +17,7 @@
  *           boot_step()      take one step of the boot protocol      boot/
  *           service_file()   open a requested file                   board/file_server.c, files/
  *           metadata_add()   record a property of the board          boot/metadata.c
- *           disk_find()      find the disk that the board became     os/linux/flash/disk.c
+ *           disk_find()      find the disk that the board became     flash/disk.h
  *           writer_new()     write the image to that disk            flash/writer.c
  *       usb_wait()           wait for USB events                     usb.c, usb/
  *     inspect_*()            run --list or --check                   diagnose/list.c, check.c

@@ -61,23 +61,26 @@ int usb_errno(int libusb_code)
 	return -EIO;
 }
 
-static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device,
-				      libusb_hotplug_event event, void *user_data)
+void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived)
 {
-	struct usb *usb = user_data;
 	struct usb_pending *pending = malloc(sizeof(*pending));
 
-	(void)ctx;
 	if (!pending)
-		/* Memory is exhausted, so this event is lost. The next scan of sysfs finds the
-		 * device. */
-		return 0;
+		/* Memory is exhausted, so this event is lost. The next scan finds the device. */
+		return;
 	*pending = (struct usb_pending){
 		.device = libusb_ref_device(device),
-		.arrived = event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED,
+		.arrived = arrived,
 	};
 	*usb->pending_tail = pending;
 	usb->pending_tail = &pending->next;
+}
+
+static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device,
+				      libusb_hotplug_event event, void *user_data)
+{
+	(void)ctx;
+	usb_pending_add(user_data, device, event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED);
 	return 0;
 }
 
@@ -153,9 +156,7 @@ enum usb_speed usb_speed_by_libusb(int speed)
 	return speed == LIBUSB_SPEED_LOW ? USB_SPEED_LOW : USB_SPEED_UNKNOWN;
 }
 
-/* Reads the port path, the address and the USB ids of a device from libusb.
- * Returns: true, or false (the device is a root hub, which has no port, or libusb failed). */
-static bool usb_identify(libusb_device *device, struct usb_id *ret)
+bool usb_identify(libusb_device *device, struct usb_id *ret)
 {
 	struct libusb_device_descriptor desc;
 	uint8_t ports[USB_PORT_DEPTH];

@@ -200,13 +200,13 @@ int usb_power_on(struct usb_power *power, struct error *err);
 void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
 		    void *ctx);
 
+/* Checks whether the system shows the device at this port path. The port "" stands for the bus.
+ * Returns: false if the device has left the bus, or if sysfs is not mounted. */
+bool usb_is_shown(const char *sysroot, const char *port);
+
 /* Computes a number that changes when a USB device arrives or leaves. The number depends on the
  * names and the inodes of the entries in SYSROOT/bus/usb/devices. The call is cheap. */
 uint64_t usb_sysfs_fingerprint(const char *sysroot);
-
-/* Checks whether a name in SYSROOT/bus/usb/devices belongs to a device, such as "1-1.2". A root hub
- * such as "usb1" and an interface such as "1-1.2:1.0" are not devices. */
-bool usb_sysfs_is_device(const char *name);
 
 /* Reads the kernel log for messages about devices that fail to enumerate. Messages that are older
  * than the call of usb_kmsg_new() are skipped.

@@ -6,6 +6,7 @@
 #include "board/boards.h"
 #include "board/context.h"
 #include "util/error.h"
+#include "flash/target.h"
 #include "image/image.h"
 #include "report/report.h"
 #include "usb.h"
@@ -101,6 +102,11 @@ static int serve_open_image(struct serve *serve, const struct image_config *conf
 
 	if (!config->path)
 		return 0;
+	r = target_available(err);
+	if (r < 0) {
+		*ret_status = STATUS_FAILED;
+		return r;
+	}
 	serve->image_until_ms = limit_ms ? util_now_ms() + limit_ms : 0;
 	waiting.wait = &wait;
 	r = image_new(&serve->context->image, &waiting, err);

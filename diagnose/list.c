@@ -12,7 +12,6 @@
 #include "flash/disk.h"
 #include "report/report.h"
 #include "usb.h"
-#include "util/sysfs.h"
 #include "util/text.h"
 #include "util/util.h"
 #include "boot/wire.h"
@@ -39,19 +38,11 @@ static const char *view_stage(const struct usb_sysfs *view)
 	return NULL;
 }
 
-/* Returns: true if the USB device has left the bus since the program listed the devices. */
-static bool view_is_gone(const struct config *config, const struct usb_sysfs *view)
-{
-	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, view->id.port);
-
-	return dir < 0;
-}
-
 /* Returns: the reason why the USB device cannot be booted, or NULL if it can be booted. */
 static const char *view_obstacle(const struct config *config, const struct usb_sysfs *view,
 				 char *buf, size_t size)
 {
-	if (view->access == -ENOENT && view_is_gone(config, view))
+	if (view->access == -ENOENT && !usb_is_shown(config->sysroot, view->id.port))
 		return "left the bus just now";
 	if (!chip_by_id(view->id.vendor, view->id.product))
 		return "has been booted: power it off and on to boot it again";

@@ -10,7 +10,6 @@
 #include "flash/disk.h"
 #include "diagnose/hints.h"
 #include "report/report.h"
-#include "util/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -209,13 +208,6 @@ static size_t watch_scan(struct watch *watch)
 	return used;
 }
 
-static bool watch_has_sysfs(const struct watch *watch)
-{
-	cleanup_fd int dir = sysfs_open(watch->config->sysroot, "bus/usb", "");
-
-	return dir >= 0;
-}
-
 static bool hint_is_in(const struct hint *hints, size_t count, const struct hint *hint)
 {
 	for (size_t i = 0; i < count; i++)
@@ -250,7 +242,7 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 	if (!watch_is_due(watch, now_ms))
 		return watch->scan_ms;
 	input.device_count = watch_scan(watch);
-	input.no_sysfs = !watch_has_sysfs(watch);
+	input.no_sysfs = !usb_is_shown(watch->config->sysroot, "");
 	input.kernel_errors = watch->errors;
 	input.kernel_error_count = watch->error_count;
 	count = hints_find(&input, hints);

@@ -48,6 +48,10 @@ struct target {
 	bool direct;
 };
 
+/* Checks whether rpiboot can write disks on this system.
+ * Returns: 0, or -EOPNOTSUPP with a sentence. */
+int target_available(struct error *err);
+
 /* Returns: the highest disk sequence number (diskseq in sysfs) of this machine. A disk that appears
  * later has a higher number. The result is 0 if the kernel has no such numbers. */
 uint64_t target_mark(const char *sysroot);

@@ -7,13 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -151,6 +149,7 @@ static int file_open_stdin(struct image_file *file, struct error *err)
 static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 {
 	struct stat st;
+	off_t at, end;
 
 	if (fstat(file->fd, &st) < 0)
 		return (int)file_failed(file, -errno, err);
@@ -165,8 +164,11 @@ static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 		file->bytes = (uint64_t)st.st_size;
 		file->at_offsets = true;
 	} else if (S_ISBLK(st.st_mode)) {
-		if (ioctl(file->fd, BLKGETSIZE64, &file->bytes) < 0)
+		at = lseek(file->fd, 0, SEEK_CUR);
+		end = lseek(file->fd, 0, SEEK_END);
+		if (end < 0 || lseek(file->fd, at, SEEK_SET) < 0)
 			return (int)file_failed(file, -errno, err);
+		file->bytes = (uint64_t)end;
 		file->at_offsets = true;
 	}
 	/* If another process has already read a part of standard input, the image is the rest.

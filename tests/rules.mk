@@ -2,7 +2,7 @@
 # The binary level: the real program against the emulator behind umockdev's preload library.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
-PRELOADS := $(patsubst %,build/tests/%.so,call_filter sandbox_spy no_netlink no_random node_emfile node_eperm slow_open \
+PRELOADS := $(patsubst %,build/tests/%.so,call_filter sandbox_spy no_hotplug no_netlink no_random node_emfile node_eperm slow_open \
 	usbfs_remote)
 TEST_MAINS += tests/scenarios/binary_scenarios.c tests/emulator/emu_umockdev.c tests/emulator/node_refused.c \
 	$(PRELOADS:build/tests/%.so=tests/emulator/%.c)
@@ -83,3 +83,13 @@ build/tests/test_usb_conn: | $(REAL_USB)
 TEST_FAKES := $(addprefix tests/unit/,board/board_write_bench.c flash/writer_run.c image/image_fake.c)
 build/tests/test_board_write build/tests/test_board_disks: build/tests/unit/board/board_write_bench.o
 build/tests/test_writer build/tests/test_writer_busy: build/tests/unit/flash/writer_run.o build/tests/unit/image/image_fake.o
+
+# The program for a system without the abilities of Linux. It has the same objects except those of os/.
+RPIBOOT_PORTABLE := build/tests/rpiboot_portable
+PORTABLE_OBJS := $(call os_objs,portable)
+TEST_PROGRAMS += $(RPIBOOT_PORTABLE)
+BINARY_TESTS += tests/cli/test_portable.sh
+
+$(RPIBOOT_PORTABLE): build/main.o $(COMMON_OBJS) $(PORTABLE_OBJS)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

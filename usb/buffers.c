@@ -10,8 +10,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/utsname.h>
 
 #define BUFFERS_PIECE_BYTES (512 * 1024)
 /* The largest transfer buffer in memory of this process, in bytes. The size is limited because each
@@ -30,15 +28,6 @@
 /* The transfer buffers of all boards together use at most this many bytes. The kernel's usbfs
  * grants 16 MiB to all programs of the host. */
 #define BUFFERS_BUDGET_BYTES (10 * 1024 * 1024)
-
-bool usb_buffers_by_kernel(void)
-{
-	int major = 0, minor = 0;
-	struct utsname name;
-
-	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-	       (major > 5 || (major == 5 && minor >= 10));
-}
 
 size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 {
@@ -75,21 +64,6 @@ void usb_buffers_free(struct usb_conn *conn)
 	conn->buffer_wanted = 0;
 }
 
-/* Allocates a buffer in the memory of the kernel. If the kernel is emulated, the device node can be
- * a regular file, which can be mapped too. madvise() detects such a mapping: it succeeds for the
- * mapping of a file and fails for the memory of a device.
- * Returns: the buffer, or NULL (the kernel offers no such memory). */
-static uint8_t *buffers_of_kernel(struct usb_conn *conn, size_t bytes)
-{
-	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
-
-	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
-		libusb_dev_mem_free(conn->handle, buffer, bytes);
-		return NULL;
-	}
-	return buffer;
-}
-
 static bool buffers_alloc(struct usb_conn *conn, size_t bytes, bool by_kernel)
 {
 	conn->buffer_bytes = bytes;
@@ -97,7 +71,7 @@ static bool buffers_alloc(struct usb_conn *conn, size_t bytes, bool by_kernel)
 	for (int i = 0; i < CONN_BUFFERS; i++) {
 		struct usb_buffer *buffer = &conn->buffer[i];
 
-		buffer->data = by_kernel ? buffers_of_kernel(conn, bytes) : malloc(bytes);
+		buffer->data = by_kernel ? usb_buffer_by_kernel(conn, bytes) : malloc(bytes);
 		buffer->by_kernel = by_kernel && buffer->data;
 		if (!buffer->data) {
 			usb_buffers_free(conn);

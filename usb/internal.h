@@ -10,7 +10,6 @@
 #include "usb.h"
 #include "usb/uevent.h"
 
-#include <dirent.h>
 #include <libusb-1.0/libusb.h>
 
 #define CONN_BUFFERS	 2    /* transfer buffers of a device */
@@ -115,6 +114,15 @@ bool usb_dispatch(struct usb *usb);
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 
+/* Reads the port path, the address and the USB ids of a device from libusb. usb.c implements this
+ * function.
+ * Returns: true, or false (the device is a root hub, which has no port, or libusb failed). */
+bool usb_identify(libusb_device *device, struct usb_id *ret);
+
+/* Records that a device that libusb knows has arrived or left. The next usb_wait() reports it. The
+ * callback for hotplug events uses this function, and so does a scan of the list of libusb. */
+void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
+
 /* Starts to open a USB device and to claim its interface for the boot protocol, usually in a thread
  * of its own (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
@@ -152,6 +160,9 @@ enum usb_speed usb_speed_by_libusb(int speed);
  * mismatch" corrected this. This program uses kernel memory from version 5.10 on.
  * Returns: true if transfers can use kernel memory. */
 bool usb_buffers_by_kernel(void);
+/* Allocates a buffer in the memory of the kernel, for an open USB device.
+ * Returns: the buffer, or NULL (the kernel offers no such memory). */
+uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes);
 /* Computes the size of each of the CONN_BUFFERS buffers of one device.
  * used_bytes: the buffer memory of all other devices.
  * want: the number of bytes that the device is going to send.
@@ -181,12 +192,6 @@ void usb_scan_soon(struct usb *usb);
  * arrive, because they report the same changes as a scan. */
 void usb_scan_later(struct usb *usb, uint64_t now_ms);
 
-/* These functions list the USB devices in sysfs (os/linux/usb/sysfs.c). usb_sysfs_open() opens the
- * list, and returns NULL if it cannot. usb_sysfs_next() returns the next entry, or NULL at the end.
- * usb_sysfs_close() closes the list. The last two functions accept NULL. */
-DIR *usb_sysfs_open(const char *sysroot);
-const struct dirent *usb_sysfs_next(DIR *bus);
-void usb_sysfs_close(DIR *bus);
 /* Reads the bus, the address, the USB ids and the speed of the USB device at this port path from
  * sysfs.
  * Returns: true, or false if sysfs shows no device there. */
@@ -195,6 +200,24 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret);
  * the device.
  * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
+
+/* Writes the name of a USB device for messages: the path of its device node, if it has one. */
+void usb_node_name(const struct usb_id *id, char *ret, size_t size);
+/* Opens the device node in /dev and passes the file descriptor to libusb. The program opens a USB
+ * device in this way if sysfs shows it but libusb does not know it.
+ * node: the path from usb_node_name().
+ * ret_fd: receives the file descriptor, which the caller closes after *ret.
+ * Returns: 0, or a negative errno that usb_node_reason() makes more precise. */
+int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **ret, int *ret_fd);
+/* Finds the reason for a failed open, because error codes of libusb are less precise than errno.
+ * This function opens the device node again to get the errno.
+ * code: the negative errno of the failed open.
+ * Returns: the negative errno. If the node is missing, it is -ENOENT (the device is still on the
+ * bus) or -ENODEV (the device left). */
+int usb_node_reason(const char *node, const struct usb_id *id, int code);
+/* Stores the sentence for a USB device that cannot be opened or claimed.
+ * doing: "open" or "claim". */
+void usb_node_refused(const char *node, int code, const char *doing, struct error *err);
 
 /* Creates the state of usb_poll_wait(), which waits for USB events (os/linux/usb/poll.c).
  * Ownership: the caller frees the state with usb_poll_free() before libusb_exit(). usb_poll_free()

@@ -14,22 +14,15 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #define CONN_SERIAL_TIMEOUT_MS 1000
 /* The USB language code of US English. Raspberry Pi boards have strings in this language only. */
 #define CONN_LANGUAGE 0x0409
-/* Each buffer for a line of /etc/passwd or /etc/group has this many bytes. */
-#define OPENING_NAMES 1024
 
 struct usb_opening {
 	libusb_context *ctx;
@@ -58,116 +51,6 @@ struct usb_opening {
 	struct error err;
 };
 
-/* Writes the error message for a device node in /dev that this process may not open. The message
- * shows the mode and the owner of the node. If they permit the access, the message names other
- * possible causes. */
-static void opening_denied(struct usb_opening *opening)
-{
-	char user_line[OPENING_NAMES], group_line[OPENING_NAMES];
-	struct passwd user, *owner = NULL;
-	struct group names, *group = NULL;
-	struct stat st;
-
-	if (stat(opening->node, &st) < 0) {
-		error_set(&opening->err, -EACCES, "permission denied for %s: run rpiboot with sudo",
-			  opening->node);
-		return;
-	}
-	if (access(opening->node, R_OK | W_OK) == 0) {
-		error_set(
-			&opening->err, -EACCES,
-			"permission denied for %s, although its mode permits access: a security "
-			"module (SELinux, AppArmor) forbids it, or /dev/bus/usb was created again "
-			"after rpiboot started and its sandbox blocks the new one; restart rpiboot",
-			opening->node);
-		return;
-	}
-	getpwuid_r(st.st_uid, &user, user_line, sizeof(user_line), &owner);
-	getgrgid_r(st.st_gid, &names, group_line, sizeof(group_line), &group);
-	error_set(&opening->err, -EACCES,
-		  "permission denied for %s (mode %04o, owner %s:%s): run rpiboot with sudo, "
-		  "or install the rule that 'rpiboot --print-udev-rules' prints",
-		  opening->node, st.st_mode & 07777, owner ? owner->pw_name : "?",
-		  group ? group->gr_name : "?");
-}
-
-static void opening_refused(struct usb_opening *opening, int code, const char *doing)
-{
-	const char *node = opening->node;
-	struct error *err = &opening->err;
-	struct rlimit files = {0};
-
-	switch (-code) {
-	case EACCES:
-		opening_denied(opening);
-		return;
-	case EPERM:
-		error_set(err, code,
-			  "the device rules of this container or service forbid %s: start the "
-			  "container with --device-cgroup-rule='c 189:* rmw', or the service with "
-			  "DeviceAllow=char-usb_device rw",
-			  node);
-		return;
-	case ENOENT:
-		error_set(err, code,
-			  "the board is on the bus, but %s does not exist: /dev gets no new device "
-			  "nodes here; a container needs /dev/bus/usb of the host (docker: -v "
-			  "/dev/bus/usb:/dev/bus/usb)",
-			  node);
-		return;
-	case EMFILE:
-		getrlimit(RLIMIT_NOFILE, &files);
-		error_set(err, code,
-			  "cannot %s %s: the process has reached its limit of %ju open files; "
-			  "raise it (ulimit -n, or LimitNOFILE= of a service)",
-			  doing, node, (uintmax_t)files.rlim_cur);
-		return;
-	case ENFILE:
-		error_set(err, code,
-			  "cannot %s %s: the system has reached its limit of open files; raise "
-			  "/proc/sys/fs/file-max",
-			  doing, node);
-		return;
-	case EBUSY:
-		error_set(err, code, "cannot %s %s: another program or driver is using the board",
-			  doing, node);
-		return;
-	}
-	error_set(err, code, "cannot %s %s: %s", doing, node, strerror(-code));
-}
-
-/* Finds the reason for a failed open, because error codes of libusb are less precise than errno.
- * This function opens the device node again to get the errno.
- * Returns: the negative errno. If the node is missing, it is -ENOENT (the device is still on the
- * bus) or -ENODEV (the device left). */
-static int opening_reason(const struct usb_opening *opening, int code)
-{
-	cleanup_fd int fd = code == -EACCES ? -1 : open(opening->node, O_RDWR | O_CLOEXEC);
-	struct usb_id now;
-
-	if (code == -EACCES || fd >= 0)
-		return code;
-	if (errno != ENOENT)
-		return -errno;
-	return usb_sysfs_id(opening->id.port, &now) && now.address == opening->id.address ? -ENOENT
-											  : -ENODEV;
-}
-
-/* Opens the device node in /dev and passes the file descriptor to libusb. The program opens a USB
- * device in this way if sysfs shows it but libusb does not know it. */
-static int opening_by_node(struct usb_opening *opening)
-{
-	int r;
-
-	opening->node_fd = open(opening->node, O_RDWR | O_CLOEXEC);
-	if (opening->node_fd < 0)
-		/* This error code is provisional: opening_reason() determines a more precise
-		 * one. */
-		return errno == ENOENT ? -ENODEV : -errno;
-	r = libusb_wrap_sys_device(opening->ctx, opening->node_fd, &opening->handle);
-	return r < 0 ? usb_errno(r) : 0;
-}
-
 /* Claims the interface of the boot protocol. A device with one interface uses interface 0 and
  * endpoint 1. A device with two interfaces uses interface 1 and endpoint 3; its first interface is
  * mass storage (some BCM2837). This rule is fixed, because the endpoint descriptors of real boot
@@ -195,16 +78,17 @@ static void *opening_run(void *arg)
 	libusb_context *ctx = opening->ctx;
 	const char *doing = "open";
 	int r = opening->device ? usb_errno(libusb_open(opening->device, &opening->handle))
-				: opening_by_node(opening);
+				: usb_node_open(opening->ctx, opening->node, &opening->handle,
+						&opening->node_fd);
 
 	if (r == 0) {
 		doing = "claim";
 		r = opening_claim(opening);
 	} else {
-		r = opening_reason(opening, r);
+		r = usb_node_reason(opening->node, &opening->id, r);
 	}
 	if (r < 0)
-		opening_refused(opening, r, doing);
+		usb_node_refused(opening->node, r, doing, &opening->err);
 	else if (opening->want_serial && !usb_sysfs_serial(&opening->id, opening->serial))
 		opening->serial[0] = '\0';
 	atomic_store(&opening->ended, true);
@@ -238,8 +122,7 @@ static struct usb_opening *opening_new(const struct usb_dev *dev)
 	opening->id = dev->id;
 	opening->want_serial = dev->want_serial;
 	opening->node_fd = -1;
-	snprintf(opening->node, sizeof(opening->node), "/dev/bus/usb/%03d/%03d", dev->id.bus,
-		 dev->id.address);
+	usb_node_name(&dev->id, opening->node, sizeof(opening->node));
 	return opening;
 }
 

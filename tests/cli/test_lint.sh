@@ -194,6 +194,8 @@ check "layers: a report that includes the disk" source_breaks layers report/text
 check "layers: the private header of another room" source_breaks layers board/board.c '#include "usb/internal.h"'
 check "layers: a part of the bus for one system that includes a board" source_breaks layers os/linux/usb/scan.c '#include "board/board.h"'
 check "linux: a header of the kernel outside of os/linux/" source_breaks linux usb/open.c '#include <linux/fs.h>'
+check "systems: an #ifdef outside of os/" source_breaks systems boot/wire.c '#ifdef _WIN32' '#endif'
+check "systems: an #if outside of os/" source_breaks systems boot/wire.c '#if defined(__APPLE__) || __GNUC__ > 3' '#endif'
 check "layers: a folder that is no room" source_breaks layers widget/widget.c '#include "util/error.h"'
 check "size: main.c" main_long
 check "size: another file" file_long

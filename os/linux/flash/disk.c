@@ -12,7 +12,7 @@
  * entered. */
 #include "flash/disk.h"
 
-#include "util/sysfs.h"
+#include "os/linux/util/sysfs.h"
 #include "util/util.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "util/error.h"
 #include "flash/unmount.h"
-#include "util/sysfs.h"
+#include "os/linux/util/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
  * when the process ends, even if the process crashes. */
 #include "usb.h"
 
-#include "util/sysfs.h"
+#include "os/linux/util/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>

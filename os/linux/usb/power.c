@@ -14,7 +14,7 @@
 #include "usb.h"
 
 #include "util/error.h"
-#include "util/sysfs.h"
+#include "os/linux/util/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>

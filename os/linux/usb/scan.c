@@ -8,6 +8,8 @@
  * no sysfs, no devices are found and no error is raised. */
 #include "usb/internal.h"
 
+#include "os/linux/usb/sysfs.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,8 @@
 /* Reads the USB devices from sysfs. This file opens no devices and does not use libusb. */
 #include "usb/internal.h"
 
-#include "util/sysfs.h"
+#include "os/linux/usb/sysfs.h"
+#include "os/linux/util/sysfs.h"
 #include "util/util.h"
 
 #include <ctype.h>
@@ -20,17 +21,6 @@
  * table 9-8). */
 #define DESC_SERIAL_AT 16
 #define DESC_BYTES     18
-
-const char *usb_speed_name(enum usb_speed speed)
-{
-	static const char *const names[] = {
-		[USB_SPEED_UNKNOWN] = "unknown", [USB_SPEED_LOW] = "low",
-		[USB_SPEED_FULL] = "full",	 [USB_SPEED_HIGH] = "high",
-		[USB_SPEED_SUPER] = "super",
-	};
-
-	return names[speed];
-}
 
 static enum usb_speed device_speed(int dir)
 {

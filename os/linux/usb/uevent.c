@@ -5,6 +5,7 @@
  * boot ROM needs to reply. The uevents of the kernel arrive at once. */
 #include "usb/uevent.h"
 
+#include "os/linux/usb/sysfs.h"
 #include "util/util.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "util/sysfs.h"
+#include "os/linux/util/sysfs.h"
 
 #include "util/util.h"
 

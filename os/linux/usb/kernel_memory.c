@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decides whether transfer buffers can be memory of the kernel, and allocates this memory. */
+#include "usb/internal.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+bool usb_buffers_by_kernel(void)
+{
+	int major = 0, minor = 0;
+	struct utsname name;
+
+	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 10));
+}
+
+uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes)
+{
+	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
+
+	/* If the kernel is emulated, the device node can be a regular file, which can be mapped
+	 * too. madvise() succeeds for the mapping of a file and fails for the memory of a
+	 * device. */
+	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
+		libusb_dev_mem_free(conn->handle, buffer, bytes);
+		return NULL;
+	}
+	return buffer;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands in for the disks of boards, which rpiboot cannot find on this system. */
+#include "flash/disk.h"
+
+void disk_find(const char *sysroot, const char *port, struct disks *ret)
+{
+	(void)sysroot, (void)port;
+	*ret = (struct disks){.no_sysfs = true};
+}
+
+void disks_drop_nodeless(struct disks *disks, const char *devroot)
+{
+	(void)disks, (void)devroot;
+}
+
+const char *disks_absence(const struct disks *disks)
+{
+	(void)disks;
+	return "rpiboot cannot find disks on this system; write the image to the disk of the board "
+	       "with another program";
+}

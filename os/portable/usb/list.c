@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists the USB devices with libusb. This system has no sysfs, so the serial number and the driver
+ * of a device are not known before the device is opened. */
+#include "usb/internal.h"
+
+#include "util/util.h"
+
+#include <string.h>
+
+bool usb_sysfs_id(const char *port, struct usb_id *ret)
+{
+	(void)port, (void)ret;
+	return false;
+}
+
+bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE])
+{
+	(void)id, (void)ret;
+	return false;
+}
+
+bool usb_is_shown(const char *sysroot, const char *port)
+{
+	(void)sysroot, (void)port;
+	return true;
+}
+
+static int list_compare(const void *a, const void *b)
+{
+	return strverscmp(((const struct usb_sysfs *)a)->id.port,
+			  ((const struct usb_sysfs *)b)->id.port);
+}
+
+static bool list_is_hub(libusb_device *device)
+{
+	struct libusb_device_descriptor desc;
+
+	return libusb_get_device_descriptor(device, &desc) < 0 ||
+	       desc.bDeviceClass == LIBUSB_CLASS_HUB;
+}
+
+size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs *ret, size_t max)
+{
+	libusb_context *ctx;
+	libusb_device **list;
+	size_t used = 0;
+	ssize_t count;
+
+	(void)sysroot, (void)devroot;
+	if (libusb_init(&ctx) < 0)
+		return 0;
+	count = libusb_get_device_list(ctx, &list);
+	for (ssize_t i = 0; i < count && used < max; i++) {
+		ret[used] = (struct usb_sysfs){0};
+		if (list_is_hub(list[i]) || !usb_identify(list[i], &ret[used].id))
+			continue;
+		usb_node_name(&ret[used].id, ret[used].node, sizeof(ret[used].node));
+		used++;
+	}
+	if (count >= 0)
+		libusb_free_device_list(list, 1);
+	libusb_exit(ctx);
+	qsort(ret, used, sizeof(*ret), list_compare);
+	return used;
+}
+
+uint64_t usb_sysfs_fingerprint(const char *sysroot)
+{
+	(void)sysroot;
+	return 0; /* a change is found by the next regular scan */
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands in for the abilities of usb.h that this system lacks. */
+#include "usb/internal.h"
+
+#include "util/error.h"
+#include "util/util.h"
+
+#include <errno.h>
+
+/* libusb and the system let only one process claim the interface of a board. */
+bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
+{
+	(void)sysroot, (void)port;
+	*ret_lock = -1;
+	return true;
+}
+
+bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribute, size_t size)
+{
+	(void)sysroot, (void)port, (void)ret_attribute, (void)size;
+	return true;
+}
+
+struct usb_kmsg *usb_kmsg_new(const char *path)
+{
+	(void)path;
+	return NULL;
+}
+
+struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
+{
+	(void)kmsg;
+	return NULL;
+}
+
+bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code)
+{
+	(void)kmsg, (void)ret_port, (void)ret_code;
+	return false;
+}
+
+static int power_missing(struct error *err)
+{
+	return error_set(err, -EOPNOTSUPP,
+			 "rpiboot cannot switch the power of a USB port on this system: unplug the "
+			 "board and plug it in again");
+}
+
+int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devroot,
+		  const char *port, struct error *err)
+{
+	(void)ret, (void)sysroot, (void)devroot, (void)port;
+	return power_missing(err);
+}
+
+struct usb_power *usb_power_free(struct usb_power *power)
+{
+	(void)power;
+	return NULL;
+}
+
+int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err)
+{
+	(void)power, (void)now_ms;
+	return power_missing(err);
+}
+
+uint64_t usb_power_on_ms(const struct usb_power *power)
+{
+	(void)power;
+	return 0;
+}
+
+int usb_power_on(struct usb_power *power, struct error *err)
+{
+	(void)power;
+	return power_missing(err);
+}

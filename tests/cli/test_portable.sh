@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The program with os/portable/ in place of os/linux/, as on systems that are not Linux: it boots a board with libusb alone,
+# with hotplug events and without them, and names each ability that it lacks.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # $1 and $LD_PRELOAD are the child's
+. "$(dirname "$0")/cases.sh"
+emu=$root/build/tests/emu_umockdev
+program=$root/build/tests/rpiboot_portable
+{ [ -x "$emu" ] && [ -x "$program" ]; } || { echo "the tests are not built: make check does it"; exit 1; }
+mkdir "$work/boot"
+head -c 100000 /dev/urandom >"$work/boot/bootcode4.bin"
+head -c 500000 /dev/urandom >"$work/boot/start4.elf"
+printf 'ask start4.elf\nmeta MAC_ADDR a\ndone\n' >"$work/payload"
+head -c 100000 /dev/zero >"$work/image"
+
+with_board() { # [PRELOAD-LIBRARY] -- ARGUMENT...: the program beside an emulated board
+	local library=
+	[ "$1" = -- ] || { library=:$root/build/tests/$1.so; shift; }
+	"$emu" --board "port=0,chip=2711,truth=$work/boot,payload=$work/payload,after=nothing" -- bash -c '
+		export LD_PRELOAD=$LD_PRELOAD$1; exec "${@:2}"' - "$library" "$program" "${@:2}"
+}
+
+boots() { # [PRELOAD-LIBRARY]
+	rm -rf "$work/meta"
+	status_is 0 with_board "$@" -- -v --expect 'done' -j "$work/meta" -d "$work/boot" && said 'verdict 90-1 good' &&
+		[ -s "$work/meta/12345678.json" ]
+}
+lists_board() { with_board -- --list >"$work/said" 2>&1; said '90-1       BCM2711  rom       high'; }
+lists_none() { status_is 3 "$emu" -- "$program" --list && said 'no board is on the bus'; }
+waits() { status_is 3 "$emu" -- "$program" --timeout 1 -d "$work/boot"; }
+# The board is not booted in vain.
+refuses_to_write() {
+	with_board -- --write "$work/image" -d "$work/boot" >"$work/said" 2>&1
+	said 'cannot write disks on this system' && ! grep -q 'sent bootcode' "$work/said"
+}
+refuses_to_run() { # a signing program
+	openssl genrsa -out "$work/key" 2048 2>/dev/null && openssl rsa -in "$work/key" -pubout -out "$work/pub" 2>/dev/null &&
+		head -c 1000 /dev/urandom >"$work/data" &&
+		status_is 5 "$program" sign --key "exec:/bin/true" --pubkey "$work/pub" "$work/data" &&
+		said 'rpiboot runs no other programs on this system'
+}
+
+if ! "$emu" -- true; then
+	skip "portable" "umockdev is not here"
+else
+	check "boots a board that libusb reports" boots
+	check "boots a board in the list of libusb, without hotplug events" boots no_hotplug
+	check "--list: a board" lists_board
+	check "--write: refused before the board is booted" refuses_to_write
+	check "--list: no board" lists_none
+	check "no board in time" waits
+fi
+check "exec: keys are refused" refuses_to_run
+cases_end
