@@ -33,11 +33,12 @@ static void put_made(const char *dir, const char *name, struct made made)
 }
 
 /* The key of this run. */
-static const char *put_key(char ret_hash[EMU_HASH_TEXT])
+static void put_key(struct recover_bench *bench)
 {
 	static EVP_PKEY *key; /* to make one takes long */
 	const char *path = tree_path(bench_root, "key.pem");
 	uint8_t pubkey[EMU_PUBKEY_BYTES], hash[EMU_HASH_BYTES];
+	char text[EMU_HASH_TEXT];
 	FILE *file = fopen(path, "w");
 
 	if (!key)
@@ -46,8 +47,9 @@ static const char *put_key(char ret_hash[EMU_HASH_TEXT])
 	fclose(file);
 	tree_must(emu_pubkey_of(key, pubkey) == 0);
 	emu_hash(pubkey, sizeof(pubkey), hash);
-	emu_hash_text(hash, ret_hash);
-	return path;
+	emu_hash_text(hash, text);
+	snprintf(bench->hash8, sizeof(bench->hash8), "%.8s", text);
+	snprintf(bench->key, sizeof(bench->key), "%s", path);
 }
 
 static void put_files(bool then_disk)
@@ -69,23 +71,22 @@ static void put_files(bool then_disk)
 void recover_bench_new(struct recover_bench *ret, const char *args, bool then_disk)
 {
 	const char *fw = tree_path(bench_root, "fw");
-	char hash[EMU_HASH_TEXT], *argv[16], *rest;
 	const struct firmware none = {0};
-	const char *key = put_key(hash);
+	char *argv[16], *rest;
 	enum exit_status status;
 	struct error err = {0};
 	int argc = 0;
 
 	*ret = (struct recover_bench){0};
+	put_key(ret);
 	put_files(then_disk);
-	hash[8] = '\0';
 	tree_must(asprintf(&ret->words, "recover --firmware %s %s", fw, args) > 0);
 	rest = ret->words;
 	while ((argv[argc] = strsep(&rest, " "))) {
 		if (strcmp(argv[argc], "KEY") == 0)
-			argv[argc] = strdup(key);
+			argv[argc] = ret->key;
 		else if (strcmp(argv[argc], "HASH8") == 0)
-			argv[argc] = strdup(hash);
+			argv[argc] = ret->hash8;
 		argc += *argv[argc] != '\0';
 	}
 	if (recover_line_parse(&ret->line, &ret->options, argc, argv, &err) < 0 ||

@@ -13,7 +13,8 @@ struct recover_bench {
 	struct options options;
 	struct recover_line line;
 	struct recover *recover;
-	char *words; /* the command line points into them */
+	/* The command line points into these. */
+	char *words, key[BENCH_PATH_SIZE + 16], hash8[9];
 };
 
 /* Makes firmware, images and a key, and what the program does with these arguments; in them KEY is

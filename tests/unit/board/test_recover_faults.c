@@ -2,7 +2,8 @@
 /* Every fault at every moment of every step of `rpiboot recover`, in process: each case is a board
  * at which one thing goes wrong, beside a BCM2711 at which nothing does. The EEPROM and the OTP of
  * the emulated board decide whether a word about it is true. $FAULT_SEED repeats a run;
- * $RECOVER_EVERY=N plays each Nth case (16; 1: all of them). */
+ * $RECOVER_EVERY=N plays each Nth case (16, or 64 with a sanitizer; 1: all
+ * of them). */
 #include "tests/test.h"
 #include "tests/unit/board/recover_bench.h"
 #include "util/util.h"
@@ -15,6 +16,12 @@
 #define LIMIT_MS   400000 /* the longest deadlines one after the other */
 #define ROM_STEPS  5
 #define ROM_STATUS 4
+
+#ifdef SANITIZED
+#define EVERY 64
+#else
+#define EVERY 16
+#endif
 
 static const struct mode {
 	const char *name;
@@ -236,7 +243,7 @@ TEST(no_fault_makes_a_word_untrue)
 	struct timespec begin, end;
 
 	space.seed = wanted ? (uint32_t)strtoul(wanted, NULL, 10) : (uint32_t)time(NULL);
-	space.every = part ? strtoul(part, NULL, 10) : 16;
+	space.every = part ? strtoul(part, NULL, 10) : EVERY;
 	space.every = space.every ? space.every : 1;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (mode = modes; mode < modes + array_size(modes); mode++) {
