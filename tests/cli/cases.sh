@@ -33,13 +33,17 @@ skip() { # NAME WHY
 	echo "ok - $1 # SKIP $2"
 }
 
+# The name and the version of this system, such as "debian 12". Debian sid has no version.
+system_name() {
+	# shellcheck disable=SC1090 # this machine's
+	(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}")
+}
+
 # Debian 12 has the packages in the versions that CI uses. Other systems may run the tests, too.
 skip_fleet() { # NAME WHAT
-	local id='' release='' optional=''
+	local optional=''
 
-	# shellcheck disable=SC1090 # this machine's
-	read -r id release < <(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "$ID ${VERSION_ID:-}")
-	[ "$id $release" = 'debian 12' ] || optional='optional here: '
+	[ "$(system_name)" = 'debian 12' ] || optional='optional here: '
 	skip "$1" "${optional}there is no $2; RPIBOOT_MUST_RUN=1 ./setup installs it on Debian 12"
 }
 

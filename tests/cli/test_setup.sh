@@ -152,6 +152,21 @@ fleet_of_debian_12() {
 		{ OS_RELEASE=$work/os-release RPIBOOT_MUST_RUN=1 setup_is 0 || :; } && logged ' mypy'
 }
 
+# OpenSSL lists the provider pkcs11 only with its package.
+tokens_since_debian_13() {
+	local system
+
+	for system in 'VERSION_ID="13"' ''; do
+		echo "ID=debian $system" >"$work/os-release"
+		machine_new apt-get softhsm2-util && command_fake openssl <<<'exit 1' &&
+			{ OS_RELEASE=$work/os-release setup_is 1 || return; } && logged 'install softhsm2 pkcs11-provider' && said 'still missing: pkcs11' || return
+	done
+	for system in 'debian VERSION_ID="11"' 'debian VERSION_ID="12"' 'fedora VERSION_ID="43"'; do
+		echo "ID=$system" >"$work/os-release"
+		machine_new apt-get softhsm2-util && command_fake openssl <<<'exit 1' && OS_RELEASE=$work/os-release setup_is 0 && log_is_empty || return
+	done
+}
+
 clang_without_fuzzer() { # what clang does without its runtime
 	command_fake clang <<<'case "$*" in *fuzzer*) exit 1 ;; esac'
 }
@@ -220,6 +235,7 @@ check "build: only what building needs" only_building
 check "npm only when asked for" npm_asked_for
 check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
 check 'labgrid and the rest of a fleet are for Debian 12' fleet_of_debian_12
+check 'tokens and their provider are for Debian 13 and later' tokens_since_debian_13
 check "what fuzzing needs only when asked for" fuzzer_asked_for
 check "what the analysis needs likewise" analyzer_asked_for
 check "what the demo needs, and no more" demo_asked_for

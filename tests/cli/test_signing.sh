@@ -336,7 +336,9 @@ export PKCS11_PROVIDER_MODULE
 if [ -n "$PKCS11_PROVIDER_MODULE" ] && command -v softhsm2-util script >/dev/null && openssl list -providers -provider pkcs11 >/dev/null 2>&1; then
 	token_cases=(check 'sign: a key in a token' token_signs)
 else
-	token_cases=(skip 'sign: a key in a token' 'optional here: it takes softhsm2 and pkcs11-provider, which Debian 13 has')
+	optional='optional here: '
+	case $(system_name) in 'debian 1'[3-9]* | 'debian ') optional='' ;; esac
+	token_cases=(skip 'sign: a key in a token' "${optional}it needs softhsm2 and pkcs11-provider, which ./setup installs on Debian 13 and later")
 fi
 # The four commands of docs/secure-boot.md, as they are printed there.
 transcript() {
