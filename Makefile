@@ -39,6 +39,10 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPRO
 # other one.
 ROOMS := cli board diagnose usb files flash image eeprom report boot util
 OS := $(if $(findstring linux,$(or $(shell $(CC) -dumpmachine 2>/dev/null),linux)),linux,portable)
+# Windows gets the functions that it lacks from compat.h, and empty files for the headers that it lacks.
+MINGW := $(findstring mingw,$(shell $(CC) -dumpmachine 2>/dev/null))
+COMPAT_HEADERS := $(if $(MINGW),$(addprefix build/compat/,poll.h fnmatch.h sys/statvfs.h sys/ioctl.h))
+ALL_CFLAGS += $(if $(MINGW),-Ibuild/compat -include os/portable/util/compat.h -Wno-format -Wno-attributes)
 COMMON_OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
 os_objs = $(patsubst %.c,build/%.o,$(wildcard $(ROOMS:%=os/$(1)/%/*.c)))
 OBJS := $(COMMON_OBJS) $(call os_objs,$(OS))
@@ -78,7 +82,9 @@ INSTALL_TESTS := tests/cli/test_install.sh tests/cli/test_dist.sh tests/cli/test
 rpiboot: build/main.o $(OBJS) build/stamp/objs
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
-build/%.o: %.c build/stamp/flags
+$(COMPAT_HEADERS):
+	$(Q)mkdir -p $(@D) && touch $@
+build/%.o: %.c build/stamp/flags | $(COMPAT_HEADERS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(OWN_CPPFLAGS) -MMD -MP -c -o $@ $<

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Implements the functions of Linux that Windows lacks. On other systems, this file is empty. */
+#include "os/portable/util/compat.h"
+
+typedef int compat_is_not_empty;
+
+#ifdef _WIN32
+#undef open
+#undef close
+#undef fstat
+#undef stat
+#undef lstat
+#undef mkdir
+#undef rename
+#undef fclose
+#undef scandir
+#undef signal
+
+#define WIN32_LEAN_AND_MEAN
+#include <ctype.h>
+#include <stdarg.h>
+#include <windows.h>
+
+#include <bcrypt.h>
+
+#define FDS_MAX 2048
+
+static char *compat_dirs[FDS_MAX]; /* the path of each descriptor that is a directory */
+
+/* Results are bytes, so no stream may translate line ends. */
+__attribute__((constructor)) static void streams_are_binary(void)
+{
+	_set_fmode(_O_BINARY);
+	for (int fd = 0; fd <= 2; fd++)
+		_setmode(fd, _O_BINARY);
+}
+
+static const char *dir_path(int fd)
+{
+	return fd >= 0 && fd < FDS_MAX ? compat_dirs[fd] : NULL;
+}
+
+static bool is_absolute(const char *path)
+{
+	return path[0] == '/' || path[0] == '\\' || (path[0] && path[1] == ':');
+}
+
+/* Returns: the path of a name below a directory descriptor, which the caller frees, or NULL. */
+static char *path_at(int dir, const char *name)
+{
+	const char *above = dir_path(dir);
+	char *path;
+	size_t size;
+
+	if (dir == AT_FDCWD || is_absolute(name))
+		return strdup(name);
+	if (!above) {
+		errno = EBADF;
+		return NULL;
+	}
+	size = strlen(above) + strlen(name) + 2;
+	path = malloc(size);
+	if (path)
+		snprintf(path, size, "%s/%s", above, name);
+	return path;
+}
+
+static int dir_open(const char *path)
+{
+	int fd = open("NUL", O_RDONLY | _O_NOINHERIT);
+	char *full = fd >= 0 && fd < FDS_MAX ? _fullpath(NULL, path, 0) : NULL;
+
+	if (full) {
+		compat_dirs[fd] = full;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	errno = EMFILE;
+	return -1;
+}
+
+static int path_open(const char *path, int flags, int mode)
+{
+	struct compat_stat st;
+
+	if (flags & O_TMPFILE) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	if (!(flags & (O_CREAT | O_WRONLY | O_RDWR)) && compat_stat(path, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		return dir_open(path);
+	if (flags & O_DIRECTORY) {
+		errno = access(path, F_OK) == 0 ? ENOTDIR : ENOENT;
+		return -1;
+	}
+	return open(path, flags | _O_BINARY | _O_NOINHERIT, mode & (_S_IREAD | _S_IWRITE));
+}
+
+static int flags_mode(int flags, va_list args)
+{
+	return flags & O_CREAT ? va_arg(args, int) : 0;
+}
+
+int compat_open(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = flags_mode(flags, args);
+	va_end(args);
+	return path_open(path, flags, mode);
+}
+
+int openat(int dir, const char *name, int flags, ...)
+{
+	char *path = path_at(dir, name);
+	va_list args;
+	int mode, fd;
+
+	va_start(args, flags);
+	mode = flags_mode(flags, args);
+	va_end(args);
+	fd = path ? path_open(path, flags, mode) : -1;
+	free(path);
+	return fd;
+}
+
+int compat_close(int fd)
+{
+	if (dir_path(fd)) {
+		free(compat_dirs[fd]);
+		compat_dirs[fd] = NULL;
+	}
+	return close(fd);
+}
+
+static void stat_convert(const struct _stat64 *from, struct compat_stat *ret)
+{
+	*ret = (struct compat_stat){
+		.st_dev = from->st_dev,
+		.st_mode = from->st_mode,
+		.st_size = from->st_size,
+		.st_mtim.tv_sec = from->st_mtime,
+		.st_ctim.tv_sec = from->st_ctime,
+	};
+}
+
+/* Windows finds no directory whose path ends with a slash. */
+int compat_stat(const char *path, struct compat_stat *ret)
+{
+	char *copy = strdup(path);
+	size_t length = copy ? strlen(copy) : 0;
+	struct _stat64 st;
+	int r = -1;
+
+	while (length > 1 && strchr("/\\", copy[length - 1]) && copy[length - 2] != ':')
+		copy[--length] = '\0';
+	if (copy)
+		r = _stat64(copy, &st);
+	free(copy);
+	if (r == 0)
+		stat_convert(&st, ret);
+	return r;
+}
+
+int compat_fstat(int fd, struct compat_stat *ret)
+{
+	struct _stat64 st;
+
+	if (dir_path(fd))
+		return compat_stat(dir_path(fd), ret);
+	if (_fstat64(fd, &st) < 0)
+		return -1;
+	stat_convert(&st, ret);
+	return 0;
+}
+
+int fstatat(int dir, const char *name, struct compat_stat *ret, int flags)
+{
+	char *path = path_at(dir, name);
+	int r = path ? compat_stat(path, ret) : -1;
+
+	(void)flags;
+	free(path);
+	return r;
+}
+
+int faccessat(int dir, const char *name, int mode, int flags)
+{
+	char *path = path_at(dir, name);
+	int r = path ? access(path, mode & ~X_OK) : -1;
+
+	(void)flags;
+	free(path);
+	return r;
+}
+
+ssize_t readlinkat(int dir, const char *name, char *ret, size_t size)
+{
+	(void)dir;
+	return readlink(name, ret, size);
+}
+
+ssize_t readlink(const char *name, char *ret, size_t size)
+{
+	(void)name, (void)ret, (void)size;
+	errno = EINVAL; /* not a link */
+	return -1;
+}
+
+int compat_mkdir(const char *path, unsigned int mode)
+{
+	(void)mode;
+	return _mkdir(path);
+}
+
+int compat_rename(const char *from, const char *to)
+{
+	if (MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+		return 0;
+	switch (GetLastError()) {
+	case ERROR_FILE_NOT_FOUND:
+	case ERROR_PATH_NOT_FOUND:
+		errno = ENOENT;
+		return -1;
+	case ERROR_ALREADY_EXISTS:
+		errno = EEXIST;
+		return -1;
+	}
+	errno = EACCES;
+	return -1;
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	char *from_path = path_at(from_dir, from), *to_path = path_at(to_dir, to);
+	int r = from_path && to_path ? compat_rename(from_path, to_path) : -1;
+
+	free(from_path);
+	free(to_path);
+	return r;
+}
+
+int unlinkat(int dir, const char *name, int flags)
+{
+	char *path = path_at(dir, name);
+	int r = path ? unlink(path) : -1;
+
+	(void)flags;
+	free(path);
+	return r;
+}
+
+DIR *fdopendir(int fd)
+{
+	DIR *list = dir_path(fd) ? opendir(dir_path(fd)) : NULL;
+
+	if (list)
+		compat_close(fd);
+	return list;
+}
+
+static struct dirent *dirent_copy(const struct dirent *entry)
+{
+	struct dirent *copy = malloc(sizeof(*copy));
+
+	if (copy)
+		*copy = *entry;
+	return copy;
+}
+
+int scandirat(int dir, const char *name, struct dirent ***ret,
+	      int (*is_wanted)(const struct dirent *),
+	      int (*compare)(const struct dirent **, const struct dirent **))
+{
+	char *path = path_at(dir, name);
+	DIR *list = path ? opendir(path) : NULL;
+	struct dirent *entry, **more;
+	int count = 0;
+
+	free(path);
+	*ret = NULL;
+	if (!list)
+		return -1;
+	while ((entry = readdir(list))) {
+		if (is_wanted && !is_wanted(entry))
+			continue;
+		more = realloc(*ret, ((size_t)count + 1) * sizeof(**ret));
+		if (!more)
+			break;
+		*ret = more;
+		more[count] = dirent_copy(entry);
+		if (!more[count])
+			break;
+		count++;
+	}
+	closedir(list);
+	if (compare && count)
+		qsort(*ret, (size_t)count, sizeof(**ret),
+		      (int (*)(const void *, const void *))(void (*)(void))compare);
+	return count;
+}
+
+int alphasort(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+char *realpath(const char *path, char *ret)
+{
+	return access(path, F_OK) == 0 ? _fullpath(ret, path, PATH_MAX) : NULL;
+}
+
+int mkostemp(char *pattern, int flags)
+{
+	if (_mktemp_s(pattern, strlen(pattern) + 1) != 0)
+		return -1;
+	return path_open(pattern, flags | O_CREAT | O_EXCL | O_RDWR, 0600);
+}
+
+int fcntl(int fd, int command, ...)
+{
+	int copy;
+
+	if (command != F_DUPFD_CLOEXEC)
+		return _get_osfhandle(fd) == -1 ? -1 : command == F_GETFL ? O_RDWR : 0;
+	copy = dup(fd);
+	if (copy >= 0 && copy < FDS_MAX && dir_path(fd))
+		compat_dirs[copy] = strdup(dir_path(fd));
+	return copy;
+}
+
+static ssize_t handle_done(BOOL ok, DWORD bytes)
+{
+	if (ok || GetLastError() == ERROR_HANDLE_EOF)
+		return (ssize_t)bytes;
+	errno = GetLastError() == ERROR_DISK_FULL ? ENOSPC : EIO;
+	return -1;
+}
+
+static OVERLAPPED handle_at(off_t offset)
+{
+	return (OVERLAPPED){.Offset = (DWORD)offset, .OffsetHigh = (DWORD)((uint64_t)offset >> 32)};
+}
+
+/* pread() and pwrite() also move the position of the file. */
+ssize_t pread(int fd, void *ret, size_t size, off_t offset)
+{
+	OVERLAPPED at = handle_at(offset);
+	DWORD bytes = 0;
+	BOOL ok = ReadFile((HANDLE)_get_osfhandle(fd), ret, size > INT_MAX ? INT_MAX : (DWORD)size,
+			   &bytes, &at);
+
+	return handle_done(ok, bytes);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+	OVERLAPPED at = handle_at(offset);
+	DWORD bytes = 0;
+	BOOL ok = WriteFile((HANDLE)_get_osfhandle(fd), data,
+			    size > INT_MAX ? INT_MAX : (DWORD)size, &bytes, &at);
+
+	return handle_done(ok, bytes);
+}
+
+/* A directory needs no fsync(): compat_rename() waits until the disk has the new name. */
+int fsync(int fd)
+{
+	return dir_path(fd) ? 0 : _commit(fd);
+}
+
+int fdatasync(int fd)
+{
+	return fsync(fd);
+}
+
+int syncfs(int fd)
+{
+	return fsync(fd);
+}
+
+/* The one stream of open_memstream() of each thread. It is a temporary file. */
+static _Thread_local struct {
+	FILE *file;
+	char **text;
+	size_t *size;
+} compat_text;
+
+FILE *open_memstream(char **ret, size_t *ret_size)
+{
+	char *path = compat_text.file ? NULL : _tempnam(NULL, "rpi");
+
+	if (!path)
+		return NULL;
+	compat_text.file = fopen(path, "w+bTD");
+	compat_text.text = ret;
+	compat_text.size = ret_size;
+	free(path);
+	return compat_text.file;
+}
+
+int compat_fclose(FILE *file)
+{
+	long size;
+	char *text;
+
+	if (file != compat_text.file)
+		return fclose(file);
+	compat_text.file = NULL;
+	fflush(file);
+	size = ftell(file);
+	text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
+	rewind(file);
+	*compat_text.size = text ? fread(text, 1, (size_t)size, file) : 0;
+	*compat_text.text = text;
+	return fclose(file);
+}
+
+void *memmem(const void *data, size_t size, const void *part, size_t part_size)
+{
+	const char *at = data;
+
+	for (; size >= part_size; at++, size--)
+		if (memcmp(at, part, part_size) == 0)
+			return (void *)(uintptr_t)at;
+	return NULL;
+}
+
+char *strndup(const char *text, size_t size)
+{
+	size_t length = strnlen(text, size);
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+char *stpcpy(char *ret, const char *text)
+{
+	return strcpy(ret, text) + strlen(text);
+}
+
+char *strcasestr(const char *text, const char *part)
+{
+	for (; *text; text++)
+		if (strncasecmp(text, part, strlen(part)) == 0)
+			return (char *)(uintptr_t)text;
+	return NULL;
+}
+
+/* Compares numbers by their value; a number with leading zeros is not a fraction. */
+int strverscmp(const char *a, const char *b)
+{
+	while (*a && *b) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			char *a_end, *b_end;
+			unsigned long long x = strtoull(a, &a_end, 10), y = strtoull(b, &b_end, 10);
+
+			if (x != y)
+				return x < y ? -1 : 1;
+			a = a_end;
+			b = b_end;
+		} else if (*a != *b) {
+			break;
+		} else {
+			a++;
+			b++;
+		}
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+void *reallocarray(void *data, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return realloc(data, bytes);
+}
+
+int posix_memalign(void **ret, size_t alignment, size_t size)
+{
+	(void)alignment;
+	*ret = malloc(size);
+	return *ret ? 0 : ENOMEM;
+}
+
+struct tm *gmtime_r(const time_t *at, struct tm *ret)
+{
+	return gmtime_s(ret, at) == 0 ? ret : NULL;
+}
+
+int getentropy(void *ret, size_t size)
+{
+	return BCryptGenRandom(NULL, ret, (ULONG)size, BCRYPT_USE_SYSTEM_PREFERRED_RNG) == 0 ? 0
+											     : -1;
+}
+
+long sysconf(int name)
+{
+	MEMORYSTATUSEX memory = {.dwLength = sizeof(memory)};
+
+	GlobalMemoryStatusEx(&memory);
+	return name == _SC_PAGESIZE ? 4096 : (long)(memory.ullTotalPhys / 4096);
+}
+
+int fnmatch(const char *pattern, const char *name, int flags)
+{
+	for (; *pattern; pattern++, name++) {
+		if (*pattern == '*') {
+			for (;; name++) {
+				if (fnmatch(pattern + 1, name, flags) == 0)
+					return 0;
+				if (!*name)
+					return 1;
+			}
+		}
+		if (!*name || (*pattern != '?' &&
+			       tolower((unsigned char)*pattern) != tolower((unsigned char)*name)))
+			return 1;
+	}
+	return *name != '\0';
+}
+
+int poll(struct pollfd *fds, unsigned int count, int timeout_ms)
+{
+	(void)timeout_ms;
+	for (unsigned int i = 0; i < count; i++)
+		fds[i].revents = fds[i].events;
+	return (int)count;
+}
+
+int fstatvfs(int fd, struct statvfs *ret)
+{
+	ULARGE_INTEGER left, all;
+
+	(void)fd;
+	if (!GetDiskFreeSpaceExA(NULL, &left, &all, NULL))
+		return -1;
+	*ret = (struct statvfs){1, all.QuadPart, left.QuadPart, left.QuadPart};
+	return 0;
+}
+
+int ioctl(int fd, int request, struct winsize *ret)
+{
+	CONSOLE_SCREEN_BUFFER_INFO info;
+
+	(void)request;
+	if (!GetConsoleScreenBufferInfo((HANDLE)_get_osfhandle(fd), &info))
+		return -1;
+	ret->ws_col = (unsigned short)(info.srWindow.Right - info.srWindow.Left + 1);
+	ret->ws_row = (unsigned short)(info.srWindow.Bottom - info.srWindow.Top + 1);
+	return 0;
+}
+
+/* Windows has no SIGHUP. Each of its signals resets the handler, as SA_RESETHAND requests. */
+int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
+{
+	if (number == SIGHUP)
+		return -1;
+	if (ret_old)
+		ret_old->sa_handler = SIG_DFL;
+	return action && signal(number, action->sa_handler) == SIG_ERR ? -1 : 0;
+}
+#endif
