@@ -17,7 +17,6 @@ typedef int compat_is_not_empty;
 #undef signal
 
 #define WIN32_LEAN_AND_MEAN
-#include <ctype.h>
 #include <stdarg.h>
 #include <windows.h>
 
@@ -30,7 +29,7 @@ static char *compat_dirs[FDS_MAX]; /* the path of each descriptor that is a dire
 /* Results are bytes, so no stream may translate line ends. */
 __attribute__((constructor)) static void streams_are_binary(void)
 {
-	_set_fmode(_O_BINARY);
+	_fmode = _O_BINARY;
 	for (int fd = 0; fd <= 2; fd++)
 		_setmode(fd, _O_BINARY);
 }
@@ -420,74 +419,6 @@ int compat_fclose(FILE *file)
 	return fclose(file);
 }
 
-void *memmem(const void *data, size_t size, const void *part, size_t part_size)
-{
-	const char *at = data;
-
-	for (; size >= part_size; at++, size--)
-		if (memcmp(at, part, part_size) == 0)
-			return (void *)(uintptr_t)at;
-	return NULL;
-}
-
-char *strndup(const char *text, size_t size)
-{
-	size_t length = strnlen(text, size);
-	char *copy = malloc(length + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	return copy;
-}
-
-char *stpcpy(char *ret, const char *text)
-{
-	return strcpy(ret, text) + strlen(text);
-}
-
-char *strcasestr(const char *text, const char *part)
-{
-	for (; *text; text++)
-		if (strncasecmp(text, part, strlen(part)) == 0)
-			return (char *)(uintptr_t)text;
-	return NULL;
-}
-
-/* Compares numbers by their value; a number with leading zeros is not a fraction. */
-int strverscmp(const char *a, const char *b)
-{
-	while (*a && *b) {
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			char *a_end, *b_end;
-			unsigned long long x = strtoull(a, &a_end, 10), y = strtoull(b, &b_end, 10);
-
-			if (x != y)
-				return x < y ? -1 : 1;
-			a = a_end;
-			b = b_end;
-		} else if (*a != *b) {
-			break;
-		} else {
-			a++;
-			b++;
-		}
-	}
-	return (unsigned char)*a - (unsigned char)*b;
-}
-
-void *reallocarray(void *data, size_t count, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, size, &bytes)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return realloc(data, bytes);
-}
-
 int posix_memalign(void **ret, size_t alignment, size_t size)
 {
 	(void)alignment;
@@ -512,24 +443,6 @@ long sysconf(int name)
 
 	GlobalMemoryStatusEx(&memory);
 	return name == _SC_PAGESIZE ? 4096 : (long)(memory.ullTotalPhys / 4096);
-}
-
-int fnmatch(const char *pattern, const char *name, int flags)
-{
-	for (; *pattern; pattern++, name++) {
-		if (*pattern == '*') {
-			for (;; name++) {
-				if (fnmatch(pattern + 1, name, flags) == 0)
-					return 0;
-				if (!*name)
-					return 1;
-			}
-		}
-		if (!*name || (*pattern != '?' &&
-			       tolower((unsigned char)*pattern) != tolower((unsigned char)*name)))
-			return 1;
-	}
-	return *name != '\0';
 }
 
 int poll(struct pollfd *fds, unsigned int count, int timeout_ms)
