@@ -73,6 +73,7 @@ int compat_rename(const char *from, const char *to);
 int compat_fclose(FILE *file);
 #define open  compat_open
 #define close compat_close
+#undef fstat
 #define fstat compat_fstat
 #undef stat
 #define stat   compat_stat
