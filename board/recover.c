@@ -330,6 +330,29 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 	return verdict(VERDICT_NEXT_STEP);
 }
 
+/* Warns of an EEPROM image that lacks the key to which the board is locked. The board reports that
+ * the image was written, but with this image its bootloader may not start (docs/protocol.md,
+ * section 9). */
+static void warn_of_key(struct board *board, const struct recover_facts *facts, uint64_t now_ms)
+{
+	const struct recover_image *image = recover_image(board);
+	char text[ERROR_TEXT_SIZE];
+	struct event event = {
+		.type = EVENT_WARNING,
+		.warning = {.code = "other-key", .text = text},
+	};
+
+	if (!image->file.data || record_lock_of(facts->recovery.key_hash) != RECORD_LOCKED ||
+	    strcasecmp(facts->recovery.key_hash, image->key_hash) == 0)
+		return;
+	snprintf(text, sizeof(text),
+		 "the board is locked to the key with the hash %s, but the EEPROM image has %s: "
+		 "recover it again with --key and that key",
+		 facts->recovery.key_hash,
+		 image->key_hash[0] ? "another public key" : "no public key");
+	board_report(board, &event, now_ms);
+}
+
 /* Decides whether the current step has ended, and how. */
 static struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
@@ -345,6 +368,7 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 		return verdict(VERDICT_GOES_ON);
 	if (outcome == RECOVER_KNOWN)
 		return recover_known(board, &facts, now_ms);
+	warn_of_key(board, &facts, now_ms);
 	if (recover_status(outcome) == STATUS_OK)
 		success_write(board, outcome, text, sizeof(text));
 	else

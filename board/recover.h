@@ -31,6 +31,8 @@ struct recover_file {
 struct recover_image {
 	struct recover_file file, sig;
 	char sha256[65]; /* of the image, in hexadecimal; empty without an image */
+	/* The OTP hash of the public key in the image, in hexadecimal; empty without a key. */
+	char key_hash[65];
 };
 
 /* The files for the boards with one chip. */

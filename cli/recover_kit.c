@@ -163,6 +163,15 @@ static int signature_fill(struct recover_file *ret, const struct eeprom_image *i
 	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
 }
 
+static void key_hash_fill(const struct eeprom_image *image, char ret[65])
+{
+	struct info info;
+
+	info_read(&info, image);
+	if (info.pubkey == INFO_PUBKEY_SET)
+		text_put_hex(info.otp_hash, sizeof(info.otp_hash), ret);
+}
+
 /* Makes the EEPROM image with the changes of the command line. countersigned: for boards that are
  * locked to the key. Their boot ROM starts only a countersigned second stage, and the boot ROM of
  * another board refuses it. */
@@ -185,6 +194,8 @@ static int image_fill(const struct kit_work *work, const struct recover_firmware
 		r = file_fill(&ret->file, "pieeprom.bin", image->bytes, image->size, err);
 	if (r == 0)
 		r = signature_fill(&ret->sig, image, line.key, ret->sha256, err);
+	if (r == 0)
+		key_hash_fill(image, ret->key_hash);
 	eeprom_image_free(image);
 	return r;
 }

@@ -169,6 +169,16 @@ const struct scenario scenarios_recover[] = {
 		.status = 7,
 	},
 	{
+		.name = "recover-locked-2711-without-key",
+		.board = {.emu = {BOARD_2711},
+			  .recovery = "recovery=served,otp_key=WORK/key.pem",
+			  .holds = IMAGE,
+			  .locks = true},
+		.files = FILES_2711 " key.txt=+key",
+		.args = ARGS_2711,
+		.says = PROVED "|\"code\":\"other-key\"|but the EEPROM image has no public key",
+	},
+	{
 		.name = "recover-locked-2712",
 		.board = {.emu = {BOARD_2712},
 			  .recovery = "recovery=served,otp_key=WORK/key.pem",
