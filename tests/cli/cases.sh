@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # The folders of the product.
 # shellcheck disable=SC2034
 read -ra rooms < <(sed -n 's/^ROOMS := //p' "$root/Makefile")
+rooms+=(os) # the parts of the rooms that are for one system
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
