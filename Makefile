@@ -38,9 +38,10 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPRO
 # A room has more files in os/OS/ROOM/, for the system on which the program is going to run: linux, or portable for any
 # other one.
 ROOMS := cli board diagnose usb files flash image eeprom report boot util
-OS := $(if $(findstring linux,$(or $(shell $(CC) -dumpmachine 2>/dev/null),linux)),linux,portable)
+MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),linux)
+OS := $(if $(findstring linux,$(MACHINE)),linux,portable)
 # Windows gets the functions that it lacks from compat.h, and empty files for the headers that it lacks.
-MINGW := $(findstring mingw,$(shell $(CC) -dumpmachine 2>/dev/null))
+MINGW := $(findstring mingw,$(MACHINE))
 COMPAT_HEADERS := $(if $(MINGW),$(addprefix build/compat/,poll.h fnmatch.h sys/statvfs.h sys/ioctl.h))
 ALL_CFLAGS += $(if $(MINGW),-Ibuild/compat -include os/portable/util/compat.h -Wno-format -Wno-attributes)
 COMMON_OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))

@@ -340,8 +340,9 @@ void recover_await_return(struct board *board, uint64_t now_ms);
 /* Handles a USB device that appears on the port during this wait.
  * Returns: VERDICT_FINISHED (it is the boot ROM), VERDICT_GOES_ON, or VERDICT_ENDED. */
 struct verdict recover_returned(struct board *board, const struct usb_id *id);
-/* Switches the power of the board off and on, asks the user for it, or ends the board if this was
- * not enough. */
+/* Handles a board that has not returned when its deadline expires. With --power-cycle, the program
+ * switches its USB port off and on. If this fails or has not helped, the program asks the user for
+ * a power cycle. If the board does not return after that, it ends. */
 struct verdict recover_no_return(struct board *board, uint64_t now_ms);
 /* Switches the USB port of the board on, if it is off. */
 void recover_power_on(struct board *board, uint64_t now_ms);

@@ -309,11 +309,11 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 
 	recovery_facts(service_recovery(board->service), &recovery);
 	recovering->outcome = outcome;
+	recovering->locked_now =
+		recovering->step == RECOVER_FLASH && recovery.provision == RECOVERY_SUCCESS;
 	memcpy(recovering->reported_sha256, recovery.reported_sha256,
 	       sizeof(recovering->reported_sha256));
 	board_report(board, &event, now_ms);
-	recovering->locked_now =
-		recovering->step == RECOVER_FLASH && recovery.provision == RECOVERY_SUCCESS;
 }
 
 /* Selects the files of the next step after the board reported its key. */
@@ -347,7 +347,7 @@ static void warn_of_key(struct board *board, const struct recover_facts *facts, 
 		return;
 	snprintf(text, sizeof(text),
 		 "the board is locked to the key with the hash %s, but the EEPROM image has %s: "
-		 "recover it again with --key and that key",
+		 "the board may not start; recover it again with --key and the key of the board",
 		 facts->recovery.key_hash,
 		 image->key_hash[0] ? "another public key" : "no public key");
 	board_report(board, &event, now_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the USB devices with libusb. This system has no sysfs, so the serial number and the driver
- * of a device are not known before the device is opened. */
+/* Lists the USB devices with libusb, because this system has no sysfs. The program must open a
+ * device to read its serial number. It cannot find out which driver a device has. */
 #include "usb/internal.h"
 
 #include "util/util.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the functions of Linux that Windows lacks. On other systems, this file is empty. */
+/* Implements the functions of Linux that Windows lacks. On other systems, this file is empty.
+ * compat.h states how they differ from those of Linux. */
 #include "os/portable/util/compat.h"
 
 typedef int compat_is_not_empty;
