@@ -70,9 +70,9 @@ void emu_truth_open(struct emu *emu, const char *content);
 void emu_truth_take(struct emu *emu, const uint8_t *data, size_t size);
 void emu_truth_settle(struct emu *emu);
 void emu_truth_free(struct emu *emu);
-/* emu_fault.c: the fault that the status of the boot ROM has now. */
+/* Returns: the fault of the status that the boot ROM sends now (emu_fault.c). */
 enum emu_fault emu_fault_of_status(const struct emu *emu);
-/* 0, or what the fault makes of the transfer. */
+/* Returns: 0, or the result of the transfer with the fault. */
 int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t now_ms);
 /* What it makes of a reply of that size: the new size, or -EOVERFLOW. */
 int emu_reply(struct emu *emu, uint8_t *data, int size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `rpiboot recover --json -j WORK/records` says of its boards, against what they hold: each
- * has one event about its EEPROM and one record, which say the same, and a success is true. */
+/* Checks the output of `rpiboot recover --json -j WORK/records`. Each board must have one event
+ * "eeprom" and one record with the same result. A board that is reported as a success must have the
+ * image in its emulated EEPROM. */
 #include "tests/emulator/emu_crypto.h"
 #include "tests/scenarios/scenario_stage.h"
 #include "tests/unit/tree.h"
@@ -21,7 +22,7 @@ static unsigned int line_find(const char *out, const char *event, const char *po
 	return count;
 }
 
-/* The text of a member that is a text, after "KEY":" or "KEY": ". */
+/* Copies the text of a member of a JSON object, which follows "KEY":" or "KEY": ". */
 static void text_find(const char *json, const char *key, char *ret, size_t size)
 {
 	const char *at = strstr(json, key);
@@ -53,7 +54,7 @@ static bool is_one_of(const char *word, const char *words)
 	return word[0] && strstr(words, word);
 }
 
-/* Is the proof true? The EEPROM has the image with the digest of the event. */
+/* Returns: true if the emulated EEPROM has the image with the digest of the event. */
 static bool proof_is_true(struct emu_recovery *recovery, const char *proof, const char *event)
 {
 	const struct emu_keep *keep = emu_recovery_keep(recovery);
@@ -99,7 +100,8 @@ static const char *board_wrong(const struct scenario_stage *stage, size_t index,
 	return NULL;
 }
 
-/* Nothing but a row that says so locks a board, to the key of the run. */
+/* Checks the OTP memory of the emulated board. Only a row with `locks` may lock the board, to the
+ * key of the run. Returns: the mistake, or NULL. */
 static const char *lock_wrong(const struct scenario_stage *stage, size_t index)
 {
 	const struct emu_keep *keep = emu_recovery_keep(stage->configs[index].recovery);

@@ -15,7 +15,7 @@ extern char bench_root[BENCH_PATH_SIZE];  /* the bench's own directory */
 extern char bench_files[BENCH_PATH_SIZE]; /* the boot directory below it */
 extern char bench_sys[BENCH_PATH_SIZE];	  /* the sysroot below it */
 
-/* What bench_run() does with boards, as `rpiboot recover`; NULL: it boots them. */
+/* The files with which bench_run() recovers boards. If it is NULL, bench_run() boots the boards. */
 extern const struct recover *bench_recover;
 
 /* The script of a board that asks for nothing: one step. */

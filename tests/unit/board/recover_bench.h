@@ -13,25 +13,27 @@ struct recover_bench {
 	struct options options;
 	struct recover_line line;
 	struct recover *recover;
-	/* The command line points into these. */
+	/* The options point into these texts. */
 	char *words, key[BENCH_PATH_SIZE + 16], hash8[9];
 };
 
-/* Makes firmware, images and a key, and what the program does with these arguments; in them KEY is
- * the file of the key, and HASH8 begins its hash. bench_run() then recovers boards.
+/* Makes firmware, images and a key, and prepares `rpiboot recover` with these arguments. In args,
+ * KEY stands for the file of the key, and HASH8 for the first digits of its hash. bench_run() then
+ * recovers boards.
  * then_disk: the boot directory has a payload that makes a board a disk. */
 void recover_bench_new(struct recover_bench *ret, const char *args, bool then_disk);
 void recover_bench_done(struct recover_bench *bench);
 
-/* A board that obeys the recovery. options: numbers and quirks of docs/testing.md; NULL: none.
+/* Makes a board that runs the recovery firmware.
+ * options: numbers and quirks of docs/testing.md, or NULL.
  * Ownership: the caller ends it with recover_bench_unplug() after the run. */
 struct direct_board recover_bench_board(const struct recover_bench *bench, const char *port,
 					enum emu_chip chip, const char *options);
 void recover_bench_unplug(struct direct_board *board);
 
-/* Does the EEPROM of the board have the image that the program sends? */
+/* Returns: true if the EEPROM of the board has the image that the program sends. */
 bool recover_bench_holds(const struct recover_bench *bench, const struct direct_board *board);
-/* Does its OTP have the key? */
+/* Returns: true if the OTP memory of the board has the key. */
 bool recover_bench_is_locked(const struct recover_bench *bench, const struct direct_board *board);
 
 #endif

@@ -15,7 +15,9 @@
 
 #define HUB "sys/bus/usb/devices/usb1"
 
-/* Of the hub: 0 all ports at once, 1 each port, 2 none. */
+/* The power switching mode in the descriptor of the hub: 0 switches all ports at once, 1 switches
+ * each port alone, 2 switches no port. The hub reports switches_later from the second request on.
+ */
 static uint8_t switches, switches_later;
 
 #ifdef __GLIBC__

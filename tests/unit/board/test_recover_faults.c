@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every fault at every moment of every step of `rpiboot recover`, in process: each case is a board
- * at which one thing goes wrong, beside a BCM2711 at which nothing does. The EEPROM and the OTP of
- * the emulated board decide whether a word about it is true. $FAULT_SEED repeats a run;
- * $RECOVER_EVERY=N plays each Nth case (16, or 64 with a sanitizer; 1: all
- * of them). */
+/* Plays each fault at each moment of each step of `rpiboot recover`, without USB. A case has two
+ * boards: one has the fault, and a BCM2711 has none. The EEPROM and the OTP memory of the emulated
+ * board decide whether its reported result is true. FAULT_SEED repeats a run. RECOVER_EVERY=N plays
+ * every Nth case; without it, N is 16, or 64 with a sanitizer. */
 #include "tests/test.h"
 #include "tests/unit/board/recover_bench.h"
 #include "util/util.h"
@@ -47,7 +46,8 @@ static struct {
 	unsigned int played, failed;
 } space;
 
-/* The line of an event of a board; NULL: there is not just one. */
+/* Copies the line with this event of the board. Returns: false if there is none or more than one.
+ */
 static bool line_of(const char *json, const char *event, const char *port, char *ret, size_t size)
 {
 	char key[64];
@@ -71,7 +71,7 @@ static bool is_erased(const struct direct_board *board)
 	return true;
 }
 
-/* Does the board have what a success promises? */
+/* Returns: true if the board holds what a reported success promises. */
 static bool is_done(const struct direct_board *board)
 {
 	if (bench.recover->erase)
@@ -80,7 +80,7 @@ static bool is_done(const struct direct_board *board)
 	       (!bench.recover->lock || recover_bench_is_locked(&bench, board));
 }
 
-/* NULL, or what is wrong with the words about a board. */
+/* Returns: the mistake in the reported result of a board, or NULL. */
 static const char *judge_board(const struct direct_board *board, const struct bench_run *run,
 			       bool must_succeed)
 {
@@ -164,7 +164,7 @@ static bool play(const struct emu_config *fault, enum direct_order order)
 	return true;
 }
 
-/* The kinds that are at home in the status of the boot ROM or after Done. */
+/* Returns: true if other moments test this fault: the status of the boot ROM, or after Done. */
 static bool is_elsewhere(enum emu_fault fault, const struct emu_config *at)
 {
 	switch (fault) {
@@ -196,7 +196,7 @@ static bool is_elsewhere(enum emu_fault fault, const struct emu_config *at)
 	return false;
 }
 
-/* All faults at one moment. Returns: false if there is no such moment. */
+/* Plays all faults at one moment. Returns: false if there is no such moment. */
 static bool play_moment(struct emu_config at)
 {
 	at.fault = EMU_FAULT_VANISH;
