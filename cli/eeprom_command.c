@@ -30,22 +30,23 @@ enum eeprom_option {
 };
 
 static const struct option_row rows[] = {
-	{"Options of show", EEPROM_JSON, "json", NULL, "as one JSON object"},
-	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE",
-	 "the file to write; - is stdout"},
-	{"Options of get", EEPROM_ALL, "all", NULL, "every file, into the directory -o FILE"},
+	{"Options of show", EEPROM_JSON, "json", NULL, "print one JSON object for programs"},
+	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE", "write to FILE; - is stdout"},
+	{"Options of get", EEPROM_ALL, "all", NULL,
+	 "write all files into the directory that -o names"},
 	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE",
 	 "replace the configuration by FILE"},
 	{NULL, EEPROM_SET, "set", "K=V",
-	 "change one setting, as BOOT_ORDER=0xf41, or of one\nfilter, as [cm4]HDMI_DELAY=0; may be "
-	 "repeated"},
+	 "change a setting, such as BOOT_ORDER=0xf41, or with a\n"
+	 "filter [cm4]HDMI_DELAY=0; may be repeated"},
 	{NULL, EEPROM_UNSET, "unset", "K", "remove a setting; may be repeated"},
 	{NULL, EEPROM_FILE, "file", "NAME=FILE", "replace the file NAME; may be repeated"},
 	KEY_LINE_KEY_ROWS(NULL),
 	{NULL, EEPROM_COUNTERSIGN, "countersign", NULL,
 	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
-	{NULL, EEPROM_SET_TIME, "update-time", "TIME", "the update time, in seconds since 1970"},
-	{"Else", OPTION_HELP, "help", NULL, "this help"},
+	{NULL, EEPROM_SET_TIME, "update-time", "TIME",
+	 "set the update time, in seconds since 1970"},
+	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {

@@ -31,7 +31,7 @@ static const struct option_row rows[] = {
 	 "the board, such as cm4 or pi5, or its chip; files that\nonly other chips use are left "
 	 "out"},
 	KEY_LINE_KEY_ROWS("Key (makes the .sig, too)"),
-	{"Else", OPTION_HELP, "help", NULL, "this help"},
+	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {

@@ -31,9 +31,9 @@ static const struct option_row rows[] = {
 	 "write the public key to FILE in the form of pubkey.bin;\n- is stdout"},
 	{NULL, KEY_PEM, "pem", NULL, "write it as PEM instead, to FILE or stdout"},
 	{NULL, KEY_JSON, "json", NULL, "describe the key as one JSON object for programs"},
-	{"Else", KEY_LINE_PASSIN, "passin", "FROM",
+	{"Other", KEY_LINE_PASSIN, "passin", "FROM",
 	 "the passphrase: pass:TEXT, env:NAME, file:PATH,\nfd:NUMBER or stdin"},
-	{NULL, OPTION_HELP, "help", NULL, "this help"},
+	{NULL, OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {

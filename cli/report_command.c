@@ -29,7 +29,7 @@ enum report_option {
 static const struct option_row rows[] = {
 	{"Output", REPORT_CSV, "csv", NULL, "print CSV for a spreadsheet"},
 	{NULL, REPORT_JSON_LINES, "json", NULL, "print one line of JSON for each board"},
-	{"Else", OPTION_HELP, "help", NULL, "this help"},
+	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {

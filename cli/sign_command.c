@@ -44,7 +44,7 @@ static const struct option_row rows[] = {
 	 "without this key in OTP do not start it"},
 	{NULL, SIGN_VERSION, "rollback-version", "N",
 	 "the version in this block, 0 to 32 (default: 0)"},
-	{"Else", OPTION_HELP, "help", NULL, "this help"},
+	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {

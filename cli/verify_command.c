@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
 	{"Input", VERIFY_SIG, "sig", "FILE",
 	 "the .sig of the file; without it boot.sig for boot.img,\nand so on"},
 	{"Output", VERIFY_JSON, "json", NULL, "print one JSON object for programs"},
-	{"Else", OPTION_HELP, "help", NULL, "this help"},
+	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {
