@@ -35,10 +35,14 @@ def failure(run: Callable[[], Any]) -> RPiBootError:
 
 
 def connections() -> List[int]:
-    """The processes of the ssh server that serve a connection."""
-    server = (WORK / "sshd.pid").read_text().strip()
-    found = subprocess.run(["pgrep", "-P", server], stdout=subprocess.PIPE, text=True, check=False)
-    return [int(pid) for pid in found.stdout.split()]
+    """The processes of the ssh server that serve a connection: one or, if the server and its user differ, a process and its child."""
+    pids: List[str] = []
+    parents = (WORK / "sshd.pid").read_text().split()
+    while parents:
+        command = ["pgrep", "-x", "sshd", "-P", ",".join(parents)]
+        parents = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout.split()
+        pids += parents
+    return [int(pid) for pid in pids]
 
 
 def rpiboot_pid() -> int:
