@@ -60,14 +60,34 @@ manual_options() {
 	done < <(sed -nE 's/^  -([a-zA-Z]),.*/\1/p' "$work/help")
 }
 
-manual_commands() { # each page of a command has the options of that command
+commands_listed() { # one a line
+	sed -n 's/^Commands .*: //p' "$work/help" | tr ' ' '\n'
+}
+
+manual_commands() { # each command has a page, and the page has the options of the command
 	local page command
-	for page in "$root"/dist/rpiboot-*.1; do
-		command=${page##*/rpiboot-} command=${command%.1}
+	for page in "$root"/dist/rpiboot-*.1; do basename "$page" .1; done | sed 's/^rpiboot-//' >"$work/manual"
+	commands_listed >"$work/program"
+	same_words 'commands with a manual page and of the program' "$work/manual" "$work/program" || return
+	while read -r command; do
+		page=$root/dist/rpiboot-$command.1
 		grep -oE '^\.It .*Fl -[a-z-]+' "$page" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' >"$work/manual"
 		"$root/rpiboot" "$command" --help | grep -oE '^  (-., |    )--[a-z-]+' | grep -oE -- '--[a-z-]+' >"$work/program"
 		same_words "options in the manual of $command and in the program" "$work/manual" "$work/program" || return
-	done
+	done < <(commands_listed)
+}
+
+# The table "Options of recover" has the long and short options, their arguments and the defaults of rpiboot recover --help.
+usage_recover() {
+	local table=$work/table
+	sed -n '/^### Options of recover/,/^##* [^O]/p' "$root/docs/usage.md" | grep '^| `-' >"$table"
+	"$root/rpiboot" recover --help >"$work/recover" || return
+	cut -d '|' -f 2- <"$table" | sed 's/\\|/\//g' | cut -d '|' -f 1 | grep -oE -- '--?[a-z][a-z-]*( \[?[A-Z][A-Z0-9=]*\]?| on/off)?' | sort >"$work/manual"
+	grep -E '^  (-|    --)' "$work/recover" | sed -E 's/^ +((-., )?--[a-z-]+( \[?[A-Z][A-Z0-9=]*\]?| on\|off)?).*/\1/' | tr '|' '/' |
+		sed -E 's/, /\n/' | sort >"$work/program"
+	same_words 'options of recover in docs/usage.md and in the program' "$work/manual" "$work/program" || return
+	[ "$(sort "$work/manual" | uniq -d)" = '' ] || { echo 'an option is in two rows'; return 1; }
+	[ "$(wc -l <"$table")" -gt 25 ]
 }
 
 manual_events() { # some may be described before the program has them
@@ -134,13 +154,12 @@ bash_completes() {
 
 # The options of each command are those of its --help.
 every_command() { # SHELL
-	local name names
-	read -ra names < <(sed -n 's/^Commands .*: //p' "$work/help")
-	for name in "${names[@]}"; do
+	local name
+	while read -r name; do
 		"complete_$1" "$name" -- >"$work/offered" || return
 		"$root/rpiboot" "$name" --help | sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p' >"$work/program" && [ -s "$work/program" ] &&
 			same_words "options of $name completed by $1 and in the program" "$work/offered" "$work/program" || return
-	done
+	done < <(commands_listed)
 }
 
 fish_completes() {
@@ -278,7 +297,8 @@ units_new
 check_with mandoc "the manual: mandoc finds nothing" manual_mandoc
 check_with groff "the manual: nor does groff" manual_groff
 check "the manual has the options of the program" manual_options
-check "the manual pages of commands have their options" manual_commands
+check "each command has a manual page with its options" manual_commands
+check "docs/usage.md has the options of rpiboot recover" usage_recover
 check "the manual has the events of the program" manual_events
 check "the manual's example is JSON" manual_example
 check "the manual has the exit statuses" manual_status
