@@ -184,8 +184,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 	outcome_start(board, now_ms);
 }
 
-/* Moves the board from a finished state to the following state, and starts the work of that state.
- * Returns: the verdict of that work. */
+/* Moves the board from a finished state to its next state, and starts the work of the next state.
+ * Returns: the verdict of that work, which may end the board. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {
@@ -195,7 +195,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	case BOARD_SERVING:
 	case BOARD_SUSPECT:
 		if (board->dev)
-			/* The board returns with a new USB address, so its old device is closed. */
+			/* The board returns with a new address, so its old device is closed. */
 			usb_dev_close(board->dev);
 		if (board->stage == WIRE_STAGE_ROM)
 			board_set_state(board, BOARD_REENUMERATING, now_ms);
@@ -235,7 +235,7 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 		board_save_interim(board, now_ms);
 		recover_await_return(board, now_ms);
 		break;
-	case VERDICT_FORGOTTEN: /* the board ends as if it never appeared */
+	case VERDICT_FORGOTTEN: /* the board ends without a result */
 		board_close_device(board);
 		board->state = BOARD_ENDED;
 		break;
@@ -295,8 +295,8 @@ void board_left(struct board *board, uint64_t now_ms)
 		board_follow(board, opening_left(board), now_ms);
 		if (board->state != BOARD_OPENING)
 			break;
-		/* The second stage left the bus before it requested a file. The program continues
-		 * to wait for the disk or the device that follows. */
+		/* The second stage left the bus before it requested a file. The board may still
+		 * become a disk or another device, so the program waits for it. */
 		board_await_outcome(board, now_ms);
 		board_follow(board, outcome_left(board, now_ms), now_ms);
 		break;
@@ -320,8 +320,8 @@ void board_left(struct board *board, uint64_t now_ms)
 	}
 }
 
-/* Handles a device that appears on the port while the next step of the recovery waits for the boot
- * ROM. */
+/* Handles a device that appears on the port of a board while `rpiboot recover` waits for the boot
+ * ROM of the board. */
 static void board_returned(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct verdict verdict = recover_returned(board, usb_dev_id(dev));
@@ -395,8 +395,8 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 			     now_ms);
 		break;
 	case BOARD_SUSPECT:
-		/* The transfer failed because the device left the bus. The event that reports this
-		 * has not arrived yet. */
+		/* The USB transfer failed because the device left the bus, but the event about its
+		 * departure has not arrived yet. */
 		if (board->serving.fault.code == -ENODEV) {
 			usb_dev_close(board->dev);
 			board_left(board, now_ms);
@@ -461,8 +461,8 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_ENDED)
 		return UINT64_MAX;
 	if (board->state != state)
-		/* The new state may have work that is already due, so the caller must call
-		 * board_tick() again at once. */
+		/* The new state of the board may have work that is already due, so the caller must
+		 * call board_tick() again at once. */
 		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
 }

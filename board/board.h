@@ -28,14 +28,14 @@ struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
 
-/* These functions deliver USB events (see struct usb_handler) to a board. The caller finds the
- * board by the port path in the event. */
+/* These functions deliver the events of a USB port (see struct usb_handler) to the board at that
+ * port. The caller finds the board by its port path. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
 
-/* These functions receive the USB events of a device that a board has opened (see struct
- * usb_handler). usb_dev_context() of the device returns the board. */
+/* These functions receive the events of a USB device that a board has opened (see struct
+ * usb_handler). usb_dev_context() returns the board of the device. */
 void board_opened(struct usb_dev *dev, const char *serial, const struct error *err,
 		  uint64_t now_ms);
 void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
@@ -46,9 +46,9 @@ void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uin
  * then does not count as silence of the board. */
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
-/* Does all work of the board that is due: retries, polls and expired deadlines.
- * Returns: the time in milliseconds at which the next work is due. If the board has ended, the time
- * is UINT64_MAX. */
+/* Does all work of the board that is due, such as new attempts, checks and expired deadlines.
+ * Returns: the time in milliseconds at which the next work is due, or UINT64_MAX if the board has
+ * ended. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
 /* Returns: true if the result of the board is known and only its metadata file is still being
@@ -58,14 +58,14 @@ bool board_is_saving(const struct board *board);
 /* Returns: true if the board has ended, usually with a reported result. A board ends without a
  * result if it is unplugged before it was opened, or if rpiboot must not serve it. */
 bool board_ended(const struct board *board);
-/* Returns: true if the board is one of the boards that the user wants to serve. A board that has
- * ended without a result is not counted. */
+/* Returns: true if the board counts as one of the boards that the user requested. A board that has
+ * ended without a result does not count. */
 bool board_counts(const struct board *board);
-/* Returns: the exit status of the program for a board that has a result. */
+/* Returns: the exit status that belongs to the result of the board. */
 enum exit_status board_status(const struct board *board);
 
-/* Prevents a second recovery of the same board. If the board turns out to have this serial number
- * when it is opened, it ends with a note and without a result.
+/* Prevents a second recovery of the same board. If the board has this serial number when it is
+ * opened, it ends with a note and without a result.
  * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 

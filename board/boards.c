@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-/* If boards_tick() is called this many milliseconds too late, or more, the process was stopped or
+/* If boards_tick() is called at least this many milliseconds too late, the process was stopped or
  * blocked. A busy machine or a slow disk causes a shorter delay. */
 #define BOARDS_LATE_MS 1000
 /* Before the program ends, it waits at most this many milliseconds for metadata files that are
@@ -40,19 +40,19 @@ struct boards {
 	struct recovered *recovered;
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
-	/* The timeout of the run counts from this time in milliseconds, at which the last board
-	 * ended or, before that, the run started. */
+	/* The timeout of the run counts from this time, in milliseconds. It is the start of the
+	 * run, or the end of the last board. */
 	uint64_t idle_ms;
-	/* The time of the last call of boards_tick(), and the time that it requested for its next
-	 * call. Both are 0 before the first call. */
+	/* The time of the last call of boards_tick(), and the time at which the next call is due.
+	 * Both are 0 before the first call. */
 	uint64_t ticked_ms, due_ms;
 	bool waiting; /* EVENT_WAITING was reported */
 	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	/* The exit status for all boards that have failed so far. It is STATUS_OK if no board has
-	 * failed. */
+	/* The exit status that combines the failures of all boards so far. It is STATUS_OK if no
+	 * board has failed. */
 	enum exit_status status;
 };
 
@@ -216,8 +216,8 @@ static struct board *boards_by_port(const struct boards *boards, const char *por
 	return NULL;
 }
 
-/* Reports a note about a board that is not served. The note contains the USB port, so that the user
- * can find the board. */
+/* Reports a note about a board that the program does not serve. The note contains the USB port, so
+ * that the user can find the board. */
 static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
 			uint64_t now_ms)
 {
@@ -300,7 +300,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* If another board was on this port before, it has ended now, so the arrived device belongs
+	/* A board that was on this port before has ended by now, so the arrived USB device belongs
 	 * to a new board. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
 		deferred_add(&boards->deferred, dev);
@@ -344,8 +344,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
-	/* The start of the USB functions takes time, so the timeout of the run counts from the
-	 * first call of boards_tick(), which is never late. */
+	/* Starting the USB functions takes time, so the timeout of the run counts from the first
+	 * call of boards_tick(). This call is never late. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -356,8 +356,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 								      : events_until_ms;
 }
 
-/* Switches on the ports that are off, if their time has come. The timeout of the run begins after
- * that. */
+/* Switches on the USB ports that --power-cycle has switched off, if their time has come. Until all
+ * ports are on, the timeout of the run does not count. */
 static uint64_t boards_switch_on(struct boards *boards, bool all, uint64_t now_ms)
 {
 	unsigned int failed = 0;
@@ -445,8 +445,8 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
 	boards_switch_on(boards, true, now_ms);
-	/* The timeout is a failure if fewer boards were served than the user requested. With the
-	 * option -l, which requests no number, one served board is enough. */
+	/* The timeout is a failure if fewer boards were served than the user requested. The option
+	 * -l requests no number of boards, so one served board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

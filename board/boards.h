@@ -9,8 +9,8 @@
 
 struct boards;
 
-/* These functions pass USB events on to a struct boards. Give this table to usb_new(), with the
- * struct boards as the context. */
+/* These functions pass USB events on to a set of boards. The caller gives this table to usb_new(),
+ * with the set of boards as the context. */
 extern const struct usb_handler boards_usb_handler;
 
 /* Checks that the boot directory is usable and that the metadata directory is writable, and then

@@ -67,7 +67,8 @@ int boards_check(const struct context *context, enum exit_status *ret_status, st
 	*ret_status = STATUS_USAGE;
 	if (r < 0)
 		return r;
-	/* The files of a recovery are in memory. Boot files are for the disk that follows it. */
+	/* The files that recover an EEPROM are already in memory. Only a board that becomes a disk
+	 * after its recovery needs boot files. */
 	if (context->recover && !context->recover->then_disk)
 		return 0;
 	*ret_status = STATUS_NO_FILES;

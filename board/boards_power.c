@@ -14,8 +14,8 @@ struct power_cycle {
 	struct power_cycle *next;
 	const char *port;
 	struct usb_power *power;
-	/* The file descriptor that locks the port, or -1. Another rpiboot may serve a board there.
-	 */
+	/* The file descriptor that locks the USB port, or -1. The lock shows whether another
+	 * rpiboot serves a board there. */
 	int lock;
 };
 
@@ -36,7 +36,8 @@ static struct power_cycle *cycle_free(struct power_cycle *cycle)
 	return next;
 }
 
-/* Adds a port to the list, if its power can be switched. The port stays on. */
+/* Adds a USB port to the list of ports that are to be switched off, if its power can be switched.
+ * The port stays on for now. */
 static int cycle_add(struct power_cycle **list, const struct config *config, const char *port,
 		     struct error *err)
 {
@@ -66,7 +67,7 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 
 	for (size_t i = 0; config->power_cycle && i < config->port_count && r == 0; i++)
 		r = cycle_add(list, config, config->ports[i], err);
-	/* No port is switched off before all ports have passed the check. */
+	/* All USB ports must pass the check before the program switches the first one off. */
 	for (struct power_cycle *cycle = *list; cycle && r == 0; cycle = cycle->next) {
 		r = usb_power_off(cycle->power, now_ms, err);
 		if (r == 0)
@@ -75,7 +76,8 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 	return r;
 }
 
-/* Switches a port on. If this fails, reports a failed board, because no board boots there. */
+/* Switches a USB port on again. If this fails, the function reports a failed board for the port,
+ * because no board can boot there. */
 static bool cycle_end(const struct power_cycle *cycle, struct report *report, uint64_t now_ms)
 {
 	struct error err = {0};

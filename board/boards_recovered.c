@@ -11,21 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A recovered board that is absent from USB for less than this many milliseconds has restarted;
- * otherwise it was unplugged. A restart takes 1 to 4 s, and longer if the boot order tries other
+/* If a recovered board is absent from USB for less than this many milliseconds, it has restarted.
+ * Otherwise it was unplugged. A restart takes 1 to 4 s, and longer if the boot order tries other
  * media first. */
 #define RECOVERED_AWAY_MS 30000
 
 struct recovered {
 	struct recovered *next;
 	char port[USB_PORT_SIZE];
-	/* The serial number of the recovered board, as bytes that come from the board. */
+	/* The serial number that the recovered board reported. The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
 	/* The time when a device last left the USB port of the recovered board, or when the
 	 * recovery ended. */
 	uint64_t left_ms;
-	/* The USB device of the recovered board after it has restarted by itself into its boot ROM.
-	 * It is NULL before the restart. */
+	/* The USB device of the recovered board after the board has restarted by itself into its
+	 * boot ROM, or NULL before the restart. */
 	const struct usb_dev *dev;
 };
 

@@ -20,14 +20,15 @@ struct context {
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
-	/* What the command `rpiboot recover` does with each board. It is NULL in a plain boot. */
+	/* The files and the options with which `rpiboot recover` serves each board. It is NULL
+	 * without this command. */
 	const struct recover *recover;
 	/* The helper process that unmounts disks before they are written. If it is NULL, this
 	 * process unmounts them itself. */
 	struct unmount_helper *unmount_helper;
 	/* Makes usb_wait() return, so that the main thread continues. A thread that writes a disk
-	 * or a metadata file calls this function when it ends. If the pointer is NULL, the threads
-	 * make no call. */
+	 * or a metadata file calls this function when it ends. If it is NULL, the threads make no
+	 * call. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };

@@ -25,7 +25,7 @@ struct service {
 	const struct context *context;
 	const struct chip *chip;
 	const char *port;
-	/* The boot directory, or NULL if the files in `offered` replace it. */
+	/* The boot directory of the board, or NULL while the files in `offered` replace it. */
 	struct files *files;
 	struct recover_file offered[RECOVER_OFFERED_MAX];
 	size_t offered_count;
@@ -55,7 +55,8 @@ static int service_open_dir(struct service *service, struct error *err)
 static int offered_get(const struct service *service, const char *name, struct file **ret,
 		       struct error *err)
 {
-	/* Ignore leading slashes of the requested name, as the search for boot files does. */
+	/* Ignore the leading slashes of the requested file name, as the search in a boot directory
+	 * does. */
 	name += strspn(name, "/");
 	for (size_t i = 0; i < service->offered_count; i++) {
 		const struct recover_file *file = &service->offered[i];

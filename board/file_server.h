@@ -26,15 +26,17 @@ int service_new(struct service **ret, const struct context *context, const struc
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
 
-/* Provides files in memory instead of a boot directory, until service_open_files() is called.
- * source is the path of their origin for messages. RECOVER_OFFERED_MAX is the largest count.
+/* Provides files in memory to the board instead of a boot directory, until service_open_files() is
+ * called.
+ * source: the path from which the files were read, for messages.
+ * count: at most RECOVER_OFFERED_MAX.
  * Ownership: the data of the files and source must outlive the service. */
 #define RECOVER_OFFERED_MAX 4
 void service_offer(struct service *service, const char *source, const struct recover_file *files,
 		   size_t count);
 
-/* Provides the files of the boot directory again, as after service_new().
- * Returns: 0, or -Exxx like service_new(). */
+/* Provides the files of the boot directory to the board again, after service_offer() replaced them.
+ * Returns: 0, or -Exxx with a sentence, like service_new(). */
 int service_open_files(struct service *service, struct error *err);
 
 /* Checks that the bootcode, the file for the boot ROM, exists and is usable. With the option -s,
@@ -42,7 +44,7 @@ int service_open_files(struct service *service, struct error *err);
  * Returns: 0 or -Exxx. */
 int service_check_rom(struct service *service, struct error *err);
 
-/* Reads the bootcode again, for a message about a boot ROM that refused it.
+/* Reads the bootcode, the file for the boot ROM, again to explain why a boot ROM refused it.
  * Returns: true if the bootcode ends with the signature block of a customer. */
 bool service_is_countersigned(const struct service *service);
 
@@ -54,7 +56,7 @@ const char *service_dir(const struct service *service);
 const uint8_t *service_signature(const struct service *service);
 
 /* Guesses from the boot files whether the board will become a disk or a fastboot device.
- * Returns: true if boot files like these usually do this. */
+ * Returns: true if boards with such boot files usually do. */
 bool service_usual_disk(struct service *service);
 
 /* Opens a file for the board. If the previous call opened the same name, the function rewinds the
@@ -67,12 +69,12 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
  * source is valid until the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Returns: true if the host could not read the boot file during the last transfer. The file is then
- * the cause of a failed transfer, and not the board. */
+/* Returns: true if the host could not read the boot file during the last USB transfer. If the
+ * transfer failed, the file is the cause, and not the board. */
 bool service_source_failed(const struct service *service);
 
-/* Returns: the metadata, which are the properties that the board reported. The caller adds new
- * properties with metadata_add(). */
+/* Returns: the properties that the board reported (its metadata). The caller adds new properties
+ * with metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
 /* Returns: the state of the EEPROM recovery of the board. The caller updates this state with

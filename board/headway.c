@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The host reports a missing file after the board has repeated its requests this many times. Boards
- * request some missing files a few times and then go on without them. */
+/* The program reports a missing file after the board has repeated its requests this many times.
+ * Boards request some missing files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
 /* After a board has repeated this many requests, bytes that it receives no longer count as headway,
  * because the board reads the same files again and again. */
@@ -42,8 +42,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the end of a message, which explains what the board does without the missing file, or
- * NULL if this is unknown. */
+/* Returns: the end of a message that explains what a board does without this missing file, or NULL
+ * if the effect is unknown. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
@@ -96,8 +96,8 @@ void board_advanced(struct board *board, uint64_t now_ms)
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
-	/* This limit applies only to a board that repeats the same requests. The timeout for
-	 * silence limits all other boards. */
+	/* This limit applies only to a board that repeats the same requests. All other boards fail
+	 * only if they are silent for too long. */
 	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
 	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;
@@ -125,9 +125,8 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Moves the time ms into the future by lost_ms, the time during which this process was stopped. The
- * result is not later than most_ms, because ms may have been set during the lost time, and never
- * earlier than ms. */
+/* Postpones the time ms by lost_ms, during which this process was stopped. The result is at most
+ * most_ms, because ms may have been set during that time, but it is never earlier than ms. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

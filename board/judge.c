@@ -131,8 +131,8 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return OUTCOME_NO_DISK;
 	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
-	/* The board has become another USB device, so its boot files have started. Only the disk is
-	 * missing. */
+	/* The board has become another USB device, so its boot files have started. Only its disk
+	 * has not appeared. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
 	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))
 		return OUTCOME_SERVED;

@@ -8,17 +8,17 @@
 #include "board/board.h"
 #include "boot/recovery.h"
 
-/* Names the kind of the device on the USB port of the board after the second stage has left the
+/* The kind of the device that is on the USB port of the board after its second stage has left the
  * bus. */
 enum outcome_after {
 	OUTCOME_AFTER_NOTHING,
 	OUTCOME_AFTER_ROM,
-	/* The device has the USB id of a disk that boot files create. The disk itself may still be
-	 * missing. */
+	/* The device on the USB port has the USB id of a disk that boot files create. The disk
+	 * itself may still be missing. */
 	OUTCOME_AFTER_DISK,
-	/* The device has the USB id of the fastboot gadget. */
+	/* The device on the USB port has the USB id of the fastboot gadget. */
 	OUTCOME_AFTER_FASTBOOT,
-	/* The device has a USB id that no known boot files create. */
+	/* The device on the USB port has a USB id that no known boot files create. */
 	OUTCOME_AFTER_OTHER,
 };
 
@@ -30,16 +30,16 @@ struct outcome_facts {
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* True if the boot files look like files that make the board a disk or a fastboot device.
-	 * This fact is a guess. */
+	/* True if the boot files look like files that turn the board into a disk or a fastboot
+	 * device. This fact is a guess. */
 	bool usual_disk;
 	/* The facts from the board. */
 	bool said_done;
 	bool served;   /* the host answered a file request */
 	bool reported; /* the board reported metadata */
 	bool left;     /* the second stage left the bus */
-	/* True if the program waited until the timeout for a USB device after the second stage of
-	 * the board. */
+	/* True if the program has waited until the timeout for a USB device that follows the second
+	 * stage of the board. */
 	bool overdue;
 	enum outcome_after after;
 	struct recovery_facts recovery;
@@ -89,12 +89,12 @@ enum outcome {
 	OUTCOME_VANISHED,
 };
 
-/* Returns: the rule that decides whether a board is a success, from the option --expect or from its
- * default. The result is never EXPECT_AUTO. */
+/* Returns: the rule that decides whether a board is a success. It is the value of the option
+ * --expect, or its default, and never EXPECT_AUTO. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
-/* Returns: true if the program waits for a disk of the board and prints the path of the disk. The
- * success of the board may or may not depend on the disk. */
+/* Returns: true if the program waits for a disk of the board and prints its path. The board may be
+ * a success without this disk. */
 bool outcome_wants_disk(const struct outcome_facts *facts);
 
 /* Decides whether the board has succeeded, has failed or is still undecided. Call this function
@@ -102,8 +102,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts);
  * expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
-/* Returns: the exit status of the program for this outcome of a board. The undecided outcome,
- * OUTCOME_OPEN, gives STATUS_OK, too. */
+/* Returns: the exit status of the program for this outcome of a board. OUTCOME_OPEN (undecided)
+ * gives STATUS_OK, too. */
 enum exit_status outcome_status(enum outcome outcome);
 
 #endif

@@ -19,7 +19,9 @@ static bool metadata_is_due(const struct board *board)
 }
 
 /* Returns: the metadata document of a board, or the record of its recovery, or NULL (out of
- * memory). ended: the board has its result. Ownership: the caller frees the text with free(). */
+ * memory).
+ * ended: true if the board has its result.
+ * Ownership: the caller frees the text with free(). */
 static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
 {
 	if (board->recovering.kit && board->context->metadata_store)
@@ -27,9 +29,9 @@ static char *document_make(const struct board *board, bool ended, uint64_t now_m
 	return metadata_document(service_metadata(board->service));
 }
 
-/* Reports the document of a board as an event. path is the file that contains the
- * document, or NULL if the document goes to stdout. why is the reason why the document was not
- * saved, or NULL. */
+/* Reports the metadata document of a board as an event.
+ * path: the file that contains the document, or NULL if the document goes to stdout.
+ * why: the reason why the document was not saved, or NULL. */
 static void metadata_report(struct board *board, const char *path, const char *why, uint64_t now_ms)
 {
 	cleanup_free char *document = document_make(board, true, now_ms);
@@ -50,7 +52,8 @@ void board_print_metadata(struct board *board, uint64_t now_ms)
 		metadata_report(board, NULL, NULL, now_ms);
 }
 
-/* Returns: true if a file of -j DIR is due for the board. */
+/* Returns: true if the program must save a file for this board in the directory of the option -j.
+ */
 static bool file_is_due(const struct board *board)
 {
 	const struct context *context = board->context;
@@ -60,7 +63,7 @@ static bool file_is_due(const struct board *board)
 	return board->recovering.kit || metadata_is_due(board);
 }
 
-/* Starts to save the metadata document, or the record of a recovery. */
+/* Starts to save the metadata document of a board, or the record of its recovery, to a file. */
 static int file_start(struct board *board, bool ended, struct metadata_file **ret, uint64_t now_ms,
 		      struct error *err)
 {
@@ -75,8 +78,9 @@ static int file_start(struct board *board, bool ended, struct metadata_file **re
 				 context->wake, context->wake_ctx, err);
 }
 
-/* Starts to save the last document of a board. Prints the metadata if this fails. Returns: false
- * after a failure. */
+/* Starts to save the last metadata document of a board to a file. If this fails, prints the
+ * document on stdout.
+ * Returns: false after a failure. */
 static bool file_start_last(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
@@ -104,8 +108,8 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	board_print_metadata(board, now_ms);
 	if (!file_is_due(board))
 		return false;
-	/* Two threads must not write the same file, so the last document waits for the interim
-	 * one. */
+	/* Two threads must not write the same file, so the last document of a board waits until its
+	 * document from between two recovery steps is saved. */
 	if (board->interim_file && !metadata_file_ended(board->interim_file, &err))
 		return true;
 	return file_start_last(board, now_ms);

@@ -18,7 +18,8 @@
 
 struct metadata_store {
 	char *path;
-	/* The open metadata directory, or -1 if it could not be opened. err then has the cause. */
+	/* The file descriptor of the metadata directory, or -1 if the directory could not be
+	 * opened. The cause is then in err. */
 	int fd;
 	struct error err;
 };
@@ -35,7 +36,7 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	/* The number of users of this struct: its owner, until the owner frees it, and the thread
+	/* The number of users of this struct: the caller, until it frees the struct, and the thread
 	 * that writes the file. */
 	unsigned int references;
 	bool owned, ended;
@@ -160,7 +161,7 @@ int metadata_store_read(const struct metadata_store *store, const char *name, si
 	if (!store || store->fd < 0)
 		return -ENOENT;
 	snprintf(file_name, sizeof(file_name), "%s.json", name);
-	/* O_NONBLOCK keeps a FIFO from blocking the open. */
+	/* O_NONBLOCK prevents openat() from blocking if the name belongs to a FIFO. */
 	fd = openat(store->fd, file_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	r = fd < 0 ? -errno : file_load(fd, max_bytes, ret, ret_size);
 	if (r < 0 && r != -ENOENT)
@@ -248,8 +249,8 @@ static void *file_run(void *arg)
 	return NULL;
 }
 
-/* Allocates a struct metadata_file that has only its mutex, its condition variable and one
- * reference. */
+/* Allocates a struct metadata_file and initialises only its mutex, its condition variable and its
+ * reference count. */
 static struct metadata_file *file_allocate(void)
 {
 	struct metadata_file *file = calloc(1, sizeof(*file));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the USB device of a board. If the open fails soon after the device arrived, it is tried
- * again. When the serial number is known, this file decides whether the board is served. */
+/* Opens the USB device of a board. If this fails soon after the device arrived, the program tries
+ * again. This file also decides from the serial number whether the program serves the board. */
 #include "board/internal.h"
 
 #include "diagnose/hints.h"
@@ -20,7 +20,8 @@ struct verdict opening_left(const struct board *board)
 {
 	if (!board->opened)
 		return verdict(VERDICT_FORGOTTEN);
-	/* Between two steps of a recovery, the boot ROM can appear and leave more than once. */
+	/* Between two steps of `rpiboot recover`, the boot ROM of a board can appear on the bus and
+	 * leave it more than once. */
 	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM)
 		return verdict(VERDICT_NEXT_STEP);
 	return verdict(VERDICT_GOES_ON);
@@ -34,8 +35,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial,
 	};
-	/* On a busy machine, even a successful open of a USB device may take long, so the deadline
-	 * also includes the timeout of a boot stage. */
+	/* On a busy machine, opening a USB device may take long even if it succeeds, so the
+	 * deadline also includes the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, !board->opened || board->recovering.kit);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows a board after its second stage, which leaves the bus. The boot files may then create
- * another device on the same USB port. The option --expect decides whether the board is a
- * success. */
+/* Follows a board after its second stage, when it leaves the bus and may come back as a disk or as
+ * another USB device. The option --expect decides whether the board is a success. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -89,7 +88,8 @@ void outcome_start(struct board *board, uint64_t now_ms)
 		.away = awaiting->away,
 		.poll_ms = now_ms,
 	};
-	/* The disk may appear only after the board has booted a complete Linux system. */
+	/* The disk of the board may appear late, because the board may boot a complete Linux system
+	 * first. */
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
@@ -305,8 +305,8 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
 	if (recover_is_active(board))
 		return recover_left(board, now_ms);
-	/* The second stage left the bus earlier. Now another device has left the USB port of the
-	 * board. */
+	/* The second stage left the bus earlier, so this event reports that another device has left
+	 * the USB port of the board. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);
@@ -358,7 +358,8 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 {
 	char text[ERROR_TEXT_SIZE] = "booted";
 
-	/* Print the metadata of the board before its disks, so that "tail -n 1" prints a disk. */
+	/* Print the properties of the board before the paths of its disks, so that the last line on
+	 * stdout names a disk. */
 	board_print_metadata(board, now_ms);
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct disk *disk = &disks->disk[i];

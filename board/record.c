@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formats the records of boards. record_parse.c reads them. */
+/* Formats the record file of a board as JSON. record_parse.c reads such a file. */
 #include "board/record.h"
 
 #include "boot/metadata.h"
@@ -21,7 +21,7 @@ static struct json_object *object_add(struct json_object *parent, const char *ke
 	return object;
 }
 
-/* These functions leave out a member that is unknown. */
+/* These functions add a member to a JSON object, but only if its value is known. */
 static void put_text(struct json_object *to, const char *key, const char *text)
 {
 	if (text && text[0])

@@ -21,25 +21,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A record of 256 long properties needs about half of this. */
+/* A record file of a board has at most this many bytes. A record with 256 long properties needs
+ * about half of them. */
 #define RECORD_BYTES_MAX (1024 * 1024)
 
 struct error;
 struct metadata;
 
-/* The state of the lock of a board, as its record states it. A locked board has the hash of a key
- * in its OTP memory. */
+/* States whether a board is locked, according to its record file. A locked board has the hash of a
+ * public key in its one-time programmable memory. */
 enum record_lock { RECORD_LOCK_UNKNOWN, RECORD_UNLOCKED, RECORD_LOCKED };
 
-/* The facts in the file of a board. All texts are untrusted. They end with a NUL, and an empty text
- * means that the file does not have it. */
+/* The facts that the program reads from the record file of a board. All texts are untrusted and end
+ * with a NUL. A text is empty if the file does not have it. */
 struct record_facts {
-	/* False if the file has only properties of the board, such as a file of an older version or
-	 * of the reference tool. Then only the board and its lock are known. */
+	/* True if `rpiboot recover` wrote the file of the board. A file from an older version or
+	 * from the reference tool has only properties of the board, such as its revision code and
+	 * its lock. */
 	bool has_record;
-	char board_code[16]; /* the revision code, as the board reported it */
+	char board_code[16]; /* revision code of the board */
 	char chip[16];
-	/* False if the run has no result, because it goes on or was killed. */
+	/* True if the record file has the result of the run. The file lacks it while the run goes
+	 * on, or if the run was killed. */
 	bool ended;
 	bool ok;
 	int code; /* exit status of the board */
@@ -48,39 +51,41 @@ struct record_facts {
 	/* The EEPROM image of this run. */
 	char version[32];
 	int64_t build_time_s; /* Unix time; 0: unknown */
-	/* The firmware that the board has after this run, as a run proved it. It is empty if no run
-	 * proved it, or if a later run may have changed the EEPROM without a proof. */
+	/* The SHA-256 of the EEPROM image that a run proved to be on the board. It is empty if no
+	 * run proved an image, or if a later run may have changed the EEPROM without a proof. */
 	char proved_sha256[RECOVERY_SHA256_SIZE];
 	int64_t proved_build_time_s;
 	enum record_lock lock;
 	char key_hash[RECOVERY_SHA256_SIZE]; /* set with RECORD_LOCKED */
-	bool locked_now;		     /* the run of this record locked the board */
+	bool locked_now;		     /* this run locked the board */
 	bool disk_written, disk_verified;
 	double seconds;
 	char start[24], end[24]; /* as 2026-11-27T07:30:00Z */
 };
 
-/* The facts that a run adds to the file of a board. Strings may be NULL (unknown), and bytes in
- * them may be untrusted. Ownership: they stay with the caller. */
+/* The facts of one run that record_json() writes to the record file of a board. A string is NULL if
+ * it is unknown, and its bytes may be untrusted.
+ * Ownership: the strings stay with the caller. */
 struct record {
 	const char *port, *chip;
-	int64_t start_s, end_s; /* Unix time; an end of 0 marks a run that goes on */
+	int64_t start_s, end_s; /* Unix time; end_s 0: still running */
 	double seconds;
 	bool ok;
 	int code; /* exit status of the board */
 	const char *text;
-	/* Like record_facts.proof. NULL means that the run did not change the EEPROM. */
+	/* The word for the result of the EEPROM update, such as "proved" or "failed". It is NULL if
+	 * the run did not change the EEPROM. */
 	const char *proof;
 	struct {
-		const char *path;     /* NULL if the run has no EEPROM image */
-		const char *sha256;   /* of the image that was sent, or is current */
+		const char *path;     /* NULL: no EEPROM image */
+		const char *sha256;   /* SHA-256 of the EEPROM image */
 		int64_t build_time_s; /* Unix time; 0: unknown */
 		const char *version;
 		const char *reported_sha256; /* the EEPROM_HASH of the board */
 	} eeprom;
-	/* The hash of the key that the board is locked to, if the caller knows it from this run. A
-	 * hash that the board reports as CUSTOMER_KEY_HASH comes first, and the one of the earlier
-	 * record last. */
+	/* The hash of the key to which this run locked the board, or NULL. record_json() prefers
+	 * the hash that the board itself reports, and uses the hash in the earlier record if it
+	 * knows no other. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
 	struct {
@@ -90,24 +95,25 @@ struct record {
 		const char *sha256;
 		bool verified;
 	} disk;
-	const struct record_facts *earlier; /* from the earlier file; NULL: there was none */
+	const struct record_facts *earlier; /* earlier record of the board, or NULL */
 };
 
-/* Judges a CUSTOMER_KEY_HASH: zeros mean that the board is not locked (docs/protocol.md, section
- * 9). key_hash: untrusted; NULL is allowed. Returns: RECORD_LOCK_UNKNOWN if it is not 64
- * hexadecimal digits. */
+/* Decides whether a board is locked from the CUSTOMER_KEY_HASH that it reports, which is untrusted.
+ * Only zeros mean that the board is not locked (docs/protocol.md, section 9).
+ * Returns: RECORD_LOCK_UNKNOWN if key_hash is NULL or is not 64 hexadecimal digits. */
 enum record_lock record_lock_of(const char *key_hash);
 
-/* Formats the file of a board: its properties, and the object METADATA_RECORD (boot/metadata.h).
+/* Formats the record file of a board as JSON: the properties that the board reported, and the facts
+ * of the run in the member METADATA_RECORD.
  * metadata: NULL if the board reported no properties.
- * Returns: a new string, or NULL if memory is exhausted.
+ * Returns: a new string, or NULL (out of memory).
  * Ownership: the caller frees the string with free(). */
 char *record_json(const struct record *record, const struct metadata *metadata);
 
-/* Reads the file of a board. The bytes are untrusted.
- * Returns: 0, -EFBIG (more than RECORD_BYTES_MAX), -EBADMSG (damaged, or written by a newer
- * version), or -ENOMEM. After an error, *ret is unchanged, and the sentence does not name the file.
- */
+/* Reads the record file of a board, whose bytes are untrusted.
+ * Returns: 0, -EFBIG (more than RECORD_BYTES_MAX), -EBADMSG (damaged, or written by a newer version
+ * of rpiboot), or -ENOMEM. After an error, *ret is unchanged, and the sentence in err does not name
+ * the file. */
 int record_parse(struct record_facts *ret, const char *text, size_t size, struct error *err);
 
 #endif

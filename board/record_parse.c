@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the records of boards. The bytes are untrusted. A member that is missing is unknown. A
- * member with a wrong type or form means that the file is damaged. */
+/* Reads the record file of a board, whose bytes are untrusted. A missing member of the JSON
+ * document is an unknown fact. A member with a wrong type or form means that the file is damaged.
+ */
 #include "board/record.h"
 
 #include "boot/metadata.h"
@@ -19,11 +20,11 @@
 #define RECORD_SECONDS_MAX 1e9
 #define RECORD_TIME_MAX_S  253402300799 /* the end of the year 9999 */
 
-/* An object in the document, for the functions that read its members. */
+/* An object in the JSON document of a record file, and the state of reading its members. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
 	const char *path;	    /* its name for messages, such as "rpiboot.disk." */
-	struct error *err;	    /* the first mistake; code 0: there is none */
+	struct error *err;	    /* first mistake; code 0: none */
 };
 
 enum record_lock record_lock_of(const char *key_hash)
@@ -43,8 +44,8 @@ static void read_failed(const struct reader *from, const char *key, const char *
 		error_set(from->err, -EBADMSG, "the member %s%s is not %s", from->path, key, what);
 }
 
-/* Returns: the member of this type, or NULL if it is missing, null or of another type. Another type
- * is a mistake. */
+/* Returns: the member of the JSON object with this key and type, or NULL. A member of another type
+ * means that the record file is damaged. A missing member does not. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {
@@ -63,7 +64,8 @@ static struct reader read_object(const struct reader *from, const char *key, con
 	return (struct reader){member(from, key, json_type_object, "an object"), path, from->err};
 }
 
-/* Returns: the text, or NULL if it is missing. A text with a NUL is a mistake. */
+/* Returns: the text of a member of the JSON object, or NULL if the member is missing. A text that
+ * contains a NUL means that the record file is damaged. */
 static const char *read_string(const struct reader *from, const char *key)
 {
 	struct json_object *value = member(from, key, json_type_string, "a text");
@@ -75,7 +77,8 @@ static const char *read_string(const struct reader *from, const char *key)
 	return NULL;
 }
 
-/* Copies a text. A text that is too long is cut, because it is only printed. */
+/* Copies the text of a JSON member to the buffer ret of `size` bytes. A longer text is cut, because
+ * the program only prints it. */
 static void read_text(const struct reader *from, const char *key, char *ret, size_t size)
 {
 	const char *text = read_string(from, key);
@@ -118,7 +121,8 @@ static bool read_bool(const struct reader *from, const char *key)
 	return value && json_object_get_boolean(value);
 }
 
-/* Returns: the number, or 0 if it is missing. */
+/* Returns: the integer of a JSON member, or 0 if the member is missing. A negative integer, or one
+ * above max, means that the record file is damaged. */
 static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 {
 	struct json_object *value = member(from, key, json_type_int, "an integer");
@@ -167,8 +171,9 @@ static void read_eeprom(struct record_facts *ret, const struct reader *record)
 	}
 }
 
-/* The record knows more than the properties, because the board may have reported none in this run.
- */
+/* Reads the lock of the board from the member "lock" of its record, or without that member from the
+ * property CUSTOMER_KEY_HASH. The record comes first, because a board may report no properties in a
+ * run. */
 static void read_lock(struct record_facts *ret, const struct reader *document,
 		      const struct reader *record)
 {
@@ -216,7 +221,8 @@ static void read_record(struct record_facts *ret, const struct reader *document,
 	read_time(record, "end", ret->end);
 }
 
-/* Returns: the JSON value in the text, or NULL. */
+/* Returns: the only JSON object in the text of a record file, or NULL if the text is anything else.
+ */
 static struct json_object *document_parse(const char *text, size_t size, struct error *err)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(RECORD_DEPTH_MAX);
@@ -260,7 +266,8 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_set(err, mistake.code, "%s", mistake.text);
-	/* A board may have reported a property with the name of the record. */
+	/* A hostile board can report a property with the name METADATA_RECORD, so this member of
+	 * the file may be a text instead of an object. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

@@ -41,7 +41,8 @@ bool recover_is_active(const struct board *board)
 	return board->recovering.kit && board->recovering.step != RECOVER_DISK;
 }
 
-/* Returns: the name of the firmware in the EEPROM image, for messages. */
+/* Returns: the version of the EEPROM image, or the path of the image if the version is unknown, for
+ * messages. */
 static const char *firmware_name(const struct recover_kit *kit)
 {
 	return kit->image_version[0] ? kit->image_version : kit->image_source;
@@ -127,9 +128,9 @@ static enum recover_lock lock_of(const struct recover *recover,
 								      : RECOVER_LOCK_OTHER;
 }
 
-/* Compares the serial number that the recovery firmware reports with the serial number of the USB
- * device. The recovery firmware reports only the low half.
- * Returns: true if the low halves are equal, or if a serial number is unknown. */
+/* Compares the serial number that the recovery firmware reports with that of the board's USB
+ * device. The recovery firmware reports only the low 32 bits.
+ * Returns: true if the low 32 bits are equal, or if a serial number is unknown. */
 static bool reports_own_serial(const struct board *board, const struct recovery_facts *recovery)
 {
 	size_t length = strlen(board->serial);
@@ -183,7 +184,7 @@ bool recover_is_proved(const struct board *board)
 	return outcome != RECOVER_OPEN && recover_status(outcome) == STATUS_OK;
 }
 
-/* Writes the message about a board whose EEPROM has the result of this run. */
+/* Writes the message that the EEPROM of a board has the requested image, or that it was erased. */
 static void success_write(const struct board *board, enum recover_outcome outcome, char *ret,
 			  size_t size)
 {
@@ -206,7 +207,8 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 			 "over USB");
 }
 
-/* Returns: the message about a failure that needs no details of the board, or NULL. */
+/* Returns: a constant message about an EEPROM update that failed or is not proved, or NULL if the
+ * message must quote values that the board reported. */
 static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
 {
 	switch (outcome) {
@@ -251,7 +253,7 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	return NULL;
 }
 
-/* Writes the message about a board whose recovery is not proved, or has failed. */
+/* Writes the message about a board whose EEPROM update failed or is not proved. */
 static void failure_write(const struct board *board, enum recover_outcome outcome,
 			  const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -284,13 +286,14 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 "EEPROM failed: the board left the bus%s%s without Done and without a "
 			 "result; recover it again",
 			 last[0] ? " after " : "", last);
-	/* The lock cannot be undone, and a board that is locked needs another recovery command. */
+	/* The lock of a board to a key cannot be undone. The user must know about it, because a
+	 * locked board needs the option --locked from now on. */
 	if (recovery->provision == RECOVERY_SUCCESS)
 		text_add(ret, size, "; the board is locked to the key now: use --locked");
 }
 
-/* Keeps the outcome of the board for its record, because the next step forgets the reports, and
- * reports it. */
+/* Reports the outcome of the EEPROM update. Also keeps it for the record of the board, because the
+ * next step discards the reports of the board. */
 static void recover_conclude(struct board *board, enum recover_outcome outcome, const char *text,
 			     uint64_t now_ms)
 {
@@ -316,7 +319,8 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	board_report(board, &event, now_ms);
 }
 
-/* Selects the files of the next step after the board reported its key. */
+/* Selects the files for writing the EEPROM, after the board reported whether it is locked to a key.
+ */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
 				    uint64_t now_ms)
 {
@@ -330,9 +334,9 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 	return verdict(VERDICT_NEXT_STEP);
 }
 
-/* Warns of an EEPROM image that lacks the key to which the board is locked. The board reports that
- * the image was written, but with this image its bootloader may not start (docs/protocol.md,
- * section 9). */
+/* Warns the user if the EEPROM image lacks the key to which the board is locked. The board writes
+ * such an image and reports success, but its bootloader may not start (docs/protocol.md, section
+ * 9). */
 static void warn_of_key(struct board *board, const struct recover_facts *facts, uint64_t now_ms)
 {
 	const struct recover_image *image = recover_image(board);
@@ -353,7 +357,8 @@ static void warn_of_key(struct board *board, const struct recover_facts *facts, 
 	board_report(board, &event, now_ms);
 }
 
-/* Decides whether the current step has ended, and how. */
+/* Decides whether the current step of a recovery has ended, and with which result.
+ * overdue: true if the board had enough time to leave the bus. */
 static struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	const struct recover *recover = board->context->recover;
@@ -406,7 +411,8 @@ struct verdict recover_left(struct board *board, uint64_t now_ms)
 	if (!board->awaiting.away)
 		board_report(board, &event, now_ms);
 	board->awaiting.away = true;
-	/* A second stage that requested nothing can appear again before the deadline. */
+	/* A board that requested no file in its second stage can appear on the bus again before the
+	 * deadline, so its recovery goes on. */
 	if (!board->serving.answers)
 		return verdict(VERDICT_GOES_ON);
 	return recover_verdict(board, false, now_ms);

@@ -11,13 +11,14 @@
 
 struct chip;
 
-/* The steps of one board. Each step starts in the boot ROM of the board. */
+/* The steps in which `rpiboot recover` serves one board. Each step starts in the boot ROM of the
+ * board. */
 enum recover_step {
-	/* The recovery firmware reports the properties of the board, and changes nothing. This step
-	 * comes first if the board is to be locked. */
+	/* The recovery firmware reports the properties of the board and changes nothing. Only a
+	 * board that is to be locked needs this step. */
 	RECOVER_READ,
-	RECOVER_FLASH, /* the recovery firmware writes or erases the EEPROM */
-	RECOVER_DISK,  /* the boot files make the storage of the board appear as a disk */
+	RECOVER_FLASH, /* writes or erases the EEPROM */
+	RECOVER_DISK,  /* makes the storage appear as a disk */
 };
 
 /* A file in memory. */
@@ -27,34 +28,36 @@ struct recover_file {
 	size_t size;
 };
 
-/* An EEPROM image with its .sig file. The files have no data if the EEPROM is erased. */
+/* An EEPROM image and its signature file (.sig). Both are empty if the user wants to erase the
+ * EEPROM of the board. */
 struct recover_image {
 	struct recover_file file, sig;
-	char sha256[65]; /* of the image, in hexadecimal; empty without an image */
-	/* The OTP hash of the public key in the image, in hexadecimal; empty without a key. */
+	char sha256[65]; /* hexadecimal; empty without an image */
+	/* The hash of the public key in the EEPROM image, in hexadecimal, in the form that a board
+	 * has in its one-time programmable memory. It is empty if the image has no key. */
 	char key_hash[65];
 };
 
-/* The files for the boards with one chip. */
+/* The files with which `rpiboot recover` updates the boards that have one kind of chip. */
 struct recover_kit {
 	const struct chip *chip;
-	char *source; /* the path of the recovery firmware, for messages */
+	char *source; /* path of the recovery firmware */
 	char *image_source;
-	/* The recovery firmware, which the boot ROM starts. Boards that are locked to the key of
-	 * the user need the countersigned copy if the chip has customer blocks. The copy has no
-	 * data if there is no key. */
+	/* The recovery firmware, which the boot ROM of a board starts, and a copy with the user's
+	 * signature for boards that are locked to the user's key. The copy is empty if the chip has
+	 * no such lock or if there is no key. */
 	struct recover_file stage, stage_signed;
-	/* The config.txt of the step that reads, of the step that flashes, and of the same step for
-	 * a board that is to be locked. */
+	/* The config.txt of each kind of recovery step: read the properties, write the EEPROM, and
+	 * write the EEPROM of a board that is to be locked. */
 	struct recover_file config_read, config_flash, config_lock;
 	struct recover_image image;
-	/* The image for boards that are locked to the key of the user, if it differs from `image`.
-	 * It has no data if no such board is expected. */
+	/* The EEPROM image for boards that are locked to the user's key, if they need another one
+	 * than `image`. It has no data if the program expects no such board. */
 	struct recover_image image_locked;
 	int64_t image_build_seconds; /* -1: unknown */
 	char image_version[9];
-	/* True if the recovery firmware is new enough to report the result (docs/protocol.md,
-	 * section 9). */
+	/* True if the recovery firmware is new enough to report the result of the EEPROM update
+	 * (docs/protocol.md, section 9). */
 	bool reports;
 };
 
@@ -63,16 +66,16 @@ struct recover_kit {
 struct recover {
 	struct recover_kit kits[RECOVER_KITS_MAX];
 	size_t kit_count;
-	/* The hash of the public key of the user, as boards hold it in OTP memory, in hexadecimal.
-	 * It is empty without a key. */
+	/* The hash of the user's public key, in hexadecimal, in the form that a board has in its
+	 * one-time programmable memory. It is empty without a key. */
 	char key_hash[65];
 	bool erase;
 	bool lock;	/* lock boards to the key */
-	bool locked;	/* the boards are locked to the key already */
+	bool locked;	/* boards are locked to the key already */
 	bool then_disk; /* the image of --write follows */
 };
 
-/* Returns: the kit for boards with this chip, or NULL. */
+/* Returns: the files for updating boards with this chip, or NULL if the program has none. */
 const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides what a board has proved about the update of its bootloader EEPROM. The rules are in
- * docs/protocol.md, section 9: a board that sends Done may have written nothing, and recovery
- * firmware from before 2025-11-27 reports no result. */
+/* Decides what a board has proved about the update of its EEPROM, by the rules in docs/protocol.md,
+ * section 9. A board that sends Done may have written nothing, and recovery firmware from before
+ * 2025-11-27 reports no result. */
 #include "board/recover_judge.h"
 
 #include <stddef.h>
 
-/* Returns: the failure that the board itself reports, or RECOVER_OPEN. These facts count at any
- * time. */
+/* Returns: the failure that the board itself reports, or RECOVER_OPEN if it reports none. Such a
+ * report ends the recovery at any time. */
 static enum recover_outcome judge_reports(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -47,8 +47,8 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	/* The digest alone is no proof, because it may be that of the image that the board read,
-	 * and not of its EEPROM. */
+	/* A matching digest alone does not prove the update, because the board may have computed it
+	 * from the image that it read and not from its EEPROM. */
 	if (recovery->hash == RECOVERY_HASH_EQUAL && recovery->update == RECOVERY_SUCCESS &&
 	    (recovery->sent || facts->was_proved))
 		return facts->was_proved ? RECOVER_CURRENT : RECOVER_PROVED;
@@ -59,7 +59,7 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 	return RECOVER_UNPROVABLE;
 }
 
-/* Returns: true if the board reports that it is locked to the key of the user now. */
+/* Returns: true if the board has reported that it is locked to the key of the user. */
 static bool lock_is_proved(const struct recover_facts *facts)
 {
 	return facts->recovery.provision == RECOVERY_SUCCESS || facts->lock == RECOVER_LOCK_SAME;
@@ -71,8 +71,8 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 
 	if (outcome != RECOVER_OPEN)
 		return outcome;
-	/* After Done, the board reports nothing more. A board that has left may still have sent
-	 * everything before. */
+	/* Recovery firmware reports nothing after it sends Done. A board that left the bus may have
+	 * sent all its reports before it left. */
 	if (!facts->said_done && !facts->left && !facts->returned && !facts->overdue)
 		return RECOVER_OPEN;
 	if (facts->reads)
@@ -87,7 +87,7 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 }
 
 static const struct {
-	const char *word; /* NULL: the outcome states nothing about the EEPROM */
+	const char *word; /* NULL: no statement about the EEPROM */
 	enum exit_status status;
 } outcomes[] = {
 	[RECOVER_OPEN] = {NULL, STATUS_OK},

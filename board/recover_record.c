@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and makes the record of a board that `rpiboot recover` serves (board/record.h). */
+/* Reads and formats the record of a board, a file in which `rpiboot recover` keeps the facts about
+ * its last run. */
 #include "board/internal.h"
 
 #include "board/metadata_store.h"
@@ -13,8 +14,8 @@
 #include <strings.h>
 #include <time.h>
 
-/* Reads the record of an earlier run. A damaged file is reported, and replaced when the board ends.
- */
+/* Reads the record that an earlier run of `rpiboot recover` wrote for the board. The program
+ * reports a damaged file and replaces it when the board ends. */
 static void earlier_load(struct board *board, uint64_t now_ms)
 {
 	const struct metadata *metadata = service_metadata(board->service);

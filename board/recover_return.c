@@ -8,8 +8,9 @@
 
 #include <stdio.h>
 
-/* A board that restarts by itself, or after a power cycle, needs 1 to 4 s. After this many
- * milliseconds, the program switches the power or asks for it. */
+/* A board needs 1 to 4 s to restart, by itself or after a power cycle. After this many
+ * milliseconds, the program switches the power of its USB port off and on, or asks the user to do
+ * it. */
 #define RETURN_MS 10000
 
 /* Switches the USB port of the board off. The write to the attribute of the kernel blocks the other
@@ -76,7 +77,8 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 	return verdict(VERDICT_FINISHED);
 }
 
-/* Asks the user for a power cycle. why: the reason why the program cannot do it, or empty. */
+/* Asks the user to switch the power of the board off and on.
+ * why: the reason why the program cannot do it, or an empty text. */
 static void power_ask(struct board *board, const char *why, uint64_t now_ms)
 {
 	uint64_t timeout_ms = board->context->config->timeout_ms;

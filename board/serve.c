@@ -157,16 +157,16 @@ static const char *serve_refusal(const struct board *board)
 	       "--locked --key KEY), or the bootcode is for another chip";
 }
 
-/* Returns: the verdict that ends a board whose boot ROM did not start the bootcode. fact: the
- * reaction of the boot ROM. */
+/* Returns: VERDICT_ENDED for a board whose boot ROM did not start the bootcode.
+ * fact: the reaction of the boot ROM, for the message. */
 static struct verdict serve_refused(const struct board *board, const char *fact)
 {
 	return verdict_end(STATUS_REFUSED, "%s: %s; power the board off and on before the next try",
 			   fact, serve_refusal(board));
 }
 
-/* Returns: the verdict that ends a board after boot_step() or serve_record() failed with the
- * negative error code `code`. */
+/* Returns: VERDICT_ENDED for a board after a step of the boot protocol failed with the negative
+ * errno `code`. -EPERM means that the boot ROM refused the bootcode. */
 static struct verdict serve_failed(const struct board *board, int code, const struct error *err)
 {
 	if (code == -EPERM)
@@ -253,8 +253,9 @@ struct verdict serve_done(struct board *board, size_t actual, const struct error
 	board->serving.fault = *err;
 	if (service_source_failed(board->service))
 		return verdict_end(STATUS_NO_FILES, "%s", err->text);
-	/* A stall may also mean that the board has left the bus. Some USB host controllers report a
-	 * stall if a board, or the hub that translates its transactions, is unplugged. */
+	/* A stalled USB transfer may also mean that the board has left the bus. Some USB host
+	 * controllers report a stall if a board, or the hub that translates its transactions, is
+	 * unplugged. */
 	board->deadline_ms = now_ms + SERVE_SUSPECT_MS;
 	return verdict(VERDICT_SUSPECT);
 }

@@ -45,8 +45,8 @@ bool write_waits(const struct board *board, const struct disks *disks)
 	return !disks->settled || !any;
 }
 
-/* Returns: the disk of the board that the user selected, or NULL if no disk or more than one disk
- * matches. */
+/* Returns: the only disk of the board that the user's selection matches, or NULL if it matches no
+ * disk or more than one. */
 static const struct disk *write_find_disk(const struct board *board, const struct disks *disks)
 {
 	const struct disk *found = NULL;
@@ -178,7 +178,7 @@ static void write_report_progress(struct board *board, const struct writer_state
 		board_report(board, &event, now_ms);
 }
 
-/* Returns: the verb for a message that counts bytes of the disk, "written" or "verified". */
+/* Returns: the verb for a message that counts the bytes of a disk, "written" or "verified". */
 static const char *write_phase_word(enum writer_phase phase)
 {
 	return phase == WRITER_VERIFYING ? "verified" : "written";
@@ -213,8 +213,9 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
-	/* The timeout applies only to the disk. The image may be slow without a limit: it may come
-	 * from a pipe, or its decoder may produce a long range that the block map omits. */
+	/* The timeout applies only to the disk. The image may be slow without a limit, because it
+	 * may come from a pipe, or because its decoder skips a long range that the block map omits.
+	 */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;
@@ -258,14 +259,14 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 	struct writer_state state;
 	struct verdict ended;
 
-	/* The event that the USB device with the disk arrived may be late and come after the start
-	 * of the write, so this may be that device. */
+	/* The event that the USB device of the disk arrived may be late and come after the start of
+	 * the write, so this device may be the disk itself. */
 	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);
 	}
-	/* Check the threads that write the disk now, because they may have ended since the last
-	 * check. */
+	/* The threads that write the disk may have ended since the last check, so check them now.
+	 */
 	ended = write_poll(board, now_ms);
 	writer_look(board->writing.writer, &state);
 	return ended.kind == VERDICT_GOES_ON ? write_vanished(board, &state) : ended;
