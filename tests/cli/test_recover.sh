@@ -338,8 +338,15 @@ no_kit() { # a board of the chip for which there is no firmware
 }
 
 changed_meanwhile() { # the files are in memory, so a change or a removal while boards wait has no effect
-	rm -rf gone && cp -r fw gone && printf '#!/bin/sh\n(sleep 0.6; rm -r gone) &\nexec "%s" recover --firmware gone --json\n' "$rpiboot" >run && chmod +x run &&
-		rm -rf state && mkdir state && status_is 0 timeout 60 "$emu" --board "port=0,late=1,gap=800,chip=2712,truth=$PWD,recovery=served,state=$PWD/state" -- ./run &&
+	rm -rf gone state && cp -r fw gone && mkdir state && cat >run <<-END && chmod +x run
+		#!/usr/bin/env bash
+		set -o pipefail
+		"$rpiboot" recover --firmware gone --json | while read -r line; do
+			echo "\$line"
+			case \$line in *'"event":"waiting"'*) rm -r gone ;; esac
+		done
+	END
+	status_is 0 timeout 60 "$emu" --board "port=0,late=1,gap=800,chip=2712,truth=$PWD,recovery=served,state=$PWD/state" -- ./run &&
 		eeprom_event proved && [ ! -e gone ] && cmp state/eeprom.bin fw/2712/pieeprom-2026-08-12.bin
 }
 
