@@ -99,8 +99,8 @@ struct boot {
 	uint8_t in[WIRE_FILE_MESSAGE_SIZE];
 	size_t in_bytes;
 	struct wire_file_message message;
-	/* The value in the report "*PROPERTY*VALUE" that the board sent last. It points into
-	 * message.name. */
+	/* The value of the property in the last report "*PROPERTY*VALUE" of the board. It points
+	 * into message.name. */
 	const char *value;
 	int64_t file_bytes; /* -1 if the requested file does not exist */
 	bool said_done;
@@ -129,9 +129,9 @@ struct boot *boot_free(struct boot *boot)
 	return NULL;
 }
 
-/* Describes the USB transfer that the current state needs. Every control transfer has the request
- * number 0, and the number of bytes in wValue (lower half) and wIndex (docs/protocol.md, section
- * 2). */
+/* Describes the USB transfer that the current state of the boot protocol needs. Every control
+ * transfer has the request number 0, and the number of bytes in wValue (lower half) and wIndex
+ * (docs/protocol.md, section 2). */
 static void boot_fill_xfer(struct boot *boot, const struct boot_row *row, struct xfer *ret)
 {
 	uint32_t file_bytes = boot->file_bytes > 0 ? (uint32_t)boot->file_bytes : 0;
@@ -190,9 +190,9 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* The host acknowledges the message Done only if its name is empty. Done can also
-		 * carry the name of the file that was requested before (docs/protocol.md, section
-		 * 4). */
+		/* The host acknowledges the message Done only if the file name in it is empty. Done
+		 * can also carry the name of the file that was requested before (docs/protocol.md,
+		 * section 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);
@@ -224,13 +224,14 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err)
 
 int boot_xfer_done(struct boot *boot, int result, size_t actual)
 {
-	/* The acknowledgement of the message Done may fail, because the board is already leaving
+	/* The host may fail to acknowledge the message Done, because the board is already leaving
 	 * USB (docs/protocol.md, section 4). */
 	if (result < 0 && boot->state != FILES_ACK_DONE)
 		return result;
 	boot->in_bytes = actual;
 	if (boot->state == FILES_ANNOUNCE && boot->file_bytes <= 0)
-		/* The requested file is missing or empty, so its content is not sent. */
+		/* The file that the board requested is missing or empty, so the host sends no
+		 * content. */
 		boot->state = boot->file_bytes < 0 ? FILES_READ : FILES_SENT;
 	else
 		boot->state = rows[boot->state].next;

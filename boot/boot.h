@@ -17,16 +17,18 @@ struct chip;
 struct error;
 
 enum boot_step {
-	/* Perform the USB transfer *ret_xfer, then call boot_xfer_done(). If the transfer has no
-	 * data of its own, send the content of the file for which boot_give_file() was called last,
-	 * from its start. */
+	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). If the
+	 * transfer has no data of its own, the caller sends the content of the requested file from
+	 * its start. */
 	BOOT_XFER,
-	/* The board needs the file boot_name(). Find its size, then call boot_give_file(). */
+	/* The board needs the file boot_name(). The caller must find its size and then call
+	 * boot_give_file(). */
 	BOOT_FILE,
-	/* The board reported the property boot_name() with the value boot_value(). Record both,
-	 * then call boot_step() again. */
+	/* The board reported the property boot_name() with the value boot_value(). The caller must
+	 * record both and then call boot_step() again. */
 	BOOT_METADATA,
-	/* The board received the whole file boot_name(). Call boot_step() again. */
+	/* The board has received the whole file boot_name(). The caller must call boot_step()
+	 * again. */
 	BOOT_SENT,
 	/* The board needs nothing more and leaves USB. boot_said_done() returns whether the second
 	 * stage sent the message Done. A boot ROM never sends it. */
@@ -37,21 +39,21 @@ struct boot_config {
 	const struct chip *chip;
 	enum wire_stage stage;
 	/* The signature of the bootcode for the boot ROM, with WIRE_SIGNATURE_SIZE bytes, or NULL.
-	 * boot_new() copies it. */
+	 * Ownership: boot_new() copies the signature. */
 	const uint8_t *signature;
 };
 
-/* The progress of a board in the boot protocol. When a transfer fails or the board leaves USB, the
- * caller uses it to decide whether this is an error. */
+/* The progress of a board in the boot protocol. If a USB transfer fails or the board leaves USB,
+ * the progress shows whether this is an error. */
 enum boot_phase {
-	/* The boot ROM has not received its bootcode completely. */
+	/* The boot ROM of the board has not yet received all of its bootcode. */
 	BOOT_PHASE_ROM_SENDING,
-	/* The boot ROM received its bootcode. It sends a status and leaves USB. */
+	/* The boot ROM has received its bootcode. It sends a status and then leaves USB. */
 	BOOT_PHASE_ROM_STATUS,
 	/* The host waits for the next request of the board, for example for a file. */
 	BOOT_PHASE_IDLE,
-	/* The board waits for the answer of the host to its last message, which was about the file
-	 * or property boot_name(). */
+	/* The board waits for the answer of the host to its last message. This message was about
+	 * the file or the property boot_name(). */
 	BOOT_PHASE_ANSWERING,
 	BOOT_PHASE_FINISHED,
 };
@@ -62,9 +64,9 @@ enum boot_phase {
 int boot_new(struct boot **ret, const struct boot_config *config, struct error *err);
 struct boot *boot_free(struct boot *boot);
 
-/* Determines what the caller must do next for a board. If this is BOOT_XFER, *ret_xfer describes
- * the USB transfer.
- * Returns: an enum boot_step, or -EBADMSG (the board sent invalid data), or -EPERM (the boot ROM
+/* Determines what the caller must do next for a board.
+ * ret_xfer: describes the USB transfer if the result is BOOT_XFER.
+ * Returns: an enum boot_step, -EBADMSG (the board sent invalid data), or -EPERM (the boot ROM
  * refused the bootcode). */
 int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
 
@@ -79,12 +81,11 @@ int boot_xfer_done(struct boot *boot, int result, size_t actual);
  * bytes: the size of the file, at most WIRE_LENGTH_MAX, or -1 if the file does not exist. */
 void boot_give_file(struct boot *boot, int64_t bytes);
 
-const char *
 /* Returns the name of the file that the board requested or of the property that it reported. The
- * board chose these bytes, so they are untrusted. */
-boot_name(const struct boot *boot);
-/* Returns the value of the property that the board reported. The board chose these bytes, so they
- * are untrusted. */
+ * bytes come from the board and are untrusted. */
+const char *boot_name(const struct boot *boot);
+/* Returns the value of the property that the board reported. The bytes come from the board and are
+ * untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);
 bool boot_said_done(const struct boot *boot);

@@ -10,52 +10,53 @@
 #define CHIP_VENDOR 0x0a5c /* USB vendor id of Broadcom */
 
 struct chip {
-	uint16_t product; /* USB product id that the boot ROM has */
+	uint16_t product; /* USB product id of the boot ROM */
 	/* USB product id of the board while it runs the second stage. Another chip may have the
 	 * same id in its boot ROM. For example, a BCM2835 has the id 2763 in the boot ROM and 2764
 	 * in the second stage. */
 	uint16_t second_stage_product;
 	const char *name;
-	/* The number of the chip in revision codes of boards (docs/protocol.md, section 4). */
+	/* The number of this chip in the revision codes of boards (docs/protocol.md, section 4). */
 	unsigned int revision_processor;
-	const char *boards;   /* the names of boards with this chip, for messages */
+	const char *boards;   /* board names, for messages */
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */
-	/* The filters for board models in config.txt that can apply to a board with this chip, such
-	 * as "cm4", separated by spaces. */
+	/* The names of the filters in config.txt that can apply to a board with this chip, such as
+	 * "cm4" for [cm4], separated by spaces. */
 	const char *models;
-	/* The size in bytes of an image of the bootloader EEPROM. 0 if boards with this chip have
-	 * no EEPROM. */
+	/* The size in bytes of an image for the bootloader EEPROM, or 0 if boards with this chip
+	 * have no such EEPROM. */
 	uint32_t eeprom_bytes;
-	/* True if the boot ROM can be configured to start only second stages with a signature of
-	 * the customer. */
+	/* True if the boot ROM can be configured to start only second stages that the customer has
+	 * signed. */
 	bool customer_block;
-	/* True if a GPIO can be selected as the switch for USB boot, which is permanent. */
+	/* True if a GPIO pin of the chip can be selected as the switch for USB boot. The selection
+	 * is permanent. */
 	bool has_rpiboot_gpio;
-	/* Recovery firmware that was built at this time or later reports whether it wrote the
-	 * EEPROM, in seconds since 1970 (docs/protocol.md, section 9). */
+	/* The build time, in seconds since 1970, from which on recovery firmware for this chip
+	 * reports whether it wrote the EEPROM (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
-	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The user is warned of
-	 * one that is larger than boot_image_warn_bytes. 0 means that no limit is known, or that
-	 * the chip boots no boot.img. */
+	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns of one
+	 * that is larger than boot_image_warn_bytes. 0 means that no limit is known, or that the
+	 * chip boots no boot.img. */
 	uint32_t boot_image_max_bytes, boot_image_warn_bytes;
-	/* Patterns for the names of files that only other chips use in the top directory of an SD
-	 * card, separated by spaces. NULL if the chip boots no boot.img. */
+	/* Patterns for the names of files on an SD card that only other chips need, separated by
+	 * spaces. A boot.img for this chip omits such files. NULL if the chip boots no boot.img. */
 	const char *boot_image_skips;
 	/* Patterns for the names of files that a boot.img for this chip needs, separated by spaces.
-	 * Between patterns of which one is enough there is a '|'. */
+	 * A '|' stands between two patterns of which one is enough. */
 	const char *boot_image_needs;
-	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). For other chips, this speed
-	 * is a sign of a bad cable or port. */
+	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). With other chips, this
+	 * speed is a sign of a bad cable or port. */
 	bool rom_full_speed;
 	/* True if the boot ROM reports the serial number of the board over USB, so that the user
 	 * can select the board by this number. */
 	bool rom_has_serial;
-	/* True if the boot ROM accepts a signature of 20 bytes that is sent before the bootcode
-	 * (option -s). */
+	/* True if the boot ROM accepts a signature of 20 bytes that the host sends before the
+	 * bootcode (option -s). */
 	bool rom_signature;
 	/* True if the second stage reports properties of the board as file names of the form
-	 * *PROPERTY*VALUE. For other chips, '*' is an ordinary character of a file name. */
+	 * *PROPERTY*VALUE. With other chips, '*' is an ordinary character of a file name. */
 	bool metadata;
 };
 
@@ -64,12 +65,13 @@ struct chip {
  * Returns: the chip, or NULL if the id belongs to no chip. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
-/* The kind of USB device that a board becomes after its boot (docs/protocol.md, section 6).
- * CHIP_NOTHING means that the USB id belongs to no such device. */
+/* The kind of USB device that a board with these USB ids has become after its boot
+ * (docs/protocol.md, section 6). CHIP_NOTHING means that the ids belong to no such device. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 
-/* Iterates over the supported chips. The argument NULL starts the iteration.
+/* Iterates over the supported chips.
+ * prev: a chip of the table, or NULL to start the iteration.
  * Returns: the chip that follows prev in the table, or NULL after the last one. */
 const struct chip *chip_next(const struct chip *prev);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes the unique id of a board from C40 code, which packs three characters into 16 bits. This
- * file knows no boards and no messages. */
+/* Decodes the unique id of a board from C40 code, which packs three characters into 16 bits. */
 #include "boot/duid.h"
 
 #include <errno.h>

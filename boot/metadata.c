@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores the properties of a board as the bytes that the board sent. They are converted to text
- * only for the JSON document. This file knows no boards and no reports. */
+/* Stores the properties of a board as the bytes that the board sent, and converts them to text for
+ * a JSON document. */
 #include "boot/metadata.h"
 
 #include "boot/duid.h"
@@ -131,7 +131,7 @@ static int document_add(struct json_object *document, const struct pair *pair)
 	return 0;
 }
 
-/* Converts the document to text, and frees it. */
+/* Converts a JSON document to text, and frees the document. */
 static char *document_text(struct json_object *document)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -143,7 +143,7 @@ static char *document_text(struct json_object *document)
 	return ret;
 }
 
-/* Returns: a new document with all properties, or NULL if memory is exhausted. */
+/* Returns: a new JSON document with all properties of the board, or NULL (out of memory). */
 static struct json_object *document_new(const struct metadata *metadata)
 {
 	struct json_object *document = json_object_new_object();

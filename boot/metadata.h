@@ -9,7 +9,7 @@
 
 struct error;
 struct json_object;
-struct metadata; /* properties of one board, in the order of their reports */
+struct metadata; /* properties of one board, oldest first */
 
 /* Creates an empty list for the properties of one board.
  * Returns: 0, or -ENOMEM.
@@ -42,8 +42,8 @@ char *metadata_document(const struct metadata *metadata);
 #define METADATA_RECORD "rpiboot"
 char *metadata_document_with(const struct metadata *metadata, struct json_object *record);
 
-/* Returns: true if the serial number can be the name of a file. It then consists of 1 to 64 ASCII
- * letters and digits. NULL is allowed. */
+/* Returns: true if the serial number can be the name of a file, because it consists of 1 to 64
+ * ASCII letters and digits. serial may be NULL. */
 bool metadata_serial_ok(const char *serial);
 
 /* Selects the name for the file of the JSON document, without ".json". The name is the first of

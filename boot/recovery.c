@@ -19,9 +19,9 @@ struct recovery {
 	struct recovery_facts facts;
 	EVP_MD_CTX *digest;  /* digest of the image being sent */
 	bool sending;	     /* true while an image is sent */
-	uint64_t left_bytes; /* image bytes that are not yet in the digest */
-	/* The SHA-256 of the whole EEPROM image in hexadecimal. It is empty until all bytes of the
-	 * image are in the digest. */
+	uint64_t left_bytes; /* bytes that the digest still lacks */
+	/* The SHA-256 of the EEPROM image that the host sends, in hexadecimal. It is empty until
+	 * all bytes of the image are in the digest. */
 	char sha256[RECOVERY_SHA256_SIZE];
 };
 
@@ -65,7 +65,8 @@ void recovery_hold(struct recovery *recovery, const char *image)
 
 static bool is_image(const char *name)
 {
-	/* Ignore leading slashes of the requested name, as the search for boot files does. */
+	/* Ignore the leading slashes of the requested file name, as the search in a boot directory
+	 * does. */
 	name += strspn(name, "/");
 	for (const char *const *image = recovery_images; *image; image++)
 		if (strcmp(name, *image) == 0)
@@ -135,7 +136,8 @@ static void result_record(enum recovery_result *result, const char *value)
 		*result = RECOVERY_SUCCESS;
 }
 
-/* Stores a reported value. *contradicts becomes true if an earlier report had another value. */
+/* Stores the value of a property that the board reported.
+ * contradicts: becomes true if an earlier report of the board had another value. */
 static void text_record(char ret[RECOVERY_TOLD_SIZE], const char *value, bool *contradicts)
 {
 	char text[RECOVERY_TOLD_SIZE];

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define RECOVERY_SHA256_SIZE 65 /* 64 hex digits and a NUL */
-/* A digest that a board reported is cut to fit into this many bytes. A SHA-256 needs 65 of them,
- * but a board may report something else. */
+/* A digest that a board reports is cut to fit into this many bytes. A SHA-256 needs 65 of them, but
+ * a board may report something else. */
 #define RECOVERY_TOLD_SIZE 80
 
 struct recovery;
@@ -22,32 +22,32 @@ enum recovery_hash { RECOVERY_HASH_UNKNOWN, RECOVERY_HASH_EQUAL, RECOVERY_HASH_O
 
 struct recovery_facts {
 	/* The name of the EEPROM image that the boot directory has for the board, or NULL if it has
-	 * none. */
+	 * no such image. */
 	const char *held;
 	bool asked; /* the board requested an image */
 	bool sent;  /* an image was sent completely */
-	/* The results of the properties EEPROM_UPDATE, EEPROM_ERASE and SECURE_BOOT_PROVISION. The
-	 * recovery firmware reports "success" or "fail" for each action that was requested. After
-	 * "fail", later reports do not change the result. */
+	/* The results that the board reported as EEPROM_UPDATE, EEPROM_ERASE and
+	 * SECURE_BOOT_PROVISION. The recovery firmware reports "success" or "fail" for each
+	 * requested action. After "fail", later reports do not change the result. */
 	enum recovery_result update, erase, provision;
 	/* States whether the digest that the board reported as EEPROM_HASH is the digest of the
 	 * image that it should have. The value is RECOVERY_HASH_UNKNOWN if one of the two is
 	 * missing. It is RECOVERY_HASH_OTHER if the board reported two different digests. */
 	enum recovery_hash hash;
-	/* The digest of the image that the board should have, in hexadecimal. If it is empty, it is
-	 * that of the image that was sent. */
+	/* The SHA-256 of the EEPROM image that the board should have, in hexadecimal. If it is
+	 * empty, the board should have the image that was sent to it. */
 	char expected_sha256[RECOVERY_SHA256_SIZE];
-	/* The SHA-256 of the EEPROM image that was sent, in hexadecimal. It is empty if no image
-	 * was sent completely. */
+	/* The SHA-256 of the EEPROM image that was sent to the board, in hexadecimal. It is empty
+	 * if no image was sent completely. */
 	char sent_sha256[RECOVERY_SHA256_SIZE];
-	/* The digest that the board reported as EEPROM_HASH, as printable text. It is empty if the
-	 * board reported none. */
+	/* The digest of its EEPROM image that the board reported as EEPROM_HASH, as printable text.
+	 * It is empty if the board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
-	/* The properties CUSTOMER_KEY_HASH and USER_SERIAL_NUM, as printable text. They are empty
-	 * if the board did not report them. */
+	/* The values of CUSTOMER_KEY_HASH and USER_SERIAL_NUM that the board reported, as printable
+	 * text. They are empty if the board did not report them. */
 	char key_hash[RECOVERY_TOLD_SIZE], serial[RECOVERY_TOLD_SIZE];
-	/* The board reported two different values of EEPROM_HASH, or of one of the properties
-	 * CUSTOMER_KEY_HASH and USER_SERIAL_NUM. */
+	/* True if the board reported two different values of EEPROM_HASH, or two different values
+	 * of CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
 	bool hash_contradicts, contradicts;
 };
 
@@ -57,28 +57,28 @@ struct recovery_facts {
 int recovery_new(struct recovery **ret, struct error *err);
 struct recovery *recovery_free(struct recovery *recovery);
 
-/* Forgets all facts before the board starts from its boot ROM again.
- * expected_sha256: the digest of the image that the EEPROM should have afterwards, in hexadecimal.
- * NULL means that this is the image that the board reads. */
+/* Forgets all facts about the EEPROM update before the board starts from its boot ROM again.
+ * expected_sha256: the SHA-256 of the image that the EEPROM should have afterwards, in hexadecimal,
+ * or NULL if this is the image that the board reads. */
 void recovery_restart(struct recovery *recovery, const char *expected_sha256);
 
 /* The file names of EEPROM images, in the order in which boards request them. The list ends with
  * NULL. */
 extern const char *const recovery_images[];
 
-/* Records that the boot directory has an EEPROM image for the board. image is one of the strings in
- * recovery_images. */
+/* Records that the boot directory has an EEPROM image for the board.
+ * image: one of the strings in recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);
 
 /* Records that the board requested the content of a file, with its name and its size in bytes. If
- * the host sends the file, recovery_send() receives its bytes from the first one on. */
+ * the host sends the file, the caller passes all of its bytes to recovery_send(). */
 void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes);
 
-/* Adds the next bytes of the requested file to the digest before the host sends them to the board.
- */
+/* Adds the next bytes of the requested file to its digest. The caller calls this function before it
+ * sends the bytes to the board. */
 void recovery_send(struct recovery *recovery, const void *data, size_t size);
 
-/* Records that the board received all bytes of the requested file. */
+/* Records that the board has received all bytes of the file that it requested. */
 void recovery_sent(struct recovery *recovery);
 
 /* Records a property that the board reported, such as EEPROM_HASH. key and value are untrusted

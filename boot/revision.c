@@ -14,7 +14,7 @@
 #define REVISION_MEMORY_MAX   6 /* the code 7 is not defined */
 #define REVISION_MEMORY_0_MIB 256U
 
-/* The first Pi 4B with secure boot has the revision 1.4. */
+/* The first Pi 4B with secure boot has the board revision 1.4. */
 #define REVISION_PI_4B	      0x11
 #define REVISION_PI_4B_SECURE 4
 
@@ -30,7 +30,8 @@ static const struct {
 static const char *const makers[] = {"Sony UK",	   "Egoman", "Embest",
 				     "Sony Japan", "Embest", "Stadium"};
 
-/* Returns: a field of the code. shift is the number of its lowest bit. */
+/* Returns: a field of the board's revision code.
+ * shift: the number of the lowest bit of the field. */
 static unsigned int field(uint32_t code, unsigned int shift, unsigned int bits)
 {
 	return code >> shift & ((1U << bits) - 1);

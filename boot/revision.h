@@ -12,11 +12,12 @@
 struct revision {
 	char model[REVISION_MODEL_SIZE]; /* such as "CM4", or "unknown model 0x1f" */
 	uint32_t memory_mib;		 /* 0 if the code has a memory size that is not defined */
-	/* Names such as "Sony UK" and "BCM2711" (boot/chip.c), or "unknown". */
+	/* The names of the board's maker and processor, such as "Sony UK" and "BCM2711", or
+	 * "unknown". */
 	const char *maker, *processor;
 	unsigned int revision; /* revision of the board, 0 to 15 */
-	/* The processor has no secure boot, so the board cannot be locked (docs/protocol.md,
-	 * section 9). */
+	/* True if the processor of the board has no secure boot, so that the board cannot be locked
+	 * to a key (docs/protocol.md, section 9). */
 	bool no_secure_boot;
 };
 

@@ -11,12 +11,12 @@
 struct error;
 
 enum xfer_kind {
-	/* A vendor request to the board that carries no data. */
+	/* A USB vendor request from the host to the board that carries no data. */
 	XFER_CONTROL_OUT,
-	/* A vendor request that reads length bytes from the board into data. */
+	/* A USB vendor request that reads length bytes from the board into the buffer data. */
 	XFER_CONTROL_IN,
-	/* A bulk transfer of length bytes to the board. The bytes are in data or, if data is NULL,
-	 * come from source. */
+	/* A USB bulk transfer of length bytes to the board. The bytes are in data or, if data is
+	 * NULL, come from source. */
 	XFER_BULK_OUT,
 };
 
@@ -30,16 +30,17 @@ struct xfer_source {
 
 struct xfer {
 	enum xfer_kind kind;
-	/* The values for the fields bRequest, wValue and wIndex of a USB control transfer. */
+	/* The values for bRequest, wValue and wIndex in the setup packet of a USB transfer. */
 	uint8_t request;
 	uint16_t value, index;
 	uint32_t length; /* bytes of data, or 0 */
-	/* Ownership: the creator of this description owns the data, which must stay valid until the
-	 * transfer is complete. */
+	/* The bytes of the USB transfer, or NULL.
+	 * Ownership: the creator of this description keeps the bytes, which must stay valid until
+	 * the transfer is complete. */
 	void *data;
 	struct xfer_source source; /* used if data is NULL */
-	/* The transfer fails if the board stays silent for this many milliseconds. If the value is
-	 * 0, only the limit of the option --stage-timeout applies. */
+	/* The USB transfer fails if the board stays silent for this many milliseconds. If the value
+	 * is 0, only the limit of the option --stage-timeout applies. */
 	unsigned int timeout_ms;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts between the bytes of messages in the boot protocol and structs (docs/protocol.md,
- * sections 2 to 4). All integers are little-endian. This file does no I/O. */
+/* Converts messages of the boot protocol from bytes to structs and back (docs/protocol.md, sections
+ * 2 to 4). All integers in messages are little-endian. This file does no I/O. */
 #ifndef BOOT_WIRE_H
 #define BOOT_WIRE_H
 
@@ -13,8 +13,8 @@ struct error;
  * of 20 bytes. */
 #define WIRE_BOOT_MESSAGE_SIZE 24
 #define WIRE_SIGNATURE_SIZE    20
-/* The status that the boot ROM sends is an int32. The value 0 means that it accepted the bootcode.
- */
+/* The status that the boot ROM sends to the host is an int32. The value 0 means that it accepted
+ * the bootcode. */
 #define WIRE_STATUS_SIZE 4
 /* The message with which a board requests a file contains a command (int32) and a name that ends
  * with a NUL. */
@@ -30,17 +30,17 @@ enum wire_command { WIRE_GET_FILE_SIZE = 0, WIRE_READ_FILE = 1, WIRE_DONE = 2 };
 
 struct wire_file_message {
 	enum wire_command command;
-	/* The name of the requested file. It ends with a NUL and is not checked otherwise. An empty
-	 * name means that the board needs no more files. */
+	/* The name of the file that the board requests. It ends with a NUL, and its other bytes are
+	 * unchecked. An empty name means that the board needs no more files. */
 	char name[WIRE_NAME_SIZE];
 };
 
-/* Finds the boot stage of a board from iSerialNumber, a field of its USB device descriptor. The
- * values 0 and 3 mean that the boot ROM runs. The text of the serial number is not needed. */
+/* Finds the boot stage of a board from the field iSerialNumber of its USB device descriptor. The
+ * values 0 and 3 mean that the boot ROM runs. */
 enum wire_stage wire_stage(uint8_t serial_index);
 
 /* Builds the message that announces the bootcode to the boot ROM.
- * signature: WIRE_SIGNATURE_SIZE bytes, or NULL for zeros. */
+ * signature: WIRE_SIGNATURE_SIZE bytes, or NULL for a signature of zeros. */
 void wire_put_boot_message(uint8_t ret[WIRE_BOOT_MESSAGE_SIZE], uint32_t bootcode_bytes,
 			   const uint8_t *signature);
 

@@ -37,7 +37,6 @@ struct usb_opening {
 	bool threaded;
 	/* The thread that opens the USB device sets this flag when it no longer uses this
 	 * struct. */
-
 	atomic_bool ended;
 
 	libusb_device_handle *handle;
