@@ -66,7 +66,8 @@ void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived)
 	struct usb_pending *pending = malloc(sizeof(*pending));
 
 	if (!pending)
-		/* Memory is exhausted, so this event is lost. The next scan finds the device. */
+		/* Memory is exhausted, so this hotplug event is lost. The next scan finds the USB
+		 * device. */
 		return;
 	*pending = (struct usb_pending){
 		.device = libusb_ref_device(device),
@@ -230,8 +231,8 @@ static void usb_pending_arrived(struct usb *usb, libusb_device *device)
 	if (!dev && usb_has_gone(usb, &id))
 		return;
 	if (dev && dev->device && dev->device != device) {
-		/* Another device has the address of a known device, so the known device has left
-		 * the bus. libusb may report this later, and this function does not wait for it. */
+		/* Another device has the USB address of a known device, so the known device has
+		 * left the bus, even if libusb has not reported this yet. */
 		dev->left = true;
 		dev = NULL;
 	}

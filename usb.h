@@ -131,12 +131,12 @@ void usb_dev_close(struct usb_dev *dev);
  * these facts, and so do the messages that explain why a device cannot be used. */
 struct usb_sysfs {
 	struct usb_id id;
-	/* The serial number that the kernel read from the device. A device can report any bytes. */
+	/* The serial number that the kernel read from the USB device. Its bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
 	char node[64];		     /* "/dev/bus/usb/001/004" */
 	unsigned int mode, uid, gid; /* mode and owner of the device node */
-	/* The value is 0 if this process may open the device node in /dev. Otherwise it is a
-	 * negative errno, such as -EACCES (no permission) or -ENOENT (no node). */
+	/* 0 if this process may open the device node in /dev. Otherwise this is a negative errno,
+	 * such as -EACCES (no permission) or -ENOENT (no node). */
 	int access;
 	/* The name of the kernel driver that has claimed the device's interface for the boot
 	 * protocol. The name is empty if the interface is free, and "usbfs" if another program has
@@ -182,15 +182,15 @@ int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devro
 		  const char *port, struct error *err);
 struct usb_power *usb_power_free(struct usb_power *power);
 
-/* Switches the port off, so that the device on it leaves the bus.
+/* Switches the power of a USB port off, so that the device on it leaves the bus.
  * Returns: 0, or a negative errno (the port is on again). */
 int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err);
 
-/* Returns: the time at which the port must be switched on, in milliseconds of the clock of
- * usb_power_off(). The board has lost its power by then. */
+/* Returns: the time at which the caller must switch the USB port on again, in milliseconds of the
+ * clock of usb_power_off(). The board has lost its power by then. */
 uint64_t usb_power_on_ms(const struct usb_power *power);
 
-/* Switches the port on.
+/* Switches the power of a USB port on.
  * Returns: 0, -EIO (the port was not off during the whole time), or another negative errno (the
  * port may still be off). */
 int usb_power_on(struct usb_power *power, struct error *err);
@@ -200,7 +200,7 @@ int usb_power_on(struct usb_power *power, struct error *err);
 void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
 		    void *ctx);
 
-/* Checks whether the system shows the device at this port path. The port "" stands for the bus.
+/* Checks whether the system shows a USB device at this port path. The port "" stands for the bus.
  * Returns: false if the device has left the bus, or if sysfs is not mounted. */
 bool usb_is_shown(const char *sysroot, const char *port);
 

@@ -18,7 +18,8 @@
 
 struct usb_conn;
 struct usb_scan;
-struct usb_opening; /* Describes a USB device while a thread of its own opens it. */
+/* Describes a USB device while a separate thread opens it. */
+struct usb_opening;
 
 struct usb {
 	libusb_context *ctx;
@@ -46,22 +47,23 @@ struct usb_dev {
 	libusb_device *device; /* NULL if only sysfs shows the device */
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* the handler has received arrived() */
-	/* True if the device left the bus, but left() of the caller's struct usb_handler was not
-	 * called yet. */
+	/* True if the USB device left the bus and the caller does not know it yet. The next
+	 * usb_wait() reports it with left() of struct usb_handler. */
 	bool left;
 	bool want_open, want_serial;
 	/* successive scans of sysfs without this device */
 	unsigned int scans_missed;
 };
 
-/* An open USB device sends its bulk transfers from several of these buffers. */
+/* A transfer buffer of an open USB device. A device has several of them, so that the program can
+ * fill one while libusb sends another one. */
 struct usb_buffer {
 	struct usb_conn *conn;
 	struct libusb_transfer *transfer;
 	uint8_t *data;
 	bool by_kernel; /* true if the kernel allocated `data` */
-	/* The buffer contains `filled` bytes of the transfer, of which `submitted` bytes were
-	 * passed to libusb. */
+	/* The buffer contains `filled` bytes of a bulk transfer. The program has passed the first
+	 * `submitted` of them to libusb. */
 	size_t filled, submitted;
 	bool in_flight;
 };
@@ -72,11 +74,10 @@ struct usb_conn {
 	struct usb_dev *dev; /* NULL while the device is closing */
 	libusb_device_handle *handle;
 	/* The file descriptor of the device node in /dev if this program opened the node itself and
-	 * passed it to libusb, else -1. */
+	 * passed it to libusb, or -1. */
 	int node_fd;
 	uint8_t endpoint;
-	/* The state of the thread that opens the USB device. It is NULL when the thread has
-	 * ended. */
+	/* The state of the thread that opens the USB device, or NULL after the thread has ended. */
 	struct usb_opening *opening;
 
 	struct libusb_transfer *control;
@@ -85,20 +86,20 @@ struct usb_conn {
 
 	struct usb_buffer buffer[CONN_BUFFERS];
 	size_t buffer_bytes; /* size of each buffer */
-	/* The size in bytes that was requested for each buffer. buffer_bytes is smaller if the
-	 * kernel had no memory for larger buffers. */
+	/* The size in bytes that the program requested for each transfer buffer. buffer_bytes is
+	 * smaller if the kernel had no memory for larger buffers. */
 	size_t buffer_wanted;
 	/* The kernel currently accepts at most this many bytes in one bulk transfer. */
 	size_t buffer_limit;
 
 	bool busy; /* true from submit until done() */
 	struct xfer xfer;
-	/* This number of bytes of the transfer must still be copied into a transfer buffer, from
-	 * xfer.data or from xfer.source. */
+	/* The number of bytes of the USB transfer that the program must still copy from xfer.data
+	 * or xfer.source into a transfer buffer. */
 	size_t unread;
 	size_t actual; /* bytes transferred */
-	/* The number of transferred bytes that were not yet reported with progress() of struct
-	 * usb_handler. */
+	/* The number of transferred bytes that the program has not yet reported with progress() of
+	 * struct usb_handler. */
 	size_t progress;
 	struct error error; /* the first error of this transfer */
 };
@@ -120,14 +121,15 @@ void usb_dev_seen(struct usb *usb, const struct usb_id *id);
 bool usb_identify(libusb_device *device, struct usb_id *ret);
 
 /* Records that a device that libusb knows has arrived or left. The next usb_wait() reports it. The
- * callback for hotplug events uses this function, and so does a scan of the list of libusb. */
+ * callback for hotplug events calls this function, and so does a scan of the devices that libusb
+ * lists. */
 void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
 
 /* Starts to open a USB device and to claim its interface for the boot protocol, usually in a thread
  * of its own (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
 /* Checks whether the thread that opens a USB device has ended.
- * Returns: true if the thread no longer uses the struct, or if `opening` is NULL. */
+ * Returns: true if the thread no longer uses `opening`, or if `opening` is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
 /* Waits until the thread that opens a USB device has ended, and frees its struct usb_opening with
  * all handles in it. NULL is allowed.
@@ -151,8 +153,7 @@ bool usb_conns_advance(struct usb *usb);
  * usb_conns_advance() frees conn when the last transfer has completed. */
 void usb_conn_close(struct usb_conn *conn);
 
-/* Converts the result of libusb_get_device_speed() to enum usb_speed. usb.c implements this
- * function. */
+/* Converts the result of libusb_get_device_speed() to enum usb_speed. */
 enum usb_speed usb_speed_by_libusb(int speed);
 
 /* Checks the version of the kernel. Bulk transfers can use memory that the kernel allocates. Before
@@ -215,8 +216,8 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
  * Returns: the negative errno. If the node is missing, it is -ENOENT (the device is still on the
  * bus) or -ENODEV (the device left). */
 int usb_node_reason(const char *node, const struct usb_id *id, int code);
-/* Stores the sentence for a USB device that cannot be opened or claimed.
- * doing: "open" or "claim". */
+/* Stores a sentence in *err about a USB device that the program cannot open or claim.
+ * doing: the failed action, "open" or "claim". */
 void usb_node_refused(const char *node, int code, const char *doing, struct error *err);
 
 /* Creates the state of usb_poll_wait(), which waits for USB events (os/linux/usb/poll.c).

@@ -26,27 +26,25 @@
 
 struct usb_opening {
 	libusb_context *ctx;
-	/* The USB device in libusb, to which this struct holds a reference. It is NULL if the
-	 * device is opened through its device node in /dev. */
+	/* The USB device in libusb, to which this struct holds a reference, or NULL if the program
+	 * opens the device through its device node in /dev. */
 	libusb_device *device;
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
-	/* False if no thread could be created, so that usb_conn_open() opened the USB device
-	 * itself. */
+	/* False if no thread could be created, so that usb_conn_open() itself opened the device. */
 	bool threaded;
-	/* The thread that opens the USB device sets this flag when it no longer uses this
-	 * struct. */
+	/* The thread that opens the USB device sets this flag as its last access to this struct. */
 	atomic_bool ended;
 
 	libusb_device_handle *handle;
 	int node_fd;
 	uint8_t endpoint;
 	bool want_serial;
-	/* The serial number that the kernel read from the device, or an empty string. */
+	/* The serial number that the kernel read from the USB device, or an empty string. */
 	char serial[USB_SERIAL_SIZE];
-	/* The reason why the USB device could not be opened. If the device is open, err.code is
-	 * 0. */
+	/* The reason why the USB device could not be opened. Its code is 0 if the device is open.
+	 */
 	struct error err;
 };
 
@@ -211,8 +209,8 @@ void usb_conn_opened(struct usb_conn *conn)
 		usb->handler->opened(dev, "", &err, util_now_ms());
 		return;
 	}
-	/* The USB device need not be asked for its serial number: the kernel has already read the
-	 * number, or the caller does not want it. */
+	/* The program need not ask the USB device for its serial number, because the kernel has
+	 * already read it or because the caller does not want it. */
 	if (!dev->want_serial || serial[0]) {
 		usb->handler->opened(dev, serial, NULL, util_now_ms());
 		return;

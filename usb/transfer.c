@@ -15,8 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Each size limit of a USB transfer is a multiple of this many bytes. A packet that is not full
- * ends a transfer, so the limit must be a multiple of every packet size. */
+/* Each size limit of a USB transfer is a multiple of this many bytes, which is itself a multiple of
+ * every packet size. A packet that is not full would end the transfer. */
 #define CONN_LIMIT_UNIT 4096
 
 static bool conn_in_flight(const struct usb_conn *conn)
@@ -52,8 +52,8 @@ static void conn_cancel(struct usb_conn *conn)
 			libusb_cancel_transfer(conn->buffer[i].transfer);
 }
 
-/* Records an error of the current USB transfer. Only the first error is kept, because later errors
- * are its consequences. */
+/* Records an error of the current USB transfer. The function keeps only the first error, because
+ * later errors are its consequences. */
 static void conn_fail(struct usb_conn *conn, int code, const char *text)
 {
 	if (!conn->error.code)
@@ -206,9 +206,9 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 				conn_limit_after(conn->buffer_limit, conn->buffer_bytes, true);
 		return true;
 	}
-	/* The kernel limits the USB memory of all programs together. If the kernel refuses this
-	 * transfer, wait until another transfer of this device completes. If there is none, submit
-	 * fewer bytes. */
+	/* The kernel limits the USB memory of all programs together. If it refuses a transfer, the
+	 * program waits until another transfer of this device completes. If there is none, it
+	 * submits fewer bytes. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {
