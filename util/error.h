@@ -7,12 +7,11 @@
 #define ERROR_TEXT_SIZE 512
 
 struct error {
-	int code; /* a negative errno, or 0 if there was no error */
+	int code; /* negative errno, or 0 for no error */
 	char text[ERROR_TEXT_SIZE];
 };
 
-/* Stores a negative errno and a formatted sentence in *err.
- * err: may be NULL.
+/* Stores a negative errno and a formatted sentence in *err, unless err is NULL.
  * Returns: code. */
 int error_set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

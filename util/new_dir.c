@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Creates directories so that other programs see the whole directory or none. This file does not
- * fill them. */
+/* Creates directories so that other programs see either a whole directory or none. The caller fills
+ * them. */
 #include "util/new_dir.h"
 
 #include "util/util.h"
@@ -14,8 +14,8 @@
 
 #define REMOVE_FDS 16
 
-/* Stores both paths in *ret. The temporary name is random like that of a new file, and it begins
- * with a dot, so that most programs do not list it. */
+/* Stores the final path and the temporary path of a directory in *ret. The temporary name is
+ * random, and it begins with a dot, so that most programs do not list it. */
 static int paths_make(struct new_dir *ret, const char *path)
 {
 	size_t size = strlen(path);
@@ -78,8 +78,8 @@ int new_dir_commit(struct new_dir *dir)
 	return 0;
 }
 
-/* Removes one entry. The function remove() would try unlink() on a directory first, and a sandbox
- * may refuse this with an error after which remove() gives up. */
+/* Removes one entry of a directory tree. This function does not call remove(), which tries unlink()
+ * on a directory first and gives up if a sandbox refuses that. */
 static int on_entry(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st, (void)at;

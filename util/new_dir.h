@@ -5,14 +5,16 @@
 #define UTIL_NEW_DIR_H
 
 struct new_dir {
-	char *path;	 /* the final path, without slashes at its end */
-	char *temporary; /* the path of the directory to fill, beside the final path */
-	int parent_fd;	 /* the directory of both paths */
+	char *path; /* final path, without slashes at its end */
+	/* The path of the directory while the caller fills it. It has the same parent as the final
+	 * path. */
+	char *temporary;
+	int parent_fd; /* the directory of both paths */
 };
 
-/* Creates an empty directory under a temporary name. path is the final path.
- * Returns: 0, -EEXIST (path exists), -ENOENT (the directory of path does not exist), or another
- * -Exxx.
+/* Creates an empty directory under a temporary name.
+ * path: the final path of the directory.
+ * Returns: 0, -EEXIST (path exists), -ENOENT (the parent of path does not exist), or another -Exxx.
  * Ownership: the caller ends *ret with new_dir_end(), also after an error. */
 int new_dir_create(struct new_dir *ret, const char *path);
 
@@ -21,8 +23,8 @@ int new_dir_create(struct new_dir *ret, const char *path);
  * Returns: 0, or -Exxx, such as -ENOTEMPTY. After an error, the directory is still temporary. */
 int new_dir_commit(struct new_dir *dir);
 
-/* Removes the directory with its entries if new_dir_commit() did not give it its final path, and
- * frees the paths. */
+/* Removes the temporary directory with its entries if new_dir_commit() did not rename it, and frees
+ * the paths. */
 void new_dir_end(struct new_dir *dir);
 
 #endif

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define NAME_TRIES 16
-/* A temporary name contains at most this many bytes of the final file name, because 18 characters
- * are added and a name may have at most 255 bytes. */
+/* A temporary file name contains at most this many bytes of the final name. The program adds 18
+ * characters to them, and a file name may have at most 255 bytes. */
 #define NAME_PART 200
 
 int new_file_create(struct new_file *ret, int dir_fd, const char *name)
@@ -20,7 +20,7 @@ int new_file_create(struct new_file *ret, int dir_fd, const char *name)
 	int r = -EEXIST;
 
 	*ret = (struct new_file){.fd = -1, .dir_fd = dir_fd, .name = name};
-	/* The temporary name is random. If it were fixed, other users who can write into the
+	/* The temporary file name is random. If it were fixed, other users who can write into the
 	 * directory could create a file of this name first. */
 	for (int i = 0; i < NAME_TRIES; i++) {
 		snprintf(ret->temporary, sizeof(ret->temporary), ".%.*s.%016llx", NAME_PART, name,

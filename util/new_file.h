@@ -9,7 +9,7 @@
 #define NEW_FILE_NAME_SIZE 256 /* A file name has at most NAME_MAX (255) bytes and a NUL. */
 
 struct new_file {
-	int fd;	    /* the temporary file, open for reading and writing */
+	int fd;	    /* temporary file, for reading and writing */
 	int dir_fd; /* belongs to the caller */
 	const char *name;
 	char temporary[NEW_FILE_NAME_SIZE];

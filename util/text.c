@@ -34,7 +34,8 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* If the string ends within a character, its NUL fails this test, too. */
+		/* If the string ends within a UTF-8 character, its terminating NUL fails this test,
+		 * too. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);
@@ -117,8 +118,8 @@ void text_printable(const char *bytes, char *ret, size_t size)
 	ret[used] = '\0';
 }
 
-/* Writes the JSON escape \\uNNNN of a Unicode character, or two of them. Returns the number of
- * bytes written. */
+/* Writes the JSON escape \\uNNNN of a Unicode character, or two escapes for a character above
+ * U+FFFF. Returns the number of bytes written. */
 static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
 {
 	if (code < 0x10000)
@@ -138,7 +139,8 @@ char *text_json(const char *json)
 		size_t taken = utf8_decode(p, &code);
 
 		/* The JSON library has already escaped the control characters below 0x7f in
-		 * strings. The remaining ones are line ends between the values of the document. */
+		 * strings. The control characters that remain are line ends between the values of
+		 * the document. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

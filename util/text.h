@@ -30,15 +30,16 @@ void text_printable(const char *bytes, char *ret, size_t size);
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
 
-/* Appends formatted text to the string in ret, a buffer of size bytes. Text that does not fit is
- * cut off. */
+/* Appends formatted text to the string in the buffer ret, which has size bytes. Text that does not
+ * fit is cut off. */
 void text_add(char *ret, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Converts exactly 2 * bytes hexadecimal digits, in upper or lower case, to bytes.
  * Returns: false if text has another length or another character, else true. */
 bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
-/* Writes the data as 2 * bytes lower-case hexadecimal digits, followed by a NUL. */
+/* Writes data as lower-case hexadecimal digits, two for each of the `bytes` bytes, followed by a
+ * NUL. */
 void text_put_hex(const uint8_t *data, size_t bytes, char *ret);
 
 #endif

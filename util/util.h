@@ -16,8 +16,8 @@
 #define cleanup_free cleanup(util_free_ptr)
 #define cleanup_fd   cleanup(util_close_fd)
 
-/* Returns the pointer and sets the variable to NULL, so that the variable's cleanup function frees
- * nothing. The receiver owns the pointer. */
+/* Returns the pointer in a variable and sets the variable to NULL, so that the variable's cleanup
+ * function frees nothing. The receiver owns the pointer. */
 #define take_ptr(ptr)                                                                              \
 	({                                                                                         \
 		__typeof__(ptr) *take_from = &(ptr);                                               \
