@@ -184,7 +184,7 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 	outcome_start(board, now_ms);
 }
 
-/* Moves the board from a finished state to its next state, and starts the work of the next state.
+/* Moves the board from a state that is done to the next state, and starts the work of that state.
  * Returns: the verdict of that work, which may end the board. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {

@@ -83,8 +83,8 @@ bool board_busy(const struct board *board);
  * STATUS_INTERRUPTED or STATUS_TERMINATED. */
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms);
 
-/* Blocks until the metadata file of the board is written, but not beyond until_ms of the monotonic
- * clock, and then reports the result. The program calls this function before it ends. */
+/* Blocks until the metadata file of the board is written, or until the monotonic clock reaches
+ * until_ms. Then reports the result. The program calls this function before it ends. */
 void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms);
 
 #endif

@@ -286,7 +286,8 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms);
  * "*KEY").
  * bytes: the size of the file, or -1 if the file does not exist. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
-/* Records that the board makes headway, because bytes of a file were sent to it. */
+/* Records that the board makes headway, because the host sent it bytes of a file. Headway postpones
+ * the time at which the program gives up the board. */
 void board_advanced(struct board *board, uint64_t now_ms);
 /* Returns: the time in milliseconds at which the program gives up a board whose second stage makes
  * no headway, or UINT64_MAX if there is no such limit. */

@@ -26,7 +26,7 @@ struct metadata_store {
 
 struct metadata_file {
 	/* A duplicate of the file descriptor of the metadata directory, because the store may be
-	 * freed before this file is written. */
+	 * freed before the thread writes this file. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];

@@ -343,8 +343,9 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 		awaiting->product = id->product;
 	}
 	verdict = outcome_verdict(board, false, now_ms);
-	/* The timeout starts again when the first device with a disk arrives. Later devices do not
-	 * restart it, so that a device that comes and goes cannot extend the wait without end. */
+	/* The timeout starts again when the first USB device with a disk arrives. Later devices do
+	 * not restart it, so that a device that comes and goes cannot extend the wait without end.
+	 */
 	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
 	    !awaiting->disk_came && outcome_awaits_disk(board)) {
 		awaiting->disk_came = true;

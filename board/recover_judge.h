@@ -37,8 +37,7 @@ struct recover_facts {
 
 enum recover_outcome {
 	RECOVER_OPEN, /* undecided; the board has more time */
-	/* The board reports that it wrote the EEPROM image, and reports the SHA-256 of this image.
-	 */
+	/* The board reports that it wrote the EEPROM image, and it reports the image's SHA-256. */
 	RECOVER_PROVED,
 	/* The board reports the same EEPROM image that an earlier run of `rpiboot recover` already
 	 * proved to be on this board. */

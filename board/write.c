@@ -85,8 +85,8 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 		list);
 }
 
-/* Closes the USB device of the second stage before a write starts. The event that this device left
- * the bus may be late, and must not look like the departure of the disk. */
+/* Closes the USB device of the second stage before the program writes the disk. The event that this
+ * device left the bus may be late, and must not look like the departure of the disk. */
 static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;

@@ -38,7 +38,7 @@ void text_add(char *ret, size_t size, const char *fmt, ...) __attribute__((forma
  * Returns: false if text has another length or another character, else true. */
 bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
-/* Writes data as lower-case hexadecimal digits, two for each of the `bytes` bytes, followed by a
+/* Writes `bytes` bytes of data as lower-case hexadecimal digits, two for each byte, followed by a
  * NUL. */
 void text_put_hex(const uint8_t *data, size_t bytes, char *ret);
 
