@@ -187,7 +187,7 @@ struct usb_power *usb_power_free(struct usb_power *power);
 int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err);
 
 /* Returns: the time at which the caller must switch the USB port on again, in milliseconds of the
- * clock of usb_power_off(). The board has lost its power by then. */
+ * monotonic clock. The board has lost its power by then. */
 uint64_t usb_power_on_ms(const struct usb_power *power);
 
 /* Switches the power of a USB port on.

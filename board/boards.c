@@ -40,8 +40,8 @@ struct boards {
 	struct recovered *recovered;
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
-	/* The timeout of the run counts from this time, in milliseconds. It is the start of the
-	 * run, or the end of the last board. */
+	/* The timeout of the run counts from this time, in milliseconds. It is the time when the
+	 * last board ended or, before that, when the run started. */
 	uint64_t idle_ms;
 	/* The time of the last call of boards_tick(), and the time at which the next call is due.
 	 * Both are 0 before the first call. */

@@ -74,8 +74,7 @@ struct headway {
 	/* The name, as printable text, of the last file that the board requested and that the boot
 	 * directory does not have. */
 	char missing[300];
-	/* True if a message reported to the user that the boot directory lacks the last missing
-	 * file. */
+	/* True if the program has reported the last missing boot file to the user. */
 	bool missing_reported;
 };
 
@@ -261,8 +260,8 @@ struct verdict serve_wrong_stage(const struct board *board, const struct usb_id 
 struct verdict serve_no_stage(const struct board *board);
 
 /* The functions of metadata.c. */
-/* Prints the metadata document of the board, which has its reported properties, on stdout. Does
- * nothing if the document goes to a file or was printed before. */
+/* Prints the properties that the board reported (its metadata document) on stdout. Does nothing if
+ * the document goes to a file or was printed before. */
 void board_print_metadata(struct board *board, uint64_t now_ms);
 /* Prints the metadata document of a board that ends, or starts to save it to a file.
  * Returns: true if the file is still being saved. */

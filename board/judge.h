@@ -66,7 +66,7 @@ enum outcome {
 	/* The board sent its Done message, but did not read the EEPROM image in the boot
 	 * directory. */
 	OUTCOME_EEPROM_UNREAD,
-	/* The board reported its metadata (its properties). They are the whole result, because the
+	/* The board reported its properties. They are the whole result of its recovery, because the
 	 * boot directory has no EEPROM image. */
 	OUTCOME_METADATA,
 	/* The following outcomes are failures. */

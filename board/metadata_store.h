@@ -49,8 +49,7 @@ struct metadata_file *metadata_file_free(struct metadata_file *file);
 bool metadata_file_ended(struct metadata_file *file, struct error *ret_err);
 
 /* Blocks until the thread has finished writing the metadata file, or until util_now_ms() reaches
- * until_ms. The program calls this function before it ends, because its end would stop the thread.
- */
+ * until_ms. The program calls this function before it ends, which would stop the thread. */
 void metadata_file_wait(struct metadata_file *file, uint64_t until_ms);
 
 /* Returns: the path DIR/NAME.json of the metadata file. The string is valid as long as `file`

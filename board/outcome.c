@@ -344,8 +344,7 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 	}
 	verdict = outcome_verdict(board, false, now_ms);
 	/* The timeout starts again when the first USB device with a disk arrives. Later devices do
-	 * not restart it, so that a device that comes and goes cannot extend the wait without end.
-	 */
+	 * not restart it, so that a device that comes and goes cannot extend the wait forever. */
 	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
 	    !awaiting->disk_came && outcome_awaits_disk(board)) {
 		awaiting->disk_came = true;

@@ -20,7 +20,7 @@
 #define RECORD_SECONDS_MAX 1e9
 #define RECORD_TIME_MAX_S  253402300799 /* the end of the year 9999 */
 
-/* An object in the JSON document of a record file, and the state of reading its members. */
+/* Reads the members of one object in the JSON document of a record file. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
 	const char *path;	    /* its name for messages, such as "rpiboot.disk." */

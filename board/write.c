@@ -214,8 +214,8 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
 	/* The timeout applies only to the disk. The image may be slow without a limit, because it
-	 * may come from a pipe, or because its decoder skips a long range that the block map omits.
-	 */
+	 * may come from a pipe, or because its decoder produces a long range that the block map
+	 * omits. */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;

@@ -146,8 +146,8 @@ void usb_conn_free(struct usb_conn *conn);
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);
 /* Reports the progress and the end of transfers to the caller's struct usb_handler, and frees the
- * state of devices that have finished closing.
- * Returns: true if the handler may have been called. */
+ * state of each device that has finished closing.
+ * Returns: true if a function of the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
 /* Separates conn, the state of an open USB device, from its device and cancels its transfers.
  * usb_conns_advance() frees conn when the last transfer has completed. */

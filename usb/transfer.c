@@ -15,8 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Each size limit of a USB transfer is a multiple of this many bytes, which is itself a multiple of
- * every packet size. A packet that is not full would end the transfer. */
+/* A packet that is not full ends a USB transfer, so each size limit of a transfer is a multiple of
+ * this many bytes, which is a multiple of every packet size. */
 #define CONN_LIMIT_UNIT 4096
 
 static bool conn_in_flight(const struct usb_conn *conn)
