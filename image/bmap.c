@@ -69,23 +69,22 @@ struct parse {
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* Each number of the block map is BMAP_NOT_GIVEN until the parser has read it. */
+	/* Until the parser finds a number in the block map, the number has the value
+	 * BMAP_NOT_GIVEN. */
 	uint64_t blocks, mapped, image_bytes, block_bytes;
-	/* True if the block map has version 1.4 or later, in which it names its checksum type. */
+	/* Block maps of version 1.4 or later name the type of their checksums. */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty without a checksum */
-	/* The offset in the XML text of the element with the checksum of the block map itself.
-	 * check_file_digest() searches for the digits of the checksum from there. */
+	/* The checksum of the block map itself follows this offset of its XML text. */
 	size_t file_digest_at;
-	/* The checksum of the block range that is being parsed, in hex digits. It is empty if the
-	 * range has no checksum. */
+	/* An empty string means that the block range being parsed has no checksum. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
 	size_t room;
 	unsigned int with_digest;
 };
 
-/* Before version 2.9, the XML library expat has these two functions only under their old names,
- * without the suffix 64. */
+/* Old versions of the XML library expat have XML_GetCurrentLineNumber64() and
+ * XML_GetCurrentByteIndex64() only under their old names, without the suffix 64. */
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
 #define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
 #define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
@@ -133,8 +132,8 @@ static const char *number_parse(const char *text, uint64_t *ret)
 	return text;
 }
 
-/* Accepts block maps of the versions 1.0 to 2.0 and of any later minor version of 1 or 2, because
- * the additions of a minor version can be ignored. */
+/* Accepts a block map with a version from 1.0 up to, but not including, 3.0. Parts of the map that
+ * a later minor version added are ignored. */
 static void take_version(struct parse *p, const char *version)
 {
 	uint64_t major = 0, minor = 0;
@@ -258,8 +257,8 @@ static struct bmap_range *range_add(struct parse *p)
 	return &bmap->ranges[bmap->count++];
 }
 
-/* Stores a range of a block map in units of blocks, because BlockSize may come later in the file.
- * parse_finish() converts the range to bytes. */
+/* Stores a range from a block map as numbers of blocks. The XML file may state the block size only
+ * later, so parse_finish() converts the range to bytes. */
 static void take_range(struct parse *p, const char *value)
 {
 	const struct bmap_range *before =
@@ -341,7 +340,8 @@ static void XMLCALL on_end(void *ctx, const char *name)
 	}
 }
 
-/* Rejects a block map that declares XML entities, which can make a parser run without end. */
+/* Rejects a block map whose XML text declares entities. Text that uses such entities can make a
+ * parser run without end. */
 static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
 			       const char *public_id, int has_subset)
 {
@@ -398,8 +398,8 @@ static int parse_finish(struct parse *p)
 	return 0;
 }
 
-/* Verifies the checksum of the whole block map. The checksum covers the file with '0' characters in
- * place of its own digits. */
+/* Verifies the checksum of a block map, which is stored in the map itself. For the computation, the
+ * digits of the stored checksum are replaced by '0' characters. */
 static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 {
 	uint8_t stated[BMAP_DIGEST_MAX], actual[BMAP_DIGEST_MAX];
@@ -424,7 +424,7 @@ static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 			 p->name);
 }
 
-/* Sets the seed of the hash tables in the XML library expat. To choose a seed itself, expat may
+/* Sets the seed for the hash tables of the XML library expat. To choose a seed itself, expat may
  * open a file, or end the process if it gets no random numbers. */
 static void parse_salt(struct parse *p)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses a block map (bmap format 1.0 to 2.0). A block map lists the ranges of an image that hold
- * data, with their checksums. */
+/* Parses a block map (bmap format 1.0 to 2.0). The map of an image lists the ranges of bytes that
+ * contain data, and their checksums. */
 #ifndef IMAGE_BMAP_H
 #define IMAGE_BMAP_H
 
@@ -14,8 +14,8 @@
 struct error;
 
 struct bmap_range {
-	/* The position and the length of the range in the image, in bytes. The last range never
-	 * extends past the end of the image. */
+	/* A range of image data has this offset and this length in bytes. Each range lies
+	 * completely inside the image. */
 	uint64_t offset, bytes;
 	bool checked; /* true if this range has a checksum */
 	uint8_t digest[BMAP_DIGEST_MAX];
@@ -23,14 +23,15 @@ struct bmap_range {
 
 struct bmap {
 	uint64_t image_bytes, mapped_bytes;
-	/* The block size of the map in bytes. The offset of every range is a multiple of it. */
+	/* The blocks of a block map have this size in bytes. The offset of every range is a
+	 * multiple of it. */
 	uint32_t block_bytes;
-	/* The hash function of the range checksums, for the EVP functions of libcrypto. It is NULL
-	 * if no range has a checksum. */
+	/* libcrypto computes the checksums of the block map's ranges with this hash function. The
+	 * pointer is NULL if no range has a checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
-	/* The ranges of the image that hold data, in ascending order. They do not overlap, and no
-	 * range is empty. */
+	/* The block map lists these ranges of the image in ascending order. No range is empty, and
+	 * no two ranges overlap. */
 	struct bmap_range *ranges;
 };
 

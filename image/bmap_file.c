@@ -32,8 +32,8 @@ static int file_too_large(const char *path, struct error *err)
 	return error_set(err, -EFBIG, "%s is too large for a block map", path);
 }
 
-/* Enlarges the buffer for the text of a block map if it is full. The next read then has room for at
- * least one byte, and can detect the end of the file. */
+/* Ensures that the buffer for the text of a block map has room for at least one more byte. A full
+ * buffer grows. */
 static int text_grow(struct text *text, const char *path, struct error *err)
 {
 	char *grown;
@@ -50,8 +50,8 @@ static int text_grow(struct text *text, const char *path, struct error *err)
 	return 0;
 }
 
-/* Reads a whole block map into text. If the map comes through a pipe, the function waits until the
- * pipe ends. */
+/* Reads a whole block map from a file or a pipe into text. A pipe is read until its writer closes
+ * it. */
 static int text_read(struct text *text, int fd, const char *path, struct error *err)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
@@ -76,7 +76,8 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 
 int bmap_read(struct bmap **ret, const char *path, struct error *err)
 {
-	/* With O_NONBLOCK, opening a FIFO does not wait until another program writes to it. */
+	/* With O_NONBLOCK, opening a FIFO does not wait until another program opens it for
+	 * writing. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	cleanup(text_done) struct text text = {.room = FILE_BYTES_MIN};
 	struct stat st;

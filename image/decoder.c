@@ -21,20 +21,20 @@ struct decoder {
 	struct image_layer layer; /* must be first */
 	enum image_format format;
 	struct image_cursor cursor;
-	/* The error that reading the compressed file has returned. If its code is 0 after a failed
-	 * decompression, the file was readable and its data is damaged. */
+	/* If a read of the compressed file fails, its error is stored here. If decompression fails
+	 * while this error has the code 0, the file is readable but damaged. */
 	struct error cursor_err;
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
-	/* The last bytes of a zip file that comes through a pipe. At the end of the pipe, they must
-	 * contain the directory of the zip file. */
+	/* A zip file ends with a directory of its entries. If the zip file comes through a pipe,
+	 * its last bytes are kept here, so that this directory can be checked. */
 	unsigned char *tail;
 	size_t tail_bytes;
 };
 
-/* Appends the bytes in decoder->buf to the last bytes of a zip file in decoder->tail. The function
- * keeps at most IMAGE_ZIP_TAIL_BYTES bytes and drops the oldest ones. */
+/* Appends the newly read bytes of a zip file to the copy of its last bytes. The copy keeps at most
+ * IMAGE_ZIP_TAIL_BYTES bytes, and the oldest ones are dropped. */
 static void decoder_keep_tail(struct decoder *decoder, size_t size)
 {
 	const char *bytes = decoder->buf;
@@ -91,8 +91,8 @@ static la_int64_t decoder_on_seek(struct archive *archive, void *ctx, la_int64_t
 	return (la_int64_t)decoder->cursor.offset;
 }
 
-/* Extracts the compression method from libarchive's name of the format, such as "ZIP 2.0
- * (deflation-64-bit)". */
+/* Extracts the compression method of a zip file, such as "deflation-64-bit", from libarchive's name
+ * of the format, such as "ZIP 2.0 (deflation-64-bit)". */
 static void decoder_zip_method(struct archive *archive, char *ret, size_t size)
 {
 	const char *name = archive_format_name(archive);
@@ -104,8 +104,8 @@ static void decoder_zip_method(struct archive *archive, char *ret, size_t size)
 	text_printable(strcmp(text, "deflation-64-bit") == 0 ? "deflate64" : text, ret, size);
 }
 
-/* Detects data that is undamaged, but that this version of libarchive cannot decompress. Only
- * the text of the error shows this, because libarchive uses the same error codes for damage. */
+/* Detects compressed data that is undamaged, but that this version of libarchive cannot decompress.
+ * Only libarchive's error text shows this, because its error codes are those of damaged data. */
 static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t size)
 {
 	const char *reason = archive_error_string(decoder->archive);
@@ -114,8 +114,8 @@ static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t si
 		decoder_zip_method(decoder->archive, ret, size);
 		return true;
 	}
-	/* If an xz file needs a filter that liblzma does not know, the error message contains
-	 * "Invalid options". */
+	/* If an xz file needs a filter that liblzma does not know, libarchive's error message
+	 * contains "Invalid options". */
 	snprintf(ret, size, "an unknown xz filter");
 	return decoder->format == IMAGE_XZ && reason && strstr(reason, "Invalid options");
 }
@@ -192,8 +192,8 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 {
 	struct archive *archive = decoder->archive;
 
-	/* ARCHIVE_WARN is an error here, too: it means that libarchive would run another program to
-	 * decompress the data. */
+	/* libarchive returns ARCHIVE_WARN if it would run another program to decompress the data.
+	 * rpiboot treats this as an error. */
 	if (decoder_set_format(decoder) != ARCHIVE_OK)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s cannot be expanded: the libarchive here was built without %s",
@@ -204,8 +204,8 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 	archive_read_set_read_callback(archive, decoder_on_read);
 	if (decoder->cursor.file->at_offsets && decoder->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, decoder_on_seek);
-	/* If libarchive guesses the format, archive_read_open1() reports success even after a
-	 * failed decompression, as it does for an empty file. Only the error code shows the
+	/* archive_read_open1() can report success although the decompression failed, because
+	 * libarchive then takes the data for an empty file. Only archive_errno() shows the
 	 * failure. */
 	if (archive_read_open1(archive) != ARCHIVE_OK ||
 	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
@@ -223,8 +223,8 @@ static int decoder_next_entry(struct decoder *decoder, struct archive_entry **re
 
 	do
 		r = archive_read_next_header(decoder->archive, ret);
-	/* ARCHIVE_WARN means that the name of the zip entry is in another character set. The entry
-	 * itself is valid. */
+	/* libarchive returns ARCHIVE_WARN if the name of a zip entry is in another character set.
+	 * The content of the entry is still readable. */
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
@@ -259,8 +259,8 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 	return 0;
 }
 
-/* Checks the rest of a zip file after the image. No second file may follow, only directories and
- * the list of entries. */
+/* Checks the rest of a zip file after the image. The rest may contain directories and the list of
+ * all entries, but no second file. */
 static int decoder_end_zip(struct decoder *decoder, struct error *err)
 {
 	const struct image_file *file = decoder->cursor.file;
@@ -273,7 +273,8 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 				 "%s contains several files: the image must be the only one",
 				 file->name);
 	if (r < 0 || file->at_offsets)
-		/* If the zip file is not a pipe, image_probe_zip() has already checked its end. */
+		/* image_probe_zip() has already checked the end of a zip file, unless the zip file
+		 * is a pipe. */
 		return r;
 	while ((n = decoder_fill(decoder)) > 0)
 		;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompresses an image file from beginning to end. A decoder detects all damage that the
- * compression format makes detectable. Block maps are applied elsewhere. */
+/* Decompresses an image file from beginning to end, and detects all damage that the checksums of
+ * the compression format reveal. image/reader.c applies block maps. */
 #ifndef IMAGE_DECODER_H
 #define IMAGE_DECODER_H
 
@@ -22,9 +22,9 @@ struct image_cursor;
 int image_decoder_new(struct image_layer **ret, enum image_format format,
 		      const struct image_cursor *cursor, struct error *err);
 
-/* These functions create the decoders for gzip and zstd, with the contract of image_decoder_new().
- * zlib decompresses gzip files, because libarchive does not verify their checksums. libzstd
- * decompresses zstd files, because libarchive rejects windows of more than 128 MiB. */
+/* image_gzip_new() and image_zstd_new() create decoders as image_decoder_new() does. They use zlib,
+ * because libarchive does not verify gzip checksums, and libzstd, because libarchive rejects zstd
+ * windows of more than 128 MiB. */
 int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);
 int image_zstd_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computes the SHA-256 of a stream of bytes, and at regular distances a checkpoint, which is the
- * SHA-256 of all bytes up to there. */
+/* Computes the SHA-256 of a stream of bytes. At regular distances, it also stores a checkpoint,
+ * which is the SHA-256 of all bytes up to there. */
 #include "image/digest.h"
 
 #include <openssl/evp.h>
@@ -9,14 +9,14 @@
 #include <string.h>
 
 #define CHECKPOINT_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
-/* A stream has at most this many checkpoints, which are digests of its bytes up to certain offsets.
- * Before one more is stored, every second checkpoint is dropped, and their distance is doubled. */
+/* The digest of a stream keeps at most this many checkpoints (SHA-256 values of the bytes up to
+ * certain offsets). If more are needed, every second checkpoint is dropped. */
 #define CHECKPOINTS_MAX 1024
 
 struct digest {
 	pthread_mutex_t mutex; /* for digest_add_at(), digest_result() */
-	/* sum is the SHA-256 state of all bytes so far. A finished state accepts no more bytes, so
-	 * each result is computed from part, a copy of sum. */
+	/* libcrypto cannot add bytes to a SHA-256 state after it has returned the result. Each
+	 * result is therefore computed from `part`, a copy of the state `sum`. */
 	EVP_MD_CTX *sum, *part;
 	uint64_t bytes, step_bytes;
 	const struct digest *like;

@@ -21,9 +21,9 @@ struct digest;
 struct digest *digest_new(const struct digest *like);
 struct digest *digest_free(struct digest *digest);
 
-/* Adds the next bytes of the stream to its digest.
- * Returns: true, or false if the stream differs from the earlier stream that digest_new() got. The
- * difference is after the first digest_verified_bytes() bytes. */
+/* Adds the next bytes of a stream to its digest, and compares them with an earlier stream, which
+ * digest_new() got.
+ * Returns: true, or false if the streams differ somewhere after digest_verified_bytes() bytes. */
 bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
 /* Adds the bytes at offset `at` of the stream. Several threads may read the same stream, so the
@@ -32,8 +32,8 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: the number of bytes at the beginning of the stream that, by their checkpoints, equal the
- * earlier stream that digest_new() got. */
+/* Returns: how many bytes at the beginning of this stream equal the earlier stream that
+ * digest_new() got, as their matching checkpoints prove. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes of the stream so far in ret.

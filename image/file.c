@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the file or pipe of an image and reads its bytes, whatever their format is. */
+/* Opens the file or pipe that contains an image, and reads its bytes without decompressing them. */
 #include "image/file.h"
 
 #include "util/error.h"
@@ -15,10 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The program reads at most this many bytes at once from a pipe whose bytes it keeps for a later
- * pass over the image. */
+/* rpiboot examines the beginning of an image from a pipe and keeps these bytes to read them again.
+ * Each such read has at most this many bytes, so that few bytes are kept. */
 #define FILE_KEEP_BYTES (32 * 1024)
-/* A reader that waits for bytes from a pipe checks at this interval, in ms, if it was canceled. */
+/* While a reader waits for bytes from a pipe, it checks at this interval (ms) if it was
+ * canceled. */
 #define FILE_POLL_MS 200
 
 static ssize_t file_failed(const struct image_file *file, int code, struct error *err)
@@ -105,7 +106,7 @@ int image_file_read_at(const struct image_file *file, void *buf, size_t size, ui
 	return 0;
 }
 
-/* Returns: true if path begins with a URL scheme and "://". */
+/* Returns: true if path looks like a URL, such as "https://...". */
 static bool path_is_url(const char *path)
 {
 	size_t scheme = strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+");
@@ -243,8 +244,8 @@ bool image_file_is_same(const struct image_file *file)
 		return true;
 	if (fstat(file->fd, &st) < 0)
 		return false;
-	/* Compare the modification time of the image file, which changes with its content. st_ctime
-	 * would also report harmless changes, such as a chmod, a rename or a new link. */
+	/* The modification time of an image file (st_mtim) shows that its content changed. st_ctim
+	 * would also change with the mode, the name or the links of the file. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 
@@ -257,8 +258,8 @@ void image_file_close(struct image_file *file)
 	*file = (struct image_file){.fd = -1};
 }
 
-/* Checks that the image file still ends where it ended when it was opened. If the file has another
- * byte there, another process is still writing it, and the result is an error. */
+/* Checks that the image file still ends at the size that it had when it was opened. If another byte
+ * follows, another process is still writing the file, which is an error. */
 static ssize_t cursor_end(const struct image_file *file, struct error *err)
 {
 	char byte;
@@ -271,8 +272,8 @@ static ssize_t cursor_end(const struct image_file *file, struct error *err)
 			 file->name);
 }
 
-/* Enlarges the buffer that keeps the bytes of a pipe for a later pass over the image, so that it
- * can hold `size` more bytes.
+/* Makes room for `size` more bytes in the buffer that keeps the bytes of a pipe, so that these
+ * bytes of the image can be read again.
  * Returns: 0, -ENOMEM or -EFBIG. */
 static int file_keep_room(struct image_file *file, size_t size, struct error *err)
 {
@@ -293,8 +294,8 @@ static int file_keep_room(struct image_file *file, size_t size, struct error *er
 	return 0;
 }
 
-/* Reads the next bytes of a pipe. If an earlier pass over the image has already read these bytes,
- * they come from the buffers `head` and `kept`. */
+/* Reads the next bytes of an image that comes through a pipe. Bytes that the program has already
+ * read once come from the buffers `head` and `kept`. */
 static ssize_t cursor_pipe_read(struct image_cursor *cursor, void *buf, size_t size,
 				struct error *err)
 {

@@ -18,23 +18,22 @@ struct image_wait;
 
 struct image_file {
 	int fd;
-	/* The name of the file in messages: "'os.img'" or "standard input". */
+	/* Messages call the image file by this name, such as "'os.img'" or "standard input". */
 	char *name;
 	bool at_offsets;
-	uint64_t bytes; /* size of the file; 0 for a pipe */
-	/* The result of fstat() when the image file was opened. A later comparison shows whether
-	 * the file has changed. */
+	uint64_t bytes; /* file size; 0 for a pipe */
+	/* fstat() returned this state when the image file was opened. A later comparison with it
+	 * shows whether the file has changed. */
 	struct stat opened;
-	/* A callback that can end the wait for bytes from a pipe while the image is being opened.
-	 * If it is NULL, the wait has no limit. */
+	/* While an image file is being opened, this callback can end the wait for bytes from a
+	 * pipe. If the callback is NULL, the wait has no limit. */
 	const struct image_wait *wait;
-	/* The first bytes of the file, which image_file_open() has read. A pipe delivers bytes only
-	 * once, so later reads of a pipe take these bytes from here. The array is full unless the
-	 * file is shorter. */
+	/* The first bytes of the image file are kept here, because a pipe delivers each byte only
+	 * once. If the file has fewer than 4096 bytes, it does not fill the array. */
 	unsigned char head[4096];
 	size_t head_bytes;
-	/* The bytes after the head that an earlier pass over the image has read from a pipe. A pipe
-	 * delivers bytes only once, so later passes take these bytes from here. */
+	/* If the image comes through a pipe, its bytes after the first 4096 are kept here while the
+	 * image is examined, so that they can be read again. */
 	unsigned char *kept;
 	size_t kept_bytes, kept_room;
 };
@@ -52,8 +51,8 @@ int image_file_open(struct image_file *ret, const char *path, const struct image
 		    struct error *err);
 void image_file_close(struct image_file *file);
 
-/* Reads exactly size bytes at offset of the file into buf. The file must not be a pipe (at_offsets
- * must be true).
+/* Reads exactly size bytes at an offset of the image file into buf. The file must not be a pipe
+ * (at_offsets must be true).
  * Returns: 0, -EIO (the file has become shorter) or the -errno of reading it. */
 int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
 		       struct error *err);
@@ -75,16 +74,16 @@ struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
 	const atomic_bool *canceled; /* NULL if the pass cannot be canceled */
-	/* The offset in the file of the next byte to be read. The owner of the cursor may change it
-	 * only if the file is not a pipe (at_offsets is true). */
+	/* The cursor reads its next byte from this offset of the image file. The owner of the
+	 * cursor may change the offset only if the file is not a pipe. */
 	uint64_t offset;
-	/* If another pass over the image follows, this pointer names the same file, which then
-	 * keeps the bytes that the cursor reads from a pipe. Otherwise it is NULL. */
+	/* If the image comes through a pipe and will be read again, the bytes that the cursor reads
+	 * are kept in this image file. Otherwise the pointer is NULL. */
 	struct image_file *keeper;
 };
 
-/* Initializes a cursor, which reads an image file from its beginning. The cursor cannot be
- * canceled, and keeps no bytes of a pipe for a later pass. It needs no cleanup. */
+/* Initializes a cursor, which reads an image file from its beginning. This cursor cannot be
+ * canceled, and it does not keep the bytes of a pipe. It needs no cleanup. */
 void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-/* If this flag is added to the window bits for inflateInit2(), zlib parses and checks the gzip
- * header and trailer. */
+/* zlib checks the header and the trailer of a gzip file only if the caller adds this flag to the
+ * window bits of inflateInit2(). */
 #define GZIP_WRAPPED 16
 #define GZIP_MAGIC   0x1f
 
@@ -43,7 +43,7 @@ static uint64_t gzip_used(const struct gzip *gzip)
 	return gzip->cursor.offset - gzip->stream.avail_in;
 }
 
-/* Reads the next bytes of the gzip file into the buffer, if zlib has used all earlier ones.
+/* Reads the next bytes of a gzip file into the buffer, after zlib has used all earlier ones.
  * Returns: 1, 0 (the end of the file) or a negative errno value. */
 static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 {
@@ -67,9 +67,8 @@ static int gzip_garbage(const struct gzip *gzip, struct error *err)
 		gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
 }
 
-/* Ignores the data after the last member of a gzip file, or rejects it if it may be a damaged
- * member. Data after several members, data that begins like a member, and data of more than
- * GZIP_IGNORED_MAX bytes is rejected. */
+/* Handles unknown data at the end of a gzip file. Up to GZIP_IGNORED_MAX bytes are ignored. More
+ * data is an error, as is data that may be a damaged part of the compressed file. */
 static int gzip_ignore(struct gzip *gzip, struct error *err)
 {
 	z_stream *stream = &gzip->stream;
@@ -84,8 +83,8 @@ static int gzip_ignore(struct gzip *gzip, struct error *err)
 	return 0;
 }
 
-/* Handles the bytes after a member of a gzip file, which are another member, padding zeros or other
- * data. */
+/* Handles the data after one member of a gzip file, which may consist of several members. Another
+ * member, padding zeros or unknown data can follow. */
 static int gzip_next_member(struct gzip *gzip, struct error *err)
 {
 	if (gzip->state == GZIP_BETWEEN && *gzip->stream.next_in == GZIP_MAGIC) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens an image, and detects its format and its damage before a board waits for it. The passes
- * over the image are in image/reader.c. */
+/* Opens an image, and detects its format and its damage before a board waits for it. image/reader.c
+ * then reads the image. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes path the path of the image's block map, if a file with this path exists.
- * Returns: 1 (found, which ends the search), 0 (no such file) or -ENOMEM. */
+/* Searches for the block map of an image. If a file with this path exists, the path is stored.
+ * Returns: 1 (found), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {
 	struct image *image = ctx;
@@ -78,7 +78,7 @@ static int image_refuse(const struct image *image, const struct image_kind *kind
 			 name, image_format_name(image->facts.format), kind->name, kind->remedy);
 }
 
-/* Detects a file that was compressed twice, or an archive that contains a compressed image. */
+/* Detects an image that was compressed twice, or an archive that contains a compressed image. */
 static bool image_is_packed_again(const struct image *image, const unsigned char *head, size_t size,
 				  struct image_kind *ret)
 {
@@ -95,7 +95,7 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 	return true;
 }
 
-/* Rejects a file whose last bytes show that it is not a disk image. */
+/* Rejects a file whose last 512 bytes show that it is not a disk image. */
 static int image_look_at_tail(const struct image *image, struct error *err)
 {
 	const struct image_file *file = &image->file;
@@ -111,8 +111,8 @@ static int image_look_at_tail(const struct image *image, struct error *err)
 	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
 }
 
-/* Decompresses the first bytes of the image and rejects content that is not a disk image. This
- * early check reports the error before a board waits for the image. */
+/* Decompresses the first bytes of an image and rejects content that is not a disk image. The user
+ * then sees the error before a board waits for the image. */
 static int image_look(struct image *image, struct error *err)
 {
 	struct image_stream stream = {.facts = image->facts};
@@ -150,8 +150,8 @@ static int image_find_facts(struct image *image, struct error *err)
 		image->facts = (struct image_facts){IMAGE_RAW, file->bytes};
 		return 0;
 	}
-	/* Look for an Apple disk image at the end of the file before detecting the compression
-	 * format, because some Apple disk images begin like a bzip2 file. */
+	/* Some Apple disk images begin like a bzip2 file. Examine the end of the file for the mark
+	 * of an Apple disk image before detecting the compression format. */
 	if (!image_kind_is_disk(file->head, file->head_bytes))
 		r = image_look_at_tail(image, err);
 	if (r == 0)
@@ -182,8 +182,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* The callback config->wait can end a wait only while the image is being opened. Later, a
-	 * cancel flag of each reader does that. */
+	/* The callback config->wait ends only the wait for a pipe while an image is being opened.
+	 * Later, the cancel flag of each reader ends such a wait. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

@@ -15,31 +15,32 @@ struct image;
 struct image_reader;
 struct digest;
 
-/* A callback that can end the wait for a pipe. It is called five times a second while the pipe
- * delivers no bytes. give_up() returns 0 to continue, or the -errno value that ends the wait. */
+/* While the program waits for bytes from a pipe, it calls give_up() five times a second. give_up()
+ * returns 0 to continue, or a negative errno value to end the wait. */
 struct image_wait {
 	int (*give_up)(void *ctx);
 	void *ctx;
 };
 
 struct image_config {
-	/* The path of the image. "-" is standard input, which can be read only once. */
+	/* The image has this path. The path "-" means standard input, which can be read only
+	 * once. */
 	const char *path;
-	/* The path of the block map. If it is NULL, a block map beside the image is used if there
-	 * is one, such as os.bmap for os.img. */
+	/* The block map of the image has this path. If it is NULL, a block map with the name of the
+	 * image is used if one exists, such as os.bmap for os.img. */
 	const char *bmap_path;
 	bool no_bmap;
-	/* If true, the bytes of the file are the image, unchanged: they are not decompressed, and
-	 * no content is rejected. */
+	/* If true, the image file is written to the disk as it is: it is not decompressed, and its
+	 * content may be anything. */
 	bool raw;
 	/* True if several boards receive this image. A compressed image is then decompressed only
-	 * once, into an unlinked file in spool_dir, if spool_dir has enough space. */
+	 * once, into a temporary file in spool_dir, if this directory has enough space. */
 	bool shared;
-	/* The directory for the spool file, a temporary file with the decompressed image. If it is
+	/* A temporary file with the decompressed image is created in this directory. If the path is
 	 * NULL, the directory is $TMPDIR or else /var/tmp. */
 	const char *spool_dir;
-	/* A callback that can end the wait of image_new() for the first bytes of a pipe. If it is
-	 * NULL, the wait has no limit. */
+	/* If the image comes through a pipe, this callback can end the wait of image_new() for its
+	 * first bytes. If it is NULL, the wait has no limit. */
 	const struct image_wait *wait;
 };
 
@@ -60,19 +61,18 @@ struct image *image_free(struct image *image);
  * Thread: any. */
 struct image *image_hold(struct image *image);
 
-/* Returns: the name of the image for messages. For the path "-", it is "standard input". */
+/* Returns: the name of the image for messages, which is "standard input" for the path "-". */
 const char *image_name(const struct image *image);
-/* Returns: the name of the image's format: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
+/* Returns: the format of the image: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
 const char *image_format(const struct image *image);
 /* Returns: the size of the decompressed image in bytes, or 0 if the image file does not state
  * it. */
 uint64_t image_bytes(const struct image *image);
-/* Returns: the number of bytes of the image that a reader delivers, or 0 (unknown). It may be
- * smaller than the size of the image, because readers omit the blocks that a block map does not
- * list. */
+/* Returns: how many bytes of the image are delivered to a disk, or 0 (unknown). If the image has a
+ * block map, blocks that it does not list are omitted. */
 uint64_t image_mapped_bytes(const struct image *image);
 
-/* Returns: the number of ignored bytes after the end of the compressed data. The number is known
+/* Returns: how many bytes after the end of the compressed data were ignored. The number is known
  * once a reader has reached the end of the image.
  * Thread: any. */
 uint64_t image_ignored_bytes(struct image *image);
@@ -104,7 +104,7 @@ struct image_reader *image_reader_free(struct image_reader *reader);
 ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
 			  struct error *err);
 
-/* Cancels a reader of the image: image_reader_next() soon returns -ECANCELED, even if another
+/* Cancels a reader of the image. image_reader_next() then soon returns -ECANCELED, even if another
  * thread already waits in it.
  * Thread: any. */
 void image_reader_cancel(struct image_reader *reader);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defines the struct image that image/image.c (opening) shares with image/reader.c (passes over
- * the image, and the spool). Other files must not include this header. */
+/* Defines the struct image that image/image.c (opens an image) shares with image/reader.c (reads
+ * it). Other files must not include this header. */
 #ifndef IMAGE_INTERNAL_H
 #define IMAGE_INTERNAL_H
 
@@ -23,14 +23,15 @@ struct image {
 	pthread_mutex_t mutex; /* protects the fields below */
 	unsigned int owners;
 	uint64_t ignored_bytes;
-	/* True if the image is a pipe and already has a reader. A pipe can have only one. */
+	/* True once an image from a pipe has a reader. A pipe can be read only once. */
 	bool taken;
-	/* True if the disk of the spool directory had too little space for the decompressed image.
-	 * Each reader then decompresses the image itself. */
+	/* If the disk for temporary files has too little space for the decompressed image, this
+	 * flag is true. Each reader then decompresses the image file itself. */
 	bool no_room;
 	struct spool *spool;
-	/* The reader that decompresses the image into the spool file, from which all other readers
-	 * read it. It runs in the thread of the spool, and the spool frees it. */
+	/* This reader decompresses the image into a temporary file, the spool. All other readers
+	 * read the spool. This reader belongs to the spool, which uses it in its own thread and
+	 * frees it. */
 	struct image_reader *filler;
 };
 

@@ -27,8 +27,8 @@
 #define COMPRESS_BITS_MAX 16
 #define DMG_VERSION	  4
 
-/* One row of the table of magic numbers: a file of the kind `name` has the bytes `text` at offset
- * `at`. `remedy` is the advice to the user. `text` may contain zero bytes. */
+/* Makes one row of the table that detects kinds of files: a file of the kind `name` has the bytes
+ * `text` at offset `at`. `remedy` is the advice to the user. */
 #define ROW(at, text, name, remedy)                                                                \
 	{                                                                                          \
 		at, sizeof(text) - 1, text,                                                        \
@@ -42,7 +42,7 @@ static const struct magic {
 	const char *text;
 	struct image_kind kind;
 } magics[] = {
-	/* The next rows detect disks of virtual machines. */
+	/* Disks of virtual machines: */
 	ROW(0, "QFI\xfb", "a QEMU disk (qcow2)", CONVERT),
 	ROW(0, "QED\0", "a QEMU disk (qed)", CONVERT),
 	ROW(0, "KDMV", "a VMware disk (vmdk)", CONVERT),
@@ -54,7 +54,7 @@ static const struct magic {
 	ROW(0, "WithoutFreeSpace", "a Parallels disk", CONVERT),
 	ROW(0, "WithouFreSpacExt", "a Parallels disk", CONVERT),
 	ROW(0, "Bochs Virtual HD Image", "a Bochs disk", CONVERT),
-	/* The next rows detect split or sparse images, and images of less than a whole disk. */
+	/* Split images, sparse images, and parts of disks: */
 	ROW(0, "\x3a\xff\x26\xed\x01\0", "an Android sparse image",
 	    "expand it first with simg2img"),
 	ROW(0, "ANDROID!", "an Android boot image", IMAGE),
@@ -75,7 +75,7 @@ static const struct magic {
 	ROW(4086, "SWAPSPACE2", "swap space", IMAGE),
 	ROW(0, "\x55\xaa\xf0\x0f", "a bootloader EEPROM image of a Raspberry Pi",
 	    "serve it to the board with -d and a recovery payload"),
-	/* The next rows detect compressed or encrypted files that rpiboot cannot unpack. */
+	/* Unsupported compressed or encrypted files: */
 	ROW(0, "\x04\x22\x4d\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "\x02\x21\x4c\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "LZIP\x01", "a file compressed by lzip", EXPAND " with lzip -d"),
@@ -105,7 +105,7 @@ static const struct magic {
 	ROW(36, "\x18\x28\x6f\x01", "a Linux kernel (arm)", RECOVER),
 	ROW(0, "\x27\x05\x19\x56", "a U-Boot image", RECOVER),
 	ROW(0, "\xd0\x0d\xfe\xed", "a device tree or FIT image", RECOVER),
-	/* The next rows detect documents and other data. */
+	/* Documents and other data: */
 	ROW(0, "%PDF-", "a PDF document", IMAGE),
 	ROW(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document or installer", IMAGE),
 	ROW(0, "\x89PNG\r\n\x1a\n", "a picture (PNG)", IMAGE),
@@ -128,8 +128,8 @@ static bool kind_set(struct image_kind *ret, const char *name, const char *remed
 	return true;
 }
 
-/* Detects a tar archive by the checksum of its header, which is the sum of all header bytes. The
- * bytes of the checksum itself count as spaces. */
+/* Detects a tar archive by the checksum in its header. The checksum is the sum of all header bytes,
+ * with spaces in place of the checksum itself. */
 static bool is_tar(const unsigned char *head, size_t size)
 {
 	unsigned int sum = ' ' * TAR_SUM_BYTES, stated = 0, digits = 0;
@@ -159,8 +159,8 @@ static uint64_t kind_le(const unsigned char *bytes, size_t size)
 	return number;
 }
 
-/* Detects a .lzma file, whose format has no magic number. Three facts identify the file: the usual
- * properties byte 0x5d, a dictionary of 2^n or 2^n + 2^(n-1) bytes, and a plausible size. */
+/* Detects a .lzma file, whose format has no magic number. The file has the usual first byte 0x5d, a
+ * dictionary size of 2^n or 2^n + 2^(n-1) bytes, and a plausible decompressed size. */
 static bool is_lzma(const unsigned char *head, size_t size)
 {
 	uint64_t dictionary, expanded;
@@ -181,7 +181,7 @@ static bool is_compress(const unsigned char *head, size_t size)
 	       (head[2] & 0x1f) >= COMPRESS_BITS_MIN && (head[2] & 0x1f) <= COMPRESS_BITS_MAX;
 }
 
-/* Detects a Windows program by its two headers. The first one (DOS) contains the offset of the
+/* Detects a Windows program by its two headers. The first header (DOS) contains the offset of the
  * second one (PE). */
 static bool is_windows_program(const unsigned char *head, size_t size)
 {
@@ -193,8 +193,8 @@ static bool is_windows_program(const unsigned char *head, size_t size)
 	return at <= size - 4 && memcmp(head + at, "PE\0", 4) == 0;
 }
 
-/* Detects a Linux kernel for x86. Such a kernel looks like a partition table, because both have the
- * bytes 55 aa at byte 510. */
+/* Detects a Linux kernel for x86. Such a kernel can be mistaken for a disk with a partition table,
+ * because both have the bytes 55 aa at offset 510. */
 static bool is_pc_kernel(const unsigned char *head, size_t size)
 {
 	return size >= 518 && head[510] == 0x55 && head[511] == 0xaa &&
@@ -239,8 +239,8 @@ bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t siz
 
 bool image_kind_of_tail(struct image_kind *ret, const unsigned char *tail)
 {
-	/* The last 512 bytes of an Apple disk image begin with "koly", a version number and the
-	 * size of this block. Both numbers are big-endian. */
+	/* An Apple disk image ends with a block of 512 bytes. The block begins with "koly", a
+	 * version number and its own size; both numbers are big-endian. */
 	static const char dmg[] = {'k', 'o', 'l', 'y', 0, 0, 0, DMG_VERSION, 0, 0, 2, 0};
 
 	if (memcmp(tail, dmg, sizeof(dmg)) != 0)

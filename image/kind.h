@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects files that are not disk images by their bytes in memory. Examples are the HTML page of
- * a failed download, an archive, the disk of a virtual machine, or a program. This file does no
- * I/O. */
+/* Detects files that are not disk images by their content. Examples are the HTML page of a failed
+ * download, an archive or a program. This file does no I/O. */
 #ifndef IMAGE_KIND_H
 #define IMAGE_KIND_H
 
@@ -13,8 +12,8 @@ struct image_kind {
 	const char *remedy; /* the advice to the user */
 };
 
-/* This many bytes from the beginning of a file are enough to detect every kind of file except ISO
- * 9660 and UDF images (CDs and DVDs). */
+/* The first 4096 bytes of a file are enough to detect every kind of file except the images of CDs
+ * and DVDs (ISO 9660, UDF). */
 #define IMAGE_KIND_HEAD_BYTES 4096
 #define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough bytes to detect every kind */
 #define IMAGE_KIND_TAIL_BYTES 512
@@ -29,8 +28,8 @@ bool image_kind_is_disk(const unsigned char *head, size_t size);
  * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
 bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t size);
 
-/* Detects a file that is not a disk image by its last IMAGE_KIND_TAIL_BYTES bytes in tail.
- * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
+/* Detects a file that is not a disk image by its last 512 bytes, which are in tail.
+ * Returns: true with the kind of the file in *ret, or false if the file may be a disk image. */
 bool image_kind_of_tail(struct image_kind *ret, const unsigned char *tail);
 
 #endif

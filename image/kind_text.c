@@ -30,8 +30,8 @@ struct text_prefix {
 	struct image_kind kind;
 };
 
-/* A file that begins with one of these texts is of the kind beside it, whatever follows the
- * text. */
+/* If a file begins with one of these texts, its kind is the one in the same row, whatever follows
+ * the text. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -46,8 +46,8 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* A file that begins with one of these texts is of the kind beside it, if the bytes after it are
- * text, too. */
+/* If a file begins with one of these texts and more text follows, its kind is the one in the same
+ * row. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},
@@ -55,9 +55,8 @@ static const struct text_prefix text_prefixes[] = {
 	{"md5 (", {"a list of checksums", NAMED}},
 };
 
-/* Returns: the length of the UTF-8 character at `bytes`, or 0 (no character, or a control character
- * other than white space and ESC). If the character is cut off at the end of the bytes, the result
- * is `size`. */
+/* Returns: the length of the UTF-8 character at `bytes`; 0 if the bytes are no character of a text
+ * file; or `size` if they end inside a character. */
 static size_t text_char(const unsigned char *bytes, size_t size)
 {
 	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
@@ -87,7 +86,7 @@ static bool is_text(const unsigned char *head, size_t size)
 	return size > 0;
 }
 
-/* Detects a UTF-16 text file by its byte order mark and the first ASCII characters after it. */
+/* Detects a text file in UTF-16 by its byte order mark and the ASCII characters after the mark. */
 static bool is_utf16(const unsigned char *head, size_t size)
 {
 	size_t low;
@@ -101,8 +100,8 @@ static bool is_utf16(const unsigned char *head, size_t size)
 	return true;
 }
 
-/* Detects a file that begins with a checksum (MD5 to SHA-512, in hex digits). White space or the
- * end of the file follows the checksum. */
+/* Detects a file that begins with a checksum (MD5 to SHA-512) in hex digits, followed by white
+ * space or by the end of the file. */
 static bool is_checksum(const unsigned char *head, size_t size)
 {
 	size_t digits = 0;

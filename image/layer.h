@@ -18,19 +18,18 @@
 struct error;
 
 struct image_layer {
-	/* Reads the next 1 to size bytes into buf.
-	 * Returns: the number of bytes; 0 at the end of undamaged data; or a negative errno
-	 * value with a message. */
+	/* Reads at least 1 and at most size bytes of an image into buf.
+	 * Returns: the number of bytes; 0 at the end of undamaged data; or a negative errno value
+	 * with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
-	/* Moves the read position of the layer forward to offset, so that the bytes before offset
-	 * are not read. The pointer is NULL if the layer must read all bytes in order. */
+	/* Skips bytes of an image, so that the next read begins at offset. The pointer is NULL if
+	 * the layer, such as a decoder, must read all bytes in order. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
-	/* The number of bytes of the image file that the layer has read and used for its output so
-	 * far. */
+	/* The layer has used this many bytes of the image file to produce its output so far. */
 	uint64_t used_bytes;
-	/* The number of ignored bytes after the end of the compressed data. More bytes may be
-	 * counted until the layer has read the whole file. */
+	/* The layer has ignored this many bytes after the end of the compressed image. The number
+	 * may grow until the whole file has been read. */
 	uint64_t ignored_bytes;
 };
 
@@ -40,8 +39,7 @@ static inline ssize_t image_layer_read(struct image_layer *layer, void *buf, siz
 	return layer->read(layer, buf, size, err);
 }
 
-/* Frees a layer, such as a decoder for a compressed image. The function accepts NULL and returns
- * NULL. */
+/* Frees a layer of an image, such as a decoder, and returns NULL. The layer may be NULL. */
 static inline struct image_layer *image_layer_free(struct image_layer *layer)
 {
 	if (layer)

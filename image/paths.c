@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Removes the last extension of path: "dir/os.img.xz" becomes "dir/os.img" and then "dir/os".
+/* Removes the last extension of the path of an image: "dir/os.img.xz" becomes "dir/os.img" and then
+ * "dir/os".
  * Returns: false if path has no extension. */
 static bool path_cut(char *path)
 {

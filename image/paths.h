@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the files that belong to an image (the image and its block map) and names the directory
- * for its spool file. This file opens no files. */
+/* Lists the files that belong to an image (the image itself and its block map), and selects the
+ * directory for its temporary file. This file opens no files. */
 #ifndef IMAGE_PATHS_H
 #define IMAGE_PATHS_H
 
 struct image_config;
 
-/* A callback for one path of an image or its block map. If the callback returns 0, the search
- * continues with the next path. Any other value ends the search. */
+/* Callbacks of this type get the paths of an image and its block map one by one. If a callback
+ * returns 0, the next path follows. Any other value ends the calls. */
 typedef int image_name_fn(void *ctx, const char *path);
 
 /* Calls fn with each path that the block map of an image may have. The names are those that
@@ -15,13 +15,13 @@ typedef int image_name_fn(void *ctx, const char *path);
  * Returns: 0, -ENOMEM or the value of fn that ended the search. */
 int image_bmap_names(const char *image, image_name_fn *fn, void *ctx);
 
-/* Calls fn with each path from which image_new() may read the image or its block map, whether the
- * file exists or not.
- * Returns: 0, -ENOMEM or the value of fn that ended the search. */
+/* Calls fn with each path from which image_new() may read the image or its block map, even if no
+ * such file exists.
+ * Returns: 0, -ENOMEM or the value of fn that ended the calls. */
 int image_files(const struct image_config *config, image_name_fn *fn, void *ctx);
 
-/* Returns: the directory in which a compressed image may be decompressed. It is
- * config->spool_dir, or $TMPDIR, or else /var/tmp. */
+/* Returns: the directory for the temporary file with a decompressed image. It is config->spool_dir,
+ * or $TMPDIR, or else /var/tmp. */
 const char *image_spool_dir(const struct image_config *config);
 
 #endif

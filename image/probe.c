@@ -16,8 +16,8 @@
 #define BZIP2_MARK_BYTES 6
 #define BZIP2_MARK_MASK	 0xffffffffffffULL
 #define BZIP2_END_MARK	 0x177245385090ULL
-/* The end of a bzip2 file has at most this many bytes: the end mark (6 bytes), the CRC (4 bytes)
- * and up to 7 padding bits. */
+/* A bzip2 file ends with an end mark (6 bytes), a CRC (4 bytes) and up to 7 padding bits, which
+ * together are at most this many bytes. */
 #define BZIP2_TAIL_BYTES  11
 #define BZIP2_BYTES_MIN	  14
 #define GZIP_BYTES_MIN	  18
@@ -28,8 +28,8 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* This many first bytes of the magic number already identify the format. A file that ends
-	 * after them, but inside the magic number, counts as a truncated file of the format. */
+	/* A file identifies its format already with this many bytes of the magic number. If the
+	 * file ends before the magic number is complete, it counts as truncated. */
 	size_t enough;
 	const char *magic;
 } magics[] = {
@@ -96,8 +96,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Checks whether head, the beginning of a file, begins with the magic number. A file that is
- * shorter than the magic number must have at least `enough` bytes, and all of them must match. */
+/* Returns: true if `head` begins with the magic number of a format. If the file is shorter than the
+ * magic number, at least `enough` bytes are needed, and all of them must match. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {
@@ -122,8 +122,8 @@ static bool head_is_bzip2(const unsigned char *head, size_t size)
 	return false;
 }
 
-/* Detects a zstd file that begins with a skippable frame, which contains no compressed data. Such
- * frames have the magic numbers 0x184d2a50 to 0x184d2a5f. */
+/* Detects a zstd file that begins with a skippable frame, which contains no compressed data. The
+ * magic numbers of such frames are 0x184d2a50 to 0x184d2a5f. */
 static bool head_is_skippable(const unsigned char *head, size_t size)
 {
 	return size >= 8 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0;
@@ -149,14 +149,12 @@ static int probe_gzip(const struct image_file *file, struct error *err)
 	return 0;
 }
 
-/* Checks that a bzip2 file ends with the end mark, a CRC of 32 bits, and padding bits up to the
- * end of the last byte. */
+/* Checks that a bzip2 file ends with its end mark, a CRC of 32 bits, and at most 7 padding bits. */
 static int probe_bzip2(const struct image_file *file, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
-	/* The first 56 of the last 88 bits of the file. They contain the end mark (48 bits), which
-	 * can begin at any bit. If n bits follow it in this number, the file ends with n padding
-	 * bits. */
+	/* These 56 bits contain the end mark of the bzip2 file (48 bits), which can begin at any
+	 * bit. If n bits follow the end mark in them, the file ends with n padding bits. */
 	uint64_t bits = 0;
 	int r;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Examines an image file without decompressing it. The result is the format (by content) and the
- * decompressed size. A file that is truncated or has trailing data is an error. */
+/* Examines an image file without decompressing it. Determines the compression format and the
+ * decompressed size, and rejects a file that is truncated or has trailing data. */
 #ifndef IMAGE_PROBE_H
 #define IMAGE_PROBE_H
 
@@ -27,8 +27,8 @@ struct image_facts {
 
 const char *image_format_name(enum image_format format);
 
-/* Detects the compression format of a file by its first bytes. head, of size bytes, is the
- * beginning of the file or the whole file. */
+/* Detects the compression format of a file by its first bytes, which are in `head`. If `size` is
+ * small, `head` may be the whole file. */
 enum image_format image_probe_format(const unsigned char *head, size_t size);
 
 /* Detects the format and checks the structure of the file. For a pipe, only the format is
@@ -38,8 +38,8 @@ enum image_format image_probe_format(const unsigned char *head, size_t size);
  * a dictionary); or the -errno of reading the file. */
 int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err);
 
-/* Returns: the size in bytes of the buffer that decompressing a zstd file needs (its window), from
- * the first frame header of the file. The result is 0 if head does not contain that header. */
+/* Returns: the window size in bytes of a zstd file, which is the memory for decompressing it, or 0
+ * if head does not contain the first frame header of the file. */
 uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 
 /* Checks that a zip file ends with its directory. tail is the last IMAGE_ZIP_TAIL_BYTES bytes of

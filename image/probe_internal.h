@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that image/probe.c shares with the parsers of its formats. The parsers read
- * untrusted files: they validate every number, and read no more than the whole file. */
+/* Declares functions that only image/probe.c and the parsers of the compression formats use. The
+ * parsers read untrusted files, so they validate every number. */
 #ifndef IMAGE_PROBE_INTERNAL_H
 #define IMAGE_PROBE_INTERNAL_H
 
@@ -11,27 +11,28 @@
 
 struct error;
 
-/* Reads the headers in a compressed file at increasing offsets. A buffer of 4 KiB keeps the number
- * of read() calls small. */
+/* A walk reads the headers of a compressed file at increasing offsets. Its buffer of 4 KiB saves
+ * calls of read(). */
 struct image_walk {
 	const struct image_file *file;
-	/* The offset in the file of the next byte to read. The caller may change it to skip
-	 * bytes. */
+	/* The walk reads the next byte of the compressed file from this offset. To skip bytes, the
+	 * caller increases the offset. */
 	uint64_t offset;
 	uint64_t buf_offset;
 	size_t buf_bytes;
 	unsigned char buf[4096];
 };
 
-/* Copies the next size bytes of the file to ret. size must be at most sizeof(walk->buf).
+/* Copies the next size bytes of a compressed file to ret. At most sizeof(walk->buf) bytes can be
+ * copied.
  * Returns: 0, -EBADMSG (the file has fewer bytes) or the -errno of reading the file. */
 int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err);
 
 /* Sets the error message that an image file is damaged. `what` names the damaged part of the file.
  * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
-/* Sets the error message that an image file is truncated or has trailing data. `what` describes the
- * problem.
+/* Sets the error message that an image file is truncated or has trailing data. `what` says which of
+ * the two.
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 

@@ -14,11 +14,11 @@
 #include <lzma.h>
 
 #define XZ_UNIT 4 /* all sizes are multiples of this */
-/* If an xz file has more streams or an index of more bytes than this, its decompressed size is
- * reported as unknown. */
+/* An xz file with more streams or a larger index is still decompressed, but its size counts as
+ * unknown. */
 #define XZ_STREAMS_MAX	   65536
 #define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
-/* The smallest size of one record in the index of an xz file, in bytes. */
+/* Each record in the index of an xz file has at least this many bytes. */
 #define XZ_RECORD_BYTES_MIN 2
 
 /* Reads the index of one xz stream, which contains the sizes of the blocks in the stream.
@@ -29,8 +29,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	unsigned char buf[4096];
-	/* The most memory that liblzma needs for an undamaged index of this size. Such an index has
-	 * at most one record for each XZ_RECORD_BYTES_MIN bytes. */
+	/* liblzma may use at most as much memory as an undamaged index of this size needs. This
+	 * limit stops a hostile xz file whose index claims more records than fit into it. */
 	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
 	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
 	int r = 0;
@@ -52,7 +52,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 	return r;
 }
 
-/* Moves *end, an offset in an xz file, back over the padding zeros that may follow an xz stream. */
+/* Skips the padding zeros that may follow a stream in an xz file. *end is moved back from the end
+ * of the zeros to the end of the stream. */
 static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct error *err)
 {
 	unsigned char buf[4096];
@@ -72,8 +73,8 @@ static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct 
 	return 0;
 }
 
-/* Checks that an xz stream begins at this offset of the file, and that its header has the same
- * flags as its footer. */
+/* Checks that a stream of the xz file begins at this offset, and that the flags in its header equal
+ * those in its footer. */
 static int xz_check_header(const struct image_file *file, uint64_t offset,
 			   const lzma_stream_flags *footer, struct error *err)
 {
@@ -89,7 +90,7 @@ static int xz_check_header(const struct image_file *file, uint64_t offset,
 	return 0;
 }
 
-/* Reads the footer of the xz stream that ends at the offset `end` of the file. */
+/* Reads the footer of the stream that ends at the offset `end` of an xz file. */
 static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stream_flags *ret,
 			  struct error *err)
 {
@@ -112,8 +113,8 @@ static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stre
 	return 0;
 }
 
-/* Adds the decompressed sizes of all blocks in the index to *bytes. lzma_index_uncompressed_size()
- * is not used, because liblzma 5.2 lets the sum wrap around (a_hostile_xz_index_is_refused).
+/* Adds the decompressed sizes of all blocks in an xz index to *bytes.
+ * lzma_index_uncompressed_size() of liblzma 5.2 does not detect an overflow of the sum.
  * Returns: true, or false if the sum exceeds the largest size of a file. */
 static bool xz_add_blocks(const lzma_index *index, uint64_t *bytes)
 {

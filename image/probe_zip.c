@@ -36,20 +36,20 @@
 #define ZIP_EXTRA_64	   0x0001
 #define ZIP_NOT_IN_32	   0xffffffffU
 #define ZIP_MADE_BY_UNIX   3
-/* The number of the bit at which the file type begins in the external attributes of a zip entry.
- * The upper half of the attributes is the Unix mode of the file. */
+/* The external attributes of a zip entry contain the Unix mode of the file in their upper 16 bits.
+ * The file type in this mode begins at bit 28. */
 #define ZIP_UNIX_TYPE_SHIFT 28
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
 
-/* The position of the directory of a zip file, its size in bytes, and its number of entries. */
+/* A zip file ends with a directory, which has this offset, size in bytes, and number of entries. */
 struct zip_end {
 	uint64_t offset, bytes, entries;
 };
 
 struct zip_entry {
-	/* The name of the file in the zip file, which may contain any bytes. zip_entry_done() frees
-	 * it. */
+	/* A zip entry has this file name, which may contain any bytes. zip_entry_done() frees the
+	 * name. */
 	char *name;
 	uint32_t flags;
 	uint64_t bytes; /* decompressed size */
@@ -68,8 +68,8 @@ static int zip_bad_end(const char *name, const char *what, struct error *err)
 			 what);
 }
 
-/* Searches tail, the last bytes of a zip file, for the last "end of directory" record whose comment
- * ends exactly at the end of the file. */
+/* Searches the last bytes of a zip file for its "end of directory" record. The comment in this
+ * record must end exactly at the end of the file. */
 static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_bytes)
 {
 	for (size_t back = ZIP_END_BYTES; back <= tail_bytes; back++) {
@@ -82,8 +82,7 @@ static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_
 	return NULL;
 }
 
-/* Parses the "end of directory" record of a zip file. The directory must end directly before this
- * record.
+/* Parses the "end of directory" record of a zip file, which must directly follow the directory.
  * Returns: 0, -EBADMSG (the record is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
 static int zip_read_end(const char *name, const unsigned char *tail, size_t tail_bytes,
@@ -129,7 +128,7 @@ int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tai
 }
 
 /* Reads the 64-bit size of a zip entry from its zip64 extra field. The field contains this size
- * only if all bits of the 32-bit size are set. */
+ * only if the 32-bit size is 0xffffffff. */
 static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *size)
 {
 	while (*size == ZIP_NOT_IN_32 && bytes >= 4) {
@@ -146,8 +145,8 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
-/* Reads the next size bytes of a zip file. size may exceed the limit of image_walk_get(), which the
- * function then calls several times. */
+/* Reads the next size bytes of a zip file. If they are more than one call of image_walk_get() can
+ * return, it is called several times. */
 static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
 {
 	unsigned char *bytes = ret;
@@ -188,15 +187,15 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	walk->offset += image_le16(head + 32); /* skip the comment of the entry */
 	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
 	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
-	/* A zip entry with the type of a pipe counts as a regular file, because a program that
-	 * compresses its standard input may store this type. */
+	/* A program that compresses its standard input may store the type "pipe" in the zip file,
+	 * so an entry of this type counts as a regular file. */
 	ret->regular =
 		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);
 	return 0;
 }
 
-/* Checks that the entry is the only file in the zip file, and that it is a regular, unencrypted
- * and non-empty file. first is the name of an earlier file, or NULL. */
+/* Checks that an entry is the only file in a zip file, and that it is regular, unencrypted and not
+ * empty. `first` is the name of an earlier file, or NULL. */
 static int zip_check_entry(const struct image_file *file, const struct zip_entry *entry,
 			   const char *first, struct error *err)
 {

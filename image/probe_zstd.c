@@ -22,12 +22,12 @@
 #define ZSTD_DESCRIPTOR_BAD 0x08
 #define ZSTD_CHECKSUM	    0x04
 #define ZSTD_SINGLE_SEGMENT 0x20
-/* A zstd frame header stores the binary logarithm of its window size minus this number. */
+/* The header of a zstd frame stores the binary logarithm of the window size in bytes, minus 10. */
 #define ZSTD_WINDOW_LOG_MIN  10
 #define ZSTD_CHECKSUM_BYTES  4
 #define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
-/* A zstd frame header that stores the content size in two bytes stores the size minus this
- * number. */
+/* If the header of a zstd frame stores the content size in two bytes, they contain the size minus
+ * 256. */
 #define ZSTD_SIZE_2_BYTES 256
 
 enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };
@@ -103,8 +103,8 @@ static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct er
 
 	if (r == 0)
 		r = zstd_blocks(walk, err);
-	/* Read the checksum of the zstd frame, or 0 bytes if the frame has none. This read also
-	 * fails if the last block is truncated. */
+	/* If the zstd frame has a checksum, read it. A read of 0 bytes also detects that the last
+	 * block of the frame is truncated. */
 	return r < 0 ? r
 		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
 }
@@ -118,9 +118,8 @@ static int zstd_skip(struct image_walk *walk, struct error *err)
 	return r < 0 ? r : image_walk_get(walk, &size, 0, err);
 }
 
-/* Returns: the window size of a zstd frame in bytes, or 0 if it is unknown. frame begins with the
- * magic number. A single-segment frame has no window size of its own; its window is its whole
- * content. */
+/* Returns: the window size in bytes of the zstd frame at `frame`, or 0 (unknown). If the frame is a
+ * single segment, its window is its whole content. */
 static uint64_t zstd_window(const unsigned char *frame, size_t size)
 {
 	const unsigned char *header = frame + 4;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the parts of an image that its block map lists. Starts the spool, a temporary file with the
- * decompressed image that several readers share. */
+/* Reads those parts of an image that its block map lists. If several boards need the image, a
+ * temporary file (the spool) keeps it decompressed for all readers. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -21,8 +21,8 @@ struct image_reader {
 	struct image_stream stream;
 	struct spool *spool;	     /* the spool of the stream, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The digest of the bytes of the current range of the block map. It is NULL if the ranges
-	 * have no checksums. */
+	/* The digest of all bytes of the current block map range is computed here. The pointer is
+	 * NULL if the ranges have no checksums. */
 	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
 	size_t range;	 /* index of the current range */
@@ -30,11 +30,11 @@ struct image_reader {
 	bool ended;
 	struct error err; /* code is 0 before the first error */
 	uint64_t total;
-	/* Protects given and done, because another thread reads them to show the progress. Atomic
-	 * numbers cannot replace the mutex, because some machines have none of 64 bits. */
+	/* The mutex protects the numbers `given` and `done`, which another thread reads to show the
+	 * progress. Atomic numbers of 64 bits do not exist on some machines. */
 	pthread_mutex_t mutex;
-	/* given is the number of bytes that the reader has delivered. done is the number of bytes
-	 * that image_reader_progress() reports as read. */
+	/* The reader has delivered `given` bytes of the image. image_reader_progress() reports
+	 * `done` bytes as read. */
 	uint64_t given, done;
 };
 
@@ -46,8 +46,8 @@ static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Checks that the image file is unchanged since it was opened. Otherwise the digest would cover
- * the bytes of two different files.
+/* Returns an error if the image file was changed after it was opened. The digest of the image would
+ * mix the bytes of two different files.
  * Returns: 0 or -EIO. */
 static int image_check_same(const struct image *image, const char *when, struct error *err)
 {
@@ -179,8 +179,8 @@ struct image_reader *image_reader_free(struct image_reader *reader)
 	return NULL;
 }
 
-/* Adds the bytes in buf to the digest of the current range of the block map. At the end of the
- * range, the digest is compared with the checksum in the block map. */
+/* Adds the bytes in buf to the digest of a range of the image. At the end of the range, its digest
+ * is compared with the checksum in the block map. */
 static int reader_check(struct image_reader *reader, const struct bmap_range *range,
 			const void *buf, size_t size, struct error *err)
 {
@@ -206,8 +206,8 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 			 (unsigned long long)range->offset);
 }
 
-/* Checks that the image ends at the size that its block map states. The caller has read the image
- * up to the end of the last range in the map.
+/* Checks that the image has the size that its block map states. The caller has read the image up to
+ * the end of the last range in the map.
  * Returns: 0 or a negative errno value. */
 static int reader_check_end(struct image_reader *reader, struct error *err)
 {
@@ -220,8 +220,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 		return error_set(err, -EBADMSG,
 				 "%s is larger than the %llu bytes of its block map '%s'",
 				 image->file.name, (unsigned long long)bytes, image->bmap_path);
-	/* Bytes from the spool need no check here, because the reader that fills the spool has
-	 * already checked the size. */
+	/* An image from the spool (a temporary file) needs no check of its size, because the reader
+	 * that filled the spool has checked it. */
 	if (n == 0 && !image_stream_uses_spool(&reader->stream) && reader->stream.at < bytes)
 		return error_set(
 			err, -EBADMSG,
@@ -231,7 +231,7 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	return (int)n;
 }
 
-/* Reads the next bytes that the block map of the image lists. The parameters and the result are
+/* Reads the next bytes of the image that its block map lists. The parameters and the result are
  * those of image_reader_next(). */
 static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t size,
 				  struct error *err)
@@ -265,17 +265,17 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	return n;
 }
 
-/* Adds given_bytes to the number of bytes that the reader has delivered, and updates the progress
- * that image_reader_progress() reports. */
+/* Counts given_bytes more bytes as delivered, and updates the progress that image_reader_progress()
+ * reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
-	/* This read of reader->given needs no mutex, because only this thread changes it. */
+	/* No other thread changes reader->given, so this read of it needs no mutex. */
 	uint64_t given = reader->given + given_bytes, done = given;
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* These bytes come from the spool. Estimate how many bytes of the compressed file
-		 * the spool's reader had read to produce them. */
+		/* The bytes of the image come from the spool (a temporary file). Estimate from how
+		 * many bytes of the compressed image file they were produced. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
@@ -301,7 +301,8 @@ static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, s
 	return image_check_same(reader->image, "while it was written", err) < 0 ? err->code : n;
 }
 
-/* Records the end of the image and the number of trailing bytes that were ignored. */
+/* Records that the reader has reached the end of the image, and how many trailing bytes of the
+ * image file it has ignored. */
 static void reader_note_end(struct image_reader *reader)
 {
 	uint64_t ignored = image_stream_ignored(&reader->stream);

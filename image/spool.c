@@ -16,8 +16,8 @@
 
 #define SPOOL_PIECE_BYTES (1024 * 1024)
 
-/* The spool leaves a part of the file system free, because a full file system would stop logs,
- * databases and logins. This part is 5 %, but at least 64 MiB and at most 1 GiB. */
+/* A full file system would stop logs, databases and logins. The spool therefore leaves a part of
+ * its file system free: 5 %, but at least 64 MiB and at most 1 GiB. */
 #define RESERVE_PART  20
 #define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
 #define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
@@ -35,8 +35,8 @@ struct spool {
 	struct spool_config config;
 	unsigned int owners;
 	unsigned int readers;
-	/* The descriptor of the spool file. It is -1 after the spool has failed and its last reader
-	 * has stopped reading. */
+	/* The file descriptor of the spool file, which contains the decompressed image. After an
+	 * error and the end of the last reader, it is -1. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
@@ -44,17 +44,16 @@ struct spool {
 	 * of its end. Several threads change them. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
-	/* The offset in the spool file at which the bytes that were written so far end. */
+	/* The decompressed image has been written to the spool file up to this offset. */
 	uint64_t end;
-	/* True if no more bytes will be written to the spool file, because the image has ended or
-	 * the spool has failed. After a failure, err.code is not 0. */
+	/* True if the spool file will not grow any more, because the image has ended or because an
+	 * error occurred. After an error, err.code is not 0. */
 	bool ended;
 	struct error err;
 };
 
-/* Checks that the file system has space for `bytes` more bytes in addition to the reserve. If the
- * file system does not report its free space, the function returns true, although a later write may
- * fail. */
+/* Returns: true if the file system has room for `bytes` more bytes besides the space that must stay
+ * free. The result is also true if the file system does not report its free space. */
 static bool spool_has_room(int fd, uint64_t bytes)
 {
 	uint64_t reserve, total;
@@ -86,8 +85,7 @@ static ssize_t spool_pwrite(int fd, const char *buf, size_t size, uint64_t offse
 	return (ssize_t)done;
 }
 
-/* Gets the next bytes of the image from the callback spool_config.next(), and writes them to the
- * spool file.
+/* Gets the next bytes of the image from the callback next() and writes them to the spool file.
  * Returns: the result of the callback, or a negative errno value if the write fails. */
 static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, struct error *err)
 {
@@ -107,8 +105,8 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 	return n;
 }
 
-/* Closes the spool file if the spool has failed and no reader uses the file any more. The caller
- * holds the mutex of the spool. */
+/* Closes the spool file if writing it has failed and no reader uses it any more. The caller holds
+ * the mutex of the spool. */
 static void spool_drop_file(struct spool *spool)
 {
 	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {
@@ -149,8 +147,8 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	char path[4096];
 	int r;
 
-	/* Some file systems do not support O_TMPFILE, such as 9p, NFS, and overlay on old kernels.
-	 * There, the file is created with a name and then unlinked. */
+	/* Some file systems do not support O_TMPFILE, such as 9p, NFS, and old versions of overlay.
+	 * On them, a temporary file is created with a name and then unlinked. */
 	if (fd < 0 && snprintf(path, sizeof(path), "%s/rpiboot-XXXXXX", dir) < (int)sizeof(path)) {
 		fd = mkostemp(path, O_CLOEXEC);
 		if (fd >= 0)
@@ -245,8 +243,8 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 	return (ssize_t)done;
 }
 
-/* Waits until size bytes at offset are in the spool file, no more bytes can follow, or the reader
- * is canceled.
+/* Waits until size bytes at offset are in the spool file, its end is reached, or the reader is
+ * canceled.
  * Returns: how many of these bytes are in the file, or a negative errno value. */
 static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 			  const atomic_bool *canceled, struct error *err)
@@ -259,8 +257,8 @@ static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 	if (atomic_load(canceled)) {
 		n = error_set(err, -ECANCELED, "canceled");
 	} else if (spool->end < offset + size && spool->err.code < 0) {
-		/* All bytes in the spool file are valid, even after the spool has failed. Its error
-		 * therefore counts only if some of the bytes that the reader needs are missing. */
+		/* All bytes in the spool file are valid, even after an error of the spool. A reader
+		 * therefore gets this error only if some of its bytes are missing. */
 		n = spool->err.code;
 		if (err)
 			*err = spool->err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores the bytes that one producer decompresses and several readers read. A thread of the spool
- * fills an unlinked file, and each reader follows at its own pace. */
+/* Stores a decompressed image in a temporary file, which one thread fills and several readers read.
+ * Each reader follows at its own pace. */
 #ifndef IMAGE_SPOOL_H
 #define IMAGE_SPOOL_H
 
@@ -17,16 +17,16 @@ struct spool;
 
 struct spool_config {
 	const char *dir; /* the directory of the spool file */
-	/* The free space that the directory needs for the spool file, in bytes. It is 0 if the size
-	 * of the image is unknown. */
+	/* The spool file needs this many bytes of free disk space. The number is 0 if the size of
+	 * the image is unknown. */
 	uint64_t need_bytes;
 	/* Produces the next bytes in the thread of the spool. They belong at *ret_offset, which
 	 * is never before the end of the earlier bytes. A gap between them reads as zeros and
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Frees ctx, the argument of next(). The spool calls done() once, after the last call of
-	 * next(). done is NULL if ctx needs no cleanup. */
+	/* Frees ctx, which is the argument of the callback next(). The spool calls done() once,
+	 * after its last call of next(). The pointer done may be NULL. */
 	void (*done)(void *ctx);
 	void *ctx;
 };
@@ -51,11 +51,11 @@ struct spool *spool_free(struct spool *spool);
  * Thread: any. The layer itself belongs to one thread. */
 struct image_layer *spool_join(struct spool *spool, const atomic_bool *canceled);
 
-/* Returns: 0, or the error that ended the writing of the spool file: -ENOSPC (the disk is full) or
- * the error of next(). */
+/* Returns: 0, or the error with which the writing of the spool file ended: -ENOSPC (the disk is
+ * full) or an error of the decompression. */
 int spool_failed(struct spool *spool);
 
-/* Wakes all readers that wait for bytes in the spool file, so that each one checks whether it was
+/* Wakes all readers that wait for bytes in the spool file. Each reader then checks whether it was
  * canceled. */
 void spool_wake(struct spool *spool);
 

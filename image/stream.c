@@ -11,8 +11,8 @@
 
 #define STREAM_SKIP_BYTES (128 * 1024)
 
-/* Opens the source from which the stream reads its bytes: the spool, a decoder or the image
- * file. */
+/* Selects the source from which the stream reads the image: the spool (a temporary file), a decoder
+ * or the image file. */
 static int stream_open(struct image_stream *stream, struct error *err)
 {
 	if (stream->layer)
@@ -55,8 +55,8 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	int r;
 
 	while (done < size && !stream->ended) {
-		/* Check here whether the reader was canceled, because a decoder can produce many
-		 * bytes without reading any byte of the file. */
+		/* A decoder can produce many bytes of the image without reading the file, so check
+		 * here, too, whether the reader was canceled. */
 		if (stream->cursor.canceled && atomic_load(stream->cursor.canceled))
 			return error_set(err, -ECANCELED, "reading %s was canceled",
 					 stream->cursor.file->name);
@@ -73,9 +73,9 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	return (ssize_t)done;
 }
 
-/* Skips the bytes of the decompressed image before offset. The bytes of a compressed file are read
- * and discarded. The image may end before offset.
- * Returns: 0 or a negative errno value. */
+/* Skips all bytes of the decompressed image before offset. A compressed file must be read and
+ * decompressed to skip them.
+ * Returns: 0 (even if the image ends before offset) or a negative errno value. */
 static int stream_skip(struct image_stream *stream, uint64_t offset, struct error *err)
 {
 	ssize_t n;

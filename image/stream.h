@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivers the decompressed bytes of an image at ascending offsets. They come from a spool, a
- * decoder or the image file itself. */
+/* Delivers the decompressed bytes of an image at ascending offsets. They come from the spool (a
+ * temporary file), a decoder or the image file itself. */
 #ifndef IMAGE_STREAM_H
 #define IMAGE_STREAM_H
 
@@ -15,26 +15,27 @@
 
 struct error;
 
-/* The state of one pass over the bytes of an image. The caller initializes facts, cursor (at the
- * beginning of the file) and spool, and ends the stream with image_stream_done(). */
+/* A stream reads an image once from beginning to end. The caller initializes facts, cursor (at the
+ * beginning of the file) and spool. image_stream_done() ends the stream. */
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* The spool with the decompressed image, from spool_join(). The stream frees it. If it is
-	 * NULL, the stream reads the image file itself. */
+	/* The stream reads the decompressed image from this spool (a temporary file) and frees it.
+	 * If the pointer is NULL, the stream reads the image file itself. */
 	struct image_layer *spool;
-	/* The layer from which the stream reads: the spool, a decoder or the cursor. It is NULL
-	 * before the first read. */
+	/* The stream reads the image from this layer: the spool, a decoder or the cursor. The
+	 * pointer is NULL before the first read. */
 	struct image_layer *layer;
-	/* True if the disk of the spool file became full, so that the stream reads the image file
-	 * itself. */
+	/* If the disk of the spool (a temporary file) is full, this flag is true, and the stream
+	 * reads the image file itself. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;
 	char *skipped;
 };
 
-/* Returns: true if the stream reads its next bytes from the spool, and not from the image file. */
+/* Returns: true if the stream reads the image from the spool (a temporary file), and not from the
+ * image file. */
 static inline bool image_stream_uses_spool(const struct image_stream *stream)
 {
 	return stream->spool && !stream->spool_full;
@@ -48,12 +49,12 @@ static inline bool image_stream_uses_spool(const struct image_stream *stream)
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
 
-/* Returns: the number of bytes of the image file that this stream has used, or 0 (all bytes so far
- * came from the spool). */
+/* Returns: how many bytes of the image file this stream has used, or 0 if all its bytes came from
+ * the spool (a temporary file). */
 uint64_t image_stream_used(const struct image_stream *stream);
 
-/* Returns: the number of ignored bytes after the end of the compressed data, or 0 (this stream has
- * not itself reached the end of the file). */
+/* Returns: how many bytes after the end of the compressed image were ignored, or 0 if this stream
+ * has not reached the end of the file itself. */
 uint64_t image_stream_ignored(const struct image_stream *stream);
 
 void image_stream_done(struct image_stream *stream);

@@ -87,7 +87,8 @@ void table_read(struct table *ret, const uint8_t *bytes, size_t size)
 		}
 }
 
-/* Detects FAT by the parameters that Microsoft's FAT specification requires in section 3. */
+/* Detects a FAT file system by the parameters that section 3 of Microsoft's FAT specification
+ * requires. */
 static bool table_is_fat(const uint8_t *bytes, size_t size)
 {
 	uint32_t sector_bytes, cluster_sectors;
@@ -103,8 +104,8 @@ static bool table_is_fat(const uint8_t *bytes, size_t size)
 	       bytes[21] >= FAT_MEDIA_MIN;
 }
 
-/* Detects ext2, ext3 and ext4. The magic number has only two bytes and may match by chance, so the
- * function also checks the sizes and states in the superblock. */
+/* Detects ext2, ext3 and ext4 file systems. Their magic number of two bytes may match by chance, so
+ * the function also checks other fields of the superblock. */
 static bool table_is_ext(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *super = bytes + EXT_SUPER_AT;

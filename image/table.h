@@ -11,24 +11,22 @@ enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
 
 struct table {
 	enum table_kind kind;
-	/* The block size in bytes that the partition table uses: 512, 4096, or 0 if it is
-	 * unknown. */
+	/* The partition table counts in blocks of this size: 512 or 4096 bytes, or 0 (unknown). */
 	uint32_t block_bytes;
-	/* The number of the block at which the first partition of an MBR begins. For a GPT, it is
-	 * always 0. */
+	/* The first partition of an MBR begins at the block with this number. For a GPT, the number
+	 * is 0. */
 	uint64_t first_block;
-	/* The number of blocks that a disk with this partition table must have. It is the number of
-	 * the block after the last partition, or after the backup header of a GPT. */
+	/* The partitions in the table need a disk of at least this many blocks. The backup header
+	 * of a GPT is included. */
 	uint64_t end_block;
 };
 
-/* Detects the partition table in the first bytes of a disk. If size is below 512, no table is
- * found. A protective MBR without a GPT header in these bytes gives TABLE_GPT with block_bytes
- * 0. */
+/* Detects the partition table in the first `size` bytes of a disk. 512 bytes are enough for an MBR.
+ * If they have a protective MBR but no GPT header, the result is TABLE_GPT with block_bytes 0. */
 void table_read(struct table *ret, const uint8_t *bytes, size_t size);
 
-/* Returns: the name of the file system that begins at bytes ("FAT", "ext4", ...), or NULL if no
- * known file system is found within size bytes. */
+/* Returns: the name of the file system that begins at `bytes`, such as "FAT" or "ext4", or NULL if
+ * no known file system is found in `size` bytes. */
 const char *table_file_system(const uint8_t *bytes, size_t size);
 
 #endif

@@ -13,8 +13,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* The decoder always accepts zstd files with a window of 2^27 bytes, which is more than RFC 8878
- * requires. */
+/* zstd files with a window of up to 2^27 bytes are always accepted. This is more than RFC 8878
+ * recommends. */
 #define ZSTD_WINDOW_LOG_MIN 27
 #define MIB		    (1024 * 1024)
 
@@ -29,8 +29,8 @@ struct zstd {
 	unsigned char buf[256 * 1024];
 };
 
-/* Returns: the binary logarithm of the largest zstd window that fits into half of this machine's
- * memory. The result is at least ZSTD_WINDOW_LOG_MIN. */
+/* Returns: the binary logarithm of the largest window that a zstd file may have, so that it fits
+ * into half of the memory. The result is at least ZSTD_WINDOW_LOG_MIN. */
 static int zstd_window_log(void)
 {
 	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
@@ -90,7 +90,7 @@ static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err
 			 name, at, ZSTD_getErrorName(result));
 }
 
-/* Reads the next bytes of the zstd file into the buffer, if libzstd has used all earlier ones.
+/* Reads the next bytes of the zstd file into the buffer, after libzstd has used all earlier ones.
  * Returns: 1, 0 (the end of an undamaged file) or a negative errno value. */
 static ssize_t zstd_fill(struct zstd *zstd, struct error *err)
 {
@@ -126,8 +126,8 @@ static ssize_t zstd_read(struct image_layer *layer, void *buf, size_t size, stru
 		if (ZSTD_isError(result))
 			return zstd_failed(zstd, result, err);
 		layer->used_bytes = zstd_used(zstd);
-		/* The result 0 means that the zstd frame is complete, and that its checksum is
-		 * correct if it has one. */
+		/* libzstd returns 0 when a zstd frame is complete and its checksum, if it has one,
+		 * is correct. */
 		zstd->inside = result != 0;
 		zstd->any_ended = zstd->any_ended || result == 0;
 		zstd->more = zstd->inside && out.pos == out.size;
