@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Searches sysfs for the disks of the USB device at a port path. This file works only on Linux, and
- * does not use libusb. */
+/* Searches sysfs for the disks of the USB device at a port path. This file works only on Linux. */
 #ifndef FLASH_DISK_H
 #define FLASH_DISK_H
 
@@ -8,31 +7,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The program finds at most this many disks of one board. Further disks are ignored. */
+/* If a board shows more disks than this, the further ones are ignored. */
 #define DISK_MAX 16
 
 struct disk {
 	char path[64]; /* "/dev/sda" */
-	/* The size of the disk in bytes. It is 0 if the disk has no medium, or if the kernel does
-	 * not know its size yet. */
+	/* The size of the disk in bytes is 0 if the disk has no medium, or if the kernel does not
+	 * know the size yet. */
 	uint64_t bytes;
-	/* The vendor and product names of the disk for messages. The bytes come from the board and
-	 * are untrusted. */
+	/* Messages show this model name of the disk. Its bytes come from the board and are
+	 * untrusted. */
 	char model[64];
 };
 
 struct disks {
-	uint16_t vendor, product; /* USB id of the device; 0 if unknown */
+	uint16_t vendor, product; /* USB id of the device, or 0 */
 	size_t count;
 	struct disk disk[DISK_MAX]; /* disks in the order of their names */
-	/* True if every storage interface of the USB device has shown a disk, with or without a
-	 * medium, so that no more disks are expected. */
+	/* True if every storage interface of the USB device has shown a disk, so that no more disks
+	 * are expected. A disk without a medium counts, too. */
 	bool settled;
-	/* The number of storage interfaces of the USB device, and how many of them a driver of the
-	 * kernel serves. */
+	/* The USB device has this many storage interfaces. The kernel has bound a driver to this
+	 * many of them. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	/* True if disks_drop_nodeless() has found a disk that has no device node in /dev. */
+	/* True if the kernel shows a disk of the board that has no device node in /dev. */
 	bool no_node;
 };
 
@@ -46,8 +45,8 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret);
  * the function checks nothing. */
 void disks_drop_nodeless(struct disks *disks, const char *devroot);
 
-/* Returns: a clause for a message that tells why the board has no usable disk, or NULL if the disks
- * show no reason. */
+/* Returns: a clause for a message with the reason why the board has no usable disk, or NULL (no
+ * reason is known). */
 const char *disks_absence(const struct disks *disks);
 
 #endif

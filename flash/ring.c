@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes data from one producer thread to several consumer threads through a ring of aligned
- * buffers. */
+/* A ring passes data from one thread to several others in a fixed number of aligned buffers, which
+ * are used again and again. */
 #include "flash/ring.h"
 
 #include <pthread.h>
@@ -53,8 +53,8 @@ struct ring *ring_free(struct ring *ring)
 	return NULL;
 }
 
-/* Returns: true if every buffer of the ring is filled and at least one consumer still needs the
- * oldest one, so that the producer must wait. */
+/* Returns: true if the thread that fills the ring's buffers must wait, because a reading thread
+ * still needs the oldest buffer. */
 static bool ring_is_full(const struct ring *ring)
 {
 	for (unsigned int i = 0; i < ring->consumers; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of aligned buffers ("slots") for threads. One producer fills the slots, and each consumer
- * reads all of them in order and at its own pace. */
+/* A ring of aligned buffers ("slots") passes data between threads. One thread fills the slots, and
+ * several threads read each of them in order and at their own pace. */
 #ifndef FLASH_RING_H
 #define FLASH_RING_H
 
@@ -13,8 +13,8 @@
 struct ring;
 
 struct ring_slot {
-	/* The memory of the slot. It has slot_bytes bytes (see ring_new()) and is aligned for
-	 * direct I/O. */
+	/* The data of a slot is in this memory, which is aligned for direct I/O. ring_new() sets
+	 * its size. */
 	uint8_t *data;
 	size_t bytes;	 /* set by the producer */
 	uint64_t offset; /* set by the producer */
@@ -28,14 +28,14 @@ struct ring_slot {
 struct ring *ring_new(size_t slots, size_t slot_bytes, unsigned int consumers);
 struct ring *ring_free(struct ring *ring);
 
-/* ring_begin_write() waits for a slot that all consumers have read. The producer fills this slot,
- * and ring_commit_write() then passes it to the consumers.
- * Returns: the slot to fill, or NULL (ring_close() was called).
- * Thread: the producer. */
+/* ring_begin_write() waits for a buffer of the ring that all reading threads have read, so that it
+ * can be filled. ring_commit_write() passes the filled buffer to them.
+ * Returns: the buffer, or NULL (ring_close() was called).
+ * Thread: the one that fills the ring. */
 struct ring_slot *ring_begin_write(struct ring *ring);
 void ring_commit_write(struct ring *ring);
-/* Tells the consumers of the ring that no more data follows. The producer calls this function after
- * it has filled its last buffer. */
+/* Ends the data in the ring: its reading threads get no more buffers after the filled ones. The
+ * thread that fills the ring calls this function. */
 void ring_end(struct ring *ring);
 
 /* ring_begin_read() waits for the next filled slot for this consumer, and ring_end_read() gives

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens a disk for writing. A disk is opened only if it is certain that the board just booted
- * has become this disk, and that no other program uses the disk. This file works only on Linux. */
+/* Opens a disk for writing, but only if it is certainly the disk of the board that was just booted,
+ * and only if no other program uses it. This file works only on Linux. */
 #ifndef FLASH_TARGET_H
 #define FLASH_TARGET_H
 
@@ -20,40 +20,40 @@ struct unmount_helper;
 struct target_config {
 	const char *sysroot;  /* "/sys" except in tests */
 	const char *procroot; /* "/proc" except in tests */
-	/* A prefix for the paths of disks. It is "" except in tests, which keep their disks in a
-	 * directory other than /dev. */
+	/* The paths of disks begin with this prefix. It is "" except in tests, which replace the
+	 * disks in /dev by files in another directory. */
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
-	/* The disk sequence number that target_mark() returned before the board's disk appeared. A
-	 * disk with this or a lower number is not the board's disk. */
+	/* target_mark() returned this disk sequence number before the disk of the board appeared. A
+	 * disk with this or a lower number is older, so it is not the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
-	/* The helper process that unmounts the partitions of the disk. If it is NULL, this process
-	 * unmounts them itself. */
+	/* This helper process unmounts the partitions of the disk. If the pointer is NULL, the
+	 * process itself unmounts them. */
 	struct unmount_helper *unmount_helper;
 };
 
 struct target {
-	/* The file descriptor of the disk, which is open for reading and writing, with O_EXCL and
-	 * O_DIRECT. It is -1 if the disk is closed. */
+	/* The disk is open for reading and writing with this file descriptor, with O_EXCL and
+	 * O_DIRECT. If the disk is closed, the descriptor is -1. */
 	int fd;
 	char path[64];
 	uint64_t bytes;
-	/* The logical block size of the disk in bytes. Direct reads and writes are aligned to
-	 * it. */
+	/* The disk has logical blocks of this size in bytes. Direct I/O reads and writes only whole
+	 * blocks. */
 	uint32_t block_bytes;
-	/* True if the disk is open with O_DIRECT. It is false only in tests that use a file in
-	 * place of a disk, because a file may not support O_DIRECT. */
+	/* True if the disk is open with O_DIRECT. Only tests, which use a file in place of a disk,
+	 * open it without this flag. */
 	bool direct;
 };
 
-/* Checks whether rpiboot can write disks on this system.
+/* Checks whether rpiboot can write disks on this operating system.
  * Returns: 0, or -EOPNOTSUPP with a sentence. */
 int target_available(struct error *err);
 
-/* Returns: the highest disk sequence number (diskseq in sysfs) of this machine. A disk that appears
- * later has a higher number. The result is 0 if the kernel has no such numbers. */
+/* Returns: the highest sequence number of all disks of this computer (diskseq in sysfs), or 0 (the
+ * kernel has no such numbers). A disk that appears later gets a higher number. */
 uint64_t target_mark(const char *sysroot);
 
 /* Unmounts and opens the disk of a board. The function unmounts partitions that another program
@@ -73,13 +73,13 @@ uint64_t target_mark(const char *sysroot);
 int target_open(struct target *ret, const struct target_config *config, struct error *err);
 
 /* Makes the kernel read the partition table of the written disk again, and stores the partitions in
- * ret. If the disk has no partition table, *ret_count is 0.
+ * ret. For a disk without a partition table, *ret_count is 0.
  * Returns: 0 or a negative errno value. */
 int target_partitions(const struct target *target, const struct target_config *config,
 		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
 		      struct error *err);
 
-/* Closes the disk. The function accepts NULL and may be called more than once. */
+/* Closes the disk. target may be NULL, and its disk may already be closed. */
 void target_close(struct target *target);
 
 #endif

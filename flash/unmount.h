@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unmounts file systems for a process that has dropped the privilege to do so. A separate helper
- * process keeps the privilege, and does nothing but unmount. */
+/* Unmounts file systems for a process that has dropped its root privileges. A helper process keeps
+ * the privileges and does nothing but unmount. */
 #ifndef FLASH_UNMOUNT_H
 #define FLASH_UNMOUNT_H
 
@@ -15,8 +15,8 @@ struct unmount_helper;
 int unmount_helper_new(struct unmount_helper **ret, struct error *err);
 struct unmount_helper *unmount_helper_free(struct unmount_helper *helper);
 
-/* Adds an owner of the helper process that unmounts file systems, such as a thread that may outlive
- * its creator. Each owner calls unmount_helper_free(). The function accepts NULL.
+/* Adds an owner of the helper process that unmounts file systems. Each owner must call
+ * unmount_helper_free(), and the last call ends the helper process. helper may be NULL.
  * Returns: helper.
  * Thread: any. */
 struct unmount_helper *unmount_helper_hold(struct unmount_helper *helper);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the thread that writes a disk, and defines the order of its steps. The boot area (the first
- * MiB) is cleared first and written last, because a disk without a boot area does not boot. */
+/* Runs the thread that writes a disk. It clears the boot area (the first MiB) first and writes it
+ * last, because an incomplete disk without a boot area does not boot. */
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
@@ -17,13 +17,13 @@
 struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
-	/* The mutex in disk.progress protects all following members of this struct. */
-	/* The number of users of this struct, which the last user frees. The owner and the writer's
-	 * thread each count as one user. */
+	/* Protected by the mutex in disk.progress: */
+	/* The owner of a writer and the writer's thread are counted here. The last of them frees
+	 * the writer. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The running pass over the disk, which writes or verifies the image. Another thread may
-	 * stop it. It is NULL while no pass runs. */
+	/* The thread is writing or verifying the disk in this pass, which another thread may stop.
+	 * If the pointer is NULL, no pass runs. */
 	struct writer_pass *pass;
 };
 
@@ -61,8 +61,8 @@ static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 	writer_unlock(writer);
 }
 
-/* Runs one pass over the disk: calls run() with a new ring of buffers. During the call,
- * writer_cancel() can stop the pass. */
+/* Runs run(), which writes or verifies the disk, with a new ring of buffers. Meanwhile another
+ * thread can stop it with writer_cancel(). */
 static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 			   int (*run)(struct writer_pass *pass, struct error *err),
 			   struct error *err)
@@ -136,8 +136,8 @@ static int writer_work(struct writer *writer, struct error *err)
 		r = writer_verify(writer, err);
 	if (r == 0)
 		r = writer_disk_check_canceled(&writer->disk, err);
-	/* From here on, the writer cannot be canceled. The disk is complete except for its boot
-	 * area (the first MiB). */
+	/* The disk is now complete except for its boot area (the first MiB), and the writer can no
+	 * longer be canceled. */
 	if (r == 0)
 		r = writer_disk_write_boot_area(&writer->disk, err);
 	if (r == 0 && writer->config.verify)
@@ -145,8 +145,8 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Adds the partitions of the written disk to the state of the writer. If the partitions cannot be
- * read, the write still counts as a success. */
+/* Adds the partitions of the written disk to the state of its writer. If they cannot be read, the
+ * disk still counts as written. */
 static void writer_list_partitions(struct writer *writer)
 {
 	const struct target *target = &writer->disk.target;

@@ -21,12 +21,12 @@ struct writer;
 struct writer_config {
 	struct image *image; /* the writer adds itself as an owner */
 	struct target_config target;
-	/* The writer's thread calls this function to open the disk. It is target_open(), except in
-	 * tests that use plain files in place of disks. */
+	/* The writer's thread opens the disk with this function. It is target_open(), except in
+	 * tests that use plain files as disks. */
 	int (*open)(struct target *ret, const struct target_config *config, struct error *err);
 	bool verify;
-	/* Wakes the main thread, which then reads the state of the writer. The writer's thread
-	 * calls this function when it ends. */
+	/* When the writer's thread ends, it calls this function to wake the main thread, which then
+	 * reads the state of the writer. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };
@@ -34,13 +34,13 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* In this phase, the writer reads the image back from the disk, writes the boot area and
+	/* The writer reads the image back from the disk, writes the boot area (the first MiB) and
 	 * reads the partition table. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
 
-/* A possible problem: the image was written, but the disk may not work as the user expects. */
+/* Warns that the disk may not work as the user expects, although the image was written to it. */
 struct writer_warning {
 	/* "no-partition", "larger-disk", "block-size" or "ignored-bytes" */
 	const char *code;
@@ -51,26 +51,25 @@ struct writer_warning {
 
 struct writer_state {
 	enum writer_phase phase;
-	/* The number of bytes that were written to the disk, or read back from it, in the current
+	/* The writer has written this many bytes to the disk, or read them back, in its current
 	 * phase. */
 	uint64_t bytes;
-	/* The number of bytes that the current phase writes or reads back in total, or 0 (unknown).
-	 * If the image is compressed and its size is unknown, the total is an estimate. */
+	/* The current phase writes or reads back this many bytes in total, or an unknown number if
+	 * this is 0. For a compressed image of unknown size, it is an estimate. */
 	uint64_t total;
-	/* True during a disk operation: opening, writing, flushing or reading back. The stage
-	 * timeout runs only during such an operation, because the writer waits for the image at
-	 * other times. */
+	/* True while the writer opens, writes, flushes or reads the disk. The stage timeout runs
+	 * only then, because the writer waits for the image at other times. */
 	bool disk_busy;
 	uint64_t disk_operations; /* disk operations started so far */
-	/* True once the writer begins to clear the boot area of the disk (the first MiB). The old
-	 * content of the disk is then lost. */
+	/* True once the writer begins to overwrite the disk. The old content of the disk is then
+	 * lost. */
 	bool write_started;
-	/* The result of the write. It is valid in the phase WRITER_ENDED, like all members after
-	 * it. The code 0 means that the image was written, and verified if config.verify was
-	 * set. */
+	/* The result of writing the disk. The code 0 means that the image was written, and also
+	 * verified if config.verify was set. All members from here on are valid in the phase
+	 * WRITER_ENDED. */
 	struct error err;
-	/* The number of bytes of the image that were written to the disk, without padding. After an
-	 * error, it counts the bytes before the error. */
+	/* The writer has written this many bytes of the image to the disk, or has written them
+	 * before an error. Padding is not counted. */
 	uint64_t written_bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;
@@ -88,12 +87,12 @@ struct writer_state {
 int writer_new(struct writer **ret, const struct writer_config *config, struct error *err);
 struct writer *writer_free(struct writer *writer);
 
-/* Copies the current state of the writer to *ret.
+/* Copies the current state of a writer, which writes a disk, to *ret.
  * Thread: any; does not block. */
 void writer_look(struct writer *writer, struct writer_state *ret);
 
-/* Cancels the writing of a disk. The writer ends soon with -ECANCELED. If it had begun to write,
- * the disk does not boot. A writer that already writes the boot area completes the disk instead.
+/* Cancels the writing of a disk, which then ends soon with -ECANCELED. A partly written disk does
+ * not boot. If the writer already writes the boot area, it completes the disk.
  * Thread: any. */
 void writer_cancel(struct writer *writer);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes the disk of a writer, counts the progress, and handles the boot area (the first
- * MiB of the disk). Error messages name the cause and the remedy. */
+/* Reads and writes the disk of a board, counts the progress, and handles the boot area (the first
+ * MiB of the disk). */
 #include "flash/writer_internal.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 
 	if (!atomic_load(&disk->canceled))
 		return 0;
-	/* Only this thread changes write_started, so this read needs no mutex. */
+	/* No other thread changes write_started, so this read needs no mutex. */
 	if (!disk->progress.state.write_started)
 		return error_set(err, -ECANCELED,
 				 "writing %s was stopped before it began: nothing was written to "
@@ -47,7 +47,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 			 path, disk->bytes);
 }
 
-/* Returns: a clause for a message with the cause and the remedy of an I/O error of the disk. */
+/* Returns: a clause for a message with the cause of a disk's I/O error and its remedy. */
 static const char *io_reason(int code)
 {
 	switch (code) {
@@ -77,8 +77,8 @@ static int io_error(const struct writer_disk *disk, int code, const char *doing,
 			 disk->target.path, offset, io_reason(code));
 }
 
-/* Writes to the disk or reads from it with one system call. During the call, the disk is marked as
- * busy.
+/* Writes to the disk or reads from it with one system call, and marks the disk as busy during the
+ * call.
  * Returns: the number of bytes or a negative errno value. */
 static ssize_t io_call(struct writer_disk *disk, bool write, uint8_t *data, uint64_t bytes,
 		       uint64_t offset)
@@ -147,8 +147,8 @@ uint64_t writer_disk_padded(const struct writer_disk *disk, uint64_t bytes)
 	return (bytes + block - 1) / block * block;
 }
 
-/* Overwrites the boot area of the disk with zeros. The caller has filled disk->boot_area, its copy
- * in memory, with zeros. */
+/* Overwrites the boot area of the disk (the first MiB) with zeros. Its copy in memory,
+ * disk->boot_area, already contains zeros. */
 static int clear_boot_area(struct writer_disk *disk, struct error *err)
 {
 	int r = writer_disk_write(disk, disk->boot_area, disk->boot_area_bytes, 0, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that flash/writer.c (threads, the order of the steps), flash/writer_disk.c (disk
- * I/O and the boot area), flash/writer_pass.c (the passes through the ring) and
- * flash/writer_warn.c (warnings) share. Other files must not include this header. */
+/* Declares what flash/writer.c (threads), flash/writer_disk.c (disk I/O), flash/writer_pass.c
+ * (writing and verifying) and flash/writer_warn.c (warnings) share. Other files must not include
+ * this header. */
 #ifndef FLASH_WRITER_INTERNAL_H
 #define FLASH_WRITER_INTERNAL_H
 
@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #define PASS_SLOT_BYTES (1024 * 1024)
-/* The boot area is the first MiB of the disk, which is written last. */
+/* The boot area of a disk is its first MiB, which is written last. */
 #define BOOT_AREA_BYTES PASS_SLOT_BYTES
 
 /* The state that writer_look() reports. */
@@ -23,60 +23,59 @@ struct writer_progress {
 	struct writer_state state; /* protected by mutex */
 };
 
-/* A contiguous range of the image, in bytes, that was written to the disk. */
+/* The writer has written this range of the image, in bytes, to the disk. */
 struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-/* The disk of one writer, and the data written to it. Other threads may use only progress and
- * canceled. The other fields belong to the writer's thread, and its helper threads may read them
- * during a pass. */
+/* Describes the disk that a writer writes. Other threads may use only `progress` and `canceled`.
+ * During a pass, the writer's helper threads may also read the other members. */
 struct writer_disk {
 	const struct writer_config *config;
 	struct writer_progress progress;
 	atomic_bool canceled;
 	struct target target;
-	/* The bytes of the image that belong in the boot area of the disk. After them comes a
-	 * buffer of BOOT_AREA_BYTES for reading the disk. */
+	/* The part of the image that belongs in the boot area of the disk (the first MiB) is kept
+	 * here. A second buffer of the same size, for reading the disk, follows. */
 	uint8_t *boot_area;
-	/* The size of the boot area of this disk in bytes. It is less than BOOT_AREA_BYTES only if
-	 * the whole disk is smaller. */
+	/* The boot area of a disk has this size in bytes. It is 1 MiB unless the whole disk is
+	 * smaller. */
 	uint64_t boot_area_bytes;
 	struct writer_extent *extents;
 	size_t extent_count, extent_room;
 	uint64_t bytes; /* image bytes written so far */
 };
 
-/* One pass over the disk, which either writes or verifies the image. */
+/* A pass goes once through the image: it either writes the image to the disk or verifies the
+ * disk. */
 struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
 	struct image_reader *reader; /* NULL in the verifying pass */
-	/* The digest that this pass computes. The writing pass computes the digest of the image.
-	 * The verifying pass computes the digest of the data read back from the disk. */
+	/* The digest (SHA-256) of all data of the pass. A writing pass reads this data from the
+	 * image, and a verifying pass reads it back from the disk. */
 	struct digest *digest;
 	struct error helper_err;
 };
 
-/* Sets the phase of the writer and its progress in bytes, which writer_look() reports. */
+/* Sets the phase of a writer and its progress in bytes, which writer_look() reports. */
 void writer_progress_move(struct writer_progress *progress, enum writer_phase phase, uint64_t bytes,
 			  uint64_t total);
-/* Marks the disk as busy (before a disk operation) or idle (after it). */
+/* Marks the disk as busy before a disk operation, or as idle after it. */
 void writer_progress_busy(struct writer_progress *progress, bool busy);
 
-/* Returns: 0, or -ECANCELED (the writer was canceled) with a message that tells whether the disk is
- * unchanged or incomplete. */
+/* Returns: 0, or -ECANCELED if the writing of the disk was canceled. The message then states
+ * whether the disk is unchanged or incomplete. */
 int writer_disk_check_canceled(struct writer_disk *disk, struct error *err);
 
 /* Opens the disk of the board and clears its boot area (the first MiB).
  * Returns: 0, -ECANCELED or another negative errno value. */
 int writer_disk_open(struct writer_disk *disk, struct error *err);
 
-/* Returns: `bytes`, rounded up to a multiple of the disk's block size, which direct I/O
- * requires. */
+/* Returns: `bytes`, rounded up to a multiple of the disk's block size, as direct I/O requires. */
 uint64_t writer_disk_padded(const struct writer_disk *disk, uint64_t bytes);
 
-/* Writes whole blocks to the disk at offset, or reads them from there.
+/* Writes whole blocks to the disk at a byte offset, or reads them from there.
  * Returns: 0 or a negative errno value. */
 int writer_disk_write(struct writer_disk *disk, uint8_t *data, uint64_t bytes, uint64_t offset,
 		      struct error *err);
@@ -88,30 +87,30 @@ int writer_disk_read(struct writer_disk *disk, uint8_t *data, uint64_t bytes, ui
  * Returns: 0 or a negative errno value. */
 int writer_disk_flush(struct writer_disk *disk, struct error *err);
 
-/* Writes the boot area to the disk. Its first blocks contain the partition table, which makes the
- * disk bootable. The function therefore writes these blocks last and in one write.
+/* Writes the boot area (the first MiB) to the disk. Its first blocks, with the partition table, are
+ * written last and in one write, because they make the disk bootable.
  * Returns: 0 or a negative errno value. */
 int writer_disk_write_boot_area(struct writer_disk *disk, struct error *err);
 
-/* Compares the boot area on the disk with the boot area in memory, and clears the boot area on
- * the disk if they differ.
+/* Compares the boot area on the disk (the first MiB) with its copy in memory. If they differ,
+ * clears the boot area on the disk.
  * Returns: 0, -EBADMSG (they differ) or another negative errno value. */
 int writer_disk_verify_boot_area(struct writer_disk *disk, struct error *err);
 
-/* Opens the disk of the board, and writes the image to it except for the boot area.
+/* Opens the disk of the board, and writes the image to it except for the boot area (the first MiB).
  * Returns: 0 or a negative errno value. */
 int writer_pass_write(struct writer_pass *pass, struct error *err);
 
-/* Reads the image back from the disk and compares its digest with that of the image. The boot area,
- * which the disk does not have yet, comes from memory.
+/* Reads the image back from the disk and compares its digest with that of the image. The boot area
+ * is taken from memory, because it is not yet on the disk.
  * Returns: 0, -EBADMSG (the data differs) or another negative errno value. */
 int writer_pass_verify(struct writer_pass *pass, struct error *err);
 
-/* Stops a pass over the disk. The threads of the pass end soon.
+/* Stops the threads that write or verify a disk in this pass. They end soon.
  * Thread: any. */
 void writer_pass_stop(struct writer_pass *pass);
 
-/* Finds possible problems of a disk on which the image was written.
+/* Finds reasons why a disk may not work, although the image was written to it.
  * Returns: the number of warnings in ret. */
 size_t writer_find_warnings(struct writer_disk *disk,
 			    struct writer_warning ret[WRITER_WARNINGS_MAX]);

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers of the threads that read the ring of buffers. Only CONSUMER_DIGEST reads it while the
- * disk is being verified. */
+/* These two threads read the ring of buffers while the disk is written: one computes the digest of
+ * the image, and one writes the disk. */
 enum { CONSUMER_DIGEST, CONSUMER_DISK };
 
 static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes, struct error *err)
@@ -42,8 +42,8 @@ static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes,
 	return 0;
 }
 
-/* Runs the helper thread that reads the image into the ring of buffers, from which the writer's
- * thread writes it to the disk. */
+/* Runs the helper thread that reads the image into the ring of buffers. The writer's thread writes
+ * these buffers to the disk. */
 static void *image_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -62,7 +62,7 @@ static void *image_run(void *arg)
 	return NULL;
 }
 
-/* Runs the helper thread that computes the digest of the image while the writer's thread writes the
+/* Runs the helper thread that computes the digest of the image while another thread writes the
  * image to the disk. */
 static void *digest_run(void *arg)
 {
@@ -78,8 +78,8 @@ static void *digest_run(void *arg)
 	return NULL;
 }
 
-/* Returns: the number of bytes that will be written to the disk in total. If the size of the image
- * is unknown, the result is an estimate from the progress of the image reader. */
+/* Returns: how many bytes the writer will write to the disk in total. If the size of the image is
+ * unknown, the number is an estimate. */
 static uint64_t write_total(const struct writer_pass *pass)
 {
 	uint64_t total = image_mapped_bytes(pass->disk->config->image), done, of;
@@ -90,8 +90,8 @@ static uint64_t write_total(const struct writer_pass *pass)
 	return done ? (uint64_t)((double)pass->disk->bytes / (double)done * (double)of) : 0;
 }
 
-/* Writes one buffer of the ring to the disk. Bytes that belong to the boot area (the first MiB)
- * stay in memory, because the boot area is written last. */
+/* Writes one buffer with a part of the image to the disk. Bytes for the boot area (the first MiB)
+ * stay in memory, because it is written last. */
 static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct error *err)
 {
 	const char *image = image_name(disk->config->image);
@@ -124,8 +124,7 @@ static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct e
 	return extent_add(disk, offset, bytes, err);
 }
 
-/* Opens the disk and writes the image. A helper thread already reads the image while the disk is
- * being opened. */
+/* Opens the disk and writes the image to it. Meanwhile, a helper thread already reads the image. */
 static int write_slots(struct writer_pass *pass, struct error *err)
 {
 	struct writer_disk *disk = pass->disk;
@@ -156,8 +155,8 @@ void writer_pass_stop(struct writer_pass *pass)
 		image_reader_cancel(pass->reader);
 }
 
-/* Starts one or two helper threads for a pass over the disk, calls run(), and waits for the helpers
- * to end. second is the function of the second helper, or NULL. */
+/* Starts one or two helper threads, which help to write or verify a disk, calls run(), and waits
+ * for the helpers to end. second is the function of the second helper, or NULL. */
 static int pass_run(struct writer_pass *pass, void *(*helper)(void *arg),
 		    void *(*second)(void *arg),
 		    int (*run)(struct writer_pass *pass, struct error *err), struct error *err)
@@ -200,8 +199,8 @@ int writer_pass_write(struct writer_pass *pass, struct error *err)
 	return writer_disk_flush(pass->disk, err);
 }
 
-/* Adds one buffer of bytes that were read back from the disk to their digest. If the disk differs
- * from the image, the error message names the range that differs. */
+/* Adds data that was read back from the disk to a digest. If the digest shows that the disk differs
+ * from the image, the error message names the range of the difference. */
 static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot, uint64_t bytes)
 {
 	if (digest_add(pass->digest, slot->data, slot->bytes))
@@ -214,8 +213,8 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	return false;
 }
 
-/* Runs the helper thread that compares the data read back from the disk with the digest of the
- * image. */
+/* Runs the helper thread that verifies the disk: it compares the data read back from the disk with
+ * the digest of the image. */
 static void *compare_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -235,8 +234,8 @@ static void *compare_run(void *arg)
 	return NULL;
 }
 
-/* Reads the next part of a written range back into a buffer of the ring. The boot area comes from
- * memory, and all other bytes come from the disk. */
+/* Reads data that was written to the disk back into a buffer of the ring. The boot area (the first
+ * MiB) is not on the disk yet, so it comes from memory. */
 static int read_slot(struct writer_disk *disk, struct ring_slot *slot, uint64_t offset,
 		     uint64_t left, struct error *err)
 {
@@ -270,8 +269,8 @@ static int read_slots(struct writer_pass *pass, struct error *err)
 			ring_commit_write(pass->ring);
 		}
 		if (extent.bytes)
-			/* The ring was closed, because the writer was canceled or the helper thread
-			 * has failed. This thread adds no error of its own. */
+			/* The ring of buffers was closed, because the writer was canceled or a
+			 * helper thread failed. They report the error themselves. */
 			return 0;
 	}
 	ring_end(pass->ring);

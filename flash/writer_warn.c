@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks whether the written image fits the disk, by the partition table of the image. The disk
- * already has every byte of the image, so problems found here are only warnings. */
+/* Checks whether the partition table of an image fits the disk. The image has already been written,
+ * so a problem causes only a warning. */
 #include "flash/writer_internal.h"
 
 #include "image/table.h"
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The search for a file system on the disk examines at least this many bytes. They include the
- * superblock of every file system that table_file_system() detects, except btrfs. */
+/* To find a file system on the disk, at least this many bytes are read. They include the
+ * superblocks of all file systems that table_file_system() detects, except btrfs. */
 #define WARN_LOOK_BYTES 8192
 
 struct warnings {
@@ -35,7 +35,7 @@ static void warnings_add(struct warnings *warnings, const char *code, const char
 	va_end(ap);
 }
 
-/* Returns: true if a file system begins at this offset of the disk, or false (no file system, or
+/* Returns: true if a file system begins at this offset of the disk, or false (none was found, or
  * the disk cannot be read there). */
 static bool warn_has_file_system(struct writer_disk *disk, uint64_t offset)
 {
@@ -74,9 +74,8 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 		     of, table->end_block, disk->target.path, blocks);
 }
 
-/* Checks whether an MBR fits the block size of the disk. An MBR counts in blocks, but does not
- * state their size. The right size is the one with which a file system begins at the first
- * partition. */
+/* Checks whether an MBR fits the block size of the disk. An MBR does not state the size of the
+ * blocks in which it counts. The size is right if a file system begins at the first partition. */
 static void warn_mbr(struct writer_disk *disk, const struct table *table, struct warnings *warnings)
 {
 	uint32_t own = disk->target.block_bytes, other = own == 512 ? 4096 : 512;
