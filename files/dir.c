@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the regular files of a directory and lists its entries. A symbolic link to a regular file
- * counts as a regular file. This file does not know archives. */
+ * counts as a regular file. tar.c opens the files in archives. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -18,9 +18,8 @@ struct dir_file {
 	int fd;
 };
 
-/* Returns: true if the error means that there is no regular file of this name. EISDIR and ENXIO
- * occur if another program replaces the file by a directory or a FIFO after its type was checked.
- */
+/* Returns: true if a failed open means that no regular file has this name. EISDIR and ENXIO occur
+ * if the file is replaced by a directory or a FIFO after a check of its type. */
 static bool errno_is_missing(int code)
 {
 	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||
@@ -34,8 +33,8 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	if (code == ELOOP)
 		return error_set(err, -ELOOP, "cannot open '%s': its symbolic links form a loop",
 				 path);
-	/* The file permissions would allow the access, so the sandbox (cli/sandbox.h) or a similar
-	 * mechanism blocks it. */
+	/* The file permissions allow the access to the file, so the sandbox (cli/sandbox.h) or a
+	 * similar mechanism blocks it. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read '%s': its link was created after rpiboot started, "
@@ -56,8 +55,8 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 	struct stat st;
 	cleanup_fd int fd = -1;
 
-	/* Check the type of the file before opening it, because opening a device can have effects
-	 * and opening a FIFO can block. */
+	/* Check the type of the file before opening it: opening a device can have side effects, and
+	 * opening a FIFO can block. */
 	if (fstatat(dir_fd, name, &st, 0) < 0)
 		return open_error(errno, dir_fd, name, path, err);
 	if (!S_ISREG(st.st_mode))
@@ -89,8 +88,7 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 
 static int dir_file_rewind(struct file *file, struct error *err)
 {
-	/* Rewinding the file needs no action, because each read passes its own position to pread().
-	 */
+	/* The file needs no rewinding, because each read passes its own position to pread(). */
 	(void)file, (void)err;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads an open file, which is in a directory or in an archive. It is an error if the file became
- * shorter after it was opened. This file knows no directories and no search order. */
+/* Reads a file that is already open, from a directory or from an archive. If the file has become
+ * shorter since it was opened, reading it fails. */
 #include "files/internal.h"
 
 #include "util/error.h"

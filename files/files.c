@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Searches for the files that boards request, checks the requested names, and checks whether a boot
- * directory is usable. dir.c and tar.c open and read the files. */
+/* Searches boot directories for the files that boards request, checks the names of these files, and
+ * checks whether a boot directory is usable. dir.c and tar.c open the files. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -16,8 +16,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* A path below the boot directory consists of a port path or the directory of a chip, and of a file
- * name from a board. It fits into this many bytes. */
+/* A path relative to the boot directory fits into this many bytes. It is the name of a requested
+ * file below the directory for a chip or for one USB port. */
 #define PLACE_NAME_SIZE 512
 
 struct files {
@@ -26,8 +26,8 @@ struct files {
 	bool overlay;
 };
 
-/* The places where a requested file is searched. In their descriptions, P is the USB port path of
- * the board, C is the directory of its chip, and N is the requested name. */
+/* A file that a board requests is searched in these places. P is the USB port path of the board, C
+ * is the directory of its chip, and N is the name of the file. */
 enum place {
 	PLACE_OVERLAY, /* DIR/P/N, with -o */
 	PLACE_CHIP,    /* DIR/C/N */
@@ -61,7 +61,8 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
-	/* The file permissions would allow the access, so the sandbox (cli/sandbox.h) blocks it. */
+	/* The file permissions allow the access to the directory, so the sandbox (cli/sandbox.h)
+	 * blocks it. */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read the directory '%s': it was created after rpiboot "
@@ -125,8 +126,8 @@ const char *files_dir(const struct files *files)
 	return files->dir;
 }
 
-/* Removes leading slashes from the name of a requested file, so that it is relative to the boot
- * directory. */
+/* Removes the leading slashes from the name of a file that a board requests, because the name is
+ * relative to the boot directory. */
 static const char *name_relative(const char *name)
 {
 	return name + strspn(name, "/");
@@ -150,8 +151,8 @@ bool files_name_ok(const char *name)
 	return true;
 }
 
-/* Composes the path of the requested file in one of the places where it is searched. Returns false
- * if this place does not apply to the request. */
+/* Composes the path of a requested file in one of the places where files are searched. Returns
+ * false if the file cannot be in this place. */
 static bool place_name(const struct files *files, enum place place, const struct files_query *query,
 		       char ret[PLACE_NAME_SIZE])
 {
@@ -192,9 +193,8 @@ static int place_get(struct files *files, enum place place, const struct files_q
 	return files_dir_get(files->fd, name, path, ret, err);
 }
 
-/* Selects the order in which places are searched. It depends on whether bootfiles.bin exists. The
- * check is repeated for each request, because the archive may appear, change or vanish between two
- * boots. */
+/* Selects the order of the places where boot files are searched. The order depends on whether the
+ * archive bootfiles.bin exists, which each request checks again because it may change. */
 static int files_order(struct files *files, const enum place **ret, struct error *err)
 {
 	cleanup_free char *path = files_path_new(files->dir, FILES_ARCHIVE_NAME);
@@ -235,8 +235,8 @@ int files_dir_fd(const struct files *files)
 	return files->fd;
 }
 
-/* Returns: true if the name is a USB port path of the form "BUS-PORT.PORT...". Directories with
- * such names contain the files for one port (option -o). */
+/* Returns: true if the name is a USB port path, such as "1-2.4". In a boot directory, a directory
+ * with such a name contains the files for one port (option -o). */
 static bool is_port_path(const char *name)
 {
 	size_t bus = strspn(name, "0123456789");
@@ -288,8 +288,8 @@ static void file_free_ptr(struct file **file)
 	*file = file_free(*file);
 }
 
-/* Appends the reason why a boot directory has no bootcode to a message. Frequent reasons are a
- * symbolic link without a target, and boot files that are for another chip. */
+/* Adds the reason why a boot directory has no bootcode to an error message. Examples are a symbolic
+ * link without a target, or files for another chip. */
 static void add_reason(struct files *files, const struct files_query *query,
 		       char looked[ERROR_TEXT_SIZE])
 {
@@ -368,8 +368,8 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* Records which kinds of files a boot directory has. From them, files_payload() guesses what a
- * board becomes. */
+/* Records which kinds of files a boot directory has. files_payload() uses them to guess what a
+ * board does after it has loaded them. */
 struct payload_names {
 	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;
@@ -387,8 +387,8 @@ static bool name_ends(const char *name, const char *end)
 	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* Returns: true if a file with this name indicates that a Linux kernel is present. The kernel may
- * have any name (kernel= in config.txt), but a device tree (.dtb) comes with it. */
+/* Returns: true if a file with this name indicates that a boot directory contains a Linux kernel. A
+ * kernel with an unusual name is recognized by its device tree (.dtb). */
 static bool is_kernel(const char *name)
 {
 	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||
@@ -409,8 +409,8 @@ static void payload_note(const char *name, void *ctx)
 		names->eeprom = true;
 }
 
-/* Records a member of bootfiles.bin if it is in the directory of the chip. Converts its name to
- * lower case, because names in the archive are compared without regard to case. */
+/* Records a file of the archive bootfiles.bin that is for the given chip. The name is converted to
+ * lower case, because names in this archive ignore case. */
 static void payload_note_member(const char *member, void *ctx)
 {
 	struct payload_names *names = ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the files that a board requests in a boot directory and its archive, and checks whether a
- * boot directory is usable (docs/protocol.md, section 5). This file does not know USB. */
+ * boot directory is usable (docs/protocol.md, section 5). */
 #ifndef FILES_FILES_H
 #define FILES_FILES_H
 
@@ -13,7 +13,7 @@ struct chip;
 struct error;
 struct files; /* one boot directory */
 struct firmware;
-struct file; /* an open file that can be sent to a board */
+struct file; /* an open file for a board */
 
 struct files_config {
 	const char *dir; /* the path of the boot directory */
@@ -24,8 +24,8 @@ struct files_config {
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The name that the board sent. The directory with files for one port (option -o) is not
-	 * searched for the bootcode, even if the second stage requests it. */
+	/* The board requests the file with this name. If the file is the bootcode, the directory
+	 * with the files for one port (option -o) is not searched. */
 	const char *name;
 };
 
@@ -36,7 +36,7 @@ struct files_query {
 int files_new(struct files **ret, const struct files_config *config, struct error *err);
 struct files *files_free(struct files *files);
 
-/* Returns the path of the boot directory, as it was given to files_new(). */
+/* Returns the path of the boot directory, unchanged from files_new(). */
 const char *files_dir(const struct files *files);
 
 /* Finds and opens the file for a request.
@@ -47,18 +47,18 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* Makes a file of bytes in memory. path is the name of the file for messages.
+/* Makes a file from bytes in memory. Messages call the file by the name `path`.
  * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board).
  * Ownership: data must outlive *ret, which the caller frees with file_free(). */
 int file_new_in_memory(struct file **ret, const char *path, const void *data, size_t size,
 		       struct error *err);
 
-/* Calls fn with each USB port path for which the boot directory has a directory of its own (option
- * -o). Without this option, there are no calls. */
+/* Calls fn with the USB port path of each port that has its own directory of boot files (option
+ * -o). If the option is not set, there are no calls. */
 void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);
 
-/* Returns: true if the boot directory has a regular file of this name in its directory for this USB
- * port path. */
+/* Returns: true if the directory of boot files for this USB port has a regular file of this
+ * name. */
 bool files_port_has(const struct files *files, const char *port, const char *name);
 
 /* Calls fn with one sentence for each link or archive member that looks like a boot file but cannot
@@ -70,14 +70,13 @@ bool files_port_has(const struct files *files, const char *port, const char *nam
 void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
 	       void *ctx);
 
-/* Returns the number of bytes that the file had when it was opened. */
+/* Returns the size that the file had when it was opened, in bytes. */
 uint64_t file_size(const struct file *file);
 
-/* Returns the name of a file for messages. It is a path, or "ARCHIVE:MEMBER" for a file in an
- * archive. */
+/* Returns the name of a file for messages: its path, or "ARCHIVE:MEMBER" if it is in an archive. */
 const char *file_path(const struct file *file);
 
-/* Makes the next read of a file begin at its first byte again.
+/* Makes the next read of a file begin at the first byte of the file.
  * Returns: 0, or -Exxx. */
 int file_rewind(struct file *file, struct error *err);
 
@@ -87,24 +86,23 @@ int file_rewind(struct file *file, struct error *err);
 ssize_t file_read(void *file, void *buf, size_t size, struct error *err);
 
 /* Returns: true if a board may request a file of this name. The name must consist of printable
- * ASCII characters. It must not be empty and must not have a ".." component. */
+ * ASCII characters, and must not be empty or contain a ".." component. */
 bool files_name_ok(const char *name);
 
-/* Checks whether the boot directory has usable bootcode for this chip.
+/* Checks whether a boot directory has usable bootcode for a chip.
  * Returns: 0, -ENOENT (no bootcode for the chip), or another -Exxx (the bootcode is empty or
  * unreadable). On failure, *err names the file and the places searched. */
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
 	FILES_PAYLOAD_OTHER, /* The board runs a program and sends the message Done. */
-	/* The software usually makes the storage of the board, or a fastboot device, appear on USB.
-	 * The boot directory has boot.img, or start.elf or start4.elf without a kernel, and no
-	 * pieeprom.*. */
+	/* A boot directory with boot.img, or with start.elf or start4.elf but no kernel, and
+	 * without pieeprom.* usually makes a board appear as a disk or a fastboot device. */
 	FILES_PAYLOAD_DISK,
 };
 
-/* Guesses what the software in a boot directory does on a board, from the names of all files that
- * the board could request. port is the USB port path of the board. */
+/* Guesses what a board does with the files in a boot directory, from the names of all files that it
+ * can request. port is the USB port path of the board. */
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
 /* Finds and opens a boot directory if the user named none. It is the first payload directory below
@@ -116,8 +114,8 @@ enum files_payload files_payload(struct files *files, const struct chip *chip, c
 int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,
 	       struct error *err);
 
-/* Calls fn with the path of each directory in which files_find() would search for boot files, in
- * the same order. */
+/* Calls fn with the path of each directory that files_find() would search for boot files, in the
+ * order of the search. */
 void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, const char *dir),
 		     void *ctx);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds a boot directory if the user named none. It is the first firmware directory that has
- * bootcode for the chip. */
+/* Finds a boot directory if the user selected none. It is the first firmware directory that has
+ * bootcode for the board's chip. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -13,13 +13,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The names of firmware directories. Below each search root, the first name is tried before the
- * second. */
+/* Firmware directories have these names. Under each search root, the first name has precedence over
+ * the second. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
-/* Checks whether the directory has usable bootcode for a chip. If chip is NULL, checks one chip
- * after the other until the directory has bootcode for one, and returns the result for this chip.
- */
+/* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, one chip after
+ * the other is checked until bootcode for one is found. */
 static int find_check(struct files *files, const struct chip *chip, struct error *err)
 {
 	int r = -ENOENT;
@@ -31,15 +30,15 @@ static int find_check(struct files *files, const struct chip *chip, struct error
 	return r;
 }
 
-/* Tries to use the firmware directory "ROOT/PAYLOAD". Returns 0, -ENOENT (the directory does not
- * exist or has no bootcode for the chip), or another -Exxx. */
+/* Tries to use the firmware directory "ROOT/PAYLOAD". Returns 0, -ENOENT (it does not exist or has
+ * no bootcode for the chip), or another -Exxx. */
 static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
 {
 	cleanup_free char *dir = files_path_new(root, payload);
 	struct files_config config = {.dir = dir};
-	/* The error of a directory without bootcode is dropped, because the search continues with
-	 * the next directory. */
+	/* If a firmware directory has no bootcode for the chip, its error is dropped, because the
+	 * search continues in the next directory. */
 	struct error own = {};
 	struct files *files = NULL;
 	int r;

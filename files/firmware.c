@@ -26,7 +26,7 @@ static void add_root(struct firmware *firmware, const char *root)
 	firmware->roots[firmware->count++] = root;
 }
 
-/* Composes the path "DIR/NAME". Returns false if the path does not fit into the buffer. */
+/* Composes the path "DIR/NAME". Returns false if the path is too long for the buffer. */
 static bool path_join(char ret[FIRMWARE_PATH_SIZE], const char *dir, const char *name)
 {
 	return snprintf(ret, FIRMWARE_PATH_SIZE, "%s/%s", dir, name) < FIRMWARE_PATH_SIZE;
@@ -39,9 +39,8 @@ static bool is_there(const char *dir, const char *name, int mode)
 	return path_join(path, dir, name) && access(path, mode) == 0;
 }
 
-/* Finds the command with which the user can fetch firmware. It depends on the installation: after
- * `make`, the program is in its source directory, and an installed package has a script in its data
- * directory. */
+/* Finds the command with which the user can fetch firmware. After `make`, it is a script in the
+ * source directory. An installed package has this script in its data directory. */
 static void fetch_init(struct firmware *firmware)
 {
 	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");
@@ -63,8 +62,8 @@ static void fetch_init(struct firmware *firmware)
 		 "'make firmware' in the source directory of rpiboot");
 }
 
-/* Returns: true if the argument of -d can be the name of a firmware directory, which is a plain
- * relative path. "./NAME" and "../NAME" always mean a path from the working directory. */
+/* Returns: true if the argument of -d may be the name of a firmware directory and not a path. An
+ * argument such as "./NAME" or "../NAME" is always a path. */
 static bool is_payload_name(const char *dir)
 {
 	const char *part = dir;

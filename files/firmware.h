@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Determines in which directories rpiboot searches for boot files if the user names none, and which
- * command fetches boot files. */
+/* Determines in which directories rpiboot searches for boot files if the user selects none, and
+ * which command fetches such files. */
 #ifndef FILES_FIRMWARE_H
 #define FILES_FIRMWARE_H
 
@@ -13,10 +13,10 @@ struct config;
 struct report;
 
 struct firmware {
-	/* The boot directory that the user selected. NULL means that the search roots are searched
-	 * for the firmware of each chip. */
+	/* The user selected this boot directory. If it is NULL, rpiboot searches its firmware
+	 * directories for files for the chip of each board. */
 	const char *dir;
-	/* rpiboot searches for firmware for boards below these directories, in this order. */
+	/* rpiboot searches these directories for boot files, in this order. */
 	const char *roots[FIRMWARE_ROOTS_MAX];
 	size_t count;
 	char exe[FIRMWARE_PATH_SIZE];	     /* directory of the executable */

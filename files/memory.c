@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a file whose bytes are in memory. The program makes such files itself, for example the
- * files with which a board updates its bootloader EEPROM. */
+/* Reads a file whose bytes are in memory. The program creates such files, for example for the
+ * update of a board's bootloader EEPROM. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -23,7 +23,7 @@ static ssize_t memory_read(struct file *file, void *buf, size_t size, struct err
 	return (ssize_t)size;
 }
 
-/* The read position is in struct file, so there is nothing to rewind. */
+/* A file in memory needs no rewinding, because struct file has the read position. */
 static int memory_rewind(struct file *file, struct error *err)
 {
 	(void)file;

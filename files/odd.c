@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds boot files that cannot be sent to boards. They are symbolic links to missing files, and
- * members of the archive bootfiles.bin that no board can request. */
+/* Finds boot files that cannot be sent to boards: symbolic links to missing files, and files in the
+ * archive bootfiles.bin that no board can request. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -22,7 +22,7 @@
 #define DIR_NAME_MAX 256
 
 /* Reads the target of a symbolic link and makes it relative to the directory dir_fd. Returns false
- * if the name is not a link. */
+ * if the name is not a symbolic link. */
 static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -64,13 +64,13 @@ struct odd {
 	const struct files *files;
 	void (*fn)(const char *text, bool bootcode, void *ctx);
 	void *ctx;
-	/* The directory whose links are checked, relative to the boot directory. It is "" for the
-	 * boot directory itself. */
+	/* The symbolic links in this directory are checked. The path is relative to the boot
+	 * directory, and "" means the boot directory itself. */
 	const char *dir;
 	unsigned int left;
-	/* The number of members of bootfiles.bin that no board can request. */
+	/* The archive bootfiles.bin has this many members that no board can request. */
 	unsigned int names;
-	char first_name[DIR_NAME_MAX]; /* name of the first member that no board can request */
+	char first_name[DIR_NAME_MAX]; /* the first of these members */
 };
 
 static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
@@ -90,8 +90,8 @@ static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
 	odd->fn(text, bootcode, odd->ctx);
 }
 
-/* Returns: true if the boot ROM of a chip requests a file of this name, or if it is the name of the
- * archive that contains the bootcode. */
+/* Returns: true if the boot ROM of a chip requests a file of this name as bootcode, or if the name
+ * is that of the archive bootfiles.bin. */
 static bool is_bootcode(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -148,8 +148,8 @@ static void odd_member_link(const char *member, const char *target, void *ctx)
 			  files_dir(odd->files), name);
 }
 
-/* Counts a member of bootfiles.bin that no board can request. A board requests only names below the
- * directory of its chip that files_name_ok() accepts. */
+/* Counts the members of the archive bootfiles.bin that no board can request. A board can request
+ * only valid names (files_name_ok()) below the directory of its chip. */
 static void odd_member_name(const char *member, void *ctx)
 {
 	struct odd *odd = ctx;

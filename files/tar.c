@@ -16,20 +16,19 @@
 #include <strings.h>
 
 #define TAR_RECORD_BYTES 512
-/* At most this many links in an archive are checked, because the check of each link reads the
- * archive once more. */
+/* The program checks at most this many links in a tar archive, because each check reads the archive
+ * once more. */
 #define TAR_LINKS_MAX 64
-/* An archive with more members than this is refused, because it takes too long to read. Real
- * archives of boot files have a few dozen members. */
+/* A tar archive with more members than this takes too long to read, so it is refused. Real archives
+ * of boot files have a few dozen members. */
 #define TAR_MEMBERS_MAX 65536
 
-/* Holds the state of one pass over the tar archive, from its first member to its last. */
+/* Holds the state of reading a tar archive once, from its first member to its last. */
 struct tar {
 	int fd;
-	/* size is the size of the archive file in bytes. offset is the position in it at which
-	 * libarchive reads next. */
+	/* The archive file has `size` bytes, and libarchive reads it next at the byte `offset`. */
 	uint64_t size, offset;
-	/* The errno of a failed read of the archive file, or 0 if every read succeeded. */
+	/* If a read of the archive file failed, this is its errno, and otherwise 0. */
 	int read_errno;
 	const char *path; /* belongs to the caller */
 	struct archive *archive;
@@ -61,8 +60,8 @@ static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **r
 	return n;
 }
 
-/* Skips bytes of the archive, but not past its end. If the last member is cut short, libarchive
- * then tries to read the missing bytes, gets none and reports the error. */
+/* Skips bytes of the tar archive, but not past its end. If the last member is incomplete,
+ * libarchive then finds the end of the file when it reads, and reports the error. */
 static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t request)
 {
 	struct tar *tar = ctx;
@@ -97,7 +96,7 @@ static int tar_error(const struct tar *tar, struct error *err)
 			 tar->path, text);
 }
 
-/* Makes libarchive read the archive from its first member again. */
+/* Makes libarchive read the tar archive from its beginning again. */
 static int tar_start(struct tar *tar, struct error *err)
 {
 	if (tar->archive)
@@ -165,15 +164,15 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	return 0;
 }
 
-/* Reads the header of the next archive member. Returns 1 (*ret is the member, valid until the next
- * call), 0 (no more members), or -Exxx. */
+/* Reads the header of the next member of a tar archive. Returns 1 (*ret is the member, valid until
+ * the next call), 0 (no more members), or -Exxx. */
 static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *err)
 {
 	uint64_t position;
 	int r = archive_read_next_header(tar->archive, ret);
 
-	/* ARCHIVE_WARN means, for example, that the name of the member is in another character set.
-	 * No board can request such a name. */
+	/* libarchive returns ARCHIVE_WARN if, for example, the name of an archive member is in
+	 * another character set. No board can request such a name. */
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		if (++tar->members > TAR_MEMBERS_MAX)
 			return error_set(
@@ -184,8 +183,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	}
 	if (r != ARCHIVE_EOF)
 		return tar_error(tar, err);
-	/* libarchive also accepts an archive without the record of zeros that marks its end. If
-	 * this record is missing, the archive was cut off between two members. */
+	/* libarchive accepts a tar archive without the record of zeros that marks its end. If this
+	 * record is missing, the archive was cut off between two members. */
 	position = (uint64_t)archive_read_header_position(tar->archive);
 	if (tar->size < position + TAR_RECORD_BYTES)
 		return error_set(err, -EBADMSG,
@@ -196,8 +195,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 }
 
 /* Removes leading "./" from the name of an archive member, because `tar -c .` writes
- * "./2711/start4.elf". If the locale cannot represent the name, member and the result are NULL, and
- * no board can request the member. */
+ * "./2711/start4.elf". If the character set cannot represent the name, member and result are
+ * NULL. */
 static const char *member_name(const char *member)
 {
 	while (member && member[0] == '.' && member[1] == '/')
@@ -240,8 +239,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 	return r < 0 ? r : -ENOENT;
 }
 
-/* Searches for a file from the start of the archive. If it finds a hard link, searches for the
- * target of the link. The target is never another hard link, because tar writes none. */
+/* Searches for a file in a tar archive, from its start. If a hard link is found, searches for its
+ * target. tar never writes a hard link to another hard link. */
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;
@@ -264,15 +263,13 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* The content of a sparse file can end with a hole, which libarchive omits. This
-		 * function returns zeros for the hole. If content is missing, libarchive reports an
-		 * error instead. */
+		/* libarchive omits a hole at the end of a sparse file, so return zeros for the
+		 * hole. If the end of the file were missing, libarchive would report an error. */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}
 	tar_error(tar_file->tar, err);
-	/* The archive was valid when it was opened, so another program has changed it since then.
-	 */
+	/* The archive was valid when it was opened. Another program has changed it since then. */
 	if (err)
 		err->code = -EIO;
 	return -EIO;
@@ -320,7 +317,7 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	if (asprintf(&full, "%s:%s", path, member) < 0)
-		/* If asprintf() fails, the content of the pointer full is undefined, so set it to
+		/* After a failure of asprintf(), its result is undefined. Set the result to
 		 * NULL. */
 		full = NULL;
 	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
