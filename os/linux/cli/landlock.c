@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the system calls of Landlock, the sandbox of the Linux kernel. This file knows no options
- * of rpiboot and no boards. */
+/* Makes the system calls of Landlock, the sandbox of the Linux kernel. os/linux/cli/sandbox.c
+ * selects the paths that the sandbox allows. */
 #include "os/linux/cli/landlock.h"
 
 #include "util/error.h"
@@ -38,8 +38,8 @@ enum {
 	FS_TRUNCATE = 1 << 14,	   /* since ABI 3 */
 	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
 	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since ABI 4 */
-	/* These flags forbid connections to abstract sockets and signals to other processes. The
-	 * kernel knows them since version 6 of the Landlock ABI. */
+	/* These two Landlock flags forbid the process to connect to abstract sockets and to send
+	 * signals to other processes. Version 6 of the Landlock ABI introduced them. */
 	SCOPED = 1 << 0 | 1 << 1,
 };
 
@@ -55,8 +55,8 @@ struct path_beneath_attr {
 /* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
  * an inode and create a new one at the next lookup. The rule would then be lost, so the process
  * keeps a descriptor of each allowed path. */
-/* At most this many descriptors of allowed paths stay open. A limit is necessary, because a boot
- * directory may have many links and a process may open only few files. */
+/* The program keeps open at most this many descriptors of paths that the sandbox allows. A boot
+ * directory may have many links, but a process may open only few files. */
 #define HELD_MAX 256
 
 struct held {
@@ -67,17 +67,17 @@ struct held {
 };
 
 struct landlock {
-	int fd; /* -1 if the sandbox is closed */
-	/* The errno with which the kernel refused to allow a usable path, or 0. If it is not 0, the
-	 * sandbox is not closed. */
+	int fd; /* -1 if the sandbox is active */
+	/* If the kernel refuses to allow a path, its errno is stored here, and the sandbox is not
+	 * activated. Otherwise the number is 0. */
 	int refused;
 	uint64_t handled;
 	size_t held_count;
 	struct held held[HELD_MAX];
 };
 
-/* Fills *ret with the access rights that this version of the kernel's Landlock ABI knows.
- * Returns: the size of the struct that the kernel expects for this version. */
+/* Stores all access rights that this version of the kernel's sandbox (Landlock) supports in *ret.
+ * Returns: the size of the struct that this version expects. */
 static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 {
 	*ret = (struct ruleset_attr){.handled_access_fs = FS_FIRST};
@@ -114,8 +114,7 @@ int landlock_new(struct landlock **ret, struct error *err)
 	*ret = NULL;
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		return landlock_refused(errno, err);
-	/* The kernel was built without Landlock, or Landlock was disabled when the kernel started.
-	 */
+	/* The kernel has no Landlock, or Landlock was disabled when the kernel started. */
 	if (abi < 1)
 		return 0;
 	landlock = calloc(1, sizeof(*landlock));
@@ -205,11 +204,11 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 int landlock_enforce(struct landlock *landlock, struct error *err)
 {
 	/* If the kernel refused to allow a path, the sandbox would block files that the program
-	 * needs, so it is not closed. */
+	 * needs. The sandbox is then not activated. */
 	if (landlock->refused)
 		return landlock_refused(landlock->refused, err);
-	/* The kernel lets a process that has no root privileges use Landlock only after this call
-	 * of prctl(). */
+	/* The kernel lets a process without root privileges activate a Landlock sandbox only after
+	 * this call of prctl(). */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0 ||
 	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
 		return landlock_refused(errno, err);

@@ -10,12 +10,12 @@ struct landlock;
 
 enum landlock_access {
 	LANDLOCK_READ, /* read files and list directories */
-	/* Read and write existing device nodes and call ioctl() on them. Creating device nodes
-	 * stays forbidden. */
+	/* Allows the process to read and write existing device nodes and to call ioctl() on them,
+	 * but not to create device nodes. */
 	LANDLOCK_DEVICES,
-	/* Create, write, rename and remove regular files below the path. */
+	/* Allows the process to create, write, rename and remove regular files below a path. */
 	LANDLOCK_FILES,
-	/* Create, rename and remove directories below the path. */
+	/* Allows the process to create, rename and remove directories below a path. */
 	LANDLOCK_DIRECTORIES,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uses each library once before the sandbox closes, so that the library opens its own files while
- * this is still allowed. */
+/* Uses each library once before the sandbox becomes active, because the library opens its own files
+ * at its first use. */
 #include "cli/libraries.h"
 
 #include <grp.h>
@@ -27,13 +27,12 @@ static void prepare_crypto(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
-/* Makes the C library load its files for time zones and character sets. libarchive needs them for
- * the times and the names of archive members. */
+/* Makes the C library load its files for time zones and character sets before the sandbox becomes
+ * active. libarchive needs these files to read archives. */
 static void prepare_archive(void)
 {
 	iconv_t names =
-		/* The C library calls the character set of the C locale ANSI_X3.4-1968, which is
-		 * ASCII. */
+		/* "ANSI_X3.4-1968" is ASCII, the character set of the C locale. */
 		iconv_open("UTF-8", "ANSI_X3.4-1968");
 
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
@@ -42,8 +41,8 @@ static void prepare_archive(void)
 	tzset();
 }
 
-/* Makes the C library load its modules for the names of users and groups. Before glibc 2.34, even
- * the lookup in /etc/passwd needs a module. */
+/* Makes the C library load its modules for the names of users and groups. Versions of glibc before
+ * 2.34 need such a module even to read /etc/passwd. */
 static void prepare_names(void)
 {
 	getpwuid(0);

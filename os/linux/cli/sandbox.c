@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Selects the paths that rpiboot may access in its sandbox. landlock.c makes the system calls. */
+/* Selects the paths that rpiboot may access in its sandbox. os/linux/cli/landlock.c creates the
+ * sandbox. */
 #include "cli/sandbox.h"
 
 #include "config.h"
@@ -20,11 +21,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The search for symbolic links descends at most this many levels below a boot directory. The files
- * of a chip need three levels, as in CHIP/overlays/NAME. */
+/* The sandbox searches for symbolic links up to this many levels below a boot directory. Boot files
+ * need three levels, as in CHIP/overlays/NAME. */
 #define SANDBOX_DEPTH 4
-/* The search for symbolic links in boot directories ends after this many directory entries. A limit
- * is necessary, because the option -d may name a large directory. */
+/* The sandbox searches for symbolic links in at most this many directory entries. A limit is
+ * necessary, because the user may select a large directory with -d. */
 #define SANDBOX_ENTRIES 20000
 #define BUS_DIR		"/dev/bus"
 #define BUS_PIN		".rpiboot"
@@ -37,8 +38,8 @@ struct sandbox {
 
 static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int depth);
 
-/* Allows the process to access a path. If the path does not exist, allows access to the nearest
- * parent directory that exists. */
+/* Allows the process to access a path. If it does not exist, the process may access its nearest
+ * existing parent directory. */
 static void allow_or_parent(struct sandbox *sandbox, const char *path, enum landlock_access access)
 {
 	cleanup_free char *parent = strdup(path);
@@ -52,16 +53,16 @@ static void allow_or_parent(struct sandbox *sandbox, const char *path, enum land
 	}
 }
 
-/* Allows the process to read the target of a symbolic link. If the target is a file, its whole
- * directory is allowed, because a new version of the file may replace it. */
+/* Allows the process to read the target of a symbolic link. If the target is a file, the process
+ * may read its whole directory, because a new version may replace the file. */
 static void allow_link(struct sandbox *sandbox, const char *link, unsigned int depth)
 {
 	cleanup_free char *real = realpath(link, NULL);
 	struct stat st;
 	char *slash;
 
-	/* rpiboot never opens a link to /dev/null or to another special file. Users create such a
-	 * link to hide the name of a boot file. */
+	/* rpiboot never opens a link to a special file. Users create a link to /dev/null to hide
+	 * the name of a boot file. */
 	if (!real || stat(real, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return;
 	slash = strrchr(real, '/');
@@ -72,8 +73,8 @@ static void allow_link(struct sandbox *sandbox, const char *link, unsigned int d
 	landlock_allow(sandbox->landlock, real, LANDLOCK_READ);
 }
 
-/* Allows the process to read the targets of all symbolic links below a directory. The user created
- * these links, so they may lead anywhere (docs/protocol.md, section 5). */
+/* Allows the process to read the targets of all symbolic links below a directory, wherever they
+ * are, because the user created the links (docs/protocol.md, section 5). */
 static void allow_links(struct sandbox *sandbox, const char *dir, unsigned int depth)
 {
 	DIR *list = depth ? opendir(dir) : NULL;
@@ -108,23 +109,21 @@ static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int de
 }
 
 /* Allows the process to read one firmware directory. The directory above it stays forbidden,
- * because it may contain all files of the user. */
+ * because it may contain other files of the user. */
 static void allow_payload(void *ctx, const char *dir)
 {
 	if (access(dir, F_OK) == 0)
 		allow_tree(ctx, dir, SANDBOX_DEPTH);
 }
 
-/* Allows the process to use USB devices. If /dev/bus/usb does not exist yet, this function creates
- * it like the kernel does. Otherwise the nearest parent would be allowed, which is /dev with all
- * disks. */
+/* Allows the process to use USB devices. If /dev/bus/usb does not exist, it is created. Otherwise
+ * the sandbox would have to allow its parent /dev, which contains all disks. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
-	/* When the last USB device leaves, the kernel removes /dev/bus/usb and later creates a new
-	 * directory, which the sandbox would block. An additional entry in the directory prevents
-	 * the removal. */
+	/* When the last USB device leaves, the kernel removes /dev/bus/usb if it is empty. The
+	 * sandbox would block a new directory, so an additional entry keeps the old one. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)
@@ -148,8 +147,9 @@ static void allow_power(void *ctx, const char *path)
 static void allow_boot(struct sandbox *sandbox, const struct config *config,
 		       const struct firmware *firmware)
 {
-	/* libusb, the search for mounted file systems and the lookup of device owners read these
-	 * paths. Libraries read /dev/urandom if getrandom() fails. */
+	/* The sandbox lets the process read these paths for libusb, the search for mounted file
+	 * systems and the lookup of device owners. Libraries read /dev/urandom if getrandom()
+	 * fails. */
 	const char *const read[] = {
 		config->sysroot, config->kmsg, "/run/udev",	     "/proc/self",
 		"/etc/passwd",	 "/etc/group", "/etc/nsswitch.conf", "/dev/urandom",
@@ -185,8 +185,8 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 
 	if (r < 0 || !sandbox->landlock)
 		return r;
-	/* Start the process that unmounts file systems first, so that it does not inherit the
-	 * descriptors that are opened later. */
+	/* Start the helper process that unmounts file systems before other files are opened, so
+	 * that it does not inherit their descriptors. */
 	if (image->path)
 		r = unmount_helper_new(&sandbox->unmount_helper, err);
 	if (r < 0)
@@ -197,7 +197,8 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 	return landlock_enforce(sandbox->landlock, err);
 }
 
-/* Allows access to the directory of a path, for example of a file that the command creates. */
+/* Allows the process to access the directory that contains a path, for example to create a file
+ * there. */
 static void allow_parent(struct landlock *landlock, const char *path, enum landlock_access access)
 {
 	cleanup_free char *real = realpath(path, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens a placeholder for each standard stream that was closed when the program started. */
+/* If standard input, output or error was closed when the program started, opens a placeholder for
+ * it. */
 #include "cli/streams.h"
 
 #include <fcntl.h>
@@ -7,9 +8,9 @@
 
 void streams_occupy(void)
 {
-	/* open() returns the lowest free descriptor, so it fills the closed ones. /dev/null is not
-	 * used, because it may be missing and because writing to it would hide that results are
-	 * lost. */
+	/* open() uses the lowest free descriptor, which is that of a closed standard stream.
+	 * /dev/null may be missing, and would hide the loss of results, so "/" is opened
+	 * instead. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
 			return;

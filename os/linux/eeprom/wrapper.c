@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signs with a program of the user. A helper process, which is outside of rpiboot's sandbox,
- * receives the data, writes it to a temporary file, runs the program and sends the result back. */
+/* Signs data with a program that the user selects. A helper process outside of rpiboot's sandbox
+ * writes the data to a temporary file, runs the program and returns the signature. */
 #include "eeprom/wrapper.h"
 
 #include "util/error.h"
@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 
 #define DIGITS (2 * KEY_SIGNATURE_SIZE)
-/* The size of the buffer for the output of the program: the digits of a signature, a line end and a
- * NUL. Longer output is not a signature. */
+/* The output of a signing program fits into this many bytes: the digits of a signature, a line end
+ * and a NUL. Longer output is not a signature. */
 #define OUTPUT_SIZE	 (DIGITS + 16)
 #define STATUS_NOT_FOUND 127 /* the status that shells use, too */
 
@@ -38,7 +38,7 @@ struct reply {
 };
 
 /* Reads exactly `size` bytes from a socket.
- * Returns: true, or false (the other end was closed, or an error). */
+ * Returns: true, or false (the other end was closed, or an error occurred). */
 static bool read_all(int fd, void *data, size_t size)
 {
 	char *at = data;
@@ -56,8 +56,8 @@ static bool read_all(int fd, void *data, size_t size)
 	return true;
 }
 
-/* Writes all bytes to a socket or a file. If the other end of the socket is closed, the function
- * returns false and the process gets no SIGPIPE. */
+/* Writes all bytes to a socket or a file. If the other end of the socket is closed, returns false
+ * and prevents SIGPIPE. */
 static bool write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;
@@ -78,7 +78,7 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Runs the user's program that signs, in a child of the helper process. */
+/* Runs the user's signing program in a child of the helper process. */
 static void program_exec(const struct wrapper *wrapper, const char *path, int output)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
@@ -91,8 +91,8 @@ static void program_exec(const struct wrapper *wrapper, const char *path, int ou
 	_exit(STATUS_NOT_FOUND);
 }
 
-/* Reads the output of the user's program until its end, until it is too long for a signature, or
- * until the timer interrupts the call.
+/* Reads the output of the user's signing program until it ends, becomes too long for a signature,
+ * or a timer expires.
  * Returns: the number of bytes, or -1 with errno. */
 static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
 {
@@ -108,8 +108,7 @@ static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
 	return (ssize_t)used;
 }
 
-/* Converts the output of the user's program, which must be the hex digits of a signature, to
- * bytes. */
+/* Converts a signature, which the user's signing program printed as hex digits, to bytes. */
 static int output_parse(const char *program, char *output, size_t size, struct reply *reply,
 			struct error *err)
 {
@@ -157,8 +156,8 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 		       struct error *err)
 {
 	const struct itimerval off = {0};
-	/* The timer that limits the run of the user's program repeats, because its first signal may
-	 * arrive between two system calls and interrupt neither. */
+	/* The timer that limits the run time of the user's signing program repeats. Its first
+	 * signal may arrive between two system calls and then interrupts neither. */
 	const struct itimerval timer = {
 		.it_value.tv_sec = wrapper->timeout_s,
 		.it_interval.tv_sec = 1,
@@ -181,14 +180,14 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 	r = pid < 0 ? error_set(err, -EAGAIN, "no process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
 	setitimer(ITIMER_REAL, &off, NULL);
-	/* The user's program may have failed only because this process closed the pipe of its
-	 * output. */
+	/* The user's signing program may have failed only because this process did not read all of
+	 * its output. */
 	if (r < 0 && size == OUTPUT_SIZE)
 		error_set(err, r, "%s printed more than a signature", wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
 }
 
-/* Receives the data to sign from the main process, and writes it to a temporary file.
+/* Receives the data to be signed from the main process and writes it to a temporary file.
  * Returns: 1, 0 (the main process ended), or -Exxx. */
 static int data_receive(int socket, int fd)
 {
@@ -210,7 +209,7 @@ static int data_receive(int socket, int fd)
 	return r;
 }
 
-/* Handles one request of the main process to sign data, in the helper process.
+/* Signs data once for the main process, in the helper process.
  * Returns: true, or false (the main process ended). */
 static bool helper_step(const struct wrapper *wrapper, int socket)
 {
@@ -248,8 +247,8 @@ static void helper_run(const struct wrapper *wrapper, int socket)
 {
 	const struct sigaction action = {.sa_handler = on_timer};
 
-	/* A signal from the terminal, such as Ctrl-C, ends the program and the main process. The
-	 * helper process ignores it, so that it can still remove its temporary file. */
+	/* A signal from the terminal, such as Ctrl-C, ends the main process. The helper process
+	 * ignores it, because it must still remove its temporary file. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

@@ -19,8 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The scan of sysfs for disks collects the results of each directory level in one of these structs,
- * for the level above it. */
+/* While sysfs is searched for disks, each directory level collects its results in such a struct for
+ * the level above it. */
 struct device_state {
 	struct disks *disks;
 	unsigned int interfaces, settled_interfaces;
@@ -46,7 +46,7 @@ static bool path_before(const char *a, const char *b)
 	return a_length != b_length ? a_length < b_length : strcmp(a, b) < 0;
 }
 
-/* Inserts a disk into the list of the board's disks, in the order of their names. If there are more
+/* Inserts a disk into the list of the board's disks, which is sorted by name. If the board has more
  * than DISK_MAX disks, the last ones are dropped. */
 static void disks_insert(struct disks *disks, const struct disk *disk)
 {
@@ -75,8 +75,8 @@ static void block_enter(int fd, const char *name, void *ctx)
 	disk.bytes = bytes > 0 ? (uint64_t)bytes : 0;
 	snprintf(disk.model, sizeof(disk.model), "%s", lun->model);
 	disks_insert(lun->disks, &disk);
-	/* The kernel shows a disk in sysfs after it has read its size, so size 0 means that the
-	 * disk has no medium. */
+	/* The kernel reads the size of a disk before it shows the disk in sysfs. Size 0 therefore
+	 * means that the disk has no medium. */
 	lun->settled = bytes >= 0;
 }
 
@@ -88,13 +88,13 @@ static void lun_enter(int fd, const char *name, void *ctx)
 	int64_t type = sysfs_number(fd, "type", 10);
 	cleanup_fd int block = -1;
 
-	/* The directory of a SCSI device (LUN) has a colon in its name, such as "0:0:0:0". Other
-	 * directories beside it, such as "power", have none. */
+	/* In sysfs, the directory of a SCSI device (LUN) has a colon in its name, such as
+	 * "0:0:0:0". Other directories, such as "power", have none. */
 	if (!strchr(name, ':'))
 		return;
 	interface->luns++;
-	/* A SCSI device of type 0 is a disk. The type of any other device is not known yet, or
-	 * shows an optical drive or an enclosure. */
+	/* A SCSI device of type 0 is a disk. Another type is, for example, an optical drive. A
+	 * negative number means that the type is not known yet. */
 	if (type != 0) {
 		interface->unsettled_luns += type < 0;
 		return;
@@ -158,8 +158,8 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	ret->product = product < 0 ? 0 : (uint16_t)product;
 	snprintf(prefix, sizeof(prefix), "%.60s:", port);
 	sysfs_each(fd, prefix, interface_enter, &device);
-	/* The kernel adds the interfaces of a USB device to sysfs one by one. If the device
-	 * announces more interfaces than sysfs shows, some are still missing. */
+	/* The kernel adds the interfaces of a USB device to sysfs one by one. If sysfs has fewer
+	 * interfaces than the device announces, some are still missing. */
 	ret->settled = ret->storage_interfaces > 0 &&
 		       device.settled_interfaces == ret->storage_interfaces &&
 		       (int64_t)device.interfaces >= sysfs_number(fd, "bNumInterfaces", 10);

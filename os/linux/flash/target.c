@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the disk of a board. The disk is checked before the open and again after it, because
- * another disk could have taken its place in between. A disk that is open exclusively cannot be
- * replaced. */
+/* Opens the disk of a board. The disk is checked before and after it is opened, because another
+ * disk may replace it in between. A disk that is open with O_EXCL cannot be replaced. */
 #include "flash/target.h"
 
 #include "util/error.h"
@@ -60,9 +59,9 @@ static int check_node(const struct target_config *config, const struct target_fa
 			 config->disk.path, config->port);
 }
 
-/* Tries once to check, unmount and open the disk of the board.
- * Returns: a file descriptor, -EAGAIN (in use, a later try may succeed) or another negative errno
- * value. */
+/* Tries once to check, unmount and open the disk of a board.
+ * Returns: a file descriptor, -EAGAIN (the disk is in use, but may soon be free) or another
+ * negative errno value. */
 static int open_try(const struct target_config *config, struct target_facts *facts,
 		    struct error *err)
 {
@@ -89,7 +88,8 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	return r == -EBUSY ? -EAGAIN : r;
 }
 
-/* Checks that the opened disk is the same disk that was checked before it was opened. */
+/* Checks that the opened disk is the disk that was checked before, and that no other disk has
+ * replaced it. */
 static int open_check(const struct target_config *config, const struct target_facts *facts,
 		      struct target *ret, struct error *err)
 {

@@ -40,9 +40,9 @@ int target_dir(const struct target_config *config)
 	return sysfs_open(config->sysroot, "block", target_name(config));
 }
 
-/* Returns: true if the path of the disk is in an interface of the device, as in
- * .../1-1/1-1:1.0/host0/... A disk behind a hub at this port is in .../1-1/1-1.2/1-1.2:1.0/...
- * instead. */
+/* Returns: true if the disk belongs to an interface of the USB device itself
+ * (.../1-1/1-1:1.0/host0/...), and not to another device behind it
+ * (.../1-1/1-1.2/1-1.2:1.0/...). */
 static bool path_is_below(const char *disk, const char *device, const char *port)
 {
 	size_t length = strlen(device), port_length = strlen(port);
@@ -52,9 +52,8 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
-/* Checks the USB id of the device with the disk. While the board restarts, a person may plug
- * another disk into its port. Only the USB id shows that this is not the disk that the boot files
- * create. */
+/* Checks that the disk has the USB id of a board. If a person plugs another disk into the port
+ * while the board restarts, only the USB id shows it. */
 static int check_id(const struct target_config *config, struct error *err)
 {
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);
@@ -155,8 +154,8 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 	r = check_kind(config, dir, ret, err);
 	if (r < 0)
 		return r;
-	/* The name of a partition begins with the name of its disk: sda1 is a partition of sda, and
-	 * mmcblk0p1 is a partition of mmcblk0. */
+	/* The name of a partition begins with the name of its disk, such as sda1 of sda or
+	 * mmcblk0p1 of mmcblk0. */
 	ret->part_count = 0;
 	sysfs_each(dir, target_name(config), part_enter, ret);
 	qsort(ret->parts, ret->part_count, sizeof(ret->parts[0]), part_compare);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that target.c (opening), target_check.c (the state of a disk in sysfs) and
- * target_uses.c (the users of a disk) share. Other files must not include this header. */
+/* Declares what target.c (opens a disk), target_check.c (checks a disk in sysfs) and target_uses.c
+ * (finds the users of a disk) share. Other files must not include this header. */
 #ifndef FLASH_TARGET_INTERNAL_H
 #define FLASH_TARGET_INTERNAL_H
 
@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-/* The properties of one disk and its partitions, as sysfs showed them at the time of a check. */
+/* sysfs showed these properties of a disk and its partitions when the disk was checked. */
 struct target_facts {
 	dev_t dev;
 	uint64_t bytes;
@@ -21,29 +21,30 @@ struct target_facts {
 	} parts[TARGET_PARTITIONS_MAX];
 };
 
-/* Stores the sentence for an errno with which the disk could not be opened. ENODEV means that the
+/* Stores an error message for the errno with which opening the disk failed. ENODEV means that the
  * disk is gone.
  * Returns: a negative errno. EPERM becomes -EACCES, and all errnos of a missing disk -ENODEV. */
 int target_error(const struct target_config *config, int code, struct error *err);
 
-/* Returns: the name of the disk in the kernel, such as "sda" for "/dev/sda". */
+/* Returns: the kernel's name of the disk, such as "sda" for "/dev/sda". */
 const char *target_name(const struct target_config *config);
 
-/* Checks in sysfs that the disk is the disk of the board, can be written, and is large enough for
- * the image. Stores its properties in *ret.
+/* Checks in sysfs that a disk is the disk of the board, can be written, and is large enough for the
+ * image. Stores the properties of the disk in *ret.
  * Returns: 0 or an error of target_open(). */
 int target_check(const struct target_config *config, struct target_facts *ret, struct error *err);
 
-/* Opens the directory of the disk in sysfs.
+/* Opens the directory of a disk in sysfs.
  * Returns: a file descriptor that the caller closes, or -1 (no such directory). */
 int target_dir(const struct target_config *config);
 
 /* Unmounts all file systems on the disk and on its partitions.
- * Returns: 0, -EBUSY (a file system is in use) or the -errno of reading the mounts. */
+ * Returns: 0, -EBUSY (a file system is in use) or the -errno of reading the list of mounts. */
 int target_unmount(const struct target_config *config, const struct target_facts *facts,
 		   struct error *err);
 
-/* Checks that no swap, device mapper or RAID uses the disk or a partition of it.
+/* Checks that neither swap nor a device mapper or RAID device uses the disk or one of its
+ * partitions.
  * Returns: 0, -EBUSY (in use) or the -errno of reading the list of swap devices. */
 int target_check_uses(const struct target_config *config, const struct target_facts *facts,
 		      struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the users of a disk and its partitions: mounts, swap, device mapper and RAID. */
+/* Finds the users of a disk and its partitions: mounted file systems, swap, the device mapper and
+ * RAID. */
 #include "os/linux/flash/target_internal.h"
 
 #include "util/error.h"
@@ -21,8 +22,8 @@ struct mounted {
 	char *point;
 };
 
-/* Returns: the name of the device with the number dev, such as "sda" or "sda1", or NULL (dev is
- * neither the disk nor one of its partitions). */
+/* Returns: the name of the disk or partition with the device number dev, such as "sda1", or NULL
+ * (dev is another device). */
 static const char *part_name(const struct target_config *config, const struct target_facts *facts,
 			     dev_t dev)
 {
@@ -32,8 +33,8 @@ static const char *part_name(const struct target_config *config, const struct ta
 	return dev == facts->dev ? target_name(config) : NULL;
 }
 
-/* Replaces each escape \ooo (three octal digits) by its character, in place. The kernel escapes
- * spaces, tabs, newlines and backslashes in its lists of mounts. */
+/* Replaces each escape \ooo (three octal digits) in the text by its character. The kernel escapes
+ * spaces, tabs, newlines and backslashes in its list of mounts. */
 static void unescape(char *text)
 {
 	char *out = text;
@@ -58,8 +59,8 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 	return fopen(path, "re");
 }
 
-/* Sets the message that a file of /proc cannot be read. The write then fails, because only this
- * file can prove that the disk is unused. */
+/* Stores the error that a file in /proc cannot be read. The disk is then not written, because only
+ * this file can prove that the disk is unused. */
 static int proc_error(const struct target_config *config, int code, const char *name,
 		      struct error *err)
 {
@@ -78,8 +79,8 @@ static int proc_close(FILE *file, const struct target_config *config, const char
 	return failed ? proc_error(config, EIO, name, err) : 0;
 }
 
-/* Returns: the kernel's name of the disk or partition with the path `named`, such as "sda1", or
- * NULL (another device). The path may be a link or a second node of the same device. */
+/* Returns: the kernel's name of the disk or partition at a path, such as "sda1", or NULL (another
+ * device). The path may be a link to the device node or another node of the device. */
 static const char *path_part_name(const struct target_config *config,
 				  const struct target_facts *facts, const char *named)
 {
@@ -114,7 +115,7 @@ static const char *mount_part_name(const struct target_config *config,
 	return path_part_name(config, facts, source);
 }
 
-/* Finds all mount points of the disk and its partitions.
+/* Finds all mount points of a disk and its partitions.
  * Returns: 0 or a negative errno value. */
 static int find_mounts(const struct target_config *config, const struct target_facts *facts,
 		       struct mounted ret[MOUNTS_MAX], size_t *ret_count, struct error *err)
@@ -146,8 +147,8 @@ int target_unmount(const struct target_config *config, const struct target_facts
 	size_t count;
 	int r = find_mounts(config, facts, mounts, &count, err), code;
 
-	/* Unmount the file systems of the disk in the reverse order of their mounting, because one
-	 * may be mounted on or inside another. */
+	/* Unmount the file systems of the disk in the reverse order of their mounting. One may be
+	 * mounted inside another. */
 	while (count-- > 0) {
 		code = r == 0 ? unmount_helper_unmount(config->unmount_helper, mounts[count].point)
 			      : 0;
@@ -170,8 +171,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* A kernel without support for swap has no file /proc/swaps. Its absence does not mean that
-	 * /proc is not mounted, because /proc/self/mountinfo was read before. */
+	/* A kernel without swap has no file /proc/swaps. /proc itself is mounted, because
+	 * /proc/self/mountinfo was read before. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unmounts file systems in a helper process, which keeps the privilege that the main process
- * drops. */
+/* Unmounts file systems in a helper process, because the sandbox forbids the main process to
+ * unmount. */
 #include "flash/unmount.h"
 
 #include "util/error.h"
@@ -17,14 +17,14 @@
 #include <sys/wait.h>
 
 struct unmount_helper {
-	/* A socket to the helper process. Each message is the path of a mounted file system, with a
-	 * file descriptor for the reply. */
+	/* The main process sends its requests to the helper process over this socket. Each one is
+	 * the path of a mounted file system, with a file descriptor for the reply. */
 	int fd;
 	pid_t pid;
 	atomic_uint owners;
 };
 
-/* A buffer in which a socket message carries one file descriptor to another process. */
+/* A message over a socket carries one file descriptor to another process in this buffer. */
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -35,7 +35,7 @@ static int unmount(const char *path)
 	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-/* Receives, in the helper process, the path of the next file system to unmount.
+/* Receives the path of a file system that the helper process will unmount.
  * Returns: the file descriptor for the reply, or -1 (the main process closed the socket). */
 static int request_receive(int fd, char path[PATH_MAX])
 {
@@ -62,16 +62,15 @@ static int request_receive(int fd, char path[PATH_MAX])
 	return reply;
 }
 
-/* Handles the requests to unmount file systems, in the helper process. A child process handles each
- * request, so that a disk that does not respond delays no other. */
+/* Handles requests to unmount file systems in the helper process. Each request gets its own child
+ * process, so that a disk that does not respond delays no other disk. */
 static void unmount_helper_run(int fd)
 {
 	char path[PATH_MAX];
 	int reply;
 
-	/* A signal from the terminal, such as Ctrl-C, also reaches the helper process, which must
-	 * still unmount for the main process. The helper process ends when the main process closes
-	 * its end of the socket. */
+	/* A signal from the terminal, such as Ctrl-C, also reaches the helper process. It ignores
+	 * the signal, because it must unmount file systems until the main process ends. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -104,8 +103,8 @@ int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 	helper->pid = fork();
 	if (helper->pid == 0) {
 		close(pair[0]);
-		/* Close standard input, output and error, so that a program that reads the output
-		 * of rpiboot does not wait for the end of the helper process. */
+		/* Close standard input, output and error. Otherwise a program that reads the output
+		 * of rpiboot would also wait for the end of the helper process. */
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			close(fd);
 		unmount_helper_run(pair[1]);

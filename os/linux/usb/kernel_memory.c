@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides whether transfer buffers can be memory of the kernel, and allocates this memory. */
+/* Decides whether the buffers of USB transfers can be memory of the kernel, and allocates this
+ * memory. */
 #include "usb/internal.h"
 
 #include <stdio.h>
@@ -19,9 +20,8 @@ uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
 
-	/* If the kernel is emulated, the device node can be a regular file, which can be mapped
-	 * too. madvise() succeeds for the mapping of a file and fails for the memory of a
-	 * device. */
+	/* Under an emulated kernel, the device node can be a regular file, which can be mapped,
+	 * too. Only the mapping of such a file lets madvise() succeed. */
 	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
 		libusb_dev_mem_free(conn->handle, buffer, bytes);
 		return NULL;

@@ -17,17 +17,17 @@
 
 #define KMSG_RECORD_SIZE 2048
 #define ERRNO_MAX	 4095 /* the largest errno of the kernel */
-/* One call of usb_kmsg_next() reads at most this many records, so that a flood of kernel messages
- * does not delay the program. */
+/* One call of usb_kmsg_next() reads at most this many messages of the kernel, so that a flood of
+ * messages does not delay the program. */
 #define KMSG_READS_MAX 1000
 
 struct usb_kmsg {
 	int fd;
 };
 
-/* The kernel reports a failed enumeration with a message that contains one of these texts. "config
- * index 0 descriptor too short" is not one of them, because healthy boot ROMs cause it
- * (docs/protocol.md, section 1). */
+/* If a USB device cannot be enumerated, the kernel logs a message with one of these texts. Healthy
+ * boot ROMs cause "config index 0 descriptor too short", so this text is absent (docs/protocol.md,
+ * section 1). */
 static const char *const complaints[] = {
 	"device descriptor read",
 	"device not accepting address",
@@ -90,8 +90,8 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* The kernel calls the port N of a hub "HUB-portN". Skip to the number
-			 * N. */
+			/* The kernel calls port N of a USB hub "HUB-portN". Only the number N is
+			 * used. */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
 			separator = '.';
@@ -135,8 +135,8 @@ bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret
 
 		if (n == 0 || (n < 0 && errno != EPIPE && errno != EINTR && errno != EINVAL))
 			return false;
-		/* read() fails if the kernel has overwritten this log record or if the record is
-		 * too long for the buffer. The next record can still be read. */
+		/* read() fails if the kernel has overwritten a record of its log, or if the record
+		 * is too long for the buffer. Continue with the next record. */
 		if (n < 0)
 			continue;
 		record[n] = '\0';

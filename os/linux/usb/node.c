@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device node of a USB device in /dev: opens it, and explains why it cannot be opened. */
+/* Opens the device node of a USB device in /dev, and explains why it cannot be opened. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* Each buffer for a line of /etc/passwd or /etc/group has this many bytes. */
+/* A line of /etc/passwd or /etc/group fits into a buffer of this many bytes. */
 #define NAMES_BYTES 1024
 
 void usb_node_name(const struct usb_id *id, char *ret, size_t size)
@@ -21,9 +21,8 @@ void usb_node_name(const struct usb_id *id, char *ret, size_t size)
 	snprintf(ret, size, "/dev/bus/usb/%03d/%03d", id->bus, id->address);
 }
 
-/* Writes the error message for a device node in /dev that this process may not open. The message
- * shows the mode and the owner of the node. If they permit the access, the message names other
- * possible causes. */
+/* Writes the error message for a device node that this process may not open. The message shows the
+ * mode and the owner of the node. If they permit the access, it names other possible causes. */
 static void node_denied(const char *node, struct error *err)
 {
 	char user_line[NAMES_BYTES], group_line[NAMES_BYTES];
@@ -114,8 +113,8 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
 
 	*ret_fd = open(node, O_RDWR | O_CLOEXEC);
 	if (*ret_fd < 0)
-		/* This error code is provisional: usb_node_reason() determines a more precise
-		 * one. */
+		/* If a USB device cannot be opened, usb_node_reason() later determines a more
+		 * precise error than this one. */
 		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(ctx, *ret_fd, ret);
 	return r < 0 ? usb_errno(r) : 0;

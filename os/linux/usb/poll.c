@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for events of libusb and for uevents of the kernel at the same time. libusb provides the
- * list of the file descriptors that it waits for. This file does not read or process any event. */
+/* Waits for events of libusb and for uevents of the kernel at the same time. Other files read and
+ * process the events. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -12,8 +12,8 @@ struct usb_poll {
 	struct usb *usb;
 	struct pollfd *fds; /* fds[0] is the uevent socket */
 	nfds_t count;
-	/* True if the list of file descriptors that libusb waits for has changed. Any thread can
-	 * set this flag. */
+	/* True if libusb has changed the list of file descriptors for which it waits. Any thread
+	 * can set this flag. */
 	atomic_bool changed;
 };
 
@@ -52,17 +52,16 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 	return NULL;
 }
 
-/* Builds the list of file descriptors for poll() again after libusb has changed its own list.
- * Returns: true, or false (memory is exhausted, or libusb cannot report its timeouts through a file
- * descriptor, so that poll() would miss them). */
+/* Updates the list of file descriptors for poll() after libusb has changed its own list.
+ * Returns: true, or false (out of memory, or libusb has timeouts that poll() does not see). */
 static bool poll_update(struct usb_poll *self)
 {
 	const struct libusb_pollfd **list;
 	struct pollfd *fds;
 	nfds_t count = 0;
 
-	/* Clear the flag before libusb returns its list of file descriptors. If the list changes
-	 * meanwhile, the flag is set again, and the next wait rebuilds the list. */
+	/* Clear the flag before asking libusb for its file descriptors. If they change meanwhile,
+	 * the flag is set again, and the next wait asks again. */
 	atomic_store(&self->changed, false);
 	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
 							      : NULL;

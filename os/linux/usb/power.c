@@ -25,19 +25,19 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* A board keeps running for a moment after its port is off, because its capacitors hold a charge.
- */
+/* After the power of its USB port is switched off, a board keeps running for a moment, because its
+ * capacitors hold a charge. */
 #define POWER_OFF_MS   2000
-#define POWER_SWITCHES 2 /* the port, and the port of the other half of a USB 3 hub */
+#define POWER_SWITCHES 2 /* halves of a USB 3 port */
 
 #define HUB_TIMEOUT_MS	   1000
-#define HUB_REQUEST_TYPE   0xa0 /* device to host, class request, recipient is the device */
+#define HUB_REQUEST_TYPE   0xa0 /* device-to-host class request */
 #define HUB_GET_DESC	   6
 #define HUB_DESC_TYPE	   0x29
 #define HUB_DESC_TYPE_USB3 0x2a
 #define HUB_DESC_BYTES	   12
-/* The two lowest bits of wHubCharacteristics have one of these values, or another one if the hub
- * has no power switches. */
+/* The two lowest bits of wHubCharacteristics in a hub descriptor show how the hub switches the
+ * power of its ports. Other values mean that it cannot. */
 #define HUB_SWITCHES_ALL  0
 #define HUB_SWITCHES_EACH 1
 
@@ -46,11 +46,11 @@ struct usb_power {
 	int disable[POWER_SWITCHES]; /* the open attributes `disable` */
 	size_t count;
 	bool is_off;
-	uint64_t on_ms; /* the time at which the port must be switched on */
+	uint64_t on_ms; /* when to switch the port on */
 };
 
-/* Builds the path of the directory of a port, such as usb1/1-0:1.0/usb1-port2 for 1-2, or
- * 1-2/1-2:1.0/1-2-port4 for 1-2.4. The second half is the port of the other hub of a USB 3 hub. */
+/* Builds the sysfs path of a hub's port, such as usb1/1-0:1.0/usb1-port2 for port 1-2. A USB 3 hub
+ * appears as two hubs, so each of its ports has a second half. */
 static void port_path(const char *sysroot, const char *port, size_t half, char ret[PATH_MAX])
 {
 	const char *dot = strrchr(port, '.'), *root = dot ? "" : "usb";
@@ -91,7 +91,7 @@ static int open_refused(const char *path, struct error *err)
 	return error_set(err, -code, "cannot open %s: %s", path, strerror(code));
 }
 
-/* Writes the name of a hub for a message, such as "hub 1-1 (05e3:0610 USB2.1 Hub)". */
+/* Writes the name of a USB hub for a message, such as "hub 1-1 (05e3:0610 USB2.1 Hub)". */
 static void hub_name(int hub, const char *path, char *ret, size_t size)
 {
 	char product[64];
@@ -102,8 +102,8 @@ static void hub_name(int hub, const char *path, char *ret, size_t size)
 		 (unsigned int)sysfs_id(hub, "idProduct") & 0xffff, product[0] ? " " : "", product);
 }
 
-/* Asks a hub for its hub descriptor. No driver is detached, because a request to the device itself
- * needs no interface.
+/* Reads the hub descriptor from a USB hub. This request goes to the device itself, so the kernel's
+ * hub driver stays attached.
  * Returns: the number of bytes, or a negative errno with a sentence. */
 static int hub_descriptor(int hub, const char *devroot, const char *name,
 			  uint8_t ret[HUB_DESC_BYTES], struct error *err)
@@ -133,7 +133,8 @@ static int hub_descriptor(int hub, const char *devroot, const char *name,
 	return r;
 }
 
-/* Checks that the hub with this directory in sysfs can switch the power of one port alone. */
+/* Checks that a USB hub can switch the power of one port alone. path is the directory of the hub in
+ * sysfs. */
 static int hub_check(const char *path, const char *devroot, const char *port, struct error *err)
 {
 	cleanup_fd int hub = sysfs_open_below(AT_FDCWD, path);
@@ -151,7 +152,7 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 				 "power is not known",
 				 name);
 	mode = desc[3] & 3;
-	/* A hub with one port switches this port alone in any case. */
+	/* If a hub has only one port, it always switches this port alone. */
 	if (mode == HUB_SWITCHES_EACH || (mode == HUB_SWITCHES_ALL && desc[2] == 1))
 		return 0;
 	return error_set(
@@ -163,8 +164,8 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 					 : "has no power switches");
 }
 
-/* Opens one of the two switches of a port.
- * Returns: 0 (also if a port has no second half), or a negative errno. */
+/* Opens the sysfs switch for the power of a USB port or of its second half on a USB 3 hub.
+ * Returns: 0 (also if the port has no second half), or a negative errno. */
 static int switch_open(struct usb_power *power, size_t half, const char *sysroot,
 		       const char *devroot, struct error *err)
 {
@@ -230,7 +231,7 @@ static int power_restore(struct usb_power *power)
 	return r;
 }
 
-/* Returns: true if the hub reports that the port has no power. */
+/* Returns: true if the hub reports that its port has no power. */
 static bool power_is_gone(const struct usb_power *power)
 {
 	char state = '0';

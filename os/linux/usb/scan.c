@@ -14,20 +14,20 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* A uevent of the kernel postpones the next scan of sysfs, but only while the last scan is less
- * than this many milliseconds old. */
+/* If the last scan of sysfs for USB devices is younger than this number of milliseconds, a uevent
+ * of the kernel postpones the next scan. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
 struct usb_scan {
 	uint64_t next_ms, last_ms;
 	uint64_t fingerprint; /* the fingerprint of the last scan */
-	/* True if the devices in sysfs differed from the list of devices in usb.c at the last scan,
-	 * because a device was only in one of them. The next scan then reads all devices again. */
+	/* True if the last scan found a difference between the USB devices in sysfs and those in
+	 * usb.c. The next scan then reads all devices again. */
 	bool unsettled;
 	size_t unknown_count;
-	/* The bus number and the address of each USB device that the last scan of sysfs found for
-	 * the first time. */
+	/* The last scan of sysfs found these USB devices for the first time. Each number consists
+	 * of a bus number and an address. */
 	uint16_t unknown[USB_SCAN_MAX];
 };
 
@@ -48,8 +48,8 @@ void usb_scan_soon(struct usb *usb)
 	usb->scan->fingerprint = 0;
 }
 
-/* Rounds a time up to a multiple of the period of the sysfs scans. Other periodic work of the
- * program uses the same multiples, so that the process wakes up once for all of it. */
+/* Rounds a time up to a multiple of the period of the sysfs scans. Other timers of the program use
+ * the same multiples, so that the process wakes up less often. */
 static uint64_t scan_even_ms(uint64_t ms)
 {
 	return (ms / USB_SCAN_PERIOD_MS + 1) * USB_SCAN_PERIOD_MS;
@@ -71,8 +71,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a USB port whose device is in sysfs but cannot be read. The known device at this port
- * does not count as missing. */
+/* Handles a USB port whose device is in sysfs but unreadable. The device that was known at this
+ * port is not reported as gone. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks whether sysfs shows a device. This file reads nothing of the device. */
+/* Checks whether sysfs shows a USB device, without reading the device's attributes. */
 #include "usb.h"
 
 #include "os/linux/util/sysfs.h"

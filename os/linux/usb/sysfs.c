@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the USB devices from sysfs. This file opens no devices and does not use libusb. */
+/* Reads the list and the attributes of USB devices from sysfs. This file opens no devices and does
+ * not use libusb. */
 #include "usb/internal.h"
 
 #include "os/linux/usb/sysfs.h"
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 
 #define CLASS_HUB 9
-/* The byte offset of the field iSerialNumber in the USB device descriptor (USB 2.0 specification,
+/* The field iSerialNumber of the USB device descriptor has this byte offset (USB 2.0 specification,
  * table 9-8). */
 #define DESC_SERIAL_AT 16
 #define DESC_BYTES     18
@@ -116,8 +117,8 @@ static void device_node(const char *devroot, struct usb_sysfs *view)
 	view->access = access(path, R_OK | W_OK) < 0 ? -errno : 0;
 }
 
-/* Reads the bus, the address, the USB ids and the speed of a USB device from its sysfs directory,
- * which is open as dir. */
+/* Reads the bus, the address, the USB id and the speed of a USB device from sysfs. dir is the open
+ * directory of the device there. */
 static bool device_id(int dir, const char *port, struct usb_id *ret)
 {
 	cleanup_fd int fd = openat(dir, "descriptors", O_RDONLY | O_CLOEXEC);
@@ -180,8 +181,8 @@ static bool device_fill(int bus, const char *port, const char *devroot, struct u
 	return true;
 }
 
-/* Compares two USB devices by port path, for qsort(). Numbers are compared by their value, so that
- * the port 1-2 comes before the port 1-10. */
+/* Compares two USB devices by port path, for qsort(). Numbers in the path are compared by value, so
+ * port 1-2 comes before port 1-10. */
 static int device_compare(const void *a, const void *b)
 {
 	return strverscmp(((const struct usb_sysfs *)a)->id.port,
@@ -226,9 +227,8 @@ uint64_t usb_sysfs_fingerprint(const char *sysroot)
 	const struct dirent *entry;
 	uint64_t sum = 1;
 
-	/* The fingerprint is the sum of the FNV-1a hashes of all directory entries. A sum does not
-	 * depend on the order of the entries. The inode of an entry changes when a device returns
-	 * under its old name. */
+	/* The fingerprint of the USB devices in sysfs is the sum of the hashes (FNV-1a) of all
+	 * directory entries. If a device returns under its old name, its entry has a new inode. */
 	while ((entry = usb_sysfs_next(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 

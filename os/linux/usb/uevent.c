@@ -18,10 +18,11 @@
 #include <unistd.h>
 
 #define UEVENT_SIZE 4096
-/* The kernel sends its uevents to this netlink group. udevd sends its own events to group 2. */
+/* The kernel sends its uevents to this netlink group. The events of udevd go to group 2, which is
+ * not used. */
 #define UEVENT_GROUP_KERNEL 1
-/* One call of usb_uevent_next() reads at most this many messages of the kernel, so that a flood of
- * messages does not delay other work. */
+/* One call of usb_uevent_next() reads at most this many uevents of the kernel, so that a flood of
+ * them does not delay other work. */
 #define UEVENT_MOST 256
 
 int usb_uevent_open(void)
@@ -40,8 +41,8 @@ int usb_uevent_open(void)
 	return fd;
 }
 
-/* Returns: the value of the string KEY=VALUE in a uevent of the kernel, or NULL if the uevent has
- * no such key. */
+/* Returns: the value of KEY=VALUE in a uevent of the kernel, or NULL if the uevent does not contain
+ * the key. */
 static const char *uevent_value(const char *message, size_t size, const char *key)
 {
 	size_t length = strlen(key);
@@ -59,9 +60,8 @@ static bool uevent_is(const char *message, size_t size, const char *key, const c
 	return has && strcmp(has, value) == 0;
 }
 
-/* Finds the USB device that a disk belongs to. In the path
- * ".../1-1.2/1-1.2:1.0/host0/.../block/sda", the device is 1-1.2. It is the last device name that
- * is followed by the name of one of its own interfaces. */
+/* Finds the USB device of a disk. In the sysfs path ".../1-1.2/1-1.2:1.0/host0/.../block/sda", the
+ * device is 1-1.2, the last one before one of its own interfaces. */
 static bool uevent_disk(const char *path, struct usb_uevent *ret)
 {
 	bool any = false;
@@ -101,8 +101,8 @@ bool usb_uevent_parse(const char *message, size_t size, struct usb_uevent *ret)
 	snprintf(ret->port, sizeof(ret->port), "%s", name + 1);
 	ret->bus = (uint8_t)strtoul(bus, NULL, 10);
 	ret->address = (uint8_t)strtoul(address, NULL, 10);
-	/* A USB device can be used when the kernel sends the uevent "bind". At the earlier uevent
-	 * "add", the kernel has not yet set the configuration of the device. */
+	/* The kernel sends the uevent "bind" when a USB device can be used. At the earlier uevent
+	 * "add", the device is not yet configured. */
 	ret->kind = uevent_is(message, size, "ACTION", "bind") ? USB_UEVENT_READY : USB_UEVENT_GONE;
 	return ret->kind == USB_UEVENT_READY || uevent_is(message, size, "ACTION", "remove");
 }
@@ -119,14 +119,14 @@ bool usb_uevent_next(int fd, struct usb_uevent *ret)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* The kernel dropped some uevents because the socket was full. The next scan of
-		 * sysfs finds the same changes. */
+		/* The kernel has dropped uevents because the socket was full. The next scan of
+		 * sysfs will find the changes. */
 		if (n < 0 && errno == ENOBUFS)
 			continue;
 		if (n < 0)
 			return false;
-		/* Any process can send to this netlink socket. Only messages of the kernel have the
-		 * sender port number 0, so all others are ignored. */
+		/* Any process can send messages to this netlink socket. The messages of the kernel
+		 * have the sender port number 0, and all others are ignored. */
 		if (sender.nl_family != AF_NETLINK || sender.nl_pid != 0)
 			continue;
 		message[n] = '\0';

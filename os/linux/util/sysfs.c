@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel gives the size of a disk in units of 512 bytes, also if the disk has larger sectors.
- */
+/* The size of a disk in sysfs is a number of 512-byte units, even if the disk has larger
+ * sectors. */
 #define SECTOR_BYTES 512
 
 int sysfs_open_below(int dir, const char *name)

@@ -1,44 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads directories and attributes of sysfs, where the kernel describes devices. An attribute is a
- * small text file. This file knows no kind of device. */
+/* Reads directories and attributes of sysfs. The kernel describes each device there in a directory,
+ * and each attribute of the device is a small text file. */
 #ifndef UTIL_SYSFS_H
 #define UTIL_SYSFS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* This directory of sysfs has one entry for each USB device. The name of the entry is the port path
- * of the device, such as 1-1.2. */
+/* In this directory of sysfs, each USB device has an entry. Its name is the port path of the
+ * device, such as 1-1.2. */
 #define SYSFS_USB_DEVICES "bus/usb/devices"
 
-/* Open a directory of sysfs: SYSROOT/CLASS/NAME, or NAME below the open directory dir.
- * sysroot: "/sys"; tests use another directory.
- * name: "" opens SYSROOT/CLASS.
+/* sysfs_open() opens the directory SYSROOT/CLASS/NAME of sysfs, and sysfs_open_below() opens NAME
+ * below dir. sysroot is "/sys" except in tests. If name is "", SYSROOT/CLASS is opened.
  * Returns: a file descriptor that the caller closes, or -1 (no such directory). */
 int sysfs_open(const char *sysroot, const char *class, const char *name);
 int sysfs_open_below(int dir, const char *name);
 
-/* Calls fn for each directory below the open directory dir whose name begins with prefix. Skips
- * names that begin with a dot.
+/* Calls fn for each directory below the open directory dir whose name begins with prefix and not
+ * with a dot.
  * Ownership: fn must not close fd. */
 void sysfs_each(int dir, const char *prefix, void (*fn)(int fd, const char *name, void *ctx),
 		void *ctx);
 
-/* Reads a text attribute of a device and removes the white space around it. The result is empty if
- * the attribute cannot be read.
+/* Reads a text attribute of a device from sysfs without the white space around it. The text is
+ * empty if the attribute cannot be read.
  * Returns: the length of the text. */
 size_t sysfs_text(int dir, const char *name, char *ret, size_t size);
 
-/* Reads an attribute of a device that is a number.
- * base: 10 or 16.
+/* Reads an attribute of a device from sysfs, which is a number in the given base (10 or 16).
  * Returns: the number, or -1 (the attribute is missing or is not a number). */
 int64_t sysfs_number(int dir, const char *name, int base);
 
-/* Reads an attribute that is a USB vendor or product id, which has four hex digits.
+/* Reads a USB vendor or product id, which has four hex digits, from sysfs.
  * Returns: the id, or -1 (the attribute is missing or has another form). */
 int sysfs_id(int dir, const char *name);
 
-/* Reads the size of a disk or a partition. dir is its open directory in sysfs.
+/* Reads the size of a disk or a partition from its open directory in sysfs.
  * Returns: the size in bytes, or -1 (not known, or larger than INT64_MAX). */
 int64_t sysfs_bytes(int dir);
 
