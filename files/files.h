@@ -24,8 +24,8 @@ struct files_config {
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The board requests the file with this name. If the file is the bootcode, the directory
-	 * with the files for one port (option -o) is not searched. */
+	/* A board requests the file with this name. If it is the bootcode, the directory with the
+	 * files for one port (option -o) is not searched. */
 	const char *name;
 };
 
@@ -36,7 +36,7 @@ struct files_query {
 int files_new(struct files **ret, const struct files_config *config, struct error *err);
 struct files *files_free(struct files *files);
 
-/* Returns the path of the boot directory, unchanged from files_new(). */
+/* Returns the path with which the boot directory was opened. */
 const char *files_dir(const struct files *files);
 
 /* Finds and opens the file for a request.
@@ -95,7 +95,7 @@ bool files_name_ok(const char *name);
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
-	FILES_PAYLOAD_OTHER, /* The board runs a program and sends the message Done. */
+	FILES_PAYLOAD_OTHER, /* The board runs software and sends Done. */
 	/* A boot directory with boot.img, or with start.elf or start4.elf but no kernel, and
 	 * without pieeprom.* usually makes a board appear as a disk or a fastboot device. */
 	FILES_PAYLOAD_DISK,

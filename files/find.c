@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Firmware directories have these names. Under each search root, the first name has precedence over
- * the second. */
+/* Below each directory in which rpiboot searches for firmware, the first of these names is tried
+ * before the second. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
 /* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, one chip after

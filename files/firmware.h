@@ -13,8 +13,8 @@ struct config;
 struct report;
 
 struct firmware {
-	/* The user selected this boot directory. If it is NULL, rpiboot searches its firmware
-	 * directories for files for the chip of each board. */
+	/* The user selected this boot directory. If it is NULL, rpiboot searches for the firmware
+	 * of each board's chip. */
 	const char *dir;
 	/* rpiboot searches these directories for boot files, in this order. */
 	const char *roots[FIRMWARE_ROOTS_MAX];

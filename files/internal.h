@@ -63,8 +63,8 @@ int files_dir_get(int dir_fd, const char *name, const char *path, struct file **
 		  struct error *err);
 
 /* Calls fn with the name of each entry of one type (S_IFREG, S_IFDIR or S_IFLNK) in a directory
- * below dir_fd. Symbolic links are followed unless their own names are wanted. If the directory
- * cannot be opened, there are no calls. */
+ * below dir_fd. Symbolic links are followed unless the type is S_IFLNK. If the directory cannot be
+ * opened, there are no calls. */
 void files_dir_each(int dir_fd, const char *name, mode_t type,
 		    void (*fn)(const char *name, void *ctx), void *ctx);
 
@@ -84,8 +84,9 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 void files_tar_names(int dir_fd, const char *name, void (*fn)(const char *member, void *ctx),
 		     void *ctx);
 
-/* Calls fn with each archive member that cannot be sent to a board because it is not a file. target
- * is the target of a symbolic link or of a hard link without a target member, and else NULL. */
+/* Calls fn with each archive member that cannot be sent to a board because it is not a file. For a
+ * symbolic link and for a hard link without a target member, target is the link's target. For other
+ * types, it is NULL. */
 void files_tar_links(int dir_fd, const char *name,
 		     void (*fn)(const char *member, const char *target, void *ctx), void *ctx);
 

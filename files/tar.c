@@ -28,7 +28,8 @@ struct tar {
 	int fd;
 	/* The archive file has `size` bytes, and libarchive reads it next at the byte `offset`. */
 	uint64_t size, offset;
-	/* If a read of the archive file failed, this is its errno, and otherwise 0. */
+	/* If a read of the archive file has failed, its errno is stored here. Otherwise the number
+	 * is 0. */
 	int read_errno;
 	const char *path; /* belongs to the caller */
 	struct archive *archive;

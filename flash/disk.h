@@ -27,8 +27,8 @@ struct disks {
 	/* True if every storage interface of the USB device has shown a disk, so that no more disks
 	 * are expected. A disk without a medium counts, too. */
 	bool settled;
-	/* The USB device has this many storage interfaces. The kernel has bound a driver to this
-	 * many of them. */
+	/* The USB device has `storage_interfaces` storage interfaces. The kernel has bound a driver
+	 * to `bound_interfaces` of them. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
 	/* True if the kernel shows a disk of the board that has no device node in /dev. */

@@ -29,8 +29,8 @@ struct target_config {
 	 * disk with this or a lower number is older, so it is not the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
-	/* This helper process unmounts the partitions of the disk. If the pointer is NULL, the
-	 * process itself unmounts them. */
+	/* This helper process unmounts the partitions of the disk. If the pointer is NULL, this
+	 * process unmounts them itself. */
 	struct unmount_helper *unmount_helper;
 };
 

@@ -18,12 +18,12 @@ struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
 	/* Protected by the mutex in disk.progress: */
-	/* The owner of a writer and the writer's thread are counted here. The last of them frees
+	/* This number counts the users of a writer: its owner and its thread. The last user frees
 	 * the writer. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The thread is writing or verifying the disk in this pass, which another thread may stop.
-	 * If the pointer is NULL, no pass runs. */
+	/* The writer's current pass writes or verifies the disk, and another thread may stop it.
+	 * The pointer is NULL while no pass runs. */
 	struct writer_pass *pass;
 };
 
@@ -61,8 +61,8 @@ static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 	writer_unlock(writer);
 }
 
-/* Runs run(), which writes or verifies the disk, with a new ring of buffers. Meanwhile another
- * thread can stop it with writer_cancel(). */
+/* Writes or verifies the disk: creates a ring of buffers and calls run() with it. Meanwhile,
+ * writer_cancel() in another thread can stop it. */
 static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 			   int (*run)(struct writer_pass *pass, struct error *err),
 			   struct error *err)

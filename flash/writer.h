@@ -34,8 +34,8 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* The writer reads the image back from the disk, writes the boot area (the first MiB) and
-	 * reads the partition table. */
+	/* In this phase, the writer reads the image back from the disk, writes the boot area (the
+	 * first MiB) and reads the partition table. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
@@ -54,11 +54,13 @@ struct writer_state {
 	/* The writer has written this many bytes to the disk, or read them back, in its current
 	 * phase. */
 	uint64_t bytes;
-	/* The current phase writes or reads back this many bytes in total, or an unknown number if
-	 * this is 0. For a compressed image of unknown size, it is an estimate. */
+	/* The writer writes or reads back this many bytes in its current phase, or an unknown
+	 * number if this is 0. If the size of a compressed image is unknown, this is an
+	 * estimate. */
 	uint64_t total;
-	/* True while the writer opens, writes, flushes or reads the disk. The stage timeout runs
-	 * only then, because the writer waits for the image at other times. */
+	/* True while the writer opens, writes, flushes or reads the disk. The timeout of the
+	 * board's current stage runs only then, because otherwise the writer waits for the
+	 * image. */
 	bool disk_busy;
 	uint64_t disk_operations; /* disk operations started so far */
 	/* True once the writer begins to overwrite the disk. The old content of the disk is then
@@ -68,8 +70,8 @@ struct writer_state {
 	 * verified if config.verify was set. All members from here on are valid in the phase
 	 * WRITER_ENDED. */
 	struct error err;
-	/* The writer has written this many bytes of the image to the disk, or has written them
-	 * before an error. Padding is not counted. */
+	/* The writer has written this many bytes of the image to the disk, not counting padding.
+	 * After an error, it is the number before the error. */
 	uint64_t written_bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;

@@ -52,8 +52,8 @@ struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
 	struct image_reader *reader; /* NULL in the verifying pass */
-	/* The digest (SHA-256) of all data of the pass. A writing pass reads this data from the
-	 * image, and a verifying pass reads it back from the disk. */
+	/* The digest (SHA-256) of the data that this pass reads. When it writes the disk, it reads
+	 * the image, and when it verifies the disk, it reads the disk. */
 	struct digest *digest;
 	struct error helper_err;
 };

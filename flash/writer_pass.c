@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* These two threads read the ring of buffers while the disk is written: one computes the digest of
- * the image, and one writes the disk. */
+/* These are the numbers of the two threads that read the ring of buffers while the disk is written:
+ * one computes the digest of the image, and one writes the disk. */
 enum { CONSUMER_DIGEST, CONSUMER_DISK };
 
 static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes, struct error *err)

@@ -74,8 +74,8 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 		     of, table->end_block, disk->target.path, blocks);
 }
 
-/* Checks whether an MBR fits the block size of the disk. An MBR does not state the size of the
- * blocks in which it counts. The size is right if a file system begins at the first partition. */
+/* Warns of an MBR for disks with another block size, or for larger disks. An MBR does not state its
+ * block size, so the file system of the first partition is searched for with each size. */
 static void warn_mbr(struct writer_disk *disk, const struct table *table, struct warnings *warnings)
 {
 	uint32_t own = disk->target.block_bytes, other = own == 512 ? 4096 : 512;

@@ -69,13 +69,13 @@ struct parse {
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* Until the parser finds a number in the block map, the number has the value
+	/* A number that the parser has not yet found in the block map has the value
 	 * BMAP_NOT_GIVEN. */
 	uint64_t blocks, mapped, image_bytes, block_bytes;
 	/* Block maps of version 1.4 or later name the type of their checksums. */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty without a checksum */
-	/* The checksum of the block map itself follows this offset of its XML text. */
+	/* In the XML text of a block map, the map's own checksum is after this offset. */
 	size_t file_digest_at;
 	/* An empty string means that the block range being parsed has no checksum. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
@@ -132,8 +132,8 @@ static const char *number_parse(const char *text, uint64_t *ret)
 	return text;
 }
 
-/* Accepts a block map with a version from 1.0 up to, but not including, 3.0. Parts of the map that
- * a later minor version added are ignored. */
+/* Accepts the versions 1.x and 2.x of block maps. The parser can ignore the additions of a minor
+ * version. */
 static void take_version(struct parse *p, const char *version)
 {
 	uint64_t major = 0, minor = 0;

@@ -21,8 +21,8 @@ struct decoder {
 	struct image_layer layer; /* must be first */
 	enum image_format format;
 	struct image_cursor cursor;
-	/* If a read of the compressed file fails, its error is stored here. If decompression fails
-	 * while this error has the code 0, the file is readable but damaged. */
+	/* A failed read of the compressed file stores its error here. If decompression fails
+	 * without such an error, the data in the file is damaged. */
 	struct error cursor_err;
 	struct archive *archive;
 	bool file_ended, in_entry, ended;

@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* rpiboot examines the beginning of an image from a pipe and keeps these bytes to read them again.
- * Each such read has at most this many bytes, so that few bytes are kept. */
+/* To detect the format of an image from a pipe, rpiboot reads its first bytes and keeps them. One
+ * read has at most this many bytes, so that few of them are kept. */
 #define FILE_KEEP_BYTES (32 * 1024)
 /* While a reader waits for bytes from a pipe, it checks at this interval (ms) if it was
  * canceled. */

@@ -74,11 +74,11 @@ struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
 	const atomic_bool *canceled; /* NULL if the pass cannot be canceled */
-	/* The cursor reads its next byte from this offset of the image file. The owner of the
-	 * cursor may change the offset only if the file is not a pipe. */
+	/* A cursor reads an image file in order, and its next byte is at this offset. The owner of
+	 * the cursor may change the offset only if the file is not a pipe. */
 	uint64_t offset;
-	/* If the image comes through a pipe and will be read again, the bytes that the cursor reads
-	 * are kept in this image file. Otherwise the pointer is NULL. */
+	/* If an image from a pipe will be read again, its bytes are kept in this image file as they
+	 * are read. Otherwise the pointer is NULL. */
 	struct image_file *keeper;
 };
 

@@ -83,8 +83,8 @@ static int gzip_ignore(struct gzip *gzip, struct error *err)
 	return 0;
 }
 
-/* Handles the data after one member of a gzip file, which may consist of several members. Another
- * member, padding zeros or unknown data can follow. */
+/* A gzip file consists of one or more members. Handles the data after a member, which is another
+ * member, padding zeros or unknown data. */
 static int gzip_next_member(struct gzip *gzip, struct error *err)
 {
 	if (gzip->state == GZIP_BETWEEN && *gzip->stream.next_in == GZIP_MAGIC) {

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Searches for the block map of an image. If a file with this path exists, the path is stored.
- * Returns: 1 (found), 0 (no such file) or -ENOMEM. */
+/* Uses path as the path of the image's block map if a file with this path exists.
+ * Returns: 1 (it exists), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {
 	struct image *image = ctx;
@@ -182,8 +182,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* The callback config->wait ends only the wait for a pipe while an image is being opened.
-	 * Later, the cancel flag of each reader ends such a wait. */
+	/* From here on, the callback config->wait no longer ends the wait for bytes from a pipe.
+	 * The cancel flag of each reader does that. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

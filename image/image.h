@@ -23,8 +23,7 @@ struct image_wait {
 };
 
 struct image_config {
-	/* The image has this path. The path "-" means standard input, which can be read only
-	 * once. */
+	/* The image file has this path. "-" is standard input, which can be read only once. */
 	const char *path;
 	/* The block map of the image has this path. If it is NULL, a block map with the name of the
 	 * image is used if one exists, such as os.bmap for os.img. */

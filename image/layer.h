@@ -23,13 +23,14 @@ struct image_layer {
 	 * with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
 	/* Skips bytes of an image, so that the next read begins at offset. The pointer is NULL if
-	 * the layer, such as a decoder, must read all bytes in order. */
+	 * all bytes must be read in order, for example by a decoder. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
-	/* The layer has used this many bytes of the image file to produce its output so far. */
+	/* A layer, such as a decoder, has used this many bytes of the image file for its output so
+	 * far. */
 	uint64_t used_bytes;
-	/* The layer has ignored this many bytes after the end of the compressed image. The number
-	 * may grow until the whole file has been read. */
+	/* A layer, such as a decoder, has ignored this many bytes after the end of the compressed
+	 * image. The number may grow until the whole file has been read. */
 	uint64_t ignored_bytes;
 };
 
@@ -39,7 +40,8 @@ static inline ssize_t image_layer_read(struct image_layer *layer, void *buf, siz
 	return layer->read(layer, buf, size, err);
 }
 
-/* Frees a layer of an image, such as a decoder, and returns NULL. The layer may be NULL. */
+/* Frees a layer, which is one stage of reading an image, such as a decoder. The layer may be NULL.
+ * Returns NULL. */
 static inline struct image_layer *image_layer_free(struct image_layer *layer)
 {
 	if (layer)

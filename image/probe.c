@@ -28,8 +28,8 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* A file identifies its format already with this many bytes of the magic number. If the
-	 * file ends before the magic number is complete, it counts as truncated. */
+	/* This many first bytes of a format's magic number are enough to recognize the format. If
+	 * the file ends inside the magic number, it is a truncated file of this format. */
 	size_t enough;
 	const char *magic;
 } magics[] = {
@@ -153,8 +153,8 @@ static int probe_gzip(const struct image_file *file, struct error *err)
 static int probe_bzip2(const struct image_file *file, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
-	/* These 56 bits contain the end mark of the bzip2 file (48 bits), which can begin at any
-	 * bit. If n bits follow the end mark in them, the file ends with n padding bits. */
+	/* The end mark of a bzip2 file (48 bits) can begin at any bit, so these 56 bits contain it.
+	 * If n bits follow the mark, the file ends with n padding bits. */
 	uint64_t bits = 0;
 	int r;
 

@@ -15,8 +15,8 @@ struct error;
  * calls of read(). */
 struct image_walk {
 	const struct image_file *file;
-	/* The walk reads the next byte of the compressed file from this offset. To skip bytes, the
-	 * caller increases the offset. */
+	/* The parser reads the compressed file next at this offset, and increases the offset to
+	 * skip bytes. */
 	uint64_t offset;
 	uint64_t buf_offset;
 	size_t buf_bytes;

@@ -42,7 +42,7 @@
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
 
-/* A zip file ends with a directory, which has this offset, size in bytes, and number of entries. */
+/* The directory of a zip file has this offset, this size in bytes, and this number of entries. */
 struct zip_end {
 	uint64_t offset, bytes, entries;
 };

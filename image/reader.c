@@ -21,7 +21,7 @@ struct image_reader {
 	struct image_stream stream;
 	struct spool *spool;	     /* the spool of the stream, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The digest of all bytes of the current block map range is computed here. The pointer is
+	/* The bytes of the current range of the block map are added to this digest. The pointer is
 	 * NULL if the ranges have no checksums. */
 	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
@@ -46,8 +46,8 @@ static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Returns an error if the image file was changed after it was opened. The digest of the image would
- * mix the bytes of two different files.
+/* Returns an error if the image file has changed since it was opened, because the digest of the
+ * image would cover the bytes of two different files.
  * Returns: 0 or -EIO. */
 static int image_check_same(const struct image *image, const char *when, struct error *err)
 {
@@ -64,7 +64,8 @@ static void reader_free_ptr(struct image_reader **reader)
 	*reader = image_reader_free(*reader);
 }
 
-/* Creates a reader that decompresses the image file itself and does not use the spool. */
+/* Creates a reader that decompresses the image file itself, and does not use the temporary file
+ * with the decompressed image (the spool). */
 static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	cleanup(reader_free_ptr) struct image_reader *reader = calloc(1, sizeof(*reader));

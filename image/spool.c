@@ -35,8 +35,8 @@ struct spool {
 	struct spool_config config;
 	unsigned int owners;
 	unsigned int readers;
-	/* The file descriptor of the spool file, which contains the decompressed image. After an
-	 * error and the end of the last reader, it is -1. */
+	/* The decompressed image is written to the file with this descriptor. If a write has failed
+	 * and no reader uses the file any more, the descriptor is -1. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;

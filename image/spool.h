@@ -25,8 +25,8 @@ struct spool_config {
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Frees ctx, which is the argument of the callback next(). The spool calls done() once,
-	 * after its last call of next(). The pointer done may be NULL. */
+	/* Frees ctx, the argument of the callback next(). The spool calls done() once, after its
+	 * last call of next(). If nothing must be freed, done is NULL. */
 	void (*done)(void *ctx);
 	void *ctx;
 };

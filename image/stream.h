@@ -23,8 +23,8 @@ struct image_stream {
 	/* The stream reads the decompressed image from this spool (a temporary file) and frees it.
 	 * If the pointer is NULL, the stream reads the image file itself. */
 	struct image_layer *spool;
-	/* The stream reads the image from this layer: the spool, a decoder or the cursor. The
-	 * pointer is NULL before the first read. */
+	/* The stream reads the image from here: from the spool (a temporary file), a decoder or the
+	 * image file. Before the first read, the pointer is NULL. */
 	struct image_layer *layer;
 	/* If the disk of the spool (a temporary file) is full, this flag is true, and the stream
 	 * reads the image file itself. */

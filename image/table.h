@@ -21,8 +21,8 @@ struct table {
 	uint64_t end_block;
 };
 
-/* Detects the partition table in the first `size` bytes of a disk. 512 bytes are enough for an MBR.
- * If they have a protective MBR but no GPT header, the result is TABLE_GPT with block_bytes 0. */
+/* Detects the partition table in the first `size` bytes of a disk, which must be at least 512. If a
+ * protective MBR announces a GPT that these bytes do not contain, block_bytes is 0. */
 void table_read(struct table *ret, const uint8_t *bytes, size_t size);
 
 /* Returns: the name of the file system that begins at `bytes`, such as "FAT" or "ext4", or NULL if

@@ -114,7 +114,8 @@ int landlock_new(struct landlock **ret, struct error *err)
 	*ret = NULL;
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		return landlock_refused(errno, err);
-	/* The kernel has no Landlock, or Landlock was disabled when the kernel started. */
+	/* This kernel was built without its sandbox Landlock, or Landlock was disabled when the
+	 * kernel started. */
 	if (abi < 1)
 		return 0;
 	landlock = calloc(1, sizeof(*landlock));

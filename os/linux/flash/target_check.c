@@ -53,7 +53,7 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 }
 
 /* Checks that the disk has the USB id of a board. If a person plugs another disk into the port
- * while the board restarts, only the USB id shows it. */
+ * while the board restarts, its USB id reveals it. */
 static int check_id(const struct target_config *config, struct error *err)
 {
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);

@@ -20,8 +20,8 @@ uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
 
-	/* Under an emulated kernel, the device node can be a regular file, which can be mapped,
-	 * too. Only the mapping of such a file lets madvise() succeed. */
+	/* madvise() fails for memory of a USB device. If it succeeds, an emulated kernel has mapped
+	 * a regular file in place of a device node, so this memory is not used. */
 	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
 		libusb_dev_mem_free(conn->handle, buffer, bytes);
 		return NULL;

@@ -25,8 +25,8 @@ struct usb_kmsg {
 	int fd;
 };
 
-/* If a USB device cannot be enumerated, the kernel logs a message with one of these texts. Healthy
- * boot ROMs cause "config index 0 descriptor too short", so this text is absent (docs/protocol.md,
+/* If a USB device cannot be enumerated, the kernel logs one of these texts. "config index 0
+ * descriptor too short" is not among them, because healthy boot ROMs cause it (docs/protocol.md,
  * section 1). */
 static const char *const complaints[] = {
 	"device descriptor read",

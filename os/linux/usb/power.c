@@ -36,8 +36,8 @@
 #define HUB_DESC_TYPE	   0x29
 #define HUB_DESC_TYPE_USB3 0x2a
 #define HUB_DESC_BYTES	   12
-/* The two lowest bits of wHubCharacteristics in a hub descriptor show how the hub switches the
- * power of its ports. Other values mean that it cannot. */
+/* In a hub descriptor, the two lowest bits of wHubCharacteristics have one of these values if the
+ * hub can switch the power of its ports. */
 #define HUB_SWITCHES_ALL  0
 #define HUB_SWITCHES_EACH 1
 

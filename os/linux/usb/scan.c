@@ -14,16 +14,16 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* If the last scan of sysfs for USB devices is younger than this number of milliseconds, a uevent
- * of the kernel postpones the next scan. */
+/* A uevent of the kernel postpones the next scan for USB devices if the last scan is younger than
+ * this many milliseconds. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
 struct usb_scan {
 	uint64_t next_ms, last_ms;
 	uint64_t fingerprint; /* the fingerprint of the last scan */
-	/* True if the last scan found a difference between the USB devices in sysfs and those in
-	 * usb.c. The next scan then reads all devices again. */
+	/* True if the last scan of sysfs found a difference between its USB devices and the
+	 * program's list of devices. The next scan then reads all devices again. */
 	bool unsettled;
 	size_t unknown_count;
 	/* The last scan of sysfs found these USB devices for the first time. Each number consists

@@ -227,8 +227,8 @@ uint64_t usb_sysfs_fingerprint(const char *sysroot)
 	const struct dirent *entry;
 	uint64_t sum = 1;
 
-	/* The fingerprint of the USB devices in sysfs is the sum of the hashes (FNV-1a) of all
-	 * directory entries. If a device returns under its old name, its entry has a new inode. */
+	/* The fingerprint of the list of USB devices is the sum of hashes (FNV-1a) of its entries.
+	 * The inode of an entry is included, because it changes when a device returns. */
 	while ((entry = usb_sysfs_next(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 
