@@ -77,8 +77,8 @@ struct image_cursor {
 	/* A cursor reads an image file in order, and its next byte is at this offset. The owner of
 	 * the cursor may change the offset only if the file is not a pipe. */
 	uint64_t offset;
-	/* If an image from a pipe will be read again, its bytes are kept in this image file as they
-	 * are read. Otherwise the pointer is NULL. */
+	/* If this pointer is not NULL, the bytes of an image from a pipe are kept in this image
+	 * file as they are read, so that they can be read again. */
 	struct image_file *keeper;
 };
 

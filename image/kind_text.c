@@ -30,8 +30,8 @@ struct text_prefix {
 	struct image_kind kind;
 };
 
-/* If a file begins with one of these texts, its kind is the one in the same row, whatever follows
- * the text. */
+/* A file is of the kind in a row of this table if it begins with the text in the row, whatever
+ * follows. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -46,8 +46,8 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* If a file begins with one of these texts and more text follows, its kind is the one in the same
- * row. */
+/* A file is of the kind in a row of this table if it begins with the text in the row and more text
+ * follows. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},

@@ -266,8 +266,8 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	return n;
 }
 
-/* Counts given_bytes more bytes as delivered, and updates the progress that image_reader_progress()
- * reports. */
+/* Counts given_bytes more bytes of the image as delivered to a disk, and updates the progress that
+ * image_reader_progress() reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
 	/* No other thread changes reader->given, so this read of it needs no mutex. */
@@ -275,8 +275,8 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* The bytes of the image come from the spool (a temporary file). Estimate from how
-		 * many bytes of the compressed image file they were produced. */
+		/* Estimate how many bytes of the compressed image file were needed to produce the
+		 * bytes that come from the spool (a temporary file). */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /

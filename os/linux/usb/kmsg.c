@@ -90,8 +90,8 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* The kernel calls port N of a USB hub "HUB-portN". Only the number N is
-			 * used. */
+			/* The kernel's messages call port N of a USB hub "HUB-portN". The port path
+			 * needs only the number N. */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
 			separator = '.';
