@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces one member of a tar archive. A member has a header of one block, which holds its name,
- * size and a checksum in octal digits, and then its content, padded to whole blocks (POSIX.1-2017,
- * pax, "ustar Interchange Format"). */
+/* Replaces one file in a tar archive. Each file of the archive has a header block of 512 bytes, and
+ * then its content, padded to whole blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 #include "eeprom/archive.h"
 
 #include "util/error.h"
@@ -41,8 +40,8 @@ static bool octal_read(const unsigned char *field, size_t size, uint64_t *ret)
 	return i == size;
 }
 
-/* Returns: the checksum of the header of a tar member, which is the sum of its bytes. The bytes of
- * the checksum itself count as spaces. */
+/* Computes the checksum of a header in a tar archive: the sum of its bytes, in which the bytes of
+ * the checksum field count as spaces. */
 static unsigned int header_sum(const unsigned char *header)
 {
 	unsigned int sum = CHECKSUM_SIZE * ' ';
@@ -53,8 +52,8 @@ static unsigned int header_sum(const unsigned char *header)
 	return sum;
 }
 
-/* Reads the size of a tar member's content from the header of the member.
- * Returns: true, or false (the header is damaged, or its content exceeds the archive). */
+/* Reads the size of a file in a tar archive from the file's header.
+ * Returns: true, or false (the header is damaged, or the file would exceed the archive). */
 static bool header_read(const unsigned char *header, size_t left, size_t *ret_content)
 {
 	uint64_t content, checksum;
@@ -80,8 +79,8 @@ static bool header_is(const unsigned char *header, const char *member)
 	return strcasecmp(start, member) == 0;
 }
 
-/* Finds the header of the file `member` in a tar archive.
- * Returns: 0, -ENOENT (no such member), or -EBADMSG (damaged archive). */
+/* Finds the header of a file in a tar archive by the file's name.
+ * Returns: 0, -ENOENT (no such file), or -EBADMSG (damaged archive). */
 static int archive_find(const unsigned char *archive, size_t size, const char *member,
 			size_t *ret_at, size_t *ret_content, struct error *err)
 {

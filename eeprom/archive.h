@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces one member of a plain tar archive in memory, such as a bootfiles.bin. All other bytes of
- * the archive stay as they are, with the times and owners of its members. */
+/* Replaces one file in a tar archive that is in memory, such as a bootfiles.bin. All other bytes of
+ * the archive stay the same. */
 #ifndef EEPROM_ARCHIVE_H
 #define EEPROM_ARCHIVE_H
 

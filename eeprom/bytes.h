@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes 32-bit numbers in both byte orders. */
+/* Reads and writes 32-bit numbers in big-endian and little-endian byte order. */
 #ifndef EEPROM_BYTES_H
 #define EEPROM_BYTES_H
 

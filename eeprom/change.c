@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces files in an EEPROM image that is in memory. This file does no I/O. */
+/* Replaces files in an EEPROM image that is in memory. No function here reads or writes a file on
+ * disk. */
 #include "eeprom/change.h"
 
 #include "boot/chip.h"
@@ -13,8 +14,8 @@
 
 #define MAGIC_PADDING	  0x55aafeefU
 #define UPDATE_TIME_BYTES 8
-/* An update time section that begins before this offset is in the read-only area of an EEPROM image
- * with the A/B layout. */
+/* In an EEPROM image with the A/B layout, an update time section before this offset is in the
+ * read-only area. */
 #define UPDATE_TIME_BEFORE 0x10000
 
 static bool is_second_stage(const struct eeprom_section *section)
@@ -28,8 +29,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* The content that a section of an EEPROM image already has always fits, even if it is
-	 * larger than the vendor's tools accept. */
+	/* A section of an EEPROM image always accepts as many bytes as it has now, even if the
+	 * vendor's tools accept fewer. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 
@@ -46,8 +47,8 @@ static int size_check(const struct eeprom_section *section, size_t bytes, struct
 			 bytes - room == 1 ? "byte" : "bytes");
 }
 
-/* Fills the bytes of an EEPROM image between the end of a section's content and the end of its
- * slot. They become a padding section, except after the last section of the image. */
+/* Fills the unused bytes after a file in an EEPROM image. They become a padding section if another
+ * section follows the file. */
 static void pad(struct eeprom_image *image, size_t content_end, size_t slot_end, bool last)
 {
 	size_t aligned = (content_end + 7) & ~(size_t)7;
@@ -94,13 +95,13 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		r = size_check(section, bytes, err);
 		if (r < 0)
 			return r;
-		/* If the file in the image already has this content, change no byte of the image,
-		 * because the padding after the file may have an unusual form. */
+		/* If the file in the EEPROM image already has this content, change no byte of the
+		 * image. The padding after the file may have an unusual form, which must stay. */
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* Only the update time occurs twice in an image. Its size never changes, so the
-		 * second section is still in its place. */
+		/* The update time is the only file that occurs twice in an EEPROM image. Its size
+		 * never changes, so writing the first copy does not move the second. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

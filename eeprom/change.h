@@ -16,8 +16,8 @@ struct error;
 /* The vendor's tools accept at most this many bytes as the content of a file in an EEPROM image. */
 #define EEPROM_CONTENT_MAX 4076
 
-/* Returns: the largest number of bytes that eeprom_change() accepts as the new content of this
- * section of an EEPROM image. */
+/* Returns: the largest number of bytes that a new file may have in this section of an EEPROM
+ * image. */
 size_t eeprom_room(const struct eeprom_section *section);
 
 /* Replaces the content of the file `name` in an EEPROM image. An A/B image has two update times,

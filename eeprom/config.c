@@ -68,8 +68,8 @@ void config_scan_init(struct config_scan *scan, const char *text, size_t size)
 	*scan = (struct config_scan){.text = text, .size = size};
 }
 
-/* Makes a filter, such as [cm4], apply to the lines of the configuration after it. The filter [all]
- * ends all others. */
+/* Applies a filter line of a bootloader configuration, such as [cm4], to the lines after it. The
+ * filter [all] ends the effect of all earlier filters. */
 static void filter_apply(struct config_scan *scan, struct config_span filter)
 {
 	if (config_span_is(filter, "all"))

@@ -18,12 +18,12 @@ enum config_line_kind {
 	CONFIG_FILTER,
 	/* any other line; the bootloader ignores it */
 	CONFIG_OTHER,
-	/* The line [config.txt] and all lines after it, which belong to the operating system and
-	 * not to the bootloader. */
+	/* In a bootloader configuration, the line [config.txt] and all lines after it belong to the
+	 * operating system. The bootloader does not read them. */
 	CONFIG_FOREIGN,
 };
 
-/* A part of a text, as an address and a size. It has no NUL at its end. */
+/* A part of a longer text, stored as an address and a size in bytes. No NUL ends it. */
 struct config_span {
 	const char *at;
 	size_t size;
@@ -37,41 +37,41 @@ struct config_line {
 	bool carriage_return;
 	size_t begin, end; /* offsets of the line with its newline */
 	struct config_span key, value;
-	/* The last filter that applies to this line, without brackets, such as "cm4". It is empty
-	 * if the line is for all boards. filter_count is the number of filters that apply
-	 * together. */
+	/* The last filter that limits this configuration line to some boards, without brackets,
+	 * such as "cm4". It is empty if the line is for all boards. */
 	struct config_span filter;
 	unsigned int filter_count;
 };
 
-/* The state of reading a bootloader configuration line by line. */
+/* Keeps the position and the current filters while a bootloader configuration is read line by
+ * line. */
 struct config_scan {
 	const char *text;
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* The filter of each kind that applies to the current line. Its size is 0 if no filter of
-	 * this kind applies. */
+	/* For each kind of filter, such as a board model, the filter that limits the current line
+	 * of the configuration. Its size is 0 if there is no such filter. */
 	struct config_span filters[CONFIG_FILTER_KINDS];
 	struct config_span last;
 };
 
-/* Prepares the reading of a bootloader configuration from its first line.
- * Ownership: the text must outlive the scan. */
+/* Prepares a scan, which reads a bootloader configuration line by line from its first line.
+ * Ownership: the text of the configuration must outlive the scan. */
 void config_scan_init(struct config_scan *scan, const char *text, size_t size);
 
 /* Stores the next line of a bootloader configuration in *ret.
  * Returns: true, or false (the end of the text). */
 bool config_scan_next(struct config_scan *scan, struct config_line *ret);
 
-/* Returns: true if the span contains exactly the characters of text. */
+/* Returns: true if a span, which is a part of a text, equals the string. */
 bool config_span_is(struct config_span span, const char *text);
 
-/* Returns: true if bootloaders are known to accept this filter, such as "cm4". The caller passes
- * the filter without its brackets. */
+/* Returns: true if a bootloader is known to accept this filter in its configuration, such as "cm4".
+ * The filter has no brackets. */
 bool config_filter_is_known(struct config_span filter);
 
-/* A change of one setting, such as [cm4]BOOT_ORDER=0xf41. */
+/* A change of one setting of a bootloader configuration, such as [cm4]BOOT_ORDER=0xf41. */
 struct config_edit {
 	/* The filter that limits the setting to some boards, without brackets, such as "cm4". It is
 	 * empty if the setting is for all boards. */
@@ -80,20 +80,21 @@ struct config_edit {
 	const char *value; /* NULL removes the setting */
 };
 
-/* Parses a change of the bootloader configuration, KEY=VALUE or [FILTER]KEY=VALUE. If unset is
- * true, the function parses KEY or [FILTER]KEY instead.
+/* Parses a change of a bootloader configuration, which has the form KEY=VALUE or [FILTER]KEY=VALUE.
+ * If unset is true, the form has no =VALUE.
  * Returns: 0, or -EINVAL (arg has another form).
  * Ownership: the result points into arg. */
 int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err);
 
-/* The effect of a change of one setting, for a message to the user. */
+/* Describes what a change of one setting did to a bootloader configuration, for a message to the
+ * user. */
 struct config_effect {
-	/* The value of the setting before the change, which points into the old text. If the
-	 * setting is new, `at` of the span is NULL. */
+	/* The value of the setting before the change, as a part of the old text. Its address is
+	 * NULL if the configuration did not have the setting. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line of the configuration that sets the same key for other boards, by another filter.
-	 * If no such line exists, its number is 0. */
+	/* A line of the configuration that gives the same setting a value for other boards. Its
+	 * number is 0 if no such line exists. */
 	struct config_line other;
 };
 

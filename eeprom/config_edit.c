@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes single settings of a bootloader configuration, and keeps every other byte. */
+/* Changes or removes single settings in the text of a bootloader configuration. All other bytes of
+ * the text stay the same. */
 #include "eeprom/config.h"
 
 #include "util/error.h"
@@ -46,22 +47,24 @@ static bool span_equal(struct config_span a, struct config_span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
-/* Returns: true if the line of the configuration is for exactly the boards that the change names:
- * the filter of the change applies to the line, and no other filter does. */
+/* Returns: true if the configuration line is for exactly the boards that the requested change
+ * names. The filter of the change applies to the line, and no other filter does. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
 	       (!edit->filter.size || span_equal(line->filter, edit->filter));
 }
 
-/* The places in the text of a bootloader configuration at which a change replaces or adds a
- * setting. */
+/* The places in a bootloader configuration where a new setting can be added or an existing one
+ * replaced. */
 struct places {
 	struct config_line setting; /* number is 0 without one */
 	bool found;		    /* lines with this filter exist */
-	/* The offset of the end of the last line to which the filter of the change applies. */
+	/* A new setting is inserted at this offset, which is the end of the last line for the same
+	 * boards. */
 	size_t insert_at;
-	/* The offset of the end of the last line that is for the bootloader and is not empty. */
+	/* The offset of the end of the bootloader's own lines in the configuration, without empty
+	 * lines after them. Lines for the operating system may follow. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };
@@ -92,8 +95,8 @@ static void places_find(const struct config_edit *edit, const char *text, size_t
 	}
 }
 
-/* Copies the text, which has `size` bytes, and replaces its bytes from begin to end by the string
- * piece. */
+/* Copies a text of `size` bytes, and replaces the bytes between the offsets begin and end with the
+ * string `piece`. */
 static int splice(const char *text, size_t size, size_t begin, size_t end, const char *piece,
 		  char **ret, size_t *ret_size, struct error *err)
 {
@@ -134,8 +137,8 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes all lines of the configuration that make the setting. If only the last one were removed,
- * an earlier one would apply. */
+/* Removes all lines of the configuration that give the setting a value. If an earlier line stayed,
+ * the bootloader would use its value. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

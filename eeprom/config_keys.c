@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists the known settings of bootloader configurations, and finds the known name that is most
- * similar to an unknown one. */
+ * similar to a misspelt one. */
 #include "eeprom/config_keys.h"
 
 #include "boot/chip.h"
@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* Two names of settings are similar if they differ in at most this number of letters. */
+/* An unknown name is reported as a misspelt setting if it differs from a known name in at most this
+ * many letters. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {
@@ -89,8 +90,8 @@ static int upper(char c)
 	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
 }
 
-/* Returns: the number of letters that must be replaced, added or removed to turn `known` into
- * `name`, without regard to case (the Levenshtein distance). */
+/* Returns: the number of letters to replace, add or remove to turn one name into the other (the
+ * Levenshtein distance). Upper and lower case count as equal. */
 static size_t distance(struct config_span name, const char *known)
 {
 	size_t row[NAME_MAX_SIZE + 1], known_size = strlen(known);
@@ -117,8 +118,8 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* The short name of a setting allows fewer differences, because three letters are most of
-	 * it. */
+	/* A short name of a setting may differ in fewer letters, because two other letters would
+	 * make a quite different name of it. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

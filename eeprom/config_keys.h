@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of the settings that bootloaders are known to read (docs/protocol.md, section 9). New
- * settings appear often, so an unknown one is never an error. */
+/* A table of the settings that bootloaders are known to read (docs/protocol.md, section 9). New
+ * bootloaders add settings, so an unknown setting is never an error. */
 #ifndef EEPROM_CONFIG_KEYS_H
 #define EEPROM_CONFIG_KEYS_H
 
@@ -19,8 +19,7 @@ enum config_type {
 
 enum config_chips {
 	CONFIG_ALL_CHIPS,
-	/* Only bootloaders of chips whose firmware a customer cannot sign (BCM2711) read such a
-	 * setting. */
+	/* Only the bootloader of BCM2711 reads such a setting. */
 	CONFIG_FIRST_CHIP,
 	CONFIG_LATER_CHIPS,
 };
@@ -35,8 +34,8 @@ struct config_key {
 /* Returns: the known setting with this name, such as BOOT_ORDER, or NULL (the name is unknown). */
 const struct config_key *config_key_find(struct config_span name);
 
-/* Returns: the known setting whose name is most similar to an unknown name, or NULL (no name is
- * similar). */
+/* Returns: the known setting whose name is most similar to a misspelt name, or NULL (no known name
+ * is similar). */
 const struct config_key *config_key_nearest(struct config_span name);
 
 /* Returns: true if the bootloader of this chip reads the setting. */

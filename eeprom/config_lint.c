@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the lines of a bootloader configuration for mistakes, one by one. */
+/* Checks each line of a bootloader configuration for mistakes. */
 #include "eeprom/config_lint.h"
 
 #include "boot/chip.h"
@@ -16,12 +16,12 @@
 
 /* The bootloader reads only this many characters of each line of its configuration. */
 #define LINE_LETTERS_MAX 98
-/* Only this many bytes of a bootloader configuration are checked. Configurations in EEPROM images
- * are smaller (eeprom/change.h). */
+/* Only this many bytes of a bootloader configuration are checked for mistakes. EEPROM images have
+ * room for fewer bytes. */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
-/* A message shows at most this many bytes of a name or a value. */
+/* A message shows at most this many bytes of the name or value of a setting. */
 #define SHOWN_MAX 80
 
 struct lint {
@@ -48,10 +48,11 @@ static void lint_say(struct lint *lint, enum lint_level level, unsigned int line
 	lint->found(lint->ctx, level, line, text);
 }
 
-/* Expands to the two arguments with which printf() and "%.*s" print a span of text. */
+/* Expands to the length and the address of a text, which are the two arguments of "%.*s" in a
+ * format of printf(). */
 #define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
 
-/* Reads a decimal number, or a hexadecimal number that begins with 0x. */
+/* Reads a number from a setting's value. The number is decimal, or hexadecimal after 0x. */
 static bool span_number(struct config_span span, int64_t *ret)
 {
 	bool minus = span.size && span.at[0] == '-';
@@ -80,8 +81,8 @@ static bool span_number(struct config_span span, int64_t *ret)
 	return true;
 }
 
-/* Explains the value of the setting BOOT_ORDER in words. The bootloader reads its hexadecimal
- * digits from the last to the first. */
+/* Explains the value of BOOT_ORDER in words. Each hexadecimal digit of this setting is a boot mode,
+ * and the bootloader tries the last digit first. */
 static void order_explain(struct lint *lint, const struct config_line *line, uint32_t order)
 {
 	static const char *const modes[16] = {
@@ -227,8 +228,8 @@ static void setting_check(struct lint *lint, const struct config_line *line)
 	value_check(lint, line, key);
 }
 
-/* Warns about a line that has no effect, because a later line with the same filters sets the same
- * key. */
+/* Warns about a line of the configuration that has no effect, because a later line for the same
+ * boards sets the same key again. */
 static void duplicate_check(struct lint *lint, struct config_scan rest,
 			    const struct config_line *line)
 {

@@ -18,9 +18,9 @@ enum lint_level {
  * and is valid only during the call. */
 typedef void lint_found(void *ctx, enum lint_level level, unsigned int line, const char *text);
 
-/* Checks a bootloader configuration for boards with this chip, and calls found() for each mistake
- * or explanation, in the order of the lines.
- * Returns: the number of findings that are errors. */
+/* Checks a bootloader configuration for boards with this chip. Calls found() for each mistake or
+ * explanation, in the order of the lines.
+ * Returns: the number of mistakes that are errors. */
 unsigned int config_lint(const char *text, size_t size, const struct chip *chip, lint_found *found,
 			 void *ctx);
 

@@ -15,7 +15,8 @@
 #define COUNTERSIGN_WORDS_SIZE 12
 #define COUNTERSIGN_VENDOR_MAX 4 /* the highest key number of Raspberry Pi */
 
-/* Finds a signature block of block_size bytes at the end of a second-stage bootloader. */
+/* Reads a signature block of block_size bytes at the end of a second-stage bootloader, if there is
+ * one. */
 static bool block_find(struct countersign_block *ret, const unsigned char *data, size_t size,
 		       size_t block_size)
 {
@@ -88,8 +89,7 @@ bool countersign_is_by(const struct countersign *countersign, const struct key *
 	       memcmp(countersign->customer.public_bytes, public_bytes, KEY_PUBLIC_SIZE) == 0;
 }
 
-/* Rejects a second-stage bootloader that no board would run after a customer's signature block was
- * appended to it. */
+/* Rejects a second-stage bootloader that boards would not run even with a customer's signature. */
 static int countersign_check(const void *data, size_t size, const char *name, uint32_t version,
 			     struct error *err)
 {

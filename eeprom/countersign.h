@@ -15,51 +15,48 @@
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short form of the signature block has 284 bytes, with an HMAC that only Raspberry Pi
-	 * can check. No customer's block follows it. */
+	/* The short signature block of a second-stage bootloader has 284 bytes, with an HMAC that
+	 * only Raspberry Pi can check. No customer can add a second block to it. */
 	COUNTERSIGN_SHORT,
-	/* The long form of the signature block has 532 bytes, and includes the public key with
-	 * which its signature is verified. */
+	/* The long signature block of a second-stage bootloader has 532 bytes, and contains the
+	 * public key that verifies its signature. */
 	COUNTERSIGN_LONG,
 };
 
 struct countersign_block {
 	enum countersign_form form;
-	/* The offset of the signature block in the file, which is the size of the signed data
-	 * before the block. */
+	/* The offset of the signature block in the file. All bytes before the block are signed. */
 	uint32_t offset;
 	uint32_t key_number;
-	/* The version with which boards reject a return to older firmware. Only the long form of
-	 * the block has it. */
+	/* The version number with which a board rejects older firmware. Only the long signature
+	 * block has it. */
 	uint32_t version;
-	/* True if the signature in the block matches the public key in it. It is always false for
-	 * the short form of the block, which has no public key. */
+	/* True if the signature in the block matches the public key in it. It is false for a short
+	 * signature block, which has no public key. */
 	bool valid;
-	/* The public key in the block, in the form of a pubkey.bin. Only the long form of the block
-	 * has it. */
+	/* The public key in the long signature block, in the form of the file pubkey.bin. */
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
 struct countersign {
 	struct countersign_block vendor; /* Raspberry Pi */
-	/* The signature block of the customer that owns the board. Its form is COUNTERSIGN_ABSENT
-	 * or COUNTERSIGN_LONG. */
+	/* The signature block of the customer that owns the board. It is absent or a long block. */
 	struct countersign_block customer;
-	/* True if the second-stage bootloader has more than one customer's signature block, of
-	 * which `customer` is the last. */
+	/* True if the file has signature blocks of more than one customer. The last of them is
+	 * stored. */
 	bool customer_twice;
 };
 
 /* Reads the signature blocks at the end of a second-stage bootloader, and verifies their
- * signatures. The bytes of the file may come from an attacker. */
+ * signatures. The file may come from an attacker. */
 void countersign_parse(struct countersign *ret, const void *data, size_t size);
 
-/* Returns: true if the bytes end with the signature block of a customer. This function is fast,
- * because it does not verify the signature. */
+/* Returns: true if the file ends with the signature block of a customer. The function does not
+ * verify the signature, so it is fast. */
 bool countersign_has_customer(const void *data, size_t size);
 
-/* Returns: true if the second-stage bootloader has a valid signature block of a customer that was
- * made with this key. */
+/* Returns: true if a customer signed the second-stage bootloader with this key, and the signature
+ * is valid. */
 bool countersign_is_by(const struct countersign *countersign, const struct key *key);
 
 /* Copies a second stage and appends the customer's block. name is the name of the file for

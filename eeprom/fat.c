@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a FAT file system, which eeprom/fat_layout.c then writes. */
+/* Collects the files and directories of a new FAT file system in memory. */
 #include "eeprom/fat.h"
 
 #include "eeprom/fat_internal.h"
@@ -41,8 +41,8 @@ struct fat *fat_free(struct fat *fat)
 	return NULL;
 }
 
-/* Finds a file or directory by its name in dir, a directory of a FAT file system. The case of
- * letters is ignored. */
+/* Finds a file or directory in a directory of a FAT file system by its name. Upper and lower case
+ * are equal. */
 static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 {
 	for (size_t i = 0; i < dir->child_count; i++)
@@ -51,8 +51,8 @@ static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 	return NULL;
 }
 
-/* Adds a file or directory to dir, a directory of a FAT file system. path is the whole path of the
- * file for messages.
+/* Adds a file or directory to a directory of a FAT file system. path is the whole path of the file,
+ * for messages.
  * Returns: 0, or -Exxx. */
 static int node_add(struct fat_node *dir, const char *name, const char *path, struct fat_node **ret,
 		    struct error *err)
@@ -80,8 +80,9 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 	return 0;
 }
 
-/* Finds or creates all directories in the path of a file. *ret_dir becomes the last one, and
- * *ret_name becomes the name of the file in it. */
+/* Finds or creates all directories in the path of a file.
+ * ret_dir: receives the directory of the file
+ * ret_name: receives the name of the file in this directory */
 static int node_walk(struct fat *fat, char *parts, const char *path, struct fat_node **ret_dir,
 		     const char **ret_name, struct error *err)
 {

@@ -17,7 +17,7 @@ struct fat_node {
 	char *name;
 	bool is_dir;
 	unsigned char *data; /* the content of a file */
-	/* The size of a file in bytes. For a directory, it is the size of its directory entries. */
+	/* The size of a file's content, or of a directory's entries, in bytes. */
 	size_t size;
 	struct fat_node **children;
 	size_t child_count;
@@ -37,7 +37,7 @@ struct fat {
 
 /* Checks the name of a file or directory for a FAT file system. The name must consist of printable
  * ASCII characters.
- * Returns: NULL (a valid name), or the end of a message that begins with the name. */
+ * Returns: NULL (a valid name), or the reason in words, which follows the name in a message. */
 const char *fat_name_fault(const char *name);
 
 /* Makes the short FAT name (8 and 3 characters) of a file from its name. attempt is 0 in the first
@@ -45,12 +45,12 @@ const char *fat_name_fault(const char *name);
  * Returns: true if the short name of attempt 0 equals the name, without regard to case. */
 bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FAT_SHORT_SIZE]);
 
-/* Returns: the number of directory entries that a file with this name takes. It is 1 if the name is
- * also a short FAT name. */
+/* Returns: the number of FAT directory entries that a file with this name needs. A long name needs
+ * several. */
 size_t fat_name_entries(const char *name);
 
-/* Writes the directory entries with the long name of a file. They come before the entry with its
- * short FAT name. */
+/* Writes the FAT directory entries that hold the long name of a file. The entry with the file's
+ * short name comes after them. */
 void fat_name_write(const char *name, const unsigned char short_name[FAT_SHORT_SIZE],
 		    unsigned char *entries);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes a FAT file system. It has one sector per cluster and one FAT, like the images that boards
- * are known to boot, and its files lie in sequence (Microsoft, "FAT32 File System Specification",
- * 2000). */
+/* Writes a FAT file system with one sector per cluster and one FAT, like the images that boards are
+ * known to boot (Microsoft, "FAT32 File System Specification", 2000). */
 #include "eeprom/fat.h"
 
 #include "eeprom/bytes.h"
@@ -18,9 +17,8 @@
 #define SECTORS(bytes)	 (((bytes) + SECTOR_SIZE - 1) / SECTOR_SIZE)
 #define ROOT_ENTRIES_MIN 256 /* the least for FAT12 and FAT16 */
 #define ROOT_ENTRIES_MAX 65520
-/* A FAT file system with fewer clusters than the first number is FAT12; with fewer than the second,
- * it is FAT16. Some programs count a few clusters more or less, so the layout avoids numbers close
- * to a limit. */
+/* A file system with fewer than 4085 clusters is FAT12, and one with fewer than 65525 is FAT16. The
+ * number of clusters avoids these limits, because some programs count differently by a few. */
 #define CLUSTERS_FAT12	4085
 #define CLUSTERS_FAT16	65525
 #define CLUSTERS_MARGIN 16
@@ -42,7 +40,7 @@ static void put_le16(unsigned char *p, uint32_t value)
 	p[1] = (unsigned char)(value >> 8);
 }
 
-/* Writes a text into a field of bytes, without the NUL. */
+/* Copies a string into a field of a FAT sector, without its NUL. */
 static void put_text(unsigned char *p, const char *text)
 {
 	while (*text)
@@ -64,8 +62,8 @@ static bool short_is_used(const struct fat_node *dir, const unsigned char name[F
 	return false;
 }
 
-/* Gives all files of a directory their short FAT names. A file whose name is already a short FAT
- * name keeps it. */
+/* Chooses the short FAT names of all files in a directory. A name that is already a valid short
+ * name stays. */
 static void dir_name(struct fat_node *dir)
 {
 	unsigned char name[FAT_SHORT_SIZE];
@@ -84,8 +82,8 @@ static void dir_name(struct fat_node *dir)
 	}
 }
 
-/* Sorts the files below a directory, gives them their short FAT names, and computes the sizes of
- * the directories.
+/* Sorts the files below a directory, chooses their short FAT names, and computes the sizes of the
+ * directories.
  * Returns: the number of clusters of all files and directories below it. */
 static uint64_t dir_prepare(struct fat_node *dir, bool is_root)
 {
@@ -120,8 +118,8 @@ static uint32_t fat_data_sector(const struct fat *fat)
 	       (uint32_t)SECTORS(fat->root_entries * FAT_ENTRY_SIZE);
 }
 
-/* Selects FAT12, FAT16 or FAT32 by the number of clusters. All programs derive the kind of FAT from
- * this number. */
+/* Selects FAT12, FAT16 or FAT32 by the number of clusters, because all programs derive the type of
+ * a FAT file system from it. */
 static int fat_lay_out(struct fat *fat, struct error *err)
 {
 	uint64_t clusters = dir_prepare(&fat->root, true), least = CLUSTERS_MARGIN;
@@ -148,7 +146,7 @@ static int fat_lay_out(struct fat *fat, struct error *err)
 				 FAT_BYTES_MAX >> 20);
 	fat->clusters = (uint32_t)(clusters > least ? clusters : least);
 	fat_count_sectors(fat);
-	/* Make the size of the file system a multiple of 1 KiB. */
+	/* The size of the file system must be a multiple of 1 KiB. */
 	while ((fat_data_sector(fat) + fat->clusters) % 2) {
 		fat->clusters++;
 		fat_count_sectors(fat);
@@ -209,8 +207,8 @@ static void entry_write(const struct fat *fat, unsigned char *entry, const void 
 	bytes_put_le32(entry + 28, (uint32_t)size);
 }
 
-/* Writes the entries of a directory, and then all files and directories in it. parent is the first
- * cluster of the parent directory, or 0 if the parent is the root directory. */
+/* Writes a directory of a FAT file system, and all files and directories in it. parent is the first
+ * cluster of the parent directory, or 0 for the root directory. */
 static void dir_write(struct fat *fat, const struct fat_node *dir, uint32_t parent,
 		      unsigned char *entries)
 {
@@ -255,8 +253,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	put_le16(sector + 19, is_32 || sectors > UINT16_MAX ? 0 : sectors);
 	sector[21] = MEDIA;
 	put_le16(sector + 22, is_32 ? 0 : fat->fat_sectors);
-	/* The boot sector states the sectors on a track and the heads of a disk. They have no
-	 * meaning for an image. */
+	/* A FAT boot sector states the sectors per track and the heads of a disk. These numbers
+	 * have no meaning for a disk image. */
 	put_le16(sector + 24, 32);
 	put_le16(sector + 26, 64);
 	bytes_put_le32(sector + 32, is_32 || sectors > UINT16_MAX ? sectors : 0);
@@ -267,8 +265,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 		put_le16(sector + 50, BACKUP_SECTOR);
 	}
 	end[0] = 0x80; /* a hard disk */
-	/* The value 0x29 in the boot sector announces that the volume id, the label and the kind of
-	 * FAT follow. */
+	/* The value 0x29 in a FAT boot sector announces that the volume id, the label and the FAT
+	 * type follow. */
 	end[2] = 0x29;
 	put_text(end + 7, LABEL);
 	put_text(end + 18, is_32 ? "FAT32   " : fat->bits == 16 ? "FAT16   " : "FAT12   ");
@@ -284,7 +282,7 @@ static void free_count_write(const struct fat *fat, unsigned char *sector)
 	put_text(sector + 510, "\x55\xaa");
 }
 
-/* Converts a time in seconds since 1970 to the form of FAT directory entries. FAT counts from 1980
+/* Converts a time in seconds since 1970 to the form of FAT directory entries, which count from 1980
  * in steps of two seconds. */
 static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 {
@@ -302,8 +300,8 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 	fat->time = (uint16_t)(tm.tm_hour << 11 | tm.tm_min << 5 | tm.tm_sec / 2);
 }
 
-/* Writes the reserved sectors at the beginning of the FAT file system. The volume id in them is a
- * digest of all other bytes. */
+/* Writes the reserved sectors at the beginning of the FAT file system. The volume id in the boot
+ * sector is a digest of all other bytes. */
 static int reserved_write(struct fat *fat, struct error *err)
 {
 	unsigned char *sector = fat->bytes, hash[EVP_MAX_MD_SIZE];

@@ -34,10 +34,10 @@ static bool is_short_char(char c)
 	return c > ' ' && c <= '~' && !strchr("\"*+,./:;<=>?[\\]|", c);
 }
 
-/* Copies a part of a file name in upper case, without the characters that a short FAT name cannot
- * have.
- * Returns: the number of copied characters. *ret_exact becomes false if a character was omitted or
- * replaced. */
+/* Copies a part of a file name in upper case for a short FAT name. Invalid characters are replaced
+ * or omitted.
+ * ret_exact: becomes false if the copy differs from the part
+ * Returns: the number of copied characters. */
 static size_t part_copy(const char *part, size_t length, size_t max, unsigned char *ret,
 			bool *ret_exact)
 {
@@ -70,8 +70,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 			  ret + STEM_SIZE, &exact);
 	if (exact && attempt == 0)
 		return true;
-	/* Many names in a directory may have the same beginning. Later attempts to make an unused
-	 * short name therefore use a hash of the name. */
+	/* Many file names in a directory may begin with the same letters. After some attempts, the
+	 * short FAT name therefore contains a hash of the long name. */
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
 	hash += attempt * 0x9e3779b9;
@@ -88,8 +88,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 	return false;
 }
 
-/* Returns: true if the name of a file is a valid short FAT name, so that the file needs no entries
- * with a long name. */
+/* Returns: true if the name of a file is a valid short FAT name. Such a file needs no directory
+ * entries for a long name. */
 static bool name_is_short(const char *name)
 {
 	unsigned char short_name[FAT_SHORT_SIZE];
@@ -121,8 +121,8 @@ void fat_name_write(const char *name, const unsigned char short_name[FAT_SHORT_S
 							 18, 20, 22, 24, 28, 30};
 	size_t count = fat_name_entries(name) - 1, length = strlen(name);
 
-	/* The directory entries hold the parts of the long name in reverse order. In the last part,
-	 * a NUL ends the name, and the value ffff fills the rest. */
+	/* FAT directory entries hold the parts of a long name in reverse order. In the last part, a
+	 * NUL ends the name, and the value ffff fills the rest. */
 	for (size_t i = 0; i < count; i++) {
 		unsigned char *entry = entries + (count - 1 - i) * FAT_ENTRY_SIZE;
 

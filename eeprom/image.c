@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the sections of an EEPROM image, each of which follows the one before it. This file changes
- * no byte of an image. */
+/* Finds the sections of an EEPROM image, which follow each other. No function here changes the
+ * image. */
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An EEPROM image with more sections than this is rejected. Released images have up to 26. */
+/* An EEPROM image with more sections than this is invalid. Released images have up to 26. */
 #define SECTIONS_MAX  1024
 #define ALIGN(offset) (((offset) + 7) & ~(size_t)7)
 
-/* Each section of an EEPROM image begins with one of these magic numbers. With MAGIC_MASK applied,
- * they equal 0x55aaf00f. MAGIC_ERASED is no section: it shows that no more sections follow. */
+/* Each section of an EEPROM image begins with one of these magic numbers. MAGIC_ERASED is an
+ * exception: it means that no more sections follow. */
 #define MAGIC_MASK     0xfffff00fU
 #define MAGIC_BOOTCODE 0x55aaf00fU
 #define MAGIC_FILE     0x55aaf11fU
@@ -26,15 +26,15 @@
 #define MAGIC_PADDING  0x55aafeefU
 #define MAGIC_ERASED   0xffffffffU
 
-/* The offsets in an EEPROM image with the A/B layout at which its two partitions and its journal
- * begin. The first partition begins with the file bootsys. */
+/* In an EEPROM image with the A/B layout, the two partitions and the journal begin at these
+ * offsets. The first partition begins with the file bootsys. */
 #define AB_FIRST      0x10000
 #define AB_SECOND     0x107000
 #define AB_JOURNAL    0x1fe000
 #define AB_NAME_BYTES 8
 
-/* The size in bytes of Raspberry Pi's signature block at the end of the second stage of BCM2711.
- * The block begins with the number of bytes before it. */
+/* The second stage of BCM2711 ends with a signature block of this many bytes. The block begins with
+ * the number of bytes before it. */
 #define OLD_BLOCK_BYTES 284
 
 static int chip_find(struct eeprom_image *image, struct error *err)
@@ -77,8 +77,7 @@ static unsigned int partition_of(const struct eeprom_image *image, size_t at)
 	return !image->ab || at < AB_FIRST ? 0 : at < AB_SECOND ? 1 : 2;
 }
 
-/* Returns: the offset at which a partition of an EEPROM image ends. Its last section may end
- * earlier. */
+/* Returns: the offset at which a partition of an EEPROM image ends. */
 static size_t partition_end(const struct eeprom_image *image, unsigned int partition)
 {
 	static const size_t ends[] = {AB_FIRST, AB_SECOND, AB_JOURNAL};
@@ -86,8 +85,8 @@ static size_t partition_end(const struct eeprom_image *image, unsigned int parti
 	return image->ab ? ends[partition] : image->size - EEPROM_OWN_BYTES;
 }
 
-/* Checks that a section of an EEPROM image is at an allowed place, and that no earlier section of
- * its partition has its name. */
+/* Checks that a section of an EEPROM image is at an allowed offset, and that no earlier section in
+ * its partition has the same name. */
 static int section_check(const struct eeprom_image *image, const struct eeprom_section *section,
 			 struct error *err)
 {
@@ -112,8 +111,8 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 	return 0;
 }
 
-/* Reads the header of the section at the offset `at` of an EEPROM image.
- * Returns: 1, 0 (the image has no more sections), or -EBADMSG (it is damaged). */
+/* Reads the header of a section of an EEPROM image at an offset.
+ * Returns: 1, 0 (no section begins there), or -EBADMSG (the section is damaged). */
 static int section_read(const struct eeprom_image *image, size_t at, struct eeprom_section *ret,
 			struct error *err)
 {
@@ -161,8 +160,8 @@ static int section_add(struct eeprom_image *image, const struct eeprom_section *
 
 	if (image->section_count == SECTIONS_MAX)
 		return error_set(err, -EBADMSG, "it has more than %d sections", SECTIONS_MAX);
-	/* The array of sections is full when their count is a power of two. Double its size
-	 * then. */
+	/* The array of sections is full when it has 1, 2, 4, 8 or any other power of two of them.
+	 * Then it doubles in size. */
 	if ((image->section_count & (image->section_count - 1)) == 0) {
 		grown = reallocarray(image->sections,
 				     image->section_count ? 2 * image->section_count : 1,
@@ -187,16 +186,15 @@ static void slots_measure(struct eeprom_image *image)
 		section->slot_end = partition_end(image, section->partition);
 		if (next < image->section_count && image->sections[next].at < section->slot_end)
 			section->slot_end = image->sections[next].at;
-		/* A section may reach into the last page of the image, which the bootloader itself
-		 * changes. The slot of this section ends with its content, so that the content
-		 * cannot grow. */
+		/* A file that reaches into the last page of the EEPROM image must not grow, because
+		 * the bootloader itself writes that page. */
 		if (section->slot_end < section->content_at + section->content_bytes)
 			section->slot_end = section->content_at + section->content_bytes;
 	}
 }
 
-/* Rejects an image whose size belongs to one chip and whose second stage belongs to another. An
- * example is a file with four images of BCM2711 one after another. */
+/* Rejects an EEPROM image whose size belongs to one chip and whose second stage belongs to another.
+ * An example is a file with four images of BCM2711 one after another. */
 static int bootcode_check(const struct eeprom_image *image, struct error *err)
 {
 	const struct eeprom_section *bootcode = &image->sections[0];
@@ -214,8 +212,8 @@ static int bootcode_check(const struct eeprom_image *image, struct error *err)
 
 int eeprom_image_scan(struct eeprom_image *image, struct error *err)
 {
-	/* The last pages of an EEPROM image may contain anything, because the bootloader itself
-	 * writes them on a board. */
+	/* The bootloader writes the last pages of its EEPROM itself. These pages may contain
+	 * anything, so the search for sections ends before them. */
 	size_t chain_end = image->ab ? AB_JOURNAL : image->size - EEPROM_OWN_BYTES;
 	struct eeprom_section section;
 	int r = 1;

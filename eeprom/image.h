@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image of the bootloader EEPROM of BCM2711 and BCM2712: a chain of sections, and the slots that
- * they may fill (docs/protocol.md, section 9). The bytes of an image may be hostile. */
+/* Describes an image of the bootloader EEPROM of BCM2711 and BCM2712, which is a chain of sections,
+ * such as files (docs/protocol.md, section 9). The bytes of an image may be hostile. */
 #ifndef EEPROM_IMAGE_H
 #define EEPROM_IMAGE_H
 
@@ -14,18 +14,19 @@ struct error;
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
 /* The largest size of an EEPROM image, in bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
-/* The size in bytes of the last page of an EEPROM image. The bootloader itself may change this page
- * on a board. */
+/* The last page of an EEPROM has this many bytes. The bootloader itself writes this page on a
+ * board. */
 #define EEPROM_OWN_BYTES 4096
-/* The size in bytes of the header of a section that has a name. The header of the second-stage
- * bootloader has only 8 bytes. */
+/* A file in an EEPROM image has a header of this many bytes before its content. The header of the
+ * second-stage bootloader has only 8. */
 #define EEPROM_HEADER_BYTES 24
 
-/* Firmware that was built before this time, in seconds since 1970, has no secure boot. */
+/* Board firmware that was built before this time has no secure boot. The time is in seconds since
+ * 1970. */
 #define EEPROM_SECURE_BOOT_SINCE 1632136573
 
-/* This program gives this name to the second-stage bootloader in an EEPROM image. In the image
- * itself, it has no name. */
+/* The second-stage bootloader has no name in an EEPROM image. This program calls it
+ * bootcode.bin. */
 #define EEPROM_BOOTCODE	   "bootcode.bin"
 #define EEPROM_BOOTSYS	   "bootsys"
 #define EEPROM_CONFIG	   "bootconf.txt"
@@ -43,20 +44,21 @@ enum eeprom_kind {
 	EEPROM_KIND_PADDING,
 };
 
-/* One section of an EEPROM image, such as a file. All offsets count from the beginning of the
- * image. */
+/* Describes one section of an EEPROM image, such as a file. All offsets are in bytes from the
+ * beginning of the image. */
 struct eeprom_section {
 	enum eeprom_kind kind;
 	char name[EEPROM_NAME_SIZE]; /* untrusted; empty for padding */
 	size_t at;		     /* the offset of the header */
 	size_t content_at, content_bytes;
-	/* The offset at which the next section may begin, which is a multiple of 8. */
+	/* The next section of the EEPROM image may begin at this offset, which is a multiple of
+	 * 8. */
 	size_t end;
-	/* The offset up to which the content of the section may grow. After it comes the next
-	 * section that is not padding, the end of the partition, or the bootloader's own page. */
+	/* A new file in place of this section may reach up to this offset of the EEPROM image.
+	 * Padding after the section is free space for it. */
 	size_t slot_end;
-	/* The number of the partition that contains the section: 1 or 2. It is 0 for the read-only
-	 * area of an A/B image, and for any other image. */
+	/* The partition of the EEPROM image that contains this section, 1 or 2. It is 0 for a
+	 * section outside of the partitions. */
 	unsigned int partition;
 };
 
@@ -64,7 +66,8 @@ struct eeprom_image {
 	const struct chip *chip;
 	unsigned char *bytes;
 	size_t size;
-	/* True if the image has the A/B layout, which is a read-only area and two partitions. */
+	/* True if the EEPROM image has the A/B layout, which consists of a read-only area and two
+	 * partitions. */
 	bool ab;
 	struct eeprom_section *sections;
 	size_t section_count;
@@ -77,7 +80,7 @@ struct eeprom_image {
 int eeprom_image_new(struct eeprom_image **ret, const void *bytes, size_t size, struct error *err);
 struct eeprom_image *eeprom_image_free(struct eeprom_image *image);
 
-/* Finds the sections of an EEPROM image again after its bytes were changed.
+/* Finds the sections of an EEPROM image again after a change of its bytes.
  * Returns: 0, or an error of eeprom_image_new(). */
 int eeprom_image_scan(struct eeprom_image *image, struct error *err);
 
@@ -94,11 +97,11 @@ static inline const unsigned char *eeprom_content(const struct eeprom_image *ima
 	return image->bytes + section->content_at;
 }
 
-/* Returns: true if this section of an EEPROM image holds no file. Its content is then all zeros, or
- * an update time that is not set. */
+/* Returns: true if this section of an EEPROM image is empty. Its content is only zeros, or an
+ * update time that is not set. */
 bool eeprom_is_unset(const struct eeprom_image *image, const struct eeprom_section *section);
 
-/* Returns: true if eeprom_change() can replace the file in this section. */
+/* Returns: true if the file in this section of an EEPROM image can be replaced. */
 static inline bool eeprom_is_replaceable(const struct eeprom_section *section)
 {
 	return section->kind == EEPROM_KIND_BOOTCODE || section->kind == EEPROM_KIND_FILE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects facts about EEPROM images and second-stage bootloaders, such as their signatures. This
- * file changes nothing. */
+/* Collects facts about EEPROM images and second-stage bootloaders, such as their build times and
+ * signatures. */
 #include "eeprom/info.h"
 
 #include "boot/chip.h"
@@ -15,21 +15,20 @@
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
-/* The date 2021-05-19, in seconds since 1970. In firmware since then, the second stage contains the
- * digests of all compressed sections. */
+/* Since 2021-05-19, in seconds since 1970, the second stage of firmware contains a digest of each
+ * compressed section of the EEPROM image. */
 #define DIGESTS_SINCE 1621382400
-/* In firmware from 2024-04-17 to 2024-12, the second stage does not contain the digest of the
- * section qrcode.bin. */
+/* Firmware from 2024-04-17 to 2024-12 has no digest of the section qrcode.bin. Both times are in
+ * seconds since 1970. */
 #define GAP_SECTION "qrcode.bin"
 #define GAP_BEGIN   1713312000
 #define GAP_END	    1735689600
 
-/* Among second-stage bootloaders, only those that write the EEPROM contain this string. */
+/* A second-stage bootloader that contains this string writes the EEPROM of the board. */
 #define RECOVERY_MARK "RECOVERY."
 
-/* Finds the first occurrence of the string `name` in the bytes of firmware. *ret_left becomes the
- * number of bytes after it.
- * Returns: the text after the name, or NULL (the data does not contain the name). */
+/* Finds a string in the bytes of board firmware. *ret_left becomes the number of bytes after it.
+ * Returns: the address after the string, or NULL (the firmware does not contain it). */
 static const char *string_find(const void *data, size_t size, const char *name, size_t *ret_left)
 {
 	const char *at = size ? memmem(data, size, name, strlen(name)) : NULL;
@@ -109,8 +108,8 @@ static void update_time_read(struct info *ret, const struct eeprom_image *image)
 			       ret->update_time_seconds != UINT32_MAX;
 }
 
-/* Reads the public key in an EEPROM image, and stores in ret->pubkey whether the image has a valid
- * key.
+/* Reads the public key in an EEPROM image. ret->pubkey becomes the state of the key: absent, unset,
+ * set or bad.
  * Returns: the key, or NULL (the image has no valid key). */
 static struct key *pubkey_read(struct info *ret, const struct eeprom_image *image)
 {
@@ -172,8 +171,8 @@ void info_read(struct info *ret, const struct eeprom_image *image)
 	key_free(key);
 }
 
-/* Decompresses the content of a section of an EEPROM image.
- * Returns: true if the decompressed content has this SHA-256. */
+/* Decompresses a section of an EEPROM image, and compares the result with a SHA-256.
+ * Returns: true if the result has this SHA-256. */
 static bool content_has(const unsigned char *content, size_t size, const unsigned char *digest)
 {
 	cleanup_free unsigned char *expanded = NULL;

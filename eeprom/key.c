@@ -24,11 +24,11 @@
 
 struct key {
 	EVP_PKEY *pkey;
-	/* The private key in a token, of which pkey is the public part; or NULL. */
+	/* The private key if a token, such as a smart card, holds it. Otherwise NULL. */
 	EVP_PKEY *token;
 	bool is_private;
-	/* The helper process that runs the user's program to sign. It is NULL if libcrypto signs
-	 * with the private key in pkey. */
+	/* The helper process that runs the user's program for each signature, or NULL if libcrypto
+	 * signs. */
 	struct wrapper *wrapper;
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
@@ -39,7 +39,7 @@ static int key_crypto_error(const char *what, struct error *err)
 	return error_set(err, -EIO, "libcrypto cannot %s", what);
 }
 
-/* Reads a public RSA key from its DER form, SEQUENCE { modulus, exponent }. All versions of
+/* Reads a public RSA key from its DER form, SEQUENCE { modulus, exponent }, because all versions of
  * libcrypto can write this form. */
 static bool key_read_public(const unsigned char *der, long size, unsigned char *ret)
 {
@@ -64,7 +64,8 @@ static bool key_read_public(const unsigned char *der, long size, unsigned char *
 	return ok;
 }
 
-/* Checks that the key is an RSA key with 2048 bits, and stores the bytes of its public part. */
+/* Checks that the key is an RSA key with 2048 bits, and stores the modulus and the exponent as
+ * bytes. */
 static int key_check(struct key *key, const char *name, struct error *err)
 {
 	unsigned char *der = NULL;
@@ -86,8 +87,8 @@ static int key_check(struct key *key, const char *name, struct error *err)
 		  : error_set(err, -EINVAL, "%s has a public exponent of more than 8 bytes", name);
 }
 
-/* Reads a public key in PKCS#1 form. This function parses it, because the function of libcrypto for
- * this form is deprecated. */
+/* Reads a public key in PKCS#1 form from a PEM file. libcrypto's own function for this form is
+ * deprecated. */
 static EVP_PKEY *key_read_pkcs1(BIO *bio)
 {
 	const unsigned char *next;
@@ -145,7 +146,7 @@ static int key_from_pem(struct key **ret, const void *text, int size, const char
 	return r;
 }
 
-/* Reads all bytes of a key file into buf, which has `size` bytes.
+/* Reads a whole key file into a buffer of `size` bytes.
  * Returns: the number of bytes, or -Exxx. */
 static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, struct error *err)
 {
@@ -242,8 +243,8 @@ static int key_from_token(struct key **ret, const char *uri, const struct key_ac
 	}
 	key->token = token;
 	key->is_private = true;
-	/* The first signature makes the provider load all that it needs, before the sandbox of the
-	 * command closes. */
+	/* Make a first signature now, so that the provider loads all files that it needs before the
+	 * sandbox of the program closes. */
 	r = key_sign(key, public_bytes, 1, (unsigned char[KEY_SIGNATURE_SIZE]){0}, err);
 	*ret = r < 0 ? key_free(key) : key;
 	return r;
@@ -269,8 +270,8 @@ struct key *key_free(struct key *key)
 	return NULL;
 }
 
-/* Writes a little-endian number of `size` bytes to der as an ASN.1 INTEGER.
- * Returns: the number of bytes in der. */
+/* Writes a little-endian number of `size` bytes as an ASN.1 INTEGER to the buffer `der`.
+ * Returns: the number of bytes written. */
 static size_t key_put_integer(unsigned char *der, const unsigned char *number, size_t size)
 {
 	size_t used = 0;

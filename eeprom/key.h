@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA keys of secure boot. All these keys have 2048 bits (docs/protocol.md, section 9). The files
- * of eeprom/ use no USB and print nothing. */
+/* RSA keys of secure boot, which all have 2048 bits (docs/protocol.md, section 9). */
 #ifndef EEPROM_KEY_H
 #define EEPROM_KEY_H
 
@@ -10,10 +9,11 @@
 
 #define KEY_BITS	   2048
 #define KEY_SIGNATURE_SIZE 256
-/* The size of pubkey.bin: the modulus in 256 bytes and the exponent in 8, both little-endian. */
+/* The file pubkey.bin has this many bytes: the modulus in 256 bytes and the exponent in 8, both
+ * little-endian. */
 #define KEY_PUBLIC_SIZE 264
 #define KEY_HASH_SIZE	32
-/* The usual public exponent of RSA keys. All keys that boards are known to accept have it. */
+/* The usual public exponent of RSA keys. Boards are known to accept keys with it. */
 #define KEY_EXPONENT 65537
 
 #define KEY_TIMEOUT_S 60
@@ -22,15 +22,14 @@ struct error;
 struct key;
 
 struct key_access {
-	/* The source of the passphrase: pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin, as for
-	 * the program openssl. If it is NULL, the program asks for the passphrase on the
-	 * terminal. */
+	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
+	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* The path of the public key that belongs to a program that signs (exec:PROGRAM). The file
-	 * is a PEM file or a pubkey.bin. */
+	/* If a program of the user signs (exec:PROGRAM), this file contains its public key, as PEM
+	 * or as pubkey.bin. */
 	const char *pubkey;
-	/* A program that signs (exec:PROGRAM) may take at most this many seconds for one signature.
-	 * The value 0 means KEY_TIMEOUT_S. */
+	/* If a program of the user signs (exec:PROGRAM), it may take this many seconds for one
+	 * signature. The value 0 means KEY_TIMEOUT_S. */
 	unsigned int timeout_s;
 };
 
@@ -47,7 +46,8 @@ int key_open(struct key **ret, const char *spec, const struct key_access *access
 	     struct error *err);
 struct key *key_free(struct key *key);
 
-/* Copies the spec of key_open() for a message or a result, without the PIN of a pkcs11: URI.
+/* Copies the name of a key for a message, such as a path or a pkcs11: URI. The copy omits the PIN
+ * of the URI.
  * Returns: the copy, or NULL (out of memory).
  * Ownership: the caller frees the copy with free(). */
 char *key_spec_name(const char *spec);
@@ -64,11 +64,11 @@ bool key_is_private(const struct key *key);
 /* Returns: the public exponent. */
 uint64_t key_exponent(const struct key *key);
 
-/* Writes the public key to ret in the form of pubkey.bin. */
+/* Writes the public key to a buffer in the form of the file pubkey.bin. */
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
 
 /* Computes the hash of a public key that boards hold in OTP memory, which is the SHA-256 of the
- * key's pubkey.bin.
+ * file pubkey.bin.
  * Returns: 0, or -EIO (libcrypto failed). */
 int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err);
 

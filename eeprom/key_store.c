@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens private keys in tokens. The provider keeps the private part; this file sees only the
- * public part. */
+/* Opens private keys in tokens, such as smart cards, with a provider of OpenSSL. This program sees
+ * only the public part of the key. */
 #include "eeprom/key_store.h"
 
 #include "eeprom/passphrase.h"
@@ -30,13 +30,13 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
-/* Loads the provider for pkcs11: URIs. The function keeps the built-in providers of libcrypto. */
+/* Loads the OpenSSL provider for pkcs11: URIs, in addition to the built-in providers. */
 static bool provider_load(void)
 {
 	return OSSL_PROVIDER_available(NULL, "pkcs11") || OSSL_PROVIDER_try_load(NULL, "pkcs11", 1);
 }
 
-/* Returns: the first private key that the provider finds, or NULL. */
+/* Returns: the first private key that the OpenSSL provider finds for a pkcs11: URI, or NULL. */
 static EVP_PKEY *store_find(const char *uri, struct passphrase *passphrase)
 {
 	UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(passphrase_on_request, 0);

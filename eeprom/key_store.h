@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens private keys in tokens, which a provider of OpenSSL 3 finds by their pkcs11: URI. */
+/* Opens private keys in tokens, such as smart cards. A provider of OpenSSL 3 finds them by their
+ * pkcs11: URI. */
 #ifndef EEPROM_KEY_STORE_H
 #define EEPROM_KEY_STORE_H
 

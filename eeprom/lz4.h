@@ -7,11 +7,11 @@
 
 struct error;
 
-/* LZ4 data that expands to more bytes than this is rejected. The files of released firmware expand
- * to at most 1.3 MB. */
+/* LZ4 data that decompresses to more bytes than this is rejected. The files of released firmware
+ * have at most 1.3 MB. */
 #define LZ4_BYTES_MAX (16 * 1024 * 1024)
 
-/* Decompresses the data, which must be exactly one LZ4 frame.
+/* Decompresses data that must be exactly one LZ4 frame.
  * Returns: 0, -EBADMSG (no frame, a damaged one, or bytes after it), -EFBIG, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */
 int lz4_expand(const void *data, size_t size, unsigned char **ret, size_t *ret_size,

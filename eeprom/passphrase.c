@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the passphrase of a key from the terminal, a file, a descriptor or the environment. */
+/* Reads the passphrase of a key from the terminal, a file, a file descriptor or an environment
+ * variable. */
 #include "eeprom/passphrase.h"
 
 #include "util/error.h"
@@ -22,8 +23,8 @@ static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t s
 	return 0;
 }
 
-/* Reads a passphrase, which is the first line of an open file or pipe. The function reads byte by
- * byte, so that the next line stays unread for other programs. */
+/* Reads a passphrase, which is the first line of an open file or pipe. It reads single bytes, so
+ * that other programs can read the next line. */
 static int passphrase_from_fd(char ret[PASSPHRASE_SIZE], int fd, const char *source,
 			      struct error *err)
 {
@@ -110,7 +111,8 @@ int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *n
 		if (end != source + 3 && !*end && fd >= 0 && fd <= 65535)
 			return passphrase_from_fd(ret, (int)fd, source, err);
 	}
-	/* A user may have passed the passphrase itself, so the message does not repeat the text. */
+	/* The user may have written the passphrase itself here by mistake, so the message does not
+	 * repeat the text. */
 	return error_set(err, -EINVAL,
 			 "--passin takes pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin");
 }

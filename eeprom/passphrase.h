@@ -20,7 +20,7 @@
 int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
 		    struct error *err);
 
-/* The data that passphrase_on_request() needs for the passphrase of one key. */
+/* The data from which passphrase_on_request() gets the passphrase of one key. */
 struct passphrase {
 	const char *source, *name; /* as for passphrase_read() */
 	bool asked;

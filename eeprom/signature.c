@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The size of the buffer for one line of a .sig file. The longest line with a meaning is the line
- * of the signature. */
+/* The longest known line of a .sig file is the line of the signature, which fits into this many
+ * bytes. */
 #define SIGNATURE_LINE_SIZE 640
 
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
@@ -32,7 +32,7 @@ static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 }
 
 /* Reads one line of a .sig file after its first line.
- * Returns: NULL, or the name of the line (its value is wrong, or it occurs for the second time). */
+ * Returns: NULL, or the name of the line if its value is invalid or the line occurs twice. */
 static const char *signature_line(struct signature *ret, const char *line)
 {
 	uint64_t number;

@@ -117,9 +117,8 @@ static void verify_section_stage(struct verify *verify, const char *part, const 
 		verify_report(verify, part, VERIFY_FAILED, "the image does not have it");
 }
 
-/* Verifies the digests of all sections. The second stage is signed and has the digest of each
- * section of firmware, so that a change of any section is detected. name: the place in part for the
- * name of a section. */
+/* Verifies the digests of all sections of an EEPROM image. The second-stage bootloader is signed
+ * and contains these digests, so that a change of any section is detected. */
 static void verify_sections(struct verify *verify, const char *part, char *name,
 			    const struct eeprom_image *image)
 {

@@ -22,8 +22,7 @@ int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_
 struct wrapper *wrapper_free(struct wrapper *wrapper);
 
 /* Runs the user's program to sign data. The caller must verify the signature.
- * Returns: 0, or -EIO with a sentence (the program failed, was too slow, or printed anything
- * else). */
+ * Returns: 0, or -EIO (the program failed, took too long, or did not print a signature). */
 int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
 		 unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err);
 
