@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files of a boot directory that secure boot checks, such as boot.img and its signature.
- */
+/* Finds the files of a boot directory whose signatures secure boot checks, such as boot.img. */
 #include "cli/boot_dir.h"
 
 #include "boot/chip.h"
@@ -29,8 +28,8 @@ struct boot_dir {
 	struct files *files;
 	int (*fn)(void *ctx, const struct boot_part *part, struct error *err);
 	void *ctx;
-	/* The paths of the files that fn already received. Boards with different chips may use the
-	 * same file, which fn receives only once. */
+	/* The paths of the files that were already reported. Boards with different chips may
+	 * receive the same file, which is reported once. */
 	char *seen[PARTS_MAX];
 	size_t seen_count;
 };
@@ -106,7 +105,7 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 	};
 	int r = part_report(dir, &part, chip->bootcode, NULL, err);
 
-	/* Chips without a bootloader EEPROM do not check the signature of a boot.img. */
+	/* A board without a bootloader EEPROM does not check the signature of boot.img. */
 	for (size_t i = 0; r == 0 && chip->eeprom_bytes && i < array_size(signed_names); i++) {
 		part = (struct boot_part){.kind = signed_names[i].kind, .chip = chip};
 		r = part_report(dir, &part, signed_names[i].name, signed_names[i].sig, err);
@@ -116,8 +115,8 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 
 const char *boot_part_fault(const struct boot_part *part)
 {
-	/* The SHA-256 of 2712/bootcode5.bin in the bootfiles.bin with the SHA-256 5434ba44...
-	 * (docs/protocol.md, section 7). It has the digests of all other files for this chip. */
+	/* This SHA-256 identifies a faulty second-stage bootloader, the file 2712/bootcode5.bin of
+	 * one release of bootfiles.bin (docs/protocol.md, section 7). */
 	static const unsigned char faulty[] = {
 		0x52, 0xbc, 0x48, 0xcb, 0x5f, 0xcb, 0xea, 0x53, 0x29, 0xa1, 0xb5,
 		0xad, 0xc5, 0x27, 0xa3, 0x11, 0x60, 0xeb, 0xe8, 0xae, 0x54, 0xdc,

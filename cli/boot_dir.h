@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files of a boot directory that secure boot checks. The files are searched for each chip
- * in the same order as if a board with this chip requested them. */
+/* Finds the files of a boot directory whose signatures secure boot checks. For each chip, the
+ * search order is that of a request from a board. */
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 
@@ -11,23 +11,25 @@ struct chip;
 struct error;
 
 enum boot_part_kind {
-	/* A second stage, which is the program that the boot ROM starts. Some boards start it only
-	 * if it has a signature of the customer (countersignature). */
+	/* A second-stage bootloader, which the boot ROM starts. A board that is locked to a
+	 * customer's key starts it only with the customer's signature. */
 	BOOT_PART_STAGE,
-	BOOT_PART_FILE,	 /* a file whose signature is in a .sig file */
-	BOOT_PART_IMAGE, /* an EEPROM image whose signature is in a .sig file */
-	BOOT_PART_OTHER, /* a second stage for a chip that checks no customer signature */
+	BOOT_PART_FILE,	 /* a file with a .sig file */
+	BOOT_PART_IMAGE, /* an EEPROM image with a .sig file */
+	/* A second-stage bootloader for a chip that cannot check a customer's signature of it. */
+	BOOT_PART_OTHER,
 };
 
 struct boot_part {
 	enum boot_part_kind kind;
 	const struct chip *chip;
-	const char *path;   /* "DIR/NAME" or "DIR/bootfiles.bin:MEMBER" */
-	const char *member; /* the name inside bootfiles.bin; NULL if the part is a plain file */
+	const char *path; /* "DIR/NAME" or "DIR/bootfiles.bin:MEMBER" */
+	/* The name of the file in bootfiles.bin, or NULL if it is a plain file. */
+	const char *member;
 	const unsigned char *data;
 	size_t size;
-	/* The content of the .sig file that the board receives with a BOOT_PART_FILE or a
-	 * BOOT_PART_IMAGE. NULL if the part has no .sig file. */
+	/* The content of the .sig file that a board receives with this file, or NULL if there is no
+	 * .sig file. */
 	const unsigned char *sig;
 	size_t sig_size;
 };
@@ -40,8 +42,8 @@ int boot_dir_each(const char *dir,
 		  int (*fn)(void *ctx, const struct boot_part *part, struct error *err), void *ctx,
 		  struct error *err);
 
-/* Checks whether the part is a second stage of a bootfiles.bin that is known not to work on some
- * boards. A countersignature makes no difference.
+/* Checks whether the file is a second-stage bootloader of a release that is known not to work on
+ * some boards.
  * Returns: a sentence that names the boards and the remedy, or NULL. */
 const char *boot_part_fault(const struct boot_part *part);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes whole files for commands such as `rpiboot sign`. This file knows no file format.
- */
+/* Reads and writes whole files for commands such as `rpiboot sign`. */
 #include "cli/command_file.h"
 
 #include "report/output.h"
@@ -16,8 +15,8 @@
 
 #define READ_STEP_BYTES (64 * 1024)
 
-/* Opens a file for reading. A FIFO is accepted, but a directory causes an error. *ret_bytes is the
- * size of a regular file, or 0 for another kind of file. */
+/* Opens a file for reading. The file may be a named pipe, but not a directory. *ret_bytes is the
+ * size of a regular file, and 0 for any other file. */
 static int input_open(const char *path, size_t *ret_bytes, struct error *err)
 {
 	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -48,8 +47,9 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 		ssize_t n;
 
 		if (size == room) {
-			/* For a regular file, the first buffer has room for all bytes and one more,
-			 * so that the read at the end of the file needs no larger buffer. */
+			/* The first buffer for a regular file has room for one byte more than the
+			 * file. The read that finds the end of the file then needs no larger
+			 * buffer. */
 			size_t step = !room && file_bytes <= max_bytes ? file_bytes + 1 : 0;
 			unsigned char *grown;
 
@@ -81,7 +81,7 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 	return 0;
 }
 
-/* Reads the new file back and compares its bytes with the data that was written. */
+/* Reads a new file back from the disk, and compares its bytes with the data that was written. */
 static int new_file_check(const struct new_file *file, const unsigned char *data, size_t size)
 {
 	unsigned char buf[16384];

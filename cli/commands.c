@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the commands of rpiboot, such as `rpiboot eeprom`, and has the code that all of them use.
- */
+/* Lists the commands of rpiboot, such as `rpiboot eeprom`, and contains the code that they
+ * share. */
 #include "cli/commands.h"
 
 #include "cli/eeprom_command.h"

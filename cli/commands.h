@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds and runs the commands of rpiboot, such as `rpiboot eeprom`, by the first argument of the
- * command line. A command works on files and needs no board. */
+/* Finds a command of rpiboot, such as `rpiboot eeprom`, by the first argument of the command line,
+ * and runs it. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
@@ -16,16 +16,16 @@ struct command {
 	const char *name;
 	/* Runs this command of rpiboot. argv[0] is the name of the command, such as "eeprom", and
 	 * its arguments follow.
-	 * Returns: the exit status of the program. run is NULL for a command that boots boards,
-	 * because main.c runs it. */
+	 * Returns: the exit status of the program. */
 	enum exit_status (*run)(int argc, char **argv);
 };
 
-/* Returns: the command that follows prev in the list of commands, the first command if prev is
- * NULL, or NULL after the last one. */
+/* Iterates over the commands of rpiboot, such as `rpiboot eeprom`.
+ * Returns: the command after prev, the first command if prev is NULL, or NULL after the last
+ * one. */
 const struct command *command_next(const struct command *prev);
 
-/* Returns: the command with this name, such as "eeprom", or NULL if there is no such command. */
+/* Returns: the command of rpiboot with this name, such as "eeprom", or NULL (no such command). */
 const struct command *command_by_name(const char *name);
 
 /* Reads the command line of a command. take() receives the code and the argument of each option,
@@ -39,7 +39,7 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 /* Prints an error. Returns: status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
-/* Flushes the results of a command on stdout before the program ends.
+/* Flushes stdout before a command ends, so that a lost result is noticed.
  * Returns: status, or STATUS_FAILED if a result could not be written. */
 enum exit_status command_end(enum exit_status status);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies a directory with everything below it. Links are followed, but only inside of the
+/* Copies a directory with everything below it. Follows only links whose targets are inside of the
  * directory. */
 #include "cli/copy_dir.h"
 
@@ -16,13 +16,14 @@
 #include <sys/stat.h>
 
 #define BLOCK_BYTES (64 * 1024)
-/* These limits end the copy of a directory whose links lead to their own parents. A boot directory
- * has far fewer entries. */
+/* Links in a directory may lead to their own parent directories. These limits end such an endless
+ * copy. */
 #define DEPTH_MAX   16
 #define ENTRIES_MAX 20000
 
 struct copy {
-	const char *root; /* the directory to copy, without links in its path */
+	/* The path of the directory to copy. It contains no links. */
+	const char *root;
 	unsigned int entries;
 	unsigned char block[BLOCK_BYTES];
 };
@@ -35,7 +36,7 @@ static int copy_fail(const char *from, int code, struct error *err)
 	return error_set(err, code, "cannot copy '%s': %s", from, strerror(-code));
 }
 
-/* Copies the bytes of a regular file. `real` is its path without links. */
+/* Copies the bytes of a regular file. `real` is the path of the file without links. */
 static int file_copy(struct copy *copy, const char *real, const char *to, mode_t mode)
 {
 	cleanup_fd int in = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

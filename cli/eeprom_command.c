@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the command `rpiboot eeprom`. This file parses its command line, and reads and writes
- * the files of its actions `show` and `get`. */
+/* Implements the command `rpiboot eeprom`: parses its command line, and reads and writes the files
+ * of its actions `show` and `get`. */
 #include "cli/eeprom_command.h"
 
 #include "cli/command_file.h"
@@ -61,7 +61,7 @@ static const struct option_table table = {
 	.count = array_size(rows),
 };
 
-/* The values that were read from the command line of `rpiboot eeprom` so far. */
+/* The values from the command line of `rpiboot eeprom` during the parsing. */
 struct eeprom_parse {
 	struct eeprom_line line;
 	struct key_line key;
@@ -98,8 +98,8 @@ int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, stru
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
 {
-	/* UINT32_MAX is not a valid update time, because this value in an EEPROM image means that
-	 * no time is set. */
+	/* UINT32_MAX is not a valid update time. In an EEPROM image, this value means that no time
+	 * is set. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
 				 "the update time '%s' is not a number of seconds since 1970", arg);
@@ -255,8 +255,9 @@ static int image_show(const struct eeprom_line *line, const struct eeprom_image 
 	return r;
 }
 
-/* Shows the chip, the version and the signatures of a second stage such as recovery.bin.
- * Returns: 0, or -EBADMSG (the file is no second stage; *err is unchanged). */
+/* Shows the chip, the version and the signatures of a second-stage bootloader, such as
+ * recovery.bin.
+ * Returns: 0, or -EBADMSG (the file is no second-stage bootloader; *err is unchanged). */
 static int stage_show(const struct eeprom_line *line, const void *bytes, size_t size,
 		      struct error *err)
 {
@@ -306,8 +307,8 @@ static int image_get_all(const struct eeprom_line *line, const struct eeprom_ima
 		cleanup_free char *path = NULL;
 		int r;
 
-		/* An A/B image of the EEPROM contains some files twice. `rpiboot eeprom get` writes
-		 * only the copy that `rpiboot eeprom set` would replace first. */
+		/* An EEPROM image with two partitions contains some files twice. `rpiboot eeprom
+		 * get` writes only the first copy of each file. */
 		if (!eeprom_is_replaceable(section) ||
 		    eeprom_image_find(image, section->name, NULL) != section)
 			continue;

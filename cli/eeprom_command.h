@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the command `rpiboot eeprom`, which shows and changes images of the bootloader EEPROM.
- */
+/* Declares the command `rpiboot eeprom`, which shows and changes images of the bootloader
+ * EEPROM. */
 #ifndef CLI_EEPROM_COMMAND_H
 #define CLI_EEPROM_COMMAND_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the functions and structs that the source files of the command `rpiboot eeprom` share.
- */
+/* Declares the functions and structs that the source files of the command `rpiboot eeprom`
+ * share. */
 #ifndef CLI_EEPROM_INTERNAL_H
 #define CLI_EEPROM_INTERNAL_H
 
@@ -12,13 +12,13 @@
 
 struct key_line;
 
-/* Names a file inside an EEPROM image, and the path of the file that replaces its content. */
+/* Requests the replacement of a file in an EEPROM image by the file at a path. */
 struct eeprom_file_change {
 	char name[EEPROM_NAME_SIZE];
 	const char *path;
 };
 
-/* The values of the command line of `rpiboot eeprom`. The strings point into argv. */
+/* The values from the command line of `rpiboot eeprom`. The strings point into argv. */
 struct eeprom_line {
 	const char *action, *image, *name;
 	const char *output; /* NULL: not given */
@@ -32,12 +32,12 @@ struct eeprom_line {
 		bool unset;
 	} edits[EEPROM_CHANGES_MAX];
 	size_t edit_count;
-	/* The opened private key of the option --key, or NULL if the option is not given. */
+	/* The user's private key, which --key names, or NULL without this option. */
 	struct key *key;
 };
 
-/* The facts that `rpiboot eeprom show` prints about a file. `image` is NULL if the file is a second
- * stage and not an EEPROM image. */
+/* The facts about a file that `rpiboot eeprom show` prints. The file is an EEPROM image, or a
+ * second-stage bootloader (`image` is then NULL). */
 struct eeprom_shown {
 	const char *path;
 	size_t size;
@@ -45,8 +45,7 @@ struct eeprom_shown {
 	const struct eeprom_image *image;
 	bool recovery; /* the second stage writes the EEPROM */
 	struct info info;
-	/* The result of the digest check for each section of the EEPROM image, in the order of the
-	 * sections. */
+	/* For each section of the EEPROM image, the result of the check of its digest. */
 	enum info_digest *digests;
 	unsigned int digests_good, digests_bad; /* of those that are expected */
 };
@@ -62,20 +61,19 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 const char *eeprom_signature_word(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
-/* Add a change to the values of a command line: the file that replaces the file `name` in the
- * EEPROM image, and one setting of the configuration. Returns: 0, or -EINVAL (invalid, too many, or
- * the file is given twice). */
+/* Add a requested change of the EEPROM image to the values of the command line: a file to replace,
+ * or a setting to change.
+ * Returns: 0, or -EINVAL (invalid, too many, or the file is given twice). */
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
 			struct error *err);
 int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, struct error *err);
 
-/* Applies the changes of the command line to an EEPROM image in memory. Prints each change on
- * stderr.
+/* Applies the requested changes to an EEPROM image in memory, and prints each change on stderr.
  * Returns: 0, or -Exxx. */
 int eeprom_apply(const struct eeprom_line *line, struct eeprom_image *image, struct error *err);
 
-/* Applies the changes of the command line to an EEPROM image and writes the new image to the output
- * file. Prints each change on stderr.
+/* Applies the requested changes to an EEPROM image, writes the new image to the output file, and
+ * prints each change on stderr.
  * Returns: 0, or -Exxx. After an error, no file was written. */
 int eeprom_set(const struct eeprom_line *line, struct eeprom_image *image, struct error *err);
 

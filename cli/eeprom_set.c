@@ -15,8 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The list of changed names has room for the files that the user gives, and for those that signing
- * changes: both files of a key, both second stages and the update time. */
+/* The user may replace EEPROM_CHANGES_MAX files in an EEPROM image. Signing changes up to five
+ * more: the public key, the signature, both second stages and the update time. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
 
 struct set {
@@ -34,7 +34,7 @@ static bool is_changed(const struct set *set, const char *name)
 	return false;
 }
 
-/* Replaces a file inside the EEPROM image, and prints its old and its new size. */
+/* Replaces a file in the EEPROM image, and prints its old and its new size. */
 static int file_put(struct set *set, const char *name, const void *content, size_t size,
 		    struct error *err)
 {
@@ -63,7 +63,7 @@ static bool is_zero(const unsigned char *content, size_t size)
 	return size == 0 || (content[0] == 0 && memcmp(content, content + 1, size - 1) == 0);
 }
 
-/* Refuses a second stage that the chip of the EEPROM image could not start. */
+/* Refuses a new second-stage bootloader that boards for this EEPROM image could not start. */
 static int stage_check(const struct set *set, const char *name, const unsigned char *content,
 		       size_t size, struct error *err)
 {
@@ -186,8 +186,8 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 			       effect->other.filter_count ? "]" : "");
 }
 
-/* Applies the options --set and --unset to the configuration in the EEPROM image, in the order of
- * the command line. */
+/* Applies the options --set and --unset to the bootloader configuration in the EEPROM image, in the
+ * order of the command line. */
 static int config_edit(struct set *set, struct error *err)
 {
 	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
@@ -223,8 +223,8 @@ static int config_edit(struct set *set, struct error *err)
 	return r < 0 ? r : file_put(set, EEPROM_CONFIG, text, size, err);
 }
 
-/* Signs the configuration in the EEPROM image with the key of --key. Puts the signature and the
- * public key into the image. */
+/* Signs the bootloader configuration in the EEPROM image with the user's key, and puts the
+ * signature and the public key into the image. */
 static int config_sign(struct set *set, struct error *err)
 {
 	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
@@ -302,8 +302,8 @@ static int update_time_set(struct set *set, struct error *err)
 	return eeprom_change_update_time(set->image, set->line->update_time_seconds, err);
 }
 
-/* Refuses a new public key or signature if the two do not belong together, and a new signature of
- * another configuration. An old signature of another configuration causes only a warning. */
+/* Refuses a new public key and signature that do not belong together, and a new signature that does
+ * not match the configuration. If only an old signature does not match, a warning suffices. */
 static int keys_check(const struct set *set, struct error *err)
 {
 	bool key_given = is_changed(set, EEPROM_PUBKEY);

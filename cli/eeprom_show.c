@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the contents of an EEPROM image as text for people. */
+/* Prints the facts about an EEPROM image as text for people. */
 #include "cli/eeprom_internal.h"
 
 #include "boot/chip.h"

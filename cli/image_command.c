@@ -50,8 +50,8 @@ struct image_command {
 	struct key_line line;
 };
 
-/* Returns: true if the list, whose words are separated by spaces, contains this word. Upper and
- * lower case are equal. */
+/* Returns: true if the list contains this word. Spaces separate the words of the list, and upper
+ * and lower case are equal. */
 static bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -64,7 +64,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* Finds a chip by its own name, such as BCM2711, or by the name of a board with this chip, such as
+/* Finds a chip by its name, such as BCM2711, or by the name of a board with this chip, such as
  * cm4. */
 static int chip_find(const char *name, const struct chip **ret, struct error *err)
 {

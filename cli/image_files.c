@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 
 #define PATTERN_SIZE 64
-/* Boards read these files only from the boot partition, so a boot.img does not contain them. */
+/* A boot.img does not contain these files, because boards read them only from the boot
+ * partition. */
 #define OWN_FILES "boot.img boot.sig tryboot.img tryboot.sig"
 
 struct image_files {
@@ -26,8 +27,8 @@ struct image_files {
 	size_t bytes;
 };
 
-/* Copies the next pattern from a list of patterns to ret.
- * Returns: the rest of the list, or NULL if the list has no other pattern. */
+/* Copies the first pattern of a list of file name patterns to ret.
+ * Returns: the rest of the list, or NULL (the list is empty). */
 static const char *word_next(const char *list, const char *separators, char ret[PATTERN_SIZE])
 {
 	size_t length;
@@ -69,8 +70,7 @@ static int file_add(struct image_files *files, const char *path, const char *nam
 static int dir_add(struct image_files *files, const char *below, unsigned int depth,
 		   struct error *err);
 
-/* Adds a file or a directory to the boot.img. name is its path relative to the directory that the
- * user named. */
+/* Adds a file or a directory to the boot.img. name is the path relative to the user's directory. */
 static int entry_add(struct image_files *files, const char *name, unsigned int depth,
 		     struct error *err)
 {
@@ -132,7 +132,8 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 	return r;
 }
 
-/* Returns: true if the directory has a file whose name matches one of these patterns. */
+/* Returns: true if the directory contains a file whose name matches one of the patterns, which '|'
+ * separates. */
 static bool dir_has(const char *dir, const char *alternatives)
 {
 	DIR *list = opendir(dir);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defines tables of command-line options. options.c has the table of the options for booting
- * boards, and each command has a table of its own. option_scan.c reads a command line by means of a
- * table. */
+/* Defines tables of command-line options. One table is for booting boards, and each command, such
+ * as `rpiboot eeprom`, has its own table. */
 #ifndef CLI_INTERNAL_H
 #define CLI_INTERNAL_H
 
@@ -11,14 +10,13 @@
 #include <stdint.h>
 
 #define OPTIONS_ROWS_MAX 64
-/* The code that stands for an operand, which is an argument such as a file name that belongs to no
- * option. */
+/* This code stands for an operand, which is an argument that is no option, such as a file name. */
 #define OPTION_OPERAND 1
-/* The codes of options that only a command has begin here. */
+/* Options of a command, such as `rpiboot eeprom`, have codes from this number on. */
 #define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
-/* The largest port number that can be selected is 98, because the usbboot tool uses 99 for "any
- * port". */
+/* The options -0 to -98 select a USB port number. -99 is not such an option, because the usbboot
+ * tool uses 99 for "any port". */
 #define OPTIONS_PORT_NUMBER_MAX 98
 
 struct error;
@@ -30,7 +28,8 @@ enum option_code {
 	OPTION_SIGNED = 's',
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
-	/* A port number may begin with any digit, so '1' to '9' are codes of options, too. */
+	/* Each digit is an option of its own, because a port number such as -12 consists of two
+	 * options for getopt. */
 	OPTION_PORT_NUMBER = '0',
 	OPTION_LOOP = 'l',
 	OPTION_COUNT = 'n',
@@ -58,10 +57,12 @@ enum option_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	/* The code is the letter of the option. An option without a letter has a number from
-	 * OPTION_TIMEOUT on. */
+	/* The letter of the option. An option without a letter has a number from OPTION_TIMEOUT on
+	 * instead. */
 	int code;
-	const char *name; /* The long name of the option; NULL for -0 to -98. */
+	/* The long name of the option, such as "verbose". It is NULL for the port numbers -0 to
+	 * -98. */
+	const char *name;
 	/* The name of the option's argument in --help, or NULL if the option takes no argument.
 	 * Brackets around the name mean that the argument is optional. */
 	const char *arg;
@@ -69,19 +70,20 @@ struct option_row {
 };
 
 struct option_table {
-	/* The lines that --help prints before the list of options. NULL in the table for booting
+	/* The text that --help prints before the list of options, or NULL in the table for booting
 	 * boards. */
 	const char *usage;
 	const char *help; /* the command that lists these options */
 	const struct option_row *rows;
 	size_t count;
-	bool digits; /* true if the digits -1 to -9 are options */
+	bool digits; /* true if -1 to -9 are options */
 };
 
-/* Returns: the table of the options for booting boards. */
+/* Returns: the table of the command-line options for booting boards. */
 const struct option_table *options_table(void);
 
-/* Holds the state of reading a command line from left to right with the rules of getopt_long(). */
+/* Keeps the position while a command line is read from left to right by the rules of
+ * getopt_long(). */
 struct option_scan {
 	const struct option_table *table;
 	int argc;
@@ -94,7 +96,7 @@ struct option_scan {
 	struct option names[OPTIONS_ROWS_MAX + 1];
 };
 
-/* Starts to read a command line at argv[1]. Only one command line can be read at a time, because
+/* Begins to read a command line at argv[1]. Only one command line can be read at a time, because
  * getopt keeps its position in global variables. */
 void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
 		      char **argv);
@@ -105,14 +107,14 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
 
-/* Puts the sentence that the argument of this option is empty into *err.
+/* Puts an error message into *err: the option needs an argument that is not empty.
  * Returns: -EINVAL. */
 int option_empty(const struct option_scan *scan, int code, struct error *err);
 
 bool option_has_letter(const struct option_row *row);
 
-/* These functions of options_value.c check the argument of an option and convert it to a value.
- * Returns: false if the text does not have the required form. */
+/* These functions check the argument of a command-line option and convert it to a value.
+ * Returns: false if the argument does not have the required form. */
 bool option_is_digit(int c);
 bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret);
 bool option_seconds(const char *text, uint64_t *ret_ms);

@@ -121,7 +121,7 @@ static int key_write(const struct key_command *command, const struct key *key, s
 	return command_file_write(path, bytes, sizeof(bytes), err);
 }
 
-/* Returns: true if the command writes the key itself to standard output. */
+/* Returns: true if `rpiboot key` writes the public key to standard output. */
 static bool key_is_to_stdout(const struct key_command *command)
 {
 	return command->output ? strcmp(command->output, "-") == 0 : command->pem;
@@ -133,8 +133,8 @@ static int key_show(const struct key_command *command, const struct key *key, st
 
 	if (command->output || command->pem)
 		r = key_write(command, key, err);
-	/* Print the description of the key only if the key itself was not written to standard
-	 * output, so that the two do not mix. */
+	/* Print the description of the key only if standard output does not already carry the key
+	 * itself. */
 	if (r == 0 && !key_is_to_stdout(command))
 		r = key_print(command, key, err);
 	return r;

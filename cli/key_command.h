@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the command `rpiboot key`, which shows the keys that sign files for secure boot. */
+/* Declares the command `rpiboot key`, which shows the RSA keys that sign files for secure boot. */
 #ifndef CLI_KEY_COMMAND_H
 #define CLI_KEY_COMMAND_H
 

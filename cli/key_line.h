@@ -14,7 +14,8 @@ enum key_line_option {
 	KEY_LINE_TIMEOUT,
 };
 
-/* The rows of an option table that describe --key and the other options for a private key. */
+/* The rows of an option table for --key, which names a private key, and for the options that belong
+ * to it, such as --passin. */
 #define KEY_LINE_KEY_ROWS(heading)                                                                 \
 	{heading, KEY_LINE_KEY, "key", "KEY",                                                      \
 	 "sign with this private key: a PEM file, a pkcs11: URI,\n"                                \
@@ -33,14 +34,14 @@ enum key_line_option {
 	}
 
 struct key_line {
-	const char *key;    /* the argument of the option --key, or NULL */
-	const char *pubkey; /* the argument of the option --pubkey, or NULL */
+	const char *key;    /* the argument of --key, or NULL */
+	const char *pubkey; /* the argument of --pubkey, or NULL */
 	struct key_access access;
 };
 
-/* Stores the argument of an option for keys in *line. A command calls this function last, for the
- * arguments that it does not know itself.
- * Returns: 0, or -EINVAL (the argument is invalid, or the command does not expect it). */
+/* Stores the argument of --key or another option for keys. A command passes each argument that it
+ * does not know itself to this function.
+ * Returns: 0, or -EINVAL (the argument is invalid or unexpected). */
 int key_line_take(struct key_line *line, int code, const char *arg, struct error *err);
 
 /* Opens the key of --key for signing. Warns of an unusual public exponent. Call this function
@@ -49,8 +50,8 @@ int key_line_take(struct key_line *line, int code, const char *arg, struct error
  * Ownership: the caller frees *ret with key_free(). */
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Opens the key that the option --pubkey names. The file may also contain a private key. The
- * contract is that of key_line_open(). */
+/* Opens the public key in the file that --pubkey names. The file may also contain a private key.
+ * The contract is that of key_line_open(). */
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prepares libraries for the sandbox. Libraries open files such as settings and modules when they
- * are first used, and the sandbox would forbid this. This file therefore uses each library once
- * before the sandbox closes. */
+/* Prepares libraries for the sandbox. A library opens its files at its first use, which the sandbox
+ * would forbid. Each library is therefore used once before the sandbox closes. */
 #ifndef CLI_LIBRARIES_H
 #define CLI_LIBRARIES_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a command line by means of a table of options. This file reads only argv. It opens no file
- * and prints nothing. */
+/* Reads a command line by means of a table of options. It opens no file and prints nothing. */
 #include "cli/internal.h"
 
 #include "util/error.h"
@@ -32,8 +31,8 @@ static const struct option_row *row_by_code(const struct option_scan *scan, int 
 void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
 		      char **argv)
 {
-	/* In the option string of getopt, '-' makes it return operands in their order among the
-	 * options, and ':' makes it return ':' if an argument is missing. */
+	/* The '-' makes getopt return each operand in its place among the options. The ':' makes it
+	 * return ':' if the argument of an option is missing. */
 	char *letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
 	struct option *name = scan->names;
 
@@ -72,16 +71,15 @@ static int argument_fail(const struct option_scan *scan, struct error *err)
 	return error_set(err, -EINVAL, "option '-%c' needs an argument: %s", row->code, row->arg);
 }
 
-/* Rejects an option whose argument is an empty string. A script passes an empty string if the
- * variable with the value is not set. */
+/* Rejects an option whose argument is an empty string. Such an argument often comes from a variable
+ * of a script that is not set. */
 int option_empty(const struct option_scan *scan, int code, struct error *err)
 {
 	return error_set(err, -EINVAL, "the argument of '--%s' is empty",
 			 row_by_code(scan, code)->name);
 }
 
-/* Reports that a long option is unknown or ambiguous. getopt accepts an abbreviated name only if
- * one option begins with it. */
+/* Reports that a long option is unknown, or that its abbreviation fits more than one option. */
 static int long_name_fail(const struct option_scan *scan, struct error *err)
 {
 	const struct option_table *table = scan->table;
@@ -105,8 +103,8 @@ static int long_name_fail(const struct option_scan *scan, struct error *err)
 			 arg + 2, table->help);
 }
 
-/* Reports the mistake for which getopt returned '?'. The option is unknown or ambiguous, or it
- * takes no argument but has one. */
+/* Reports an option that getopt does not accept. The option is unknown or ambiguous, or it has an
+ * argument and takes none. */
 static int unknown_fail(const struct option_scan *scan, struct error *err)
 {
 	const char *arg = scan->argv[scan->at];
@@ -132,7 +130,7 @@ int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_a
 		scan->at = scan->next;
 	if (!scan->operands) {
 		opterr = 0;
-		optind = scan->next; /* The value 0 resets the internal state of getopt. */
+		optind = scan->next; /* the value 0 resets getopt */
 		code = getopt_long(scan->argc, scan->argv, scan->letters, scan->names, NULL);
 		scan->next = optind;
 		*ret_arg = optarg;

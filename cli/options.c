@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Has the table of all options for booting boards. The tables of getopt (option_scan.c) and the
- * text of --help are made from it. This file also prints the texts that replace a boot, such as
- * --help. */
+/* Contains the table of all options for booting boards. The parser of the command line and the text
+ * of --help use this table. */
 #include "cli/options.h"
 
 #include "boot/chip.h"
@@ -136,8 +135,8 @@ void options_help(FILE *out)
 
 void options_version(FILE *out)
 {
-	/* Packages of the usbboot tool depend on the form of the second line that --version prints.
-	 */
+	/* The second line of --version must keep its form, because packages of the usbboot tool
+	 * depend on it. */
 	fprintf(out, "rpiboot %s\nRPIBOOT: build-date %s pkg-version %s\n", RPIBOOT_VERSION,
 		RPIBOOT_DATE, RPIBOOT_VERSION);
 }
@@ -150,8 +149,8 @@ static void udev_rule_device(uint16_t product, FILE *out)
 		CHIP_VENDOR, product);
 }
 
-/* Prints a udev rule that keeps the storage driver of the kernel away from the boot ROM of a board.
- * The rule does not unbind the driver, because the driver may attach before or after udev runs. */
+/* Prints a udev rule that keeps the kernel's storage driver away from a board in its boot ROM. The
+ * rule does not unbind the driver, because the driver may attach before or after udev runs. */
 static void udev_rule_storage(FILE *out)
 {
 	const char *separator = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the command line into struct options. This code opens no file and uses no USB. */
+/* Converts the command line into struct options. It opens no file and uses no USB. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -27,8 +27,8 @@ struct options {
 	/* The table whose options --help lists. */
 	const struct option_table *table;
 	struct config board;
-	/* The settings of the image that --write names. If its path is NULL, rpiboot writes no
-	 * image to the disks of boards. */
+	/* The settings of the image that rpiboot writes to the disks of boards (--write). Its path
+	 * is NULL if rpiboot writes no image. */
 	struct image_config image;
 	struct report_config report;
 };
@@ -38,26 +38,26 @@ struct options {
  * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 
-/* A command that boots boards and has more options, such as `rpiboot recover`. */
+/* Describes a command that boots boards and has further options, such as `rpiboot recover`. */
 struct options_command {
 	const struct option_table *table;
-	/* Receives the operands, and the options whose codes are not those of a boot. Returns: 0,
-	 * or -Exxx with a sentence. */
+	/* Receives each operand, and each option that only this command has.
+	 * Returns: 0, or -Exxx with a sentence. */
 	int (*take)(void *ctx, int code, const char *arg, struct error *err);
 	void *ctx;
 };
 
-/* Parses the command line of such a command. argv[0] is the name of the command. The contract is
- * that of options_parse(). */
+/* Parses the command line of a command that boots boards, such as `rpiboot recover`. argv[0] is the
+ * name of the command. The contract is that of options_parse(). */
 int options_parse_command(struct options *ret, const struct options_command *command, int argc,
 			  char *argv[], struct error *err);
 void options_done(struct options *options);
 
-/* Prints the text of an option that makes rpiboot print something and end, such as --help.
+/* Prints the text of an option such as --help or --version, after which rpiboot ends.
  * Returns: 0, or -EIO (the text could not be written). */
 int options_print(const struct options *options, FILE *out, struct error *err);
 void options_help(FILE *out);
-/* Prints the help of a command such as `rpiboot eeprom`: its usage and its options. */
+/* Prints the usage and the options of a command, such as `rpiboot eeprom`. */
 void options_command_help(const struct option_table *table, FILE *out);
 void options_version(FILE *out);
 void options_udev_rules(FILE *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses the command line by means of the option table of options.c. This file reads only argv. It
- * opens no file and prints nothing. */
+/* Parses the command line for booting boards by means of the option table. It opens no file and
+ * prints nothing. */
 #include "cli/options.h"
 
 #include "util/error.h"
@@ -19,11 +19,11 @@ struct parse {
 	struct options *ret;
 	const struct options_command *command; /* NULL for a plain boot */
 	struct option_scan scan;
-	/* The index in argv of the argument that contains the port number, such as -12. 0 if there
-	 * was no such argument yet. */
+	/* The index in argv of the argument with the port number, such as -12, or 0 if no such
+	 * argument was read. */
 	int number_at;
-	/* True if the option that was read last was a digit of the port number. Another digit in
-	 * the same argument then belongs to the same number. */
+	/* True if the previous option was a digit of a port number. A further digit in the same
+	 * argument belongs to the same number. */
 	bool number_open;
 	bool loop, counted, quiet, metadata;
 	int verbose;
@@ -51,8 +51,8 @@ static int port_path_add(struct parse *p, const char *arg)
 	return list_add(&p->ret->board.ports, &p->ret->board.port_count, arg, p->err);
 }
 
-/* Adds one digit to the port number of an argument such as -12. getopt returns -12 as the two
- * options 1 and 2, so this function joins adjacent digits. */
+/* Adds one digit to the port number of an argument such as -12, because getopt returns -12 as the
+ * two options 1 and 2. */
 static int port_number_digit(struct parse *p, int digit)
 {
 	struct config *board = &p->ret->board;
@@ -121,8 +121,8 @@ static int expect_store(struct parse *p, const char *arg)
 	return error_set(p->err, -EINVAL, "--expect takes disk, done or any, not '%s'", arg);
 }
 
-/* Stores the directory of the option -j. The directory may also be the next argument, as in the
- * usbboot tool. getopt does not support this for an optional argument. */
+/* Stores the directory of the option -j. As in the usbboot tool, a space may separate the option
+ * from its directory. getopt does not allow this for an optional argument. */
 static int metadata_store(struct parse *p, const char *arg)
 {
 	const char *next = p->scan.argv[p->scan.next];
@@ -265,8 +265,7 @@ static int code_take(struct parse *p, int code, const char *arg)
 	return option_store(p, (enum option_code)code, arg);
 }
 
-/* Rejects options that are only useful together with --write, and options that contradict --write.
- */
+/* Rejects options that need --write, and options that contradict --write. */
 static int write_check(const struct parse *p)
 {
 	const struct image_config *image = &p->ret->image;
@@ -354,12 +353,12 @@ int options_parse_command(struct options *ret, const struct options_command *com
 		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* Do not print the metadata document on stdout between the results of --json or --write, or
-	 * with -q, unless the user requested it with -j. */
+	/* Without -j, do not print the metadata of the board on stdout if the user requested other
+	 * results there (--json, --write) or none (-q). */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
-	/* Options such as --list, which boot no board, must not create the directory for metadata.
-	 */
+	/* Options such as --list boot no board, so they must not create the directory for the
+	 * metadata of boards. */
 	if (ret->action != OPTIONS_BOOT)
 		ret->board.metadata_dir = NULL;
 	if (p.loop)

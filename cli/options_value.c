@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the arguments of options to values. The functions accept only the exact form, so that a
- * mistyped argument is rejected. */
+/* Converts the arguments of command-line options to values. Each argument must have the exact form,
+ * so that a mistyped one is rejected. */
 #include "cli/internal.h"
 
 #define PORT_DEPTH_MAX 7 /* the longest chain of USB ports */
@@ -10,8 +10,7 @@ bool option_is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
-/* Converts a decimal number from min to max. The text must consist of digits, without a sign or a
- * space. */
+/* Converts a decimal number in the range from min to max. A sign or a space is not allowed. */
 bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret)
 {
 	uint64_t number = 0;
@@ -29,9 +28,8 @@ bool option_number(const char *text, unsigned int min, unsigned int max, unsigne
 	return true;
 }
 
-/* Converts seconds to milliseconds. strtod() is not used, because it accepts "inf", "0x1p3" and, in
- * some locales, a comma. A fraction of a millisecond is rounded up, because a result of 0 would
- * mean "never". */
+/* Converts seconds to milliseconds, and rounds up, because a result of 0 would mean "never".
+ * strtod() is not used, because it accepts "inf", "0x1p3" and, in some locales, a comma. */
 bool option_seconds(const char *text, uint64_t *ret_ms)
 {
 	unsigned int unit_ms = 1000;
@@ -57,7 +55,7 @@ bool option_seconds(const char *text, uint64_t *ret_ms)
 }
 
 /* Parses one number of a USB port path, from 1 to 255 without leading zeros.
- * Returns: the text after the number, or NULL if the text does not begin with such a number. */
+ * Returns: the text after the number, or NULL (no such number). */
 static const char *port_component(const char *text)
 {
 	unsigned int number = 0;

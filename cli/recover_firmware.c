@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the recovery firmware and the EEPROM image for a chip on this host. */
+/* Finds the newest recovery firmware and EEPROM image on this host for a chip. */
 #include "cli/recover_firmware.h"
 
 #include "boot/chip.h"
@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Directories with firmware, below the directory that the user names or a search root. %s is the
- * directory name of the chip, such as "2711". */
+/* Firmware may lie in these directories below a search directory. %s stands for the directory name
+ * of the chip, such as "2711". */
 static const char *const places[] = {
 	"",
 	"/%s",
@@ -33,7 +33,7 @@ static const char *const places[] = {
 	"/bootloader-%s/latest",
 };
 
-/* The directory in which the bootloader package of Raspberry Pi OS installs firmware. */
+/* The bootloader package of Raspberry Pi OS installs firmware in this directory. */
 #define SYSTEM_ROOT "/usr/lib/firmware/raspberrypi"
 
 enum found_kind { FOUND_NOTHING, FOUND_STAGE, FOUND_IMAGE };
@@ -51,7 +51,8 @@ void recover_firmware_done(struct recover_firmware *found)
 	found_done(&found->image);
 }
 
-/* Returns: the kind of a file, and its chip in *ret_chip. */
+/* Determines whether a file is an EEPROM image or recovery firmware, and stores its chip in
+ * *ret_chip. */
 static enum found_kind file_kind(const unsigned char *data, size_t size,
 				 const struct chip **ret_chip)
 {
@@ -65,15 +66,16 @@ static enum found_kind file_kind(const unsigned char *data, size_t size,
 	}
 	countersign_parse(&blocks, data, size);
 	*ret_chip = info_stage_chip(&blocks);
-	/* A countersigned copy cannot be signed again, and boards that are not locked refuse it. */
+	/* Recovery firmware that a customer already signed is useless here. It cannot be signed
+	 * again, and boards that are not locked refuse it. */
 	return *ret_chip && info_is_recovery(data, size) &&
 			       blocks.customer.form == COUNTERSIGN_ABSENT
 		       ? FOUND_STAGE
 		       : FOUND_NOTHING;
 }
 
-/* Keeps a file if it is for the chip, and newer than the file that was found before. Takes *data.
- */
+/* Keeps a file if it is for the chip and newer than the file that is kept so far.
+ * Ownership: a kept file takes *data. */
 static enum found_kind file_offer(struct recover_firmware *ret, const struct chip *chip,
 				  const char *path, unsigned char **data, size_t size)
 {
@@ -98,7 +100,7 @@ static enum found_kind file_offer(struct recover_firmware *ret, const struct chi
 	return kind;
 }
 
-/* Returns: true if a file of this name may be recovery firmware or an EEPROM image. */
+/* Returns: true if the name of a file is usual for recovery firmware or an EEPROM image. */
 static bool is_candidate(const char *name)
 {
 	size_t length = strlen(name);
@@ -110,8 +112,8 @@ static bool is_candidate(const char *name)
 	       strncmp(name, "bootcode", 8) == 0;
 }
 
-/* Returns: true if the size of the file is that of an EEPROM image for the chip or of recovery
- * firmware. Another file is not opened, because an open() of a FIFO waits. */
+/* Returns: true if the file is a regular file with the size of recovery firmware or an EEPROM
+ * image. Other files are not opened, because opening a named pipe could wait forever. */
 static bool has_size(const struct chip *chip, const char *path)
 {
 	struct stat st;
@@ -169,7 +171,7 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 	*from = (struct recover_found){0};
 }
 
-/* Reads a file that the command line names. *ret_names_image becomes true if it is an EEPROM
+/* Reads a file that the command line names. *ret_names_image becomes true if the file is an EEPROM
  * image. */
 static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
 			const struct chip *chip, const char *path, bool *ret_names_image,
@@ -202,7 +204,7 @@ static int operand_read(struct recover_firmware *ret, const struct recover_line 
 	return r;
 }
 
-/* Checks that the directory of --firmware can be read. */
+/* Checks that the directory that --firmware names can be read. */
 static int named_dir_check(const char *dir, struct error *err)
 {
 	DIR *stream = opendir(dir);
@@ -236,7 +238,7 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 	if (!line->firmware)
 		root_search(&found, chip, SYSTEM_ROOT);
 	found_move(&ret->stage, &found.stage);
-	/* If the command line names an image, boards with another chip get none. */
+	/* If the user names an EEPROM image, boards with another chip get no image. */
 	if (!names_image && !line->erase)
 		found_move(&ret->image, &found.image);
 	recover_firmware_done(&found);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the recovery firmware and the EEPROM image for a chip on this host. */
+/* Finds the newest recovery firmware and EEPROM image on this host for a chip. */
 #ifndef CLI_RECOVER_FIRMWARE_H
 #define CLI_RECOVER_FIRMWARE_H
 
@@ -12,7 +12,7 @@ struct error;
 struct firmware;
 struct recover_line;
 
-/* A file that was found. data is NULL if there is none. */
+/* Describes a firmware file that was found on this host. data is NULL if no file was found. */
 struct recover_found {
 	char *path;
 	unsigned char *data;

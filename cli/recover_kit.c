@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the files with which boards update their bootloader EEPROM, for each chip. The keys of
- * config.txt are those of docs/protocol.md, section 9. */
+/* Prepares the files with which `rpiboot recover` updates the bootloader EEPROM of boards, for each
+ * chip. docs/protocol.md, section 9, describes the settings in config.txt. */
 #include "cli/recover_kit.h"
 
 #include "boot/chip.h"
@@ -28,7 +28,7 @@
 
 #define DATE_SIZE sizeof("2026-01-31")
 
-/* The arguments of the functions that make the kit for one chip. */
+/* The arguments of the functions that prepare the recovery files for one chip. */
 struct kit_work {
 	struct recover_line *line;
 	const struct recover *recover;
@@ -88,7 +88,7 @@ static int file_fill(struct recover_file *ret, const char *name, const void *dat
 	return 0;
 }
 
-/* Refuses an image whose sections do not belong together. */
+/* Refuses an EEPROM image that is damaged: the digest of one of its sections does not match. */
 static int image_check(const struct eeprom_image *image, const char *path, struct error *err)
 {
 	struct info info;
@@ -106,14 +106,14 @@ static int image_check(const struct eeprom_image *image, const char *path, struc
 	return 0;
 }
 
-/* Returns: true if the second stage has the development key of Raspberry Pi, with which a locked
- * board does not start. Only the short form of the block has this key. */
+/* Returns: true if the second-stage bootloader is signed with Raspberry Pi's development key. A
+ * board that is locked to a customer's key does not start it. */
 static bool has_development_key(const struct countersign *blocks)
 {
 	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;
 }
 
-/* Refuses to lock boards with files with which they would not start again. */
+/* Refuses to lock boards to a key if they would not start from this EEPROM image afterwards. */
 static int lock_check(const struct kit_work *work, const struct eeprom_image *image,
 		      const struct recover_found *stage, const char *image_path, struct error *err)
 {
@@ -172,9 +172,8 @@ static void key_hash_fill(const struct eeprom_image *image, char ret[65])
 		text_put_hex(info.otp_hash, sizeof(info.otp_hash), ret);
 }
 
-/* Makes the EEPROM image with the changes of the command line. countersigned: for boards that are
- * locked to the key. Their boot ROM starts only a countersigned second stage, and the boot ROM of
- * another board refuses it. */
+/* Makes the EEPROM image with the user's changes. A board that is locked to the key starts only a
+ * countersigned image, and any other board refuses it (parameter countersigned). */
 static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
 		      bool countersigned, struct recover_image *ret, struct error *err)
 {
@@ -207,7 +206,8 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	bool all = kit->chip->customer_block && (work->recover->lock || work->recover->locked);
 	int r = image_fill(work, found, all, &kit->image, err);
 
-	/* A record of -j DIR may show that a board is locked to the key. */
+	/* The records of earlier runs (-j DIR) may show boards that are locked to the key. These
+	 * boards need an image with a customer's signature. */
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
@@ -291,7 +291,7 @@ static int kit_make(struct kit_work *work, const struct recover_firmware *found,
 	return r == 0 ? config_fill(work, &kit->config_lock, true, true, err) : r;
 }
 
-/* Makes the kit for one chip, if there are files for it. */
+/* Prepares the recovery files for one chip, if its firmware is on this host. */
 static int chip_add(struct recover *recover, struct recover_line *line,
 		    const struct firmware *firmware, const struct chip *chip, struct error *err)
 {
@@ -320,7 +320,7 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 	return r;
 }
 
-/* Refuses --rpiboot-gpio if no board can obey it. */
+/* Refuses --rpiboot-gpio if no chip with recovery firmware supports this option. */
 static int gpio_check(const struct recover_line *line, const struct recover *recover,
 		      struct error *err)
 {
@@ -352,7 +352,8 @@ static int kits_make(struct recover *recover, struct recover_line *line,
 			 line->firmware ? line->firmware : "the usual directories");
 }
 
-/* Checks that --lock names the key that is to be written into the boards. */
+/* Checks that --lock names the key of --key, because the lock writes the hash of this key into
+ * boards forever. */
 static int lock_compare(const struct recover_line *line, const struct recover *recover,
 			struct error *err)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the files with which boards update their bootloader EEPROM, for each chip. */
+/* Prepares the files with which `rpiboot recover` updates the bootloader EEPROM of boards, for each
+ * chip. */
 #ifndef CLI_RECOVER_KIT_H
 #define CLI_RECOVER_KIT_H
 
@@ -29,8 +30,8 @@ struct recover *recover_free(struct recover *recover);
 bool recover_prepare(struct recover **ret, struct recover_line *line, const struct options *options,
 		     const struct firmware *firmware, enum exit_status *ret_status);
 
-/* Writes the files of the kits into the new directory dir, as a boot directory. dir appears with
- * all files or not at all.
+/* Writes the recovery files of all chips into the new directory dir, from which boards can boot.
+ * After an error, dir does not exist.
  * Returns: 0, or -Exxx, such as -EEXIST. */
 int recover_write_dir(const struct recover *recover, const char *dir, struct error *err);
 

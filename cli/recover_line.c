@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the command line of `rpiboot recover`. This file reads only argv. */
+/* Reads the command line of `rpiboot recover`. */
 #include "cli/recover_line.h"
 
 #include "cli/options.h"
@@ -48,7 +48,7 @@ static const struct option_row own_rows[] = {
 	 "the files that make the storage appear as a disk;\ndefault: as in rpiboot without -d"},
 };
 
-/* The options of a boot that the command has, too. */
+/* The options for booting boards that `rpiboot recover` has, too. */
 static const int boot_codes[] = {
 	OPTION_WRITE,	OPTION_RAW,	  OPTION_NO_VERIFY,	OPTION_BMAP,	    OPTION_NO_BMAP,
 	OPTION_TO,	OPTION_PORT_PATH, OPTION_SERIAL,	OPTION_POWER_CYCLE, OPTION_LOOP,
@@ -156,7 +156,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	return key_line_take(&line->key, code, arg, err);
 }
 
-/* Rejects options that contradict each other, or that need another one. */
+/* Rejects options of `rpiboot recover` that contradict each other, or that need another one. */
 static int line_check(const struct recover_line *line, const struct options *options,
 		      struct error *err)
 {

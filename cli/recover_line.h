@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the command line of `rpiboot recover`. It has most options of a boot, and options that
- * change the EEPROM image. */
+/* Reads the command line of `rpiboot recover`, which has most options for booting boards, and
+ * options that change the EEPROM image. */
 #ifndef CLI_RECOVER_LINE_H
 #define CLI_RECOVER_LINE_H
 
@@ -12,7 +12,7 @@
 struct options;
 
 struct recover_line {
-	/* The changes of the EEPROM image, as of `rpiboot eeprom set`. */
+	/* The user's changes of the EEPROM image, as for `rpiboot eeprom set`. */
 	struct eeprom_line eeprom;
 	struct key_line key;
 	/* The operands: EEPROM images and recovery firmware. */
@@ -25,14 +25,14 @@ struct recover_line {
 	unsigned int gpio;	   /* 0: not given */
 	bool erase, locked, lock_jtag;
 	bool has_records; /* -j DIR is given, so there may be records of earlier runs */
-	/* The table of the options, which is made from the two tables of rows. */
+	/* All options of `rpiboot recover`: its own, and those for booting boards. */
 	struct option_row rows[OPTIONS_ROWS_MAX];
 	struct option_table table;
 };
 
 /* Reads the command line of `rpiboot recover`. argv[0] is the name of the command.
  * Returns: 0, or -EINVAL with a sentence that names the mistake.
- * Ownership: strings point into argv. *ret must outlive *ret_options, which points to its table. */
+ * Ownership: strings point into argv. *ret must outlive *ret_options, which points to it. */
 int recover_line_parse(struct recover_line *ret, struct options *ret_options, int argc, char **argv,
 		       struct error *err);
 

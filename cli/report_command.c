@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the command `rpiboot report`. This file reads the records; report_table.c and
- * report_json.c print them. */
+/* Implements the command `rpiboot report`: reads the records of boards from a directory and prints
+ * a table of them. */
 #include "cli/report_command.h"
 
 #include "boot/metadata.h"
@@ -45,7 +45,7 @@ struct report_command {
 	const char *dir;
 	bool csv, json;
 	int fd; /* the open directory */
-	/* RECORD_BYTES_MAX and one more byte, for the content of one file */
+	/* A buffer for the content of one record of a board. It has RECORD_BYTES_MAX + 1 bytes. */
 	char *buffer;
 	struct report_counts counts;
 };
@@ -65,7 +65,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 	return 0;
 }
 
-/* Selects the files that rpiboot may have written: SERIAL.json and PORT.json. */
+/* Returns: nonzero if rpiboot may have written the file, whose name is then the serial number or
+ * the port path of a board, with ".json". */
 static int is_record(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name), stem = length - strlen(SUFFIX);
@@ -77,7 +78,7 @@ static int is_record(const struct dirent *entry)
 	return metadata_serial_ok(name) || option_is_port_path(name);
 }
 
-/* Compares bytes, so that the order does not depend on the locale. */
+/* Compares the names of files by their bytes, so that the order does not depend on the locale. */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -125,7 +126,7 @@ static int row_print(const struct report_command *command, const struct report_r
 	return 0;
 }
 
-/* Prints the board of a file, or a message if the file is damaged.
+/* Prints the board that a record file describes, or a message if the file is damaged.
  * Returns: 0, also for a damaged file, or -ENOMEM. */
 static int file_report(struct report_command *command, const char *name, struct error *err)
 {

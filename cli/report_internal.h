@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the structs and functions that the source files of the command `rpiboot report` share.
- */
+/* Declares the structs and functions that the source files of the command `rpiboot report`
+ * share. */
 #ifndef CLI_REPORT_INTERNAL_H
 #define CLI_REPORT_INTERNAL_H
 
@@ -8,15 +8,17 @@
 
 struct error;
 
-/* A board in the table. Texts of the record are untrusted. */
+/* A row of the table of boards. Its texts come from a record file and are untrusted. */
 struct report_row {
 	const char *serial; /* the name of the file without ".json" */
 	struct record_facts facts;
-	/* The decoded revision code. The model is empty if the code is unknown. */
+	/* The model and the memory of the board, decoded from its revision code. The model is empty
+	 * if the code is unknown. */
 	struct revision revision;
 };
 
-/* The result of the run that a file records. REPORT_UNRECORDED: the file has only properties. */
+/* The result of a board in its record file. A board is unrecorded if the file contains only its
+ * properties. */
 enum report_result {
 	REPORT_OK,
 	REPORT_FAILED,
@@ -33,14 +35,14 @@ struct report_counts {
 
 enum report_result report_result(const struct record_facts *facts);
 
-/* Returns: the name of the result in the table and in JSON, such as "ok". */
+/* Returns: the word for a board's result in the table and in JSON, such as "ok". */
 const char *report_word(enum report_result result);
 
-/* Prints the titles of the columns if row is NULL, or a board. */
+/* Prints a board as one line of the table, or the titles of the columns if row is NULL. */
 void report_print_text(const struct report_row *row);
 void report_print_csv(const struct report_row *row);
 
-/* Prints a board, or the counts, as one line of JSON.
+/* Prints a board, or the number of boards with each result, as one line of JSON.
  * Returns: 0, or -ENOMEM. */
 int report_json_row(const struct report_row *row, struct error *err);
 int report_json_counts(const struct report_counts *counts, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the boards of a batch as JSON lines. docs/usage.md lists the members. */
+/* Prints the boards of a batch as lines of JSON, whose members docs/usage.md lists. */
 #include "cli/report_internal.h"
 
 #include "report/json_put.h"

@@ -33,7 +33,8 @@ enum column {
 
 static const struct {
 	const char *title;
-	int width; /* in the table for people; 0: the column is only in CSV */
+	/* The width of the column in the table for people, or 0 if only CSV has the column. */
+	int width;
 } columns[COLUMNS] = {
 	[COLUMN_SERIAL] = {"serial", 16},  [COLUMN_MODEL] = {"model", 8},
 	[COLUMN_MEMORY] = {"MiB", 5},	   [COLUMN_RESULT] = {"result", 10},
@@ -61,7 +62,7 @@ const char *report_word(enum report_result result)
 	return words[result];
 }
 
-/* Formats a Unix time as a date in UTC. */
+/* Formats a Unix time in seconds as a date in UTC, such as 2026-01-31. */
 static void date_put(int64_t unix_s, char ret[CELL_SIZE])
 {
 	const time_t time_s = (time_t)unix_s;
@@ -91,7 +92,7 @@ static const char *disk_word(const struct record_facts *facts)
 	return facts->disk_verified ? "verified" : "unverified";
 }
 
-/* An empty cell means that the value is unknown. */
+/* Fills the cells of a board's row in the table. A cell is empty if its value is unknown. */
 static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
 {
 	const struct record_facts *facts = &row->facts;
@@ -143,8 +144,8 @@ void report_print_text(const struct report_row *row)
 	output_line("%s", line);
 }
 
-/* Prints a cell in quotation marks. A spreadsheet takes a text that begins with one of four signs
- * for a formula, so an apostrophe precedes them. */
+/* Prints a table cell in quotation marks for CSV. An apostrophe precedes a text that begins with =,
+ * +, - or @, because spreadsheets take such a text for a formula. */
 static void csv_print_cell(const char *cell)
 {
 	char safe[CELL_SIZE * TEXT_GROWTH];

@@ -14,20 +14,19 @@
 
 #include <errno.h>
 
-/* Before the program ends, it waits at most this many milliseconds for the threads that write
- * disks. */
+/* Before rpiboot ends, it waits at most this many milliseconds for the threads that write disks. */
 #define SERVE_STOP_MS 1000
 
 struct serve {
 	struct context *context;
 	const volatile sig_atomic_t *signal_number;
-	/* The time at which the program stops waiting for the first bytes of an image from a pipe,
-	 * on the clock of util_now_ms(). 0 if it waits without a limit. */
+	/* The wait for the first bytes of an image from a pipe ends at this time, in milliseconds
+	 * on the clock of util_now_ms(). 0 means no limit. */
 	uint64_t image_until_ms;
 };
 
-/* Returns: the exit status 128 plus the signal number, which a shell shows for a program that a
- * signal ended. */
+/* Returns: the exit status for a program that a signal ends, which is 128 plus the number of the
+ * signal. */
 static enum exit_status signal_status(const struct serve *serve)
 {
 	switch (*serve->signal_number) {
@@ -39,7 +38,7 @@ static enum exit_status signal_status(const struct serve *serve)
 	return STATUS_INTERRUPTED;
 }
 
-/* Runs the main loop, which serves boards until a signal arrives or until all boards are done. */
+/* Runs the main loop, which serves boards until all of them are done or a signal arrives. */
 static enum exit_status serve_loop(const struct serve *serve, struct boards *boards,
 				   struct usb *usb)
 {
@@ -76,8 +75,7 @@ static enum exit_status serve_boards(const struct serve *serve, struct boards *b
 		status = serve_loop(serve, boards, usb);
 	}
 	status = boards_end(boards, status, util_now_ms());
-	/* Free the boards first, because their USB transfers must end before the connection to USB
-	 * is closed. */
+	/* Free the boards first, because their USB transfers must end before libusb closes. */
 	boards_free(boards);
 	usb_free(usb);
 	return status;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the command `rpiboot sign`. This file parses its command line and signs single files;
- * sign_dir.c signs directories. */
+/* Implements the command `rpiboot sign`: parses its command line and signs single files. */
 #include "cli/sign_command.h"
 
 #include "boot/chip.h"
@@ -179,9 +178,8 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 	return r;
 }
 
-/* Returns: the path of the file that `rpiboot sign` writes. For a directory that is signed in
- * place, it is the path of boot.sig in it, from which the sandbox learns the directory that must
- * stay writable. */
+/* Returns: the path of the file that `rpiboot sign` writes. If it signs a directory in place, this
+ * is the path of boot.sig in the directory, and the sandbox keeps the directory writable. */
 static char *command_output(const struct sign_command *command)
 {
 	char *path = NULL;
@@ -193,8 +191,8 @@ static char *command_output(const struct sign_command *command)
 	return asprintf(&path, "%s/boot.sig", command->path) < 0 ? NULL : path;
 }
 
-/* Creates the directory for a signed copy of a directory, while the sandbox still allows it.
- * Returns: 0 (ret->temporary is NULL if the command needs no new directory), or -Exxx. */
+/* Creates a new directory for the signed copy of a boot directory, before the sandbox forbids this.
+ * Returns: 0 (ret->temporary is NULL if no copy was requested), or -Exxx. */
 static int new_dir_prepare(struct new_dir *ret, const struct sign_command *command,
 			   struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signs the files of a boot directory for secure boot. Collects the new files in memory, writes
- * them under temporary names, and then renames them. */
+/* Signs the files of a boot directory for secure boot. All new files are first written under
+ * temporary names, and then renamed. */
 #include "cli/sign_dir.h"
 
 #include "boot/chip.h"
@@ -42,8 +42,9 @@ struct sign_dir {
 	size_t output_count;
 };
 
-/* Returns: the path that a path in the boot directory has in the directory `to`, or the path itself
- * if `to` is NULL. NULL if memory is exhausted.
+/* Translates the path of a file in the boot directory to the directory `to`, or copies it if `to`
+ * is NULL.
+ * Returns: the path, or NULL (out of memory).
  * Ownership: the caller frees the path with free(). */
 static char *path_in(const struct sign_dir *sign, const char *to, const char *path)
 {
@@ -55,8 +56,8 @@ static char *path_in(const struct sign_dir *sign, const char *to, const char *pa
 	return asprintf(&ret, "%s/%s", to, rest + strspn(rest, "/")) < 0 ? NULL : ret;
 }
 
-/* Adds a file to the list of files to write. Takes the ownership of path and data, also after an
- * error. */
+/* Adds a file to the list of files that will be written.
+ * Ownership: the list takes path and data, also after an error. */
 static int output_add(struct sign_dir *sign, char *path, unsigned char *data, size_t size,
 		      struct error *err)
 {
@@ -149,8 +150,8 @@ static void on_image_verdict(void *ctx, const char *part, enum verify_verdict ve
 		*is_signed = false;
 }
 
-/* Warns if an EEPROM image in the boot directory is damaged, or was not signed with this key
- * before. */
+/* Warns if an EEPROM image in the boot directory is damaged, or is not signed with the user's
+ * key. */
 static void image_warn(const struct sign_dir *sign, const struct boot_part *part)
 {
 	bool is_signed = true;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Determines the names and the times of the .sig files that the commands of rpiboot write, and
- * reads the files to sign. */
+/* Reads files to sign, and determines the names and the times of their signature files (.sig). */
 #include "cli/sign_file.h"
 
 #include "cli/command_file.h"

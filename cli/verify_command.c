@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the command `rpiboot verify`. This file parses its command line and verifies single
- * files; verify_dir.c verifies directories. */
+/* Implements the command `rpiboot verify`: parses its command line and verifies single files. */
 #include "cli/verify_command.h"
 
 #include "boot/chip.h"
@@ -50,7 +49,7 @@ static const struct option_table table = {
 struct verify_command {
 	const char *path, *sig;
 	bool is_json;
-	struct json_object *parts; /* the array for the JSON object, or NULL */
+	struct json_object *parts; /* NULL without --json */
 	struct key_line line;
 };
 
@@ -69,7 +68,7 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 	return 0;
 }
 
-/* The words of the text for people and of the JSON object. */
+/* The words for a verdict about a signature, in the text for people and in JSON. */
 static const struct {
 	const char *text, *json;
 } verdict_words[] = {
@@ -96,8 +95,8 @@ static void command_on_verdict(void *ctx, const char *part, enum verify_verdict 
 	json_put_string(object, "text", text);
 }
 
-/* Returns: true if the data has the size and the first bytes of an EEPROM image. Both are checked,
- * because a boot.img may have the same size. */
+/* Returns: true if the data has the size and the first bytes of an EEPROM image. A boot.img may
+ * have the same size. */
 static bool is_image(const unsigned char *data, size_t size)
 {
 	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};
@@ -122,7 +121,7 @@ static int verify_by_sig(struct verify *verify, const char *path, const char *si
 }
 
 /* Verifies the signatures of a directory or of a file. The content of the file shows whether it is
- * an EEPROM image, a second stage, or another file with a .sig file. */
+ * an EEPROM image, a second-stage bootloader, or another file with a .sig file. */
 static int verify_file(struct verify *verify, const char *path, const char *sig, struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;
@@ -155,7 +154,7 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 	return r;
 }
 
-/* Verifies the file or directory of the command line, and prints the verdicts.
+/* Verifies the file or directory that the command line names, and prints the verdicts.
  * Returns: 0 (the verdicts are in *verify), or -Exxx. */
 static int command_verify(struct verify_command *command, struct verify *verify, const char *sig,
 			  struct error *err)

@@ -53,8 +53,8 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 	return part->kind == BOOT_PART_IMAGE ? verify_part_image(verify, part, err) : 0;
 }
 
-/* Returns: true if secure boot concerns the file with this name, so that `rpiboot verify` reported
- * it before, or if it is the .sig file of such a file. */
+/* Returns: true if secure boot checks the file with this name, such as boot.img, or if it is the
+ * .sig file of such a file. */
 static bool is_part(const char *name)
 {
 	static const char *const names[] = {"boot.img", "boot.sig", "pieeprom.bin", "pieeprom.upd",
