@@ -16,7 +16,7 @@ static void put_bytes(struct json_object *line, uint64_t bytes)
 	json_put_int(line, "bytes", (int64_t)bytes);
 }
 
-/* The names of the events. The events without a name are for people only. */
+/* The names of the events in JSON. An event without a name is not printed as JSON. */
 static const char *const event_names[] = {
 	[EVENT_WAITING] = "waiting",   [EVENT_HINT] = "hint",	    [EVENT_FOUND] = "found",
 	[EVENT_SENT] = "sent",	       [EVENT_MISSING] = "missing", [EVENT_METADATA] = "metadata",
@@ -188,10 +188,11 @@ void report_json_event(const struct report_config *config, const struct event *e
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* The JSON output has every event, so the verbosity in the configuration is not used. */
+	/* The option -q or -v has no effect on JSON, which contains every event. */
 	(void)config;
-	/* Each property in the metadata document was already printed as an event. The document only
-	 * becomes an event if it was saved to a file or could not be saved. */
+	/* JSON contains an event for the metadata document of a board only if the document was
+	 * saved to a file or could not be saved. All properties in it were printed as events
+	 * before. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

@@ -41,7 +41,7 @@ void json_put_int(struct json_object *object, const char *key, int64_t value)
 	json_object_object_add(object, key, json_object_new_int64(value));
 }
 
-/* The text is made from integers, because printf() writes a decimal comma in some locales. */
+/* Formats the seconds from integers, because printf() writes a decimal comma in some locales. */
 void json_put_seconds(struct json_object *object, const char *key, double seconds)
 {
 	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;

@@ -10,8 +10,9 @@
 
 struct json_object;
 
-/* Creates an empty JSON object, or NULL if memory is exhausted.
- * Ownership: the caller frees the object with json_put_free(), which accepts NULL. */
+/* Creates an empty JSON object.
+ * Returns: the object, or NULL (out of memory).
+ * Ownership: the caller frees it with json_put_free(), which accepts NULL. */
 struct json_object *json_put_new(void);
 void json_put_free(struct json_object *object);
 
@@ -21,20 +22,21 @@ void json_put_string(struct json_object *object, const char *key, const char *va
 void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put_int(struct json_object *object, const char *key, int64_t value);
 
-/* Adds a number of seconds with three decimals. A negative number becomes 0. */
+/* Adds a number of seconds with three decimals to a JSON object. A negative number becomes 0. */
 void json_put_seconds(struct json_object *object, const char *key, double seconds);
 
 /* Adds bytes as lower-case hexadecimal digits. */
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
 
-/* Adds an empty object, or an empty array, to a JSON object; or an empty object to a JSON array.
+/* Add an empty object or array to a JSON object, or an empty object to a JSON array.
  * Returns: the new value, or NULL (out of memory).
  * Ownership: the value belongs to its parent. */
 struct json_object *json_put_object(struct json_object *object, const char *key);
 struct json_object *json_put_array(struct json_object *object, const char *key);
 struct json_object *json_put_element(struct json_object *array);
 
-/* Converts a JSON object to one line of text without a line end. Invisible characters are escaped.
+/* Converts a JSON object to one line of text, without a newline at its end. Invisible characters
+ * are escaped.
  * Returns: the line, or NULL (out of memory).
  * Ownership: the caller frees the line with free(). */
 char *json_line(struct json_object *object);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the current activity of each board, and composes the live lines, which show the activities
- * at the bottom of a terminal. */
+/* Keeps the current activity of each board, and composes the progress lines, which show these
+ * activities at the bottom of a terminal. */
 #include "report/live.h"
 
 #include "util/text.h"
@@ -11,13 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The progress bar of a board has 20 columns. It has half as many if the terminal is narrower than
- * BAR_WIDE columns. */
+/* The progress bar of a board has 20 columns, or 10 if the terminal is narrower than 100
+ * columns. */
 #define BAR_COLUMNS 20
 #define BAR_WIDE    100
 
 struct live {
-	struct live_board *boards; /* The boards are in the order of their arrival. */
+	struct live_board *boards; /* a list in the order of arrival */
 	size_t count;
 };
 
@@ -100,7 +100,7 @@ static void board_counts(struct live_board *board, uint64_t bytes, uint64_t tota
 	size_t last = (board->sample_next + LIVE_SAMPLES - 1) % LIVE_SAMPLES;
 
 	if (board->sample_count && bytes < board->samples[last].bytes)
-		/* The byte count decreased, so the transfer of another file with this name began.
+		/* The number of sent bytes decreased, so the board requested the file again.
 		 * Restart the measurement of the speed. */
 		board->sample_count = board->sample_next = 0;
 	board->counted = true;
@@ -127,8 +127,8 @@ double live_speed(const struct live_board *board)
 	       (double)ms;
 }
 
-/* Shows a port without power as a board. If no board was known there, the line disappears when the
- * power returns. */
+/* Shows a USB port as a board while its power is off. The line of a port without a known board
+ * disappears when the power returns. */
 static bool live_power(struct live *live, const struct event *event)
 {
 	struct live_board *board =
@@ -276,8 +276,8 @@ static void add_bar(const struct live_board *board, char *ret, size_t size)
 	text_add(ret, size, "]");
 }
 
-/* Composes the live line of one board, which shows its activity and progress. The important parts
- * come first, because a line that is too long for the terminal is cut off. */
+/* Composes the progress line of one board. The important parts come first, because a narrow
+ * terminal cuts off the end of the line. */
 static void board_line(const struct live_board *board, char *ret, size_t size)
 {
 	char amount[64] = "";

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the current activity and speed of each board, and composes one line per board for a
- * terminal. This file does not write to the terminal. */
+/* Keeps the current activity and speed of each board, and composes one progress line per board for
+ * a terminal. It does not write to the terminal. */
 #ifndef REPORT_LIVE_H
 #define REPORT_LIVE_H
 
 #include "report/report.h"
 
 #define LIVE_SAMPLES 32
-/* Samples of the transferred bytes are at least this many milliseconds apart. The speed is
- * therefore an average over about three seconds. */
+/* The speed of a transfer is measured from 32 samples of the byte count. At least this many
+ * milliseconds lie between two samples. */
 #define LIVE_SAMPLE_MS	 100
 #define LIVE_COLUMNS_MAX 200
 
@@ -21,10 +21,12 @@ struct live_board {
 	/* The current activity of the board in printable ASCII, such as "start4.elf" (the file
 	 * being sent) or "writing /dev/sda". */
 	char doing[64];
-	uint64_t bytes, total; /* bytes done so far and in total; total is 0 if it is unknown */
-	bool counted;	       /* true if bytes and total have been set */
-	/* The time at which report.c last printed the progress of this board as a line of its own.
-	 * 0 if it printed none. */
+	/* The bytes of the current file or disk that were transferred, and their total. The total
+	 * is 0 if it is unknown. */
+	uint64_t bytes, total;
+	bool counted; /* bytes and total are valid */
+	/* The time of the last printed line with the progress of this board, in milliseconds. 0 if
+	 * there was none. A terminal that shows live progress does not use it. */
 	uint64_t printed_ms;
 	size_t sample_count, sample_next;
 	struct {
@@ -32,29 +34,28 @@ struct live_board {
 	} samples[LIVE_SAMPLES];
 };
 
-/* Creates an empty set of boards whose activity is shown.
+/* Creates an empty set of boards whose activity is shown on a terminal.
  * Returns: the set, or NULL (out of memory).
  * Ownership: the caller frees the set with live_free(), which accepts NULL and returns NULL. */
 struct live *live_new(void);
 struct live *live_free(struct live *live);
 
-/* Updates the activity of the board that an event concerns. Returns true if the lines on the
- * terminal change. */
+/* Updates the activity of the board that an event concerns.
+ * Returns: true if the progress lines on the terminal must change. */
 bool live_event(struct live *live, const struct event *event, uint64_t now_ms);
 
-/* Returns the board at this USB port path, or NULL if no board is known there. */
+/* Returns: the board at this USB port path, or NULL if no board is known there. */
 struct live_board *live_board(const struct live *live, const char *port);
 
-/* Returns the recent transfer speed of a board in bytes per second, or 0 if it is unknown. */
+/* Returns: the recent transfer speed of a board in bytes per second, or 0 if it is unknown. */
 double live_speed(const struct live_board *board);
 
-/* Appends the progress of a board to the text in ret, for example "35 %, 420.0 MiB of 1.20 GiB,
- * 36.1 MiB/s, 21 s left". Omits values that are unknown. */
+/* Appends the progress of a board to a text, for example "35 %, 420.0 MiB of 1.20 GiB, 36.1 MiB/s,
+ * 21 s left". Omits values that are unknown. */
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
-/* Composes one line of text for each board and calls line() with it, at most rows times. A line has
- * at most columns characters. If there are more boards, the last line states how many are not
- * shown. */
+/* Composes a progress line for each board, of at most `columns` characters, and passes it to
+ * line(). If there are more boards than rows, the last line states the number of the others. */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

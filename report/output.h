@@ -9,10 +9,10 @@
 struct error;
 struct json_object;
 
-/* Prints one line of a command's result on stdout. */
+/* Prints one line with a result of a command, such as `rpiboot eeprom`, on stdout. */
 void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints one line on stderr, which begins with the name of the program. */
+/* Prints one message for people on stderr, which begins with "rpiboot: ". */
 void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes bytes to stdout as they are, for example the content of a file. */
@@ -22,8 +22,8 @@ void output_bytes(const void *data, size_t size);
  * Returns: 0, or -ENOMEM. */
 int output_json(struct json_object *object, struct error *err);
 
-/* Flushes stdout. The program calls this function once, after the last result.
- * Returns: 0, or -EIO (a result could not be written, now or before). */
+/* Flushes stdout after the last result of the program.
+ * Returns: 0, or -EIO (this result or an earlier one could not be written). */
 int output_end(struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints each event as text or as JSON. On a terminal, it keeps one line with the progress of each
- * board below the other output. This file does not know how boards are served. */
+/* Prints each event, such as the appearance of a board, as text or as JSON. On a terminal, it also
+ * keeps one progress line per board below the other output. */
 #include "report/report.h"
 
 #include "util/error.h"
@@ -22,9 +22,10 @@ struct report {
 	bool lost;
 	bool board_head_printed;
 	struct live *live;
-	struct terminal *terminal; /* NULL if the progress of the boards is not shown */
+	/* The terminal that shows the progress of the boards, or NULL if no terminal shows it. */
+	struct terminal *terminal;
 	uint64_t drawn_ms;
-	bool dirty; /* true if the progress on the terminal is out of date */
+	bool dirty; /* The progress lines must be redrawn. */
 };
 
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
@@ -58,9 +59,8 @@ struct report *report_free(struct report *report)
 	return NULL;
 }
 
-/* Flushes stdout after each event, because a program may read the results line by line. The first
- * failed write is reported, but the program continues, because the boards still have to be served.
- */
+/* Flushes stdout after each event, because a program may read the results line by line. After a
+ * failed write, rpiboot reports the first failure and continues to serve boards. */
 static void report_flush(struct report *report)
 {
 	struct error error = {};
@@ -75,8 +75,8 @@ static void report_flush(struct report *report)
 	report->lost = true;
 }
 
-/* Returns: true if it is time for another progress line of this board, which is printed at most
- * every step_ms milliseconds and at the end of a phase. */
+/* Returns: true if a progress line of this board is due. One line is due per step_ms milliseconds,
+ * and another one at the end of a phase, such as writing a disk. */
 static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
 			  uint64_t now_ms)
 {
@@ -89,7 +89,7 @@ static bool report_is_due(struct report *report, const struct event *event, uint
 	return true;
 }
 
-/* Collects output in memory, so that one write sends all of it to the terminal. */
+/* Collects output in memory, so that a single write sends all of it to the terminal. */
 struct composed {
 	char *text;
 	size_t size;
@@ -120,8 +120,8 @@ static void report_draw(struct report *report, FILE *out, uint64_t now_ms)
 	report->dirty = false;
 }
 
-/* Erases the lines that show the progress of the boards, prints the event, and draws these lines
- * again below it. */
+/* Erases the progress lines of the boards, prints the event, and draws the progress lines again
+ * below it. */
 static void report_on_terminal(struct report *report, const struct event *event, uint64_t now_ms)
 {
 	struct composed said, talk, results;
@@ -143,8 +143,8 @@ static void report_on_terminal(struct report *report, const struct event *event,
 		fflush(results.out);
 	}
 	shown = results.size != 0;
-	/* stdout and stderr may be the same terminal, so print the results on stdout after the
-	 * messages of the event and before the progress of the boards. */
+	/* stdout and stderr may be the same terminal. The results on stdout therefore follow the
+	 * messages of the event and precede the progress lines. */
 	if (shown) {
 		composed_end(&talk, stderr);
 		composed_end(&results, stdout);
@@ -176,16 +176,15 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* An event for an expired deadline has the time of the deadline, which may be earlier than
-	 * that of the last event. The later time is used, so that times in the output never
-	 * decrease. */
+	/* The times in the output never decrease. The event of an expired deadline has the time of
+	 * the deadline, which may be earlier than the previous event. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
-	/* Clear errno, because report_flush() uses it as the cause of a failed write and an old
-	 * value would be wrong. */
+	/* A failed write of this event sets errno. Clear it now, so that no older error is reported
+	 * as the cause. */
 	errno = 0;
 	switch (report->config.format) {
 	case REPORT_TEXT:

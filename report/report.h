@@ -21,52 +21,55 @@ enum report_format { REPORT_TEXT, REPORT_JSON };
 
 struct report_config {
 	enum report_format format;
-	/* True if stderr is a terminal and the user allows colours. report_new() sets this value.
-	 */
+	/* True if stderr is a terminal and the user allows colours. report_new() sets this
+	 * value. */
 	bool colors;
-	/* The verbosity is -1 with -q (only errors and results), 0 by default, 1 with -v, or 2 with
-	 * -vv. */
+	/* The amount of messages: -1 with -q (only errors and results), 0 by default, 1 with -v,
+	 * and 2 with -vv. */
 	int verbosity;
-	/* True if the option -j has no directory. Then only the JSON document with the properties
-	 * of a board goes to stdout, and the paths of disks go to stderr. */
+	/* True if the user gives -j without a directory. stdout then carries only the JSON document
+	 * with the properties of a board, and the paths of disks go to stderr. */
 	bool document_on_stdout;
 };
 
 enum event_type {
 	EVENT_WAITING, /* rpiboot starts to wait for boards. */
-	/* rpiboot prints a note for people if the verbosity is at least the level of the note. The
-	 * JSON output has no notes. */
+	/* A note for people, which is printed if the verbosity (-v) is high enough. JSON output
+	 * contains no notes. */
 	EVENT_NOTE,
-	EVENT_POWER, /* The power of a USB port was switched off or on. */
-	EVENT_HINT,  /* rpiboot found a reason why no board can be booted. */
-	EVENT_FOUND, /* A boot ROM or second stage was opened. */
-	/* A part of a file was sent to a board. Only the progress on a terminal shows this event.
-	 */
+	EVENT_POWER, /* The power of a USB port changed. */
+	EVENT_HINT,  /* A reason was found why no board boots. */
+	EVENT_FOUND, /* A board in its boot ROM or second stage was opened. */
+	/* A part of a file was sent to a board. Only the progress lines on a terminal show this
+	 * event. */
 	EVENT_SENDING,
-	EVENT_SENT, /* A whole file, such as the bootcode, was sent. */
+	EVENT_SENT, /* A file was sent to a board. */
 	/* The board requested a file that the boot directory does not have. */
 	EVENT_MISSING,
-	EVENT_METADATA, /* A board reported a property, such as its serial number. */
-	/* The JSON document with all properties of a board is complete. It was printed on stdout or
-	 * saved to a file. */
+	EVENT_METADATA, /* A board reported, for example, its serial number. */
+	/* The JSON document with all properties of a board was printed on stdout or saved to a
+	 * file. */
 	EVENT_DOCUMENT,
-	EVENT_EEPROM,	/* The outcome of an update of a board's bootloader EEPROM. */
-	EVENT_LEFT,	/* A board left USB during or after its second stage. */
+	/* The bootloader EEPROM of a board was updated, or the update failed. */
+	EVENT_EEPROM,
+	/* A board left the USB bus during its second stage or after it. */
+	EVENT_LEFT,
 	EVENT_DISK,	/* A disk of a board appeared. */
 	EVENT_PROGRESS, /* A part of a disk was written or verified. */
 	EVENT_WRITTEN,	/* The whole image was written to a disk. */
-	EVENT_WARNING,	/* A written disk may have a problem, such as no partition. */
-	EVENT_BOARD,	/* The option --list prints a device. */
-	EVENT_CHECK,	/* rpiboot has a finding about the boot files. */
-	EVENT_RESULT,	/* A board has its result, and no other event of it follows. */
-	EVENT_SUMMARY,	/* The totals of all boards are the last event. */
+	/* A written disk may have a problem, such as a missing partition. */
+	EVENT_WARNING,
+	EVENT_BOARD,   /* The option --list prints a device. */
+	EVENT_CHECK,   /* The boot files have a usable chip or a mistake. */
+	EVENT_RESULT,  /* A board succeeded or failed. This is its last event. */
+	EVENT_SUMMARY, /* The last event, with the numbers of boards. */
 };
 
-/* Describes one event. The strings belong to the caller and are used only during the call.
- * Untrusted strings come from a board and may be malicious. */
+/* Describes one event, such as the appearance of a board. The strings are used only during the
+ * call. A string from a board is untrusted. */
 struct event {
 	enum event_type type;
-	const char *port; /* USB port path of the board, or NULL */
+	const char *port; /* the USB port path of the board, or NULL */
 	union {
 		struct {
 			int level;
@@ -103,18 +106,20 @@ struct event {
 		} metadata;
 		struct {
 			const char *text; /* the document, in JSON format */
-			const char *path; /* NULL if the document was printed on stdout */
-			/* The reason why the document could not be saved to a file. NULL if it was
-			 * saved or was printed on stdout. */
+			/* The path of the saved document, or NULL if it was printed on stdout. */
+			const char *path;
+			/* The reason why the metadata document of a board could not be saved to a
+			 * file, or NULL if there was no such error. */
 			const char *why;
 		} document;
 		struct {
 			bool done;
 		} left;
 		struct {
-			const char *proof;    /* for example "proved" */
-			const char *sha256;   /* of the image, or empty */
-			const char *reported; /* the digest that the board reported, or empty */
+			const char *proof;  /* for example "proved" */
+			const char *sha256; /* of the image, or empty */
+			/* The digest of the EEPROM content that the board reported, or empty. */
+			const char *reported;
 			const char *text;
 		} eeprom;
 		struct {
@@ -125,7 +130,8 @@ struct event {
 		struct {
 			const char *phase; /* the phase: "write" or "verify" */
 			const char *path;
-			/* bytes done so far and in total; total is 0 if it is unknown */
+			/* The written or verified bytes of the disk, and their total. The total is
+			 * 0 if it is unknown. */
 			uint64_t bytes, total;
 		} progress;
 		struct {
@@ -146,31 +152,31 @@ struct event {
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
 			const char *serial; /* untrusted, from the board */
 			const char *speed;
-			/* The device nodes of the disks of the board, such as "/dev/sda", separated
-			 * by commas. */
+			/* The device nodes of the board's disks, such as "/dev/sda", separated by
+			 * commas. */
 			const char *disk;
-			/* The sentence that explains why the board cannot be booted, or NULL if it
-			 * can be booted. */
+			/* A sentence that explains why the board cannot be booted, or NULL if it
+			 * can. */
 			const char *obstacle;
 		} board;
 		struct {
 			const char *kind; /* the kind: "chip", "warning" or "error" */
 			const char *chip; /* NULL for the whole directory */
-			const char *text; /* The sentence for the kinds "warning" and "error". */
-			/* The path of the bootcode of the chip, or NULL if there is none. Only a
-			 * finding of the kind "chip" sets it. */
+			/* The sentence of a warning or an error about the boot files. */
+			const char *text;
+			/* The path of the bootcode for this chip, or NULL if the boot directory has
+			 * none. */
 			const char *bootcode;
-			/* The names of the other boot files of the chip. Only a finding of the kind
-			 * "chip" sets them. */
+			/* The names of the other boot files that the boot directory has for this
+			 * chip. */
 			const char *names;
-			/* True if rpiboot serves boards after it checked the boot files. The text
-			 * output then does not print this finding on stdout. */
+			/* True if rpiboot serves boards after this check of the boot files. Such a
+			 * finding is not printed as text on stdout. */
 			bool serving;
 		} check;
 		struct {
 			bool ok;
-			/* The exit status that rpiboot would have if it had served only this board.
-			 */
+			/* The exit status that rpiboot would have if this were its only board. */
 			int code;
 			const char *text;
 			double seconds;
@@ -182,28 +188,28 @@ struct event {
 	};
 };
 
-/* Creates a report, which prints the events of the program. now_ms is the start time, from which
- * the "time" of JSON events counts.
+/* Creates a report, which prints the events of the program. now_ms is the start time of the
+ * program, in milliseconds.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with report_free(), which accepts NULL and returns NULL. */
 int report_new(struct report **ret, const struct report_config *config, uint64_t now_ms,
 	       struct error *err);
 struct report *report_free(struct report *report);
 
-/* Prints an event immediately. now_ms is the time at which it occurred. */
+/* Prints an event, such as the appearance of a board. now_ms is the time at which it occurred. */
 void report_event(struct report *report, const struct event *event, uint64_t now_ms);
 
-/* Redraws the progress of the boards on a terminal if it changed.
+/* Redraws the progress lines of the boards on a terminal if they changed.
  * Returns: the milliseconds after which the caller must call this function again, at most
  * timeout_ms. */
 int report_tick(struct report *report, int timeout_ms, uint64_t now_ms);
 
 /* Returns: true if a result could not be written to stdout, for example because of a closed pipe or
- * a full disk. The first such failure was printed on stderr. */
+ * a full disk. A message about the first failure was printed on stderr. */
 bool report_lost(const struct report *report);
 
-/* Prints an error of the whole program as one line on stderr, also if events are printed as JSON.
- * report: NULL if no report exists yet. */
+/* Prints an error of the whole program as one line on stderr, even if the events are printed as
+ * JSON. report may be NULL. */
 void report_error(struct report *report, const struct error *error);
 
 #endif

@@ -9,14 +9,14 @@
 #include <sys/ioctl.h>
 
 #define TERMINAL_ROWS_MAX 100
-#define TERMINAL_COLUMNS  80 /* the assumed size if the terminal reports none */
+#define TERMINAL_COLUMNS  80 /* if the terminal reports no size */
 #define TERMINAL_ROWS	  24
 
 struct terminal {
 	FILE *talk;
 	bool colors;
 	size_t lines;				 /* number of lines on the screen */
-	unsigned int lengths[TERMINAL_ROWS_MAX]; /* length of each of these lines in characters */
+	unsigned int lengths[TERMINAL_ROWS_MAX]; /* their lengths in characters */
 	FILE *out;				 /* destination of the current drawing */
 	unsigned int columns, rows;
 };
@@ -67,7 +67,7 @@ void terminal_erase(struct terminal *terminal, FILE *out)
 
 	if (!terminal->lines)
 		return;
-	/* If the user made the window narrower, the terminal has wrapped the lines, which now
+	/* If the user made the terminal narrower, it has wrapped the progress lines, which now
 	 * occupy more rows. */
 	terminal_measure(terminal);
 	for (size_t i = 0; i < terminal->lines; i++)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws and erases the progress lines of the boards at the bottom of a terminal. This file does not
- * know events. */
+/* Draws and erases the progress lines of the boards at the bottom of a terminal. */
 #ifndef REPORT_TERMINAL_H
 #define REPORT_TERMINAL_H
 
@@ -18,15 +17,16 @@ struct terminal;
 struct terminal *terminal_new(FILE *talk);
 struct terminal *terminal_free(struct terminal *terminal);
 
-/* Returns: true if the output may have colours. The environment variable NO_COLOR forbids them. */
+/* Returns: true if the output on this terminal may have colours. The environment variable NO_COLOR
+ * forbids them. */
 bool terminal_has_colors(const struct terminal *terminal);
 
 /* Erases the progress lines of the boards, so that other lines can be printed in their place. The
- * escape sequences go to the stream out, not directly to the terminal. */
+ * escape sequences go to the stream `out`, not directly to the terminal. */
 void terminal_erase(struct terminal *terminal, FILE *out);
 
-/* Draws the progress lines of the boards for the current size of the terminal. The output goes to
- * the stream out, not directly to the terminal. */
+/* Draws the progress lines of the boards in the current size of the terminal. The escape sequences
+ * go to the stream `out`, not directly to the terminal. */
 void terminal_draw(struct terminal *terminal, const struct live *live, FILE *out);
 
 #endif

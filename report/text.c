@@ -11,8 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A line of output has at most this many bytes before special characters are escaped. The rest is
- * cut off. */
+/* A printed line has at most this many bytes before special characters are escaped. Longer lines
+ * are cut off. */
 #define LINE_SIZE    2048
 #define SIZE_SIZE    64
 #define LIST_COLUMNS 80
@@ -21,8 +21,8 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* This value is higher than every verbosity that a user can select, so the text of the event is
- * never printed. */
+/* An event with this verbosity is never printed as text, because no user can select such a high
+ * verbosity. */
 #define REPORT_NEVER 100
 
 static bool has_text(const char *text)
@@ -30,12 +30,11 @@ static bool has_text(const char *text)
 	return text && *text;
 }
 
-/* Appends formatted text to a buffer of LINE_SIZE bytes that holds one line of output. */
+/* Appends formatted text to a buffer of LINE_SIZE bytes, which holds one line of output. */
 #define line_add(line, ...) text_add(line, LINE_SIZE, __VA_ARGS__)
 
-/* Prints one line. color is an escape sequence, or "". The line is printed with a single fwrite(),
- * so that lines of several programs on stderr do not mix. Only glibc would do the same for
- * fprintf(). */
+/* Prints one line with a single fwrite(), so that lines of several programs on stderr do not mix.
+ * Only glibc would do the same for fprintf(). color is an escape sequence, or "". */
 static void line_write_colored(const char *line, const char *color, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
@@ -62,8 +61,8 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 		return;
 	}
-	/* The next larger unit is used from 1023.95 on, because such a value would be rounded and
-	 * printed as 1024.0. */
+	/* A size from 1023.95 on is printed in the next larger unit. Rounding would otherwise print
+	 * it as 1024.0. */
 	while (value >= 1023.95 && unit < 3) {
 		value /= 1024;
 		unit++;
@@ -130,8 +129,9 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	}
 }
 
-/* Returns how many bytes of the text fit into a line of this many columns, without the spaces at
- * the line break. A word that is too long is not split. */
+/* Finds the place to break a line of text that has at most this many columns. A single long word is
+ * not broken.
+ * Returns: the number of bytes before the line break. */
 static size_t wrap_at(const char *text, unsigned int columns)
 {
 	size_t word_end = strspn(text, " ");
@@ -147,8 +147,8 @@ static size_t wrap_at(const char *text, unsigned int columns)
 	return word_end;
 }
 
-/* Prints a line of the table of --list. If the line is too wide, the rest follows on indented lines
- * below it. */
+/* Prints one line of the table of --list. A line that is too wide continues on an indented line
+ * below. */
 static void list_write(const char *line, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1];
@@ -232,16 +232,16 @@ static void summary_add(char *line, const struct event *event)
 		 event->summary.ok, event->summary.failed, event->summary.seconds);
 }
 
-/* Errors in boot files are not printed here, because the program prints them as its own error
- * message when it ends. */
+/* Adds a warning about the boot files to the line. An error is not printed here, because the
+ * program prints it when it ends. */
 static int check_add(char *line, const struct event *event)
 {
 	line_add(line, "%s: %s", event->check.kind, event->check.text);
 	return event->check.serving && strcmp(event->check.kind, "warning") == 0 ? 0 : REPORT_NEVER;
 }
 
-/* Composes the line that is printed for an event. Returns the lowest verbosity at which the line is
- * printed. */
+/* Composes the line for an event.
+ * Returns: the lowest verbosity (-q, -v, -vv) at which the line is printed. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
 	switch (event->type) {
@@ -278,11 +278,11 @@ static int event_add(char *line, const struct report_config *config, const struc
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
-		/* If stdout has only the JSON document of a board, print the path of the disk on
-		 * stderr at every verbosity. */
+		/* If stdout is reserved for the JSON document of a board, print the path of its
+		 * disk on stderr, even with -q. */
 		return config->document_on_stdout ? -1 : 0;
-	/* Other functions print these events, as a progress line of a board or as a row of the
-	 * table of --list. The result of a board contains the text of EVENT_EEPROM. */
+	/* These events are printed elsewhere: as a progress line, as a row of --list, or as a part
+	 * of the board's result. */
 	case EVENT_EEPROM:
 	case EVENT_PROGRESS:
 	case EVENT_SENDING:
@@ -326,8 +326,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		/* Print a summary only if several boards were served or a board failed.
-		 * Otherwise the result of the board says the same. */
+		/* The summary of all boards is not printed if only one board was served and
+		 * succeeded, because it would repeat the result of this board. */
 		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);
