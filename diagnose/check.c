@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the boot files that boards of each chip would receive at each USB port, and reports files
- * that cannot be served. check_settings.c reads config.txt, and check_eeprom.c checks the EEPROM
- * image. */
+/* Checks the boot files that a board with each chip would receive at each USB port, and reports
+ * files that cannot be served. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -15,13 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The second stage of a board requests files of these kinds (docs/protocol.md, section 4, "Order of
- * requests"). */
+/* The kinds of files that a second-stage bootloader requests (docs/protocol.md, section 4, "Order
+ * of requests"). */
 enum asked_kind {
 	ASKED_TEXT,  /* a text file, which may be empty */
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
-	ASKED_TOKEN, /* a signature, which is one line of text */
+	ASKED_TOKEN, /* a signature: one line of text */
 	ASKED_PART,  /* a part that another file needs */
 };
 
@@ -49,7 +48,7 @@ static const struct asked {
 	{"bootcode.sig", ASKED_PART},  {"bootsig.bin", ASKED_PART},
 };
 
-/* Contains the boot files and the settings of config.txt that a board at one USB port receives. */
+/* The boot files that a board at one USB port would receive, and the settings in its config.txt. */
 struct view {
 	struct check_settings settings;
 	bool has[array_size(asked)];
@@ -75,8 +74,8 @@ bool check_is_new(struct check *check, const char *key)
 	return true;
 }
 
-/* Formats and reports one problem of the boot files. While rpiboot serves boards, an error that
- * concerns only one USB port is a warning, because boards at other ports can still be served. */
+/* Reports one problem of the boot files. While rpiboot serves boards, an error that concerns only
+ * one USB port counts as a warning, because boards at other ports can still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -154,8 +153,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* Searches for one file in the directories that the option -o gives to the USB ports. A missing
- * boot file is not reported if any port has it, because the ports of future boards are unknown. */
+/* Searches for a boot file in the directories of all USB ports (option -o). A file is not reported
+ * as missing if any port has it, because the ports of future boards are unknown. */
 struct any_port {
 	const struct files *files;
 	const char *name;
@@ -182,9 +181,8 @@ static void check_signatures(struct check *check, const struct view *view)
 {
 	bool asked_for = check->config->signed_boot;
 
-	/* A missing boot.sig is only a warning, because rpiboot cannot know whether the board
-	 * requires signatures. Option -s is for boards whose boot ROM requires them, but those
-	 * boards do not request boot.img. */
+	/* A missing boot.sig is only a warning, because rpiboot does not know whether the board
+	 * requires a signature of boot.img. */
 	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
 	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
 		check_found(check, CHECK_WARNING,
@@ -198,8 +196,8 @@ static void check_signatures(struct check *check, const struct view *view)
 			    files_dir(check->files));
 }
 
-/* Checks the boot files that a board with this chip may request. For one USB port, only the files
- * in the directory of the port are checked, because all others are checked once for all ports. */
+/* Checks the boot files that a board with this chip may request. For a single USB port, only the
+ * files in its own directory are checked. */
 static void check_asked(struct check *check, struct view *view, char *names, size_t size)
 {
 	for (size_t i = 0; i < array_size(asked); i++) {
@@ -221,8 +219,8 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 	}
 }
 
-/* Reports that boot.img is missing although config.txt sets boot_ramdisk. This is an error only if
- * the board has nothing else to boot. */
+/* Reports that boot.img is missing although config.txt selects it (boot_ramdisk). This is an error
+ * only if the board can boot nothing else. */
 static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
 {
 	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
@@ -237,7 +235,7 @@ static void check_ramdisk(struct check *check, const struct view *view, bool rec
 		    check->port ? check->port : "");
 }
 
-/* Checks the boot files that a board needs after its boot ROM has started the bootcode. */
+/* Checks the boot files that a board requests after its boot ROM has started the bootcode. */
 static void check_next(struct check *check, const struct view *view, bool recovery)
 {
 	const struct check_settings *settings = &view->settings;
@@ -262,10 +260,11 @@ static void check_next(struct check *check, const struct view *view, bool recove
 			    files_dir(check->files), check->chip->bootcode, image);
 }
 
-/* Holds the state while the boot files for one chip are checked, one USB port after another. */
+/* Keeps the results for one chip while its boot files are checked for one USB port after
+ * another. */
 struct chip_look {
 	struct check *check;
-	struct view base; /* the files of a port without files of its own */
+	struct view base; /* for a port without own files */
 	bool recovery;
 	char names[1024];
 };
@@ -333,7 +332,7 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 		free(check.seen[i]);
 }
 
-/* Sets an error message that lists the places in which the bootcode is missing. */
+/* Sets an error message that lists the places in which no bootcode was found. */
 static int check_no_chip(const char *dir, struct error *err)
 {
 	char dirs[128] = "";
@@ -348,8 +347,8 @@ static int check_no_chip(const char *dir, struct error *err)
 		dir, dirs);
 }
 
-/* Keeps the first error of a check of boot files for the caller, and passes every finding on to the
- * caller's callback. */
+/* Stores the first error in the boot files for the caller, and passes all warnings and errors on to
+ * the caller's function. */
 struct first {
 	const struct check_config *config;
 	struct error *err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks for which chips a boot directory has usable boot files, and reports the defects of the
- * files. This file does not access USB. */
+/* Checks for which chips a boot directory has usable boot files, and reports damaged or missing
+ * files. It does not access USB. */
 #ifndef DIAGNOSE_CHECK_H
 #define DIAGNOSE_CHECK_H
 
@@ -21,22 +21,21 @@ enum check_kind {
 struct check_finding {
 	enum check_kind kind;
 	const struct chip *chip; /* NULL for the whole directory */
-	/* One sentence that describes the problem and names the file. Only warnings and errors have
-	 * this text. */
+	/* One sentence that describes a problem of the boot files and names the file. It is NULL if
+	 * there is no problem. */
 	const char *text;
-	/* The path of the bootcode file for the chip, or NULL if the boot directory has none. Only
-	 * CHECK_CHIP has this path. */
+	/* The path of the bootcode for this chip, or NULL if the boot directory has none. */
 	const char *bootcode;
-	/* The names of the other boot files that exist and that the chip may request, separated by
-	 * commas. Only CHECK_CHIP has these names. */
+	/* The names of the other boot files that the boot directory has for this chip, separated by
+	 * commas. */
 	const char *names;
 };
 
 struct check_config {
 	bool signed_boot; /* the option -s (signed boot) */
 	bool overlay;	  /* the option -o; only for check_dir() */
-	/* True if rpiboot serves boards after the check. An empty boot file is then only a warning,
-	 * because a board may never request it. */
+	/* True if rpiboot serves boards after this check. An empty boot file is then only a
+	 * warning, because a board may never request it. */
 	bool serving;
 	void (*found)(void *ctx, const struct check_finding *finding);
 	void *ctx;
@@ -47,9 +46,8 @@ struct check_result {
 	unsigned int errors, warnings;
 };
 
-/* Checks the boot files in an open directory that boards of each chip may request. If `chip` is not
- * NULL, only the files for this chip are checked. Each problem is reported once, even if several
- * chips share the file. */
+/* Checks the boot files in an open boot directory for all chips, or only for `chip` if it is not
+ * NULL. A problem that several chips share is reported once. */
 void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
 		 struct check_result *ret);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the EEPROM image, its signature file and the recovery program that writes the image. */
+/* Checks the EEPROM image in a boot directory, its signature file and the recovery program that
+ * writes the image. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -16,8 +17,8 @@
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* A recovery program contains this string, because it renames itself to RECOVERY.nnn on an SD card.
- * All recovery programs since 2020 contain it, and no other bootcode does. */
+/* Each recovery program since 2020 contains this string, and no other bootcode does. A recovery
+ * program on an SD card renames itself to RECOVERY.nnn. */
 #define RECOVERY_MARK "RECOVERY."
 
 bool check_is_recovery(struct file *bootcode)
@@ -58,7 +59,7 @@ static bool is_digest(const char *text, size_t length)
 	return length == 2 * SHA256_BYTES;
 }
 
-/* Compares the SHA-256 digest in the first line of pieeprom.sig with the digest of the EEPROM image
+/* Compares the SHA-256 in the first line of pieeprom.sig with the SHA-256 of the EEPROM image
  * (docs/protocol.md, section 5). */
 static void signature_check(struct check *check, struct file *image)
 {
@@ -71,8 +72,8 @@ static void signature_check(struct check *check, struct file *image)
 		return;
 	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
 		pair = NULL;
-	/* The computation of a digest takes long, so each pair of an EEPROM image and its signature
-	 * file is checked only once. */
+	/* Computing a digest takes long, so an EEPROM image and its signature file are compared
+	 * only once, even if several chips receive them. */
 	if (!pair || !check_is_new(check, pair))
 		return;
 	n = check_load(sig, stated, sizeof(stated));
@@ -111,8 +112,8 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* Checks that the size of an EEPROM image is the size of the chip's EEPROM. The image contains
- * nothing else that identifies its chip. */
+/* Checks that the EEPROM image has the size of the chip's EEPROM. No other property of the image
+ * shows its chip. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {
@@ -149,8 +150,7 @@ void check_eeprom(struct check *check, bool other_boot)
 			continue;
 		size_check(check, names[i], image, other_boot);
 		signature_check(check, image);
-		/* The recovery program requests the EEPROM image pieeprom.upd only if pieeprom.bin
-		 * does not exist. */
+		/* If pieeprom.bin exists, the recovery program does not request pieeprom.upd. */
 		return;
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads config.txt like the firmware of a board, with its sections and include lines. If a key is
- * repeated, its last value counts. Reports every key that may be in effect. */
+/* Reads the keys in config.txt like the firmware of a board, with sections and include lines. The
+ * last value of a key counts. Reports every key that may be in effect. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -19,11 +19,9 @@
 enum key_kind {
 	KEY_RAMDISK,
 	KEY_ERASE,
-	/* A key of this kind makes the recovery program change the board in a way that cannot be
-	 * undone. */
+	/* A key in config.txt that makes the recovery program change the board permanently. */
 	KEY_LASTING,
-	/* A key of this kind names a file that the board boots, so every value except an empty one
-	 * counts. */
+	/* A key in config.txt that names a file to boot. It is set if its value is not empty. */
 	KEY_OTHER,
 };
 
@@ -42,9 +40,8 @@ static const struct key {
 	{"os_prefix", KEY_OTHER},
 };
 
-/* The section filters of config.txt that apply to the current line. A filter replaces an earlier
- * filter of the same kind, and filters of different kinds combine. The section [all] resets
- * them. */
+/* The section filters of config.txt that limit the current line to some boards. The line [all] ends
+ * all filters. */
 struct filters {
 	bool never; /* a filter that excludes this chip */
 	bool model; /* only some models of the chip */
@@ -55,8 +52,8 @@ struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* For each key of config.txt, this is the index in `files` of the file that sets the
-	 * key. */
+	/* For each key of config.txt, the index of the file that sets it: config.txt itself or an
+	 * included file. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;
@@ -84,7 +81,7 @@ static bool span_is(struct span span, const char *text)
 	return strlen(text) == span.length && memcmp(span.at, text, span.length) == 0;
 }
 
-/* Returns: true if the text in span equals one of the words, which are separated by spaces. */
+/* Returns: true if the text equals one of the words, which spaces separate. */
 static bool span_in(struct span span, const char *words)
 {
 	for (size_t length; *words; words += length + (words[length] == ' ')) {
@@ -112,8 +109,8 @@ static void section_take(struct reading *reading, struct span name)
 		filters->other = true;
 }
 
-/* Evaluates the number at the start of the value of a config.txt key. A value without a number
- * gives CHECK_MAYBE, because its meaning to the firmware is unknown. */
+/* Evaluates the number in the value of a config.txt key. Without a number the result is
+ * CHECK_MAYBE, because the effect on the firmware is unknown. */
 static enum check_setting value_read(enum key_kind kind, struct span value)
 {
 	char text[32] = "", *end;
@@ -130,8 +127,8 @@ static enum check_setting value_read(enum key_kind kind, struct span value)
 	return number ? CHECK_SET : CHECK_UNSET;
 }
 
-/* Records the value of a config.txt key. certain is true if every firmware reads the line, because
- * the line has the documented syntax and is in config.txt itself and not in an included file. */
+/* Stores the value of a config.txt key. certain is false if some firmware versions may not read the
+ * line, because it is in an included file or has unusual spaces. */
 static void key_take(struct reading *reading, size_t key, struct span value, size_t file,
 		     bool certain)
 {
@@ -157,8 +154,8 @@ static void include_take(struct reading *reading, struct span name)
 		file_take(reading, path);
 }
 
-/* Parses a line "KEY=value" of config.txt. The documented syntax has no spaces around the key and
- * the value. With spaces, the effect of the line is uncertain. */
+/* Parses a line KEY=VALUE of config.txt. If it has spaces around the key or the value, the effect
+ * of the line is uncertain, because the documented syntax has none. */
 static void assignment_take(struct reading *reading, struct span line, size_t file)
 {
 	struct span trimmed = span_trim(line), name, value;
@@ -196,8 +193,8 @@ static void line_take(struct reading *reading, struct span line, size_t file)
 		assignment_take(reading, line, file);
 }
 
-/* Reads config.txt, or a file that it includes, line by line. An included file is read in place of
- * its include line. Section filters stay in effect from one file to the other. */
+/* Reads config.txt, or a file that it includes, line by line. A section filter stays in effect
+ * across the files. */
 static void file_take(struct reading *reading, const char *name)
 {
 	size_t index = reading->file_count, at = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks whether the options -p (port path), -i (serial number) and -0 to -98 (last number of the
- * port path) select a board. */
+/* Decides whether the user's options -p (port path), -i (serial number) and -0 to -98 (port number)
+ * select a board. */
 #include "diagnose/filter.h"
 
 #include "boot/chip.h"

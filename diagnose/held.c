@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Holds back boards that the system has not authorised, or whose USB port another rpiboot process
- * uses. Each board is tried again at growing intervals. If the wait is long, the user gets a
- * hint. */
+/* Keeps boards waiting that the system has not authorised, or whose USB port another rpiboot
+ * process uses. rpiboot tries each board again, and gives a hint to the user if the wait is
+ * long. */
 #include "diagnose/held.h"
 
 #include "util/error.h"
@@ -15,16 +15,15 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* A board must wait this many milliseconds before the user gets a hint about the cause. USBGuard
- * authorises a device in less time, and another rpiboot with a different -i releases a port in less
- * time. */
+/* The user gets a hint about the cause after a board has waited this many milliseconds. Usually,
+ * USBGuard authorises a board earlier, and another rpiboot process releases its port earlier. */
 #define HELD_HINT_MS 2000
 
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of the waiting board. It is NULL if the device left the bus while another
-	 * rpiboot process uses its port. */
+	/* The USB device of the waiting board. It is NULL if the device left the bus and another
+	 * rpiboot process still uses its port. */
 	struct usb_dev *dev;
 	/* True if another rpiboot process uses the USB port. False if the system has not authorised
 	 * the device. */
@@ -70,8 +69,8 @@ struct held *held_free(struct held *held)
 	return NULL;
 }
 
-/* Returns: the list pointer that points to the entry of this USB port. If no board waits at the
- * port, this is the NULL pointer at the end of the list. */
+/* Finds the waiting board at this USB port.
+ * Returns: the list pointer to its entry, or to NULL if no board waits at the port. */
 static struct held_port **held_find(struct held *held, const char *port)
 {
 	struct held_port **at = &held->ports;
@@ -104,8 +103,8 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
 		if (!entry)
-			/* Memory is exhausted, so the board cannot wait in the list and is
-			 * ignored. */
+			/* Without memory for the list of waiting boards, rpiboot ignores the
+			 * board. */
 			return false;
 		snprintf(entry->port, sizeof(entry->port), "%s", port);
 		*at = entry;
@@ -153,7 +152,7 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	report_event(held->report, &event, now_ms);
 }
 
-/* Returns: true if the entry is obsolete, because its USB device left the bus and the other rpiboot
+/* Returns: true if the wait for a USB port is over, because the board left and the other rpiboot
  * process released the port. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {

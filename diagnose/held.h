@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the boards that rpiboot may not serve yet, because the system has not authorised the USB
- * device or another rpiboot process uses the same port. */
+/* Keeps boards waiting that rpiboot may not serve yet, because the system has not authorised them
+ * or another rpiboot process uses their USB port. */
 #ifndef DIAGNOSE_HELD_H
 #define DIAGNOSE_HELD_H
 
@@ -15,7 +15,7 @@ struct error;
 struct held;
 struct report;
 
-/* Creates an empty set of boards that rpiboot may not serve yet.
+/* Creates an empty set of boards that must wait until rpiboot may serve them.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with held_free(), which accepts NULL and returns NULL. `config`
  * and `report` must outlive *ret. */
@@ -29,8 +29,7 @@ struct held *held_free(struct held *held);
  * back; held_tick() returns the device when it is time for another attempt. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
 
-/* Removes a USB device that left the bus from the set of waiting boards. held_tick() does not
- * return this device afterwards. */
+/* Removes a USB device that left the bus from the set of waiting boards. */
 void held_left(struct held *held, const struct usb_dev *dev);
 
 /* Reports the hints that are due. The caller repeats the call until it returns NULL.
@@ -38,11 +37,11 @@ void held_left(struct held *held, const struct usb_dev *dev);
  * With NULL, *ret_next_ms is the time of the next call. */
 struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms);
 
-/* Returns: true if a board waits at this USB port because rpiboot may not serve it yet. */
+/* Returns: true if a board at this USB port waits until rpiboot may serve it. */
 bool held_has(const struct held *held, const char *port);
 
-/* Writes a sentence to the buffer ret, which explains why a connected board is not served.
- * Returns: true, or false if no connected board has to wait. */
+/* Writes a sentence to the buffer ret, which explains why a connected board must wait.
+ * Returns: true, or false (no connected board must wait). */
 bool held_why(const struct held *held, char *ret, size_t size);
 
 #endif

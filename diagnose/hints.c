@@ -123,8 +123,8 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 			 device_chip(device)->name, view->driver, view->driver);
 }
 
-/* Counts the hubs between the computer and a USB device. Each dot in the port path stands for one
- * hub. */
+/* Counts the hubs between the computer and a USB device. Each dot in the device's port path stands
+ * for one hub. */
 static unsigned int hub_depth(const char *port)
 {
 	unsigned int depth = 0;

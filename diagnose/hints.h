@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explains to the user why no board can be booted. Turns a list of USB devices and the time waited
- * into sentences that name a remedy. This file accesses no USB, no files and no clock. */
+/* Explains to the user why no board can be booted. It turns facts about USB devices into sentences
+ * that name a remedy, and accesses no USB device itself. */
 #ifndef DIAGNOSE_HINTS_H
 #define DIAGNOSE_HINTS_H
 
@@ -10,13 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The program waits this many milliseconds for a board before it gives a hint to the user, because
- * a board may be about to connect. */
+/* rpiboot waits this many milliseconds for a board before it gives a hint to the user, because the
+ * user may be about to connect one. */
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
-/* The user can get these kinds of hints. hint_name() returns the name of a kind for the JSON
- * output. */
+/* The kinds of hints that explain to the user why no board can be booted. */
 enum hint_code {
 	HINT_NO_DEVICE,
 	HINT_FILTERED,
@@ -34,29 +33,30 @@ enum hint_filter {
 	HINT_WANTED,
 	HINT_OTHER_PORT,   /* -p or the port number excludes it */
 	HINT_OTHER_SERIAL, /* -i excludes it */
-	/* The option -i excludes the board, because its boot ROM reports no serial number. */
+	/* The option -i (serial number) excludes the board, because its boot ROM reports no serial
+	 * number. */
 	HINT_NO_SERIAL,
 };
 
-/* Describes one device on the USB bus, which may be a board in boot mode or a board that has
+/* Describes a device on the USB bus, which may be a board in USB boot mode or a board that has
  * already booted. */
 struct hint_device {
 	struct usb_sysfs view;
 	enum hint_filter filter;
 	char disk[64]; /* path of its disk, or "" */
-	/* The reason why the USB device shows no disk, from disks_absence(), or NULL if the reason
-	 * is unknown. */
+	/* The reason why the USB device shows no disk, as a text for the user, or NULL if the
+	 * reason is unknown. */
 	const char *absence;
-	/* True if rpiboot may not serve the USB device yet. diagnose/held.c then reports the reason
-	 * to the user. */
+	/* True if the board must wait until rpiboot may serve it. Another hint explains this to the
+	 * user. */
 	bool held;
 };
 
-/* Describes the last error of a USB port that the kernel log reported since rpiboot started. */
+/* Describes the last error at a USB port that the kernel has logged since rpiboot started. */
 struct hint_kernel_error {
 	char port[USB_PORT_SIZE];
-	/* The error code in the kernel message as a negative errno, or 0 if the message contains no
-	 * code. */
+	/* The error number in the message of the kernel, such as -71, or 0 if the message contains
+	 * none. */
 	int code;
 };
 
@@ -66,7 +66,7 @@ struct hint_input {
 	const struct hint_kernel_error *kernel_errors; /* the last error of each port */
 	size_t kernel_error_count;
 	bool no_sysfs; /* true if sysfs is missing */
-	/* The number of milliseconds since a board could last be booted. */
+	/* The time since a board could last be booted, in milliseconds. */
 	uint64_t waited_ms;
 };
 
@@ -76,9 +76,9 @@ struct hint {
 	char text[512];
 };
 
-/* Finds the hints for the user that apply to the input, the most helpful first. Each USB device
- * gets at most one hint, and there is no hint before HINTS_AFTER_MS.
- * Returns: the number of hints in ret, at most HINTS_MAX. */
+/* Finds the hints that explain why no board can be booted, the most helpful first. Each USB device
+ * gets at most one hint.
+ * Returns: the number of hints, at most HINTS_MAX. */
 size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
 
 /* Checks whether a boot ROM that supports USB high speed is connected only at full speed. The user
@@ -86,11 +86,11 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
  * Returns: true (the hint is in *ret), or false (no such hint). */
 bool hint_slow_link(const struct usb_id *id, struct hint *ret);
 
-/* Fills *ret with the hint that another rpiboot process uses this USB port. */
+/* Composes the hint that another rpiboot process uses this USB port. */
 void hint_other_instance(const char *port, struct hint *ret);
 
-/* Fills *ret with the hint that the system has not authorised the USB device. attribute is the path
- * of the sysfs file whose value 0 forbids the device. */
+/* Composes the hint that the system has not authorised a USB device. attribute is the path of the
+ * file in sysfs that forbids the device. */
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret);
 
 /* Returns: the name of a kind of hint in the JSON output, such as "no-device". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports the boards on the USB bus for the option --list, and the state of the boot files for the
- * option --check. */
+/* Implements the options --list, which lists the boards on the USB bus, and --check, which checks
+ * the boot files. */
 #include "diagnose/list.h"
 
 #include "diagnose/filter.h"
@@ -38,7 +38,8 @@ static const char *view_stage(const struct usb_sysfs *view)
 	return NULL;
 }
 
-/* Returns: the reason why the USB device cannot be booted, or NULL if it can be booted. */
+/* Returns: the reason why a USB device cannot be booted, as a text for the user, or NULL if it can
+ * be booted. */
 static const char *view_obstacle(const struct config *config, const struct usb_sysfs *view,
 				 char *buf, size_t size)
 {
@@ -147,9 +148,8 @@ static void finding_report(void *ctx, const struct check_finding *finding)
 	report_event(ctx, &event, 0);
 }
 
-/* Checks the firmware that rpiboot would use for each chip. It is normal that some chips have no
- * firmware.
- * Returns: true if at least one chip has usable firmware and no errors were found. */
+/* Checks the firmware that rpiboot would use for each chip. A chip without firmware is no error.
+ * Returns: true if at least one chip has usable firmware and there are no errors. */
 static bool inspect_firmware(const struct firmware *firmware, const struct check_config *check,
 			     struct report *report)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watches the USB bus and the kernel log while no board can be booted, and reports to the user the
- * hints that hints.c derives from them. */
+/* Watches the USB bus and the kernel log while no board can be booted, and gives the user hints
+ * about the cause. */
 #include "diagnose/watch.h"
 
 #include "diagnose/filter.h"
@@ -18,11 +18,11 @@
 #include <string.h>
 
 #define WATCH_SCAN_MS 1000
-/* After a change on the USB bus, the program scans all devices every second for this many
- * milliseconds, because their disks and drivers appear later. */
+/* After a change on the USB bus, rpiboot scans all devices every second for this many milliseconds,
+ * because their disks and drivers appear later. */
 #define WATCH_SETTLE_MS 5000
-/* While the USB bus does not change, the program scans all devices at this interval in
- * milliseconds, because the quick check for changes does not cover every property. */
+/* While the USB bus does not change, rpiboot scans all devices at this interval in milliseconds,
+ * because the quick check for changes misses some properties. */
 #define WATCH_CALM_MS	  10000
 #define WATCH_DEVICES_MAX 256
 #define WATCH_SERVED_MAX  128
@@ -106,8 +106,8 @@ static void watch_forget(struct watch *watch, size_t at)
 	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
 }
 
-/* Returns: the index in watch->errors of the kernel error of this USB port, or watch->error_count
- * if the port has no error. */
+/* Returns: the index of the last kernel error at this USB port, or watch->error_count if there is
+ * none. */
 static size_t watch_error(const struct watch *watch, const char *port)
 {
 	size_t at = 0;
@@ -126,7 +126,7 @@ static bool watch_listen(struct watch *watch)
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
 		size_t at = watch_error(watch, port);
 
-		/* The list of kernel errors is full, so the oldest error is dropped. */
+		/* The list of kernel errors is full, so drop the oldest error. */
 		if (at == WATCH_ERRORS_MAX) {
 			watch_forget(watch, 0);
 			at = watch->error_count;
@@ -136,8 +136,8 @@ static bool watch_listen(struct watch *watch)
 			watch->errors[at].code = 0;
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
-		/* The kernel's last message for a failing USB port is "unable to enumerate USB
-		 * device", which contains no error code. Keep the code of the earlier message. */
+		/* The last message of the kernel about a failing USB port, "unable to enumerate USB
+		 * device", has no error number. Keep the number of the earlier message. */
 		if (code)
 			watch->errors[at].code = code;
 		heard = true;
@@ -149,16 +149,16 @@ void watch_seen(struct watch *watch, const char *port)
 {
 	size_t at;
 
-	/* Read the waiting messages of the kernel log first, so that their errors of this USB port
-	 * are dropped, too. */
+	/* Read all waiting messages of the kernel log first. Otherwise an old error at this USB
+	 * port would be read later and reported, although a device has appeared there since. */
 	watch_listen(watch);
 	at = watch_error(watch, port);
 	if (at < watch->error_count)
 		watch_forget(watch, at);
 }
 
-/* Returns: true if the time of the next scan of all USB devices has come. Such a scan is expensive,
- * so it is rare while the bus does not change. */
+/* Returns: true if it is time to scan all USB devices. Such a scan is expensive, so it is rare
+ * while the bus does not change. */
 static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 {
 	uint64_t fingerprint = usb_sysfs_fingerprint(watch->config->sysroot);
@@ -173,8 +173,8 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 	return true;
 }
 
-/* Reads all USB devices into watch->devices, except the devices that boards became after rpiboot
- * served them.
+/* Reads the facts about all USB devices into watch->devices. It omits booted boards that rpiboot
+ * itself served.
  * Returns: the number of devices. */
 static size_t watch_scan(struct watch *watch)
 {
