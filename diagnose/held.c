@@ -103,8 +103,7 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
 		if (!entry)
-			/* Without memory for the list of waiting boards, rpiboot ignores the
-			 * board. */
+			/* Memory is exhausted, so rpiboot ignores the board. */
 			return false;
 		snprintf(entry->port, sizeof(entry->port), "%s", port);
 		*at = entry;
