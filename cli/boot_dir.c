@@ -28,7 +28,7 @@ struct boot_dir {
 	struct files *files;
 	int (*fn)(void *ctx, const struct boot_part *part, struct error *err);
 	void *ctx;
-	/* The paths of the files that were already reported. Boards with different chips may
+	/* The paths of the boot files that were already reported. Boards with different chips may
 	 * receive the same file, which is reported once. */
 	char *seen[PARTS_MAX];
 	size_t seen_count;

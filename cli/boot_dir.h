@@ -24,12 +24,13 @@ struct boot_part {
 	enum boot_part_kind kind;
 	const struct chip *chip;
 	const char *path; /* "DIR/NAME" or "DIR/bootfiles.bin:MEMBER" */
-	/* The name of the file in bootfiles.bin, or NULL if it is a plain file. */
+	/* The name of the boot file in the archive bootfiles.bin, or NULL if it is not in this
+	 * archive. */
 	const char *member;
 	const unsigned char *data;
 	size_t size;
-	/* The content of the .sig file that a board receives with this file, or NULL if there is no
-	 * .sig file. */
+	/* The content of the .sig file that a board receives with this boot file, or NULL if there
+	 * is no .sig file. */
 	const unsigned char *sig;
 	size_t sig_size;
 };

@@ -61,7 +61,7 @@ static const struct option_table table = {
 	.count = array_size(rows),
 };
 
-/* The values from the command line of `rpiboot eeprom` during the parsing. */
+/* The values from the command line of `rpiboot eeprom` while it is parsed. */
 struct eeprom_parse {
 	struct eeprom_line line;
 	struct key_line key;

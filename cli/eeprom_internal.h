@@ -45,7 +45,7 @@ struct eeprom_shown {
 	const struct eeprom_image *image;
 	bool recovery; /* the second stage writes the EEPROM */
 	struct info info;
-	/* For each section of the EEPROM image, the result of the check of its digest. */
+	/* The results of comparing each section of the EEPROM image with its digest. */
 	enum info_digest *digests;
 	unsigned int digests_good, digests_bad; /* of those that are expected */
 };

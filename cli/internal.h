@@ -57,14 +57,14 @@ enum option_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	/* The letter of the option. An option without a letter has a number from OPTION_TIMEOUT on
-	 * instead. */
+	/* The letter of the command-line option. An option without a letter has a number instead,
+	 * from OPTION_TIMEOUT on. */
 	int code;
 	/* The long name of the option, such as "verbose". It is NULL for the port numbers -0 to
 	 * -98. */
 	const char *name;
-	/* The name of the option's argument in --help, or NULL if the option takes no argument.
-	 * Brackets around the name mean that the argument is optional. */
+	/* The name that --help shows for the argument of the option. It is NULL if the option takes
+	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
 	const char *help; /* lines of up to 53 characters */
 };

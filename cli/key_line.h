@@ -39,8 +39,8 @@ struct key_line {
 	struct key_access access;
 };
 
-/* Stores the argument of --key or another option for keys. A command passes each argument that it
- * does not know itself to this function.
+/* Stores the argument of --key or another option for keys. Each command calls this function for the
+ * options that are not its own.
  * Returns: 0, or -EINVAL (the argument is invalid or unexpected). */
 int key_line_take(struct key_line *line, int code, const char *arg, struct error *err);
 

@@ -31,8 +31,8 @@ static const struct option_row *row_by_code(const struct option_scan *scan, int 
 void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
 		      char **argv)
 {
-	/* The '-' makes getopt return each operand in its place among the options. The ':' makes it
-	 * return ':' if the argument of an option is missing. */
+	/* The '-' makes getopt return operands, such as file names, in their place among the
+	 * options. The ':' makes it report a missing argument as ':'. */
 	char *letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
 	struct option *name = scan->names;
 

@@ -20,15 +20,15 @@ enum options_action {
 	OPTIONS_UDEV_RULES
 };
 
-/* The settings from the command line, with one struct for each layer of the program.
+/* All settings from the command line of rpiboot.
  * Ownership: strings point into argv. */
 struct options {
 	enum options_action action;
 	/* The table whose options --help lists. */
 	const struct option_table *table;
 	struct config board;
-	/* The settings of the image that rpiboot writes to the disks of boards (--write). Its path
-	 * is NULL if rpiboot writes no image. */
+	/* The settings of the image that rpiboot writes to the disks of boards (--write). The path
+	 * is NULL if there is no such image. */
 	struct image_config image;
 	struct report_config report;
 };

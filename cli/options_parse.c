@@ -19,11 +19,11 @@ struct parse {
 	struct options *ret;
 	const struct options_command *command; /* NULL for a plain boot */
 	struct option_scan scan;
-	/* The index in argv of the argument with the port number, such as -12, or 0 if no such
-	 * argument was read. */
+	/* The index in argv of the option that selects a port number, such as -12. It is 0 if no
+	 * such option was read. */
 	int number_at;
 	/* True if the previous option was a digit of a port number. A further digit in the same
-	 * argument belongs to the same number. */
+	 * argument, as in -12, belongs to the same number. */
 	bool number_open;
 	bool loop, counted, quiet, metadata;
 	int verbose;

@@ -172,8 +172,9 @@ static void key_hash_fill(const struct eeprom_image *image, char ret[65])
 		text_put_hex(info.otp_hash, sizeof(info.otp_hash), ret);
 }
 
-/* Makes the EEPROM image with the user's changes. A board that is locked to the key starts only a
- * countersigned image, and any other board refuses it (parameter countersigned). */
+/* Makes the EEPROM image with the user's changes.
+ * countersigned: true for boards that are locked to the user's key, which start only an image with
+ * this signature; other boards refuse it */
 static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
 		      bool countersigned, struct recover_image *ret, struct error *err)
 {
@@ -206,8 +207,8 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	bool all = kit->chip->customer_block && (work->recover->lock || work->recover->locked);
 	int r = image_fill(work, found, all, &kit->image, err);
 
-	/* The records of earlier runs (-j DIR) may show boards that are locked to the key. These
-	 * boards need an image with a customer's signature. */
+	/* The records of earlier runs (-j DIR) may show boards that are locked to the user's key.
+	 * Such boards need an image that is signed with it. */
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;

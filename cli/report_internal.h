@@ -17,8 +17,8 @@ struct report_row {
 	struct revision revision;
 };
 
-/* The result of a board in its record file. A board is unrecorded if the file contains only its
- * properties. */
+/* The result of a board in its record file. It is REPORT_UNRECORDED if the file contains only
+ * properties of the board. */
 enum report_result {
 	REPORT_OK,
 	REPORT_FAILED,

@@ -21,7 +21,7 @@ struct serve {
 	struct context *context;
 	const volatile sig_atomic_t *signal_number;
 	/* The wait for the first bytes of an image from a pipe ends at this time, in milliseconds
-	 * on the clock of util_now_ms(). 0 means no limit. */
+	 * of the monotonic clock. 0 means no limit. */
 	uint64_t image_until_ms;
 };
 

@@ -16,8 +16,8 @@ struct check {
 	const struct check_config *config;
 	struct check_result *result;
 	const struct chip *chip; /* NULL for the whole directory */
-	/* The USB port whose own directory of boot files is checked (option -o). NULL for the files
-	 * that all ports share. */
+	/* The USB port whose own directory of boot files is checked (option -o). It is NULL while
+	 * the files that all ports share are checked. */
 	const char *port;
 	char *seen[CHECK_SEEN_MAX]; /* keys already seen by check_is_new() */
 	size_t seen_count;

@@ -52,8 +52,8 @@ struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* For each key of config.txt, the index of the file that sets it: config.txt itself or an
-	 * included file. */
+	/* For each key of config.txt, the index of the file that sets it, which is config.txt or a
+	 * file that it includes. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;

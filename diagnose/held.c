@@ -15,14 +15,14 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* The user gets a hint about the cause after a board has waited this many milliseconds. Usually,
- * USBGuard authorises a board earlier, and another rpiboot process releases its port earlier. */
+/* The user gets a hint after a board has waited this many milliseconds. A short wait is normal, for
+ * example until USBGuard has authorised the board. */
 #define HELD_HINT_MS 2000
 
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of the waiting board. It is NULL if the device left the bus and another
+	/* The USB device of the waiting board. It is NULL after the device left the bus, if another
 	 * rpiboot process still uses its port. */
 	struct usb_dev *dev;
 	/* True if another rpiboot process uses the USB port. False if the system has not authorised
@@ -69,8 +69,9 @@ struct held *held_free(struct held *held)
 	return NULL;
 }
 
-/* Finds the waiting board at this USB port.
- * Returns: the list pointer to its entry, or to NULL if no board waits at the port. */
+/* Finds a USB port in the linked list of ports with waiting boards.
+ * Returns: the address of the pointer to its entry, or of the NULL pointer at the end of the
+ * list. */
 static struct held_port **held_find(struct held *held, const char *port)
 {
 	struct held_port **at = &held->ports;

@@ -55,7 +55,7 @@ struct hint_device {
 /* Describes the last error at a USB port that the kernel has logged since rpiboot started. */
 struct hint_kernel_error {
 	char port[USB_PORT_SIZE];
-	/* The error number in the message of the kernel, such as -71, or 0 if the message contains
+	/* The error number in the kernel's message, such as -71, or 0 if the message contains
 	 * none. */
 	int code;
 };

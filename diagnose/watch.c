@@ -106,8 +106,8 @@ static void watch_forget(struct watch *watch, size_t at)
 	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
 }
 
-/* Returns: the index of the last kernel error at this USB port, or watch->error_count if there is
- * none. */
+/* Finds the last kernel error at this USB port.
+ * Returns: its index in watch->errors, or watch->error_count (no error). */
 static size_t watch_error(const struct watch *watch, const char *port)
 {
 	size_t at = 0;

@@ -14,8 +14,8 @@
 
 #define MAGIC_PADDING	  0x55aafeefU
 #define UPDATE_TIME_BYTES 8
-/* In an EEPROM image with the A/B layout, an update time section before this offset is in the
- * read-only area. */
+/* An EEPROM image with the A/B layout has a read-only area before this offset, which may contain
+ * the time of the last update. */
 #define UPDATE_TIME_BEFORE 0x10000
 
 static bool is_second_stage(const struct eeprom_section *section)
@@ -29,8 +29,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* A section of an EEPROM image always accepts as many bytes as it has now, even if the
-	 * vendor's tools accept fewer. */
+	/* A file in an EEPROM image can always be replaced by one of the same size, even if the
+	 * vendor's tools accept only smaller files. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 
@@ -95,8 +95,8 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		r = size_check(section, bytes, err);
 		if (r < 0)
 			return r;
-		/* If the file in the EEPROM image already has this content, change no byte of the
-		 * image. The padding after the file may have an unusual form, which must stay. */
+		/* If the new file equals the old one, change no byte of the EEPROM image. The
+		 * padding after the file may have an unusual form, which must stay. */
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;

@@ -11,7 +11,8 @@ struct eeprom_image;
 struct eeprom_section;
 struct error;
 
-/* A file of at most this many bytes fits, with its header, into one erase sector of the EEPROM. */
+/* In an EEPROM image, a file of at most this many bytes fits into one erase sector of the EEPROM,
+ * together with its header. */
 #define EEPROM_SECTOR_CONTENT 4072
 /* The vendor's tools accept at most this many bytes as the content of a file in an EEPROM image. */
 #define EEPROM_CONTENT_MAX 4076

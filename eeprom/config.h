@@ -23,7 +23,7 @@ enum config_line_kind {
 	CONFIG_FOREIGN,
 };
 
-/* A part of a longer text, stored as an address and a size in bytes. No NUL ends it. */
+/* A part of a longer text: its address and its size in bytes. No NUL ends it. */
 struct config_span {
 	const char *at;
 	size_t size;
@@ -32,7 +32,8 @@ struct config_span {
 struct config_line {
 	enum config_line_kind kind;
 	unsigned int number; /* from 1 */
-	/* The text of the line, without the newline and without a carriage return before it. */
+	/* The text of one line of the bootloader configuration, without its newline or carriage
+	 * return. */
 	struct config_span text;
 	bool carriage_return;
 	size_t begin, end; /* offsets of the line with its newline */
@@ -89,12 +90,12 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 /* Describes what a change of one setting did to a bootloader configuration, for a message to the
  * user. */
 struct config_effect {
-	/* The value of the setting before the change, as a part of the old text. Its address is
-	 * NULL if the configuration did not have the setting. */
+	/* The previous value of the changed setting, as a part of the old text. Its address is NULL
+	 * if the setting is new. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line of the configuration that gives the same setting a value for other boards. Its
-	 * number is 0 if no such line exists. */
+	/* A line of the bootloader configuration that gives the changed setting another value on
+	 * other boards. Its line number is 0 if there is none. */
 	struct config_line other;
 };
 

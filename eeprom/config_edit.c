@@ -55,16 +55,15 @@ static bool is_in_place(const struct config_edit *edit, const struct config_line
 	       (!edit->filter.size || span_equal(line->filter, edit->filter));
 }
 
-/* The places in a bootloader configuration where a new setting can be added or an existing one
- * replaced. */
+/* The places in a bootloader configuration where a setting can be added or replaced. */
 struct places {
 	struct config_line setting; /* number is 0 without one */
 	bool found;		    /* lines with this filter exist */
-	/* A new setting is inserted at this offset, which is the end of the last line for the same
-	 * boards. */
+	/* The offset in the bootloader configuration at which a new setting is inserted. It follows
+	 * the last line that is for the same boards. */
 	size_t insert_at;
-	/* The offset of the end of the bootloader's own lines in the configuration, without empty
-	 * lines after them. Lines for the operating system may follow. */
+	/* The offset at which the lines for the bootloader end in its configuration. Empty lines
+	 * and lines for the operating system may follow. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };

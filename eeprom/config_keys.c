@@ -118,8 +118,8 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* A short name of a setting may differ in fewer letters, because two other letters would
-	 * make a quite different name of it. */
+	/* In a short name of a setting, fewer letters may differ, because two other letters make a
+	 * quite different name of it. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

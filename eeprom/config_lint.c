@@ -16,12 +16,12 @@
 
 /* The bootloader reads only this many characters of each line of its configuration. */
 #define LINE_LETTERS_MAX 98
-/* Only this many bytes of a bootloader configuration are checked for mistakes. EEPROM images have
- * room for fewer bytes. */
+/* At most this many bytes of a bootloader configuration are checked for mistakes. An EEPROM image
+ * has room for fewer bytes. */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
-/* A message shows at most this many bytes of the name or value of a setting. */
+/* A message about a setting shows at most this many bytes of its name or value. */
 #define SHOWN_MAX 80
 
 struct lint {

@@ -40,7 +40,8 @@ struct countersign_block {
 
 struct countersign {
 	struct countersign_block vendor; /* Raspberry Pi */
-	/* The signature block of the customer that owns the board. It is absent or a long block. */
+	/* The signature block of the customer that owns the board, if the file has one. It is never
+	 * a short block. */
 	struct countersign_block customer;
 	/* True if the file has signature blocks of more than one customer. The last of them is
 	 * stored. */

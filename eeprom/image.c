@@ -160,8 +160,8 @@ static int section_add(struct eeprom_image *image, const struct eeprom_section *
 
 	if (image->section_count == SECTIONS_MAX)
 		return error_set(err, -EBADMSG, "it has more than %d sections", SECTIONS_MAX);
-	/* The array of sections is full when it has 1, 2, 4, 8 or any other power of two of them.
-	 * Then it doubles in size. */
+	/* The array of sections doubles in size when it is full, which is when the number of
+	 * sections is a power of two. */
 	if ((image->section_count & (image->section_count - 1)) == 0) {
 		grown = reallocarray(image->sections,
 				     image->section_count ? 2 * image->section_count : 1,

@@ -12,7 +12,7 @@ struct chip;
 struct error;
 
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
-/* The largest size of an EEPROM image, in bytes. */
+/* An EEPROM image has at most this many bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
 /* The last page of an EEPROM has this many bytes. The bootloader itself writes this page on a
  * board. */
@@ -54,11 +54,11 @@ struct eeprom_section {
 	/* The next section of the EEPROM image may begin at this offset, which is a multiple of
 	 * 8. */
 	size_t end;
-	/* A new file in place of this section may reach up to this offset of the EEPROM image.
-	 * Padding after the section is free space for it. */
+	/* A larger file may replace this section of the EEPROM image up to this offset. The padding
+	 * after the section is free space for it. */
 	size_t slot_end;
-	/* The partition of the EEPROM image that contains this section, 1 or 2. It is 0 for a
-	 * section outside of the partitions. */
+	/* The number of the partition that contains this section of the EEPROM image, 1 or 2. It is
+	 * 0 outside of the partitions. */
 	unsigned int partition;
 };
 

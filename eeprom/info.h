@@ -47,9 +47,9 @@ enum info_signature {
 	INFO_SIGNATURE_DAMAGED, /* the slot contains no signature text */
 	/* the digest is that of another bootconf.txt */
 	INFO_SIGNATURE_OTHER_CONFIG,
-	/* The EEPROM image has only a digest of bootconf.txt, and no signature. */
+	/* The EEPROM image has only a digest of its file bootconf.txt, and no signature. */
 	INFO_SIGNATURE_UNSIGNED,
-	/* The EEPROM image has no public key, so its signature of bootconf.txt cannot be
+	/* The EEPROM image has no public key, so the signature of its file bootconf.txt cannot be
 	 * verified. */
 	INFO_SIGNATURE_NO_KEY,
 	INFO_SIGNATURE_OTHER_KEY,
@@ -65,8 +65,8 @@ struct info {
 	unsigned char otp_hash[KEY_HASH_SIZE]; /* valid with INFO_PUBKEY_SET */
 	uint64_t exponent;
 	enum info_signature signature;
-	/* The digest and the signature of bootconf.txt in the EEPROM image. They are valid unless
-	 * the image has none or a damaged one. */
+	/* The digest and the signature of bootconf.txt in the EEPROM image. They are invalid if the
+	 * image has none or a damaged one. */
 	struct signature signature_text;
 };
 
@@ -84,10 +84,11 @@ void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
 	INFO_DIGEST_NONE, /* the section has no digest */
-	/* The second-stage bootloader in the EEPROM image contains the digest of this section. */
+	/* The second-stage bootloader contains the digest of this section of the EEPROM image, so
+	 * the section is genuine. */
 	INFO_DIGEST_GOOD,
-	/* The second-stage bootloader in the EEPROM image does not contain the digest of this
-	 * section. */
+	/* The second-stage bootloader does not contain the digest of this section of the EEPROM
+	 * image. */
 	INFO_DIGEST_UNKNOWN,
 	INFO_DIGEST_DAMAGED, /* the expanded content has another digest */
 };

@@ -24,7 +24,7 @@
 
 struct key {
 	EVP_PKEY *pkey;
-	/* The private key if a token, such as a smart card, holds it. Otherwise NULL. */
+	/* The private key in a token, such as a smart card. NULL if no token holds the key. */
 	EVP_PKEY *token;
 	bool is_private;
 	/* The helper process that runs the user's program for each signature, or NULL if libcrypto

@@ -84,7 +84,7 @@ int key_public_pem(const struct key *key, char **ret, struct error *err);
 int key_sign(const struct key *key, const void *data, size_t size,
 	     unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err);
 
-/* Returns: true if this key has made the signature over the data. */
+/* Returns: true if the signature is a valid signature of the data by this key. */
 bool key_verify(const struct key *key, const void *data, size_t size,
 		const unsigned char signature[KEY_SIGNATURE_SIZE]);
 

@@ -20,7 +20,8 @@
 int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
 		    struct error *err);
 
-/* The data from which passphrase_on_request() gets the passphrase of one key. */
+/* Keeps the passphrase of one key after the first request, and the source from which the program
+ * reads it. */
 struct passphrase {
 	const char *source, *name; /* as for passphrase_read() */
 	bool asked;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of .sig files, which carry the digest and the signature of another file
+/* Reads and writes .sig files, which contain the digest and the signature of another file
  * (docs/protocol.md, section 9). */
 #ifndef EEPROM_SIGNATURE_H
 #define EEPROM_SIGNATURE_H
@@ -16,8 +16,8 @@ struct signature {
 	unsigned char hash[SIGNATURE_HASH_SIZE]; /* SHA-256 of the file */
 	bool has_time;
 	uint64_t time_seconds; /* the ts line: seconds since 1970 */
-	/* The chip for which the .sig file is, such as 2712 for BCM2712, or 0 if the file names no
-	 * chip (its line target-soc). */
+	/* The number of the chip for which the file is signed, such as 2712 for BCM2712. It is 0 if
+	 * the .sig file names no chip. */
 	unsigned int target_soc;
 	bool is_signed;
 	unsigned char rsa2048[KEY_SIGNATURE_SIZE]; /* the signature over the file */

@@ -188,7 +188,7 @@ void report_json_event(const struct report_config *config, const struct event *e
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* The option -q or -v has no effect on JSON, which contains every event. */
+	/* JSON output contains every event, even with -q. */
 	(void)config;
 	/* JSON contains an event for the metadata document of a board only if the document was
 	 * saved to a file or could not be saved. All properties in it were printed as events

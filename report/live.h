@@ -21,12 +21,12 @@ struct live_board {
 	/* The current activity of the board in printable ASCII, such as "start4.elf" (the file
 	 * being sent) or "writing /dev/sda". */
 	char doing[64];
-	/* The bytes of the current file or disk that were transferred, and their total. The total
-	 * is 0 if it is unknown. */
+	/* The transferred bytes of the current file or disk, and their total. The total is 0 if it
+	 * is unknown. */
 	uint64_t bytes, total;
 	bool counted; /* bytes and total are valid */
-	/* The time of the last printed line with the progress of this board, in milliseconds. 0 if
-	 * there was none. A terminal that shows live progress does not use it. */
+	/* The time in milliseconds at which a line with the progress of this board was last
+	 * printed, or 0. Only output without live progress lines uses it. */
 	uint64_t printed_ms;
 	size_t sample_count, sample_next;
 	struct {

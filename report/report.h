@@ -27,8 +27,8 @@ struct report_config {
 	/* The amount of messages: -1 with -q (only errors and results), 0 by default, 1 with -v,
 	 * and 2 with -vv. */
 	int verbosity;
-	/* True if the user gives -j without a directory. stdout then carries only the JSON document
-	 * with the properties of a board, and the paths of disks go to stderr. */
+	/* True if the user gives -j without a directory. stdout is then only for the JSON document
+	 * with the properties of a board, and the path of its disk goes to stderr. */
 	bool document_on_stdout;
 };
 
@@ -38,9 +38,9 @@ enum event_type {
 	 * contains no notes. */
 	EVENT_NOTE,
 	EVENT_POWER, /* The power of a USB port changed. */
-	EVENT_HINT,  /* A reason was found why no board boots. */
+	EVENT_HINT,  /* rpiboot found out why no board boots. */
 	EVENT_FOUND, /* A board in its boot ROM or second stage was opened. */
-	/* A part of a file was sent to a board. Only the progress lines on a terminal show this
+	/* A part of a file was sent to a board. Only a terminal with live progress shows this
 	 * event. */
 	EVENT_SENDING,
 	EVENT_SENT, /* A file was sent to a board. */
@@ -60,9 +60,9 @@ enum event_type {
 	/* A written disk may have a problem, such as a missing partition. */
 	EVENT_WARNING,
 	EVENT_BOARD,   /* The option --list prints a device. */
-	EVENT_CHECK,   /* The boot files have a usable chip or a mistake. */
+	EVENT_CHECK,   /* The check of the boot files found usable files or a mistake. */
 	EVENT_RESULT,  /* A board succeeded or failed. This is its last event. */
-	EVENT_SUMMARY, /* The last event, with the numbers of boards. */
+	EVENT_SUMMARY, /* This last event states how many boards succeeded and failed. */
 };
 
 /* Describes one event, such as the appearance of a board. The strings are used only during the
@@ -106,7 +106,8 @@ struct event {
 		} metadata;
 		struct {
 			const char *text; /* the document, in JSON format */
-			/* The path of the saved document, or NULL if it was printed on stdout. */
+			/* The path to which the metadata document was saved, or NULL if it was
+			 * printed on stdout. */
 			const char *path;
 			/* The reason why the metadata document of a board could not be saved to a
 			 * file, or NULL if there was no such error. */
@@ -152,8 +153,7 @@ struct event {
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
 			const char *serial; /* untrusted, from the board */
 			const char *speed;
-			/* The device nodes of the board's disks, such as "/dev/sda", separated by
-			 * commas. */
+			/* The disks of the board, such as "/dev/sda", separated by commas. */
 			const char *disk;
 			/* A sentence that explains why the board cannot be booted, or NULL if it
 			 * can. */
@@ -164,14 +164,14 @@ struct event {
 			const char *chip; /* NULL for the whole directory */
 			/* The sentence of a warning or an error about the boot files. */
 			const char *text;
-			/* The path of the bootcode for this chip, or NULL if the boot directory has
-			 * none. */
+			/* The path of the bootcode for this chip in the boot directory, or NULL if
+			 * there is none. */
 			const char *bootcode;
 			/* The names of the other boot files that the boot directory has for this
 			 * chip. */
 			const char *names;
-			/* True if rpiboot serves boards after this check of the boot files. Such a
-			 * finding is not printed as text on stdout. */
+			/* True if rpiboot serves boards after it has checked the boot files. stdout
+			 * then carries no text about the check. */
 			bool serving;
 		} check;
 		struct {

@@ -21,8 +21,8 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* An event with this verbosity is never printed as text, because no user can select such a high
- * verbosity. */
+/* No user can select such a high verbosity, so an event with this level is never printed as
+ * text. */
 #define REPORT_NEVER 100
 
 static bool has_text(const char *text)
@@ -61,8 +61,8 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 		return;
 	}
-	/* A size from 1023.95 on is printed in the next larger unit. Rounding would otherwise print
-	 * it as 1024.0. */
+	/* A size of 1023.95 or more is printed in the next larger unit, because rounding would
+	 * print it as 1024.0. */
 	while (value >= 1023.95 && unit < 3) {
 		value /= 1024;
 		unit++;
