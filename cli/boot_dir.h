@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files of a boot directory whose signatures secure boot checks. For each chip, the
- * search order is that of a request from a board. */
+/* Finds the files of a boot directory whose signatures secure boot checks. For each chip, each file
+ * is found as if a board with this chip requested it. */
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 

@@ -303,7 +303,7 @@ static int update_time_set(struct set *set, struct error *err)
 }
 
 /* Refuses a new public key and signature that do not belong together, and a new signature that does
- * not match the configuration. If only an old signature does not match, a warning suffices. */
+ * not match the configuration. An old signature that does not match causes only a warning. */
 static int keys_check(const struct set *set, struct error *err)
 {
 	bool key_given = is_changed(set, EEPROM_PUBKEY);

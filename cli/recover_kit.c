@@ -172,9 +172,8 @@ static void key_hash_fill(const struct eeprom_image *image, char ret[65])
 		text_put_hex(info.otp_hash, sizeof(info.otp_hash), ret);
 }
 
-/* Makes the EEPROM image with the user's changes.
- * countersigned: true for boards that are locked to the user's key, which start only an image with
- * this signature; other boards refuse it */
+/* Makes the EEPROM image with the user's changes. If countersigned is true, the image is for boards
+ * that are locked to the user's key, and other boards refuse it. */
 static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
 		      bool countersigned, struct recover_image *ret, struct error *err)
 {

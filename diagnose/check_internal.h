@@ -49,8 +49,8 @@ bool check_is_recovery(struct file *bootcode);
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns: true at the first call with this string, and false later. A full memory of
- * CHECK_SEEN_MAX strings makes every other string count as new. */
+/* Returns: true at the first call with this string, and false later. At most CHECK_SEEN_MAX strings
+ * are remembered, and any other string always counts as new. */
 bool check_is_new(struct check *check, const char *key);
 
 /* Opens the boot file that a board would receive if it requested this name.
