@@ -70,7 +70,7 @@ DEMO := tests/vm/demo
 
 TEST_LIB := build/tests/libtest.a
 TEST_FOLDERS := unit unit/* emulator scenarios
-TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS) $(TEST_FAKES),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c)))
+TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS) $(TEST_FAKES) $(if $(PORTABLE),$(NEEDS_LINUX)),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c)))
 # Those that are made with cmocka are a library of their own: the demo's programs do without it.
 CASE_LIB := build/tests/libcases.a
 CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '"tests/test.h"' $(TEST_SOURCES)))

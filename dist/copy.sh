@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # dist/copy.sh DIRECTORY: this project as it is here, without what was built or fetched, for a build of its own there.
-# What is the same there already keeps its time, so that it is not built again.
+# What is the same there already keeps its time, so that it is not built again. A source that the project no longer has goes.
 set -euo pipefail
 target=$(mkdir -p "$1" && cd "$1" && pwd)
 cd "$(dirname "$0")/.."
@@ -15,6 +15,8 @@ names() {
 	fi
 }
 
+comm -z -13 <(names | sed -z "s|^\./||" | sort -z) <(cd "$target" && find . \( -path ./build -o -path ./.git \) -prune -o -type f -name '*.[ch]' -printf '%P\0' | sort -z) |
+	(cd "$target" && xargs -0r rm -f --)
 names | while IFS= read -r -d '' file; do
 	if [ -e "$file" ] && ! cmp -s "$file" "$target/$file"; then printf '%s\0' "$file"; fi
 done | tar -c --null -T - | tar -x -C "$target"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/test.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* More than any program has; a test beyond them fails the program. */
 #define TESTS_MAX 64
@@ -37,6 +37,7 @@ void unit_test_fixture(bool each, CMFixtureFunction setup, CMFixtureFunction tea
 int main(int argc, char **argv)
 {
 	struct CMUnitTest tests[TESTS_MAX] = {{0}};
+	const char *slash = strrchr(argv[0], '/');
 	size_t count = 0;
 
 	for (struct unit_test *test = first; test; test = test->next, count++) {
@@ -56,6 +57,6 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
 	/* cmocka_run_group_tests() calls this, and takes arrays of a constant size only. */
-	return _cmocka_run_group_tests(program_invocation_short_name, tests, count,
-				       around_all.setup, around_all.teardown);
+	return _cmocka_run_group_tests(slash ? slash + 1 : argv[0], tests, count, around_all.setup,
+				       around_all.teardown);
 }

@@ -11,7 +11,7 @@ made() { # ARGUMENT...
 
 # Targets that somebody calls by name: all that are .PHONY, but for the inner ones.
 targets() {
-	made -pn help 2>/dev/null | sed -n 's/^\.PHONY: //p' | tr ' ' '\n' | grep -vE '^(do-.*|FORCE|test-programs|unit-tests.*|all)?$' | sort
+	made -pn help 2>/dev/null | sed -n 's/^\.PHONY: //p' | tr ' ' '\n' | grep -vE '^(do-.*|FORCE|test-programs|unit-tests.*|portable-tests.*|objects-list|all)?$' | sort
 }
 
 help_is_complete() {
@@ -76,6 +76,45 @@ demo_elsewhere() {
 		said 'All of this was checked' && ! grep SKIP "$work/said"
 }
 
+# A copy loses a source that the project has no longer, and keeps the results of a build.
+copy_loses() {
+	mkdir -p "$work/project/build" && : >"$work/project/util/gone.c" && : >"$work/project/build/kept.c" &&
+		"$root/dist/copy.sh" "$work/project" && [ ! -e "$work/project/util/gone.c" ] && [ -e "$work/project/build/kept.c" ] &&
+		[ -e "$work/project/util/error.c" ]
+}
+
+# The list names programs and files of tests, each with a reason, and each once.
+needs_linux() {
+	local list=$root/tests/cross/needs_linux name
+	sed '/^#/d' "$list" >"$work/rows"
+	[ "$(wc -l <"$work/rows")" -gt 5 ] && ! awk 'NF < 3' "$work/rows" | grep . && ! cut -f 1 "$work/rows" | sort | uniq -d | grep . || return
+	while read -r name _; do
+		[ -f "$root/$name" ] || compgen -G "$root/tests/unit/*/$name.c" >/dev/null || { echo "there is no $name"; return 1; }
+	done <"$work/rows"
+}
+
+# Every unit test is built for Windows, or in the list.
+portable_tests() {
+	made -s portable-tests-list | sed 's|.*/||' | sort >"$work/portable" && made -s unit-tests-list | sed 's|.*/||' | sort >"$work/unit" &&
+		[ -s "$work/portable" ] || return
+	diff <(sort "$work/portable" <(sed -n 's/^\(test_[a-z_]*\).*/\1/p' "$root/tests/cross/needs_linux")) "$work/unit"
+}
+
+cross_unknown() {
+	! "$root/tests/cross/run" amiga >"$work/said" 2>&1 && said 'there is no amiga' && said '0 passed, 1 failed'
+}
+
+# Without npm there is no compiler for macOS: a skip, and a failure if nothing may be skipped.
+macos_skipped() {
+	local name
+	mkdir -p "$work/few" && for name in bash cat grep sed tee mktemp rm uname dirname getconf mkdir; do
+		ln -sf "$(command -v "$name")" "$work/few/$name"
+	done
+	"$root/dist/copy.sh" "$work/project" && cd "$work/project" || return
+	PATH=$work/few status_is 0 tests/cross/run macos && said 'SKIP macos: ' && said '0 passed, 0 failed' || return
+	PATH=$work/few RPIBOOT_MUST_RUN=1 status_is 1 tests/cross/run macos && said '0 passed, 1 failed'
+}
+
 check 'make help lists every target' help_is_complete
 check '... in a line each' help_is_short
 check '... and those of docs/building.md' readme_targets
@@ -83,4 +122,9 @@ check 'a project with a warning in it' warning_make
 check 'a warning is an error with WERROR=1 and in CI only' warnings
 check 'compile_commands.json has commands that work' database
 check 'the demo of a computer that is no amd64' demo_elsewhere
+check 'a copy of the project loses old sources' copy_loses
+check 'a reason for each test that needs Linux' needs_linux
+check '... and all others are built for Windows' portable_tests
+check 'make cross: an unknown system' cross_unknown
+check '... and no compiler for macOS' macos_skipped
 cases_end

@@ -196,6 +196,13 @@ roots_asked_for() {
 	machine_new apt-get debootstrap libarchive && { setup_is 0 distros || said 'still missing'; } && ! grep libarchive "$log"
 }
 
+# wine is a file outside of PATH, which this machine may have.
+cross_asked_for() {
+	machine_new apt-get && { setup_is 0 cross || said 'still missing'; } &&
+		logged 'gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu qemu-user-static musl-tools gcc-mingw-w64-x86-64' &&
+		{ [ -e /usr/lib/wine/wine64 ] || logged 'gcc-mingw-w64-x86-64 wine64'; } && ! grep libarchive "$log"
+}
+
 on_arm() {
 	machine_new apt-get qemu-system-x86_64 && command_fake uname <<<'echo aarch64' && setup_is 0 && log_is_empty
 }
@@ -241,6 +248,7 @@ check "what the analysis needs likewise" analyzer_asked_for
 check "what the demo needs, and no more" demo_asked_for
 check "... on other computers than amd64" demo_on_arm
 check "what makes roots of other systems" roots_asked_for
+check "the compilers for other systems, and wine" cross_asked_for
 check "no QEMU elsewhere than on amd64" on_arm
 check "a busybox that is not static does not count" busybox_dynamic
 check "the package manager fails" manager_fails

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# Other hosts: built with Debian's cross compilers, the unit tests run under qemu-user; and another C library, musl, with
-# which they run here. CROSS="s390x" only that.
-cross: ## build and test for arm64, armhf, s390x and musl; CROSS=musl selects one
+# Other systems. Debian's cross compilers build for other processors, and the unit tests run under qemu-user. musl, another C
+# library, runs here. MinGW builds for Windows, and the tests run under wine. zig compiles for macOS.
+cross: ## build and test for arm64, armhf, s390x and musl; CROSS=musl, mingw or macos selects
 	$(Q)./setup cross
 	$(Q)tests/cross/run $(CROSS)
+# The programs and files of tests that only Linux can build. PORTABLE=1 leaves them out.
+NEEDS_LINUX := $(shell sed -n 's/^\([a-z][^ \t]*\)[ \t].*/\1/p' tests/cross/needs_linux)
+PORTABLE_TESTS := $(filter-out $(NEEDS_LINUX:%=build/tests/%),$(UNIT_TESTS))
 unit-tests: rpiboot $(UNIT_TESTS)
 unit-tests-list:
 	@printf '%s\n' $(UNIT_TESTS)
-.PHONY: cross unit-tests unit-tests-list
+portable-tests: rpiboot $(PORTABLE_TESTS)
+portable-tests-list:
+	@printf '%s\n' $(PORTABLE_TESTS)
+objects-list:
+	@printf '%s\n' build/main.o $(OBJS)
+.PHONY: cross unit-tests unit-tests-list portable-tests portable-tests-list objects-list

@@ -37,7 +37,7 @@ void writer_cancel(struct writer *writer)
 
 char told[4096]; /* a line for each event */
 
-static void __attribute__((format(printf, 1, 2))) tell(const char *fmt, ...)
+static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
 {
 	size_t used = strlen(told);
 	va_list ap;
@@ -52,21 +52,21 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 	(void)report, (void)now_ms;
 	assert_string_equal(event->port, PORT);
 	if (event->type == EVENT_DISK)
-		tell("disk %s\n", event->disk.path);
+		note("disk %s\n", event->disk.path);
 	else if (event->type == EVENT_LEFT)
-		tell("left %d\n", event->left.done);
+		note("left %d\n", event->left.done);
 	else if (event->type == EVENT_PROGRESS)
-		tell("%s %s %" PRIu64 "/%" PRIu64 "\n", event->progress.phase, event->progress.path,
+		note("%s %s %" PRIu64 "/%" PRIu64 "\n", event->progress.phase, event->progress.path,
 		     event->progress.bytes, event->progress.total);
 	else if (event->type == EVENT_WRITTEN)
-		tell("written %s %" PRIu64 " in %.1f s, %s, %.12s, %zu\n", event->written.path,
+		note("written %s %" PRIu64 " in %.1f s, %s, %.12s, %zu\n", event->written.path,
 		     event->written.bytes, event->written.seconds,
 		     event->written.verified ? "verified" : "not verified", event->written.sha256,
 		     event->written.partition_count);
 	else if (event->type == EVENT_WARNING)
-		tell("warning %s: %s\n", event->warning.code, event->warning.text);
+		note("warning %s: %s\n", event->warning.code, event->warning.text);
 	else if (event->type == EVENT_RESULT)
-		tell("result %d: %s\n", event->result.code, event->result.text);
+		note("result %d: %s\n", event->result.code, event->result.text);
 	else
 		fail_msg("an event of type %d", (int)event->type);
 }
