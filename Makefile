@@ -44,6 +44,7 @@ OS := $(if $(findstring linux,$(MACHINE)),linux,portable)
 MINGW := $(findstring mingw,$(MACHINE))
 COMPAT_HEADERS := $(if $(MINGW),$(addprefix build/compat/,poll.h fnmatch.h sys/statvfs.h sys/ioctl.h))
 ALL_CFLAGS += $(if $(MINGW),-Ibuild/compat -include os/portable/util/compat.h -Wno-format -Wno-attributes)
+LIBS += $(if $(MINGW),-lbcrypt -lws2_32 -lcrypt32)
 COMMON_OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
 os_objs = $(patsubst %.c,build/%.o,$(wildcard $(ROOMS:%=os/$(1)/%/*.c)))
 OBJS := $(COMMON_OBJS) $(call os_objs,$(OS))
@@ -70,7 +71,7 @@ DEMO := tests/vm/demo
 
 TEST_LIB := build/tests/libtest.a
 TEST_FOLDERS := unit unit/* emulator scenarios
-TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS) $(TEST_FAKES) $(if $(PORTABLE),$(NEEDS_LINUX)),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c)))
+TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS) $(TEST_FAKES) $(if $(PORTABLE),$(NEEDS_LINUX)),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c))) $(if $(MINGW),tests/cross/compat_tests.c)
 # Those that are made with cmocka are a library of their own: the demo's programs do without it.
 CASE_LIB := build/tests/libcases.a
 CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '"tests/test.h"' $(TEST_SOURCES)))
@@ -110,6 +111,7 @@ build/stamp/%: FORCE
 	$(Q)$(if $(filter flags,$*),$(PKG_CONFIG) --exists $(PKGS) || \
 		{ echo "rpiboot needs these libraries: $(PKGS); run ./setup build to install the missing ones" >&2; exit 1; })
 	$(Q)echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' >$@
+build/tests/%.o: private OWN_CPPFLAGS := $(if $(MINGW),-include tests/cross/compat_tests.h)
 build/cli/options.o: build/stamp/version build/stamp/date
 build/cli/options.o: private OWN_CPPFLAGS := -DRPIBOOT_VERSION='"$(VERSION)"' -DRPIBOOT_DATE='"$(BUILD_DATE)"'
 build/files/firmware.o: build/stamp/datadir

@@ -6,7 +6,7 @@ cross: ## build and test for arm64, armhf, s390x and musl; CROSS=musl, mingw or 
 	$(Q)tests/cross/run $(CROSS)
 # The programs and files of tests that only Linux can build. PORTABLE=1 leaves them out.
 NEEDS_LINUX := $(shell sed -n 's/^\([a-z][^ \t]*\)[ \t].*/\1/p' tests/cross/needs_linux)
-PORTABLE_TESTS := $(filter-out $(NEEDS_LINUX:%=build/tests/%),$(UNIT_TESTS))
+PORTABLE_TESTS := $(filter-out build/tests/fuzz/replay_% $(NEEDS_LINUX:%=build/tests/%),$(UNIT_TESTS))
 unit-tests: rpiboot $(UNIT_TESTS)
 unit-tests-list:
 	@printf '%s\n' $(UNIT_TESTS)

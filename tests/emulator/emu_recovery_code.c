@@ -15,9 +15,10 @@ void emu_recovery_code(struct emu_recovery *recovery, const uint8_t *data, size_
 
 uint64_t recovery_date_parse(const char *text)
 {
-	struct tm tm = {0};
-	const char *end = strptime(text, "%Y-%m-%d", &tm);
-	time_t seconds = end && !*end ? timegm(&tm) : -1;
+	int year, month, day, end = 0;
+	bool whole = sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && !text[end];
+	struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
+	time_t seconds = whole ? timegm(&tm) : -1;
 
 	return seconds > 0 ? (uint64_t)seconds : 0;
 }

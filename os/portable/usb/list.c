@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the USB devices with libusb, because this system has no sysfs. The program must open a
- * device to read its serial number. It cannot find out which driver a device has. */
+/* Lists the USB devices with libusb, because this system has no sysfs. The program cannot find
+ * out which driver a device has. */
 #include "usb/internal.h"
 
 #include "util/util.h"
 
 #include <string.h>
-
-bool usb_sysfs_id(const char *port, struct usb_id *ret)
-{
-	(void)port, (void)ret;
-	return false;
-}
-
-bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE])
-{
-	(void)id, (void)ret;
-	return false;
-}
-
-bool usb_is_shown(const char *sysroot, const char *port)
-{
-	(void)sysroot, (void)port;
-	return true;
-}
 
 static int list_compare(const void *a, const void *b)
 {

@@ -82,7 +82,9 @@ static void describe(char *ret, size_t size, const struct options *options)
 		[OPTIONS_VERSION] = " version",
 		[OPTIONS_UDEV_RULES] = " udev",
 	};
-	FILE *out = fmemopen(ret, size, "w");
+	char *text;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 
 	assert_non_null(out);
 	fputs(actions[options->action], out);
@@ -92,8 +94,9 @@ static void describe(char *ret, size_t size, const struct options *options)
 	fputs(options->report.format == REPORT_JSON ? " json" : "", out);
 	if (options->report.verbosity)
 		fprintf(out, " verbosity=%d", options->report.verbosity);
-	fputc('\0', out);
 	fclose(out);
+	snprintf(ret, size, "%s", text);
+	free(text);
 }
 
 static void check_row(const struct option_line *row)

@@ -19,7 +19,7 @@
 #define LUN(port, disk)                                                                            \
 	"sys/bus/usb/devices/" port "/" port ":1.0/host0/target0:0:0/0:0:0:0/block/" disk "/"
 
-/* ---- what is on the bus, and what was told */
+/* ---- what is on the bus, and what was printed */
 
 static const struct usb_sysfs *bus;
 static size_t bus_count;
@@ -39,15 +39,15 @@ const char *usb_speed_name(enum usb_speed speed)
 	return speed == USB_SPEED_FULL ? "full" : "high";
 }
 
-static char told[4096]; /* a line for each event and error */
+static char lines[4096]; /* a line for each event and error */
 
-static void __attribute__((format(printf, 1, 2))) tell(const char *fmt, ...)
+static void __attribute__((format(printf, 1, 2))) line_add(const char *fmt, ...)
 {
-	size_t used = strlen(told);
+	size_t used = strlen(lines);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(told + used, sizeof(told) - used, fmt, ap);
+	vsnprintf(lines + used, sizeof(lines) - used, fmt, ap);
 	va_end(ap);
 }
 
@@ -60,13 +60,13 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	(void)report, (void)now_ms;
 	if (event->type == EVENT_BOARD)
-		tell("%s %s %s %s %s %s: %s\n", event->port, text_or(event->board.chip, "-"),
+		line_add("%s %s %s %s %s %s: %s\n", event->port, text_or(event->board.chip, "-"),
 		     event->board.stage, text_or(event->board.serial, "-"), event->board.speed,
 		     text_or(event->board.disk, "-"), text_or(event->board.obstacle, "usable"));
 	else if (event->type == EVENT_CHECK && event->check.text)
-		tell("%s %s: %s\n", event->check.kind, event->check.chip, event->check.text);
+		line_add("%s %s: %s\n", event->check.kind, event->check.chip, event->check.text);
 	else if (event->type == EVENT_CHECK)
-		tell("%s %s: %s, %s\n", event->check.kind, event->check.chip,
+		line_add("%s %s: %s, %s\n", event->check.kind, event->check.chip,
 		     event->check.bootcode ? event->check.bootcode : "none",
 		     text_or(event->check.names, "nothing else"));
 	else
@@ -76,12 +76,12 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 void report_error(struct report *report, const struct error *error)
 {
 	(void)report;
-	tell("%d %s\n", error->code, error->text);
+	line_add("%d %s\n", error->code, error->text);
 }
 
 static bool was_told(const char *what)
 {
-	return strstr(told, what);
+	return strstr(lines, what);
 }
 
 /* ---- --list */
@@ -91,7 +91,7 @@ static enum exit_status list(const char *sysroot, const struct usb_sysfs *views,
 {
 	bus = views;
 	bus_count = count;
-	told[0] = '\0';
+	lines[0] = '\0';
 	config.sysroot = sysroot;
 	return inspect_bus(&config, NULL);
 }
@@ -133,7 +133,7 @@ TEST(a_list_has_each_board_with_its_stage)
 	strcpy(views[0].serial, "12345678");
 	views[3].id.speed = USB_SPEED_FULL;
 	assert_int_equal(list("/none", views, array_size(views), everything), STATUS_OK);
-	assert_string_equal(told, "1-1 BCM2711 rom 12345678 high -: usable\n"
+	assert_string_equal(lines, "1-1 BCM2711 rom 12345678 high -: usable\n"
 				  "1-3 BCM2837 files - high -: usable\n"
 				  "1-4 BCM2835 rom - full -: usable\n"
 				  "1-5 BCM2712 files - high -: usable\n");
@@ -159,7 +159,7 @@ TEST(a_list_says_what_is_in_the_way)
 	config.serial_count = 1;
 	assert_int_equal(list("/none", views, array_size(views), config), STATUS_OK);
 	assert_string_equal(
-		told,
+		lines,
 		"1-1 BCM2711 rom 1000ABCD high -: usable\n"
 		"1-2 BCM2711 rom 99999999 high -: excluded by -i\n"
 		"1-3 BCM2837 rom - high -: its boot ROM has no serial number for -i: use -p\n"
@@ -169,32 +169,32 @@ TEST(a_list_says_what_is_in_the_way)
 	/* Its node has gone with it; or there are no nodes here */
 	views[3].access = -ENOENT;
 	assert_int_equal(list("/none", &views[3], 1, config), STATUS_OK);
-	assert_string_equal(told, "1-4 BCM2711 rom 1000ABCD high -: left the bus just now\n");
+	assert_string_equal(lines, "1-4 BCM2711 rom 1000ABCD high -: left the bus just now\n");
 	dir = tree_new();
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
 	tree_text(dir, "sys/bus/usb/devices/1-4/idVendor", "0a5c\n");
 	assert_int_equal(list(sys, &views[3], 1, config), STATUS_OK);
 	assert_non_null(
-		strstr(told, ": /dev/bus/usb/001/004 does not exist: if this is a container"));
+		strstr(lines, ": /dev/bus/usb/001/004 does not exist: if this is a container"));
 	tree_free(dir);
 	strcpy(views[0].driver, "usb-storage");
 	config = everything;
 	config.ports = &port;
 	config.port_count = 1;
 	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
-	assert_string_equal(told,
+	assert_string_equal(lines,
 			    "1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
 			    "1-2 BCM2711 rom 99999999 high -: excluded by -p or the port number\n");
 	config = everything;
 	config.port_number = 2;
 	views[0].driver[0] = '\0';
 	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
-	assert_string_equal(told,
+	assert_string_equal(lines,
 			    "1-1 BCM2711 rom 1000ABCD high -: excluded by -p or the port number\n"
 			    "1-2 BCM2711 rom 99999999 high -: usable\n");
 }
 
-/* What has been booted is told with the disks that it is now; other boards' disks are not. */
+/* What has been booted is lines with the disks that it is now; other boards' disks are not. */
 TEST(a_list_has_the_disks_of_booted_boards)
 {
 	struct usb_sysfs views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
@@ -227,7 +227,7 @@ static enum exit_status check(const char *dir, const char *const *roots, size_t 
 
 	for (size_t i = 0; i < count; i++)
 		firmware.roots[i] = roots[i];
-	told[0] = '\0';
+	lines[0] = '\0';
 	return inspect_files(&config, &firmware, NULL);
 }
 
@@ -243,7 +243,7 @@ TEST(a_check_reports_what_a_directory_lacks)
 	tree_text(dir, "start4.elf", "\x7f");
 	assert_int_equal(check(dir, NULL, 0), STATUS_OK);
 	assert_true(was_told("chip BCM2711: ") && was_told("/bootcode4.bin, start4.elf\n"));
-	/* An error is told as a finding, and only so. */
+	/* An error is lines as a finding, and only so. */
 	tree_text(dir, "start4.elf", "");
 	assert_int_equal(check(dir, NULL, 0), STATUS_NO_FILES);
 	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
