@@ -61,16 +61,6 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 	}
 }
 
-static int argument_fail(const struct option_scan *scan, struct error *err)
-{
-	const struct option_row *row = row_by_code(scan, optopt);
-
-	if (!strncmp(scan->argv[scan->at], "--", 2))
-		return error_set(err, -EINVAL, "option '--%s' needs an argument: %s", row->name,
-				 row->arg);
-	return error_set(err, -EINVAL, "option '-%c' needs an argument: %s", row->code, row->arg);
-}
-
 /* Rejects an option whose argument is an empty string. Such an argument often comes from a variable
  * of a script that is not set. */
 int option_empty(const struct option_scan *scan, int code, struct error *err)
@@ -119,6 +109,19 @@ static int unknown_fail(const struct option_scan *scan, struct error *err)
 				 optopt, arg, scan->table->help);
 	return error_set(err, -EINVAL, "unknown option '%s'; %s lists the options", arg,
 			 scan->table->help);
+}
+
+static int argument_fail(const struct option_scan *scan, struct error *err)
+{
+	const struct option_row *row = row_by_code(scan, optopt);
+
+	/* The getopt of Windows and macOS returns ':' for an unwanted argument, too. */
+	if (!row || !row->arg)
+		return unknown_fail(scan, err);
+	if (!strncmp(scan->argv[scan->at], "--", 2))
+		return error_set(err, -EINVAL, "option '--%s' needs an argument: %s", row->name,
+				 row->arg);
+	return error_set(err, -EINVAL, "option '-%c' needs an argument: %s", row->code, row->arg);
 }
 
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,

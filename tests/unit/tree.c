@@ -16,8 +16,8 @@ char *tree_new(void)
 
 static int tree_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
+	(void)st, (void)ftw;
+	return type == FTW_DP ? rmdir(path) : unlink(path);
 }
 
 void tree_remove(const char *dir)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the functions of a test tree that need the links, processes and descriptors of Linux. */
+/* Implements the functions of a test tree that need the links, processes and descriptors of Linux.
+ */
 #include "tests/unit/tree.h"
 
 #include <sys/wait.h>

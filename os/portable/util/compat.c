@@ -383,40 +383,46 @@ int syncfs(int fd)
 	return fsync(fd);
 }
 
-/* The one stream of open_memstream() of each thread. It is a temporary file. */
-static _Thread_local struct {
+/* The open streams of open_memstream() of each thread. Each is a temporary file. */
+static _Thread_local struct compat_text {
 	FILE *file;
 	char **text;
 	size_t *size;
-} compat_text;
+} compat_texts[8];
+
+static struct compat_text *text_of(const FILE *file)
+{
+	for (size_t i = 0; i < sizeof(compat_texts) / sizeof(compat_texts[0]); i++)
+		if (compat_texts[i].file == file)
+			return &compat_texts[i];
+	return NULL;
+}
 
 FILE *open_memstream(char **ret, size_t *ret_size)
 {
-	char *path = compat_text.file ? NULL : _tempnam(NULL, "rpi");
+	struct compat_text *text = text_of(NULL);
+	char *path = text ? _tempnam(NULL, "rpi") : NULL;
 
 	if (!path)
 		return NULL;
-	compat_text.file = fopen(path, "w+bTD");
-	compat_text.text = ret;
-	compat_text.size = ret_size;
+	*text = (struct compat_text){fopen(path, "w+bTD"), ret, ret_size};
 	free(path);
-	return compat_text.file;
+	return text->file;
 }
 
 int compat_fclose(FILE *file)
 {
+	struct compat_text *text = text_of(file);
 	long size;
-	char *text;
 
-	if (file != compat_text.file)
+	if (!text)
 		return fclose(file);
-	compat_text.file = NULL;
+	text->file = NULL;
 	fflush(file);
 	size = ftell(file);
-	text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
+	*text->text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
 	rewind(file);
-	*compat_text.size = text ? fread(text, 1, (size_t)size, file) : 0;
-	*compat_text.text = text;
+	*text->size = *text->text ? fread(*text->text, 1, (size_t)size, file) : 0;
 	return fclose(file);
 }
 

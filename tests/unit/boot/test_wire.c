@@ -6,9 +6,10 @@
 #include "tests/test.h"
 
 #include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
-#define ERROR_BADMSG (-74)
+#define ERROR_BADMSG (-EBADMSG)
 
 TEST(sizes_and_commands_are_those_of_the_protocol)
 {
