@@ -61,14 +61,14 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 	(void)report, (void)now_ms;
 	if (event->type == EVENT_BOARD)
 		line_add("%s %s %s %s %s %s: %s\n", event->port, text_or(event->board.chip, "-"),
-		     event->board.stage, text_or(event->board.serial, "-"), event->board.speed,
-		     text_or(event->board.disk, "-"), text_or(event->board.obstacle, "usable"));
+			 event->board.stage, text_or(event->board.serial, "-"), event->board.speed,
+			 text_or(event->board.disk, "-"), text_or(event->board.obstacle, "usable"));
 	else if (event->type == EVENT_CHECK && event->check.text)
 		line_add("%s %s: %s\n", event->check.kind, event->check.chip, event->check.text);
 	else if (event->type == EVENT_CHECK)
 		line_add("%s %s: %s, %s\n", event->check.kind, event->check.chip,
-		     event->check.bootcode ? event->check.bootcode : "none",
-		     text_or(event->check.names, "nothing else"));
+			 event->check.bootcode ? event->check.bootcode : "none",
+			 text_or(event->check.names, "nothing else"));
 	else
 		fail_msg("an event of type %d", (int)event->type);
 }
@@ -134,9 +134,9 @@ TEST(a_list_has_each_board_with_its_stage)
 	views[3].id.speed = USB_SPEED_FULL;
 	assert_int_equal(list("/none", views, array_size(views), everything), STATUS_OK);
 	assert_string_equal(lines, "1-1 BCM2711 rom 12345678 high -: usable\n"
-				  "1-3 BCM2837 files - high -: usable\n"
-				  "1-4 BCM2835 rom - full -: usable\n"
-				  "1-5 BCM2712 files - high -: usable\n");
+				   "1-3 BCM2837 files - high -: usable\n"
+				   "1-4 BCM2835 rom - full -: usable\n"
+				   "1-5 BCM2712 files - high -: usable\n");
 }
 
 TEST(a_list_says_what_is_in_the_way)
