@@ -5,6 +5,7 @@
 
 #include "util/error.h"
 #include "util/new_file.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -58,10 +59,12 @@ static int dir_make(const char *path)
 
 	if (!copy)
 		return -ENOMEM;
-	for (char *slash = strchr(copy, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
+	for (size_t i = 0; copy[i]; i++) {
+		if (!path_separates(copy[i]))
+			continue;
+		copy[i] = '\0';
 		mkdir(copy, 0777);
-		*slash = '/';
+		copy[i] = path[i];
 	}
 	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
 }
@@ -273,9 +276,9 @@ static int file_fill(struct metadata_file *file, const struct metadata_store *st
 		     const char *name, const char *text, struct error *err)
 {
 	int r = snprintf(file->name, sizeof(file->name), "%s.json", name);
-	const char *slash = store->path[strlen(store->path) - 1] == '/' ? "" : "/";
+	const char *slash = *path_name(store->path) ? "/" : "";
 
-	if (r >= (int)sizeof(file->name) || strchr(name, '/'))
+	if (r >= (int)sizeof(file->name) || path_name(name) != name)
 		return error_set(err, -EINVAL, "a metadata file cannot have the name '%s'", name);
 	file->dir = strdup(store->path);
 	if (!file->dir || asprintf(&file->path, "%s%s%s", store->path, slash, file->name) < 0) {

@@ -5,6 +5,7 @@
 #include "report/output.h"
 #include "util/error.h"
 #include "util/new_file.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -123,31 +124,20 @@ static int write_fail(const char *path, int code, struct error *err)
 
 int command_file_write(const char *path, const void *data, size_t size, struct error *err)
 {
-	cleanup_free char *dir = realpath(path, NULL);
+	cleanup_free char *real = realpath(path, NULL);
+	const char *final = real ? real : path;
 	cleanup_fd int dir_fd = -1;
-	const char *name;
 	struct stat st;
-	char *slash;
 	int r;
 
 	if (strcmp(path, "-") == 0) {
 		output_bytes(data, size);
 		return 0;
 	}
-	if (dir && stat(dir, &st) == 0 && !S_ISREG(st.st_mode))
+	if (real && stat(real, &st) == 0 && !S_ISREG(st.st_mode))
 		return error_set(err, -EISDIR, "cannot write '%s': it is not a regular file", path);
-	if (!dir)
-		dir = strdup(path);
-	if (!dir)
-		return error_set(err, -ENOMEM, "out of memory");
-	slash = strrchr(dir, '/');
-	name = slash ? slash + 1 : dir;
-	dir_fd = open(!slash	     ? "."
-		      : slash == dir ? "/"
-				     : (*slash = '\0', dir),
-		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
-		return write_fail(path, -errno, err);
-	r = file_replace(dir_fd, name, data, size);
+	r = dir_fd = path_dir_open(final);
+	if (r >= 0)
+		r = file_replace(dir_fd, path_name(final), data, size);
 	return r < 0 ? write_fail(path, r, err) : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "util/error.h"
 #include "util/new_file.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -86,7 +87,7 @@ static bool is_inside(const char *root, const char *real)
 	size_t size = strlen(root);
 
 	return strncmp(root, real, size) == 0 &&
-	       (!real[size] || real[size] == '/' || root[size - 1] == '/');
+	       (!real[size] || path_separates(real[size]) || path_separates(root[size - 1]));
 }
 
 static int entry_copy(struct copy *copy, const char *from, const char *to, unsigned int depth,

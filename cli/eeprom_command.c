@@ -11,6 +11,7 @@
 #include "eeprom/config.h"
 #include "eeprom/lz4.h"
 #include "util/error.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -275,7 +276,7 @@ static int stage_show(const struct eeprom_line *line, const void *bytes, size_t 
 
 static bool is_plain_name(const char *name)
 {
-	return name[0] != '.' && !strchr(name, '/');
+	return name[0] != '.' && path_name(name) == name;
 }
 
 static int section_get(const struct eeprom_image *image, const struct eeprom_section *section,

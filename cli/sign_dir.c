@@ -15,6 +15,7 @@
 #include "util/error.h"
 #include "util/new_dir.h"
 #include "util/new_file.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -207,11 +208,10 @@ static int output_write(const struct sign_dir *sign, struct output *output)
 
 	if (!dir)
 		return -ENOMEM;
-	*strrchr(dir, '/') = '\0';
-	output->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (output->dir_fd < 0)
-		return -errno;
-	r = new_file_create(&output->file, output->dir_fd, strrchr(output->path, '/') + 1);
+	r = output->dir_fd = path_dir_open(dir);
+	if (r < 0)
+		return r;
+	r = new_file_create(&output->file, output->dir_fd, path_name(output->path));
 	return r < 0 ? r : new_file_write(&output->file, output->data, output->size);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/command_file.h"
 #include "report/output.h"
 #include "util/error.h"
+#include "util/path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +16,7 @@
 
 char *sign_file_path(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *dot = strrchr(name, '.');
+	const char *name = path_name(path), *dot = strrchr(name, '.');
 	size_t stem = dot && dot > name ? (size_t)(dot - path) : strlen(path);
 	char *ret;
 

@@ -6,6 +6,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/internal.h"
+#include "util/path.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -47,12 +48,10 @@ int files_no_memory(struct error *err)
 
 char *files_path_new(const char *dir, const char *name)
 {
-	size_t length = strlen(dir);
+	const char *slash = *path_name(dir) ? "/" : "";
 	char *path;
 
-	return asprintf(&path, "%s%s%s", dir, length && dir[length - 1] == '/' ? "" : "/", name) < 0
-		       ? NULL
-		       : path;
+	return asprintf(&path, "%s%s%s", dir, slash, name) < 0 ? NULL : path;
 }
 
 static int dir_error(int code, const char *dir, struct error *err)

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "report/report.h"
+#include "util/path.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -68,7 +69,7 @@ static bool is_payload_name(const char *dir)
 {
 	const char *part = dir;
 
-	if (dir[0] == '/' || dir[0] == '.' || !dir[0])
+	if (path_separates(dir[0]) || dir[0] == '.' || !dir[0])
 		return false;
 	while ((part = strstr(part, "/.."))) {
 		if (part[3] == '/' || !part[3])

@@ -4,6 +4,7 @@
 #include "image/paths.h"
 
 #include "image/image.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -15,8 +16,7 @@
  * Returns: false if path has no extension. */
 static bool path_cut(char *path)
 {
-	char *slash = strrchr(path, '/');
-	char *name = slash ? slash + 1 : path;
+	const char *name = path_name(path);
 	char *dot;
 
 	name += strspn(name, ".");

@@ -3,6 +3,7 @@
  * them. */
 #include "util/new_dir.h"
 
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -19,30 +20,18 @@
 static int paths_make(struct new_dir *ret, const char *path)
 {
 	size_t size = strlen(path);
-	const char *slash;
 	int parent;
 
-	while (size > 1 && path[size - 1] == '/')
+	while (size > 1 && path_separates(path[size - 1]))
 		size--;
 	ret->path = strndup(path, size);
-	slash = ret->path ? strrchr(ret->path, '/') : NULL;
-	parent = slash ? (int)(slash + 1 - ret->path) : 0;
+	parent = ret->path ? (int)(path_name(ret->path) - ret->path) : 0;
 	if (!ret->path || asprintf(&ret->temporary, "%.*s.%.200s.%016llx", parent, ret->path,
 				   ret->path + parent, (unsigned long long)util_random()) < 0) {
 		ret->temporary = NULL;
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-static int parent_open(const struct new_dir *dir)
-{
-	const char *slash = strrchr(dir->path, '/');
-	cleanup_free char *parent =
-		slash ? strndup(dir->path, (size_t)(slash + 1 - dir->path)) : strdup(".");
-	int fd = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	return fd < 0 ? -errno : fd;
 }
 
 int new_dir_create(struct new_dir *ret, const char *path)
@@ -55,7 +44,7 @@ int new_dir_create(struct new_dir *ret, const char *path)
 	if (r == 0 && lstat(ret->path, &st) == 0)
 		r = -EEXIST;
 	if (r == 0)
-		r = ret->parent_fd = parent_open(ret);
+		r = ret->parent_fd = path_dir_open(ret->path);
 	if (r >= 0)
 		r = mkdir(ret->temporary, 0777) < 0 ? -errno : 0;
 	if (r < 0) {

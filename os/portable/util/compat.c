@@ -40,22 +40,19 @@ static const char *dir_path(int fd)
 	return fd >= 0 && fd < FDS_MAX ? compat_dirs[fd] : NULL;
 }
 
-static bool is_absolute(const char *path)
-{
-	return path[0] == '/' || path[0] == '\\' || (path[0] && path[1] == ':');
-}
-
-/* Returns: the path of a name below a directory descriptor, which the caller frees, or NULL. */
+/* Boards and images name files. On Linux, \ and : are characters of a name. Here they lead to other
+ * directories, other drives, and streams, so no file below a directory has them in its name.
+ * Returns: the path of a name below a directory descriptor, which the caller frees, or NULL. */
 static char *path_at(int dir, const char *name)
 {
 	const char *above = dir_path(dir);
 	char *path;
 	size_t size;
 
-	if (dir == AT_FDCWD || is_absolute(name))
+	if (dir == AT_FDCWD)
 		return strdup(name);
-	if (!above) {
-		errno = EBADF;
+	if (!above || strpbrk(name, "\\:")) {
+		errno = above ? ENOENT : EBADF;
 		return NULL;
 	}
 	size = strlen(above) + strlen(name) + 2;
@@ -92,7 +89,7 @@ static int path_open(const char *path, int flags, int mode)
 	    S_ISDIR(st.st_mode))
 		return dir_open(path);
 	if (flags & O_DIRECTORY) {
-		errno = access(path, F_OK) == 0 ? ENOTDIR : ENOENT;
+		errno = compat_stat(path, &st) == 0 ? ENOTDIR : ENOENT;
 		return -1;
 	}
 	return open(path, flags | _O_BINARY | _O_NOINHERIT, mode & (_S_IREAD | _S_IWRITE));
