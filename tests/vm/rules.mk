@@ -21,6 +21,14 @@ do-soak: rpiboot $(EMU_VHCI)
 	$(Q)VM_S=$${VM_S:-7200} tests/vm/vm tests/vm/soak $(SOAK)
 .PHONY: soak do-soak
 
+# A batch of boards, each alone and all at once: times, messages and report in build/batch/. BATCH="MIB=7 RATE=2M".
+batch: ## recover and write 16 emulated boards at once; BATCH="BOARDS=8 MIB=20"
+	$(Q)./setup
+	$(Q)$(MAKE) --no-print-directory $(parallel) do-batch
+do-batch: rpiboot $(EMU_VHCI) $(EEPROM_FILES)
+	$(Q)VM_CLOCK=instructions VM_S=$${VM_S:-2400} VM_MB=$${VM_MB:-4096} tests/vm/vm tests/vm/batch $(BATCH)
+.PHONY: batch do-batch
+
 # How fast it is, beside others: tables and a chart in build/bench/. PEER=PROGRAM compares with one more.
 $(BENCH_BARE): tests/bench/bare.c build/stamp/flags
 	$(call say,CC,$<)
