@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board, from the device's side: boot ROM, second stage, and what appears afterwards. One
- * model, three hosts: emu_direct.c (in process, in place of usb.c), emu_umockdev.c (usbfs ioctls of
- * the real program), emu_vhci.c (USB/IP to a real kernel). Pure: no I/O but reading the files it
- * compares with; time is an argument. Shares no code with wire.c or chip.c, so that one mistake is
- * not made twice. */
+ * model, four hosts: emu_direct.c (in process, in place of usb.c), emu_umockdev.c (usbfs ioctls of
+ * the real program), emu_vhci.c (USB/IP to a real kernel), emu_gadget.c (dummy_hcd of a real
+ * kernel, without the disk). Pure: no I/O but reading the files it compares with; time is an
+ * argument. Shares no code with wire.c or chip.c, so that one mistake is not made twice. */
 #ifndef EMU_H
 #define EMU_H
 

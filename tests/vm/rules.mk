@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernel level: emulated boards under a real kernel in a virtual machine.
 EMU_VHCI := build/tests/emu_vhci
+EMU_GADGET := build/tests/emu_gadget
 EEPROM_FILES := build/tests/eeprom_files
-TEST_MAINS += tests/emulator/emu_vhci.c tests/emulator/eeprom_files.c
+TEST_MAINS += tests/emulator/emu_vhci.c tests/emulator/emu_gadget.c tests/emulator/eeprom_files.c
 BENCH_BARE := build/tests/bench/bare
-TEST_PROGRAMS += $(EMU_VHCI) $(EEPROM_FILES) $(BENCH_BARE)
-KERNEL_TESTS += tests/vm/check tests/vm/demo tests/vm/labgrid tests/bench/check
+TEST_PROGRAMS += $(EMU_VHCI) $(EMU_GADGET) $(EEPROM_FILES) $(BENCH_BARE)
+KERNEL_TESTS += tests/vm/check tests/vm/demo tests/vm/labgrid tests/vm/usbip tests/bench/check
 
 $(EMU_VHCI): build/tests/emulator/emu_vhci.o build/tests/libtest.a
+$(EMU_GADGET): build/tests/emulator/emu_gadget.o build/tests/libtest.a
 $(EEPROM_FILES): build/tests/emulator/eeprom_files.o build/tests/libtest.a
-$(EMU_VHCI) $(EEPROM_FILES):
+$(EMU_VHCI) $(EMU_GADGET) $(EEPROM_FILES):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcrypto
 
