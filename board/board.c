@@ -70,6 +70,7 @@ struct board *board_free(struct board *board)
 	metadata_file_free(board->metadata_file);
 	metadata_file_free(board->interim_file);
 	free(board->recovering.earlier);
+	free(board->recovering.earlier_text);
 	usb_power_free(board->recovering.power);
 	writer_free(board->writing.writer);
 	free(board);

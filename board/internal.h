@@ -120,9 +120,10 @@ struct awaiting {
 /* The state of recover.c. */
 struct recovering {
 	const struct recover_kit *kit; /* NULL without `rpiboot recover` */
-	/* The record that an earlier run of `rpiboot recover` wrote for this board, or NULL if
-	 * there is none. */
+	/* The record that an earlier run of `rpiboot recover` wrote for this board, and the content
+	 * of its file, or NULL if there is none. */
 	struct record_facts *earlier;
+	char *earlier_text;
 	enum recover_step step;
 	bool signed_stage; /* needs the countersigned firmware */
 	bool locks;	   /* writing the EEPROM locks the board */
@@ -142,6 +143,8 @@ struct recovering {
 	 * user did not give the option --power-cycle. */
 	bool power_cycled;
 	bool asked_for_power; /* user was asked for a power cycle */
+	/* The deadline of the wait for the boot ROM, or 0 while a step runs. */
+	uint64_t return_ms;
 };
 
 /* The state of write.c. */

@@ -148,9 +148,9 @@ static int file_load(int fd, size_t max_bytes, char **ret, size_t *ret_size)
 			return -errno;
 		used += (size_t)n;
 	}
+	text[used] = '\0';
 	*ret_size = used;
-	*ret = text;
-	text = NULL;
+	*ret = take_ptr(text);
 	return 0;
 }
 

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION	   1
+#define RECORD_EARLIER_MAX 256 /* properties of earlier runs */
 
 static struct json_object *object_add(struct json_object *parent, const char *key)
 {
@@ -123,6 +124,56 @@ static void put_disk(struct json_object *to, const struct record *record)
 	json_put_bool(to, "verified", record->disk.verified);
 }
 
+/* Adds a property that an earlier run recorded, unless the board has reported it in this run.
+ * time: when that run ended, or NULL (unknown). */
+static void put_earlier(struct json_object *to, const struct metadata *metadata, const char *key,
+			struct json_object *value, struct json_object *time)
+{
+	struct json_object *entry;
+
+	if (!json_object_is_type(value, json_type_string) ||
+	    json_object_object_length(to) >= RECORD_EARLIER_MAX ||
+	    (metadata && metadata_get(metadata, key)))
+		return;
+	entry = object_add(to, key);
+	json_object_object_add(entry, "value", json_object_get(value));
+	if (json_object_is_type(time, json_type_string))
+		json_object_object_add(entry, "time", json_object_get(time));
+}
+
+/* Keeps the properties that only earlier runs recorded, each with its time. The newest come first,
+ * so that a full record forgets the oldest. */
+static void put_properties(struct json_object *to, const char *earlier,
+			   const struct metadata *metadata)
+{
+	struct json_object *document = earlier ? json_tokener_parse(earlier) : NULL;
+	struct json_object *record = json_object_object_get(document, METADATA_RECORD);
+	struct json_object *older = json_object_object_get(record, "earlier");
+	struct json_object *kept = json_object_new_object();
+	struct json_object *time = json_object_object_get(record, "end");
+
+	if (!time)
+		time = json_object_object_get(record, "start");
+	if (json_object_is_type(document, json_type_object)) {
+		json_object_object_foreach(document, key, value)
+			put_earlier(kept, metadata, key, value, time);
+	}
+	if (json_object_is_type(older, json_type_object)) {
+		json_object_object_foreach(older, old_key, entry)
+		{
+			if (!json_object_object_get_ex(kept, old_key, NULL))
+				put_earlier(kept, metadata, old_key,
+					    json_object_object_get(entry, "value"),
+					    json_object_object_get(entry, "time"));
+		}
+	}
+	if (json_object_object_length(kept) > 0)
+		json_object_object_add(to, "earlier", kept);
+	else
+		json_object_put(kept);
+	json_object_put(document);
+}
+
 static void put_result(struct json_object *to, const struct record *record)
 {
 	if (record->end_s <= 0)
@@ -150,5 +201,6 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	json_put_seconds(object, "seconds", record->seconds);
 	put_time(object, "start", record->start_s);
 	put_time(object, "end", record->end_s);
+	put_properties(object, record->earlier_text, metadata);
 	return metadata_document_with(metadata, object);
 }

@@ -21,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A record file of a board has at most this many bytes. A record with 256 long properties needs
- * about half of them. */
-#define RECORD_BYTES_MAX (1024 * 1024)
+/* A record file of a board has at most this many bytes. A record with 256 long properties, and 256
+ * others of earlier runs, needs about half of them. */
+#define RECORD_BYTES_MAX (2 * 1024 * 1024)
 
 struct error;
 struct metadata;
@@ -96,6 +96,9 @@ struct record {
 		bool verified;
 	} disk;
 	const struct record_facts *earlier; /* earlier record of the board, or NULL */
+	/* The content of the file of the earlier record, or NULL. The new file keeps the properties
+	 * that the board does not report again. */
+	const char *earlier_text;
 };
 
 /* Decides whether a board is locked from the CUSTOMER_KEY_HASH that it reports, which is untrusted.
@@ -104,7 +107,8 @@ struct record {
 enum record_lock record_lock_of(const char *key_hash);
 
 /* Formats the record file of a board as JSON: the properties that the board reported, and the facts
- * of the run in the member METADATA_RECORD.
+ * of the run in the member METADATA_RECORD. The properties that only earlier runs reported are
+ * among these facts.
  * metadata: NULL if the board reported no properties.
  * Returns: a new string, or NULL (out of memory).
  * Ownership: the caller frees the string with free(). */

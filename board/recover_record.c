@@ -34,6 +34,7 @@ static void earlier_load(struct board *board, uint64_t now_ms)
 		r = record_parse(earlier, text, size, &err);
 	if (r == 0) {
 		board->recovering.earlier = earlier;
+		board->recovering.earlier_text = take_ptr(text);
 		return;
 	}
 	free(earlier);
@@ -82,6 +83,7 @@ char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
 		.key_hash = recovering->locked_now ? board->context->recover->key_hash : NULL,
 		.locked_now = recovering->locked_now,
 		.earlier = recovering->earlier,
+		.earlier_text = recovering->earlier_text,
 	};
 
 	if (image->file.data) {

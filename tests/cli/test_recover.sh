@@ -270,6 +270,19 @@ already_current() { # only if an earlier run has proved the same image, as its r
 		recovers 0 'EEPROM proved' 2711 '' -j records --set BOOT_ORDER=0xf41 && eeprom_event proved
 }
 
+# A later run in which the board sends nothing must not lose the metadata of the earlier one.
+metadata_kept() {
+	rm -rf records && recovers 0 'EEPROM proved' 2711 '' -j records && grep '"MAC_ADDR"' records/12345678.json &&
+		recovers 11 'did not report both' 2711 ,quirks=no-values -j records --set BOOT_ORDER=0xf41 &&
+		python3 - <<'END'
+import json
+file = json.load(open("records/12345678.json"))
+kept = file["rpiboot"]["earlier"]
+assert "MAC_ADDR" not in file and kept["MAC_ADDR"]["value"] and kept["EEPROM_UPDATE"]["value"] == "success", file
+assert kept["MAC_ADDR"]["time"].startswith("20") and file["rpiboot"]["eeprom"]["proof"] == "unprovable", file
+END
+}
+
 # The limit on the size of a file is for the record. What the program prints goes through a pipe.
 record_full() {
 	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec "%s" recover --firmware fw -j records "$@") | cat\n' "$rpiboot" >run && chmod +x run &&
@@ -300,7 +313,7 @@ lies_seen() {
 
 dies_early() {
 	recovers 6 'while pieeprom.bin was sent to it' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/said" &&
-		recovers 10 'without a result' 2712 ,error=31 && eeprom_event failed
+		recovers 6 'without a result: it refuses the image' 2712 ,error=31 && eeprom_event failed
 }
 
 # A payload that ends without reading the image: what upstream reports as flashed.
@@ -352,6 +365,11 @@ changed_meanwhile() { # the files are in memory, so a change or a removal while 
 
 check 'boards of both chips prove the image' proves_both
 check 'a board that has the image already' already_current
+if command -v python3 >/dev/null; then
+	check 'a run without metadata keeps those of an earlier run' metadata_kept
+else
+	skip 'a run without metadata keeps those of an earlier run' 'there is no python3 here'
+fi
 check 'a disk that is full for the record' record_full
 check 'a board that refuses the key is not recorded as locked' not_locked_recorded
 check 'boards that report failure, nothing or nonsense' lies_seen

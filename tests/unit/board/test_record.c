@@ -59,7 +59,7 @@ static const struct record whole = {
 	.eeprom = {"fw/pieeprom.bin", SHA_A, 1778630400, "deadbeef", SHA_A},
 	.key_hash = KEY,
 	.locked_now = true,
-	.disk = {"/dev/sda", "a.img.xz", 104857600, SHA_B, true},
+	.disk = {"/dev/sda", "a.img.xz", 209715200, SHA_B, true},
 };
 
 TEST(a_record_is_read_as_it_was_written)
@@ -97,7 +97,7 @@ TEST(the_document_has_the_members_that_the_manual_lists)
 		"\"reported_sha256\":\"" SHA_B "\"},"
 		"\"before\":{\"sha256\":\"" SHA_B "\",\"build_time\":1700000000},"
 		"\"lock\":{\"locked\":true,\"key_hash\":\"" KEY "\",\"locked_now\":true},"
-		"\"disk\":{\"path\":\"/dev/sda\",\"image\":\"a.img.xz\",\"bytes\":104857600,"
+		"\"disk\":{\"path\":\"/dev/sda\",\"image\":\"a.img.xz\",\"bytes\":209715200,"
 		"\"sha256\":\"" SHA_B "\",\"verified\":true},"
 		"\"seconds\":72.250,\"start\":\"2026-11-27T07:30:00Z\","
 		"\"end\":\"2026-11-27T07:31:12Z\"}";
@@ -148,6 +148,91 @@ TEST(a_record_without_properties_keeps_the_facts_of_the_earlier_one)
 	assert_int_equal(now.proved_build_time_s, 1778630400);
 	assert_string_equal(now.proof, "");
 	assert_false(now.disk_written);
+}
+
+static struct json_object *earlier_in(struct json_object *document)
+{
+	return json_object_object_get(json_object_object_get(document, "rpiboot"), "earlier");
+}
+
+/* Returns: the value and the time of a property that the record keeps from an earlier run. */
+static const char *earlier_of(struct json_object *document, const char *key)
+{
+	struct json_object *entry = json_object_object_get(earlier_in(document), key);
+
+	return entry ? json_object_to_json_string_ext(entry, JSON_C_TO_STRING_PLAIN) : "";
+}
+
+TEST(a_property_that_is_not_reported_again_is_kept_with_its_time)
+{
+	static const char *const first[] = {"USER_BOARDREV", "c04180", "MAC_ADDR",
+					    "2c:cf:67:00:11:22", NULL},
+				 *const third[] = {"USER_BOARDREV", "c04181", NULL};
+	struct metadata *sent = metadata_of(first), *again = metadata_of(third);
+	struct record run = {.start_s = 1000000000, .end_s = 1000000060};
+	cleanup_free char *one = record_json(&run, sent), *two = NULL, *three = NULL;
+	struct json_object *document;
+
+	run = (struct record){.start_s = 1100000000, .end_s = 1100000060, .earlier_text = one};
+	two = record_json(&run, NULL);
+	document = json_tokener_parse(two);
+	assert_null(json_object_object_get(document, "MAC_ADDR"));
+	assert_string_equal(earlier_of(document, "USER_BOARDREV"),
+			    "{\"value\":\"c04180\",\"time\":\"2001-09-09T01:47:40Z\"}");
+	assert_string_equal(earlier_of(document, "MAC_ADDR"),
+			    "{\"value\":\"2c:cf:67:00:11:22\",\"time\":\"2001-09-09T01:47:40Z\"}");
+	json_object_put(document);
+	/* The time of a property stays, and a property that is reported again is current. */
+	run = (struct record){.start_s = 1200000000, .end_s = 1200000060, .earlier_text = two};
+	three = record_json(&run, again);
+	document = json_tokener_parse(three);
+	assert_string_equal(earlier_of(document, "USER_BOARDREV"), "");
+	assert_string_equal(earlier_of(document, "MAC_ADDR"),
+			    "{\"value\":\"2c:cf:67:00:11:22\",\"time\":\"2001-09-09T01:47:40Z\"}");
+	json_object_put(document);
+	metadata_free(sent);
+	metadata_free(again);
+}
+
+TEST(properties_of_an_ordinary_boot_are_kept_without_a_time)
+{
+	const struct record run = {.end_s = 1, .earlier_text = "{\"A\":\"1\",\"B\":2}"};
+	cleanup_free char *text = record_json(&run, NULL);
+	struct json_object *document = json_tokener_parse(text);
+
+	assert_string_equal(earlier_of(document, "A"), "{\"value\":\"1\"}");
+	assert_string_equal(earlier_of(document, "B"), "");
+	json_object_put(document);
+}
+
+/* A board that sends other names in each run must not make its file unreadable. */
+TEST(the_kept_properties_have_a_limit)
+{
+	cleanup_free char *text = NULL;
+
+	for (int round = 0; round < 40; round++) {
+		struct record run = {.end_s = 1 + round, .earlier_text = text};
+		struct metadata *metadata = NULL;
+		struct record_facts facts;
+		char key[32], *next;
+
+		assert_int_equal(metadata_new(&metadata, NULL), 0);
+		for (int i = 0; i < 10; i++) {
+			snprintf(key, sizeof(key), "KEY_%d_%d", round, i);
+			assert_int_equal(metadata_add(metadata, key, "x", &(bool){false}, NULL), 0);
+		}
+		next = record_json(&run, metadata);
+		free(text);
+		text = next;
+		assert_int_equal(record_parse(&facts, text, strlen(text), NULL), 0);
+		metadata_free(metadata);
+	}
+	struct json_object *document = json_tokener_parse(text);
+
+	assert_int_equal(json_object_object_length(earlier_in(document)), 256);
+	assert_string_not_equal(earlier_of(document, "KEY_38_9"), "");
+	assert_string_equal(earlier_of(document, "KEY_0_0"), "");
+	json_object_put(document);
 }
 
 TEST(the_firmware_is_known_only_while_it_is_proved)
@@ -343,29 +428,38 @@ TEST(the_size_of_a_file_is_limited)
 	memset(text, ' ', size + 1);
 	memcpy(text, "{}", 2);
 	assert_int_equal(record_parse(&facts, text, size, NULL), 0);
-	expect_refused(text, size + 1, -EFBIG, "1048576");
+	expect_refused(text, size + 1, -EFBIG, "2097152");
 }
 
-/* The largest record that boards can cause is read again. */
+/* The largest record that boards can cause is read again: all their properties are long, and they
+ * sent others in an earlier run. */
 TEST(the_largest_record_fits)
 {
-	struct metadata *metadata;
-	cleanup_free char *text = NULL;
+	char *texts[2] = {NULL};
+	struct record run = whole;
 	char key[256], value[256];
 	struct record_facts facts;
 	bool news;
 
-	assert_int_equal(metadata_new(&metadata, NULL), 0);
 	memset(key, 1, sizeof(key) - 1);
 	memset(value, 1, sizeof(value) - 1);
 	key[255] = value[255] = '\0';
-	for (int i = 0; i < 256; i++) {
-		snprintf(key, 4, "%03d", i);
-		key[3] = 1;
-		assert_int_equal(metadata_add(metadata, key, value, &news, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		struct metadata *metadata;
+
+		assert_int_equal(metadata_new(&metadata, NULL), 0);
+		for (int j = 0; j < 256; j++) {
+			snprintf(key, 5, "%d%03d", i, j);
+			key[4] = 1;
+			assert_int_equal(metadata_add(metadata, key, value, &news, NULL), 0);
+		}
+		run.earlier_text = i ? texts[0] : NULL;
+		texts[i] = record_json(&run, metadata);
+		assert_int_equal(record_parse(&facts, texts[i], strlen(texts[i]), NULL), 0);
+		assert_true(facts.has_record);
+		metadata_free(metadata);
 	}
-	text = record_json(&whole, metadata);
-	assert_int_equal(record_parse(&facts, text, strlen(text), NULL), 0);
-	assert_true(facts.has_record);
-	metadata_free(metadata);
+	assert_true(strlen(texts[1]) > 15 * strlen(texts[0]) / 10);
+	free(texts[0]);
+	free(texts[1]);
 }
