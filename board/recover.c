@@ -74,13 +74,14 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms)
 
 int recover_start_step(struct board *board, struct error *err)
 {
-	const struct recovering *recovering = &board->recovering;
+	struct recovering *recovering = &board->recovering;
 	const struct recover_kit *kit = recovering->kit;
 	const struct recover_image *image = recover_image(board);
 	struct recover_file offered[RECOVER_OFFERED_MAX];
 	size_t count = 0;
 
 	board->awaiting = (struct awaiting){0};
+	recovering->return_ms = 0;
 	board->serving.answers = 0;
 	recovery_restart(service_recovery(board->service),
 			 recovering->step == RECOVER_FLASH && image->file.data ? image->sha256
@@ -284,8 +285,11 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 	else
 		snprintf(ret, size,
 			 "EEPROM failed: the board left the bus%s%s without Done and without a "
-			 "result; recover it again",
-			 last[0] ? " after " : "", last);
+			 "result: %s; recover it again",
+			 last[0] ? " after " : "", last,
+			 recovery->sent ? "it refuses the image (wrong key, write-protected "
+					  "EEPROM) and flashes an LED code, or it lost power"
+					: "it lost power, or its LED flashes an error code");
 	/* The lock of a board to a key cannot be undone. The user must know about it, because a
 	 * locked board needs the option --locked from now on. */
 	if (recovery->provision == RECOVERY_SUCCESS)
@@ -366,6 +370,7 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 	char text[ERROR_TEXT_SIZE];
 	enum recover_outcome outcome;
 	struct recover_facts facts;
+	enum exit_status status;
 
 	recover_collect(board, overdue, &facts);
 	outcome = recover_judge(&facts);
@@ -374,13 +379,14 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 	if (outcome == RECOVER_KNOWN)
 		return recover_known(board, &facts, now_ms);
 	warn_of_key(board, &facts, now_ms);
-	if (recover_status(outcome) == STATUS_OK)
+	status = recover_status(outcome);
+	if (status == STATUS_OK)
 		success_write(board, outcome, text, sizeof(text));
 	else
 		failure_write(board, outcome, &facts.recovery, text, sizeof(text));
 	recover_conclude(board, outcome, text, now_ms);
-	if (!recover->then_disk || recover_status(outcome) == STATUS_EEPROM_FAILED)
-		return verdict_end(recover_status(outcome), "%s", text);
+	if (!recover->then_disk || (status != STATUS_OK && status != STATUS_EEPROM_UNPROVED))
+		return verdict_end(status, "%s", text);
 	board_note(board, 0, now_ms, "%s", text);
 	recovering->step = RECOVER_DISK;
 	return verdict(VERDICT_NEXT_STEP);

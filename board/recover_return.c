@@ -50,11 +50,23 @@ void recover_power_on(struct board *board, uint64_t now_ms)
 	recovering->power = usb_power_free(recovering->power);
 }
 
+/* Sets the deadline of the wait for the boot ROM. A boot ROM that appears and leaves does not
+ * extend it, so a board that does so again and again comes to its end. */
+static void return_until(struct board *board, uint64_t deadline_ms)
+{
+	board->recovering.return_ms = board->deadline_ms = deadline_ms;
+}
+
 void recover_await_return(struct board *board, uint64_t now_ms)
 {
-	board->recovering.power_cycled = !board->context->config->power_cycle;
-	board->recovering.asked_for_power = false;
-	board->deadline_ms = now_ms + RETURN_MS;
+	struct recovering *recovering = &board->recovering;
+
+	board->deadline_ms = recovering->return_ms;
+	if (recovering->return_ms)
+		return;
+	recovering->power_cycled = !board->context->config->power_cycle;
+	recovering->asked_for_power = false;
+	return_until(board, now_ms + RETURN_MS);
 }
 
 struct verdict recover_returned(struct board *board, const struct usb_id *id)
@@ -93,7 +105,7 @@ static void power_ask(struct board *board, const char *why, uint64_t now_ms)
 		 "on",
 		 why, why[0] ? "; " : "");
 	board->recovering.asked_for_power = true;
-	board->deadline_ms = timeout_ms ? now_ms + timeout_ms : UINT64_MAX;
+	return_until(board, timeout_ms ? now_ms + timeout_ms : UINT64_MAX);
 	board_report(board, &event, now_ms);
 }
 
@@ -104,7 +116,7 @@ struct verdict recover_no_return(struct board *board, uint64_t now_ms)
 
 	if (recovering->power) {
 		recover_power_on(board, now_ms);
-		board->deadline_ms = now_ms + RETURN_MS;
+		return_until(board, now_ms + RETURN_MS);
 		return verdict(VERDICT_GOES_ON);
 	}
 	if (recovering->asked_for_power)

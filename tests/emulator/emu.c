@@ -52,7 +52,7 @@ static void emu_begin(struct emu *emu, enum emu_face face, uint64_t now_ms)
 		emu->view.chip = emu->next_chip;
 	emu->view.face = face;
 	if (emu->config.recovery)
-		emu_recovers_begin(emu);
+		emu_recovers_begin(emu, now_ms);
 	step = emu_step(emu);
 	emu->present = true;
 	emu->config_reads = 0;

@@ -85,7 +85,7 @@ void emu_recovers_judge(struct emu *emu, uint64_t now_ms);
 /* The boot ROM refuses: 0 (it returns this status), or -EAGAIN (nothing comes any more). */
 int emu_recovers_refuse(struct emu *emu, uint64_t now_ms);
 /* A stage begins. */
-void emu_recovers_begin(struct emu *emu);
+void emu_recovers_begin(struct emu *emu, uint64_t now_ms);
 /* The recovery is over, in whatever way. */
 void emu_recovers_end(struct emu *emu, uint64_t now_ms);
 

@@ -16,7 +16,7 @@ static void emu_recovers_wait(struct emu *emu, uint64_t now_ms)
 		emu->cut_ms = now_ms + power_ms;
 }
 
-void emu_recovers_begin(struct emu *emu)
+void emu_recovers_begin(struct emu *emu, uint64_t now_ms)
 {
 	struct emu_recovery *recovery = emu->config.recovery;
 
@@ -27,6 +27,8 @@ void emu_recovers_begin(struct emu *emu)
 	emu_recovery_power_on(recovery);
 	emu->recovers = emu->refused = false;
 	emu->step = 0;
+	if (emu_recovery_flap_ms(recovery))
+		emu->cut_ms = now_ms + emu_recovery_flap_ms(recovery);
 	if (emu->config.step_count)
 		emu->script_over = false; /* its payload is still to come */
 }

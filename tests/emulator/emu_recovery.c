@@ -151,6 +151,7 @@ void emu_recovery_begin(struct emu_recovery *recovery)
 		recovery_has(recovery, QUIRK_STRANGE_NAMES) ? PHASE_STRANGE : PHASE_CONFIG_SIZE;
 	recovery->at = recovery->row_count = 0;
 	recovery->upd = recovery->has_image = false;
+	recovery->has_run = true;
 	recovery->orders = (struct orders){.protect = -1, .gpio = -1, .metadata = -1};
 	recovery->error = ERROR_NONE;
 	recovery->updated = recovery->erased = recovery->provisioned = RESULT_NOT_ASKED;
@@ -284,6 +285,11 @@ unsigned int emu_recovery_power_ms(struct emu_recovery *recovery)
 
 	recovery->power_ms = 0;
 	return power_ms;
+}
+
+unsigned int emu_recovery_flap_ms(const struct emu_recovery *recovery)
+{
+	return recovery->has_run ? recovery->flap_ms : 0;
 }
 
 int emu_recovery_error(const struct emu_recovery *recovery)

@@ -68,6 +68,8 @@ enum emu_recovery_end emu_recovery_end(const struct emu_recovery *recovery);
 /* After so many milliseconds in which the board needs it, a person cuts its power. 0: nobody does.
  * True only once. */
 unsigned int emu_recovery_power_ms(struct emu_recovery *recovery);
+/* So many milliseconds after it appeared, its boot ROM loses its power again. 0: it keeps it. */
+unsigned int emu_recovery_flap_ms(const struct emu_recovery *recovery);
 
 /* Error code of the recovery's LED; 0: none. */
 int emu_recovery_error(const struct emu_recovery *recovery);

@@ -84,6 +84,8 @@ static int number_set(struct emu_recovery *recovery, const char *name, const cha
 		recovery->power_ms = (unsigned int)number;
 	else if (strcmp(name, "write_ms") == 0)
 		recovery->write_ms = (unsigned int)number;
+	else if (strcmp(name, "flap_ms") == 0)
+		recovery->flap_ms = (unsigned int)number;
 	else if (strcmp(name, "error") == 0)
 		recovery->forced_error = (int)number;
 	else

@@ -88,7 +88,8 @@ struct emu_recovery {
 	const char *serial, *state_dir, *code_name, *revision;
 	bool by_code;	  /* the second stage itself says what it is and when it was built */
 	uint64_t built_s; /* else */
-	unsigned int quirks, power_ms, write_ms;
+	unsigned int quirks, power_ms, write_ms, flap_ms;
+	bool has_run; /* its recovery firmware has started once */
 	int forced_error;
 	bool protect_pin; /* /WP is low: the protect bits hold */
 	uint8_t wanted_key_hash[EMU_HASH_BYTES];

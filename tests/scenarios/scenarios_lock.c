@@ -100,7 +100,7 @@ const struct scenario scenarios_lock[] = {
 	 .status = 10},
 	{LOCKS(2712, "no-hash", ",quirks=no-hash", NULL, true),
 	 .says = "\"proof\":\"unprovable\"" LOCKED_NOW, .status = 11},
-	{LOCKS(2711, "image-but-no-lock", ",error=34", NULL, false), .says = FAILED, .status = 10},
+	{LOCKS(2711, "image-but-no-lock", ",error=34", NULL, false), .says = FAILED, .status = 6},
 	{LOCKS(2711, "image-but-no-lock-reported", ",error=34,quirks=reports-errors", NULL, false),
 	 .says = FAILED "|SECURE_BOOT_PROVISION=fail", .status = 10},
 	{REFUSES("old-recovery"),

@@ -309,6 +309,29 @@ TEST(the_user_is_asked_if_the_switch_was_not_enough)
 	recover_done();
 }
 
+/* Its boot ROM appears and loses its power before it is open, again and again. */
+TEST(a_board_that_returns_only_for_a_moment_comes_to_its_end)
+{
+	static const char *const parts[] = {
+		"\"proof\":\"proved\"",
+		"\"code\":\"power-cycle\"",
+		"the board did not return to its boot ROM in 30 s",
+	};
+	struct bench_run run;
+
+	config.power_cycle = false;
+	config.timeout_ms = 30000;
+	recover_bench_new(&bench, "", true);
+	board = recover_bench_board(&bench, "1-1", EMU_BCM2711, "flap_ms=100");
+	board.open_takes_ms = 200;
+	config.expect = EXPECT_DISK;
+	direct_setup(&board, 1, bench_sys);
+	bench_run(&config, NULL, &run);
+	in_order(run.json, parts, array_size(parts));
+	assert_int_equal(run.status, STATUS_VANISHED);
+	recover_done();
+}
+
 /* The hub has become another one since the first switch. */
 TEST(the_user_is_asked_if_the_hub_cannot_do_it)
 {

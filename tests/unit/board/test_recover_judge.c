@@ -57,7 +57,7 @@ static const struct {
 	 {.said_done = true, .recovery = {.asked = true}},
 	 RECOVER_UNREAD},
 	{"a restart without the image is a failure", {.returned = true}, RECOVER_UNREAD},
-	{"a departure after the image without a report is a failure",
+	{"a departure after the image without a report is the end of a board that vanished",
 	 {.left = true, .recovery = {READ}},
 	 RECOVER_LEFT},
 	{"a departure before the image is a failure", {.left = true}, RECOVER_LEFT},
