@@ -226,7 +226,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 		return "the EEPROM has the image, but the board did not report "
 		       "SECURE_BOOT_PROVISION, so it may not be locked";
 	case RECOVER_LOCK_FAIL:
-		return "lock failed: the board reports SECURE_BOOT_PROVISION=fail";
+		return "lock failed: the board reports SECURE_BOOT_PROVISION=fail; recover it "
+		       "again, because a BCM2712 does not start the signed image without the lock";
 	case RECOVER_NO_KEY_REPORT:
 		return "not locked: the board did not report CUSTOMER_KEY_HASH, so the program "
 		       "cannot know whether it is locked already";
@@ -323,6 +324,25 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	board_report(board, &event, now_ms);
 }
 
+/* Warns before the program locks a board that has no switch for USB boot. */
+static void warn_of_gpio(struct board *board, uint64_t now_ms)
+{
+	const struct metadata *metadata = service_metadata(board->service);
+	struct revision revision;
+	struct event event = {
+		.type = EVENT_WARNING,
+		.warning = {.code = "no-gpio",
+			    .text = "the board has no switch for USB boot, and --rpiboot-gpio is "
+				    "not given: unless an earlier run set this GPIO, the locked "
+				    "board can be recovered over USB only if it does not boot"},
+	};
+
+	if (!board->context->recover->gpio &&
+	    revision_decode(metadata_get(metadata, "USER_BOARDREV"), &revision) == 0 &&
+	    revision.no_boot_switch)
+		board_report(board, &event, now_ms);
+}
+
 /* Selects the files for writing the EEPROM, after the board reported whether it is locked to a key.
  */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
@@ -334,6 +354,8 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 	recovering->signed_stage = facts->lock == RECOVER_LOCK_SAME;
 	if (!recovering->locks)
 		board_note(board, 0, now_ms, "the board is already locked to this key");
+	else
+		warn_of_gpio(board, now_ms);
 	recovering->step = RECOVER_FLASH;
 	return verdict(VERDICT_NEXT_STEP);
 }

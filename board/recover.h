@@ -71,6 +71,7 @@ struct recover {
 	char key_hash[65];
 	bool erase;
 	bool lock;	/* lock boards to the key */
+	bool gpio;	/* --rpiboot-gpio is given */
 	bool locked;	/* boards are locked to the key already */
 	bool then_disk; /* the image of --write follows */
 };

@@ -17,6 +17,7 @@
 /* The first Pi 4B with secure boot has the board revision 1.4. */
 #define REVISION_PI_4B	      0x11
 #define REVISION_PI_4B_SECURE 4
+#define REVISION_PI_400	      0x13
 
 static const struct {
 	uint8_t type;
@@ -68,6 +69,8 @@ int revision_decode(const char *code, struct revision *ret)
 		return -EINVAL;
 	ret->revision = field(value, 0, 4);
 	model_put(ret, field(value, 4, 8));
+	ret->no_boot_switch =
+		field(value, 4, 8) == REVISION_PI_4B || field(value, 4, 8) == REVISION_PI_400;
 	ret->no_secure_boot =
 		field(value, 4, 8) == REVISION_PI_4B && ret->revision < REVISION_PI_4B_SECURE;
 	ret->processor = processor_name(field(value, 12, 4));

@@ -19,6 +19,8 @@ struct revision {
 	/* True if the processor of the board has no secure boot, so that the board cannot be locked
 	 * to a key (docs/protocol.md, section 9). */
 	bool no_secure_boot;
+	/* The board has no switch or jumper for USB boot (Pi 4B, 400). */
+	bool no_boot_switch;
 };
 
 /* Decodes a revision code.

@@ -88,12 +88,21 @@ static int file_fill(struct recover_file *ret, const char *name, const void *dat
 	return 0;
 }
 
-/* Refuses an EEPROM image that is damaged: the digest of one of its sections does not match. */
-static int image_check(const struct eeprom_image *image, const char *path, struct error *err)
+/* Refuses an EEPROM image that is damaged: the digest of one of its sections does not match. Also
+ * refuses a countersigned image, unless the boards are locked, because others do not start it. */
+static int image_check(const struct kit_work *work, const struct eeprom_image *image,
+		       const char *path, struct error *err)
 {
+	bool is_for_locked = work->recover->lock || work->recover->locked;
 	struct info info;
 
 	info_read(&info, image);
+	for (size_t i = 0; i < info.stage_count && !is_for_locked; i++)
+		if (info.stages[i].blocks.customer.form != COUNTERSIGN_ABSENT)
+			return error_set(err, -EINVAL,
+					 "'%s' is countersigned, so only a board that is locked to "
+					 "the key starts with it: use another image, or --locked",
+					 path);
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct eeprom_section *section = &image->sections[i];
 		enum info_digest digest = info_digest_judge(image, &info.build, section);
@@ -120,16 +129,18 @@ static int lock_check(const struct kit_work *work, const struct eeprom_image *im
 	struct countersign blocks;
 	struct info info;
 
-	if (!work->recover->lock)
+	if (!work->recover->lock && !work->recover->locked)
 		return 0;
 	info_read(&info, image);
 	countersign_parse(&blocks, stage->data, stage->size);
 	if (has_development_key(&info.stages[0].blocks) || has_development_key(&blocks))
-		return error_set(
-			err, -EINVAL,
-			"not locked: '%s' has Raspberry Pi's development key, and a locked "
-			"board does not start with it; use a newer release",
-			has_development_key(&blocks) ? stage->path : image_path);
+		return error_set(err, -EINVAL,
+				 "%s'%s' has Raspberry Pi's development key, and a locked "
+				 "board does not start with it; use a newer release",
+				 work->recover->lock ? "not locked: " : "",
+				 has_development_key(&blocks) ? stage->path : image_path);
+	if (!work->recover->lock)
+		return 0;
 	if (info.pubkey != INFO_PUBKEY_SET || info.signature != INFO_SIGNATURE_VALID)
 		return error_set(err, -EINVAL,
 				 "not locked: the configuration in '%s' is not signed with the key",
@@ -184,7 +195,7 @@ static int image_fill(const struct kit_work *work, const struct recover_firmware
 	if (r < 0)
 		return r;
 	line.countersign = countersigned;
-	r = image_check(image, found->image.path, err);
+	r = image_check(work, image, found->image.path, err);
 	if (r == 0)
 		r = eeprom_apply(&line, image, err);
 	if (r == 0)
@@ -399,6 +410,7 @@ int recover_new(struct recover **ret, struct recover_line *line, const struct fi
 	recover->erase = line->erase;
 	recover->lock = line->lock;
 	recover->locked = line->locked;
+	recover->gpio = line->gpio;
 	recover->then_disk = then_disk;
 	r = recover_make(recover, line, firmware, ret_status, err);
 	line->eeprom.key = key_free(line->eeprom.key);

@@ -102,6 +102,9 @@ images_refused() {
 		refused 5 "is the second recovery firmware for BCM2711" "$recovery" "$recovery" &&
 		refused 5 'too old for a key' "$old" --key key.pem &&
 		refused 5 "so '$new' is not used" "$new" --erase &&
+		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o signed.bin --key key.pem --countersign &&
+		refused 5 "'signed.bin' is countersigned" signed.bin && dry signed.bin --locked --key key.pem &&
+		refused 5 "'$signed' has Raspberry Pi's development key" "$signed" --locked --key key.pem &&
 		refused 5 'without a customer' "$data/2712/bootcode5-example-signed.bin" &&
 		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && said 'there is no recovery firmware for BCM2711' && [ ! -e out ]
 }
