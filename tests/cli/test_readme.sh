@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every command of README.md, docs/usage.md and docs/station.md, as it stands there, with emulated boards behind umockdev. What these cannot show (a disk
+# Every command of README.md and of docs/usage.md, station.md, eeprom.md and secure-boot.md, as it stands there, with emulated boards behind umockdev. What these cannot show (a disk
 # that is written, a virtual machine) is shown by the test that is named here.
 # shellcheck source=tests/cli/cases.sh disable=SC2016 # the README's commands are expanded where they run
 . "$(dirname "$0")/cases.sh"
@@ -35,6 +35,9 @@ stage_signing() {
 	cp "$data/2711/pieeprom-2026-08-04.bin" pieeprom.bin && cp "$data/boot-msd.img" boot.img && cp "$data/bootfiles.bin" cm5/ || return
 	chmod u+w pieeprom.bin boot.img cm5/bootfiles.bin && echo boot_ramdisk=1 >cm5/config.txt || return
 	tar -xOf cm5/bootfiles.bin 2712/bootcode5.bin >bootcode5.bin || return
+	mkdir -p "$work/firmware/2712" firmware-2712/latest && cp "$data/2712/pieeprom-2026-08-12.bin" "$data/2712/recovery.bin" . &&
+		chmod u+w pieeprom-2026-08-12.bin recovery.bin && cp pieeprom-2026-08-12.bin recovery.bin firmware-2712/latest/ &&
+		cp pieeprom-2026-08-12.bin recovery.bin "$work/firmware/2712/" || return
 	for name in config.txt kernel_2712.img bcm2712-rpi-cm5-cm5io.dtb; do echo "$name" >"card/$name"; done
 }
 
@@ -45,6 +48,15 @@ with_boards() { # BOARDS OF: "msd" or "recovery"; COMMAND...
 	[ "$2" = msd ] || what="truth=$work/home/recovery,payload=./payload,after=nothing"
 	for ((i = 0; i < $1; i++)); do boards+=(--board "port=$i,chip=2711,gap=30,$what"); done
 	PATH=$work/bin:$PATH RPIBOOT_FIRMWARE=$work/firmware "$emu" "${boards[@]}" -- "${@:3}"
+}
+
+# A CM5 that runs the recovery firmware. The key is not the one of the document, so its hash is another one.
+recovers() { # COMMAND
+	local hash
+	hash=$("$root/rpiboot" key show key.pem | sed -n 's/^otp-hash: \(........\).*/\1/p')
+	PATH=$work/bin:$PATH RPIBOOT_FIRMWARE=$work/firmware "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- \
+		bash -c "${1//8251a63a/$hash}" 2>&1 | tee "$work/said"
+	grep -E 'ok, .*: EEPROM (proved|erased)' "$work/said" || [[ $1 == *--dry-run* ]]
 }
 
 ends_with() { # STATUS COMMAND...
@@ -96,6 +108,9 @@ command_run() { # COMMAND
 	'make && sudo make install'*) make_install_run "$1" ;;
 	'sudo rpiboot --write os.img.xz'*) shown_by tests/vm/flashing 'boot --write os.img.xz' ;;
 	'sudo rpiboot -n 8'*) with_boards 8 msd bash -c "$1" ;;
+	'sudo rpiboot recover '*--write*) shown_by tests/vm/recover '--write image -j records' ;;
+	'sudo rpiboot recover'* | 'rpiboot recover'*) recovers "$1" ;;
+	'openssl genpkey '*) bash -c "$1" ;;
 	'sudo rpiboot -d recovery'*) with_boards 1 recovery bash -c "$1" ;;
 	'sudo rpiboot --list'*) with_boards 1 msd bash -c "$1" | grep -F 90-1 ;;
 	'sudo rpiboot --check'*) bash -c "PATH=$work/bin:\$PATH; $1" ;;
@@ -129,7 +144,7 @@ command_run() { # COMMAND
 }
 
 # One command a line; what ends further below (if ... fi; a program of another language) is one, too.
-commands_read() {
+commands_read() { # FILE...
 	local line block='' text='' indent
 
 	while IFS= read -r line; do
@@ -151,23 +166,31 @@ commands_read() {
 			;;
 		python:*) text+=${line#"$indent"}$'\n' ;;
 		esac
-	done < <(cat "$root"/README.md "$root"/docs/{usage,station}.md)
+	done < <(cd "$root" && cat "$@")
+}
+
+commands_check() { # FILE...
+	local command first commands=()
+	local -A known=() # a command that two pages show is run once
+
+	commands_read "$@"
+	check "$1 has commands" test "${#commands[@]}" -gt 3
+	for command in "${commands[@]}"; do
+		first=${command%%#*}
+		first=${first%"${first##*[! ]}"}
+		[ -z "${known[${first:-none}]:-}" ] || continue
+		known[${first:-none}]=1
+		case $first in
+		rpiboot* | openssl* | 'sudo rpiboot recover'*) [ -d "$data" ] || { skip "${command%%$'\n'*}" 'the EEPROM test data is not here'; continue; } ;;
+		esac
+		[ -z "$command" ] || check "${command%%$'\n'*}" command_run "$command"
+	done
 }
 
 stage
 [ ! -d "$data" ] || stage_signing
-commands=()
-commands_read
-check 'the README has commands' test "${#commands[@]}" -gt 12
-declare -A known=() # a command that two pages show is run once
-for command in "${commands[@]}"; do
-	first=${command%%#*}
-	first=${first%"${first##*[! ]}"}
-	[ -z "${known[${first:-none}]:-}" ] || continue
-	known[${first:-none}]=1
-	case $first in
-	rpiboot*) [ -d "$data" ] || { skip "${command%%$'\n'*}" 'the EEPROM test data is not here'; continue; } ;;
-	esac
-	[ -z "$command" ] || check "${command%%$'\n'*}" command_run "$command"
-done
+commands_check README.md docs/{usage,station,eeprom}.md
+# This page makes a key of its own.
+[ ! -d "$data" ] || { rm -r card cm5 && stage_signing; } || exit
+commands_check docs/secure-boot.md
 cases_end
