@@ -3,7 +3,7 @@
  * that are indented under it.
  *
  *   main()                   parse, run, return the exit status
- *     streams_occupy()       reserve closed descriptors 0 to 2       cli/streams.h
+ *     streams_prepare()      occupy closed descriptors 0 to 2        cli/streams.h
  *     command_by_name()      run a command such as eeprom            cli/commands.c
  *     options_parse()        read the command line                   cli/options*.c
  *     report_new()           choose the format of the messages       report/
@@ -123,7 +123,7 @@ int main(int argc, char *argv[])
 	enum exit_status status = STATUS_OK;
 	int r;
 
-	streams_occupy();
+	streams_prepare();
 	if (command && command->run)
 		return (int)command->run(argc - 1, argv + 1);
 	r = command ? recover_line_parse(&line, &options, argc - 1, argv + 1, &err)

@@ -136,8 +136,24 @@ int command_file_write(const char *path, const void *data, size_t size, struct e
 	}
 	if (real && stat(real, &st) == 0 && !S_ISREG(st.st_mode))
 		return error_set(err, -EISDIR, "cannot write '%s': it is not a regular file", path);
+	if (!real && lstat(path, &st) == 0)
+		return error_set(err, -ENOENT, "cannot write '%s': it is a link without a target",
+				 path);
 	r = dir_fd = path_dir_open(final);
 	if (r >= 0)
 		r = file_replace(dir_fd, path_name(final), data, size);
 	return r < 0 ? write_fail(path, r, err) : 0;
+}
+
+int command_file_check_output(const char *output, const char *input, struct error *err)
+{
+	struct stat to, from;
+
+	if (!output || !input || stat(output, &to) < 0 || stat(input, &from) < 0 ||
+	    to.st_dev != from.st_dev || to.st_ino != from.st_ino || !S_ISREG(to.st_mode))
+		return 0;
+	return error_set(err, -EINVAL,
+			 "'%s' is an input of this command and would be replaced; write to another "
+			 "file",
+			 input);
 }

@@ -183,6 +183,19 @@ static int set_check(const struct eeprom_parse *parse, struct error *err)
 	return 0;
 }
 
+/* Only the image itself may be both input and output, and only of set. */
+static int output_check(const struct eeprom_parse *parse, struct error *err)
+{
+	const struct eeprom_line *line = &parse->line;
+	int r = key_line_check_output(&parse->key, line->output, err);
+
+	if (r == 0 && is_action(line, "get"))
+		r = command_file_check_output(line->output, line->image, err);
+	for (size_t i = 0; r == 0 && i < line->file_count; i++)
+		r = command_file_check_output(line->output, line->files[i].path, err);
+	return r;
+}
+
 static int line_check(const struct eeprom_parse *parse, struct error *err)
 {
 	const struct eeprom_line *line = &parse->line;
@@ -387,7 +400,7 @@ enum exit_status eeprom_command_run(int argc, char **argv)
 
 	if (!command_parse(&table, argc, argv, line_take, &parse, &status))
 		return status;
-	if (line_check(&parse, &err) < 0)
+	if (line_check(&parse, &err) < 0 || output_check(&parse, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
 	if (key_line_open(&parse.key, &parse.line.key, &err) < 0)
 		return command_fail(STATUS_NO_FILES, &err);

@@ -186,7 +186,11 @@ enum exit_status image_command_run(int argc, char **argv)
 	if (command_check(&command, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
 	sig = sign_file_path(command.output);
-	r = key_line_open(&command.line, &key, &err);
+	if (key_line_check_output(&command.line, command.output, &err) < 0 ||
+	    key_line_check_output(&command.line, sig, &err) < 0)
+		return command_fail(STATUS_USAGE, &err);
+	r = sig ? key_line_open(&command.line, &key, &err)
+		: error_set(&err, -ENOMEM, "out of memory");
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){command.dir, NULL},

@@ -159,6 +159,8 @@ enum exit_status key_command_run(int argc, char **argv)
 		error_set(&err, -EINVAL, "--json needs stdout, so the key needs -o FILE");
 		return command_fail(STATUS_USAGE, &err);
 	}
+	if (key_line_check_output(&command.line, command.output, &err) < 0)
+		return command_fail(STATUS_USAGE, &err);
 	r = key_line_open_public(&command.line, &key, &err);
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);

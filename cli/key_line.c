@@ -2,6 +2,7 @@
 /* Reads the command-line options that name an RSA key, such as --key, and opens the key. */
 #include "cli/key_line.h"
 
+#include "cli/command_file.h"
 #include "report/output.h"
 #include "util/error.h"
 #include "util/util.h"
@@ -66,4 +67,17 @@ int key_line_open(const struct key_line *line, struct key **ret, struct error *e
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err)
 {
 	return line->pubkey ? key_line_open_any(line, line->pubkey, ret, err) : 0;
+}
+
+int key_line_check_output(const struct key_line *line, const char *output, struct error *err)
+{
+	const char *passin = line->access.passin;
+	const char *const inputs[] = {line->key, line->pubkey,
+				      passin && strncmp(passin, "file:", 5) == 0 ? passin + 5
+										 : NULL};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < array_size(inputs); i++)
+		r = command_file_check_output(output, inputs[i], err);
+	return r;
 }

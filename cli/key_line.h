@@ -54,4 +54,8 @@ int key_line_open(const struct key_line *line, struct key **ret, struct error *e
  * The contract is that of key_line_open(). */
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
 
+/* Checks that the output of a command is not a file of the key.
+ * Returns: 0, or -EINVAL like command_file_check_output(). */
+int key_line_check_output(const struct key_line *line, const char *output, struct error *err);
+
 #endif

@@ -4,10 +4,7 @@
 
 #include "report/json_put.h"
 #include "report/output.h"
-#include "util/error.h"
-#include "util/util.h"
 
-#include <errno.h>
 #include <json.h>
 
 #define REPORT_JSON_VERSION 1
@@ -23,13 +20,10 @@ static struct json_object *line_new(const char *event)
 
 static int line_print(struct json_object *line, struct error *err)
 {
-	cleanup_free char *text = json_line(line);
+	int r = output_json(line, err);
 
 	json_object_put(line);
-	if (!text)
-		return error_set(err, -ENOMEM, "out of memory");
-	output_line("%s", text);
-	return 0;
+	return r;
 }
 
 static void put_text(struct json_object *line, const char *key, const char *text)

@@ -191,6 +191,20 @@ static char *command_output(const struct sign_command *command)
 	return asprintf(&path, "%s/boot.sig", command->path) < 0 ? NULL : path;
 }
 
+/* A countersigned file may replace the file itself, but a .sig may not. A directory is signed in
+ * place, or its copy gets a new name. */
+static int output_check(const struct sign_command *command, const char *output, struct error *err)
+{
+	int r;
+
+	if (sign_file_is_dir(command->path))
+		return 0;
+	r = key_line_check_output(&command->line, output, err);
+	if (r == 0 && !command->countersign)
+		r = command_file_check_output(output, command->path, err);
+	return r;
+}
+
 /* Creates a new directory for the signed copy of a boot directory, before the sandbox forbids this.
  * Returns: 0 (ret->temporary is NULL if no copy was requested), or -Exxx. */
 static int new_dir_prepare(struct new_dir *ret, const struct sign_command *command,
@@ -224,8 +238,12 @@ enum exit_status sign_command_run(int argc, char **argv)
 	if (command_check(&command, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
 	output = command_output(&command);
-	if (!output)
-		return STATUS_FAILED;
+	if (!output) {
+		error_set(&err, -ENOMEM, "out of memory");
+		return command_fail(STATUS_NO_FILES, &err);
+	}
+	if (output_check(&command, output, &err) < 0)
+		return command_fail(STATUS_USAGE, &err);
 	r = key_line_open(&command.line, &key, &err);
 	if (r == 0)
 		r = new_dir_prepare(&to, &command, &err);

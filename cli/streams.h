@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handles standard input, output and error streams that were closed when the program started. */
+/* Handles standard streams that were closed when the program started, and files that are too large.
+ */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 
 /* Opens a placeholder on each closed descriptor from 0 to 2, so that no file or device of this
  * program gets such a number. Reads and writes of the placeholder fail with EBADF, as on a closed
- * descriptor. A result that is written to it therefore counts as lost. Call this function before
- * any other open. */
-void streams_occupy(void);
+ * descriptor. A result that is written to it therefore counts as lost. The signal SIGXFSZ is
+ * ignored, so that a write beyond the limit of `ulimit -f` fails with EFBIG and the program can
+ * remove its temporary file. Call this function before any other open. */
+void streams_prepare(void);
 
 #endif

@@ -194,7 +194,8 @@ enum exit_status verify_command_run(int argc, char **argv)
 		return command_fail(STATUS_USAGE, &err);
 	}
 	sig = command.sig ? strdup(command.sig) : sign_file_path(command.path);
-	r = key_line_open_public(&command.line, &key, &err);
+	r = sig ? key_line_open_public(&command.line, &key, &err)
+		: error_set(&err, -ENOMEM, "out of memory");
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){command.path, sig, NULL},

@@ -197,6 +197,8 @@ static int key_from_program(struct key **ret, const char *program, const struct 
 	struct key *key = NULL;
 	int r;
 
+	if (!*program)
+		return error_set(err, -EINVAL, "exec: needs the name of a program");
 	if (!access || !access->pubkey)
 		return error_set(err, -EINVAL, "the key exec:%s needs its public key; use --pubkey",
 				 program);

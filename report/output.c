@@ -18,14 +18,17 @@ line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
 	cleanup_free char *line = NULL, *safe = NULL;
 	size_t size;
 
-	if (vasprintf(&line, fmt, ap) < 0) {
+	if (vasprintf(&line, fmt, ap) < 0)
 		line = NULL;
+	size = line ? strlen(line) * TEXT_GROWTH + 1 : 0;
+	safe = line ? malloc(size) : NULL;
+	if (!safe) {
+		fputs("rpiboot: out of memory\n", stderr);
+		/* A stream for writing cannot be read, so this call marks the stream as failed, and
+		 * output_end() then reports the lost line. */
+		fgetc(out);
 		return;
 	}
-	size = strlen(line) * TEXT_GROWTH + 1;
-	safe = malloc(size);
-	if (!safe)
-		return;
 	text_printable(line, safe, size);
 	fprintf(out, "%s%s\n", prefix, safe);
 }

@@ -105,6 +105,48 @@ lines_refused() {
 		refuses 2 'rpiboot key show' key a.pem
 }
 
+# An output that would replace an input, by its name, a link or another hard link.
+inputs_kept() {
+	local line
+
+	cp a.pem key.pem && cp a.pem key.sig && cp boot.img keep.img && cp boot.img keep.sig && ln -sf key.pem key-link && ln -f key.pem key-twin &&
+		mkdir -p tree && cp secret tree/config.txt || return 1
+	while read -r line; do
+		# shellcheck disable=SC2086 # the words of a command
+		refuses 2 'is an input of this command' $line || { echo "$line"; return 1; }
+		if ! cmp a.pem key.pem || ! cmp a.pem key.sig || ! cmp boot.img keep.img || ! cmp boot.img keep.sig; then
+			echo "$line"
+			return 1
+		fi
+	done <<-'END'
+		sign keep.img -o keep.img
+		sign keep.sig
+		sign keep.img --key key.pem -o key-link
+		sign keep.img --key key.pem -o key-twin
+		sign --countersign keep.img --key key.pem -o key.pem
+		sign keep.img --key exec:/bin/true --pubkey key.pem -o key.pem
+		sign keep.img --key locked.pem --passin file:keep.sig
+		key show key.pem -o key-link
+		key show ./key.pem --pem -o key.pem
+		image tree --for pi5 --key key.pem -o key.pem
+		image tree --for pi5 --key key.sig -o key.img
+		eeprom get keep.img -o keep.img
+		eeprom set keep.img --key key.pem -o key.pem
+		eeprom set boot.img --file cacert.der=keep.img -o keep.img
+	END
+}
+
+# A link without a target stays, and no file takes its place.
+link_kept() {
+	ln -sf none dangling && refuses 5 'a link without a target' sign boot.img -o dangling && [ -L dangling ] && [ ! -e dangling ]
+}
+
+# A file beyond the limit of ulimit -f: no signal ends the program, and no temporary file stays.
+limited() {
+	(ulimit -f 0 && "$program" sign boot.img -o new-limited 2>&1; echo "status $?") | cat >"$work/said"
+	said 'File too large' && said 'status 5' && [ -z "$(find . -maxdepth 1 -name '*new-limited*')" ]
+}
+
 key_described() {
 	ends 0 key show locked.pem --json --passin file:secret && [ "$(wc -l <out)" = 1 ] && python3 - "$(sha256sum <a.bin | cut -c1-64)" <<-'END' || return 1
 		import json, sys
@@ -144,6 +186,9 @@ check 'sign: the passphrase of a key' passphrases
 check 'sign: keys that boards cannot use' keys_refused
 check 'sign: a warning of the exponent 3' exponent_warned
 check 'sign: wrong command lines' lines_refused
+check 'sign, key, image, eeprom: no output replaces an input' inputs_kept
+check 'sign: a link without a target as the output' link_kept
+check 'sign: a file beyond the limit of ulimit -f' limited
 check 'key: size, hash and forms' key_shown
 check 'key: JSON' key_described
 
@@ -187,6 +232,7 @@ programs_refused() {
 		refuses 5 'cannot run ./none' sign boot.img --key exec:./none --pubkey a-pub.pem -o new &&
 		refuses 5 'does not match the public key' sign boot.img --key exec:./signer --pubkey b-pub.pem -o new &&
 		refuses 5 'only for a key of the form exec' sign boot.img --key a.pem --pubkey b-pub.pem -o new &&
+		refuses 5 'needs the name of a program' sign boot.img --key exec: --pubkey a-pub.pem -o new &&
 		refuses 5 'cannot be started' sign boot.img --key exec:no-such-program --pubkey a-pub.pem -o new
 }
 

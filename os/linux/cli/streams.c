@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* If standard input, output or error was closed when the program started, opens a placeholder for
- * it. */
+/* Prepares the standard streams and the writing of files when the program starts. */
 #include "cli/streams.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
-void streams_occupy(void)
+void streams_prepare(void)
 {
+	signal(SIGXFSZ, SIG_IGN);
 	/* open() uses the lowest free descriptor, which is that of a closed standard stream.
 	 * /dev/null may be missing, and would hide the loss of results, so "/" is opened
 	 * instead. */

@@ -81,7 +81,7 @@ static bool write_all(int fd, const void *data, size_t size)
 /* Runs the user's signing program in a child of the helper process. */
 static void program_exec(const struct wrapper *wrapper, const char *path, int output)
 {
-	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
+	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM, SIGXFSZ};
 
 	for (size_t i = 0; i < array_size(signals); i++)
 		signal(signals[i], SIG_DFL);

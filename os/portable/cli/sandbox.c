@@ -44,7 +44,7 @@ void libraries_prepare(bool digests)
 	(void)digests;
 }
 
-void streams_occupy(void)
+void streams_prepare(void)
 {
 	struct stat st;
 

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where lines go and when: the real stdout and stderr of the process, replaced by pipes. */
 #include "util/error.h"
+#include "report/output.h"
 #include "report/report.h"
 #include "util/util.h"
 #include "tests/test.h"
+#include "tests/unit/tree.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* stdout and stderr led into pipes, and what they were before. */
 struct streams {
@@ -208,6 +212,36 @@ TEST(a_closed_pipe_is_noticed)
 	check_lost(ends[1], "Broken pipe");
 	close(ends[1]);
 }
+
+#ifndef SANITIZED /* a sanitizer needs more address space than this limit leaves */
+static int line_lost(void *ctx)
+{
+	struct rlimit limit = {.rlim_cur = 256u << 20, .rlim_max = 256u << 20};
+	struct error err = {0};
+	int good;
+
+	(void)ctx;
+	output_line("a line that fits");
+	good = output_end(&err);
+	tree_must(setrlimit(RLIMIT_AS, &limit) == 0);
+	output_line("%*s", 512 << 20, "");
+	return good == 0 && output_end(&err) == -EIO ? 0 : 1;
+}
+
+TEST(a_line_without_memory_counts_as_lost)
+{
+	struct streams streams;
+	char talk[512];
+	int reported;
+
+	streams_capture(&streams);
+	reported = tree_fork(line_lost, NULL, false);
+	stream_read(&streams, STDERR_FILENO, talk, sizeof(talk));
+	streams_restore(&streams);
+	assert_true(reported);
+	assert_string_equal(talk, "rpiboot: out of memory\n");
+}
+#endif
 
 TEST(nothing_can_be_freed)
 {
