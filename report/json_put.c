@@ -20,6 +20,24 @@ void json_put_free(struct json_object *object)
 	json_object_put(object);
 }
 
+/* Adds a value to an object or, without a key, to an array. If memory is exhausted, the parent
+ * becomes its own user data, which json_line() finds. */
+static struct json_object *value_add(struct json_object *parent, const char *key,
+				     struct json_object *value)
+{
+	int r = -1;
+
+	if (parent && value)
+		r = key ? json_object_object_add(parent, key, value)
+			: json_object_array_add(parent, value);
+	if (r == 0)
+		return value;
+	json_object_put(value);
+	if (parent)
+		json_object_set_userdata(parent, parent, NULL);
+	return NULL;
+}
+
 void json_put_string(struct json_object *object, const char *key, const char *value)
 {
 	const char *bytes = value ? value : "";
@@ -28,17 +46,17 @@ void json_put_string(struct json_object *object, const char *key, const char *va
 
 	if (text)
 		text_utf8(bytes, text, size);
-	json_object_object_add(object, key, json_object_new_string(text ? text : ""));
+	value_add(object, key, text ? json_object_new_string(text) : NULL);
 }
 
 void json_put_bool(struct json_object *object, const char *key, bool value)
 {
-	json_object_object_add(object, key, json_object_new_boolean(value));
+	value_add(object, key, json_object_new_boolean(value));
 }
 
 void json_put_int(struct json_object *object, const char *key, int64_t value)
 {
-	json_object_object_add(object, key, json_object_new_int64(value));
+	value_add(object, key, json_object_new_int64(value));
 }
 
 /* Formats the seconds from integers, because printf() writes a decimal comma in some locales. */
@@ -48,7 +66,7 @@ void json_put_seconds(struct json_object *object, const char *key, double second
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", ms / 1000, (unsigned int)(ms % 1000));
-	json_object_object_add(object, key, json_object_new_double_s(seconds, text));
+	value_add(object, key, json_object_new_double_s(seconds, text));
 }
 
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size)
@@ -57,37 +75,50 @@ void json_put_hex(struct json_object *object, const char *key, const uint8_t *by
 
 	if (text)
 		text_put_hex(bytes, size, text);
-	json_put_string(object, key, text);
+	value_add(object, key, text ? json_object_new_string(text) : NULL);
 }
 
 struct json_object *json_put_object(struct json_object *parent, const char *key)
 {
-	struct json_object *object = json_object_new_object();
-
-	json_object_object_add(parent, key, object);
-	return object;
+	return value_add(parent, key, json_object_new_object());
 }
 
 struct json_object *json_put_array(struct json_object *parent, const char *key)
 {
-	struct json_object *array = json_object_new_array();
-
-	json_object_object_add(parent, key, array);
-	return array;
+	return value_add(parent, key, json_object_new_array());
 }
 
 struct json_object *json_put_element(struct json_object *array)
 {
-	struct json_object *object = json_object_new_object();
+	return value_add(array, NULL, json_object_new_object());
+}
 
-	json_object_array_add(array, object);
-	return object;
+/* Returns: true if no value was lost when this value was made. */
+static bool is_complete(struct json_object *value)
+{
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			if (!is_complete(json_object_array_get_idx(value, i)))
+				return false;
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member)
+		{
+			(void)key;
+			if (!is_complete(member))
+				return false;
+		}
+	} else {
+		return true;
+	}
+	return !json_object_get_userdata(value);
 }
 
 char *json_line(struct json_object *object)
 {
-	const char *text = json_object_to_json_string_ext(
-		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text = object && is_complete(object)
+				   ? json_object_to_json_string_ext(object, flags)
+				   : NULL;
 
 	return text ? text_json(text) : NULL;
 }

@@ -16,6 +16,9 @@ struct json_object;
 struct json_object *json_put_new(void);
 void json_put_free(struct json_object *object);
 
+/* The functions below add a value to its parent. If memory is exhausted, or if the parent is NULL
+ * for this reason, the value is lost, and json_line() later fails for the whole object. */
+
 /* Adds a string to a JSON object. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL,
  * the string is empty. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
@@ -37,7 +40,7 @@ struct json_object *json_put_element(struct json_object *array);
 
 /* Converts a JSON object to one line of text, without a newline at its end. Invisible characters
  * are escaped.
- * Returns: the line, or NULL (out of memory).
+ * Returns: the line, or NULL (out of memory, now or when a value was added).
  * Ownership: the caller frees the line with free(). */
 char *json_line(struct json_object *object);
 
