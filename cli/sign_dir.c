@@ -96,7 +96,7 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 	countersign_parse(&found, part->data, part->size);
 	if (!path || !final)
 		return error_set(err, -ENOMEM, "out of memory");
-	if (countersign_is_by(&found, sign->key)) {
+	if (countersign_is_by(&found, sign->key) && !found.customer_twice && found.vendor.valid) {
 		output_message("%s: is countersigned already", path);
 		return 0;
 	}

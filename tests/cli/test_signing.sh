@@ -318,6 +318,15 @@ directory_signed() {
 	ends 1 verify cm5 --pubkey a-pub.pem
 }
 
+# A stage that two customers' blocks end, both of the same key, as the reference tool writes it.
+stage_twice() {
+	directory && rm cm5/bootfiles.bin && ends 0 sign --countersign elsewhere/recovery.bin --key "$work/a.pem" -o once &&
+		"$program" key show "$work/a.pem" -o a.bin >/dev/null || return 1
+	{ cat once; le32 "$(stat -c %s once)"; le32 16; le32 0; } >content &&
+		openssl dgst -sha256 -sign "$work/a.pem" -out rsa content && cat content rsa a.bin >cm5/bootcode5.bin || return 1
+	ends 1 verify cm5 --pubkey a-pub.pem && grep 'countersigned twice' out && refuses 5 'already countersigned' sign cm5 --key a.pem
+}
+
 directory_of_links() { # a link is replaced, not its target
 	directory && rm cm5/bootfiles.bin && ln -s ../elsewhere/recovery.bin cm5/bootcode5.bin || return 1
 	cp elsewhere/recovery.bin same
@@ -410,6 +419,7 @@ check 'sign: from an unsigned directory to a verified one in four commands' tran
 check 'sign: a boot directory' directory_signed
 "${token_cases[@]}"
 check 'sign: a boot directory of links' directory_of_links
+check 'sign: a directory with a stage that is countersigned twice' stage_twice
 check 'sign: directories that cannot be signed' directories_refused
 check 'verify: JSON' verified_json
 check 'sign: a copy of a boot directory' directory_copied
