@@ -35,6 +35,12 @@ static int input_open(const char *path, size_t *ret_bytes, struct error *err)
 	return fd;
 }
 
+static int read_too_large(const char *path, size_t max_bytes, struct error *err)
+{
+	return error_set(err, -EFBIG, "'%s' is too large: it has more than %zu bytes", path,
+			 max_bytes);
+}
+
 int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, size_t *ret_size,
 		      struct error *err)
 {
@@ -44,6 +50,8 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 
 	if (fd < 0)
 		return fd;
+	if (file_bytes > max_bytes)
+		return read_too_large(path, max_bytes, err);
 	for (;;) {
 		ssize_t n;
 
@@ -51,7 +59,7 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 			/* The first buffer for a regular file has room for one byte more than the
 			 * file. The read that finds the end of the file then needs no larger
 			 * buffer. */
-			size_t step = !room && file_bytes <= max_bytes ? file_bytes + 1 : 0;
+			size_t step = room ? 0 : file_bytes + 1;
 			unsigned char *grown;
 
 			step = step > READ_STEP_BYTES ? step : READ_STEP_BYTES;
@@ -72,9 +80,7 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 			break;
 		size += (size_t)n;
 		if (size > max_bytes)
-			return error_set(err, -EFBIG,
-					 "'%s' is too large: it has more than %zu bytes", path,
-					 max_bytes);
+			return read_too_large(path, max_bytes, err);
 	}
 	data[size] = '\0';
 	*ret = take_ptr(data);

@@ -152,7 +152,7 @@ static int countersign_file(const struct sign_command *command, const struct key
 			    struct error *err)
 {
 	cleanup_free unsigned char *data = NULL, *file = NULL;
-	size_t size, file_size;
+	size_t size, file_size = 0;
 	int r = command_file_read(command->path, COUNTERSIGN_FILE_MAX, &data, &size, err);
 
 	if (r == 0)

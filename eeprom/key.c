@@ -172,7 +172,7 @@ static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, 
 static int key_from_file(struct key **ret, const char *path, const struct key_access *access,
 			 struct error *err)
 {
-	unsigned char *text = malloc(KEY_FILE_MAX);
+	unsigned char *text = calloc(1, KEY_FILE_MAX);
 	ssize_t size;
 	int r;
 
@@ -226,7 +226,7 @@ char *key_spec_name(const char *spec)
 static int key_from_token(struct key **ret, const char *uri, const struct key_access *access,
 			  struct error *err)
 {
-	unsigned char public_bytes[KEY_PUBLIC_SIZE];
+	unsigned char public_bytes[KEY_PUBLIC_SIZE] = {0};
 	cleanup_free char *name = key_spec_name(uri);
 	EVP_PKEY *token = NULL;
 	struct key *key = NULL;
@@ -239,7 +239,7 @@ static int key_from_token(struct key **ret, const char *uri, const struct key_ac
 			   err ? err : &ignored);
 	if (r == 0)
 		r = key_from_public_bytes(&key, public_bytes, name, err);
-	if (r < 0) {
+	if (!key) {
 		EVP_PKEY_free(token);
 		return r;
 	}

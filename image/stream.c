@@ -106,8 +106,9 @@ static ssize_t stream_read(struct image_stream *stream, void *buf, size_t size, 
 {
 	int r = stream_open(stream, err);
 
-	if (r == 0)
-		r = stream_skip(stream, offset, err);
+	if (!stream->layer)
+		return r;
+	r = stream_skip(stream, offset, err);
 	if (r < 0)
 		return r;
 	return stream->at < offset ? 0 : stream_fill(stream, buf, size, err);
