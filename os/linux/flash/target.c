@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 
 /* A new disk is busy for a short time, because udev and desktops read it and mount its file
- * systems. The open is therefore repeated. A count limits the retries and not a clock, because a
- * clock continues while this process is stopped. */
+ * systems. It belongs to root until udev sets its group. The open is therefore repeated. A count
+ * limits the retries and not a clock, because a clock continues while this process is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 
@@ -60,15 +60,16 @@ static int check_node(const struct target_config *config, const struct target_fa
 }
 
 /* Tries once to check, unmount and open the disk of a board.
- * Returns: a file descriptor, -EAGAIN (the disk is in use, but may soon be free) or another
- * negative errno value. */
-static int open_try(const struct target_config *config, struct target_facts *facts,
+ * ret_again: true if the disk is in use or belongs to root, which may soon end.
+ * Returns: a file descriptor, or a negative errno value. */
+static int open_try(const struct target_config *config, struct target_facts *facts, bool *ret_again,
 		    struct error *err)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	int r = target_check(config, facts, err), fd;
 
+	*ret_again = false;
 	if (r == 0)
 		r = target_unmount(config, facts, err);
 	if (r == 0)
@@ -85,7 +86,8 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	if (fd >= 0)
 		return fd;
 	r = target_error(config, errno, err);
-	return r == -EBUSY ? -EAGAIN : r;
+	*ret_again = r == -EBUSY || r == -EACCES;
+	return r;
 }
 
 /* Checks that the opened disk is the disk that was checked before, and that no other disk has
@@ -132,17 +134,18 @@ int target_open(struct target *ret, const struct target_config *config, struct e
 {
 	unsigned int tries_left = TARGET_TRIES;
 	struct target_facts facts;
+	bool again;
 	int r;
 
 	*ret = (struct target){.fd = -1};
 	for (;;) {
-		r = open_try(config, &facts, err);
-		if (r != -EAGAIN || tries_left-- == 0)
+		r = open_try(config, &facts, &again, err);
+		if (!again || tries_left-- == 0)
 			break;
 		poll(NULL, 0, TARGET_RETRY_MS);
 	}
 	if (r < 0)
-		return r == -EAGAIN ? -EBUSY : r;
+		return r;
 	ret->fd = r;
 	r = open_check(config, &facts, ret, err);
 	if (r < 0)
