@@ -97,7 +97,7 @@ damaged() {
 	batch_new
 	: >batch/empty.json
 	echo '{"rpiboot": {"seconds": "long"}}' >batch/seconds.json
-	head -c 1048577 /dev/zero | tr '\0' ' ' >batch/large.json
+	head -c 2097153 /dev/zero | tr '\0' ' ' >batch/large.json
 	head -c 30 batch/9e10ab4c.json >batch/cut.json
 	ln -s 9e10ab4c.json batch/link.json
 	ln -s nowhere batch/lost.json
@@ -107,7 +107,7 @@ damaged() {
 	ends 1 report batch && [ "$(wc -l <out)" = 5 ] || return 1
 	said "'batch/empty.json': the file is empty or incomplete" && said "'batch/cut.json': the file is empty or incomplete" &&
 		said "'batch/seconds.json': the member rpiboot.seconds is not a number of seconds" &&
-		said "'batch/large.json': the file has more than 1048576 bytes" && said "'batch/link.json': it is a link" &&
+		said "'batch/large.json': the file has more than 2097152 bytes" && said "'batch/link.json': it is a link" &&
 		said "'batch/lost.json': it is a link" && said "'batch/outside.json': it is a link" &&
 		said "'batch/fifo.json': it is no regular file" && said "'batch/dir.json': it is no regular file" &&
 		said '1 ok, 1 failed, 1 unfinished, 1 without a record, 9 damaged' || return 1

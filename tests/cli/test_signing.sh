@@ -109,29 +109,29 @@ lines_refused() {
 inputs_kept() {
 	local line
 
-	cp a.pem key.pem && cp a.pem key.sig && cp boot.img keep.img && cp boot.img keep.sig && ln -sf key.pem key-link && ln -f key.pem key-twin &&
-		mkdir -p tree && cp secret tree/config.txt || return 1
+	cp a.pem own.pem && cp a.pem own.sig && cp boot.img keep.img && cp boot.img keep.sig && ln -sf own.pem own-link && ln -f own.pem own-twin &&
+		mkdir -p own-tree && cp secret own-tree/config.txt || return 1
 	while read -r line; do
 		# shellcheck disable=SC2086 # the words of a command
 		refuses 2 'is an input of this command' $line || { echo "$line"; return 1; }
-		if ! cmp a.pem key.pem || ! cmp a.pem key.sig || ! cmp boot.img keep.img || ! cmp boot.img keep.sig; then
+		if ! cmp a.pem own.pem || ! cmp a.pem own.sig || ! cmp boot.img keep.img || ! cmp boot.img keep.sig; then
 			echo "$line"
 			return 1
 		fi
 	done <<-'END'
 		sign keep.img -o keep.img
 		sign keep.sig
-		sign keep.img --key key.pem -o key-link
-		sign keep.img --key key.pem -o key-twin
-		sign --countersign keep.img --key key.pem -o key.pem
-		sign keep.img --key exec:/bin/true --pubkey key.pem -o key.pem
+		sign keep.img --key own.pem -o own-link
+		sign keep.img --key own.pem -o own-twin
+		sign --countersign keep.img --key own.pem -o own.pem
+		sign keep.img --key exec:/bin/true --pubkey own.pem -o own.pem
 		sign keep.img --key locked.pem --passin file:keep.sig
-		key show key.pem -o key-link
-		key show ./key.pem --pem -o key.pem
-		image tree --for pi5 --key key.pem -o key.pem
-		image tree --for pi5 --key key.sig -o key.img
+		key show own.pem -o own-link
+		key show ./own.pem --pem -o own.pem
+		image own-tree --for pi5 --key own.pem -o own.pem
+		image own-tree --for pi5 --key own.sig -o own.img
 		eeprom get keep.img -o keep.img
-		eeprom set keep.img --key key.pem -o key.pem
+		eeprom set keep.img --key own.pem -o own.pem
 		eeprom set boot.img --file cacert.der=keep.img -o keep.img
 	END
 }
@@ -320,10 +320,10 @@ directory_signed() {
 
 # A stage that two customers' blocks end, both of the same key, as the reference tool writes it.
 stage_twice() {
-	directory && rm cm5/bootfiles.bin && ends 0 sign --countersign elsewhere/recovery.bin --key "$work/a.pem" -o once &&
-		"$program" key show "$work/a.pem" -o a.bin >/dev/null || return 1
-	{ cat once; le32 "$(stat -c %s once)"; le32 16; le32 0; } >content &&
-		openssl dgst -sha256 -sign "$work/a.pem" -out rsa content && cat content rsa a.bin >cm5/bootcode5.bin || return 1
+	directory && rm cm5/bootfiles.bin && ends 0 sign --countersign elsewhere/recovery.bin --key "$work/a.pem" -o once.bin &&
+		"$program" key show "$work/a.pem" -o twice.bin >/dev/null || return 1
+	{ cat once.bin; le32 "$(stat -c %s once.bin)"; le32 16; le32 0; } >content &&
+		openssl dgst -sha256 -sign "$work/a.pem" -out rsa content && cat content rsa twice.bin >cm5/bootcode5.bin || return 1
 	ends 1 verify cm5 --pubkey a-pub.pem && grep 'countersigned twice' out && refuses 5 'already countersigned' sign cm5 --key a.pem
 }
 
@@ -406,7 +406,7 @@ transcript() {
 	while read -r line; do
 		count=$((count + 1))
 		PATH=$root:$PATH bash -c "$line" >"$work/out" 2>>"$work/tour.log" </dev/null || { cat "$work/tour.log"; return 1; }
-	done < <(sed -n 's/^    \([a-z]\)/\1/p' "$root/docs/secure-boot.md")
+	done < <(awk '/^[`][`][`]/ { inside = /sh$/; next } inside' "$root/docs/secure-boot.md")
 	[ "$count" = 4 ] && grep -qx 'cm5/boot.img: signed: .*' "$work/out" && grep -qx 'cm5/bootfiles.bin:2712/bootcode5.bin: signed: .*' "$work/out" &&
 		! grep 'NOT SIGNED' "$work/out"
 }
