@@ -27,15 +27,25 @@ ends() { # DIRECTORY PROGRAM ARGUMENT...
 
 # With no files compared, a command that writes nothing would pass: STATUS says what it must do.
 same() { # STATUS ARGUMENT...
+	local other=("${@:2}")
+	[ -z "$backslash" ] || other=("${other[@]//\//\\}")
 	rm -f "$work"/{linux,other}/{new,out,said}
 	ends "$work/linux" "$linux" "${@:2}"
-	ends "$work/other" "$root/rpiboot" "${@:2}"
+	ends "$work/other" "$root/rpiboot" "${other[@]}"
+	[ -z "$backslash" ] || sed -i 's,\\,/,g' "$work/other/said"
 	head "$work/other/said"
 	[ "$(cat "$work/linux/status")" = "$1" ] || { echo "Linux: exit status $(cat "$work/linux/status"), not $1"; return 1; }
 	[ "$1" = 3 ] || [ -s "$work/linux/out" ] || [ -s "$work/linux/new" ] || { echo 'Linux: no output'; return 1; }
 	diff -r "$work/linux" "$work/other"
 }
 
+# Windows also separates the parts of paths by backslashes.
+same_backslash() { # STATUS ARGUMENT...
+	local backslash=1
+	same "$@"
+}
+
+backslash=
 check 'a directory for each program' directories_new
 check 'the version' same 0 --version
 check 'the help' same 0 --help
@@ -49,6 +59,8 @@ check '... for the EEPROM, to a file' same 0 key show key.pem -o new
 check 'a signature, to a file' same 0 sign boot/boot.img --key key.pem -o new
 check 'a signature, to stdout' same 0 sign boot/boot.img --key key.pem -o -
 check 'a boot.img, to a file' same 0 image boot -o new --for cm5
+check 'a signature, by paths with backslashes' same_backslash 0 sign ./boot/boot.img --key ./key.pem -o boot/../new
+check 'a boot.img, by paths with backslashes' same_backslash 0 image ./boot/ -o ./new --for cm5
 check 'a boot.img, to stdout' same 0 image boot -o - --for cm5
 if [ -f "$data/bootfiles.bin" ]; then
 	check 'a directory that boots a board' same 0 -d boot --check
@@ -58,6 +70,7 @@ if [ -f "$data/bootfiles.bin" ]; then
 		check "show $image as JSON" same 0 eeprom show "$image" --json
 		check "the configuration of $image" same 0 eeprom get "$image"
 		check "the bootcode of $image, to stdout" same 0 eeprom get "$image" bootcode.bin
+		check "the bootcode of $image, by paths with backslashes" same_backslash 0 eeprom get "$image" bootcode.bin -o boot/../new
 		check "$image with another update time" same 0 eeprom set "$image" --update-time 1 -o new
 		check "verify $image" same 1 verify "$image" --pubkey public.pem
 	done
