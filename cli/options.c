@@ -39,8 +39,8 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_STAGE_TIMEOUT, "stage-timeout", "S",
 	 "fail a board that is silent for S seconds (60)"},
 	{NULL, OPTION_EXPECT, "expect", "END",
-	 "success is: disk (a disk appeared), done (the board\n"
-	 "sent Done) or any (it left after it was served);\n"
+	 "a board succeeds if its disk appears (disk), it sends\n"
+	 "Done (done), or it leaves after it was served (any);\n"
 	 "default: disk for mass-storage files, else done"},
 	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
 	 "write IMAGE to the disk of each board and verify it;\n"

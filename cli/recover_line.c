@@ -60,7 +60,7 @@ static const char usage[] =
 	"Usage: rpiboot recover [IMAGE]... [OPTION]...\n"
 	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5)\n"
 	"and proves the result. With --write, each board then gets the image on its disk.\n"
-	"IMAGE is an EEPROM image or a recovery.bin; default: the newest of this host.\n"
+	"IMAGE is an EEPROM image or a recovery.bin; default: the newest on this host.\n"
 	"\n"
 	"  rpiboot recover --set BOOT_ORDER=0xf416      update, and change a setting\n"
 	"  rpiboot recover -n 4 --write os.img.xz       four boards, and then their disks\n"

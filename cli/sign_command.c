@@ -30,10 +30,10 @@ enum sign_option {
 
 static const struct option_row rows[] = {
 	{"Output", SIGN_OUTPUT, "output", "FILE",
-	 "the file to write; - is stdout; without it the .sig\n"
-	 "gets the name that boards request: boot.sig of boot.img.\n"
-	 "With DIR: a new directory for a signed copy of DIR;\n"
-	 "without it DIR is signed in place"},
+	 "write to FILE; - is stdout; default: the name that\n"
+	 "boards request, such as boot.sig for boot.img.\n"
+	 "With DIR: write a signed copy of DIR to this new\n"
+	 "directory; default: sign DIR in place"},
 	KEY_LINE_KEY_ROWS("Key (without one the .sig has only the digest)"),
 	{"Content of the .sig", SIGN_TARGET, "target-soc", "CHIP",
 	 "add a target-soc line for this chip"},

@@ -31,7 +31,7 @@ enum verify_option {
 static const struct option_row rows[] = {
 	KEY_LINE_PUBKEY_ROW("Key", "the public key, a PEM file or a pubkey.bin"),
 	{"Input", VERIFY_SIG, "sig", "FILE",
-	 "the .sig of the file; without it boot.sig for boot.img,\nand so on"},
+	 "the .sig of the file; default: boot.sig for boot.img,\nand so on"},
 	{"Output", VERIFY_JSON, "json", NULL, "print one JSON object for programs"},
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
@@ -39,8 +39,8 @@ static const struct option_row rows[] = {
 static const struct option_table table = {
 	.usage = "Usage: rpiboot verify FILE|DIR --pubkey KEY [--sig FILE] [--json]\n"
 		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, an\n"
-		 "EEPROM image, or a boot directory. The exit status is 0 if KEY signs all parts\n"
-		 "that secure boot checks.\n",
+		 "EEPROM image, or a boot directory. The exit status is 0 if KEY signed all\n"
+		 "parts that secure boot checks.\n",
 	.help = "rpiboot verify --help",
 	.rows = rows,
 	.count = array_size(rows),
