@@ -138,7 +138,7 @@ struct recovering {
 	char reported_sha256[RECOVERY_TOLD_SIZE];
 	bool locked_now; /* the board was locked in this step */
 	/* The state of recover_return.c. */
-	struct usb_power *power; /* the port while it is off, or NULL */
+	struct usb_power *power; /* the USB port that is off, or NULL */
 	/* True if the program has switched the USB port off and on, or must not do it because the
 	 * user did not give the option --power-cycle. */
 	bool power_cycled;
@@ -156,7 +156,7 @@ struct writing {
 	struct disk disk;
 	struct writer *writer;
 	uint64_t since_ms; /* the time when the write began */
-	uint64_t poll_ms;  /* time of the next check of the writer */
+	uint64_t poll_ms;  /* when the writer is checked next */
 	/* The progress of the threads that write the disk of the board, at the time of the last
 	 * check. */
 	enum writer_phase phase;

@@ -24,7 +24,7 @@ struct recover_facts {
 	bool locks;	 /* lock the board to the user's key */
 	bool said_done;	 /* the board sent the message Done */
 	bool left;	 /* the board left the bus */
-	bool returned;	 /* the boot ROM is on the bus again */
+	bool returned;	 /* the boot ROM came back */
 	bool overdue;	 /* board had time to leave the bus */
 	bool was_proved; /* an earlier run proved this image */
 	bool no_lock;	 /* the model has no secure boot */

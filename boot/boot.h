@@ -21,8 +21,8 @@ enum boot_step {
 	 * transfer has no data of its own, the caller sends the content of the requested file from
 	 * its start. */
 	BOOT_XFER,
-	/* The board needs the file boot_name(). The caller must find its size and then call
-	 * boot_give_file(). */
+	/* The board requested the file whose name boot_name() returns. The caller must find the
+	 * size of the file and then call boot_give_file(). */
 	BOOT_FILE,
 	/* The board reported the property boot_name() with the value boot_value(). The caller must
 	 * record both and then call boot_step() again. */

@@ -45,7 +45,7 @@ struct report_command {
 	const char *dir;
 	bool csv, json;
 	int fd; /* the open directory */
-	/* A buffer for the content of one record of a board. It has RECORD_BYTES_MAX + 1 bytes. */
+	/* A buffer of RECORD_BYTES_MAX + 1 bytes for the JSON file of one board. */
 	char *buffer;
 	struct report_counts counts;
 };

@@ -30,8 +30,7 @@ struct text_prefix {
 	struct image_kind kind;
 };
 
-/* A file is of the kind in a row of this table if it begins with the text in the row, whatever
- * follows. */
+/* Texts with which a file of a known kind begins, such as "<html" of an HTML page. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -46,8 +45,8 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* A file is of the kind in a row of this table if it begins with the text in the row and more text
- * follows. */
+/* Short texts with which a file of a known kind begins, such as "{" of a JSON document. The file
+ * has this kind only if all of its first bytes are text, too. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},

@@ -46,7 +46,7 @@ enum event_type {
 	EVENT_SENT, /* A file was sent to a board. */
 	/* The board requested a file that the boot directory does not have. */
 	EVENT_MISSING,
-	EVENT_METADATA, /* A board reported, for example, its serial number. */
+	EVENT_METADATA, /* A board reported a property, such as its serial number. */
 	/* The JSON document with all properties of a board was printed on stdout or saved to a
 	 * file. */
 	EVENT_DOCUMENT,
@@ -55,7 +55,7 @@ enum event_type {
 	/* A board left the USB bus during its second stage or after it. */
 	EVENT_LEFT,
 	EVENT_DISK,	/* A disk of a board appeared. */
-	EVENT_PROGRESS, /* A part of a disk was written or verified. */
+	EVENT_PROGRESS, /* The next part of an image was written to a disk or verified. */
 	EVENT_WRITTEN,	/* The whole image was written to a disk. */
 	/* A written disk may have a problem, such as a missing partition. */
 	EVENT_WARNING,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for the disks of boards, which rpiboot cannot find on this system. */
+/* On this system, rpiboot cannot find the disk of a board. These functions report that there is
+ * none. */
 #include "flash/disk.h"
 
 void disk_find(const char *sysroot, const char *port, struct disks *ret)

@@ -42,7 +42,8 @@ char *strcasestr(const char *text, const char *part)
 	return NULL;
 }
 
-/* Compares numbers by their value; a number with leading zeros is not a fraction. */
+/* Compares two strings like strcmp(), but the digits in them as numbers, so that "9" is less than
+ * "10". Leading zeros have no meaning. */
 int strverscmp(const char *a, const char *b)
 {
 	while (*a && *b) {
