@@ -43,7 +43,7 @@ OS := $(if $(findstring linux,$(MACHINE)),linux,portable)
 # Windows gets the functions that it lacks from compat.h, and empty files for the headers that it lacks.
 MINGW := $(findstring mingw,$(MACHINE))
 COMPAT_HEADERS := $(if $(MINGW),$(addprefix build/compat/,poll.h fnmatch.h sys/statvfs.h sys/ioctl.h))
-ALL_CFLAGS += $(if $(MINGW),-Ibuild/compat -include os/portable/util/compat.h -Wno-format -Wno-attributes)
+ALL_CFLAGS += $(if $(findstring linux,$(MACHINE)),,-include os/portable/util/compat.h) $(if $(MINGW),-Ibuild/compat -Wno-format -Wno-attributes)
 LIBS += $(if $(MINGW),-lbcrypt -lws2_32 -lcrypt32)
 COMMON_OBJS := $(patsubst %.c,build/%.o,$(wildcard usb.c $(ROOMS:%=%/*.c)))
 os_objs = $(patsubst %.c,build/%.o,$(wildcard $(ROOMS:%=os/$(1)/%/*.c)))

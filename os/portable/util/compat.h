@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declares the functions of Linux that another system lacks. The Makefile includes this header
- * before each source file, if the target of the compiler is Windows. The names are those of the
+ * before each source file, if the target of the compiler is not Linux. The names are those of the
  * manual pages, and the functions behave as described there, unless a comment says otherwise.
  *
  * Windows opens no directory as a file. Here, open() of a directory returns a descriptor of the
@@ -160,6 +160,42 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *ret_
 #define signal(number, handler) ((number) == SIGPIPE ? SIG_DFL : (signal)(number, handler))
 typedef _sigset_t sigset_t;
 #define sigfillset(set) (*(set) = 0)
+
+#endif
+#ifdef __APPLE__
+
+#include <dirent.h>
+#include <stddef.h>
+#include <pthread.h>
+#include <sys/random.h> /* getentropy() */
+#include <time.h>
+
+#define EREMOTEIO 1121
+#define ENOMEDIUM 1123
+#define NAME_MAX  255
+#define O_PATH	  0
+#define O_TMPFILE 0 /* open() of a directory for writing fails with EISDIR */
+
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+
+#define fdatasync(fd)				fsync(fd)
+#define syncfs(fd)				fsync(fd)
+#define POSIX_FADV_DONTNEED			0
+#define POSIX_FADV_SEQUENTIAL			0
+#define posix_fadvise(fd, offset, size, advice) ((void)(fd), 0)
+
+int scandirat(int dir, const char *name, struct dirent ***ret,
+	      int (*is_wanted)(const struct dirent *),
+	      int (*compare)(const struct dirent **, const struct dirent **));
+int strverscmp(const char *a, const char *b);
+void *reallocarray(void *data, size_t count, size_t size);
+void *mempcpy(void *ret, const void *data, size_t size);
+/* Waits until the monotonic clock reaches *until, because conditions have no other clock here. */
+int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+			  const struct timespec *until);
+#define pthread_cond_timedwait		       compat_cond_timedwait
+#define pthread_condattr_setclock(attr, clock) ((void)(attr), 0)
 
 #endif
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the functions for strings that Windows lacks. On other systems, this file is empty. */
+/* Implements the functions for strings and memory that Windows lacks, and those that macOS lacks,
+ * too. On Linux, this file is empty. */
 #include "os/portable/util/compat.h"
 
 typedef int compat_text_is_not_empty;
@@ -42,6 +43,30 @@ char *strcasestr(const char *text, const char *part)
 	return NULL;
 }
 
+int fnmatch(const char *pattern, const char *name, int flags)
+{
+	for (; *pattern; pattern++, name++) {
+		if (*pattern == '*') {
+			for (;; name++) {
+				if (fnmatch(pattern + 1, name, flags) == 0)
+					return 0;
+				if (!*name)
+					return 1;
+			}
+		}
+		if (!*name || (*pattern != '?' &&
+			       tolower((unsigned char)*pattern) != tolower((unsigned char)*name)))
+			return 1;
+	}
+	return *name != '\0';
+}
+#endif
+
+#if defined(_WIN32) || defined(__APPLE__)
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
 /* Compares two strings like strcmp(), but the digits in them as numbers, so that "9" is less than
  * "10". Leading zeros have no meaning. */
 int strverscmp(const char *a, const char *b)
@@ -74,23 +99,5 @@ void *reallocarray(void *data, size_t count, size_t size)
 		return NULL;
 	}
 	return realloc(data, bytes);
-}
-
-int fnmatch(const char *pattern, const char *name, int flags)
-{
-	for (; *pattern; pattern++, name++) {
-		if (*pattern == '*') {
-			for (;; name++) {
-				if (fnmatch(pattern + 1, name, flags) == 0)
-					return 0;
-				if (!*name)
-					return 1;
-			}
-		}
-		if (!*name || (*pattern != '?' &&
-			       tolower((unsigned char)*pattern) != tolower((unsigned char)*name)))
-			return 1;
-	}
-	return *name != '\0';
 }
 #endif
