@@ -227,7 +227,7 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 		       "SECURE_BOOT_PROVISION, so it may not be locked";
 	case RECOVER_LOCK_FAIL:
 		return "lock failed: the board reports SECURE_BOOT_PROVISION=fail; recover it "
-		       "again, because a BCM2712 does not start the signed image without the lock";
+		       "again, because the board may not start the signed image without the lock";
 	case RECOVER_NO_KEY_REPORT:
 		return "not locked: the board did not report CUSTOMER_KEY_HASH, so the program "
 		       "cannot know whether it is locked already";

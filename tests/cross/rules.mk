@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Other systems. Debian's cross compilers build for other processors, and the unit tests run under qemu-user. musl, another C
 # library, runs here. MinGW builds for Windows, and the tests run under wine. zig compiles for macOS.
-cross: ## build and test for arm64, armhf, s390x and musl; CROSS=musl, mingw or macos selects
+cross: ## build and test for arm64, armhf, s390x and musl; CROSS= selects
 	$(Q)./setup cross
 	$(Q)tests/cross/run $(CROSS)
 # The programs and files of tests that only Linux can build. PORTABLE=1 leaves them out.
