@@ -167,7 +167,6 @@ typedef _sigset_t sigset_t;
 #include <dirent.h>
 #include <stddef.h>
 #include <pthread.h>
-#include <sys/random.h> /* getentropy() */
 #include <time.h>
 
 #define EREMOTEIO 1121
@@ -191,6 +190,7 @@ int scandirat(int dir, const char *name, struct dirent ***ret,
 int strverscmp(const char *a, const char *b);
 void *reallocarray(void *data, size_t count, size_t size);
 void *mempcpy(void *ret, const void *data, size_t size);
+int getentropy(void *ret, size_t size);
 /* Waits until the monotonic clock reaches *until, because conditions have no other clock here. */
 int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 			  const struct timespec *until);
