@@ -30,9 +30,9 @@ enum board_state {
 	BOARD_ENDED,
 };
 
-/* The files opening.c, serve.c, outcome.c and write.c handle the events of a board and return one
- * of these verdicts. board.c then changes the state of the board. The other files may change only
- * its deadline. */
+/* opening.c, serve.c, outcome.c and write.c handle the events of a board and return a verdict. Only
+ * board.c changes the state of the board, as the verdict requests. The other files may change only
+ * the deadline of the board. */
 enum verdict_kind {
 	VERDICT_GOES_ON,   /* the state does not change */
 	VERDICT_SUSPECT,   /* a USB transfer failed */
@@ -269,8 +269,8 @@ void board_print_metadata(struct board *board, uint64_t now_ms);
 /* Prints the metadata document of a board that ends, or starts to save it to a file.
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
-/* Starts to save the record of a board between two steps of `rpiboot recover`, so that the reports
- * of the board survive if the program is killed. */
+/* Starts to save the record of a board between two steps of `rpiboot recover`. If the program is
+ * then killed, the record still has what the board reported. */
 void board_save_interim(struct board *board, uint64_t now_ms);
 /* Checks whether the thread has saved the metadata file of the board. If the file cannot be saved,
  * the document is printed on stdout instead.
@@ -321,8 +321,8 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
  * the board is locked to a key.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the user has not named this key. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
-/* Returns: the JSON text of a board's record, which is a file in the directory of -j, or NULL (out
- * of memory).
+/* Formats the record of a board, a file in the directory of the option -j.
+ * Returns: the JSON text, or NULL (out of memory).
  * Ownership: the caller frees the text with free(). */
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms);
 

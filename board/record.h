@@ -106,18 +106,18 @@ struct record {
  * Returns: RECORD_LOCK_UNKNOWN if key_hash is NULL or is not 64 hexadecimal digits. */
 enum record_lock record_lock_of(const char *key_hash);
 
-/* Formats the record file of a board as JSON: the properties that the board reported, and the facts
- * of the run in the member METADATA_RECORD. The properties that only earlier runs reported are
- * among these facts.
+/* Formats the record file of a board as JSON. It has the properties that the board reported. Its
+ * member METADATA_RECORD has the facts of the run, and the properties that the board reported only
+ * in earlier runs.
  * metadata: NULL if the board reported no properties.
  * Returns: a new string, or NULL (out of memory).
  * Ownership: the caller frees the string with free(). */
 char *record_json(const struct record *record, const struct metadata *metadata);
 
 /* Reads the record file of a board, whose bytes are untrusted.
- * Returns: 0, -EFBIG (more than RECORD_BYTES_MAX), -EBADMSG (damaged, or written by a newer version
- * of rpiboot), or -ENOMEM. After an error, *ret is unchanged, and the sentence in err does not name
- * the file. */
+ * Returns: 0, -EFBIG (more than RECORD_BYTES_MAX), -ENOMEM, or -EBADMSG (the file is damaged, or a
+ * newer version of rpiboot wrote it). An error does not change *ret. Its sentence in err does not
+ * name the file, so the caller adds the name. */
 int record_parse(struct record_facts *ret, const char *text, size_t size, struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the command `rpiboot eeprom`: parses its command line, and reads and writes the files
- * of its actions `show` and `get`. */
+/* Implements the command `rpiboot eeprom`. This file parses the command line, and performs the
+ * actions `show` and `get`. */
 #include "cli/eeprom_command.h"
 
 #include "cli/command_file.h"
