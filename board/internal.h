@@ -325,6 +325,10 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms);
  * Returns: the JSON text, or NULL (out of memory).
  * Ownership: the caller frees the text with free(). */
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms);
+/* Formats the metadata document of a board that an ordinary boot served, with the record that an
+ * earlier run of `rpiboot recover` left in the directory of the option -j.
+ * Returns: as recover_record(). Ownership: as recover_record(). */
+char *recover_record_after_boot(const struct board *board);
 
 /* The functions of recover.c. */
 /* Returns: the EEPROM image for the board. */

@@ -24,9 +24,10 @@ static bool metadata_is_due(const struct board *board)
  * Ownership: the caller frees the text with free(). */
 static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
 {
-	if (board->recovering.kit && board->context->metadata_store)
-		return recover_record(board, ended, now_ms);
-	return metadata_document(service_metadata(board->service));
+	if (!board->context->metadata_store)
+		return metadata_document(service_metadata(board->service));
+	return board->recovering.kit ? recover_record(board, ended, now_ms)
+				     : recover_record_after_boot(board);
 }
 
 /* Reports the metadata document of a board as an event.

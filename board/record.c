@@ -9,6 +9,7 @@
 
 #include <json.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define RECORD_VERSION	   1
@@ -150,8 +151,10 @@ static void put_properties(struct json_object *to, const char *earlier,
 	struct json_object *record = json_object_object_get(document, METADATA_RECORD);
 	struct json_object *older = json_object_object_get(record, "earlier");
 	struct json_object *kept = json_object_new_object();
-	struct json_object *time = json_object_object_get(record, "end");
+	struct json_object *time = json_object_object_get(record, "boot");
 
+	if (!time)
+		time = json_object_object_get(record, "end");
 	if (!time)
 		time = json_object_object_get(record, "start");
 	if (json_object_is_type(document, json_type_object)) {
@@ -203,4 +206,39 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	put_time(object, "end", record->end_s);
 	put_properties(object, record->earlier_text, metadata);
 	return metadata_document_with(metadata, object);
+}
+
+/* Returns: true if the record has the same lock as the board reports, or if the board does not
+ * report whether it is locked. */
+static bool lock_is_known(struct json_object *record, const char *reported)
+{
+	struct json_object *lock = json_object_object_get(record, "lock");
+	const char *hash = json_object_get_string(json_object_object_get(lock, "key_hash"));
+
+	return record_lock_of(reported) == RECORD_LOCK_UNKNOWN ||
+	       (hash && strcasecmp(hash, reported) == 0);
+}
+
+char *record_json_after_boot(const char *earlier_text, const struct metadata *metadata,
+			     int64_t now_s, bool eeprom_changed)
+{
+	struct json_object *document = earlier_text ? json_tokener_parse(earlier_text) : NULL;
+	struct json_object *record = json_object_object_get(document, METADATA_RECORD);
+
+	if (!json_object_is_type(record, json_type_object)) {
+		json_object_put(document);
+		return metadata_document(metadata);
+	}
+	json_object_get(record);
+	json_object_put(document);
+	json_object_object_del(record, "earlier");
+	put_properties(record, earlier_text, metadata);
+	put_time(record, "boot", now_s);
+	if (!lock_is_known(record, metadata_get(metadata, "CUSTOMER_KEY_HASH")))
+		put_lock(record, &(struct record){0}, metadata);
+	if (eeprom_changed) {
+		json_object_object_del(record, "eeprom");
+		json_object_object_del(record, "before");
+	}
+	return metadata_document_with(metadata, record);
 }

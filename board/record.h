@@ -114,6 +114,17 @@ enum record_lock record_lock_of(const char *key_hash);
  * Ownership: the caller frees the string with free(). */
 char *record_json(const struct record *record, const struct metadata *metadata);
 
+/* Formats the file of a board after a boot without `rpiboot recover`. If the file has a record, the
+ * record stays. It also keeps the properties that the board did not report in this boot, and gets
+ * the lock that the board reports now.
+ * earlier_text: the content of the file, or NULL if there is no file.
+ * now_s: Unix time of the boot.
+ * eeprom_changed: the boot may have changed the EEPROM, so the record no longer proves its content.
+ * Returns: a new string, or NULL (out of memory).
+ * Ownership: the caller frees the string with free(). */
+char *record_json_after_boot(const char *earlier_text, const struct metadata *metadata,
+			     int64_t now_s, bool eeprom_changed);
+
 /* Reads the record file of a board, whose bytes are untrusted.
  * Returns: 0, -EFBIG (more than RECORD_BYTES_MAX), -ENOMEM, or -EBADMSG (the file is damaged, or a
  * newer version of rpiboot wrote it). An error does not change *ret. Its sentence in err does not

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and formats the record of a board, a file in which `rpiboot recover` keeps the facts about
- * its last run. */
+ * its last run. A boot without this command keeps an earlier record. */
 #include "board/internal.h"
 
 #include "board/metadata_store.h"
@@ -102,4 +102,22 @@ char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
 		record.disk.verified = board->writing.written.verified;
 	}
 	return record_json(&record, service_metadata(board->service));
+}
+
+char *recover_record_after_boot(const struct board *board)
+{
+	const struct metadata *metadata = service_metadata(board->service);
+	cleanup_free char *text = NULL;
+	struct recovery_facts facts;
+	struct error err = {0};
+	size_t size;
+
+	/* A file that cannot be read has no facts to keep, so the new file replaces it. */
+	metadata_store_read(board->context->metadata_store,
+			    metadata_name(metadata, board->serial, board->port), RECORD_BYTES_MAX,
+			    &text, &size, &err);
+	recovery_facts(service_recovery(board->service), &facts);
+	return record_json_after_boot(text, metadata, (int64_t)time(NULL),
+				      facts.asked || facts.update != RECOVERY_UNREPORTED ||
+					      facts.erase != RECOVERY_UNREPORTED);
 }

@@ -286,6 +286,31 @@ assert kept["MAC_ADDR"]["time"].startswith("20") and file["rpiboot"]["eeprom"]["
 END
 }
 
+# An ordinary boot with -j, by firmware that reports other properties or flashes another image, keeps the record of the recovery.
+boot_keeps_record() {
+	rm -rf records && recovers 0 'is locked to the key' 2712 '' --key key.pem --lock 8251a63a -j records && cp records/12345678.json first.json &&
+		dry && printf 'ask config.txt\nmeta BOOT_ROM 0000000a\ndone\n' >payload && boots 2712 && record_is '"BOOT_ROM" in file and record["eeprom"]' &&
+		printf 'read pieeprom.bin\nmeta BOOT_ROM 0000000b\ndone\n' >payload && boots 2712 && record_is '"eeprom" not in record and "before" not in record' &&
+		recovers 0 'EEPROM proved' 2712 ",otp_key=$PWD/key.pem" --key key.pem -j records
+}
+
+boots() { # CHIP
+	status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=$1,truth=out/$1,payload=./payload,after=nothing" -- "$rpiboot" -d "out/$1" -j records
+}
+
+record_is() { # EXPRESSION: of the file, its record, and the one of the recovery
+	python3 - "$1" <<'END'
+import json, sys
+first = json.load(open("first.json"))["rpiboot"]
+file = json.load(open("records/12345678.json"))
+record = file["rpiboot"]
+for key in "v", "port", "chip", "board", "lock", "result", "seconds", "start", "end":
+    assert record[key] == first[key], key
+assert record["lock"]["locked"] and "MAC_ADDR" not in file and record["earlier"]["MAC_ADDR"]["time"] == first["end"], file
+assert eval(sys.argv[1]), file
+END
+}
+
 # The limit on the size of a file is for the record. What the program prints goes through a pipe.
 record_full() {
 	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec "%s" recover --firmware fw -j records "$@") | cat\n' "$rpiboot" >run && chmod +x run &&
@@ -370,8 +395,9 @@ check 'boards of both chips prove the image' proves_both
 check 'a board that has the image already' already_current
 if command -v python3 >/dev/null; then
 	check 'a run without metadata keeps those of an earlier run' metadata_kept
+	check 'an ordinary boot keeps the record of a recovery' boot_keeps_record
 else
-	skip 'a run without metadata keeps those of an earlier run' 'there is no python3 here'
+	skip 'records that keep the facts of earlier runs' 'there is no python3 here'
 fi
 check 'a disk that is full for the record' record_full
 check 'a board that refuses the key is not recorded as locked' not_locked_recorded
