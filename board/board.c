@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state machine of one board. Every state has a deadline. A board that passes its deadline
- * fails, with a message that names the current step. This file knows no protocol messages.
+ * fails, with a message that names the current step.
  *
- * A part of the board (a file of this directory) handles the events of a state and returns a
- * struct verdict. Only this file changes the state and ends the board. */
+ * Each other file of this directory handles the events of one state and returns a struct verdict.
+ * Only this file changes the state and ends the board. */
 /* clang-format off */
 /*
  *                    the boot ROM has its bootcode
@@ -40,8 +40,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A board fails if its second stage appears on USB more often than this, because it then restarts
- * again and again. With the files of a Linux system, the second stage appears twice. */
+/* A board fails if its second-stage bootloader appears on USB more often than this, because it
+ * restarts again and again. With the files of a Linux system, it appears twice. */
 #define BOARD_APPEARANCES_MAX 8
 
 void board_set_device(struct board *board, struct usb_dev *dev)
@@ -137,8 +137,8 @@ static void board_set_state(struct board *board, enum board_state state, uint64_
 	board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 }
 
-/* Reports the result of the board to the user. Call this function after the metadata of the board
- * were saved or printed. */
+/* Reports the result of the board to the user. Call this function after the properties that the
+ * board reported were saved or printed. */
 static void board_conclude(struct board *board, uint64_t now_ms)
 {
 	struct event event = {
@@ -185,7 +185,7 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 	outcome_start(board, now_ms);
 }
 
-/* Moves the board from a state that is done to the next state, and starts the work of that state.
+/* Moves the board to the state that follows the current one, and starts the work of that state.
  * Returns: the verdict of that work, which may end the board. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
@@ -196,7 +196,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	case BOARD_SERVING:
 	case BOARD_SUSPECT:
 		if (board->dev)
-			/* The board returns with a new address, so its old device is closed. */
+			/* The board returns with a new address, so close its old USB device. */
 			usb_dev_close(board->dev);
 		if (board->stage == WIRE_STAGE_ROM)
 			board_set_state(board, BOARD_REENUMERATING, now_ms);
@@ -216,7 +216,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Changes the state according to a verdict. */
+/* Changes the state of a board as a verdict requests. */
 static void board_follow(struct board *board, struct verdict verdict, uint64_t now_ms)
 {
 	while (verdict.kind == VERDICT_FINISHED)
@@ -296,8 +296,8 @@ void board_left(struct board *board, uint64_t now_ms)
 		board_follow(board, opening_left(board), now_ms);
 		if (board->state != BOARD_OPENING)
 			break;
-		/* The second stage left the bus before it requested a file. The board may still
-		 * become a disk or another device, so the program waits for it. */
+		/* The second-stage bootloader left the bus before it requested a file. The board
+		 * may still become a disk or another device, so the program waits for that. */
 		board_await_outcome(board, now_ms);
 		board_follow(board, outcome_left(board, now_ms), now_ms);
 		break;
@@ -343,8 +343,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 	struct verdict verdict;
 
-	/* A new device on a port proves that the previous device has left the bus, even if no event
-	 * has reported this yet. */
+	/* A new device on a USB port proves that the previous device has left the bus, even if no
+	 * event has reported this yet. */
 	if (board->dev) {
 		usb_dev_close(board->dev);
 		board_left(board, now_ms);
@@ -396,8 +396,8 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 			     now_ms);
 		break;
 	case BOARD_SUSPECT:
-		/* The USB transfer failed because the device left the bus, but the event about its
-		 * departure has not arrived yet. */
+		/* The USB transfer failed because the device left the bus, but no event has
+		 * reported this yet. */
 		if (board->serving.fault.code == -ENODEV) {
 			usb_dev_close(board->dev);
 			board_left(board, now_ms);
@@ -462,8 +462,8 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_ENDED)
 		return UINT64_MAX;
 	if (board->state != state)
-		/* The new state of the board may have work that is already due, so the caller must
-		 * call board_tick() again at once. */
+		/* The work of the new state may already be due, so the caller must call
+		 * board_tick() again at once. */
 		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A board is one Raspberry Pi at one USB port path. This file follows a board from its first
- * appearance on USB to its result. It reads no clock: the caller delivers every event with the
- * current time. */
+/* A board is one Raspberry Pi at one USB port path, such as "1-1.2". These functions follow it from
+ * its first appearance on USB to its result. They read no clock, so the caller passes the current
+ * time with every event. */
 #ifndef BOARD_BOARD_H
 #define BOARD_BOARD_H
 
@@ -17,8 +17,8 @@ struct board;
 struct chip;
 struct error;
 
-/* Creates a board for a USB device in either boot stage (boot ROM or second stage), and starts to
- * open the device.
+/* Creates a struct board for a USB device, which is a boot ROM or a second-stage bootloader, and
+ * starts to open the device.
  * Returns: 0 or -ENOMEM.
  * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULL.
  * context and chip must outlive the board. */
@@ -28,44 +28,45 @@ struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
 
-/* These functions deliver the events of a USB port (see struct usb_handler) to the board at that
- * port. The caller finds the board by its port path. */
+/* The caller passes each arrival and departure of a USB device to the board at the port of the
+ * device. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
 
-/* These functions receive the events of a USB device that a board has opened (see struct
- * usb_handler). usb_dev_context() returns the board of the device. */
+/* Pass these functions to usb_new() in a struct usb_handler. They handle the results of opening a
+ * board's USB device and of the transfers to it. */
 void board_opened(struct usb_dev *dev, const char *serial, const struct error *err,
 		  uint64_t now_ms);
 void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
 void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
 
 /* Moves the deadlines of the board into the future. Call this function before board_tick() if this
- * process was stopped, or could not read events, for lost_ms until now_ms. The time without events
- * then does not count as silence of the board. */
+ * process was stopped, or could not read events, for lost_ms until now_ms. A board that had no
+ * chance to answer in that time then does not fail. */
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
-/* Does all work of the board that is due, such as new attempts, checks and expired deadlines.
+/* Does all work of the board that is due now: opens its USB device again, checks the writing of its
+ * disk, or fails it because a deadline has expired.
  * Returns: the time in milliseconds at which the next work is due, or UINT64_MAX if the board has
  * ended. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
-/* Returns: true if the result of the board is known and only its metadata file is still being
- * written. The board then no longer uses its USB device or its port. */
+/* Returns: true if the result of the board is known and only the file with its properties is still
+ * being written. The board then no longer uses its USB device or its port. */
 bool board_is_saving(const struct board *board);
 
 /* Returns: true if the board has ended, usually with a reported result. A board ends without a
- * result if it is unplugged before it was opened, or if rpiboot must not serve it. */
+ * result if it is unplugged before the program opened it, or if the program must not serve it. */
 bool board_ended(const struct board *board);
-/* Returns: true if the board counts as one of the boards that the user requested. A board that has
- * ended without a result does not count. */
+/* Returns: true if the board is one of the boards that the user requested (option --count). A board
+ * that has ended without a result is not. */
 bool board_counts(const struct board *board);
-/* Returns: the exit status that belongs to the result of the board. */
+/* Returns: the exit status that the program would have if this were its only board. */
 enum exit_status board_status(const struct board *board);
 
-/* Prevents a second recovery of the same board. If the board has this serial number when it is
- * opened, it ends with a note and without a result.
+/* If this board has the given serial number, it was recovered before and must not be recovered
+ * again. It then ends with a note and without a result.
  * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 
@@ -73,8 +74,8 @@ void board_leave_alone(struct board *board, const char *serial);
  * (the board was not recovered, or it has no serial number). */
 const char *board_recovered_serial(const struct board *board);
 
-/* Asks the threads that write a disk of the board to stop. They may run for a moment longer, so the
- * caller waits until board_busy() returns false. */
+/* Requests the threads that write the disk of the board to stop. They may run for a moment longer,
+ * so the caller waits until board_busy() returns false. */
 void board_stop(struct board *board);
 /* Returns: true while a thread of the board still writes to a disk. */
 bool board_busy(const struct board *board);
@@ -83,8 +84,9 @@ bool board_busy(const struct board *board);
  * STATUS_INTERRUPTED or STATUS_TERMINATED. */
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms);
 
-/* Blocks until the metadata file of the board is written, or until the monotonic clock reaches
- * until_ms. Then reports the result. The program calls this function before it ends. */
+/* Waits until the file with the properties of the board is written, or until the monotonic clock
+ * reaches until_ms. Then reports the result of the board. The program calls this function before it
+ * ends. */
 void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms);
 
 #endif

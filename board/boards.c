@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Serves all boards of one run of the program: assigns USB devices to boards, limits the number of
- * boards, and determines the exit status. This file knows no protocol. */
+/* Serves all boards of one run of the program. Creates a board for each USB device that arrives,
+ * limits the number of boards, and determines the exit status. */
 #include "board/boards_internal.h"
 
 #include "diagnose/filter.h"
@@ -19,45 +19,45 @@
 
 #define BOARDS_TICK_MS 1000
 /* If boards_tick() is called at least this many milliseconds too late, the process was stopped or
- * blocked. A busy machine or a slow disk causes a shorter delay. */
+ * blocked. The delays that a busy machine or a slow disk causes are shorter. */
 #define BOARDS_LATE_MS 1000
-/* Before the program ends, it waits at most this many milliseconds for metadata files that are
- * still being written. */
+/* Before the program ends, it waits at most this many milliseconds for files with the properties of
+ * boards that are still being written. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
 	struct boards_entry *next;
 	struct board *board;
-	/* The file descriptor that locks the USB port of the board, or -1 if no lock was
-	 * available. */
+	/* The file descriptor that holds the lock of the board's USB port, or -1 if the port could
+	 * not be locked. */
 	int lock;
 };
 
 struct boards {
 	const struct context *context;
 	struct boards_entry *entries; /* the boards that are being served */
-	struct deferred *deferred;    /* deferred devices, oldest first */
+	struct deferred *deferred;    /* devices to serve later, oldest first */
 	struct recovered *recovered;
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
-	/* The timeout of the run counts from this time, in milliseconds. It is the time when the
-	 * last board ended or, before that, when the run started. */
+	/* The time in milliseconds from which the timeout of the run (option --timeout) counts. It
+	 * is the time when the last board ended or, before that, when the run started. */
 	uint64_t idle_ms;
-	/* The time of the last call of boards_tick(), and the time at which the next call is due.
-	 * Both are 0 before the first call. */
+	/* The time of the last call of boards_tick(), and the time at which the next call is due,
+	 * in milliseconds. Both are 0 before the first call. */
 	uint64_t ticked_ms, due_ms;
 	bool waiting; /* EVENT_WAITING was reported */
 	struct held *held;
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	/* The exit status that combines the failures of all boards so far. It is STATUS_OK if no
-	 * board has failed. */
+	/* The exit status of the program, as far as the boards that have ended determine it. It is
+	 * STATUS_OK if no board has failed. */
 	enum exit_status status;
 };
 
-/* Combines the exit statuses of two boards into one exit status. Two different failures give
- * STATUS_FAILED. */
+/* Combines the exit statuses of two boards into one exit status. If both boards failed for
+ * different reasons, the result is STATUS_FAILED. */
 static enum exit_status boards_merge(enum exit_status a, enum exit_status b)
 {
 	if (a == STATUS_OK || a == b)
@@ -171,8 +171,8 @@ static void boards_remember(struct boards *boards, const struct board *board, ui
 		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
 }
 
-/* Removes the boards that have ended, and keeps only their number. The program may serve boards for
- * months, so a list of all of them would fill the memory. */
+/* Removes the boards that have ended from the list, and keeps only their number. The program may
+ * serve boards for months, so a list of all of them would fill the memory. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
 	struct boards_entry **at = &boards->entries, *entry;
@@ -197,8 +197,9 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 	}
 }
 
-/* Returns: true if the metadata file of an earlier board at this USB port is still being saved. The
- * next board at the port waits meanwhile, so that the events of the two boards do not mix. */
+/* Returns: true if the file with the properties of an earlier board at this USB port is still being
+ * saved. The next board at the port waits meanwhile, so that messages about the two boards do not
+ * mix. */
 static bool boards_is_saving(const struct boards *boards, const char *port)
 {
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
@@ -268,9 +269,9 @@ static void boards_take_deferred(struct boards *boards, uint64_t now_ms)
 	}
 }
 
-/* Serves the devices that were held back, if they may be served now. A device is held back if the
- * system has not authorised it, or if another rpiboot serves its port.
- * Returns: the time of the next attempt for the other devices. */
+/* Serves the devices that were held back, if the program may serve them now. A device is held back
+ * while the system has not authorised it, or while another rpiboot process serves its port.
+ * Returns: the time in milliseconds of the next attempt for the other devices. */
 static uint64_t boards_take_held(struct boards *boards, uint64_t now_ms)
 {
 	struct usb_dev *dev;
@@ -300,8 +301,8 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* A board that was on this port before has ended by now, so the arrived USB device belongs
-	 * to a new board. */
+	/* If this USB port had a board before, that board has ended by now. The device that arrived
+	 * is therefore a new board. */
 	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
 		deferred_add(&boards->deferred, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
@@ -337,15 +338,15 @@ const struct usb_handler boards_usb_handler = {
 	.disk = boards_on_disk,
 };
 
-/* Moves the deadlines of all boards if the tick is late. A tick is late if this process was stopped
- * (Ctrl-Z, a freezer) or waited for a slow disk. The time since the previous tick then does not
- * count. CLOCK_MONOTONIC itself stops while the system sleeps. */
+/* If this function runs much later than planned, the process was stopped (Ctrl-Z, a freezer) or
+ * waited for a slow disk. Moves the deadlines of all boards by the lost time, so that no board
+ * fails because of it. CLOCK_MONOTONIC itself stops while the system sleeps. */
 static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
 	/* Starting the USB functions takes time, so the timeout of the run counts from the first
-	 * call of boards_tick(). This call is never late. */
+	 * call of boards_tick(). The first call is never late. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -356,8 +357,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 								      : events_until_ms;
 }
 
-/* Switches on the USB ports that --power-cycle has switched off, if their time has come. Until all
- * ports are on, the timeout of the run does not count. */
+/* Switches the USB ports that --power-cycle has switched off on again, when they have been off for
+ * long enough. Until all ports are on, the timeout of the run does not count. */
 static uint64_t boards_switch_on(struct boards *boards, bool all, uint64_t now_ms)
 {
 	unsigned int failed = 0;
@@ -445,8 +446,8 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
 	boards_switch_on(boards, true, now_ms);
-	/* The timeout is a failure if fewer boards were served than the user requested. The option
-	 * -l requests no number of boards, so one served board is enough. */
+	/* The timeout makes the run fail if fewer boards were served than the user requested. The
+	 * option -l requests no number of boards, so one served board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Manages all boards of one run of the program. This file decides which boards are served, when the
- * run ends, and which exit status the program returns. */
+/* Manages all boards of one run of the program. These functions decide which boards are served,
+ * when the run ends, and which exit status the program returns. */
 #ifndef BOARD_BOARDS_H
 #define BOARD_BOARDS_H
 
@@ -9,12 +9,12 @@
 
 struct boards;
 
-/* These functions pass USB events on to a set of boards. The caller gives this table to usb_new(),
- * with the set of boards as the context. */
+/* Passes the events of the USB bus to a set of boards. The caller gives this table to usb_new(),
+ * with the set of boards (struct boards) as the context. */
 extern const struct usb_handler boards_usb_handler;
 
-/* Checks that the boot directory is usable and that the metadata directory is writable, and then
- * creates an empty set of boards.
+/* Checks that the boot directory is usable and that the directory of the option -j is writable, and
+ * then creates an empty set of boards.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status.
  * Ownership: the caller frees the set with boards_free(), which accepts NULL and returns NULL.
  * context must outlive the set. */
@@ -22,12 +22,12 @@ int boards_new(struct boards **ret, const struct context *context, uint64_t now_
 	       enum exit_status *ret_status, struct error *err);
 struct boards *boards_free(struct boards *boards);
 
-/* Reports the summary of a run that failed before boards_new() could create the set of boards. */
+/* Prints the summary of a run that failed before boards_new() created the set of boards. */
 void boards_none(struct report *report, uint64_t now_ms);
 
-/* Does all work that is due. Call this function before every usb_wait(). events_until_ms is the
- * time up to which usb_wait() has delivered all events. A board never times out while its reply may
- * still be queued.
+/* Does all work of the boards that is due. Call this function before every usb_wait().
+ * events_until_ms is the time up to which usb_wait() has delivered all events. A board never times
+ * out while its reply may still be queued.
  * Returns: the milliseconds until the next deadline, at most 1000. */
 int boards_tick(struct boards *boards, uint64_t events_until_ms);
 
@@ -35,13 +35,13 @@ int boards_tick(struct boards *boards, uint64_t events_until_ms);
  * appeared before the timeout. */
 bool boards_finished(const struct boards *boards);
 
-/* Asks the threads that write disks of boards to stop.
+/* Requests the threads that write disks of boards to stop.
  * Returns: true while at least one of these threads still runs. */
 bool boards_stop(struct boards *boards);
 
-/* Ends all boards that have no result yet, and reports the summary of the run. reason is
- * STATUS_HUNG_UP, STATUS_INTERRUPTED or STATUS_TERMINATED if a signal ends the run, otherwise
- * STATUS_OK.
+/* Ends all boards that have no result yet, and reports the summary of the run.
+ * reason: STATUS_HUNG_UP, STATUS_INTERRUPTED or STATUS_TERMINATED if a signal ends the run,
+ * otherwise STATUS_OK.
  * Returns: the exit status of the program. */
 enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint64_t now_ms);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the boot files and the metadata directory before the program waits for boards, so that a
- * run that cannot succeed fails at once. */
+/* Checks the boot files, and the directory of the option -j, before the program waits for boards. A
+ * run that cannot succeed then fails at once. */
 #include "board/boards_internal.h"
 
 #include "board/recover.h"
@@ -32,7 +32,7 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 }
 
 /* Checks that the boot directory of the option -d is undamaged and has boot files for at least one
- * chip. A board with another chip fails later, when it is served. */
+ * chip. A board with another chip fails only when the program serves it. */
 static int boards_check_dir(const struct context *context, struct error *err)
 {
 	const struct check_config check = {
@@ -47,8 +47,8 @@ static int boards_check_dir(const struct context *context, struct error *err)
 	return check_dir(context->firmware->dir, &check, &result, err);
 }
 
-/* Checks that firmware for at least one chip exists, because no board can be served without
- * firmware. A board whose chip has no firmware fails later, when it is served. */
+/* Checks that the installed firmware has the boot files for at least one chip. A board with another
+ * chip fails only when the program serves it. */
 static int boards_check_firmware(const struct firmware *firmware, struct error *err)
 {
 	struct error own = {0};
@@ -67,8 +67,8 @@ int boards_check(const struct context *context, enum exit_status *ret_status, st
 	*ret_status = STATUS_USAGE;
 	if (r < 0)
 		return r;
-	/* The files that recover an EEPROM are already in memory. Only a board that becomes a disk
-	 * after its recovery needs boot files. */
+	/* `rpiboot recover` has already read its files into memory. It needs boot files only to
+	 * make a board a disk after the recovery. */
 	if (context->recover && !context->recover->then_disk)
 		return 0;
 	*ret_status = STATUS_NO_FILES;

@@ -8,34 +8,34 @@
 
 struct recovered;
 
-/* Checks the boot files and the metadata directory before the program waits for boards, and reports
- * the problems of the boot directory.
+/* Checks the boot files and the directory of the option -j before the program waits for boards, and
+ * reports the problems of the boot directory.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status. */
 int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err);
 
-/* boards_power.c switches USB ports off and on for the option --power-cycle. */
+/* A list of the USB ports that are off because of the option --power-cycle (boards_power.c). */
 struct power_cycle;
 
-/* Switches the power of all ports of the option -p off, if the option --power-cycle is given.
+/* Switches the power of all USB ports of the option -p off, if the option --power-cycle is given.
  * Returns: 0, or -Exxx with a sentence. After an error, some of the ports may be off.
  * Ownership: the caller frees *list with power_cycles_free(), which switches the ports on. */
 int power_cycles_start(struct power_cycle **list, const struct context *context, uint64_t now_ms,
 		       struct error *err);
 void power_cycles_free(struct power_cycle *list);
 
-/* Switches on the ports whose time has come, and removes them from the list. It switches on all
- * ports if `all` is true.
- * ret_failed: the function adds the number of ports that could not be switched on. It has reported
- * the result of each.
- * Returns: the time of the next call in milliseconds, or UINT64_MAX if all ports are on. */
+/* Switches on the USB ports that have been off for long enough, and removes them from the list.
+ * Switches on all ports if `all` is true.
+ * ret_failed: the function adds the number of ports that it could not switch on. It has reported
+ * each failure.
+ * Returns: the time in milliseconds of the next call, or UINT64_MAX if all ports are on. */
 uint64_t power_cycles_tick(struct power_cycle **list, struct report *report, bool all,
 			   uint64_t now_ms, unsigned int *ret_failed);
 
-/* boards_recovered.c keeps a list of the boards whose EEPROM recovery succeeded. With
- * recovery_reboot=1 in config.txt, such a board restarts by itself and requests its bootcode again.
- * If rpiboot served it again, it would recover it in an endless loop. */
+/* A list of the boards whose EEPROM recovery succeeded (boards_recovered.c). With recovery_reboot=1
+ * in config.txt, such a board restarts by itself and requests its bootcode again. If rpiboot served
+ * it again, it would recover it in an endless loop. */
 
-/* Adds the board at this port to the list of recovered boards. If memory is exhausted, the list
+/* Adds the board at this USB port to the list of recovered boards. If memory is exhausted, the list
  * does not change.
  * Ownership: the list owns the entry, and recovered_free() frees the list. */
 void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
@@ -46,15 +46,14 @@ void recovered_free(struct recovered *list);
 void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 
-/* Returns: the serial number of the board that restarted by itself at this USB port after its
- * recovery. The caller must not serve this board again. If the result is NULL, the caller may serve
- * any board at the port. */
+/* Returns: the serial number of a recovered board that has restarted by itself at this USB port, so
+ * that the caller does not recover it again. NULL if there is no such board at the port. */
 const char *recovered_serial(const struct recovered *list, const char *port);
 
-/* A device of a board that is not served yet. Either the requested number of boards is already
- * being served, or the metadata file of an earlier board at the port is still being saved. A device
- * on this list gets its turn later, because an earlier board may be unplugged before it is opened,
- * or may have the wrong serial number. */
+/* A USB device of a board that the program serves later, for one of two reasons: it already serves
+ * the requested number of boards, or the file of an earlier board at the port is still being saved.
+ * The device gets its turn if one of the earlier boards is unplugged before it was opened, or has
+ * the wrong serial number. */
 struct deferred {
 	struct deferred *next;
 	struct usb_dev *dev;

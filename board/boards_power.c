@@ -14,8 +14,8 @@ struct power_cycle {
 	struct power_cycle *next;
 	const char *port;
 	struct usb_power *power;
-	/* The file descriptor that locks the USB port, or -1. The lock shows whether another
-	 * rpiboot serves a board there. */
+	/* The file descriptor that holds the lock of the USB port, or -1. The lock shows whether
+	 * another rpiboot process serves a board there. */
 	int lock;
 };
 
@@ -36,8 +36,8 @@ static struct power_cycle *cycle_free(struct power_cycle *cycle)
 	return next;
 }
 
-/* Adds a USB port to the list of ports that are to be switched off, if its power can be switched.
- * The port stays on for now. */
+/* Adds a USB port to the list of ports that are to be switched off, if its hub can switch it. The
+ * port stays on for now. */
 static int cycle_add(struct power_cycle **list, const struct config *config, const char *port,
 		     struct error *err)
 {
@@ -67,7 +67,7 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 
 	for (size_t i = 0; config->power_cycle && i < config->port_count && r == 0; i++)
 		r = cycle_add(list, config, config->ports[i], err);
-	/* All USB ports must pass the check before the program switches the first one off. */
+	/* All USB ports must pass this check before the program switches the first one off. */
 	for (struct power_cycle *cycle = *list; cycle && r == 0; cycle = cycle->next) {
 		r = usb_power_off(cycle->power, now_ms, err);
 		if (r == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Detects boards that restarted by themselves after a successful recovery. A restart and a new
- * connection look alike on USB, as a departure and an arrival. Two facts distinguish them:
- *   time       A restart takes a few seconds. A board that stays away longer was unplugged.
- *   departure  A boot ROM that is not served stays on the bus. If it leaves, it was unplugged. */
+ * connection look alike on USB, as a departure and an arrival, but differ in two ways. A restart
+ * takes only a few seconds, so a board that stays away longer was unplugged. A boot ROM that is not
+ * served stays on the bus, so a boot ROM that leaves was unplugged. */
 #include "board/boards_internal.h"
 
 #include "boot/wire.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* If a recovered board is absent from USB for less than this many milliseconds, it has restarted.
- * Otherwise it was unplugged. A restart takes 1 to 4 s, and longer if the boot order tries other
- * media first. */
+/* A recovered board that was absent from USB for less than this many milliseconds has restarted.
+ * Otherwise it was unplugged. A restart takes 1 to 4 s, and longer if the board first tries to boot
+ * from other media. */
 #define RECOVERED_AWAY_MS 30000
 
 struct recovered {
@@ -21,11 +21,11 @@ struct recovered {
 	char port[USB_PORT_SIZE];
 	/* The serial number that the recovered board reported. The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
-	/* The time when a device last left the USB port of the recovered board, or when the
-	 * recovery ended. */
+	/* The time in milliseconds when a device last left the USB port of the recovered board, or
+	 * when the recovery ended. */
 	uint64_t left_ms;
-	/* The USB device of the recovered board after the board has restarted by itself into its
-	 * boot ROM, or NULL before the restart. */
+	/* The USB device of the recovered board, after the board has restarted by itself and is a
+	 * boot ROM again. NULL before the restart. */
 	const struct usb_dev *dev;
 };
 

@@ -16,19 +16,18 @@ struct context {
 	const struct config *config;
 	const struct firmware *firmware;
 	struct report *report;
-	/* The open directory config->metadata_dir. */
+	/* the directory of the option -j, open */
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
-	/* The files and the options with which `rpiboot recover` serves each board. It is NULL
-	 * without this command. */
+	/* The files and options that `rpiboot recover` uses for every board. It is NULL without
+	 * this command. */
 	const struct recover *recover;
 	/* The helper process that unmounts disks before they are written. If it is NULL, this
 	 * process unmounts them itself. */
 	struct unmount_helper *unmount_helper;
-	/* Makes usb_wait() return, so that the main thread continues. A thread that writes a disk
-	 * or a metadata file calls this function when it ends. If it is NULL, the threads make no
-	 * call. */
+	/* Wakes the main thread, which waits in usb_wait(). A thread that writes a disk or a file
+	 * calls this function when it ends. It may be NULL. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the boot files that one board requests, and reads their content. This file does not access
- * USB and knows no states of the board. */
+/* Opens the boot files that one board requests, and reads their content. */
 #include "board/file_server.h"
 
 #include "board/context.h"
@@ -25,12 +24,13 @@ struct service {
 	const struct context *context;
 	const struct chip *chip;
 	const char *port;
-	/* The boot directory of the board, or NULL while the files in `offered` replace it. */
+	/* The boot directory of the board. It is NULL while `rpiboot recover` provides the files in
+	 * `offered` to the board instead. */
 	struct files *files;
 	struct recover_file offered[RECOVER_OFFERED_MAX];
 	size_t offered_count;
-	const char *source; /* the origin of `offered` */
-	struct file *file;  /* the last requested file */
+	const char *source; /* the path from which `offered` was read */
+	struct file *file;  /* the file that was requested last */
 	char name[WIRE_NAME_SIZE];
 	bool source_failed;
 	uint8_t signature[WIRE_SIGNATURE_SIZE];
@@ -55,8 +55,8 @@ static int service_open_dir(struct service *service, struct error *err)
 static int offered_get(const struct service *service, const char *name, struct file **ret,
 		       struct error *err)
 {
-	/* Ignore the leading slashes of the requested file name, as the search in a boot directory
-	 * does. */
+	/* Ignore leading slashes in the requested file name. The search in a boot directory ignores
+	 * them, too. */
 	name += strspn(name, "/");
 	for (size_t i = 0; i < service->offered_count; i++) {
 		const struct recover_file *file = &service->offered[i];
@@ -81,8 +81,8 @@ static int service_get(const struct service *service, const char *name, struct f
 	return files_get(service->files, &query, ret, err);
 }
 
-/* Looks for an EEPROM image in the boot directory. Chips whose boards report no metadata are
- * skipped, because these boards have no EEPROM with a bootloader. */
+/* Looks for an EEPROM image in the boot directory. Boards with some chips report no properties.
+ * They have no EEPROM with a bootloader, so the function does nothing for them. */
 static void service_find_image(struct service *service)
 {
 	if (!service->context->config->dir || !service->chip->metadata)
@@ -233,9 +233,9 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
 	int r;
 
 	service->source_failed = false;
-	/* A board first requests the size of a file and then its content. Both come from the same
-	 * open file, even if another file has replaced it meanwhile, so that the size matches the
-	 * content. */
+	/* A board first requests the size of a file and then its content. Serve both from the same
+	 * open file, so that the size matches the content even if the file was replaced
+	 * meanwhile. */
 	if (service->file && strcmp(name, service->name) == 0) {
 		r = file_rewind(service->file, err);
 	} else {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Provides the data that the host sends to one board: the files of the boot directory, and the
- * signature for the boot ROM. It also keeps the properties that the board reports. This file knows
- * no USB and no board states. */
+ * signature for the boot ROM. It also keeps the properties that the board reports. */
 #ifndef BOARD_FILE_SERVER_H
 #define BOARD_FILE_SERVER_H
 
@@ -18,7 +17,7 @@ struct recover_file;
 struct recovery;
 struct service;
 
-/* Finds the boot directory for this chip.
+/* Finds the boot directory for boards with this chip.
  * Returns: 0, or -Exxx with a sentence that names the missing or damaged file.
  * Ownership: the caller frees the result with service_free(), which accepts NULL and returns NULL.
  * context and port must outlive the result. */
@@ -26,8 +25,8 @@ int service_new(struct service **ret, const struct context *context, const struc
 		const char *port, struct error *err);
 struct service *service_free(struct service *service);
 
-/* Provides files in memory to the board instead of a boot directory, until service_open_files() is
- * called.
+/* Provides files in memory to the board instead of its boot directory, until service_open_files()
+ * is called.
  * source: the path from which the files were read, for messages.
  * count: at most RECOVER_OFFERED_MAX.
  * Ownership: the data of the files and source must outlive the service. */
@@ -39,45 +38,47 @@ void service_offer(struct service *service, const char *source, const struct rec
  * Returns: 0, or -Exxx with a sentence, like service_new(). */
 int service_open_files(struct service *service, struct error *err);
 
-/* Checks that the bootcode, the file for the boot ROM, exists and is usable. With the option -s,
+/* Checks that the bootcode (the file for the boot ROM) exists and is usable. With the option -s,
  * also loads the signature of the bootcode.
  * Returns: 0 or -Exxx. */
 int service_check_rom(struct service *service, struct error *err);
 
-/* Reads the bootcode, the file for the boot ROM, again to explain why a boot ROM refused it.
- * Returns: true if the bootcode ends with the signature block of a customer. */
+/* Reads the bootcode (the file for the boot ROM) again, to explain why the boot ROM of the board
+ * refused it.
+ * Returns: true if the bootcode ends with a signature block of a customer, which only locked boards
+ * accept. */
 bool service_is_countersigned(const struct service *service);
 
 /* Returns: the path of the boot directory. */
 const char *service_dir(const struct service *service);
 
-/* Returns: the WIRE_SIGNATURE_SIZE bytes of the signature that the boot ROM receives, or NULL if it
- * receives no signature. */
+/* Returns: the signature that the host sends to the boot ROM (WIRE_SIGNATURE_SIZE bytes), or NULL
+ * if it sends none. */
 const uint8_t *service_signature(const struct service *service);
 
 /* Guesses from the boot files whether the board will become a disk or a fastboot device.
- * Returns: true if boards with such boot files usually do. */
+ * Returns: true if it probably will. */
 bool service_usual_disk(struct service *service);
 
-/* Opens a file for the board. If the previous call opened the same name, the function rewinds the
- * open file instead. *ret_bytes is the size of the file, or -1 if the file does not exist.
+/* Opens a file for the board. If the previous call opened the same name, rewinds the open file
+ * instead. *ret_bytes is the size of the file, or -1 if the file does not exist.
  * Returns: 0 or -Exxx. A missing file is no error. */
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
 		 struct error *err);
 
-/* Returns: a source from which one USB transfer reads the file that service_file() opened. The
+/* Returns: a data source for one USB transfer, which sends the file that service_file() opened. The
  * source is valid until the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Returns: true if the host could not read the boot file during the last USB transfer. If the
- * transfer failed, the file is the cause, and not the board. */
+/* Returns: true if the host could not read the boot file during the last USB transfer. A failed
+ * transfer is then the fault of the file, and not of the board. */
 bool service_source_failed(const struct service *service);
 
-/* Returns: the properties that the board reported (its metadata). The caller adds new properties
- * with metadata_add(). */
+/* Returns: the properties that the board reported. The caller adds new properties with
+ * metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
-/* Returns: the state of the EEPROM recovery of the board. The caller updates this state with
+/* Returns: what the board reported about the update of its EEPROM. The caller adds new facts with
  * recovery_sent() and recovery_report(). */
 struct recovery *service_recovery(struct service *service);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects a second stage that makes no headway. A board may request a missing file again and again.
- * Such a board always answers in time, so the timeout for silence never ends it. This file fails
- * the board because no new request follows. */
+/* Fails a board that makes no headway. A second-stage bootloader may request a missing file again
+ * and again. Such a board always answers in time, so the timeout for silent boards never ends
+ * it. */
 #include "board/internal.h"
 
 #include "util/text.h"
@@ -9,15 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The program reports a missing file after the board has repeated its requests this many times.
- * Boards request some missing files a few times and then go on without them. */
+/* The program reports a missing file to the user after the board has repeated its requests this
+ * many times. Boards request some optional files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
 /* After a board has repeated this many requests, bytes that it receives no longer count as headway,
  * because the board reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
-/* Computes the FNV-1a digest of the name of a requested file. Two names with the same digest do no
- * harm: the request for the second name counts as a repeated request. */
+/* Computes the FNV-1a digest of the name of a requested file. If two names have the same digest,
+ * the request for the second name counts as a repeated request, which does no harm. */
 static uint64_t name_digest(const char *name)
 {
 	uint64_t digest = UINT64_C(14695981039346656037);
@@ -42,8 +42,9 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the end of a message that explains what a board does without this missing file, or NULL
- * if the effect is unknown. */
+/* Returns: the consequence for the board if this file is missing, such as "it does not start
+ * boot.img without this signature", for the end of a message. NULL if the consequence is
+ * unknown. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
@@ -96,8 +97,8 @@ void board_advanced(struct board *board, uint64_t now_ms)
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
-	/* This limit applies only to a board that repeats the same requests. All other boards fail
-	 * only if they are silent for too long. */
+	/* This limit applies only to a board that repeats the same requests. Other boards fail only
+	 * if they are silent for too long. */
 	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
 	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;
@@ -125,8 +126,9 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Postpones the time ms by lost_ms, during which this process was stopped. The result is at most
- * most_ms, because ms may have been set during that time, but it is never earlier than ms. */
+/* Moves the time `ms` forward by lost_ms, because this process was stopped for so long. The new
+ * time is at most most_ms, because ms may have been set while the process was stopped, but it is
+ * never earlier than ms. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

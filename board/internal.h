@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares struct board, the state of one Raspberry Pi at one USB port. The files board.c,
- * opening.c, serve.c, headway.c, outcome.c, metadata.c, recover.c, recover_return.c,
- * recover_record.c and write.c share it. Only these files include this header. */
+/* Declares struct board, the state of one Raspberry Pi at one USB port. Only the files that share
+ * it include this header: board.c, opening.c, serve.c, headway.c, outcome.c, metadata.c, recover.c,
+ * recover_return.c, recover_record.c, interrupt.c and write.c. */
 #ifndef BOARD_INTERNAL_H
 #define BOARD_INTERNAL_H
 
@@ -30,13 +30,13 @@ enum board_state {
 	BOARD_ENDED,
 };
 
-/* opening.c, serve.c, outcome.c and write.c handle the events of a board and return a verdict. Only
- * board.c changes the state of the board, as the verdict requests. The other files may change only
- * the deadline of the board. */
+/* The reaction to an event of a board, such as a finished USB transfer. The files that handle
+ * events return it, and only board.c then changes the state of the board. The other files may
+ * change only the deadline of the board. */
 enum verdict_kind {
-	VERDICT_GOES_ON,   /* the state does not change */
+	VERDICT_GOES_ON,   /* the state of the board does not change */
 	VERDICT_SUSPECT,   /* a USB transfer failed */
-	VERDICT_FINISHED,  /* the next state follows */
+	VERDICT_FINISHED,  /* the board enters its next state */
 	VERDICT_ENDED,	   /* the board ends with a result */
 	VERDICT_NEXT_STEP, /* next step of `rpiboot recover` */
 	VERDICT_FORGOTTEN, /* the board ends without a result */
@@ -52,10 +52,10 @@ struct verdict {
 /* The state of opening.c. */
 struct opening {
 	uint64_t since_ms; /* the time when the state began */
-	/* The program tries to open the USB device of the board again at this time, in
-	 * milliseconds. UINT64_MAX means that no attempt follows. */
+	/* The time in milliseconds when the program tries again to open the USB device of the
+	 * board. UINT64_MAX means that no attempt follows. */
 	uint64_t retry_ms;
-	/* The serial number cannot be read. */
+	/* The serial number of the board cannot be read. */
 	bool no_serial;
 };
 
@@ -65,16 +65,17 @@ struct opening {
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
-	/* The time of the last headway. */
+	/* The time of the last headway in milliseconds. */
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	unsigned int asks;    /* requests since the last headway */
-	unsigned int repeats; /* requests since the last new name */
-	/* The name, as printable text, of the last file that the board requested and that the boot
-	 * directory does not have. */
+	/* requests of the board since the last headway */
+	unsigned int asks;
+	unsigned int repeats; /* requests since the board used a new name */
+	/* The name of the last file that the board requested and that the boot directory does not
+	 * have. It is printable. */
 	char missing[300];
-	/* True if the program has reported the last missing boot file to the user. */
+	/* True if the user already has the message that this file is missing. */
 	bool missing_reported;
 };
 
@@ -82,19 +83,19 @@ struct headway {
 struct serving {
 	struct boot *boot;
 	struct xfer xfer;    /* the current or last USB transfer */
-	uint64_t xfer_bytes; /* bytes of xfer that were sent */
+	uint64_t xfer_bytes; /* bytes of this transfer that were sent */
 	/* The error of the USB transfer that failed. It is valid in the state SUSPECT, while the
 	 * program waits for the event that the board left the bus. */
 	struct error fault;
-	/* The time when the board requested the current file, and the size of this file in
-	 * bytes. */
+	/* The time in milliseconds when the board requested the current file, and the size of this
+	 * file in bytes. */
 	uint64_t file_ms;
 	int64_t file_bytes;
-	/* The host has answered this many file requests of the board's second stage. A request asks
-	 * for the size or for the content of a file. */
+	/* The host has answered this many file requests of the board's second-stage bootloader. A
+	 * request asks for the size or for the content of a file. */
 	unsigned int answers;
-	/* The name, as printable text, of the last file that the board requested, or of the last
-	 * property that it reported. */
+	/* The name of the last file that the board requested, or of the last property that it
+	 * reported. It is printable. */
 	char last_name[300];
 	struct headway headway;
 };
@@ -102,67 +103,70 @@ struct serving {
 /* The state of outcome.c. */
 struct awaiting {
 	bool said_done;
-	/* True if the program reported to the user that the board left the bus after its second
-	 * stage. */
+	/* True if the user already has the message that the board left the bus after it was
+	 * served. */
 	bool away;
 	/* True if a device with the USB id of a board's disk has appeared on the port of the
 	 * board. */
 	bool disk_came;
-	/* The kind, the USB vendor id and the USB product id of the device that is now on the USB
-	 * port of the board. */
+	/* The device that is now on the USB port of the board: its kind, its USB vendor id and its
+	 * USB product id. */
 	enum outcome_after after;
 	uint16_t vendor, product;
 	uint64_t poll_ms; /* time of the next search for disks */
-	/* The time when the program found the first disk of the board, or 0 before that. */
+	/* The time in milliseconds when the program found the first disk of the board, or 0 before
+	 * that. */
 	uint64_t first_disk_ms;
 };
 
 /* The state of recover.c. */
 struct recovering {
-	const struct recover_kit *kit; /* NULL without `rpiboot recover` */
-	/* The record that an earlier run of `rpiboot recover` wrote for this board, and the content
-	 * of its file, or NULL if there is none. */
+	const struct recover_kit *kit; /* files; NULL without `rpiboot recover` */
+	/* The record that an earlier run of `rpiboot recover` wrote for this board, parsed and as
+	 * the text of its file. Both are NULL if there is no record. */
 	struct record_facts *earlier;
 	char *earlier_text;
 	enum recover_step step;
-	bool signed_stage; /* needs the countersigned firmware */
-	bool locks;	   /* writing the EEPROM locks the board */
-	/* True if the boot ROM of the board is on the bus again, after the recovery firmware ran.
-	 */
+	bool signed_stage; /* board needs the countersigned firmware */
+	bool locks;	   /* this run locks the board to a key */
+	/* True if the board is a boot ROM on the bus again, after its recovery firmware ran. */
 	bool returned;
-	/* The outcome of the EEPROM update that was reported to the user, or RECOVER_OPEN if none
-	 * was. */
+	/* The outcome of the EEPROM update that was reported to the user, or RECOVER_OPEN if
+	 * nothing was reported yet. */
 	enum recover_outcome outcome;
-	/* The SHA-256 that the board reported as EEPROM_HASH at the end of its EEPROM update. It is
-	 * empty if the board reported none. */
+	/* The SHA-256 that the board reported as its property EEPROM_HASH at the end of its EEPROM
+	 * update. It is empty if the board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
-	bool locked_now; /* the board was locked in this step */
+	bool locked_now; /* this step locked the board to the key */
 	/* The state of recover_return.c. */
-	struct usb_power *power; /* the USB port that is off, or NULL */
-	/* True if the program has switched the USB port off and on, or must not do it because the
-	 * user did not give the option --power-cycle. */
+	/* The switch of the board's USB port while the port is off for a power cycle. NULL while it
+	 * is on. */
+	struct usb_power *power;
+	/* True if the program must not switch the USB port off and on: it has done so already, or
+	 * the user did not give the option --power-cycle. */
 	bool power_cycled;
 	bool asked_for_power; /* user was asked for a power cycle */
-	/* The deadline of the wait for the boot ROM, or 0 while a step runs. */
+	/* The deadline in milliseconds of the wait for the boot ROM between two recovery steps. It
+	 * is 0 while a step runs. */
 	uint64_t return_ms;
 };
 
 /* The state of write.c. */
 struct writing {
-	/* The highest number of a disk at the time when the board appeared (see target_mark()).
-	 * Linux numbers disks in the order of their arrival, so a disk with this or a lower number
-	 * does not belong to the board. */
+	/* The highest number that Linux had given to a disk when the board appeared (see
+	 * target_mark()). Linux numbers disks in the order of their arrival, so a disk with this or
+	 * a lower number does not belong to the board. */
 	uint64_t disk_mark;
 	struct disk disk;
 	struct writer *writer;
 	uint64_t since_ms; /* the time when the write began */
 	uint64_t poll_ms;  /* when the writer is checked next */
-	/* The progress of the threads that write the disk of the board, at the time of the last
-	 * check. */
+	/* What the threads that write the disk of the board did at the last check, such as
+	 * WRITER_VERIFYING. */
 	enum writer_phase phase;
 	uint64_t bytes, disk_operations;
-	/* The time when the USB device with the board's disk left the bus, or 0 while it is
-	 * present. */
+	/* The time in milliseconds when the USB device with the board's disk left the bus, or 0
+	 * while it is present. */
 	uint64_t gone_ms;
 	/* The result of writing the image to the board's disk. It is valid if `done` is true. */
 	struct {
@@ -179,31 +183,33 @@ struct board {
 	/* The serial number that the board reported when the program opened it for the first time.
 	 * The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
-	struct usb_dev *dev; /* NULL while not on the bus */
+	struct usb_dev *dev; /* NULL while the board is not on the bus */
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	/* The serial number of a board that was recovered on this USB port before. If this board
-	 * has the same one, the program does not serve it again. The string is empty if no board
+	/* The serial number of the last board that was recovered on this USB port. If this board
+	 * has the same one, the program does not recover it again. The string is empty if no board
 	 * was recovered. */
 	char alone[USB_SERIAL_SIZE];
 	bool firmware_reported;
-	/* True if the program has opened the USB device at least once. From then on, the board
-	 * counts as one of the boards that the user requested. */
+	/* True if the program has opened the USB device of the board at least once. From then on,
+	 * the board counts as one of the boards that the user requested. */
 	bool opened;
 	bool reported; /* the result of the board was reported */
-	/* The result of the board. It is valid in the states SAVING (the metadata file is being
-	 * saved) and ENDED. */
+	/* The result of the board. It is valid in the states SAVING (the file with its properties
+	 * is being saved) and ENDED. */
 	struct verdict result;
 	struct metadata_file *metadata_file;
-	/* The record file that is being saved between two steps of `rpiboot recover`, or NULL. */
+	/* The record file of the board, while a thread saves it between two steps of `rpiboot
+	 * recover`. NULL at other times. */
 	struct metadata_file *interim_file;
 	bool metadata_reported;
 	struct service *service;
-	/* True if boot files like those for this board usually make its storage appear as a disk.
-	 */
+	/* True if boards with such boot files usually become a disk or a fastboot device. This is a
+	 * guess. */
 	bool usual_disk;
-	/* The number of times that the second stage of the board has appeared on the USB port. */
+	/* The number of times that the board's second-stage bootloader has appeared on the USB
+	 * port. */
 	unsigned int appearances;
 
 	struct opening opening;
@@ -217,21 +223,22 @@ struct board {
 /* Records which USB device is on the port of the board, and makes the board the owner of the
  * device. dev is NULL if the device left the bus. */
 void board_set_device(struct board *board, struct usb_dev *dev);
-/* Closes the USB device of the board, which then gets no more events of this device. */
+/* Closes the USB device of the board. The board then gets no more events from it. */
 void board_close_device(struct board *board);
-/* Starts to wait for the disk or the USB device that the board becomes after its second stage. */
+/* Starts to wait for the disk or the other USB device that the board becomes after it was
+ * served. */
 void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Returns: a verdict without a result. */
+/* Returns: a verdict that does not end the board, such as VERDICT_FINISHED. */
 struct verdict verdict(enum verdict_kind kind);
-/* Returns: VERDICT_ENDED with this result. */
+/* Returns: VERDICT_ENDED with this exit status and this message. */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The functions of opening.c. */
-/* Starts to open the device. */
+/* Starts to open the USB device of the board. */
 void opening_start(struct board *board, uint64_t now_ms);
 /* Tries again to open the USB device of the board, if the time of the next attempt has come.
  * Returns: the time of the next attempt in milliseconds. */
@@ -242,8 +249,9 @@ uint64_t opening_tick(struct board *board, uint64_t now_ms);
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms);
 
-/* Handles a USB device of a board that left the bus before the program opened it.
- * Returns: VERDICT_FORGOTTEN, VERDICT_NEXT_STEP, or VERDICT_GOES_ON if the second stage left. */
+/* Handles a board whose USB device left the bus before the program opened it.
+ * Returns: VERDICT_FORGOTTEN, VERDICT_NEXT_STEP, or VERDICT_GOES_ON if the device was a
+ * second-stage bootloader. */
 struct verdict opening_left(const struct board *board);
 
 /* The functions of serve.c. */
@@ -256,43 +264,43 @@ struct verdict serve_done(struct board *board, size_t actual, const struct error
 struct verdict serve_left(struct board *board);
 struct verdict serve_overdue(struct board *board, uint64_t now_ms);
 
-/* These functions fail a board whose second stage did not appear after its boot ROM. Either another
- * device appeared on the port, or no device appeared in time.
+/* These functions fail a board whose second-stage bootloader did not appear after its boot ROM had
+ * the bootcode. Either another device appeared on the port, or no device appeared in time.
  * Returns: VERDICT_ENDED with the failure. */
 struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
 struct verdict serve_no_stage(const struct board *board);
 
 /* The functions of metadata.c. */
-/* Prints the properties that the board reported (its metadata document) on stdout. Does nothing if
- * the document goes to a file or was printed before. */
+/* Prints the properties that the board reported on stdout, as a JSON document. Does nothing if the
+ * document goes to a file or was printed before. */
 void board_print_metadata(struct board *board, uint64_t now_ms);
-/* Prints the metadata document of a board that ends, or starts to save it to a file.
+/* Handles the properties of a board that ends: prints them on stdout, or starts to save them to a
+ * file (option -j).
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
 /* Starts to save the record of a board between two steps of `rpiboot recover`. If the program is
- * then killed, the record still has what the board reported. */
+ * killed later, the record still has what the board reported. */
 void board_save_interim(struct board *board, uint64_t now_ms);
-/* Checks whether the thread has saved the metadata file of the board. If the file cannot be saved,
- * the document is printed on stdout instead.
+/* Checks whether the thread has saved the file with the properties of the board. If the file cannot
+ * be saved, prints the properties on stdout instead.
  * Returns: false while the file is still being saved. */
 bool board_poll_metadata(struct board *board, uint64_t now_ms);
-/* Blocks until the metadata file of the board is saved, or until the monotonic clock reaches
- * until_ms. */
+/* Waits until the file with the properties of the board is saved, or until the monotonic clock
+ * reaches until_ms. */
 void board_wait_for_metadata(struct board *board, uint64_t until_ms, uint64_t now_ms);
-/* Prints the metadata document of the board on stdout, because saving it to a file took too
- * long. */
+/* Prints the properties of the board on stdout, because saving them to a file took too long. */
 void board_metadata_overdue(struct board *board, uint64_t now_ms);
 
 /* The functions of headway.c. */
-/* Records that the second stage of the board requested a file, or reported a property (name
+/* Records that the board's second-stage bootloader requested a file, or reported a property (name
  * "*KEY").
  * bytes: the size of the file, or -1 if the file does not exist. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
-/* Records that the board makes headway, because the host sent it bytes of a file. Headway postpones
- * the time at which the program gives up the board. */
+/* Records that the board makes headway, because it received bytes of a file. The program gives up a
+ * board some time after its last headway. */
 void board_advanced(struct board *board, uint64_t now_ms);
-/* Returns: the time in milliseconds at which the program gives up a board whose second stage makes
- * no headway, or UINT64_MAX if there is no such limit. */
+/* Returns: the time in milliseconds at which the program gives up a board that repeats the same
+ * requests, or UINT64_MAX if there is no such limit. */
 uint64_t board_headway_limit_ms(const struct board *board);
 /* Returns: VERDICT_ENDED with a failure if the board has repeated the same requests for too long,
  * or VERDICT_GOES_ON. */
@@ -303,8 +311,8 @@ void outcome_start(struct board *board, uint64_t now_ms);
 /* Searches for disks of the board, if the time of the next search has come.
  * ret_due_ms: receives the time of the next search in milliseconds. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handles the event that the second stage of the board, or the USB device that appeared after it,
- * left the bus. */
+/* Handles the event that a device left the USB port of the board: the second-stage bootloader, or
+ * the device that appeared after it. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
 /* Handles a device that arrived at the USB port of the board: the boot ROM again, a device that the
  * boot files have created, or a device that a person has plugged in. */
@@ -312,8 +320,8 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
 /* The function of interrupt.c. */
-/* Returns: the result of a board whose run a signal ends. The text names what the board was doing.
- */
+/* Returns: the result of a board that ends because the program received a signal. Its message names
+ * what the board was doing. */
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The functions of recover_record.c. */
@@ -335,7 +343,7 @@ char *recover_record_after_boot(const struct board *board);
 const struct recover_image *recover_image(const struct board *board);
 /* Returns: true if the board runs recovery firmware in its current step of `rpiboot recover`. */
 bool recover_is_active(const struct board *board);
-/* Returns: true if the reports of the board prove that its recovery succeeded. The recovery is then
+/* Returns: true if the reports of the board prove that its EEPROM was updated. The recovery is then
  * a success even if the board reports nothing more. */
 bool recover_is_proved(const struct board *board);
 /* Selects the files with which `rpiboot recover` serves the board, and its first step.
@@ -348,16 +356,17 @@ int recover_start_step(struct board *board, struct error *err);
  * the two is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
-/* These functions handle the events of a board that runs recovery firmware, in place of those of
- * outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another step follows.
- */
+/* These functions handle the events of a board that runs recovery firmware, in place of the
+ * functions of outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another
+ * step follows. */
 void recover_await(struct board *board, uint64_t now_ms);
 struct verdict recover_tick(struct board *board, uint64_t now_ms);
 struct verdict recover_overdue(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
-/* Completes the result of a recovery. A recovery that ends without an outcome is reported as
- * failed. If the last step was the disk, the result also states the outcome of the EEPROM. */
+/* Completes the result of a recovery before it is reported. A recovery that ended early gets the
+ * outcome "failed". If the last step made the board a disk, the message also states the result of
+ * the EEPROM update. */
 void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms);
 
 /* The functions of recover_return.c. */
@@ -368,11 +377,12 @@ void recover_await_return(struct board *board, uint64_t now_ms);
  * board.
  * Returns: VERDICT_FINISHED (the device is the boot ROM), VERDICT_GOES_ON, or VERDICT_ENDED. */
 struct verdict recover_returned(struct board *board, const struct usb_id *id);
-/* Handles a board that has not returned when its deadline expires. With --power-cycle, the program
- * switches its USB port off and on. If this fails or has not helped, the program asks the user for
- * a power cycle. If the board does not return after that, it ends. */
+/* Handles a board whose boot ROM did not appear in time for the next recovery step. With
+ * --power-cycle, the program switches its USB port off and on. If this fails or does not help, the
+ * program asks the user for a power cycle. If the boot ROM still does not appear, the board
+ * fails. */
 struct verdict recover_no_return(struct board *board, uint64_t now_ms);
-/* Switches the USB port of the board on, if it is off. */
+/* Switches the USB port of the board on again, if a power cycle has switched it off. */
 void recover_power_on(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
@@ -390,8 +400,8 @@ struct verdict write_start(struct board *board, uint64_t now_ms);
  * come.
  * ret_due_ms: receives the time of the next check in milliseconds. */
 struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* These functions handle two USB events while the image is written: the device with the disk left
- * the bus, or another device arrived at its port. */
+/* Two USB events can happen while the image is written. write_left() handles the departure of the
+ * device with the disk, and write_arrived() the arrival of another device at its port. */
 void write_left(struct board *board, uint64_t now_ms);
 struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 struct verdict write_overdue(struct board *board);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides from a struct of facts whether a board has succeeded or failed. This file does no I/O and
- * knows no clock. */
+/* Decides from a struct of facts whether a board has succeeded or failed. */
 #include "board/judge.h"
 
-/* Returns: true if the user gave boot files with -d, but no rule for success with --expect or
- * --write. The program then guesses the rule from the boot files, so the rule must not be
+/* Returns: true if the user gave boot files with -d, but did not define success with --expect or
+ * --write. The program then guesses from the boot files what success is, so it must not be
  * strict. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
@@ -65,8 +64,8 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
 }
 
-/* Returns: true if outcome is a successful EEPROM recovery. This is a switch, because gcc 14.2 with
- * -O2 compiles a chain of comparisons wrongly: judge_rom() then returns OUTCOME_OPEN for
+/* Returns: true if `outcome` means that the EEPROM recovery succeeded. This is a switch because gcc
+ * 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom() then returns OUTCOME_OPEN for
  * OUTCOME_EEPROM_UNREAD. */
 static bool recovery_succeeded(enum outcome outcome)
 {
@@ -94,8 +93,8 @@ static bool recovery_succeeded(enum outcome outcome)
 }
 
 /* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
- * config.txt, a board restarts after its recovery, perhaps without sending Done. A recovery that
- * the board reported therefore counts as a success, too. */
+ * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. If it
+ * has reported a successful recovery, it is a success, too. */
 static enum outcome judge_rom(const struct outcome_facts *facts)
 {
 	enum outcome outcome = judge_recovery(facts);
@@ -131,8 +130,8 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return OUTCOME_NO_DISK;
 	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
-	/* The board has become another USB device, so its boot files have started. Only its disk
-	 * has not appeared. */
+	/* The board has become another USB device, so its boot files have started. Only its disk is
+	 * missing. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
 	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))
 		return OUTCOME_SERVED;
@@ -170,8 +169,8 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 		return OUTCOME_OPEN;
 	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
 		return judge_met(facts);
-	/* The board itself reported that its EEPROM was written, so it need not return to USB. A
-	 * board returns to USB only if its boot order includes USB boot. */
+	/* The board has reported that its EEPROM was written, so it is a success even if it does
+	 * not appear on USB again. A board does so only if its boot order includes USB boot. */
 	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
 		return OUTCOME_EEPROM_WRITTEN;
 	return OUTCOME_OPEN;

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides the outcome of a board from a struct of facts. These functions do no I/O, keep no state
- * and know no clock. board/outcome.c collects the facts, calls outcome_judge() when a fact changes,
- * and writes the message. */
+/* Decides from a struct of facts whether a board has succeeded. These functions do no I/O, keep no
+ * state and read no clock, so that tests can pass any combination of facts. board/outcome.c
+ * collects the facts and writes the message. */
 #ifndef BOARD_JUDGE_H
 #define BOARD_JUDGE_H
 
 #include "board/board.h"
 #include "boot/recovery.h"
 
-/* The kind of the device that is on the USB port of the board after its second stage has left the
- * bus. */
+/* The kind of device that is on the USB port of the board after its second-stage bootloader has
+ * left the bus. */
 enum outcome_after {
 	OUTCOME_AFTER_NOTHING,
 	OUTCOME_AFTER_ROM,
-	/* The device on the USB port has the USB id of a disk that boot files create. The disk
-	 * itself may still be missing. */
+	/* The device has the USB id of a disk that boot files create. The disk itself may still be
+	 * missing. */
 	OUTCOME_AFTER_DISK,
-	/* The device on the USB port has the USB id of the fastboot gadget. */
+	/* The device has the USB id that Raspberry Pi's boot files for Android's fastboot protocol
+	 * create. */
 	OUTCOME_AFTER_FASTBOOT,
 	/* The device on the USB port has a USB id that no known boot files create. */
 	OUTCOME_AFTER_OTHER,
@@ -30,16 +31,16 @@ struct outcome_facts {
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* True if the boot files look like files that turn the board into a disk or a fastboot
-	 * device. This fact is a guess. */
+	/* True if boards with such boot files usually become a disk or a fastboot device. This fact
+	 * is a guess. */
 	bool usual_disk;
 	/* The facts from the board. */
 	bool said_done;
 	bool served;   /* the host answered a file request */
 	bool reported; /* the board reported metadata */
-	bool left;     /* the second stage left the bus */
-	/* True if the program has waited until the timeout for a USB device that follows the second
-	 * stage of the board. */
+	bool left;     /* second-stage bootloader left the bus */
+	/* True if the timeout has expired while the program waited for the board to become another
+	 * USB device. */
 	bool overdue;
 	enum outcome_after after;
 	struct recovery_facts recovery;
@@ -49,11 +50,11 @@ enum outcome {
 	OUTCOME_OPEN, /* undecided as yet; events may follow */
 	/* The following outcomes are successes. */
 	OUTCOME_DONE,
-	/* The board left the bus without its Done message. This is a success because --expect any
-	 * accepts it, or because another device followed. */
+	/* The board left the bus without the message Done. This is a success because --expect any
+	 * accepts it, or because another USB device appeared after the board was served. */
 	OUTCOME_SERVED,
-	/* The board sent its Done message, but the disk that boot files like these usually create
-	 * did not appear. */
+	/* The board sent the message Done, but did not become a disk, which boards with such boot
+	 * files usually do. */
 	OUTCOME_DONE_NO_DISK,
 	/* The board became a fastboot device. */
 	OUTCOME_FASTBOOT,
@@ -63,11 +64,11 @@ enum outcome {
 	/* The board read the EEPROM image to its end, but did not report whether it wrote the
 	 * image. */
 	OUTCOME_EEPROM_SENT,
-	/* The board sent its Done message, but did not read the EEPROM image in the boot
+	/* The board sent the message Done, but did not read the EEPROM image in the boot
 	 * directory. */
 	OUTCOME_EEPROM_UNREAD,
-	/* The board reported its properties. They are the whole result of its recovery, because the
-	 * boot directory has no EEPROM image. */
+	/* The board reported its properties. The boot directory has no EEPROM image, so the board
+	 * has no more to do. */
 	OUTCOME_METADATA,
 	/* The following outcomes are failures. */
 	/* The board reports that the recovery failed. */
@@ -75,22 +76,23 @@ enum outcome {
 	/* The board reports a digest that differs from the digest of the EEPROM image that the host
 	 * sent. */
 	OUTCOME_EEPROM_DIFFERS,
-	/* The board sent its Done message, but no disk of the board appeared. */
+	/* The board sent the message Done, but no disk of the board appeared. */
 	OUTCOME_NO_DISK,
 	/* The board became a fastboot device, although the program expected a disk. */
 	OUTCOME_FASTBOOT_NO_DISK,
-	/* The board sent its Done message and then came back as a boot ROM, although the program
+	/* The board sent the message Done and then came back as a boot ROM, although the program
 	 * expected a disk. */
 	OUTCOME_ROM_NO_DISK,
-	/* The board came back as a boot ROM and had not sent its Done message. */
+	/* The board came back as a boot ROM without the message Done, which would have ended the
+	 * boot. */
 	OUTCOME_ROM_AGAIN,
-	/* The board left the bus without its Done message, and no other device appeared on its
+	/* The board left the bus without the message Done, and no other device appeared on its
 	 * port. */
 	OUTCOME_VANISHED,
 };
 
-/* Returns: the rule that decides whether a board is a success. It is the value of the option
- * --expect, or its default, and never EXPECT_AUTO. */
+/* Returns: the rule that decides whether a board is a success: the value of the option --expect, or
+ * the default if the user did not give it. The result is never EXPECT_AUTO. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
 /* Returns: true if the program waits for a disk of the board and prints its path. The board may be
@@ -98,7 +100,7 @@ enum expect outcome_expectation(const struct outcome_facts *facts);
 bool outcome_wants_disk(const struct outcome_facts *facts);
 
 /* Decides whether the board has succeeded, has failed or is still undecided. Call this function
- * when the second stage left the bus, when a device has arrived, and when the timeout has
+ * when a device has left the USB port of the board or has arrived there, and when the timeout has
  * expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the metadata that a board reported on stdout, or saves them to a file in the directory of
- * the option -j. A separate thread writes the file. If it cannot be written, the metadata go to
- * stdout instead. */
+/* Prints the properties that a board reported (its metadata) on stdout, or saves them to a file in
+ * the directory of the option -j. A separate thread writes the file. If it cannot be written, the
+ * properties go to stdout instead. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -18,8 +18,8 @@ static bool metadata_is_due(const struct board *board)
 	       !board->metadata_reported;
 }
 
-/* Returns: the metadata document of a board, or the record of its recovery, or NULL (out of
- * memory).
+/* Returns: the JSON document with the properties of a board, or with the record of its recovery.
+ * NULL if memory is exhausted.
  * ended: true if the board has its result.
  * Ownership: the caller frees the text with free(). */
 static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
@@ -30,9 +30,9 @@ static char *document_make(const struct board *board, bool ended, uint64_t now_m
 				     : recover_record_after_boot(board);
 }
 
-/* Reports the metadata document of a board as an event.
- * path: the file that contains the document, or NULL if the document goes to stdout.
- * why: the reason why the document was not saved, or NULL. */
+/* Reports the properties of a board as an event, after they were saved to a file or printed.
+ * path: the file with the properties, or NULL if they go to stdout.
+ * why: the reason why they were not saved, or NULL. */
 static void metadata_report(struct board *board, const char *path, const char *why, uint64_t now_ms)
 {
 	cleanup_free char *document = document_make(board, true, now_ms);
@@ -64,7 +64,8 @@ static bool file_is_due(const struct board *board)
 	return board->recovering.kit || metadata_is_due(board);
 }
 
-/* Starts to save the metadata document of a board, or the record of its recovery, to a file. */
+/* Starts a thread that saves the properties of a board, or the record of its recovery, to a
+ * file. */
 static int file_start(struct board *board, bool ended, struct metadata_file **ret, uint64_t now_ms,
 		      struct error *err)
 {
@@ -79,9 +80,9 @@ static int file_start(struct board *board, bool ended, struct metadata_file **re
 				 context->wake, context->wake_ctx, err);
 }
 
-/* Starts to save the last metadata document of a board to a file. If this fails, prints the
- * document on stdout.
- * Returns: false after a failure. */
+/* Starts a thread that saves the properties of a board that ends to a file. If no thread can start,
+ * prints the properties on stdout.
+ * Returns: false if no thread could start. */
 static bool file_start_last(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
@@ -109,8 +110,8 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	board_print_metadata(board, now_ms);
 	if (!file_is_due(board))
 		return false;
-	/* Two threads must not write the same file, so the last document of a board waits until its
-	 * document from between two recovery steps is saved. */
+	/* The thread may still be saving the record from between two recovery steps. Two threads
+	 * must not write the same file, so wait for that one first. */
 	if (board->interim_file && !metadata_file_ended(board->interim_file, &err))
 		return true;
 	return file_start_last(board, now_ms);

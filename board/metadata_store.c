@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes metadata documents of boards into a directory. A separate thread writes each document. The
- * caller passes the names and the texts, so this file knows no struct board and no reports. */
+/* Writes the properties of boards, as JSON documents, into one directory. A separate thread writes
+ * each document. */
 #include "board/metadata_store.h"
 
 #include "util/error.h"
@@ -19,15 +19,15 @@
 
 struct metadata_store {
 	char *path;
-	/* The file descriptor of the metadata directory, or -1 if the directory could not be
-	 * opened. The cause is then in err. */
+	/* The file descriptor of the directory, or -1 if it could not be opened. The cause is then
+	 * in err. */
 	int fd;
 	struct error err;
 };
 
 struct metadata_file {
-	/* A duplicate of the file descriptor of the metadata directory, because the store may be
-	 * freed before the thread writes this file. */
+	/* A duplicate of the file descriptor of the directory, because the store may be freed
+	 * before the thread writes this file. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];
@@ -37,8 +37,8 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	/* The number of users of this struct: the caller, until it frees the struct, and the thread
-	 * that writes the file. */
+	/* The number of users of this struct. The caller is one until it frees the struct, and the
+	 * thread that writes the file is another. */
 	unsigned int references;
 	bool owned, ended;
 	struct error err;
@@ -173,7 +173,7 @@ int metadata_store_read(const struct metadata_store *store, const char *name, si
 	return r;
 }
 
-/* Replaces a metadata file atomically. After an error, the old file is unchanged. */
+/* Replaces the JSON file of a board atomically. After an error, the old file is unchanged. */
 static int file_replace(int dir_fd, const char *name, const char *text)
 {
 	struct new_file file;
@@ -187,7 +187,7 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-/* Returns: true if the path still leads to the open metadata directory. If the directory was
+/* Returns: true if the path still leads to the directory that is open. If the directory was
  * renamed, the user would not find the file at the path that the message names. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
@@ -341,7 +341,7 @@ struct metadata_file *metadata_file_free(struct metadata_file *file)
 	file->owned = false;
 	ended = file->ended;
 	pthread_mutex_unlock(&file->mutex);
-	if (ended) /* the thread exits without more I/O */
+	if (ended) /* the thread ends without more I/O */
 		pthread_join(file->thread, NULL);
 	else
 		pthread_detach(file->thread);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes metadata documents into the directory of the option -j. A separate thread writes each
- * document, because fsync() on a slow disk can take long. This file knows no struct board and no
- * reports. */
+/* Writes the properties of boards, as JSON documents, into the directory of the option -j. A
+ * separate thread writes each document, because fsync() on a slow disk can take long. */
 #ifndef BOARD_METADATA_STORE_H
 #define BOARD_METADATA_STORE_H
 
@@ -13,7 +12,7 @@ struct error;
 struct metadata_store;
 struct metadata_file;
 
-/* Opens the metadata directory. Creates the directory and its parents if they are missing. The
+/* Opens the directory at `path`. Creates the directory and its parents if they are missing. The
  * directory stays open, because the sandbox may forbid a later open. metadata_store_check() reports
  * errors of this function.
  * Returns: the store, or NULL (path is NULL, or memory is exhausted).
@@ -22,20 +21,21 @@ struct metadata_file;
 struct metadata_store *metadata_store_new(const char *path);
 struct metadata_store *metadata_store_free(struct metadata_store *store);
 
-/* Checks that the metadata directory is open and writable, without writing a file. If store is
+/* Checks that the directory of the store is open and writable, without writing a file. If store is
  * NULL, metadata_store_new() had no memory, and the check fails.
  * Returns: 0, or -Exxx with a sentence that names the directory. */
 int metadata_store_check(const struct metadata_store *store, struct error *err);
 
-/* Reads the file NAME.json of the store, if it is a regular file of at most max_bytes.
+/* Reads the file NAME.json in the directory of the store, if it is a regular file of at most
+ * max_bytes.
  * Returns: 0, -ENOENT (no such file; *err is unchanged), or another -Exxx.
  * Ownership: the caller frees *ret with free(). */
 int metadata_store_read(const struct metadata_store *store, const char *name, size_t max_bytes,
 			char **ret, size_t *ret_size, struct error *err);
 
-/* Starts to write text and a newline to the file NAME.json in the store. The file is replaced as a
- * whole or not at all. When the write ends, the thread of the file calls wake(wake_ctx), unless
- * wake is NULL.
+/* Starts a thread that writes text and a newline to the file NAME.json in the directory of the
+ * store. The file is replaced as a whole or not at all. When the write ends, the thread calls
+ * wake(wake_ctx), unless wake is NULL.
  * Returns: 0 or -Exxx (invalid name, no memory, no thread).
  * Ownership: the caller frees the file with metadata_file_free(), which accepts NULL, returns NULL
  * and does not wait for the write. */
@@ -44,16 +44,15 @@ int metadata_file_new(struct metadata_file **ret, const struct metadata_store *s
 		      struct error *err);
 struct metadata_file *metadata_file_free(struct metadata_file *file);
 
-/* Returns: true if the thread has finished writing the metadata file. *ret_err then has code 0 if
- * the file is on the disk, or the error of the write. */
+/* Returns: true if the thread has finished writing the file. *ret_err then has code 0 if the file
+ * is on the disk, or the error of the write. */
 bool metadata_file_ended(struct metadata_file *file, struct error *ret_err);
 
-/* Blocks until the thread has finished writing the metadata file, or until util_now_ms() reaches
- * until_ms. The program calls this function before it ends, which would stop the thread. */
+/* Waits until the thread has finished writing the file, or until util_now_ms() reaches until_ms.
+ * The program calls this function before it ends, because its end stops the thread. */
 void metadata_file_wait(struct metadata_file *file, uint64_t until_ms);
 
-/* Returns: the path DIR/NAME.json of the metadata file. The string is valid as long as `file`
- * is. */
+/* Returns: the path DIR/NAME.json of the file. The string is valid as long as `file` is. */
 const char *metadata_file_path(const struct metadata_file *file);
 
 #endif

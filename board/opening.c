@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the USB device of a board. If this fails soon after the device arrived, the program tries
- * again. This file also decides from the serial number whether the program serves the board. */
+ * again. The serial number of the device then decides whether the program serves the board. */
 #include "board/internal.h"
 
 #include "diagnose/hints.h"
@@ -35,8 +35,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial,
 	};
-	/* On a busy machine, opening a USB device may take long even if it succeeds, so the
-	 * deadline also includes the timeout of a boot stage. */
+	/* On a busy machine, opening a USB device may take long even if it succeeds. The deadline
+	 * therefore also includes the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, !board->opened || board->recovering.kit);
@@ -62,7 +62,7 @@ static bool opening_serial_wanted(const struct board *board)
 }
 
 /* Schedules another attempt to open the USB device of the board.
- * Returns: false if the time for attempts is over. */
+ * Returns: false if there is no time for another attempt. */
 static bool opening_again(struct board *board, uint64_t now_ms)
 {
 	uint64_t tried_ms = now_ms - board->opening.since_ms;
@@ -86,8 +86,8 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 }
 
 /* Handles a board whose serial number cannot be read. With the option -i, the program needs the
- * serial number, so it opens the USB device again. Otherwise it serves the board without its serial
- * number. */
+ * number to select the board, so it opens the USB device again. Otherwise it serves the board
+ * without the number. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if (board->context->config->serial_count > 0 && opening_again(board, now_ms))

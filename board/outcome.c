@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows a board after its second stage, when it leaves the bus and may come back as a disk or as
- * another USB device. The option --expect decides whether the board is a success. */
+/* Follows a board after it was served: it leaves the bus and may come back as a disk or as another
+ * USB device. The option --expect decides whether the board is then a success. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -9,22 +9,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The program waits this many milliseconds for a board to leave the bus after its Done message. A
- * board that stays longer is a success, too, because it has all requested files. */
+/* The program waits this many milliseconds for a board to leave the bus after the board sent the
+ * message Done, which ends its boot. A board that stays longer is a success, too, because it has
+ * all requested files. */
 #define OUTCOME_LEAVE_MS 2000
-/* If the second stage leaves the bus without its Done message, the program waits this many
- * milliseconds for it to return. This also applies with --expect any (docs/protocol.md, section
- * 4). */
+/* If the board's second-stage bootloader leaves the bus without the message Done, the program waits
+ * this many milliseconds for it to return. This also applies with --expect any (docs/protocol.md,
+ * section 4). */
 #define OUTCOME_AGAIN_MS 5000
 /* After the first disk of a board appeared, the program waits this many milliseconds for more
  * disks, because the kernel probes the interfaces of a board one after another. */
 #define OUTCOME_MORE_DISKS_MS 5000
 
-/* The program searches for disks of a board at this interval in milliseconds. Only systems on which
- * the kernel does not report disks need these searches (see board_disk_seen()). */
+/* On systems whose kernel does not report new disks, the program searches for disks of a board at
+ * this interval in milliseconds (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
-/* The disk of a board usually appears within this many milliseconds after the Done message, because
- * the mass-storage gadgets boot a Linux system first. */
+/* The disk of a board usually appears within this many milliseconds after the board sent the
+ * message Done. The boot files that make a board a disk boot a Linux system first. */
 #define OUTCOME_USUAL_DISK_MS 30000
 
 static void outcome_collect(const struct board *board, bool overdue, struct outcome_facts *ret)
@@ -57,8 +58,8 @@ static bool outcome_awaits_disk(const struct board *board)
 	return outcome_wants_disk(&facts);
 }
 
-/* Returns: how many milliseconds the program waits for the disk or the device that appears after
- * the second stage of the board. */
+/* Returns: the time in milliseconds that a board has to become a disk or another USB device after
+ * it was served. */
 static uint64_t outcome_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->context->config->stage_timeout_ms, most_ms = stage_ms;
@@ -271,7 +272,7 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
 }
 
-/* Decides whether the board has succeeded, has failed or is still undecided.
+/* Decides from the facts so far whether the board has succeeded, has failed or is still undecided.
  * Returns: VERDICT_ENDED with the result, or VERDICT_GOES_ON if the board is undecided. */
 static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
@@ -305,8 +306,8 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
 	if (recover_is_active(board))
 		return recover_left(board, now_ms);
-	/* The second stage left the bus earlier, so this event reports that another device has left
-	 * the USB port of the board. */
+	/* The second-stage bootloader left the bus earlier, so this event reports the departure of
+	 * another device from the USB port of the board. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);
@@ -344,7 +345,7 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 	}
 	verdict = outcome_verdict(board, false, now_ms);
 	/* The timeout starts again when the first USB device with a disk arrives. Later devices do
-	 * not restart it, so that a device that comes and goes cannot extend the wait forever. */
+	 * not restart it. A device that comes and goes therefore cannot extend the wait forever. */
 	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
 	    !awaiting->disk_came && outcome_awaits_disk(board)) {
 		awaiting->disk_came = true;
@@ -426,7 +427,7 @@ static struct verdict outcome_poll_disks(struct board *board, uint64_t now_ms)
 		board->awaiting.first_disk_ms = now_ms;
 	if (outcome_waits_for_more(board, &disks, now_ms))
 		return verdict(VERDICT_GOES_ON);
-	outcome_report_left(board, now_ms); /* the hotplug event may be late */
+	outcome_report_left(board, now_ms); /* the event that reports this may be late */
 	decided = outcome_verdict(board, false, now_ms);
 	return decided.kind == VERDICT_GOES_ON ? outcome_disks(board, &disks, now_ms) : decided;
 }

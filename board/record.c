@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formats the record file of a board as JSON. record_parse.c reads such a file. */
+/* Formats the record file of a board as JSON. The functions in record_parse.c read such a file. */
 #include "board/record.h"
 
 #include "boot/metadata.h"
@@ -125,8 +125,9 @@ static void put_disk(struct json_object *to, const struct record *record)
 	json_put_bool(to, "verified", record->disk.verified);
 }
 
-/* Adds a property that an earlier run recorded, unless the board has reported it in this run.
- * time: when that run ended, or NULL (unknown). */
+/* Adds a property of the board that an earlier run recorded, unless the board has reported it in
+ * this run.
+ * time: when the earlier run ended, or NULL (unknown). */
 static void put_earlier(struct json_object *to, const struct metadata *metadata, const char *key,
 			struct json_object *value, struct json_object *time)
 {
@@ -142,8 +143,8 @@ static void put_earlier(struct json_object *to, const struct metadata *metadata,
 		json_object_object_add(entry, "time", json_object_get(time));
 }
 
-/* Keeps the properties that only earlier runs recorded, each with its time. The newest come first,
- * so that a full record forgets the oldest. */
+/* Adds the properties of the board that only earlier runs recorded, each with the time of its run.
+ * The newest come first, so a full record loses the oldest. */
 static void put_properties(struct json_object *to, const char *earlier,
 			   const struct metadata *metadata)
 {

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The record of a board: the facts about a run of `rpiboot recover` that the file SERIAL.json in
- * the directory of -j keeps, beside the properties that the board reported. docs/usage.md, section
- * "Records", documents the file.
+/* The record of a board is the file SERIAL.json in the directory of the option -j. It has the
+ * properties that the board reported, and the facts of the last run of `rpiboot recover`.
+ * docs/usage.md, section "Records", documents the file.
  *
  *	struct record_facts earlier;
  *	bool known = record_parse(&earlier, text, size, &err) == 0;	the file of an earlier run
  *	struct record record = {.port = ..., .earlier = known ? &earlier : NULL};
  *	char *text = record_json(&record, service_metadata(...));
  *
- * A caller must pass the earlier record if there is one. Without it, the new file forgets that the
- * board is locked, and which firmware it has. This file knows no struct board and opens no files.
- */
+ * A caller must pass the earlier record if there is one. Without it, the new file no longer states
+ * that the board is locked, and which firmware it has. */
 #ifndef BOARD_RECORD_H
 #define BOARD_RECORD_H
 
@@ -21,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A record file of a board has at most this many bytes. A record with 256 long properties, and 256
- * others of earlier runs, needs about half of them. */
+/* A record file of a board has at most this many bytes. A record with 256 long properties of this
+ * run, and 256 that only earlier runs reported, needs about half of them. */
 #define RECORD_BYTES_MAX (2 * 1024 * 1024)
 
 struct error;
@@ -35,17 +34,17 @@ enum record_lock { RECORD_LOCK_UNKNOWN, RECORD_UNLOCKED, RECORD_LOCKED };
 /* The facts that the program reads from the record file of a board. All texts are untrusted and end
  * with a NUL. A text is empty if the file does not have it. */
 struct record_facts {
-	/* True if `rpiboot recover` wrote the file of the board. A file from an older version or
-	 * from the reference tool has only properties of the board, such as its revision code and
-	 * its lock. */
+	/* True if `rpiboot recover` wrote the file. A file from an older version of rpiboot, or
+	 * from Raspberry Pi's usbboot, has only properties of the board, such as its revision code
+	 * and its lock. */
 	bool has_record;
 	char board_code[16]; /* revision code of the board */
 	char chip[16];
-	/* True if the record file has the result of the run. The file lacks it while the run goes
-	 * on, or if the run was killed. */
+	/* True if the record file has the result of the run. The file lacks it during the run, and
+	 * also if the run was killed. */
 	bool ended;
 	bool ok;
-	int code; /* exit status of the board */
+	int code; /* exit status for the board */
 	char text[512];
 	char proof[16]; /* "proved", "failed", "unprovable", "current" or a later word */
 	/* The EEPROM image of this run. */
@@ -68,24 +67,24 @@ struct record_facts {
  * Ownership: the strings stay with the caller. */
 struct record {
 	const char *port, *chip;
-	int64_t start_s, end_s; /* Unix time; end_s 0: still running */
+	int64_t start_s, end_s; /* Unix times; end_s 0: still running */
 	double seconds;
 	bool ok;
-	int code; /* exit status of the board */
+	int code; /* exit status for the board */
 	const char *text;
-	/* The word for the result of the EEPROM update, such as "proved" or "failed". It is NULL if
+	/* The result of the EEPROM update in one word, such as "proved" or "failed". It is NULL if
 	 * the run did not change the EEPROM. */
 	const char *proof;
 	struct {
-		const char *path;     /* NULL: no EEPROM image */
+		const char *path;     /* NULL without an EEPROM image */
 		const char *sha256;   /* SHA-256 of the EEPROM image */
 		int64_t build_time_s; /* Unix time; 0: unknown */
 		const char *version;
-		const char *reported_sha256; /* the EEPROM_HASH of the board */
+		const char *reported_sha256; /* EEPROM_HASH, as the board reported it */
 	} eeprom;
-	/* The hash of the key to which this run locked the board, or NULL. record_json() prefers
-	 * the hash that the board itself reports, and uses the hash in the earlier record if it
-	 * knows no other. */
+	/* The hash of the key to which this run locked the board, or NULL. The file gets the hash
+	 * that the board itself reports or, if it reports none, this one or that of the earlier
+	 * record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
 	struct {
@@ -96,13 +95,14 @@ struct record {
 		bool verified;
 	} disk;
 	const struct record_facts *earlier; /* earlier record of the board, or NULL */
-	/* The content of the file of the earlier record, or NULL. The new file keeps the properties
+	/* The text of the earlier record file, or NULL. The new file keeps the properties in it
 	 * that the board does not report again. */
 	const char *earlier_text;
 };
 
-/* Decides whether a board is locked from the CUSTOMER_KEY_HASH that it reports, which is untrusted.
- * Only zeros mean that the board is not locked (docs/protocol.md, section 9).
+/* Decides whether a board is locked from the property CUSTOMER_KEY_HASH, which the board reports
+ * and which is untrusted. A board that is not locked reports only zeros (docs/protocol.md, section
+ * 9).
  * Returns: RECORD_LOCK_UNKNOWN if key_hash is NULL or is not 64 hexadecimal digits. */
 enum record_lock record_lock_of(const char *key_hash);
 
@@ -125,7 +125,7 @@ char *record_json(const struct record *record, const struct metadata *metadata);
 char *record_json_after_boot(const char *earlier_text, const struct metadata *metadata,
 			     int64_t now_s, bool eeprom_changed);
 
-/* Reads the record file of a board, whose bytes are untrusted.
+/* Parses the text of a record file, whose bytes are untrusted.
  * Returns: 0, -EFBIG (more than RECORD_BYTES_MAX), -ENOMEM, or -EBADMSG (the file is damaged, or a
  * newer version of rpiboot wrote it). An error does not change *ret. Its sentence in err does not
  * name the file, so the caller adds the name. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the record file of a board, whose bytes are untrusted. A missing member of the JSON
- * document is an unknown fact. A member with a wrong type or form means that the file is damaged.
- */
+/* Parses the record file of a board, a JSON document of untrusted bytes. A fact is unknown if its
+ * member is missing. If a member has a wrong type or form, the whole file counts as damaged. */
 #include "board/record.h"
 
 #include "boot/metadata.h"
@@ -23,8 +22,8 @@
 /* Reads the members of one object in the JSON document of a record file. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
-	const char *path;	    /* its name for messages, such as "rpiboot.disk." */
-	struct error *err;	    /* first mistake; code 0: none */
+	const char *path;	    /* path for messages, as "rpiboot.disk." */
+	struct error *err;	    /* first mistake in the file; code 0: none */
 };
 
 enum record_lock record_lock_of(const char *key_hash)
@@ -44,8 +43,8 @@ static void read_failed(const struct reader *from, const char *key, const char *
 		error_set(from->err, -EBADMSG, "the member %s%s is not %s", from->path, key, what);
 }
 
-/* Returns: the member of the JSON object with this key and type, or NULL. A member of another type
- * means that the record file is damaged. A missing member does not. */
+/* Returns: the member of the JSON object with this key and type, or NULL if it is missing. A member
+ * of another type means that the record file is damaged. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {
@@ -171,9 +170,9 @@ static void read_eeprom(struct record_facts *ret, const struct reader *record)
 	}
 }
 
-/* Reads the lock of the board from the member "lock" of its record, or without that member from the
- * property CUSTOMER_KEY_HASH. The record comes first, because a board may report no properties in a
- * run. */
+/* Reads from a record whether the board is locked: from the member "lock" or, if that is missing,
+ * from the property CUSTOMER_KEY_HASH. The property may be missing, because a board may report no
+ * properties in a run. */
 static void read_lock(struct record_facts *ret, const struct reader *document,
 		      const struct reader *record)
 {
@@ -221,8 +220,8 @@ static void read_record(struct record_facts *ret, const struct reader *document,
 	read_time(record, "end", ret->end);
 }
 
-/* Returns: the only JSON object in the text of a record file, or NULL if the text is anything else.
- */
+/* Returns: the only JSON object in the text of a record file, or NULL if the text is anything
+ * else. */
 static struct json_object *document_parse(const char *text, size_t size, struct error *err)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(RECORD_DEPTH_MAX);
@@ -266,8 +265,8 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_set(err, mistake.code, "%s", mistake.text);
-	/* A hostile board can report a property with the name METADATA_RECORD, so this member of
-	 * the file may be a text instead of an object. */
+	/* A hostile board can report a property with the name METADATA_RECORD. This member of the
+	 * file may therefore be a text instead of an object. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

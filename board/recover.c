@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Leads a board through the steps of the command `rpiboot recover`: read its properties, write its
- * EEPROM, then make its storage a disk. Each step starts in the boot ROM, so a board comes back
- * between two steps, by itself or because a person switches its power off and on. */
+ * EEPROM, then make its storage a disk. Each step starts in the boot ROM of the board. Between two
+ * steps the board restarts, by itself or because a person switches its power off and on. */
 #include "board/internal.h"
 
 #include "board/recover.h"
@@ -185,7 +185,8 @@ bool recover_is_proved(const struct board *board)
 	return outcome != RECOVER_OPEN && recover_status(outcome) == STATUS_OK;
 }
 
-/* Writes the message that the EEPROM of a board has the requested image, or that it was erased. */
+/* Writes the success message to the buffer ret: the EEPROM of the board has the requested image, or
+ * it was erased. */
 static void success_write(const struct board *board, enum recover_outcome outcome, char *ret,
 			  size_t size)
 {
@@ -208,8 +209,8 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 			 "over USB");
 }
 
-/* Returns: a constant message about an EEPROM update that failed or is not proved, or NULL if the
- * message must quote values that the board reported. */
+/* Returns: the message about an EEPROM update that failed or is not proved, if it is a constant
+ * text. NULL if the message must quote values that the board reported. */
 static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
 {
 	switch (outcome) {
@@ -255,7 +256,7 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	return NULL;
 }
 
-/* Writes the message about a board whose EEPROM update failed or is not proved. */
+/* Writes the message about an EEPROM update that failed or is not proved to the buffer ret. */
 static void failure_write(const struct board *board, enum recover_outcome outcome,
 			  const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -291,14 +292,14 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 recovery->sent ? "it refuses the image (wrong key, write-protected "
 					  "EEPROM) and flashes an LED code, or it lost power"
 					: "it lost power, or its LED flashes an error code");
-	/* The lock of a board to a key cannot be undone. The user must know about it, because a
-	 * locked board needs the option --locked from now on. */
+	/* A board that is locked to a key stays locked forever. Warn the user, because this board
+	 * needs the option --locked from now on. */
 	if (recovery->provision == RECOVERY_SUCCESS)
 		text_add(ret, size, "; the board is locked to the key now: use --locked");
 }
 
-/* Reports the outcome of the EEPROM update. Also keeps it for the record of the board, because the
- * next step discards the reports of the board. */
+/* Reports the outcome of the EEPROM update to the user. Also keeps it for the record of the board,
+ * because the next step discards what the board reported. */
 static void recover_conclude(struct board *board, enum recover_outcome outcome, const char *text,
 			     uint64_t now_ms)
 {
@@ -324,7 +325,7 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	board_report(board, &event, now_ms);
 }
 
-/* Warns before the program locks a board that has no switch for USB boot. */
+/* Warns the user before the program locks a board that has no switch for USB boot. */
 static void warn_of_gpio(struct board *board, uint64_t now_ms)
 {
 	const struct metadata *metadata = service_metadata(board->service);
@@ -343,8 +344,8 @@ static void warn_of_gpio(struct board *board, uint64_t now_ms)
 		board_report(board, &event, now_ms);
 }
 
-/* Selects the files for writing the EEPROM, after the board reported whether it is locked to a key.
- */
+/* Selects the files that write the EEPROM, after the board reported whether it is locked to a
+ * key. */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
 				    uint64_t now_ms)
 {
@@ -439,8 +440,8 @@ struct verdict recover_left(struct board *board, uint64_t now_ms)
 	if (!board->awaiting.away)
 		board_report(board, &event, now_ms);
 	board->awaiting.away = true;
-	/* A board that requested no file in its second stage can appear on the bus again before the
-	 * deadline, so its recovery goes on. */
+	/* A board may leave the bus before its second-stage bootloader requested a file, and appear
+	 * again before the deadline. Its recovery then goes on. */
 	if (!board->serving.answers)
 		return verdict(VERDICT_GOES_ON);
 	return recover_verdict(board, false, now_ms);

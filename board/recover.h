@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Describes what the command `rpiboot recover` does with boards: the files that update the
- * bootloader EEPROM, for each chip, and the steps of a board. The command line makes this struct
- * before the first board is served, and no code changes it later. */
+ * bootloader EEPROM, for each chip, and the steps for one board. The code that parses the command
+ * line fills these structs before the first board is served, and no code changes them later. */
 #ifndef BOARD_RECOVER_H
 #define BOARD_RECOVER_H
 
@@ -44,10 +44,10 @@ struct recover_kit {
 	char *source; /* path of the recovery firmware */
 	char *image_source;
 	/* The recovery firmware, which the boot ROM of a board starts, and a copy with the user's
-	 * signature for boards that are locked to the user's key. The copy is empty if the chip has
-	 * no such lock or if there is no key. */
+	 * signature for boards that are locked to the user's key. The copy is empty if boards with
+	 * this chip cannot be locked or if there is no key. */
 	struct recover_file stage, stage_signed;
-	/* The config.txt of each kind of recovery step: read the properties, write the EEPROM, and
+	/* The config.txt for each kind of recovery step: read the properties, write the EEPROM, and
 	 * write the EEPROM of a board that is to be locked. */
 	struct recover_file config_read, config_flash, config_lock;
 	struct recover_image image;
@@ -70,10 +70,10 @@ struct recover {
 	 * one-time programmable memory. It is empty without a key. */
 	char key_hash[65];
 	bool erase;
-	bool lock;	/* lock boards to the key */
+	bool lock;	/* lock boards to the key of the user */
 	bool gpio;	/* --rpiboot-gpio is given */
-	bool locked;	/* boards are locked to the key already */
-	bool then_disk; /* the image of --write follows */
+	bool locked;	/* only boards that are locked already */
+	bool then_disk; /* then make boards a disk (--write) */
 };
 
 /* Returns: the files for updating boards with this chip, or NULL if the program has none. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides what a board has proved about the update of its EEPROM, by the rules in docs/protocol.md,
- * section 9. A board that sends Done may have written nothing, and recovery firmware from before
- * 2025-11-27 reports no result. */
+/* Decides from the reports of a board whether its EEPROM was updated, by the rules in
+ * docs/protocol.md, section 9. The message Done alone proves nothing, because a board also sends it
+ * if it has written nothing. Recovery firmware from before 2025-11-27 reports no result. */
 #include "board/recover_judge.h"
 
 #include <stddef.h>
 
-/* Returns: the failure that the board itself reports, or RECOVER_OPEN if it reports none. Such a
- * report ends the recovery at any time. */
+/* Returns: the failure that the board itself reports, or RECOVER_OPEN if it reports none. A
+ * reported failure ends the recovery at any time. */
 static enum recover_outcome judge_reports(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -71,8 +71,8 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 
 	if (outcome != RECOVER_OPEN)
 		return outcome;
-	/* Recovery firmware reports nothing after it sends Done. A board that left the bus may have
-	 * sent all its reports before it left. */
+	/* Recovery firmware reports nothing after it sends Done, the message that ends the boot. A
+	 * board that left the bus may have sent all its reports before it left. */
 	if (!facts->said_done && !facts->left && !facts->returned && !facts->overdue)
 		return RECOVER_OPEN;
 	if (facts->reads)

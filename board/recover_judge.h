@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides from the reports of a board whether its bootloader EEPROM was updated. This file does no
- * I/O and reads no clock. */
+/* Decides from the reports of a board whether its bootloader EEPROM was updated. The functions do
+ * no I/O and read no clock, so that tests can pass any combination of facts. */
 #ifndef BOARD_RECOVER_JUDGE_H
 #define BOARD_RECOVER_JUDGE_H
 
@@ -19,13 +19,13 @@ enum recover_lock {
 };
 
 struct recover_facts {
-	bool reads;	 /* the firmware reports, changes nothing */
-	bool erases;	 /* erases the EEPROM; offers no image */
-	bool locks;	 /* lock the board to the user's key */
+	bool reads;	 /* this step only reads properties */
+	bool erases;	 /* erases the EEPROM; there is no image */
+	bool locks;	 /* locks the board to the user's key */
 	bool said_done;	 /* the board sent the message Done */
 	bool left;	 /* the board left the bus */
-	bool returned;	 /* the boot ROM came back */
-	bool overdue;	 /* board had time to leave the bus */
+	bool returned;	 /* the boot ROM of the board came back */
+	bool overdue;	 /* the board had time to leave the bus */
 	bool was_proved; /* an earlier run proved this image */
 	bool no_lock;	 /* the model has no secure boot */
 	/* True if the serial number that the recovery firmware reports matches that of the board's
@@ -39,8 +39,8 @@ enum recover_outcome {
 	RECOVER_OPEN, /* undecided; the board has more time */
 	/* The board reports that it wrote the EEPROM image, and it reports the image's SHA-256. */
 	RECOVER_PROVED,
-	/* The board reports the same EEPROM image that an earlier run of `rpiboot recover` already
-	 * proved to be on this board. */
+	/* The board reports success for the same EEPROM image that an earlier run of `rpiboot
+	 * recover` already proved to be on this board. */
 	RECOVER_CURRENT,
 	RECOVER_ERASED,
 	/* The board has reported that it is unlocked, or locked to the key of the user, so the next
@@ -62,10 +62,10 @@ enum recover_outcome {
 	RECOVER_NO_SECURE_BOOT,
 	RECOVER_CONTRADICTION,
 	RECOVER_UNREAD, /* the board ended without reading the image */
-	/* The board left the bus before it sent Done, and before it reported a result for its
-	 * EEPROM. */
+	/* The board left the bus before it sent Done, the message that ends the boot, and before it
+	 * reported a result for its EEPROM. */
 	RECOVER_LEFT,
-	/* The run of the board ended before the program could decide about its EEPROM. The result
+	/* The program stopped serving the board before it could decide about the EEPROM. The result
 	 * of the board states the reason. */
 	RECOVER_CUT_SHORT,
 };
@@ -74,10 +74,10 @@ enum recover_outcome {
 enum recover_outcome recover_judge(const struct recover_facts *facts);
 
 /* Returns: the word for this outcome in the JSON event "eeprom": "proved", "current", "erased",
- * "unprovable" or "failed", or NULL if the outcome states nothing about the EEPROM. */
+ * "unprovable" or "failed". NULL if the outcome states nothing about the EEPROM. */
 const char *recover_proof_word(enum recover_outcome outcome);
 
-/* Returns: the exit status of a board whose EEPROM update has this outcome. */
+/* Returns: the exit status of the program for a board whose EEPROM update has this outcome. */
 enum exit_status recover_status(enum recover_outcome outcome);
 
 #endif

@@ -13,8 +13,8 @@
  * it. */
 #define RETURN_MS 10000
 
-/* Switches the USB port of the board off. The write to the attribute of the kernel blocks the other
- * boards for some hundred milliseconds, which is far below their deadlines.
+/* Switches the USB port of the board off. The kernel needs some hundred milliseconds for this. The
+ * other boards wait meanwhile, which is far below their deadlines.
  * Returns: 0, or a negative errno with a sentence that names the hub. */
 static int power_off(struct board *board, uint64_t now_ms, struct error *err)
 {
@@ -50,8 +50,8 @@ void recover_power_on(struct board *board, uint64_t now_ms)
 	recovering->power = usb_power_free(recovering->power);
 }
 
-/* Sets the deadline of the wait for the boot ROM. A boot ROM that appears and leaves does not
- * extend it, so a board that does so again and again comes to its end. */
+/* Sets the deadline of the wait for the boot ROM. A boot ROM that appears and leaves again does not
+ * extend the deadline, so a board cannot do this forever. */
 static void return_until(struct board *board, uint64_t deadline_ms)
 {
 	board->recovering.return_ms = board->deadline_ms = deadline_ms;
@@ -74,7 +74,7 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 
 	if (!chip || board->recovering.power)
-		return verdict(VERDICT_GOES_ON); /* the boot ROM may still follow */
+		return verdict(VERDICT_GOES_ON); /* the boot ROM may still appear */
 	if (chip != board->chip)
 		return verdict_end(
 			STATUS_VANISHED,

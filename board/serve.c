@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Serves a board: provides the USB transfers, files and metadata that boot/boot.c requests, and
- * names the failed step in messages. This file knows no wire format. */
+/* Serves a board: performs the USB transfers, and provides the files, that the boot protocol in
+ * boot/boot.c requests. If a step fails, the message names the step. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -14,7 +14,8 @@
 #include <string.h>
 
 /* After a USB transfer has failed, the program waits this many milliseconds for the event that the
- * device left the bus. If it does not arrive, the error of the transfer is the result. */
+ * device left the bus. If the event does not arrive, the board fails with the error of the
+ * transfer. */
 #define SERVE_SUSPECT_MS 1500
 
 /* Writes the current step of the board to the buffer ret, for a message such as "while bootcode.bin
@@ -238,8 +239,8 @@ void serve_progress(struct board *board, size_t bytes, uint64_t now_ms)
 
 	board->serving.xfer_bytes += bytes;
 	board_report(board, &event, now_ms);
-	/* Each part of a file that is sent to the board restarts the timeout, so that a silent
-	 * board fails and a slow board does not. */
+	/* Each part of a file that the board receives restarts the timeout. A slow board therefore
+	 * does not fail, but a silent one does. */
 	board_advanced(board, now_ms);
 	board->deadline_ms = serve_deadline_ms(board, now_ms);
 }
@@ -285,8 +286,8 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 	struct verdict stuck = board_stuck(board, now_ms);
 	char where[ERROR_TEXT_SIZE];
 
-	/* The board has sent its Done message, and only the acknowledgement of the host is missing.
-	 * Neither side needs it, so the board has finished. */
+	/* The board has sent the message Done, so its boot has finished. Only the acknowledgement
+	 * of the host is missing, which neither side needs. */
 	if (boot_phase(serving->boot) == BOOT_PHASE_FINISHED)
 		return verdict(VERDICT_FINISHED);
 	if (!serving->fault.code && stuck.kind != VERDICT_GOES_ON)

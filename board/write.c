@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After the disk has left, the writer has this time to report its own error, which names the
- * position of the write. A writer that waits for its image does not detect the departure, so the
- * board then reports the error. */
+/* After the board's disk has left the bus, the threads that write it have this many milliseconds to
+ * report an error, which names the position of the write. If a thread waits for its image, it does
+ * not detect the departure, so the board then reports it. */
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
@@ -85,8 +85,9 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 		list);
 }
 
-/* Closes the USB device of the second stage before the program writes the disk. The event that this
- * device left the bus may be late, and must not look like the departure of the disk. */
+/* Closes the USB device of the second-stage bootloader before the program writes the disk. The
+ * event that this device left the bus may be late, and must not look like the departure of the
+ * disk. */
 static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
@@ -184,7 +185,8 @@ static const char *write_phase_word(enum writer_phase phase)
 	return phase == WRITER_VERIFYING ? "verified" : "written";
 }
 
-/* Returns: the end of a message, which describes the content of the disk after an aborted write. */
+/* Returns: what the disk contains after the write was aborted, such as "nothing was written to it".
+ * This text ends a message. */
 static const char *write_remains(const struct writer_state *state)
 {
 	return state->write_started ? "the disk is incomplete and will not boot"
@@ -259,14 +261,14 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 	struct writer_state state;
 	struct verdict ended;
 
-	/* The event that the USB device of the disk arrived may be late and come after the start of
-	 * the write, so this device may be the disk itself. */
+	/* The USB event about the arrival of the disk may come after the start of the write, so the
+	 * device that arrived may be the disk that is being written. */
 	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);
 	}
-	/* The threads that write the disk may have ended since the last check, so check them now.
-	 */
+	/* The threads that write the disk may have ended since the last check, so check them
+	 * now. */
 	ended = write_poll(board, now_ms);
 	writer_look(board->writing.writer, &state);
 	return ended.kind == VERDICT_GOES_ON ? write_vanished(board, &state) : ended;
