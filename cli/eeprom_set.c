@@ -223,6 +223,26 @@ static int config_edit(struct set *set, struct error *err)
 	return r < 0 ? r : file_put(set, EEPROM_CONFIG, text, size, err);
 }
 
+/* Warns if the bootloader configuration lets a running system replace the EEPROM image. The image
+ * of the system has no signature of the user's key, so a locked board does not start with it. */
+static void self_update_warn(const char *text, size_t size)
+{
+	struct config_scan scan;
+	struct config_line line;
+	bool off = false;
+
+	config_scan_init(&scan, text, size);
+	while (config_scan_next(&scan, &line))
+		if (line.kind == CONFIG_SETTING && config_span_is(line.key, "ENABLE_SELF_UPDATE"))
+			off = config_span_is(line.value, "0") && (off || !line.filter_count);
+	if (!off)
+		output_message("warning: %s does not have ENABLE_SELF_UPDATE=0, so an update "
+			       "without a signature of the key can replace this image, and a "
+			       "locked board does not start with it; --set ENABLE_SELF_UPDATE=0 "
+			       "prevents this",
+			       EEPROM_CONFIG);
+}
+
 /* Signs the bootloader configuration in the EEPROM image with the user's key, and puts the
  * signature and the public key into the image. */
 static int config_sign(struct set *set, struct error *err)
@@ -238,6 +258,7 @@ static int config_sign(struct set *set, struct error *err)
 		return 0;
 	if (!section)
 		return error_set(err, -ENOENT, "the image has no configuration");
+	self_update_warn((const char *)eeprom_content(set->image, section), section->content_bytes);
 	r = sign_file_time(&seconds, err);
 	if (r == 0)
 		r = signature_make(&signature, eeprom_content(set->image, section),

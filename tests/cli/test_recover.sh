@@ -146,6 +146,19 @@ warned_of_age() {
 		cmp "$old" out/2711/pieeprom.bin
 }
 
+# A signed configuration that leaves self-update on, for some boards at least.
+warned_of_self_update() {
+	local warning='warning: bootconf.txt does not have ENABLE_SELF_UPDATE=0' off=ENABLE_SELF_UPDATE=0 on=ENABLE_SELF_UPDATE=1
+
+	signed_with && said "$warning" && signed_with "$on" && said "$warning" && signed_with "[cm4]$off" && said "$warning" &&
+		signed_with "$off" "[cm4]$on" && said "$warning" && signed_with "$off" && ! grep -F "$warning" "$work/said" &&
+		signed_with "$off" "[cm4]$off" && ! grep -F "$warning" "$work/said" && dry 2>"$work/said" && ! grep -F "$warning" "$work/said"
+}
+
+signed_with() { # SETTING...
+	dry --key key.pem "${@/#/--set=}" 2>"$work/said"
+}
+
 dry_run_good() { # with the files of both chips, as the other commands see them
 	dry --set BOOT_ORDER=0xf416 2>"$work/said" && said "serve them with rpiboot -d out" && said '[all] BOOT_ORDER=0xf416' &&
 		status_is 0 "$rpiboot" --check -d out && said 'BCM2711: usable' && said 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
@@ -233,6 +246,7 @@ check 'recover: keys that it refuses' keys_refused
 check 'recover: keys in a file, with a passphrase and of a program' keys_equal
 check 'recover: --lock needs the right key and good files' lock_needs_good_files
 check 'recover: warnings of old files' warned_of_age
+check 'recover: warnings of self-update' warned_of_self_update
 check '--dry-run: rpiboot --check accepts the files' dry_run_good
 check '--dry-run: rpiboot verify accepts signed files' dry_run_signed
 check '--dry-run: --erase, --write-protect, and one chip' dry_run_settings
