@@ -31,22 +31,24 @@ enum eeprom_option {
 };
 
 static const struct option_row rows[] = {
-	{"Options of show", EEPROM_JSON, "json", NULL, "print one JSON object for programs"},
-	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE", "write to FILE; - is stdout"},
+	{"Options of show", EEPROM_JSON, "json", NULL, "print the result as one JSON object"},
+	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE",
+	 "write the result to FILE; - is stdout"},
 	{"Options of get", EEPROM_ALL, "all", NULL,
-	 "write all files into the directory that -o names"},
+	 "write all files into the directory of the option -o"},
 	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE",
-	 "replace the configuration by FILE"},
+	 "replace the configuration of the image by FILE"},
 	{NULL, EEPROM_SET, "set", "K=V",
-	 "change a setting, such as BOOT_ORDER=0xf41, or with a\n"
-	 "filter [cm4]HDMI_DELAY=0; may be repeated"},
-	{NULL, EEPROM_UNSET, "unset", "K", "remove a setting; may be repeated"},
-	{NULL, EEPROM_FILE, "file", "NAME=FILE", "replace the file NAME; may be repeated"},
+	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
+	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
+	{NULL, EEPROM_UNSET, "unset", "K", "remove the setting K; may be repeated"},
+	{NULL, EEPROM_FILE, "file", "NAME=FILE",
+	 "replace the file NAME of the image by FILE;\nmay be repeated"},
 	KEY_LINE_KEY_ROWS(NULL),
 	{NULL, EEPROM_COUNTERSIGN, "countersign", NULL,
 	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
 	{NULL, EEPROM_SET_TIME, "update-time", "TIME",
-	 "set the update time, in seconds since 1970"},
+	 "store TIME as the update time, in seconds since 1970"},
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
@@ -55,8 +57,8 @@ static const struct option_table table = {
 		 "       rpiboot eeprom get IMAGE [NAME] [-o FILE]\n"
 		 "       rpiboot eeprom set IMAGE -o FILE [OPTION]...\n"
 		 "Shows or changes an image of the bootloader EEPROM (Pi 4, Pi 5, CM4, CM5).\n"
-		 "--key signs the configuration, and puts its signature and the public key into\n"
-		 "the image.\n",
+		 "The option --key signs the configuration, and puts the signature and the public\n"
+		 "key into the image.\n",
 	.help = "rpiboot eeprom --help",
 	.rows = rows,
 	.count = array_size(rows),

@@ -26,19 +26,19 @@ enum image_option {
 };
 
 static const struct option_row rows[] = {
-	{"What to make", IMAGE_OUTPUT, "output", "FILE", "the boot.img to write; - is stdout"},
+	{"Image", IMAGE_OUTPUT, "output", "FILE", "write the image to FILE; - is stdout"},
 	{NULL, IMAGE_FOR, "for", "BOARD",
-	 "the board, such as cm4 or pi5, or its chip; files that\nonly other chips use are left "
-	 "out"},
-	KEY_LINE_KEY_ROWS("Key (makes the .sig, too)"),
+	 "make the image for this board or chip, such as cm4;\n"
+	 "leave out files that only other chips use"},
+	KEY_LINE_KEY_ROWS("Key (makes the .sig file, too)"),
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {
 	.usage = "Usage: rpiboot image DIR -o FILE --for BOARD [--key KEY]\n"
-		 "Makes a boot.img, a FAT file system, of the files in DIR. The same files make "
-		 "the\n"
-		 "same image. The time of the files is SOURCE_DATE_EPOCH, or 1980.\n",
+		 "Makes a boot.img, a FAT file system, of the files in DIR. The same files make\n"
+		 "the same image, because all files get the time in the variable\n"
+		 "SOURCE_DATE_EPOCH, or else 1980-01-01.\n",
 	.help = "rpiboot image --help",
 	.rows = rows,
 	.count = array_size(rows),

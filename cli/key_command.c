@@ -28,18 +28,20 @@ enum key_option {
 
 static const struct option_row rows[] = {
 	{"Output", KEY_OUTPUT, "output", "FILE",
-	 "write the public key to FILE in the form of pubkey.bin;\n- is stdout"},
-	{NULL, KEY_PEM, "pem", NULL, "write it as PEM instead, to FILE or stdout"},
-	{NULL, KEY_JSON, "json", NULL, "describe the key as one JSON object for programs"},
+	 "write the public key to FILE in the form that boards\nread (pubkey.bin); - is stdout"},
+	{NULL, KEY_PEM, "pem", NULL, "write the public key in the form PEM instead"},
+	{NULL, KEY_JSON, "json", NULL, "print the description of the key as one JSON object"},
 	{"Other", KEY_LINE_PASSIN, "passin", "FROM",
-	 "the passphrase: pass:TEXT, env:NAME, file:PATH,\nfd:NUMBER or stdin"},
+	 "read the passphrase of KEY from pass:TEXT, env:NAME,\nfile:PATH, fd:NUMBER or stdin "
+	 "(default: the terminal)"},
 	{NULL, OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {
-	.usage = "Usage: rpiboot key show KEY [-o FILE] [OPTION]...\n"
-		 "Shows a key of secure boot: its size, and the hash that boards hold in OTP.\n"
-		 "KEY is a PEM file with a private or public key, or a pubkey.bin.\n",
+	.usage =
+		"Usage: rpiboot key show KEY [-o FILE] [OPTION]...\n"
+		"Shows a key of secure boot: its size, and the hash that boards hold in OTP.\n"
+		"KEY is the path of a PEM file with a private or public key, or of a pubkey.bin.\n",
 	.help = "rpiboot key --help",
 	.rows = rows,
 	.count = array_size(rows),

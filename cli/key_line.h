@@ -19,14 +19,15 @@ enum key_line_option {
 #define KEY_LINE_KEY_ROWS(heading)                                                                 \
 	{heading, KEY_LINE_KEY, "key", "KEY",                                                      \
 	 "sign with this private key: a PEM file, a pkcs11: URI,\n"                                \
-	 "or exec:PROGRAM, which prints the signature"},                                           \
-		{NULL, KEY_LINE_PUBKEY, "pubkey", "FILE", "the public key of exec:PROGRAM"},       \
+	 "or exec:PROGRAM, a program that prints the signature"},                                  \
+		{NULL, KEY_LINE_PUBKEY, "pubkey", "FILE",                                          \
+		 "the public key that belongs to the key of PROGRAM"},                             \
 		{NULL, KEY_LINE_TIMEOUT, "sign-timeout", "S",                                      \
-		 "PROGRAM has S seconds for a signature (default: 60)"},                           \
+		 "wait S seconds for PROGRAM to sign (default: 60)"},                              \
 	{                                                                                          \
 		NULL, KEY_LINE_PASSIN, "passin", "FROM",                                           \
-			"the passphrase of KEY: pass:TEXT, env:NAME, file:PATH,\n"                 \
-			"fd:NUMBER or stdin; without it the terminal asks"                         \
+			"read the passphrase of KEY from pass:TEXT, env:NAME,\n"                   \
+			"file:PATH, fd:NUMBER or stdin (default: the terminal)"                    \
 	}
 #define KEY_LINE_PUBKEY_ROW(heading, help)                                                         \
 	{                                                                                          \

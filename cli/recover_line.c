@@ -25,27 +25,29 @@ enum recover_option {
 
 static const struct option_row own_rows[] = {
 	{"EEPROM image", RECOVER_FIRMWARE, "firmware", "DIR",
-	 "use the newest recovery firmware and EEPROM images\nof DIR; default: those of this host"},
-	{NULL, RECOVER_CONFIG, "config", "FILE", "replace the configuration by FILE"},
+	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those of this "
+	 "host)"},
+	{NULL, RECOVER_CONFIG, "config", "FILE", "replace the configuration of the image by FILE"},
 	{NULL, RECOVER_SET, "set", "K=V",
-	 "change a setting, such as BOOT_ORDER=0xf41, or with a\nfilter [cm4]HDMI_DELAY=0; may be "
-	 "repeated"},
-	{NULL, RECOVER_UNSET, "unset", "K", "remove a setting; may be repeated"},
+	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
+	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
+	{NULL, RECOVER_UNSET, "unset", "K", "remove the setting K; may be repeated"},
 	KEY_LINE_KEY_ROWS(NULL),
-	{NULL, RECOVER_LOCKED, "locked", NULL,
-	 "the boards are locked to KEY: sign the firmware, too"},
+	{NULL, RECOVER_LOCKED, "locked", NULL, "sign the firmware, too, for boards locked to KEY"},
 	{NULL, RECOVER_ERASE, "erase", NULL, "erase the EEPROM instead of writing an image"},
 	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off",
 	 "set or clear the write protection of the EEPROM"},
 	{NULL, RECOVER_DRY_RUN, "dry-run", "DIR",
-	 "write the files into the new directory DIR, and end"},
+	 "write the files into the new directory DIR, and boot\nno board"},
 	{"Changes that no later step can undo", RECOVER_LOCK, "lock", "HASH8",
-	 "lock the board to KEY, whose OTP hash begins with\nHASH8 (see rpiboot key show)"},
+	 "lock the board to KEY; HASH8 is the beginning of the\nhash that 'rpiboot key show' "
+	 "prints for KEY"},
 	{NULL, RECOVER_LOCK_JTAG, "lock-jtag", NULL, "disable the debug port of a locked board"},
 	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N",
-	 "let GPIO N select USB boot (Pi 4, 400): 2 or 4 to 8"},
+	 "let the GPIO pin N select USB boot (Pi 4, Pi 400);\nN is 2 or 4 to 8"},
 	{"Boot files for --write", OPTION_DIRECTORY, "directory", "DIR",
-	 "the files that make the storage appear as a disk;\ndefault: as in rpiboot without -d"},
+	 "serve the boot files in DIR, which make the storage of\nthe board appear as a disk "
+	 "(default: installed files)"},
 };
 
 /* The options for booting boards that `rpiboot recover` has, too. */
@@ -58,12 +60,13 @@ static const int boot_codes[] = {
 
 static const char usage[] =
 	"Usage: rpiboot recover [IMAGE]... [OPTION]...\n"
-	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5)\n"
-	"and proves the result. With --write, each board then gets the image on its disk.\n"
-	"IMAGE is an EEPROM image or a recovery.bin; default: the newest on this host.\n"
+	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5) and\n"
+	"proves the result. The option --write then also writes the disk of each board.\n"
+	"IMAGE is an EEPROM image or recovery firmware (recovery.bin). By default, the\n"
+	"newest ones of this host are used.\n"
 	"\n"
 	"  rpiboot recover --set BOOT_ORDER=0xf416      update, and change a setting\n"
-	"  rpiboot recover -n 4 --write os.img.xz       four boards, and then their disks\n"
+	"  rpiboot recover -n 4 --write os.img.xz       write four EEPROMs, then disks\n"
 	"  rpiboot recover --firmware DIR --dry-run OUT only write the files\n";
 
 static void table_make(struct recover_line *line)

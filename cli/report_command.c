@@ -34,8 +34,8 @@ static const struct option_row rows[] = {
 
 static const struct option_table table = {
 	.usage = "Usage: rpiboot report DIR [--csv|--json]\n"
-		 "Prints a table of the boards whose files are in DIR, the directory of -j. The\n"
-		 "exit status is 1 if a file is damaged.\n",
+		 "Prints a table of the boards that have a file in DIR, which is the directory of\n"
+		 "the option -j. The exit status is 1 if a file is damaged.\n",
 	.help = "rpiboot report --help",
 	.rows = rows,
 	.count = array_size(rows),

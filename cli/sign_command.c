@@ -30,19 +30,19 @@ enum sign_option {
 
 static const struct option_row rows[] = {
 	{"Output", SIGN_OUTPUT, "output", "FILE",
-	 "write to FILE; - is stdout; default: the name that\n"
-	 "boards request, such as boot.sig for boot.img.\n"
-	 "With DIR: write a signed copy of DIR to this new\n"
-	 "directory; default: sign DIR in place"},
-	KEY_LINE_KEY_ROWS("Key (without one the .sig has only the digest)"),
-	{"Content of the .sig", SIGN_TARGET, "target-soc", "CHIP",
-	 "add a target-soc line for this chip"},
+	 "write the result to FILE; - is stdout. By default, the\n"
+	 "signature of boot.img is boot.sig, and so on.\n"
+	 "If DIR is signed, -o names a new directory for the\n"
+	 "signed copy. Without -o, the files are replaced."},
+	KEY_LINE_KEY_ROWS("Key (without --key, a .sig file has only the digest)"),
+	{"Content of a .sig file", SIGN_TARGET, "target-soc", "CHIP",
+	 "add a line that names this chip, such as BCM2712"},
 	{"Firmware", SIGN_COUNTERSIGN, "countersign", NULL,
-	 "write a copy of FILE, a bootcode5.bin or recovery.bin,\n"
-	 "with the signature block of KEY (needs -o). Boards\n"
-	 "without this key in OTP do not start it"},
+	 "copy the firmware FILE (bootcode5.bin, recovery.bin),\n"
+	 "and add a signature by KEY (needs -o). Boards without\n"
+	 "this key in OTP do not start the copy"},
 	{NULL, SIGN_VERSION, "rollback-version", "N",
-	 "the version in this block, 0 to 32 (default: 0)"},
+	 "store this version in the signature of the firmware,\nfrom 0 to 32 (default: 0)"},
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
@@ -50,7 +50,8 @@ static const struct option_table table = {
 	.usage = "Usage: rpiboot sign FILE [--key KEY] [-o FILE]\n"
 		 "       rpiboot sign DIR --key KEY [-o DIR]\n"
 		 "       rpiboot sign --countersign FILE --key KEY -o FILE\n"
-		 "Signs a file, or all that needs it in a boot directory, for secure boot.\n",
+		 "Signs a file for secure boot. If DIR is a boot directory, the command signs all\n"
+		 "files whose signature a board checks.\n",
 	.help = "rpiboot sign --help",
 	.rows = rows,
 	.count = array_size(rows),

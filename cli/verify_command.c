@@ -29,18 +29,18 @@ enum verify_option {
 };
 
 static const struct option_row rows[] = {
-	KEY_LINE_PUBKEY_ROW("Key", "the public key, a PEM file or a pubkey.bin"),
+	KEY_LINE_PUBKEY_ROW("Key", "verify with this public key: a PEM file or pubkey.bin"),
 	{"Input", VERIFY_SIG, "sig", "FILE",
-	 "the .sig of the file; default: boot.sig for boot.img,\nand so on"},
-	{"Output", VERIFY_JSON, "json", NULL, "print one JSON object for programs"},
+	 "read the signature from FILE (default: boot.sig for\nboot.img, and so on)"},
+	{"Output", VERIFY_JSON, "json", NULL, "print the result as one JSON object"},
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 
 static const struct option_table table = {
 	.usage = "Usage: rpiboot verify FILE|DIR --pubkey KEY [--sig FILE] [--json]\n"
-		 "Verifies a file by its .sig, a countersigned bootcode5.bin or recovery.bin, an\n"
-		 "EEPROM image, or a boot directory. The exit status is 0 if KEY signed all\n"
-		 "parts that secure boot checks.\n",
+		 "Verifies the signatures of a file such as boot.img, of countersigned firmware,\n"
+		 "of an EEPROM image, or of a boot directory. The exit status is 0 if KEY signed\n"
+		 "all parts that secure boot checks.\n",
 	.help = "rpiboot verify --help",
 	.rows = rows,
 	.count = array_size(rows),

@@ -189,7 +189,7 @@ zsh_completes() {
 	zsh -n "$work/rpiboot.zsh" && zsh_shows 'rpiboot --expect ' any disk 'done' &&
 		zsh_shows 'rpiboot -p ' 1-1 1-1.2 2-3 --not usb1 && zsh_shows 'rpiboot -d ' firmware/ 'a\ directory/' --not image &&
 		zsh_shows 'rpiboot --write ' 'an\ image.xz' firmware/ && zsh_shows 'rpiboot -j ' firmware/ --not image &&
-		zsh_shows 'rpiboot --no-' --no-verify 'do not read the disk back' && zsh_shows 'rpiboot --' "${options[@]}" &&
+		zsh_shows 'rpiboot --no-' --no-verify 'do not read the disk back to verify it' && zsh_shows 'rpiboot --' "${options[@]}" &&
 		zsh_shows 'rpiboot eeprom ' get set show --not firmware && zsh_shows 'rpiboot sign ' 'an\ image.xz' firmware/ --not directory= &&
 		zsh_shows 'rpiboot sign --key ' 'an\ image.xz' && zsh_shows 'rpiboot verify -' "${verify[@]}" --not --write || return
 }
