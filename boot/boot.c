@@ -18,8 +18,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Some boards need more than one second to accept a control transfer. Three seconds are known to
- * work (docs/protocol.md, section 2). */
+/* Some boards need more than one second to accept a USB control transfer. A timeout of three
+ * seconds is known to work (docs/protocol.md, section 2). */
 #define BOOT_CONTROL_OUT_TIMEOUT_MS 3000
 #define BOOT_BULK_TIMEOUT_MS	    5000
 /* A board that sets up its SDRAM may answer a request for its status late. Do not shorten this
@@ -49,13 +49,14 @@ enum boot_state {
 	FINISHED,
 };
 
-/* Describes a state of the boot protocol: the action of the caller, and the state that follows if
- * the action succeeds. In ROM_JUDGE and FILES_PARSE, the reply of the board decides the next state.
- * boot_give_file() and boot_xfer_done() choose another next state for some files. */
+/* Describes one state of the boot protocol: what the caller must do, and which state follows if
+ * this succeeds. Three cases differ. In ROM_JUDGE and FILES_PARSE, the reply of the board decides
+ * the next state. boot_give_file() and boot_xfer_done() choose another one if a file is missing or
+ * empty. */
 struct boot_row {
 	enum boot_step step;
 	enum xfer_kind kind;
-	uint32_t bytes; /* FILE_BYTES: the size of the file */
+	uint32_t bytes; /* FILE_BYTES: as many as the file has */
 	unsigned int timeout_ms;
 	enum boot_state next;
 	enum boot_phase phase;
@@ -190,9 +191,9 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* The host acknowledges the message Done only if the file name in it is empty. Done
-		 * can also carry the name of the file that was requested before (docs/protocol.md,
-		 * section 4). */
+		/* If the message Done ends the boot with an empty file name, the host acknowledges
+		 * it. Done can also carry the name of the last requested file, and then the host
+		 * does not (docs/protocol.md, section 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);
@@ -224,8 +225,8 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err)
 
 int boot_xfer_done(struct boot *boot, int result, size_t actual)
 {
-	/* The host may fail to acknowledge the message Done, because the board is already leaving
-	 * USB (docs/protocol.md, section 4). */
+	/* The acknowledgement of the message Done may fail, because the board is already leaving
+	 * USB. This is no error (docs/protocol.md, section 4). */
 	if (result < 0 && boot->state != FILES_ACK_DONE)
 		return result;
 	boot->in_bytes = actual;

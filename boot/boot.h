@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boot protocol as a state machine that does no I/O. It serves both the boot ROM and the second
- * stage (docs/protocol.md, sections 3 and 4). boot_step() returns the next action. The caller
- * performs the action, reports its result, and calls boot_step() again. This file knows no USB
- * library, no file system and no clock. */
+/* The boot protocol as a state machine without I/O. It serves both the boot ROM and the
+ * second-stage bootloader of a board (docs/protocol.md, sections 3 and 4). boot_step() returns the
+ * next action. The caller performs the action, reports its result, and calls boot_step() again. */
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
@@ -11,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* Holds the state of the boot protocol with one boot ROM or one second stage. */
+/* The state of the conversation with one boot ROM or one second-stage bootloader. */
 struct boot;
 struct chip;
 struct error;
@@ -30,15 +29,17 @@ enum boot_step {
 	/* The board has received the whole file boot_name(). The caller must call boot_step()
 	 * again. */
 	BOOT_SENT,
-	/* The board needs nothing more and leaves USB. boot_said_done() returns whether the second
-	 * stage sent the message Done. A boot ROM never sends it. */
+	/* The board needs nothing more and leaves USB. boot_said_done() returns whether the
+	 * second-stage bootloader sent the message Done, which ends its boot. A boot ROM never
+	 * sends it. */
 	BOOT_FINISHED,
 };
 
 struct boot_config {
 	const struct chip *chip;
 	enum wire_stage stage;
-	/* The signature of the bootcode for the boot ROM, with WIRE_SIGNATURE_SIZE bytes, or NULL.
+	/* The signature that the boot ROM receives before the bootcode (WIRE_SIGNATURE_SIZE bytes),
+	 * or NULL.
 	 * Ownership: boot_new() copies the signature. */
 	const uint8_t *signature;
 };
@@ -50,7 +51,7 @@ enum boot_phase {
 	BOOT_PHASE_ROM_SENDING,
 	/* The boot ROM has received its bootcode. It sends a status and then leaves USB. */
 	BOOT_PHASE_ROM_STATUS,
-	/* The host waits for the next request of the board, for example for a file. */
+	/* The host waits for the next message of the board, such as a request for a file. */
 	BOOT_PHASE_IDLE,
 	/* The board waits for the answer of the host to its last message. This message was about
 	 * the file or the property boot_name(). */
@@ -58,9 +59,9 @@ enum boot_phase {
 	BOOT_PHASE_FINISHED,
 };
 
-/* Starts the boot protocol with one boot ROM or one second stage.
+/* Starts the conversation with one boot ROM or one second-stage bootloader.
  * Returns: 0, or -ENOMEM.
- * Ownership: the caller ends *ret with boot_free(), which accepts NULL and returns NULL. */
+ * Ownership: the caller frees *ret with boot_free(), which accepts NULL and returns NULL. */
 int boot_new(struct boot **ret, const struct boot_config *config, struct error *err);
 struct boot *boot_free(struct boot *boot);
 
@@ -70,22 +71,22 @@ struct boot *boot_free(struct boot *boot);
  * refused the bootcode). */
 int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
 
-/* Reports the end of the transfer that boot_step() returned last.
+/* Reports the end of the USB transfer that boot_step() returned last.
  * result: 0, or the negative errno of the transfer.
  * actual: the number of bytes transferred.
  * Returns: 0 if the conversation continues, else result. The conversation also continues if only
- * the acknowledgement of Done failed. */
+ * the acknowledgement of the message Done failed. */
 int boot_xfer_done(struct boot *boot, int result, size_t actual);
 
-/* Answers the action BOOT_FILE, which asks for the size of a file.
+/* Reports the size of the requested file, after boot_step() returned BOOT_FILE.
  * bytes: the size of the file, at most WIRE_LENGTH_MAX, or -1 if the file does not exist. */
 void boot_give_file(struct boot *boot, int64_t bytes);
 
-/* Returns the name of the file that the board requested or of the property that it reported. The
- * bytes come from the board and are untrusted. */
+/* Returns: the name of the file that the board requested last, or of the property that it reported
+ * last. The bytes come from the board and are untrusted. */
 const char *boot_name(const struct boot *boot);
-/* Returns the value of the property that the board reported. The bytes come from the board and are
- * untrusted. */
+/* Returns: the value of the property that the board reported last. The bytes come from the board
+ * and are untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);
 bool boot_said_done(const struct boot *boot);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the supported chips, and the USB devices that boards become after their boot. This file
- * knows no protocol. */
+/* Lists the supported chips, and the USB devices that boards become after their boot. */
 #include "boot/chip.h"
 
 #include "util/util.h"

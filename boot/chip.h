@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Describes the supported chips (docs/protocol.md, section 1). To support a new generation of
- * chips, add a row to the table in boot/chip.c. This file knows no protocol. */
+/* Describes the supported chips (docs/protocol.md, section 1). To support a new chip, add a row to
+ * the table in boot/chip.c. */
 #ifndef BOOT_CHIP_H
 #define BOOT_CHIP_H
 
@@ -11,9 +11,9 @@
 
 struct chip {
 	uint16_t product; /* USB product id of the boot ROM */
-	/* USB product id of the board while it runs the second stage. Another chip may have the
-	 * same id in its boot ROM. For example, a BCM2835 has the id 2763 in the boot ROM and 2764
-	 * in the second stage. */
+	/* USB product id of the board while its second-stage bootloader runs. The boot ROM of
+	 * another chip may have the same id. For example, a BCM2835 has the id 2763 in the boot ROM
+	 * and 2764 in the second-stage bootloader. */
 	uint16_t second_stage_product;
 	const char *name;
 	/* The number of this chip in the revision codes of boards (docs/protocol.md, section 4). */
@@ -21,30 +21,31 @@ struct chip {
 	const char *boards;   /* board names, for messages */
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */
-	/* The names of the filters in config.txt that can apply to a board with this chip, such as
-	 * "cm4" for [cm4], separated by spaces. */
+	/* The filters in config.txt whose lines can apply to a board with this chip, such as "cm4"
+	 * for [cm4]. Spaces separate them. */
 	const char *models;
 	/* The size in bytes of an image for the bootloader EEPROM, or 0 if boards with this chip
 	 * have no such EEPROM. */
 	uint32_t eeprom_bytes;
-	/* True if the boot ROM can be configured to start only second stages that the customer has
-	 * signed. */
+	/* True if the boot ROM can be configured to start only second-stage bootloaders that the
+	 * customer has signed. */
 	bool customer_block;
 	/* True if a GPIO pin of the chip can be selected as the switch for USB boot. The selection
 	 * is permanent. */
 	bool has_rpiboot_gpio;
-	/* The build time, in seconds since 1970, from which on recovery firmware for this chip
-	 * reports whether it wrote the EEPROM (docs/protocol.md, section 9). */
+	/* Recovery firmware for this chip reports whether it wrote the EEPROM if it was built at
+	 * this time or later, in seconds since 1970 (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns of one
 	 * that is larger than boot_image_warn_bytes. 0 means that no limit is known, or that the
 	 * chip boots no boot.img. */
 	uint32_t boot_image_max_bytes, boot_image_warn_bytes;
-	/* Patterns for the names of files on an SD card that only other chips need, separated by
-	 * spaces. A boot.img for this chip omits such files. NULL if the chip boots no boot.img. */
+	/* Files on an SD card that only other chips need, so that a boot.img for this chip omits
+	 * them. These are patterns for their names, separated by spaces. NULL if the chip boots no
+	 * boot.img. */
 	const char *boot_image_skips;
-	/* Patterns for the names of files that a boot.img for this chip needs, separated by spaces.
-	 * A '|' stands between two patterns of which one is enough. */
+	/* Files that a boot.img for this chip needs, as patterns for their names, separated by
+	 * spaces. A '|' stands between two patterns of which one is enough. */
 	const char *boot_image_needs;
 	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). With other chips, this
 	 * speed is a sign of a bad cable or port. */
@@ -55,18 +56,21 @@ struct chip {
 	/* True if the boot ROM accepts a signature of 20 bytes that the host sends before the
 	 * bootcode (option -s). */
 	bool rom_signature;
-	/* True if the second stage reports properties of the board as file names of the form
-	 * *PROPERTY*VALUE. With other chips, '*' is an ordinary character of a file name. */
+	/* True if the second-stage bootloader reports properties of the board as requests for files
+	 * with names of the form *PROPERTY*VALUE. With other chips, '*' is an ordinary character of
+	 * a file name. */
 	bool metadata;
 };
 
-/* Finds a chip by the USB id of its boot ROM. The id 0a5c:2764 is ambiguous in the second stage,
- * because the chip can be a 2835. The caller identifies a second stage by its port path.
- * Returns: the chip, or NULL if the id belongs to no chip. */
+/* Finds a chip by the USB id of a board. The id 0a5c:2764 is ambiguous: it is a BCM2837 in its boot
+ * ROM, or a BCM2835 in its second-stage bootloader. The caller knows a second-stage bootloader by
+ * the port at which the boot ROM was.
+ * Returns: the chip whose boot ROM has the id, or NULL if there is none. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
 /* The kind of USB device that a board with these USB ids has become after its boot
- * (docs/protocol.md, section 6). CHIP_NOTHING means that the ids belong to no such device. */
+ * (docs/protocol.md, section 6). CHIP_NOTHING means that boards do not become a device with these
+ * ids. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 

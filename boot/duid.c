@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Reads a number of 1 to 8 hexadecimal digits from the start of the text. Returns the number of
- * digits, or 0 if there is none. */
+/* Reads a number of 1 to 8 hexadecimal digits from the start of the text.
+ * Returns: the number of digits, or 0 if there is none. */
 static size_t word_parse(const char *p, uint32_t *ret)
 {
 	size_t length;
@@ -30,8 +30,8 @@ static size_t word_parse(const char *p, uint32_t *ret)
 	return length;
 }
 
-/* Decodes 16 bits of C40 code into three characters. Returns false if one of them is not a digit or
- * a letter. */
+/* Decodes 16 bits of C40 code into three characters.
+ * Returns: false if one of them is not a digit or a letter. */
 static bool half_decode(uint32_t half, char ret[3])
 {
 	uint32_t rest = half - 1;
@@ -60,8 +60,8 @@ int duid_decode(const char *words, char *ret, size_t size)
 		words += length;
 		if (length == 0 || (*words != '_' && *words != '\0'))
 			return -EINVAL;
-		/* A 32-bit word with the value 0 ends the id of the board. The words after it are
-		 * ignored. */
+		/* A 32-bit word with the value 0 ends the id of the board, so ignore the words
+		 * after it. */
 		ended = ended || word == 0;
 		if (!ended) {
 			if (used + 6 >= sizeof(id))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores the properties of a board as the bytes that the board sent, and converts them to text for
- * a JSON document. */
+/* Stores the properties that a board reported, as the bytes that the board sent, and converts them
+ * to text for a JSON document. */
 #include "boot/metadata.h"
 
 #include "boot/duid.h"
@@ -51,8 +51,8 @@ struct metadata *metadata_free(struct metadata *metadata)
 	return NULL;
 }
 
-/* Returns the index of the property with this key, or the number of properties if the board did not
- * report it. */
+/* Returns: the index of the property with this key, or the number of properties if the board did
+ * not report it. */
 static size_t pair_index(const struct metadata *metadata, const char *key)
 {
 	size_t i;
@@ -105,8 +105,8 @@ const char *metadata_get(const struct metadata *metadata, const char *key)
 	return i < metadata->count ? metadata->pair[i].value : NULL;
 }
 
-/* Converts bytes into valid UTF-8. Returns a new string that the caller frees with free(), or NULL
- * if memory is exhausted. */
+/* Converts bytes into valid UTF-8.
+ * Returns: a new string that the caller frees with free(), or NULL if memory is exhausted. */
 static char *utf8_new(const char *bytes)
 {
 	size_t size = strlen(bytes) * TEXT_GROWTH + 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stores the properties that one board reported, and builds the JSON document of the option -j from
- * them. All strings are untrusted bytes from the board. This file writes no files. */
+ * them. All strings are untrusted bytes from the board. */
 #ifndef BOOT_METADATA_H
 #define BOOT_METADATA_H
 
@@ -17,15 +17,15 @@ struct metadata; /* properties of one board, oldest first */
 int metadata_new(struct metadata **ret, struct error *err);
 struct metadata *metadata_free(struct metadata *metadata);
 
-/* Records a property. An existing key keeps its place and receives the new value. The value of
- * FACTORY_UUID is decoded (boot/duid.h) if it is valid.
+/* Records a property of the board. An existing key keeps its place and receives the new value. The
+ * value of FACTORY_UUID is decoded (boot/duid.h) if it is valid.
  * ret_new: receives false if the same key and value were recorded before.
  * Returns: 0, -ENOMEM, or -E2BIG (more than 256 properties). */
 int metadata_add(struct metadata *metadata, const char *key, const char *value, bool *ret_new,
 		 struct error *err);
 
 size_t metadata_count(const struct metadata *metadata);
-/* Returns the value of the property with this key, or NULL if the board did not report it. */
+/* Returns: the value of the property with this key, or NULL if the board did not report it. */
 const char *metadata_get(const struct metadata *metadata, const char *key);
 
 /* Builds a JSON object with all properties of the board. The text is valid UTF-8, and invisible
@@ -34,8 +34,8 @@ const char *metadata_get(const struct metadata *metadata, const char *key);
  * Ownership: the caller frees the string with free(). */
 char *metadata_document(const struct metadata *metadata);
 
-/* Builds the same JSON object with one more member, whose name is METADATA_RECORD. A property with
- * this name is left out.
+/* Builds the JSON object of metadata_document() with one more member, whose name is METADATA_RECORD
+ * and whose value is `record`. A property with this name is left out.
  * metadata: NULL if the board reported no properties.
  * Returns: like metadata_document().
  * Ownership: the function takes record, also after an error. */
@@ -46,8 +46,8 @@ char *metadata_document_with(const struct metadata *metadata, struct json_object
  * ASCII letters and digits. serial may be NULL. */
 bool metadata_serial_ok(const char *serial);
 
-/* Selects the name for the file of the JSON document, without ".json". The name is the first of
- * usb_serial, the property USER_SERIAL_NUM, and port that can be used (metadata_serial_ok()).
+/* Selects the name for the JSON file of a board, without ".json". The name is the first of these
+ * that can be a file name: usb_serial, the property USER_SERIAL_NUM, and port.
  * usb_serial: may be NULL.
  * Returns: the name. The string is valid until an argument is freed or metadata changes. */
 const char *metadata_name(const struct metadata *metadata, const char *usb_serial,

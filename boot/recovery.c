@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records which image of the bootloader EEPROM a board received and which results it reported. This
- * file knows no files and no states of a board. */
+/* Records which image for its bootloader EEPROM a board received, and which results the board
+ * reported. */
 #include "boot/recovery.h"
 
 #include "util/error.h"
@@ -65,8 +65,8 @@ void recovery_hold(struct recovery *recovery, const char *image)
 
 static bool is_image(const char *name)
 {
-	/* Ignore the leading slashes of the requested file name, as the search in a boot directory
-	 * does. */
+	/* Ignore leading slashes in the requested file name. The search in a boot directory ignores
+	 * them, too. */
 	name += strspn(name, "/");
 	for (const char *const *image = recovery_images; *image; image++)
 		if (strcmp(name, *image) == 0)

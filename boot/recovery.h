@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records facts about the update of a board's bootloader EEPROM: the image that the board received,
- * its digest, and the results that the board reported. This file knows no files and no states of a
- * board. */
+ * the digest of this image, and the results that the board reported. */
 #ifndef BOOT_RECOVERY_H
 #define BOOT_RECOVERY_H
 
@@ -30,9 +29,9 @@ struct recovery_facts {
 	 * SECURE_BOOT_PROVISION. The recovery firmware reports "success" or "fail" for each
 	 * requested action. After "fail", later reports do not change the result. */
 	enum recovery_result update, erase, provision;
-	/* States whether the digest that the board reported as EEPROM_HASH is the digest of the
-	 * image that it should have. The value is RECOVERY_HASH_UNKNOWN if one of the two is
-	 * missing. It is RECOVERY_HASH_OTHER if the board reported two different digests. */
+	/* Compares the digest that the board reported as EEPROM_HASH with the digest of the image
+	 * that it should have. The value is RECOVERY_HASH_UNKNOWN if one of the two is missing, and
+	 * RECOVERY_HASH_OTHER if the board reported two different digests. */
 	enum recovery_hash hash;
 	/* The SHA-256 of the EEPROM image that the board should have, in hexadecimal. If it is
 	 * empty, the board should have the image that was sent to it. */
@@ -40,20 +39,20 @@ struct recovery_facts {
 	/* The SHA-256 of the EEPROM image that was sent to the board, in hexadecimal. It is empty
 	 * if no image was sent completely. */
 	char sent_sha256[RECOVERY_SHA256_SIZE];
-	/* The digest of its EEPROM image that the board reported as EEPROM_HASH, as printable text.
-	 * It is empty if the board reported none. */
+	/* The digest of its EEPROM image that the board reported as EEPROM_HASH. It is printable,
+	 * and empty if the board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
-	/* The values of CUSTOMER_KEY_HASH and USER_SERIAL_NUM that the board reported, as printable
-	 * text. They are empty if the board did not report them. */
+	/* The values that the board reported as CUSTOMER_KEY_HASH and USER_SERIAL_NUM. They are
+	 * printable, and empty if the board did not report them. */
 	char key_hash[RECOVERY_TOLD_SIZE], serial[RECOVERY_TOLD_SIZE];
-	/* True if the board reported two different values of EEPROM_HASH, or two different values
-	 * of CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
+	/* hash_contradicts is true if the board reported two different values of EEPROM_HASH.
+	 * contradicts is true if it did so with CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
 	bool hash_contradicts, contradicts;
 };
 
-/* Creates an empty record of the EEPROM update of one board.
+/* Creates an empty list of facts about the EEPROM update of one board.
  * Returns: 0, or -ENOMEM.
- * Ownership: the caller ends *ret with recovery_free(), which accepts NULL and returns NULL. */
+ * Ownership: the caller frees *ret with recovery_free(), which accepts NULL and returns NULL. */
 int recovery_new(struct recovery **ret, struct error *err);
 struct recovery *recovery_free(struct recovery *recovery);
 
@@ -74,8 +73,8 @@ void recovery_hold(struct recovery *recovery, const char *image);
  * the host sends the file, the caller passes all of its bytes to recovery_send(). */
 void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes);
 
-/* Adds the next bytes of the requested file to its digest. The caller calls this function before it
- * sends the bytes to the board. */
+/* Adds the next bytes of the requested file to the digest of this file. The caller calls this
+ * function before it sends the bytes to the board. */
 void recovery_send(struct recovery *recovery, const void *data, size_t size);
 
 /* Records that the board has received all bytes of the file that it requested. */

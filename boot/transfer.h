@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Describes one USB transfer. boot/boot.c creates the description, board/ passes it on, and
- * usb/transfer.c performs the transfer. Only boot/ knows what the fields mean. */
+/* Describes one USB transfer to or from a board. boot/boot.c creates the description, board/ passes
+ * it on, and usb/transfer.c performs the transfer. */
 #ifndef BOOT_TRANSFER_H
 #define BOOT_TRANSFER_H
 
@@ -20,9 +20,9 @@ enum xfer_kind {
 	XFER_BULK_OUT,
 };
 
-/* Supplies the bytes that are sent to a board, for example those of a file, in their order. read()
- * returns the number of bytes (1 to size), or 0 if the content ended too early, or a negative errno
- * (see *err). */
+/* Supplies the bytes that are sent to a board, for example those of a file, one part after another.
+ * read() returns the number of bytes in the next part (1 to size), or 0 if the content ended too
+ * early, or a negative errno (see *err). */
 struct xfer_source {
 	ssize_t (*read)(void *ctx, void *buf, size_t size, struct error *err);
 	void *ctx;
@@ -33,7 +33,7 @@ struct xfer {
 	/* The values for bRequest, wValue and wIndex in the setup packet of a USB transfer. */
 	uint8_t request;
 	uint16_t value, index;
-	uint32_t length; /* bytes of data, or 0 */
+	uint32_t length; /* bytes of this transfer, or 0 */
 	/* The bytes of the USB transfer, or NULL.
 	 * Ownership: the creator of this description keeps the bytes, which must stay valid until
 	 * the transfer is complete. */

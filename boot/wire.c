@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Builds the messages that the host sends to a board and parses those of the board
- * (docs/protocol.md, sections 2 to 4). This file does no I/O. */
+ * (docs/protocol.md, sections 2 to 4). */
 #include "boot/wire.h"
 
 #include "util/error.h"

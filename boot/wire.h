@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Converts messages of the boot protocol from bytes to structs and back (docs/protocol.md, sections
- * 2 to 4). All integers in messages are little-endian. This file does no I/O. */
+ * 2 to 4). All integers in messages are little-endian. */
 #ifndef BOOT_WIRE_H
 #define BOOT_WIRE_H
 
@@ -13,14 +13,14 @@ struct error;
  * of 20 bytes. */
 #define WIRE_BOOT_MESSAGE_SIZE 24
 #define WIRE_SIGNATURE_SIZE    20
-/* The status that the boot ROM sends to the host is an int32. The value 0 means that it accepted
- * the bootcode. */
+/* After the boot ROM has received the bootcode, it sends a status of this many bytes, a 32-bit
+ * integer. The value 0 means that it accepted the bootcode. */
 #define WIRE_STATUS_SIZE 4
 /* The message with which a board requests a file contains a command (int32) and a name that ends
  * with a NUL. */
 #define WIRE_FILE_MESSAGE_SIZE 260
 #define WIRE_NAME_SIZE	       256
-/* A file for a board has at most this many bytes, because messages have its length as a signed
+/* A file for a board has at most this many bytes, because messages contain its length as a signed
  * 32-bit integer. */
 #define WIRE_LENGTH_MAX INT32_MAX
 
@@ -35,8 +35,8 @@ struct wire_file_message {
 	char name[WIRE_NAME_SIZE];
 };
 
-/* Finds the boot stage of a board from the field iSerialNumber of its USB device descriptor. The
- * values 0 and 3 mean that the boot ROM runs. */
+/* Returns: the boot stage of a board, from the field iSerialNumber of its USB device descriptor. If
+ * the value is 0 or 3, the boot ROM runs, otherwise the second-stage bootloader. */
 enum wire_stage wire_stage(uint8_t serial_index);
 
 /* Builds the message that announces the bootcode to the boot ROM.
@@ -46,8 +46,9 @@ void wire_put_boot_message(uint8_t ret[WIRE_BOOT_MESSAGE_SIZE], uint32_t bootcod
 
 int32_t wire_get_status(const uint8_t status[WIRE_STATUS_SIZE]);
 
-/* Parses the message with which a board requests a file. If its name is empty, the message means
- * Done, and ret->command is WIRE_DONE, whatever its command is.
+/* Parses the message with which a board requests a file. If its file name is empty, the message
+ * means that the boot is done, and ret->command is WIRE_DONE, whatever the command in the message
+ * is.
  * Returns: 0, or -EBADMSG (the message has a wrong size, its name has no end, or its command is
  * unknown). */
 int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_message *ret,
