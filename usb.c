@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of the USB devices, and the event loop. This file knows no boot protocol.
+/* The list of the USB devices, and the event loop.
  *
  * Each call of usb_wait() waits for events (usb_poll_wait()) and then calls these functions in this
  * order:
  *
- *     usb_conns_advance()  reports transfers that progressed or completed  (usb/transfer.c)
+ *     usb_conns_advance()   reports transfers that progressed or completed  (usb/transfer.c)
  *     usb_drain_pending()   processes the hotplug events of libusb
  *     usb_drain_uevents()   processes the uevents of the kernel             (usb/uevent.h)
- *     usb_dispatch()       calls left() and arrived(), opens requested devices
+ *     usb_dispatch()        calls left() and arrived(), opens requested devices
  *
- * Before it waits, usb_wait() also calls usb_scan_if_due() . That scan of sysfs finds
- * devices that no event reported (os/linux/usb/scan.c). The uevents of the kernel arrive earlier
- * than the events of libusb.
+ * Before it waits, usb_wait() also calls usb_scan_if_due(), a scan of sysfs that finds devices that
+ * no event reported (os/linux/usb/scan.c). The uevents of the kernel arrive earlier than the events
+ * of libusb.
  *
  * The callbacks of libusb run during its event handling, when most functions of libusb may not be
  * called. These callbacks therefore only record the event. */
@@ -64,8 +64,8 @@ void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived)
 	struct usb_pending *pending = malloc(sizeof(*pending));
 
 	if (!pending)
-		/* Memory is exhausted, so this hotplug event is lost. The next scan finds the USB
-		 * device. */
+		/* Memory is exhausted, so this hotplug event is lost. The next scan of the bus
+		 * finds the USB device. */
 		return;
 	*pending = (struct usb_pending){
 		.device = libusb_ref_device(device),
@@ -131,7 +131,7 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 		usb_free(usb);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	/* If libusb cannot report hotplug events, the scans of sysfs find all devices. */
+	/* If libusb cannot report hotplug events, the scans of sysfs find all USB devices. */
 	usb->hotplug_on =
 		libusb_hotplug_register_callback(usb->ctx, events, LIBUSB_HOTPLUG_ENUMERATE,
 						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
@@ -209,8 +209,8 @@ static void usb_pending_left(struct usb *usb, libusb_device *device)
 
 	if (!dev || (dev->device && dev->device != device))
 		return;
-	/* libusb also reports that a device left if only its device node in /dev is missing. A
-	 * device that sysfs still shows stays in the list. */
+	/* libusb also reports the departure of a device if only its device node in /dev is missing.
+	 * A device that sysfs still shows stays in the list. */
 	if (dev->device && usb_sysfs_id(dev->id.port, &now) && now.address == dev->id.address) {
 		libusb_unref_device(dev->device);
 		dev->device = NULL;
@@ -279,8 +279,8 @@ static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 }
 
 /* Collects the last completed transfers of devices that left the bus, and reports them before the
- * devices are reported as gone. If this process runs late, such a transfer may contain the Done
- * message of a board. */
+ * departures. If this process runs late, such a transfer may contain the message Done of a board,
+ * which makes the board a success. */
 static void usb_collect_last_transfers(struct usb *usb)
 {
 	struct error err = {0};
@@ -338,7 +338,7 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, str
 		timeout_ms = scan_ms;
 	any = usb_conns_advance(usb);
 	any = usb_dispatch(usb) || any;
-	/* The caller's functions have handled an event and may have changed the time of the
+	/* The caller's functions have handled an event. This may have changed the time of the
 	 * caller's next work, so usb_wait() returns without a wait. */
 	if (any)
 		timeout_ms = 0;
@@ -380,8 +380,8 @@ struct usb *usb_free(struct usb *usb)
 		usb_dev_free(dev);
 	}
 	/* The kernel returns cancelled transfers at once. If a transfer is still missing after one
-	 * second, the USB controller is broken. A device that is still being opened has a running
-	 * thread. In both cases, libusb or the thread may still use the memory, so the memory and
+	 * second, the USB controller is broken. If a device is still being opened, its thread is
+	 * running. In both cases, libusb or the thread may still use the memory, so the memory and
 	 * the libusb context stay allocated. */
 	for (int i = 0; usb->conns && i < 10; i++) {
 		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);

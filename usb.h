@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The USB bus: functions that find devices, open them and submit transfers to them. Only usb.c
- * and the files in usb/ use libusb. They know no boot protocol and no chip.
+/* The USB bus: functions that find devices, open them and submit transfers to them. Only usb.c and
+ * the files in usb/ use libusb.
  *
- * No function waits for a device, except usb_wait() and usb_free(). All results arrive through
- * struct usb_handler. Its functions are called from usb_wait() only. Their argument now_ms is the
- * time of the call, in milliseconds of the monotonic clock. */
+ * No function waits for a device, except usb_wait() and usb_free(). The functions of struct
+ * usb_handler receive all results. Only usb_wait() calls them. Their argument now_ms is the time of
+ * the call, in milliseconds of the monotonic clock. */
 #ifndef USB_H
 #define USB_H
 
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USB_PORT_SIZE	32 /* "bus-port.port...", at most 7 ports */
+#define USB_PORT_SIZE	32 /* "bus-port.port...", up to 7 port numbers */
 #define USB_SERIAL_SIZE 64
 
 enum usb_speed {
@@ -26,7 +26,7 @@ enum usb_speed {
 };
 
 struct usb;
-/* Describes a USB device from the time when it appears on the bus until it leaves. A device that
+/* A USB device from the time when it appears on the bus until it leaves. A device that
  * re-enumerates gets a new struct usb_dev. */
 struct usb_dev;
 struct error;
@@ -34,7 +34,7 @@ struct error;
 /* Returns: "low", "full", "high", "super" or "unknown". */
 const char *usb_speed_name(enum usb_speed speed);
 
-/* Contains the facts about a USB device that are known before the device is opened. */
+/* The facts about a USB device that are known before the device is opened. */
 struct usb_id {
 	/* The path of the USB port, such as "1-1.2" (bus 1, port 1, and port 2 of the hub there).
 	 * Linux sysfs names the device with the same string. */
@@ -47,22 +47,22 @@ struct usb_id {
 };
 
 /* usb_wait() calls these functions when an event happens on the USB bus. ctx is the argument of
- * usb_new(). A function without ctx concerns an open device, whose owner usb_dev_context()
- * returns. */
+ * usb_new(). The functions without ctx concern a device that the caller has opened. Its owner is
+ * usb_dev_context(). */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* Reports that a USB device left the bus. If the device was open, it is closed now. dev is
 	 * invalid after this function returns. */
 	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
-	/* The result of usb_dev_open().
+	/* Reports the result of usb_dev_open().
 	 * err: NULL if the device is open, else the reason: -EACCES (permission denied), -EPERM
 	 * (the device rules of a container), -ENOENT (the device node is missing), -EBUSY (another
 	 * program or driver uses the device), -ENODEV (the device left), -EMFILE or -ENFILE (too
 	 * many open files), another errno of open(), else -EIO.
 	 * serial: the serial number, as bytes that come from a board. The string is empty if the
 	 * caller did not request the number, or if the device has none. serial is NULL if the
-	 * number could not be read. The device is then closed, because a late reply would be
-	 * received by the next transfer. */
+	 * number could not be read. The device is then closed, because the next transfer would
+	 * receive the late reply. */
 	void (*opened)(struct usb_dev *dev, const char *serial, const struct error *err,
 		       uint64_t now_ms);
 	/* Reports that the USB device received a part of the current bulk transfer. bytes is the
@@ -86,7 +86,7 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 
 /* Waits for events for at most timeout_ms and calls the handler for each of them.
  * ret_events_until_ms: receives a time. All events before this time have been delivered. Compare
- * deadlines with this time, not with the clock. The handler can take long, and the next call
+ * deadlines with this time, not with the clock. The handler can take long, and only the next call
  * delivers the events that happen meanwhile.
  * Returns: 0 (also after a signal), or a negative errno such as -EIO (libusb cannot wait for
  * events). */
@@ -104,21 +104,21 @@ struct usb *usb_free(struct usb *usb);
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev);
 
-/* These functions get and set the object that owns a USB device, such as a board. A device that has
- * just arrived has no owner (NULL). */
+/* These functions get and set the object that owns a USB device, such as a struct board. A device
+ * that has just arrived has no owner (NULL). */
 void *usb_dev_context(const struct usb_dev *dev);
 void usb_dev_set_context(struct usb_dev *dev, void *context);
 
 /* Requests that the next usb_wait() opens the device and claims the interface of the boot protocol.
  * A device with one interface uses interface 0 and endpoint 1. A device with two interfaces uses
- * interface 1 and endpoint 3 (docs/protocol.md, section 1). The handler receives opened() with the
+ * interface 1 and endpoint 3 (docs/protocol.md, section 1). opened() of the handler reports the
  * result.
  * want_serial: also read the serial number. */
 void usb_dev_open(struct usb_dev *dev, bool want_serial);
 
-/* Submits a transfer to an open device. The device must have no other transfer in flight. If the
- * transfer has a source, this function reads from the source, which can take long. The handler
- * receives done() with the result.
+/* Submits a transfer to an open USB device. The device must have no other transfer in flight. If
+ * the transfer has a source, this function reads from the source, which can take long. done() of
+ * the handler reports the result.
  * Returns: the time at which the transfer was submitted.
  * Ownership: xfer is copied. The memory that xfer points to must stay valid until done(). */
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
@@ -127,8 +127,8 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
  * the handler receives only one more event of the device: left(), when it leaves the bus. */
 void usb_dev_close(struct usb_dev *dev);
 
-/* Describes a USB device with the facts that the kernel shows in sysfs. The list of boards uses
- * these facts, and so do the messages that explain why a device cannot be used. */
+/* The facts about a USB device that the kernel shows in sysfs. The list of boards (option --list)
+ * prints them, and messages use them to explain why a device cannot be used. */
 struct usb_sysfs {
 	struct usb_id id;
 	/* The serial number that the kernel read from the USB device. Its bytes are untrusted. */
@@ -163,20 +163,22 @@ bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribut
 
 /* Acquires the exclusive right to serve the board at this port. Only one process of the machine can
  * have this right (os/linux/usb/lock.c). Processes in different network namespaces do not see each
- * other's rights. ret_lock: receives a file descriptor, or -1 if this system cannot create locks.
- * The right ends when the caller closes the descriptor. Returns: true, or false if another process
- * has the right. */
+ * other's rights.
+ * ret_lock: receives a file descriptor, or -1 if this system cannot create locks. The right ends
+ * when the caller closes the descriptor.
+ * Returns: true, or false if another process has the right. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
 
 /* Switches the power of one USB port off and on (os/linux/usb/power.c). The port must belong to a
  * hub that can switch each port alone. usb_power_new() finds the switch and checks the hub. The
  * port stays on until the caller calls usb_power_off(), and the caller must call usb_power_on()
  * when the time usb_power_on_ms() has come. A call can take some hundred milliseconds. It takes
- * longer while the kernel enumerates a device on the same hub. sysroot, devroot: as for
- * usb_sysfs_list(). devroot may be NULL, which means "". Returns: 0, -ENODEV (no such port),
- * -EOPNOTSUPP (the hub or the kernel cannot switch this port), -EACCES or another negative errno.
- * The sentence names the hub or the file, and the remedy. Ownership: the caller frees *ret with
- * usb_power_free(), which accepts NULL and returns NULL. It switches a port on that is off. */
+ * longer while the kernel enumerates a device on the same hub.
+ * sysroot, devroot: as for usb_sysfs_list(). devroot may be NULL, which means "".
+ * Returns: 0, -ENODEV (no such port), -EOPNOTSUPP (the hub or the kernel cannot switch this port),
+ * -EACCES or another negative errno. The sentence names the hub or the file, and the remedy.
+ * Ownership: the caller frees *ret with usb_power_free(), which accepts NULL and returns NULL. It
+ * switches a port on that is off. */
 struct usb_power;
 int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devroot,
 		  const char *port, struct error *err);
@@ -195,29 +197,32 @@ uint64_t usb_power_on_ms(const struct usb_power *power);
  * port may still be off). */
 int usb_power_on(struct usb_power *power, struct error *err);
 
-/* Calls fn for the path of each sysfs attribute that switches the power of this port. An attribute
- * may be missing. */
+/* Calls fn for the path of each sysfs file that can switch the power of this port. A file may be
+ * missing. */
 void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
 		    void *ctx);
 
-/* Checks whether the system shows a USB device at this port path. The port "" stands for the bus.
+/* Checks whether sysfs shows a USB device at this port path. With the port "", checks whether it
+ * shows the USB bus at all.
  * Returns: false if the device has left the bus, or if sysfs is not mounted. */
 bool usb_is_shown(const char *sysroot, const char *port);
 
-/* Computes a number that changes when a USB device arrives or leaves. The number depends on the
- * names and the inodes of the entries in SYSROOT/bus/usb/devices. The call is cheap. */
+/* Computes a number that changes when a USB device arrives or leaves, so that a caller can detect
+ * this cheaply. The number depends on the names and the inodes of the entries in
+ * SYSROOT/bus/usb/devices. */
 uint64_t usb_sysfs_fingerprint(const char *sysroot);
 
-/* Reads the kernel log for messages about devices that fail to enumerate. Messages that are older
- * than the call of usb_kmsg_new() are skipped.
+/* Reads the kernel log for messages about USB devices that fail to enumerate. Messages from before
+ * the call of usb_kmsg_new() are skipped.
  * Returns: a reader, or NULL if the process may not read the kernel log or has no memory.
- * Ownership: the caller ends the reader with usb_kmsg_free(), which accepts NULL and returns NULL.
- */
+ * Ownership: the caller frees the reader with usb_kmsg_free(), which accepts NULL and returns
+ * NULL. */
 struct usb_kmsg;
 struct usb_kmsg *usb_kmsg_new(const char *path); /* "/dev/kmsg" except in tests */
 struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg);
 
-/* Reads the next message about a device that fails to enumerate. The call never blocks.
+/* Reads the next message of the kernel log about a USB device that fails to enumerate. The call
+ * never blocks.
  * ret_port: receives the port path of the device.
  * ret_code: receives the negative errno of the message, or 0 if the message contains none.
  * Returns: true, or false if there are no more messages now. */

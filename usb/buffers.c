@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The buffers of bulk transfers. This file knows no contents and no transfers.
- *
- * A buffer is memory of the kernel if the kernel offers this. The kernel then does not copy the
- * data again before sending. With large files, this copy is most of the work of the host. Otherwise
- * the buffer is memory of this process. */
+/* Allocates the buffers for the USB bulk transfers to a board. A buffer is memory of the kernel if
+ * the kernel offers this. The kernel then does not copy the data again before it sends them. With
+ * large files, this copy is most of the work of the host. Otherwise the buffer is memory of this
+ * process. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -16,7 +15,7 @@
  * board has its own buffers, which occupy RAM during the whole transfer. */
 #define BUFFERS_PIECE_OWN (256 * 1024)
 /* The largest transfer buffer for a USB device at full speed (12 Mbit/s), in bytes. A larger buffer
- * would take so long that the progress display would stand still. */
+ * would take so long to send that the progress display would stand still. */
 #define BUFFERS_PIECE_SLOW (64 * 1024)
 /* A transfer of at most this many bytes uses one buffer. Only a larger transfer is split between
  * two buffers. */
@@ -39,7 +38,7 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	if (want > most)
 		want = most;
 	if (CONN_BUFFERS * want > left)
-		/* Many boards share the limited buffer memory, so the buffers of a later board are
+		/* The buffer memory for all boards is limited, so the buffers of a later board are
 		 * smaller. */
 		want = left / (2 * CONN_BUFFERS);
 	if (want < BUFFERS_PIECE_LEAST)

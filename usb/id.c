@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads from libusb which device this is: its port path, address, ids and speed. */
+/* Reads which device a libusb_device is: its port path, its address, its USB ids and its speed. */
 #include "usb/internal.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that usb.c and the files in usb/ share. Only these files, their parts in os/ and
- * the tests include this header. usb.c keeps the list of devices. The files scan.c, uevent.c and
- * poll.c in os/ find new devices. usb/open.c opens a device, usb/transfer.c runs its transfers, and
+/* Declarations that usb.c and the files in usb/ share. Only these files, their parts in os/ and the
+ * tests include this header. usb.c keeps the list of devices. The files scan.c, uevent.c and poll.c
+ * in os/ find new devices. usb/open.c opens a device, usb/transfer.c runs its transfers, and
  * usb/buffers.c allocates the buffers of its bulk transfers. */
 #ifndef USB_INTERNAL_H
 #define USB_INTERNAL_H
@@ -18,7 +18,7 @@
 
 struct usb_conn;
 struct usb_scan;
-/* Describes a USB device while a separate thread opens it. */
+/* The state of a USB device while a separate thread opens it. */
 struct usb_opening;
 
 struct usb {
@@ -28,9 +28,9 @@ struct usb {
 	libusb_hotplug_callback_handle hotplug;
 	bool hotplug_on;
 	struct usb_pending *pending, **pending_tail; /* hotplug events not yet processed */
-	struct usb_dev *devs;			     /* all devices on the bus */
-	struct usb_conn *conns;			     /* open and closing devices */
-	size_t buffer_bytes;			     /* buffer memory of all devices */
+	struct usb_dev *devs;			     /* all USB devices on the bus */
+	struct usb_conn *conns;			     /* the devices that are open or are closing */
+	size_t buffer_bytes;			     /* memory of all transfer buffers, in bytes */
 	struct usb_scan *scan;
 	struct usb_poll *poll;
 	/* The netlink socket that receives the kernel's uevents, or -1 if the system does not allow
@@ -46,12 +46,12 @@ struct usb_dev {
 	void *context;	       /* the owner */
 	libusb_device *device; /* NULL if only sysfs shows the device */
 	struct usb_conn *conn; /* NULL if the device is not open */
-	bool announced;	       /* the handler has received arrived() */
+	bool announced;	       /* arrived() of the handler was called */
 	/* True if the USB device left the bus and the caller does not know it yet. The next
-	 * usb_wait() reports it with left() of struct usb_handler. */
+	 * usb_wait() reports this with left() of struct usb_handler. */
 	bool left;
 	bool want_open, want_serial;
-	/* successive scans of sysfs without this device */
+	/* so many scans of sysfs in a row without it */
 	unsigned int scans_missed;
 };
 
@@ -92,7 +92,8 @@ struct usb_conn {
 	/* The kernel currently accepts at most this many bytes in one bulk transfer. */
 	size_t buffer_limit;
 
-	bool busy; /* true from submit until done() */
+	/* true until done() of the handler is called */
+	bool busy;
 	struct xfer xfer;
 	/* The number of bytes of the USB transfer that the program must still copy from xfer.data
 	 * or xfer.source into a transfer buffer. */
@@ -106,7 +107,7 @@ struct usb_conn {
 
 /* Reports to the caller's struct usb_handler which devices left the bus and which arrived, and then
  * starts to open the devices that the caller requested. usb.c implements this function.
- * Returns: true if the handler was called or an open was started. */
+ * Returns: true if the handler was called or the opening of a device was started. */
 bool usb_dispatch(struct usb *usb);
 
 /* usb_dev_by_address() returns the USB device with this bus number and address, or NULL.
@@ -120,13 +121,13 @@ void usb_dev_seen(struct usb *usb, const struct usb_id *id);
  * Returns: true, or false (the device is a root hub, which has no port, or libusb failed). */
 bool usb_identify(libusb_device *device, struct usb_id *ret);
 
-/* Records that a device that libusb knows has arrived or left. The next usb_wait() reports it. The
- * callback for hotplug events calls this function, and so does a scan of the devices that libusb
- * lists. */
+/* Records that a USB device that libusb reports has arrived or left. The next usb_wait() passes
+ * this on to the handler. The callback for hotplug events calls this function, and so does a scan
+ * of the devices that libusb lists. */
 void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
 
-/* Starts to open a USB device and to claim its interface for the boot protocol, usually in a thread
- * of its own (usb/open.c). */
+/* Starts a thread that opens a USB device and claims its interface for the boot protocol. If no
+ * thread can be created, this function opens the device itself (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
 /* Checks whether the thread that opens a USB device has ended.
  * Returns: true if the thread no longer uses `opening`, or if `opening` is NULL. */
@@ -136,8 +137,8 @@ bool usb_opening_ended(const struct usb_opening *opening);
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
 /* Continues after a thread has opened a USB device, and reports the result with opened() of struct
- * usb_handler. If the device must be asked for its serial number first, usb_conn_serial_done()
- * reports the result after the reply. */
+ * usb_handler. If the device must first be asked for its serial number, usb_conn_serial_done()
+ * reports the result later. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
@@ -156,18 +157,19 @@ void usb_conn_close(struct usb_conn *conn);
 /* Converts the result of libusb_get_device_speed() to enum usb_speed. */
 enum usb_speed usb_speed_by_libusb(int speed);
 
-/* Checks the version of the kernel. Bulk transfers can use memory that the kernel allocates. Before
+/* Checks whether the kernel is new enough to allocate the memory for bulk transfers. Before version
  * 5.8, some kernels mapped the wrong memory on ARM. The kernel commit "USB: usbfs: fix mmap dma
  * mismatch" corrected this. This program uses kernel memory from version 5.10 on.
  * Returns: true if transfers can use kernel memory. */
 bool usb_buffers_by_kernel(void);
-/* Allocates a buffer in the memory of the kernel, for an open USB device.
+/* Allocates a transfer buffer for an open USB device in the memory of the kernel.
  * Returns: the buffer, or NULL (the kernel offers no such memory). */
 uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes);
-/* Computes the size of each of the CONN_BUFFERS buffers of one device.
+/* Computes the size of each of the CONN_BUFFERS transfer buffers of one USB device.
  * used_bytes: the buffer memory of all other devices.
  * want: the number of bytes that the device is going to send.
- * Returns: the size in bytes. The size is never 0, even if the budget is exhausted. */
+ * Returns: the size in bytes. The size is never 0, even if the budget for all devices is
+ * exhausted. */
 size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed);
 /* Makes the transfer buffers of an open USB device large enough to send `want` bytes. The device
  * must have no transfer in flight.
@@ -202,17 +204,18 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret);
  * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
-/* Writes the name of a USB device for messages: the path of its device node, if it has one. */
+/* Writes the name of a USB device for messages to the buffer ret: the path of its device node, if
+ * it has one. */
 void usb_node_name(const struct usb_id *id, char *ret, size_t size);
 /* Opens the device node in /dev and passes the file descriptor to libusb. The program opens a USB
  * device in this way if sysfs shows it but libusb does not know it.
  * node: the path from usb_node_name().
  * ret_fd: receives the file descriptor, which the caller closes after *ret.
- * Returns: 0, or a negative errno that usb_node_reason() makes more precise. */
+ * Returns: 0, or a negative errno. usb_node_reason() finds a more precise one. */
 int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **ret, int *ret_fd);
-/* Finds the reason for a failed open, because error codes of libusb are less precise than errno.
- * This function opens the device node again to get the errno.
- * code: the negative errno of the failed open.
+/* Finds the reason why a USB device could not be opened, because error codes of libusb are less
+ * precise than errno. This function opens the device node again to get the errno.
+ * code: the negative errno of the failed attempt.
  * Returns: the negative errno. If the node is missing, it is -ENOENT (the device is still on the
  * bus) or -ENODEV (the device left). */
 int usb_node_reason(const char *node, const struct usb_id *id, int code);
@@ -227,8 +230,8 @@ struct usb_poll *usb_poll_new(struct usb *usb);
 struct usb_poll *usb_poll_free(struct usb_poll *poll);
 /* Waits for at most timeout_ms for an event of libusb, a uevent of the kernel, or a signal.
  * ret_uevents: receives true if there may be uevents to read.
- * Returns: true, or false if this function cannot wait on this system. In that case the caller
- * calls libusb to wait. */
+ * Returns: true, or false if this function cannot wait on this system, so that the caller must wait
+ * with a function of libusb. */
 bool usb_poll_wait(struct usb_poll *poll, int timeout_ms, bool *ret_uevents);
 
 /* Converts an error code of libusb into a negative errno. */

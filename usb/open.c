@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens a device: the device node, the interface of the boot protocol, and the serial number. This
- * file does not know what the device is used for.
+/* Opens a USB device: the device node, the interface of the boot protocol, and the serial number.
  *
  * A device that does not respond can block the call that opens it. If libusb opens a device through
  * its device node, libusb requests the configuration and waits up to one second for the reply. The
@@ -26,15 +25,16 @@
 
 struct usb_opening {
 	libusb_context *ctx;
-	/* The USB device in libusb, to which this struct holds a reference, or NULL if the program
-	 * opens the device through its device node in /dev. */
+	/* The USB device in libusb, to which this struct holds a reference. It is NULL if the
+	 * program opens the device through its device node in /dev. */
 	libusb_device *device;
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
 	/* False if no thread could be created, so that usb_conn_open() itself opened the device. */
 	bool threaded;
-	/* The thread that opens the USB device sets this flag as its last access to this struct. */
+	/* The thread that opens the USB device sets this flag when it has finished. It does not use
+	 * this struct after that. */
 	atomic_bool ended;
 
 	libusb_device_handle *handle;
@@ -48,9 +48,9 @@ struct usb_opening {
 };
 
 /* Claims the interface of the boot protocol. A device with one interface uses interface 0 and
- * endpoint 1. A device with two interfaces uses interface 1 and endpoint 3; its first interface is
- * mass storage (some BCM2837). This rule is fixed, because the endpoint descriptors of real boot
- * ROMs are not reliable (docs/protocol.md, section 1). */
+ * endpoint 1. A device with two interfaces uses interface 1 and endpoint 3, because its first
+ * interface is mass storage (some BCM2837). This rule is fixed, because the endpoint descriptors of
+ * real boot ROMs are not reliable (docs/protocol.md, section 1). */
 static int opening_claim(struct usb_opening *opening)
 {
 	libusb_device *device = libusb_get_device(opening->handle);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares serial numbers of boards. This file does not access devices. */
+/* Compares the serial numbers of boards. */
 #include "usb/serial.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names the speeds of USB devices. This file does not access devices. */
+/* Names the speeds of USB devices, such as "high". */
 #include "usb.h"
 
 const char *usb_speed_name(enum usb_speed speed)

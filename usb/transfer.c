@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the transfers of one open device. This file does not know what the bytes mean.
+/* Runs the USB transfers of one open device.
  *
- * A bulk transfer is sent from two buffers. Both can be in flight at the same time, so that one
- * is filled from the source while the other one is on the wire. The callbacks of libusb only record
+ * A bulk transfer is sent from two buffers. Both can be in flight at the same time, so that one is
+ * filled from the source while the other one is on the wire. The callbacks of libusb only record
  * results. usb_conns_advance() does the other work, outside of libusb's event handling.
  *
  *   usb_conn_open() -> thread -> [serial number ->] handler->opened()
@@ -15,8 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* A packet that is not full ends a USB transfer, so each size limit of a transfer is a multiple of
- * this many bytes, which is a multiple of every packet size. */
+/* A packet that is not full ends a USB transfer. The program therefore sends a long transfer in
+ * parts whose size is a multiple of this many bytes, which is a multiple of every packet size. */
 #define CONN_LIMIT_UNIT 4096
 
 static bool conn_in_flight(const struct usb_conn *conn)
@@ -165,9 +165,8 @@ static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
-/* Computes the next limit for the size of a USB transfer, in bytes. The limit is halved if the
- * kernel had no memory for a transfer of this size, and grows in small steps if the kernel accepted
- * it. */
+/* Computes how many bytes the next USB transfer may have at most. The limit is halved if the kernel
+ * had no memory for a transfer of this size, and grows in small steps if the kernel accepted it. */
 static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 {
 	limit = taken ? limit + limit / 8 : limit / 2;
@@ -207,8 +206,8 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 		return true;
 	}
 	/* The kernel limits the USB memory of all programs together. If it refuses a transfer, the
-	 * program waits until another transfer of this device completes. If there is none, it
-	 * submits fewer bytes. */
+	 * program waits until another transfer of this device completes, or submits fewer bytes if
+	 * there is none. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {

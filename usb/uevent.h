@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the functions that receive the kernel's uevents about USB devices and their disks. Only
- * the files of usb/ and the tests use this header. */
+/* Declares the functions that receive the kernel's uevents about USB devices and their disks. */
 #ifndef USB_UEVENT_H
 #define USB_UEVENT_H
 
 #include "usb.h"
 
 enum usb_uevent_kind {
-	USB_UEVENT_READY, /* a device is ready to be used */
-	USB_UEVENT_GONE,  /* a device left the bus */
+	USB_UEVENT_READY, /* a USB device is ready to be used */
+	USB_UEVENT_GONE,  /* a USB device left the bus */
 	/* A disk of a USB device appeared, or its size changed. */
 	USB_UEVENT_DISK,
 };
@@ -16,14 +15,14 @@ enum usb_uevent_kind {
 struct usb_uevent {
 	enum usb_uevent_kind kind;
 	char port[USB_PORT_SIZE];
-	uint8_t bus, address; /* only for READY and GONE */
+	uint8_t bus, address; /* valid only for READY and GONE */
 };
 
 /* Opens a netlink socket that receives the uevents of the kernel.
  * Returns: the file descriptor, or -1 if this system does not allow such a socket. */
 int usb_uevent_open(void);
 
-/* Parses one uevent.
+/* Parses one uevent of the kernel.
  * message: strings that each end with a NUL. size includes the NUL of the last string.
  * ret: receives the event. The content is undefined if the function returns false.
  * Returns: true if the message is an event of enum usb_uevent_kind. */
