@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Defines the exit statuses of the program and struct config, which holds the values of its
- * command-line options. No code changes the struct after options_parse() filled it. This file
- * includes no other file of the project. */
+ * command-line options. No code changes the struct after options_parse() filled it. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -18,19 +17,20 @@ enum exit_status {
 	 * reasons. */
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2, /* wrong command line (program only) */
-	/* No board appeared on USB, or no data of the image arrived through a pipe, before the
-	 * timeout. A single board never has this result. */
+	/* No board appeared on USB before the timeout, or no data of the image arrived through a
+	 * pipe. A single board never has this result. */
 	STATUS_NONE_IN_TIME = 3,
 	STATUS_NO_PERMISSION = 4,
 	STATUS_NO_FILES = 5, /* The boot files or the image are missing or unusable. */
-	/* The board left the USB bus, and the next step of its boot did not follow. */
+	/* The board left the USB bus before its boot was complete, and did not come back. */
 	STATUS_VANISHED = 6,
 	STATUS_REFUSED = 7, /* the boot ROM rejected the bootcode */
-	/* The board reported the end of its boot with the message Done, but its disk did not appear
-	 * on USB. */
+	/* The board sent the message Done, which ends its boot, but its disk did not appear on
+	 * USB. */
 	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
-	/* The board reported that its EEPROM does not have the image, or did not read the image. */
+	/* The board reported that its EEPROM does not have the image, or it did not read the
+	 * image. */
 	STATUS_EEPROM_FAILED = 10,
 	/* The board has read the EEPROM image, but nothing proves that its EEPROM has it. */
 	STATUS_EEPROM_UNPROVED = 11,
@@ -51,8 +51,8 @@ struct config {
 	 * rpiboot serves boards at all ports. */
 	const char *const *ports;
 	size_t port_count;
-	/* True if rpiboot switches the power of these ports off and on before it waits for boards
-	 * (option --power-cycle). */
+	/* True if rpiboot switches the power of the ports in `ports` off and on before it waits for
+	 * boards (option --power-cycle). */
 	bool power_cycle;
 	/* The serial numbers of the boards that rpiboot serves (option -i). If the list is empty,
 	 * rpiboot serves boards with any serial number. */
@@ -64,14 +64,14 @@ struct config {
 	unsigned int count; /* how many boards to serve, or 0 for all */
 	enum expect expect;
 	/* True if rpiboot writes the properties that a board reports about itself as a JSON
-	 * document, to metadata_dir or to stdout. */
+	 * document. The document goes to metadata_dir or, if that is NULL, to stdout. */
 	bool metadata;
 	const char *metadata_dir; /* directory of -j; NULL means stdout */
 	/* The program ends if no board appears on USB for this many milliseconds. 0 means that it
 	 * waits without a limit. */
 	uint64_t timeout_ms;
-	/* The boot of a board fails if the board stays silent for this many milliseconds between
-	 * two steps. */
+	/* The boot of a board fails if the board is silent for this many milliseconds between two
+	 * steps of the boot. */
 	uint64_t stage_timeout_ms;
 	const char *sysroot; /* "/sys" outside tests */
 	/* Tests put this prefix before the path of a disk device node, such as "/dev/sda". Outside

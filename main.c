@@ -66,7 +66,8 @@ static void main_catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* line: the command line of `rpiboot recover`, or NULL in a plain boot */
+/* Runs the program after its command line was parsed.
+ * line: the command line of `rpiboot recover`, or NULL without this command */
 static enum exit_status main_run(const struct options *options, struct recover_line *line)
 {
 	struct firmware firmware;
