@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores an error number and a sentence for the user in struct error. This file prints nothing. */
+/* Stores an error number and a sentence for the user in struct error. */
 #include "util/error.h"
 
 #include <errno.h>

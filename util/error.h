@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defines struct error, which has a negative errno for the program and a sentence for the user.
- * This file prints nothing. */
+/* Defines struct error, which has a negative errno for the program and a sentence for the user. */
 #ifndef UTIL_ERROR_H
 #define UTIL_ERROR_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Creates directories so that other programs see either a whole directory or none. The caller fills
- * them. */
+/* Creates a directory under a temporary name and renames it when the caller has filled it. Other
+ * programs therefore see either the whole directory or none. */
 #include "util/new_dir.h"
 
 #include "util/path.h"
@@ -62,13 +62,13 @@ int new_dir_commit(struct new_dir *dir)
 		return -errno;
 	free(dir->temporary);
 	dir->temporary = NULL;
-	/* Some file systems cannot flush a directory. */
+	/* Ignore the error, because some file systems cannot flush a directory. */
 	fsync(dir->parent_fd);
 	return 0;
 }
 
-/* Removes one entry of a directory tree. This function does not call remove(), which tries unlink()
- * on a directory first and gives up if a sandbox refuses that. */
+/* Removes one entry of a directory tree, as a callback of nftw(). It does not call remove(), which
+ * tries unlink() on a directory first and gives up if a sandbox refuses that. */
 static int on_entry(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st, (void)at;

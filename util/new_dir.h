@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fills a directory under a temporary name and then renames it, so that other programs see the
- * whole directory or none. */
+/* Lets the caller fill a directory under a temporary name and then renames it, so that other
+ * programs see the whole directory or none. */
 #ifndef UTIL_NEW_DIR_H
 #define UTIL_NEW_DIR_H
 
@@ -18,9 +18,10 @@ struct new_dir {
  * Ownership: the caller ends *ret with new_dir_end(), also after an error. */
 int new_dir_create(struct new_dir *ret, const char *path);
 
-/* Flushes the directory to the disk and gives it its final path. An existing file, or a directory
- * that has entries, is not replaced.
- * Returns: 0, or -Exxx, such as -ENOTEMPTY. After an error, the directory is still temporary. */
+/* Flushes the directory to the disk and renames it to its final path. If the path now is a file, or
+ * a directory that has entries, this fails.
+ * Returns: 0, or -Exxx, such as -ENOTEMPTY. After an error, the directory still has its temporary
+ * name. */
 int new_dir_commit(struct new_dir *dir);
 
 /* Removes the temporary directory with its entries if new_dir_commit() did not rename it, and frees

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces files so that other programs see the old or the new content, but no mixture. This file
- * knows no file format. */
+/* Replaces a file so that other programs see either its old or its new content, but no mixture. */
 #include "util/new_file.h"
 
 #include "util/util.h"

@@ -9,8 +9,8 @@
 #define NEW_FILE_NAME_SIZE 256 /* A file name has at most NAME_MAX (255) bytes and a NUL. */
 
 struct new_file {
-	int fd;	    /* temporary file, for reading and writing */
-	int dir_fd; /* belongs to the caller */
+	int fd;	    /* the temporary file, to read and write */
+	int dir_fd; /* the directory; the caller closes it */
 	const char *name;
 	char temporary[NEW_FILE_NAME_SIZE];
 };
@@ -18,7 +18,7 @@ struct new_file {
 /* Creates an empty temporary file in the directory dir_fd. name is the final name of the file, and
  * must stay valid as long as *ret. The umask limits the mode of the file.
  * Returns: 0, or -Exxx, such as -EACCES.
- * Ownership: the caller ends *ret with new_file_end(). */
+ * Ownership: the caller frees *ret with new_file_end(). */
 int new_file_create(struct new_file *ret, int dir_fd, const char *name);
 
 /* Appends bytes to the temporary file.

@@ -5,16 +5,16 @@
 
 #include <stdbool.h>
 
-/* Returns: true if the system ends a directory in a path with this character. Each system has '/'
- * for this. Windows also has '\\', which other systems permit in names. */
+/* Returns: true if this character separates the directories in a path. On each system, '/' does.
+ * Windows also has '\\', which other systems permit in names. */
 bool path_separates(char c);
 
-/* Returns: the part of the path after its last directory. It is "" if the path ends with a
- * directory, and the path itself if the path has no directory.
+/* Returns: the part of the path after its last directory, such as "file" for "dir/file". It is ""
+ * if the path ends with a directory, and the path itself if the path has no directory.
  * Ownership: the result is a part of path. */
 const char *path_name(const char *path);
 
-/* Opens the directory of the path, which is "." if the path has none.
+/* Opens the directory in which the file `path` is, or "." if the path names no directory.
  * Returns: a file descriptor, or -Exxx, such as -ENOENT.
  * Ownership: the caller closes the file descriptor. */
 int path_dir_open(const char *path);

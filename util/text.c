@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts untrusted bytes, for example from a board, into text that is safe to print. This file
- * knows no terminal and no file format. */
+/* Converts untrusted bytes, for example from a board, into text that is safe to print. */
 #include "util/text.h"
 
 #include "util/util.h"
@@ -12,13 +11,13 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The escape \\uNNNN of a character in JSON has six bytes. A character becomes at most this many
- * bytes for each byte of its UTF-8 form. */
+/* If a character needs an escape in JSON, the result has at most this many bytes for each byte of
+ * the character in UTF-8. The longest escape, \\uNNNN, has six bytes. */
 #define JSON_ESCAPE 6
 
-/* Decodes the first character of a NUL-terminated UTF-8 string. Returns its length in bytes, or 0
- * if the bytes are not valid UTF-8, such as stray bytes, overlong forms, surrogates, and codes
- * beyond the end of Unicode. */
+/* Decodes the first character of a NUL-terminated UTF-8 string.
+ * Returns: its length in bytes, or 0 if the bytes are not valid UTF-8, such as stray bytes,
+ * overlong forms, surrogates, and codes beyond the end of Unicode. */
 static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 {
 	static const uint32_t code_min[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -34,7 +33,7 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* If the string ends within a UTF-8 character, its terminating NUL fails this test,
+		/* If the string ends within a UTF-8 character, the NUL at its end fails this test,
 		 * too. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
@@ -119,7 +118,8 @@ void text_printable(const char *bytes, char *ret, size_t size)
 }
 
 /* Writes the JSON escape \\uNNNN of a Unicode character, or two escapes for a character above
- * U+FFFF. Returns the number of bytes written. */
+ * U+FFFF.
+ * Returns: the number of bytes written. */
 static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
 {
 	if (code < 0x10000)
@@ -139,8 +139,8 @@ char *text_json(const char *json)
 		size_t taken = utf8_decode(p, &code);
 
 		/* The JSON library has already escaped the control characters below 0x7f in
-		 * strings. The control characters that remain are line ends between the values of
-		 * the document. */
+		 * strings. Those that remain here are line ends between the values of the document,
+		 * which must stay. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

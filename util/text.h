@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Converts untrusted bytes, for example from a board, into text that is safe to print, and appends
- * to text. This file knows no terminal and no file format. */
+ * to text. */
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
 
@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* text_utf8() and text_printable() write at most size bytes, including the NUL, and each input byte
- * becomes at most TEXT_GROWTH bytes. size must not be 0. Text that does not fit is cut between two
- * characters or escapes. */
+/* The functions text_utf8() and text_printable() write at most `size` bytes, including the NUL.
+ * Each input byte becomes at most TEXT_GROWTH bytes. size must not be 0. Text that does not fit is
+ * cut between two characters or escapes. */
 #define TEXT_GROWTH 4
 
 /* Converts bytes into valid UTF-8 for JSON. Each byte that is not valid UTF-8 becomes U+FFFD.
@@ -23,9 +23,9 @@ void text_utf8(const char *bytes, char *ret, size_t size);
  * no effect. */
 void text_printable(const char *bytes, char *ret, size_t size);
 
-/* Escapes the invisible characters that JSON writers do not escape, such as DEL, the C1 controls
- * and changes of writing direction. Each of them becomes \uNNNN, so that the meaning of the JSON
- * text does not change.
+/* Escapes the invisible characters in a JSON text that the JSON library does not escape, such as
+ * DEL, the C1 controls and changes of writing direction. Each of them becomes \uNNNN, so that the
+ * meaning of the JSON text does not change.
  * Returns: a new string, or NULL if memory is exhausted.
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
@@ -34,11 +34,11 @@ char *text_json(const char *json);
  * fit is cut off. */
 void text_add(char *ret, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Converts exactly 2 * bytes hexadecimal digits, in upper or lower case, to bytes.
- * Returns: false if text has another length or another character, else true. */
+/* Converts hexadecimal digits in upper or lower case to `bytes` bytes.
+ * Returns: false if text is not exactly 2 * bytes digits, else true. */
 bool text_hex(const char *text, uint8_t *ret, size_t bytes);
 
-/* Writes `bytes` bytes of data as lower-case hexadecimal digits, two for each byte, followed by a
+/* Writes the bytes of data as lower-case hexadecimal digits, two for each byte, followed by a
  * NUL. */
 void text_put_hex(const uint8_t *data, size_t bytes, char *ret);
 

@@ -37,8 +37,8 @@ static inline void util_close_fd(int *fd)
 		close(*fd);
 }
 
-/* Returns the milliseconds of the monotonic clock. Only main.c, cli/session.c, usb.c, usb/ and
- * tests read the clock. All other code receives the time as an argument. */
+/* Returns: the time of the monotonic clock in milliseconds. Only main.c, cli/session.c, usb.c, usb/
+ * and tests read the clock. All other code receives the time as an argument. */
 static inline uint64_t util_now_ms(void)
 {
 	struct timespec ts;
@@ -47,9 +47,9 @@ static inline uint64_t util_now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* Returns a number that other processes cannot guess. If the host has no random numbers, the result
- * only differs between calls. The number is suitable for the names of new files and for hash seeds,
- * but not for keys. */
+/* Returns: a number that other processes cannot guess. If the host has no random numbers, the
+ * result only differs between calls. It is good enough for the names of new files and for hash
+ * seeds, but not for keys. */
 static inline uint64_t util_random(void)
 {
 	struct timespec ts;
