@@ -21,7 +21,8 @@ enum asked_kind {
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
 	ASKED_TOKEN, /* a signature: one line of text */
-	ASKED_PART,  /* a part that another file needs */
+	/* a file that is useless without another one */
+	ASKED_PART,
 };
 
 static const struct asked {
@@ -74,8 +75,9 @@ bool check_is_new(struct check *check, const char *key)
 	return true;
 }
 
-/* Reports one problem of the boot files. While rpiboot serves boards, an error that concerns only
- * one USB port counts as a warning, because boards at other ports can still be served. */
+/* Reports one problem of the boot files. If rpiboot serves boards after the check, an error that
+ * concerns only one USB port counts as a warning, because boards at other ports can still be
+ * served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -153,8 +155,9 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* Searches for a boot file in the directories of all USB ports (option -o). A file is not reported
- * as missing if any port has it, because the ports of future boards are unknown. */
+/* Searches for a boot file in the directories that belong to single USB ports (option -o). A file
+ * is not reported as missing if any port has it, because the program does not know at which ports
+ * boards will appear. */
 struct any_port {
 	const struct files *files;
 	const char *name;
@@ -196,8 +199,8 @@ static void check_signatures(struct check *check, const struct view *view)
 			    files_dir(check->files));
 }
 
-/* Checks the boot files that a board with this chip may request. For a single USB port, only the
- * files in its own directory are checked. */
+/* Checks the boot files that a board with this chip may request. For a single USB port (option -o),
+ * checks only the files in the directory of this port. */
 static void check_asked(struct check *check, struct view *view, char *names, size_t size)
 {
 	for (size_t i = 0; i < array_size(asked); i++) {
@@ -219,8 +222,8 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 	}
 }
 
-/* Reports that boot.img is missing although config.txt selects it (boot_ramdisk). This is an error
- * only if the board can boot nothing else. */
+/* Reports that boot.img is missing although the line boot_ramdisk in config.txt selects it. This is
+ * an error only if the board can boot nothing else. */
 static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
 {
 	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
@@ -264,7 +267,7 @@ static void check_next(struct check *check, const struct view *view, bool recove
  * another. */
 struct chip_look {
 	struct check *check;
-	struct view base; /* for a port without own files */
+	struct view base; /* the files that all ports share */
 	bool recovery;
 	char names[1024];
 };
@@ -306,9 +309,9 @@ static void check_one(struct check *check)
 		check_found(check, CHECK_ERROR, "%s", err.text);
 }
 
-/* Reports a link or an archive member in the boot directory that cannot be served. It is an error
- * only if it is bootcode and no chip is usable. Otherwise it is a warning, because a usable chip
- * gets its files elsewhere. */
+/* Reports a link or an archive member in the boot directory that cannot be served. If it is
+ * bootcode and no chip is usable, this is an error. Otherwise it is a warning, because a usable
+ * chip gets its files elsewhere. */
 static void check_odd(const char *text, bool bootcode, void *ctx)
 {
 	struct check *check = ctx;
@@ -347,8 +350,8 @@ static int check_no_chip(const char *dir, struct error *err)
 		dir, dirs);
 }
 
-/* Stores the first error in the boot files for the caller, and passes all warnings and errors on to
- * the caller's function. */
+/* Keeps the first error in the boot files for the result of check_dir(), and passes all warnings
+ * and errors on to the caller's function. */
 struct first {
 	const struct check_config *config;
 	struct error *err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks for which chips a boot directory has usable boot files, and reports damaged or missing
- * files. It does not access USB. */
+ * files. */
 #ifndef DIAGNOSE_CHECK_H
 #define DIAGNOSE_CHECK_H
 
@@ -47,7 +47,7 @@ struct check_result {
 };
 
 /* Checks the boot files in an open boot directory for all chips, or only for `chip` if it is not
- * NULL. A problem that several chips share is reported once. */
+ * NULL. A problem that concerns several chips is reported once. */
 void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
 		 struct check_result *ret);
 

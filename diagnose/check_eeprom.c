@@ -17,8 +17,8 @@
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* Each recovery program since 2020 contains this string, and no other bootcode does. A recovery
- * program on an SD card renames itself to RECOVERY.nnn. */
+/* Each recovery program since 2020 contains this string, and no other bootcode does. The string
+ * belongs to the name RECOVERY.nnn, which a recovery program gives itself on an SD card. */
 #define RECOVERY_MARK "RECOVERY."
 
 bool check_is_recovery(struct file *bootcode)
@@ -73,7 +73,7 @@ static void signature_check(struct check *check, struct file *image)
 	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
 		pair = NULL;
 	/* Computing a digest takes long, so an EEPROM image and its signature file are compared
-	 * only once, even if several chips receive them. */
+	 * only once, even if boards with several chips receive them. */
 	if (!pair || !check_is_new(check, pair))
 		return;
 	n = check_load(sig, stated, sizeof(stated));
@@ -99,8 +99,8 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* Returns: true if boards with the other chip receive the same EEPROM image when they request this
- * name. */
+/* Returns: true if boards with the chip `other` receive the same EEPROM image when they request
+ * this name. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {
@@ -112,8 +112,8 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* Checks that the EEPROM image has the size of the chip's EEPROM. No other property of the image
- * shows its chip. */
+/* Checks that the EEPROM image has the size of the chip's EEPROM. Nothing else in an image shows
+ * for which chip it is. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {
@@ -150,7 +150,8 @@ void check_eeprom(struct check *check, bool other_boot)
 			continue;
 		size_check(check, names[i], image, other_boot);
 		signature_check(check, image);
-		/* If pieeprom.bin exists, the recovery program does not request pieeprom.upd. */
+		/* If pieeprom.bin exists, the recovery program does not request pieeprom.upd, so do
+		 * not check that file. */
 		return;
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares what the sources of the check of boot files share. */
+/* Declares what the files diagnose/check*.c share. They check the boot files before boards are
+ * served. */
 #ifndef DIAGNOSE_CHECK_INTERNAL_H
 #define DIAGNOSE_CHECK_INTERNAL_H
 
@@ -19,23 +20,23 @@ struct check {
 	/* The USB port whose own directory of boot files is checked (option -o). It is NULL while
 	 * the files that all ports share are checked. */
 	const char *port;
-	char *seen[CHECK_SEEN_MAX]; /* keys already seen by check_is_new() */
+	char *seen[CHECK_SEEN_MAX]; /* strings that check_is_new() has seen */
 	size_t seen_count;
 };
 
-/* Says whether config.txt sets a key for boards with the checked chip. CHECK_MAYBE means that only
- * some boards or some firmware versions apply the line. */
+/* States whether config.txt sets a key for boards with the checked chip. CHECK_MAYBE means that the
+ * line may apply only to some boards or some versions of the firmware. */
 enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 
 struct check_settings {
-	enum check_setting ramdisk; /* state of the key boot_ramdisk */
-	enum check_setting erase;   /* state of the key erase_eeprom */
+	enum check_setting ramdisk; /* whether config.txt sets boot_ramdisk */
+	enum check_setting erase;   /* whether config.txt sets erase_eeprom */
 	enum check_setting lasting; /* keys that change a board permanently */
 	enum check_setting other;   /* keys that name a file to boot */
 };
 
-/* Reads config.txt and the files that it includes, and stores in *ret which keys they set. A key
- * that can harm the board is reported. */
+/* Reads config.txt and the files that it includes, and stores in *ret which keys they set. Reports
+ * each key that can harm the board. */
 void check_settings(struct check *check, struct check_settings *ret);
 
 /* Checks the size and the signature file of the EEPROM image. An image for another chip is only a
@@ -49,8 +50,9 @@ bool check_is_recovery(struct file *bootcode);
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns: true at the first call with this string, and false later. At most CHECK_SEEN_MAX strings
- * are remembered, and any other string always counts as new. */
+/* Returns: true at the first call with this string, and false later, so that the caller reports a
+ * problem only once. At most CHECK_SEEN_MAX strings are remembered, and any other string always
+ * counts as new. */
 bool check_is_new(struct check *check, const char *key);
 
 /* Opens the boot file that a board would receive if it requested this name.

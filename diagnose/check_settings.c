@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the keys in config.txt like the firmware of a board, with sections and include lines. The
- * last value of a key counts. Reports every key that may be in effect. */
+/* Reads config.txt as the firmware of a board does, with sections and include lines. The last value
+ * of a key counts. Reports every key whose value may change what the board does. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -21,7 +21,8 @@ enum key_kind {
 	KEY_ERASE,
 	/* A key in config.txt that makes the recovery program change the board permanently. */
 	KEY_LASTING,
-	/* A key in config.txt that names a file to boot. It is set if its value is not empty. */
+	/* A key in config.txt that names a file to boot. The key counts as set if its value is not
+	 * empty. */
 	KEY_OTHER,
 };
 
@@ -40,11 +41,11 @@ static const struct key {
 	{"os_prefix", KEY_OTHER},
 };
 
-/* The section filters of config.txt that limit the current line to some boards. The line [all] ends
- * all filters. */
+/* A line such as [pi4] in config.txt is a filter: the lines below it apply only to some boards.
+ * These are the filters for the current line. The line [all] ends all filters. */
 struct filters {
-	bool never; /* a filter that excludes this chip */
-	bool model; /* only some models of the chip */
+	bool never; /* a filter excludes boards with this chip */
+	bool model; /* only some models with this chip */
 	bool other; /* a filter for only some boards */
 };
 
@@ -52,8 +53,8 @@ struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* For each key of config.txt, the index of the file that sets it, which is config.txt or a
-	 * file that it includes. */
+	/* For each key of config.txt, the number of the file that sets it, an index of the array
+	 * `files`. The first file is config.txt, and the others are the files that it includes. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;
@@ -109,8 +110,8 @@ static void section_take(struct reading *reading, struct span name)
 		filters->other = true;
 }
 
-/* Evaluates the number in the value of a config.txt key. Without a number the result is
- * CHECK_MAYBE, because the effect on the firmware is unknown. */
+/* Evaluates the number in the value of a config.txt key. If the value is not a number, the result
+ * is CHECK_MAYBE, because the reaction of the firmware is unknown. */
 static enum check_setting value_read(enum key_kind kind, struct span value)
 {
 	char text[32] = "", *end;
@@ -127,8 +128,8 @@ static enum check_setting value_read(enum key_kind kind, struct span value)
 	return number ? CHECK_SET : CHECK_UNSET;
 }
 
-/* Stores the value of a config.txt key. certain is false if some firmware versions may not read the
- * line, because it is in an included file or has unusual spaces. */
+/* Stores the value of a config.txt key. certain is false if some versions of the firmware may
+ * ignore the line, because it is in an included file or has unusual spaces. */
 static void key_take(struct reading *reading, size_t key, struct span value, size_t file,
 		     bool certain)
 {
@@ -154,8 +155,8 @@ static void include_take(struct reading *reading, struct span name)
 		file_take(reading, path);
 }
 
-/* Parses a line KEY=VALUE of config.txt. If it has spaces around the key or the value, the effect
- * of the line is uncertain, because the documented syntax has none. */
+/* Parses a line KEY=VALUE of config.txt. The documented syntax has no spaces around the key or the
+ * value. If the line has such spaces, its effect is uncertain. */
 static void assignment_take(struct reading *reading, struct span line, size_t file)
 {
 	struct span trimmed = span_trim(line), name, value;
@@ -193,8 +194,8 @@ static void line_take(struct reading *reading, struct span line, size_t file)
 		assignment_take(reading, line, file);
 }
 
-/* Reads config.txt, or a file that it includes, line by line. A section filter stays in effect
- * across the files. */
+/* Reads config.txt, or a file that it includes, line by line. A filter such as [pi4] stays in
+ * effect when an included file begins or ends. */
 static void file_take(struct reading *reading, const char *name)
 {
 	size_t index = reading->file_count, at = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps boards waiting that the system has not authorised, or whose USB port another rpiboot
- * process uses. rpiboot tries each board again, and gives a hint to the user if the wait is
- * long. */
+/* Keeps a list of boards that rpiboot may not serve yet, because the system has not authorised them
+ * or another rpiboot process uses their USB port. Tries each of them again, and gives a hint to the
+ * user if the wait is long. */
 #include "diagnose/held.h"
 
 #include "util/error.h"
@@ -22,7 +22,7 @@
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of the waiting board. It is NULL after the device left the bus, if another
+	/* The USB device of the waiting board. It is NULL if the device left the bus but another
 	 * rpiboot process still uses its port. */
 	struct usb_dev *dev;
 	/* True if another rpiboot process uses the USB port. False if the system has not authorised
@@ -152,8 +152,8 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	report_event(held->report, &event, now_ms);
 }
 
-/* Returns: true if the wait for a USB port is over, because the board left and the other rpiboot
- * process released the port. */
+/* Returns: true if the entry for a USB port can be removed, because the board left and the other
+ * rpiboot process no longer uses the port. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps boards waiting that rpiboot may not serve yet, because the system has not authorised them
+/* Keeps a list of boards that rpiboot may not serve yet, because the system has not authorised them
  * or another rpiboot process uses their USB port. */
 #ifndef DIAGNOSE_HELD_H
 #define DIAGNOSE_HELD_H
@@ -15,7 +15,7 @@ struct error;
 struct held;
 struct report;
 
-/* Creates an empty set of boards that must wait until rpiboot may serve them.
+/* Creates an empty list for boards that must wait until rpiboot may serve them.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with held_free(), which accepts NULL and returns NULL. `config`
  * and `report` must outlive *ret. */
@@ -25,14 +25,15 @@ struct held *held_free(struct held *held);
 
 /* Decides whether rpiboot may serve the board now.
  * Returns: true if it may. *ret_lock is then the descriptor that locks the port, or -1 if the port
- * cannot be locked; the caller closes it when the board has its result. False if the board is held
- * back; held_tick() returns the device when it is time for another attempt. */
+ * cannot be locked; the caller closes it when the board has its result. False if the board must
+ * wait; held_tick() returns the device when it is time for another attempt. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
 
-/* Removes a USB device that left the bus from the set of waiting boards. */
+/* Removes a USB device that left the bus from the list of waiting boards. */
 void held_left(struct held *held, const struct usb_dev *dev);
 
-/* Reports the hints that are due. The caller repeats the call until it returns NULL.
+/* Reports to the user why boards wait, and finds the boards that can be tried again. The caller
+ * repeats the call until it returns NULL.
  * Returns: a device for which the caller tries held_admit() again, or NULL if no device is due.
  * With NULL, *ret_next_ms is the time of the next call. */
 struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms);
@@ -40,7 +41,7 @@ struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next
 /* Returns: true if a board at this USB port waits until rpiboot may serve it. */
 bool held_has(const struct held *held, const char *port);
 
-/* Writes a sentence to the buffer ret, which explains why a connected board must wait.
+/* Writes the reason why a connected board must wait to the buffer ret, as a sentence.
  * Returns: true, or false (no connected board must wait). */
 bool held_why(const struct held *held, char *ret, size_t size);
 

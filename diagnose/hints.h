@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explains to the user why no board can be booted. It turns facts about USB devices into sentences
- * that name a remedy, and accesses no USB device itself. */
+/* Explains to the user why no board can be booted. The functions turn facts about USB devices into
+ * sentences that name a remedy, and access no USB device. */
 #ifndef DIAGNOSE_HINTS_H
 #define DIAGNOSE_HINTS_H
 
@@ -15,7 +15,7 @@
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
-/* The kinds of hints that explain to the user why no board can be booted. */
+/* The reasons why no board can be booted, for which rpiboot has a hint. */
 enum hint_code {
 	HINT_NO_DEVICE,
 	HINT_FILTERED,
@@ -38,21 +38,21 @@ enum hint_filter {
 	HINT_NO_SERIAL,
 };
 
-/* Describes a device on the USB bus, which may be a board in USB boot mode or a board that has
- * already booted. */
+/* A device on the USB bus that may be a board: one in USB boot mode, or one that has already
+ * booted. */
 struct hint_device {
 	struct usb_sysfs view;
 	enum hint_filter filter;
 	char disk[64]; /* path of its disk, or "" */
-	/* The reason why the USB device shows no disk, as a text for the user, or NULL if the
+	/* A text for the user with the reason why the USB device shows no disk, or NULL if the
 	 * reason is unknown. */
 	const char *absence;
-	/* True if the board must wait until rpiboot may serve it. Another hint explains this to the
-	 * user. */
+	/* True if the board waits until rpiboot may serve it. diagnose/held.c gives the user the
+	 * reason, so hints_find() gives no hint about this board. */
 	bool held;
 };
 
-/* Describes the last error at a USB port that the kernel has logged since rpiboot started. */
+/* The last error at a USB port that the kernel has logged since rpiboot started. */
 struct hint_kernel_error {
 	char port[USB_PORT_SIZE];
 	/* The error number in the kernel's message, such as -71, or 0 if the message contains
@@ -66,7 +66,7 @@ struct hint_input {
 	const struct hint_kernel_error *kernel_errors; /* the last error of each port */
 	size_t kernel_error_count;
 	bool no_sysfs; /* true if sysfs is missing */
-	/* The time since a board could last be booted, in milliseconds. */
+	/* The time in milliseconds for which no board could be booted. */
 	uint64_t waited_ms;
 };
 

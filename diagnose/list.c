@@ -38,8 +38,8 @@ static const char *view_stage(const struct usb_sysfs *view)
 	return NULL;
 }
 
-/* Returns: the reason why a USB device cannot be booted, as a text for the user, or NULL if it can
- * be booted. */
+/* Returns: the reason why a board cannot be booted, as a text for the user, or NULL if it can be
+ * booted. */
 static const char *view_obstacle(const struct config *config, const struct usb_sysfs *view,
 				 char *buf, size_t size)
 {

@@ -9,12 +9,12 @@
 struct firmware;
 struct report;
 
-/* Reports every board on the USB bus, in its boot ROM, in its second stage or booted, without
- * opening the device.
+/* Prints every board on the USB bus, without opening its device: boot ROMs, second-stage
+ * bootloaders and boards that have booted.
  * Returns: STATUS_OK, or STATUS_NONE_IN_TIME (no board on the bus). */
 enum exit_status inspect_bus(const struct config *config, struct report *report);
 
-/* Checks the boot files that rpiboot would serve, and reports the usable files and the defects for
+/* Checks the boot files that rpiboot would serve, and prints the usable files and the defects for
  * each chip.
  * Returns: STATUS_OK, or STATUS_NO_FILES (no usable boot files, or errors in them). */
 enum exit_status inspect_files(const struct config *config, const struct firmware *firmware,

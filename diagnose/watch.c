@@ -40,9 +40,9 @@ struct watch {
 	uint64_t since_ms, scan_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
-	struct watch_served served[WATCH_SERVED_MAX]; /* the last served ports, a ring buffer */
+	struct watch_served served[WATCH_SERVED_MAX]; /* the last ports served, as a ring buffer */
 	size_t served_next;
-	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* errors, the oldest first */
+	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* kernel errors, the oldest first */
 	size_t error_count;
 	struct hint reported[HINTS_MAX];
 	size_t reported_count;
@@ -126,7 +126,7 @@ static bool watch_listen(struct watch *watch)
 	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
 		size_t at = watch_error(watch, port);
 
-		/* The list of kernel errors is full, so drop the oldest error. */
+		/* The list of kernel errors is full, so drop the oldest one. */
 		if (at == WATCH_ERRORS_MAX) {
 			watch_forget(watch, 0);
 			at = watch->error_count;
@@ -173,8 +173,8 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 	return true;
 }
 
-/* Reads the facts about all USB devices into watch->devices. It omits booted boards that rpiboot
- * itself served.
+/* Reads the facts about all USB devices into watch->devices, except about boards that rpiboot
+ * itself has booted.
  * Returns: the number of devices. */
 static size_t watch_scan(struct watch *watch)
 {

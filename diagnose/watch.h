@@ -13,8 +13,8 @@ struct held;
 struct report;
 struct watch;
 
-/* Creates a watch whose wait time starts at now_ms. config->kmsg is the path of the kernel log,
- * which is "/dev/kmsg" outside tests.
+/* Creates the object that watches the USB bus. The time without a board counts from now_ms.
+ * config->kmsg is the path of the kernel log, which is "/dev/kmsg" outside tests.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with watch_free(), which accepts NULL and returns NULL.
  * `config`, `report` and `held` must outlive *ret. */
@@ -23,19 +23,19 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 struct watch *watch_free(struct watch *watch);
 
 /* Records that rpiboot serves a board at this USB port. After the boot, the board becomes another
- * USB device, about which the user gets no hint. */
+ * USB device, about which the user needs no hint. */
 void watch_served(struct watch *watch, const char *port);
 
 /* Records that a device has appeared at this USB port. Earlier errors of the port in the kernel log
  * are forgotten, because the problem is over. */
 void watch_seen(struct watch *watch, const char *port);
 
-/* Reports the likely reasons why no board can be booted to the user. A reason that persists is
- * reported only once. Call this function while no board is being booted.
+/* Reports to the user why no board can be booted. A reason that persists is reported only once.
+ * Call this function while no board is being booted.
  * Returns: the time of the next call, in milliseconds. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
-/* Records that a board is being booted. The time without a board then counts from now_ms again. */
+/* Records that a board is being booted. The time without a board starts again at now_ms. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
 
 #endif
