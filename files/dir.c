@@ -18,7 +18,7 @@ struct dir_file {
 	int fd;
 };
 
-/* Returns: true if a failed open means that no regular file has this name. EISDIR and ENXIO occur
+/* Returns: true if a failed open() means that no regular file has this name. EISDIR and ENXIO occur
  * if the file is replaced by a directory or a FIFO after a check of its type. */
 static bool errno_is_missing(int code)
 {
@@ -88,7 +88,7 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 
 static int dir_file_rewind(struct file *file, struct error *err)
 {
-	/* The file needs no rewinding, because each read passes its own position to pread(). */
+	/* Nothing needs to be rewound, because each read passes its own position to pread(). */
 	(void)file, (void)err;
 	return 0;
 }

@@ -17,8 +17,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* A path relative to the boot directory fits into this many bytes. It is the name of a requested
- * file below the directory for a chip or for one USB port. */
+/* A buffer of this many bytes is large enough for the path of a requested file, relative to the
+ * boot directory. The path may begin with the directory of a chip or of one USB port. */
 #define PLACE_NAME_SIZE 512
 
 struct files {
@@ -27,8 +27,8 @@ struct files {
 	bool overlay;
 };
 
-/* A file that a board requests is searched in these places. P is the USB port path of the board, C
- * is the directory of its chip, and N is the name of the file. */
+/* The places in which rpiboot searches for a file that a board requests. P is the USB port path of
+ * the board, C is the directory of its chip, and N is the name of the file. */
 enum place {
 	PLACE_OVERLAY, /* DIR/P/N, with -o */
 	PLACE_CHIP,    /* DIR/C/N */
@@ -150,8 +150,8 @@ bool files_name_ok(const char *name)
 	return true;
 }
 
-/* Composes the path of a requested file in one of the places where files are searched. Returns
- * false if the file cannot be in this place. */
+/* Composes the path of a requested file in one of the places where files are searched.
+ * Returns: false if the file cannot be in this place. */
 static bool place_name(const struct files *files, enum place place, const struct files_query *query,
 		       char ret[PLACE_NAME_SIZE])
 {
@@ -193,7 +193,8 @@ static int place_get(struct files *files, enum place place, const struct files_q
 }
 
 /* Selects the order of the places where boot files are searched. The order depends on whether the
- * archive bootfiles.bin exists, which each request checks again because it may change. */
+ * archive bootfiles.bin exists. Each request checks this again, because the archive may appear or
+ * disappear. */
 static int files_order(struct files *files, const enum place **ret, struct error *err)
 {
 	cleanup_free char *path = files_path_new(files->dir, FILES_ARCHIVE_NAME);
@@ -367,8 +368,8 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* Records which kinds of files a boot directory has. files_payload() uses them to guess what a
- * board does after it has loaded them. */
+/* States which kinds of files a boot directory has. files_payload() guesses from them what a board
+ * does after it has loaded them. */
 struct payload_names {
 	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;
@@ -409,7 +410,7 @@ static void payload_note(const char *name, void *ctx)
 }
 
 /* Records a file of the archive bootfiles.bin that is for the given chip. The name is converted to
- * lower case, because names in this archive ignore case. */
+ * lower case, because the case of names in this archive is ignored. */
 static void payload_note_member(const char *member, void *ctx)
 {
 	struct payload_names *names = ctx;

@@ -17,15 +17,15 @@ struct file; /* an open file for a board */
 
 struct files_config {
 	const char *dir; /* the path of the boot directory */
-	/* Search DIR/PORT-PATH/NAME, too (option -o). */
+	/* Also search DIR/PORT-PATH/NAME (option -o). */
 	bool overlay;
 };
 
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* A board requests the file with this name. If it is the bootcode, the directory with the
-	 * files for one port (option -o) is not searched. */
+	/* The name of the file that the board requests. If it is the bootcode, the directory with
+	 * the files for one USB port (option -o) is not searched. */
 	const char *name;
 };
 
@@ -36,10 +36,10 @@ struct files_query {
 int files_new(struct files **ret, const struct files_config *config, struct error *err);
 struct files *files_free(struct files *files);
 
-/* Returns the path with which the boot directory was opened. */
+/* Returns: the path with which the boot directory was opened. */
 const char *files_dir(const struct files *files);
 
-/* Finds and opens the file for a request.
+/* Finds and opens the file that a board requests.
  * Returns: 0, -ENOENT (no such file, or a name that a board may not request; *ret and *err stay
  * unchanged), or another -Exxx (a matching file exists but cannot be read).
  * Ownership: the caller frees *ret with file_free(), which accepts NULL and returns NULL. */
@@ -47,18 +47,18 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* Makes a file from bytes in memory. Messages call the file by the name `path`.
+/* Makes a struct file from bytes in memory. Messages call the file by the name `path`.
  * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board).
  * Ownership: data must outlive *ret, which the caller frees with file_free(). */
 int file_new_in_memory(struct file **ret, const char *path, const void *data, size_t size,
 		       struct error *err);
 
 /* Calls fn with the USB port path of each port that has its own directory of boot files (option
- * -o). If the option is not set, there are no calls. */
+ * -o). Without the option, there are no calls. */
 void files_ports(const struct files *files, void (*fn)(const char *port, void *ctx), void *ctx);
 
-/* Returns: true if the directory of boot files for this USB port has a regular file of this
- * name. */
+/* Returns: true if the directory of boot files for this USB port (option -o) has a regular file of
+ * this name. */
 bool files_port_has(const struct files *files, const char *port, const char *name);
 
 /* Calls fn with one sentence for each link or archive member that looks like a boot file but cannot
@@ -70,10 +70,11 @@ bool files_port_has(const struct files *files, const char *port, const char *nam
 void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),
 	       void *ctx);
 
-/* Returns the size that the file had when it was opened, in bytes. */
+/* Returns: the size that the file had when it was opened, in bytes. */
 uint64_t file_size(const struct file *file);
 
-/* Returns the name of a file for messages: its path, or "ARCHIVE:MEMBER" if it is in an archive. */
+/* Returns: the name of a file for messages, which is its path, or "ARCHIVE:MEMBER" if it is in an
+ * archive. */
 const char *file_path(const struct file *file);
 
 /* Makes the next read of a file begin at the first byte of the file.
@@ -81,8 +82,8 @@ const char *file_path(const struct file *file);
 int file_rewind(struct file *file, struct error *err);
 
 /* Reads the next bytes of a file. The function can be the read function of struct xfer_source.
- * Returns: 1 to `size` bytes, 0 at the end of the file, or -EIO (the file is unreadable, or shorter
- * than file_size(); *err has the details). */
+ * Returns: the number of bytes (1 to `size`), 0 at the end of the file, or -EIO (the file is
+ * unreadable, or shorter than file_size(); *err has the details). */
 ssize_t file_read(void *file, void *buf, size_t size, struct error *err);
 
 /* Returns: true if a board may request a file of this name. The name must consist of printable
@@ -95,9 +96,11 @@ bool files_name_ok(const char *name);
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
-	FILES_PAYLOAD_OTHER, /* The board runs software and sends Done. */
-	/* A boot directory with boot.img, or with start.elf or start4.elf but no kernel, and
-	 * without pieeprom.* usually makes a board appear as a disk or a fastboot device. */
+	/* The board runs software and then sends the message Done. */
+	FILES_PAYLOAD_OTHER,
+	/* The board probably becomes a disk or a fastboot device. This is usual for a boot
+	 * directory that has boot.img, or start.elf or start4.elf but no kernel, and that has no
+	 * pieeprom.*. */
 	FILES_PAYLOAD_DISK,
 };
 
@@ -105,11 +108,11 @@ enum files_payload {
  * can request. port is the USB port path of the board. */
 enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
 
-/* Finds and opens a boot directory if the user named none. It is the first payload directory below
- * the search roots that has bootcode for the chip. If `chip` is NULL, bootcode for any chip is
- * enough.
- * Returns: 0, -ENOENT (none found; *err lists the roots), or another -Exxx from files_new() or
- * files_check().
+/* Finds and opens a boot directory if the user named none. It is the first directory with firmware,
+ * below the directories in `firmware`, that has bootcode for the chip. If `chip` is NULL, bootcode
+ * for any chip is enough.
+ * Returns: 0, -ENOENT (none found; *err lists the directories), or another -Exxx from files_new()
+ * or files_check().
  * Ownership: the caller frees *ret with files_free(). */
 int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,
 	       struct error *err);
@@ -120,8 +123,9 @@ void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, cons
 		     void *ctx);
 
 /* Recognises typical damage in the first bytes of a file, such as a small text in place of a binary
- * file. whole: true if `head` is the whole file.
- * Returns: the end of a sentence that begins with the file name, or NULL if no damage is
+ * file.
+ * whole: true if `head` is the whole file.
+ * Returns: the defect in words that follow the file name in a message, or NULL if no damage is
  * recognised. */
 const char *file_damage(const char *head, size_t size, bool whole);
 

@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Below each directory in which rpiboot searches for firmware, the first of these names is tried
- * before the second. */
+/* The names of the directories with firmware, below each directory in which rpiboot searches. It
+ * tries the first name before the second. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
 /* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, one chip after
@@ -30,15 +30,15 @@ static int find_check(struct files *files, const struct chip *chip, struct error
 	return r;
 }
 
-/* Tries to use the firmware directory "ROOT/PAYLOAD". Returns 0, -ENOENT (it does not exist or has
- * no bootcode for the chip), or another -Exxx. */
+/* Tries to use the firmware directory "ROOT/PAYLOAD".
+ * Returns: 0, -ENOENT (it does not exist or has no bootcode for the chip), or another -Exxx. */
 static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
 {
 	cleanup_free char *dir = files_path_new(root, payload);
 	struct files_config config = {.dir = dir};
-	/* If a firmware directory has no bootcode for the chip, its error is dropped, because the
-	 * search continues in the next directory. */
+	/* If a firmware directory has no bootcode for the chip, drop its error, because the search
+	 * continues in the next directory. */
 	struct error own = {};
 	struct files *files = NULL;
 	int r;

@@ -27,7 +27,8 @@ static void add_root(struct firmware *firmware, const char *root)
 	firmware->roots[firmware->count++] = root;
 }
 
-/* Composes the path "DIR/NAME". Returns false if the path is too long for the buffer. */
+/* Composes the path "DIR/NAME".
+ * Returns: false if the path is too long for the buffer. */
 static bool path_join(char ret[FIRMWARE_PATH_SIZE], const char *dir, const char *name)
 {
 	return snprintf(ret, FIRMWARE_PATH_SIZE, "%s/%s", dir, name) < FIRMWARE_PATH_SIZE;
@@ -40,8 +41,8 @@ static bool is_there(const char *dir, const char *name, int mode)
 	return path_join(path, dir, name) && access(path, mode) == 0;
 }
 
-/* Finds the command with which the user can fetch firmware. After `make`, it is a script in the
- * source directory. An installed package has this script in its data directory. */
+/* Finds the command with which the user can fetch firmware. It is a script in the source directory
+ * or, for an installed package, in the data directory of the package. */
 static void fetch_init(struct firmware *firmware)
 {
 	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");

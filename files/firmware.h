@@ -13,10 +13,10 @@ struct config;
 struct report;
 
 struct firmware {
-	/* The user selected this boot directory. If it is NULL, rpiboot searches for the firmware
-	 * of each board's chip. */
+	/* The boot directory that the user selected. If it is NULL, rpiboot searches for the
+	 * firmware of each board's chip. */
 	const char *dir;
-	/* rpiboot searches these directories for boot files, in this order. */
+	/* The directories in which rpiboot searches for boot files, in this order. */
 	const char *roots[FIRMWARE_ROOTS_MAX];
 	size_t count;
 	char exe[FIRMWARE_PATH_SIZE];	     /* directory of the executable */
@@ -24,9 +24,9 @@ struct firmware {
 	char fetch[FIRMWARE_PATH_SIZE + 64]; /* the command that fetches firmware */
 };
 
-/* Fills *ret with the boot directory and the search roots. The roots are $RPIBOOT_FIRMWARE, the
- * directory of the executable, the data directory of `make install` and the usual places. If
- * config->dir does not exist but is the name of a directory below a root, ret->dir is that
+/* Fills *ret with the boot directory and the directories to search. These are $RPIBOOT_FIRMWARE,
+ * the directory of the executable, the data directory of `make install` and the usual places. If
+ * config->dir does not exist but is the name of a directory below one of them, ret->dir is that
  * directory, and a note reports this.
  * Ownership: *ret points into itself and into *config. */
 void firmware_init(struct firmware *ret, const struct config *config, struct report *report);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares functions that only the sources in files/ use. The names of files that they receive have
- * been checked: they are relative, printable and without "..". */
+/* Declares functions that only the sources in files/ use. Their callers have checked all file
+ * names: the names are relative, printable and without "..". */
 #ifndef FILES_INTERNAL_H
 #define FILES_INTERNAL_H
 
@@ -14,23 +14,24 @@
 #define FILES_LINK_TEXT_SIZE 1024
 
 struct file_ops {
-	/* Reads the next bytes of a file. Returns 1 to `size` bytes, 0 at the end of the data
-	 * (which can come too early), or -Exxx. */
+	/* Reads the next bytes of a file.
+	 * Returns: the number of bytes (1 to `size`), 0 at the end of the data (which can come too
+	 * early), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
 	int (*rewind)(struct file *file, struct error *err);
 	/* Closes the file and frees its memory. */
 	void (*close)(struct file *file);
 };
 
-/* Describes an open file, which is in a directory, in an archive or in memory. A larger struct for
- * each of these kinds begins with this one. */
+/* An open file in a directory, in an archive or in memory. For each of these three kinds, a larger
+ * struct begins with this one. */
 struct file {
 	const struct file_ops *ops;
 	char *path;
-	/* The file has `size` bytes, and file_read() returns the byte at `offset` next. */
+	/* The size of the file, and the position of the next read, in bytes. */
 	uint64_t size, offset;
-	/* True if bytes of the file were read after it was opened or rewound. Only then must
-	 * file_rewind() do anything. */
+	/* True if the file was read since it was opened or rewound. If this is false, file_rewind()
+	 * has nothing to do. */
 	bool touched;
 };
 
@@ -40,16 +41,18 @@ struct file {
 char *files_path_new(const char *dir, const char *name);
 int files_no_memory(struct error *err);
 
-/* Returns the file descriptor of the open boot directory.
+/* Returns: the file descriptor of the open boot directory.
  * Ownership: the descriptor belongs to `files`. */
 int files_dir_fd(const struct files *files);
 
-/* Returns: true if a name in the directory dir_fd is a symbolic link without a target. A message
- * can then end with ret_text, such as "'../a', which does not exist". */
+/* Checks whether a name in the directory dir_fd is a symbolic link whose target does not exist.
+ * ret_text: receives a text with the target for the end of a message, such as "'../a', which does
+ * not exist".
+ * Returns: true if it is such a link. */
 bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t size);
 
-/* Initializes an open file, whether it is in a directory, in an archive or in memory. Checks its
- * size and copies its path.
+/* Initializes an open file of any kind: in a directory, in an archive or in memory. Checks its size
+ * and copies its path.
  * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board). */
 int file_init(struct file *file, const struct file_ops *ops, uint64_t size, const char *path,
 	      struct error *err);
@@ -84,9 +87,9 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 void files_tar_names(int dir_fd, const char *name, void (*fn)(const char *member, void *ctx),
 		     void *ctx);
 
-/* Calls fn with each archive member that cannot be sent to a board because it is not a file. For a
- * symbolic link and for a hard link without a target member, target is the link's target. For other
- * types, it is NULL. */
+/* Calls fn with each archive member that cannot be sent to a board because it is not a file.
+ * target: the target of a symbolic link, or of a hard link whose target is not in the archive. NULL
+ * for other types of members. */
 void files_tar_links(int dir_fd, const char *name,
 		     void (*fn)(const char *member, const char *target, void *ctx), void *ctx);
 

@@ -21,8 +21,8 @@
 #define LINK_DEPTH   8 /* the longest chain of links */
 #define DIR_NAME_MAX 256
 
-/* Reads the target of a symbolic link and makes it relative to the directory dir_fd. Returns false
- * if the name is not a symbolic link. */
+/* Reads the target of a symbolic link and makes it relative to the directory dir_fd.
+ * Returns: false if the name is not a symbolic link. */
 static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -64,11 +64,11 @@ struct odd {
 	const struct files *files;
 	void (*fn)(const char *text, bool bootcode, void *ctx);
 	void *ctx;
-	/* The symbolic links in this directory are checked. The path is relative to the boot
-	 * directory, and "" means the boot directory itself. */
+	/* The directory whose symbolic links are checked, as a path relative to the boot directory.
+	 * It is "" for the boot directory itself. */
 	const char *dir;
 	unsigned int left;
-	/* The archive bootfiles.bin has this many members that no board can request. */
+	/* The number of members in the archive bootfiles.bin that no board can request. */
 	unsigned int names;
 	char first_name[DIR_NAME_MAX]; /* the first of these members */
 };

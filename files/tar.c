@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads files in bootfiles.bin, a plain tar archive, through libarchive. Each search reads all
  * headers of the archive again, because another program may replace the archive between two boots.
- * It skips the content of the files. This file knows only the directory that contains the archive.
- */
+ * It skips the content of the files. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -23,15 +22,15 @@
  * of boot files have a few dozen members. */
 #define TAR_MEMBERS_MAX 65536
 
-/* Holds the state of reading a tar archive once, from its first member to its last. */
+/* The state while a tar archive is read once, from its first member to its last. */
 struct tar {
 	int fd;
-	/* The archive file has `size` bytes, and libarchive reads it next at the byte `offset`. */
+	/* The size of the archive file, and the position at which libarchive reads it next, in
+	 * bytes. */
 	uint64_t size, offset;
-	/* If a read of the archive file has failed, its errno is stored here. Otherwise the number
-	 * is 0. */
+	/* The errno of a failed read of the archive file, or 0. */
 	int read_errno;
-	const char *path; /* belongs to the caller */
+	const char *path; /* path of the archive; the caller owns it */
 	struct archive *archive;
 	unsigned int members;
 	char buf[64 * 1024];
@@ -62,7 +61,7 @@ static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **r
 }
 
 /* Skips bytes of the tar archive, but not past its end. If the last member is incomplete,
- * libarchive then finds the end of the file when it reads, and reports the error. */
+ * libarchive then finds the end of the file at its next read, and reports the error. */
 static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t request)
 {
 	struct tar *tar = ctx;
@@ -165,15 +164,15 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	return 0;
 }
 
-/* Reads the header of the next member of a tar archive. Returns 1 (*ret is the member, valid until
- * the next call), 0 (no more members), or -Exxx. */
+/* Reads the header of the next member of a tar archive.
+ * Returns: 1 (*ret is the member, valid until the next call), 0 (no more members), or -Exxx. */
 static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *err)
 {
 	uint64_t position;
 	int r = archive_read_next_header(tar->archive, ret);
 
 	/* libarchive returns ARCHIVE_WARN if, for example, the name of an archive member is in
-	 * another character set. No board can request such a name. */
+	 * another character set. No board can request such a name, so this is no error. */
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		if (++tar->members > TAR_MEMBERS_MAX)
 			return error_set(
@@ -210,8 +209,9 @@ static bool member_is_file(struct archive_entry *entry)
 	return archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
 }
 
-/* Searches for the first file with this name after the current position in the archive. If a hard
- * link of this name comes first, returns -ENOENT and sets *ret_target to the target of the link.
+/* Searches for the first file with this name after the current position in the archive.
+ * Returns: 0, -ENOENT, or another -Exxx. If a hard link of this name comes first, the result is
+ * -ENOENT, and *ret_target is the target of the link.
  * Ownership: the caller frees *ret_target with free(). */
 static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, char **ret_target,
 		    struct error *err)
@@ -240,8 +240,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 	return r < 0 ? r : -ENOENT;
 }
 
-/* Searches for a file in a tar archive, from its start. If a hard link is found, searches for its
- * target. tar never writes a hard link to another hard link. */
+/* Searches a tar archive from its start for a file. If it finds a hard link, it searches for the
+ * target of the link. tar never writes a hard link to another hard link. */
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;
@@ -327,7 +327,7 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;
-	tar->path = tar_file->file.path; /* The caller may free its path. */
+	tar->path = tar_file->file.path; /* the caller may free the path */
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
 	*ret = &take_ptr(tar_file)->file;
