@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Searches sysfs for the disks of the USB device at a port path. This file works only on Linux. */
+/* Searches sysfs, which only Linux has, for the disks of the USB device at a port path. */
 #ifndef FLASH_DISK_H
 #define FLASH_DISK_H
 
@@ -12,10 +12,10 @@
 
 struct disk {
 	char path[64]; /* "/dev/sda" */
-	/* The size of the disk in bytes is 0 if the disk has no medium, or if the kernel does not
-	 * know the size yet. */
+	/* The size of the disk in bytes. It is 0 if the disk has no medium, or if the kernel does
+	 * not know the size yet. */
 	uint64_t bytes;
-	/* Messages show this model name of the disk. Its bytes come from the board and are
+	/* The model name of the disk, for messages. Its bytes come from the board and are
 	 * untrusted. */
 	char model[64];
 };
@@ -27,8 +27,8 @@ struct disks {
 	/* True if every storage interface of the USB device has shown a disk, so that no more disks
 	 * are expected. A disk without a medium counts, too. */
 	bool settled;
-	/* The USB device has `storage_interfaces` storage interfaces. The kernel has bound a driver
-	 * to `bound_interfaces` of them. */
+	/* The number of storage interfaces of the USB device, and how many of them have a driver of
+	 * the kernel. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
 	/* True if the kernel shows a disk of the board that has no device node in /dev. */
@@ -40,12 +40,12 @@ struct disks {
  * are no errors: if the device leaves during the scan, *ret has no disks. */
 void disk_find(const char *sysroot, const char *port, struct disks *ret);
 
-/* Marks each disk without a device node as a disk without a medium, because it cannot be used.
- * devroot is a prefix for the paths of the nodes, and is "" except in tests. If devroot is NULL,
- * the function checks nothing. */
+/* Makes each disk without a device node a disk without a medium, because it cannot be used. devroot
+ * is a prefix for the paths of the nodes, and is "" except in tests. If devroot is NULL, the
+ * function checks nothing. */
 void disks_drop_nodeless(struct disks *disks, const char *devroot);
 
-/* Returns: a clause for a message with the reason why the board has no usable disk, or NULL (no
+/* Returns: the reason why the board has no usable disk, as a clause for a message, or NULL (no
  * reason is known). */
 const char *disks_absence(const struct disks *disks);
 

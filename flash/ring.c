@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring passes data from one thread to several others in a fixed number of aligned buffers, which
- * are used again and again. */
+/* Passes data from one thread to several others in a fixed number of aligned buffers, which are
+ * used again and again. */
 #include "flash/ring.h"
 
 #include <pthread.h>
@@ -14,7 +14,7 @@ struct ring {
 	unsigned int consumers;
 	pthread_mutex_t mutex; /* protects the fields below */
 	pthread_cond_t moved;
-	size_t written, read[RING_CONSUMERS_MAX]; /* slots, counted since the beginning */
+	size_t written, read[RING_CONSUMERS_MAX]; /* the slots written and read in all so far */
 	bool ended, closed;
 };
 

@@ -13,15 +13,15 @@
 struct ring;
 
 struct ring_slot {
-	/* The data of a slot is in this memory, which is aligned for direct I/O. ring_new() sets
+	/* The memory for the data of this slot. It is aligned for direct I/O, and ring_new() sets
 	 * its size. */
 	uint8_t *data;
-	size_t bytes;	 /* set by the producer */
-	uint64_t offset; /* set by the producer */
+	size_t bytes;	 /* set by the thread that fills the slot */
+	uint64_t offset; /* set by the thread that fills the slot */
 };
 
-/* Creates a ring of `slots` buffers with slot_bytes bytes each, which 1 to RING_CONSUMERS_MAX
- * consumer threads read.
+/* Creates a ring of `slots` buffers with slot_bytes bytes each. 1 to RING_CONSUMERS_MAX threads
+ * (the consumers) read them.
  * Returns: the ring, or NULL (out of memory).
  * Ownership: the caller frees the ring with ring_free() when no thread uses it any more.
  * ring_free() accepts NULL and returns NULL. */
@@ -38,10 +38,10 @@ void ring_commit_write(struct ring *ring);
  * thread that fills the ring calls this function. */
 void ring_end(struct ring *ring);
 
-/* ring_begin_read() waits for the next filled slot for this consumer, and ring_end_read() gives
- * the slot back. consumer is the number of the consumer and starts at 0.
+/* ring_begin_read() waits for the next filled slot for this reading thread (consumer), and
+ * ring_end_read() gives the slot back. consumer is the number of the thread and starts at 0.
  * Returns: the slot, or NULL (ring_close() was called, or all slots were read after ring_end()).
- * Thread: the consumer. */
+ * Thread: the reading thread. */
 struct ring_slot *ring_begin_read(struct ring *ring, unsigned int consumer);
 void ring_end_read(struct ring *ring, unsigned int consumer);
 

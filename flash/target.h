@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens a disk for writing, but only if it is certainly the disk of the board that was just booted,
- * and only if no other program uses it. This file works only on Linux. */
+ * and only if no other program uses it. */
 #ifndef FLASH_TARGET_H
 #define FLASH_TARGET_H
 
@@ -20,27 +20,28 @@ struct unmount_helper;
 struct target_config {
 	const char *sysroot;  /* "/sys" except in tests */
 	const char *procroot; /* "/proc" except in tests */
-	/* The paths of disks begin with this prefix. It is "" except in tests, which replace the
-	 * disks in /dev by files in another directory. */
+	/* The prefix for the paths of disks. It is "" except in tests, which replace the disks in
+	 * /dev by files in another directory. */
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
-	/* target_mark() returned this disk sequence number before the disk of the board appeared. A
-	 * disk with this or a lower number is older, so it is not the board's disk. */
+	/* The result of target_mark() before the disk of the board appeared, the highest sequence
+	 * number that a disk had then. A disk with this or a lower number is older, so it is not
+	 * the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
-	/* This helper process unmounts the partitions of the disk. If the pointer is NULL, this
-	 * process unmounts them itself. */
+	/* The helper process that unmounts the partitions of the disk. If it is NULL, this process
+	 * unmounts them itself. */
 	struct unmount_helper *unmount_helper;
 };
 
 struct target {
-	/* The disk is open for reading and writing with this file descriptor, with O_EXCL and
-	 * O_DIRECT. If the disk is closed, the descriptor is -1. */
+	/* The file descriptor of the disk, which is open for reading and writing with O_EXCL and
+	 * O_DIRECT. It is -1 if the disk is closed. */
 	int fd;
 	char path[64];
 	uint64_t bytes;
-	/* The disk has logical blocks of this size in bytes. Direct I/O reads and writes only whole
+	/* The size of the disk's logical blocks in bytes. Direct I/O reads and writes only whole
 	 * blocks. */
 	uint32_t block_bytes;
 	/* True if the disk is open with O_DIRECT. Only tests, which use a file in place of a disk,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the thread that writes a disk. It clears the boot area (the first MiB) first and writes it
- * last, because an incomplete disk without a boot area does not boot. */
+/* Runs the thread that writes a disk. It clears the boot area (the first MiB) of the disk first and
+ * writes it last, because an incomplete disk without a boot area does not boot. */
 #include "flash/writer.h"
 
 #include "flash/unmount.h"
@@ -18,12 +18,11 @@ struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
 	/* Protected by the mutex in disk.progress: */
-	/* This number counts the users of a writer: its owner and its thread. The last user frees
-	 * the writer. */
+	/* The number of users of this struct: its owner and its thread. The last user frees it. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The writer's current pass writes or verifies the disk, and another thread may stop it.
-	 * The pointer is NULL while no pass runs. */
+	/* The work that the writer's thread does now: it either writes or verifies the disk, and
+	 * another thread may stop it. NULL if it does neither. */
 	struct writer_pass *pass;
 };
 
@@ -61,7 +60,7 @@ static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 	writer_unlock(writer);
 }
 
-/* Writes or verifies the disk: creates a ring of buffers and calls run() with it. Meanwhile,
+/* Writes or verifies the disk, whichever run() does, with a new ring of buffers. Meanwhile,
  * writer_cancel() in another thread can stop it. */
 static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 			   int (*run)(struct writer_pass *pass, struct error *err),
@@ -136,8 +135,8 @@ static int writer_work(struct writer *writer, struct error *err)
 		r = writer_verify(writer, err);
 	if (r == 0)
 		r = writer_disk_check_canceled(&writer->disk, err);
-	/* The disk is now complete except for its boot area (the first MiB), and the writer can no
-	 * longer be canceled. */
+	/* The disk is now complete except for its boot area (the first MiB). From now on, the
+	 * writer can no longer be canceled. */
 	if (r == 0)
 		r = writer_disk_write_boot_area(&writer->disk, err);
 	if (r == 0 && writer->config.verify)

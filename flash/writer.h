@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes an image to the disk of one board in threads of its own. One thread reads the image,
- * and another writes the disk and reads it back. The boot area (the first MiB of the disk) is
- * cleared first and written last, after the rest has been verified. A disk with a valid boot
- * area is therefore complete. */
+/* Writes an image to the disk of one board in threads of its own. One thread reads the image, and
+ * another writes the disk and reads it back. The boot area (the first MiB of the disk) is cleared
+ * first and written last, after the rest has been verified. A disk with a valid boot area is
+ * therefore complete. */
 #ifndef FLASH_WRITER_H
 #define FLASH_WRITER_H
 
@@ -19,7 +19,7 @@ struct image;
 struct writer;
 
 struct writer_config {
-	struct image *image; /* the writer adds itself as an owner */
+	struct image *image; /* the writer becomes one of its owners */
 	struct target_config target;
 	/* The writer's thread opens the disk with this function. It is target_open(), except in
 	 * tests that use plain files as disks. */
@@ -34,13 +34,14 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* In this phase, the writer reads the image back from the disk, writes the boot area (the
-	 * first MiB) and reads the partition table. */
+	/* The writer reads the image back from the disk, writes the boot area (the first MiB) and
+	 * reads the partition table. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
 
-/* Warns that the disk may not work as the user expects, although the image was written to it. */
+/* A warning that the disk may not work as the user expects, although the image was written to
+ * it. */
 struct writer_warning {
 	/* "no-partition", "larger-disk", "block-size" or "ignored-bytes" */
 	const char *code;
@@ -51,27 +52,25 @@ struct writer_warning {
 
 struct writer_state {
 	enum writer_phase phase;
-	/* The writer has written this many bytes to the disk, or read them back, in its current
-	 * phase. */
+	/* The number of bytes that the writer has written to the disk, or read back from it, in its
+	 * current phase. */
 	uint64_t bytes;
-	/* The writer writes or reads back this many bytes in its current phase, or an unknown
-	 * number if this is 0. If the size of a compressed image is unknown, this is an
-	 * estimate. */
+	/* The number of bytes that the writer will write or read back in its current phase, or 0 if
+	 * it is unknown. It is an estimate if the size of a compressed image is unknown. */
 	uint64_t total;
-	/* True while the writer opens, writes, flushes or reads the disk. The timeout of the
-	 * board's current stage runs only then, because otherwise the writer waits for the
-	 * image. */
+	/* True while the writer opens, writes, flushes or reads the disk. The timeout for the board
+	 * runs only then, because otherwise the writer waits for the image. */
 	bool disk_busy;
-	uint64_t disk_operations; /* disk operations started so far */
+	uint64_t disk_operations; /* number of disk operations so far */
 	/* True once the writer begins to overwrite the disk. The old content of the disk is then
 	 * lost. */
 	bool write_started;
-	/* The result of writing the disk. The code 0 means that the image was written, and also
-	 * verified if config.verify was set. All members from here on are valid in the phase
-	 * WRITER_ENDED. */
+	/* The result of writing the disk. Its code is 0 if the image was written, and also verified
+	 * if config.verify was set. This member and those below are valid after the writer has
+	 * ended (WRITER_ENDED). */
 	struct error err;
-	/* The writer has written this many bytes of the image to the disk, not counting padding.
-	 * After an error, it is the number before the error. */
+	/* The number of bytes of the image that were written to the disk, without padding. After an
+	 * error, it is the number before the error. */
 	uint64_t written_bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BOOT_TABLE_BYTES 4096 /* the first blocks of the boot area */
+#define BOOT_TABLE_BYTES 4096 /* the first blocks, written last of all */
 
 void writer_progress_move(struct writer_progress *progress, enum writer_phase phase, uint64_t bytes,
 			  uint64_t total)
@@ -47,7 +47,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 			 path, disk->bytes);
 }
 
-/* Returns: a clause for a message with the cause of a disk's I/O error and its remedy. */
+/* Returns: the cause of a disk's I/O error and its remedy, as a clause for a message. */
 static const char *io_reason(int code)
 {
 	switch (code) {

@@ -23,22 +23,23 @@ struct writer_progress {
 	struct writer_state state; /* protected by mutex */
 };
 
-/* The writer has written this range of the image, in bytes, to the disk. */
+/* A range of the image, in bytes, that was written to the disk. */
 struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-/* Describes the disk that a writer writes. Other threads may use only `progress` and `canceled`.
- * During a pass, the writer's helper threads may also read the other members. */
+/* The disk that a writer writes. Other threads may use only `progress` and `canceled`. The helper
+ * threads of the writer may also read the other members. */
 struct writer_disk {
 	const struct writer_config *config;
 	struct writer_progress progress;
 	atomic_bool canceled;
 	struct target target;
-	/* The part of the image that belongs in the boot area of the disk (the first MiB) is kept
-	 * here. A second buffer of the same size, for reading the disk, follows. */
+	/* A buffer for the part of the image that belongs in the boot area of the disk (the first
+	 * MiB), because it is written last. A second buffer of the same size, for reading the disk,
+	 * follows. */
 	uint8_t *boot_area;
-	/* The boot area of a disk has this size in bytes. It is 1 MiB unless the whole disk is
+	/* The size of the disk's boot area in bytes. It is 1 MiB unless the whole disk is
 	 * smaller. */
 	uint64_t boot_area_bytes;
 	struct writer_extent *extents;
@@ -46,14 +47,14 @@ struct writer_disk {
 	uint64_t bytes; /* image bytes written so far */
 };
 
-/* A pass goes once through the image: it either writes the image to the disk or verifies the
- * disk. */
+/* The work of the threads that go once through the image. In one pass they write the image to the
+ * disk, and in another they verify the disk. */
 struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
-	struct image_reader *reader; /* NULL in the verifying pass */
-	/* The digest (SHA-256) of the data that this pass reads. When it writes the disk, it reads
-	 * the image, and when it verifies the disk, it reads the disk. */
+	struct image_reader *reader; /* NULL while the disk is verified */
+	/* The SHA-256 of the data that the threads read: the bytes of the image while the disk is
+	 * written, or the bytes of the disk while it is verified. */
 	struct digest *digest;
 	struct error helper_err;
 };
@@ -64,8 +65,9 @@ void writer_progress_move(struct writer_progress *progress, enum writer_phase ph
 /* Marks the disk as busy before a disk operation, or as idle after it. */
 void writer_progress_busy(struct writer_progress *progress, bool busy);
 
-/* Returns: 0, or -ECANCELED if the writing of the disk was canceled. The message then states
- * whether the disk is unchanged or incomplete. */
+/* Checks whether the writing of the disk was canceled.
+ * Returns: 0, or -ECANCELED. The message then states whether the disk is unchanged or
+ * incomplete. */
 int writer_disk_check_canceled(struct writer_disk *disk, struct error *err);
 
 /* Opens the disk of the board and clears its boot area (the first MiB).
@@ -102,11 +104,11 @@ int writer_disk_verify_boot_area(struct writer_disk *disk, struct error *err);
 int writer_pass_write(struct writer_pass *pass, struct error *err);
 
 /* Reads the image back from the disk and compares its digest with that of the image. The boot area
- * is taken from memory, because it is not yet on the disk.
+ * (the first MiB) is taken from memory, because it is not yet on the disk.
  * Returns: 0, -EBADMSG (the data differs) or another negative errno value. */
 int writer_pass_verify(struct writer_pass *pass, struct error *err);
 
-/* Stops the threads that write or verify a disk in this pass. They end soon.
+/* Makes the threads that write or verify a disk stop. They end soon after the call.
  * Thread: any. */
 void writer_pass_stop(struct writer_pass *pass);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes over the disk. In each pass, the writer's thread does the disk I/O, and helper threads
- * read the image and compute digests. The ring between the threads lets a helper be a few slots
- * ahead of the disk or behind it:
+/* Writes the image to the disk, and verifies the disk afterwards. Each of the two is a pass: the
+ * writer's thread does the disk I/O, and helper threads read the image and compute digests. The
+ * ring of buffers between the threads lets a helper be a few buffers ahead of the disk or behind
+ * it:
  *
  *   image -> [helper: read] -> ring -> [writer: write] -> disk
  *                                   -> [helper: sum]
@@ -13,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* These are the numbers of the two threads that read the ring of buffers while the disk is written:
- * one computes the digest of the image, and one writes the disk. */
+/* Two threads read the ring of buffers while the disk is written. Number 0 computes the digest of
+ * the image, and number 1 writes the disk. */
 enum { CONSUMER_DIGEST, CONSUMER_DISK };
 
 static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes, struct error *err)
@@ -42,8 +43,8 @@ static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes,
 	return 0;
 }
 
-/* Runs the helper thread that reads the image into the ring of buffers. The writer's thread writes
- * these buffers to the disk. */
+/* Runs in a helper thread: reads the image into the ring of buffers, from which the writer's thread
+ * writes it to the disk. */
 static void *image_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -62,8 +63,8 @@ static void *image_run(void *arg)
 	return NULL;
 }
 
-/* Runs the helper thread that computes the digest of the image while another thread writes the
- * image to the disk. */
+/* Runs in a helper thread: computes the digest of the image while another thread writes the image
+ * to the disk. */
 static void *digest_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -155,8 +156,8 @@ void writer_pass_stop(struct writer_pass *pass)
 		image_reader_cancel(pass->reader);
 }
 
-/* Starts one or two helper threads, which help to write or verify a disk, calls run(), and waits
- * for the helpers to end. second is the function of the second helper, or NULL. */
+/* Starts one or two helper threads for writing or verifying a disk, calls run(), and waits for the
+ * helpers to end. second is the function of the second helper, or NULL. */
 static int pass_run(struct writer_pass *pass, void *(*helper)(void *arg),
 		    void *(*second)(void *arg),
 		    int (*run)(struct writer_pass *pass, struct error *err), struct error *err)
@@ -213,8 +214,8 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	return false;
 }
 
-/* Runs the helper thread that verifies the disk: it compares the data read back from the disk with
- * the digest of the image. */
+/* Runs in a helper thread: verifies the disk by comparing the data read back from it with the
+ * digest of the image. */
 static void *compare_run(void *arg)
 {
 	struct writer_pass *pass = arg;
@@ -270,7 +271,7 @@ static int read_slots(struct writer_pass *pass, struct error *err)
 		}
 		if (extent.bytes)
 			/* The ring of buffers was closed, because the writer was canceled or a
-			 * helper thread failed. They report the error themselves. */
+			 * helper thread failed. The error is reported there. */
 			return 0;
 	}
 	ring_end(pass->ring);
