@@ -188,11 +188,11 @@ void report_json_event(const struct report_config *config, const struct event *e
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* JSON output contains every event, even with -q. */
+	/* JSON output contains every event, even with -q, so config is not used. */
 	(void)config;
-	/* JSON contains an event for the metadata document of a board only if the document was
-	 * saved to a file or could not be saved. All properties in it were printed as events
-	 * before. */
+	/* Each property that a board reports is already printed as an event. The event for the JSON
+	 * document with all properties is therefore printed only if the document was saved to a
+	 * file or could not be saved. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

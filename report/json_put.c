@@ -20,8 +20,8 @@ void json_put_free(struct json_object *object)
 	json_object_put(object);
 }
 
-/* Adds a value to an object or, without a key, to an array. If memory is exhausted, the parent
- * becomes its own user data, which json_line() finds. */
+/* Adds a value to an object or, without a key, to an array. If memory is exhausted, the parent is
+ * marked as incomplete (its user data is the parent itself), so that json_line() fails. */
 static struct json_object *value_add(struct json_object *parent, const char *key,
 				     struct json_object *value)
 {
@@ -93,7 +93,7 @@ struct json_object *json_put_element(struct json_object *array)
 	return value_add(array, NULL, json_object_new_object());
 }
 
-/* Returns: true if no value was lost when this value was made. */
+/* Returns: true if the value and all values in it were added without a lack of memory. */
 static bool is_complete(struct json_object *value)
 {
 	if (json_object_is_type(value, json_type_array)) {

@@ -31,7 +31,8 @@ void json_put_seconds(struct json_object *object, const char *key, double second
 /* Adds bytes as lower-case hexadecimal digits. */
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
 
-/* Add an empty object or array to a JSON object, or an empty object to a JSON array.
+/* These functions add an empty object or array to a JSON object, or an empty object to a JSON
+ * array.
  * Returns: the new value, or NULL (out of memory).
  * Ownership: the value belongs to its parent. */
 struct json_object *json_put_object(struct json_object *object, const char *key);

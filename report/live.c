@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the current activity of each board, and composes the progress lines, which show these
+/* Keeps the current activity of each board, and composes the progress lines that show these
  * activities at the bottom of a terminal. */
 #include "report/live.h"
 
@@ -101,7 +101,7 @@ static void board_counts(struct live_board *board, uint64_t bytes, uint64_t tota
 
 	if (board->sample_count && bytes < board->samples[last].bytes)
 		/* The number of sent bytes decreased, so the board requested the file again.
-		 * Restart the measurement of the speed. */
+		 * Measure the speed from the beginning. */
 		board->sample_count = board->sample_next = 0;
 	board->counted = true;
 	board->bytes = bytes;
@@ -127,8 +127,8 @@ double live_speed(const struct live_board *board)
 	       (double)ms;
 }
 
-/* Shows a USB port as a board while its power is off. The line of a port without a known board
- * disappears when the power returns. */
+/* Shows that the power of a USB port is off, in the progress line of its board. If no board is
+ * known at the port, its line disappears when the power returns. */
 static bool live_power(struct live *live, const struct event *event)
 {
 	struct live_board *board =

@@ -7,8 +7,8 @@
 #include "report/report.h"
 
 #define LIVE_SAMPLES 32
-/* The speed of a transfer is measured from 32 samples of the byte count. At least this many
- * milliseconds lie between two samples. */
+/* The speed of a transfer is computed from the last 32 samples of the byte count. At least this
+ * many milliseconds lie between two samples. */
 #define LIVE_SAMPLE_MS	 100
 #define LIVE_COLUMNS_MAX 200
 
@@ -21,12 +21,13 @@ struct live_board {
 	/* The current activity of the board in printable ASCII, such as "start4.elf" (the file
 	 * being sent) or "writing /dev/sda". */
 	char doing[64];
-	/* The transferred bytes of the current file or disk, and their total. The total is 0 if it
-	 * is unknown. */
+	/* The number of transferred bytes of the current file or disk, and their total. The total
+	 * is 0 if it is unknown. */
 	uint64_t bytes, total;
 	bool counted; /* bytes and total are valid */
 	/* The time in milliseconds at which a line with the progress of this board was last
-	 * printed, or 0. Only output without live progress lines uses it. */
+	 * printed, or 0. It is used if the output is no terminal and lines are printed one below
+	 * the other. */
 	uint64_t printed_ms;
 	size_t sample_count, sample_next;
 	struct {
@@ -54,8 +55,8 @@ double live_speed(const struct live_board *board);
  * 21 s left". Omits values that are unknown. */
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
-/* Composes a progress line for each board, of at most `columns` characters, and passes it to
- * line(). If there are more boards than rows, the last line states the number of the others. */
+/* Composes a progress line of at most `columns` characters for each board, and passes it to line().
+ * If there are more boards than rows, the last line states the number of the others. */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

@@ -22,7 +22,8 @@ struct report {
 	bool lost;
 	bool board_head_printed;
 	struct live *live;
-	/* The terminal that shows the progress of the boards, or NULL if no terminal shows it. */
+	/* The terminal on which the progress lines of the boards are drawn, or NULL if the output
+	 * is no terminal. */
 	struct terminal *terminal;
 	uint64_t drawn_ms;
 	bool dirty; /* The progress lines must be redrawn. */
@@ -75,8 +76,9 @@ static void report_flush(struct report *report)
 	report->lost = true;
 }
 
-/* Returns: true if a progress line of this board is due. One line is due per step_ms milliseconds,
- * and another one at the end of a phase, such as writing a disk. */
+/* Decides when to print the next progress line of a board.
+ * Returns: true every step_ms milliseconds, and once at the end of a phase, such as writing a
+ * disk. */
 static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
 			  uint64_t now_ms)
 {
@@ -143,8 +145,8 @@ static void report_on_terminal(struct report *report, const struct event *event,
 		fflush(results.out);
 	}
 	shown = results.size != 0;
-	/* stdout and stderr may be the same terminal. The results on stdout therefore follow the
-	 * messages of the event and precede the progress lines. */
+	/* stdout and stderr may be the same terminal. The results on stdout are therefore written
+	 * between the messages of the event and the progress lines. */
 	if (shown) {
 		composed_end(&talk, stderr);
 		composed_end(&results, stdout);

@@ -24,8 +24,8 @@ struct report_config {
 	/* True if stderr is a terminal and the user allows colours. report_new() sets this
 	 * value. */
 	bool colors;
-	/* The amount of messages: -1 with -q (only errors and results), 0 by default, 1 with -v,
-	 * and 2 with -vv. */
+	/* Determines which messages are printed: -1 with -q (only errors and results), 0 by
+	 * default, 1 with -v, and 2 with -vv. */
 	int verbosity;
 	/* True if the user gives -j without a directory. stdout is then only for the JSON document
 	 * with the properties of a board, and the path of its disk goes to stderr. */
@@ -38,8 +38,9 @@ enum event_type {
 	 * contains no notes. */
 	EVENT_NOTE,
 	EVENT_POWER, /* The power of a USB port changed. */
-	EVENT_HINT,  /* rpiboot found out why no board boots. */
-	EVENT_FOUND, /* A board in its boot ROM or second stage was opened. */
+	EVENT_HINT,  /* There is a reason why no board boots. */
+	/* A boot ROM or a second-stage bootloader was opened. */
+	EVENT_FOUND,
 	/* A part of a file was sent to a board. Only a terminal with live progress shows this
 	 * event. */
 	EVENT_SENDING,
@@ -52,21 +53,23 @@ enum event_type {
 	EVENT_DOCUMENT,
 	/* The bootloader EEPROM of a board was updated, or the update failed. */
 	EVENT_EEPROM,
-	/* A board left the USB bus during its second stage or after it. */
+	/* A board left the USB bus while its second-stage bootloader ran, or after that. */
 	EVENT_LEFT,
 	EVENT_DISK,	/* A disk of a board appeared. */
 	EVENT_PROGRESS, /* The next part of an image was written to a disk or verified. */
 	EVENT_WRITTEN,	/* The whole image was written to a disk. */
 	/* A written disk may have a problem, such as a missing partition. */
 	EVENT_WARNING,
-	EVENT_BOARD,   /* The option --list prints a device. */
-	EVENT_CHECK,   /* The check of the boot files found usable files or a mistake. */
-	EVENT_RESULT,  /* A board succeeded or failed. This is its last event. */
-	EVENT_SUMMARY, /* This last event states how many boards succeeded and failed. */
+	EVENT_BOARD, /* The option --list prints a device. */
+	EVENT_CHECK, /* The check of the boot files found usable files or a mistake. */
+	/* A board succeeded or failed. No event of this board follows. */
+	EVENT_RESULT,
+	/* The last event of the program: how many boards succeeded and failed. */
+	EVENT_SUMMARY,
 };
 
-/* Describes one event, such as the appearance of a board. The strings are used only during the
- * call. A string from a board is untrusted. */
+/* One event, such as the appearance of a board. The strings are used only during the call. A string
+ * from a board is untrusted. */
 struct event {
 	enum event_type type;
 	const char *port; /* the USB port path of the board, or NULL */
@@ -83,7 +86,7 @@ struct event {
 			const char *stage;	   /* the stage: "rom" or "files" */
 			const char *serial;	   /* untrusted, from the board */
 			const char *speed;	   /* the USB speed, for example "high" */
-			const char *firmware; /* the directory whose files the board receives */
+			const char *firmware;	   /* the directory with the board's files */
 		} found;
 		struct {
 			const char *code; /* for example "no-device" */
@@ -106,11 +109,11 @@ struct event {
 		} metadata;
 		struct {
 			const char *text; /* the document, in JSON format */
-			/* The path to which the metadata document was saved, or NULL if it was
-			 * printed on stdout. */
+			/* The path of the file to which the JSON document was saved, or NULL if it
+			 * was printed on stdout. */
 			const char *path;
-			/* The reason why the metadata document of a board could not be saved to a
-			 * file, or NULL if there was no such error. */
+			/* The reason why the JSON document with the properties of a board could not
+			 * be saved to a file, or NULL if there was no such error. */
 			const char *why;
 		} document;
 		struct {
@@ -119,7 +122,8 @@ struct event {
 		struct {
 			const char *proof;  /* for example "proved" */
 			const char *sha256; /* of the image, or empty */
-			/* The digest of the EEPROM content that the board reported, or empty. */
+			/* The digest of its EEPROM content that the board reported, or an empty
+			 * string. */
 			const char *reported;
 			const char *text;
 		} eeprom;
@@ -131,8 +135,8 @@ struct event {
 		struct {
 			const char *phase; /* the phase: "write" or "verify" */
 			const char *path;
-			/* The written or verified bytes of the disk, and their total. The total is
-			 * 0 if it is unknown. */
+			/* The number of bytes of the disk that were written or verified, and their
+			 * total. The total is 0 if it is unknown. */
 			uint64_t bytes, total;
 		} progress;
 		struct {
@@ -153,7 +157,8 @@ struct event {
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
 			const char *serial; /* untrusted, from the board */
 			const char *speed;
-			/* The disks of the board, such as "/dev/sda", separated by commas. */
+			/* The disks that the board has become, such as "/dev/sda", separated by
+			 * commas. */
 			const char *disk;
 			/* A sentence that explains why the board cannot be booted, or NULL if it
 			 * can. */
@@ -170,8 +175,8 @@ struct event {
 			/* The names of the other boot files that the boot directory has for this
 			 * chip. */
 			const char *names;
-			/* True if rpiboot serves boards after it has checked the boot files. stdout
-			 * then carries no text about the check. */
+			/* True if rpiboot serves boards after it has checked the boot files. No
+			 * text about the check is then printed on stdout. */
 			bool serving;
 		} check;
 		struct {
@@ -188,7 +193,7 @@ struct event {
 	};
 };
 
-/* Creates a report, which prints the events of the program. now_ms is the start time of the
+/* Creates the object that prints the events of the program. now_ms is the start time of the
  * program, in milliseconds.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with report_free(), which accepts NULL and returns NULL. */

@@ -16,8 +16,8 @@ struct terminal {
 	FILE *talk;
 	bool colors;
 	size_t lines;				 /* number of lines on the screen */
-	unsigned int lengths[TERMINAL_ROWS_MAX]; /* their lengths in characters */
-	FILE *out;				 /* destination of the current drawing */
+	unsigned int lengths[TERMINAL_ROWS_MAX]; /* the length of each of them in characters */
+	FILE *out;				 /* the stream for the current drawing */
 	unsigned int columns, rows;
 };
 
@@ -67,8 +67,8 @@ void terminal_erase(struct terminal *terminal, FILE *out)
 
 	if (!terminal->lines)
 		return;
-	/* If the user made the terminal narrower, it has wrapped the progress lines, which now
-	 * occupy more rows. */
+	/* If the user made the terminal narrower, it has wrapped the progress lines. They occupy
+	 * more rows now, which must all be erased. */
 	terminal_measure(terminal);
 	for (size_t i = 0; i < terminal->lines; i++)
 		rows += terminal->lengths[i] ? (terminal->lengths[i] - 1) / terminal->columns + 1

@@ -10,7 +10,7 @@
 struct live;
 struct terminal;
 
-/* Prepares a terminal for the progress lines of the boards on the stream talk.
+/* Prepares a terminal for the progress lines of the boards, which are written to the stream talk.
  * Returns: the terminal, or NULL (the stream is not a suitable terminal, or out of memory).
  * Ownership: the caller frees it with terminal_free(), which erases the lines, accepts NULL and
  * returns NULL. */
@@ -25,8 +25,8 @@ bool terminal_has_colors(const struct terminal *terminal);
  * escape sequences go to the stream `out`, not directly to the terminal. */
 void terminal_erase(struct terminal *terminal, FILE *out);
 
-/* Draws the progress lines of the boards in the current size of the terminal. The escape sequences
- * go to the stream `out`, not directly to the terminal. */
+/* Draws the progress lines of the boards. They fit into the current size of the terminal. The
+ * escape sequences go to the stream `out`, not directly to the terminal. */
 void terminal_draw(struct terminal *terminal, const struct live *live, FILE *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Renders events for people as plain lines on stderr, and results on stdout. A line about a board
+/* Prints events for people as plain lines on stderr, and results on stdout. A line about a board
  * begins with its port path. Each line is made safe for terminals and written at once, so that
  * lines of several programs do not mix. */
 #include "report/internal.h"
@@ -21,8 +21,7 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* No user can select such a high verbosity, so an event with this level is never printed as
- * text. */
+/* A verbosity that no user can select (-v, -vv), for events that are never printed as text. */
 #define REPORT_NEVER 100
 
 static bool has_text(const char *text)
@@ -34,7 +33,7 @@ static bool has_text(const char *text)
 #define line_add(line, ...) text_add(line, LINE_SIZE, __VA_ARGS__)
 
 /* Prints one line with a single fwrite(), so that lines of several programs on stderr do not mix.
- * Only glibc would do the same for fprintf(). color is an escape sequence, or "". */
+ * fprintf() does the same only with glibc. color is an escape sequence, or "". */
 static void line_write_colored(const char *line, const char *color, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
@@ -129,8 +128,8 @@ static void written_add(char *line, const struct event *event, int verbosity)
 	}
 }
 
-/* Finds the place to break a line of text that has at most this many columns. A single long word is
- * not broken.
+/* Finds the place to break a long line of text, so that it has at most this many columns. A single
+ * long word is not broken.
  * Returns: the number of bytes before the line break. */
 static size_t wrap_at(const char *text, unsigned int columns)
 {
@@ -326,8 +325,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		/* The summary of all boards is not printed if only one board was served and
-		 * succeeded, because it would repeat the result of this board. */
+		/* If the program served one board and it succeeded, print no summary, because it
+		 * would repeat the result of this board. */
 		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);
