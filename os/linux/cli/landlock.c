@@ -38,8 +38,8 @@ enum {
 	FS_TRUNCATE = 1 << 14,	   /* since ABI 3 */
 	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
 	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since ABI 4 */
-	/* These two Landlock flags forbid the process to connect to abstract sockets and to send
-	 * signals to other processes. Version 6 of the Landlock ABI introduced them. */
+	/* With these two flags, Landlock forbids the process to connect to abstract sockets and to
+	 * send signals to other processes. They exist since version 6 of its ABI. */
 	SCOPED = 1 << 0 | 1 << 1,
 };
 
@@ -67,9 +67,9 @@ struct held {
 };
 
 struct landlock {
-	int fd; /* -1 if the sandbox is active */
-	/* If the kernel refuses to allow a path, its errno is stored here, and the sandbox is not
-	 * activated. Otherwise the number is 0. */
+	int fd; /* -1 after the sandbox became active */
+	/* The errno with which the kernel refused to allow a path, or 0. After such an error, the
+	 * sandbox does not become active. */
 	int refused;
 	uint64_t handled;
 	size_t held_count;
@@ -204,12 +204,12 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 
 int landlock_enforce(struct landlock *landlock, struct error *err)
 {
-	/* If the kernel refused to allow a path, the sandbox would block files that the program
-	 * needs. The sandbox is then not activated. */
+	/* The kernel has refused to allow a path, so the sandbox would block files that the program
+	 * needs. Do not activate it. */
 	if (landlock->refused)
 		return landlock_refused(landlock->refused, err);
-	/* The kernel lets a process without root privileges activate a Landlock sandbox only after
-	 * this call of prctl(). */
+	/* A process without root privileges can activate a Landlock sandbox only after this call of
+	 * prctl(). */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0 ||
 	    syscall(NR_RESTRICT_SELF, landlock->fd, 0) < 0)
 		return landlock_refused(errno, err);

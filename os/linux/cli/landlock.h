@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Uses Landlock, the sandbox of the Linux kernel. With Landlock, a process permanently gives up all
  * file access except to named paths. The limits also apply to its child processes and to threads
- * that it starts later. This file knows no options and no boards. */
+ * that it starts later. */
 #ifndef CLI_LANDLOCK_H
 #define CLI_LANDLOCK_H
 
@@ -19,7 +19,7 @@ enum landlock_access {
 	LANDLOCK_DIRECTORIES,
 };
 
-/* Creates an empty list of allowed paths.
+/* Creates an empty list of the paths that the sandbox will allow.
  * Returns: 0, with *ret NULL if the kernel has no Landlock, or -Exxx if the kernel or a system call
  * filter refuses Landlock.
  * Ownership: the caller frees the result with landlock_free(), which accepts NULL and returns NULL.
@@ -28,14 +28,14 @@ enum landlock_access {
 int landlock_new(struct landlock **ret, struct error *err);
 struct landlock *landlock_free(struct landlock *landlock);
 
-/* Allows the process to access the path and everything below it. If the path is a symbolic link,
- * this applies to its target.
+/* Adds a path to the list that the sandbox will allow, with everything below it. If the path is a
+ * symbolic link, this applies to its target.
  * Returns: 0, or -Exxx without a message, such as -ENOENT (path does not exist). After an error,
  * nothing is allowed. */
 int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access);
 
-/* Makes the process give up all file access that landlock_allow() did not allow. The process can
- * then no longer execute programs, use TCP, mount or unmount.
+/* Activates the sandbox: the process gives up all file access that landlock_allow() did not allow.
+ * It can then no longer execute programs, use TCP, mount or unmount.
  * Returns: 0, or -Exxx if the kernel refuses this call or refused an allowed path. After an error,
  * nothing is given up. */
 int landlock_enforce(struct landlock *landlock, struct error *err);

@@ -21,11 +21,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The sandbox searches for symbolic links up to this many levels below a boot directory. Boot files
- * need three levels, as in CHIP/overlays/NAME. */
+/* The program searches for symbolic links up to this many levels below a boot directory, because
+ * the sandbox must allow their targets. Boot files need three levels, as in CHIP/overlays/NAME. */
 #define SANDBOX_DEPTH 4
-/* The sandbox searches for symbolic links in at most this many directory entries. A limit is
- * necessary, because the user may select a large directory with -d. */
+/* The program examines at most this many directory entries when it searches for symbolic links. A
+ * limit is necessary, because the user may select a large directory with -d. */
 #define SANDBOX_ENTRIES 20000
 #define BUS_DIR		"/dev/bus"
 #define BUS_PIN		".rpiboot"
@@ -38,8 +38,8 @@ struct sandbox {
 
 static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int depth);
 
-/* Allows the process to access a path. If it does not exist, the process may access its nearest
- * existing parent directory. */
+/* Allows the process to access a path. If the path does not exist, allows it to access the nearest
+ * parent directory that exists. */
 static void allow_or_parent(struct sandbox *sandbox, const char *path, enum landlock_access access)
 {
 	cleanup_free char *parent = strdup(path);
@@ -54,15 +54,15 @@ static void allow_or_parent(struct sandbox *sandbox, const char *path, enum land
 }
 
 /* Allows the process to read the target of a symbolic link. If the target is a file, the process
- * may read its whole directory, because a new version may replace the file. */
+ * may read the whole directory of the file, because a new version may replace it. */
 static void allow_link(struct sandbox *sandbox, const char *link, unsigned int depth)
 {
 	cleanup_free char *real = realpath(link, NULL);
 	struct stat st;
 	char *slash;
 
-	/* rpiboot never opens a link to a special file. Users create a link to /dev/null to hide
-	 * the name of a boot file. */
+	/* The target is a special file, which rpiboot never opens. Users create a link to /dev/null
+	 * to hide the name of a boot file. */
 	if (!real || stat(real, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return;
 	slash = strrchr(real, '/');
@@ -116,14 +116,15 @@ static void allow_payload(void *ctx, const char *dir)
 		allow_tree(ctx, dir, SANDBOX_DEPTH);
 }
 
-/* Allows the process to use USB devices. If /dev/bus/usb does not exist, it is created. Otherwise
- * the sandbox would have to allow its parent /dev, which contains all disks. */
+/* Allows the process to use USB devices. Creates /dev/bus/usb if it does not exist. Otherwise the
+ * sandbox would have to allow its parent /dev, which contains all disks. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
 	/* When the last USB device leaves, the kernel removes /dev/bus/usb if it is empty. The
-	 * sandbox would block a new directory, so an additional entry keeps the old one. */
+	 * sandbox would block a new directory of this name, so add an entry that keeps the old
+	 * one. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)
@@ -147,8 +148,8 @@ static void allow_power(void *ctx, const char *path)
 static void allow_boot(struct sandbox *sandbox, const struct config *config,
 		       const struct firmware *firmware)
 {
-	/* The sandbox lets the process read these paths for libusb, the search for mounted file
-	 * systems and the lookup of device owners. Libraries read /dev/urandom if getrandom()
+	/* The process may read these paths, because libusb, the search for mounted file systems and
+	 * the lookup of device owners need them. Libraries read /dev/urandom if getrandom()
 	 * fails. */
 	const char *const read[] = {
 		config->sysroot, config->kmsg, "/run/udev",	     "/proc/self",
@@ -197,8 +198,8 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 	return landlock_enforce(sandbox->landlock, err);
 }
 
-/* Allows the process to access the directory that contains a path, for example to create a file
- * there. */
+/* Adds the directory that contains a path to the paths that the sandbox allows, so that the process
+ * can create a file there. */
 static void allow_parent(struct landlock *landlock, const char *path, enum landlock_access access)
 {
 	cleanup_free char *real = realpath(path, NULL);

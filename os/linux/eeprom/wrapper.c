@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 
 #define DIGITS (2 * KEY_SIGNATURE_SIZE)
-/* The output of a signing program fits into this many bytes: the digits of a signature, a line end
- * and a NUL. Longer output is not a signature. */
+/* The output of a signing program has at most this many bytes: the digits of a signature, a line
+ * end and a NUL. Longer output is not a signature. */
 #define OUTPUT_SIZE	 (DIGITS + 16)
 #define STATUS_NOT_FOUND 127 /* the status that shells use, too */
 
@@ -78,7 +78,7 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Runs the user's signing program in a child of the helper process. */
+/* Replaces a child of the helper process by the user's signing program. */
 static void program_exec(const struct wrapper *wrapper, const char *path, int output)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM, SIGXFSZ};
@@ -156,8 +156,8 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 		       struct error *err)
 {
 	const struct itimerval off = {0};
-	/* The timer that limits the run time of the user's signing program repeats. Its first
-	 * signal may arrive between two system calls and then interrupts neither. */
+	/* This timer limits the run time of the user's signing program. It repeats, because its
+	 * first signal may arrive between two system calls and then interrupts neither. */
 	const struct itimerval timer = {
 		.it_value.tv_sec = wrapper->timeout_s,
 		.it_interval.tv_sec = 1,
@@ -209,7 +209,7 @@ static int data_receive(int socket, int fd)
 	return r;
 }
 
-/* Signs data once for the main process, in the helper process.
+/* Runs in the helper process: signs data once for the main process.
  * Returns: true, or false (the main process ended). */
 static bool helper_step(const struct wrapper *wrapper, int socket)
 {

@@ -19,8 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* While sysfs is searched for disks, each directory level collects its results in such a struct for
- * the level above it. */
+/* The results of searching one directory level of sysfs for disks. Each level passes them on to the
+ * level above it. */
 struct device_state {
 	struct disks *disks;
 	unsigned int interfaces, settled_interfaces;

@@ -19,8 +19,9 @@
 #include <sys/stat.h>
 
 /* A new disk is busy for a short time, because udev and desktops read it and mount its file
- * systems. It belongs to root until udev sets its group. The open is therefore repeated. A count
- * limits the retries and not a clock, because a clock continues while this process is stopped. */
+ * systems. It belongs to root until udev sets its group. The program therefore tries several times
+ * to open it. The number of attempts is limited and not the time, because a clock continues while
+ * this process is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 
@@ -60,7 +61,7 @@ static int check_node(const struct target_config *config, const struct target_fa
 }
 
 /* Tries once to check, unmount and open the disk of a board.
- * ret_again: true if the disk is in use or belongs to root, which may soon end.
+ * ret_again: true if a later attempt may succeed, because the disk is in use or belongs to root.
  * Returns: a file descriptor, or a negative errno value. */
 static int open_try(const struct target_config *config, struct target_facts *facts, bool *ret_again,
 		    struct error *err)

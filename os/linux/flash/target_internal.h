@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-/* sysfs showed these properties of a disk and its partitions when the disk was checked. */
+/* The properties of a disk and its partitions in sysfs, at the time when the disk was checked. */
 struct target_facts {
 	dev_t dev;
 	uint64_t bytes;
@@ -23,7 +23,8 @@ struct target_facts {
 
 /* Stores an error message for the errno with which opening the disk failed. ENODEV means that the
  * disk is gone.
- * Returns: a negative errno. EPERM becomes -EACCES, and all errnos of a missing disk -ENODEV. */
+ * Returns: a negative errno. EPERM becomes -EACCES, and each errno of a missing disk becomes
+ * -ENODEV. */
 int target_error(const struct target_config *config, int code, struct error *err);
 
 /* Returns: the kernel's name of the disk, such as "sda" for "/dev/sda". */
@@ -31,7 +32,7 @@ const char *target_name(const struct target_config *config);
 
 /* Checks in sysfs that a disk is the disk of the board, can be written, and is large enough for the
  * image. Stores the properties of the disk in *ret.
- * Returns: 0 or an error of target_open(). */
+ * Returns: 0, or a negative errno such as -EXDEV (not the disk of the board). */
 int target_check(const struct target_config *config, struct target_facts *ret, struct error *err);
 
 /* Opens the directory of a disk in sysfs.

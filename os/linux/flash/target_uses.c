@@ -147,8 +147,8 @@ int target_unmount(const struct target_config *config, const struct target_facts
 	size_t count;
 	int r = find_mounts(config, facts, mounts, &count, err), code;
 
-	/* Unmount the file systems of the disk in the reverse order of their mounting. One may be
-	 * mounted inside another. */
+	/* Unmount the file systems of the disk in the reverse order of their mounting, because one
+	 * may be mounted inside another. */
 	while (count-- > 0) {
 		code = r == 0 ? unmount_helper_unmount(config->unmount_helper, mounts[count].point)
 			      : 0;
@@ -171,8 +171,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* A kernel without swap has no file /proc/swaps. /proc itself is mounted, because
-	 * /proc/self/mountinfo was read before. */
+	/* A kernel without swap has no file /proc/swaps. If the file is missing, this is the cause,
+	 * because /proc/self/mountinfo could be read before. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)

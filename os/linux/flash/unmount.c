@@ -17,14 +17,14 @@
 #include <sys/wait.h>
 
 struct unmount_helper {
-	/* The main process sends its requests to the helper process over this socket. Each one is
-	 * the path of a mounted file system, with a file descriptor for the reply. */
+	/* A socket, over which the main process sends its requests to the helper process. A request
+	 * is the path of a mounted file system, with a file descriptor for the reply. */
 	int fd;
 	pid_t pid;
 	atomic_uint owners;
 };
 
-/* A message over a socket carries one file descriptor to another process in this buffer. */
+/* A buffer for the part of a socket message that passes one file descriptor to another process. */
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -62,8 +62,8 @@ static int request_receive(int fd, char path[PATH_MAX])
 	return reply;
 }
 
-/* Handles requests to unmount file systems in the helper process. Each request gets its own child
- * process, so that a disk that does not respond delays no other disk. */
+/* Runs in the helper process: handles requests to unmount file systems. Each request gets its own
+ * child process, so that a disk that does not respond delays no other disk. */
 static void unmount_helper_run(int fd)
 {
 	char path[PATH_MAX];

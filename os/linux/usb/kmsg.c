@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the messages of the kernel log about USB devices that the kernel cannot enumerate. This
- * file does not know why a device fails.
+/* Reads the messages of the kernel log about USB devices that the kernel cannot enumerate.
  *
- * Each read() of /dev/kmsg returns one record, for example
- * "6,1234,5678,-;usb 1-1.2: device descriptor read/64, error -71\n SUBSYSTEM=usb\n". */
+ * Each read() of /dev/kmsg returns one record, for example "6,1234,5678,-;usb 1-1.2: device
+ * descriptor read/64, error -71\n SUBSYSTEM=usb\n". */
 #include "usb.h"
 #include "usb/kmsg.h"
 
@@ -66,8 +65,8 @@ struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
 	return NULL;
 }
 
-/* Parses the name of a device or port at the start of a message, such as "usb 1-1.2: ...", "usb
- * 1-1-port2: ..." or "usb usb1-port3: ...". The function writes the port path of the device to ret.
+/* Parses the name of a device or port at the start of a kernel message, such as "usb 1-1.2: ...",
+ * "usb 1-1-port2: ..." or "usb usb1-port3: ...". Writes the port path of the device to ret.
  * Returns: the text after the colon, or NULL (the text does not start with such a name). */
 static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 {

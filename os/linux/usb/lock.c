@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exclusive right of a process to serve the board at one port. This file does not access
- * devices.
+/* Gives one process the exclusive right to serve the board at a USB port.
  *
  * The lock is an abstract Unix socket whose name contains the port path. The kernel binds a name to
  * one socket only. Such a name needs no directory and no permissions. The kernel releases the name

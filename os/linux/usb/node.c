@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* A line of /etc/passwd or /etc/group fits into a buffer of this many bytes. */
+/* A buffer of this many bytes is large enough for a line of /etc/passwd or /etc/group. */
 #define NAMES_BYTES 1024
 
 void usb_node_name(const struct usb_id *id, char *ret, size_t size)
@@ -113,8 +113,8 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
 
 	*ret_fd = open(node, O_RDWR | O_CLOEXEC);
 	if (*ret_fd < 0)
-		/* If a USB device cannot be opened, usb_node_reason() later determines a more
-		 * precise error than this one. */
+		/* This error is not very precise. If the USB device cannot be opened,
+		 * usb_node_reason() determines a better one. */
 		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(ctx, *ret_fd, ret);
 	return r < 0 ? usb_errno(r) : 0;

@@ -10,7 +10,7 @@
  * 3 hub has the same bits).
  *
  * A USB 3 hub consists of two hubs, which share the power of each port. The power of such a port
- * goes only if both hubs switch it off. The link `peer` leads to the port of the other hub. */
+ * goes off only if both hubs switch it off. The link `peer` leads to the port of the other hub. */
 #include "usb.h"
 
 #include "util/error.h"
@@ -25,8 +25,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* After the power of its USB port is switched off, a board keeps running for a moment, because its
- * capacitors hold a charge. */
+/* The program switches a USB port on again this many milliseconds after it switched it off. A board
+ * keeps running for a moment without power, because its capacitors hold a charge. */
 #define POWER_OFF_MS   2000
 #define POWER_SWITCHES 2 /* halves of a USB 3 port */
 
@@ -50,7 +50,7 @@ struct usb_power {
 };
 
 /* Builds the sysfs path of a hub's port, such as usb1/1-0:1.0/usb1-port2 for port 1-2. A USB 3 hub
- * appears as two hubs, so each of its ports has a second half. */
+ * appears as two hubs, so each of its ports has a second path (`half` 1). */
 static void port_path(const char *sysroot, const char *port, size_t half, char ret[PATH_MAX])
 {
 	const char *dot = strrchr(port, '.'), *root = dot ? "" : "usb";
@@ -152,7 +152,7 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 				 "power is not known",
 				 name);
 	mode = desc[3] & 3;
-	/* If a hub has only one port, it always switches this port alone. */
+	/* A hub that switches all its ports together is acceptable if it has only one port. */
 	if (mode == HUB_SWITCHES_EACH || (mode == HUB_SWITCHES_ALL && desc[2] == 1))
 		return 0;
 	return error_set(
@@ -164,7 +164,8 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 					 : "has no power switches");
 }
 
-/* Opens the sysfs switch for the power of a USB port or of its second half on a USB 3 hub.
+/* Opens the sysfs attribute that switches the power of a USB port, or of the second half that the
+ * port has on a USB 3 hub.
  * Returns: 0 (also if the port has no second half), or a negative errno. */
 static int switch_open(struct usb_power *power, size_t half, const char *sysroot,
 		       const char *devroot, struct error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scans sysfs for devices that no event reported. This file opens no devices.
+/* Scans sysfs for USB devices that no event reported.
  *
  * Without udevd, as in containers and in an initramfs, libusb receives no hotplug events. Every
  * half second, a scan compares the names and inodes in one directory with those of the last scan.
@@ -14,20 +14,20 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* A uevent of the kernel postpones the next scan for USB devices if the last scan is younger than
- * this many milliseconds. */
+/* If the last scan is younger than this many milliseconds, a uevent of the kernel postpones the
+ * next scan for USB devices. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
 struct usb_scan {
 	uint64_t next_ms, last_ms;
-	uint64_t fingerprint; /* the fingerprint of the last scan */
-	/* True if the last scan of sysfs found a difference between its USB devices and the
-	 * program's list of devices. The next scan then reads all devices again. */
+	uint64_t fingerprint; /* result of usb_sysfs_fingerprint() then */
+	/* True if the USB devices that the last scan of sysfs found differ from the program's list
+	 * of devices. The next scan then reads all devices again. */
 	bool unsettled;
 	size_t unknown_count;
-	/* The last scan of sysfs found these USB devices for the first time. Each number consists
-	 * of a bus number and an address. */
+	/* The USB devices that the last scan of sysfs found for the first time. Each number
+	 * consists of a bus number and an address. */
 	uint16_t unknown[USB_SCAN_MAX];
 };
 

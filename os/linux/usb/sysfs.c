@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the list and the attributes of USB devices from sysfs. This file opens no devices and does
- * not use libusb. */
+/* Reads the list and the attributes of USB devices from sysfs, without opening the devices. */
 #include "usb/internal.h"
 
 #include "os/linux/usb/sysfs.h"
@@ -18,8 +17,8 @@
 #include <sys/stat.h>
 
 #define CLASS_HUB 9
-/* The field iSerialNumber of the USB device descriptor has this byte offset (USB 2.0 specification,
- * table 9-8). */
+/* The position of the field iSerialNumber in the USB device descriptor, in bytes (USB 2.0
+ * specification, table 9-8). */
 #define DESC_SERIAL_AT 16
 #define DESC_BYTES     18
 
@@ -228,7 +227,7 @@ uint64_t usb_sysfs_fingerprint(const char *sysroot)
 	uint64_t sum = 1;
 
 	/* The fingerprint of the list of USB devices is the sum of hashes (FNV-1a) of its entries.
-	 * The inode of an entry is included, because it changes when a device returns. */
+	 * A hash includes the inode of the entry, because a device that returns gets a new one. */
 	while ((entry = usb_sysfs_next(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receives the uevents of the kernel. This file does not keep a list of devices.
+/* Receives the uevents of the kernel about USB devices.
  *
  * libusb receives its events from udevd, which first applies its rules. This takes longer than a
  * boot ROM needs to reply. The uevents of the kernel arrive at once. */
@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #define UEVENT_SIZE 4096
-/* The kernel sends its uevents to this netlink group. The events of udevd go to group 2, which is
- * not used. */
+/* The number of the netlink group to which the kernel sends its uevents. The events of udevd go to
+ * group 2, which is not used. */
 #define UEVENT_GROUP_KERNEL 1
 /* One call of usb_uevent_next() reads at most this many uevents of the kernel, so that a flood of
  * them does not delay other work. */
@@ -126,7 +126,7 @@ bool usb_uevent_next(int fd, struct usb_uevent *ret)
 		if (n < 0)
 			return false;
 		/* Any process can send messages to this netlink socket. The messages of the kernel
-		 * have the sender port number 0, and all others are ignored. */
+		 * have the sender port number 0, so ignore all others. */
 		if (sender.nl_family != AF_NETLINK || sender.nl_pid != 0)
 			continue;
 		message[n] = '\0';

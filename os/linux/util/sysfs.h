@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In this directory of sysfs, each USB device has an entry. Its name is the port path of the
- * device, such as 1-1.2. */
+/* The directory of sysfs that has an entry for each USB device. The name of an entry is the port
+ * path of the device, such as 1-1.2. */
 #define SYSFS_USB_DEVICES "bus/usb/devices"
 
 /* sysfs_open() opens the directory SYSROOT/CLASS/NAME of sysfs, and sysfs_open_below() opens NAME

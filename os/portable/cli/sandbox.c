@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for the sandbox. This system has no Landlock, so the process keeps its access. */
+/* Replaces the sandbox on a system without Landlock. The process keeps all its access rights. */
 #include "cli/sandbox.h"
 
 #include "cli/libraries.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for signing programs of the user, which rpiboot cannot run on this system. */
+/* Replaces signing with a program of the user, which is not possible on this system. The functions
+ * return an error. */
 #include "eeprom/wrapper.h"
 
 #include "util/error.h"

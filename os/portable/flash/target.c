@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for writing disks, which rpiboot cannot do on this system. */
+/* Replaces writing disks, which rpiboot cannot do on this system. The functions return an error. */
 #include "flash/target.h"
 
 #include "flash/unmount.h"

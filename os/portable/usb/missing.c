@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for the abilities of usb.h that this system lacks. */
+/* Replaces the functions of usb.h that this system cannot provide. They report that there is no
+ * such information, or return an error. */
 #include "usb/internal.h"
 
 #include "util/error.h"
@@ -13,7 +14,7 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret)
 	return false;
 }
 
-/* The program must open a device to read its serial number. */
+/* This system has no sysfs, so the program must open a device to read its serial number. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE])
 {
 	(void)id, (void)ret;
@@ -26,7 +27,8 @@ bool usb_is_shown(const char *sysroot, const char *port)
 	return true;
 }
 
-/* libusb and the system let only one process claim the interface of a board. */
+/* No lock is necessary, because libusb and the system let only one process claim the interface of a
+ * board. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 {
 	(void)sysroot, (void)port;

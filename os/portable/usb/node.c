@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens USB devices on a system without device nodes: only libusb opens them. */
+/* Opens USB devices on a system without device nodes in /dev, so only libusb opens them. */
 #include "usb/internal.h"
 
 #include <errno.h>

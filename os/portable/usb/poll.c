@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leaves all waiting to libusb, because this system has no uevents. */
+/* Waits for USB events only with libusb, because this system has no uevents. */
 #include "usb/internal.h"
 
 #include <stdlib.h>

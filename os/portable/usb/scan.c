@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the USB devices on a system whose libusb reports no hotplug events, such as Windows. A
- * timer makes this file compare the list of libusb with the list of devices in usb.c. */
+/* Finds the USB devices on a system whose libusb reports no hotplug events, such as Windows. At
+ * regular intervals, this code compares the devices that libusb lists with the list of devices in
+ * usb.c. */
 #include "usb/internal.h"
 
 #include <limits.h>

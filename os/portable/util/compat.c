@@ -27,7 +27,7 @@ typedef int compat_is_not_empty;
 
 static char *compat_dirs[FDS_MAX]; /* the path of each descriptor that is a directory */
 
-/* Results are bytes, so no stream may translate line ends. */
+/* stdout and stderr are bytes, so the C library of Windows must not change line ends. */
 __attribute__((constructor)) static void streams_are_binary(void)
 {
 	_fmode = _O_BINARY;
@@ -40,8 +40,8 @@ static const char *dir_path(int fd)
 	return fd >= 0 && fd < FDS_MAX ? compat_dirs[fd] : NULL;
 }
 
-/* Boards and images name files. On Linux, \ and : are characters of a name. Here they lead to other
- * directories, other drives, and streams, so no file below a directory has them in its name.
+/* Boards and images name files. On Linux, \ and : are ordinary characters of a name. On Windows
+ * they lead to other directories, other drives, and streams, so such a name is refused.
  * Returns: the path of a name below a directory descriptor, which the caller frees, or NULL. */
 static char *path_at(int dir, const char *name)
 {
@@ -145,7 +145,7 @@ static void stat_convert(const struct _stat64 *from, struct compat_stat *ret)
 	};
 }
 
-/* Windows finds no directory whose path ends with a slash. */
+/* Windows finds no directory whose path ends with a slash, so the slash is removed. */
 int compat_stat(const char *path, struct compat_stat *ret)
 {
 	char *copy = strdup(path);
@@ -343,7 +343,7 @@ static OVERLAPPED handle_at(off_t offset)
 	return (OVERLAPPED){.Offset = (DWORD)offset, .OffsetHigh = (DWORD)((uint64_t)offset >> 32)};
 }
 
-/* pread() and pwrite() also move the position of the file. */
+/* Unlike on Linux, pread() and pwrite() also move the position of the file. */
 ssize_t pread(int fd, void *ret, size_t size, off_t offset)
 {
 	OVERLAPPED at = handle_at(offset);
@@ -364,7 +364,8 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	return handle_done(ok, bytes);
 }
 
-/* A directory needs no fsync(): compat_rename() waits until the disk has the new name. */
+/* For a directory, fsync() does nothing, because compat_rename() waits until the disk has the new
+ * name. */
 int fsync(int fd)
 {
 	return dir_path(fd) ? 0 : _commit(fd);
@@ -380,7 +381,7 @@ int syncfs(int fd)
 	return fsync(fd);
 }
 
-/* The open streams of open_memstream() of each thread. Each is a temporary file. */
+/* The streams that open_memstream() has opened in this thread. Each writes to a temporary file. */
 static _Thread_local struct compat_text {
 	FILE *file;
 	char **text;

@@ -3,9 +3,9 @@
  * before each source file, if the target of the compiler is not Linux. The names are those of the
  * manual pages, and the functions behave as described there, unless a comment says otherwise.
  *
- * Windows opens no directory as a file. Here, open() of a directory returns a descriptor of the
- * device NUL, and the functions that take a directory descriptor look up the path of the directory.
- */
+ * Windows cannot open a directory as a file. Here, open() of a directory returns a descriptor of
+ * the device NUL, and the functions that take a directory descriptor look up the path of the
+ * directory. */
 #ifndef UTIL_COMPAT_H
 #define UTIL_COMPAT_H
 
@@ -58,7 +58,7 @@
 
 int compat_open(const char *path, int flags, ...);
 int compat_close(int fd);
-/* struct stat has the time of the last change in st_mtim, too. */
+/* Like struct stat, but with the time of the last change in st_mtim. */
 struct compat_stat {
 	dev_t st_dev;
 	unsigned long long st_ino;
@@ -191,7 +191,8 @@ int strverscmp(const char *a, const char *b);
 void *reallocarray(void *data, size_t count, size_t size);
 void *mempcpy(void *ret, const void *data, size_t size);
 int getentropy(void *ret, size_t size);
-/* Waits until the monotonic clock reaches *until, because conditions have no other clock here. */
+/* Waits until the monotonic clock reaches *until. On this system, a condition variable can wait
+ * only for the time of another clock. */
 int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 			  const struct timespec *until);
 #define pthread_cond_timedwait		       compat_cond_timedwait

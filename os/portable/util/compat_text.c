@@ -67,8 +67,8 @@ int fnmatch(const char *pattern, const char *name, int flags)
 #include <errno.h>
 #include <stdlib.h>
 
-/* Compares two strings like strcmp(), but the digits in them as numbers, so that "9" is less than
- * "10". Leading zeros have no meaning. */
+/* Compares two strings like strcmp(), but numbers in them by value, so that "9" is less than "10".
+ * Leading zeros have no meaning. */
 int strverscmp(const char *a, const char *b)
 {
 	while (*a && *b) {
