@@ -122,11 +122,11 @@ void text_printable(const char *bytes, char *ret, size_t size)
  * Returns: the number of bytes written. */
 static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
 {
+	uint16_t high = (uint16_t)(0xd7c0 + (code >> 10)), low = 0xdc00 + (code & 0x3ff);
+
 	if (code < 0x10000)
 		return (size_t)sprintf(ret, "\\u%04x", code);
-	code -= 0x10000;
-	return (size_t)sprintf(ret, "\\u%04x\\u%04x", 0xd800 + (code >> 10),
-			       0xdc00 + (code & 0x3ff));
+	return (size_t)sprintf(ret, "\\u%04x\\u%04x", high, low);
 }
 
 char *text_json(const char *json)

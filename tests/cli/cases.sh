@@ -17,6 +17,11 @@ cases_failed=0
 # At its end, a sanitized program searches for leaks in /proc, which the sandbox of a command does not allow.
 [ -z "${SAN:-}" ] || export RPIBOOT_UNCONFINED=1
 
+# A prefix for a run of the program that is killed, or that cannot write whole files: `make coverage` must not count it,
+# because a half-written file of counters spoils all later runs.
+# shellcheck disable=SC2034
+uncounted=(env GCOV_PREFIX=/dev/null GCOV_ERROR_FILE=/dev/null)
+
 # One case: passed where the command succeeds. What it says is shown where it does not.
 check() { # NAME COMMAND...
 	local name=$1

@@ -225,7 +225,7 @@ killed() { # after each of many times, the directory is whole or not there
 	local i whole=0 ms
 	for i in {0..24}; do
 		rm -rf k && mkdir k && ms=$(printf '%04d' $((i * 12)))
-		timeout -s KILL "0.$ms" "$rpiboot" recover --firmware fw --dry-run k/out >/dev/null 2>&1
+		timeout -s KILL "0.$ms" "${uncounted[@]}" "$rpiboot" recover --firmware fw --dry-run k/out >/dev/null 2>&1
 		[ ! -e k/out ] || { whole=$((whole + 1)); [ "$(find k/out -type f | wc -l)" = 8 ] && same_files plain-out k/out || return; }
 	done
 	echo "whole: $whole"
@@ -234,7 +234,7 @@ killed() { # after each of many times, the directory is whole or not there
 full_disk() { # each file may have this many bytes, then a write fails as on a full disk
 	local kib
 	for kib in 1 64 512 1024; do
-		rm -rf f && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; '$rpiboot' recover --firmware fw --dry-run f/out" &&
+		rm -rf f && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; ${uncounted[*]} '$rpiboot' recover --firmware fw --dry-run f/out" &&
 			said 'cannot write' && [ -z "$(ls -A f)" ] || return
 	done
 }
@@ -327,7 +327,7 @@ END
 
 # The limit on the size of a file is for the record. What the program prints goes through a pipe.
 record_full() {
-	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec "%s" recover --firmware fw -j records "$@") | cat\n' "$rpiboot" >run && chmod +x run &&
+	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec %s "%s" recover --firmware fw -j records "$@") | cat\n' "${uncounted[*]}" "$rpiboot" >run && chmod +x run &&
 		runs_full --json && eeprom_event proved && said '"event":"document","port":"90-1","path":"","text":"cannot write' &&
 		runs_full && said '"proof": "proved"' && said 'EEPROM proved'
 }

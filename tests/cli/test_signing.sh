@@ -143,7 +143,7 @@ link_kept() {
 
 # A file beyond the limit of ulimit -f: no signal ends the program, and no temporary file stays.
 limited() {
-	(ulimit -f 0 && "$program" sign boot.img -o new-limited 2>&1; echo "status $?") | cat >"$work/said"
+	(ulimit -f 0 && "${uncounted[@]}" "$program" sign boot.img -o new-limited 2>&1; echo "status $?") | cat >"$work/said"
 	said 'File too large' && said 'status 5' && [ -z "$(find . -maxdepth 1 -name '*new-limited*')" ]
 }
 

@@ -117,7 +117,7 @@ static void emu_pass(struct emu *emu)
 
 static void deed_do(struct emu *emu, enum deed deed)
 {
-	uint8_t message[MESSAGE];
+	uint8_t message[MESSAGE] = {0};
 
 	switch (deed) {
 	case NOTHING:
