@@ -6,6 +6,7 @@
 
 #include "util/util.h"
 
+#include <assert.h>
 #include <json.h>
 #include <string.h>
 
@@ -15,17 +16,6 @@ static void put_bytes(struct json_object *line, uint64_t bytes)
 {
 	json_put_int(line, "bytes", (int64_t)bytes);
 }
-
-/* The names of the events in JSON. An event without a name is not printed as JSON. */
-static const char *const event_names[] = {
-	[EVENT_WAITING] = "waiting",   [EVENT_HINT] = "hint",	    [EVENT_FOUND] = "found",
-	[EVENT_SENT] = "sent",	       [EVENT_MISSING] = "missing", [EVENT_METADATA] = "metadata",
-	[EVENT_DOCUMENT] = "document", [EVENT_LEFT] = "left",	    [EVENT_DISK] = "disk",
-	[EVENT_PROGRESS] = "progress", [EVENT_WRITTEN] = "written", [EVENT_WARNING] = "warning",
-	[EVENT_BOARD] = "board",       [EVENT_CHECK] = "check",	    [EVENT_RESULT] = "result",
-	[EVENT_SUMMARY] = "summary",   [EVENT_SENDING] = NULL,	    [EVENT_NOTE] = NULL,
-	[EVENT_EEPROM] = "eeprom",     [EVENT_POWER] = "power",
-};
 
 static void put_found(struct json_object *line, const struct event *event)
 {
@@ -59,10 +49,16 @@ static void put_check(struct json_object *line, const struct event *event)
 	json_put_string(line, "files", event->check.names);
 }
 
-static void put_coded(struct json_object *line, const char *code, const char *text)
+static void put_hint(struct json_object *line, const struct event *event)
 {
-	json_put_string(line, "code", code);
-	json_put_string(line, "text", text);
+	json_put_string(line, "code", event->hint.code);
+	json_put_string(line, "text", event->hint.text);
+}
+
+static void put_warning(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "code", event->warning.code);
+	json_put_string(line, "text", event->warning.text);
 }
 
 static void put_written(struct json_object *line, const struct event *event)
@@ -118,73 +114,65 @@ static void put_sent(struct json_object *line, const struct event *event)
 	json_put_seconds(line, "seconds", event->sent.seconds);
 }
 
-static void put_fields(struct json_object *line, const struct event *event)
+static void put_missing(struct json_object *line, const struct event *event)
 {
-	switch (event->type) {
-	case EVENT_FOUND:
-		put_found(line, event);
-		break;
-	case EVENT_SENT:
-		put_sent(line, event);
-		break;
-	case EVENT_MISSING:
-		json_put_string(line, "name", event->missing.name);
-		break;
-	case EVENT_METADATA:
-		json_put_string(line, "key", event->metadata.key);
-		json_put_string(line, "value", event->metadata.value);
-		break;
-	case EVENT_DOCUMENT:
-		json_put_string(line, "path", event->document.path);
-		json_put_string(line, "text", event->document.why);
-		break;
-	case EVENT_EEPROM:
-		put_eeprom(line, event);
-		break;
-	case EVENT_LEFT:
-		json_put_bool(line, "done", event->left.done);
-		break;
-	case EVENT_DISK:
-		put_disk(line, event);
-		break;
-	case EVENT_HINT:
-		put_coded(line, event->hint.code, event->hint.text);
-		break;
-	case EVENT_PROGRESS:
-		put_progress(line, event);
-		break;
-	case EVENT_WRITTEN:
-		put_written(line, event);
-		break;
-	case EVENT_WARNING:
-		put_coded(line, event->warning.code, event->warning.text);
-		break;
-	case EVENT_BOARD:
-		put_board(line, event);
-		break;
-	case EVENT_CHECK:
-		put_check(line, event);
-		break;
-	case EVENT_RESULT:
-		put_result(line, event);
-		break;
-	case EVENT_SUMMARY:
-		put_summary(line, event);
-		break;
-	case EVENT_POWER:
-		json_put_string(line, "state", event->power.on ? "on" : "off");
-		break;
-	case EVENT_WAITING:
-	case EVENT_NOTE:
-	case EVENT_SENDING:
-		break;
-	}
+	json_put_string(line, "name", event->missing.name);
 }
+
+static void put_metadata(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "key", event->metadata.key);
+	json_put_string(line, "value", event->metadata.value);
+}
+
+static void put_document(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "path", event->document.path);
+	json_put_string(line, "text", event->document.why);
+}
+
+static void put_left(struct json_object *line, const struct event *event)
+{
+	json_put_bool(line, "done", event->left.done);
+}
+
+static void put_power(struct json_object *line, const struct event *event)
+{
+	json_put_string(line, "state", event->power.on ? "on" : "off");
+}
+
+/* The names of the events in JSON, and the functions that add the other members of each event to
+ * its line. An event without a name is not printed as JSON. */
+static const struct {
+	const char *name;
+	void (*put)(struct json_object *line, const struct event *event);
+} events[] = {
+	[EVENT_WAITING] = {"waiting", NULL},
+	[EVENT_POWER] = {"power", put_power},
+	[EVENT_HINT] = {"hint", put_hint},
+	[EVENT_FOUND] = {"found", put_found},
+	[EVENT_SENT] = {"sent", put_sent},
+	[EVENT_MISSING] = {"missing", put_missing},
+	[EVENT_METADATA] = {"metadata", put_metadata},
+	[EVENT_DOCUMENT] = {"document", put_document},
+	[EVENT_EEPROM] = {"eeprom", put_eeprom},
+	[EVENT_LEFT] = {"left", put_left},
+	[EVENT_DISK] = {"disk", put_disk},
+	[EVENT_PROGRESS] = {"progress", put_progress},
+	[EVENT_WRITTEN] = {"written", put_written},
+	[EVENT_WARNING] = {"warning", put_warning},
+	[EVENT_BOARD] = {"board", put_board},
+	[EVENT_CHECK] = {"check", put_check},
+	[EVENT_RESULT] = {"result", put_result},
+	[EVENT_SUMMARY] = {"summary", put_summary},
+};
+
+static_assert(array_size(events) > EVENT_SUMMARY, "the last event has no row");
 
 void report_json_event(const struct report_config *config, const struct event *event,
 		       double seconds, FILE *results)
 {
-	const char *name = event_names[event->type];
+	const char *name = events[event->type].name;
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
@@ -204,7 +192,8 @@ void report_json_event(const struct report_config *config, const struct event *e
 	json_put_string(line, "event", name);
 	if (event->port)
 		json_put_string(line, "port", event->port);
-	put_fields(line, event);
+	if (events[event->type].put)
+		events[event->type].put(line, event);
 	safe = json_line(line);
 	if (safe)
 		fprintf(results, "%s\n", safe);

@@ -179,11 +179,11 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 	case EVENT_RESULT:
 		live_remove(live, board);
 		return true;
-	case EVENT_FOUND:
 	case EVENT_HINT:
 		if (strcmp(event->hint.code, "power-cycle") == 0)
 			board_does(board, "switch its power off and on");
 		return false;
+	case EVENT_FOUND:
 	case EVENT_POWER:
 	case EVENT_WAITING:
 	case EVENT_NOTE:

@@ -72,7 +72,7 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%.1f %s", value, units[unit]);
 }
 
-static void found_add(char *line, const struct event *event)
+static int found_add(char *line, const struct event *event)
 {
 	bool rom = !strcmp(event->found.stage, "rom");
 
@@ -87,6 +87,7 @@ static void found_add(char *line, const struct event *event)
 		line_add(line, ", %s speed", event->found.speed);
 	if (has_text(event->found.firmware))
 		line_add(line, "; firmware from '%s'", event->found.firmware);
+	return 0;
 }
 
 static void disk_add(char *line, const struct event *event, int verbosity)
@@ -100,15 +101,16 @@ static void disk_add(char *line, const struct event *event, int verbosity)
 		line_add(line, ", %s", event->disk.model);
 }
 
-static void sent_add(char *line, const struct event *event, int verbosity)
+static int sent_add(char *line, const struct event *event, int verbosity)
 {
 	char size[SIZE_SIZE];
 
 	size_format(size, event->sent.bytes, verbosity);
 	line_add(line, "sent %s, %s in %.2f s", event->sent.name, size, event->sent.seconds);
+	return 0;
 }
 
-static void written_add(char *line, const struct event *event, int verbosity)
+static int written_add(char *line, const struct event *event, int verbosity)
 {
 	char size[SIZE_SIZE];
 	double seconds = event->written.seconds;
@@ -126,6 +128,7 @@ static void written_add(char *line, const struct event *event, int verbosity)
 		size_format(size, partition->bytes, 0);
 		line_add(line, "%s%s %s", i ? ", " : "; partitions: ", partition->path, size);
 	}
+	return 0;
 }
 
 /* Finds the place to break a long line of text, so that it has at most this many columns. A single
@@ -201,7 +204,7 @@ static void check_put(const struct event *event, FILE *results)
 	line_write(line, results);
 }
 
-static void result_add(char *line, const struct event *event)
+static int result_add(char *line, const struct event *event)
 {
 	if (event->result.ok)
 		line_add(line, "ok, %.1f s", event->result.seconds);
@@ -209,6 +212,7 @@ static void result_add(char *line, const struct event *event)
 		line_add(line, "FAILED");
 	if (has_text(event->result.text))
 		line_add(line, ": %s", event->result.text);
+	return event->result.ok ? 0 : -1;
 }
 
 static int document_add(char *line, const struct event *event)
@@ -223,12 +227,13 @@ static int document_add(char *line, const struct event *event)
 	return event->document.why ? -1 : 0;
 }
 
-static void summary_add(char *line, const struct event *event)
+static int summary_add(char *line, const struct event *event)
 {
 	unsigned int boards = event->summary.ok + event->summary.failed;
 
 	line_add(line, "%u board%s: %u ok, %u failed, in %.1f s", boards, boards == 1 ? "" : "s",
 		 event->summary.ok, event->summary.failed, event->summary.seconds);
+	return 0;
 }
 
 /* Adds a warning about the boot files to the line. An error is not printed here, because the
@@ -258,11 +263,9 @@ static int event_add(char *line, const struct report_config *config, const struc
 		line_add(line, "%s", event->hint.text);
 		return 0;
 	case EVENT_FOUND:
-		found_add(line, event);
-		return 0;
+		return found_add(line, event);
 	case EVENT_SENT:
-		sent_add(line, event, config->verbosity);
-		return 0;
+		return sent_add(line, event, config->verbosity);
 	case EVENT_MISSING:
 		line_add(line, "%s is missing (usually harmless)", event->missing.name);
 		return 1;
@@ -290,17 +293,14 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_CHECK:
 		return check_add(line, event);
 	case EVENT_WRITTEN:
-		written_add(line, event, config->verbosity);
-		return 0;
+		return written_add(line, event, config->verbosity);
 	case EVENT_WARNING:
 		line_add(line, "warning: %s", event->warning.text);
 		return 0;
 	case EVENT_RESULT:
-		result_add(line, event);
-		return event->result.ok ? 0 : -1;
+		return result_add(line, event);
 	case EVENT_SUMMARY:
-		summary_add(line, event);
-		return 0;
+		return summary_add(line, event);
 	}
 	return 0;
 }

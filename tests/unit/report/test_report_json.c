@@ -87,6 +87,48 @@ static const struct {
 	  .result = {.code = 130, .text = "interrupted", .seconds = 0.0004}},
 	 "\"event\":\"result\",\"port\":\"1-1\",\"ok\":false,\"code\":130,"
 	 "\"text\":\"interrupted\",\"seconds\":0.000}"},
+	{{.type = EVENT_POWER, .port = "1-1", .power = {.on = true}},
+	 "\"event\":\"power\",\"port\":\"1-1\",\"state\":\"on\"}"},
+	{{.type = EVENT_POWER, .port = "1-1"},
+	 "\"event\":\"power\",\"port\":\"1-1\",\"state\":\"off\"}"},
+	{{.type = EVENT_HINT, .hint = {.code = "no-device", .text = "no board is seen"}},
+	 "\"event\":\"hint\",\"code\":\"no-device\",\"text\":\"no board is seen\"}"},
+	{{.type = EVENT_EEPROM,
+	  .port = "1-1",
+	  .eeprom = {.proof = "proved", .sha256 = "ab", .reported = "cd", .text = "EEPROM proved"}},
+	 "\"event\":\"eeprom\",\"port\":\"1-1\",\"proof\":\"proved\",\"sha256\":\"ab\","
+	 "\"reported\":\"cd\",\"text\":\"EEPROM proved\"}"},
+	{{.type = EVENT_PROGRESS,
+	  .port = "1-1",
+	  .progress = {.phase = "write", .path = "/dev/sda", .bytes = 7, .total = 4294967296}},
+	 "\"event\":\"progress\",\"port\":\"1-1\",\"phase\":\"write\",\"bytes\":7,"
+	 "\"total\":4294967296}"},
+	{{.type = EVENT_WRITTEN,
+	  .port = "1-1",
+	  .written = {.path = "/dev/sda",
+		      .bytes = 8192,
+		      .seconds = 2.5,
+		      .sha256 = "ef",
+		      .verified = true}},
+	 "\"event\":\"written\",\"port\":\"1-1\",\"path\":\"/dev/sda\",\"bytes\":8192,"
+	 "\"seconds\":2.500,\"sha256\":\"ef\",\"verified\":true}"},
+	{{.type = EVENT_BOARD,
+	  .port = "1-1",
+	  .board = {.chip = "BCM2711",
+		    .stage = "rom",
+		    .serial = "12345678",
+		    .speed = "high",
+		    .disk = "",
+		    .obstacle = "no permission"}},
+	 "\"event\":\"board\",\"port\":\"1-1\",\"chip\":\"BCM2711\",\"stage\":\"rom\","
+	 "\"serial\":\"12345678\",\"speed\":\"high\",\"disk\":\"\",\"usable\":false,"
+	 "\"text\":\"no permission\"}"},
+	{{.type = EVENT_CHECK,
+	  .check = {.kind = "chip", .chip = "BCM2712", .bootcode = "b.bin", .names = "c d"}},
+	 "\"event\":\"check\",\"kind\":\"chip\",\"chip\":\"BCM2712\",\"usable\":true,"
+	 "\"bootcode\":\"b.bin\",\"files\":\"c d\"}"},
+	{{.type = EVENT_CHECK, .check = {.kind = "warning", .text = "old firmware"}},
+	 "\"event\":\"check\",\"kind\":\"warning\",\"chip\":\"\",\"text\":\"old firmware\"}"},
 	{{.type = EVENT_SUMMARY, .summary = {.ok = 2, .failed = 1, .seconds = 12.3456}},
 	 "\"event\":\"summary\",\"ok\":2,\"failed\":1,\"seconds\":12.346}"},
 };
@@ -104,6 +146,19 @@ TEST(each_event_is_one_json_object)
 		object = json_tokener_parse(line);
 		assert_true(json_object_is_type(object, json_type_object));
 		json_object_put(object);
+	}
+}
+
+/* Notes and sent parts of files are no JSON. Each other event has a row. */
+TEST(no_event_lacks_a_row)
+{
+	for (int type = 0; type <= EVENT_SUMMARY; type++) {
+		bool has_row = type == EVENT_NOTE || type == EVENT_SENDING;
+
+		for (size_t i = 0; i < array_size(rows); i++)
+			has_row = has_row || (int)rows[i].event.type == type;
+		if (!has_row)
+			fail_msg("the event %d has no row", type);
 	}
 }
 
