@@ -20,6 +20,9 @@ enum emu_chip {
 	EMU_BCM2712,
 };
 
+/* The file that the chip's boot ROM wants. */
+const char *emu_bootcode(enum emu_chip chip);
+
 /* What the board says in its second stage, in order. */
 enum emu_verb {
 	EMU_SIZE,     /* GetFileSize NAME */

@@ -6,7 +6,7 @@
 
 struct chip_row {
 	uint16_t rom_product, files_product;
-	const char *name;
+	const char *name, *bootcode;
 	enum emu_speed rom_speed;
 	uint8_t rom_serial_index, files_serial_index;
 	unsigned int gap_ms;
@@ -14,14 +14,22 @@ struct chip_row {
 };
 
 static const struct chip_row rows[] = {
-	[EMU_BCM2835] = {0x2763, 0x2764, "BCM2708 Boot", EMU_SPEED_FULL, 0, 1, 1300, false, false},
-	[EMU_BCM2837] = {0x2764, 0x2764, "BCM2710 Boot", EMU_SPEED_HIGH, 0, 1, 700, true, false},
-	[EMU_BCM2837_STORAGE] = {0x2764, 0x2764, "BCM2710 Boot", EMU_SPEED_HIGH, 0, 1, 700, false,
-				 true},
-	[EMU_BCM2711] = {0x2711, 0x2711, "BCM2711 Boot", EMU_SPEED_HIGH, 3, 4, 2600, true, false},
-	[EMU_BCM2712] = {0x2712, 0x2712, "BCM2712D0 Boot", EMU_SPEED_HIGH, 3, 4, 2000, false,
-			 false},
+	[EMU_BCM2835] = {0x2763, 0x2764, "BCM2708 Boot", "bootcode.bin", EMU_SPEED_FULL, 0, 1, 1300,
+			 false, false},
+	[EMU_BCM2837] = {0x2764, 0x2764, "BCM2710 Boot", "bootcode.bin", EMU_SPEED_HIGH, 0, 1, 700,
+			 true, false},
+	[EMU_BCM2837_STORAGE] = {0x2764, 0x2764, "BCM2710 Boot", "bootcode.bin", EMU_SPEED_HIGH, 0,
+				 1, 700, false, true},
+	[EMU_BCM2711] = {0x2711, 0x2711, "BCM2711 Boot", "bootcode4.bin", EMU_SPEED_HIGH, 3, 4,
+			 2600, true, false},
+	[EMU_BCM2712] = {0x2712, 0x2712, "BCM2712D0 Boot", "bootcode5.bin", EMU_SPEED_HIGH, 3, 4,
+			 2000, false, false},
 };
+
+const char *emu_bootcode(enum emu_chip chip)
+{
+	return rows[chip].bootcode;
+}
 
 enum emu_speed emu_view_speed(const struct emu_view *view)
 {

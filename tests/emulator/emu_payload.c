@@ -48,21 +48,6 @@ const char *emu_payload_preset(enum emu_chip chip, const char *name)
 	return NULL;
 }
 
-const char *emu_payload_bootcode(enum emu_chip chip)
-{
-	switch (chip) {
-	case EMU_BCM2711:
-		return "bootcode4.bin";
-	case EMU_BCM2712:
-		return "bootcode5.bin";
-	case EMU_BCM2835:
-	case EMU_BCM2837:
-	case EMU_BCM2837_STORAGE:
-		break;
-	}
-	return "bootcode.bin";
-}
-
 static int payload_add(struct emu_payload *payload, struct emu_step step, unsigned int *busy_ms)
 {
 	if (payload->count == payload->room) {

@@ -32,7 +32,4 @@ int emu_payload_parse(struct emu_payload *ret, const char *text, const char *tru
 		      size_t size);
 void emu_payload_clear(struct emu_payload *payload);
 
-/* The file that the chip's boot ROM wants. */
-const char *emu_payload_bootcode(enum emu_chip chip);
-
 #endif

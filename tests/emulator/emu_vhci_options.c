@@ -343,7 +343,7 @@ int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 		return -1;
 	}
 	if (!board->config.bootcode_content)
-		board->config.bootcode_content = emu_payload_bootcode(board->config.chip);
+		board->config.bootcode_content = emu_bootcode(board->config.chip);
 	if (board->config.recovery)
 		return board_recovery(board, payload);
 	return board_payload(board, payload ? payload : "msd");

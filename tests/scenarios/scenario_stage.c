@@ -222,7 +222,7 @@ static void stage_make_board(struct scenario_stage *stage, size_t index)
 	}
 	config->serial = board->serial;
 	config->truth = stage->truth;
-	config->bootcode_content = text_or(board->bootcode, emu_payload_bootcode(config->chip));
+	config->bootcode_content = text_or(board->bootcode, emu_bootcode(config->chip));
 	config->signature = stage->scenario->signature ? stage->signature : NULL;
 	if (!board->recovery || board->script) {
 		config->steps = payload->steps;

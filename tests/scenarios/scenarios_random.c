@@ -19,8 +19,7 @@ static char *files_of(const struct payload *payload, const struct emu_payload *s
 {
 	char *text, *more, word[300];
 
-	tree_must(asprintf(&text, "%s:%d", emu_payload_bootcode(payload->chip), BOOTCODE_BYTES) >
-		  0);
+	tree_must(asprintf(&text, "%s:%d", emu_bootcode(payload->chip), BOOTCODE_BYTES) > 0);
 	for (size_t i = 0; i < script->count; i++) {
 		const char *content = script->steps[i].content;
 

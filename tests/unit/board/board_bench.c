@@ -44,7 +44,7 @@ static void set_script(struct emu_config *emu, enum emu_chip chip, const struct 
 {
 	emu->chip = chip;
 	emu->truth = bench_files;
-	emu->bootcode_content = emu_payload_bootcode(chip);
+	emu->bootcode_content = emu_bootcode(chip);
 	emu->steps = steps;
 	emu->step_count = count;
 }

@@ -192,7 +192,7 @@ void fault_space_add(struct fault_space *space, const struct payload *payload,
 {
 	uint32_t state = seed * 2 + 1;
 
-	add_rom(space, payload, file_bytes(emu_payload_bootcode(payload->chip)), &state);
+	add_rom(space, payload, file_bytes(emu_bootcode(payload->chip)), &state);
 	for (size_t i = 0; i < script->count; i++) {
 		const struct emu_step *step = &script->steps[i];
 		struct fault_case it = {.payload = payload, .step = i, .moment = EMU_MOMENT_ASK};

@@ -61,8 +61,7 @@ static void put_files(bool then_disk)
 		put_made(i ? "fw/2712" : "fw/2711", "pieeprom.bin",
 			 made_image(chip, BUILT_S, "[all]\nBOOT_UART=1\n", NULL));
 		if (then_disk)
-			put_made("files", emu_payload_bootcode(chip),
-				 made_code(chip, false, BUILT_S));
+			put_made("files", emu_bootcode(chip), made_code(chip, false, BUILT_S));
 	}
 	tree_text(bench_root, "files/config.txt", "boot_ramdisk=1\n");
 	tree_text(bench_root, "files/boot.img", "an image");
@@ -111,7 +110,7 @@ struct direct_board recover_bench_board(const struct recover_bench *bench, const
 	cleanup_free char *more = options ? strdup(options) : NULL;
 
 	emu->chip = chip;
-	emu->bootcode_content = emu_payload_bootcode(chip);
+	emu->bootcode_content = emu_bootcode(chip);
 	emu->recovery = emu_recovery_new();
 	if (bench->recover->then_disk) {
 		emu->steps = disk_steps;

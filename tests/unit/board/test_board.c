@@ -95,7 +95,7 @@ TEST(a_refusal_names_its_probable_reason)
 		for (size_t j = 0; j < sizeof(faults) / sizeof(faults[0]); j++) {
 			struct config config = {.count = 1};
 			struct direct_board board = bench_board("1-1", bench_done, 1);
-			const char *name = emu_payload_bootcode(rows[i].chip);
+			const char *name = emu_bootcode(rows[i].chip);
 
 			board.config.chip = rows[i].chip;
 			board.config.bootcode_content = name;
