@@ -82,16 +82,12 @@ static int image_refuse(const struct image *image, const struct image_kind *kind
 static bool image_is_packed_again(const struct image *image, const unsigned char *head, size_t size,
 				  struct image_kind *ret)
 {
-	static const char *const names[] = {
-		[IMAGE_XZ] = "an xz file",	[IMAGE_GZIP] = "a gzip file",
-		[IMAGE_BZIP2] = "a bzip2 file", [IMAGE_ZSTD] = "a zstd file",
-		[IMAGE_ZIP] = "a zip file",
-	};
 	enum image_format format = image_probe_format(head, size);
 
 	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
 		return false;
-	*ret = (struct image_kind){names[format], "expand it once, and give the result"};
+	*ret = (struct image_kind){image_format_file(format),
+				   "expand it once, and give the result"};
 	return true;
 }
 

@@ -47,14 +47,23 @@ static const unsigned char bzip2_marks[][BZIP2_MARK_BYTES] = {
 	{0x17, 0x72, 0x45, 0x38, 0x50, 0x90},
 };
 
+/* The names of the formats, and the names of their files in messages. */
+static const struct {
+	const char *format, *file;
+} names[] = {
+	[IMAGE_RAW] = {"raw", "a raw image"},	[IMAGE_XZ] = {"xz", "an xz file"},
+	[IMAGE_GZIP] = {"gzip", "a gzip file"}, [IMAGE_BZIP2] = {"bzip2", "a bzip2 file"},
+	[IMAGE_ZSTD] = {"zstd", "a zstd file"}, [IMAGE_ZIP] = {"zip", "a zip file"},
+};
+
 const char *image_format_name(enum image_format format)
 {
-	static const char *const names[] = {
-		[IMAGE_RAW] = "raw",	 [IMAGE_XZ] = "xz",	[IMAGE_GZIP] = "gzip",
-		[IMAGE_BZIP2] = "bzip2", [IMAGE_ZSTD] = "zstd", [IMAGE_ZIP] = "zip",
-	};
+	return names[format].format;
+}
 
-	return names[format];
+const char *image_format_file(enum image_format format)
+{
+	return names[format].file;
 }
 
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err)

@@ -25,7 +25,10 @@ struct image_facts {
 	uint64_t bytes; /* decompressed size; 0 if unknown */
 };
 
+/* Returns: the name of a format, such as "xz", and the name of its files for messages, such as
+ * "an xz file". */
 const char *image_format_name(enum image_format format);
+const char *image_format_file(enum image_format format);
 
 /* Detects the compression format of a file by its first bytes, which are in `head`. If `size` is
  * small, `head` may be the whole file. */
