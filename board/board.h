@@ -28,14 +28,14 @@ struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
 
-/* The caller passes each arrival and departure of a USB device to the board at the port of the
- * device. */
+/* These functions handle what happens at the USB port of a board: a device arrived, a device left,
+ * or a disk appeared. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
 
-/* Pass these functions to usb_new() in a struct usb_handler. They handle the results of opening a
- * board's USB device and of the transfers to it. */
+/* Callbacks for struct usb_handler. They handle the results of opening a board's USB device and of
+ * the transfers to it. */
 void board_opened(struct usb_dev *dev, const char *serial, const struct error *err,
 		  uint64_t now_ms);
 void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);

@@ -41,8 +41,8 @@ uint64_t power_cycles_tick(struct power_cycle **list, struct report *report, boo
 void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
 void recovered_free(struct recovered *list);
 
-/* These functions update the list of recovered boards after a USB device has arrived at a USB port,
- * or has left it. */
+/* Call these functions when a USB device has arrived at a port, or has left it. They update the
+ * list of recovered boards. */
 void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fails a board that makes no headway. A second-stage bootloader may request a missing file again
- * and again. Such a board always answers in time, so the timeout for silent boards never ends
- * it. */
+/* Fails a board that makes no progress (headway). A second-stage bootloader may request a missing
+ * file again and again. Such a board always answers in time, so the timeout for silent boards never
+ * ends it. */
 #include "board/internal.h"
 
 #include "util/text.h"
@@ -12,8 +12,8 @@
 /* The program reports a missing file to the user after the board has repeated its requests this
  * many times. Boards request some optional files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
-/* After a board has repeated this many requests, bytes that it receives no longer count as headway,
- * because the board reads the same files again and again. */
+/* After a board has repeated this many requests, bytes that it receives no longer count as
+ * progress, because the board reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
 /* Computes the FNV-1a digest of the name of a requested file. If two names have the same digest,
@@ -126,9 +126,9 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Moves the time `ms` forward by lost_ms, because this process was stopped for so long. The new
- * time is at most most_ms, because ms may have been set while the process was stopped, but it is
- * never earlier than ms. */
+/* Moves the time `ms` forward by lost_ms, because this process was stopped for so long. The result
+ * is at most most_ms, because ms may have been set only at the end of that time, and at least
+ * ms. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

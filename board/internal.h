@@ -34,7 +34,7 @@ enum board_state {
  * events return it, and only board.c then changes the state of the board. The other files may
  * change only the deadline of the board. */
 enum verdict_kind {
-	VERDICT_GOES_ON,   /* the state of the board does not change */
+	VERDICT_GOES_ON,   /* the board's state does not change */
 	VERDICT_SUSPECT,   /* a USB transfer failed */
 	VERDICT_FINISHED,  /* the board enters its next state */
 	VERDICT_ENDED,	   /* the board ends with a result */
@@ -69,9 +69,9 @@ struct headway {
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	/* requests of the board since the last headway */
+	/* Requests since the last progress (headway). */
 	unsigned int asks;
-	unsigned int repeats; /* requests since the board used a new name */
+	unsigned int repeats; /* requests since the last new name */
 	/* The name of the last file that the board requested and that the boot directory does not
 	 * have. It is printable. */
 	char missing[300];
@@ -128,7 +128,7 @@ struct recovering {
 	char *earlier_text;
 	enum recover_step step;
 	bool signed_stage; /* board needs the countersigned firmware */
-	bool locks;	   /* this run locks the board to a key */
+	bool locks;	   /* this run locks the board */
 	/* True if the board is a boot ROM on the bus again, after its recovery firmware ran. */
 	bool returned;
 	/* The outcome of the EEPROM update that was reported to the user, or RECOVER_OPEN if
@@ -137,7 +137,7 @@ struct recovering {
 	/* The SHA-256 that the board reported as its property EEPROM_HASH at the end of its EEPROM
 	 * update. It is empty if the board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
-	bool locked_now; /* this step locked the board to the key */
+	bool locked_now; /* locked in this step */
 	/* The state of recover_return.c. */
 	/* The switch of the board's USB port while the port is off for a power cycle. NULL while it
 	 * is on. */
@@ -296,8 +296,8 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms);
  * "*KEY").
  * bytes: the size of the file, or -1 if the file does not exist. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
-/* Records that the board makes headway, because it received bytes of a file. The program gives up a
- * board some time after its last headway. */
+/* Records that the board makes progress (headway), because it received bytes of a file. The program
+ * gives up a board some time after its last progress. */
 void board_advanced(struct board *board, uint64_t now_ms);
 /* Returns: the time in milliseconds at which the program gives up a board that repeats the same
  * requests, or UINT64_MAX if there is no such limit. */
@@ -333,9 +333,9 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms);
  * Returns: the JSON text, or NULL (out of memory).
  * Ownership: the caller frees the text with free(). */
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms);
-/* Formats the metadata document of a board that an ordinary boot served, with the record that an
- * earlier run of `rpiboot recover` left in the directory of the option -j.
- * Returns: as recover_record(). Ownership: as recover_record(). */
+/* Formats the JSON file of a board after a boot without `rpiboot recover`: its properties, and the
+ * record that an earlier run of `rpiboot recover` left in the file.
+ * Returns and Ownership: like recover_record(). */
 char *recover_record_after_boot(const struct board *board);
 
 /* The functions of recover.c. */

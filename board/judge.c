@@ -3,8 +3,8 @@
 #include "board/judge.h"
 
 /* Returns: true if the user gave boot files with -d, but did not define success with --expect or
- * --write. The program then guesses from the boot files what success is, so it must not be
- * strict. */
+ * --write. The program then guesses from the boot files what success is. The guess may be wrong, so
+ * it also accepts other outcomes. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
 	return !facts->writes && facts->expect == EXPECT_AUTO && facts->own_files;

@@ -16,8 +16,8 @@ enum outcome_after {
 	/* The device has the USB id of a disk that boot files create. The disk itself may still be
 	 * missing. */
 	OUTCOME_AFTER_DISK,
-	/* The device has the USB id that Raspberry Pi's boot files for Android's fastboot protocol
-	 * create. */
+	/* The device has the USB id of a fastboot device (a protocol of Android), which some boot
+	 * files create. */
 	OUTCOME_AFTER_FASTBOOT,
 	/* The device on the USB port has a USB id that no known boot files create. */
 	OUTCOME_AFTER_OTHER,

@@ -80,8 +80,8 @@ static int file_start(struct board *board, bool ended, struct metadata_file **re
 				 context->wake, context->wake_ctx, err);
 }
 
-/* Starts a thread that saves the properties of a board that ends to a file. If no thread can start,
- * prints the properties on stdout.
+/* Starts a thread that saves the properties of a board to a file, after the board has its result.
+ * If no thread can start, prints the properties on stdout.
  * Returns: false if no thread could start. */
 static bool file_start_last(struct board *board, uint64_t now_ms)
 {
@@ -110,8 +110,8 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	board_print_metadata(board, now_ms);
 	if (!file_is_due(board))
 		return false;
-	/* The thread may still be saving the record from between two recovery steps. Two threads
-	 * must not write the same file, so wait for that one first. */
+	/* The thread that saves the record from between two recovery steps may still be running.
+	 * Two threads must not write the same file, so wait for it first. */
 	if (board->interim_file && !metadata_file_ended(board->interim_file, &err))
 		return true;
 	return file_start_last(board, now_ms);

@@ -21,7 +21,7 @@ struct verdict opening_left(const struct board *board)
 	if (!board->opened)
 		return verdict(VERDICT_FORGOTTEN);
 	/* Between two steps of `rpiboot recover`, the boot ROM of a board can appear on the bus and
-	 * leave it more than once. */
+	 * leave it more than once, so wait for it again. */
 	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM)
 		return verdict(VERDICT_NEXT_STEP);
 	return verdict(VERDICT_GOES_ON);
@@ -51,8 +51,8 @@ uint64_t opening_tick(struct board *board, uint64_t now_ms)
 	return board->opening.retry_ms;
 }
 
-/* Returns: true if the option -i is not given or lists the serial number of the board. A boot ROM
- * may have no serial number. */
+/* Returns: true if the option -i is not given or lists the serial number of the board. A board
+ * whose boot ROM reports no serial number cannot be listed. */
 static bool opening_serial_wanted(const struct board *board)
 {
 	const struct config *config = board->context->config;

@@ -427,7 +427,7 @@ static struct verdict outcome_poll_disks(struct board *board, uint64_t now_ms)
 		board->awaiting.first_disk_ms = now_ms;
 	if (outcome_waits_for_more(board, &disks, now_ms))
 		return verdict(VERDICT_GOES_ON);
-	outcome_report_left(board, now_ms); /* the event that reports this may be late */
+	outcome_report_left(board, now_ms); /* its event may be late */
 	decided = outcome_verdict(board, false, now_ms);
 	return decided.kind == VERDICT_GOES_ON ? outcome_disks(board, &disks, now_ms) : decided;
 }

@@ -19,11 +19,11 @@
 #define RECORD_SECONDS_MAX 1e9
 #define RECORD_TIME_MAX_S  253402300799 /* the end of the year 9999 */
 
-/* Reads the members of one object in the JSON document of a record file. */
+/* One object in the JSON document of a record file, while the program reads its members. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
 	const char *path;	    /* path for messages, as "rpiboot.disk." */
-	struct error *err;	    /* first mistake in the file; code 0: none */
+	struct error *err;	    /* first mistake; code 0: none */
 };
 
 enum record_lock record_lock_of(const char *key_hash)

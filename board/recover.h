@@ -70,7 +70,7 @@ struct recover {
 	 * one-time programmable memory. It is empty without a key. */
 	char key_hash[65];
 	bool erase;
-	bool lock;	/* lock boards to the key of the user */
+	bool lock;	/* lock boards to the user's key */
 	bool gpio;	/* --rpiboot-gpio is given */
 	bool locked;	/* only boards that are locked already */
 	bool then_disk; /* then make boards a disk (--write) */

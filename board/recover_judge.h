@@ -24,8 +24,8 @@ struct recover_facts {
 	bool locks;	 /* locks the board to the user's key */
 	bool said_done;	 /* the board sent the message Done */
 	bool left;	 /* the board left the bus */
-	bool returned;	 /* the boot ROM of the board came back */
-	bool overdue;	 /* the board had time to leave the bus */
+	bool returned;	 /* its boot ROM came back */
+	bool overdue;	 /* it had time to leave the bus */
 	bool was_proved; /* an earlier run proved this image */
 	bool no_lock;	 /* the model has no secure boot */
 	/* True if the serial number that the recovery firmware reports matches that of the board's

@@ -14,7 +14,7 @@
 #define RETURN_MS 10000
 
 /* Switches the USB port of the board off. The kernel needs some hundred milliseconds for this. The
- * other boards wait meanwhile, which is far below their deadlines.
+ * other boards wait meanwhile, but far less than their deadlines allow.
  * Returns: 0, or a negative errno with a sentence that names the hub. */
 static int power_off(struct board *board, uint64_t now_ms, struct error *err)
 {
