@@ -33,8 +33,8 @@ struct chip {
 	/* True if a GPIO pin of the chip can be selected as the switch for USB boot. The selection
 	 * is permanent. */
 	bool has_rpiboot_gpio;
-	/* Recovery firmware for this chip reports whether it wrote the EEPROM if it was built at
-	 * this time or later, in seconds since 1970 (docs/protocol.md, section 9). */
+	/* Recovery firmware that was built at this time (in seconds since 1970) or later reports
+	 * whether it wrote the EEPROM (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns of one
 	 * that is larger than boot_image_warn_bytes. 0 means that no limit is known, or that the
@@ -47,8 +47,8 @@ struct chip {
 	/* Files that a boot.img for this chip needs, as patterns for their names, separated by
 	 * spaces. A '|' stands between two patterns of which one is enough. */
 	const char *boot_image_needs;
-	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). With other chips, this
-	 * speed is a sign of a bad cable or port. */
+	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). If another boot ROM runs at
+	 * this speed, a cable or port is probably bad. */
 	bool rom_full_speed;
 	/* True if the boot ROM reports the serial number of the board over USB, so that the user
 	 * can select the board by this number. */

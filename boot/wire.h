@@ -9,15 +9,15 @@
 
 struct error;
 
-/* The first message to the boot ROM contains the length of the bootcode (int32) and its signature
- * of 20 bytes. */
+/* The size of the first message to the boot ROM: the length of the bootcode (int32), and its
+ * signature of 20 bytes. */
 #define WIRE_BOOT_MESSAGE_SIZE 24
 #define WIRE_SIGNATURE_SIZE    20
 /* After the boot ROM has received the bootcode, it sends a status of this many bytes, a 32-bit
  * integer. The value 0 means that it accepted the bootcode. */
 #define WIRE_STATUS_SIZE 4
-/* The message with which a board requests a file contains a command (int32) and a name that ends
- * with a NUL. */
+/* The size of the message with which a board requests a file: a command (int32), and a name that
+ * ends with a NUL. */
 #define WIRE_FILE_MESSAGE_SIZE 260
 #define WIRE_NAME_SIZE	       256
 /* A file for a board has at most this many bytes, because messages contain its length as a signed
