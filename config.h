@@ -61,7 +61,7 @@ struct config {
 	/* rpiboot serves only boards whose USB port path ends with this number (options -0 to -98).
 	 * If the number is -1, rpiboot serves boards at all ports. */
 	int port_number;
-	unsigned int count; /* how many boards to serve, or 0 for all */
+	unsigned int count; /* number of boards to serve; 0: all */
 	enum expect expect;
 	/* True if rpiboot writes the properties that a board reports about itself as a JSON
 	 * document. The document goes to metadata_dir or, if that is NULL, to stdout. */
