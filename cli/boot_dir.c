@@ -29,7 +29,7 @@ struct boot_dir {
 	int (*fn)(void *ctx, const struct boot_part *part, struct error *err);
 	void *ctx;
 	/* The paths of the boot files that were already reported. Boards with different chips may
-	 * receive the same file, which is reported once. */
+	 * receive the same file, but it is reported only once. */
 	char *seen[PARTS_MAX];
 	size_t seen_count;
 };
@@ -105,7 +105,8 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 	};
 	int r = part_report(dir, &part, chip->bootcode, NULL, err);
 
-	/* A board without a bootloader EEPROM does not check the signature of boot.img. */
+	/* A board without a bootloader EEPROM does not check the signature of boot.img, so skip its
+	 * chip. */
 	for (size_t i = 0; r == 0 && chip->eeprom_bytes && i < array_size(signed_names); i++) {
 		part = (struct boot_part){.kind = signed_names[i].kind, .chip = chip};
 		r = part_report(dir, &part, signed_names[i].name, signed_names[i].sig, err);
@@ -115,8 +116,8 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 
 const char *boot_part_fault(const struct boot_part *part)
 {
-	/* This SHA-256 identifies a faulty second-stage bootloader, the file 2712/bootcode5.bin of
-	 * one release of bootfiles.bin (docs/protocol.md, section 7). */
+	/* The SHA-256 of a faulty second-stage bootloader, the file 2712/bootcode5.bin of one
+	 * release of bootfiles.bin (docs/protocol.md, section 7). */
 	static const unsigned char faulty[] = {
 		0x52, 0xbc, 0x48, 0xcb, 0x5f, 0xcb, 0xea, 0x53, 0x29, 0xa1, 0xb5,
 		0xad, 0xc5, 0x27, 0xa3, 0x11, 0x60, 0xeb, 0xe8, 0xae, 0x54, 0xdc,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files of a boot directory whose signatures secure boot checks. For each chip, each file
- * is found as if a board with this chip requested it. */
+/* Finds the files of a boot directory whose signatures secure boot checks. They may differ from
+ * chip to chip, so each is found as if a board with the chip requested it. */
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 
@@ -16,7 +16,7 @@ enum boot_part_kind {
 	BOOT_PART_STAGE,
 	BOOT_PART_FILE,	 /* a file with a .sig file */
 	BOOT_PART_IMAGE, /* an EEPROM image with a .sig file */
-	/* A second-stage bootloader for a chip that cannot check a customer's signature of it. */
+	/* A second-stage bootloader for a chip that cannot check whether a customer signed it. */
 	BOOT_PART_OTHER,
 };
 
@@ -35,10 +35,11 @@ struct boot_part {
 	size_t sig_size;
 };
 
-/* Calls fn with each part, until a call returns an error. The pointers in a part are only valid
- * during the call. A file that boards of several chips receive is one part.
- * Returns: 0, -Exxx from fn, or another -Exxx (the directory or a file is missing or unreadable,
- * or too large). */
+/* Calls fn with each file that secure boot checks (a part), until a call returns an error. The
+ * pointers in a part are only valid during the call. A file that boards with several chips receive
+ * is one part.
+ * Returns: 0, -Exxx from fn, or another -Exxx (the directory or a file is missing or unreadable, or
+ * too large). */
 int boot_dir_each(const char *dir,
 		  int (*fn)(void *ctx, const struct boot_part *part, struct error *err), void *ctx,
 		  struct error *err);

@@ -88,7 +88,7 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 	return 0;
 }
 
-/* Reads a new file back from the disk, and compares its bytes with the data that was written. */
+/* Reads back from the disk the file that was just written, and compares its bytes with the data. */
 static int new_file_check(const struct new_file *file, const unsigned char *data, size_t size)
 {
 	unsigned char buf[16384];
@@ -160,7 +160,8 @@ int command_file_check_output(const char *output, const char *input, struct erro
 	if (!to_path || !from_path || stat(to_path, &to) < 0 || stat(from_path, &from) < 0 ||
 	    to.st_dev != from.st_dev || to.st_ino != from.st_ino || !S_ISREG(to.st_mode))
 		return 0;
-	/* Windows has no inode numbers, so all files of a drive have the number 0. */
+	/* Windows has no inode numbers, so all files of a drive have the number 0. Compare the
+	 * paths instead. */
 	if (to.st_ino == 0 && strcmp(to_path, from_path) != 0)
 		return 0;
 	return error_set(err, -EINVAL,

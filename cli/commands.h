@@ -28,9 +28,9 @@ const struct command *command_next(const struct command *prev);
 /* Returns: the command of rpiboot with this name, such as "eeprom", or NULL (no such command). */
 const struct command *command_by_name(const char *name);
 
-/* Reads the command line of a command. take() receives the code and the argument of each option,
- * and each operand with the code OPTION_OPERAND. It returns 0, or -Exxx with a sentence. Every
- * command has the option -h, which this function handles.
+/* Reads the command line of a command, such as `rpiboot eeprom`. take() receives the code and the
+ * argument of each option, and each operand with the code OPTION_OPERAND. It returns 0, or -Exxx
+ * with a sentence. This function itself handles the option -h, which all commands have.
  * Returns: true, or false with the exit status in *ret_status if the command is done. */
 bool command_parse(const struct option_table *table, int argc, char **argv,
 		   int (*take)(void *ctx, int code, const char *arg, struct error *err), void *ctx,
@@ -39,18 +39,19 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 /* Prints an error. Returns: status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
-/* Flushes stdout before a command ends, so that a lost result is noticed.
+/* Flushes stdout before a command ends, so that a lost result does not remain unnoticed.
  * Returns: status, or STATUS_FAILED if a result could not be written. */
 enum exit_status command_end(enum exit_status status);
 
-/* Closes the sandbox of a command (cli/sandbox.h). Continues without the sandbox if the kernel
- * refuses it, like a boot. The lists end with NULL, and "-" in a list means a standard stream.
+/* Gives up all file access that a command does not need (cli/sandbox.h). Continues without the
+ * sandbox if the kernel refuses it. The lists end with NULL, and "-" in a list means a standard
+ * stream.
  * read: the files that the command reads
  * write: the files that the command creates or replaces
  * filled: a directory that the command fills and then renames, or NULL
  *
  * Returns: the sandbox, or NULL.
- * Ownership: the caller ends it with sandbox_free() when it ends. */
+ * Ownership: the caller frees it with sandbox_free() when the command ends. */
 struct sandbox *command_sandbox(const char *const *read, const char *const *write,
 				const char *filled);
 

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 
 #define BLOCK_BYTES (64 * 1024)
-/* Links in a directory may lead to their own parent directories. These limits end such an endless
- * copy. */
+/* A link in a directory may lead to one of its parent directories, so the copy would never end.
+ * These limits end it. */
 #define DEPTH_MAX   16
 #define ENTRIES_MAX 20000
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the command `rpiboot eeprom`. This file parses the command line, and performs the
- * actions `show` and `get`. */
+/* Implements the command `rpiboot eeprom`: parses its command line, and performs the actions `show`
+ * and `get`. */
 #include "cli/eeprom_command.h"
 
 #include "cli/command_file.h"
@@ -101,8 +101,8 @@ int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, stru
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
 {
-	/* UINT32_MAX is not a valid update time. In an EEPROM image, this value means that no time
-	 * is set. */
+	/* The value UINT32_MAX in an EEPROM image means that it has no update time, so the user
+	 * cannot set it. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
 				 "the update time '%s' is not a number of seconds since 1970", arg);
@@ -185,7 +185,8 @@ static int set_check(const struct eeprom_parse *parse, struct error *err)
 	return 0;
 }
 
-/* Only the image itself may be both input and output, and only of set. */
+/* Refuses an output that would replace an input file of the command. One exception: `rpiboot eeprom
+ * set` may replace the EEPROM image itself. */
 static int output_check(const struct eeprom_parse *parse, struct error *err)
 {
 	const struct eeprom_line *line = &parse->line;

@@ -12,7 +12,7 @@
 
 struct key_line;
 
-/* Requests the replacement of a file in an EEPROM image by the file at a path. */
+/* A request to replace a file in an EEPROM image by the file at a path. */
 struct eeprom_file_change {
 	char name[EEPROM_NAME_SIZE];
 	const char *path;
@@ -32,26 +32,27 @@ struct eeprom_line {
 		bool unset;
 	} edits[EEPROM_CHANGES_MAX];
 	size_t edit_count;
-	/* The user's private key, which --key names, or NULL without this option. */
+	/* The user's private key, which the option --key names, or NULL without this option. */
 	struct key *key;
 };
 
-/* The facts about a file that `rpiboot eeprom show` prints. The file is an EEPROM image, or a
- * second-stage bootloader (`image` is then NULL). */
+/* The facts about a file that `rpiboot eeprom show` prints. The file is an EEPROM image or, if
+ * `image` is NULL, a second-stage bootloader. */
 struct eeprom_shown {
 	const char *path;
 	size_t size;
 	const struct chip *chip;
 	const struct eeprom_image *image;
-	bool recovery; /* the second stage writes the EEPROM */
+	/* the second-stage bootloader writes the EEPROM */
+	bool recovery;
 	struct info info;
-	/* The results of comparing each section of the EEPROM image with its digest. */
+	/* For each section of the EEPROM image, whether its digest matches its content. */
 	enum info_digest *digests;
-	unsigned int digests_good, digests_bad; /* of those that are expected */
+	unsigned int digests_good, digests_bad; /* right, and wrong, expected digests */
 };
 
-/* Print the facts about an EEPROM image as text for people, or as one JSON object for programs
- * (docs/usage.md). */
+/* These functions print the facts about an EEPROM image, as text for people or as one JSON object
+ * for programs (docs/usage.md). */
 void eeprom_show_text(const struct eeprom_shown *shown);
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err);
 
@@ -61,8 +62,8 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 const char *eeprom_signature_word(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
-/* Add a requested change of the EEPROM image to the values of the command line: a file to replace,
- * or a setting to change.
+/* These functions add a requested change of the EEPROM image to the values of the command line: a
+ * file to replace, or a setting to change.
  * Returns: 0, or -EINVAL (invalid, too many, or the file is given twice). */
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
 			struct error *err);

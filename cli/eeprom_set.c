@@ -16,7 +16,8 @@
 #include <string.h>
 
 /* The user may replace EEPROM_CHANGES_MAX files in an EEPROM image. Signing changes up to five
- * more: the public key, the signature, both second stages and the update time. */
+ * files more, which are the public key, the signature, two second-stage bootloaders and the update
+ * time. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
 
 struct set {
@@ -63,7 +64,8 @@ static bool is_zero(const unsigned char *content, size_t size)
 	return size == 0 || (content[0] == 0 && memcmp(content, content + 1, size - 1) == 0);
 }
 
-/* Refuses a new second-stage bootloader that boards for this EEPROM image could not start. */
+/* Refuses to put a second-stage bootloader into the EEPROM image that boards for this image could
+ * not start. */
 static int stage_check(const struct set *set, const char *name, const unsigned char *content,
 		       size_t size, struct error *err)
 {
@@ -323,8 +325,9 @@ static int update_time_set(struct set *set, struct error *err)
 	return eeprom_change_update_time(set->image, set->line->update_time_seconds, err);
 }
 
-/* Refuses a new public key and signature that do not belong together, and a new signature that does
- * not match the configuration. An old signature that does not match causes only a warning. */
+/* Refuses a new public key and a new signature that do not belong together, and a new signature
+ * that does not match the configuration. An old signature that does not match causes only a
+ * warning. */
 static int keys_check(const struct set *set, struct error *err)
 {
 	bool key_given = is_changed(set, EEPROM_PUBKEY);

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 
 #define PATTERN_SIZE 64
-/* A boot.img does not contain these files, because boards read them only from the boot
- * partition. */
+/* A boot.img does not contain these files, because boards read them only from the boot partition of
+ * the disk. */
 #define OWN_FILES "boot.img boot.sig tryboot.img tryboot.sig"
 
 struct image_files {
@@ -132,8 +132,8 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 	return r;
 }
 
-/* Returns: true if the directory contains a file whose name matches one of the patterns, which '|'
- * separates. */
+/* Returns: true if the directory contains a file whose name matches one of the patterns. The
+ * character '|' separates the patterns. */
 static bool dir_has(const char *dir, const char *alternatives)
 {
 	DIR *list = opendir(dir);

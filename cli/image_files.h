@@ -7,8 +7,8 @@ struct chip;
 struct error;
 struct fat;
 
-/* Adds all files below a directory, but for names that begin with a dot, a boot.img with its
- * signature, and the files that only other chips use.
+/* Adds the files below a directory to a boot.img. Omits names that begin with a dot, a boot.img
+ * with its signature, and the files that only other chips use.
  * on_missing: receives the pattern of each file that the chip needs and the directory lacks.
  * Returns: 0, -EINVAL (a link, another special file, or a name that FAT cannot hold), -EFBIG, or
  * another -Exxx. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define OPTIONS_ROWS_MAX 64
-/* This code stands for an operand, which is an argument that is no option, such as a file name. */
+/* The code of an operand, which is an argument that is no option, such as a file name. */
 #define OPTION_OPERAND 1
 /* Options of a command, such as `rpiboot eeprom`, have codes from this number on. */
 #define OPTION_COMMAND	    0x200
@@ -28,8 +28,8 @@ enum option_code {
 	OPTION_SIGNED = 's',
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
-	/* Each digit is an option of its own, because a port number such as -12 consists of two
-	 * options for getopt. */
+	/* Each digit is an option of its own, because getopt reads a port number such as -12 as the
+	 * two options -1 and -2. */
 	OPTION_PORT_NUMBER = '0',
 	OPTION_LOOP = 'l',
 	OPTION_COUNT = 'n',
@@ -57,11 +57,11 @@ enum option_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	/* The letter of the command-line option. An option without a letter has a number instead,
+	/* The letter of the option, such as 'v'. An option without a letter has a number instead,
 	 * from OPTION_TIMEOUT on. */
 	int code;
-	/* The long name of the option, such as "verbose". It is NULL for the port numbers -0 to
-	 * -98. */
+	/* The long name of the option, such as "verbose". It is NULL for the options -0 to -98,
+	 * which select a USB port by its number. */
 	const char *name;
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
@@ -73,7 +73,7 @@ struct option_table {
 	/* The text that --help prints before the list of options, or NULL in the table for booting
 	 * boards. */
 	const char *usage;
-	const char *help; /* the command that lists these options */
+	const char *help; /* the command that prints these options */
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
@@ -82,7 +82,7 @@ struct option_table {
 /* Returns: the table of the command-line options for booting boards. */
 const struct option_table *options_table(void);
 
-/* Keeps the position while a command line is read from left to right by the rules of
+/* The position in a command line while it is read from left to right by the rules of
  * getopt_long(). */
 struct option_scan {
 	const struct option_table *table;
@@ -101,13 +101,13 @@ struct option_scan {
 void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
 		      char **argv);
 
-/* Reads the next option, or the next operand with the code OPTION_OPERAND. *ret_arg is the operand
- * or the argument of the option, or NULL.
+/* Reads the next option of a command line, or the next operand with the code OPTION_OPERAND.
+ * *ret_arg is the operand or the argument of the option, or NULL.
  * Returns: 1, 0 (end of the command line), or -EINVAL with a sentence that names the mistake. */
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
 
-/* Puts an error message into *err: the option needs an argument that is not empty.
+/* Stores the error message that this option needs an argument that is not empty.
  * Returns: -EINVAL. */
 int option_empty(const struct option_scan *scan, int code, struct error *err);
 

@@ -45,17 +45,19 @@ struct key_line {
  * Returns: 0, or -EINVAL (the argument is invalid or unexpected). */
 int key_line_take(struct key_line *line, int code, const char *arg, struct error *err);
 
-/* Opens the key of --key for signing. Warns of an unusual public exponent. Call this function
- * before the sandbox closes, since it may ask for a passphrase on the terminal.
+/* Opens the private key that the option --key names, for signing. Warns of an unusual public
+ * exponent. Call this function before the sandbox becomes active, because it may ask for a
+ * passphrase on the terminal.
  * Returns: 0 (*ret is NULL without --key), or -Exxx like key_open().
  * Ownership: the caller frees *ret with key_free(). */
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Opens the public key in the file that --pubkey names. The file may also contain a private key.
- * The contract is that of key_line_open(). */
+/* Opens the public key in the file that the option --pubkey names. The file may also contain a
+ * private key.
+ * Returns and Ownership: like key_line_open(). */
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Checks that the output of a command is not a file of the key.
+/* Checks that the output of a command does not replace the file of the key.
  * Returns: 0, or -EINVAL like command_file_check_output(). */
 int key_line_check_output(const struct key_line *line, const char *output, struct error *err);
 

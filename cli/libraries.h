@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prepares libraries for the sandbox. A library opens its files at its first use, which the sandbox
- * would forbid. Each library is therefore used once before the sandbox closes. */
+ * would forbid. Each library is therefore used once before the sandbox becomes active. */
 #ifndef CLI_LIBRARIES_H
 #define CLI_LIBRARIES_H
 

@@ -154,7 +154,8 @@ static void udev_rule_device(uint16_t product, FILE *out)
 }
 
 /* Prints a udev rule that keeps the kernel's storage driver away from a board in its boot ROM. The
- * rule does not unbind the driver, because the driver may attach before or after udev runs. */
+ * rule takes the authorization from the storage interface of the board. It does not unbind the
+ * driver, because the driver may attach before or after udev runs. */
 static void udev_rule_storage(FILE *out)
 {
 	const char *separator = "";

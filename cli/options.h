@@ -48,7 +48,8 @@ struct options_command {
 };
 
 /* Parses the command line of a command that boots boards, such as `rpiboot recover`. argv[0] is the
- * name of the command. The contract is that of options_parse(). */
+ * name of the command.
+ * Returns and Ownership: like options_parse(). */
 int options_parse_command(struct options *ret, const struct options_command *command, int argc,
 			  char *argv[], struct error *err);
 void options_done(struct options *options);

@@ -353,12 +353,12 @@ int options_parse_command(struct options *ret, const struct options_command *com
 		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* Without -j, do not print the metadata of the board on stdout if the user requested other
-	 * results there (--json, --write) or none (-q). */
+	/* Without -j, do not print the properties of the board on stdout if the user requested
+	 * other results there (--json, --write) or none (-q). */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
-	/* Options such as --list boot no board, so they must not create the directory for the
-	 * metadata of boards. */
+	/* Options such as --list boot no board, so they must not create the directory of the option
+	 * -j. */
 	if (ret->action != OPTIONS_BOOT)
 		ret->board.metadata_dir = NULL;
 	if (p.loop)

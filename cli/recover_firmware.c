@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Firmware may lie in these directories below a search directory. %s stands for the directory name
- * of the chip, such as "2711". */
+/* The directories that may contain firmware, relative to each directory in which the program
+ * searches. %s stands for the directory name of the chip, such as "2711". */
 static const char *const places[] = {
 	"",
 	"/%s",
@@ -33,7 +33,7 @@ static const char *const places[] = {
 	"/bootloader-%s/latest",
 };
 
-/* The bootloader package of Raspberry Pi OS installs firmware in this directory. */
+/* The directory in which the bootloader package of Raspberry Pi OS installs firmware. */
 #define SYSTEM_ROOT "/usr/lib/firmware/raspberrypi"
 
 enum found_kind { FOUND_NOTHING, FOUND_STAGE, FOUND_IMAGE };
@@ -74,7 +74,7 @@ static enum found_kind file_kind(const unsigned char *data, size_t size,
 		       : FOUND_NOTHING;
 }
 
-/* Keeps a file if it is for the chip and newer than the file that is kept so far.
+/* Keeps a firmware file if it is for the chip and newer than the file that was kept before.
  * Ownership: a kept file takes *data. */
 static enum found_kind file_offer(struct recover_firmware *ret, const struct chip *chip,
 				  const char *path, unsigned char **data, size_t size)
@@ -171,8 +171,8 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 	*from = (struct recover_found){0};
 }
 
-/* Reads a file that the command line names. *ret_names_image becomes true if the file is an EEPROM
- * image. */
+/* Reads a firmware file that the user named on the command line. *ret_names_image becomes true if
+ * it is an EEPROM image. */
 static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
 			const struct chip *chip, const char *path, bool *ret_names_image,
 			struct error *err)
@@ -238,7 +238,8 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 	if (!line->firmware)
 		root_search(&found, chip, SYSTEM_ROOT);
 	found_move(&ret->stage, &found.stage);
-	/* If the user names an EEPROM image, boards with another chip get no image. */
+	/* If the user named an EEPROM image, no other image is used, so boards with another chip
+	 * get none. */
 	if (!names_image && !line->erase)
 		found_move(&ret->image, &found.image);
 	recover_firmware_done(&found);

@@ -12,7 +12,7 @@ struct error;
 struct firmware;
 struct recover_line;
 
-/* Describes a firmware file that was found on this host. data is NULL if no file was found. */
+/* A firmware file that was found on this host. data is NULL if no file was found. */
 struct recover_found {
 	char *path;
 	unsigned char *data;
@@ -25,8 +25,8 @@ struct recover_firmware {
 	struct recover_found image; /* the EEPROM image */
 };
 
-/* Finds the files for one chip: those that the command line names, and else the newest ones in the
- * directory of --firmware or in the usual directories.
+/* Finds the recovery firmware and the EEPROM image for one chip: the files that the command line
+ * names, and else the newest ones in the directory of --firmware or in the usual directories.
  * Returns: 0, also if a file is missing, or -Exxx (a named file is unreadable or of no known kind).
  * Ownership: the caller frees *ret with recover_firmware_done(). */
 int recover_firmware_find(struct recover_firmware *ret, const struct recover_line *line,

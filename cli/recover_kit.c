@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prepares the files with which `rpiboot recover` updates the bootloader EEPROM of boards, for each
- * chip. docs/protocol.md, section 9, describes the settings in config.txt. */
+/* Prepares the files with which `rpiboot recover` updates the bootloader EEPROM of boards, one set
+ * (a kit) for each chip. docs/protocol.md, section 9, describes the settings in config.txt. */
 #include "cli/recover_kit.h"
 
 #include "boot/chip.h"
@@ -88,8 +88,8 @@ static int file_fill(struct recover_file *ret, const char *name, const void *dat
 	return 0;
 }
 
-/* Refuses an EEPROM image that is damaged: the digest of one of its sections does not match. Also
- * refuses a countersigned image, unless the boards are locked, because others do not start it. */
+/* Refuses an EEPROM image that is damaged (the digest of one of its sections does not match). Also
+ * refuses an image that is signed for locked boards, unless the user has locked boards. */
 static int image_check(const struct kit_work *work, const struct eeprom_image *image,
 		       const char *path, struct error *err)
 {
@@ -218,7 +218,7 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	int r = image_fill(work, found, all, &kit->image, err);
 
 	/* The records of earlier runs (-j DIR) may show boards that are locked to the user's key.
-	 * Such boards need an image that is signed with it. */
+	 * These boards need an image that is signed with the key. */
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
@@ -331,7 +331,8 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 	return r;
 }
 
-/* Refuses --rpiboot-gpio if no chip with recovery firmware supports this option. */
+/* Refuses --rpiboot-gpio if the program has recovery firmware only for chips that do not support
+ * it. */
 static int gpio_check(const struct recover_line *line, const struct recover *recover,
 		      struct error *err)
 {

@@ -12,7 +12,7 @@
 struct options;
 
 struct recover_line {
-	/* The user's changes of the EEPROM image, as for `rpiboot eeprom set`. */
+	/* The changes that the user wants in the EEPROM image, as for `rpiboot eeprom set`. */
 	struct eeprom_line eeprom;
 	struct key_line key;
 	/* The operands: EEPROM images and recovery firmware. */
@@ -24,7 +24,8 @@ struct recover_line {
 	const char *write_protect; /* "on", "off" or NULL */
 	unsigned int gpio;	   /* 0: not given */
 	bool erase, locked, lock_jtag;
-	bool has_records; /* -j DIR is given, so there may be records of earlier runs */
+	/* True if -j DIR is given, so there may be records of earlier runs. */
+	bool has_records;
 	/* All options of `rpiboot recover`: its own, and those for booting boards. */
 	struct option_row rows[OPTIONS_ROWS_MAX];
 	struct option_table table;

@@ -65,8 +65,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 	return 0;
 }
 
-/* Returns: nonzero if rpiboot may have written the file, whose name is then the serial number or
- * the port path of a board, with ".json". */
+/* Returns: nonzero if rpiboot may have written the file. The name of such a file is the serial
+ * number or the port path of a board, with ".json". */
 static int is_record(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name), stem = length - strlen(SUFFIX);
@@ -126,7 +126,7 @@ static int row_print(const struct report_command *command, const struct report_r
 	return 0;
 }
 
-/* Prints the board that a record file describes, or a message if the file is damaged.
+/* Prints the facts about a board from its record file, or a message if the file is damaged.
  * Returns: 0, also for a damaged file, or -ENOMEM. */
 static int file_report(struct report_command *command, const char *name, struct error *err)
 {

@@ -8,7 +8,8 @@
 
 struct error;
 
-/* A row of the table of boards. Its texts come from a record file and are untrusted. */
+/* One board in the table that `rpiboot report` prints. The texts come from a record file and are
+ * untrusted. */
 struct report_row {
 	const char *serial; /* the name of the file without ".json" */
 	struct record_facts facts;
@@ -42,7 +43,7 @@ const char *report_word(enum report_result result);
 void report_print_text(const struct report_row *row);
 void report_print_csv(const struct report_row *row);
 
-/* Prints a board, or the number of boards with each result, as one line of JSON.
+/* These functions print a board, or the number of boards with each result, as one line of JSON.
  * Returns: 0, or -ENOMEM. */
 int report_json_row(const struct report_row *row, struct error *err);
 int report_json_counts(const struct report_counts *counts, struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the boards of a batch as lines of JSON, whose members docs/usage.md lists. */
+/* Prints each board of a batch as one line of JSON. docs/usage.md lists the members of these
+ * lines. */
 #include "cli/report_internal.h"
 
 #include "report/json_put.h"

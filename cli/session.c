@@ -75,7 +75,7 @@ static enum exit_status serve_boards(const struct serve *serve, struct boards *b
 		status = serve_loop(serve, boards, usb);
 	}
 	status = boards_end(boards, status, util_now_ms());
-	/* Free the boards first, because their USB transfers must end before libusb closes. */
+	/* Free the boards first, because their USB transfers must end before libusb can end. */
 	boards_free(boards);
 	usb_free(usb);
 	return status;

@@ -180,7 +180,7 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 }
 
 /* Returns: the path of the file that `rpiboot sign` writes. If it signs a directory in place, this
- * is the path of boot.sig in the directory, and the sandbox keeps the directory writable. */
+ * is the path of boot.sig in the directory, so that the sandbox keeps the directory writable. */
 static char *command_output(const struct sign_command *command)
 {
 	char *path = NULL;
@@ -192,8 +192,8 @@ static char *command_output(const struct sign_command *command)
 	return asprintf(&path, "%s/boot.sig", command->path) < 0 ? NULL : path;
 }
 
-/* A countersigned file may replace the file itself, but a .sig may not. A directory is signed in
- * place, or its copy gets a new name. */
+/* Refuses an output that would replace an input of the command. Only a signed second-stage
+ * bootloader may replace the unsigned one. Directories need no check. */
 static int output_check(const struct sign_command *command, const char *output, struct error *err)
 {
 	int r;

@@ -38,13 +38,13 @@ struct sign_dir {
 	struct new_dir *to; /* NULL to sign in place */
 	const struct key *key;
 	uint64_t time_seconds;
-	unsigned int part_count; /* parts that can be signed */
+	unsigned int part_count; /* number of files that can be signed */
 	struct output outputs[OUTPUTS_MAX];
 	size_t output_count;
 };
 
-/* Translates the path of a file in the boot directory to the directory `to`, or copies it if `to`
- * is NULL.
+/* Translates the path of a file in the boot directory to a path in the directory `to`. If `to` is
+ * NULL, copies the path.
  * Returns: the path, or NULL (out of memory).
  * Ownership: the caller frees the path with free(). */
 static char *path_in(const struct sign_dir *sign, const char *to, const char *path)

@@ -7,13 +7,13 @@ struct error;
 struct key;
 struct new_dir;
 
-/* Signs all parts of a boot directory (docs/secure-boot.md). A part that is signed by this key
- * stays as it is. All signatures are made before the first file changes.
+/* Signs all files of a boot directory that secure boot checks (docs/secure-boot.md). A file that is
+ * signed by this key stays as it is. All signatures are made before the first file changes.
  * to: NULL to sign in place. A link in the directory is then replaced by the signed file, and its
- * target stays as it is. Otherwise, this empty new directory receives a copy of all files, and
- * its final name at the end; the files of dir stay as they are.
+ * target stays as it is. Otherwise, this empty new directory receives a copy of all files, and its
+ * final name at the end; the files of dir stay as they are.
  * key: NULL to make only the digests of EEPROM images.
- * Returns: 0, -EINVAL (nothing to sign, or a part that this key cannot sign), or another -Exxx,
+ * Returns: 0, -EINVAL (nothing to sign, or a file that this key cannot sign), or another -Exxx,
  * also from copy_dir(). */
 int sign_dir(const char *dir, struct new_dir *to, const struct key *key, struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handles standard streams that were closed when the program started, and files that are too large.
- */
+/* Prepares the program for standard streams that were closed when it started, and for files that
+ * become too large. */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 

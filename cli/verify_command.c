@@ -95,8 +95,8 @@ static void command_on_verdict(void *ctx, const char *part, enum verify_verdict 
 	json_put_string(object, "text", text);
 }
 
-/* Returns: true if the data has the size and the first bytes of an EEPROM image. A boot.img may
- * have the same size. */
+/* Returns: true if the data has the size and the first bytes of an EEPROM image. The size alone
+ * proves nothing, because a boot.img may have it, too. */
 static bool is_image(const unsigned char *data, size_t size)
 {
 	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};

@@ -6,8 +6,8 @@
 struct error;
 struct verify;
 
-/* Verifies all files of a boot directory that secure boot checks. Reports the other files as not
- * covered by a signature.
+/* Verifies all files of a boot directory that secure boot checks. Reports that no signature
+ * protects the other files.
  * Returns: 0 (the verdicts are in *verify), or -Exxx (the directory or a file is unusable). */
 int verify_dir(struct verify *verify, const char *dir, struct error *err);
 
