@@ -21,7 +21,7 @@ enum asked_kind {
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
 	ASKED_TOKEN, /* a signature: one line of text */
-	/* a file that is useless without another one */
+	/* Useless without another file. */
 	ASKED_PART,
 };
 

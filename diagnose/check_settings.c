@@ -53,8 +53,8 @@ struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* For each key of config.txt, the number of the file that sets it, an index of the array
-	 * `files`. The first file is config.txt, and the others are the files that it includes. */
+	/* For each key of config.txt, the file that sets it, as an index of the array `files`. The
+	 * first file is config.txt, and the files that it includes follow. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;

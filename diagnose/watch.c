@@ -40,7 +40,7 @@ struct watch {
 	uint64_t since_ms, scan_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
-	struct watch_served served[WATCH_SERVED_MAX]; /* the last ports served, as a ring buffer */
+	struct watch_served served[WATCH_SERVED_MAX]; /* the last ports served; a ring buffer */
 	size_t served_next;
 	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* kernel errors, the oldest first */
 	size_t error_count;
