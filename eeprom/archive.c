@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces one file in a tar archive. Each file of the archive has a header block of 512 bytes, and
- * then its content, padded to whole blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
+/* Replaces one file in a tar archive. In the archive, each file has a header block of 512 bytes,
+ * and then its content, padded to whole blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 #include "eeprom/archive.h"
 
 #include "util/error.h"

@@ -29,8 +29,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* A file in an EEPROM image can always be replaced by one of the same size, even if the
-	 * vendor's tools accept only smaller files. */
+	/* A file in an EEPROM image can always be replaced by one of the same size, even if
+	 * Raspberry Pi's tools accept only smaller files. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 
@@ -95,8 +95,8 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		r = size_check(section, bytes, err);
 		if (r < 0)
 			return r;
-		/* If the new file equals the old one, change no byte of the EEPROM image. The
-		 * padding after the file may have an unusual form, which must stay. */
+		/* If the new file equals the old one, change no byte of the EEPROM image. Writing
+		 * the same file again could change the padding after it. */
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;

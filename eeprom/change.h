@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces files in an EEPROM image. For an undamaged image, the result has the same bytes as that
- * of the vendor's tools (docs/protocol.md, section 9). */
+/* Replaces files in an EEPROM image. If the image is undamaged, the result equals, byte for byte,
+ * the result of Raspberry Pi's tools (docs/protocol.md, section 9). */
 #ifndef EEPROM_CHANGE_H
 #define EEPROM_CHANGE_H
 
@@ -14,7 +14,8 @@ struct error;
 /* In an EEPROM image, a file of at most this many bytes fits into one erase sector of the EEPROM,
  * together with its header. */
 #define EEPROM_SECTOR_CONTENT 4072
-/* The vendor's tools accept at most this many bytes as the content of a file in an EEPROM image. */
+/* Raspberry Pi's tools accept at most this many bytes as the content of a file in an EEPROM
+ * image. */
 #define EEPROM_CONTENT_MAX 4076
 
 /* Returns: the largest number of bytes that a new file may have in this section of an EEPROM
@@ -29,14 +30,15 @@ size_t eeprom_room(const struct eeprom_section *section);
 int eeprom_change(struct eeprom_image *image, const char *name, const void *content, size_t bytes,
 		  struct error *err);
 
-/* Sets the update time of the image, at the same place as the vendor's tools. If the read-only area
- * of an A/B image has an update time section, the time goes to each such section. Otherwise it goes
- * to the last 8 bytes of the image.
+/* Sets the update time of the image, at the same place as Raspberry Pi's tools. If the read-only
+ * area of an A/B image has an update time section, the time goes to each such section. Otherwise it
+ * goes to the last 8 bytes of the image.
  * Returns: 0, or -EBADMSG (an update time section has another size than 8 bytes). */
 int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, struct error *err);
 
-/* Compares an image with a changed copy. All sections must be where they were, and only the named
- * files may have another content. changed is a list of names that ends with NULL.
+/* Compares an EEPROM image with a changed copy. All sections must be where they were, and only the
+ * named files may have another content.
+ * changed: a list of file names that ends with NULL.
  * Returns: 0, or -EIO (the copy is damaged, which is a bug of this program or of the machine). */
 int eeprom_change_check(const struct eeprom_image *before, const struct eeprom_image *after,
 			const char *const *changed, struct error *err);

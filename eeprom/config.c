@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the lines and the filters of a bootloader configuration. */
+/* Reads a bootloader configuration: its lines KEY=VALUE, and its filters such as [cm4], which limit
+ * the lines after them to some boards. */
 #include "eeprom/config.h"
 
 #include "util/util.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bootloader configuration, which is the file bootconf.txt of an EEPROM image: lines KEY=VALUE,
  * and filters such as [cm4] that limit the lines after them to some boards (docs/protocol.md,
- * section 9). This file reads and changes the text. It knows no keys. */
+ * section 9). These functions read and change the text, without regard to the meaning of the
+ * keys. */
 #ifndef EEPROM_CONFIG_H
 #define EEPROM_CONFIG_H
 
@@ -38,26 +39,26 @@ struct config_line {
 	bool carriage_return;
 	size_t begin, end; /* offsets of the line with its newline */
 	struct config_span key, value;
-	/* The last filter that limits this configuration line to some boards, without brackets,
-	 * such as "cm4". It is empty if the line is for all boards. */
+	/* The last filter that limits this line to some boards, without brackets, such as "cm4". It
+	 * is empty if the line is for all boards. */
 	struct config_span filter;
 	unsigned int filter_count;
 };
 
-/* Keeps the position and the current filters while a bootloader configuration is read line by
- * line. */
+/* The position in a bootloader configuration, and the filters that apply there, while the
+ * configuration is read line by line. */
 struct config_scan {
 	const char *text;
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* For each kind of filter, such as a board model, the filter that limits the current line
-	 * of the configuration. Its size is 0 if there is no such filter. */
+	/* The filters that apply to the current line, such as "cm4", one for each kind of filter.
+	 * An empty text means that no filter of this kind applies. */
 	struct config_span filters[CONFIG_FILTER_KINDS];
 	struct config_span last;
 };
 
-/* Prepares a scan, which reads a bootloader configuration line by line from its first line.
+/* Prepares to read a bootloader configuration line by line from its first line.
  * Ownership: the text of the configuration must outlive the scan. */
 void config_scan_init(struct config_scan *scan, const char *text, size_t size);
 
@@ -87,7 +88,7 @@ struct config_edit {
  * Ownership: the result points into arg. */
 int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err);
 
-/* Describes what a change of one setting did to a bootloader configuration, for a message to the
+/* The effects of a change of one setting on a bootloader configuration, for a message to the
  * user. */
 struct config_effect {
 	/* The previous value of the changed setting, as a part of the old text. Its address is NULL
@@ -99,9 +100,9 @@ struct config_effect {
 	struct config_line other;
 };
 
-/* Makes a changed copy of the text. If a line with the same filter sets the key, that line gets the
- * new value. Otherwise the setting is added after the last line with this filter. All other bytes
- * stay.
+/* Makes a changed copy of the text of a bootloader configuration. If a line with the same filter
+ * sets the key, that line gets the new value. Otherwise the setting is added after the last line
+ * with this filter. All other bytes stay.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */
 int config_edit_apply(const struct config_edit *edit, const char *text, size_t size, char **ret,

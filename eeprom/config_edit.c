@@ -48,7 +48,7 @@ static bool span_equal(struct config_span a, struct config_span b)
 }
 
 /* Returns: true if the configuration line is for exactly the boards that the requested change
- * names. The filter of the change applies to the line, and no other filter does. */
+ * names. For example, a change of [cm4]KEY needs a line that only the filter [cm4] limits. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
@@ -57,13 +57,13 @@ static bool is_in_place(const struct config_edit *edit, const struct config_line
 
 /* The places in a bootloader configuration where a setting can be added or replaced. */
 struct places {
-	struct config_line setting; /* number is 0 without one */
+	struct config_line setting; /* its line number is 0 without one */
 	bool found;		    /* lines with this filter exist */
 	/* The offset in the bootloader configuration at which a new setting is inserted. It follows
 	 * the last line that is for the same boards. */
 	size_t insert_at;
-	/* The offset at which the lines for the bootloader end in its configuration. Empty lines
-	 * and lines for the operating system may follow. */
+	/* The offset in the bootloader configuration at which the lines for the bootloader end.
+	 * Empty lines and lines for the operating system may follow. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };

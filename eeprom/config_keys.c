@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* An unknown name is reported as a misspelt setting if it differs from a known name in at most this
- * many letters. */
+/* If an unknown name differs from a known name in at most this many letters, it is reported as a
+ * misspelt setting. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {
@@ -118,8 +118,8 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* In a short name of a setting, fewer letters may differ, because two other letters make a
-	 * quite different name of it. */
+	/* In the short name of a setting, fewer letters may differ, because a change of two letters
+	 * can turn it into a quite different word. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

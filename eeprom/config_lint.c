@@ -16,8 +16,8 @@
 
 /* The bootloader reads only this many characters of each line of its configuration. */
 #define LINE_LETTERS_MAX 98
-/* At most this many bytes of a bootloader configuration are checked for mistakes. An EEPROM image
- * has room for fewer bytes. */
+/* At most this many bytes of a bootloader configuration are checked for mistakes, which is more
+ * than an EEPROM image has room for. */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
@@ -48,8 +48,8 @@ static void lint_say(struct lint *lint, enum lint_level level, unsigned int line
 	lint->found(lint->ctx, level, line, text);
 }
 
-/* Expands to the length and the address of a text, which are the two arguments of "%.*s" in a
- * format of printf(). */
+/* The two arguments of "%.*s" in a format of printf(), for a text that no NUL ends: its length and
+ * its address. */
 #define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
 
 /* Reads a number from a setting's value. The number is decimal, or hexadecimal after 0x. */

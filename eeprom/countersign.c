@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and appends the signatures at the end of second stages. A long block has three words (the
- * size of the data before the block, the key number, the version), the signature over the data and
- * these words, and the public key. All numbers except the signature are little-endian. */
+/* Reads and appends the signatures at the end of second-stage bootloaders. A long signature block
+ * has three words (the size of the data before the block, the key number, the version), the
+ * signature over the data and these words, and the public key. All numbers except the signature are
+ * little-endian. */
 #include "eeprom/countersign.h"
 
 #include "eeprom/bytes.h"

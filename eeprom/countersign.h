@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signature blocks at the end of a second stage. The first block is that of Raspberry Pi. A
- * customer that owns the board can append a second one. Only chips with the long form of the block
- * can have a customer's block (docs/protocol.md, section 9). */
+/* The signature blocks at the end of a second-stage bootloader. The first block is that of
+ * Raspberry Pi. A customer that owns the board can append a second one, if the chip uses the long
+ * form of the block (docs/protocol.md, section 9). */
 #ifndef EEPROM_COUNTERSIGN_H
 #define EEPROM_COUNTERSIGN_H
 
@@ -9,17 +9,17 @@
 
 #define COUNTERSIGN_BLOCK_SIZE	532
 #define COUNTERSIGN_SHORT_SIZE	284
-#define COUNTERSIGN_FILE_MAX	112640 /* bytes of the largest second stage */
+#define COUNTERSIGN_FILE_MAX	112640 /* the largest second-stage bootloader */
 #define COUNTERSIGN_CUSTOMER	16     /* the key number of customers */
 #define COUNTERSIGN_VERSION_MAX 32
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short signature block of a second-stage bootloader has 284 bytes, with an HMAC that
-	 * only Raspberry Pi can check. No customer can add a second block to it. */
+	/* The short form of a signature block (284 bytes). Its HMAC can be checked only by
+	 * Raspberry Pi, and no customer can sign the file after it. */
 	COUNTERSIGN_SHORT,
-	/* The long signature block of a second-stage bootloader has 532 bytes, and contains the
-	 * public key that verifies its signature. */
+	/* The long form of a signature block (532 bytes). It contains the public key that verifies
+	 * its signature. */
 	COUNTERSIGN_LONG,
 };
 
@@ -28,8 +28,8 @@ struct countersign_block {
 	/* The offset of the signature block in the file. All bytes before the block are signed. */
 	uint32_t offset;
 	uint32_t key_number;
-	/* The version number with which a board rejects older firmware. Only the long signature
-	 * block has it. */
+	/* The version number with which a board rejects older firmware. Only a long signature block
+	 * has it. */
 	uint32_t version;
 	/* True if the signature in the block matches the public key in it. It is false for a short
 	 * signature block, which has no public key. */
@@ -43,8 +43,8 @@ struct countersign {
 	/* The signature block of the customer that owns the board, if the file has one. It is never
 	 * a short block. */
 	struct countersign_block customer;
-	/* True if the file has signature blocks of more than one customer. The last of them is
-	 * stored. */
+	/* True if the file has signature blocks of more than one customer. `customer` is then the
+	 * last of them. */
 	bool customer_twice;
 };
 
@@ -60,8 +60,8 @@ bool countersign_has_customer(const void *data, size_t size);
  * is valid. */
 bool countersign_is_by(const struct countersign *countersign, const struct key *key);
 
-/* Copies a second stage and appends the customer's block. name is the name of the file for
- * messages.
+/* Copies a second-stage bootloader and appends the customer's signature block. name is the name of
+ * the file for messages.
  * Returns: 0, -EINVAL (no valid block of Raspberry Pi in the long form, signed by a customer
  * already, too large, or a wrong version), -ENOMEM, or -Exxx from key_sign().
  * Ownership: the caller frees *ret with free(). */

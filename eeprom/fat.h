@@ -20,8 +20,8 @@ struct fat;
 int fat_new(struct fat **ret, struct error *err);
 struct fat *fat_free(struct fat *fat);
 
-/* Adds a file to a FAT file system, and creates the directories in its path, which are separated by
- * '/'.
+/* Adds a file to a FAT file system, and creates the directories in its path. A '/' separates the
+ * directories.
  * Returns: 0, -EINVAL (a name that FAT cannot hold, or that board firmware cannot request), -EEXIST
  * (a name that differs only in case), -EFBIG (too many or too large files), or -ENOMEM.
  * Ownership: the file system frees data with free(), also after an error. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The declarations that the sources of the FAT writer share: the tree of files (fat.c), its layout
  * (fat_layout.c), and names (fat_name.c). Every file has a short name of 8 and 3 characters. If the
- * real name does not fit, entries with the long name come before the short name. */
+ * real name does not fit, directory entries with the long name come before the short name. */
 #ifndef EEPROM_FAT_INTERNAL_H
 #define EEPROM_FAT_INTERNAL_H
 
@@ -35,9 +35,10 @@ struct fat {
 	size_t size;
 };
 
-/* Checks the name of a file or directory for a FAT file system. The name must consist of printable
- * ASCII characters.
- * Returns: NULL (a valid name), or the reason in words, which follows the name in a message. */
+/* Checks whether a file or directory of a FAT file system can have this name, which must consist of
+ * printable ASCII characters.
+ * Returns: NULL if it can, or the end of a message, such as "has a character that FAT does not
+ * allow". */
 const char *fat_name_fault(const char *name);
 
 /* Makes the short FAT name (8 and 3 characters) of a file from its name. attempt is 0 in the first

@@ -15,10 +15,10 @@
 
 #define SECTOR_SIZE	 512 /* also the size of a cluster */
 #define SECTORS(bytes)	 (((bytes) + SECTOR_SIZE - 1) / SECTOR_SIZE)
-#define ROOT_ENTRIES_MIN 256 /* the least for FAT12 and FAT16 */
+#define ROOT_ENTRIES_MIN 256 /* the fewest in FAT12 and FAT16 */
 #define ROOT_ENTRIES_MAX 65520
-/* A file system with fewer than 4085 clusters is FAT12, and one with fewer than 65525 is FAT16. The
- * number of clusters avoids these limits, because some programs count differently by a few. */
+/* A file system with fewer than 4085 clusters is FAT12, and one with fewer than 65525 is FAT16.
+ * Some programs have slightly different limits, so the number of clusters stays away from them. */
 #define CLUSTERS_FAT12	4085
 #define CLUSTERS_FAT16	65525
 #define CLUSTERS_MARGIN 16

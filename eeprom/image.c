@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An EEPROM image with more sections than this is invalid. Released images have up to 26. */
+/* An EEPROM image with more sections than this counts as invalid. Released images have only up to
+ * 26. */
 #define SECTIONS_MAX  1024
 #define ALIGN(offset) (((offset) + 7) & ~(size_t)7)
 
-/* Each section of an EEPROM image begins with one of these magic numbers. MAGIC_ERASED is an
- * exception: it means that no more sections follow. */
+/* Each section of an EEPROM image begins with one of these magic numbers, except MAGIC_ERASED,
+ * which means that no more sections follow. */
 #define MAGIC_MASK     0xfffff00fU
 #define MAGIC_BOOTCODE 0x55aaf00fU
 #define MAGIC_FILE     0x55aaf11fU
@@ -33,8 +34,8 @@
 #define AB_JOURNAL    0x1fe000
 #define AB_NAME_BYTES 8
 
-/* The second stage of BCM2711 ends with a signature block of this many bytes. The block begins with
- * the number of bytes before it. */
+/* The second-stage bootloader for BCM2711 ends with a signature block of this many bytes. The block
+ * begins with the number of bytes before it. */
 #define OLD_BLOCK_BYTES 284
 
 static int chip_find(struct eeprom_image *image, struct error *err)
@@ -193,8 +194,8 @@ static void slots_measure(struct eeprom_image *image)
 	}
 }
 
-/* Rejects an EEPROM image whose size belongs to one chip and whose second stage belongs to another.
- * An example is a file with four images of BCM2711 one after another. */
+/* Rejects an EEPROM image whose size belongs to one chip and whose second-stage bootloader belongs
+ * to another. An example is a file with four images for BCM2711 one after another. */
 static int bootcode_check(const struct eeprom_image *image, struct error *err)
 {
 	const struct eeprom_section *bootcode = &image->sections[0];

@@ -14,19 +14,18 @@ struct error;
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
 /* An EEPROM image has at most this many bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
-/* The last page of an EEPROM has this many bytes. The bootloader itself writes this page on a
+/* The size of the last page of an EEPROM in bytes. The bootloader itself writes this page on a
  * board. */
 #define EEPROM_OWN_BYTES 4096
-/* A file in an EEPROM image has a header of this many bytes before its content. The header of the
- * second-stage bootloader has only 8. */
+/* The size of the header that precedes the content of a file in an EEPROM image, in bytes. Only the
+ * header of the second-stage bootloader is shorter, 8 bytes. */
 #define EEPROM_HEADER_BYTES 24
 
-/* Board firmware that was built before this time has no secure boot. The time is in seconds since
- * 1970. */
+/* Board firmware that was built before this time (in seconds since 1970) has no secure boot. */
 #define EEPROM_SECURE_BOOT_SINCE 1632136573
 
-/* The second-stage bootloader has no name in an EEPROM image. This program calls it
- * bootcode.bin. */
+/* The name that this program gives to the second-stage bootloader in an EEPROM image, where it has
+ * no name. */
 #define EEPROM_BOOTCODE	   "bootcode.bin"
 #define EEPROM_BOOTSYS	   "bootsys"
 #define EEPROM_CONFIG	   "bootconf.txt"
@@ -44,18 +43,17 @@ enum eeprom_kind {
 	EEPROM_KIND_PADDING,
 };
 
-/* Describes one section of an EEPROM image, such as a file. All offsets are in bytes from the
- * beginning of the image. */
+/* One section of an EEPROM image, such as a file. All offsets are in bytes from the beginning of
+ * the image. */
 struct eeprom_section {
 	enum eeprom_kind kind;
 	char name[EEPROM_NAME_SIZE]; /* untrusted; empty for padding */
 	size_t at;		     /* the offset of the header */
 	size_t content_at, content_bytes;
-	/* The next section of the EEPROM image may begin at this offset, which is a multiple of
-	 * 8. */
+	/* The offset at which the next section of the EEPROM image may begin, a multiple of 8. */
 	size_t end;
-	/* A larger file may replace this section of the EEPROM image up to this offset. The padding
-	 * after the section is free space for it. */
+	/* The offset at which the space for this section ends. The padding after the section
+	 * belongs to the space, so a larger file can replace this one. */
 	size_t slot_end;
 	/* The number of the partition that contains this section of the EEPROM image, 1 or 2. It is
 	 * 0 outside of the partitions. */
@@ -84,9 +82,9 @@ struct eeprom_image *eeprom_image_free(struct eeprom_image *image);
  * Returns: 0, or an error of eeprom_image_new(). */
 int eeprom_image_scan(struct eeprom_image *image, struct error *err);
 
-/* Finds a section by its name. The search begins after the section prev, or at the first section if
- * prev is NULL. The function never searches the second partition of an A/B image, because the first
- * one has the same files.
+/* Finds a section of an EEPROM image by its name. The search begins after the section prev, or at
+ * the first section if prev is NULL. The function never searches the second partition of an A/B
+ * image, because the first one has the same files.
  * Returns: the section, or NULL (no further section has this name). */
 const struct eeprom_section *eeprom_image_find(const struct eeprom_image *image, const char *name,
 					       const struct eeprom_section *prev);
@@ -97,7 +95,7 @@ static inline const unsigned char *eeprom_content(const struct eeprom_image *ima
 	return image->bytes + section->content_at;
 }
 
-/* Returns: true if this section of an EEPROM image is empty. Its content is only zeros, or an
+/* Returns: true if this section of an EEPROM image is empty: its content is only zeros, or an
  * update time that is not set. */
 bool eeprom_is_unset(const struct eeprom_image *image, const struct eeprom_section *section);
 

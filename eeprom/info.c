@@ -15,11 +15,11 @@
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
-/* Since 2021-05-19, in seconds since 1970, the second stage of firmware contains a digest of each
- * compressed section of the EEPROM image. */
+/* The second-stage bootloader has a digest of each compressed section of its EEPROM image if it was
+ * built at this time or later (2021-05-19, in seconds since 1970). */
 #define DIGESTS_SINCE 1621382400
-/* Firmware from 2024-04-17 to 2024-12 has no digest of the section qrcode.bin. Both times are in
- * seconds since 1970. */
+/* Firmware that was built between 2024-04-17 and 2024-12 (both in seconds since 1970) has no digest
+ * of the section qrcode.bin. */
 #define GAP_SECTION "qrcode.bin"
 #define GAP_BEGIN   1713312000
 #define GAP_END	    1735689600

@@ -28,8 +28,9 @@ struct info_build {
 struct info_stage {
 	const char *name;
 	struct countersign blocks;
-	/* The SHA-256 of the customer's public key, which the customer's boards hold in OTP memory.
-	 * All bytes are 0 if no customer signed the second stage. */
+	/* The SHA-256 of the customer's public key, which the customer's boards hold in one-time
+	 * programmable (OTP) memory. All bytes are 0 if no customer signed the second-stage
+	 * bootloader. */
 	unsigned char customer_hash[KEY_HASH_SIZE];
 };
 
@@ -83,7 +84,7 @@ void info_read(struct info *ret, const struct eeprom_image *image);
 void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
-	INFO_DIGEST_NONE, /* the section has no digest */
+	INFO_DIGEST_NONE, /* this section has no digest */
 	/* The second-stage bootloader contains the digest of this section of the EEPROM image, so
 	 * the section is genuine. */
 	INFO_DIGEST_GOOD,
@@ -93,15 +94,15 @@ enum info_digest {
 	INFO_DIGEST_DAMAGED, /* the expanded content has another digest */
 };
 
-/* Checks the digest at the end of a compressed section of an EEPROM image. The second-stage
- * bootloader in the image must contain the same digest. The content of an LZ4 frame must match it,
- * too. */
+/* Checks a compressed section of an EEPROM image by the digest at its end. The section is genuine
+ * if the second-stage bootloader in the image contains this digest. If the section is an LZ4 frame,
+ * its content must match the digest, too. */
 enum info_digest info_digest_check(const struct eeprom_image *image,
 				   const struct eeprom_section *section);
 
-/* Judges the digest of a section like info_digest_check(), but knows the age of the firmware. Older
- * builds have no digests of some sections. A digest that is missing in such a build is no sign of
- * damage, and the result is INFO_DIGEST_NONE. */
+/* Judges the digest of a section like info_digest_check(), but with regard to the age of the
+ * firmware. Older builds have no digests of some sections. A digest that is missing in such a build
+ * is no sign of damage, and the result is INFO_DIGEST_NONE. */
 enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
 				   const struct eeprom_section *section);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens RSA keys, and signs and verifies with them. libcrypto does the cryptography. Private key
- * material stays in libcrypto's objects, which overwrite it when they are freed, and in the buffer
- * of the PEM file, which this file overwrites. */
+/* Opens RSA keys, and signs and verifies with them. libcrypto does the cryptography. A private key
+ * is only in libcrypto's objects, which overwrite it when they are freed, and in the buffer for the
+ * PEM file, which this code overwrites. */
 #include "eeprom/key.h"
 
 #include "eeprom/key_store.h"
@@ -245,8 +245,8 @@ static int key_from_token(struct key **ret, const char *uri, const struct key_ac
 	}
 	key->token = token;
 	key->is_private = true;
-	/* Make a first signature now, so that the provider loads all files that it needs before the
-	 * sandbox of the program closes. */
+	/* Make a first signature now, so that the OpenSSL provider loads all files that it needs
+	 * before the sandbox of the program forbids this. */
 	r = key_sign(key, public_bytes, 1, (unsigned char[KEY_SIGNATURE_SIZE]){0}, err);
 	*ret = r < 0 ? key_free(key) : key;
 	return r;
@@ -313,8 +313,8 @@ int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC
 	der[3] = (unsigned char)(size - 4);
 	key->pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &next, (long)size);
 	ERR_clear_error();
-	/* In a valid RSA key, the modulus is odd and has 2048 bits, and the exponent is odd and not
-	 * 1. */
+	/* Refuse an RSA key unless its modulus is odd and has 2048 bits, and its exponent is odd
+	 * and not 1. */
 	if (key->pkey && bytes[0] & 1 && bytes[KEY_MODULUS_SIZE] & 1)
 		r = key_check(key, name, err);
 	else

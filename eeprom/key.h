@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA keys of secure boot, which all have 2048 bits (docs/protocol.md, section 9). */
+/* Opens the RSA keys of secure boot, which all have 2048 bits, and signs and verifies with them
+ * (docs/protocol.md, section 9). */
 #ifndef EEPROM_KEY_H
 #define EEPROM_KEY_H
 
@@ -9,11 +10,11 @@
 
 #define KEY_BITS	   2048
 #define KEY_SIGNATURE_SIZE 256
-/* The file pubkey.bin has this many bytes: the modulus in 256 bytes and the exponent in 8, both
+/* The size of the file pubkey.bin in bytes: the modulus in 256 bytes and the exponent in 8, both
  * little-endian. */
 #define KEY_PUBLIC_SIZE 264
 #define KEY_HASH_SIZE	32
-/* The usual public exponent of RSA keys. Boards are known to accept keys with it. */
+/* The usual public exponent of RSA keys, which boards are known to accept. */
 #define KEY_EXPONENT 65537
 
 #define KEY_TIMEOUT_S 60
@@ -25,8 +26,8 @@ struct key_access {
 	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
 	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* If a program of the user signs (exec:PROGRAM), this file contains its public key, as PEM
-	 * or as pubkey.bin. */
+	/* If a program of the user signs (exec:PROGRAM), this file contains the public key of the
+	 * signatures, as PEM or as pubkey.bin. */
 	const char *pubkey;
 	/* If a program of the user signs (exec:PROGRAM), it may take this many seconds for one
 	 * signature. The value 0 means KEY_TIMEOUT_S. */
@@ -67,8 +68,8 @@ uint64_t key_exponent(const struct key *key);
 /* Writes the public key to a buffer in the form of the file pubkey.bin. */
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
 
-/* Computes the hash of a public key that boards hold in OTP memory, which is the SHA-256 of the
- * file pubkey.bin.
+/* Computes the hash of a public key that boards hold in one-time programmable (OTP) memory, which
+ * is the SHA-256 of the file pubkey.bin.
  * Returns: 0, or -EIO (libcrypto failed). */
 int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err);
 

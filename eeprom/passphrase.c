@@ -23,8 +23,8 @@ static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t s
 	return 0;
 }
 
-/* Reads a passphrase, which is the first line of an open file or pipe. It reads single bytes, so
- * that other programs can read the next line. */
+/* Reads a passphrase, which is the first line of an open file or pipe. The function reads single
+ * bytes, so that other programs can read the next line. */
 static int passphrase_from_fd(char ret[PASSPHRASE_SIZE], int fd, const char *source,
 			      struct error *err)
 {
@@ -67,8 +67,8 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	cleanup_free char *prompt = NULL;
 	int r;
 
-	/* If there is no terminal, libcrypto would read the passphrase from standard input, which
-	 * may carry other data. */
+	/* There is no terminal. libcrypto would now read the passphrase from standard input, which
+	 * may carry other data, so report an error instead. */
 	if (fd < 0)
 		return error_set(err, -EACCES,
 				 "%s needs a passphrase, and there is no terminal to ask for it; "

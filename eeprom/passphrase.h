@@ -20,8 +20,8 @@
 int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
 		    struct error *err);
 
-/* Keeps the passphrase of one key after the first request, and the source from which the program
- * reads it. */
+/* The passphrase of one key after the first request, and the source from which the program reads
+ * it. */
 struct passphrase {
 	const char *source, *name; /* as for passphrase_read() */
 	bool asked;
@@ -30,9 +30,9 @@ struct passphrase {
 	struct error err;
 };
 
-/* Passes a passphrase to libcrypto, as a callback of the type pem_password_cb. libcrypto may
- * request it several times, and the program asks the user for it only once. ctx: a struct
- * passphrase. Its caller overwrites the text with OPENSSL_cleanse(). */
+/* Passes a passphrase to libcrypto, as a callback of the type pem_password_cb. If libcrypto
+ * requests it several times, the program still asks the user only once.
+ * ctx: a struct passphrase. Its owner overwrites the text with OPENSSL_cleanse(). */
 int passphrase_on_request(char *buf, int size, int writing, void *ctx);
 
 #endif

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The longest known line of a .sig file is the line of the signature, which fits into this many
- * bytes. */
+/* A buffer of this many bytes is large enough for the longest known line of a .sig file, the line
+ * with the signature. */
 #define SIGNATURE_LINE_SIZE 640
 
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)

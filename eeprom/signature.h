@@ -7,7 +7,7 @@
 #include "eeprom/key.h"
 
 #define SIGNATURE_HASH_SIZE 32
-/* The longest text of a .sig file fits into this many bytes, with its NUL. */
+/* A buffer of this many bytes is large enough for the longest text of a .sig file, with its NUL. */
 #define SIGNATURE_TEXT_SIZE 800
 /* A .sig file with more bytes than this is rejected. All real ones are much smaller. */
 #define SIGNATURE_FILE_MAX 65536
@@ -33,7 +33,7 @@ int signature_parse(struct signature *ret, const char *text, size_t size, struct
 size_t signature_format(const struct signature *signature, char ret[SIGNATURE_TEXT_SIZE]);
 
 /* Computes the digest of a file and signs the file with a key. If key is NULL, the result has only
- * the digest. The caller sets the time and the target.
+ * the digest. The caller sets the time and the chip in the result.
  * Returns: 0, or -Exxx from key_sign(). */
 int signature_make(struct signature *ret, const void *data, size_t size, const struct key *key,
 		   struct error *err);

@@ -117,8 +117,8 @@ static void verify_section_stage(struct verify *verify, const char *part, const 
 		verify_report(verify, part, VERIFY_FAILED, "the image does not have it");
 }
 
-/* Verifies the digests of all sections of an EEPROM image. The second-stage bootloader is signed
- * and contains these digests, so that a change of any section is detected. */
+/* Verifies the digests of all sections of an EEPROM image. The second-stage bootloader in the image
+ * is signed and contains these digests, so the signature protects all sections. */
 static void verify_sections(struct verify *verify, const char *part, char *name,
 			    const struct eeprom_image *image)
 {
