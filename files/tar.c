@@ -30,7 +30,7 @@ struct tar {
 	uint64_t size, offset;
 	/* The errno of a failed read of the archive file, or 0. */
 	int read_errno;
-	const char *path; /* path of the archive; the caller owns it */
+	const char *path; /* path of the archive; the caller's */
 	struct archive *archive;
 	unsigned int members;
 	char buf[64 * 1024];
@@ -318,7 +318,7 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	if (asprintf(&full, "%s:%s", path, member) < 0)
-		/* After a failure of asprintf(), its result is undefined. Set the result to
+		/* After a failure of asprintf(), its result is undefined, so set the result to
 		 * NULL. */
 		full = NULL;
 	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
