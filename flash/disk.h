@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* If a board shows more disks than this, the further ones are ignored. */
+/* If a USB device shows more disks than this, the further ones are ignored. */
 #define DISK_MAX 16
 
 struct disk {

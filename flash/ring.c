@@ -14,7 +14,7 @@ struct ring {
 	unsigned int consumers;
 	pthread_mutex_t mutex; /* protects the fields below */
 	pthread_cond_t moved;
-	size_t written, read[RING_CONSUMERS_MAX]; /* the slots written and read in all so far */
+	size_t written, read[RING_CONSUMERS_MAX]; /* slots written and read so far */
 	bool ended, closed;
 };
 

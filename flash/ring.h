@@ -16,8 +16,8 @@ struct ring_slot {
 	/* The memory for the data of this slot. It is aligned for direct I/O, and ring_new() sets
 	 * its size. */
 	uint8_t *data;
-	size_t bytes;	 /* set by the thread that fills the slot */
-	uint64_t offset; /* set by the thread that fills the slot */
+	size_t bytes;	 /* set by the filling thread */
+	uint64_t offset; /* set by the filling thread */
 };
 
 /* Creates a ring of `slots` buffers with slot_bytes bytes each. 1 to RING_CONSUMERS_MAX threads

@@ -60,8 +60,8 @@ static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 	writer_unlock(writer);
 }
 
-/* Writes or verifies the disk, whichever run() does, with a new ring of buffers. Meanwhile,
- * writer_cancel() in another thread can stop it. */
+/* Creates a ring of buffers and calls run(), which writes or verifies the disk with it. Meanwhile,
+ * writer_cancel() in another thread can stop run(). */
 static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 			   int (*run)(struct writer_pass *pass, struct error *err),
 			   struct error *err)

@@ -47,8 +47,8 @@ struct writer_disk {
 	uint64_t bytes; /* image bytes written so far */
 };
 
-/* The work of the threads that go once through the image. In one pass they write the image to the
- * disk, and in another they verify the disk. */
+/* One pass of the writer's threads through the image, in which they either write the image to the
+ * disk or verify the disk. */
 struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;

@@ -271,7 +271,8 @@ static int read_slots(struct writer_pass *pass, struct error *err)
 		}
 		if (extent.bytes)
 			/* The ring of buffers was closed, because the writer was canceled or a
-			 * helper thread failed. The error is reported there. */
+			 * helper thread failed. The cause is reported elsewhere, so this is no
+			 * error here. */
 			return 0;
 	}
 	ring_end(pass->ring);
