@@ -64,20 +64,19 @@ struct parse {
 	struct error *err;
 	int code; /* the first error, or 0 */
 	struct bmap *bmap;
-	unsigned int depth; /* the number of open elements */
+	unsigned int depth; /* the number of open XML elements */
 	bool root;
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* A number that the parser has not yet found in the block map has the value
-	 * BMAP_NOT_GIVEN. */
+	/* Numbers in the block map. Each is BMAP_NOT_GIVEN until the parser has found it. */
 	uint64_t blocks, mapped, image_bytes, block_bytes;
-	/* Block maps of version 1.4 or later name the type of their checksums. */
+	/* True if the block map names the type of its checksums (version 1.4 or later). */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty without a checksum */
-	/* In the XML text of a block map, the map's own checksum is after this offset. */
+	/* The checksum of the block map itself begins after this offset in the XML text. */
 	size_t file_digest_at;
-	/* An empty string means that the block range being parsed has no checksum. */
+	/* The checksum of the block range being parsed. It is empty if the range has none. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
 	size_t room;
 	unsigned int with_digest;
@@ -132,8 +131,8 @@ static const char *number_parse(const char *text, uint64_t *ret)
 	return text;
 }
 
-/* Accepts the versions 1.x and 2.x of block maps. The parser can ignore the additions of a minor
- * version. */
+/* Accepts the versions 1.x and 2.x of block maps. A new minor version only adds elements, which the
+ * parser can ignore. */
 static void take_version(struct parse *p, const char *version)
 {
 	uint64_t major = 0, minor = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses a block map (bmap format 1.0 to 2.0). The map of an image lists the ranges of bytes that
+/* Parses a block map (bmap format 1.0 to 2.0), an XML file that lists the ranges of an image that
  * contain data, and their checksums. */
 #ifndef IMAGE_BMAP_H
 #define IMAGE_BMAP_H
@@ -14,8 +14,8 @@
 struct error;
 
 struct bmap_range {
-	/* A range of image data has this offset and this length in bytes. Each range lies
-	 * completely inside the image. */
+	/* The offset and the length of this range of the image, in bytes. The range lies completely
+	 * inside the image. */
 	uint64_t offset, bytes;
 	bool checked; /* true if this range has a checksum */
 	uint8_t digest[BMAP_DIGEST_MAX];
@@ -23,22 +23,21 @@ struct bmap_range {
 
 struct bmap {
 	uint64_t image_bytes, mapped_bytes;
-	/* The blocks of a block map have this size in bytes. The offset of every range is a
-	 * multiple of it. */
+	/* The size of a block in bytes. The offset of every range is a multiple of it. */
 	uint32_t block_bytes;
-	/* libcrypto computes the checksums of the block map's ranges with this hash function. The
-	 * pointer is NULL if no range has a checksum. */
+	/* libcrypto's hash function for the checksums of the ranges. It is NULL if no range has a
+	 * checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
-	/* The block map lists these ranges of the image in ascending order. No range is empty, and
-	 * no two ranges overlap. */
+	/* The ranges of the image that contain data, in ascending order. No range is empty, and no
+	 * two ranges overlap. */
 	struct bmap_range *ranges;
 };
 
-/* Parses the block map in text. If the map contains a checksum of itself, the checksum must
+/* Parses the text of a block map. If the map contains a checksum of itself, the checksum must
  * match. Error messages use name to identify the map.
- * Returns: 0, -EINVAL (not a block map, empty, damaged, contradictory, or of an unknown
- * version), -EFBIG (longer than BMAP_TEXT_MAX) or -ENOMEM.
+ * Returns: 0, -EINVAL (not a block map, empty, damaged, contradictory, or of an unknown version),
+ * -EFBIG (longer than BMAP_TEXT_MAX) or -ENOMEM.
  * Ownership: the caller frees *ret with bmap_free(), which accepts NULL and returns NULL. */
 int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t bytes,
 	       struct error *err);

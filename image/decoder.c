@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decompresses xz, bzip2 and zip files with libarchive, which verifies their checksums. libarchive
  * gets exactly one filter and does not guess formats. The result is the image, even if it looks
- * compressed again. This file itself makes two more checks. A bzip2 file must not have trailing
- * data, and a zip file that comes through a pipe must end with its directory. */
+ * compressed again. Two checks are made here in addition. A bzip2 file must not have trailing data,
+ * and a zip file that comes through a pipe must end with its directory. */
 #include "image/decoder.h"
 
 #include "util/error.h"
@@ -21,14 +21,14 @@ struct decoder {
 	struct image_layer layer; /* must be first */
 	enum image_format format;
 	struct image_cursor cursor;
-	/* A failed read of the compressed file stores its error here. If decompression fails
-	 * without such an error, the data in the file is damaged. */
+	/* The error of a failed read of the compressed file. If decompression fails and this error
+	 * is not set, the data in the file is damaged. */
 	struct error cursor_err;
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
-	/* A zip file ends with a directory of its entries. If the zip file comes through a pipe,
-	 * its last bytes are kept here, so that this directory can be checked. */
+	/* The last bytes of a zip file that comes through a pipe. They contain the directory of its
+	 * entries, which is checked at the end. */
 	unsigned char *tail;
 	size_t tail_bytes;
 };

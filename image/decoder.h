@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decompresses an image file from beginning to end, and detects all damage that the checksums of
- * the compression format reveal. image/reader.c applies block maps. */
+ * the compression format reveal. */
 #ifndef IMAGE_DECODER_H
 #define IMAGE_DECODER_H
 
@@ -10,20 +10,20 @@
 struct image_cursor;
 
 /* Creates a decoder for a compressed file. format is any format except IMAGE_RAW. The function
- * copies cursor, which must be at the beginning of the file. The decoder cannot skip.
+ * copies cursor, which must be at the beginning of the file. The decoder cannot skip bytes.
  *
- * Its read() returns 0 only at the end of an undamaged file without trailing data. Its errors
- * are -EBADMSG (the file is damaged, truncated or has trailing data); -EINVAL (unusable content,
- * such as a zip file with several files); -EOPNOTSUPP (libarchive was built without support for
- * the format); -ENOMEM (also if the window of a zstd file is too large for this machine); and
- * the errors of a cursor.
+ * Its read() returns 0 only at the end of an undamaged file without trailing data. Its errors are
+ * -EBADMSG (the file is damaged, truncated or has trailing data); -EINVAL (unusable content, such
+ * as a zip file with several files); -EOPNOTSUPP (libarchive was built without support for the
+ * format); -ENOMEM (also if the window of a zstd file is too large for this machine); and the
+ * errors of a cursor.
  * Returns: 0 or -ENOMEM.
  * Ownership: the caller frees *ret with image_layer_free(). */
 int image_decoder_new(struct image_layer **ret, enum image_format format,
 		      const struct image_cursor *cursor, struct error *err);
 
-/* image_gzip_new() and image_zstd_new() create decoders as image_decoder_new() does. They use zlib,
- * because libarchive does not verify gzip checksums, and libzstd, because libarchive rejects zstd
+/* These functions create decoders like image_decoder_new(), for gzip with zlib and for zstd with
+ * libzstd. They do not use libarchive, because it does not verify gzip checksums and rejects zstd
  * windows of more than 128 MiB. */
 int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);
 int image_zstd_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);

@@ -22,7 +22,8 @@ struct digest {
 	const struct digest *like;
 	uint64_t verified_bytes;
 	size_t count;
-	/* checkpoints[i] is the SHA-256 of the first (i + 1) * step_bytes bytes of the stream. */
+	/* The checkpoints of the stream. checkpoints[i] is the SHA-256 of its first (i + 1) *
+	 * step_bytes bytes. */
 	uint8_t checkpoints[CHECKPOINTS_MAX][DIGEST_SIZE];
 };
 
@@ -61,9 +62,9 @@ static void digest_thin_out(struct digest *digest)
 	digest->step_bytes *= 2;
 }
 
-/* Records the digest of the bytes added so far as a checkpoint. If digest->like is set, the
- * function compares the checkpoint with the same checkpoint of that earlier stream. The number of
- * bytes must be a multiple of step_bytes.
+/* Records the digest of the bytes added so far as a checkpoint. If the stream is compared with an
+ * earlier stream (digest->like), compares the checkpoint with that of the earlier stream. The
+ * number of bytes must be a multiple of step_bytes.
  * Returns: true, or false (the stream differs from the earlier stream or is longer). */
 static bool digest_checkpoint(struct digest *digest)
 {

@@ -13,27 +13,28 @@
 
 struct digest;
 
-/* Creates a digest of a stream of bytes. like is NULL, or the finished digest of an earlier stream,
- * with which digest_add() compares the new stream.
+/* Creates the digest of a stream of bytes.
+ * like: NULL, or the finished digest of an earlier stream, with which digest_add() compares the new
+ * stream.
  * Returns: the digest, or NULL (out of memory).
  * Ownership: the caller frees the digest with digest_free(), which accepts NULL and returns NULL.
  * like must outlive the new digest. */
 struct digest *digest_new(const struct digest *like);
 struct digest *digest_free(struct digest *digest);
 
-/* Adds the next bytes of a stream to its digest, and compares them with an earlier stream, which
- * digest_new() got.
+/* Adds the next bytes of a stream to its digest, and compares them with the earlier stream that was
+ * passed to digest_new().
  * Returns: true, or false if the streams differ somewhere after digest_verified_bytes() bytes. */
 bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
-/* Adds the bytes at offset `at` of the stream. Several threads may read the same stream, so the
- * function skips bytes that another thread has already added. All bytes before `at` must have been
- * added. The digest must have been created without like.
+/* Adds the bytes at offset `at` of the stream to its digest. Several threads may read the same
+ * stream, so the function skips bytes that another thread has already added. All bytes before `at`
+ * must have been added. The digest must have been created without like.
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: how many bytes at the beginning of this stream equal the earlier stream that
- * digest_new() got, as their matching checkpoints prove. */
+/* Returns: how many bytes at the beginning of this stream are proved to equal the earlier stream
+ * that was passed to digest_new(), because the checkpoints of both match. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes of the stream so far in ret.

@@ -15,11 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* To detect the format of an image from a pipe, rpiboot reads its first bytes and keeps them. One
- * read has at most this many bytes, so that few of them are kept. */
+/* The most bytes that one read takes from a pipe while the format of the image is detected. The
+ * bytes must be kept for a later reader, so the number is small. */
 #define FILE_KEEP_BYTES (32 * 1024)
-/* While a reader waits for bytes from a pipe, it checks at this interval (ms) if it was
- * canceled. */
+/* While a thread waits for bytes from a pipe, it checks at this interval in milliseconds whether it
+ * was canceled. */
 #define FILE_POLL_MS 200
 
 static ssize_t file_failed(const struct image_file *file, int code, struct error *err)
@@ -173,7 +173,7 @@ static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 		file->at_offsets = true;
 	}
 	/* If another process has already read a part of standard input, the image is the rest.
-	 * Offsets from the beginning of the file would be wrong, so standard input is read like a
+	 * Offsets from the beginning of the file would be wrong, so read standard input like a
 	 * pipe. */
 	if (is_stdin && file->at_offsets && lseek(file->fd, 0, SEEK_CUR) != 0) {
 		file->at_offsets = false;

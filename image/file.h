@@ -18,35 +18,35 @@ struct image_wait;
 
 struct image_file {
 	int fd;
-	/* Messages call the image file by this name, such as "'os.img'" or "standard input". */
+	/* The name of the image file in messages, such as "'os.img'" or "standard input". */
 	char *name;
 	bool at_offsets;
 	uint64_t bytes; /* file size; 0 for a pipe */
-	/* fstat() returned this state when the image file was opened. A later comparison with it
-	 * shows whether the file has changed. */
+	/* The result of fstat() when the image file was opened. If a later result differs, the file
+	 * has changed. */
 	struct stat opened;
-	/* While an image file is being opened, this callback can end the wait for bytes from a
-	 * pipe. If the callback is NULL, the wait has no limit. */
+	/* A callback that can end the wait for bytes from a pipe while the image file is being
+	 * opened. If it is NULL, the wait has no limit. */
 	const struct image_wait *wait;
-	/* The first bytes of the image file are kept here, because a pipe delivers each byte only
+	/* The first bytes of the image file. They are kept because a pipe delivers each byte only
 	 * once. If the file has fewer than 4096 bytes, it does not fill the array. */
 	unsigned char head[4096];
 	size_t head_bytes;
-	/* If the image comes through a pipe, its bytes after the first 4096 are kept here while the
-	 * image is examined, so that they can be read again. */
+	/* The bytes of a pipe after the first 4096, as far as they were read to examine the image.
+	 * They are kept so that they can be read again. */
 	unsigned char *kept;
 	size_t kept_bytes, kept_room;
 };
 
 #define IMAGE_FILE_KEPT_MAX (2 * 1024 * 1024)
 
-/* Opens path and reads the first bytes of the file. The path "-" is standard input. If the file
- * is a pipe, the function waits for these bytes until `wait` ends the wait. If `wait` is NULL,
- * the wait has no limit.
- * Returns: 0, -EISDIR (a directory), -EBADMSG (an empty file), -EINVAL (a terminal), the -errno
- * of opening or reading the file, or the error that wait returned.
- * Ownership: the caller closes *ret with image_file_close(), even after an error. ret keeps
- * the pointer `wait`. */
+/* Opens an image file and reads its first bytes. The path "-" is standard input. If the file is a
+ * pipe, the function waits for these bytes until `wait` ends the wait. If `wait` is NULL, the wait
+ * has no limit.
+ * Returns: 0, -EISDIR (a directory), -EBADMSG (an empty file), -EINVAL (a terminal), the -errno of
+ * opening or reading the file, or the error that wait returned.
+ * Ownership: the caller closes *ret with image_file_close(), even after an error. ret keeps the
+ * pointer `wait`. */
 int image_file_open(struct image_file *ret, const char *path, const struct image_wait *wait,
 		    struct error *err);
 void image_file_close(struct image_file *file);
@@ -57,28 +57,28 @@ void image_file_close(struct image_file *file);
 int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
 		       struct error *err);
 
-/* Checks whether the file is unchanged since it was opened.
+/* Checks whether the image file is unchanged since it was opened.
  * Returns: false if the size or the modification time of a regular file has changed, because its
  * bytes may have changed. Otherwise true, even after a chmod, rename or unlink, and always for
  * files that are not regular. */
 bool image_file_is_same(const struct image_file *file);
 
-/* The first layer of every pass over an image: reads the bytes of the file. The struct may be
- * copied.
+/* A cursor reads the bytes of an image file in order. It is the first layer whenever an image is
+ * read. The struct may be copied.
  *
- * For a pipe, its read() waits until bytes arrive. Its errors are -EIO (the file has become
- * shorter or longer since it was opened); -ECANCELED; -EFBIG (the keeper already holds
- * IMAGE_FILE_KEPT_MAX bytes, and the pipe may have more); or the -errno of reading the file. The
- * cursor of a file with at_offsets can skip. */
+ * For a pipe, its read() waits until bytes arrive. Its errors are -EIO (the file has become shorter
+ * or longer since it was opened); -ECANCELED; -EFBIG (the keeper already holds IMAGE_FILE_KEPT_MAX
+ * bytes, and the pipe may have more); or the -errno of reading the file. The cursor of a file with
+ * at_offsets can skip bytes. */
 struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
-	const atomic_bool *canceled; /* NULL if the pass cannot be canceled */
-	/* A cursor reads an image file in order, and its next byte is at this offset. The owner of
-	 * the cursor may change the offset only if the file is not a pipe. */
+	const atomic_bool *canceled; /* NULL if the read cannot be canceled */
+	/* The offset of the next byte in the image file. The owner of the cursor may change it only
+	 * if the file is not a pipe. */
 	uint64_t offset;
-	/* If this pointer is not NULL, the bytes of an image from a pipe are kept in this image
-	 * file as they are read, so that they can be read again. */
+	/* The image file that keeps the bytes of a pipe as they are read, so that they can be read
+	 * again. NULL if they need not be kept. */
 	struct image_file *keeper;
 };
 

@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Uses path as the path of the image's block map if a file with this path exists.
+/* Checks whether a file with this path exists. If it does, it is the block map of the image, the
+ * list of the parts that contain data.
  * Returns: 1 (it exists), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {
@@ -178,8 +179,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* From here on, the callback config->wait no longer ends the wait for bytes from a pipe.
-	 * The cancel flag of each reader does that. */
+	/* From here on, config->wait no longer ends the wait for bytes from a pipe. Each reader has
+	 * a flag for this (image_reader_cancel()). */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens an image that is to be written to disks, and reads it. The image is a file or a pipe,
- * raw or compressed, with or without a block map. The format is detected by content. This file
- * does not know disks. */
+/* Opens an image that is to be written to disks, and reads it. The image is a file or a pipe, raw
+ * or compressed, with or without a block map (a list of the parts that contain data). The format is
+ * detected by content. */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
@@ -23,23 +23,23 @@ struct image_wait {
 };
 
 struct image_config {
-	/* The image file has this path. "-" is standard input, which can be read only once. */
+	/* The path of the image file. "-" is standard input, which can be read only once. */
 	const char *path;
-	/* The block map of the image has this path. If it is NULL, a block map with the name of the
-	 * image is used if one exists, such as os.bmap for os.img. */
+	/* The path of the image's block map. If it is NULL, a block map with the name of the image
+	 * is used if one exists, such as os.bmap for os.img. */
 	const char *bmap_path;
 	bool no_bmap;
-	/* If true, the image file is written to the disk as it is: it is not decompressed, and its
-	 * content may be anything. */
+	/* True if the image file is written to the disk as it is. It is then not decompressed, and
+	 * its content may be anything. */
 	bool raw;
 	/* True if several boards receive this image. A compressed image is then decompressed only
 	 * once, into a temporary file in spool_dir, if this directory has enough space. */
 	bool shared;
-	/* A temporary file with the decompressed image is created in this directory. If the path is
-	 * NULL, the directory is $TMPDIR or else /var/tmp. */
+	/* The directory for the temporary file with the decompressed image. If it is NULL, the
+	 * directory is $TMPDIR or else /var/tmp. */
 	const char *spool_dir;
-	/* If the image comes through a pipe, this callback can end the wait of image_new() for its
-	 * first bytes. If it is NULL, the wait has no limit. */
+	/* A callback that can end the wait of image_new() for the first bytes of an image from a
+	 * pipe. If it is NULL, the wait has no limit. */
 	const struct image_wait *wait;
 };
 
@@ -67,8 +67,8 @@ const char *image_format(const struct image *image);
 /* Returns: the size of the decompressed image in bytes, or 0 if the image file does not state
  * it. */
 uint64_t image_bytes(const struct image *image);
-/* Returns: how many bytes of the image are delivered to a disk, or 0 (unknown). If the image has a
- * block map, blocks that it does not list are omitted. */
+/* Returns: how many bytes of the image are written to a disk, or 0 (unknown). If the image has a
+ * block map, the blocks that it does not list are not written. */
 uint64_t image_mapped_bytes(const struct image *image);
 
 /* Returns: how many bytes after the end of the compressed data were ignored. The number is known
@@ -82,8 +82,8 @@ uint64_t image_ignored_bytes(struct image *image);
  * Ownership: the image owns the digest. */
 struct digest *image_digest(struct image *image);
 
-/* Creates a reader, which makes one pass over the image from its beginning. Readers are
- * independent of each other, and each may be used by a thread of its own.
+/* Creates a reader, which reads the image once from its beginning. Readers are independent of each
+ * other, and each may be used by a thread of its own.
  * Returns: 0, -EBUSY (a pipe already has its only reader) or another negative errno value with a
  * message.
  * Ownership: the caller frees *ret with image_reader_free(), which accepts NULL and returns
@@ -108,9 +108,9 @@ ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, u
  * Thread: any. */
 void image_reader_cancel(struct image_reader *reader);
 
-/* Reports that a reader has read *ret_done of *ret_total bytes. With a block map, these are bytes
- * of the decompressed image; otherwise, they are bytes of the image file. *ret_total is 0 if the
- * total is unknown (a pipe).
+/* Stores the progress of a reader of the image: it has read *ret_done of *ret_total bytes. With a
+ * block map, these are bytes of the decompressed image; otherwise, they are bytes of the image
+ * file. *ret_total is 0 if the total is unknown (a pipe).
  * Thread: any. */
 void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total);
 

@@ -17,7 +17,7 @@ struct image {
 	struct image_config config;
 	struct image_file file;
 	struct image_facts facts;
-	struct bmap *bmap; /* NULL if the whole image is read */
+	struct bmap *bmap; /* NULL if there is no block map */
 	char *bmap_path;
 	struct digest *digest;
 	pthread_mutex_t mutex; /* protects the fields below */
@@ -25,13 +25,13 @@ struct image {
 	uint64_t ignored_bytes;
 	/* True once an image from a pipe has a reader. A pipe can be read only once. */
 	bool taken;
-	/* If the disk for temporary files has too little space for the decompressed image, this
-	 * flag is true. Each reader then decompresses the image file itself. */
+	/* True if the directory for temporary files has too little space for the decompressed
+	 * image. Each reader then decompresses the image file itself. */
 	bool no_room;
 	struct spool *spool;
-	/* This reader decompresses the image into a temporary file, the spool. All other readers
-	 * read the spool. This reader belongs to the spool, which uses it in its own thread and
-	 * frees it. */
+	/* The reader that decompresses the image into a temporary file, the spool, from which all
+	 * other readers read. It belongs to the spool, which uses it in its own thread and frees
+	 * it. */
 	struct image_reader *filler;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Detects files that are not disk images by their content. Examples are the HTML page of a failed
- * download, an archive or a program. This file does no I/O. */
+ * download, an archive or a program. */
 #ifndef IMAGE_KIND_H
 #define IMAGE_KIND_H
 

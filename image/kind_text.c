@@ -45,8 +45,8 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* Short texts with which a file of a known kind begins, such as "{" of a JSON document. The file
- * has this kind only if all of its first bytes are text, too. */
+/* Short texts with which a file of a known kind begins, such as "{" of a JSON document. Because
+ * they are short, the file has this kind only if all of its first bytes are text, too. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},
@@ -54,8 +54,8 @@ static const struct text_prefix text_prefixes[] = {
 	{"md5 (", {"a list of checksums", NAMED}},
 };
 
-/* Returns: the length of the UTF-8 character at `bytes`; 0 if the bytes are no character of a text
- * file; or `size` if they end inside a character. */
+/* Returns: the length of the UTF-8 character at `bytes` in bytes, 0 if a text file cannot contain
+ * these bytes, or `size` if the bytes end inside a character. */
 static size_t text_char(const unsigned char *bytes, size_t size)
 {
 	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;

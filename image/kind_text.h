@@ -8,8 +8,8 @@
 
 struct image_kind;
 
-/* Detects text files, such as HTML pages, which are never disk images. The parameters and the
- * result are those of image_kind_of(). */
+/* Detects text files, such as HTML pages, which are never disk images.
+ * Parameters and Returns: like image_kind_of(). */
 bool image_kind_of_text(struct image_kind *ret, const unsigned char *head, size_t size);
 
 #endif

@@ -26,11 +26,11 @@ struct image_layer {
 	 * all bytes must be read in order, for example by a decoder. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
-	/* A layer, such as a decoder, has used this many bytes of the image file for its output so
-	 * far. */
+	/* The number of bytes of the image file that this layer, such as a decoder, has used for
+	 * its output so far. */
 	uint64_t used_bytes;
-	/* A layer, such as a decoder, has ignored this many bytes after the end of the compressed
-	 * image. The number may grow until the whole file has been read. */
+	/* The number of bytes after the end of the compressed image that this layer, such as a
+	 * decoder, has ignored. It may grow until the whole file has been read. */
 	uint64_t ignored_bytes;
 };
 
@@ -41,7 +41,7 @@ static inline ssize_t image_layer_read(struct image_layer *layer, void *buf, siz
 }
 
 /* Frees a layer, which is one stage of reading an image, such as a decoder. The layer may be NULL.
- * Returns NULL. */
+ * Returns: NULL. */
 static inline struct image_layer *image_layer_free(struct image_layer *layer)
 {
 	if (layer)

@@ -30,8 +30,8 @@ struct image_facts {
 const char *image_format_name(enum image_format format);
 const char *image_format_file(enum image_format format);
 
-/* Detects the compression format of a file by its first bytes, which are in `head`. If `size` is
- * small, `head` may be the whole file. */
+/* Detects the compression format of a file by its first `size` bytes, which are in `head`. A small
+ * file may end there. */
 enum image_format image_probe_format(const unsigned char *head, size_t size);
 
 /* Detects the format and checks the structure of the file. For a pipe, only the format is
@@ -41,13 +41,14 @@ enum image_format image_probe_format(const unsigned char *head, size_t size);
  * a dictionary); or the -errno of reading the file. */
 int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err);
 
-/* Returns: the window size in bytes of a zstd file, which is the memory for decompressing it, or 0
- * if head does not contain the first frame header of the file. */
+/* Returns: the window size of a zstd file in bytes, which is the memory that decompressing it
+ * needs. 0 if head does not contain the first frame header of the file. */
 uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 
-/* Checks that a zip file ends with its directory. tail is the last IMAGE_ZIP_TAIL_BYTES bytes of
- * the file, or the whole file if it is shorter. end is the offset of the end of the file. name is
- * the name of the file for messages.
+/* Checks that a zip file ends with its directory.
+ * tail: the last IMAGE_ZIP_TAIL_BYTES bytes of the file, or the whole file if it is shorter.
+ * end: the offset of the end of the file.
+ * name: the name of the file for messages.
  * Returns: 0, -EBADMSG (the directory is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
 #define IMAGE_ZIP_TAIL_BYTES (56 + 20 + 22 + 65535)

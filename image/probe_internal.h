@@ -11,12 +11,12 @@
 
 struct error;
 
-/* A walk reads the headers of a compressed file at increasing offsets. Its buffer of 4 KiB saves
- * calls of read(). */
+/* Reads the headers of a compressed file one after another and skips the data between them. Its
+ * buffer of 4 KiB saves calls of read(). */
 struct image_walk {
 	const struct image_file *file;
-	/* The parser reads the compressed file next at this offset, and increases the offset to
-	 * skip bytes. */
+	/* The offset in the compressed file at which the next read begins. The parser increases it
+	 * to skip bytes. */
 	uint64_t offset;
 	uint64_t buf_offset;
 	size_t buf_bytes;
@@ -31,13 +31,13 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 /* Sets the error message that an image file is damaged. `what` names the damaged part of the file.
  * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
-/* Sets the error message that an image file is truncated or has trailing data. `what` says which of
- * the two.
+/* Sets the error message that an image file is truncated or has trailing data. `what` is the part
+ * of the message that states which of the two.
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 
-/* Each function checks the structure of a file in its format. The file must have at_offsets set.
- * *ret_bytes becomes the decompressed size, or 0 if the size is unknown.
+/* These functions check the structure of a file in one format each. The file must have at_offsets
+ * set. *ret_bytes becomes the decompressed size, or 0 if the size is unknown.
  * Returns: 0, -EBADMSG (the file is damaged, or its decompressed size is known to be 0), -EINVAL
  * (the content is unusable) or the -errno of reading the file. */
 int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct error *err);

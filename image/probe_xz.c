@@ -14,8 +14,8 @@
 #include <lzma.h>
 
 #define XZ_UNIT 4 /* all sizes are multiples of this */
-/* An xz file with more streams or a larger index is still decompressed, but its size counts as
- * unknown. */
+/* If an xz file has more streams than this, or a larger index, its size counts as unknown. It can
+ * still be decompressed. */
 #define XZ_STREAMS_MAX	   65536
 #define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
 /* Each record in the index of an xz file has at least this many bytes. */
@@ -114,7 +114,8 @@ static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stre
 }
 
 /* Adds the decompressed sizes of all blocks in an xz index to *bytes.
- * lzma_index_uncompressed_size() of liblzma 5.2 does not detect an overflow of the sum.
+ * lzma_index_uncompressed_size() of liblzma 5.2 is not used, because it does not detect an overflow
+ * of the sum.
  * Returns: true, or false if the sum exceeds the largest size of a file. */
 static bool xz_add_blocks(const lzma_index *index, uint64_t *bytes)
 {

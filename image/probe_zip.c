@@ -42,14 +42,14 @@
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
 
-/* The directory of a zip file has this offset, this size in bytes, and this number of entries. */
+/* The directory of a zip file: its offset, its size in bytes, and the number of entries in it. */
 struct zip_end {
 	uint64_t offset, bytes, entries;
 };
 
 struct zip_entry {
-	/* A zip entry has this file name, which may contain any bytes. zip_entry_done() frees the
-	 * name. */
+	/* The file name of the zip entry, which may contain any bytes. zip_entry_done() frees
+	 * it. */
 	char *name;
 	uint32_t flags;
 	uint64_t bytes; /* decompressed size */

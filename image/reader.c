@@ -19,22 +19,22 @@ struct image_reader {
 	struct image *image;
 	atomic_bool canceled;
 	struct image_stream stream;
-	struct spool *spool;	     /* the spool of the stream, or NULL */
+	struct spool *spool;	     /* the spool that is read, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The bytes of the current range of the block map are added to this digest. The pointer is
-	 * NULL if the ranges have no checksums. */
+	/* The digest of the current range of the block map, as far as the range was read. NULL if
+	 * the ranges have no checksums. */
 	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
-	size_t range;	 /* index of the current range */
+	size_t range;	 /* index of the range being read */
 	uint64_t offset; /* image offset of the next byte */
 	bool ended;
 	struct error err; /* code is 0 before the first error */
 	uint64_t total;
-	/* The mutex protects the numbers `given` and `done`, which another thread reads to show the
-	 * progress. Atomic numbers of 64 bits do not exist on some machines. */
+	/* Protects the numbers `given` and `done`, which another thread reads to show the progress.
+	 * Atomic numbers of 64 bits do not exist on some machines. */
 	pthread_mutex_t mutex;
-	/* The reader has delivered `given` bytes of the image. image_reader_progress() reports
-	 * `done` bytes as read. */
+	/* The number of bytes of the image that the caller has received, and the number that
+	 * image_reader_progress() reports as read. */
 	uint64_t given, done;
 };
 
@@ -46,8 +46,8 @@ static void reader_look(struct image_reader *reader, uint64_t *ret_given, uint64
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Returns an error if the image file has changed since it was opened, because the digest of the
- * image would cover the bytes of two different files.
+/* Checks that the image file has not changed since it was opened. Otherwise some bytes of the image
+ * would come from the old file and some from the new one.
  * Returns: 0 or -EIO. */
 static int image_check_same(const struct image *image, const char *when, struct error *err)
 {
@@ -93,9 +93,10 @@ static void filler_done(void *reader)
 	image_reader_free(reader);
 }
 
-/* Starts a spool and the reader that fills it, if the spool directory has enough space. After a
- * failed spool, the next board gets a new one, because the cause may be gone. For example, the
- * image may be on a network that was down for a while.
+/* Creates a temporary file with the decompressed image (the spool), and the reader that fills it,
+ * if its directory has enough space. If the last spool failed, the next board gets a new one,
+ * because the cause may be gone. For example, the image may be on a network that was down for a
+ * while.
  * Returns: 0 (also without enough space for a spool) or a negative errno value. */
 static int image_start_spool(struct image *image, struct error *err)
 {
@@ -180,8 +181,8 @@ struct image_reader *image_reader_free(struct image_reader *reader)
 	return NULL;
 }
 
-/* Adds the bytes in buf to the digest of a range of the image. At the end of the range, its digest
- * is compared with the checksum in the block map. */
+/* Adds the bytes in buf to the digest of a range of the image. At the end of the range, compares
+ * this digest with the checksum in the block map. */
 static int reader_check(struct image_reader *reader, const struct bmap_range *range,
 			const void *buf, size_t size, struct error *err)
 {
@@ -291,9 +292,9 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	pthread_mutex_unlock(&reader->mutex);
 }
 
-/* Checks at the end of a pass, when the last read returned n (0 or an error), whether the image
- * file has changed since it was opened. A changed file makes the data useless, and may be the cause
- * of the error. Bytes from the spool are not checked here.
+/* Checks whether the image file has changed since it was opened, after the last read of the image
+ * returned n (0 or an error). A changed file makes the data useless, and may be the cause of the
+ * error. Bytes from the spool are not checked here.
  * Returns: n, or -EIO (the file has changed). */
 static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, struct error *err)
 {

@@ -16,8 +16,8 @@
 
 #define SPOOL_PIECE_BYTES (1024 * 1024)
 
-/* A full file system would stop logs, databases and logins. The spool therefore leaves a part of
- * its file system free: 5 %, but at least 64 MiB and at most 1 GiB. */
+/* A full file system would stop logs, databases and logins. The spool (a temporary file) therefore
+ * leaves a part of its file system free: 5 %, but at least 64 MiB and at most 1 GiB. */
 #define RESERVE_PART  20
 #define RESERVE_LEAST (UINT64_C(64) * 1024 * 1024)
 #define RESERVE_MOST  (UINT64_C(1024) * 1024 * 1024)
@@ -28,15 +28,15 @@ struct spool_layer {
 	struct spool *spool;
 	const atomic_bool *canceled;
 	uint64_t offset; /* the offset of the next byte */
-	bool left;	 /* the layer has returned an error */
+	bool left;	 /* an error was returned to the reader */
 };
 
 struct spool {
 	struct spool_config config;
 	unsigned int owners;
 	unsigned int readers;
-	/* The decompressed image is written to the file with this descriptor. If a write has failed
-	 * and no reader uses the file any more, the descriptor is -1. */
+	/* The descriptor of the file to which the decompressed image is written. It is -1 if a
+	 * write has failed and no reader uses the file any more. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
@@ -44,7 +44,7 @@ struct spool {
 	 * of its end. Several threads change them. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
-	/* The decompressed image has been written to the spool file up to this offset. */
+	/* The offset up to which the decompressed image has been written to the spool file. */
 	uint64_t end;
 	/* True if the spool file will not grow any more, because the image has ended or because an
 	 * error occurred. After an error, err.code is not 0. */
@@ -148,7 +148,7 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	int r;
 
 	/* Some file systems do not support O_TMPFILE, such as 9p, NFS, and old versions of overlay.
-	 * On them, a temporary file is created with a name and then unlinked. */
+	 * On them, create a temporary file with a name and unlink it. */
 	if (fd < 0 && snprintf(path, sizeof(path), "%s/rpiboot-XXXXXX", dir) < (int)sizeof(path)) {
 		fd = mkostemp(path, O_CLOEXEC);
 		if (fd >= 0)

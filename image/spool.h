@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores a decompressed image in a temporary file, which one thread fills and several readers read.
- * Each reader follows at its own pace. */
+/* Stores a decompressed image in a temporary file, the spool. One thread fills it, and several
+ * readers read it at their own pace. */
 #ifndef IMAGE_SPOOL_H
 #define IMAGE_SPOOL_H
 
@@ -17,8 +17,8 @@ struct spool;
 
 struct spool_config {
 	const char *dir; /* the directory of the spool file */
-	/* The spool file needs this many bytes of free disk space. The number is 0 if the size of
-	 * the image is unknown. */
+	/* The number of bytes of free disk space that the spool file needs, or 0 if the size of the
+	 * image is unknown. */
 	uint64_t need_bytes;
 	/* Produces the next bytes in the thread of the spool. They belong at *ret_offset, which
 	 * is never before the end of the earlier bytes. A gap between them reads as zeros and

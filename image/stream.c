@@ -11,8 +11,8 @@
 
 #define STREAM_SKIP_BYTES (128 * 1024)
 
-/* Selects the source from which the stream reads the image: the spool (a temporary file), a decoder
- * or the image file. */
+/* Selects the source from which the image is read: a temporary file with the decompressed image
+ * (the spool), a decoder, or the image file itself. */
 static int stream_open(struct image_stream *stream, struct error *err)
 {
 	if (stream->layer)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivers the decompressed bytes of an image at ascending offsets. They come from the spool (a
- * temporary file), a decoder or the image file itself. */
+/* Delivers the decompressed bytes of an image at ascending offsets. They come from a temporary file
+ * with the decompressed image (the spool), a decoder, or the image file itself. */
 #ifndef IMAGE_STREAM_H
 #define IMAGE_STREAM_H
 
@@ -20,14 +20,14 @@ struct error;
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* The stream reads the decompressed image from this spool (a temporary file) and frees it.
-	 * If the pointer is NULL, the stream reads the image file itself. */
+	/* The spool (a temporary file) from which the stream reads the decompressed image, and
+	 * which it frees. If it is NULL, the stream reads the image file itself. */
 	struct image_layer *spool;
-	/* The stream reads the image from here: from the spool (a temporary file), a decoder or the
-	 * image file. Before the first read, the pointer is NULL. */
+	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is
+	 * NULL before the first read. */
 	struct image_layer *layer;
-	/* If the disk of the spool (a temporary file) is full, this flag is true, and the stream
-	 * reads the image file itself. */
+	/* True if the disk of the spool (a temporary file) is full, so that the stream reads the
+	 * image file itself. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;
@@ -41,11 +41,10 @@ static inline bool image_stream_uses_spool(const struct image_stream *stream)
 	return stream->spool && !stream->spool_full;
 }
 
-/* Reads size bytes at offset into buf. offset must not be before the end of the bytes that were
- * read before.
- * Returns: the number of bytes, which is below size only at the end of an undamaged image (0 at
- * or after the end); or an error of image_reader_next(). After an error, no more bytes can be
- * read. */
+/* Reads size bytes at offset of the decompressed image into buf. offset must not be before the end
+ * of the bytes that were read before.
+ * Returns: the number of bytes, which is below size only at the end of an undamaged image (0 at or
+ * after the end); or an error of image_reader_next(). After an error, no more bytes can be read. */
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
 

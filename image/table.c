@@ -87,8 +87,8 @@ void table_read(struct table *ret, const uint8_t *bytes, size_t size)
 		}
 }
 
-/* Detects a FAT file system by the parameters that section 3 of Microsoft's FAT specification
- * requires. */
+/* Detects a FAT file system by the fields whose values section 3 of Microsoft's FAT specification
+ * prescribes. */
 static bool table_is_fat(const uint8_t *bytes, size_t size)
 {
 	uint32_t sector_bytes, cluster_sectors;

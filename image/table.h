@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the partition table, or the signature of a bare file system, at the beginning of a disk or
- * an image. This file does no I/O. */
+ * an image. */
 #ifndef IMAGE_TABLE_H
 #define IMAGE_TABLE_H
 
@@ -11,13 +11,14 @@ enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
 
 struct table {
 	enum table_kind kind;
-	/* The partition table counts in blocks of this size: 512 or 4096 bytes, or 0 (unknown). */
+	/* The size of the blocks in which the partition table counts: 512 or 4096 bytes, or 0
+	 * (unknown). */
 	uint32_t block_bytes;
-	/* The first partition of an MBR begins at the block with this number. For a GPT, the number
-	 * is 0. */
+	/* The number of the block at which the first partition of an MBR begins. For a GPT, the
+	 * number is 0. */
 	uint64_t first_block;
-	/* The partitions in the table need a disk of at least this many blocks. The backup header
-	 * of a GPT is included. */
+	/* The number of blocks that a disk must have for the partitions in the table, and for the
+	 * backup header of a GPT. */
 	uint64_t end_block;
 };
 
