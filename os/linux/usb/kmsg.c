@@ -89,8 +89,8 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* The kernel's messages call port N of a USB hub "HUB-portN". The port path
-			 * needs only the number N. */
+			/* The kernel's messages call port N of a USB hub "HUB-portN", but a port
+			 * path has only the number N, so skip "port". */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
 			separator = '.';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for events of libusb and for uevents of the kernel at the same time. Other files read and
- * process the events. */
+/* Waits for events of libusb and for uevents of the kernel at the same time. The caller then reads
+ * the events. */
 #include "usb/internal.h"
 
 #include "util/util.h"

@@ -71,8 +71,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a USB port whose device is in sysfs but unreadable. The device that was known at this
- * port is not reported as gone. */
+/* Handles a USB port whose device is in sysfs but unreadable. Because the port is occupied, the
+ * device that was known there is not reported as gone. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

@@ -6,9 +6,9 @@
 #include <dirent.h>
 #include <stdbool.h>
 
-/* usb_sysfs_open() opens the list of USB devices in sysfs, or returns NULL. usb_sysfs_next()
- * returns the next entry, or NULL at the end. usb_sysfs_close() closes the list. The last two
- * functions accept NULL. */
+/* These functions list the USB devices in sysfs. usb_sysfs_open() returns NULL if there is no such
+ * list, and usb_sysfs_next() returns NULL after the last device. The last two functions accept
+ * NULL. */
 DIR *usb_sysfs_open(const char *sysroot);
 const struct dirent *usb_sysfs_next(DIR *bus);
 void usb_sysfs_close(DIR *bus);

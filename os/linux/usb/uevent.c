@@ -41,8 +41,8 @@ int usb_uevent_open(void)
 	return fd;
 }
 
-/* Returns: the value of KEY=VALUE in a uevent of the kernel, or NULL if the uevent does not contain
- * the key. */
+/* Returns: the value of the line KEY=VALUE in a uevent of the kernel, or NULL if the uevent does
+ * not contain the key. */
 static const char *uevent_value(const char *message, size_t size, const char *key)
 {
 	size_t length = strlen(key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the separator of Linux in paths. */
+/* Recognises the character that separates directories in the paths of Linux. */
 #include "util/path.h"
 
 bool path_separates(char c)

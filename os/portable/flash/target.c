@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces writing disks, which rpiboot cannot do on this system. The functions return an error. */
+/* These functions replace the writing of disks, which rpiboot cannot do on this system. They return
+ * an error. */
 #include "flash/target.h"
 
 #include "flash/unmount.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the USB devices with libusb, because this system has no sysfs. The program cannot find
- * out which driver a device has. */
+/* Lists the USB devices with libusb, because this system has no sysfs. libusb does not show which
+ * driver a device has. */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -49,5 +49,5 @@ size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs
 uint64_t usb_sysfs_fingerprint(const char *sysroot)
 {
 	(void)sysroot;
-	return 0; /* a change is found by the next regular scan */
+	return 0; /* the next regular scan finds changes */
 }

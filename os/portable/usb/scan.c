@@ -50,8 +50,8 @@ static bool devs_have(const struct usb *usb, const libusb_device *device)
 	return false;
 }
 
-/* libusb returns the same pointer for a device as long as the device stays on the bus and this
- * program holds a reference to it. */
+/* A pointer from libusb identifies a device as long as the device stays on the bus and this program
+ * holds a reference to it. */
 int usb_scan_if_due(struct usb *usb, uint64_t now_ms)
 {
 	struct usb_scan *scan = usb->scan;

@@ -25,7 +25,7 @@ typedef int compat_is_not_empty;
 
 #define FDS_MAX 2048
 
-static char *compat_dirs[FDS_MAX]; /* the path of each descriptor that is a directory */
+static char *compat_dirs[FDS_MAX]; /* paths of the descriptors of directories */
 
 /* stdout and stderr are bytes, so the C library of Windows must not change line ends. */
 __attribute__((constructor)) static void streams_are_binary(void)

@@ -173,7 +173,8 @@ typedef _sigset_t sigset_t;
 #define ENOMEDIUM 1123
 #define NAME_MAX  255
 #define O_PATH	  0
-#define O_TMPFILE 0 /* open() of a directory for writing fails with EISDIR */
+/* With this value, open() of a directory for writing fails with EISDIR. */
+#define O_TMPFILE 0
 
 #define st_mtim st_mtimespec
 #define st_ctim st_ctimespec

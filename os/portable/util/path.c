@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Knows the separators of Windows and macOS in paths. */
+/* Recognises the characters that separate directories in the paths of Windows and macOS. */
 #include "util/path.h"
 
 bool path_separates(char c)
