@@ -93,7 +93,7 @@ struct json_object *json_put_element(struct json_object *array)
 	return value_add(array, NULL, json_object_new_object());
 }
 
-/* Returns: true if the value and all values in it were added without a lack of memory. */
+/* Returns: true if no part of this value was lost because memory was exhausted. */
 static bool is_complete(struct json_object *value)
 {
 	if (json_object_is_type(value, json_type_array)) {

@@ -11,7 +11,7 @@
 struct error;
 struct report;
 
-/* Describes a partition of a disk that rpiboot has written. */
+/* A partition of a disk that rpiboot has written. */
 struct event_partition {
 	char path[64];
 	uint64_t bytes;
@@ -38,7 +38,8 @@ enum event_type {
 	 * contains no notes. */
 	EVENT_NOTE,
 	EVENT_POWER, /* The power of a USB port changed. */
-	EVENT_HINT,  /* There is a reason why no board boots. */
+	/* rpiboot has a hint why no board can be booted. */
+	EVENT_HINT,
 	/* A boot ROM or a second-stage bootloader was opened. */
 	EVENT_FOUND,
 	/* A part of a file was sent to a board. Only a terminal with live progress shows this
@@ -72,7 +73,7 @@ enum event_type {
  * from a board is untrusted. */
 struct event {
 	enum event_type type;
-	const char *port; /* the USB port path of the board, or NULL */
+	const char *port; /* the board's USB port path, or NULL */
 	union {
 		struct {
 			int level;

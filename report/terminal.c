@@ -16,7 +16,7 @@ struct terminal {
 	FILE *talk;
 	bool colors;
 	size_t lines;				 /* number of lines on the screen */
-	unsigned int lengths[TERMINAL_ROWS_MAX]; /* the length of each of them in characters */
+	unsigned int lengths[TERMINAL_ROWS_MAX]; /* length of each line in characters */
 	FILE *out;				 /* the stream for the current drawing */
 	unsigned int columns, rows;
 };
