@@ -47,8 +47,8 @@ struct usb_id {
 };
 
 /* usb_wait() calls these functions when an event happens on the USB bus. ctx is the argument of
- * usb_new(). The functions without ctx concern a device that the caller has opened. Its owner is
- * usb_dev_context(). */
+ * usb_new(). The functions without ctx concern a device that the caller has opened.
+ * usb_dev_context() returns its owner. */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* Reports that a USB device left the bus. If the device was open, it is closed now. dev is
@@ -143,7 +143,7 @@ struct usb_sysfs {
 	 * claimed it. */
 	char driver[32];
 	/* True if the kernel has not authorised the device or its interface, so that no program can
-	 * claim it. usb_is_authorized() explains this. */
+	 * claim it (see usb_is_authorized()). */
 	bool unauthorized;
 };
 

@@ -24,8 +24,8 @@
  * kernel memory costs more than the copy that it avoids. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 #define BUFFERS_PIECE_LEAST  4096 /* a multiple of every packet size */
-/* The transfer buffers of all boards together use at most this many bytes. The kernel's usbfs
- * grants 16 MiB to all programs of the host. */
+/* The transfer buffers of all boards together use at most this many bytes, because the kernel's
+ * usbfs grants only 16 MiB to all programs of the host. */
 #define BUFFERS_BUDGET_BYTES (10 * 1024 * 1024)
 
 size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)

@@ -29,7 +29,7 @@ struct usb {
 	bool hotplug_on;
 	struct usb_pending *pending, **pending_tail; /* hotplug events not yet processed */
 	struct usb_dev *devs;			     /* all USB devices on the bus */
-	struct usb_conn *conns;			     /* the devices that are open or are closing */
+	struct usb_conn *conns;			     /* devices that are open or closing */
 	size_t buffer_bytes;			     /* memory of all transfer buffers, in bytes */
 	struct usb_scan *scan;
 	struct usb_poll *poll;
@@ -51,7 +51,7 @@ struct usb_dev {
 	 * usb_wait() reports this with left() of struct usb_handler. */
 	bool left;
 	bool want_open, want_serial;
-	/* so many scans of sysfs in a row without it */
+	/* The number of successive scans of sysfs that did not show the device. */
 	unsigned int scans_missed;
 };
 
@@ -89,10 +89,10 @@ struct usb_conn {
 	/* The size in bytes that the program requested for each transfer buffer. buffer_bytes is
 	 * smaller if the kernel had no memory for larger buffers. */
 	size_t buffer_wanted;
-	/* The kernel currently accepts at most this many bytes in one bulk transfer. */
+	/* The number of bytes that the kernel currently accepts in one bulk transfer. */
 	size_t buffer_limit;
 
-	/* true until done() of the handler is called */
+	/* true until done() is called */
 	bool busy;
 	struct xfer xfer;
 	/* The number of bytes of the USB transfer that the program must still copy from xfer.data
@@ -204,8 +204,8 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret);
  * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
-/* Writes the name of a USB device for messages to the buffer ret: the path of its device node, if
- * it has one. */
+/* Writes a name of a USB device to the buffer ret, for messages. The name is the path of its device
+ * node, if it has one. */
 void usb_node_name(const struct usb_id *id, char *ret, size_t size);
 /* Opens the device node in /dev and passes the file descriptor to libusb. The program opens a USB
  * device in this way if sysfs shows it but libusb does not know it.

@@ -6,7 +6,7 @@
 #include "usb.h"
 
 enum usb_uevent_kind {
-	USB_UEVENT_READY, /* a USB device is ready to be used */
+	USB_UEVENT_READY, /* a device is ready to use */
 	USB_UEVENT_GONE,  /* a USB device left the bus */
 	/* A disk of a USB device appeared, or its size changed. */
 	USB_UEVENT_DISK,
