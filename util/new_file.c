@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define NAME_TRIES 16
-/* A temporary file name contains at most this many bytes of the final name. The program adds 18
- * characters to them, and a file name may have at most 255 bytes. */
+/* At most this many bytes of the final file name go into the temporary name. The program adds 18
+ * characters, and a file name may have at most 255 bytes. */
 #define NAME_PART 200
 
 int new_file_create(struct new_file *ret, int dir_fd, const char *name)

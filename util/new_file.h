@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-#define NEW_FILE_NAME_SIZE 256 /* A file name has at most NAME_MAX (255) bytes and a NUL. */
+/* The size of a buffer for a file name with NAME_MAX (255) bytes and a NUL. */
+#define NEW_FILE_NAME_SIZE 256
 
 struct new_file {
 	int fd;	    /* the temporary file, to read and write */
