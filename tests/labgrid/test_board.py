@@ -88,15 +88,21 @@ def test_success(env: Any, target: Any) -> None:
     assert (WORK / "power").read_text().split() == ["off", "on"]
 
 
-def test_driver_costs_less_than_a_second(env: Any) -> None:
+def test_driver_costs_less_than_five_starts_of_rpiboot(env: Any) -> None:
+    """The unit is a start of rpiboot over the same connection, because the speed of the machine cancels out."""
     driver = driver_of(env, "bare")
-    costs = []
+    tool = env.config.get_tool("rpiboot")
+    costs, starts = [], []
     for _ in range(3):
         started = time.monotonic()
         driver.boot()
         costs.append(time.monotonic() - started - driver.events[-1]["seconds"])
-    print("overhead in seconds:", " ".join(f"{cost:.2f}" for cost in costs))
-    assert min(costs) < 1
+        started = time.monotonic()
+        subprocess.run([*driver.port.command_prefix, tool, "--version"], stdin=subprocess.DEVNULL, check=True)
+        starts.append(time.monotonic() - started)
+    print("seconds of the driver:", " ".join(f"{cost:.2f}" for cost in costs))
+    print("seconds of a start:   ", " ".join(f"{start:.2f}" for start in starts))
+    assert min(costs) < 5 * min(starts)
 
 
 def test_no_board(env: Any) -> None:
