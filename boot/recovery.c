@@ -63,7 +63,7 @@ void recovery_hold(struct recovery *recovery, const char *image)
 	recovery->facts.held = image;
 }
 
-static bool is_image(const char *name)
+bool recovery_is_image(const char *name)
 {
 	/* Ignore leading slashes in the requested file name. The search in a boot directory ignores
 	 * them, too. */
@@ -78,7 +78,7 @@ void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes)
 {
 	recovery->sending = false;
 	recovery->sha256[0] = '\0';
-	if (!is_image(name))
+	if (!recovery_is_image(name))
 		return;
 	recovery->facts.asked = true;
 	recovery->left_bytes = bytes;

@@ -65,6 +65,9 @@ void recovery_restart(struct recovery *recovery, const char *expected_sha256);
  * NULL. */
 extern const char *const recovery_images[];
 
+/* Returns: true if a board requests an EEPROM image with this file name. */
+bool recovery_is_image(const char *name);
+
 /* Records that the boot directory has an EEPROM image for the board.
  * image: one of the strings in recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);

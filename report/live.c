@@ -3,6 +3,7 @@
  * activities at the bottom of a terminal. */
 #include "report/live.h"
 
+#include "boot/recovery.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -143,6 +144,18 @@ static bool live_power(struct live *live, const struct event *event)
 	return true;
 }
 
+static bool live_found(struct live *live, const struct event *event)
+{
+	struct live_board *board = live_add(live, event->port);
+
+	if (!board)
+		return false;
+	snprintf(board->chip, sizeof(board->chip), "%s", event->found.chip);
+	board->has_eeprom_image = false;
+	board_does(board, strcmp(event->found.stage, "rom") == 0 ? "boot ROM" : "second stage");
+	return true;
+}
+
 bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 {
 	struct live_board *board = live_board(live, event->port);
@@ -150,15 +163,8 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 
 	if (event->type == EVENT_POWER)
 		return live_power(live, event);
-	if (event->type == EVENT_FOUND) {
-		board = live_add(live, event->port);
-		if (board) {
-			snprintf(board->chip, sizeof(board->chip), "%s", event->found.chip);
-			board_does(board, strcmp(event->found.stage, "rom") == 0 ? "boot ROM"
-										 : "second stage");
-		}
-		return board;
-	}
+	if (event->type == EVENT_FOUND)
+		return live_found(live, event);
 	if (!board)
 		return false;
 	switch (event->type) {
@@ -166,12 +172,21 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 		board_does(board, event->sending.name);
 		board_counts(board, event->sending.bytes, event->sending.total, now_ms);
 		return true;
+	case EVENT_SENT:
+		board->has_eeprom_image |= recovery_is_image(event->sent.name);
+		if (board->has_eeprom_image)
+			board_does(board, "waiting until it has written its EEPROM");
+		return board->has_eeprom_image;
 	case EVENT_PROGRESS:
 		snprintf(doing, sizeof(doing), "%s %s",
 			 strcmp(event->progress.phase, "verify") == 0 ? "verifying" : "writing",
 			 event->progress.path);
 		board_does(board, doing);
 		board_counts(board, event->progress.bytes, event->progress.total, now_ms);
+		return true;
+	case EVENT_EEPROM:
+		snprintf(doing, sizeof(doing), "EEPROM %s", event->eeprom.proof);
+		board_does(board, doing);
 		return true;
 	case EVENT_LEFT:
 		board_does(board, event->left.done ? "starting" : "left the bus");
@@ -187,8 +202,6 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 	case EVENT_POWER:
 	case EVENT_WAITING:
 	case EVENT_NOTE:
-	case EVENT_EEPROM:
-	case EVENT_SENT:
 	case EVENT_MISSING:
 	case EVENT_METADATA:
 	case EVENT_DOCUMENT:

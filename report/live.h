@@ -25,6 +25,8 @@ struct live_board {
 	 * is 0 if it is unknown. */
 	uint64_t bytes, total;
 	bool counted; /* bytes and total are valid */
+	/* The board has an EEPROM image, which it checks and writes after its last request. */
+	bool has_eeprom_image;
 	/* The time in milliseconds at which a line with the progress of this board was last
 	 * printed, or 0. It is used if the output is no terminal and lines are printed one below
 	 * the other. */

@@ -91,6 +91,42 @@ TEST(a_port_without_power_has_a_line)
 	live_free(live);
 }
 
+static bool sent(struct live *live, const char *name)
+{
+	const struct event event = {.type = EVENT_SENT, .port = "1-1", .sent = {.name = name}};
+
+	return live_event(live, &event, 0);
+}
+
+/* A board that has its EEPROM image is silent for up to a minute. A BCM2712 reads the signature
+ * after the image. */
+TEST(a_board_that_writes_its_eeprom_is_not_at_100_percent)
+{
+	const struct event proved = {
+		.type = EVENT_EEPROM, .port = "1-1", .eeprom = {.proof = "proved"}};
+	const struct event again = {
+		.type = EVENT_FOUND, .port = "1-1", .found = {.chip = "BCM2711", .stage = "files"}};
+	const char *writes = "1-1 BCM2711: waiting until it has written its EEPROM\n";
+	struct live *live = live_with(1);
+
+	sending(live, "pieeprom.sig", 8 * MIB, 0);
+	assert_false(sent(live, "pieeprom.sig"));
+	check_drawn(live, 50, 5, "1-1 BCM2711: pieeprom.sig [##########] 100 %\n");
+	sending(live, "//pieeprom.bin", 8 * MIB, 0);
+	assert_true(sent(live, "//pieeprom.bin"));
+	check_drawn(live, 80, 5, writes);
+	sending(live, "pieeprom.sig", 8 * MIB, 0);
+	assert_true(sent(live, "pieeprom.sig"));
+	check_drawn(live, 80, 5, writes);
+	assert_true(live_event(live, &proved, 0));
+	check_drawn(live, 80, 5, "1-1 BCM2711: EEPROM proved\n");
+	/* The next step begins anew. */
+	live_event(live, &again, 0);
+	assert_false(sent(live, "start4.elf"));
+	check_drawn(live, 80, 5, "1-1 BCM2711: second stage\n");
+	live_free(live);
+}
+
 /* Of the last three seconds or so, not of all the time. */
 TEST(the_speed_is_that_of_the_last_seconds)
 {
