@@ -126,6 +126,7 @@ struct recovering {
 	 * the text of its file. Both are NULL if there is no record. */
 	struct record_facts *earlier;
 	char *earlier_text;
+	bool searched_again; /* recover_find_record() has ended */
 	enum recover_step step;
 	bool signed_stage; /* board needs the countersigned firmware */
 	bool locks;	   /* this run locks the board */
@@ -329,6 +330,9 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
  * the board is locked to a key.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the user has not named this key. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
+/* Reads the record of a board without a USB serial number as soon as the board has reported its
+ * serial number, because the record has that name. */
+void recover_find_record(struct board *board, uint64_t now_ms);
 /* Formats the record of a board, a file in the directory of the option -j.
  * Returns: the JSON text, or NULL (out of memory).
  * Ownership: the caller frees the text with free(). */

@@ -71,8 +71,11 @@ static int file_start(struct board *board, bool ended, struct metadata_file **re
 {
 	const struct metadata *metadata = service_metadata(board->service);
 	const struct context *context = board->context;
-	cleanup_free char *document = document_make(board, ended, now_ms);
+	cleanup_free char *document = NULL;
 
+	if (board->recovering.kit)
+		recover_find_record(board, now_ms);
+	document = document_make(board, ended, now_ms);
 	if (!document)
 		return error_set(err, -ENOMEM, "out of memory for the metadata document");
 	return metadata_file_new(ret, context->metadata_store,

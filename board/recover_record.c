@@ -43,6 +43,21 @@ static void earlier_load(struct board *board, uint64_t now_ms)
 			   err.text);
 }
 
+void recover_find_record(struct board *board, uint64_t now_ms)
+{
+	struct recovering *recovering = &board->recovering;
+	const char *name = metadata_name(service_metadata(board->service), "", board->port);
+
+	if (recovering->searched_again || metadata_serial_ok(board->serial) || name == board->port)
+		return;
+	recovering->searched_again = true;
+	free(recovering->earlier);
+	free(recovering->earlier_text);
+	recovering->earlier = NULL;
+	recovering->earlier_text = NULL;
+	earlier_load(board, now_ms);
+}
+
 struct verdict recover_check_record(struct board *board, uint64_t now_ms)
 {
 	const struct recover *recover = board->context->recover;

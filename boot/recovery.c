@@ -123,8 +123,12 @@ void recovery_sent(struct recovery *recovery)
 
 	if (!recovery->sha256[0])
 		return;
+	/* The board cannot have written an image before it has all of it. */
+	if (facts->update == RECOVERY_SUCCESS)
+		facts->update = RECOVERY_UNREPORTED;
 	facts->sent = true;
 	memcpy(facts->sent_sha256, recovery->sha256, sizeof(facts->sent_sha256));
+	recovery->sha256[0] = '\0';
 	recovery_compare(facts);
 }
 

@@ -27,7 +27,8 @@ struct recovery_facts {
 	bool sent;  /* an image was sent completely */
 	/* The results that the board reported as EEPROM_UPDATE, EEPROM_ERASE and
 	 * SECURE_BOOT_PROVISION. The recovery firmware reports "success" or "fail" for each
-	 * requested action. After "fail", later reports do not change the result. */
+	 * requested action. After "fail", later reports do not change the result. A success of the
+	 * update does not count if the board reported it before it received the image. */
 	enum recovery_result update, erase, provision;
 	/* Compares the digest that the board reported as EEPROM_HASH with the digest of the image
 	 * that it should have. The value is RECOVERY_HASH_UNKNOWN if one of the two is missing, and

@@ -364,6 +364,56 @@ reads_nothing() {
 		"$rpiboot" recover --firmware fw --json && said 'the board ended without reading all of the image' && eeprom_event failed
 }
 
+# A board that follows the lines of ./payload, from a BCM2711 that is given the files of out/2711.
+hostile() { # STATUS TEXT SERIAL WORD...
+	rm -rf out && dry && status_is "$1" timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing,serial=$3" -- \
+		"$rpiboot" recover --firmware fw --json "${@:4}" && said "$2" && ! grep -q $'[\001-\010\013-\037]' "$work/said"
+}
+
+payload_with() { # LINE...: the result of the image comes after these lines
+	dry 2>/dev/null && printf '%s\n' "$@" 'meta EEPROM_UPDATE success' "meta EEPROM_HASH $(sum_of out/2711/pieeprom.bin)" 'done' >payload
+}
+
+# A success that is reported before the image, without the image, or with its signature alone, is none.
+reports_too_early() {
+	payload_with && sed -i 's/^done$/read pieeprom.bin\ndone/' payload && hostile 11 'did not report both' 12345678 && eeprom_event unprovable &&
+		payload_with && hostile 10 'without reading all of the image' 12345678 && eeprom_event failed &&
+		payload_with 'read pieeprom.sig' && hostile 10 'without reading all of the image' 12345678 && eeprom_event failed &&
+		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM proved' 12345678 && said '"proof":"proved"'
+}
+
+# Names of files and properties that are no names.
+names_nothing() {
+	local long name names=('../x' '/' '..' 'rpiboot' 'a\x0ab' '\x1b[2J' '\x1b]0\x3bx\x07' '\xff\xfe' '"},{"' 'records/x.json')
+	printf -v long '%0250d' 0
+	for name in "${names[@]}" "${long:0:240}"; do printf 'meta %s v\nmeta X%s %s\n' "$name" "$RANDOM" "$name"; done >lines &&
+		for name in ../../key.pem /etc/passwd config.txt/ ./config.txt '\x1b[2J' '\xff' "$long"; do printf 'missing %s\nunread %s\n' "$name" "$name"; done >>lines &&
+		mapfile -t names <lines && payload_with "${names[@]}" 'read pieeprom.bin' && rm -rf records && hostile 0 'EEPROM proved' 12345678 -j records &&
+		said '"proof":"proved"' && [ "$(ls -A records)" = 12345678.json ] && status_is 0 "$rpiboot" report records --json && said '"proof":"proved"' &&
+		! grep -q $'[\001-\010\013-\037]' records/12345678.json
+}
+
+# About 1 MiB of properties: too many of them, or one that changes. The record stays readable and small.
+reports_a_mebibyte() {
+	local value
+	printf -v value '%0240d' 0
+	payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K$i ${value:0:230}$i"; done | cat - payload >many && mv many payload &&
+		rm -rf records && hostile 1 'more than 256 properties' 12345678 -j records && eeprom_event failed && sound_record &&
+		payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K ${value:0:230}$i"; done | cat - payload >many && mv many payload &&
+		hostile 0 'EEPROM proved' 12345678 -j records && said '"proof":"proved"' && sound_record
+}
+
+sound_record() {
+	"$rpiboot" report records --json | grep '"damaged":0' && [ "$(stat -c %s records/12345678.json)" -lt 400000 ]
+}
+
+# The USB serial number cannot be read or is no name of a file. The board reports its serial number later, and its record is known then.
+serial_comes_late() {
+	rm -rf records && payload_with 'read pieeprom.bin' 'meta MAC_ADDR 1' && hostile 0 'EEPROM proved' 9e10ab4c -j records && [ -f records/9e10ab4c.json ] &&
+		payload_with 'read pieeprom.bin' 'meta USER_SERIAL_NUM 9e10ab4c' && hostile 0 'EEPROM proved' ../../../x -j records &&
+		[ "$(ls -A records)" = 9e10ab4c.json ] && grep -A 1 '"earlier"' records/9e10ab4c.json | grep MAC_ADDR && [ -z "$(find "$work" -name 'x*.json')" ]
+}
+
 erases() {
 	recovers 0 'EEPROM erased' 2711 '' --erase && eeprom_event erased && [ "$(tr -d '\377' <state/eeprom.bin | wc -c)" = 0 ] &&
 		recovers 11 'did not report that its EEPROM is erased' 2711 ,quirks=no-values --erase && eeprom_event unprovable
@@ -418,6 +468,10 @@ check 'a board that refuses the key is not recorded as locked' not_locked_record
 check 'boards that report failure, nothing or nonsense' lies_seen
 check 'boards that leave in between' dies_early
 check 'a board that reads no image' reads_nothing
+check 'a board that reports a success before it has the image' reports_too_early
+check 'a board with hostile names' names_nothing
+check 'a board that reports 1 MiB of properties' reports_a_mebibyte
+check 'a board that reports its serial number late' serial_comes_late
 check 'boards that erase their EEPROM' erases
 check 'a BCM2711 is locked' locks 2711
 check 'a BCM2712 is locked' locks 2712

@@ -63,7 +63,8 @@ int emu_recovers_refuse(struct emu *emu, uint64_t now_ms)
 void emu_recovers_end(struct emu *emu, uint64_t now_ms)
 {
 	enum emu_recovery_end end = emu_recovery_end(emu->config.recovery);
-	bool returns = end == EMU_RECOVERY_REBOOTS || end == EMU_RECOVERY_IS_OTHER;
+	bool returns = end == EMU_RECOVERY_REBOOTS || end == EMU_RECOVERY_IS_OTHER ||
+		       end == EMU_RECOVERY_IS_ANOTHER;
 
 	emu_log(emu, now_ms, "recovery over, error %d, end %d",
 		emu_recovery_error(emu->config.recovery), (int)end);
@@ -73,6 +74,8 @@ void emu_recovers_end(struct emu *emu, uint64_t now_ms)
 		emu->next_chip = emu->view.chip == EMU_BCM2711 ? EMU_BCM2712 : EMU_BCM2711;
 		emu->chip_changes = true;
 	}
+	if (end == EMU_RECOVERY_IS_ANOTHER)
+		emu->view.serial = "0badf00d";
 	if (end == EMU_RECOVERY_IS_SILENT)
 		emu->silent = true;
 	else

@@ -58,10 +58,11 @@ void emu_recovery_next(struct emu_recovery *recovery);
 
 /* What becomes of the board when the recovery is over. */
 enum emu_recovery_end {
-	EMU_RECOVERY_REBOOTS,	/* it comes back as boot ROM */
-	EMU_RECOVERY_IS_OTHER,	/* ... of another chip */
-	EMU_RECOVERY_IS_OFF,	/* it leaves the bus, until its power is cut */
-	EMU_RECOVERY_IS_SILENT, /* it stays on the bus, until its power is cut */
+	EMU_RECOVERY_REBOOTS,	 /* it comes back as boot ROM */
+	EMU_RECOVERY_IS_OTHER,	 /* ... of another chip */
+	EMU_RECOVERY_IS_ANOTHER, /* ... with another serial number */
+	EMU_RECOVERY_IS_OFF,	 /* it leaves the bus, until its power is cut */
+	EMU_RECOVERY_IS_SILENT,	 /* it stays on the bus, until its power is cut */
 };
 
 enum emu_recovery_end emu_recovery_end(const struct emu_recovery *recovery);

@@ -32,6 +32,7 @@ static const struct {
 	{"quiet-refusal", QUIRK_QUIET_REFUSAL},
 	{"needs-rsa", QUIRK_NEEDS_RSA},
 	{"early-done", QUIRK_EARLY_DONE},
+	{"other-serial", QUIRK_OTHER_SERIAL},
 };
 
 static int quirks_parse(const char *value, unsigned int *ret)

@@ -37,6 +37,7 @@ enum quirk {
 	QUIRK_QUIET_REFUSAL = 1 << 17,	/* the boot ROM that refuses returns 0 */
 	QUIRK_NEEDS_RSA = 1 << 18,	/* a locked board wants an rsa2048 line in pieeprom.sig */
 	QUIRK_EARLY_DONE = 1 << 19,	/* says Done before it reports, and reports nothing then */
+	QUIRK_OTHER_SERIAL = 1 << 20,	/* returns with another serial number of its USB device */
 };
 
 /* Errors as the LED shows them (docs/protocol.md, section 9). */
