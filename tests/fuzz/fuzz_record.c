@@ -4,6 +4,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "board/record.h"
+#include "boot/metadata.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -52,6 +53,27 @@ static void check_next(const struct record_facts *facts)
 		fuzz_check(strcmp(again.board_code, facts->board_code) == 0);
 }
 
+/* A boot without recover that learns nothing keeps the record. */
+static void check_boot(const struct record_facts *facts, const uint8_t *data, size_t size)
+{
+	cleanup_free char *earlier = strndup((const char *)data, size), *text = NULL;
+	struct metadata *metadata = NULL;
+	struct record_facts again;
+	struct error err = {0};
+
+	fuzz_check(earlier && metadata_new(&metadata, &err) == 0);
+	text = record_json_after_boot(earlier, metadata, 1, false);
+	metadata_free(metadata);
+	fuzz_check(text && record_parse(&again, text, strlen(text), &err) == 0);
+	check_facts(&again);
+	fuzz_check(again.has_record == facts->has_record && again.ended == facts->ended);
+	fuzz_check(again.ok == facts->ok && again.code == facts->code);
+	fuzz_check(again.locked_now == facts->locked_now);
+	fuzz_check(strcmp(again.proved_sha256, facts->proved_sha256) == 0 || !facts->has_record);
+	fuzz_check(again.disk_verified == facts->disk_verified);
+	fuzz_check(strcmp(again.end, facts->end) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct record_facts facts = {.chip = "unchanged"};
@@ -65,5 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_facts(&facts);
 	check_next(&facts);
+	check_boot(&facts, data, size);
 	return 0;
 }
