@@ -3,15 +3,11 @@
  * (docs/protocol.md, sections 2 to 4). */
 #include "boot/wire.h"
 
+#include "util/bytes.h"
 #include "util/error.h"
 
 #include <errno.h>
 #include <string.h>
-
-static uint32_t get_le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 enum wire_stage wire_stage(uint8_t serial_index)
 {
@@ -22,15 +18,14 @@ void wire_put_boot_message(uint8_t ret[WIRE_BOOT_MESSAGE_SIZE], uint32_t bootcod
 			   const uint8_t *signature)
 {
 	memset(ret, 0, WIRE_BOOT_MESSAGE_SIZE);
-	for (int i = 0; i < 4; i++)
-		ret[i] = (uint8_t)(bootcode_bytes >> (8 * i));
+	bytes_put_le32(ret, bootcode_bytes);
 	if (signature)
 		memcpy(ret + 4, signature, WIRE_SIGNATURE_SIZE);
 }
 
 int32_t wire_get_status(const uint8_t status[WIRE_STATUS_SIZE])
 {
-	return (int32_t)get_le32(status);
+	return (int32_t)bytes_le32(status);
 }
 
 int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_message *ret,
@@ -46,7 +41,7 @@ int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_mess
 	if (!memchr(name, '\0', WIRE_NAME_SIZE))
 		return error_set(err, -EBADMSG,
 				 "invalid message from the board: the file name has no end");
-	command = get_le32(buf);
+	command = bytes_le32(buf);
 	if (name[0] == '\0')
 		command = WIRE_DONE;
 	if (command > WIRE_DONE)

@@ -4,7 +4,7 @@
 #include "eeprom/change.h"
 
 #include "boot/chip.h"
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "eeprom/image.h"
 #include "util/error.h"
 

@@ -5,7 +5,7 @@
  * little-endian. */
 #include "eeprom/countersign.h"
 
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "util/error.h"
 #include "util/util.h"
 

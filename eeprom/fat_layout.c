@@ -3,7 +3,7 @@
  * known to boot (Microsoft, "FAT32 File System Specification", 2000). */
 #include "eeprom/fat.h"
 
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "eeprom/fat_internal.h"
 #include "util/error.h"
 #include "util/util.h"

@@ -4,7 +4,7 @@
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "util/error.h"
 #include "util/text.h"
 

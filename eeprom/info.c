@@ -4,7 +4,7 @@
 #include "eeprom/info.h"
 
 #include "boot/chip.h"
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "eeprom/image.h"
 #include "eeprom/lz4.h"
 #include "util/util.h"

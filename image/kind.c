@@ -6,6 +6,7 @@
 
 #include "image/kind_text.h"
 #include "image/table.h"
+#include "util/bytes.h"
 #include "util/util.h"
 
 #include <stdint.h>
@@ -150,15 +151,6 @@ static bool is_tar(const unsigned char *head, size_t size)
 	return digits && stated == sum;
 }
 
-static uint64_t kind_le(const unsigned char *bytes, size_t size)
-{
-	uint64_t number = 0;
-
-	while (size-- > 0)
-		number = number << 8 | bytes[size];
-	return number;
-}
-
 /* Detects a .lzma file, whose format has no magic number. The file has the usual first byte 0x5d, a
  * dictionary size of 2^n or 2^n + 2^(n-1) bytes, and a plausible decompressed size. */
 static bool is_lzma(const unsigned char *head, size_t size)
@@ -167,8 +159,8 @@ static bool is_lzma(const unsigned char *head, size_t size)
 
 	if (size < LZMA_BYTES || head[0] != 0x5d)
 		return false;
-	dictionary = kind_le(head + 1, 4);
-	expanded = kind_le(head + 5, 8);
+	dictionary = bytes_le32(head + 1);
+	expanded = bytes_le64(head + 5);
 	while (dictionary && dictionary % 2 == 0)
 		dictionary /= 2;
 	return (dictionary == 1 || dictionary == 3) &&
@@ -189,7 +181,7 @@ static bool is_windows_program(const unsigned char *head, size_t size)
 
 	if (size < 64 || memcmp(head, "MZ", 2) != 0)
 		return false;
-	at = kind_le(head + 60, 4);
+	at = bytes_le32(head + 60);
 	return at <= size - 4 && memcmp(head + at, "PE\0", 4) == 0;
 }
 

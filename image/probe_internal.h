@@ -44,20 +44,4 @@ int image_probe_xz(const struct image_file *file, uint64_t *ret_bytes, struct er
 int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct error *err);
 int image_probe_zip(const struct image_file *file, uint64_t *ret_bytes, struct error *err);
 
-static inline uint32_t image_le16(const unsigned char *bytes)
-{
-	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): was read before */
-	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-}
-
-static inline uint32_t image_le32(const unsigned char *bytes)
-{
-	return image_le16(bytes) | image_le16(bytes + 2) << 16;
-}
-
-static inline uint64_t image_le64(const unsigned char *bytes)
-{
-	return (uint64_t)image_le32(bytes) | (uint64_t)image_le32(bytes + 4) << 32;
-}
-
 #endif

@@ -8,6 +8,7 @@
  * but liblzma before 5.4 does not have it, and Debian 11 has liblzma 5.2. */
 #include "image/probe_internal.h"
 
+#include "util/bytes.h"
 #include "util/error.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct 
 		if (r < 0)
 			return r;
 		for (; size > 0; size -= XZ_UNIT, *end -= XZ_UNIT) {
-			if (image_le32(buf + size - XZ_UNIT) != 0)
+			if (bytes_le32(buf + size - XZ_UNIT) != 0)
 				return 0;
 		}
 	}

@@ -12,6 +12,7 @@
  * a_hostile_zip_directory_is_refused). */
 #include "image/probe.h"
 
+#include "util/bytes.h"
 #include "util/error.h"
 #include "image/probe_internal.h"
 #include "util/text.h"
@@ -75,8 +76,8 @@ static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_
 	for (size_t back = ZIP_END_BYTES; back <= tail_bytes; back++) {
 		const unsigned char *end = tail + tail_bytes - back;
 
-		if (image_le32(end) == ZIP_END_MAGIC &&
-		    image_le16(end + 20) == back - ZIP_END_BYTES)
+		if (bytes_le32(end) == ZIP_END_MAGIC &&
+		    bytes_le16(end + 20) == back - ZIP_END_BYTES)
 			return end;
 	}
 	return NULL;
@@ -94,24 +95,24 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 
 	if (!end)
 		return zip_bad_end(name, "no directory at the end of the zip file", err);
-	if (image_le16(end + 4) != image_le16(end + 6))
+	if (bytes_le16(end + 4) != bytes_le16(end + 6))
 		return error_set(err, -EINVAL, "%s is one part of a split zip file: join the parts",
 				 name);
-	ret->entries = image_le16(end + 10);
-	ret->bytes = image_le32(end + 12);
-	ret->offset = image_le32(end + 16);
+	ret->entries = bytes_le16(end + 10);
+	ret->bytes = bytes_le32(end + 12);
+	ret->offset = bytes_le32(end + 16);
 	if (before >= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES &&
-	    image_le32(end - ZIP_LOCATOR_BYTES) == ZIP_LOCATOR_MAGIC) {
+	    bytes_le32(end - ZIP_LOCATOR_BYTES) == ZIP_LOCATOR_MAGIC) {
 		const unsigned char *end64 = end - ZIP_LOCATOR_BYTES - ZIP_END64_BYTES;
 
-		if (image_le32(end64) != ZIP_END64_MAGIC)
+		if (bytes_le32(end64) != ZIP_END64_MAGIC)
 			return error_set(
 				err, -EBADMSG,
 				"%s is damaged (the end of its zip directory): fetch it again",
 				name);
-		ret->entries = image_le64(end64 + 32);
-		ret->bytes = image_le64(end64 + 40);
-		ret->offset = image_le64(end64 + 48);
+		ret->entries = bytes_le64(end64 + 32);
+		ret->bytes = bytes_le64(end64 + 40);
+		ret->offset = bytes_le64(end64 + 48);
 		directory_end -= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES;
 	}
 	if (ret->offset > directory_end || ret->bytes != directory_end - ret->offset)
@@ -132,12 +133,12 @@ int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tai
 static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *size)
 {
 	while (*size == ZIP_NOT_IN_32 && bytes >= 4) {
-		size_t field = image_le16(extra + 2);
+		size_t field = bytes_le16(extra + 2);
 
 		if (field > bytes - 4)
 			return;
-		if (image_le16(extra) == ZIP_EXTRA_64 && field >= 8) {
-			*size = image_le64(extra + 4);
+		if (bytes_le16(extra) == ZIP_EXTRA_64 && field >= 8) {
+			*size = bytes_le64(extra + 4);
 			return;
 		}
 		extra += 4 + field;
@@ -169,12 +170,12 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 
 	if (r < 0)
 		return r;
-	if (image_le32(head) != ZIP_ENTRY_MAGIC)
+	if (bytes_le32(head) != ZIP_ENTRY_MAGIC)
 		return image_probe_damaged(walk->file, "its zip directory", err);
-	name_bytes = image_le16(head + 28);
-	extra_bytes = image_le16(head + 30);
-	ret->flags = image_le16(head + 8);
-	ret->bytes = image_le32(head + 24);
+	name_bytes = bytes_le16(head + 28);
+	extra_bytes = bytes_le16(head + 30);
+	ret->flags = bytes_le16(head + 8);
+	ret->bytes = bytes_le32(head + 24);
 	ret->name = calloc(1, name_bytes + 1);
 	if (!ret->name)
 		return error_set(err, -ENOMEM, "out of memory while reading %s", walk->file->name);
@@ -184,9 +185,9 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	if (r < 0)
 		return r;
 	zip_extra_size(extra, extra_bytes, &ret->bytes);
-	walk->offset += image_le16(head + 32); /* skip the comment of the entry */
+	walk->offset += bytes_le16(head + 32); /* skip the comment of the entry */
 	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
-	type = head[5] == ZIP_MADE_BY_UNIX ? image_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
+	type = head[5] == ZIP_MADE_BY_UNIX ? bytes_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
 	/* A program that compresses its standard input may store the type "pipe" in the zip file,
 	 * so an entry of this type counts as a regular file. */
 	ret->regular =

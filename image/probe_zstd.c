@@ -9,6 +9,7 @@
  * (a_cut_file_is_refused, garbage_at_the_end_is_refused). */
 #include "image/probe_internal.h"
 
+#include "util/bytes.h"
 #include "util/error.h"
 #include "image/probe.h"
 
@@ -43,7 +44,7 @@ static int zstd_number(struct image_walk *walk, size_t size, uint64_t *ret, stru
 	unsigned char bytes[8] = {0};
 	int r = image_walk_get(walk, bytes, size, err);
 
-	*ret = image_le64(bytes);
+	*ret = bytes_le64(bytes);
 	return r;
 }
 
@@ -141,14 +142,14 @@ uint64_t image_probe_zstd_window(const unsigned char *head, size_t size)
 {
 	uint64_t skip;
 
-	while (size >= 8 && (image_le32(head) & ZSTD_SKIP_MASK) == ZSTD_SKIP_MAGIC) {
-		skip = UINT64_C(8) + image_le32(head + 4);
+	while (size >= 8 && (bytes_le32(head) & ZSTD_SKIP_MASK) == ZSTD_SKIP_MAGIC) {
+		skip = UINT64_C(8) + bytes_le32(head + 4);
 		if (skip > size)
 			return 0;
 		head += skip;
 		size -= (size_t)skip;
 	}
-	if (size < 5 || image_le32(head) != ZSTD_MAGIC)
+	if (size < 5 || bytes_le32(head) != ZSTD_MAGIC)
 		return 0;
 	return zstd_window(head, size);
 }

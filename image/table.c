@@ -4,6 +4,7 @@
  * GPT header is in the second block of the disk, so its offset shows the block size. */
 #include "image/table.h"
 
+#include "util/bytes.h"
 #include "util/util.h"
 
 #include <stdbool.h>
@@ -19,21 +20,6 @@
 #define EXT_SUPER_AT	1024
 #define FAT_MEDIA_MIN	0xf0
 
-static uint32_t table_le16(const uint8_t *bytes)
-{
-	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-}
-
-static uint32_t table_le32(const uint8_t *bytes)
-{
-	return table_le16(bytes) | table_le16(bytes + 2) << 16;
-}
-
-static uint64_t table_le64(const uint8_t *bytes)
-{
-	return (uint64_t)table_le32(bytes) | (uint64_t)table_le32(bytes + 4) << 32;
-}
-
 static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t size,
 			    uint32_t block_bytes)
 {
@@ -43,7 +29,7 @@ static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t si
 		return false;
 	table->kind = TABLE_GPT;
 	table->block_bytes = block_bytes;
-	table->end_block = table_le64(header + GPT_BACKUP_AT);
+	table->end_block = bytes_le64(header + GPT_BACKUP_AT);
 	table->end_block += table->end_block < UINT64_MAX;
 	return true;
 }
@@ -54,7 +40,7 @@ static bool table_is_gpt_at(struct table *table, const uint8_t *bytes, size_t si
  * Returns: false if the bytes cannot be a partition table. */
 static bool table_take_entry(struct table *table, const uint8_t *entry)
 {
-	uint64_t first = table_le32(entry + 8), blocks = table_le32(entry + 12);
+	uint64_t first = bytes_le32(entry + 8), blocks = bytes_le32(entry + 12);
 
 	if (entry[0] & 0x7f)
 		return false;
@@ -95,12 +81,12 @@ static bool table_is_fat(const uint8_t *bytes, size_t size)
 
 	if (size < MBR_BYTES || bytes[510] != 0x55 || bytes[511] != 0xaa)
 		return false;
-	sector_bytes = table_le16(bytes + 11);
+	sector_bytes = bytes_le16(bytes + 11);
 	cluster_sectors = bytes[13];
 	return (bytes[0] == 0xeb || bytes[0] == 0xe9) && sector_bytes >= 512 &&
 	       sector_bytes <= 4096 && (sector_bytes & (sector_bytes - 1)) == 0 &&
 	       cluster_sectors != 0 && (cluster_sectors & (cluster_sectors - 1)) == 0 &&
-	       table_le16(bytes + 14) != 0 && bytes[16] >= 1 && bytes[16] <= 2 &&
+	       bytes_le16(bytes + 14) != 0 && bytes[16] >= 1 && bytes[16] <= 2 &&
 	       bytes[21] >= FAT_MEDIA_MIN;
 }
 
@@ -110,10 +96,10 @@ static bool table_is_ext(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *super = bytes + EXT_SUPER_AT;
 
-	return size >= EXT_SUPER_AT + 128 && table_le16(super + 56) == 0xef53 &&
-	       table_le32(super) != 0 && table_le32(super + 4) != 0 &&
-	       table_le32(super + 24) <= 6 && table_le16(super + 58) < 8 &&
-	       table_le32(super + 76) <= 1;
+	return size >= EXT_SUPER_AT + 128 && bytes_le16(super + 56) == 0xef53 &&
+	       bytes_le32(super) != 0 && bytes_le32(super + 4) != 0 &&
+	       bytes_le32(super + 24) <= 6 && bytes_le16(super + 58) < 8 &&
+	       bytes_le32(super + 76) <= 1;
 }
 
 const char *table_file_system(const uint8_t *bytes, size_t size)

@@ -5,7 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/chip.h"
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "eeprom/change.h"
 #include "eeprom/image.h"
 #include "eeprom/info.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/eeprom/crafted.h"
 
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "eeprom/image.h"
 #include "tests/test.h"
 #include "util/error.h"

@@ -4,7 +4,7 @@
 #include "eeprom/change.h"
 #include "eeprom/image.h"
 
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "tests/test.h"
 #include "tests/unit/eeprom/crafted.h"
 #include "util/error.h"

@@ -3,7 +3,7 @@
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "tests/test.h"
 #include "tests/unit/eeprom/crafted.h"
 #include "util/error.h"

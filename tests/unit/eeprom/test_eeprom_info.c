@@ -6,7 +6,7 @@
 #include "eeprom/lz4.h"
 
 #include "boot/chip.h"
-#include "eeprom/bytes.h"
+#include "util/bytes.h"
 #include "tests/test.h"
 #include "tests/unit/eeprom/crafted.h"
 #include "tests/unit/eeprom/made_keys.h"
