@@ -440,12 +440,9 @@ static int kit_write(const struct recover *recover, const struct recover_kit *ki
 		     struct error *err)
 {
 	const bool is_signed = recover->locked && kit->stage_signed.data;
-	const struct recover_file *const files[] = {
-		is_signed ? &kit->stage_signed : &kit->stage,
-		&kit->config_flash,
-		&kit->image.file,
-		&kit->image.sig,
-	};
+	const struct recover_file *const files[] = {is_signed ? &kit->stage_signed : &kit->stage,
+						    &kit->config_flash, &kit->image.file,
+						    &kit->image.sig};
 	cleanup_free char *below = NULL;
 	int r = 0;
 
@@ -461,7 +458,8 @@ static int kit_write(const struct recover *recover, const struct recover_kit *ki
 	return r;
 }
 
-int recover_write_dir(const struct recover *recover, const char *dir, struct error *err)
+/* Writes the recovery files into the new directory dir. After an error, dir does not exist. */
+static int recover_write_dir(const struct recover *recover, const char *dir, struct error *err)
 {
 	struct new_dir to;
 	int r = new_dir_create(&to, dir);

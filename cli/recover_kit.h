@@ -30,9 +30,4 @@ struct recover *recover_free(struct recover *recover);
 bool recover_prepare(struct recover **ret, struct recover_line *line, const struct options *options,
 		     const struct firmware *firmware, enum exit_status *ret_status);
 
-/* Writes the recovery files of all chips into the new directory dir, from which boards can boot.
- * After an error, dir does not exist.
- * Returns: 0, or -Exxx, such as -EEXIST. */
-int recover_write_dir(const struct recover *recover, const char *dir, struct error *err);
-
 #endif

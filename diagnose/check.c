@@ -108,7 +108,7 @@ int check_get(struct check *check, const char *name, struct file **ret)
 	return r;
 }
 
-bool check_has(struct check *check, const char *name)
+static bool check_has(struct check *check, const char *name)
 {
 	cleanup(check_file_free) struct file *file = NULL;
 

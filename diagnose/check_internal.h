@@ -59,7 +59,6 @@ bool check_is_new(struct check *check, const char *key);
  * Returns: 0, -ENOENT (no such file), or another -Exxx (already reported).
  * Ownership: the caller frees *ret with file_free(). */
 int check_get(struct check *check, const char *name, struct file **ret);
-bool check_has(struct check *check, const char *name);
 
 /* Reads at most `size` bytes from the beginning of a boot file.
  * Returns: the number of bytes, or -Exxx (without a message). */

@@ -84,8 +84,12 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	return 0;
 }
 
-int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
-		    struct error *err)
+/* Reads a passphrase into a NUL-terminated buffer.
+ * Returns: 0, -EINVAL (source has an unknown form), -EACCES (no terminal, or no passphrase), or
+ * another -Exxx (unreadable file).
+ * Ownership: the caller overwrites the buffer with OPENSSL_cleanse(). */
+static int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
+			   struct error *err)
 {
 	const char *value;
 	char *end;

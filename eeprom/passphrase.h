@@ -10,22 +10,14 @@
 
 #define PASSPHRASE_SIZE 1024
 
-/* Reads a passphrase into a NUL-terminated buffer.
- * source: the passin of struct key_access. If it is NULL, the function asks on the terminal,
- * without an echo.
- * name: the name of the key for the prompt and for messages.
- * Returns: 0, -EINVAL (source has an unknown form), -EACCES (no terminal, or no passphrase), or
- * another -Exxx (unreadable file).
- * Ownership: the caller overwrites the buffer with OPENSSL_cleanse(). */
-int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
-		    struct error *err);
-
 /* The passphrase of one key after the first request, and the source from which the program reads
  * it. */
 struct passphrase {
-	const char *source, *name; /* as for passphrase_read() */
+	/* The passin of struct key_access. If it is NULL, the program asks on the terminal. */
+	const char *source;
+	const char *name; /* the name of the key for the prompt and for messages */
 	bool asked;
-	int result; /* of passphrase_read() */
+	int result; /* the result of reading it: 0 or -Exxx */
 	char text[PASSPHRASE_SIZE];
 	struct error err;
 };
