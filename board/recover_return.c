@@ -4,6 +4,7 @@
  * switches the power of the USB port. Otherwise, or if the hub cannot do it, it asks the user. */
 #include "board/internal.h"
 
+#include "diagnose/hints.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -97,7 +98,7 @@ static void power_ask(struct board *board, const char *why, uint64_t now_ms)
 	char text[2 * ERROR_TEXT_SIZE];
 	struct event event = {
 		.type = EVENT_HINT,
-		.hint = {.code = "power-cycle", .text = text},
+		.hint = {.code = hint_name(HINT_POWER_CYCLE), .text = text},
 	};
 
 	snprintf(text, sizeof(text),

@@ -25,6 +25,7 @@ const char *hint_name(enum hint_code code)
 		[HINT_OTHER_INSTANCE] = "other-instance",
 		[HINT_NOT_AUTHORIZED] = "not-authorized",
 		[HINT_NO_SYSFS] = "no-sysfs",
+		[HINT_POWER_CYCLE] = "power-cycle",
 	};
 
 	return names[code];

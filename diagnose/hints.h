@@ -27,6 +27,7 @@ enum hint_code {
 	HINT_OTHER_INSTANCE,
 	HINT_NOT_AUTHORIZED,
 	HINT_NO_SYSFS,
+	HINT_POWER_CYCLE, /* the board must restart before its next step */
 };
 
 enum hint_filter {
