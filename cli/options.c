@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	 "serve the boot files in DIR (default: files that make\nthe storage of the board appear "
 	 "as a disk)"},
 	{NULL, OPTION_OVERLAY, "overlay", NULL, "search DIR/PORT-PATH before DIR (needs -d)"},
-	{NULL, OPTION_SIGNED, "signed", NULL, "boot with signed files (BCM2835, BCM2836, BCM2837)"},
+	{NULL, OPTION_SIGNED, "signed", NULL, "boot with signed files (chips 2835, 2836, 2837)"},
 	{"Boards (PATH is a USB port path, such as 1-1.2)", OPTION_PORT_PATH, "port-path", "PATH",
 	 "serve only the board at PATH; may be repeated"},
 	{NULL, OPTION_SERIAL, "serial", "SERIAL",

@@ -36,7 +36,7 @@ static const struct option_row rows[] = {
 	 "signed copy. Without -o, the files are replaced."},
 	KEY_LINE_KEY_ROWS("Key (without --key, a .sig file has only the digest)"),
 	{"Content of a .sig file", SIGN_TARGET, "target-soc", "CHIP",
-	 "add a line that names this chip, such as BCM2712"},
+	 "add a line that names this chip"},
 	{"Firmware", SIGN_COUNTERSIGN, "countersign", NULL,
 	 "copy the firmware FILE (bootcode5.bin, recovery.bin),\n"
 	 "and add a signature by KEY (needs -o). Boards without\n"
