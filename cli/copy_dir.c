@@ -6,6 +6,7 @@
 #include "util/error.h"
 #include "util/new_file.h"
 #include "util/path.h"
+#include "util/signals.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -48,7 +49,9 @@ static int file_copy(struct copy *copy, const char *real, const char *to, mode_t
 
 	while (n > 0 && r == 0) {
 		n = read(in, copy->block, sizeof(copy->block));
-		if (n < 0 && errno == EINTR)
+		if (signals_waiting())
+			r = -EINTR;
+		else if (n < 0 && errno == EINTR)
 			n = 1;
 		else if (n > 0)
 			r = new_file_write(&out, copy->block, (size_t)n);

@@ -255,7 +255,7 @@ static int dir_commit(const struct sign_dir *sign, struct error *err)
 
 static void outputs_free(struct sign_dir *sign)
 {
-	for (size_t i = 0; i < sign->output_count; i++) {
+	for (size_t i = sign->output_count; i-- > 0;) {
 		struct output *output = &sign->outputs[i];
 
 		if (output->dir_fd >= 0) {

@@ -4,6 +4,7 @@
 #include "util/new_dir.h"
 
 #include "util/path.h"
+#include "util/signals.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ int new_dir_create(struct new_dir *ret, const char *path)
 		r = -EEXIST;
 	if (r == 0)
 		r = ret->parent_fd = path_dir_open(ret->path);
+	ret->held = signals_hold();
 	if (r >= 0)
 		r = mkdir(ret->temporary, 0777) < 0 ? -errno : 0;
 	if (r < 0) {
@@ -87,5 +89,6 @@ void new_dir_end(struct new_dir *dir)
 		close(dir->parent_fd);
 	free(dir->temporary);
 	free(dir->path);
+	signals_release(dir->held);
 	*dir = (struct new_dir){.parent_fd = -1};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lets the caller fill a directory under a temporary name and then renames it, so that other
- * programs see the whole directory or none. */
+ * programs see the whole directory or none. A signal such as that of Ctrl-C waits until the
+ * temporary directory is renamed or removed. */
 #ifndef UTIL_NEW_DIR_H
 #define UTIL_NEW_DIR_H
 
@@ -9,7 +10,8 @@ struct new_dir {
 	/* The path of the directory while the caller fills it. It has the same parent as the final
 	 * path. */
 	char *temporary;
-	int parent_fd; /* the directory of both paths */
+	int parent_fd;	   /* the directory of both paths */
+	unsigned int held; /* the signals that wait for new_dir_end() */
 };
 
 /* Creates an empty directory under a temporary name.

@@ -2,6 +2,7 @@
 /* Replaces a file so that other programs see either its old or its new content, but no mixture. */
 #include "util/new_file.h"
 
+#include "util/signals.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -18,7 +19,12 @@ int new_file_create(struct new_file *ret, int dir_fd, const char *name)
 {
 	int r = -EEXIST;
 
-	*ret = (struct new_file){.fd = -1, .dir_fd = dir_fd, .name = name};
+	*ret = (struct new_file){
+		.fd = -1,
+		.dir_fd = dir_fd,
+		.name = name,
+		.held = signals_hold(),
+	};
 	/* The temporary file name is random. If it were fixed, other users who can write into the
 	 * directory could create a file of this name first. */
 	for (int i = 0; i < NAME_TRIES; i++) {
@@ -83,4 +89,6 @@ void new_file_end(struct new_file *file)
 	if (file->temporary[0])
 		unlinkat(file->dir_fd, file->temporary, 0);
 	file->temporary[0] = '\0';
+	signals_release(file->held);
+	file->held = 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes a file under a temporary name and then renames it, so that other programs see either the
- * whole old file or the whole new one. */
+ * whole old file or the whole new one. A signal such as that of Ctrl-C waits until the temporary
+ * file is renamed or removed. */
 #ifndef UTIL_NEW_FILE_H
 #define UTIL_NEW_FILE_H
 
@@ -13,13 +14,15 @@ struct new_file {
 	int fd;	    /* the temporary file, to read and write */
 	int dir_fd; /* the directory; the caller closes it */
 	const char *name;
+	unsigned int held; /* the signals that wait for new_file_end() */
 	char temporary[NEW_FILE_NAME_SIZE];
 };
 
 /* Creates an empty temporary file in the directory dir_fd. name is the final name of the file, and
  * must stay valid as long as *ret. The umask limits the mode of the file.
  * Returns: 0, or -Exxx, such as -EACCES.
- * Ownership: the caller frees *ret with new_file_end(). */
+ * Ownership: the caller frees *ret with new_file_end(). The caller frees the first of several files
+ * last, because the first one postpones the signals. */
 int new_file_create(struct new_file *ret, int dir_fd, const char *name);
 
 /* Appends bytes to the temporary file.

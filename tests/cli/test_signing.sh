@@ -210,6 +210,7 @@ program_new short <<<'printf %0510d 0'
 program_new words <<<'printf "signature: %0512d" 0'
 program_new killed <<<'kill -9 $$'
 program_new hanging <<<'exec sleep 50'
+program_new slow <<<'echo $$ >slow.pid; exec sleep 300'
 program_new deaf <<<'exec >/dev/null; exec sleep 50'
 program_new script-less <<<'' && sed -i '1s/.*/#!\/no\/such\/shell/' script-less
 
@@ -243,6 +244,36 @@ programs_failing() {
 		program_refused short 'did not print a signature of 512' && program_refused words 'did not print a signature of 512' &&
 		program_refused killed 'ended by signal 9' && program_refused script-less 'cannot be started' &&
 		program_refused hanging 'did not sign within 2 s' && program_refused deaf 'did not sign within 2 s'
+}
+
+# The program that signs begins, and rpiboot gets a signal: the signal ends rpiboot, nothing new stays, and no program runs on.
+interrupted() { # SIGNAL ARGUMENT...
+	local status=0 pid tries
+	rm -rf slow.pid && mkdir -p tmp
+	TMPDIR=$work/tmp env "--default-signal=$1" "$program" "${@:2}" --key "exec:$work/slow" --pubkey a-pub.pem >said 2>&1 </dev/null &
+	pid=$!
+	for ((tries = 0; tries < 300; tries++)); do
+		[ ! -s slow.pid ] || break
+		sleep 0.1
+	done
+	kill "-$1" "$pid" || return 1
+	wait "$pid" || status=$?
+	echo "$*: status $status" && cat said
+	[ "$status" = $((128 + $(kill -l "$1"))) ] || return 1
+	for ((tries = 0; tries < 100; tries++)); do
+		[ -n "$(ls tmp)" ] || kill -0 "$(<slow.pid)" || break
+		sleep 0.1
+	done
+	[ "$tries" -lt 100 ] && [ -z "$(find . -name '*new*')" ]
+}
+
+interrupts() {
+	local signal
+	rm -rf plain && mkdir plain && cp boot.img plain/ && cp -r plain before || return 1
+	for signal in INT TERM HUP; do
+		interrupted "$signal" sign boot.img -o new.sig && interrupted "$signal" sign plain -o new && interrupted "$signal" sign plain &&
+			interrupted "$signal" image plain --for pi5 -o new.img && diff -r plain before || return 1
+	done
 }
 
 # ---- keys in a token
@@ -385,6 +416,7 @@ copies_refused() {
 check 'sign: a program that has the key' program_signs
 check 'sign: programs without a key that fits' programs_refused
 check 'sign: programs that fail' programs_failing
+check 'sign, image: a signal while a program signs' interrupts
 check 'sign: a key in a token without a provider for it' provider_missing
 PKCS11_PROVIDER_MODULE=$(compgen -G '/usr/lib/*/softhsm/libsofthsm2.so' | head -n 1)
 export PKCS11_PROVIDER_MODULE

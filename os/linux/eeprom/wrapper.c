@@ -11,11 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 #define DIGITS (2 * KEY_SIGNATURE_SIZE)
@@ -23,6 +24,9 @@
  * end and a NUL. Longer output is not a signature. */
 #define OUTPUT_SIZE	 (DIGITS + 16)
 #define STATUS_NOT_FOUND 127 /* the status that shells use, too */
+
+/* The signals that end the program. Callers may postpone them (util/signals.h). */
+static const int end_signals[] = {SIGHUP, SIGINT, SIGTERM};
 
 struct wrapper {
 	const char *program;
@@ -91,15 +95,18 @@ static void program_exec(const struct wrapper *wrapper, const char *path, int ou
 	_exit(STATUS_NOT_FOUND);
 }
 
-/* Reads the output of the user's signing program until it ends, becomes too long for a signature,
- * or a timer expires.
- * Returns: the number of bytes, or -1 with errno. */
-static ssize_t output_read(int fd, char output[OUTPUT_SIZE])
+/* Reads the output of the user's signing program until it ends, becomes too long for a signature, a
+ * timer expires, or the main process ends.
+ * Returns: the number of bytes, or -1. */
+static ssize_t output_read(int fd, int socket, char output[OUTPUT_SIZE])
 {
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = socket}};
 	size_t used = 0;
 	ssize_t n;
 
 	do {
+		if (poll(fds, array_size(fds), -1) < 0 || fds[1].revents)
+			return -1;
 		n = read(fd, output + used, OUTPUT_SIZE - used);
 		if (n < 0)
 			return -1;
@@ -152,16 +159,9 @@ static int program_end(const struct wrapper *wrapper, pid_t pid, bool late, stru
 	return 0;
 }
 
-static int program_run(const struct wrapper *wrapper, const char *path, struct reply *reply,
-		       struct error *err)
+static int program_run(const struct wrapper *wrapper, int socket, const char *path,
+		       struct reply *reply, struct error *err)
 {
-	const struct itimerval off = {0};
-	/* This timer limits the run time of the user's signing program. It repeats, because its
-	 * first signal may arrive between two system calls and then interrupts neither. */
-	const struct itimerval timer = {
-		.it_value.tv_sec = wrapper->timeout_s,
-		.it_interval.tv_sec = 1,
-	};
 	char output[OUTPUT_SIZE];
 	int pipe_fds[2], r;
 	ssize_t size;
@@ -174,12 +174,12 @@ static int program_run(const struct wrapper *wrapper, const char *path, struct r
 	if (pid == 0)
 		program_exec(wrapper, path, pipe_fds[1]);
 	close(pipe_fds[1]);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	size = output_read(pipe_fds[0], output);
+	alarm(wrapper->timeout_s);
+	size = output_read(pipe_fds[0], socket, output);
 	close(pipe_fds[0]);
 	r = pid < 0 ? error_set(err, -EAGAIN, "no process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
-	setitimer(ITIMER_REAL, &off, NULL);
+	alarm(0);
 	/* The user's signing program may have failed only because this process did not read all of
 	 * its output. */
 	if (r < 0 && size == OUTPUT_SIZE)
@@ -228,7 +228,7 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 		r = error_set(&err, r, "cannot write the temporary file %s: %s", path,
 			      strerror(-r));
 	else if (r > 0)
-		r = program_run(wrapper, path, &reply, &err);
+		r = program_run(wrapper, socket, path, &reply, &err);
 	else
 		r = -EPIPE;
 	if (fd >= 0)
@@ -238,9 +238,12 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 	return r != -EPIPE && write_all(socket, &reply, sizeof(reply));
 }
 
+/* Interrupts the system call that waits for the user's signing program. The signal may arrive
+ * between two system calls and then interrupts neither, so it repeats. */
 static void on_timer(int signal_number)
 {
-	(void)signal_number; /* the signal only interrupts a system call */
+	(void)signal_number;
+	alarm(1);
 }
 
 static void helper_run(const struct wrapper *wrapper, int socket)
@@ -303,14 +306,34 @@ struct wrapper *wrapper_free(struct wrapper *wrapper)
 	return NULL;
 }
 
+/* Waits for the reply of the helper process.
+ * Returns: true, or false (a signal that the caller postpones has arrived). */
+static bool reply_wait(const struct wrapper *wrapper)
+{
+	struct pollfd fds[] = {{.fd = wrapper->fd, .events = POLLIN}, {.events = POLLIN}};
+	cleanup_fd int signals_fd = -1;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < array_size(end_signals); i++)
+		sigaddset(&set, end_signals[i]);
+	signals_fd = fds[1].fd = signalfd(-1, &set, SFD_CLOEXEC);
+	while (poll(fds, array_size(fds), -1) < 0 && errno == EINTR)
+		;
+	return !fds[1].revents;
+}
+
 int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
 		 unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
 {
 	uint64_t count = size;
 	struct reply reply;
 
-	if (!write_all(wrapper->fd, &count, sizeof(count)) || !write_all(wrapper->fd, data, size) ||
-	    !read_all(wrapper->fd, &reply, sizeof(reply)))
+	if (!write_all(wrapper->fd, &count, sizeof(count)) || !write_all(wrapper->fd, data, size))
+		return error_set(err, -EIO, "the process that runs %s ended", wrapper->program);
+	if (!reply_wait(wrapper))
+		return error_set(err, -EINTR, "interrupted while %s signed", wrapper->program);
+	if (!read_all(wrapper->fd, &reply, sizeof(reply)))
 		return error_set(err, -EIO, "the process that runs %s ended", wrapper->program);
 	reply.text[sizeof(reply.text) - 1] = '\0';
 	if (reply.code < 0)
