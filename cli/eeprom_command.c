@@ -319,6 +319,11 @@ static int section_get(const struct eeprom_image *image, const struct eeprom_sec
 static int image_get_all(const struct eeprom_line *line, const struct eeprom_image *image,
 			 struct error *err)
 {
+	for (size_t i = 0; i < image->section_count; i++)
+		if (eeprom_is_replaceable(&image->sections[i]) &&
+		    !is_plain_name(image->sections[i].name))
+			return error_set(err, -EBADMSG, "'%s' cannot be the name of a file",
+					 image->sections[i].name);
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct eeprom_section *section = &image->sections[i];
 		cleanup_free char *path = NULL;
@@ -329,9 +334,6 @@ static int image_get_all(const struct eeprom_line *line, const struct eeprom_ima
 		if (!eeprom_is_replaceable(section) ||
 		    eeprom_image_find(image, section->name, NULL) != section)
 			continue;
-		if (!is_plain_name(section->name))
-			return error_set(err, -EBADMSG, "'%s' cannot be the name of a file",
-					 section->name);
 		if (asprintf(&path, "%s/%s", line->output, section->name) < 0) {
 			path = NULL;
 			return error_set(err, -ENOMEM, "out of memory");

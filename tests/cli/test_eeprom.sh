@@ -231,6 +231,11 @@ check 'X09: a signature without a configuration' refused 5 'another configuratio
 check 'X10: a damaged magic' not_shown 5 'at offset 0x45e30, where one should begin, but the value 54aaf44f' "$(damaged magic 0x45e30 54)"
 check 'X11: a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
 check 'X12: a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"
+all_or_none() { # IMAGE: the name of a late file is no name for a file, so no earlier file is written
+	rm -rf "$work/all" && mkdir "$work/all" && status_is 5 "$rpiboot" eeprom get "$1" --all -o "$work/all" &&
+		said "'../x' cannot be the name of a file" && [ -z "$(ls -A "$work/all")" ]
+}
+check 'get --all: a file of the image that would leave the directory' all_or_none "$(damaged name 0x72208 2e2e2f7800)"
 openssl genrsa -out "$work/other.pem" 2048 2>/dev/null && "$rpiboot" key show "$work/other.pem" -o "$work/otherkey" >/dev/null
 check 'X18: a signature of another key' refused 5 'do not belong together' "$signed" --file pubkey.bin=@otherkey
 check 'X20: carriage returns' warned 'line 1: the line ends with a carriage return' "$new" --config conf/crlf.conf
