@@ -130,9 +130,10 @@ static int image_check_size(const struct image_command *command, size_t size, st
 	return 0;
 }
 
-static int image_make(const struct image_command *command, unsigned char **ret, size_t *ret_size,
-		      struct error *err)
+static int image_make(const struct image_command *command, const char *sig, unsigned char **ret,
+		      size_t *ret_size, struct error *err)
 {
+	const char *const outputs[] = {command->output, sig, NULL};
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	struct fat *fat = NULL;
 	uint64_t seconds = 0;
@@ -141,7 +142,7 @@ static int image_make(const struct image_command *command, unsigned char **ret, 
 	if (r == 0)
 		r = fat_new(&fat, err);
 	if (r == 0)
-		r = image_files_add(fat, command->dir, command->chip, on_missing,
+		r = image_files_add(fat, command->dir, command->chip, outputs, on_missing,
 				    (void *)(uintptr_t)command, err);
 	if (r == 0)
 		r = fat_make(fat, epoch && epoch[0] ? seconds : 0, ret, ret_size, err);
@@ -159,7 +160,7 @@ static int image_write(const struct image_command *command, const struct key *ke
 	int r = sign_file_time(&signature.time_seconds, err);
 
 	if (r == 0)
-		r = image_make(command, &data, &size, err);
+		r = image_make(command, sig, &data, &size, err);
 	if (r == 0 && key)
 		r = signature_make(&signature, data, size, key, err);
 	if (r == 0)

@@ -24,6 +24,7 @@ struct image_files {
 	struct fat *fat;
 	const char *dir;
 	const struct chip *chip;
+	const char *const *outputs;
 	size_t bytes;
 };
 
@@ -67,6 +68,20 @@ static int file_add(struct image_files *files, const char *path, const char *nam
 	return fat_add(files->fat, name, data, size, err);
 }
 
+/* Returns: true if the caller will write this file. It may exist from an earlier run. */
+static bool is_output(const struct image_files *files, const char *path)
+{
+	cleanup_free char *file = realpath(path, NULL);
+
+	for (const char *const *output = files->outputs; file && *output; output++) {
+		cleanup_free char *real = realpath(*output, NULL);
+
+		if (real && strcmp(real, file) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int dir_add(struct image_files *files, const char *below, unsigned int depth,
 		   struct error *err);
 
@@ -89,7 +104,7 @@ static int entry_add(struct image_files *files, const char *name, unsigned int d
 	if (S_ISDIR(st.st_mode))
 		return dir_add(files, name, depth + 1, err);
 	if (S_ISREG(st.st_mode))
-		return file_add(files, path, name, err);
+		return is_output(files, path) ? 0 : file_add(files, path, name, err);
 	return error_set(err, -EINVAL, "'%s' is a %s, which FAT cannot hold", path,
 			 S_ISLNK(st.st_mode) ? "symbolic link" : "special file");
 }
@@ -148,10 +163,10 @@ static bool dir_has(const char *dir, const char *alternatives)
 }
 
 int image_files_add(struct fat *fat, const char *dir, const struct chip *chip,
-		    void (*on_missing)(void *ctx, const char *pattern), void *ctx,
-		    struct error *err)
+		    const char *const *outputs, void (*on_missing)(void *ctx, const char *pattern),
+		    void *ctx, struct error *err)
 {
-	struct image_files files = {.fat = fat, .dir = dir, .chip = chip};
+	struct image_files files = {.fat = fat, .dir = dir, .chip = chip, .outputs = outputs};
 	const char *needs = chip->boot_image_needs;
 	char pattern[PATTERN_SIZE];
 	int r = dir_add(&files, "", 0, err);

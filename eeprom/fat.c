@@ -28,6 +28,7 @@ int fat_new(struct fat **ret, struct error *err)
 	if (!*ret)
 		return error_set(err, -ENOMEM, "out of memory");
 	(*ret)->root.is_dir = true;
+	(*ret)->root.size = FAT_ENTRY_SIZE; /* the label */
 	return 0;
 }
 
@@ -65,6 +66,11 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 	if (dir->child_count == FAT_ENTRIES_MAX)
 		return error_set(err, -EFBIG, "the directory of '%s' has more than %d files", path,
 				 FAT_ENTRIES_MAX);
+	if (dir->size + fat_name_entries(name) * FAT_ENTRY_SIZE > FAT_DIR_SIZE)
+		return error_set(err, -EFBIG,
+				 "the directory of '%s' has longer or more names than FAT allows: "
+				 "they need more than %d bytes",
+				 path, FAT_DIR_SIZE);
 	children = realloc(dir->children, (dir->child_count + 1) * sizeof(struct fat_node *));
 	if (children)
 		dir->children = children;
@@ -76,6 +82,7 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	dir->children[dir->child_count++] = node;
+	dir->size += fat_name_entries(name) * FAT_ENTRY_SIZE;
 	*ret = node;
 	return 0;
 }
@@ -105,6 +112,7 @@ static int node_walk(struct fat *fat, char *parts, const char *path, struct fat_
 			if (r < 0)
 				return r;
 			next->is_dir = true;
+			next->size = (size_t)2 * FAT_ENTRY_SIZE; /* . and .. */
 		}
 		dir = next;
 		parts = slash + 1;

@@ -82,12 +82,10 @@ static void dir_name(struct fat_node *dir)
 	}
 }
 
-/* Sorts the files below a directory, chooses their short FAT names, and computes the sizes of the
- * directories.
+/* Sorts the files below a directory, and chooses their short FAT names.
  * Returns: the number of clusters of all files and directories below it. */
-static uint64_t dir_prepare(struct fat_node *dir, bool is_root)
+static uint64_t dir_prepare(struct fat_node *dir)
 {
-	size_t entries = is_root ? 1 : 2;
 	uint64_t clusters = 0;
 
 	if (dir->child_count)
@@ -96,12 +94,10 @@ static uint64_t dir_prepare(struct fat_node *dir, bool is_root)
 	for (size_t i = 0; i < dir->child_count; i++) {
 		struct fat_node *node = dir->children[i];
 
-		entries += fat_name_entries(node->name);
 		if (node->is_dir)
-			clusters += dir_prepare(node, false);
+			clusters += dir_prepare(node);
 		clusters += SECTORS(node->size);
 	}
-	dir->size = entries * FAT_ENTRY_SIZE;
 	return clusters;
 }
 
@@ -122,7 +118,7 @@ static uint32_t fat_data_sector(const struct fat *fat)
  * a FAT file system from it. */
 static int fat_lay_out(struct fat *fat, struct error *err)
 {
-	uint64_t clusters = dir_prepare(&fat->root, true), least = CLUSTERS_MARGIN;
+	uint64_t clusters = dir_prepare(&fat->root), least = CLUSTERS_MARGIN;
 	size_t root_entries = fat->root.size / FAT_ENTRY_SIZE;
 
 	fat->bits = 12;

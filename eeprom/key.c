@@ -33,45 +33,62 @@ struct key {
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
+/* Takes the errors out of the queue of libcrypto.
+ * Returns: true if memory was short, which libcrypto may otherwise report as damaged data. */
+static bool memory_was_short(void)
+{
+	bool was_short = false;
+	unsigned long code;
+
+	while ((code = ERR_get_error()))
+		was_short |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+	return was_short;
+}
+
 static int key_crypto_error(const char *what, struct error *err)
 {
-	ERR_clear_error();
+	if (memory_was_short())
+		return error_set(err, -ENOMEM, "out of memory");
 	return error_set(err, -EIO, "libcrypto cannot %s", what);
 }
 
 /* Reads a public RSA key from its DER form, SEQUENCE { modulus, exponent }, because all versions of
- * libcrypto can write this form. */
-static bool key_read_public(const unsigned char *der, long size, unsigned char *ret)
+ * libcrypto can write this form.
+ * Returns: 0, -EIO (libcrypto failed), or -ERANGE (a number is too large). */
+static int key_read_public(const unsigned char *der, long size, unsigned char *ret)
 {
 	const size_t sizes[] = {KEY_MODULUS_SIZE, KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE};
 	const unsigned char *next = der, *end;
+	int tag, class, r = 0;
 	long length;
-	int tag, class;
-	bool ok = true;
 
 	if (ASN1_get_object(&next, &length, &tag, &class, size) & 0x80)
-		return false;
+		return -EIO;
 	end = next + length;
-	for (size_t i = 0; ok && i < array_size(sizes); i++) {
+	for (size_t i = 0; r == 0 && i < array_size(sizes); i++) {
 		ASN1_INTEGER *integer = d2i_ASN1_INTEGER(NULL, &next, end - next);
 		BIGNUM *number = integer ? ASN1_INTEGER_to_BN(integer, NULL) : NULL;
 
-		ok = number && BN_bn2lebinpad(number, ret, (int)sizes[i]) >= 0;
+		if (!number)
+			r = -EIO;
+		else if (BN_bn2lebinpad(number, ret, (int)sizes[i]) < 0)
+			r = -ERANGE;
 		ret += sizes[i];
 		BN_free(number);
 		ASN1_INTEGER_free(integer);
 	}
-	return ok;
+	return r;
 }
 
 /* Checks that the key is an RSA key with 2048 bits, and stores the modulus and the exponent as
  * bytes. */
 static int key_check(struct key *key, const char *name, struct error *err)
 {
+	int bits = EVP_PKEY_bits(key->pkey), size, r;
 	unsigned char *der = NULL;
-	int size, bits = EVP_PKEY_bits(key->pkey);
-	bool ok;
 
+	if (bits <= 0)
+		return key_crypto_error("read the size of this key", err);
 	if (EVP_PKEY_base_id(key->pkey) != EVP_PKEY_RSA)
 		return error_set(err, -EINVAL,
 				 "%s is not an RSA key; secure boot needs RSA with %d bits", name,
@@ -80,11 +97,14 @@ static int key_check(struct key *key, const char *name, struct error *err)
 		return error_set(err, -EINVAL, "%s has %d bits; secure boot needs RSA with %d bits",
 				 name, bits, KEY_BITS);
 	size = i2d_PublicKey(key->pkey, &der);
-	ok = size > 0 && key_read_public(der, size, key->public_bytes);
+	r = size > 0 ? key_read_public(der, size, key->public_bytes) : -EIO;
 	OPENSSL_free(der);
+	if (r == -EIO)
+		return key_crypto_error("read this key", err);
 	ERR_clear_error();
-	return ok ? 0
-		  : error_set(err, -EINVAL, "%s has a public exponent of more than 8 bytes", name);
+	return r == 0 ? 0
+		      : error_set(err, -EINVAL, "%s has a public exponent of more than 8 bytes",
+				  name);
 }
 
 /* Reads a public key in PKCS#1 form from a PEM file. libcrypto's own function for this form is
@@ -112,12 +132,16 @@ static int key_read_pem(struct key *key, BIO *bio, struct passphrase *passphrase
 		*err = passphrase->err;
 		return err->code;
 	}
+	if (!key->pkey && memory_was_short())
+		return error_set(err, -ENOMEM, "out of memory");
 	if (!key->pkey && passphrase->asked)
 		return error_set(err, -EACCES, "the passphrase does not open %s", passphrase->name);
 	if (!key->pkey && BIO_reset(bio) > 0)
 		key->pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	if (!key->pkey && BIO_reset(bio) > 0)
 		key->pkey = key_read_pkcs1(bio);
+	if (!key->pkey && memory_was_short())
+		return error_set(err, -ENOMEM, "out of memory");
 	if (!key->pkey)
 		return error_set(err, -EINVAL, "%s has no key in PEM form", passphrase->name);
 	return key_check(key, passphrase->name, err);
@@ -382,6 +406,18 @@ static int key_sign_here(const struct key *key, const void *data, size_t size,
 	return ok ? 0 : key_crypto_error("sign with this key", err);
 }
 
+/* Verifies a signature. Errors stay in the queue of libcrypto. */
+static bool signature_fits(const struct key *key, const void *data, size_t size,
+			   const unsigned char signature[KEY_SIGNATURE_SIZE])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+		  EVP_DigestVerify(ctx, signature, KEY_SIGNATURE_SIZE, data, size) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
 int key_sign(const struct key *key, const void *data, size_t size,
 	     unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
 {
@@ -393,9 +429,11 @@ int key_sign(const struct key *key, const void *data, size_t size,
 			 : key_sign_here(key, data, size, ret_signature, err);
 	if (r < 0)
 		return r;
-	if (key_verify(key, data, size, ret_signature))
+	if (signature_fits(key, data, size, ret_signature))
 		return 0;
 	OPENSSL_cleanse(ret_signature, KEY_SIGNATURE_SIZE);
+	if (memory_was_short())
+		return error_set(err, -ENOMEM, "out of memory");
 	return error_set(err, -EIO, "the new signature does not match the public key; %s",
 			 key->wrapper ? "the program has another key"
 				      : "the private key is damaged");
@@ -404,11 +442,8 @@ int key_sign(const struct key *key, const void *data, size_t size,
 bool key_verify(const struct key *key, const void *data, size_t size,
 		const unsigned char signature[KEY_SIGNATURE_SIZE])
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
-		  EVP_DigestVerify(ctx, signature, KEY_SIGNATURE_SIZE, data, size) == 1;
+	bool ok = signature_fits(key, data, size, signature);
 
-	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
 	return ok;
 }

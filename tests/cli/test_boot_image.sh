@@ -74,6 +74,27 @@ same_bytes() {
 	[ "$(dd if=one bs=1 skip=39 count=4 status=none | od -An -tx4)" != "$(dd if=four bs=1 skip=39 count=4 status=none | od -An -tx4)" ]
 }
 
+# An image in its own directory, and its .sig, are no part of the next image.
+output_left_out() {
+	files_new 10 && rm files/.hidden && openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out a.pem 2>/dev/null || return 1
+	rm -rf want && cp -r files want && ends 0 image files -o files/x.img --for cm5 --key a.pem && image_is files/x.img want 12 || return 1
+	cp files/x.img one && ends 0 image files -o files/x.img --for cm5 && cmp files/x.img one || return 1
+	# The .sig of a link is beside the link.
+	rm files/x.sig && ln -s files/x.img link && ends 0 image files -o link --for cm5 && cmp files/x.img one && ends 0 image ./files -o files/../files/x.img --for cm5 &&
+		cmp files/x.img one || return 1
+	# Another image is a file like each other.
+	ends 0 image files -o other --for cm5 && cp files/x.* want/ && image_is other want 12
+}
+
+# The names of a FAT directory have 65536 entries of 32 bytes at most, and each of these names needs 21.
+directory_full() { # DIRECTORY
+	rm -rf files && mkdir -p files/overlays &&
+		(cd "$1" && seq -f '%04.0f' 3119 | sed "s/\$/$(printf '%0248d' 0)/" | xargs touch) && ends 0 image files -o boot.img --for cm5 &&
+		fsck.fat -n boot.img || return 1
+	(cd "$1" && seq -f '%04.0f' 3120 3121 | sed "s/\$/$(printf '%0248d' 0)/" | xargs touch)
+	refuses 5 'more names than FAT allows' image files -o new --for cm5
+}
+
 chips() { # What the files of one chip are
 	local name board
 	rm -rf card && mkdir -p card/overlays || return 1
@@ -148,6 +169,9 @@ check 'image: FAT16, from the clusters that FAT12 does not have' sizes 16 1970 1
 check 'image: FAT32, from the clusters that FAT16 does not have' sizes 32 32680 32760 40000
 check 'image: the same bytes from the same files' same_bytes
 check 'image: the files of a chip' chips
+check 'image: in the directory of its files' output_left_out
+check 'image: a full directory' directory_full files/overlays
+check 'image: a full root directory' directory_full files
 check 'image: its signature' signed
 check 'image: names that FAT cannot hold, and links' names_refused
 check 'image: larger than the firmware loads' too_large

@@ -10,10 +10,39 @@
 #include "util/util.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
 
 #define WORDS 12
 
 static char *dir;
+
+/* libcrypto gets this much more memory, in calls, and then one call fails. */
+static unsigned int calls_left;
+
+static void *crypto_malloc(size_t size, const char *file, int line)
+{
+	(void)file, (void)line;
+	return calls_left && !--calls_left ? NULL : malloc(size);
+}
+
+static void *crypto_realloc(void *ptr, size_t size, const char *file, int line)
+{
+	(void)file, (void)line;
+	return calls_left && !--calls_left ? NULL : realloc(ptr, size);
+}
+
+static void crypto_free(void *ptr, const char *file, int line)
+{
+	(void)file, (void)line;
+	free(ptr);
+}
+
+/* libcrypto accepts these functions only before it needs memory. */
+static void __attribute__((constructor)) crypto_own_memory(void)
+{
+	CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free);
+}
 
 static struct key *key_of(const char *name, const char *passin)
 {
@@ -71,6 +100,47 @@ TEST(a_key_is_read_in_each_form)
 		key_public_bytes(key, got);
 		assert_memory_equal(got, want, sizeof(want));
 		key_free(key);
+	}
+}
+
+/* Opens a key and signs with it, while the call number `failing` for memory fails.
+ * Returns: true if there was such a call. */
+static bool signs_with_short_memory(const char *name, unsigned int failing, struct error *err)
+{
+	struct key_access access = {.passin = "pass:open sesame"};
+	unsigned char signature[KEY_SIGNATURE_SIZE];
+	struct key *key = NULL;
+	bool failed;
+	int r;
+
+	calls_left = failing;
+	r = key_open(&key, tree_path(dir, name), &access, err);
+	if (r == 0 && key_is_private(key))
+		r = key_sign(key, "data", 4, signature, err);
+	failed = calls_left == 0;
+	calls_left = 0;
+	if (r < 0 && r != -ENOMEM && r != -EIO)
+		fail_msg("%s: call %u: %s", name, failing, err->text);
+	key_free(key);
+	return failed;
+}
+
+TEST(short_memory_is_not_blamed_on_the_key)
+{
+	static const char *const names[] = {"a.pem", "a1-pub.pem"};
+
+	for (size_t i = 0; i < array_size(names); i++) {
+		unsigned int failing = 1, refused = 0;
+		struct error err = {0};
+
+		/* What libcrypto keeps for later is there before. */
+		signs_with_short_memory(names[i], 1000000, &err);
+		while (signs_with_short_memory(names[i], failing, &err)) {
+			refused += err.code < 0;
+			failing += 5; /* each fifth call is enough */
+			err.code = 0;
+		}
+		assert_true(refused > 10);
 	}
 }
 
