@@ -47,6 +47,7 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 	size_t size = 0, room = 0, file_bytes = 0;
 	cleanup_fd int fd = input_open(path, &file_bytes, err);
 	cleanup_free unsigned char *data = NULL;
+	struct stat st;
 
 	if (fd < 0)
 		return fd;
@@ -82,6 +83,8 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 		if (size > max_bytes)
 			return read_too_large(path, max_bytes, err);
 	}
+	if (file_bytes && fstat(fd, &st) == 0 && (size_t)st.st_size != size)
+		return error_set(err, -EBUSY, "'%s' changed while it was read", path);
 	data[size] = '\0';
 	*ret = take_ptr(data);
 	*ret_size = size;

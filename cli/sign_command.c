@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum sign_option {
 	SIGN_OUTPUT = 'o',
@@ -130,6 +131,24 @@ static int command_check(const struct sign_command *command, struct error *err)
 	return 0;
 }
 
+/* Checks that a file is still the one that was signed, because a signature may take long. A pipe
+ * can be read only once. */
+static int file_check(const char *path, const struct signature *signature, struct error *err)
+{
+	cleanup_free unsigned char *data = NULL;
+	struct stat st;
+	size_t size;
+	int r;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return 0;
+	r = strcmp(path, "-") == 0 ? 0 : sign_file_read(path, &data, &size, err);
+	if (r < 0 || !data || signature_is_of(signature, data, size))
+		return r;
+	return error_set(err, -EBUSY, "'%s' changed while it was signed; run the command again",
+			 path);
+}
+
 static int sign_file(const struct sign_command *command, const struct key *key, const char *output,
 		     struct error *err)
 {
@@ -145,6 +164,8 @@ static int sign_file(const struct sign_command *command, const struct key *key, 
 		signature.target_soc = (unsigned int)strtoul(command->target->dir, NULL, 10);
 	if (r == 0)
 		r = signature_make(&signature, data, size, key, err);
+	if (r == 0)
+		r = file_check(command->path, &signature, err);
 	return r < 0 ? r
 		     : command_file_write(output, text, signature_format(&signature, text), err);
 }

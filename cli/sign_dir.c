@@ -27,6 +27,9 @@
 
 struct output {
 	char *path;
+	/* The file that was signed, and its digest. */
+	char *source;
+	struct signature source_digest;
 	unsigned char *data;
 	size_t size;
 	int dir_fd;
@@ -59,19 +62,23 @@ static char *path_in(const struct sign_dir *sign, const char *to, const char *pa
 
 /* Adds a file to the list of files that will be written.
  * Ownership: the list takes path and data, also after an error. */
-static int output_add(struct sign_dir *sign, char *path, unsigned char *data, size_t size,
+static int output_add(struct sign_dir *sign, char *path, const char *source,
+		      const struct signature *source_digest, unsigned char *data, size_t size,
 		      struct error *err)
 {
 	const struct output output = {
 		.path = path,
+		.source = strdup(source),
+		.source_digest = *source_digest,
 		.data = data,
 		.size = size,
 		.dir_fd = -1,
 		.file.fd = -1,
 	};
 
-	if (!path || !data || sign->output_count == OUTPUTS_MAX) {
+	if (!path || !output.source || !data || sign->output_count == OUTPUTS_MAX) {
 		free(output.path);
+		free(output.source);
 		free(output.data);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
@@ -89,6 +96,7 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 	cleanup_free unsigned char *stage = NULL, *archive = NULL;
 	cleanup_free char *path = strdup(part->path), *final = final_path(sign, part->path);
 	unsigned char *changed = NULL;
+	struct signature digest = {0};
 	struct countersign found;
 	size_t size = 0, archive_size = 0, changed_size = 0;
 	int r;
@@ -100,18 +108,23 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 		output_message("%s: is countersigned already", path);
 		return 0;
 	}
-	r = countersign_append(&stage, &size, part->data, part->size, part->path, sign->key, 0,
-			       err);
+	if (part->member)
+		path[part->member - part->path - 1] = '\0';
+	r = sign_file_read(path, &archive, &archive_size, err);
+	if (r == 0)
+		r = signature_make(&digest, archive, archive_size, NULL, err);
+	if (r == 0)
+		r = countersign_append(&stage, &size, part->data, part->size, part->path, sign->key,
+				       0, err);
 	if (r == 0)
 		sign_file_warn_countersigned(final);
-	if (r < 0 || !part->member)
-		return r < 0 ? r : output_add(sign, take_ptr(path), take_ptr(stage), size, err);
-	path[part->member - part->path - 1] = '\0';
-	r = sign_file_read(path, &archive, &archive_size, err);
+	if (r == 0 && !part->member)
+		return output_add(sign, strdup(path), path, &digest, take_ptr(stage), size, err);
 	if (r == 0)
 		r = archive_replace(&changed, &changed_size, archive, archive_size, part->member,
 				    stage, size, err);
-	return r < 0 ? r : output_add(sign, take_ptr(path), changed, changed_size, err);
+	return r < 0 ? r
+		     : output_add(sign, strdup(path), path, &digest, changed, changed_size, err);
 }
 
 static int sig_add(struct sign_dir *sign, const struct boot_part *part, struct error *err)
@@ -135,8 +148,8 @@ static int sig_add(struct sign_dir *sign, const struct boot_part *part, struct e
 	if (r < 0)
 		return r;
 	size = signature_format(&signature, text);
-	return output_add(sign, sign_file_path(part->path), (unsigned char *)strndup(text, size),
-			  size, err);
+	return output_add(sign, sign_file_path(part->path), part->path, &signature,
+			  (unsigned char *)strndup(text, size), size, err);
 }
 
 static void on_image_verdict(void *ctx, const char *part, enum verify_verdict verdict,
@@ -220,10 +233,32 @@ static int write_fail(const char *path, int code, struct error *err)
 	return error_set(err, code, "cannot write '%s': %s", path, strerror(-code));
 }
 
+/* Compares a file with the bytes that were signed. A signature may take long, and other programs
+ * may change the file meanwhile. In a signed copy of a directory, the copy of the file must fit. */
+static int source_check(const struct sign_dir *sign, const struct output *output, struct error *err)
+{
+	cleanup_free char *path =
+		path_in(sign, sign->to ? sign->to->temporary : NULL, output->source);
+	cleanup_free unsigned char *data = NULL;
+	size_t size;
+	int r = path ? sign_file_read(path, &data, &size, err)
+		     : error_set(err, -ENOMEM, "out of memory");
+
+	if (r < 0 || signature_is_of(&output->source_digest, data, size))
+		return r;
+	return error_set(err, -EBUSY, "'%s' changed while it was signed; run the command again",
+			 output->source);
+}
+
 static int outputs_write(struct sign_dir *sign, struct error *err)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < sign->output_count; i++) {
+		r = source_check(sign, &sign->outputs[i], err);
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; r == 0 && i < sign->output_count; i++) {
 		r = output_write(sign, &sign->outputs[i]);
 		if (r < 0)
@@ -263,6 +298,7 @@ static void outputs_free(struct sign_dir *sign)
 			close(output->dir_fd);
 		}
 		free(output->path);
+		free(output->source);
 		free(output->data);
 	}
 }

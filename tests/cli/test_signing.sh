@@ -209,6 +209,7 @@ program_new talking <<<'yes 00'
 program_new short <<<'printf %0510d 0'
 program_new words <<<'printf "signature: %0512d" 0'
 program_new killed <<<'kill -9 $$'
+program_new changing <<<'echo >>changed/boot.img; exec ./signer "$@"'
 program_new hanging <<<'exec sleep 50'
 program_new slow <<<'echo $$ >slow.pid; exec sleep 300'
 program_new deaf <<<'exec >/dev/null; exec sleep 50'
@@ -244,6 +245,15 @@ programs_failing() {
 		program_refused short 'did not print a signature of 512' && program_refused words 'did not print a signature of 512' &&
 		program_refused killed 'ended by signal 9' && program_refused script-less 'cannot be started' &&
 		program_refused hanging 'did not sign within 2 s' && program_refused deaf 'did not sign within 2 s'
+}
+
+# The file changes while the program signs it. A signed copy of the directory has the file as it was signed.
+changes() {
+	local key=(--key exec:./changing --pubkey a-pub.pem)
+	rm -rf changed new && mkdir changed && cp boot.img changed/ || return 1
+	refuses 5 "'changed/boot.img' changed while it was signed" sign changed/boot.img "${key[@]}" -o new &&
+		refuses 5 "'changed/boot.img' changed while it was signed" sign changed "${key[@]}" && [ "$(ls -A changed)" = boot.img ] || return 1
+	ends 0 sign changed "${key[@]}" -o new && ! cmp -s changed/boot.img new/boot.img && ends 0 verify new --pubkey a-pub.pem && rm -rf new
 }
 
 # The program that signs begins, and rpiboot gets a signal: the signal ends rpiboot, nothing new stays, and no program runs on.
@@ -416,6 +426,7 @@ copies_refused() {
 check 'sign: a program that has the key' program_signs
 check 'sign: programs without a key that fits' programs_refused
 check 'sign: programs that fail' programs_failing
+check 'sign: a file that changes while a program signs it' changes
 check 'sign, image: a signal while a program signs' interrupts
 check 'sign: a key in a token without a provider for it' provider_missing
 PKCS11_PROVIDER_MODULE=$(compgen -G '/usr/lib/*/softhsm/libsofthsm2.so' | head -n 1)
