@@ -141,6 +141,8 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 		r = eeprom_image_new(&image, data, size, err);
 		if (r == 0)
 			verify_image(verify, path, image);
+		else
+			error_wrap(err, "'%s' is not a usable EEPROM image", path);
 		eeprom_image_free(image);
 	} else if (found.customer.form == COUNTERSIGN_LONG ||
 		   found.vendor.form == COUNTERSIGN_LONG) {

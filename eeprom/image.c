@@ -101,7 +101,7 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 		return error_set(err, -EBADMSG,
 				 "section '%s' at offset %#zx crosses the end of its partition at "
 				 "%#zx",
-				 section->name, section->at,
+				 section->name[0] ? section->name : "padding", section->at,
 				 partition_end(image, section->partition));
 	for (size_t i = 0; section->name[0] && i < image->section_count; i++)
 		if (image->sections[i].partition == section->partition &&

@@ -149,7 +149,7 @@ bash_completes() {
 		offers bash 'a directory|an image.xz' eeprom show a && offers bash 'a directory|an image.xz' eeprom set -o a &&
 		bash --norc -c '. "$1"; complete -p rpiboot' _ "$work/rpiboot.bash" &&
 		complete_bash -- >"$work/offered" && long_options >"$work/program" &&
-		same_words 'options completed by bash and in the program' "$work/offered" "$work/program"
+		same_words 'options completed by bash and in the program' "$work/offered" "$work/program" && every_command bash
 }
 
 # The options of each command are those of its --help.
@@ -183,15 +183,18 @@ zsh_shows() { # LINE WORD... [--not WORD]
 }
 
 zsh_completes() {
-	local options verify
+	local options name command
 	mapfile -t options < <(long_options)
-	mapfile -t verify < <("$root/rpiboot" verify --help | sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p')
 	zsh -n "$work/rpiboot.zsh" && zsh_shows 'rpiboot --expect ' any disk 'done' &&
 		zsh_shows 'rpiboot -p ' 1-1 1-1.2 2-3 --not usb1 && zsh_shows 'rpiboot -d ' firmware/ 'a\ directory/' --not image &&
 		zsh_shows 'rpiboot --write ' 'an\ image.xz' firmware/ && zsh_shows 'rpiboot -j ' firmware/ --not image &&
 		zsh_shows 'rpiboot --no-' --no-verify 'do not read the disk back to verify it' && zsh_shows 'rpiboot --' "${options[@]}" &&
 		zsh_shows 'rpiboot eeprom ' get set show --not firmware && zsh_shows 'rpiboot sign ' 'an\ image.xz' firmware/ --not directory= &&
-		zsh_shows 'rpiboot sign --key ' 'an\ image.xz' && zsh_shows 'rpiboot verify -' "${verify[@]}" --not --write || return
+		zsh_shows 'rpiboot sign --key ' 'an\ image.xz' && zsh_shows 'rpiboot verify -' --pubkey --not --write || return
+	while read -r name; do
+		mapfile -t command < <("$root/rpiboot" "$name" --help | sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p')
+		[ ${#command[@]} != 0 ] && zsh_shows "rpiboot $name --" "${command[@]}" || return
+	done < <(commands_listed)
 }
 
 words_are_meant() { # END, DIR and so on are words of --help: the program takes what is offered for them

@@ -205,6 +205,10 @@ not_shown() { # STATUS TEXT FILE
 		refused "$1" "$2" "$3" --update-time 1
 }
 
+refused_by_verify() { # FILE
+	status_is 5 "$rpiboot" verify "$1" --pubkey "$key" && said "'$1' is not a usable EEPROM image: it is damaged"
+}
+
 warned() { # TEXT IMAGE WORD...
 	local word words=()
 	for word in "${@:3}"; do words+=("$(argument "$word")"); done
@@ -229,6 +233,7 @@ bootsys_alone() {
 check 'X08: bootsys alone' bootsys_alone
 check 'X09: a signature without a configuration' refused 5 'another configuration' "$new" --file bootconf.sig=@R22
 check 'X10: a damaged magic' not_shown 5 'at offset 0x45e30, where one should begin, but the value 54aaf44f' "$(damaged magic 0x45e30 54)"
+check 'X10: and the message of verify names the image' refused_by_verify "$work/magic"
 check 'X11: a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
 check 'X12: a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"
 all_or_none() { # IMAGE: the name of a late file is no name for a file, so no earlier file is written

@@ -302,6 +302,10 @@ TEST(sections_across_partitions_are_refused)
 	crafted = sound_ab();
 	bytes_put_be32(crafted.bytes + 4, 0x10000);
 	refuses(&crafted, "section 'bootcode.bin' at offset 0 crosses");
+	crafted = sound_ab();
+	bytes_put_be32(crafted.bytes + 0x107000, 0x55aafeef);
+	bytes_put_be32(crafted.bytes + 0x107004, 0x1ff000 - 0x107000);
+	refuses(&crafted, "section 'padding' at offset 0x107000 crosses the end");
 }
 
 TEST(the_journal_is_no_section)
