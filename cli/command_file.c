@@ -156,16 +156,10 @@ int command_file_write(const char *path, const void *data, size_t size, struct e
 
 int command_file_check_output(const char *output, const char *input, struct error *err)
 {
-	cleanup_free char *to_path = output ? realpath(output, NULL) : NULL;
-	cleanup_free char *from_path = input ? realpath(input, NULL) : NULL;
 	struct stat to, from;
 
-	if (!to_path || !from_path || stat(to_path, &to) < 0 || stat(from_path, &from) < 0 ||
+	if (!output || !input || stat(output, &to) < 0 || stat(input, &from) < 0 ||
 	    to.st_dev != from.st_dev || to.st_ino != from.st_ino || !S_ISREG(to.st_mode))
-		return 0;
-	/* Windows has no inode numbers, so all files of a drive have the number 0. Compare the
-	 * paths instead. */
-	if (to.st_ino == 0 && strcmp(to_path, from_path) != 0)
 		return 0;
 	return error_set(err, -EINVAL,
 			 "'%s' is an input of this command and would be replaced; write to another "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the functions of Linux that Windows lacks. On other systems, this file is empty.
- * compat.h states how they differ from those of Linux. */
+/* Implements the functions of Linux for files and directories that Windows lacks. On other systems,
+ * this file is empty. compat.h states how they differ from those of Linux. */
 #include "os/portable/util/compat.h"
 
 typedef int compat_is_not_empty;
@@ -13,31 +13,26 @@ typedef int compat_is_not_empty;
 #undef lstat
 #undef mkdir
 #undef rename
-#undef fclose
+#undef closedir
 #undef scandir
-#undef signal
 
 #define WIN32_LEAN_AND_MEAN
 #include <stdarg.h>
 #include <windows.h>
 
-#include <bcrypt.h>
+#define FDS_MAX	       2048
+#define FILE_SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-#define FDS_MAX 2048
-
-static char *compat_dirs[FDS_MAX]; /* paths of the descriptors of directories */
-
-/* stdout and stderr are bytes, so the C library of Windows must not change line ends. */
-__attribute__((constructor)) static void streams_are_binary(void)
-{
-	_fmode = _O_BINARY;
-	for (int fd = 0; fd <= 2; fd++)
-		_setmode(fd, _O_BINARY);
-}
+/* The path of each descriptor that is a directory, and the list that fdopendir() returned for it.
+ */
+static struct {
+	char *path;
+	DIR *list;
+} compat_dirs[FDS_MAX];
 
 static const char *dir_path(int fd)
 {
-	return fd >= 0 && fd < FDS_MAX ? compat_dirs[fd] : NULL;
+	return fd >= 0 && fd < FDS_MAX ? compat_dirs[fd].path : NULL;
 }
 
 /* Boards and images name files. On Linux, \ and : are ordinary characters of a name. On Windows
@@ -68,7 +63,7 @@ static int dir_open(const char *path)
 	char *full = fd >= 0 && fd < FDS_MAX ? _fullpath(NULL, path, 0) : NULL;
 
 	if (full) {
-		compat_dirs[fd] = full;
+		compat_dirs[fd].path = full;
 		return fd;
 	}
 	if (fd >= 0)
@@ -128,13 +123,26 @@ int openat(int dir, const char *name, int flags, ...)
 int compat_close(int fd)
 {
 	if (dir_path(fd)) {
-		free(compat_dirs[fd]);
-		compat_dirs[fd] = NULL;
+		free(compat_dirs[fd].path);
+		compat_dirs[fd].path = NULL;
+		compat_dirs[fd].list = NULL;
 	}
 	return close(fd);
 }
 
-static void stat_convert(const struct _stat64 *from, struct compat_stat *ret)
+/* The C library of Windows returns the inode number 0 for each file, so the numbers come from the
+ * system. */
+static void stat_number(HANDLE file, struct compat_stat *ret)
+{
+	BY_HANDLE_FILE_INFORMATION info;
+
+	if (!GetFileInformationByHandle(file, &info))
+		return;
+	ret->st_dev = info.dwVolumeSerialNumber;
+	ret->st_ino = (unsigned long long)info.nFileIndexHigh << 32 | info.nFileIndexLow;
+}
+
+static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_stat *ret)
 {
 	*ret = (struct compat_stat){
 		.st_dev = from->st_dev,
@@ -143,6 +151,7 @@ static void stat_convert(const struct _stat64 *from, struct compat_stat *ret)
 		.st_mtim.tv_sec = from->st_mtime,
 		.st_ctim.tv_sec = from->st_ctime,
 	};
+	stat_number(file, ret);
 }
 
 /* Windows finds no directory whose path ends with a slash, so the slash is removed. */
@@ -150,6 +159,7 @@ int compat_stat(const char *path, struct compat_stat *ret)
 {
 	char *copy = strdup(path);
 	size_t length = copy ? strlen(copy) : 0;
+	HANDLE file = INVALID_HANDLE_VALUE;
 	struct _stat64 st;
 	int r = -1;
 
@@ -157,9 +167,14 @@ int compat_stat(const char *path, struct compat_stat *ret)
 		copy[--length] = '\0';
 	if (copy)
 		r = _stat64(copy, &st);
+	if (r == 0) {
+		file = CreateFileA(copy, FILE_READ_ATTRIBUTES, FILE_SHARE_ALL, NULL, OPEN_EXISTING,
+				   FILE_FLAG_BACKUP_SEMANTICS, NULL);
+		stat_convert(&st, file, ret);
+	}
+	if (file != INVALID_HANDLE_VALUE)
+		CloseHandle(file);
 	free(copy);
-	if (r == 0)
-		stat_convert(&st, ret);
 	return r;
 }
 
@@ -171,7 +186,7 @@ int compat_fstat(int fd, struct compat_stat *ret)
 		return compat_stat(dir_path(fd), ret);
 	if (_fstat64(fd, &st) < 0)
 		return -1;
-	stat_convert(&st, ret);
+	stat_convert(&st, (HANDLE)_get_osfhandle(fd), ret);
 	return 0;
 }
 
@@ -256,8 +271,16 @@ DIR *fdopendir(int fd)
 	DIR *list = dir_path(fd) ? opendir(dir_path(fd)) : NULL;
 
 	if (list)
-		compat_close(fd);
+		compat_dirs[fd].list = list;
 	return list;
+}
+
+int compat_closedir(DIR *list)
+{
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		if (compat_dirs[fd].list == list)
+			compat_close(fd);
+	return closedir(list);
 }
 
 static struct dirent *dirent_copy(const struct dirent *entry)
@@ -326,7 +349,7 @@ int fcntl(int fd, int command, ...)
 		return _get_osfhandle(fd) == -1 ? -1 : command == F_GETFL ? O_RDWR : 0;
 	copy = dup(fd);
 	if (copy >= 0 && copy < FDS_MAX && dir_path(fd))
-		compat_dirs[copy] = strdup(dir_path(fd));
+		compat_dirs[copy].path = strdup(dir_path(fd));
 	return copy;
 }
 
@@ -379,115 +402,5 @@ int fdatasync(int fd)
 int syncfs(int fd)
 {
 	return fsync(fd);
-}
-
-/* The streams that open_memstream() has opened in this thread. Each writes to a temporary file. */
-static _Thread_local struct compat_text {
-	FILE *file;
-	char **text;
-	size_t *size;
-} compat_texts[8];
-
-static struct compat_text *text_of(const FILE *file)
-{
-	for (size_t i = 0; i < sizeof(compat_texts) / sizeof(compat_texts[0]); i++)
-		if (compat_texts[i].file == file)
-			return &compat_texts[i];
-	return NULL;
-}
-
-FILE *open_memstream(char **ret, size_t *ret_size)
-{
-	struct compat_text *text = text_of(NULL);
-	char *path = text ? _tempnam(NULL, "rpi") : NULL;
-
-	if (!path)
-		return NULL;
-	*text = (struct compat_text){fopen(path, "w+bTD"), ret, ret_size};
-	free(path);
-	return text->file;
-}
-
-int compat_fclose(FILE *file)
-{
-	struct compat_text *text = text_of(file);
-	long size;
-
-	if (!text)
-		return fclose(file);
-	text->file = NULL;
-	fflush(file);
-	size = ftell(file);
-	*text->text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
-	rewind(file);
-	*text->size = *text->text ? fread(*text->text, 1, (size_t)size, file) : 0;
-	return fclose(file);
-}
-
-int posix_memalign(void **ret, size_t alignment, size_t size)
-{
-	(void)alignment;
-	*ret = malloc(size);
-	return *ret ? 0 : ENOMEM;
-}
-
-struct tm *gmtime_r(const time_t *at, struct tm *ret)
-{
-	return gmtime_s(ret, at) == 0 ? ret : NULL;
-}
-
-int getentropy(void *ret, size_t size)
-{
-	return BCryptGenRandom(NULL, ret, (ULONG)size, BCRYPT_USE_SYSTEM_PREFERRED_RNG) == 0 ? 0
-											     : -1;
-}
-
-long sysconf(int name)
-{
-	MEMORYSTATUSEX memory = {.dwLength = sizeof(memory)};
-
-	GlobalMemoryStatusEx(&memory);
-	return name == _SC_PAGESIZE ? 4096 : (long)(memory.ullTotalPhys / 4096);
-}
-
-int poll(struct pollfd *fds, unsigned int count, int timeout_ms)
-{
-	(void)timeout_ms;
-	for (unsigned int i = 0; i < count; i++)
-		fds[i].revents = fds[i].events;
-	return (int)count;
-}
-
-int fstatvfs(int fd, struct statvfs *ret)
-{
-	ULARGE_INTEGER left, all;
-
-	(void)fd;
-	if (!GetDiskFreeSpaceExA(NULL, &left, &all, NULL))
-		return -1;
-	*ret = (struct statvfs){1, all.QuadPart, left.QuadPart, left.QuadPart};
-	return 0;
-}
-
-int ioctl(int fd, int request, struct winsize *ret)
-{
-	CONSOLE_SCREEN_BUFFER_INFO info;
-
-	(void)request;
-	if (!GetConsoleScreenBufferInfo((HANDLE)_get_osfhandle(fd), &info))
-		return -1;
-	ret->ws_col = (unsigned short)(info.srWindow.Right - info.srWindow.Left + 1);
-	ret->ws_row = (unsigned short)(info.srWindow.Bottom - info.srWindow.Top + 1);
-	return 0;
-}
-
-/* Windows has no SIGHUP. Each of its signals resets the handler, as SA_RESETHAND requests. */
-int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
-{
-	if (number == SIGHUP)
-		return -1;
-	if (ret_old)
-		ret_old->sa_handler = SIG_DFL;
-	return action && signal(number, action->sa_handler) == SIG_ERR ? -1 : 0;
 }
 #endif

@@ -71,16 +71,18 @@ int compat_stat(const char *path, struct compat_stat *ret);
 int compat_mkdir(const char *path, unsigned int mode);
 int compat_rename(const char *from, const char *to);
 int compat_fclose(FILE *file);
+int compat_closedir(DIR *list);
 #define open  compat_open
 #define close compat_close
 #undef fstat
 #define fstat compat_fstat
 #undef stat
-#define stat   compat_stat
-#define lstat  compat_stat
-#define mkdir  compat_mkdir
-#define rename compat_rename
-#define fclose compat_fclose
+#define stat	 compat_stat
+#define lstat	 compat_stat
+#define mkdir	 compat_mkdir
+#define rename	 compat_rename
+#define fclose	 compat_fclose
+#define closedir compat_closedir
 
 int openat(int dir, const char *name, int flags, ...);
 int fstatat(int dir, const char *name, struct compat_stat *ret, int flags);

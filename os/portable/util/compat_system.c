@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Implements the functions of Linux for streams, memory, terminals and signals that Windows lacks.
+ * On other systems, this file is empty. compat.h states how they differ from those of Linux. */
+#include "os/portable/util/compat.h"
+
+typedef int compat_system_is_not_empty;
+
+#ifdef _WIN32
+#undef fclose
+#undef signal
+
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#include <bcrypt.h>
+
+/* stdout and stderr are bytes, so the C library of Windows must not change line ends. */
+__attribute__((constructor)) static void streams_are_binary(void)
+{
+	_fmode = _O_BINARY;
+	for (int fd = 0; fd <= 2; fd++)
+		_setmode(fd, _O_BINARY);
+}
+
+/* The streams that open_memstream() has opened in this thread. Each writes to a temporary file. */
+static _Thread_local struct compat_text {
+	FILE *file;
+	char **text;
+	size_t *size;
+} compat_texts[8];
+
+static struct compat_text *text_of(const FILE *file)
+{
+	for (size_t i = 0; i < sizeof(compat_texts) / sizeof(compat_texts[0]); i++)
+		if (compat_texts[i].file == file)
+			return &compat_texts[i];
+	return NULL;
+}
+
+FILE *open_memstream(char **ret, size_t *ret_size)
+{
+	struct compat_text *text = text_of(NULL);
+	char *path = text ? _tempnam(NULL, "rpi") : NULL;
+
+	if (!path)
+		return NULL;
+	*text = (struct compat_text){fopen(path, "w+bTD"), ret, ret_size};
+	free(path);
+	return text->file;
+}
+
+int compat_fclose(FILE *file)
+{
+	struct compat_text *text = text_of(file);
+	long size;
+
+	if (!text)
+		return fclose(file);
+	text->file = NULL;
+	fflush(file);
+	size = ftell(file);
+	*text->text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
+	rewind(file);
+	*text->size = *text->text ? fread(*text->text, 1, (size_t)size, file) : 0;
+	return fclose(file);
+}
+
+int posix_memalign(void **ret, size_t alignment, size_t size)
+{
+	(void)alignment;
+	*ret = malloc(size);
+	return *ret ? 0 : ENOMEM;
+}
+
+struct tm *gmtime_r(const time_t *at, struct tm *ret)
+{
+	return gmtime_s(ret, at) == 0 ? ret : NULL;
+}
+
+int getentropy(void *ret, size_t size)
+{
+	return BCryptGenRandom(NULL, ret, (ULONG)size, BCRYPT_USE_SYSTEM_PREFERRED_RNG) == 0 ? 0
+											     : -1;
+}
+
+long sysconf(int name)
+{
+	MEMORYSTATUSEX memory = {.dwLength = sizeof(memory)};
+
+	GlobalMemoryStatusEx(&memory);
+	return name == _SC_PAGESIZE ? 4096 : (long)(memory.ullTotalPhys / 4096);
+}
+
+int poll(struct pollfd *fds, unsigned int count, int timeout_ms)
+{
+	(void)timeout_ms;
+	for (unsigned int i = 0; i < count; i++)
+		fds[i].revents = fds[i].events;
+	return (int)count;
+}
+
+int fstatvfs(int fd, struct statvfs *ret)
+{
+	ULARGE_INTEGER left, all;
+
+	(void)fd;
+	if (!GetDiskFreeSpaceExA(NULL, &left, &all, NULL))
+		return -1;
+	*ret = (struct statvfs){1, all.QuadPart, left.QuadPart, left.QuadPart};
+	return 0;
+}
+
+int ioctl(int fd, int request, struct winsize *ret)
+{
+	CONSOLE_SCREEN_BUFFER_INFO info;
+
+	(void)request;
+	if (!GetConsoleScreenBufferInfo((HANDLE)_get_osfhandle(fd), &info))
+		return -1;
+	ret->ws_col = (unsigned short)(info.srWindow.Right - info.srWindow.Left + 1);
+	ret->ws_row = (unsigned short)(info.srWindow.Bottom - info.srWindow.Top + 1);
+	return 0;
+}
+
+/* Windows has no SIGHUP. Each of its signals resets the handler, as SA_RESETHAND requests. */
+int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
+{
+	if (number == SIGHUP)
+		return -1;
+	if (ret_old)
+		ret_old->sa_handler = SIG_DFL;
+	return action && signal(number, action->sa_handler) == SIG_ERR ? -1 : 0;
+}
+#endif
