@@ -17,13 +17,13 @@ with_board() { # [PRELOAD-LIBRARY] -- ARGUMENT...: the program beside an emulate
 	local library=
 	[ "$1" = -- ] || { library=:$root/build/tests/$1.so; shift; }
 	"$emu" --board "port=0,chip=2711,truth=$work/boot,payload=$work/payload,after=nothing" -- bash -c '
-		export LD_PRELOAD=$LD_PRELOAD$1; exec "${@:2}"' - "$library" "$program" "${@:2}"
+		export LD_PRELOAD=$LD_PRELOAD$1; exec timeout 60 "${@:2}"' - "$library" "$program" "${@:2}"
 }
 
 boots() { # [PRELOAD-LIBRARY]
 	rm -rf "$work/meta"
-	status_is 0 with_board "$@" -- -v --expect 'done' -j "$work/meta" -d "$work/boot" && said 'verdict 90-1 good' &&
-		[ -s "$work/meta/12345678.json" ]
+	status_is 0 with_board "$@" -- --json --expect 'done' -j "$work/meta" -d "$work/boot" && said 'verdict 90-1 good' &&
+		said '"event":"left","port":"90-1","done":true' && [ -s "$work/meta/12345678.json" ]
 }
 lists_board() { with_board -- --list >"$work/said" 2>&1; said '90-1       BCM2711  rom       high'; }
 lists_none() { status_is 3 "$emu" -- "$program" --list && said 'no board is on the bus'; }

@@ -59,16 +59,21 @@ times() {
 	SOURCE_DATE_EPOCH=1e3 refuses 5 "SOURCE_DATE_EPOCH is '1e3'" sign boot.img -o new
 }
 
+passphrase_opens() { # --passin
+	ends 0 sign boot.img --key locked.pem --passin "$1" -o locked.sig &&
+		ends 0 verify boot.img --sig locked.sig --pubkey a.pem && rm locked.sig
+}
+
+passphrase_descriptor() {
+	passphrase_opens fd:7 7<secret
+}
+
 passphrases() {
 	local from
-	exec 7<secret
 	export SESAME='open sesame'
-	for from in 'pass:open sesame' env:SESAME file:secret fd:7; do
-		ends 0 sign boot.img --key locked.pem --passin "$from" -o "locked.sig" || return 1
-		ends 0 verify boot.img --sig locked.sig --pubkey a.pem || return 1
-		rm locked.sig
+	for from in 'pass:open sesame' env:SESAME file:secret; do
+		passphrase_opens "$from" || return 1
 	done
-	exec 7<&-
 	"$program" sign boot.img --key locked.pem --passin stdin -o locked.sig <secret &&
 		ends 0 verify boot.img --sig locked.sig --pubkey a.pem || return 1
 	refuses 5 'the passphrase does not open locked.pem' sign boot.img --key locked.pem --passin pass:wrong -o new &&
@@ -80,7 +85,6 @@ keys_refused() {
 	refuses 5 '1024 bits' sign boot.img --key small.pem -o new &&
 		refuses 5 '3072 bits' sign boot.img --key large.pem -o new &&
 		refuses 5 '3072 bits' sign --countersign boot.img --key large.pem -o new &&
-		refuses 5 'not an RSA key' sign boot.img --key ec.pem -o new &&
 		refuses 5 'is a public key' sign boot.img --key a-pub.pem -o new &&
 		refuses 5 'no key in PEM form' sign boot.img --key secret -o new &&
 		refuses 5 'No such file' sign boot.img --key none.pem -o new &&
@@ -183,7 +187,9 @@ key_shown() {
 check 'sign: a file, judged by openssl and by verify' signed_file
 check 'sign: the time of a .sig' times
 check 'sign: the passphrase of a key' passphrases
+check 'sign: the passphrase of a key, from a descriptor' passphrase_descriptor
 check 'sign: keys that boards cannot use' keys_refused
+check 'sign: a key of another kind' refuses 5 'not an RSA key' sign boot.img --key ec.pem -o new
 check 'sign: a warning of the exponent 3' exponent_warned
 check 'sign: wrong command lines' lines_refused
 check 'sign, key, image, eeprom: no output replaces an input' inputs_kept
@@ -407,19 +413,25 @@ directory_copied() {
 
 # No directory is left behind, neither under its name nor under another.
 copies_refused() {
-	directory && rm -rf new && mkdir -p empty there/full || return 1
-	refuses 5 'cm5/boot.img'"'"' is a link out of the directory' sign cm5 --key a.pem -o new || return 1
-	rm cm5/boot.img && cp elsewhere/image cm5/boot.img
+	directory && rm -rf new && mkdir -p empty there/full && rm cm5/boot.img || return 1
+	cp elsewhere/image cm5/boot.img
 	refuses 5 "'there' exists" sign cm5 --key a.pem -o there && [ "$(ls there)" = full ] &&
 		refuses 5 "'a.pem' exists" sign cm5 --key a.pem -o a.pem &&
 		refuses 5 "cannot create 'none/new'" sign cm5 --key a.pem -o none/new &&
 		refuses 5 'cannot be inside of it' sign cm5 --key a.pem -o cm5/new && [ ! -e cm5/new ] && [ ! -e "$(compgen -G 'cm5/.new*')" ] &&
 		refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem -o new || return 1
+	rm cm5/bootfiles.bin && stage cm5/bootcode5.bin 3000 b && printf changed | dd of=cm5/bootcode5.bin bs=1 seek=60 conv=notrunc status=none
+	refuses 5 damaged sign cm5 --key a.pem -o new || return 1
+	[ -z "$(find . -maxdepth 2 -name '.new*')" ]
+}
+
+copies_of_links_refused() {
+	directory && rm -rf new || return 1
+	refuses 5 'cm5/boot.img'"'"' is a link out of the directory' sign cm5 --key a.pem -o new || return 1
+	rm cm5/boot.img && cp elsewhere/image cm5/boot.img
 	ln -s . cm5/again && refuses 5 'lead to its own parent' sign cm5 --key a.pem -o new || return 1
 	rm cm5/again && ln -s nothing cm5/dangling && refuses 5 "cannot copy 'cm5/dangling'" sign cm5 --key a.pem -o new || return 1
 	rm cm5/dangling && mkfifo cm5/pipe && refuses 5 'neither a file nor a directory' sign cm5 --key a.pem -o new || return 1
-	rm cm5/pipe cm5/bootfiles.bin && stage cm5/bootcode5.bin 3000 b && printf changed | dd of=cm5/bootcode5.bin bs=1 seek=60 conv=notrunc status=none
-	refuses 5 damaged sign cm5 --key a.pem -o new || return 1
 	[ -z "$(find . -maxdepth 2 -name '.new*')" ]
 }
 
@@ -467,6 +479,7 @@ check 'sign: directories that cannot be signed' directories_refused
 check 'verify: JSON' verified_json
 check 'sign: a copy of a boot directory' directory_copied
 check 'sign: copies that are refused' copies_refused
+check 'sign: copies of links that are refused' copies_of_links_refused
 
 # ---- the reference results
 

@@ -3,6 +3,7 @@
 
 #include "util/error.h"
 #include "files/firmware.h"
+#include "flash/disk.h"
 #include "report/report.h"
 #include "tests/test.h"
 #include "tests/unit/tree.h"
@@ -37,6 +38,25 @@ int bench_teardown(void **state)
 	(void)state;
 	tree_remove(bench_root);
 	return 0;
+}
+
+bool bench_finds_disks(void)
+{
+	const struct usb_id id = {.port = "1-1", .vendor = 0x0a5c, .product = 1};
+	struct disks disks;
+
+	direct_make_disk(bench_sys, &id, 0);
+	disk_find(bench_sys, id.port, &disks);
+	tree_remove(bench_sys);
+	return disks.count == 1;
+}
+
+void bench_needs_disks(void)
+{
+	if (bench_finds_disks())
+		return;
+	print_message("SKIP: on this system, the program cannot find the disk of a board\n");
+	skip();
 }
 
 static void set_script(struct emu_config *emu, enum emu_chip chip, const struct emu_step *steps,

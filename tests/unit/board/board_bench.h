@@ -36,6 +36,12 @@ struct bench_run {
 int bench_setup(void **state);
 int bench_teardown(void **state);
 
+/* Makes and removes the disk of a board below the root. Returns: true if the program found it. */
+bool bench_finds_disks(void);
+
+/* Skips the test if the program cannot find disks on this system. */
+void bench_needs_disks(void);
+
 /* A BCM2711 at this port with this script. */
 struct direct_board bench_board(const char *port, const struct emu_step *steps, size_t count);
 

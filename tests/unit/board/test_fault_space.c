@@ -104,7 +104,8 @@ static bool play(const struct emu_config *emu, const struct fault_case *it, enum
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-TEST(each_fault_has_its_end)
+/* The payloads that show a disk, or the other ones. */
+static void play_payloads(bool disks)
 {
 	const char *wanted = getenv("FAULT_SEED");
 	uint32_t seed = wanted ? (uint32_t)strtoul(wanted, NULL, 10) : (uint32_t)time(NULL);
@@ -119,6 +120,8 @@ TEST(each_fault_has_its_end)
 		struct emu_payload script = {0};
 		struct fault_space space = {0};
 
+		if ((payload->after != EMU_AFTER_NOTHING) != disks)
+			continue;
 		bench_set_payload(&board.config, payload, &script);
 		bench_fill(&board, 1);
 		fault_space_add(&space, payload, &script, file_bytes, seed);
@@ -139,4 +142,15 @@ TEST(each_fault_has_its_end)
 			      (double)(end.tv_nsec - begin.tv_nsec) / 1e9,
 		      failed, seed);
 	assert_int_equal(failed, 0);
+}
+
+TEST(each_fault_has_its_end)
+{
+	play_payloads(false);
+}
+
+TEST(each_fault_before_a_disk_has_its_end)
+{
+	bench_needs_disks();
+	play_payloads(true);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_BYTES  40000 /* more than what is compared at once, and no multiple of it */
 #define PIECE_BYTES 4096
@@ -46,7 +47,7 @@ static int teardown(void **state)
 
 	snprintf(path, sizeof(path), "%s/start4.elf", fixture->dir);
 	remove(path);
-	return remove(fixture->dir);
+	return rmdir(fixture->dir);
 }
 
 FIXTURE_ONCE(setup, teardown)

@@ -4,13 +4,11 @@
 #include "report/json_put.h"
 #include "util/util.h"
 #include "tests/test.h"
-#include "tests/unit/tree.h"
 
 #include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 /* One event to one line, without its end; NULL: there was none. */
 static char *line_of(const struct event *event, double seconds)
@@ -291,30 +289,3 @@ TEST(a_missing_object_takes_no_value)
 	json_put_bool(NULL, "bool", true);
 	assert_null(json_line(NULL));
 }
-
-#ifndef SANITIZED /* a sanitizer needs more address space than this limit leaves */
-#define LONG_BYTES (64u << 20)
-
-/* The text fits into memory, and its escaped copy does not. */
-static int value_lost(void *ctx)
-{
-	struct rlimit limit = {.rlim_cur = 256u << 20, .rlim_max = 256u << 20};
-	struct json_object *object = json_put_new(), *array = json_put_array(object, "array");
-	cleanup_free char *text = calloc(1, LONG_BYTES + 1), *before = json_line(object);
-	cleanup_free char *after = NULL;
-
-	(void)ctx;
-	tree_must(text != NULL && before != NULL);
-	memset(text, 'x', LONG_BYTES);
-	tree_must(setrlimit(RLIMIT_AS, &limit) == 0);
-	json_put_string(json_put_element(array), "text", text);
-	after = json_line(object);
-	json_put_free(object);
-	return after ? 1 : 0;
-}
-
-TEST(a_line_without_one_of_its_values_is_not_printed)
-{
-	assert_true(tree_fork(value_lost, NULL, false));
-}
-#endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where lines go and when: the real stdout and stderr of the process, replaced by pipes. */
 #include "util/error.h"
+#include "report/json_put.h"
 #include "report/output.h"
 #include "report/report.h"
 #include "util/util.h"
@@ -240,6 +241,31 @@ TEST(a_line_without_memory_counts_as_lost)
 	streams_restore(&streams);
 	assert_true(reported);
 	assert_string_equal(talk, "rpiboot: out of memory\n");
+}
+
+#define LONG_BYTES (64u << 20)
+
+/* The text fits into memory, and its escaped copy does not. */
+static int value_lost(void *ctx)
+{
+	struct rlimit limit = {.rlim_cur = 256u << 20, .rlim_max = 256u << 20};
+	struct json_object *object = json_put_new(), *array = json_put_array(object, "array");
+	cleanup_free char *text = calloc(1, LONG_BYTES + 1), *before = json_line(object);
+	cleanup_free char *after = NULL;
+
+	(void)ctx;
+	tree_must(text != NULL && before != NULL);
+	memset(text, 'x', LONG_BYTES);
+	tree_must(setrlimit(RLIMIT_AS, &limit) == 0);
+	json_put_string(json_put_element(array), "text", text);
+	after = json_line(object);
+	json_put_free(object);
+	return after ? 1 : 0;
+}
+
+TEST(a_line_without_one_of_its_values_is_not_printed)
+{
+	assert_true(tree_fork(value_lost, NULL, false));
 }
 #endif
 
