@@ -210,6 +210,21 @@ const struct scenario scenarios_ends[] = {
 		.err = "Waiting for a board|in 1 s",
 	},
 	{
+		.name = "interrupted-between-the-stages",
+		.board.emu = {.chip = EMU_BCM2711, .fault = EMU_FAULT_NO_RETURN},
+		.signal = SIGINT,
+		.status = 130,
+		.err = "interrupted while it was starting its second stage",
+	},
+	{
+		.name = "terminated-before-the-disk",
+		.board.emu = {.chip = EMU_BCM2711},
+		.args = "-d DIR --expect disk",
+		.signal = SIGTERM,
+		.status = 143,
+		.err = "terminated while it was starting the program that it received",
+	},
+	{
 		.name = "interrupted-while-waiting",
 		.no_board = true,
 		.signal = SIGINT,
