@@ -397,9 +397,9 @@ names_nothing() {
 reports_a_mebibyte() {
 	local value
 	printf -v value '%0240d' 0
-	payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K$i ${value:0:230}$i"; done | cat - payload >many && mv many payload &&
+	payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K$i ${value:0:230}$i"; done | cat - payload >payload.more && mv payload.more payload &&
 		rm -rf records && hostile 1 'more than 256 properties' 12345678 -j records && eeprom_event failed && sound_record &&
-		payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K ${value:0:230}$i"; done | cat - payload >many && mv many payload &&
+		payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K ${value:0:230}$i"; done | cat - payload >payload.more && mv payload.more payload &&
 		hostile 0 'EEPROM proved' 12345678 -j records && said '"proof":"proved"' && sound_record
 }
 
