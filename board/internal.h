@@ -326,9 +326,9 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The functions of recover_record.c. */
-/* Reads the record that an earlier run of `rpiboot recover` wrote for the board. It shows whether
- * the board is locked to a key.
- * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the user has not named this key. */
+/* Refuses a board if the record of an earlier `rpiboot recover` shows that the board is locked to a
+ * key which the user has not named.
+ * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board is refused. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
 /* Reads the record of a board without a USB serial number as soon as the board has reported its
  * serial number, because the record has that name. */

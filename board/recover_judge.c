@@ -71,8 +71,8 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 
 	if (outcome != RECOVER_OPEN)
 		return outcome;
-	/* Recovery firmware reports nothing after it sends Done, the message that ends the boot. A
-	 * board that left the bus may have sent all its reports before it left. */
+	/* More reports may follow until the board sends Done, the message that ends the boot, or
+	 * leaves the bus. Until then no report is missing. */
 	if (!facts->said_done && !facts->left && !facts->returned && !facts->overdue)
 		return RECOVER_OPEN;
 	if (facts->reads)

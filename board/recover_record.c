@@ -14,8 +14,8 @@
 #include <strings.h>
 #include <time.h>
 
-/* Reads the record that an earlier run of `rpiboot recover` wrote for the board. If the file is
- * damaged, the program reports this, and replaces the file when the board ends. */
+/* Reads the record that an earlier run of `rpiboot recover` wrote for the board. Reports a damaged
+ * record. The record of this run replaces it later. */
 static void earlier_load(struct board *board, uint64_t now_ms)
 {
 	const struct metadata *metadata = service_metadata(board->service);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files of a boot directory whose signatures secure boot checks. They may differ from
- * chip to chip, so each is found as if a board with the chip requested it. */
+/* Finds the files of a boot directory that a board accepts only with a signature, such as boot.img.
+ * Boards with different chips may receive different files, so the search runs once for each chip.
+ */
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 

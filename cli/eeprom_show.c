@@ -94,13 +94,13 @@ static const char *signature_sentence(enum info_signature signature)
 	case INFO_SIGNATURE_DAMAGED:
 		return "damaged";
 	case INFO_SIGNATURE_OTHER_CONFIG:
-		return "INVALID: it is of another configuration";
+		return "INVALID: it was made for another configuration";
 	case INFO_SIGNATURE_UNSIGNED:
 		return "a digest without a signature";
 	case INFO_SIGNATURE_NO_KEY:
 		return "not checked: the image has no public key";
 	case INFO_SIGNATURE_OTHER_KEY:
-		return "INVALID: it is of another key than pubkey.bin";
+		return "INVALID: it was made with another key than the one in pubkey.bin";
 	}
 	return "";
 }

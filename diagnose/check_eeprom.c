@@ -17,8 +17,8 @@
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* Each recovery program since 2020 contains this string, and no other bootcode does. The string
- * belongs to the name RECOVERY.nnn, which a recovery program gives itself on an SD card. */
+/* Each recovery firmware since 2020 contains this string, and no other bootcode does. On an SD card
+ * the firmware renames its own file to RECOVERY.nnn after it has run. */
 #define RECOVERY_MARK "RECOVERY."
 
 bool check_is_recovery(struct file *bootcode)

@@ -67,7 +67,8 @@ struct hint_input {
 	const struct hint_kernel_error *kernel_errors; /* the last error of each port */
 	size_t kernel_error_count;
 	bool no_sysfs; /* true if sysfs is missing */
-	/* The time in milliseconds for which no board could be booted. */
+	/* The time in milliseconds since the program began to wait, or since the last board was
+	 * booted. Some hints appear only after a long wait. */
 	uint64_t waited_ms;
 };
 
