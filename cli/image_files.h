@@ -8,8 +8,8 @@ struct error;
 struct fat;
 
 /* Adds the files below a directory to a boot.img. Omits names that begin with a dot, a boot.img
- * with its signature, the files that only other chips use, and the files that the caller will
- * write. outputs: the paths of the files that the caller will write. The list ends with NULL.
+ * with its signature, the files that only other chips use, and the files in the list `outputs`,
+ * which the caller will write. The list ends with NULL.
  * on_missing: receives the pattern of each file that the chip needs and the directory lacks.
  * Returns: 0, -EINVAL (a link, another special file, or a name that FAT cannot hold), -EFBIG, or
  * another -Exxx. */
