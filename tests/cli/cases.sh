@@ -18,9 +18,9 @@ cases_failed=0
 [ -z "${SAN:-}" ] || export RPIBOOT_UNCONFINED=1
 
 # A prefix for a run of the program that is killed, or that cannot write whole files: `make coverage` must not count it,
-# because a half-written file of counters spoils all later runs.
+# because a half-written file of counters spoils all later runs. Remove the directory before the next such run.
 # shellcheck disable=SC2034
-uncounted=(env GCOV_PREFIX=/dev/null GCOV_ERROR_FILE=/dev/null)
+uncounted=(env "GCOV_PREFIX=$work/uncounted")
 
 # One case: passed where the command succeeds. What it says is shown where it does not.
 check() { # NAME COMMAND...

@@ -234,7 +234,7 @@ killed() { # after each of many times, the directory is whole or not there
 full_disk() { # each file may have this many bytes, then a write fails as on a full disk
 	local kib
 	for kib in 1 64 512 1024; do
-		rm -rf f && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; ${uncounted[*]} '$rpiboot' recover --firmware fw --dry-run f/out" &&
+		rm -rf f "$work/uncounted" && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; ${uncounted[*]} '$rpiboot' recover --firmware fw --dry-run f/out" &&
 			said 'cannot write' && [ -z "$(ls -A f)" ] || return
 	done
 }
@@ -333,7 +333,7 @@ record_full() {
 }
 
 runs_full() { # WORD...: the board is a success, and no part of a record stays
-	rm -rf state records && mkdir state && status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=$PWD,recovery=served,state=$PWD/state" -- ./run "$@" &&
+	rm -rf state records "$work/uncounted" && mkdir state && status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=$PWD,recovery=served,state=$PWD/state" -- ./run "$@" &&
 		[ -z "$(ls -A records)" ]
 }
 
