@@ -13,7 +13,7 @@ unset SOURCE_DATE_EPOCH
 
 ends() { # STATUS ARGUMENT...
 	local status=0
-	timeout 60 "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
+	timeout "${RPIBOOT_COMMAND_S:-60}" "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
 	cat "$work/out" "$work/said"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }

@@ -12,7 +12,7 @@ export SOURCE_DATE_EPOCH=1700000000
 # stdout goes to $work/out, stderr to $work/said. No terminal is there to ask for a passphrase.
 ends() { # STATUS ARGUMENT...
 	local status=0
-	timeout 60 setsid -w "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
+	timeout "${RPIBOOT_COMMAND_S:-60}" setsid -w "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
 	cat "$work/out" "$work/said"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }

@@ -20,7 +20,7 @@ directories_new() {
 
 ends() { # DIRECTORY PROGRAM ARGUMENT...
 	local status=0
-	(cd "$1" && timeout 60 "${@:2}" >out 2>said </dev/null) || status=$?
+	(cd "$1" && timeout "${RPIBOOT_COMMAND_S:-60}" "${@:2}" >out 2>said </dev/null) || status=$?
 	echo "$status" >"$1/status"
 	sed -i '/^no board is seen: /d' "$1/said" # the reason depends on the buses of the host
 }
