@@ -366,8 +366,8 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	} else if (++board->appearances > BOARD_APPEARANCES_MAX) {
 		verdict = verdict_end(
 			STATUS_VANISHED,
-			"the board left its second stage without Done %d times and came back: it "
-			"keeps restarting; check the power supply and the boot files",
+			"the board keeps restarting: it left its second stage without the message "
+			"Done %d times; check the power supply and the boot files",
 			BOARD_APPEARANCES_MAX);
 	} else {
 		board->stage = WIRE_STAGE_FILES;

@@ -238,15 +238,15 @@ static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64
 		return true;
 	case HINT_NO_SERIAL:
 		boards_note(boards, id, 0,
-			    "a board whose boot ROM has no serial number, so -i cannot select it: "
-			    "use -p with this port path",
+			    "the option -i excludes this board, because its boot ROM has no serial "
+			    "number; use -p with this port path",
 			    now_ms);
 		return false;
 	case HINT_OTHER_PORT:
 	case HINT_OTHER_SERIAL:
 		break;
 	}
-	boards_note(boards, id, 1, "a board on a port that -p or the port number excludes", now_ms);
+	boards_note(boards, id, 1, "the option -p or the port number excludes this port", now_ms);
 	return false;
 }
 

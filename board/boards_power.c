@@ -54,7 +54,7 @@ static int cycle_add(struct power_cycle **list, const struct config *config, con
 	if (!usb_port_take(config->sysroot, port, &cycle->lock))
 		return error_set(err, -EBUSY,
 				 "cannot switch the power of port %s: another rpiboot serves the "
-				 "board there; stop that rpiboot first",
+				 "board on this port; stop the other rpiboot first",
 				 port);
 	return usb_power_new(&cycle->power, config->sysroot, config->devroot, port, err);
 }

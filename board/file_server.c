@@ -166,7 +166,8 @@ static int service_load_signature(struct service *service, struct error *err)
 	int r = service_get(service, SERVICE_SIGNATURE_FILE, &file, err);
 
 	if (r == -ENOENT)
-		return error_set(err, r, "signed boot (-s) needs %s, which is missing in '%s'",
+		return error_set(err, r,
+				 "the option -s (signed boot) needs %s, which is missing in '%s'",
 				 SERVICE_SIGNATURE_FILE, files_dir(service->files));
 	while (r == 0 && used < WIRE_SIGNATURE_SIZE) {
 		ssize_t n =
@@ -175,7 +176,8 @@ static int service_load_signature(struct service *service, struct error *err)
 		if (n < 0)
 			r = (int)n;
 		else if (n == 0)
-			r = error_set(err, -EINVAL, "'%s' has %zu bytes, but a signature has %d",
+			r = error_set(err, -EINVAL,
+				      "the signature file '%s' has %zu bytes instead of %d",
 				      file_path(file), used, WIRE_SIGNATURE_SIZE);
 		else
 			used += (size_t)n;

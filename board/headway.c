@@ -48,9 +48,9 @@ static bool headway_is_new(struct headway *headway, const char *name)
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
-		return "it enforces signed boot and does not start boot.img without this "
-		       "signature; sign boot.img with the key of this board, and put boot.sig next "
-		       "to it";
+		return "the board enforces signed boot and starts boot.img only with this "
+		       "signature; sign boot.img with the key of the board, and put boot.sig "
+		       "beside boot.img";
 	return NULL;
 }
 
@@ -64,10 +64,11 @@ static void headway_report_missing(struct board *board, uint64_t now_ms)
 	if (headway->missing_reported || (!meaning && headway->asks < HEADWAY_ASKS_REPORTED))
 		return;
 	headway->missing_reported = true;
-	board_note(board, 0, now_ms, "the board requests %s, which is missing in '%s': %s",
-		   headway->missing, service_dir(board->service),
-		   meaning ? meaning
-			   : "it repeats the request and does not continue without this file");
+	board_note(
+		board, 0, now_ms, "the board requests %s, which is missing in '%s': %s",
+		headway->missing, service_dir(board->service),
+		meaning ? meaning
+			: "the board repeats the request and does not continue without this file");
 }
 
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms)
@@ -118,11 +119,11 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 				   "missing in '%s': %s",
 				   headway->missing, patience_s, service_dir(board->service),
 				   meaning ? meaning
-					   : "it does not continue without this file; add the "
-					     "file, or use boot files that do not need it");
+					   : "the board does not continue without this file; add "
+					     "the file, or use boot files that do not need it");
 	return verdict_end(STATUS_FAILED,
-			   "the board requested %s repeatedly for %.6g s without another request: "
-			   "power it off and on, and check the boot files",
+			   "the board requested %s repeatedly for %.6g s and made no other "
+			   "request: power the board off and on, and check the boot files",
 			   board->serving.last_name, patience_s);
 }
 

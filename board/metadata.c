@@ -153,7 +153,8 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms)
 	struct error err;
 
 	error_set(&err, -ETIMEDOUT,
-		  "writing the metadata file '%s' takes too long: check the disk of this file",
+		  "writing the metadata file '%s' takes too long: check the disk that stores this "
+		  "file",
 		  metadata_file_path(board->metadata_file ? board->metadata_file
 							  : board->interim_file));
 	metadata_report(board, NULL, err.text, now_ms);

@@ -142,14 +142,15 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 	if (!board->opened)
 		snprintf(board->serial, sizeof(board->serial), "%s", serial);
 	if (!board->opened && !opening_serial_wanted(board)) {
-		board_note(board, 1, now_ms, "excluded by -i: serial number %s",
+		board_note(board, 1, now_ms,
+			   "the option -i excludes this board: its serial number is %s",
 			   board->serial[0] ? board->serial : "missing");
 		return verdict(VERDICT_FORGOTTEN);
 	}
 	if (board->alone[0] && !board->opened && strcmp(board->alone, board->serial) == 0) {
 		board_note(board, 0, now_ms,
-			   "the board was recovered and has restarted by itself, so rpiboot "
-			   "ignores it; to recover it again, unplug it and plug it in again");
+			   "rpiboot ignores this board, because it was recovered and has restarted "
+			   "by itself; to recover the board again, unplug it and plug it in again");
 		return verdict(VERDICT_FORGOTTEN);
 	}
 	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM &&

@@ -105,13 +105,13 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 		snprintf(ret, size, "done: all requested files were sent");
 		break;
 	case OUTCOME_SERVED:
-		snprintf(ret, size, "booted: the board left after it was served");
+		snprintf(ret, size, "booted: the board left the bus after it was served");
 		break;
 	case OUTCOME_DONE_NO_DISK:
 		snprintf(ret, size, "done: all requested files were sent; no disk appeared");
 		break;
 	case OUTCOME_FASTBOOT:
-		snprintf(ret, size, "booted: the board is a fastboot device now (%04x:%04x)",
+		snprintf(ret, size, "booted: the board is a fastboot device now (USB id %04x:%04x)",
 			 board->awaiting.vendor, board->awaiting.product);
 		break;
 	case OUTCOME_EEPROM_WRITTEN:
@@ -121,14 +121,14 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 		break;
 	case OUTCOME_EEPROM_SENT:
 		snprintf(ret, size,
-			 "recovered: the board read all of %s, but its recovery firmware does not "
-			 "report whether the EEPROM was written",
+			 "done: the board read all of %s, but its recovery firmware does not "
+			 "report whether it wrote the EEPROM",
 			 image);
 		break;
 	case OUTCOME_EEPROM_UNREAD:
 		snprintf(ret, size,
-			 "done: all requested files were sent, but the board did not read %s: its "
-			 "EEPROM was not updated",
+			 "done: all requested files were sent, but the EEPROM was not updated, "
+			 "because the board did not read %s",
 			 image);
 		break;
 	case OUTCOME_METADATA:
@@ -155,21 +155,23 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 {
 	if (recovery->update == RECOVERY_FAIL)
 		snprintf(ret, size,
-			 "the board reports EEPROM_UPDATE=fail: its EEPROM was not written; check "
-			 "its write protection and whether the image is for this board");
+			 "the board reports the property EEPROM_UPDATE=fail, so its EEPROM was not "
+			 "written; check that the EEPROM is not write-protected and that the image "
+			 "is for this board");
 	else if (recovery->erase == RECOVERY_FAIL)
-		snprintf(
-			ret, size,
-			"the board reports EEPROM_ERASE=fail: its EEPROM was not erased; check its "
-			"write protection");
+		snprintf(ret, size,
+			 "the board reports the property EEPROM_ERASE=fail, so its EEPROM was not "
+			 "erased; check that the EEPROM is not write-protected");
 	else if (recovery->provision == RECOVERY_FAIL)
 		snprintf(ret, size,
-			 "the board reports SECURE_BOOT_PROVISION=fail: check the public key and "
-			 "its signatures before the next try");
+			 "the board reports the property SECURE_BOOT_PROVISION=fail, so locking it "
+			 "to the key failed; check the public key and its signatures before the "
+			 "next try");
 	else
 		snprintf(ret, size,
-			 "the board reports EEPROM_HASH=%s, but the image that was sent has the "
-			 "SHA-256 %s: its EEPROM has other content; boot it again",
+			 "the EEPROM has other content than the image: the board reports the "
+			 "property EEPROM_HASH=%s, but the image has the SHA-256 %s; boot the "
+			 "board again",
 			 recovery->reported_sha256, recovery->sent_sha256);
 }
 
@@ -191,15 +193,15 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 		snprintf(ret, size, ": %s", why);
 	else if (board->awaiting.after == OUTCOME_AFTER_OTHER)
 		snprintf(ret, size,
-			 "; another device (%04x:%04x) is on its port, which is not the disk of a "
-			 "board: check that '%s' is a mass-storage payload and that the board has "
-			 "storage",
+			 ": the device that is now on its port (USB id %04x:%04x) is not the disk "
+			 "of a board; check that the files in '%s' make the storage of a board "
+			 "appear as a disk, and that the board has storage",
 			 board->awaiting.vendor, board->awaiting.product,
 			 service_dir(board->service));
 	else
 		snprintf(ret, size,
-			 ": check that '%s' is a mass-storage payload and that the board has "
-			 "storage",
+			 ": check that the files in '%s' make the storage of a board appear as a "
+			 "disk, and that the board has storage",
 			 service_dir(board->service));
 }
 
@@ -218,31 +220,32 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 		break;
 	case OUTCOME_NO_DISK:
 		disk_absence(board, why, sizeof(why));
-		snprintf(ret, size, "the board sent Done but no disk appeared in %.6g s%.*s",
+		snprintf(ret, size,
+			 "the board sent the message Done, but no disk appeared in %.6g s%.*s",
 			 patience_s, (int)sizeof(why), why);
 		break;
 	case OUTCOME_FASTBOOT_NO_DISK:
 		snprintf(ret, size,
-			 "the board is a fastboot device now (%04x:%04x) and shows no disk: '%s' "
-			 "is not a mass-storage payload",
+			 "the board is a fastboot device now (USB id %04x:%04x) and shows no disk: "
+			 "the files in '%s' do not make its storage appear as a disk",
 			 board->awaiting.vendor, board->awaiting.product, dir);
 		break;
 	case OUTCOME_ROM_NO_DISK:
 		snprintf(ret, size,
-			 "the board sent Done but returned to its boot ROM and shows no disk");
+			 "the board sent the message Done, but returned to its boot ROM and shows "
+			 "no disk");
 		break;
 	case OUTCOME_ROM_AGAIN:
 		snprintf(ret, size,
-			 "the board left its second stage without Done and returned to its boot "
-			 "ROM: it lost power, or the program that it received crashed");
+			 "the board returned to its boot ROM without the message Done: it lost "
+			 "power, or the program that it received crashed");
 		break;
 	case OUTCOME_VANISHED:
-		snprintf(
-			ret, size,
-			"the board left its second stage without Done%s%s, and nothing followed in "
-			"%.6g s",
-			board->serving.last_name[0] ? " after " : "", board->serving.last_name,
-			patience_s);
+		snprintf(ret, size,
+			 "the board left its second stage without the message Done%s%s, and did "
+			 "not return in %.6g s",
+			 board->serving.last_name[0] ? " after " : "", board->serving.last_name,
+			 patience_s);
 		break;
 	case OUTCOME_OPEN:
 	case OUTCOME_DONE:
@@ -262,13 +265,13 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 {
 	if (board->awaiting.after == OUTCOME_AFTER_ROM)
 		board_note(board, 0, now_ms,
-			   "no disk: the board returned to its boot ROM; if the files of '%s' "
-			   "create no disk, use --expect done",
+			   "no disk appeared, because the board returned to its boot ROM; if the "
+			   "files in '%s' create no disk, use --expect done",
 			   service_dir(board->service));
 	else
 		board_note(board, 0, now_ms,
 			   "no disk appeared in %.6g s, although files like those in '%s' usually "
-			   "create one; if they create none, use --expect done",
+			   "create a disk; if these files create no disk, use --expect done",
 			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
 }
 

@@ -56,17 +56,17 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms)
 	recovering->kit = recover_kit(recover, board->chip);
 	if (!recovering->kit)
 		return verdict_end(STATUS_NO_FILES,
-				   "there is no recovery firmware or no EEPROM image for %s: name "
-				   "them with --firmware DIR or IMAGE",
+				   "the recovery firmware or the EEPROM image for %s is missing: "
+				   "name the file as IMAGE, or its directory with --firmware DIR",
 				   board->chip->name);
 	if (board->stage != WIRE_STAGE_ROM)
 		return verdict_end(STATUS_FAILED,
 				   "the board already runs a program from another host or from an "
-				   "earlier run: switch its power off and on");
+				   "earlier run: switch the power of the board off and on");
 	if (recover->lock && !board->serial[0])
 		return verdict_end(STATUS_FAILED,
-				   "the boot ROM reports no serial number, so the program cannot "
-				   "know which board it locks: nothing was changed");
+				   "nothing was changed: the boot ROM reports no serial number, so "
+				   "rpiboot cannot know which board it locks");
 	recovering->step = recover->lock ? RECOVER_READ : RECOVER_FLASH;
 	recovering->signed_stage = recover->locked;
 	return recover_check_record(board, now_ms);
@@ -110,7 +110,8 @@ struct verdict recover_other_board(const struct board *board, const char *serial
 {
 	return verdict_end(STATUS_VANISHED,
 			   "another board (serial number %.20s) appeared on the port before the "
-			   "board %.20s was finished: connect that board again and start again",
+			   "board with serial number %.20s was finished: connect the earlier board "
+			   "again, and start again",
 			   serial, board->serial);
 }
 
@@ -196,7 +197,8 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 
 	if (outcome == RECOVER_PROVED)
 		snprintf(ret, size,
-			 "EEPROM proved: the board wrote the image %s and reports its SHA-256%s",
+			 "EEPROM update proved: the board wrote the image %s and reports its "
+			 "SHA-256%s",
 			 image, lock);
 	else if (outcome == RECOVER_CURRENT)
 		snprintf(ret, size,
@@ -205,8 +207,7 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 			 image, lock);
 	else
 		snprintf(ret, size,
-			 "EEPROM erased: the board reports success; it now boots only "
-			 "over USB");
+			 "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
 /* Returns: the message about an EEPROM update that failed or is not proved, if it is a constant
@@ -216,30 +217,31 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	switch (outcome) {
 	case RECOVER_UNPROVABLE:
 		return board->recovering.kit->reports
-			       ? "EEPROM not proved: the board did not report both EEPROM_UPDATE "
-				 "and EEPROM_HASH; recover it again"
-			       : "EEPROM not proved: the board read the image, but its recovery "
-				 "firmware was built before 2025-11-27 and reports no result; use "
-				 "newer recovery firmware";
+			       ? "EEPROM update not proved: the board did not report both of the "
+				 "properties EEPROM_UPDATE and EEPROM_HASH; recover the board again"
+			       : "EEPROM update not proved: the recovery firmware was built before "
+				 "2025-11-27 and reports no result; use newer recovery firmware";
 	case RECOVER_ERASE_UNPROVABLE:
-		return "EEPROM not proved: the board did not report that its EEPROM is erased";
+		return "EEPROM erase not proved: the board did not report that its EEPROM is "
+		       "erased";
 	case RECOVER_LOCK_UNPROVABLE:
-		return "the EEPROM has the image, but the board did not report "
+		return "the EEPROM has the image, but the board did not report the property "
 		       "SECURE_BOOT_PROVISION, so it may not be locked";
 	case RECOVER_LOCK_FAIL:
-		return "lock failed: the board reports SECURE_BOOT_PROVISION=fail; recover it "
-		       "again, because the board may not start the signed image without the lock";
+		return "lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, "
+		       "and may not start the signed image without the lock; recover the board "
+		       "again";
 	case RECOVER_NO_KEY_REPORT:
-		return "not locked: the board did not report CUSTOMER_KEY_HASH, so the program "
-		       "cannot know whether it is locked already";
+		return "not locked: the board did not report the property CUSTOMER_KEY_HASH, so "
+		       "rpiboot cannot know whether the board is already locked";
 	case RECOVER_NO_SECURE_BOOT:
 		return "not locked: a Pi 4B of revision 1.3 or older has no secure boot";
 	case RECOVER_CONTRADICTION:
-		return "EEPROM failed: the board reported two different values of its serial "
-		       "number or its key";
+		return "EEPROM update failed: the board reported two different values of its "
+		       "serial number or its key";
 	case RECOVER_UNREAD:
-		return "EEPROM failed: the board ended without reading all of the image, so its "
-		       "EEPROM is unchanged";
+		return "EEPROM update failed: the board ended before it read all of the image, so "
+		       "its EEPROM is unchanged";
 	case RECOVER_REPORTED_FAIL:
 	case RECOVER_OTHER_HASH:
 	case RECOVER_OTHER_SERIAL:
@@ -266,19 +268,20 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 		snprintf(ret, size, "%s", plain);
 	else if (outcome == RECOVER_REPORTED_FAIL)
 		snprintf(ret, size,
-			 "EEPROM failed: the board reports %s=fail; check the write protection of "
-			 "the EEPROM, and the key if the board is locked",
+			 "EEPROM update failed: the board reports the property %s=fail; check the "
+			 "write protection of the EEPROM and, if the board is locked, the key",
 			 recovery->erase == RECOVERY_FAIL ? "EEPROM_ERASE" : "EEPROM_UPDATE");
 	else if (outcome == RECOVER_OTHER_HASH)
 		snprintf(ret, size,
-			 "EEPROM failed: the board reports the SHA-256 %s%s, but the image has %s",
+			 "EEPROM update failed: the board reports the SHA-256 %s%s, but the image "
+			 "has the SHA-256 %s",
 			 recovery->reported_sha256,
 			 recovery->hash_contradicts ? " and another one before" : "",
 			 recover_image(board)->sha256);
 	else if (outcome == RECOVER_OTHER_SERIAL)
 		snprintf(ret, size,
-			 "EEPROM failed: the board reports the serial number %s, but its USB "
-			 "device has %.40s",
+			 "EEPROM update failed: the board reports the serial number %s, but its "
+			 "USB device has the serial number %.40s",
 			 recovery->serial, board->serial);
 	else if (outcome == RECOVER_OTHER_KEY)
 		snprintf(ret, size,
@@ -286,16 +289,18 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 recovery->key_hash);
 	else
 		snprintf(ret, size,
-			 "EEPROM failed: the board left the bus%s%s without Done and without a "
-			 "result: %s; recover it again",
+			 "EEPROM update failed: the board left the bus%s%.200s without the message "
+			 "Done and without a result: %s; recover the board again",
 			 last[0] ? " after " : "", last,
-			 recovery->sent ? "it refuses the image (wrong key, write-protected "
-					  "EEPROM) and flashes an LED code, or it lost power"
-					: "it lost power, or its LED flashes an error code");
+			 recovery->sent
+				 ? "the board refused the image (wrong key or write-protected "
+				   "EEPROM) and flashes its LED, or it lost power"
+				 : "the board lost power, or it stopped with an error and flashes "
+				   "its LED");
 	/* A board that is locked to a key stays locked forever. Warn the user, because this board
 	 * needs the option --locked from now on. */
 	if (recovery->provision == RECOVERY_SUCCESS)
-		text_add(ret, size, "; the board is locked to the key now: use --locked");
+		text_add(ret, size, "; the board is locked to the key now, so use --locked");
 }
 
 /* Reports the outcome of the EEPROM update to the user. Also keeps it for the record of the board,
@@ -333,9 +338,10 @@ static void warn_of_gpio(struct board *board, uint64_t now_ms)
 	struct event event = {
 		.type = EVENT_WARNING,
 		.warning = {.code = "no-gpio",
-			    .text = "the board has no switch for USB boot, and --rpiboot-gpio is "
-				    "not given: unless an earlier run set this GPIO, the locked "
-				    "board can be recovered over USB only if it does not boot"},
+			    .text = "this board has no switch for USB boot: if no GPIO pin selects "
+				    "USB boot, the locked board can be recovered over USB only if "
+				    "it does not boot; select a pin with --rpiboot-gpio, unless an "
+				    "earlier run has done so"},
 	};
 
 	if (!board->context->recover->gpio &&
@@ -377,8 +383,8 @@ static void warn_of_key(struct board *board, const struct recover_facts *facts, 
 	    strcasecmp(facts->recovery.key_hash, image->key_hash) == 0)
 		return;
 	snprintf(text, sizeof(text),
-		 "the board is locked to the key with the hash %s, but the EEPROM image has %s: "
-		 "the board may not start; recover it again with --key and the key of the board",
+		 "the board may not start: it is locked to the key with the hash %s, but the "
+		 "EEPROM image has %s; recover the board again with --key and the key of the board",
 		 facts->recovery.key_hash,
 		 image->key_hash[0] ? "another public key" : "no public key");
 	board_report(board, &event, now_ms);
@@ -467,8 +473,7 @@ void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms
 	if (recovering->step != RECOVER_DISK)
 		return;
 	status = recover_status(recovering->outcome);
-	*result = verdict_end(disk.status == STATUS_OK ? status : disk.status, "EEPROM %s; %s",
-			      status == STATUS_OK ? recover_proof_word(recovering->outcome)
-						  : "not proved",
-			      disk.text);
+	*result =
+		verdict_end(disk.status == STATUS_OK ? status : disk.status, "EEPROM update %s; %s",
+			    status == STATUS_OK ? "proved" : "not proved", disk.text);
 }

@@ -73,8 +73,8 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms)
 		return verdict(VERDICT_FINISHED);
 	}
 	return verdict_end(STATUS_EEPROM_FAILED,
-			   "the record of this board says that it is locked to the key with the "
-			   "hash %.8s...: name this key with --key",
+			   "the record of this board shows that the board is locked to the key "
+			   "with the hash %.8s...: name this key with --key",
 			   earlier->key_hash);
 }
 

@@ -150,12 +150,12 @@ static const char *serve_refusal(const struct board *board)
 	if (!board->chip->customer_block)
 		return "probably the bootcode is for another chip or has a wrong signature";
 	if (service_is_countersigned(board->service))
-		return "probably the board is not locked to the customer key with which the "
-		       "bootcode is countersigned (secure boot): a board that is not locked needs "
-		       "the bootcode without the customer's signature";
-	return "probably the board is locked to a customer key (secure boot) and needs a "
-	       "countersigned bootcode (see rpiboot sign --countersign, and rpiboot recover "
-	       "--locked --key KEY), or the bootcode is for another chip";
+		return "probably the board is not locked to the customer key that signed the "
+		       "bootcode; a board that is not locked needs bootcode without a customer "
+		       "signature";
+	return "probably the board is locked to a customer key and needs bootcode that is signed "
+	       "with this key (see rpiboot sign --countersign, and rpiboot recover --locked --key "
+	       "KEY), or the bootcode is for another chip";
 }
 
 /* Returns: VERDICT_ENDED for a board whose boot ROM did not start the bootcode.
@@ -269,8 +269,9 @@ struct verdict serve_left(struct board *board)
 	case BOOT_PHASE_ROM_SENDING:
 	case BOOT_PHASE_ANSWERING:
 		serve_where(board, where, sizeof(where));
-		return verdict_end(STATUS_VANISHED,
-				   "the board left the bus %s: check cable and power", where);
+		return verdict_end(
+			STATUS_VANISHED,
+			"the board left the bus %s: check the cable and the power supply", where);
 	case BOOT_PHASE_ROM_STATUS:
 	case BOOT_PHASE_IDLE:
 	case BOOT_PHASE_FINISHED:
@@ -303,7 +304,8 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 			 serving->last_name, patience_s);
 		return serve_refused(board, where);
 	}
-	return verdict_end(STATUS_FAILED, "the board was silent for %.6g s %s: power it off and on",
+	return verdict_end(STATUS_FAILED,
+			   "the board was silent for %.6g s %s: power the board off and on",
 			   patience_s, where);
 }
 
@@ -316,8 +318,8 @@ struct verdict serve_wrong_stage(const struct board *board, const struct usb_id 
 			"bootcode crashed; check the power supply and the version of the firmware",
 			board->chip->bootcode);
 	return verdict_end(STATUS_VANISHED,
-			   "the boot ROM received %s and left, but then another device (%04x:%04x) "
-			   "appeared on its port instead of the second stage",
+			   "the boot ROM received %s and left the bus, but then another device "
+			   "(USB id %04x:%04x) appeared on the port instead of the second stage",
 			   board->chip->bootcode, id->vendor, id->product);
 }
 
@@ -334,7 +336,7 @@ struct verdict serve_no_stage(const struct board *board)
 	}
 	return verdict_end(
 		STATUS_VANISHED,
-		"the boot ROM received %s and left, but no second stage appeared in %.6g s: check "
-		"the power supply, the cable and the version of the firmware",
+		"the boot ROM received %s and left the bus, but no second stage appeared in %.6g "
+		"s: check the power supply, the cable and the version of the firmware",
 		board->chip->bootcode, patience_s);
 }

@@ -76,13 +76,13 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 	write_list_disks(disks, list, sizeof(list));
 	if (model)
 		return verdict_end(STATUS_WRITE_FAILED,
-				   "nothing is written: --to '%s' does not select exactly one disk "
-				   "of the board: %s",
+				   "nothing is written, because --to '%s' must select exactly one "
+				   "disk of the board; its disks are: %s",
 				   model, list);
-	return verdict_end(
-		STATUS_WRITE_FAILED,
-		"nothing is written: the board has several disks; select one with --to MODEL: %s",
-		list);
+	return verdict_end(STATUS_WRITE_FAILED,
+			   "nothing is written, because the board has several disks; select one of "
+			   "them with --to MODEL: %s",
+			   list);
 }
 
 /* Closes the USB device of the second-stage bootloader before the program writes the disk. The
@@ -190,15 +190,15 @@ static const char *write_phase_word(enum writer_phase phase)
 static const char *write_remains(const struct writer_state *state)
 {
 	return state->write_started ? "the disk is incomplete and will not boot"
-				    : "nothing was written to it";
+				    : "nothing was written to the disk";
 }
 
 static struct verdict write_vanished(struct board *board, const struct writer_state *state)
 {
 	writer_cancel(board->writing.writer);
 	return verdict_end(STATUS_VANISHED,
-			   "the board left after %" PRIu64 " bytes of %s were %s; %s", state->bytes,
-			   board->writing.disk.path, write_phase_word(state->phase),
+			   "the board left the bus after %" PRIu64 " bytes of %s were %s; %s",
+			   state->bytes, board->writing.disk.path, write_phase_word(state->phase),
 			   write_remains(state));
 }
 
@@ -284,11 +284,12 @@ struct verdict write_overdue(struct board *board)
 	writer_cancel(writing->writer);
 	if (!state.write_started)
 		return verdict_end(STATUS_WRITE_FAILED,
-				   "%s could not be opened in %.6g s: check power and cable; %s",
+				   "%s could not be opened in %.6g s: check the power supply and "
+				   "the cable; %s",
 				   writing->disk.path, patience_s, write_remains(&state));
 	return verdict_end(STATUS_WRITE_FAILED,
 			   "%s has not responded for %.6g s, after %" PRIu64
-			   " bytes were %s: check power and cable; %s",
+			   " bytes were %s: check the power supply and the cable; %s",
 			   writing->disk.path, patience_s, writing->bytes,
 			   write_phase_word(writing->phase), write_remains(&state));
 }

@@ -40,7 +40,8 @@ int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_mess
 				 WIRE_FILE_MESSAGE_SIZE);
 	if (!memchr(name, '\0', WIRE_NAME_SIZE))
 		return error_set(err, -EBADMSG,
-				 "invalid message from the board: the file name has no end");
+				 "invalid message from the board: the file name has no terminating "
+				 "zero byte");
 	command = bytes_le32(buf);
 	if (name[0] == '\0')
 		command = WIRE_DONE;

@@ -132,8 +132,8 @@ const char *boot_part_fault(const struct boot_part *part)
 	    !signature_is_of(&signature, part->data, found.vendor.offset + COUNTERSIGN_BLOCK_SIZE))
 		return NULL;
 	return "this version of bootfiles.bin (2026-06-02) does not start the fastboot gadget on a "
-	       "locked board; use the version of usbboot commit d6d8760 (SHA-256 "
-	       "dd606ab0...), which boots all boards";
+	       "locked board; use the version in commit d6d8760 of usbboot (SHA-256 dd606ab0...), "
+	       "which boots all boards";
 }
 
 int boot_dir_each(const char *path,

@@ -104,12 +104,13 @@ static int entry_copy(struct copy *copy, const char *from, const char *to, unsig
 		return copy_fail(from, -errno, err);
 	if (!is_inside(copy->root, real))
 		return error_set(err, -EXDEV,
-				 "'%s' is a link out of the directory; replace it by its target",
+				 "'%s' is a link that leads out of the directory; replace the link "
+				 "by its target",
 				 from);
 	if (depth == DEPTH_MAX || ++copy->entries > ENTRIES_MAX)
 		return error_set(err, -ELOOP,
 				 "cannot copy '%s': the directory has more than %d levels or %d "
-				 "entries; a link to a directory may lead to its own parent",
+				 "entries; check whether a link leads to its own parent directory",
 				 from, DEPTH_MAX, ENTRIES_MAX);
 	if (S_ISDIR(st.st_mode)) {
 		r = mkdir(to, (st.st_mode & 0777) | S_IRWXU);
@@ -130,7 +131,8 @@ int copy_dir(const char *from, const char *to, struct error *err)
 	if (!root || !inside)
 		return copy_fail(root ? to : from, -errno, err);
 	if (is_inside(root, inside))
-		return error_set(err, -EINVAL, "the copy of '%s' cannot be inside of it", from);
+		return error_set(err, -EINVAL,
+				 "the copy of '%s' cannot be inside of this directory", from);
 	copy = calloc(1, sizeof(*copy));
 	if (!copy)
 		return error_set(err, -ENOMEM, "out of memory");

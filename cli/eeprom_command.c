@@ -171,16 +171,19 @@ static int set_check(const struct eeprom_parse *parse, struct error *err)
 	if (line->name)
 		return error_set(err, -EINVAL, "unexpected argument '%s'", line->name);
 	if (!line->output)
-		return error_set(err, -EINVAL, "set needs -o FILE");
+		return error_set(err, -EINVAL, "the action set needs -o FILE");
 	if (!line->file_count && !line->edit_count && !parse->key.key && !line->has_update_time)
-		return error_set(err, -EINVAL, "set needs an option that says what to change");
+		return error_set(
+			err, -EINVAL,
+			"the action set needs an option for the change, such as --set KEY=VALUE");
 	if (line->countersign && !parse->key.key)
 		return error_set(err, -EINVAL, "--countersign needs --key KEY");
 	for (size_t i = 0; parse->key.key && i < line->file_count; i++)
 		if (strcmp(line->files[i].name, EEPROM_SIGNATURE) == 0 ||
 		    strcmp(line->files[i].name, EEPROM_PUBKEY) == 0)
 			return error_set(err, -EINVAL,
-					 "--key and --file %s exclude each other: both set it",
+					 "--key and --file %s cannot be used together, because "
+					 "both replace this file",
 					 line->files[i].name);
 	return 0;
 }
@@ -209,21 +212,23 @@ static int line_check(const struct eeprom_parse *parse, struct error *err)
 	show = is_action(line, "show");
 	get = is_action(line, "get");
 	if (!show && !get && !is_action(line, "set"))
-		return error_set(err, -EINVAL, "unknown action '%s': it is one of show, get, set",
+		return error_set(err, -EINVAL,
+				 "unknown action '%s': the actions are show, get and set",
 				 line->action);
 	if (!line->image)
-		return error_set(err, -EINVAL, "%s needs an IMAGE", line->action);
+		return error_set(err, -EINVAL, "the action %s needs an IMAGE", line->action);
 	if (line->json && !show)
-		return error_set(err, -EINVAL, "--json is only for show");
+		return error_set(err, -EINVAL, "--json can be used only with the action show");
 	if (line->all && (!get || line->name || !line->output))
-		return error_set(err, -EINVAL, "--all is only for get IMAGE -o DIRECTORY");
+		return error_set(err, -EINVAL,
+				 "--all can be used only with get IMAGE -o DIRECTORY");
 	if (!show && !get)
 		return set_check(parse, err);
 	if (line->file_count || line->edit_count || line->has_update_time || line->countersign ||
 	    parse->key.key)
-		return error_set(err, -EINVAL, "only set can change an image");
+		return error_set(err, -EINVAL, "only the action set can change an image");
 	if (show && (line->name || line->output))
-		return error_set(err, -EINVAL, "show takes an IMAGE and --json only");
+		return error_set(err, -EINVAL, "the action show takes only an IMAGE and --json");
 	return 0;
 }
 
@@ -303,7 +308,8 @@ static int section_get(const struct eeprom_image *image, const struct eeprom_sec
 	size_t size = section->content_bytes;
 
 	if (section->kind == EEPROM_KIND_FIXED_OWN)
-		return error_set(err, -ENOTSUP, "'%s' is compressed by a method that is not public",
+		return error_set(err, -ENOTSUP,
+				 "cannot expand '%s': its compression method is not public",
 				 section->name);
 	if (section->kind == EEPROM_KIND_FIXED_LZ4) {
 		int r = size < KEY_HASH_SIZE

@@ -45,15 +45,16 @@ static int file_put(struct set *set, const char *name, const void *content, size
 
 	if (!section && (strcmp(name, EEPROM_PUBKEY) == 0 || strcmp(name, EEPROM_SIGNATURE) == 0))
 		return error_set(err, -ENOENT,
-				 "this image is too old for a key: it has no file '%s'", name);
+				 "the image is too old for a key, because it has no file '%s'",
+				 name);
 	r = eeprom_change(set->image, name, content, size, err);
 	if (r < 0)
 		return r;
 	if (!is_changed(set, name))
 		set->changed[set->changed_count++] = name;
 	if (size > EEPROM_SECTOR_CONTENT && size <= EEPROM_CONTENT_MAX)
-		output_message("warning: %s has %zu bytes; beyond %d, its end lies in the next "
-			       "sector of the EEPROM",
+		output_message("warning: %s has %zu bytes, but its sector of the EEPROM holds only "
+			       "%d; the rest is in the next sector",
 			       name, size, EEPROM_SECTOR_CONTENT);
 	output_message("%s: %zu bytes (before: %zu)", name, size, old_size);
 	return 0;
@@ -75,19 +76,19 @@ static int stage_check(const struct set *set, const char *name, const unsigned c
 	countersign_parse(&blocks, content, size);
 	of = info_stage_chip(&blocks);
 	if (!chip->customer_block && blocks.customer.form != COUNTERSIGN_ABSENT)
-		return error_set(err, -EINVAL,
-				 "the new %s is countersigned, and %s has no block for the "
-				 "signature of a customer",
-				 name, chip->name);
+		return error_set(
+			err, -EINVAL,
+			"the new %s has a customer signature, but firmware for %s cannot have one",
+			name, chip->name);
 	if (of && of != chip)
-		return error_set(err, -EINVAL, "the new %s is for %s, and the image is for %s",
+		return error_set(err, -EINVAL, "the new %s is for %s, but the image is for %s",
 				 name, of->name, chip->name);
 	if (blocks.customer_twice)
 		return error_set(err, -EINVAL, "the new %s is countersigned twice", name);
 	if (chip->customer_block && size > COUNTERSIGN_FILE_MAX)
 		return error_set(err, -EFBIG,
-				 "the new %s has %zu bytes, and the boot ROM loads up to %d", name,
-				 size, COUNTERSIGN_FILE_MAX);
+				 "the new %s has %zu bytes, but the boot ROM loads at most %d",
+				 name, size, COUNTERSIGN_FILE_MAX);
 	return 0;
 }
 
@@ -101,13 +102,13 @@ static int pubkey_check(const unsigned char *content, size_t size, const char *p
 		return 0;
 	if (size != KEY_PUBLIC_SIZE)
 		return error_set(err, -EINVAL,
-				 "'%s' is not a public key in the form of pubkey.bin: it has %zu "
-				 "bytes, not %d; rpiboot key show KEY -o pubkey.bin makes one",
+				 "'%s' is not a pubkey.bin, because it has %zu bytes instead of "
+				 "%d; make one with: rpiboot key show KEY -o pubkey.bin",
 				 path, size, KEY_PUBLIC_SIZE);
 	r = key_from_public_bytes(&key, content, path, err);
 	if (r == 0 && key_exponent(key) != KEY_EXPONENT)
 		output_message("warning: the key in '%s' has the exponent %" PRIu64
-			       ", and boards are only known to accept %d",
+			       ", but boards are only known to accept %d",
 			       path, key_exponent(key), KEY_EXPONENT);
 	key_free(key);
 	return r;
@@ -122,7 +123,7 @@ static int signature_check(const unsigned char *content, size_t size, const char
 		return 0;
 	if (signature_parse(&signature, (const char *)content, size, err) == 0)
 		return 0;
-	error_wrap(err, "'%s' is not the text of a signature", path);
+	error_wrap(err, "'%s' is not a signature file", path);
 	return -EINVAL;
 }
 
@@ -145,7 +146,8 @@ static int config_check(const struct set *set, struct error *err)
 			set->image->chip, finding_print, NULL) == 0)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "the configuration has errors that are listed above; nothing was written");
+			 "nothing was written, because the configuration has the errors that are "
+			 "listed above");
 }
 
 static int file_change(struct set *set, const struct eeprom_file_change *change, struct error *err)
@@ -181,7 +183,7 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 	else
 		output_message("warning: [%.*s] %.*s was not set", filter, name, size, key);
 	if (effect->other.number)
-		output_message("warning: line %u sets %.*s, too, for %s%.*s%s",
+		output_message("warning: line %u also sets %.*s, for %s%.*s%s",
 			       effect->other.number, size, key,
 			       effect->other.filter_count ? "[" : "all boards",
 			       (int)effect->other.filter.size, effect->other.filter.at,
@@ -304,15 +306,15 @@ static int stages_sign(struct set *set, struct error *err)
 		return 0;
 	if (!set->image->chip->customer_block)
 		return error_set(err, -EINVAL,
-				 "%s has no block for the signature of a customer: --countersign "
-				 "is for other chips",
+				 "--countersign cannot be used, because firmware for %s cannot "
+				 "have a customer signature",
 				 set->image->chip->name);
 	r = stage_sign(set, EEPROM_BOOTCODE, err);
 	if (r == 0 && set->image->ab)
 		r = stage_sign(set, EEPROM_BOOTSYS, err);
 	if (r == 0)
-		output_message("warning: a board without this key in its OTP does not start with "
-			       "a countersigned image");
+		output_message("warning: a board without this key in its OTP memory does not start "
+			       "with a countersigned image");
 	return r;
 }
 
@@ -339,14 +341,17 @@ static int keys_check(const struct set *set, struct error *err)
 	info_read(&info, set->image);
 	if (info.signature == INFO_SIGNATURE_OTHER_KEY && (key_given || signature_given))
 		return error_set(err, -EINVAL,
-				 "%s is a signature of another key than %s; they do not belong "
-				 "together",
+				 "%s was made with another key than the one in %s, so they do not "
+				 "belong together",
 				 EEPROM_SIGNATURE, EEPROM_PUBKEY);
 	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG && signature_given)
-		return error_set(err, -EINVAL, "%s is a signature of another configuration than %s",
-				 EEPROM_SIGNATURE, EEPROM_CONFIG);
+		return error_set(
+			err, -EINVAL,
+			"%s is the signature of another configuration, not of the one in %s",
+			EEPROM_SIGNATURE, EEPROM_CONFIG);
 	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG)
-		output_message("warning: %s does not match the new configuration; --key signs it",
+		output_message("warning: the signature %s does not match the new configuration; "
+			       "sign the configuration with --key",
 			       EEPROM_SIGNATURE);
 	if (key_given && info.pubkey == INFO_PUBKEY_SET &&
 	    info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
@@ -354,8 +359,8 @@ static int keys_check(const struct set *set, struct error *err)
 	if (key_given && !set->image->chip->customer_block &&
 	    info.stages[0].blocks.vendor.form == COUNTERSIGN_SHORT &&
 	    info.stages[0].blocks.vendor.key_number == 0)
-		output_message("warning: this firmware has Raspberry Pi's development key, and a "
-			       "locked board does not start with it");
+		output_message("warning: this firmware is signed with Raspberry Pi's development "
+			       "key, so a locked board does not start with it");
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static const char *signature_sentence(enum info_signature signature)
 {
 	switch (signature) {
 	case INFO_SIGNATURE_ABSENT:
-		return "this image is too old for one";
+		return "this image is too old for a signature";
 	case INFO_SIGNATURE_UNSET:
 		return "not set";
 	case INFO_SIGNATURE_VALID:
@@ -161,7 +161,7 @@ static void show_secure_boot(const struct info *info)
 	text_put_hex(info->otp_hash, sizeof(info->otp_hash), hash);
 	switch (info->pubkey) {
 	case INFO_PUBKEY_ABSENT:
-		output_line("Public key:  this image is too old for one");
+		output_line("Public key:  this image is too old for a public key");
 		break;
 	case INFO_PUBKEY_UNSET:
 		output_line("Public key:  not set");
@@ -170,7 +170,7 @@ static void show_secure_boot(const struct info *info)
 		output_line("Public key:  RSA 2048, OTP hash %s", hash);
 		if (info->exponent != KEY_EXPONENT)
 			output_line("warning: its exponent is %" PRIu64
-				    ", and boards are only known to accept %d",
+				    ", but boards are only known to accept %d",
 				    info->exponent, KEY_EXPONENT);
 		break;
 	case INFO_PUBKEY_BAD:

@@ -78,8 +78,10 @@ static int chip_find(const char *name, const struct chip **ret, struct error *er
 		*ret = chip;
 		return 0;
 	}
-	return error_set(err, -EINVAL, "--for: '%s' is not a board such as cm4 or pi5, or its chip",
-			 name);
+	return error_set(
+		err, -EINVAL,
+		"--for takes a board such as cm4 or pi5, or a chip such as BCM2712, not '%s'",
+		name);
 }
 
 static int command_take(void *ctx, int code, const char *arg, struct error *err)
@@ -102,9 +104,9 @@ static int command_check(const struct image_command *command, struct error *err)
 	if (!command->dir || !command->output || !command->chip)
 		return error_set(err, -EINVAL, "use: rpiboot image DIR -o FILE --for BOARD");
 	if (command->line.key && strcmp(command->output, "-") == 0)
-		return error_set(err, -EINVAL,
-				 "--key writes a .sig beside the image, so -o must "
-				 "name a file");
+		return error_set(
+			err, -EINVAL,
+			"--key writes a .sig file beside the image, so -o must name a file");
 	return 0;
 }
 
@@ -122,11 +124,12 @@ static int image_check_size(const struct image_command *command, size_t size, st
 
 	if (chip->boot_image_max_bytes && size > chip->boot_image_max_bytes)
 		return error_set(err, -EFBIG,
-				 "the image has %zu bytes, and the firmware of %s loads at most %u",
+				 "the image has %zu bytes, but the firmware of %s loads at most %u",
 				 size, chip->name, chip->boot_image_max_bytes);
 	if (size > chip->boot_image_warn_bytes)
-		output_message("warning: the image has %zu bytes; firmware may refuse more than %u",
-			       size, chip->boot_image_warn_bytes);
+		output_message(
+			"warning: the image has %zu bytes, but firmware may refuse more than %u",
+			size, chip->boot_image_warn_bytes);
 	return 0;
 }
 

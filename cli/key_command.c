@@ -158,7 +158,8 @@ enum exit_status key_command_run(int argc, char **argv)
 		return command_fail(STATUS_USAGE, &err);
 	}
 	if (command.json && key_is_to_stdout(&command)) {
-		error_set(&err, -EINVAL, "--json needs stdout, so the key needs -o FILE");
+		error_set(&err, -EINVAL,
+			  "--json prints to stdout, so write the key to a file with -o FILE");
 		return command_fail(STATUS_USAGE, &err);
 	}
 	if (key_line_check_output(&command.line, command.output, &err) < 0)

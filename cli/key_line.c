@@ -25,7 +25,7 @@ int key_line_take(struct key_line *line, int code, const char *arg, struct error
 		if (option_number(arg, 1, OPTIONS_SECONDS_MAX, &line->access.timeout_s))
 			return 0;
 		return error_set(err, -EINVAL,
-				 "--sign-timeout is a number of seconds from 1 to %d, not '%s'",
+				 "--sign-timeout takes a number of seconds from 1 to %d, not '%s'",
 				 OPTIONS_SECONDS_MAX, arg);
 	case KEY_LINE_PASSIN:
 		line->access.passin = arg;
@@ -41,8 +41,8 @@ static int key_line_open_any(const struct key_line *line, const char *spec, stru
 	int r = key_open(ret, spec, &line->access, err);
 
 	if (r == 0 && key_exponent(*ret) != KEY_EXPONENT)
-		output_message("warning: %s has the public exponent %" PRIu64 "; boards are only "
-			       "known to accept %d",
+		output_message("warning: %s has the public exponent %" PRIu64
+			       ", but boards are only known to accept %d",
 			       name ? name : "the key", key_exponent(*ret), KEY_EXPONENT);
 	return r;
 }
@@ -53,14 +53,13 @@ int key_line_open(const struct key_line *line, struct key **ret, struct error *e
 	int r;
 
 	if (line->pubkey && !is_program)
-		return error_set(err, -EINVAL,
-				 "--pubkey is only for a key of the form exec:PROGRAM");
+		return error_set(err, -EINVAL, "--pubkey can be used only with --key exec:PROGRAM");
 	r = line->key ? key_line_open_any(line, line->key, ret, err) : 0;
 
 	if (r < 0 || !*ret || key_is_private(*ret))
 		return r;
 	*ret = key_free(*ret);
-	return error_set(err, -EINVAL, "%s is a public key; --key needs the private key",
+	return error_set(err, -EINVAL, "%s is a public key, but --key needs the private key",
 			 line->key);
 }
 

@@ -288,7 +288,7 @@ static int write_check(const struct parse *p)
 				 "--write needs a disk: use --expect disk, or leave out --expect");
 	if (strcmp(image->path, "-") == 0 && board->count != 1)
 		return error_set(p->err, -EINVAL,
-				 "--write - works for one board only, because standard input can "
+				 "--write - works for only one board, because standard input can "
 				 "be read only once; for several boards, give a file");
 	return 0;
 }
@@ -299,18 +299,18 @@ static int conflicts_check(const struct parse *p)
 
 	if (board->overlay && !board->dir)
 		return error_set(p->err, -EINVAL,
-				 "-o needs -d DIR: overlays are directories in DIR");
+				 "-o needs -d DIR, because overlays are directories in DIR");
 	if (board->port_count && p->number_at)
 		return error_set(p->err, -EINVAL,
 				 "-p and '%s' cannot be used together: both select the port",
 				 p->scan.argv[p->number_at]);
 	if (board->power_cycle && !board->port_count)
 		return error_set(p->err, -EINVAL,
-				 "--power-cycle needs -p PATH: it switches the power of that port");
+				 "--power-cycle needs -p PATH, which selects the port to switch");
 	if (p->loop && p->counted)
 		return error_set(p->err, -EINVAL,
 				 "-l and -n cannot be used together: -l serves boards without end, "
-				 "-n a fixed number");
+				 "and -n serves a fixed number");
 	if (p->quiet && p->verbose)
 		return error_set(p->err, -EINVAL, "-q and -v cannot be used together");
 	return write_check(p);

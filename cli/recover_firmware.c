@@ -190,15 +190,16 @@ static int operand_read(struct recover_firmware *ret, const struct recover_line 
 	found_move(&ret->image, &one.image);
 	found_move(&ret->stage, &one.stage);
 	if (one.image.data || one.stage.data)
-		r = error_set(err, -EINVAL, "'%s' is the second %s for %s; name only one", path,
+		r = error_set(err, -EINVAL, "'%s' is the second %s for %s; give only one", path,
 			      one.image.data ? "EEPROM image" : "recovery firmware", chip->name);
 	else if (kind == FOUND_NOTHING)
 		r = error_set(err, -EBADMSG,
 			      "'%s' is neither an EEPROM image nor recovery firmware without a "
-			      "customer's signature; rpiboot eeprom show prints what it is",
+			      "customer signature; examine the file with 'rpiboot eeprom show'",
 			      path);
 	else if (kind == FOUND_IMAGE && line->erase)
-		r = error_set(err, -EINVAL, "--erase writes no EEPROM image, so '%s' is not used",
+		r = error_set(err, -EINVAL,
+			      "--erase writes no EEPROM image, so '%s' cannot be used with it",
 			      path);
 	recover_firmware_done(&one);
 	return r;

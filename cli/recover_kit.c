@@ -99,10 +99,11 @@ static int image_check(const struct kit_work *work, const struct eeprom_image *i
 	info_read(&info, image);
 	for (size_t i = 0; i < info.stage_count && !is_for_locked; i++)
 		if (info.stages[i].blocks.customer.form != COUNTERSIGN_ABSENT)
-			return error_set(err, -EINVAL,
-					 "'%s' is countersigned, so only a board that is locked to "
-					 "the key starts with it: use another image, or --locked",
-					 path);
+			return error_set(
+				err, -EINVAL,
+				"'%s' is countersigned, so only a board that is locked to the "
+				"customer key starts with it: use another image, or --locked",
+				path);
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct eeprom_section *section = &image->sections[i];
 		enum info_digest digest = info_digest_judge(image, &info.build, section);
@@ -135,8 +136,8 @@ static int lock_check(const struct kit_work *work, const struct eeprom_image *im
 	countersign_parse(&blocks, stage->data, stage->size);
 	if (has_development_key(&info.stages[0].blocks) || has_development_key(&blocks))
 		return error_set(err, -EINVAL,
-				 "%s'%s' has Raspberry Pi's development key, and a locked "
-				 "board does not start with it; use a newer release",
+				 "%s'%s' is signed with Raspberry Pi's development key, so a "
+				 "locked board does not start with it; use a newer release",
 				 work->recover->lock ? "not locked: " : "",
 				 has_development_key(&blocks) ? stage->path : image_path);
 	if (!work->recover->lock)
@@ -222,7 +223,7 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: the same image for boards whose record shows the lock to this key:",
+	output_message("%s: making a signed image for boards whose record shows their lock:",
 		       kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
@@ -273,10 +274,10 @@ static void kit_print(const struct recover_kit *kit, const struct recover_firmwa
 			       date_write(date, found->image.build.time_seconds));
 	if (!kit->reports)
 		output_message("warning: this recovery firmware was built before 2025-11-27 and "
-			       "reports no result, so nothing proves the update");
+			       "reports no result, so rpiboot cannot prove the update");
 	if (found->image.data && found->image.build.mfg_version < 0)
-		output_message("warning: this image has no MFG_VER; boards that were made in 2026 "
-			       "or later may not start with it");
+		output_message("warning: this image has no version MFG_VER, so boards that were "
+			       "made in 2026 or later may not start with it");
 }
 
 static int kit_make(struct kit_work *work, const struct recover_firmware *found, struct error *err)
@@ -319,8 +320,8 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 		return r;
 	if (found.image.data && !found.stage.data && line->file_count)
 		r = error_set(err, -ENOENT,
-			      "there is no recovery firmware for %s: name a recovery.bin, or a "
-			      "directory with --firmware DIR",
+			      "the recovery firmware for %s is missing: name a recovery.bin, or "
+			      "its directory with --firmware DIR",
 			      chip->name);
 	if (r == 0 && found.stage.data && (found.image.data || line->erase)) {
 		recover->kit_count++;
@@ -340,8 +341,8 @@ static int gpio_check(const struct recover_line *line, const struct recover *rec
 		if (!line->gpio || recover->kits[i].chip->has_rpiboot_gpio)
 			return 0;
 	return error_set(err, -EINVAL,
-			 "--rpiboot-gpio is only for boards with another chip: the firmware that "
-			 "was found is for %s",
+			 "--rpiboot-gpio has no effect on boards with %s, and there is no firmware "
+			 "for another chip",
 			 recover->kits[0].chip->name);
 }
 
@@ -475,7 +476,7 @@ static int recover_write_dir(const struct recover *recover, const char *dir, str
 	}
 	new_dir_end(&to);
 	if (r == 0)
-		output_message("'%s' has the files; serve them with rpiboot -d %s", dir, dir);
+		output_message("the files are in '%s'; serve them with: rpiboot -d %s", dir, dir);
 	return r;
 }
 

@@ -170,23 +170,26 @@ static int line_check(const struct recover_line *line, const struct options *opt
 				 line->lock ? "--lock" : "--locked");
 	if (line->lock_jtag && !line->lock && !line->locked)
 		return error_set(err, -EINVAL,
-				 "--lock-jtag is for boards that are locked to a key: it needs "
-				 "--lock or --locked");
+				 "--lock-jtag needs --lock or --locked, because it is only for "
+				 "boards that are locked to a key");
 	if (line->erase && (changes || line->lock))
 		return error_set(err, -EINVAL, "--erase cannot be used together with %s",
 				 line->lock ? "--lock" : "changes of the configuration");
 	if (line->dry_run && (line->lock || line->lock_jtag || line->gpio))
-		return error_set(err, -EINVAL,
-				 "--dry-run cannot be used together with a permanent change: the "
-				 "directory would change every board that it is served to");
+		return error_set(
+			err, -EINVAL,
+			"--dry-run cannot be used together with a permanent change: the files "
+			"would permanently change every board to which they are served");
 	if (options->board.dir && !options->image.path)
-		return error_set(err, -EINVAL, "-d names the boot files for --write IMAGE");
+		return error_set(err, -EINVAL,
+				 "-d needs --write IMAGE, because it names the boot files that "
+				 "show the disk");
 	if (options->image.path && line->dry_run)
 		return error_set(err, -EINVAL, "--dry-run and --write cannot be used together");
 	if (options->image.path && (line->lock || line->locked) && !options->board.dir)
 		return error_set(err, -EINVAL,
-				 "a locked board boots only signed files: make them with rpiboot "
-				 "sign, and name them with -d DIR");
+				 "a locked board boots only signed files: sign the boot files with "
+				 "'rpiboot sign', and name their directory with -d DIR");
 	return 0;
 }
 

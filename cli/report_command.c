@@ -95,11 +95,12 @@ static ssize_t file_read(struct report_command *command, const char *name, struc
 	struct stat st;
 
 	if (fd < 0 && errno == ELOOP)
-		return error_set(err, -ELOOP, "it is a link; the report follows no links");
+		return error_set(err, -ELOOP,
+				 "it is a symbolic link, which the report does not follow");
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, -errno, "cannot open it: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EINVAL, "it is no regular file");
+		return error_set(err, -EINVAL, "it is not a regular file");
 	while (size <= RECORD_BYTES_MAX) {
 		ssize_t n = read(fd, command->buffer + size, RECORD_BYTES_MAX + 1 - size);
 

@@ -92,15 +92,14 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 		if (option_number(arg, 0, COUNTERSIGN_VERSION_MAX, &command->version))
 			return 0;
 		return error_set(err, -EINVAL,
-				 "--rollback-version is a number from 0 to %d, not "
-				 "'%s'",
+				 "--rollback-version takes a number from 0 to %d, not '%s'",
 				 COUNTERSIGN_VERSION_MAX, arg);
 	case SIGN_TARGET:
 		command->target = target_find(arg);
 		return command->target ? 0
 				       : error_set(err, -EINVAL,
-						   "--target-soc: no chip with an "
-						   "EEPROM has the name '%s'",
+						   "--target-soc takes a chip with an EEPROM, such "
+						   "as BCM2712, not '%s'",
 						   arg);
 	case OPTION_OPERAND:
 		if (!command->path) {
@@ -121,9 +120,10 @@ static int command_check(const struct sign_command *command, struct error *err)
 		return error_set(err, -EINVAL,
 				 "--countersign writes no .sig, so --target-soc has no effect");
 	if (sign_file_is_dir(command->path) && (command->countersign || command->target))
-		return error_set(err, -EINVAL,
-				 "'%s' is a directory, which is signed with --key and -o alone",
-				 command->path);
+		return error_set(
+			err, -EINVAL,
+			"'%s' is a directory, so --countersign and --target-soc cannot be used",
+			command->path);
 	if (sign_file_is_dir(command->path) && command->output && strcmp(command->output, "-") == 0)
 		return error_set(err, -EINVAL, "a signed directory cannot be written to stdout");
 	if (!command->countersign && command->has_version)
@@ -238,7 +238,8 @@ static int new_dir_prepare(struct new_dir *ret, const struct sign_command *comma
 		return 0;
 	r = new_dir_create(ret, command->output);
 	if (r == -EEXIST)
-		return error_set(err, r, "'%s' exists; -o takes the name of a new directory",
+		return error_set(err, r,
+				 "'%s' already exists; -o takes the name of a new directory",
 				 command->output);
 	return r < 0 ? error_set(err, r, "cannot create '%s': %s", command->output, strerror(-r))
 		     : 0;

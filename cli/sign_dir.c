@@ -105,7 +105,7 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 	if (!path || !final)
 		return error_set(err, -ENOMEM, "out of memory");
 	if (countersign_is_by(&found, sign->key) && !found.customer_twice && found.vendor.valid) {
-		output_message("%s: is countersigned already", path);
+		output_message("%s: already countersigned with this key", path);
 		return 0;
 	}
 	if (part->member)
@@ -138,12 +138,14 @@ static int sig_add(struct sign_dir *sign, const struct boot_part *part, struct e
 	    signature_parse(&old, (const char *)part->sig, part->sig_size, NULL) == 0 &&
 	    (sign->key ? signature_verify(&old, part->data, part->size, sign->key)
 		       : signature_is_of(&old, part->data, part->size))) {
-		output_message("%s: has its .sig already", part->path);
+		output_message("%s: the .sig file already matches", part->path);
 		return 0;
 	}
 	if (part->member)
-		return error_set(err, -EINVAL,
-				 "%s is in an archive; a .sig cannot be put beside it", part->path);
+		return error_set(
+			err, -EINVAL,
+			"%s is in an archive, so rpiboot cannot write a .sig file beside it",
+			part->path);
 	r = signature_make(&signature, part->data, part->size, sign->key, err);
 	if (r < 0)
 		return r;
@@ -158,8 +160,7 @@ static void on_image_verdict(void *ctx, const char *part, enum verify_verdict ve
 	bool *is_signed = ctx;
 
 	if (verdict == VERIFY_DAMAGED)
-		output_message("warning: %s is damaged: %s; get the image from its source again",
-			       part, text);
+		output_message("warning: %s is damaged: %s; fetch the image again", part, text);
 	if (verdict == VERIFY_FAILED)
 		*is_signed = false;
 }
@@ -180,9 +181,10 @@ static void image_warn(const struct sign_dir *sign, const struct boot_part *part
 	if (image)
 		verify_image(&verify, part->path, image);
 	if (r < 0 || !is_signed)
-		output_message("warning: %s itself is not signed by this key; sign it with "
-			       "'rpiboot eeprom set', then this directory again",
-			       part->path);
+		output_message(
+			"warning: the image in %s is not signed with this key; sign the image with "
+			"'rpiboot eeprom set', and then sign this directory again",
+			part->path);
 	eeprom_image_free(image);
 }
 
@@ -316,7 +318,7 @@ int sign_dir(const char *dir, struct new_dir *to, const struct key *key, struct 
 		r = error_set(
 			err, -EINVAL,
 			key ? "%s has no boot.img, EEPROM image or bootcode that can be signed"
-			    : "%s has no EEPROM image; its other files need --key",
+			    : "%s has no EEPROM image, and all other files need --key",
 			dir);
 	if (r == 0)
 		r = outputs_write(&sign, err);

@@ -48,16 +48,17 @@ int sign_file_time(uint64_t *ret_seconds, struct error *err)
 	errno = 0;
 	seconds = strtoull(text, &end, 10);
 	if (errno || *end || text[0] < '0' || text[0] > '9' || seconds > INT64_MAX)
-		return error_set(err, -EINVAL, "SOURCE_DATE_EPOCH is '%s', not a number of seconds",
-				 text);
+		return error_set(
+			err, -EINVAL,
+			"the variable SOURCE_DATE_EPOCH must be a number of seconds, not '%s'",
+			text);
 	*ret_seconds = seconds;
 	return 0;
 }
 
 void sign_file_warn_countersigned(const char *path)
 {
-	output_message(
-		"warning: only boards that hold this key in OTP will start the countersigned "
-		"%s",
-		path);
+	output_message("warning: only boards with this key in their OTP memory will start the "
+		       "countersigned %s",
+		       path);
 }

@@ -149,7 +149,7 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 		verify_stage(verify, path, data, size);
 	} else if (found.vendor.form == COUNTERSIGN_SHORT) {
 		verify_report(verify, path, VERIFY_UNCOVERED,
-			      "its chip has no customer signature of firmware");
+			      "firmware for this chip has no customer signature");
 	} else {
 		r = verify_by_sig(verify, path, sig, data, size, err);
 	}

@@ -194,9 +194,10 @@ static void check_signatures(struct check *check, const struct view *view)
 			    files_dir(check->files));
 	if (asked_for && check->chip->rom_signature && !check_has(check, "bootcode.sig") &&
 	    !check_any_port_has(check, "bootcode.sig"))
-		check_found(check, CHECK_ERROR,
-			    "signed boot (-s) needs bootcode.sig, which is missing in '%s'",
-			    files_dir(check->files));
+		check_found(
+			check, CHECK_ERROR,
+			"the option -s (signed boot) needs bootcode.sig, which is missing in '%s'",
+			files_dir(check->files));
 }
 
 /* Checks the boot files that a board with this chip may request. For a single USB port (option -o),
@@ -252,8 +253,8 @@ static void check_next(struct check *check, const struct view *view, bool recove
 		return;
 	if (recovery && !settings->lasting)
 		check_found(check, CHECK_WARNING,
-			    "'%s' has recovery bootcode but no %s: a board reports its metadata, "
-			    "and its EEPROM is not written",
+			    "'%s' has recovery firmware but no %s: a board will report its "
+			    "metadata, but its EEPROM will not be written",
 			    files_dir(check->files), image);
 	else if (!recovery && !view->boots && !settings->ramdisk && !settings->other &&
 		 !check_any_port_has(check, "boot.img"))
@@ -343,11 +344,10 @@ static int check_no_chip(const char *dir, struct error *err)
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
 		if (!strstr(dirs, chip->dir))
 			text_add(dirs, sizeof(dirs), "%s%s/", dirs[0] ? ", " : "", chip->dir);
-	return error_set(
-		err, -ENOENT,
-		"'%s' has no bootcode for any chip: no bootcode*.bin found in it, in %s or in "
-		"bootfiles.bin",
-		dir, dirs);
+	return error_set(err, -ENOENT,
+			 "'%s' has no bootcode for any chip: there is no bootcode*.bin in this "
+			 "directory, in %s or in bootfiles.bin",
+			 dir, dirs);
 }
 
 /* Keeps the first error in the boot files for the result of check_dir(), and passes all warnings

@@ -123,16 +123,16 @@ static void size_check(struct check *check, const char *name, const struct file 
 		return;
 	if (!of)
 		check_found(check, CHECK_WARNING,
-			    "'%s' has %llu bytes, but an EEPROM image for %s has %u: it is cut "
-			    "off, or not an EEPROM image",
+			    "'%s' has %llu bytes, but an EEPROM image for %s has %u: the file is "
+			    "cut off, or it is not an EEPROM image",
 			    file_path(image), (unsigned long long)file_size(image),
 			    check->chip->name, check->chip->eeprom_bytes);
 	else
 		check_found(check,
 			    other_boot || is_shared(check, of, name, image) ? CHECK_WARNING
 									    : CHECK_ERROR,
-			    "'%s' is an EEPROM image for %s (%u bytes), but %s needs one of %u "
-			    "bytes",
+			    "'%s' is an EEPROM image for %s (%u bytes), but %s needs an image of "
+			    "%u bytes",
 			    file_path(image), of->name, of->eeprom_bytes, check->chip->name,
 			    check->chip->eeprom_bytes);
 }

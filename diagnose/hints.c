@@ -70,21 +70,21 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 		break;
 	case HINT_OTHER_PORT:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s (%s) is waiting here, but -p or the port number excludes its port: "
-			 "leave out that option, or use -p %s",
+			 "a %s (%s) is waiting here, but the option -p or the port number excludes "
+			 "its port: leave out this option, or use -p %s",
 			 chip->name, chip->boards, id->port);
 		break;
 	case HINT_OTHER_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s with serial number %s is waiting here, but -i excludes it: use -p "
-			 "%s to select it",
+			 "a %s with serial number %s is waiting here, but the option -i excludes "
+			 "it: use -p %s to select this board",
 			 chip->name, device->view.serial[0] ? device->view.serial : "(none)",
 			 id->port);
 		break;
 	case HINT_NO_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s is waiting here, but its boot ROM has no serial number, so -i "
-			 "cannot select it: use -p %s instead",
+			 "a %s is waiting here, but the option -i cannot select it, because its "
+			 "boot ROM has no serial number: use -p %s instead",
 			 chip->name, id->port);
 		break;
 	}
@@ -96,8 +96,9 @@ static void hint_access(struct hints *hints, const struct hint_device *device)
 
 	if (view->access == -ENOENT)
 		hint_add(hints, HINT_ACCESS, view->id.port,
-			 "a %s is waiting here, but %s does not exist: if this is a container, "
-			 "give it /dev/bus/usb of the host (docker: -v /dev/bus/usb:/dev/bus/usb)",
+			 "a %s is waiting here, but its device file %s does not exist: if rpiboot "
+			 "runs in a container, give the container /dev/bus/usb of the host "
+			 "(docker: -v /dev/bus/usb:/dev/bus/usb)",
 			 device_chip(device)->name, view->node);
 	else
 		hint_add(hints, HINT_ACCESS, view->id.port,
@@ -118,9 +119,9 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 			 device_chip(device)->name);
 	else
 		hint_add(hints, HINT_BUSY, view->id.port,
-			 "a %s is here, but the kernel's driver '%.31s' has claimed it: unbind it "
-			 "(echo -n INTERFACE >/sys/bus/usb/drivers/%.31s/unbind), or plug the "
-			 "board in again",
+			 "a %s is here, but the kernel's driver '%.31s' has claimed it: unbind the "
+			 "driver (echo -n INTERFACE >/sys/bus/usb/drivers/%.31s/unbind), or plug "
+			 "the board in again",
 			 device_chip(device)->name, view->driver, view->driver);
 }
 
@@ -161,8 +162,8 @@ void hint_other_instance(const char *port, struct hint *ret)
 	*ret = (struct hint){.code = HINT_OTHER_INSTANCE};
 	snprintf(ret->port, sizeof(ret->port), "%s", port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "another rpiboot is serving the board here, so this one waits until the other has "
-		 "finished with it; to run both, give each its own ports with -p");
+		 "another rpiboot is serving the board here, so this rpiboot waits until the other "
+		 "one has finished; to run both at the same time, give each its own ports with -p");
 }
 
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret)
@@ -170,9 +171,9 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 	*ret = (struct hint){.code = HINT_NOT_AUTHORIZED};
 	snprintf(ret->port, sizeof(ret->port), "%s", port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "a board is waiting here, but the system has not authorised it: allow it in "
-		 "USBGuard (usbguard list-devices --blocked, usbguard allow-device ID), or as root "
-		 "with: echo 1 >%s",
+		 "a board is waiting here, but the system has not authorised its USB device: allow "
+		 "the device in USBGuard (usbguard list-devices --blocked, usbguard allow-device "
+		 "ID), or as root with: echo 1 >%s",
 		 attribute);
 }
 
@@ -209,12 +210,13 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 			 device->disk);
 	else if (device->absence)
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
-			 "the board here has been booted already (it is %04x:%04x now), but %s",
+			 "the board here has been booted already (its USB id is %04x:%04x now), "
+			 "but %s",
 			 id->vendor, id->product, device->absence);
 	else
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
-			 "the board here has been booted already (it is %04x:%04x now); to boot it "
-			 "again, remove its power and plug it in again",
+			 "the board here has been booted already (its USB id is %04x:%04x now); to "
+			 "boot it again, remove its power and plug it in again",
 			 id->vendor, id->product);
 }
 
@@ -224,11 +226,11 @@ static const char *kernel_cause(int code)
 	case EPROTO: /* "error -71" in the kernel log */
 		return "the usual causes are a bad cable, a weak power supply or a hub";
 	case ETIMEDOUT: /* "error -110" in the kernel log */
-		return "it does not answer: usually its power supply is too weak or it hangs; "
-		       "remove its power for some seconds";
+		return "usually its power supply is too weak, or the device hangs; remove its "
+		       "power for some seconds";
 	case EPIPE: /* "error -32" in the kernel log */
-		return "it rejects requests: remove its power for some seconds, and try another "
-		       "port";
+		return "the device rejects requests; remove its power for some seconds, and try "
+		       "another port";
 	}
 	return "try another cable, another port, and a power supply of its own";
 }
@@ -269,9 +271,9 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 			 "/sys:/sys:ro), or load the USB drivers of the kernel");
 	else if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",
-			 "no board is seen: remove the power of the board, set its boot jumper "
-			 "(EMMC_DISABLE, nRPIBOOT or J4), connect its USB device port (not a host "
-			 "port) with a cable that has data lines, without a hub, then power it "
-			 "again");
+			 "no board is seen: remove the power of the board, and set its jumper for "
+			 "USB boot (EMMC_DISABLE, nRPIBOOT or J4); connect its USB device port, "
+			 "not a host port, with a data cable and without a hub; then power the "
+			 "board again");
 	return hints.count;
 }

@@ -99,7 +99,8 @@ static int archive_find(const unsigned char *archive, size_t size, const char *m
 			break;
 		at += BLOCK_SIZE + PADDED(content);
 	}
-	return error_set(err, -ENOENT, "the archive has no member '%s' in a plain form", member);
+	return error_set(err, -ENOENT, "the archive has no member '%s' with a plain header",
+			 member);
 }
 
 int archive_replace(unsigned char **ret, size_t *ret_size, const void *archive, size_t size,

@@ -41,7 +41,7 @@ static int size_check(const struct eeprom_section *section, size_t bytes, struct
 	if (bytes <= room)
 		return 0;
 	return error_set(err, -EFBIG,
-			 "%s does not fit: it has %zu bytes, and its slot holds %zu, so it is %zu "
+			 "%s does not fit: it has %zu bytes, but its slot holds %zu, so it is %zu "
 			 "%s too long",
 			 section->name, bytes, room, bytes - room,
 			 bytes - room == 1 ? "byte" : "bytes");

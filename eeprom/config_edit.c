@@ -26,7 +26,8 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 		ret->filter = (struct config_span){arg + 1, (size_t)(close - arg - 1)};
 		if (config_span_is(ret->filter, "config.txt"))
 			return error_set(err, -EINVAL,
-					 "[config.txt] is not a filter of the bootloader");
+					 "[config.txt] cannot be used as a filter; it begins the "
+					 "settings for config.txt");
 		if (config_span_is(ret->filter, "all"))
 			ret->filter.size = 0;
 		key = close + 1;
@@ -37,8 +38,8 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 	if (!unset)
 		ret->value = key + ret->key.size + 1;
 	if (strpbrk(arg, "\r\n"))
-		return error_set(err, -EINVAL, "a setting is one line, and '%s' has a line end",
-				 arg);
+		return error_set(err, -EINVAL,
+				 "a setting must be one line, but '%s' has a line end", arg);
 	return 0;
 }
 

@@ -112,14 +112,14 @@ static void order_explain(struct lint *lint, const struct config_line *line, uin
 			break;
 		if (digit == 3 && order)
 			lint_say(lint, LINT_WARNING, line->number,
-				 "USB boot (3) never ends, so the digits before it in BOOT_ORDER "
-				 "have no effect");
+				 "the digit 3 of BOOT_ORDER (USB boot) never ends, so the digits "
+				 "to its left have no effect");
 	} while (order);
 	lint_say(lint, LINT_NOTE, line->number, "BOOT_ORDER tries: %s", words);
 	if (order)
 		lint_say(lint, LINT_WARNING, line->number,
-			 "BOOT_ORDER is read from the right, so the digits before its first e or f "
-			 "have no effect");
+			 "the bootloader reads BOOT_ORDER from right to left and stops at the "
+			 "digit e or f, so the digits to the left of it have no effect");
 }
 
 static void order_check(struct lint *lint, const struct config_line *line)
@@ -147,8 +147,8 @@ static void number_check(struct lint *lint, const struct config_line *line,
 			 SHOWN(line->value));
 	else if (number < key->min || number > key->max)
 		lint_say(lint, LINT_WARNING, line->number,
-			 "%s=%.*s is out of range: it is from %" PRId64 " to %" PRId64, key->name,
-			 SHOWN(line->value), key->min, key->max);
+			 "%s=%.*s is out of range: the value must be from %" PRId64 " to %" PRId64,
+			 key->name, SHOWN(line->value), key->min, key->max);
 }
 
 static void address_check(struct lint *lint, const struct config_line *line,
@@ -251,12 +251,12 @@ static void text_check(struct lint *lint, const struct config_line *line)
 	if (line->carriage_return && !lint->carriage_return) {
 		lint->carriage_return = true;
 		lint_say(lint, LINT_WARNING, line->number,
-			 "the line ends with a carriage return, as files of Windows do; the "
-			 "bootloader expects a line feed alone");
+			 "the line ends with a carriage return, as in files of Windows, but the "
+			 "bootloader expects only a line feed");
 	}
 	if (line->text.size > LINE_LETTERS_MAX && line->text.at[0] != '#')
 		lint_say(lint, LINT_WARNING, line->number,
-			 "the line has %zu characters, and the bootloader reads only %d",
+			 "the line has %zu characters, but the bootloader reads only %d",
 			 line->text.size, LINE_LETTERS_MAX);
 	for (size_t i = 0; i < line->text.size; i++)
 		if ((unsigned char)line->text.at[i] < ' ' && line->text.at[i] != '\t') {
@@ -287,7 +287,8 @@ static void line_check(struct lint *lint, const struct config_line *line,
 		break;
 	case CONFIG_OTHER:
 		lint_say(lint, LINT_WARNING, line->number,
-			 "'%.*s' is neither KEY=VALUE nor a filter, so it has no effect",
+			 "'%.*s' is neither KEY=VALUE nor a filter such as [cm4], so it has no "
+			 "effect",
 			 SHOWN(line->text));
 		break;
 	}
@@ -305,7 +306,7 @@ unsigned int config_lint(const char *text, size_t size, const struct chip *chip,
 		lint_say(&lint, LINT_WARNING, 0, "the configuration is empty");
 	if (size > TEXT_BYTES_MAX)
 		lint_say(&lint, LINT_WARNING, 0,
-			 "the configuration has %zu bytes, and only the first %d were checked",
+			 "the configuration has %zu bytes, but only the first %d were checked",
 			 size, TEXT_BYTES_MAX);
 	config_scan_init(&scan, text, size < TEXT_BYTES_MAX ? size : TEXT_BYTES_MAX);
 	while (config_scan_next(&scan, &line))

@@ -104,12 +104,13 @@ static int countersign_check(const void *data, size_t size, const char *name, ui
 		return error_set(err, -EINVAL, "%s is already countersigned", name);
 	if (old.vendor.form == COUNTERSIGN_SHORT)
 		return error_set(err, -EINVAL,
-				 "%s is for a chip that has no customer signature of its firmware",
+				 "%s is for a chip whose firmware cannot have a customer signature",
 				 name);
 	if (old.vendor.form != COUNTERSIGN_LONG)
 		return error_set(err, -EINVAL,
-				 "%s does not end with the signature of Raspberry Pi; only "
-				 "bootcode5.bin, recovery.bin and parts of EEPROM images do",
+				 "%s cannot be countersigned, because it does not end with the "
+				 "signature of Raspberry Pi; use the second-stage bootloader "
+				 "bootcode5.bin or the recovery firmware recovery.bin",
 				 name);
 	if (!old.vendor.valid)
 		return error_set(err, -EINVAL,
@@ -117,8 +118,8 @@ static int countersign_check(const void *data, size_t size, const char *name, ui
 				 name);
 	if (size + COUNTERSIGN_BLOCK_SIZE > COUNTERSIGN_FILE_MAX)
 		return error_set(err, -EINVAL,
-				 "%s is too large: it would have %zu bytes with the signature, and "
-				 "the boot ROM loads %d",
+				 "%s is too large: it would have %zu bytes with the signature, but "
+				 "the boot ROM loads at most %d",
 				 name, size + COUNTERSIGN_BLOCK_SIZE, COUNTERSIGN_FILE_MAX);
 	return 0;
 }

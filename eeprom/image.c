@@ -205,8 +205,8 @@ static int bootcode_check(const struct eeprom_image *image, struct error *err)
 	if (image->chip->customer_block && bootcode->content_bytes > OLD_BLOCK_BYTES &&
 	    bytes_le32(content + signed_bytes) == signed_bytes)
 		return error_set(err, -EBADMSG,
-				 "it has the size of an image for %s, but a bootcode.bin for "
-				 "another chip",
+				 "it has the size of an image for %s, but contains a bootcode.bin "
+				 "for another chip",
 				 image->chip->name);
 	return 0;
 }

@@ -91,11 +91,12 @@ static int key_check(struct key *key, const char *name, struct error *err)
 		return key_crypto_error("read the size of this key", err);
 	if (EVP_PKEY_base_id(key->pkey) != EVP_PKEY_RSA)
 		return error_set(err, -EINVAL,
-				 "%s is not an RSA key; secure boot needs RSA with %d bits", name,
-				 KEY_BITS);
+				 "%s is not an RSA key; secure boot needs an RSA key with %d bits",
+				 name, KEY_BITS);
 	if (bits != KEY_BITS)
-		return error_set(err, -EINVAL, "%s has %d bits; secure boot needs RSA with %d bits",
-				 name, bits, KEY_BITS);
+		return error_set(err, -EINVAL,
+				 "%s has %d bits; secure boot needs an RSA key with %d bits", name,
+				 bits, KEY_BITS);
 	size = i2d_PublicKey(key->pkey, &der);
 	r = size > 0 ? key_read_public(der, size, key->public_bytes) : -EIO;
 	OPENSSL_free(der);
@@ -224,7 +225,8 @@ static int key_from_program(struct key **ret, const char *program, const struct 
 	if (!*program)
 		return error_set(err, -EINVAL, "exec: needs the name of a program");
 	if (!access || !access->pubkey)
-		return error_set(err, -EINVAL, "the key exec:%s needs its public key; use --pubkey",
+		return error_set(err, -EINVAL,
+				 "the key exec:%s needs its public key; give it with --pubkey FILE",
 				 program);
 	r = key_from_file(&key, access->pubkey, access, err);
 	if (r == 0)

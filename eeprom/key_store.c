@@ -19,7 +19,7 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 	(void)ret, (void)ret_public, (void)uri, (void)passin;
 	return error_set(
 		err, -ENOTSUP,
-		"%s needs a provider of OpenSSL 3, and this rpiboot uses OpenSSL 1.1; " REMEDY,
+		"%s needs a provider of OpenSSL 3, but this rpiboot uses OpenSSL 1.1; " REMEDY,
 		name);
 }
 #else
@@ -74,11 +74,10 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 	int r = 0;
 
 	if (!provider_load())
-		r = error_set(
-			err, -ENOTSUP,
-			"%s needs a provider of OpenSSL for pkcs11: keys, and there is none; "
-			"install the package pkcs11-provider (Debian 13 and later), or " REMEDY,
-			name);
+		r = error_set(err, -ENOTSUP,
+			      "OpenSSL has no provider for the key %s: install the package "
+			      "pkcs11-provider (Debian 13 and later), or " REMEDY,
+			      name);
 	else
 		pkey = store_find(uri, &passphrase);
 	if (r == 0 && !pkey && passphrase.result < 0) {

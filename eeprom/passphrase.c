@@ -71,8 +71,8 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	 * may carry other data, so report an error instead. */
 	if (fd < 0)
 		return error_set(err, -EACCES,
-				 "%s needs a passphrase, and there is no terminal to ask for it; "
-				 "use --passin",
+				 "%s needs a passphrase, but there is no terminal for the "
+				 "question; give the passphrase with --passin",
 				 name);
 	if (asprintf(&prompt, "Passphrase of %s: ", name) < 0) {
 		prompt = NULL;

@@ -64,7 +64,7 @@ int signature_parse(struct signature *ret, const char *text, size_t size, struct
 	size_t used = 0;
 
 	if (memchr(text, '\0', size))
-		return error_set(err, -EBADMSG, "it is not a text");
+		return error_set(err, -EBADMSG, "it is not a text file");
 	while (used < size && !wrong) {
 		const char *end = memchr(text + used, '\n', size - used);
 		size_t length = end ? (size_t)(end - text) - used : size - used;
@@ -82,7 +82,7 @@ int signature_parse(struct signature *ret, const char *text, size_t size, struct
 		return error_set(err, -EBADMSG,
 				 "its first line does not have the 64 hex digits of a SHA-256");
 	if (wrong)
-		return error_set(err, -EBADMSG, "its line '%s' is wrong or there twice", wrong);
+		return error_set(err, -EBADMSG, "its line '%s' is invalid or occurs twice", wrong);
 	*ret = signature;
 	return 0;
 }

@@ -40,11 +40,11 @@ void verify_signature(struct verify *verify, const char *part, const void *data,
 	else if (signature_parse(&signature, text, text_size, &err) < 0)
 		why = "its .sig is damaged";
 	else if (!signature_is_of(&signature, data, size))
-		why = "its .sig is of another file";
+		why = "its .sig belongs to another file";
 	else if (!signature.is_signed)
-		why = "its .sig has a digest and no signature";
+		why = "its .sig has a digest but no signature";
 	else if (!signature_verify(&signature, data, size, verify->key))
-		why = "its signature is of another key";
+		why = "its signature was made with another key";
 	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED,
 		      why ? why : "its .sig matches");
 }
@@ -61,14 +61,14 @@ void verify_stage(struct verify *verify, const char *part, const void *data, siz
 	else if (!found.customer.valid)
 		why = "its countersignature does not match it";
 	else if (!countersign_is_by(&found, verify->key))
-		why = "its countersignature is of another key";
+		why = "its countersignature was made with another key";
 	else if (found.customer_twice)
 		why = "it is countersigned twice";
 	else if (!found.vendor.valid)
 		why = "the signature of Raspberry Pi before the countersignature is missing or "
 		      "does not match";
 	else if (size > COUNTERSIGN_FILE_MAX)
-		why = "it is larger than the boot ROM loads";
+		why = "it is too large for the boot ROM";
 	snprintf(text, sizeof(text), "countersigned, rollback version %u", found.customer.version);
 	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED, why ? why : text);
 }
@@ -81,7 +81,7 @@ static void verify_pubkey(struct verify *verify, const char *part, const struct 
 
 	key_public_bytes(verify->key, public_bytes);
 	if (!section)
-		why = "the image is too old for a key";
+		why = "the image is too old for a public key";
 	else if (eeprom_is_unset(image, section))
 		why = "the image has no public key";
 	else if (section->content_bytes != KEY_PUBLIC_SIZE ||
@@ -139,13 +139,13 @@ static void verify_sections(struct verify *verify, const char *part, char *name,
 		verify_report(verify, part, VERIFY_DAMAGED,
 			      digest == INFO_DIGEST_DAMAGED
 				      ? "its content does not match its digest"
-				      : "the second stage does not have its digest");
+				      : "the second stage does not list its digest");
 	}
 	strcpy(name, "other sections");
 	snprintf(text, sizeof(text),
-		 good + bad ? "the second stage has the digests of %u of %u; cacert.der and "
-			      "updatetime have none"
-			    : "firmware of this age has no digests of them",
+		 good + bad ? "the second stage lists the digests of %u of %u; cacert.der and "
+			      "updatetime have no digest"
+			    : "this firmware is too old to list their digests",
 		 good, good + bad);
 	verify_report(verify, part, VERIFY_UNCOVERED, text);
 }

@@ -16,7 +16,7 @@ int file_init(struct file *file, const struct file_ops *ops, uint64_t size, cons
 	if (size > WIRE_LENGTH_MAX)
 		return error_set(
 			err, -EFBIG,
-			"'%s' is too large: it has %llu bytes, and a board accepts at most %d",
+			"'%s' is too large: it has %llu bytes, but a board accepts at most %d",
 			path, (unsigned long long)size, WIRE_LENGTH_MAX);
 	file->path = strdup(path);
 	if (!file->path)

@@ -93,8 +93,9 @@ static void payload_find(struct firmware *firmware, struct report *report)
 		if (!path_join(firmware->payload, firmware->roots[i], firmware->dir) ||
 		    stat(firmware->payload, &st) < 0 || !S_ISDIR(st.st_mode))
 			continue;
-		snprintf(text, sizeof(text), "the working directory has no '%s': using '%s'",
-			 firmware->dir, firmware->payload);
+		snprintf(text, sizeof(text),
+			 "the working directory has no '%s', so rpiboot uses '%s'", firmware->dir,
+			 firmware->payload);
 		report_event(report, &event, 0);
 		firmware->dir = firmware->payload;
 		return;

@@ -53,8 +53,8 @@ bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t siz
 		strcpy(end, next);
 	text_printable(end, shown[1], sizeof(shown[1]));
 	if (link_target(dir_fd, name, next) && strcmp(next, end) != 0)
-		snprintf(ret_text, size, "'%s', which leads to '%s', which does not exist",
-			 shown[0], shown[1]);
+		snprintf(ret_text, size, "'%s', which leads to the missing file '%s'", shown[0],
+			 shown[1]);
 	else
 		snprintf(ret_text, size, "'%s', which does not exist", shown[0]);
 	return true;

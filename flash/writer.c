@@ -225,7 +225,7 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 	if (r != 0) {
 		writer->references = 1;
 		writer_drop(writer);
-		return error_set(err, -EAGAIN, "no thread can be started to write %s",
+		return error_set(err, -EAGAIN, "cannot start a thread to write %s",
 				 config->target.disk.path);
 	}
 	*ret = writer;

@@ -37,10 +37,10 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 		return 0;
 	/* No other thread changes write_started, so this read needs no mutex. */
 	if (!disk->progress.state.write_started)
-		return error_set(err, -ECANCELED,
-				 "writing %s was stopped before it began: nothing was written to "
-				 "it",
-				 path);
+		return error_set(
+			err, -ECANCELED,
+			"writing %s was stopped before it began: nothing was written to the disk",
+			path);
 	return error_set(err, -ECANCELED,
 			 "writing %s was stopped after %" PRIu64
 			 " bytes: the disk is incomplete and will not boot",

@@ -93,8 +93,8 @@ static void warn_gpt(const struct writer_disk *disk, const struct table *table,
 {
 	if (table->block_bytes == 0)
 		warnings_add(warnings, "no-partition",
-			     "no partition was found: the MBR of %s announces a GPT, but there is "
-			     "none",
+			     "no partition was found: the MBR of %s announces a GPT, but the GPT "
+			     "is missing",
 			     disk->target.path);
 	else if (table->block_bytes != disk->target.block_bytes)
 		warn_block_size(disk, warnings, "GPT", table->block_bytes);

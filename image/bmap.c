@@ -329,7 +329,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
 		break;
 	case ELEMENT_FILE_DIGEST:
 		if (p->file_digest[0] || strlen(value) >= sizeof(p->file_digest))
-			parse_fail(p, -EINVAL, "its own checksum is invalid or given twice");
+			parse_fail(p, -EINVAL, "its own checksum is invalid or occurs twice");
 		else
 			strcpy(p->file_digest, value);
 		break;

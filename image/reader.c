@@ -54,8 +54,8 @@ static int image_check_same(const struct image *image, const char *when, struct 
 	if (image_file_is_same(&image->file))
 		return 0;
 	return error_set(err, -EIO,
-			 "the image %s changed %s, so the data read so far is inconsistent; "
-			 "start again when no program writes to it",
+			 "the image %s changed %s, so its data is inconsistent; start again when "
+			 "no other program writes to the image",
 			 image->file.name, when);
 }
 
@@ -150,7 +150,8 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 	}
 	pthread_mutex_lock(&image->mutex);
 	if (image->taken)
-		r = error_set(err, -EBUSY, "%s can be read only once, so only for one board",
+		r = error_set(err, -EBUSY,
+			      "%s can be read only once, so it can be written to only one board",
 			      image->file.name);
 	else
 		r = image_start_spool(image, err);
@@ -197,7 +198,7 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 	    EVP_DigestUpdate(reader->digest, buf, size) != 1 ||
 	    (reader->offset + size == range->offset + range->bytes &&
 	     EVP_DigestFinal_ex(reader->digest, digest, &digest_bytes) != 1))
-		return error_set(err, -EIO, "the checksums of '%s' cannot be computed here",
+		return error_set(err, -EIO, "cannot compute the checksums of '%s' on this system",
 				 image->bmap_path);
 	if (memcmp(digest, range->digest, digest_bytes) == 0)
 		return 0;

@@ -56,13 +56,14 @@ static int zstd_no_memory(const struct zstd *zstd, struct error *err)
 
 	if (window >> ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound > 1)
 		return error_set(err, -EINVAL,
-				 "%s cannot be expanded: its zstd window is %llu MiB, more than "
-				 "zstd supports; compress the image with a smaller --long",
+				 "%s cannot be expanded: its zstd window is %llu MiB, which is "
+				 "more than zstd supports; compress the image with a smaller value "
+				 "of zstd's option --long",
 				 file->name, mib);
 	return error_set(err, -ENOMEM,
 			 "%s cannot be expanded here: its zstd window takes %llu MiB of memory; "
 			 "expand it on a machine with more memory, or compress it with a smaller "
-			 "--long",
+			 "value of zstd's option --long",
 			 file->name, mib);
 }
 

@@ -275,8 +275,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 	case EVENT_DOCUMENT:
 		return document_add(line, event);
 	case EVENT_LEFT:
-		line_add(line, event->left.done ? "sent Done and left the bus"
-						: "left the bus without Done");
+		line_add(line, event->left.done ? "sent the message Done and left the bus"
+						: "left the bus without the message Done");
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);

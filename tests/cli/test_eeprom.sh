@@ -19,18 +19,18 @@ lines_refused() {
 		line_refused "option '--config' needs an argument: FILE" set image --config &&
 		line_refused "the argument of '--config' is empty" set image --config '' &&
 		line_refused 'set needs -o FILE' set image --set A=1 && line_refused 'set needs an option' set image -o out &&
-		line_refused '--json is only for show' get image --json && line_refused 'only set can change' show image --set A=1 &&
-		line_refused 'only set can change' get image --config c && line_refused 'show takes an IMAGE' show image bootcode.bin &&
+		line_refused '--json can be used only with the action show' get image --json && line_refused 'only the action set can change' show image --set A=1 &&
+		line_refused 'only the action set can change' get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
 		line_refused 'cannot be the name' set image -o out --file thirteenchars=x &&
 		line_refused "'bootconf.txt' is given twice" set image -o out --config a --config b &&
-		line_refused 'both set it' set image -o out --key k --file pubkey.bin=p &&
+		line_refused 'both replace this file' set image -o out --key k --file pubkey.bin=p &&
 		line_refused "'A' is not KEY=VALUE" set image -o out --set A && line_refused "'A=1' is not KEY or" set image -o out --unset A=1 &&
 		line_refused "the update time '-1' is not" set image -o out --update-time -1 &&
 		line_refused "the update time '4294967295' is not" set image -o out --update-time 4294967295 &&
-		line_refused "--sign-timeout is a number of seconds from 1 to 86400, not 'x'" set image -o out --key k --sign-timeout x &&
-		line_refused '--all is only for get IMAGE -o DIRECTORY' get image --all && line_refused "unexpected argument 'c'" get a b -- c &&
+		line_refused "--sign-timeout takes a number of seconds from 1 to 86400, not 'x'" set image -o out --key k --sign-timeout x &&
+		line_refused '--all can be used only with get IMAGE -o DIRECTORY' get image --all && line_refused "unexpected argument 'c'" get a b -- c &&
 		[ "$(ls)" = "$1" ]
 }
 
@@ -216,14 +216,14 @@ warned() { # TEXT IMAGE WORD...
 }
 
 check 'X01: a configuration beyond the limit' refused 5 'is 1 byte too long' "$new" --config conf/c4077.conf
-check 'X02: a configuration that leaves its sector' warned 'has 4076 bytes; beyond 4072' "$new" --config conf/c4076.conf
+check 'X02: a configuration that leaves its sector' warned 'has 4076 bytes, but its sector of the EEPROM holds only 4072' "$new" --config conf/c4076.conf
 head -c 524287 "$new" >"$work/short"
 check 'X03: an image of another size' not_shown 5 'an EEPROM image has 524288 bytes (BCM2711) or 2097152 bytes (BCM2712)' "$work/short"
 check 'X04: a key for an image that is too old' refused 5 'too old for a key' "$old" --file pubkey.bin=@R0A
 check 'X04: and with --key' refused 5 'too old for a key' "$old" --key KEY
 check 'X05: a certificate beyond its slot' refused 5 'its slot holds 2280, so it is 1 byte too long' "$new" --file cacert.der=conf/blob2281.der
-check 'X06: a countersigned bootcode for a chip without' refused 5 'BCM2711 has no block' "$new" --file bootcode.bin=@R32
-check 'X06: and with --countersign' refused 5 'BCM2711 has no block' "$new" --key KEY --countersign
+check 'X06: a countersigned bootcode for a chip without' refused 5 'firmware for BCM2711 cannot have one' "$new" --file bootcode.bin=@R32
+check 'X06: and with --countersign' refused 5 'firmware for BCM2711 cannot have a customer signature' "$new" --key KEY --countersign
 cp "$work/R32" "$work/twice" && tail -c 532 "$work/R32" >>"$work/twice" && bytes_put "$work/twice" 26516 94670000
 check 'X07: countersigned twice' refused 5 'countersigned twice' "$ab" --file bootcode.bin=@twice
 bootsys_alone() {
@@ -247,17 +247,17 @@ check 'X20: carriage returns' warned 'line 1: the line ends with a carriage retu
 check 'X20: an empty configuration' warned 'the configuration is empty' "$new" --config conf/empty.conf
 
 "$rpiboot" eeprom get "$new" bootcode.bin -o "$work/new-bootcode"
-check 'X19: a bootcode of the other chip' refused 5 'is for BCM2712, and the image is for BCM2711' "$new" --file bootcode.bin=@R05
-check 'X19: and the other way' refused 5 'is for BCM2711, and the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
+check 'X19: a bootcode of the other chip' refused 5 'is for BCM2712, but the image is for BCM2711' "$new" --file bootcode.bin=@R05
+check 'X19: and the other way' refused 5 'is for BCM2711, but the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
 	"$rpiboot" key show "$work/three.pem" -o "$work/three" >/dev/null 2>&1
 check 'X21: an exponent that is not in use' warned 'has the exponent 3' "$new" --file pubkey.bin=@three
-check 'a configuration with errors' refused 5 'the configuration has errors' "$new" --set BOOT_ORDER=f41
-check 'a public key that is none' refused 5 'not a public key in the form of pubkey.bin' "$new" --file pubkey.bin=conf/a.conf
-check 'a signature that is none' refused 5 'is not the text of a signature' "$new" --file bootconf.sig=conf/a.conf
+check 'a configuration with errors' refused 5 'the configuration has the errors' "$new" --set BOOT_ORDER=f41
+check 'a public key that is none' refused 5 'is not a pubkey.bin' "$new" --file pubkey.bin=conf/a.conf
+check 'a signature that is none' refused 5 'is not a signature file' "$new" --file bootconf.sig=conf/a.conf
 check 'a fixed file' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
 check 'a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
-check 'a setting that another filter has, too' warned 'line 10 sets BOOT_ORDER, too, for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
+check 'a setting that another filter has, too' warned 'line 10 also sets BOOT_ORDER, for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
 
 # ---- where the output goes
 
@@ -281,7 +281,7 @@ shows_all() {
 		said 'Public key:  RSA 2048, OTP hash 8251a63a2edee9d8' && said 'Signature:   valid; made 2023-11-14 22:13:20 UTC' &&
 		status_is 0 "$rpiboot" eeprom show "$work/R41" && said 'Update time: 2023-11-14 22:13:20 UTC (1700000000)' &&
 		status_is 0 "$rpiboot" eeprom show "$signed" && said 'development key' && said '12 of 12' &&
-		status_is 0 "$rpiboot" eeprom show "$old" && said 'too old for one' && said 'no digests of its sections' &&
+		status_is 0 "$rpiboot" eeprom show "$old" && said 'too old for a public key' && said 'no digests of its sections' &&
 		status_is 0 "$rpiboot" eeprom show "$data/2711/recovery.bin" && said 'recovery program for BCM2711' && said "key 1" &&
 		status_is 0 "$rpiboot" eeprom show "$data/2712/bootcode5-example-signed.bin" && said 'second stage for BCM2712' && said 'countersigned' &&
 		cp "$ab" "$work/changed" && chmod u+w "$work/changed" && bytes_put "$work/changed" 0x9f980 00 &&

@@ -69,7 +69,7 @@ good_files() {
 }
 
 no_files() {
-	ends 5 --check -d "$work/empty" && said 'no bootcode*.bin found' && out_has 'BCM2711: no boot files'
+	ends 5 --check -d "$work/empty" && said 'there is no bootcode*.bin' && out_has 'BCM2711: no boot files'
 }
 
 bad_files() {

@@ -56,7 +56,7 @@ recovers() { # COMMAND
 	hash=$("$root/rpiboot" key show key.pem | sed -n 's/^otp-hash: \(........\).*/\1/p')
 	PATH=$work/bin:$PATH RPIBOOT_FIRMWARE=$work/firmware "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- \
 		bash -c "${1//8251a63a/$hash}" 2>&1 | tee "$work/said"
-	grep -E 'ok, .*: EEPROM (proved|erased)' "$work/said" || [[ $1 == *--dry-run* ]]
+	grep -E 'ok, .*: EEPROM (update proved|erased)' "$work/said" || [[ $1 == *--dry-run* ]]
 }
 
 ends_with() { # STATUS COMMAND...

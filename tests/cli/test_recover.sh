@@ -25,16 +25,16 @@ lines_refused() {
 		line_refused "not '8251a63g'" --lock 8251a63g --key k && line_refused 'rpiboot key show KEY prints the hash' --lock yes &&
 		line_refused 'more than 8 images' a b c d e f g h i && line_refused "'A' is not KEY=VALUE" --set A &&
 		line_refused '--lock needs --key KEY' --lock 8251a63a && line_refused '--locked needs --key KEY' --locked &&
-		line_refused 'it needs --lock or --locked' --lock-jtag --key k &&
+		line_refused '--lock-jtag needs --lock or --locked' --lock-jtag --key k &&
 		line_refused '--erase cannot be used together with changes of the configuration' --erase --set A=1 &&
 		line_refused '--erase cannot be used together with changes of the configuration' --erase --config a &&
 		line_refused '--erase cannot be used together with --lock' --erase --lock 8251a63a --key k &&
-		line_refused 'would change every board that it is served to' --dry-run out --lock 8251a63a --key k &&
+		line_refused 'would permanently change every board to which they are served' --dry-run out --lock 8251a63a --key k &&
 		line_refused 'with a permanent change' --dry-run out --rpiboot-gpio 2 &&
 		line_refused 'with a permanent change' --dry-run out --locked --key k --lock-jtag &&
-		line_refused '-d names the boot files for --write IMAGE' -d dir &&
+		line_refused '-d needs --write IMAGE' -d dir &&
 		line_refused '--dry-run and --write cannot be used together' --dry-run out --write a.img &&
-		line_refused 'make them with rpiboot sign, and name them with -d DIR' --write a.img --locked --key k &&
+		line_refused 'name their directory with -d DIR' --write a.img --locked --key k &&
 		line_refused 'a locked board boots only signed files' --write a.img --lock 8251a63a --key k &&
 		[ -z "$(ls)" ]
 }
@@ -98,21 +98,21 @@ damaged_refused() { # a byte of a compressed section
 
 images_refused() {
 	head -c 524287 "$new" >short.bin && refused 5 'is neither an EEPROM image nor recovery firmware' short.bin &&
-		refused 5 "is the second EEPROM image for BCM2711; name only one" "$new" "$old" &&
+		refused 5 "is the second EEPROM image for BCM2711; give only one" "$new" "$old" &&
 		refused 5 "is the second recovery firmware for BCM2711" "$recovery" "$recovery" &&
 		refused 5 'too old for a key' "$old" --key key.pem &&
-		refused 5 "so '$new' is not used" "$new" --erase &&
+		refused 5 "so '$new' cannot be used with it" "$new" --erase &&
 		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o signed.bin --key key.pem --countersign &&
 		refused 5 "'signed.bin' is countersigned" signed.bin && dry signed.bin --locked --key key.pem &&
-		refused 5 "'$signed' has Raspberry Pi's development key" "$signed" --locked --key key.pem &&
+		refused 5 "'$signed' is signed with Raspberry Pi's development key" "$signed" --locked --key key.pem &&
 		refused 5 'without a customer' "$data/2712/bootcode5-example-signed.bin" &&
-		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && said 'there is no recovery firmware for BCM2711' && [ ! -e out ]
+		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && said 'the recovery firmware for BCM2711 is missing' && [ ! -e out ]
 }
 
 config_refused() {
-	refused 5 'is 1 byte too long' "$new" --config "$data/conf/c4077.conf" && refused 5 'the configuration has errors' --set BOOT_ORDER=f41 &&
+	refused 5 'is 1 byte too long' "$new" --config "$data/conf/c4077.conf" && refused 5 'the configuration has the errors' --set BOOT_ORDER=f41 &&
 		refused 5 "cannot open 'missing.conf'" --config missing.conf && printf 'BOOT_ORDER=f41\n' >bad.conf &&
-		refused 5 'the configuration has errors' --config bad.conf
+		refused 5 'the configuration has the errors' --config bad.conf
 }
 
 keys_refused() {
@@ -131,7 +131,7 @@ keys_equal() { # the same files with a file, a passphrase and a program
 lock_needs_good_files() {
 	lock_refused 2 'begins with 8251a63a, not with 8251a63b' --lock 8251a63b &&
 		status_is 2 "$rpiboot" recover --firmware fw --key other.pem --lock 8251a63a && said 'not locked: the OTP hash of the key begins with' &&
-		lock_refused 5 "'$signed' has Raspberry Pi's development key" "$signed" && old_recovery &&
+		lock_refused 5 "'$signed' is signed with Raspberry Pi's development key" "$signed" && old_recovery &&
 		lock_refused 5 "the recovery firmware 'late.bin' is too old to report" late.bin
 }
 
@@ -142,7 +142,7 @@ old_recovery() { # late.bin is recovery firmware with the date of a day in 2025-
 
 warned_of_age() {
 	dry late.bin 2>"$work/said" && said 'warning: this recovery firmware was built before 2025-11-27 and reports no result' &&
-		dry "$old" 2>"$work/said" && said "EEPROM image '$old' (" && said 'warning: this image has no MFG_VER' && ! grep -F '( ' "$work/said" &&
+		dry "$old" 2>"$work/said" && said "EEPROM image '$old' (" && said 'warning: this image has no version MFG_VER' && ! grep -F '( ' "$work/said" &&
 		cmp "$old" out/2711/pieeprom.bin
 }
 
@@ -160,7 +160,7 @@ signed_with() { # SETTING...
 }
 
 dry_run_good() { # with the files of both chips, as the other commands see them
-	dry --set BOOT_ORDER=0xf416 2>"$work/said" && said "serve them with rpiboot -d out" && said '[all] BOOT_ORDER=0xf416' &&
+	dry --set BOOT_ORDER=0xf416 2>"$work/said" && said "serve them with: rpiboot -d out" && said '[all] BOOT_ORDER=0xf416' &&
 		status_is 0 "$rpiboot" --check -d out && said 'BCM2711: usable' && said 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
 		cmp fw/2712/recovery.bin out/2712/bootcode5.bin && [ "$(sed -n 1p out/2712/pieeprom.sig)" = "$(sum_of out/2712/pieeprom.bin)" ] &&
 		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o same.bin --set BOOT_ORDER=0xf416 && cmp same.bin out/2712/pieeprom.bin &&
@@ -274,7 +274,7 @@ eeprom_event() { # PROOF: there is one, and the EEPROM holds the image if it say
 }
 
 proves() { # CHIP
-	recovers 0 'EEPROM proved: the board wrote the image' "$1" '' --set BOOT_ORDER=0xf416 && eeprom_event proved && cmp state/eeprom.bin "$2/$1/pieeprom.bin"
+	recovers 0 'EEPROM update proved: the board wrote the image' "$1" '' --set BOOT_ORDER=0xf416 && eeprom_event proved && cmp state/eeprom.bin "$2/$1/pieeprom.bin"
 }
 
 proves_both() {
@@ -282,14 +282,14 @@ proves_both() {
 }
 
 already_current() { # only if an earlier run has proved the same image, as its record says
-	rm -rf records && recovers 0 'EEPROM proved' 2711 '' -j records && [ -f records/12345678.json ] &&
+	rm -rf records && recovers 0 'EEPROM update proved' 2711 '' -j records && [ -f records/12345678.json ] &&
 		recovers 0 'EEPROM already current: an earlier run wrote the image' 2711 '' -j records && eeprom_event current &&
-		recovers 0 'EEPROM proved' 2711 '' -j records --set BOOT_ORDER=0xf41 && eeprom_event proved
+		recovers 0 'EEPROM update proved' 2711 '' -j records --set BOOT_ORDER=0xf41 && eeprom_event proved
 }
 
 # A later run in which the board sends nothing must not lose the metadata of the earlier one.
 metadata_kept() {
-	rm -rf records && recovers 0 'EEPROM proved' 2711 '' -j records && grep '"MAC_ADDR"' records/12345678.json &&
+	rm -rf records && recovers 0 'EEPROM update proved' 2711 '' -j records && grep '"MAC_ADDR"' records/12345678.json &&
 		recovers 11 'did not report both' 2711 ,quirks=no-values -j records --set BOOT_ORDER=0xf41 &&
 		python3 - <<'END'
 import json
@@ -305,7 +305,7 @@ boot_keeps_record() {
 	rm -rf records && recovers 0 'is locked to the key' 2712 '' --key key.pem --lock 8251a63a -j records && cp records/12345678.json first.json &&
 		dry && printf 'ask config.txt\nmeta BOOT_ROM 0000000a\ndone\n' >payload && boots 2712 && record_is '"BOOT_ROM" in file and record["eeprom"]' &&
 		printf 'read pieeprom.bin\nmeta BOOT_ROM 0000000b\ndone\n' >payload && boots 2712 && record_is '"eeprom" not in record and "before" not in record' &&
-		recovers 0 'EEPROM proved' 2712 ",otp_key=$PWD/key.pem" --key key.pem -j records
+		recovers 0 'EEPROM update proved' 2712 ",otp_key=$PWD/key.pem" --key key.pem -j records
 }
 
 boots() { # CHIP
@@ -329,7 +329,7 @@ END
 record_full() {
 	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec %s "%s" recover --firmware fw -j records "$@") | cat\n' "${uncounted[*]}" "$rpiboot" >run && chmod +x run &&
 		runs_full --json && eeprom_event proved && said '"event":"document","port":"90-1","path":"","text":"cannot write' &&
-		runs_full && said '"proof": "proved"' && said 'EEPROM proved'
+		runs_full && said '"proof": "proved"' && said 'EEPROM update proved'
 }
 
 runs_full() { # WORD...: the board is a success, and no part of a record stays
@@ -339,29 +339,29 @@ runs_full() { # WORD...: the board is a success, and no part of a record stays
 
 not_locked_recorded() { # a board that refuses the signature of the key is not locked to it
 	rm -rf records && recovers 7 'the boot ROM' 2712 '' --locked --key key.pem -j records --stage-timeout 2 && eeprom_event failed &&
-		[ -f records/12345678.json ] && ! grep key_hash records/12345678.json && recovers 0 'EEPROM proved' 2712 '' --key key.pem -j records
+		[ -f records/12345678.json ] && ! grep key_hash records/12345678.json && recovers 0 'EEPROM update proved' 2712 '' --key key.pem -j records
 }
 
 lies_seen() {
-	recovers 10 'EEPROM failed: the board reports the SHA-256' 2711 ,quirks=wrong-hash && eeprom_event failed &&
-		recovers 11 'EEPROM not proved: the board did not report both EEPROM_UPDATE and EEPROM_HASH' 2712 ,quirks=no-hash && eeprom_event unprovable &&
+	recovers 10 'EEPROM update failed: the board reports the SHA-256' 2711 ,quirks=wrong-hash && eeprom_event failed &&
+		recovers 11 'EEPROM update not proved: the board did not report both of the properties EEPROM_UPDATE and EEPROM_HASH' 2712 ,quirks=no-hash && eeprom_event unprovable &&
 		recovers 11 'did not report both' 2711 ,quirks=no-update && eeprom_event unprovable &&
 		recovers 11 'did not report both' 2711 ,quirks=no-values && eeprom_event unprovable &&
-		recovers 10 'the board reports EEPROM_UPDATE=fail' 2711 ,quirks=update-fails && eeprom_event failed &&
+		recovers 10 'the board reports the property EEPROM_UPDATE=fail' 2711 ,quirks=update-fails && eeprom_event failed &&
 		recovers 10 'reports the serial number' 2711 ,quirks=wrong-serial && eeprom_event failed &&
-		recovers 10 'EEPROM failed' 2712 ,quirks=then-bad && eeprom_event failed &&
-		recovers 10 'EEPROM failed' 2711 ,quirks=bad-first && eeprom_event failed
+		recovers 10 'EEPROM update failed' 2712 ,quirks=then-bad && eeprom_event failed &&
+		recovers 10 'EEPROM update failed' 2711 ,quirks=bad-first && eeprom_event failed
 }
 
 dies_early() {
 	recovers 6 'while pieeprom.bin was sent to it' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/said" &&
-		recovers 6 'without a result: it refuses the image' 2712 ,error=31 && eeprom_event failed
+		recovers 6 'without a result: the board refused the image' 2712 ,error=31 && eeprom_event failed
 }
 
 # A payload that ends without reading the image: what upstream reports as flashed.
 reads_nothing() {
 	printf 'ask config.txt\ndone\n' >payload && dry && status_is 10 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
-		"$rpiboot" recover --firmware fw --json && said 'the board ended without reading all of the image' && eeprom_event failed
+		"$rpiboot" recover --firmware fw --json && said 'the board ended before it read all of the image' && eeprom_event failed
 }
 
 # A board that follows the lines of ./payload, from a BCM2711 that is given the files of out/2711.
@@ -377,9 +377,9 @@ payload_with() { # LINE...: the result of the image comes after these lines
 # A success that is reported before the image, without the image, or with its signature alone, is none.
 reports_too_early() {
 	payload_with && sed -i 's/^done$/read pieeprom.bin\ndone/' payload && hostile 11 'did not report both' 12345678 && eeprom_event unprovable &&
-		payload_with && hostile 10 'without reading all of the image' 12345678 && eeprom_event failed &&
-		payload_with 'read pieeprom.sig' && hostile 10 'without reading all of the image' 12345678 && eeprom_event failed &&
-		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM proved' 12345678 && said '"proof":"proved"'
+		payload_with && hostile 10 'before it read all of the image' 12345678 && eeprom_event failed &&
+		payload_with 'read pieeprom.sig' && hostile 10 'before it read all of the image' 12345678 && eeprom_event failed &&
+		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && said '"proof":"proved"'
 }
 
 # Names of files and properties that are no names.
@@ -388,7 +388,7 @@ names_nothing() {
 	printf -v long '%0250d' 0
 	for name in "${names[@]}" "${long:0:240}"; do printf 'meta %s v\nmeta X%s %s\n' "$name" "$RANDOM" "$name"; done >lines &&
 		for name in ../../key.pem /etc/passwd config.txt/ ./config.txt '\x1b[2J' '\xff' "$long"; do printf 'missing %s\nunread %s\n' "$name" "$name"; done >>lines &&
-		mapfile -t names <lines && payload_with "${names[@]}" 'read pieeprom.bin' && rm -rf records && hostile 0 'EEPROM proved' 12345678 -j records &&
+		mapfile -t names <lines && payload_with "${names[@]}" 'read pieeprom.bin' && rm -rf records && hostile 0 'EEPROM update proved' 12345678 -j records &&
 		said '"proof":"proved"' && [ "$(ls -A records)" = 12345678.json ] && status_is 0 "$rpiboot" report records --json && said '"proof":"proved"' &&
 		! grep -q $'[\001-\010\013-\037]' records/12345678.json
 }
@@ -400,7 +400,7 @@ reports_a_mebibyte() {
 	payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K$i ${value:0:230}$i"; done | cat - payload >payload.more && mv payload.more payload &&
 		rm -rf records && hostile 1 'more than 256 properties' 12345678 -j records && eeprom_event failed && sound_record &&
 		payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K ${value:0:230}$i"; done | cat - payload >payload.more && mv payload.more payload &&
-		hostile 0 'EEPROM proved' 12345678 -j records && said '"proof":"proved"' && sound_record
+		hostile 0 'EEPROM update proved' 12345678 -j records && said '"proof":"proved"' && sound_record
 }
 
 sound_record() {
@@ -409,8 +409,8 @@ sound_record() {
 
 # The USB serial number cannot be read or is no name of a file. The board reports its serial number later, and its record is known then.
 serial_comes_late() {
-	rm -rf records && payload_with 'read pieeprom.bin' 'meta MAC_ADDR 1' && hostile 0 'EEPROM proved' 9e10ab4c -j records && [ -f records/9e10ab4c.json ] &&
-		payload_with 'read pieeprom.bin' 'meta USER_SERIAL_NUM 9e10ab4c' && hostile 0 'EEPROM proved' ../../../x -j records &&
+	rm -rf records && payload_with 'read pieeprom.bin' 'meta MAC_ADDR 1' && hostile 0 'EEPROM update proved' 9e10ab4c -j records && [ -f records/9e10ab4c.json ] &&
+		payload_with 'read pieeprom.bin' 'meta USER_SERIAL_NUM 9e10ab4c' && hostile 0 'EEPROM update proved' ../../../x -j records &&
 		[ "$(ls -A records)" = 9e10ab4c.json ] && grep -A 1 '"earlier"' records/9e10ab4c.json | grep MAC_ADDR && [ -z "$(find "$work" -name 'x*.json')" ]
 }
 
@@ -426,20 +426,20 @@ locks() { # CHIP
 
 locked_refused() {
 	recovers 10 'already locked to another key' 2711 ",otp_key=$PWD/other.pem" --key key.pem --lock 8251a63a && ! grep -x 'key_hash=8251.*' state/otp.txt &&
-		recovers 7 'the boot ROM' 2712 ",otp_key=$PWD/key.pem" && recovers 0 'EEPROM proved' 2712 ",otp_key=$PWD/key.pem" --locked --key key.pem &&
+		recovers 7 'the boot ROM' 2712 ",otp_key=$PWD/key.pem" && recovers 0 'EEPROM update proved' 2712 ",otp_key=$PWD/key.pem" --locked --key key.pem &&
 		eeprom_event proved && recovers 7 'the boot ROM' 2712 '' --locked --key key.pem
 }
 
 gpio_set() {
-	recovers 0 'EEPROM proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM proved' 2711 '' --write-protect on &&
+	recovers 0 'EEPROM update proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM update proved' 2711 '' --write-protect on &&
 		grep -x 'protected=1' state/otp.txt &&
 		status_is 5 timeout 20 "$rpiboot" recover "$data/2712/pieeprom-2026-08-12.bin" --firmware fw --rpiboot-gpio 5 &&
-		said '--rpiboot-gpio is only for boards with another chip: the firmware that was found is for BCM2712'
+		said '--rpiboot-gpio has no effect on boards with BCM2712'
 }
 
 no_kit() { # a board of the chip for which there is no firmware
 	status_is 5 timeout 60 "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- "$rpiboot" recover "$new" --firmware fw &&
-		said 'there is no recovery firmware or no EEPROM image for BCM2712'
+		said 'the recovery firmware or the EEPROM image for BCM2712 is missing'
 }
 
 changed_meanwhile() { # the files are in memory, so a change or a removal while boards wait has no effect

@@ -107,9 +107,9 @@ damaged() {
 	ends 1 report batch && [ "$(wc -l <out)" = 5 ] || return 1
 	said "'batch/empty.json': the file is empty or incomplete" && said "'batch/cut.json': the file is empty or incomplete" &&
 		said "'batch/seconds.json': the member rpiboot.seconds is not a number of seconds" &&
-		said "'batch/large.json': the file has more than 2097152 bytes" && said "'batch/link.json': it is a link" &&
-		said "'batch/lost.json': it is a link" && said "'batch/outside.json': it is a link" &&
-		said "'batch/fifo.json': it is no regular file" && said "'batch/dir.json': it is no regular file" &&
+		said "'batch/large.json': the file has more than 2097152 bytes" && said "'batch/link.json': it is a symbolic link" &&
+		said "'batch/lost.json': it is a symbolic link" && said "'batch/outside.json': it is a symbolic link" &&
+		said "'batch/fifo.json': it is not a regular file" && said "'batch/dir.json': it is not a regular file" &&
 		said '1 ok, 1 failed, 1 unfinished, 1 without a record, 9 damaged' || return 1
 	ends 1 report batch --csv && [ "$(wc -l <out)" = 5 ] && ends 1 report batch --json && [ "$(wc -l <out)" = 5 ] &&
 		grep -q '"damaged":9}$' out

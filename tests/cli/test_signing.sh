@@ -56,7 +56,7 @@ signed_file() {
 times() {
 	SOURCE_DATE_EPOCH=0 ends 0 sign boot.img -o t && grep -qx 'ts: 0' t || return 1
 	SOURCE_DATE_EPOCH='' ends 0 sign boot.img -o t && [ "$(sed -n 's/^ts: //p' t)" -gt 1700000000 ] || return 1
-	SOURCE_DATE_EPOCH=1e3 refuses 5 "SOURCE_DATE_EPOCH is '1e3'" sign boot.img -o new
+	SOURCE_DATE_EPOCH=1e3 refuses 5 "SOURCE_DATE_EPOCH must be a number of seconds, not '1e3'" sign boot.img -o new
 }
 
 passphrase_opens() { # --passin
@@ -102,7 +102,7 @@ lines_refused() {
 		refuses 2 'from 0 to 32' sign --countersign boot.img --key a.pem -o new --rollback-version 33 &&
 		refuses 2 'needs --countersign' sign boot.img --key a.pem -o new --rollback-version 3 &&
 		refuses 2 '--target-soc' sign boot.img --target-soc 2713 -o new &&
-		refuses 2 '--sign-timeout is a number of seconds' sign boot.img --key a.pem --sign-timeout abc &&
+		refuses 2 '--sign-timeout takes a number of seconds' sign boot.img --key a.pem --sign-timeout abc &&
 		refuses 2 'unexpected argument' sign boot.img boot.img -o new &&
 		refuses 2 'unknown option' sign boot.img --keynum 3 -o new &&
 		refuses 2 'rpiboot verify FILE' verify boot.img &&
@@ -159,7 +159,7 @@ key_described() {
 		assert got == want, got
 	END
 	ends 0 key show a-pub.pem --json -o new && grep -q '"private":false' out && cmp new a.bin && rm new || return 1
-	refuses 2 '--json needs stdout' key show a.pem --json --pem && refuses 2 '--json needs stdout' key show a.pem --json -o -
+	refuses 2 '--json prints to stdout' key show a.pem --json --pem && refuses 2 '--json prints to stdout' key show a.pem --json -o -
 }
 
 verified_json() {
@@ -239,7 +239,7 @@ programs_refused() {
 	refuses 5 'needs its public key' sign boot.img --key exec:./signer -o new &&
 		refuses 5 'cannot run ./none' sign boot.img --key exec:./none --pubkey a-pub.pem -o new &&
 		refuses 5 'does not match the public key' sign boot.img --key exec:./signer --pubkey b-pub.pem -o new &&
-		refuses 5 'only for a key of the form exec' sign boot.img --key a.pem --pubkey b-pub.pem -o new &&
+		refuses 5 'used only with --key exec' sign boot.img --key a.pem --pubkey b-pub.pem -o new &&
 		refuses 5 'needs the name of a program' sign boot.img --key exec: --pubkey a-pub.pem -o new &&
 		refuses 5 'cannot be started' sign boot.img --key exec:no-such-program --pubkey a-pub.pem -o new
 }
@@ -295,7 +295,7 @@ interrupts() {
 # ---- keys in a token
 
 provider_missing() {
-	OPENSSL_MODULES=$work/none refuses 5 'pkcs11:token=a needs a provider of OpenSSL' sign boot.img --key 'pkcs11:token=a?pin-value=1234' -o new &&
+	OPENSSL_MODULES=$work/none refuses 5 'no provider for the key pkcs11:token=a' sign boot.img --key 'pkcs11:token=a?pin-value=1234' -o new &&
 		said 'use exec:PROGRAM' && ! grep 1234 said
 }
 
@@ -352,7 +352,7 @@ directory() {
 directory_signed() {
 	directory || return 1
 	ends 1 verify cm5 --pubkey a-pub.pem && [ "$(grep -c 'NOT SIGNED' out)" = 2 ] || return 1
-	ends 0 sign cm5 --key a.pem && said 'only boards that hold this key in OTP' && [ ! -s out ] || return 1
+	ends 0 sign cm5 --key a.pem && said 'only boards with this key in their OTP memory' && [ ! -s out ] || return 1
 	ends 0 verify cm5 --pubkey a-pub.pem && grep -qx 'cm5/config.txt: not covered: .*' out || return 1
 	ends 1 verify cm5 --pubkey b-pub.pem || return 1
 	rm -rf after && mkdir after && tar -C after -xf cm5/bootfiles.bin && [ -L cm5/boot.img ] || return 1
@@ -386,7 +386,7 @@ directories_refused() {
 	mkdir -p empty
 	refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem &&
 		refuses 5 'other files need --key' sign cm5 &&
-		refuses 2 'signed with --key and -o alone' sign cm5 --target-soc 2712 &&
+		refuses 2 'so --countersign and --target-soc cannot be used' sign cm5 --target-soc 2712 &&
 		refuses 2 'cannot be written to stdout' sign cm5 --key a.pem -o - || return 1
 	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=600 conv=notrunc status=none
 	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=3000 conv=notrunc status=none
@@ -415,10 +415,10 @@ directory_copied() {
 copies_refused() {
 	directory && rm -rf new && mkdir -p empty there/full && rm cm5/boot.img || return 1
 	cp elsewhere/image cm5/boot.img
-	refuses 5 "'there' exists" sign cm5 --key a.pem -o there && [ "$(ls there)" = full ] &&
-		refuses 5 "'a.pem' exists" sign cm5 --key a.pem -o a.pem &&
+	refuses 5 "'there' already exists" sign cm5 --key a.pem -o there && [ "$(ls there)" = full ] &&
+		refuses 5 "'a.pem' already exists" sign cm5 --key a.pem -o a.pem &&
 		refuses 5 "cannot create 'none/new'" sign cm5 --key a.pem -o none/new &&
-		refuses 5 'cannot be inside of it' sign cm5 --key a.pem -o cm5/new && [ ! -e cm5/new ] && [ ! -e "$(compgen -G 'cm5/.new*')" ] &&
+		refuses 5 'cannot be inside of this directory' sign cm5 --key a.pem -o cm5/new && [ ! -e cm5/new ] && [ ! -e "$(compgen -G 'cm5/.new*')" ] &&
 		refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem -o new || return 1
 	rm cm5/bootfiles.bin && stage cm5/bootcode5.bin 3000 b && printf changed | dd of=cm5/bootcode5.bin bs=1 seek=60 conv=notrunc status=none
 	refuses 5 damaged sign cm5 --key a.pem -o new || return 1
@@ -427,9 +427,9 @@ copies_refused() {
 
 copies_of_links_refused() {
 	directory && rm -rf new || return 1
-	refuses 5 'cm5/boot.img'"'"' is a link out of the directory' sign cm5 --key a.pem -o new || return 1
+	refuses 5 'cm5/boot.img'"'"' is a link that leads out of the directory' sign cm5 --key a.pem -o new || return 1
 	rm cm5/boot.img && cp elsewhere/image cm5/boot.img
-	ln -s . cm5/again && refuses 5 'lead to its own parent' sign cm5 --key a.pem -o new || return 1
+	ln -s . cm5/again && refuses 5 'leads to its own parent' sign cm5 --key a.pem -o new || return 1
 	rm cm5/again && ln -s nothing cm5/dangling && refuses 5 "cannot copy 'cm5/dangling'" sign cm5 --key a.pem -o new || return 1
 	rm cm5/dangling && mkfifo cm5/pipe && refuses 5 'neither a file nor a directory' sign cm5 --key a.pem -o new || return 1
 	[ -z "$(find . -maxdepth 2 -name '.new*')" ]
@@ -574,13 +574,13 @@ image_in_directory() {
 	mkdir -p images && cp "$data/2711/pieeprom-2021-02-23-signed.bin" images/pieeprom.bin && chmod u+w images/* || return 1
 	SOURCE_DATE_EPOCH=1700000000 ends 0 sign images && [ "$(wc -c <images/pieeprom.sig)" = 80 ] || return 1
 	ends 1 verify images --pubkey "$public" && ends 0 sign images --key "$private" && ends 0 verify images --pubkey "$public" || return 1
-	rm images/pieeprom.sig && ends 0 sign images --key a.pem && said 'itself is not signed by this key' && ends 1 verify images --pubkey a-pub.pem
+	rm images/pieeprom.sig && ends 0 sign images --key a.pem && said 'is not signed with this key' && ends 1 verify images --pubkey a-pub.pem
 }
 
 # A changed byte in a section that no signature covers, and a changed digest in one that is not expanded.
 image_damaged() {
 	local image=$data/2712/pieeprom-2026-08-12.bin at
-	cp "$image" damaged && chmod u+w damaged && ends 1 verify damaged --pubkey "$public" && grep -q 'has the digests of 10 of 10' out &&
+	cp "$image" damaged && chmod u+w damaged && ends 1 verify damaged --pubkey "$public" && grep -q 'lists the digests of 10 of 10' out &&
 		! grep DAMAGED out || return 1
 	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1 }')
 	printf changed | dd of=damaged bs=1 seek=$((at + 3000)) conv=notrunc status=none
@@ -593,7 +593,7 @@ image_damaged() {
 	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1, $2 }')
 	at=$((${at% *} + 24 + ${at#* } - 5))
 	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek="$at" conv=notrunc status=none
-	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second stage does not have its digest' out || return 1
+	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second stage does not list its digest' out || return 1
 	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && said 'pieeprom.bin:bootmain is damaged'
 }
 

@@ -62,7 +62,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask boot.img;leave",
 		.args = "-d DIR" SHORTLY,
 		.status = 6,
-		.err = "without Done after boot.img",
+		.err = "without the message Done after boot.img",
 	},
 	{
 		.name = "kernel-in-the-overlay",
@@ -90,7 +90,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask start4.elf msd/start4.elf;done",
 		.args = "" SHORTLY,
 		.status = 8,
-		.err = "another device (0781:5567) is on its port",
+		.err = "the device that is now on its port (USB id 0781:5567)",
 	},
 	{
 		.name = "disk-of-another-id-of-own-files",
@@ -115,7 +115,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE fail;done",
 		.status = 1,
 		.says = "\"EEPROM_UPDATE\": \"fail\"",
-		.err = "FAILED: the board reports EEPROM_UPDATE=fail",
+		.err = "FAILED: the board reports the property EEPROM_UPDATE=fail",
 	},
 	{
 		.name = "recovery-failed-whatever-is-expected",
@@ -170,7 +170,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = "ask config.txt;size pieeprom.bin;meta MAC_ADDR a;done",
 		.says = "MAC_ADDR",
-		.err = "the board did not read pieeprom.bin: its EEPROM was not updated",
+		.err = "the EEPROM was not updated, because the board did not read pieeprom.bin",
 	},
 	{
 		.name = "recovery-metadata-only",
@@ -205,7 +205,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "leave",
 		.args = "-d DIR --expect done",
 		.status = 6,
-		.err = "without Done and returned to its boot ROM",
+		.err = "returned to its boot ROM without the message Done",
 	},
 	{
 		.name = "recovery-restarts-unread",
@@ -213,7 +213,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = "ask config.txt;size pieeprom.bin;leave",
 		.status = 6,
-		.err = "without Done and returned to its boot ROM",
+		.err = "returned to its boot ROM without the message Done",
 	},
 	{
 		.name = "recovery-once",
@@ -222,7 +222,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;done",
 		.args = "-l --timeout 4 -d DIR",
 		.says = "EEPROM_UPDATE",
-		.err_once = "has restarted by itself, so rpiboot ignores it",
+		.err_once = "has restarted by itself; to recover the board again",
 		.err = "its EEPROM has the image",
 	},
 	{
@@ -232,7 +232,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "leave",
 		.args = "-n 2 --timeout 4 -d DIR",
 		.status = 3,
-		.err_once = "has restarted by itself, so rpiboot ignores it",
+		.err_once = "has restarted by itself; to recover the board again",
 		.err = "ok, |read all of pieeprom.bin",
 	},
 	{
@@ -243,7 +243,7 @@ const struct scenario scenarios_after[] = {
 		.args = "-d DIR" SHORTLY,
 		.status = 5,
 		.err_once = "the board requests boot.sig",
-		.err = "it enforces signed boot|FAILED: the board requested boot.sig "
+		.err = "the board enforces signed boot|FAILED: the board requested boot.sig "
 		       "repeatedly",
 	},
 	{
@@ -271,7 +271,7 @@ const struct scenario scenarios_after[] = {
 		.files = RAMDISK,
 		.script = "ask config.txt;reenters",
 		.status = 6,
-		.err = "it keeps restarting",
+		.err = "the board keeps restarting",
 	},
 	{},
 };

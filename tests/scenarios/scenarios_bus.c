@@ -95,8 +95,9 @@ const struct scenario scenarios_bus[] = {
 		.name = "authorized-late",
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .unauthorized_ms = 1,
-			  .withheld_until = "the system has not authorised it"},
-		.err = "90-1.2: a board is waiting here, but the system has not authorised it",
+			  .withheld_until = "the system has not authorised its USB device"},
+		.err = "90-1.2: a board is waiting here, but the system has not authorised its USB "
+		       "device",
 		.err_not = "No such device",
 	},
 	{
@@ -126,7 +127,8 @@ const struct scenario scenarios_bus[] = {
 		.name = "dev-without-new-nodes",
 		.board = {.emu = {.chip = EMU_BCM2711}, .no_node = true, .untouched = true},
 		.status = 4,
-		.err = "the board is on the bus, but /dev/bus/usb/090/|-v /dev/bus/usb",
+		.err = "the board is on the bus, but its device file /dev/bus/usb/090/|-v "
+		       "/dev/bus/usb",
 		.err_not = "No such device",
 	},
 	{
@@ -135,9 +137,9 @@ const struct scenario scenarios_bus[] = {
 			  .no_disk_node = true},
 		.args = "-d DIR --expect disk --stage-timeout 2",
 		.status = 8,
-		.err = "no disk appeared in 2 s: the kernel has its disk, but /dev gets no new "
-		       "device nodes here",
-		.err_not = "mass-storage payload",
+		.err = "no disk appeared in 2 s: the kernel has the disk of the board, but /dev "
+		       "has no device file for it",
+		.err_not = "make the storage of a board appear as a disk",
 	},
 	{
 		.name = "disk-without-driver",
@@ -146,7 +148,7 @@ const struct scenario scenarios_bus[] = {
 		.status = 8,
 		.err = "no disk appeared in 2 s: the board is a USB disk now, but no "
 		       "driver|modprobe usb-storage",
-		.err_not = "mass-storage payload",
+		.err_not = "make the storage of a board appear as a disk",
 	},
 	{
 		.name = "hint-disk-without-driver",
@@ -157,7 +159,8 @@ const struct scenario scenarios_bus[] = {
 			  .untouched = true},
 		.args = "-d DIR --timeout 5",
 		.status = 3,
-		.err = "has been booted already (it is 0a5c:0001 now), but the board is a USB disk "
+		.err = "has been booted already (its USB id is 0a5c:0001 now), but the board is a "
+		       "USB disk "
 		       "now|"
 		       "modprobe usb-storage",
 	},

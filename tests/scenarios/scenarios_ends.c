@@ -67,7 +67,7 @@ const struct scenario scenarios_ends[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect any --stage-timeout 2",
-		.err = "left after it was served",
+		.err = "left the bus after it was served",
 	},
 	{
 		.name = "left-without-done-and-a-mouse-came",
@@ -75,7 +75,7 @@ const struct scenario scenarios_ends[] = {
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect done --stage-timeout 2",
 		.status = 6,
-		.err = "without Done after config.txt",
+		.err = "without the message Done after config.txt",
 	},
 	{
 		.name = "expect-done-left-without-done",
@@ -83,7 +83,7 @@ const struct scenario scenarios_ends[] = {
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect done --stage-timeout 2",
 		.status = 6,
-		.err = "without Done after config.txt",
+		.err = "without the message Done after config.txt",
 	},
 	{
 		.name = "expect-disk-left-without-done",
@@ -102,7 +102,7 @@ const struct scenario scenarios_ends[] = {
 		.board.emu = {.chip = EMU_BCM2712, .after = EMU_AFTER_FASTBOOT},
 		.files = "bootcode5.bin:78000 boot.img:900000",
 		.script = "ask boot.img;done",
-		.err = "booted: the board is a fastboot device now (18d1:4e40)",
+		.err = "booted: the board is a fastboot device now (USB id 18d1:4e40)",
 	},
 	{
 		.name = "fastboot-is-no-disk",
@@ -111,7 +111,7 @@ const struct scenario scenarios_ends[] = {
 		.script = "ask boot.img;done",
 		.args = "-d DIR --expect disk",
 		.status = 8,
-		.err = "the board is a fastboot device now (18d1:4e40) and shows no disk",
+		.err = "the board is a fastboot device now (USB id 18d1:4e40) and shows no disk",
 	},
 	{
 		.name = "fastboot-is-not-what-firmware-found-makes",
@@ -260,7 +260,7 @@ const struct scenario scenarios_ends[] = {
 		.no_board = true,
 		.files = "config.txt:100",
 		.status = 5,
-		.err = "no bootcode for any chip|no bootcode*.bin found",
+		.err = "no bootcode for any chip|there is no bootcode*.bin",
 	},
 	{
 		.name = "no-bootcode-for-this-chip",
@@ -398,9 +398,9 @@ const struct scenario scenarios_boards[] = {
 		.board = {.port = "90-1.12", .emu = {.chip = EMU_BCM2711}, .untouched = true},
 		.more = {{.port = "90-1.1",
 			  .emu = {.chip = EMU_BCM2711},
-			  .plug_after = "90-1.12: a board"}},
+			  .plug_after = "90-1.12: the option"}},
 		.args = "-v -p 90-1.1 -d DIR",
-		.err = "90-1.12: a board on a port that -p or the port number excludes",
+		.err = "90-1.12: the option -p or the port number excludes this port",
 	},
 	{
 		.name = "only-these-port-paths",
@@ -428,11 +428,12 @@ const struct scenario scenarios_boards[] = {
 		.more = {{.port = "90-1.2",
 			  .serial = "abcdef01",
 			  .emu = {.chip = EMU_BCM2711},
-			  .plug_after = "90-1.3: a board"},
+			  .plug_after = "90-1.3: the option"},
 			 {.port = "90-1.3", .emu = {.chip = EMU_BCM2837}, .untouched = true}},
 		.files = SCENARIO_FILES " bootcode.bin:100",
 		.args = "-i ABCDEF01 -d DIR",
-		.err = "90-1.3: a board whose boot ROM has no serial number",
+		.err = "90-1.3: the option -i excludes this board, because its boot ROM has no "
+		       "serial number",
 	},
 	{},
 };

@@ -59,7 +59,7 @@ const struct scenario scenarios_faults[] = {
 		ROM_FAULT(VANISH) = 4,
 		FAULTY,
 		.status = 6,
-		.err = "received bootcode4.bin and left, but no second stage",
+		.err = "received bootcode4.bin and left the bus, but no second stage",
 	},
 	{
 		.name = "rom-stalls-at-once",
@@ -130,8 +130,8 @@ const struct scenario scenarios_faults[] = {
 		.files = "bootcode5.bin:73000 config.txt:100",
 		.args = "-d DIR --stage-timeout 2",
 		.status = 7,
-		.err = "received bootcode5.bin but did not start it|locked to a customer key "
-		       "(secure boot)|sign --countersign|recover --locked --key KEY|power",
+		.err = "received bootcode5.bin but did not start it|locked to a customer key|sign "
+		       "--countersign|recover --locked --key KEY|power",
 	},
 	{
 		.name = "rom-leaves-for-good",
@@ -152,21 +152,21 @@ const struct scenario scenarios_faults[] = {
 		ROM_FAULT(OTHER_DEVICE) = 4,
 		FAULTY,
 		.status = 6,
-		.err = "another device (1d6b:0102)",
+		.err = "another device (USB id 1d6b:0102)",
 	},
 	{
 		.name = "files-vanishes-at-once",
 		FILES_FAULT(VANISH) = 0,
 		FAULTY,
 		.status = 6,
-		.err = "without Done",
+		.err = "without the message Done",
 	},
 	{
 		.name = "files-vanishes-idle",
 		FILES_FAULT(VANISH) = 4,
 		FAULTY,
 		.status = 6,
-		.err = "without Done after start4.elf, and nothing followed",
+		.err = "without the message Done after start4.elf, and did not return",
 	},
 	{
 		.name = "files-vanishes-in-a-transfer",
@@ -239,14 +239,14 @@ const struct scenario scenarios_faults[] = {
 		.board.emu.after = EMU_AFTER_MSD,
 		FAULTY_DISK,
 		.status = 8,
-		.err = "sent Done but no disk appeared",
+		.err = "sent the message Done, but no disk appeared",
 	},
 	{
 		.name = "done-but-the-rom-again",
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_ROM},
 		FAULTY_DISK,
 		.status = 8,
-		.err = "sent Done but returned to its boot ROM",
+		.err = "sent the message Done, but returned to its boot ROM",
 	},
 	{
 		.name = "only-this-serial-number-which-stalls-once",
@@ -273,7 +273,7 @@ const struct scenario scenarios_faults[] = {
 		.script = "done",
 		.args = "-v -i 12345678 --timeout 4 -d DIR",
 		.status = 3,
-		.err = "excluded by -i: serial number missing",
+		.err = "its serial number is missing",
 	},
 	{
 		.name = "serial-number-which-is-never-told",

@@ -15,7 +15,7 @@ const struct scenario scenarios_hints[] = {
 		.no_board = true,
 		.args = "-d DIR " WAIT,
 		.status = 3,
-		.err = "no board is seen|EMMC_DISABLE|nRPIBOOT|J4|USB device port|data lines",
+		.err = "no board is seen|EMMC_DISABLE|nRPIBOOT|J4|USB device port|data cable",
 		.err_once = "no board is seen",
 	},
 	{

@@ -14,7 +14,7 @@
 #define ARGS_2711  "recover DIR/bootcode4.bin DIR/pieeprom.bin" RECORDS
 #define PATIENT	   "recover DIR/bootcode4.bin DIR/pieeprom.bin --json -j WORK/records"
 #define ARGS_2712  "recover DIR/bootcode5.bin DIR/pieeprom.bin" RECORDS
-#define PROVED	   "\"proof\":\"proved\"|EEPROM proved: the board wrote the image"
+#define PROVED	   "\"proof\":\"proved\"|EEPROM update proved: the board wrote the image"
 #define CURRENT	   "\"proof\":\"current\""
 #define FAILED	   "\"proof\":\"failed\""
 #define NOT_PROVED "\"proof\":\"unprovable\""
@@ -51,7 +51,7 @@ const struct scenario scenarios_recover[] = {
 		.files = FILES_2711,
 		.args = "recover DIR/bootcode4.bin DIR/pieeprom.bin",
 		.says = "",
-		.err = "EEPROM proved: the board wrote the image",
+		.err = "EEPROM update proved: the board wrote the image",
 	},
 	{DEVIATES(2711, "good", "", IMAGE), .says = PROVED},
 	{DEVIATES(2712, "good", "", IMAGE), .says = PROVED},
@@ -93,8 +93,8 @@ const struct scenario scenarios_recover[] = {
 	{DEVIATES(2711, "dies", ",quirks=dies", ERASED),
 	 .says = FAILED "|while pieeprom.bin was sent to it", .status = 6},
 	{DEVIATES(2712, "dies", ",quirks=dies", ERASED), .says = FAILED, .status = 6},
-	{DEVIATES(2711, "error-24", ",error=24", ERASED), .says = FAILED "|it refuses the image",
-	 .status = 6},
+	{DEVIATES(2711, "error-24", ",error=24", ERASED),
+	 .says = FAILED "|the board refused the image", .status = 6},
 	{DEVIATES(2712, "error-31", ",error=31", ERASED), .says = FAILED, .status = 6},
 	{DEVIATES(2711, "error-32-reported", ",error=32,quirks=reports-errors", ERASED),
 	 .says = FAILED, .status = 10},

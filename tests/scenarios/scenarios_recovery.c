@@ -131,7 +131,7 @@ const struct scenario scenarios_recovery[] = {
 			 "pieeprom.sig=sig" CONFIG,
 		.args = "-d DIR" SHORTLY,
 		.status = 5,
-		.err = "BCM2712 needs one of 2097152 bytes",
+		.err = "BCM2712 needs an image of 2097152 bytes",
 		.err_not = PROVED,
 	},
 	{
@@ -163,7 +163,7 @@ const struct scenario scenarios_recovery[] = {
 		.says = "\"EEPROM_ERASE\": \"success\"",
 	},
 	{DEVIATES("wrong-hash", "wrong-hash", "pieeprom.bin"), .status = 1,
-	 .err = "its EEPROM has other content", .err_not = PROVED},
+	 .err = "the EEPROM has other content", .err_not = PROVED},
 	{DEVIATES("no-hash", "no-hash", "pieeprom.bin"), .err_not = PROVED},
 	{DEVIATES("no-result", "no-update", "pieeprom.bin"), .err = PROVED},
 	{DEVIATES("no-values", "no-values", "pieeprom.bin"), .err_not = PROVED},

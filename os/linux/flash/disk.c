@@ -183,13 +183,14 @@ void disks_drop_nodeless(struct disks *disks, const char *devroot)
 const char *disks_absence(const struct disks *disks)
 {
 	if (disks->no_sysfs)
-		return "there is no /sys, so rpiboot cannot find the disk; a container needs /sys "
-		       "of the host";
+		return "there is no /sys, so rpiboot cannot find the disk of the board; a "
+		       "container needs /sys of the host";
 	if (disks->no_node)
-		return "the kernel has its disk, but /dev gets no new device nodes here; a "
-		       "container needs /dev of the host (docker: -v /dev:/dev)";
+		return "the kernel has the disk of the board, but /dev has no device file for it; "
+		       "a container needs /dev of the host (docker: -v /dev:/dev)";
 	if (disks->count > 0)
-		return "its disk has no medium; check that the board has storage";
+		return "the disk of the board has no medium; check that the board has "
+		       "storage";
 	if (disks->storage_interfaces > 0 && disks->bound_interfaces == 0)
 		return "the board is a USB disk now, but no driver of this host serves it: load "
 		       "usb-storage (modprobe usb-storage), unless /etc/modprobe.d forbids it";

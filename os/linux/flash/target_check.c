@@ -122,10 +122,10 @@ static int check_kind(const struct target_config *config, int dir, struct target
 	if (sysfs_number(dir, "partition", 10) >= 0)
 		return error_set(err, -EXDEV, "%s is a partition, not a disk", path);
 	if (sysfs_number(dir, "ro", 10) > 0)
-		return error_set(err, -EROFS,
-				 "%s is write-protected: its board, or this system, allows reading "
-				 "only",
-				 path);
+		return error_set(
+			err, -EROFS,
+			"%s is write-protected: its board or this system allows only reading",
+			path);
 	if (diskseq >= 0 && (uint64_t)diskseq <= config->after)
 		return error_set(err, -EXDEV,
 				 "%s existed before the board was booted, so it is not the disk of "

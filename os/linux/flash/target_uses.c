@@ -156,7 +156,7 @@ int target_unmount(const struct target_config *config, const struct target_facts
 			r = error_set(
 				err, -EBUSY,
 				"/dev/%s is mounted on '%s' and cannot be unmounted (%s): close "
-				"what uses it there, and turn off automatic mounting",
+				"the programs that use it, and turn off automatic mounting",
 				mounts[count].name, mounts[count].point, strerror(-code));
 		free(mounts[count].point);
 	}
@@ -205,7 +205,8 @@ static int check_holders(const struct target_config *config, int dir, const char
 	sysfs_each(holders, "", holder_found, holder);
 	if (!holder[0])
 		return 0;
-	return error_set(err, -EBUSY, "%s is in use by %s (device mapper or RAID): stop that first",
+	return error_set(err, -EBUSY,
+			 "%s is in use by %s (device mapper or RAID): stop that device first",
 			 config->disk.path, holder);
 }
 

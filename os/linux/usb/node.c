@@ -69,8 +69,8 @@ void usb_node_refused(const char *node, int code, const char *doing, struct erro
 		return;
 	case ENOENT:
 		error_set(err, code,
-			  "the board is on the bus, but %s does not exist: /dev gets no new device "
-			  "nodes here; a container needs /dev/bus/usb of the host (docker: -v "
+			  "the board is on the bus, but its device file %s does not exist; a "
+			  "container needs /dev/bus/usb of the host (docker: -v "
 			  "/dev/bus/usb:/dev/bus/usb)",
 			  node);
 		return;

@@ -123,7 +123,7 @@ static void end_of_acknowledged(struct fault_case *it)
 	bool recovers = it->fault == EMU_FAULT_LATE || it->fault == EMU_FAULT_RESET;
 
 	it->status = recovers ? 0 : STATUS_NO_DISK;
-	it->says[0] = "sent Done";
+	it->says[0] = "sent the message Done";
 	it->says[1] = NULL;
 }
 

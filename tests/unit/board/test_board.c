@@ -127,7 +127,7 @@ TEST(a_stall_can_be_a_departure)
 		{true, true, 3, STATUS_VANISHED,
 		 "left the bus while bootcode4.bin was sent to the boot ROM"},
 		{false, true, 3, STATUS_VANISHED, "left the bus in the second stage while"},
-		{false, true, 0, STATUS_VANISHED, "without Done"},
+		{false, true, 0, STATUS_VANISHED, "without the message Done"},
 		{true, false, 3, STATUS_FAILED, "stalled the transfer while bootcode4.bin"},
 		{false, false, 3, STATUS_FAILED, "stalled the transfer in the second stage"},
 	};
@@ -253,9 +253,9 @@ TEST(a_boot_image_can_start_fastboot)
 		enum exit_status expected;
 		const char *says;
 	} rows[] = {
-		{EXPECT_AUTO, STATUS_OK, "is a fastboot device now (18d1:4e40)"},
+		{EXPECT_AUTO, STATUS_OK, "is a fastboot device now (USB id 18d1:4e40)"},
 		{EXPECT_DONE, STATUS_OK, "done: all requested files were sent"},
-		{EXPECT_DISK, STATUS_NO_DISK, "is a fastboot device now (18d1:4e40)"},
+		{EXPECT_DISK, STATUS_NO_DISK, "is a fastboot device now (USB id 18d1:4e40)"},
 	};
 	struct bench_run run;
 

@@ -59,20 +59,19 @@ TEST(one_of_several_disks_has_to_be_named)
 		const char *told;
 	} rows[] = {
 		{NULL, "4096\n", NULL,
-		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: the board has "
-		 "several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
-		 "(nvme0n1)\n"},
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because the board "
+		 "has several disks; select one of them with --to MODEL: /dev/sda (mmcblk0), "
+		 "/dev/sdb (nvme0n1)\n"},
 		{NULL, "0\n", "/dev/sda", "disk /dev/sda\n"},
 		{"NVMe", "4096\n", "/dev/sdb", "disk /dev/sda\ndisk /dev/sdb\n"},
 		{"usb", "4096\n", NULL, /* it might still come */
-		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: --to 'usb' does not "
-		 "select exactly one disk of the board: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because --to 'usb' "
+		 "must select exactly one disk of the board; its disks are: /dev/sda (mmcblk0), "
+		 "/dev/sdb (nvme0n1)\n"},
 		{"0", "4096\n", NULL,
-		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: --to '0' does not "
-		 "select exactly one disk of the board: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"},
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because --to '0' "
+		 "must select exactly one disk of the board; its disks are: /dev/sda (mmcblk0), "
+		 "/dev/sdb (nvme0n1)\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -118,18 +117,16 @@ TEST(the_first_disk_is_not_written_alone)
 		const char *disk;
 	} rows[] = {
 		{NULL, true,
-		 "disk /dev/sda\ndisk /dev/sdb\n"
-		 "result 9: nothing is written: the board has "
-		 "several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
-		 "(nvme0n1)\n",
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because the board "
+		 "has several disks; select one of them with --to MODEL: /dev/sda (mmcblk0), "
+		 "/dev/sdb (nvme0n1)\n",
 		 NULL},
 		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
 		{NULL, false, "disk /dev/sda\n", "/dev/sda"},
 		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
 		{"nvme", false,
-		 "disk /dev/sda\n"
-		 "result 9: nothing is written: --to 'nvme' does not select exactly "
-		 "one disk of the board: /dev/sda (mmcblk0)\n",
+		 "disk /dev/sda\nresult 9: nothing is written, because --to 'nvme' must select "
+		 "exactly one disk of the board; its disks are: /dev/sda (mmcblk0)\n",
 		 NULL},
 	};
 

@@ -165,17 +165,20 @@ TEST(a_silent_disk_times_out)
 		const char *told;
 	} rows[] = {
 		{WRITER_OPENING, 0, 0,
-		 "result 9: /dev/sda could not be opened in 60 s: check power and cable; nothing "
-		 "was written to it\n"},
+		 "result 9: /dev/sda could not be opened in 60 s: check the power supply and the "
+		 "cable; nothing was written to the disk\n"},
 		{WRITER_WRITING, 200, 1000,
 		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were written: "
-		 "check power and cable; the disk is incomplete and will not boot\n"},
+		 "check the power supply and the cable; the disk is incomplete and will not "
+		 "boot\n"},
 		{WRITER_WRITING, 200, 0,
 		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were written: "
-		 "check power and cable; the disk is incomplete and will not boot\n"},
+		 "check the power supply and the cable; the disk is incomplete and will not "
+		 "boot\n"},
 		{WRITER_VERIFYING, 200, 1000,
 		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were verified: "
-		 "check power and cable; the disk is incomplete and will not boot\n"},
+		 "check the power supply and the cable; the disk is incomplete and will not "
+		 "boot\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -212,13 +215,13 @@ TEST(an_interrupt_ends_the_writer)
 		{{.phase = WRITER_OPENING},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
-		 "result 130: interrupted after 0 bytes of /dev/sda were written; nothing "
-		 "was written to it\n"},
+		 "result 130: interrupted after 0 bytes of /dev/sda were written; nothing was "
+		 "written to the disk\n"},
 		{{.phase = WRITER_ENDED, .err.code = -ECANCELED},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
-		 "result 130: interrupted after 0 bytes of /dev/sda were written; nothing "
-		 "was written to it\n"},
+		 "result 130: interrupted after 0 bytes of /dev/sda were written; nothing was "
+		 "written to the disk\n"},
 		{{.phase = WRITER_WRITING, .bytes = 300, .write_started = true},
 		 STATUS_INTERRUPTED,
 		 STATUS_INTERRUPTED,
@@ -263,7 +266,7 @@ TEST(an_interrupt_ends_the_writer)
 }
 
 #define LEFT_TEXT                                                                                  \
-	"result 6: the board left after 100 bytes of /dev/sda were written; the disk is "          \
+	"result 6: the board left the bus after 100 bytes of /dev/sda were written; the disk is "  \
 	"incomplete and will not boot\n"
 
 /* Its writer waits for the image, so that only the bus can tell. */

@@ -278,8 +278,8 @@ TEST(the_power_is_switched_between_two_steps)
 TEST(the_power_is_switched_before_the_disk)
 {
 	static const char *const parts[] = {
-		"\"proof\":\"proved\"", "\"state\":\"off\"}",	 "\"state\":\"on\"}",
-		"\"event\":\"disk\"",	"EEPROM proved; booted",
+		"\"proof\":\"proved\"", "\"state\":\"off\"}",		"\"state\":\"on\"}",
+		"\"event\":\"disk\"",	"EEPROM update proved; booted",
 	};
 	struct bench_run run;
 

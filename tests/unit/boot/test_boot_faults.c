@@ -95,7 +95,7 @@ TEST(a_bad_message_fails)
 	memset(message + 4, 'n', 256);
 	for (uint8_t command = 0; command <= 3; command++) {
 		message[0] = command;
-		check_nonsense(message, 260, "no end");
+		check_nonsense(message, 260, "no terminating zero byte");
 	}
 }
 

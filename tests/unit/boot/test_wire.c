@@ -167,6 +167,6 @@ TEST(a_bad_file_message_is_refused)
 	for (uint8_t command = 0; command < 4; command++) {
 		message[0] = command;
 		memset(message + 1, 0, 3);
-		check_refused(message, 260, "no end");
+		check_refused(message, 260, "no terminating zero byte");
 	}
 }

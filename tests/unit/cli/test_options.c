@@ -267,16 +267,16 @@ TEST(other_words_are_no_port_paths)
 TEST(options_that_conflict_are_refused)
 {
 	static const struct option_line rows[] = {
-		{"-o", "! -o needs -d DIR: overlays are directories in DIR"},
+		{"-o", "! -o needs -d DIR, because overlays are directories in DIR"},
 		{"--power-cycle",
-		 "! --power-cycle needs -p PATH: it switches the power of that port"},
+		 "! --power-cycle needs -p PATH, which selects the port to switch"},
 		{"--power-cycle -3",
-		 "! --power-cycle needs -p PATH: it switches the power of that port"},
+		 "! --power-cycle needs -p PATH, which selects the port to switch"},
 		{"--power-cycle -p 1-1", "port=1-1 power-cycle"},
-		{"-l -n 2", "! -l and -n cannot be used together: -l serves boards without end, -n "
-			    "a fixed number"},
-		{"-n 1 -l", "! -l and -n cannot be used together: -l serves boards without end, -n "
-			    "a fixed number"},
+		{"-l -n 2", "! -l and -n cannot be used together: -l serves boards without end, "
+			    "and -n serves a fixed number"},
+		{"-n 1 -l", "! -l and -n cannot be used together: -l serves boards without end, "
+			    "and -n serves a fixed number"},
 		{"-q -v", "! -q and -v cannot be used together"},
 		{"-vq", "! -q and -v cannot be used together"},
 		/* the first mistake is the one that is told */

@@ -39,9 +39,9 @@ TEST(options_of_an_image_need_the_image)
 		 "! --bmap and --no-bmap cannot be used together"},
 		{"--write os.img --expect done",
 		 "! --write needs a disk: use --expect disk, or leave out --expect"},
-		{"--write - -n 2", "! --write - works for one board only, because standard input "
+		{"--write - -n 2", "! --write - works for only one board, because standard input "
 				   "can be read only once; for several boards, give a file"},
-		{"--write - -l", "! --write - works for one board only, because standard input can "
+		{"--write - -l", "! --write - works for only one board, because standard input can "
 				 "be read only once; for several boards, give a file"},
 	};
 

@@ -20,7 +20,7 @@ static const struct row rows[] = {
 	{"nothing",
 	 {{"readme", "x"}},
 	 .code = -ENOENT,
-	 .says = "no bootcode*.bin found in it, in 2710/, 2711/, 2712/ or in boot"},
+	 .says = "there is no bootcode*.bin in this directory, in 2710/, 2711/, 2712/ or in boot"},
 	{"bootcode of 0 bytes",
 	 {{"bootcode4.bin", ""}, {"start4.elf", "\x7f"}},
 	 .code = -EBADMSG,

@@ -64,9 +64,8 @@ static const struct row rows[] = {
 	  {"parts/recovery.bin", "-> ../../rpi-eeprom/recovery.bin"}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "'parts/recovery.bin', which leads to 'parts/../../rpi-eeprom/recovery.bin', "
-		 "which "
-		 "does"},
+	 .says = "'parts/recovery.bin', which leads to the missing file "
+		 "'parts/../../rpi-eeprom/recovery.bin'"},
 	{"... beside a chip that can be served, and at a port",
 	 {{"bootcode4.bin", "-> ../firmware/2711/recovery.bin"},
 	  {"2712/bootcode5.bin", "\x7f"},

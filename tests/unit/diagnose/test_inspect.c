@@ -162,7 +162,8 @@ TEST(a_list_says_what_is_in_the_way)
 		lines,
 		"1-1 BCM2711 rom 1000ABCD high -: usable\n"
 		"1-2 BCM2711 rom 99999999 high -: excluded by -i\n"
-		"1-3 BCM2837 rom - high -: its boot ROM has no serial number for -i: use -p\n"
+		"1-3 BCM2837 rom - high -: excluded by the option -i, because the boot ROM has no "
+		"serial number: use -p\n"
 		"1-4 BCM2711 rom 1000ABCD high -: no permission to open /dev/bus/usb/001/004: use "
 		"sudo, or the rules of rpiboot --print-udev-rules\n"
 		"1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");
@@ -174,24 +175,26 @@ TEST(a_list_says_what_is_in_the_way)
 	snprintf(sys, sizeof(sys), "%s/sys", dir);
 	tree_text(dir, "sys/bus/usb/devices/1-4/idVendor", "0a5c\n");
 	assert_int_equal(list(sys, &views[3], 1, config), STATUS_OK);
-	assert_non_null(
-		strstr(lines, ": /dev/bus/usb/001/004 does not exist: if this is a container"));
+	assert_non_null(strstr(
+		lines, ": the device file /dev/bus/usb/001/004 does not exist: a container needs"));
 	tree_free(dir);
 	strcpy(views[0].driver, "usb-storage");
 	config = everything;
 	config.ports = &port;
 	config.port_count = 1;
 	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
-	assert_string_equal(lines,
-			    "1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
-			    "1-2 BCM2711 rom 99999999 high -: excluded by -p or the port number\n");
+	assert_string_equal(
+		lines,
+		"1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
+		"1-2 BCM2711 rom 99999999 high -: excluded by the option -p or the port number\n");
 	config = everything;
 	config.port_number = 2;
 	views[0].driver[0] = '\0';
 	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
-	assert_string_equal(lines,
-			    "1-1 BCM2711 rom 1000ABCD high -: excluded by -p or the port number\n"
-			    "1-2 BCM2711 rom 99999999 high -: usable\n");
+	assert_string_equal(
+		lines,
+		"1-1 BCM2711 rom 1000ABCD high -: excluded by the option -p or the port number\n"
+		"1-2 BCM2711 rom 99999999 high -: usable\n");
 }
 
 /* What has been booted is lines with the disks that it is now; other boards' disks are not. */
@@ -211,10 +214,10 @@ TEST(a_list_has_the_disks_of_booted_boards)
 	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
 	tree_text(dir, LUN("1-3", "sdc") "size", "4096\n");
 	assert_int_equal(list(sys, views, array_size(views), everything), STATUS_OK);
-	assert_true(was_told("1-1 - disk - high /dev/sda,/dev/sdb: has been booted: power"));
-	assert_true(was_told("1-2 - disk - high -: has been booted"));
+	assert_true(was_told("1-1 - disk - high /dev/sda,/dev/sdb: already booted: power"));
+	assert_true(was_told("1-2 - disk - high -: already booted"));
 	assert_true(was_told("1-3 BCM2711 rom - high -: usable"));
-	assert_true(was_told("1-4 - fastboot - high -: has been booted"));
+	assert_true(was_told("1-4 - fastboot - high -: already booted"));
 	tree_free(dir);
 }
 

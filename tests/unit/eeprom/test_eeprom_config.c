@@ -218,13 +218,14 @@ TEST(unknown_settings_have_a_suggestion)
 
 TEST(values_are_checked)
 {
-	finds("BCM2711", "BOOT_UART=2\n", "W1 BOOT_UART=2 is out of range: it is from 0 to 1\n");
+	finds("BCM2711", "BOOT_UART=2\n",
+	      "W1 BOOT_UART=2 is out of range: the value must be from 0 to 1\n");
 	finds("BCM2711", "BOOT_UART=on\n", "E1 BOOT_UART is not a number: 'on'\n");
 	finds("BCM2711", "BOOT_UART=\n", "E1 BOOT_UART is not a number: ''\n");
 	finds("BCM2711", "BOOT_UART=0x\n", "E1 BOOT_UART is not a number: '0x'\n");
 	finds("BCM2711", "BOOT_UART=1 \n", "E1 BOOT_UART is not a number: '1 '\n");
 	finds("BCM2711", "DHCP_TIMEOUT=10\n",
-	      "W1 DHCP_TIMEOUT=10 is out of range: it is from 5000 to 2147483647\n");
+	      "W1 DHCP_TIMEOUT=10 is out of range: the value must be from 5000 to 2147483647\n");
 	finds("BCM2711", "TFTP_IP=192.0.2\n",
 	      "E1 TFTP_IP is not an address such as 192.0.2.1: '192.0.2'\n");
 	finds("BCM2711", "TFTP_IP=192.0.2.256\n",
@@ -242,14 +243,15 @@ TEST(boot_orders_are_explained)
 	finds("BCM2711", "BOOT_ORDER=0xf41\n",
 	      "N1 BOOT_ORDER tries: SD card or eMMC, USB disk, start again\n");
 	finds("BCM2712", "BOOT_ORDER=0xe7265430\n",
-	      "W1 USB boot (3) never ends, so the digits before it in BOOT_ORDER have no effect\n"
+	      "W1 the digit 3 of BOOT_ORDER (USB boot) never ends, so the digits to its left have "
+	      "no effect\n"
 	      "N1 BOOT_ORDER tries: SD card (waits for one), USB boot (rpiboot), USB disk, USB 2 "
 	      "disk, NVMe, network, HTTP, stop\n");
 	finds("BCM2711", "BOOT_ORDER=0x3\n", "N1 BOOT_ORDER tries: USB boot (rpiboot)\n");
 	finds("BCM2711", "BOOT_ORDER=0x1f4\n",
-	      "N1 BOOT_ORDER tries: USB disk, start again\n"
-	      "W1 BOOT_ORDER is read from the right, so the digits before its first e or f have no "
-	      "effect\n");
+	      "N1 BOOT_ORDER tries: USB disk, start again\nW1 the bootloader reads BOOT_ORDER from "
+	      "right to left and stops at the digit e or f, so the digits to the left of it have "
+	      "no effect\n");
 	finds("BCM2711", "BOOT_ORDER=0xf91\n",
 	      "W1 BOOT_ORDER has the unknown digit 9\n"
 	      "N1 BOOT_ORDER tries: SD card or eMMC, unknown, start again\n");
@@ -270,17 +272,18 @@ TEST(lines_are_checked)
 
 	finds("BCM2711", "", "W0 the configuration is empty\n");
 	finds("BCM2711", "[all]\nBOOT_UART=1\r\n[all]\r\n",
-	      "W2 the line ends with a carriage return, as files of Windows do; the bootloader "
-	      "expects a line feed alone\n");
+	      "W2 the line ends with a carriage return, as in files of Windows, but the bootloader "
+	      "expects only a line feed\n");
 	finds("BCM2711", "BOOT_UART = 1\n",
 	      "W1 spaces at the beginning of the line or beside '=' are not allowed\n");
 	finds("BCM2711", " BOOT_UART=1\n",
 	      "W1 spaces at the beginning of the line or beside '=' are not allowed\n");
 	finds("BCM2711", "[cm9]\n", "W1 unknown filter '[cm9]'\n");
 	finds("BCM2711", "[all\n",
-	      "W1 '[all' is neither KEY=VALUE nor a filter, so it has no effect\n");
+	      "W1 '[all' is neither KEY=VALUE nor a filter such as [cm4], so it has no effect\n");
 	finds("BCM2711", "include x\n",
-	      "W1 'include x' is neither KEY=VALUE nor a filter, so it has no effect\n");
+	      "W1 'include x' is neither KEY=VALUE nor a filter such as [cm4], so it has no "
+	      "effect\n");
 	finds("BCM2711", "TFTP_PREFIX_STR=\"a\"\n", "W1 quotes become a part of the value\n");
 	finds("BCM2711", "BOOT_UART=1\nHDMI_DELAY=1\nBOOT_UART=0\n",
 	      "W1 'BOOT_UART' has no effect, because line 3 sets it again\n");
@@ -290,7 +293,7 @@ TEST(lines_are_checked)
 	finds("BCM2711", line, "");
 	assert_true(asprintf(&long_line, "HTTP_PATH=%089d\n", 0) > 0);
 	finds("BCM2711", long_line,
-	      "W1 the line has 99 characters, and the bootloader reads only 98\n");
+	      "W1 the line has 99 characters, but the bootloader reads only 98\n");
 }
 
 TEST(a_huge_text_is_checked_in_time)

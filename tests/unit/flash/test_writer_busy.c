@@ -47,7 +47,7 @@ TEST(a_writer_canceled_early_keeps_the_disk)
 	run_wait(writer, &run, &look);
 	writer_free(writer);
 	assert_int_equal(look.err.code, -ECANCELED);
-	assert_non_null(strstr(look.err.text, "nothing was written to it"));
+	assert_non_null(strstr(look.err.text, "nothing was written to the disk"));
 	assert_false(look.write_started);
 	disk = disk_read();
 	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));

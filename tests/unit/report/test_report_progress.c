@@ -326,7 +326,8 @@ TEST(a_list_fits_a_terminal)
 			   .serial = "10000000abcdef01",
 			   .speed = "super",
 			   .disk = "/dev/sda,/dev/sdb,/dev/sdc",
-			   .obstacle = "has been booted: power it off and on to boot it again"}},
+			   .obstacle =
+				   "already booted: power the board off and on to boot it again"}},
 		{.type = EVENT_BOARD,
 		 .port = "1-1",
 		 .board = {.chip = "BCM2711",
@@ -348,8 +349,8 @@ TEST(a_list_fits_a_terminal)
 	report_event(report, &boards[1], 0);
 	report_free(report);
 	capture_end(&capture, list, sizeof(list));
-	assert_non_null(
-		strstr(list, "\n    has been booted: power it off and on to boot it again\n"));
+	assert_non_null(strstr(
+		list, "\n    already booted: power the board off and on to boot it again\n"));
 	assert_non_null(strstr(list, "use sudo, or rpiboot\n    --print-udev-rules, "));
 	assert_non_null(strstr(list, "before you ask\n"));
 	for (const char *at = list, *end; *at; at = end + 1) {
