@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # zsh -f tests/cli/complete.zsh DIRECTORY LINE WORD...: types LINE and a tab into a zsh that has DIRECTORY in its fpath, and
-# prints what it shows, until it has shown every WORD, or for 30 s. Works in the current directory.
+# prints what it shows, until it has shown every WORD, or for 120 s. Works in the current directory.
 zmodload zsh/zpty || exit 1
 typeset -F SECONDS
 directory=$1 line=$2
@@ -9,7 +9,7 @@ shift 2
 # Reads until all of these have been seen.
 shown_until() { # WORD...
 	local start=$SECONDS chunk word found
-	while (( SECONDS - start < 30 )); do
+	while (( SECONDS - start < 120 )); do
 		if zpty -rt shell chunk; then
 			shown+=$chunk
 		else

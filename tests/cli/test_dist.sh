@@ -91,7 +91,7 @@ usage_recover() {
 }
 
 manual_events() { # some may be described before the program has them
-	grep -oE '\[EVENT_[A-Z]+\] = "[a-z]+"' "$root/report/json.c" | cut -d '"' -f 2 >"$work/program"
+	grep -oE '\[EVENT_[A-Z]+\] = \{"[a-z]+"' "$root/report/json.c" | cut -d '"' -f 2 >"$work/program"
 	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/s/^\.It Cm \(.*\)/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
 	[ "$(wc -l <"$work/program")" -ge 9 ] && ! grep -vxFf "$work/manual" "$work/program"
 }
