@@ -80,8 +80,7 @@ static int chip_find(const char *name, const struct chip **ret, struct error *er
 	}
 	return error_set(
 		err, -EINVAL,
-		"--for takes a board such as cm4 or pi5, or a chip such as BCM2712, not '%s'",
-		name);
+		"--for takes a board such as cm4 or pi5, or the name of its chip, not '%s'", name);
 }
 
 static int command_take(void *ctx, int code, const char *arg, struct error *err)

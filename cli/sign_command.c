@@ -98,8 +98,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 		command->target = target_find(arg);
 		return command->target ? 0
 				       : error_set(err, -EINVAL,
-						   "--target-soc takes a chip with an EEPROM, such "
-						   "as BCM2712, not '%s'",
+						   "--target-soc takes the name of a chip with a "
+						   "bootloader EEPROM, not '%s'",
 						   arg);
 	case OPTION_OPERAND:
 		if (!command->path) {

@@ -181,7 +181,7 @@ fetched_here() {
 		status_is 0 env -u RPIBOOT_FIRMWARE "$other/bin/rpiboot" --check &&
 		said "BCM2835: usable: $other/share/rpiboot/msd/2710/bootcode.bin" &&
 		cd / && status_is 3 env -u RPIBOOT_FIRMWARE "$other/bin/rpiboot" -d msd --timeout 0.1 &&
-		said "using '$other/share/rpiboot/msd'"
+		said "uses '$other/share/rpiboot/msd'"
 }
 
 # Packages are upgraded from one to the next.

@@ -553,7 +553,7 @@ check 'all rows of REFERENCE.tsv were read' [ "$rows" -ge 15 ]
 rejects() {
 	input R05 && "$program" sign --countersign R05 --key a.pem -o twice 2>/dev/null || return 1
 	refuses 5 'already countersigned' sign --countersign twice --key a.pem -o new &&
-		refuses 5 'no customer signature' sign --countersign "$data/2711/recovery.bin" --key a.pem -o new &&
+		refuses 5 'cannot have a customer signature' sign --countersign "$data/2711/recovery.bin" --key a.pem -o new &&
 		refuses 5 'too large' sign --countersign "$data/boot-msd.img" --key a.pem -o new &&
 		refuses 5 'does not end with the signature of Raspberry Pi' sign --countersign boot.img --key a.pem -o new &&
 		cp R05 damaged && printf 'changed' | dd of=damaged bs=1 seek=500 conv=notrunc status=none &&
