@@ -22,6 +22,10 @@ __attribute__((constructor)) static void streams_are_binary(void)
 		_setmode(fd, _O_BINARY);
 }
 
+/* Another program may take a name between the search for a free one and the creation of the file.
+ */
+#define TEXT_TRIES 16
+
 /* The streams that open_memstream() has opened in this thread. Each writes to a temporary file. */
 static _Thread_local struct compat_text {
 	FILE *file;
@@ -37,15 +41,33 @@ static struct compat_text *text_of(const FILE *file)
 	return NULL;
 }
 
+/* Creates a temporary file, which the system deletes when it is closed.
+ * Returns: the stream, or NULL with errno. */
+static FILE *text_file_new(void)
+{
+	char prefix[32];
+
+	snprintf(prefix, sizeof(prefix), "rpi%lu.", (unsigned long)GetCurrentProcessId());
+	for (int tries = 0; tries < TEXT_TRIES; tries++) {
+		char *path = _tempnam(NULL, prefix);
+		int fd = path ? _open(path, _O_RDWR | _O_CREAT | _O_EXCL | _O_BINARY | _O_TEMPORARY,
+				      _S_IREAD | _S_IWRITE)
+			      : -1;
+
+		free(path);
+		if (fd >= 0)
+			return _fdopen(fd, "w+b");
+	}
+	return NULL;
+}
+
 FILE *open_memstream(char **ret, size_t *ret_size)
 {
 	struct compat_text *text = text_of(NULL);
-	char *path = text ? _tempnam(NULL, "rpi") : NULL;
 
-	if (!path)
+	if (!text)
 		return NULL;
-	*text = (struct compat_text){fopen(path, "w+bTD"), ret, ret_size};
-	free(path);
+	*text = (struct compat_text){text_file_new(), ret, ret_size};
 	return text->file;
 }
 
