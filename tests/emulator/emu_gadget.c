@@ -34,9 +34,10 @@ struct gadget {
 	bool sends_data; /* the host sends as many bytes as it announces */
 };
 
-struct gadget_io {
+/* The data follows the head, as its last member. */
+union gadget_io {
 	struct usb_raw_ep_io head;
-	uint8_t data[PIECE_BYTES];
+	uint8_t bytes[sizeof(struct usb_raw_ep_io) + PIECE_BYTES];
 };
 
 static void gadget_leave(struct gadget *gadget)
@@ -95,7 +96,7 @@ static int gadget_tick(struct gadget *gadget)
 /* Gives the board so many bytes, which the host has announced. */
 static int gadget_receive(struct gadget *gadget, uint32_t bytes)
 {
-	struct gadget_io io;
+	union gadget_io io;
 
 	while (bytes > 0) {
 		int n, r, done = 0;
@@ -107,7 +108,7 @@ static int gadget_receive(struct gadget *gadget, uint32_t bytes)
 			return -1;
 		bytes -= (uint32_t)n;
 		while (done < n) {
-			r = emu_bulk_out(gadget->emu, 1, io.data + done, (size_t)(n - done),
+			r = emu_bulk_out(gadget->emu, 1, io.head.data + done, (size_t)(n - done),
 					 util_now_ms());
 			if (r < 0 && r != -EAGAIN)
 				return -1;
@@ -125,13 +126,13 @@ static int gadget_answer(struct gadget *gadget)
 {
 	const struct usb_ctrlrequest *setup = &gadget->setup;
 	bool in = setup->bRequestType & USB_DIR_IN;
-	struct gadget_io io;
+	union gadget_io io;
 	int r;
 
 	if (setup->bRequestType == 0 && setup->bRequest == USB_REQ_SET_CONFIGURATION &&
 	    gadget_configure(gadget) < 0)
 		return -1;
-	r = emu_control(gadget->emu, (const uint8_t *)setup, io.data,
+	r = emu_control(gadget->emu, (const uint8_t *)setup, io.head.data,
 			setup->wLength < PIECE_BYTES ? setup->wLength : PIECE_BYTES, util_now_ms());
 	if (r == -EAGAIN)
 		return 0;
@@ -144,7 +145,7 @@ static int gadget_answer(struct gadget *gadget)
 	if ((setup->bRequestType & USB_TYPE_MASK) != USB_TYPE_VENDOR)
 		return 0;
 	if (in)
-		gadget->sends_data = r != MESSAGE_BYTES || io.data[0] == 1;
+		gadget->sends_data = r != MESSAGE_BYTES || io.head.data[0] == 1;
 	else if (gadget->sends_data)
 		return gadget_receive(gadget, setup->wValue | (uint32_t)setup->wIndex << 16);
 	return 0;
@@ -153,10 +154,10 @@ static int gadget_answer(struct gadget *gadget)
 /* Waits for a request of the host, at most for a tick. */
 static int gadget_fetch(struct gadget *gadget, const sigset_t *alarm)
 {
-	struct {
+	union {
 		struct usb_raw_event head;
-		struct usb_ctrlrequest setup;
-	} event = {.head = {.length = sizeof(event.setup)}};
+		uint8_t bytes[sizeof(struct usb_raw_event) + sizeof(struct usb_ctrlrequest)];
+	} event = {.head = {.length = sizeof(struct usb_ctrlrequest)}};
 	int r;
 
 	sigprocmask(SIG_UNBLOCK, alarm, NULL);
@@ -165,7 +166,7 @@ static int gadget_fetch(struct gadget *gadget, const sigset_t *alarm)
 		r = errno == EINTR ? 0 : -1;
 	sigprocmask(SIG_BLOCK, alarm, NULL);
 	if (r == 0 && event.head.type == USB_RAW_EVENT_CONTROL) {
-		gadget->setup = event.setup;
+		memcpy(&gadget->setup, event.head.data, sizeof(gadget->setup));
 		gadget->held = true;
 	}
 	return r;
