@@ -322,7 +322,7 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
 /* The function of interrupt.c. */
 /* Returns: the result of a board that ends because the program received a signal. Its message names
- * what the board was doing. */
+ * the step of the board at that time, such as "while it was being opened". */
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The functions of recover_record.c. */

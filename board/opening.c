@@ -85,9 +85,9 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 	return verdict_end(denied ? STATUS_NO_PERMISSION : STATUS_FAILED, "%s", err->text);
 }
 
-/* Handles a board whose serial number cannot be read. With the option -i, the program needs the
- * number to select the board, so it opens the USB device again. Otherwise it serves the board
- * without the number. */
+/* Handles a board whose serial number cannot be read. With the option -i, the serial number selects
+ * the board, so the program opens the USB device again. Without -i, the program serves the board
+ * even if its serial number is unknown. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if (board->context->config->serial_count > 0 && opening_again(board, now_ms))

@@ -43,8 +43,8 @@ static void read_failed(const struct reader *from, const char *key, const char *
 		error_set(from->err, -EBADMSG, "the member %s%s is not %s", from->path, key, what);
 }
 
-/* Returns: the member of the JSON object with this key and type, or NULL if it is missing. A member
- * of another type means that the record file is damaged. */
+/* Returns: the member of the JSON object with this key and type, or NULL if it is missing. If the
+ * member has another type, the record file is damaged. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {

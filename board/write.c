@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* After the board's disk has left the bus, the threads that write it have this many milliseconds to
- * report an error, which names the position of the write. If a thread waits for its image, it does
- * not detect the departure, so the board then reports it. */
+ * report an error, which names the position of the write. A thread that
+ * waits for its image writes nothing, and gets no error. The board reports the departure then. */
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 

@@ -52,7 +52,7 @@ struct metadata *metadata_free(struct metadata *metadata)
 }
 
 /* Returns: the index of the property with this key, or the number of properties if the board did
- * not report it. */
+ * not report this property. */
 static size_t pair_index(const struct metadata *metadata, const char *key)
 {
 	size_t i;
