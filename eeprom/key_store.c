@@ -19,7 +19,8 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 	(void)ret, (void)ret_public, (void)uri, (void)passin;
 	return error_set(
 		err, -ENOTSUP,
-		"%s needs a provider of OpenSSL 3, but this rpiboot uses OpenSSL 1.1; " REMEDY,
+		"no provider for the key %s: this rpiboot uses OpenSSL 1.1, and only OpenSSL 3 has "
+		"providers; " REMEDY,
 		name);
 }
 #else
