@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -167,7 +168,7 @@ static int dir_report(struct report_command *command, struct error *err)
 	int count, r = 0;
 
 	command->fd = open(command->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	count = command->fd < 0 ? -1 : scandirat(command->fd, ".", &names, is_record, by_name);
+	count = command->fd < 0 ? -1 : scandir(command->dir, &names, is_record, by_name);
 	if (count < 0)
 		return error_set(err, -errno, "cannot read the directory '%s': %s", command->dir,
 				 strerror(errno));

@@ -14,7 +14,6 @@ typedef int compat_is_not_empty;
 #undef mkdir
 #undef rename
 #undef closedir
-#undef scandir
 
 #define WIN32_LEAN_AND_MEAN
 #include <stdarg.h>
@@ -292,16 +291,13 @@ static struct dirent *dirent_copy(const struct dirent *entry)
 	return copy;
 }
 
-int scandirat(int dir, const char *name, struct dirent ***ret,
-	      int (*is_wanted)(const struct dirent *),
-	      int (*compare)(const struct dirent **, const struct dirent **))
+int scandir(const char *name, struct dirent ***ret, int (*is_wanted)(const struct dirent *),
+	    int (*compare)(const struct dirent **, const struct dirent **))
 {
-	char *path = path_at(dir, name);
-	DIR *list = path ? opendir(path) : NULL;
+	DIR *list = opendir(name);
 	struct dirent *entry, **more;
 	int count = 0;
 
-	free(path);
 	*ret = NULL;
 	if (!list)
 		return -1;
@@ -402,5 +398,11 @@ int fdatasync(int fd)
 int syncfs(int fd)
 {
 	return fsync(fd);
+}
+
+int posix_fadvise(int fd, off_t offset, off_t size, int advice)
+{
+	(void)fd, (void)offset, (void)size, (void)advice;
+	return 0;
 }
 #endif

@@ -92,10 +92,8 @@ ssize_t readlink(const char *name, char *ret, size_t size);
 int renameat(int from_dir, const char *from, int to_dir, const char *to);
 int unlinkat(int dir, const char *name, int flags);
 DIR *fdopendir(int fd);
-int scandirat(int dir, const char *name, struct dirent ***ret,
-	      int (*is_wanted)(const struct dirent *),
-	      int (*compare)(const struct dirent **, const struct dirent **));
-#define scandir(name, ret, is_wanted, compare) scandirat(AT_FDCWD, name, ret, is_wanted, compare)
+int scandir(const char *name, struct dirent ***ret, int (*is_wanted)(const struct dirent *),
+	    int (*compare)(const struct dirent **, const struct dirent **));
 int alphasort(const struct dirent **a, const struct dirent **b);
 char *realpath(const char *path, char *ret);
 int mkostemp(char *pattern, int flags);
@@ -109,9 +107,9 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset);
 int fsync(int fd);
 int fdatasync(int fd);
 int syncfs(int fd);
-#define POSIX_FADV_DONTNEED			0
-#define POSIX_FADV_SEQUENTIAL			0
-#define posix_fadvise(fd, offset, size, advice) ((void)(fd), 0)
+#define POSIX_FADV_DONTNEED   0
+#define POSIX_FADV_SEQUENTIAL 0
+int posix_fadvise(int fd, off_t offset, off_t size, int advice);
 FILE *open_memstream(char **ret, size_t *ret_size); /* fclose() stores the text */
 
 void *memmem(const void *data, size_t size, const void *part, size_t part_size);
@@ -159,9 +157,12 @@ struct sigaction {
 	int sa_flags;
 };
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old);
-#define signal(number, handler) ((number) == SIGPIPE ? SIG_DFL : (signal)(number, handler))
+#define signal compat_signal
+void (*compat_signal(int number, void (*handler)(int)))(int); /* does nothing with SIGPIPE */
 typedef _sigset_t sigset_t;
 #define sigfillset(set) (*(set) = 0)
+#undef pthread_sigmask
+#define pthread_sigmask(how, set, ret_old) ((void)(how), (void)(set), (void)(ret_old))
 
 #endif
 #ifdef __APPLE__
@@ -187,9 +188,6 @@ typedef _sigset_t sigset_t;
 #define POSIX_FADV_SEQUENTIAL			0
 #define posix_fadvise(fd, offset, size, advice) ((void)(fd), 0)
 
-int scandirat(int dir, const char *name, struct dirent ***ret,
-	      int (*is_wanted)(const struct dirent *),
-	      int (*compare)(const struct dirent **, const struct dirent **));
 int strverscmp(const char *a, const char *b);
 void *reallocarray(void *data, size_t count, size_t size);
 void *mempcpy(void *ret, const void *data, size_t size);

@@ -6,28 +6,11 @@ typedef int compat_macos_is_not_empty;
 
 #ifdef __APPLE__
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 void *mempcpy(void *ret, const void *data, size_t size)
 {
 	return (char *)memcpy(ret, data, size) + size;
-}
-
-int scandirat(int dir, const char *name, struct dirent ***ret,
-	      int (*is_wanted)(const struct dirent *),
-	      int (*compare)(const struct dirent **, const struct dirent **))
-{
-	char path[2 * PATH_MAX];
-	size_t length;
-
-	if (fcntl(dir, F_GETPATH, path) < 0)
-		return -1;
-	length = strlen(path);
-	snprintf(path + length, sizeof(path) - length, "/%s", name);
-	return scandir(path, ret, is_wanted, compare);
 }
 
 int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,

@@ -144,6 +144,11 @@ int ioctl(int fd, int request, struct winsize *ret)
 	return 0;
 }
 
+void (*compat_signal(int number, void (*handler)(int)))(int)
+{
+	return number == SIGPIPE ? SIG_DFL : (signal)(number, handler);
+}
+
 /* Windows has no SIGHUP. Each of its signals resets the handler, as SA_RESETHAND requests. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
 {
