@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PAYLOAD_BYTES_MAX 65536
+
 struct word {
 	const char *word;
 	int value;
@@ -275,10 +277,10 @@ static int board_payload(struct vhci_board *board, const char *name)
 
 	if (!text && strchr(name, '/')) {
 		FILE *file = fopen(name, "r");
-		size_t room = 0;
 
 		if (file) {
-			if (getdelim(&own, &room, '\0', file) > 0)
+			own = calloc(1, PAYLOAD_BYTES_MAX + 1);
+			if (own && fread(own, 1, PAYLOAD_BYTES_MAX, file) > 0)
 				text = own;
 			fclose(file);
 		}

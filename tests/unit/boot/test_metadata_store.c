@@ -216,13 +216,12 @@ static void wake(void *ctx)
 	atomic_fetch_add(&woken, 1);
 }
 
-/* The disk takes for ever: whoever asks is answered at once, and may go away. */
+/* The disk is held, so a function that waits for it does not return and the test does not end. */
 TEST(a_slow_disk_blocks_no_caller)
 {
 	struct test *test = *state;
 	struct metadata_file *file, *left;
 	struct error err = {0};
-	uint64_t start_ms = util_now_ms();
 	char ctx[] = "ctx";
 
 	atomic_store(&woken, 0);
@@ -233,7 +232,6 @@ TEST(a_slow_disk_blocks_no_caller)
 	metadata_file_free(left);
 	metadata_file_wait(file, util_now_ms() + 20);
 	assert_false(metadata_file_ended(file, &err));
-	assert_true(util_now_ms() - start_ms < 5000);
 	assert_int_equal(atomic_load(&woken), 0);
 	test->store = metadata_store_free(test->store); /* they do not need it */
 	disk_hold(false);

@@ -138,6 +138,7 @@ static void *feeder_run(void *arg)
 
 		n = write(feeder->hold_fd, feeder->packed->bytes + done, size < 999 ? size : 999);
 	}
+	atomic_store(&feeder->fed, true);
 	if (!feeder->hold)
 		close(feeder->hold_fd);
 	return NULL;

@@ -8,6 +8,7 @@
 #include "tests/unit/image/packed.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,7 @@ struct feeder {
 	const struct packed *packed;
 	bool hold;
 	int hold_fd;
+	atomic_bool fed; /* the pipe has got every byte */
 	pthread_t thread;
 };
 
