@@ -280,7 +280,7 @@ interrupted() { # SIGNAL ARGUMENT...
 		[ -n "$(ls tmp)" ] || kill -0 "$(<slow.pid)" || break
 		sleep 0.1
 	done
-	[ "$tries" -lt 100 ] && [ -z "$(find . -name '*new*')" ]
+	[ "$tries" -lt 100 ] && [ -z "$(find . -path ./uncounted -prune -o -name '*new*' -print)" ]
 }
 
 interrupts() {

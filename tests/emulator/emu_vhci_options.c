@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAYLOAD_BYTES_MAX 65536
+#define PAYLOAD_BYTES_MAX (4 * 1024 * 1024)
 
 struct word {
 	const char *word;
@@ -279,8 +279,12 @@ static int board_payload(struct vhci_board *board, const char *name)
 		FILE *file = fopen(name, "r");
 
 		if (file) {
-			own = calloc(1, PAYLOAD_BYTES_MAX + 1);
-			if (own && fread(own, 1, PAYLOAD_BYTES_MAX, file) > 0)
+			size_t size = 0;
+
+			own = calloc(1, PAYLOAD_BYTES_MAX);
+			if (own)
+				size = fread(own, 1, PAYLOAD_BYTES_MAX, file);
+			if (size > 0 && size < PAYLOAD_BYTES_MAX)
 				text = own;
 			fclose(file);
 		}
