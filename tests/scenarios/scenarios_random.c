@@ -68,11 +68,19 @@ static bool is_slow(const struct fault_case *it)
 	return it->fault == EMU_FAULT_SILENT && it->in_rom && it->step == 4;
 }
 
+/* The same numbers on every system. The multiplier and the increment are those of Knuth's MMIX. */
+static size_t random_next(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (size_t)(*state >> 33);
+}
+
 const struct scenario **scenarios_random(size_t count, uint32_t seed)
 {
 	const struct scenario **ret;
 	struct fault_space space = {0};
 	struct emu_payload scripts[16] = {0};
+	uint64_t state = seed;
 	size_t taken = 0;
 	char text[PAYLOAD_TEXT_SIZE], why[256];
 
@@ -84,9 +92,8 @@ const struct scenario **scenarios_random(size_t count, uint32_t seed)
 	}
 	ret = calloc(count + 1, sizeof(ret[0]));
 	tree_must(ret);
-	srandom(seed);
 	for (size_t left = space.count; left > 0 && taken < count; left--) {
-		size_t pick = (size_t)random() % left;
+		size_t pick = random_next(&state) % left;
 		struct fault_case it = space.cases[pick];
 
 		space.cases[pick] = space.cases[left - 1];
