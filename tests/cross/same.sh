@@ -51,7 +51,11 @@ check 'the version' same 0 --version
 check 'the help' same 0 --help
 for command in eeprom sign verify key image report recover; do check "the help of $command" same 0 "$command" --help; done
 check 'no board is on the bus' same 3 --list
-check 'no board appears in time' same 3 -d boot --timeout 1
+if [ -f "$data/bootfiles.bin" ]; then
+	check 'no board appears in time' same 3 -d boot --timeout 1
+else
+	skip 'no board appears in time' 'the EEPROM test data is not here'
+fi
 check 'a public key' same 0 key show public.pem
 check '... as JSON' same 0 key show public.pem --json
 check '... for the EEPROM, to stdout' same 0 key show key.pem -o -
