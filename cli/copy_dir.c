@@ -64,8 +64,10 @@ static int entries_copy(struct copy *copy, const char *from, const char *to, uns
 {
 	DIR *list = opendir(from);
 	struct dirent *entry;
-	int r = list ? 0 : copy_fail(from, -errno, err);
+	int r = 0;
 
+	if (!list)
+		return copy_fail(from, -errno, err);
 	while (r == 0 && (errno = 0, entry = readdir(list))) {
 		cleanup_free char *inside = NULL, *outside = NULL;
 
@@ -80,8 +82,7 @@ static int entries_copy(struct copy *copy, const char *from, const char *to, uns
 	}
 	if (r == 0 && errno)
 		r = copy_fail(from, -errno, err);
-	if (list)
-		closedir(list);
+	closedir(list);
 	return r;
 }
 
