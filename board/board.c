@@ -137,8 +137,8 @@ static void board_set_state(struct board *board, enum board_state state, uint64_
 	board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 }
 
-/* Reports the result of the board to the user. Call this function after the properties that the
- * board reported were saved or printed. */
+/* Prints whether the boot and the write of this board succeeded. Call this function after the
+ * properties that the board reported were saved or printed. */
 static void board_conclude(struct board *board, uint64_t now_ms)
 {
 	struct event event = {
@@ -216,7 +216,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Changes the state of a board as a verdict requests. */
+/* Moves a board to the state that follows from a verdict. */
 static void board_follow(struct board *board, struct verdict verdict, uint64_t now_ms)
 {
 	while (verdict.kind == VERDICT_FINISHED)

@@ -127,9 +127,9 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Moves the time `ms` forward by lost_ms, because this process was stopped for so long. The result
- * is at most most_ms, because ms may have been set only at the end of that time, and at least
- * ms. */
+/* Postpones a deadline, because this process was stopped and could not act. The delay is lost_ms,
+ * the duration of the stop. The deadline does not move beyond most_ms, because it may have been set
+ * at the end of the stop. It never moves back. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

@@ -70,8 +70,8 @@ struct option_row {
 };
 
 struct option_table {
-	/* The text that --help prints before the list of options, or NULL in the table for booting
-	 * boards. */
+	/* The text that --help prints before the list of options. It is NULL for the options of
+	 * plain `rpiboot`, which has no command word. */
 	const char *usage;
 	const char *help; /* the command that prints these options */
 	const struct option_row *rows;

@@ -223,7 +223,7 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: making a signed image for boards whose record shows their lock:",
+	output_message("%s: signing an image for boards that are locked in their records:",
 		       kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
@@ -341,8 +341,7 @@ static int gpio_check(const struct recover_line *line, const struct recover *rec
 		if (!line->gpio || recover->kits[i].chip->has_rpiboot_gpio)
 			return 0;
 	return error_set(err, -EINVAL,
-			 "--rpiboot-gpio has no effect on boards with %s, and there is no firmware "
-			 "for another chip",
+			 "boards with %s ignore --rpiboot-gpio, and no other firmware was found",
 			 recover->kits[0].chip->name);
 }
 

@@ -26,8 +26,8 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 		ret->filter = (struct config_span){arg + 1, (size_t)(close - arg - 1)};
 		if (config_span_is(ret->filter, "config.txt"))
 			return error_set(err, -EINVAL,
-					 "[config.txt] cannot be used as a filter; it begins the "
-					 "settings for config.txt");
+					 "[config.txt] is not a filter: settings after it are for "
+					 "config.txt, and not for the bootloader");
 		if (config_span_is(ret->filter, "all"))
 			ret->filter.size = 0;
 		key = close + 1;

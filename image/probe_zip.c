@@ -238,8 +238,10 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 		cleanup(zip_entry_done) struct zip_entry entry = {0};
 
 		if (i == ZIP_ENTRIES_MAX)
-			return error_set(err, -EINVAL, "%s contains too much data for an image",
-					 file->name);
+			return error_set(err, -EINVAL,
+					 "%s has more than %d entries, so it is no archive of an "
+					 "image",
+					 file->name, ZIP_ENTRIES_MAX);
 		r = zip_read_entry(&walk, &entry, err);
 		if (r == 0 && !entry.directory)
 			r = zip_check_entry(file, &entry, first, err);

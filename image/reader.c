@@ -234,8 +234,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	return (int)n;
 }
 
-/* Reads the next bytes of the image that its block map lists. The parameters and the result are
- * those of image_reader_next(). */
+/* Reads the next bytes of the image, and skips the blocks that its block map does not list. The
+ * parameters and the result are those of image_reader_next(). */
 static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t size,
 				  struct error *err)
 {

@@ -52,7 +52,8 @@ enum event_type {
 	/* The JSON document with all properties of a board was printed on stdout or saved to a
 	 * file. */
 	EVENT_DOCUMENT,
-	/* The bootloader EEPROM of a board was updated, or the update failed. */
+	/* The attempt to update the bootloader EEPROM of a board has ended. The event has the
+	 * result. */
 	EVENT_EEPROM,
 	/* A board left the USB bus while its second-stage bootloader ran, or after that. */
 	EVENT_LEFT,

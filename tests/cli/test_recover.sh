@@ -434,7 +434,7 @@ gpio_set() {
 	recovers 0 'EEPROM update proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM update proved' 2711 '' --write-protect on &&
 		grep -x 'protected=1' state/otp.txt &&
 		status_is 5 timeout 20 "$rpiboot" recover "$data/2712/pieeprom-2026-08-12.bin" --firmware fw --rpiboot-gpio 5 &&
-		said '--rpiboot-gpio has no effect on boards with BCM2712'
+		said 'boards with BCM2712 ignore --rpiboot-gpio'
 }
 
 no_kit() { # a board of the chip for which there is no firmware
