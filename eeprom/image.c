@@ -211,16 +211,36 @@ static int bootcode_check(const struct eeprom_image *image, struct error *err)
 	return 0;
 }
 
+/* Rejects an EEPROM image whose sections end before a partition that is not empty. A changed file
+ * would get padding up to the partition, and the content of the partition would then belong to the
+ * sections. In all images of Raspberry Pi, padding leads to each partition. */
+static int partition_reached(const struct eeprom_image *image, size_t end, struct error *err)
+{
+	size_t partition = end < AB_FIRST ? AB_FIRST : AB_SECOND;
+	uint32_t magic;
+
+	if (!image->ab || end >= AB_SECOND)
+		return 0;
+	magic = bytes_be32(image->bytes + partition);
+	if (magic == 0 || magic == MAGIC_ERASED)
+		return 0;
+	return error_set(err, -EBADMSG,
+			 "it is damaged: its sections end at offset %#zx, before the partition at "
+			 "%#zx, which is not empty",
+			 end, partition);
+}
+
 int eeprom_image_scan(struct eeprom_image *image, struct error *err)
 {
 	/* The bootloader writes the last pages of its EEPROM itself. These pages may contain
 	 * anything, so the search for sections ends before them. */
 	size_t chain_end = image->ab ? AB_JOURNAL : image->size - EEPROM_OWN_BYTES;
 	struct eeprom_section section;
+	size_t at = 0;
 	int r = 1;
 
 	image->section_count = 0;
-	for (size_t at = 0; at < chain_end; at = section.end) {
+	for (; at < chain_end; at = section.end) {
 		r = section_read(image, at, &section, err);
 		if (r <= 0)
 			break;
@@ -235,6 +255,9 @@ int eeprom_image_scan(struct eeprom_image *image, struct error *err)
 	if (image->section_count == 0)
 		return error_set(err, -EBADMSG,
 				 "it is empty: there is no section at its beginning");
+	r = partition_reached(image, at, err);
+	if (r < 0)
+		return r;
 	slots_measure(image);
 	return bootcode_check(image, err);
 }

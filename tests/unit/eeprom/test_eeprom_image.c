@@ -308,6 +308,22 @@ TEST(sections_across_partitions_are_refused)
 	refuses(&crafted, "section 'padding' at offset 0x107000 crosses the end");
 }
 
+TEST(sections_that_end_before_a_partition_are_refused)
+{
+	struct crafted crafted = sound_ab();
+	struct eeprom_image *image;
+
+	memset(crafted.bytes + 0x410, 0xff, 0x10000 - 0x410);
+	refuses(&crafted, "its sections end at offset 0x410, before the partition at 0x10000");
+	crafted = sound_ab();
+	memset(crafted.bytes + 0x20050, 0xff, 0x107000 - 0x20050);
+	refuses(&crafted, "its sections end at offset 0x20050, before the partition at 0x107000");
+	crafted = sound_ab();
+	memset(crafted.bytes + 0x20050, 0xff, 0x107008 - 0x20050);
+	image = crafted_parse(&crafted); /* an empty partition may be out of reach */
+	eeprom_image_free(image);
+}
+
 TEST(the_journal_is_no_section)
 {
 	struct crafted crafted = sound_ab();
