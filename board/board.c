@@ -137,8 +137,8 @@ static void board_set_state(struct board *board, enum board_state state, uint64_
 	board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 }
 
-/* Prints whether the boot and the write of this board succeeded. Call this function after the
- * properties that the board reported were saved or printed. */
+/* Reports the final result of a board, which is a success or the reason of its failure. Call this
+ * function after the properties that the board reported were saved or printed. */
 static void board_conclude(struct board *board, uint64_t now_ms)
 {
 	struct event event = {

@@ -223,7 +223,7 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: signing an image for boards that are locked in their records:",
+	output_message("%s: signing an image for boards that their records show as locked:",
 		       kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }

@@ -88,7 +88,7 @@ struct config_edit {
  * Ownership: the result points into arg. */
 int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err);
 
-/* What changed in a bootloader configuration when one setting was edited. The program prints it. */
+/* The effect of one edit on a bootloader configuration. Each command that makes edits prints it. */
 struct config_effect {
 	/* The previous value of the changed setting, as a part of the old text. Its address is NULL
 	 * if the setting is new. */

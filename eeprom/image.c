@@ -214,7 +214,7 @@ static int bootcode_check(const struct eeprom_image *image, struct error *err)
 /* Rejects an EEPROM image whose sections end before a partition that is not empty. A changed file
  * would get padding up to the partition, and the content of the partition would then belong to the
  * sections. In all images of Raspberry Pi, padding leads to each partition. */
-static int partition_reached(const struct eeprom_image *image, size_t end, struct error *err)
+static int partition_check(const struct eeprom_image *image, size_t end, struct error *err)
 {
 	size_t partition = end < AB_FIRST ? AB_FIRST : AB_SECOND;
 	uint32_t magic;
@@ -255,7 +255,7 @@ int eeprom_image_scan(struct eeprom_image *image, struct error *err)
 	if (image->section_count == 0)
 		return error_set(err, -EBADMSG,
 				 "it is empty: there is no section at its beginning");
-	r = partition_reached(image, at, err);
+	r = partition_check(image, at, err);
 	if (r < 0)
 		return r;
 	slots_measure(image);
