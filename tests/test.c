@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More than any program has; a test beyond them fails the program. */
+/* The most tests of one program. With one more, the program fails. */
 #define TESTS_MAX 64
 
 static struct unit_test *first;
@@ -12,7 +12,7 @@ static struct {
 	CMFixtureFunction setup, teardown;
 } around_each, around_all;
 
-/* By line, since the order of constructors is the compiler's choice. */
+/* Sort by line: the compiler chooses the order of the constructors. */
 void unit_test_add(struct unit_test *test)
 {
 	struct unit_test **at = &first;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a unit test needs: cmocka, and tests that are registered where they are written.
+/* The framework of the unit tests: cmocka, and tests that register themselves.
  *
  *	FIXTURE_EACH(setup, teardown)
  *
@@ -8,8 +8,8 @@
  *		assert_int_equal(...);
  *	}
  *
- * The program has its main() from tests/test.c. It runs the tests in the order of the file, or
- * those alone whose names match the pattern in its first argument. */
+ * tests/test.c has the main() of each test program. The program runs its tests in the order of the
+ * file. With an argument, it runs only the tests whose names match this pattern. */
 #ifndef TESTS_TEST_H
 #define TESTS_TEST_H
 
@@ -28,13 +28,13 @@ struct unit_test {
 	struct unit_test *next;
 };
 
-/* Adds a test to those of the program. Ownership: the caller's, until the program ends. */
+/* Registers a test. Ownership: the caller keeps the test until the program ends. */
 void unit_test_add(struct unit_test *test);
 
-/* Sets the functions around each test, or around all of them. */
+/* Sets the functions that run around each test, or once around all tests. */
 void unit_test_fixture(bool each, CMFixtureFunction setup, CMFixtureFunction teardown);
 
-/* Begins a test. In it, *state is what the fixture's setup function has set. */
+/* Defines a test. *state is the value that the fixture's setup function has set. */
 #define TEST(test)                                                                                 \
 	static void test(void **state);                                                            \
 	static void __attribute__((constructor)) test##_register(void)                             \

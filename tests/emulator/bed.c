@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boards' coming and going, the child, and the loop that serves both. One thread: whatever the
- * child asks is answered at once, or kept until the board can answer. */
+/* The main loop of the mock host: it plugs the boards in and out, and serves the child process.
+ * There is one thread. It answers each request of the child at once, or holds it until the board
+ * can answer. */
 #include "tests/emulator/bed_private.h"
 
 #include "tests/unit/tree.h"
@@ -52,21 +53,22 @@ void bed_log(const struct bed *bed, const char *fmt, ...)
 
 const char *bed_missing(void)
 {
-	FILE *said = popen("LD_PRELOAD=" PRELOAD " true 2>&1", "r");
-	int first = said ? fgetc(said) : '?';
+	FILE *probe = popen("LD_PRELOAD=" PRELOAD " true 2>&1", "r");
+	int first = probe ? fgetc(probe) : '?';
 
-	if (said)
-		pclose(said);
+	if (probe)
+		pclose(probe);
 	if (first == EOF)
 		return NULL;
 	return "there is no " PRELOAD " here (package umockdev); ./setup installs it";
 }
 
-/* A pipe of one page is writable when it is empty, and only then: so the node's readiness is one
- * byte in it. After ENODEV was told it stays unready, or the child would spin. */
+/* A pipe of one page is writable only when it is empty. One byte in the pipe thus controls the
+ * readiness of the node. After the child has got ENODEV the node stays unready: otherwise the child
+ * would spin. */
 void bed_node_ready(struct bed *bed, struct bed_node *node)
 {
-	bool ready = node->gone && !node->told;
+	bool ready = node->gone && !node->reported;
 	char byte = 0;
 
 	for (struct bed_conn *conn = bed->conns; conn; conn = conn->next)
@@ -77,7 +79,7 @@ void bed_node_ready(struct bed *bed, struct bed_node *node)
 	tree_must((ready ? read(node->fifo_fd, &byte, 1) : write(node->fifo_fd, &byte, 1)) == 1);
 }
 
-/* Where the preload library looks for the node's socket. */
+/* The path of the socket for this node. The preload library opens it. */
 static const char *node_socket(const struct bed *bed, const struct bed_node *node)
 {
 	char name[128];
@@ -92,8 +94,8 @@ static void node_open(struct bed *bed, struct bed_node *node)
 	tree_must(chmod(tree_path(bed->root, node->path + 1), 0600) == 0);
 }
 
-/* A device that libusb did not hear of is read by its node: that has to be a file then, at the
- * price that poll() always says it is ready. */
+/* Without uevents libusb reads the descriptors from the node, so the node has to be a regular file.
+ * poll() always reports such a file as ready. */
 static void node_make(struct bed *bed, struct bed_node *node)
 {
 	const char *path = tree_parents(bed->root, node->path + 1);
@@ -132,7 +134,7 @@ static void node_plug(struct bed *bed, struct bed_port *port)
 	bed->last_number[bus] = bed->last_number[bus] % DEVICE_NUMBERS + 1;
 	node->number = bed->last_number[bus];
 	snprintf(node->path, sizeof(node->path), "/dev/bus/usb/%03u/%03u", bus, node->number);
-	/* From the event on, open() must work: so the event comes last. */
+	/* Send the event last: open() must work as soon as the child gets it. */
 	tree_parents(bed->root, node_socket(bed, node) + strlen(bed->root) + 1);
 	node->listen_fd = bed_usbfs_listen(bed, node->path);
 	node_make(bed, node);
@@ -177,7 +179,7 @@ static void node_free(struct bed_node *node)
 	free(node);
 }
 
-/* Frees what is gone and closed by the child too. */
+/* Frees the nodes that have left and that the child has closed. */
 static void nodes_reap(struct bed *bed)
 {
 	for (struct bed_node **at = &bed->nodes, *node; (node = *at);) {
@@ -199,7 +201,7 @@ static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 	return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* Does what is due; returns when something is due next. */
+/* Does the work that is due. Returns: the time of the next work. */
 static uint64_t port_tick(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 {
 	uint64_t plug_ms = bed_plug_ms(bed, port, now_ms), next_ms;
@@ -231,7 +233,7 @@ static uint64_t port_tick(struct bed *bed, struct bed_port *port, uint64_t now_m
 	return port->node->open_ms ? earlier(next_ms, port->node->open_ms) : next_ms;
 }
 
-/* Root may open everything unless it gives that right away. */
+/* Root can open every file unless it drops this capability. */
 static void child_drop_override(const struct bed *bed)
 {
 	bool denied = false;
@@ -264,7 +266,7 @@ static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 	cleanup_free char *preload = child_preload(bed);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGINT, SIG_DFL);       /* a shell has it ignored by what runs in the background */
+	signal(SIGINT, SIG_DFL);       /* a background job of a shell ignores SIGINT */
 	prctl(PR_SET_TIMERSLACK, 1ul); /* the library sleeps a little after every ioctl */
 	child_drop_override(bed);
 	if (config->out_fd >= 0)
@@ -273,8 +275,8 @@ static void __attribute__((noreturn)) child_exec(const struct bed *bed)
 		dup2(config->err_fd, STDERR_FILENO);
 	setenv("UMOCKDEV_DIR", bed->root, 1);
 	setenv("LD_PRELOAD", preload, 1);
-	/* Events come through a socket that the library makes in the child, which a child that has
-	 * given up its rights may not make. gcov opens its files when the child ends. */
+	/* Events need a socket that the library makes in the child. A child without its rights
+	 * cannot make it, and gcov could not open its files when the child ends. */
 	if (!config->no_events || (getenv("COVERAGE") && !strstr(preload, "sandbox_spy")))
 		setenv("RPIBOOT_UNCONFINED", "1", 1);
 	else
@@ -300,7 +302,7 @@ static int bed_start(struct bed *bed)
 	return 0;
 }
 
-/* Milliseconds until something is due. */
+/* Returns: the time until the next work is due, in milliseconds. */
 static int bed_tick(struct bed *bed)
 {
 	uint64_t now_ms = util_now_ms(), next_ms = now_ms + 1000;
@@ -313,7 +315,8 @@ static int bed_tick(struct bed *bed)
 	return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
 }
 
-/* The child's next words: on its sockets, of whatever kind. False: it has ended and all is said. */
+/* Handles the next messages from the sockets of the child. Returns: false if the child has ended
+ * and all its messages are handled. */
 static bool bed_serve(struct bed *bed, int timeout_ms)
 {
 	struct pollfd fds[FDS_MAX];
@@ -345,9 +348,9 @@ static bool bed_serve(struct bed *bed, int timeout_ms)
 	return !fds[0].revents || bed->conns;
 }
 
-/* The child listens, every board has come as far as it can, and nothing happens: on a busy machine
- * a pause alone does not mean that the child has nothing to do. The time counts from when the child
- * listens. */
+/* The child waits for events, no board can go on, and nothing has happened for a while. On a busy
+ * machine a pause alone does not prove that the child is idle. The time therefore counts from the
+ * moment when the child begins to wait for events. */
 static bool bed_quiet(struct bed *bed, uint64_t now_ms)
 {
 	bool quiet = now_ms >= bed->busy_ms + bed->config->signal_ms;

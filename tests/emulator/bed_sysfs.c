@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the child sees of the bus: the devices in /sys, with the hubs that lead to them, and below a
- * disk's interfaces the disks. */
+/* The sysfs of the child: the devices in /sys, their hubs, and the disks below the interfaces of a
+ * disk. */
 #include "tests/emulator/bed_private.h"
 
 #include "tests/unit/tree.h"
@@ -28,7 +28,7 @@ static void sysfs_text(const struct bed *bed, const char *dir, const char *name,
 	tree_text(bed->root, path, text);
 }
 
-/* The device's directory and its link in /sys/bus/usb/devices. */
+/* Makes the directory of the device and its link in /sys/bus/usb/devices. */
 static void sysfs_device(const struct bed *bed, const struct bed_node *node, const char *name,
 			 const uint8_t *desc, size_t size, const char *speed,
 			 const char *properties)
@@ -105,7 +105,7 @@ void bed_sysfs_init(struct bed *bed)
 	tree_parents(bed->root, "sys/bus/usb/devices/");
 	tree_parents(bed->root, "sys/class/");
 	tree_parents(bed->root, "dev/bus/usb/");
-	/* The hubs are there from the start, whenever boards come. */
+	/* The hubs exist from the start, before any board is plugged in. */
 	for (size_t i = 0; i < bed->config->board_count; i++) {
 		const char *port = bed->config->boards[i].port;
 
@@ -113,7 +113,7 @@ void bed_sysfs_init(struct bed *bed)
 	}
 }
 
-/* Calls back for each interface of the node's board: its number and class. */
+/* Calls a function with the number and the class of each interface of the board. */
 static void sysfs_interfaces(struct bed_port *port,
 			     void (*each)(void *ctx, unsigned int number, unsigned int class),
 			     void *ctx)
@@ -130,13 +130,13 @@ struct walk {
 	struct bed *bed;
 	struct bed_port *port;
 	unsigned int disks;
-	/* The file with the size of the first disk. The other disks have links to it, so that all
-	 * get their size at once. */
+	/* The size file of the first disk. The other disks link to it, so that all disks get their
+	 * size at once. */
 	char first_size[620];
 };
 
-/* USB 2.0 specification, 9.4.3: GET_DESCRIPTOR of a string; UTF-16 of which one half is used here.
- */
+/* USB 2.0 specification, 9.4.3: GET_DESCRIPTOR of a string. The string is UTF-16; only the low
+ * bytes are used here. */
 static void serial_make(struct bed *bed, struct bed_node *node, uint8_t index)
 {
 	const uint8_t setup[8] = {0x80, 6, index, 3, 9, 4, 255, 0};
@@ -198,8 +198,8 @@ void bed_sysfs_unplug(struct bed *bed, struct bed_node *node)
 {
 	char link[128], grave[64];
 
-	/* Kept elsewhere, since sysfs does not give an inode number twice as other file systems do.
-	 */
+	/* sysfs never reuses an inode number, but other file systems do. So keep the directory
+	 * elsewhere. */
 	snprintf(link, sizeof(link), "sys/bus/usb/devices/%s", node->port->board->port);
 	snprintf(grave, sizeof(grave), "gone/%u-%llu", node->bus, bed->uevent_number++);
 	tree_must(rename(tree_path(bed->root, link), tree_parents(bed->root, grave)) == 0);

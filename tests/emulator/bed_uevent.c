@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uevents as libudev hears them from udevd: a header, then "KEY=VALUE" strings, as one datagram to
- * each monitor of the child. The preload library makes a socket event<N> in the bed for each. */
+/* Uevents in the format in which udevd sends them to libudev: a header and "KEY=VALUE" strings.
+ * Each monitor of the child gets one datagram. The preload library makes a socket event<N> for each
+ * monitor. */
 #include "tests/emulator/bed_private.h"
 
 #include <arpa/inet.h>
@@ -27,7 +28,7 @@ struct bed_uevent {
 	char data[];
 };
 
-/* MurmurHash2, by which the monitors' socket filters choose. */
+/* MurmurHash2: the socket filters of the monitors select events by this hash. */
 static uint32_t uevent_hash(const char *text)
 {
 	const uint32_t factor = 0x5bd1e995;
@@ -111,7 +112,7 @@ void bed_uevent_usb(struct bed *bed, const char *action, const struct bed_node *
 	bed_uevent_flush(bed);
 }
 
-/* A socket takes only a few datagrams (net.unix.max_dgram_qlen); the others wait here, in order. */
+/* A socket takes only a few datagrams (net.unix.max_dgram_qlen). The others wait here in order. */
 bool bed_uevent_flush(struct bed *bed)
 {
 	struct bed_uevent *event;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* usbfs, as the child's libusb uses it. The preload library sends every ioctl of an open node over
- * a socket, three machine words a message:
+/* The usbfs of the child's libusb. The preload library sends every ioctl of an open node over a
+ * socket, in messages of three machine words:
  *
  *   child:  IOCTL request argument | READ ... | WRITE ... | RESULT
  *   bed:    READ_MEM address size -> the bytes | WRITE_MEM address size, bytes | DONE result errno
@@ -18,7 +18,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
-#define PIECE_BYTES 4096 /* of a bulk transfer, given to the board at once */
+#define PIECE_BYTES 4096 /* most bytes of a bulk transfer that the board gets at once */
 #define URB_BYTES   (16 << 20)
 
 enum message { MESSAGE_IOCTL = 1, MESSAGE_DONE = 3, MESSAGE_READ_MEM = 5, MESSAGE_WRITE_MEM = 6 };
@@ -108,7 +108,7 @@ static void urb_finish(struct bed_conn *conn, struct bed_urb **at, int status, s
 	queue_put(&conn->done, urb);
 }
 
-/* A bulk OUT goes to the board in pieces, as packets would: it may stop anywhere. */
+/* Gives the board a bulk OUT in parts, as packets do, so that the board can stop anywhere. */
 static int urb_bulk_out(struct bed_node *node, struct bed_urb *urb)
 {
 	size_t size = (size_t)urb->kernel.buffer_length;
@@ -144,7 +144,7 @@ static int urb_move(struct bed_node *node, struct bed_urb *urb)
 		if (r == -EPIPE)
 			node->halted |= endpoint;
 	}
-	return r == -ENODEV ? -EAGAIN : r; /* its leaving is told by its presence */
+	return r == -ENODEV ? -EAGAIN : r; /* bed_tick() detects that the board has left */
 }
 
 void bed_usbfs_pump(struct bed *bed, struct bed_node *node)
@@ -180,7 +180,7 @@ void bed_usbfs_gone(struct bed *bed, struct bed_node *node)
 			urb_finish(conn, &conn->flying.first, -ESHUTDOWN, conn->flying.first->sent);
 }
 
-/* The interface that an endpoint belongs to; -1: none does. */
+/* Returns: the interface of an endpoint, or -1. */
 static int node_interface(const struct bed_node *node, unsigned int endpoint)
 {
 	uint8_t desc[512];
@@ -240,7 +240,7 @@ static int usbfs_capabilities(struct bed_conn *conn, uint64_t address)
 	return child_write(conn, address, &capabilities, sizeof(capabilities)) || usbfs_ok(conn);
 }
 
-/* A control transfer that is waited for: libusb's for a device that it was given by its node. */
+/* A synchronous control transfer. libusb does one when it opens a device by its node. */
 static int usbfs_control(struct bed_conn *conn, uint64_t address)
 {
 	struct usbdevfs_ctrltransfer transfer;
@@ -266,7 +266,7 @@ static int usbfs_connect_info(struct bed_conn *conn, uint64_t address)
 	return child_write(conn, address, &info, sizeof(info)) || usbfs_ok(conn);
 }
 
-/* What usbfs would refuse. */
+/* Reports a transfer that usbfs would refuse. */
 static int urb_check(struct bed *bed, const struct bed_conn *conn, const struct bed_urb *urb)
 {
 	unsigned int endpoint = urb->kernel.endpoint;
@@ -307,7 +307,7 @@ static int usbfs_submit(struct bed *bed, struct bed_conn *conn, uint64_t address
 	urb->data = (uint8_t *)(urb + 1);
 	urb->kernel = kernel;
 	urb->address = address;
-	/* What is to be received is not read: the child has put nothing there. */
+	/* Do not read the buffer of an IN transfer: the child has not initialised it. */
 	head = urb_is_control(urb) && size >= 8 ? 8 : 0;
 	if (child_read(conn, (uintptr_t)kernel.buffer, urb->data, head) ||
 	    (!urb_is_in(urb) &&
@@ -335,7 +335,7 @@ static int usbfs_reap(struct bed *bed, struct bed_conn *conn, uint64_t address)
 	int r;
 
 	if (!conn->done.first) {
-		node->told = node->gone;
+		node->reported = node->gone;
 		bed_node_ready(bed, node);
 		return usbfs_error(conn, node->gone ? ENODEV : EAGAIN);
 	}
@@ -398,7 +398,7 @@ static int usbfs_ioctl(struct bed *bed, struct bed_conn *conn, unsigned int requ
 		conn->node->halted = 0;
 		return usbfs_ok(conn);
 	case USBDEVFS_GETDRIVER:
-	case USBDEVFS_IOCTL: /* there is no driver to detach */
+	case USBDEVFS_IOCTL: /* no driver is bound */
 		return usbfs_error(conn, ENODATA);
 	}
 	bed_problem(bed, "an ioctl that a boot needs not: %#x", request);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the child gets late: a board; the authorisation of a device, which the system withholds; and
- * the right to serve a port, which another rpiboot has. That right is an abstract socket. Its name
- * says which bus (the directory in sysfs) and which port. */
+/* Delays: when a board appears, when a device is authorised, and when another rpiboot releases a
+ * port. The lock of a port is an abstract socket. Its name has the bus (the sysfs directory) and
+ * the port. */
 #include "tests/emulator/bed_private.h"
 
 #include "tests/unit/tree.h"
@@ -50,8 +50,8 @@ static bool has_printed(const struct bed *bed, const char *text)
 	return false;
 }
 
-/* When something is due, at the earliest: so long after the start, and not before the child has
- * printed the text. NULL: no text. */
+/* Returns: the earliest time of an event: after_ms after the start, and not before the child has
+ * printed text. text: NULL means no such condition. */
 static uint64_t due_ms(const struct bed *bed, unsigned int after_ms, const char *text,
 		       uint64_t now_ms)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With LD_PRELOAD: a system call filter as systemd or a container makes it. CALL_FILTER is a file:
- * its first number is the error that refused calls get, the others are the calls that are allowed,
- * or, after a 0, the ones that are refused. */
+/* For LD_PRELOAD: installs a system call filter like those of systemd and containers. The file
+ * CALL_FILTER has numbers. The first one is the errno of refused calls. The others are the allowed
+ * calls, or, after a 0, the refused calls. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

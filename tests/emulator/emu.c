@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's behaviour: who is on the bus when, and both conversations as the board holds them.
- * Strict: what a real board would choke on is noted as the verdict. */
+/* The state machine of a board: its presence on the bus, and the conversations of the boot ROM and
+ * of the second stage. It is strict: the first host error that a real board could not handle
+ * becomes the verdict. */
 #include "tests/emulator/emu_private.h"
 #include "tests/emulator/emu_recovery.h"
 
@@ -24,7 +25,7 @@ void emu_log(struct emu *emu, uint64_t now_ms, const char *fmt, ...)
 	fflush(emu->config.log);
 }
 
-/* The first thing that the host did wrong; a real board stalls or hangs, this one stalls. */
+/* Records the first error of the host. A real board stalls or hangs; this one stalls. */
 int emu_wrong(struct emu *emu, const char *fmt, ...)
 {
 	va_list ap;
@@ -103,7 +104,7 @@ void emu_free(struct emu *emu)
 	free(emu);
 }
 
-/* Leaves in drop_ms (or now), and what comes next then appears after the gap. */
+/* Leaves the bus after drop_ms, or at once. If has_next is set, next appears after the gap. */
 void emu_leave(struct emu *emu, bool has_next, enum emu_face next, bool at_once, uint64_t now_ms)
 {
 	unsigned int drop_ms = emu->config.drop_ms ? emu->config.drop_ms : EMU_DROP_MS;
@@ -181,7 +182,7 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 			 fault == EMU_FAULT_ROM_AGAIN || fault == EMU_FAULT_OTHER_DEVICE;
 	if (emu->refused || fault == EMU_FAULT_STATUS || fault == EMU_FAULT_REFUSED ||
 	    (emu->reply_spoilt && (fault == EMU_FAULT_GARBAGE || fault == EMU_FAULT_COMMAND))) {
-		emu->silent = true; /* whoever says another number than 0 starts nothing */
+		emu->silent = true; /* with another number than 0 the ROM starts nothing */
 		return emu_reply(emu, data, 4);
 	}
 	emu_leave(emu, fault != EMU_FAULT_NO_RETURN,
@@ -192,7 +193,7 @@ static int emu_status(struct emu *emu, uint8_t *data, size_t size, uint64_t now_
 	return emu_reply(emu, data, 4);
 }
 
-/* What a host would have it do, without one. */
+/* Goes on without a host, as if a host had served the board. */
 static void emu_walk(struct emu *emu, uint64_t now_ms)
 {
 	if (emu->config.walks && emu->view.face == EMU_FACE_ROM)
@@ -272,7 +273,7 @@ int emu_control(struct emu *emu, const uint8_t setup[8], uint8_t *data, size_t s
 			    : emu_announce(emu, length, now_ms);
 	if (length != size)
 		return emu_wrong(emu, "control IN of %zu bytes that announces %u", size, length);
-	if (emu->orphaned) { /* the reply to the cancelled one lands here */
+	if (emu->orphaned) { /* it gets the reply to the cancelled transfer */
 		emu->orphaned = false;
 		memset(data, 0xee, size < 4 ? size : 4);
 		return size < 4 ? (int)size : 4;
@@ -338,7 +339,7 @@ int emu_bulk_out(struct emu *emu, uint8_t endpoint, const uint8_t *data, size_t 
 	emu->touched = true;
 	if (endpoint != emu_view_endpoint(&emu->view))
 		return emu_wrong(emu, "bulk OUT on endpoint %u", endpoint);
-	if (emu->halted) /* what was queued behind what it stalled at */
+	if (emu->halted) /* transfers that were queued behind the stall */
 		return -EPIPE;
 	r = emu->view.face == EMU_FACE_ROM ? emu_rom_bulk(emu, data, size, now_ms)
 					   : emu_files_bulk(emu, data, size, now_ms);

@@ -208,7 +208,7 @@ size_t emu_view_config(const struct emu_view *view, uint8_t *ret, size_t size)
 	} else {
 		build_interface(&b, 0, 2, 0xff, 0, 0);
 		build_bulk(&b, 0x01, speed);
-		build_bulk(&b, 0x02, speed); /* no direction bit: so real ROMs have it */
+		build_bulk(&b, 0x02, speed); /* real ROMs omit the direction bit */
 	}
 	const uint8_t head[9] = {
 		9, 2, (uint8_t)b.size, (uint8_t)(b.size >> 8), (uint8_t)interfaces, 1, 0, 0xc0, 50};

@@ -17,29 +17,29 @@ struct usb_dev {
 	struct usb_id id;
 	void *context;
 	struct direct_port *port;
-	struct usb_dev *dead; /* the next one of those that have left */
+	struct usb_dev *dead; /* next in the list of devices that have left */
 	bool gone;
 	bool want_open, want_serial, open, busy;
-	uint64_t open_from_ms; /* when opening it is answered */
+	uint64_t open_from_ms; /* opening completes at this time */
 	struct xfer xfer;
-	size_t actual, piece_bytes; /* of the piece that the board has not taken yet */
+	size_t actual, piece_bytes; /* of the current part of a transfer */
 	uint8_t piece[DIRECT_PIECE];
 };
 
 struct direct_port {
 	struct direct_board board;
 	struct emu *emu;
-	struct usb_dev *dev; /* its appearance */
-	struct usb_dev *old; /* one that has left, which is to be told yet */
+	struct usb_dev *dev; /* the current appearance */
+	struct usb_dev *old; /* has left; its departure is not reported yet */
 	uint8_t address;
 	bool pulled, off;
-	uint64_t disk_ms; /* when the disk of what is there comes; 0: none is to come */
+	uint64_t disk_ms; /* when the disk appears; 0: no disk is due */
 };
 
 struct usb {
 	const struct usb_handler *handler;
 	void *ctx;
-	struct usb_dev *dead; /* kept, so that whoever uses one of them is found out */
+	struct usb_dev *dead; /* not freed, to detect their use */
 };
 
 static struct {
@@ -158,7 +158,7 @@ static void direct_appear(struct usb *usb, struct direct_port *port)
 	port->old = NULL;
 }
 
-/* What is under way ends; that it has left may be told later. */
+/* Ends the pending transfers. The departure can be reported later. */
 static void direct_cut(struct usb *usb, struct usb_dev *dev)
 {
 	struct error err = {.code = -ENODEV, .text = "the board left the bus"};
@@ -180,13 +180,13 @@ static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 	usb->dead = dev;
 }
 
-static void direct_kernel_says(const struct direct_board *board)
+static void direct_kernel_message(const struct direct_board *board)
 {
 	FILE *log = board->kmsg ? fopen(board->kmsg, "a") : NULL;
 
 	if (!log)
 		return;
-	fputs(board->kernel_says, log);
+	fputs(board->kernel_message, log);
 	fclose(log);
 }
 
@@ -206,7 +206,8 @@ static bool direct_is_off(struct usb *usb, struct direct_port *port)
 	return off;
 }
 
-/* Plugging in, leaving, coming back. True when something happened; *next_ms: when to look again. */
+/* Plugs the board in, removes it, or lets it return. Returns: true if the presence changed.
+ * next_ms: the time of the next change. */
 static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
 {
 	bool any = false;
@@ -217,7 +218,7 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		return false;
 	}
 	if (!port->emu) {
-		direct_kernel_says(&port->board);
+		direct_kernel_message(&port->board);
 		port->emu = emu_new(&port->board.config, direct.now_ms);
 		direct_appear(usb, port);
 		any = true;
@@ -299,7 +300,7 @@ static int direct_control(struct usb_dev *dev)
 	return emu_control(dev->port->emu, setup, xfer->data, xfer->length, direct.now_ms);
 }
 
-/* The next piece of a bulk transfer, kept until the board takes it. */
+/* Gives the board the next part of a bulk transfer. The part is kept until the board takes it. */
 static int direct_bulk(struct usb_dev *dev, struct error *err)
 {
 	const struct xfer *xfer = &dev->xfer;
@@ -327,7 +328,7 @@ static int direct_bulk(struct usb_dev *dev, struct error *err)
 	return r;
 }
 
-/* True when the transfer moved. */
+/* Returns: true if the transfer made progress. */
 static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 {
 	struct error err = {0};
@@ -338,7 +339,7 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 		return false;
 	r = bulk ? direct_bulk(dev, &err) : direct_control(dev);
 	if (r == -EAGAIN || r == -ENODEV)
-		return false; /* held; or it leaves in this very moment, and that is told */
+		return false; /* held, or the device leaves now, which is reported separately */
 	if (r > 0)
 		dev->actual += (size_t)r;
 	if (bulk && r > 0)
@@ -354,7 +355,7 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	return true;
 }
 
-/* The kernel's disk of a device, some time after the device. True when it came now. */
+/* Makes the disk of a device some time after the device. Returns: true if the disk appeared now. */
 static bool direct_disk(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
 {
 	if (!port->disk_ms || !port->dev)
@@ -369,16 +370,15 @@ static bool direct_disk(struct usb *usb, struct direct_port *port, uint64_t *nex
 	return true;
 }
 
-/* Who has come and gone, and what is open now. */
-static bool direct_tell(struct usb *usb, uint64_t *next_ms)
+/* Reports arrivals, departures and opened devices. */
+static bool direct_dispatch(struct usb *usb, uint64_t *next_ms)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < direct.count; i++)
 		any = direct_presence(usb, &direct.port[i], next_ms) ||
 		      direct_disk(usb, &direct.port[i], next_ms) || any;
-	/* What is on the bus is told before any of it is open: to open takes an answer of the
-	 * device. */
+	/* Report all arrivals before any device is open: opening a device needs its answer. */
 	for (size_t i = 0; i < direct.count; i++) {
 		struct usb_dev *dev = direct.port[i].dev;
 
@@ -426,25 +426,25 @@ static void direct_be_stopped(void)
 	direct.stop_for_ms = 0;
 }
 
-/* In the order in which usb.c does it. */
+/* The order is that of usb.c. */
 int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, struct error *err)
 {
 	uint64_t limit_ms = direct.now_ms + (uint64_t)timeout_ms, next_ms = limit_ms;
-	bool any = direct_tell(usb, &next_ms);
+	bool any = direct_dispatch(usb, &next_ms);
 
 	(void)err;
 	*ret_events_until_ms = direct.now_ms;
-	if (!direct_transfers(usb) && !any && !direct_tell(usb, &next_ms)) {
+	if (!direct_transfers(usb) && !any && !direct_dispatch(usb, &next_ms)) {
 		direct.now_ms = next_ms > direct.now_ms ? next_ms : direct.now_ms + 1;
 		direct_be_stopped();
 		*ret_events_until_ms = direct.now_ms;
 		direct_transfers(usb);
 	}
-	direct_tell(usb, &next_ms);
+	direct_dispatch(usb, &next_ms);
 	return 0;
 }
 
-/* Of a device that has left nothing may be used any more. */
+/* Aborts if the program uses a device that has left. */
 static void direct_must_be_there(const struct usb_dev *dev)
 {
 	if (!dev->gone)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What sysfs shows of the disk of a board. */
+/* The sysfs entries of the disk of a board. */
 #include "tests/emulator/emu_direct.h"
 
 #include "usb.h"
@@ -21,7 +21,7 @@ static void direct_put(const char *dir, const char *name, const char *text)
 	}
 }
 
-/* "mkdir -p" of each level of path below the sysroot. */
+/* Makes path and its parents below the sysroot. */
 static void direct_dirs(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The disk: a command wrapper comes in, data goes one way, a status wrapper goes out. It never
- * stalls for an unknown command, since the class allows to end the data early instead. */
+/* The state machine of a disk: a command wrapper, data in one direction, a status wrapper. The disk
+ * never stalls an unknown command: the class allows it to end the data early instead. */
 #include "tests/emulator/emu_disk.h"
 
 #include <errno.h>
@@ -43,27 +43,27 @@ enum scsi {
 #define SENSE_BAD_FIELD	   0x052400
 #define SENSE_PROTECTED	   0x072700
 
-/* A pause of the host no longer than this is made up for, as a device with a buffer does: else the
- * rate would be less by all that commands and timers cost. */
+/* A pause of the host up to this time does not lower the rate, as in a device with a buffer.
+ * Otherwise the cost of commands and timers would lower the rate. */
 #define SLACK_US 20000
 
-#define WRITE_PROTECT 0x80 /* in the header that MODE SENSE gives */
+#define WRITE_PROTECT 0x80 /* in the header that MODE SENSE returns */
 
 enum phase { PHASE_COMMAND, PHASE_OUT, PHASE_IN, PHASE_STATUS, PHASE_BROKEN };
 
 struct emu_disk {
-	struct emu_disk_config config; /* but its strings */
+	struct emu_disk_config config; /* without its strings */
 	bool gone;
 	uint64_t now_us, busy_until_us;
 	char vendor[8], product[16];
 	enum phase phase;
 	uint32_t tag;
-	uint64_t host_left;   /* bytes that the host still wants to move in this command */
-	uint64_t device_left; /* ... and that the command has for it */
-	bool from_file;	      /* they are of the file, at offset; else of reply, at offset */
+	uint64_t host_left;   /* bytes of the command that the host still expects to move */
+	uint64_t device_left; /* bytes of the command that the disk still has */
+	bool from_file;	      /* the bytes are in the file at offset; otherwise in reply */
 	uint64_t offset;
 	uint8_t reply[64];
-	uint64_t dropped; /* bytes taken from the host and thrown away */
+	uint64_t dropped; /* bytes from the host that were discarded */
 	uint32_t sense;	  /* of the last command that failed */
 	bool failed, phase_error;
 	uint64_t written, read;
@@ -145,7 +145,7 @@ static void command_fail(struct emu_disk *disk, uint32_t sense)
 	disk->device_left = 0;
 }
 
-/* The command gives size bytes of disk->reply, or less where the host allocated less. */
+/* The reply is size bytes of disk->reply, or less if the host allocated less. */
 static void command_reply(struct emu_disk *disk, size_t size, uint64_t allocated)
 {
 	disk->device_left = size < allocated ? size : allocated;
@@ -172,7 +172,7 @@ static void command_inquiry(struct emu_disk *disk, const uint8_t *cdb)
 {
 	uint8_t *reply = disk->reply;
 
-	if (cdb[1] & 1) { /* vital product data: has none */
+	if (cdb[1] & 1) { /* vital product data: not supported */
 		command_fail(disk, SENSE_BAD_FIELD);
 		return;
 	}
@@ -233,7 +233,7 @@ static void command_run(struct emu_disk *disk, const uint8_t *cdb)
 	case INQUIRY:
 		command_inquiry(disk, cdb);
 		return;
-	case MODE_SENSE_6: /* the header alone: write-protected or not, no pages */
+	case MODE_SENSE_6: /* only the header with the write protection; no pages */
 		disk->reply[0] = 4 - 1;
 		disk->reply[2] = disk->config.read_only ? WRITE_PROTECT : 0;
 		command_reply(disk, 4, cdb[4]);
@@ -284,7 +284,7 @@ static int command_take(struct emu_disk *disk, const uint8_t *cbw, size_t size)
 	return CBW_SIZE;
 }
 
-/* The fault strikes in these bytes of the content: it is of this kind, and its byte among them. */
+/* Returns: true if the fault is of this kind and these bytes have the byte of the fault. */
 static bool fault_strikes(const struct emu_disk *disk, enum emu_disk_fault fault, size_t size)
 {
 	uint64_t at = disk->config.fault_offset;
@@ -292,7 +292,7 @@ static bool fault_strikes(const struct emu_disk *disk, enum emu_disk_fault fault
 	return disk->config.fault == fault && at >= disk->offset && at - disk->offset < size;
 }
 
-/* Whole blocks before the fault's: as much of a transfer as still succeeds. */
+/* Returns: the bytes of a transfer that succeed: whole blocks before the block of the fault. */
 static size_t fault_before(const struct emu_disk *disk)
 {
 	uint64_t block = disk->config.fault_offset / EMU_DISK_BLOCK_BYTES * EMU_DISK_BLOCK_BYTES;
@@ -373,7 +373,7 @@ int emu_disk_bulk_out(struct emu_disk *disk, const uint8_t *data, size_t size)
 		disk->phase = PHASE_BROKEN;
 		return -EPIPE;
 	}
-	/* What a command does not want is taken and thrown away. */
+	/* Take and discard the bytes that the command does not use. */
 	take = size < disk->device_left ? size : disk->device_left;
 	disk->gone = disk->from_file && fault_strikes(disk, EMU_DISK_FAULT_VANISH, take);
 	if (disk->gone)
@@ -400,7 +400,7 @@ static int status_give(struct emu_disk *disk, uint8_t *data, size_t size)
 	return CSW_SIZE;
 }
 
-/* The length read, less than size where the rest cannot be. */
+/* Returns: the bytes read, less than size at an unreadable byte. */
 static size_t content_read(struct emu_disk *disk, uint8_t *data, size_t size)
 {
 	bool fails = fault_strikes(disk, EMU_DISK_FAULT_READ, size);

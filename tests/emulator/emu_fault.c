@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes wrong on a board or its cable, once, at the moment that its configuration names. */
+/* Injects the fault of the configuration once, at the configured moment. */
 #include "tests/emulator/emu_private.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static bool fault_is_due(const struct emu *emu, bool rom, size_t step, uint64_t 
 	return false;
 }
 
-/* Leaves in this moment and is back after the gap, with everything forgotten. */
+/* Leaves now and returns after the gap, in its initial state. */
 static int fault_come_back(struct emu *emu, enum emu_face face, uint64_t now_ms)
 {
 	emu->step = 0;
@@ -56,7 +56,7 @@ int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t n
 	case EMU_FAULT_ROM_AGAIN:
 	case EMU_FAULT_OTHER_DEVICE:
 	case EMU_FAULT_NO_DISK:
-		emu->fault_hit = false; /* these have moments of their own */
+		emu->fault_hit = false; /* these faults happen at other moments */
 		return 0;
 	case EMU_FAULT_SHORT:
 	case EMU_FAULT_EXTRA:
@@ -99,7 +99,7 @@ int emu_fault(struct emu *emu, bool rom, size_t step, uint64_t bytes, uint64_t n
 	return -EAGAIN;
 }
 
-/* A small generator of its own, so that a seed tells the same bytes everywhere. */
+/* A generator of its own: a seed gives the same bytes on every system. */
 static uint8_t garbage(uint32_t *state)
 {
 	*state = *state * 1664525u + 1013904223u;
@@ -121,9 +121,9 @@ int emu_reply(struct emu *emu, uint8_t *data, int size)
 	case EMU_FAULT_GARBAGE:
 		for (int i = 0; i < size; i++)
 			data[i] = garbage(&state);
-		data[3] |= 0x40; /* neither a command nor a status that is good, by chance */
+		data[3] |= 0x40; /* never a valid command or status by chance */
 		if (size > 4)
-			data[4] |= 0x40; /* nor without a name: that is Done */
+			data[4] |= 0x40; /* never without a name, which means Done */
 		return size;
 	case EMU_FAULT_COMMAND:
 		data[0] = (uint8_t)(3 + emu->config.fault_seed % 250);

@@ -31,7 +31,7 @@ struct gadget {
 	int endpoint; /* -1: not configured */
 	bool held;    /* the host waits for the reply to setup */
 	struct usb_ctrlrequest setup;
-	bool sends_data; /* the host sends as many bytes as it announces */
+	bool sends_data; /* data follows the length */
 };
 
 /* The data follows the head, as its last member. */
@@ -62,7 +62,7 @@ static int gadget_appear(struct gadget *gadget)
 	return -1;
 }
 
-/* The host has chosen the configuration, maybe again. */
+/* The host sets the configuration, possibly again. */
 static int gadget_configure(struct gadget *gadget)
 {
 	struct usb_endpoint_descriptor bulk = {
@@ -93,7 +93,7 @@ static int gadget_tick(struct gadget *gadget)
 	return next_ms < now_ms + 10 ? (int)(next_ms - now_ms) : 10;
 }
 
-/* Gives the board so many bytes, which the host has announced. */
+/* Gives the board the bytes that the host has announced. */
 static int gadget_receive(struct gadget *gadget, uint32_t bytes)
 {
 	union gadget_io io;
@@ -120,8 +120,9 @@ static int gadget_receive(struct gadget *gadget, uint32_t bytes)
 	return 0;
 }
 
-/* Lets the board answer the host, if it can by now. The board asks for a file's size or content
- * with the same message, and the host sends data after the length in the second case only. */
+/* Lets the board answer the host if its answer is ready. A board asks for the size and for the
+ * content of a file with the same message. The host sends data after the length only for the
+ * content. */
 static int gadget_answer(struct gadget *gadget)
 {
 	const struct usb_ctrlrequest *setup = &gadget->setup;

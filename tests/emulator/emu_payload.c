@@ -89,7 +89,7 @@ static void unescape(char *text)
 	*to = 0;
 }
 
-/* "ask": as boards do, the length first and then, where there is one, the content. */
+/* "ask": requests the length and then, if the file exists, the content, as boards do. */
 static int payload_ask(struct emu_payload *payload, const char *name, const char *content,
 		       const char *truth, unsigned int *busy_ms)
 {
@@ -102,7 +102,7 @@ static int payload_ask(struct emu_payload *payload, const char *name, const char
 	return there ? payload_add(payload, step, busy_ms) : 0;
 }
 
-/* Messages that are none. */
+/* Adds an invalid message. */
 static int payload_nonsense(struct emu_payload *payload, const char *word, unsigned int *busy_ms)
 {
 	static const uint8_t nameless[260], unknown[260] = {9, 0, 0, 0, 'x'};
@@ -127,7 +127,7 @@ static int payload_nonsense(struct emu_payload *payload, const char *word, unsig
 	return -1;
 }
 
-/* What a word of the text wants behind it. */
+/* The argument that a keyword needs. */
 enum wants { WANTS_NAME, WANTS_CONTENT, WANTS_VALUE, WANTS_NONE };
 
 static int payload_line(struct emu_payload *payload, char *line, const char *truth,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board asks for in its second stage, by payload, as docs/protocol.md section 4 has it; or
- * from a text of one's own. The result is the steps of struct emu_config. */
+/* The requests of a board in its second stage: a preset for each payload (docs/protocol.md, section
+ * 4), or a text. The result is the steps of struct emu_config. */
 #ifndef EMU_PAYLOAD_H
 #define EMU_PAYLOAD_H
 
@@ -9,25 +9,25 @@
 struct emu_payload {
 	struct emu_step *steps;
 	size_t count, room;
-	char *text; /* the steps point into it */
+	char *text; /* the steps point into this text */
 };
 
-/* The text of a payload of that chip: "msd", "gadget64", "linux", "recovery"; NULL: has none. */
+/* Returns: the text of the chip's payload "msd", "gadget64", "linux" or "recovery", or NULL. */
 const char *emu_payload_preset(enum emu_chip chip, const char *name);
 
-/* One request a line, or between semicolons:
- *   ask NAME       GetFileSize, then ReadFile where the truth directory has the file
- *   size NAME, read NAME       which it must have
- *   missing NAME   GetFileSize of what it must not have; unread NAME   ReadFile of that
+/* The text has one request on each line, or requests separated by semicolons:
+ *   ask NAME       GetFileSize, and then ReadFile if the truth directory has the file
+ *   size NAME, read NAME       the file must exist
+ *   missing NAME   GetFileSize of a file that must not exist; unread NAME   ReadFile of it
  *   meta PROPERTY VALUE (as command 0), meta1 PROPERTY VALUE (as command 1)
  *   done [STALE-NAME], end [COMMAND] (an empty name), reenter, leave
  *   gone           an empty name, and leaves without waiting for the acknowledgement
- *   busy MS        silence before the next
- *   short, unknown, unterminated   messages that are none: of 100 bytes, of command 9, a name
- *                  without its end
- * NAME may have escapes (\xNN); "NAME CONTENT" where what must arrive is another file of the truth
- * directory.
- * 0, or -1 with the request that is wrong in ret_why. Ends with emu_payload_clear(). */
+ *   busy MS        silence before the next request
+ *   short, unknown, unterminated   invalid messages: 100 bytes, command 9, a name without
+ *                  a terminator
+ * NAME can have escapes (\xNN). "NAME CONTENT" expects another file of the truth directory.
+ * Returns: 0, or -1 with the invalid request in ret_why. Ownership: the caller frees the result
+ * with emu_payload_clear(). */
 int emu_payload_parse(struct emu_payload *ret, const char *text, const char *truth, char *ret_why,
 		      size_t size);
 void emu_payload_clear(struct emu_payload *payload);

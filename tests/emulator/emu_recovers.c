@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a board with a recovery differs from others: its boot ROM looks at what it gets, and after
- * the recovery it reboots by itself or waits until its power is cut. */
+/* Boards with a recovery. The boot ROM checks the second stage. After the recovery, the board
+ * reboots, or waits until its power is cut. */
 #include "tests/emulator/emu_private.h"
 #include "tests/emulator/emu_recovery.h"
 
 #include <errno.h>
 
-/* A person sees that nothing happens any more. */
+/* Waits until the user notices that the board has stopped. */
 static void emu_recovers_wait(struct emu *emu, uint64_t now_ms)
 {
 	unsigned int power_ms = emu_recovery_power_ms(emu->config.recovery);
@@ -30,7 +30,7 @@ void emu_recovers_begin(struct emu *emu, uint64_t now_ms)
 	if (emu_recovery_flap_ms(recovery))
 		emu->cut_ms = now_ms + emu_recovery_flap_ms(recovery);
 	if (emu->config.step_count)
-		emu->script_over = false; /* its payload is still to come */
+		emu->script_over = false; /* the payload follows */
 }
 
 void emu_recovers_judge(struct emu *emu, uint64_t now_ms)

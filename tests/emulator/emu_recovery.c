@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The conversation: what the board asks for, in the order of its chip (docs/protocol.md section 4).
- */
+/* The requests of a recovery, in the order of the chip (docs/protocol.md, section 4). */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include "util/util.h"
@@ -114,7 +113,7 @@ static struct received *recovery_file(struct emu_recovery *recovery)
 	return NULL;
 }
 
-/* The request of the phase. */
+/* Sets the request of the phase. */
 static void recovery_set_step(struct emu_recovery *recovery)
 {
 	static const struct emu_step steps[] = {
@@ -163,16 +162,16 @@ const struct emu_step *emu_recovery_step(const struct emu_recovery *recovery)
 	return &recovery->step;
 }
 
-/* All files are there, or will not come. */
+/* All files have arrived or are missing. */
 static enum phase recovery_conclude(struct emu_recovery *recovery)
 {
-	bool tells;
+	bool reports;
 
 	if (!recovery->error)
 		recovery_work(recovery);
-	tells = !recovery->error || (recovery_has(recovery, QUIRK_REPORTS_ERRORS) &&
-				     recovery_reports_results(recovery));
-	if (!tells)
+	reports = !recovery->error || (recovery_has(recovery, QUIRK_REPORTS_ERRORS) &&
+				       recovery_reports_results(recovery));
+	if (!reports)
 		return PHASE_OVER;
 	recovery_report_make(recovery);
 	recovery->at = 0;
@@ -216,7 +215,7 @@ static enum phase recovery_after_size(struct emu_recovery *recovery, uint32_t by
 		if (++recovery->at < recovery->row_count)
 			return PHASE_REPORT;
 		return recovery_has(recovery, QUIRK_NO_DONE) ? PHASE_OVER : PHASE_DONE;
-	case PHASE_CONFIG_READ: /* a host may have no file any more: the next phase knows */
+	case PHASE_CONFIG_READ: /* the host may have no such file; the next phase decides */
 	case PHASE_SIG_READ:
 	case PHASE_IMAGE_READ:
 	case PHASE_DONE:

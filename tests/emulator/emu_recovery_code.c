@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the boot ROM makes of a second stage: docs/protocol.md, section 9. */
+/* The check of a second stage by the boot ROM: docs/protocol.md, section 9. */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ uint64_t recovery_date_parse(const char *text)
 	return seconds > 0 ? (uint64_t)seconds : 0;
 }
 
-/* The value of the string BUILD_TIMESTAMP; 0: there is none. */
+/* Returns: the value of the string BUILD_TIMESTAMP, or 0 (there is none). */
 static uint64_t code_built_s(const struct received *code)
 {
 	static const char label[] = "BUILD_TIMESTAMP=";
@@ -43,7 +43,8 @@ static bool code_has(const struct received *code, const char *text)
 	return memmem(code->bytes, code->size, text, strlen(text));
 }
 
-/* Is the second stage this file of the truth? A customer's block can follow it. */
+/* Returns: true if the second stage is this file of the truth directory. A customer's block can
+ * follow the file. */
 static bool code_is(const struct received *code, const char *truth, const char *name)
 {
 	uint8_t *due = malloc(TRUTH_MOST_BYTES);

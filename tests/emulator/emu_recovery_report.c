@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata (docs/protocol.md, section 9): which values a recovery knows depends on its chip and its
- * age. */
+/* Metadata (docs/protocol.md, section 9). The reported values depend on the chip and on the age of
+ * the firmware. */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 /* Seconds since 1970. */
-#define KNOWS_METADATA_S     1722470400 /* 2024-08-01 */
-#define REBOOTS_AND_TELLS_S  1725148800 /* 2024-09-01 */
-#define TELLS_BY_ITSELF_S    1764547200 /* 2025-12-01 */
-#define KNOWS_RESULTS_2711_S 1764248255
-#define KNOWS_RESULTS_2712_S 1764250826
+#define KNOWS_METADATA_S      1722470400 /* 2024-08-01 */
+#define REBOOTS_AND_REPORTS_S 1725148800 /* 2024-09-01 */
+#define REPORTS_BY_ITSELF_S   1764547200 /* 2025-12-01 */
+#define KNOWS_RESULTS_2711_S  1764248255
+#define KNOWS_RESULTS_2712_S  1764250826
 
 bool recovery_reports_results(const struct emu_recovery *recovery)
 {
@@ -24,10 +24,10 @@ static bool report_is_wanted(const struct emu_recovery *recovery)
 	uint64_t built_s = recovery->runs_built_s;
 
 	if (built_s < KNOWS_METADATA_S || recovery->quirks & QUIRK_NO_VALUES ||
-	    (recovery->orders.reboot && built_s < REBOOTS_AND_TELLS_S))
+	    (recovery->orders.reboot && built_s < REBOOTS_AND_REPORTS_S))
 		return false;
 	if (recovery->orders.metadata < 0)
-		return built_s >= TELLS_BY_ITSELF_S;
+		return built_s >= REPORTS_BY_ITSELF_S;
 	return recovery->orders.metadata;
 }
 

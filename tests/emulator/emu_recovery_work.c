@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What config.txt asks for, and what the board does to its EEPROM and its OTP. Nothing is written
- * before the files are checked, and no OTP before the EEPROM is written. */
+/* The settings of config.txt, and the changes of EEPROM and OTP. The board checks all files before
+ * it writes, and writes the EEPROM before the OTP. */
 #include "tests/emulator/emu_recovery_private.h"
 
 #include "util/util.h"
@@ -96,7 +96,7 @@ static bool work_sig_is_good(const struct emu_recovery *recovery)
 	return pubkey && emu_signature_is_good(pubkey, image->bytes, image->size, signature);
 }
 
-/* The protect bits, while the pin holds them. */
+/* Returns: true while the pin holds the protect bits. */
 static bool work_is_protected(const struct emu_recovery *recovery)
 {
 	return recovery->keep.protected && recovery->protect_pin;
@@ -149,7 +149,7 @@ static enum recovery_error work_protect(struct emu_recovery *recovery)
 	return ERROR_NONE;
 }
 
-/* The hash of the image's key goes into the OTP, once and for ever. */
+/* Writes the hash of the image's key to the OTP. It cannot be changed later. */
 static enum recovery_error work_provision(struct emu_recovery *recovery)
 {
 	struct emu_keep *keep = &recovery->keep;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second stage: the board asks for what its script says, and compares what arrives. */
+/* The second stage: the board sends the requests of its script and compares the data that arrives.
+ */
 #include "tests/emulator/emu_private.h"
 #include "tests/emulator/emu_recovery.h"
 
@@ -22,8 +23,8 @@ static void emu_next_step(struct emu *emu, uint64_t now_ms)
 		emu->script_over = true;
 }
 
-/* The host answers a recovery, which has the next request after that or gets the bytes. */
-static int emu_recovery_told(struct emu *emu, uint32_t bytes, uint64_t now_ms)
+/* The host answers a request of a recovery. The next request or the data follows. */
+static int emu_recovery_announced(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 {
 	int r = emu_recovery_answer(emu->config.recovery, bytes);
 
@@ -37,25 +38,25 @@ static int emu_recovery_told(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 	return 0;
 }
 
-/* The host answers a request: GetFileSize by a length, ReadFile by a length and then bytes. */
+/* The host answers a request: GetFileSize with a length, ReadFile with a length and then data. */
 int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 {
 	const struct emu_step *step = emu_step(emu);
 	const char *name = step && step->name ? step->name : "";
 
-	/* Done without a name is Done twice over: an acknowledgement does no harm. */
+	/* Accept a second acknowledgement: Done without a name already ended the conversation. */
 	if (emu->talk == TALK_OVER && step && step->verb == EMU_DONE && !*name && bytes == 0)
 		return 0;
 	if (emu->talk != TALK_ANSWER || !step)
 		return emu_wrong(emu, "second stage: control OUT where none is due");
 	if (!emu->recovers && bytes != emu->truth.bytes)
-		return emu_wrong(emu, "%.200s: %u bytes told, %" PRIu64 " due", name, bytes,
+		return emu_wrong(emu, "%.200s: %u bytes announced, %" PRIu64 " due", name, bytes,
 				 emu->truth.bytes);
 	emu_log(emu, now_ms, "answer %s %u", name, bytes);
 	emu->announced = bytes;
 	emu->got = 0;
 	if (emu->recovers)
-		return emu_recovery_told(emu, bytes, now_ms);
+		return emu_recovery_announced(emu, bytes, now_ms);
 	if (step->verb == EMU_END)
 		emu_leave_for_payload(emu, now_ms);
 	else if (step->verb == EMU_READ && bytes > 0)
@@ -65,7 +66,7 @@ int emu_files_announce(struct emu *emu, uint32_t bytes, uint64_t now_ms)
 	return 0;
 }
 
-/* The bytes of the step's request. */
+/* Writes the message of the step's request. */
 static size_t emu_request(const struct emu_step *step, uint8_t ret[EMU_MESSAGE])
 {
 	static const uint8_t commands[] = {
@@ -138,7 +139,7 @@ int emu_files_bulk(struct emu *emu, const uint8_t *data, size_t size, uint64_t n
 	int r;
 
 	if (emu->recovers && emu->talk == TALK_OVER)
-		return -EAGAIN; /* it died amidst the data, and is about to leave */
+		return -EAGAIN; /* it crashed during the data, and leaves soon */
 	r = emu_fault(emu, false, emu->step, emu->got + size - 1, now_ms);
 	if (r < 0)
 		return r;

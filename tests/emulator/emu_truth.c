@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What arrives, and what must. It is only kept while it arrives and is compared when the host has
- * something else to do: how fast a host sends is not to depend on how fast the test compares. */
+/* Received and expected data. The data is stored while it arrives, and compared when the host is
+ * idle: the speed of the comparison must not limit the speed of the transfer. */
 #include "tests/emulator/emu_private.h"
 
 #include <inttypes.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Emulated boards for a program at hand, without root and USB:
+/* Runs a program with emulated boards, without root rights and USB:
  *
  *   emu_umockdev [-v] [--board chip=2711,truth=DIR,payload=msd,...]... -- ./rpiboot -d DIR
  *
- * The boards are described as for emu_vhci (emu_vhci_options.c); port=N puts them on port 90-(N+1).
- * Prints each board's verdict. Exit status: the program's; 98 where a verdict is bad though the
- * program was content; 77 where this cannot run. */
+ * The boards have the options of emu_vhci (emu_vhci_options.c). port=N is the port 90-(N+1). Prints
+ * the verdict of each board. Exit status: that of the program; 98 if the program succeeded and a
+ * verdict is bad; 77 if the mock host cannot run. */
 #include "tests/emulator/bed.h"
 #include "tests/emulator/emu_vhci_board.h"
 #include "tests/unit/tree.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Emulated boards under a real kernel, on the ports of its virtual USB controllers (module
- * vhci_hcd). Runs until "quit" or the end of its input.
+/* Emulated boards for a real kernel, on the ports of its virtual USB controllers (module vhci_hcd).
+ * The program runs until "quit" or the end of its input.
  *
  *   emu_vhci [-v] --board port=0,chip=2711,truth=DIR,disk=FILE,... [--board ...]
  *
- * truth=DIR has what must arrive; payload=NAME or FILE what the board asks for, after= what it then
- * becomes; recovery=DATE or "served" makes it a board that updates its EEPROM. emu_vhci_options.c
- * and emu_recovery_options.c have the rest, docs/testing.md describes it. On its input: "plug N",
- * "unplug N", which together cut its power, "cut N", and "quit". It prints
- * "ready", then "time ..." lines, and at the end a verdict for each board; exit status 0: all are
- * good. */
+ * truth=DIR has the expected data. payload=NAME or FILE sets the requests, and after= the device
+ * that appears then. recovery=DATE or recovery=served makes a board that updates its EEPROM.
+ * docs/testing.md describes all options; emu_vhci_options.c and emu_recovery_options.c parse them.
+ * The input has "plug N", "unplug N" (both together cut the power), "cut N", and "quit". The
+ * program prints "ready", then "time ..." lines, and at the end a verdict for each board. Exit
+ * status: 0 if all verdicts are good. */
 #include "tests/emulator/emu_vhci_board.h"
 
 #include "util/util.h"
@@ -27,7 +27,7 @@ struct hosts {
 	struct vhci_board *board;
 	unsigned int count;
 	bool quit;
-	char input[512]; /* what has come of a line */
+	char input[512]; /* the received part of a line */
 	size_t input_used;
 };
 
@@ -47,7 +47,7 @@ static void hosts_command(struct hosts *hosts, const char *line)
 		printf("unknown command: %s", line);
 }
 
-/* Lines may come in pieces. */
+/* A read can return a part of a line. */
 static void hosts_input(struct hosts *hosts)
 {
 	char *rest = hosts->input, *line;
@@ -90,7 +90,7 @@ static bool hosts_on_bus(const struct hosts *hosts)
 	return false;
 }
 
-/* Until all shall leave; then, until they have left. */
+/* Runs until all boards have to leave; with leaving, until they have left. */
 static void hosts_run(struct hosts *hosts, bool leaving)
 {
 	struct pollfd fds[BOARDS + 1];
@@ -146,8 +146,8 @@ int main(int argc, char **argv)
 	if (!hosts.board || hosts_init(&hosts, argc, argv) < 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* What a transfer needs is kept for the next one: to have it from the kernel again each
-	 * time would take longer than to receive it, and the longer the larger the transfer. */
+	/* Keep freed memory for the next transfer: getting the memory of a large transfer from the
+	 * kernel each time would take longer than receiving the data. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	for (unsigned int i = 0; i < hosts.count; i++)

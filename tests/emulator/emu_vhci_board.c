@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTACH_RETRY_MS 5 /* while the kernel still cleans up what was there before */
+#define ATTACH_RETRY_MS 5 /* the kernel still releases the port */
 #define PIECE_BYTES	4096
 
-/* What leaves is noticed on the wire first and at the port later. Not before the host has been
- * quiet for a while, as a vhci_hcd that loses its socket forgets what is cancelled before it was
- * sent: who cancels waits for ever. */
+/* The transfers fail first, and the port notices the departure later. Leave only when the host has
+ * been quiet for a while: a vhci_hcd that loses its socket forgets the cancelled transfers that it
+ * has not sent yet, and the caller waits forever. */
 #define LEAVE_QUIET_MS 10
 #define LEAVE_MOST_MS  50
 
@@ -29,7 +29,8 @@ static const char *board_face(const struct vhci_board *board)
 	return descriptor[16] == 0 || descriptor[16] == 3 ? "rom" : "files";
 }
 
-/* For programs: "time BOARD FACE WHAT MILLISECONDS", by the monotonic clock. */
+/* Prints "time BOARD FACE WHAT MILLISECONDS" (monotonic clock) for programs that read the output.
+ */
 static void board_time(const struct vhci_board *board, const char *what, uint64_t now_ms)
 {
 	printf("time %u %s %s %" PRIu64 "\n", board->index, board_face(board), what, now_ms);
@@ -71,7 +72,7 @@ static int board_disk_open(struct vhci_board *board, unsigned int i)
 	return board->disk[i] ? 0 : -1;
 }
 
-/* Which endpoints are the disks', told by the descriptors of this appearance. */
+/* Finds the endpoints of the disks in the descriptors of this appearance. */
 static void board_map(struct vhci_board *board)
 {
 	bool is_disk = emu_is_disk(board->emu);
@@ -118,7 +119,7 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 		board_time(board, "configured", now_ms);
 	}
 	if ((setup[0] & 0x60) == 0x40 && !board->configured)
-		return -EPROTO; /* as of board_bulk() */
+		return -EPROTO; /* as in board_bulk() */
 	if ((setup[0] & 0x60) == 0x40 && !board->asked) {
 		board->asked = true;
 		board_time(board, "asked", now_ms);
@@ -131,7 +132,8 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 			break;
 		return emu_disk_control(board->disk[board->interface[interface].disk], setup,
 					request->data, request->size);
-	case VHCI_USE_IDLE: /* the console takes any line setting; a boot ROM's disk is none */
+	case VHCI_USE_IDLE: /* the console accepts any line setting; the storage interface of a boot
+			       ROM has no disk */
 		return emu_is_disk(board->emu) && !request->in ? (int)request->size : -EPIPE;
 	case VHCI_USE_BOARD:
 		return emu_control(board->emu, setup, request->data, request->size, now_ms);
@@ -139,7 +141,8 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 	return -EPIPE;
 }
 
-/* Piece by piece, since the kernel gives a whole file's worth at once, and faults are amidst it. */
+/* Gives the board the data in parts: the kernel sends a whole file at once, and a fault can be in
+ * the middle. */
 static int board_bulk_out(struct vhci_board *board, struct usbip_request *request, uint64_t now_ms)
 {
 	while (request->done < request->size) {
@@ -161,8 +164,8 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 	uint8_t *data = request->data;
 	int r;
 
-	/* Sent to what was on the port before, which on a wire has another address: the kernel's
-	 * virtual controller knows ports only. */
+	/* The request is for the earlier device on this port. On a real bus it would have another
+	 * address, but the virtual controller of the kernel only knows ports. */
 	if (!board->configured)
 		return -EPROTO;
 	switch (board->endpoint[request->in][number].use) {
@@ -176,7 +179,7 @@ static int board_bulk(struct vhci_board *board, struct usbip_request *request, u
 		if (r != -ENODEV)
 			return r;
 		board->gone = true;
-		return -EAGAIN; /* who is not there says nothing */
+		return -EAGAIN; /* a device that is gone does not answer */
 	case VHCI_USE_BOARD:
 		break;
 	}
@@ -192,7 +195,7 @@ static void board_close(struct vhci_board *board)
 	board->left_ms = board->leaving_ms = 0;
 }
 
-/* As transfers end on a wire where nobody answers. */
+/* Fails a request, as for a device that does not answer. */
 static void board_fail_request(struct vhci_board *board, struct usbip_request *request,
 			       uint64_t now_ms)
 {
@@ -223,7 +226,8 @@ static void board_pull(struct vhci_board *board, uint64_t now_ms)
 	}
 }
 
-/* Answers what can be answered; of each endpoint in order. True where something was. */
+/* Answers the requests that can be answered, in the order of each endpoint. Returns: true if it
+ * answered one. */
 static bool board_advance_once(struct vhci_board *board, uint64_t now_ms)
 {
 	bool advanced = false;
@@ -259,7 +263,7 @@ static void board_advance(struct vhci_board *board, uint64_t now_ms)
 		board_pull(board, now_ms);
 }
 
-/* Tells its disks the time; returns when one that is busy now answers again. */
+/* Advances the time of the disks. Returns: the time at which a busy disk answers again. */
 static uint64_t board_disks_tick(struct vhci_board *board, uint64_t now_ms)
 {
 	uint64_t next_ms = UINT64_MAX;
@@ -289,10 +293,10 @@ static void board_unlink(struct vhci_board *board, const struct usbip_request *u
 		usbip_reply_unlink(board->fd, unlink, -ECONNRESET);
 		return;
 	}
-	usbip_reply_unlink(board->fd, unlink, 0); /* it was answered before */
+	usbip_reply_unlink(board->fd, unlink, 0); /* the transfer has ended already */
 }
 
-/* Between what it is told and what it is asked next it gets the bytes. */
+/* Prints when the board sends a request and when it gets the answer. */
 static void board_time_request(const struct vhci_board *board, const struct usbip_request *request,
 			       uint64_t now_ms)
 {
@@ -346,7 +350,7 @@ static void board_appear(struct vhci_board *board, uint64_t now_ms)
 	board_time(board, "attached", now_ms);
 }
 
-/* Comes and goes as the model does; returns when it does something next. */
+/* Follows the presence of the model. Returns: the time of its next change. */
 static uint64_t board_follow(struct vhci_board *board, uint64_t now_ms)
 {
 	uint64_t next_ms = UINT64_MAX;
@@ -371,7 +375,7 @@ uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms)
 		board_appear(board, now_ms);
 	board_disks_tick(board, now_ms);
 	board_advance(board, now_ms);
-	/* What was answered just now may be what it leaves after. */
+	/* The board may leave after this answer. */
 	next_ms = board_follow(board, now_ms);
 	disks_ms = board_disks_tick(board, now_ms);
 	if (board->attaching && next_ms > now_ms + ATTACH_RETRY_MS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One emulated board on a port of the kernel's virtual controllers: its appearances are plugged in
- * and pulled, its transfers go to the model, or to its disks once it is one. For emu_vhci.c. */
+/* One emulated board on a port of the kernel's virtual controllers. It plugs the appearances of the
+ * board in and out, and passes the transfers to the model, or to its disks. Only emu_vhci.c uses
+ * it. */
 #ifndef EMU_VHCI_BOARD_H
 #define EMU_VHCI_BOARD_H
 
@@ -12,27 +13,27 @@
 #define VHCI_DISKS     8
 #define VHCI_ENDPOINTS 16
 
-/* What an endpoint is for, where it is not the boot protocol's. */
+/* The use of an endpoint. */
 enum vhci_use { VHCI_USE_BOARD, VHCI_USE_DISK, VHCI_USE_IDLE };
 
 struct vhci_board {
-	unsigned int index;    /* among the boards, in what is printed */
-	unsigned int port;     /* as usbip_attach() counts */
+	unsigned int index;    /* the number of the board in the output */
+	unsigned int port;     /* numbered as for usbip_attach() */
 	unsigned int disk_mib; /* size of each disk */
-	bool late;	       /* not plugged in at start */
-	bool mute;	       /* as with a bad cable: not even its descriptors can be read */
+	bool late;	       /* not plugged in at the start */
+	bool mute;	       /* does not answer, not even with descriptors, as with a bad cable */
 	struct emu_config config;
 	struct emu_payload payload;
-	const char *disk_path;		    /* of the first disk; of the others with ".1", ".2" */
-	struct emu_disk_config disk_config; /* of each disk: how fast, and what goes wrong */
+	const char *disk_path; /* the file of the first disk; the others add ".1", ".2" */
+	struct emu_disk_config disk_config; /* speed and fault of each disk */
 
 	struct emu *emu;	      /* NULL: not plugged in */
 	int fd;			      /* -1: not on the bus */
 	bool attaching;		      /* present, but its port is not free yet */
-	bool configured;	      /* this appearance, by the kernel */
-	bool asked;		      /* it has got a request of the boot protocol */
+	bool configured;	      /* by the kernel, in this appearance */
+	bool asked;		      /* it got a request of the boot protocol */
 	bool gone;		      /* a disk's fault has pulled it */
-	uint64_t left_ms, leaving_ms; /* not 0: since when it is pulled; when the host is told */
+	uint64_t left_ms, leaving_ms; /* when it left, when the host notices; 0: not yet */
 	struct usbip_request *pending;
 	struct emu_disk *disk[VHCI_DISKS];
 	int disk_fd[VHCI_DISKS];
@@ -40,23 +41,23 @@ struct vhci_board {
 		enum vhci_use use;
 		unsigned int disk;
 	} endpoint[2][VHCI_ENDPOINTS], interface[VHCI_ENDPOINTS];
-	int bad; /* verdicts of earlier lives */
+	int bad; /* verdicts of earlier runs */
 };
 
-/* From "port=0,chip=2711,truth=DIR,...". 0, or -1 after saying why. */
+/* Parses "port=0,chip=2711,truth=DIR,...". Returns: 0, or -1 after printing the error. */
 int vhci_board_init(struct vhci_board *board, unsigned int index, char *options);
 void vhci_board_clear(struct vhci_board *board, uint64_t now_ms);
 
-/* 0 or -1, after saying why. */
+/* Returns: 0, or -1 after printing the error. */
 int vhci_board_plug(struct vhci_board *board, uint64_t now_ms);
 void vhci_board_unplug(struct vhci_board *board, uint64_t now_ms);
 
-/* Does what is due; returns when something is due next, UINT64_MAX: nothing. */
+/* Does the work that is due. Returns: the time of the next work, or UINT64_MAX (none). */
 uint64_t vhci_board_tick(struct vhci_board *board, uint64_t now_ms);
 /* Its socket is readable. */
 void vhci_board_receive(struct vhci_board *board, uint64_t now_ms);
 
-/* Prints the verdict; 0 or -1. */
+/* Prints the verdict. Returns: 0 or -1 (bad). */
 int vhci_board_verdict(struct vhci_board *board);
 
 #endif

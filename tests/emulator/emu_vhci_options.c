@@ -153,7 +153,7 @@ static int number_parse(const char *text, unsigned long *ret)
 	return unit > 0 ? 0 : -1;
 }
 
-/* yes or no, as 1 or 0; NULL: it is none of these. */
+/* Returns: the flag of an option with the value 0 or 1, or NULL (it is another kind of option). */
 static bool *option_flag(struct vhci_board *board, enum option option)
 {
 	if (option == OPTION_READ_ONLY)
@@ -205,7 +205,7 @@ static int option_number(struct vhci_board *board, enum option option, unsigned 
 	return 0;
 }
 
-/* payload: a preset's name, or the name of a file with the text, told by a '/'. */
+/* payload: the name of a preset, or a path (with a '/') of a file with the text. */
 static int option_set(struct vhci_board *board, enum option option, char *value,
 		      const char **ret_payload)
 {
@@ -299,7 +299,7 @@ static int board_payload(struct vhci_board *board, const char *name)
 	return 0;
 }
 
-/* One that is not of the board itself is of its recovery. */
+/* An unknown option of the board is an option of its recovery. */
 static int board_option(struct vhci_board *board, const char *name, char *value,
 			const char **ret_payload)
 {
@@ -312,7 +312,7 @@ static int board_option(struct vhci_board *board, const char *name, char *value,
 	return emu_recovery_set(board->config.recovery, name, value);
 }
 
-/* A recovery alone is a payload, too. */
+/* A recovery without a payload is valid, too. */
 static int board_recovery(struct vhci_board *board, const char *payload)
 {
 	if (emu_recovery_start(board->config.recovery, &board->config) < 0) {
@@ -343,7 +343,7 @@ int vhci_board_init(struct vhci_board *board, unsigned int index, char *text)
 		}
 	}
 	if (board->config.starts_as_after)
-		return 0; /* nobody boots it */
+		return 0; /* no program boots it */
 	if (!board->config.truth && (payload || !board->config.recovery)) {
 		fprintf(stderr, "board %u: truth=DIR is missing\n", index);
 		return -1;

@@ -43,7 +43,7 @@ static void made_add(struct made *made, const void *data, size_t size)
 	made->size += size;
 }
 
-/* Bytes that nothing else has. */
+/* Fills with unique bytes. */
 static void made_noise(struct made *made, size_t size, uint32_t seed)
 {
 	made_room(made, size);
@@ -108,11 +108,11 @@ void made_countersign(struct made *code, EVP_PKEY *key)
 	made_block(code, key, EMU_CUSTOMER_NUMBER, 0);
 }
 
-/* Raspberry Pi's block. That of BCM2711 holds nothing that a host could check; the key of the other
- * one is a new one here. */
+/* Adds Raspberry Pi's block. The block of BCM2711 has nothing that a host can check. The block of
+ * BCM2712 has a new key here. */
 static void made_own_block(struct made *made, enum emu_chip chip, uint64_t built_s)
 {
-	static EVP_PKEY *key; /* to make one takes long */
+	static EVP_PKEY *key; /* making a key is slow */
 	uint8_t words[8];
 
 	if (chip == EMU_BCM2711) {
@@ -160,8 +160,7 @@ struct made made_sig(const struct made *file, EVP_PKEY *key)
 	return made;
 }
 
-/* A section at `at`. Returns: the offset of the next one, which is that of the slot's end where the
- * slot has one. */
+/* Writes a section at `at`. Returns: the offset of the next section, or of the end of the slot. */
 static size_t section_put(struct made *image, size_t at, uint32_t magic, const char *name,
 			  const struct made *content, size_t slot_bytes)
 {
@@ -184,7 +183,8 @@ static size_t section_put(struct made *image, size_t at, uint32_t magic, const c
 	return next;
 }
 
-/* A compressed section ends with the hash of its expanded content, which the second stage knows. */
+/* A compressed section ends with the hash of its expanded content. The second stage has the same
+ * hash. */
 static struct made image_main(struct made *code, uint64_t built_s)
 {
 	struct made content = {0}, main = {0};

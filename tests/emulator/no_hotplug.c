@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With LD_PRELOAD: a libusb that reports no hotplug events, like that of Windows. */
+/* For LD_PRELOAD: libusb reports no hotplug events, as on Windows. */
 #include <libusb-1.0/libusb.h>
 
 int LIBUSB_CALL libusb_hotplug_register_callback(libusb_context *ctx, int events, int flags,

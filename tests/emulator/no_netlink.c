@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With LD_PRELOAD: no netlink sockets, as in sandboxes and containers that have none, so that
- * neither the kernel nor udevd can tell of anything. */
+/* For LD_PRELOAD: netlink sockets cannot be made, as in some sandboxes and containers. The program
+ * then gets no events from the kernel or udevd. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With LD_PRELOAD: a host that has no random numbers. getrandom() fails with ENOSYS, as under a
- * system call filter, or with EAGAIN (NO_RANDOM=later), as early in the boot of a machine.
- * /dev/urandom cannot be opened, except with NO_RANDOM=device. */
-#undef _FILE_OFFSET_BITS /* open() and open64() are two names here */
+/* For LD_PRELOAD: a host without random numbers. getrandom() fails with ENOSYS, as under a system
+ * call filter, or with EAGAIN (NO_RANDOM=later), as early in the boot of a machine. /dev/urandom
+ * cannot be opened, except with NO_RANDOM=device. */
+#undef _FILE_OFFSET_BITS /* open() and open64() are separate here */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,17 +17,17 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-static bool says(const char *word)
+static bool mode_is(const char *word)
 {
 	const char *value = getenv("NO_RANDOM");
 
 	return value && strcmp(value, word) == 0;
 }
 
-/* By a filter, since libraries also make the system call without its function. */
+/* Use a filter: libraries also make the system call directly. */
 static void __attribute__((constructor)) refuse_getrandom(void)
 {
-	unsigned int code = says("later") ? EAGAIN : ENOSYS;
+	unsigned int code = mode_is("later") ? EAGAIN : ENOSYS;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
@@ -43,7 +43,7 @@ static void __attribute__((constructor)) refuse_getrandom(void)
 
 static bool refused(const char *path)
 {
-	if (strcmp(path, "/dev/urandom") != 0 || says("device"))
+	if (strcmp(path, "/dev/urandom") != 0 || mode_is("device"))
 		return false;
 	errno = EACCES;
 	return true;

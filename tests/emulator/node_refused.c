@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With LD_PRELOAD: no USB device can be opened. NODE_ERRNO is why: EPERM, a device cgroup refuses
- * it whatever the mode is; or EMFILE, the process has as many open files as it may. */
+/* For LD_PRELOAD: no USB device can be opened. NODE_ERRNO is the error: EPERM (a device cgroup,
+ * regardless of the mode) or EMFILE (too many open files). */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 
-/* With 64 bits for offsets, as this is built, open() has the name open64 for the linker. */
+/* With 64-bit offsets, the linker knows open() as open64. */
 int open(const char *path, int flags, ...)
 {
 	int (*next)(const char *, int, ...) =
@@ -29,7 +29,7 @@ int open(const char *path, int flags, ...)
 int open_plain(const char *path, int flags, ...) __asm__("open")
 	__attribute__((alias("open64"), nonnull(1)));
 
-/* libusb's, where the compiler checks that no mode is missing. */
+/* Called by libusb when the compiler checks for a missing mode. */
 int __open64_2(const char *path, int flags);
 int __open_2(const char *path, int flags);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gets into the program with LD_PRELOAD and, in the middle of a transfer, tries what a board that
- * got the better of it might: read secrets, run a program, write into the system. Tells on stderr
- * how it went. */
+/* For LD_PRELOAD: simulates a board that has taken over the program. In the middle of a transfer it
+ * tries to read secrets, to run a program, and to write to the system. Prints the results on
+ * stderr. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static bool opens(const char *path, int flags)
 	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno != EACCES)
-		return true; /* another reason is no proof */
+		return true; /* another error proves nothing */
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;

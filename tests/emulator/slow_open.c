@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gets into the program with LD_PRELOAD: the first device of the bed (two hubs are
- * before it) takes its time to be opened, as one does that answers nothing while libusb asks it for
- * its configuration. The open prints that it has begun. It lasts until another board has its
- * result, or for SLOW_MS. */
+/* For LD_PRELOAD: opening the first board on the mock host (after two hubs) is slow, as if the
+ * device did not answer libusb's request for its configuration. The open prints a line when it
+ * begins. It ends when another board has its result, or after SLOW_MS. */
 #include <dlfcn.h>
 #include <poll.h>
 #include <stddef.h>

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With LD_PRELOAD before umockdev's library, which shows the bed's files in the place of /dev and
- * /sys. From version 0.16 on that library sends each ioctl of a USB node to the bed, over the
- * socket of that node (bed_usbfs.c). An older one, such as that of Debian 11, only replays records,
- * and loses the errno of an open that failed. With an older one this does the opening and sending.
+/* For LD_PRELOAD before umockdev's library, which shows the files of the mock host in place of /dev
+ * and /sys. From version 0.16 on, that library sends each ioctl of a USB node over the socket of
+ * the node (bed_usbfs.c). An older version, such as that of Debian 11, only replays records, and
+ * loses the errno of a failed open. With an older version, this library opens the nodes and sends
+ * the ioctls.
  *
- * umockdev's library blocks all signals while it translates a path. Up to version 0.17.16 it gives
- * its lock back before it restores the mask, and the saved mask is one variable for all threads. A
- * thread can thus get the mask of another thread, and block Ctrl-C for ever. This library therefore
- * refuses the masks of that library. */
-#undef _FILE_OFFSET_BITS /* which would give open() the other one's name */
+ * umockdev's library blocks all signals while it translates a path. Up to version 0.17.16 it
+ * releases its lock before it restores the mask, and the saved mask is one variable for all
+ * threads. A thread can thus get the mask of another thread, and block Ctrl-C forever. This library
+ * therefore refuses the masks of that library. */
+#undef _FILE_OFFSET_BITS /* otherwise open() would be named open64() */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,10 +31,10 @@
 
 enum message { MESSAGE_IOCTL = 1, MESSAGE_DONE = 3, MESSAGE_READ_MEM = 5, MESSAGE_WRITE_MEM = 6 };
 
-static int sockets[FDS_MAX]; /* of each open node: one more than its socket; else 0 */
+static int sockets[FDS_MAX]; /* by file descriptor: the socket of the node plus 1; 0: none */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Only versions that replay records can make them. */
+/* Returns: true if umockdev's library only replays records. */
 static bool umockdev_is_old(void)
 {
 	return dlsym(RTLD_DEFAULT, "ioctl_record") != NULL;
@@ -106,7 +107,7 @@ int open64(const char *path, int flags, ...)
 	return open_by("open64", path, flags, mode);
 }
 
-/* A caller built with _FORTIFY_SOURCE comes here. */
+/* Called by code built with _FORTIFY_SOURCE. */
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 
@@ -133,7 +134,7 @@ static bool bytes_move(int fd, void *memory, size_t size, bool send_them)
 	return true;
 }
 
-/* The bed reads and writes this process's memory until it says what the ioctl returns. */
+/* The mock host reads and writes the memory of this process until it sends the result. */
 static int node_ioctl(int fd, unsigned long request, void *argument)
 {
 	unsigned long words[3] = {MESSAGE_IOCTL, request, (unsigned long)argument};
@@ -150,7 +151,7 @@ static int node_ioctl(int fd, unsigned long request, void *argument)
 		case MESSAGE_WRITE_MEM:
 			fine = bytes_move(fd, (void *)words[1], words[2], false);
 			break;
-		case MESSAGE_IOCTL: /* the bed does none */
+		case MESSAGE_IOCTL: /* the mock host never sends it */
 			fine = false;
 			break;
 		}

@@ -14,11 +14,11 @@
 #include "util/util.h"
 
 #define HEAD_SIZE    48
-#define SIZE_MAXIMAL (16u << 20) /* what usbfs grants to all programs together */
+#define SIZE_MAXIMAL (16u << 20) /* the limit of usbfs for all programs together */
 
 enum usbip_command { SUBMIT = 1, UNLINK = 2, SUBMIT_REPLY = 3, UNLINK_REPLY = 4 };
 
-/* Of a virtual controller: this many high-speed ports, then as many super-speed ones. */
+/* A virtual controller has this many high-speed ports, followed by as many super-speed ports. */
 #define CONTROLLERS	 8
 #define CONTROLLER_PORTS 15
 
@@ -34,7 +34,7 @@ static void put_be32(uint8_t *ret, uint32_t value)
 		ret[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-/* 1, 0: the host closed, -Exxx. */
+/* Returns: 1, 0 (the host closed the socket), or -Exxx. */
 static int receive_whole(int fd, void *ret, size_t size)
 {
 	for (size_t done = 0; done < size;) {
@@ -76,8 +76,7 @@ int usbip_receive(int fd, struct usbip_request **ret)
 	size = command == SUBMIT ? get_be32(head + 24) : 0;
 	if ((command != SUBMIT && command != UNLINK) || size > SIZE_MAXIMAL)
 		return -EBADMSG;
-	request =
-		malloc(sizeof(*request) + size); /* clearing a whole file's worth takes its time */
+	request = malloc(sizeof(*request) + size); /* clearing the memory of a whole file is slow */
 	if (!request)
 		return -ENOMEM;
 	*request = (struct usbip_request){
@@ -128,9 +127,9 @@ int usbip_reply_unlink(int fd, const struct usbip_request *request, int status)
 	return reply_head(fd, request, UNLINK_REPLY, status, 0);
 }
 
-/* Whether the kernel still has what was plugged in before. A real port is disabled as soon as its
- * device leaves; vhci_hcd's stays enabled, so that a kernel which looks late, and sees one with the
- * same descriptors there again, would never know that it had left, nor look at the new one. */
+/* Returns: true if the kernel still has the earlier device. A real port is disabled when its device
+ * leaves, but a port of vhci_hcd stays enabled. If the same device returned at once, the kernel
+ * would not notice the departure, and would not enumerate the device again. */
 static bool port_in_use(unsigned int port)
 {
 	char pattern[96];

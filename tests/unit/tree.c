@@ -10,7 +10,7 @@ char *tree_new(void)
 
 	tree_must(asprintf(&dir, "%s/rpiboot-test-XXXXXX", base ? base : "/tmp") > 0);
 	tree_must(mkdtemp(dir));
-	tree_must(chmod(dir, 0755) == 0); /* for tests that give up root */
+	tree_must(chmod(dir, 0755) == 0); /* for tests that drop the rights of root */
 	return dir;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A directory that a test fills and that is gone afterwards. Knows nothing of the program. */
+/* A temporary directory for a test. It does not depend on the program under test. */
 #ifndef TESTS_TREE_H
 #define TESTS_TREE_H
 
@@ -14,7 +14,8 @@
 
 #define TREE_PATH_SIZE 4096
 
-/* What a test sees when its own set-up fails is an abort with the line; not a test failure. */
+/* Aborts with the line number when the setup of a test fails. Such an abort is not a test failure.
+ */
 #define tree_must(condition)                                                                       \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -34,22 +35,23 @@ int tree_teardown(void **state);
 /* Removes dir with all that is in it, if it exists. */
 void tree_remove(const char *dir);
 
-/* The path of name, in one of 64 buffers in turn. */
+/* Returns: the path of name in dir. It is valid for the next 63 calls. */
 const char *tree_path(const char *dir, const char *name);
 
-/* Makes the directories that lead to name; name itself, too, where it ends with a slash. */
+/* Makes the parent directories of name. A name that ends with a slash is made, too. */
 const char *tree_parents(const char *dir, const char *name);
 
-/* Makes a file of these bytes, of this text, or a symbolic link, and the directories that lead to
- * it. */
+/* Makes a file with these bytes, a file with this text, or a symbolic link. The parent directories
+ * are made, too. */
 void tree_write(const char *dir, const char *name, const void *data, size_t size);
 void tree_text(const char *dir, const char *name, const char *text);
 void tree_link(const char *dir, const char *name, const char *target);
 
-/* Runs fn in a process of its own, without root's rights if asked; true where it returned 0. */
+/* Runs fn in a new process, without the rights of root if drop_root is set.
+ * Returns: true if fn returns 0. */
 int tree_fork(int (*fn)(void *ctx), void *ctx, int drop_root);
 
-/* Open file descriptors of this process: to show that none is left. */
+/* Returns: the number of open file descriptors of this process, to detect leaks. */
 int tree_fd_count(void);
 
 #endif

@@ -207,7 +207,7 @@ TEST(a_board_can_end_and_leave_at_once)
 TEST(an_error_before_a_served_board_gives_no_hint)
 {
 	static const struct {
-		const char *kernel_says;
+		const char *kernel_message;
 		bool hint;
 	} rows[] = {
 		{"3,1,1,-;usb 1-1: device descriptor read/64, error -71\n", false},
@@ -231,7 +231,7 @@ TEST(an_error_before_a_served_board_gives_no_hint)
 		struct direct_board board = bench_board("1-1", bench_done, 1);
 
 		board.kmsg = kmsg;
-		board.kernel_says = rows[i].kernel_says;
+		board.kernel_message = rows[i].kernel_message;
 		fclose(fopen(kmsg, "w"));
 		bench_play(&config, &board, 1, &run);
 		assert_int_equal(run.results, 1);
