@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plays events for tests/test_terminal.sh, which looks at what a terminal shows of them:
+/* Plays events for tests/cli/test_terminal.sh, which checks the output on a terminal:
  *
  *   report_play [-q] FIFO
  *
@@ -23,7 +23,7 @@ struct play {
 static void play_progress(struct play *play, const char *phase, const char *port,
 			  unsigned long long bytes, unsigned long long total)
 {
-	/* The last digit of the port chooses the disk: /dev/sda for port 1. */
+	/* The last digit of the port chooses the disk: port 1 has /dev/sda. */
 	char path[] = {'/', 'd', 'e', 'v',
 		       '/', 's', 'd', (char)('a' + port[strlen(port) - 1] - '1'),
 		       '\0'};
@@ -91,7 +91,7 @@ static void play_line(struct play *play, const char *line)
 		play->ended = true;
 }
 
-/* Line by line, with what is due in between, as main.c's loop has it. */
+/* Handles the lines, and the due output between them, like the loop of main.c. */
 static void play_loop(struct play *play, FILE *commands)
 {
 	struct pollfd fd = {.fd = fileno(commands), .events = POLLIN};
@@ -114,11 +114,11 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "-q") == 0)
 		config.verbosity = -1;
-	/* Also for writing, so that it has no end when nobody writes. */
+	/* Open the FIFO for writing, too: otherwise it ends when no writer is left. */
 	commands = fdopen(open(argv[argc - 1], O_RDWR | O_CLOEXEC), "r");
 	if (!commands || report_new(&play.report, &config, util_now_ms(), &err) < 0)
 		return 2;
-	setvbuf(commands, NULL, _IONBF, 0); /* what poll() does not see must not wait in here */
+	setvbuf(commands, NULL, _IONBF, 0); /* poll() does not see buffered data */
 	play_loop(&play, commands);
 	report_free(play.report);
 	fclose(commands);

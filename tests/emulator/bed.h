@@ -21,9 +21,9 @@ struct bed_board {
 	unsigned int plug_ms;	      /* after the child's start; 0: before it */
 	const char *plug_after;	      /* and not before the child has printed this */
 	unsigned int denied_ms;	      /* time before an appearance can be opened; BED_EVER */
-	unsigned int unauthorized_ms; /* time after the child's start before it is authorised */
-	unsigned int taken_ms;	      /* ... before another rpiboot releases its port */
-	const char *withheld_until;   /* denial and lock last until the child prints this */
+	unsigned int unauthorized_ms; /* time until the device is authorised */
+	unsigned int taken_ms;	      /* ... another rpiboot releases its port */
+	const char *withheld_until;   /* and until the child has printed this */
 	bool no_node, no_disk_node;   /* /dev gets no node for it, or for its disks */
 	bool no_driver;		      /* usb-storage is blocked: its disks do not appear */
 	bool busy;		      /* another program has claimed it */

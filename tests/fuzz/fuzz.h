@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the fuzz targets share: bytes taken one after the other, files without a name, checks. A
- * target is a file fuzz_NAME.c with LLVMFuzzerTestOneInput(); libFuzzer calls it with what it
- * invents, replay.c with the rows of corpus/NAME.rows. */
+/* Common code of the fuzz targets: input bytes, unnamed files, and checks. A target is a file
+ * fuzz_NAME.c with LLVMFuzzerTestOneInput(). libFuzzer calls it with generated input, and replay.c
+ * calls it with the rows of corpus/NAME.rows. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must be true whatever the bytes are. Not assert(): NDEBUG takes nothing away. */
+/* Aborts if the condition is false. Unlike assert(), NDEBUG does not disable it. */
 #define fuzz_check(condition)                                                                      \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -27,8 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                  \
 	} while (0)
 
-/* A result that is no success: one of the codes that are documented (ends with 0), the same in the
- * error, and a sentence. */
+/* Checks that a failure has a documented code (the list ends with 0), the same code in the error,
+ * and a message. */
 #define fuzz_check_error(result, err, ...)                                                         \
 	do {                                                                                       \
 		const int fuzz_codes[] = {__VA_ARGS__, 0};                                         \
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		fuzz_check((err)->text[0] && strlen((err)->text) < ERROR_TEXT_SIZE);               \
 	} while (0)
 
-/* Bytes that decide what happens next; zeros when they are used up. */
+/* The rest of the input, which controls the test. At its end it has only zeros. */
 struct fuzz_bytes {
 	const uint8_t *next;
 	size_t left;
@@ -52,10 +52,10 @@ uint8_t fuzz_u8(struct fuzz_bytes *bytes);
 
 uint32_t fuzz_u32(struct fuzz_bytes *bytes);
 
-/* The bytes as a string of their own, up to their first NUL; for free(). */
+/* Returns: the bytes up to the first NUL as a string. Ownership: the caller frees it. */
 char *fuzz_string(const uint8_t *data, size_t size);
 
-/* A file that holds the bytes, for close(). ret_path: to open it by. */
+/* Returns: the descriptor of a file with the bytes, for close(). ret_path: the path of the file. */
 int fuzz_file(const uint8_t *data, size_t size, char ret_path[64]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Block maps: one that is accepted says nothing impossible, and is the same when it is written and
- * read once more. */
+/* Block maps: an accepted map is consistent, and stays the same when it is written and read again.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include "image/bmap.h"

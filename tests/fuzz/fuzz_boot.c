@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole conversations. The bytes are the board: what it is, what it asks for, what the files it
- * asks for are like, and which transfer it lets fail. What the host has to do then, transfer by
- * transfer, is told here once more, from the board's side. */
+/* Whole conversations. The input bytes control the board: its chip, its requests, the properties of
+ * the requested files, and the transfer that fails. This file predicts each transfer of the host
+ * from the side of the board. */
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/boot.h"
@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#define MESSAGE_SIZE 260 /* docs/protocol.md section 4; not from wire.h */
+#define MESSAGE_SIZE 260 /* docs/protocol.md, section 4; not from wire.h */
 #define RAW_KIND     0xe0
 #define SHORT_KIND   0xf0
 
@@ -18,7 +18,7 @@ struct talk {
 	const struct chip *chip;
 	struct boot *boot;
 	uint8_t message[MESSAGE_SIZE];
-	const char *name; /* in the message */
+	const char *name; /* the name in the message */
 };
 
 static void wants_step(struct talk *talk, enum boot_step step)
@@ -37,7 +37,7 @@ static void finishes(struct talk *talk)
 	}
 }
 
-/* What every transfer has to be like. */
+/* Checks that a transfer is valid. */
 static void check_xfer(const struct xfer *xfer, enum xfer_kind kind, uint32_t length)
 {
 	uint32_t announced = (uint32_t)xfer->index << 16 | xfer->value;
@@ -52,7 +52,7 @@ static void check_xfer(const struct xfer *xfer, enum xfer_kind kind, uint32_t le
 	case XFER_CONTROL_IN:
 		fuzz_check((length == 4 && xfer->timeout_ms >= 20000) ||
 			   (length == MESSAGE_SIZE && xfer->timeout_ms == 0));
-		memset(xfer->data, 0xa5, length); /* is there room for it? */
+		memset(xfer->data, 0xa5, length); /* the buffer must be large enough */
 		break;
 	case XFER_BULK_OUT:
 		fuzz_check(length > 0 && length <= INT32_MAX && xfer->timeout_ms >= 5000);
@@ -61,8 +61,8 @@ static void check_xfer(const struct xfer *xfer, enum xfer_kind kind, uint32_t le
 	}
 }
 
-/* The next thing is this transfer. False where it fails, since the board does not take part, or
- * is not there any more. */
+/* Expects this transfer next. Returns: false if it fails, because the board does not take part or
+ * has left. */
 static bool transfer(struct talk *talk, struct xfer *ret, enum xfer_kind kind, uint32_t length)
 {
 	static const int faults[] = {-EPIPE, -ENODEV, -ETIMEDOUT, -EIO};
@@ -149,7 +149,7 @@ static void rom_talk(struct talk *talk, const uint8_t *signature)
 	rom_judges(talk);
 }
 
-/* Puts the next message together; returns how many bytes of it come. */
+/* Builds the next message. Returns: the number of bytes that the board sends. */
 static size_t message_next(struct talk *talk)
 {
 	uint8_t kind = fuzz_u8(&talk->bytes);
@@ -165,7 +165,7 @@ static size_t message_next(struct talk *talk)
 	return kind >= SHORT_KIND ? fuzz_u32(&talk->bytes) % MESSAGE_SIZE : MESSAGE_SIZE;
 }
 
-/* The board asks for a file. True: it may ask on. */
+/* The board requests a file. Returns: true if it can go on with another request. */
 static bool file_is_answered(struct talk *talk, bool read)
 {
 	bool there = fuzz_u8(&talk->bytes) & 1;
@@ -198,7 +198,7 @@ static bool report_is_taken(struct talk *talk)
 	return sends(talk, XFER_CONTROL_OUT, 0);
 }
 
-/* Done, with a name or without. */
+/* The board sends Done, with or without a name. */
 static void done_is_taken(struct talk *talk)
 {
 	struct xfer xfer;
@@ -207,14 +207,14 @@ static void done_is_taken(struct talk *talk)
 	if (!talk->name[0]) {
 		fuzz_check(boot_step(talk->boot, &xfer, &err) == BOOT_XFER);
 		check_xfer(&xfer, XFER_CONTROL_OUT, 0);
-		/* It may fail, since the board leaves. */
+		/* The transfer may fail, because the board leaves. */
 		fuzz_check(boot_xfer_done(talk->boot, fuzz_u8(&talk->bytes) ? -ENODEV : 0, 0) == 0);
 	}
 	finishes(talk);
 	fuzz_check(boot_said_done(talk->boot));
 }
 
-/* One request with its answer. True: it may ask on. */
+/* One request and its answer. Returns: true if the board can go on with another request. */
 static bool files_talk(struct talk *talk)
 {
 	size_t actual = message_next(talk);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EEPROM images. The input is the beginning of a small image, or the beginning of a large one and
- * of its first partition; the first byte chooses. The rest of the image is erased. A parsed image
- * keeps its invariants, also after every file was replaced. */
+/* EEPROM images. The first byte chooses between a small image and a large one. The input is the
+ * beginning of the small image, or the beginnings of the large image and of its first partition.
+ * The rest of the image is erased. A parsed image keeps its invariants, also after each file is
+ * replaced. */
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/chip.h"
@@ -39,7 +40,8 @@ static void check_sections(const struct eeprom_image *image)
 	}
 }
 
-/* Replaces a file by content of this size. A success leaves a sound image with this content. */
+/* Replaces a file with content of this size. After a success, the image is sound and has the
+ * content. */
 static void check_change(struct eeprom_image *image, const char *name, size_t size)
 {
 	unsigned char *content = malloc(size + 1);
@@ -73,7 +75,7 @@ static void check_changes(struct eeprom_image *image, uint8_t extra)
 			continue;
 		check_change(image, section.name, extra % (room + 1));
 		if (room > MAX_CONTENT)
-			continue; /* it takes too long */
+			continue; /* too slow */
 		check_change(image, section.name, room + 1);
 		check_change(image, section.name, room);
 	}
@@ -104,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_check(erased);
 	memset(erased, 0xff, image_size);
 	if (choice & 1) {
-		/* Padding leads from the first half of the input to the partition. */
+		/* Padding fills the gap between the first half of the input and the partition. */
 		size_t half = bytes.left / 2 & ~(size_t)7;
 
 		fuzz_take(&bytes, erased, half);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of the bootloader: the first line is a change, the rest is the text. */
+/* Configurations of the bootloader: the first line of the input is a change, the rest is the text.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/chip.h"
@@ -44,7 +45,7 @@ static void check_lines(const char *text, size_t size)
 	fuzz_check(at == size);
 }
 
-/* The value that applies where exactly the filter of the change is in force. */
+/* Returns: the value that applies with exactly the filter of the change. */
 static struct config_span value_of(const struct config_edit *edit, const char *text, size_t size)
 {
 	struct config_span value = {0};
@@ -96,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t arg_size = newline ? (size_t)(newline - data) : 0;
 	size_t text_size = size - arg_size - (newline ? 1 : 0);
 	char *arg = fuzz_string(data, arg_size);
-	char *text = malloc(text_size ? text_size : 1); /* no NUL behind it */
+	char *text = malloc(text_size ? text_size : 1); /* without a NUL at the end */
 
 	fuzz_check(text);
 	text_size = text_size < TEXT_MAX ? text_size : TEXT_MAX;

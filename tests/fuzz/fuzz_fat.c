@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and sizes of files in a FAT image. Each line is a path, and its length is the size of the
- * file. All files must be in the image, in chains of clusters that end. */
+/* Names and sizes of files in a FAT image. Each line is a path, and the length of the line is the
+ * size of the file. The image must have all files, and each chain of clusters must end. */
 #include "tests/fuzz/fuzz.h"
 
 #include "eeprom/fat.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bootfiles.bin: what its check has passed can be listed, found, and read twice, to the byte. */
+/* bootfiles.bin: the files of an archive that passes the check can be listed, found, and read twice
+ * with the same bytes. */
 #include "tests/fuzz/fuzz.h"
 
 #include "files/internal.h"
@@ -9,7 +10,7 @@
 #include <fcntl.h>
 
 #define MEMBERS_MAX 4
-#define READ_MAX    (256 * 1024) /* a sparse member may be long */
+#define READ_MAX    (256 * 1024) /* a sparse member can be long */
 
 struct members {
 	size_t count, files;
@@ -29,7 +30,7 @@ static void on_member(const char *name, void *ctx)
 	}
 }
 
-/* Reads from the start; returns how much there was, *ret_sum of it. A failure is -EIO. */
+/* Reads from the start. Returns: the bytes read, with their sum in *ret_sum, or -EIO. */
 static int64_t read_all(struct file *file, size_t piece, uint32_t *ret_sum)
 {
 	static uint8_t buf[4096];
@@ -61,7 +62,7 @@ static void check_file(struct file *file, bool sound)
 	struct error err = {0};
 
 	fuzz_check(bytes <= INT32_MAX);
-	/* What was damaged before it was opened may be noticed only now. */
+	/* Damage from before the open may be detected only now. */
 	fuzz_check(total < 0
 			   ? !sound
 			   : (uint64_t)total == bytes || (bytes >= READ_MAX && total >= READ_MAX));
@@ -70,7 +71,7 @@ static void check_file(struct file *file, bool sound)
 	fuzz_check(again == total && sum_again == sum);
 }
 
-/* Under its name, in whatever case. A hard link may lead nowhere. */
+/* Checks a member under its name in any case. A hard link can be dangling. */
 static void check_member(int dir_fd, const char *path, char *name, bool sound)
 {
 	struct file *file = NULL;

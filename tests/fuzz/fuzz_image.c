@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images: what is found out by their headers, and what they expand to, from a file and through a
+/* Images: the facts from their headers and their expanded content, read from a file and from a
  * pipe. */
 #include "tests/fuzz/fuzz.h"
 
@@ -9,11 +9,11 @@
 
 #include <errno.h>
 
-#define READ_MAX (64 * 1024) /* small files may expand to large ones */
+#define READ_MAX (64 * 1024) /* small files can expand to large ones */
 
-/* One pass, as far as READ_MAX. */
+/* The result of one pass of at most READ_MAX bytes. */
 struct pass {
-	ssize_t end; /* 0, -Exxx, or 1: there is more */
+	ssize_t end; /* 0, -Exxx, or 1: there are more bytes */
 	size_t bytes;
 	uint8_t content[READ_MAX];
 };
@@ -55,7 +55,7 @@ static struct image *open_image(const char *path)
 	return image;
 }
 
-/* What the headers say, or -1. */
+/* Reads the facts from the headers. Returns: 0 or -1. */
 static int probe(const char *path, struct image_facts *ret)
 {
 	struct image_file file;
@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool zip;
 	int fd, r;
 
-	if (size > 32768) /* more than what surely fits into a pipe */
+	if (size > 32768) /* more than surely fits into a pipe */
 		return 0;
 	file.end = piped.end = -EBADMSG;
 	fd = fuzz_file(data, size, path);
@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_check(image_bytes(image) == facts.bytes);
 		fuzz_check(facts.format != IMAGE_RAW || facts.bytes == size);
 		pass_run(&file, image);
-		/* The size that was told before the first byte is the right one. */
+		/* The size from the headers is correct. */
 		fuzz_check(file.end != 0 || !facts.bytes || facts.bytes == file.bytes);
 	}
 	image_free(image);
@@ -113,11 +113,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (image)
 		pass_run(&piped, image);
 	image_free(image);
-	/* A zip file is read by its list, but through a pipe by what comes first. */
+	/* A zip file is read by its directory, but from a pipe by its first header. */
 	if (!zip && file.end >= 0 && piped.end >= 0)
 		fuzz_check(file.end == piped.end && file.bytes == piped.bytes &&
 			   memcmp(file.content, piped.content, file.bytes) == 0);
-	/* What is sound through a pipe is so as a file. */
+	/* An image that is sound through a pipe is sound as a file. */
 	if (!zip && piped.end == 0 && piped.bytes > 0)
 		fuzz_check(file.end == 0);
 	close(fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records of the kernel's log: what is taken for a port is one. */
+/* Records of the kernel's log: each reported port has the form of a port. */
 #include "tests/fuzz/fuzz.h"
 
 #include "usb/kmsg.h"
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (usb_kmsg_parse(record, port, &code)) {
 		fuzz_check(memchr(port, '\0', USB_PORT_SIZE));
 		fuzz_check(is_port(port));
-		fuzz_check(code <= 0 && code >= -4095); /* as the kernel's are */
+		fuzz_check(code <= 0 && code >= -4095); /* in the range of the kernel */
 		fuzz_check(strstr(record, ";usb "));
 	} else {
 		fuzz_check(code == 1);

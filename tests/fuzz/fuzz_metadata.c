@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board tells about itself: pairs of "KEY\0VALUE\0", against a list kept here; the document,
- * read by a parser; and every value as a FACTORY_UUID. */
+/* The metadata of a board. The pairs "KEY\0VALUE\0" are compared with a list in this file, and a
+ * JSON parser reads the document. Every value is also decoded as a FACTORY_UUID. */
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/duid.h"
@@ -13,7 +13,7 @@
 
 #define PAIRS_MAX 300 /* the limit is 256 */
 
-struct told {
+struct expected {
 	size_t count;
 	struct {
 		const char *key;
@@ -31,7 +31,7 @@ static uint32_t duid_half(const char *group)
 	return half + 1;
 }
 
-/* The words that stand for an id, two groups of three characters each. */
+/* Encodes an id: each word has two groups of three characters. */
 static void duid_encode(const char *id, char *ret, size_t size)
 {
 	for (size_t used = 0; *id; used += strlen(ret + used)) {
@@ -65,23 +65,23 @@ static void check_duid(const char *words)
 	fuzz_check(duid_decode(again, back, sizeof(back)) == 0 && !strcmp(back, id));
 }
 
-/* As metadata_add() is to do it. Returns whether it is news. */
-static bool told_add(struct told *told, const char *key, const char *value)
+/* Does the same as metadata_add(). Returns: true if the pair is new. */
+static bool expected_add(struct expected *expected, const char *key, const char *value)
 {
 	size_t i = 0;
 	bool news;
 
-	while (i < told->count && strcmp(told->pair[i].key, key) != 0)
+	while (i < expected->count && strcmp(expected->pair[i].key, key) != 0)
 		i++;
 	fuzz_check(i < PAIRS_MAX);
-	news = i == told->count || strcmp(told->pair[i].value, value) != 0;
-	told->count += i == told->count;
-	told->pair[i].key = key;
-	snprintf(told->pair[i].value, sizeof(told->pair[i].value), "%s", value);
+	news = i == expected->count || strcmp(expected->pair[i].value, value) != 0;
+	expected->count += i == expected->count;
+	expected->pair[i].key = key;
+	snprintf(expected->pair[i].value, sizeof(expected->pair[i].value), "%s", value);
 	return news;
 }
 
-static void check_document(const struct metadata *metadata, const struct told *told)
+static void check_document(const struct metadata *metadata, const struct expected *expected)
 {
 	cleanup_free char *text = metadata_document(metadata);
 	struct json_object *document = json_tokener_parse(text), *value;
@@ -90,18 +90,18 @@ static void check_document(const struct metadata *metadata, const struct told *t
 	fuzz_check(text && json_object_is_type(document, json_type_object));
 	for (const char *p = text; *p; p++)
 		fuzz_check((unsigned char)*p >= 0x20 || *p == '\n');
-	for (size_t i = 0; i < told->count; i++) {
-		text_utf8(told->pair[i].key, key, sizeof(key));
-		text_utf8(told->pair[i].value, shown, sizeof(shown));
+	for (size_t i = 0; i < expected->count; i++) {
+		text_utf8(expected->pair[i].key, key, sizeof(key));
+		text_utf8(expected->pair[i].value, shown, sizeof(shown));
 		fuzz_check(json_object_object_get_ex(document, key, &value));
-		/* Two keys of other bytes may be the same text. */
-		if (json_object_object_length(document) == (int)told->count)
+		/* Two different keys can have the same text. */
+		if (json_object_object_length(document) == (int)expected->count)
 			fuzz_check(strcmp(json_object_get_string(value), shown) == 0);
 	}
 	json_object_put(document);
 }
 
-/* The next string, as long as a board can send one; NULL: there are no more. */
+/* Returns: the next string, cut to a length that a board can send, or NULL (none is left). */
 static const char *string_next(const char **next, const char *end)
 {
 	const char *text = *next;
@@ -115,7 +115,7 @@ static const char *string_next(const char **next, const char *end)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *bytes = fuzz_string(data, size);
-	cleanup_free struct told *told = calloc(1, sizeof(*told));
+	cleanup_free struct expected *expected = calloc(1, sizeof(*expected));
 	const char *next = bytes, *key, *value;
 	struct metadata *metadata;
 	struct error err = {0};
@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool news;
 	int r;
 
-	fuzz_check(told && metadata_new(&metadata, NULL) == 0);
+	fuzz_check(expected && metadata_new(&metadata, NULL) == 0);
 	while ((key = string_next(&next, bytes + size)) != NULL) {
 		value = string_next(&next, bytes + size);
 		value = value ? value : "";
@@ -133,14 +133,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			value = id;
 		if (r == -E2BIG) {
 			fuzz_check_error(r, &err, -E2BIG);
-			fuzz_check(told->count == 256);
+			fuzz_check(expected->count == 256);
 			break;
 		}
-		fuzz_check(r == 0 && news == told_add(told, key, value));
-		fuzz_check(metadata_count(metadata) == told->count);
+		fuzz_check(r == 0 && news == expected_add(expected, key, value));
+		fuzz_check(metadata_count(metadata) == expected->count);
 		fuzz_check(strcmp(metadata_get(metadata, key), value) == 0);
 	}
-	check_document(metadata, told);
+	check_document(metadata, expected);
 	metadata_free(metadata);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command lines: the arguments, each with its NUL. One that is accepted means something that can be
- * done; one that is not gets a sentence. */
+/* Command lines: the input is the arguments, each with its NUL. An accepted command line has
+ * consistent options. A refused one has a message. */
 #include "tests/fuzz/fuzz.h"
 
 #include "cli/options.h"
@@ -28,7 +28,7 @@ static void command_line_init(struct command_line *ret, const uint8_t *data, siz
 		ret->argv[ret->argc++] = arg;
 }
 
-/* A string of the options is one of the command line's own, and not empty. */
+/* Checks that a string of the options points into the command line and is not empty. */
 static void check_string(const struct command_line *line, const char *text)
 {
 	if (text)
@@ -89,10 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_check_error(r, &err, -EINVAL);
 	else
 		fuzz_check(r == 0);
-	/* --help and --version are taken as soon as they are seen, whatever else there is. */
+	/* --help and --version take effect at once, whatever the other options are. */
 	if (r == 0 && options.action != OPTIONS_HELP && options.action != OPTIONS_VERSION)
 		check_options(&line, &options);
-	/* Nothing is kept from one command line to the next, and argv is left as it was. */
+	/* A parse keeps no state and does not change argv. */
 	fuzz_check(size == 0 || memcmp(line.bytes, data, size) == 0);
 	fuzz_check(options_parse(&again, line.argc, line.argv, &err_again) == r);
 	fuzz_check(strcmp(err.text, err_again.text) == 0 && options.action == again.action);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file that keeps the record of a board, as anything may have left it on the disk: what is read
- * from it has a valid form, and a record that is made with it is read again. */
+/* The record file of a board with any content: the parsed facts are valid, and a record made from
+ * them can be read again. */
 #include "tests/fuzz/fuzz.h"
 
 #include "board/record.h"
@@ -34,7 +34,7 @@ static void check_facts(const struct record_facts *facts)
 	fuzz_check(strlen(facts->end) == 20 || !facts->end[0]);
 }
 
-/* A run that learns nothing new keeps what the file had. */
+/* A run without new facts keeps the facts of the file. */
 static void check_next(const struct record_facts *facts)
 {
 	const struct record next = {.chip = facts->chip, .earlier = facts};
@@ -53,7 +53,7 @@ static void check_next(const struct record_facts *facts)
 		fuzz_check(strcmp(again.board_code, facts->board_code) == 0);
 }
 
-/* A boot without recover that learns nothing keeps the record. */
+/* A boot without recover and without new facts keeps the record. */
 static void check_boot(const struct record_facts *facts, const uint8_t *data, size_t size)
 {
 	cleanup_free char *earlier = strndup((const char *)data, size), *text = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of a .sig file: what is read and written again must be read as the same. */
+/* .sig files: a file that is read and written again has the same content. */
 #include "tests/fuzz/fuzz.h"
 
 #include "eeprom/signature.h"

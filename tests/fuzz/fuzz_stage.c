@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Second stages with blocks at their end, and archives that hold one. */
+/* Second stages with blocks at their end, and archives that contain one. */
 #include "tests/fuzz/fuzz.h"
 
 #include "eeprom/archive.h"
@@ -20,7 +20,7 @@ static void check_archive(const uint8_t *data, size_t size)
 		fuzz_check_error(r, &err, -ENOENT, -EBADMSG);
 		return;
 	}
-	/* The same again changes nothing. */
+	/* A repeated change has no effect. */
 	fuzz_check(archive_replace(&second, &second_size, first, first_size, "a", content,
 				   sizeof(content), &err) == 0);
 	fuzz_check(first_size == second_size && memcmp(first, second, first_size) == 0);

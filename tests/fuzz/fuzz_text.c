@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hostile bytes on their way to a terminal and into JSON. */
+/* Hostile bytes for a terminal and for JSON. */
 #include "tests/fuzz/fuzz.h"
 
 #include "util/text.h"
@@ -16,7 +16,8 @@ static void check_twice(void (*convert)(const char *bytes, char *ret, size_t siz
 	free(twice);
 }
 
-/* With less room than it needs: the beginning of the whole, NUL-terminated, nothing behind. */
+/* With a small buffer, the result is the beginning of the whole text with a NUL, and no byte after
+ * the buffer changes. */
 static void check_cut(void (*convert)(const char *bytes, char *ret, size_t size), const char *bytes,
 		      const char *whole, size_t size)
 {
@@ -27,7 +28,8 @@ static void check_cut(void (*convert)(const char *bytes, char *ret, size_t size)
 	convert(bytes, cut, size);
 	fuzz_check(memchr(cut, '\0', size));
 	fuzz_check(strncmp(cut, whole, strlen(cut)) == 0);
-	/* It is no shorter than it must be: the longest piece is four bytes written as \xNN. */
+	/* The result is not shorter than needed: the longest unit is four bytes, each written as
+	 * \xNN. */
 	fuzz_check(strlen(whole) < size ? strcmp(cut, whole) == 0 : strlen(cut) + 4 * 4 >= size);
 	check_twice(convert, cut);
 	free(cut);
@@ -47,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_twice(converts[i], whole);
 		check_cut(converts[i], bytes, whole, cut);
 	}
-	/* whole is for terminals now: neither control characters nor the first bytes of the C1
-	 * ones. */
+	/* whole is for terminals now: it has no control characters and no first bytes of C1
+	 * characters. */
 	for (const char *p = whole; *p; p++) {
 		fuzz_check((unsigned char)*p >= 0x20 && *p != 0x7f);
 		fuzz_check((unsigned char)p[0] != 0xc2 || (unsigned char)p[1] >= 0xa0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's events: what is taken for a device has a name that one in sysfs can have. */
+/* Uevents: the name of each detected device is a valid name in sysfs. */
 #include "tests/fuzz/fuzz.h"
 
 #include "usb/uevent.h"
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* The string's own zero is the one behind what was received. */
+	/* Its terminating NUL is the byte after the received data. */
 	char *message = fuzz_string(data, size);
 	struct usb_uevent event;
 

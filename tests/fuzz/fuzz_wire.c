@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages on the wire: all of them, of any length, against the format as docs/protocol.md has it.
- */
+/* Messages of all kinds and lengths, compared with the format in docs/protocol.md. */
 #include "tests/fuzz/fuzz.h"
 
 #include "boot/wire.h"
@@ -33,7 +32,7 @@ static void check_status(struct fuzz_bytes bytes)
 
 static void check_file_message(struct fuzz_bytes bytes)
 {
-	uint8_t *exact = calloc(1, bytes.left ? bytes.left : 1); /* a byte more read is noticed */
+	uint8_t *exact = calloc(1, bytes.left ? bytes.left : 1); /* to detect overreads */
 	struct wire_file_message message;
 	struct error err = {0};
 	bool whole = bytes.left == WIRE_FILE_MESSAGE_SIZE;
@@ -56,7 +55,8 @@ static void check_file_message(struct fuzz_bytes bytes)
 		fuzz_check(strcmp(message.name, name) == 0);
 		fuzz_check((uint32_t)message.command == (name[0] ? command : WIRE_DONE));
 		fuzz_check(message.command <= WIRE_DONE);
-		/* Nothing left over from before, or from the board, behind the name. */
+		/* The bytes after the name are zero: they do not come from an earlier message or
+		 * from the board. */
 		for (size_t i = strlen(name); i < WIRE_NAME_SIZE; i++)
 			fuzz_check(message.name[i] == '\0');
 	}

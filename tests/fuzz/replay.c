@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A fuzz target without libFuzzer, each row of its corpus a case:
+/* Runs a fuzz target without libFuzzer. Each row of its corpus is a case:
  *
- *   replay_NAME              runs the rows of tests/fuzz/corpus/NAME.rows
- *   replay_NAME FILE...      runs the bytes of these files, such as what libFuzzer has found
- *   replay_NAME --unpack DIR writes each row to a file of its own
- */
+ *   replay_NAME                runs the rows of tests/fuzz/corpus/NAME.rows
+ *   replay_NAME FILE...        runs the bytes of these files, such as findings of libFuzzer
+ *   replay_NAME --unpack DIR   writes each row to its own file */
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/fuzz/rows.h"
@@ -15,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* In a process of its own: a finding ends it. */
+/* Runs a case in its own process, because a finding aborts it. */
 static bool case_run(const char *label, const uint8_t *data, size_t size)
 {
 	int status;
@@ -25,7 +24,7 @@ static bool case_run(const char *label, const uint8_t *data, size_t size)
 	pid = fork();
 	if (pid == 0) {
 		LLVMFuzzerTestOneInput(data, size);
-		exit(0); /* not _exit(): the leak sanitizer looks then */
+		exit(0); /* not _exit(): the leak sanitizer runs at exit */
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
 		perror("fork");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of corpora. */
+/* The reader of corpus files. */
 #include "tests/fuzz/rows.h"
 
 #include "util/util.h"
@@ -22,7 +22,7 @@ static bool bytes_add(struct rows_row *row, const uint8_t *bytes, size_t size)
 	return true;
 }
 
-/* Digits in pairs; returns what follows, NULL where that is no token. */
+/* Adds hexadecimal digits in pairs. Returns: the rest, or NULL (this is no such token). */
 static const char *hex_add(struct rows_row *row, const char *text)
 {
 	unsigned int byte;
@@ -35,7 +35,7 @@ static const char *hex_add(struct rows_row *row, const char *text)
 	return text;
 }
 
-/* One token with its repetition; returns what follows, or NULL. */
+/* Adds one token with its repetition. Returns: the rest, or NULL (a mistake). */
 static const char *token_add(struct rows_row *row, const char *text)
 {
 	size_t start = row->size, size;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A corpus as text, so that a person can read and write it. A line is a row:
+/* A corpus as a text file that can be read and edited. A line is a row:
  *
- *   LABEL: TOKEN...     LABEL is of letters, digits and '-', and the only one of its name
+ *   LABEL: TOKEN...    LABEL has letters, digits and '-', and is unique
  *
- * Tokens, one after the other, are the bytes: hexadecimal digits (`0a5c`), "text" (no escapes),
- * and `*N` behind one of them, which then comes N times. Empty lines and those that start with '#'
- * are for people. */
+ * The tokens in their order are the bytes: hexadecimal digits (`0a5c`) or "text" (no escapes). `*N`
+ * after a token repeats it N times. Empty lines and lines that start with '#' are ignored. */
 #ifndef TESTS_FUZZ_ROWS_H
 #define TESTS_FUZZ_ROWS_H
 
@@ -22,7 +21,7 @@ struct rows {
 	} * row;
 };
 
-/* False where the file cannot be read or has a mistake: which one goes to stderr. Needs rows_done()
+/* Reads a corpus. Returns: false after printing the error on stderr. The caller calls rows_done()
  * in either case. */
 bool rows_read(struct rows *ret, const char *path);
 void rows_done(struct rows *rows);

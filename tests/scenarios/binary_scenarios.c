@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The binary level: plays scenarios with the real program and the real libusb, each in a process of
- * its own and several at a time.
+/* The binary level: runs scenarios with the real program and the real libusb. Each scenario has a
+ * process of its own, and several run at the same time.
  *
  *   binary_scenarios [--program PATH] [--valgrind] [-v] [NAME...]
  *
- * NAME: only scenarios whose name has this in it. --valgrind: errors, leaks and open file
- * descriptors fail too. -v: what was said, and what happened on the bus. One line for each
- * scenario, in the order of the table; exit status 0: all passed, 77: cannot run here. */
+ * NAME: runs only the scenarios whose name contains NAME. --valgrind: errors, leaks and open file
+ * descriptors are failures, too. -v: prints the output and the events on the bus. Prints one line
+ * for each scenario, in table order. Exit status: 0: all passed, 77: they cannot run here. */
 #include "tests/emulator/bed.h"
 #include "tests/scenarios/scenario_stage.h"
 #include "tests/scenarios/scenarios_random.h"
@@ -26,9 +26,9 @@
 #define TEXT_BYTES	  65536
 #define JOBS		  10
 #define JOBS_VALGRIND	  3
-#define RSS_KIB		  (16 * 1024) /* with one board; each further one may take 1 MiB */
+#define RSS_KIB		  (16 * 1024) /* with one board; each further board may take 1 MiB */
 
-/* A sanitizer takes memory of its own, so the limit above does not hold. */
+/* A sanitizer needs memory of its own, so this limit is not checked then. */
 #ifdef SANITIZED
 #define RSS_LIMITED false
 #else
@@ -38,11 +38,11 @@
 struct player {
 	const char *program;
 	bool valgrind, verbose;
-	const struct scenario **rows; /* to NULL; NULL: the table's */
-	char **names;		      /* to NULL */
+	const struct scenario **rows; /* up to NULL; if this is NULL: all rows of the table */
+	char **names;		      /* up to NULL */
 };
 
-/* One scenario's run, in its own process. */
+/* The run of one scenario, in its own process. */
 struct play {
 	const struct player *player;
 	struct scenario_stage stage;
@@ -156,7 +156,7 @@ static int line_compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* No scenario says which of several boards is first. */
+/* The boards start in no defined order. */
 static void lines_sort(char *text)
 {
 	cleanup_free char *copy = strdup(text);
@@ -170,7 +170,7 @@ static void lines_sort(char *text)
 		text += sprintf(text, "%s\n", lines[i]);
 }
 
-/* Where a text must not be, or not again. */
+/* Checks the texts that must be absent, or present only once. */
 static bool check_absent(struct play *play)
 {
 	const struct scenario *scenario = play->stage.scenario;
@@ -194,11 +194,11 @@ static bool check_texts(struct play *play)
 		return play_fail(play, "stdout has not in this order: %s", scenario->order);
 	if (play->stage.board_count > 1)
 		lines_sort(play->out);
-	if (!scenario->says && strcmp(play->out, expected) != 0)
+	if (!scenario->out_has && strcmp(play->out, expected) != 0)
 		return play_fail(play, "stdout is '%.200s', not '%.200s'", play->out, expected);
-	missing = scenario->says ? stage_missing(&play->stage, scenario->says, play->out, text,
-						 sizeof(text))
-				 : NULL;
+	missing = scenario->out_has ? stage_missing(&play->stage, scenario->out_has, play->out,
+						    text, sizeof(text))
+				    : NULL;
 	if (missing)
 		return play_fail(play, "stdout has no '%s'", missing);
 	if (scenario->err && !*scenario->err && play->err[0])
@@ -218,7 +218,7 @@ static bool check_texts(struct play *play)
 	return true;
 }
 
-/* JSON lines are in the order in which things happened. */
+/* Checks that the JSON lines are in the order of their times. */
 static bool check_times(struct play *play)
 {
 	double last = 0, time;
@@ -249,7 +249,7 @@ static bool check_boards(struct play *play)
 	return true;
 }
 
-/* What valgrind wrote: any complaint, or a file descriptor that is not of the start. */
+/* Fails if valgrind reports an error, or a file descriptor that was not open at the start. */
 static bool check_valgrind(struct play *play)
 {
 	char log[TEXT_BYTES], *at = log;
@@ -333,12 +333,12 @@ static int play_scenario(const struct player *player, const struct scenario *sce
 	return ok ? 0 : 1;
 }
 
-/* A running scenario, or one whose output waits for its turn. */
+/* A scenario that runs, or whose output waits to be printed in order. */
 struct job {
 	struct job *next;
 	const char *name;
 	pid_t pid; /* 0: ended */
-	int fd;	   /* what it says */
+	int fd;	   /* its output */
 	bool ok;
 };
 
@@ -359,7 +359,7 @@ static struct job *job_start(const struct player *player, const struct scenario 
 		dup2(job->fd, STDERR_FILENO);
 		status = play_scenario(player, scenario);
 		fflush(stdout);
-		_exit(status); /* what the parent has allocated is no leak of this one */
+		_exit(status); /* skip the leak check: the memory is the parent's */
 	}
 	return job;
 }
@@ -380,7 +380,7 @@ struct tally {
 	struct job *jobs; /* in the order of the table */
 };
 
-/* Waits for one job to end; prints those whose turn it is. */
+/* Waits for one job to end. Then prints the finished jobs that are next in order. */
 static void tally_wait(struct tally *tally)
 {
 	int status = 0;
@@ -422,7 +422,7 @@ static const struct scenario *player_next(const struct player *player, const str
 	return player->rows ? player->rows[(*at)++] : scenario_next(prev);
 }
 
-/* Without events a board boots only with a libusb that knows NO_DEVICE_DISCOVERY. */
+/* Without uevents a board boots only if libusb has NO_DEVICE_DISCOVERY. */
 static bool player_can(const struct scenario *row)
 {
 	if (LIBUSB_API_VERSION >= 0x01000109 || !row->no_events || row->status != 0)
@@ -455,7 +455,7 @@ static int play_all(const struct player *player)
 	return tally.failed > 0 || tally.passed == 0;
 }
 
-/* $FAULT_SEED repeats a run. */
+/* Chooses cases at random. $FAULT_SEED repeats a run. */
 static const struct scenario **faults_chosen(const char *count)
 {
 	const char *wanted = getenv("FAULT_SEED");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of docs/protocol.md's table of what boards ask for (section 4), for tests that go
- * through all of it. */
+/* The request orders of docs/protocol.md (section 4), for tests that run all of them. */
 #ifndef TESTS_PAYLOAD_ROWS_H
 #define TESTS_PAYLOAD_ROWS_H
 
@@ -11,14 +10,14 @@
 struct payload {
 	const char *name;
 	enum emu_chip chip;
-	const char *order; /* as the table writes it: a '-' behind what is missing, "*": metadata */
+	const char *order; /* as in the table: NAME- is a missing file, "*" is metadata */
 	enum emu_after after;
-	bool empty_name; /* is how it says Done, and it waits for the acknowledgement */
+	bool empty_name; /* an empty name means Done, and the board waits for the acknowledgement */
 };
 
-extern const struct payload payload_rows[]; /* until one without name */
+extern const struct payload payload_rows[]; /* ends with a row without name */
 
-/* The same as a text for emu_payload_parse(); size: PAYLOAD_TEXT_SIZE. */
+/* Formats a payload for emu_payload_parse(). size: PAYLOAD_TEXT_SIZE. */
 void payload_text(const struct payload *payload, char *ret, size_t size);
 
 #endif

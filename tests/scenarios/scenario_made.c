@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of a row that are no noise: recoveries, EEPROM images, their .sig files, texts. */
+/* The files of a row with real formats: recoveries, EEPROM images, their .sig files, and texts. */
 #include "tests/emulator/emu_crypto.h"
 #include "tests/emulator/made_eeprom.h"
 #include "tests/scenarios/scenario_stage.h"
@@ -13,7 +13,7 @@
 #define OLD_S 1745000000 /* 2025-04-18: such a recovery reports no result */
 #define NEW_S 1785000000 /* 2026-07-25 */
 
-/* The key of this run, in WORK/key.pem. Ownership: the caller's. */
+/* Returns: the key of this run, which is in WORK/key.pem. Ownership: the caller frees it. */
 static EVP_PKEY *made_key(const struct scenario_stage *stage)
 {
 	const char *path = tree_path(stage->work, "key.pem");

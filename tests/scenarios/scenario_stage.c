@@ -28,7 +28,7 @@ static const char *text_or(const char *text, const char *other)
 	return text ? text : other;
 }
 
-/* Content that is nowhere the same and that no other file has: an xorshift generator. */
+/* Appends unique pseudo-random content (xorshift) that depends on the name. */
 static void content_append(const char *path, const char *name, uint64_t bytes)
 {
 	uint64_t state = 14695981039346656037u ^ bytes, chunk[CHUNK_BYTES / 8];
@@ -52,7 +52,7 @@ static void content_append(const char *path, const char *name, uint64_t bytes)
 	}
 }
 
-/* A member at the end of the archive; its content is in the truth, too. */
+/* Appends a member to the archive. The truth directory gets its content, too. */
 static void stage_member(const struct scenario_stage *stage, const char *name, uint64_t bytes)
 {
 	const char *archive = tree_path(stage->dir, "bootfiles.bin");
@@ -135,7 +135,7 @@ static char *word_replace(char *text, const char *from, const char *to)
 	return text;
 }
 
-/* The first 8 digits of the hash of the run's key. */
+/* Formats the first 8 digits of the hash of the run's key. */
 static void stage_hash8(const struct scenario_stage *stage, char ret[9])
 {
 	uint8_t pubkey[EMU_PUBKEY_BYTES], hash[EMU_HASH_BYTES];

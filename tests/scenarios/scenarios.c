@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios in which all goes well: the request orders of docs/protocol.md section 4, and where the
- * bytes come from (section 5). */
+/* Scenarios without faults: the request orders of docs/protocol.md (section 4), and the sources of
+ * the files (section 5). */
 #include "tests/scenarios/scenarios.h"
 
 #define NAME_50	 "0123456789abcdefghijklmnopqrstuvwxyz-0123456789.abc"
@@ -104,7 +104,7 @@ const struct scenario scenarios_payloads[] = {
 		.script = "ask config.txt;missing pieeprom.bin;missing pieeprom.upd" METADATA,
 		.args = "-v -d DIR",
 		.err = "pieeprom.upd is missing",
-		.says = "{|\"MAC_ADDR\": \"d8:3a:dd:00:00:01\"|BOOT_ROM|}",
+		.out_has = "{|\"MAC_ADDR\": \"d8:3a:dd:00:00:01\"|BOOT_ROM|}",
 	},
 	{
 		.name = "2711-recovery-then-rom-again",
@@ -136,7 +136,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode4.bin:90000 config.txt:100",
 		.script = "ask config.txt" METADATA,
 		.args = "-j -d DIR",
-		.says = "{|MAC_ADDR|d8:3a:dd:00:00:01|001000911006186073|BOOT_ROM|}",
+		.out_has = "{|MAC_ADDR|d8:3a:dd:00:00:01|001000911006186073|BOOT_ROM|}",
 	},
 	{
 		.name = "metadata-to-directory",
@@ -161,12 +161,12 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode5.bin:90000 config.txt:100",
 		.script = "ask config.txt" METADATA,
 		.args = "--json -j WORK/meta -d DIR",
-		.says = "\"event\":\"document\",\"port\":\"90-1.2\",\"path\":|"
-			"/meta/89abcdef.json\",\"text\":\"\"|\"ok\":true",
+		.out_has = "\"event\":\"document\",\"port\":\"90-1.2\",\"path\":|"
+			   "/meta/89abcdef.json\",\"text\":\"\"|\"ok\":true",
 		.makes = "meta/89abcdef.json",
 	},
 	{
-		/* The board did what it was asked for: its result stands. */
+		/* The board has booted, so it succeeds. */
 		.name = "metadata-that-cannot-be-saved",
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = "bootcode4.bin:90000 config.txt:100 pieeprom.bin:524288 pieeprom.sig:100 "
@@ -216,7 +216,7 @@ const struct scenario scenarios_payloads[] = {
 		.files = "bootcode4.bin:90000",
 		.script = "meta MAC_ADDR a;meta1 MAC_ADDR a;meta MAC_ADDR a;done",
 		.args = "--json -d DIR",
-		.says = "\"event\":\"metadata\"",
+		.out_has = "\"event\":\"metadata\"",
 	},
 	{
 		.name = "metadata-hostile",
@@ -233,7 +233,8 @@ const struct scenario scenarios_payloads[] = {
 		.files = MSD_2711,
 		.script = "@msd",
 		.args = "--json -d DIR",
-		.says = "\"event\":\"waiting\"|\"event\":\"found\"|\"chip\":\"BCM2711\"|"
+		.out_has =
+			"\"event\":\"waiting\"|\"event\":\"found\"|\"chip\":\"BCM2711\"|"
 			"\"stage\":\"rom\"|\"stage\":\"files\"|\"name\":\"start4.elf\"|"
 			"\"bytes\":537000|\"event\":\"missing\"|\"event\":\"left\",|\"done\":true|"
 			"\"path\":\"/dev/sda\"|\"event\":\"result\"|\"event\":\"summary\"|"
@@ -388,7 +389,7 @@ const struct scenario scenarios_files[] = {
 		.no_board = true,
 		.files = "bootcode.bin:52000 start.elf:30000 90-1.2/bootcode.sig:20",
 		.args = "--check -o -s -d DIR",
-		.says = "BCM2837",
+		.out_has = "BCM2837",
 	},
 	{
 		.name = "signed-2711-without-boot.sig",
@@ -404,7 +405,8 @@ const struct scenario scenarios_files[] = {
 		.files = "bootcode4.bin:52000 boot.img:100000",
 		.script = "ask boot.img;done",
 		.args = "--json -s -d DIR --expect done",
-		.says = "\"event\":\"check\",\"kind\":\"warning\",\"chip\":\"BCM2711\",\"text\":|"
+		.out_has =
+			"\"event\":\"check\",\"kind\":\"warning\",\"chip\":\"BCM2711\",\"text\":|"
 			"boot.sig",
 		.err = "",
 	},
@@ -437,7 +439,7 @@ const struct scenario scenarios_files[] = {
 	{},
 };
 
-/* Those that take long come first: there is always another one to play beside them. */
+/* Long scenarios come first: then short ones run beside them. */
 static const struct scenario *const parts[] = {
 	scenarios_hints, scenarios_lock,     scenarios_faults,	scenarios_payloads,
 	scenarios_files, scenarios_ends,     scenarios_boards,	scenarios_bus,

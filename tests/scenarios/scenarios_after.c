@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios about what follows the second stage: disks that usually appear and those of other
- * devices, recovery and its reports, boards that make no headway. */
+/* Scenarios of the events after the second stage: disks of boards and of other devices, recoveries
+ * and their reports, and boards without progress. */
 #include "tests/scenarios/scenarios.h"
 
 #include <signal.h>
@@ -114,7 +114,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE fail;done",
 		.status = 1,
-		.says = "\"EEPROM_UPDATE\": \"fail\"",
+		.out_has = "\"EEPROM_UPDATE\": \"fail\"",
 		.err = "FAILED: the board reports the property EEPROM_UPDATE=fail",
 	},
 	{
@@ -124,7 +124,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask config.txt;meta EEPROM_ERASE fail;meta EEPROM_ERASE success;leave",
 		.args = "-d DIR --expect any",
 		.status = 1,
-		.says = "EEPROM_ERASE",
+		.out_has = "EEPROM_ERASE",
 		.err = "EEPROM_ERASE=fail",
 	},
 	{
@@ -135,7 +135,7 @@ const struct scenario scenarios_after[] = {
 		"meta EEPROM_UPDATE success;meta SECURE_BOOT_PROVISION fail;done",
 		.args = "-d DIR --expect done",
 		.status = 1,
-		.says = "SECURE_BOOT_PROVISION",
+		.out_has = "SECURE_BOOT_PROVISION",
 		.err = "SECURE_BOOT_PROVISION=fail",
 	},
 	{
@@ -145,7 +145,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;meta EEPROM_HASH " OTHER_HASH
 				     ";done",
 		.status = 1,
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = "EEPROM_HASH=" OTHER_HASH "|" IMAGE_HASH,
 	},
 	{
@@ -154,7 +154,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;meta EEPROM_HASH " IMAGE_HASH
 				     ";done",
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = "its EEPROM has the image, with the SHA-256 of the file",
 	},
 	{
@@ -169,7 +169,7 @@ const struct scenario scenarios_after[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.files = RECOVERY,
 		.script = "ask config.txt;size pieeprom.bin;meta MAC_ADDR a;done",
-		.says = "MAC_ADDR",
+		.out_has = "MAC_ADDR",
 		.err = "the EEPROM was not updated, because the board did not read pieeprom.bin",
 	},
 	{
@@ -179,7 +179,7 @@ const struct scenario scenarios_after[] = {
 		.script =
 			"ask config.txt;missing pieeprom.bin;missing pieeprom.upd;meta MAC_ADDR a;"
 			"leave",
-		.says = "MAC_ADDR",
+		.out_has = "MAC_ADDR",
 		.err = "reported its properties; 'WORK/boot' has no EEPROM image",
 	},
 	{
@@ -195,7 +195,7 @@ const struct scenario scenarios_after[] = {
 		.files = "bootcode5.bin:90000 config.txt:100 pieeprom.upd:4096",
 		.script = "ask config.txt;missing pieeprom.bin;ask pieeprom.upd;"
 			  "meta EEPROM_UPDATE success;leave",
-		.says = "EEPROM_UPDATE",
+		.out_has = "EEPROM_UPDATE",
 		.err = "reports that its EEPROM has the image",
 	},
 	{
@@ -221,7 +221,7 @@ const struct scenario scenarios_after[] = {
 		.files = RECOVERY,
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;done",
 		.args = "-l --timeout 4 -d DIR",
-		.says = "EEPROM_UPDATE",
+		.out_has = "EEPROM_UPDATE",
 		.err_once = "has restarted by itself; to recover the board again",
 		.err = "its EEPROM has the image",
 	},

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios of the bus: devices that are slow to open, that others hold, that the system withholds.
- */
+/* Scenarios of the bus: devices that are slow to open, in use, or not yet usable. */
 #include "tests/scenarios/scenarios.h"
 
 #include <signal.h>
@@ -14,7 +13,7 @@ const struct scenario scenarios_bus[] = {
 			  .plug_after = "slow_open: the open has begun"}},
 		.args = "-n 2 --json -d DIR",
 		.preload = "slow_open",
-		.says = "\"ok\":2,\"failed\":0",
+		.out_has = "\"ok\":2,\"failed\":0",
 		.order = "\"event\":\"result\",\"port\":\"90-1.2\"|\"event\":\"found\",\"port\":"
 			 "\"90-1.1\"",
 	},
@@ -29,7 +28,7 @@ const struct scenario scenarios_bus[] = {
 		.args = "-n 2 --json -d DIR",
 		.no_events = true,
 		.preload = "slow_open",
-		.says = "\"ok\":2,\"failed\":0",
+		.out_has = "\"ok\":2,\"failed\":0",
 		.order = "\"event\":\"found\",\"port\":\"90-1.2\"|\"event\":\"found\",\"port\":"
 			 "\"90-1.1\"",
 	},
@@ -52,12 +51,12 @@ const struct scenario scenarios_bus[] = {
 			  .taken_ms = 1,
 			  .withheld_until = "\"code\":\"other-instance\""},
 		.args = "--json -d DIR",
-		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"other-instance\"",
+		.out_has = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"other-instance\"",
 		.order = "\"code\":\"other-instance\"|\"event\":\"found\"",
 	},
 	{
-		/* as two instances with another -i each, which open a board only to read its number
-		 */
+		/* Two instances with different -i options do this: each opens a board only to read
+		 * its serial number. */
 		.name = "taken-for-a-moment",
 		.board = {.emu = {.chip = EMU_BCM2711}, .taken_ms = 1000},
 		.err_not = "another rpiboot",
@@ -85,9 +84,9 @@ const struct scenario scenarios_bus[] = {
 			  .untouched = true},
 		.args = "--json -d DIR --timeout 5",
 		.status = 3,
-		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"not-authorized\"|"
-			"USBGuard|"
-			"echo 1 >/sys/bus/usb/devices/90-1.2/authorized",
+		.out_has = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"not-authorized\"|"
+			   "USBGuard|"
+			   "echo 1 >/sys/bus/usb/devices/90-1.2/authorized",
 		.err = "no board could be served in 5 s: the system has not authorised the board "
 		       "at 90-1.2",
 	},
@@ -106,7 +105,7 @@ const struct scenario scenarios_bus[] = {
 			  .unauthorized_ms = SCENARIO_EVER,
 			  .untouched = true},
 		.args = "--list",
-		.says = "90-1.2|not authorised",
+		.out_has = "90-1.2|not authorised",
 	},
 	{
 		.name = "device-cgroup",

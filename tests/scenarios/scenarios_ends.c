@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios about ends: Done in all its forms, what counts as success, and what several boards make
- * of each other. */
+/* Scenarios of the end of a boot: each form of Done, the conditions of success, and several boards.
+ */
 #include "tests/scenarios/scenarios.h"
 
 #include <libusb-1.0/libusb.h>
@@ -70,7 +70,7 @@ const struct scenario scenarios_ends[] = {
 		.err = "left the bus after it was served",
 	},
 	{
-		.name = "left-without-done-and-a-mouse-came",
+		.name = "left-without-done-then-a-mouse",
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MOUSE},
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect done --stage-timeout 2",
@@ -114,7 +114,7 @@ const struct scenario scenarios_ends[] = {
 		.err = "the board is a fastboot device now (USB id 18d1:4e40) and shows no disk",
 	},
 	{
-		.name = "fastboot-is-not-what-firmware-found-makes",
+		.name = "fastboot-fails-with-found-firmware",
 		.board = {.emu = {.chip = EMU_BCM2712, .after = EMU_AFTER_FASTBOOT},
 			  .bootcode = "msd/bootcode5.bin"},
 		.files = "msd/bootcode5.bin:78000 msd/boot.img:900000",
@@ -139,7 +139,7 @@ const struct scenario scenarios_ends[] = {
 		.board.emu = {.chip = EMU_BCM2711, .full_speed = true},
 		.err = "at full speed (12 Mbit/s)",
 	},
-#if LIBUSB_API_VERSION < 0x01000109 /* such a libusb cannot do without */
+#if LIBUSB_API_VERSION < 0x01000109 /* such a libusb has no NO_DEVICE_DISCOVERY */
 	{
 		.name = "no-events-with-old-libusb",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
@@ -181,7 +181,7 @@ const struct scenario scenarios_ends[] = {
 		.preload = "no_random",
 		.script = "ask config.txt;meta MAC_ADDR 2c:cf:67:00:00:01;done",
 		.args = "-q --json -d DIR",
-		.says = "\"key\":\"MAC_ADDR\"|\"event\":\"summary\",\"ok\":1",
+		.out_has = "\"key\":\"MAC_ADDR\"|\"event\":\"summary\",\"ok\":1",
 		.err = "",
 	},
 	{

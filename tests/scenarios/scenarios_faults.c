@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios in which the board, the cable or the firmware fails: each its own sentence and exit
- * status, within the deadline. */
+/* Scenarios in which the board, the cable or the firmware fails. Each fault has its own message and
+ * exit status within the deadline. */
 #include "tests/scenarios/scenarios.h"
 
 #include <errno.h>
@@ -185,7 +185,7 @@ const struct scenario scenarios_faults[] = {
 		.script = "ask config.txt;ask start4.elf;done",
 		.args = "-d DIR --json",
 		.status = 6,
-		.says = "\"event\":\"result\"|\"ok\":false,\"code\":6|\"ok\":0,\"failed\":1",
+		.out_has = "\"event\":\"result\"|\"ok\":false,\"code\":6|\"ok\":0,\"failed\":1",
 	},
 	{
 		.name = "files-stalls-a-request",
@@ -250,7 +250,7 @@ const struct scenario scenarios_faults[] = {
 	},
 	{
 		.name = "only-this-serial-number-which-stalls-once",
-		/* The kernel's own read is the first. */
+		/* The first read is that of the kernel. */
 		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EPIPE, .serial_faults = 2},
 		.files = "bootcode4.bin:73000",
 		.script = "done",
@@ -264,7 +264,7 @@ const struct scenario scenarios_faults[] = {
 		.args = "-i 12345678 --timeout 30 -d DIR",
 	},
 	{
-		.name = "only-this-serial-number-which-is-never-told",
+		.name = "only-this-serial-number-which-is-unreadable",
 		.board = {.emu = {.chip = EMU_BCM2711,
 				  .serial_fault = -EPIPE,
 				  .serial_faults = 1000},
@@ -276,7 +276,7 @@ const struct scenario scenarios_faults[] = {
 		.err = "its serial number is missing",
 	},
 	{
-		.name = "serial-number-which-is-never-told",
+		.name = "serial-number-which-is-unreadable",
 		.board.emu = {.chip = EMU_BCM2711, .serial_fault = -EAGAIN, .serial_faults = 1},
 		.files = "bootcode4.bin:73000",
 		.script = "done",
@@ -308,7 +308,7 @@ const struct scenario scenarios_faults[] = {
 		.files = "bootcode4.bin:73000",
 		.args = "-d DIR --json -j DIR/bootcode4.bin",
 		.status = 2,
-		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.out_has = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
 		.err = "bootcode4.bin' for metadata",
 	},
 	{
@@ -317,7 +317,7 @@ const struct scenario scenarios_faults[] = {
 		.files = "bootcode4.bin:73000",
 		.args = "-d WORK/none --json",
 		.status = 5,
-		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.out_has = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
 		.err = "none' does not exist",
 	},
 	{
@@ -326,8 +326,8 @@ const struct scenario scenarios_faults[] = {
 		.files = "bootcode5.bin:52000 pieeprom.bin:524288",
 		.args = "-d DIR --json",
 		.status = 5,
-		.says = "\"event\":\"check\",\"kind\":\"error\",\"chip\":\"BCM2712\",\"text\":|"
-			"\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.out_has = "\"event\":\"check\",\"kind\":\"error\",\"chip\":\"BCM2712\",\"text\":|"
+			   "\"event\":\"summary\",\"ok\":0,\"failed\":0",
 		.err = "is an EEPROM image for BCM2711",
 	},
 	{
@@ -336,7 +336,7 @@ const struct scenario scenarios_faults[] = {
 		.files = "bootcode4.bin:73000",
 		.args = "-d DIR --json --write WORK/none",
 		.status = 5,
-		.says = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
+		.out_has = "\"event\":\"summary\",\"ok\":0,\"failed\":0",
 		.err = "none",
 	},
 	{.name = "message-too-short", NONSENSE("short"), .err = "FAILED"},

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios in which nothing can be booted, or not well: what is said then, and what --list shows.
- */
+/* Scenarios of hints (a board cannot be booted, or has a problem) and of --list. */
 #include "tests/scenarios/scenarios.h"
 
 #include <signal.h>
 
-/* Longer than it takes until a hint is due, so that one that comes twice is seen. */
+/* Longer than the delay of a hint, so that a repeated hint is detected. */
 #define WAIT	"--timeout 5.4"
 #define WAIT_MS 5000
 
@@ -23,7 +22,7 @@ const struct scenario scenarios_hints[] = {
 		.no_board = true,
 		.args = "--json -d DIR " WAIT,
 		.status = 3,
-		.says = "\"event\":\"hint\",\"code\":\"no-device\",\"text\":\"",
+		.out_has = "\"event\":\"hint\",\"code\":\"no-device\",\"text\":\"",
 	},
 	{
 		.name = "hint-not-when-quiet",
@@ -69,10 +68,10 @@ const struct scenario scenarios_hints[] = {
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
 		.args = "--json -d DIR -p 90-1.9 " WAIT,
 		.status = 3,
-		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"filtered\"",
+		.out_has = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"filtered\"",
 	},
 	{
-		.name = "hint-changes-with-the-picture",
+		.name = "hint-changes-with-the-bus",
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .plug_after = "no board is seen",
 			  .untouched = true},
@@ -98,8 +97,8 @@ const struct scenario scenarios_hints[] = {
 		.signal = SIGINT,
 		.signal_ms = WAIT_MS + 2000,
 		.status = 130,
-		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"access\"|mode 0000|"
-			"--print-udev-rules",
+		.out_has = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"access\"|mode 0000|"
+			   "--print-udev-rules",
 	},
 	{
 		.name = "hint-busy",
@@ -108,7 +107,8 @@ const struct scenario scenarios_hints[] = {
 		.signal = SIGINT,
 		.signal_ms = WAIT_MS,
 		.status = 130,
-		.says = "\"ok\":false,\"code\":1|\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":"
+		.out_has =
+			"\"ok\":false,\"code\":1|\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":"
 			"\"busy\"|"
 			"another rpiboot",
 	},
@@ -132,18 +132,18 @@ const struct scenario scenarios_hints[] = {
 		.files = "bootcode5.bin:100",
 		.args = "--json -d DIR " WAIT,
 		.status = 3,
-		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"already-booted\"",
+		.out_has = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"already-booted\"",
 	},
 	{
 		.name = "hint-slow-link",
 		.board.emu = {.chip = EMU_BCM2711, .full_speed = true},
 		.args = "--json -d DIR",
-		.says = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"slow-link\"|behind a "
-			"hub|"
-			"another cable",
+		.out_has = "\"event\":\"hint\",\"port\":\"90-1.2\",\"code\":\"slow-link\"|behind a "
+			   "hub|"
+			   "another cable",
 	},
 	{
-		.name = "hint-not-of-what-was-booted-here",
+		.name = "hint-not-for-boards-booted-here",
 		.board.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD},
 		.args = "-l -d DIR --expect disk",
 		.signal = SIGINT,
@@ -156,7 +156,7 @@ const struct scenario scenarios_hints[] = {
 		.name = "list-a-board",
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
 		.args = "--list",
-		.says = "90-1.2|BCM2711|rom|12345678|high|yes",
+		.out_has = "90-1.2|BCM2711|rom|12345678|high|yes",
 	},
 	{
 		.name = "list-a-disk-json",
@@ -165,7 +165,7 @@ const struct scenario scenarios_hints[] = {
 				  .starts_as_after = true},
 			  .untouched = true},
 		.args = "--list --json",
-		.says = "\"port\":\"90-1.2\"",
+		.out_has = "\"port\":\"90-1.2\"",
 	},
 	{
 		.name = "list-nothing",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios of `rpiboot recover` with several steps: --lock, and --write. Nothing but a row with
- * `locks` may lock a board. As in scenarios_recover.c, the event, the record and the truth agree.
- */
+/* Scenarios of `rpiboot recover` with several steps: --lock and --write. Only a row with `locks`
+ * may lock a board. As in scenarios_recover.c, the event, the record and the state of the board
+ * must agree. */
 #include "tests/scenarios/scenarios.h"
 
 #define BOARD_2711    .chip = EMU_BCM2711
@@ -22,7 +22,7 @@
 #define ERASED	      "-"
 #define OTHER_KEY     "otp_key=8251a63a2edee9d8f710d63e9da5d639064929ce15a2238986a189ac6fcd3cee"
 
-/* A row with --lock. locked: its OTP holds the key at the end. */
+/* A row with --lock. locked: the OTP has the key at the end. */
 #define LOCKS_WITH(the_args, the_chip, the_name, options, held, locked)                            \
 	.name = "lock-" #the_chip "-" the_name, .files = FILES_##the_chip, .args = the_args,       \
 	.more_kib = 8192,                                                                          \
@@ -35,8 +35,8 @@
 #define LOCKS(the_chip, the_name, options, held, locked)                                           \
 	LOCKS_WITH(ARGS_##the_chip LOCK, the_chip, the_name, options, held, locked)
 
-/* A row with --write. The bed has disks that no program can write. the_script: what the board asks
- * for after the recovery; NULL: it must get nothing more. */
+/* A row with --write. No program can write the disks of the mock host. the_script: the requests of
+ * the board after the recovery; NULL: it must get no more files. */
 #define WRITES(the_chip, the_name, options, held, the_script)                                      \
 	.name = "recover-write-" #the_chip "-" the_name,                                           \
 	.files = FILES_##the_chip                                                                  \
@@ -54,61 +54,62 @@
 
 /* A row that ends before a board is served. */
 #define REFUSES(the_name)                                                                          \
-	.name = "lock-" the_name, .more_kib = 8192, .says = "",                                    \
+	.name = "lock-" the_name, .more_kib = 8192, .out_has = "",                                 \
 	.board = {.emu = {BOARD_2711},                                                             \
 		  .recovery = "recovery=served",                                                   \
 		  .holds = ERASED,                                                                 \
 		  .untouched = true}
 
 const struct scenario scenarios_lock[] = {
-	{LOCKS(2711, "good", "", NULL, true), .says = PROVED},
-	{LOCKS(2712, "good", "", NULL, true), .says = PROVED},
+	{LOCKS(2711, "good", "", NULL, true), .out_has = PROVED},
+	{LOCKS(2712, "good", "", NULL, true), .out_has = PROVED},
 	{LOCKS(2711, "already", ",otp_key=WORK/key.pem", NULL, true),
-	 .says = "\"proof\":\"proved\""},
+	 .out_has = "\"proof\":\"proved\""},
 	{LOCKS_WITH(ARGS_2712 " --locked" LOCK, 2712, "already", ",otp_key=WORK/key.pem", NULL,
 		    true),
-	 .says = "\"proof\":\"proved\""},
-	{LOCKS(2712, "already-and-not-said", ",otp_key=WORK/key.pem", ERASED, true), .says = FAILED,
-	 .status = 7},
+	 .out_has = "\"proof\":\"proved\""},
+	{LOCKS(2712, "already-and-not-said", ",otp_key=WORK/key.pem", ERASED, true),
+	 .out_has = FAILED, .status = 7},
 	{LOCKS(2711, "other-key", "," OTHER_KEY, ERASED, false),
-	 .says = FAILED "|already locked to another key", .status = 10},
-	{LOCKS(2712, "other-key", "," OTHER_KEY, ERASED, false), .says = FAILED, .status = 7},
+	 .out_has = FAILED "|already locked to another key", .status = 10},
+	{LOCKS(2712, "other-key", "," OTHER_KEY, ERASED, false), .out_has = FAILED, .status = 7},
 	{LOCKS(2711, "old-board", ",revision=c03113", ERASED, false),
-	 .says = FAILED "|a Pi 4B of revision 1.3 or older has no secure boot", .status = 10},
+	 .out_has = FAILED "|a Pi 4B of revision 1.3 or older has no secure boot", .status = 10},
 	{LOCKS(2711, "new-board", ",revision=c03114", NULL, true),
-	 .says = "\"code\":\"no-gpio\"|" PROVED},
+	 .out_has = "\"code\":\"no-gpio\"|" PROVED},
 	{LOCKS(2711, "no-report", ",quirks=no-values", ERASED, false),
-	 .says = FAILED "|did not report the property CUSTOMER_KEY_HASH", .status = 10},
+	 .out_has = FAILED "|did not report the property CUSTOMER_KEY_HASH", .status = 10},
 	{LOCKS(2711, "wrong-serial", ",quirks=wrong-serial", ERASED, false),
-	 .says = FAILED "|reports the serial number", .status = 10},
-	{LOCKS(2712, "twice", ",quirks=then-bad", ERASED, false), .says = FAILED, .status = 10},
+	 .out_has = FAILED "|reports the serial number", .status = 10},
+	{LOCKS(2712, "twice", ",quirks=then-bad", ERASED, false), .out_has = FAILED, .status = 10},
 	{LOCKS(2711, "other-chip", ",quirks=other-chip", ERASED, false),
-	 .says = FAILED "|another chip (BCM2712) appeared on the port before", .status = 6},
+	 .out_has = FAILED "|another chip (BCM2712) appeared on the port before", .status = 6},
 	{LOCKS(2712, "other-chip", ",quirks=other-chip", ERASED, false),
-	 .says = FAILED "|another chip (BCM2711) appeared on the port before", .status = 6},
+	 .out_has = FAILED "|another chip (BCM2711) appeared on the port before", .status = 6},
 	{LOCKS(2711, "other-serial", ",quirks=other-serial", ERASED, false),
-	 .says = FAILED "|another board (serial number 0badf00d) appeared on the port before",
+	 .out_has = FAILED "|another board (serial number 0badf00d) appeared on the port before",
 	 .status = 6},
 	{LOCKS(2712, "other-serial", ",quirks=other-serial", ERASED, false),
-	 .says = FAILED "|another board (serial number 0badf00d)", .status = 6},
-	{LOCKS(2711, "strange-names", ",quirks=strange-names", NULL, true), .says = PROVED},
+	 .out_has = FAILED "|another board (serial number 0badf00d)", .status = 6},
+	{LOCKS(2711, "strange-names", ",quirks=strange-names", NULL, true), .out_has = PROVED},
 	{LOCKS(2711, "power-cycle", ",quirks=no-reboot,power=10500", NULL, true),
-	 .says = "\"code\":\"power-cycle\"|" PROVED},
+	 .out_has = "\"code\":\"power-cycle\"|" PROVED},
 	{LOCKS_WITH(ARGS_2711 " --timeout 2" LOCK, 2711, "no-return", ",quirks=no-reboot", ERASED,
 		    false),
-	 .says = FAILED "|did not return to its boot ROM in 2 s", .status = 6},
-	{LOCKS(2711, "dies", ",quirks=dies,power=10500", ERASED, false), .says = FAILED,
+	 .out_has = FAILED "|did not return to its boot ROM in 2 s", .status = 6},
+	{LOCKS(2711, "dies", ",quirks=dies,power=10500", ERASED, false), .out_has = FAILED,
 	 .status = 6},
 	/* The user must learn of a lock even if the EEPROM failed, because it cannot be undone. */
-	{LOCKS(2711, "wrong-hash", ",quirks=wrong-hash", NULL, true), .says = FAILED LOCKED_NOW,
+	{LOCKS(2711, "wrong-hash", ",quirks=wrong-hash", NULL, true), .out_has = FAILED LOCKED_NOW,
 	 .status = 10},
-	{LOCKS(2712, "update-fails", ",quirks=update-fails", NULL, true), .says = FAILED LOCKED_NOW,
-	 .status = 10},
+	{LOCKS(2712, "update-fails", ",quirks=update-fails", NULL, true),
+	 .out_has = FAILED LOCKED_NOW, .status = 10},
 	{LOCKS(2712, "no-hash", ",quirks=no-hash", NULL, true),
-	 .says = "\"proof\":\"unprovable\"" LOCKED_NOW, .status = 11},
-	{LOCKS(2711, "image-but-no-lock", ",error=34", NULL, false), .says = FAILED, .status = 6},
+	 .out_has = "\"proof\":\"unprovable\"" LOCKED_NOW, .status = 11},
+	{LOCKS(2711, "image-but-no-lock", ",error=34", NULL, false), .out_has = FAILED,
+	 .status = 6},
 	{LOCKS(2711, "image-but-no-lock-reported", ",error=34,quirks=reports-errors", NULL, false),
-	 .says = FAILED "|SECURE_BOOT_PROVISION=fail", .status = 10},
+	 .out_has = FAILED "|SECURE_BOOT_PROVISION=fail", .status = 10},
 	{REFUSES("old-recovery"),
 	 .files = "bootcode4.bin=recovery2711-old pieeprom.bin=image2711 "
 		  "key.txt=+key",
@@ -124,22 +125,22 @@ const struct scenario scenarios_lock[] = {
 	{REFUSES("another-hash"), .files = FILES_2711,
 	 .args = ARGS_2711 " --key WORK/key.pem --lock 00000000" RECORDS, .status = 2,
 	 .err = "not locked: the OTP hash of the key begins with"},
-	{WRITES(2711, "good", "", IMAGE, DISK), .says = EEPROM_FIRST "EEPROM update proved; ",
+	{WRITES(2711, "good", "", IMAGE, DISK), .out_has = EEPROM_FIRST "EEPROM update proved; ",
 	 .status = 9},
-	{WRITES(2712, "good", "", IMAGE, DISK), .says = EEPROM_FIRST "EEPROM update proved; ",
+	{WRITES(2712, "good", "", IMAGE, DISK), .out_has = EEPROM_FIRST "EEPROM update proved; ",
 	 .status = 9},
 	{WRITES(2711, "no-hash", ",quirks=no-hash", IMAGE, DISK),
-	 .says = "\"proof\":\"unprovable\"|EEPROM update not proved; ", .status = 9},
+	 .out_has = "\"proof\":\"unprovable\"|EEPROM update not proved; ", .status = 9},
 	{WRITES(2711, "other-chip", ",quirks=other-chip", IMAGE, NULL),
-	 .says = EEPROM_FIRST "EEPROM update proved; a board with another chip (BCM2712)",
+	 .out_has = EEPROM_FIRST "EEPROM update proved; a board with another chip (BCM2712)",
 	 .status = 6},
 	{WRITES(2712, "other-serial", ",quirks=other-serial", IMAGE, NULL),
-	 .says = EEPROM_FIRST "EEPROM update proved; another board (serial number 0badf00d)",
+	 .out_has = EEPROM_FIRST "EEPROM update proved; another board (serial number 0badf00d)",
 	 .status = 6},
 	/* The disk of a board whose recovery failed is not written. */
-	{WRITES(2711, "wrong-hash", ",quirks=wrong-hash", IMAGE, NULL), .says = FAILED,
+	{WRITES(2711, "wrong-hash", ",quirks=wrong-hash", IMAGE, NULL), .out_has = FAILED,
 	 .status = 10},
-	{WRITES(2712, "wrong-serial", ",quirks=wrong-serial", IMAGE, NULL), .says = FAILED,
+	{WRITES(2712, "wrong-serial", ",quirks=wrong-serial", IMAGE, NULL), .out_has = FAILED,
 	 .status = 10},
 	{},
 };

@@ -14,7 +14,7 @@ static uint64_t file_bytes(const char *name)
 	return strncmp(name, "bootcode", strlen("bootcode")) == 0 ? BOOTCODE_BYTES : FILE_BYTES;
 }
 
-/* Each file that the payload has, once: as a scenario writes it. */
+/* Formats the list of files of a payload, each file once. */
 static char *files_of(const struct payload *payload, const struct emu_payload *script)
 {
 	char *text, *more, word[300];
@@ -44,10 +44,10 @@ static void scenario_from(struct scenario *ret, const struct fault_case *it,
 
 	fault_space_name(it, name, sizeof(name));
 	payload_text(it->payload, text, sizeof(text));
-	if (it->says[0] || it->says[1])
-		tree_must(asprintf(&err, "%s%s%s", it->says[0] ? it->says[0] : "",
-				   it->says[0] && it->says[1] ? "|" : "",
-				   it->says[1] ? it->says[1] : "") > 0);
+	if (it->texts[0] || it->texts[1])
+		tree_must(asprintf(&err, "%s%s%s", it->texts[0] ? it->texts[0] : "",
+				   it->texts[0] && it->texts[1] ? "|" : "",
+				   it->texts[1] ? it->texts[1] : "") > 0);
 	*ret = (struct scenario){
 		.name = strdup(name),
 		.board.emu = {.chip = it->payload->chip, .after = it->payload->after},
@@ -62,13 +62,14 @@ static void scenario_from(struct scenario *ret, const struct fault_case *it,
 	fault_space_set(it, &ret->board.emu);
 }
 
-/* What takes a deadline of its own to see, or more than one board's time. */
+/* Returns: true if the case waits for a deadline or takes more time than one board. */
 static bool is_slow(const struct fault_case *it)
 {
 	return it->fault == EMU_FAULT_SILENT && it->in_rom && it->step == 4;
 }
 
-/* The same numbers on every system. The multiplier and the increment are those of Knuth's MMIX. */
+/* The random numbers are the same on every system. The multiplier and the increment are those of
+ * Knuth's MMIX. */
 static size_t random_next(uint64_t *state)
 {
 	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);

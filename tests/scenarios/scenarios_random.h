@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios out of the fault space, chosen by chance. */
+/* Scenarios from the fault matrix, chosen at random. */
 #ifndef TESTS_SCENARIOS_RANDOM_H
 #define TESTS_SCENARIOS_RANDOM_H
 
 #include "tests/scenarios/scenarios.h"
 
-/* COUNT of them, different ones, for the real program; fewer where there are not as many. NULL
- * comes behind the last. Ends with scenarios_random_free() (NULL-safe). */
+/* Returns: an array of COUNT different scenarios for the real program, or fewer if there are not
+ * enough; NULL ends it. The caller frees the array with scenarios_random_free(), which accepts
+ * NULL. */
 const struct scenario **scenarios_random(size_t count, uint32_t seed);
 void scenarios_random_free(const struct scenario **rows);
 

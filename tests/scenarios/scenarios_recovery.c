@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios of EEPROM updates: boards that obey the recovery they are served, and keep what it
- * writes. `holds` is the truth: no row that succeeds with a proof may hold another image. */
+/* Scenarios of EEPROM updates: boards run the recovery that they get, and keep the data that it
+ * writes. `holds` is the real content of the EEPROM: a row that succeeds with a proof must hold the
+ * expected image. */
 #include "tests/scenarios/scenarios.h"
 
 #define BOARD_2711 .chip = EMU_BCM2711
@@ -17,9 +18,9 @@
 #define SERVED		  "recovery=served"
 #define SERVED_BUT(quirk) "recovery=served,quirks=" quirk
 
-/* A row of a 2711 that is served the sound files but deviates. */
+/* A row of a BCM2711 that gets correct files but deviates. */
 #define DEVIATES(the_name, quirk, held)                                                            \
-	.name = "recovered-" the_name, .files = FILES_2711(""), .says = "",                        \
+	.name = "recovered-" the_name, .files = FILES_2711(""), .out_has = "",                     \
 	.board = {                                                                                 \
 		.emu = {BOARD_2711},                                                               \
 		.recovery = SERVED_BUT(quirk),                                                     \
@@ -31,14 +32,15 @@ const struct scenario scenarios_recovery[] = {
 		.name = "recovered-2711",
 		.board = {.emu = {BOARD_2711}, .recovery = SERVED, .holds = "pieeprom.bin"},
 		.files = FILES_2711(""),
-		.says = "\"EEPROM_UPDATE\": \"success\"|\"USER_BOARDREV\": \"c03141\"",
+		.out_has = "\"EEPROM_UPDATE\": \"success\"|\"USER_BOARDREV\": \"c03141\"",
 		.err = PROVED,
 	},
 	{
 		.name = "recovered-2712",
 		.board = {.emu = {BOARD_2712}, .recovery = SERVED, .holds = "pieeprom.bin"},
 		.files = FILES_2712(""),
-		.says = "\"EEPROM_UPDATE\": \"success\"|\"FACTORY_UUID\": \"001000911006186073\"",
+		.out_has =
+			"\"EEPROM_UPDATE\": \"success\"|\"FACTORY_UUID\": \"001000911006186073\"",
 		.err = PROVED,
 	},
 	{
@@ -55,7 +57,7 @@ const struct scenario scenarios_recovery[] = {
 			 "2711/pieeprom.sig=sig 2712/bootcode5.bin=recovery2712 "
 			 "2712/pieeprom.bin=image2712 2712/pieeprom.sig=sig" CONFIG,
 		.args = "-n 2 -d DIR",
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = PROVED "|2 ok",
 	},
 	{
@@ -63,7 +65,7 @@ const struct scenario scenarios_recovery[] = {
 		.board = {.emu = {BOARD_2711}, .recovery = SERVED, .holds = "pieeprom.bin"},
 		.files = "bootcode4.bin=recovery2711-old pieeprom.bin=image2711 "
 			 "pieeprom.sig=sig" CONFIG,
-		.says = "JTAG_LOCKED",
+		.out_has = "JTAG_LOCKED",
 		.err = "does not report",
 		.err_not = PROVED,
 	},
@@ -71,7 +73,7 @@ const struct scenario scenarios_recovery[] = {
 		.name = "recovered-and-rebooted",
 		.board = {.emu = {BOARD_2711}, .recovery = SERVED, .holds = "pieeprom.bin"},
 		.files = FILES_2711("recovery_reboot=1;"),
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = PROVED,
 	},
 	{
@@ -80,7 +82,7 @@ const struct scenario scenarios_recovery[] = {
 			  .recovery = SERVED_BUT("no-done"),
 			  .holds = "pieeprom.bin"},
 		.files = FILES_2711("recovery_reboot=1;"),
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = "reports that its EEPROM has the image",
 	},
 	{
@@ -100,7 +102,7 @@ const struct scenario scenarios_recovery[] = {
 		.name = "recovered-without-an-image",
 		.board = {.emu = {BOARD_2711}, .recovery = SERVED, .holds = ERASED},
 		.files = "bootcode4.bin=recovery2711" CONFIG,
-		.says = "USER_SERIAL_NUM",
+		.out_has = "USER_SERIAL_NUM",
 		.err = "has no EEPROM image",
 		.err_not = PROVED,
 	},
@@ -151,7 +153,7 @@ const struct scenario scenarios_recovery[] = {
 				      "quirks=reports-errors",
 			  .holds = ERASED},
 		.files = FILES_2711(""),
-		.says = "\"EEPROM_UPDATE\": \"fail\"",
+		.out_has = "\"EEPROM_UPDATE\": \"fail\"",
 		.status = 1,
 		.err = "EEPROM_UPDATE=fail",
 		.err_not = PROVED,
@@ -160,7 +162,7 @@ const struct scenario scenarios_recovery[] = {
 		.name = "recovered-erased",
 		.board = {.emu = {BOARD_2711}, .recovery = SERVED, .holds = ERASED},
 		.files = "bootcode4.bin=recovery2711" CONFIG "erase_eeprom=1;",
-		.says = "\"EEPROM_ERASE\": \"success\"",
+		.out_has = "\"EEPROM_ERASE\": \"success\"",
 	},
 	{DEVIATES("wrong-hash", "wrong-hash", "pieeprom.bin"), .status = 1,
 	 .err = "the EEPROM has other content", .err_not = PROVED},
@@ -194,11 +196,11 @@ const struct scenario scenarios_recovery[] = {
 			  .holds = "pieeprom.bin"},
 		.files = "bootcode5.bin=recovery2712+key pieeprom.bin=image2712+key "
 			 "pieeprom.sig=sig+key" CONFIG,
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = PROVED,
 	},
 	{
-		.name = "recovered-2712-countersigned-for-nothing",
+		.name = "recovered-2712-countersigned-but-unlocked",
 		.board = {.emu = {BOARD_2712},
 			  .recovery = SERVED_BUT("quiet-refusal"),
 			  .holds = ERASED},
@@ -215,7 +217,7 @@ const struct scenario scenarios_recovery[] = {
 			  .holds = "pieeprom.bin"},
 		.files = "bootcode4.bin=recovery2711 pieeprom.bin=image2711+key "
 			 "pieeprom.sig=sig+key" CONFIG,
-		.says = "EEPROM_HASH",
+		.out_has = "EEPROM_HASH",
 		.err = PROVED,
 	},
 	{},

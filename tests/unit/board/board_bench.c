@@ -125,7 +125,7 @@ void bench_put(const struct direct_board *boards, size_t count)
 	direct_setup(boards, count, bench_sys);
 }
 
-/* Takes the boards off the bus. */
+/* Collects the verdicts and removes the boards from the bus. */
 static void bench_judge(struct bench_run *ret)
 {
 	struct emu *emu;
@@ -159,7 +159,7 @@ void bench_run(struct config *config, struct metadata_store *store, struct bench
 	memset(ret, 0, sizeof(*ret));
 	firmware.dir = config->dir = bench_files;
 	config->sysroot = bench_sys;
-	tree_parents(bench_sys, "bus/usb/devices/"); /* which bus it is, for the right to a port */
+	tree_parents(bench_sys, "bus/usb/devices/"); /* for the port lock */
 	config->port_number = config->port_number ? config->port_number : -1;
 	config->stage_timeout_ms = config->stage_timeout_ms ? config->stage_timeout_ms : 30000;
 	fflush(stdout);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/board/board_write_bench.h"
 
-/* ---- what the writer was asked, and what it says */
+/* ---- the fake writer: its calls and its state */
 
 struct writer_script writer_fake;
 
@@ -33,17 +33,17 @@ void writer_cancel(struct writer *writer)
 	writer_fake.cancelled++;
 }
 
-/* ---- what was told, and the bus */
+/* ---- the reported events, and the bus */
 
-char told[4096]; /* a line for each event */
+char events[4096]; /* a line for each event */
 
 static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
 {
-	size_t used = strlen(told);
+	size_t used = strlen(events);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(told + used, sizeof(told) - used, fmt, ap);
+	vsnprintf(events + used, sizeof(events) - used, fmt, ap);
 	va_end(ap);
 }
 
@@ -90,7 +90,7 @@ void usb_dev_set_context(struct usb_dev *dev, void *context)
 	dev_owner = context;
 }
 
-struct usb_id dev_id; /* of whatever device; vendor 0: there is none */
+struct usb_id dev_id; /* of any device; vendor 0: not expected to be read */
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 {
@@ -121,7 +121,7 @@ void bench_new(struct bench *bench)
 	struct error err = {0};
 
 	memset(&writer_fake, 0, sizeof(writer_fake));
-	told[0] = '\0';
+	events[0] = '\0';
 	dev_id = (struct usb_id){0};
 	dev_owner = NULL;
 	*bench = (struct bench){.dir = tree_new()};
@@ -187,7 +187,7 @@ void add_disk_to(struct bench *bench, unsigned int interface, const char *model,
 	put_disk(bench, base, model, disk, sectors);
 }
 
-void fake_says(enum writer_phase phase, uint64_t bytes, uint64_t total)
+void fake_status(enum writer_phase phase, uint64_t bytes, uint64_t total)
 {
 	writer_fake.state.phase = phase;
 	writer_fake.state.bytes = bytes;
@@ -206,14 +206,14 @@ void bench_writing(struct bench *bench)
 	bench_new(bench);
 	add_disk(bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench->board, 2000);
-	assert_string_equal(told, "disk /dev/sda\n");
+	assert_string_equal(events, "disk /dev/sda\n");
 	assert_int_equal(writer_fake.started, 1);
 	assert_true(board_busy(bench->board));
-	told[0] = '\0';
+	events[0] = '\0';
 }
 
-void check_told(const char *want)
+void check_events(const char *want)
 {
-	assert_string_equal(told, want);
-	told[0] = '\0';
+	assert_string_equal(events, want);
+	events[0] = '\0';
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A board whose second stage is over, and that is to be written: with a writer that says what a
- * test wants (it takes the place of flash/writer.c), and nothing is told but to here. */
+/* A board after its second stage, whose disk is to be written. A fake replaces flash/writer.c, and
+ * reports the state that a test sets. The events of the board are recorded here. */
 #ifndef TESTS_BOARD_WRITE_BENCH_H
 #define TESTS_BOARD_WRITE_BENCH_H
 
@@ -16,24 +16,24 @@
 #define STAGE_TIMEOUT_MS 60000
 #define DEVICE		 "sys/bus/usb/devices/" PORT "/"
 
-/* ---- what the writer was asked, and what it says */
+/* ---- the fake writer: its calls and its state */
 
 struct writer_script {
 	struct writer_config config;
 	struct writer_state state;
 	unsigned int started, cancelled, freed;
-	int code; /* of starting it */
+	int code; /* the result of writer_new() */
 };
 
 extern struct writer_script writer_fake;
 
-/* ---- what was told, and the bus */
+/* ---- the reported events, and the bus */
 
-extern char told[4096]; /* a line for each event */
+extern char events[4096]; /* a line for each event */
 
 extern void *dev_owner;
 
-extern struct usb_id dev_id; /* of whatever device; vendor 0: there is none */
+extern struct usb_id dev_id; /* of any device; vendor 0: not expected to be read */
 
 /* ---- a board whose second stage is over */
 
@@ -48,21 +48,21 @@ void bench_new(struct bench *bench);
 
 void bench_free(struct bench *bench);
 
-/* lun: also its target's, so that each is of a device of its own. */
+/* Adds a disk. lun: also the number of its target, so that each disk has its own device. */
 void add_disk(struct bench *bench, unsigned int lun, const char *model, const char *disk,
 	      const char *sectors);
 
-/* As mass-storage-gadget64 has them: each in an interface of its own. */
+/* Adds a disk with an interface of its own, as mass-storage-gadget64 does. */
 void add_disk_to(struct bench *bench, unsigned int interface, const char *model, const char *disk,
 		 const char *sectors);
 
-void fake_says(enum writer_phase phase, uint64_t bytes, uint64_t total);
+void fake_status(enum writer_phase phase, uint64_t bytes, uint64_t total);
 
 void fake_disk(bool busy, uint64_t operations);
 
-/* Its disk is there and the writer at work since 2000. */
+/* Makes a board with a disk. The writer is busy since 2000 ms. */
 void bench_writing(struct bench *bench);
 
-void check_told(const char *want);
+void check_events(const char *want);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum { STATUS_FAILED = 1, STATUS_VANISHED = 6, STATUS_REFUSED = 7, STATUS_NO_DISK = 8 };
 
-/* What a fault needs to happen at: replies are only where the board sends something. */
+/* The condition of a fault: a reply fault, for example, needs a step in which the board replies. */
 enum need { NEED_NOTHING, NEED_REPLY, NEED_ROM_STATUS, NEED_DONE };
 
 static const struct fault_kind {
@@ -46,28 +46,28 @@ static const struct fault_kind *kind_of(enum emu_fault fault)
 	abort();
 }
 
-/* A board that goes while it has nothing to expect may come back in its second stage; all else that
- * goes has vanished. */
+/* Sets the end of a board that leaves. A board that leaves while it waits may come back in its
+ * second stage; otherwise it has vanished. */
 static void end_of_leaving(struct fault_case *it, bool idle)
 {
 	it->status = STATUS_VANISHED;
 	if (idle)
-		it->says[0] = NULL;
+		it->texts[0] = NULL;
 	else
-		it->says[0] = it->in_rom && it->step == 4 ? "bootcode" : "left the bus";
+		it->texts[0] = it->in_rom && it->step == 4 ? "bootcode" : "left the bus";
 	if (it->fault == EMU_FAULT_RESET && idle)
 		it->status = 0;
 }
 
-/* How it must end, and what must be said. */
+/* Sets the expected exit status and the expected texts. */
 static void end_of(struct fault_case *it, const char *file, bool last)
 {
 	bool status = it->in_rom && it->step == 4;
 	bool idle = !it->in_rom && it->moment == EMU_MOMENT_ASK;
 
 	it->status = STATUS_FAILED;
-	it->says[0] = it->in_rom ? "boot ROM" : "second stage";
-	it->says[1] = it->in_rom && it->step >= 2 ? "bootcode" : idle ? NULL : file;
+	it->texts[0] = it->in_rom ? "boot ROM" : "second stage";
+	it->texts[1] = it->in_rom && it->step >= 2 ? "bootcode" : idle ? NULL : file;
 	switch (it->fault) {
 	case EMU_FAULT_VANISH:
 	case EMU_FAULT_RESET:
@@ -77,7 +77,7 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 		break;
 	case EMU_FAULT_LATE:
 		it->status = 0;
-		it->says[0] = it->says[1] = NULL;
+		it->texts[0] = it->texts[1] = NULL;
 		break;
 	case EMU_FAULT_SILENT:
 		if (status)
@@ -85,7 +85,7 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 		break;
 	case EMU_FAULT_GARBAGE:
 	case EMU_FAULT_COMMAND:
-		it->says[0] = status ? "refused" : "invalid message from the board";
+		it->texts[0] = status ? "refused" : "invalid message from the board";
 		it->status = status ? STATUS_REFUSED : STATUS_FAILED;
 		break;
 	case EMU_FAULT_STATUS:
@@ -96,18 +96,18 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 	case EMU_FAULT_ROM_AGAIN:
 	case EMU_FAULT_OTHER_DEVICE:
 		it->status = STATUS_VANISHED;
-		it->says[0] = "bootcode";
+		it->texts[0] = "bootcode";
 		break;
 	case EMU_FAULT_NO_DISK:
 		it->status = STATUS_NO_DISK;
-		it->says[0] = "no disk";
-		it->says[1] = NULL;
+		it->texts[0] = "no disk";
+		it->texts[1] = NULL;
 		break;
 	case EMU_FAULT_SHORT:
-		it->says[0] = "invalid";
-		it->says[1] = "bytes instead of";
+		it->texts[0] = "invalid";
+		it->texts[1] = "bytes instead of";
 		break;
-	case EMU_FAULT_EXTRA: /* the reply is lost, but boards go on after these */
+	case EMU_FAULT_EXTRA: /* the reply is lost, but the board goes on */
 		if (status || (last && !it->payload->empty_name))
 			it->status = status || it->payload->after ? 0 : STATUS_VANISHED;
 		break;
@@ -117,14 +117,14 @@ static void end_of(struct fault_case *it, const char *file, bool last)
 	}
 }
 
-/* It has said Done: whatever becomes of the acknowledgement, what counts is what follows. */
+/* Sets the end after Done: the acknowledgement does not matter, only the next event. */
 static void end_of_acknowledged(struct fault_case *it)
 {
 	bool recovers = it->fault == EMU_FAULT_LATE || it->fault == EMU_FAULT_RESET;
 
 	it->status = recovers ? 0 : STATUS_NO_DISK;
-	it->says[0] = "sent the message Done";
-	it->says[1] = NULL;
+	it->texts[0] = "sent the message Done";
+	it->texts[1] = NULL;
 }
 
 static void space_add(struct fault_space *space, struct fault_case it, const char *file, bool last)
@@ -139,9 +139,9 @@ static void space_add(struct fault_space *space, struct fault_case it, const cha
 	if (last && it.moment == EMU_MOMENT_ANSWER)
 		end_of_acknowledged(&it);
 	if (it.payload->empty_name && last && it.fault == EMU_FAULT_COMMAND)
-		it.status = 0; /* without a name it is Done, whatever the command */
+		it.status = 0; /* an empty name means Done, with any command */
 	if (!it.status)
-		it.says[0] = it.says[1] = NULL;
+		it.texts[0] = it.texts[1] = NULL;
 	space->cases[space->count++] = it;
 }
 
@@ -153,7 +153,7 @@ static uint32_t next_random(uint32_t *state)
 	return *state;
 }
 
-/* All faults at one moment of a step; last: that of Done. */
+/* Adds all faults at one moment of a step. last: the step is Done. */
 static void add_moment(struct fault_space *space, struct fault_case at, const char *file, bool last,
 		       bool replies, uint64_t data_bytes, uint32_t *state)
 {
@@ -162,7 +162,7 @@ static void add_moment(struct fault_space *space, struct fault_case at, const ch
 
 		it.fault = kinds[i].fault;
 		it.seed = next_random(state);
-		if (data_bytes) /* somewhere in the middle */
+		if (data_bytes) /* in the middle of the data */
 			it.bytes = 1 + it.seed % (data_bytes - 1);
 		if (kinds[i].need == NEED_NOTHING || (kinds[i].need == NEED_REPLY && replies))
 			space_add(space, it, file, last);
@@ -200,7 +200,7 @@ void fault_space_add(struct fault_space *space, const struct payload *payload,
 		add_moment(space, it, NULL, step->verb == EMU_DONE || step->verb == EMU_END, true,
 			   0, &state);
 		if (step->verb == EMU_DONE)
-			continue; /* it is the last word */
+			continue; /* the board sends no other message */
 		it.moment = EMU_MOMENT_ANSWER;
 		add_moment(space, it, step->name, step->verb == EMU_END, false, 0, &state);
 		if (step->verb != EMU_READ)

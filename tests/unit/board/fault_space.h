@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything that may go wrong: every fault, at every moment of every step of every payload, and
- * how it has to end. The rules are written down here from docs/protocol.md and docs/usage.md, not
- * taken from the code under test. */
+/* The fault matrix: every fault at every moment of every step of every payload, with the expected
+ * end. The rules are from docs/protocol.md and docs/usage.md, not from the tested code. */
 #ifndef TESTS_FAULT_SPACE_H
 #define TESTS_FAULT_SPACE_H
 
@@ -16,8 +15,8 @@ struct fault_case {
 	enum emu_moment moment;
 	uint64_t bytes;
 	uint32_t seed;
-	int status;	     /* exit status that it ends with; 0: it recovers */
-	const char *says[2]; /* texts of its sentence; NULL: none */
+	int status;	      /* expected exit status; 0: the board recovers */
+	const char *texts[2]; /* expected texts of its message; NULL: none */
 };
 
 struct fault_space {
@@ -25,16 +24,16 @@ struct fault_space {
 	size_t count, room;
 };
 
-/* All of them for a payload; script: its steps; file_bytes(): how long a file is. seed: of what is
- * random. Added to *space, which ends with free(space->cases). */
+/* Adds all cases of a payload to *space. script: its steps. file_bytes(): the size of a file. seed:
+ * for random faults. Ownership: the caller frees space->cases. */
 void fault_space_add(struct fault_space *space, const struct payload *payload,
 		     const struct emu_payload *script, uint64_t (*file_bytes)(const char *name),
 		     uint32_t seed);
 
-/* Into the configuration of a board that has the payload. */
+/* Sets the fault in the configuration of a board that has the payload. */
 void fault_space_set(const struct fault_case *it, struct emu_config *emu);
 
-/* "2711 msd, vanish in step 3 (data, 1234 bytes)" */
+/* Formats a case, such as "2711 msd, vanish in step 3 (data, 1234 bytes)". */
 void fault_space_name(const struct fault_case *it, char *ret, size_t size);
 
 #endif

@@ -32,10 +32,10 @@ static void put_made(const char *dir, const char *name, struct made made)
 	free(made.bytes);
 }
 
-/* The key of this run. */
+/* Makes the key of this run. */
 static void put_key(struct recover_bench *bench)
 {
-	static EVP_PKEY *key; /* to make one takes long */
+	static EVP_PKEY *key; /* making a key is slow */
 	const char *path = tree_path(bench_root, "key.pem");
 	uint8_t pubkey[EMU_PUBKEY_BYTES], hash[EMU_HASH_BYTES];
 	char text[EMU_HASH_TEXT];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `rpiboot recover` on the bench: what the program makes of its command line, and boards of both
- * chips that obey the recovery firmware. What their EEPROM and OTP hold is the truth. */
+/* Runs `rpiboot recover` on the test bench: the options from a command line, and boards of both
+ * chips that run the recovery firmware. Tests compare the report with the emulated EEPROM and OTP.
+ */
 #ifndef RECOVER_BENCH_H
 #define RECOVER_BENCH_H
 
@@ -17,10 +18,10 @@ struct recover_bench {
 	char *words, key[BENCH_PATH_SIZE + 16], hash8[9];
 };
 
-/* Makes firmware, images and a key, and prepares `rpiboot recover` with these arguments. In args,
- * KEY stands for the file of the key, and HASH8 for the first digits of its hash. bench_run() then
+/* Makes firmware, images and a key, and parses `rpiboot recover` with these arguments. In args, KEY
+ * is the file of the key, and HASH8 is the first 8 digits of its hash. Afterwards, bench_run()
  * recovers boards.
- * then_disk: the boot directory has a payload that makes a board a disk. */
+ * then_disk: the boot directory has a payload that turns the board into a disk. */
 void recover_bench_new(struct recover_bench *ret, const char *args, bool then_disk);
 void recover_bench_done(struct recover_bench *bench);
 

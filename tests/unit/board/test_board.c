@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of one board on the emulator in process: every payload of docs/protocol.md's table, and
- * its ends. What may go wrong in between is test_fault_space.c's. */
+/* One board on the in-process emulator: every payload of docs/protocol.md, and every end of a boot.
+ * test_fault_space.c tests the faults in between. */
 #include "util/util.h"
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One board, one payload, one fault: that of emu. */
+/* Runs one board with the payload, and with the fault of emu. */
 static void play(const struct payload *payload, const struct emu_config *emu, enum expect expect,
 		 struct bench_run *ret)
 {
@@ -60,7 +60,7 @@ TEST(each_failure_of_the_boot_rom_has_its_status)
 	}
 }
 
-/* A bootcode of SIZE bytes, at its end the form of a signature block with this key number. */
+/* Writes a bootcode of SIZE bytes. It ends with a signature block that has this key number. */
 static void put_bootcode(const char *name, uint32_t size, uint32_t key_number)
 {
 	unsigned char data[120000] = {0};
@@ -74,8 +74,8 @@ TEST(a_refusal_names_its_probable_reason)
 {
 	static const struct {
 		enum emu_chip chip;
-		uint32_t bytes, key_number; /* of its block */
-		const char *says;
+		uint32_t bytes, key_number; /* of the signature block */
+		const char *message;
 	} rows[] = {
 		{EMU_BCM2711, 50000, 16, "probably the bootcode is for another chip or has"},
 		{EMU_BCM2712, 50000, 1, "probably the board is locked to a customer key"},
@@ -85,7 +85,7 @@ TEST(a_refusal_names_its_probable_reason)
 	};
 	static const struct {
 		enum emu_fault fault;
-		const char *says;
+		const char *message;
 	} faults[] = {
 		{EMU_FAULT_STATUS, "refused bootcode"},
 		{EMU_FAULT_REFUSED, "did not start it"},
@@ -108,21 +108,22 @@ TEST(a_refusal_names_its_probable_reason)
 			bench_put(&board, 1);
 			put_bootcode(name, rows[i].bytes, rows[i].key_number);
 			bench_run(&config, NULL, &run);
-			bench_check(rows[i].says, &run, STATUS_REFUSED);
-			if (!strstr(run.json, rows[i].says) || !strstr(run.json, faults[j].says) ||
+			bench_check(rows[i].message, &run, STATUS_REFUSED);
+			if (!strstr(run.json, rows[i].message) ||
+			    !strstr(run.json, faults[j].message) ||
 			    !strstr(run.json, "; power the board off and on"))
-				fail_msg("no '%s' in %s", rows[i].says, run.json);
+				fail_msg("no '%s' in %s", rows[i].message, run.json);
 		}
 }
 
-/* What looks like a stall may be the first that is heard of a departure; then that is the end. */
-TEST(a_stall_can_be_a_departure)
+/* A departure can first be reported as a stall. The result is then a departure. */
+TEST(a_stall_before_a_departure_is_reported_as_departure)
 {
 	static const struct {
 		bool in_rom, leaves;
 		size_t step;
 		enum exit_status expected;
-		const char *says;
+		const char *message;
 	} rows[] = {
 		{true, true, 3, STATUS_VANISHED,
 		 "left the bus while bootcode4.bin was sent to the boot ROM"},
@@ -143,13 +144,13 @@ TEST(a_stall_can_be_a_departure)
 					 .fault_leaves = rows[i].leaves};
 
 		play(&payload_rows[3], &emu, EXPECT_DISK, &run);
-		bench_check(rows[i].says, &run, rows[i].expected);
-		if (!strstr(run.json, rows[i].says))
-			fail_msg("no '%s' in %s", rows[i].says, run.json);
+		bench_check(rows[i].message, &run, rows[i].expected);
+		if (!strstr(run.json, rows[i].message))
+			fail_msg("no '%s' in %s", rows[i].message, run.json);
 	}
 }
 
-/* A payload of its own making: what a table row cannot say. */
+/* Runs a board with its own steps, which a row of the payload table cannot express. */
 static void play_steps(const struct emu_step *steps, size_t count, enum emu_after after,
 		       unsigned int flap_ms, enum expect expect, bool second_stage,
 		       struct bench_run *ret)
@@ -182,7 +183,7 @@ struct leaving {
 	enum exit_status expected;
 };
 
-/* Each row, from the boot ROM and from the second stage on. */
+/* Runs each row twice: from the boot ROM, and from the second stage. */
 static void play_rows(const struct leaving *rows, size_t count)
 {
 	struct bench_run run;
@@ -206,8 +207,8 @@ TEST(a_board_can_leave_without_done)
 		{.verb = EMU_LEAVE},
 	};
 	static const struct leaving rows[] = {
-		/* Somebody else's device on the port tells nothing; only that the board, which was
-		 * served with what nobody said more of, has gone for good. */
+		/* Another device on the port proves only that the board has left for good. The
+		 * served files give no other proof. */
 		{leaves, 2, EMU_AFTER_MOUSE, EXPECT_DONE, STATUS_VANISHED},
 		{leaves, 2, EMU_AFTER_MSD, EXPECT_DONE, STATUS_OK},
 		{asks, 2, EMU_AFTER_MOUSE, EXPECT_AUTO, STATUS_OK},
@@ -241,7 +242,7 @@ TEST(a_disk_can_follow_a_board_without_done)
 	play_rows(rows, array_size(rows));
 }
 
-/* A payload with boot.img need not be one that makes disks. */
+/* A payload with boot.img does not always make a disk. */
 TEST(a_boot_image_can_start_fastboot)
 {
 	static const struct emu_step steps[] = {
@@ -251,7 +252,7 @@ TEST(a_boot_image_can_start_fastboot)
 	static const struct {
 		enum expect expect;
 		enum exit_status expected;
-		const char *says;
+		const char *message;
 	} rows[] = {
 		{EXPECT_AUTO, STATUS_OK, "is a fastboot device now (USB id 18d1:4e40)"},
 		{EXPECT_DONE, STATUS_OK, "done: all requested files were sent"},
@@ -262,13 +263,12 @@ TEST(a_boot_image_can_start_fastboot)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		play_steps(steps, 2, EMU_AFTER_FASTBOOT, 0, rows[i].expect, false, &run);
 		bench_check("fastboot", &run, rows[i].expected);
-		if (!strstr(run.json, rows[i].says) || run.ms > 10000)
-			fail_msg("no '%s' in %s", rows[i].says, run.json);
+		if (!strstr(run.json, rows[i].message) || run.ms > 10000)
+			fail_msg("no '%s' in %s", rows[i].message, run.json);
 	}
 }
 
-/* A board that answers in time for ever, or a device that comes and goes, puts off no end for ever.
- */
+/* Neither repeated requests nor a device that comes and goes can delay the end forever. */
 TEST(a_board_without_headway_times_out)
 {
 	static const struct emu_step missing[] = {

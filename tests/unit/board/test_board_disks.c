@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --write, up to the writer's start: which of the board's disks is taken, and when. */
+/* --write up to the start of the writer: which disk of the board is written, and when. */
 #include "tests/test.h"
 #include "tests/unit/board/board_write_bench.h"
 #include "util/util.h"
@@ -10,11 +10,11 @@ TEST(the_disk_of_the_board_is_written)
 
 	bench_new(&bench);
 	board_tick(bench.board, 1500);
-	check_told("");
+	check_events("");
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	bench.config.no_verify = true;
 	board_tick(bench.board, 2000);
-	check_told("disk /dev/sda\n");
+	check_events("disk /dev/sda\n");
 	assert_int_equal(writer_fake.started, 1);
 	assert_ptr_equal(writer_fake.config.image, bench.context.image);
 	assert_ptr_equal(writer_fake.config.open, target_open);
@@ -27,8 +27,8 @@ TEST(the_disk_of_the_board_is_written)
 	bench_free(&bench);
 }
 
-/* On a busy machine its disk may be seen before the bus tells that the second stage has left; what
- * is there by then may be the disk itself. */
+/* On a busy machine the disk can appear before the departure of the second stage is reported. The
+ * device pointer can then be that of the disk. */
 TEST(a_disk_can_appear_before_the_departure)
 {
 	struct bench bench;
@@ -40,23 +40,23 @@ TEST(a_disk_can_appear_before_the_departure)
 		bench.board->dev = (struct usb_dev *)&bench;
 		bench.board->awaiting.away = away;
 		board_tick(bench.board, 1500);
-		check_told("");
+		check_events("");
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 		board_tick(bench.board, 2000);
-		check_told(away ? "disk /dev/sda\n" : "left 1\ndisk /dev/sda\n");
+		check_events(away ? "disk /dev/sda\n" : "left 1\ndisk /dev/sda\n");
 		board_left(bench.board, 2001);
-		check_told("");
+		check_events("");
 		bench_free(&bench);
 	}
 }
 
-/* Several: none unless --to tells one; one without a medium is none. */
+/* With several disks, --to has to select one. A disk without a medium does not count. */
 TEST(one_of_several_disks_has_to_be_named)
 {
 	static const struct {
 		const char *to, *second_bytes;
-		const char *disk; /* that is written; NULL: none is */
-		const char *told;
+		const char *disk; /* the written disk; NULL: none */
+		const char *events;
 	} rows[] = {
 		{NULL, "4096\n", NULL,
 		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because the board "
@@ -64,7 +64,7 @@ TEST(one_of_several_disks_has_to_be_named)
 		 "/dev/sdb (nvme0n1)\n"},
 		{NULL, "0\n", "/dev/sda", "disk /dev/sda\n"},
 		{"NVMe", "4096\n", "/dev/sdb", "disk /dev/sda\ndisk /dev/sdb\n"},
-		{"usb", "4096\n", NULL, /* it might still come */
+		{"usb", "4096\n", NULL, /* the selected disk can still appear */
 		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because --to 'usb' "
 		 "must select exactly one disk of the board; its disks are: /dev/sda (mmcblk0), "
 		 "/dev/sdb (nvme0n1)\n"},
@@ -83,12 +83,12 @@ TEST(one_of_several_disks_has_to_be_named)
 		add_disk(&bench, 1, "nvme0n1", "sdb", rows[i].second_bytes);
 		board_tick(bench.board, 2000);
 		if (rows[i].to && strcmp(rows[i].to, "usb") == 0) {
-			check_told("");
+			check_events("");
 			board_tick(bench.board, STAGE_TIMEOUT_MS - 1);
-			check_told("");
+			check_events("");
 			board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
 		}
-		check_told(rows[i].told);
+		check_events(rows[i].events);
 		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
 		if (rows[i].disk)
 			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
@@ -106,14 +106,14 @@ static void add_interface(struct bench *bench, unsigned int number)
 	tree_text(bench->dir, name, "08\n");
 }
 
-/* One of two is there: it is not written just because it is the first one. But what never comes is
- * not waited for beyond what is usual. */
+/* With one of two disks present, that disk is not written at once. A disk that never appears does
+ * not delay the end beyond the usual time. */
 TEST(the_first_disk_is_not_written_alone)
 {
 	static const struct {
 		const char *to;
 		bool comes;
-		const char *told;
+		const char *events;
 		const char *disk;
 	} rows[] = {
 		{NULL, true,
@@ -140,13 +140,13 @@ TEST(the_first_disk_is_not_written_alone)
 		for (uint64_t now_ms = 2000; now_ms < 1000 + STAGE_TIMEOUT_MS; now_ms += 500)
 			board_tick(bench.board, now_ms);
 		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS - 10);
-		check_told("");
+		check_events("");
 		assert_int_equal(writer_fake.started, 0);
 		if (rows[i].comes)
 			add_disk_to(&bench, 1, "nvme0n1", "sdb", "4096\n");
-		/* It was looked at a moment ago, and would be soon. */
+		/* the last scan was a moment ago, and the next one is soon */
 		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
-		check_told(rows[i].told);
+		check_events(rows[i].events);
 		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
 		if (rows[i].disk)
 			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
@@ -154,7 +154,7 @@ TEST(the_first_disk_is_not_written_alone)
 	}
 }
 
-/* What nobody writes is told as far as it is there, after some seconds. */
+/* Without a selected disk, the present disks are reported after some seconds. */
 TEST(disks_are_reported_after_some_seconds)
 {
 	struct image *image;
@@ -167,10 +167,10 @@ TEST(disks_are_reported_after_some_seconds)
 	add_interface(&bench, 1);
 	board_tick(bench.board, 2000);
 	board_tick(bench.board, 6999);
-	check_told("");
+	check_events("");
 	board_tick(bench.board, 7250);
-	check_told("disk /dev/sda\n"
-		   "result 0: booted: /dev/sda\n");
+	check_events("disk /dev/sda\n"
+		     "result 0: booted: /dev/sda\n");
 	bench.context.image = image;
 	bench_free(&bench);
 }
@@ -183,8 +183,8 @@ TEST(a_writer_that_does_not_start_fails_the_board)
 	writer_fake.code = -EAGAIN;
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	board_tick(bench.board, 2000);
-	check_told("disk /dev/sda\n"
-		   "result 9: no thread is to be had\n");
+	check_events("disk /dev/sda\n"
+		     "result 9: no thread is to be had\n");
 	assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
 	bench_free(&bench);
 }

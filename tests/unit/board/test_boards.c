@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several boards on one bus: which are served, how many, and that one's end is no other's. On the
- * emulator in process. */
+/* Several boards on one bus, on the in-process emulator: which boards are served, how many, and
+ * that a failure of one board does not affect the others. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 
@@ -10,7 +10,7 @@
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-/* Eight boards with one of each fault among them: each has its own end. */
+/* Four of the eight boards have a fault. Each board has its own result. */
 TEST(a_failure_touches_no_other_board)
 {
 	static const struct emu_step steps[] = {
@@ -42,7 +42,7 @@ TEST(a_failure_touches_no_other_board)
 		fail_msg("board %zu: %s", run.wrong, run.why);
 }
 
-/* udev may set the mode late; or never. */
+/* udev can set the mode of the node late, or never. */
 TEST(a_refused_open_is_tried_again)
 {
 	static const struct {
@@ -52,7 +52,7 @@ TEST(a_refused_open_is_tried_again)
 	} rows[] = {
 		{-EACCES, 1300, 0, STATUS_OK}, {-EACCES, 900000, 0, STATUS_NO_PERMISSION},
 		{-EBUSY, 1500, 0, STATUS_OK},  {-EBUSY, 900000, 0, STATUS_FAILED},
-		{0, 0, 9000, STATUS_OK}, /* slow, not refused */
+		{0, 0, 9000, STATUS_OK}, /* slow, but not refused */
 		{0, 0, 40000, STATUS_FAILED},
 	};
 	struct bench_run run;
@@ -101,15 +101,15 @@ TEST(only_selected_boards_are_served)
 	}
 }
 
-/* Those that are there while others are being opened have their turn when these are not wanted, or
- * are pulled. */
-TEST(a_deferred_board_has_its_turn)
+/* Boards that appear while other boards are opened are deferred. They are served if the first
+ * boards are not selected or are unplugged. */
+TEST(a_deferred_board_is_served_later)
 {
 	static const char *const wanted[] = {"00000001", "00000002"};
 	static const struct {
-		const char *serials[3]; /* of boards that are there from the start */
+		const char *serials[3]; /* of the boards that are present at the start */
 		unsigned int count;
-		bool all, pulled; /* no -i; the first one is pulled while it is being opened */
+		bool all, pulled; /* without -i; the first board leaves while it is opened */
 		unsigned int served;
 	} rows[] = {
 		{{"00000000", "00000001"}, 1, false, false, 1},
@@ -142,8 +142,8 @@ TEST(a_deferred_board_has_its_turn)
 	}
 }
 
-/* ... and when they have left meanwhile, nobody touches them. */
-TEST(a_deferred_board_that_left_is_not_touched)
+/* A deferred board can leave before it is opened. */
+TEST(a_deferred_board_that_left_is_not_opened)
 {
 	static const char *const wanted[] = {"00000001"};
 	struct config config = {.count = 1,
@@ -166,7 +166,7 @@ TEST(a_deferred_board_that_left_is_not_touched)
 	assert_int_equal(run.results, 0);
 }
 
-/* A board has its result, or is let go, and leaves the bus before anybody looks again. */
+/* A board gets its result, or is not selected, and leaves the bus before the next poll. */
 TEST(a_board_can_end_and_leave_at_once)
 {
 	static const struct emu_step steps[] = {
@@ -176,7 +176,7 @@ TEST(a_board_can_end_and_leave_at_once)
 	static const char *const wanted[] = {"00000001"};
 	static const struct {
 		enum emu_fault fault;
-		bool other; /* than the one that is asked for, and pulled */
+		bool other; /* not the selected board; it is unplugged */
 		enum exit_status expected;
 	} rows[] = {
 		{EMU_FAULT_COMMAND, false, STATUS_FAILED},
@@ -202,8 +202,7 @@ TEST(a_board_can_end_and_leave_at_once)
 	}
 }
 
-/* What the kernel could not enumerate at first, and then could, is nothing to tell when it has been
- * served and is gone. */
+/* An enumeration error gives no hint if the board was served and left afterwards. */
 TEST(an_error_before_a_served_board_gives_no_hint)
 {
 	static const struct {
@@ -239,7 +238,8 @@ TEST(an_error_before_a_served_board_gives_no_hint)
 	}
 }
 
-/* One read that fails does not tell that it is another board; when none succeeds, it tells none. */
+/* A failed read of the serial number is repeated. Without a serial number, the board is served only
+ * if -i selects none. */
 TEST(a_serial_number_is_read_again)
 {
 	static const char *const wanted[] = {"12345678"};
@@ -275,8 +275,8 @@ TEST(a_serial_number_is_read_again)
 	}
 }
 
-/* The disk with the boot files takes its time: no board is blamed for it, neither the one that is
- * to be sent what it reads nor one that has answered meanwhile. */
+/* Reading a boot file is slow. No board times out: neither the board that waits for the file, nor a
+ * board that has answered in the meantime. */
 TEST(a_slow_disk_of_files_blames_no_board)
 {
 	static const struct emu_step reads[] = {
@@ -316,8 +316,8 @@ TEST(no_board_in_time_has_its_status)
 	assert_true(run.ms >= 5000 && run.ms <= 6100);
 }
 
-/* The first tick comes before the first events of the bus. A bus that starts slowly takes nothing
- * from the timeout: a board that is connected already is served. */
+/* The first tick comes before the first events of the bus. The time that the bus needs to start
+ * does not count: a connected board is served. */
 TEST(a_slow_start_of_the_bus_takes_no_time)
 {
 	struct config config = {.count = 1, .timeout_ms = 5000};
@@ -331,7 +331,8 @@ TEST(a_slow_start_of_the_bus_takes_no_time)
 	assert_int_equal(run.results, 1);
 }
 
-/* Found when the system tells of it, not when it happens to be looked for. */
+/* An event of the kernel triggers the search for a disk; the search does not wait for the next
+ * poll. */
 TEST(a_disk_is_found_by_its_event)
 {
 	struct config config = {.count = 1, .expect = EXPECT_DISK};

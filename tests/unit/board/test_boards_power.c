@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports that are switched off and on before boards are waited for. The hub's answer is made up
- * here: this takes the place of the system call that asks it. On the emulator in process. */
+/* Ports that are switched off and on before rpiboot waits for boards. A fake of the system call
+ * answers for the hub. The tests use the in-process emulator. */
 #include "util/error.h"
 #include "files/firmware.h"
 #include "report/report.h"
@@ -15,9 +15,8 @@
 
 #define HUB "sys/bus/usb/devices/usb1"
 
-/* The power switching mode in the descriptor of the hub: 0 switches all ports at once, 1 switches
- * each port alone, 2 switches no port. The hub reports switches_later from the second request on.
- */
+/* The power switching mode in the descriptor of the hub: 0 switches all ports together, 1 switches
+ * each port, 2 switches no port. The hub reports switches_later from the second request on. */
 static uint8_t switches, switches_later;
 
 #ifdef __GLIBC__
@@ -46,7 +45,7 @@ static struct report *report;
 static struct boards *boards;
 static struct error err;
 
-/* The switches themselves are kept beside sysfs, which bench_run() removes. */
+/* The switches are outside sysfs, because bench_run() removes it. */
 static int setup(void **state)
 {
 	char name[64], target[128];
@@ -132,7 +131,7 @@ static void in_order(const char *text, const char *const *parts, size_t count)
 	}
 }
 
-/* The timeout is shorter than the time without power: it counts afterwards. */
+/* The timeout is shorter than the time without power: it starts afterwards. */
 TEST(a_port_goes_off_and_on_before_its_board_is_waited_for)
 {
 	static const char *const parts[] = {
@@ -182,8 +181,8 @@ TEST(an_interrupted_run_leaves_the_ports_on)
 	assert_int_equal(state_of(2), '0');
 }
 
-/* The check of all ports comes before any of them is switched. */
-TEST(a_hub_that_cannot_do_it_ends_the_run)
+/* All hubs are checked before any port is switched. */
+TEST(a_hub_without_power_switching_ends_the_run)
 {
 	tree_must(unlink(tree_path(bench_root, HUB "/1-0:1.0/usb1-port2/disable")) == 0);
 	config.port_count = 2;
@@ -197,7 +196,7 @@ TEST(a_hub_that_cannot_do_it_ends_the_run)
 	assert_non_null(strstr(err.text, "hub usb1 (1d6b:0002) cannot switch the power"));
 }
 
-/* Its power would be cut while its board is served. */
+/* Otherwise the other rpiboot would lose its board. */
 TEST(a_port_of_another_rpiboot_is_not_switched)
 {
 	cleanup_fd int lock = -1;
@@ -231,7 +230,7 @@ TEST(no_port_is_switched_without_the_option)
 
 static struct recover_bench bench;
 
-/* The board does not restart by itself. */
+/* Runs a board that does not restart by itself. */
 static void recover_play(const char *args, bool then_disk, const char *power, struct bench_run *ret)
 {
 	recover_bench_new(&bench, args, then_disk);
@@ -290,7 +289,7 @@ TEST(the_power_is_switched_before_the_disk)
 	recover_done();
 }
 
-/* The hub claims to switch the power, and the board keeps it. */
+/* The hub reports success, but the board keeps its power. */
 TEST(the_user_is_asked_if_the_switch_was_not_enough)
 {
 	static const char *const parts[] = {
@@ -309,7 +308,7 @@ TEST(the_user_is_asked_if_the_switch_was_not_enough)
 	recover_done();
 }
 
-/* Its boot ROM appears and loses its power before it is open, again and again. */
+/* The boot ROM appears and loses its power before it is open, repeatedly. */
 TEST(a_board_that_returns_only_for_a_moment_comes_to_its_end)
 {
 	static const char *const parts[] = {
@@ -332,8 +331,8 @@ TEST(a_board_that_returns_only_for_a_moment_comes_to_its_end)
 	recover_done();
 }
 
-/* The hub has become another one since the first switch. */
-TEST(the_user_is_asked_if_the_hub_cannot_do_it)
+/* The hub is replaced after the first switch. */
+TEST(the_user_is_asked_if_the_hub_cannot_switch)
 {
 	static const char *const parts[] = {
 		"\"proof\":\"proved\"",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A board whose recovery succeeded and that is on its port again: did it restart by itself, or was
- * it unplugged and plugged in? On the emulator in process. */
+/* A recovered board appears again on its port. rpiboot has to detect whether the board restarted,
+ * or whether a user unplugged it and plugged it in. On the in-process emulator. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "util/util.h"
@@ -25,9 +25,9 @@ static const struct row {
 	const struct emu_step *steps;
 	size_t step_count;
 	enum emu_after after;
-	uint64_t pull_ms;   /* the first one; 0: never */
-	uint64_t again_ms;  /* when one is plugged in at the port */
-	const char *serial; /* its serial number; the first has 12345678 */
+	uint64_t pull_ms;   /* when the first board is unplugged; 0: never */
+	uint64_t again_ms;  /* when a board is plugged in at the port */
+	const char *serial; /* of the second board; the first one has 12345678 */
 	unsigned int results;
 } rows[] = {
 	{"restarts", recovers, 3, EMU_AFTER_ROM, 0, 0, NULL, 1},

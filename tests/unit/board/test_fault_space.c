@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole fault space, in process: each case is a board at which one thing goes wrong, beside one
- * at which nothing does, on a bus that tells of them in order or not. $FAULT_SEED repeats a run;
- * $FAULT_EVERY=N plays each Nth case (2; 1: all of them). */
+/* The whole fault matrix, in process. Each case has a board with one fault and a board without, on
+ * a bus that reports events in order or not. $FAULT_SEED repeats a run. $FAULT_EVERY=N runs each
+ * Nth case (default: 2; 1: all). */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 #include "tests/unit/board/fault_space.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_MS 150000 /* the longest deadlines one after the other: nothing may take longer */
+#define LIMIT_MS 150000 /* all deadlines one after the other; no run takes longer */
 
 static uint64_t file_bytes(const char *name)
 {
@@ -24,7 +24,7 @@ static uint64_t file_bytes(const char *name)
 	return (uint64_t)st.st_size;
 }
 
-/* The result event of the board at a port; NULL: none. */
+/* Returns: the result event of the board at a port, or NULL. */
 static const char *result_of(const char *json, const char *port)
 {
 	char key[64];
@@ -42,7 +42,7 @@ static bool line_has(const char *line, const char *text)
 	return found && (!end || found < end);
 }
 
-/* NULL, or what is wrong. */
+/* Returns: the mistake, or NULL. */
 static const char *judge(const struct fault_case *it, const struct bench_run *run)
 {
 	const char *bad = result_of(run->json, "1-1.2"), *good = result_of(run->json, "1-7");
@@ -60,19 +60,19 @@ static const char *judge(const struct fault_case *it, const struct bench_run *ru
 	if (!line_has(bad, code) || (int)run->status != it->status)
 		return "another exit status is due";
 	for (size_t i = 0; i < 2; i++)
-		if (it->says[i] && !line_has(bad, it->says[i]))
-			return it->says[i];
+		if (it->texts[i] && !line_has(bad, it->texts[i]))
+			return it->texts[i];
 	return NULL;
 }
 
-/* A board whose last reply is lost leaves and goes on. Where that is told only when it is back, it
- * has long been given up. */
+/* A board whose last reply is lost leaves and goes on. If its departure is reported only when it
+ * has returned, its result is final already. */
 static bool is_undecided(const struct fault_case *it, enum direct_order order)
 {
 	return order == DIRECT_EARLY && it->fault == EMU_FAULT_EXTRA && it->status != 1;
 }
 
-/* Returns true where it went as it must. */
+/* Returns: true if the run ends as expected. */
 static bool play(const struct emu_config *emu, const struct fault_case *it, enum direct_order order)
 {
 	struct config config = {
@@ -88,7 +88,7 @@ static bool play(const struct emu_config *emu, const struct fault_case *it, enum
 	char name[256];
 
 	fault_space_set(it, &boards[0].config);
-	if (order == DIRECT_EARLY) /* so late that nobody would wait for it any more */
+	if (order == DIRECT_EARLY) /* later than any deadline */
 		boards[0].config.gap_ms = 4000;
 	direct_setup(boards, 2, bench_sys);
 	bench_run(&config, NULL, &run);
@@ -104,7 +104,7 @@ static bool play(const struct emu_config *emu, const struct fault_case *it, enum
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-/* The payloads that show a disk, or the other ones. */
+/* Runs the payloads that show a disk, or the others. */
 static void play_payloads(bool disks)
 {
 	const char *wanted = getenv("FAULT_SEED");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judgement of a board's end, as a table: what was asked for and what is known -> what it is.
- */
+/* The verdict about a board as a table: options and facts -> verdict. */
 #include "board/judge.h"
 #include "util/util.h"
 #include "tests/test.h"
@@ -22,10 +21,10 @@ static const struct {
 	struct outcome_facts facts;
 	enum outcome expected;
 } rows[] = {
-	/* Nothing is known yet. */
+	/* No facts are known yet. */
 	{{AUTO_DIR}, OUTCOME_OPEN},
 	{{AUTO_DIR, .said_done = true, .served = true}, OUTCOME_OPEN},
-	/* Without -d a disk is the success. */
+	/* Without -d, a disk is the success. */
 	{{SAID}, OUTCOME_OPEN},
 	{{SAID, .overdue = true}, OUTCOME_NO_DISK},
 	{{SAID, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
@@ -33,13 +32,14 @@ static const struct {
 	{{SAID, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
 	{{SAID, .usual_disk = true, .overdue = true}, OUTCOME_NO_DISK},
 	{{LEFT, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_VANISHED},
-	/* So it is with --write and --expect disk, whatever the files are like. */
+	/* The same holds with --write and --expect disk for any files. */
 	{{WRITES, SAID, .overdue = true}, OUTCOME_NO_DISK},
 	{{WRITES, SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
 	{{DISK, SAID, .overdue = true}, OUTCOME_NO_DISK},
 	{{DISK, SAID, .usual_disk = true, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
 	{{DISK, LEFT, .overdue = true}, OUTCOME_VANISHED},
-	/* With -d Done is the success; the usual disk is waited for and may be missing. */
+	/* With -d, Done is the success; the board waits for the usual disk, which can be missing.
+	 */
 	{{AUTO_DIR, SAID}, OUTCOME_DONE},
 	{{MAYBE_DISK, SAID}, OUTCOME_OPEN},
 	{{MAYBE_DISK, SAID, .overdue = true}, OUTCOME_DONE_NO_DISK},
@@ -50,12 +50,12 @@ static const struct {
 	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_ROM}, OUTCOME_DONE_NO_DISK},
 	{{DONE, SAID, .usual_disk = true}, OUTCOME_DONE},
 	{{ANY, SAID, .usual_disk = true}, OUTCOME_DONE},
-	/* Without Done it takes the next stage. */
+	/* Without Done, the next stage of the board decides. */
 	{{AUTO_DIR, LEFT}, OUTCOME_OPEN},
 	{{AUTO_DIR, LEFT, .overdue = true}, OUTCOME_VANISHED},
 	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_OTHER}, OUTCOME_SERVED},
 	{{AUTO_DIR, .left = true, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
-	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_DISK}, OUTCOME_OPEN}, /* its disk may come */
+	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_DISK}, OUTCOME_OPEN}, /* disk not found yet */
 	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_SERVED},
 	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT},
 	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_AGAIN},
@@ -64,7 +64,7 @@ static const struct {
 	{{DONE, LEFT, .after = OUTCOME_AFTER_OTHER, .overdue = true}, OUTCOME_VANISHED},
 	{{DONE, LEFT, .after = OUTCOME_AFTER_DISK}, OUTCOME_SERVED},
 	{{DONE, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_AGAIN},
-	{{ANY, LEFT}, OUTCOME_OPEN}, /* its second stage may come again */
+	{{ANY, LEFT}, OUTCOME_OPEN}, /* its second stage can return */
 	{{ANY, LEFT, .overdue = true}, OUTCOME_SERVED},
 	{{ANY, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_SERVED},
 	{{ANY, .left = true, .overdue = true}, OUTCOME_VANISHED},
@@ -77,7 +77,7 @@ static const struct {
 	 OUTCOME_EEPROM_DIFFERS},
 	{{SAID, .after = OUTCOME_AFTER_ROM, .recovery.hash = RECOVERY_HASH_OTHER},
 	 OUTCOME_EEPROM_DIFFERS},
-	/* What a success says of the EEPROM. */
+	/* The message of a success about the EEPROM. */
 	{{AUTO_DIR, SAID, .recovery = {.held = "x", .sent = true, .update = RECOVERY_SUCCESS}},
 	 OUTCOME_EEPROM_WRITTEN},
 	{{DONE, SAID, .recovery = {.held = "x", .sent = true, .hash = RECOVERY_HASH_EQUAL}},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plays each fault at each moment of each step of `rpiboot recover`, without USB. A case has two
- * boards: one has the fault, and a BCM2711 has none. The EEPROM and the OTP memory of the emulated
- * board decide whether its reported result is true. FAULT_SEED repeats a run. RECOVER_EVERY=N plays
- * every Nth case; without it, N is 16, or 64 with a sanitizer. */
+/* Runs each fault at each moment of each step of `rpiboot recover`, without USB. A case has two
+ * boards: one has the fault, and a BCM2711 has none. The reported result has to match the emulated
+ * EEPROM and OTP memory. FAULT_SEED repeats a run. RECOVER_EVERY=N runs every Nth case; the default
+ * is 16, or 64 with a sanitizer. */
 #include "tests/test.h"
 #include "tests/unit/board/recover_bench.h"
 #include "util/util.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LIMIT_MS   400000 /* the longest deadlines one after the other */
+#define LIMIT_MS   400000 /* all deadlines one after the other */
 #define ROM_STEPS  5
 #define ROM_STATUS 4
 
@@ -27,7 +27,7 @@ static const struct mode {
 	enum emu_chip chip;
 	const char *args;
 	bool then_disk;
-	unsigned int boots; /* times that it starts in its boot ROM */
+	unsigned int boots; /* number of starts of the boot ROM */
 } modes[] = {
 	{"2711", EMU_BCM2711, "", false, 1},
 	{"2712", EMU_BCM2712, "", false, 1},
@@ -42,7 +42,7 @@ static struct recover_bench bench;
 static const struct mode *mode;
 static struct {
 	uint32_t seed;
-	unsigned long every, number; /* of the case */
+	unsigned long every, number; /* number: of the case */
 	unsigned int played, failed;
 } space;
 
@@ -80,7 +80,7 @@ static bool is_done(const struct direct_board *board)
 	       (!bench.recover->lock || recover_bench_is_locked(&bench, board));
 }
 
-/* Returns: the mistake in the reported result of a board, or NULL. */
+/* Returns: the error in the reported result of a board, or NULL. */
 static const char *judge_board(const struct direct_board *board, const struct bench_run *run,
 			       bool must_succeed)
 {
@@ -120,7 +120,7 @@ static const char *judge(const struct direct_board *boards, const struct bench_r
 	return wrong;
 }
 
-/* Returns: false if the board does not come to the moment of the fault. */
+/* Returns: false if the board does not reach the moment of the fault. */
 static bool play(const struct emu_config *fault, enum direct_order order)
 {
 	struct config config = {
@@ -164,7 +164,7 @@ static bool play(const struct emu_config *fault, enum direct_order order)
 	return true;
 }
 
-/* Returns: true if other moments test this fault: the status of the boot ROM, or after Done. */
+/* Returns: true if another moment tests this fault: the status of the boot ROM, or after Done. */
 static bool is_elsewhere(enum emu_fault fault, const struct emu_config *at)
 {
 	switch (fault) {
@@ -196,7 +196,7 @@ static bool is_elsewhere(enum emu_fault fault, const struct emu_config *at)
 	return false;
 }
 
-/* Plays all faults at one moment. Returns: false if there is no such moment. */
+/* Runs all faults at one moment. Returns: false if there is no such moment. */
 static bool play_moment(struct emu_config at)
 {
 	at.fault = EMU_FAULT_VANISH;
@@ -237,7 +237,7 @@ static void play_boot(unsigned int boot)
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-/* The modes that wait for a disk, or the other ones. */
+/* Runs the modes that wait for a disk, or the others. */
 static void play_modes(bool then_disk)
 {
 	const char *wanted = getenv("FAULT_SEED"), *part = getenv("RECOVER_EVERY");
@@ -263,12 +263,12 @@ static void play_modes(bool then_disk)
 	assert_int_equal(space.failed, 0);
 }
 
-TEST(no_fault_makes_a_word_untrue)
+TEST(no_fault_makes_a_report_wrong)
 {
 	play_modes(false);
 }
 
-TEST(no_fault_before_a_disk_makes_a_word_untrue)
+TEST(no_fault_before_a_disk_makes_a_report_wrong)
 {
 	bench_needs_disks();
 	play_modes(true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board has proved about the update of its EEPROM, as a table. */
+/* The facts that a board reports about the update of its EEPROM -> the outcome, as a table. */
 #include "board/recover_judge.h"
 
 #include "tests/test.h"
@@ -154,7 +154,7 @@ TEST(another_serial_number_is_always_a_failure)
 	}
 }
 
-/* No combination of facts without the digest of the image is a success. */
+/* Without the digest of the image, no combination of facts is a success. */
 TEST(no_success_without_the_digest_of_the_image)
 {
 	for (unsigned int bits = 0; bits < 1 << 11; bits++) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that was stopped (Ctrl-Z, a freezer), on the emulator in process: no deadline of a
- * healthy board passes meanwhile. */
+/* A stopped program (Ctrl-Z, a cgroup freezer), on the in-process emulator: no deadline of a
+ * healthy board passes in the meantime. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-/* The program was stopped for longer than every deadline: neither the board that was about to be
- * opened nor one that answers soon has failed; one that never answers has, in its time. */
+/* The program was stopped for longer than every deadline. The board that was about to be opened has
+ * not failed, nor has a board that answers soon. A board that never answers fails when its own time
+ * is over. */
 TEST(a_stopped_program_fails_no_board)
 {
 	static const struct emu_step slow[] = {
@@ -47,7 +48,7 @@ TEST(a_stopped_program_fails_no_board)
 	}
 }
 
-/* Nor has the time to wait for a board passed. */
+/* The time without a board does not count either. */
 TEST(a_stopped_program_keeps_its_timeout)
 {
 	struct direct_board board = bench_board("1-1", bench_done, 1);

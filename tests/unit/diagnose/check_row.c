@@ -53,8 +53,8 @@ static void check_row(const struct row *row)
 	    result.warnings != row->warnings || said.chips != result.chips)
 		fail_msg("%s: code %d, %u chips, %u errors, %u warnings; %s%s", row->what, r,
 			 result.chips, result.errors, result.warnings, said.text, err.text);
-	if (row->says ? !strstr(said.text, row->says) && !strstr(err.text, row->says)
-		      : said.text[0] || err.text[0])
+	if (row->message ? !strstr(said.text, row->message) && !strstr(err.text, row->message)
+			 : said.text[0] || err.text[0])
 		fail_msg("%s: it says '%s' '%s'", row->what, said.text, err.text);
 	tree_free(dir);
 }

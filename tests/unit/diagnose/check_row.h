@@ -22,7 +22,7 @@ struct row {
 	bool signed_boot, serving, overlay;
 	int code; /* of check_dir() */
 	unsigned int chips, errors, warnings;
-	const char *says; /* a part of some finding or of the error; NULL: nothing is said */
+	const char *message; /* a part of some finding or of the error; NULL: nothing is said */
 };
 
 /* Makes each directory, checks it, and fails the test at the first row that is not met. */

@@ -26,7 +26,7 @@ static const struct row rows[] = {
 	 .chips = 1,
 	 .errors = 1,
 	 .warnings = 1,
-	 .says = "1-2.3/pieeprom.bin', whose SHA-256 is"},
+	 .message = "1-2.3/pieeprom.bin', whose SHA-256 is"},
 	{"... do not keep the others from being served",
 	 {{"bootcode4.bin", "\x7f"},
 	  {"start4.elf", "\x7f"},
@@ -36,7 +36,7 @@ static const struct row rows[] = {
 	 .serving = true,
 	 .chips = 1,
 	 .warnings = 2,
-	 .says = "1-1/start4.elf' contains only a path"},
+	 .message = "1-1/start4.elf' contains only a path"},
 	{"... without -o",
 	 {{"bootcode4.bin", "\x7f"},
 	  {"start4.elf", "\x7f"},
@@ -56,7 +56,8 @@ static const struct row rows[] = {
 	 .code = -EBADMSG,
 	 .errors = 1,
 	 .warnings = 1,
-	 .says = "bootcode4.bin' is a symbolic link to '../firmware/2711/recovery.bin', which does "
+	 .message =
+		 "bootcode4.bin' is a symbolic link to '../firmware/2711/recovery.bin', which does "
 		 "not exist: fetch the missing file; in a Git clone, run 'git submodule "
 		 "update --init'"},
 	{"... over another link",
@@ -64,8 +65,8 @@ static const struct row rows[] = {
 	  {"parts/recovery.bin", "-> ../../rpi-eeprom/recovery.bin"}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "'parts/recovery.bin', which leads to the missing file "
-		 "'parts/../../rpi-eeprom/recovery.bin'"},
+	 .message = "'parts/recovery.bin', which leads to the missing file "
+		    "'parts/../../rpi-eeprom/recovery.bin'"},
 	{"... beside a chip that can be served, and at a port",
 	 {{"bootcode4.bin", "-> ../firmware/2711/recovery.bin"},
 	  {"2712/bootcode5.bin", "\x7f"},
@@ -75,7 +76,7 @@ static const struct row rows[] = {
 	 .overlay = true,
 	 .chips = 1,
 	 .warnings = 2,
-	 .says = "1-1/boot.img' is a symbolic link to '/nonexistent/boot.img'"},
+	 .message = "1-1/boot.img' is a symbolic link to '/nonexistent/boot.img'"},
 };
 
 TEST(a_link_gets_its_verdict)
@@ -89,7 +90,7 @@ static const struct {
 	struct tar_member members[6];
 	int code;
 	unsigned int errors, warnings;
-	const char *says;
+	const char *message;
 } archives[] = {
 	{.what = "as it should be",
 	 .members = {{.name = "2711/", .text = NULL, .type = AE_IFDIR},
@@ -101,32 +102,32 @@ static const struct {
 		     {.name = "2711/bootcode4.bin", .text = "real.bin", .type = AE_IFLNK}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "contains '2711/bootcode4.bin' only as a link to 'real.bin', and links are not "
-		 "served"},
+	 .message = "contains '2711/bootcode4.bin' only as a link to 'real.bin', and links are not "
+		    "served"},
 	{.what = "a symbolic link that is not needed",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
 		     {.name = "2711/logo.bin", .text = "\033[1m", .type = AE_IFLNK}},
 	 .warnings = 1,
-	 .says = "contains '2711/logo.bin' only as a link to '\\x1b[1m'"},
+	 .message = "contains '2711/logo.bin' only as a link to '\\x1b[1m'"},
 	{.what = "a hard link to nothing",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
 		     {.name = "2711/logo.bin", .text = "2712/logo.bin", .hardlink = 1}},
 	 .warnings = 1,
-	 .says = "'2711/logo.bin' only as a link to '2712/logo.bin'"},
+	 .message = "'2711/logo.bin' only as a link to '2712/logo.bin'"},
 	{.what = "packed one directory too high",
 	 .members = {{.name = "files/2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "files/2711/boot.img", .text = "\x7f"}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .says = "no board can request 'files/2711/bootcode4.bin' and other members in"},
+	 .message = "no board can request 'files/2711/bootcode4.bin' and other members in"},
 	{.what = "names that are refused",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
 		     {.name = "2711/../2711/logo.bin", .text = "\x7f"}},
 	 .warnings = 1,
-	 .says = "no board can request '2711/../2711/logo.bin' in"},
+	 .message = "no board can request '2711/../2711/logo.bin' in"},
 };
 
 TEST(a_member_that_no_board_gets_is_reported)
@@ -143,7 +144,7 @@ TEST(a_member_that_no_board_gets_is_reported)
 		r = check_dir(dir, &config, &result, &err);
 		if (r != archives[i].code || result.errors != archives[i].errors ||
 		    result.warnings != archives[i].warnings ||
-		    (archives[i].says ? !strstr(said.text, archives[i].says) : said.text[0]))
+		    (archives[i].message ? !strstr(said.text, archives[i].message) : said.text[0]))
 			fail_msg("%s: code %d, %u errors, %u warnings: %s%s", archives[i].what, r,
 				 result.errors, result.warnings, said.text, err.text);
 		tree_free(dir);

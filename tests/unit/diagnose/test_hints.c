@@ -23,18 +23,18 @@ struct row {
 	struct hint_kernel_error errors[2];
 	size_t error_count;
 	bool no_sysfs;
-	const char *codes; /* of the hints, with their ports */
-	const char *says;  /* in the first one */
+	const char *codes;   /* of the hints, with their ports */
+	const char *message; /* in the first one */
 };
 
 static const struct row rows[] = {
-	{.what = "nothing", .codes = "no-device ", .says = "EMMC_DISABLE"},
-	{.what = "no sysfs", .no_sysfs = true, .codes = "no-sysfs ", .says = "-v /sys:/sys"},
+	{.what = "nothing", .codes = "no-device ", .message = "EMMC_DISABLE"},
+	{.what = "no sysfs", .no_sysfs = true, .codes = "no-sysfs ", .message = "-v /sys:/sys"},
 	{.what = "a keyboard",
 	 .devices = {{BECAME(0x046d, 0xc31c, "1-1")}},
 	 .device_count = 1,
 	 .codes = "no-device ",
-	 .says = "USB device port"},
+	 .message = "USB device port"},
 	{.what = "a board that can be booted",
 	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH)}},
 	 .device_count = 1,
@@ -43,17 +43,17 @@ static const struct row rows[] = {
 	 .devices = {{ROM(0x2711, "1-1.2", USB_SPEED_HIGH), .filter = HINT_OTHER_PORT}},
 	 .device_count = 1,
 	 .codes = "filtered@1-1.2 ",
-	 .says = "-p 1-1.2"},
+	 .message = "-p 1-1.2"},
 	{.what = "another serial number",
 	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH), .filter = HINT_OTHER_SERIAL}},
 	 .device_count = 1,
 	 .codes = "filtered@1-1 ",
-	 .says = "serial number (none)"},
+	 .message = "serial number (none)"},
 	{.what = "no serial number at all",
 	 .devices = {{ROM(0x2764, "1-1", USB_SPEED_HIGH), .filter = HINT_NO_SERIAL}},
 	 .device_count = 1,
 	 .codes = "filtered@1-1 ",
-	 .says = "no serial number: use -p 1-1 instead"},
+	 .message = "no serial number: use -p 1-1 instead"},
 	{.what = "not permitted",
 	 .devices = {{.view = {.id = {.port = "1-1",
 				      .vendor = 0x0a5c,
@@ -64,7 +64,7 @@ static const struct row rows[] = {
 			       .access = -EACCES}}},
 	 .device_count = 1,
 	 .codes = "access@1-1 ",
-	 .says = "/dev/bus/usb/001/004 has mode 0600, owner 0, group 0): use sudo"},
+	 .message = "/dev/bus/usb/001/004 has mode 0600, owner 0, group 0): use sudo"},
 	{.what = "no node",
 	 .devices = {{.view = {.id = {.port = "1-1",
 				      .vendor = 0x0a5c,
@@ -74,7 +74,7 @@ static const struct row rows[] = {
 			       .access = -ENOENT}}},
 	 .device_count = 1,
 	 .codes = "access@1-1 ",
-	 .says = "container"},
+	 .message = "container"},
 	{.what = "used by a program",
 	 .devices = {{.view = {.id = {.port = "1-1",
 				      .vendor = 0x0a5c,
@@ -83,7 +83,7 @@ static const struct row rows[] = {
 			       .driver = "usbfs"}}},
 	 .device_count = 1,
 	 .codes = "busy@1-1 ",
-	 .says = "another program"},
+	 .message = "another program"},
 	{.what = "used by a driver",
 	 .devices = {{.view = {.id = {.port = "1-1",
 				      .vendor = 0x0a5c,
@@ -92,12 +92,12 @@ static const struct row rows[] = {
 			       .driver = "vfio"}}},
 	 .device_count = 1,
 	 .codes = "busy@1-1 ",
-	 .says = "'vfio'"},
+	 .message = "'vfio'"},
 	{.what = "slow, behind hubs",
 	 .devices = {{ROM(0x2711, "1-1.2.3", USB_SPEED_FULL)}},
 	 .device_count = 1,
 	 .codes = "slow-link@1-1.2.3 ",
-	 .says = "several hubs"},
+	 .message = "several hubs"},
 	{.what = "slow by nature",
 	 .devices = {{ROM(0x2763, "1-1", USB_SPEED_FULL)}},
 	 .device_count = 1,
@@ -106,7 +106,7 @@ static const struct row rows[] = {
 	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1"), .absence = "no driver"}},
 	 .device_count = 1,
 	 .codes = "already-booted@1-1 ",
-	 .says = "(its USB id is 0a5c:0001 now), but no driver"},
+	 .message = "(its USB id is 0a5c:0001 now), but no driver"},
 	{.what = "held back, as another hint says",
 	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH), .held = true}},
 	 .device_count = 1,
@@ -115,14 +115,14 @@ static const struct row rows[] = {
 	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1"), .disk = "/dev/sdb"}},
 	 .device_count = 1,
 	 .codes = "already-booted@1-1 ",
-	 .says = "its disk is /dev/sdb"},
+	 .message = "its disk is /dev/sdb"},
 	{.what = "all that a board becomes",
 	 .devices = {{BECAME(0x0a5c, 0x0104, "1-1")},
 		     {BECAME(0x0525, 0xa4a5, "1-2")},
 		     {BECAME(0x18d1, 0x4e40, "1-3")}},
 	 .device_count = 3,
 	 .codes = "already-booted@1-1 already-booted@1-2 already-booted@1-3 ",
-	 .says = "0a5c:0104"},
+	 .message = "0a5c:0104"},
 	{.what = "booted beside one that waits",
 	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1")}, {ROM(0x2711, "1-2", USB_SPEED_HIGH)}},
 	 .device_count = 2,
@@ -131,12 +131,12 @@ static const struct row rows[] = {
 	 .errors = {{.port = "1-3", .code = -EPROTO}},
 	 .error_count = 1,
 	 .codes = "kernel-error@1-3 ",
-	 .says = "bad cable"},
+	 .message = "bad cable"},
 	{.what = "no answer, and no number",
 	 .errors = {{.port = "1-3", .code = -ETIMEDOUT}, {.port = "2-1"}},
 	 .error_count = 2,
 	 .codes = "kernel-error@1-3 kernel-error@2-1 ",
-	 .says = "is too weak, or the device hangs"},
+	 .message = "is too weak, or the device hangs"},
 	{.what = "the most helpful first",
 	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1")},
 		     {ROM(0x2711, "1-2", USB_SPEED_HIGH), .filter = HINT_OTHER_PORT}},
@@ -144,7 +144,7 @@ static const struct row rows[] = {
 	 .errors = {{.port = "1-3", .code = -EPIPE}},
 	 .error_count = 1,
 	 .codes = "filtered@1-2 kernel-error@1-3 already-booted@1-1 ",
-	 .says = "-p 1-2"},
+	 .message = "-p 1-2"},
 };
 
 static void check_row(const struct row *row)
@@ -169,7 +169,7 @@ static void check_row(const struct row *row)
 	}
 	if (strcmp(codes, row->codes) != 0)
 		fail_msg("%s: '%s', not '%s'", row->what, codes, row->codes);
-	if (row->says && !strstr(hints[0].text, row->says))
+	if (row->message && !strstr(hints[0].text, row->message))
 		fail_msg("%s: '%s'", row->what, hints[0].text);
 	input.waited_ms = HINTS_AFTER_MS - 1;
 	assert_int_equal(hints_find(&input, hints), 0);

@@ -188,13 +188,13 @@ TEST(ranges_smaller_than_a_block_are_written)
 	loop_free(&loop);
 }
 
-static void check_refused(struct loop *loop, int code, const char *says)
+static void check_refused(struct loop *loop, int code, const char *message)
 {
 	struct target target;
 	struct error err = {0};
 
 	assert_int_equal(target_open(&target, &loop->config, &err), code);
-	assert_non_null(strstr(err.text, says));
+	assert_non_null(strstr(err.text, message));
 	assert_int_equal(target.fd, -1);
 	loop_free(loop);
 }

@@ -65,7 +65,7 @@ static const char *mounted(const struct test *test, const char *name)
 	return path;
 }
 
-/* What umount2() itself says, whether here or there. */
+/* What umount2() itself message, whether here or there. */
 TEST(the_helper_answers_as_the_kernel)
 {
 	const struct test *test = *state;

@@ -87,14 +87,14 @@ TEST(holes_are_not_written)
 static void check_failure(struct image *image,
 			  int (*open_fn)(struct target *, const struct target_config *,
 					 struct error *),
-			  int code, const char *says)
+			  int code, const char *message)
 {
 	struct writer_state state;
 
 	run_one(image, true, open_fn, &state);
 	assert_int_equal(state.err.code, code);
-	if (!strstr(state.err.text, says))
-		fail_msg("'%s' does not say '%s'", state.err.text, says);
+	if (!strstr(state.err.text, message))
+		fail_msg("'%s' does not have '%s'", state.err.text, message);
 	assert_false(state.verified);
 	assert_int_equal(atomic_load(&image->readers), 0);
 }

@@ -60,15 +60,15 @@ static void warned(const char *dir, const char *image_name, char *ret, size_t si
 	image_free(config.image);
 }
 
-static void check(const char *dir, uint32_t disk_block_bytes, const char *code, const char *says)
+static void check(const char *dir, uint32_t disk_block_bytes, const char *code, const char *message)
 {
 	char text[1024];
 
 	block_bytes = disk_block_bytes;
 	tree_write(dir, "os.img", content, sizeof(content));
 	warned(dir, "os.img", text, sizeof(text));
-	if (code ? strncmp(text, code, strlen(code)) != 0 || !strstr(text, says) : text[0])
-		fail_msg("not '%s ... %s' but: %s", code ? code : "nothing", says, text);
+	if (code ? strncmp(text, code, strlen(code)) != 0 || !strstr(text, message) : text[0])
+		fail_msg("not '%s ... %s' but: %s", code ? code : "nothing", message, text);
 }
 
 static void put_le(size_t at, uint64_t number, size_t size)

@@ -97,7 +97,7 @@ TEST(each_version_of_a_map_is_read)
 
 static const struct row {
 	const char *text;
-	const char *says; /* NULL: it is good */
+	const char *message; /* NULL: it is good */
 } rows[] = {
 	{MAP("<Range>0</Range>"), NULL},
 	{MAP("<Range> 0 - 1 </Range>"), NULL},
@@ -182,7 +182,7 @@ TEST(a_map_gets_its_verdict)
 		struct error err = {0};
 		int r = bmap_parse(&bmap, "os.bmap", rows[i].text, strlen(rows[i].text), &err);
 
-		if (rows[i].says ? r != -EINVAL || !strstr(err.text, rows[i].says) : r != 0)
+		if (rows[i].message ? r != -EINVAL || !strstr(err.text, rows[i].message) : r != 0)
 			fail_msg("%s\n  %d %s", rows[i].text, r, err.text);
 		if (r < 0)
 			assert_non_null(strstr(err.text, "os.bmap"));
