@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of -j DIR: whole or not at all, in the directory that was named, durable before their
- * end is reported, and never awaited. */
+/* The files of -j DIR. Each file is either complete or missing, is in the named directory, and is
+ * on the disk before its result is reported. No function waits for the disk. */
 #include "util/error.h"
 #include "board/metadata_store.h"
 #include "tests/test.h"
@@ -17,13 +17,13 @@
 #define TEXT  "{\n  \"MAC_ADDR\": \"d8:3a:dd:00:00:01\"\n}"
 #define WAITS 10000
 
-/* ---- the disk: each fsync() and rename is noted; it can be held, and can fail */
+/* ---- the fake disk: it records each fsync() and rename, and can block or fail */
 
 static struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	bool held;
-	int fail_at, code; /* the how manieth fsync() fails, with this */
+	int fail_at, code; /* the number of the fsync() that fails, and its errno */
 	int syncs;
 	char order[32]; /* F: a file's fsync, D: a directory's, R: a rename */
 } disk = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -71,7 +71,7 @@ static void disk_hold(bool held)
 	pthread_mutex_unlock(&disk.mutex);
 }
 
-/* ---- a store in a directory of its own */
+/* ---- a metadata store in its own directory */
 
 struct test {
 	char *root, *dir; /* dir is in root */
@@ -107,7 +107,7 @@ static int teardown(void **state)
 
 FIXTURE_EACH(setup, teardown)
 
-/* The whole way of a document: what came of it, and nothing is left behind. */
+/* Saves a document. Returns: the result of the save. */
 static int save(const struct test *test, const char *name, struct error *err)
 {
 	struct metadata_file *file = NULL;
@@ -135,7 +135,7 @@ static void read_text(const char *path, char ret[4096])
 	fclose(file);
 }
 
-/* Entries of the directory, hidden ones included. */
+/* Returns: the number of entries, with hidden ones. */
 static int entry_count(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -163,7 +163,7 @@ TEST(a_document_is_saved_whole)
 	assert_int_equal(st.st_mode & 07777, 0640);
 	read_text(tree_path(test->dir, "a1B2.json"), text);
 	assert_string_equal(text, TEXT "\n");
-	/* Replaces an older one, and nothing is left beside it */
+	/* The file replaces an older file and leaves no temporary file. */
 	tree_text(test->dir, "a1B2.json", "the older one");
 	assert_int_equal(save(test, "a1B2", &err), 0);
 	read_text(tree_path(test->dir, "a1B2.json"), text);
@@ -172,8 +172,8 @@ TEST(a_document_is_saved_whole)
 	assert_int_equal(tree_fd_count(), fds);
 }
 
-/* A power cut must leave the old file or the new one. */
-TEST(the_file_is_flushed_before_its_directory)
+/* After a power cut, the directory must have the old file or the new one. */
+TEST(the_file_is_synced_before_its_directory)
 {
 	struct error err;
 
@@ -181,14 +181,14 @@ TEST(the_file_is_flushed_before_its_directory)
 	assert_string_equal(disk.order, "FRD");
 }
 
-TEST(a_failed_flush_fails_the_save)
+TEST(a_failed_sync_fails_the_save)
 {
 	static const struct {
 		int at, code, result, entries;
 	} rows[] = {
 		{1, EIO, -EIO, 0},
 		{2, EIO, -EIO, 1},
-		{2, EINVAL, 0, 1}, /* a file system that cannot do it for a directory */
+		{2, EINVAL, 0, 1}, /* the file system cannot sync a directory */
 	};
 	struct error err;
 
@@ -216,7 +216,7 @@ static void wake(void *ctx)
 	atomic_fetch_add(&woken, 1);
 }
 
-/* The disk is held, so a function that waits for it does not return and the test does not end. */
+/* fsync() blocks. If a function waited for the disk, this test would not end. */
 TEST(a_slow_disk_blocks_no_caller)
 {
 	struct test *test = *state;
@@ -233,7 +233,7 @@ TEST(a_slow_disk_blocks_no_caller)
 	metadata_file_wait(file, util_now_ms() + 20);
 	assert_false(metadata_file_ended(file, &err));
 	assert_int_equal(atomic_load(&woken), 0);
-	test->store = metadata_store_free(test->store); /* they do not need it */
+	test->store = metadata_store_free(test->store); /* the files do not need the store */
 	disk_hold(false);
 	metadata_file_wait(file, util_now_ms() + WAITS);
 	assert_true(metadata_file_ended(file, &err));
@@ -242,7 +242,7 @@ TEST(a_slow_disk_blocks_no_caller)
 	for (int i = 0; i < 1000 && access(tree_path(test->dir, "b.json"), F_OK) < 0; i++)
 		usleep(5000);
 	assert_int_equal(access(tree_path(test->dir, "b.json"), F_OK), 0);
-	assert_int_equal(atomic_load(&woken), 1); /* the owner of the other one has gone */
+	assert_int_equal(atomic_load(&woken), 1); /* the other file has no owner any more */
 }
 
 TEST(a_bad_name_is_refused)
@@ -259,7 +259,8 @@ TEST(a_bad_name_is_refused)
 	assert_int_equal(entry_count(test->dir), 0);
 }
 
-/* The directory is held, but a file that is not where it is said to be would be lost. */
+/* The open directory still works after it is renamed, but the file would not be at the printed
+ * path. */
 TEST(a_moved_directory_fails_the_save)
 {
 	static const char *const how[] = {"removed", "renamed", "replaced"};
@@ -286,7 +287,7 @@ TEST(a_moved_directory_fails_the_save)
 	}
 }
 
-/* It is made, with those above it. */
+/* The directory is created with its parents. */
 TEST(a_missing_directory_is_made)
 {
 	struct test *test = *state;
@@ -321,7 +322,7 @@ TEST(an_unusable_directory_is_refused)
 	assert_int_equal(metadata_store_check(NULL, &err), -ENOMEM);
 }
 
-/* A link under the document's name is replaced, what it leads to is not written to. */
+/* A link with the name of the document is replaced; its target is not written. */
 TEST(a_link_is_replaced_and_not_followed)
 {
 	struct test *test = *state;
@@ -338,7 +339,7 @@ TEST(a_link_is_replaced_and_not_followed)
 	assert_true(S_ISREG(st.st_mode));
 }
 
-/* A directory is in the way: the last step fails. */
+/* A directory has the name of the document, so the rename fails. */
 TEST(a_directory_in_the_way_fails_the_save)
 {
 	struct test *test = *state;

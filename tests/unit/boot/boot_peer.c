@@ -65,7 +65,7 @@ void peer_gets(struct peer *peer, enum xfer_kind kind, uint32_t length)
 		boot_xfer_done(peer->boot, 0, kind == XFER_CONTROL_OUT ? 0 : peer->xfer.length), 0);
 }
 
-void peer_says_bytes(struct peer *peer, uint32_t due, const void *bytes, size_t size)
+void peer_sends_bytes(struct peer *peer, uint32_t due, const void *bytes, size_t size)
 {
 	peer_wants(peer, XFER_CONTROL_IN, due);
 	memcpy(peer->xfer.data, bytes, size);
@@ -74,19 +74,19 @@ void peer_says_bytes(struct peer *peer, uint32_t due, const void *bytes, size_t 
 
 void peer_message(uint8_t ret[260], uint32_t command, const char *name)
 {
-	memset(ret, 'x', 260); /* left over from earlier */
+	memset(ret, 'x', 260); /* bytes of an earlier message */
 	for (int i = 0; i < 4; i++)
 		ret[i] = (uint8_t)(command >> (8 * i));
 	memcpy(ret + 4, name, strlen(name) + 1);
 }
 
-void peer_says(struct peer *peer, uint32_t command, const char *name)
+void peer_sends(struct peer *peer, uint32_t command, const char *name)
 {
 	uint8_t message[260];
 
 	assert_int_equal(boot_phase(peer->boot), BOOT_PHASE_IDLE);
 	peer_message(message, command, name);
-	peer_says_bytes(peer, 260, message, 260);
+	peer_sends_bytes(peer, 260, message, 260);
 }
 
 static void peer_is_answered(struct peer *peer, const char *name)
@@ -95,7 +95,7 @@ static void peer_is_answered(struct peer *peer, const char *name)
 	assert_int_equal(boot_phase(peer->boot), BOOT_PHASE_ANSWERING);
 }
 
-/* The host asks its files for the name; bytes: -1 is "not there". */
+/* The host looks up the file. bytes: its size, or -1 (there is no such file). */
 static void peer_is_looked_up(struct peer *peer, const char *name, int64_t bytes)
 {
 	peer_step(peer, BOOT_FILE);
@@ -106,7 +106,7 @@ static void peer_is_looked_up(struct peer *peer, const char *name, int64_t bytes
 
 void peer_asks_size(struct peer *peer, const char *name, int64_t bytes)
 {
-	peer_says(peer, 0, name);
+	peer_sends(peer, 0, name);
 	peer_is_looked_up(peer, name, bytes);
 	peer_gets(peer, XFER_CONTROL_OUT, bytes < 0 ? 0 : (uint32_t)bytes);
 	assert_int_equal(boot_phase(peer->boot), BOOT_PHASE_IDLE);
@@ -114,13 +114,13 @@ void peer_asks_size(struct peer *peer, const char *name, int64_t bytes)
 
 void peer_reads(struct peer *peer, const char *name, int64_t bytes)
 {
-	peer_says(peer, 1, name);
+	peer_sends(peer, 1, name);
 	peer_is_looked_up(peer, name, bytes);
 	peer_gets(peer, XFER_CONTROL_OUT, bytes < 0 ? 0 : (uint32_t)bytes);
 	if (bytes > 0) {
 		peer_is_answered(peer, name);
 		peer_gets(peer, XFER_BULK_OUT, (uint32_t)bytes);
-		assert_null(peer->xfer.data); /* from the file */
+		assert_null(peer->xfer.data); /* the host reads it from the file */
 	}
 	if (bytes >= 0) {
 		peer_step(peer, BOOT_SENT);
@@ -132,7 +132,7 @@ void peer_reads(struct peer *peer, const char *name, int64_t bytes)
 void peer_reports(struct peer *peer, uint32_t command, const char *message, const char *key,
 		  const char *value)
 {
-	peer_says(peer, command, message);
+	peer_sends(peer, command, message);
 	peer_step(peer, BOOT_METADATA);
 	peer_is_answered(peer, key);
 	assert_string_equal(boot_value(peer->boot), value);
@@ -148,9 +148,9 @@ void peer_finishes(struct peer *peer)
 	}
 }
 
-void peer_says_done(struct peer *peer, const char *name)
+void peer_sends_done(struct peer *peer, const char *name)
 {
-	peer_says(peer, 2, name);
+	peer_sends(peer, 2, name);
 	if (!name[0])
 		peer_gets(peer, XFER_CONTROL_OUT, 0);
 	peer_finishes(peer);
@@ -189,5 +189,5 @@ void peer_returns_status(struct peer *peer, int32_t status)
 
 	for (int i = 0; i < 4; i++)
 		bytes[i] = (uint8_t)((uint32_t)status >> (8 * i));
-	peer_says_bytes(peer, 4, bytes, 4);
+	peer_sends_bytes(peer, 4, bytes, 4);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole conversations of docs/protocol.md section 3 and 4, with a board played by hand: every
- * transfer is checked as the board would see it. Faults are in test_boot_faults.c. */
+/* Whole conversations of docs/protocol.md, sections 3 and 4. A simulated board checks every
+ * transfer. test_boot_faults.c tests faults. */
 #include "tests/test.h"
 #include "tests/unit/boot/boot_peer.h"
 #include "boot/chip.h"
@@ -13,15 +13,15 @@
 
 static const uint8_t no_signature[20];
 
-/* "name" is asked for its size and then read; "name?" only the first, "name!" only the second;
- * "name-" is not there; "*KEY*VALUE" is metadata. The sizes are made up. */
+/* Plays a request: "name" is GetFileSize and ReadFile, "name?" only GetFileSize, "name!" only
+ * ReadFile, "name-" is a missing file, "*KEY*VALUE" is metadata. The sizes are arbitrary. */
 static void play_request(struct peer *peer, const char *request)
 {
 	size_t length = strlen(request);
 	char name[64], kind = request[length - 1];
 
 	if (!strcmp(request, "Done")) {
-		peer_says_done(peer, "stale.bin");
+		peer_sends_done(peer, "stale.bin");
 		return;
 	}
 	if (request[0] == '*') {
@@ -57,8 +57,8 @@ static void play(uint16_t product, const char *requests)
 	peer_done(&peer);
 }
 
-/* The table of request orders in docs/protocol.md section 4, row by row; ReadFile follows
- * GetFileSize where the file is there. */
+/* Each row is a row of the table of request orders in docs/protocol.md, section 4. ReadFile follows
+ * GetFileSize if the file exists. */
 TEST(each_order_of_requests_is_served)
 {
 	static const struct {
@@ -109,14 +109,14 @@ TEST(the_signature_is_sent_with_the_length)
 	for (size_t i = 0; i < sizeof(signature); i++)
 		signature[i] = want[i] = (uint8_t)(0xf0 + i);
 	peer_init(&peer, 0x2763, WIRE_STAGE_ROM, signature);
-	memset(signature, 0, sizeof(signature)); /* it was copied */
+	memset(signature, 0, sizeof(signature)); /* boot.c has copied it */
 	peer_takes_bootcode(&peer, "bootcode.bin", 0x12345, want);
 	peer_returns_status(&peer, 0);
 	peer_finishes(&peer);
 	peer_done(&peer);
 }
 
-/* No bytes, more than 16 bits of length, the most there can be. */
+/* The sizes are 0, more than 16 bits, and the maximum. */
 TEST(each_size_is_sent)
 {
 	static const int64_t sizes[] = {0, 1, 65535, 65536, 67108864, 0x7fffffff, -1};
@@ -127,11 +127,11 @@ TEST(each_size_is_sent)
 		peer_asks_size(&peer, "boot.img", sizes[i]);
 		peer_reads(&peer, "boot.img", sizes[i]);
 	}
-	peer_says_done(&peer, "");
+	peer_sends_done(&peer, "");
 	peer_done(&peer);
 }
 
-/* Nothing is remembered from one request to the next. */
+/* The host keeps no state between two requests. */
 TEST(each_request_stands_alone)
 {
 	struct peer peer;
@@ -140,17 +140,17 @@ TEST(each_request_stands_alone)
 	memset(name, 'n', 255);
 	name[255] = '\0';
 	peer_init(&peer, 0x2712, WIRE_STAGE_FILES, NULL);
-	peer_reads(&peer, "a", 10); /* without having asked for its size */
+	peer_reads(&peer, "a", 10); /* without GetFileSize */
 	peer_asks_size(&peer, "b", 20);
 	peer_asks_size(&peer, "b", 20);
 	peer_reads(&peer, "c", 30);
-	peer_reads(&peer, "b", -1); /* gone in between */
+	peer_reads(&peer, "b", -1); /* deleted in the meantime */
 	peer_reads(&peer, "b", 21);
 	peer_reads(&peer, "b", 21);
 	peer_asks_size(&peer, name, 40);
 	peer_reads(&peer, name, 40);
-	peer_asks_size(&peer, "../x", -1); /* the caller judges names */
-	peer_says_done(&peer, "c");
+	peer_asks_size(&peer, "../x", -1); /* the caller checks names */
+	peer_sends_done(&peer, "c");
 	peer_done(&peer);
 }
 
@@ -172,11 +172,11 @@ TEST(each_form_of_done_ends_the_boot)
 			struct peer peer;
 
 			peer_init(&peer, 0x2711, WIRE_STAGE_FILES, NULL);
-			peer_says(&peer, rows[i].command, rows[i].name);
+			peer_sends(&peer, rows[i].command, rows[i].name);
 			if (rows[i].acknowledged) {
 				peer_wants(&peer, XFER_CONTROL_OUT, 0);
 				assert_int_equal(boot_phase(peer.boot), BOOT_PHASE_FINISHED);
-				/* The board may be gone already. */
+				/* The board may have left already. */
 				assert_int_equal(boot_xfer_done(peer.boot, fails ? -ENODEV : 0, 0),
 						 0);
 			}
@@ -208,9 +208,9 @@ TEST(metadata_is_reported_and_acknowledged)
 			for (size_t i = 0; i < array_size(rows); i++) {
 				peer_reports(&peer, command, rows[i].message, rows[i].key,
 					     rows[i].value);
-				peer_reads(&peer, "config.txt", 5); /* files work in between */
+				peer_reads(&peer, "config.txt", 5); /* files are still served */
 			}
-		peer_says_done(&peer, "*A*b");
+		peer_sends_done(&peer, "*A*b");
 		peer_done(&peer);
 	}
 }
@@ -232,7 +232,7 @@ TEST(the_longest_metadata_is_whole)
 	peer_done(&peer);
 }
 
-/* Chips that report nothing about themselves may ask for a file of such a name. */
+/* Chips without metadata may request a file with such a name. */
 TEST(only_some_chips_report_metadata)
 {
 	static const uint16_t products[] = {0x2763, 0x2764};

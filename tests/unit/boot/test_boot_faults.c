@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conversations that go wrong: nonsense from the board, a boot ROM that refuses, and a transfer
- * that fails at every place where one can. */
+/* Conversations with faults: invalid messages, a boot ROM that refuses, and every transfer that can
+ * fail. */
 #include "tests/test.h"
 #include "tests/unit/boot/boot_peer.h"
 #include "util/util.h"
@@ -10,8 +10,8 @@
 
 static const uint8_t no_signature[20];
 
-/* boot_step() fails so, with a sentence that has this word, also when it is asked again or nobody
- * wants the sentence. */
+/* Asserts that boot_step() fails with this code and a message with this word, also when it is
+ * called again, and when the caller passes no error. */
 static void check_fails(struct peer *peer, int code, const char *word)
 {
 	for (int i = 0; i < 2; i++) {
@@ -59,7 +59,7 @@ TEST(a_short_status_fails)
 
 		peer_init(&peer, 0x2711, WIRE_STAGE_ROM, NULL);
 		peer_takes_bootcode(&peer, "bootcode4.bin", 1000, no_signature);
-		peer_says_bytes(&peer, 4, "\0\0\0\0", size);
+		peer_sends_bytes(&peer, 4, "\0\0\0\0", size);
 		check_fails(&peer, -EBADMSG, "status");
 		peer_done(&peer);
 	}
@@ -70,8 +70,8 @@ static void check_nonsense(const uint8_t *message, size_t size, const char *word
 	struct peer peer;
 
 	peer_init(&peer, 0x2711, WIRE_STAGE_FILES, NULL);
-	peer_reads(&peer, "config.txt", 5); /* of which nothing must be left in a short message */
-	peer_says_bytes(&peer, 260, message, size);
+	peer_reads(&peer, "config.txt", 5); /* a short message must not end with these bytes */
+	peer_sends_bytes(&peer, 260, message, size);
 	check_fails(&peer, -EBADMSG, word);
 	assert_int_equal(boot_phase(peer.boot), BOOT_PHASE_IDLE);
 	peer_done(&peer);
@@ -99,7 +99,7 @@ TEST(a_bad_message_fails)
 	}
 }
 
-/* A transfer of a conversation, the phase it belongs to, and whether its failure matters. */
+/* A transfer, its phase, and whether its failure ends the conversation. */
 struct place {
 	enum xfer_kind kind;
 	uint32_t length;
@@ -115,12 +115,12 @@ struct message {
 struct conversation {
 	enum wire_stage stage;
 	int64_t file_bytes;
-	const struct message *messages; /* what the board says, one after the other */
+	const struct message *messages; /* the messages of the board in their order */
 	const struct place *places;
 	size_t place_count;
 };
 
-/* Steps on to the next transfer, with every file there. */
+/* Goes on to the next transfer. All files exist. */
 static int next_xfer(struct boot *boot, const struct conversation *c, struct xfer *ret)
 {
 	for (;;) {
@@ -133,7 +133,7 @@ static int next_xfer(struct boot *boot, const struct conversation *c, struct xfe
 	}
 }
 
-/* Plays until the transfer at fault_place, which fails with the code. */
+/* Plays up to the transfer at fault_place, which fails with the code. */
 static void check_fault(const struct conversation *c, size_t fault_place, int code)
 {
 	size_t message = 0;
@@ -157,7 +157,8 @@ static void check_fault(const struct conversation *c, size_t fault_place, int co
 		}
 		assert_int_equal(boot_xfer_done(peer.boot, fails ? code : 0, place->length),
 				 fails && !place->tolerated ? code : 0);
-		if (fails && !place->tolerated) /* what went on is still known */
+		/* boot_phase() still returns the interrupted phase. */
+		if (fails && !place->tolerated)
 			assert_int_equal(boot_phase(peer.boot), place->phase);
 	}
 	if (c->places[fault_place].tolerated)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The facts of docs/protocol.md section 1, typed by hand: the table under test is not asked for
- * them. */
+/* The facts of docs/protocol.md, section 1, typed again independently of the table under test. */
 #include "boot/chip.h"
 #include "util/util.h"
 #include "tests/test.h"
@@ -38,8 +37,7 @@ TEST(each_chip_has_its_facts)
 	}
 }
 
-/* Every other id is no board in USB boot mode, also those that boards show when they have booted.
- */
+/* No other USB id is a board in USB boot mode, not even the ids of booted boards. */
 TEST(no_other_id_is_a_chip)
 {
 	for (uint32_t product = 0; product <= 0xffff; product++) {

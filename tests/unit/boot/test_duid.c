@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Encoded by hand: half = 1600a + 40b + c + 1, '0' is 4, 'A' is 14, low half first. */
+/* Encoded by hand: half = 1600a + 40b + c + 1; '0' is 4, 'A' is 14; the low half comes first. */
 static const struct {
 	const char *words;
 	int result;
@@ -22,12 +22,12 @@ static const struct {
 	{"59bf", 0, "AAA"},	   /* 14*1600 + 14*40 + 14 + 1 = 22975 */
 	{"fa00", 0, "ZZZ"},	   /* 39*1600 + 39*40 + 39 + 1 = 64000 */
 	{"1a17", 0, "02Y"},	   /* 4*1600 + 6*40 + 38 + 1 = 6679 */
-	/* A zero word ends the id; zeros for the high half are no characters. */
+	/* A zero word ends the id. A zero high half has no characters. */
 	{"19a5_00000000", 0, "000"},
 	{"19a5_0", 0, "000"},
 	{"19a5_0_19a6", 0, "000"},
 	{"000019a6_19a519a5", 0, "001000000"},
-	/* Characters that the id cannot have: shifts and space (0..3) */
+	/* The codes 0 to 3 (shifts and space) are invalid in an id. */
 	{"00000001", -EINVAL, NULL},
 	{"19a4", -EINVAL, NULL},     /* c = 3 */
 	{"1981", -EINVAL, NULL},     /* b = 3 */
@@ -36,7 +36,7 @@ static const struct {
 	{"ffffffff", -EINVAL, NULL}, /* likewise */
 	{"000119a5", -EINVAL, NULL}, /* in the high half */
 	{"19a50000", -EINVAL, NULL}, /* low half missing */
-	/* Not of that form */
+	/* Texts with another form. */
 	{"", -EINVAL, NULL},
 	{"0", -EINVAL, NULL},
 	{"00000000_00000000", -EINVAL, NULL},
@@ -67,7 +67,7 @@ TEST(each_duid_is_decoded_or_refused)
 	}
 }
 
-/* Every value of a half, against the definition. */
+/* Compares every value of a half with the definition. */
 TEST(every_half_agrees_with_the_definition)
 {
 	static const char c40[] = "????0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -102,7 +102,7 @@ TEST(a_small_buffer_is_refused)
 	}
 	assert_int_equal(duid_decode("19a519a6_19ab520e_1ac0212b", ret, 19), 0);
 
-	/* As much as fits into a message after "*FACTORY_UUID*" */
+	/* the longest value that fits into a message after "*FACTORY_UUID*" */
 	for (int i = 0; i < 26; i++)
 		strcat(message, "fa0019a5_");
 	strcat(message, "00019a5");

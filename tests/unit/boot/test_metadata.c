@@ -32,7 +32,7 @@ static int teardown(void **state)
 
 FIXTURE_EACH(setup, teardown)
 
-/* Returns whether the pair was new. */
+/* Returns: true if the pair is new. */
 static bool add(struct metadata *metadata, const char *key, const char *value)
 {
 	struct error err = {};
@@ -71,7 +71,7 @@ TEST(the_factory_uuid_is_decoded)
 	assert_true(add(metadata, "FACTORY_UUID", "19a519a6_19ab520e_1ac0212b"));
 	assert_string_equal(metadata_get(metadata, "FACTORY_UUID"), "001000911006186073");
 	assert_false(add(metadata, "FACTORY_UUID", "19a519a6_19ab520e_1ac0212b"));
-	/* What is not of that form stays as it came; other keys do in any case */
+	/* A value with another form is kept as it is. So are the values of all other keys. */
 	assert_true(add(metadata, "FACTORY_UUID", "19a519a6-19ab520e"));
 	assert_string_equal(metadata_get(metadata, "FACTORY_UUID"), "19a519a6-19ab520e");
 	assert_true(add(metadata, "OTHER", "19a519a6"));
@@ -92,7 +92,7 @@ TEST(the_number_of_keys_is_limited)
 	assert_int_equal(metadata_add(metadata, "K256", "v", &new, &err), -E2BIG);
 	assert_non_null(strstr(err.text, "256"));
 	assert_int_equal(metadata_count(metadata), 256);
-	assert_true(add(metadata, "K0", "w")); /* what is known may still change */
+	assert_true(add(metadata, "K0", "w")); /* known keys can still change */
 	assert_false(add(metadata, "K255", "v"));
 }
 
@@ -122,7 +122,7 @@ TEST(the_document_is_sound_json)
 	free(text);
 	for (i = 0; i < array_size(rows); i++)
 		add(metadata, rows[i].key, rows[i].value);
-	add(metadata, "Z_FIRST", "changed"); /* keeps its place */
+	add(metadata, "Z_FIRST", "changed"); /* keeps its position */
 	text = metadata_document(metadata);
 	for (const char *p = text; *p; p++)
 		assert_true(((unsigned char)*p >= 0x20 && *p != 0x7f) || *p == '\n');
@@ -144,10 +144,10 @@ TEST(the_document_is_sound_json)
 	free(text);
 }
 
-/* 64 letters are a serial number, 65 are not. */
+/* A serial number has at most 64 characters. */
 #define LONG_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF"
 
-/* The serial number of the device comes first: the board itself may tell none, or another one. */
+/* The serial number of the USB device has priority: the metadata may have none, or another one. */
 TEST(the_serial_number_names_the_document)
 {
 	static const struct {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FIPS 180-2, appendix B.1: of "abc". */
+/* FIPS 180-2, appendix B.1: the digest of "abc". */
 #define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 static void send_abc(struct recovery *recovery, const char *name)
@@ -27,9 +27,9 @@ TEST(an_image_counts_when_it_is_sent_whole)
 		{"pieeprom.bin", 3, true, true, true},
 		{"pieeprom.upd", 3, true, true, true},
 		{"//pieeprom.bin", 3, true, true, true},
-		{"pieeprom.bin", 3, false, true, false}, /* on its way, not taken */
+		{"pieeprom.bin", 3, false, true, false}, /* sent, but not acknowledged */
 		{"pieeprom.bin", 4, true, true, false},	 /* a byte is missing */
-		{"pieeprom.bin", 0, true, true, false},	 /* there is none */
+		{"pieeprom.bin", 0, true, true, false},	 /* an empty file */
 		{"pieeprom.sig", 3, true, false, false},
 		{"x/pieeprom.bin", 3, true, false, false},
 	};
@@ -39,7 +39,7 @@ TEST(an_image_counts_when_it_is_sent_whole)
 		struct recovery_facts facts;
 
 		assert_int_equal(recovery_new(&recovery, NULL), 0);
-		recovery_ask(recovery, rows[i].name, 3); /* of GetFileSize, and half of a read */
+		recovery_ask(recovery, rows[i].name, 3); /* as for GetFileSize and a partial read */
 		recovery_send(recovery, "x", 1);
 		recovery_ask(recovery, rows[i].name, rows[i].bytes);
 		recovery_send(recovery, "a", 1);
@@ -101,7 +101,7 @@ TEST(each_report_has_its_result)
 		}
 }
 
-/* A hash of what was not sent proves nothing, and refutes nothing. */
+/* The hash of an image that was not sent neither proves nor disproves the update. */
 TEST(a_hash_of_an_unsent_image_proves_nothing)
 {
 	struct recovery *recovery = NULL;

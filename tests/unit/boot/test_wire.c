@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of the protocol, typed by hand from docs/protocol.md section 1, 3 and 4. */
+/* The bytes of the protocol, typed by hand from docs/protocol.md, sections 1, 3 and 4. */
 #include "util/error.h"
 #include "util/util.h"
 #include "boot/wire.h"
@@ -68,7 +68,7 @@ TEST(a_status_is_little_endian)
 		assert_int_equal(wire_get_status(rows[i].bytes), rows[i].want);
 }
 
-/* A message of 260 bytes: the command, then the name, then bytes left over from earlier. */
+/* Builds a message of 260 bytes: the command, the name, and bytes of an earlier message. */
 static void message_put(uint8_t ret[260], uint32_t command, const char *name)
 {
 	memset(ret, 'x', 260);
@@ -84,7 +84,7 @@ TEST(a_file_message_has_command_and_name)
 	static const struct {
 		uint32_t command;
 		const char *name;
-		enum wire_command want; /* with the same name */
+		enum wire_command want; /* the expected command; the name is the same */
 	} rows[] = {
 		{0, "start4.elf", WIRE_GET_FILE_SIZE},
 		{1, "start4.elf", WIRE_READ_FILE},
@@ -95,7 +95,7 @@ TEST(a_file_message_has_command_and_name)
 		{3, "", WIRE_DONE},
 		{0xffffffff, "", WIRE_DONE},
 		{0, "*MAC_ADDR*d8:3a:dd:00:00:01", WIRE_GET_FILE_SIZE},
-		{1, "../../etc/passwd", WIRE_READ_FILE}, /* checked by those who open files */
+		{1, "../../etc/passwd", WIRE_READ_FILE}, /* files.c checks names */
 		{1, "\x1b[2J\n\xff", WIRE_READ_FILE},
 		{1, "a", WIRE_READ_FILE},
 	};
@@ -152,7 +152,7 @@ TEST(a_bad_file_message_is_refused)
 	message_put(message, 1, "config.txt");
 	for (size_t size = 0; size < 260; size++) {
 		char word[32];
-		/* of its own size, so that valgrind sees what is read past the end */
+		/* of the exact size, so that valgrind detects overreads */
 		cleanup_free uint8_t *cut = malloc(size ? size : 1);
 
 		memcpy(cut, message, size);

@@ -72,7 +72,7 @@ static void describe_image(FILE *out, const struct image_config *image)
 	fputs(image->no_bmap ? " no-bmap" : "", out);
 }
 
-/* Whatever differs from the defaults, in a fixed order. */
+/* Formats the options that differ from the defaults, in a fixed order. */
 static void describe(char *ret, size_t size, const struct options *options)
 {
 	static const char *const actions[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command lines as rows, for tests: what is made of each, or which sentence refuses it. */
+/* Command lines as rows: the parsed options, or the error message. */
 #ifndef OPTION_ROWS_H
 #define OPTION_ROWS_H
 
@@ -9,10 +9,11 @@
 
 struct option_line {
 	const char *args; /* separated by spaces; '' is an empty argument */
-	const char *want; /* what differs from the defaults; after "! " the sentence of the error */
+	/* The options that differ from the defaults; after "! ": the error message. */
+	const char *want;
 };
 
-/* One that lives as long as the options point into it. */
+/* A command line. It must outlive its options, which point into it. */
 struct command_line {
 	char text[256];
 	char *argv[OPTION_ARGS_MAX + 1];
@@ -21,7 +22,7 @@ struct command_line {
 
 void command_line_init(struct command_line *ret, const char *args);
 
-/* Fails the test at the first that is not as wanted. */
+/* Fails the test at the first row with another result. */
 void option_lines_check(const struct option_line *rows, size_t count);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command lines as rows: what is made of each, or which sentence refuses it. What the program
- * prints about its options is tests/test_options_print.c's. */
+/* Command lines as rows: the parsed options, or the error message. test_options_print.c tests the
+ * output of options. */
 #include "util/error.h"
 #include "cli/options.h"
 #include "tests/test.h"
@@ -31,7 +31,7 @@ TEST(no_options_mean_the_defaults)
 	assert_int_equal(options.report.verbosity, 0);
 	assert_false(options.report.document_on_stdout);
 	options_done(&options);
-	options_done(&options); /* twice is no harm */
+	options_done(&options); /* a repeated call is allowed */
 }
 
 TEST(each_option_sets_its_field)
@@ -83,7 +83,7 @@ TEST(each_option_sets_its_field)
 		{"--expect any", "expect=any"},
 		{"-so -d boot -vn 2", "dir=boot overlay signed count=2 verbosity=1"},
 		{"-d boot --", "dir=boot"},
-		{"--dir boot", "dir=boot"}, /* any beginning that is one option's only */
+		{"--dir boot", "dir=boot"}, /* a unique prefix is enough */
 	};
 
 	option_lines_check(rows, array_size(rows));
@@ -117,7 +117,7 @@ TEST(a_number_option_selects_a_port_number)
 	option_lines_check(rows, array_size(rows));
 }
 
-/* The argument of -j may be left out, and may be the next one. */
+/* The argument of -j is optional. It can be in the next word. */
 TEST(the_argument_of_j_can_be_left_out)
 {
 	static const struct option_line rows[] = {
@@ -190,7 +190,7 @@ TEST(timeouts_are_rounded_up_to_milliseconds)
 #define NO_COUNT(text) "! the count '" text "' is not a number from 1 to 9999"
 #define NO_DELAY(text) "! the delay '" text "' is not a number of microseconds, 1 or more"
 
-TEST(each_mistake_has_its_sentence)
+TEST(each_mistake_has_its_message)
 {
 	static const struct option_line rows[] = {
 		{"--foo", UNKNOWN("'--foo'")},
@@ -242,7 +242,7 @@ TEST(each_mistake_has_its_sentence)
 	option_lines_check(rows, array_size(rows));
 }
 
-TEST(other_words_are_no_port_paths)
+TEST(other_forms_are_no_port_paths)
 {
 	static const struct option_line rows[] = {
 		{"-p 1", NO_PORT("1")},
@@ -279,7 +279,7 @@ TEST(options_that_conflict_are_refused)
 			    "and -n serves a fixed number"},
 		{"-q -v", "! -q and -v cannot be used together"},
 		{"-vq", "! -q and -v cannot be used together"},
-		/* the first mistake is the one that is told */
+		/* the first mistake is reported */
 		{"-o --foo -n 0", UNKNOWN("'--foo'")},
 		{"-n 0 --foo", NO_COUNT("0")},
 		{"-n 0 --help", NO_COUNT("0")},
@@ -291,9 +291,9 @@ TEST(options_that_conflict_are_refused)
 	option_lines_check(rows, array_size(rows));
 }
 
-/* getopt keeps state between calls: one that ends in the middle of an argument must not be felt in
- * the next. */
-TEST(a_parse_leaves_nothing_to_the_next)
+/* getopt keeps state between calls. A parse that ends within an argument must not affect the next
+ * parse. */
+TEST(a_parse_does_not_affect_the_next)
 {
 	static const struct option_line rows[] = {
 		{"-vn0", NO_COUNT("0")}, {"-vvx2", UNKNOWN("'-x' in '-vvx2'")},
@@ -306,8 +306,8 @@ TEST(a_parse_leaves_nothing_to_the_next)
 		option_lines_check(rows, array_size(rows));
 }
 
-/* Any arguments: a sentence or a result, never a crash. */
-TEST(any_arguments_give_a_result_or_a_sentence)
+/* Random arguments give a result or an error message, never a crash. */
+TEST(any_arguments_give_a_result_or_a_message)
 {
 	static const char letters[] = "-dospi019lnjmvqVhx.=: ''";
 	uint32_t random = 1;
@@ -337,7 +337,7 @@ TEST(any_arguments_give_a_result_or_a_sentence)
 	}
 }
 
-/* getopt's own complaints are off. */
+/* getopt prints no messages of its own. */
 TEST(getopt_prints_nothing)
 {
 	FILE *capture = tmpfile();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the program prints about itself: --help, --version, --print-udev-rules. The options are
- * typed again here by hand: the table they are made of is not asked. */
+/* The output of --help, --version and --print-udev-rules. The options are typed again here,
+ * independently of the table under test. */
 #include "cli/options.h"
 #include "cli/internal.h"
 #include "util/util.h"
@@ -64,7 +64,7 @@ static size_t count_of(const char *text, const char *piece)
 	return count;
 }
 
-/* A terminal of 80 columns and 50 lines shows it all. */
+/* The help fits into a terminal of 80 columns and 50 lines. */
 TEST(help_fits_a_terminal)
 {
 	cleanup_free char *help = printed(options_help);
@@ -93,7 +93,7 @@ TEST(help_names_each_option_once)
 	assert_int_equal(strncmp(help, "Usage: rpiboot [OPTION]...\n", 27), 0);
 }
 
-/* Help begins in one column, or it is hard to read. */
+/* The descriptions of all options start in one column. */
 TEST(help_begins_in_one_column)
 {
 	cleanup_free char *help = printed(options_help);
@@ -111,7 +111,7 @@ TEST(version_prints_two_lines)
 	assert_int_equal(strncmp(version, "rpiboot ", 8), 0);
 	assert_true(strlen(version) > strlen("rpiboot \n"));
 	assert_int_equal(count_of(version, "\n"), 2);
-	/* As packages of the usbboot tool test it. */
+	/* Packages of the usbboot tool test for this line. */
 	assert_int_equal(count_of(version, "\nRPIBOOT: build-date "), 1);
 	assert_int_equal(count_of(version, " pkg-version "), 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --write and what belongs to it, on the command line. */
+/* --write and its related options on the command line. */
 #include "tests/test.h"
 #include "tests/unit/cli/option_rows.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a sandboxed process can still do, and what not: each case in a child, since nobody gets his
- * rights back. */
+/* The permissions of a sandboxed process. Each case runs in a child, because a process cannot leave
+ * its sandbox. */
 #include "cli/sandbox.h"
 
 #include "board/board.h"
@@ -34,7 +34,7 @@ static int opened(const char *path, int flags)
 	return OPENED;
 }
 
-/* In the child a failed check ends it with the number of the check's line. */
+/* A failed check in the child exits with its line number. */
 #define child_check(what)                                                                          \
 	do {                                                                                       \
 		if (!(what))                                                                       \
@@ -110,24 +110,24 @@ static void boots(const char *root)
 	struct files_config dir = {0};
 	struct files *files = NULL;
 	struct error err = {0};
-	char boot[4096], later[4096], outside[4096], told[4096];
+	char boot[4096], later[4096], outside[4096], document[4096];
 
 	snprintf(boot, sizeof(boot), "%s/boot", root);
 	snprintf(later, sizeof(later), "%s/boot/late.bin", root);
 	snprintf(outside, sizeof(outside), "%s/secret/file", root);
-	snprintf(told, sizeof(told), "%s/told/1.json", root);
+	snprintf(document, sizeof(document), "%s/metadata/1.json", root);
 	config.dir = dir.dir = boot;
-	config.metadata_dir = tree_path(root, "told");
+	config.metadata_dir = tree_path(root, "metadata");
 	enter_sandbox(&config, &image);
 	child_check(files_new(&files, &dir, &err) == 0);
-	/* Of the directory, by a link to a file elsewhere, by a link to a directory elsewhere,
-	 * through both. */
+	/* The files are in the directory, behind a link to a file, behind a link to a directory,
+	 * and behind both. */
 	child_check(gets(files, "own.bin", &err) == 0);
 	child_check(gets(files, "linked.bin", &err) == 0);
 	child_check(gets(files, "chip.bin", &err) == 0);
 	child_check(gets(files, "far.bin", &err) == 0);
 	child_check(gets(files, "none.bin", &err) == -ENOENT);
-	/* Nothing else is read, nothing is written, made or run. */
+	/* All other files can be neither read, written, created nor run. */
 	child_check(opened(outside, O_RDONLY) == DENIED);
 	child_check(opened("/etc/shadow", O_RDONLY) != OPENED);
 	child_check(opened("/etc/ld.so.cache", O_RDONLY) == DENIED);
@@ -135,21 +135,21 @@ static void boots(const char *root)
 	child_check(opened(tree_path(boot, "own.bin"), O_RDWR) == DENIED);
 	child_check(opened(later, O_WRONLY | O_CREAT) == DENIED);
 	child_check(execl("/bin/true", "true", (char *)NULL) < 0 && errno == EACCES);
-	/* What a board told about itself is. */
-	child_check(opened(told, O_WRONLY | O_CREAT | O_EXCL) == OPENED);
-	child_check(rename(told, tree_path(root, "told/2.json")) == 0);
-	child_check(opened("/etc/passwd", O_RDONLY) == OPENED); /* names of owners */
+	/* Metadata can be written. */
+	child_check(opened(document, O_WRONLY | O_CREAT | O_EXCL) == OPENED);
+	child_check(rename(document, tree_path(root, "metadata/2.json")) == 0);
+	child_check(opened("/etc/passwd", O_RDONLY) == OPENED); /* for the names of file owners */
 	files_free(files);
-	/* Firmware that was fetched meanwhile: the sentence says what helps. */
+	/* A new firmware directory is blocked, and the message has the remedy. */
 	dir.dir = tree_path(root, "secret");
 	child_check(files_new(&files, &dir, &err) == -EACCES);
 	child_check(strstr(err.text, "the sandbox blocks it"));
 	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
 }
 
-/* Links of an overlay that are made while a station runs. In the directory they work; one that
- * leads out of it is refused, and the sentence names the sandbox and the remedy. */
-static void links_come_late(const char *root)
+/* Links that are made while a station runs. A link within the directory works. A link out of it is
+ * refused, and the message names the sandbox and the remedy. */
+static void late_links(const char *root)
 {
 	struct config config = {.dir = tree_path(root, "boot")};
 	struct image_config image = {0};
@@ -161,7 +161,7 @@ static void links_come_late(const char *root)
 	char go;
 
 	child_check(pipe(pair) == 0);
-	pid = fork(); /* it is not sandboxed */
+	pid = fork(); /* the child is not sandboxed */
 	if (pid == 0) {
 		child_check(read(pair[0], &go, 1) == 1);
 		tree_link(root, "boot/1-1.1/late.bin", "../own.bin");
@@ -184,7 +184,7 @@ static void links_come_late(const char *root)
 	files_free(files);
 }
 
-/* The inode of what is at path stays in memory, since it is held; no program inherits that. */
+/* Returns: true if this process holds an O_PATH descriptor of the path with close-on-exec. */
 static bool is_held(const char *path)
 {
 	struct stat want, st;
@@ -209,8 +209,8 @@ static void writes(const char *root)
 
 	snprintf(made, sizeof(made), "%s/spool/made", root);
 	config.dir = tree_path(root, "boot");
-	/* In a name space of its own, which ends with the child; below a root that is none of a
-	 * file system (chroot) what is mounted would be seen by others. */
+	/* Use a mount namespace, which ends with the child. In a chroot whose root is no mount
+	 * point, other processes would see the mount, so do not mount there. */
 	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
 		child_check(mount("none", mounted, "tmpfs", 0, NULL) == 0);
 	else
@@ -227,7 +227,7 @@ static void writes(const char *root)
 	child_check(is_held(config.dir) && is_held(tree_path(root, "spool")));
 	child_check(!is_held(tree_path(root, "images/other")));
 	child_check(opened(made, O_RDWR | O_CREAT | O_EXCL) == OPENED && unlink(made) == 0);
-	/* Only the other process can still unmount. */
+	/* Only the unmount helper can still unmount. */
 	if (mounted) {
 		child_check(umount2(mounted, 0) < 0 && errno == EPERM);
 		child_check(unmount_helper_unmount(helper, mounted) == 0);
@@ -237,17 +237,17 @@ static void writes(const char *root)
 	unmount_helper_free(helper);
 }
 
-TEST(a_confined_process_serves_files)
+TEST(a_sandboxed_process_serves_files)
 {
 	in_child(boots, *state);
 }
 
-TEST(a_link_that_comes_late_is_served)
+TEST(a_late_link_within_the_directory_is_served)
 {
-	in_child(links_come_late, *state);
+	in_child(late_links, *state);
 }
 
-TEST(a_confined_process_writes_its_disk)
+TEST(a_sandboxed_process_writes_its_disk)
 {
 	in_child(writes, *state);
 }
@@ -274,13 +274,13 @@ static int setup(void **state)
 	char *root = tree_new();
 	static const char *const files[] = {
 		"boot/own.bin",	    "firmware/linked.bin", "chips/2711/chip.bin",
-		"far/far.bin",	    "secret/file",	   "told/0.json",
+		"far/far.bin",	    "secret/file",	   "document/0.json",
 		"images/os.img.xz", "images/os.img.bmap",  "images/other",
 		"spool/0",	    "mounted/0",
 	};
 
 	*state = root;
-	unsetenv("RPIBOOT_UNCONFINED"); /* it is what these tests are about */
+	unsetenv("RPIBOOT_UNCONFINED"); /* these tests test the sandbox */
 	for (size_t i = 0; i < array_size(files); i++)
 		tree_text(root, files[i], "x");
 	tree_link(root, "boot/linked.bin", "../firmware/linked.bin");

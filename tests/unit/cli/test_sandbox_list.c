@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process asks to keep before it gives up the rest, name by name, and what it does where
- * that fails: the kernel's part is made up here (this takes the place of flash/landlock.c and
- * flash/unmount.h). tests/test_sandbox.c has the real one. */
+/* The requests of the sandbox for access, and its behaviour if one fails. Fakes replace
+ * os/linux/cli/landlock.c and the unmount helper. test_sandbox.c tests the real ones. */
 #include "cli/sandbox.h"
 
 #include "board/board.h"
@@ -16,15 +15,15 @@
 
 #include <errno.h>
 
-/* ---- the kernel's part */
+/* ---- the fake kernel */
 
 static struct {
-	bool absent; /* there is no Landlock */
+	bool absent; /* the kernel has no Landlock */
 	int new_code, enforce_code, helper_code;
-	char list[16384]; /* "READ path\n" and so on, in the order of asking */
+	char list[16384]; /* "READ path\n" and so on, in the order of the requests */
 	unsigned int enforced, freed, helpers, helpers_freed;
-	bool bus, bus_denied;	    /* /dev/bus/usb is there; may not be made */
-	unsigned int allowed_since; /* after enforcing nothing more can be asked for */
+	bool bus, bus_denied;	    /* the bus exists; it cannot be created */
+	unsigned int allowed_since; /* the number of requests after enforcing, which must be 0 */
 } fake;
 
 int landlock_new(struct landlock **ret, struct error *err)
@@ -97,16 +96,16 @@ int unmount_helper_unmount(struct unmount_helper *helper, const char *path)
 	return -ENOSYS;
 }
 
-/* ---- a run, and what it asked for */
+/* ---- a run and its requests */
 
-static char *root, boot[256]; /* below it */
+static char *root, boot[256]; /* boot is below root */
 static struct firmware firmware;
-static struct unmount_helper *helper; /* not used after the sandbox is freed */
+static struct unmount_helper *helper; /* valid until the sandbox is freed */
 
 static int setup(void **state)
 {
 	(void)state;
-	unsetenv("RPIBOOT_UNCONFINED"); /* it is what these tests are about */
+	unsetenv("RPIBOOT_UNCONFINED"); /* these tests test the sandbox */
 	memset(&fake, 0, sizeof(fake));
 	memset(&firmware, 0, sizeof(firmware));
 	root = tree_new();
@@ -141,7 +140,7 @@ static void enter_sandbox(struct config *config, const struct image_config *imag
 	assert_int_equal(fake.helpers_freed, fake.helpers);
 }
 
-/* Below the root of the test. */
+/* Returns: true if the sandbox requested access to a name below the test's root. */
 static bool asked(const char *access_name, const char *name)
 {
 	char line[600];
@@ -166,14 +165,14 @@ TEST(sysfs_and_proc_are_always_readable)
 	assert_null(strstr(fake.list, root));
 }
 
-/* The bus may come later: it gets a place then. Only who may not make that keeps what he can write
- * to in all of /dev. */
-TEST(a_bus_that_comes_later_gets_its_place)
+/* If the bus does not exist yet, the sandbox creates its directory. If it cannot, it allows the
+ * writes in all of /dev that the process is permitted. */
+TEST(a_bus_that_appears_later_is_accessible)
 {
 	struct config config = {.dir = tree_path(root, "none")};
 	struct image_config image = {0};
 
-	for (int i = 0; i < 2; i++) { /* not there, and there already */
+	for (int i = 0; i < 2; i++) { /* the bus is missing; the bus exists */
 		fake.bus = i;
 		enter_sandbox(&config, &image);
 		assert_non_null(strstr(fake.list, "DEVICES /dev/bus/usb\n"));
@@ -186,8 +185,8 @@ TEST(a_bus_that_comes_later_gets_its_place)
 	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
 }
 
-/* The directory, and what links in it lead to: of a file the whole directory, since a new version
- * of it comes under its name. */
+/* The directory and the targets of its links are readable. For a file, its whole directory is: a
+ * new version of the file replaces it under the same name. */
 TEST(targets_of_links_are_readable)
 {
 	struct config config = {.dir = boot};
@@ -205,7 +204,8 @@ TEST(targets_of_links_are_readable)
 	tree_link(root, "boot/2711", "../chips/2711");
 	tree_link(root, "chips/2711/far.bin", "../../far/far.bin");
 	tree_link(root, "boot/dangling", "../nowhere");
-	/* What hides a file is not where all disks are; nor is a FIFO. */
+	/* A device file that hides a file gives no access to /dev, and a FIFO gives none to its
+	 * directory. */
 	tree_link(root, "boot/config.txt", "/dev/null");
 	tree_must(mkfifo(tree_path(root, "secret/fifo"), 0600) == 0);
 	tree_link(root, "boot/cmdline.txt", "../secret/fifo");
@@ -222,8 +222,8 @@ TEST(targets_of_links_are_readable)
 	assert_null(strstr(fake.list, "READ /dev/null"));
 }
 
-/* A directory that leads into itself, and one far too deep, come to an end. */
-TEST(links_in_a_circle_come_to_an_end)
+/* A link to its own directory, or too many levels, must not cause an endless search. */
+TEST(a_cycle_of_links_ends_the_search)
 {
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
@@ -238,8 +238,8 @@ TEST(links_in_a_circle_come_to_an_end)
 	assert_false(asked("READ", "far"));
 }
 
-/* Without -d: all places that firmware may be in; not what is beside them. */
-TEST(all_places_of_firmware_are_readable)
+/* Without -d, all firmware directories are readable, but not their siblings. */
+TEST(all_firmware_directories_are_readable)
 {
 	struct config config = {0};
 	struct image_config image = {0};
@@ -256,7 +256,7 @@ TEST(all_places_of_firmware_are_readable)
 	assert_false(asked("READ", "b"));
 }
 
-/* The switch of each port of -p, and no more of sysfs. */
+/* Only the power switches of the ports of -p are writable in sysfs. */
 TEST(the_power_of_the_selected_ports_can_be_switched)
 {
 	static const char *const ports[] = {"1-1", "1-1.4"};
@@ -309,7 +309,7 @@ TEST(the_image_and_its_map_are_readable)
 	assert_false(asked("READ", "other.bmap"));
 	assert_true(asked("FILES", "spool"));
 	assert_non_null(strstr(fake.list, "DEVICES /dev\n"));
-	/* One that is named is the only one; --no-bmap: none is. */
+	/* With --bmap, only that block map is readable; with --no-bmap, none is. */
 	image.bmap_path = tree_path(root, "other.bmap");
 	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "other.bmap"));
@@ -318,14 +318,14 @@ TEST(the_image_and_its_map_are_readable)
 	enter_sandbox(&config, &image);
 	assert_true(asked("READ", "os.img.xz"));
 	assert_false(asked("READ", "other.bmap"));
-	/* Standard input is open already, and has no name that a block map could be beside. */
+	/* Standard input is open already and has no name, so it has no block map beside it. */
 	image = (struct image_config){.path = "-", .spool_dir = tree_path(root, "spool")};
 	enter_sandbox(&config, &image);
 	assert_false(asked("READ", "os.img.xz"));
 	assert_null(strstr(fake.list, "READ -"));
 }
 
-/* Nothing was given up, and nothing is left behind; the boards are served all the same. */
+/* A command has access to its input and output files only, and not to the boards. */
 TEST(a_command_has_its_files_only)
 {
 	const char *const read[] = {tree_path(root, "image"), "-", NULL};
@@ -345,7 +345,8 @@ TEST(a_command_has_its_files_only)
 	assert_int_equal(fake.freed, 1);
 }
 
-/* Beside the new directory, a command makes, renames and removes directories, and no files. */
+/* In the parent of the new directory, a command can create, rename and remove directories, but not
+ * files. */
 TEST(a_command_fills_a_directory)
 {
 	const char *const read[] = {tree_path(root, "from"), NULL};
@@ -384,7 +385,7 @@ TEST(a_command_writes_beside_the_target_of_a_link)
 	unsetenv("RPIBOOT_UNCONFINED");
 }
 
-TEST(a_sandbox_that_fails_leaves_nothing_behind)
+TEST(a_failed_sandbox_frees_its_resources)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};
@@ -408,8 +409,8 @@ TEST(a_sandbox_that_fails_leaves_nothing_behind)
 	assert_null(sandbox); /* so this process unmounts by itself */
 }
 
-/* A kernel without Landlock: nothing to give up, and no other process. */
-TEST(a_kernel_without_landlock_confines_nothing)
+/* Without Landlock in the kernel there is no sandbox, and no unmount helper. */
+TEST(a_kernel_without_landlock_gives_no_sandbox)
 {
 	struct config config = {.dir = boot, .sysroot = "/sys"};
 	struct image_config image = {.path = tree_path(root, "os.img")};

@@ -6,15 +6,16 @@
 #include "tests/test.h"
 #include "tests/unit/tree.h"
 
-void said_note(void *ctx, const struct check_finding *finding)
+void findings_note(void *ctx, const struct check_finding *finding)
 {
-	struct said *said = ctx;
-	size_t used = strlen(said->text);
+	struct findings *findings = ctx;
+	size_t used = strlen(findings->text);
 
 	if (finding->kind == CHECK_CHIP)
-		said->chips += finding->bootcode != NULL;
+		findings->chips += finding->bootcode != NULL;
 	else
-		snprintf(said->text + used, sizeof(said->text) - used, "%s\n", finding->text);
+		snprintf(findings->text + used, sizeof(findings->text) - used, "%s\n",
+			 finding->text);
 }
 
 static void entry_make(const char *dir, const struct entry *entry)
@@ -35,12 +36,12 @@ static void entry_make(const char *dir, const struct entry *entry)
 
 static void check_row(const struct row *row)
 {
-	struct said said = {0};
+	struct findings findings = {0};
 	struct check_config config = {.signed_boot = row->signed_boot,
 				      .serving = row->serving,
 				      .overlay = row->overlay,
-				      .found = said_note,
-				      .ctx = &said};
+				      .found = findings_note,
+				      .ctx = &findings};
 	struct check_result result;
 	struct error err = {0};
 	char *dir = tree_new();
@@ -50,12 +51,12 @@ static void check_row(const struct row *row)
 		entry_make(dir, entry);
 	r = check_dir(dir, &config, &result, &err);
 	if (r != row->code || result.chips != row->chips || result.errors != row->errors ||
-	    result.warnings != row->warnings || said.chips != result.chips)
+	    result.warnings != row->warnings || findings.chips != result.chips)
 		fail_msg("%s: code %d, %u chips, %u errors, %u warnings; %s%s", row->what, r,
-			 result.chips, result.errors, result.warnings, said.text, err.text);
-	if (row->message ? !strstr(said.text, row->message) && !strstr(err.text, row->message)
-			 : said.text[0] || err.text[0])
-		fail_msg("%s: it says '%s' '%s'", row->what, said.text, err.text);
+			 result.chips, result.errors, result.warnings, findings.text, err.text);
+	if (row->message ? !strstr(findings.text, row->message) && !strstr(err.text, row->message)
+			 : findings.text[0] || err.text[0])
+		fail_msg("%s: found '%s', error '%s'", row->what, findings.text, err.text);
 	tree_free(dir);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Boot directories as rows: what is in them, and what check_dir() is to find. */
+/* Boot directories as rows: the files of each, and the expected result of check_dir(). */
 #ifndef TESTS_CHECK_ROW_H
 #define TESTS_CHECK_ROW_H
 
@@ -18,21 +18,21 @@ struct entry {
 
 struct row {
 	const char *what;
-	struct entry entries[9]; /* until one without name */
+	struct entry entries[9]; /* ends with an entry without name */
 	bool signed_boot, serving, overlay;
-	int code; /* of check_dir() */
+	int code; /* the result of check_dir() */
 	unsigned int chips, errors, warnings;
-	const char *message; /* a part of some finding or of the error; NULL: nothing is said */
+	const char *message; /* a part of a finding or of the error; NULL: there is none */
 };
 
-/* Makes each directory, checks it, and fails the test at the first row that is not met. */
+/* Makes and checks each directory. Fails the test at the first row with another result. */
 void check_rows(const struct row *rows, size_t count);
 
-/* What check_dir() found, for config->found and config->ctx. */
-struct said {
-	char text[4096]; /* warnings and errors, a line each */
+/* The findings of check_dir(), recorded by config->found and config->ctx. */
+struct findings {
+	char text[4096]; /* warnings and errors, one on each line */
 	unsigned int chips;
 };
-void said_note(void *ctx, const struct check_finding *finding);
+void findings_note(void *ctx, const struct check_finding *finding);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is wrong with a boot directory: each defect a row. */
+/* Defects of a boot directory, one in each row. */
 #include "diagnose/check.h"
 #include "util/error.h"
 #include "tests/test.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.txt and the EEPROM image: what a board would do with them. */
+/* config.txt and the EEPROM image: their effect on a board. */
 #include "tests/test.h"
 #include "tests/unit/diagnose/check_row.h"
 #include "util/util.h"
 
 #include <errno.h>
 
-/* SHA-256 of "image" and zeros, 524288 bytes in all. */
+/* The SHA-256 digest of "image" and zeros, 524288 bytes in all. */
 #define IMAGE_SHA256 "01e2afcd8d734aa264d55869c90f5cc5f7163da90b61a3f6acc9c33c0dd0b0cc"
 
 static const struct row rows[] = {

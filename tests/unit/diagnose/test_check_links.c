@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is there and cannot be served: links to nothing, odd members of an archive; and the
- * directories of ports. */
+/* Files that exist and cannot be served: dangling links, and unusable members of an archive. And
+ * the directories of ports. */
 #include "diagnose/check.h"
 #include "util/error.h"
 #include "tests/test.h"
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* SHA-256 of "image" and zeros, 524288 bytes in all. */
+/* The SHA-256 digest of "image" and zeros, 524288 bytes in all. */
 #define IMAGE_SHA256 "01e2afcd8d734aa264d55869c90f5cc5f7163da90b61a3f6acc9c33c0dd0b0cc"
 
 static const struct row rows[] = {
@@ -84,7 +84,7 @@ TEST(a_link_gets_its_verdict)
 	check_rows(rows, array_size(rows));
 }
 
-/* What bootfiles.bin holds and no board gets. */
+/* Members of bootfiles.bin that no board can get. */
 static const struct {
 	const char *what;
 	struct tar_member members[6];
@@ -130,11 +130,11 @@ static const struct {
 	 .message = "no board can request '2711/../2711/logo.bin' in"},
 };
 
-TEST(a_member_that_no_board_gets_is_reported)
+TEST(a_member_that_cannot_be_served_is_reported)
 {
 	for (size_t i = 0; i < array_size(archives); i++) {
-		struct said said = {0};
-		const struct check_config config = {.found = said_note, .ctx = &said};
+		struct findings findings = {0};
+		const struct check_config config = {.found = findings_note, .ctx = &findings};
 		struct check_result result;
 		struct error err = {0};
 		char *dir = tree_new();
@@ -144,9 +144,10 @@ TEST(a_member_that_no_board_gets_is_reported)
 		r = check_dir(dir, &config, &result, &err);
 		if (r != archives[i].code || result.errors != archives[i].errors ||
 		    result.warnings != archives[i].warnings ||
-		    (archives[i].message ? !strstr(said.text, archives[i].message) : said.text[0]))
+		    (archives[i].message ? !strstr(findings.text, archives[i].message)
+					 : findings.text[0]))
 			fail_msg("%s: code %d, %u errors, %u warnings: %s%s", archives[i].what, r,
-				 result.errors, result.warnings, said.text, err.text);
+				 result.errors, result.warnings, findings.text, err.text);
 		tree_free(dir);
 	}
 }

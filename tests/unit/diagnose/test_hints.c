@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is on the bus -> which hints, in which order; each condition a row. */
+/* The devices on the bus -> the hints and their order, one condition in each row. */
 #include "diagnose/hints.h"
 
 #include "util/util.h"
@@ -23,8 +23,8 @@ struct row {
 	struct hint_kernel_error errors[2];
 	size_t error_count;
 	bool no_sysfs;
-	const char *codes;   /* of the hints, with their ports */
-	const char *message; /* in the first one */
+	const char *codes;   /* the codes of the hints with their ports */
+	const char *message; /* a part of the first hint */
 };
 
 static const struct row rows[] = {
@@ -107,7 +107,7 @@ static const struct row rows[] = {
 	 .device_count = 1,
 	 .codes = "already-booted@1-1 ",
 	 .message = "(its USB id is 0a5c:0001 now), but no driver"},
-	{.what = "held back, as another hint says",
+	{.what = "held by another rpiboot",
 	 .devices = {{ROM(0x2711, "1-1", USB_SPEED_HIGH), .held = true}},
 	 .device_count = 1,
 	 .codes = ""},
@@ -175,7 +175,7 @@ static void check_row(const struct row *row)
 	assert_int_equal(hints_find(&input, hints), 0);
 }
 
-TEST(a_picture_of_the_bus_gives_its_hints)
+TEST(each_state_of_the_bus_has_its_hints)
 {
 	for (size_t i = 0; i < array_size(rows); i++)
 		check_row(&rows[i]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --list and --check, as events: what is on a bus that is made up here (this takes the place of
- * os/linux/usb/sysfs.c and report.c), disks on a made-up sysfs, and boot directories good and bad.
- */
+/* The events of --list and --check, with a fake bus in place of os/linux/usb/sysfs.c and a fake
+ * report.c. Disks are in a simulated sysfs; boot directories are good or bad. */
 #include "diagnose/list.h"
 
 #include "usb.h"
@@ -19,7 +18,7 @@
 #define LUN(port, disk)                                                                            \
 	"sys/bus/usb/devices/" port "/" port ":1.0/host0/target0:0:0/0:0:0:0/block/" disk "/"
 
-/* ---- what is on the bus, and what was printed */
+/* ---- the fake bus, and the recorded output */
 
 static const struct usb_sysfs *bus;
 static size_t bus_count;
@@ -39,7 +38,7 @@ const char *usb_speed_name(enum usb_speed speed)
 	return speed == USB_SPEED_FULL ? "full" : "high";
 }
 
-static char lines[4096]; /* a line for each event and error */
+static char lines[4096]; /* one line for each event and error */
 
 static void __attribute__((format(printf, 1, 2))) line_add(const char *fmt, ...)
 {
@@ -79,7 +78,7 @@ void report_error(struct report *report, const struct error *error)
 	line_add("%d %s\n", error->code, error->text);
 }
 
-static bool was_told(const char *what)
+static bool was_printed(const char *what)
 {
 	return strstr(lines, what);
 }
@@ -113,14 +112,14 @@ static struct usb_sysfs view(const char *port, uint16_t product, uint8_t serial_
 	return ret;
 }
 
-TEST(a_list_without_boards_says_so)
+TEST(an_empty_list_is_reported)
 {
 	const struct usb_sysfs mouse = view("1-1", 0x1234, 0);
 
 	assert_int_equal(list("/none", NULL, 0, everything), STATUS_NONE_IN_TIME);
-	assert_true(was_told("no board is on the bus"));
+	assert_true(was_printed("no board is on the bus"));
 	assert_int_equal(list("/none", &mouse, 1, everything), STATUS_NONE_IN_TIME);
-	assert_true(was_told("no board is on the bus"));
+	assert_true(was_printed("no board is on the bus"));
 }
 
 TEST(a_list_has_each_board_with_its_stage)
@@ -139,7 +138,7 @@ TEST(a_list_has_each_board_with_its_stage)
 				   "1-5 BCM2712 files - high -: usable\n");
 }
 
-TEST(a_list_says_what_is_in_the_way)
+TEST(a_list_has_the_obstacle_of_each_board)
 {
 	static const char *const port = "1-1", *const serial = "100000001000abcd";
 	struct usb_sysfs views[] = {
@@ -167,7 +166,7 @@ TEST(a_list_says_what_is_in_the_way)
 		"1-4 BCM2711 rom 1000ABCD high -: no permission to open /dev/bus/usb/001/004: use "
 		"sudo, or the rules of rpiboot --print-udev-rules\n"
 		"1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");
-	/* Its node has gone with it; or there are no nodes here */
+	/* The device and its node have gone, or /dev has no nodes. */
 	views[3].access = -ENOENT;
 	assert_int_equal(list("/none", &views[3], 1, config), STATUS_OK);
 	assert_string_equal(lines, "1-4 BCM2711 rom 1000ABCD high -: left the bus just now\n");
@@ -197,7 +196,7 @@ TEST(a_list_says_what_is_in_the_way)
 		"1-2 BCM2711 rom 99999999 high -: usable\n");
 }
 
-/* What has been booted is lines with the disks that it is now; other boards' disks are not. */
+/* A booted board is listed with its current disks, without the disks of other boards. */
 TEST(a_list_has_the_disks_of_booted_boards)
 {
 	struct usb_sysfs views[] = {view("1-1", 0x0001, 3), view("1-2", 0x0104, 3),
@@ -214,10 +213,10 @@ TEST(a_list_has_the_disks_of_booted_boards)
 	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
 	tree_text(dir, LUN("1-3", "sdc") "size", "4096\n");
 	assert_int_equal(list(sys, views, array_size(views), everything), STATUS_OK);
-	assert_true(was_told("1-1 - disk - high /dev/sda,/dev/sdb: already booted: power"));
-	assert_true(was_told("1-2 - disk - high -: already booted"));
-	assert_true(was_told("1-3 BCM2711 rom - high -: usable"));
-	assert_true(was_told("1-4 - fastboot - high -: already booted"));
+	assert_true(was_printed("1-1 - disk - high /dev/sda,/dev/sdb: already booted: power"));
+	assert_true(was_printed("1-2 - disk - high -: already booted"));
+	assert_true(was_printed("1-3 BCM2711 rom - high -: usable"));
+	assert_true(was_printed("1-4 - fastboot - high -: already booted"));
 	tree_free(dir);
 }
 
@@ -239,53 +238,56 @@ TEST(a_check_reports_what_a_directory_lacks)
 	char *dir = tree_new();
 
 	assert_int_equal(check(tree_path(dir, "none"), NULL, 0), STATUS_NO_FILES);
-	assert_true(was_told("-2 ") && was_told("none"));
+	assert_true(was_printed("-2 ") && was_printed("none"));
 	assert_int_equal(check(dir, NULL, 0), STATUS_NO_FILES);
-	assert_true(was_told("-2 ") && was_told("bootcode*.bin"));
+	assert_true(was_printed("-2 ") && was_printed("bootcode*.bin"));
 	tree_text(dir, "bootcode4.bin", "\x7f code");
 	tree_text(dir, "start4.elf", "\x7f");
 	assert_int_equal(check(dir, NULL, 0), STATUS_OK);
-	assert_true(was_told("chip BCM2711: ") && was_told("/bootcode4.bin, start4.elf\n"));
-	/* An error is lines as a finding, and only so. */
+	assert_true(was_printed("chip BCM2711: ") && was_printed("/bootcode4.bin, start4.elf\n"));
+	/* An error is printed as a finding only. */
 	tree_text(dir, "start4.elf", "");
 	assert_int_equal(check(dir, NULL, 0), STATUS_NO_FILES);
-	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
-	assert_false(was_told("-74 "));
+	assert_true(was_printed("error BCM2711: ") && was_printed("is empty"));
+	assert_false(was_printed("-74 "));
 	tree_text(dir, "start4.elf", "\x7f");
 	tree_text(dir, "config.txt", "program_pubkey=1\n");
 	assert_int_equal(check(dir, NULL, 0), STATUS_OK);
-	assert_true(was_told("warning BCM2711: ") && was_told("program_pubkey"));
+	assert_true(was_printed("warning BCM2711: ") && was_printed("program_pubkey"));
 	tree_free(dir);
 }
 
-/* Without -d: the firmware that each chip would get, from wherever it is. */
+/* Without -d, the list has the firmware for each chip, wherever it is found. */
 TEST(a_check_finds_the_firmware_of_each_chip)
 {
 	char *dir = tree_new();
 	const char *roots[] = {tree_path(dir, "a"), tree_path(dir, "b")};
 
 	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
-	assert_true(was_told("chip BCM2711: none, nothing else\n"));
-	assert_true(was_told("\n-2 ") && was_told("no boot files for any board: fetch them with "
-						  "'make firmware'"));
+	assert_true(was_printed("chip BCM2711: none, nothing else\n"));
+	assert_true(was_printed("\n-2 ") &&
+		    was_printed("no boot files for any board: fetch them with "
+				"'make firmware'"));
 	tree_text(dir, "b/msd/bootcode4.bin", "\x7f code");
 	tree_text(dir, "b/msd/start4.elf", "\x7f");
 	tree_text(dir, "a/msd/bootcode.bin", "\x7f code");
 	tree_text(dir, "a/msd/start.elf", "\x7f");
 	assert_int_equal(check(NULL, roots, 2), STATUS_OK);
-	assert_true(was_told("chip BCM2835: ") && was_told("/a/msd/bootcode.bin, start.elf\n"));
-	assert_true(was_told("chip BCM2711: ") && was_told("/b/msd/bootcode4.bin, start4.elf\n"));
-	assert_true(was_told("chip BCM2712: none, nothing else\n"));
-	assert_false(was_told("\n-2 "));
+	assert_true(was_printed("chip BCM2835: ") &&
+		    was_printed("/a/msd/bootcode.bin, start.elf\n"));
+	assert_true(was_printed("chip BCM2711: ") &&
+		    was_printed("/b/msd/bootcode4.bin, start4.elf\n"));
+	assert_true(was_printed("chip BCM2712: none, nothing else\n"));
+	assert_false(was_printed("\n-2 "));
 	tree_text(dir, "b/msd/start4.elf", "");
 	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
-	assert_true(was_told("error BCM2711: ") && was_told("is empty"));
+	assert_true(was_printed("error BCM2711: ") && was_printed("is empty"));
 	tree_text(dir, "b/msd/start4.elf", "\x7f");
-	/* What a board would fail of is no lack of files, though others would be served. */
+	/* A file on which a board would fail is an error, even if other boards could be served. */
 	tree_text(dir, "a/msd/bootcode5.bin", "");
 	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
-	assert_true(was_told("error BCM2712: ") && was_told("bootcode5.bin"));
-	assert_false(was_told("chip BCM2712: "));
-	assert_true(was_told("chip BCM2711: "));
+	assert_true(was_printed("error BCM2712: ") && was_printed("bootcode5.bin"));
+	assert_false(was_printed("chip BCM2712: "));
+	assert_true(was_printed("chip BCM2711: "));
 	tree_free(dir);
 }

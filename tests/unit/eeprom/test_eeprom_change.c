@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The replacement of files, with images that are made here: where padding begins and ends, and the
- * last byte that fits in each layout. */
+/* Replacing files in simulated images: the limits of padding, and the last byte that fits in each
+ * layout. */
 #include "eeprom/change.h"
 #include "eeprom/image.h"
 
@@ -16,8 +16,8 @@
 
 #define OWN_PAGE (CRAFTED_SMALL - 4096)
 
-/* A bootcode, a certificate with a slot of 256 bytes, a signature, and the configuration at an
- * offset. */
+/* Makes an image with a bootcode, a certificate in a slot of 256 bytes, a signature, and the
+ * configuration at an offset. */
 static struct eeprom_image *image_with_config_at(size_t offset)
 {
 	struct crafted crafted = crafted_new(CRAFTED_SMALL);
@@ -28,7 +28,7 @@ static struct eeprom_image *image_with_config_at(size_t offset)
 	crafted_add(&crafted, CRAFTED_FILE, "bootconf.sig", 80, 3);
 	crafted_pad(&crafted, offset);
 	crafted_add(&crafted, CRAFTED_FILE, "bootconf.txt", 50, 'x');
-	/* Bytes of the bootloader itself, which no change touches */
+	/* The page of the bootloader itself, which no change touches. */
 	memset(crafted.bytes + OWN_PAGE, 0x5a, 4096);
 	return crafted_parse(&crafted);
 }
@@ -50,7 +50,7 @@ static void puts_ok(struct eeprom_image *image, const char *name, size_t size)
 	assert_int_equal(eeprom_image_find(image, name, NULL)->content_bytes, size);
 }
 
-/* The change is refused, the sentence has the text, and no byte of the image changes. */
+/* Asserts that the change is refused with this text, and that no byte of the image changes. */
 static void puts_fails(struct eeprom_image *image, const char *name, size_t size, int code,
 		       const char *text)
 {
@@ -74,7 +74,7 @@ static void all_ff(const struct eeprom_image *image, size_t from, size_t to)
 TEST(padding_fills_the_slot)
 {
 	struct eeprom_image *image = image_with_config_at(0x1000);
-	/* the size of the content, and the length of the padding; -1: there is none */
+	/* size of the content, and length of the padding; -1: no padding */
 	static const struct {
 		size_t size;
 		int padding;
@@ -117,8 +117,8 @@ TEST(the_last_file_has_no_padding_section)
 
 TEST(a_configuration_fits_up_to_its_slot)
 {
-	/* the offset of the configuration, and its largest size: where it is alone in its sector,
-	 * in the last sector, and in the smallest released slot */
+	/* The offset of the configuration and its largest size: alone in its sector, in the last
+	 * sector, and in the smallest released slot. */
 	static const struct {
 		size_t offset, largest;
 	} rows[] = {
@@ -185,7 +185,7 @@ TEST(the_same_content_changes_nothing)
 	struct eeprom_image *image;
 	struct error err = {0};
 
-	/* As released: this padding ends 4 bytes before the next section. */
+	/* As in releases: this padding ends 4 bytes before the next section. */
 	crafted_add(&crafted, CRAFTED_BOOTCODE, "", 1000, 1);
 	crafted_header(&crafted, CRAFTED_PADDING, 524);
 	crafted_add(&crafted, CRAFTED_FILE, "bootconf.txt", 50, 'x');
@@ -230,7 +230,7 @@ TEST(update_times_are_where_boards_look_for_them)
 	puts_fails(image, "updatetime", 7, -EFBIG, "8 bytes, not 7");
 	eeprom_image_free(image);
 
-	/* Beyond 64 KiB, the section is not used. */
+	/* A section beyond 64 KiB is not used. */
 	crafted = crafted_new(CRAFTED_SMALL);
 	crafted_add(&crafted, CRAFTED_BOOTCODE, "", 1000, 1);
 	crafted_pad(&crafted, 0x10000);

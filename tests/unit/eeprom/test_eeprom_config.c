@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of the bootloader as rows: what a change makes of each, and the findings of lint.
- */
+/* Configurations of the bootloader as rows: the results of changes, and the findings of lint. */
 #include "eeprom/config.h"
 #include "eeprom/config_keys.h"
 #include "eeprom/config_lint.h"
@@ -39,21 +38,22 @@ TEST(a_setting_changes_where_it_is)
 		{"A=1\nB=2\n", "A=3", "A=3\nB=2\n"},
 		{"[all]\nA=1\n", "A=", "[all]\nA=\n"},
 		{"[all]\nA=1", "A=22", "[all]\nA=22"},
-		/* The last line of a setting is the one that applies. */
+		/* The last line of a setting applies. */
 		{"A=1\nB=2\nA=3\n", "A=4", "A=1\nB=2\nA=4\n"},
-		/* Each filter has its own line. */
+		/* Each filter has its own line for the setting. */
 		{"A=1\n[cm4]\nA=2\n", "A=3", "A=3\n[cm4]\nA=2\n"},
 		{"A=1\n[cm4]\nA=2\n", "[cm4]A=3", "A=1\n[cm4]\nA=3\n"},
 		{"A=1\n[cm4]\nA=2\n[all]\nB=1\n", "A=3", "A=3\n[cm4]\nA=2\n[all]\nB=1\n"},
 		{"A=1\n[cm4]\nA=2\n[all]\nA=4\n", "A=3", "A=1\n[cm4]\nA=2\n[all]\nA=3\n"},
 		{"A=1\n[cm4]\nA=2\n", "[all]A=3", "A=3\n[cm4]\nA=2\n"},
-		/* Filters of different kinds apply together, those of one kind do not. */
+		/* Filters of different kinds apply together; filters of one kind replace each
+		 * other. */
 		{"[cm4]\n[gpio4=1]\nA=1\n", "[gpio4=1]A=2",
 		 "[cm4]\n[gpio4=1]\nA=1\n[all]\n[gpio4=1]\nA=2\n"},
 		{"[cm4]\n[pi4]\nA=1\n", "[pi4]A=2", "[cm4]\n[pi4]\nA=2\n"},
-		/* Names are case-sensitive, and a comment is no setting. */
+		/* Names are case-sensitive, and comments are ignored. */
 		{"a=1\n#A=1\n", "A=2", "a=1\n#A=1\nA=2\n"},
-		/* Bytes of other lines stay. */
+		/* Other lines keep all their bytes. */
 		{"A=1\r\n\t\nB = 2\n", "A=2", "A=2\r\n\t\nB = 2\n"},
 	};
 
@@ -73,7 +73,7 @@ TEST(a_new_setting_goes_to_the_lines_of_its_filter)
 		{"", "A=1", "A=1\n"},
 		{"[all]\nB=1\n", "A=1", "[all]\nB=1\nA=1\n"},
 		{"[all]\nB=1", "A=1", "[all]\nB=1\nA=1\n"},
-		/* before the filters that follow, and before blank lines */
+		/* before the following filters and before blank lines */
 		{"[all]\nB=1\n\n\n[cm4]\nC=1\n", "A=1", "[all]\nB=1\nA=1\n\n\n[cm4]\nC=1\n"},
 		{"[all]\nB=1\n   \n \n", "A=1", "[all]\nB=1\nA=1\n   \n \n"},
 		{"[cm4]\nC=1\n", "A=1", "A=1\n[cm4]\nC=1\n"},
@@ -82,7 +82,7 @@ TEST(a_new_setting_goes_to_the_lines_of_its_filter)
 		{"[all]\nB=1\n", "[cm4]A=1", "[all]\nB=1\n[cm4]\nA=1\n"},
 		{"[pi5]\nB=1\n", "[cm4]A=1", "[pi5]\nB=1\n[all]\n[cm4]\nA=1\n"},
 		{"", "[cm4]A=1", "[cm4]\nA=1\n"},
-		/* never to the lines of the operating system */
+		/* never in the lines for the operating system */
 		{"B=1\n[config.txt]\nA=5\n", "A=1", "B=1\nA=1\n[config.txt]\nA=5\n"},
 		{"[pi5]\nB=1\n\n[config.txt]\n[cm4]\nA=5\n", "[cm4]A=1",
 		 "[pi5]\nB=1\n[all]\n[cm4]\nA=1\n\n[config.txt]\n[cm4]\nA=5\n"},
@@ -180,7 +180,7 @@ static const struct chip *chip_named(const char *name)
 	return chip;
 }
 
-/* The text has exactly one finding for each of `wanted`, whose sentences begin or end like this. */
+/* Asserts that the text has exactly the findings of `wanted`, given by their beginnings or ends. */
 static void finds(const char *chip, const char *text, const char *wanted)
 {
 	struct findings findings = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of sections, with images that are made here: sound ones, and all kinds of damage. */
+/* The chain of sections in simulated images: sound images, and all kinds of damage. */
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A small image as released today: padding after each file, the configuration last. */
+/* Makes a small image like those of today: padding after each file, and the configuration last. */
 static struct crafted sound(void)
 {
 	struct crafted crafted = crafted_new(CRAFTED_SMALL);
@@ -29,7 +29,7 @@ static struct crafted sound(void)
 	return crafted;
 }
 
-/* The layout with a read-only area and two partitions. */
+/* Makes an image with a read-only area and two partitions. */
 static struct crafted sound_ab(void)
 {
 	struct crafted crafted = crafted_new(CRAFTED_LARGE);
@@ -46,7 +46,7 @@ static struct crafted sound_ab(void)
 	return crafted;
 }
 
-/* The image is refused with a sentence that contains the text. */
+/* Asserts that the image is refused with a message that contains the text. */
 static void refuses(struct crafted *crafted, const char *text)
 {
 	struct eeprom_image *image = (void *)1;
@@ -224,7 +224,7 @@ TEST(a_section_may_end_with_the_image)
 	crafted_pad(&crafted, own - 8);
 	crafted_header(&crafted, CRAFTED_PADDING, 4097);
 	refuses(&crafted, "section 'padding' at offset 0x7eff8");
-	/* A file in the bootloader's own page keeps what it has. */
+	/* A file in the bootloader's own page can only keep its content. */
 	crafted = sound();
 	crafted_pad(&crafted, own - 8);
 	crafted_add(&crafted, CRAFTED_FILE, "cacert.der", 100, 1);
@@ -262,7 +262,7 @@ TEST(overlapping_sections_are_refused)
 {
 	struct crafted crafted = sound();
 
-	/* bootmain ends within pubkey.bin, so the chain goes on in its content. */
+	/* bootmain ends within pubkey.bin, so the chain continues in its content. */
 	bytes_put_be32(crafted.bytes + 1008 + 4, 0x1100 - 1008 - 8);
 	memset(crafted.bytes + 0x1100, 0x42, 8);
 	refuses(&crafted, "there is no section at offset 0x1100, where one should begin, but the "
@@ -320,7 +320,7 @@ TEST(sections_that_end_before_a_partition_are_refused)
 	refuses(&crafted, "its sections end at offset 0x20050, before the partition at 0x107000");
 	crafted = sound_ab();
 	memset(crafted.bytes + 0x20050, 0xff, 0x107008 - 0x20050);
-	image = crafted_parse(&crafted); /* an empty partition may be out of reach */
+	image = crafted_parse(&crafted); /* no section has to reach an empty partition */
 	eeprom_image_free(image);
 }
 
@@ -332,7 +332,7 @@ TEST(the_journal_is_no_section)
 	eeprom_image_free(crafted_parse(&crafted));
 }
 
-TEST(images_behind_each_other_are_refused)
+TEST(concatenated_images_are_refused)
 {
 	struct crafted large = crafted_new(CRAFTED_LARGE);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts about images that are made here: the build, the digests of sections, the update time, and
- * the verdicts on the public key and the signature. */
+/* Facts about simulated images: the build, the digests of sections, the update time, and the
+ * verdicts on the public key and the signature. */
 #include "eeprom/info.h"
 #include "eeprom/image.h"
 #include "eeprom/lz4.h"
@@ -68,7 +68,7 @@ TEST(a_build_is_read_from_its_strings)
 	}
 }
 
-/* An image whose second stage has the digest of its section `logo.bin`, an LZ4 frame. */
+/* Makes an image whose second stage has the digest of the section `logo.bin`, an LZ4 frame. */
 static struct crafted image_with_digest(size_t *ret_section)
 {
 	struct crafted crafted = crafted_new(CRAFTED_SMALL);
@@ -104,20 +104,20 @@ TEST(digests_prove_that_sections_belong_together)
 
 	assert_int_equal(digest_of(&crafted), INFO_DIGEST_GOOD);
 	crafted = image_with_digest(&section);
-	crafted.bytes[8 + 500] ^= 1; /* of the second stage */
+	crafted.bytes[8 + 500] ^= 1; /* in the second stage */
 	assert_int_equal(digest_of(&crafted), INFO_DIGEST_UNKNOWN);
 	crafted = image_with_digest(&section);
-	crafted.bytes[section + 24 + 16] ^= 1; /* of the content */
+	crafted.bytes[section + 24 + 16] ^= 1; /* in the content */
 	assert_int_equal(digest_of(&crafted), INFO_DIGEST_DAMAGED);
 	crafted = image_with_digest(&section);
-	bytes_put_be32(crafted.bytes + section, CRAFTED_OWN); /* it is not expanded then */
+	bytes_put_be32(crafted.bytes + section, CRAFTED_OWN); /* then the section is not expanded */
 	crafted.bytes[section + 24 + 12] ^= 1;
 	assert_int_equal(digest_of(&crafted), INFO_DIGEST_GOOD);
 	crafted = image_with_digest(&section);
 	bytes_put_be32(crafted.bytes + section, CRAFTED_FIXED);
 	assert_int_equal(digest_of(&crafted), INFO_DIGEST_NONE);
 	crafted = image_with_digest(&section);
-	bytes_put_be32(crafted.bytes + section + 4, 16 + 31); /* too short for one */
+	bytes_put_be32(crafted.bytes + section + 4, 16 + 31); /* too short for a digest */
 	memset(crafted.bytes + section + 24 + 31, 0xff, 100);
 	assert_int_equal(digest_of(&crafted), INFO_DIGEST_NONE);
 }
@@ -166,9 +166,9 @@ TEST(lz4_frames_expand_up_to_a_limit)
 /* ---- keys and signatures */
 
 struct signed_row {
-	const char *key;	 /* of pubkey.bin; NULL: an empty slot */
-	const char *signer;	 /* of bootconf.sig; NULL: an empty slot; "": a digest alone */
-	const char *signed_text; /* what the signature is of */
+	const char *key;	 /* the key in pubkey.bin; NULL: an empty slot */
+	const char *signer;	 /* of bootconf.sig; NULL: an empty slot; "": a digest only */
+	const char *signed_text; /* the text with this signature */
 	enum info_signature signature;
 };
 

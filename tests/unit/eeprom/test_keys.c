@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys, .sig files and the customer's block, with the program openssl as the second opinion. */
+/* Keys, .sig files and the customer's block, compared with the results of the program openssl. */
 #include "eeprom/countersign.h"
 #include "eeprom/key.h"
 #include "eeprom/signature.h"
@@ -17,7 +17,7 @@
 
 static char *dir;
 
-/* libcrypto gets this much more memory, in calls, and then one call fails. */
+/* The number of allocations of libcrypto that succeed. The next one fails. */
 static unsigned int calls_left;
 
 static void *crypto_malloc(size_t size, const char *file, int line)
@@ -38,7 +38,7 @@ static void crypto_free(void *ptr, const char *file, int line)
 	free(ptr);
 }
 
-/* libcrypto accepts these functions only before it needs memory. */
+/* libcrypto accepts these functions only before its first allocation. */
 static void __attribute__((constructor)) crypto_own_memory(void)
 {
 	CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free);
@@ -103,8 +103,8 @@ TEST(a_key_is_read_in_each_form)
 	}
 }
 
-/* Opens a key and signs with it, while the call number `failing` for memory fails.
- * Returns: true if there was such a call. */
+/* Opens a key and signs with it, while the allocation number `failing` fails.
+ * Returns: true if there was such an allocation. */
 static bool signs_with_short_memory(const char *name, unsigned int failing, struct error *err)
 {
 	struct key_access access = {.passin = "pass:open sesame"};
@@ -133,18 +133,18 @@ TEST(short_memory_is_not_blamed_on_the_key)
 		unsigned int failing = 1, refused = 0;
 		struct error err = {0};
 
-		/* What libcrypto keeps for later is there before. */
+		/* Let libcrypto allocate its caches first. */
 		signs_with_short_memory(names[i], 1000000, &err);
 		while (signs_with_short_memory(names[i], failing, &err)) {
 			refused += err.code < 0;
-			failing += 5; /* each fifth call is enough */
+			failing += 5; /* every fifth allocation is enough */
 			err.code = 0;
 		}
 		assert_true(refused > 10);
 	}
 }
 
-/* openssl prints the modulus as hexadecimal digits, the first one first. */
+/* openssl prints the modulus as hexadecimal digits, most significant digit first. */
 TEST(the_public_key_begins_with_its_last_byte)
 {
 	struct key *key = key_of("a.pem", NULL);
@@ -275,7 +275,7 @@ TEST(a_signature_file_is_parsed_strictly)
 	}
 }
 
-/* A second stage with Raspberry Pi's block, signed with a key of this test. */
+/* Makes a second stage with Raspberry Pi's block, signed with a key of this test. */
 static unsigned char *stage_new(const struct key *vendor, size_t content, size_t *ret_size)
 {
 	unsigned char *file = calloc(1, content + COUNTERSIGN_BLOCK_SIZE);
@@ -328,7 +328,7 @@ TEST(a_stage_that_is_not_signed_is_refused)
 	static const struct {
 		size_t content;
 		uint32_t version;
-		int damage; /* a byte that changes; -1: none */
+		int damage; /* the byte that changes; -1: none */
 		const char *text;
 	} rows[] = {
 		{COUNTERSIGN_FILE_MAX - 2 * COUNTERSIGN_BLOCK_SIZE, 0, -1, ""},

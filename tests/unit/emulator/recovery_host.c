@@ -11,7 +11,7 @@
 #define MOST_MS	      60000
 #define STEP_MS	      5
 
-/* Lets time pass until a transfer is answered. */
+/* Advances the time until a transfer is answered. */
 static int host_control(struct recovery_host *host, uint8_t type, uint32_t length, uint8_t *data)
 {
 	const uint8_t setup[8] = {type,
@@ -90,7 +90,7 @@ static void host_note(char *text, size_t size, const char *words, const char *na
 	snprintf(text + used, size - used, "%s%s%c", words, name, end);
 }
 
-/* Returns: false (the conversation is over). */
+/* Returns: false when the conversation is over. */
 static bool host_answer(struct recovery_host *host, const char *name, uint8_t command)
 {
 	const struct made *file = host_file(host, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A host that boots an emulated board and serves it files from memory, as simply as possible. It
- * notes what the board asks for and what it reports. */
+/* A simple host that boots an emulated board and serves it files from memory. It records the
+ * requests and the reports of the board. */
 #ifndef TESTS_RECOVERY_HOST_H
 #define TESTS_RECOVERY_HOST_H
 
@@ -15,18 +15,19 @@ struct recovery_host {
 		const char *name;
 		struct made content;
 	} files[HOST_FILES];
-	size_t cut;	     /* a file larger than a page ends so much earlier when it is read */
+	size_t cut;	     /* a file larger than a page is this much shorter when it is read */
 	char asked[1024];    /* "size config.txt;read config.txt;...;done" */
 	char reported[4096]; /* "KEY=VALUE\n..." */
 };
 
-/* Lets time pass until the board is on the bus, or for a minute. Returns: is it there? */
+/* Advances the time until the board is on the bus, at most one minute. Returns: true if it is
+ * there. */
 bool host_wait(struct recovery_host *host);
-/* Sends a second stage to the boot ROM. Returns: the status, or -EAGAIN (none comes). */
+/* Sends a second stage to the boot ROM. Returns: the status, or -EAGAIN (none is sent). */
 int host_boot(struct recovery_host *host, const struct made *code);
-/* Serves the board until it says Done or leaves. Returns: did it say Done? */
+/* Serves the board until it sends Done or leaves. Returns: true if it sent Done. */
 bool host_serve(struct recovery_host *host);
-/* Returns: the value that the board has reported last, or NULL. */
+/* Returns: the last value that the board reported, or NULL. */
 const char *host_value(const struct recovery_host *host, const char *key);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of the emulated recovery share: two keys, an image of each chip, and a board with
- * its host and its files. */
+/* Common code for the tests of the emulated recovery: two keys, an image for each chip, and a board
+ * with its host and its files. */
 #ifndef TESTS_RECOVERY_RIG_H
 #define TESTS_RECOVERY_RIG_H
 
@@ -12,16 +12,16 @@
 #define NEW_S 1785000000 /* 2026-07-25 */
 
 extern EVP_PKEY *key_a, *key_b;
-/* By chip, see at(). The signed ones have key_a. */
+/* One for each chip, see at(). The signed images have key_a. */
 extern struct made images[2], signed_images[2];
 
 size_t at(enum emu_chip chip);
 int recovery_setup(void **state);
 int recovery_teardown(void **state);
 
-/* A board, its host and the files. */
+/* A board, its host and its files. */
 struct rig {
-	char *options; /* the recovery keeps pointers into it */
+	char *options; /* the recovery points into this text */
 	enum emu_chip chip;
 	struct recovery_host host;
 	struct emu_config config;
@@ -30,9 +30,9 @@ struct rig {
 	struct made code, sig;
 };
 
-/* Makes a board that is on the bus. */
+/* Makes a board and waits until it is on the bus. */
 void rig_start(struct rig *rig, enum emu_chip chip, const char *options);
-/* The files of the recovery. sig_key: of the line rsa2048; image: NULL: there is none. */
+/* Sets the files of the recovery. sig_key: for the line rsa2048. image: NULL means no image. */
 void rig_files(struct rig *rig, const char *config, const struct made *image, EVP_PKEY *sig_key);
 void rig_end(struct rig *rig);
 bool rig_holds(const struct rig *rig, const struct made *image);

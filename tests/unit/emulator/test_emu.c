@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The emulated board notes what a host sends wrong: every test above it stands on that. */
+/* The emulated board detects all errors of a host. All other tests of conversations depend on this.
+ */
 #include "tests/test.h"
 #include "tests/emulator/emu.h"
 #include "util/util.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_BYTES  40000 /* more than what is compared at once, and no multiple of it */
+#define FILE_BYTES  40000 /* more than one block of the comparison, and no multiple of it */
 #define PIECE_BYTES 4096
 #define MESSAGE	    260
 #define ENDPOINT    1
@@ -65,8 +66,8 @@ static void control(struct emu *emu, uint8_t type, uint32_t length, uint8_t *dat
 	assert_int_equal(emu_control(emu, setup_bytes, data, size, 0), size);
 }
 
-/* Serves the one file that is asked for, with the byte at `wrong` flipped, as far as `bytes`; the
- * conversation ends with Done where all of it was sent. */
+/* Serves the requested file up to `bytes`, with the byte at `wrong` flipped. A file that is sent
+ * whole is followed by Done. */
 static void serve(struct emu *emu, const struct fixture *fixture, long wrong, size_t bytes)
 {
 	uint8_t message[MESSAGE], piece[PIECE_BYTES];
@@ -100,7 +101,7 @@ static const struct {
 	{FILE_BYTES / 2 - 1, FILE_BYTES / 2, "start4.elf: wrong bytes"},
 };
 
-TEST(a_wrong_answer_is_noted)
+TEST(a_wrong_answer_is_detected)
 {
 	const struct fixture *fixture = *state;
 	static const struct emu_step steps[] = {

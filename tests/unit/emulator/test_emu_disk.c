@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The emulated disk, as a host's driver talks to it. */
+/* The emulated disk, as seen by the driver of a host. */
 #include "tests/test.h"
 #include "tests/emulator/emu_disk.h"
 #include "util/util.h"
@@ -67,7 +67,7 @@ static void status(struct emu_disk *disk, uint16_t residue, uint8_t code)
 	assert_int_equal(emu_disk_bulk_in(disk, csw, sizeof(csw)), -EAGAIN);
 }
 
-TEST(inquiry_tells_the_names)
+TEST(inquiry_returns_the_names)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t reply[64];
@@ -76,7 +76,7 @@ TEST(inquiry_tells_the_names)
 	assert_int_equal(emu_disk_bulk_in(disk, reply, 36), 36);
 	assert_memory_equal(reply + 8, "RPi-MSD-0001            0001", 28);
 	status(disk, 0, 0);
-	/* The host allows less than there is, and then asks for more than there is. */
+	/* The host first allocates less than the reply, and then more. */
 	command(disk, (uint8_t[]){0x12, 0, 0, 0, 5, 0}, 6, 5, true);
 	assert_int_equal(emu_disk_bulk_in(disk, reply, 5), 5);
 	status(disk, 0, 0);
@@ -138,7 +138,7 @@ static void sense_is(struct emu_disk *disk, uint8_t key, uint8_t code)
 	status(disk, 0, 0);
 }
 
-TEST(writing_past_the_end_fails_and_sense_says_why)
+TEST(writing_past_the_end_fails_with_sense_data)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t data[512] = {1};
@@ -160,14 +160,14 @@ TEST(unknown_command_fails_with_no_data)
 	status(disk, 16, 1);
 }
 
-TEST(nonsense_stalls_until_reset)
+TEST(an_invalid_command_stalls_until_reset)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
 	uint8_t nonsense[31] = "no command wrapper", lun = 9;
 
 	assert_int_equal(emu_disk_bulk_out(disk, nonsense, sizeof(nonsense)), -EPIPE);
 	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0x21, 0xff}, NULL, 0), 0);
-	/* A command of no bytes. */
+	/* a command without bytes */
 	assert_int_equal(emu_disk_bulk_out(disk, (uint8_t[31]){"USBC"}, 31), -EPIPE);
 	assert_int_equal(emu_disk_bulk_in(disk, nonsense, sizeof(nonsense)), -EPIPE);
 	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0x21, 0xff}, NULL, 0), 0);
@@ -178,7 +178,8 @@ TEST(nonsense_stalls_until_reset)
 	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0x21, 0x20}, NULL, 0), -EPIPE);
 }
 
-/* The host allows for less than the command moves: no host does, and neither side may guess. */
+/* The host expects less data than the command moves. No real host does this, so both sides report
+ * it. */
 TEST(less_room_than_the_command_moves_is_a_phase_error)
 {
 	struct emu_disk *disk = ((struct fixture *)*state)->disk;
@@ -193,7 +194,7 @@ TEST(less_room_than_the_command_moves_is_a_phase_error)
 	status(disk, 0, 0);
 }
 
-/* A disk of the same content, with something wrong with it. */
+/* Makes a disk with the same content and a fault. */
 static struct emu_disk *disk_with(struct fixture *fixture, struct emu_disk_config config)
 {
 	config.vendor = config.product = "";
@@ -211,7 +212,7 @@ static void write_four_blocks(struct emu_disk *disk, uint8_t data[2048])
 	command(disk, (uint8_t[]){0x2a, 0, 0, 0, 0, 2, 0, 0, 4, 0}, 10, 2048, false);
 }
 
-TEST(protected_disk_says_so_and_keeps_its_content)
+TEST(protected_disk_refuses_writes_and_keeps_its_content)
 {
 	struct fixture *fixture = *state;
 	struct emu_disk *disk = disk_with(fixture, (struct emu_disk_config){.read_only = true});
@@ -267,7 +268,7 @@ TEST(bad_block_fails_reads_and_the_blocks_before_it_are_read)
 	status(disk, 0, 0);
 }
 
-TEST(flipped_bit_is_not_told)
+TEST(flipped_bit_is_not_reported)
 {
 	struct emu_disk *disk =
 		disk_with(*state, (struct emu_disk_config){.fault = EMU_DISK_FAULT_FLIP,
@@ -298,7 +299,8 @@ TEST(vanished_disk_answers_nothing)
 	assert_int_equal(emu_disk_control(disk, (uint8_t[8]){0x21, 0xff}, NULL, 0), -ENODEV);
 }
 
-/* 2048 bytes at 1024 a second: the second half waits a second, the status another. */
+/* With 1024 bytes per second, the second half of 2048 bytes waits one second, and the status
+ * another one. */
 TEST(slow_disk_takes_its_time)
 {
 	struct emu_disk *disk = disk_with(*state, (struct emu_disk_config){.bytes_per_s = 1024});

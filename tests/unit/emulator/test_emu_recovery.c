@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The emulated recovery: what it asks for, obeys, writes and refuses. All tests of the command that
- * updates EEPROMs stand on that. */
+/* The emulated recovery: the files that it requests, the settings that it applies, the data that it
+ * writes, and its refusals. All tests of EEPROM updates depend on this. */
 #include "tests/test.h"
 #include "tests/unit/emulator/recovery_rig.h"
 #include "tests/unit/tree.h"
@@ -51,7 +51,7 @@ TEST(each_chip_asks_in_its_order)
 	}
 }
 
-TEST(an_upd_is_an_image_too)
+TEST(a_board_also_takes_an_image_named_upd)
 {
 	struct rig rig;
 
@@ -64,8 +64,8 @@ TEST(an_upd_is_an_image_too)
 	rig_end(&rig);
 }
 
-/* How many values it reports, and whether results are among them. */
-TEST(the_age_decides_over_the_values)
+/* The number of reported values, and whether the results are among them. */
+TEST(the_age_of_firmware_decides_its_values)
 {
 	static const struct {
 		enum emu_chip chip;
@@ -109,7 +109,7 @@ TEST(the_age_decides_over_the_values)
 	}
 }
 
-/* What damages the files, and the error that follows. */
+/* The damage of the files, and the error that follows. */
 enum damage {
 	WHOLE,
 	NO_SIG,
@@ -146,7 +146,7 @@ TEST(a_bad_image_is_not_written)
 		bytes[1234] ^= damage == FLIPPED_IMAGE;
 		sig->bytes[5] ^= damage == OTHER_SIG;
 		sig->size = damage == NO_SIG ? 0 : damage == SHORT_SIG ? 63 : sig->size;
-		if (damage == SHRINKING_IMAGE) { /* its .sig is that of what is sent */
+		if (damage == SHRINKING_IMAGE) { /* its .sig matches the data that is sent */
 			image.size -= 100;
 			rig_files(&rig, "recovery_metadata=1\n", &image, NULL);
 			rig.host.files[1].content.size += 100;
@@ -166,7 +166,7 @@ TEST(a_bad_image_is_not_written)
 	}
 }
 
-/* What config.txt asks for. key: of the image; otp: of the board. */
+/* The settings of config.txt. key: of the image; otp: of the board. */
 TEST(config_txt_is_obeyed)
 {
 	static const struct {
@@ -231,7 +231,7 @@ TEST(a_line_of_config_txt_is_cut)
 	memset(config, 'x', sizeof(config));
 	memcpy(config, "eeprom_write_protect=", 21);
 	memset(config + 21, '0', 77);
-	strcpy(config + 98, "1\n"); /* beyond 98 characters */
+	strcpy(config + 98, "1\n"); /* after the first 98 characters */
 	rig_start(&rig, EMU_BCM2712, "recovery=served");
 	rig_files(&rig, config, &images[1], NULL);
 	assert_int_equal(host_boot(&rig.host, &rig.code), 0);
@@ -240,7 +240,7 @@ TEST(a_line_of_config_txt_is_cut)
 	rig_end(&rig);
 }
 
-/* Which key has whom: none, a or b; X: a block that is damaged. */
+/* The key of the board and of the second stage: none, a or b; X: a damaged block. */
 TEST(the_boot_rom_of_2712_checks_the_customer_block)
 {
 	static const struct {
@@ -301,11 +301,11 @@ TEST(a_silent_boot_rom_works_again_after_a_power_cut)
 	assert_int_equal(host_boot(&rig.host, &rig.code), 0);
 	assert_true(host_serve(&rig.host));
 	assert_true(rig_holds(&rig, &images[1]));
-	assert_false(host_wait(&rig.host)); /* a person cuts the power only once */
+	assert_false(host_wait(&rig.host)); /* the power is cut only once */
 	rig_end(&rig);
 }
 
-/* A locked board and the line rsa2048 of pieeprom.sig. */
+/* A locked board, and the line rsa2048 of pieeprom.sig. */
 TEST(a_locked_board_checks_the_signature_of_the_image)
 {
 	const struct {
@@ -337,7 +337,7 @@ TEST(a_locked_board_checks_the_signature_of_the_image)
 	}
 }
 
-TEST(a_board_is_locked_to_one_key_for_ever)
+TEST(a_locked_board_keeps_its_key)
 {
 	uint8_t pubkey[EMU_PUBKEY_BYTES], hash[EMU_HASH_BYTES];
 	struct rig rig;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How an emulated recovery ends: what it reports, whether it reboots, and what the board keeps. */
+/* The end of an emulated recovery: its report, the reboot, and the memory that the board keeps. */
 #include "tests/test.h"
 #include "tests/unit/emulator/recovery_rig.h"
 #include "tests/unit/tree.h"
@@ -11,9 +11,8 @@
 
 FIXTURE_ONCE(recovery_setup, recovery_teardown)
 
-/* What a board reports that does not tell the truth. "-": it does not report it; "!": another value
- * than that of the image. */
-TEST(a_board_can_report_what_is_not_so)
+/* Wrong reports of a board. "-": the value is not reported. "!": not the value of the image. */
+TEST(a_board_can_report_wrong_results)
 {
 	static const struct {
 		const char *quirks, *update, *hash;
@@ -65,7 +64,7 @@ TEST(a_board_can_report_what_is_not_so)
 	}
 }
 
-TEST(a_host_that_serves_strange_names_is_noted)
+TEST(a_host_that_serves_strange_names_is_detected)
 {
 	struct rig rig;
 	char why[256] = "";
@@ -121,7 +120,7 @@ TEST(recovery_reboot_brings_the_boot_rom_back)
 	}
 }
 
-/* First a recovery, then what makes it a disk; the second stage itself says which one it is. */
+/* A recovery, and then a payload that makes a disk. The second stage identifies itself. */
 TEST(a_payload_follows_the_recovery)
 {
 	static const struct emu_step steps[] = {
@@ -159,7 +158,7 @@ TEST(a_payload_follows_the_recovery)
 	tree_free(dir);
 }
 
-TEST(a_second_stage_that_is_neither_is_noted)
+TEST(an_unknown_second_stage_is_detected)
 {
 	struct rig rig;
 	char why[256] = "";
@@ -197,7 +196,7 @@ TEST(the_state_lasts_from_one_run_to_the_next)
 	tree_free(dir);
 }
 
-TEST(an_option_that_is_none_is_refused)
+TEST(an_unknown_option_is_refused)
 {
 	static const struct {
 		const char *name, *value;
@@ -220,7 +219,7 @@ TEST(an_option_that_is_none_is_refused)
 	}
 }
 
-/* Real images and recoveries, where they are. */
+/* Reads a real image or recovery, if it exists. */
 static bool made_from_file(struct made *ret, const char *dir, const char *name)
 {
 	char path[512];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A board that is pulled keeps the errors that the host made with it, whatever its stage. No kernel
- * takes part: the transfers go to the model directly, and the board is never on a port. */
+/* The verdict keeps the errors of the host when a board is unplugged in any stage. These tests need
+ * no kernel: the transfers go directly to the model, and the board is never on a port. */
 #include "tests/test.h"
 #include "tests/emulator/emu_vhci_board.h"
 #include "util/util.h"
@@ -14,11 +14,11 @@
 #define MESSAGE	   260
 #define HEAD_BYTES 24
 
-/* What the host does with the board before it is pulled. */
+/* The action of the host before the board is unplugged. */
 enum deed {
 	NOTHING,
 	HALF_A_BOOTCODE,
-	WRONG_BOOTCODE, /* whole, but one bit differs */
+	WRONG_BOOTCODE, /* complete, but with one wrong bit */
 	HALF_A_FILE,
 	HALF_A_WRONG_FILE,
 	DATA_WITHOUT_REQUEST,
@@ -164,11 +164,11 @@ static const struct {
 	{",second_stage=1,after=msd", ALL_WRONG, -1},
 	{",second_stage=1,after=nothing", ALL, 0},
 	{",second_stage=1,after=nothing", ALL_WRONG, -1},
-	/* It ended, but not as it was to. */
+	/* The board ended in an unexpected way. */
 	{",second_stage=1,after=nothing,fault=stall,fault_step=9", ALL, -1},
 };
 
-/* The error counts however the life of the board ends, and for all its later lives. */
+/* An error counts however the board ends, and in all its later runs. */
 TEST(errors_of_the_host_outlive_the_board)
 {
 	struct fixture *fixture = *state;

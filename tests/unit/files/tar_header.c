@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Apart from tar.c, since it needs no libarchive. */
+/* A file of its own, because scenario_stage.c needs it without libarchive. */
 #include "tests/unit/files/tar.h"
 
 void tar_header(char ret[512], const char *name, char type, const char *size)

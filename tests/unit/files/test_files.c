@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names, the order of lookup without an archive, what is opened and what is not, and reading. */
+/* Names, the order of the lookup without an archive, which files are opened, and reading. */
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
@@ -28,7 +28,7 @@ static struct files *files_must(const char *dir, bool overlay)
 	return files;
 }
 
-/* The content of a (short) file as a string, or a code. */
+/* Reads a short file as a string. Returns: its size or an error code. */
 static int get(struct files *files, const char *name, char ret[64], struct error *err)
 {
 	const struct files_query query = {.chip = &chip4, .port = "1-1.2", .name = name};
@@ -83,7 +83,7 @@ TEST(a_name_that_leaves_or_is_not_ascii_is_refused)
 			fail_msg("'%s' was taken", bad[i]);
 }
 
-/* A file behind each refused name is there, so that only the check keeps it from being served. */
+/* A file exists for each refused name, so only the check of names prevents its transfer. */
 TEST(a_refused_name_is_not_served)
 {
 	struct files *files;
@@ -110,7 +110,7 @@ TEST(a_refused_name_is_not_served)
 	assert_get(files, "a..b", "legal");
 	assert_get(files, "/a..b", "legal");
 	assert_get(files, "//sub//./x", "x");
-	/* The leading slash is the boot directory, not the host's root */
+	/* the leading slash is the boot directory, not the root of the host */
 	assert_get(files, tree_path(*state, "secret"), NULL);
 	files_free(files);
 }
@@ -129,7 +129,7 @@ TEST(a_name_of_255_bytes_is_served)
 	tree_text(*state, path, "chip");
 	assert_get(files, name, "chip");
 	name[255] = 'n';
-	name[256] = '\0'; /* longer than a component can be: missing, not an error */
+	name[256] = '\0'; /* longer than any file name: missing, no error */
 	assert_get(files, name, NULL);
 	memset(name, '/', 100);
 	name[255] = '\0';
@@ -137,7 +137,7 @@ TEST(a_name_of_255_bytes_is_served)
 	files_free(files);
 }
 
-/* Which one is served, for each set of places that have the file. */
+/* Each row is a set of directories that have the file, and the one from which it is served. */
 TEST(the_most_specific_place_is_served)
 {
 	static const struct {
@@ -162,8 +162,8 @@ TEST(the_most_specific_place_is_served)
 		for (const char *place = rows[i].places; *place; place++) {
 			const char *below = *place == 'P'   ? "1-1.2/"
 					    : *place == 'C' ? "2711/"
-					    : *place == '2' ? "2712/" /* another chip's */
-					    : *place == 'Q' ? "1-1/"  /* another board's */
+					    : *place == '2' ? "2712/" /* another chip */
+					    : *place == 'Q' ? "1-1/"  /* another board */
 							    : "";
 			char name[64], content[2] = {*place, '\0'};
 
@@ -177,7 +177,7 @@ TEST(the_most_specific_place_is_served)
 	}
 }
 
-/* Links that the host's user placed, as in real boot directories. */
+/* Users place such links in real boot directories. */
 TEST(links_of_the_user_are_followed)
 {
 	struct files *files;
@@ -200,7 +200,8 @@ TEST(links_of_the_user_are_followed)
 	files_free(files);
 }
 
-/* What is no regular file does not exist; above all nothing waits for the other end of a FIFO. */
+/* A file that is not regular does not exist for boards. In particular, opening a FIFO must not
+ * block. */
 TEST(only_regular_files_are_served)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -221,7 +222,7 @@ TEST(only_regular_files_are_served)
 	tree_must(inotify_add_watch(watch, tree_path(*state, "2711/config.txt"), IN_OPEN) >= 0);
 	alarm(10);
 	files = files_must(*state, false);
-	assert_get(files, "config.txt", "text"); /* the next place */
+	assert_get(files, "config.txt", "text"); /* from the next directory */
 	assert_get(files, "bootfiles.bin", NULL);
 	assert_get(files, "start4.elf", NULL);
 	assert_get(files, "null", NULL);
@@ -235,7 +236,8 @@ TEST(only_regular_files_are_served)
 	close(fd);
 }
 
-/* There, but not to be had: an error that names it, never silently the next place. */
+/* An existing file that cannot be opened is an error with its name. The next directory is not used.
+ */
 TEST(a_loop_of_links_is_an_error)
 {
 	struct files *files;
@@ -266,7 +268,7 @@ static int unreadable(void *dir)
 	if (get(files, "config.txt", ret, &err) != -EACCES ||
 	    !strstr(err.text, tree_path(dir, "open/2711/config.txt")))
 		return 3;
-	/* The others are served as ever */
+	/* The other files are still served. */
 	if (get(files, "start4.elf", ret, &err) != 0)
 		return 4;
 	tree_must(unlink(tree_path(dir, "gate")) == 0);
@@ -285,7 +287,7 @@ TEST(an_unreadable_file_is_an_error)
 	tree_must(chmod(tree_path(*state, "closed"), 0) == 0);
 	tree_must(chmod(*state, 0777) == 0);
 	assert_true(tree_fork(unreadable, *state, true));
-	assert_int_equal(access(tree_path(*state, "gate"), F_OK), -1); /* it ran to its end */
+	assert_int_equal(access(tree_path(*state, "gate"), F_OK), -1); /* the whole function ran */
 	tree_must(chmod(tree_path(*state, "closed"), 0755) == 0);
 }
 
@@ -336,12 +338,12 @@ TEST(a_file_is_read_in_pieces_of_any_size)
 		assert_memory_equal(got, data, sizeof(data));
 		assert_int_equal(file_rewind(file, &err), 0);
 	}
-	/* One that grew is served as long as it was */
+	/* A file that grew is served with its earlier size. */
 	tree_must(truncate(tree_path(*state, "data"), 20000) == 0);
 	assert_int_equal(file_read(file, got, sizeof(got), &err), sizeof(data));
 	assert_int_equal(file_read(file, got, 1, &err), 0);
 	assert_int_equal(err.code, 0);
-	/* One that shrank is an error with name, place and size */
+	/* A file that shrank is an error with its name, directory and size. */
 	assert_int_equal(file_rewind(file, &err), 0);
 	tree_must(truncate(tree_path(*state, "data"), 4321) == 0);
 	assert_int_equal(file_read(file, got, sizeof(got), &err), 4321);
@@ -350,7 +352,7 @@ TEST(a_file_is_read_in_pieces_of_any_size)
 	assert_non_null(strstr(err.text, tree_path(*state, "data")));
 	assert_non_null(strstr(err.text, "4321"));
 	assert_non_null(strstr(err.text, "10000"));
-	/* The file stays open, whatever becomes of its directory */
+	/* The file stays open when its directory is closed. */
 	files_free(files);
 	tree_must(unlink(tree_path(*state, "data")) == 0);
 	assert_int_equal(file_rewind(file, &err), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is a directory usable, what is it for, and which one is taken where none was named. */
+/* The check of a boot directory, its kind of payload, and the choice of firmware without -d. */
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
@@ -15,7 +15,7 @@ static const struct chip chip4 = {.name = "BCM2711", .dir = "2711", .bootcode = 
 
 FIXTURE_EACH(tree_setup, tree_teardown)
 
-/* Opens the directory anew and checks it; every one of the words must be in the sentence. */
+/* Opens and checks the directory. Each of the words must be in the message. */
 static int check(const char *dir, const struct chip *chip, const char *const *words)
 {
 	const struct files_config config = {.dir = dir, .overlay = true};
@@ -43,7 +43,7 @@ TEST(a_chip_needs_its_bootcode)
 {
 	const char *dir = *state;
 
-	tree_text(dir, "1-1/bootcode4.bin", "overlay"); /* never for the bootcode */
+	tree_text(dir, "1-1/bootcode4.bin", "overlay"); /* an overlay never has a bootcode */
 	assert_int_equal(check(dir, &chip4,
 			       words("no bootcode4.bin for BCM2711 in '", dir,
 				     tree_path(dir, "2711/bootcode4.bin, "),
@@ -52,7 +52,7 @@ TEST(a_chip_needs_its_bootcode)
 	tree_text(dir, "bootcode4.bin", "\x7f");
 	assert_int_equal(check(dir, &chip4, NULL), 0);
 	assert_int_equal(check(dir, &chip0, words("no bootcode.bin", "are for BCM2711")), -ENOENT);
-	/* The chip's own directory goes first, good or bad */
+	/* The directory of the chip has priority, even if its file is damaged. */
 	tree_text(dir, "2711/bootcode4.bin", "");
 	assert_int_equal(check(dir, &chip4, words(tree_path(dir, "2711/bootcode4.bin"), "empty")),
 			 -ENODATA);
@@ -69,7 +69,7 @@ TEST(a_damaged_bootcode_is_explained)
 		 "git lfs pull"},
 		{"../firmware/2711/bootcode4.bin", "symbolic link"},
 		{"../firmware/2711/bootcode4.bin\n", "symbolic link"},
-		/* Small, but nothing that is known to be damage */
+		/* small, but without known damage */
 		{"bootcode4.bin", NULL},
 		{"a/b c", NULL},
 		{"a/\x01", NULL},
@@ -86,7 +86,7 @@ TEST(a_damaged_bootcode_is_explained)
 		assert_int_equal(check(*state, &chip4, rows[i].word ? expected : NULL),
 				 rows[i].word ? -EBADMSG : 0);
 	}
-	memset(path, 'a', sizeof(path)); /* no link is that long */
+	memset(path, 'a', sizeof(path)); /* longer than any link can be */
 	path[0] = '/';
 	tree_write(*state, "bootcode4.bin", path, sizeof(path));
 	assert_int_equal(check(*state, &chip4, NULL), 0);
@@ -129,12 +129,12 @@ static int check_unreadable(void *dir)
 TEST(an_unreadable_bootcode_is_an_error)
 {
 	tree_text(*state, "2711/bootcode4.bin", "code");
-	tree_text(*state, "bootcode4.bin", "code"); /* must not be fallen back to */
+	tree_text(*state, "bootcode4.bin", "code"); /* not a fallback */
 	tree_must(chmod(tree_path(*state, "2711/bootcode4.bin"), 0) == 0);
 	assert_true(tree_fork(check_unreadable, *state, true));
 }
 
-/* A directory name that fills the sentence must not overflow it. */
+/* A long directory name must not overflow the message. */
 TEST(a_long_directory_name_fits_the_sentence)
 {
 	char name[802] = "", *p = name;
@@ -211,7 +211,7 @@ TEST(boot_images_announce_a_disk)
 	}
 }
 
-/* taken: the directory below the tree that is to be taken, if any is. */
+/* taken: the expected directory below the tree; NULL: none. */
 static int find(const char *dir, const struct chip *chip, const char *taken, struct error *err)
 {
 	struct firmware firmware = {
@@ -224,7 +224,7 @@ static int find(const char *dir, const struct chip *chip, const char *taken, str
 
 	if (r == 0) {
 		assert_string_equal(files_dir(files), tree_path(dir, taken));
-		assert_int_equal(err->code, 0); /* nothing is said of those that were skipped */
+		assert_int_equal(err->code, 0); /* skipped directories leave no error */
 		assert_string_equal(err->text, "");
 	} else {
 		assert_null(files);
@@ -255,14 +255,14 @@ TEST(the_first_firmware_of_a_chip_is_found)
 	tree_text(*state, "b/mass-storage-gadget64/bootcode4.bin", "code");
 	assert_int_equal(find(*state, &chip4, "b/mass-storage-gadget64", &err), 0);
 	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
-	/* An earlier root wins, also with what is second choice in a later one */
+	/* An earlier root has priority, even over a preferred payload in a later root. */
 	tree_must(unlink(tree_path(*state, "a/msd")) == 0);
 	tree_text(*state, "a/msd/bootcode4.bin", "code");
 	assert_int_equal(find(*state, &chip4, "a/msd", &err), 0);
 	assert_int_equal(find(*state, &chip0, "b/msd", &err), 0);
 }
 
-/* What is there and damaged is an error, not a reason to take something else. */
+/* Damaged firmware is an error; other firmware is not used instead. */
 TEST(damaged_firmware_is_an_error)
 {
 	struct error err = {};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lookup and reading with a bootfiles.bin; damaged ones are in test_files_tar_damage.c. */
+/* The lookup and reading of files with a bootfiles.bin. test_files_tar_damage.c tests damaged ones.
+ */
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
@@ -62,7 +63,7 @@ static void assert_get(struct files *files, const char *name, const char *conten
 	file_free(file);
 }
 
-/* docs/protocol.md section 5, second column. A: in the archive; R: DIR itself. */
+/* docs/protocol.md, section 5, second column. A: in the archive; R: in DIR itself. */
 TEST(a_member_has_its_place_in_the_order)
 {
 	static const char *const names[][4] = {
@@ -183,8 +184,8 @@ TEST(a_member_can_have_a_long_name)
 	}
 }
 
-/* Other members' names are no reason to fail, whatever they are. */
-TEST(members_of_other_names_do_no_harm)
+/* The names of other members do not matter. */
+TEST(other_member_names_do_not_matter)
 {
 	static const char *const formats[] = {"ustar", "gnutar", "pax"};
 	const struct tar_member members[] = {{.name = "2711/\xff\xfe", .text = "bytes"},
@@ -204,8 +205,9 @@ TEST(members_of_other_names_do_no_harm)
 	}
 }
 
-/* A name in UTF-8 where the locale has none (tests run in "C"): libarchive warns. */
-TEST(a_warning_of_libarchive_does_no_harm)
+/* libarchive warns about a UTF-8 name in a locale without UTF-8. The tests run in the locale "C".
+ */
+TEST(a_warning_of_libarchive_is_ignored)
 {
 	static const char record[] = "21 path=2711/M\xc3\xbcller\n";
 	char buf[512 * 6] = "";
@@ -224,7 +226,7 @@ TEST(a_warning_of_libarchive_does_no_harm)
 	files_free(files);
 }
 
-TEST(a_replaced_archive_is_read_anew)
+TEST(a_replaced_archive_is_read_again)
 {
 	const struct tar_member old[] = {{.name = "2711/a", .text = "old"},
 					 {.name = "2711/b", .text = "old b"},
@@ -247,7 +249,7 @@ TEST(a_replaced_archive_is_read_anew)
 	assert_get(files, "a", "new");
 	assert_get(files, "b", NULL);
 	assert_get(files, "c", "new c");
-	/* What is open goes on as it was */
+	/* An open file keeps its content. */
 	for (int turn = 0; turn < 2; turn++) {
 		assert_int_equal(file_read(file, ret, sizeof(ret), NULL), 3);
 		assert_memory_equal(ret, "old", 3);
@@ -262,7 +264,8 @@ TEST(a_replaced_archive_is_read_anew)
 	files_free(files);
 }
 
-/* Overwritten in place while it is open: never other bytes than those that were promised. */
+/* The archive is overwritten while it is open. A board never gets bytes that differ from the
+ * checked ones. */
 TEST(a_member_that_changes_in_use_is_an_error)
 {
 	struct tar_member members[] = {{.name = "2711/a", .size = 300000},
@@ -303,8 +306,8 @@ TEST(a_member_that_changes_in_use_is_an_error)
 
 #define LARGE (64 << 20)
 
-/* Reads a large member twice, the second time after a rewind in the middle, byte by byte as it
- * should be, and without memory for it. */
+/* Reads a large member twice, with a rewind in the middle. Every byte must be correct, and the
+ * member must not be kept in memory. */
 static int read_large(void *dir)
 {
 	const struct files_config config = {.dir = dir};

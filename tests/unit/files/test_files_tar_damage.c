@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Archives that are cut short, damaged, something else, or made to do harm. */
+/* Archives that are cut short, damaged, in another format, or hostile. */
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
@@ -19,8 +19,7 @@ static const char *archive_of(const char *dir)
 	return tree_path(dir, "bootfiles.bin");
 }
 
-/* Opens the directory, asserts that the archive's name is in the sentence of a refusal, and returns
- * the code. */
+/* Opens the directory. A message of a refusal must have the archive's name. Returns: the code. */
 static int check(const char *dir, const char *word)
 {
 	const struct files_config config = {.dir = dir};
@@ -38,7 +37,7 @@ static int check(const char *dir, const char *word)
 	return r;
 }
 
-/* Reads the archive whole, to write it again with a change. */
+/* Reads the whole archive, so that a test can write it again with a change. */
 static size_t archive_load(const char *dir, char *buf, size_t size)
 {
 	FILE *file = fopen(archive_of(dir), "re");
@@ -51,8 +50,8 @@ static size_t archive_load(const char *dir, char *buf, size_t size)
 	return n;
 }
 
-/* Wherever it is cut before its end mark, also between two members, also where the last bytes are
- * zeros and look like the mark. */
+/* Each cut before the end mark is detected, also between two members, and also if the last bytes
+ * are zeros, like the mark. */
 TEST(a_cut_archive_is_damaged)
 {
 	static const char zeros[1024];
@@ -82,8 +81,8 @@ TEST(a_cut_archive_is_damaged)
 	}
 }
 
-/* One bit of a header: its checksum no longer fits. */
-TEST(a_flipped_bit_of_a_header_is_noticed)
+/* One bit of a header changes, so its checksum is wrong. */
+TEST(a_flipped_bit_of_a_header_is_detected)
 {
 	const struct tar_member members[] = {{.name = "2711/mcb.bin", .size = 700},
 					     {.name = "2711/last.bin", .size = 10},
@@ -104,7 +103,7 @@ TEST(a_flipped_bit_of_a_header_is_noticed)
 			fail_msg("byte %zu", i);
 		buf[i] ^= 1;
 	}
-	buf[600] ^= 1; /* content is not protected by the format */
+	buf[600] ^= 1; /* the format does not protect content */
 	tree_write(*state, "bootfiles.bin", buf, size);
 	assert_int_equal(check(*state, NULL), 0);
 }
@@ -137,7 +136,8 @@ TEST(other_bytes_are_no_archive)
 	assert_int_equal(check(*state, NULL), -EBADMSG);
 }
 
-/* Found out only when a board asks: an error then, and not the file of the next place. */
+/* Damage that is found only when a board requests the file is an error of the request. The file of
+ * the next directory is not used. */
 TEST(late_damage_is_an_error_of_the_request)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
@@ -176,7 +176,7 @@ TEST(an_unreadable_archive_is_an_error)
 	assert_int_equal(check(*state, NULL), -ELOOP);
 }
 
-/* One member of a size that is a lie, followed by little. */
+/* A member with a false size, followed by few bytes. */
 TEST(a_false_size_is_damage)
 {
 	static const char *const sizes[] = {
@@ -186,7 +186,7 @@ TEST(a_false_size_is_damage)
 		"\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", /* -1 */
 		"\xff\xff\xff\xff\x80\0\0\0\0\0\0\0",		    /* -2^63 */
-		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\0",   /* -512: back to itself? */
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\0",   /* -512 */
 		"00000010000",
 	};
 	char buf[4096] = "";
@@ -208,7 +208,7 @@ TEST(a_false_size_is_damage)
 	}
 }
 
-/* Larger than what a board can be sent: an error of whoever asks for it only. */
+/* A member can be larger than the maximum of a transfer. Only a request for it fails. */
 TEST(a_member_too_large_fails_its_request_only)
 {
 	const struct files_config config = {.dir = *state};
@@ -230,7 +230,7 @@ TEST(a_member_too_large_fails_its_request_only)
 	files_free(files);
 }
 
-/* Writes `count` headers of empty members and an end mark. */
+/* Writes `count` headers of empty members, and an end mark. */
 static void write_many(const char *dir, int count, char type)
 {
 	FILE *file = fopen(archive_of(dir), "we");
@@ -251,14 +251,15 @@ TEST(members_have_a_limit)
 	assert_int_equal(check(*state, NULL), 0);
 	write_many(*state, 65537, '0');
 	assert_int_equal(check(*state, "members"), -EBADMSG);
-	/* Special headers that are no members: they must neither overflow a stack nor pass */
+	/* Special headers that are no members must neither overflow the stack nor pass the check.
+	 */
 	for (const char *type = "LKxgV"; *type; type++) {
 		write_many(*state, 100000, *type);
 		assert_int_equal(check(*state, NULL), -EBADMSG);
 	}
 }
 
-/* A long name of 512 MiB, and attributes of as much: refused without memory for them. */
+/* A long name of 512 MiB, and attributes of the same size, are refused without memory for them. */
 static int check_special(void *dir)
 {
 	struct rusage before, after;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where firmware is looked for, how it is fetched as installed, and `-d NAME` of an installed
- * payload. This takes the place of report.c. */
+/* The firmware directories, the command that fetches firmware, and `-d NAME` for an installed
+ * payload. A fake replaces report.c. */
 #include "files/firmware.h"
 
 #include "board/board.h"
@@ -19,7 +19,7 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 	snprintf(noted, sizeof(noted), "%s", event->note.text);
 }
 
-/* The first root is the tree's. */
+/* The first root is in the tree. */
 static void init(const char *tree, const char *dir, struct firmware *ret)
 {
 	const struct config config = {.dir = dir};
@@ -71,7 +71,7 @@ TEST(the_command_that_fetches_firmware_is_named)
 	assert_string_equal(firmware.fetch, want);
 }
 
-TEST(an_empty_root_is_no_place)
+TEST(an_empty_root_is_skipped)
 {
 	const struct config config = {0};
 	struct firmware firmware;
@@ -86,7 +86,7 @@ TEST(an_empty_root_is_no_place)
 TEST(a_payload_is_found_by_its_name)
 {
 	static const struct {
-		const char *dir, *taken; /* NULL: as it is */
+		const char *dir, *taken; /* taken: the used directory; NULL: dir itself */
 	} rows[] = {
 		{"recovery", "root/recovery"},
 		{"recovery/", "root/recovery/"},
@@ -96,8 +96,8 @@ TEST(a_payload_is_found_by_its_name)
 		{"msd/../recovery", NULL},
 		{"msd/..", NULL},
 		{"/recovery", NULL},
-		{"here", NULL},	  /* is here and there */
-		{"a-link", NULL}, /* is here, if to nothing */
+		{"here", NULL},	  /* the name also exists in the current directory */
+		{"a-link", NULL}, /* a dangling link with this name exists here */
 		{"a-file", NULL},
 		{"none", NULL},
 	};

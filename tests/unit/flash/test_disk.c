@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees as in sysfs: first plain directories, then with the links that the real one has. */
+/* Simulated sysfs trees: plain directories first, then trees with links as in the real sysfs. */
 #include "flash/disk.h"
 #include "tests/test.h"
 #include "tests/unit/tree.h"
@@ -17,7 +17,7 @@ static void add_interface(const char *dir, const char *port, int interface, cons
 	tree_text(dir, name, class);
 }
 
-/* One SCSI device below an interface; NULL: the attribute, or the disk, is not there (yet). */
+/* A SCSI device below an interface. NULL: the attribute, or the disk, does not exist (yet). */
 struct lun {
 	const char *port;
 	int interface, host, lun;
@@ -39,7 +39,7 @@ static void add_lun(const char *dir, const struct lun *lun)
 
 	snprintf(base, sizeof(base), DEVICES "%s/%s:1.%d/host%d/target%d:0:0/%d:0:0:%d", lun->port,
 		 lun->port, lun->interface, lun->host, lun->host, lun->host, lun->lun);
-	add_attr(dir, base, "power/control", "auto\n"); /* makes the directory in any case */
+	add_attr(dir, base, "power/control", "auto\n"); /* makes the directory */
 	add_attr(dir, base, "type", lun->type);
 	add_attr(dir, base, "vendor", lun->vendor);
 	add_attr(dir, base, "model", lun->model);
@@ -60,7 +60,7 @@ TEST(a_port_without_storage_has_no_disk)
 	disk_find(*state, "1-1", &disks);
 	assert_int_equal(disks.count, 0);
 	assert_false(disks.settled);
-	/* The device is there, with no interface, then with one of another class */
+	/* the device exists, first without an interface, then with one of another class */
 	tree_text(*state, DEVICES "1-1/idVendor", "0a5c\n");
 	disk_find(*state, "1-1", &disks);
 	assert_int_equal(disks.count, 0);
@@ -85,7 +85,7 @@ TEST(the_disk_of_a_board_is_found)
 	assert_int_equal(disks.disk[0].bytes, 30535680ULL * 512);
 	assert_string_equal(disks.disk[0].model, "RPi-MSD- 0001");
 	assert_true(disks.settled);
-	/* Neither for the hub above nor for names that merely begin alike */
+	/* neither the hub nor a port with the same prefix has the disk */
 	disk_find(*state, "1", &disks);
 	assert_int_equal(disks.count, 0);
 	disk_find(*state, "1-1.1", &disks);
@@ -94,7 +94,8 @@ TEST(the_disk_of_a_board_is_found)
 	assert_int_equal(disks.count, 0);
 }
 
-/* As the kernel builds it, step by step: never settled before the size is known, be it none. */
+/* The kernel builds the tree step by step. The disk settles only when its size is known, even if
+ * the size is 0. */
 TEST(a_disk_settles_when_its_size_is_known)
 {
 	const char *base = DEVICES "1-1/1-1:1.0/host6";
@@ -141,7 +142,7 @@ TEST(a_disk_settles_when_its_size_is_known)
 	assert_true(disks.settled);
 }
 
-/* The gadget: one interface per storage device, and a console. */
+/* The gadget has an interface for each storage device, and a console. */
 TEST(each_interface_can_have_a_disk)
 {
 	const struct lun emmc = {"1-1.2",      2,      1,    0, "0\n", "mmcblk0 \n",
@@ -156,10 +157,10 @@ TEST(each_interface_can_have_a_disk)
 	add_lun(*state, &emmc);
 	disk_find(*state, "1-1.2", &disks);
 	assert_int_equal(disks.count, 1);
-	assert_false(disks.settled); /* the fourth interface is to come */
+	assert_false(disks.settled); /* the fourth interface is still missing */
 	add_interface(*state, "1-1.2", 3, "08\n");
 	disk_find(*state, "1-1.2", &disks);
-	assert_false(disks.settled); /* and its disk */
+	assert_false(disks.settled); /* its disk is still missing */
 	add_lun(*state, &nvme);
 	disk_find(*state, "1-1.2", &disks);
 	assert_true(disks.settled);
@@ -171,7 +172,7 @@ TEST(each_interface_can_have_a_disk)
 	assert_int_equal(disks.disk[1].bytes, 8 * 512);
 }
 
-/* Two LUNs of one interface; one is no disk, or not of known size yet. */
+/* An interface has two LUNs. One of them is no disk, or its size is not known yet. */
 TEST(each_unit_can_have_a_disk)
 {
 	struct lun second = msd;
@@ -203,7 +204,7 @@ TEST(a_hub_has_no_disks_of_its_boards)
 	struct lun lun = msd;
 	struct disks disks;
 
-	/* On the real bus 1-1.4 is also a directory inside that of its hub 1-1. */
+	/* In the real sysfs, 1-1.4 is also a directory below its hub 1-1. */
 	tree_text(*state, "devices/usb1/1-1/1-1.4/1-1.4:1.0/bInterfaceClass", "08\n");
 	tree_text(*state, "devices/usb1/1-1/1-1:1.0/bInterfaceClass", "09\n");
 	tree_text(*state, "devices/usb1/1-1/1-1.4/1-1.4:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
@@ -227,7 +228,7 @@ TEST(a_hub_has_no_disks_of_its_boards)
 	assert_int_equal(disks.count, 1);
 }
 
-/* More than DISK_MAX: the first by name are kept, whatever the order they are found in. */
+/* With more than DISK_MAX disks, the first ones by name are kept, in any order of discovery. */
 TEST(the_first_disks_by_name_are_kept)
 {
 	struct disks disks;
@@ -251,7 +252,7 @@ TEST(the_first_disks_by_name_are_kept)
 	assert_true(disks.settled);
 }
 
-TEST(strange_values_are_no_sizes)
+TEST(invalid_values_are_no_sizes)
 {
 	static const char *const sizes[] = {
 		"", "x\n", "-5\n", "12x\n", "99999999999999999999999\n", "9223372036854775807\n"};
@@ -271,7 +272,7 @@ TEST(strange_values_are_no_sizes)
 		assert_false(disks.settled);
 		assert_memory_equal(disks.disk[0].model, "\x1b[2J\xff 0123456789", 16);
 	}
-	memset(name, 'n', sizeof(name) - 1); /* too long for a path: not shown cut */
+	memset(name, 'n', sizeof(name) - 1); /* too long for a path: dropped, not cut */
 	name[sizeof(name) - 1] = '\0';
 	lun.lun = 1;
 	lun.disk = name;
@@ -290,7 +291,7 @@ static void absence_has(const struct disks *disks, const char *word)
 		fail_msg("'%s' has no '%s'", why ? why : "nothing", word);
 }
 
-/* What is missing between the board and its disk, as far as the system shows it. */
+/* The message names the missing part between the board and its disk, if the system shows it. */
 TEST(an_absent_disk_is_explained)
 {
 	struct lun lun = msd;

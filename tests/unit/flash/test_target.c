@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The right disk: each reason not to write a row, on a made-up sysfs, /proc and /dev. That the
- * right one is opened, and exclusively, test_target_loop.c and the kernel level show. */
+/* The checks of the target disk. Each row is a reason to refuse it, in a simulated sysfs, /proc and
+ * /dev. test_target_loop.c and the kernel level test the exclusive open of the right disk. */
 #include "flash/target.h"
 
 #include "util/error.h"
@@ -13,12 +13,13 @@
 
 #define MIB (UINT64_C(1024) * 1024)
 
-/* sysfs below sys/devices, as the kernel has it: the disk sda of port 1-1, with two partitions. */
+/* The sysfs tree below sys/devices, as in the kernel: the disk sda of port 1-1 with two partitions.
+ */
 #define DEVICE	  "sys/devices/pci/usb1/1-1/"
 #define INTERFACE DEVICE "1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda/"
 
 struct change {
-	const char *name, *text; /* text NULL: a link to `to`, or removed where that is NULL, too */
+	const char *name, *text; /* text NULL: a link to `to`; both NULL: remove it */
 	const char *to;
 };
 
@@ -46,7 +47,7 @@ struct row {
 
 static const struct row rows[] = {
 	{"a file in the place of the device", {{0}}, .code = -EXDEV, .message = "not the device"},
-	{"gone", {REMOVE("sys/block/sda")}, .code = -ENODEV, .message = "gone"},
+	{"removed", {REMOVE("sys/block/sda")}, .code = -ENODEV, .message = "gone"},
 	{"at another port",
 	 {LINK("sys/bus/usb/devices/1-2", "../../../devices/pci/usb1/1-2")},
 	 .port = "1-2",
@@ -88,7 +89,7 @@ static const struct row rows[] = {
 	 {REMOVE(DEVICE "idProduct")},
 	 .code = -EXDEV,
 	 .message = "cannot read the USB id"},
-	{"nonsense for an id",
+	{"an invalid id",
 	 {PUT(DEVICE "idProduct", "104\n")},
 	 .code = -EXDEV,
 	 .message = "cannot read the USB id"},
@@ -97,12 +98,12 @@ static const struct row rows[] = {
 	  LINK("sys/block/sda", "../devices/pci/ata1/block/sda")},
 	 .code = -EXDEV,
 	 .message = "no longer on USB port"},
-	{"there before",
+	{"a disk from before the boot",
 	 {{0}},
 	 .after = 9,
 	 .code = -EXDEV,
 	 .message = "before the board was booted"},
-	{"just the one before",
+	{"the last disk from before the boot",
 	 {PUT(INTERFACE "diskseq", "10\n")},
 	 .after = 9,
 	 .code = -EXDEV,
@@ -127,12 +128,15 @@ static const struct row rows[] = {
 	 .need_bytes = 64 * MIB,
 	 .code = -EXDEV,
 	 .message = "not the device"},
-	{"held", {PUT(INTERFACE "holders/dm-3/dev", "253:3\n")}, .code = -EBUSY, .message = "dm-3"},
+	{"held by another device",
+	 {PUT(INTERFACE "holders/dm-3/dev", "253:3\n")},
+	 .code = -EBUSY,
+	 .message = "dm-3"},
 	{"a partition is held",
 	 {PUT(INTERFACE "sda2/holders/md0/dev", "9:0\n")},
 	 .code = -EBUSY,
 	 .message = "md0"},
-	{"mounted where nobody can unmount it",
+	{"mounted, and cannot be unmounted",
 	 {PUT("proc/self/mountinfo", "36 35 8:1 / /no\\040such/place rw - vfat /dev/sda1 rw\n")},
 	 .code = -EBUSY,
 	 .message = "'/no such/place'"},
@@ -144,7 +148,7 @@ static const struct row rows[] = {
 	 {PUT("proc/self/mountinfo", "36 35 8:16 / /nosuch rw - vfat /dev/sdb rw\nnonsense\n")},
 	 .code = -EXDEV,
 	 .message = "not the device"},
-	{"nobody can tell what is mounted",
+	{"no list of mounts",
 	 {REMOVE("proc/self/mountinfo")},
 	 .code = -ENOENT,
 	 .message = "so rpiboot cannot check that"},
@@ -152,7 +156,7 @@ static const struct row rows[] = {
 	 {REMOVE("proc/self/mountinfo"), LINK("proc/self/mountinfo", ".")},
 	 .code = -EIO,
 	 .message = "so rpiboot cannot check that"},
-	{"nobody can tell what is swap",
+	{"no list of swap devices",
 	 {REMOVE("proc/swaps"), LINK("proc/swaps", "swaps")},
 	 .code = -ELOOP,
 	 .message = "so rpiboot cannot check that"},
@@ -188,7 +192,7 @@ static void put_machine(const char *dir)
 	tree_text(dir, "proc/self/mountinfo", "22 1 254:1 / / rw - ext4 /dev/vda1 rw\n");
 	tree_text(dir, "proc/swaps", "Filename\tType\n/swapfile file 1 0 -2\n");
 	tree_text(dir, "dev/sda", "not a device");
-	/* Where this user may make them; a_source_is_recognized_by_its_node wants them. */
+	/* Only some users can make device nodes. a_source_is_recognized_by_its_node needs them. */
 	(void)mknod(tree_path(dir, "dev/sda2"), S_IFBLK | 0600, makedev(8, 2));
 	(void)mknod(tree_path(dir, "dev/sdb1"), S_IFBLK | 0600, makedev(8, 17));
 	tree_link(dir, "dev/by-id/x", "../sda2");
@@ -238,8 +242,8 @@ TEST(another_disk_or_one_in_use_is_refused)
 		check_row(&rows[i]);
 }
 
-/* Where the numbers are those of a file system, not of a disk, the source tells; it, and what is
- * swap, may be called by another name than the kernel's. */
+/* If the numbers are those of a file system and not of a disk, the source identifies the disk. The
+ * source and the swap device can have another name than the kernel's. */
 TEST(a_source_is_recognized_by_its_node)
 {
 	static const struct row by_node[] = {

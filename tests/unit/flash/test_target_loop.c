@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A real block device in the place of a board's disk: a loop device, of 512 or of 4096 bytes a
- * block, with its content in a file. Only sysfs is made up, so that it hangs at a USB port. */
+/* A real block device as the disk of a board: a loop device with blocks of 512 or 4096 bytes, with
+ * its content in a file. Only sysfs is simulated, so that the device is on a USB port. */
 #include "flash/target.h"
 
 #include "util/error.h"
@@ -25,7 +25,7 @@
 struct loop {
 	char *dir;
 	char sys[128], proc[128];
-	int fd; /* of the device; -1: there is none */
+	int fd; /* the device; -1: none */
 	struct target_config config;
 };
 
@@ -61,7 +61,7 @@ static void loop_free(struct loop *loop)
 	tree_free(loop->dir);
 }
 
-/* Skips the test where this machine has no loop devices, or where this user may not have one. */
+/* Skips the test if this machine has no loop devices, or if this user cannot use one. */
 static void loop_new(struct loop *loop, uint32_t block_bytes, bool read_only)
 {
 	cleanup_free uint8_t *old = malloc(DISK_BYTES);
@@ -135,7 +135,7 @@ static void image_put(const struct loop *loop, uint64_t bytes)
 	tree_write(loop->dir, "image", image, bytes);
 }
 
-/* Byte for byte: the image, zeros up to the end of the last block, and what was there before. */
+/* Compares each byte: the image, zeros up to the end of the last block, and the old content. */
 static void check_written(uint32_t block_bytes, uint64_t bytes)
 {
 	static uint8_t content[DISK_BYTES];
@@ -168,7 +168,7 @@ TEST(an_image_is_written_to_a_real_disk)
 	check_written(4096, DISK_BYTES);
 }
 
-/* Ranges of 1024 bytes cannot be written to blocks of 4096. */
+/* Mapped ranges of 1024 bytes cannot be written directly to blocks of 4096 bytes. */
 TEST(ranges_smaller_than_a_block_are_written)
 {
 	struct writer_state look;
@@ -213,7 +213,8 @@ TEST(a_target_that_cannot_be_written_is_refused)
 	check_refused(&loop, -EXDEV, "not the device");
 }
 
-/* Somebody else has it for himself; and nobody else can have what is ours. */
+/* A disk that another process has open exclusively is refused, and the opened target excludes other
+ * processes. */
 TEST(a_target_is_opened_exclusively)
 {
 	struct target target;

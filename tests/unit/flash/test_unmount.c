@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The other process that unmounts: its answers, to several at a time, and its end. In a name space
- * of its own, so that this machine's mounts are left alone. */
+/* The unmount helper: its answers, also to several threads at once, and its end. The tests have
+ * their own mount namespace, so the mounts of this machine do not change. */
 #include "flash/unmount.h"
 
 #include "util/error.h"
@@ -22,7 +22,7 @@ struct test {
 	struct unmount_helper *helper;
 };
 
-static bool may_mount; /* in a name space of its own */
+static bool may_mount; /* this user can have a mount namespace */
 
 static int setup(void **state)
 {
@@ -45,7 +45,7 @@ static int teardown(void **state)
 
 FIXTURE_EACH(setup, teardown)
 
-/* Its own mounts, and its own process group: the signals of a test reach no other process. */
+/* A mount namespace and a process group of its own: signals of a test reach no other process. */
 static int process_setup(void **state)
 {
 	(void)state;
@@ -65,7 +65,7 @@ static const char *mounted(const struct test *test, const char *name)
 	return path;
 }
 
-/* What umount2() itself message, whether here or there. */
+/* With and without the helper, the result is that of umount2(). */
 TEST(the_helper_answers_as_the_kernel)
 {
 	const struct test *test = *state;
@@ -80,7 +80,7 @@ TEST(the_helper_answers_as_the_kernel)
 
 		snprintf(at, sizeof(at), "%s", mounted(test, i ? "there/" : "here/"));
 		unlink(link);
-		/* Cut off, it would be a name of what is mounted. */
+		/* A cut name would be the name of a mount point. */
 		memset(too_long, '/', sizeof(too_long) - 1);
 		memcpy(too_long, at, strlen(at));
 		too_long[sizeof(too_long) - 1] = '\0';
@@ -93,7 +93,7 @@ TEST(the_helper_answers_as_the_kernel)
 	}
 }
 
-/* Never by force: who has a file open there keeps it. */
+/* The helper never forces an unmount: an open file keeps the mount. */
 TEST(a_busy_mount_is_kept)
 {
 	const struct test *test = *state;
@@ -124,7 +124,7 @@ static void *request(void *ctx)
 	return NULL;
 }
 
-/* Each gets the answer to its own question. */
+/* Each thread gets the answer to its own request. */
 TEST(each_request_gets_its_answer)
 {
 	const struct test *test = *state;
@@ -149,7 +149,7 @@ TEST(each_request_gets_its_answer)
 	}
 }
 
-/* Ctrl-C goes to all processes of a terminal: this one stays until nobody needs it. */
+/* Ctrl-C signals all processes of a terminal. The helper stays until its owner ends it. */
 TEST(the_helper_survives_an_interrupt)
 {
 	const struct test *test = *state;
@@ -157,7 +157,7 @@ TEST(the_helper_survives_an_interrupt)
 	int answer;
 
 	snprintf(none, sizeof(none), "%s/none", test->dir);
-	answer = unmount_helper_unmount(test->helper, none); /* it is at work by then */
+	answer = unmount_helper_unmount(test->helper, none); /* the helper is running now */
 	assert_true(answer < 0);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

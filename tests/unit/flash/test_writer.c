@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer on plain files, from images that are made up here (they take the place of image.c):
- * what is on the disk afterwards, whatever goes wrong, and that its first MiB comes last. */
+/* The writer with plain files and fake images, which replace image.c: the content of the disk after
+ * each failure, and the order of the writes, in which the first MiB is last. */
 #include "tests/test.h"
 #include "tests/unit/flash/writer_run.h"
 
@@ -19,7 +19,7 @@ static void run_one(struct image *image, bool verify,
 	writer_free(writer);
 }
 
-/* Of the mapped bytes in their order. */
+/* Computes the digest of the mapped bytes in their order. */
 static void image_sha256(const struct image *image, uint8_t ret[WRITER_SHA256_SIZE])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -53,7 +53,8 @@ static void check_written(uint64_t bytes, uint64_t hole_from, uint64_t hole_to, 
 	assert_memory_equal(state.sha256, sha256, sizeof(sha256));
 	assert_int_equal(state.verified, verify);
 	assert_true(bytes_are(disk, 0, hole_from, -1));
-	/* A hole in the first MiB is cleared, elsewhere the disk keeps what it has. */
+	/* A hole in the first MiB is cleared. Elsewhere, a hole keeps the old content of the disk.
+	 */
 	for (uint64_t i = hole_from; i < hole_end; i++)
 		assert_int_equal(disk[i], i < MIB ? 0 : OLD);
 	assert_true(bytes_are(disk, hole_end, bytes, -1));
@@ -126,7 +127,8 @@ TEST(each_failure_has_its_code)
 	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
 }
 
-/* One byte changes while the image's end is still awaited: all else is on the disk by then. */
+/* Flips one byte while the writer waits for the end of the image. All other bytes are on the disk
+ * by then. */
 static void check_flip(uint64_t offset, int code)
 {
 	cleanup(image_done) struct image image = {
@@ -141,7 +143,7 @@ static void check_flip(uint64_t offset, int code)
 	disk_new();
 	writer = run_start(&image, &run, true, disk_open);
 	while (state.bytes < image.bytes) {
-		poll(NULL, 0, 1); /* who only looks keeps it from its work */
+		poll(NULL, 0, 1); /* poll less often, so that the writer runs */
 		writer_look(writer, &state);
 		assert_int_not_equal(state.phase, WRITER_ENDED);
 	}
@@ -166,12 +168,13 @@ TEST(a_flipped_byte_fails_the_verification)
 	check_flip(MIB, -EBADMSG);
 	check_flip(5 * MIB + 77, -EBADMSG);
 	check_flip(9 * MIB - 1, -EBADMSG);
-	check_flip(9 * MIB, 0); /* not of the image */
-	check_flip(512, 0);	/* comes last, over it */
+	check_flip(9 * MIB, 0); /* outside the image */
+	check_flip(512, 0);	/* the first MiB is written later */
 }
 
-/* At any moment: it ends, and either all is there or no first MiB. */
-TEST(a_canceled_disk_has_all_or_no_first_mib)
+/* A cancellation at any moment ends the writer, and the disk has either the whole image or no first
+ * MiB. */
+TEST(a_canceled_writer_leaves_all_or_no_first_mib)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -200,7 +203,8 @@ TEST(a_canceled_disk_has_all_or_no_first_mib)
 	assert_true(canceled > 5);
 }
 
-/* Their common image is summed up once, by whoever is ahead; also where one stops on its way. */
+/* The writers of one image compute its digest once: the foremost writer adds the bytes. A writer
+ * that is cancelled does not stop the others. */
 TEST(writers_share_the_digest_of_an_image)
 {
 	static const char *const names[] = {"disk0", "disk1", "disk2", "disk3"};
@@ -228,7 +232,7 @@ TEST(writers_share_the_digest_of_an_image)
 	}
 }
 
-/* Nobody waits for it and nobody is called: it cleans up after itself. */
+/* A writer without an owner frees its resources, and calls no callback. */
 TEST(an_abandoned_writer_cleans_up)
 {
 	cleanup(image_done) struct image image = {
@@ -258,7 +262,7 @@ static void kill_child(void)
 		pause();
 }
 
-/* kill -9 at many moments: old, none, or complete. */
+/* kill -9 at many moments: the first MiB is the old one, cleared, or that of a complete image. */
 TEST(a_killed_writer_leaves_old_none_or_all)
 {
 	unsigned int complete = 0, none = 0;

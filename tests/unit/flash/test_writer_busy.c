@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the writer tells of the disk while it is at work: is it waited for, has it been touched? */
+/* The state of the disk that a running writer reports: is an operation pending, and has writing
+ * started? */
 #include "tests/test.h"
 #include "tests/unit/flash/writer_run.h"
 
@@ -14,7 +15,7 @@ static int disk_open_held(struct target *ret, const struct target_config *config
 	return disk_open(ret, config, err);
 }
 
-/* As in the program: a writer that outlives its owner may still use libcrypto at exit. */
+/* As in the program: a writer that outlives its owner can still use libcrypto at exit. */
 static int libcrypto_setup(void **state)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
@@ -23,7 +24,7 @@ static int libcrypto_setup(void **state)
 
 FIXTURE_ONCE(libcrypto_setup, run_teardown)
 
-/* Stopped while the disk is being opened: it keeps what it has, and it is said so. */
+/* A writer that is cancelled while the disk is opened does not change the disk, and reports it. */
 TEST(a_writer_canceled_early_keeps_the_disk)
 {
 	cleanup(image_done) struct image image = {
@@ -53,7 +54,7 @@ TEST(a_writer_canceled_early_keeps_the_disk)
 	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
 }
 
-/* Who looks can tell waiting for the image from waiting for the disk. */
+/* The state shows whether the writer waits for the image or for the disk. */
 TEST(a_busy_disk_differs_from_a_slow_image)
 {
 	cleanup(image_done) struct image image = {
@@ -61,9 +62,10 @@ TEST(a_busy_disk_differs_from_a_slow_image)
 	struct run run;
 	struct writer *writer;
 	struct writer_state look = {0};
-	/* Open; clear and flush. Then all but the first MiB, in pieces of one. */
+	/* Operations: open, clear, flush, and two writes of 1 MiB after the first MiB. */
 	const uint64_t before = 1 + 2 + 2;
-	/* Flush, read them back; the first MiB in two, and flushed each time; read it; close. */
+	/* Operations: flush, two reads, two writes of the first MiB with a flush each, a read,
+	 * close. */
 	const uint64_t after = 1 + 2 + 4 + 1 + 1;
 
 	atomic_store(&image.hold_at_end, true);
@@ -84,7 +86,7 @@ TEST(a_busy_disk_differs_from_a_slow_image)
 	assert_int_equal(look.disk_operations, before + after);
 }
 
-static atomic_int unmounted; /* the answer; 1: none yet */
+static atomic_int unmounted; /* the result; 1: none yet */
 
 static int disk_open_unmounts(struct target *ret, const struct target_config *config,
 			      struct error *err)
@@ -96,10 +98,10 @@ static int disk_open_unmounts(struct target *ret, const struct target_config *co
 	return disk_open_not(ret, config, err);
 }
 
-/* The program ends while a disk does not answer: the thread keeps what it still uses. */
+/* The program ends while a disk does not answer. The thread keeps the memory that it still uses. */
 TEST(a_writer_can_outlive_its_owner)
 {
-	/* Nothing shows when the thread has ended. */
+	/* static: no event shows the end of the thread */
 	static struct image image = {
 		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct writer_config config = {.image = &image, .open = disk_open_unmounts};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said of a disk that has its image: by its partition table, on disks of both block sizes.
- */
+/* The warnings about a written disk that follow from its partition table, for both block sizes. */
 #include "flash/writer.h"
 
 #include "image/image.h"
@@ -30,7 +29,7 @@ static int disk_open(struct target *ret, const struct target_config *config, str
 	return 0;
 }
 
-/* The codes of the warnings, and their sentences. */
+/* Lists the codes of the warnings and their messages. */
 static void warned(const char *dir, const char *image_name, char *ret, size_t size)
 {
 	struct image_config image_config = {.path = tree_path(dir, image_name), .no_bmap = true};
@@ -134,7 +133,7 @@ TEST(an_mbr_for_another_disk_is_reported)
 {
 	put_mbr(0x0c, 64, 1000);
 	check(*state, 512, NULL, "");
-	check(*state, 4096, NULL, ""); /* nothing shows that it is wrong */
+	check(*state, 4096, NULL, ""); /* no byte shows that it is wrong */
 	put_xfs(64 * 512);
 	check(*state, 512, NULL, "");
 	check(*state, 4096, "block-size", "blocks of 512 bytes");
@@ -143,7 +142,7 @@ TEST(an_mbr_for_another_disk_is_reported)
 	check(*state, 512, "block-size", "blocks of 4096 bytes");
 	check(*state, 4096, NULL, "");
 	memset(content + 64 * 4096, 0, 4);
-	put_mbr(0x0c, 2049, 30719); /* to the last block */
+	put_mbr(0x0c, 2049, 30719); /* up to the last block */
 	check(*state, 512, NULL, "");
 	put_mbr(0x0c, 2049, 30720);
 	check(*state, 512, "larger-disk", "MBR");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs of the writer on plain files, with images that are made up (they take the place of image.c).
- */
+/* Runs the writer with plain files and fake images, which replace image.c. */
 #ifndef TESTS_WRITER_RUN_H
 #define TESTS_WRITER_RUN_H
 
@@ -22,7 +21,7 @@
 
 #define MIB	   (1024 * 1024)
 #define DISK_BYTES (12 * MIB)
-#define OLD	   0x5a /* what the disk is full of */
+#define OLD	   0x5a /* each byte of a disk before the run */
 
 /* ---- disks */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Block maps for tests, written from the format's side: shares nothing with flash/bmap.c. */
+/* Block maps for tests, formatted independently of image/bmap.c. */
 #ifndef TESTS_BMAP_TEXT_H
 #define TESTS_BMAP_TEXT_H
 
@@ -15,11 +15,11 @@ struct bmap_text {
 	const char *digest;  /* "sha1", "sha256", "sha512"; NULL: no checksums */
 	const uint8_t *image;
 	uint64_t image_bytes, block_bytes;
-	struct bmap_text_range ranges[16]; /* ends with {1, 0} or where it is full of zeros */
+	struct bmap_text_range ranges[16]; /* ends with {1, 0} or at the end of the array */
 	size_t count;
 };
 
-/* The document, for free(). */
+/* Returns: the document. Ownership: the caller frees it. */
 char *bmap_text_new(const struct bmap_text *text);
 
 #endif

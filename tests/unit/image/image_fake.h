@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images that are made up: takes the place of flash/image.c in the test that includes it. */
+/* Fake images, which replace image/image.c. */
 #ifndef TESTS_IMAGE_FAKE_H
 #define TESTS_IMAGE_FAKE_H
 
@@ -16,7 +16,7 @@ struct image {
 	uint64_t bytes;
 	uint64_t hole_from, hole_to; /* not mapped */
 	uint64_t fail_at;	     /* 0: never */
-	atomic_bool hold_at_end;     /* the end is not told until this is false */
+	atomic_bool hold_at_end;     /* the reader blocks at the end while true */
 	atomic_uint readers;
 	_Atomic(struct digest *) sum;
 };
@@ -29,7 +29,7 @@ struct image_reader {
 
 uint8_t image_byte(uint64_t offset);
 
-/* At the end of whoever has it on its stack. */
+/* For cleanup(): ends an image on the stack. */
 void image_done(struct image *image);
 
 #endif

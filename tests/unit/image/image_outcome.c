@@ -32,7 +32,7 @@ struct outcome expand_path(const char *path)
 	if (outcome.r == 0)
 		outcome.r = (int)n;
 	if (outcome.r == 0) {
-		assert_int_equal(image_layer_read(decoder, buf, 1, NULL), 0); /* it stays there */
+		assert_int_equal(image_layer_read(decoder, buf, 1, NULL), 0); /* still the end */
 		outcome.consumed = decoder->used_bytes;
 		outcome.ignored = decoder->ignored_bytes;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a compressed file expands to, for tests. */
+/* Expands a compressed file, for tests. */
 #ifndef TESTS_IMAGE_OUTCOME_H
 #define TESTS_IMAGE_OUTCOME_H
 
@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <zlib.h>
 
-/* What came out before the end or an error. */
+/* The bytes before the end or the error, and the result. */
 struct outcome {
 	int r;
 	struct packed content;
@@ -27,7 +27,7 @@ struct outcome {
 
 void outcome_done(struct outcome *outcome);
 
-/* In pieces of a size that fits nothing. */
+/* Expands a file, in reads of an odd size. */
 struct outcome expand_path(const char *path);
 
 struct outcome expand(const struct packed *packed, bool as_pipe);

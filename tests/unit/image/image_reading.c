@@ -46,7 +46,7 @@ static void reading_go(struct reading *reading)
 			done < reading->done || (reading->total && done > reading->total);
 		reading->done = done;
 	}
-	/* The end, of whatever kind, is for ever. */
+	/* Later reads return the same end or error. */
 	reading->end = n;
 	tree_must(image_reader_next(reading->reader, buf, reading->piece_bytes, &offset, NULL) ==
 		  n);
@@ -125,7 +125,7 @@ void reading_join(struct reading *reading)
 	reading->reader = image_reader_free(reading->reader);
 }
 
-/* In pieces that fit nothing. */
+/* Writes in parts of an odd size. */
 static void *feeder_run(void *arg)
 {
 	struct feeder *feeder = arg;
@@ -146,7 +146,7 @@ static void *feeder_run(void *arg)
 
 void feeder_start(struct feeder *feeder, const char *path, const struct packed *packed, bool hold)
 {
-	signal(SIGPIPE, SIG_IGN); /* who reads may have had enough */
+	signal(SIGPIPE, SIG_IGN); /* the reader may have closed the pipe */
 	*feeder = (struct feeder){.path = path, .packed = packed, .hold = hold};
 	tree_must(mkfifo(path, 0600) == 0);
 	tree_must(pthread_create(&feeder->thread, NULL, feeder_run, feeder) == 0);

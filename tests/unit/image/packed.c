@@ -21,7 +21,7 @@ struct packed packed_content(size_t size)
 		packed.bytes[i] = i % 384 < 128 ? (unsigned char)(random >> 24)
 						: (unsigned char)(' ' + i / 64 % 64);
 	}
-	packed.bytes[0] |= 0x80; /* not even one byte of it is text */
+	packed.bytes[0] |= 0x80; /* the first byte is no text, either */
 	return packed;
 }
 
@@ -107,7 +107,7 @@ void packed_free(struct packed *packed)
 
 void packed_append(struct packed *packed, const void *bytes, size_t size)
 {
-	unsigned char *more = malloc(packed->size + size + 1); /* bytes may be its own */
+	unsigned char *more = malloc(packed->size + size + 1); /* bytes can be part of packed */
 
 	tree_must(more);
 	if (packed->size)

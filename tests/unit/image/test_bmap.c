@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Block maps of every version, and maps that are damaged, contradict themselves or are hostile. */
+/* Block maps of every version, and maps that are damaged, inconsistent or hostile. */
 #include "image/bmap.h"
 
 #include "util/error.h"
@@ -97,14 +97,14 @@ TEST(each_version_of_a_map_is_read)
 
 static const struct row {
 	const char *text;
-	const char *message; /* NULL: it is good */
+	const char *message; /* NULL: the map is accepted */
 } rows[] = {
 	{MAP("<Range>0</Range>"), NULL},
 	{MAP("<Range> 0 - 1 </Range>"), NULL},
 	{MAP(""), "empty"},
 	{"<bmap version=\"2.0\"> </bmap>", "no ImageSize"},
 	{"", "no element"},
-	/* What bmaptool accepts, too. */
+	/* bmaptool accepts these, too. */
 	{"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\r\n<!-- by hand -->\r\n"
 	 "<bmap xmlns:x='urn:x' x:by='me' version='2.0' xmlns='urn:bmap'><BlockMap>"
 	 "<Range>\t0\n-\n1 <!-- all --></Range></BlockMap>\n<BlockSize>\n4096</BlockSize>"
@@ -190,8 +190,8 @@ TEST(a_map_gets_its_verdict)
 	}
 }
 
-/* Whatever is changed in a map that protects itself is noticed, except white space around it. */
-TEST(any_change_of_a_map_is_noticed)
+/* Every change of a map with a checksum is detected, except white space around it. */
+TEST(any_change_of_a_map_is_detected)
 {
 	struct bmap_text text = text_new("2.0", "sha256");
 	cleanup_free char *document = bmap_text_new(&text);
@@ -238,7 +238,7 @@ TEST(a_map_is_read_from_a_file)
 	tree_free(dir);
 }
 
-/* A pipe gives it in pieces, and late: as <(zcat os.bmap.gz) does. */
+/* A pipe delivers the map late and in parts, as <(zcat os.bmap.gz) does. */
 TEST(a_map_is_read_from_a_pipe)
 {
 	struct bmap_text text = text_new("2.0", "sha256");
@@ -258,7 +258,7 @@ TEST(a_map_is_read_from_a_pipe)
 		int fd;
 
 		alarm(10);
-		poll(NULL, 0, 50); /* its reader comes first */
+		poll(NULL, 0, 50); /* the reader starts first */
 		fd = open(fifo, O_WRONLY);
 		for (size_t at = 0; at < length; at += 700) {
 			size_t size = length - at < 700 ? length - at : 700;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two streams that should be the same: how soon it is known that they are not, and the sum of what
- * comes from several readers at once. */
+/* Compares two streams that should be equal, and computes the digest of a stream with several
+ * readers. */
 #include "image/digest.h"
 
 #include "util/util.h"
@@ -13,9 +13,9 @@
 
 #define MIB	    (UINT64_C(1) << 20)
 #define STEP	    (16 * MIB)
-#define PIECE_BYTES (5 * MIB) /* divides no step */
+#define PIECE_BYTES (5 * MIB) /* no divisor of the checkpoint distance */
 
-/* The stream's bytes from there on; with one that is another where flip is. */
+/* Fills in the bytes of the stream at an offset. The byte at flip differs. */
 static void fill(uint8_t *ret, uint64_t at, size_t size, uint64_t flip)
 {
 	for (size_t i = 0; i < size; i++)
@@ -24,7 +24,7 @@ static void fill(uint8_t *ret, uint64_t at, size_t size, uint64_t flip)
 		ret[flip - at] ^= 1;
 }
 
-/* Adds up to `bytes` of it. Returns where it was found to differ; UINT64_MAX: nowhere. */
+/* Adds up to `bytes` bytes. Returns: the offset at which a difference was found, or UINT64_MAX. */
 static uint64_t add(struct digest *digest, uint64_t bytes, uint64_t flip)
 {
 	static uint8_t piece[PIECE_BYTES];
@@ -44,7 +44,7 @@ TEST(the_first_differing_byte_is_found)
 	static const struct {
 		uint64_t bytes, flip;
 		bool differs;
-		uint64_t good; /* bytes that are known to be right */
+		uint64_t good; /* bytes that are proved to be equal */
 	} rows[] = {
 		{3 * STEP + 7, UINT64_MAX, false, 3 * STEP},
 		{2 * STEP, UINT64_MAX, false, 2 * STEP},
@@ -52,9 +52,9 @@ TEST(the_first_differing_byte_is_found)
 		{3 * STEP + 7, STEP - 1, true, 0},
 		{3 * STEP + 7, STEP, true, STEP},
 		{3 * STEP + 7, 3 * STEP - 1, true, 2 * STEP},
-		/* Behind the last checkpoint only the whole sum knows it. */
+		/* After the last checkpoint, only the final digest detects a difference. */
 		{3 * STEP + 7, 3 * STEP + 6, false, 3 * STEP},
-		/* Longer than the one it should be like. */
+		/* The stream is longer than the reference. */
 		{4 * STEP, UINT64_MAX, true, 3 * STEP},
 	};
 	struct digest *like = digest_new(NULL);
@@ -72,7 +72,7 @@ TEST(the_first_differing_byte_is_found)
 		found = add(digest, rows[i].bytes, rows[i].flip);
 		assert_int_equal(found != UINT64_MAX, rows[i].differs);
 		assert_int_equal(digest_verified_bytes(digest), rows[i].good);
-		if (rows[i].differs) /* with the piece that ends the step */
+		if (rows[i].differs) /* found with the read that passes the checkpoint */
 			assert_true(found >= rows[i].good + STEP &&
 				    found <= rows[i].good + STEP + PIECE_BYTES);
 		digest_result(digest, sum);
@@ -83,7 +83,7 @@ TEST(the_first_differing_byte_is_found)
 	assert_null(digest_free(NULL));
 }
 
-/* ---- several readers of the same stream, each at its own place */
+/* ---- several readers of one stream at different offsets */
 
 #define SHARED_BYTES (1 * MIB)
 
@@ -112,7 +112,7 @@ static void *read_all(void *ctx)
 	return NULL;
 }
 
-/* Each is in front for a while, and no two have the same pieces. */
+/* Each reader is the foremost one for a while, and each has its own read size. */
 static void read_by_turns(struct reader *readers, size_t count)
 {
 	uint32_t seed = 1;

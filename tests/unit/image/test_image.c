@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images without a block map: what is said about them when they are opened, passes over them by
- * one and by several, and their ends. */
+/* Images without a block map: the facts when they are opened, passes of one or several readers, and
+ * the errors at the end. */
 #include "image/image.h"
 
 #include "util/error.h"
@@ -85,7 +85,7 @@ TEST(each_format_is_read_from_a_pipe)
 	}
 }
 
-/* Standard input: a pipe; a file; a file of which somebody has read the beginning; nothing. */
+/* Standard input is a pipe, a file, a file at another offset, or empty. */
 TEST(standard_input_is_read_from_its_position)
 {
 	cleanup(packed_free) struct packed content = packed_content(50000);
@@ -108,7 +108,7 @@ TEST(standard_input_is_read_from_its_position)
 		assert_read(&reading, &rest);
 		assert_int_equal(reading_run(&again, image, PIECE), i == 1 ? 0 : -EBUSY);
 		image_free(image);
-		assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0); /* is not ours to close */
+		assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0); /* the caller owns it */
 	}
 	close(STDIN_FILENO);
 	{
@@ -162,13 +162,13 @@ TEST(a_file_that_is_no_image_is_refused)
 	assert_int_equal(tree_fd_count(), fds);
 }
 
-/* Which damage is found when: before a board is waited for, or while it is read. */
-TEST(damage_is_found_at_its_time)
+/* Damage is found either before rpiboot waits for a board, or during a read. */
+TEST(each_damage_is_found_when_opened_or_read)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	static const struct {
 		enum image_format format;
-		bool cut, garbage, flip; /* found when it is opened */
+		bool cut, garbage, flip; /* found when the image is opened */
 	} rows[] = {
 		{IMAGE_XZ, true, true, false},	  {IMAGE_GZIP, false, false, false},
 		{IMAGE_BZIP2, true, true, false}, {IMAGE_ZSTD, true, true, false},
@@ -203,8 +203,8 @@ TEST(damage_is_found_at_its_time)
 		}
 		if (r == 0) {
 			assert_int_equal(reading_run(&reading, image, PIECE), -EBADMSG);
-			/* A checksum comes behind what it is of: some wrong bytes may come before.
-			 */
+			/* A checksum follows its bytes, so some wrong bytes can be read before the
+			 * error. */
 			assert_true(reading.bytes > 0);
 			err = reading.err;
 		}
@@ -214,7 +214,7 @@ TEST(damage_is_found_at_its_time)
 	}
 }
 
-/* The first bytes are tried at once. */
+/* Opening an image expands its first bytes. */
 TEST(damage_of_the_first_bytes_is_found_at_once)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -234,8 +234,8 @@ TEST(damage_of_the_first_bytes_is_found_at_once)
 	}
 }
 
-/* A zip file that says another size than what it holds. */
-TEST(a_false_size_of_a_zip_file_is_noticed)
+/* The size in the zip file differs from the size of its content. */
+TEST(a_false_size_of_a_zip_file_is_detected)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(100000);
@@ -255,8 +255,8 @@ TEST(a_false_size_of_a_zip_file_is_noticed)
 	}
 }
 
-/* Somebody else does something to the file. */
-TEST(a_changed_size_is_noticed)
+/* Another process changes the file. */
+TEST(a_changed_size_is_detected)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -277,7 +277,7 @@ TEST(a_changed_size_is_noticed)
 	}
 }
 
-/* The same once more, at a moment that the file system can tell from the one before. */
+/* Rewrites the file when the file system gives it another time stamp. */
 static void rewrite(const char *dir, const struct packed *packed)
 {
 	struct stat before, st;
@@ -289,8 +289,8 @@ static void rewrite(const char *dir, const struct packed *packed)
 	} while (memcmp(&before.st_mtim, &st.st_mtim, sizeof(st.st_mtim)) == 0);
 }
 
-/* ... and it is as long as before: between two boards, or while one is written. */
-TEST(a_change_in_place_is_noticed)
+/* The new content has the same size. It is changed between two boards, or during a pass. */
+TEST(a_change_in_place_is_detected)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
 	cleanup(packed_free) struct packed content = packed_content(300000);
@@ -316,7 +316,7 @@ TEST(a_change_in_place_is_noticed)
 	}
 }
 
-/* Another file in its place is another file: this one is what it was. */
+/* The open file is kept when another file gets its name. */
 TEST(a_replaced_file_is_read_as_it_was)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -333,8 +333,8 @@ TEST(a_replaced_file_is_read_as_it_was)
 	image_free(image);
 }
 
-/* The file's status changes, its bytes do not: between two boards, or while one is written. */
-TEST(a_changed_status_does_no_harm)
+/* The status of the file changes, but not its bytes: between two boards, or during a pass. */
+TEST(a_changed_status_is_ignored)
 {
 	static const char *const commands[] = {
 		"chmod 600 os.img",	"touch -a os.img",	   "mv os.img moved.img",
@@ -352,7 +352,7 @@ TEST(a_changed_status_does_no_harm)
 		tree_write(*state, "os.img", content.bytes, content.size);
 		image = must_open(path);
 		assert_int_equal(image_reader_new(&first, image, &err), 0);
-		poll(NULL, 0, 20); /* as long as file systems count the same moment */
+		poll(NULL, 0, 20); /* longer than the resolution of time stamps */
 		packed_shell(*state, "%s", commands[i]);
 		if (reading_drain(first, &err) < 0)
 			fail_msg("%s: %s", commands[i], err.text);
@@ -365,7 +365,7 @@ TEST(a_changed_status_does_no_harm)
 	}
 }
 
-/* Several at once, at their own pace. */
+/* Several readers run at the same time at different speeds. */
 TEST(several_readers_read_at_their_own_pace)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -390,7 +390,7 @@ TEST(several_readers_read_at_their_own_pace)
 	}
 }
 
-/* Waits until a reader has taken every byte of the pipe and no longer runs. */
+/* Waits until a reader has read the whole pipe and blocks. */
 static void reading_wait_idle(const struct reading *reading, const struct feeder *feeder)
 {
 	struct timespec now, before = {.tv_sec = -1};
@@ -407,7 +407,7 @@ static void reading_wait_idle(const struct reading *reading, const struct feeder
 	}
 }
 
-/* A wait that a cancellation does not end lasts for ever, and the test with it. */
+/* If a cancellation did not end the wait, this test would not end. */
 TEST(a_wait_for_a_pipe_can_be_canceled)
 {
 	cleanup_free char *path = packed_file(*state, "fifo");
@@ -421,7 +421,7 @@ TEST(a_wait_for_a_pipe_can_be_canceled)
 		struct feeder feeder;
 		struct image *image;
 
-		packed.size -= 30; /* without its end */
+		packed.size -= 30; /* the end is missing */
 		feeder_start(&feeder, path, &packed, true);
 		image = must_open(path);
 		reading_start(&reading, image, content.size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expanding: every byte comes out, through files and pipes, and no damage goes unnoticed. */
+/* Expands images: every byte is returned, from files and from pipes, and every damage is detected.
+ */
 #include "tests/test.h"
 #include "tests/unit/image/image_outcome.h"
 
@@ -18,7 +19,7 @@ TEST(each_format_is_expanded)
 	}
 }
 
-/* What the programs make when asked for something else than usual. */
+/* Files made with unusual options of the programs. */
 TEST(unusual_options_are_expanded)
 {
 	static const struct {
@@ -53,7 +54,7 @@ TEST(unusual_options_are_expanded)
 	}
 }
 
-/* Several streams are one image, whatever the size of each. */
+/* Several streams are one image, whatever their sizes are. */
 TEST(several_streams_are_one_image)
 {
 	static const size_t sizes[] = {100, 0, 300000, 1};
@@ -69,7 +70,7 @@ TEST(several_streams_are_one_image)
 			packed_append(&content, part.bytes, part.size);
 			packed_append(&all, packed.bytes, packed.size);
 			if (packed_formats[i] ==
-			    IMAGE_XZ) /* may be between streams, and at the end */
+			    IMAGE_XZ) /* allowed between streams and at the end */
 				packed_append(&all, "\0\0\0\0\0\0\0", 4 * (j % 3));
 			if (packed_formats[i] == IMAGE_ZSTD)
 				packed_append(&all, "\x5a\x2a\x4d\x18\x03\0\0\0abc", 11);
@@ -78,7 +79,7 @@ TEST(several_streams_are_one_image)
 	}
 }
 
-/* Many tools let zeros behind gzip data pass, which fill a block. */
+/* Many tools accept zeros after gzip data that fill a block. */
 TEST(zeros_after_gzip_data_are_padding)
 {
 	cleanup(packed_free) struct packed content = packed_content(1000);
@@ -91,13 +92,13 @@ TEST(zeros_after_gzip_data_are_padding)
 	check_round(*state, &packed, &content);
 	packed_append(&packed, zeros, sizeof(zeros));
 	check_round(*state, &packed, &content);
-	/* Behind them there is nothing any more */
+	/* No data can follow the zeros. */
 	packed_append(&packed, packed.bytes, size);
 	outcome = expand(&packed, false);
 	assert_int_equal(outcome.r, -EBADMSG);
 }
 
-/* A zip file may have directories, before and after. */
+/* A zip file can have directories before and after the file. */
 TEST(a_zip_file_can_have_directories)
 {
 	cleanup(packed_free) struct packed content = packed_content(5000), packed = {0};
@@ -106,14 +107,14 @@ TEST(a_zip_file_can_have_directories)
 	packed_shell(*state, "mkdir -p a/b z/y && zip -q -r d.zip a z");
 	packed = packed_read(*state, "d.zip");
 	check_round(*state, &packed, &content);
-	/* A comment is part of the file, too */
+	/* A comment is part of the file, too. */
 	packed_shell(*state, "echo 'This is version 7 PK' | zip -q -z d.zip >all.txt");
 	packed_free(&packed);
 	packed = packed_read(*state, "d.zip");
 	check_round(*state, &packed, &content);
 }
 
-/* An image that looks compressed itself is expanded once. */
+/* An image whose content looks compressed is expanded only once. */
 TEST(an_image_is_expanded_once)
 {
 	cleanup(packed_free) struct packed content = packed_content(5000);
@@ -138,7 +139,8 @@ static void assert_damage(const struct outcome *outcome, const char *what, enum 
 	assert_true(strlen(outcome->err.text) > 20);
 }
 
-/* Cut anywhere. edge: where the file would be sound, between two streams. */
+/* Cuts the file at many offsets. edge: an offset at which the file is sound, between two streams.
+ */
 static void check_cuts(enum image_format format, const struct packed *packed, size_t edge)
 {
 	for (size_t size = 1; size < packed->size; size++) {
@@ -166,8 +168,8 @@ TEST(cut_data_is_damaged)
 	}
 }
 
-/* One bit anywhere: noticed, or it was of no importance for the content (a time, a name). */
-TEST(a_flipped_bit_is_noticed)
+/* Each flipped bit is detected, or does not affect the content (it is in a time or a name). */
+TEST(a_flipped_bit_is_detected)
 {
 	cleanup(packed_free) struct packed content = packed_content(700);
 
@@ -190,7 +192,7 @@ TEST(a_flipped_bit_is_noticed)
 				assert_damage(&outcome, "flip", packed_formats[i], at / 2);
 			}
 		}
-		/* Only headers and tables have such; xz has none at all. */
+		/* only headers and tables have such bits; xz has none */
 		assert_true(harmless < (packed_formats[i] == IMAGE_XZ ? 1 : 300));
 	}
 }
@@ -222,7 +224,7 @@ TEST(garbage_after_the_data_is_refused)
 	}
 }
 
-/* Zeros are garbage where the format has no padding, or not so much of it. */
+/* Zeros are garbage in a format without padding, and so are too many zeros. */
 TEST(zeros_are_garbage_in_other_formats)
 {
 	static const char zeros[512];
@@ -240,8 +242,8 @@ TEST(zeros_are_garbage_in_other_formats)
 	}
 }
 
-/* Damage far behind what one read brings: a CRC must be looked at, not only the structure. */
-TEST(a_flipped_bit_far_behind_is_noticed)
+/* Damage far behind the first read. The decoder must check the CRC, not only the structure. */
+TEST(a_flipped_bit_far_behind_is_detected)
 {
 	cleanup(packed_free) struct packed content = packed_content(2000000);
 
@@ -260,7 +262,7 @@ TEST(a_flipped_bit_far_behind_is_noticed)
 	}
 }
 
-/* Through a pipe it is seen only when it has come. */
+/* In a pipe, other files are detected only when they are read. */
 TEST(a_zip_file_needs_one_plain_file)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are no disk images are refused by name, as they are, compressed and through a pipe;
- * disk images never are. */
+/* Files that are no disk images are refused with their kind: plain, compressed, and from a pipe.
+ * Disk images are always accepted. */
 #include "image/kind.h"
 
 #include "util/error.h"
@@ -15,7 +15,7 @@
 
 #define FILE_BYTES (40 * 1024)
 
-/* What begins a file that goes on with bytes of no meaning. */
+/* Beginnings of files. Random bytes follow. */
 static const struct row {
 	const char *name;
 	size_t at, size;
@@ -70,7 +70,7 @@ static const struct row {
 #undef ROW
 };
 
-/* ... and whole files. */
+/* Whole files. */
 static const struct {
 	const char *name, *text;
 } texts[] = {
@@ -87,7 +87,7 @@ static const struct {
 	{"PGP", "-----BEGIN PGP SIGNATURE-----\n\niQ\n"},
 };
 
-/* Bytes that are no text and no disk. */
+/* Makes bytes that are neither text nor a disk image. */
 static struct packed noise_new(size_t size)
 {
 	struct packed packed = {.bytes = malloc(size + 1), .size = size};
@@ -158,7 +158,7 @@ TEST(a_text_is_refused)
 	}
 }
 
-/* What other programs make of a disk image. */
+/* Formats that other programs convert disk images to. */
 TEST(files_of_other_programs_are_refused)
 {
 	static const struct {
@@ -193,7 +193,7 @@ TEST(files_of_other_programs_are_refused)
 	}
 }
 
-/* A dmg has its magic at its end, and may begin like a bzip2 file. */
+/* A dmg file has its magic at the end, and can begin like a bzip2 file. */
 TEST(a_magic_at_the_end_is_found)
 {
 	static const unsigned char koly[] = {'k', 'o', 'l', 'y', 0, 0, 0, 4, 0, 0, 2, 0};
@@ -225,7 +225,7 @@ static void put_entry(unsigned char *head, unsigned char type, uint32_t first, u
 	head[511] = 0xaa;
 }
 
-/* Boot code may be anything, so a table is more than any magic. */
+/* Boot code can have any bytes, so a partition table has priority over any magic. */
 TEST(a_partition_table_outweighs_a_magic)
 {
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -266,7 +266,7 @@ TEST(a_file_system_is_accepted)
 	}
 }
 
-/* A CD image that is a disk image, too: its table may be an odd one. */
+/* A CD image that is also a disk image. Its partition table can be unusual. */
 TEST(a_hybrid_cd_image_is_accepted)
 {
 	static const struct {
@@ -283,7 +283,7 @@ TEST(a_hybrid_cd_image_is_accepted)
 	}
 }
 
-/* What may be a disk image and is not known to be anything else. */
+/* Unknown content can be a disk image. */
 TEST(unknown_content_is_accepted)
 {
 	cleanup(packed_free) struct packed zeros = {calloc(1, FILE_BYTES), FILE_BYTES};
@@ -297,7 +297,7 @@ TEST(unknown_content_is_accepted)
 	assert_accepted(&noise, "text with bytes of something else behind it");
 }
 
-/* A kernel for PCs has the mark of a partition table, and what looks like an entry. */
+/* A kernel for PCs has the signature of a partition table and bytes that look like an entry. */
 TEST(a_kernel_for_pcs_is_refused)
 {
 	cleanup(packed_free) struct packed kernel = noise_new(FILE_BYTES);
@@ -321,7 +321,7 @@ TEST(a_table_is_read_with_its_blocks)
 	assert_int_equal(table.kind, TABLE_MBR);
 	assert_int_equal(table.first_block, 2048);
 	assert_int_equal(table.end_block, 9192);
-	disk.bytes[446] = 0x7f; /* no boot flag */
+	disk.bytes[446] = 0x7f; /* not a valid boot flag */
 	table_read(&table, disk.bytes, disk.size);
 	assert_int_equal(table.kind, TABLE_NONE);
 	memset(disk.bytes, 0, disk.size);
@@ -344,7 +344,7 @@ TEST(a_table_is_read_with_its_blocks)
 	assert_int_equal(table.kind, TABLE_NONE);
 }
 
-/* All it needs is taken from a pipe once: the pass that writes has all of it. */
+/* The examined bytes of a pipe are kept for the pass that writes. */
 TEST(bytes_that_were_examined_are_kept)
 {
 	static const enum image_format formats[] = {IMAGE_RAW, IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZIP};

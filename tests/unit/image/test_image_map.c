@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images with a block map: which one is taken, what is left out, and what does not fit. */
+/* Images with a block map: the choice of the map, the holes, and maps of other images. */
 #include "image/internal.h"
 #include "image/stream.h"
 
@@ -18,10 +18,10 @@
 #define SIZE  (100 * BLOCK + 77)
 #define PIECE (3 * BLOCK)
 
-/* The last one is not whole, the one before it is longer than a piece. */
+/* The last block is partial. The range before is longer than one read. */
 static const struct bmap_text_range ranges[] = {{0, 0}, {2, 4}, {6, 30}, {100, 100}};
 
-/* Of an image of `size` bytes that begins with content. */
+/* Writes the map of an image of `size` bytes that begins with content. */
 static void map_write(const char *dir, const char *name, const struct packed *content, size_t size,
 		      const char *digest)
 {
@@ -80,8 +80,8 @@ static void assert_mapped_read(const struct reading *reading, const struct packe
 	assert_int_equal(reading->total, reading->bytes);
 }
 
-/* Every format, from a file, for several, and from a pipe. */
-TEST(a_map_selects_what_is_given)
+/* Every format: from a file, for several readers, and from a pipe. */
+TEST(a_map_selects_the_bytes_to_read)
 {
 	static const char *const digests[] = {NULL, "sha1", "sha256", "sha512"};
 	cleanup_free char *path = packed_file(*state, "os.img"),
@@ -116,7 +116,7 @@ TEST(a_map_selects_what_is_given)
 	}
 }
 
-/* One byte is another one: where the map looks, and where it does not. */
+/* A flipped byte is detected only in a mapped range. */
 TEST(a_flipped_byte_is_found_where_it_is_mapped)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -153,13 +153,13 @@ TEST(a_flipped_byte_is_found_where_it_is_mapped)
 		if (!strstr(reading.err.text, text) || !strstr(reading.err.text, "os.img'") ||
 		    !strstr(reading.err.text, "os.img.bmap'"))
 			fail_msg("%s", reading.err.text);
-		/* All before it, and not all of this one. */
+		/* all ranges before, and a part of this one */
 		assert_true(reading.bytes >= before * BLOCK);
 		assert_true(reading.last_end < (ranges[range].last + 1) * BLOCK);
 	}
 }
 
-/* Told at once where the image's size is known, else at its end. */
+/* The error comes at once if the size of the image is known, otherwise at its end. */
 TEST(a_map_of_another_size_is_refused)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -204,7 +204,7 @@ TEST(a_map_of_another_size_is_refused)
 	}
 }
 
-/* The image ends inside a mapped range. */
+/* The image ends within a mapped range. */
 TEST(an_image_that_ends_early_is_damaged)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -227,7 +227,8 @@ TEST(an_image_that_ends_early_is_damaged)
 	}
 }
 
-/* Zeros, as zstd blocks of one repeated byte, each of 4 bytes; mapped are both ends. */
+/* Zeros as zstd blocks of one repeated byte, 4 bytes each. The first and the last block are mapped.
+ */
 #define HOLE_BLOCKS 65536
 #define HOLE_BLOCK  131072
 
@@ -276,7 +277,7 @@ TEST(a_long_hole_can_be_canceled)
 	}
 }
 
-/* The decoder has the whole file in memory, so only the stream can notice the cancellation. */
+/* The decoder has read the whole file, so only the stream can detect the cancellation. */
 TEST(a_decoder_that_reads_no_more_can_be_canceled)
 {
 	cleanup_free char *path = packed_file(*state, "os.img");
@@ -312,7 +313,7 @@ static void assert_map(const struct image_config *config, const char *map)
 	image_free(image);
 }
 
-/* From the nearest name to the farthest. */
+/* From the nearest name to the farthest name. */
 TEST(the_map_of_the_nearest_name_is_used)
 {
 	static const char *const names[] = {"os.v2.img.xz.bmap", "os.v2.img.bmap", "os.v2.bmap",
@@ -333,18 +334,19 @@ TEST(the_map_of_the_nearest_name_is_used)
 		assert_map(&config, tree_path(*state, names[i]));
 	}
 	assert_map(&none, NULL);
-	/* One that is named must be there, */
+	/* A named map must exist. */
 	assert_int_equal(image_new(&image, &named, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "named"));
 	map_write(*state, "named", &content, SIZE, "sha256");
 	assert_map(&named, named.bmap_path);
-	/* and one that is there must be sound. */
+	/* An existing map must be sound. */
 	tree_text(*state, names[0], "<bmap>");
 	assert_true(image_new(&image, &config, &err) < 0);
 	assert_non_null(strstr(err.text, names[0]));
 }
 
-/* Dots of directories and hidden files are no extensions; an image is not its own map. */
+/* A dot in a directory name or at the start of a file name begins no extension. An image is not its
+ * own map. */
 TEST(other_names_are_no_maps)
 {
 	cleanup(packed_free) struct packed content = packed_content(SIZE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of an image before it is expanded: format, size, and that it is not whole. */
+/* The facts about an image before it is expanded: format, size, and damage. */
 #include "image/probe.h"
 
 #include "util/error.h"
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <zlib.h>
 
-/* Literals with zeros in them. */
+/* A literal that can contain zeros. */
 #define bytes_of(text)                                                                             \
 	{                                                                                          \
 		(unsigned char *)(text), sizeof(text) - 1                                          \
@@ -112,7 +112,7 @@ TEST(sizes_of_several_streams_are_added)
 	size_t xz_size = xz.size, zstd_size = zstd.size;
 	static const char zeros[8192];
 
-	packed_append(&xz, zeros, sizeof(zeros)); /* more than one look backwards */
+	packed_append(&xz, zeros, sizeof(zeros)); /* more than one read from the end */
 	packed_append(&xz, xz.bytes, xz_size);
 	packed_append(&xz, zeros, 4);
 	assert_probe(&xz, IMAGE_XZ, 140000);
@@ -123,7 +123,7 @@ TEST(sizes_of_several_streams_are_added)
 	assert_probe(&zstd, IMAGE_ZSTD, 0);
 }
 
-/* Told by content, and only by enough of it. */
+/* The content determines the format, if enough of it is present. */
 TEST(the_format_is_recognized_by_content)
 {
 	static const struct {
@@ -167,7 +167,7 @@ TEST(an_empty_image_is_refused)
 	}
 }
 
-/* Cut anywhere. gzip has nothing at its end to look for. */
+/* The file is cut at many offsets. gzip has no mark at its end. */
 TEST(a_cut_file_is_refused)
 {
 	static const enum image_format formats[] = {IMAGE_XZ, IMAGE_BZIP2, IMAGE_ZSTD, IMAGE_ZIP};
@@ -205,13 +205,13 @@ TEST(garbage_at_the_end_is_refused)
 	}
 }
 
-/* The structure of xz is covered by checksums, the content is not looked at. */
-TEST(a_flipped_bit_of_the_index_is_noticed)
+/* Checksums protect the structure of xz. The probe does not read the content. */
+TEST(a_flipped_bit_of_the_index_is_detected)
 {
 	cleanup(packed_free) struct packed content = packed_content(3000);
 	cleanup(packed_free) struct packed packed =
 		packed_new(*state, IMAGE_XZ, "--block-size=1000", &content);
-	/* The footer, and the index, of which the footer says how long it is */
+	/* The end has the footer and the index. The footer has the size of the index. */
 	size_t end_bytes = 12 + 4 * (packed.bytes[packed.size - 8] + 1U), noticed = 0;
 
 	for (size_t at = 6; at < packed.size; at++) {
@@ -232,7 +232,7 @@ TEST(a_flipped_bit_of_the_index_is_noticed)
 	assert_true(noticed == 6 + end_bytes);
 }
 
-/* A .xz file with an index that somebody has made up, and right checksums. Its blocks are zeros. */
+/* Makes a .xz file with a forged index and correct checksums. Its blocks are zeros. */
 static struct packed xz_with_index(const char *records, size_t size, size_t block_bytes)
 {
 	struct packed packed = {0};
@@ -272,17 +272,16 @@ TEST(a_hostile_xz_index_is_refused)
 {
 #define HUGE_NUMBER "\xff\xff\xff\xff\xff\xff\xff\xff\x7f"
 	static const struct packed rows[] = {
-		bytes_of("\0" HUGE_NUMBER), /* so many records */
+		bytes_of("\0" HUGE_NUMBER), /* too many records */
 		bytes_of("\0\1" HUGE_NUMBER "\1"),
 		bytes_of("\0\2\5" HUGE_NUMBER "\5" HUGE_NUMBER),
 		bytes_of("\0\1\4\1"), /* too short for a block */
-		bytes_of("\0\1\5\1"), /* is not there */
-		bytes_of("\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), /* number without end
-									       */
+		bytes_of("\0\1\5\1"), /* no such block */
+		bytes_of("\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), /* no end */
 		bytes_of("\1\0\0\0"),					      /* no index */
 		bytes_of("\0\0\0\0\0\0\0\0"),				      /* too much padding */
-		bytes_of("\0\2"), /* records are missing */
-		bytes_of("\0\0"), /* sound, of nothing */
+		bytes_of("\0\2"),					      /* missing records */
+		bytes_of("\0\0"),					      /* sound, but empty */
 	};
 
 	static const struct packed wraps =
@@ -295,7 +294,7 @@ TEST(a_hostile_xz_index_is_refused)
 		xz_with_index((char *)sound.bytes, sound.size, 8);
 
 	assert_probe(&packed, IMAGE_XZ, 129);
-	memcpy(packed.bytes + 7, "\1\x69\x22\xde\x36", 5); /* flags that are not the footer's */
+	memcpy(packed.bytes + 7, "\1\x69\x22\xde\x36", 5); /* the flags differ from the footer */
 	assert_refused(&packed, -EBADMSG, "damaged");
 	assert_xz_refused(&wraps, 24, "damaged");
 	assert_xz_refused(&long_number, 8, "damaged");
@@ -305,7 +304,7 @@ TEST(a_hostile_xz_index_is_refused)
 				  i + 1 < array_size(rows) ? "damaged" : "expands to 0 bytes");
 }
 
-/* An index that takes too much memory is not read, so the size is unknown. */
+/* An index that needs too much memory is not read, so the size is unknown. */
 TEST(a_long_index_is_not_read)
 {
 	size_t index_bytes = 4 * 1024 * 1024 + 4;
@@ -396,22 +395,22 @@ TEST(a_zip_file_with_one_file_is_accepted)
 	assert_probe(&packed, IMAGE_ZIP, strlen("one and only"));
 }
 
-/* Numbers in the directory of a zip file. */
+/* Hostile numbers in the directory of a zip file. */
 TEST(a_hostile_zip_directory_is_refused)
 {
 	static const struct {
-		size_t back; /* from the file's end */
+		size_t back; /* from the end of the file */
 		unsigned char byte;
 		int code;
 		const char *text;
 	} rows[] = {
-		{22, 'x', -EBADMSG, "cut off"}, /* no end of the directory */
+		{22, 'x', -EBADMSG, "cut off"}, /* no end record */
 		{2, 1, -EBADMSG, "cut off"},	/* comment */
 		{1, 0xff, -EBADMSG, "cut off"},
-		{18, 1, -EINVAL, "split"}, /* number of this disk */
+		{18, 1, -EINVAL, "split"}, /* number of the disk */
 		{12, 0, -EBADMSG, "damaged"},
 		{9, 0x7f, -EBADMSG, "appended to it"}, /* size of the directory */
-		{3, 0x7f, -EBADMSG, "appended to it"}, /* where it is */
+		{3, 0x7f, -EBADMSG, "appended to it"}, /* offset of the directory */
 		{6, 1, -EBADMSG, "appended to it"},
 	};
 	cleanup(packed_free) struct packed content = packed_content(100);
@@ -427,14 +426,14 @@ TEST(a_hostile_zip_directory_is_refused)
 		assert_refused(&packed, rows[i].code, rows[i].text);
 		*byte = was;
 	}
-	packed.bytes[entry + 28] = 0xff; /* a name that goes on behind the end */
+	packed.bytes[entry + 28] = 0xff; /* a name that exceeds the file */
 	assert_refused(&packed, -EBADMSG, "cut off");
 	packed.bytes[entry + 28] = strlen("packed-in");
-	packed.bytes[entry + 32] = 0x7f; /* a comment that does */
+	packed.bytes[entry + 32] = 0x7f; /* a comment that exceeds the file */
 	assert_refused(&packed, -EBADMSG, "damaged");
 }
 
-/* Numbers of 64 bits, as in zip files of more than 4 GiB. */
+/* 64-bit numbers, as in zip files of more than 4 GiB. */
 TEST(numbers_of_64_bits_are_read)
 {
 	cleanup(packed_free) struct packed content = packed_content(100);
@@ -443,7 +442,7 @@ TEST(numbers_of_64_bits_are_read)
 	unsigned char end64[56] = "PK\6\6\x2c", locator[20] = "PK\6\7", last[22];
 	unsigned char *extra;
 
-	/* A size that is in the extra field */
+	/* The size is in the extra field. */
 	packed_append(&packed, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
 	memcpy(last, packed.bytes + end, sizeof(last));
 	extra = packed.bytes + end;
@@ -466,7 +465,7 @@ TEST(numbers_of_64_bits_are_read)
 	}
 	packed.bytes[end + 8 + 7] = 0x80; /* 2^63 bytes and more */
 	assert_refused(&packed, -EBADMSG, "damaged");
-	packed.bytes[end + 6] = 0xff; /* a field that is longer than all of them: then 2^32 - 1 */
+	packed.bytes[end + 6] = 0xff; /* an extra field that is too long: 2^32 - 1 */
 	assert_probe(&packed, IMAGE_ZIP, UINT32_MAX);
 }
 

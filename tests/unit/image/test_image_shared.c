@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image for several boards: expanded once, as long as there is room. */
+/* An image for several boards is expanded once, if there is room for a spool. */
 #include "image/image.h"
 
 #include "util/error.h"
@@ -18,8 +18,8 @@
 
 #define READERS 3
 
-/* In the place of libc's: the image (not what it is expanded into) cannot be read for a while, as
- * on a network that is away. */
+/* This replaces the function of libc. The image (but not the spool) cannot be read for a while, as
+ * on a network that is down. */
 static atomic_bool away;
 
 ssize_t pread(int fd, void *buf, size_t size, off_t offset)
@@ -40,7 +40,7 @@ static struct image *must_open(const char *dir, const char *spool_dir, const str
 	return reading_image(&config);
 }
 
-/* Open files that have no name any more, below dir. */
+/* Returns: the number of open files below dir that are deleted. */
 static int count_spools(const char *dir)
 {
 	char link[64], target[TREE_PATH_SIZE];
@@ -73,7 +73,7 @@ static void assert_all_read(struct image *image, const struct packed *content)
 	}
 }
 
-/* What is raw already needs no spool. */
+/* A raw image needs no spool. */
 TEST(readers_share_one_expansion)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
@@ -84,10 +84,10 @@ TEST(readers_share_one_expansion)
 		cleanup(reading_done) struct reading late = {0};
 		struct image *image = must_open(*state, *state, &packed);
 
-		assert_int_equal(count_spools(*state), 0); /* nobody reads yet */
+		assert_int_equal(count_spools(*state), 0); /* no reader has read yet */
 		assert_all_read(image, &content);
 		assert_int_equal(count_spools(*state), packed_formats[i] == IMAGE_RAW ? 0 : 1);
-		/* The file is not looked at again: what is there now would be an error. */
+		/* The file is not read again: its content is replaced by invalid bytes. */
 		if (packed_formats[i] != IMAGE_RAW)
 			tree_write(*state, "os.img", "x", 1);
 		reading_run(&late, image, 4096);
@@ -108,7 +108,7 @@ TEST(without_room_each_reader_expands)
 	image_free(image);
 }
 
-/* The room ends in the middle: everybody goes on alone. */
+/* The file system becomes full in the middle. Each reader then expands the image itself. */
 static int room_ends(void *ctx)
 {
 	struct rlimit limit = {.rlim_cur = 1500000, .rlim_max = 1500000};
@@ -120,8 +120,8 @@ static int room_ends(void *ctx)
 	signal(SIGXFSZ, SIG_IGN);
 	tree_must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 	assert_all_read(image, &content);
-	assert_all_read(image, &content);	/* whoever comes later, too */
-	assert_int_equal(count_spools(ctx), 0); /* nobody needs it any more */
+	assert_all_read(image, &content);	/* also for later readers */
+	assert_int_equal(count_spools(ctx), 0); /* no reader is left */
 	image_free(image);
 	return 0;
 }
@@ -131,7 +131,7 @@ TEST(room_that_ends_fails_no_reader)
 	assert_true(tree_fork(room_ends, *state, 0));
 }
 
-/* Everybody is told. */
+/* Every reader gets the error. */
 TEST(damage_fails_each_reader)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
@@ -156,8 +156,8 @@ TEST(damage_fails_each_reader)
 	}
 }
 
-/* What could not be read for a while ends the boards of that moment, not those that come later. */
-TEST(a_passing_error_fails_its_readers_only)
+/* A temporary error fails the current readers, but not the later ones. */
+TEST(a_temporary_error_fails_its_readers_only)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 
@@ -183,8 +183,8 @@ TEST(a_passing_error_fails_its_readers_only)
 	}
 }
 
-/* The image is written to while it is expanded for all. */
-TEST(a_change_during_the_expansion_is_noticed)
+/* The image is written to while it is expanded for all readers. */
+TEST(a_change_during_the_expansion_is_detected)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -197,7 +197,7 @@ TEST(a_change_during_the_expansion_is_noticed)
 	image_free(image);
 }
 
-/* One leaves, the others stay; and the image ends before its spool is full. */
+/* One reader leaves and the others stay. The image ends before its spool is full. */
 TEST(one_reader_can_leave)
 {
 	cleanup(packed_free) struct packed content = packed_content(20000000);
@@ -205,7 +205,7 @@ TEST(one_reader_can_leave)
 	struct image *image = must_open(*state, *state, &packed);
 	struct reading first, second;
 
-	reading_start(&first, image, 10000000); /* waits for a while */
+	reading_start(&first, image, 10000000); /* blocks for a while */
 	reading_start(&second, image, 10000000);
 	image_reader_cancel(first.reader);
 	reading_join(&first);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are sound though they look odd, and files that are sound but not to be expanded here.
- */
+/* Sound files that look damaged, and sound files that cannot be expanded. */
 #include "tests/test.h"
 #include "tests/unit/image/image_outcome.h"
 
@@ -12,8 +11,8 @@ static uint64_t ignored_bytes(const struct packed *packed)
 	return outcome.ignored;
 }
 
-/* Some bytes behind the only gzip member are ignored, and counted. Behind several members they may
- * be one that is damaged; a lot of them may be, too. */
+/* A few bytes after a single gzip member are ignored and counted. After several members they could
+ * be a damaged member, and so could many bytes. */
 TEST(some_bytes_after_gzip_data_are_ignored)
 {
 	static const char text[] = "{ \"made_for\": \"a board\" }META\0\0\0\1\0\0\0\27";
@@ -46,7 +45,7 @@ TEST(some_bytes_after_gzip_data_are_ignored)
 	check_round(*state, &large, &content);
 }
 
-/* A zip made of a pipe has the type of that. */
+/* A zip file whose file was a pipe has the type of a pipe. */
 TEST(a_zip_file_of_a_pipe_is_read)
 {
 	static const unsigned char types[] = {0, 010, 01};
@@ -63,15 +62,15 @@ TEST(a_zip_file_of_a_pipe_is_read)
 		packed.bytes[directory + 41] = (unsigned char)(types[i] << 4 | 1);
 		check_round(*state, &packed, &content);
 	}
-	/* What libarchive takes for a device has no bytes. */
+	/* libarchive reads no bytes of an entry with the type of a device. */
 	packed.bytes[directory + 41] = 06 << 4 | 1;
 	outcome = expand(&packed, false);
 	assert_int_equal(outcome.r, -EINVAL);
 	assert_non_null(strstr(outcome.err.text, "a device"));
 }
 
-/* What is sound but cannot be expanded here is not called damaged. */
-TEST(an_unsupported_method_is_not_called_damage)
+/* A sound file that cannot be expanded here is not reported as damaged. */
+TEST(an_unsupported_method_is_not_reported_as_damage)
 {
 	static const struct {
 		unsigned char method;
@@ -95,7 +94,7 @@ TEST(an_unsupported_method_is_not_called_damage)
 		assert_non_null(strstr(outcome.err.text, methods[i / 2].name));
 	}
 	header = (xz.bytes[12] + 1u) * 4;
-	xz.bytes[14] = 0x3f; /* no such filter */
+	xz.bytes[14] = 0x3f; /* an unknown filter */
 	crc = (uint32_t)crc32(0, xz.bytes + 12, (uInt)header - 4);
 	for (size_t i = 0; i < 4; i++)
 		xz.bytes[12 + header - 4 + i] = (unsigned char)(crc >> 8 * i);
@@ -107,7 +106,7 @@ TEST(an_unsupported_method_is_not_called_damage)
 	}
 }
 
-/* A window of 2 GiB takes no more memory than the content fills. */
+/* A window of 2 GiB needs no more memory than the content. */
 TEST(a_large_window_takes_little_memory)
 {
 	cleanup(packed_free) struct packed content = packed_content(300001);
@@ -142,7 +141,7 @@ static int no_memory(void *ctx)
 	return 0;
 }
 
-TEST(a_lack_of_memory_is_not_called_damage)
+TEST(a_lack_of_memory_is_not_reported_as_damage)
 {
 	assert_true(tree_fork(no_memory, *state, false));
 }

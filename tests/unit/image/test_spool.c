@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The spool: many readers at their own pace, holes, the ends of its source, no room. */
+/* The spool: readers at different speeds, holes, the ends of its source, and full file systems. */
 #include "image/spool.h"
 
 #include "util/error.h"
@@ -20,8 +20,8 @@
 #define MIB	   (1024 * 1024)
 #define MIB_BLOCKS (MIB / 4096)
 
-/* ---- a file system as large, and as full, as a test wants it (in the place of libc's); pieces
- * that are put on it are not felt */
+/* ---- a fake file system (in place of libc) with a size and a free space; writes do not change it
+ */
 
 static struct {
 	atomic_bool made_up;
@@ -44,11 +44,12 @@ int fstatvfs(int fd, struct statvfs *ret)
 
 /* ---- */
 
-/* Pieces of a known pattern, with a hole behind each; held back until they are let go. */
+/* Blocks with a known pattern, and a hole after each. The source waits until a block is released.
+ */
 struct source {
 	uint64_t at, hole_bytes, end;
-	int end_code;	 /* what comes after the end */
-	atomic_uint let; /* pieces that may go */
+	int end_code;	 /* the result after the last block */
+	atomic_uint let; /* number of released blocks */
 	atomic_uint given;
 };
 
@@ -111,8 +112,8 @@ static void *reader_run(void *arg)
 	return NULL;
 }
 
-/* Joins the spool before the thread starts. A thread that joined by itself could find a spool that
- * has failed already. */
+/* Joins the spool before the thread starts: otherwise the spool could have failed before the thread
+ * joins. */
 static pthread_t reader_start(struct reader *reader)
 {
 	pthread_t thread;
@@ -170,7 +171,7 @@ TEST(each_reader_gets_all_bytes)
 	check_readers(11 * MIB, MIB);
 }
 
-/* What is there can be read before the source has ended; what is not is waited for. */
+/* Spooled bytes can be read before the source has ended. Reads of later bytes block. */
 TEST(a_reader_follows_the_source)
 {
 	struct source source = {.end = 3 * MIB, .let = 1};
@@ -204,8 +205,8 @@ static int count_open(void)
 	return count;
 }
 
-/* After a failure, a new reader is refused. A reader that has joined before reads the bytes in the
- * file. The file is closed when the last reader has had an error. */
+/* After a failure, a new reader is refused. A reader that joined earlier can read the spooled
+ * bytes. The file is closed when the last reader has got the error. */
 static void check_left(struct spool *spool, struct image_layer *layer, int code)
 {
 	atomic_bool canceled = false;
@@ -245,7 +246,7 @@ static void check_end(int code)
 	assert_non_null(layer);
 	atomic_store(&source.let, 100);
 	pthread_join(thread, NULL);
-	assert_int_equal(reader.read, 2 * MIB); /* what came before is good */
+	assert_int_equal(reader.read, 2 * MIB); /* the bytes before the error are correct */
 	assert_int_equal(reader.last, code);
 	assert_int_equal(reader.err.code, code);
 	assert_non_null(strstr(reader.err.text, "broken"));
@@ -289,7 +290,7 @@ TEST(a_spool_needs_a_directory)
 	assert_null(spool_free(NULL));
 }
 
-/* As on a full disk: a limit for files of 2 MiB. */
+/* A limit of 2 MiB for files simulates a full disk. */
 TEST(a_full_disk_ends_the_spool)
 {
 	struct source source = {.end = 8 * MIB};
@@ -314,8 +315,8 @@ TEST(a_full_disk_ends_the_spool)
 	assert_int_equal(reader.wrong, 0);
 }
 
-/* The least that is left free: a twentieth, but 64 MiB of a small file system, 1 GiB of a large
- * one. */
+/* The reserve of free space is a twentieth of the file system, at least 64 MiB and at most 1 GiB.
+ */
 TEST(the_spool_leaves_a_reserve)
 {
 	static const struct {
@@ -343,7 +344,7 @@ TEST(the_spool_leaves_a_reserve)
 	disk.made_up = false;
 }
 
-/* Nobody knew how much would come, and others fill the file system, too. */
+/* The size was unknown, and other processes fill the file system, too. */
 TEST(the_spool_ends_at_the_reserve)
 {
 	struct source source = {.end = 8 * MIB, .let = 2};

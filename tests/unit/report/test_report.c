@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people read for each event, at each verbosity, and what is kept off their terminal. Programs
- * are served in test_report_json.c, the streams in test_report_streams.c. */
+/* The text output for each event and verbosity, and the bytes that must not reach a terminal.
+ * test_report_json.c tests JSON, test_report_streams.c the streams. */
 #include "util/error.h"
 #include "report/internal.h"
 #include "util/util.h"
@@ -168,7 +168,7 @@ TEST(each_event_has_its_line)
 	check_rows(rows, array_size(rows));
 }
 
-TEST(verbose_lines_say_more)
+TEST(verbose_lines_have_more_details)
 {
 	const struct row rows[] = {
 		{1, false, sent, "1-1.2: sent bootcode4.bin, 103.5 KiB (105984 bytes) in 0.05 s\n",
@@ -185,7 +185,6 @@ TEST(verbose_lines_say_more)
 	check_rows(rows, array_size(rows));
 }
 
-/* Only errors and results. */
 TEST(quiet_prints_errors_and_results_only)
 {
 	const struct row rows[] = {
@@ -207,8 +206,8 @@ TEST(quiet_prints_errors_and_results_only)
 	check_rows(rows, array_size(rows));
 }
 
-/* With -j the document is what stdout has, and nothing else is; the disk is told all the same. */
-TEST(a_document_has_stdout_for_itself)
+/* With -j, stdout has only the document. The disk is printed on stderr. */
+TEST(only_the_document_is_on_stdout)
 {
 	const struct row rows[] = {
 		{0, true, document, "", "{\n\"MAC_ADDR\":\"x\"\n}\n"},
@@ -297,7 +296,7 @@ TEST(unknown_values_are_left_out)
 	check_rows(rows, array_size(rows));
 }
 
-/* Bytes from a board: one line stays one line, and the terminal obeys none of it. */
+/* Bytes of a board cannot add a line, and cannot control the terminal. */
 TEST(hostile_bytes_stay_in_one_line)
 {
 	static const char hostile[] = "\x1b[2J\r\nab\x7f\xff%s";
@@ -334,7 +333,7 @@ TEST(hostile_bytes_stay_in_one_line)
 	check_rows(rows, array_size(rows));
 }
 
-/* Too long for a line: cut, but still a line, also where every byte grows. */
+/* A text that is too long for a line is cut, even if every byte is escaped. */
 TEST(a_long_text_is_cut_to_one_line)
 {
 	static const char letters[] = "a\x1b";

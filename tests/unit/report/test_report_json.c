@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON lines: exactly the fields that the manual promises, whatever a board says. */
+/* JSON lines: exactly the fields of the manual, for any bytes of a board. */
 #include "report/internal.h"
 #include "report/json_put.h"
 #include "util/util.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One event to one line, without its end; NULL: there was none. */
+/* Formats one event. Returns: its line without the line end, or NULL (there is none). */
 static char *line_of(const struct event *event, double seconds)
 {
 	const struct report_config config = {.format = REPORT_JSON};
@@ -25,14 +25,14 @@ static char *line_of(const struct event *event, double seconds)
 		free(text);
 		return NULL;
 	}
-	assert_int_equal(strcspn(text, "\n"), bytes - 1); /* one line, whole */
+	assert_int_equal(strcspn(text, "\n"), bytes - 1); /* one complete line */
 	text[bytes - 1] = '\0';
 	return text;
 }
 
 static const struct {
 	struct event event;
-	const char *want; /* behind "v" and "time" */
+	const char *want; /* after "v" and "time" */
 } rows[] = {
 	{{.type = EVENT_WARNING,
 	  .port = "1-1",
@@ -147,7 +147,7 @@ TEST(each_event_is_one_json_object)
 	}
 }
 
-/* Notes and sent parts of files are no JSON. Each other event has a row. */
+/* Each event has a row, except notes and sent parts of files, which are not printed as JSON. */
 TEST(no_event_lacks_a_row)
 {
 	for (int type = 0; type <= EVENT_SUMMARY; type++) {
@@ -182,7 +182,6 @@ TEST(times_have_three_digits)
 	}
 }
 
-/* For people only. */
 TEST(notes_are_no_json)
 {
 	const struct event note = {.type = EVENT_NOTE, .port = "1-1", .note = {.text = "x"}};
@@ -200,7 +199,7 @@ static bool line_is_ascii(const char *line)
 	return !*line;
 }
 
-/* What a program reads back is what the board sent, except for what is not UTF-8. */
+/* A JSON parser gets the bytes of the board, except those that are not UTF-8. */
 static void check_string(const struct event *event, const char *key, const char *want)
 {
 	cleanup_free char *line = line_of(event, 1);
@@ -208,7 +207,7 @@ static void check_string(const struct event *event, const char *key, const char 
 	struct json_object *object, *value = NULL;
 
 	assert_non_null(line);
-	/* In strict mode json-c 0.18 takes bytes beyond ASCII for control characters. */
+	/* In strict mode, json-c 0.18 treats bytes beyond ASCII as control characters. */
 	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8 |
 						(line_is_ascii(line) ? JSON_TOKENER_STRICT : 0));
 	object = json_tokener_parse_ex(tokener, line, (int)strlen(line) + 1);
@@ -217,8 +216,8 @@ static void check_string(const struct event *event, const char *key, const char 
 	assert_string_equal(json_object_get_string(value), want);
 	for (const char *p = line; *p; p++)
 		assert_true((unsigned char)*p >= ' ' && *p != 0x7f);
-	assert_null(strstr(line, "\xc2\x9b"));	   /* an introducer of control sequences */
-	assert_null(strstr(line, "\xe2\x80\xae")); /* right to left from here on */
+	assert_null(strstr(line, "\xc2\x9b"));	   /* begins a control sequence */
+	assert_null(strstr(line, "\xe2\x80\xae")); /* right-to-left override */
 	json_object_put(object);
 	json_tokener_free(tokener);
 }
@@ -267,7 +266,7 @@ TEST(hostile_bytes_are_valid_json)
 	}
 }
 
-/* Names of 255 bytes, each of which grows, are not cut. */
+/* Names of 255 bytes are not cut, even if every byte is escaped. */
 TEST(long_names_are_not_cut)
 {
 	char bytes[256], want[3 * 255 + 1];

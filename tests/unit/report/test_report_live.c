@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of each board while it is served and written: its pace, how long it will take, and
- * its line on a terminal of any width. tests/cli/test_terminal.sh has the terminal. */
+/* The live state of each board: its speed, its time left, and its line on a terminal of any width.
+ * tests/cli/test_terminal.sh tests a real terminal. */
 #include "report/live.h"
 #include "util/util.h"
 #include "tests/test.h"
@@ -53,7 +53,7 @@ static bool sending(struct live *live, const char *name, uint64_t bytes, uint64_
 	return live_event(live, &event, now_ms);
 }
 
-/* Lines one under the other. */
+/* Appends a line. */
 static void put_line(void *ctx, const char *text)
 {
 	strcat(ctx, text);
@@ -76,7 +76,7 @@ static bool power(struct live *live, const char *port, bool on)
 	return live_event(live, &event, 0);
 }
 
-/* Of a board that was known before, more than its power is shown. */
+/* A board that was known before has more details than its power. */
 TEST(a_port_without_power_has_a_line)
 {
 	struct live *live = live_with(1);
@@ -120,14 +120,14 @@ TEST(a_board_that_writes_its_eeprom_is_not_at_100_percent)
 	check_drawn(live, 80, 5, writes);
 	assert_true(live_event(live, &proved, 0));
 	check_drawn(live, 80, 5, "1-1 BCM2711: EEPROM proved\n");
-	/* The next step begins anew. */
+	/* The next step starts from zero. */
 	live_event(live, &again, 0);
 	assert_false(sent(live, "start4.elf"));
 	check_drawn(live, 80, 5, "1-1 BCM2711: second stage\n");
 	live_free(live);
 }
 
-/* Of the last three seconds or so, not of all the time. */
+/* The speed is that of about the last three seconds. */
 TEST(the_speed_is_that_of_the_last_seconds)
 {
 	struct live *live = live_with(1);
@@ -136,21 +136,21 @@ TEST(the_speed_is_that_of_the_last_seconds)
 
 	assert_true(live_speed(board) == 0);
 	progress(live, "write", bytes, 1000 * MIB, ms);
-	assert_true(live_speed(board) == 0); /* one moment has no pace */
+	assert_true(live_speed(board) == 0); /* one sample has no speed */
 	progress(live, "write", 500, 1000 * MIB, ms + 50);
-	assert_true(live_speed(board) == 0); /* nor have two that are one */
+	assert_true(live_speed(board) == 0); /* neither have two samples of the same time */
 	for (int i = 0; i < 100; i++)
 		progress(live, "write", bytes += 1000000, 1000 * MIB, ms += 100);
 	assert_true(live_speed(board) == 10000000);
 	for (int i = 0; i < 31; i++)
 		progress(live, "write", bytes += 200000, 1000 * MIB, ms += 100);
 	assert_true(live_speed(board) == 2000000);
-	progress(live, "verify", 0, 1000 * MIB, ms += 100); /* the next thing begins anew */
+	progress(live, "verify", 0, 1000 * MIB, ms += 100); /* the next phase starts from zero */
 	assert_true(live_speed(board) == 0);
 	live_free(live);
 }
 
-/* A file of the same name once more: what went before is not its pace. */
+/* A file with the same name is sent again. The speed does not include the earlier transfer. */
 TEST(a_file_sent_again_starts_a_new_speed)
 {
 	struct live *live = live_with(1);
@@ -168,7 +168,7 @@ TEST(progress_is_described_with_the_time_left)
 {
 	static const struct {
 		uint64_t from, to, total;
-		uint64_t ms; /* between the two */
+		uint64_t ms; /* time between both samples */
 		const char *want;
 	} rows[] = {
 		{0, 10 * MIB, 100 * MIB, 1000, "10 %, 10.0 MiB of 100.0 MiB, 10.0 MiB/s, 9 s left"},
@@ -180,7 +180,7 @@ TEST(progress_is_described_with_the_time_left)
 		{0, 1000, 100000 * MIB, 100000, "0 %, 0.0 MiB of 97.66 GiB, 0.0 MiB/s"},
 		{10 * MIB, 10 * MIB, 100 * MIB, 1000, "10 %, 10.0 MiB of 100.0 MiB"},
 		{0, 100 * MIB, 100 * MIB, 1000, "100 %, 100.0 MiB of 100.0 MiB, 100.0 MiB/s"},
-		/* More than there should be. */
+		/* More bytes than expected. */
 		{0, 200 * MIB, 100 * MIB, 1000, "100 %, 200.0 MiB of 100.0 MiB, 200.0 MiB/s"},
 	};
 
@@ -214,12 +214,12 @@ TEST(a_board_has_one_line)
 	check_drawn(live, 120, 5,
 		    "1-1 BCM2711: verifying /dev/sda [###############.....] 75 %, 30.0 MiB of 40.0 "
 		    "MiB\n");
-	/* What matters most stays, down to nothing. */
+	/* A narrow terminal keeps the most important parts. */
 	check_drawn(live, 60, 5, "1-1 BCM2711: verifying /dev/sda [#######...] 75 %\n");
 	check_drawn(live, 16, 5, "1-1 BCM2711: ver\n");
 	check_drawn(live, 1, 5, "1\n");
 	check_drawn(live, 0, 5, "\n");
-	/* Of a pipe nobody knows how much is to come: no bar. */
+	/* The size of a pipe is unknown, so there is no bar. */
 	progress(live, "write", 30 * MIB, 0, 4000);
 	check_drawn(live, 80, 5, "1-1 BCM2711: writing /dev/sda 30.0 MiB\n");
 	live_free(live);
@@ -239,7 +239,7 @@ TEST(boards_beyond_the_rows_are_counted)
 	live_free(live);
 }
 
-/* From the first that is told of it to its result, and in the order of arrival. */
+/* A board has a line from its first event to its result. The lines are in the order of arrival. */
 TEST(a_board_has_a_line_until_its_result)
 {
 	const struct event files = {
@@ -249,13 +249,13 @@ TEST(a_board_has_a_line_until_its_result)
 	};
 	const struct event result = {.type = EVENT_RESULT, .port = "1-2"};
 	const struct event note = {.type = EVENT_NOTE, .port = "1-1", .note = {.text = "x"}};
-	const struct event nobody = {
+	const struct event unknown = {
 		.type = EVENT_SENDING, .port = "1-9", .sending = {.name = "x"}};
 	struct live *live = live_with(3);
 
 	assert_true(live_event(live, &files, 0)); /* the same board again */
 	assert_false(live_event(live, &note, 0));
-	assert_false(live_event(live, &nobody, 0));
+	assert_false(live_event(live, &unknown, 0));
 	assert_null(live_board(live, "1-9"));
 	assert_null(live_board(live, NULL));
 	assert_true(live_event(live, &result, 0));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is told of writing a disk, of --list and of --check: the line for a person, the line for a
- * program, and how often either comes while a disk is being written. */
+/* The output of --write, --list and --check as text and as JSON, and the interval of the progress.
+ */
 #include "flash/target.h"
 #include "report/report.h"
 #include "report/live.h"
@@ -25,8 +25,8 @@ static const struct event_partition partitions[] = {
 static const struct {
 	int verbosity;
 	struct event event;
-	const char *talk, *results; /* for a person */
-	const char *json;	    /* behind "v", "time" and "event" */
+	const char *talk, *results; /* text output */
+	const char *json;	    /* after "v", "time" and "event" */
 } rows[] = {
 	{0,
 	 {.type = EVENT_HINT, .hint = {.code = "no-device", .text = "no board is seen"}},
@@ -169,9 +169,9 @@ TEST(each_event_of_a_writer_has_its_line)
 	}
 }
 
-/* ---- through the report, with a clock */
+/* ---- with a report and a clock */
 
-/* stdout (0) or stderr (1) of this process, led into a file meanwhile. */
+/* stdout (0) or stderr (1) of this process, redirected to a file. */
 struct capture {
 	int fd, saved, file;
 };
@@ -197,8 +197,8 @@ static void capture_end(struct capture *capture, char *ret, size_t size)
 	ret[bytes > 0 ? bytes : 0] = '\0';
 }
 
-static void tell_progress(struct report *report, const char *phase, unsigned int mib,
-			  uint64_t now_ms)
+static void report_progress(struct report *report, const char *phase, unsigned int mib,
+			    uint64_t now_ms)
 {
 	const struct event event = {
 		.type = EVENT_PROGRESS,
@@ -212,7 +212,7 @@ static void tell_progress(struct report *report, const char *phase, unsigned int
 	report_event(report, &event, now_ms);
 }
 
-/* A disk of 100 MiB, 2 MiB every 200 ms, read back twice as fast; then the board has its result. */
+/* Reports a disk of 100 MiB: 2 MiB every 200 ms, verified at twice the speed; then the result. */
 static void play(const struct report_config *config, int fd, char *ret, size_t size)
 {
 	const struct event found = {
@@ -228,14 +228,14 @@ static void play(const struct report_config *config, int fd, char *ret, size_t s
 	capture_begin(&capture, fd);
 	capture_begin(&other, fd == STDOUT_FILENO ? STDERR_FILENO : STDOUT_FILENO);
 	assert_int_equal(report_new(&report, config, 1000, NULL), 0);
-	tell_progress(report, "write", 1, 1000); /* of a board that nobody has told about */
+	report_progress(report, "write", 1, 1000); /* a board without earlier events */
 	report_event(report, &found, 1000);
 	for (unsigned int i = 1; i <= 50; i++)
-		tell_progress(report, "write", 2 * i, 1000 + 200 * i);
+		report_progress(report, "write", 2 * i, 1000 + 200 * i);
 	for (unsigned int i = 1; i <= 50; i++)
-		tell_progress(report, "verify", 2 * i, 11000 + 100 * i);
+		report_progress(report, "verify", 2 * i, 11000 + 100 * i);
 	report_event(report, &result, 17000);
-	tell_progress(report, "write", 1, 27000);
+	report_progress(report, "write", 1, 27000);
 	report_free(report);
 	capture_end(&other, rest, sizeof(rest));
 	capture_end(&capture, ret, size);
@@ -250,7 +250,7 @@ static unsigned int count(const char *text, const char *what)
 	return n;
 }
 
-/* Not on a terminal: the first, one every five seconds, and the end of either phase. */
+/* A file gets the first progress, one every five seconds, and the end of each phase. */
 TEST(a_file_gets_progress_every_five_seconds)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
@@ -276,7 +276,7 @@ TEST(quiet_prints_no_progress)
 	assert_string_equal(talk, "");
 }
 
-/* Programs: the first, one a second, and the end of either phase. */
+/* JSON has the first progress, one every second, and the end of each phase. */
 TEST(json_has_progress_every_second)
 {
 	const struct report_config config = {.format = REPORT_JSON};
@@ -291,7 +291,7 @@ TEST(json_has_progress_every_second)
 	assert_non_null(strstr(json, "\"phase\":\"verify\",\"bytes\":104857600"));
 }
 
-/* --list: a head, once, however many there are. */
+/* --list prints its head once, for any number of boards. */
 TEST(a_list_has_one_head)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
@@ -315,7 +315,7 @@ TEST(a_list_has_one_head)
 	assert_int_equal(count(list, "yes\n"), 2);
 }
 
-/* No line is wider than a terminal, whatever has to be said; only a word may be. */
+/* No line is wider than a terminal, except for a long word. */
 TEST(a_list_fits_a_terminal)
 {
 	static const struct event boards[] = {

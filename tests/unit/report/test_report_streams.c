@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where lines go and when: the real stdout and stderr of the process, replaced by pipes. */
+/* The stream and the time of each line, with pipes as stdout and stderr of the process. */
 #include "util/error.h"
 #include "report/json_put.h"
 #include "report/output.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* stdout and stderr led into pipes, and what they were before. */
+/* The pipes in place of stdout and stderr, and the original descriptors. */
 struct streams {
 	int saved[2], read_end[2];
 };
@@ -44,8 +44,8 @@ static void streams_restore(struct streams *streams)
 	}
 }
 
-/* What one write() brought, if any (the pipes keep packets apart): a line told in pieces would come
- * in pieces. */
+/* Reads the bytes of one write(), if there are any. The pipes keep packets apart, so a line that is
+ * written in parts would be read in parts. */
 static void stream_read(const struct streams *streams, int fd, char *ret, size_t size)
 {
 	ssize_t bytes = read(streams->read_end[fd - STDOUT_FILENO], ret, size - 1);
@@ -59,9 +59,9 @@ static const struct event disk = {
 	.disk = {.path = "/dev/sda", .bytes = 1024, .model = "m"},
 };
 
-/* One event, then what is on both streams without anything else having happened. */
-static void tell(const struct report_config *config, const struct event *event, char out[512],
-		 char talk[512])
+/* Reports one event and reads both streams. */
+static void report_and_read(const struct report_config *config, const struct event *event,
+			    char out[512], char talk[512])
 {
 	struct report *report = NULL;
 	struct streams streams;
@@ -79,12 +79,12 @@ static void tell(const struct report_config *config, const struct event *event, 
 	assert_null(report_free(report));
 }
 
-TEST(results_go_to_stdout_and_talk_to_stderr)
+TEST(results_go_to_stdout_and_messages_to_stderr)
 {
 	const struct report_config config = {.format = REPORT_TEXT};
 	char out[512], talk[512];
 
-	tell(&config, &disk, out, talk);
+	report_and_read(&config, &disk, out, talk);
 	assert_string_equal(out, "/dev/sda\n");
 	assert_string_equal(talk, "1-1: /dev/sda is here: 1.0 KiB, m\n");
 }
@@ -94,7 +94,7 @@ TEST(json_goes_to_stdout_only)
 	const struct report_config config = {.format = REPORT_JSON};
 	char out[512], talk[512];
 
-	tell(&config, &disk, out, talk);
+	report_and_read(&config, &disk, out, talk);
 	assert_string_equal(out, "{\"v\":1,\"time\":2.500,\"event\":\"disk\",\"port\":\"1-1\","
 				 "\"path\":\"/dev/sda\",\"bytes\":1024,\"model\":\"m\"}\n");
 	assert_string_equal(talk, "");
@@ -117,7 +117,7 @@ TEST(a_time_before_the_start_is_zero)
 	report_free(report);
 }
 
-/* What is told of a time that has been passed comes with the last one that was told. */
+/* An event with an earlier time gets the time of the last event. */
 TEST(times_never_go_back)
 {
 	const struct report_config config = {.format = REPORT_JSON};
@@ -153,7 +153,7 @@ TEST(an_error_is_printed_in_each_format)
 		struct streams streams;
 		char out[512], talk[512];
 
-		if (i < 2) /* the third is told before there is a report */
+		if (i < 2) /* the third error comes before the report exists */
 			assert_int_equal(report_new(&report, &config, 0, NULL), 0);
 		streams_capture(&streams);
 		report_error(report, &error);
@@ -166,7 +166,8 @@ TEST(an_error_is_printed_in_each_format)
 	}
 }
 
-/* Results cannot be written: said once, remembered, and the boards go on. */
+/* When results cannot be written, one message is printed, the error is remembered, and boards are
+ * still served. */
 static void check_lost(int fd, const char *why)
 {
 	const struct report_config config = {.format = REPORT_TEXT, .verbosity = -1};
@@ -195,7 +196,7 @@ static void check_lost(int fd, const char *why)
 	report_free(report);
 }
 
-TEST(a_full_disk_is_noticed)
+TEST(a_full_disk_is_reported)
 {
 	cleanup_fd int fd = open("/dev/full", O_WRONLY);
 
@@ -203,11 +204,11 @@ TEST(a_full_disk_is_noticed)
 	check_lost(fd, "No space left on device");
 }
 
-TEST(a_closed_pipe_is_noticed)
+TEST(a_closed_pipe_is_reported)
 {
 	int ends[2];
 
-	signal(SIGPIPE, SIG_IGN); /* as main.c does */
+	signal(SIGPIPE, SIG_IGN); /* as in main.c */
 	assert_int_equal(pipe(ends), 0);
 	close(ends[0]);
 	check_lost(ends[1], "Broken pipe");
@@ -245,7 +246,7 @@ TEST(a_line_without_memory_counts_as_lost)
 
 #define LONG_BYTES (64u << 20)
 
-/* The text fits into memory, and its escaped copy does not. */
+/* The text fits into memory, but its escaped copy does not. */
 static int value_lost(void *ctx)
 {
 	struct rlimit limit = {.rlim_cur = 256u << 20, .rlim_max = 256u << 20};
@@ -269,7 +270,7 @@ TEST(a_line_without_one_of_its_values_is_not_printed)
 }
 #endif
 
-TEST(nothing_can_be_freed)
+TEST(freeing_null_does_nothing)
 {
 	assert_null(report_free(NULL));
 }

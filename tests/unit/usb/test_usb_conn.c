@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the budget for buffers is shared by many boards, and how a transfer gets through where the
- * kernel has little memory for it; all else is tested with the real libusb, in binary_scenarios.c.
- */
+/* How many boards share the memory for buffers, and how a transfer succeeds if the kernel has
+ * little memory. binary_scenarios.c tests the rest with the real libusb. */
 #include "usb/internal.h"
 
 #include "tests/test.h"
@@ -11,7 +10,7 @@
 
 #define BOARDS_MAX 200
 #define LARGE	   (64u << 20)
-#define USBFS	   (16u << 20) /* what the kernel grants, with 2 * 4 KiB for each of them */
+#define USBFS	   (16u << 20) /* the kernel's limit, which counts 8 KiB more for each buffer */
 
 TEST(the_buffers_of_all_boards_fit_usbfs)
 {
@@ -22,7 +21,7 @@ TEST(the_buffers_of_all_boards_fit_usbfs)
 
 		assert_true(bytes >= 4096 && bytes <= 512 * 1024);
 		assert_int_equal(bytes % 4096, 0);
-		assert_true(bytes <= before); /* who came first has more, if anybody */
+		assert_true(bytes <= before); /* earlier boards have at least as much */
 		before = bytes;
 		used += CONN_BUFFERS * bytes;
 	}
@@ -37,11 +36,11 @@ TEST(a_buffer_has_whole_pages_for_its_data)
 	assert_int_equal(usb_buffer_size(0, 1, USB_SPEED_HIGH), 4096);
 	assert_int_equal(usb_buffer_size(0, 4097, USB_SPEED_HIGH), 8192);
 	assert_int_equal(usb_buffer_size(0, 65536, USB_SPEED_HIGH), 65536);
-	assert_int_equal(usb_buffer_size(0, 65537, USB_SPEED_HIGH), 36864); /* half of it */
+	assert_int_equal(usb_buffer_size(0, 65537, USB_SPEED_HIGH), 36864); /* half of the data */
 	assert_int_equal(usb_buffer_size(0, 0, USB_SPEED_HIGH), 4096);
 }
 
-/* libusb 1.0.28 knows six speeds, libusb 1.0.24 five; a later one may report a seventh. */
+/* libusb 1.0.28 has six speeds, libusb 1.0.24 five. A later one may report a seventh. */
 TEST(later_speeds_of_libusb_are_super_speed)
 {
 	assert_int_equal(usb_speed_by_libusb(-1), USB_SPEED_UNKNOWN);
@@ -53,11 +52,11 @@ TEST(later_speeds_of_libusb_are_super_speed)
 		assert_int_equal(usb_speed_by_libusb(speed), USB_SPEED_SUPER);
 }
 
-/* ---- a kernel (in the place of libusb's way to it) that has memory for so much */
+/* ---- a fake kernel (in place of libusb) with a limited memory */
 
 static struct {
 	size_t budget, used;
-	struct libusb_transfer *in_flight[CONN_BUFFERS]; /* in their order */
+	struct libusb_transfer *in_flight[CONN_BUFFERS]; /* in the order of their submission */
 	size_t count;
 	size_t sent, largest, done;
 } kernel;
@@ -74,7 +73,7 @@ int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *transfer)
 	return 0;
 }
 
-/* The oldest one is through. Only the last of all may be no whole number of packets. */
+/* Completes the oldest transfer. Only the last one may be no multiple of the packet size. */
 static void kernel_complete(size_t total)
 {
 	struct libusb_transfer *transfer = kernel.in_flight[0];
@@ -109,7 +108,7 @@ static void on_done(struct usb_dev *dev, size_t actual, const struct error *err,
 	kernel.done = actual;
 }
 
-/* Other programs take the kernel's memory, and give it back. */
+/* Other programs use the memory of the kernel, and release it. */
 static void check_little_memory(size_t total, size_t budget, bool recovers)
 {
 	const struct usb_handler handler = {.progress = on_progress, .done = on_done};
@@ -153,7 +152,7 @@ static void check_little_memory(size_t total, size_t budget, bool recovers)
 TEST(data_are_sent_with_little_memory)
 {
 	check_little_memory((8u << 20) + 77, 36000, true);
-	check_little_memory(100077, 14000, false); /* 13 * 4096 bytes a piece */
+	check_little_memory(100077, 14000, false); /* 13 * 4096 bytes in each transfer */
 	check_little_memory(100077, 4096, false);
 }
 

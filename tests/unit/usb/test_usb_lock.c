@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The right to a port: one process has it, until it ends. */
+/* The lock of a port: one process holds it until it ends. */
 #include "usb.h"
 
 #include "util/util.h"
@@ -41,7 +41,7 @@ TEST(one_process_has_the_port)
 	assert_true(first >= 0);
 	assert_false(usb_port_take(root, "1-1", &again));
 	assert_int_equal(again, -1);
-	assert_true(usb_port_take(root, "1-1.2", &longer)); /* a port of a hub on it */
+	assert_true(usb_port_take(root, "1-1.2", &longer)); /* a port of a hub on that port */
 	assert_true(usb_port_take(other, "1-1", &elsewhere));
 	close(first);
 	assert_true(usb_port_take(root, "1-1", &again));

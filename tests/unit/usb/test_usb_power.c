@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The power of a port on a made-up sysfs. The hubs' answers are made up here, too: this takes the
- * place of the system call that asks them. */
+/* The power of a port in a simulated sysfs. A fake system call has the answers of the hubs. */
 #include "usb.h"
 
 #include "util/error.h"
@@ -17,9 +16,9 @@
 
 static char *root, sys[256];
 
-/* ---- the hubs' part */
+/* ---- the fake hubs */
 
-/* By the bus number of the hub. */
+/* The index is the bus number of the hub. */
 static struct {
 	uint8_t characteristics, ports;
 	int code, size;
@@ -116,7 +115,7 @@ static int teardown(void **state)
 
 FIXTURE_EACH(setup, teardown)
 
-/* Gives port 2 of the root hub a second half. */
+/* Gives port 2 of the root hub a peer port. */
 static void put_peer(void)
 {
 	put_hub("usb2", 2, "5000\n");
@@ -193,7 +192,7 @@ TEST(both_halves_of_a_usb_3_port_go_off_and_on)
 	assert_int_equal(state_of(PEER), '0');
 }
 
-/* As where a signal ends the program while the port is off. */
+/* As if a signal ended the program while the port is off. */
 TEST(a_port_that_is_off_goes_on_when_it_is_freed)
 {
 	put_peer();
@@ -204,7 +203,7 @@ TEST(a_port_that_is_off_goes_on_when_it_is_freed)
 	assert_int_equal(state_of(PEER), '0');
 }
 
-/* A run that was killed has left it off. */
+/* An earlier run was killed and left the port off. */
 TEST(a_port_that_was_off_before_goes_on)
 {
 	tree_text(root, BUS BY_ROOT "/disable", "1\n");
@@ -268,7 +267,7 @@ static int without_permission(void *ctx)
 		       : 1;
 }
 
-TEST(the_file_that_needs_root_is_named)
+TEST(an_unwritable_file_is_named)
 {
 	tree_must(chmod(root, 0755) == 0);
 	tree_must(chmod(tree_path(root, BUS BY_ROOT "/disable"), 0444) == 0);

@@ -13,9 +13,9 @@ TEST(serial_numbers_match_by_their_end)
 		{"ABCDEF01", "abcdef01", true},
 		{"10000000abcdef01", "abcdef01", true},
 		{"10000000ABCDEF01", "abcdef01", true},
-		{"00000000abcdef01", "10000000abcdef01", false}, /* two whole numbers */
+		{"00000000abcdef01", "10000000abcdef01", false}, /* both are complete */
 		{"10000000abcdef01", "10000000ABCDEF01", true},
-		{"10000000abcdef01", "10000000", false}, /* the high half is not the number */
+		{"10000000abcdef01", "10000000", false}, /* not the high half */
 		{"10000000abcdef01", "bcdef01", false},
 		{"0000000abcdef01", "abcdef01", false},
 		{"x0000000abcdef01", "abcdef01", false},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices on a made-up sysfs, and what the kernel's log says of those that do not come up. */
+/* Devices in a simulated sysfs, and the errors in the kernel's log about devices that fail to
+ * enumerate. */
 #include "usb.h"
 
 #include "usb/kmsg.h"
@@ -57,7 +58,7 @@ TEST(the_devices_of_sysfs_are_listed)
 	tree_must(unlink(tree_path(dir, BUS "1-8/descriptors")) == 0); /* its stage is unknown */
 	tree_text(dir, BUS "1-2/serial", "1000abcd\n");
 	tree_link(dir, BUS "1-2:1.0/driver", "../../../../bus/usb/drivers/usbfs");
-	/* Of two interfaces the second one counts. */
+	/* With two interfaces, the second one counts. */
 	tree_text(dir, BUS "1-2.4/bNumInterfaces", " 2\n");
 	tree_link(dir, BUS "1-2.4:1.0/driver", "../../../../bus/usb/drivers/usb-storage");
 	tree_parents(dir, BUS "1-2.4:1.1/");
@@ -84,12 +85,11 @@ TEST(the_devices_of_sysfs_are_listed)
 	tree_free(dir);
 }
 
-/* The device, or the interface that is claimed, may be withheld; another interface does not matter.
- */
+/* The device or the used interface may be unauthorised. Other interfaces do not matter. */
 TEST(a_withheld_device_is_not_authorized)
 {
 	static const struct {
-		const char *file; /* that is 0 */
+		const char *file; /* the attribute that is 0 */
 		bool authorized;
 	} rows[] = {
 		{NULL, true},
@@ -106,7 +106,7 @@ TEST(a_withheld_device_is_not_authorized)
 		struct usb_sysfs view;
 
 		snprintf(sys, sizeof(sys), "%s/sys", dir);
-		assert_true(usb_is_authorized(sys, "1-2", NULL, 0)); /* nothing shows it */
+		assert_true(usb_is_authorized(sys, "1-2", NULL, 0)); /* no attribute exists */
 		put_device(dir, "1-2", "2764\n", "00\n", 4);
 		tree_text(dir, BUS "1-2/bNumInterfaces", " 2\n");
 		tree_text(dir, BUS "1-2/authorized", "1\n");
@@ -126,7 +126,7 @@ TEST(a_withheld_device_is_not_authorized)
 TEST(a_kernel_error_names_its_port)
 {
 	static const struct {
-		const char *record, *port; /* port NULL: not of interest */
+		const char *record, *port; /* port NULL: a record to ignore */
 		int code;
 	} rows[] = {
 		{"3,900,1,-;usb 1-1.2: device descriptor read/64, error -71", "1-1.2", -71},
@@ -139,7 +139,7 @@ TEST(a_kernel_error_names_its_port)
 		{"6,907,1,-;usb 1-1: USB disconnect, device number 4", NULL, 0},
 		{"6,908,1,-;sd 0:0:0:0: device descriptor read, error -71", NULL, 0},
 		{"4,909,1,-;usb 1-1: config index 0 descriptor too short (expected 55, got 32)",
-		 NULL, 0}, /* of a healthy boot ROM */
+		 NULL, 0}, /* from a working boot ROM */
 		{"3,909,1,-;usb 1-1: unable to read config index 0 descriptor/start: -71", "1-1",
 		 0},
 		{"usb 1-1: device descriptor read/64, error -71", NULL, 0},
@@ -164,7 +164,7 @@ TEST(a_kernel_error_names_its_port)
 	assert_null(usb_kmsg_free(NULL));
 }
 
-/* What is there already is not ours; what comes is, record by record. */
+/* Records from before the start are skipped. Later ones are read one by one. */
 TEST(only_new_records_are_read)
 {
 	char *dir = tree_new(), port[USB_PORT_SIZE];

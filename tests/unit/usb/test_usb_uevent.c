@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of the kernel's messages are about a device that came or went. */
+/* Which messages of the kernel are about a device that arrived or left. */
 #include "usb/uevent.h"
 
 #include "util/util.h"
@@ -19,7 +19,7 @@
 #define DISK                                                                                       \
 	"/devices/pci/usb1/1-1/1-1.2/1-1.2:1.0/host0/target0:0:0/0:0:0:0/block/"                   \
 	"sda\0SUBSYSTEM=block\0DEVTYPE=disk"
-#define ROW(text) (text), sizeof(text) /* its zero is the last string's */
+#define ROW(text) (text), sizeof(text) /* its NUL ends the last string */
 
 static const struct row {
 	const char *what, *message;
@@ -96,7 +96,7 @@ TEST(a_message_gets_its_verdict)
 	}
 }
 
-/* Only the kernel is believed: whoever else sends, and were it word for word. */
+/* A message from another sender is ignored, even if it is identical. */
 TEST(only_the_kernel_is_believed)
 {
 	struct usb_uevent event;
@@ -105,7 +105,7 @@ TEST(only_the_kernel_is_believed)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
 	assert_int_equal(send(fd[0], rows[0].message, rows[0].size, 0), rows[0].size);
 	assert_false(usb_uevent_next(fd[1], &event));
-	assert_int_equal(recv(fd[1], &event, sizeof(event), 0), -1); /* it was read */
+	assert_int_equal(recv(fd[1], &event, sizeof(event), 0), -1); /* the message was read */
 	assert_int_equal(errno, EAGAIN);
 	util_close_fd(&fd[0]);
 	util_close_fd(&fd[1]);

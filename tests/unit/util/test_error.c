@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors as values: code and sentence, however long the sentence would be. */
+/* Errors as values: the code and the message, for messages of any length. */
 #include "util/error.h"
 
 #include "tests/test.h"
@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-TEST(an_error_has_a_code_and_a_sentence)
+TEST(an_error_has_a_code_and_a_message)
 {
 	struct error err = {};
 
@@ -19,7 +19,7 @@ TEST(an_error_has_a_code_and_a_sentence)
 	assert_string_equal(err.text, "closed");
 }
 
-TEST(wrapping_adds_words_and_keeps_the_code)
+TEST(wrapping_extends_the_message_and_keeps_the_code)
 {
 	struct error err = {};
 
@@ -31,14 +31,14 @@ TEST(wrapping_adds_words_and_keeps_the_code)
 	assert_int_equal(err.code, -EIO);
 }
 
-/* Nobody wants to know: only the code counts. */
+/* Without a struct, only the code is returned. */
 TEST(a_code_is_returned_without_a_struct)
 {
 	assert_int_equal(error_set(NULL, -ENOMEM, "%s", "x"), -ENOMEM);
 	assert_int_equal(error_wrap(NULL, "%s", "x"), -EIO);
 }
 
-TEST(a_long_sentence_is_cut)
+TEST(a_long_message_is_cut)
 {
 	char text[2 * ERROR_TEXT_SIZE];
 	struct {
@@ -51,7 +51,7 @@ TEST(a_long_sentence_is_cut)
 	text[sizeof(text) - 1] = '\0';
 	error_set(err, -EIO, "%s", text);
 	assert_int_equal(strlen(err->text), ERROR_TEXT_SIZE - 1);
-	/* The new beginning is kept, the old end is lost. */
+	/* The new beginning is kept, and the old end is cut. */
 	assert_int_equal(error_wrap(err, "b"), -EIO);
 	assert_int_equal(strlen(err->text), ERROR_TEXT_SIZE - 1);
 	assert_memory_equal(err->text, "b: aaa", 6);

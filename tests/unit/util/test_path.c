@@ -10,7 +10,7 @@ FIXTURE_EACH(tree_setup, tree_teardown)
 
 static const struct {
 	const char *path;
-	size_t name, name_with_backslash; /* offsets */
+	size_t name, name_with_backslash; /* offsets of the name */
 } rows[] = {
 	{"", 0, 0},
 	{"file", 0, 0},
@@ -39,7 +39,7 @@ TEST(the_name_of_a_path_is_after_the_last_separator_of_the_system)
 					 (backslash ? rows[i].name_with_backslash : rows[i].name));
 }
 
-/* The character that ends a directory is part of the name on other systems. */
+/* On other systems than Windows, a backslash is part of a name. */
 TEST(the_directory_of_a_path_is_opened)
 {
 	const char *dir = *state, *path = tree_path(dir, "sub\\new.img");
@@ -61,7 +61,7 @@ TEST(the_directory_of_a_path_is_opened)
 	assert_int_equal(fstatat(fd, ".", &st, 0), 0);
 }
 
-/* A board requests such names. On Windows, they must not lead out of the directory. */
+/* A board can request such names. On Windows, they must not leave the directory. */
 TEST(a_name_with_a_backslash_or_a_drive_does_not_leave_the_directory)
 {
 	const char *dir = *state, *full;

@@ -16,17 +16,17 @@ static const struct {
 	{"a\\b\"c", "a\\b\"c", "a\\b\"c"},
 	{"\x1b[2J", "\x1b[2J", "\\x1b[2J"},
 	{"a\nb\tc\r\x7f", "a\nb\tc\r\x7f", "a\\x0ab\\x09c\\x0d\\x7f"},
-	/* Two, three and four bytes */
+	/* Two, three and four bytes. */
 	{"M\xc3\xbcller", "M\xc3\xbcller", "M\xc3\xbcller"},
 	{"\xe2\x82\xac", "\xe2\x82\xac", "\xe2\x82\xac"},
 	{"\xf0\x9f\x8d\x93", "\xf0\x9f\x8d\x93", "\xf0\x9f\x8d\x93"},
-	/* The ends of the ranges */
+	/* The limits of the ranges. */
 	{"\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80"},
 	{"\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80"},
 	{"\xf4\x8f\xbf\xbd", "\xf4\x8f\xbf\xbd", "\xf4\x8f\xbf\xbd"},
 	{"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf", "\\xf4\\x8f\\xbf\\xbf"}, /* no character */
 	{"\xf4\x90\x80\x80", BAD BAD BAD BAD, "\\xf4\\x90\\x80\\x80"},
-	/* Stray, cut short, overlong, surrogate, never valid */
+	/* Stray, cut, overlong, surrogate, and never valid bytes. */
 	{"a\x80z", "a" BAD "z", "a\\x80z"},
 	{"a\xc3", "a" BAD, "a\\xc3"},
 	{"a\xe2\x82", "a" BAD BAD, "a\\xe2\\x82"},
@@ -36,11 +36,11 @@ static const struct {
 	{"\xf0\x80\x80\xaf", BAD BAD BAD BAD, "\\xf0\\x80\\x80\\xaf"},
 	{"\xed\xa0\x80", BAD BAD BAD, "\\xed\\xa0\\x80"},
 	{"\xf8\xff", BAD BAD, "\\xf8\\xff"},
-	/* Valid, but a terminal's control sequence introducer, and a change of direction */
+	/* Valid, but a control sequence introducer, and a change of direction. */
 	{"\xc2\x9b", "\xc2\x9b", "\\xc2\\x9b"},
 	{"a\xe2\x80\xaetxt", "a\xe2\x80\xaetxt", "a\\xe2\\x80\\xaetxt"},
 	{"\xef\xbb\xbf", "\xef\xbb\xbf", "\\xef\\xbb\\xbf"},
-	/* Of two signs a variation, a filler of no width, and a tag */
+	/* A variation selector, a filler without width, and a tag. */
 	{"a\xef\xb8\x8f", "a\xef\xb8\x8f", "a\\xef\\xb8\\x8f"},
 	{"\xe3\x85\xa4", "\xe3\x85\xa4", "\\xe3\\x85\\xa4"},
 	{"\xf3\xa0\x81\x81", "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"},
@@ -62,8 +62,8 @@ TEST(text_becomes_utf8_or_printable)
 	}
 }
 
-/* With every size: nothing past the end, and what is there is a beginning that ends between two
- * characters or escapes. */
+/* With every buffer size, no byte after the buffer changes, and the result is a prefix that ends
+ * between two characters or escapes. */
 static void cut_everywhere(void (*text)(const char *, char *, size_t), const char *bytes,
 			   const char *const *pieces)
 {
@@ -93,7 +93,7 @@ TEST(a_cut_text_ends_with_a_whole_character)
 	cut_everywhere(text_printable, bytes, printable);
 }
 
-/* TEXT_GROWTH is enough for everything, so that nobody loses bytes who trusts in it. */
+/* TEXT_GROWTH is enough for all bytes, so a buffer of that size loses none. */
 TEST(text_growth_is_enough)
 {
 	char bytes[256], ret[255 * TEXT_GROWTH + 1];
@@ -108,7 +108,7 @@ TEST(text_growth_is_enough)
 	}
 }
 
-/* Each code of these is invisible; those beside them are signs. */
+/* Each of these code points is invisible. Their neighbours are visible. */
 TEST(invisible_characters_are_escaped)
 {
 	static const struct {
@@ -149,7 +149,7 @@ TEST(invisible_characters_are_escaped)
 		}
 }
 
-/* What a JSON writer has written stays as it is, but for what cannot be seen. */
+/* The text of a JSON writer does not change, except for invisible characters. */
 TEST(json_keeps_its_visible_characters)
 {
 	static const struct {
