@@ -16,7 +16,7 @@
 #define STATUS_BAD 98
 
 struct hosted {
-	struct vhci_board board[BOARDS]; /* only what its options say */
+	struct vhci_board board[BOARDS]; /* only for its options */
 	struct bed_board bed[BOARDS];
 	char port[BOARDS][32];
 	size_t count;

@@ -68,7 +68,7 @@ const struct scenario scenarios_lock[] = {
 	{LOCKS_WITH(ARGS_2712 " --locked" LOCK, 2712, "already", ",otp_key=WORK/key.pem", NULL,
 		    true),
 	 .out_has = "\"proof\":\"proved\""},
-	{LOCKS(2712, "already-and-not-said", ",otp_key=WORK/key.pem", ERASED, true),
+	{LOCKS(2712, "already-and-not-declared", ",otp_key=WORK/key.pem", ERASED, true),
 	 .out_has = FAILED, .status = 7},
 	{LOCKS(2711, "other-key", "," OTHER_KEY, ERASED, false),
 	 .out_has = FAILED "|already locked to another key", .status = 10},

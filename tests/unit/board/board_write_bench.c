@@ -95,7 +95,7 @@ struct usb_id dev_id; /* of any device; vendor 0: not expected to be read */
 const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 {
 	if (!dev_id.vendor)
-		fail_msg("nobody asks for its id");
+		fail_msg("the id is read");
 	(void)dev;
 	return &dev_id;
 }
@@ -103,13 +103,13 @@ const struct usb_id *usb_dev_id(const struct usb_dev *dev)
 void usb_dev_open(struct usb_dev *dev, bool want_serial)
 {
 	(void)dev, (void)want_serial;
-	fail_msg("nobody opens it");
+	fail_msg("the device is opened");
 }
 
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 {
 	(void)dev, (void)xfer;
-	fail_msg("nobody transfers anything");
+	fail_msg("a transfer is submitted");
 	return 0;
 }
 

@@ -40,7 +40,7 @@ TEST(each_payload_boots)
 	}
 }
 
-TEST(each_failure_of_the_boot_rom_has_its_status)
+TEST(each_failure_of_the_boot_rom_has_its_exit_status)
 {
 	static const struct {
 		enum emu_fault fault;

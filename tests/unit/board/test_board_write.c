@@ -139,7 +139,7 @@ TEST(an_hour_is_printed_in_seconds)
 }
 
 /* The process and its writer were stopped. The timeout of the disk starts again. */
-TEST(a_stopped_process_gives_the_disk_its_time)
+TEST(a_stopped_process_restarts_the_timeout_of_the_disk)
 {
 	struct bench bench;
 
@@ -295,7 +295,7 @@ TEST(a_board_can_leave_while_the_image_stalls)
 }
 
 /* The message has the written bytes and the error of the disk. */
-TEST(a_board_that_leaves_fails_its_writing)
+TEST(a_board_that_leaves_fails_the_write)
 {
 	struct bench bench;
 
@@ -353,7 +353,7 @@ TEST(the_next_board_keeps_an_earlier_result)
 }
 
 /* The departure of the second stage is reported late. The left device is not that of the disk. */
-TEST(a_late_departure_is_not_that_of_the_disk)
+TEST(a_late_departure_of_the_second_stage_keeps_the_disk)
 {
 	struct bench bench;
 

@@ -11,7 +11,7 @@
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
 /* Four of the eight boards have a fault. Each board has its own result. */
-TEST(a_failure_touches_no_other_board)
+TEST(a_failure_does_not_affect_other_boards)
 {
 	static const struct emu_step steps[] = {
 		{.verb = EMU_READ, .name = "start4.elf", .content = "start4.elf"},
@@ -277,7 +277,7 @@ TEST(a_serial_number_is_read_again)
 
 /* Reading a boot file is slow. No board times out: neither the board that waits for the file, nor a
  * board that has answered in the meantime. */
-TEST(a_slow_disk_of_files_blames_no_board)
+TEST(a_slow_disk_of_files_fails_no_board)
 {
 	static const struct emu_step reads[] = {
 		{.verb = EMU_READ, .name = "a", .content = "a", .busy_ms = 1000},
@@ -302,7 +302,7 @@ TEST(a_slow_disk_of_files_blames_no_board)
 		fail_msg("status %d, %u results\n%s", (int)run.status, run.results, run.json);
 }
 
-TEST(no_board_in_time_has_its_status)
+TEST(a_timeout_without_a_board_has_its_exit_status)
 {
 	struct config config = {.count = 1, .timeout_ms = 5000};
 	const struct direct_board absent = bench_board("1-1", bench_done, 1);
@@ -318,7 +318,7 @@ TEST(no_board_in_time_has_its_status)
 
 /* The first tick comes before the first events of the bus. The time that the bus needs to start
  * does not count: a connected board is served. */
-TEST(a_slow_start_of_the_bus_takes_no_time)
+TEST(a_slow_start_of_the_bus_does_not_count_as_waiting)
 {
 	struct config config = {.count = 1, .timeout_ms = 5000};
 	struct direct_board board = bench_board("1-1", bench_done, 1);

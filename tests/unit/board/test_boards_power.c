@@ -309,7 +309,7 @@ TEST(the_user_is_asked_if_the_switch_was_not_enough)
 }
 
 /* The boot ROM appears and loses its power before it is open, repeatedly. */
-TEST(a_board_that_returns_only_for_a_moment_comes_to_its_end)
+TEST(a_board_that_repeatedly_loses_power_gets_its_result)
 {
 	static const char *const parts[] = {
 		"\"proof\":\"proved\"",

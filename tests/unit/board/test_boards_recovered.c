@@ -30,19 +30,21 @@ static const struct row {
 	const char *serial; /* of the second board; the first one has 12345678 */
 	unsigned int results;
 } rows[] = {
-	{"restarts", recovers, 3, EMU_AFTER_ROM, 0, 0, NULL, 1},
-	{"restarts without Done", recovers_and_leaves, 2, EMU_AFTER_ROM, 0, 0, NULL, 1},
-	{"restarts and is plugged in again", recovers, 3, EMU_AFTER_ROM, 20000, 21000, "12345678",
+	{"a board restarts", recovers, 3, EMU_AFTER_ROM, 0, 0, NULL, 1},
+	{"a board restarts without Done", recovers_and_leaves, 2, EMU_AFTER_ROM, 0, 0, NULL, 1},
+	{"a board restarts, and is plugged in later", recovers, 3, EMU_AFTER_ROM, 20000, 21000,
+	 "12345678", 2},
+	{"a board is plugged in after a long time", recovers, 3, EMU_AFTER_NOTHING, 0, 50000,
+	 "12345678", 2},
+	{"a board is back within seconds", recovers, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678", 1},
+	{"another board is plugged in", recovers, 3, EMU_AFTER_NOTHING, 0, 9000, "00000001", 2},
+	{"a board without recovery is plugged in", boots, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678",
 	 2},
-	{"is plugged in again", recovers, 3, EMU_AFTER_NOTHING, 0, 50000, "12345678", 2},
-	{"is back within seconds", recovers, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678", 1},
-	{"another board", recovers, 3, EMU_AFTER_NOTHING, 0, 9000, "00000001", 2},
-	{"no recovery", boots, 3, EMU_AFTER_NOTHING, 0, 9000, "12345678", 2},
 };
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
-TEST(a_recovered_board_is_not_served_again)
+TEST(a_restarted_board_is_not_served_again)
 {
 	struct bench_run run;
 

@@ -144,12 +144,12 @@ static void play_payloads(bool disks)
 	assert_int_equal(failed, 0);
 }
 
-TEST(each_fault_has_its_end)
+TEST(each_fault_has_its_result)
 {
 	play_payloads(false);
 }
 
-TEST(each_fault_before_a_disk_has_its_end)
+TEST(each_fault_of_a_payload_with_a_disk_has_its_result)
 {
 	bench_needs_disks();
 	play_payloads(true);

@@ -14,7 +14,7 @@
 #define DONE	   .expect = EXPECT_DONE, .own_files = true
 #define ANY	   .expect = EXPECT_ANY, .own_files = true
 #define WRITES	   .writes = true, .own_files = true, .usual_disk = true
-#define SAID	   .said_done = true, .served = true, .left = true
+#define SENT_DONE  .said_done = true, .served = true, .left = true
 #define LEFT	   .served = true, .left = true
 
 static const struct {
@@ -25,31 +25,32 @@ static const struct {
 	{{AUTO_DIR}, OUTCOME_OPEN},
 	{{AUTO_DIR, .said_done = true, .served = true}, OUTCOME_OPEN},
 	/* Without -d, a disk is the success. */
-	{{SAID}, OUTCOME_OPEN},
-	{{SAID, .overdue = true}, OUTCOME_NO_DISK},
-	{{SAID, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
-	{{SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
-	{{SAID, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
-	{{SAID, .usual_disk = true, .overdue = true}, OUTCOME_NO_DISK},
+	{{SENT_DONE}, OUTCOME_OPEN},
+	{{SENT_DONE, .overdue = true}, OUTCOME_NO_DISK},
+	{{SENT_DONE, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
+	{{SENT_DONE, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
+	{{SENT_DONE, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
+	{{SENT_DONE, .usual_disk = true, .overdue = true}, OUTCOME_NO_DISK},
 	{{LEFT, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_VANISHED},
 	/* The same holds with --write and --expect disk for any files. */
-	{{WRITES, SAID, .overdue = true}, OUTCOME_NO_DISK},
-	{{WRITES, SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
-	{{DISK, SAID, .overdue = true}, OUTCOME_NO_DISK},
-	{{DISK, SAID, .usual_disk = true, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
+	{{WRITES, SENT_DONE, .overdue = true}, OUTCOME_NO_DISK},
+	{{WRITES, SENT_DONE, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT_NO_DISK},
+	{{DISK, SENT_DONE, .overdue = true}, OUTCOME_NO_DISK},
+	{{DISK, SENT_DONE, .usual_disk = true, .after = OUTCOME_AFTER_ROM}, OUTCOME_ROM_NO_DISK},
 	{{DISK, LEFT, .overdue = true}, OUTCOME_VANISHED},
 	/* With -d, Done is the success; the board waits for the usual disk, which can be missing.
 	 */
-	{{AUTO_DIR, SAID}, OUTCOME_DONE},
-	{{MAYBE_DISK, SAID}, OUTCOME_OPEN},
-	{{MAYBE_DISK, SAID, .overdue = true}, OUTCOME_DONE_NO_DISK},
-	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_DISK}, OUTCOME_OPEN},
-	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_DISK, .overdue = true}, OUTCOME_DONE_NO_DISK},
-	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
-	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT},
-	{{MAYBE_DISK, SAID, .after = OUTCOME_AFTER_ROM}, OUTCOME_DONE_NO_DISK},
-	{{DONE, SAID, .usual_disk = true}, OUTCOME_DONE},
-	{{ANY, SAID, .usual_disk = true}, OUTCOME_DONE},
+	{{AUTO_DIR, SENT_DONE}, OUTCOME_DONE},
+	{{MAYBE_DISK, SENT_DONE}, OUTCOME_OPEN},
+	{{MAYBE_DISK, SENT_DONE, .overdue = true}, OUTCOME_DONE_NO_DISK},
+	{{MAYBE_DISK, SENT_DONE, .after = OUTCOME_AFTER_DISK}, OUTCOME_OPEN},
+	{{MAYBE_DISK, SENT_DONE, .after = OUTCOME_AFTER_DISK, .overdue = true},
+	 OUTCOME_DONE_NO_DISK},
+	{{MAYBE_DISK, SENT_DONE, .after = OUTCOME_AFTER_OTHER}, OUTCOME_OPEN},
+	{{MAYBE_DISK, SENT_DONE, .after = OUTCOME_AFTER_FASTBOOT}, OUTCOME_FASTBOOT},
+	{{MAYBE_DISK, SENT_DONE, .after = OUTCOME_AFTER_ROM}, OUTCOME_DONE_NO_DISK},
+	{{DONE, SENT_DONE, .usual_disk = true}, OUTCOME_DONE},
+	{{ANY, SENT_DONE, .usual_disk = true}, OUTCOME_DONE},
 	/* Without Done, the next stage of the board decides. */
 	{{AUTO_DIR, LEFT}, OUTCOME_OPEN},
 	{{AUTO_DIR, LEFT, .overdue = true}, OUTCOME_VANISHED},
@@ -69,25 +70,25 @@ static const struct {
 	{{ANY, LEFT, .after = OUTCOME_AFTER_ROM}, OUTCOME_SERVED},
 	{{ANY, .left = true, .overdue = true}, OUTCOME_VANISHED},
 	/* A reported failure outweighs everything else. */
-	{{AUTO_DIR, SAID, .recovery.update = RECOVERY_FAIL}, OUTCOME_EEPROM_FAILED},
+	{{AUTO_DIR, SENT_DONE, .recovery.update = RECOVERY_FAIL}, OUTCOME_EEPROM_FAILED},
 	{{ANY, LEFT, .overdue = true, .recovery.erase = RECOVERY_FAIL}, OUTCOME_EEPROM_FAILED},
-	{{DISK, SAID, .recovery = {.update = RECOVERY_SUCCESS, .provision = RECOVERY_FAIL}},
+	{{DISK, SENT_DONE, .recovery = {.update = RECOVERY_SUCCESS, .provision = RECOVERY_FAIL}},
 	 OUTCOME_EEPROM_FAILED},
-	{{DONE, SAID, .recovery = {.update = RECOVERY_SUCCESS, .hash = RECOVERY_HASH_OTHER}},
+	{{DONE, SENT_DONE, .recovery = {.update = RECOVERY_SUCCESS, .hash = RECOVERY_HASH_OTHER}},
 	 OUTCOME_EEPROM_DIFFERS},
-	{{SAID, .after = OUTCOME_AFTER_ROM, .recovery.hash = RECOVERY_HASH_OTHER},
+	{{SENT_DONE, .after = OUTCOME_AFTER_ROM, .recovery.hash = RECOVERY_HASH_OTHER},
 	 OUTCOME_EEPROM_DIFFERS},
 	/* The message of a success about the EEPROM. */
-	{{AUTO_DIR, SAID, .recovery = {.held = "x", .sent = true, .update = RECOVERY_SUCCESS}},
+	{{AUTO_DIR, SENT_DONE, .recovery = {.held = "x", .sent = true, .update = RECOVERY_SUCCESS}},
 	 OUTCOME_EEPROM_WRITTEN},
-	{{DONE, SAID, .recovery = {.held = "x", .sent = true, .hash = RECOVERY_HASH_EQUAL}},
+	{{DONE, SENT_DONE, .recovery = {.held = "x", .sent = true, .hash = RECOVERY_HASH_EQUAL}},
 	 OUTCOME_EEPROM_WRITTEN},
-	{{AUTO_DIR, SAID, .recovery = {.held = "x", .asked = true, .sent = true}},
+	{{AUTO_DIR, SENT_DONE, .recovery = {.held = "x", .asked = true, .sent = true}},
 	 OUTCOME_EEPROM_SENT},
-	{{AUTO_DIR, SAID, .recovery = {.held = "x", .asked = true}}, OUTCOME_EEPROM_UNREAD},
-	{{AUTO_DIR, SAID, .recovery = {.held = "x", .erase = RECOVERY_SUCCESS}}, OUTCOME_DONE},
-	{{AUTO_DIR, SAID, .reported = true, .recovery.asked = true}, OUTCOME_METADATA},
-	{{AUTO_DIR, SAID, .reported = true}, OUTCOME_DONE},
+	{{AUTO_DIR, SENT_DONE, .recovery = {.held = "x", .asked = true}}, OUTCOME_EEPROM_UNREAD},
+	{{AUTO_DIR, SENT_DONE, .recovery = {.held = "x", .erase = RECOVERY_SUCCESS}}, OUTCOME_DONE},
+	{{AUTO_DIR, SENT_DONE, .reported = true, .recovery.asked = true}, OUTCOME_METADATA},
+	{{AUTO_DIR, SENT_DONE, .reported = true}, OUTCOME_DONE},
 	/* recovery_reboot=1 */
 	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_ROM, .recovery = {.held = "x", .sent = true}},
 	 OUTCOME_EEPROM_SENT},

@@ -132,7 +132,7 @@ TEST(each_size_is_sent)
 }
 
 /* The host keeps no state between two requests. */
-TEST(each_request_stands_alone)
+TEST(requests_are_independent)
 {
 	struct peer peer;
 	char name[256];

@@ -20,7 +20,7 @@ static void check_fails(struct peer *peer, int code, const char *word)
 		assert_int_equal(boot_step(peer->boot, &peer->xfer, &err), code);
 		assert_int_equal(err.code, code);
 		if (!strstr(err.text, word))
-			fail_msg("'%s' does not say '%s'", err.text, word);
+			fail_msg("'%s' does not have '%s'", err.text, word);
 		assert_int_equal(boot_step(peer->boot, &peer->xfer, NULL), code);
 	}
 	assert_false(boot_said_done(peer->boot));

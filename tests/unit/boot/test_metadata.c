@@ -151,7 +151,7 @@ TEST(the_document_is_sound_json)
 TEST(the_serial_number_names_the_document)
 {
 	static const struct {
-		const char *told, *usb, *name;
+		const char *reported, *usb, *name;
 	} rows[] = {
 		{"10000000abcdef01", "abcdef01", "abcdef01"},
 		{"10000000abcdef01", "", "10000000abcdef01"},
@@ -161,7 +161,7 @@ TEST(the_serial_number_names_the_document)
 		{NULL, "", "1-1.2"},
 		{"", "", "1-1.2"},
 		{"../../x", "usb1", "usb1"},
-		{"told1", "../../x", "told1"},
+		{"own1", "../../x", "own1"},
 		{"../../x", "../../y", "1-1.2"},
 		{"/etc/x", NULL, "1-1.2"},
 		{".", "..", "1-1.2"},
@@ -179,8 +179,8 @@ TEST(the_serial_number_names_the_document)
 
 		setup(&own);
 		test = own;
-		if (rows[i].told)
-			add(test->metadata, "USER_SERIAL_NUM", rows[i].told);
+		if (rows[i].reported)
+			add(test->metadata, "USER_SERIAL_NUM", rows[i].reported);
 		assert_string_equal(metadata_name(test->metadata, rows[i].usb, "1-1.2"),
 				    rows[i].name);
 		teardown(&own);

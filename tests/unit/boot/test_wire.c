@@ -138,7 +138,7 @@ static void check_refused(const uint8_t *message, size_t size, const char *word)
 	assert_int_equal(wire_get_file_message(message, size, &got, &err), ERROR_BADMSG);
 	assert_int_equal(err.code, ERROR_BADMSG);
 	if (!strstr(err.text, word))
-		fail_msg("'%s' does not say '%s'", err.text, word);
+		fail_msg("'%s' does not have '%s'", err.text, word);
 	assert_memory_equal(&got, &before, sizeof(got));
 	assert_int_equal(wire_get_file_message(message, size, &got, NULL), ERROR_BADMSG);
 }

@@ -284,11 +284,11 @@ TEST(the_metadata_directory_is_writable)
 	struct config config = {.dir = boot};
 	struct image_config image = {0};
 
-	config.metadata_dir = tree_path(root, "told");
-	tree_parents(root, "told/");
+	config.metadata_dir = tree_path(root, "metadata");
+	tree_parents(root, "metadata/");
 	enter_sandbox(&config, &image);
-	assert_true(asked("FILES", "told"));
-	assert_false(asked("READ", "told"));
+	assert_true(asked("FILES", "metadata"));
+	assert_false(asked("READ", "metadata"));
 }
 
 TEST(the_image_and_its_map_are_readable)
@@ -326,7 +326,7 @@ TEST(the_image_and_its_map_are_readable)
 }
 
 /* A command has access to its input and output files only, and not to the boards. */
-TEST(a_command_has_its_files_only)
+TEST(a_command_can_access_only_its_files)
 {
 	const char *const read[] = {tree_path(root, "image"), "-", NULL};
 	const char *write[] = {tree_path(root, "new/out"), "-", NULL};

@@ -242,7 +242,7 @@ TEST(update_times_are_where_boards_look_for_them)
 	eeprom_image_free(image);
 }
 
-TEST(damage_of_a_change_is_found)
+TEST(a_damaged_change_is_detected)
 {
 	static const char *const changed[] = {"bootconf.txt", NULL};
 	struct eeprom_image *before = image_with_config_at(0x1000);

@@ -236,7 +236,7 @@ TEST(signatures_have_a_verdict)
 	}
 }
 
-TEST(damaged_keys_and_signatures_are_shown_as_such)
+TEST(damaged_keys_and_signatures_are_reported_as_damaged)
 {
 	struct crafted crafted = crafted_new(CRAFTED_SMALL);
 	struct eeprom_image *image;

@@ -125,7 +125,7 @@ static bool signs_with_short_memory(const char *name, unsigned int failing, stru
 	return failed;
 }
 
-TEST(short_memory_is_not_blamed_on_the_key)
+TEST(a_lack_of_memory_is_not_reported_as_a_bad_key)
 {
 	static const char *const names[] = {"a.pem", "a1-pub.pem"};
 
@@ -145,7 +145,7 @@ TEST(short_memory_is_not_blamed_on_the_key)
 }
 
 /* openssl prints the modulus as hexadecimal digits, most significant digit first. */
-TEST(the_public_key_begins_with_its_last_byte)
+TEST(the_public_key_is_little_endian)
 {
 	struct key *key = key_of("a.pem", NULL);
 	unsigned char bytes[KEY_PUBLIC_SIZE];

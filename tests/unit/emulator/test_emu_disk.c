@@ -301,7 +301,7 @@ TEST(vanished_disk_answers_nothing)
 
 /* With 1024 bytes per second, the second half of 2048 bytes waits one second, and the status
  * another one. */
-TEST(slow_disk_takes_its_time)
+TEST(slow_disk_keeps_its_rate)
 {
 	struct emu_disk *disk = disk_with(*state, (struct emu_disk_config){.bytes_per_s = 1024});
 	uint8_t data[2048], reply[13];

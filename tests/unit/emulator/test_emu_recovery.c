@@ -223,7 +223,7 @@ TEST(config_txt_is_obeyed)
 	}
 }
 
-TEST(a_line_of_config_txt_is_cut)
+TEST(a_long_line_of_config_txt_is_cut)
 {
 	char config[256];
 	struct rig rig;

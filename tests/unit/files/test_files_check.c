@@ -135,7 +135,7 @@ TEST(an_unreadable_bootcode_is_an_error)
 }
 
 /* A long directory name must not overflow the message. */
-TEST(a_long_directory_name_fits_the_sentence)
+TEST(a_long_directory_name_fits_the_message)
 {
 	char name[802] = "", *p = name;
 

@@ -66,7 +66,7 @@ static const char *mounted(const struct test *test, const char *name)
 }
 
 /* With and without the helper, the result is that of umount2(). */
-TEST(the_helper_answers_as_the_kernel)
+TEST(the_helper_returns_the_result_of_umount)
 {
 	const struct test *test = *state;
 	char none[300], link[300], at[300], too_long[PATH_MAX + 1];

@@ -174,7 +174,7 @@ TEST(a_flipped_byte_fails_the_verification)
 
 /* A cancellation at any moment ends the writer, and the disk has either the whole image or no first
  * MiB. */
-TEST(a_canceled_writer_leaves_all_or_no_first_mib)
+TEST(a_canceled_writer_leaves_no_partial_image_that_boots)
 {
 	cleanup(image_done) struct image image = {
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
@@ -263,7 +263,7 @@ static void kill_child(void)
 }
 
 /* kill -9 at many moments: the first MiB is the old one, cleared, or that of a complete image. */
-TEST(a_killed_writer_leaves_old_none_or_all)
+TEST(a_killed_writer_leaves_no_partial_image_that_boots)
 {
 	unsigned int complete = 0, none = 0;
 

@@ -203,10 +203,10 @@ TEST(any_change_of_a_map_is_detected)
 
 		document[i] ^= 1;
 		if (bmap_parse(&bmap, "os.bmap", document, length, &err) == 0)
-			fail_msg("byte %zu changed and not noticed:\n%s", i, document);
+			fail_msg("byte %zu changed and not detected:\n%s", i, document);
 		document[i] ^= 1;
 		if (i < length - 1 && bmap_parse(&bmap, "os.bmap", document, i, &err) == 0)
-			fail_msg("cut off at byte %zu and not noticed", i);
+			fail_msg("cut off at byte %zu and not detected", i);
 	}
 }
 

@@ -378,7 +378,7 @@ TEST(bytes_that_were_examined_are_kept)
 	}
 }
 
-TEST(an_address_is_refused_with_a_remedy)
+TEST(a_url_is_refused_with_a_remedy)
 {
 	static const char *const urls[][2] = {
 		{"https://a.example/os.img.xz", "curl -Lf"},

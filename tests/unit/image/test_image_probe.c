@@ -212,7 +212,7 @@ TEST(a_flipped_bit_of_the_index_is_detected)
 	cleanup(packed_free) struct packed packed =
 		packed_new(*state, IMAGE_XZ, "--block-size=1000", &content);
 	/* The end has the footer and the index. The footer has the size of the index. */
-	size_t end_bytes = 12 + 4 * (packed.bytes[packed.size - 8] + 1U), noticed = 0;
+	size_t end_bytes = 12 + 4 * (packed.bytes[packed.size - 8] + 1U), detected = 0;
 
 	for (size_t at = 6; at < packed.size; at++) {
 		struct image_facts facts;
@@ -223,13 +223,13 @@ TEST(a_flipped_bit_of_the_index_is_detected)
 		packed.bytes[at] ^= 1;
 		r = probe(&packed, false, &facts, &err);
 		packed.bytes[at] ^= 1;
-		noticed += r == -EBADMSG;
+		detected += r == -EBADMSG;
 		if (head || tail)
 			assert_int_equal(r, -EBADMSG);
 		else
 			assert_int_equal(facts.bytes, 3000);
 	}
-	assert_true(noticed == 6 + end_bytes);
+	assert_true(detected == 6 + end_bytes);
 }
 
 /* Makes a .xz file with a forged index and correct checksums. Its blocks are zeros. */

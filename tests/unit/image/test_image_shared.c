@@ -98,7 +98,7 @@ TEST(readers_share_one_expansion)
 	}
 }
 
-TEST(without_room_each_reader_expands)
+TEST(without_room_each_reader_expands_the_image)
 {
 	cleanup(packed_free) struct packed content = packed_content(1500001);
 	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
@@ -126,7 +126,7 @@ static int room_ends(void *ctx)
 	return 0;
 }
 
-TEST(room_that_ends_fails_no_reader)
+TEST(a_spool_that_fills_fails_no_reader)
 {
 	assert_true(tree_fork(room_ends, *state, 0));
 }

@@ -148,7 +148,7 @@ TEST(each_event_is_one_json_object)
 }
 
 /* Each event has a row, except notes and sent parts of files, which are not printed as JSON. */
-TEST(no_event_lacks_a_row)
+TEST(each_event_has_a_row)
 {
 	for (int type = 0; type <= EVENT_SUMMARY; type++) {
 		bool has_row = type == EVENT_NOTE || type == EVENT_SENDING;

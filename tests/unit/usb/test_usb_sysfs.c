@@ -86,7 +86,7 @@ TEST(the_devices_of_sysfs_are_listed)
 }
 
 /* The device or the used interface may be unauthorised. Other interfaces do not matter. */
-TEST(a_withheld_device_is_not_authorized)
+TEST(an_unauthorized_device_or_interface_is_detected)
 {
 	static const struct {
 		const char *file; /* the attribute that is 0 */
