@@ -274,7 +274,7 @@ static int setup(void **state)
 	char *root = tree_new();
 	static const char *const files[] = {
 		"boot/own.bin",	    "firmware/linked.bin", "chips/2711/chip.bin",
-		"far/far.bin",	    "secret/file",	   "document/0.json",
+		"far/far.bin",	    "secret/file",	   "metadata/0.json",
 		"images/os.img.xz", "images/os.img.bmap",  "images/other",
 		"spool/0",	    "mounted/0",
 	};
