@@ -23,7 +23,7 @@
 #include <linux/capability.h>
 
 #define PRELOAD	       "libumockdev-preload.so.0"
-#define PRELOAD_USBFS  "usbfs_remote.so" /* beside the program that makes the bed */
+#define PRELOAD_USBFS  "usbfs_remote.so" /* in the directory of the test program */
 #define DISK_STEP_MS   20
 #define FDS_MAX	       1024
 #define DEVICE_NUMBERS 127
@@ -94,8 +94,8 @@ static void node_open(struct bed *bed, struct bed_node *node)
 	tree_must(chmod(tree_path(bed->root, node->path + 1), 0600) == 0);
 }
 
-/* Without uevents libusb reads the descriptors from the node, so the node has to be a regular file.
- * poll() always reports such a file as ready. */
+/* Without uevents, libusb reads the descriptors from the node, so the node has to be a regular
+ * file. poll() always reports such a file as ready. */
 static void node_make(struct bed *bed, struct bed_node *node)
 {
 	const char *path = tree_parents(bed->root, node->path + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mock host for the real program. umockdev's preload library shows one child process a sysfs
- * and usbfs of its own. The child uses the real libusb. The mock host needs no root rights and no
- * USB, and does not know the boot protocol. */
+/* The mock host ("bed") for the real program. umockdev's preload library shows one child process a
+ * sysfs and usbfs of its own. The child uses the real libusb. The mock host needs no root rights
+ * and no USB, and does not know the boot protocol. */
 #ifndef TESTS_BED_H
 #define TESTS_BED_H
 
@@ -22,7 +22,7 @@ struct bed_board {
 	const char *plug_after;	      /* and not before the child has printed this */
 	unsigned int denied_ms;	      /* time before an appearance can be opened; BED_EVER */
 	unsigned int unauthorized_ms; /* time until the device is authorised */
-	unsigned int taken_ms;	      /* ... another rpiboot releases its port */
+	unsigned int taken_ms;	      /* time until another rpiboot releases its port */
 	const char *withheld_until;   /* and until the child has printed this */
 	bool no_node, no_disk_node;   /* /dev gets no node for it, or for its disks */
 	bool no_driver;		      /* usb-storage is blocked: its disks do not appear */
@@ -53,7 +53,7 @@ struct bed_end {
 	double seconds, cpu_seconds;
 	long rss_kib;	      /* peak memory of the child */
 	char problem[256];    /* the first error that a kernel would report; empty: none */
-	bool *touched;	      /* by board: has the boot protocol begun? */
+	bool *touched;	      /* by board: true if the boot protocol has begun */
 	char (*verdict)[256]; /* by board: emu_verdict(); empty: good */
 };
 

@@ -28,7 +28,7 @@ struct bed_node {
 	struct bed_node *next;
 	struct bed_port *port;
 	unsigned int bus, number;
-	bool gone, reported; /* gone: it has left; reported: the child has got ENODEV */
+	bool gone, reported; /* reported: the child has got ENODEV */
 	int listen_fd;	     /* for the preload library; -1: gone */
 	int fifo_fd;	     /* the node, see bed_node_ready(); -1: a regular file */
 	bool ready;

@@ -28,7 +28,7 @@ const char *emu_bootcode(enum emu_chip chip);
 enum emu_verb {
 	EMU_SIZE,     /* GetFileSize NAME */
 	EMU_READ,     /* ReadFile NAME; the data must match the file TRUTH/<content> */
-	EMU_METADATA, /* "*NAME*VALUE" as command 0 (or 1 where as_read) */
+	EMU_METADATA, /* "*NAME*VALUE" as command 0, or 1 with as_read */
 	EMU_DONE,     /* Done with a stale name */
 	EMU_END,      /* an empty name, which means Done; then waits for the acknowledgement */
 	EMU_RAW,      /* an invalid message: bytes/size */

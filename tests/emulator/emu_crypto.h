@@ -27,7 +27,7 @@ int emu_pubkey_of(const EVP_PKEY *key, uint8_t ret[EMU_PUBKEY_BYTES]);
  * pubkey.bin. Returns: 0 or -1. */
 int emu_pubkey_read(const char *path, uint8_t ret[EMU_PUBKEY_BYTES]);
 
-/* Is this the signature (PKCS#1 v1.5, SHA-256, big-endian) of the data by this key? */
+/* Returns: true if this is the key's signature of the data (PKCS#1 v1.5, SHA-256, big-endian). */
 bool emu_signature_is_good(const uint8_t pubkey[EMU_PUBKEY_BYTES], const uint8_t *data, size_t size,
 			   const uint8_t signature[EMU_RSA_BYTES]);
 

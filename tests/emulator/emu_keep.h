@@ -27,9 +27,9 @@ void emu_keep_clear(struct emu_keep *keep);
 
 bool emu_keep_is_locked(const struct emu_keep *keep);
 
-/* Reads DIR/eeprom.bin and DIR/otp.txt where they exist. otp.txt has a line for each value:
- * key_hash, devkey_revoked, jtag_locked, rpiboot_gpio, protected.
- * Returns: 0, or -1 (a file has another size or another form). */
+/* Reads DIR/eeprom.bin and DIR/otp.txt, if they exist. otp.txt has a line for each value: key_hash,
+ * devkey_revoked, jtag_locked, rpiboot_gpio, protected.
+ * Returns: 0, or -1 (a file has another size or form). */
 int emu_keep_load(struct emu_keep *keep, const char *dir);
 
 /* Writes both files. Returns: 0, or -1 (errno). */

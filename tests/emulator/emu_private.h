@@ -35,7 +35,7 @@ struct emu {
 	unsigned int boots;			/* returns to the boot ROM */
 	bool recovers;				/* its second stage is a recovery */
 	bool refused;				/* the boot ROM waits until the power is cut */
-	enum emu_face next;			/* what appears */
+	enum emu_face next;			/* the next appearance */
 	bool has_next;
 	unsigned int config_reads, serial_faults;
 	bool serial_held;

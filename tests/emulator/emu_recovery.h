@@ -9,8 +9,9 @@
 
 struct emu_recovery;
 
-/* Returns: NULL (no memory). Ownership: the caller ends it with emu_recovery_free(), which is
- * NULL-safe, saves the state where an option asks for it, and returns NULL. */
+/* Returns: a new recovery, or NULL (no memory). Ownership: the caller frees it with
+ * emu_recovery_free(), which accepts NULL, saves the state if an option requests it, and returns
+ * NULL. */
 struct emu_recovery *emu_recovery_new(void);
 struct emu_recovery *emu_recovery_free(struct emu_recovery *recovery);
 

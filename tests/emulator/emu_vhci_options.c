@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "port=0,chip=2711,truth=DIR,..." -> struct vhci_board. */
+/* Parses "port=0,chip=2711,truth=DIR,..." into struct vhci_board. */
 #include "tests/emulator/emu_recovery.h"
 #include "tests/emulator/emu_vhci_board.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What LeakSanitizer is not to report at the kernel level; all else is checked without this. Where
- * a device comes just while libusb_exit() is at work, libusb's own thread adds it to a list that is
- * not looked at any more; only there do devices come by themselves. Not a file that LSAN_OPTIONS
- * names: that would be read when a leak is found, and then the program may not open it any more. */
+/* Suppressions of LeakSanitizer for the kernel level. When a device arrives during libusb_exit(),
+ * the event thread of libusb adds the device to a list that libusb_exit() does not free. Only at
+ * the kernel level can a device arrive at that time. The suppressions cannot be in a file of
+ * LSAN_OPTIONS: the sanitizer reads such a file when it finds a leak, and the sandbox then blocks
+ * the file. */
 /* NOLINTBEGIN(bugprone-reserved-identifier): the sanitizer's name */
 const char *__lsan_default_suppressions(void);
 

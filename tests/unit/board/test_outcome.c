@@ -51,7 +51,7 @@ static const struct {
 	{{MAYBE_DISK, SENT_DONE, .after = OUTCOME_AFTER_ROM}, OUTCOME_DONE_NO_DISK},
 	{{DONE, SENT_DONE, .usual_disk = true}, OUTCOME_DONE},
 	{{ANY, SENT_DONE, .usual_disk = true}, OUTCOME_DONE},
-	/* Without Done, the next stage of the board decides. */
+	/* If a board leaves without Done, its next stage decides. */
 	{{AUTO_DIR, LEFT}, OUTCOME_OPEN},
 	{{AUTO_DIR, LEFT, .overdue = true}, OUTCOME_VANISHED},
 	{{AUTO_DIR, LEFT, .after = OUTCOME_AFTER_OTHER}, OUTCOME_SERVED},

@@ -121,7 +121,7 @@ TEST(the_document_has_the_members_that_the_manual_lists)
 		json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN |
 							       JSON_C_TO_STRING_NOSLASHESCAPE),
 		expected);
-	/* Without the record, the file is the one of an ordinary boot. */
+	/* If the record is removed, the file is that of an ordinary boot. */
 	json_object_object_del(document, "rpiboot");
 	assert_string_equal(json_object_to_json_string_ext(
 				    document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |

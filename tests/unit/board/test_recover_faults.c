@@ -71,7 +71,7 @@ static bool is_erased(const struct direct_board *board)
 	return true;
 }
 
-/* Returns: true if the board holds what a reported success promises. */
+/* Returns: true if the EEPROM and the OTP memory match a reported success. */
 static bool is_done(const struct direct_board *board)
 {
 	if (bench.recover->erase)

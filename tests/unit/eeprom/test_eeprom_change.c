@@ -185,7 +185,7 @@ TEST(the_same_content_changes_nothing)
 	struct eeprom_image *image;
 	struct error err = {0};
 
-	/* As in releases: this padding ends 4 bytes before the next section. */
+	/* Released images have padding that ends 4 bytes before the next section. */
 	crafted_add(&crafted, CRAFTED_BOOTCODE, "", 1000, 1);
 	crafted_header(&crafted, CRAFTED_PADDING, 524);
 	crafted_add(&crafted, CRAFTED_FILE, "bootconf.txt", 50, 'x');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of the disk that a running writer reports: is an operation pending, and has writing
- * started? */
+/* The reported state of the disk while the writer runs: pending operations, and the start of
+ * writing. */
 #include "tests/test.h"
 #include "tests/unit/flash/writer_run.h"
 
@@ -15,7 +15,7 @@ static int disk_open_held(struct target *ret, const struct target_config *config
 	return disk_open(ret, config, err);
 }
 
-/* As in the program: a writer that outlives its owner can still use libcrypto at exit. */
+/* The program does the same: a writer that outlives its owner can still use libcrypto at exit. */
 static int libcrypto_setup(void **state)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);

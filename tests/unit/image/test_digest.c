@@ -112,7 +112,7 @@ static void *read_all(void *ctx)
 	return NULL;
 }
 
-/* Each reader is the foremost one for a while, and each has its own read size. */
+/* Each reader is the foremost reader for a while, and each has its own read size. */
 static void read_by_turns(struct reader *readers, size_t count)
 {
 	uint32_t seed = 1;

@@ -313,7 +313,7 @@ static void assert_map(const struct image_config *config, const char *map)
 	image_free(image);
 }
 
-/* From the nearest name to the farthest name. */
+/* The names are in the order from the nearest to the farthest. */
 TEST(the_map_of_the_nearest_name_is_used)
 {
 	static const char *const names[] = {"os.v2.img.xz.bmap", "os.v2.img.bmap", "os.v2.bmap",

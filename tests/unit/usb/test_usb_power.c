@@ -192,7 +192,7 @@ TEST(both_halves_of_a_usb_3_port_go_off_and_on)
 	assert_int_equal(state_of(PEER), '0');
 }
 
-/* As if a signal ended the program while the port is off. */
+/* A signal can end the program while the port is off. */
 TEST(a_port_that_is_off_goes_on_when_it_is_freed)
 {
 	put_peer();
