@@ -132,8 +132,9 @@ static int board_control(struct vhci_board *board, struct usbip_request *request
 			break;
 		return emu_disk_control(board->disk[board->interface[interface].disk], setup,
 					request->data, request->size);
-	case VHCI_USE_IDLE: /* the console accepts any line setting; the storage interface of a boot
-			       ROM has no disk */
+	case VHCI_USE_IDLE:
+		/* The console accepts any line setting. The storage interface of a boot ROM has no
+		 * disk and stalls. */
 		return emu_is_disk(board->emu) && !request->in ? (int)request->size : -EPIPE;
 	case VHCI_USE_BOARD:
 		return emu_control(board->emu, setup, request->data, request->size, now_ms);
@@ -296,7 +297,8 @@ static void board_unlink(struct vhci_board *board, const struct usbip_request *u
 	usbip_reply_unlink(board->fd, unlink, 0); /* the transfer has ended already */
 }
 
-/* Prints when the board sends a request and when it gets the answer. */
+/* Prints "reads" when the host reads the next request of the board, and "told" when the host
+ * answers a request. The data of a file follows its answer. */
 static void board_time_request(const struct vhci_board *board, const struct usbip_request *request,
 			       uint64_t now_ms)
 {

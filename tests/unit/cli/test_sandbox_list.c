@@ -204,8 +204,7 @@ TEST(targets_of_links_are_readable)
 	tree_link(root, "boot/2711", "../chips/2711");
 	tree_link(root, "chips/2711/far.bin", "../../far/far.bin");
 	tree_link(root, "boot/dangling", "../nowhere");
-	/* A device file that hides a file gives no access to /dev, and a FIFO gives none to its
-	 * directory. */
+	/* A link to a device file or to a FIFO makes nothing readable. */
 	tree_link(root, "boot/config.txt", "/dev/null");
 	tree_must(mkfifo(tree_path(root, "secret/fifo"), 0600) == 0);
 	tree_link(root, "boot/cmdline.txt", "../secret/fifo");
