@@ -22,7 +22,7 @@
  *
  *   OPENING           The device is being opened (opening.c).
  *   SERVING           One step of the protocol is in progress (serve.c).
- *   SUSPECT           A transfer failed with an error that a departure also causes.
+ *   SUSPECT           A transfer failed, perhaps because the device left the bus.
  *   REENUMERATING     The boot ROM has the bootcode. It leaves, and the second stage appears.
  *   AWAITING_OUTCOME  The second stage is done. It leaves; another device may appear (outcome.c).
  *   RETURNING         A step of the recovery is done. The boot ROM appears again (recover_return.c).
@@ -137,8 +137,8 @@ static void board_set_state(struct board *board, enum board_state state, uint64_
 	board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 }
 
-/* Reports the final result of a board, which is a success or the reason of its failure. Call this
- * function after the properties that the board reported were saved or printed. */
+/* Reports the final result of a board: a success, or a failure with its reason. Call this function
+ * after the properties that the board reported were saved or printed. */
 static void board_conclude(struct board *board, uint64_t now_ms)
 {
 	struct event event = {
@@ -185,8 +185,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 	outcome_start(board, now_ms);
 }
 
-/* Moves the board to the state that follows the current one, and starts the work of that state.
- * Returns: the verdict of that work, which may end the board. */
+/* Moves the board to its next state and starts the work of that state.
+ * Returns: a verdict on the started work, which may end the board. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {
@@ -216,7 +216,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Moves a board to the state that follows from a verdict. */
+/* Changes the state of a board as the verdict requires, which may end the board. */
 static void board_follow(struct board *board, struct verdict verdict, uint64_t now_ms)
 {
 	while (verdict.kind == VERDICT_FINISHED)

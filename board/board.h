@@ -28,8 +28,8 @@ struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);
 
-/* These functions handle what happens at the USB port of a board: a device arrived, a device left,
- * or a disk appeared. */
+/* These functions handle the events at the USB port of a board: a device arrived, a device left, or
+ * a disk appeared. */
 void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 void board_left(struct board *board, uint64_t now_ms);
 void board_disk_seen(struct board *board, uint64_t now_ms);
@@ -42,12 +42,12 @@ void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
 void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
 
 /* Moves the deadlines of the board into the future. Call this function before board_tick() if this
- * process was stopped, or could not read events, for lost_ms until now_ms. A board that had no
- * chance to answer in that time then does not fail. */
+ * process was stopped, or could not read events, for lost_ms until now_ms. Otherwise a board could
+ * fail although it had no chance to answer in that time. */
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
-/* Does all work of the board that is due now: opens its USB device again, checks the writing of its
- * disk, or fails it because a deadline has expired.
+/* Does all work of the board that is due now. For example, opens the USB device of the board again,
+ * checks the progress of a disk write, or fails the board because a deadline has expired.
  * Returns: the time in milliseconds at which the next work is due, or UINT64_MAX if the board has
  * ended. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
@@ -60,13 +60,13 @@ bool board_is_saving(const struct board *board);
  * result if it is unplugged before the program opened it, or if the program must not serve it. */
 bool board_ended(const struct board *board);
 /* Returns: true if the board is one of the boards that the user requested (option --count). A board
- * that has ended without a result is not. */
+ * that has ended without a result does not count. */
 bool board_counts(const struct board *board);
 /* Returns: the exit status that the program would have if this were its only board. */
 enum exit_status board_status(const struct board *board);
 
-/* If this board has the given serial number, it was recovered before and must not be recovered
- * again. It then ends with a note and without a result.
+/* Sets the serial number of a board that was recovered before and must not be recovered again. If
+ * this board has the same serial number, it ends with a note and without a result.
  * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 

@@ -41,7 +41,8 @@ struct boards {
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
 	/* The time in milliseconds from which the timeout of the run (option --timeout) counts. It
-	 * is the time when the last board ended or, before that, when the run started. */
+	 * is the time when the last board ended, or the start of the run if no board has ended
+	 * yet. */
 	uint64_t idle_ms;
 	/* The time of the last call of boards_tick(), and the time at which the next call is due,
 	 * in milliseconds. Both are 0 before the first call. */
@@ -271,7 +272,8 @@ static void boards_take_deferred(struct boards *boards, uint64_t now_ms)
 
 /* Serves the devices that were held back, if the program may serve them now. A device is held back
  * while the system has not authorised it, or while another rpiboot process serves its port.
- * Returns: the time in milliseconds of the next attempt for the other devices. */
+ * Returns: the time in milliseconds of the next attempt to serve the devices that are still held
+ * back. */
 static uint64_t boards_take_held(struct boards *boards, uint64_t now_ms)
 {
 	struct usb_dev *dev;
@@ -339,8 +341,9 @@ const struct usb_handler boards_usb_handler = {
 };
 
 /* If this function runs much later than planned, the process was stopped (Ctrl-Z, a freezer) or
- * waited for a slow disk. Moves the deadlines of all boards by the lost time, so that no board
- * fails because of it. CLOCK_MONOTONIC itself stops while the system sleeps. */
+ * waited for a slow disk. The function then moves the deadlines of all boards by the lost time, so
+ * that no board fails because of the delay. CLOCK_MONOTONIC itself stops while the system
+ * sleeps. */
 static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;

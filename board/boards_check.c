@@ -32,7 +32,8 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 }
 
 /* Checks that the boot directory of the option -d is undamaged and has boot files for at least one
- * chip. A board with another chip fails only when the program serves it. */
+ * chip. If the files for another chip are missing, a board with that chip fails later, when the
+ * program serves the board. */
 static int boards_check_dir(const struct context *context, struct error *err)
 {
 	const struct check_config check = {
@@ -47,8 +48,9 @@ static int boards_check_dir(const struct context *context, struct error *err)
 	return check_dir(context->firmware->dir, &check, &result, err);
 }
 
-/* Checks that the installed firmware has the boot files for at least one chip. A board with another
- * chip fails only when the program serves it. */
+/* Checks that the installed firmware has the boot files for at least one chip. If the files for
+ * another chip are missing, a board with that chip fails later, when the program serves the
+ * board. */
 static int boards_check_firmware(const struct firmware *firmware, struct error *err)
 {
 	struct error own = {0};
@@ -67,8 +69,8 @@ int boards_check(const struct context *context, enum exit_status *ret_status, st
 	*ret_status = STATUS_USAGE;
 	if (r < 0)
 		return r;
-	/* `rpiboot recover` has already read its files into memory. It needs boot files only to
-	 * make a board a disk after the recovery. */
+	/* `rpiboot recover` has already read its files into memory. It needs boot files only if it
+	 * makes boards a disk after the recovery. */
 	if (context->recover && !context->recover->then_disk)
 		return 0;
 	*ret_status = STATUS_NO_FILES;

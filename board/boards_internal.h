@@ -25,15 +25,15 @@ void power_cycles_free(struct power_cycle *list);
 
 /* Switches on the USB ports that have been off for long enough, and removes them from the list.
  * Switches on all ports if `all` is true.
- * ret_failed: the function adds the number of ports that it could not switch on. It has reported
- * each failure.
+ * ret_failed: the function adds to it the number of ports that could not be switched on. The
+ * function itself reports each failure.
  * Returns: the time in milliseconds of the next call, or UINT64_MAX if all ports are on. */
 uint64_t power_cycles_tick(struct power_cycle **list, struct report *report, bool all,
 			   uint64_t now_ms, unsigned int *ret_failed);
 
 /* A list of the boards whose EEPROM recovery succeeded (boards_recovered.c). With recovery_reboot=1
  * in config.txt, such a board restarts by itself and requests its bootcode again. If rpiboot served
- * it again, it would recover it in an endless loop. */
+ * such a board again, it would recover the board in an endless loop. */
 
 /* Adds the board at this USB port to the list of recovered boards. If memory is exhausted, the list
  * does not change.
@@ -50,10 +50,10 @@ void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t
  * that the caller does not recover it again. NULL if there is no such board at the port. */
 const char *recovered_serial(const struct recovered *list, const char *port);
 
-/* A USB device of a board that the program serves later, for one of two reasons: it already serves
- * the requested number of boards, or the file of an earlier board at the port is still being saved.
- * The device gets its turn if one of the earlier boards is unplugged before it was opened, or has
- * the wrong serial number. */
+/* A USB device of a board that the program may serve later. Either the program already serves the
+ * requested number of boards, or the file of an earlier board at the port is still being saved. In
+ * the first case, the program serves the device only if an earlier board ends without a result, for
+ * example because it has the wrong serial number. */
 struct deferred {
 	struct deferred *next;
 	struct usb_dev *dev;

@@ -16,7 +16,7 @@ struct context {
 	const struct config *config;
 	const struct firmware *firmware;
 	struct report *report;
-	/* the directory of the option -j, open */
+	/* the open directory of the option -j */
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;

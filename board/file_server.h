@@ -78,8 +78,8 @@ bool service_source_failed(const struct service *service);
  * metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
-/* Returns: what the board reported about the update of its EEPROM. The caller adds new facts with
- * recovery_sent() and recovery_report(). */
+/* Returns: the facts that the board reported about the update of its EEPROM. The caller adds new
+ * facts with recovery_sent() and recovery_report(). */
 struct recovery *service_recovery(struct service *service);
 
 #endif

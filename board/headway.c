@@ -127,9 +127,9 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Postpones a deadline, because this process was stopped and could not act. The delay is lost_ms,
- * the duration of the stop. The deadline does not move beyond most_ms, because it may have been set
- * at the end of the stop. It never moves back. */
+/* Postpones the time `ms`, for example a deadline, because this process was stopped for lost_ms.
+ * Returns: `ms` plus lost_ms, but at most most_ms, because `ms` may have been set at the end of the
+ * stop. The result is never earlier than `ms`. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

@@ -30,9 +30,9 @@ enum board_state {
 	BOARD_ENDED,
 };
 
-/* The reaction to an event of a board, such as a finished USB transfer. The files that handle
- * events return it, and only board.c then changes the state of the board. The other files may
- * change only the deadline of the board. */
+/* A verdict is the reaction to an event of a board, such as a finished USB transfer. The functions
+ * that handle events return a verdict, and only board.c then changes the state of the board. All
+ * other files may change only the deadline of the board. */
 enum verdict_kind {
 	VERDICT_GOES_ON,   /* the board's state does not change */
 	VERDICT_SUSPECT,   /* a USB transfer failed */
@@ -61,11 +61,11 @@ struct opening {
 
 /* The program remembers at most this many names of files that a board requested, to detect a board
  * that only repeats its requests. Only a request for a new name, or data from the host, counts as
- * headway. */
+ * progress (headway). */
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
-	/* The time of the last headway in milliseconds. */
+	/* The time of the last progress (headway) in milliseconds. */
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
@@ -75,7 +75,7 @@ struct headway {
 	/* The name of the last file that the board requested and that the boot directory does not
 	 * have. It is printable. */
 	char missing[300];
-	/* True if the user already has the message that this file is missing. */
+	/* True if the program has already reported that this file is missing. */
 	bool missing_reported;
 };
 
@@ -103,7 +103,7 @@ struct serving {
 /* The state of outcome.c. */
 struct awaiting {
 	bool said_done;
-	/* True if the user already has the message that the board left the bus after it was
+	/* True if the program has already reported that the board left the bus after it was
 	 * served. */
 	bool away;
 	/* True if a device with the USB id of a board's disk has appeared on the port of the
@@ -162,7 +162,7 @@ struct writing {
 	struct writer *writer;
 	uint64_t since_ms; /* the time when the write began */
 	uint64_t poll_ms;  /* when the writer is checked next */
-	/* What the threads that write the disk of the board did at the last check, such as
+	/* The phase of the threads that write the disk of the board at the last check, such as
 	 * WRITER_VERIFYING. */
 	enum writer_phase phase;
 	uint64_t bytes, disk_operations;
@@ -189,8 +189,8 @@ struct board {
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
 	/* The serial number of the last board that was recovered on this USB port. If this board
-	 * has the same one, the program does not recover it again. The string is empty if no board
-	 * was recovered. */
+	 * has the same serial number, the program does not recover it again. The string is empty if
+	 * no board was recovered. */
 	char alone[USB_SERIAL_SIZE];
 	bool firmware_reported;
 	/* True if the program has opened the USB device of the board at least once. From then on,
@@ -266,7 +266,7 @@ struct verdict serve_left(struct board *board);
 struct verdict serve_overdue(struct board *board, uint64_t now_ms);
 
 /* These functions fail a board whose second-stage bootloader did not appear after its boot ROM had
- * the bootcode. Either another device appeared on the port, or no device appeared in time.
+ * received the bootcode. Either another device appeared on the port, or no device appeared in time.
  * Returns: VERDICT_ENDED with the failure. */
 struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
 struct verdict serve_no_stage(const struct board *board);
@@ -280,7 +280,7 @@ void board_print_metadata(struct board *board, uint64_t now_ms);
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
 /* Starts to save the record of a board between two steps of `rpiboot recover`. If the program is
- * killed later, the record still has what the board reported. */
+ * killed later, the reports of the board are not lost. */
 void board_save_interim(struct board *board, uint64_t now_ms);
 /* Checks whether the thread has saved the file with the properties of the board. If the file cannot
  * be saved, prints the properties on stdout instead.
@@ -330,8 +330,9 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
  * key which the user has not named.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board is refused. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
-/* Reads the record of a board without a USB serial number as soon as the board has reported its
- * serial number, because the record has that name. */
+/* Reads the record of a board whose USB device has no serial number. Call this function after the
+ * board has reported its serial number, because the name of the record file contains this
+ * number. */
 void recover_find_record(struct board *board, uint64_t now_ms);
 /* Formats the record of a board, a file in the directory of the option -j.
  * Returns: the JSON text, or NULL (out of memory).
@@ -356,8 +357,9 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Makes the files of the current step of `rpiboot recover` available to the board.
  * Returns: 0, or -Exxx if the boot files of the disk step are missing. */
 int recover_start_step(struct board *board, struct error *err);
-/* Returns: true if the serial number of a boot ROM on the port is that of the board, or if one of
- * the two is unknown. */
+/* Checks whether a boot ROM on the port belongs to the board. serial is the serial number of the
+ * boot ROM.
+ * Returns: true if the board has the same serial number, or if either serial number is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
 /* These functions handle the events of a board that runs recovery firmware, in place of the

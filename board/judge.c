@@ -3,8 +3,8 @@
 #include "board/judge.h"
 
 /* Returns: true if the user gave boot files with -d, but did not define success with --expect or
- * --write. The program then guesses from the boot files what success is. The guess may be wrong, so
- * it also accepts other outcomes. */
+ * --write. The program then guesses the expected outcome from the boot files. The guess may be
+ * wrong, so the program also accepts other outcomes. */
 static bool facts_automatic(const struct outcome_facts *facts)
 {
 	return !facts->writes && facts->expect == EXPECT_AUTO && facts->own_files;
@@ -93,8 +93,8 @@ static bool recovery_succeeded(enum outcome outcome)
 }
 
 /* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
- * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. If it
- * has reported a successful recovery, it is a success, too. */
+ * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. Such a
+ * board is a success if it has reported a successful recovery. */
 static enum outcome judge_rom(const struct outcome_facts *facts)
 {
 	enum outcome outcome = judge_recovery(facts);
@@ -170,7 +170,8 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
 		return judge_met(facts);
 	/* The board has reported that its EEPROM was written, so it is a success even if it does
-	 * not appear on USB again. A board does so only if its boot order includes USB boot. */
+	 * not appear on USB again. A board appears again only if its boot order includes USB
+	 * boot. */
 	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
 		return OUTCOME_EEPROM_WRITTEN;
 	return OUTCOME_OPEN;

@@ -53,8 +53,8 @@ enum outcome {
 	/* The board left the bus without the message Done. This is a success because --expect any
 	 * accepts it, or because another USB device appeared after the board was served. */
 	OUTCOME_SERVED,
-	/* The board sent the message Done, but did not become a disk, which boards with such boot
-	 * files usually do. */
+	/* The board sent the message Done, but it did not become a disk, although boards with such
+	 * boot files usually do. */
 	OUTCOME_DONE_NO_DISK,
 	/* The board became a fastboot device. */
 	OUTCOME_FASTBOOT,
@@ -83,7 +83,7 @@ enum outcome {
 	/* The board sent the message Done and then came back as a boot ROM, although the program
 	 * expected a disk. */
 	OUTCOME_ROM_NO_DISK,
-	/* The board came back as a boot ROM without the message Done, which would have ended the
+	/* The board came back as a boot ROM, but it had not sent the message Done, which ends a
 	 * boot. */
 	OUTCOME_ROM_AGAIN,
 	/* The board left the bus without the message Done, and no other device appeared on its

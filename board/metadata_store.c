@@ -37,8 +37,8 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	/* The number of users of this struct. The caller is one until it frees the struct, and the
-	 * thread that writes the file is another. */
+	/* The reference count of this struct. The caller holds one reference until it frees the
+	 * struct, and the thread that writes the file holds another one. */
 	unsigned int references;
 	bool owned, ended;
 	struct error err;

@@ -401,8 +401,8 @@ static bool outcome_waits_for_more(const struct board *board, const struct disks
 }
 
 /* Returns: true if the disks on the port belong to the board. A person may have plugged in another
- * device, so the USB id must be one that boot files give to a disk. Boot files of -d may use any
- * other USB id, but --write never writes to a disk with another USB id. */
+ * device, so the device must have a USB id that known boot files give to a disk. Boot files of the
+ * option -d may use an unknown USB id, but --write never accepts such a disk. */
 static bool outcome_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->context->config;

@@ -8,8 +8,8 @@
  *	struct record record = {.port = ..., .earlier = known ? &earlier : NULL};
  *	char *text = record_json(&record, service_metadata(...));
  *
- * A caller must pass the earlier record if there is one. Without it, the new file no longer states
- * that the board is locked, and which firmware it has. */
+ * A caller must pass the earlier record if there is one. Otherwise the new file no longer states
+ * that the board is locked or which firmware it has. */
 #ifndef BOARD_RECORD_H
 #define BOARD_RECORD_H
 
@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* A record file of a board has at most this many bytes. A record with 256 long properties of this
- * run, and 256 that only earlier runs reported, needs about half of them. */
+ * run, and 256 that only earlier runs reported, needs about half of this size. */
 #define RECORD_BYTES_MAX (2 * 1024 * 1024)
 
 struct error;
@@ -82,9 +82,9 @@ struct record {
 		const char *version;
 		const char *reported_sha256; /* EEPROM_HASH, as the board reported it */
 	} eeprom;
-	/* The hash of the key to which this run locked the board, or NULL. The file gets the hash
-	 * that the board itself reports or, if it reports none, this one or that of the earlier
-	 * record. */
+	/* The hash of the key to which this run locked the board, or NULL. The record file gets the
+	 * first known hash of these: the hash that the board itself reports, this hash, and the
+	 * hash in the earlier record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
 	struct {

@@ -304,7 +304,7 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 }
 
 /* Reports the outcome of the EEPROM update to the user. Also keeps it for the record of the board,
- * because the next step discards what the board reported. */
+ * because the next step discards the reports of the board. */
 static void recover_conclude(struct board *board, enum recover_outcome outcome, const char *text,
 			     uint64_t now_ms)
 {

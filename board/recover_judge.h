@@ -70,7 +70,7 @@ enum recover_outcome {
 	RECOVER_CUT_SHORT,
 };
 
-/* Returns: what the facts prove. */
+/* Returns: the outcome that the facts prove. */
 enum recover_outcome recover_judge(const struct recover_facts *facts);
 
 /* Returns: the word for this outcome in the JSON event "eeprom": "proved", "current", "erased",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waits for the boot ROM of a board between two steps of the command `rpiboot recover`. A board
  * that does not restart by itself needs a power cycle. With the option --power-cycle, the program
- * switches the power of the USB port. Otherwise, or if the hub cannot do it, it asks the user. */
+ * switches the power of the USB port. Otherwise, or if the hub cannot switch the port, the program
+ * asks the user for a power cycle. */
 #include "board/internal.h"
 
 #include "diagnose/hints.h"
@@ -15,7 +16,7 @@
 #define RETURN_MS 10000
 
 /* Switches the USB port of the board off. The kernel needs some hundred milliseconds for this. The
- * other boards wait meanwhile, but far less than their deadlines allow.
+ * program does not serve other boards during this time, which is far shorter than their timeouts.
  * Returns: 0, or a negative errno with a sentence that names the hub. */
 static int power_off(struct board *board, uint64_t now_ms, struct error *err)
 {

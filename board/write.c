@@ -14,8 +14,9 @@
 #include <string.h>
 
 /* After the board's disk has left the bus, the threads that write it have this many milliseconds to
- * report an error, which names the position of the write. A thread that
- * waits for its image writes nothing, and gets no error. The board reports the departure then. */
+ * report an error, which names the position of the write. A thread that waits for data of the image
+ * does not write, so it gets no error. The result of the board then reports that the board left the
+ * bus. */
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
@@ -185,8 +186,8 @@ static const char *write_phase_word(enum writer_phase phase)
 	return phase == WRITER_VERIFYING ? "verified" : "written";
 }
 
-/* Returns: what the disk contains after the write was aborted, such as "nothing was written to it".
- * This text ends a message. */
+/* Returns: the state of the disk after an aborted write, as the end of a message, such as "nothing
+ * was written to the disk". */
 static const char *write_remains(const struct writer_state *state)
 {
 	return state->write_started ? "the disk is incomplete and will not boot"
@@ -215,9 +216,9 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
-	/* The timeout applies only to the disk. The image may be slow without a limit, because it
-	 * may come from a pipe, or because its decoder produces a long range that the block map
-	 * omits. */
+	/* The timeout applies only to the disk. Reading the image may take any time, because the
+	 * image may come from a pipe, or because its decoder produces a long range that the block
+	 * map omits. */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;
