@@ -9,7 +9,7 @@
  *     report_new()           choose the format of the messages       report/
  *     libraries_prepare()    let the libraries open their files      cli/libraries.h
  *     recover_prepare()      make the files of `rpiboot recover`     cli/recover_kit.c
- *     sandbox_new()          close the sandbox                       cli/sandbox.h
+ *     sandbox_new()          activate the sandbox                    cli/sandbox.h
  *     serve()                serve boards until the end or a signal  cli/session.c
  *       image_new()          open the image of --write               image/
  *       boards_new()         create the set of boards                board/boards*.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The states of both conversations. A state is one transfer or one question to the caller. The
- * arrows show the next state after a success. This file does no I/O.
+/* The states of the conversations with the boot ROM and with the second-stage bootloader. In each
+ * state, the caller performs one transfer or one other action. The arrows show the next state after
+ * a success. This file does no I/O.
  *
  *   boot ROM:      ROM_ASK -> ROM_ANNOUNCE_MESSAGE -> ROM_MESSAGE -> ROM_ANNOUNCE_BOOTCODE ->
  *                  ROM_BOOTCODE -> ROM_SENT -> ROM_STATUS -> ROM_JUDGE -> FINISHED
@@ -49,14 +50,14 @@ enum boot_state {
 	FINISHED,
 };
 
-/* Describes one state of the boot protocol: what the caller must do, and which state follows if
- * this succeeds. Three cases differ. In ROM_JUDGE and FILES_PARSE, the reply of the board decides
- * the next state. boot_give_file() and boot_xfer_done() choose another one if a file is missing or
- * empty. */
+/* Describes one state of the boot protocol: the action that the caller must perform, and the state
+ * that follows if the action succeeds. In ROM_JUDGE and FILES_PARSE, the reply of the board decides
+ * the next state instead. boot_give_file() and boot_xfer_done() choose another state if a file is
+ * missing or empty. */
 struct boot_row {
 	enum boot_step step;
 	enum xfer_kind kind;
-	uint32_t bytes; /* FILE_BYTES: as many as the file has */
+	uint32_t bytes; /* FILE_BYTES: the size of the file */
 	unsigned int timeout_ms;
 	enum boot_state next;
 	enum boot_phase phase;

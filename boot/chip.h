@@ -36,16 +36,15 @@ struct chip {
 	/* Recovery firmware that was built at this time (in seconds since 1970) or later reports
 	 * whether it wrote the EEPROM (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
-	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns of one
-	 * that is larger than boot_image_warn_bytes. 0 means that no limit is known, or that the
-	 * chip boots no boot.img. */
+	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns about
+	 * a boot.img that is larger than boot_image_warn_bytes. 0 means that no limit is known, or
+	 * that the chip boots no boot.img. */
 	uint32_t boot_image_max_bytes, boot_image_warn_bytes;
-	/* Files on an SD card that only other chips need, so that a boot.img for this chip omits
-	 * them. These are patterns for their names, separated by spaces. NULL if the chip boots no
-	 * boot.img. */
+	/* Patterns for the names of files that only other chips need, separated by spaces. A
+	 * boot.img for this chip omits these files. NULL if the chip boots no boot.img. */
 	const char *boot_image_skips;
-	/* Files that a boot.img for this chip needs, as patterns for their names, separated by
-	 * spaces. A '|' stands between two patterns of which one is enough. */
+	/* Patterns for the names of files that a boot.img for this chip needs, separated by spaces.
+	 * A '|' separates two patterns if a file for one of them is enough. */
 	const char *boot_image_needs;
 	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). If another boot ROM runs at
 	 * this speed, a cable or port is probably bad. */
@@ -63,8 +62,8 @@ struct chip {
 };
 
 /* Finds a chip by the USB id of a board. The id 0a5c:2764 is ambiguous: it is a BCM2837 in its boot
- * ROM, or a BCM2835 in its second-stage bootloader. The caller knows a second-stage bootloader by
- * the port at which the boot ROM was.
+ * ROM, or a BCM2835 in its second-stage bootloader. The caller recognises a second-stage
+ * bootloader, because the boot ROM was at the same port before.
  * Returns: the chip whose boot ROM has the id, or NULL if there is none. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 

@@ -38,7 +38,7 @@ char *metadata_document(const struct metadata *metadata);
  * and whose value is `record`. A property with this name is left out.
  * metadata: NULL if the board reported no properties.
  * Returns: like metadata_document().
- * Ownership: the function takes record, also after an error. */
+ * Ownership: the function takes the ownership of record, also after an error. */
 #define METADATA_RECORD "rpiboot"
 char *metadata_document_with(const struct metadata *metadata, struct json_object *record);
 

@@ -123,7 +123,7 @@ void recovery_sent(struct recovery *recovery)
 
 	if (!recovery->sha256[0])
 		return;
-	/* The board cannot have written an image before it has all of it. */
+	/* A board cannot write an image before it has received the whole image. */
 	if (facts->update == RECOVERY_SUCCESS)
 		facts->update = RECOVERY_UNREPORTED;
 	facts->sent = true;

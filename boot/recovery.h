@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #define RECOVERY_SHA256_SIZE 65 /* 64 hex digits and a NUL */
-/* A digest that a board reports is cut to fit into this many bytes. A SHA-256 needs 65 of them, but
- * a board may report something else. */
+/* A digest that a board reports is cut to fit into this many bytes. A SHA-256 with its NUL needs 65
+ * bytes, but a board may report a longer text. */
 #define RECOVERY_TOLD_SIZE 80
 
 struct recovery;
@@ -30,9 +30,10 @@ struct recovery_facts {
 	 * requested action. After "fail", later reports do not change the result. A success of the
 	 * update does not count if the board reported it before it received the image. */
 	enum recovery_result update, erase, provision;
-	/* Compares the digest that the board reported as EEPROM_HASH with the digest of the image
-	 * that it should have. The value is RECOVERY_HASH_UNKNOWN if one of the two is missing, and
-	 * RECOVERY_HASH_OTHER if the board reported two different digests. */
+	/* The result of a comparison of two digests: the digest that the board reported as
+	 * EEPROM_HASH, and the digest of the image that the board should have.
+	 * RECOVERY_HASH_UNKNOWN means that a digest is missing. RECOVERY_HASH_OTHER also means that
+	 * the board reported two different digests. */
 	enum recovery_hash hash;
 	/* The SHA-256 of the EEPROM image that the board should have, in hexadecimal. If it is
 	 * empty, the board should have the image that was sent to it. */

@@ -57,9 +57,9 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 		ssize_t n;
 
 		if (size == room) {
-			/* The first buffer for a regular file has room for one byte more than the
-			 * file. The read that finds the end of the file then needs no larger
-			 * buffer. */
+			/* The first buffer for a regular file is one byte larger than the file. The
+			 * last read, which returns 0 bytes at the end of the file, therefore needs
+			 * no larger buffer. */
 			size_t step = room ? 0 : file_bytes + 1;
 			unsigned char *grown;
 

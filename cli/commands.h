@@ -36,10 +36,11 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 		   int (*take)(void *ctx, int code, const char *arg, struct error *err), void *ctx,
 		   enum exit_status *ret_status);
 
-/* Prints an error. Returns: status. */
+/* Prints the error message of a command on stderr.
+ * Returns: status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
-/* Flushes stdout before a command ends, so that a lost result does not remain unnoticed.
+/* Flushes stdout before a command ends, to detect a result that could not be written.
  * Returns: status, or STATUS_FAILED if a result could not be written. */
 enum exit_status command_end(enum exit_status status);
 

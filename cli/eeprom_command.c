@@ -188,8 +188,8 @@ static int set_check(const struct eeprom_parse *parse, struct error *err)
 	return 0;
 }
 
-/* Refuses an output that would replace an input file of the command. One exception: `rpiboot eeprom
- * set` may replace the EEPROM image itself. */
+/* Refuses an output that would replace an input file of the command. Only `rpiboot eeprom set` may
+ * replace its input file, which is the EEPROM image. */
 static int output_check(const struct eeprom_parse *parse, struct error *err)
 {
 	const struct eeprom_line *line = &parse->line;

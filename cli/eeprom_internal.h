@@ -46,9 +46,9 @@ struct eeprom_shown {
 	/* the second-stage bootloader writes the EEPROM */
 	bool recovery;
 	struct info info;
-	/* For each section of the EEPROM image, whether its digest matches its content. */
+	/* The result of the digest check for each section of the EEPROM image. */
 	enum info_digest *digests;
-	unsigned int digests_good, digests_bad; /* right, and wrong, expected digests */
+	unsigned int digests_good, digests_bad; /* numbers of right and wrong digests */
 };
 
 /* These functions print the facts about an EEPROM image, as text for people or as one JSON object
@@ -56,7 +56,8 @@ struct eeprom_shown {
 void eeprom_show_text(const struct eeprom_shown *shown);
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err);
 
-/* The words of the output. */
+/* These functions return the words that the output uses for a digest, a key, a signature or a
+ * finding. */
 const char *eeprom_digest_word(enum info_digest digest);
 const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 const char *eeprom_signature_word(enum info_signature signature);
@@ -64,7 +65,7 @@ const char *eeprom_level_word(enum lint_level level);
 
 /* These functions add a requested change of the EEPROM image to the values of the command line: a
  * file to replace, or a setting to change.
- * Returns: 0, or -EINVAL (invalid, too many, or the file is given twice). */
+ * Returns: 0, or -EINVAL (invalid, too many, or the user named the file twice). */
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
 			struct error *err);
 int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, struct error *err);

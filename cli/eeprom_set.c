@@ -15,9 +15,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The user may replace EEPROM_CHANGES_MAX files in an EEPROM image. Signing changes up to five
- * files more, which are the public key, the signature, two second-stage bootloaders and the update
- * time. */
+/* The most files of an EEPROM image that one command changes. The user may replace
+ * EEPROM_CHANGES_MAX files. Signing also changes up to five files: the public key, the signature,
+ * two second-stage bootloaders and the update time. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
 
 struct set {
@@ -227,8 +227,8 @@ static int config_edit(struct set *set, struct error *err)
 	return r < 0 ? r : file_put(set, EEPROM_CONFIG, text, size, err);
 }
 
-/* Warns if the bootloader configuration lets a running system replace the EEPROM image. The image
- * of the system has no signature of the user's key, so a locked board does not start with it. */
+/* Warns if the bootloader configuration lets a running system replace the EEPROM image. The
+ * replacement has no signature by the user's key, so a locked board does not start from it. */
 static void self_update_warn(const char *text, size_t size)
 {
 	struct config_scan scan;

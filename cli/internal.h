@@ -21,7 +21,7 @@
 
 struct error;
 
-/* The options of a boot. */
+/* The codes of the options for booting boards. */
 enum option_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',

@@ -94,7 +94,7 @@ static int long_name_fail(const struct option_scan *scan, struct error *err)
 }
 
 /* Reports an option that getopt does not accept. The option is unknown or ambiguous, or it has an
- * argument and takes none. */
+ * argument although it takes none. */
 static int unknown_fail(const struct option_scan *scan, struct error *err)
 {
 	const char *arg = scan->argv[scan->at];

@@ -26,7 +26,7 @@ struct recover_firmware {
 };
 
 /* Finds the recovery firmware and the EEPROM image for one chip: the files that the command line
- * names, and else the newest ones in the directory of --firmware or in the usual directories.
+ * names, or else the newest files in the directory of --firmware or in the usual directories.
  * Returns: 0, also if a file is missing, or -Exxx (a named file is unreadable or of no known kind).
  * Ownership: the caller frees *ret with recover_firmware_done(). */
 int recover_firmware_find(struct recover_firmware *ret, const struct recover_line *line,

@@ -89,7 +89,8 @@ static int file_fill(struct recover_file *ret, const char *name, const void *dat
 }
 
 /* Refuses an EEPROM image that is damaged (the digest of one of its sections does not match). Also
- * refuses an image that is signed for locked boards, unless the user has locked boards. */
+ * refuses an image that is signed for locked boards, unless the option --lock or --locked is
+ * given. */
 static int image_check(const struct kit_work *work, const struct eeprom_image *image,
 		       const char *path, struct error *err)
 {

@@ -24,7 +24,7 @@ int recover_new(struct recover **ret, struct recover_line *line, const struct fi
 struct recover *recover_free(struct recover *recover);
 
 /* Does the work of `rpiboot recover` that comes before the first board: makes the recovery files
- * (kits) or, with --dry-run, writes them to a directory. Prints an error.
+ * (kits) or, with --dry-run, writes them to a directory. Prints a message if this fails.
  * Returns: true if boards are to be served with *ret, or false with the exit status in
  * *ret_status. */
 bool recover_prepare(struct recover **ret, struct recover_line *line, const struct options *options,

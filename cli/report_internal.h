@@ -28,7 +28,7 @@ enum report_result {
 	REPORT_RESULTS
 };
 
-/* The numbers of files. */
+/* The number of record files with each result. */
 struct report_counts {
 	unsigned int results[REPORT_RESULTS];
 	unsigned int damaged;

@@ -15,8 +15,8 @@ struct firmware;
 struct image_config;
 struct unmount_helper;
 
-/* Closes the sandbox. Call this function before the first thread and before the process reads
- * untrusted data. The process keeps access to these paths:
+/* Activates the sandbox. Call this function before the first thread starts and before the process
+ * reads untrusted data. The process keeps access to these paths:
  * - read: the boot directories and the targets of links in them, the image and its block map, sysfs
  * - write files: the metadata directory, and with --write the directory for temporary files
  * - devices: USB devices below /dev/bus/usb, and with --write all devices
@@ -24,9 +24,9 @@ struct unmount_helper;
  * The function creates /dev/bus/usb if it does not exist. If the environment variable
  * RPIBOOT_UNCONFINED is not empty, the function does nothing.
  * Returns: 0, also if the kernel has no Landlock, or -Exxx. After an error, the sandbox is not
- * closed.
+ * active.
  * Ownership: the caller frees the result with sandbox_free(), which accepts NULL and returns NULL.
- * sandbox_free() does not open the sandbox. */
+ * The sandbox stays active until the process ends. */
 int sandbox_new(struct sandbox **ret, const struct config *config, const struct firmware *firmware,
 		const struct image_config *image, struct error *err);
 struct sandbox *sandbox_free(struct sandbox *sandbox);
@@ -36,8 +36,8 @@ struct sandbox *sandbox_free(struct sandbox *sandbox);
  * Ownership: the sandbox keeps the helper. */
 struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox);
 
-/* Closes the sandbox of a command. The lists end with NULL. The process keeps access to these
- * paths; a path "-" is a standard stream and allows nothing:
+/* Activates the sandbox for a command. The lists end with NULL. A path "-" means a standard stream,
+ * which needs no access right. The process keeps access to these paths:
  * - read: files, or directories with everything below them
  * - write: files that are created or replaced, which needs access to their directories
  * - filled: a directory that the process fills and then renames, or NULL. The process then has no

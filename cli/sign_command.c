@@ -131,8 +131,8 @@ static int command_check(const struct sign_command *command, struct error *err)
 	return 0;
 }
 
-/* Checks that a file is still the one that was signed, because a signature may take long. A pipe
- * can be read only once. */
+/* Checks that a file still has the content that was signed, because signing may take long. A pipe
+ * is not checked, because it can be read only once. */
 static int file_check(const char *path, const struct signature *signature, struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;

@@ -235,8 +235,8 @@ static int write_fail(const char *path, int code, struct error *err)
 	return error_set(err, code, "cannot write '%s': %s", path, strerror(-code));
 }
 
-/* Compares a file with the bytes that were signed. A signature may take long, and other programs
- * may change the file meanwhile. In a signed copy of a directory, the copy of the file must fit. */
+/* Checks that a file, or its copy in the new directory, still has the content that was signed.
+ * Signing may take long, and other programs may change the file meanwhile. */
 static int source_check(const struct sign_dir *sign, const struct output *output, struct error *err)
 {
 	cleanup_free char *path =

@@ -7,8 +7,9 @@ struct error;
 struct key;
 struct new_dir;
 
-/* Signs all files of a boot directory that secure boot checks (docs/secure-boot.md). A file that is
- * signed by this key stays as it is. All signatures are made before the first file changes.
+/* Signs all files of a boot directory that secure boot checks (docs/secure-boot.md). A file that
+ * this key has already signed does not change. All signatures are made before the first file
+ * changes.
  * to: NULL to sign in place. A link in the directory is then replaced by the signed file, and its
  * target stays as it is. Otherwise, this empty new directory receives a copy of all files, and its
  * final name at the end; the files of dir stay as they are.

@@ -17,7 +17,7 @@ char *sign_file_path(const char *path);
  * Returns and Ownership: like command_file_read(). */
 int sign_file_read(const char *path, unsigned char **ret, size_t *ret_size, struct error *err);
 
-/* True if path is a directory. */
+/* Returns: true if path is a directory. */
 bool sign_file_is_dir(const char *path);
 
 /* Gets the time for new .sig files: the environment variable SOURCE_DATE_EPOCH if it is set and not

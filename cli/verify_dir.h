@@ -6,8 +6,8 @@
 struct error;
 struct verify;
 
-/* Verifies all files of a boot directory that secure boot checks. Reports that no signature
- * protects the other files.
+/* Verifies all files of a boot directory that secure boot checks. For every other file, reports
+ * that no signature protects it.
  * Returns: 0 (the verdicts are in *verify), or -Exxx (the directory or a file is unusable). */
 int verify_dir(struct verify *verify, const char *dir, struct error *err);
 

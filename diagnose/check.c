@@ -21,7 +21,7 @@ enum asked_kind {
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
 	ASKED_TOKEN, /* a signature: one line of text */
-	/* Useless without another file. */
+	/* a file that boards use only together with another file */
 	ASKED_PART,
 };
 
@@ -310,9 +310,9 @@ static void check_one(struct check *check)
 		check_found(check, CHECK_ERROR, "%s", err.text);
 }
 
-/* Reports a link or an archive member in the boot directory that cannot be served. If it is
- * bootcode and no chip is usable, this is an error. Otherwise it is a warning, because a usable
- * chip gets its files elsewhere. */
+/* Reports a link or an archive member in the boot directory that cannot be served. This is an error
+ * if the entry is bootcode and the directory has usable boot files for no chip. Otherwise it is a
+ * warning, because boards can get usable files elsewhere in the directory. */
 static void check_odd(const char *text, bool bootcode, void *ctx)
 {
 	struct check *check = ctx;

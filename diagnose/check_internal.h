@@ -39,8 +39,8 @@ struct check_settings {
  * each key that can harm the board. */
 void check_settings(struct check *check, struct check_settings *ret);
 
-/* Checks the size and the signature file of the EEPROM image. An image for another chip is only a
- * warning if the board can boot without it (other_boot). */
+/* Checks the size and the signature file of the EEPROM image. If other_boot is true, the board can
+ * boot without the image, so an image for another chip causes only a warning. */
 void check_eeprom(struct check *check, bool other_boot);
 
 /* Returns: true if this bootcode is the recovery program, which writes the EEPROM of a board. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads config.txt as the firmware of a board does, with sections and include lines. The last value
- * of a key counts. Reports every key whose value may change what the board does. */
+ * of a key counts. Reports the keys that make a board erase its EEPROM or change it permanently. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"

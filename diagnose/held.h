@@ -26,7 +26,7 @@ struct held *held_free(struct held *held);
 /* Decides whether rpiboot may serve the board now.
  * Returns: true if it may. *ret_lock is then the descriptor that locks the port, or -1 if the port
  * cannot be locked; the caller closes it when the board has its result. False if the board must
- * wait; held_tick() returns the device when it is time for another attempt. */
+ * wait. held_tick() then returns the device when the next attempt is due. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
 
 /* Removes a USB device that left the bus from the list of waiting boards. */

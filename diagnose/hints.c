@@ -178,8 +178,8 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 }
 
 /* Adds the hint that explains why one board cannot be booted.
- * Returns: true if no other reasons are needed, because the board can be booted or diagnose/held.c
- * reports its reason; false if a filter, permissions or a driver prevent the boot. */
+ * Returns: false if a filter, permissions or a driver prevent the boot. Otherwise true, because the
+ * board can be booted or diagnose/held.c reports the reason. */
 static bool hint_board(struct hints *hints, const struct hint_device *device)
 {
 	if (device->filter != HINT_WANTED) {

@@ -83,8 +83,8 @@ struct hint {
  * Returns: the number of hints, at most HINTS_MAX. */
 size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
 
-/* Checks whether a boot ROM that supports USB high speed is connected only at full speed. The user
- * gets this hint also about a board that is being served.
+/* Checks whether a boot ROM that supports USB high speed is connected only at full speed. This hint
+ * is useful even for a board that is being served.
  * Returns: true (the hint is in *ret), or false (no such hint). */
 bool hint_slow_link(const struct usb_id *id, struct hint *ret);
 
