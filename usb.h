@@ -177,8 +177,8 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock);
  * sysroot, devroot: as for usb_sysfs_list(). devroot may be NULL, which means "".
  * Returns: 0, -ENODEV (no such port), -EOPNOTSUPP (the hub or the kernel cannot switch this port),
  * -EACCES or another negative errno. The sentence names the hub or the file, and the remedy.
- * Ownership: the caller frees *ret with usb_power_free(), which accepts NULL and returns NULL. It
- * switches a port on that is off. */
+ * Ownership: the caller frees *ret with usb_power_free(), which switches the port on if it is off,
+ * accepts NULL and returns NULL. */
 struct usb_power;
 int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devroot,
 		  const char *port, struct error *err);

@@ -8,8 +8,8 @@
 
 struct error;
 
-/* Makes a copy of a tar archive in which the regular file `member` has new content. Its name is
- * compared without regard to case.
+/* Makes a copy of a tar archive in which the regular file `member` has new content. The comparison
+ * of names ignores case.
  * Returns: 0, -ENOENT (no such member, or a name in an extended header), -EBADMSG (damaged
  * archive), -EFBIG, or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces files in an EEPROM image that is in memory. No function here reads or writes a file on
- * disk. */
+/* Replaces files in an EEPROM image that is in memory. These functions do not read or write files
+ * on disk. */
 #include "eeprom/change.h"
 
 #include "boot/chip.h"
@@ -29,7 +29,7 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* A file in an EEPROM image can always be replaced by one of the same size, even if
+	/* A file in an EEPROM image can always be replaced by a file of the same size, even if
 	 * Raspberry Pi's tools accept only smaller files. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }

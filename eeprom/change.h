@@ -30,14 +30,14 @@ size_t eeprom_room(const struct eeprom_section *section);
 int eeprom_change(struct eeprom_image *image, const char *name, const void *content, size_t bytes,
 		  struct error *err);
 
-/* Sets the update time of the image, at the same place as Raspberry Pi's tools. If the read-only
+/* Sets the update time of the image, at the same place as Raspberry Pi's tools do. If the read-only
  * area of an A/B image has an update time section, the time goes to each such section. Otherwise it
  * goes to the last 8 bytes of the image.
  * Returns: 0, or -EBADMSG (an update time section has another size than 8 bytes). */
 int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, struct error *err);
 
-/* Compares an EEPROM image with a changed copy. All sections must be where they were, and only the
- * named files may have another content.
+/* Compares an EEPROM image with a changed copy. All sections must have the same offsets in both,
+ * and only the named files may have different content.
  * changed: a list of file names that ends with NULL.
  * Returns: 0, or -EIO (the copy is damaged, which is a bug of this program or of the machine). */
 int eeprom_change_check(const struct eeprom_image *before, const struct eeprom_image *after,

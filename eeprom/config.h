@@ -24,7 +24,8 @@ enum config_line_kind {
 	CONFIG_FOREIGN,
 };
 
-/* A part of a longer text: its address and its size in bytes. No NUL ends it. */
+/* A part of a longer text, stored as its address and its size in bytes. It does not end with a
+ * NUL. */
 struct config_span {
 	const char *at;
 	size_t size;
@@ -88,7 +89,8 @@ struct config_edit {
  * Ownership: the result points into arg. */
 int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, struct error *err);
 
-/* The effect of one edit on a bootloader configuration. Each command that makes edits prints it. */
+/* The effect of one edit on a bootloader configuration. Each command that makes edits prints this
+ * effect. */
 struct config_effect {
 	/* The previous value of the changed setting, as a part of the old text. Its address is NULL
 	 * if the setting is new. */

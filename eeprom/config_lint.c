@@ -271,7 +271,7 @@ static void line_check(struct lint *lint, const struct config_line *line,
 		       const struct config_scan *scan)
 {
 	switch (line->kind) {
-	case CONFIG_FOREIGN: /* these lines are for the operating system */
+	case CONFIG_FOREIGN: /* lines for the operating system */
 		return;
 	case CONFIG_BLANK:
 		break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The declarations that the sources of the FAT writer share: the tree of files (fat.c), its layout
- * (fat_layout.c), and names (fat_name.c). Every file has a short name of 8 and 3 characters. If the
- * real name does not fit, directory entries with the long name come before the short name. */
+/* Declares what the sources of the FAT writer share: fat.c (the tree of files), fat_layout.c (the
+ * layout of the tree) and fat_name.c (the names). Every file has a short name of 8 and 3
+ * characters. If the real name does not fit, directory entries with the long name come before the
+ * short name. */
 #ifndef EEPROM_FAT_INTERNAL_H
 #define EEPROM_FAT_INTERNAL_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the sections of an EEPROM image, which follow each other. No function here changes the
- * image. */
+/* Finds the sections of an EEPROM image, which follow one another. These functions do not change
+ * the image. */
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
@@ -211,9 +211,9 @@ static int bootcode_check(const struct eeprom_image *image, struct error *err)
 	return 0;
 }
 
-/* Rejects an EEPROM image whose sections end before a partition that is not empty. A changed file
- * would get padding up to the partition, and the content of the partition would then belong to the
- * sections. In all images of Raspberry Pi, padding leads to each partition. */
+/* Rejects an EEPROM image with a gap between its last section and a partition that is not empty. A
+ * later change could fill the gap with padding, and the bytes of the partition would then count as
+ * sections. The images of Raspberry Pi have no such gaps. */
 static int partition_check(const struct eeprom_image *image, size_t end, struct error *err)
 {
 	size_t partition = end < AB_FIRST ? AB_FIRST : AB_SECOND;

@@ -24,8 +24,8 @@ struct error;
 /* Board firmware that was built before this time (in seconds since 1970) has no secure boot. */
 #define EEPROM_SECURE_BOOT_SINCE 1632136573
 
-/* The name that this program gives to the second-stage bootloader in an EEPROM image, where it has
- * no name. */
+/* The name that this program gives to the second-stage bootloader in an EEPROM image. The image
+ * itself contains no such name. */
 #define EEPROM_BOOTCODE	   "bootcode.bin"
 #define EEPROM_BOOTSYS	   "bootsys"
 #define EEPROM_CONFIG	   "bootconf.txt"
@@ -37,9 +37,9 @@ enum eeprom_kind {
 	EEPROM_KIND_BOOTCODE,
 	EEPROM_KIND_FILE,  /* a file that can be replaced */
 	EEPROM_KIND_FIXED, /* a file that cannot be replaced */
-	/* the same, compressed in Broadcom's format */
+	/* like EEPROM_KIND_FIXED, but compressed in Broadcom's format */
 	EEPROM_KIND_FIXED_OWN,
-	EEPROM_KIND_FIXED_LZ4, /* the same, compressed as an LZ4 frame */
+	EEPROM_KIND_FIXED_LZ4, /* the same, but an LZ4 frame */
 	EEPROM_KIND_PADDING,
 };
 

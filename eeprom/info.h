@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads facts from an EEPROM image or a second-stage bootloader without a key of the user: the
- * build time, the signatures and the digests (docs/protocol.md, section 9). */
+/* Reads facts from an EEPROM image or a second-stage bootloader, such as the build time, the
+ * signatures and the digests (docs/protocol.md, section 9). These functions need no key of the
+ * user. */
 #ifndef EEPROM_INFO_H
 #define EEPROM_INFO_H
 

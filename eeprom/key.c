@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens RSA keys, and signs and verifies with them. libcrypto does the cryptography. A private key
- * is only in libcrypto's objects, which overwrite it when they are freed, and in the buffer for the
- * PEM file, which this code overwrites. */
+ * exists only in objects of libcrypto and in the buffer for the PEM file. libcrypto overwrites its
+ * objects when it frees them, and this code overwrites the buffer. */
 #include "eeprom/key.h"
 
 #include "eeprom/key_store.h"

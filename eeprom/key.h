@@ -29,8 +29,8 @@ struct key_access {
 	/* If a program of the user signs (exec:PROGRAM), this file contains the public key of the
 	 * signatures, as PEM or as pubkey.bin. */
 	const char *pubkey;
-	/* If a program of the user signs (exec:PROGRAM), it may take this many seconds for one
-	 * signature. The value 0 means KEY_TIMEOUT_S. */
+	/* The longest time in seconds for one signature by a program of the user (exec:PROGRAM).
+	 * The value 0 means KEY_TIMEOUT_S. */
 	unsigned int timeout_s;
 };
 

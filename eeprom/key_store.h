@@ -14,8 +14,8 @@ struct evp_pkey_st; /* EVP_PKEY */
  * key_access.
  * name: the URI without its PIN, for the prompt and for messages.
  * ret_public: receives the public key in the form of a pubkey.bin.
- * Returns: 0, -ENOTSUP (no OpenSSL 3, or no provider for these URIs), -ENOENT (no such key, or no
- * or a wrong PIN), -EACCES (no PIN), or -EINVAL (not an RSA key with 2048 bits).
+ * Returns: 0, -ENOTSUP (no OpenSSL 3, or no provider for these URIs), -ENOENT (no such key, or a
+ * wrong PIN), -EACCES (the PIN could not be read), or -EINVAL (not an RSA key with 2048 bits).
  * Ownership: the caller frees *ret with EVP_PKEY_free(). */
 int key_store_open(struct evp_pkey_st **ret, unsigned char ret_public[KEY_PUBLIC_SIZE],
 		   const char *uri, const char *passin, const char *name, struct error *err);

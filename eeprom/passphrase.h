@@ -10,8 +10,8 @@
 
 #define PASSPHRASE_SIZE 1024
 
-/* The passphrase of one key after the first request, and the source from which the program reads
- * it. */
+/* The passphrase of one key, and the source from which the program reads it at the first
+ * request. */
 struct passphrase {
 	/* The passin of struct key_access. If it is NULL, the program asks on the terminal. */
 	const char *source;

@@ -88,7 +88,7 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 
 static int dir_file_rewind(struct file *file, struct error *err)
 {
-	/* Nothing needs to be rewound, because each read passes its own position to pread(). */
+	/* Rewinding needs no work, because each read passes its own position to pread(). */
 	(void)file, (void)err;
 	return 0;
 }

@@ -29,7 +29,8 @@ struct files_query {
 	const char *name;
 };
 
-/* Opens a boot directory and reads through its bootfiles.bin, if it has one, to detect damage.
+/* Opens a boot directory and reads its whole archive bootfiles.bin, if there is one, to detect
+ * damage.
  * Returns: 0, -ENOENT or -ENOTDIR (no such directory), -EACCES (no permission), -EBADMSG (damaged
  * archive), or another -Exxx. On failure, *err names the file.
  * Ownership: the caller frees *ret with files_free(), which accepts NULL and returns NULL. */

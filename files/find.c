@@ -17,8 +17,8 @@
  * tries the first name before the second. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
-/* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, one chip after
- * the other is checked until bootcode for one is found. */
+/* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, the function
+ * checks one chip after another until it finds usable bootcode. */
 static int find_check(struct files *files, const struct chip *chip, struct error *err)
 {
 	int r = -ENOENT;

@@ -23,7 +23,7 @@ static ssize_t memory_read(struct file *file, void *buf, size_t size, struct err
 	return (ssize_t)size;
 }
 
-/* Nothing needs to be rewound, because struct file has the read position. */
+/* Rewinding needs no work, because the read position is a member of struct file. */
 static int memory_rewind(struct file *file, struct error *err)
 {
 	(void)file;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads files in bootfiles.bin, a plain tar archive, through libarchive. Each search reads all
  * headers of the archive again, because another program may replace the archive between two boots.
- * It skips the content of the files. */
+ * A search skips the content of the files. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -195,8 +195,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 }
 
 /* Removes leading "./" from the name of an archive member, because `tar -c .` writes
- * "./2711/start4.elf". If the character set cannot represent the name, member and result are
- * NULL. */
+ * "./2711/start4.elf". libarchive returns NULL if the character set cannot represent the name, and
+ * this function then returns NULL, too. */
 static const char *member_name(const char *member)
 {
 	while (member && member[0] == '.' && member[1] == '/')

@@ -31,7 +31,7 @@ struct disks {
 	 * the kernel. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	/* True if the kernel shows a disk of the board that has no device node in /dev. */
+	/* True if sysfs shows a disk of the board that has no device node in /dev. */
 	bool no_node;
 };
 
@@ -40,9 +40,9 @@ struct disks {
  * are no errors: if the device leaves during the scan, *ret has no disks. */
 void disk_find(const char *sysroot, const char *port, struct disks *ret);
 
-/* Makes each disk without a device node a disk without a medium, because it cannot be used. devroot
- * is a prefix for the paths of the nodes, and is "" except in tests. If devroot is NULL, the
- * function checks nothing. */
+/* Marks each disk that has no device node as a disk without a medium, because rpiboot cannot use
+ * such a disk. devroot is a prefix for the paths of the nodes, and is "" except in tests. If
+ * devroot is NULL, the function checks nothing. */
 void disks_drop_nodeless(struct disks *disks, const char *devroot);
 
 /* Returns: the reason why the board has no usable disk, as a clause for a message, or NULL (no

@@ -21,8 +21,8 @@ struct writer {
 	/* The number of users of this struct: its owner and its thread. The last user frees it. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The work that the writer's thread does now: it either writes or verifies the disk, and
-	 * another thread may stop it. NULL if it does neither. */
+	/* The current pass of the writer's thread, in which it writes or verifies the disk. Another
+	 * thread may stop the pass. NULL outside of a pass. */
 	struct writer_pass *pass;
 };
 

@@ -79,8 +79,8 @@ static void *digest_run(void *arg)
 	return NULL;
 }
 
-/* Returns: how many bytes the writer will write to the disk in total. If the size of the image is
- * unknown, the number is an estimate. */
+/* Returns: the total number of bytes that the writer will write to the disk. If the size of the
+ * image is unknown, the number is an estimate. */
 static uint64_t write_total(const struct writer_pass *pass)
 {
 	uint64_t total = image_mapped_bytes(pass->disk->config->image), done, of;

@@ -75,8 +75,8 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 }
 
 /* Warns if the partition table (MBR) is for disks with another block size, or for a larger disk. An
- * MBR does not state its block size, so the function searches for the file system of the first
- * partition with each size. */
+ * MBR does not state its block size, so the function assumes each possible size in turn and
+ * searches for the file system of the first partition. */
 static void warn_mbr(struct writer_disk *disk, const struct table *table, struct warnings *warnings)
 {
 	uint32_t own = disk->target.block_bytes, other = own == 512 ? 4096 : 512;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses block maps with expat. This file knows neither images nor disks. It uses these parts of
- * a block map:
+/* Parses block maps with expat. The parser opens no image and no disk. It uses these parts of a
+ * block map:
  *
  *   <bmap version="2.0">
  *     <ImageSize> 821752 </ImageSize>  <BlockSize> 4096 </BlockSize>

@@ -33,8 +33,8 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: how many bytes at the beginning of this stream are proved to equal the earlier stream
- * that was passed to digest_new(), because the checkpoints of both match. */
+/* Returns: the number of bytes at the beginning of this stream that equal the earlier stream passed
+ * to digest_new(). Matching checkpoints of both streams prove this. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes of the stream so far in ret.

@@ -67,12 +67,12 @@ const char *image_format(const struct image *image);
 /* Returns: the size of the decompressed image in bytes, or 0 if the image file does not state
  * it. */
 uint64_t image_bytes(const struct image *image);
-/* Returns: how many bytes of the image are written to a disk, or 0 (unknown). If the image has a
- * block map, the blocks that it does not list are not written. */
+/* Returns: the number of bytes of the image that are written to a disk, or 0 (unknown). If the
+ * image has a block map, only the blocks in the map are written. */
 uint64_t image_mapped_bytes(const struct image *image);
 
-/* Returns: how many bytes after the end of the compressed data were ignored. The number is known
- * once a reader has reached the end of the image.
+/* Returns: the number of bytes after the end of the compressed data that were ignored. The number
+ * is known once a reader has reached the end of the image.
  * Thread: any. */
 uint64_t image_ignored_bytes(struct image *image);
 

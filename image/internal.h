@@ -30,7 +30,7 @@ struct image {
 	bool no_room;
 	struct spool *spool;
 	/* The reader that decompresses the image into a temporary file, the spool, from which all
-	 * other readers read. It belongs to the spool, which uses it in its own thread and frees
+	 * other readers read. The spool owns this reader, uses it in its own thread, and frees
 	 * it. */
 	struct image_reader *filler;
 };

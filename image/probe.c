@@ -106,7 +106,7 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 }
 
 /* Returns: true if `head` begins with the magic number of a format. If the file is shorter than the
- * magic number, at least `enough` bytes are needed, and all of them must match. */
+ * magic number, it must have at least `enough` bytes, and all of them must match. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {

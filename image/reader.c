@@ -277,8 +277,8 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* Estimate how many bytes of the compressed image file were needed to produce the
-		 * bytes that come from the spool (a temporary file). */
+		/* Estimate the number of bytes of the compressed image file that were needed to
+		 * produce the bytes that come from the spool (a temporary file). */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
@@ -304,8 +304,8 @@ static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, s
 	return image_check_same(reader->image, "while it was written", err) < 0 ? err->code : n;
 }
 
-/* Records that the reader has reached the end of the image, and how many trailing bytes of the
- * image file it has ignored. */
+/* Records that the reader has reached the end of the image, and the number of trailing bytes of the
+ * image file that it has ignored. */
 static void reader_note_end(struct image_reader *reader)
 {
 	uint64_t ignored = image_stream_ignored(&reader->stream);

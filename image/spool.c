@@ -245,7 +245,7 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 
 /* Waits until size bytes at offset are in the spool file, its end is reached, or the reader is
  * canceled.
- * Returns: how many of these bytes are in the file, or a negative errno value. */
+ * Returns: the number of these bytes that are in the file, or a negative errno value. */
 static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 			  const atomic_bool *canceled, struct error *err)
 {

@@ -26,7 +26,8 @@ static int stream_open(struct image_stream *stream, struct error *err)
 
 /* Checks that the stream does not exceed the size that the file states, and matches this size at
  * the end. An empty image is an error, too. Bytes from the spool need no check, because the reader
- * that fills the spool has checked them. The spool may also end before the image. */
+ * that fills the spool has checked them. A spool may also be shorter than the image, because the
+ * block map may omit the end of the image. */
 static int stream_check_size(const struct image_stream *stream, struct error *err)
 {
 	const char *name = stream->cursor.file->name;

@@ -48,12 +48,12 @@ static inline bool image_stream_uses_spool(const struct image_stream *stream)
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
 
-/* Returns: how many bytes of the image file this stream has used, or 0 if all its bytes came from
- * the spool (a temporary file). */
+/* Returns: the number of bytes of the image file that this stream has used, or 0 if all its bytes
+ * came from the spool (a temporary file). */
 uint64_t image_stream_used(const struct image_stream *stream);
 
-/* Returns: how many bytes after the end of the compressed image were ignored, or 0 if this stream
- * has not reached the end of the file itself. */
+/* Returns: the number of bytes after the end of the compressed image that were ignored, or 0 if
+ * this stream itself has not reached the end of the file. */
 uint64_t image_stream_ignored(const struct image_stream *stream);
 
 void image_stream_done(struct image_stream *stream);

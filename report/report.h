@@ -66,7 +66,7 @@ enum event_type {
 	EVENT_CHECK, /* The check of the boot files found usable files or a mistake. */
 	/* A board succeeded or failed. No event of this board follows. */
 	EVENT_RESULT,
-	/* The last event of the program: how many boards succeeded and failed. */
+	/* The last event of the program, with the numbers of boards that succeeded and failed. */
 	EVENT_SUMMARY,
 };
 

@@ -137,8 +137,8 @@ bool usb_opening_ended(const struct usb_opening *opening);
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
 /* Continues after a thread has opened a USB device, and reports the result with opened() of struct
- * usb_handler. If the device must first be asked for its serial number, usb_conn_serial_done()
- * reports the result later. */
+ * usb_handler. If the program must first request the serial number from the device,
+ * usb_conn_serial_done() reports the result later. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 

@@ -53,7 +53,7 @@ static void conn_cancel(struct usb_conn *conn)
 }
 
 /* Records an error of the current USB transfer. The function keeps only the first error, because
- * later errors are its consequences. */
+ * later errors are consequences of the first one. */
 static void conn_fail(struct usb_conn *conn, int code, const char *text)
 {
 	if (!conn->error.code)
@@ -165,7 +165,7 @@ static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
-/* Computes how many bytes the next USB transfer may have at most. The limit is halved if the kernel
+/* Computes the largest number of bytes for the next USB transfer. The limit is halved if the kernel
  * had no memory for a transfer of this size, and grows in small steps if the kernel accepted it. */
 static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 {

@@ -82,7 +82,7 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Replaces a child of the helper process by the user's signing program. */
+/* Runs in a child of the helper process: executes the user's signing program. */
 static void program_exec(const struct wrapper *wrapper, const char *path, int output)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM, SIGXFSZ};
@@ -238,8 +238,8 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 	return r != -EPIPE && write_all(socket, &reply, sizeof(reply));
 }
 
-/* Interrupts the system call that waits for the user's signing program. The signal may arrive
- * between two system calls and then interrupts neither, so it repeats. */
+/* Interrupts the system call that waits for the user's signing program. A signal that arrives
+ * between two system calls interrupts neither of them, so the timer repeats the signal. */
 static void on_timer(int signal_number)
 {
 	(void)signal_number;

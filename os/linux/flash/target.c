@@ -19,9 +19,9 @@
 #include <sys/stat.h>
 
 /* A new disk is busy for a short time, because udev and desktops read it and mount its file
- * systems. It belongs to root until udev sets its group. The program therefore tries several times
- * to open it. The number of attempts is limited and not the time, because a clock continues while
- * this process is stopped. */
+ * systems. Its device node belongs to root until udev sets the group. The program therefore tries
+ * several times to open it. The limit is a number of attempts and not a time, because the clock
+ * continues while this process is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 

@@ -171,8 +171,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* A kernel without swap has no file /proc/swaps. If the file is missing, this is the cause,
-	 * because /proc/self/mountinfo could be read before. */
+	/* A kernel without swap has no file /proc/swaps. A missing file has no other cause, because
+	 * this process has already read /proc/self/mountinfo. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)
@@ -188,7 +188,7 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	return r < 0 ? r : closed;
 }
 
-/* ctx: room for NAME_MAX + 1 bytes. */
+/* Copies the name of a device that holds the disk to ctx, a buffer of NAME_MAX + 1 bytes. */
 static void holder_found(int fd, const char *name, void *ctx)
 {
 	(void)fd;

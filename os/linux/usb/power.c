@@ -218,8 +218,8 @@ int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devro
 	return r;
 }
 
-/* Switches the halves of the port on, the USB 3 half of a hub's port before its USB 2 half if the
- * port path is one of USB 2. A USB 3 device would otherwise connect as a USB 2 device.
+/* Switches a USB port on, with both halves if it has two. If the port path names the USB 2 half,
+ * the USB 3 half comes first. Otherwise a USB 3 device would connect as a USB 2 device.
  * Returns: 0, or the negative errno of the last failure. */
 static int power_restore(struct usb_power *power)
 {

@@ -21,7 +21,7 @@
 
 struct usb_scan {
 	uint64_t next_ms, last_ms;
-	uint64_t fingerprint; /* result of usb_sysfs_fingerprint() then */
+	uint64_t fingerprint; /* of the last scan */
 	/* True if the USB devices that the last scan of sysfs found differ from the program's list
 	 * of devices. The next scan then reads all devices again. */
 	bool unsettled;
@@ -71,8 +71,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a USB port whose device is in sysfs but unreadable. Because the port is occupied, the
- * device that was known there is not reported as gone. */
+/* Handles a USB port whose device is in sysfs but unreadable. The port is occupied, so the known
+ * device at the port does not count as gone. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

@@ -61,7 +61,7 @@ static bool uevent_is(const char *message, size_t size, const char *key, const c
 }
 
 /* Finds the USB device of a disk. In the sysfs path ".../1-1.2/1-1.2:1.0/host0/.../block/sda", the
- * device is 1-1.2, the last one before one of its own interfaces. */
+ * device is 1-1.2, because the directory of its own interface follows. */
 static bool uevent_disk(const char *path, struct usb_uevent *ret)
 {
 	bool any = false;

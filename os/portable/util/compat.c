@@ -34,8 +34,9 @@ static const char *dir_path(int fd)
 	return fd >= 0 && fd < FDS_MAX ? compat_dirs[fd].path : NULL;
 }
 
-/* Boards and images name files. On Linux, \ and : are ordinary characters of a name. On Windows
- * they lead to other directories, other drives, and streams, so such a name is refused.
+/* File names come from boards and images. On Linux, \ and : are ordinary characters of a name. On
+ * Windows they lead to other directories, other drives, and streams, so a name that contains them
+ * is refused.
  * Returns: the path of a name below a directory descriptor, which the caller frees, or NULL. */
 static char *path_at(int dir, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declares the functions of Linux that another system lacks. The Makefile includes this header
  * before each source file, if the target of the compiler is not Linux. The names are those of the
- * manual pages, and the functions behave as described there, unless a comment says otherwise.
+ * manual pages, and the functions behave as described there, unless a comment states a difference.
  *
  * Windows cannot open a directory as a file. Here, open() of a directory returns a descriptor of
  * the device NUL, and the functions that take a directory descriptor look up the path of the
