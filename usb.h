@@ -47,8 +47,8 @@ struct usb_id {
 };
 
 /* usb_wait() calls these functions when an event happens on the USB bus. ctx is the argument of
- * usb_new(). The functions without ctx concern a device that the caller has opened.
- * usb_dev_context() returns its owner. */
+ * usb_new(). The functions without ctx concern a device that the caller has opened. For them,
+ * usb_dev_context() returns the owner of the device. */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* Reports that a USB device left the bus. If the device was open, it is closed now. dev is

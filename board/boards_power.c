@@ -67,7 +67,7 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 
 	for (size_t i = 0; config->power_cycle && i < config->port_count && r == 0; i++)
 		r = cycle_add(list, config, config->ports[i], err);
-	/* All USB ports must pass this check before the program switches the first one off. */
+	/* All USB ports have passed the check above, so switch them off now. */
 	for (struct power_cycle *cycle = *list; cycle && r == 0; cycle = cycle->next) {
 		r = usb_power_off(cycle->power, now_ms, err);
 		if (r == 0)

@@ -20,8 +20,8 @@ struct context {
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
-	/* The files and options that `rpiboot recover` uses for every board. It is NULL without
-	 * this command. */
+	/* The files and options that `rpiboot recover` uses for every board. NULL without this
+	 * command. */
 	const struct recover *recover;
 	/* The helper process that unmounts disks before they are written. If it is NULL, this
 	 * process unmounts them itself. */

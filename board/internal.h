@@ -298,7 +298,7 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms);
  * bytes: the size of the file, or -1 if the file does not exist. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
 /* Records that the board makes progress (headway), because it received bytes of a file. The program
- * gives up a board some time after its last progress. */
+ * gives up a board that makes no progress for too long. */
 void board_advanced(struct board *board, uint64_t now_ms);
 /* Returns: the time in milliseconds at which the program gives up a board that repeats the same
  * requests, or UINT64_MAX if there is no such limit. */

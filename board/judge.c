@@ -64,9 +64,9 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
 }
 
-/* Returns: true if `outcome` means that the EEPROM recovery succeeded. This is a switch because gcc
- * 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom() then returns OUTCOME_OPEN for
- * OUTCOME_EEPROM_UNREAD. */
+/* Returns: true if `outcome` means that the EEPROM recovery succeeded. The function uses a switch,
+ * because gcc 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom() then returns
+ * OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
 static bool recovery_succeeded(enum outcome outcome)
 {
 	switch (outcome) {

@@ -144,7 +144,7 @@ static void put_earlier(struct json_object *to, const struct metadata *metadata,
 }
 
 /* Adds the properties of the board that only earlier runs recorded, each with the time of its run.
- * The newest come first, so a full record loses the oldest. */
+ * The newest properties come first, so a full record loses the oldest ones. */
 static void put_properties(struct json_object *to, const char *earlier,
 			   const struct metadata *metadata)
 {

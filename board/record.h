@@ -46,7 +46,7 @@ struct record_facts {
 	bool ok;
 	int code; /* exit status for the board */
 	char text[512];
-	char proof[16]; /* "proved", "failed", "unprovable", "current" or a later word */
+	char proof[16]; /* "proved", "failed", "unprovable", "current" or a newer word */
 	/* The EEPROM image of this run. */
 	char version[32];
 	int64_t build_time_s; /* Unix time; 0: unknown */
@@ -95,8 +95,8 @@ struct record {
 		bool verified;
 	} disk;
 	const struct record_facts *earlier; /* earlier record of the board, or NULL */
-	/* The text of the earlier record file, or NULL. The new file keeps the properties in it
-	 * that the board does not report again. */
+	/* The text of the earlier record file, or NULL. The new file keeps those properties of the
+	 * earlier file that the board does not report again. */
 	const char *earlier_text;
 };
 

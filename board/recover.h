@@ -51,8 +51,8 @@ struct recover_kit {
 	 * write the EEPROM of a board that is to be locked. */
 	struct recover_file config_read, config_flash, config_lock;
 	struct recover_image image;
-	/* The EEPROM image for boards that are locked to the user's key, if they need another one
-	 * than `image`. It has no data if the program expects no such board. */
+	/* The EEPROM image for boards that are locked to the user's key, if they need a different
+	 * image. It has no data if the program expects no such boards. */
 	struct recover_image image_locked;
 	int64_t image_build_seconds; /* -1: unknown */
 	char image_version[9];

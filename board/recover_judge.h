@@ -65,8 +65,8 @@ enum recover_outcome {
 	/* The board left the bus before it sent Done, the message that ends the boot, and before it
 	 * reported a result for its EEPROM. */
 	RECOVER_LEFT,
-	/* The program stopped serving the board before it could decide about the EEPROM. The result
-	 * of the board states the reason. */
+	/* The program stopped serving the board before it could decide whether the EEPROM was
+	 * updated. The result of the board states the reason. */
 	RECOVER_CUT_SHORT,
 };
 

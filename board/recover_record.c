@@ -15,7 +15,7 @@
 #include <time.h>
 
 /* Reads the record that an earlier run of `rpiboot recover` wrote for the board. Reports a damaged
- * record. The record of this run replaces it later. */
+ * record. Later, the record of this run replaces the earlier record. */
 static void earlier_load(struct board *board, uint64_t now_ms)
 {
 	const struct metadata *metadata = service_metadata(board->service);

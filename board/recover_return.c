@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 /* A board needs 1 to 4 s to restart, by itself or after a power cycle. After this many
- * milliseconds, the program switches the power of its USB port off and on, or asks the user to do
- * it. */
+ * milliseconds, the program switches the power of its USB port off and on, or asks the user for a
+ * power cycle. */
 #define RETURN_MS 10000
 
 /* Switches the USB port of the board off. The kernel needs some hundred milliseconds for this. The
@@ -53,7 +53,7 @@ void recover_power_on(struct board *board, uint64_t now_ms)
 }
 
 /* Sets the deadline of the wait for the boot ROM. A boot ROM that appears and leaves again does not
- * extend the deadline, so a board cannot do this forever. */
+ * extend the deadline, so a board cannot delay the recovery forever. */
 static void return_until(struct board *board, uint64_t deadline_ms)
 {
 	board->recovering.return_ms = board->deadline_ms = deadline_ms;
@@ -92,7 +92,7 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 }
 
 /* Asks the user to switch the power of the board off and on.
- * why: the reason why the program cannot do it, or an empty text. */
+ * why: the reason why the program cannot switch the power itself, or an empty text. */
 static void power_ask(struct board *board, const char *why, uint64_t now_ms)
 {
 	uint64_t timeout_ms = board->context->config->timeout_ms;

@@ -31,7 +31,7 @@ enum boot_step {
 	BOOT_SENT,
 	/* The board needs nothing more and leaves USB. boot_said_done() returns whether the
 	 * second-stage bootloader sent the message Done, which ends its boot. A boot ROM never
-	 * sends it. */
+	 * sends this message. */
 	BOOT_FINISHED,
 };
 
@@ -65,7 +65,7 @@ enum boot_phase {
 int boot_new(struct boot **ret, const struct boot_config *config, struct error *err);
 struct boot *boot_free(struct boot *boot);
 
-/* Determines what the caller must do next for a board.
+/* Determines the next action that the caller must perform for a board.
  * ret_xfer: describes the USB transfer if the result is BOOT_XFER.
  * Returns: an enum boot_step, -EBADMSG (the board sent invalid data), or -EPERM (the boot ROM
  * refused the bootcode). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records which image for its bootloader EEPROM a board received, and which results the board
- * reported. */
+/* Records the EEPROM image that a board received, and the results of the EEPROM update that the
+ * board reported. */
 #include "boot/recovery.h"
 
 #include "util/error.h"

@@ -19,7 +19,7 @@
 
 #define BLOCK_BYTES (64 * 1024)
 /* A link in a directory may lead to one of its parent directories, so the copy would never end.
- * These limits end it. */
+ * These limits end such a copy. */
 #define DEPTH_MAX   16
 #define ENTRIES_MAX 20000
 

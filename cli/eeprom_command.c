@@ -64,7 +64,7 @@ static const struct option_table table = {
 	.count = array_size(rows),
 };
 
-/* The values from the command line of `rpiboot eeprom` while it is parsed. */
+/* The values from the command line of `rpiboot eeprom` while the command line is parsed. */
 struct eeprom_parse {
 	struct eeprom_line line;
 	struct key_line key;
@@ -101,8 +101,8 @@ int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, stru
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
 {
-	/* The value UINT32_MAX in an EEPROM image means that it has no update time, so the user
-	 * cannot set it. */
+	/* The value UINT32_MAX in an EEPROM image means that the image has no update time, so the
+	 * user cannot set this value. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
 				 "the update time '%s' is not a number of seconds since 1970", arg);

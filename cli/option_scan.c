@@ -32,7 +32,7 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 		      char **argv)
 {
 	/* The '-' makes getopt return operands, such as file names, in their place among the
-	 * options. The ':' makes it report a missing argument as ':'. */
+	 * options. The ':' makes getopt report a missing argument as ':'. */
 	char *letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
 	struct option *name = scan->names;
 

@@ -75,7 +75,7 @@ static enum found_kind file_kind(const unsigned char *data, size_t size,
 }
 
 /* Keeps a firmware file if it is for the chip and newer than the file that was kept before.
- * Ownership: a kept file takes *data. */
+ * Ownership: the function takes *data if it keeps the file. */
 static enum found_kind file_offer(struct recover_firmware *ret, const struct chip *chip,
 				  const char *path, unsigned char **data, size_t size)
 {
@@ -172,7 +172,7 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 }
 
 /* Reads a firmware file that the user named on the command line. *ret_names_image becomes true if
- * it is an EEPROM image. */
+ * the file is an EEPROM image. */
 static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
 			const struct chip *chip, const char *path, bool *ret_names_image,
 			struct error *err)
@@ -239,8 +239,8 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 	if (!line->firmware)
 		root_search(&found, chip, SYSTEM_ROOT);
 	found_move(&ret->stage, &found.stage);
-	/* If the user named an EEPROM image, no other image is used, so boards with another chip
-	 * get none. */
+	/* If the user named an EEPROM image, the program uses no other image, so boards with
+	 * another chip get no image. */
 	if (!names_image && !line->erase)
 		found_move(&ret->image, &found.image);
 	recover_firmware_done(&found);

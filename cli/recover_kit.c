@@ -118,7 +118,7 @@ static int image_check(const struct kit_work *work, const struct eeprom_image *i
 }
 
 /* Returns: true if the second-stage bootloader is signed with Raspberry Pi's development key. A
- * board that is locked to a customer's key does not start it. */
+ * board that is locked to a customer's key does not start such a bootloader. */
 static bool has_development_key(const struct countersign *blocks)
 {
 	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;

@@ -159,7 +159,8 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	return key_line_take(&line->key, code, arg, err);
 }
 
-/* Rejects options of `rpiboot recover` that contradict each other, or that need another one. */
+/* Rejects options of `rpiboot recover` that contradict each other, or that need an option which is
+ * missing. */
 static int line_check(const struct recover_line *line, const struct options *options,
 		      struct error *err)
 {

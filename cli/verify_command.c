@@ -96,7 +96,7 @@ static void command_on_verdict(void *ctx, const char *part, enum verify_verdict 
 }
 
 /* Returns: true if the data has the size and the first bytes of an EEPROM image. The size alone
- * proves nothing, because a boot.img may have it, too. */
+ * proves nothing, because a boot.img may have the same size. */
 static bool is_image(const unsigned char *data, size_t size)
 {
 	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares what the files diagnose/check*.c share. They check the boot files before boards are
- * served. */
+/* Declares what the files diagnose/check*.c share. These files check the boot files before boards
+ * are served. */
 #ifndef DIAGNOSE_CHECK_INTERNAL_H
 #define DIAGNOSE_CHECK_INTERNAL_H
 

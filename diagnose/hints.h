@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* rpiboot waits this many milliseconds for a board before it gives a hint to the user, because the
- * user may be about to connect one. */
+ * user may be about to connect a board. */
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 

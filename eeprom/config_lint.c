@@ -48,8 +48,8 @@ static void lint_say(struct lint *lint, enum lint_level level, unsigned int line
 	lint->found(lint->ctx, level, line, text);
 }
 
-/* The two arguments of "%.*s" in a format of printf(), for a text that no NUL ends: its length and
- * its address. */
+/* The two arguments of "%.*s" in a format of printf(), for a text without a NUL at its end: its
+ * length and its address. */
 #define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
 
 /* Reads a number from a setting's value. The number is decimal, or hexadecimal after 0x. */

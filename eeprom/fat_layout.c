@@ -116,7 +116,7 @@ static uint32_t fat_data_sector(const struct fat *fat)
 }
 
 /* Selects FAT12, FAT16 or FAT32 by the number of clusters, because all programs derive the type of
- * a FAT file system from it. */
+ * a FAT file system from this number. */
 static int fat_lay_out(struct fat *fat, struct error *err)
 {
 	uint64_t clusters = dir_prepare(&fat->root), least = CLUSTERS_MARGIN;

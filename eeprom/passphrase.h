@@ -13,7 +13,8 @@
 /* The passphrase of one key, and the source from which the program reads it at the first
  * request. */
 struct passphrase {
-	/* The passin of struct key_access. If it is NULL, the program asks on the terminal. */
+	/* The member passin of struct key_access. If it is NULL, the program asks on the
+	 * terminal. */
 	const char *source;
 	const char *name; /* the name of the key for the prompt and for messages */
 	bool asked;

@@ -15,7 +15,7 @@ enum verify_verdict {
 	VERIFY_FAILED,	  /* no valid signature, but one is required */
 	VERIFY_DAMAGED,	  /* the part does not match its digest */
 	VERIFY_UNCOVERED, /* no signature protects this part */
-	/* The verified part, such as a file, has a fault that its signature does not detect. */
+	/* The verified part, such as a file, has a fault that is unrelated to its signature. */
 	VERIFY_WARNING,
 };
 

@@ -30,7 +30,7 @@ struct tar {
 	uint64_t size, offset;
 	/* The errno of a failed read of the archive file, or 0. */
 	int read_errno;
-	const char *path; /* path of the archive; the caller's */
+	const char *path; /* path of the archive; not owned */
 	struct archive *archive;
 	unsigned int members;
 	char buf[64 * 1024];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ring of aligned buffers ("slots") passes data between threads. One thread fills the slots, and
- * several threads read each of them in order and at their own pace. */
+ * several threads read all slots in order and at their own pace. */
 #ifndef FLASH_RING_H
 #define FLASH_RING_H
 

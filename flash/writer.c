@@ -18,7 +18,8 @@ struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
 	/* Protected by the mutex in disk.progress: */
-	/* The number of users of this struct: its owner and its thread. The last user frees it. */
+	/* The reference count of this struct. The owner and the writer's thread hold one reference
+	 * each. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
 	/* The current pass of the writer's thread, in which it writes or verifies the disk. Another

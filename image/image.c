@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Checks whether a file with this path exists. If it does, it is the block map of the image, the
- * list of the parts that contain data.
+/* Checks whether a file with this path exists. If so, the file is the block map of the image, which
+ * lists the parts that contain data.
  * Returns: 1 (it exists), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists the paths of the files that belong to an image (the image itself and its block map), and
- * selects the directory for its temporary file. Opens none of them. */
+ * selects the directory for its temporary file. These functions open no file. */
 #ifndef IMAGE_PATHS_H
 #define IMAGE_PATHS_H
 

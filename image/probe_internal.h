@@ -32,7 +32,7 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
  * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
 /* Sets the error message that an image file is truncated or has trailing data. `what` is the part
- * of the message that states which of the two.
+ * of the message that states the problem.
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 

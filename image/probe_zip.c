@@ -146,8 +146,8 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
-/* Reads the next size bytes of a zip file. If they are more than one call of image_walk_get() can
- * return, it is called several times. */
+/* Reads the next size bytes of a zip file. Calls image_walk_get() several times if one call cannot
+ * return so many bytes. */
 static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
 {
 	unsigned char *bytes = ret;

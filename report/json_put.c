@@ -93,7 +93,8 @@ struct json_object *json_put_element(struct json_object *array)
 	return value_add(array, NULL, json_object_new_object());
 }
 
-/* Returns: true if no part of this value was lost because memory was exhausted. */
+/* Returns: true if this value is complete. Otherwise memory was exhausted when a part of it was
+ * added. */
 static bool is_complete(struct json_object *value)
 {
 	if (json_object_is_type(value, json_type_array)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps the current activity and speed of each board, and composes one progress line per board for
- * a terminal. It does not write to the terminal. */
+ * a terminal. These functions do not write to the terminal. */
 #ifndef REPORT_LIVE_H
 #define REPORT_LIVE_H
 

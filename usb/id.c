@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads which device a libusb_device is: its port path, its address, its USB ids and its speed. */
+/* Reads the identity of a USB device from libusb: its port path, its address, its USB ids and its
+ * speed. */
 #include "usb/internal.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Returns: true if this character separates the directories in a path. On each system, '/' does.
- * Windows also has '\\', which other systems permit in names. */
+/* Returns: true if this character separates the directories in a path. '/' does so on each system.
+ * '\\' does so only on Windows, because other systems permit it in names. */
 bool path_separates(char c);
 
 /* Returns: the part of the path after its last directory, such as "file" for "dir/file". It is ""

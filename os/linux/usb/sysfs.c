@@ -227,7 +227,8 @@ uint64_t usb_sysfs_fingerprint(const char *sysroot)
 	uint64_t sum = 1;
 
 	/* The fingerprint of the list of USB devices is the sum of hashes (FNV-1a) of its entries.
-	 * A hash includes the inode of the entry, because a device that returns gets a new one. */
+	 * A hash includes the inode of the entry, because a device that returns gets a new
+	 * inode. */
 	while ((entry = usb_sysfs_next(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 

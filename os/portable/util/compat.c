@@ -130,8 +130,8 @@ int compat_close(int fd)
 	return close(fd);
 }
 
-/* The C library of Windows returns the inode number 0 for each file, so the numbers come from the
- * system. */
+/* The C library of Windows returns the inode number 0 for each file, so this function requests the
+ * real number from Windows. */
 static void stat_number(HANDLE file, struct compat_stat *ret)
 {
 	BY_HANDLE_FILE_INFORMATION info;

@@ -14,7 +14,7 @@ typedef int compat_system_is_not_empty;
 
 #include <bcrypt.h>
 
-/* stdout and stderr are bytes, so the C library of Windows must not change line ends. */
+/* stdout and stderr carry bytes, so the C library of Windows must not change line ends. */
 __attribute__((constructor)) static void streams_are_binary(void)
 {
 	_fmode = _O_BINARY;
@@ -149,7 +149,7 @@ void (*compat_signal(int number, void (*handler)(int)))(int)
 	return number == SIGPIPE ? SIG_DFL : (signal)(number, handler);
 }
 
-/* Windows has no SIGHUP. Each of its signals resets the handler, as SA_RESETHAND requests. */
+/* Windows has no SIGHUP. Each signal of Windows resets its handler, as SA_RESETHAND requests. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
 {
 	if (number == SIGHUP)
