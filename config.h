@@ -67,11 +67,11 @@ struct config {
 	 * document. The document goes to metadata_dir or, if that is NULL, to stdout. */
 	bool metadata;
 	const char *metadata_dir; /* directory of -j; NULL means stdout */
-	/* The program ends if no board appears on USB for this many milliseconds. 0 means that it
-	 * waits without a limit. */
+	/* The time in milliseconds without a board on USB after which the program ends. 0 means
+	 * that the program waits without a limit. */
 	uint64_t timeout_ms;
-	/* The boot of a board fails if the board is silent for this many milliseconds between two
-	 * steps of the boot. */
+	/* The maximum time in milliseconds that a board may be silent between two steps of its
+	 * boot. After that, the boot fails. */
 	uint64_t stage_timeout_ms;
 	const char *sysroot; /* "/sys" outside tests */
 	/* Tests put this prefix before the path of a disk device node, such as "/dev/sda". Outside

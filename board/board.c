@@ -40,8 +40,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A board fails if its second-stage bootloader appears on USB more often than this, because it
- * restarts again and again. With the files of a Linux system, it appears twice. */
+/* The maximum number of appearances of a board's second-stage bootloader on USB. A board that
+ * exceeds it restarts endlessly, so it fails. A Linux system causes two appearances. */
 #define BOARD_APPEARANCES_MAX 8
 
 void board_set_device(struct board *board, struct usb_dev *dev)

@@ -18,11 +18,11 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-/* If boards_tick() is called at least this many milliseconds too late, the process was stopped or
- * blocked. The delays that a busy machine or a slow disk causes are shorter. */
+/* The minimum delay of a call of boards_tick(), in milliseconds, that proves that the process was
+ * stopped or blocked. The delays that a busy machine or a slow disk causes are shorter. */
 #define BOARDS_LATE_MS 1000
-/* Before the program ends, it waits at most this many milliseconds for files with the properties of
- * boards that are still being written. */
+/* The maximum time in milliseconds that the program waits, before it ends, for files with the
+ * properties of boards that are still being written. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {

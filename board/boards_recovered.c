@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A recovered board that was absent from USB for less than this many milliseconds has restarted.
- * Otherwise it was unplugged. A restart takes 1 to 4 s, and longer if the board first tries to boot
- * from other media. */
+/* The maximum time in milliseconds that a restart keeps a recovered board away from USB. A board
+ * that stays away longer was unplugged. A restart takes 1 to 4 s, and longer if the board first
+ * tries to boot from other media. */
 #define RECOVERED_AWAY_MS 30000
 
 struct recovered {

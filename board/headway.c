@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The program reports a missing file to the user after the board has repeated its requests this
- * many times. Boards request some optional files a few times and then go on without them. */
+/* The number of repeated requests of a board after which the program reports a missing file to the
+ * user. Boards request some optional files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
-/* After a board has repeated this many requests, bytes that it receives no longer count as
- * progress, because the board reads the same files again and again. */
+/* The number of repeated requests of a board after which received bytes no longer count as progress
+ * of the board, because the board reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
 /* Computes the FNV-1a digest of the name of a requested file. If two names have the same digest,

@@ -59,9 +59,9 @@ struct opening {
 	bool no_serial;
 };
 
-/* The program remembers at most this many names of files that a board requested, to detect a board
- * that only repeats its requests. Only a request for a new name, or data from the host, counts as
- * progress (headway). */
+/* The maximum number of requested file names that the program remembers for a board, to detect a
+ * board that only repeats its requests. Only a request for a new name, or data from the host,
+ * counts as progress (headway). */
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
@@ -91,8 +91,8 @@ struct serving {
 	 * file in bytes. */
 	uint64_t file_ms;
 	int64_t file_bytes;
-	/* The host has answered this many file requests of the board's second-stage bootloader. A
-	 * request asks for the size or for the content of a file. */
+	/* The number of file requests of the board's second-stage bootloader that the host has
+	 * answered. A request asks for the size or for the content of a file. */
 	unsigned int answers;
 	/* The name of the last file that the board requested, or of the last property that it
 	 * reported. It is printable. */

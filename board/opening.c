@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* If a USB device cannot be opened, the program tries again for this many milliseconds. udev sets
- * the permissions of a new device node some milliseconds after the node appeared (libusb issue
+/* The time in milliseconds during which the program tries again to open a USB device. udev sets the
+ * permissions of a new device node some milliseconds after the node appeared (libusb issue
  * 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20

@@ -9,23 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The program waits this many milliseconds for a board to leave the bus after the board sent the
- * message Done, which ends its boot. A board that stays longer is a success, too, because it has
- * all requested files. */
+/* The time in milliseconds that a board has to leave the bus after it sent the message Done, which
+ * ends its boot. A board that stays longer is a success, too, because it has all requested
+ * files. */
 #define OUTCOME_LEAVE_MS 2000
-/* If the board's second-stage bootloader leaves the bus without the message Done, the program waits
- * this many milliseconds for it to return. This also applies with --expect any (docs/protocol.md,
- * section 4). */
+/* The time in milliseconds that a second-stage bootloader has to return if it leaves the bus
+ * without the message Done. This also applies with --expect any (docs/protocol.md, section 4). */
 #define OUTCOME_AGAIN_MS 5000
-/* After the first disk of a board appeared, the program waits this many milliseconds for more
- * disks, because the kernel probes the interfaces of a board one after another. */
+/* The time in milliseconds that the program waits for more disks of a board after the first one.
+ * The kernel probes the interfaces of a board one after another. */
 #define OUTCOME_MORE_DISKS_MS 5000
 
-/* On systems whose kernel does not report new disks, the program searches for disks of a board at
- * this interval in milliseconds (see board_disk_seen()). */
+/* The interval in milliseconds between two searches for disks of a board. It matters on systems
+ * whose kernel does not report new disks (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
-/* The disk of a board usually appears within this many milliseconds after the board sent the
- * message Done. The boot files that make a board a disk boot a Linux system first. */
+/* The usual maximum time in milliseconds from the message Done of a board until its disk appears.
+ * The boot files that make a board a disk boot a Linux system first. */
 #define OUTCOME_USUAL_DISK_MS 30000
 
 static void outcome_collect(const struct board *board, bool overdue, struct outcome_facts *ret)

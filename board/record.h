@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A record file of a board has at most this many bytes. A record with 256 long properties of this
+/* The maximum size of a record file of a board in bytes. A record with 256 long properties of this
  * run, and 256 that only earlier runs reported, needs about half of this size. */
 #define RECORD_BYTES_MAX (2 * 1024 * 1024)
 

@@ -16,8 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The program waits this many milliseconds for a board to leave the bus after the board stopped
- * requesting files. */
+/* The time in milliseconds that a board has to leave the bus after it stopped requesting files. */
 #define RECOVER_LEAVE_MS 2000
 
 const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip)

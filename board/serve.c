@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After a USB transfer has failed, the program waits this many milliseconds for the event that the
- * device left the bus. If the event does not arrive, the board fails with the error of the
+/* The time in milliseconds that the program waits, after a USB transfer failed, for the event that
+ * the device left the bus. If the event does not arrive, the board fails with the error of the
  * transfer. */
 #define SERVE_SUSPECT_MS 1500
 

@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After the board's disk has left the bus, the threads that write it have this many milliseconds to
- * report an error, which names the position of the write. A thread that waits for data of the image
- * does not write, so it gets no error. The result of the board then reports that the board left the
- * bus. */
+/* The time in milliseconds that the threads that write a disk have to report an error after the
+ * disk left the bus. Their error names the position of the write. A thread that waits for data of
+ * the image does not write, so it gets no error. The result of the board then reports that the
+ * board left the bus. */
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* A buffer of this many bytes is large enough for the unique id in any message of a board. */
+/* The size of a buffer that can hold the unique id from any message of a board. */
 #define DUID_SIZE 192
 
 /* Decodes the unique id that the factory stored in a board.

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #define RECOVERY_SHA256_SIZE 65 /* 64 hex digits and a NUL */
-/* A digest that a board reports is cut to fit into this many bytes. A SHA-256 with its NUL needs 65
- * bytes, but a board may report a longer text. */
+/* The size of a buffer for a digest that a board reports. A SHA-256 with its NUL needs 65 bytes. A
+ * board may report a longer text, which is cut. */
 #define RECOVERY_TOLD_SIZE 80
 
 struct recovery;

@@ -39,8 +39,8 @@ struct xfer {
 	 * the transfer is complete. */
 	void *data;
 	struct xfer_source source; /* used if data is NULL */
-	/* The USB transfer fails if the board stays silent for this many milliseconds. If the value
-	 * is 0, only the limit of the option --stage-timeout applies. */
+	/* The maximum time in milliseconds that the board may stay silent before the USB transfer
+	 * fails. If it is 0, only the limit of the option --stage-timeout applies. */
 	unsigned int timeout_ms;
 };
 

@@ -13,14 +13,14 @@ struct error;
  * signature of 20 bytes. */
 #define WIRE_BOOT_MESSAGE_SIZE 24
 #define WIRE_SIGNATURE_SIZE    20
-/* After the boot ROM has received the bootcode, it sends a status of this many bytes, a 32-bit
- * integer. The value 0 means that it accepted the bootcode. */
+/* The size in bytes of the status that the boot ROM sends after it has received the bootcode. The
+ * status is a 32-bit integer, and 0 means that the boot ROM accepted the bootcode. */
 #define WIRE_STATUS_SIZE 4
 /* The size of the message with which a board requests a file: a command (int32), and a name that
  * ends with a NUL. */
 #define WIRE_FILE_MESSAGE_SIZE 260
 #define WIRE_NAME_SIZE	       256
-/* A file for a board has at most this many bytes, because messages contain its length as a signed
+/* The maximum size of a file for a board in bytes, because messages contain the size as a signed
  * 32-bit integer. */
 #define WIRE_LENGTH_MAX INT32_MAX
 

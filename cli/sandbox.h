@@ -36,7 +36,7 @@ struct sandbox *sandbox_free(struct sandbox *sandbox);
  * Ownership: the sandbox keeps the helper. */
 struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox);
 
-/* Activates the sandbox for a command. The lists end with NULL. A path "-" means a standard stream,
+/* Activates the sandbox for a command. The lists end with NULL. A path "-" is a standard stream,
  * which needs no access right. The process keeps access to these paths:
  * - read: files, or directories with everything below them
  * - write: files that are created or replaced, which needs access to their directories

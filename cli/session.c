@@ -14,7 +14,8 @@
 
 #include <errno.h>
 
-/* Before rpiboot ends, it waits at most this many milliseconds for the threads that write disks. */
+/* The maximum time in milliseconds that rpiboot waits, before it ends, for the threads that write
+ * disks. */
 #define SERVE_STOP_MS 1000
 
 struct serve {

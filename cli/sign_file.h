@@ -5,7 +5,7 @@
 
 #include "eeprom/signature.h"
 
-/* A file that rpiboot signs or verifies may have at most this many bytes. */
+/* The maximum size in bytes of a file that rpiboot signs or verifies. */
 #define SIGN_FILE_MAX (1024 * 1024 * 1024)
 
 /* Returns: the path of the signature file that belongs to the file at path, such as boot.sig for

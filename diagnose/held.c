@@ -15,8 +15,8 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* The user gets a hint after a board has waited this many milliseconds. A short wait is normal, for
- * example until USBGuard has authorised the board. */
+/* The time in milliseconds that a board must have waited before the user gets a hint. A short wait
+ * is normal, for example until USBGuard has authorised the board. */
 #define HELD_HINT_MS 2000
 
 struct held_port {

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* rpiboot waits this many milliseconds for a board before it gives a hint to the user, because the
- * user may be about to connect a board. */
+/* The time in milliseconds that rpiboot waits for a board before it gives a hint to the user,
+ * because the user may be about to connect a board. */
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 

@@ -18,11 +18,11 @@
 #include <string.h>
 
 #define WATCH_SCAN_MS 1000
-/* After a change on the USB bus, rpiboot scans all devices every second for this many milliseconds,
- * because their disks and drivers appear later. */
+/* The time in milliseconds after a change on the USB bus during which rpiboot scans all devices
+ * every second, because disks and drivers appear later than their devices. */
 #define WATCH_SETTLE_MS 5000
-/* While the USB bus does not change, rpiboot scans all devices at this interval in milliseconds,
- * because the quick check for changes misses some properties. */
+/* The interval in milliseconds between two scans of all devices while the USB bus does not change.
+ * The scans are necessary, because the quick check for changes misses some properties. */
 #define WATCH_CALM_MS	  10000
 #define WATCH_DEVICES_MAX 256
 #define WATCH_SERVED_MAX  128

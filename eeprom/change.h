@@ -11,11 +11,10 @@ struct eeprom_image;
 struct eeprom_section;
 struct error;
 
-/* In an EEPROM image, a file of at most this many bytes fits into one erase sector of the EEPROM,
- * together with its header. */
+/* The maximum size in bytes of a file that fits, together with its header, into one erase sector of
+ * the EEPROM. */
 #define EEPROM_SECTOR_CONTENT 4072
-/* Raspberry Pi's tools accept at most this many bytes as the content of a file in an EEPROM
- * image. */
+/* The maximum size in bytes that Raspberry Pi's tools accept for a file in an EEPROM image. */
 #define EEPROM_CONTENT_MAX 4076
 
 /* Returns: the largest number of bytes that a new file may have in this section of an EEPROM

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* If an unknown name differs from a known name in at most this many letters, it is reported as a
- * misspelt setting. */
+/* The maximum number of letters in which an unknown name differs from a known name, so that the
+ * unknown name is reported as misspelt. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {

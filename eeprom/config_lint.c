@@ -14,14 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The bootloader reads only this many characters of each line of its configuration. */
+/* The number of characters that the bootloader reads from each line of its configuration. It
+ * ignores the rest of a longer line. */
 #define LINE_LETTERS_MAX 98
-/* At most this many bytes of a bootloader configuration are checked for mistakes, which is more
- * than an EEPROM image has room for. */
+/* The maximum number of bytes of a bootloader configuration that are checked for mistakes. An
+ * EEPROM image has less room than this. */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
-/* A message about a setting shows at most this many bytes of its name or value. */
+/* The maximum number of bytes of a setting's name or value that a message shows. */
 #define SHOWN_MAX 80
 
 struct lint {

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An EEPROM image with more sections than this counts as invalid. Released images have only up to
- * 26. */
+/* The maximum number of sections in a valid EEPROM image. Released images have only up to 26. */
 #define SECTIONS_MAX  1024
 #define ALIGN(offset) (((offset) + 7) & ~(size_t)7)
 
@@ -34,8 +33,8 @@
 #define AB_JOURNAL    0x1fe000
 #define AB_NAME_BYTES 8
 
-/* The second-stage bootloader for BCM2711 ends with a signature block of this many bytes. The block
- * begins with the number of bytes before it. */
+/* The size in bytes of the signature block at the end of a second-stage bootloader for BCM2711. The
+ * block begins with the number of bytes before it. */
 #define OLD_BLOCK_BYTES 284
 
 static int chip_find(struct eeprom_image *image, struct error *err)

@@ -12,7 +12,7 @@ struct chip;
 struct error;
 
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
-/* An EEPROM image has at most this many bytes. */
+/* The maximum size of an EEPROM image in bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
 /* The size of the last page of an EEPROM in bytes. The bootloader itself writes this page on a
  * board. */

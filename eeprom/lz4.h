@@ -7,8 +7,8 @@
 
 struct error;
 
-/* LZ4 data that decompresses to more bytes than this is rejected. The files of released firmware
- * have at most 1.3 MB. */
+/* The maximum size in bytes of decompressed LZ4 data. Larger data is rejected. The files of
+ * released firmware have at most 1.3 MB. */
 #define LZ4_BYTES_MAX (16 * 1024 * 1024)
 
 /* Decompresses data that must be exactly one LZ4 frame.

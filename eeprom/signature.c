@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A buffer of this many bytes is large enough for the longest known line of a .sig file, the line
- * with the signature. */
+/* The size of a buffer for one line of a .sig file. The longest known line contains the
+ * signature. */
 #define SIGNATURE_LINE_SIZE 640
 
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)

@@ -7,9 +7,10 @@
 #include "eeprom/key.h"
 
 #define SIGNATURE_HASH_SIZE 32
-/* A buffer of this many bytes is large enough for the longest text of a .sig file, with its NUL. */
+/* The size of a buffer that can hold the longest text of a .sig file and a NUL. */
 #define SIGNATURE_TEXT_SIZE 800
-/* A .sig file with more bytes than this is rejected. All real ones are much smaller. */
+/* The maximum size of a .sig file in bytes. Larger files are rejected. Real .sig files are much
+ * smaller. */
 #define SIGNATURE_FILE_MAX 65536
 
 struct signature {

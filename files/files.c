@@ -17,8 +17,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* A buffer of this many bytes is large enough for the path of a requested file, relative to the
- * boot directory. The path may begin with the directory of a chip or of one USB port. */
+/* The size of a buffer that can hold the path of a requested file, relative to the boot directory.
+ * The path may begin with the directory of a chip or of one USB port. */
 #define PLACE_NAME_SIZE 512
 
 struct files {

@@ -15,11 +15,11 @@
 #include <strings.h>
 
 #define TAR_RECORD_BYTES 512
-/* The program checks at most this many links in a tar archive, because each check reads the archive
- * once more. */
+/* The maximum number of links that the program checks in a tar archive, because each check reads
+ * the archive once more. */
 #define TAR_LINKS_MAX 64
-/* A tar archive with more members than this takes too long to read, so it is refused. Real archives
- * of boot files have a few dozen members. */
+/* The maximum number of members in a tar archive. Larger archives take too long to read, so they
+ * are refused. Real archives of boot files have a few dozen members. */
 #define TAR_MEMBERS_MAX 65536
 
 /* The state while a tar archive is read once, from its first member to its last. */

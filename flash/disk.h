@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* If a USB device shows more disks than this, the further ones are ignored. */
+/* The maximum number of disks of a USB device. Further disks are ignored. */
 #define DISK_MAX 16
 
 struct disk {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* To find a file system on the disk, at least this many bytes are read. They include the
+/* The minimum number of bytes that are read to detect a file system on the disk. They include the
  * superblocks of all file systems that table_file_system() detects, except btrfs. */
 #define WARN_LOOK_BYTES 8192
 

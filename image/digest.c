@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define CHECKPOINT_STEP_BYTES (UINT64_C(16) * 1024 * 1024)
-/* The digest of a stream keeps at most this many checkpoints (SHA-256 values of the bytes up to
- * certain offsets). If more are needed, every second checkpoint is dropped. */
+/* The maximum number of checkpoints (SHA-256 values of the bytes up to certain offsets) of a
+ * stream. If more are needed, every second checkpoint is dropped. */
 #define CHECKPOINTS_MAX 1024
 
 struct digest {

@@ -18,7 +18,7 @@
 /* The most bytes that one read takes from a pipe while the format of the image is detected. The
  * bytes must be kept for a later reader, so the number is small. */
 #define FILE_KEEP_BYTES (32 * 1024)
-/* While a thread waits for bytes from a pipe, it checks at this interval in milliseconds whether it
+/* The interval in milliseconds at which a thread that waits for bytes from a pipe checks whether it
  * was canceled. */
 #define FILE_POLL_MS 200
 

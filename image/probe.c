@@ -16,8 +16,8 @@
 #define BZIP2_MARK_BYTES 6
 #define BZIP2_MARK_MASK	 0xffffffffffffULL
 #define BZIP2_END_MARK	 0x177245385090ULL
-/* A bzip2 file ends with an end mark (6 bytes), a CRC (4 bytes) and up to 7 padding bits, which
- * together are at most this many bytes. */
+/* The maximum size in bytes of the end of a bzip2 file, which consists of an end mark (6 bytes), a
+ * CRC (4 bytes) and up to 7 padding bits. */
 #define BZIP2_TAIL_BYTES  11
 #define BZIP2_BYTES_MIN	  14
 #define GZIP_BYTES_MIN	  18

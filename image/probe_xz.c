@@ -15,11 +15,11 @@
 #include <lzma.h>
 
 #define XZ_UNIT 4 /* all sizes are multiples of this */
-/* If an xz file has more streams than this, or a larger index, its size counts as unknown. It can
- * still be decompressed. */
+/* The maximum number of streams in an xz file, and the maximum size of an index. If a file exceeds
+ * them, its decompressed size counts as unknown, but the file can still be decompressed. */
 #define XZ_STREAMS_MAX	   65536
 #define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
-/* Each record in the index of an xz file has at least this many bytes. */
+/* The minimum size in bytes of a record in the index of an xz file. */
 #define XZ_RECORD_BYTES_MIN 2
 
 /* Reads the index of one xz stream, which contains the sizes of the blocks in the stream.

@@ -30,8 +30,8 @@
 #define ZIP_LOCATOR_BYTES 20
 #define ZIP_END64_BYTES	  56
 #define ZIP_ENTRY_BYTES	  46
-/* A zip file with more entries than this is rejected. A zip file with one image and some
- * directories has far fewer. */
+/* The maximum number of entries in a zip file. A zip file with one image and some directories has
+ * far fewer entries. */
 #define ZIP_ENTRIES_MAX	   65536
 #define ZIP_FLAG_ENCRYPTED 0x0001
 #define ZIP_EXTRA_64	   0x0001

@@ -7,8 +7,8 @@
 #include "report/report.h"
 
 #define LIVE_SAMPLES 32
-/* The speed of a transfer is computed from the last 32 samples of the byte count. At least this
- * many milliseconds lie between two samples. */
+/* The minimum time in milliseconds between two samples of the byte count of a transfer. The speed
+ * of the transfer is computed from the last 32 samples. */
 #define LIVE_SAMPLE_MS	 100
 #define LIVE_COLUMNS_MAX 200
 

@@ -11,8 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A printed line has at most this many bytes before special characters are escaped. Longer lines
- * are cut off. */
+/* The size of a buffer for one printed line before special characters are escaped. Longer lines are
+ * cut off. */
 #define LINE_SIZE    2048
 #define SIZE_SIZE    64
 #define LIST_COLUMNS 80
@@ -131,8 +131,8 @@ static int written_add(char *line, const struct event *event, int verbosity)
 	return 0;
 }
 
-/* Finds the place to break a long line of text, so that it has at most this many columns. A single
- * long word is not broken.
+/* Finds the place to break a long line of text, so that the line has at most `columns` columns. A
+ * single long word is not broken.
  * Returns: the number of bytes before the line break. */
 static size_t wrap_at(const char *text, unsigned int columns)
 {

@@ -17,14 +17,14 @@
 /* The largest transfer buffer for a USB device at full speed (12 Mbit/s), in bytes. A larger buffer
  * would take so long to send that the progress display would stand still. */
 #define BUFFERS_PIECE_SLOW (64 * 1024)
-/* A transfer of at most this many bytes uses one buffer. Only a larger transfer is split between
+/* The maximum size in bytes of a transfer that uses one buffer. A larger transfer is split between
  * two buffers. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
 /* The smallest transfer buffer in kernel memory, in bytes. For a smaller buffer, the mapping of
  * kernel memory costs more than the copy that it avoids. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 #define BUFFERS_PIECE_LEAST  4096 /* a multiple of every packet size */
-/* The transfer buffers of all boards together use at most this many bytes, because the kernel's
+/* The maximum size in bytes of the transfer buffers of all boards together, because the kernel's
  * usbfs grants only 16 MiB to all programs of the host. */
 #define BUFFERS_BUDGET_BYTES (10 * 1024 * 1024)
 

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define NAME_TRIES 16
-/* At most this many bytes of the final file name go into the temporary name. The program adds 18
- * characters, and a file name may have at most 255 bytes. */
+/* The maximum number of bytes of the final file name that go into the temporary name. The program
+ * adds 18 characters, and a file name may have at most 255 bytes. */
 #define NAME_PART 200
 
 int new_file_create(struct new_file *ret, int dir_fd, const char *name)

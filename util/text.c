@@ -11,8 +11,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* If a character needs an escape in JSON, the result has at most this many bytes for each byte of
- * the character in UTF-8. The longest escape, \\uNNNN, has six bytes. */
+/* The maximum number of bytes that an escape in JSON needs for each byte of the UTF-8 character.
+ * The longest escape, \\uNNNN, has six bytes. */
 #define JSON_ESCAPE 6
 
 /* Decodes the first character of a NUL-terminated UTF-8 string.

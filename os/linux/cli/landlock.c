@@ -55,8 +55,8 @@ struct path_beneath_attr {
 /* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
  * an inode and create a new one at the next lookup. The rule would then be lost, so the process
  * keeps a descriptor of each allowed path. */
-/* The program keeps open at most this many descriptors of paths that the sandbox allows. A boot
- * directory may have many links, but a process may open only few files. */
+/* The maximum number of descriptors of allowed paths that the program keeps open. A boot directory
+ * may have many links, but a process may open only a limited number of files. */
 #define HELD_MAX 256
 
 struct held {

@@ -21,11 +21,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The program searches for symbolic links up to this many levels below a boot directory, because
- * the sandbox must allow their targets. Boot files need three levels, as in CHIP/overlays/NAME. */
+/* The number of directory levels of a boot directory in which the program searches for symbolic
+ * links, because the sandbox must allow their targets. Boot files need three levels, as in
+ * CHIP/overlays/NAME. */
 #define SANDBOX_DEPTH 4
-/* The program examines at most this many directory entries when it searches for symbolic links. A
- * limit is necessary, because the user may select a large directory with -d. */
+/* The maximum number of directory entries that the search for symbolic links examines. A limit is
+ * necessary, because the user may select a large directory with -d. */
 #define SANDBOX_ENTRIES 20000
 #define BUS_DIR		"/dev/bus"
 #define BUS_PIN		".rpiboot"

@@ -20,8 +20,8 @@
 #include <sys/wait.h>
 
 #define DIGITS (2 * KEY_SIGNATURE_SIZE)
-/* The output of a signing program has at most this many bytes: the digits of a signature, a line
- * end and a NUL. Longer output is not a signature. */
+/* The size of a buffer for the output of a signing program: the digits of a signature, a line end
+ * and a NUL. Longer output is not a signature. */
 #define OUTPUT_SIZE	 (DIGITS + 16)
 #define STATUS_NOT_FOUND 127 /* the status that shells use, too */
 

@@ -16,7 +16,7 @@
 
 #define KMSG_RECORD_SIZE 2048
 #define ERRNO_MAX	 4095 /* the largest errno of the kernel */
-/* One call of usb_kmsg_next() reads at most this many messages of the kernel, so that a flood of
+/* The maximum number of kernel messages that one call of usb_kmsg_next() reads, so that a flood of
  * messages does not delay the program. */
 #define KMSG_READS_MAX 1000
 

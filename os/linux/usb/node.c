@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* A buffer of this many bytes is large enough for a line of /etc/passwd or /etc/group. */
+/* The size of a buffer for a line of /etc/passwd or /etc/group. */
 #define NAMES_BYTES 1024
 
 void usb_node_name(const struct usb_id *id, char *ret, size_t size)

@@ -25,8 +25,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* The program switches a USB port on again this many milliseconds after it switched it off. A board
- * keeps running for a moment without power, because its capacitors hold a charge. */
+/* The time in milliseconds during which the program keeps a USB port switched off. A board keeps
+ * running for a moment without power, because its capacitors hold a charge. */
 #define POWER_OFF_MS   2000
 #define POWER_SWITCHES 2 /* halves of a USB 3 port */
 

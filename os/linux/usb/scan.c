@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* If the last scan is younger than this many milliseconds, a uevent of the kernel postpones the
- * next scan for USB devices. */
+/* The maximum age in milliseconds of the last scan for USB devices at which a uevent of the kernel
+ * still postpones the next scan. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 

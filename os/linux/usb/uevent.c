@@ -21,8 +21,8 @@
 /* The number of the netlink group to which the kernel sends its uevents. The events of udevd go to
  * group 2, which is not used. */
 #define UEVENT_GROUP_KERNEL 1
-/* One call of usb_uevent_next() reads at most this many uevents of the kernel, so that a flood of
- * them does not delay other work. */
+/* The maximum number of uevents of the kernel that one call of usb_uevent_next() reads, so that a
+ * flood of uevents does not delay other work. */
 #define UEVENT_MOST 256
 
 int usb_uevent_open(void)
