@@ -41,7 +41,7 @@
 #include <string.h>
 
 /* The maximum number of appearances of a board's second-stage bootloader on USB. A board that
- * exceeds it restarts endlessly, so it fails. A Linux system causes two appearances. */
+ * exceeds it restarts endlessly, so it fails. The files of a Linux system cause two appearances. */
 #define BOARD_APPEARANCES_MAX 8
 
 void board_set_device(struct board *board, struct usb_dev *dev)

@@ -52,8 +52,8 @@ struct boards {
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	/* The exit status of the program, as far as the boards that have ended determine it. It is
-	 * STATUS_OK if no board has failed. */
+	/* The combined exit status of all boards that have ended. It is STATUS_OK if no board has
+	 * failed. */
 	enum exit_status status;
 };
 
@@ -360,8 +360,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 								      : events_until_ms;
 }
 
-/* Switches the USB ports that --power-cycle has switched off on again, when they have been off for
- * long enough. Until all ports are on, the timeout of the run does not count. */
+/* Switches on the USB ports that --power-cycle has switched off, when they have been off for long
+ * enough. The timeout of the run does not count until all ports are on. */
 static uint64_t boards_switch_on(struct boards *boards, bool all, uint64_t now_ms)
 {
 	unsigned int failed = 0;

@@ -57,7 +57,7 @@ const char *service_dir(const struct service *service);
 const uint8_t *service_signature(const struct service *service);
 
 /* Guesses from the boot files whether the board will become a disk or a fastboot device.
- * Returns: true if it probably will. */
+ * Returns: true if this is probable. */
 bool service_usual_disk(struct service *service);
 
 /* Opens a file for the board. If the previous call opened the same name, rewinds the open file
@@ -70,8 +70,8 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
  * source is valid until the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Returns: true if the host could not read the boot file during the last USB transfer. A failed
- * transfer is then the fault of the file, and not of the board. */
+/* Returns: true if the host could not read the boot file during the last USB transfer. In this
+ * case, the file and not the board has caused the failure of the transfer. */
 bool service_source_failed(const struct service *service);
 
 /* Returns: the properties that the board reported. The caller adds new properties with

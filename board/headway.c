@@ -28,7 +28,7 @@ static uint64_t name_digest(const char *name)
 }
 
 /* Returns: true if the board requests this file name for the first time. If the table of names is
- * full, no name counts as new, because a board may invent names without end. */
+ * full, no name counts as new, because a board may request an unlimited number of names. */
 static bool headway_is_new(struct headway *headway, const char *name)
 {
 	uint64_t digest = name_digest(name);

@@ -26,7 +26,7 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Returns: true if the board has done what the option --expect requires. The caller has already
+/* Returns: true if the board meets the requirement of the option --expect. The caller has already
  * excluded a failure that the board itself reports. */
 static bool facts_met(const struct outcome_facts *facts)
 {

@@ -67,8 +67,8 @@ enum outcome {
 	/* The board sent the message Done, but did not read the EEPROM image in the boot
 	 * directory. */
 	OUTCOME_EEPROM_UNREAD,
-	/* The board reported its properties. The boot directory has no EEPROM image, so the board
-	 * has no more to do. */
+	/* The board reported its properties. The boot directory has no EEPROM image, so no update
+	 * of the EEPROM follows. */
 	OUTCOME_METADATA,
 	/* The following outcomes are failures. */
 	/* The board reports that the recovery failed. */

@@ -40,8 +40,8 @@ struct record_facts {
 	bool has_record;
 	char board_code[16]; /* revision code of the board */
 	char chip[16];
-	/* True if the record file has the result of the run. The file lacks it during the run, and
-	 * also if the run was killed. */
+	/* True if the record file has the result of the run. The file lacks the result during the
+	 * run, and also if the run was killed. */
 	bool ended;
 	bool ok;
 	int code; /* exit status for the board */

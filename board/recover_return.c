@@ -10,9 +10,9 @@
 
 #include <stdio.h>
 
-/* The time in milliseconds that a board has to restart. Then the program switches the power of its
- * USB port off and on, or asks the user for a power cycle. A restart takes 1 to 4 s, with or
- * without a power cycle. */
+/* The time in milliseconds that a board has to restart. When the time expires, the program switches
+ * the power of its USB port off and on, or asks the user for a power cycle. A restart takes 1 to 4
+ * s, with or without a power cycle. */
 #define RETURN_MS 10000
 
 /* Switches the USB port of the board off. The kernel needs some hundred milliseconds for this. The

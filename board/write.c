@@ -87,8 +87,8 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 }
 
 /* Closes the USB device of the second-stage bootloader before the program writes the disk. The
- * event that this device left the bus may be late, and must not look like the departure of the
- * disk. */
+ * event that this device left the bus may be late. The program must not take this event for the
+ * departure of the disk. */
 static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;

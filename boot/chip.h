@@ -33,8 +33,8 @@ struct chip {
 	/* True if a GPIO pin of the chip can be selected as the switch for USB boot. The selection
 	 * is permanent. */
 	bool has_rpiboot_gpio;
-	/* Recovery firmware that was built at this time (in seconds since 1970) or later reports
-	 * whether it wrote the EEPROM (docs/protocol.md, section 9). */
+	/* The build time (in seconds since 1970) from which on recovery firmware reports whether it
+	 * wrote the EEPROM (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns about
 	 * a boot.img that is larger than boot_image_warn_bytes. 0 means that no limit is known, or
@@ -46,8 +46,8 @@ struct chip {
 	/* Patterns for the names of files that a boot.img for this chip needs, separated by spaces.
 	 * A '|' separates two patterns if a file for one of them is enough. */
 	const char *boot_image_needs;
-	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). If another boot ROM runs at
-	 * this speed, a cable or port is probably bad. */
+	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). If the boot ROM of another
+	 * chip runs at this speed, a cable or port is probably bad. */
 	bool rom_full_speed;
 	/* True if the boot ROM reports the serial number of the board over USB, so that the user
 	 * can select the board by this number. */

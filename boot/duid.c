@@ -31,7 +31,7 @@ static size_t word_parse(const char *p, uint32_t *ret)
 }
 
 /* Decodes 16 bits of C40 code into three characters.
- * Returns: false if one of them is not a digit or a letter. */
+ * Returns: false if one of the characters is not a digit or a letter. */
 static bool half_decode(uint32_t half, char ret[3])
 {
 	uint32_t rest = half - 1;

@@ -48,7 +48,8 @@ struct recovery_facts {
 	 * printable, and empty if the board did not report them. */
 	char key_hash[RECOVERY_TOLD_SIZE], serial[RECOVERY_TOLD_SIZE];
 	/* hash_contradicts is true if the board reported two different values of EEPROM_HASH.
-	 * contradicts is true if it did so with CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
+	 * contradicts is true if the board reported two different values of CUSTOMER_KEY_HASH or of
+	 * USER_SERIAL_NUM. */
 	bool hash_contradicts, contradicts;
 };
 

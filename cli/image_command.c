@@ -50,8 +50,8 @@ struct image_command {
 	struct key_line line;
 };
 
-/* Returns: true if the list contains this word. Spaces separate the words of the list, and upper
- * and lower case are equal. */
+/* Returns: true if the list contains this word. Spaces separate the words of the list. The
+ * comparison ignores case. */
 static bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);

@@ -12,7 +12,7 @@
 #define OPTIONS_ROWS_MAX 64
 /* The code of an operand, which is an argument that is no option, such as a file name. */
 #define OPTION_OPERAND 1
-/* Options of a command, such as `rpiboot eeprom`, have codes from this number on. */
+/* The first code for the options of a command, such as `rpiboot eeprom`. */
 #define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
 /* The options -0 to -98 select a USB port number. -99 is not such an option, because the usbboot

@@ -41,7 +41,7 @@ struct key_line {
 };
 
 /* Stores the argument of --key or another option for keys. Each command calls this function for the
- * options that are not its own.
+ * options that it does not handle itself.
  * Returns: 0, or -EINVAL (the argument is invalid or unexpected). */
 int key_line_take(struct key_line *line, int code, const char *arg, struct error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a command line by means of a table of options. It opens no file and prints nothing. */
+/* Reads a command line by means of a table of options. These functions open no file and print
+ * nothing. */
 #include "cli/internal.h"
 
 #include "util/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the command line into struct options. It opens no file and uses no USB. */
+/* Converts the command line into struct options. These functions open no file and use no USB. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 

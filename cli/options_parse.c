@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses the command line for booting boards by means of the option table. It opens no file and
- * prints nothing. */
+/* Parses the command line for booting boards by means of the option table. These functions open no
+ * file and print nothing. */
 #include "cli/options.h"
 
 #include "util/error.h"
@@ -353,8 +353,8 @@ int options_parse_command(struct options *ret, const struct options_command *com
 		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* Without -j, do not print the properties of the board on stdout if the user requested
-	 * other results there (--json, --write) or none (-q). */
+	/* If -j is not given, do not print the properties of the board on stdout if the user
+	 * requested other results on stdout (--json, --write) or less output (-q). */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
 	/* Options such as --list boot no board, so they must not create the directory of the option

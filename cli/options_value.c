@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Converts the arguments of command-line options to values. Each argument must have the exact form,
- * so that a mistyped one is rejected. */
+ * so that a typing error is rejected. */
 #include "cli/internal.h"
 
 #define PORT_DEPTH_MAX 7 /* the longest chain of USB ports */

@@ -112,8 +112,8 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* Checks that the EEPROM image has the size of the chip's EEPROM. Nothing else in an image shows
- * for which chip it is. */
+/* Checks that the EEPROM image has the size of the chip's EEPROM. No other property of an image
+ * identifies its chip. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {

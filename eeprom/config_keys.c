@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* The maximum number of letters in which an unknown name differs from a known name, so that the
- * unknown name is reported as misspelt. */
+/* The maximum number of letters by which an unknown name may differ from a known name to be
+ * reported as misspelt. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {

@@ -18,7 +18,7 @@
  * ignores the rest of a longer line. */
 #define LINE_LETTERS_MAX 98
 /* The maximum number of bytes of a bootloader configuration that are checked for mistakes. An
- * EEPROM image has less room than this. */
+ * EEPROM image has room for less text. */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512

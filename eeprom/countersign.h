@@ -15,8 +15,8 @@
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short form of a signature block (284 bytes). Its HMAC can be checked only by
-	 * Raspberry Pi, and no customer can sign the file after it. */
+	/* The short form of a signature block (284 bytes). Only Raspberry Pi can check its HMAC,
+	 * and no customer can append a signature block to it. */
 	COUNTERSIGN_SHORT,
 	/* The long form of a signature block (532 bytes). It contains the public key that verifies
 	 * its signature. */
@@ -28,8 +28,8 @@ struct countersign_block {
 	/* The offset of the signature block in the file. All bytes before the block are signed. */
 	uint32_t offset;
 	uint32_t key_number;
-	/* The version number with which a board rejects older firmware. Only a long signature block
-	 * has it. */
+	/* The version number by which a board rejects older firmware. Only a long signature block
+	 * contains a version number. */
 	uint32_t version;
 	/* True if the signature in the block matches the public key in it. It is false for a short
 	 * signature block, which has no public key. */

@@ -42,8 +42,8 @@ struct fat *fat_free(struct fat *fat)
 	return NULL;
 }
 
-/* Finds a file or directory in a directory of a FAT file system by its name. Upper and lower case
- * are equal. */
+/* Finds a file or directory in a directory of a FAT file system by its name. The comparison ignores
+ * case. */
 static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 {
 	for (size_t i = 0; i < dir->child_count; i++)

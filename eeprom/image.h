@@ -21,7 +21,7 @@ struct error;
  * header of the second-stage bootloader is shorter, 8 bytes. */
 #define EEPROM_HEADER_BYTES 24
 
-/* Board firmware that was built before this time (in seconds since 1970) has no secure boot. */
+/* The build time (in seconds since 1970) from which on board firmware has secure boot. */
 #define EEPROM_SECURE_BOOT_SINCE 1632136573
 
 /* The name that this program gives to the second-stage bootloader in an EEPROM image. The image

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
-/* The second-stage bootloader has a digest of each compressed section of its EEPROM image if it was
- * built at this time or later (2021-05-19, in seconds since 1970). */
+/* The build time (2021-05-19, in seconds since 1970) from which on a second-stage bootloader
+ * contains a digest of each compressed section of its EEPROM image. */
 #define DIGESTS_SINCE 1621382400
 /* Firmware that was built between 2024-04-17 and 2024-12 (both in seconds since 1970) has no digest
  * of the section qrcode.bin. */

@@ -115,8 +115,8 @@ bool info_digest_is_expected(const struct info_build *build, const struct eeprom
  * Returns: the chip, or NULL (the file has no signature block of Raspberry Pi). */
 const struct chip *info_stage_chip(const struct countersign *blocks);
 
-/* Returns: true if the second-stage bootloader writes the EEPROM of the board, as recovery.bin
- * does. */
+/* Returns: true if the second-stage bootloader is recovery firmware, such as recovery.bin, which
+ * writes the EEPROM of the board. */
 bool info_is_recovery(const void *data, size_t size);
 
 #endif

@@ -42,8 +42,8 @@ bool verify_passed(const struct verify *verify);
 void verify_signature(struct verify *verify, const char *part, const void *data, size_t size,
 		      const char *text, size_t text_size);
 
-/* Verifies the customer's signature block at the end of a second-stage bootloader. Bootloaders of
- * BCM2711 have no such block and must not be passed. */
+/* Verifies the customer's signature block at the end of a second-stage bootloader. The caller must
+ * not pass a bootloader for BCM2711, because it has no such block. */
 void verify_stage(struct verify *verify, const char *part, const void *data, size_t size);
 
 /* Verifies the files in an EEPROM image, and the digests of its sections. In the reports, the name

@@ -48,7 +48,7 @@ int files_get(struct files *files, const struct files_query *query, struct file 
 	      struct error *err);
 struct file *file_free(struct file *file);
 
-/* Makes a struct file from bytes in memory. Messages call the file by the name `path`.
+/* Makes a struct file from bytes in memory. `path` is the name of the file in messages.
  * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board).
  * Ownership: data must outlive *ret, which the caller frees with file_free(). */
 int file_new_in_memory(struct file **ret, const char *path, const void *data, size_t size,

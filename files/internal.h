@@ -57,8 +57,8 @@ bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t siz
 int file_init(struct file *file, const struct file_ops *ops, uint64_t size, const char *path,
 	      struct error *err);
 
-/* Opens a regular file below the directory dir_fd and follows symbolic links. Messages call the
- * file by the name `path`.
+/* Opens a regular file below the directory dir_fd and follows symbolic links. `path` is the name of
+ * the file in messages.
  * Returns: 0, -ENOENT (no such regular file; *err stays unchanged), or another -Exxx. */
 int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, uint64_t *ret_bytes,
 		   struct error *err);

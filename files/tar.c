@@ -241,7 +241,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 }
 
 /* Searches a tar archive from its start for a file. If it finds a hard link, it searches for the
- * target of the link. tar never writes a hard link to another hard link. */
+ * target of the link. One step is enough, because tar never writes a hard link to another hard
+ * link. */
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;

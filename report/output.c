@@ -24,8 +24,8 @@ line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
 	safe = line ? malloc(size) : NULL;
 	if (!safe) {
 		fputs("rpiboot: out of memory\n", stderr);
-		/* A stream for writing cannot be read, so this call marks the stream as failed.
-		 * output_end() then reports that a line is lost. */
+		/* The stream is open only for writing, so a read fails and marks the stream as
+		 * failed. output_end() then reports that a line is lost. */
 		fgetc(out);
 		return;
 	}

@@ -38,7 +38,7 @@ enum event_type {
 	 * contains no notes. */
 	EVENT_NOTE,
 	EVENT_POWER, /* The power of a USB port changed. */
-	/* rpiboot has a hint why no board can be booted. */
+	/* rpiboot gives a hint about the reason why no board can be booted. */
 	EVENT_HINT,
 	/* A boot ROM or a second-stage bootloader was opened. */
 	EVENT_FOUND,

@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* A packet that is not full ends a USB transfer. The program therefore sends a long transfer in
- * parts whose size in bytes is a multiple of this unit, which is a multiple of every packet
+ * parts whose size is a multiple of this unit. The unit, in bytes, is a multiple of every packet
  * size. */
 #define CONN_LIMIT_UNIT 4096
 

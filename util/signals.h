@@ -12,7 +12,7 @@
  * Thread: affects only the calling thread. */
 unsigned int signals_hold(void);
 
-/* Delivers postponed signals, and stops postponing them. */
+/* Stops postponing signals, and delivers the postponed ones. */
 void signals_release(unsigned int held);
 
 /* Returns: true if a postponed signal has arrived. The caller should end its work soon. */

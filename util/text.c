@@ -139,8 +139,8 @@ char *text_json(const char *json)
 		size_t taken = utf8_decode(p, &code);
 
 		/* The JSON library has already escaped the control characters below 0x7f in
-		 * strings. Those that remain here are line ends between the values of the document,
-		 * which must stay. */
+		 * strings. The remaining control characters are line ends between the values of the
+		 * document, which must stay. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

@@ -22,7 +22,8 @@ void usb_node_name(const struct usb_id *id, char *ret, size_t size)
 }
 
 /* Writes the error message for a device node that this process may not open. The message shows the
- * mode and the owner of the node. If they permit the access, it names other possible causes. */
+ * mode and the owner of the node. If mode and owner permit the access, the message names other
+ * possible causes. */
 static void node_denied(const char *node, struct error *err)
 {
 	char user_line[NAMES_BYTES], group_line[NAMES_BYTES];
