@@ -19,8 +19,8 @@
 
 struct metadata_store {
 	char *path;
-	/* The file descriptor of the directory, or -1 if it could not be opened. The cause is then
-	 * in err. */
+	/* The file descriptor of the directory, or -1 if it could not be opened. In that case, the
+	 * member err contains the cause. */
 	int fd;
 	struct error err;
 };

@@ -22,7 +22,7 @@ struct chip {
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */
 	/* The filters in config.txt whose lines can apply to a board with this chip, such as "cm4"
-	 * for [cm4]. Spaces separate them. */
+	 * for [cm4]. Spaces separate the filters. */
 	const char *models;
 	/* The size in bytes of an image for the bootloader EEPROM, or 0 if boards with this chip
 	 * have no such EEPROM. */

@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The names of the directories with firmware, below each directory in which rpiboot searches. It
- * tries the first name before the second. */
+/* The names of the directories with firmware, below each directory in which rpiboot searches.
+ * rpiboot tries the first name before the second. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
 /* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, the function

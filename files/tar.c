@@ -266,7 +266,7 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 		return n;
 	if (n == 0) {
 		/* libarchive omits a hole at the end of a sparse file, so return zeros for the
-		 * hole. If the end of the file were missing, libarchive would report an error. */
+		 * hole. libarchive reports an error if the end of the file is really missing. */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}

@@ -27,8 +27,8 @@ struct disks {
 	/* True if every storage interface of the USB device has shown a disk, so that no more disks
 	 * are expected. A disk without a medium counts, too. */
 	bool settled;
-	/* The number of storage interfaces of the USB device, and how many of them have a driver of
-	 * the kernel. */
+	/* The number of storage interfaces of the USB device, and the number of those that have a
+	 * kernel driver. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
 	/* True if sysfs shows a disk of the board that has no device node in /dev. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unmounts file systems for a process whose sandbox forbids this. A helper process outside of the
- * sandbox does only this work. */
+ * sandbox does this work. */
 #ifndef FLASH_UNMOUNT_H
 #define FLASH_UNMOUNT_H
 

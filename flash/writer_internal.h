@@ -35,9 +35,9 @@ struct writer_disk {
 	struct writer_progress progress;
 	atomic_bool canceled;
 	struct target target;
-	/* A buffer for the part of the image that belongs in the boot area of the disk (the first
-	 * MiB), because it is written last. A second buffer of the same size, for reading the disk,
-	 * follows. */
+	/* A buffer for the image bytes of the disk's boot area (the first MiB), which the writer
+	 * writes last. A second buffer of the same size, for reading the disk, follows the first
+	 * one. */
 	uint8_t *boot_area;
 	/* The size of the disk's boot area in bytes. It is 1 MiB unless the whole disk is
 	 * smaller. */

@@ -179,8 +179,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* From here on, config->wait no longer ends the wait for bytes from a pipe. Each reader has
-	 * a flag for this (image_reader_cancel()). */
+	/* From here on, image_reader_cancel() ends the wait of a reader for bytes from a pipe, and
+	 * config->wait is no longer used. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

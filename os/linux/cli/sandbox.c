@@ -55,7 +55,8 @@ static void allow_or_parent(struct sandbox *sandbox, const char *path, enum land
 }
 
 /* Allows the process to read the target of a symbolic link. If the target is a file, the process
- * may read the whole directory of the file, because a new version may replace it. */
+ * may read the whole directory of the file, because a new version of the file may replace the
+ * target later. */
 static void allow_link(struct sandbox *sandbox, const char *link, unsigned int depth)
 {
 	cleanup_free char *real = realpath(link, NULL);
@@ -125,7 +126,7 @@ static void allow_bus(struct sandbox *sandbox, bool for_ever)
 
 	/* When the last USB device leaves, the kernel removes /dev/bus/usb if it is empty. The
 	 * sandbox would block a new directory of this name, so add an entry that keeps the old
-	 * one. */
+	 * directory. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)

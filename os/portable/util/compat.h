@@ -176,7 +176,8 @@ typedef _sigset_t sigset_t;
 #define ENOMEDIUM 1123
 #define NAME_MAX  255
 #define O_PATH	  0
-/* With this value, open() of a directory for writing fails with EISDIR. */
+/* This system has no O_TMPFILE. With 0 in its place, open() of a directory for writing fails with
+ * EISDIR. */
 #define O_TMPFILE 0
 
 #define st_mtim st_mtimespec
