@@ -2,9 +2,9 @@
 /* The USB bus: functions that find devices, open them and submit transfers to them. Only usb.c and
  * the files in usb/ use libusb.
  *
- * No function waits for a device, except usb_wait() and usb_free(). The functions of struct
- * usb_handler receive all results. Only usb_wait() calls them. Their argument now_ms is the time of
- * the call, in milliseconds of the monotonic clock. */
+ * No function waits for a device, except usb_wait() and usb_free(). usb_wait() reports all results
+ * by calls of the functions in struct usb_handler. Their argument now_ms is the time of the call,
+ * in milliseconds of the monotonic clock. */
 #ifndef USB_H
 #define USB_H
 

@@ -173,7 +173,7 @@ static void boards_remember(struct boards *boards, const struct board *board, ui
 }
 
 /* Removes the boards that have ended from the list, and keeps only their number. The program may
- * serve boards for months, so a list of all of them would fill the memory. */
+ * serve boards for months, so a list of all boards would fill the memory. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
 	struct boards_entry **at = &boards->entries, *entry;

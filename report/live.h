@@ -28,8 +28,8 @@ struct live_board {
 	/* The board has an EEPROM image, which it checks and writes after its last request. */
 	bool has_eeprom_image;
 	/* The time in milliseconds at which a line with the progress of this board was last
-	 * printed, or 0. It is used if the output is no terminal and lines are printed one below
-	 * the other. */
+	 * printed, or 0. The time is used only if the output is no terminal, so that lines are
+	 * printed one below another. */
 	uint64_t printed_ms;
 	size_t sample_count, sample_next;
 	struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Allocates the buffers for the USB bulk transfers to a board. A buffer is memory of the kernel if
- * the kernel offers this. The kernel then does not copy the data again before it sends them. With
- * large files, this copy is most of the work of the host. Otherwise the buffer is memory of this
- * process. */
+/* Allocates the buffers for the USB bulk transfers to a board. If the kernel offers memory for this
+ * purpose, the buffers are in kernel memory, and the kernel need not copy the data before it sends
+ * them. With large files, this copy is most of the work of the host. Otherwise the buffers are in
+ * the memory of this process. */
 #include "usb/internal.h"
 
 #include "util/util.h"

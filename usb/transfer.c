@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the USB transfers of one open device.
  *
- * A bulk transfer is sent from two buffers. Both can be in flight at the same time, so that one is
- * filled from the source while the other one is on the wire. The callbacks of libusb only record
- * results. usb_conns_advance() does the other work, outside of libusb's event handling.
+ * A bulk transfer is sent from two buffers. Both can be in flight at the same time, so that the
+ * program fills one buffer from the source while the other buffer is on the wire. The callbacks of
+ * libusb only record results. usb_conns_advance() does the other work, outside of libusb's event
+ * handling.
  *
  *   usb_conn_open() -> thread -> [serial number ->] handler->opened()
  *   usb_dev_submit() -> conn_pump_buffer() ... -> handler->progress(), handler->done()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the functions of Linux for files and directories that Windows lacks. On other systems,
- * this file is empty. compat.h states how they differ from those of Linux. */
+ * this file is empty. compat.h states the differences from the functions of Linux. */
 #include "os/portable/util/compat.h"
 
 typedef int compat_is_not_empty;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the functions of Linux for streams, memory, terminals and signals that Windows lacks.
- * On other systems, this file is empty. compat.h states how they differ from those of Linux. */
+ * On other systems, this file is empty. compat.h states the differences from the functions of
+ * Linux. */
 #include "os/portable/util/compat.h"
 
 typedef int compat_system_is_not_empty;
