@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STAGE_TIMEOUT_MS 30000
@@ -18,13 +19,32 @@
 /* ---- a disk that is held */
 
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t renamed_one = PTHREAD_COND_INITIALIZER;
+static unsigned int renamed; /* protected by held */
 
+/* A file is flushed before it is renamed, and its directory after that. */
 int fsync(int fd)
 {
-	(void)fd;
+	struct stat st;
+
 	pthread_mutex_lock(&held);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		renamed++;
+		pthread_cond_signal(&renamed_one);
+	}
 	pthread_mutex_unlock(&held);
 	return 0;
+}
+
+/* The thread that writes a file outlives the run. Without this wait, it would rename the file while
+ * the teardown removes the directory. */
+static void disk_let_go(unsigned int files)
+{
+	while (renamed < files)
+		pthread_cond_wait(&renamed_one, &held);
+	assert_int_equal(renamed, files);
+	renamed = 0;
+	pthread_mutex_unlock(&held);
 }
 
 /* ---- boards that tell something of themselves, and one that does not */
@@ -61,7 +81,7 @@ static void play(const struct direct_board *boards, size_t count, uint64_t stage
 	pthread_mutex_lock(&held);
 	bench_put(boards, count);
 	bench_run(&config, store, ret);
-	pthread_mutex_unlock(&held);
+	disk_let_go(1);
 	alarm(0);
 	metadata_store_free(store);
 }
