@@ -175,20 +175,46 @@ static void address_check(struct lint *lint, const struct config_line *line,
 			 SHOWN(line->value));
 }
 
+/* Cuts a space, or a comment, and all that follows it off the value of a number or an address. Only
+ * a warning is reported, because no document says that the bootloader refuses such a value. */
+static struct config_line value_alone(struct lint *lint, const struct config_line *line,
+				      const struct config_key *key)
+{
+	struct config_line alone = *line;
+	size_t size = 0;
+
+	while (size < line->value.size && !memchr(" \t#", line->value.at[size], 3))
+		size++;
+	if (size == 0 || size == line->value.size)
+		return alone;
+	alone.value.size = size;
+	lint_say(lint, LINT_WARNING, line->number,
+		 "%s=%.*s is followed by spaces or a comment, which the bootloader may take as a "
+		 "part "
+		 "of the value: '%.*s'",
+		 key->name, SHOWN(alone.value), SHOWN(line->value));
+	return alone;
+}
+
 static void value_check(struct lint *lint, const struct config_line *line,
 			const struct config_key *key)
 {
+	struct config_line alone;
+
+	if (key->type == CONFIG_TEXT)
+		return;
+	alone = value_alone(lint, line, key);
 	switch (key->type) {
 	case CONFIG_TEXT:
 		break;
 	case CONFIG_NUMBER:
-		number_check(lint, line, key);
+		number_check(lint, &alone, key);
 		break;
 	case CONFIG_ORDER:
-		order_check(lint, line);
+		order_check(lint, &alone);
 		break;
 	case CONFIG_ADDRESS:
-		address_check(lint, line, key);
+		address_check(lint, &alone, key);
 		break;
 	}
 }

@@ -223,7 +223,17 @@ TEST(values_are_checked)
 	finds("BCM2711", "BOOT_UART=on\n", "E1 BOOT_UART is not a number: 'on'\n");
 	finds("BCM2711", "BOOT_UART=\n", "E1 BOOT_UART is not a number: ''\n");
 	finds("BCM2711", "BOOT_UART=0x\n", "E1 BOOT_UART is not a number: '0x'\n");
-	finds("BCM2711", "BOOT_UART=1 \n", "E1 BOOT_UART is not a number: '1 '\n");
+#define FOLLOWED(value)                                                                            \
+	"W1 " value " is followed by spaces or a comment, which the bootloader may take as a "     \
+		    "part of the value: "
+	finds("BCM2711", "BOOT_UART=1 \n", FOLLOWED("BOOT_UART=1") "'1 '\n");
+	finds("BCM2711", "BOOT_UART=1#on\n", FOLLOWED("BOOT_UART=1") "'1#on'\n");
+	finds("BCM2711", "TFTP_IP=192.0.2.1\t# ours\n",
+	      FOLLOWED("TFTP_IP=192.0.2.1") "'192.0.2.1\t# ours'\n");
+	finds("BCM2711", "BOOT_UART=on #\n",
+	      FOLLOWED("BOOT_UART=on") "'on #'\nE1 BOOT_UART is not a number: 'on'\n");
+	finds("BCM2711", "BOOT_UART= 1\n",
+	      "W1 spaces at the beginning of the line or beside '=' are not allowed\n");
 	finds("BCM2711", "DHCP_TIMEOUT=10\n",
 	      "W1 DHCP_TIMEOUT=10 is out of range: the value must be from 5000 to 2147483647\n");
 	finds("BCM2711", "TFTP_IP=192.0.2\n",
