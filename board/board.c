@@ -359,15 +359,14 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 		verdict = board->state == BOARD_REENUMERATING ? serve_wrong_stage(board, id)
 							      : outcome_arrived(board, id, now_ms);
 	} else if (chip != board->chip && id->product != board->chip->second_stage_product) {
-		verdict = verdict_end(
-			STATUS_VANISHED,
-			"a board with another chip (%s) appeared on the port of this %s",
-			chip->name, board->chip->name);
+		verdict = verdict_end(STATUS_VANISHED,
+				      "a board with another chip (%s) replaced this %s on its port",
+				      chip->name, board->chip->name);
 	} else if (++board->appearances > BOARD_APPEARANCES_MAX) {
 		verdict = verdict_end(
 			STATUS_VANISHED,
-			"the board keeps restarting: it left its second stage without the message "
-			"Done %d times; check the power supply and the boot files",
+			"the board keeps restarting: it left its second stage %d times without the "
+			"message Done; check the power supply and the boot files",
 			BOARD_APPEARANCES_MAX);
 	} else {
 		board->stage = WIRE_STAGE_FILES;
@@ -392,7 +391,8 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 	switch (board->state) {
 	case BOARD_OPENING:
 		board_follow(board,
-			     verdict_end(STATUS_FAILED, "the board could not be opened in time"),
+			     verdict_end(STATUS_FAILED, "the USB device of the board could not be "
+							"opened in time; plug it in again"),
 			     now_ms);
 		break;
 	case BOARD_SUSPECT:

@@ -177,7 +177,8 @@ static int service_load_signature(struct service *service, struct error *err)
 			r = (int)n;
 		else if (n == 0)
 			r = error_set(err, -EINVAL,
-				      "the signature file '%s' has %zu bytes instead of %d",
+				      "the signature file '%s' is damaged: it has %zu bytes "
+				      "instead of %d",
 				      file_path(file), used, WIRE_SIGNATURE_SIZE);
 		else
 			used += (size_t)n;

@@ -16,6 +16,10 @@
  * of the board, because the board reads the same files again and again. */
 #define HEADWAY_REPEATS_MAX 64
 
+#define MISSING_UNKNOWN                                                                            \
+	"the board does not continue without this file; add the file, or use boot files that do "  \
+	"not need it"
+
 /* Computes the FNV-1a digest of the name of a requested file. If two names have the same digest,
  * the request for the second name counts as a repeated request, which does no harm. */
 static uint64_t name_digest(const char *name)
@@ -42,15 +46,13 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the consequence for the board if this file is missing, such as "it does not start
- * boot.img without this signature", for the end of a message. NULL if the consequence is
- * unknown. */
+/* Returns: the reason why the board needs a missing file, and the remedy, for the end of a message.
+ * NULL if the reason is unknown. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)
-		return "the board enforces signed boot and starts boot.img only with this "
-		       "signature; sign boot.img with the key of the board, and put boot.sig "
-		       "beside boot.img";
+		return "the board enforces signed boot; sign boot.img with the key of the board, "
+		       "which creates boot.sig";
 	return NULL;
 }
 
@@ -64,11 +66,9 @@ static void headway_report_missing(struct board *board, uint64_t now_ms)
 	if (headway->missing_reported || (!meaning && headway->asks < HEADWAY_ASKS_REPORTED))
 		return;
 	headway->missing_reported = true;
-	board_note(
-		board, 0, now_ms, "the board requests %s, which is missing in '%s': %s",
-		headway->missing, service_dir(board->service),
-		meaning ? meaning
-			: "the board repeats the request and does not continue without this file");
+	board_note(board, 0, now_ms, "the board requests %s, which is missing in '%s': %s",
+		   headway->missing, service_dir(board->service),
+		   meaning ? meaning : MISSING_UNKNOWN);
 }
 
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms)
@@ -118,12 +118,10 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 				   "the board requested %s repeatedly for %.6g s, but the file is "
 				   "missing in '%s': %s",
 				   headway->missing, patience_s, service_dir(board->service),
-				   meaning ? meaning
-					   : "the board does not continue without this file; add "
-					     "the file, or use boot files that do not need it");
+				   meaning ? meaning : MISSING_UNKNOWN);
 	return verdict_end(STATUS_FAILED,
 			   "the board requested %s repeatedly for %.6g s and made no other "
-			   "request: power the board off and on, and check the boot files",
+			   "request; power the board off and on, and check the boot files",
 			   board->serving.last_name, patience_s);
 }
 

@@ -29,5 +29,5 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
 	case BOARD_ENDED:
 		break;
 	}
-	return verdict_end(status, "%s while it was %s", word, doing);
+	return verdict_end(status, "%s while the board was %s", word, doing);
 }

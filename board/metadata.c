@@ -153,7 +153,7 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms)
 	struct error err;
 
 	error_set(&err, -ETIMEDOUT,
-		  "writing the metadata file '%s' takes too long: check the disk that stores this "
+		  "writing the metadata file '%s' takes too long; check the disk that stores this "
 		  "file",
 		  metadata_file_path(board->metadata_file ? board->metadata_file
 							  : board->interim_file));

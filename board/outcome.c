@@ -199,7 +199,7 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 			 service_dir(board->service));
 	else
 		snprintf(ret, size,
-			 ": check that the files in '%s' make the storage of a board appear as a "
+			 "; check that the files in '%s' make the storage of a board appear as a "
 			 "disk, and that the board has storage",
 			 service_dir(board->service));
 }
@@ -232,17 +232,19 @@ static void outcome_failure(const struct board *board, enum outcome outcome,
 	case OUTCOME_ROM_NO_DISK:
 		snprintf(ret, size,
 			 "the board sent the message Done, but returned to its boot ROM and shows "
-			 "no disk");
+			 "no disk; check the power supply and the files in '%s'",
+			 dir);
 		break;
 	case OUTCOME_ROM_AGAIN:
 		snprintf(ret, size,
 			 "the board returned to its boot ROM without the message Done: it lost "
-			 "power, or the program that it received crashed");
+			 "power, or the program that it received crashed; check the power supply "
+			 "and the boot files");
 		break;
 	case OUTCOME_VANISHED:
 		snprintf(ret, size,
 			 "the board left its second stage without the message Done%s%s, and did "
-			 "not return in %.6g s",
+			 "not return in %.6g s; check the power supply and the boot files",
 			 board->serving.last_name[0] ? " after " : "", board->serving.last_name,
 			 patience_s);
 		break;

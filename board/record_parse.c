@@ -129,7 +129,7 @@ static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 
 	if (number >= 0 && number <= max)
 		return number;
-	read_failed(from, key, "an integer that is possible here");
+	read_failed(from, key, "an integer in the allowed range");
 	return 0;
 }
 
@@ -187,7 +187,7 @@ static void read_lock(struct record_facts *ret, const struct reader *document,
 	if (!lock.object)
 		return;
 	if (read_bool(&lock, "locked") != (ret->lock == RECORD_LOCKED))
-		read_failed(&lock, "key_hash", "the hash that 'locked' needs");
+		read_failed(&lock, "key_hash", "consistent with 'locked'");
 	if (ret->lock != RECORD_LOCKED)
 		ret->lock = RECORD_UNLOCKED;
 	ret->locked_now = read_bool(&lock, "locked_now");

@@ -55,17 +55,18 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms)
 	recovering->kit = recover_kit(recover, board->chip);
 	if (!recovering->kit)
 		return verdict_end(STATUS_NO_FILES,
-				   "the recovery firmware or the EEPROM image for %s is missing: "
+				   "the recovery firmware or the EEPROM image for %s is missing; "
 				   "name the file as IMAGE, or its directory with --firmware DIR",
 				   board->chip->name);
 	if (board->stage != WIRE_STAGE_ROM)
 		return verdict_end(STATUS_FAILED,
 				   "the board already runs a program from another host or from an "
-				   "earlier run: switch the power of the board off and on");
+				   "earlier run; switch the power of the board off and on");
 	if (recover->lock && !board->serial[0])
-		return verdict_end(STATUS_FAILED,
-				   "nothing was changed: the boot ROM reports no serial number, so "
-				   "rpiboot cannot know which board it locks");
+		return verdict_end(
+			STATUS_FAILED,
+			"not locked: the boot ROM of the board reports no serial number, so "
+			"rpiboot cannot identify the board; nothing was changed");
 	recovering->step = recover->lock ? RECOVER_READ : RECOVER_FLASH;
 	recovering->signed_stage = recover->locked;
 	return recover_check_record(board, now_ms);
@@ -109,7 +110,7 @@ struct verdict recover_other_board(const struct board *board, const char *serial
 {
 	return verdict_end(STATUS_VANISHED,
 			   "another board (serial number %.20s) appeared on the port before the "
-			   "board with serial number %.20s was finished: connect the earlier board "
+			   "board with serial number %.20s was finished; connect the earlier board "
 			   "again, and start again",
 			   serial, board->serial);
 }
@@ -222,10 +223,10 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 				 "2025-11-27 and reports no result; use newer recovery firmware";
 	case RECOVER_ERASE_UNPROVABLE:
 		return "EEPROM erase not proved: the board did not report that its EEPROM is "
-		       "erased";
+		       "erased; erase it again";
 	case RECOVER_LOCK_UNPROVABLE:
-		return "the EEPROM has the image, but the board did not report the property "
-		       "SECURE_BOOT_PROVISION, so it may not be locked";
+		return "lock not proved: the EEPROM has the image, but the board did not report "
+		       "the property SECURE_BOOT_PROVISION; recover the board again";
 	case RECOVER_LOCK_FAIL:
 		return "lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, "
 		       "and may not start the signed image without the lock; recover the board "
@@ -239,8 +240,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 		return "EEPROM update failed: the board reported two different values of its "
 		       "serial number or its key";
 	case RECOVER_UNREAD:
-		return "EEPROM update failed: the board ended before it read all of the image, so "
-		       "its EEPROM is unchanged";
+		return "EEPROM update failed: the board stopped before it read the whole image, so "
+		       "its EEPROM is unchanged; recover the board again";
 	case RECOVER_REPORTED_FAIL:
 	case RECOVER_OTHER_HASH:
 	case RECOVER_OTHER_SERIAL:
@@ -273,9 +274,9 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 	else if (outcome == RECOVER_OTHER_HASH)
 		snprintf(ret, size,
 			 "EEPROM update failed: the board reports the SHA-256 %s%s, but the image "
-			 "has the SHA-256 %s",
+			 "has the SHA-256 %s; recover the board again",
 			 recovery->reported_sha256,
-			 recovery->hash_contradicts ? " and another one before" : "",
+			 recovery->hash_contradicts ? ", after a different SHA-256" : "",
 			 recover_image(board)->sha256);
 	else if (outcome == RECOVER_OTHER_SERIAL)
 		snprintf(ret, size,
@@ -284,18 +285,18 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 			 recovery->serial, board->serial);
 	else if (outcome == RECOVER_OTHER_KEY)
 		snprintf(ret, size,
-			 "not locked: the board is already locked to another key, with the hash %s",
+			 "not locked: the board is already locked to another key, with the hash "
+			 "%s; recover the board with --locked and this other key",
 			 recovery->key_hash);
 	else
 		snprintf(ret, size,
 			 "EEPROM update failed: the board left the bus%s%.200s without the message "
-			 "Done and without a result: %s; recover the board again",
+			 "Done and without a result, because it %s; recover the board again",
 			 last[0] ? " after " : "", last,
 			 recovery->sent
-				 ? "the board refused the image (wrong key or write-protected "
-				   "EEPROM) and flashes its LED, or it lost power"
-				 : "the board lost power, or it stopped with an error and flashes "
-				   "its LED");
+				 ? "refused the image (wrong key or write-protected EEPROM) and "
+				   "flashes its LED, or lost power"
+				 : "lost power, or stopped with an error and flashes its LED");
 	/* A board that is locked to a key stays locked forever. Warn the user, because this board
 	 * needs the option --locked from now on. */
 	if (recovery->provision == RECOVERY_SUCCESS)
@@ -337,10 +338,10 @@ static void warn_of_gpio(struct board *board, uint64_t now_ms)
 	struct event event = {
 		.type = EVENT_WARNING,
 		.warning = {.code = "no-gpio",
-			    .text = "this board has no switch for USB boot: if no GPIO pin selects "
-				    "USB boot, the locked board can be recovered over USB only if "
-				    "it does not boot; select a pin with --rpiboot-gpio, unless an "
-				    "earlier run has done so"},
+			    .text = "the locked board can be recovered over USB only if it does "
+				    "not boot, because it has no switch for USB boot; select a "
+				    "GPIO pin for USB boot with --rpiboot-gpio, unless an earlier "
+				    "run has done so"},
 	};
 
 	if (!board->context->recover->gpio &&

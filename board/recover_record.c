@@ -74,7 +74,7 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms)
 	}
 	return verdict_end(STATUS_EEPROM_FAILED,
 			   "the record of this board shows that the board is locked to the key "
-			   "with the hash %.8s...: name this key with --key",
+			   "with the hash %.8s...; name this key with --key",
 			   earlier->key_hash);
 }
 

@@ -80,13 +80,13 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 	if (chip != board->chip)
 		return verdict_end(
 			STATUS_VANISHED,
-			"a board with another chip (%s) appeared on the port before this "
-			"%s was finished",
+			"a board with another chip (%s) appeared on the port before this %s was "
+			"finished; connect the earlier board again, and start again",
 			chip->name, board->chip->name);
 	if (wire_stage(id->serial_index) != WIRE_STAGE_ROM)
 		return verdict_end(
 			STATUS_FAILED,
-			"the board returned in its second stage instead of its boot ROM: switch "
+			"the board returned in its second stage instead of its boot ROM; switch "
 			"the power of the board off and on, and start again");
 	return verdict(VERDICT_FINISHED);
 }
@@ -103,8 +103,8 @@ static void power_ask(struct board *board, const char *why, uint64_t now_ms)
 	};
 
 	snprintf(text, sizeof(text),
-		 "%s%sthe next step starts in the boot ROM: switch the power of the board off and "
-		 "on",
+		 "%s%sswitch the power of the board off and on, because the next step starts in "
+		 "its boot ROM",
 		 why, why[0] ? "; " : "");
 	board->recovering.asked_for_power = true;
 	return_until(board, timeout_ms ? now_ms + timeout_ms : UINT64_MAX);
@@ -122,9 +122,11 @@ struct verdict recover_no_return(struct board *board, uint64_t now_ms)
 		return verdict(VERDICT_GOES_ON);
 	}
 	if (recovering->asked_for_power)
-		return verdict_end(STATUS_VANISHED,
-				   "the board did not return to its boot ROM in %.6g s",
-				   (double)board->context->config->timeout_ms / 1000);
+		return verdict_end(
+			STATUS_VANISHED,
+			"the board did not return to its boot ROM in %.6g s; start again, and "
+			"switch its power off and on when rpiboot asks for it",
+			(double)board->context->config->timeout_ms / 1000);
 	if (!recovering->power_cycled) {
 		recovering->power_cycled = true;
 		if (power_off(board, now_ms, &err) == 0)

@@ -36,8 +36,7 @@ static void serve_where(const struct board *board, char *ret, size_t size)
 		return;
 	case BOOT_PHASE_ANSWERING:
 		snprintf(ret, size,
-			 "in the second stage while %s was sent to it (%" PRIu64 " of %" PRId64
-			 " bytes)",
+			 "while %s was sent to the second stage (%" PRIu64 " of %" PRId64 " bytes)",
 			 board->serving.last_name,
 			 board->serving.xfer.source.read ? board->serving.xfer_bytes : 0,
 			 board->serving.file_bytes > 0 ? board->serving.file_bytes : 0);
@@ -46,7 +45,7 @@ static void serve_where(const struct board *board, char *ret, size_t size)
 	case BOOT_PHASE_FINISHED:
 		break;
 	}
-	snprintf(ret, size, "in the second stage, idle%s%s",
+	snprintf(ret, size, "while rpiboot waited for a request of the second stage%s%s",
 		 board->serving.last_name[0] ? " after " : "", board->serving.last_name);
 }
 
@@ -67,7 +66,8 @@ static int serve_fetch_file(struct board *board, uint64_t now_ms, struct error *
 		struct event event = {.type = EVENT_MISSING, .missing = {.name = name}};
 
 		if (board->stage == WIRE_STAGE_ROM)
-			return error_set(err, -ENOENT, "%s no longer exists", name);
+			return error_set(err, -ENOENT, "'%s' no longer has %s",
+					 service_dir(board->service), name);
 		board_report(board, &event, now_ms);
 	}
 	if (board->stage == WIRE_STAGE_FILES) {
@@ -150,12 +150,10 @@ static const char *serve_refusal(const struct board *board)
 	if (!board->chip->customer_block)
 		return "probably the bootcode is for another chip or has a wrong signature";
 	if (service_is_countersigned(board->service))
-		return "probably the board is not locked to the customer key that signed the "
-		       "bootcode; a board that is not locked needs bootcode without a customer "
-		       "signature";
-	return "probably the board is locked to a customer key and needs bootcode that is signed "
-	       "with this key (see rpiboot sign --countersign, and rpiboot recover --locked --key "
-	       "KEY), or the bootcode is for another chip";
+		return "probably the bootcode has a customer signature, but the board is not "
+		       "locked to this customer key";
+	return "probably the board is locked to a customer key and the bootcode has no signature "
+	       "by this key (see rpiboot sign --countersign), or the bootcode is for another chip";
 }
 
 /* Returns: VERDICT_ENDED for a board whose boot ROM did not start the bootcode.
@@ -271,7 +269,7 @@ struct verdict serve_left(struct board *board)
 		serve_where(board, where, sizeof(where));
 		return verdict_end(
 			STATUS_VANISHED,
-			"the board left the bus %s: check the cable and the power supply", where);
+			"the board left the bus %s; check the cable and the power supply", where);
 	case BOOT_PHASE_ROM_STATUS:
 	case BOOT_PHASE_IDLE:
 	case BOOT_PHASE_FINISHED:
@@ -305,7 +303,7 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 		return serve_refused(board, where);
 	}
 	return verdict_end(STATUS_FAILED,
-			   "the board was silent for %.6g s %s: power the board off and on",
+			   "the board was silent for %.6g s %s; power the board off and on",
 			   patience_s, where);
 }
 
@@ -337,6 +335,6 @@ struct verdict serve_no_stage(const struct board *board)
 	return verdict_end(
 		STATUS_VANISHED,
 		"the boot ROM received %s and left the bus, but no second stage appeared in %.6g "
-		"s: check the power supply, the cable and the version of the firmware",
+		"s; check the power supply, the cable and the version of the firmware",
 		board->chip->bootcode, patience_s);
 }

@@ -77,12 +77,12 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 	write_list_disks(disks, list, sizeof(list));
 	if (model)
 		return verdict_end(STATUS_WRITE_FAILED,
-				   "nothing is written, because --to '%s' must select exactly one "
-				   "disk of the board; its disks are: %s",
+				   "nothing was written, because --to '%s' does not select exactly "
+				   "one of the board's disks: %s",
 				   model, list);
 	return verdict_end(STATUS_WRITE_FAILED,
-			   "nothing is written, because the board has several disks; select one of "
-			   "them with --to MODEL: %s",
+			   "nothing was written, because the board has several disks; select one "
+			   "with --to MODEL: %s",
 			   list);
 }
 
@@ -285,12 +285,12 @@ struct verdict write_overdue(struct board *board)
 	writer_cancel(writing->writer);
 	if (!state.write_started)
 		return verdict_end(STATUS_WRITE_FAILED,
-				   "%s could not be opened in %.6g s: check the power supply and "
-				   "the cable; %s",
+				   "%s could not be opened in %.6g s, and %s; check the power "
+				   "supply and the cable",
 				   writing->disk.path, patience_s, write_remains(&state));
 	return verdict_end(STATUS_WRITE_FAILED,
-			   "%s has not responded for %.6g s, after %" PRIu64
-			   " bytes were %s: check the power supply and the cable; %s",
+			   "%s did not respond for %.6g s after %" PRIu64
+			   " bytes were %s, and %s; check the power supply and the cable",
 			   writing->disk.path, patience_s, writing->bytes,
 			   write_phase_word(writing->phase), write_remains(&state));
 }

@@ -164,7 +164,7 @@ static int boot_judge(struct boot *boot, struct error *err)
 				 boot->in_bytes, WIRE_STATUS_SIZE);
 	status = wire_get_status(boot->in);
 	if (status != 0)
-		return error_set(err, -EPERM, "the boot ROM refused %s with status %d",
+		return error_set(err, -EPERM, "the boot ROM refused %s (status %d)",
 				 boot->message.name, status);
 	boot->state = FINISHED;
 	return 0;

@@ -52,7 +52,7 @@ static int part_read(struct boot_dir *dir, const struct chip *chip, const char *
 	data = size <= SIGN_FILE_MAX ? malloc(size + 1) : NULL;
 	*ret_path = strdup(file_path(file));
 	if (!data || !*ret_path)
-		n = error_set(err, -EFBIG, "%s is too large", file_path(file));
+		n = error_set(err, -EFBIG, "'%s' is too large to be signed", file_path(file));
 	while (n > 0 && used < size) {
 		n = file_read(file, data + used, size - used, err);
 		if (n > 0)

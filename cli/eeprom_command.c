@@ -79,10 +79,12 @@ int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size,
 		return error_set(err, -EINVAL, "'%.*s' cannot be the name of a file in an image",
 				 (int)size, name);
 	if (line->file_count == EEPROM_CHANGES_MAX)
-		return error_set(err, -EINVAL, "more than %d changes", EEPROM_CHANGES_MAX);
+		return error_set(err, -EINVAL, "at most %d files can be replaced at once",
+				 EEPROM_CHANGES_MAX);
 	for (size_t i = 0; i < line->file_count; i++)
 		if (strncmp(line->files[i].name, name, size) == 0 && !line->files[i].name[size])
-			return error_set(err, -EINVAL, "'%.*s' is given twice", (int)size, name);
+			return error_set(err, -EINVAL, "--file %.*s is given twice", (int)size,
+					 name);
 	memcpy(file->name, name, size);
 	file->path = path;
 	line->file_count++;
@@ -94,7 +96,8 @@ int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, stru
 	struct config_edit unused;
 
 	if (line->edit_count == EEPROM_CHANGES_MAX)
-		return error_set(err, -EINVAL, "more than %d changes", EEPROM_CHANGES_MAX);
+		return error_set(err, -EINVAL, "--set and --unset can be given at most %d times",
+				 EEPROM_CHANGES_MAX);
 	line->edits[line->edit_count++] = (struct eeprom_edit){arg, unset};
 	return config_edit_parse(&unused, arg, unset, err);
 }

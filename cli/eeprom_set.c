@@ -44,9 +44,10 @@ static int file_put(struct set *set, const char *name, const void *content, size
 	int r;
 
 	if (!section && (strcmp(name, EEPROM_PUBKEY) == 0 || strcmp(name, EEPROM_SIGNATURE) == 0))
-		return error_set(err, -ENOENT,
-				 "the image is too old for a key, because it has no file '%s'",
-				 name);
+		return error_set(
+			err, -ENOENT,
+			"the EEPROM image '%s' is too old for a key, because it has no file '%s'",
+			set->line->image, name);
 	r = eeprom_change(set->image, name, content, size, err);
 	if (r < 0)
 		return r;
@@ -202,7 +203,9 @@ static int config_edit(struct set *set, struct error *err)
 	if (!set->line->edit_count)
 		return 0;
 	if (!section)
-		return error_set(err, -ENOENT, "the image has no configuration");
+		return error_set(err, -ENOENT,
+				 "the EEPROM image '%s' has no configuration (bootconf.txt)",
+				 set->line->image);
 	size = section->content_bytes;
 	text = malloc(size + 1);
 	if (!text)
@@ -261,7 +264,9 @@ static int config_sign(struct set *set, struct error *err)
 	if (!set->line->key)
 		return 0;
 	if (!section)
-		return error_set(err, -ENOENT, "the image has no configuration");
+		return error_set(err, -ENOENT,
+				 "the EEPROM image '%s' has no configuration (bootconf.txt)",
+				 set->line->image);
 	self_update_warn((const char *)eeprom_content(set->image, section), section->content_bytes);
 	r = sign_file_time(&seconds, err);
 	if (r == 0)
@@ -287,7 +292,8 @@ static int stage_sign(struct set *set, const char *name, struct error *err)
 	int r;
 
 	if (!section)
-		return error_set(err, -ENOENT, "the image has no file '%s'", name);
+		return error_set(err, -ENOENT, "the EEPROM image '%s' has no file '%s'",
+				 set->line->image, name);
 	countersign_parse(&blocks, eeprom_content(set->image, section), section->content_bytes);
 	if (countersign_is_by(&blocks, set->line->key) && !blocks.customer_twice) {
 		output_message("%s: already countersigned with this key", name);
@@ -355,12 +361,14 @@ static int keys_check(const struct set *set, struct error *err)
 			       EEPROM_SIGNATURE);
 	if (key_given && info.pubkey == INFO_PUBKEY_SET &&
 	    info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
-		output_message("warning: this firmware is too old for secure boot");
+		output_message("warning: the firmware in '%s' is too old for secure boot",
+			       set->line->image);
 	if (key_given && !set->image->chip->customer_block &&
 	    info.stages[0].blocks.vendor.form == COUNTERSIGN_SHORT &&
 	    info.stages[0].blocks.vendor.key_number == 0)
-		output_message("warning: this firmware is signed with Raspberry Pi's development "
-			       "key, so a locked board does not start with it");
+		output_message("warning: the firmware in '%s' is signed with Raspberry Pi's "
+			       "development key, so a locked board does not start with it",
+			       set->line->image);
 	return 0;
 }
 

@@ -73,8 +73,10 @@ static int chip_find(const char *name, const struct chip **ret, struct error *er
 		    !has_word(chip->models, name))
 			continue;
 		if (!chip->boot_image_skips)
-			return error_set(err, -EINVAL, "--for: %s (%s) boots no boot.img", name,
-					 chip->name);
+			return error_set(err, -EINVAL,
+					 "--for cannot be '%s', because boards with %s do not boot "
+					 "from a boot.img",
+					 name, chip->name);
 		*ret = chip;
 		return 0;
 	}
@@ -101,7 +103,7 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 static int command_check(const struct image_command *command, struct error *err)
 {
 	if (!command->dir || !command->output || !command->chip)
-		return error_set(err, -EINVAL, "use: rpiboot image DIR -o FILE --for BOARD");
+		return error_set(err, -EINVAL, "rpiboot image needs DIR, -o FILE and --for BOARD");
 	if (command->line.key && strcmp(command->output, "-") == 0)
 		return error_set(
 			err, -EINVAL,

@@ -62,8 +62,9 @@ static int file_add(struct image_files *files, const char *path, const char *nam
 	files->bytes += size;
 	if (files->bytes > FAT_BYTES_MAX) {
 		free(data);
-		return error_set(err, -EFBIG, "'%s' has more than %d MiB", files->dir,
-				 FAT_BYTES_MAX >> 20);
+		return error_set(err, -EFBIG,
+				 "'%s' is too large for an image: its files have more than %d MiB",
+				 files->dir, FAT_BYTES_MAX >> 20);
 	}
 	return fat_add(files->fat, name, data, size, err);
 }
@@ -123,8 +124,8 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 	int count, r = 0;
 
 	if (depth > FAT_DEPTH_MAX)
-		return error_set(err, -EINVAL, "'%s/%s' is in more than %d directories", files->dir,
-				 below, FAT_DEPTH_MAX);
+		return error_set(err, -EINVAL, "'%s/%s' is nested in more than %d directories",
+				 files->dir, below, FAT_DEPTH_MAX);
 	if (asprintf(&path, "%s/%s", files->dir, below) < 0) {
 		path = NULL;
 		return error_set(err, -ENOMEM, "out of memory");

@@ -154,7 +154,7 @@ enum exit_status key_command_run(int argc, char **argv)
 	if (!command_parse(&table, argc, argv, command_take, &command, &status))
 		return status;
 	if (!command.action || strcmp(command.action, "show") != 0 || !command.line.pubkey) {
-		error_set(&err, -EINVAL, "use: rpiboot key show KEY");
+		error_set(&err, -EINVAL, "rpiboot key needs the action show and a KEY");
 		return command_fail(STATUS_USAGE, &err);
 	}
 	if (command.json && key_is_to_stdout(&command)) {

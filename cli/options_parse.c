@@ -285,7 +285,7 @@ static int write_check(const struct parse *p)
 		return error_set(p->err, -EINVAL, "--bmap and --no-bmap cannot be used together");
 	if (board->expect != EXPECT_AUTO && board->expect != EXPECT_DISK)
 		return error_set(p->err, -EINVAL,
-				 "--write needs a disk: use --expect disk, or leave out --expect");
+				 "--write needs a disk; use --expect disk, or leave out --expect");
 	if (strcmp(image->path, "-") == 0 && board->count != 1)
 		return error_set(p->err, -EINVAL,
 				 "--write - works for only one board, because standard input can "

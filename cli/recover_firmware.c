@@ -171,6 +171,23 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 	*from = (struct recover_found){0};
 }
 
+/* Sets the error for a file that cannot be used for a recovery. */
+static int nothing_found(const void *data, size_t size, const char *path, struct error *err)
+{
+	struct countersign blocks;
+
+	countersign_parse(&blocks, data, size);
+	if (info_stage_chip(&blocks) && info_is_recovery(data, size))
+		return error_set(err, -EBADMSG,
+				 "the recovery firmware '%s' has a customer signature; use the "
+				 "file without this signature",
+				 path);
+	return error_set(err, -EBADMSG,
+			 "'%s' is neither an EEPROM image nor recovery firmware; examine the file "
+			 "with 'rpiboot eeprom show'",
+			 path);
+}
+
 /* Reads a firmware file that the user named on the command line. *ret_names_image becomes true if
  * the file is an EEPROM image. */
 static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
@@ -193,10 +210,7 @@ static int operand_read(struct recover_firmware *ret, const struct recover_line 
 		r = error_set(err, -EINVAL, "'%s' is the second %s for %s; give only one", path,
 			      one.image.data ? "EEPROM image" : "recovery firmware", chip->name);
 	else if (kind == FOUND_NOTHING)
-		r = error_set(err, -EBADMSG,
-			      "'%s' is neither an EEPROM image nor recovery firmware without a "
-			      "customer signature; examine the file with 'rpiboot eeprom show'",
-			      path);
+		r = nothing_found(data, size, path, err);
 	else if (kind == FOUND_IMAGE && line->erase)
 		r = error_set(err, -EINVAL,
 			      "--erase writes no EEPROM image, so '%s' cannot be used with it",

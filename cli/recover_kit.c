@@ -103,7 +103,7 @@ static int image_check(const struct kit_work *work, const struct eeprom_image *i
 			return error_set(
 				err, -EINVAL,
 				"'%s' is countersigned, so only a board that is locked to the "
-				"customer key starts with it: use another image, or --locked",
+				"customer key starts with it; use another image, or --locked",
 				path);
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct eeprom_section *section = &image->sections[i];
@@ -111,7 +111,8 @@ static int image_check(const struct kit_work *work, const struct eeprom_image *i
 
 		if (digest == INFO_DIGEST_DAMAGED || digest == INFO_DIGEST_UNKNOWN)
 			return error_set(err, -EBADMSG,
-					 "'%s' is damaged: the digest of its file '%s' is wrong",
+					 "'%s' is damaged: the digest of its file '%s' is wrong; "
+					 "fetch the image again",
 					 path, section->name);
 	}
 	return 0;
@@ -196,6 +197,7 @@ static int image_fill(const struct kit_work *work, const struct recover_firmware
 
 	if (r < 0)
 		return r;
+	line.image = found->image.path;
 	line.countersign = countersigned;
 	r = image_check(work, image, found->image.path, err);
 	if (r == 0)
@@ -224,7 +226,7 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: signing an image for boards that their records show as locked:",
+	output_message("%s: also signing an image for boards with a record of a lock",
 		       kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
@@ -274,11 +276,13 @@ static void kit_print(const struct recover_kit *kit, const struct recover_firmwa
 			       found->image.build.version, found->image.build.version[0] ? " " : "",
 			       date_write(date, found->image.build.time_seconds));
 	if (!kit->reports)
-		output_message("warning: this recovery firmware was built before 2025-11-27 and "
-			       "reports no result, so rpiboot cannot prove the update");
+		output_message("warning: the recovery firmware '%s' was built before 2025-11-27 "
+			       "and reports no result, so rpiboot cannot prove the update",
+			       found->stage.path);
 	if (found->image.data && found->image.build.mfg_version < 0)
-		output_message("warning: this image has no version MFG_VER, so boards that were "
-			       "made in 2026 or later may not start with it");
+		output_message("warning: the EEPROM image '%s' has no version MFG_VER, so boards "
+			       "that were made in 2026 or later may not start with it",
+			       found->image.path);
 }
 
 static int kit_make(struct kit_work *work, const struct recover_firmware *found, struct error *err)
@@ -321,7 +325,7 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 		return r;
 	if (found.image.data && !found.stage.data && line->file_count)
 		r = error_set(err, -ENOENT,
-			      "the recovery firmware for %s is missing: name a recovery.bin, or "
+			      "the recovery firmware for %s is missing; name a recovery.bin, or "
 			      "its directory with --firmware DIR",
 			      chip->name);
 	if (r == 0 && found.stage.data && (found.image.data || line->erase)) {
@@ -333,8 +337,7 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 	return r;
 }
 
-/* Refuses --rpiboot-gpio if the program has recovery firmware only for chips that do not support
- * it. */
+/* Refuses --rpiboot-gpio if no chip of the recovery firmware supports it. */
 static int gpio_check(const struct recover_line *line, const struct recover *recover,
 		      struct error *err)
 {
@@ -342,7 +345,7 @@ static int gpio_check(const struct recover_line *line, const struct recover *rec
 		if (!line->gpio || recover->kits[i].chip->has_rpiboot_gpio)
 			return 0;
 	return error_set(err, -EINVAL,
-			 "boards with %s ignore --rpiboot-gpio, and no other firmware was found",
+			 "--rpiboot-gpio has no effect on boards with %s; leave out this option",
 			 recover->kits[0].chip->name);
 }
 
@@ -358,15 +361,14 @@ static int kits_make(struct recover *recover, struct recover_line *line,
 		return gpio_check(line, recover, err);
 	if (r < 0)
 		return r;
-	return error_set(err, -ENOENT,
-			 "no recovery firmware with an EEPROM image was found in %s: name a "
-			 "directory of raspberrypi/rpi-eeprom, such as firmware-2712/latest, with "
-			 "--firmware DIR",
-			 line->firmware ? line->firmware : "the usual directories");
+	return error_set(
+		err, -ENOENT,
+		"no recovery firmware with an EEPROM image was found in %s; name a directory of "
+		"raspberrypi/rpi-eeprom, such as firmware-2712/latest, with --firmware DIR",
+		line->firmware ? line->firmware : "the usual directories");
 }
 
-/* Checks that --lock names the key of --key, because the lock writes the hash of this key into
- * boards forever. */
+/* Checks that --lock has the hash of --key, because boards store this hash forever. */
 static int lock_compare(const struct recover_line *line, const struct recover *recover,
 			struct error *err)
 {

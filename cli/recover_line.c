@@ -189,8 +189,8 @@ static int line_check(const struct recover_line *line, const struct options *opt
 		return error_set(err, -EINVAL, "--dry-run and --write cannot be used together");
 	if (options->image.path && (line->lock || line->locked) && !options->board.dir)
 		return error_set(err, -EINVAL,
-				 "a locked board boots only signed files: sign the boot files with "
-				 "'rpiboot sign', and name their directory with -d DIR");
+				 "--write on a locked board needs signed boot files; sign them "
+				 "with 'rpiboot sign', and name their directory with -d DIR");
 	return 0;
 }
 

@@ -195,7 +195,8 @@ enum exit_status report_command_run(int argc, char **argv)
 	if (!command_parse(&table, argc, argv, command_take, &command, &status))
 		return status;
 	if (!command.dir || (command.csv && command.json)) {
-		error_set(&err, -EINVAL, "use: rpiboot report DIR [--csv|--json]");
+		error_set(&err, -EINVAL,
+			  "rpiboot report needs DIR, and at most one of --csv and --json");
 		return command_fail(STATUS_USAGE, &err);
 	}
 	sandbox = command_sandbox((const char *const[]){command.dir, NULL},

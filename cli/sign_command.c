@@ -113,7 +113,7 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 static int command_check(const struct sign_command *command, struct error *err)
 {
 	if (!command->path)
-		return error_set(err, -EINVAL, "the FILE to sign is missing");
+		return error_set(err, -EINVAL, "rpiboot sign needs a FILE or DIR");
 	if (command->countersign && (!command->line.key || !command->output))
 		return error_set(err, -EINVAL, "--countersign needs --key and -o");
 	if (command->countersign && command->target)

@@ -192,7 +192,7 @@ enum exit_status verify_command_run(int argc, char **argv)
 	if (!command_parse(&table, argc, argv, command_take, &command, &status))
 		return status;
 	if (!command.path || !command.line.pubkey) {
-		error_set(&err, -EINVAL, "use: rpiboot verify FILE --pubkey KEY");
+		error_set(&err, -EINVAL, "rpiboot verify needs FILE and --pubkey KEY");
 		return command_fail(STATUS_USAGE, &err);
 	}
 	sig = command.sig ? strdup(command.sig) : sign_file_path(command.path);

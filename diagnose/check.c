@@ -142,7 +142,7 @@ static void check_content(struct check *check, struct file *file, const struct a
 		return;
 	if (file_size(file) == 0) {
 		check_found(check, check->config->serving ? CHECK_WARNING : CHECK_ERROR,
-			    "'%s' is empty (0 bytes): fetch it again", file_path(file));
+			    "'%s' is empty (0 bytes); fetch it again", file_path(file));
 		return;
 	}
 	n = file_read(file, head, sizeof(head), &err);

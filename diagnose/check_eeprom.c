@@ -85,8 +85,8 @@ static void signature_check(struct check *check, struct file *image)
 			    file_path(sig), file_path(image));
 	else if (strncasecmp(stated, is, sizeof(stated)) != 0)
 		check_found(check, CHECK_ERROR,
-			    "'%s' does not match '%s', whose SHA-256 is %s: create the signature "
-			    "file again",
+			    "'%s' does not match '%s', whose SHA-256 is %s; create the signature "
+			    "file again with 'rpiboot sign'",
 			    file_path(sig), file_path(image), is);
 }
 

@@ -238,17 +238,15 @@ static void key_report(struct reading *reading, size_t key, struct check_setting
 		break;
 	case KEY_ERASE:
 		ret->erase = value;
-		check_found(
-			reading->check, CHECK_WARNING,
-			"'%s' sets %s: the recovery erases the EEPROM of the board and writes no "
-			"image; the board then boots only over USB until an image is written",
-			path, keys[key].name);
+		check_found(reading->check, CHECK_WARNING,
+			    "'%s' sets %s, which erases the EEPROM of the board; the board then "
+			    "boots only over USB until an image is written",
+			    path, keys[key].name);
 		break;
 	case KEY_LASTING:
 		ret->lasting = most(ret->lasting, value);
 		check_found(reading->check, CHECK_WARNING,
-			    "'%s' sets %s, which changes a board permanently: this change cannot "
-			    "be undone",
+			    "'%s' sets %s, which changes a board permanently and cannot be undone",
 			    path, keys[key].name);
 		break;
 	}

@@ -70,21 +70,21 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 		break;
 	case HINT_OTHER_PORT:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s (%s) is waiting here, but the option -p or the port number excludes "
-			 "its port: leave out this option, or use -p %s",
+			 "a %s (%s) is waiting on this port, but the option -p or the port number "
+			 "excludes its port; leave out this option, or use -p %s",
 			 chip->name, chip->boards, id->port);
 		break;
 	case HINT_OTHER_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s with serial number %s is waiting here, but the option -i excludes "
-			 "it: use -p %s to select this board",
+			 "a %s with serial number %s is waiting on this port, but the option -i "
+			 "excludes it; use -p %s to select this board",
 			 chip->name, device->view.serial[0] ? device->view.serial : "(none)",
 			 id->port);
 		break;
 	case HINT_NO_SERIAL:
 		hint_add(hints, HINT_FILTERED, id->port,
-			 "a %s is waiting here, but the option -i cannot select it, because its "
-			 "boot ROM has no serial number: use -p %s instead",
+			 "a %s is waiting on this port, but the option -i cannot select it, "
+			 "because its boot ROM has no serial number; use -p %s instead",
 			 chip->name, id->port);
 		break;
 	}
@@ -96,14 +96,14 @@ static void hint_access(struct hints *hints, const struct hint_device *device)
 
 	if (view->access == -ENOENT)
 		hint_add(hints, HINT_ACCESS, view->id.port,
-			 "a %s is waiting here, but its device file %s does not exist: if rpiboot "
-			 "runs in a container, give the container /dev/bus/usb of the host "
+			 "a %s is waiting on this port, but its device file %s does not exist; if "
+			 "rpiboot runs in a container, give the container /dev/bus/usb of the host "
 			 "(docker: -v /dev/bus/usb:/dev/bus/usb)",
 			 device_chip(device)->name, view->node);
 	else
 		hint_add(hints, HINT_ACCESS, view->id.port,
-			 "a %s is waiting here, but this user may not open it (%s has mode %04o, "
-			 "owner %u, group %u): use sudo, or install the rules that 'rpiboot "
+			 "a %s is waiting on this port, but this user may not open it (%s has mode "
+			 "%04o, owner %u, group %u); use sudo, or install the rules that 'rpiboot "
 			 "--print-udev-rules' prints",
 			 device_chip(device)->name, view->node, view->mode, view->uid, view->gid);
 }
@@ -114,14 +114,14 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 
 	if (strcmp(view->driver, "usbfs") == 0)
 		hint_add(hints, HINT_BUSY, view->id.port,
-			 "a %s is here, but another program is using it: check whether another "
-			 "rpiboot is running",
+			 "a %s is on this port, but another program is using it; check whether "
+			 "another rpiboot is running",
 			 device_chip(device)->name);
 	else
 		hint_add(hints, HINT_BUSY, view->id.port,
-			 "a %s is here, but the kernel's driver '%.31s' has claimed it: unbind the "
-			 "driver (echo -n INTERFACE >/sys/bus/usb/drivers/%.31s/unbind), or plug "
-			 "the board in again",
+			 "a %s is on this port, but the kernel's driver '%.31s' has claimed it; "
+			 "unbind the driver (echo -n INTERFACE "
+			 ">/sys/bus/usb/drivers/%.31s/unbind), or plug the board in again",
 			 device_chip(device)->name, view->driver, view->driver);
 }
 
@@ -147,12 +147,12 @@ bool hint_slow_link(const struct usb_id *id, struct hint *ret)
 	ret->code = HINT_SLOW_LINK;
 	snprintf(ret->port, sizeof(ret->port), "%s", id->port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "the %s here runs at full speed (12 Mbit/s), although high speed is usual%s: "
+		 "the %s on this port%s runs at full speed (12 Mbit/s) instead of high speed, so "
 		 "transfers are slow and may stall; try another cable, and a port of the computer "
 		 "itself",
 		 chip->name,
-		 hubs > 1   ? ", behind several hubs"
-		 : hubs > 0 ? ", behind a hub"
+		 hubs > 1   ? " (behind several hubs)"
+		 : hubs > 0 ? " (behind a hub)"
 			    : "");
 	return true;
 }
@@ -162,8 +162,9 @@ void hint_other_instance(const char *port, struct hint *ret)
 	*ret = (struct hint){.code = HINT_OTHER_INSTANCE};
 	snprintf(ret->port, sizeof(ret->port), "%s", port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "another rpiboot is serving the board here, so this rpiboot waits until the other "
-		 "one has finished; to run both at the same time, give each its own ports with -p");
+		 "another rpiboot is serving the board on this port, so this rpiboot waits until "
+		 "the other rpiboot has finished; to run both at the same time, give each its own "
+		 "ports with -p");
 }
 
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret)
@@ -171,9 +172,9 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 	*ret = (struct hint){.code = HINT_NOT_AUTHORIZED};
 	snprintf(ret->port, sizeof(ret->port), "%s", port);
 	snprintf(ret->text, sizeof(ret->text),
-		 "a board is waiting here, but the system has not authorised its USB device: allow "
-		 "the device in USBGuard (usbguard list-devices --blocked, usbguard allow-device "
-		 "ID), or as root with: echo 1 >%s",
+		 "a board is waiting on this port, but the system has not authorised its USB "
+		 "device; allow the device in USBGuard (usbguard list-devices --blocked, usbguard "
+		 "allow-device ID), or as root with: echo 1 >%s",
 		 attribute);
 }
 
@@ -205,18 +206,18 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 
 	if (device->disk[0])
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
-			 "the board here has been booted already, and its disk is %s; to boot it "
+			 "the board on this port is already booted, and its disk is %s; to boot it "
 			 "again, remove its power and plug it in again",
 			 device->disk);
 	else if (device->absence)
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
-			 "the board here has been booted already (its USB id is %04x:%04x now), "
+			 "the board on this port is already booted (its USB id is %04x:%04x now), "
 			 "but %s",
 			 id->vendor, id->product, device->absence);
 	else
 		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
-			 "the board here has been booted already (its USB id is %04x:%04x now); to "
-			 "boot it again, remove its power and plug it in again",
+			 "the board on this port is already booted (its USB id is %04x:%04x now); "
+			 "to boot it again, remove its power and plug it in again",
 			 id->vendor, id->product);
 }
 
@@ -242,8 +243,8 @@ static void hint_kernel(struct hints *hints, const struct hint_kernel_error *err
 	if (error->code)
 		snprintf(code, sizeof(code), " (error %d)", error->code);
 	hint_add(hints, HINT_KERNEL_ERROR, error->port,
-		 "a device is plugged in here, but the kernel cannot enumerate it%s: %s", code,
-		 kernel_cause(error->code));
+		 "a device is plugged in at this port, but the kernel cannot enumerate it%s: %s",
+		 code, kernel_cause(error->code));
 }
 
 size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
@@ -267,13 +268,13 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 	if (hints.count == 0 && input->no_sysfs)
 		hint_add(&hints, HINT_NO_SYSFS, "",
 			 "there is no /sys/bus/usb, so rpiboot cannot see the devices on the bus "
-			 "or find the disk of a board: mount sysfs (a container needs -v "
+			 "or find the disk of a board; mount sysfs (a container needs -v "
 			 "/sys:/sys:ro), or load the USB drivers of the kernel");
 	else if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",
-			 "no board is seen: remove the power of the board, and set its jumper for "
-			 "USB boot (EMMC_DISABLE, nRPIBOOT or J4); connect its USB device port, "
-			 "not a host port, with a data cable and without a hub; then power the "
-			 "board again");
+			 "no board in USB boot mode is on the bus; remove its power, set its "
+			 "jumper for USB boot "
+			 "(EMMC_DISABLE, nRPIBOOT or J4), connect its USB device port (not a host "
+			 "port) with a data cable and without a hub, and power the board again");
 	return hints.count;
 }

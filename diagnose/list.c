@@ -46,31 +46,31 @@ static const char *view_obstacle(const struct config *config, const struct usb_s
 	if (view->access == -ENOENT && !usb_is_shown(config->sysroot, view->id.port))
 		return "left the bus just now";
 	if (!chip_by_id(view->id.vendor, view->id.product))
-		return "already booted: power the board off and on to boot it again";
+		return "already booted; power the board off and on to boot it again";
 	switch (boards_filter(config, &view->id, view->serial)) {
 	case HINT_WANTED:
 		break;
 	case HINT_OTHER_PORT:
 		return "excluded by the option -p or the port number";
 	case HINT_OTHER_SERIAL:
-		return "excluded by -i";
+		return "excluded by the option -i";
 	case HINT_NO_SERIAL:
-		return "excluded by the option -i, because the boot ROM has no serial number: use "
+		return "excluded by the option -i, because the boot ROM has no serial number; use "
 		       "-p";
 	}
 	if (view->unauthorized)
-		return "the system has not authorised this USB device: allow the device in "
+		return "the system has not authorised this USB device; allow the device in "
 		       "USBGuard";
 	if (view->access == -ENOENT) {
 		snprintf(buf, size,
-			 "the device file %s does not exist: a container needs /dev/bus/usb of the "
+			 "the device file %s does not exist; a container needs /dev/bus/usb of the "
 			 "host",
 			 view->node);
 		return buf;
 	}
 	if (view->access) {
 		snprintf(buf, size,
-			 "no permission to open %s: use sudo, or the rules of rpiboot "
+			 "no permission to open %s; use sudo, or the rules of rpiboot "
 			 "--print-udev-rules",
 			 view->node);
 		return buf;

@@ -82,10 +82,10 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 	int r;
 
 	if (!section)
-		return error_set(err, -ENOENT, "the image has no file '%s'", name);
+		return error_set(err, -ENOENT, "the EEPROM image has no file '%s'", name);
 	if (strcmp(name, EEPROM_UPDATE_TIME) == 0 && bytes != UPDATE_TIME_BYTES)
-		return error_set(err, -EFBIG, "%s has %d bytes, not %zu", name, UPDATE_TIME_BYTES,
-				 bytes);
+		return error_set(err, -EFBIG, "%s must have %d bytes, but the new content has %zu",
+				 name, UPDATE_TIME_BYTES, bytes);
 	for (; section; section = eeprom_image_find(image, name, section)) {
 		if (!eeprom_is_replaceable(section))
 			return error_set(err, -EPERM,
@@ -119,8 +119,8 @@ int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, stru
 		     each = eeprom_image_find(image, EEPROM_UPDATE_TIME, each))
 			if (each->content_bytes != sizeof(content))
 				return error_set(err, -EBADMSG,
-						 "the update time at offset %#zx has %zu bytes, "
-						 "not %zu",
+						 "the update time at offset %#zx has %zu bytes "
+						 "instead of %zu",
 						 each->at, each->content_bytes, sizeof(content));
 		return eeprom_change(image, EEPROM_UPDATE_TIME, content, sizeof(content), err);
 	}

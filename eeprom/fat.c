@@ -101,8 +101,8 @@ static int node_walk(struct fat *fat, char *parts, const char *path, struct fat_
 	while ((slash = strchr(parts, '/'))) {
 		*slash = '\0';
 		if (++depth > FAT_DEPTH_MAX)
-			return error_set(err, -EINVAL, "'%s' is in more than %d directories", path,
-					 FAT_DEPTH_MAX);
+			return error_set(err, -EINVAL, "'%s' is nested in more than %d directories",
+					 path, FAT_DEPTH_MAX);
 		next = node_find(dir, parts);
 		if (next && (!next->is_dir || strcmp(next->name, parts) != 0))
 			return error_set(err, -EEXIST, "'%s' and '%s' differ only in case", path,

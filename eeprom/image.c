@@ -91,17 +91,17 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 			 struct error *err)
 {
 	if ((section->kind == EEPROM_KIND_BOOTCODE) != (section->at == 0))
-		return error_set(err, -EBADMSG,
-				 section->at
-					 ? "the section at offset %#zx is a second bootcode.bin"
-					 : "it does not begin with a bootcode.bin (offset %#zx)",
-				 section->at);
+		return error_set(
+			err, -EBADMSG,
+			section->at ? "it has a second bootcode.bin, at offset %#zx"
+				    : "it begins with another file than bootcode.bin (offset %#zx)",
+			section->at);
 	if (image->ab && section->end > partition_end(image, section->partition))
-		return error_set(err, -EBADMSG,
-				 "section '%s' at offset %#zx crosses the end of its partition at "
-				 "%#zx",
-				 section->name[0] ? section->name : "padding", section->at,
-				 partition_end(image, section->partition));
+		return error_set(
+			err, -EBADMSG,
+			"its section '%s' at offset %#zx crosses the end of its partition at %#zx",
+			section->name[0] ? section->name : "padding", section->at,
+			partition_end(image, section->partition));
 	for (size_t i = 0; section->name[0] && i < image->section_count; i++)
 		if (image->sections[i].partition == section->partition &&
 		    strcmp(image->sections[i].name, section->name) == 0)
@@ -123,10 +123,10 @@ static int section_read(const struct eeprom_image *image, size_t at, struct eepr
 	if (magic == 0 || magic == MAGIC_ERASED)
 		return 0;
 	if ((magic & MAGIC_MASK) != MAGIC_BOOTCODE)
-		return error_set(err, -EBADMSG,
-				 "it is damaged: there is no section at offset %#zx, where one "
-				 "should begin, but the value %08x",
-				 at, magic);
+		return error_set(
+			err, -EBADMSG,
+			"it has the value %08x at offset %#zx, at which a section must begin",
+			magic, at);
 	*ret = (struct eeprom_section){.kind = kind_of(magic), .at = at};
 	ret->partition = partition_of(image, at);
 	if (ret->kind == EEPROM_KIND_BOOTCODE) {
@@ -137,16 +137,16 @@ static int section_read(const struct eeprom_image *image, size_t at, struct eepr
 	}
 	if (length > image->size - at - 8)
 		return error_set(err, -EBADMSG,
-				 "section '%s' at offset %#zx has a length of %u bytes, which "
+				 "its section '%s' at offset %#zx has a length of %u bytes, which "
 				 "reaches beyond the image",
 				 own || !at ? ret->name : "padding", at, length);
 	if (length < own)
 		return error_set(err, -EBADMSG,
-				 "section '%s' at offset %#zx has a length of %u bytes, which is "
-				 "shorter than its own header",
+				 "its section '%s' at offset %#zx has a length of %u bytes, which "
+				 "is shorter than its own header",
 				 ret->name, at, length);
 	if (own && !ret->name[0])
-		return error_set(err, -EBADMSG, "the section at offset %#zx has no name", at);
+		return error_set(err, -EBADMSG, "its section at offset %#zx has no name", at);
 	ret->content_at = at + 8 + own;
 	ret->content_bytes = length - own;
 	ret->end = ALIGN(at + 8 + length);
@@ -224,8 +224,8 @@ static int partition_check(const struct eeprom_image *image, size_t end, struct 
 	if (magic == 0 || magic == MAGIC_ERASED)
 		return 0;
 	return error_set(err, -EBADMSG,
-			 "it is damaged: its sections end at offset %#zx, before the partition at "
-			 "%#zx, which is not empty",
+			 "its sections end at offset %#zx, but the partition at offset %#zx after "
+			 "them is not empty",
 			 end, partition);
 }
 
@@ -252,8 +252,7 @@ int eeprom_image_scan(struct eeprom_image *image, struct error *err)
 	if (r < 0)
 		return r;
 	if (image->section_count == 0)
-		return error_set(err, -EBADMSG,
-				 "it is empty: there is no section at its beginning");
+		return error_set(err, -EBADMSG, "no section begins at offset 0");
 	r = partition_check(image, at, err);
 	if (r < 0)
 		return r;

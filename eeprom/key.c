@@ -346,7 +346,8 @@ int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC
 	else
 		r = error_set(err, -EINVAL, "%s does not hold a public key", name);
 	if (r == 0 && key_exponent(key) == 1)
-		r = error_set(err, -EINVAL, "%s has the public exponent 1", name);
+		r = error_set(err, -EINVAL,
+			      "%s is not a usable key, because its public exponent is 1", name);
 	if (r < 0)
 		key_free(key);
 	else
@@ -436,7 +437,7 @@ int key_sign(const struct key *key, const void *data, size_t size,
 	OPENSSL_cleanse(ret_signature, KEY_SIGNATURE_SIZE);
 	if (memory_was_short())
 		return error_set(err, -ENOMEM, "out of memory");
-	return error_set(err, -EIO, "the new signature does not match the public key; %s",
+	return error_set(err, -EIO, "the new signature does not match the public key: %s",
 			 key->wrapper ? "the program has another key"
 				      : "the private key is damaged");
 }

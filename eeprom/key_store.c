@@ -96,7 +96,10 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 	if (r == 0 && (!number_read(pkey, OSSL_PKEY_PARAM_RSA_N, ret_public, KEY_BITS / 8) ||
 		       !number_read(pkey, OSSL_PKEY_PARAM_RSA_E, ret_public + KEY_BITS / 8,
 				    KEY_PUBLIC_SIZE - KEY_BITS / 8)))
-		r = error_set(err, -EINVAL, "%s has no usable public part", name);
+		r = error_set(
+			err, -EINVAL,
+			"rpiboot cannot read the public part of the key %s from its token; " REMEDY,
+			name);
 	OPENSSL_cleanse(passphrase.text, sizeof(passphrase.text));
 	ERR_clear_error();
 	if (r < 0)

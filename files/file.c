@@ -83,7 +83,7 @@ const char *file_damage(const char *head, size_t size, bool whole)
 	bool slash = false;
 
 	if (size >= strlen(lfs) && memcmp(head, lfs, strlen(lfs)) == 0)
-		return "is a Git LFS pointer, not the file itself: run 'git lfs pull' in its "
+		return "is a Git LFS pointer, not the file itself; run 'git lfs pull' in its "
 		       "repository";
 	if (whole && size && head[size - 1] == '\n')
 		size--;

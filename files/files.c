@@ -357,7 +357,7 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	if (file_size(file) == 0)
 		return error_set(
 			err, -ENODATA,
-			"'%s' is empty (0 bytes) but should be the bootcode for %s: fetch it again",
+			"'%s' is empty (0 bytes) but should be the bootcode for %s; fetch it again",
 			file_path(file), chip->name);
 	n = file_read(file, head, sizeof(head), err);
 	if (n < 0)

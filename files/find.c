@@ -72,12 +72,11 @@ int files_find(struct files **ret, const struct firmware *firmware, const struct
 		}
 		text_add(looked, sizeof(looked), "%s%s", looked[0] ? ", " : "", firmware->roots[i]);
 	}
-	return error_set(
-		err, -ENOENT,
-		"no boot files for %s: fetch them with %s, or name a directory with -d DIR "
-		"(searched for %s and %s in %s)",
-		chip ? chip->name : "any board", firmware->fetch, payloads[0], payloads[1],
-		looked[0] ? looked : "no directory");
+	return error_set(err, -ENOENT,
+			 "no boot files for %s; fetch them with %s, or name a directory with -d "
+			 "DIR (searched for %s and %s in %s)",
+			 chip ? chip->name : "any board", firmware->fetch, payloads[0], payloads[1],
+			 looked[0] ? looked : "no directory");
 }
 
 void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, const char *dir),

@@ -114,8 +114,8 @@ static void odd_entry(const char *entry, void *ctx)
 		return;
 	text_printable(path, shown, sizeof(shown));
 	odd_found(odd, is_bootcode(name),
-		  "'%s' is a symbolic link to %s: fetch the missing file; in a Git clone, run 'git "
-		  "submodule update --init'",
+		  "'%s' is a symbolic link to %s; fetch the missing file (in a Git clone, run 'git "
+		  "submodule update --init')",
 		  shown, target);
 }
 
@@ -135,12 +135,11 @@ static void odd_member_link(const char *member, const char *target, void *ctx)
 	text_printable(member, name, sizeof(name));
 	text_printable(target ? target : "", to, sizeof(to));
 	if (target)
-		odd_found(
-			odd, is_bootcode(member),
-			"'%s/" FILES_ARCHIVE_NAME
-			"' contains '%s' only as a link to '%s', and links are not served: create "
-			"the archive with 'tar --dereference --hard-dereference'",
-			files_dir(odd->files), name, to);
+		odd_found(odd, is_bootcode(member),
+			  "'%s/" FILES_ARCHIVE_NAME
+			  "' contains '%s' only as a link to '%s', and rpiboot serves no links; "
+			  "create the archive with 'tar --dereference --hard-dereference'",
+			  files_dir(odd->files), name, to);
 	else
 		odd_found(odd, is_bootcode(member),
 			  "'%s/" FILES_ARCHIVE_NAME

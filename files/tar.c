@@ -92,7 +92,7 @@ static int tar_error(const struct tar *tar, struct error *err)
 		return error_set(err, -EBADMSG, "'%s' %s", tar->path, damage);
 	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
 	return error_set(err, -EBADMSG,
-			 "'%s' is damaged or not a plain tar archive (%s): fetch it again",
+			 "'%s' is damaged or not a plain tar archive (%s); fetch it again",
 			 tar->path, text);
 }
 
@@ -148,7 +148,7 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	if (bytes == 0)
 		return error_set(
 			err, -EBADMSG,
-			"'%s' is empty (0 bytes) but should be a tar archive: fetch it again",
+			"'%s' is empty (0 bytes) but should be a tar archive; fetch it again",
 			path);
 	tar = calloc(1, sizeof(*tar));
 	if (!tar)
@@ -286,7 +286,8 @@ static int tar_file_rewind(struct file *file, struct error *err)
 	if (r == 0)
 		r = tar_find(tar_file->tar, tar_file->member, &bytes, err);
 	if (r == -ENOENT || (r == 0 && bytes != file->size))
-		return error_set(err, -EIO, "'%s' was changed while it was in use", file->path);
+		return error_set(err, -EIO, "'%s' was changed while it was in use; start again",
+				 file->path);
 	return r;
 }
 
@@ -348,7 +349,7 @@ int files_tar_check(int dir_fd, const char *name, const char *path, struct error
 	while ((r = tar_next(tar, &entry, err)) > 0)
 		has_file = has_file || member_is_file(entry);
 	if (r == 0 && !has_file)
-		return error_set(err, -EBADMSG, "'%s' contains no file: fetch it again", path);
+		return error_set(err, -EBADMSG, "'%s' contains no file; fetch it again", path);
 	return r;
 }
 

@@ -37,13 +37,13 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 		return 0;
 	/* No other thread changes write_started, so this read needs no mutex. */
 	if (!disk->progress.state.write_started)
-		return error_set(
-			err, -ECANCELED,
-			"writing %s was stopped before it began: nothing was written to the disk",
-			path);
+		return error_set(err, -ECANCELED,
+				 "writing %s was stopped before it began, so nothing was written "
+				 "to the disk",
+				 path);
 	return error_set(err, -ECANCELED,
 			 "writing %s was stopped after %" PRIu64
-			 " bytes: the disk is incomplete and will not boot",
+			 " bytes, so the disk is incomplete and will not boot",
 			 path, disk->bytes);
 }
 
@@ -54,16 +54,16 @@ static const char *io_reason(int code)
 	case ENODEV:
 	case ENXIO:
 	case ENOMEDIUM:
-		return "the disk is gone: check the cable and the board's power";
+		return "the disk is gone; check the cable and the board's power";
 	case EROFS:
 	case EPERM:
 		return "the disk is write-protected";
 	case EIO:
-		return "an I/O error: the board was unplugged or reset, or its storage is failing";
+		return "the board was unplugged or reset, or its storage is failing (I/O error)";
 	case EREMOTEIO:
 	case ENODATA:
 	case EILSEQ:
-		return "a medium error: the board's storage is failing";
+		return "the board's storage is failing (medium error)";
 	case ENOSPC:
 		return "the disk is smaller than it reports";
 	}

@@ -102,7 +102,7 @@ static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct e
 	if (offset % disk->target.block_bytes != 0)
 		return error_set(err, -EINVAL,
 				 "the block map of %s is for smaller blocks than the %" PRIu32
-				 " bytes of %s: use --no-bmap",
+				 " bytes of %s; use --no-bmap",
 				 image, disk->target.block_bytes, disk->target.path);
 	if (bytes > disk->target.bytes || offset > disk->target.bytes - bytes)
 		return error_set(err, -ENOSPC,
@@ -146,7 +146,7 @@ static int helper_start(struct writer_pass *pass, pthread_t *ret, void *(*helper
 {
 	if (pthread_create(ret, NULL, helper, pass) == 0)
 		return 0;
-	return error_set(err, -EAGAIN, "no thread can be started");
+	return error_set(err, -EAGAIN, "cannot start a thread that reads the image");
 }
 
 void writer_pass_stop(struct writer_pass *pass)

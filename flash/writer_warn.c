@@ -57,7 +57,7 @@ static void warn_block_size(const struct writer_disk *disk, struct warnings *war
 {
 	warnings_add(warnings, "block-size",
 		     "the %s of the image is for a disk with blocks of %" PRIu32 " bytes, but %s "
-		     "has blocks of %" PRIu32 " bytes: its partitions cannot be found",
+		     "has blocks of %" PRIu32 " bytes, so its partitions cannot be found",
 		     of, block_bytes, disk->target.path, disk->target.block_bytes);
 }
 
@@ -70,7 +70,7 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 		return;
 	warnings_add(warnings, "larger-disk",
 		     "the %s of the image is for a disk of %" PRIu64 " blocks or more, but %s has "
-		     "%" PRIu64 ": its last partition or the backup of its table is missing",
+		     "%" PRIu64 ", so its last partition or the backup of its table is missing",
 		     of, table->end_block, disk->target.path, blocks);
 }
 
@@ -138,8 +138,8 @@ size_t writer_find_warnings(struct writer_disk *disk,
 	}
 	if (ignored)
 		warnings_add(&warnings, "ignored-bytes",
-			     "%" PRIu64 " bytes after the compressed data of %s were ignored: the "
-			     "checksum and the length of the data are right",
+			     "%" PRIu64 " bytes after the compressed data of %s were ignored, "
+			     "because the checksum and the length of the data are right",
 			     ignored, image_name(disk->config->image));
 	return warnings.count;
 }

@@ -104,8 +104,8 @@ static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	p->code = error_set(p->err, code, "the block map %s cannot be used: line %lu: %s", p->name,
-			    (unsigned long)XML_GetCurrentLineNumber64(p->parser), text);
+	p->code = error_set(p->err, code, "line %lu of the block map %s is invalid: %s",
+			    (unsigned long)XML_GetCurrentLineNumber64(p->parser), p->name, text);
 	XML_StopParser(p->parser, XML_FALSE);
 }
 

@@ -99,9 +99,9 @@ int bmap_read(struct bmap **ret, const char *path, struct error *err)
 	if (r < 0)
 		return r;
 	if (text.used == 0)
-		return error_set(err, -EINVAL,
-				 "the block map %s is empty (0 bytes): fetch it again, or use "
-				 "--no-bmap",
-				 path);
+		return error_set(
+			err, -EINVAL,
+			"the block map %s is empty (0 bytes); fetch it again, or use --no-bmap",
+			path);
 	return bmap_parse(ret, path, text.bytes, text.used, err);
 }

@@ -138,18 +138,18 @@ static int decoder_failed(struct decoder *decoder, struct error *err)
 				 cursor->file->name);
 	if (decoder_is_unsupported(decoder, text, sizeof(text)))
 		return error_set(err, -EINVAL,
-				 "%s is compressed by a method that rpiboot cannot expand (%s): "
+				 "%s is compressed by a method that rpiboot cannot expand (%s); "
 				 "expand it first",
 				 cursor->file->name, text);
 	text_printable(reason ? reason : "unknown damage", text, sizeof(text));
 	if (decoder->file_ended)
 		return error_set(err, -EBADMSG,
 				 "%s is cut off or damaged: its %s data is invalid at its end, "
-				 "byte %llu (%s): fetch it again",
+				 "byte %llu (%s); fetch it again",
 				 cursor->file->name, image_format_name(decoder->format),
 				 (unsigned long long)cursor->offset, text);
 	return error_set(err, -EBADMSG,
-			 "%s is damaged before byte %llu of its %s data (%s): fetch it again",
+			 "%s is damaged before byte %llu of its %s data (%s); fetch it again",
 			 cursor->file->name, (unsigned long long)(at > 0 ? at : 0),
 			 image_format_name(decoder->format), text);
 }
@@ -301,7 +301,7 @@ static int decoder_end(struct decoder *decoder, struct error *err)
 		*err = decoder->cursor_err;
 	if (n > 0)
 		return error_set(err, -EBADMSG,
-				 "%s has unknown data after the end of its %s data, at byte %llu: "
+				 "%s has unknown data after the end of its %s data, at byte %llu; "
 				 "fetch it again",
 				 decoder->cursor.file->name, image_format_name(decoder->format),
 				 (unsigned long long)end);

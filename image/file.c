@@ -123,11 +123,11 @@ static int file_open_path(struct image_file *file, const char *path, struct erro
 		return 0;
 	if (errno == ENOENT && strncasecmp(path, "file://", 7) == 0)
 		return error_set(err, -ENOENT,
-				 "%s is a URL: give the path of the image without file://",
+				 "%s is a URL; give the path of the image without file://",
 				 file->name);
 	if (errno == ENOENT && path_is_url(path))
 		return error_set(err, -ENOENT,
-				 "%s is a URL, not a file: download it first, or use a pipe: curl "
+				 "%s is a URL, not a file; download it first, or use a pipe: curl "
 				 "-Lf URL | rpiboot --write -",
 				 file->name);
 	return error_set(err, -errno, "cannot open the image %s: %s", file->name, strerror(errno));
@@ -159,7 +159,7 @@ static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 		return error_set(err, -EISDIR, "%s is a directory, not an image", file->name);
 	if (isatty(file->fd))
 		return error_set(err, -EINVAL,
-				 "%s is a terminal: give an image with a pipe or with '<'",
+				 "%s is a terminal; give an image with a pipe or with '<'",
 				 file->name);
 	if (S_ISREG(st.st_mode)) {
 		file->bytes = (uint64_t)st.st_size;
@@ -180,7 +180,7 @@ static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 		file->bytes = 0;
 	}
 	if (file->at_offsets && file->bytes == 0)
-		return error_set(err, -EBADMSG, "%s is empty (0 bytes): fetch it again",
+		return error_set(err, -EBADMSG, "%s is empty (0 bytes); fetch it again",
 				 file->name);
 	return 0;
 }

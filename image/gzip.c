@@ -63,7 +63,7 @@ static int gzip_garbage(const struct gzip *gzip, struct error *err)
 {
 	return error_set(
 		err, -EBADMSG,
-		"%s has unknown data after the end of its gzip data, at byte %llu: fetch it again",
+		"%s has unknown data after the end of its gzip data, at byte %llu; fetch it again",
 		gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
 }
 
@@ -119,11 +119,11 @@ static int gzip_inflate(struct gzip *gzip, struct error *err)
 	case Z_MEM_ERROR:
 		return error_set(err, -ENOMEM, "out of memory while expanding %s", name);
 	default:
-		return error_set(err, -EBADMSG,
-				 "%s is damaged before byte %llu of its gzip data (%s): fetch it "
-				 "again",
-				 name, (unsigned long long)gzip_used(gzip),
-				 gzip->stream.msg ? gzip->stream.msg : "unknown damage");
+		return error_set(
+			err, -EBADMSG,
+			"%s is damaged before byte %llu of its gzip data (%s); fetch it again",
+			name, (unsigned long long)gzip_used(gzip),
+			gzip->stream.msg ? gzip->stream.msg : "unknown damage");
 	}
 }
 
@@ -146,7 +146,7 @@ static ssize_t gzip_read(struct image_layer *layer, void *buf, size_t size, stru
 		if (n == 0)
 			return error_set(err, -EBADMSG,
 					 "%s is cut off: it ends after %llu bytes, inside its gzip "
-					 "data: fetch it again",
+					 "data; fetch it again",
 					 gzip->cursor.file->name,
 					 (unsigned long long)gzip->cursor.offset);
 		r = gzip->state == GZIP_INSIDE ? gzip_inflate(gzip, err)

@@ -59,7 +59,7 @@ static int image_open_bmap(struct image *image, struct error *err)
 		return r;
 	return error_set(err, -EINVAL,
 			 "the block map '%s' does not belong to %s: it is for an image of %llu "
-			 "bytes, this one has %llu",
+			 "bytes, but the image has %llu",
 			 image->bmap_path, image->file.name,
 			 (unsigned long long)image->bmap->image_bytes,
 			 (unsigned long long)image->facts.bytes);
@@ -70,12 +70,13 @@ static int image_refuse(const struct image *image, const struct image_kind *kind
 	const char *name = image->file.name;
 
 	if (image->facts.format == IMAGE_RAW)
-		return error_set(err, -EINVAL,
-				 "%s is not a disk image but %s: %s (--raw writes it as it is)",
-				 name, kind->name, kind->remedy);
+		return error_set(
+			err, -EINVAL,
+			"%s is not a disk image but %s; %s, or write it as it is with --raw", name,
+			kind->name, kind->remedy);
 	return error_set(err, -EINVAL,
-			 "%s contains no disk image: its %s data expands to %s: %s (--raw writes "
-			 "the file as it is)",
+			 "%s contains no disk image, because its %s data expands to %s; %s, or "
+			 "write the file as it is with --raw",
 			 name, image_format_name(image->facts.format), kind->name, kind->remedy);
 }
 

@@ -68,13 +68,13 @@ const char *image_format_file(enum image_format format)
 
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err)
 {
-	return error_set(err, -EBADMSG, "%s is damaged (%s): fetch it again", file->name, what);
+	return error_set(err, -EBADMSG, "%s is damaged (%s); fetch it again", file->name, what);
 }
 
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG,
-			 "%s is cut off, or data was appended to it (%s): fetch it again",
+			 "%s is cut off, or data was appended to it (%s); fetch it again",
 			 file->name, what);
 }
 
@@ -85,7 +85,7 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 
 	if (walk->offset > bytes || size > bytes - walk->offset)
 		return error_set(err, -EBADMSG,
-				 "%s is cut off: it ends after %llu bytes, which is too early: "
+				 "%s is cut off: it ends after %llu bytes, which is too early; "
 				 "fetch it again",
 				 walk->file->name, (unsigned long long)bytes);
 	if (walk->offset < walk->buf_offset ||

@@ -65,7 +65,7 @@ static void zip_entry_done(struct zip_entry *entry)
 static int zip_bad_end(const char *name, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG,
-			 "%s is cut off, or data was appended to it (%s): fetch it again", name,
+			 "%s is cut off, or data was appended to it (%s); fetch it again", name,
 			 what);
 }
 
@@ -96,7 +96,7 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 	if (!end)
 		return zip_bad_end(name, "no directory at the end of the zip file", err);
 	if (bytes_le16(end + 4) != bytes_le16(end + 6))
-		return error_set(err, -EINVAL, "%s is one part of a split zip file: join the parts",
+		return error_set(err, -EINVAL, "%s is one part of a split zip file; join the parts",
 				 name);
 	ret->entries = bytes_le16(end + 10);
 	ret->bytes = bytes_le32(end + 12);
@@ -108,7 +108,7 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 		if (bytes_le32(end64) != ZIP_END64_MAGIC)
 			return error_set(
 				err, -EBADMSG,
-				"%s is damaged (the end of its zip directory): fetch it again",
+				"%s is damaged (the end of its zip directory); fetch it again",
 				name);
 		ret->entries = bytes_le64(end64 + 32);
 		ret->bytes = bytes_le64(end64 + 40);

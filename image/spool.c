@@ -185,7 +185,7 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 	if (pthread_create(&spool->thread, NULL, spool_run, spool) != 0) {
 		close(fd);
 		free(spool);
-		return error_set(err, -ENOMEM, "no thread can be started");
+		return error_set(err, -ENOMEM, "cannot start a thread that reads the image");
 	}
 	*ret = spool;
 	return 0;

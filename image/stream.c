@@ -41,7 +41,7 @@ static int stream_check_size(const struct image_stream *stream, struct error *er
 	if (!bytes || (stream->ended ? stream->at == bytes : stream->at <= bytes))
 		return 0;
 	return error_set(err, -EBADMSG,
-			 "%s is damaged: it expands to %llu bytes%s, but it states a size of %llu: "
+			 "%s is damaged: it expands to %llu bytes%s, but it states a size of %llu; "
 			 "fetch it again",
 			 name, (unsigned long long)stream->at, stream->ended ? "" : " and more",
 			 (unsigned long long)bytes);

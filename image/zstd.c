@@ -84,10 +84,10 @@ static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err
 	if (code == ZSTD_error_prefix_unknown && zstd->any_ended)
 		return error_set(err, -EBADMSG,
 				 "%s has unknown data after the end of its zstd data, at byte "
-				 "%llu: fetch it again",
+				 "%llu; fetch it again",
 				 name, at);
 	return error_set(err, -EBADMSG,
-			 "%s is damaged before byte %llu of its zstd data (%s): fetch it again",
+			 "%s is damaged before byte %llu of its zstd data (%s); fetch it again",
 			 name, at, ZSTD_getErrorName(result));
 }
 
@@ -104,7 +104,7 @@ static ssize_t zstd_fill(struct zstd *zstd, struct error *err)
 		return n;
 	if (n == 0 && zstd->inside)
 		return error_set(err, -EBADMSG,
-				 "%s is cut off: it ends after %llu bytes, inside its zstd data: "
+				 "%s is cut off: it ends after %llu bytes, inside its zstd data; "
 				 "fetch it again",
 				 zstd->cursor.file->name, (unsigned long long)zstd->cursor.offset);
 	zstd->in.size = (size_t)n;

@@ -24,7 +24,7 @@ lines_refused() {
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
 		line_refused 'cannot be the name' set image -o out --file thirteenchars=x &&
-		line_refused "'bootconf.txt' is given twice" set image -o out --config a --config b &&
+		line_refused "--file bootconf.txt is given twice" set image -o out --config a --config b &&
 		line_refused 'both replace this file' set image -o out --key k --file pubkey.bin=p &&
 		line_refused "'A' is not KEY=VALUE" set image -o out --set A && line_refused "'A=1' is not KEY or" set image -o out --unset A=1 &&
 		line_refused "the update time '-1' is not" set image -o out --update-time -1 &&
@@ -232,7 +232,7 @@ bootsys_alone() {
 }
 check 'X08: bootsys alone' bootsys_alone
 check 'X09: a signature without a configuration' refused 5 'another configuration' "$new" --file bootconf.sig=@R22
-check 'X10: a damaged magic' not_shown 5 'at offset 0x45e30, where one should begin, but the value 54aaf44f' "$(damaged magic 0x45e30 54)"
+check 'X10: a damaged magic' not_shown 5 'the value 54aaf44f at offset 0x45e30, at which a section must begin' "$(damaged magic 0x45e30 54)"
 check 'X10: and the message of verify names the image' refused_by_verify "$work/magic"
 check 'X11: a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
 check 'X12: a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"

@@ -35,7 +35,7 @@ lines_refused() {
 		line_refused '-d needs --write IMAGE' -d dir &&
 		line_refused '--dry-run and --write cannot be used together' --dry-run out --write a.img &&
 		line_refused 'name their directory with -d DIR' --write a.img --locked --key k &&
-		line_refused 'a locked board boots only signed files' --write a.img --lock 8251a63a --key k &&
+		line_refused 'a locked board needs signed boot files' --write a.img --lock 8251a63a --key k &&
 		[ -z "$(ls)" ]
 }
 
@@ -141,8 +141,8 @@ old_recovery() { # late.bin is recovery firmware with the date of a day in 2025-
 }
 
 warned_of_age() {
-	dry late.bin 2>"$work/said" && said 'warning: this recovery firmware was built before 2025-11-27 and reports no result' &&
-		dry "$old" 2>"$work/said" && said "EEPROM image '$old' (" && said 'warning: this image has no version MFG_VER' && ! grep -F '( ' "$work/said" &&
+	dry late.bin 2>"$work/said" && said "warning: the recovery firmware 'late.bin' was built before 2025-11-27 and reports no result" &&
+		dry "$old" 2>"$work/said" && said "EEPROM image '$old' (" && said "warning: the EEPROM image '$old' has no version MFG_VER" && ! grep -F '( ' "$work/said" &&
 		cmp "$old" out/2711/pieeprom.bin
 }
 
@@ -354,14 +354,14 @@ lies_seen() {
 }
 
 dies_early() {
-	recovers 6 'while pieeprom.bin was sent to it' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/said" &&
-		recovers 6 'without a result: the board refused the image' 2712 ,error=31 && eeprom_event failed
+	recovers 6 'while pieeprom.bin was sent to the second stage' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/said" &&
+		recovers 6 'without a result, because it refused the image' 2712 ,error=31 && eeprom_event failed
 }
 
 # A payload that ends without reading the image: what upstream reports as flashed.
 reads_nothing() {
 	printf 'ask config.txt\ndone\n' >payload && dry && status_is 10 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
-		"$rpiboot" recover --firmware fw --json && said 'the board ended before it read all of the image' && eeprom_event failed
+		"$rpiboot" recover --firmware fw --json && said 'the board stopped before it read the whole image' && eeprom_event failed
 }
 
 # A board that follows the lines of ./payload, from a BCM2711 that is given the files of out/2711.
@@ -377,8 +377,8 @@ payload_with() { # LINE...: the result of the image comes after these lines
 # A success that is reported before the image, without the image, or with its signature alone, is none.
 reports_too_early() {
 	payload_with && sed -i 's/^done$/read pieeprom.bin\ndone/' payload && hostile 11 'did not report both' 12345678 && eeprom_event unprovable &&
-		payload_with && hostile 10 'before it read all of the image' 12345678 && eeprom_event failed &&
-		payload_with 'read pieeprom.sig' && hostile 10 'before it read all of the image' 12345678 && eeprom_event failed &&
+		payload_with && hostile 10 'before it read the whole image' 12345678 && eeprom_event failed &&
+		payload_with 'read pieeprom.sig' && hostile 10 'before it read the whole image' 12345678 && eeprom_event failed &&
 		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && said '"proof":"proved"'
 }
 

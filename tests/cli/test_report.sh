@@ -145,7 +145,7 @@ directories() {
 }
 
 command_line() {
-	refuses 2 'use: rpiboot report DIR' report && refuses 2 'use: rpiboot report DIR' report --csv --json batch &&
+	refuses 2 'rpiboot report needs DIR' report && refuses 2 'rpiboot report needs DIR' report --csv --json batch &&
 		refuses 2 "unexpected argument 'two'" report one two && refuses 2 --bad report --bad . && ends 0 report --help &&
 		grep -q '^Usage: rpiboot report DIR' out
 }

@@ -97,7 +97,7 @@ exponent_warned() {
 }
 
 lines_refused() {
-	refuses 2 'FILE to sign is missing' sign &&
+	refuses 2 'rpiboot sign needs a FILE or DIR' sign &&
 		refuses 2 'needs --key and -o' sign --countersign boot.img -o new &&
 		refuses 2 'from 0 to 32' sign --countersign boot.img --key a.pem -o new --rollback-version 33 &&
 		refuses 2 'needs --countersign' sign boot.img --key a.pem -o new --rollback-version 3 &&
@@ -105,7 +105,7 @@ lines_refused() {
 		refuses 2 '--sign-timeout takes a number of seconds' sign boot.img --key a.pem --sign-timeout abc &&
 		refuses 2 'unexpected argument' sign boot.img boot.img -o new &&
 		refuses 2 'unknown option' sign boot.img --keynum 3 -o new &&
-		refuses 2 'rpiboot verify FILE' verify boot.img &&
+		refuses 2 'rpiboot verify needs FILE' verify boot.img &&
 		refuses 2 'rpiboot key show' key a.pem
 }
 

@@ -22,7 +22,7 @@ ends() { # DIRECTORY PROGRAM ARGUMENT...
 	local status=0
 	(cd "$1" && timeout "${RPIBOOT_COMMAND_S:-60}" "${@:2}" >out 2>said </dev/null) || status=$?
 	echo "$status" >"$1/status"
-	sed -i '/^no board is seen: /d' "$1/said" # the reason depends on the buses of the host
+	sed -i '/^no board in USB boot mode is on the bus; /d' "$1/said" # the reason depends on the buses of the host
 }
 
 # With no files compared, a command that writes nothing would pass: STATUS says what it must do.

@@ -39,11 +39,10 @@ const struct scenario scenarios_bus[] = {
 			  .untouched = true},
 		.args = "-d DIR --timeout 5",
 		.status = 3,
-		.err = "90-1.2: another rpiboot is serving the board here|no board could be served "
-		       "in 5 s: "
-		       "another rpiboot is serving the board at 90-1.2",
+		.err = "90-1.2: another rpiboot is serving the board on this port|no board could "
+		       "be served in 5 s: another rpiboot is serving the board at 90-1.2",
 		.err_once = "waits until the other",
-		.err_not = "no board is seen",
+		.err_not = "no board in USB boot mode is on the bus",
 	},
 	{
 		.name = "taken-until-the-other-instance-ends",
@@ -95,8 +94,8 @@ const struct scenario scenarios_bus[] = {
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .unauthorized_ms = 1,
 			  .withheld_until = "the system has not authorised its USB device"},
-		.err = "90-1.2: a board is waiting here, but the system has not authorised its USB "
-		       "device",
+		.err = "90-1.2: a board is waiting on this port, but the system has not authorised "
+		       "its USB device",
 		.err_not = "No such device",
 	},
 	{
@@ -158,10 +157,8 @@ const struct scenario scenarios_bus[] = {
 			  .untouched = true},
 		.args = "-d DIR --timeout 5",
 		.status = 3,
-		.err = "has been booted already (its USB id is 0a5c:0001 now), but the board is a "
-		       "USB disk "
-		       "now|"
-		       "modprobe usb-storage",
+		.err = "is already booted (its USB id is 0a5c:0001 now), but the board is a USB "
+		       "disk now|modprobe usb-storage",
 	},
 	{0},
 };

@@ -214,7 +214,7 @@ const struct scenario scenarios_ends[] = {
 		.board.emu = {.chip = EMU_BCM2711, .fault = EMU_FAULT_NO_RETURN},
 		.signal = SIGINT,
 		.status = 130,
-		.err = "interrupted while it was starting its second stage",
+		.err = "interrupted while the board was starting its second stage",
 	},
 	{
 		.name = "terminated-before-the-disk",
@@ -222,7 +222,7 @@ const struct scenario scenarios_ends[] = {
 		.args = "-d DIR --expect disk",
 		.signal = SIGTERM,
 		.status = 143,
-		.err = "terminated while it was starting the program that it received",
+		.err = "terminated while the board was starting the program that it received",
 	},
 	{
 		.name = "interrupted-while-waiting",

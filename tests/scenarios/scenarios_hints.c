@@ -14,8 +14,9 @@ const struct scenario scenarios_hints[] = {
 		.no_board = true,
 		.args = "-d DIR " WAIT,
 		.status = 3,
-		.err = "no board is seen|EMMC_DISABLE|nRPIBOOT|J4|USB device port|data cable",
-		.err_once = "no board is seen",
+		.err = "no board in USB boot mode is on the bus|EMMC_DISABLE|nRPIBOOT|J4|USB "
+		       "device port|data cable",
+		.err_once = "no board in USB boot mode is on the bus",
 	},
 	{
 		.name = "hint-no-device-json",
@@ -29,7 +30,7 @@ const struct scenario scenarios_hints[] = {
 		.no_board = true,
 		.args = "-q -d DIR " WAIT,
 		.status = 3,
-		.err_not = "no board is seen",
+		.err_not = "no board in USB boot mode is on the bus",
 	},
 	{
 		.name = "hint-filtered-by-port",
@@ -73,11 +74,12 @@ const struct scenario scenarios_hints[] = {
 	{
 		.name = "hint-changes-with-the-bus",
 		.board = {.emu = {.chip = EMU_BCM2711},
-			  .plug_after = "no board is seen",
+			  .plug_after = "no board in USB boot mode is on the bus",
 			  .untouched = true},
 		.args = "-d DIR -p 90-1.9 --timeout 7",
 		.status = 3,
-		.err = "no board is seen|-p or the port number excludes its port",
+		.err = "no board in USB boot mode is on the bus|-p or the port number excludes its "
+		       "port",
 		.err_once = "-p or the port number excludes its port",
 	},
 	{
@@ -120,8 +122,8 @@ const struct scenario scenarios_hints[] = {
 			  .untouched = true},
 		.args = "-d DIR " WAIT,
 		.status = 3,
-		.err = "90-1.2|has been booted already|/dev/sda|remove its power",
-		.err_once = "has been booted already",
+		.err = "90-1.2|is already booted|/dev/sda|remove its power",
+		.err_once = "is already booted",
 	},
 	{
 		.name = "hint-already-booted-gadget",
@@ -150,7 +152,7 @@ const struct scenario scenarios_hints[] = {
 		.signal_ms = WAIT_MS,
 		.status = 130,
 		.out = "/dev/sda\n",
-		.err_not = "has been booted already",
+		.err_not = "is already booted",
 	},
 	{
 		.name = "list-a-board",

@@ -96,12 +96,12 @@ static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 
 static int landlock_refused(int code, struct error *err)
 {
-	return error_set(err, -code,
-			 "cannot enable the Landlock sandbox (%s), so rpiboot continues without "
-			 "it; probably a system call filter of systemd or of the container blocks "
-			 "it: allow the system calls landlock_create_ruleset, landlock_add_rule "
-			 "and landlock_restrict_self",
-			 strerror(code));
+	return error_set(
+		err, -code,
+		"cannot enable the Landlock sandbox (%s), so rpiboot continues without it; if a "
+		"system call filter of systemd or of the container blocks the sandbox, allow "
+		"landlock_create_ruleset, landlock_add_rule and landlock_restrict_self",
+		strerror(code));
 }
 
 int landlock_new(struct landlock **ret, struct error *err)

@@ -140,7 +140,8 @@ static int program_end(const struct wrapper *wrapper, pid_t pid, bool late, stru
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return error_set(err, -EIO, "%s was lost", wrapper->program);
+			return error_set(err, -EIO, "the exit status of %s was lost",
+					 wrapper->program);
 		late = true;
 		kill(pid, SIGKILL);
 	}
@@ -168,7 +169,7 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return error_set(err, -errno, "no pipe for %s: %s", wrapper->program,
+		return error_set(err, -errno, "cannot create a pipe for %s: %s", wrapper->program,
 				 strerror(errno));
 	pid = fork();
 	if (pid == 0)
@@ -177,7 +178,7 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 	alarm(wrapper->timeout_s);
 	size = output_read(pipe_fds[0], socket, output);
 	close(pipe_fds[0]);
-	r = pid < 0 ? error_set(err, -EAGAIN, "no process for %s", wrapper->program)
+	r = pid < 0 ? error_set(err, -EAGAIN, "cannot start a process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
 	alarm(0);
 	/* The user's signing program may have failed only because this process did not read all of
@@ -277,7 +278,8 @@ int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_
 	wrapper->timeout_s = timeout_s;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		free(wrapper);
-		return error_set(err, -errno, "no socket for %s: %s", program, strerror(errno));
+		return error_set(err, -errno, "cannot create a socket for %s: %s", program,
+				 strerror(errno));
 	}
 	wrapper->fd = pair[0];
 	wrapper->pid = fork();
@@ -289,7 +291,7 @@ int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_
 	close(pair[1]);
 	if (wrapper->pid < 0) {
 		wrapper_free(wrapper);
-		return error_set(err, -EAGAIN, "no process for %s", program);
+		return error_set(err, -EAGAIN, "cannot start a process for %s", program);
 	}
 	*ret = wrapper;
 	return 0;
@@ -330,11 +332,13 @@ int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
 	struct reply reply;
 
 	if (!write_all(wrapper->fd, &count, sizeof(count)) || !write_all(wrapper->fd, data, size))
-		return error_set(err, -EIO, "the process that runs %s ended", wrapper->program);
+		return error_set(err, -EIO, "the process that runs %s ended unexpectedly",
+				 wrapper->program);
 	if (!reply_wait(wrapper))
 		return error_set(err, -EINTR, "interrupted while %s signed", wrapper->program);
 	if (!read_all(wrapper->fd, &reply, sizeof(reply)))
-		return error_set(err, -EIO, "the process that runs %s ended", wrapper->program);
+		return error_set(err, -EIO, "the process that runs %s ended unexpectedly",
+				 wrapper->program);
 	reply.text[sizeof(reply.text) - 1] = '\0';
 	if (reply.code < 0)
 		return error_set(err, reply.code, "%s", reply.text);

@@ -192,7 +192,7 @@ const char *disks_absence(const struct disks *disks)
 		return "the disk of the board has no medium; check that the board has "
 		       "storage";
 	if (disks->storage_interfaces > 0 && disks->bound_interfaces == 0)
-		return "the board is a USB disk now, but no driver of this host serves it: load "
+		return "the board is a USB disk now, but no driver of this host serves it; load "
 		       "usb-storage (modprobe usb-storage), unless /etc/modprobe.d forbids it";
 	return NULL;
 }

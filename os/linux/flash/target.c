@@ -31,11 +31,11 @@ int target_error(const struct target_config *config, int code, struct error *err
 	case EBUSY:
 		return error_set(
 			err, -EBUSY,
-			"%s is in use by another program: close the programs that show or mount it",
+			"%s is in use by another program; close the programs that show or mount it",
 			config->disk.path);
 	case EACCES:
 	case EPERM:
-		return error_set(err, -EACCES, "%s cannot be written by this user: use sudo",
+		return error_set(err, -EACCES, "%s cannot be written by this user; use sudo",
 				 config->disk.path);
 	case EROFS:
 		return error_set(err, -EROFS, "%s is write-protected", config->disk.path);
@@ -43,7 +43,7 @@ int target_error(const struct target_config *config, int code, struct error *err
 	case ENXIO:
 	case ENODEV:
 	case ENOMEDIUM:
-		return error_set(err, -ENODEV, "%s is gone: check the cable and the board's power",
+		return error_set(err, -ENODEV, "%s is gone; check the cable and the board's power",
 				 config->disk.path);
 	}
 	return error_set(err, -code, "%s cannot be opened: %s", config->disk.path, strerror(code));
@@ -55,7 +55,7 @@ static int check_node(const struct target_config *config, const struct target_fa
 	if (S_ISBLK(st->st_mode) && st->st_rdev == facts->dev)
 		return 0;
 	return error_set(err, -EXDEV,
-			 "%s is not the device that the system shows at USB port %s: nothing is "
+			 "%s is not the device that the system shows at USB port %s, so nothing is "
 			 "written to it",
 			 config->disk.path, config->port);
 }
@@ -111,7 +111,7 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (r < 0)
 		return r;
 	if (again.dev != facts->dev)
-		return error_set(err, -EXDEV, "%s is another disk now: nothing is written to it",
+		return error_set(err, -EXDEV, "%s is another disk now, so nothing is written to it",
 				 config->disk.path);
 	if (ioctl(ret->fd, BLKGETSIZE64, &bytes) < 0 ||
 	    ioctl(ret->fd, BLKSSZGET, &block_bytes) < 0 || ioctl(ret->fd, BLKROGET, &read_only) < 0)
@@ -119,11 +119,10 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (read_only)
 		return target_error(config, EROFS, err);
 	if (block_bytes < 512 || bytes < config->need_bytes || bytes != again.bytes)
-		return error_set(
-			err, -EXDEV,
-			"%s has %" PRIu64
-			" bytes, but the system shows another size: nothing is written to it",
-			config->disk.path, bytes);
+		return error_set(err, -EXDEV,
+				 "%s has %" PRIu64 " bytes, but sysfs shows %" PRIu64
+				 " bytes, so nothing is written to it",
+				 config->disk.path, bytes, again.bytes);
 	ret->bytes = bytes;
 	ret->block_bytes = (uint32_t)block_bytes;
 	ret->direct = true;

@@ -63,14 +63,15 @@ static int check_id(const struct target_config *config, struct error *err)
 	if (vendor < 0 || product < 0)
 		return error_set(err, -EXDEV,
 				 "cannot read the USB id of the device on USB port %s, which has "
-				 "the disk %s: nothing is written to it",
+				 "the disk %s, so nothing is written to it",
 				 config->port, config->disk.path);
 	if (usb_id_role((uint16_t)vendor, (uint16_t)product) == CHIP_DISK)
 		return 0;
-	return error_set(err, -EXDEV,
-			 "%s belongs to the USB device %04x:%04x on port %s, which is not the disk "
-			 "of a board: nothing is written to it; unplug it and boot the board again",
-			 config->disk.path, vendor, product, config->port);
+	return error_set(
+		err, -EXDEV,
+		"%s belongs to the USB device %04x:%04x on port %s, which is not the disk of a "
+		"board, so nothing is written to it; unplug it and boot the board again",
+		config->disk.path, vendor, product, config->port);
 }
 
 static int check_port(const struct target_config *config, struct error *err)
@@ -84,7 +85,7 @@ static int check_port(const struct target_config *config, struct error *err)
 	if (!realpath(path, device) || !path_is_below(disk, device, config->port))
 		return error_set(err, -EXDEV,
 				 "%s is no longer on USB port %s, so it is not the disk of this "
-				 "board: nothing is written to it",
+				 "board, and nothing is written to it",
 				 config->disk.path, config->port);
 	return check_id(config, err);
 }
@@ -129,14 +130,15 @@ static int check_kind(const struct target_config *config, int dir, struct target
 	if (diskseq >= 0 && (uint64_t)diskseq <= config->after)
 		return error_set(err, -EXDEV,
 				 "%s existed before the board was booted, so it is not the disk of "
-				 "this board: nothing is written to it",
+				 "this board, and nothing is written to it",
 				 path);
 	if (bytes == 0)
 		return error_set(err, -ENODEV, "%s has no medium", path);
 	ret->bytes = (uint64_t)bytes;
 	if (config->need_bytes > ret->bytes)
 		return error_set(err, -ENOSPC,
-				 "%s is too small: it has %" PRIu64 " bytes, the image %" PRIu64,
+				 "%s is too small: it has %" PRIu64
+				 " bytes, but the image has %" PRIu64,
 				 path, ret->bytes, config->need_bytes);
 	return 0;
 }

@@ -65,7 +65,7 @@ static int proc_error(const struct target_config *config, int code, const char *
 		      struct error *err)
 {
 	return error_set(err, -code,
-			 "cannot read %s/%s (%s), so rpiboot cannot check that %s is unused: "
+			 "cannot read %s/%s (%s), so rpiboot cannot check that %s is unused, and "
 			 "nothing is written to it",
 			 config->procroot, name, strerror(code), config->disk.path);
 }
@@ -155,7 +155,7 @@ int target_unmount(const struct target_config *config, const struct target_facts
 		if (code < 0)
 			r = error_set(
 				err, -EBUSY,
-				"/dev/%s is mounted on '%s' and cannot be unmounted (%s): close "
+				"/dev/%s is mounted on '%s' and cannot be unmounted (%s); close "
 				"the programs that use it, and turn off automatic mounting",
 				mounts[count].name, mounts[count].point, strerror(-code));
 		free(mounts[count].point);
@@ -181,7 +181,7 @@ static int check_swap(const struct target_config *config, const struct target_fa
 		line[strcspn(line, " \t\n")] = '\0';
 		unescape(line);
 		if (path_part_name(config, facts, line))
-			r = error_set(err, -EBUSY, "%s is used as swap (%s): run swapoff first",
+			r = error_set(err, -EBUSY, "%s is used as swap (%s); run swapoff first",
 				      config->disk.path, line);
 	}
 	closed = proc_close(file, config, "swaps", r < 0 ? NULL : err);
@@ -206,7 +206,7 @@ static int check_holders(const struct target_config *config, int dir, const char
 	if (!holder[0])
 		return 0;
 	return error_set(err, -EBUSY,
-			 "%s is in use by %s (device mapper or RAID): stop that device first",
+			 "%s is in use by %s (device mapper or RAID); stop this device first",
 			 config->disk.path, holder);
 }
 

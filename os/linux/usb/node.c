@@ -32,23 +32,22 @@ static void node_denied(const char *node, struct error *err)
 	struct stat st;
 
 	if (stat(node, &st) < 0) {
-		error_set(err, -EACCES, "permission denied for %s: run rpiboot with sudo", node);
+		error_set(err, -EACCES, "permission denied for %s; run rpiboot with sudo", node);
 		return;
 	}
 	if (access(node, R_OK | W_OK) == 0) {
-		error_set(
-			err, -EACCES,
-			"permission denied for %s, although its mode permits access: a security "
-			"module (SELinux, AppArmor) forbids it, or /dev/bus/usb was created again "
-			"after rpiboot started and its sandbox blocks the new one; restart rpiboot",
-			node);
+		error_set(err, -EACCES,
+			  "permission denied for %s, although its mode permits access: a security "
+			  "module (SELinux, AppArmor) forbids it, or /dev/bus/usb was created "
+			  "again after rpiboot started and the sandbox blocks it; restart rpiboot",
+			  node);
 		return;
 	}
 	getpwuid_r(st.st_uid, &user, user_line, sizeof(user_line), &owner);
 	getgrgid_r(st.st_gid, &names, group_line, sizeof(group_line), &group);
 	error_set(err, -EACCES,
-		  "permission denied for %s (mode %04o, owner %s:%s): run rpiboot with sudo, "
-		  "or install the rule that 'rpiboot --print-udev-rules' prints",
+		  "permission denied for %s (mode %04o, owner %s:%s); run rpiboot with sudo, or "
+		  "install the rule that 'rpiboot --print-udev-rules' prints",
 		  node, st.st_mode & 07777, owner ? owner->pw_name : "?",
 		  group ? group->gr_name : "?");
 }
@@ -63,7 +62,7 @@ void usb_node_refused(const char *node, int code, const char *doing, struct erro
 		return;
 	case EPERM:
 		error_set(err, code,
-			  "the device rules of this container or service forbid %s: start the "
+			  "the device rules of this container or service forbid %s; start the "
 			  "container with --device-cgroup-rule='c 189:* rmw', or the service with "
 			  "DeviceAllow=char-usb_device rw",
 			  node);

@@ -80,14 +80,14 @@ static int open_refused(const char *path, struct error *err)
 
 	if (code == EACCES)
 		return error_set(err, -code,
-				 "permission denied for %s: run rpiboot with sudo; if the hub was "
-				 "plugged in after rpiboot started, restart rpiboot",
+				 "permission denied for %s; run rpiboot with sudo, or restart it "
+				 "if the hub was plugged in after rpiboot started",
 				 path);
 	if (code == EROFS)
-		return error_set(err, -code,
-				 "%s is read-only: a container needs a writable /sys (docker: "
-				 "--privileged)",
-				 path);
+		return error_set(
+			err, -code,
+			"%s is read-only; a container needs a writable /sys (docker: --privileged)",
+			path);
 	return error_set(err, -code, "cannot open %s: %s", path, strerror(code));
 }
 

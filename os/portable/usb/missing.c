@@ -63,7 +63,7 @@ bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret
 static int power_missing(struct error *err)
 {
 	return error_set(err, -EOPNOTSUPP,
-			 "rpiboot cannot switch the power of a USB port on this system: unplug the "
+			 "rpiboot cannot switch the power of a USB port on this system; unplug the "
 			 "board and plug it in again");
 }
 

@@ -59,19 +59,19 @@ TEST(one_of_several_disks_has_to_be_named)
 		const char *events;
 	} rows[] = {
 		{NULL, "4096\n", NULL,
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because the board "
-		 "has several disks; select one of them with --to MODEL: /dev/sda (mmcblk0), "
-		 "/dev/sdb (nvme0n1)\n"},
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because the board "
+		 "has several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n"},
 		{NULL, "0\n", "/dev/sda", "disk /dev/sda\n"},
 		{"NVMe", "4096\n", "/dev/sdb", "disk /dev/sda\ndisk /dev/sdb\n"},
 		{"usb", "4096\n", NULL, /* the selected disk can still appear */
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because --to 'usb' "
-		 "must select exactly one disk of the board; its disks are: /dev/sda (mmcblk0), "
-		 "/dev/sdb (nvme0n1)\n"},
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because --to 'usb' "
+		 "does not select exactly one of the board's disks: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n"},
 		{"0", "4096\n", NULL,
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because --to '0' "
-		 "must select exactly one disk of the board; its disks are: /dev/sda (mmcblk0), "
-		 "/dev/sdb (nvme0n1)\n"},
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because --to '0' "
+		 "does not select exactly one of the board's disks: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -117,16 +117,16 @@ TEST(the_first_disk_is_not_written_alone)
 		const char *disk;
 	} rows[] = {
 		{NULL, true,
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing is written, because the board "
-		 "has several disks; select one of them with --to MODEL: /dev/sda (mmcblk0), "
-		 "/dev/sdb (nvme0n1)\n",
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because the board "
+		 "has several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n",
 		 NULL},
 		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
 		{NULL, false, "disk /dev/sda\n", "/dev/sda"},
 		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
 		{"nvme", false,
-		 "disk /dev/sda\nresult 9: nothing is written, because --to 'nvme' must select "
-		 "exactly one disk of the board; its disks are: /dev/sda (mmcblk0)\n",
+		 "disk /dev/sda\nresult 9: nothing was written, because --to 'nvme' does not "
+		 "select exactly one of the board's disks: /dev/sda (mmcblk0)\n",
 		 NULL},
 	};
 

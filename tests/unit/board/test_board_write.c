@@ -165,20 +165,20 @@ TEST(a_silent_disk_times_out)
 		const char *events;
 	} rows[] = {
 		{WRITER_OPENING, 0, 0,
-		 "result 9: /dev/sda could not be opened in 60 s: check the power supply and the "
-		 "cable; nothing was written to the disk\n"},
+		 "result 9: /dev/sda could not be opened in 60 s, and nothing was written to the "
+		 "disk; check the power supply and the cable\n"},
 		{WRITER_WRITING, 200, 1000,
-		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were written: "
-		 "check the power supply and the cable; the disk is incomplete and will not "
-		 "boot\n"},
+		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were written, and "
+		 "the disk is incomplete and will not boot; check the power supply and the "
+		 "cable\n"},
 		{WRITER_WRITING, 200, 0,
-		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were written: "
-		 "check the power supply and the cable; the disk is incomplete and will not "
-		 "boot\n"},
+		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were written, and "
+		 "the disk is incomplete and will not boot; check the power supply and the "
+		 "cable\n"},
 		{WRITER_VERIFYING, 200, 1000,
-		 "result 9: /dev/sda has not responded for 60 s, after 200 bytes were verified: "
-		 "check the power supply and the cable; the disk is incomplete and will not "
-		 "boot\n"},
+		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were verified, and "
+		 "the disk is incomplete and will not boot; check the power supply and the "
+		 "cable\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {

@@ -34,10 +34,10 @@ TEST(a_bad_status_of_the_rom_fails)
 		int32_t status;
 		const char *word;
 	} rows[] = {
-		{0x2763, "bootcode.bin", 1, "bootcode.bin with status 1"},
-		{0x2764, "bootcode.bin", -1, "bootcode.bin with status -1"},
-		{0x2711, "bootcode4.bin", 256, "bootcode4.bin with status 256"},
-		{0x2712, "bootcode5.bin", INT32_MIN, "bootcode5.bin with status -2147483648"},
+		{0x2763, "bootcode.bin", 1, "bootcode.bin (status 1)"},
+		{0x2764, "bootcode.bin", -1, "bootcode.bin (status -1)"},
+		{0x2711, "bootcode4.bin", 256, "bootcode4.bin (status 256)"},
+		{0x2712, "bootcode5.bin", INT32_MIN, "bootcode5.bin (status -2147483648)"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {

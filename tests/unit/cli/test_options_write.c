@@ -38,7 +38,7 @@ TEST(options_of_an_image_need_the_image)
 		{"--write os.img --bmap a --no-bmap",
 		 "! --bmap and --no-bmap cannot be used together"},
 		{"--write os.img --expect done",
-		 "! --write needs a disk: use --expect disk, or leave out --expect"},
+		 "! --write needs a disk; use --expect disk, or leave out --expect"},
 		{"--write - -n 2", "! --write - works for only one board, because standard input "
 				   "can be read only once; for several boards, give a file"},
 		{"--write - -l", "! --write - works for only one board, because standard input can "

@@ -58,8 +58,8 @@ static const struct row rows[] = {
 	 .warnings = 1,
 	 .message =
 		 "bootcode4.bin' is a symbolic link to '../firmware/2711/recovery.bin', which does "
-		 "not exist: fetch the missing file; in a Git clone, run 'git submodule "
-		 "update --init'"},
+		 "not exist; fetch the missing file (in a Git clone, run 'git submodule update "
+		 "--init')"},
 	{"a link to a dangling link has its target",
 	 {{"bootcode4.bin", "-> parts/recovery.bin"},
 	  {"parts/recovery.bin", "-> ../../rpi-eeprom/recovery.bin"}},
@@ -102,8 +102,9 @@ static const struct {
 		     {.name = "2711/bootcode4.bin", .text = "real.bin", .type = AE_IFLNK}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .message = "contains '2711/bootcode4.bin' only as a link to 'real.bin', and links are not "
-		    "served"},
+	 .message =
+		 "contains '2711/bootcode4.bin' only as a link to 'real.bin', and rpiboot serves "
+		 "no links"},
 	{.what = "another symbolic link is a warning",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},

@@ -160,10 +160,10 @@ TEST(a_list_has_the_obstacle_of_each_board)
 	assert_string_equal(
 		lines,
 		"1-1 BCM2711 rom 1000ABCD high -: usable\n"
-		"1-2 BCM2711 rom 99999999 high -: excluded by -i\n"
+		"1-2 BCM2711 rom 99999999 high -: excluded by the option -i\n"
 		"1-3 BCM2837 rom - high -: excluded by the option -i, because the boot ROM has no "
-		"serial number: use -p\n"
-		"1-4 BCM2711 rom 1000ABCD high -: no permission to open /dev/bus/usb/001/004: use "
+		"serial number; use -p\n"
+		"1-4 BCM2711 rom 1000ABCD high -: no permission to open /dev/bus/usb/001/004; use "
 		"sudo, or the rules of rpiboot --print-udev-rules\n"
 		"1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");
 	/* The device and its node have gone, or /dev has no nodes. */
@@ -175,7 +175,7 @@ TEST(a_list_has_the_obstacle_of_each_board)
 	tree_text(dir, "sys/bus/usb/devices/1-4/idVendor", "0a5c\n");
 	assert_int_equal(list(sys, &views[3], 1, config), STATUS_OK);
 	assert_non_null(strstr(
-		lines, ": the device file /dev/bus/usb/001/004 does not exist: a container needs"));
+		lines, ": the device file /dev/bus/usb/001/004 does not exist; a container needs"));
 	tree_free(dir);
 	strcpy(views[0].driver, "usb-storage");
 	config = everything;
@@ -213,7 +213,7 @@ TEST(a_list_has_the_disks_of_booted_boards)
 	tree_text(dir, "sys/bus/usb/devices/1-3/1-3:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
 	tree_text(dir, LUN("1-3", "sdc") "size", "4096\n");
 	assert_int_equal(list(sys, views, array_size(views), everything), STATUS_OK);
-	assert_true(was_printed("1-1 - disk - high /dev/sda,/dev/sdb: already booted: power"));
+	assert_true(was_printed("1-1 - disk - high /dev/sda,/dev/sdb: already booted; power"));
 	assert_true(was_printed("1-2 - disk - high -: already booted"));
 	assert_true(was_printed("1-3 BCM2711 rom - high -: usable"));
 	assert_true(was_printed("1-4 - fastboot - high -: already booted"));
@@ -266,8 +266,7 @@ TEST(a_check_finds_the_firmware_of_each_chip)
 	assert_int_equal(check(NULL, roots, 2), STATUS_NO_FILES);
 	assert_true(was_printed("chip BCM2711: none, nothing else\n"));
 	assert_true(was_printed("\n-2 ") &&
-		    was_printed("no boot files for any board: fetch them with "
-				"'make firmware'"));
+		    was_printed("no boot files for any board; fetch them with 'make firmware'"));
 	tree_text(dir, "b/msd/bootcode4.bin", "\x7f code");
 	tree_text(dir, "b/msd/start4.elf", "\x7f");
 	tree_text(dir, "a/msd/bootcode.bin", "\x7f code");

@@ -227,7 +227,7 @@ TEST(update_times_are_where_boards_look_for_them)
 	assert_memory_equal(image->bytes + first + 24, set, 8);
 	assert_memory_equal(image->bytes + second + 24, set, 8);
 	all_ff(image, CRAFTED_LARGE - 8, CRAFTED_LARGE);
-	puts_fails(image, "updatetime", 7, -EFBIG, "8 bytes, not 7");
+	puts_fails(image, "updatetime", 7, -EFBIG, "8 bytes, but the new content has 7");
 	eeprom_image_free(image);
 
 	/* A section beyond 64 KiB is not used. */

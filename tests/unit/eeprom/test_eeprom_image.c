@@ -177,10 +177,10 @@ TEST(an_image_begins_with_one_bootcode)
 	refuses(&crafted, "it is empty");
 	crafted = crafted_new(CRAFTED_SMALL);
 	crafted_add(&crafted, CRAFTED_FILE, "bootconf.txt", 50, 'x');
-	refuses(&crafted, "does not begin with a bootcode.bin");
+	refuses(&crafted, "begins with another file than bootcode.bin");
 	crafted = sound();
 	crafted_add(&crafted, CRAFTED_BOOTCODE, "", 8, 1);
-	refuses(&crafted, "is a second bootcode.bin");
+	refuses(&crafted, "a second bootcode.bin, at offset");
 }
 
 TEST(repeated_files_are_refused)
@@ -255,7 +255,7 @@ TEST(lengths_below_the_header_are_refused)
 		"shorter");
 	crafted = sound();
 	memset(crafted.bytes + 0x1008, 0, 12);
-	refuses(&crafted, "the section at offset 0x1000 has no name");
+	refuses(&crafted, "section at offset 0x1000 has no name");
 }
 
 TEST(overlapping_sections_are_refused)
@@ -265,8 +265,7 @@ TEST(overlapping_sections_are_refused)
 	/* bootmain ends within pubkey.bin, so the chain continues in its content. */
 	bytes_put_be32(crafted.bytes + 1008 + 4, 0x1100 - 1008 - 8);
 	memset(crafted.bytes + 0x1100, 0x42, 8);
-	refuses(&crafted, "there is no section at offset 0x1100, where one should begin, but the "
-			  "value 42424242");
+	refuses(&crafted, "the value 42424242 at offset 0x1100, at which a section must begin");
 }
 
 TEST(damaged_magics_are_refused)
@@ -277,7 +276,7 @@ TEST(damaged_magics_are_refused)
 		struct crafted crafted = sound();
 
 		bytes_put_be32(crafted.bytes + 0x1000, magics[i]);
-		refuses(&crafted, "there is no section at offset 0x1000");
+		refuses(&crafted, "at offset 0x1000, at which a section must begin");
 	}
 }
 
@@ -314,10 +313,11 @@ TEST(sections_that_end_before_a_partition_are_refused)
 	struct eeprom_image *image;
 
 	memset(crafted.bytes + 0x410, 0xff, 0x10000 - 0x410);
-	refuses(&crafted, "its sections end at offset 0x410, before the partition at 0x10000");
+	refuses(&crafted, "its sections end at offset 0x410, but the partition at offset 0x10000");
 	crafted = sound_ab();
 	memset(crafted.bytes + 0x20050, 0xff, 0x107000 - 0x20050);
-	refuses(&crafted, "its sections end at offset 0x20050, before the partition at 0x107000");
+	refuses(&crafted,
+		"its sections end at offset 0x20050, but the partition at offset 0x107000");
 	crafted = sound_ab();
 	memset(crafted.bytes + 0x20050, 0xff, 0x107008 - 0x20050);
 	image = crafted_parse(&crafted); /* no section has to reach an empty partition */

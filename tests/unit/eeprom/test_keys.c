@@ -333,7 +333,7 @@ TEST(a_stage_that_is_not_signed_is_refused)
 	} rows[] = {
 		{COUNTERSIGN_FILE_MAX - 2 * COUNTERSIGN_BLOCK_SIZE, 0, -1, ""},
 		{COUNTERSIGN_FILE_MAX - 2 * COUNTERSIGN_BLOCK_SIZE + 1, 0, -1, "112641 bytes"},
-		{1000, 33, -1, "33 is not 0 to 32"},
+		{1000, 33, -1, "33 is not between 0 and 32"},
 		{1000, 0, 5, "damaged"},
 		{1000, 0, 1000, "does not end with"},
 		{1000, 0, 1004, "damaged"},

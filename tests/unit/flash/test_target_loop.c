@@ -207,7 +207,7 @@ TEST(a_target_that_cannot_be_written_is_refused)
 	check_refused(&loop, -EROFS, "write-protected");
 	loop_new(&loop, 512, false);
 	tree_text(loop.dir, BLOCK "size", "12287\n");
-	check_refused(&loop, -EXDEV, "but the system shows another size");
+	check_refused(&loop, -EXDEV, "but sysfs shows");
 	loop_new(&loop, 512, false);
 	tree_text(loop.dir, BLOCK "dev", "7:199\n");
 	check_refused(&loop, -EXDEV, "not the device");

@@ -89,8 +89,10 @@ static const struct {
 	 "\"event\":\"power\",\"port\":\"1-1\",\"state\":\"on\"}"},
 	{{.type = EVENT_POWER, .port = "1-1"},
 	 "\"event\":\"power\",\"port\":\"1-1\",\"state\":\"off\"}"},
-	{{.type = EVENT_HINT, .hint = {.code = "no-device", .text = "no board is seen"}},
-	 "\"event\":\"hint\",\"code\":\"no-device\",\"text\":\"no board is seen\"}"},
+	{{.type = EVENT_HINT,
+	  .hint = {.code = "no-device", .text = "no board in USB boot mode is on the bus"}},
+	 "\"event\":\"hint\",\"code\":\"no-device\",\"text\":\"no board in USB boot mode is on the "
+	 "bus\"}"},
 	{{.type = EVENT_EEPROM,
 	  .port = "1-1",
 	  .eeprom = {.proof = "proved", .sha256 = "ab", .reported = "cd", .text = "EEPROM proved"}},

@@ -29,10 +29,11 @@ static const struct {
 	const char *json;	    /* after "v", "time" and "event" */
 } rows[] = {
 	{0,
-	 {.type = EVENT_HINT, .hint = {.code = "no-device", .text = "no board is seen"}},
-	 "no board is seen\n",
+	 {.type = EVENT_HINT,
+	  .hint = {.code = "no-device", .text = "no board in USB boot mode is on the bus"}},
+	 "no board in USB boot mode is on the bus\n",
 	 "",
-	 "hint\",\"code\":\"no-device\",\"text\":\"no board is seen\"}"},
+	 "hint\",\"code\":\"no-device\",\"text\":\"no board in USB boot mode is on the bus\"}"},
 	{0,
 	 {.type = EVENT_POWER, .port = "1-1", .power = {.on = false}},
 	 "1-1: the power of this port is off for a moment\n",
@@ -327,16 +328,17 @@ TEST(a_list_fits_a_terminal)
 			   .speed = "super",
 			   .disk = "/dev/sda,/dev/sdb,/dev/sdc",
 			   .obstacle =
-				   "already booted: power the board off and on to boot it again"}},
+				   "already booted; power the board off and on to boot it again"}},
 		{.type = EVENT_BOARD,
 		 .port = "1-1",
-		 .board = {.chip = "BCM2711",
-			   .stage = "rom",
-			   .serial = "\xe2\x80\xae\xe2\x80\xae ab cd",
-			   .speed = "high",
-			   .obstacle = "/dev/bus/usb/001/004 may not be opened: use sudo, or "
-				       "rpiboot --print-udev-rules, and read all of this twice "
-				       "before you ask"}},
+		 .board =
+			 {.chip = "BCM2711",
+			  .stage = "rom",
+			  .serial = "\xe2\x80\xae\xe2\x80\xae ab cd",
+			  .speed = "high",
+			  .obstacle =
+				  "/dev/bus/usb/001/004 may not be opened; use sudo, or rpiboot "
+				  "--print-udev-rules, and read all of this twice before you ask"}},
 	};
 	const struct report_config config = {.format = REPORT_TEXT};
 	struct report *report = NULL;
@@ -350,7 +352,7 @@ TEST(a_list_fits_a_terminal)
 	report_free(report);
 	capture_end(&capture, list, sizeof(list));
 	assert_non_null(strstr(
-		list, "\n    already booted: power the board off and on to boot it again\n"));
+		list, "\n    already booted; power the board off and on to boot it again\n"));
 	assert_non_null(strstr(list, "use sudo, or rpiboot\n    --print-udev-rules, "));
 	assert_non_null(strstr(list, "before you ask\n"));
 	for (const char *at = list, *end; *at; at = end + 1) {

@@ -262,7 +262,7 @@ static int without_permission(void *ctx)
 {
 	(void)ctx;
 	return usb_power_new(&power, sys, root, "1-2", &err) == -EACCES &&
-			       strstr(err.text, "usb1-port2/disable: run rpiboot with sudo")
+			       strstr(err.text, "usb1-port2/disable; run rpiboot with sudo")
 		       ? 0
 		       : 1;
 }
