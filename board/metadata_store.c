@@ -279,7 +279,10 @@ static int file_fill(struct metadata_file *file, const struct metadata_store *st
 	const char *slash = *path_name(store->path) ? "/" : "";
 
 	if (r >= (int)sizeof(file->name) || path_name(name) != name)
-		return error_set(err, -EINVAL, "a metadata file cannot have the name '%s'", name);
+		return error_set(err, -EINVAL,
+				 "a metadata file cannot have the name '%s', which is too long or "
+				 "contains a '/'",
+				 name);
 	file->dir = strdup(store->path);
 	if (!file->dir || asprintf(&file->path, "%s%s%s", store->path, slash, file->name) < 0) {
 		file->path = NULL;

@@ -67,12 +67,12 @@ static struct reader read_object(const struct reader *from, const char *key, con
  * contains a NUL means that the record file is damaged. */
 static const char *read_string(const struct reader *from, const char *key)
 {
-	struct json_object *value = member(from, key, json_type_string, "a text");
+	struct json_object *value = member(from, key, json_type_string, "a string");
 	const char *text = value ? json_object_get_string(value) : NULL;
 
 	if (!text || strlen(text) == (size_t)json_object_get_string_len(value))
 		return text;
-	read_failed(from, key, "a text without a NUL");
+	read_failed(from, key, "a string without a NUL byte");
 	return NULL;
 }
 

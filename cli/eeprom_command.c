@@ -108,7 +108,8 @@ static int time_store(struct eeprom_line *line, const char *arg, struct error *e
 	 * user cannot set this value. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
-				 "the update time '%s' is not a number of seconds since 1970", arg);
+				 "--update-time takes a number of seconds since 1970, not '%s'",
+				 arg);
 	line->has_update_time = true;
 	return 0;
 }

@@ -243,10 +243,9 @@ static void self_update_warn(const char *text, size_t size)
 		if (line.kind == CONFIG_SETTING && config_span_is(line.key, "ENABLE_SELF_UPDATE"))
 			off = config_span_is(line.value, "0") && (off || !line.filter_count);
 	if (!off)
-		output_message("warning: %s does not have ENABLE_SELF_UPDATE=0, so an update "
-			       "without a signature of the key can replace this image, and a "
-			       "locked board does not start with it; --set ENABLE_SELF_UPDATE=0 "
-			       "prevents this",
+		output_message("warning: %s does not have ENABLE_SELF_UPDATE=0, so an update that "
+			       "is not signed with the key can replace this image, and a locked "
+			       "board then does not start; use --set ENABLE_SELF_UPDATE=0",
 			       EEPROM_CONFIG);
 }
 

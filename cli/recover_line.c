@@ -124,7 +124,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	switch (code) {
 	case OPTION_OPERAND:
 		if (line->file_count == array_size(line->files))
-			return error_set(err, -EINVAL, "more than %zu images",
+			return error_set(err, -EINVAL, "at most %zu images can be given",
 					 array_size(line->files));
 		line->files[line->file_count++] = arg;
 		return 0;

@@ -99,7 +99,7 @@ static ssize_t file_read(struct report_command *command, const char *name, struc
 		return error_set(err, -ELOOP,
 				 "it is a symbolic link, which the report does not follow");
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_set(err, -errno, "cannot open it: %s", strerror(errno));
+		return error_set(err, -errno, "it cannot be opened (%s)", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "it is not a regular file");
 	while (size <= RECORD_BYTES_MAX) {
@@ -108,7 +108,7 @@ static ssize_t file_read(struct report_command *command, const char *name, struc
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_set(err, -errno, "cannot read it: %s", strerror(errno));
+			return error_set(err, -errno, "it cannot be read (%s)", strerror(errno));
 		if (n == 0)
 			break;
 		size += (size_t)n;

@@ -120,9 +120,12 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 		sign_file_warn_countersigned(final);
 	if (r == 0 && !part->member)
 		return output_add(sign, strdup(path), path, &digest, take_ptr(stage), size, err);
-	if (r == 0)
+	if (r == 0) {
 		r = archive_replace(&changed, &changed_size, archive, archive_size, part->member,
 				    stage, size, err);
+		if (r < 0)
+			error_wrap(err, "cannot change '%s'", path);
+	}
 	return r < 0 ? r
 		     : output_add(sign, strdup(path), path, &digest, changed, changed_size, err);
 }

@@ -99,7 +99,8 @@ static int archive_find(const unsigned char *archive, size_t size, const char *m
 			break;
 		at += BLOCK_SIZE + PADDED(content);
 	}
-	return error_set(err, -ENOENT, "the archive has no member '%s' with a plain header",
+	return error_set(err, -ENOENT,
+			 "the archive has no member '%s' in a format that rpiboot can change",
 			 member);
 }
 

@@ -91,11 +91,11 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 			 struct error *err)
 {
 	if ((section->kind == EEPROM_KIND_BOOTCODE) != (section->at == 0))
-		return error_set(
-			err, -EBADMSG,
-			section->at ? "it has a second bootcode.bin, at offset %#zx"
-				    : "it begins with another file than bootcode.bin (offset %#zx)",
-			section->at);
+		return error_set(err, -EBADMSG,
+				 section->at
+					 ? "it has a second bootcode.bin, at offset %#zx"
+					 : "its first section (offset %#zx) is not bootcode.bin",
+				 section->at);
 	if (image->ab && section->end > partition_end(image, section->partition))
 		return error_set(
 			err, -EBADMSG,

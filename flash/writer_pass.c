@@ -146,7 +146,7 @@ static int helper_start(struct writer_pass *pass, pthread_t *ret, void *(*helper
 {
 	if (pthread_create(ret, NULL, helper, pass) == 0)
 		return 0;
-	return error_set(err, -EAGAIN, "cannot start a thread that reads the image");
+	return error_set(err, -EAGAIN, "cannot start a thread that writes or verifies the disk");
 }
 
 void writer_pass_stop(struct writer_pass *pass)

@@ -196,7 +196,8 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 	 * rpiboot treats this as an error. */
 	if (decoder_set_format(decoder) != ARCHIVE_OK)
 		return error_set(err, -EOPNOTSUPP,
-				 "%s cannot be expanded: the libarchive here was built without %s",
+				 "%s cannot be expanded: the libarchive of this system was built "
+				 "without %s; expand it first",
 				 decoder->cursor.file->name, image_format_name(decoder->format));
 	if (decoder->format != IMAGE_ZIP && decoder_set_raw(archive) != ARCHIVE_OK)
 		return decoder_failed(decoder, err);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define AGAIN "fetch it again, because the download failed or needs a login"
+#define AGAIN "fetch it again (the download failed or needs a login)"
 #define IMAGE "give a disk image"
 #define NAMED "give the image that it names"
 

@@ -175,7 +175,7 @@ bool live_event(struct live *live, const struct event *event, uint64_t now_ms)
 	case EVENT_SENT:
 		board->has_eeprom_image |= recovery_is_image(event->sent.name);
 		if (board->has_eeprom_image)
-			board_does(board, "waiting until it has written its EEPROM");
+			board_does(board, "waiting for the board to write its EEPROM");
 		return board->has_eeprom_image;
 	case EVENT_PROGRESS:
 		snprintf(doing, sizeof(doing), "%s %s",

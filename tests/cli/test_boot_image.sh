@@ -162,8 +162,8 @@ too_large() {
 
 lines_refused() {
 	mkdir -p files
-	refuses 2 'rpiboot image DIR' image files -o new &&
-		refuses 2 'rpiboot image DIR' image files --for cm4 &&
+	refuses 2 'rpiboot image needs DIR' image files -o new &&
+		refuses 2 'rpiboot image needs DIR' image files --for cm4 &&
 		refuses 2 "not 'pi9'" image files -o new --for pi9 &&
 		refuses 2 'do not boot from a boot.img' image files -o new --for pi3 &&
 		refuses 2 'so -o must name a file' image files -o - --for cm4 --key a.pem &&

@@ -27,8 +27,8 @@ lines_refused() {
 		line_refused "--file bootconf.txt is given twice" set image -o out --config a --config b &&
 		line_refused 'both replace this file' set image -o out --key k --file pubkey.bin=p &&
 		line_refused "'A' is not KEY=VALUE" set image -o out --set A && line_refused "'A=1' is not KEY or" set image -o out --unset A=1 &&
-		line_refused "the update time '-1' is not" set image -o out --update-time -1 &&
-		line_refused "the update time '4294967295' is not" set image -o out --update-time 4294967295 &&
+		line_refused "--update-time takes a number of seconds since 1970, not '-1'" set image -o out --update-time -1 &&
+		line_refused "--update-time takes a number of seconds since 1970, not '4294967295'" set image -o out --update-time 4294967295 &&
 		line_refused "--sign-timeout takes a number of seconds from 1 to 86400, not 'x'" set image -o out --key k --sign-timeout x &&
 		line_refused '--all can be used only with get IMAGE -o DIRECTORY' get image --all && line_refused "unexpected argument 'c'" get a b -- c &&
 		[ "$(ls)" = "$1" ]
@@ -206,7 +206,7 @@ not_shown() { # STATUS TEXT FILE
 }
 
 refused_by_verify() { # FILE
-	status_is 5 "$rpiboot" verify "$1" --pubkey "$key" && said "'$1' is not a usable EEPROM image: it is damaged"
+	status_is 5 "$rpiboot" verify "$1" --pubkey "$key" && said "'$1' is not a usable EEPROM image: it has the value"
 }
 
 warned() { # TEXT IMAGE WORD...

@@ -23,7 +23,7 @@ lines_refused() {
 		line_refused "--write-protect takes on or off, not 'yes'" --write-protect yes &&
 		line_refused "first 8 digits of the OTP hash of KEY, not '8251a63'" --lock 8251a63 --key k &&
 		line_refused "not '8251a63g'" --lock 8251a63g --key k && line_refused 'rpiboot key show KEY prints the hash' --lock yes &&
-		line_refused 'more than 8 images' a b c d e f g h i && line_refused "'A' is not KEY=VALUE" --set A &&
+		line_refused 'at most 8 images can be given' a b c d e f g h i && line_refused "'A' is not KEY=VALUE" --set A &&
 		line_refused '--lock needs --key KEY' --lock 8251a63a && line_refused '--locked needs --key KEY' --locked &&
 		line_refused '--lock-jtag needs --lock or --locked' --lock-jtag --key k &&
 		line_refused '--erase cannot be used together with changes of the configuration' --erase --set A=1 &&
@@ -105,7 +105,9 @@ images_refused() {
 		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o signed.bin --key key.pem --countersign &&
 		refused 5 "'signed.bin' is countersigned" signed.bin && dry signed.bin --locked --key key.pem &&
 		refused 5 "'$signed' is signed with Raspberry Pi's development key" "$signed" --locked --key key.pem &&
-		refused 5 'without a customer' "$data/2712/bootcode5-example-signed.bin" &&
+		refused 5 'neither an EEPROM image nor recovery' "$data/2712/bootcode5-example-signed.bin" &&
+		"$rpiboot" sign --countersign fw/2712/recovery.bin --key key.pem -o stage.bin &&
+		refused 5 "the recovery firmware 'stage.bin' has a customer signature" stage.bin &&
 		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && said 'the recovery firmware for BCM2711 is missing' && [ ! -e out ]
 }
 
@@ -434,7 +436,7 @@ gpio_set() {
 	recovers 0 'EEPROM update proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM update proved' 2711 '' --write-protect on &&
 		grep -x 'protected=1' state/otp.txt &&
 		status_is 5 timeout 20 "$rpiboot" recover "$data/2712/pieeprom-2026-08-12.bin" --firmware fw --rpiboot-gpio 5 &&
-		said 'boards with BCM2712 ignore --rpiboot-gpio'
+		said '--rpiboot-gpio has no effect on boards with BCM2712'
 }
 
 no_kit() { # a board of the chip for which there is no firmware

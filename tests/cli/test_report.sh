@@ -121,7 +121,7 @@ unreadable() {
 	[ "$(id -u)" = 0 ] || prefix=()
 	batch_new
 	chmod 0 batch/ABCD.json
-	ends 1 report batch && said "'batch/ABCD.json': cannot open it: Permission denied" && [ "$(wc -l <out)" = 4 ]
+	ends 1 report batch && said "'batch/ABCD.json': it cannot be opened (Permission denied)" && [ "$(wc -l <out)" = 4 ]
 }
 
 # Files with other names are not records, whatever they contain.

@@ -106,7 +106,7 @@ lines_refused() {
 		refuses 2 'unexpected argument' sign boot.img boot.img -o new &&
 		refuses 2 'unknown option' sign boot.img --keynum 3 -o new &&
 		refuses 2 'rpiboot verify needs FILE' verify boot.img &&
-		refuses 2 'rpiboot key show' key a.pem
+		refuses 2 'rpiboot key needs the action show and a KEY' key a.pem
 }
 
 # An output that would replace an input, by its name, a link or another hard link.

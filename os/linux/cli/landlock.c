@@ -99,8 +99,9 @@ static int landlock_refused(int code, struct error *err)
 	return error_set(
 		err, -code,
 		"cannot enable the Landlock sandbox (%s), so rpiboot continues without it; if a "
-		"system call filter of systemd or of the container blocks the sandbox, allow "
-		"landlock_create_ruleset, landlock_add_rule and landlock_restrict_self",
+		"system call filter of systemd or of the container blocks the sandbox, allow the "
+		"system calls landlock_create_ruleset, landlock_add_rule and "
+		"landlock_restrict_self",
 		strerror(code));
 }
 

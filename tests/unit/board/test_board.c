@@ -79,9 +79,10 @@ TEST(a_refusal_names_its_probable_reason)
 	} rows[] = {
 		{EMU_BCM2711, 50000, 16, "probably the bootcode is for another chip or has"},
 		{EMU_BCM2712, 50000, 1, "probably the board is locked to a customer key"},
-		{EMU_BCM2712, 112640, 16, "probably the board is not locked to the customer key"},
+		{EMU_BCM2712, 112640, 16,
+		 "probably the bootcode has a customer signature, but the"},
 		{EMU_BCM2712, 112641, 16, "probably the board is locked to a customer key"},
-		{EMU_BCM2712, 532, 16, "probably the board is not locked to the customer key"},
+		{EMU_BCM2712, 532, 16, "probably the bootcode has a customer signature, but the"},
 	};
 	static const struct {
 		enum emu_fault fault;

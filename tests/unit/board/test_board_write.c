@@ -117,10 +117,10 @@ TEST(an_hour_is_printed_in_seconds)
 		uint64_t ms;
 		const char *events;
 	} rows[] = {
-		{3600000, "in 3600 s:"},
-		{86400000, "in 86400 s:"},
-		{500, "in 0.5 s:"},
-		{1234567, "in 1234.57 s:"},
+		{3600000, "in 3600 s, and"},
+		{86400000, "in 86400 s, and"},
+		{500, "in 0.5 s, and"},
+		{1234567, "in 1234.57 s, and"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {

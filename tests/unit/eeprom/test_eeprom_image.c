@@ -174,10 +174,10 @@ TEST(an_image_begins_with_one_bootcode)
 {
 	struct crafted crafted = crafted_new(CRAFTED_SMALL);
 
-	refuses(&crafted, "it is empty");
+	refuses(&crafted, "no section begins at offset 0");
 	crafted = crafted_new(CRAFTED_SMALL);
 	crafted_add(&crafted, CRAFTED_FILE, "bootconf.txt", 50, 'x');
-	refuses(&crafted, "begins with another file than bootcode.bin");
+	refuses(&crafted, "is not bootcode.bin");
 	crafted = sound();
 	crafted_add(&crafted, CRAFTED_BOOTCODE, "", 8, 1);
 	refuses(&crafted, "a second bootcode.bin, at offset");

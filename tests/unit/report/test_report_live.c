@@ -106,7 +106,7 @@ TEST(a_board_that_writes_its_eeprom_is_not_at_100_percent)
 		.type = EVENT_EEPROM, .port = "1-1", .eeprom = {.proof = "proved"}};
 	const struct event again = {
 		.type = EVENT_FOUND, .port = "1-1", .found = {.chip = "BCM2711", .stage = "files"}};
-	const char *writes = "1-1 BCM2711: waiting until it has written its EEPROM\n";
+	const char *writes = "1-1 BCM2711: waiting for the board to write its EEPROM\n";
 	struct live *live = live_with(1);
 
 	sending(live, "pieeprom.sig", 8 * MIB, 0);
