@@ -73,7 +73,7 @@ PYTHON
 demo_elsewhere() {
 	mkdir -p "$work/bin" && printf '#!/bin/sh\necho Linux aarch64\n' >"$work/bin/uname" && chmod +x "$work/bin/uname" &&
 		PATH=$work/bin:$PATH status_is 0 "$root/tests/vm/demo" && said 'behind umockdev' && said /dev/sda &&
-		said 'All of this was checked' && ! grep SKIP "$work/said"
+		said 'Every step was checked' && ! grep SKIP "$work/said"
 }
 
 # A copy loses a source that the project has no longer, and keeps the results of a build.

@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# For scripts that run in the guest (tests/vm/vm): emulated boards, firmware for them, cases. Sets $root (of the
-# project), $rpiboot and $emu; the current directory is the guest's own and empty.
+# Functions for scripts that run in the guest (tests/vm/vm): emulated boards, their firmware, and cases. Sets $root (the
+# directory of the project), $rpiboot and $emu. The current directory is an empty directory of the guest.
 set -u
-# What follows stops the machine's udevd and plugs things into its kernel.
+# The scripts stop udevd and attach devices to the kernel, so they must never run on the host.
 grep -q rpiboot_run= /proc/cmdline || { echo "$0 runs in the guest only: tests/vm/vm $0"; exit 2; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 rpiboot=$root/rpiboot
 emu=$root/build/tests/emu_vhci
 emu_pid=
-never=$PWD/never # nobody writes to it
+never=$PWD/never # a FIFO without a writer: a read from it waits for its timeout
 mkfifo "$never"
 passed=0 failed=0
 
-# Runs the command until it succeeds, at most for so long; between two tries it waits for $pause seconds.
+# Runs the command again and again until it succeeds, for at most SECONDS. Waits $pause seconds between two attempts.
 within() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1 + 1))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || { echo "not in time: $*"; return 1; }
-		read -r -t "${pause:-0.05}" <>"$never" || true # sleep(1) would take as long again to start
+		read -r -t "${pause:-0.05}" <>"$never" || true # the start of sleep(1) would take as long as the pause
 	done
 }
 
-# Stand-ins for firmware: what is in them is never executed. Those that msd/fetch would bring have the sizes of the real
-# ones, the others usual sizes; boot.img is smaller, to save time.
+# Makes random files with the names of the firmware, because the emulated board executes nothing. The sizes are those of the real
+# files, or similar. Only boot.img is smaller, to save time.
 firmware_make() { # DIRECTORY
 	local file bytes
 
@@ -48,8 +48,8 @@ firmware_make() { # DIRECTORY
 	FILES
 }
 
-# For boards that keep an EEPROM: eeprom/ and fw/ as of eeprom_files. The image is served with one setting changed: want0 is
-# then that of a CM4, want1 that of a CM5.
+# Makes the files for boards with an emulated EEPROM: eeprom/ and fw/ by eeprom_files, and the expected images with one changed
+# setting, want0 for a CM4 and want1 for a CM5.
 eeprom_setting=BOOT_ORDER=0xf416
 recovery_firmware_make() {
 	local i
@@ -61,7 +61,8 @@ recovery_firmware_make() {
 	done
 }
 
-# Such a board, for emu_start, with an EEPROM and a disk of its own: keepN/eeprom.bin and emmcN. Odd ones are a CM5.
+# Prints the description of such a board for emu_start. The board has the EEPROM keepN/eeprom.bin and the disk emmcN. A board with
+# an odd number is a CM5, the others are a CM4.
 recovery_board() { # NUMBER [OPTION]
 	local chip=2711,payload=msd
 
@@ -74,15 +75,15 @@ serial_of() { # NUMBER
 	printf 'c0ffee%02x' "$1"
 }
 
-eeprom_is() { # NUMBER: the board holds the changed image
+eeprom_is() { # NUMBER: the EEPROM of the board has the expected image
 	cmp "want$(($1 % 2))" "keep$1/eeprom.bin"
 }
 
-disk_is() { # NUMBER: it begins with the file image
+disk_is() { # NUMBER: the disk of the board begins with the file image
 	cmp -n "$(stat -c %s image)" image "emmc$1"
 }
 
-# Not a second's pause before the kernel looks at a disk: where that is not what is measured.
+# Removes the pause of one second before the kernel scans a new disk. Call it only if a test does not measure that time.
 usb_storage_hurry() {
 	echo 0 >/sys/module/usb_storage/parameters/delay_use
 }
@@ -91,14 +92,14 @@ udevd_start() {
 	/lib/systemd/systemd-udevd --daemon 2>/dev/null && within 20 udevadm control --ping --timeout 1
 }
 
-# As where there never was one: nothing of it is left in /run either. Asked to exit it would first end what it is at,
-# which with a disk that was just pulled takes its time.
+# Removes udevd and its files in /run, as on a host that never had udevd. udevd is killed, because a regular exit waits for its
+# workers, which takes long after a disk was unplugged.
 udevd_stop() {
 	within 20 udevd_gone
 	rm -rf /run/udev
 }
 
-# Proves it twice: no process of it is left, and its control socket has no listener.
+# Succeeds if no process of udevd exists and its control socket has no listener.
 udevd_gone() {
 	! processes_kill KILL systemd-udevd '(udev-worker)' && ! udevadm control --ping --timeout 1
 }
@@ -116,17 +117,17 @@ processes_kill() { # SIGNAL NAME...
 	return "$signalled"
 }
 
-# The port path on which a board is plugged in, by its port= for emu_vhci: these go round the controllers.
+# Prints the port path of a board with port=NUMBER for emu_vhci, which distributes the boards over eight controllers.
 port_of() { # NUMBER
 	local bus speed
 
 	for bus in "/sys/devices/platform/vhci_hcd.$(($1 % 8))"/usb[0-9]*; do
 		read -r speed <"$bus/speed"
-		[ "$speed" != 480 ] || echo "${bus##*/usb}-$(($1 / 8 + 1))" # else it is the super-speed half
+		[ "$speed" != 480 ] || echo "${bus##*/usb}-$(($1 / 8 + 1))" # the other root hub is for SuperSpeed
 	done
 }
 
-emu_start() { # BOARD... as of emu_vhci --board
+emu_start() { # BOARD...: the arguments of emu_vhci --board
 	local args=() board
 
 	for board; do args+=(--board "$board"); done
@@ -138,7 +139,7 @@ emu_start() { # BOARD... as of emu_vhci --board
 	within 5 grep -q ^ready emu.out
 }
 
-emu_tell() { # COMMAND
+emu_send() { # COMMAND
 	echo "$1" >&3
 }
 
@@ -146,7 +147,7 @@ bus_empty() {
 	! compgen -G '/sys/bus/usb/devices/[0-9]*-[1-9]*' >/dev/null
 }
 
-# Ends the boards. Fails where one of them did not get what it asked for.
+# Ends the emulator. Fails if a board did not get the files that it requested.
 emu_stop() {
 	local status=0
 
@@ -157,18 +158,18 @@ emu_stop() {
 	exec 3>&-
 	if [ "$status" != 0 ]; then
 		cat emu.out
-		grep bad emu.out # last, so that it is in the line of the case
+		grep bad emu.out # the last line of the output appears in the line of the case
 	fi
 	within 10 bus_empty || return
 	return "$status"
 }
 
-# rpiboot, with its exit status checked; its two streams go to files out and said.
+# Runs rpiboot and checks its exit status. stdout goes to the file out, stderr to the file messages.
 rpiboot_is() { # STATUS ARGUMENT...
 	local status=0
 
-	timeout 90 "$rpiboot" "${@:2}" >out 2>said 3>&- || status=$?
-	cat said out
+	timeout 90 "$rpiboot" "${@:2}" >out 2>messages 3>&- || status=$?
+	cat messages out
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
@@ -183,7 +184,7 @@ disk_bytes() { # /dev/sdX
 	echo $(($(cat "/sys/block/${1#/dev/}/size") * 512))
 }
 
-# How many lines rpiboot printed, each the path of a disk of its own.
+# Succeeds if rpiboot printed the paths of COUNT different disks.
 disks_are() { # COUNT
 	local disk
 
@@ -193,18 +194,18 @@ disks_are() { # COUNT
 	done <out
 }
 
-# Writes a disk as the guide does; afterwards the emulator's file must have it.
+# Writes an image to a disk with dd.
 disk_write() { # /dev/sdX IMAGE
 	dd if="$2" of="$1" bs=1M conv=fsync status=none
 }
 
-# What a case that failed left running would serve the next one's boards.
+# Ends the processes that a failed case may leave. Such an rpiboot would serve the boards of the next case.
 case_end() {
 	processes_kill TERM rpiboot || true
 	[ -z "$emu_pid" ] || { cat emu.out; emu_stop; } >emu.end || true
 }
 
-# One case: a function, which fails where a command of it fails.
+# Runs a function as one case. The case fails when the first command of the function fails (set -e).
 case_run() { # NAME FUNCTION
 	local status started=$SECONDS
 
@@ -213,14 +214,14 @@ case_run() { # NAME FUNCTION
 		set -e
 		trap case_end EXIT
 		"$2"
-	) >case.said 2>&1
+	) >case.log 2>&1
 	status=$?
 	if [ "$status" = 0 ]; then
 		echo "ok - $1 ($((SECONDS - started)) s)"
 		passed=$((passed + 1))
 	else
-		echo "not ok - $1: $(tail -n 1 case.said)"
-		sed 's/^/# /' case.said
+		echo "not ok - $1: $(tail -n 1 case.log)"
+		sed 's/^/# /' case.log
 		[ ! -f emu.end ] || sed 's/^/# /' emu.end
 		failed=$((failed + 1))
 	fi

@@ -15,7 +15,7 @@ $(EMU_VHCI) $(EMU_GADGET) $(EEPROM_FILES):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcrypto
 
-# A long run: SOAK="BOOTS=2000 BOARDS=100 PULLING_S=600 SEED=1".
+# The defaults are SOAK="BOOTS=2000 BOARDS=100 PULLING_S=600" and a random SEED.
 soak: ## run thousands of boots in one process; SOAK="BOOTS=20000"
 	$(Q)./setup
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-soak
@@ -23,7 +23,7 @@ do-soak: rpiboot $(EMU_VHCI)
 	$(Q)VM_S=$${VM_S:-7200} tests/vm/vm tests/vm/soak $(SOAK)
 .PHONY: soak do-soak
 
-# A batch of boards, each alone and all at once: times, messages and report in build/batch/. BATCH="MIB=7 RATE=2M".
+# The times, the messages and the report are in build/batch/. BATCH="MIB=7 RATE=2M" sets the size of the image and the disk speed.
 batch: ## recover and write 16 emulated boards at once; BATCH="BOARDS=8 MIB=20"
 	$(Q)./setup
 	$(Q)$(MAKE) --no-print-directory $(parallel) do-batch
@@ -31,7 +31,7 @@ do-batch: rpiboot $(EMU_VHCI) $(EEPROM_FILES)
 	$(Q)VM_CLOCK=instructions VM_S=$${VM_S:-2400} VM_MB=$${VM_MB:-4096} tests/vm/vm tests/vm/batch $(BATCH)
 .PHONY: batch do-batch
 
-# How fast it is, beside others: tables and a chart in build/bench/. PEER=PROGRAM compares with one more.
+# PEER=PROGRAM compares the speed with one more program.
 $(BENCH_BARE): tests/bench/bare.c build/stamp/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $<
