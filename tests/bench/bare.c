@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How little a host can need for a board: the kernel's usbfs alone, the files from memory, two
- * transfers in flight. Not for use: it checks nothing.
+/* Measures the least time that a host needs for a board. It uses only usbfs, serves files from
+ * memory and keeps two transfers in flight. It checks nothing, so it is not for real boards.
  *
- *   bare NODE DIR BOOTCODE  serves the board at NODE, in whichever of its two stages it is
- *   bare -l -d DIR          serves each BCM2711 that comes, one after the other, until it is killed
+ *   bare NODE DIR BOOTCODE  serves the board at NODE, in either of its two stages
+ *   bare -l -d DIR          serves each BCM2711, one after another, until it is killed
  *
- * The second form stands in for another program (PEER). It behaves as some do: DIR itself must have
- * the bootcode, and standard output, if it is no terminal, keeps what is printed until the end. */
+ * The second form stands in for another program (PEER), and behaves like some of them: it needs the
+ * bootcode in DIR itself, and stdout, unless it is a terminal, is buffered until the end. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/usbdevice_fs.h>
@@ -63,7 +63,7 @@ static int control_in(int fd, void *data, uint16_t size)
 	return control(fd, 0xc0, size, data, size);
 }
 
-static void tell_length(int fd, size_t size)
+static void send_length(int fd, size_t size)
 {
 	must(control(fd, 0x40, size, NULL, 0) == 0, "the length");
 }
@@ -140,9 +140,9 @@ static void serve_rom(int fd, const struct content *bootcode)
 
 	for (int i = 0; i < 4; i++)
 		message[i] = (uint8_t)(bootcode->size >> (8 * i));
-	tell_length(fd, sizeof(message));
+	send_length(fd, sizeof(message));
 	send_bytes(fd, message, sizeof(message));
-	tell_length(fd, bootcode->size);
+	send_length(fd, bootcode->size);
 	send_bytes(fd, bootcode->bytes, bootcode->size);
 	control_in(fd, status, sizeof(status));
 }
@@ -155,7 +155,7 @@ static void serve_files(int fd, struct content *files, int count)
 	       message[0] != COMMAND_DONE) {
 		const struct content *file = find(files, count, message + 4);
 
-		tell_length(fd, file ? file->size : 0);
+		send_length(fd, file ? file->size : 0);
 		if (file && message[0] == COMMAND_READ)
 			send_bytes(fd, file->bytes, file->size);
 	}
@@ -176,7 +176,8 @@ static void serve(const char *node, struct content *files, int count, const char
 	close(fd);
 }
 
-/* A number that a device has in sysfs; -1: it is not a device, or it has left. */
+/* Reads a numeric attribute of a device from sysfs.
+ * Returns: the number, -1 (the entry is not a device, or the device has left the bus). */
 static long number_of(const char *device, const char *name, int base)
 {
 	char path[512], text[32] = "";
@@ -192,7 +193,7 @@ static long number_of(const char *device, const char *name, int base)
 	return number;
 }
 
-/* In a process of its own, since what goes wrong ends the process. */
+/* Serves the device in a child process, because an error ends the process. */
 static void serve_once(const char *device, struct content *files, int count,
 		       char served[BUSES][ADDRESSES])
 {

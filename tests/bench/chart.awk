@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The same figures (medians.awk) as table.awk, as a chart in SVG: how long rpiboot takes for what takes others 1.
+# Prints the medians (medians.awk) of table.awk as an SVG chart: the time of rpiboot relative to the time of the other program.
 function bar(what, ours, theirs) {
 	if (!has(ours) || !has(theirs) || !medians[theirs]) return
 	labels[++bars] = what
@@ -15,7 +15,7 @@ END {
 	bar("a boot, processor time: npm package", "cpu-ours", "cpu-npm")
 	bar("a file of 32 MiB: npm package", "big-ours", "big-npm")
 	bar("a file of 32 MiB: bare loop", "big-ours", "big-bare")
-	bar("64 boards: boards that need no host", "many-ours", "many-nobody")
+	bar("64 boards: boards that need no host", "many-ours", "many-hostless")
 	bar("raw image: dd", "raw", "dd")
 	bar("reading back: dd", "verify", "dd-read")
 	bar(".xz image: xz -dc, dd", "xz", "xz-dd")
@@ -25,7 +25,7 @@ END {
 	height = bars * row + 60
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"%d\" font-family=\"sans-serif\" font-size=\"13\">\n", height
 	print "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
-	print "<text x=\"10\" y=\"22\" font-size=\"15\">Time that rpiboot takes, where the other one takes 1 (less is better)</text>"
+	print "<text x=\"10\" y=\"22\" font-size=\"15\">Time of rpiboot relative to the other program (1); less is better</text>"
 	for (i = 1; i <= bars; i++) {
 		y = 34 + i * row - row / 2
 		width = ratios[i] > 1.3 ? 1.3 : ratios[i]

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# For the parts of the bench that run in the guest. Figures are collected in `values` and printed at the end, a line each:
-# "= FIGURE VALUE...", one value a round. Durations are in milliseconds. The guest's clock counts instructions (tests/vm/vm),
-# and there is one processor: while something is measured, no other program is started.
+# Functions for the parts of the benchmark that run in the guest. The array `values` collects the figures. values_print() prints a
+# line "= FIGURE VALUE..." for each figure, with one value for each round. Durations are in milliseconds. The guest has one
+# processor, and its clock counts instructions (tests/vm/vm), so a measurement must not start other programs.
 # shellcheck source=tests/vm/guest.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/guest.sh"
 set -e
 trap case_end EXIT
-# shellcheck disable=SC2034 # the parts use it
+# shellcheck disable=SC2034 # used by the scripts that source this file
 rounds=${ROUNDS:-3}
 declare -A values
 
@@ -29,7 +29,7 @@ pause() { # SECONDS
 	read -r -t "$1" <>"$never" || true
 }
 
-# In microseconds of processor time, so far, of all threads of a process.
+# Prints the processor time of all threads of a process in microseconds.
 cpu_us() { # PID
 	local stat ns sum=0
 
@@ -44,7 +44,7 @@ ms_of() { # MICROSECONDS
 	printf '%d.%03d\n' $(($1 / 1000)) $(($1 % 1000))
 }
 
-# Waits until the emulator has printed COUNT more lines like the pattern. Reads each line once.
+# Waits until the emulator has printed COUNT more lines that match PATTERN. Reads each line once.
 emu_wait() { # SECONDS COUNT PATTERN
 	local end=$((SECONDS + $1)) found=0 line
 
@@ -61,7 +61,7 @@ emu_wait() { # SECONDS COUNT PATTERN
 	done
 }
 
-# Starts boards and follows what the emulator prints.
+# Starts boards. emu_wait() then reads the output of the emulator from descriptor 4.
 boards_start() { # BOARD...
 	emu_start "$@"
 	exec 4<emu.out

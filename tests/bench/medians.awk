@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The figures of tests/bench/bench, a line each, a name and its values, as medians[NAME]. To be read before table.awk or
-# chart.awk, which print them.
+# Reads the figures of tests/bench/bench, one a line with its name and its values, and computes medians[NAME]. awk must read this
+# file before table.awk or chart.awk, which print the medians.
 {
 	n = NF - 1
 	for (i = 2; i <= NF; i++) list[i - 1] = $i
@@ -10,9 +10,9 @@
 	medians[$1] = n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
 }
 function has(figure) { return figure in medians }
-# What WHO takes beyond what the board itself, served by a bare loop, takes.
-function above(who) {
-	if (has("host-" who)) medians["above-" who] = medians["host-" who] - medians["floor"]
+# The time of a client beyond the time that the board needs with the bare loop.
+function above(client) {
+	if (has("host-" client)) medians["above-" client] = medians["host-" client] - medians["floor"]
 }
 END {
 	above("ours"); above("npm"); above("peer")

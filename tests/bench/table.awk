@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tables of medians (medians.awk) in Markdown.
+# Prints tables of the medians (medians.awk) in Markdown.
 function median(figure) { return medians[figure] }
-# WHAT: ours beside theirs, as times; their ratio may be at most MOST.
+# A row with two times and their ratio, which may be at most MOST.
 function row(what, ours, theirs, other, most) {
 	if (!has(ours) || !has(theirs)) {
 		printf "| %s | | not compared (%s) | | %s |\n", what, other, most
@@ -10,7 +10,7 @@ function row(what, ours, theirs, other, most) {
 	printf "| %s | %.3f s | %.3f s (%s) | %.2f | %s |\n", what, median(ours) / 1000, median(theirs) / 1000, other,
 		median(ours) / median(theirs), most
 }
-# WHAT: a figure of its own.
+# A row with one figure.
 function own(what, value, unit, most) {
 	printf "| %s | %s%s | %s |\n", what, value, unit ? " " unit : "", most
 }
@@ -18,7 +18,7 @@ function head(a, b, c, d, e) {
 	print "\n| " a " | " b " | " c (d ? " | " d " | " e : "") " |"
 	print "|---|---|---|" (d ? "---|---|" : "")
 }
-# WHAT: in the same way, beside the npm package and the peer, which has no limit.
+# Two rows that compare a figure with the npm package and with the peer, which has no limit.
 function rivals(what, figure, most) {
 	row(what, figure "-ours", figure "-npm", "npm package", most)
 	row("the same", figure "-ours", figure "-peer", "peer", "")
@@ -28,9 +28,9 @@ END {
 	head("", "rpiboot", "beside", "ratio", "must be at most")
 	rivals("one board, from plug-in to mass storage", "one", "1.01")
 	rivals("six boards on one controller, until the last one is mass storage", "six", "1.00")
-	row("the same", "six-ours", "six-nobody", "boards that need no host", "1.10")
+	row("the same", "six-ours", "six-hostless", "boards that need no host", "1.10")
 	row("8 boards on 8 controllers", "eight-ours", "one-ours", "one board", "1.20")
-	row("64 boards on 8 controllers, until served", "many-ours", "many-nobody", "boards that need no host", "1.10")
+	row("64 boards on 8 controllers, until served", "many-ours", "many-hostless", "boards that need no host", "1.10")
 	rivals("the host's part of a boot", "above", "0.50")
 	rivals("a file of 32 MiB", "big", "1.00")
 	row("the same", "big-ours", "big-bare", "bare loop", "1.05")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// node tests/bench/usbboot.js DIRECTORY FILES: boots boards, until it is ended, with the npm package
-// node-raspberrypi-usbboot that is installed in DIRECTORY; FILES is where it looks for files first.
+// node tests/bench/usbboot.js DIRECTORY FILES: boots boards until SIGTERM, with the npm package node-raspberrypi-usbboot
+// that is installed in DIRECTORY. The package looks for files first in FILES.
 'use strict';
 const path = require('path');
 const [directory, files] = process.argv.slice(2);
