@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For `make analyze`, which includes it first in every file but error.c. An analyzer sees one file
- * at a time and takes any result of what is in another one for possible: told here, so that it does
- * not follow failures that go on as successes. */
+/* `make analyze` includes this header first in every file except error.c. An analyzer reads one file
+ * at a time and assumes that a function of another file can return any value. These macros show it
+ * that error_set() and error_wrap() always return a negative code. */
 #ifndef TESTS_ANALYZE_H
 #define TESTS_ANALYZE_H
 
 #include "util/error.h"
 
-/* They return a negative code, always. */
 #define error_set(err, code, ...)                                                                  \
 	({                                                                                         \
 		(error_set)(err, code, __VA_ARGS__);                                               \
