@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
-# Sourced by sysroot and musl, with $apt a directory: apt_get there works on lists and a record of packages of its own in
-# $apt, so that this machine's are left alone, and nobody has to be root. What this machine does after an update of its own
-# lists is not done.
+# Sourced by sysroot and libraries, which set $apt to a directory. apt_get uses package lists and a package database in that
+# directory, so it changes nothing of this machine and needs no root. It does not run the update hooks of this machine.
 
 programs_need() { # PROGRAM...
 	local program
 	for program; do
-		command -v "$program" >/dev/null || { echo "there is no $program here, which this needs: it is made of Debian's packages" >&2; exit 1; }
+		command -v "$program" >/dev/null || { echo "there is no $program here, which is necessary to unpack Debian packages" >&2; exit 1; }
 	done
 }
 
@@ -15,7 +14,7 @@ apt_get() {
 	apt-get -q -c "$apt/conf" "$@" </dev/null
 }
 
-apt_new() { # further lines of its configuration on stdin
+apt_new() { # makes the directory; stdin has additional lines of its configuration
 	rm -rf "$apt"
 	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
 	: >"$apt/status"

@@ -15,7 +15,7 @@ char *strsep(char **text, const char *separators)
 	return start;
 }
 
-/* Windows has no directory /tmp. The name of the test's directory is short, and has no \. */
+/* Tries up to 1000 names that it makes from the process id. */
 char *mkdtemp(char *pattern)
 {
 	char *random = pattern + strlen(pattern) - 6;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Other systems. Debian's cross compilers build for other processors, and the unit tests run under qemu-user. musl, another C
-# library, runs here. MinGW builds for Windows, and the tests run under wine. zig compiles for macOS.
+# Debian cross compilers build for other processors, and the unit tests run under qemu-user. The build with musl, another C library,
+# runs on this machine. MinGW builds for Windows, and the tests run under wine. zig compiles for macOS.
 cross: ## build and test for arm64, armhf, s390x and musl; CROSS= selects
 	$(Q)./setup cross
 	$(Q)tests/cross/run $(CROSS)
-# The programs and files of tests that only Linux can build. PORTABLE=1 leaves them out.
+# PORTABLE=1 omits the test programs and test files that only Linux can build.
 NEEDS_LINUX := $(shell sed -n 's/^\([a-z][^ \t]*\)[ \t].*/\1/p' tests/cross/needs_linux)
 PORTABLE_TESTS := $(filter-out build/tests/fuzz/replay_% $(NEEDS_LINUX:%=build/tests/%),$(UNIT_TESTS))
 unit-tests: rpiboot $(UNIT_TESTS)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""client.py ENV PLACE RESOURCE: what a user of a coordinator does. Creates a place for a resource and acquires it with
-labgrid-client, then writes the image of the environment to its board, and releases the place."""
+"""client.py ENV PLACE RESOURCE: acts like a user of a coordinator. Creates and acquires a place for a resource with
+labgrid-client, writes the image of the environment to its board, and releases the place."""
 import asyncio
 import logging
 import os
@@ -23,7 +23,7 @@ def labgrid_client(*arguments: str) -> None:
         if end.code != 0:
             raise
     finally:
-        StepLogger.stop()  # main() starts it, once in a process
+        StepLogger.stop()  # main() starts it and fails if it already runs
 
 
 labgrid_client("create")
@@ -37,5 +37,5 @@ driver = Environment(ENV).get_target(PLACE).get_driver("RPiBootDriver")
 written = driver.load()
 print(f"{PLACE}: {driver.port.path} of {driver.port.host}: wrote {written['bytes']} bytes to {written['path']}", flush=True)
 assert written["verified"] is True
-# This process has an event loop of its own now, which main() refuses.
+# main() fails in a process with an event loop, so a child process releases the place.
 subprocess.run([sys.executable, "-m", "labgrid.remote.client", "-p", PLACE, "release"], check=True)

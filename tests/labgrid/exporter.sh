@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# For tests of the labgrid driver: a Python that has labgrid, and an ssh server on this machine with keys of its own, which
-# labgrid reaches as the host "exporter". Needs $work and $root. exporter_end ends the server.
+# Functions for tests of the labgrid driver. exporter_start() starts an ssh server on this machine with new keys, which labgrid
+# reaches as the host "exporter". exporter_end() ends it. The caller sets $work and $root.
 
-# Stores in $python a Python that has labgrid. Returns: 0, 1 (none).
+# Sets $python to a Python that can import labgrid. Returns: 0, 1 (none).
 python_find() {
 	for python in python3 /usr/bin/python3; do
 		! "$python" -c 'import labgrid' >/dev/null 2>&1 || return 0
@@ -15,8 +15,8 @@ port_free() {
 	"$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# ssh reads its configuration below the home directory of the password file, so a program in its place names another one.
-# The sessions of the server get another home directory, so that they do not run what the user's shell runs at its start.
+# ssh reads its configuration from the home directory in the password file, so a script in the place of ssh names another
+# configuration. The sessions get another home directory, so that they do not run the startup files of the user.
 exporter_start() { # DIRECTORY for keys and programs [PATH of the sessions]
 	local dir=$1 port ssh name
 

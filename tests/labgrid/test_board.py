@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Emulated boards behind an ssh server, under labgrid's pytest plugin; tests/cli/test_labgrid.sh starts both. The ports are
-those of its exporter program: 90-1 has a board, 90-2 none, 90-3 one that is silent, 90-4 one that refuses the bootcode,
-90-5 one that writes its EEPROM, and on 90-9 rpiboot waits for ever."""
+"""Tests the driver with emulated boards behind an ssh server, under the pytest plugin of labgrid. tests/cli/test_labgrid.sh starts
+both. Its exporter program defines the ports: 90-1 has a board, 90-2 has none, 90-3 has a board that sends nothing, 90-4 one that
+refuses the bootcode, 90-5 one that writes its EEPROM, and on 90-9 rpiboot waits until it is killed."""
 import os
 import signal
 import subprocess
@@ -35,7 +35,7 @@ def failure(run: Callable[[], Any]) -> RPiBootError:
 
 
 def connections() -> List[int]:
-    """The processes of the ssh server that serve a connection: one or, if the server and its user differ, a process and its child."""
+    """The processes of the ssh server for its connections: one process each, or two if the server runs as another user."""
     pids: List[str] = []
     parents = (WORK / "sshd.pid").read_text().split()
     while parents:
@@ -59,7 +59,7 @@ def is_gone(pid: int) -> bool:
 
 @pytest.fixture
 def connection() -> Iterator[None]:
-    """A connection that the case may break."""
+    """Removes the connection after the case, because the case breaks it."""
     yield
     for pid in connections():
         os.kill(pid, signal.SIGKILL)
@@ -68,7 +68,7 @@ def connection() -> Iterator[None]:
 
 
 def signal_later(number: int) -> threading.Thread:
-    """Sends a signal to every connection as soon as rpiboot waits on the other side."""
+    """Sends a signal to every connection when rpiboot waits on the exporter."""
     def send() -> None:
         while not (WORK / "pid").exists():
             time.sleep(0.05)
@@ -89,7 +89,7 @@ def test_success(env: Any, target: Any) -> None:
 
 
 def test_driver_costs_less_than_five_starts_of_rpiboot(env: Any) -> None:
-    """The unit is a start of rpiboot over the same connection, because the speed of the machine cancels out."""
+    """The limit is relative to a start of rpiboot over the same connection, so it does not depend on the speed of the machine."""
     driver = driver_of(env, "bare")
     tool = env.config.get_tool("rpiboot")
     costs, starts = [], []
@@ -123,7 +123,7 @@ def test_refused_bootcode(env: Any) -> None:
 
 
 def test_disk_that_cannot_be_written(env: Any) -> None:
-    """The emulated disk is in sysfs only, so the image arrives on the host and is refused by the missing disk."""
+    """The emulated disk is only in sysfs, so the image arrives on the host, and rpiboot cannot open the disk."""
     error = failure(driver_of(env, "bare").load)
     assert error.code == 9
     assert "/dev/sda" in error.sentence
@@ -163,7 +163,7 @@ def test_connection_that_falls_silent(env: Any, connection: None, monkeypatch: p
 
 
 def test_wait_longer_than_the_silence(env: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The beats of the host show that a connection without events lives."""
+    """The heartbeat lines of the host keep a connection without events alive."""
     monkeypatch.setattr(session, "SILENCE_S", session.BEAT_S + 3.0)
     driver = driver_of(env, "waiting")
     driver.timeout = 12

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The driver without a board: a small program in the place of rpiboot prints what each case needs."""
+"""Tests the driver without a board. A script in the place of rpiboot prints the events of each case."""
 import json
 import os
 import tempfile
@@ -126,7 +126,7 @@ class DriverTest(unittest.TestCase):
     def test_program_that_is_not_there(self) -> None:
         driver = self.driver([])
         driver.target.env.config.tool = "/none/rpiboot"
-        for _ in range(20):  # it ends before the shell that started it has done the rest
+        for _ in range(20):  # the program may end before its shell has finished, so one try does not suffice
             started = time.monotonic()
             error = self.failure(driver)
             self.assertEqual(error.code, 127)
