@@ -10,7 +10,7 @@ PKG_CONFIG ?= pkg-config
 PKGS := libusb-1.0 libarchive json-c libcrypto expat zlib liblzma libzstd liblz4
 
 CFLAGS ?= -O2 -g
-# Warnings are errors with WERROR=1 and in CI. A compiler that is newer than this code may warn, and must still build it.
+# Warnings are errors with WERROR=1 and in CI only, because a newer compiler may warn and must still build the program.
 WERROR ?= $(filter-out 0 false,$(CI))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wvla \
 	-Wwrite-strings -Wpointer-arith $(if $(filter-out 0,$(WERROR)),-Werror)
@@ -19,8 +19,8 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(shell $(PKG_
 	$(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
 ALL_LDFLAGS := $(SAN_FLAGS) $(LDFLAGS)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -pthread
-# A tag, else what comes before the release, by the time of its commit, else what was built before (root may not ask a
-# user's git), else the release. Later commits have later versions.
+# The version is the first of: the tag; a version before RELEASE with the time of the commit; the version of the last build (git
+# refuses root in the repository of a user); RELEASE. Later commits have later versions.
 VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v*' --dirty 2>/dev/null || \
 	{ commit=$$(git describe --always --dirty --exclude '*' 2>/dev/null) && \
 	TZ=UTC0 git log -1 --date=format-local:%Y%m%d.%H%M%S --format='$(RELEASE)~%cd'"+g$$commit"; } || \
@@ -33,14 +33,12 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf '  %-4s %s\n' '$(1)' '$(2)')
 parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 
-# The program, and all of it but main.c as a library for tests: a test that brings its own usb.c (emu_direct.c) links
-# that one, since the linker takes from a library only what is still missing.
-# A room has more files in os/OS/ROOM/, for the system on which the program is going to run: linux, or portable for any
-# other one.
+# The program without main.c is also a library for tests. A test with its own usb.c (emu_direct.c) links that one, because the linker
+# takes only missing symbols from a library. os/OS/ROOM/ has the files of a room for the target system, linux or portable.
 ROOMS := cli board diagnose usb files flash image eeprom report boot util
 MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),linux)
 OS := $(if $(findstring linux,$(MACHINE)),linux,portable)
-# Windows gets the functions that it lacks from compat.h, and empty files for the headers that it lacks.
+# For Windows, compat.h replaces missing functions, and empty files replace missing headers.
 MINGW := $(findstring mingw,$(MACHINE))
 COMPAT_HEADERS := $(if $(MINGW),$(addprefix build/compat/,poll.h fnmatch.h sys/statvfs.h sys/ioctl.h))
 ALL_CFLAGS += $(if $(findstring linux,$(MACHINE)),,-include os/portable/util/compat.h) $(if $(MINGW),-Ibuild/compat -Wno-format -Wno-attributes)
@@ -59,9 +57,8 @@ all: rpiboot ## build the program (the default); WERROR=1 makes warnings errors
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | \
 		sed 's/^make all  /make      /'
-# The emulator's programs. These files add to TEST_MAINS (sources under tests/ with a main() of their own),
-# TEST_PROGRAMS (what must be built before the tests run), BINARY_TESTS and KERNEL_TESTS (what tests/tools/run runs) and
-# give the rules for them.
+# The included files add to TEST_MAINS (sources under tests/ with a main()), TEST_PROGRAMS (programs that the tests need),
+# BINARY_TESTS and KERNEL_TESTS (programs that tests/tools/run runs), and contain the rules for them.
 TEST_MAINS :=
 TEST_PROGRAMS :=
 BINARY_TESTS :=
@@ -72,7 +69,7 @@ DEMO := tests/vm/demo
 TEST_LIB := build/tests/libtest.a
 TEST_FOLDERS := unit unit/* emulator scenarios
 TEST_SOURCES := $(filter-out $(UNIT_SOURCES) $(TEST_MAINS) $(TEST_FAKES) $(if $(PORTABLE),$(NEEDS_LINUX)),$(wildcard tests/*.c $(TEST_FOLDERS:%=tests/%/*.c))) $(if $(MINGW),tests/cross/compat_tests.c)
-# Those that are made with cmocka are a library of their own: the demo's programs do without it.
+# Objects that need cmocka are in their own library, because the programs of the demo are linked without cmocka.
 CASE_LIB := build/tests/libcases.a
 CASE_OBJS := $(patsubst %.c,build/%.o,$(shell grep -l '"tests/test.h"' $(TEST_SOURCES)))
 TEST_OBJS := $(filter-out $(CASE_OBJS),$(TEST_SOURCES:%.c=build/%.o))
@@ -100,7 +97,7 @@ $(UNIT_PROGRAMS): build/tests/%: $$(call unit_object,$$*) $(CASE_LIB) $(TEST_LIB
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
-# Values that objects are made with: a stamp is touched only when its value is another one.
+# A stamp has a value that objects depend on. It is written only if the value changes.
 stamp_flags = $(CC) $(ALL_CFLAGS)
 stamp_version = $(VERSION)
 stamp_date = $(BUILD_DATE)

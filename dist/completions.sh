@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# rpiboot --help | dist/completions.sh bash|zsh|fish PROGRAM: prints what completes rpiboot's command line in that shell,
-# which is rpiboot.SHELL beside this script with the options put in. What --help says is made of the program's table of
-# options, so none is named here, and a new one is completed too. PROGRAM prints the help of its commands. RUN is a command
-# that runs PROGRAM, such as qemu-aarch64-static; without it, the system runs PROGRAM itself.
+# rpiboot --help | dist/completions.sh bash|zsh|fish PROGRAM: prints the completion of rpiboot for that shell, which is rpiboot.SHELL
+# beside this script with the options filled in. The options come from --help, so this script names none of them. PROGRAM prints the
+# help of its commands. RUN is a command that runs PROGRAM, such as qemu-aarch64-static; without RUN, the system runs PROGRAM.
 set -euo pipefail
 here=$(dirname "$0")
 shell=${1:-} program=${2:-rpiboot}
 
-# Standard input as LETTER|NAME|ARGUMENT|HELP|MANY, one option a line, any but NAME perhaps empty. HELP is the first
-# part of its sentence; MANY says that the option may be given again. Port numbers (-0 .. -98) are left out.
+# Reads the help from stdin and prints a line LETTER|NAME|ARGUMENT|HELP|MANY for each option. All fields except NAME may be empty.
+# HELP is the first part of the sentence. MANY is not empty if the option may be repeated. Port numbers (-0 .. -98) are left out.
 options_read() {
 	awk '
 		function flush() {
@@ -40,7 +39,7 @@ command_help() { # NAME
 	${RUN:-} "$program" "$1" --help
 }
 
-argument_kind() { # ARGUMENT as --help writes it
+argument_kind() { # ARGUMENT: its name in --help
 	case $1 in
 	'') echo none ;;
 	'[DIR]') echo maybe-directory ;;
@@ -52,7 +51,7 @@ argument_kind() { # ARGUMENT as --help writes it
 	esac
 }
 
-# ---- bash: the options by what follows them, as patterns of case
+# ---- bash: a pattern of case for the options with each kind of argument
 
 bash_pattern() { # KIND...
 	local letter name arg pattern=''
@@ -68,12 +67,12 @@ bash_words() {
 	echo "${words# }"
 }
 
-# The actions of a command, such as show: the words after its name in the lines of usage.
-actions_read() { # NAME; --help on standard input
+# Prints the actions of a command, such as show: the words after its name in the usage lines.
+actions_read() { # NAME; stdin has the help of the command
 	sed -nE "s/^(Usage:)? *rpiboot $1 ([a-z]+) .*/\2/p" | sort -u | paste -sd ' '
 }
 
-# A line of case for each command.
+# Prints a branch of case for each command.
 bash_commands() {
 	local name help
 	for name in $names; do
@@ -116,7 +115,7 @@ zsh_option() { # LETTER NAME ARGUMENT HELP MANY
 	fi
 }
 
-# A branch of case for each command: its options, and its actions and files.
+# Prints a branch of case for each command, with its options, actions and files.
 zsh_commands() {
 	local name help letter long arg text many actions
 	for name in $names; do
@@ -136,7 +135,7 @@ fill_zsh() {
 	sed -e "/@commands@/{r $commands" -e 'd;}' -e "s,@names@,$names,g" | fill_each zsh_option
 }
 
-# ---- fish: one command an option
+# ---- fish: a complete command for each option
 
 # The condition for the options of a command, or of the program itself if its name is empty.
 fish_command=''
@@ -180,7 +179,7 @@ fill_fish() {
 	sed -e "/@commands@/{r $commands" -e 'd;}' -e "s,@names@,$names,g" | fill_each fish_option
 }
 
-# In place of the line @options@: one line or more of each option.
+# Replaces the line @options@ by the output of FUNCTION for each option.
 fill_each() { # FUNCTION
 	local line letter name arg help many
 	while IFS= read -r line; do
@@ -199,7 +198,7 @@ options=$(options_read <<<"$help")
 names=$(sed -n 's/^Commands .*: //p' <<<"$help")
 commands=$(mktemp)
 trap 'rm -f "$commands"' EXIT
-[ -n "${options:+$names}" ] || { echo "$0: what came on standard input is not what rpiboot --help prints" >&2; exit 1; }
+[ -n "${options:+$names}" ] || { echo "$0: standard input is not what rpiboot --help prints" >&2; exit 1; }
 case $shell in
 bash) fill_bash <"$here/rpiboot.bash" ;;
 zsh) fill_zsh <"$here/rpiboot.zsh" ;;

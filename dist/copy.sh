@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# dist/copy.sh DIRECTORY: this project as it is here, without what was built or fetched, for a build of its own there.
-# What is the same there already keeps its time, so that it is not built again. A source that the project no longer has goes.
+# dist/copy.sh DIRECTORY: copies this project to DIRECTORY, without built and fetched files, for a separate build.
+# Unchanged files keep their times, so that make does not build them again. Sources that the project no longer has are removed.
 set -euo pipefail
 target=$(mkdir -p "$1" && cd "$1" && pwd)
 cd "$(dirname "$0")/.."
 
-# What git has, as it is here; of an unpacked archive all.
+# Prints the names of all files that git does not ignore. In an unpacked archive, prints all files except built ones.
 names() {
 	if git rev-parse --git-dir >/dev/null 2>&1; then
 		git ls-files -z -c -o --exclude-standard

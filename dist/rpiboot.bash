@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Completion of rpiboot for bash; completions.sh puts the options in.
 
-# Where something could be plugged in and is: what sysfs has, without root hubs and interfaces.
+# Prints the ports with a device: the entries of sysfs without root hubs and interfaces.
 _rpiboot_ports() {
 	local path
 	for path in /sys/bus/usb/devices/*-*; do
@@ -10,7 +10,7 @@ _rpiboot_ports() {
 	done
 }
 
-# The words of a command: its options, or its actions and files.
+# Completes the words of a command: its options, or its actions and files.
 _rpiboot_command() { # COMMAND
 	local options='' actions=''
 	case $1 in
@@ -29,7 +29,7 @@ _rpiboot_command() { # COMMAND
 _rpiboot() {
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
-	# --name=VALUE comes as three words
+	# bash splits --name=VALUE into three words
 	if [[ $cur = = ]]; then
 		cur=''
 	elif [[ $before = = ]]; then

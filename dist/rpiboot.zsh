@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of rpiboot for zsh; completions.sh puts the options in.
 
-# Where something could be plugged in and is: what sysfs has, without root hubs and interfaces.
+# Completes the ports with a device: the entries of sysfs without root hubs and interfaces.
 _rpiboot_ports() {
 	local -a ports
 

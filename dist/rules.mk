@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is installed, from where to where, and the Debian package. Each directory can be set to another one.
+# Installation and the Debian package. Each directory can be set on the command line of make.
 mandir ?= $(datadir)/man
 bashdir ?= $(datadir)/bash-completion/completions
 zshdir ?= $(datadir)/zsh/site-functions
@@ -8,12 +8,12 @@ metainfodir ?= $(datadir)/metainfo
 rulesdir ?= $(PREFIX)/lib/udev/rules.d
 unitdir ?= $(PREFIX)/lib/systemd/system
 sysconfdir ?= /etc
-# A program that runs a program of another architecture here, such as qemu-aarch64-static.
+# A command that runs a program of another architecture on this machine, such as qemu-aarch64-static.
 RUN ?=
 DATA := $(DESTDIR)$(datadir)/rpiboot
 DEFAULTS := $(DESTDIR)$(sysconfdir)/default/rpiboot
 
-# Made of what the program says about itself, so that they cannot say anything else.
+# Manual pages and units get the version and the paths of the build. Completions and udev rules come from the output of the program.
 UNITS := rpiboot.service rpiboot-write.service
 MANUALS := $(notdir $(wildcard dist/*.1))
 DIST := $(addprefix build/dist/,$(MANUALS) rpiboot.bash rpiboot.zsh rpiboot.fish 70-rpiboot.rules \
@@ -32,7 +32,7 @@ build/dist/rpiboot.metainfo.xml: dist/rpiboot.metainfo.xml build/dist/70-rpiboot
 		$$4 == "usb_device" { list = list "    <modalias>usb:v" toupper($$6) "p" toupper($$8) "d*</modalias>\n" }' \
 		build/dist/70-rpiboot.rules $< >$@
 
-# $(1) is done with each file: its mode, which it is here, and its place.
+# Calls $(1) for each installed file, with its mode, its source and its destination.
 each_file = $(call $(1),755,rpiboot,$(bindir)/rpiboot) \
 	$(foreach page,$(MANUALS),$(call $(1),644,build/dist/$(page),$(mandir)/man1/$(page))) \
 	$(call $(1),644,build/dist/rpiboot.bash,$(bashdir)/rpiboot) \
@@ -75,8 +75,8 @@ uninstall: ## remove the files that make install installed
 		test ! -d "$$dir" || rmdir "$$dir" 2>/dev/null || echo "$$dir is not removed, because it contains other files"; \
 	done
 
-# build/rpiboot_VERSION_ARCHITECTURE.deb, its debug symbols and the labgrid driver. Firmware is no part of it. DEB_ARCH=arm64
-# needs the cross compiler and the libraries of that architecture, and qemu-user-static (tests/cross/deb).
+# The packages are rpiboot_VERSION_ARCHITECTURE.deb, its debug symbols and the labgrid driver, without firmware. DEB_ARCH=arm64 needs
+# the cross compiler and the libraries of that architecture, and qemu-user-static (tests/cross/deb).
 deb: ## build Debian packages and debug symbols in build/; DEB_ARCH=arm64
 	$(Q)./setup deb
 	$(Q)dist/deb.sh '$(VERSION)' $(DEB_ARCH)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The binary level: the real program against the emulator behind umockdev's preload library.
+# The binary level runs the real program with the emulator behind the preload library of umockdev.
 BINARY_SCENARIOS := build/tests/binary_scenarios
 EMU_UMOCKDEV := build/tests/emu_umockdev
 PRELOADS := $(patsubst %,build/tests/%.so,call_filter sandbox_spy no_hotplug no_netlink no_random node_emfile node_eperm slow_open \
@@ -20,29 +20,27 @@ $(filter-out $(NODE_REFUSED),$(PRELOADS)): build/tests/%.so: tests/emulator/%.c
 $(NODE_REFUSED): tests/emulator/node_refused.c
 build/tests/node_eperm.so: private ALL_CFLAGS += -DNODE_ERRNO=EPERM
 build/tests/node_emfile.so: private ALL_CFLAGS += -DNODE_ERRNO=EMFILE
-# Not with a sanitizer of their own: they join a program that may have one.
+# The preload libraries have no sanitizer, because the program that loads them may have one.
 $(PRELOADS): build/stamp/flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(SAN_FLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $(filter %.c,$^)
 
-# As slow as thorough: every scenario under valgrind.
 check-valgrind: rpiboot $(BINARY_SCENARIOS) ## run every scenario of the binary level under valgrind
 	$(Q)$(BINARY_SCENARIOS) --valgrind
 .PHONY: check-valgrind
 
-# The same with sanitizers, by both compilers; what has threads; and the kernel level. What is built for it stays in
-# build/sanitize/.
+# The builds with sanitizers stay in build/sanitize/.
 check-san: ## run the tests with the sanitizers of gcc and clang
 	$(Q)./setup
 	$(Q)tests/tools/sanitize
 
-# How much of the program the tests run; V=1 lists the lines that they do not.
+# V=1 lists the lines that no test runs.
 coverage: ## measure how much of the program the tests run
 	$(Q)./setup
 	$(Q)tests/tools/coverage $(if $(filter 1,$(V)),-v)
 .PHONY: check-san coverage
 
-# What a terminal shows of events.
+# report_play prints events to a terminal, for tests/cli/test_terminal.sh.
 REPORT_PLAY := build/tests/report_play
 TEST_MAINS += tests/cli/report_play.c
 TEST_PROGRAMS += $(REPORT_PLAY)
@@ -52,10 +50,10 @@ $(REPORT_PLAY): build/tests/cli/report_play.o build/librpiboot.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
-# The program, read by two analyzers, one file after the other; a file is done again when it, or what it includes, is a
-# new one. Without gcc's
-#   malloc-leak                 it loses what is kept in a list, or given by reallocarray() through a pointer to it
-#   use-of-uninitialized-value  it does not know what functions of other files fill in; clang's analyzer and valgrind look
+# Two analyzers read the program, file by file. A file is analyzed again if it or one of its headers changes. Two warnings of gcc are
+# off:
+#   malloc-leak                 gcc loses track of memory in lists, and of reallocarray() through a pointer
+#   use-of-uninitialized-value  gcc does not know that functions of other files write values; clang-tidy and valgrind check this
 ANALYZED := $(OBJS:build/%.o=build/analyze/%.ok) build/analyze/main.ok
 GCC_ANALYZER := -fanalyzer -Wno-unused-value -Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value
 $(ANALYZED): build/analyze/%.ok: %.c .clang-tidy tests/tools/analyze.h build/stamp/flags
@@ -74,17 +72,17 @@ do-analyze: $(ANALYZED)
 	$(Q)tests/tools/lint cppcheck
 .PHONY: analyze do-analyze
 
-# The bus itself, where all other tests have the emulator in its place.
+# test_usb_conn links the real bus. All other tests have the emulator in its place.
 REAL_USB := build/usb.o build/usb/transfer.o
 build/tests/test_usb_conn: private ALL_LDFLAGS += $(REAL_USB)
 build/tests/test_usb_conn: | $(REAL_USB)
 
-# Files of functions that replace those of product files. Only these programs are linked with them.
+# These files replace functions of the product. Only the programs below are linked with them.
 TEST_FAKES := $(addprefix tests/unit/,board/board_write_bench.c flash/writer_run.c image/image_fake.c)
 build/tests/test_board_write build/tests/test_board_disks: build/tests/unit/board/board_write_bench.o
 build/tests/test_writer build/tests/test_writer_busy: build/tests/unit/flash/writer_run.o build/tests/unit/image/image_fake.o
 
-# The program for a system without the abilities of Linux. It has the same objects except those of os/.
+# The program for systems other than Linux, with os/portable/ in place of os/linux/.
 RPIBOOT_PORTABLE := build/tests/rpiboot_portable
 PORTABLE_OBJS := $(call os_objs,portable)
 TEST_PROGRAMS += $(RPIBOOT_PORTABLE)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzing: tests/fuzz/fuzz_NAME.c with any compiler, replaying tests/fuzz/corpus/NAME.rows among the unit tests, and with
-# clang's libFuzzer for `make fuzz`: FUZZ_SECONDS each, FUZZ="wire boot" only these.
+# Each tests/fuzz/fuzz_NAME.c is built twice. With any compiler, it is a unit test that replays tests/fuzz/corpus/NAME.rows. With the
+# libFuzzer of clang, `make fuzz` runs it for FUZZ_SECONDS. FUZZ="wire boot" selects the targets.
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ ?= $(FUZZ_NAMES)
 FUZZ_SECONDS ?= 60
@@ -13,7 +13,7 @@ build/tests/fuzz/replay_%: build/tests/fuzz/fuzz_%.o build/tests/fuzz/fuzz.o bui
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-# The same once more for libFuzzer, in build/fuzz/.
+# The objects for libFuzzer are in build/fuzz/.
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SAN)
 FUZZ_OBJS := $(OBJS:build/%=build/fuzz/%)

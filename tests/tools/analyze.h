@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `make analyze` includes this header first in every file except error.c. An analyzer reads one file
- * at a time and assumes that a function of another file can return any value. These macros show it
- * that error_set() and error_wrap() always return a negative code. */
+/* `make analyze` includes this header first in every file except error.c. An analyzer reads one
+ * file at a time and assumes that a function of another file can return any value. These macros
+ * show it that error_set() and error_wrap() always return a negative code. */
 #ifndef TESTS_ANALYZE_H
 #define TESTS_ANALYZE_H
 
