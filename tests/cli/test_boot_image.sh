@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The command image of the program itself. fsck.fat and mcopy judge each image that it makes.
+# Tests the command image. fsck.fat and mcopy check each image that it makes.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot PATH=$PATH:/usr/sbin:/sbin
@@ -13,18 +13,18 @@ unset SOURCE_DATE_EPOCH
 
 ends() { # STATUS ARGUMENT...
 	local status=0
-	timeout "${RPIBOOT_COMMAND_S:-60}" "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
-	cat "$work/out" "$work/said"
+	timeout "${RPIBOOT_COMMAND_S:-60}" "$program" "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
+	cat "$work/out" "$work/messages"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
-# One sentence with TEXT, and no new file.
+# Succeeds if the command prints one line with TEXT and makes no new file.
 refuses() { # STATUS TEXT ARGUMENT...
-	ends "$1" "${@:3}" && said "$2" && [ "$(wc -l <said)" = 1 ] && [ ! -s out ] && [ -z "$(compgen -G 'new*')" ] &&
+	ends "$1" "${@:3}" && printed "$2" && [ "$(wc -l <messages)" = 1 ] && [ ! -s out ] && [ -z "$(compgen -G 'new*')" ] &&
 		[ -z "$(compgen -G '.new*')" ]
 }
 
-# Files with all kinds of names: short, long, with a common beginning, and deep ones.
+# Makes files with short names, long names, names with a common beginning, and names in deep directories.
 files_new() { # KIB of random bytes
 	local i
 	rm -rf files
@@ -45,7 +45,7 @@ files_new() { # KIB of random bytes
 	head -c $(($1 * 1024)) /dev/urandom >files/random.bin
 }
 
-# The image has just the files of a directory, and fsck.fat finds nothing.
+# The image has exactly the files of the directory, and fsck.fat reports no error.
 image_is() { # IMAGE DIRECTORY BITS
 	fsck.fat -n "$1" >fsck 2>&1 || { cat fsck; return 1; }
 	rm -rf copied && mkdir copied && mcopy -s -n -i "$1" '::*' copied/ && diff -r "$2" copied || return 1
@@ -58,7 +58,7 @@ image_is() { # IMAGE DIRECTORY BITS
 sizes() { # BITS KIB...
 	local kib
 	for kib in "${@:2}"; do
-		files_new "$kib" && ends 0 image files -o boot.img --for cm5 && [ ! -s said ] || return 1
+		files_new "$kib" && ends 0 image files -o boot.img --for cm5 && [ ! -s messages ] || return 1
 		rm files/.hidden
 		image_is boot.img files "$1" || { echo "with $kib KiB"; return 1; }
 	done
@@ -74,7 +74,7 @@ same_bytes() {
 	[ "$(dd if=one bs=1 skip=39 count=4 status=none | od -An -tx4)" != "$(dd if=four bs=1 skip=39 count=4 status=none | od -An -tx4)" ]
 }
 
-# An image in its own directory, and its .sig, are no part of the next image.
+# The command leaves its output and the .sig out of the image, if they are in the directory of the files.
 output_left_out() {
 	files_new 10 && rm files/.hidden && openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out a.pem 2>/dev/null || return 1
 	rm -rf want && cp -r files want && ends 0 image files -o files/x.img --for cm5 --key a.pem && image_is files/x.img want 12 || return 1
@@ -82,7 +82,7 @@ output_left_out() {
 	# The .sig of a link is beside the link.
 	rm files/x.sig && ln -s files/x.img link && ends 0 image files -o link --for cm5 && cmp files/x.img one && ends 0 image ./files -o files/../files/x.img --for cm5 &&
 		cmp files/x.img one || return 1
-	# Another image is a file like each other.
+	# An image that is not the output is an ordinary file.
 	ends 0 image files -o other --for cm5 && cp files/x.* want/ && image_is other want 12
 }
 
@@ -95,7 +95,7 @@ directory_full() { # DIRECTORY
 	refuses 5 'more names than FAT allows' image files -o new --for cm5
 }
 
-chips() { # What the files of one chip are
+chips() { # --for selects the files of one chip
 	local name board
 	rm -rf card && mkdir -p card/overlays || return 1
 	for name in config.txt cmdline.txt bootcode.bin start.elf start_x.elf start4.elf start4x.elf fixup.dat fixup_x.dat fixup4.dat \
@@ -106,19 +106,19 @@ chips() { # What the files of one chip are
 	rm -rf want && cp -r card want && cd want && rm bootcode.bin start.elf start_x.elf fixup.dat fixup_x.dat kernel.img kernel7.img \
 		kernel_2712.img initramfs_2712 bcm2708* bcm2710* bcm2712* boot.img boot.sig && cd .. || return 1
 	for board in cm4 Pi400 BCM2711 2711; do
-		ends 0 image card -o boot.img --for "$board" && [ ! -s said ] && image_is boot.img want 12 || return 1
+		ends 0 image card -o boot.img --for "$board" && [ ! -s messages ] && image_is boot.img want 12 || return 1
 	done
 	rm -rf want && cp -r card want && cd want && rm bootcode.bin start* fixup* kernel.img kernel7* bcm2708* bcm2710* bcm2711* \
 		boot.img boot.sig && cd .. || return 1
-	ends 0 image card -o boot.img --for pi5 && [ ! -s said ] && image_is boot.img want 12 || return 1
+	ends 0 image card -o boot.img --for pi5 && [ ! -s messages ] && image_is boot.img want 12 || return 1
 	rm card/start4.elf card/start4x.elf card/bcm2711*
-	ends 0 image card -o boot.img --for cm4 && said "no start4*.elf" && said 'no bcm2711*.dtb'
+	ends 0 image card -o boot.img --for cm4 && printed "no start4*.elf" && printed 'no bcm2711*.dtb'
 }
 
 signed() {
 	files_new 10
 	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out a.pem 2>/dev/null
-	ends 0 image files -o boot.img --for cm5 --key a.pem && ends 0 verify boot.img --pubkey a.pem && [ ! -s said ] || return 1
+	ends 0 image files -o boot.img --for cm5 --key a.pem && ends 0 verify boot.img --pubkey a.pem && [ ! -s messages ] || return 1
 	rm boot.img boot.sig
 	refuses 5 'No such file' image files -o new.img --for cm5 --key none.pem
 }
@@ -155,9 +155,9 @@ too_large() {
 	for name in start4.elf fixup4.dat kernel8.img bcm2711-rpi-4-b.dtb; do echo >"files/$name"; done
 	truncate -s 128M files/initramfs8
 	refuses 5 'loads at most 134217728' image files -o new --for cm4 &&
-		! "$program" image files -o kept --for cm4 2>said && [ "$(cat kept)" = kept ] || return 1
+		! "$program" image files -o kept --for cm4 2>messages && [ "$(cat kept)" = kept ] || return 1
 	truncate -s 97M files/initramfs8
-	ends 0 image files -o boot.img --for cm4 && said 'may refuse more than 100663296' && image_is boot.img files 32
+	ends 0 image files -o boot.img --for cm4 && printed 'may refuse more than 100663296' && image_is boot.img files 32
 }
 
 lines_refused() {
@@ -170,19 +170,19 @@ lines_refused() {
 		refuses 5 'No such file' image none -o new --for cm4
 }
 
-check 'image: FAT12, up to its last cluster' sizes 12 0 1 700 1900
-check 'image: FAT16, from the clusters that FAT12 does not have' sizes 16 1970 1985 2000 2100 32640
-check 'image: FAT32, from the clusters that FAT16 does not have' sizes 32 32680 32760 40000
-check 'image: the same bytes from the same files' same_bytes
-check 'image: the files of a chip' chips
-check 'image: in the directory of its files' output_left_out
-check 'image: a full directory' directory_full files/overlays
-check 'image: a full root directory' directory_full files
-check 'image: its signature' signed
-check 'image: names that FAT cannot hold' names_refused 'colon:' 'question?' $'caf\xc3\xa9' $'tab\t'
-check 'image: names that end with a dot or a space' names_refused 'end.' 'end '
-check 'image: names that differ only in case, and directories that are too deep' trees_refused
-check 'image: links and special files' special_refused
-check 'image: larger than the firmware loads' too_large
-check 'image: wrong command lines' lines_refused
+check 'image makes a FAT12 image up to the last cluster of FAT12' sizes 12 0 1 700 1900
+check 'image makes a FAT16 image beyond the clusters of FAT12' sizes 16 1970 1985 2000 2100 32640
+check 'image makes a FAT32 image beyond the clusters of FAT16' sizes 32 32680 32760 40000
+check 'image makes the same bytes from the same files' same_bytes
+check 'image --for takes only the files of that chip' chips
+check 'image leaves its output out of the image' output_left_out
+check 'image fills a directory and refuses one file more' directory_full files/overlays
+check 'image fills the root directory and refuses one file more' directory_full files
+check 'image --key signs the image' signed
+check 'image refuses names that FAT cannot hold' names_refused 'colon:' 'question?' $'caf\xc3\xa9' $'tab\t'
+check 'image refuses names that end with a dot or a space' names_refused 'end.' 'end '
+check 'image refuses names that differ only in case, and directories that are too deep' trees_refused
+check 'image refuses links and special files' special_refused
+check 'image refuses more bytes than the firmware loads' too_large
+check 'image refuses wrong command lines' lines_refused
 cases_end

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# System call filters: those of the systemd units leave the sandbox to the program, and any that does not is reported.
+# Tests the program under system call filters. The filters of the systemd units permit the sandbox. If another filter forbids the
+# sandbox, the program reports that.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 cd "$root" || exit 1
@@ -15,12 +16,12 @@ mkdir "$boot"
 printf '\177code' >"$boot/bootcode4.bin"
 printf '\177ELF' >"$boot/start4.elf"
 
-# Each system call's number, by name.
+# The numbers of the system calls, by name.
 gcc -E -dM -include sys/syscall.h -x c /dev/null | sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$/\1 \2/p' >"$work/numbers"
 # The headers of Debian 11 do not have these; the numbers are the same on every processor.
 printf 'landlock_%s\n' 'create_ruleset 444' 'add_rule 445' 'restrict_self 446' >>"$work/numbers"
 
-# The calls of a set of systemd's, or the call itself.
+# Prints the system calls of a set of systemd, or the name of a single call.
 set_calls() { # NAME
 	local line
 	case $1 in
@@ -29,7 +30,7 @@ set_calls() { # NAME
 	esac
 }
 
-# The numbers that a unit's filter allows.
+# Prints the filter of a unit: the error number, the numbers of the permitted system calls, and 0 for read().
 unit_numbers() { # UNIT
 	local words word
 	: >"$work/allowed"
@@ -51,19 +52,19 @@ unit_numbers() { # UNIT
 	echo 0 # read()
 }
 
-# A board's transfer is taken over under that filter: it reads no /etc/shadow.
+# The scenario "confined" takes the program over and tries to read /etc/shadow. It must fail under the filter of the unit, too.
 unit_is_confined() { # UNIT
 	grep -qx 'SystemCallErrorNumber=EPERM' "$1" || return 1
 	unit_numbers "$1" >"$work/filter"
 	[ "$(wc -l <"$work/filter")" -gt 100 ] || { echo "the filter has too few calls"; return 1; }
-	# As the program of a scenario; the filter only joins the program itself.
-	# shellcheck disable=SC2016 # it is the script's variable
+	# The scenario runs this script as the program, so the filter applies only to the program.
+	# shellcheck disable=SC2016 # the script expands the variable
 	printf '#!/bin/sh\nCALL_FILTER=%s LD_PRELOAD=$LD_PRELOAD:%s exec %s "$@"\n' "$work/filter" "$filter" "$program" >"$work/program"
 	chmod +x "$work/program"
 	build/tests/binary_scenarios --program "$work/program" confined
 }
 
-# Waits for a board that does not come, where some calls are refused.
+# Runs the program without a board, under a filter that refuses these system calls with this error number.
 refused() { # ERROR CALL...
 	local status=0
 	{
@@ -71,18 +72,18 @@ refused() { # ERROR CALL...
 		shift
 		awk 'NR == FNR { number[$1] = $2; next } { print number[$1] }' "$work/numbers" <(printf '%s\n' "$@")
 	} >"$work/filter"
-	CALL_FILTER=$work/filter LD_PRELOAD=$filter "$program" -q -p 99-1 -d "$boot" --timeout 0.1 >"$work/out" 2>"$work/said" || status=$?
-	cat "$work/said"
+	CALL_FILTER=$work/filter LD_PRELOAD=$filter "$program" -q -p 99-1 -d "$boot" --timeout 0.1 >"$work/out" 2>"$work/messages" || status=$?
+	cat "$work/messages"
 	[ "$status" = 3 ] || { echo "exit status $status, not 3"; return 1; }
 }
 
 is_reported() { # CALL
-	refused 1 "$1" && said 'rpiboot continues without it' && said 'system call filter' && [ "$(wc -l <"$work/said")" = 2 ]
+	refused 1 "$1" && printed 'rpiboot continues without it' && printed 'system call filter' && [ "$(wc -l <"$work/messages")" = 2 ]
 }
 
 kernel_without() {
-	refused 38 landlock_create_ruleset && [ "$(wc -l <"$work/said")" = 1 ] && refused 95 landlock_create_ruleset &&
-		[ "$(wc -l <"$work/said")" = 1 ]
+	refused 38 landlock_create_ruleset && [ "$(wc -l <"$work/messages")" = 1 ] && refused 95 landlock_create_ruleset &&
+		[ "$(wc -l <"$work/messages")" = 1 ]
 }
 
 has_landlock() {
@@ -90,19 +91,19 @@ has_landlock() {
 }
 
 for call in create_ruleset add_rule restrict_self; do
-	name="landlock_$call() refused is reported"
+	name="the program reports a filter that refuses landlock_$call()"
 	if [ "$call" = create_ruleset ] || has_landlock; then
 		check "$name" is_reported "landlock_$call"
 	else
 		skip "$name" 'this kernel has no Landlock'
 	fi
 done
-check 'a kernel without it is not' kernel_without
+check 'the program does not report a kernel without Landlock' kernel_without
 for unit in dist/rpiboot.service dist/rpiboot-write.service; do
-	name="${unit#dist/} keeps the sandbox: no /etc/shadow"
-	# The scenario that tries to read it takes libusb 1.0.25, and systemd 247 does not know the Landlock calls.
+	name="under ${unit#dist/}, the sandbox forbids /etc/shadow"
+	# The scenario needs libusb 1.0.25, and systemd 247 does not know the Landlock calls.
 	if grep -q '^VERSION_ID="11"' /etc/os-release 2>/dev/null; then
-		skip "$name" 'optional here: the units are judged on Debian 12 and later'
+		skip "$name" 'optional here: the units are tested on Debian 12 and later'
 	elif ! command -v systemd-analyze >/dev/null; then
 		skip "$name" 'there is no systemd-analyze here'
 	else

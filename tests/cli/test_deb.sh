@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# make deb: the Debian package, as lintian sees it, and installed, run and purged in a root of its own.
-# shellcheck source=tests/cli/cases.sh disable=SC2016 # a line of another script is looked for
+# Builds the Debian packages with make deb, checks them with lintian, and installs, runs and purges the package in a root directory.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # grep searches for a variable of another script
 . "$(dirname "$0")/cases.sh"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX INSTALL_PREFIX DESTDIR
 if ! command -v dpkg-deb >/dev/null || ! command -v apt-get >/dev/null; then
-	skip 'the Debian package' 'this is no Debian'
+	skip 'the Debian package' 'this system is not Debian'
 	exit 77
 fi
 if [ "$(id -u)" != 0 ]; then
-	skip 'the Debian package' 'a root of its own takes root'
+	skip 'the Debian package' 'dpkg --root needs root'
 	exit 77
 fi
 
-# From a copy, so that what is made here does not get in the way of anybody.
+# Builds in a copy of the project, so that the packages of the user stay as they are.
 built() {
 	cp -R "$root" "$work/project" && rm -rf "$work/project/build/deb" "$work/project"/build/*.deb &&
 		make -C "$work/project" --no-print-directory deb &&
@@ -30,7 +30,7 @@ silent_lintian() {
 	[ "$status" = 0 ]
 }
 
-# The symbols are those of the program in the package.
+# The debug symbols have the build id of the program.
 symbols_match() {
 	local id
 
@@ -41,19 +41,19 @@ symbols_match() {
 	[ -n "$id" ] && [ -f "$work/symbols/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" ]
 }
 
-# The driver is a package of its own: a host with boards needs no labgrid, and a client no rpiboot.
+# The driver is a separate package, because a host with boards needs no labgrid, and a client needs no rpiboot.
 labgrid_is_apart() {
 	mkdir "$work/labgrid" && dpkg-deb -x "$labgrid" "$work/labgrid" || return
-	(cd "$work/labgrid" && find . -type f | sort) | tee "$work/said"
-	said ./usr/lib/python3/dist-packages/labgrid_rpiboot/driver.py && said ./usr/lib/python3/dist-packages/labgrid_rpiboot/py.typed &&
-		said examples/env.yaml && ! grep -E '__pycache__|bin/' "$work/said" || return
+	(cd "$work/labgrid" && find . -type f | sort) | tee "$work/messages"
+	printed ./usr/lib/python3/dist-packages/labgrid_rpiboot/driver.py && printed ./usr/lib/python3/dist-packages/labgrid_rpiboot/py.typed &&
+		printed examples/env.yaml && ! grep -E '__pycache__|bin/' "$work/messages" || return
 	dpkg-deb -f "$labgrid" Depends | grep python3-labgrid && ! dpkg-deb -f "$package" Depends | grep python || return
 	# shellcheck source=tests/labgrid/exporter.sh
 	. "$root/tests/labgrid/exporter.sh"
 	! python_find || (cd / && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$work/labgrid/usr/lib/python3/dist-packages "$python" -c 'import labgrid_rpiboot')
 }
 
-dpkg_there() { # ARGUMENT...: dpkg with a root of its own, where there is nothing that a package could need
+dpkg_there() { # ARGUMENT...: runs dpkg with a root directory without any other packages
 	dpkg --root="$work/root" --force-depends --force-not-root --force-script-chrootless --log=/dev/null "$@"
 }
 
@@ -61,7 +61,8 @@ files_there() {
 	(cd "$work/root" && find . \( -type f -o -type l \) ! -path './var/lib/dpkg/*' | sort)
 }
 
-# Where this distribution has the units or the rules of its own packages; without such a package, where ours has them.
+# Prints the directory in which this distribution has units or rules. Without a package that has some, prints the directory of the
+# new package.
 home_of() { # PACKAGE FILE
 	local home
 
@@ -80,7 +81,7 @@ installed() {
 		usr/share/rpiboot/fetch-firmware; do
 		[ -f "$work/root/$file" ] || { echo "there is no $file"; return 1; }
 	done
-	# A station runs where somebody wants one.
+	# The installation must not enable a station.
 	! find "$work/root/etc/systemd" -name 'rpiboot*' 2>/dev/null | grep .
 }
 
@@ -89,12 +90,12 @@ runs() {
 
 	version=$(dpkg-deb -f "$package" Version)
 	version=${version#*:}
-	"$work/root/usr/bin/rpiboot" --version | tee "$work/said"
-	grep -qF -e "$version" "$work/said" || { echo "it is not version $version"; return 1; }
-	status_is 5 env RPIBOOT_FIRMWARE= "$work/root/usr/bin/rpiboot" --check -d "$work/none" && said none
+	"$work/root/usr/bin/rpiboot" --version | tee "$work/messages"
+	grep -qF -e "$version" "$work/messages" || { echo "the program is not version $version"; return 1; }
+	status_is 5 env RPIBOOT_FIRMWARE= "$work/root/usr/bin/rpiboot" --check -d "$work/none" && printed none
 }
 
-# Another package wants the one whose versions are dates.
+# Another package depends on an earlier rpiboot, whose version is a date.
 dependant() {
 	mkdir -p "$work/dependant/DEBIAN" && cat >"$work/dependant/DEBIAN/control" <<-'EOF' || return
 		Package: wants-rpiboot
@@ -109,7 +110,7 @@ dependant() {
 		dpkg_there -P wants-rpiboot
 }
 
-# As fetch-firmware leaves it, which goes with the package.
+# Makes the files of fetch-firmware. The package must remove them when it is purged.
 firmware_fetched() {
 	local data=$work/root/usr/share/rpiboot
 	mkdir -p "$data/msd/2710" && touch "$data/msd/.fetched" "$data/msd/2710/bootcode.bin" &&
@@ -122,13 +123,13 @@ purged() {
 	files_there | diff "$work/before" -
 }
 
-check 'make deb gives the package and its debug symbols' built
-check 'lintian has no error and no warning' silent_lintian
-check 'the symbols are those of the program' symbols_match
-check 'the driver for labgrid is a package of its own' labgrid_is_apart
-check 'it installs, and starts nothing' installed
-check 'it runs' runs
-check 'what depends on a version that is a date is satisfied' dependant
-check 'fetch-firmware fills the directory of the package' firmware_fetched
-check 'removed, the configuration stays; purged, nothing does' purged
+check 'make deb builds the package and its debug symbols' built
+check 'lintian reports no error and no warning' silent_lintian
+check 'the debug symbols belong to the program' symbols_match
+check 'the driver for labgrid is a separate package' labgrid_is_apart
+check 'the package installs its files and enables no service' installed
+check 'the installed program runs' runs
+check 'the package satisfies a dependency on a version that is a date' dependant
+check 'fetch-firmware fetches into the directory of the package' firmware_fetched
+check 'a removed package keeps the configuration, a purged one keeps nothing' purged
 cases_end

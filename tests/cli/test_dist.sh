@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What is installed beside the program: the manual, completions, udev's rules, systemd's units. Looks at what make has
-# built of them (build/dist/), and tries it with the programs that it is for.
+# Tests the files that are installed with the program: the manual, the completions, the udev rules and the systemd units. make builds
+# them in build/dist/. The test uses them with mandoc, the shells, udev and systemd.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 dist=$root/build/dist
@@ -9,7 +9,7 @@ dist=$root/build/dist
 "$root/rpiboot" --help >"$work/help" || exit 1
 export HOME=$work XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
 
-# A case, where its program is here.
+# Runs a case if its program is installed, and skips it otherwise.
 check_with() { # PROGRAM NAME COMMAND...
 	if command -v "$1" >/dev/null; then
 		check "${@:2}"
@@ -18,26 +18,26 @@ check_with() { # PROGRAM NAME COMMAND...
 	fi
 }
 
-long_options() { # as --help has them
+long_options() { # prints the long options in --help
 	grep -oE '^  (-., |    )--[a-z-]+' "$work/help" | grep -oE -- '--[a-z-]+'
 }
 
-# All of each list are in the other.
-same_words() { # WHAT THE-LIST THE-OTHER: files
+# Succeeds if two files have the same lines, in any order.
+same_words() { # WHAT FILE FILE
 	local only
 	only=$(comm -3 <(sort -u "$2") <(sort -u "$3"))
 	if [ ! -s "$2" ] || [ -n "$only" ]; then
-		echo "$1, here but not there: $only"
+		echo "$1, in only one of both: $only"
 		return 1
 	fi
 }
 
-# A command that succeeds and has nothing to say.
+# Succeeds if the command succeeds and prints nothing.
 silent() { # COMMAND...
 	local status=0
-	"$@" >"$work/said" 2>&1 || status=$?
-	cat "$work/said"
-	[ "$status" = 0 ] && [ ! -s "$work/said" ]
+	"$@" >"$work/messages" 2>&1 || status=$?
+	cat "$work/messages"
+	[ "$status" = 0 ] && [ ! -s "$work/messages" ]
 }
 
 # ---- the manual
@@ -60,11 +60,11 @@ manual_options() {
 	done < <(sed -nE 's/^  -([a-zA-Z]),.*/\1/p' "$work/help")
 }
 
-commands_listed() { # one a line
+commands_listed() { # prints the commands of the program, one a line
 	sed -n 's/^Commands .*: //p' "$work/help" | tr ' ' '\n'
 }
 
-manual_commands() { # each command has a page, and the page has the options of the command
+manual_commands() {
 	local page command
 	for page in "$root"/dist/rpiboot-*.1; do basename "$page" .1; done | sed 's/^rpiboot-//' >"$work/manual"
 	commands_listed >"$work/program"
@@ -90,13 +90,13 @@ usage_recover() {
 	[ "$(wc -l <"$table")" -gt 25 ]
 }
 
-manual_events() { # some may be described before the program has them
+manual_events() { # the manual may also describe other events
 	grep -oE '\[EVENT_[A-Z]+\] = \{"[a-z]+"' "$root/report/json.c" | cut -d '"' -f 2 >"$work/program"
 	sed -n '/^\.Sh JSON LINES/,/^\.Sh ENV/s/^\.It Cm \(.*\)/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
 	[ "$(wc -l <"$work/program")" -ge 9 ] && ! grep -vxFf "$work/manual" "$work/program"
 }
 
-manual_example() { # its lines, put together again, are JSON of the described form
+manual_example() { # joins the wrapped lines of the example, which must then have the described form
 	sed -n '/^\.Bd -literal/,/^\.Ed/{/^{/,/}$/p}' "$root/dist/rpiboot.1" | tr -d '\n' | sed 's/}{/}\n{/g' >"$work/example"
 	[ "$(grep -cE '^\{"v":1,"time":[0-9.]+,"event":"[a-z]+"(, *"[a-z]+":("[^"]*"|[0-9.]+|true|false))*\}$' "$work/example")" = 10 ] ||
 		{ cat "$work/example"; return 1; }
@@ -108,7 +108,7 @@ manual_status() {
 	same_words 'exit statuses in the manual and in docs/usage.md' "$work/manual" "$work/readme"
 }
 
-# ---- completions, in a directory of these, with devices that are made up
+# ---- completions, with the devices and the files of a test directory
 
 completions_new() {
 	local shell
@@ -152,7 +152,7 @@ bash_completes() {
 		same_words 'options completed by bash and in the program' "$work/offered" "$work/program" && every_command bash
 }
 
-# The options of each command are those of its --help.
+# The completion offers the options in --help of each command.
 every_command() { # SHELL
 	local name
 	while read -r name; do
@@ -172,7 +172,7 @@ fish_completes() {
 		offers fish 'a directory/|an image.xz' eeprom set -o a && offers fish '' sign --write && every_command fish
 }
 
-# What zsh shows where LINE is completed has every one of these, and not what comes after "--not".
+# Succeeds if the completion of LINE by zsh shows each WORD, and not the word after "--not".
 zsh_shows() { # LINE WORD... [--not WORD]
 	local line=$1 words=() avoid=''
 	shift
@@ -197,7 +197,7 @@ zsh_completes() {
 	done < <(commands_listed)
 }
 
-words_are_meant() { # END, DIR and so on are words of --help: the program takes what is offered for them
+words_are_meant() { # the program accepts the words that the completions offer for END, and --help has DIR, IMAGE, FILE and PATH
 	local word
 	for word in disk 'done' any; do "$root/rpiboot" --expect "$word" --version || return; done
 	grep -q -- '--directory DIR ' "$work/help" && grep -q -- '--metadata \[DIR\] ' "$work/help" &&
@@ -206,14 +206,12 @@ words_are_meant() { # END, DIR and so on are words of --help: the program takes 
 }
 
 nothing_to_complete() {
-	status_is 1 "$root/dist/completions.sh" bash </dev/null && said 'is not what rpiboot --help prints' &&
-		"$root/dist/completions.sh" tcsh <"$work/help" 2>"$work/said"
-	[ $? = 2 ] && said usage
+	status_is 1 "$root/dist/completions.sh" bash </dev/null && printed 'is not what rpiboot --help prints' &&
+		"$root/dist/completions.sh" tcsh <"$work/help" 2>"$work/messages"
+	[ $? = 2 ] && printed usage
 }
 
-# ---- udev
-
-# A build for another architecture cannot run the program itself.
+# A build for another architecture runs the program with the command RUN.
 completed_through_run() {
 	local shell
 
@@ -223,19 +221,21 @@ completed_through_run() {
 	done
 }
 
+# ---- udev
+
 rules_same() {
 	"$root/rpiboot" --print-udev-rules | diff - "$dist/70-rpiboot.rules"
 }
 
-# Says what udev finds wrong with rules. Before version 254 it tells only of its own directories: it then gets one, in
-# a mount namespace of its own.
+# Prints the errors that udev finds in rules. Before version 254, udev reads only its own directories, so the test mounts a directory
+# there, in a mount namespace.
 rules_verify() { # FILE
 	if udevadm verify --help >/dev/null 2>&1; then
 		udevadm verify "$1"
 		return
 	fi
 	rm -rf "$work/rules" && mkdir "$work/rules" && cp "$1" "$work/rules/70-rpiboot.rules" || return
-	# shellcheck disable=SC2016 # for the shell in there
+	# shellcheck disable=SC2016 # the inner shell expands them
 	unshare -m bash -c 'mount --bind "$1" "$2" && exec udevadm test /sys/class/mem/null' _ "$work/rules" "$rules_home" \
 		>"$work/udev" 2>&1
 	grep 'Reading rules file: .*/70-rpiboot.rules' "$work/udev" || { cat "$work/udev"; return 1; }
@@ -248,7 +248,7 @@ rules_good() {
 
 rules_bad_seen() {
 	{ cat "$dist/70-rpiboot.rules"; echo 'SUBSYSTEM=="usb", SOMETHING{x}=="1"'; } >"$work/bad.rules"
-	! rules_verify "$work/bad.rules" >"$work/said" 2>&1 && said SOMETHING
+	! rules_verify "$work/bad.rules" >"$work/messages" 2>&1 && printed SOMETHING
 }
 
 rules_can_be_verified() {
@@ -262,7 +262,7 @@ rules_can_be_verified() {
 
 # ---- systemd
 
-units_new() { # with a program that is there
+units_new() { # makes units with the path of the built program, because systemd-analyze checks that it exists
 	local unit
 	mkdir -p "$work/units"
 	for unit in "$dist"/*.service; do
@@ -274,11 +274,11 @@ units_verify() {
 	silent systemd-analyze verify --man=no "$work"/units/*.service
 }
 
-unit_exposure() { # NAME TENTHS: at most
+unit_exposure() { # NAME MAXIMUM, in tenths
 	systemd-analyze security --offline=true --no-pager --threshold="$2" "$work/units/$1.service"
 }
 
-# Whatever would give rpiboot-write.service file systems of its own; see there.
+# rpiboot-write.service must not get its own mount namespace, because it unmounts disks for the whole system.
 unit_unmounts() {
 	! grep -E '^(Protect(System|Home|Proc|ControlGroups|Kernel)|ProcSubset|Private(Tmp|Devices|Mounts|IPC|Network|Users)|DynamicUser|(ReadOnly|ReadWrite|Inaccessible|Exec|NoExec|Bind|BindReadOnly)Paths|Root(Directory|Image)|TemporaryFileSystem|MountFlags|MountAPIVFS)' \
 		"$dist/rpiboot-write.service" && grep -x 'SystemCallFilter=umount2' "$dist/rpiboot-write.service"
@@ -288,7 +288,7 @@ unit_keeps_disks() {
 	! grep -E '^DeviceAllow=block|CAP_SYS_ADMIN' "$dist/rpiboot.service" && grep -x 'ProtectSystem=strict' "$dist/rpiboot.service"
 }
 
-defaults_are_shell() { # as EnvironmentFile= reads it: assignments and comments
+defaults_are_shell() { # the file has only assignments and comments, which EnvironmentFile= and a shell read alike
 	! grep -vE '^(#|$|[A-Z_]+="[^"]*"$)' "$root/dist/rpiboot.default" && ! grep -vE '^(# |$|[A-Z_]+=)' "$root/dist/rpiboot.default" &&
 		sed 's/^# \([A-Z_]*=\)/\1/' "$root/dist/rpiboot.default" >"$work/default" &&
 		bash -euc '. "$1"; "$2" -l $RPIBOOT_OPTIONS --version; "$2" -l --write "$RPIBOOT_IMAGE" --version' _ "$work/default" \
@@ -297,32 +297,32 @@ defaults_are_shell() { # as EnvironmentFile= reads it: assignments and comments
 
 completions_new
 units_new
-check_with mandoc "the manual: mandoc finds nothing" manual_mandoc
-check_with groff "the manual: nor does groff" manual_groff
+check_with mandoc "mandoc reports nothing about the manual" manual_mandoc
+check_with groff "groff reports nothing about the manual" manual_groff
 check "the manual has the options of the program" manual_options
 check "each command has a manual page with its options" manual_commands
 check "docs/usage.md has the options of rpiboot recover" usage_recover
 check "the manual has the events of the program" manual_events
-check "the manual's example is JSON" manual_example
+check "the example of the manual is JSON" manual_example
 check "the manual has the exit statuses" manual_status
-check "completion in bash" bash_completes
-check_with zsh "completion in zsh" zsh_completes
-check_with fish "completion in fish" fish_completes
-check "what completes arguments fits the program" words_are_meant
-check "completions are not made of nothing" nothing_to_complete
-check "completions for another architecture are the same" completed_through_run
-check "the rules installed are the ones printed" rules_same
+check "bash completes options, commands and arguments" bash_completes
+check_with zsh "zsh completes options, commands and arguments" zsh_completes
+check_with fish "fish completes options, commands and arguments" fish_completes
+check "the program accepts the completed arguments" words_are_meant
+check "completions.sh refuses input that is not the output of --help" nothing_to_complete
+check "the completions for another architecture are the same" completed_through_run
+check "--print-udev-rules prints the installed rules" rules_same
 if why=$(rules_can_be_verified); then
 	rules_can_be_verified
-	check "udev finds nothing wrong with the rules" rules_good
-	check "... and would" rules_bad_seen
+	check "udev reports no error in the rules" rules_good
+	check "udev reports an error in wrong rules" rules_bad_seen
 else
-	skip "udev finds nothing wrong with the rules" "$why"
+	skip "udev reports no error in the rules" "$why"
 fi
-check_with systemd-analyze "systemd finds nothing wrong with the units" units_verify
-check_with systemd-analyze "the station is not much exposed" unit_exposure rpiboot 25
-check_with systemd-analyze "nor is the one that writes" unit_exposure rpiboot-write 45
-check "the station that writes unmounts for everybody" unit_unmounts
-check "the other one keeps away from disks" unit_keeps_disks
-check "the defaults can be read" defaults_are_shell
+check_with systemd-analyze "systemd reports no error in the units" units_verify
+check_with systemd-analyze "rpiboot.service has an exposure of at most 2.5" unit_exposure rpiboot 25
+check_with systemd-analyze "rpiboot-write.service has an exposure of at most 4.5" unit_exposure rpiboot-write 45
+check "rpiboot-write.service shares the mounts of the system" unit_unmounts
+check "rpiboot.service has no access to disks" unit_keeps_disks
+check "systemd and a shell can read the defaults" defaults_are_shell
 cases_end

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# rpiboot eeprom with real images. The expected results are the digests of REFERENCE.tsv, which the vendor's tools made.
+# Tests rpiboot eeprom with real images. The expected results are the digests in REFERENCE.tsv, from the tools of the vendor.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 rpiboot=$root/rpiboot
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
 export SOURCE_DATE_EPOCH=1700000000
 
-# ---- the command line, and files that are no images; these need no data
+# ---- the command line, and files that are not images; these cases need no data
 
 line_refused() { # TEXT WORD...
-	status_is 2 "$rpiboot" eeprom "${@:2}" && said "$1" && [ "$(wc -l <"$work/said")" = 1 ]
+	status_is 2 "$rpiboot" eeprom "${@:2}" && printed "$1" && [ "$(wc -l <"$work/messages")" = 1 ]
 }
 
 lines_refused() {
@@ -38,20 +38,20 @@ no_images() {
 	: >empty && head -c 3000000 /dev/zero >huge && head -c 524288 /dev/zero >zero && mkdir -p directory || return
 	local file
 	for file in empty huge zero directory missing; do
-		status_is 5 "$rpiboot" eeprom show "$file" && [ "$(wc -l <"$work/said")" = 1 ] && said "'$file'" || return
+		status_is 5 "$rpiboot" eeprom show "$file" && [ "$(wc -l <"$work/messages")" = 1 ] && printed "'$file'" || return
 		status_is 5 "$rpiboot" eeprom set "$file" --set A=1 -o out && [ ! -e out ] || return
 	done
 }
 
 help_printed() {
-	status_is 0 "$rpiboot" eeprom --help && said 'Usage: rpiboot eeprom show' && status_is 0 "$rpiboot" eeprom -h &&
-		status_is 1 sh -c "'$rpiboot' eeprom --help >/dev/full" && said 'cannot write the result to stdout'
+	status_is 0 "$rpiboot" eeprom --help && printed 'Usage: rpiboot eeprom show' && status_is 0 "$rpiboot" eeprom -h &&
+		status_is 1 sh -c "'$rpiboot' eeprom --help >/dev/full" && printed 'cannot write the result to stdout'
 }
 
 mkdir "$work/lines" && cd "$work/lines" || exit 1
-check 'eeprom: wrong command lines' lines_refused ''
-check 'eeprom: files that are no images' no_images
-check 'eeprom: the help' help_printed
+check 'eeprom refuses wrong command lines' lines_refused ''
+check 'eeprom refuses files that are not images' no_images
+check 'eeprom --help prints the help' help_printed
 cd "$root" || exit 1
 if [ ! -f "$data/REFERENCE.tsv" ]; then
 	skip 'EEPROM images' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
@@ -64,7 +64,7 @@ images=("$new" "$old" "$signed" "$ab" "$single")
 
 # ---- the reference results
 
-# The rows of the kinds that rpiboot eeprom makes, as "ID ACTION ARGUMENT..."; @ID is the result of an earlier row.
+# The rows that rpiboot eeprom can make, as "ID ACTION ARGUMENT...". @ID is the result of an earlier row.
 rows='
 R01 get new
 R02 get ab
@@ -118,7 +118,7 @@ reference() { # ID
 	awk -F '\t' -v id="$1" '$1 == id { print $6 }' "$data/REFERENCE.tsv"
 }
 
-argument() { # WORD: a file or an option of a row
+argument() { # WORD: prints the file or option for a word of a row
 	case $1 in
 	new) echo "$new" ;; old) echo "$old" ;; signed) echo "$signed" ;; ab) echo "$ab" ;; single) echo "$single" ;;
 	KEY) echo "$key" ;;
@@ -156,7 +156,7 @@ while read -r id words; do
 	[ -z "$id" ] || check "reference $id by another way: $words" row_makes "$id" "$work/way" $words
 done <<<"$ways"
 
-every_row() { # each row of these kinds has been made
+every_row() { # succeeds if each row of these kinds was made
 	local id kind missing=0
 	while IFS=$'\t' read -r id kind _; do
 		case $kind in config | extract | change | timestamp | sign) ;; *) continue ;; esac
@@ -164,7 +164,7 @@ every_row() { # each row of these kinds has been made
 	done <"$data/REFERENCE.tsv"
 	return "$missing"
 }
-check 'every reference result for images was made' every_row
+check 'the commands made every reference result for images' every_row
 
 # ---- round trips
 
@@ -175,18 +175,18 @@ round_trip() { # IMAGE
 	[ ${#files[@]} -ge 4 ] && "$rpiboot" eeprom set "$1" "${files[@]}" -o "$work/again" && cmp "$1" "$work/again"
 }
 for image in "${images[@]}" "$work"/R1[0-9A-D] "$work"/R3[0-9] "$work"/R4[0-2]; do
-	[ "$(stat -c %s "$image")" -lt 524288 ] || check "round trip: ${image##*/}" round_trip "$image"
+	[ "$(stat -c %s "$image")" -lt 524288 ] || check "set with all files of get --all makes the same image: ${image##*/}" round_trip "$image"
 done
 
-# ---- what is refused: one sentence, status 5 (files) or 2 (command line), the input as it was, and no output
+# ---- refused input: one sentence, status 5 (files) or 2 (command line), the input is unchanged, and there is no output
 
 refused() { # STATUS TEXT IMAGE WORD...
 	local sum word words=()
 	sum=$(sha256sum <"$3")
 	for word in "${@:4}"; do words+=("$(argument "$word")"); done
 	rm -rf "$work/out" && mkdir "$work/out" && echo before >"$work/out/old"
-	status_is "$1" "$rpiboot" eeprom set "$3" "${words[@]}" -o "$work/out/new" && said "$2" &&
-		status_is "$1" "$rpiboot" eeprom set "$3" "${words[@]}" -o "$work/out/old" && said "$2" &&
+	status_is "$1" "$rpiboot" eeprom set "$3" "${words[@]}" -o "$work/out/new" && printed "$2" &&
+		status_is "$1" "$rpiboot" eeprom set "$3" "${words[@]}" -o "$work/out/old" && printed "$2" &&
 		[ "$(ls -A "$work/out")" = old ] && [ "$(cat "$work/out/old")" = before ] &&
 		[ "$(sha256sum <"$3")" = "$sum" ]
 }
@@ -201,31 +201,31 @@ damaged() { # NAME OFFSET HEX-BYTES: a copy of the newest 2711 image
 }
 
 not_shown() { # STATUS TEXT FILE
-	status_is "$1" "$rpiboot" eeprom show "$3" && said "$2" && status_is "$1" "$rpiboot" eeprom get "$3" && said "$2" &&
+	status_is "$1" "$rpiboot" eeprom show "$3" && printed "$2" && status_is "$1" "$rpiboot" eeprom get "$3" && printed "$2" &&
 		refused "$1" "$2" "$3" --update-time 1
 }
 
 refused_by_verify() { # FILE
-	status_is 5 "$rpiboot" verify "$1" --pubkey "$key" && said "'$1' is not a usable EEPROM image: it has the value"
+	status_is 5 "$rpiboot" verify "$1" --pubkey "$key" && printed "'$1' is not a usable EEPROM image: it has the value"
 }
 
 warned() { # TEXT IMAGE WORD...
 	local word words=()
 	for word in "${@:3}"; do words+=("$(argument "$word")"); done
-	status_is 0 "$rpiboot" eeprom set "$2" "${words[@]}" -o "$work/warned" && said "$1"
+	status_is 0 "$rpiboot" eeprom set "$2" "${words[@]}" -o "$work/warned" && printed "$1"
 }
 
-check 'X01: a configuration beyond the limit' refused 5 'is 1 byte too long' "$new" --config conf/c4077.conf
-check 'X02: a configuration that leaves its sector' warned 'has 4076 bytes, but its sector of the EEPROM holds only 4072' "$new" --config conf/c4076.conf
+check 'X01: set refuses a configuration beyond the limit' refused 5 'is 1 byte too long' "$new" --config conf/c4077.conf
+check 'X02: set warns of a configuration that does not fit into its sector' warned 'has 4076 bytes, but its sector of the EEPROM holds only 4072' "$new" --config conf/c4076.conf
 head -c 524287 "$new" >"$work/short"
-check 'X03: an image of another size' not_shown 5 'an EEPROM image has 524288 bytes (BCM2711) or 2097152 bytes (BCM2712)' "$work/short"
-check 'X04: a key for an image that is too old' refused 5 'too old for a key' "$old" --file pubkey.bin=@R0A
-check 'X04: and with --key' refused 5 'too old for a key' "$old" --key KEY
-check 'X05: a certificate beyond its slot' refused 5 'its slot holds 2280, so it is 1 byte too long' "$new" --file cacert.der=conf/blob2281.der
-check 'X06: a countersigned bootcode for a chip without' refused 5 'firmware for BCM2711 cannot have one' "$new" --file bootcode.bin=@R32
-check 'X06: and with --countersign' refused 5 'firmware for BCM2711 cannot have a customer signature' "$new" --key KEY --countersign
+check 'X03: eeprom refuses an image of another size' not_shown 5 'an EEPROM image has 524288 bytes (BCM2711) or 2097152 bytes (BCM2712)' "$work/short"
+check 'X04: set --file refuses a public key for an image that is too old' refused 5 'too old for a key' "$old" --file pubkey.bin=@R0A
+check 'X04: set --key refuses an image that is too old' refused 5 'too old for a key' "$old" --key KEY
+check 'X05: set refuses a certificate that does not fit into its slot' refused 5 'its slot holds 2280, so it is 1 byte too long' "$new" --file cacert.der=conf/blob2281.der
+check 'X06: set --file refuses a countersigned bootcode for BCM2711' refused 5 'firmware for BCM2711 cannot have one' "$new" --file bootcode.bin=@R32
+check 'X06: set --countersign refuses an image for BCM2711' refused 5 'firmware for BCM2711 cannot have a customer signature' "$new" --key KEY --countersign
 cp "$work/R32" "$work/twice" && tail -c 532 "$work/R32" >>"$work/twice" && bytes_put "$work/twice" 26516 94670000
-check 'X07: countersigned twice' refused 5 'countersigned twice' "$ab" --file bootcode.bin=@twice
+check 'X07: set refuses a bootcode that is countersigned twice' refused 5 'countersigned twice' "$ab" --file bootcode.bin=@twice
 bootsys_alone() {
 	"$rpiboot" eeprom set "$ab" --file bootsys="$work/R33" -o "$work/alone" && row_makes R33 "$work/bootsys" get @alone bootsys &&
 		row_makes R02 "$work/config" get @alone
@@ -238,54 +238,54 @@ check 'X11: a length beyond the image' not_shown 5 "section 'memsys00.bin' at of
 check 'X12: a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"
 all_or_none() { # IMAGE: the name of a late file is no name for a file, so no earlier file is written
 	rm -rf "$work/all" && mkdir "$work/all" && status_is 5 "$rpiboot" eeprom get "$1" --all -o "$work/all" &&
-		said "'../x' cannot be the name of a file" && [ -z "$(ls -A "$work/all")" ]
+		printed "'../x' cannot be the name of a file" && [ -z "$(ls -A "$work/all")" ]
 }
-check 'get --all: a file of the image that would leave the directory' all_or_none "$(damaged name 0x72208 2e2e2f7800)"
+check 'get --all refuses an image with a file that would leave the directory' all_or_none "$(damaged name 0x72208 2e2e2f7800)"
 openssl genrsa -out "$work/other.pem" 2048 2>/dev/null && "$rpiboot" key show "$work/other.pem" -o "$work/otherkey" >/dev/null
-check 'X18: a signature of another key' refused 5 'do not belong together' "$signed" --file pubkey.bin=@otherkey
-check 'X20: carriage returns' warned 'line 1: the line ends with a carriage return' "$new" --config conf/crlf.conf
-check 'X20: an empty configuration' warned 'the configuration is empty' "$new" --config conf/empty.conf
+check 'X18: set refuses a public key that does not match the signature' refused 5 'do not belong together' "$signed" --file pubkey.bin=@otherkey
+check 'X20: set warns of carriage returns' warned 'line 1: the line ends with a carriage return' "$new" --config conf/crlf.conf
+check 'X20: set warns of an empty configuration' warned 'the configuration is empty' "$new" --config conf/empty.conf
 
 "$rpiboot" eeprom get "$new" bootcode.bin -o "$work/new-bootcode"
-check 'X19: a bootcode of the other chip' refused 5 'is for BCM2712, but the image is for BCM2711' "$new" --file bootcode.bin=@R05
-check 'X19: and the other way' refused 5 'is for BCM2711, but the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
+check 'X19: set refuses a bootcode for BCM2712 in an image for BCM2711' refused 5 'is for BCM2712, but the image is for BCM2711' "$new" --file bootcode.bin=@R05
+check 'X19: set refuses a bootcode for BCM2711 in an image for BCM2712' refused 5 'is for BCM2711, but the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
 	"$rpiboot" key show "$work/three.pem" -o "$work/three" >/dev/null 2>&1
-check 'X21: an exponent that is not in use' warned 'has the exponent 3' "$new" --file pubkey.bin=@three
-check 'a configuration with errors' refused 5 'the configuration has the errors' "$new" --set BOOT_ORDER=f41
-check 'a public key that is none' refused 5 'is not a pubkey.bin' "$new" --file pubkey.bin=conf/a.conf
-check 'a signature that is none' refused 5 'is not a signature file' "$new" --file bootconf.sig=conf/a.conf
-check 'a fixed file' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
-check 'a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
-check 'a setting that another filter has, too' warned 'line 10 also sets BOOT_ORDER, for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
+check 'X21: set warns of a key with the exponent 3' warned 'has the exponent 3' "$new" --file pubkey.bin=@three
+check 'set refuses a configuration with errors' refused 5 'the configuration has the errors' "$new" --set BOOT_ORDER=f41
+check 'set refuses a file that is not a public key' refused 5 'is not a pubkey.bin' "$new" --file pubkey.bin=conf/a.conf
+check 'set refuses a file that is not a signature' refused 5 'is not a signature file' "$new" --file bootconf.sig=conf/a.conf
+check 'set refuses to replace a fixed file of the firmware' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
+check 'set warns of a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
+check 'set --set warns of a setting that is also below another filter' warned 'line 10 also sets BOOT_ORDER, for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
 
-# ---- where the output goes
+# ---- the output
 
 output_kept() {
 	cp "$new" "$work/place" && chmod 644 "$work/place" && ln -sf place "$work/link" &&
 		"$rpiboot" eeprom set "$work/link" --config "$data/conf/a.conf" -o "$work/link" 2>/dev/null && [ -L "$work/link" ] &&
 		cmp "$work/place" "$work/R10" && "$rpiboot" eeprom set - --config "$data/conf/a.conf" -o - <"$new" 2>/dev/null | cmp - "$work/R10" &&
-		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o /dev/null && said 'it is not a regular file' &&
-		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o "$work/none/new" && said 'No such file or directory' &&
-		status_is 1 sh -c "'$rpiboot' eeprom get '$new' >/dev/full" && said 'cannot write the result to stdout'
+		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o /dev/null && printed 'it is not a regular file' &&
+		status_is 5 "$rpiboot" eeprom set "$new" --update-time 1 -o "$work/none/new" && printed 'No such file or directory' &&
+		status_is 1 sh -c "'$rpiboot' eeprom get '$new' >/dev/full" && printed 'cannot write the result to stdout'
 }
-check 'outputs: in place, by a link, stdout, and places that cannot be written' output_kept
+check 'set writes in place, through a link and to stdout, and refuses other places' output_kept
 
 # ---- show
 
 shows_all() {
-	status_is 0 "$rpiboot" eeprom show "$ab" && said 'A/B layout' && said 'Built:       2026-08-12 00:06:56 UTC (1786493216)' &&
-		said 'MFG_VER:     1' && said '10 of 10 have their digest' && said 'key 0, rollback version 1, valid' &&
-		said '0xa2c00     1024     5120     4076  bootconf.sig (not set)' && said 'BOOT_ORDER tries: SD card or eMMC, NVMe' &&
-		status_is 0 "$rpiboot" eeprom show "$work/R36" && said 'countersigned, rollback version 0, valid, OTP hash 8251a63a2edee9d8' &&
-		said 'Public key:  RSA 2048, OTP hash 8251a63a2edee9d8' && said 'Signature:   valid; made 2023-11-14 22:13:20 UTC' &&
-		status_is 0 "$rpiboot" eeprom show "$work/R41" && said 'Update time: 2023-11-14 22:13:20 UTC (1700000000)' &&
-		status_is 0 "$rpiboot" eeprom show "$signed" && said 'development key' && said '12 of 12' &&
-		status_is 0 "$rpiboot" eeprom show "$old" && said 'too old for a public key' && said 'no digests of its sections' &&
-		status_is 0 "$rpiboot" eeprom show "$data/2711/recovery.bin" && said 'recovery program for BCM2711' && said "key 1" &&
-		status_is 0 "$rpiboot" eeprom show "$data/2712/bootcode5-example-signed.bin" && said 'second stage for BCM2712' && said 'countersigned' &&
+	status_is 0 "$rpiboot" eeprom show "$ab" && printed 'A/B layout' && printed 'Built:       2026-08-12 00:06:56 UTC (1786493216)' &&
+		printed 'MFG_VER:     1' && printed '10 of 10 have their digest' && printed 'key 0, rollback version 1, valid' &&
+		printed '0xa2c00     1024     5120     4076  bootconf.sig (not set)' && printed 'BOOT_ORDER tries: SD card or eMMC, NVMe' &&
+		status_is 0 "$rpiboot" eeprom show "$work/R36" && printed 'countersigned, rollback version 0, valid, OTP hash 8251a63a2edee9d8' &&
+		printed 'Public key:  RSA 2048, OTP hash 8251a63a2edee9d8' && printed 'Signature:   valid; made 2023-11-14 22:13:20 UTC' &&
+		status_is 0 "$rpiboot" eeprom show "$work/R41" && printed 'Update time: 2023-11-14 22:13:20 UTC (1700000000)' &&
+		status_is 0 "$rpiboot" eeprom show "$signed" && printed 'development key' && printed '12 of 12' &&
+		status_is 0 "$rpiboot" eeprom show "$old" && printed 'too old for a public key' && printed 'no digests of its sections' &&
+		status_is 0 "$rpiboot" eeprom show "$data/2711/recovery.bin" && printed 'recovery program for BCM2711' && printed "key 1" &&
+		status_is 0 "$rpiboot" eeprom show "$data/2712/bootcode5-example-signed.bin" && printed 'second stage for BCM2712' && printed 'countersigned' &&
 		cp "$ab" "$work/changed" && chmod u+w "$work/changed" && bytes_put "$work/changed" 0x9f980 00 &&
-		status_is 0 "$rpiboot" eeprom show "$work/changed" && said 'logo.bin (DAMAGED)' && said '9 of 10' && said 'THE IMAGE IS DAMAGED'
+		status_is 0 "$rpiboot" eeprom show "$work/changed" && printed 'logo.bin (DAMAGED)' && printed '9 of 10' && printed 'THE IMAGE IS DAMAGED'
 }
 
 shows_json() {
@@ -306,14 +306,14 @@ shows_json() {
 		assert o["config"].startswith("[all]\nBOOT_UART=1\n") and o["findings"][0]["level"] == "note"
 	END
 }
-check 'show: text' shows_all
-check 'show: JSON' shows_json
+check 'show prints text' shows_all
+check 'show --json prints JSON' shows_json
 
-get_expanded() { # the digest at the end of an LZ4 section is that of what get prints
+get_expanded() { # the digest at the end of an LZ4 section is the digest of the expanded file
 	"$rpiboot" eeprom get "$ab" logo.bin -o "$work/logo" && sha256sum <"$work/logo" | cut -d ' ' -f 1 >"$work/sum" &&
 		tail -c +$((0x9f958 + 24 + 2240 - 32 + 1)) "$ab" | head -c 32 | od -An -v -tx1 | tr -d ' \n' | cmp -n 64 - "$work/sum" &&
-		status_is 5 "$rpiboot" eeprom get "$new" vl805mcu.bin && said 'not public' && status_is 5 "$rpiboot" eeprom get "$new" none && said "no file 'none'"
+		status_is 5 "$rpiboot" eeprom get "$new" vl805mcu.bin && printed 'not public' && status_is 5 "$rpiboot" eeprom get "$new" none && printed "no file 'none'"
 }
-check 'get: a compressed section is expanded' get_expanded
+check 'get expands a compressed section' get_expanded
 
 cases_end

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# How the program itself ends where no board is: each exit status, what it says, and that stdout has results only. Port
-# 99-1 is on no bus, so that a board which happens to be connected is left alone.
+# Tests the exit status and the messages of the program without a board, and that stdout has only results. Port 99-1 does not exist,
+# so the tests never touch a connected board.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot boot=$work/boot
@@ -11,11 +11,11 @@ mkdir "$boot" "$work/empty"
 printf '\177code' >"$boot/bootcode4.bin"
 printf '\177ELF' >"$boot/start4.elf"
 
-# What it says on stderr goes to $work/said, stdout to $work/out.
+# stdout goes to $work/out, stderr to $work/messages.
 ends() { # STATUS ARGUMENT...
 	local status=0
-	timeout 60 "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
-	cat "$work/out" "$work/said"
+	timeout 60 "$program" "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
+	cat "$work/out" "$work/messages"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
@@ -28,27 +28,27 @@ out_is_empty() {
 }
 
 usage() {
-	ends 2 --no-such-option && said 'rpiboot: ' && said 'no-such-option' && out_is_empty
+	ends 2 --no-such-option && printed 'rpiboot: ' && printed 'no-such-option' && out_is_empty
 }
 
 no_directory() {
-	ends 5 -p 99-1 -d "$work/none" && said 'does not exist' && out_is_empty
+	ends 5 -p 99-1 -d "$work/none" && printed 'does not exist' && out_is_empty
 }
 
-no_image() { # told before a board is waited for
-	ends 5 -p 99-1 -d "$boot" --write "$work/none.img" && said "none.img" && out_is_empty && ! grep Waiting "$work/said"
+no_image() { # rpiboot refuses it before it waits for a board
+	ends 5 -p 99-1 -d "$boot" --write "$work/none.img" && printed "none.img" && out_is_empty && ! grep Waiting "$work/messages"
 }
 
-is_refused() { # FILE TEXT: as a file and through a pipe, before a board is waited for
-	ends 5 -p 99-1 -d "$boot" --write "$1" && said "$2" && out_is_empty && ! grep Waiting "$work/said" &&
-		ends 5 -p 99-1 -d "$boot" --write <(cat "$1") && said "$2" && ! grep Waiting "$work/said"
+is_refused() { # FILE TEXT: rpiboot refuses FILE, as a file and through a pipe, before it waits for a board
+	ends 5 -p 99-1 -d "$boot" --write "$1" && printed "$2" && out_is_empty && ! grep Waiting "$work/messages" &&
+		ends 5 -p 99-1 -d "$boot" --write <(cat "$1") && printed "$2" && ! grep Waiting "$work/messages"
 }
 
 other_kinds() {
 	printf '<!DOCTYPE html>\n<html></html>\n' >"$work/page.img" && is_refused "$work/page.img" 'an HTML page' &&
 		gzip -c "$work/page.img" >"$work/page.img.gz" && is_refused "$work/page.img.gz" 'an HTML page' &&
 		gzip -c "$work/page.img.gz" >"$work/twice.img.gz" && is_refused "$work/twice.img.gz" 'a gzip file' &&
-		ends 5 -p 99-1 -d "$boot" --write https://a.example/os.img && said 'is a URL'
+		ends 5 -p 99-1 -d "$boot" --write https://a.example/os.img && printed 'is a URL'
 }
 
 kinds_raw() {
@@ -56,55 +56,55 @@ kinds_raw() {
 }
 
 no_board() {
-	ends 3 -p 99-1 -d "$boot" --timeout 1 && said 'in 1 s' && out_is_empty
+	ends 3 -p 99-1 -d "$boot" --timeout 1 && printed 'in 1 s' && out_is_empty
 }
 
 no_board_json() {
-	ends 3 --json -p 99-1 -d "$boot" --timeout 1 && out_has '"event":"waiting"' && said 'in 1 s' &&
+	ends 3 --json -p 99-1 -d "$boot" --timeout 1 && out_has '"event":"waiting"' && printed 'in 1 s' &&
 		tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0'
 }
 
 good_files() {
-	ends 0 --check -d "$boot" && out_has "BCM2711: usable: " && [ ! -s "$work/said" ]
+	ends 0 --check -d "$boot" && out_has "BCM2711: usable: " && [ ! -s "$work/messages" ]
 }
 
 no_files() {
-	ends 5 --check -d "$work/empty" && said 'there is no bootcode*.bin' && out_has 'BCM2711: no boot files'
+	ends 5 --check -d "$work/empty" && printed 'there is no bootcode*.bin' && out_has 'BCM2711: no boot files'
 }
 
 bad_files() {
 	: >"$work/empty/bootcode4.bin"
-	ends 5 --check --json -d "$work/empty" && out_has '"kind":"error"' && [ ! -s "$work/said" ]
+	ends 5 --check --json -d "$work/empty" && out_has '"kind":"error"' && [ ! -s "$work/messages" ]
 }
 
-# A result that nobody could read is none.
+# stdout is full, so the results are lost.
 results_lost() {
 	local status=0
-	"$program" --check -d "$boot" >/dev/full 2>"$work/said" || status=$?
-	cat "$work/said"
-	[ "$status" = 1 ] && said 'cannot write results to stdout'
+	"$program" --check -d "$boot" >/dev/full 2>"$work/messages" || status=$?
+	cat "$work/messages"
+	[ "$status" = 1 ] && printed 'cannot write results to stdout'
 }
 
-# What it prints instead of booting, and cannot.
+# The output of --help and the like is lost, because stdout is full or closed.
 prints_lost() { # ARGUMENT
 	local status=0
-	"$program" "$1" >/dev/full 2>"$work/said" || status=$?
-	cat "$work/said"
-	[ "$status" = 1 ] && said ' to stdout: No space left' || return 1
+	"$program" "$1" >/dev/full 2>"$work/messages" || status=$?
+	cat "$work/messages"
+	[ "$status" = 1 ] && printed ' to stdout: No space left' || return 1
 	status=0
-	"$program" "$1" >&- 2>"$work/said" || status=$?
-	cat "$work/said"
-	[ "$status" = 1 ] && said ' to stdout: Bad file descriptor'
+	"$program" "$1" >&- 2>"$work/messages" || status=$?
+	cat "$work/messages"
+	[ "$status" = 1 ] && printed ' to stdout: Bad file descriptor'
 }
 
 closed_stdout() {
 	local status=0
-	"$program" --check -d "$boot" >&- 2>"$work/said" || status=$?
-	cat "$work/said"
-	[ "$status" = 1 ] && said 'cannot write results to stdout, so they are lost: Bad file descriptor'
+	"$program" --check -d "$boot" >&- 2>"$work/messages" || status=$?
+	cat "$work/messages"
+	[ "$status" = 1 ] && printed 'cannot write results to stdout, so they are lost: Bad file descriptor'
 }
 
-# It has no result: nothing is lost.
+# The run has no result, so a closed stdout loses nothing.
 closed_without_results() {
 	local status=0
 	"$program" -p 99-1 -d "$boot" --timeout 0.1 <&- >&- 2>&- || status=$?
@@ -113,11 +113,11 @@ closed_without_results() {
 
 closed_stdin() {
 	local status=0
-	"$program" -p 99-1 -d "$boot" --write - --timeout 1 <&- 2>"$work/said" || status=$?
-	[ "$status" = 5 ] && said 'standard input is not open for reading'
+	"$program" -p 99-1 -d "$boot" --write - --timeout 1 <&- 2>"$work/messages" || status=$?
+	[ "$status" = 5 ] && printed 'standard input is not open for reading'
 }
 
-# No file, socket or device of the program gets the number of a standard stream that was closed.
+# No file, socket or device of the program gets the descriptor of a closed standard stream.
 closed_are_not_reused() {
 	local pid fd target end=$((SECONDS + 60)) reused=0
 	"$program" -l -p 99-1 -d "$boot" <&- >&- 2>&- &
@@ -135,17 +135,17 @@ closed_are_not_reused() {
 	return "$reused"
 }
 
-# The pipe stays open and gives no more than this.
+# The pipe stays open and delivers only BYTES bytes.
 no_first_bytes() { # BYTES IMAGE
 	local status=0
 	rm -f "$work/fifo"
 	mkfifo "$work/fifo"
 	exec 7<>"$work/fifo"
 	head -c "$1" /dev/zero >&7
-	timeout 60 "$program" --json -p 99-1 -d "$boot" --write "$2" --timeout 0.5 <"$work/fifo" >"$work/out" 2>"$work/said" || status=$?
+	timeout 60 "$program" --json -p 99-1 -d "$boot" --write "$2" --timeout 0.5 <"$work/fifo" >"$work/out" 2>"$work/messages" || status=$?
 	exec 7>&-
-	cat "$work/out" "$work/said"
-	[ "$status" = 3 ] && said 'did not deliver its first bytes in time' &&
+	cat "$work/out" "$work/messages"
+	[ "$status" = 3 ] && printed 'did not deliver its first bytes in time' &&
 		tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0'
 }
 
@@ -154,17 +154,18 @@ signal_before_first_bytes() { # SIGNAL STATUS
 	rm -f "$work/fifo"
 	mkfifo "$work/fifo"
 	exec 7<>"$work/fifo"
-	env --default-signal "$program" --json -p 99-1 -d "$boot" --write - <"$work/fifo" >"$work/out" 2>"$work/said" 7>&- &
+	env --default-signal "$program" --json -p 99-1 -d "$boot" --write - <"$work/fifo" >"$work/out" 2>"$work/messages" 7>&- &
 	pid=$!
 	catches_signals "$pid" && kill -s "$1" "$pid"
 	wait "$pid" || status=$?
 	exec 7>&-
-	cat "$work/out" "$work/said"
-	[ "$status" = "$2" ] && said 'interrupted while waiting for the first bytes of standard input' &&
+	cat "$work/out" "$work/messages"
+	[ "$status" = "$2" ] && printed 'interrupted while waiting for the first bytes of standard input' &&
 		tail -n 1 "$work/out" | grep -q '"event":"summary"'
 }
 
-# It has its handler for SIGTERM, which it sets last. Before it is the program, it is a shell, which has one, too.
+# Waits until the process is the program and has its handler for SIGTERM, which the program sets last. Before exec, the process is a
+# shell, which has a handler, too.
 catches_signals() { # PID
 	local end=$((SECONDS + 60)) caught
 	until [ "$(cat "/proc/$1/comm")" = "${program##*/}" ] &&
@@ -174,10 +175,10 @@ catches_signals() { # PID
 	done
 }
 
-# As under nohup, or in the background of a script: what was ignored at the start is no end.
+# Under nohup, or in the background of a script, a signal is ignored at the start. The program must keep ignoring it.
 stays_ignored() { # SIGNAL
 	local pid status=0
-	env --default-signal "--ignore-signal=$1" "$program" -p 99-1 -d "$boot" >"$work/out" 2>"$work/said" </dev/null &
+	env --default-signal "--ignore-signal=$1" "$program" -p 99-1 -d "$boot" >"$work/out" 2>"$work/messages" </dev/null &
 	pid=$!
 	catches_signals "$pid" && kill -s "$1" "$pid" && sleep 0.2 && kill -s TERM "$pid"
 	wait "$pid" || status=$?
@@ -186,8 +187,8 @@ stays_ignored() { # SIGNAL
 
 by_signal() { # SIGNAL STATUS
 	local pid status=0 end=$((SECONDS + 60))
-	: >"$work/out" # that the one before was waiting says nothing
-	env --default-signal "$program" --json -p 99-1 -d "$boot" >"$work/out" 2>"$work/said" </dev/null &
+	: >"$work/out" # removes the event "waiting" of the case before
+	env --default-signal "$program" --json -p 99-1 -d "$boot" >"$work/out" 2>"$work/messages" </dev/null &
 	pid=$!
 	until grep -q waiting "$work/out"; do
 		[ "$SECONDS" -lt "$end" ] || { kill -s KILL "$pid"; return 1; }
@@ -195,37 +196,37 @@ by_signal() { # SIGNAL STATUS
 	done
 	kill -s "$1" "$pid"
 	wait "$pid" || status=$?
-	cat "$work/out" "$work/said"
+	cat "$work/out" "$work/messages"
 	[ "$status" = "$2" ] && tail -n 1 "$work/out" | grep -q '"event":"summary"'
 }
 
-check 'a command line that is wrong: 2' usage
-check 'no boot directory: 5' no_directory
-check 'no image: 5, at once' no_image
-check 'a file that is no disk image: 5, by name, at once' other_kinds
-check '... with --raw it is written' kinds_raw
-check 'no board in time: 3' no_board
-check '... as JSON lines' no_board_json
-check '--check of good files: 0' good_files
-check '... of none: 5' no_files
-check '... of bad ones: 5, as a result' bad_files
-check 'results that cannot be written: 1' results_lost
-check 'Ctrl-C: 130, and a summary' by_signal INT 130
-check 'SIGTERM: 143, and a summary' by_signal TERM 143
-check 'SIGHUP: 129, and a summary' by_signal HUP 129
-check 'SIGHUP that was ignored at the start' stays_ignored HUP
-check 'SIGINT that was ignored at the start' stays_ignored INT
-check 'a signal while no byte of the image has come' signal_before_first_bytes TERM 143
-check '... and a hangup' signal_before_first_bytes HUP 129
-check '... and Ctrl-C' signal_before_first_bytes INT 130
-check 'no byte of the image in time: 3' no_first_bytes 0 -
-check '... too few to know the image' no_first_bytes 1000 -
-check '... from a FIFO' no_first_bytes 0 "$work/fifo"
+check 'a wrong command line ends with status 2' usage
+check 'a missing boot directory ends with status 5' no_directory
+check 'a missing image ends with status 5 before a board' no_image
+check 'a file that is not a disk image ends with status 5 before a board, and the message names its kind' other_kinds
+check '--raw accepts a file that is not a disk image' kinds_raw
+check 'no board in time ends with status 3' no_board
+check 'no board in time ends with status 3 and a summary as JSON' no_board_json
+check '--check of good files ends with status 0' good_files
+check '--check of an empty directory ends with status 5' no_files
+check '--check of bad files ends with status 5 and reports them on stdout' bad_files
+check 'results that cannot be written end with status 1' results_lost
+check 'Ctrl-C ends with status 130 and a summary' by_signal INT 130
+check 'SIGTERM ends with status 143 and a summary' by_signal TERM 143
+check 'SIGHUP ends with status 129 and a summary' by_signal HUP 129
+check 'SIGHUP stays ignored if it was ignored at the start' stays_ignored HUP
+check 'SIGINT stays ignored if it was ignored at the start' stays_ignored INT
+check 'SIGTERM before the first byte of the image ends with status 143' signal_before_first_bytes TERM 143
+check 'SIGHUP before the first byte of the image ends with status 129' signal_before_first_bytes HUP 129
+check 'Ctrl-C before the first byte of the image ends with status 130' signal_before_first_bytes INT 130
+check 'no byte of the image in time ends with status 3' no_first_bytes 0 -
+check 'too few bytes to recognize the image end with status 3' no_first_bytes 1000 -
+check 'no byte of the image from a FIFO ends with status 3' no_first_bytes 0 "$work/fifo"
 for argument in --help --version --print-udev-rules; do
-	check "$argument that cannot be written: 1" prints_lost "$argument"
+	check "$argument ends with status 1 if its output cannot be written" prints_lost "$argument"
 done
-check 'results to a closed stdout: 1' closed_stdout
-check 'closed streams and no result: 3' closed_without_results
-check 'an image from a closed stdin: 5' closed_stdin
-check 'closed streams are not reused' closed_are_not_reused
+check 'results to a closed stdout end with status 1' closed_stdout
+check 'without a result, closed streams do not change the status' closed_without_results
+check 'an image from a closed stdin ends with status 5' closed_stdin
+check 'the program does not reuse the descriptors of closed streams' closed_are_not_reused
 cases_end

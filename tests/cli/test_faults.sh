@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A sample of the fault space through the real program and the real libusb: FAULTS cases (200), told by chance.
+# Runs a random sample of the fault matrix with the real program and the real libusb: FAULTS cases (200).
 exec "$(dirname "$0")/../../build/tests/binary_scenarios" --faults "${FAULTS:-200}"

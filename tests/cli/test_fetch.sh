@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# msd/fetch against a Git repository of the same layout and a package of the same layout, made here: no network.
+# Tests msd/fetch without network, with a Git repository and an npm package that the test makes in the layout of the real ones.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 export HOME=$work GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
@@ -41,13 +41,13 @@ repo_make() {
 	cd "$work" || exit 1
 }
 
-repo_commit() { # NAME: of the file that holds the commit's id
+repo_commit() { # NAME: the file for the id of the commit
 	git -C "$repo" add -A
 	git -C "$repo" commit -q -m "$1"
 	git -C "$repo" rev-parse HEAD >"$work/$1"
 }
 
-# What must be there after a fetch from the commit that is checked out.
+# Makes the expected files of a fetch from the checked-out commit.
 git_expect() { # DIRECTORY
 	local gadget=$1/mass-storage-gadget64 dir
 	mkdir -p "$1/msd/2710" "$1/msd/2711" "$gadget/2710"
@@ -72,8 +72,8 @@ package_make() {
 	cp "$blobs/cm4/bootcode.bin" "$work/npm-expect/msd/2711/bootcode4.bin"
 }
 
-# Commands that stand in front of the real ones.
-command_fake() { # NAME, its body on stdin
+# Makes a command that hides the real one in PATH.
+command_fake() { # NAME; stdin has its body
 	{ echo '#!/usr/bin/env bash'; cat; } >"$work/bin/$1"
 	chmod +x "$work/bin/$1"
 }
@@ -88,7 +88,7 @@ npm_silent() {
 	command_fake npm <<<'exit 1'
 }
 
-# ---- a project's directory to fetch into
+# ---- a project directory for the fetched files
 
 integrity() {
 	printf 'sha512-'
@@ -96,7 +96,7 @@ integrity() {
 	printf "$(sha512sum <"$work/good.tgz" | cut -d ' ' -f 1 | sed 's/../\\x&/g')" | base64 -w 0
 }
 
-# Git's source of the list is $url, its commit $commit.
+# Writes firmware.list with the Git repository $url and the commit $commit.
 project_list() {
 	local from to
 	{
@@ -126,7 +126,7 @@ project_new() {
 
 fetch=$work/project/msd/fetch
 
-project_is() { # DIRECTORY that it is like, besides its own files
+project_is() { # DIRECTORY: the project has the same files, besides fetch and firmware.list
 	local copy=$work/is
 	rm -rf "$copy"
 	cp -R "$work/project" "$copy"
@@ -146,14 +146,14 @@ project_times() {
 # ---- cases
 
 from_git() {
-	status_is 0 "$fetch" && project_is "$work/git-expect" && said "commit ${commit:0:12}"
+	status_is 0 "$fetch" && project_is "$work/git-expect" && printed "commit ${commit:0:12}"
 }
 
 again_unchanged() {
 	local before
 	before=$(project_times)
-	# Nobody is asked: neither source would answer.
-	RPIBOOT_FIRMWARE_GIT=file://$work/nowhere status_is 0 "$fetch" && [ ! -s "$work/said" ] &&
+	# No source would answer, so this run must use none.
+	RPIBOOT_FIRMWARE_GIT=file://$work/nowhere status_is 0 "$fetch" && [ ! -s "$work/messages" ] &&
 		diff <(echo "$before") <(project_times)
 }
 
@@ -185,7 +185,7 @@ wrong_pin() {
 	project_new
 	commit=0123456789012345678901234567890123456789
 	project_list
-	status_is 1 "$fetch" && said 'does not give the pinned commit' && untouched
+	status_is 1 "$fetch" && printed 'does not give the pinned commit' && untouched
 }
 
 refused_commit() { # FILE TEXT: a commit on top of the first in which FILE is TEXT
@@ -196,7 +196,7 @@ refused_commit() { # FILE TEXT: a commit on top of the first in which FILE is TE
 	repo_commit bad
 	commit=$(cat "$work/bad")
 	project_list
-	status_is 1 "$fetch" && said "$1" && untouched
+	status_is 1 "$fetch" && printed "$1" && untouched
 }
 
 pinned_sum() {
@@ -207,7 +207,7 @@ pinned_sum() {
 	project_new
 	echo "sum $(sha256sum <"$repo/LICENSE" | cut -d ' ' -f 1) mass-storage-gadget64/bootfiles.bin" \
 		>>"$work/project/msd/firmware.list"
-	status_is 1 "$fetch" && said 'bootfiles.bin of commit' && said 'is not the file that firmware.list pins' && untouched
+	status_is 1 "$fetch" && printed 'bootfiles.bin of commit' && printed 'is not the file that firmware.list pins' && untouched
 }
 
 dangling() {
@@ -217,10 +217,10 @@ dangling() {
 	repo_commit bad
 	commit=$(cat "$work/bad")
 	project_list
-	status_is 1 "$fetch" && said 'mass-storage-gadget64/bootfiles.bin is a link that leads nowhere' && untouched
+	status_is 1 "$fetch" && printed 'mass-storage-gadget64/bootfiles.bin is a link that leads nowhere' && untouched
 }
 
-no_start4() { # as since 2025: that half of msd/ is not given, and 2711 has mass-storage-gadget64
+no_start4() { # like commits since 2025, which have no start4.elf: BCM2711 boots mass-storage-gadget64
 	project_new
 	git -C "$repo" checkout -q -B without first
 	rm "$repo/msd/start4.elf"
@@ -245,15 +245,15 @@ server_damaged() {
 from_npm() { # Git does not answer
 	project_new
 	npm_answers
-	RPIBOOT_FIRMWARE_GIT=file://$work/nowhere status_is 0 "$fetch" && said 'nowhere does not answer' &&
+	RPIBOOT_FIRMWARE_GIT=file://$work/nowhere status_is 0 "$fetch" && printed 'nowhere does not answer' &&
 		project_is "$work/npm-expect"
 }
 
-npm_refused() { # COMMAND...: what is done to the package
+npm_refused() { # COMMAND...: damages the package
 	project_new
 	npm_answers
 	"$@" || return
-	RPIBOOT_FIRMWARE_GIT='' status_is 1 "$fetch" && said 'is not the pinned one' && untouched
+	RPIBOOT_FIRMWARE_GIT='' status_is 1 "$fetch" && printed 'is not the pinned one' && untouched
 }
 
 byte_flip() {
@@ -265,26 +265,26 @@ truncate_it() {
 	head -c 60000 "$work/good.tgz" >"$work/package.tgz"
 }
 
-npm_file_refused() { # the package is the pinned one, but not what the list says of a file
+npm_file_refused() { # the package is the pinned one, but firmware.list has other digests of its files
 	project_new
 	npm_answers
 	sed -i 's/^file ..../file 0000/' "$work/project/msd/firmware.list"
-	RPIBOOT_FIRMWARE_GIT='' status_is 1 "$fetch" && said 'of the package p is not what is pinned' && untouched
+	RPIBOOT_FIRMWARE_GIT='' status_is 1 "$fetch" && printed 'of the package p is not what is pinned' && untouched
 }
 
 no_source() {
 	project_new
-	RPIBOOT_FIRMWARE_GIT=file://$work/nowhere status_is 3 "$fetch" && said 'no source of it answered' && untouched
+	RPIBOOT_FIRMWARE_GIT=file://$work/nowhere status_is 3 "$fetch" && printed 'no source of it answered' && untouched
 }
 
 own_files() {
 	project_new
 	mkdir "$work/project/msd/2710"
 	echo mine >"$work/project/msd/2710/bootcode.bin"
-	status_is 1 "$fetch" && said 'msd/2710 is there already' && [ "$(cat "$work/project/msd/2710/bootcode.bin")" = mine ]
+	status_is 1 "$fetch" && printed 'msd/2710 is there already' && [ "$(cat "$work/project/msd/2710/bootcode.bin")" = mine ]
 }
 
-# A source that never answers: every question to it goes through timeout(1), here with a second in place of what it asks.
+# The sources never answer. msd/fetch runs each request with timeout(1), which is replaced here by a timeout of one second.
 hanging() {
 	local real
 	project_new
@@ -333,7 +333,7 @@ interrupted() { # SIGNAL STATUS
 	else
 		wait_for npm_gone && untouched || return
 	fi
-	# and the next run is as if nothing had been
+	# The next run succeeds as if there had been no interruption.
 	from_git
 }
 
@@ -341,7 +341,7 @@ npm_gone() {
 	! kill -0 "$(cat "$work/npm.pid")" 2>/dev/null
 }
 
-# Killed between two of the renames: what there is then is never taken for the whole.
+# A kill between two renames leaves a part of the files, which the next run must not accept as complete.
 half_in_place() {
 	project_new
 	status_is 0 "$fetch" || return
@@ -352,12 +352,12 @@ half_in_place() {
 two_at_once() {
 	local first second
 	project_new
-	"$fetch" 2>"$work/said1" &
+	"$fetch" 2>"$work/messages1" &
 	first=$!
-	"$fetch" 2>"$work/said2" &
+	"$fetch" 2>"$work/messages2" &
 	second=$!
 	wait "$first" && wait "$second" && project_is "$work/git-expect" &&
-		[ "$(cat "$work"/said[12] | grep -c 'fetched from')" = 1 ]
+		[ "$(cat "$work"/messages[12] | grep -c 'fetched from')" = 1 ]
 }
 
 repo_make
@@ -374,28 +374,28 @@ package_make
 package_integrity=$(integrity)
 project_new
 
-check "from the Git repository, of an older commit, its links as files" from_git
-check "a second run changes nothing and asks nobody" again_unchanged
+check "fetch gets the files of an older commit from the Git repository, and links as files" from_git
+check "a second run changes nothing and uses no source" again_unchanged
 check "damaged and missing files are fetched again" damaged_again
-check "from a server that sends only what is asked for" filtered
-check "another pin replaces all of it" newer_pin
-check "a commit that is not there is refused" wrong_pin
+check "fetch works with a Git server that supports filters" filtered
+check "another pinned commit replaces all files" newer_pin
+check "a commit that does not exist is refused" wrong_pin
 check "an empty file is refused" refused_commit msd/start.elf ''
-check "a pointer to large file storage is refused" refused_commit mass-storage-gadget64/boot.img \
+check "a Git LFS pointer is refused" refused_commit mass-storage-gadget64/boot.img \
 	'version https://git-lfs.github.com/spec/v1'
 check "a link out of the repository is refused" dangling
-check "a file that must have a sum of its own has it" pinned_sum
-check "without start4.elf there is no msd/2711" no_start4
+check "a file with its own digest in firmware.list must match it" pinned_sum
+check "without start4.elf, fetch makes no msd/2711" no_start4
 check "a damaged repository is refused" server_damaged
-check "from the npm package where Git does not answer, bootcode4.bin by its name" from_npm
+check "if Git does not answer, fetch gets the files of the npm package under their names" from_npm
 check "a damaged package is refused" npm_refused byte_flip
 check "a truncated package is refused" npm_refused truncate_it
-check "a file that is not the pinned one is refused" npm_file_refused
-check "no source answers: exit status 3, nothing changed" no_source
-check "somebody's own files are left alone" own_files
-check "sources that hang are given up" hanging
-check "interrupted by SIGTERM" interrupted TERM 143
-check "killed" interrupted KILL 137
-check "interrupted between two renames" half_in_place
-check "two at once" two_at_once
+check "a file of the npm package with another digest is refused" npm_file_refused
+check "if no source answers, the status is 3 and no file changes" no_source
+check "fetch does not replace files of the user" own_files
+check "fetch ends with status 3 if all sources hang" hanging
+check "after SIGTERM, no file stays and the next run succeeds" interrupted TERM 143
+check "after SIGKILL, the next run succeeds" interrupted KILL 137
+check "after a kill between two renames, the next run succeeds" half_in_place
+check "of two runs at the same time, only one fetches" two_at_once
 cases_end

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The real firmware, from whichever source answers: it is there and whole, and Git does not see it.
+# Fetches the real firmware from the first source that answers. The firmware must be complete, and Git must ignore it.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 cd "$root" || exit 1
@@ -22,7 +22,7 @@ licence_beside() {
 	done
 }
 
-# Only the Git repository has it.
+# Only the Git repository has this file.
 bootfiles_good() {
 	local file=mass-storage-gadget64/bootfiles.bin
 	[ ! -e "$file" ] ||
@@ -45,15 +45,15 @@ again_unchanged() {
 }
 
 status=0
-msd/fetch 2>"$work/said" || status=$?
+msd/fetch 2>"$work/messages" || status=$?
 if [ "$status" = 3 ]; then
-	cat "$work/said"
+	cat "$work/messages"
 	exit 77
 fi
-check "fetched" [ "$status" = 0 ]
-check "enough for every chip of msd/" payload_usable
-check "the licence beside it" licence_beside
-check "bootfiles.bin is the one that boots locked boards, too" bootfiles_good
+check "fetch succeeds" [ "$status" = 0 ]
+check "msd/ has the files for every chip" payload_usable
+check "each directory has the licence" licence_beside
+check "bootfiles.bin is the version that also boots locked boards" bootfiles_good
 check "a second run changes nothing" again_unchanged
-[ -e .git ] && check "not seen by Git" git_sees_nothing
+[ -e .git ] && check "Git ignores the firmware" git_sees_nothing
 cases_end

@@ -51,8 +51,8 @@ file_is_always_whole() {
 
 station_goes_on() {
 	{ echo nonsense; echo '{"event":"result","code":"7\"} 1"}'; cat "$work/lines"; } >"$work/bad"
-	"$prometheus" "$work/none/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/said" && cmp "$work/bad" "$work/copy" && said 'none/rpiboot.prom' &&
-		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/said" && metric_is 'rpiboot_boards_total{code="7"}' 1
+	"$prometheus" "$work/none/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && cmp "$work/bad" "$work/copy" && printed 'none/rpiboot.prom' &&
+		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && metric_is 'rpiboot_boards_total{code="7"}' 1
 }
 
 port_free() {

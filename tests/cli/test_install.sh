@@ -65,7 +65,7 @@ installed() { # PREFIX
 }
 
 without_firmware() {
-	made install DESTDIR="$dest" >"$work/said" && said 'without firmware' &&
+	made install DESTDIR="$dest" >"$work/messages" && printed 'without firmware' &&
 		diff <(files_below "$dest") <(installed /usr/local </dev/null | sed '/^$/d') &&
 		made uninstall DESTDIR="$dest" && nothing_left "$dest"
 }
@@ -141,7 +141,7 @@ fetches() {
 		echo "run as $0, beside" $(ls "$(dirname "$0")")
 		exit 3
 	EOF
-	status_is 3 "$other/usr/share/rpiboot/fetch-firmware" "$to" && said "run as $to/msd/fetch" && said 'beside fetch firmware.list' &&
+	status_is 3 "$other/usr/share/rpiboot/fetch-firmware" "$to" && printed "run as $to/msd/fetch" && printed 'beside fetch firmware.list' &&
 		cmp "$to/msd/firmware.list" msd/firmware.list && status_is 2 "$other/usr/share/rpiboot/fetch-firmware" --help
 }
 
@@ -165,8 +165,8 @@ no_firmware_here() {
 	local other=$work/here
 	made install DESTDIR=/ PREFIX="$other" sysconfdir="$other/etc" && rm -r "$other"/share/rpiboot/{msd,mass-storage-gadget64} &&
 		status_is 5 env -u RPIBOOT_FIRMWARE SUDO_UID=1 "$other/bin/rpiboot" --timeout 5 &&
-		said "fetch them with 'sudo $other/share/rpiboot/fetch-firmware'" &&
-		status_is 5 env -u RPIBOOT_FIRMWARE "$PWD/rpiboot" -d none --timeout 5 && said "'none' does not exist"
+		printed "fetch them with 'sudo $other/share/rpiboot/fetch-firmware'" &&
+		status_is 5 env -u RPIBOOT_FIRMWARE "$PWD/rpiboot" -d none --timeout 5 && printed "'none' does not exist"
 }
 
 # What fetch-firmware fetches without a directory of its own is what that program finds, even by name.
@@ -179,9 +179,9 @@ fetched_here() {
 	(umask 077 && "$other/share/rpiboot/fetch-firmware") &&
 		[ "$(stat -c %a "$other/share/rpiboot/msd/2710")" = 755 ] &&
 		status_is 0 env -u RPIBOOT_FIRMWARE "$other/bin/rpiboot" --check &&
-		said "BCM2835: usable: $other/share/rpiboot/msd/2710/bootcode.bin" &&
+		printed "BCM2835: usable: $other/share/rpiboot/msd/2710/bootcode.bin" &&
 		cd / && status_is 3 env -u RPIBOOT_FIRMWARE "$other/bin/rpiboot" -d msd --timeout 0.1 &&
-		said "uses '$other/share/rpiboot/msd'"
+		printed "uses '$other/share/rpiboot/msd'"
 }
 
 # Packages are upgraded from one to the next.

@@ -39,11 +39,11 @@ END
 # It runs to its end, prints JSON, and stderr has only the sentence that no board came.
 runs() { # STATUS ARGUMENT...
 	local status=0
-	"${wrapper[@]}" "$program" --json "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
-	cat "$work/out" "$work/said"
+	"${wrapper[@]}" "$program" --json "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
+	cat "$work/out" "$work/messages"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 	grep -q '^{"v":1,' "$work/out" || { echo "no JSON"; return 1; }
-	! grep -vE '^rpiboot: no board ' "$work/said"
+	! grep -vE '^rpiboot: no board ' "$work/messages"
 }
 
 modes() {
@@ -86,7 +86,7 @@ fi
 name='no library opens a file after the sandbox has closed'
 if ! has_landlock; then
 	skip "$name" 'this kernel has no Landlock'
-elif ! strace -o /dev/null true 2>"$work/said"; then
+elif ! strace -o /dev/null true 2>"$work/messages"; then
 	skip "$name" 'strace cannot trace here'
 else
 	check "$name" none_refused

@@ -82,12 +82,12 @@ objects_make() {
 }
 
 keeps_all() {
-	tree_new && status_is 0 "$root/tests/tools/lint" -C "$tree" && ! grep '^not ok' "$work/said"
+	tree_new && status_is 0 "$root/tests/tools/lint" -C "$tree" && ! grep '^not ok' "$work/messages"
 }
 
 # The tree breaks this rule, and this is what is said of it.
 breaks() { # RULE TEXT
-	status_is 1 "$root/tests/tools/lint" -C "$tree" "$1" && said "$2"
+	status_is 1 "$root/tests/tools/lint" -C "$tree" "$1" && printed "$2"
 }
 
 # One file more, or in place of the one there: its lines are the remaining arguments.
@@ -151,7 +151,7 @@ other_judge() { # ID VERSION "1 skipped" or "1 optional here"; STATUS of tests/t
 		printf 'ID=%s\nVERSION_ID="%s"\n' "$1" "$2" >"$work/os-release" &&
 		printf '#!/bin/sh\nexec "%s" cppcheck\n' "$root/tests/tools/lint" >"$work/judge" && chmod +x "$work/judge" || return
 	PATH=$work/bin:$PATH OS_RELEASE=$work/os-release RPIBOOT_MUST_RUN=1 \
-		status_is "$4" "$root/tests/tools/run" lint: "$work/judge" /bin/true && said "$3"
+		status_is "$4" "$root/tests/tools/run" lint: "$work/judge" /bin/true && printed "$3"
 }
 
 check "a judge of another version where it is the distribution's" other_judge debian 12 '1 skipped' 1

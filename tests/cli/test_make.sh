@@ -41,11 +41,11 @@ warning_make() {
 }
 
 warns() { # NAME=VALUE... of make
-	rm -rf build && make "$@" build/util/error.o >"$work/said" 2>&1 && said error_unused
+	rm -rf build && make "$@" build/util/error.o >"$work/messages" 2>&1 && printed error_unused
 }
 
 fails() { # NAME=VALUE... of make
-	rm -rf build && ! make "$@" build/util/error.o >"$work/said" 2>&1 && said 'Werror'
+	rm -rf build && ! make "$@" build/util/error.o >"$work/messages" 2>&1 && printed 'Werror'
 }
 
 warnings() {
@@ -54,8 +54,8 @@ warnings() {
 
 # The database names each kind of source, and its commands compile.
 database() {
-	cd "$work/project" && make -s compile_commands.json >"$work/said" 2>&1 &&
-		python3 - >"$work/said" 2>&1 <<'PYTHON'
+	cd "$work/project" && make -s compile_commands.json >"$work/messages" 2>&1 &&
+		python3 - >"$work/messages" 2>&1 <<'PYTHON'
 import json, os, subprocess
 entries = json.load(open("compile_commands.json"))
 files = {entry["file"] for entry in entries}
@@ -72,8 +72,8 @@ PYTHON
 
 demo_elsewhere() {
 	mkdir -p "$work/bin" && printf '#!/bin/sh\necho Linux aarch64\n' >"$work/bin/uname" && chmod +x "$work/bin/uname" &&
-		PATH=$work/bin:$PATH status_is 0 "$root/tests/vm/demo" && said 'behind umockdev' && said /dev/sda &&
-		said 'Every step was checked' && ! grep SKIP "$work/said"
+		PATH=$work/bin:$PATH status_is 0 "$root/tests/vm/demo" && printed 'behind umockdev' && printed /dev/sda &&
+		printed 'Every step was checked' && ! grep SKIP "$work/messages"
 }
 
 # A copy loses a source that the project has no longer, and keeps the results of a build.
@@ -101,7 +101,7 @@ portable_tests() {
 }
 
 cross_unknown() {
-	! "$root/tests/cross/run" amiga >"$work/said" 2>&1 && said 'there is no amiga' && said '0 passed, 1 failed'
+	! "$root/tests/cross/run" amiga >"$work/messages" 2>&1 && printed 'there is no amiga' && printed '0 passed, 1 failed'
 }
 
 # Without npm there is no compiler for macOS: a skip, and a failure if nothing may be skipped.
@@ -111,8 +111,8 @@ macos_skipped() {
 		ln -sf "$(command -v "$name")" "$work/few/$name"
 	done
 	"$root/dist/copy.sh" "$work/project" && cd "$work/project" || return
-	PATH=$work/few RPIBOOT_MUST_RUN=0 status_is 0 tests/cross/run macos && said 'SKIP macos: ' && said '0 passed, 0 failed' || return
-	PATH=$work/few RPIBOOT_MUST_RUN=1 status_is 1 tests/cross/run macos && said '0 passed, 1 failed'
+	PATH=$work/few RPIBOOT_MUST_RUN=0 status_is 0 tests/cross/run macos && printed 'SKIP macos: ' && printed '0 passed, 0 failed' || return
+	PATH=$work/few RPIBOOT_MUST_RUN=1 status_is 1 tests/cross/run macos && printed '0 passed, 1 failed'
 }
 
 check 'make help lists every target' help_is_complete

@@ -22,22 +22,22 @@ with_board() { # [PRELOAD-LIBRARY] -- ARGUMENT...: the program beside an emulate
 
 boots() { # [PRELOAD-LIBRARY]
 	rm -rf "$work/meta"
-	status_is 0 with_board "$@" -- --json --expect 'done' -j "$work/meta" -d "$work/boot" && said 'verdict 90-1 good' &&
-		said '"event":"left","port":"90-1","done":true' && [ -s "$work/meta/12345678.json" ]
+	status_is 0 with_board "$@" -- --json --expect 'done' -j "$work/meta" -d "$work/boot" && printed 'verdict 90-1 good' &&
+		printed '"event":"left","port":"90-1","done":true' && [ -s "$work/meta/12345678.json" ]
 }
-lists_board() { with_board -- --list >"$work/said" 2>&1; said '90-1       BCM2711  rom       high'; }
-lists_none() { status_is 3 "$emu" -- "$program" --list && said 'no board is on the bus'; }
+lists_board() { with_board -- --list >"$work/messages" 2>&1; printed '90-1       BCM2711  rom       high'; }
+lists_none() { status_is 3 "$emu" -- "$program" --list && printed 'no board is on the bus'; }
 waits() { status_is 3 "$emu" -- "$program" --timeout 1 -d "$work/boot"; }
 # The board is not booted in vain.
 refuses_to_write() {
-	with_board -- --write "$work/image" -d "$work/boot" >"$work/said" 2>&1
-	said 'cannot write disks on this system' && ! grep -q 'sent bootcode' "$work/said"
+	with_board -- --write "$work/image" -d "$work/boot" >"$work/messages" 2>&1
+	printed 'cannot write disks on this system' && ! grep -q 'sent bootcode' "$work/messages"
 }
 refuses_to_run() { # a signing program
 	openssl genrsa -out "$work/key" 2048 2>/dev/null && openssl rsa -in "$work/key" -pubout -out "$work/pub" 2>/dev/null &&
 		head -c 1000 /dev/urandom >"$work/data" &&
 		status_is 5 "$program" sign --key "exec:/bin/true" --pubkey "$work/pub" "$work/data" &&
-		said 'rpiboot runs no other programs on this system'
+		printed 'rpiboot runs no other programs on this system'
 }
 
 if ! "$emu" -- true; then

@@ -55,8 +55,8 @@ recovers() { # COMMAND
 	local hash
 	hash=$("$root/rpiboot" key show key.pem | sed -n 's/^otp-hash: \(........\).*/\1/p')
 	PATH=$work/bin:$PATH RPIBOOT_FIRMWARE=$work/firmware "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- \
-		bash -c "${1//8251a63a/$hash}" 2>&1 | tee "$work/said"
-	grep -E 'ok, .*: EEPROM (update proved|erased)' "$work/said" || [[ $1 == *--dry-run* ]]
+		bash -c "${1//8251a63a/$hash}" 2>&1 | tee "$work/messages"
+	grep -E 'ok, .*: EEPROM (update proved|erased)' "$work/messages" || [[ $1 == *--dry-run* ]]
 }
 
 ends_with() { # STATUS COMMAND...
@@ -118,8 +118,8 @@ command_run() { # COMMAND
 	*--power-cycle*) shown_by tests/vm/kernel '--power-cycle --json' ;;
 	*pkcs11:*) shown_by tests/cli/test_signing.sh 'pkcs11:token=' ;;
 	'sudo rpiboot -l'*)
-		interrupted "$1" | tee "$work/said"
-		[ "$(grep -c '"event":"disk"' "$work/said")" = 2 ]
+		interrupted "$1" | tee "$work/messages"
+		[ "$(grep -c '"event":"disk"' "$work/messages")" = 2 ]
 		;;
 	'sudo rpiboot' | 'sudo rpiboot '*'#'*) with_boards 1 msd bash -c "$1" ;;
 	'disk=$('*) with_boards 1 msd bash -c "$1"$'\n[ "$disk" = /dev/sda ]' ;;
@@ -129,8 +129,8 @@ command_run() { # COMMAND
 		;;
 	'import '*)
 		command -v python3 >/dev/null || { echo 'there is no python3'; return 1; }
-		with_boards 2 msd python3 -c "$1" | tee "$work/said"
-		[ "$(grep -c ' is /dev/sd' "$work/said")" = 2 ] && grep -qx 'status 0' "$work/said"
+		with_boards 2 msd python3 -c "$1" | tee "$work/messages"
+		[ "$(grep -c ' is /dev/sd' "$work/messages")" = 2 ] && grep -qx 'status 0' "$work/messages"
 		;;
 	'sudo systemctl '*) enables_service "$1" ;;
 	'rpiboot eeprom '* | 'rpiboot key '* | 'rpiboot image '* | 'rpiboot sign '* | 'rpiboot verify '*)

@@ -13,7 +13,7 @@ mkdir "$work/lines" "$work/none" && cd "$work/lines" || exit 1
 # ---- the command line; these cases need no data
 
 line_refused() { # TEXT WORD...
-	status_is 2 "$rpiboot" recover "${@:2}" && said "$1" && [ "$(wc -l <"$work/said")" = 1 ]
+	status_is 2 "$rpiboot" recover "${@:2}" && printed "$1" && [ "$(wc -l <"$work/messages")" = 1 ]
 }
 
 lines_refused() {
@@ -40,18 +40,18 @@ lines_refused() {
 }
 
 help_printed() {
-	status_is 0 "$rpiboot" recover --help && said 'Usage: rpiboot recover' && said '--rpiboot-gpio N' && said '--write IMAGE' &&
-		[ "$(awk 'length > 80' "$work/said")" = '' ] && status_is 1 sh -c "'$rpiboot' recover --help >/dev/full"
+	status_is 0 "$rpiboot" recover --help && printed 'Usage: rpiboot recover' && printed '--rpiboot-gpio N' && printed '--write IMAGE' &&
+		[ "$(awk 'length > 80' "$work/messages")" = '' ] && status_is 1 sh -c "'$rpiboot' recover --help >/dev/full"
 }
 
 no_firmware() {
 	mkdir empty && : >empty/pieeprom.bin && : >empty/recovery.bin && head -c 524288 /dev/zero >empty/pieeprom-1.bin || return
-	status_is 5 "$rpiboot" recover --firmware empty && said "no recovery firmware with an EEPROM image was found in empty" &&
-		status_is 5 "$rpiboot" recover --firmware missing && said "cannot open the directory 'missing': No such file or directory" &&
-		status_is 5 "$rpiboot" recover --firmware empty/recovery.bin && said 'Not a directory' &&
-		status_is 5 "$rpiboot" recover missing.bin --firmware empty && said "cannot open 'missing.bin'" &&
-		status_is 5 "$rpiboot" recover empty/pieeprom-1.bin --firmware empty && said 'is neither an EEPROM image nor recovery firmware' &&
-		status_is 5 "$rpiboot" recover empty --firmware empty && said 'Is a directory'
+	status_is 5 "$rpiboot" recover --firmware empty && printed "no recovery firmware with an EEPROM image was found in empty" &&
+		status_is 5 "$rpiboot" recover --firmware missing && printed "cannot open the directory 'missing': No such file or directory" &&
+		status_is 5 "$rpiboot" recover --firmware empty/recovery.bin && printed 'Not a directory' &&
+		status_is 5 "$rpiboot" recover missing.bin --firmware empty && printed "cannot open 'missing.bin'" &&
+		status_is 5 "$rpiboot" recover empty/pieeprom-1.bin --firmware empty && printed 'is neither an EEPROM image nor recovery firmware' &&
+		status_is 5 "$rpiboot" recover empty --firmware empty && printed 'Is a directory'
 }
 
 check 'recover: wrong command lines' lines_refused
@@ -75,11 +75,11 @@ dry() { # WORD...: both chips into the new directory out
 }
 
 refused() { # STATUS TEXT WORD...: and neither a directory nor a part of one appears
-	rm -rf out && status_is "$1" "$rpiboot" recover --firmware fw --dry-run out "${@:3}" && said "$2" && [ ! -e out ] && ! ls -d .out* out*
+	rm -rf out && status_is "$1" "$rpiboot" recover --firmware fw --dry-run out "${@:3}" && printed "$2" && [ ! -e out ] && ! ls -d .out* out*
 }
 
 lock_refused() { # STATUS TEXT WORD...
-	status_is "$1" timeout 20 "$rpiboot" recover --firmware fw --key key.pem --lock 8251a63a "${@:3}" && said "$2" && said 'not locked'
+	status_is "$1" timeout 20 "$rpiboot" recover --firmware fw --key key.pem --lock 8251a63a "${@:3}" && printed "$2" && printed 'not locked'
 }
 
 byte_put() { # FILE OFFSET OCTAL
@@ -108,7 +108,7 @@ images_refused() {
 		refused 5 'neither an EEPROM image nor recovery' "$data/2712/bootcode5-example-signed.bin" &&
 		"$rpiboot" sign --countersign fw/2712/recovery.bin --key key.pem -o stage.bin &&
 		refused 5 "the recovery firmware 'stage.bin' has a customer signature" stage.bin &&
-		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && said 'the recovery firmware for BCM2711 is missing' && [ ! -e out ]
+		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && printed 'the recovery firmware for BCM2711 is missing' && [ ! -e out ]
 }
 
 config_refused() {
@@ -132,7 +132,7 @@ keys_equal() { # the same files with a file, a passphrase and a program
 
 lock_needs_good_files() {
 	lock_refused 2 'begins with 8251a63a, not with 8251a63b' --lock 8251a63b &&
-		status_is 2 "$rpiboot" recover --firmware fw --key other.pem --lock 8251a63a && said 'not locked: the OTP hash of the key begins with' &&
+		status_is 2 "$rpiboot" recover --firmware fw --key other.pem --lock 8251a63a && printed 'not locked: the OTP hash of the key begins with' &&
 		lock_refused 5 "'$signed' is signed with Raspberry Pi's development key" "$signed" && old_recovery &&
 		lock_refused 5 "the recovery firmware 'late.bin' is too old to report" late.bin
 }
@@ -143,8 +143,8 @@ old_recovery() { # late.bin is recovery firmware with the date of a day in 2025-
 }
 
 warned_of_age() {
-	dry late.bin 2>"$work/said" && said "warning: the recovery firmware 'late.bin' was built before 2025-11-27 and reports no result" &&
-		dry "$old" 2>"$work/said" && said "EEPROM image '$old' (" && said "warning: the EEPROM image '$old' has no version MFG_VER" && ! grep -F '( ' "$work/said" &&
+	dry late.bin 2>"$work/said" && printed "warning: the recovery firmware 'late.bin' was built before 2025-11-27 and reports no result" &&
+		dry "$old" 2>"$work/said" && printed "EEPROM image '$old' (" && printed "warning: the EEPROM image '$old' has no version MFG_VER" && ! grep -F '( ' "$work/said" &&
 		cmp "$old" out/2711/pieeprom.bin
 }
 
@@ -152,25 +152,25 @@ warned_of_age() {
 warned_of_self_update() {
 	local warning='warning: bootconf.txt does not have ENABLE_SELF_UPDATE=0' off=ENABLE_SELF_UPDATE=0 on=ENABLE_SELF_UPDATE=1
 
-	signed_with && said "$warning" && signed_with "$on" && said "$warning" && signed_with "[cm4]$off" && said "$warning" &&
-		signed_with "$off" "[cm4]$on" && said "$warning" && signed_with "$off" && ! grep -F "$warning" "$work/said" &&
-		signed_with "$off" "[cm4]$off" && ! grep -F "$warning" "$work/said" && dry 2>"$work/said" && ! grep -F "$warning" "$work/said"
+	signed_with && printed "$warning" && signed_with "$on" && printed "$warning" && signed_with "[cm4]$off" && printed "$warning" &&
+		signed_with "$off" "[cm4]$on" && printed "$warning" && signed_with "$off" && ! grep -F "$warning" "$work/messages" &&
+		signed_with "$off" "[cm4]$off" && ! grep -F "$warning" "$work/messages" && dry 2>"$work/messages" && ! grep -F "$warning" "$work/messages"
 }
 
 signed_with() { # SETTING...
-	dry --key key.pem "${@/#/--set=}" 2>"$work/said"
+	dry --key key.pem "${@/#/--set=}" 2>"$work/messages"
 }
 
 dry_run_good() { # with the files of both chips, as the other commands see them
-	dry --set BOOT_ORDER=0xf416 2>"$work/said" && said "serve them with: rpiboot -d out" && said '[all] BOOT_ORDER=0xf416' &&
-		status_is 0 "$rpiboot" --check -d out && said 'BCM2711: usable' && said 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
+	dry --set BOOT_ORDER=0xf416 2>"$work/messages" && printed "serve them with: rpiboot -d out" && printed '[all] BOOT_ORDER=0xf416' &&
+		status_is 0 "$rpiboot" --check -d out && printed 'BCM2711: usable' && printed 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
 		cmp fw/2712/recovery.bin out/2712/bootcode5.bin && [ "$(sed -n 1p out/2712/pieeprom.sig)" = "$(sum_of out/2712/pieeprom.bin)" ] &&
 		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o same.bin --set BOOT_ORDER=0xf416 && cmp same.bin out/2712/pieeprom.bin &&
 		printf 'uart_2ndstage=1\nrecovery_metadata=1\n' | cmp - out/2711/config.txt && [ "$(find out -type f | wc -l)" = 8 ]
 }
 
 dry_run_signed() {
-	dry --locked --key key.pem && status_is 0 "$rpiboot" verify out --pubkey key.pem && said '2712/bootcode5.bin: signed: countersigned' &&
+	dry --locked --key key.pem && status_is 0 "$rpiboot" verify out --pubkey key.pem && printed '2712/bootcode5.bin: signed: countersigned' &&
 		status_is 0 "$rpiboot" --check -d out && cmp "$recovery" out/2711/bootcode4.bin && dry --key key.pem &&
 		cmp fw/2712/recovery.bin out/2712/bootcode5.bin && status_is 1 "$rpiboot" verify out --pubkey other.pem
 }
@@ -190,8 +190,8 @@ dry_run_newest() { # of the files in a directory, and the directories of the ven
 }
 
 dry_run_existing() {
-	mkdir -p exists/inner && status_is 5 "$rpiboot" recover --firmware fw --dry-run exists && said "cannot create the directory 'exists': File exists" &&
-		status_is 5 "$rpiboot" recover --firmware fw --dry-run none/out && said 'No such file or directory' && [ "$(ls exists)" = inner ]
+	mkdir -p exists/inner && status_is 5 "$rpiboot" recover --firmware fw --dry-run exists && printed "cannot create the directory 'exists': File exists" &&
+		status_is 5 "$rpiboot" recover --firmware fw --dry-run none/out && printed 'No such file or directory' && [ "$(ls exists)" = inner ]
 }
 
 # ---- hostile directories and moments
@@ -218,9 +218,9 @@ unreadable_named() { # root reads everything, so another user runs it
 	rm -rf secret && cp -r fw secret && chmod 0 secret/2711/pieeprom-2026-08-04.bin && cp key.pem secret/key.pem && chmod 600 secret/key.pem &&
 		chmod 755 "$work" && cp "$rpiboot" "$work/program" && mkdir -p secret/open && chmod 777 secret/open || return
 	status_is 0 "${as[@]}" "$work/program" recover --firmware secret --dry-run secret/open/out &&
-		said "warning: cannot open 'secret/2711/pieeprom-2026-08-04.bin': Permission denied" && [ "$(ls secret/open/out)" = 2712 ] &&
-		status_is 5 "${as[@]}" "$work/program" recover --firmware secret --key secret/key.pem --dry-run secret/open/two && said 'secret/key.pem' &&
-		said 'Permission denied' && [ ! -e secret/open/two ]
+		printed "warning: cannot open 'secret/2711/pieeprom-2026-08-04.bin': Permission denied" && [ "$(ls secret/open/out)" = 2712 ] &&
+		status_is 5 "${as[@]}" "$work/program" recover --firmware secret --key secret/key.pem --dry-run secret/open/two && printed 'secret/key.pem' &&
+		printed 'Permission denied' && [ ! -e secret/open/two ]
 }
 
 killed() { # after each of many times, the directory is whole or not there
@@ -237,7 +237,7 @@ full_disk() { # each file may have this many bytes, then a write fails as on a f
 	local kib
 	for kib in 1 64 512 1024; do
 		rm -rf f "$work/uncounted" && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; ${uncounted[*]} '$rpiboot' recover --firmware fw --dry-run f/out" &&
-			said 'cannot write' && [ -z "$(ls -A f)" ] || return
+			printed 'cannot write' && [ -z "$(ls -A f)" ] || return
 	done
 }
 
@@ -266,12 +266,12 @@ check '--dry-run: a full disk' full_disk
 recovers() { # STATUS TEXT CHIP BOARD-OPTIONS WORD...
 	rm -rf state && mkdir state &&
 		status_is "$1" timeout 60 "$emu" --board "port=0,gap=30,chip=$3,truth=$PWD,recovery=served,state=$PWD/state$4" -- \
-			"$rpiboot" recover --firmware fw --json "${@:5}" && said "$2"
+			"$rpiboot" recover --firmware fw --json "${@:5}" && printed "$2"
 }
 
 eeprom_event() { # PROOF: there is one, and the EEPROM holds the image if it says so
 	local event
-	event=$(grep '"event":"eeprom"' "$work/said") && [ "$(wc -l <<<"$event")" = 1 ] && grep -F "\"proof\":\"$1\"" <<<"$event" || return
+	event=$(grep '"event":"eeprom"' "$work/messages") && [ "$(wc -l <<<"$event")" = 1 ] && grep -F "\"proof\":\"$1\"" <<<"$event" || return
 	[ "$1" != proved ] || grep -F "\"sha256\":\"$(sum_of state/eeprom.bin)\",\"reported\":\"$(sum_of state/eeprom.bin)\"" <<<"$event"
 }
 
@@ -330,8 +330,8 @@ END
 # The limit on the size of a file is for the record. What the program prints goes through a pipe.
 record_full() {
 	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec %s "%s" recover --firmware fw -j records "$@") | cat\n' "${uncounted[*]}" "$rpiboot" >run && chmod +x run &&
-		runs_full --json && eeprom_event proved && said '"event":"document","port":"90-1","path":"","text":"cannot write' &&
-		runs_full && said '"proof": "proved"' && said 'EEPROM update proved'
+		runs_full --json && eeprom_event proved && printed '"event":"document","port":"90-1","path":"","text":"cannot write' &&
+		runs_full && printed '"proof": "proved"' && printed 'EEPROM update proved'
 }
 
 runs_full() { # WORD...: the board is a success, and no part of a record stays
@@ -363,13 +363,13 @@ dies_early() {
 # A payload that ends without reading the image: what upstream reports as flashed.
 reads_nothing() {
 	printf 'ask config.txt\ndone\n' >payload && dry && status_is 10 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
-		"$rpiboot" recover --firmware fw --json && said 'the board stopped before it read the whole image' && eeprom_event failed
+		"$rpiboot" recover --firmware fw --json && printed 'the board stopped before it read the whole image' && eeprom_event failed
 }
 
 # A board that follows the lines of ./payload, from a BCM2711 that is given the files of out/2711.
 hostile() { # STATUS TEXT SERIAL WORD...
 	rm -rf out && dry && status_is "$1" timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing,serial=$3" -- \
-		"$rpiboot" recover --firmware fw --json "${@:4}" && said "$2" && ! grep -q $'[\001-\010\013-\037]' "$work/said"
+		"$rpiboot" recover --firmware fw --json "${@:4}" && printed "$2" && ! grep -q $'[\001-\010\013-\037]' "$work/messages"
 }
 
 payload_with() { # LINE...: the result of the image comes after these lines
@@ -381,7 +381,7 @@ reports_too_early() {
 	payload_with && sed -i 's/^done$/read pieeprom.bin\ndone/' payload && hostile 11 'did not report both' 12345678 && eeprom_event unprovable &&
 		payload_with && hostile 10 'before it read the whole image' 12345678 && eeprom_event failed &&
 		payload_with 'read pieeprom.sig' && hostile 10 'before it read the whole image' 12345678 && eeprom_event failed &&
-		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && said '"proof":"proved"'
+		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && printed '"proof":"proved"'
 }
 
 # Names of files and properties that are no names.
@@ -391,7 +391,7 @@ names_nothing() {
 	for name in "${names[@]}" "${long:0:240}"; do printf 'meta %s v\nmeta X%s %s\n' "$name" "$RANDOM" "$name"; done >lines &&
 		for name in ../../key.pem /etc/passwd config.txt/ ./config.txt '\x1b[2J' '\xff' "$long"; do printf 'missing %s\nunread %s\n' "$name" "$name"; done >>lines &&
 		mapfile -t names <lines && payload_with "${names[@]}" 'read pieeprom.bin' && rm -rf records && hostile 0 'EEPROM update proved' 12345678 -j records &&
-		said '"proof":"proved"' && [ "$(ls -A records)" = 12345678.json ] && status_is 0 "$rpiboot" report records --json && said '"proof":"proved"' &&
+		printed '"proof":"proved"' && [ "$(ls -A records)" = 12345678.json ] && status_is 0 "$rpiboot" report records --json && printed '"proof":"proved"' &&
 		! grep -q $'[\001-\010\013-\037]' records/12345678.json
 }
 
@@ -402,7 +402,7 @@ reports_a_mebibyte() {
 	payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K$i ${value:0:230}$i"; done | cat - payload >payload.more && mv payload.more payload &&
 		rm -rf records && hostile 1 'more than 256 properties' 12345678 -j records && eeprom_event failed && sound_record &&
 		payload_with 'read pieeprom.bin' && for i in {1..4500}; do echo "meta K ${value:0:230}$i"; done | cat - payload >payload.more && mv payload.more payload &&
-		hostile 0 'EEPROM update proved' 12345678 -j records && said '"proof":"proved"' && sound_record
+		hostile 0 'EEPROM update proved' 12345678 -j records && printed '"proof":"proved"' && sound_record
 }
 
 sound_record() {
@@ -436,12 +436,12 @@ gpio_set() {
 	recovers 0 'EEPROM update proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM update proved' 2711 '' --write-protect on &&
 		grep -x 'protected=1' state/otp.txt &&
 		status_is 5 timeout 20 "$rpiboot" recover "$data/2712/pieeprom-2026-08-12.bin" --firmware fw --rpiboot-gpio 5 &&
-		said '--rpiboot-gpio has no effect on boards with BCM2712'
+		printed '--rpiboot-gpio has no effect on boards with BCM2712'
 }
 
 no_kit() { # a board of the chip for which there is no firmware
 	status_is 5 timeout 60 "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- "$rpiboot" recover "$new" --firmware fw &&
-		said 'the recovery firmware or the EEPROM image for BCM2712 is missing'
+		printed 'the recovery firmware or the EEPROM image for BCM2712 is missing'
 }
 
 changed_meanwhile() { # the files are in memory, so a change or a removal while boards wait has no effect

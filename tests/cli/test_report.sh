@@ -13,13 +13,13 @@ prefix=()
 # stdout goes to $work/out, stderr to $work/said.
 ends() { # STATUS ARGUMENT...
 	local status=0
-	timeout 60 "${prefix[@]}" "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
-	cat "$work/out" "$work/said"
+	timeout 60 "${prefix[@]}" "$program" "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
+	cat "$work/out" "$work/messages"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
 refuses() { # STATUS TEXT ARGUMENT...
-	ends "$1" "${@:3}" && said "$2" && [ "$(wc -l <said)" = 1 ] && [ ! -s out ]
+	ends "$1" "${@:3}" && printed "$2" && [ "$(wc -l <messages)" = 1 ] && [ ! -s out ]
 }
 
 record() { # SERIAL MEMBERS [PROPERTIES]
@@ -50,7 +50,7 @@ text_table() {
 		9e10ab4c|CM5|4096|ok|proved|deadbeef|2026-05-13|yes|verified|72|2026-11-27T07:31:12Z
 		ABCD|unknown model 0x1f|2048|unrecorded|-|-|-|no|-|-|-
 	END
-	[ "$(cat said)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, 0 damaged' ]
+	[ "$(cat messages)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, 0 damaged' ]
 }
 
 # A spreadsheet sees the text of each cell, and no formula.
@@ -59,7 +59,7 @@ csv() {
 	record 0 "$(result false 1 'a \"quoted\", text\nwith a line\u202e'), \"eeprom\": {\"proof\": \"=1+cmd\", \"version\": \"+1\"}"
 	record 00 "$(result false 1 '@SUM(A1)'), \"eeprom\": {\"proof\": \"-1\"}"
 	ends 0 report --csv batch || return 1
-	said 'rpiboot: 1 ok, 3 failed, 1 unfinished' || return 1
+	printed 'rpiboot: 1 ok, 3 failed, 1 unfinished' || return 1
 	[ "$(head -n 1 out)" = '"serial","model","MiB","result","code","proof","version","built","locked","disk","seconds","end","text"' ] || return 1
 	python3 - out <<-'END'
 		import csv, sys
@@ -76,7 +76,7 @@ csv() {
 
 json() {
 	batch_new
-	ends 0 report batch --json && [ ! -s said ] || return 1
+	ends 0 report batch --json && [ ! -s messages ] || return 1
 	python3 - out "$a64" <<-'END'
 		import json, sys
 		lines = [json.loads(line) for line in open(sys.argv[1])]
@@ -105,12 +105,12 @@ damaged() {
 	mkfifo batch/fifo.json
 	mkdir batch/dir.json
 	ends 1 report batch && [ "$(wc -l <out)" = 5 ] || return 1
-	said "'batch/empty.json': the file is empty or incomplete" && said "'batch/cut.json': the file is empty or incomplete" &&
-		said "'batch/seconds.json': the member rpiboot.seconds is not a number of seconds" &&
-		said "'batch/large.json': the file has more than 2097152 bytes" && said "'batch/link.json': it is a symbolic link" &&
-		said "'batch/lost.json': it is a symbolic link" && said "'batch/outside.json': it is a symbolic link" &&
-		said "'batch/fifo.json': it is not a regular file" && said "'batch/dir.json': it is not a regular file" &&
-		said '1 ok, 1 failed, 1 unfinished, 1 without a record, 9 damaged' || return 1
+	printed "'batch/empty.json': the file is empty or incomplete" && printed "'batch/cut.json': the file is empty or incomplete" &&
+		printed "'batch/seconds.json': the member rpiboot.seconds is not a number of seconds" &&
+		printed "'batch/large.json': the file has more than 2097152 bytes" && printed "'batch/link.json': it is a symbolic link" &&
+		printed "'batch/lost.json': it is a symbolic link" && printed "'batch/outside.json': it is a symbolic link" &&
+		printed "'batch/fifo.json': it is not a regular file" && printed "'batch/dir.json': it is not a regular file" &&
+		printed '1 ok, 1 failed, 1 unfinished, 1 without a record, 9 damaged' || return 1
 	ends 1 report batch --csv && [ "$(wc -l <out)" = 5 ] && ends 1 report batch --json && [ "$(wc -l <out)" = 5 ] &&
 		grep -q '"damaged":9}$' out
 }
@@ -121,7 +121,7 @@ unreadable() {
 	[ "$(id -u)" = 0 ] || prefix=()
 	batch_new
 	chmod 0 batch/ABCD.json
-	ends 1 report batch && said "'batch/ABCD.json': it cannot be opened (Permission denied)" && [ "$(wc -l <out)" = 4 ]
+	ends 1 report batch && printed "'batch/ABCD.json': it cannot be opened (Permission denied)" && [ "$(wc -l <out)" = 4 ]
 }
 
 # Files with other names are not records, whatever they contain.
@@ -136,10 +136,10 @@ other_names() {
 
 directories() {
 	rm -rf batch && mkdir batch empty
-	ends 0 report empty && [ "$(wc -l <out)" = 1 ] && said 'rpiboot: 0 ok, 0 failed' || return 1
+	ends 0 report empty && [ "$(wc -l <out)" = 1 ] && printed 'rpiboot: 0 ok, 0 failed' || return 1
 	ends 0 report --json empty && [ "$(wc -l <out)" = 1 ] || return 1
 	refuses 5 "cannot read the directory 'missing': No such file" report missing || return 1
-	refuses 5 "cannot read the directory 'said': Not a directory" report said || return 1
+	refuses 5 "cannot read the directory 'messages': Not a directory" report messages || return 1
 	batch_new
 	ln -sfn batch linked && ends 0 report linked && [ "$(wc -l <out)" = 5 ]
 }
@@ -154,8 +154,8 @@ command_line() {
 full_stdout() {
 	batch_new
 	local status=0
-	"$program" report batch >/dev/full 2>said || status=$?
-	[ "$status" = 1 ] && said 'cannot write the result to stdout'
+	"$program" report batch >/dev/full 2>messages || status=$?
+	[ "$status" = 1 ] && printed 'cannot write the result to stdout'
 }
 
 ten_thousand() {
@@ -165,7 +165,7 @@ ten_thousand() {
 		    with open("batch/%08x.json" % (i * 7919 % 10000), "w") as f:
 		        f.write('{"USER_BOARDREV": "c04180", "rpiboot": {"result": {"ok": true, "code": 0, "text": ""}}}')
 	END
-	ends 0 report batch >/dev/null && said 'rpiboot: 10000 ok, 0 failed' >/dev/null && [ "$(wc -l <out)" = 10001 ] &&
+	ends 0 report batch >/dev/null && printed 'rpiboot: 10000 ok, 0 failed' >/dev/null && [ "$(wc -l <out)" = 10001 ] &&
 		sed 1d out | LC_ALL=C sort -c
 }
 

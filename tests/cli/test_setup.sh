@@ -86,18 +86,18 @@ log_is_empty() {
 }
 
 nothing_missing() { # MANAGER
-	machine_new "$1" && setup_is 0 && [ ! -s "$work/said" ] && log_is_empty
+	machine_new "$1" && setup_is 0 && [ ! -s "$work/messages" ] && log_is_empty
 }
 
 only_missing() {
-	machine_new apt-get json-c valgrind && setup_is 0 && said 'missing: json-c valgrind' &&
+	machine_new apt-get json-c valgrind && setup_is 0 && printed 'missing: json-c valgrind' &&
 		logged '-qq update' && logged 'install libjson-c-dev valgrind' &&
 		[ "$(wc -l <"$log")" = 2 ] && logged '--no-install-recommends'
 }
 
 second_time() { # on the machine of only_missing
 	: >"$log"
-	setup_is 0 && [ ! -s "$work/said" ] && log_is_empty
+	setup_is 0 && [ ! -s "$work/messages" ] && log_is_empty
 }
 
 without_pkg_config() {
@@ -110,7 +110,7 @@ with_sudo() {
 }
 
 without_sudo() {
-	machine_new apt-get cmocka && command_fake id <<<'echo 1000' && setup_is 1 && said 'run ./setup as root' &&
+	machine_new apt-get cmocka && command_fake id <<<'echo 1000' && setup_is 1 && printed 'run ./setup as root' &&
 		log_is_empty
 }
 
@@ -123,7 +123,7 @@ brew_is_no_matter_of_root() {
 }
 
 no_manager() {
-	machine_new none libarchive && setup_is 1 && said 'missing here: libarchive' && said libarchive-dev
+	machine_new none libarchive && setup_is 1 && printed 'missing here: libarchive' && printed libarchive-dev
 }
 
 # A thing, what it is for, and its package for each manager.
@@ -159,7 +159,7 @@ tokens_since_debian_13() {
 	for system in 'VERSION_ID="13"' ''; do
 		echo "ID=debian $system" >"$work/os-release"
 		machine_new apt-get softhsm2-util && command_fake openssl <<<'exit 1' &&
-			{ OS_RELEASE=$work/os-release setup_is 1 || return; } && logged 'install softhsm2 pkcs11-provider' && said 'still missing: pkcs11' || return
+			{ OS_RELEASE=$work/os-release setup_is 1 || return; } && logged 'install softhsm2 pkcs11-provider' && printed 'still missing: pkcs11' || return
 	done
 	for system in 'debian VERSION_ID="11"' 'debian VERSION_ID="12"' 'fedora VERSION_ID="43"'; do
 		echo "ID=$system" >"$work/os-release"
@@ -173,7 +173,7 @@ clang_without_fuzzer() { # what clang does without its runtime
 
 fuzzer_asked_for() {
 	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 1 fuzz && logged 'install libclang-rt-dev' &&
-		said 'still missing: fuzzer' && ! grep clang-tidy "$log"
+		printed 'still missing: fuzzer' && ! grep clang-tidy "$log"
 }
 
 analyzer_asked_for() {
@@ -193,12 +193,12 @@ demo_on_arm() {
 
 # The machine's own debootstrap and keys may be there; what building needs is not asked for.
 roots_asked_for() {
-	machine_new apt-get debootstrap libarchive && { setup_is 0 distros || said 'still missing'; } && ! grep libarchive "$log"
+	machine_new apt-get debootstrap libarchive && { setup_is 0 distros || printed 'still missing'; } && ! grep libarchive "$log"
 }
 
 # wine is a file outside of PATH, which this machine may have.
 cross_asked_for() {
-	machine_new apt-get && { setup_is 0 cross || said 'still missing'; } &&
+	machine_new apt-get && { setup_is 0 cross || printed 'still missing'; } &&
 		logged 'gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu qemu-user-static musl-tools gcc-mingw-w64-x86-64' &&
 		{ [ -e /usr/lib/wine/wine64 ] || logged 'gcc-mingw-w64-x86-64 wine64'; } && ! grep libarchive "$log"
 }
@@ -209,20 +209,20 @@ on_arm() {
 
 busybox_dynamic() {
 	machine_new apt-get && command_fake ldd <<<'echo "	libc.so.6 => somewhere"' && setup_is 1 &&
-		logged 'install busybox-static' && said 'still missing: busybox'
+		logged 'install busybox-static' && printed 'still missing: busybox'
 }
 
 manager_fails() {
 	machine_new apt-get libarchive && command_fake apt-get <<<'echo no network; exit 100' && setup_is 1 &&
-		said 'no network' && said 'could not install'
+		printed 'no network' && printed 'could not install'
 }
 
 unknown_argument() {
-	machine_new apt-get && setup_is 2 everything && said "'everything' is not known" && log_is_empty
+	machine_new apt-get && setup_is 2 everything && printed "'everything' is not known" && log_is_empty
 }
 
 this_machine() {
-	status_is 0 "$root/setup" && [ ! -s "$work/said" ]
+	status_is 0 "$root/setup" && [ ! -s "$work/messages" ]
 }
 
 check "nothing missing: nothing done, nothing said" nothing_missing apt-get

@@ -12,14 +12,14 @@ export SOURCE_DATE_EPOCH=1700000000
 # stdout goes to $work/out, stderr to $work/said. No terminal is there to ask for a passphrase.
 ends() { # STATUS ARGUMENT...
 	local status=0
-	timeout "${RPIBOOT_COMMAND_S:-60}" setsid -w "$program" "${@:2}" >"$work/out" 2>"$work/said" </dev/null || status=$?
-	cat "$work/out" "$work/said"
+	timeout "${RPIBOOT_COMMAND_S:-60}" setsid -w "$program" "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
+	cat "$work/out" "$work/messages"
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
 # One sentence with TEXT on stderr, nothing on stdout, and no file named new.
 refuses() { # STATUS TEXT ARGUMENT...
-	ends "$1" "${@:3}" && said "$2" && [ "$(wc -l <said)" = 1 ] && [ ! -s out ] && [ -z "$(compgen -G 'new*')" ] &&
+	ends "$1" "${@:3}" && printed "$2" && [ "$(wc -l <messages)" = 1 ] && [ ! -s out ] && [ -z "$(compgen -G 'new*')" ] &&
 		[ -z "$(compgen -G '.new*')" ]
 }
 
@@ -78,7 +78,7 @@ passphrases() {
 		ends 0 verify boot.img --sig locked.sig --pubkey a.pem || return 1
 	refuses 5 'the passphrase does not open locked.pem' sign boot.img --key locked.pem --passin pass:wrong -o new &&
 		refuses 5 'there is no terminal' sign boot.img --key locked.pem -o new &&
-		! grep -r sesame said out
+		! grep -r sesame messages out
 }
 
 keys_refused() {
@@ -93,7 +93,7 @@ keys_refused() {
 }
 
 exponent_warned() {
-	ends 0 sign boot.img --key three.pem -o three.sig && said 'public exponent 3' && [ -s three.sig ]
+	ends 0 sign boot.img --key three.pem -o three.sig && printed 'public exponent 3' && [ -s three.sig ]
 }
 
 lines_refused() {
@@ -147,8 +147,8 @@ link_kept() {
 
 # A file beyond the limit of ulimit -f: no signal ends the program, and no temporary file stays.
 limited() {
-	(ulimit -f 0 && "${uncounted[@]}" "$program" sign boot.img -o new-limited 2>&1; echo "status $?") | cat >"$work/said"
-	said 'File too large' && said 'status 5' && [ -z "$(find . -maxdepth 1 -name '*new-limited*')" ]
+	(ulimit -f 0 && "${uncounted[@]}" "$program" sign boot.img -o new-limited 2>&1; echo "status $?") | cat >"$work/messages"
+	printed 'File too large' && printed 'status 5' && [ -z "$(find . -maxdepth 1 -name '*new-limited*')" ]
 }
 
 key_described() {
@@ -245,8 +245,8 @@ programs_refused() {
 }
 
 programs_failing() {
-	ends 5 sign boot.img --key exec:./failing --pubkey a-pub.pem -o new && said 'failed with exit status 3' &&
-		said 'no token' && [ ! -e new ] || return 1
+	ends 5 sign boot.img --key exec:./failing --pubkey a-pub.pem -o new && printed 'failed with exit status 3' &&
+		printed 'no token' && [ ! -e new ] || return 1
 	program_refused silent 'printed no signature' && program_refused talking 'printed more than a signature' &&
 		program_refused short 'did not print a signature of 512' && program_refused words 'did not print a signature of 512' &&
 		program_refused killed 'ended by signal 9' && program_refused script-less 'cannot be started' &&
@@ -266,7 +266,7 @@ changes() {
 interrupted() { # SIGNAL ARGUMENT...
 	local status=0 pid tries
 	rm -rf slow.pid && mkdir -p tmp
-	TMPDIR=$work/tmp env "--default-signal=$1" "$program" "${@:2}" --key "exec:$work/slow" --pubkey a-pub.pem >said 2>&1 </dev/null &
+	TMPDIR=$work/tmp env "--default-signal=$1" "$program" "${@:2}" --key "exec:$work/slow" --pubkey a-pub.pem >messages 2>&1 </dev/null &
 	pid=$!
 	for ((tries = 0; tries < 300; tries++)); do
 		[ ! -s slow.pid ] || break
@@ -274,7 +274,7 @@ interrupted() { # SIGNAL ARGUMENT...
 	done
 	kill "-$1" "$pid" || return 1
 	wait "$pid" || status=$?
-	echo "$*: status $status" && cat said
+	echo "$*: status $status" && cat messages
 	[ "$status" = $((128 + $(kill -l "$1"))) ] || return 1
 	for ((tries = 0; tries < 100; tries++)); do
 		[ -n "$(ls tmp)" ] || kill -0 "$(<slow.pid)" || break
@@ -296,7 +296,7 @@ interrupts() {
 
 provider_missing() {
 	OPENSSL_MODULES=$work/none refuses 5 'no provider for the key pkcs11:token=a' sign boot.img --key 'pkcs11:token=a?pin-value=1234' -o new &&
-		said 'use exec:PROGRAM' && ! grep 1234 said
+		printed 'use exec:PROGRAM' && ! grep 1234 messages
 }
 
 # The key a, in a token of softhsm2.
@@ -318,9 +318,9 @@ token_signs() {
 	grep -q "Passphrase of $uri: " terminal && ! grep 1234 terminal && cmp want.sig got.sig || return 1
 	directory && ends 0 sign cm5 --key "$uri?pin-value=1234" && ends 0 verify cm5 --pubkey a-pub.pem || return 1
 	ends 0 key show "$uri?pin-value=1234" --json && grep -q "\"key\":\"$uri\",\"type\":\"RSA\",\"bits\":2048,\"private\":true" out || return 1
-	ends 5 sign boot.img --key "$uri" --passin pass:9876 -o new && said 'finds no private key' && [ ! -e new ] && ! grep 9876 said || return 1
-	ends 5 sign boot.img --key "$uri" -o new && said 'there is no terminal' && [ ! -e new ] || return 1
-	refuses 5 'finds no private key for pkcs11:object=other;' sign boot.img --key 'pkcs11:object=other?pin-value=1234' -o new && ! grep 1234 said
+	ends 5 sign boot.img --key "$uri" --passin pass:9876 -o new && printed 'finds no private key' && [ ! -e new ] && ! grep 9876 messages || return 1
+	ends 5 sign boot.img --key "$uri" -o new && printed 'there is no terminal' && [ ! -e new ] || return 1
+	refuses 5 'finds no private key for pkcs11:object=other;' sign boot.img --key 'pkcs11:object=other?pin-value=1234' -o new && ! grep 1234 messages
 }
 
 # ---- boot directories
@@ -352,14 +352,14 @@ directory() {
 directory_signed() {
 	directory || return 1
 	ends 1 verify cm5 --pubkey a-pub.pem && [ "$(grep -c 'NOT SIGNED' out)" = 2 ] || return 1
-	ends 0 sign cm5 --key a.pem && said 'only boards with this key in their OTP memory' && [ ! -s out ] || return 1
+	ends 0 sign cm5 --key a.pem && printed 'only boards with this key in their OTP memory' && [ ! -s out ] || return 1
 	ends 0 verify cm5 --pubkey a-pub.pem && grep -qx 'cm5/config.txt: not covered: .*' out || return 1
 	ends 1 verify cm5 --pubkey b-pub.pem || return 1
 	rm -rf after && mkdir after && tar -C after -xf cm5/bootfiles.bin && [ -L cm5/boot.img ] || return 1
 	tail -c +4533 after/2712/bootcode5.bin | head -c 12 | od -An -tu4 | grep -qx ' *4532 *16 *0' || return 1
 	head -c 4532 after/2712/bootcode5.bin | cmp - members/2712/bootcode5.bin || return 1
 	cp members/2712/bootcode5.bin after/2712/ && diff -r members after || return 1
-	rm -rf before && cp -a cm5 before && SOURCE_DATE_EPOCH=5 ends 0 sign cm5 --key a.pem && said already && diff -r before cm5 || return 1
+	rm -rf before && cp -a cm5 before && SOURCE_DATE_EPOCH=5 ends 0 sign cm5 --key a.pem && printed already && diff -r before cm5 || return 1
 	refuses 5 'already countersigned' sign cm5 --key b.pem && diff -r before cm5 || return 1
 	echo >>elsewhere/image
 	ends 1 verify cm5 --pubkey a-pub.pem
@@ -401,7 +401,7 @@ directory_copied() {
 	mkdir -p cm5/2712/overlays && echo overlay >cm5/2712/overlays/a.dtbo && echo hidden >cm5/.hidden && ln -s 2712 cm5/2711
 	chmod 600 cm5/config.txt && chmod 444 cm5/.hidden
 	rm -rf before new && cp -a cm5 before
-	ends 0 sign cm5 --key a.pem -o new/ && said 'signed: new/boot.sig' && said 'the countersigned new/bootfiles.bin' || return 1
+	ends 0 sign cm5 --key a.pem -o new/ && printed 'signed: new/boot.sig' && printed 'the countersigned new/bootfiles.bin' || return 1
 	diff -r --no-dereference before cm5 && [ -z "$(compgen -G '.new*')" ] && [ -z "$(find new -type l)" ] || return 1
 	ends 0 verify new --pubkey a-pub.pem || return 1
 	[ "$(stat -c %a new/config.txt)" = 600 ] && [ "$(stat -c %a new/.hidden)" = 444 ] && cmp new/2711/overlays/a.dtbo cm5/2712/overlays/a.dtbo || return 1
@@ -574,7 +574,7 @@ image_in_directory() {
 	mkdir -p images && cp "$data/2711/pieeprom-2021-02-23-signed.bin" images/pieeprom.bin && chmod u+w images/* || return 1
 	SOURCE_DATE_EPOCH=1700000000 ends 0 sign images && [ "$(wc -c <images/pieeprom.sig)" = 80 ] || return 1
 	ends 1 verify images --pubkey "$public" && ends 0 sign images --key "$private" && ends 0 verify images --pubkey "$public" || return 1
-	rm images/pieeprom.sig && ends 0 sign images --key a.pem && said 'is not signed with this key' && ends 1 verify images --pubkey a-pub.pem
+	rm images/pieeprom.sig && ends 0 sign images --key a.pem && printed 'is not signed with this key' && ends 1 verify images --pubkey a-pub.pem
 }
 
 # A changed byte in a section that no signature covers, and a changed digest in one that is not expanded.
@@ -594,15 +594,15 @@ image_damaged() {
 	at=$((${at% *} + 24 + ${at#* } - 5))
 	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek="$at" conv=notrunc status=none
 	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second stage does not list its digest' out || return 1
-	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && said 'pieeprom.bin:bootmain is damaged'
+	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && printed 'pieeprom.bin:bootmain is damaged'
 }
 
 # The version that does not serve locked boards, as it is and countersigned; and an archive of another second stage.
 bootfiles_faulty() {
 	rm -rf faulty && mkdir faulty && cp "$data/bootfiles.bin" faulty && chmod u+w faulty/* || return 1
-	ends 0 sign faulty --key "$private" && said 'warning: faulty/bootfiles.bin:2712/bootcode5.bin: this version of bootfiles.bin' && said dd606ab0 || return 1
+	ends 0 sign faulty --key "$private" && printed 'warning: faulty/bootfiles.bin:2712/bootcode5.bin: this version of bootfiles.bin' && printed dd606ab0 || return 1
 	ends 0 verify faulty --pubkey "$public" && grep -q '^faulty/bootfiles.bin:2712/bootcode5.bin: warning: this version' out || return 1
-	directory && ends 0 sign cm5 --key a.pem && ! grep 'this version' said && ends 0 verify cm5 --pubkey a-pub.pem && ! grep warning out
+	directory && ends 0 sign cm5 --key a.pem && ! grep 'this version' messages && ends 0 verify cm5 --pubkey a-pub.pem && ! grep warning out
 }
 
 check 'sign: an EEPROM image in a directory' image_in_directory

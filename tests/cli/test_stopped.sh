@@ -16,8 +16,8 @@ stopped_after() { # SECONDS
 	"$emu" --board "port=0,chip=2711,gap=300,truth=$work/boot,payload=$work/payload,after=nothing" -- bash -c '
 		"$1" -v --stage-timeout 1 --expect done -j "$2/meta" -d "$2/boot" &
 		sleep "$3" && kill -STOP $! && sleep 3 && kill -CONT $!
-		wait $!' - "$root/rpiboot" "$work" "$1" >"$work/said" 2>&1 </dev/null || status=$?
-	cat "$work/said"
+		wait $!' - "$root/rpiboot" "$work" "$1" >"$work/messages" 2>&1 </dev/null || status=$?
+	cat "$work/messages"
 	[ "$status" = 0 ] || { echo "exit status $status"; return 1; }
 	[ -s "$work/meta/12345678.json" ] && rm "$work/meta/12345678.json"
 }

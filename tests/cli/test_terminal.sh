@@ -157,10 +157,10 @@ quiet() {
 
 # A file is no terminal: whole lines, and nothing that moves.
 no_terminal() {
-	mkfifo "$work/plain" && { "$play" "$work/plain" 2>"$work/said" & } && exec 4<>"$work/plain" &&
+	mkfifo "$work/plain" && { "$play" "$work/plain" 2>"$work/messages" & } && exec 4<>"$work/plain" &&
 		printf '%s\n' 'found 1-1' "write 1-1 $mib $((2 * mib))" 'ok 1-1' end >&4 && wait $! && exec 4>&- || return
-	cat -v "$work/said"
-	grep -q '1-1: writing /dev/sda: 50 %' "$work/said" && ! LC_ALL=C grep -q $'[\r\e]' "$work/said"
+	cat -v "$work/messages"
+	grep -q '1-1: writing /dev/sda: 50 %' "$work/messages" && ! LC_ALL=C grep -q $'[\r\e]' "$work/messages"
 }
 
 check 'one board: one line, for all that it does' one_board
