@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What docs/fleet.md says of collected events, with the JSON lines of the real program and emulated boards: the file for
-# Prometheus, and the journal of many hosts.
+# Tests the collection of events that docs/fleet.md describes, with the JSON lines of the real program and emulated boards: the file
+# for Prometheus, and the journals of several hosts.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 emu=$root/build/tests/emu_umockdev
@@ -35,7 +35,7 @@ results_counted() {
 		"$prometheus" "$work/rpiboot.prom" >"$work/copy" && metric_is rpiboot_written_bytes_total 16
 }
 
-# A reader opens the file all the time; the new one is never seen until it is whole.
+# A reader opens the file all the time and must never find an incomplete one.
 file_is_always_whole() {
 	local writer reads=0
 
@@ -59,7 +59,7 @@ port_free() {
 	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# node_exporter offers the figures to Prometheus.
+# node_exporter serves the figures to Prometheus.
 figures_offered() {
 	local status=1
 
@@ -97,7 +97,7 @@ journal_listens() {
 	return 1
 }
 
-# The journal of a host, which its systemd-journal-upload sends.
+# Makes the journal of a host and sends it with systemd-journal-upload.
 host_uploads() { # HOST <LINES
 	mkdir -p "$work/$1" && python3 "$root/tests/labgrid/journal.py" "$1" | "$remote" -o "$work/$1/host.journal" - &&
 		timeout 30 "$upload" --url="http://127.0.0.1:$port" -D "$work/$1" --follow=no
@@ -111,23 +111,23 @@ hosts_collected() {
 		[ "$(journalctl -D "$work/journal" -t rpiboot -o cat | wc -l)" = $(($(wc -l <"$work/lines") + 3)) ]
 }
 
-check 'JSON lines of three boards' lines_make
+check 'rpiboot prints the results of three boards as JSON lines' lines_make
 if command -v python3 >/dev/null; then
-	check 'the results are counted for Prometheus' results_counted
-	check 'a reader always finds a whole file' file_is_always_whole
-	check 'a station goes on without its figures' station_goes_on
+	check 'rpiboot-prometheus counts the results' results_counted
+	check 'a reader always finds a complete file' file_is_always_whole
+	check 'rpiboot-prometheus copies all lines even if it cannot write the figures' station_goes_on
 else
-	skip 'the results are counted for Prometheus' 'there is no python3; ./setup installs it'
+	skip 'rpiboot-prometheus counts the results' 'there is no python3; ./setup installs it'
 fi
 if command -v "$node_exporter" >/dev/null; then
-	check 'node_exporter has the figures' figures_offered
+	check 'node_exporter serves the figures' figures_offered
 else
-	skip_fleet 'node_exporter has the figures' "$node_exporter"
+	skip_fleet 'node_exporter serves the figures' "$node_exporter"
 fi
 if [ -x "$remote" ] && [ -x "$upload" ] && command -v journalctl >/dev/null; then
-	check 'a host collects journals' journal_listens
-	check 'it has the events of every host' hosts_collected
+	check 'systemd-journal-remote listens for journals' journal_listens
+	check 'the collected journal has the events of every host' hosts_collected
 else
-	skip_fleet 'a host collects journals' systemd-journal-remote
+	skip_fleet 'the collected journal has the events of every host' systemd-journal-remote
 fi
 cases_end

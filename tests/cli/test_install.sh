@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# make install and make uninstall, below DESTDIR, with firmware that is made here.
+# Tests make install and make uninstall below DESTDIR, with random firmware.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX INSTALL_PREFIX DESTDIR bindir datadir mandir bashdir zshdir fishdir rulesdir unitdir sysconfdir
 dest="$work/dest dir"
 
-# A copy of the project that has firmware; the objects come along, so that little is built.
+# Copies the project with its objects, so that make builds little.
 project_copy() {
 	mkdir "$work/project" && cd "$work/project" &&
 		cp -R "$root"/*.[ch] "${rooms[@]/#/$root/}" "$root/dist" "$root/Makefile" "$root/setup" . &&
@@ -20,10 +20,10 @@ firmware_make() {
 		echo code >msd/2710/bootcode.bin && echo overlay >msd/2710/overlays/dwc2.dtbo &&
 		echo code4 >msd/2711/bootcode4.bin && echo 'a licence' >msd/2711/LICENSE &&
 		echo image >mass-storage-gadget64/boot.img &&
-		chmod 600 msd/2711/bootcode4.bin # as of a narrow umask
+		chmod 600 msd/2711/bootcode4.bin # like a file that was fetched with a strict umask
 }
 
-made() { # make ARGUMENT...: quietly, but for mistakes
+made() { # ARGUMENT...: runs make
 	make --no-print-directory "$@"
 }
 
@@ -31,12 +31,12 @@ files_below() { # DIRECTORY
 	(cd "$1" && find . -type f -printf '%m %p\n' -o -type l -printf 'link %p\n' | sort -k 2)
 }
 
-# Nothing of ours, and no directory of ours either.
+# Succeeds if no file, no link and no directory of rpiboot is below the directory.
 nothing_left() { # DIRECTORY
 	! find "$1" \( -type f -o -type l -o -name 'rpiboot*' \) | grep .
 }
 
-# What is always installed, below $1. Firmware is added on stdin.
+# Prints the modes and the names of the installed files. stdin has the lines for the firmware.
 installed() { # PREFIX
 	sort -k 2 - <<-EOF
 		$(cat)
@@ -81,7 +81,7 @@ with_firmware() {
 	)
 }
 
-# No placeholder is left in what was installed, and its paths are the ones it was installed for.
+# The installed files have no placeholder, and have the paths of the installation.
 filled_in() {
 	! grep -rE '@[A-Z]+@' "$dest" && grep '^ExecStart=/usr/bin/rpiboot ' "$dest"/usr/lib/systemd/system/rpiboot{,-write}.service &&
 		grep -F 'usr/share/rpiboot/fetch-firmware' "$dest/usr/share/man/man1/rpiboot.1" &&
@@ -95,7 +95,7 @@ runs() {
 		sed 's,[0-9]\{4\}/[0-9][0-9]/[0-9][0-9],DATE,' | grep -xF "RPIBOOT: build-date DATE pkg-version $version"
 }
 
-# As after a change of the source: what is not part of it any more would still be served to boards.
+# A file that the firmware no longer has must not stay installed, because rpiboot would serve it.
 nothing_stale() {
 	rm msd/2710/overlays/dwc2.dtbo && rmdir msd/2710/overlays &&
 		made install DESTDIR="$dest" PREFIX=/usr && [ ! -e "$dest/usr/share/rpiboot/msd/2710/overlays" ] &&
@@ -119,11 +119,11 @@ other_directories() {
 		udev/70-rpiboot.rules units/rpiboot.service etc/default/rpiboot; do
 		[ -s "$other/opt/$file" ] || { echo "$file is not there"; return 1; }
 	done
-	[ "$(ls "$other")" = opt ] && LC_ALL=C grep -qaF /opt/d/rpiboot "$other/opt/b/rpiboot" && # where it looks for firmware
+	[ "$(ls "$other")" = opt ] && LC_ALL=C grep -qaF /opt/d/rpiboot "$other/opt/b/rpiboot" && # the firmware directory
 		made uninstall "${where[@]}" && nothing_left "$other"
 }
 
-# What the administrator has changed stays, whatever is installed or removed.
+# make install and make uninstall keep a file in /etc that the administrator has changed.
 defaults_kept() {
 	local other=$work/defaults
 	made install DESTDIR="$other" && echo 'RPIBOOT_OPTIONS="-v"' >"$other/etc/default/rpiboot" &&
@@ -132,7 +132,7 @@ defaults_kept() {
 		[ "$(cat "$other/etc/default/rpiboot")" = 'RPIBOOT_OPTIONS="-v"' ]
 }
 
-# The directory named gets a fetch of its own, which is what is run; what it does is tests/cli/test_fetch.sh's matter.
+# fetch-firmware copies fetch to the directory and runs the copy. tests/cli/test_fetch.sh tests fetch itself.
 fetches() {
 	local other=$work/fetching to="$work/to here"
 	made install DESTDIR="$other" PREFIX=/usr || return
@@ -145,7 +145,7 @@ fetches() {
 		cmp "$to/msd/firmware.list" msd/firmware.list && status_is 2 "$other/usr/share/rpiboot/fetch-firmware" --help
 }
 
-# INSTALL_PREFIX is the name of the usbboot tool's Makefile; PREFIX goes before it.
+# The Makefile of the usbboot tool has INSTALL_PREFIX. PREFIX takes precedence.
 install_prefix() {
 	local other=$work/prefix
 	made install DESTDIR="$other" INSTALL_PREFIX=/opt/x && [ -x "$other/opt/x/bin/rpiboot" ] &&
@@ -160,7 +160,7 @@ narrow_umask() {
 	! find "$other" -mindepth 1 -type d ! -perm -555 -o -type f ! -perm -444 | grep .
 }
 
-# Installed to where it will run, since it looks for firmware there.
+# Installs without DESTDIR, because the program looks for firmware below its prefix.
 no_firmware_here() {
 	local other=$work/here
 	made install DESTDIR=/ PREFIX="$other" sysconfdir="$other/etc" && rm -r "$other"/share/rpiboot/{msd,mass-storage-gadget64} &&
@@ -169,7 +169,7 @@ no_firmware_here() {
 		status_is 5 env -u RPIBOOT_FIRMWARE "$PWD/rpiboot" -d none --timeout 5 && printed "'none' does not exist"
 }
 
-# What fetch-firmware fetches without a directory of its own is what that program finds, even by name.
+# Without an argument, fetch-firmware fetches into the directory in which the program looks for firmware, also for -d NAME.
 fetched_here() {
 	local other=$work/here
 	cat >"$other/share/rpiboot/fetch" <<-'EOF'
@@ -184,7 +184,7 @@ fetched_here() {
 		printed "uses '$other/share/rpiboot/msd'"
 }
 
-# Packages are upgraded from one to the next.
+# The package manager must see each later version as an upgrade.
 versions_rise() {
 	local version last='' name
 	cd "$work/project" || return
@@ -210,26 +210,26 @@ others_left_alone() {
 		[ "$(files_below "$other" | cut -d ' ' -f 2)" = ./usr/local/share/rpiboot/mine ]
 }
 
-check "a copy of the project" project_copy
-check "install and uninstall without firmware" without_firmware
-check "install with firmware, PREFIX and a DESTDIR with a space" with_firmware
-check "what was installed runs" runs
-check "paths and version are filled in" filled_in
-check "installing again leaves nothing stale" nothing_stale
-check "uninstall leaves nothing" gone
-check "uninstall where nothing is installed" again_gone
-check "every directory can be another one" other_directories
-check "other files stay" others_left_alone
-check "what the administrator changed stays" defaults_kept
-check "fetch-firmware fetches into the directory named" fetches
-check "INSTALL_PREFIX is another name of PREFIX" install_prefix
-check "all users may read what is installed, whatever the umask is" narrow_umask
+check "the project is copied" project_copy
+check "make install and make uninstall work without firmware" without_firmware
+check "make install works with firmware, PREFIX and a DESTDIR with a space" with_firmware
+check "the installed program runs" runs
+check "the installed files have their paths and version" filled_in
+check "make install removes firmware files that no longer exist" nothing_stale
+check "make uninstall removes all files" gone
+check "make uninstall succeeds if nothing is installed" again_gone
+check "variables of make can change every directory" other_directories
+check "make uninstall keeps other files" others_left_alone
+check "make install and make uninstall keep changed defaults" defaults_kept
+check "fetch-firmware DIRECTORY fetches into that directory" fetches
+check "INSTALL_PREFIX works like PREFIX" install_prefix
+check "all users may read the installed files with any umask" narrow_umask
 if [ -e /usr/share/rpiboot ] || [ -e /usr/local/share/rpiboot ]; then
-	skip "without firmware it ends with the command that fetches it" 'there may be firmware on this machine'
-	skip "fetch-firmware fetches into its own directory, where the program finds it" 'there may be firmware on this machine'
+	skip "without firmware, the program names the command that fetches it" 'this machine may have firmware'
+	skip "fetch-firmware fetches into the directory in which the program looks" 'this machine may have firmware'
 else
-	check "without firmware it ends with the command that fetches it" no_firmware_here
-	check "fetch-firmware fetches into its own directory, where the program finds it" fetched_here
+	check "without firmware, the program names the command that fetches it" no_firmware_here
+	check "fetch-firmware fetches into the directory in which the program looks" fetched_here
 fi
 if command -v git >/dev/null && command -v dpkg >/dev/null; then
 	check "later commits and tags have later versions" versions_rise

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The labgrid driver: its types, its package, and labgrid itself with the real program and emulated boards behind an ssh
-# server on this machine.
+# Tests the labgrid driver: its types, its package, and labgrid with the real program and emulated boards behind an ssh server on
+# this machine.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 # shellcheck source=tests/labgrid/exporter.sh
@@ -43,7 +43,7 @@ examples_are_read() {
 	PYTHON
 }
 
-# The program that the driver calls on the exporter: rpiboot with the board of its port.
+# Makes the program that the driver calls on the exporter. It runs rpiboot with an emulated board for the port.
 exporter_program() {
 	local dir=$work/firmware/msd/2711 word
 
@@ -85,7 +85,7 @@ exporter_program() {
 	} >"$work/env.yaml"
 }
 
-target_write() { # NAME PORT [TIMEOUT_S [DRIVER]]: labgrid binds a driver to those before it
+target_write() { # NAME PORT [TIMEOUT_S [DRIVER]]: DRIVER is first, because labgrid binds a driver only to earlier ones
 	cat <<-EOF
 		  $1:
 		    resources:
@@ -96,7 +96,7 @@ target_write() { # NAME PORT [TIMEOUT_S [DRIVER]]: labgrid binds a driver to tho
 	EOF
 }
 
-# One run of pytest for all cases, since labgrid takes seconds to start.
+# Runs pytest once for all cases, because labgrid needs seconds to start.
 boards_run() {
 	timeout -k 5 240 "$python" -m pytest -q -rA -p no:cacheprovider -W ignore --lg-env "$work/env.yaml" "$root/tests/labgrid/test_board.py" >"$work/boards" 2>&1
 	grep '^seconds of' "$work/boards"
@@ -107,7 +107,7 @@ board_is() { # FUNCTION
 	grep -q "^PASSED .*::$1\$" "$work/boards" || { cat "$work/boards"; return 1; }
 }
 
-# Killed, a client can end nothing by itself.
+# A killed client cannot end rpiboot, so the host must end it.
 client_killed() {
 	local client rpiboot
 
@@ -123,44 +123,48 @@ client_killed() {
 	return 1
 }
 
-check 'its release is that of the program' version_is_ours
+check 'the driver has the release of the program' version_is_ours
 if ! python_find; then
 	skip_fleet 'the labgrid driver' python3-labgrid
 	cases_end
 fi
 export PYTHONPATH=$root/dist/labgrid
-if command -v mypy >/dev/null; then check 'its types are complete' types_are_complete; else skip_fleet 'its types are complete' mypy; fi
-if "$python" -c 'import setuptools, pip, wheel' 2>/dev/null; then
-	check 'pip installs it' installed_by_pip
+if command -v mypy >/dev/null; then
+	check 'the types of the driver are complete' types_are_complete
 else
-	skip_fleet 'pip installs it' 'python3-pip with python3-wheel'
+	skip_fleet 'the types of the driver are complete' mypy
 fi
-check 'the examples are read' examples_are_read
-check 'the driver alone' timeout 100 "$python" "$root/tests/labgrid/test_driver.py"
+if "$python" -c 'import setuptools, pip, wheel' 2>/dev/null; then
+	check 'pip installs the driver' installed_by_pip
+else
+	skip_fleet 'pip installs the driver' 'python3-pip with python3-wheel'
+fi
+check 'labgrid accepts the examples' examples_are_read
+check 'the unit tests of the driver pass' timeout 100 "$python" "$root/tests/labgrid/test_driver.py"
 if ! PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
 	skip_fleet 'boards over ssh' openssh-server
 	cases_end
 fi
 [ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }
-check 'an ssh server' exporter_start "$work"
-check 'the programs of the exporter' exporter_program
+check 'the ssh server starts' exporter_start "$work"
+check 'the programs of the exporter are made' exporter_program
 export LABGRID_WORK=$work
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
 [ ! -d "$data" ] || export EEPROM_DATA=$data/2711
 boards_run | sed 's/^/# /'
-check 'pytest plugin: a board becomes a disk, its power switched' board_is test_success
+check 'the driver switches the power of a board, which becomes a disk' board_is test_success
 check 'the driver costs less than five starts of rpiboot' board_is test_driver_costs_less_than_five_starts_of_rpiboot
-check 'no board' board_is test_no_board
-check 'a board that stalls' board_is test_stalled_board
-check 'a board that refuses the bootcode' board_is test_refused_bootcode
-check 'a disk that cannot be written' board_is test_disk_that_cannot_be_written
+check 'the driver reports that no board appears' board_is test_no_board
+check 'the driver reports a board that stalls' board_is test_stalled_board
+check 'the driver reports a board that refuses the bootcode' board_is test_refused_bootcode
+check 'the driver reports a disk that cannot be written' board_is test_disk_that_cannot_be_written
 if [ -d "$data" ]; then
-	check 'a recovery is proved' board_is test_recovery
+	check 'the driver proves a recovery' board_is test_recovery
 else
-	skip 'a recovery is proved' 'the EEPROM test data is not here'
+	skip 'the driver proves a recovery' 'the EEPROM test data is missing'
 fi
-check 'a connection that breaks is an error' board_is test_connection_that_breaks
-check 'a connection that falls silent is an error' board_is test_connection_that_falls_silent
-check 'a long wait is none' board_is test_wait_longer_than_the_silence
-check 'a client that is killed leaves no rpiboot' client_killed
+check 'the driver reports a broken connection' board_is test_connection_that_breaks
+check 'the driver reports a connection without data' board_is test_connection_that_falls_silent
+check 'a long wait for a board is not an error' board_is test_wait_longer_than_the_silence
+check 'rpiboot ends if its client is killed' client_killed
 cases_end

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Libraries open files on first use. No such open may come after the sandbox has closed, and none may end the program.
+# Libraries open files on first use. After the sandbox is closed, no library may open a file, and a failed open must not end the
+# program.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot boot=$work/boot no_random=$root/build/tests/no_random.so
 [ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
 unset RPIBOOT_FIRMWARE RPIBOOT_UNCONFINED
 if [ -n "${COVERAGE:-}" ]; then
-	skip 'no library opens a file after the sandbox has closed' 'gcov opens its files when the program ends'
+	skip 'no library opens a file after the sandbox is closed' 'gcov opens its files when the program ends'
 	cases_end
 fi
 mkdir "$boot" "$work/packed"
 printf '\177code' >"$boot/bootcode4.bin"
 printf '\177ELF' >"$boot/start4.elf"
-# Names beyond ASCII are converted, and times are local ones.
+# The archives have names beyond ASCII and local times, so that the libraries load conversions and time zones.
 python3 - "$work" <<'END' || exit 1
 import hashlib, io, sys, tarfile, zipfile
 work = sys.argv[1]
@@ -36,7 +37,7 @@ text = bmap % ("0" * 64, hashlib.sha256(image).hexdigest())
 open(work + "/os.bmap", "w").write(text.replace("0" * 64, hashlib.sha256(text.encode()).hexdigest()))
 END
 
-# It runs to its end, prints JSON, and stderr has only the sentence that no board came.
+# Runs the program to its end. It must print JSON, and stderr may have only the message that no board appeared.
 runs() { # STATUS ARGUMENT...
 	local status=0
 	"${wrapper[@]}" "$program" --json "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
@@ -56,11 +57,12 @@ without_random() { # KIND
 	modes
 }
 
-# What the kernel refuses after landlock_restrict_self(): a denied open, or a program that a library would run.
+# Prints the system calls after landlock_restrict_self() that the sandbox denies, and programs that a library runs. Fails if there
+# is one.
 refused_after() { # STATUS ARGUMENT...
 	local wrapper=(strace -f -o "$work/trace") started
 	runs "$@" >/dev/null
-	# a call that another thread interrupts has a second line: "<... NAME resumed>"
+	# A call that another thread interrupts has a second line, "<... NAME resumed>".
 	started=$(grep -cE '(landlock_restrict_self|syscall_0x1be)\(' "$work/trace")
 	[ "$started" = 1 ] || { echo "the sandbox was closed $started times"; return 1; }
 	! sed '1,/landlock_restrict_self\|syscall_0x1be/d' "$work/trace" | grep -E 'EACCES|execve'
@@ -77,13 +79,13 @@ has_landlock() {
 }
 
 if [ -e "$no_random" ]; then
-	check 'no getrandom(), no /dev/urandom' without_random ''
-	check 'getrandom() not ready, no /dev/urandom' without_random later
-	check 'no getrandom(), but /dev/urandom' without_random device
+	check 'the program runs without getrandom() and /dev/urandom' without_random ''
+	check 'the program runs if getrandom() is not ready and /dev/urandom is missing' without_random later
+	check 'the program runs without getrandom() but with /dev/urandom' without_random device
 else
-	skip 'no random numbers' 'build/tests/no_random.so is not built'
+	skip 'the program runs without random numbers' 'build/tests/no_random.so is not built'
 fi
-name='no library opens a file after the sandbox has closed'
+name='no library opens a file after the sandbox is closed'
 if ! has_landlock; then
 	skip "$name" 'this kernel has no Landlock'
 elif ! strace -o /dev/null true 2>"$work/messages"; then

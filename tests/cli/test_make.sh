@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What make itself promises: its list of targets, and when a warning is an error; and the demo of other computers.
+# Tests the Makefile: its list of targets, its handling of warnings, copies of the project, and the demo without a virtual machine.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES CI WERROR
@@ -9,7 +9,7 @@ made() { # ARGUMENT...
 	make -C "$root" --no-print-directory "$@"
 }
 
-# Targets that somebody calls by name: all that are .PHONY, but for the inner ones.
+# Prints the targets for users: all .PHONY targets without the internal ones.
 targets() {
 	made -pn help 2>/dev/null | sed -n 's/^\.PHONY: //p' | tr ' ' '\n' | grep -vE '^(do-.*|FORCE|test-programs|unit-tests.*|portable-tests.*|objects-list|all)?$' | sort
 }
@@ -23,7 +23,7 @@ help_is_short() {
 	[ "$(wc -L <"$work/help")" -le 100 ] && [ "$(wc -l <"$work/help")" -le 30 ]
 }
 
-# docs/building.md describes the same targets.
+# make help lists every target of docs/building.md.
 readme_targets() {
 	local target
 
@@ -35,7 +35,7 @@ readme_targets() {
 	done <"$work/readme"
 }
 
-# A project with a warning in it.
+# Makes a copy of the project with a warning.
 warning_make() {
 	"$root/dist/copy.sh" "$work/project" && echo 'static int error_unused;' >>"$work/project/util/error.c"
 }
@@ -76,14 +76,14 @@ demo_elsewhere() {
 		printed 'Every step was checked' && ! grep SKIP "$work/messages"
 }
 
-# A copy loses a source that the project has no longer, and keeps the results of a build.
+# dist/copy.sh removes a source that the project no longer has, and keeps built files.
 copy_loses() {
 	mkdir -p "$work/project/build" && : >"$work/project/util/gone.c" && : >"$work/project/build/kept.c" &&
 		"$root/dist/copy.sh" "$work/project" && [ ! -e "$work/project/util/gone.c" ] && [ -e "$work/project/build/kept.c" ] &&
 		[ -e "$work/project/util/error.c" ]
 }
 
-# The list names programs and files of tests, each with a reason, and each once.
+# Each row of the list has an existing test program or file and a reason, and no row is repeated.
 needs_linux() {
 	local list=$root/tests/cross/needs_linux name
 	sed '/^#/d' "$list" >"$work/rows"
@@ -93,7 +93,7 @@ needs_linux() {
 	done <"$work/rows"
 }
 
-# Every unit test is built for Windows, or in the list. The fuzz targets are not: their replay starts child processes.
+# Every unit test is built for Windows or is in the list, except the replays of the fuzz targets, which start child processes.
 portable_tests() {
 	made -s portable-tests-list | sed 's|.*/||' | sort >"$work/portable" && made -s unit-tests-list | sed 's|.*/||' | grep -v '^replay_' | sort >"$work/unit" &&
 		[ -s "$work/portable" ] || return
@@ -104,7 +104,7 @@ cross_unknown() {
 	! "$root/tests/cross/run" amiga >"$work/messages" 2>&1 && printed 'there is no amiga' && printed '0 passed, 1 failed'
 }
 
-# Without npm there is no compiler for macOS: a skip, and a failure if nothing may be skipped.
+# Without npm there is no compiler for macOS, so the run skips, or fails with RPIBOOT_MUST_RUN=1.
 macos_skipped() {
 	local name
 	mkdir -p "$work/few" && for name in bash cat grep sed tail tee mktemp rm uname dirname getconf mkdir; do
@@ -116,15 +116,15 @@ macos_skipped() {
 }
 
 check 'make help lists every target' help_is_complete
-check '... in a line each' help_is_short
-check '... and those of docs/building.md' readme_targets
-check 'a project with a warning in it' warning_make
-check 'a warning is an error with WERROR=1 and in CI only' warnings
-check 'compile_commands.json has commands that work' database
-check 'the demo of a computer that is no amd64' demo_elsewhere
-check 'a copy of the project loses old sources' copy_loses
-check 'a reason for each test that needs Linux' needs_linux
-check '... and all others are built for Windows' portable_tests
-check 'make cross: an unknown system' cross_unknown
-check '... and no compiler for macOS' macos_skipped
+check 'make help has short lines' help_is_short
+check 'make help lists the targets of docs/building.md' readme_targets
+check 'a copy of the project gets a warning' warning_make
+check 'a warning is an error only with WERROR=1 and in CI' warnings
+check 'the commands of compile_commands.json work' database
+check 'the demo runs without a virtual machine on other hosts than amd64' demo_elsewhere
+check 'dist/copy.sh removes old sources' copy_loses
+check 'tests/cross/needs_linux has a reason for each existing test' needs_linux
+check 'all other unit tests are built for Windows' portable_tests
+check 'make cross fails for an unknown system' cross_unknown
+check 'make cross skips macOS without its compiler' macos_skipped
 cases_end

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The program with os/portable/ in place of os/linux/, as on systems that are not Linux: it boots a board with libusb alone,
-# with hotplug events and without them, and names each ability that it lacks.
-# shellcheck source=tests/cli/cases.sh disable=SC2016 # $1 and $LD_PRELOAD are the child's
+# Tests the program with os/portable/ in place of os/linux/, like on other systems than Linux. It must boot a board with libusb
+# alone, with and without hotplug events, and name each ability that it lacks.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # the child expands $1 and $LD_PRELOAD
 . "$(dirname "$0")/cases.sh"
 emu=$root/build/tests/emu_umockdev
 program=$root/build/tests/rpiboot_portable
@@ -13,7 +13,7 @@ head -c 500000 /dev/urandom >"$work/boot/start4.elf"
 printf 'ask start4.elf\nmeta MAC_ADDR a\ndone\n' >"$work/payload"
 head -c 100000 /dev/zero >"$work/image"
 
-with_board() { # [PRELOAD-LIBRARY] -- ARGUMENT...: the program beside an emulated board
+with_board() { # [PRELOAD-LIBRARY] -- ARGUMENT...: runs the program with an emulated board
 	local library=
 	[ "$1" = -- ] || { library=:$root/build/tests/$1.so; shift; }
 	"$emu" --board "port=0,chip=2711,truth=$work/boot,payload=$work/payload,after=nothing" -- bash -c '
@@ -28,7 +28,7 @@ boots() { # [PRELOAD-LIBRARY]
 lists_board() { with_board -- --list >"$work/messages" 2>&1; printed '90-1       BCM2711  rom       high'; }
 lists_none() { status_is 3 "$emu" -- "$program" --list && printed 'no board is on the bus'; }
 waits() { status_is 3 "$emu" -- "$program" --timeout 1 -d "$work/boot"; }
-# The board is not booted in vain.
+# rpiboot refuses --write before it boots the board.
 refuses_to_write() {
 	with_board -- --write "$work/image" -d "$work/boot" >"$work/messages" 2>&1
 	printed 'cannot write disks on this system' && ! grep -q 'sent bootcode' "$work/messages"
@@ -41,14 +41,14 @@ refuses_to_run() { # a signing program
 }
 
 if ! "$emu" -- true; then
-	skip "portable" "umockdev is not here"
+	skip "the portable program" "umockdev is not installed"
 else
-	check "boots a board that libusb reports" boots
-	check "boots a board in the list of libusb, without hotplug events" boots no_hotplug
-	check "--list: a board" lists_board
-	check "--write: refused before the board is booted" refuses_to_write
-	check "--list: no board" lists_none
-	check "no board in time" waits
+	check "the portable program boots a board that a hotplug event of libusb reports" boots
+	check "the portable program boots a board without hotplug events" boots no_hotplug
+	check "the portable program lists a board with --list" lists_board
+	check "the portable program refuses --write before it boots the board" refuses_to_write
+	check "the portable program ends --list without a board with status 3" lists_none
+	check "the portable program ends with status 3 if no board appears in time" waits
 fi
-check "exec: keys are refused" refuses_to_run
+check "the portable program refuses --key exec:PROGRAM" refuses_to_run
 cases_end

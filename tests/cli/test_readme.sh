@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every command of README.md and of docs/usage.md, station.md, eeprom.md and secure-boot.md, as it stands there, with emulated boards behind umockdev. What these cannot show (a disk
-# that is written, a virtual machine) is shown by the test that is named here.
-# shellcheck source=tests/cli/cases.sh disable=SC2016 # the README's commands are expanded where they run
+# Runs every command of README.md, docs/usage.md, station.md, eeprom.md and secure-boot.md with emulated boards behind umockdev. For a
+# command that needs a virtual machine or a written disk, command_run() names the test that runs it.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # another shell expands the commands
 . "$(dirname "$0")/cases.sh"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX DESTDIR
 emu=$root/build/tests/emu_umockdev
 [ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
 
-# sudo and rpiboot by their names; the firmware, a recovery directory and an image where the README has them.
+# Makes commands named sudo and rpiboot, and the firmware, a recovery directory and an image at the paths of the README.
 stage() {
 	mkdir -p "$work/bin" "$work/home/recovery" "$work/firmware/msd/2711" "$work/dest" && cd "$work/home" || return
 	printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo"
@@ -24,7 +24,7 @@ stage() {
 	head -c 1000000 /dev/urandom >os.img && xz -1 os.img
 }
 
-# The keys and files that the commands without a board read. They need the EEPROM test data.
+# Makes the keys and files for the commands without a board, from the EEPROM test data.
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
 stage_signing() {
 	local name
@@ -41,8 +41,8 @@ stage_signing() {
 	for name in config.txt kernel_2712.img bcm2712-rpi-cm5-cm5io.dtb; do echo "$name" >"card/$name"; done
 }
 
-# With so many boards, which ask for what the files are for.
-with_boards() { # BOARDS OF: "msd" or "recovery"; COMMAND...
+# Runs a command with emulated boards, which request the files of "msd" or of "recovery".
+with_boards() { # BOARDS KIND COMMAND...
 	local boards=() i what="truth=$work/firmware/msd/2711"
 
 	[ "$2" = msd ] || what="truth=$work/home/recovery,payload=./payload,after=nothing"
@@ -50,7 +50,7 @@ with_boards() { # BOARDS OF: "msd" or "recovery"; COMMAND...
 	PATH=$work/bin:$PATH RPIBOOT_FIRMWARE=$work/firmware "$emu" "${boards[@]}" -- "${@:3}"
 }
 
-# A CM5 that runs the recovery firmware. The key is not the one of the document, so its hash is another one.
+# Runs a command with a CM5 that runs the recovery firmware. The key differs from the key of the document, so the hash is replaced.
 recovers() { # COMMAND
 	local hash
 	hash=$("$root/rpiboot" key show key.pem | sed -n 's/^otp-hash: \(........\).*/\1/p')
@@ -66,12 +66,12 @@ ends_with() { # STATUS COMMAND...
 	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
 }
 
-# What has no end of its own is ended as people do it.
+# Ends a command with Ctrl-C if it does not end by itself.
 interrupted() { # COMMAND
 	ends_with 130 with_boards 2 msd timeout --preserve-status -s INT 3 bash -c "$1"
 }
 
-# make and make install in a copy that has firmware, below a directory of its own; then the program that it installed.
+# Runs make and make install in a copy of the project with firmware, below DESTDIR, and then runs the installed program.
 make_install_run() ( # COMMAND
 	mkdir "$work/project" && cd "$work/project" &&
 		cp -pR "$root"/*.[ch] "${rooms[@]/#/$root/}" "$root/dist" "$root/Makefile" "$root/setup" . &&
@@ -83,7 +83,7 @@ make_install_run() ( # COMMAND
 	ln -sf "$root/rpiboot" "$work/bin/rpiboot"
 )
 
-# The station goes on when a disk cannot be written: here they are in sysfs only.
+# The emulated disks are only in sysfs, so the station cannot write them. It must continue after each failure.
 station() { # COMMAND
 	interrupted "$1"
 	cat log.jsonl
@@ -137,13 +137,13 @@ command_run() { # COMMAND
 		bash -c "PATH=$work/bin:\$PATH; $1"
 		;;
 	*)
-		echo 'no test knows this command'
+		echo 'no test runs this command'
 		return 1
 		;;
 	esac
 }
 
-# One command a line; what ends further below (if ... fi; a program of another language) is one, too.
+# Sets $commands to the commands in the code blocks. A command is one line, an if ... fi, or a block in another language.
 commands_read() { # FILE...
 	local line block='' text='' indent
 
@@ -171,10 +171,10 @@ commands_read() { # FILE...
 
 commands_check() { # FILE...
 	local command first commands=()
-	local -A known=() # a command that two pages show is run once
+	local -A known=() # a command that is in two documents runs once
 
 	commands_read "$@"
-	check "$1 has commands" test "${#commands[@]}" -gt 3
+	check "$1 has more than three commands" test "${#commands[@]}" -gt 3
 	for command in "${commands[@]}"; do
 		first=${command%%#*}
 		first=${first%"${first##*[! ]}"}
@@ -190,7 +190,7 @@ commands_check() { # FILE...
 stage
 [ ! -d "$data" ] || stage_signing
 commands_check README.md docs/{usage,station,eeprom}.md
-# This page makes a key of its own.
+# The commands of this document make a new key.
 [ ! -d "$data" ] || { rm -r card cm5 && stage_signing; } || exit
 commands_check docs/secure-boot.md
 cases_end

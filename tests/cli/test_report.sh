@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The command report of the program itself, with records that are written here. python3 judges CSV and JSON.
+# Tests the command report with records that the test writes. python3 reads the CSV and JSON output.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot
@@ -10,7 +10,7 @@ a64=$(printf 'a%.0s' {1..64}) zeros=$(printf '0%.0s' {1..64})
 
 prefix=()
 
-# stdout goes to $work/out, stderr to $work/said.
+# stdout goes to $work/out, stderr to $work/messages.
 ends() { # STATUS ARGUMENT...
 	local status=0
 	timeout 60 "${prefix[@]}" "$program" "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
@@ -53,7 +53,7 @@ text_table() {
 	[ "$(cat messages)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, 0 damaged' ]
 }
 
-# A spreadsheet sees the text of each cell, and no formula.
+# A spreadsheet must read each cell as text and not as a formula.
 csv() {
 	batch_new
 	record 0 "$(result false 1 'a \"quoted\", text\nwith a line\u202e'), \"eeprom\": {\"proof\": \"=1+cmd\", \"version\": \"+1\"}"
@@ -92,7 +92,7 @@ json() {
 	END
 }
 
-# Each damaged file is named with its reason, and the other boards are still there.
+# The report names each damaged file with the reason, and has the rows of the other boards.
 damaged() {
 	batch_new
 	: >batch/empty.json
@@ -115,7 +115,7 @@ damaged() {
 		grep -q '"damaged":9}$' out
 }
 
-# Root needs a capability to open such a file.
+# Root without capabilities cannot open such a file either.
 unreadable() {
 	local prefix=(setpriv --bounding-set=-all)
 	[ "$(id -u)" = 0 ] || prefix=()
@@ -150,7 +150,6 @@ command_line() {
 		grep -q '^Usage: rpiboot report DIR' out
 }
 
-# Nothing is lost without a message.
 full_stdout() {
 	batch_new
 	local status=0
@@ -169,14 +168,14 @@ ten_thousand() {
 		sed 1d out | LC_ALL=C sort -c
 }
 
-check 'the table has a row for each board, sorted by serial number' text_table
-check 'CSV has the same cells, quoted and without formulas' csv
-check 'JSON has a line for each board and the counts' json
-check 'damaged files are named and make the status 1' damaged
-check 'a file that cannot be opened is named' unreadable
-check 'files with other names are left out' other_names
-check 'empty, missing and linked directories' directories
-check 'mistakes in the command line' command_line
-check 'a full stdout is an error' full_stdout
-check 'ten thousand boards' ten_thousand
+check 'report prints a row for each board, sorted by serial number' text_table
+check 'report --csv prints the same cells, quoted and without formulas' csv
+check 'report --json prints a line for each board and the counts' json
+check 'report names damaged files and ends with status 1' damaged
+check 'report names a file that it cannot open' unreadable
+check 'report leaves out files with other names' other_names
+check 'report reads empty and linked directories, and refuses a missing one' directories
+check 'report refuses wrong command lines' command_line
+check 'report ends with status 1 if stdout is full' full_stdout
+check 'report prints ten thousand boards' ten_thousand
 cases_end

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The real program is stopped (SIGSTOP) for longer than all its deadlines, at moments all over a boot, and goes on.
-# shellcheck source=tests/cli/cases.sh disable=SC2016 # $1 and $$ are the child's
+# Stops the program with SIGSTOP for longer than all its timeouts, at different moments of a boot. The boot must succeed.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # the child expands $1 and $!
 . "$(dirname "$0")/cases.sh"
 emu=$root/build/tests/emu_umockdev
 [ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
@@ -23,10 +23,10 @@ stopped_after() { # SECONDS
 }
 
 if ! "$emu" -- true; then
-	skip "stopped" "umockdev is not here"
+	skip "a boot succeeds after SIGSTOP for 3 s" "umockdev is not installed"
 else
 	for seconds in 0.05 0.1 0.2 0.3 0.5; do
-		check "stopped after $seconds s for 3 s" stopped_after "$seconds"
+		check "a boot succeeds after SIGSTOP for 3 s, $seconds s after its start" stopped_after "$seconds"
 	done
 fi
 cases_end

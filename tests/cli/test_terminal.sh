@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What a person sees who sits at a terminal: tmux is the terminal, and what it shows is captured.
+# Tests the output on a terminal. tmux is the terminal, and the test captures its screen.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 play=$root/build/tests/report_play
@@ -13,12 +13,12 @@ unset TMUX NO_COLOR
 export TMUX_TMPDIR=$work
 trap 'tm kill-server 2>/dev/null; rm -rf "$work"' EXIT
 
-server=0 # each window has one of its own, as one that is told to go takes its time
+server=0 # each window has its own tmux server, because a killed server needs time to end
 tm() {
 	tmux -L "test$server" -f /dev/null "$@"
 }
 
-# The player in a window of that size, behind a prompt, as a shell would have it.
+# Starts report_play in a window of that size, after the line of a prompt.
 terminal_new() { # COLUMNS ROWS [ENVIRONMENT [OPTION]]
 	exec 3>&-
 	tm kill-server 2>/dev/null
@@ -69,14 +69,14 @@ lines_with() { # COUNT REGEX
 	[ "$(screen | grep -Ec -e "$2")" = "$1" ] || { echo "not $1 lines with $2:"; screen; return 1; }
 }
 
-# No line is broken: each begins as one should.
+# Succeeds if each line matches, so no line is a remainder of a broken one.
 lines_begin() { # REGEX
 	! screen | grep -v '^$' | grep -vE -e "$1" || { echo "these lines should not be there"; return 1; }
 }
 
 mib=$((1024 * 1024))
 
-# As it goes on, until its pace is known.
+# Sends progress until the screen shows a rate and a remaining time.
 paced() {
 	written=$((written + mib))
 	event "write 1-1 $written $((400 * mib))"
@@ -89,7 +89,7 @@ one_board() {
 	terminal_new 80 24 && event waiting 'found 1-1' && shows '^1-1 BCM2711: boot ROM' &&
 		event "write 1-1 $((100 * mib)) $((400 * mib))" && shows '^1-1 .*writing /dev/sda.*25 %' &&
 		{ until_true paced || { screen; return 1; }; } || return
-	# The same line tells what comes next.
+	# The same line shows the next phase.
 	event "verify 1-1 $((300 * mib)) $((400 * mib))" && shows '^1-1 .*verifying /dev/sda.*75 %' &&
 		lines_with 0 'writing' && lines_with 1 '%' && event 'ok 1-1' && shows '1-1: ok' && no_more '%' &&
 		event end && shows '^after: 0$' && lines_with 0 '%'
@@ -100,7 +100,7 @@ five_boards() {
 
 	terminal_new 80 24 && for i in 1 2 3 4 5; do event "found 1-$i" "write 1-$i $((i * mib)) $((10 * mib))"; done
 	for i in 1 2 3 4 5; do shows "^1-$i .* ${i}0 %" || return; done
-	# What has ended scrolls up as a plain line; the others stay below it.
+	# The result of a board is an ordinary line, above the progress lines of the other boards.
 	event 'ok 1-2' 'fail 1-4' && shows '^1-2: ok' && shows '^1-4: FAILED' && lines_with 3 '%' || return
 	[ "$(screen | grep -nE '^1-4: FAILED' | cut -d : -f 1)" -lt "$(screen | grep -nE '^1-1 .*%' | cut -d : -f 1)" ] ||
 		{ screen; return 1; }
@@ -118,13 +118,13 @@ hundred_boards() {
 	event end && shows '^after: 0$' && lines_with 0 '%' && shows '100 boards: 100 ok'
 }
 
-# tmux tells the program a moment after it has done so.
+# tmux resizes the terminal a moment after its window.
 has_size() { # "COLUMNS ROWS"
 	[ "$(stty size <"$(tm display-message -p '#{pane_tty}')")" = "${1#* } ${1% *}" ]
 }
 
-# Narrower, wider, lower: each board has one line again, and no half of one stays. Not so low that lines are pushed out at
-# the top: these are out of reach, and come back when it grows.
+# After each change of the size, each board must have exactly one line. The window stays high enough for all lines: the program
+# cannot erase a line that scrolled out of the window, and such a line returns when the window grows.
 resized() {
 	local i size phase='write'
 
@@ -132,7 +132,7 @@ resized() {
 	shows '^1-3 .*30 %' || return
 	for size in '60 24' '40 24' '120 30' '80 6' '80 24'; do
 		tm resize-window -x "${size% *}" -y "${size#* }" && until_true has_size "$size" || return
-		case $phase in write) phase=verify ;; *) phase='write' ;; esac # so that it is seen when they are drawn anew
+		case $phase in write) phase=verify ;; *) phase='write' ;; esac # the phase shows when the lines are drawn again
 		for i in 1 2 3; do event "$phase 1-$i $((i * mib + mib / 2)) $((10 * mib))"; done
 		shows "^1-3 BCM2711: ${phase:0:3}i?" && lines_with 3 'BCM2711: (writing|verifying)' || return
 	done
@@ -140,7 +140,7 @@ resized() {
 		shows '3 boards: 3 ok'
 }
 
-# "ok" and "FAILED" have colours, unless nobody wants any.
+# "ok" and "FAILED" have colours, unless NO_COLOR is set.
 colours() {
 	terminal_new 80 24 || return
 	event 'found 1-1' 'found 1-2' 'ok 1-1' 'fail 1-2' end
@@ -155,7 +155,7 @@ quiet() {
 		shows '^after: 0$' && shows '1-1: FAILED' && lines_with 0 'Waiting|BCM2711|%'
 }
 
-# A file is no terminal: whole lines, and nothing that moves.
+# Without a terminal, the output has complete lines and no control characters.
 no_terminal() {
 	mkfifo "$work/plain" && { "$play" "$work/plain" 2>"$work/messages" & } && exec 4<>"$work/plain" &&
 		printf '%s\n' 'found 1-1' "write 1-1 $mib $((2 * mib))" 'ok 1-1' end >&4 && wait $! && exec 4>&- || return
@@ -163,11 +163,11 @@ no_terminal() {
 	grep -q '1-1: writing /dev/sda: 50 %' "$work/messages" && ! LC_ALL=C grep -q $'[\r\e]' "$work/messages"
 }
 
-check 'one board: one line, for all that it does' one_board
-check 'five boards: those that have ended scroll up' five_boards
-check 'a hundred boards on 24 rows' hundred_boards
-check 'the window is resized' resized
-check 'colours, and NO_COLOR' colours
-check '-q: errors only' quiet
-check 'no terminal: plain lines' no_terminal
+check 'the progress of one board is one line' one_board
+check 'the results of five boards are above the progress of the others' five_boards
+check 'the progress of a hundred boards fits on 24 rows' hundred_boards
+check 'each board has one line after the window is resized' resized
+check 'results have colours unless NO_COLOR is set' colours
+check '-q prints only errors' quiet
+check 'without a terminal, the output is plain lines' no_terminal
 cases_end
