@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every rule of tests/tools/lint is seen to fail, on a small tree that breaks it and keeps all others.
+# Proves that every rule of tests/tools/lint can fail, with a small tree that breaks only that rule.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 spdx='/* SPDX-License-Identifier: Apache-2.0 */'
 tree=$work/tree
 
-source_write() { # FILE, its lines on stdin
+source_write() { # FILE; stdin has its lines
 	mkdir -p "$(dirname "$tree/$1")"
 	{ echo "$spdx"; cat; } >"$tree/$1"
 }
 
-# The least tree that every rule has something to look at in.
+# Makes a small tree with files for every rule.
 tree_new() {
 	rm -rf "$tree"
 	mkdir -p "$tree"
@@ -85,17 +85,17 @@ keeps_all() {
 	tree_new && status_is 0 "$root/tests/tools/lint" -C "$tree" && ! grep '^not ok' "$work/messages"
 }
 
-# The tree breaks this rule, and this is what is said of it.
+# The tree breaks this rule, and lint prints TEXT.
 breaks() { # RULE TEXT
 	status_is 1 "$root/tests/tools/lint" -C "$tree" "$1" && printed "$2"
 }
 
-# One file more, or in place of the one there: its lines are the remaining arguments.
+# Adds or replaces a file with these lines.
 source_breaks() { # RULE FILE LINE...
 	tree_new && source_write "$2" < <(printf '%s\n' "${@:3}") && breaks "$1" "$2"
 }
 
-# $2 is a body that a function of boot/wire.c gets.
+# Adds boot/wire.c with a function that contains CODE.
 body_breaks() { # RULE CODE
 	source_breaks "$1" boot/wire.c 'void wire_put(void);' '' 'void wire_put(void)' '{' "	$2" '}'
 }
@@ -117,7 +117,14 @@ format_breaks() { tree_new && source_write boot/wire.c <<<'int  wire_get( void )
 shell_breaks() { tree_new && echo "rm \$1" >>"$tree/setup" && breaks shell SC2086; }
 ascii_breaks() { tree_new && printf '# na\303\257ve\n' >>"$tree/setup" && breaks ascii setup; }
 spdx_breaks() { tree_new && echo 'int wire_get(void);' >"$tree/boot/wire.h" && breaks spdx boot/wire.h; }
-paths_breaks() { tree_new && echo "cd /home/""somebody" >>"$tree/setup" && breaks paths setup; }
+paths_breaks() { tree_new && echo "cd /home/""user" >>"$tree/setup" && breaks paths setup; }
+script_breaks() { # RULE LINE: LINE is the last line of a test script
+	tree_new && mkdir -p "$tree/tests" && sed -n 1,2p "$tree/setup" >"$tree/tests/check" && echo "$2" >>"$tree/tests/check" && breaks "$1" tests/check:3
+}
+script_user() {
+	tree_new && mkdir -p "$tree/tests" && sed -n 1,2p "$tree/setup" >"$tree/tests/check" && echo "setpriv --reuid no""body true" >>"$tree/tests/check" &&
+		status_is 0 "$root/tests/tools/lint" -C "$tree" words
+}
 blobs_breaks() { tree_new && echo x >"$tree/start.elf" && breaks blobs start.elf; }
 options_break() {
 	tree_new && mkdir "$tree/docs" && echo '--loop' >"$tree/docs/usage.md" && echo '{OPTION_LOOP, "loop"}, {OPTION_NEW, "new"}' >"$tree/cli/options.c" &&
@@ -136,32 +143,32 @@ function_long() { # LINES
 function_too_long() { function_long 61 && breaks size tests/test_x.c; }
 function_just_right() { function_long 60 && status_is 0 "$root/tests/tools/lint" -C "$tree" size; }
 
-# A case of a rule for which the tool may be missing.
+# Skips a case if the rule skips, because its tool is missing.
 tool_check() { # RULE NAME COMMAND...
 	if "$root/tests/tools/lint" -C "$tree" "$1" | grep -q SKIP; then
-		skip "${@:2:1}" "its tool is not here"
+		skip "${@:2:1}" "the tool of the rule is missing"
 	else
 		check "${@:2}"
 	fi
 }
 
-# Another version than the one that judges: needed on its own system, optional elsewhere.
-other_judge() { # ID VERSION "1 skipped" or "1 optional here"; STATUS of tests/tools/run where nothing may be skipped
+# cppcheck has another version than the rule needs. The rule then skips on Debian 12, and is optional on other systems.
+other_version() { # ID VERSION "1 skipped"|"1 optional here" STATUS: of tests/tools/run with RPIBOOT_MUST_RUN=1
 	mkdir -p "$work/bin" && printf '#!/bin/sh\necho Cppcheck 2.17.1\n' >"$work/bin/cppcheck" && chmod +x "$work/bin/cppcheck" &&
 		printf 'ID=%s\nVERSION_ID="%s"\n' "$1" "$2" >"$work/os-release" &&
-		printf '#!/bin/sh\nexec "%s" cppcheck\n' "$root/tests/tools/lint" >"$work/judge" && chmod +x "$work/judge" || return
+		printf '#!/bin/sh\nexec "%s" cppcheck\n' "$root/tests/tools/lint" >"$work/rule" && chmod +x "$work/rule" || return
 	PATH=$work/bin:$PATH OS_RELEASE=$work/os-release RPIBOOT_MUST_RUN=1 \
-		status_is "$4" "$root/tests/tools/run" lint: "$work/judge" /bin/true && printed "$3"
+		status_is "$4" "$root/tests/tools/run" lint: "$work/rule" /bin/true && printed "$3"
 }
 
-check "a judge of another version where it is the distribution's" other_judge debian 12 '1 skipped' 1
-check "... and where it is not" other_judge debian 13 '1 optional here' 0
-check "a tree that keeps every rule" keeps_all
+check "another version of cppcheck is a skip on Debian 12" other_version debian 12 '1 skipped' 1
+check "another version of cppcheck is optional on Debian 13" other_version debian 13 '1 optional here' 0
+check "lint accepts a tree that keeps every rule" keeps_all
 tool_check format "format: spaces" format_breaks
 tool_check shell "shell: an unquoted variable" shell_breaks
-tool_check cppcheck "cppcheck: beyond an array's end" body_breaks cppcheck 'int a[2]; a[2] = 0; (void)a;'
-check "ascii: a letter beyond it" ascii_breaks
-check "spdx: a source without it" spdx_breaks
+tool_check cppcheck "cppcheck: an index beyond the end of an array" body_breaks cppcheck 'int a[2]; a[2] = 0; (void)a;'
+check "ascii: a letter beyond ASCII" ascii_breaks
+check "spdx: a source without a licence" spdx_breaks
 check "libraries: libusb" source_breaks libraries board/board.c '#include <libusb-1.0/libusb.h>'
 check "libraries: libarchive" source_breaks libraries files/files.c '#include <archive.h>'
 check "libraries: json-c" source_breaks libraries report/report.c '#include <json-c/json.h>'
@@ -181,13 +188,13 @@ check "sleep: nanosleep" body_breaks sleep 'nanosleep(&ts, NULL);'
 check "chips: a product id" body_breaks chips 'if (product == 0x2711) return;'
 check "chips: a name" body_breaks chips 'if (!strcmp(name, "BCM2835")) return;'
 check "chips: a directory" body_breaks chips 'if (!strcmp(dir, "2712")) return;'
-check "globals: initialised" global_breaks boot/wire.c 'int wire_data = 1;'
-check "globals: static, of zeros" global_breaks boot/wire.c 'static int wire_data;'
-check "globals: of a thread" global_breaks boot/wire.c 'static _Thread_local int wire_data;'
-check "globals: below flash/" global_breaks flash/writer.c 'static int wire_data[4];'
-check "globals: a constant table of pointers is none" constant_is_kept
-check "boot: files" source_breaks boot boot/boot.c '#include "files/files.h"'
-check "boot: stdio" source_breaks boot boot/boot.h '#include <stdio.h>'
+check "globals: initialised data" global_breaks boot/wire.c 'int wire_data = 1;'
+check "globals: static data without an initialiser" global_breaks boot/wire.c 'static int wire_data;'
+check "globals: data of a thread" global_breaks boot/wire.c 'static _Thread_local int wire_data;'
+check "globals: data in flash/" global_breaks flash/writer.c 'static int wire_data[4];'
+check "globals: lint accepts a constant table of pointers" constant_is_kept
+check "boot: a header of files/" source_breaks boot boot/boot.c '#include "files/files.h"'
+check "boot: stdio.h" source_breaks boot boot/boot.h '#include <stdio.h>'
 check "layers: the protocol that includes the bus" source_breaks layers boot/wire.c '#include "usb.h"'
 check "layers: the disk that includes a board" source_breaks layers flash/writer.c '#include "board/board.h"'
 check "layers: a report that includes the disk" source_breaks layers report/text.c '#include "flash/disk.h"'
@@ -196,18 +203,23 @@ check "layers: a part of the bus for one system that includes a board" source_br
 check "linux: a header of the kernel outside of os/linux/" source_breaks linux usb/open.c '#include <linux/fs.h>'
 check "systems: an #ifdef outside of os/" source_breaks systems boot/wire.c '#ifdef _WIN32' '#endif'
 check "systems: an #if outside of os/" source_breaks systems boot/wire.c '#if defined(__APPLE__) || __GNUC__ > 3' '#endif'
-check "layers: a folder that is no room" source_breaks layers widget/widget.c '#include "util/error.h"'
-check "size: main.c" main_long
-check "size: another file" file_long
+check "layers: a folder that is not a room" source_breaks layers widget/widget.c '#include "util/error.h"'
+check "size: a main.c of more than 150 lines" main_long
+check "size: another file of more than 500 lines" file_long
 check "size: a function of 61 lines" function_too_long
-check "size: one of 60 is not" function_just_right
+check "size: lint accepts a function of 60 lines" function_just_right
 check "headers: a static function in a header of tests" source_breaks headers tests/unit/tree.h 'static inline int tree_new(void)' '{' '}'
 check "headers: data in a header of tests" source_breaks headers tests/unit/tree.h 'static int tree_count;'
 check "words: a comment without a named subject" body_breaks words '/* nobody is told */'
-check "words: a message without one" body_breaks words 'const char *text = "whoever it is"; (void)text;'
+check "words: a message without a named subject" body_breaks words 'const char *text = "whoever it is"; (void)text;'
 check "words: a message with an old word" body_breaks words 'const char *text = "plug it in anew"; (void)text;'
 check "words: a comment that is a fragment" body_breaks words '/* Behind a hub only */'
-check "options: one that docs/usage.md does not name" options_break
-check "paths: of one machine" paths_breaks
-check "blobs: firmware" blobs_breaks
+check "words: a comment of a test script" script_breaks words '#'' Nobody reads this.'
+check "words: a comment after a command of a test script" script_breaks words 'true #'' it is told'
+check "words: a case name of a test script" script_breaks words "check 'who""ever it is' true"
+check "words: a case name after the name of a program in a test script" script_breaks words "check_with zsh \"some""body waits\" true"
+check "words: lint accepts the user of that name in a command" script_user
+check "options: an option that docs/usage.md does not name" options_break
+check "paths: a path of one machine" paths_breaks
+check "blobs: a firmware file" blobs_breaks
 cases_end

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# rpiboot recover: mistakes of the user, files that it refuses, --dry-run, and emulated boards that report success, failure or nonsense.
-# shellcheck source=tests/cli/cases.sh disable=SC2016 # scripts are written here, and run later
+# Tests rpiboot recover: wrong command lines, files that it refuses, --dry-run, and emulated boards that report success, failure or
+# invalid data.
+# shellcheck source=tests/cli/cases.sh disable=SC2016 # the test writes scripts and runs them later
 . "$(dirname "$0")/cases.sh"
 rpiboot=$root/rpiboot emu=$root/build/tests/emu_umockdev
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
@@ -54,9 +55,9 @@ no_firmware() {
 		status_is 5 "$rpiboot" recover empty --firmware empty && printed 'Is a directory'
 }
 
-check 'recover: wrong command lines' lines_refused
-check 'recover: the help' help_printed
-check 'recover: there is no firmware' no_firmware
+check 'recover refuses wrong command lines' lines_refused
+check 'recover --help prints the help' help_printed
+check 'recover ends with status 5 without firmware' no_firmware
 if [ ! -f "$data/REFERENCE.tsv" ]; then
 	skip 'recover with real firmware' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
 	cases_end
@@ -70,11 +71,11 @@ mkdir -p fw/2711 fw/2712 && cp "$data"/2711/{recovery.bin,pieeprom-2026-08-04.bi
 	chmod -R u+w fw && cp "$key" key.pem && openssl genrsa -out other.pem 2048 2>/dev/null || exit 1
 new=fw/2711/pieeprom-2026-08-04.bin recovery=fw/2711/recovery.bin
 
-dry() { # WORD...: both chips into the new directory out
+dry() { # WORD...: makes the new directory out for both chips
 	rm -rf out && "$rpiboot" recover --firmware fw --dry-run out "$@"
 }
 
-refused() { # STATUS TEXT WORD...: and neither a directory nor a part of one appears
+refused() { # STATUS TEXT WORD...: the command must also leave no directory
 	rm -rf out && status_is "$1" "$rpiboot" recover --firmware fw --dry-run out "${@:3}" && printed "$2" && [ ! -e out ] && ! ls -d .out* out*
 }
 
@@ -91,7 +92,7 @@ sum_of() { # FILE
 	sha256sum <"$1" | cut -c 1-64
 }
 
-damaged_refused() { # a byte of a compressed section
+damaged_refused() { # one byte of a compressed section is wrong
 	cp "$new" damaged.bin && byte_put damaged.bin 0x46000 125 && ! cmp -s "$new" damaged.bin &&
 		refused 5 "'damaged.bin' is damaged: the digest of its file" damaged.bin
 }
@@ -124,7 +125,7 @@ keys_refused() {
 		refused 5 'hsm' --key exec:./hsm --pubkey pub.pem
 }
 
-keys_equal() { # the same files with a file, a passphrase and a program
+keys_equal() { # a key file, a key with a passphrase and a program that signs make the same files
 	printf '#!/bin/sh\nopenssl dgst -sha256 -sign key.pem "$3" | od -An -v -tx1 | tr -d " \\n"\n' >hsm && chmod +x hsm &&
 		dry --key key.pem && mv out plain && dry --key pass.pem --passin pass:right && same_files plain out &&
 		dry --key exec:./hsm --pubkey pub.pem && same_files plain out
@@ -137,7 +138,7 @@ lock_needs_good_files() {
 		lock_refused 5 "the recovery firmware 'late.bin' is too old to report" late.bin
 }
 
-old_recovery() { # late.bin is recovery firmware with the date of a day in 2025-10
+old_recovery() { # makes late.bin, recovery firmware with a date in October 2025
 	sed 's/BUILD_TIMESTAMP=17[0-9]*/BUILD_TIMESTAMP=1760000000/' "$recovery" >late.bin && [ "$(stat -c %s late.bin)" = "$(stat -c %s "$recovery")" ] &&
 		! cmp -s late.bin "$recovery"
 }
@@ -148,7 +149,7 @@ warned_of_age() {
 		cmp "$old" out/2711/pieeprom.bin
 }
 
-# A signed configuration that leaves self-update on, for some boards at least.
+# A signed configuration must set ENABLE_SELF_UPDATE=0 for all boards.
 warned_of_self_update() {
 	local warning='warning: bootconf.txt does not have ENABLE_SELF_UPDATE=0' off=ENABLE_SELF_UPDATE=0 on=ENABLE_SELF_UPDATE=1
 
@@ -161,7 +162,7 @@ signed_with() { # SETTING...
 	dry --key key.pem "${@/#/--set=}" 2>"$work/messages"
 }
 
-dry_run_good() { # with the files of both chips, as the other commands see them
+dry_run_good() { # the other commands accept the files of both chips
 	dry --set BOOT_ORDER=0xf416 2>"$work/messages" && printed "serve them with: rpiboot -d out" && printed '[all] BOOT_ORDER=0xf416' &&
 		status_is 0 "$rpiboot" --check -d out && printed 'BCM2711: usable' && printed 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
 		cmp fw/2712/recovery.bin out/2712/bootcode5.bin && [ "$(sed -n 1p out/2712/pieeprom.sig)" = "$(sum_of out/2712/pieeprom.bin)" ] &&
@@ -182,7 +183,7 @@ dry_run_settings() {
 		[ "$(ls out)" = 2711 ] && rm -rf out && "$rpiboot" recover "$new" --firmware fw --dry-run out && [ "$(ls out)" = 2711 ]
 }
 
-dry_run_newest() { # of the files in a directory, and the directories of the vendor's repository
+dry_run_newest() { # the newest files in a directory, and in the directories of the vendor repository
 	mkdir -p repo/firmware-2711/latest repo/firmware-2712/default && cp "$recovery" "$new" "$old" repo/firmware-2711/latest/ &&
 		cp fw/2712/* "$data/2712/pieeprom-2025-05-08.bin" repo/firmware-2712/default/ && rm -rf out &&
 		"$rpiboot" recover --firmware repo --dry-run out && cmp out/2711/pieeprom.bin "$new" && cmp out/2712/pieeprom.bin fw/2712/pieeprom-2026-08-12.bin &&
@@ -194,7 +195,7 @@ dry_run_existing() {
 		status_is 5 "$rpiboot" recover --firmware fw --dry-run none/out && printed 'No such file or directory' && [ "$(ls exists)" = inner ]
 }
 
-# ---- hostile directories and moments
+# ---- hostile directories, interruptions and full disks
 
 hostile_dir() { # a FIFO, loops, huge and unreadable files, and names that the search must not open
 	rm -rf bad && cp -r fw bad && mkfifo bad/pieeprom.bin bad/2711/recovery-1.bin bad/2712/pieeprom-9.bin && ln -s pieeprom-a.bin bad/pieeprom-a.bin &&
@@ -203,7 +204,7 @@ hostile_dir() { # a FIFO, loops, huge and unreadable files, and names that the s
 		dry_same_as bad
 }
 
-dry_same_as() { # DIR: out, which was made of it, is what fw makes
+dry_same_as() { # DIR: the directory out, made from DIR, has the same files as one made from fw
 	mv out of-bad && dry && same_files out of-bad && rm -r of-bad
 }
 
@@ -212,7 +213,7 @@ many_files() {
 		timeout 60 "$rpiboot" recover --firmware many --dry-run out && dry_same_as many
 }
 
-unreadable_named() { # root reads everything, so another user runs it
+unreadable_named() { # root can read every file, so another user runs the command
 	[ "$(id -u)" = 0 ] || return 0
 	local as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	rm -rf secret && cp -r fw secret && chmod 0 secret/2711/pieeprom-2026-08-04.bin && cp key.pem secret/key.pem && chmod 600 secret/key.pem &&
@@ -223,7 +224,7 @@ unreadable_named() { # root reads everything, so another user runs it
 		printed 'Permission denied' && [ ! -e secret/open/two ]
 }
 
-killed() { # after each of many times, the directory is whole or not there
+killed() { # after a kill at each of 25 times, the directory is complete or does not exist
 	local i whole=0 ms
 	for i in {0..24}; do
 		rm -rf k && mkdir k && ms=$(printf '%04d' $((i * 12)))
@@ -233,7 +234,7 @@ killed() { # after each of many times, the directory is whole or not there
 	echo "whole: $whole"
 }
 
-full_disk() { # each file may have this many bytes, then a write fails as on a full disk
+full_disk() { # ulimit limits the size of a file, so a write fails like on a full disk
 	local kib
 	for kib in 1 64 512 1024; do
 		rm -rf f "$work/uncounted" && mkdir f && status_is 5 bash -c "ulimit -f $kib; trap '' XFSZ; ${uncounted[*]} '$rpiboot' recover --firmware fw --dry-run f/out" &&
@@ -241,27 +242,27 @@ full_disk() { # each file may have this many bytes, then a write fails as on a f
 	done
 }
 
-check 'recover: a damaged image' damaged_refused
-check 'recover: images that it refuses' images_refused
-check 'recover: configurations that it refuses' config_refused
-check 'recover: keys that it refuses' keys_refused
-check 'recover: keys in a file, with a passphrase and of a program' keys_equal
-check 'recover: --lock needs the right key and good files' lock_needs_good_files
-check 'recover: warnings of old files' warned_of_age
-check 'recover: warnings of self-update' warned_of_self_update
-check '--dry-run: rpiboot --check accepts the files' dry_run_good
-check '--dry-run: rpiboot verify accepts signed files' dry_run_signed
-check '--dry-run: --erase, --write-protect, and one chip' dry_run_settings
-check '--dry-run: the newest files' dry_run_newest
-check '--dry-run: places that cannot be written' dry_run_existing
-check 'a hostile firmware directory' hostile_dir
-check 'a directory with 10,000 files' many_files
-check 'files that the user may not read' unreadable_named
+check 'recover refuses a damaged image' damaged_refused
+check 'recover refuses wrong images' images_refused
+check 'recover refuses wrong configurations' config_refused
+check 'recover refuses wrong keys' keys_refused
+check 'recover makes the same files with a key file, a passphrase and a program' keys_equal
+check 'recover --lock refuses a wrong key and unsuitable files' lock_needs_good_files
+check 'recover warns of old files' warned_of_age
+check 'recover warns of self-update with a signed configuration' warned_of_self_update
+check 'rpiboot --check accepts the files of --dry-run' dry_run_good
+check 'rpiboot verify accepts the signed files of --dry-run' dry_run_signed
+check '--dry-run writes the settings of --erase and --write-protect, and the files of one chip' dry_run_settings
+check '--dry-run uses the newest files' dry_run_newest
+check '--dry-run refuses an existing directory and a missing parent' dry_run_existing
+check 'recover reads a hostile firmware directory' hostile_dir
+check 'recover reads a directory with 10,000 files' many_files
+check 'recover names files that the user cannot read' unreadable_named
 dry 2>/dev/null && mv out plain-out
-check '--dry-run: killed at any moment' killed
-check '--dry-run: a full disk' full_disk
+check '--dry-run leaves a complete directory or none when it is killed' killed
+check '--dry-run leaves no directory on a full disk' full_disk
 
-# ---- emulated boards that run the recovery firmware of the test data; state/ has what their EEPROM and OTP then hold
+# ---- emulated boards that run the recovery firmware of the test data; state/ has the content of their EEPROM and OTP
 
 recovers() { # STATUS TEXT CHIP BOARD-OPTIONS WORD...
 	rm -rf state && mkdir state &&
@@ -269,7 +270,7 @@ recovers() { # STATUS TEXT CHIP BOARD-OPTIONS WORD...
 			"$rpiboot" recover --firmware fw --json "${@:5}" && printed "$2"
 }
 
-eeprom_event() { # PROOF: there is one, and the EEPROM holds the image if it says so
+eeprom_event() { # PROOF: there is one such event, and the EEPROM has the image if PROOF is proved
 	local event
 	event=$(grep '"event":"eeprom"' "$work/messages") && [ "$(wc -l <<<"$event")" = 1 ] && grep -F "\"proof\":\"$1\"" <<<"$event" || return
 	[ "$1" != proved ] || grep -F "\"sha256\":\"$(sum_of state/eeprom.bin)\",\"reported\":\"$(sum_of state/eeprom.bin)\"" <<<"$event"
@@ -283,13 +284,13 @@ proves_both() {
 	rm -rf both && dry --set BOOT_ORDER=0xf416 && mv out both && proves 2711 both && proves 2712 both
 }
 
-already_current() { # only if an earlier run has proved the same image, as its record says
+already_current() { # only if the record has the proof of an earlier run for the same image
 	rm -rf records && recovers 0 'EEPROM update proved' 2711 '' -j records && [ -f records/12345678.json ] &&
 		recovers 0 'EEPROM already current: an earlier run wrote the image' 2711 '' -j records && eeprom_event current &&
 		recovers 0 'EEPROM update proved' 2711 '' -j records --set BOOT_ORDER=0xf41 && eeprom_event proved
 }
 
-# A later run in which the board sends nothing must not lose the metadata of the earlier one.
+# A later run in which the board sends no metadata must not lose the metadata of an earlier run.
 metadata_kept() {
 	rm -rf records && recovers 0 'EEPROM update proved' 2711 '' -j records && grep '"MAC_ADDR"' records/12345678.json &&
 		recovers 11 'did not report both' 2711 ,quirks=no-values -j records --set BOOT_ORDER=0xf41 &&
@@ -302,7 +303,7 @@ assert kept["MAC_ADDR"]["time"].startswith("20") and file["rpiboot"]["eeprom"]["
 END
 }
 
-# An ordinary boot with -j, by firmware that reports other properties or flashes another image, keeps the record of the recovery.
+# An ordinary boot with -j keeps the record of the recovery, even if its firmware reports other properties or flashes another image.
 boot_keeps_record() {
 	rm -rf records && recovers 0 'is locked to the key' 2712 '' --key key.pem --lock 8251a63a -j records && cp records/12345678.json first.json &&
 		dry && printf 'ask config.txt\nmeta BOOT_ROM 0000000a\ndone\n' >payload && boots 2712 && record_is '"BOOT_ROM" in file and record["eeprom"]' &&
@@ -314,7 +315,7 @@ boots() { # CHIP
 	status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=$1,truth=out/$1,payload=./payload,after=nothing" -- "$rpiboot" -d "out/$1" -j records
 }
 
-record_is() { # EXPRESSION: of the file, its record, and the one of the recovery
+record_is() { # EXPRESSION in Python, with the variables file, record and first
 	python3 - "$1" <<'END'
 import json, sys
 first = json.load(open("first.json"))["rpiboot"]
@@ -327,24 +328,24 @@ assert eval(sys.argv[1]), file
 END
 }
 
-# The limit on the size of a file is for the record. What the program prints goes through a pipe.
+# The limit of the file size must affect only the record, so the output goes through a pipe.
 record_full() {
 	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec %s "%s" recover --firmware fw -j records "$@") | cat\n' "${uncounted[*]}" "$rpiboot" >run && chmod +x run &&
 		runs_full --json && eeprom_event proved && printed '"event":"document","port":"90-1","path":"","text":"cannot write' &&
 		runs_full && printed '"proof": "proved"' && printed 'EEPROM update proved'
 }
 
-runs_full() { # WORD...: the board is a success, and no part of a record stays
+runs_full() { # WORD...: the recovery succeeds, and no incomplete record stays
 	rm -rf state records "$work/uncounted" && mkdir state && status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=$PWD,recovery=served,state=$PWD/state" -- ./run "$@" &&
 		[ -z "$(ls -A records)" ]
 }
 
-not_locked_recorded() { # a board that refuses the signature of the key is not locked to it
+not_locked_recorded() { # a board that refuses the signature of the key is not locked to that key
 	rm -rf records && recovers 7 'the boot ROM' 2712 '' --locked --key key.pem -j records --stage-timeout 2 && eeprom_event failed &&
 		[ -f records/12345678.json ] && ! grep key_hash records/12345678.json && recovers 0 'EEPROM update proved' 2712 '' --key key.pem -j records
 }
 
-lies_seen() {
+lies_reported() {
 	recovers 10 'EEPROM update failed: the board reports the SHA-256' 2711 ,quirks=wrong-hash && eeprom_event failed &&
 		recovers 11 'EEPROM update not proved: the board did not report both of the properties EEPROM_UPDATE and EEPROM_HASH' 2712 ,quirks=no-hash && eeprom_event unprovable &&
 		recovers 11 'did not report both' 2711 ,quirks=no-update && eeprom_event unprovable &&
@@ -360,23 +361,24 @@ dies_early() {
 		recovers 6 'without a result, because it refused the image' 2712 ,error=31 && eeprom_event failed
 }
 
-# A payload that ends without reading the image: what upstream reports as flashed.
+# The payload ends without reading the image. The usbboot tool reports such a board as flashed.
 reads_nothing() {
 	printf 'ask config.txt\ndone\n' >payload && dry && status_is 10 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
 		"$rpiboot" recover --firmware fw --json && printed 'the board stopped before it read the whole image' && eeprom_event failed
 }
 
-# A board that follows the lines of ./payload, from a BCM2711 that is given the files of out/2711.
+# Runs recover with a BCM2711 that follows the lines of ./payload.
 hostile() { # STATUS TEXT SERIAL WORD...
 	rm -rf out && dry && status_is "$1" timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing,serial=$3" -- \
 		"$rpiboot" recover --firmware fw --json "${@:4}" && printed "$2" && ! grep -q $'[\001-\010\013-\037]' "$work/messages"
 }
 
-payload_with() { # LINE...: the result of the image comes after these lines
+payload_with() { # LINE...: writes a payload with these lines and the report of a success
 	dry 2>/dev/null && printf '%s\n' "$@" 'meta EEPROM_UPDATE success' "meta EEPROM_HASH $(sum_of out/2711/pieeprom.bin)" 'done' >payload
 }
 
-# A success that is reported before the image, without the image, or with its signature alone, is none.
+# A board that reports a success before it reads the image, without reading it, or after reading only its signature has not
+# succeeded.
 reports_too_early() {
 	payload_with && sed -i 's/^done$/read pieeprom.bin\ndone/' payload && hostile 11 'did not report both' 12345678 && eeprom_event unprovable &&
 		payload_with && hostile 10 'before it read the whole image' 12345678 && eeprom_event failed &&
@@ -384,8 +386,8 @@ reports_too_early() {
 		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && printed '"proof":"proved"'
 }
 
-# Names of files and properties that are no names.
-names_nothing() {
+# The board uses invalid and dangerous names of files and properties.
+invalid_names() {
 	local long name names=('../x' '/' '..' 'rpiboot' 'a\x0ab' '\x1b[2J' '\x1b]0\x3bx\x07' '\xff\xfe' '"},{"' 'records/x.json')
 	printf -v long '%0250d' 0
 	for name in "${names[@]}" "${long:0:240}"; do printf 'meta %s v\nmeta X%s %s\n' "$name" "$RANDOM" "$name"; done >lines &&
@@ -395,7 +397,7 @@ names_nothing() {
 		! grep -q $'[\001-\010\013-\037]' records/12345678.json
 }
 
-# About 1 MiB of properties: too many of them, or one that changes. The record stays readable and small.
+# The board reports about 1 MiB of properties, either too many or one that changes. The record must stay readable and small.
 reports_a_mebibyte() {
 	local value
 	printf -v value '%0240d' 0
@@ -409,7 +411,7 @@ sound_record() {
 	"$rpiboot" report records --json | grep '"damaged":0' && [ "$(stat -c %s records/12345678.json)" -lt 400000 ]
 }
 
-# The USB serial number cannot be read or is no name of a file. The board reports its serial number later, and its record is known then.
+# The USB serial number is not a valid file name. The board reports its serial number later, and rpiboot then finds its record.
 serial_comes_late() {
 	rm -rf records && payload_with 'read pieeprom.bin' 'meta MAC_ADDR 1' && hostile 0 'EEPROM update proved' 9e10ab4c -j records && [ -f records/9e10ab4c.json ] &&
 		payload_with 'read pieeprom.bin' 'meta USER_SERIAL_NUM 9e10ab4c' && hostile 0 'EEPROM update proved' ../../../x -j records &&
@@ -439,12 +441,12 @@ gpio_set() {
 		printed '--rpiboot-gpio has no effect on boards with BCM2712'
 }
 
-no_kit() { # a board of the chip for which there is no firmware
+no_kit() { # the firmware is for the other chip
 	status_is 5 timeout 60 "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- "$rpiboot" recover "$new" --firmware fw &&
 		printed 'the recovery firmware or the EEPROM image for BCM2712 is missing'
 }
 
-changed_meanwhile() { # the files are in memory, so a change or a removal while boards wait has no effect
+changed_meanwhile() { # the files are in memory, so their removal has no effect
 	rm -rf gone state && cp -r fw gone && mkdir state && cat >run <<-END && chmod +x run
 		#!/usr/bin/env bash
 		set -o pipefail
@@ -458,27 +460,28 @@ changed_meanwhile() { # the files are in memory, so a change or a removal while 
 }
 
 check 'boards of both chips prove the image' proves_both
-check 'a board that has the image already' already_current
+check 'recover reports an EEPROM as current if a record has its proof' already_current
 if command -v python3 >/dev/null; then
-	check 'a run without metadata keeps those of an earlier run' metadata_kept
+	check 'a run without metadata keeps the metadata of an earlier run' metadata_kept
 	check 'an ordinary boot keeps the record of a recovery' boot_keeps_record
 else
-	skip 'records that keep the facts of earlier runs' 'there is no python3 here'
+	skip 'a run without metadata keeps the metadata of an earlier run' 'there is no python3 here'
+	skip 'an ordinary boot keeps the record of a recovery' 'there is no python3 here'
 fi
-check 'a disk that is full for the record' record_full
-check 'a board that refuses the key is not recorded as locked' not_locked_recorded
-check 'boards that report failure, nothing or nonsense' lies_seen
-check 'boards that leave in between' dies_early
-check 'a board that reads no image' reads_nothing
-check 'a board that reports a success before it has the image' reports_too_early
-check 'a board with hostile names' names_nothing
-check 'a board that reports 1 MiB of properties' reports_a_mebibyte
-check 'a board that reports its serial number late' serial_comes_late
-check 'boards that erase their EEPROM' erases
-check 'a BCM2711 is locked' locks 2711
-check 'a BCM2712 is locked' locks 2712
-check 'boards that are locked already, or to another key' locked_refused
-check 'the other settings reach the board' gpio_set
-check 'a board without firmware' no_kit
-check 'the firmware is removed while boards are served' changed_meanwhile
+check 'a recovery succeeds if its record cannot be written' record_full
+check 'the record of a board that refuses the key does not contain that key' not_locked_recorded
+check 'a board that reports failure, nothing or wrong values fails or is not proved' lies_reported
+check 'a board that leaves the bus during the recovery ends with status 6' dies_early
+check 'a board that reads no image ends with status 10' reads_nothing
+check 'a success that a board reports before it has the image is not a proof' reports_too_early
+check 'invalid names of a board leave files and messages intact' invalid_names
+check '1 MiB of properties leaves a readable record' reports_a_mebibyte
+check 'a serial number that a board reports late selects its record' serial_comes_late
+check 'recover --erase erases the EEPROM or reports no proof' erases
+check 'recover --lock locks a BCM2711' locks 2711
+check 'recover --lock locks a BCM2712' locks 2712
+check 'recover fails for a board that is locked to another key' locked_refused
+check 'recover sets the GPIO and the write protection' gpio_set
+check 'recover ends with status 5 for a board without firmware' no_kit
+check 'recover serves firmware that was removed after its start' changed_meanwhile
 cases_end

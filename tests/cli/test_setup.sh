@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# ./setup on machines that are made up: a directory of commands that are there, and package managers that only note what
-# they are asked for.
+# Tests ./setup on simulated machines. A directory has the commands of a machine, and the package managers only log their arguments.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 unset RPIBOOT_MUST_RUN
@@ -14,7 +13,7 @@ commands='make gcc pkg-config git umockdev-run valgrind clang clang-tidy clang-f
 	qemu-system-x86_64 debootstrap unshare
 	busybox udevadm modprobe cpio sfdisk mkfs.vfat mke2fs mcopy'
 
-command_fake() { # NAME, its body on stdin
+command_fake() { # NAME; stdin has its body
 	{ echo "#!$bash"; cat; } >"$bin/$1"
 	chmod +x "$bin/$1"
 }
@@ -29,7 +28,7 @@ thing_add() { # THING...
 	done
 }
 
-# A machine of root's, on amd64, with everything but THING...
+# Makes an amd64 machine for root with everything except THING...
 machine_new() { # MANAGER THING...
 	local name
 	rm -rf "$bin" "$have" "$log"
@@ -46,7 +45,7 @@ machine_new() { # MANAGER THING...
 	[ "$1" = none ] || manager_fake "$1" "${@:2}"
 }
 
-manager_fake() { # NAME THING...: what is there after an installation
+manager_fake() { # NAME THING...: an installation adds these things
 	command_fake "$1" <<-EOF
 		echo "$1 \$*" >>$log
 		case " \$* " in
@@ -64,7 +63,7 @@ manager_fake() { # NAME THING...: what is there after an installation
 	EOF
 }
 
-sudo_fake() { # for somebody who is not root
+sudo_fake() { # makes the user an ordinary user with sudo
 	command_fake id <<<'echo 1000'
 	command_fake sudo <<-EOF
 		echo "sudo \$1" >>$log
@@ -78,7 +77,7 @@ setup_is() { # STATUS ARGUMENT...
 
 logged() { # TEXT
 	cat "$log"
-	PATH=$PATH grep -qF -e "$1" "$log" || { echo "'$1' was not asked for"; return 1; }
+	PATH=$PATH grep -qF -e "$1" "$log" || { echo "'$1' is not in the log of the package manager"; return 1; }
 }
 
 log_is_empty() {
@@ -95,7 +94,7 @@ only_missing() {
 		[ "$(wc -l <"$log")" = 2 ] && logged '--no-install-recommends'
 }
 
-second_time() { # on the machine of only_missing
+second_time() { # on the machine of only_missing()
 	: >"$log"
 	setup_is 0 && [ ! -s "$work/messages" ] && log_is_empty
 }
@@ -118,7 +117,7 @@ other_manager() { # MANAGER TEXT
 	machine_new "$1" libcrypto libusb-1.0 && sudo_fake && setup_is 0 && logged "$2"
 }
 
-brew_is_no_matter_of_root() {
+brew_without_sudo() {
 	! grep sudo "$log"
 }
 
@@ -126,7 +125,6 @@ no_manager() {
 	machine_new none libarchive && setup_is 1 && printed 'missing here: libarchive' && printed libarchive-dev
 }
 
-# A thing, what it is for, and its package for each manager.
 every_row() {
 	sed -n "/^things='/,/^'/p" "$root/setup" | sed '1d;$d' >"$work/rows"
 	[ "$(wc -l <"$work/rows")" -gt 40 ] && ! awk 'NF != 6' "$work/rows" | grep .
@@ -167,7 +165,7 @@ tokens_since_debian_13() {
 	done
 }
 
-clang_without_fuzzer() { # what clang does without its runtime
+clang_without_fuzzer() { # clang fails to link without its runtime library
 	command_fake clang <<<'case "$*" in *fuzzer*) exit 1 ;; esac'
 }
 
@@ -180,7 +178,7 @@ analyzer_asked_for() {
 	machine_new apt-get clang-tidy && clang_without_fuzzer && setup_is 0 analyze && logged 'install clang-tidy'
 }
 
-# What the demo takes, and nothing that only tests take.
+# The demo needs none of the packages for tests.
 demo_asked_for() {
 	machine_new apt-get valgrind cmocka clang umockdev-run git xz mcopy && setup_is 0 demo &&
 		logged 'install git xz-utils mtools' && ! grep -E 'valgrind|cmocka|clang|umockdev' "$log"
@@ -191,12 +189,12 @@ demo_on_arm() {
 		logged 'install umockdev' && ! grep mtools "$log"
 }
 
-# The machine's own debootstrap and keys may be there; what building needs is not asked for.
+# The real machine may have debootstrap and its keys. The packages for the build must not be installed.
 roots_asked_for() {
 	machine_new apt-get debootstrap libarchive && { setup_is 0 distros || printed 'still missing'; } && ! grep libarchive "$log"
 }
 
-# wine is a file outside of PATH, which this machine may have.
+# setup looks for wine at a fixed path, so the real machine may have it.
 cross_asked_for() {
 	machine_new apt-get && { setup_is 0 cross || printed 'still missing'; } &&
 		logged 'gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu qemu-user-static musl-tools gcc-mingw-w64-x86-64' &&
@@ -225,33 +223,33 @@ this_machine() {
 	status_is 0 "$root/setup" && [ ! -s "$work/messages" ]
 }
 
-check "nothing missing: nothing done, nothing said" nothing_missing apt-get
-check "... even where no package manager is known" nothing_missing none
-check "only what is missing, from apt-get" only_missing
-check "a second time does nothing" second_time
-check "without pkg-config no library is taken for there" without_pkg_config
-check "through sudo when not root" with_sudo
-check "neither root nor sudo: told, nothing done" without_sudo
-check "from dnf" other_manager dnf 'install libusb1-devel openssl-devel'
-check "from pacman" other_manager pacman '--needed --noconfirm libusb openssl'
-check "from brew" other_manager brew 'install --quiet libusb openssl@3'
-check "... without sudo" brew_is_no_matter_of_root
-check "no package manager: tells what is needed" no_manager
+check "setup does nothing and prints nothing if nothing is missing" nothing_missing apt-get
+check "setup needs no package manager if nothing is missing" nothing_missing none
+check "setup installs only the missing packages with apt-get" only_missing
+check "a second run of setup does nothing" second_time
+check "without pkg-config, setup installs all libraries" without_pkg_config
+check "setup uses sudo if the user is not root" with_sudo
+check "without root and sudo, setup ends with status 1" without_sudo
+check "setup installs packages with dnf" other_manager dnf 'install libusb1-devel openssl-devel'
+check "setup installs packages with pacman" other_manager pacman '--needed --noconfirm libusb openssl'
+check "setup installs packages with brew" other_manager brew 'install --quiet libusb openssl@3'
+check "setup runs brew without sudo" brew_without_sudo
+check "without a package manager, setup names the missing packages" no_manager
 check "every row of the table has six columns" every_row
-check "build: only what building needs" only_building
-check "npm only when asked for" npm_asked_for
-check "nothing may be skipped: what judges the manual, the package ... comes too" nothing_may_be_skipped
-check 'labgrid and the rest of a fleet are for Debian 12' fleet_of_debian_12
-check 'tokens and their provider are for Debian 13 and later' tokens_since_debian_13
-check "what fuzzing needs only when asked for" fuzzer_asked_for
-check "what the analysis needs likewise" analyzer_asked_for
-check "what the demo needs, and no more" demo_asked_for
-check "... on other computers than amd64" demo_on_arm
-check "what makes roots of other systems" roots_asked_for
-check "the compilers for other systems, and wine" cross_asked_for
-check "no QEMU elsewhere than on amd64" on_arm
-check "a busybox that is not static does not count" busybox_dynamic
-check "the package manager fails" manager_fails
-check "an unknown argument" unknown_argument
+check "setup build installs only the packages for the build" only_building
+check "setup npm installs npm" npm_asked_for
+check "with RPIBOOT_MUST_RUN=1, setup installs the packages of optional tests" nothing_may_be_skipped
+check 'setup installs labgrid and its tools only on Debian 12' fleet_of_debian_12
+check 'setup installs the tools for tokens only on Debian 13 and later' tokens_since_debian_13
+check "setup fuzz installs the packages for fuzzing" fuzzer_asked_for
+check "setup analyze installs the packages for the analysis" analyzer_asked_for
+check "setup demo installs only the packages for the demo" demo_asked_for
+check "setup demo installs umockdev on other machines than amd64" demo_on_arm
+check "setup distros installs debootstrap" roots_asked_for
+check "setup cross installs the cross compilers and wine" cross_asked_for
+check "setup installs QEMU only on amd64" on_arm
+check "setup replaces a busybox that is not static" busybox_dynamic
+check "setup ends with status 1 if the package manager fails" manager_fails
+check "setup refuses an unknown argument" unknown_argument
 check "this machine is set up" this_machine
 cases_end

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The commands sign, verify and key of the program itself, with keys that openssl makes here. openssl also judges the
-# signatures. With the EEPROM test data, the results are compared with those of the reference tools.
+# Tests the commands sign, verify and key with keys that openssl makes. openssl also verifies the signatures. With the EEPROM test
+# data, the test compares the results with the results of the reference tools.
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot
@@ -9,7 +9,7 @@ program=$root/rpiboot
 cd "$work" || exit 1
 export SOURCE_DATE_EPOCH=1700000000
 
-# stdout goes to $work/out, stderr to $work/said. No terminal is there to ask for a passphrase.
+# stdout goes to $work/out, stderr to $work/messages. The command has no terminal for the question for a passphrase.
 ends() { # STATUS ARGUMENT...
 	local status=0
 	timeout "${RPIBOOT_COMMAND_S:-60}" setsid -w "$program" "${@:2}" >"$work/out" 2>"$work/messages" </dev/null || status=$?
@@ -109,7 +109,7 @@ lines_refused() {
 		refuses 2 'rpiboot key needs the action show and a KEY' key a.pem
 }
 
-# An output that would replace an input, by its name, a link or another hard link.
+# The output is an input of the command, by its name, a symbolic link or a hard link.
 inputs_kept() {
 	local line
 
@@ -145,7 +145,7 @@ link_kept() {
 	ln -sf none dangling && refuses 5 'a link without a target' sign boot.img -o dangling && [ -L dangling ] && [ ! -e dangling ]
 }
 
-# A file beyond the limit of ulimit -f: no signal ends the program, and no temporary file stays.
+# If the output exceeds the limit of ulimit -f, no signal ends the program, and no temporary file stays.
 limited() {
 	(ulimit -f 0 && "${uncounted[@]}" "$program" sign boot.img -o new-limited 2>&1; echo "status $?") | cat >"$work/messages"
 	printed 'File too large' && printed 'status 5' && [ -z "$(find . -maxdepth 1 -name '*new-limited*')" ]
@@ -184,23 +184,23 @@ key_shown() {
 	ends 0 key show a-pub.pem -o - && cmp a.bin out
 }
 
-check 'sign: a file, judged by openssl and by verify' signed_file
-check 'sign: the time of a .sig' times
-check 'sign: the passphrase of a key' passphrases
-check 'sign: the passphrase of a key, from a descriptor' passphrase_descriptor
-check 'sign: keys that boards cannot use' keys_refused
-check 'sign: a key of another kind' refuses 5 'not an RSA key' sign boot.img --key ec.pem -o new
-check 'sign: a warning of the exponent 3' exponent_warned
-check 'sign: wrong command lines' lines_refused
-check 'sign, key, image, eeprom: no output replaces an input' inputs_kept
-check 'sign: a link without a target as the output' link_kept
-check 'sign: a file beyond the limit of ulimit -f' limited
-check 'key: size, hash and forms' key_shown
-check 'key: JSON' key_described
+check 'sign makes a signature that openssl and verify accept' signed_file
+check 'sign writes the time of SOURCE_DATE_EPOCH to a .sig' times
+check 'sign --passin opens a key with its passphrase' passphrases
+check 'sign --passin reads the passphrase from a descriptor' passphrase_descriptor
+check 'sign refuses keys that boards cannot use' keys_refused
+check 'sign refuses a key of another kind' refuses 5 'not an RSA key' sign boot.img --key ec.pem -o new
+check 'sign warns of the exponent 3' exponent_warned
+check 'sign, verify and key refuse wrong command lines' lines_refused
+check 'sign, key, image and eeprom refuse an output that is an input' inputs_kept
+check 'sign refuses a link without a target as its output' link_kept
+check 'sign leaves no file beyond the limit of ulimit -f' limited
+check 'key show prints a key in all its forms' key_shown
+check 'key show --json prints JSON' key_described
 
 # ---- programs that sign
 
-program_new() { # NAME, its body on stdin
+program_new() { # NAME; stdin has its body
 	{ printf '#!/bin/sh\n'; cat; } >"$1" && chmod +x "$1"
 }
 
@@ -253,7 +253,7 @@ programs_failing() {
 		program_refused hanging 'did not sign within 2 s' && program_refused deaf 'did not sign within 2 s'
 }
 
-# The file changes while the program signs it. A signed copy of the directory has the file as it was signed.
+# The file changes while the program signs it. A signed copy of the directory has the content that was signed.
 changes() {
 	local key=(--key exec:./changing --pubkey a-pub.pem)
 	rm -rf changed new && mkdir changed && cp boot.img changed/ || return 1
@@ -262,7 +262,7 @@ changes() {
 	ends 0 sign changed "${key[@]}" -o new && ! cmp -s changed/boot.img new/boot.img && ends 0 verify new --pubkey a-pub.pem && rm -rf new
 }
 
-# The program that signs begins, and rpiboot gets a signal: the signal ends rpiboot, nothing new stays, and no program runs on.
+# rpiboot gets a signal while the program signs. It must end by that signal, leave no new file, and end the program.
 interrupted() { # SIGNAL ARGUMENT...
 	local status=0 pid tries
 	rm -rf slow.pid && mkdir -p tmp
@@ -299,7 +299,7 @@ provider_missing() {
 		printed 'use exec:PROGRAM' && ! grep 1234 messages
 }
 
-# The key a, in a token of softhsm2.
+# Imports the key a into a token of softhsm2.
 token_make() {
 	mkdir -p tokens && echo "directories.tokendir = $work/tokens" >softhsm2.conf && export SOFTHSM2_CONF=$work/softhsm2.conf &&
 		softhsm2-util --init-token --free --label tok --pin 1234 --so-pin 4321 &&
@@ -312,7 +312,7 @@ token_signs() {
 	ends 0 sign boot.img --key "$uri;type=private?pin-value=1234" -o got.sig && cmp want.sig got.sig && rm got.sig || return 1
 	ends 0 sign boot.img --key "$uri?pin-source=file:$work/pin" -o got.sig && cmp want.sig got.sig && rm got.sig || return 1
 	ends 0 sign boot.img --key "$uri" --passin file:pin -o got.sig && cmp want.sig got.sig && rm got.sig || return 1
-	# The answer comes after the question, which turns the echo off.
+	# The test must wait for the question, because rpiboot turns the echo off before it.
 	: >terminal
 	{ until grep -q Passphrase terminal; do sleep 0.1; done; cat pin; } | timeout 60 script -qfec "'$program' sign boot.img --key '$uri' -o got.sig" terminal >/dev/null || { cat terminal; return 1; }
 	grep -q "Passphrase of $uri: " terminal && ! grep 1234 terminal && cmp want.sig got.sig || return 1
@@ -329,14 +329,14 @@ le32() { # NUMBER
 	printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)))"
 }
 
-# A second stage with a block like Raspberry Pi's, which openssl signs with KEY.
+# Makes a second stage with a signature block like that of Raspberry Pi. openssl signs it with KEY.
 stage() { # FILE BYTES KEY
 	"$program" key show "$work/$3.pem" -o "$3.bin" >/dev/null &&
 		{ head -c "$2" /dev/urandom; le32 "$2"; le32 0; le32 1; } >content &&
 		openssl dgst -sha256 -sign "$work/$3.pem" -out rsa content && cat content rsa "$3.bin" >"$1"
 }
 
-# A directory for a CM5: links to files elsewhere, an archive, and files that need no signature.
+# Makes a boot directory for a CM5 with links to files in another directory, an archive, and files that need no signature.
 directory() {
 	rm -rf cm5 elsewhere members
 	mkdir -p cm5 elsewhere members/2712 members/2711
@@ -365,7 +365,7 @@ directory_signed() {
 	ends 1 verify cm5 --pubkey a-pub.pem
 }
 
-# A stage that two customers' blocks end, both of the same key, as the reference tool writes it.
+# Makes a second stage with two signature blocks of the same customer key, like the reference tool.
 stage_twice() {
 	directory && rm cm5/bootfiles.bin && ends 0 sign --countersign elsewhere/recovery.bin --key "$work/a.pem" -o once.bin &&
 		"$program" key show "$work/a.pem" -o twice.bin >/dev/null || return 1
@@ -374,7 +374,7 @@ stage_twice() {
 	ends 1 verify cm5 --pubkey a-pub.pem && grep 'countersigned twice' out && refuses 5 'already countersigned' sign cm5 --key a.pem
 }
 
-directory_of_links() { # a link is replaced, not its target
+directory_of_links() { # sign replaces a link and not its target
 	directory && rm cm5/bootfiles.bin && ln -s ../elsewhere/recovery.bin cm5/bootcode5.bin || return 1
 	cp elsewhere/recovery.bin same
 	ends 0 sign cm5 --key a.pem && [ ! -L cm5/bootcode5.bin ] && cmp same elsewhere/recovery.bin || return 1
@@ -395,7 +395,7 @@ directories_refused() {
 	refuses 5 damaged sign cm5 --key a.pem && [ ! -e cm5/boot.sig ] && [ "$(find cm5 -name '.*' -type f)" = '' ]
 }
 
-# A signed copy has all files, and the directory itself stays as it was.
+# A signed copy has all files, and the directory itself is unchanged.
 directory_copied() {
 	directory && rm cm5/boot.img && cp elsewhere/image cm5/kernels.img && ln -s kernels.img cm5/boot.img || return 1
 	mkdir -p cm5/2712/overlays && echo overlay >cm5/2712/overlays/a.dtbo && echo hidden >cm5/.hidden && ln -s 2712 cm5/2711
@@ -407,11 +407,11 @@ directory_copied() {
 	[ "$(stat -c %a new/config.txt)" = 600 ] && [ "$(stat -c %a new/.hidden)" = 444 ] && cmp new/2711/overlays/a.dtbo cm5/2712/overlays/a.dtbo || return 1
 	# All but boot.sig and bootfiles.bin are the same; the latter is what signing in place makes.
 	ends 0 sign cm5/ --key a.pem && [ ! -L cm5/boot.sig ] && diff -r cm5 new || return 1
-	# A second copy of what is signed already.
+	# A copy of a signed directory has the same files.
 	mv new once && ends 0 sign once --key a.pem -o new && diff -r once new && rm -rf once new new
 }
 
-# No directory is left behind, neither under its name nor under another.
+# A refused copy leaves no directory and no temporary directory.
 copies_refused() {
 	directory && rm -rf new && mkdir -p empty there/full && rm cm5/boot.img || return 1
 	cp elsewhere/image cm5/boot.img
@@ -435,22 +435,22 @@ copies_of_links_refused() {
 	[ -z "$(find . -maxdepth 2 -name '.new*')" ]
 }
 
-check 'sign: a program that has the key' program_signs
-check 'sign: programs without a key that fits' programs_refused
-check 'sign: programs that fail' programs_failing
-check 'sign: a file that changes while a program signs it' changes
-check 'sign, image: a signal while a program signs' interrupts
-check 'sign: a key in a token without a provider for it' provider_missing
+check 'sign --key exec:PROGRAM makes the same signature as the key' program_signs
+check 'sign --key exec:PROGRAM refuses a public key that does not match' programs_refused
+check 'sign reports a program that fails' programs_failing
+check 'sign refuses a file that changes while a program signs it' changes
+check 'sign and image leave no file after a signal' interrupts
+check 'sign reports a missing provider for a key in a token' provider_missing
 PKCS11_PROVIDER_MODULE=$(compgen -G '/usr/lib/*/softhsm/libsofthsm2.so' | head -n 1)
 export PKCS11_PROVIDER_MODULE
 if [ -n "$PKCS11_PROVIDER_MODULE" ] && command -v softhsm2-util script >/dev/null && openssl list -providers -provider pkcs11 >/dev/null 2>&1; then
-	token_cases=(check 'sign: a key in a token' token_signs)
+	token_cases=(check 'sign uses a key in a token' token_signs)
 else
 	optional='optional here: '
 	case $(system_name) in 'debian 1'[3-9]* | 'debian ') optional='' ;; esac
-	token_cases=(skip 'sign: a key in a token' "${optional}it needs softhsm2 and pkcs11-provider, which ./setup installs on Debian 13 and later")
+	token_cases=(skip 'sign uses a key in a token' "${optional}it needs softhsm2 and pkcs11-provider, which ./setup installs on Debian 13 and later")
 fi
-# The four commands of docs/secure-boot.md, as they are printed there.
+# Runs the four commands of docs/secure-boot.md.
 transcript() {
 	local line count=0
 	rm -rf tour && mkdir tour && cd tour || return 1
@@ -470,28 +470,28 @@ transcript_in_place() {
 	(transcript)
 }
 
-check 'sign: from an unsigned directory to a verified one in four commands' transcript_in_place
-check 'sign: a boot directory' directory_signed
+check 'the commands of docs/secure-boot.md make a verified directory' transcript_in_place
+check 'sign signs a boot directory' directory_signed
 "${token_cases[@]}"
-check 'sign: a boot directory of links' directory_of_links
-check 'sign: a directory with a stage that is countersigned twice' stage_twice
-check 'sign: directories that cannot be signed' directories_refused
-check 'verify: JSON' verified_json
-check 'sign: a copy of a boot directory' directory_copied
-check 'sign: copies that are refused' copies_refused
-check 'sign: copies of links that are refused' copies_of_links_refused
+check 'sign replaces the links of a boot directory' directory_of_links
+check 'sign refuses a stage that is countersigned twice' stage_twice
+check 'sign refuses directories without signable files and damaged ones' directories_refused
+check 'verify --json prints JSON' verified_json
+check 'sign -o makes a signed copy of a boot directory' directory_copied
+check 'sign -o refuses wrong directories and leaves no copy' copies_refused
+check 'sign -o refuses links that it cannot copy' copies_of_links_refused
 
 # ---- the reference results
 
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
 if [ ! -f "$data/REFERENCE.tsv" ]; then
-	skip 'sign: results of the reference tools' 'the EEPROM test data is not here'
+	skip 'sign and key make the results of the reference tools' 'the EEPROM test data is missing'
 	cases_end
 fi
 public=$data/keys/example-public.pem private=$data/keys/example-private.pem
 
-# Makes the input of a row: a file of the data, or the result of another row.
-input() { # NAME; sets $made
+# Makes the input of a row, which is a file of the data or the result of another row. Sets $made to its name.
+input() { # NAME
 	case $1 in
 	R10 | R12) [ -e "$1" ] || eeprom_set "$1" ;;
 	R05) "$program" eeprom get "$data/2712/pieeprom-2026-08-12.bin" bootcode.bin -o "$1" ;;
@@ -516,7 +516,7 @@ eeprom_set() { # R10, R12
 	"$program" eeprom set "$data/$image" --config "$data/conf/a.conf" -o "$1"
 }
 
-# The result of a row of the kinds digest, countersign and key must have the size and the SHA-256 of the row.
+# Makes the result of a row of the kind digest, countersign or key. It must have the size and the SHA-256 of the row.
 row() { # ID KIND INPUTS MEANING BYTES SHA256
 	local -a arguments=()
 	local part name
@@ -548,7 +548,7 @@ while IFS=$'\t' read -r id kind inputs meaning bytes sum; do
 	rows=$((rows + 1))
 	check "$id: $meaning" row "$id" "$kind" "$inputs" "$meaning" "$bytes" "$sum"
 done <"$data/REFERENCE.tsv"
-check 'all rows of REFERENCE.tsv were read' [ "$rows" -ge 15 ]
+check 'the commands made at least 15 rows of REFERENCE.tsv' [ "$rows" -ge 15 ]
 
 rejects() {
 	input R05 && "$program" sign --countersign R05 --key a.pem -o twice 2>/dev/null || return 1
@@ -577,7 +577,8 @@ image_in_directory() {
 	rm images/pieeprom.sig && ends 0 sign images --key a.pem && printed 'is not signed with this key' && ends 1 verify images --pubkey a-pub.pem
 }
 
-# A changed byte in a section that no signature covers, and a changed digest in one that is not expanded.
+# One image has changed bytes in a section that no signature covers. The other image has a changed digest of a section that rpiboot
+# does not expand.
 image_damaged() {
 	local image=$data/2712/pieeprom-2026-08-12.bin at
 	cp "$image" damaged && chmod u+w damaged && ends 1 verify damaged --pubkey "$public" && grep -q 'lists the digests of 10 of 10' out &&
@@ -589,7 +590,7 @@ image_damaged() {
 		! grep 'NOT SIGNED' out || return 1
 	ends 1 verify signed.bin --json --pubkey "$public" && grep -q '"part":"signed.bin:bootmain","verdict":"damaged"' out || return 1
 	"$program" eeprom set "$image" --key "$private" --countersign -o signed.bin 2>/dev/null && ends 0 verify signed.bin --pubkey "$public" || return 1
-	image=$(compgen -G "$data/271?/pieeprom-2025-05-08.bin") # its sections are not expanded
+	image=$(compgen -G "$data/271?/pieeprom-2025-05-08.bin") # rpiboot does not expand its sections
 	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1, $2 }')
 	at=$((${at% *} + 24 + ${at#* } - 5))
 	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek="$at" conv=notrunc status=none
@@ -597,7 +598,7 @@ image_damaged() {
 	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && printed 'pieeprom.bin:bootmain is damaged'
 }
 
-# The version that does not serve locked boards, as it is and countersigned; and an archive of another second stage.
+# One bootfiles.bin has the version that does not boot locked boards, and another one has another second stage.
 bootfiles_faulty() {
 	rm -rf faulty && mkdir faulty && cp "$data/bootfiles.bin" faulty && chmod u+w faulty/* || return 1
 	ends 0 sign faulty --key "$private" && printed 'warning: faulty/bootfiles.bin:2712/bootcode5.bin: this version of bootfiles.bin' && printed dd606ab0 || return 1
@@ -605,9 +606,9 @@ bootfiles_faulty() {
 	directory && ends 0 sign cm5 --key a.pem && ! grep 'this version' messages && ends 0 verify cm5 --pubkey a-pub.pem && ! grep warning out
 }
 
-check 'sign: an EEPROM image in a directory' image_in_directory
-check 'verify: a damaged EEPROM image' image_damaged
-check 'verify, sign: a version of bootfiles.bin with a fault' bootfiles_faulty
-check 'sign: firmware that no board would start' rejects
-check 'verify: images and firmware' verdicts
+check 'sign signs an EEPROM image in a directory' image_in_directory
+check 'verify and sign report a damaged EEPROM image' image_damaged
+check 'verify and sign warn of a faulty version of bootfiles.bin' bootfiles_faulty
+check 'sign --countersign refuses firmware that no board would start' rejects
+check 'verify reports the signatures of images and firmware' verdicts
 cases_end
