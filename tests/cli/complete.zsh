@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# zsh -f tests/cli/complete.zsh DIRECTORY LINE WORD...: types LINE and a tab into a zsh that has DIRECTORY in its fpath, and
-# prints what it shows, until it has shown every WORD, or for 120 s. Works in the current directory.
+# zsh -f tests/cli/complete.zsh DIRECTORY LINE WORD...: types LINE and a tab into a zsh with DIRECTORY in its fpath, and prints the
+# output of that zsh until it contains every WORD, or for 120 s. That zsh runs in the current directory.
 zmodload zsh/zpty || exit 1
 typeset -F SECONDS
 directory=$1 line=$2
 shift 2
 
-# Reads until all of these have been seen.
+# Reads the output until it contains every WORD.
 shown_until() { # WORD...
 	local start=$SECONDS chunk word found
 	while (( SECONDS - start < 120 )); do
@@ -30,7 +30,7 @@ shown=''
 zpty -n -w shell "$line"$'\t'
 shown_until "$@"
 found=$?
-sleep 0.3 # for what should not be there
+sleep 0.3 # the caller also checks that some words do not appear
 zpty -rt shell chunk && shown+=$chunk
 zpty -d shell
 print -r -- "$shown"

@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot PATH=$PATH:/usr/sbin:/sbin
-[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+[ -x "$program" ] || { echo "the program is not built; make check builds it"; exit 1; }
 for tool in fsck.fat mcopy; do
 	command -v "$tool" >/dev/null || { echo "$tool is not installed"; exit 77; }
 done

@@ -7,7 +7,7 @@
 cd "$root" || exit 1
 program=$root/rpiboot boot=$work/boot filter=$root/build/tests/call_filter.so
 for needed in "$program" "$filter"; do
-	[ -x "$needed" ] || { echo "$needed is not built: make check does it"; exit 1; }
+	[ -x "$needed" ] || { echo "$needed is not built; make check builds it"; exit 1; }
 done
 unset RPIBOOT_FIRMWARE RPIBOOT_UNCONFINED
 # A sanitizer accepts the preloaded filter. It finds leaks with a system call that the filters refuse.
@@ -46,7 +46,7 @@ unit_numbers() { # UNIT
 			fi
 		done
 	done < <(sed -n 's/^SystemCallFilter=//p' "$1")
-	echo 1 # EPERM, as SystemCallErrorNumber= has it
+	echo 1 # EPERM, the value of SystemCallErrorNumber=
 	awk 'NR == FNR { number[$1] = $2; next } $1 in number { print number[$1] }' "$work/numbers" "$work/allowed" | sort -un |
 		sed '/^0$/d'
 	echo 0 # read()

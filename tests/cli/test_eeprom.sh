@@ -54,7 +54,7 @@ check 'eeprom refuses files that are not images' no_images
 check 'eeprom --help prints the help' help_printed
 cd "$root" || exit 1
 if [ ! -f "$data/REFERENCE.tsv" ]; then
-	skip 'EEPROM images' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
+	skip 'EEPROM images' 'the EEPROM test data is missing; RPIBOOT_EEPROM_DATA names its directory'
 	cases_end
 fi
 new=$data/2711/pieeprom-2026-08-04.bin old=$data/2711/pieeprom-2019-07-15.bin signed=$data/2711/pieeprom-2021-02-23-signed.bin

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot boot=$work/boot
-[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+[ -x "$program" ] || { echo "the program is not built; make check builds it"; exit 1; }
 unset RPIBOOT_FIRMWARE
 mkdir "$boot" "$work/empty"
 printf '\177code' >"$boot/bootcode4.bin"

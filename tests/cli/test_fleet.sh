@@ -10,7 +10,7 @@ prometheus=$root/dist/rpiboot-prometheus
 node_exporter='prometheus-node-exporter'
 remote_pid='' exporter_pid=''
 trap '[ -z "$remote_pid$exporter_pid" ] || kill $remote_pid $exporter_pid; rm -rf "$work"' EXIT
-[ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }
+[ -x "$emu" ] || { echo 'the tests are not built; make check builds them'; exit 1; }
 
 # Two boards become disks, and one refuses the bootcode.
 lines_make() {

@@ -145,7 +145,7 @@ if ! PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
 	skip_fleet 'boards over ssh' openssh-server
 	cases_end
 fi
-[ -x "$emu" ] || { echo 'the tests are not built: make check does it'; exit 1; }
+[ -x "$emu" ] || { echo 'the tests are not built; make check builds them'; exit 1; }
 check 'the ssh server starts' exporter_start "$work"
 check 'the programs of the exporter are made' exporter_program
 export LABGRID_WORK=$work

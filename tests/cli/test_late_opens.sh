@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot boot=$work/boot no_random=$root/build/tests/no_random.so
-[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+[ -x "$program" ] || { echo "the program is not built; make check builds it"; exit 1; }
 unset RPIBOOT_FIRMWARE RPIBOOT_UNCONFINED
 if [ -n "${COVERAGE:-}" ]; then
 	skip 'no library opens a file after the sandbox is closed' 'gcov opens its files when the program ends'

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/cases.sh"
 emu=$root/build/tests/emu_umockdev
 program=$root/build/tests/rpiboot_portable
-{ [ -x "$emu" ] && [ -x "$program" ]; } || { echo "the tests are not built: make check does it"; exit 1; }
+{ [ -x "$emu" ] && [ -x "$program" ]; } || { echo "the tests are not built; make check builds them"; exit 1; }
 mkdir "$work/boot"
 head -c 100000 /dev/urandom >"$work/boot/bootcode4.bin"
 head -c 500000 /dev/urandom >"$work/boot/start4.elf"

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/cases.sh"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX DESTDIR
 emu=$root/build/tests/emu_umockdev
-[ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
+[ -x "$emu" ] || { echo "the tests are not built; make check builds them"; exit 1; }
 
 # Makes commands named sudo and rpiboot, and the firmware, a recovery directory and an image at the paths of the README.
 stage() {
@@ -181,7 +181,7 @@ commands_check() { # FILE...
 		[ -z "${known[${first:-none}]:-}" ] || continue
 		known[${first:-none}]=1
 		case $first in
-		rpiboot* | openssl* | 'sudo rpiboot recover'*) [ -d "$data" ] || { skip "${command%%$'\n'*}" 'the EEPROM test data is not here'; continue; } ;;
+		rpiboot* | openssl* | 'sudo rpiboot recover'*) [ -d "$data" ] || { skip "${command%%$'\n'*}" 'the EEPROM test data is missing'; continue; } ;;
 		esac
 		[ -z "$command" ] || check "${command%%$'\n'*}" command_run "$command"
 	done

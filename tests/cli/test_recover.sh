@@ -59,10 +59,10 @@ check 'recover refuses wrong command lines' lines_refused
 check 'recover --help prints the help' help_printed
 check 'recover ends with status 5 without firmware' no_firmware
 if [ ! -f "$data/REFERENCE.tsv" ]; then
-	skip 'recover with real firmware' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
+	skip 'recover with real firmware' 'the EEPROM test data is missing; RPIBOOT_EEPROM_DATA names its directory'
 	cases_end
 fi
-[ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
+[ -x "$emu" ] || { echo "the tests are not built; make check builds them"; exit 1; }
 
 # ---- files; $work/fw has the newest firmware of both chips
 key=$data/keys/example-private.pem old=$data/2711/pieeprom-2019-07-15.bin signed=$data/2711/pieeprom-2021-02-23-signed.bin

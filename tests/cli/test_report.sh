@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot
-[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+[ -x "$program" ] || { echo "the program is not built; make check builds it"; exit 1; }
 cd "$work" || exit 1
 a64=$(printf 'a%.0s' {1..64}) zeros=$(printf '0%.0s' {1..64})
 

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/cases.sh
 . "$(dirname "$0")/cases.sh"
 program=$root/rpiboot
-[ -x "$program" ] || { echo "the program is not built: make check does it"; exit 1; }
+[ -x "$program" ] || { echo "the program is not built; make check builds it"; exit 1; }
 cd "$work" || exit 1
 export SOURCE_DATE_EPOCH=1700000000
 
@@ -405,7 +405,7 @@ directory_copied() {
 	diff -r --no-dereference before cm5 && [ -z "$(compgen -G '.new*')" ] && [ -z "$(find new -type l)" ] || return 1
 	ends 0 verify new --pubkey a-pub.pem || return 1
 	[ "$(stat -c %a new/config.txt)" = 600 ] && [ "$(stat -c %a new/.hidden)" = 444 ] && cmp new/2711/overlays/a.dtbo cm5/2712/overlays/a.dtbo || return 1
-	# All but boot.sig and bootfiles.bin are the same; the latter is what signing in place makes.
+	# Signing in place makes the same files as the signed copy.
 	ends 0 sign cm5/ --key a.pem && [ ! -L cm5/boot.sig ] && diff -r cm5 new || return 1
 	# A copy of a signed directory has the same files.
 	mv new once && ends 0 sign once --key a.pem -o new && diff -r once new && rm -rf once new new

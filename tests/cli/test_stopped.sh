@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/cases.sh disable=SC2016 # the child expands $1 and $!
 . "$(dirname "$0")/cases.sh"
 emu=$root/build/tests/emu_umockdev
-[ -x "$emu" ] || { echo "the tests are not built: make check does it"; exit 1; }
+[ -x "$emu" ] || { echo "the tests are not built; make check builds them"; exit 1; }
 mkdir "$work/boot"
 head -c 100000 /dev/urandom >"$work/boot/bootcode4.bin"
 head -c 500000 /dev/urandom >"$work/boot/start4.elf"

@@ -8,7 +8,7 @@ if ! command -v tmux >/dev/null; then
 	skip 'a terminal' 'there is no tmux here; ./setup installs it'
 	exit 77
 fi
-[ -x "$play" ] || { echo "the tests are not built: make check does it"; exit 1; }
+[ -x "$play" ] || { echo "the tests are not built; make check builds them"; exit 1; }
 unset TMUX NO_COLOR
 export TMUX_TMPDIR=$work
 trap 'tm kill-server 2>/dev/null; rm -rf "$work"' EXIT

@@ -79,6 +79,6 @@ if [ -f "$data/bootfiles.bin" ]; then
 		check "verify prints the same for $image" same 1 verify "$image" --pubkey public.pem
 	done
 else
-	skip 'the commands eeprom and verify' 'there are no EEPROM images here; RPIBOOT_EEPROM_DATA names their directory'
+	skip 'the commands eeprom and verify' 'the EEPROM test data is missing; RPIBOOT_EEPROM_DATA names its directory'
 fi
 cases_end

@@ -129,7 +129,7 @@ def test_disk_that_cannot_be_written(env: Any) -> None:
     assert "/dev/sda" in error.sentence
 
 
-@pytest.mark.skipif("EEPROM_DATA" not in os.environ, reason="the EEPROM test data is not here")
+@pytest.mark.skipif("EEPROM_DATA" not in os.environ, reason="the EEPROM test data is missing")
 def test_recovery(env: Any) -> None:
     driver = driver_of(env, "recovering")
     result = driver.recover(settings=["BOOT_ORDER=0xf41"], firmware=os.environ["EEPROM_DATA"])
