@@ -197,7 +197,7 @@ zsh_completes() {
 	done < <(commands_listed)
 }
 
-words_are_meant() { # the program accepts the words that the completions offer for END, and --help has DIR, IMAGE, FILE and PATH
+arguments_are_accepted() { # the program accepts the words that the completions offer for END, and --help has DIR, IMAGE, FILE and PATH
 	local word
 	for word in disk 'done' any; do "$root/rpiboot" --expect "$word" --version || return; done
 	grep -q -- '--directory DIR ' "$work/help" && grep -q -- '--metadata \[DIR\] ' "$work/help" &&
@@ -308,7 +308,7 @@ check "the manual has the exit statuses" manual_status
 check "bash completes options, commands and arguments" bash_completes
 check_with zsh "zsh completes options, commands and arguments" zsh_completes
 check_with fish "fish completes options, commands and arguments" fish_completes
-check "the program accepts the completed arguments" words_are_meant
+check "the program accepts the completed arguments" arguments_are_accepted
 check "completions.sh refuses input that is not the output of --help" nothing_to_complete
 check "the completions for another architecture are the same" completed_through_run
 check "--print-udev-rules prints the installed rules" rules_same

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs every command of README.md, docs/usage.md, station.md, eeprom.md and secure-boot.md with emulated boards behind umockdev. For a
-# command that needs a virtual machine or a written disk, command_run() names the test that runs it.
+# Runs every command of README.md, docs/usage.md, station.md, eeprom.md and secure-boot.md with emulated boards behind umockdev. If a
+# command needs a virtual machine or a written disk, command_run() names the test that runs it.
 # shellcheck source=tests/cli/cases.sh disable=SC2016 # another shell expands the commands
 . "$(dirname "$0")/cases.sh"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES PREFIX DESTDIR

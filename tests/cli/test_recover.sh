@@ -441,7 +441,7 @@ gpio_set() {
 		printed '--rpiboot-gpio has no effect on boards with BCM2712'
 }
 
-no_kit() { # the firmware is for the other chip
+firmware_of_other_chip() { # the firmware is for the other chip
 	status_is 5 timeout 60 "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- "$rpiboot" recover "$new" --firmware fw &&
 		printed 'the recovery firmware or the EEPROM image for BCM2712 is missing'
 }
@@ -482,6 +482,6 @@ check 'recover --lock locks a BCM2711' locks 2711
 check 'recover --lock locks a BCM2712' locks 2712
 check 'recover fails for a board that is locked to another key' locked_refused
 check 'recover sets the GPIO and the write protection' gpio_set
-check 'recover ends with status 5 for a board without firmware' no_kit
+check 'recover ends with status 5 for a board without firmware' firmware_of_other_chip
 check 'recover serves firmware that was removed after its start' changed_meanwhile
 cases_end
