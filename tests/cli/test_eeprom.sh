@@ -230,13 +230,13 @@ bootsys_alone() {
 	"$rpiboot" eeprom set "$ab" --file bootsys="$work/R33" -o "$work/alone" && row_makes R33 "$work/bootsys" get @alone bootsys &&
 		row_makes R02 "$work/config" get @alone
 }
-check 'X08: bootsys alone' bootsys_alone
-check 'X09: a signature without a configuration' refused 5 'another configuration' "$new" --file bootconf.sig=@R22
-check 'X10: a damaged magic' not_shown 5 'the value 54aaf44f at offset 0x45e30, at which a section must begin' "$(damaged magic 0x45e30 54)"
-check 'X10: and the message of verify names the image' refused_by_verify "$work/magic"
-check 'X11: a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
-check 'X12: a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"
-all_or_none() { # IMAGE: the name of a late file is no name for a file, so no earlier file is written
+check 'X08: set replaces bootsys alone' bootsys_alone
+check 'X09: set refuses a signature of another configuration' refused 5 'another configuration' "$new" --file bootconf.sig=@R22
+check 'X10: eeprom refuses a damaged magic number' not_shown 5 'the value 54aaf44f at offset 0x45e30, at which a section must begin' "$(damaged magic 0x45e30 54)"
+check 'X10: verify refuses a damaged image and names it' refused_by_verify "$work/magic"
+check 'X11: eeprom refuses a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
+check 'X12: eeprom refuses a length below the header' not_shown 5 "section 'pubkey.bin' at offset 0x71f00" "$(damaged header 0x71f04 00000004)"
+all_or_none() { # IMAGE: one of its last files has an invalid name, so get must not write the earlier files
 	rm -rf "$work/all" && mkdir "$work/all" && status_is 5 "$rpiboot" eeprom get "$1" --all -o "$work/all" &&
 		printed "'../x' cannot be the name of a file" && [ -z "$(ls -A "$work/all")" ]
 }

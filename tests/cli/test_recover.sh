@@ -144,8 +144,8 @@ old_recovery() { # makes late.bin, recovery firmware with a date in October 2025
 }
 
 warned_of_age() {
-	dry late.bin 2>"$work/said" && printed "warning: the recovery firmware 'late.bin' was built before 2025-11-27 and reports no result" &&
-		dry "$old" 2>"$work/said" && printed "EEPROM image '$old' (" && printed "warning: the EEPROM image '$old' has no version MFG_VER" && ! grep -F '( ' "$work/said" &&
+	dry late.bin 2>"$work/messages" && printed "warning: the recovery firmware 'late.bin' was built before 2025-11-27 and reports no result" &&
+		dry "$old" 2>"$work/messages" && printed "EEPROM image '$old' (" && printed "warning: the EEPROM image '$old' has no version MFG_VER" && ! grep -F '( ' "$work/messages" &&
 		cmp "$old" out/2711/pieeprom.bin
 }
 
@@ -357,7 +357,7 @@ lies_reported() {
 }
 
 dies_early() {
-	recovers 6 'while pieeprom.bin was sent to the second stage' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/said" &&
+	recovers 6 'while pieeprom.bin was sent to the second stage' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/messages" &&
 		recovers 6 'without a result, because it refused the image' 2712 ,error=31 && eeprom_event failed
 }
 
