@@ -14,8 +14,8 @@ stopped_after() { # SECONDS
 	local status=0
 
 	"$emu" --board "port=0,chip=2711,gap=300,truth=$work/boot,payload=$work/payload,after=nothing" -- bash -c '
-		"$1" -v --stage-timeout 1 --expect done -j "$2/meta" -d "$2/boot" &
-		sleep "$3" && kill -STOP $! && sleep 3 && kill -CONT $!
+		"$1" -v --stage-timeout 3 --expect done -j "$2/meta" -d "$2/boot" &
+		sleep "$3" && kill -STOP $! && sleep 5 && kill -CONT $!
 		wait $!' - "$root/rpiboot" "$work" "$1" >"$work/messages" 2>&1 </dev/null || status=$?
 	cat "$work/messages"
 	[ "$status" = 0 ] || { echo "exit status $status"; return 1; }
@@ -23,10 +23,10 @@ stopped_after() { # SECONDS
 }
 
 if ! "$emu" -- true; then
-	skip "a boot succeeds after SIGSTOP for 3 s" "umockdev is not installed"
+	skip "a boot succeeds after SIGSTOP for 5 s" "umockdev is not installed"
 else
 	for seconds in 0.05 0.1 0.2 0.3 0.5; do
-		check "a boot succeeds after SIGSTOP for 3 s, $seconds s after its start" stopped_after "$seconds"
+		check "a boot succeeds after SIGSTOP for 5 s, $seconds s after its start" stopped_after "$seconds"
 	done
 fi
 cases_end
