@@ -153,7 +153,8 @@ static const char *serve_refusal(const struct board *board)
 		return "probably the bootcode has a customer signature, but the board is not "
 		       "locked to this customer key";
 	return "probably the board is locked to a customer key and the bootcode has no signature "
-	       "by this key (see rpiboot sign --countersign), or the bootcode is for another chip";
+	       "by this key (see rpiboot sign --countersign, and rpiboot recover --locked), or the "
+	       "bootcode is for another chip";
 }
 
 /* Returns: VERDICT_ENDED for a board whose boot ROM did not start the bootcode.

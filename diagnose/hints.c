@@ -272,9 +272,9 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 			 "/sys:/sys:ro), or load the USB drivers of the kernel");
 	else if (hints.count == 0)
 		hint_add(&hints, HINT_NO_DEVICE, "",
-			 "no board in USB boot mode is on the bus; remove its power, set its "
-			 "jumper for USB boot "
-			 "(EMMC_DISABLE, nRPIBOOT or J4), connect its USB device port (not a host "
-			 "port) with a data cable and without a hub, and power the board again");
+			 "no board in USB boot mode is on the bus; remove the power of the board, "
+			 "set its jumper for USB boot (EMMC_DISABLE, nRPIBOOT or J4), connect its "
+			 "USB device port (not a host port) with a data cable and without a hub, "
+			 "and power the board again");
 	return hints.count;
 }

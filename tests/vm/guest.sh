@@ -170,7 +170,7 @@ rpiboot_is() { # STATUS ARGUMENT...
 
 	timeout 90 "$rpiboot" "${@:2}" >out 2>messages 3>&- || status=$?
 	cat messages out
-	[ "$status" = "$1" ] || { echo "exit status $status, not $1"; return 1; }
+	[ "$status" = "$1" ] || { echo "exit status $status, not $1: $(grep -m 1 FAILED messages)"; return 1; }
 }
 
 uptime_ms() {
