@@ -41,7 +41,7 @@
 #include <string.h>
 
 /* The maximum number of appearances of a board's second-stage bootloader on USB. A board that
- * exceeds it restarts endlessly, so it fails. The files of a Linux system cause two appearances. */
+ * exceeds it restarts endlessly, so it fails. Linux causes two (docs/protocol.md, section 4). */
 #define BOARD_APPEARANCES_MAX 8
 
 void board_set_device(struct board *board, struct usb_dev *dev)
@@ -186,7 +186,7 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 }
 
 /* Moves the board to its next state and starts the work of that state.
- * Returns: a verdict on the started work, which may end the board. */
+ * Returns: the verdict on this start, such as VERDICT_ENDED if the start fails. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {
@@ -236,7 +236,7 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 		board_save_interim(board, now_ms);
 		recover_await_return(board, now_ms);
 		break;
-	case VERDICT_FORGOTTEN: /* the board ends without a result */
+	case VERDICT_FORGOTTEN: /* serving ends without a result */
 		board_close_device(board);
 		board->state = BOARD_ENDED;
 		break;

@@ -41,9 +41,9 @@ void board_opened(struct usb_dev *dev, const char *serial, const struct error *e
 void board_progress(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
 void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
 
-/* Moves the deadlines of the board into the future. Call this function before board_tick() if this
- * process was stopped, or could not read events, for lost_ms until now_ms. Otherwise a board could
- * fail although it had no chance to answer in that time. */
+/* Moves the deadlines of the board into the future by lost_ms. Call this function before
+ * board_tick() if this process was stopped, or could not read events, for the last lost_ms.
+ * Otherwise a board could fail although it had no chance to answer in that time. */
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
 /* Does all work of the board that is due now. For example, opens the USB device of the board again,
@@ -56,8 +56,9 @@ uint64_t board_tick(struct board *board, uint64_t now_ms);
  * being written. The board then no longer uses its USB device or its port. */
 bool board_is_saving(const struct board *board);
 
-/* Returns: true if the board has ended, usually with a reported result. A board ends without a
- * result if it is unplugged before the program opened it, or if the program must not serve it. */
+/* Returns: true if the program has finished with the board, usually with a reported result. There
+ * is no result if the board is unplugged before the program opened it, or if the program must not
+ * serve it. */
 bool board_ended(const struct board *board);
 /* Returns: true if the board is one of the boards that the user requested (option --count). A board
  * that has ended without a result does not count. */
@@ -80,7 +81,7 @@ void board_stop(struct board *board);
 /* Returns: true while a thread of the board still writes to a disk. */
 bool board_busy(const struct board *board);
 
-/* Ends the board because the program received a signal. status is STATUS_HUNG_UP,
+/* Stops serving the board because the program received a signal. status is STATUS_HUNG_UP,
  * STATUS_INTERRUPTED or STATUS_TERMINATED. */
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms);
 

@@ -349,7 +349,7 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
 	/* Starting the USB functions takes time, so the timeout of the run counts from the first
-	 * call of boards_tick(). The first call is never late. */
+	 * call of boards_tick(). At this call, no time is lost yet. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)

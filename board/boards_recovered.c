@@ -21,11 +21,11 @@ struct recovered {
 	char port[USB_PORT_SIZE];
 	/* The serial number that the recovered board reported. The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
-	/* The time in milliseconds when a device last left the USB port of the recovered board, or
-	 * when the recovery ended. */
+	/* The start of the board's absence, in milliseconds: the time when a device last left its
+	 * USB port. Before a device leaves, this is the time when the recovery ended. */
 	uint64_t left_ms;
-	/* The USB device of the recovered board, after the board has restarted by itself and is a
-	 * boot ROM again. NULL before the restart. */
+	/* The USB device of the boot ROM that appeared after the recovered board restarted by
+	 * itself. NULL before the restart. */
 	const struct usb_dev *dev;
 };
 

@@ -27,7 +27,7 @@ struct context {
 	 * process unmounts them itself. */
 	struct unmount_helper *unmount_helper;
 	/* Wakes the main thread, which waits in usb_wait(). A thread that writes a disk or a file
-	 * calls this function when it ends. It may be NULL. */
+	 * calls this function when it ends. This function pointer may be NULL. */
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };

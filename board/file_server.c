@@ -29,7 +29,7 @@ struct service {
 	struct files *files;
 	struct recover_file offered[RECOVER_OFFERED_MAX];
 	size_t offered_count;
-	const char *source; /* the path from which `offered` was read */
+	const char *source; /* path of the firmware in `offered` */
 	struct file *file;  /* the file that was requested last */
 	char name[WIRE_NAME_SIZE];
 	bool source_failed;

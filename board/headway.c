@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fails a board that makes no progress (headway). A second-stage bootloader may request a missing
- * file again and again. Such a board always answers in time, so the timeout for silent boards never
- * ends it. */
+/* Detects a board that makes no progress. A second-stage bootloader may request a missing file
+ * again and again. Such a board always answers in time, so the timeout for silent boards never
+ * expires. */
 #include "board/internal.h"
 
 #include "util/text.h"
@@ -98,8 +98,8 @@ void board_advanced(struct board *board, uint64_t now_ms)
 
 uint64_t board_headway_limit_ms(const struct board *board)
 {
-	/* This limit applies only to a board that repeats the same requests. Other boards fail only
-	 * if they are silent for too long. */
+	/* Limit the time without progress only for a board that repeats the same requests. The
+	 * timeout for silent boards covers all other boards. */
 	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
 	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;
@@ -125,9 +125,9 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms)
 			   board->serving.last_name, patience_s);
 }
 
-/* Postpones the time `ms`, for example a deadline, because this process was stopped for lost_ms.
- * Returns: `ms` plus lost_ms, but at most most_ms, because `ms` may have been set at the end of the
- * stop. The result is never earlier than `ms`. */
+/* Postpones the time `ms`, for example a deadline, because this process was stopped for lost_ms. A
+ * time that was set after the stop must not move by all of lost_ms, so most_ms limits the result.
+ * Returns: the new time, which is never earlier than `ms`. */
 static uint64_t later(uint64_t ms, uint64_t lost_ms, uint64_t most_ms)
 {
 	uint64_t postponed_ms = ms + lost_ms < most_ms ? ms + lost_ms : most_ms;

@@ -36,10 +36,10 @@ enum board_state {
 enum verdict_kind {
 	VERDICT_GOES_ON,   /* the board's state does not change */
 	VERDICT_SUSPECT,   /* a USB transfer failed */
-	VERDICT_FINISHED,  /* the board enters its next state */
-	VERDICT_ENDED,	   /* the board ends with a result */
+	VERDICT_FINISHED,  /* the work of this state is complete */
+	VERDICT_ENDED,	   /* serving ends with a result */
 	VERDICT_NEXT_STEP, /* next step of `rpiboot recover` */
-	VERDICT_FORGOTTEN, /* the board ends without a result */
+	VERDICT_FORGOTTEN, /* serving ends without a result */
 };
 
 struct verdict {
@@ -49,9 +49,9 @@ struct verdict {
 	char text[ERROR_TEXT_SIZE];
 };
 
-/* The state of opening.c. */
+/* The data of opening.c about a board. */
 struct opening {
-	uint64_t since_ms; /* the time when the state began */
+	uint64_t since_ms; /* the time when opening started */
 	/* The time in milliseconds when the program tries again to open the USB device of the
 	 * board. UINT64_MAX means that no attempt follows. */
 	uint64_t retry_ms;
@@ -59,19 +59,19 @@ struct opening {
 	bool no_serial;
 };
 
-/* The maximum number of requested file names that the program remembers for a board, to detect a
- * board that only repeats its requests. Only a request for a new name, or data from the host,
- * counts as progress (headway). */
+/* The maximum number of requested file names that the program remembers for a board. With these
+ * names, it detects a board that only repeats its requests. A request for a new name is progress,
+ * and so is a transfer of file data to the board. */
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
-	/* The time of the last progress (headway) in milliseconds. */
+	/* The time of the last progress in milliseconds. */
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	/* Requests since the last progress (headway). */
+	/* Requests since the last progress. */
 	unsigned int asks;
-	unsigned int repeats; /* requests since the last new name */
+	unsigned int repeats; /* requests since the last new file name */
 	/* The name of the last file that the board requested and that the boot directory does not
 	 * have. It is printable. */
 	char missing[300];
@@ -79,7 +79,7 @@ struct headway {
 	bool missing_reported;
 };
 
-/* The state of serve.c and headway.c. */
+/* The data of serve.c and headway.c about a board. */
 struct serving {
 	struct boot *boot;
 	struct xfer xfer;    /* the current or last USB transfer */
@@ -100,7 +100,7 @@ struct serving {
 	struct headway headway;
 };
 
-/* The state of outcome.c. */
+/* The data of outcome.c about a board. */
 struct awaiting {
 	bool said_done;
 	/* True if the program has already reported that the board left the bus after it was
@@ -119,7 +119,7 @@ struct awaiting {
 	uint64_t first_disk_ms;
 };
 
-/* The state of recover.c. */
+/* The data of recover.c about a board. */
 struct recovering {
 	const struct recover_kit *kit; /* files; NULL without `rpiboot recover` */
 	/* The record that an earlier run of `rpiboot recover` wrote for this board, parsed and as
@@ -130,7 +130,8 @@ struct recovering {
 	enum recover_step step;
 	bool signed_stage; /* board needs the countersigned firmware */
 	bool locks;	   /* this run locks the board */
-	/* True if the board is a boot ROM on the bus again, after its recovery firmware ran. */
+	/* True if the boot ROM of the board has appeared on the bus again after the recovery
+	 * firmware ran. */
 	bool returned;
 	/* The outcome of the EEPROM update that was reported to the user, or RECOVER_OPEN if
 	 * nothing was reported yet. */
@@ -139,7 +140,7 @@ struct recovering {
 	 * update. It is empty if the board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
 	bool locked_now; /* locked in this step */
-	/* The state of recover_return.c. */
+	/* The data of recover_return.c about a board. */
 	/* The switch of the board's USB port while the port is off for a power cycle. NULL while it
 	 * is on. */
 	struct usb_power *power;
@@ -152,7 +153,7 @@ struct recovering {
 	uint64_t return_ms;
 };
 
-/* The state of write.c. */
+/* The data of write.c about a board. */
 struct writing {
 	/* The highest number that Linux had given to a disk when the board appeared (see
 	 * target_mark()). Linux numbers disks in the order of their arrival, so a disk with this or
@@ -232,7 +233,7 @@ void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Returns: a verdict that does not end the board, such as VERDICT_FINISHED. */
+/* Returns: a verdict without a message. For VERDICT_ENDED, use verdict_end(). */
 struct verdict verdict(enum verdict_kind kind);
 /* Returns: VERDICT_ENDED with this exit status and this message. */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
@@ -251,8 +252,9 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 			    uint64_t now_ms);
 
 /* Handles a board whose USB device left the bus before the program opened it.
- * Returns: VERDICT_FORGOTTEN, VERDICT_NEXT_STEP, or VERDICT_GOES_ON if the device was a
- * second-stage bootloader. */
+ * Returns: VERDICT_FORGOTTEN (the program never opened the board), VERDICT_NEXT_STEP (the boot ROM
+ * left between two steps of `rpiboot recover`), or VERDICT_GOES_ON (a second-stage bootloader
+ * left). */
 struct verdict opening_left(const struct board *board);
 
 /* The functions of serve.c. */
@@ -272,8 +274,8 @@ struct verdict serve_wrong_stage(const struct board *board, const struct usb_id 
 struct verdict serve_no_stage(const struct board *board);
 
 /* The functions of metadata.c. */
-/* Prints the properties that the board reported on stdout, as a JSON document. Does nothing if the
- * document goes to a file or was printed before. */
+/* Prints a JSON document on stdout, with the properties that the board reported. Does nothing if
+ * the document goes to a file or was printed before. */
 void board_print_metadata(struct board *board, uint64_t now_ms);
 /* Handles the properties of a board that ends: prints them on stdout, or starts to save them to a
  * file (option -j).
@@ -326,15 +328,15 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The functions of recover_record.c. */
-/* Refuses a board if the record of an earlier `rpiboot recover` shows that the board is locked to a
- * key which the user has not named.
- * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board is refused. */
+/* Checks the record that an earlier `rpiboot recover` left for the board.
+ * Returns: VERDICT_ENDED if the record shows that the board is locked to a key which the user has
+ * not named, else VERDICT_FINISHED. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
 /* Reads the record of a board whose USB device has no serial number. Call this function after the
  * board has reported its serial number, because the name of the record file contains this
  * number. */
 void recover_find_record(struct board *board, uint64_t now_ms);
-/* Formats the record of a board, a file in the directory of the option -j.
+/* Formats the record of a board as JSON, for the board's file in the directory of the option -j.
  * Returns: the JSON text, or NULL (out of memory).
  * Ownership: the caller frees the text with free(). */
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms);
@@ -381,7 +383,8 @@ void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms
 void recover_await_return(struct board *board, uint64_t now_ms);
 /* Handles a USB device that appears on the port while the program waits for the boot ROM of the
  * board.
- * Returns: VERDICT_FINISHED (the device is the boot ROM), VERDICT_GOES_ON, or VERDICT_ENDED. */
+ * Returns: VERDICT_FINISHED (the device is the boot ROM), VERDICT_GOES_ON (the boot ROM may still
+ * appear), or VERDICT_ENDED (the device is another chip or a second-stage bootloader). */
 struct verdict recover_returned(struct board *board, const struct usb_id *id);
 /* Handles a board whose boot ROM did not appear in time for the next recovery step. With
  * --power-cycle, the program switches its USB port off and on. If this fails or does not help, the
@@ -392,8 +395,8 @@ struct verdict recover_no_return(struct board *board, uint64_t now_ms);
 void recover_power_on(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
-/* Returns: true if the disk that the user selected on the board may still appear, so that the
- * program must wait before it writes the image. */
+/* Returns: true if the program must wait before it writes the image, because more disks of the
+ * board may appear, or because no disk matches the option --to yet. */
 bool write_waits(const struct board *board, const struct disks *disks);
 /* Selects the disk of the board to which the image is written.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED (no disk matches, or more than one matches). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Composes the result of a board that ends because the program received a signal. */
+/* Composes the result of a board if a signal ends the program before the board has a result. */
 #include "board/internal.h"
 
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms)

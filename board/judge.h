@@ -13,7 +13,7 @@
 enum outcome_after {
 	OUTCOME_AFTER_NOTHING,
 	OUTCOME_AFTER_ROM,
-	/* The device has the USB id of a disk that boot files create. The disk itself may still be
+	/* The device has the USB id of a board that has become a disk. The disk itself may still be
 	 * missing. */
 	OUTCOME_AFTER_DISK,
 	/* The device has the USB id of a fastboot device (a protocol of Android), which some boot
@@ -24,15 +24,15 @@ enum outcome_after {
 };
 
 struct outcome_facts {
-	/* The facts from the command line. */
+	/* The settings on the command line. */
 	/* The value of the option --expect, or EXPECT_AUTO if the user did not give it. */
 	enum expect expect;
 	/* The option --write is given. */
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* True if boards with such boot files usually become a disk or a fastboot device. This fact
-	 * is a guess. */
+	/* True if boards with such boot files usually become a disk or a fastboot device.
+	 * files_payload() guesses this from the names of the files. */
 	bool usual_disk;
 	/* The facts from the board. */
 	bool said_done;
@@ -47,7 +47,7 @@ struct outcome_facts {
 };
 
 enum outcome {
-	OUTCOME_OPEN, /* undecided as yet; events may follow */
+	OUTCOME_OPEN, /* undecided; more events may follow */
 	/* The following outcomes are successes. */
 	OUTCOME_DONE,
 	/* The board left the bus without the message Done. This is a success because --expect any

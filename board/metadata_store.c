@@ -26,8 +26,8 @@ struct metadata_store {
 };
 
 struct metadata_file {
-	/* A duplicate of the file descriptor of the directory, because the store may be freed
-	 * before the thread writes this file. */
+	/* A duplicate of the file descriptor of the directory. The struct metadata_store has the
+	 * original, and may be freed before the thread writes the file. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];

@@ -35,8 +35,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial,
 	};
-	/* On a busy machine, opening a USB device may take long even if it succeeds. The deadline
-	 * therefore also includes the timeout of a boot stage. */
+	/* On a busy machine, opening a USB device may take long even if it succeeds. Add the
+	 * timeout of a boot stage to the time for retries, so that the board does not fail. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, !board->opened || board->recovering.kit);
@@ -51,8 +51,8 @@ uint64_t opening_tick(struct board *board, uint64_t now_ms)
 	return board->opening.retry_ms;
 }
 
-/* Returns: true if the option -i is not given or lists the serial number of the board. A board
- * whose boot ROM reports no serial number cannot be listed. */
+/* Returns: true if the option -i is not given or lists the serial number of the board. With -i, the
+ * result is false for a board whose boot ROM reports no serial number. */
 static bool opening_serial_wanted(const struct board *board)
 {
 	const struct config *config = board->context->config;

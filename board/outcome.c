@@ -24,7 +24,7 @@
  * whose kernel does not report new disks (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
 /* The usual maximum time in milliseconds from the message Done of a board until its disk appears.
- * The boot files that make a board a disk boot a Linux system first. */
+ * In this time, a Linux system starts on the board, which then provides the disk. */
 #define OUTCOME_USUAL_DISK_MS 30000
 
 static void outcome_collect(const struct board *board, bool overdue, struct outcome_facts *ret)
@@ -402,8 +402,9 @@ static bool outcome_waits_for_more(const struct board *board, const struct disks
 }
 
 /* Returns: true if the disks on the port belong to the board. A person may have plugged in another
- * device, so the device must have a USB id that known boot files give to a disk. Boot files of the
- * option -d may use an unknown USB id, but --write never accepts such a disk. */
+ * device, so the device must have a USB id that known boot files give to a disk. With the option
+ * -d, other USB ids are valid, too, because the user's boot files may choose them. With --write,
+ * they are not, because the program must not overwrite the disk of another device. */
 static bool outcome_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->context->config;

@@ -50,8 +50,8 @@ struct record_facts {
 	/* The EEPROM image of this run. */
 	char version[32];
 	int64_t build_time_s; /* Unix time; 0: unknown */
-	/* The SHA-256 of the EEPROM image that a run proved to be on the board. It is empty if no
-	 * run proved an image, or if a later run may have changed the EEPROM without a proof. */
+	/* The SHA-256 of the EEPROM image that the board has according to the proof of a run. It is
+	 * empty without a proof, or if a later run may have changed the EEPROM without a proof. */
 	char proved_sha256[RECOVERY_SHA256_SIZE];
 	int64_t proved_build_time_s;
 	enum record_lock lock;
@@ -67,7 +67,7 @@ struct record_facts {
  * Ownership: the strings stay with the caller. */
 struct record {
 	const char *port, *chip;
-	int64_t start_s, end_s; /* Unix times; end_s 0: still running */
+	int64_t start_s, end_s; /* Unix times; end_s is 0 during the run */
 	double seconds;
 	bool ok;
 	int code; /* exit status for the board */
@@ -82,13 +82,13 @@ struct record {
 		const char *version;
 		const char *reported_sha256; /* EEPROM_HASH, as the board reported it */
 	} eeprom;
-	/* The hash of the key to which this run locked the board, or NULL. The record file gets the
-	 * first known hash of these: the hash that the board itself reports, this hash, and the
+	/* The hash of the key to which this run locked the board, or NULL. The record file gets
+	 * this hash only if the board itself reports no hash. If both are unknown, it keeps the
 	 * hash in the earlier record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
 	struct {
-		const char *path; /* NULL if no disk was written */
+		const char *path; /* the written disk, or NULL */
 		const char *image;
 		uint64_t bytes;
 		const char *sha256;

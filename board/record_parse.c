@@ -17,7 +17,7 @@
 #define RECORD_VERSION_MAX 1
 #define RECORD_DEPTH_MAX   8
 #define RECORD_SECONDS_MAX 1e9
-#define RECORD_TIME_MAX_S  253402300799 /* the end of the year 9999 */
+#define RECORD_TIME_MAX_S  253402300799 /* the end of 9999, the last 4-digit year */
 
 /* One object in the JSON document of a record file, while the program reads its members. */
 struct reader {
@@ -43,8 +43,8 @@ static void read_failed(const struct reader *from, const char *key, const char *
 		error_set(from->err, -EBADMSG, "the member %s%s is not %s", from->path, key, what);
 }
 
-/* Returns: the member of the JSON object with this key and type, or NULL if it is missing. If the
- * member has another type, the record file is damaged. */
+/* Returns: the member of the JSON object with this key, or NULL if it is missing or has another
+ * type. In the second case, sets from->err, because the record file is damaged. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {
@@ -63,8 +63,8 @@ static struct reader read_object(const struct reader *from, const char *key, con
 	return (struct reader){member(from, key, json_type_object, "an object"), path, from->err};
 }
 
-/* Returns: the text of a member of the JSON object, or NULL if the member is missing. A text that
- * contains a NUL means that the record file is damaged. */
+/* Returns: the text of a member of the JSON object, or NULL if the member is missing or invalid. If
+ * the text contains a NUL, sets from->err, because the record file is damaged. */
 static const char *read_string(const struct reader *from, const char *key)
 {
 	struct json_object *value = member(from, key, json_type_string, "a string");
@@ -120,8 +120,8 @@ static bool read_bool(const struct reader *from, const char *key)
 	return value && json_object_get_boolean(value);
 }
 
-/* Returns: the integer of a JSON member, or 0 if the member is missing. A negative integer, or one
- * above max, means that the record file is damaged. */
+/* Returns: the integer of a JSON member, or 0 if the member is missing or invalid. If the
+ * integer is negative or above max, sets from->err, because the record file is damaged. */
 static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 {
 	struct json_object *value = member(from, key, json_type_int, "an integer");
@@ -265,8 +265,8 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_set(err, mistake.code, "%s", mistake.text);
-	/* A hostile board can report a property with the name METADATA_RECORD. This member of the
-	 * file may therefore be a text instead of an object. */
+	/* A hostile board can report a property with the name METADATA_RECORD. The member with this
+	 * name may therefore be a text instead of the object that rpiboot writes. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

@@ -210,8 +210,8 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 			 "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
-/* Returns: the message about an EEPROM update that failed or is not proved, if it is a constant
- * text. NULL if the message must quote values that the board reported. */
+/* Returns: the message for an EEPROM update that failed or has no proof. NULL if the message must
+ * quote values that the board reported; failure_write() then composes it. */
 static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
 {
 	switch (outcome) {
@@ -258,7 +258,7 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	return NULL;
 }
 
-/* Writes the message about an EEPROM update that failed or is not proved to the buffer ret. */
+/* Writes the message for an EEPROM update that failed or has no proof to the buffer ret. */
 static void failure_write(const struct board *board, enum recover_outcome outcome,
 			  const struct recovery_facts *recovery, char *ret, size_t size)
 {
@@ -350,8 +350,8 @@ static void warn_of_gpio(struct board *board, uint64_t now_ms)
 		board_report(board, &event, now_ms);
 }
 
-/* Selects the files that write the EEPROM, after the board reported whether it is locked to a
- * key. */
+/* Starts the step that writes the EEPROM, after the board reported whether it is locked to a key.
+ * The lock decides which files the board receives in this step. */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
 				    uint64_t now_ms)
 {
@@ -390,8 +390,10 @@ static void warn_of_key(struct board *board, const struct recover_facts *facts, 
 	board_report(board, &event, now_ms);
 }
 
-/* Decides whether the current step of a recovery has ended, and with which result.
- * overdue: true if the board had enough time to leave the bus. */
+/* Decides whether the current step of a recovery has ended. If it has, reports its result, and
+ * starts the next step if one follows.
+ * overdue: true if the time for the board to leave the bus has expired. The step then ends in any
+ * case. */
 static struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	const struct recover *recover = board->context->recover;

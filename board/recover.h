@@ -18,7 +18,7 @@ enum recover_step {
 	 * board that is to be locked needs this step. */
 	RECOVER_READ,
 	RECOVER_FLASH, /* writes or erases the EEPROM */
-	RECOVER_DISK,  /* makes the storage appear as a disk */
+	RECOVER_DISK,  /* the board becomes a disk */
 };
 
 /* A file in memory. */
@@ -70,10 +70,12 @@ struct recover {
 	 * one-time programmable memory. It is empty without a key. */
 	char key_hash[65];
 	bool erase;
-	bool lock;	/* lock boards to the user's key */
-	bool gpio;	/* --rpiboot-gpio is given */
-	bool locked;	/* only boards that are locked already */
-	bool then_disk; /* then make boards a disk (--write) */
+	bool lock;   /* lock boards to the user's key */
+	bool gpio;   /* --rpiboot-gpio is given */
+	bool locked; /* boards are already locked to the key */
+	/* True if the boards become disks after the update, so that the program can write an image
+	 * (--write). */
+	bool then_disk;
 };
 
 /* Returns: the files for updating boards with this chip, or NULL if the program has none. */

@@ -72,7 +72,7 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 	if (outcome != RECOVER_OPEN)
 		return outcome;
 	/* More reports may follow until the board sends Done, the message that ends the boot, or
-	 * leaves the bus. Until then no report is missing. */
+	 * leaves the bus. The outcome is undecided until then. */
 	if (!facts->said_done && !facts->left && !facts->returned && !facts->overdue)
 		return RECOVER_OPEN;
 	if (facts->reads)
@@ -87,7 +87,7 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 }
 
 static const struct {
-	const char *word; /* NULL: no statement about the EEPROM */
+	const char *word; /* word in the JSON event, or NULL */
 	enum exit_status status;
 } outcomes[] = {
 	[RECOVER_OPEN] = {NULL, STATUS_OK},

@@ -19,15 +19,16 @@ enum recover_lock {
 };
 
 struct recover_facts {
-	bool reads;	 /* this step only reads properties */
-	bool erases;	 /* erases the EEPROM; there is no image */
-	bool locks;	 /* locks the board to the user's key */
-	bool said_done;	 /* the board sent the message Done */
-	bool left;	 /* the board left the bus */
-	bool returned;	 /* its boot ROM came back */
-	bool overdue;	 /* it had time to leave the bus */
-	bool was_proved; /* an earlier run proved this image */
-	bool no_lock;	 /* the model has no secure boot */
+	bool reads;	/* this step only reads properties */
+	bool erases;	/* erases the EEPROM; there is no image */
+	bool locks;	/* locks the board to the user's key */
+	bool said_done; /* the board sent the message Done */
+	bool left;	/* the board left the bus */
+	bool returned;	/* its boot ROM came back */
+	bool overdue;	/* the time to leave the bus has expired */
+	/* True if an earlier run proved that the board has this EEPROM image. */
+	bool was_proved;
+	bool no_lock; /* the model has no secure boot */
 	/* True if the serial number that the recovery firmware reports matches that of the board's
 	 * USB device, or if either serial number is unknown. */
 	bool same_board;
@@ -36,7 +37,7 @@ struct recover_facts {
 };
 
 enum recover_outcome {
-	RECOVER_OPEN, /* undecided; the board has more time */
+	RECOVER_OPEN, /* no outcome yet; reports may follow */
 	/* The board reports that it wrote the EEPROM image, and it reports the image's SHA-256. */
 	RECOVER_PROVED,
 	/* The board reports success for the same EEPROM image that an earlier run of `rpiboot
@@ -46,8 +47,8 @@ enum recover_outcome {
 	/* The board has reported that it is unlocked, or locked to the key of the user, so the next
 	 * step may write its EEPROM. */
 	RECOVER_KNOWN,
-	/* The board read the EEPROM image and ended, but it did not report whether the update
-	 * succeeded. */
+	/* The board read the EEPROM image and ended its boot, but its reports do not prove that the
+	 * update succeeded. */
 	RECOVER_UNPROVABLE,
 	RECOVER_ERASE_UNPROVABLE,
 	/* The EEPROM of the board has the new image, but the board did not report that it is locked

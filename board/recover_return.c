@@ -76,7 +76,7 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
 
 	if (!chip || board->recovering.power)
-		return verdict(VERDICT_GOES_ON); /* the boot ROM may still appear */
+		return verdict(VERDICT_GOES_ON); /* keep waiting for the boot ROM */
 	if (chip != board->chip)
 		return verdict_end(
 			STATUS_VANISHED,

@@ -157,8 +157,9 @@ static const char *serve_refusal(const struct board *board)
 	       "bootcode is for another chip";
 }
 
-/* Returns: VERDICT_ENDED for a board whose boot ROM did not start the bootcode.
- * fact: the reaction of the boot ROM, for the message. */
+/* Composes the result of a board whose boot ROM did not start the bootcode.
+ * fact: the reaction of the boot ROM, for the message.
+ * Returns: VERDICT_ENDED. */
 static struct verdict serve_refused(const struct board *board, const char *fact)
 {
 	return verdict_end(STATUS_REFUSED, "%s: %s; power the board off and on before the next try",

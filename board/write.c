@@ -13,10 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The time in milliseconds that the threads that write a disk have to report an error after the
- * disk left the bus. Their error names the position of the write. A thread that waits for data of
- * the image does not write, so it gets no error. The result of the board then reports that the
- * board left the bus. */
+/* The time in milliseconds that the program waits for an error of the writer threads after the disk
+ * left the bus. This error is the best result, because it names the position of the write. A thread
+ * that waits for data of the image gets no error, so the wait must end. */
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
@@ -302,7 +301,7 @@ struct verdict write_interrupted(struct board *board, enum exit_status status, c
 
 	writer_look(board->writing.writer, &state);
 	if (state.phase == WRITER_ENDED && state.err.code != -ECANCELED)
-		return write_poll(board, now_ms); /* the writer has ended by itself */
+		return write_poll(board, now_ms); /* the writer finished before the signal */
 	return verdict_end(status, "%s after %" PRIu64 " bytes of %s were %s; %s", word,
 			   state.phase == WRITER_ENDED ? state.written_bytes : state.bytes,
 			   board->writing.disk.path, write_phase_word(state.phase),
