@@ -29,8 +29,8 @@ enum exit_status {
 	 * USB. */
 	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
-	/* The board reported that its EEPROM does not have the image, or it did not read the
-	 * image. */
+	/* The board reported that its EEPROM does not have the image, or the board did not read the
+	 * whole image. */
 	STATUS_EEPROM_FAILED = 10,
 	/* The board has read the EEPROM image, but nothing proves that its EEPROM has it. */
 	STATUS_EEPROM_UNPROVED = 11,

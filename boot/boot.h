@@ -53,8 +53,8 @@ enum boot_phase {
 	BOOT_PHASE_ROM_STATUS,
 	/* The host waits for the next message of the board, such as a request for a file. */
 	BOOT_PHASE_IDLE,
-	/* The board waits for the answer of the host to its last message. This message was about
-	 * the file or the property boot_name(). */
+	/* The board waits for the answer of the host to its last message. boot_name() returns the
+	 * name of the file or the property in this message. */
 	BOOT_PHASE_ANSWERING,
 	BOOT_PHASE_FINISHED,
 };
@@ -85,7 +85,7 @@ void boot_give_file(struct boot *boot, int64_t bytes);
 /* Returns: the name of the file that the board requested last, or of the property that it reported
  * last. The bytes come from the board and are untrusted. */
 const char *boot_name(const struct boot *boot);
-/* Returns: the value of the property that the board reported last. The bytes come from the board
+/* Returns: the value of the last property that the board reported. The bytes come from the board
  * and are untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);

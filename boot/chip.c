@@ -91,7 +91,7 @@ static const struct {
 } became[] = {
 	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy mass storage */
 	{0x0a5c, 0x0104, CHIP_DISK},	 /* mass-storage-gadget64 */
-	{0x0525, 0xa4a5, CHIP_DISK},	 /* Linux gadget of the npm package */
+	{0x0525, 0xa4a5, CHIP_DISK},	 /* Linux gadget (node-raspberrypi-usbboot) */
 	{0x18d1, 0x4e40, CHIP_FASTBOOT}, /* fastboot gadget */
 };
 

@@ -11,9 +11,9 @@
 
 struct chip {
 	uint16_t product; /* USB product id of the boot ROM */
-	/* USB product id of the board while its second-stage bootloader runs. The boot ROM of
-	 * another chip may have the same id. For example, a BCM2835 has the id 2763 in the boot ROM
-	 * and 2764 in the second-stage bootloader. */
+	/* USB product id of the board while its second-stage bootloader runs. It may equal the id
+	 * of another chip's boot ROM. For example, 2764 is the id of a BCM2835 in its second-stage
+	 * bootloader, and of a BCM2837 in its boot ROM. */
 	uint16_t second_stage_product;
 	const char *name;
 	/* The number of this chip in the revision codes of boards (docs/protocol.md, section 4). */
@@ -33,8 +33,8 @@ struct chip {
 	/* True if a GPIO pin of the chip can be selected as the switch for USB boot. The selection
 	 * is permanent. */
 	bool has_rpiboot_gpio;
-	/* The build time (in seconds since 1970) from which on recovery firmware reports whether it
-	 * wrote the EEPROM (docs/protocol.md, section 9). */
+	/* Recovery firmware with this build time (in seconds since 1970), or a later one, reports
+	 * whether it wrote the EEPROM (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns about
 	 * a boot.img that is larger than boot_image_warn_bytes. 0 means that no limit is known, or

@@ -35,7 +35,8 @@ const char *metadata_get(const struct metadata *metadata, const char *key);
 char *metadata_document(const struct metadata *metadata);
 
 /* Builds the JSON object of metadata_document() with one more member, whose name is METADATA_RECORD
- * and whose value is `record`. A property with this name is left out.
+ * and whose value is `record`. This member replaces a property that the board reported with the
+ * same name.
  * metadata: NULL if the board reported no properties.
  * Returns: like metadata_document().
  * Ownership: the function takes the ownership of record, also after an error. */

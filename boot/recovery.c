@@ -18,8 +18,8 @@ const char *const recovery_images[] = {"pieeprom.bin", "pieeprom.upd", NULL};
 struct recovery {
 	struct recovery_facts facts;
 	EVP_MD_CTX *digest;  /* digest of the image being sent */
-	bool sending;	     /* true while an image is sent */
-	uint64_t left_bytes; /* bytes that the digest still lacks */
+	bool sending;	     /* true while the host sends the image */
+	uint64_t left_bytes; /* bytes of the image not yet hashed */
 	/* The SHA-256 of the EEPROM image that the host sends, in hexadecimal. It is empty until
 	 * all bytes of the image are in the digest. */
 	char sha256[RECOVERY_SHA256_SIZE];
@@ -123,7 +123,7 @@ void recovery_sent(struct recovery *recovery)
 
 	if (!recovery->sha256[0])
 		return;
-	/* A board cannot write an image before it has received the whole image. */
+	/* Ignore a success that the board reported before it received the whole image. */
 	if (facts->update == RECOVERY_SUCCESS)
 		facts->update = RECOVERY_UNREPORTED;
 	facts->sent = true;

@@ -32,8 +32,8 @@ struct recovery_facts {
 	enum recovery_result update, erase, provision;
 	/* The result of a comparison of two digests: the digest that the board reported as
 	 * EEPROM_HASH, and the digest of the image that the board should have.
-	 * RECOVERY_HASH_UNKNOWN means that a digest is missing. RECOVERY_HASH_OTHER also means that
-	 * the board reported two different digests. */
+	 * RECOVERY_HASH_UNKNOWN means that a digest is missing. RECOVERY_HASH_OTHER means that the
+	 * digests differ, or that the board reported two different values of EEPROM_HASH. */
 	enum recovery_hash hash;
 	/* The SHA-256 of the EEPROM image that the board should have, in hexadecimal. If it is
 	 * empty, the board should have the image that was sent to it. */
@@ -41,8 +41,8 @@ struct recovery_facts {
 	/* The SHA-256 of the EEPROM image that was sent to the board, in hexadecimal. It is empty
 	 * if no image was sent completely. */
 	char sent_sha256[RECOVERY_SHA256_SIZE];
-	/* The digest of its EEPROM image that the board reported as EEPROM_HASH. It is printable,
-	 * and empty if the board reported none. */
+	/* The digest that the board reported as EEPROM_HASH. It is printable, and empty if the
+	 * board reported none. */
 	char reported_sha256[RECOVERY_TOLD_SIZE];
 	/* The values that the board reported as CUSTOMER_KEY_HASH and USER_SERIAL_NUM. They are
 	 * printable, and empty if the board did not report them. */

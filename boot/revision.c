@@ -11,7 +11,7 @@
 
 #define REVISION_NEW_FORM     (1U << 23)
 #define REVISION_DIGITS_MAX   8
-#define REVISION_MEMORY_MAX   6 /* the code 7 is not defined */
+#define REVISION_MEMORY_MAX   6 /* memory code 7 is not defined */
 #define REVISION_MEMORY_0_MIB 256U
 
 /* The first Pi 4B with secure boot has the board revision 1.4. */

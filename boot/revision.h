@@ -10,9 +10,10 @@
 #define REVISION_MODEL_SIZE 24
 
 struct revision {
-	char model[REVISION_MODEL_SIZE]; /* such as "CM4", or "unknown model 0x1f" */
-	/* The size of the board's memory in MiB, or 0 if the code has a size that is not
-	 * defined. */
+	/* The name of the model, such as "CM4" or "unknown model 0x1f". */
+	char model[REVISION_MODEL_SIZE];
+	/* The size of the board's memory in MiB, or 0 if the revision code has an undefined memory
+	 * size. */
 	uint32_t memory_mib;
 	/* The names of the board's maker and processor, such as "Sony UK" and "BCM2711", or
 	 * "unknown". */

@@ -33,7 +33,7 @@ struct xfer {
 	/* The values for bRequest, wValue and wIndex in the setup packet of a USB transfer. */
 	uint8_t request;
 	uint16_t value, index;
-	uint32_t length; /* bytes of this transfer, or 0 */
+	uint32_t length; /* number of bytes to transfer, may be 0 */
 	/* The bytes of the USB transfer, or NULL.
 	 * Ownership: the creator of this description keeps the bytes, which must stay valid until
 	 * the transfer is complete. */

@@ -15,9 +15,9 @@ enum boot_part_kind {
 	/* A second-stage bootloader, which the boot ROM starts. A board that is locked to a
 	 * customer's key starts it only with the customer's signature. */
 	BOOT_PART_STAGE,
-	BOOT_PART_FILE,	 /* a file with a .sig file */
+	BOOT_PART_FILE,	 /* a file whose signature is in a .sig file */
 	BOOT_PART_IMAGE, /* an EEPROM image with a .sig file */
-	/* A second-stage bootloader for a chip that cannot check whether a customer signed it. */
+	/* A second-stage bootloader whose chip cannot check the signature of a customer. */
 	BOOT_PART_OTHER,
 };
 

@@ -66,8 +66,8 @@ static bool is_zero(const unsigned char *content, size_t size)
 	return size == 0 || (content[0] == 0 && memcmp(content, content + 1, size - 1) == 0);
 }
 
-/* Refuses a second-stage bootloader that the boards of the EEPROM image cannot start: it is for
- * another chip, is too large, or has a signature that these boards do not accept. */
+/* Refuses a second-stage bootloader that a board could not start from the EEPROM image, because it
+ * is for another chip, is too large, or has a signature that the chip does not accept. */
 static int stage_check(const struct set *set, const char *name, const unsigned char *content,
 		       size_t size, struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a directory that belong into a boot.img. */
+/* Collects the files of a directory that a boot.img needs. */
 #ifndef CLI_IMAGE_FILES_H
 #define CLI_IMAGE_FILES_H
 

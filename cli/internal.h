@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 #define OPTIONS_ROWS_MAX 64
-/* The code of an operand, which is an argument that is no option, such as a file name. */
+/* option_scan_next() returns this code for an operand, which is an argument that is no option, such
+ * as a file name. */
 #define OPTION_OPERAND 1
-/* The first code for the options of a command, such as `rpiboot eeprom`. */
+/* The codes from this value on are for the options of one command, such as `rpiboot recover`. */
 #define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
 /* The options -0 to -98 select a USB port number. -99 is not such an option, because the usbboot
@@ -66,7 +67,9 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	const char *help; /* lines of up to 53 characters */
+	/* The help text, in lines of up to 53 characters, so that --help fits a terminal of 80
+	 * columns. */
+	const char *help;
 };
 
 struct option_table {

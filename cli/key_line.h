@@ -57,8 +57,8 @@ int key_line_open(const struct key_line *line, struct key **ret, struct error *e
  * Returns and Ownership: like key_line_open(). */
 int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Checks that the output of a command does not replace the file of the key.
- * Returns: 0, or -EINVAL like command_file_check_output(). */
+/* Checks that the output of a command does not replace the file of the key or of its passphrase.
+ * Returns: 0, or -EINVAL (the output is the same file). */
 int key_line_check_output(const struct key_line *line, const char *output, struct error *err);
 
 #endif

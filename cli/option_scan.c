@@ -116,7 +116,8 @@ static int argument_fail(const struct option_scan *scan, struct error *err)
 {
 	const struct option_row *row = row_by_code(scan, optopt);
 
-	/* The getopt of Windows and macOS returns ':' for an unwanted argument, too. */
+	/* getopt returns ':' if an option lacks its argument. On Windows and macOS, it also returns
+	 * ':' if an option has an argument but takes none. */
 	if (!row || !row->arg)
 		return unknown_fail(scan, err);
 	if (!strncmp(scan->argv[scan->at], "--", 2))

@@ -353,8 +353,8 @@ int options_parse_command(struct options *ret, const struct options_command *com
 		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* If -j is not given, do not print the properties of the board on stdout if the user
-	 * requested other results on stdout (--json, --write) or less output (-q). */
+	/* If -j is not given, the properties of a board go to stdout. The options --json and
+	 * --write use stdout for other results, and -q requests less output, so they prevent it. */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
 	/* Options such as --list boot no board, so they must not create the directory of the option

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the command line of `rpiboot recover`, which has most options for booting boards, and
- * options that change the EEPROM image. */
+/* Reads the command line of `rpiboot recover`. The command has most of the options for booting
+ * boards, and options that change the EEPROM image. */
 #ifndef CLI_RECOVER_LINE_H
 #define CLI_RECOVER_LINE_H
 
@@ -12,7 +12,7 @@
 struct options;
 
 struct recover_line {
-	/* The changes that the user wants in the EEPROM image, as for `rpiboot eeprom set`. */
+	/* The requested changes of the EEPROM image, in the form of `rpiboot eeprom set`. */
 	struct eeprom_line eeprom;
 	struct key_line key;
 	/* The operands: EEPROM images and recovery firmware. */

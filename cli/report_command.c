@@ -86,7 +86,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /* Reads a whole file into the buffer. A link is not followed, because its target may be outside of
- * the sandbox, or a file of another batch.
+ * the sandbox, or in the directory of another batch of boards.
  * Returns: the number of bytes read, or -Exxx. A file that is too large fills the whole buffer. */
 static ssize_t file_read(struct report_command *command, const char *name, struct error *err)
 {

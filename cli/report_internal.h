@@ -28,7 +28,7 @@ enum report_result {
 	REPORT_RESULTS
 };
 
-/* The number of record files with each result. */
+/* The numbers of record files, one number for each result, and the number of damaged files. */
 struct report_counts {
 	unsigned int results[REPORT_RESULTS];
 	unsigned int damaged;
@@ -43,7 +43,8 @@ const char *report_word(enum report_result result);
 void report_print_text(const struct report_row *row);
 void report_print_csv(const struct report_row *row);
 
-/* These functions print a board, or the number of boards with each result, as one line of JSON.
+/* Each of these functions prints one line of JSON. report_json_row() prints the record of a board,
+ * and report_json_counts() prints how many boards have each result.
  * Returns: 0, or -ENOMEM. */
 int report_json_row(const struct report_row *row, struct error *err);
 int report_json_counts(const struct report_counts *counts, struct error *err);

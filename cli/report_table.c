@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define CELL_SIZE 512
-#define LINE_SIZE 512 /* for the sum of all widths */
+#define LINE_SIZE 512 /* holds all columns at full width */
 
 enum column {
 	COLUMN_SERIAL,

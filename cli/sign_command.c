@@ -200,8 +200,9 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 	return r;
 }
 
-/* Returns: the path of the file that `rpiboot sign` writes. If it signs a directory in place, this
- * is the path of boot.sig in the directory, so that the sandbox keeps the directory writable. */
+/* Returns: the path of the file that `rpiboot sign` writes. The sandbox permits writing in the
+ * directory of this file. If the command signs a directory in place, the path is that of boot.sig
+ * in the directory. */
 static char *command_output(const struct sign_command *command)
 {
 	char *path = NULL;
