@@ -31,7 +31,7 @@ struct usb;
 struct usb_dev;
 struct error;
 
-/* Returns: "low", "full", "high", "super" or "unknown". */
+/* Returns: the name of the USB speed, which is "low", "full", "high", "super" or "unknown". */
 const char *usb_speed_name(enum usb_speed speed);
 
 /* The facts about a USB device that are known before the device is opened. */
@@ -70,7 +70,8 @@ struct usb_handler {
 	void (*progress)(struct usb_dev *dev, size_t bytes, uint64_t now_ms);
 	/* Reports the result of a transfer that usb_dev_submit() started.
 	 * err: NULL on success, else -ENODEV (the device left), -EPIPE (stall), -ECANCELED,
-	 * -ENOMEM, -EINVAL (a control transfer is too long), -EIO, or the error code of the source.
+	 * -ENOMEM, -EINVAL (a control transfer is too long), -EIO, or an error of read() in struct
+	 * xfer_source.
 	 * actual: the number of bytes received or sent. */
 	void (*done)(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
 	/* Reports that the kernel announced a new or changed disk of the USB device at this port
@@ -185,7 +186,7 @@ int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devro
 struct usb_power *usb_power_free(struct usb_power *power);
 
 /* Switches the power of a USB port off, so that the device on it leaves the bus.
- * Returns: 0, or a negative errno (the port is on again). */
+ * Returns: 0, or a negative errno. After an error, the function has switched the port on again. */
 int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err);
 
 /* Returns: the time at which the caller must switch the USB port on again, in milliseconds of the

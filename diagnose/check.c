@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the boot files that a board with each chip would receive at each USB port, and reports
- * files that cannot be served. */
+/* Checks the boot files that boards would receive, for each chip and for each USB port with files
+ * of its own. Reports files that the program cannot serve. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
@@ -268,7 +268,7 @@ static void check_next(struct check *check, const struct view *view, bool recove
  * another. */
 struct chip_look {
 	struct check *check;
-	struct view base; /* the files that all ports share */
+	struct view base; /* the view of a port without own files */
 	bool recovery;
 	char names[1024];
 };
@@ -311,7 +311,7 @@ static void check_one(struct check *check)
 }
 
 /* Reports a link or an archive member in the boot directory that cannot be served. This is an error
- * if the entry is bootcode and the directory has usable boot files for no chip. Otherwise it is a
+ * if the entry is bootcode and no chip has usable boot files in the directory. Otherwise it is a
  * warning, because boards can get usable files elsewhere in the directory. */
 static void check_odd(const char *text, bool bootcode, void *ctx)
 {

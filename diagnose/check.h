@@ -33,7 +33,7 @@ struct check_finding {
 
 struct check_config {
 	bool signed_boot; /* the option -s (signed boot) */
-	bool overlay;	  /* the option -o; only for check_dir() */
+	bool overlay;	  /* the option -o; check_files() ignores it */
 	/* True if rpiboot serves boards after this check. An empty boot file is then only a
 	 * warning, because a board may never request it. */
 	bool serving;

@@ -99,7 +99,7 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* Returns: true if boards with the chip `other` receive the same EEPROM image when they request
+/* Returns: true if boards with the chip `other` also receive the file `image` when they request
  * this name. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)

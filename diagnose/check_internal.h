@@ -31,8 +31,9 @@ enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 struct check_settings {
 	enum check_setting ramdisk; /* whether config.txt sets boot_ramdisk */
 	enum check_setting erase;   /* whether config.txt sets erase_eeprom */
-	enum check_setting lasting; /* keys that change a board permanently */
-	enum check_setting other;   /* keys that name a file to boot */
+	/* Whether config.txt sets a key that makes the board change itself permanently. */
+	enum check_setting lasting;
+	enum check_setting other; /* keys that name a file to boot */
 };
 
 /* Reads config.txt and the files that it includes, and stores in *ret which keys they set. Reports

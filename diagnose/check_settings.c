@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define TEXT_BYTES    (64 * 1024) /* bytes of each file that are read */
+#define TEXT_BYTES    (64 * 1024) /* maximum bytes read from each file */
 #define INCLUDE_DEPTH 4
 #define INCLUDE_MAX   16
 
@@ -45,8 +45,8 @@ static const struct key {
  * These are the filters for the current line. The line [all] ends all filters. */
 struct filters {
 	bool never; /* a filter excludes boards with this chip */
-	bool model; /* only some models with this chip */
-	bool other; /* a filter for only some boards */
+	bool model; /* a filter selects some models of the chip */
+	bool other; /* another filter selects only some boards */
 };
 
 struct reading {

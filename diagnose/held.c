@@ -15,8 +15,8 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* The time in milliseconds that a board must have waited before the user gets a hint. A short wait
- * is normal, for example until USBGuard has authorised the board. */
+/* The time in milliseconds that a board waits to be served before the user gets a hint. A short
+ * wait is normal, for example until USBGuard has authorised the board. */
 #define HELD_HINT_MS 2000
 
 struct held_port {
@@ -25,8 +25,8 @@ struct held_port {
 	/* The USB device of the waiting board. It is NULL if the device left the bus but another
 	 * rpiboot process still uses its port. */
 	struct usb_dev *dev;
-	/* True if another rpiboot process uses the USB port. False if the system has not authorised
-	 * the device. */
+	/* The reason why the board must wait. True means that another rpiboot process uses the USB
+	 * port, false that the system has not authorised the device. */
 	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;
@@ -152,8 +152,8 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	report_event(held->report, &event, now_ms);
 }
 
-/* Returns: true if the entry for a USB port can be removed, because the board left and the other
- * rpiboot process no longer uses the port. */
+/* Returns: true if the waiting board has left, and no other rpiboot process uses its USB port any
+ * more. The caller then removes the entry. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

@@ -32,10 +32,10 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 /* Removes a USB device that left the bus from the list of waiting boards. */
 void held_left(struct held *held, const struct usb_dev *dev);
 
-/* Reports to the user why boards wait, and finds the boards that can be tried again. The caller
- * repeats the call until it returns NULL.
- * Returns: a device for which the caller tries held_admit() again, or NULL if no device is due.
- * With NULL, *ret_next_ms is the time of the next call. */
+/* Gives the user a hint about each board that has waited for long, and finds a board that rpiboot
+ * may be able to serve now. The caller repeats the call until it returns NULL.
+ * Returns: a device for which the caller then calls held_admit(), or NULL if no device is due. With
+ * NULL, *ret_next_ms is the time of the next call. */
 struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms);
 
 /* Returns: true if a board at this USB port waits until rpiboot may serve it. */

@@ -44,7 +44,7 @@ enum hint_filter {
 struct hint_device {
 	struct usb_sysfs view;
 	enum hint_filter filter;
-	char disk[64]; /* path of its disk, or "" */
+	char disk[64]; /* path of the device's disk, or "" */
 	/* A text for the user with the reason why the USB device shows no disk, or NULL if the
 	 * reason is unknown. */
 	const char *absence;

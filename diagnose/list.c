@@ -168,7 +168,7 @@ static bool inspect_firmware(const struct firmware *firmware, const struct check
 		if (r == 0) {
 			check_files(files, chip, check, &result);
 		} else {
-			if (r != -ENOENT) { /* The files exist but have errors. */
+			if (r != -ENOENT) { /* The boot files for the chip have errors. */
 				finding.kind = CHECK_ERROR;
 				finding.text = err.text;
 				errors++;
@@ -203,7 +203,7 @@ enum exit_status inspect_files(const struct config *config, const struct firmwar
 	if (!firmware->dir)
 		return inspect_firmware(firmware, &check, report) ? STATUS_OK : STATUS_NO_FILES;
 	r = check_dir(firmware->dir, &check, &result, &err);
-	if (r < 0 && result.errors == 0) /* errors were already reported as findings */
+	if (r < 0 && result.errors == 0) /* file errors were already reported */
 		report_error(report, &err);
 	return r < 0 ? STATUS_NO_FILES : STATUS_OK;
 }

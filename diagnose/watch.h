@@ -13,7 +13,7 @@ struct held;
 struct report;
 struct watch;
 
-/* Creates the object that watches the USB bus. The time without a board counts from now_ms.
+/* Creates the object that watches the USB bus. It measures the time without a board from now_ms on.
  * config->kmsg is the path of the kernel log, which is "/dev/kmsg" outside tests.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with watch_free(), which accepts NULL and returns NULL.

@@ -23,7 +23,9 @@
 /* The smallest transfer buffer in kernel memory, in bytes. For a smaller buffer, the mapping of
  * kernel memory costs more than the copy that it avoids. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
-#define BUFFERS_PIECE_LEAST  4096 /* a multiple of every packet size */
+/* The smallest transfer buffer, in bytes. Each buffer size is a multiple of this value, and so of
+ * the packet size. A board takes a shorter packet for the end of the transfer. */
+#define BUFFERS_PIECE_LEAST 4096
 /* The maximum size in bytes of the transfer buffers of all boards together, because the kernel's
  * usbfs grants only 16 MiB to all programs of the host. */
 #define BUFFERS_BUDGET_BYTES (10 * 1024 * 1024)
@@ -34,7 +36,8 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
 
 	if (want > BUFFERS_PIECE_WHOLE)
-		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS; /* use all buffers of the device */
+		/* Share the transfer among all buffers of the device. */
+		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS;
 	if (want > most)
 		want = most;
 	if (CONN_BUFFERS * want > left)

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define USB_PORT_DEPTH 7 /* the limit of the USB specification */
+#define USB_PORT_DEPTH 7 /* the longest port path in USB 3.0 */
 
 /* Converts the speed of a USB device from libusb's number to enum usb_speed. The parameter is an
  * int and not an enum, because newer versions of libusb return speeds that older headers do not

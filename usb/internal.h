@@ -44,7 +44,7 @@ struct usb_dev {
 	struct usb_dev *next;
 	struct usb_id id;
 	void *context;	       /* the owner */
-	libusb_device *device; /* NULL if only sysfs shows the device */
+	libusb_device *device; /* NULL if libusb does not list the device */
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* arrived() of the handler was called */
 	/* True if the USB device left the bus and the caller does not know it yet. The next
@@ -71,7 +71,7 @@ struct usb_buffer {
 struct usb_conn {
 	struct usb *usb;
 	struct usb_conn *next;
-	struct usb_dev *dev; /* NULL while the device is closing */
+	struct usb_dev *dev; /* the open device, or NULL once closed */
 	libusb_device_handle *handle;
 	/* The file descriptor of the device node in /dev if this program opened the node itself and
 	 * passed it to libusb, or -1. */
@@ -205,13 +205,13 @@ bool usb_sysfs_id(const char *port, struct usb_id *ret);
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
 /* Writes a name of a USB device to the buffer ret, for messages. The name is the path of its device
- * node, if it has one. */
+ * node or, on a system without device nodes, a text with its port path. */
 void usb_node_name(const struct usb_id *id, char *ret, size_t size);
 /* Opens the device node in /dev and passes the file descriptor to libusb. The program opens a USB
  * device in this way if sysfs shows it but libusb does not know it.
  * node: the path from usb_node_name().
  * ret_fd: receives the file descriptor, which the caller closes after *ret.
- * Returns: 0, or a negative errno. usb_node_reason() finds a more precise one. */
+ * Returns: 0, or a negative errno. usb_node_reason() finds a more precise errno. */
 int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **ret, int *ret_fd);
 /* Finds the reason why a USB device could not be opened, because error codes of libusb are less
  * precise than errno. This function opens the device node again to get the errno.

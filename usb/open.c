@@ -31,7 +31,8 @@ struct usb_opening {
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
-	/* False if no thread could be created, so that usb_conn_open() itself opened the device. */
+	/* True if `thread` opens the device. False if no thread could be created, so that
+	 * usb_conn_open() opened the device before it returned. */
 	bool threaded;
 	/* The thread that opens the USB device sets this flag when it has finished. It does not use
 	 * this struct after that. */

@@ -15,7 +15,7 @@ enum usb_uevent_kind {
 struct usb_uevent {
 	enum usb_uevent_kind kind;
 	char port[USB_PORT_SIZE];
-	uint8_t bus, address; /* valid only for READY and GONE */
+	uint8_t bus, address; /* 0 in a USB_UEVENT_DISK */
 };
 
 /* Opens a netlink socket that receives the uevents of the kernel.
