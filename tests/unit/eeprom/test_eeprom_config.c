@@ -225,7 +225,7 @@ TEST(values_are_checked)
 	finds("BCM2711", "BOOT_UART=0x\n", "E1 BOOT_UART is not a number: '0x'\n");
 #define FOLLOWED(value)                                                                            \
 	"W1 " value " is followed by spaces or a comment, which the bootloader may take as a "     \
-		    "part of the value: "
+	"part of the value: "
 	finds("BCM2711", "BOOT_UART=1 \n", FOLLOWED("BOOT_UART=1") "'1 '\n");
 	finds("BCM2711", "BOOT_UART=1#on\n", FOLLOWED("BOOT_UART=1") "'1#on'\n");
 	finds("BCM2711", "TFTP_IP=192.0.2.1\t# ours\n",
