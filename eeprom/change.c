@@ -100,8 +100,9 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* The update time is the only file that occurs twice in an EEPROM image. Its size
-		 * never changes, so writing the first copy does not move the second. */
+		/* The update time (`updatetime`) is the only file that an EEPROM image may contain
+		 * twice. Its size never changes, so writing the first copy does not move the
+		 * second. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

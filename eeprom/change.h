@@ -24,8 +24,8 @@ size_t eeprom_room(const struct eeprom_section *section);
 /* Replaces the content of the file `name` in an EEPROM image. An A/B image has two update times,
  * and both are replaced.
  * Returns: 0, -ENOENT (the image has no such file), -EPERM (the file cannot be replaced), or -EFBIG
- * (the slot is too small; the sentence states the excess). After an error, the image is
- * unchanged. */
+ * (the slot is too small; *err states by how many bytes). After an error, the image is unchanged.
+ */
 int eeprom_change(struct eeprom_image *image, const char *name, const void *content, size_t bytes,
 		  struct error *err);
 

@@ -17,7 +17,7 @@ enum config_line_kind {
 	CONFIG_BLANK, /* empty, or a comment */
 	CONFIG_SETTING,
 	CONFIG_FILTER,
-	/* any other line; the bootloader ignores it */
+	/* A line that is neither a setting nor a filter. The bootloader ignores it. */
 	CONFIG_OTHER,
 	/* In a bootloader configuration, the line [config.txt] and all lines after it belong to the
 	 * operating system. The bootloader does not read them. */
@@ -38,7 +38,9 @@ struct config_line {
 	 * return. */
 	struct config_span text;
 	bool carriage_return;
-	size_t begin, end; /* offsets of the line with its newline */
+	/* The offsets in the configuration at which this line begins and ends. The newline belongs
+	 * to the line. */
+	size_t begin, end;
 	struct config_span key, value;
 	/* The last filter that limits this line to some boards, without brackets, such as "cm4". It
 	 * is empty if the line is for all boards. */
@@ -67,7 +69,7 @@ void config_scan_init(struct config_scan *scan, const char *text, size_t size);
  * Returns: true, or false (the end of the text). */
 bool config_scan_next(struct config_scan *scan, struct config_line *ret);
 
-/* Returns: true if a span, which is a part of a text, equals the string. */
+/* Returns: true if `span` contains the same characters as the string `text`. */
 bool config_span_is(struct config_span span, const char *text);
 
 /* Returns: true if a bootloader is known to accept this filter in its configuration, such as "cm4".

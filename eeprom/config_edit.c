@@ -58,10 +58,11 @@ static bool is_in_place(const struct config_edit *edit, const struct config_line
 
 /* The places in a bootloader configuration where a setting can be added or replaced. */
 struct places {
-	struct config_line setting; /* its line number is 0 without one */
-	bool found;		    /* lines with this filter exist */
-	/* The offset in the bootloader configuration at which a new setting is inserted. It follows
-	 * the last line that is for the same boards. */
+	/* The line that already contains the setting. Its number is 0 if there is no such line. */
+	struct config_line setting;
+	bool found; /* lines with this filter exist */
+	/* A new setting is inserted at this offset in the bootloader configuration. It is the end
+	 * of the last line with the same filter as the setting. */
 	size_t insert_at;
 	/* The offset in the bootloader configuration at which the lines for the bootloader end.
 	 * Empty lines and lines for the operating system may follow. */

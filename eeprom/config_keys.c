@@ -118,8 +118,8 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* In the short name of a setting, fewer letters may differ, because a change of two letters
-	 * can turn it into a quite different word. */
+	/* In a short name, accept fewer wrong letters than SIMILAR_MAX, because two wrong letters
+	 * can turn a short name into a quite different word. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

@@ -175,8 +175,9 @@ static void address_check(struct lint *lint, const struct config_line *line,
 			 SHOWN(line->value));
 }
 
-/* Cuts a space, or a comment, and all that follows it off the value of a number or an address. Only
- * a warning is reported, because no document says that the bootloader refuses such a value. */
+/* Copies a line that has a number or an address as its value. The copied value ends before the
+ * first space or comment. The function reports the rest only as a warning, because no document
+ * states that the bootloader refuses such a value. */
 static struct config_line value_alone(struct lint *lint, const struct config_line *line,
 				      const struct config_key *key)
 {

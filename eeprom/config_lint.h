@@ -8,7 +8,7 @@
 struct chip;
 
 enum lint_level {
-	LINT_NOTE,    /* an explanation, such as BOOT_ORDER in words */
+	LINT_NOTE,    /* explains a setting, such as BOOT_ORDER */
 	LINT_WARNING, /* probably a mistake */
 	LINT_ERROR,   /* the setting cannot work */
 };
@@ -18,8 +18,8 @@ enum lint_level {
  * and is valid only during the call. */
 typedef void lint_found(void *ctx, enum lint_level level, unsigned int line, const char *text);
 
-/* Checks a bootloader configuration for boards with this chip. Calls found() for each mistake or
- * explanation, in the order of the lines.
+/* Checks a bootloader configuration for boards with this chip. Calls found() for each mistake and
+ * for each explanation of a setting, in the order of the lines.
  * Returns: the number of mistakes that are errors. */
 unsigned int config_lint(const char *text, size_t size, const struct chip *chip, lint_found *found,
 			 void *ctx);

@@ -15,8 +15,8 @@
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short form of a signature block (284 bytes). Only Raspberry Pi can check its HMAC,
-	 * and no customer can append a signature block to it. */
+	/* The short form of a signature block (284 bytes). Only Raspberry Pi can check its HMAC. A
+	 * customer cannot append a signature block to a file that ends with a short block. */
 	COUNTERSIGN_SHORT,
 	/* The long form of a signature block (532 bytes). It contains the public key that verifies
 	 * its signature. */
@@ -40,8 +40,8 @@ struct countersign_block {
 
 struct countersign {
 	struct countersign_block vendor; /* Raspberry Pi */
-	/* The signature block of the customer that owns the board, if the file has one. It is never
-	 * a short block. */
+	/* The signature block of the customer that owns the board, if the file has one. It always
+	 * has the long form, because only Raspberry Pi uses the short form. */
 	struct countersign_block customer;
 	/* True if the file has signature blocks of more than one customer. `customer` is then the
 	 * last of them. */
@@ -62,8 +62,8 @@ bool countersign_is_by(const struct countersign *countersign, const struct key *
 
 /* Copies a second-stage bootloader and appends the customer's signature block. name is the name of
  * the file for messages.
- * Returns: 0, -EINVAL (no valid block of Raspberry Pi in the long form, signed by a customer
- * already, too large, or a wrong version), -ENOMEM, or -Exxx from key_sign().
+ * Returns: 0, -EINVAL (the version is wrong; or the file is too large, has a customer's block
+ * already, or has no valid long block of Raspberry Pi), -ENOMEM, or -Exxx from key_sign().
  * Ownership: the caller frees *ret with free(). */
 int countersign_append(unsigned char **ret, size_t *ret_size, const void *data, size_t size,
 		       const char *name, const struct key *key, uint32_t version,

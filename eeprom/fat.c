@@ -87,9 +87,9 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 	return 0;
 }
 
-/* Finds or creates all directories in the path of a file.
- * ret_dir: receives the directory of the file
- * ret_name: receives the name of the file in this directory */
+/* Finds or creates all directories in the path of a file in the new FAT file system.
+ * ret_dir: receives the directory of the file.
+ * ret_name: receives the name of the file in this directory. */
 static int node_walk(struct fat *fat, char *parts, const char *path, struct fat_node **ret_dir,
 		     const char **ret_name, struct error *err)
 {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define FAT_DEPTH_MAX	8    /* the most directories in a path */
-#define FAT_ENTRIES_MAX 4096 /* the most files in one directory */
+#define FAT_ENTRIES_MAX 4096 /* maximum number of files per directory */
 #define FAT_BYTES_MAX	(1024 * 1024 * 1024)
 
 struct error;
@@ -27,8 +27,8 @@ struct fat *fat_free(struct fat *fat);
  * Ownership: the file system frees data with free(), also after an error. */
 int fat_add(struct fat *fat, const char *path, unsigned char *data, size_t size, struct error *err);
 
-/* Makes the bytes of the FAT file system. All files get the same time, which counts seconds since
- * 1970 and is rounded to the times of FAT. The volume id is a digest of the content.
+/* Makes the bytes of the FAT file system. All files get the time time_seconds (in seconds since
+ * 1970), as precisely as FAT can store it. The volume id is a digest of the content.
  * Returns: 0, -EFBIG (more than FAT_BYTES_MAX), or -ENOMEM.
  * Ownership: the caller frees *ret with free(). */
 int fat_make(struct fat *fat, uint64_t time_seconds, unsigned char **ret, size_t *ret_size,

@@ -30,10 +30,11 @@ struct fat_node {
 
 struct fat {
 	struct fat_node root;
-	/* The layout, in sectors and clusters. */
+	/* The layout of the file system, in sectors and clusters. */
 	unsigned int bits; /* 12, 16 or 32 */
 	uint32_t clusters, reserved, fat_sectors, root_entries, next_cluster;
-	uint16_t date, time; /* in the format of the entries */
+	/* The date and the time of all files, in the format of FAT directory entries. */
+	uint16_t date, time;
 	unsigned char *bytes;
 	size_t size;
 };

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-#define SECTOR_SIZE	 512 /* also the size of a cluster */
+#define SECTOR_SIZE	 512 /* in bytes; a cluster is one sector */
 #define SECTORS(bytes)	 (((bytes) + SECTOR_SIZE - 1) / SECTOR_SIZE)
-#define ROOT_ENTRIES_MIN 256 /* the fewest in FAT12 and FAT16 */
+#define ROOT_ENTRIES_MIN 256 /* root directory entries, FAT12 and FAT16 */
 #define ROOT_ENTRIES_MAX 65520
 /* A file system with fewer than 4085 clusters is FAT12, and one with fewer than 65525 is FAT16.
  * Some programs use slightly different limits, so the number of clusters is never close to a
@@ -298,7 +298,7 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 }
 
 /* Writes the reserved sectors at the beginning of the FAT file system. The volume id in the boot
- * sector is a digest of all other bytes. */
+ * sector is a digest of the file system without this id, so the same files make the same image. */
 static int reserved_write(struct fat *fat, struct error *err)
 {
 	unsigned char *sector = fat->bytes, hash[EVP_MAX_MD_SIZE];

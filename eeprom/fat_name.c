@@ -36,7 +36,7 @@ static bool is_short_char(char c)
 
 /* Copies a part of a file name in upper case for a short FAT name. Invalid characters are replaced
  * or omitted.
- * ret_exact: becomes false if the copy differs from the part
+ * ret_exact: becomes false if a character was replaced, omitted or cut off.
  * Returns: the number of copied characters. */
 static size_t part_copy(const char *part, size_t length, size_t max, unsigned char *ret,
 			bool *ret_exact)

@@ -194,7 +194,8 @@ static void slots_measure(struct eeprom_image *image)
 }
 
 /* Rejects an EEPROM image whose size belongs to one chip and whose second-stage bootloader belongs
- * to another. An example is a file with four images for BCM2711 one after another. */
+ * to another. For example, a file with four images for BCM2711 is as large as an image for BCM2712.
+ */
 static int bootcode_check(const struct eeprom_image *image, struct error *err)
 {
 	const struct eeprom_section *bootcode = &image->sections[0];

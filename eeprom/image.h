@@ -14,14 +14,14 @@ struct error;
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
 /* The maximum size of an EEPROM image in bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
-/* The size of the last page of an EEPROM in bytes. The bootloader itself writes this page on a
- * board. */
+/* The size in bytes of the last page of an EEPROM. The bootloader on the board writes this page, so
+ * no file of an EEPROM image may use it. */
 #define EEPROM_OWN_BYTES 4096
 /* The size of the header that precedes the content of a file in an EEPROM image, in bytes. Only the
  * header of the second-stage bootloader is shorter, 8 bytes. */
 #define EEPROM_HEADER_BYTES 24
 
-/* The build time (in seconds since 1970) from which on board firmware has secure boot. */
+/* Board firmware has secure boot since this build time (in seconds since 1970). */
 #define EEPROM_SECURE_BOOT_SINCE 1632136573
 
 /* The name that this program gives to the second-stage bootloader in an EEPROM image. The image
@@ -35,11 +35,12 @@ struct error;
 
 enum eeprom_kind {
 	EEPROM_KIND_BOOTCODE,
-	EEPROM_KIND_FILE,  /* a file that can be replaced */
+	EEPROM_KIND_FILE,  /* eeprom_change() can replace this file */
 	EEPROM_KIND_FIXED, /* a file that cannot be replaced */
 	/* like EEPROM_KIND_FIXED, but compressed in Broadcom's format */
 	EEPROM_KIND_FIXED_OWN,
-	EEPROM_KIND_FIXED_LZ4, /* the same, but an LZ4 frame */
+	/* like EEPROM_KIND_FIXED, but compressed as an LZ4 frame */
+	EEPROM_KIND_FIXED_LZ4,
 	EEPROM_KIND_PADDING,
 };
 

@@ -15,11 +15,11 @@
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
-/* The build time (2021-05-19, in seconds since 1970) from which on a second-stage bootloader
- * contains a digest of each compressed section of its EEPROM image. */
+/* Since this build time, a second-stage bootloader contains a digest of each compressed section of
+ * its EEPROM image. It is 2021-05-19 in seconds since 1970. */
 #define DIGESTS_SINCE 1621382400
-/* Firmware that was built between 2024-04-17 and 2024-12 (both in seconds since 1970) has no digest
- * of the section qrcode.bin. */
+/* Firmware that was built between 2024-04-17 and the end of 2024 has no digest of the section
+ * qrcode.bin. GAP_BEGIN and GAP_END are in seconds since 1970. */
 #define GAP_SECTION "qrcode.bin"
 #define GAP_BEGIN   1713312000
 #define GAP_END	    1735689600

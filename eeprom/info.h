@@ -23,7 +23,7 @@ struct eeprom_section;
 struct info_build {
 	int64_t time_seconds; /* seconds since 1970, or -1 if unknown */
 	char version[9];      /* 8 hexadecimal digits, or empty */
-	int mfg_version;      /* the number MFG_VER, or -1 without one */
+	int mfg_version;      /* the number MFG_VER, or -1 if absent */
 };
 
 struct info_stage {
@@ -36,7 +36,8 @@ struct info_stage {
 };
 
 enum info_pubkey {
-	INFO_PUBKEY_ABSENT, /* no place for a public key */
+	/* the EEPROM image has no slot for a public key (pubkey.bin) */
+	INFO_PUBKEY_ABSENT,
 	INFO_PUBKEY_UNSET,
 	INFO_PUBKEY_SET,
 	INFO_PUBKEY_BAD, /* not an RSA key with 2048 bits */
@@ -47,7 +48,7 @@ enum info_signature {
 	INFO_SIGNATURE_UNSET,
 	INFO_SIGNATURE_VALID,
 	INFO_SIGNATURE_DAMAGED, /* the slot contains no signature text */
-	/* the digest is that of another bootconf.txt */
+	/* The file bootconf.sig contains the digest of another bootconf.txt. */
 	INFO_SIGNATURE_OTHER_CONFIG,
 	/* The EEPROM image has only a digest of its file bootconf.txt, and no signature. */
 	INFO_SIGNATURE_UNSIGNED,
@@ -86,13 +87,14 @@ void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
 	INFO_DIGEST_NONE, /* this section has no digest */
-	/* The second-stage bootloader contains the digest of this section of the EEPROM image, so
-	 * the section is genuine. */
+	/* The second-stage bootloader contains the digest of this section of the EEPROM image. This
+	 * proves that the section was made for this bootloader. */
 	INFO_DIGEST_GOOD,
 	/* The second-stage bootloader does not contain the digest of this section of the EEPROM
 	 * image. */
 	INFO_DIGEST_UNKNOWN,
-	INFO_DIGEST_DAMAGED, /* the expanded content has another digest */
+	/* The decompressed content of the section does not match the digest of this section. */
+	INFO_DIGEST_DAMAGED,
 };
 
 /* Checks a compressed section of an EEPROM image by the digest at its end. The section is genuine
@@ -107,8 +109,8 @@ enum info_digest info_digest_check(const struct eeprom_image *image,
 enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
 				   const struct eeprom_section *section);
 
-/* Returns: true if firmware of this age contains a digest of this section of its EEPROM image.
- * Older firmware has no digests, or only some. */
+/* Returns: true if a second-stage bootloader with this build time contains a digest of this section
+ * of its EEPROM image. Older bootloaders have no digests, or only some. */
 bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);
 
 /* Finds the chip for which a second-stage bootloader was made, by the form of its signature blocks.

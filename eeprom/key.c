@@ -33,8 +33,9 @@ struct key {
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
-/* Takes the errors out of the queue of libcrypto.
- * Returns: true if memory was short, which libcrypto may otherwise report as damaged data. */
+/* Removes all errors from the error queue of libcrypto. If memory is short, libcrypto may report
+ * damaged data, and only the queue contains the cause.
+ * Returns: true if memory was short. */
 static bool memory_was_short(void)
 {
 	bool was_short = false;
@@ -52,8 +53,8 @@ static int key_crypto_error(const char *what, struct error *err)
 	return error_set(err, -EIO, "libcrypto cannot %s", what);
 }
 
-/* Reads a public RSA key from its DER form, SEQUENCE { modulus, exponent }, because all versions of
- * libcrypto can write this form.
+/* Reads a public RSA key from its DER form, SEQUENCE { modulus, exponent }. The program uses this
+ * form, because all versions of libcrypto can export it.
  * Returns: 0, -EIO (libcrypto failed), or -ERANGE (a number is too large). */
 static int key_read_public(const unsigned char *der, long size, unsigned char *ret)
 {

@@ -26,11 +26,11 @@ struct key_access {
 	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
 	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* If a program of the user signs (exec:PROGRAM), this file contains the public key of the
-	 * signatures, as PEM or as pubkey.bin. */
+	/* The path of a public key, as PEM or as pubkey.bin. Only exec:PROGRAM needs it, because
+	 * this program signs but does not supply its public key. */
 	const char *pubkey;
-	/* The longest time in seconds for one signature by a program of the user (exec:PROGRAM).
-	 * The value 0 means KEY_TIMEOUT_S. */
+	/* The time limit in seconds for one run of the signing program of exec:PROGRAM. The value 0
+	 * selects KEY_TIMEOUT_S. */
 	unsigned int timeout_s;
 };
 
@@ -68,8 +68,8 @@ uint64_t key_exponent(const struct key *key);
 /* Writes the public key to a buffer in the form of the file pubkey.bin. */
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
 
-/* Computes the hash of a public key that boards hold in one-time programmable (OTP) memory, which
- * is the SHA-256 of the file pubkey.bin.
+/* Computes the SHA-256 of the file pubkey.bin for a public key. A board holds this hash in one-time
+ * programmable (OTP) memory.
  * Returns: 0, or -EIO (libcrypto failed). */
 int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err);
 

@@ -115,8 +115,8 @@ static int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const 
 		if (end != source + 3 && !*end && fd >= 0 && fd <= 65535)
 			return passphrase_from_fd(ret, (int)fd, source, err);
 	}
-	/* The user may have written the passphrase itself here by mistake, so the message does not
-	 * repeat the text. */
+	/* The user may have given the passphrase itself to --passin by mistake, so the message does
+	 * not repeat the argument. */
 	return error_set(err, -EINVAL,
 			 "--passin takes pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin");
 }

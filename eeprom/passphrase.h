@@ -13,12 +13,13 @@
 /* The passphrase of one key, and the source from which the program reads it at the first
  * request. */
 struct passphrase {
-	/* The member passin of struct key_access. If it is NULL, the program asks on the
-	 * terminal. */
+	/* The member passin of struct key_access. If it is NULL, the program asks for the
+	 * passphrase on the terminal. */
 	const char *source;
 	const char *name; /* the name of the key for the prompt and for messages */
 	bool asked;
-	int result; /* the result of reading it: 0 or -Exxx */
+	/* 0 or -Exxx, the result of reading the passphrase */
+	int result;
 	char text[PASSPHRASE_SIZE];
 	struct error err;
 };

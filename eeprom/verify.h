@@ -13,9 +13,9 @@ struct key;
 enum verify_verdict {
 	VERIFY_SIGNED,
 	VERIFY_FAILED,	  /* no valid signature, but one is required */
-	VERIFY_DAMAGED,	  /* the part does not match its digest */
+	VERIFY_DAMAGED,	  /* the data do not match their digest */
 	VERIFY_UNCOVERED, /* no signature protects this part */
-	/* The verified part, such as a file, has a fault that is unrelated to its signature. */
+	/* The checked part, such as a file, has a fault that is unrelated to its signature. */
 	VERIFY_WARNING,
 };
 

@@ -60,8 +60,8 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
-	/* The file permissions allow the access to the directory, so the sandbox (cli/sandbox.h)
-	 * blocks it. */
+	/* The file permissions allow access to the directory, so the error comes from the sandbox
+	 * (cli/sandbox.h). */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read the directory '%s': it was created after rpiboot "

@@ -13,7 +13,7 @@ struct chip;
 struct error;
 struct files; /* one boot directory */
 struct firmware;
-struct file; /* an open file for a board */
+struct file; /* an open file that is sent to a board */
 
 struct files_config {
 	const char *dir; /* the path of the boot directory */
@@ -97,11 +97,11 @@ bool files_name_ok(const char *name);
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
-	/* The board runs software and then sends the message Done. */
+	/* Any other software, which the board runs without becoming such a device. The board then
+	 * sends the message Done. */
 	FILES_PAYLOAD_OTHER,
-	/* The board probably becomes a disk or a fastboot device. This is usual for a boot
-	 * directory that has boot.img, or start.elf or start4.elf but no kernel, and that has no
-	 * pieeprom.*. */
+	/* The board probably becomes a disk or a fastboot device. Such a boot directory has no
+	 * pieeprom.*. It has boot.img, or it has start.elf or start4.elf without a kernel. */
 	FILES_PAYLOAD_DISK,
 };
 
@@ -126,8 +126,8 @@ void files_find_each(const struct firmware *firmware, void (*fn)(void *ctx, cons
 /* Recognises typical damage in the first bytes of a file, such as a small text in place of a binary
  * file.
  * whole: true if `head` is the whole file.
- * Returns: the defect in words that follow the file name in a message, or NULL if no damage is
- * recognised. */
+ * Returns: NULL (no known damage), or the rest of a message that begins with the file name, such as
+ * "is a Git LFS pointer". */
 const char *file_damage(const char *head, size_t size, bool whole);
 
 #endif

@@ -37,8 +37,8 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 {
 	cleanup_free char *dir = files_path_new(root, payload);
 	struct files_config config = {.dir = dir};
-	/* If a firmware directory has no bootcode for the chip, drop its error, because the search
-	 * continues in the next directory. */
+	/* If a firmware directory has no bootcode for the chip, drop the error message about this
+	 * directory, because the search continues in the next directory. */
 	struct error own = {};
 	struct files *files = NULL;
 	int r;

@@ -15,8 +15,8 @@
 
 struct file_ops {
 	/* Reads the next bytes of a file.
-	 * Returns: the number of bytes (1 to `size`), 0 at the end of the data (which can come too
-	 * early), or -Exxx. */
+	 * Returns: the number of bytes (1 to `size`), 0 (the end of the data, which may come before
+	 * the size in struct file), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
 	int (*rewind)(struct file *file, struct error *err);
 	/* Closes the file and frees its memory. */

@@ -329,7 +329,8 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;
-	tar->path = tar_file->file.path; /* the caller may free the path */
+	/* The caller may free `path` after this call, so use the copy in struct file. */
+	tar->path = tar_file->file.path;
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
 	*ret = &take_ptr(tar_file)->file;

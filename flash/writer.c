@@ -17,7 +17,7 @@
 struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
-	/* Protected by the mutex in disk.progress: */
+	/* The mutex in disk.progress protects all following members. */
 	/* The reference count of this struct. The owner and the writer's thread hold one reference
 	 * each. */
 	unsigned int references;
@@ -127,7 +127,8 @@ static int writer_verify(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Runs all steps of writing and verifying. */
+/* Writes the image to the disk and verifies the disk. The boot area (the first MiB) is written
+ * last, so that an incomplete disk does not boot. */
 static int writer_work(struct writer *writer, struct error *err)
 {
 	int r = writer_write(writer, err);

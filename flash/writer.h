@@ -19,7 +19,7 @@ struct image;
 struct writer;
 
 struct writer_config {
-	struct image *image; /* the writer becomes one of its owners */
+	struct image *image; /* the writer holds its own reference */
 	struct target_config target;
 	/* The writer's thread opens the disk with this function. It is target_open(), except in
 	 * tests that use plain files as disks. */

@@ -147,8 +147,8 @@ uint64_t writer_disk_padded(const struct writer_disk *disk, uint64_t bytes)
 	return (bytes + block - 1) / block * block;
 }
 
-/* Overwrites the boot area of the disk (the first MiB) with zeros. Its copy in memory,
- * disk->boot_area, already contains zeros. */
+/* Overwrites the boot area of the disk (the first MiB) with zeros. The buffer disk->boot_area must
+ * contain only zeros. */
 static int clear_boot_area(struct writer_disk *disk, struct error *err)
 {
 	int r = writer_disk_write(disk, disk->boot_area, disk->boot_area_bytes, 0, err);

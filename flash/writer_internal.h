@@ -52,7 +52,7 @@ struct writer_disk {
 struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
-	struct image_reader *reader; /* NULL while the disk is verified */
+	struct image_reader *reader; /* reads the image; NULL when verifying */
 	/* The SHA-256 of the data that the threads read: the bytes of the image while the disk is
 	 * written, or the bytes of the disk while it is verified. */
 	struct digest *digest;
