@@ -73,8 +73,8 @@ struct parse {
 	uint64_t blocks, mapped, image_bytes, block_bytes;
 	/* True if the block map names the type of its checksums (version 1.4 or later). */
 	bool modern;
-	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* hex digits; empty without a checksum */
-	/* The checksum of the block map itself begins after this offset in the XML text. */
+	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* in hex digits, or empty if absent */
+	/* The XML element with the checksum of the block map itself begins at this offset. */
 	size_t file_digest_at;
 	/* The checksum of the block range being parsed. It is empty if the range has none. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];

@@ -22,9 +22,9 @@ struct image_cursor;
 int image_decoder_new(struct image_layer **ret, enum image_format format,
 		      const struct image_cursor *cursor, struct error *err);
 
-/* These functions create decoders like image_decoder_new(), for gzip with zlib and for zstd with
- * libzstd. They do not use libarchive, because it does not verify gzip checksums and rejects zstd
- * windows of more than 128 MiB. */
+/* These functions create the decoders for gzip (with zlib) and for zstd (with libzstd), and have
+ * the contract of image_decoder_new(). They do not use libarchive, because it does not verify gzip
+ * checksums and rejects zstd windows of more than 128 MiB. */
 int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);
 int image_zstd_new(struct image_layer **ret, const struct image_cursor *cursor, struct error *err);
 

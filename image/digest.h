@@ -29,7 +29,7 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
 /* Adds the bytes at offset `at` of the stream to its digest. Several threads may read the same
  * stream, so the function skips bytes that another thread has already added. All bytes before `at`
- * must have been added. The digest must have been created without like.
+ * must have been added. The argument `like` of digest_new() must have been NULL.
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 

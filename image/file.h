@@ -73,12 +73,13 @@ bool image_file_is_same(const struct image_file *file);
 struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
-	const atomic_bool *canceled; /* NULL if the read cannot be canceled */
+	const atomic_bool *canceled; /* true cancels the read; may be NULL */
 	/* The offset of the next byte in the image file. The owner of the cursor may change it only
 	 * if the file is not a pipe. */
 	uint64_t offset;
-	/* The image file that keeps the bytes of a pipe as they are read, so that they can be read
-	 * again. NULL if they need not be kept. */
+	/* If the image file is a pipe, the cursor appends each byte that it reads to the buffer
+	 * `kept` of this struct, so that the bytes can be read again. NULL if they need not be
+	 * kept. */
 	struct image_file *keeper;
 };
 

@@ -25,7 +25,7 @@ enum gzip_state {
 	GZIP_BETWEEN, /* after a member */
 	GZIP_INSIDE,
 	GZIP_PADDING, /* zeros after the last member */
-	GZIP_IGNORED, /* other data after the only member */
+	GZIP_IGNORED, /* other data after the file's only member */
 };
 
 struct gzip {
@@ -178,7 +178,7 @@ int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, 
 	gzip->layer.read = gzip_read;
 	gzip->layer.free = gzip_free;
 	gzip->cursor = *cursor;
-	gzip->state = GZIP_INSIDE; /* the file must begin with a member */
+	gzip->state = GZIP_INSIDE; /* a gzip file must begin with a member */
 	*ret = &gzip->layer;
 	return 0;
 }

@@ -180,8 +180,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* From here on, image_reader_cancel() ends the wait of a reader for bytes from a pipe, and
-	 * config->wait is no longer used. */
+	/* After this function, image_reader_cancel() ends the wait of a reader for bytes from a
+	 * pipe, so the caller's callback config->wait is no longer used. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

@@ -55,7 +55,7 @@ static const struct magic {
 	ROW(0, "WithoutFreeSpace", "a Parallels disk", CONVERT),
 	ROW(0, "WithouFreSpacExt", "a Parallels disk", CONVERT),
 	ROW(0, "Bochs Virtual HD Image", "a Bochs disk", CONVERT),
-	/* Split or sparse images, parts of disks: */
+	/* The next rows detect split or sparse images, and images of parts of disks. */
 	ROW(0, "\x3a\xff\x26\xed\x01\0", "an Android sparse image",
 	    "expand it first with simg2img"),
 	ROW(0, "ANDROID!", "an Android boot image", IMAGE),

@@ -15,7 +15,7 @@ struct image_kind {
 /* The first 4096 bytes of a file are enough to detect every kind of file except the images of CDs
  * and DVDs (ISO 9660, UDF). */
 #define IMAGE_KIND_HEAD_BYTES 4096
-#define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough bytes to detect every kind */
+#define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough to detect every kind of file */
 #define IMAGE_KIND_TAIL_BYTES 512
 
 /* Returns: true if the file that begins with head, of size bytes, has a partition table, or a file
@@ -23,8 +23,8 @@ struct image_kind {
  * kind of file. */
 bool image_kind_is_disk(const unsigned char *head, size_t size);
 
-/* Detects a file that is not a disk image, such as an archive, by its first bytes in head. size is
- * the length of the whole file, or at least IMAGE_KIND_HEAD_BYTES.
+/* Detects a file that is not a disk image, such as an archive, by its first `size` bytes, which are
+ * in `head`. `size` must be at least IMAGE_KIND_HEAD_BYTES unless the file is shorter.
  * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
 bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t size);
 

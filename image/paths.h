@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists the paths of the files that belong to an image (the image itself and its block map), and
- * selects the directory for its temporary file. These functions open no file. */
+ * selects the directory for the temporary file with the decompressed image. The functions in this
+ * file open no files. */
 #ifndef IMAGE_PATHS_H
 #define IMAGE_PATHS_H
 

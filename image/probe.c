@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects the format of an image file, and checks gzip and bzip2 files. gzip is described in RFC
- * 1952. bzip2 has no specification except its program: each block and the end of a stream begin
- * with a mark of 48 bits, which can start at any bit of a byte. */
+/* Detects the format of an image file, and checks the structure of gzip and bzip2 files. RFC 1952
+ * describes gzip. bzip2 has no written specification: in the files of its program, each block and
+ * the end of a stream begin with a mark of 48 bits at any bit of a byte. */
 #include "image/probe.h"
 
 #include "util/error.h"
@@ -47,7 +47,7 @@ static const unsigned char bzip2_marks[][BZIP2_MARK_BYTES] = {
 	{0x17, 0x72, 0x45, 0x38, 0x50, 0x90},
 };
 
-/* The names of the formats, and the names of their files in messages. */
+/* The names of the image formats, and the terms that messages use for a file of each format. */
 static const struct {
 	const char *format, *file;
 } names[] = {
@@ -105,8 +105,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Returns: true if `head` begins with the magic number of a format. If the file is shorter than the
- * magic number, it must have at least `enough` bytes, and all of them must match. */
+/* Returns: true if `head` begins with the magic number of a format. A truncated file is also
+ * recognised, if it has at least `enough` bytes and all of them match. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {
@@ -162,8 +162,9 @@ static int probe_gzip(const struct image_file *file, struct error *err)
 static int probe_bzip2(const struct image_file *file, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
-	/* The end mark of a bzip2 file (48 bits) can begin at any bit, so these 56 bits contain it.
-	 * If n bits follow the mark, the file ends with n padding bits. */
+	/* The 56 bits of the file that contain the end mark. This mark has 48 bits and can begin at
+	 * any bit of a byte. If `fill` of the 56 bits follow the mark, the file ends with `fill`
+	 * padding bits. */
 	uint64_t bits = 0;
 	int r;
 

@@ -25,13 +25,13 @@ struct image_facts {
 	uint64_t bytes; /* decompressed size; 0 if unknown */
 };
 
-/* Returns: the name of a format, such as "xz", and the name of its files for messages, such as
- * "an xz file". */
+/* image_format_name() returns the name of a format, such as "xz". image_format_file() returns the
+ * term that messages use for a file of this format, such as "an xz file". */
 const char *image_format_name(enum image_format format);
 const char *image_format_file(enum image_format format);
 
-/* Detects the compression format of a file by its first `size` bytes, which are in `head`. A small
- * file may end there. */
+/* Detects the compression format of a file by its first `size` bytes, which are in `head`. If the
+ * file is small, `head` contains the whole file. */
 enum image_format image_probe_format(const unsigned char *head, size_t size);
 
 /* Detects the format and checks the structure of the file. For a pipe, only the format is

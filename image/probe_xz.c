@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <lzma.h>
 
-#define XZ_UNIT 4 /* all sizes are multiples of this */
+#define XZ_UNIT 4 /* xz aligns all parts of a file to 4 bytes */
 /* The maximum number of streams in an xz file, and the maximum size of an index. If a file exceeds
  * them, its decompressed size counts as unknown, but the file can still be decompressed. */
 #define XZ_STREAMS_MAX	   65536

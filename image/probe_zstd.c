@@ -105,8 +105,8 @@ static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct er
 
 	if (r == 0)
 		r = zstd_blocks(walk, err);
-	/* If the zstd frame has a checksum, read it. A read of 0 bytes also detects that the last
-	 * block of the frame is truncated. */
+	/* Read the checksum of the zstd frame, if it has one. Otherwise read 0 bytes, because
+	 * image_walk_get() also fails if the last block ends beyond the end of the file. */
 	return r < 0 ? r
 		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
 }

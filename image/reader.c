@@ -33,8 +33,9 @@ struct image_reader {
 	/* Protects the numbers `given` and `done`, which another thread reads to show the progress.
 	 * Atomic numbers of 64 bits do not exist on some machines. */
 	pthread_mutex_t mutex;
-	/* The number of bytes of the image that the caller has received, and the number that
-	 * image_reader_progress() reports as read. */
+	/* `given` counts the bytes of the image that the caller has received.
+	 * image_reader_progress() reports `done`, which counts bytes of the image file if there is
+	 * no block map. Such a file may be compressed. */
 	uint64_t given, done;
 };
 
@@ -277,8 +278,9 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* Estimate the number of bytes of the compressed image file that were needed to
-		 * produce the bytes that come from the spool (a temporary file). */
+		/* The reader takes the image from the spool (a temporary file), which
+		 * reader->filler fills with decompressed data. Estimate how many bytes of the
+		 * compressed file correspond to the data that the reader has delivered. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /

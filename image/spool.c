@@ -27,8 +27,8 @@ struct spool_layer {
 	struct image_layer layer; /* must be first */
 	struct spool *spool;
 	const atomic_bool *canceled;
-	uint64_t offset; /* the offset of the next byte */
-	bool left;	 /* an error was returned to the reader */
+	uint64_t offset; /* the offset of the next byte to read */
+	bool left;	 /* the reader no longer uses the spool */
 };
 
 struct spool {
@@ -40,8 +40,8 @@ struct spool {
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	/* Protects the counts of owners and readers of a spool, its file descriptor and the state
-	 * of its end. Several threads change them. */
+	/* Several threads use a spool. This mutex protects its counts of owners and readers, its
+	 * file descriptor, and the members end, ended and err. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
 	/* The offset up to which the decompressed image has been written to the spool file. */

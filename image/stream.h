@@ -26,8 +26,8 @@ struct image_stream {
 	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is
 	 * NULL before the first read. */
 	struct image_layer *layer;
-	/* True if the disk of the spool (a temporary file) is full, so that the stream reads the
-	 * image file itself. */
+	/* True after the disk of the spool (a temporary file) became full. The stream then reads
+	 * the image file itself. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;
@@ -52,8 +52,9 @@ ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, u
  * came from the spool (a temporary file). */
 uint64_t image_stream_used(const struct image_stream *stream);
 
-/* Returns: the number of bytes after the end of the compressed image that were ignored, or 0 if
- * this stream itself has not reached the end of the file. */
+/* Returns: the number of bytes after the end of the compressed image that were ignored. It is 0 if
+ * the stream has not read the image file up to its end, for example because all bytes came from the
+ * spool. */
 uint64_t image_stream_ignored(const struct image_stream *stream);
 
 void image_stream_done(struct image_stream *stream);

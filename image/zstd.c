@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompresses zstd files, which consist of one or more frames. The window of a frame is a buffer
- * that the decoder needs. The content fills only a part of a large window, so a window may use up
- * to half of the memory of this machine. */
+/* Decompresses zstd files, which consist of one or more frames. For each frame, the decoder needs a
+ * buffer, the window of the frame. A window may use up to half of the memory of this machine,
+ * because the content usually fills only a part of a large window. */
 #include "image/decoder.h"
 
 #include "util/error.h"
@@ -24,7 +24,7 @@ struct zstd {
 	ZSTD_DCtx *context;
 	ZSTD_inBuffer in;
 	bool inside;	/* inside a frame */
-	bool more;	/* output is left without more input */
+	bool more;	/* libzstd still has output to deliver */
 	bool any_ended; /* at least one frame has ended */
 	unsigned char buf[256 * 1024];
 };
