@@ -179,8 +179,8 @@ void report_json_event(const struct report_config *config, const struct event *e
 	/* JSON output contains every event, even with -q, so config is not used. */
 	(void)config;
 	/* Each property that a board reports is already printed as an event. The event for the JSON
-	 * document with all properties is therefore printed only if the document was saved to a
-	 * file or could not be saved. */
+	 * document with all properties is therefore printed only if rpiboot tried to save the
+	 * document to a file. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

@@ -20,8 +20,9 @@ void json_put_free(struct json_object *object)
 	json_object_put(object);
 }
 
-/* Adds a value to an object or, without a key, to an array. If memory is exhausted, the parent is
- * marked as incomplete (its user data is the parent itself), so that json_line() fails. */
+/* Adds a value to an object or, without a key, to an array. If memory is exhausted, the function
+ * marks the parent as incomplete, so that json_line() fails. The mark is a user data pointer that
+ * is not NULL. */
 static struct json_object *value_add(struct json_object *parent, const char *key,
 				     struct json_object *value)
 {
@@ -94,8 +95,8 @@ struct json_object *json_put_element(struct json_object *array)
 	return value_add(array, NULL, json_object_new_object());
 }
 
-/* Returns: true if this value is complete. Otherwise memory was exhausted when a part of it was
- * added. */
+/* Returns: true if a JSON value and all values in it are complete. A value is incomplete if memory
+ * was exhausted when a part was added to it. */
 static bool is_complete(struct json_object *value)
 {
 	if (json_object_is_type(value, json_type_array)) {

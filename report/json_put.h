@@ -28,7 +28,7 @@ void json_put_int(struct json_object *object, const char *key, int64_t value);
 /* Adds a number of seconds with three decimals to a JSON object. A negative number becomes 0. */
 void json_put_seconds(struct json_object *object, const char *key, double seconds);
 
-/* Adds bytes as lower-case hexadecimal digits. */
+/* Adds bytes to a JSON object as a string of lower-case hexadecimal digits. */
 void json_put_hex(struct json_object *object, const char *key, const uint8_t *bytes, size_t size);
 
 /* These functions add an empty object or array to a JSON object, or an empty object to a JSON

@@ -18,7 +18,7 @@
 #define BAR_WIDE    100
 
 struct live {
-	struct live_board *boards; /* a list in the order of arrival */
+	struct live_board *boards; /* linked list in the order of arrival */
 	size_t count;
 };
 

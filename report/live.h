@@ -21,11 +21,12 @@ struct live_board {
 	/* The current activity of the board in printable ASCII, such as "start4.elf" (the file
 	 * being sent) or "writing /dev/sda". */
 	char doing[64];
-	/* The number of transferred bytes of the current file or disk, and their total. The total
-	 * is 0 if it is unknown. */
+	/* The number of bytes of the current file or disk that have been transferred, and the total
+	 * number to transfer. The total is 0 if it is unknown. */
 	uint64_t bytes, total;
 	bool counted; /* bytes and total are valid */
-	/* The board has an EEPROM image, which it checks and writes after its last request. */
+	/* The board has received an EEPROM image. The board checks and writes the image after its
+	 * last request. */
 	bool has_eeprom_image;
 	/* The time in milliseconds at which a line with the progress of this board was last
 	 * printed, or 0. The time is used only if the output is no terminal, so that lines are

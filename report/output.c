@@ -24,8 +24,8 @@ line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
 	safe = line ? malloc(size) : NULL;
 	if (!safe) {
 		fputs("rpiboot: out of memory\n", stderr);
-		/* The stream is open only for writing, so a read fails and marks the stream as
-		 * failed. output_end() then reports that a line is lost. */
+		/* Set the error flag of the stream, so that output_end() reports a lost line. A
+		 * read sets the flag, because the stream is open only for writing. */
 		fgetc(out);
 		return;
 	}

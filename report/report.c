@@ -145,8 +145,8 @@ static void report_on_terminal(struct report *report, const struct event *event,
 		fflush(results.out);
 	}
 	shown = results.size != 0;
-	/* stdout and stderr may be the same terminal. The results on stdout are therefore written
-	 * between the messages of the event and the progress lines. */
+	/* If stdout and stderr are the same terminal, the results on stdout must appear below the
+	 * messages of this event and above the progress lines. */
 	if (shown) {
 		composed_end(&talk, stderr);
 		composed_end(&results, stdout);
@@ -178,8 +178,8 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* The times in the output never decrease. The event of an expired deadline has the time of
-	 * the deadline, which may be earlier than the previous event. */
+	/* The times in the output must not decrease. An expired deadline has its own time, which
+	 * may be earlier than the previous event. Use the time of the previous event then. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;

@@ -62,16 +62,17 @@ enum event_type {
 	EVENT_WRITTEN,	/* The whole image was written to a disk. */
 	/* A written disk may have a problem, such as a missing partition. */
 	EVENT_WARNING,
-	EVENT_BOARD, /* The option --list prints a device. */
-	EVENT_CHECK, /* The check of the boot files found usable files or a mistake. */
+	EVENT_BOARD, /* One device in the output of --list. */
+	/* One result of the check of the boot files: usable files, a warning or an error. */
+	EVENT_CHECK,
 	/* A board succeeded or failed. No event of this board follows. */
 	EVENT_RESULT,
 	/* The last event of the program, with the numbers of boards that succeeded and failed. */
 	EVENT_SUMMARY,
 };
 
-/* One event, such as the appearance of a board. The strings are used only during the call. A string
- * from a board is untrusted. */
+/* One event, such as the appearance of a board. The strings are valid only while the receiver
+ * handles the event. A string from a board is untrusted. */
 struct event {
 	enum event_type type;
 	const char *port; /* the board's USB port path, or NULL */
@@ -84,11 +85,13 @@ struct event {
 			bool on;
 		} power;
 		struct {
-			const char *chip, *boards; /* such as "BCM2711" and "CM4, Pi 4" */
-			const char *stage;	   /* the stage: "rom" or "files" */
-			const char *serial;	   /* untrusted, from the board */
-			const char *speed;	   /* the USB speed, for example "high" */
-			const char *firmware;	   /* the directory with the board's files */
+			/* The name of the chip and the names of its boards, such as "BCM2711" and
+			 * "CM4, Pi 4". */
+			const char *chip, *boards;
+			const char *stage;    /* the stage: "rom" or "files" */
+			const char *serial;   /* untrusted, from the board */
+			const char *speed;    /* the USB speed, for example "high" */
+			const char *firmware; /* the directory with the board's files */
 		} found;
 		struct {
 			const char *code; /* for example "no-device" */
@@ -124,7 +127,7 @@ struct event {
 		struct {
 			const char *proof;  /* for example "proved" */
 			const char *sha256; /* of the image, or empty */
-			/* The digest of its EEPROM content that the board reported, or an empty
+			/* The digest of the EEPROM content that the board reported, or an empty
 			 * string. */
 			const char *reported;
 			const char *text;
@@ -155,7 +158,7 @@ struct event {
 			const char *text;
 		} warning;
 		struct {
-			const char *chip;   /* empty if the board has booted */
+			const char *chip;   /* empty if the board already runs */
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
 			const char *serial; /* untrusted, from the board */
 			const char *speed;
@@ -167,15 +170,16 @@ struct event {
 			const char *obstacle;
 		} board;
 		struct {
-			const char *kind; /* the kind: "chip", "warning" or "error" */
+			/* The kind of this result of the check: "chip", "warning" or "error". */
+			const char *kind;
 			const char *chip; /* NULL for the whole directory */
 			/* The sentence of a warning or an error about the boot files. */
 			const char *text;
 			/* The path of the bootcode for this chip in the boot directory, or NULL if
 			 * there is none. */
 			const char *bootcode;
-			/* The names of the other boot files that the boot directory has for this
-			 * chip. */
+			/* The names of the boot files that the boot directory has for this chip,
+			 * without the bootcode. */
 			const char *names;
 			/* True if rpiboot serves boards after it has checked the boot files. No
 			 * text about the check is then printed on stdout. */

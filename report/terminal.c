@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 
 #define TERMINAL_ROWS_MAX 100
-#define TERMINAL_COLUMNS  80 /* if the terminal reports no size */
+#define TERMINAL_COLUMNS  80 /* used if the terminal reports no size */
 #define TERMINAL_ROWS	  24
 
 struct terminal {
@@ -17,7 +17,7 @@ struct terminal {
 	bool colors;
 	size_t lines;				 /* number of lines on the screen */
 	unsigned int lengths[TERMINAL_ROWS_MAX]; /* length of each line in characters */
-	FILE *out;				 /* the stream for the current drawing */
+	FILE *out;				 /* receives the lines of terminal_draw() */
 	unsigned int columns, rows;
 };
 

@@ -10,7 +10,8 @@
 struct live;
 struct terminal;
 
-/* Prepares a terminal for the progress lines of the boards, which are written to the stream talk.
+/* Prepares a terminal for the progress lines of the boards. The lines are written to the stream
+ * `talk`.
  * Returns: the terminal, or NULL (the stream is not a suitable terminal, or out of memory).
  * Ownership: the caller frees it with terminal_free(), which erases the lines, accepts NULL and
  * returns NULL. */

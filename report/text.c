@@ -236,8 +236,8 @@ static int summary_add(char *line, const struct event *event)
 	return 0;
 }
 
-/* Adds a warning about the boot files to the line. An error is not printed here, because the
- * program prints it when it ends. */
+/* Adds a warning about the boot files to `line`, the text of the current event. An error is not
+ * printed here, because the program prints it when it ends. */
 static int check_add(char *line, const struct event *event)
 {
 	line_add(line, "%s: %s", event->check.kind, event->check.text);

@@ -11,7 +11,7 @@ struct new_dir {
 	 * path. */
 	char *temporary;
 	int parent_fd;	   /* the directory of both paths */
-	unsigned int held; /* the signals that wait for new_dir_end() */
+	unsigned int held; /* signals postponed until new_dir_end() */
 };
 
 /* Creates an empty directory under a temporary name.

@@ -14,7 +14,7 @@ struct new_file {
 	int fd;	    /* the temporary file, to read and write */
 	int dir_fd; /* the directory; the caller closes it */
 	const char *name;
-	unsigned int held; /* the signals that wait for new_file_end() */
+	unsigned int held; /* signals postponed until new_file_end() */
 	char temporary[NEW_FILE_NAME_SIZE];
 };
 

@@ -11,8 +11,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The maximum number of bytes that an escape in JSON needs for each byte of the UTF-8 character.
- * The longest escape, \\uNNNN, has six bytes. */
+/* The maximum factor by which escaping for JSON lengthens a UTF-8 string. A character of one byte
+ * may become \\uNNNN, which has six bytes. */
 #define JSON_ESCAPE 6
 
 /* Decodes the first character of a NUL-terminated UTF-8 string.
@@ -33,8 +33,8 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* If the string ends within a UTF-8 character, the NUL at its end fails this test,
-		 * too. */
+		/* A string may end within a UTF-8 character. The NUL at the end of the string is no
+		 * continuation byte, so it is also rejected here. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);
@@ -138,9 +138,9 @@ char *text_json(const char *json)
 		uint32_t code = 0;
 		size_t taken = utf8_decode(p, &code);
 
-		/* The JSON library has already escaped the control characters below 0x7f in
-		 * strings. The remaining control characters are line ends between the values of the
-		 * document, which must stay. */
+		/* Escape only invisible characters from 0x7f on. The JSON library has already
+		 * escaped the control characters below 0x20 in strings. Line ends between the
+		 * values of the document must stay. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

@@ -37,7 +37,7 @@ enum {
 	FS_REFER = 1 << 13,	   /* since ABI 2 */
 	FS_TRUNCATE = 1 << 14,	   /* since ABI 3 */
 	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
-	NET_TCP = 1 << 0 | 1 << 1, /* bind and connect, since ABI 4 */
+	NET_TCP = 1 << 0 | 1 << 1, /* TCP bind and connect, since ABI 4 */
 	/* With these two flags, Landlock forbids the process to connect to abstract sockets and to
 	 * send signals to other processes. They exist since version 6 of its ABI. */
 	SCOPED = 1 << 0 | 1 << 1,
@@ -76,8 +76,9 @@ struct landlock {
 	struct held held[HELD_MAX];
 };
 
-/* Stores all access rights that this version of the kernel's sandbox (Landlock) supports in *ret.
- * Returns: the size of the struct that this version expects. */
+/* Stores all access rights that this ABI version of Landlock (the kernel's sandbox) supports in
+ * *ret.
+ * Returns: the size of the struct landlock_ruleset_attr in this ABI version. */
 static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 {
 	*ret = (struct ruleset_attr){.handled_access_fs = FS_FIRST};

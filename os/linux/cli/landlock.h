@@ -31,13 +31,13 @@ struct landlock *landlock_free(struct landlock *landlock);
 /* Adds a path to the list that the sandbox will allow, with everything below it. If the path is a
  * symbolic link, this applies to its target.
  * Returns: 0, or -Exxx without a message, such as -ENOENT (path does not exist). After an error,
- * nothing is allowed. */
+ * the sandbox will not allow this path. */
 int landlock_allow(struct landlock *landlock, const char *path, enum landlock_access access);
 
 /* Activates the sandbox: the process gives up all file access that landlock_allow() did not allow.
  * It can then no longer execute programs, use TCP, mount or unmount.
- * Returns: 0, or -Exxx if the kernel refuses this call or refused an allowed path. After an error,
- * nothing is given up. */
+ * Returns: 0, or -Exxx (the kernel refuses the sandbox, or has refused a path in landlock_allow()).
+ * After an error, the process keeps all its access. */
 int landlock_enforce(struct landlock *landlock, struct error *err);
 
 #endif

@@ -18,10 +18,9 @@ static void prepare_json(void)
 	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
 }
 
-/* Makes libcrypto read openssl.cnf, which may name modules for digests, as in FIPS mode. If the
- * sandbox refused the file later, libcrypto would ignore these settings. libcrypto keeps its memory
- * until the process ends, because a writer thread may still compute a digest when main()
- * returns. */
+/* Makes libcrypto read openssl.cnf now, because libcrypto would ignore the file if the sandbox
+ * refused it later. The file may name modules for digests, as in FIPS mode. libcrypto must not free
+ * its memory when main() returns, because a writer thread may still compute a digest then. */
 static void prepare_crypto(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);

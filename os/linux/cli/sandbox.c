@@ -124,9 +124,9 @@ static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
-	/* When the last USB device leaves, the kernel removes /dev/bus/usb if it is empty. The
-	 * sandbox would block a new directory of this name, so add an entry that keeps the old
-	 * directory. */
+	/* When the last USB device leaves, the kernel removes the directory /dev/bus/usb if it is
+	 * empty. The sandbox would block a new directory of this name, so create a subdirectory
+	 * that keeps the old one. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)
@@ -188,8 +188,8 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 
 	if (r < 0 || !sandbox->landlock)
 		return r;
-	/* Start the helper process that unmounts file systems before other files are opened, so
-	 * that it does not inherit their descriptors. */
+	/* Start the unmount helper, which unmounts file systems, before this process opens other
+	 * files. The helper then does not inherit their descriptors. */
 	if (image->path)
 		r = unmount_helper_new(&sandbox->unmount_helper, err);
 	if (r < 0)
@@ -200,8 +200,8 @@ static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
 	return landlock_enforce(sandbox->landlock, err);
 }
 
-/* Adds the directory that contains a path to the paths that the sandbox allows, so that the process
- * can create a file there. */
+/* Makes the sandbox allow the directory that contains `path`, so that the process can create a file
+ * in this directory. */
 static void allow_parent(struct landlock *landlock, const char *path, enum landlock_access access)
 {
 	cleanup_free char *real = realpath(path, NULL);

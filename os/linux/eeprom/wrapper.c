@@ -23,7 +23,7 @@
 /* The size of a buffer for the output of a signing program: the digits of a signature, a line end
  * and a NUL. Longer output is not a signature. */
 #define OUTPUT_SIZE	 (DIGITS + 16)
-#define STATUS_NOT_FOUND 127 /* the status that shells use, too */
+#define STATUS_NOT_FOUND 127 /* a shell uses the same exit status */
 
 /* The signals that end the program. Callers may postpone them (util/signals.h). */
 static const int end_signals[] = {SIGHUP, SIGINT, SIGTERM};
@@ -95,8 +95,9 @@ static void program_exec(const struct wrapper *wrapper, const char *path, int ou
 	_exit(STATUS_NOT_FOUND);
 }
 
-/* Reads the output of the user's signing program until it ends, becomes too long for a signature, a
- * timer expires, or the main process ends.
+/* Runs in the helper process: reads the output of the user's signing program. The function stops
+ * when the output ends or is too long for a signature, when a timer expires, or when rpiboot's main
+ * process ends.
  * Returns: the number of bytes, or -1. */
 static ssize_t output_read(int fd, int socket, char output[OUTPUT_SIZE])
 {
@@ -181,8 +182,8 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 	r = pid < 0 ? error_set(err, -EAGAIN, "cannot start a process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
 	alarm(0);
-	/* The user's signing program may have failed only because this process did not read all of
-	 * its output. */
+	/* Report output that is too long as the cause. The user's signing program may have failed
+	 * only because this process did not read all of its output. */
 	if (r < 0 && size == OUTPUT_SIZE)
 		error_set(err, r, "%s printed more than a signature", wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
@@ -210,7 +211,8 @@ static int data_receive(int socket, int fd)
 	return r;
 }
 
-/* Runs in the helper process: signs data once for the main process.
+/* Runs in the helper process: receives one signing request from rpiboot's main process and sends
+ * the reply, which contains a signature or an error.
  * Returns: true, or false (the main process ended). */
 static bool helper_step(const struct wrapper *wrapper, int socket)
 {
@@ -309,7 +311,7 @@ struct wrapper *wrapper_free(struct wrapper *wrapper)
 }
 
 /* Waits for the reply of the helper process.
- * Returns: true, or false (a signal that the caller postpones has arrived). */
+ * Returns: true, or false (a postponed signal, such as SIGINT, is pending). */
 static bool reply_wait(const struct wrapper *wrapper)
 {
 	struct pollfd fds[] = {{.fd = wrapper->fd, .events = POLLIN}, {.events = POLLIN}};

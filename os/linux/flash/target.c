@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the disk of a board. The disk is checked before and after it is opened, because another
- * disk may replace it in between. A disk that is open with O_EXCL cannot be replaced. */
+/* Opens the disk of a board. Another disk may get the same device node before open(), so the disk
+ * is checked before and after it is opened. The second check stays valid, because no disk can
+ * replace a disk that is open with O_EXCL. */
 #include "flash/target.h"
 
 #include "util/error.h"
@@ -61,7 +62,8 @@ static int check_node(const struct target_config *config, const struct target_fa
 }
 
 /* Tries once to check, unmount and open the disk of a board.
- * ret_again: true if a later attempt may succeed, because the disk is in use or belongs to root.
+ * ret_again: true if a later attempt may succeed, because the disk is in use, or because its device
+ * node belongs to root until udev changes this.
  * Returns: a file descriptor, or a negative errno value. */
 static int open_try(const struct target_config *config, struct target_facts *facts, bool *ret_again,
 		    struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks in sysfs that a disk is the disk that the board has become. The directory of the disk
- * shows the USB port. The id of the device at this port shows whether a board becomes such a
- * device. The attribute diskseq shows whether the disk existed before. */
+/* Checks in sysfs that a disk is the disk that the board has become. The sysfs path of the disk
+ * contains the USB port. The USB id of the device at this port must be one that boards use as a
+ * disk. The attribute diskseq shows whether the disk existed before. */
 #include "os/linux/flash/target_internal.h"
 
 #include "boot/chip.h"

@@ -22,8 +22,8 @@ struct mounted {
 	char *point;
 };
 
-/* Returns: the name of the disk or partition with the device number dev, such as "sda1", or NULL
- * (dev is another device). */
+/* Returns: the name of the board's disk or of its partition with the device number dev, such as
+ * "sda1", or NULL (dev is neither). */
 static const char *part_name(const struct target_config *config, const struct target_facts *facts,
 			     dev_t dev)
 {
@@ -96,9 +96,10 @@ static const char *path_part_name(const struct target_config *config,
 }
 
 /* Finds the device of a mountinfo line: "36 35 98:0 /root /mount/point options - type source
- * options". The second number pair is the device number. btrfs shows a number of its own there, so
+ * options". The third field is the device number. btrfs shows a number of its own in this field, so
  * for btrfs the function uses the source, which is the path of the device.
- * Returns: the name of the disk or partition, or NULL (another disk). */
+ * Returns: the name of the board's disk or of its partition, or NULL (the line is about another
+ * disk). */
 static const char *mount_part_name(const struct target_config *config,
 				   const struct target_facts *facts, const char *line)
 {
@@ -188,7 +189,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	return r < 0 ? r : closed;
 }
 
-/* Copies the name of a device that holds the disk to ctx, a buffer of NAME_MAX + 1 bytes. */
+/* Copies the name of a device that uses the disk, such as "dm-0", to the buffer ctx, which has
+ * NAME_MAX + 1 bytes. */
 static void holder_found(int fd, const char *name, void *ctx)
 {
 	(void)fd;

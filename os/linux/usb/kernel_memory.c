@@ -20,8 +20,8 @@ uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
 
-	/* madvise() fails for memory of a USB device. If it succeeds, an emulated kernel has mapped
-	 * a regular file in place of a device node, so this memory is not used. */
+	/* madvise() fails for memory of a real USB device. If it succeeds, the device node is
+	 * emulated by a regular file, so do not use the memory of this file. */
 	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
 		libusb_dev_mem_free(conn->handle, buffer, bytes);
 		return NULL;

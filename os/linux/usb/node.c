@@ -113,8 +113,8 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
 
 	*ret_fd = open(node, O_RDWR | O_CLOEXEC);
 	if (*ret_fd < 0)
-		/* This error is not very precise. If the USB device cannot be opened,
-		 * usb_node_reason() determines a better one. */
+		/* Return only the error of open(), which does not state the precise cause.
+		 * usb_node_reason() finds the cause later, for the message to the user. */
 		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(ctx, *ret_fd, ret);
 	return r < 0 ? usb_errno(r) : 0;

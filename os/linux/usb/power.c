@@ -28,7 +28,7 @@
 /* The time in milliseconds during which the program keeps a USB port switched off. A board keeps
  * running for a moment without power, because its capacitors hold a charge. */
 #define POWER_OFF_MS   2000
-#define POWER_SWITCHES 2 /* halves of a USB 3 port */
+#define POWER_SWITCHES 2 /* the USB 2 and USB 3 halves of a port */
 
 #define HUB_TIMEOUT_MS	   1000
 #define HUB_REQUEST_TYPE   0xa0 /* device-to-host class request */
@@ -50,7 +50,8 @@ struct usb_power {
 };
 
 /* Builds the sysfs path of a hub's port, such as usb1/1-0:1.0/usb1-port2 for port 1-2. A USB 3 hub
- * appears as two hubs, so each of its ports has a second path (`half` 1). */
+ * appears as a USB 2 hub and a USB 3 hub, so each of its ports has two paths.
+ * half: 0 for the port of the hub in `port`, 1 for the same port of the other hub. */
 static void port_path(const char *sysroot, const char *port, size_t half, char ret[PATH_MAX])
 {
 	const char *dot = strrchr(port, '.'), *root = dot ? "" : "usb";
@@ -102,8 +103,8 @@ static void hub_name(int hub, const char *path, char *ret, size_t size)
 		 (unsigned int)sysfs_id(hub, "idProduct") & 0xffff, product[0] ? " " : "", product);
 }
 
-/* Reads the hub descriptor from a USB hub. This request goes to the device itself, so the kernel's
- * hub driver stays attached.
+/* Reads the hub descriptor from a USB hub. The recipient of this control request is the device and
+ * not its interface, so the kernel's hub driver can stay attached.
  * Returns: the number of bytes, or a negative errno with a sentence. */
 static int hub_descriptor(int hub, const char *devroot, const char *name,
 			  uint8_t ret[HUB_DESC_BYTES], struct error *err)

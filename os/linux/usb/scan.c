@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* The maximum age in milliseconds of the last scan for USB devices at which a uevent of the kernel
- * still postpones the next scan. */
+/* A uevent of the kernel postpones the next scan for USB devices only while the last scan is more
+ * recent than this time in milliseconds. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
@@ -80,9 +80,10 @@ static void scan_excuse(struct usb *usb, const char *port)
 			dev->scans_missed = 0;
 }
 
-/* Compares the devices in sysfs with the list of devices. A new device is added at the second scan
- * that shows it. A device that libusb knows is removed at the second scan that misses it. A device
- * that only sysfs showed is removed at the first scan that misses it. */
+/* Compares the devices in sysfs with the list of devices. A device that is new in sysfs is added at
+ * the second scan, because libusb usually reports it before. A device that libusb has reported is
+ * removed at the second scan that misses it. A device that only sysfs showed is removed at the
+ * first such scan. */
 static void scan_compare(struct usb *usb, DIR *bus)
 {
 	struct usb_scan *scan = usb->scan;

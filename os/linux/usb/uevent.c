@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Receives the uevents of the kernel about USB devices.
  *
- * libusb receives its events from udevd, which first applies its rules. This takes longer than a
- * boot ROM needs to reply. The uevents of the kernel arrive at once. */
+ * The uevents of the kernel arrive at once. libusb gets its events from udevd, which first applies
+ * its rules. This delay is longer than the whole reply time of a boot ROM. */
 #include "usb/uevent.h"
 
 #include "os/linux/usb/sysfs.h"

@@ -17,8 +17,8 @@
 int sysfs_open(const char *sysroot, const char *class, const char *name);
 int sysfs_open_below(int dir, const char *name);
 
-/* Calls fn for each directory below the open directory dir whose name begins with prefix and not
- * with a dot.
+/* Calls fn for each direct subdirectory of the open directory dir. The name of the subdirectory
+ * must begin with prefix, and must not begin with a dot.
  * Ownership: fn must not close fd. */
 void sysfs_each(int dir, const char *prefix, void (*fn)(int fd, const char *name, void *ctx),
 		void *ctx);

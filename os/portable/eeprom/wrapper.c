@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* These functions replace signing with a program of the user, which is not possible on this system.
- * They return an error. */
+/* Signing with a program of the user is not possible on this system, so these functions return an
+ * error. */
 #include "eeprom/wrapper.h"
 
 #include "util/error.h"

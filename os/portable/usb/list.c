@@ -49,5 +49,5 @@ size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs
 uint64_t usb_sysfs_fingerprint(const char *sysroot)
 {
 	(void)sysroot;
-	return 0; /* the next regular scan finds changes */
+	return 0; /* only the scan itself finds changes */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces the functions of usb.h that this system cannot provide. They report that there is no
- * such information, or return an error. */
+/* Implements the functions of usb.h that need features which this system does not have. Each
+ * function returns an error or reports that the information is unavailable. */
 #include "usb/internal.h"
 
 #include "util/error.h"

@@ -22,8 +22,8 @@ typedef int compat_is_not_empty;
 #define FDS_MAX	       2048
 #define FILE_SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-/* The path of each descriptor that is a directory, and the list that fdopendir() returned for it.
- */
+/* For each descriptor of a directory: its path, which openat() and similar functions need on
+ * Windows, and the DIR that fdopendir() opened for it. */
 static struct {
 	char *path;
 	DIR *list;
@@ -363,7 +363,7 @@ static OVERLAPPED handle_at(off_t offset)
 	return (OVERLAPPED){.Offset = (DWORD)offset, .OffsetHigh = (DWORD)((uint64_t)offset >> 32)};
 }
 
-/* Unlike on Linux, pread() and pwrite() also move the position of the file. */
+/* On Windows, pread() and pwrite() also move the position of the file. On Linux, they do not. */
 ssize_t pread(int fd, void *ret, size_t size, off_t offset)
 {
 	OVERLAPPED at = handle_at(offset);
@@ -384,8 +384,8 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	return handle_done(ok, bytes);
 }
 
-/* For a directory, fsync() does nothing, because compat_rename() waits until the disk has the new
- * name. */
+/* For a directory, fsync() does nothing, because compat_rename() returns only after Windows has
+ * written the new name to the disk. */
 int fsync(int fd)
 {
 	return dir_path(fd) ? 0 : _commit(fd);

@@ -58,7 +58,7 @@
 
 int compat_open(const char *path, int flags, ...);
 int compat_close(int fd);
-/* Like struct stat, but with the time of the last change in st_mtim. */
+/* Replaces struct stat of Windows, which does not have the times st_mtim and st_ctim. */
 struct compat_stat {
 	dev_t st_dev;
 	unsigned long long st_ino;
@@ -176,8 +176,8 @@ typedef _sigset_t sigset_t;
 #define ENOMEDIUM 1123
 #define NAME_MAX  255
 #define O_PATH	  0
-/* This system has no O_TMPFILE. With 0 in its place, open() of a directory for writing fails with
- * EISDIR. */
+/* macOS has no O_TMPFILE. The value 0 makes open() of a directory for writing fail with EISDIR, so
+ * callers create a named file and unlink it. */
 #define O_TMPFILE 0
 
 #define st_mtim st_mtimespec
@@ -193,8 +193,8 @@ int strverscmp(const char *a, const char *b);
 void *reallocarray(void *data, size_t count, size_t size);
 void *mempcpy(void *ret, const void *data, size_t size);
 int getentropy(void *ret, size_t size);
-/* Waits until the monotonic clock reaches *until. On this system, a condition variable can wait
- * only for the time of another clock. */
+/* Waits until the monotonic clock reaches *until. The function pthread_cond_timedwait() of macOS
+ * supports only the realtime clock. */
 int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 			  const struct timespec *until);
 #define pthread_cond_timedwait		       compat_cond_timedwait

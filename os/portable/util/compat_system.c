@@ -150,7 +150,8 @@ void (*compat_signal(int number, void (*handler)(int)))(int)
 	return number == SIGPIPE ? SIG_DFL : (signal)(number, handler);
 }
 
-/* Windows has no SIGHUP. Each signal of Windows resets its handler, as SA_RESETHAND requests. */
+/* Windows has no SIGHUP. The C library of Windows resets the handler of a signal at each delivery,
+ * which is what callers request with SA_RESETHAND. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
 {
 	if (number == SIGHUP)
