@@ -97,8 +97,8 @@ bool files_name_ok(const char *name);
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
 enum files_payload {
-	/* Any other software, which the board runs without becoming such a device. The board then
-	 * sends the message Done. */
+	/* The board runs the software without becoming a disk or a fastboot device, and then sends
+	 * the message Done. */
 	FILES_PAYLOAD_OTHER,
 	/* The board probably becomes a disk or a fastboot device. Such a boot directory has no
 	 * pieeprom.*. It has boot.img, or it has start.elf or start4.elf without a kernel. */

@@ -78,8 +78,8 @@ struct image_cursor {
 	 * if the file is not a pipe. */
 	uint64_t offset;
 	/* If the image file is a pipe, the cursor appends each byte that it reads to the buffer
-	 * `kept` of this struct, so that the bytes can be read again. NULL if they need not be
-	 * kept. */
+	 * `kept` of this struct image_file, so that the bytes can be read again. NULL if they need
+	 * not be kept. */
 	struct image_file *keeper;
 };
 
