@@ -149,8 +149,8 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 	}
 	if (board->alone[0] && !board->opened && strcmp(board->alone, board->serial) == 0) {
 		board_note(board, 0, now_ms,
-			   "rpiboot ignores this board, because it was recovered and has restarted "
-			   "by itself; to recover the board again, unplug it and plug it in again");
+			   "rpiboot ignores this board, because it restarted by itself after its "
+			   "recovery; to recover the board again, unplug it and plug it in again");
 		return verdict(VERDICT_FORGOTTEN);
 	}
 	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM &&

@@ -104,7 +104,7 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 		snprintf(ret, size, "done: all requested files were sent");
 		break;
 	case OUTCOME_SERVED:
-		snprintf(ret, size, "booted: the board left the bus after it was served");
+		snprintf(ret, size, "booted: the board left the USB bus after it received files");
 		break;
 	case OUTCOME_DONE_NO_DISK:
 		snprintf(ret, size, "done: all requested files were sent; no disk appeared");
@@ -132,7 +132,8 @@ static void outcome_success(const struct board *board, enum outcome outcome,
 		break;
 	case OUTCOME_METADATA:
 		snprintf(ret, size,
-			 "recovered: the board reported its properties; '%s' has no EEPROM image",
+			 "recovered: the board reported its properties, but received no EEPROM "
+			 "image, because '%s' has none",
 			 service_dir(board->service));
 		break;
 	case OUTCOME_OPEN:
@@ -168,9 +169,9 @@ static void eeprom_failure(const struct recovery_facts *recovery, char *ret, siz
 			 "next try");
 	else
 		snprintf(ret, size,
-			 "the EEPROM has other content than the image: the board reports the "
-			 "property EEPROM_HASH=%s, but the image has the SHA-256 %s; boot the "
-			 "board again",
+			 "the EEPROM does not contain the image: the board reports the property "
+			 "EEPROM_HASH=%s, but the image has the SHA-256 %s; boot the board again "
+			 "to write its EEPROM again",
 			 recovery->reported_sha256, recovery->sent_sha256);
 }
 
@@ -271,8 +272,8 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 			   service_dir(board->service));
 	else
 		board_note(board, 0, now_ms,
-			   "no disk appeared in %.6g s, although files like those in '%s' usually "
-			   "create a disk; if these files create no disk, use --expect done",
+			   "no disk appeared in %.6g s, although the files in '%s' look like files "
+			   "that create a disk; if they create no disk, use --expect done",
 			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
 }
 

@@ -126,10 +126,12 @@ static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 {
 	struct json_object *value = member(from, key, json_type_int, "an integer");
 	int64_t number = value ? json_object_get_int64(value) : 0;
+	char range[64];
 
 	if (number >= 0 && number <= max)
 		return number;
-	read_failed(from, key, "an integer in the allowed range");
+	snprintf(range, sizeof(range), "an integer from 0 to %" PRId64, max);
+	read_failed(from, key, range);
 	return 0;
 }
 
@@ -201,7 +203,8 @@ static void read_record(struct record_facts *ret, const struct reader *document,
 	struct reader disk = read_object(record, "disk", "rpiboot.disk.");
 
 	if (read_int(record, "v", INT64_MAX) > RECORD_VERSION_MAX)
-		error_set(record->err, -EBADMSG, "a newer version of rpiboot wrote the record");
+		error_set(record->err, -EBADMSG,
+			  "a newer version of rpiboot wrote this record of a board");
 	ret->has_record = record->object;
 	read_text(document, "USER_BOARDREV", ret->board_code, sizeof(ret->board_code));
 	if (!ret->board_code[0])

@@ -54,10 +54,11 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms)
 
 	recovering->kit = recover_kit(recover, board->chip);
 	if (!recovering->kit)
-		return verdict_end(STATUS_NO_FILES,
-				   "the recovery firmware or the EEPROM image for %s is missing; "
-				   "name the file as IMAGE, or its directory with --firmware DIR",
-				   board->chip->name);
+		return verdict_end(
+			STATUS_NO_FILES,
+			"the recovery firmware or the EEPROM image for %s is missing; give the "
+			"file as the argument IMAGE, or its directory with --firmware DIR",
+			board->chip->name);
 	if (board->stage != WIRE_STAGE_ROM)
 		return verdict_end(STATUS_FAILED,
 				   "the board already runs a program from another host or from an "
@@ -203,7 +204,7 @@ static void success_write(const struct board *board, enum recover_outcome outcom
 	else if (outcome == RECOVER_CURRENT)
 		snprintf(ret, size,
 			 "EEPROM already current: an earlier run wrote the image %s, and the board "
-			 "reports its SHA-256 again%s",
+			 "still reports the SHA-256 of this image%s",
 			 image, lock);
 	else
 		snprintf(ret, size,
@@ -218,7 +219,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	case RECOVER_UNPROVABLE:
 		return board->recovering.kit->reports
 			       ? "EEPROM update not proved: the board did not report both of the "
-				 "properties EEPROM_UPDATE and EEPROM_HASH; recover the board again"
+				 "properties EEPROM_UPDATE and EEPROM_HASH; run 'rpiboot recover' "
+				 "again"
 			       : "EEPROM update not proved: the recovery firmware was built before "
 				 "2025-11-27 and reports no result; use newer recovery firmware";
 	case RECOVER_ERASE_UNPROVABLE:
@@ -226,11 +228,10 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 		       "erased; erase it again";
 	case RECOVER_LOCK_UNPROVABLE:
 		return "lock not proved: the EEPROM has the image, but the board did not report "
-		       "the property SECURE_BOOT_PROVISION; recover the board again";
+		       "the property SECURE_BOOT_PROVISION; run 'rpiboot recover' again";
 	case RECOVER_LOCK_FAIL:
-		return "lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, "
-		       "and may not start the signed image without the lock; recover the board "
-		       "again";
+		return "lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, so "
+		       "it may be unable to start the signed image; run 'rpiboot recover' again";
 	case RECOVER_NO_KEY_REPORT:
 		return "not locked: the board did not report the property CUSTOMER_KEY_HASH, so "
 		       "rpiboot cannot know whether the board is already locked";
@@ -241,7 +242,7 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 		       "serial number or its key";
 	case RECOVER_UNREAD:
 		return "EEPROM update failed: the board stopped before it read the whole image, so "
-		       "its EEPROM is unchanged; recover the board again";
+		       "its EEPROM is unchanged; run 'rpiboot recover' again";
 	case RECOVER_REPORTED_FAIL:
 	case RECOVER_OTHER_HASH:
 	case RECOVER_OTHER_SERIAL:
@@ -274,7 +275,7 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 	else if (outcome == RECOVER_OTHER_HASH)
 		snprintf(ret, size,
 			 "EEPROM update failed: the board reports the SHA-256 %s%s, but the image "
-			 "has the SHA-256 %s; recover the board again",
+			 "has the SHA-256 %s; run 'rpiboot recover' again",
 			 recovery->reported_sha256,
 			 recovery->hash_contradicts ? ", after a different SHA-256" : "",
 			 recover_image(board)->sha256);
@@ -286,12 +287,12 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 	else if (outcome == RECOVER_OTHER_KEY)
 		snprintf(ret, size,
 			 "not locked: the board is already locked to another key, with the hash "
-			 "%s; recover the board with --locked and this other key",
+			 "%s; run 'rpiboot recover --locked' with this other key",
 			 recovery->key_hash);
 	else
 		snprintf(ret, size,
 			 "EEPROM update failed: the board left the bus%s%.200s without the message "
-			 "Done and without a result, because it %s; recover the board again",
+			 "Done or a result, because it %s; run 'rpiboot recover' again",
 			 last[0] ? " after " : "", last,
 			 recovery->sent
 				 ? "refused the image (wrong key or write-protected EEPROM) and "
@@ -338,8 +339,8 @@ static void warn_of_gpio(struct board *board, uint64_t now_ms)
 	struct event event = {
 		.type = EVENT_WARNING,
 		.warning = {.code = "no-gpio",
-			    .text = "the locked board can be recovered over USB only if it does "
-				    "not boot, because it has no switch for USB boot; select a "
+			    .text = "this board has no switch for USB boot, so after the lock it "
+				    "starts USB boot only if it cannot boot otherwise; select a "
 				    "GPIO pin for USB boot with --rpiboot-gpio, unless an earlier "
 				    "run has done so"},
 	};
@@ -382,11 +383,12 @@ static void warn_of_key(struct board *board, const struct recover_facts *facts, 
 	if (!image->file.data || record_lock_of(facts->recovery.key_hash) != RECORD_LOCKED ||
 	    strcasecmp(facts->recovery.key_hash, image->key_hash) == 0)
 		return;
-	snprintf(text, sizeof(text),
-		 "the board may not start: it is locked to the key with the hash %s, but the "
-		 "EEPROM image has %s; recover the board again with --key and the key of the board",
-		 facts->recovery.key_hash,
-		 image->key_hash[0] ? "another public key" : "no public key");
+	snprintf(
+		text, sizeof(text),
+		"the board may not start: it is locked to the key with the hash %s, but the EEPROM "
+		"image has %s; run 'rpiboot recover' again with --key and the key of the board",
+		facts->recovery.key_hash,
+		image->key_hash[0] ? "another public key" : "no public key");
 	board_report(board, &event, now_ms);
 }
 

@@ -86,8 +86,8 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 	if (wire_stage(id->serial_index) != WIRE_STAGE_ROM)
 		return verdict_end(
 			STATUS_FAILED,
-			"the board returned in its second stage instead of its boot ROM; switch "
-			"the power of the board off and on, and start again");
+			"the board returned with its second-stage bootloader instead of its boot "
+			"ROM; switch the power of the board off and on, and start again");
 	return verdict(VERDICT_FINISHED);
 }
 

@@ -150,8 +150,8 @@ static const char *serve_refusal(const struct board *board)
 	if (!board->chip->customer_block)
 		return "probably the bootcode is for another chip or has a wrong signature";
 	if (service_is_countersigned(board->service))
-		return "probably the bootcode has a customer signature, but the board is not "
-		       "locked to this customer key";
+		return "probably the bootcode is countersigned, but the board is not locked to "
+		       "this customer key";
 	return "probably the board is locked to a customer key and the bootcode has no signature "
 	       "by this key (see rpiboot sign --countersign, and rpiboot recover --locked), or the "
 	       "bootcode is for another chip";
@@ -319,7 +319,8 @@ struct verdict serve_wrong_stage(const struct board *board, const struct usb_id 
 			board->chip->bootcode);
 	return verdict_end(STATUS_VANISHED,
 			   "the boot ROM received %s and left the bus, but then another device "
-			   "(USB id %04x:%04x) appeared on the port instead of the second stage",
+			   "(USB id %04x:%04x) appeared on the port instead of the second-stage "
+			   "bootloader; connect the board again, and start again",
 			   board->chip->bootcode, id->vendor, id->product);
 }
 

@@ -160,7 +160,8 @@ static int boot_judge(struct boot *boot, struct error *err)
 
 	if (boot->in_bytes != WIRE_STATUS_SIZE)
 		return error_set(err, -EBADMSG,
-				 "invalid status from the boot ROM: %zu bytes instead of %d",
+				 "invalid status from the boot ROM: %zu bytes instead of %d; power "
+				 "the board off and on",
 				 boot->in_bytes, WIRE_STATUS_SIZE);
 	status = wire_get_status(boot->in);
 	if (status != 0)

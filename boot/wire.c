@@ -36,18 +36,21 @@ int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_mess
 
 	if (size != WIRE_FILE_MESSAGE_SIZE)
 		return error_set(err, -EBADMSG,
-				 "invalid message from the board: %zu bytes instead of %d", size,
-				 WIRE_FILE_MESSAGE_SIZE);
+				 "invalid message from the board: %zu bytes instead of %d; power "
+				 "the board off and on",
+				 size, WIRE_FILE_MESSAGE_SIZE);
 	if (!memchr(name, '\0', WIRE_NAME_SIZE))
 		return error_set(err, -EBADMSG,
 				 "invalid message from the board: the file name has no terminating "
-				 "zero byte");
+				 "zero byte; power the board off and on");
 	command = bytes_le32(buf);
 	if (name[0] == '\0')
 		command = WIRE_DONE;
 	if (command > WIRE_DONE)
 		return error_set(err, -EBADMSG,
-				 "invalid message from the board: unknown command %#x", command);
+				 "invalid message from the board: unknown command %#x; power the "
+				 "board off and on",
+				 command);
 	ret->command = (enum wire_command)command;
 	memset(ret->name, 0, sizeof(ret->name));
 	strcpy(ret->name, name);

@@ -52,7 +52,10 @@ static int part_read(struct boot_dir *dir, const struct chip *chip, const char *
 	data = size <= SIGN_FILE_MAX ? malloc(size + 1) : NULL;
 	*ret_path = strdup(file_path(file));
 	if (!data || !*ret_path)
-		n = error_set(err, -EFBIG, "'%s' is too large to be signed", file_path(file));
+		n = error_set(err, -EFBIG,
+			      "'%s' is too large to be signed: it has more than %d bytes, or "
+			      "memory is short",
+			      file_path(file), SIGN_FILE_MAX);
 	while (n > 0 && used < size) {
 		n = file_read(file, data + used, size - used, err);
 		if (n > 0)
@@ -131,9 +134,9 @@ const char *boot_part_fault(const struct boot_part *part)
 	if (!part->member || found.vendor.form != COUNTERSIGN_LONG ||
 	    !signature_is_of(&signature, part->data, found.vendor.offset + COUNTERSIGN_BLOCK_SIZE))
 		return NULL;
-	return "this version of bootfiles.bin (2026-06-02) does not start the fastboot gadget on a "
-	       "locked board; use the version in commit d6d8760 of usbboot (SHA-256 dd606ab0...), "
-	       "which boots all boards";
+	return "this version of bootfiles.bin (2026-06-02) does not start fastboot on a locked "
+	       "board; use the version in commit d6d8760 of github.com/raspberrypi/usbboot "
+	       "(SHA-256 dd606ab0...), which boots all boards";
 }
 
 int boot_dir_each(const char *path,

@@ -35,7 +35,7 @@ static const struct option_row rows[] = {
 	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE",
 	 "write the result to FILE; - is stdout"},
 	{"Options of get", EEPROM_ALL, "all", NULL,
-	 "write all files into the directory of the option -o"},
+	 "write all files into the directory that -o names"},
 	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE",
 	 "replace the configuration of the image by FILE"},
 	{NULL, EEPROM_SET, "set", "K=V",
@@ -76,8 +76,10 @@ int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size,
 	struct eeprom_file_change *file = &line->files[line->file_count];
 
 	if (size >= sizeof(file->name) || size == 0)
-		return error_set(err, -EINVAL, "'%.*s' cannot be the name of a file in an image",
-				 (int)size, name);
+		return error_set(err, -EINVAL,
+				 "'%.*s' cannot be the name of a file in an image, because such a "
+				 "name has 1 to %zu characters",
+				 (int)size, name, sizeof(file->name) - 1);
 	if (line->file_count == EEPROM_CHANGES_MAX)
 		return error_set(err, -EINVAL, "at most %d files can be replaced at once",
 				 EEPROM_CHANGES_MAX);
@@ -230,7 +232,7 @@ static int line_check(const struct eeprom_parse *parse, struct error *err)
 		return set_check(parse, err);
 	if (line->file_count || line->edit_count || line->has_update_time || line->countersign ||
 	    parse->key.key)
-		return error_set(err, -EINVAL, "only the action set can change an image");
+		return error_set(err, -EINVAL, "only 'rpiboot eeprom set' can change an image");
 	if (show && (line->name || line->output))
 		return error_set(err, -EINVAL, "the action show takes only an IMAGE and --json");
 	return 0;

@@ -54,8 +54,8 @@ static int file_put(struct set *set, const char *name, const void *content, size
 	if (!is_changed(set, name))
 		set->changed[set->changed_count++] = name;
 	if (size > EEPROM_SECTOR_CONTENT && size <= EEPROM_CONTENT_MAX)
-		output_message("warning: %s has %zu bytes, but its sector of the EEPROM holds only "
-			       "%d; the rest is in the next sector",
+		output_message("warning: %s has %zu bytes, so it does not fit into one sector of "
+			       "the EEPROM (%d bytes) and also uses the next sector",
 			       name, size, EEPROM_SECTOR_CONTENT);
 	output_message("%s: %zu bytes (before: %zu)", name, size, old_size);
 	return 0;
@@ -79,13 +79,16 @@ static int stage_check(const struct set *set, const char *name, const unsigned c
 	if (!chip->customer_block && blocks.customer.form != COUNTERSIGN_ABSENT)
 		return error_set(
 			err, -EINVAL,
-			"the new %s has a customer signature, but firmware for %s cannot have one",
+			"the new %s is countersigned, but firmware for %s cannot be countersigned",
 			name, chip->name);
 	if (of && of != chip)
 		return error_set(err, -EINVAL, "the new %s is for %s, but the image is for %s",
 				 name, of->name, chip->name);
 	if (blocks.customer_twice)
-		return error_set(err, -EINVAL, "the new %s is countersigned twice", name);
+		return error_set(
+			err, -EINVAL,
+			"the new %s is countersigned twice; countersign the original file once",
+			name);
 	if (chip->customer_block && size > COUNTERSIGN_FILE_MAX)
 		return error_set(err, -EFBIG,
 				 "the new %s has %zu bytes, but the boot ROM loads at most %d",
@@ -108,7 +111,7 @@ static int pubkey_check(const unsigned char *content, size_t size, const char *p
 				 path, size, KEY_PUBLIC_SIZE);
 	r = key_from_public_bytes(&key, content, path, err);
 	if (r == 0 && key_exponent(key) != KEY_EXPONENT)
-		output_message("warning: the key in '%s' has the exponent %" PRIu64
+		output_message("warning: the RSA key in '%s' has the public exponent %" PRIu64
 			       ", but boards are only known to accept %d",
 			       path, key_exponent(key), KEY_EXPONENT);
 	key_free(key);
@@ -184,7 +187,7 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 	else
 		output_message("warning: [%.*s] %.*s was not set", filter, name, size, key);
 	if (effect->other.number)
-		output_message("warning: line %u also sets %.*s, for %s%.*s%s",
+		output_message("warning: line %u sets %.*s to another value for %s%.*s%s",
 			       effect->other.number, size, key,
 			       effect->other.filter_count ? "[" : "all boards",
 			       (int)effect->other.filter.size, effect->other.filter.at,
@@ -311,8 +314,8 @@ static int stages_sign(struct set *set, struct error *err)
 		return 0;
 	if (!set->image->chip->customer_block)
 		return error_set(err, -EINVAL,
-				 "--countersign cannot be used, because firmware for %s cannot "
-				 "have a customer signature",
+				 "--countersign cannot be used, because firmware for %s cannot be "
+				 "countersigned",
 				 set->image->chip->name);
 	r = stage_sign(set, EEPROM_BOOTCODE, err);
 	if (r == 0 && set->image->ab)
@@ -350,24 +353,26 @@ static int keys_check(const struct set *set, struct error *err)
 				 "belong together",
 				 EEPROM_SIGNATURE, EEPROM_PUBKEY);
 	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG && signature_given)
-		return error_set(
-			err, -EINVAL,
-			"%s is the signature of another configuration, not of the one in %s",
-			EEPROM_SIGNATURE, EEPROM_CONFIG);
+		return error_set(err, -EINVAL,
+				 "the new %s does not match the configuration in %s; sign the "
+				 "configuration with --key",
+				 EEPROM_SIGNATURE, EEPROM_CONFIG);
 	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG)
 		output_message("warning: the signature %s does not match the new configuration; "
 			       "sign the configuration with --key",
 			       EEPROM_SIGNATURE);
 	if (key_given && info.pubkey == INFO_PUBKEY_SET &&
 	    info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
-		output_message("warning: the firmware in '%s' is too old for secure boot",
+		output_message("warning: the firmware in '%s' is too old for secure boot; use a "
+			       "newer release",
 			       set->line->image);
 	if (key_given && !set->image->chip->customer_block &&
 	    info.stages[0].blocks.vendor.form == COUNTERSIGN_SHORT &&
 	    info.stages[0].blocks.vendor.key_number == 0)
-		output_message("warning: the firmware in '%s' is signed with Raspberry Pi's "
-			       "development key, so a locked board does not start with it",
-			       set->line->image);
+		output_message(
+			"warning: the firmware in '%s' is signed with Raspberry Pi's development "
+			"key, so a locked board does not start with it; use a newer release",
+			set->line->image);
 	return 0;
 }
 

@@ -127,7 +127,7 @@ static void show_build(const struct info_build *build)
 	if (build->mfg_version >= 0)
 		output_line("MFG_VER:     %d", build->mfg_version);
 	else
-		output_line("MFG_VER:     none; boards made since 2026 may refuse it");
+		output_line("MFG_VER:     none; boards made since 2026 may refuse this image");
 }
 
 static void show_stage(const struct info_stage *stage)
@@ -169,7 +169,7 @@ static void show_secure_boot(const struct info *info)
 	case INFO_PUBKEY_SET:
 		output_line("Public key:  RSA 2048, OTP hash %s", hash);
 		if (info->exponent != KEY_EXPONENT)
-			output_line("warning: its exponent is %" PRIu64
+			output_line("warning: the key has the public exponent %" PRIu64
 				    ", but boards are only known to accept %d",
 				    info->exponent, KEY_EXPONENT);
 		break;
@@ -194,10 +194,11 @@ static void show_secure_boot(const struct info *info)
 static void show_digests(const struct eeprom_shown *shown)
 {
 	if (!shown->digests_good && !shown->digests_bad) {
-		output_line("Sections:    this firmware has no digests of its sections");
+		output_line("Sections:    not checked, because this firmware has no digests of its "
+			    "sections");
 		return;
 	}
-	output_line("Sections:    %u of %u have their digest in the second stage%s",
+	output_line("Sections:    %u of %u match a digest in the second-stage bootloader%s",
 		    shown->digests_good, shown->digests_good + shown->digests_bad,
 		    shown->digests_bad ? ": THE IMAGE IS DAMAGED" : "");
 }
@@ -221,9 +222,10 @@ static void show_sections(const struct eeprom_shown *shown)
 			    section->slot_end - section->at,
 			    unset ? room : room - section->content_bytes, section->name,
 			    unset ? " (not set)" : "",
-			    digest == INFO_DIGEST_DAMAGED   ? " (DAMAGED)"
-			    : digest == INFO_DIGEST_UNKNOWN ? " (no digest in the second stage)"
-							    : "");
+			    digest == INFO_DIGEST_DAMAGED ? " (DAMAGED)"
+			    : digest == INFO_DIGEST_UNKNOWN
+				    ? " (the second-stage bootloader has no digest of it)"
+				    : "");
 	}
 }
 

@@ -30,7 +30,7 @@ static const struct option_row rows[] = {
 	{NULL, IMAGE_FOR, "for", "BOARD",
 	 "make the image for this board or chip, such as cm4;\n"
 	 "leave out files that only other chips use"},
-	KEY_LINE_KEY_ROWS("Key (makes the .sig file, too)"),
+	KEY_LINE_KEY_ROWS("Key (also writes the .sig file)"),
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
 

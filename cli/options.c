@@ -30,9 +30,10 @@ static const struct option_row rows[] = {
 	 "serve only the board at PATH; may be repeated"},
 	{NULL, OPTION_SERIAL, "serial", "SERIAL",
 	 "serve only the board with serial number SERIAL;\nmay be repeated"},
-	{NULL, OPTION_PORT_NUMBER, NULL, NULL, "serve only boards on ports with this number"},
+	{NULL, OPTION_PORT_NUMBER, NULL, NULL,
+	 "serve only boards whose PATH ends with this number"},
 	{NULL, OPTION_POWER_CYCLE, "power-cycle", NULL,
-	 "first switch the power of the ports of -p off and on"},
+	 "first switch the power of each -p port off and on"},
 	{NULL, OPTION_LOOP, "loop", NULL, "serve all boards in parallel, until interrupted"},
 	{NULL, OPTION_COUNT, "count", "COUNT",
 	 "serve COUNT boards in parallel, then exit (default: 1)"},
@@ -43,7 +44,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_EXPECT, "expect", "END",
 	 "a board succeeds if a disk appears (disk), it sends\n"
 	 "the message Done (done), or it leaves the bus (any);\n"
-	 "default: disk without -d or with --write, else done"},
+	 "default: done with -d but without --write, else disk"},
 	{NULL, OPTION_DELAY, "delay", "DELAY", "ignored; accepted for scripts of the usbboot tool"},
 	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
 	 "write IMAGE to the disk of each board and verify it;\n"
@@ -53,7 +54,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_BMAP, "bmap", "FILE", "write only the ranges that the block map FILE lists"},
 	{NULL, OPTION_NO_BMAP, "no-bmap", NULL,
 	 "ignore the block map IMAGE.bmap; write all of IMAGE"},
-	{NULL, OPTION_TO, "to", "MODEL", "write the disk of this model if a board has several"},
+	{NULL, OPTION_TO, "to", "MODEL", "if a board has several disks, write the one of MODEL"},
 	{"Output", OPTION_METADATA, "metadata", "[DIR]",
 	 "write the metadata of each board to DIR or to stdout"},
 	{NULL, OPTION_JSON, "json", NULL, "print events as JSON lines on stdout"},
@@ -68,7 +69,8 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_HELP, "help", NULL, "print this help"},
 };
 
-static_assert(array_size(rows) <= OPTIONS_ROWS_MAX, "getopt's tables are too small");
+static_assert(array_size(rows) <= OPTIONS_ROWS_MAX,
+	      "OPTIONS_ROWS_MAX is too small for the options");
 
 const struct option_table *options_table(void)
 {

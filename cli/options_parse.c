@@ -67,7 +67,7 @@ static int port_number_digit(struct parse *p, int digit)
 	p->number_at = p->scan.at;
 	board->port_number = board->port_number * 10 + digit;
 	if (board->port_number > OPTIONS_PORT_NUMBER_MAX)
-		return error_set(p->err, -EINVAL, "port number '%s' is out of range (-0 to -%d)",
+		return error_set(p->err, -EINVAL, "port number '%s' is out of range; use -0 to -%d",
 				 p->scan.argv[p->scan.at], OPTIONS_PORT_NUMBER_MAX);
 	return 0;
 }
@@ -77,8 +77,8 @@ static int count_store(struct parse *p, const char *arg)
 	p->counted = true;
 	if (option_number(arg, 1, COUNT_MAX, &p->ret->board.count))
 		return 0;
-	return error_set(p->err, -EINVAL, "the count '%s' is not a number from 1 to %d", arg,
-			 COUNT_MAX);
+	return error_set(p->err, -EINVAL, "the count of boards '%s' is not a number from 1 to %d",
+			 arg, COUNT_MAX);
 }
 
 static int delay_check(struct parse *p, const char *arg)

@@ -179,8 +179,8 @@ static int nothing_found(const void *data, size_t size, const char *path, struct
 	countersign_parse(&blocks, data, size);
 	if (info_stage_chip(&blocks) && info_is_recovery(data, size))
 		return error_set(err, -EBADMSG,
-				 "the recovery firmware '%s' has a customer signature; use the "
-				 "file without this signature",
+				 "the recovery firmware '%s' is countersigned; use the original "
+				 "file without the countersignature",
 				 path);
 	return error_set(err, -EBADMSG,
 			 "'%s' is neither an EEPROM image nor recovery firmware; examine the file "

@@ -116,8 +116,7 @@ static int image_check(const struct kit_work *work, const struct eeprom_image *i
 	return 0;
 }
 
-/* Returns: true if the second-stage bootloader is signed with Raspberry Pi's development key. A
- * board that is locked to a customer's key does not start such a bootloader. */
+/* Returns: true for a bootloader with the development key, which locked boards do not start. */
 static bool has_development_key(const struct countersign *blocks)
 {
 	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;
@@ -147,7 +146,8 @@ static int lock_check(const struct kit_work *work, const struct eeprom_image *im
 				 "not locked: the configuration in '%s' is not signed with the key",
 				 image_path);
 	if (info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
-		return error_set(err, -EINVAL, "not locked: '%s' is too old for secure boot",
+		return error_set(err, -EINVAL,
+				 "not locked: '%s' is too old for secure boot; use a newer release",
 				 image_path);
 	if (!work->kit->reports)
 		return error_set(err, -EINVAL,
@@ -219,13 +219,11 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	bool all = kit->chip->customer_block && (work->recover->lock || work->recover->locked);
 	int r = image_fill(work, found, all, &kit->image, err);
 
-	/* The records of earlier runs (-j DIR) may show boards that are locked to the user's key.
-	 * These boards need an image that is signed with the key. */
+	/* Records (-j DIR) may show boards with a lock to this key, which need a signed image. */
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: also signing an image for boards with a record of a lock",
-		       kit->chip->name);
+	output_message("%s: also signing an image for boards recorded as locked", kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
 
@@ -275,12 +273,13 @@ static void kit_print(const struct recover_kit *kit, const struct recover_firmwa
 			       date_write(date, found->image.build.time_seconds));
 	if (!kit->reports)
 		output_message("warning: the recovery firmware '%s' was built before 2025-11-27 "
-			       "and reports no result, so rpiboot cannot prove the update",
+			       "and reports no result; use newer firmware to prove the update",
 			       found->stage.path);
 	if (found->image.data && found->image.build.mfg_version < 0)
-		output_message("warning: the EEPROM image '%s' has no version MFG_VER, so boards "
-			       "that were made in 2026 or later may not start with it",
-			       found->image.path);
+		output_message(
+			"warning: the EEPROM image '%s' has no version MFG_VER, so boards that "
+			"were made in 2026 or later may not start with it; use a newer image",
+			found->image.path);
 }
 
 static int kit_make(struct kit_work *work, const struct recover_firmware *found, struct error *err)
@@ -359,11 +358,11 @@ static int kits_make(struct recover *recover, struct recover_line *line,
 		return gpio_check(line, recover, err);
 	if (r < 0)
 		return r;
-	return error_set(
-		err, -ENOENT,
-		"no recovery firmware with an EEPROM image was found in %s; name a directory of "
-		"raspberrypi/rpi-eeprom, such as firmware-2712/latest, with --firmware DIR",
-		line->firmware ? line->firmware : "the usual directories");
+	return error_set(err, -ENOENT,
+			 "no recovery firmware with an EEPROM image was found in %s; name a "
+			 "directory of github.com/raspberrypi/rpi-eeprom, such as "
+			 "firmware-2712/latest, with --firmware DIR",
+			 line->firmware ? line->firmware : "the usual directories");
 }
 
 /* Checks that --lock has the hash of --key, because boards store this hash forever. */
@@ -373,7 +372,7 @@ static int lock_compare(const struct recover_line *line, const struct recover *r
 	if (!line->lock || strncasecmp(line->lock, recover->key_hash, strlen(line->lock)) == 0)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "not locked: the OTP hash of the key begins with %.8s, not with %s",
+			 "not locked: the OTP hash of the key begins with %.8s, but --lock has %s",
 			 recover->key_hash, line->lock);
 }
 

@@ -40,8 +40,8 @@ static const struct option_row own_rows[] = {
 	{NULL, RECOVER_DRY_RUN, "dry-run", "DIR",
 	 "write the files into the new directory DIR, and boot\nno board"},
 	{"Changes that no later step can undo", RECOVER_LOCK, "lock", "HASH8",
-	 "lock the board to KEY; HASH8 is the beginning of the\nhash that 'rpiboot key show' "
-	 "prints for KEY"},
+	 "lock the board to KEY; HASH8 is the first 8 digits of\n"
+	 "the OTP hash that 'rpiboot key show' prints for KEY"},
 	{NULL, RECOVER_LOCK_JTAG, "lock-jtag", NULL, "disable the debug port of a locked board"},
 	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N",
 	 "let the GPIO pin N select USB boot (Pi 4, Pi 400);\nN is 2 or 4 to 8"},
@@ -61,7 +61,7 @@ static const int boot_codes[] = {
 static const char usage[] =
 	"Usage: rpiboot recover [IMAGE]... [OPTION]...\n"
 	"Writes the bootloader EEPROM of boards over USB (Pi 4, Pi 5, CM4, CM5) and\n"
-	"proves the result. The option --write then also writes the disk of each board.\n"
+	"checks the result. The option --write then also writes the disk of each board.\n"
 	"IMAGE is an EEPROM image or recovery firmware (recovery.bin). By default, the\n"
 	"newest ones of this host are used.\n"
 	"\n"
@@ -179,12 +179,12 @@ static int line_check(const struct recover_line *line, const struct options *opt
 	if (line->dry_run && (line->lock || line->lock_jtag || line->gpio))
 		return error_set(
 			err, -EINVAL,
-			"--dry-run cannot be used together with a permanent change: the files "
-			"would permanently change every board to which they are served");
+			"--dry-run cannot be used together with a permanent change, because its "
+			"files would permanently change every board that later receives them");
 	if (options->board.dir && !options->image.path)
 		return error_set(err, -EINVAL,
-				 "-d needs --write IMAGE, because it names the boot files that "
-				 "show the disk");
+				 "-d needs --write IMAGE, because DIR has the boot files that make "
+				 "the disk of the board appear");
 	if (options->image.path && line->dry_run)
 		return error_set(err, -EINVAL, "--dry-run and --write cannot be used together");
 	if (options->image.path && (line->lock || line->locked) && !options->board.dir)

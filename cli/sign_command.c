@@ -31,13 +31,13 @@ enum sign_option {
 
 static const struct option_row rows[] = {
 	{"Output", SIGN_OUTPUT, "output", "FILE",
-	 "write the result to FILE; - is stdout. By default, the\n"
-	 "signature of boot.img is boot.sig, and so on.\n"
+	 "write the result to FILE; - is stdout (default: FILE\n"
+	 "with the ending .sig, such as boot.sig for boot.img).\n"
 	 "If DIR is signed, -o names a new directory for the\n"
-	 "signed copy. Without -o, the files are replaced."},
+	 "signed copy. Without -o, files in DIR are replaced."},
 	KEY_LINE_KEY_ROWS("Key (without --key, a .sig file has only the digest)"),
 	{"Content of a .sig file", SIGN_TARGET, "target-soc", "CHIP",
-	 "add a line that names this chip"},
+	 "add a line with this chip to the .sig file"},
 	{"Firmware", SIGN_COUNTERSIGN, "countersign", NULL,
 	 "copy the firmware FILE (bootcode5.bin, recovery.bin),\n"
 	 "and add a signature by KEY (needs -o). Boards without\n"

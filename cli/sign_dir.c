@@ -321,7 +321,8 @@ int sign_dir(const char *dir, struct new_dir *to, const struct key *key, struct 
 		r = error_set(
 			err, -EINVAL,
 			key ? "%s has no boot.img, EEPROM image or bootcode that can be signed"
-			    : "%s has no EEPROM image, and all other files need --key",
+			    : "%s has no EEPROM image, and other files, such as boot.img, can be "
+			      "signed only with --key",
 			dir);
 	if (r == 0)
 		r = outputs_write(&sign, err);

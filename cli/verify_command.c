@@ -31,7 +31,8 @@ enum verify_option {
 static const struct option_row rows[] = {
 	KEY_LINE_PUBKEY_ROW("Key", "verify with this public key: a PEM file or pubkey.bin"),
 	{"Input", VERIFY_SIG, "sig", "FILE",
-	 "read the signature from FILE (default: boot.sig for\nboot.img, and so on)"},
+	 "read the signature from FILE (default: the name with\n"
+	 "the ending .sig, such as boot.sig for boot.img)"},
 	{"Output", VERIFY_JSON, "json", NULL, "print the result as one JSON object"},
 	{"Other", OPTION_HELP, "help", NULL, "print this help"},
 };
@@ -149,7 +150,7 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 		verify_stage(verify, path, data, size);
 	} else if (found.vendor.form == COUNTERSIGN_SHORT) {
 		verify_report(verify, path, VERIFY_UNCOVERED,
-			      "firmware for this chip has no customer signature");
+			      "firmware for this chip cannot be countersigned");
 	} else {
 		r = verify_by_sig(verify, path, sig, data, size, err);
 	}

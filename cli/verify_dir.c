@@ -45,7 +45,7 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 				 (const char *)part->sig, part->sig_size);
 		break;
 	case BOOT_PART_OTHER:
-		snprintf(text, sizeof(text), "%s starts it without a customer signature",
+		snprintf(text, sizeof(text), "%s starts this file without a countersignature",
 			 part->chip->name);
 		verify_report(verify, part->path, VERIFY_UNCOVERED, text);
 		break;
@@ -89,7 +89,8 @@ int verify_dir(struct verify *verify, const char *dir, struct error *err)
 			path = NULL;
 		else if (strcmp(names[i]->d_name, "bootfiles.bin") == 0)
 			verify_report(verify, path, VERIFY_UNCOVERED,
-				      "its other members are protected by digests of Raspberry Pi");
+				      "digests of Raspberry Pi, not KEY, protect the other files "
+				      "in this archive");
 		else
 			verify_report(verify, path, VERIFY_UNCOVERED, "no signature protects it");
 		free(names[i]);

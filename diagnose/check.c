@@ -190,7 +190,7 @@ static void check_signatures(struct check *check, const struct view *view)
 	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
 		check_found(check, CHECK_WARNING,
 			    "'%s' has boot.img but no boot.sig: a board that enforces signed boot "
-			    "does not start boot.img",
+			    "does not start boot.img; create boot.sig with 'rpiboot sign'",
 			    files_dir(check->files));
 	if (asked_for && check->chip->rom_signature && !check_has(check, "bootcode.sig") &&
 	    !check_any_port_has(check, "bootcode.sig"))

@@ -203,7 +203,8 @@ bool held_why(const struct held *held, char *ret, size_t size)
 		return false;
 	snprintf(ret, size,
 		 entry->taken ? "another rpiboot is serving the board at %s"
-			      : "the system has not authorised the board at %s",
+			      : "the system has not authorised the board at %s; allow the device "
+				"in USBGuard",
 		 entry->port);
 	return true;
 }

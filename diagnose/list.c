@@ -55,8 +55,8 @@ static const char *view_obstacle(const struct config *config, const struct usb_s
 	case HINT_OTHER_SERIAL:
 		return "excluded by the option -i";
 	case HINT_NO_SERIAL:
-		return "excluded by the option -i, because the boot ROM has no serial number; use "
-		       "-p";
+		return "excluded by the option -i, because the boot ROM reports no serial number; "
+		       "select the board with -p";
 	}
 	if (view->unauthorized)
 		return "the system has not authorised this USB device; allow the device in "

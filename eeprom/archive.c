@@ -114,7 +114,9 @@ int archive_replace(unsigned char **ret, size_t *ret_size, const void *archive, 
 	int r;
 
 	if (content_size > CONTENT_MAX)
-		return error_set(err, -EFBIG, "'%s' is too large for the archive", member);
+		return error_set(err, -EFBIG,
+				 "'%s' is too large for the archive: it has more than %d bytes",
+				 member, CONTENT_MAX);
 	r = archive_find(bytes, size, member, &at, &old, err);
 	if (r < 0)
 		return r;

@@ -163,6 +163,7 @@ int eeprom_change_check(const struct eeprom_image *before, const struct eeprom_i
 					      eeprom_content(after, new), old->content_bytes) ==
 		  0));
 	return error_set(err, -EIO,
-			 "the changed image is damaged at offset %#zx; nothing was written",
+			 "the change would damage the image at offset %#zx, so nothing was "
+			 "written; report this bug",
 			 old ? old->at : new->at);
 }

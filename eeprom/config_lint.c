@@ -113,8 +113,8 @@ static void order_explain(struct lint *lint, const struct config_line *line, uin
 			break;
 		if (digit == 3 && order)
 			lint_say(lint, LINT_WARNING, line->number,
-				 "the digit 3 of BOOT_ORDER (USB boot) never ends, so the digits "
-				 "to its left have no effect");
+				 "the bootloader never goes on from the digit 3 of BOOT_ORDER (USB "
+				 "boot), so the digits to its left have no effect");
 	} while (order);
 	lint_say(lint, LINT_NOTE, line->number, "BOOT_ORDER tries: %s", words);
 	if (order)
@@ -171,7 +171,7 @@ static void address_check(struct lint *lint, const struct config_line *line,
 	}
 	if (!good)
 		lint_say(lint, LINT_ERROR, line->number,
-			 "%s is not an address such as 192.0.2.1: '%.*s'", key->name,
+			 "%s must be an IPv4 address such as 192.0.2.1, not '%.*s'", key->name,
 			 SHOWN(line->value));
 }
 
@@ -334,7 +334,8 @@ unsigned int config_lint(const char *text, size_t size, const struct chip *chip,
 		lint_say(&lint, LINT_WARNING, 0, "the configuration is empty");
 	if (size > TEXT_BYTES_MAX)
 		lint_say(&lint, LINT_WARNING, 0,
-			 "the configuration has %zu bytes, but only the first %d were checked",
+			 "the configuration has %zu bytes, but rpiboot checked only the first %d "
+			 "for mistakes",
 			 size, TEXT_BYTES_MAX);
 	config_scan_init(&scan, text, size < TEXT_BYTES_MAX ? size : TEXT_BYTES_MAX);
 	while (config_scan_next(&scan, &line))

@@ -104,8 +104,7 @@ static int countersign_check(const void *data, size_t size, const char *name, ui
 		return error_set(err, -EINVAL, "%s is already countersigned", name);
 	if (old.vendor.form == COUNTERSIGN_SHORT)
 		return error_set(err, -EINVAL,
-				 "%s is for a chip whose firmware cannot have a customer signature",
-				 name);
+				 "%s is for a chip whose firmware cannot be countersigned", name);
 	if (old.vendor.form != COUNTERSIGN_LONG)
 		return error_set(err, -EINVAL,
 				 "%s cannot be countersigned, because it does not end with the "

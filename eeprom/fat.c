@@ -68,8 +68,8 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 				 FAT_ENTRIES_MAX);
 	if (dir->size + fat_name_entries(name) * FAT_ENTRY_SIZE > FAT_DIR_SIZE)
 		return error_set(err, -EFBIG,
-				 "the directory of '%s' has longer or more names than FAT allows: "
-				 "they need more than %d bytes",
+				 "the directory of '%s' is too large for FAT, because its names "
+				 "need more than %d bytes; use fewer or shorter names",
 				 path, FAT_DIR_SIZE);
 	children = realloc(dir->children, (dir->child_count + 1) * sizeof(struct fat_node *));
 	if (children)

@@ -439,7 +439,7 @@ int key_sign(const struct key *key, const void *data, size_t size,
 	if (memory_was_short())
 		return error_set(err, -ENOMEM, "out of memory");
 	return error_set(err, -EIO, "the new signature does not match the public key: %s",
-			 key->wrapper ? "the program has another key"
+			 key->wrapper ? "the signing program used another key"
 				      : "the private key is damaged");
 }
 

@@ -10,7 +10,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#define REMEDY "use exec:PROGRAM with a program such as pkcs11-tool"
+#define REMEDY "use exec:PROGRAM as the key, with a program that runs pkcs11-tool"
 
 #if OPENSSL_VERSION_NUMBER < 0x30000000L
 int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], const char *uri,

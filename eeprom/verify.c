@@ -99,7 +99,8 @@ static void verify_config(struct verify *verify, const char *part, const struct 
 	if (!config)
 		verify_report(verify, part, VERIFY_FAILED, "the image has no configuration");
 	else if (!section || eeprom_is_unset(image, section))
-		verify_report(verify, part, VERIFY_FAILED, "the image has no signature of it");
+		verify_report(verify, part, VERIFY_FAILED,
+			      "the image has no signature of its configuration");
 	else
 		verify_signature(verify, part, eeprom_content(image, config), config->content_bytes,
 				 (const char *)eeprom_content(image, section),
@@ -139,12 +140,13 @@ static void verify_sections(struct verify *verify, const char *part, char *name,
 		verify_report(verify, part, VERIFY_DAMAGED,
 			      digest == INFO_DIGEST_DAMAGED
 				      ? "its content does not match its digest"
-				      : "the second stage does not list its digest");
+				      : "the second-stage bootloader does not list the digest of "
+					"this section");
 	}
 	strcpy(name, "other sections");
 	snprintf(text, sizeof(text),
-		 good + bad ? "the second stage lists the digests of %u of %u; cacert.der and "
-			      "updatetime have no digest"
+		 good + bad ? "the second-stage bootloader lists the digests of %u of %u sections; "
+			      "cacert.der and updatetime have no digest"
 			    : "this firmware is too old to list their digests",
 		 good, good + bad);
 	verify_report(verify, part, VERIFY_UNCOVERED, text);

@@ -170,11 +170,12 @@ static void odd_names(struct odd *odd)
 
 	files_tar_names(files_dir_fd(odd->files), FILES_ARCHIVE_NAME, odd_member_name, odd);
 	if (odd->names)
-		odd_found(odd, is_bootcode(odd->first_name),
-			  "no board can request '%s'%s in '%s/" FILES_ARCHIVE_NAME
-			  "': names of members have the form CHIP/NAME, such as %s/%s",
-			  odd->first_name, odd->names > 1 ? " and other members" : "",
-			  files_dir(odd->files), chip->dir, chip->bootcode);
+		odd_found(
+			odd, is_bootcode(odd->first_name),
+			"no board requests '%s'%s in '%s/" FILES_ARCHIVE_NAME
+			"', because boards request only names of the form CHIP/NAME, such as %s/%s",
+			odd->first_name, odd->names > 1 ? " and other members" : "",
+			files_dir(odd->files), chip->dir, chip->bootcode);
 }
 
 void files_odd(const struct files *files, void (*fn)(const char *text, bool bootcode, void *ctx),

@@ -100,10 +100,11 @@ static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct e
 	int r;
 
 	if (offset % disk->target.block_bytes != 0)
-		return error_set(err, -EINVAL,
-				 "the block map of %s is for smaller blocks than the %" PRIu32
-				 " bytes of %s; use --no-bmap",
-				 image, disk->target.block_bytes, disk->target.path);
+		return error_set(
+			err, -EINVAL,
+			"the block map of %s has smaller blocks than %s, whose blocks have %" PRIu32
+			" bytes; use --no-bmap",
+			image, disk->target.path, disk->target.block_bytes);
 	if (bytes > disk->target.bytes || offset > disk->target.bytes - bytes)
 		return error_set(err, -ENOSPC,
 				 "%s is too large for %s, which has %" PRIu64 " bytes", image,
@@ -207,10 +208,11 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	if (digest_add(pass->digest, slot->data, slot->bytes))
 		return true;
 	error_set(&pass->helper_err, -EBADMSG,
-		  "%s does not contain the written data: it differs before byte %" PRIu64
-		  ", in the last %" PRIu64 " bytes read back; the board's storage is failing",
-		  pass->disk->target.path, slot->offset + slot->bytes,
-		  bytes + slot->bytes - digest_verified_bytes(pass->digest));
+		  "%s does not contain the written data: it differs in the last %" PRIu64
+		  " bytes read back, which end at byte %" PRIu64 "; the board's storage is failing",
+		  pass->disk->target.path,
+		  bytes + slot->bytes - digest_verified_bytes(pass->digest),
+		  slot->offset + slot->bytes);
 	return false;
 }
 

@@ -346,7 +346,7 @@ static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_i
 {
 	(void)name, (void)system_id, (void)public_id;
 	if (has_subset)
-		parse_fail(ctx, -EINVAL, "it declares entities, which no block map needs");
+		parse_fail(ctx, -EINVAL, "it declares XML entities, which no block map needs");
 }
 
 static int check_fail(const struct parse *p, const char *what)
@@ -475,7 +475,8 @@ int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t byt
 	int r;
 
 	if (bytes > BMAP_TEXT_MAX)
-		r = error_set(err, -EFBIG, "%s is too large for a block map", name);
+		r = error_set(err, -EFBIG, "the block map %s has more than %d bytes", name,
+			      BMAP_TEXT_MAX);
 	else if (!p.parser || !p.bmap)
 		r = error_set(err, -ENOMEM, "out of memory");
 	else

@@ -29,7 +29,8 @@ static int file_fail(const char *path, int code, struct error *err)
 
 static int file_too_large(const char *path, struct error *err)
 {
-	return error_set(err, -EFBIG, "%s is too large for a block map", path);
+	return error_set(err, -EFBIG, "the block map %s has more than %d bytes", path,
+			 BMAP_TEXT_MAX);
 }
 
 /* Ensures that the buffer for the text of a block map has room for at least one more byte. A full

@@ -59,7 +59,7 @@ static int image_open_bmap(struct image *image, struct error *err)
 		return r;
 	return error_set(err, -EINVAL,
 			 "the block map '%s' does not belong to %s: it is for an image of %llu "
-			 "bytes, but the image has %llu",
+			 "bytes, but the image has %llu; use the matching block map, or --no-bmap",
 			 image->bmap_path, image->file.name,
 			 (unsigned long long)image->bmap->image_bytes,
 			 (unsigned long long)image->facts.bytes);
@@ -89,7 +89,7 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
 		return false;
 	*ret = (struct image_kind){image_format_file(format),
-				   "expand it once, and give the result"};
+				   "expand it once, and give rpiboot the expanded file"};
 	return true;
 }
 

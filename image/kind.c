@@ -63,7 +63,7 @@ static const struct magic {
 	ROW(0, "partclone-image", "a partclone image", "restore it first with partclone"),
 	ROW(0, "MSWIM\0\0\0", "a Windows image (wim)", UNPACK),
 	ROW(0, "UF2\n\x57\x51\x5d\x9e", "UF2 firmware for a microcontroller",
-	    "copy it to the drive that the microcontroller shows"),
+	    "copy it to the USB drive of the microcontroller"),
 	ROW(32769, "CD001", "a CD or DVD image (ISO 9660) without a partition table", IMAGE),
 	ROW(32769, "BEA01", "a DVD image (UDF) without a partition table", IMAGE),
 	ROW(0, "hsqs", "a SquashFS file system", ROOT_FS),
@@ -75,7 +75,7 @@ static const struct magic {
 	ROW(0, "\x31\x18\x10\x06", "an image for raw flash (UBIFS)", IMAGE),
 	ROW(4086, "SWAPSPACE2", "swap space", IMAGE),
 	ROW(0, "\x55\xaa\xf0\x0f", "a bootloader EEPROM image of a Raspberry Pi",
-	    "serve it to the board with -d and a recovery payload"),
+	    "write it to the EEPROM with 'rpiboot recover'"),
 	/* Unsupported compressed or encrypted files: */
 	ROW(0, "\x04\x22\x4d\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "\x02\x21\x4c\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),

@@ -179,7 +179,7 @@ static int probe_bzip2(const struct image_file *file, struct error *err)
 		if (((bits >> fill) & BZIP2_MARK_MASK) == BZIP2_END_MARK)
 			return 0;
 	}
-	return image_probe_bad_end(file, "no end mark of bzip2", err);
+	return image_probe_bad_end(file, "its bzip2 end mark is missing", err);
 }
 
 int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err)

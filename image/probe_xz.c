@@ -106,11 +106,11 @@ static int xz_read_footer(const struct image_file *file, uint64_t end, lzma_stre
 		return r;
 	result = lzma_stream_footer_decode(ret, bytes);
 	if (result == LZMA_FORMAT_ERROR)
-		return image_probe_bad_end(file, "no end mark of xz", err);
+		return image_probe_bad_end(file, "its xz end mark is missing", err);
 	if (result != LZMA_OK)
 		return image_probe_damaged(file, "its xz footer", err);
 	if (ret->backward_size > end - 2 * LZMA_STREAM_HEADER_SIZE)
-		return image_probe_damaged(file, "the size of its xz index", err);
+		return image_probe_damaged(file, "wrong size of its xz index", err);
 	return 0;
 }
 
@@ -154,7 +154,7 @@ static int xz_stream(const struct image_file *file, uint64_t *end, uint64_t *byt
 	lzma_index_end(index, NULL);
 	start -= LZMA_STREAM_HEADER_SIZE;
 	if (blocks_bytes > start || !sound)
-		return image_probe_damaged(file, "sizes in its xz index", err);
+		return image_probe_damaged(file, "wrong sizes in its xz index", err);
 	*end = start - blocks_bytes;
 	return xz_check_header(file, *end, &footer, err);
 }

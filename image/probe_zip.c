@@ -108,7 +108,7 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 		if (bytes_le32(end64) != ZIP_END64_MAGIC)
 			return error_set(
 				err, -EBADMSG,
-				"%s is damaged (the end of its zip directory); fetch it again",
+				"%s is damaged (its zip64 end record is missing); fetch it again",
 				name);
 		ret->entries = bytes_le64(end64 + 32);
 		ret->bytes = bytes_le64(end64 + 40);
@@ -223,7 +223,7 @@ static int zip_check_entry(const struct image_file *file, const struct zip_entry
 		return error_set(err, -EBADMSG, "%s contains no image: '%s' in it is empty",
 				 file->name, name);
 	return entry->bytes > INT64_MAX
-		       ? image_probe_damaged(file, "sizes in its zip directory", err)
+		       ? image_probe_damaged(file, "wrong sizes in its zip directory", err)
 		       : 0;
 }
 
@@ -239,8 +239,8 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 
 		if (i == ZIP_ENTRIES_MAX)
 			return error_set(err, -EINVAL,
-					 "%s has more than %d entries, so it is no archive of an "
-					 "image",
+					 "%s has more than %d entries, so it is not an archive "
+					 "with one disk image",
 					 file->name, ZIP_ENTRIES_MAX);
 		r = zip_read_entry(&walk, &entry, err);
 		if (r == 0 && !entry.directory)

@@ -68,7 +68,8 @@ static int zstd_header(struct image_walk *walk, struct zstd_frame *ret, struct e
 	r = zstd_number(walk, dictionary_bytes[descriptor & 3], &dictionary, err);
 	if (r == 0 && dictionary)
 		r = error_set(err, -EINVAL,
-			      "%s cannot be expanded: it was compressed with a zstd dictionary",
+			      "%s cannot be expanded: it was compressed with a zstd dictionary; "
+			      "expand it first with zstd -d -D DICTIONARY",
 			      walk->file->name);
 	if (r == 0)
 		r = zstd_number(walk, size, &ret->bytes, err);
@@ -177,7 +178,7 @@ int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct 
 		if (r < 0)
 			return r;
 		if (frame.bytes > (uint64_t)INT64_MAX - bytes)
-			return image_probe_damaged(file, "the size in a zstd header", err);
+			return image_probe_damaged(file, "wrong size in a zstd header", err);
 		size_known = size_known && frame.size_known;
 		bytes += frame.bytes;
 	}

@@ -199,7 +199,9 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 	    EVP_DigestUpdate(reader->digest, buf, size) != 1 ||
 	    (reader->offset + size == range->offset + range->bytes &&
 	     EVP_DigestFinal_ex(reader->digest, digest, &digest_bytes) != 1))
-		return error_set(err, -EIO, "cannot compute the checksums of '%s' on this system",
+		return error_set(err, -EIO,
+				 "cannot compute the checksums of the block map '%s' on this "
+				 "system; use --no-bmap",
 				 image->bmap_path);
 	if (memcmp(digest, range->digest, digest_bytes) == 0)
 		return 0;
@@ -227,11 +229,11 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	/* An image from the spool (a temporary file) needs no check of its size, because the reader
 	 * that filled the spool has checked it. */
 	if (n == 0 && !image_stream_uses_spool(&reader->stream) && reader->stream.at < bytes)
-		return error_set(
-			err, -EBADMSG,
-			"%s ends after %llu bytes instead of the %llu bytes of its block map '%s'",
-			image->file.name, (unsigned long long)reader->stream.at,
-			(unsigned long long)bytes, image->bmap_path);
+		return error_set(err, -EBADMSG,
+				 "%s ends after %llu bytes, but has %llu bytes in its block map "
+				 "'%s'; fetch both files again",
+				 image->file.name, (unsigned long long)reader->stream.at,
+				 (unsigned long long)bytes, image->bmap_path);
 	return (int)n;
 }
 
@@ -257,11 +259,12 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	if (n < 0)
 		return n;
 	if ((size_t)n < size)
-		return error_set(
-			err, -EBADMSG,
-			"%s ends before byte %llu, at which its block map '%s' lists more data",
-			reader->image->file.name, (unsigned long long)(reader->offset + size),
-			reader->image->bmap_path);
+		return error_set(err, -EBADMSG,
+				 "%s ends before byte %llu, but its block map '%s' lists data up "
+				 "to this byte; fetch both files again",
+				 reader->image->file.name,
+				 (unsigned long long)(reader->offset + size),
+				 reader->image->bmap_path);
 	r = reader_check(reader, range, buf, size, err);
 	if (r < 0)
 		return r;

@@ -158,7 +158,9 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 		return error_set(err, -ENOSPC, "cannot create a temporary file in %s: %s", dir,
 				 strerror(errno));
 	if (!spool_has_room(fd, need_bytes))
-		return error_set(err, -ENOSPC, "%s has not enough space for the expanded image",
+		return error_set(err, -ENOSPC,
+				 "%s has too little space for the expanded image; set TMPDIR to a "
+				 "directory with more space",
 				 dir);
 	r = fd;
 	fd = -1;

@@ -79,7 +79,8 @@ static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err
 		return zstd_no_memory(zstd, err);
 	if (code == ZSTD_error_dictionary_wrong)
 		return error_set(err, -EINVAL,
-				 "%s cannot be expanded: it was compressed with a zstd dictionary",
+				 "%s cannot be expanded: it was compressed with a zstd dictionary; "
+				 "expand it first with zstd -d -D DICTIONARY",
 				 name);
 	if (code == ZSTD_error_prefix_unknown && zstd->any_ended)
 		return error_set(err, -EBADMSG,

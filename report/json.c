@@ -167,7 +167,7 @@ static const struct {
 	[EVENT_SUMMARY] = {"summary", put_summary},
 };
 
-static_assert(array_size(events) > EVENT_SUMMARY, "the last event has no row");
+static_assert(array_size(events) > EVENT_SUMMARY, "events[] needs a row for every event type");
 
 void report_json_event(const struct report_config *config, const struct event *event,
 		       double seconds, FILE *results)

@@ -70,7 +70,7 @@ static void conn_note_status(struct usb_conn *conn, enum libusb_transfer_status 
 	case LIBUSB_TRANSFER_COMPLETED:
 		return;
 	case LIBUSB_TRANSFER_STALL:
-		return conn_fail(conn, -EPIPE, "the board stalled the transfer");
+		return conn_fail(conn, -EPIPE, "the board refused the transfer (USB stall)");
 	case LIBUSB_TRANSFER_NO_DEVICE:
 		return conn_fail(conn, -ENODEV, "the board left the bus");
 	case LIBUSB_TRANSFER_CANCELLED:
@@ -242,7 +242,7 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 	case XFER_CONTROL_OUT:
 	case XFER_CONTROL_IN:
 		if (xfer->length > CONN_CONTROL_MAX)
-			conn_fail(conn, -EINVAL, "the transfer is too long");
+			conn_fail(conn, -EINVAL, "the control transfer is too long");
 		else
 			usb_conn_submit_control(
 				conn, (uint8_t)(LIBUSB_REQUEST_TYPE_VENDOR | direction),

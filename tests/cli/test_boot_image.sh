@@ -92,7 +92,7 @@ directory_full() { # DIRECTORY
 		(cd "$1" && seq -f '%04.0f' 3119 | sed "s/\$/$(printf '%0248d' 0)/" | xargs touch) && ends 0 image files -o boot.img --for cm5 &&
 		fsck.fat -n boot.img || return 1
 	(cd "$1" && seq -f '%04.0f' 3120 3121 | sed "s/\$/$(printf '%0248d' 0)/" | xargs touch)
-	refuses 5 'more names than FAT allows' image files -o new --for cm5
+	refuses 5 'is too large for FAT' image files -o new --for cm5
 }
 
 chips() { # --for selects the files of one chip

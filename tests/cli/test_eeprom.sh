@@ -19,8 +19,8 @@ lines_refused() {
 		line_refused "option '--config' needs an argument: FILE" set image --config &&
 		line_refused "the argument of '--config' is empty" set image --config '' &&
 		line_refused 'set needs -o FILE' set image --set A=1 && line_refused 'set needs an option' set image -o out &&
-		line_refused '--json can be used only with the action show' get image --json && line_refused 'only the action set can change' show image --set A=1 &&
-		line_refused 'only the action set can change' get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
+		line_refused '--json can be used only with the action show' get image --json && line_refused 'only .rpiboot eeprom set. can change' show image --set A=1 &&
+		line_refused 'only .rpiboot eeprom set. can change' get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
 		line_refused 'cannot be the name' set image -o out --file thirteenchars=x &&
@@ -216,14 +216,14 @@ warned() { # TEXT IMAGE WORD...
 }
 
 check 'X01: set refuses a configuration beyond the limit' refused 5 'is 1 byte too long' "$new" --config conf/c4077.conf
-check 'X02: set warns of a configuration that does not fit into its sector' warned 'has 4076 bytes, but its sector of the EEPROM holds only 4072' "$new" --config conf/c4076.conf
+check 'X02: set warns of a configuration that does not fit into its sector' warned 'has 4076 bytes, so it does not fit into one sector of the EEPROM (4072 bytes)' "$new" --config conf/c4076.conf
 head -c 524287 "$new" >"$work/short"
 check 'X03: eeprom refuses an image of another size' not_shown 5 'an EEPROM image has 524288 bytes (BCM2711) or 2097152 bytes (BCM2712)' "$work/short"
 check 'X04: set --file refuses a public key for an image that is too old' refused 5 'too old for a key' "$old" --file pubkey.bin=@R0A
 check 'X04: set --key refuses an image that is too old' refused 5 'too old for a key' "$old" --key KEY
 check 'X05: set refuses a certificate that does not fit into its slot' refused 5 'its slot holds 2280, so it is 1 byte too long' "$new" --file cacert.der=conf/blob2281.der
-check 'X06: set --file refuses a countersigned bootcode for BCM2711' refused 5 'firmware for BCM2711 cannot have one' "$new" --file bootcode.bin=@R32
-check 'X06: set --countersign refuses an image for BCM2711' refused 5 'firmware for BCM2711 cannot have a customer signature' "$new" --key KEY --countersign
+check 'X06: set --file refuses a countersigned bootcode for BCM2711' refused 5 'firmware for BCM2711 cannot be countersigned' "$new" --file bootcode.bin=@R32
+check 'X06: set --countersign refuses an image for BCM2711' refused 5 'firmware for BCM2711 cannot be countersigned' "$new" --key KEY --countersign
 cp "$work/R32" "$work/twice" && tail -c 532 "$work/R32" >>"$work/twice" && bytes_put "$work/twice" 26516 94670000
 check 'X07: set refuses a bootcode that is countersigned twice' refused 5 'countersigned twice' "$ab" --file bootcode.bin=@twice
 bootsys_alone() {

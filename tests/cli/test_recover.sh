@@ -30,7 +30,7 @@ lines_refused() {
 		line_refused '--erase cannot be used together with changes of the configuration' --erase --set A=1 &&
 		line_refused '--erase cannot be used together with changes of the configuration' --erase --config a &&
 		line_refused '--erase cannot be used together with --lock' --erase --lock 8251a63a --key k &&
-		line_refused 'would permanently change every board to which they are served' --dry-run out --lock 8251a63a --key k &&
+		line_refused 'would permanently change every board that later receives them' --dry-run out --lock 8251a63a --key k &&
 		line_refused 'with a permanent change' --dry-run out --rpiboot-gpio 2 &&
 		line_refused 'with a permanent change' --dry-run out --locked --key k --lock-jtag &&
 		line_refused '-d needs --write IMAGE' -d dir &&
@@ -108,7 +108,7 @@ images_refused() {
 		refused 5 "'$signed' is signed with Raspberry Pi's development key" "$signed" --locked --key key.pem &&
 		refused 5 'neither an EEPROM image nor recovery' "$data/2712/bootcode5-example-signed.bin" &&
 		"$rpiboot" sign --countersign fw/2712/recovery.bin --key key.pem -o stage.bin &&
-		refused 5 "the recovery firmware 'stage.bin' has a customer signature" stage.bin &&
+		refused 5 "the recovery firmware 'stage.bin' is countersigned" stage.bin &&
 		status_is 5 "$rpiboot" recover "$new" --firmware "$work/none" --dry-run out && printed 'the recovery firmware for BCM2711 is missing' && [ ! -e out ]
 }
 
@@ -132,7 +132,7 @@ keys_equal() { # a key file, a key with a passphrase and a program that signs ma
 }
 
 lock_needs_good_files() {
-	lock_refused 2 'begins with 8251a63a, not with 8251a63b' --lock 8251a63b &&
+	lock_refused 2 'begins with 8251a63a, but --lock has 8251a63b' --lock 8251a63b &&
 		status_is 2 "$rpiboot" recover --firmware fw --key other.pem --lock 8251a63a && printed 'not locked: the OTP hash of the key begins with' &&
 		lock_refused 5 "'$signed' is signed with Raspberry Pi's development key" "$signed" && old_recovery &&
 		lock_refused 5 "the recovery firmware 'late.bin' is too old to report" late.bin
@@ -358,7 +358,7 @@ lies_reported() {
 
 dies_early() {
 	recovers 6 'while pieeprom.bin was sent to the second stage' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/messages" &&
-		recovers 6 'without a result, because it refused the image' 2712 ,error=31 && eeprom_event failed
+		recovers 6 'without the message Done or a result, because it refused the image' 2712 ,error=31 && eeprom_event failed
 }
 
 # The payload ends without reading the image. The usbboot tool reports such a board as flashed.

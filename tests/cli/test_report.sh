@@ -50,7 +50,7 @@ text_table() {
 		9e10ab4c|CM5|4096|ok|proved|deadbeef|2026-05-13|yes|verified|72|2026-11-27T07:31:12Z
 		ABCD|unknown model 0x1f|2048|unrecorded|-|-|-|no|-|-|-
 	END
-	[ "$(cat messages)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, 0 damaged' ]
+	[ "$(cat messages)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, damaged files: 0' ]
 }
 
 # A spreadsheet must read each cell as text and not as a formula.
@@ -110,7 +110,7 @@ damaged() {
 		printed "'batch/large.json': the file has more than 2097152 bytes" && printed "'batch/link.json': it is a symbolic link" &&
 		printed "'batch/lost.json': it is a symbolic link" && printed "'batch/outside.json': it is a symbolic link" &&
 		printed "'batch/fifo.json': it is not a regular file" && printed "'batch/dir.json': it is not a regular file" &&
-		printed '1 ok, 1 failed, 1 unfinished, 1 without a record, 9 damaged' || return 1
+		printed '1 ok, 1 failed, 1 unfinished, 1 without a record, damaged files: 9' || return 1
 	ends 1 report batch --csv && [ "$(wc -l <out)" = 5 ] && ends 1 report batch --json && [ "$(wc -l <out)" = 5 ] &&
 		grep -q '"damaged":9}$' out
 }

@@ -385,7 +385,7 @@ directories_refused() {
 	directory || return 1
 	mkdir -p empty
 	refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem &&
-		refuses 5 'other files need --key' sign cm5 &&
+		refuses 5 'other files, such as boot.img, can be signed only with --key' sign cm5 &&
 		refuses 2 'so --countersign and --target-soc cannot be used' sign cm5 --target-soc 2712 &&
 		refuses 2 'cannot be written to stdout' sign cm5 --key a.pem -o - || return 1
 	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=600 conv=notrunc status=none
@@ -553,7 +553,7 @@ check 'the commands made at least 15 rows of REFERENCE.tsv' [ "$rows" -ge 15 ]
 rejects() {
 	input R05 && "$program" sign --countersign R05 --key a.pem -o twice 2>/dev/null || return 1
 	refuses 5 'already countersigned' sign --countersign twice --key a.pem -o new &&
-		refuses 5 'cannot have a customer signature' sign --countersign "$data/2711/recovery.bin" --key a.pem -o new &&
+		refuses 5 'cannot be countersigned' sign --countersign "$data/2711/recovery.bin" --key a.pem -o new &&
 		refuses 5 'too large' sign --countersign "$data/boot-msd.img" --key a.pem -o new &&
 		refuses 5 'does not end with the signature of Raspberry Pi' sign --countersign boot.img --key a.pem -o new &&
 		cp R05 damaged && printf 'changed' | dd of=damaged bs=1 seek=500 conv=notrunc status=none &&
@@ -594,7 +594,7 @@ image_damaged() {
 	at=$("$program" eeprom show "$image" | awk '$5 == "bootmain" { print $1, $2 }')
 	at=$((${at% *} + 24 + ${at#* } - 5))
 	cp "$image" old.bin && chmod u+w old.bin && printf '\1\2\3\4' | dd of=old.bin bs=1 seek="$at" conv=notrunc status=none
-	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second stage does not list its digest' out || return 1
+	ends 1 verify old.bin --pubkey "$public" && grep -qx 'old.bin:bootmain: DAMAGED: the second-stage bootloader does not list the digest of this section' out || return 1
 	cp damaged images/pieeprom.bin && rm -f images/pieeprom.sig && ends 0 sign images --key "$private" && printed 'pieeprom.bin:bootmain is damaged'
 }
 

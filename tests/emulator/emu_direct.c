@@ -350,7 +350,7 @@ static bool direct_transfer(struct usb *usb, struct usb_dev *dev)
 	if (r == -EOVERFLOW)
 		error_set(&err, -EIO, "the board sent more data than requested");
 	else if (r < 0 && !err.code)
-		error_set(&err, r, "the board stalled the transfer");
+		error_set(&err, r, "the board refused the transfer (USB stall)");
 	usb->handler->done(dev, dev->actual, r < 0 ? &err : NULL, direct.now_ms);
 	return true;
 }

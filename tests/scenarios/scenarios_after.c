@@ -180,7 +180,7 @@ const struct scenario scenarios_after[] = {
 			"ask config.txt;missing pieeprom.bin;missing pieeprom.upd;meta MAC_ADDR a;"
 			"leave",
 		.out_has = "MAC_ADDR",
-		.err = "reported its properties; 'WORK/boot' has no EEPROM image",
+		.err = "received no EEPROM image, because 'WORK/boot' has none",
 	},
 	{
 		.name = "recovery-restarts-without-done",
@@ -222,7 +222,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "meta EEPROM_UPDATE success;done",
 		.args = "-l --timeout 4 -d DIR",
 		.out_has = "EEPROM_UPDATE",
-		.err_once = "has restarted by itself; to recover the board again",
+		.err_once = "because it restarted by itself after its recovery",
 		.err = "its EEPROM has the image",
 	},
 	{
@@ -232,7 +232,7 @@ const struct scenario scenarios_after[] = {
 		.script = READ_IMAGE "leave",
 		.args = "-n 2 --timeout 4 -d DIR",
 		.status = 3,
-		.err_once = "has restarted by itself; to recover the board again",
+		.err_once = "because it restarted by itself after its recovery",
 		.err = "ok, |read all of pieeprom.bin",
 	},
 	{

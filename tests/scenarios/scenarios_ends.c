@@ -67,7 +67,7 @@ const struct scenario scenarios_ends[] = {
 		.board.emu = {.chip = EMU_BCM2711},
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect any --stage-timeout 2",
-		.err = "left the bus after it was served",
+		.err = "left the USB bus after it received files",
 	},
 	{
 		.name = "left-without-done-then-a-mouse",

@@ -66,7 +66,7 @@ const struct scenario scenarios_faults[] = {
 		ROM_FAULT(STALL) = 0,
 		FAULTY,
 		.status = 1,
-		.err = "stalled the transfer while bootcode4.bin",
+		.err = "refused the transfer (USB stall) while bootcode4.bin",
 	},
 	{
 		.name = "rom-stalls-in-the-bootcode",
@@ -74,14 +74,16 @@ const struct scenario scenarios_faults[] = {
 		AT_BYTE = 40000,
 		FAULTY,
 		.status = 1,
-		.err = "stalled the transfer while bootcode4.bin was sent to the boot ROM",
+		.err = "refused the transfer (USB stall) while bootcode4.bin was sent to the boot "
+		       "ROM",
 	},
 	{
 		.name = "rom-stalls-its-status",
 		ROM_FAULT(STALL) = 4,
 		FAULTY,
 		.status = 1,
-		.err = "stalled the transfer after all of bootcode4.bin was sent to the boot ROM",
+		.err = "refused the transfer (USB stall) after all of bootcode4.bin was sent to "
+		       "the boot ROM",
 	},
 	{
 		.name = "rom-silent-at-once",
@@ -191,8 +193,8 @@ const struct scenario scenarios_faults[] = {
 		FILES_FAULT(STALL) = 2,
 		FAULTY,
 		.status = 1,
-		.err = "stalled the transfer while rpiboot waited for a request of the second "
-		       "stage after config.txt",
+		.err = "refused the transfer (USB stall) while rpiboot waited for a request of the "
+		       "second stage after config.txt",
 	},
 	{
 		.name = "files-stalls-a-transfer",
@@ -200,7 +202,8 @@ const struct scenario scenarios_faults[] = {
 		AT_BYTE = 300000,
 		FAULTY,
 		.status = 1,
-		.err = "stalled the transfer while start4.elf was sent to the second stage",
+		.err = "refused the transfer (USB stall) while start4.elf was sent to the second "
+		       "stage",
 	},
 	{
 		.name = "files-stalls-a-transfer-and-leaves",

@@ -107,7 +107,7 @@ const struct scenario scenarios_recover[] = {
 	{DEVIATES(2711, "write-protected", ",protected=1,protect_pin=1", ERASED), .out_has = FAILED,
 	 .status = 6},
 	{FAULTY("vanishes", VANISH, 6, IN_DATA), .out_has = FAILED "|left the bus", .status = 6},
-	{FAULTY("stalls", STALL, 6, IN_DATA), .out_has = FAILED "|stalled the transfer",
+	{FAULTY("stalls", STALL, 6, IN_DATA), .out_has = FAILED "|refused the transfer (USB stall)",
 	 .status = 1},
 	{FAULTY("silent-in-the-image", SILENT, 6, IN_DATA), .out_has = FAILED "|was silent for 2 s",
 	 .status = 1},

@@ -103,7 +103,7 @@ const struct scenario scenarios_recovery[] = {
 		.board = {.emu = {BOARD_2711}, .recovery = SERVED, .holds = ERASED},
 		.files = "bootcode4.bin=recovery2711" CONFIG,
 		.out_has = "USER_SERIAL_NUM",
-		.err = "has no EEPROM image",
+		.err = "but received no EEPROM image",
 		.err_not = PROVED,
 	},
 	{
@@ -165,7 +165,7 @@ const struct scenario scenarios_recovery[] = {
 		.out_has = "\"EEPROM_ERASE\": \"success\"",
 	},
 	{DEVIATES("wrong-hash", "wrong-hash", "pieeprom.bin"), .status = 1,
-	 .err = "the EEPROM has other content", .err_not = PROVED},
+	 .err = "the EEPROM does not contain the image", .err_not = PROVED},
 	{DEVIATES("no-hash", "no-hash", "pieeprom.bin"), .err_not = PROVED},
 	{DEVIATES("no-result", "no-update", "pieeprom.bin"), .err = PROVED},
 	{DEVIATES("no-values", "no-values", "pieeprom.bin"), .err_not = PROVED},

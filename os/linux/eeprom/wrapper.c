@@ -141,8 +141,8 @@ static int program_end(const struct wrapper *wrapper, pid_t pid, bool late, stru
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return error_set(err, -EIO, "the exit status of %s was lost",
-					 wrapper->program);
+			return error_set(err, -EIO, "cannot get the exit status of %s: %s",
+					 wrapper->program, strerror(errno));
 		late = true;
 		kill(pid, SIGKILL);
 	}

@@ -57,7 +57,7 @@ static int check_node(const struct target_config *config, const struct target_fa
 		return 0;
 	return error_set(err, -EXDEV,
 			 "%s is not the device that the system shows at USB port %s, so nothing is "
-			 "written to it",
+			 "written to it; boot the board again",
 			 config->disk.path, config->port);
 }
 
@@ -113,8 +113,10 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (r < 0)
 		return r;
 	if (again.dev != facts->dev)
-		return error_set(err, -EXDEV, "%s is another disk now, so nothing is written to it",
-				 config->disk.path);
+		return error_set(
+			err, -EXDEV,
+			"%s is another disk now, so nothing is written to it; boot the board again",
+			config->disk.path);
 	if (ioctl(ret->fd, BLKGETSIZE64, &bytes) < 0 ||
 	    ioctl(ret->fd, BLKSSZGET, &block_bytes) < 0 || ioctl(ret->fd, BLKROGET, &read_only) < 0)
 		return target_error(config, errno, err);
@@ -123,7 +125,7 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (block_bytes < 512 || bytes < config->need_bytes || bytes != again.bytes)
 		return error_set(err, -EXDEV,
 				 "%s has %" PRIu64 " bytes, but sysfs shows %" PRIu64
-				 " bytes, so nothing is written to it",
+				 " bytes, so nothing is written to it; boot the board again",
 				 config->disk.path, bytes, again.bytes);
 	ret->bytes = bytes;
 	ret->block_bytes = (uint32_t)block_bytes;

@@ -79,10 +79,9 @@ TEST(a_refusal_names_its_probable_reason)
 	} rows[] = {
 		{EMU_BCM2711, 50000, 16, "probably the bootcode is for another chip or has"},
 		{EMU_BCM2712, 50000, 1, "probably the board is locked to a customer key"},
-		{EMU_BCM2712, 112640, 16,
-		 "probably the bootcode has a customer signature, but the"},
+		{EMU_BCM2712, 112640, 16, "probably the bootcode is countersigned, but the board"},
 		{EMU_BCM2712, 112641, 16, "probably the board is locked to a customer key"},
-		{EMU_BCM2712, 532, 16, "probably the bootcode has a customer signature, but the"},
+		{EMU_BCM2712, 532, 16, "probably the bootcode is countersigned, but the board"},
 	};
 	static const struct {
 		enum emu_fault fault;
@@ -130,8 +129,9 @@ TEST(a_stall_before_a_departure_is_reported_as_departure)
 		 "left the bus while bootcode4.bin was sent to the boot ROM"},
 		{false, true, 3, STATUS_VANISHED, "left the bus while"},
 		{false, true, 0, STATUS_VANISHED, "without the message Done"},
-		{true, false, 3, STATUS_FAILED, "stalled the transfer while bootcode4.bin"},
-		{false, false, 3, STATUS_FAILED, "stalled the transfer while"},
+		{true, false, 3, STATUS_FAILED,
+		 "refused the transfer (USB stall) while bootcode4.bin"},
+		{false, false, 3, STATUS_FAILED, "refused the transfer (USB stall) while"},
 	};
 	struct bench_run run;
 

@@ -100,9 +100,9 @@ TEST(a_number_option_selects_a_port_number)
 		{"-007", "number=7"},
 		{"-v12s", "signed number=12 verbosity=1"},
 		{"-5 -v", "number=5 verbosity=1"},
-		{"-99", "! port number '-99' is out of range (-0 to -98)"},
-		{"-123", "! port number '-123' is out of range (-0 to -98)"},
-		{"-99999999999", "! port number '-99999999999' is out of range (-0 to -98)"},
+		{"-99", "! port number '-99' is out of range; use -0 to -98"},
+		{"-123", "! port number '-123' is out of range; use -0 to -98"},
+		{"-99999999999", "! port number '-99999999999' is out of range; use -0 to -98"},
 		{"-1 -2", "! '-1' and '-2' cannot be used together: only one port number is "
 			  "allowed; use -p PATH for several ports"},
 		{"-1 -v -1", "! '-1' and '-1' cannot be used together: only one port number is "
@@ -187,7 +187,7 @@ TEST(timeouts_are_rounded_up_to_milliseconds)
 #define NO_PORT(text)                                                                              \
 	"! '" text "' is not a port path such as 1-1.2 (bus, then the ports up to the board); "    \
 	"rpiboot --list shows the port paths"
-#define NO_COUNT(text) "! the count '" text "' is not a number from 1 to 9999"
+#define NO_COUNT(text) "! the count of boards '" text "' is not a number from 1 to 9999"
 #define NO_DELAY(text) "! the delay '" text "' is not a number of microseconds, 1 or more"
 
 TEST(each_mistake_has_its_message)

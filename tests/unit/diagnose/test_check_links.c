@@ -122,13 +122,13 @@ static const struct {
 		     {.name = "files/2711/boot.img", .text = "\x7f"}},
 	 .code = -EBADMSG,
 	 .errors = 1,
-	 .message = "no board can request 'files/2711/bootcode4.bin' and other members in"},
+	 .message = "no board requests 'files/2711/bootcode4.bin' and other members in"},
 	{.what = "an invalid member name is a warning",
 	 .members = {{.name = "2711/bootcode4.bin", .text = "\x7f"},
 		     {.name = "2711/boot.img", .text = "\x7f"},
 		     {.name = "2711/../2711/logo.bin", .text = "\x7f"}},
 	 .warnings = 1,
-	 .message = "no board can request '2711/../2711/logo.bin' in"},
+	 .message = "no board requests '2711/../2711/logo.bin' in"},
 };
 
 TEST(a_member_that_cannot_be_served_is_reported)

@@ -161,8 +161,8 @@ TEST(a_list_has_the_obstacle_of_each_board)
 		lines,
 		"1-1 BCM2711 rom 1000ABCD high -: usable\n"
 		"1-2 BCM2711 rom 99999999 high -: excluded by the option -i\n"
-		"1-3 BCM2837 rom - high -: excluded by the option -i, because the boot ROM has no "
-		"serial number; use -p\n"
+		"1-3 BCM2837 rom - high -: excluded by the option -i, because the boot ROM reports "
+		"no serial number; select the board with -p\n"
 		"1-4 BCM2711 rom 1000ABCD high -: no permission to open /dev/bus/usb/001/004; use "
 		"sudo, or the rules of rpiboot --print-udev-rules\n"
 		"1-5 BCM2711 rom 1000ABCD high -: in use by another program\n");

@@ -237,13 +237,13 @@ TEST(values_are_checked)
 	finds("BCM2711", "DHCP_TIMEOUT=10\n",
 	      "W1 DHCP_TIMEOUT=10 is out of range: the value must be from 5000 to 2147483647\n");
 	finds("BCM2711", "TFTP_IP=192.0.2\n",
-	      "E1 TFTP_IP is not an address such as 192.0.2.1: '192.0.2'\n");
+	      "E1 TFTP_IP must be an IPv4 address such as 192.0.2.1, not '192.0.2'\n");
 	finds("BCM2711", "TFTP_IP=192.0.2.256\n",
-	      "E1 TFTP_IP is not an address such as 192.0.2.1: '192.0.2.256'\n");
+	      "E1 TFTP_IP must be an IPv4 address such as 192.0.2.1, not '192.0.2.256'\n");
 	finds("BCM2711", "TFTP_IP=1.2.3.4.5\n",
-	      "E1 TFTP_IP is not an address such as 192.0.2.1: '1.2.3.4.5'\n");
+	      "E1 TFTP_IP must be an IPv4 address such as 192.0.2.1, not '1.2.3.4.5'\n");
 	finds("BCM2711", "TFTP_IP=1..3.4\n",
-	      "E1 TFTP_IP is not an address such as 192.0.2.1: '1..3.4'\n");
+	      "E1 TFTP_IP must be an IPv4 address such as 192.0.2.1, not '1..3.4'\n");
 	finds("BCM2711", "BOOTVAR0=99999999999999999999\n",
 	      "E1 BOOTVAR0 is not a number: '99999999999999999999'\n");
 }
@@ -253,8 +253,8 @@ TEST(boot_orders_are_explained)
 	finds("BCM2711", "BOOT_ORDER=0xf41\n",
 	      "N1 BOOT_ORDER tries: SD card or eMMC, USB disk, start again\n");
 	finds("BCM2712", "BOOT_ORDER=0xe7265430\n",
-	      "W1 the digit 3 of BOOT_ORDER (USB boot) never ends, so the digits to its left have "
-	      "no effect\n"
+	      "W1 the bootloader never goes on from the digit 3 of BOOT_ORDER (USB boot), so the "
+	      "digits to its left have no effect\n"
 	      "N1 BOOT_ORDER tries: SD card (waits for one), USB boot (rpiboot), USB disk, USB 2 "
 	      "disk, NVMe, network, HTTP, stop\n");
 	finds("BCM2711", "BOOT_ORDER=0x3\n", "N1 BOOT_ORDER tries: USB boot (rpiboot)\n");
@@ -315,7 +315,7 @@ TEST(a_huge_text_is_checked_in_time)
 	for (size_t i = 0; i + 4 <= size; i += 4)
 		memcpy(text + i, "A=1\n", 4);
 	config_lint(text, size, chip_named("BCM2711"), finding_add, &findings);
-	assert_non_null(strstr(findings.text, "only the first 16384 were checked"));
+	assert_non_null(strstr(findings.text, "checked only the first 16384 for mistakes"));
 	free(text);
 }
 
