@@ -19,8 +19,8 @@ lines_refused() {
 		line_refused "option '--config' needs an argument: FILE" set image --config &&
 		line_refused "the argument of '--config' is empty" set image --config '' &&
 		line_refused 'set needs -o FILE' set image --set A=1 && line_refused 'set needs an option' set image -o out &&
-		line_refused '--json can be used only with the action show' get image --json && line_refused 'only .rpiboot eeprom set. can change' show image --set A=1 &&
-		line_refused 'only .rpiboot eeprom set. can change' get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
+		line_refused '--json can be used only with the action show' get image --json && line_refused "only 'rpiboot eeprom set' can change" show image --set A=1 &&
+		line_refused "only 'rpiboot eeprom set' can change" get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
 		line_refused 'cannot be the name' set image -o out --file thirteenchars=x &&
@@ -231,7 +231,7 @@ bootsys_alone() {
 		row_makes R02 "$work/config" get @alone
 }
 check 'X08: set replaces bootsys alone' bootsys_alone
-check 'X09: set refuses a signature of another configuration' refused 5 'another configuration' "$new" --file bootconf.sig=@R22
+check 'X09: set refuses a signature of another configuration' refused 5 'the new bootconf.sig does not match the configuration' "$new" --file bootconf.sig=@R22
 check 'X10: eeprom refuses a damaged magic number' not_shown 5 'the value 54aaf44f at offset 0x45e30, at which a section must begin' "$(damaged magic 0x45e30 54)"
 check 'X10: verify refuses a damaged image and names it' refused_by_verify "$work/magic"
 check 'X11: eeprom refuses a length beyond the image' not_shown 5 "section 'memsys00.bin' at offset 0x45e30" "$(damaged length 0x45e34 7fffffff)"
@@ -251,13 +251,13 @@ check 'X19: set refuses a bootcode for BCM2712 in an image for BCM2711' refused 
 check 'X19: set refuses a bootcode for BCM2711 in an image for BCM2712' refused 5 'is for BCM2711, but the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
 	"$rpiboot" key show "$work/three.pem" -o "$work/three" >/dev/null 2>&1
-check 'X21: set warns of a key with the exponent 3' warned 'has the exponent 3' "$new" --file pubkey.bin=@three
+check 'X21: set warns of a key with the exponent 3' warned 'has the public exponent 3' "$new" --file pubkey.bin=@three
 check 'set refuses a configuration with errors' refused 5 'the configuration has the errors' "$new" --set BOOT_ORDER=f41
 check 'set refuses a file that is not a public key' refused 5 'is not a pubkey.bin' "$new" --file pubkey.bin=conf/a.conf
 check 'set refuses a file that is not a signature' refused 5 'is not a signature file' "$new" --file bootconf.sig=conf/a.conf
 check 'set refuses to replace a fixed file of the firmware' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
 check 'set warns of a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
-check 'set --set warns of a setting that is also below another filter' warned 'line 10 also sets BOOT_ORDER, for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
+check 'set --set warns of a setting that is also below another filter' warned 'line 10 sets BOOT_ORDER to another value for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
 
 # ---- the output
 
@@ -275,7 +275,7 @@ check 'set writes in place, through a link and to stdout, and refuses other plac
 
 shows_all() {
 	status_is 0 "$rpiboot" eeprom show "$ab" && printed 'A/B layout' && printed 'Built:       2026-08-12 00:06:56 UTC (1786493216)' &&
-		printed 'MFG_VER:     1' && printed '10 of 10 have their digest' && printed 'key 0, rollback version 1, valid' &&
+		printed 'MFG_VER:     1' && printed '10 of 10 match a digest' && printed 'key 0, rollback version 1, valid' &&
 		printed '0xa2c00     1024     5120     4076  bootconf.sig (not set)' && printed 'BOOT_ORDER tries: SD card or eMMC, NVMe' &&
 		status_is 0 "$rpiboot" eeprom show "$work/R36" && printed 'countersigned, rollback version 0, valid, OTP hash 8251a63a2edee9d8' &&
 		printed 'Public key:  RSA 2048, OTP hash 8251a63a2edee9d8' && printed 'Signature:   valid; made 2023-11-14 22:13:20 UTC' &&
