@@ -187,7 +187,7 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 	else
 		output_message("warning: [%.*s] %.*s was not set", filter, name, size, key);
 	if (effect->other.number)
-		output_message("warning: line %u sets %.*s to another value for %s%.*s%s",
+		output_message("warning: line %u also sets %.*s, for %s%.*s%s, and was not changed",
 			       effect->other.number, size, key,
 			       effect->other.filter_count ? "[" : "all boards",
 			       (int)effect->other.filter.size, effect->other.filter.at,

@@ -98,8 +98,8 @@ struct config_effect {
 	 * if the setting is new. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line of the bootloader configuration that gives the changed setting another value on
-	 * other boards. Its line number is 0 if there is none. */
+	/* A line of the bootloader configuration that also has the changed setting, but for other
+	 * boards, so that it was not changed. Its line number is 0 if there is no such line. */
 	struct config_line other;
 };
 

@@ -257,7 +257,7 @@ check 'set refuses a file that is not a public key' refused 5 'is not a pubkey.b
 check 'set refuses a file that is not a signature' refused 5 'is not a signature file' "$new" --file bootconf.sig=conf/a.conf
 check 'set refuses to replace a fixed file of the firmware' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
 check 'set warns of a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
-check 'set --set warns of a setting that is also below another filter' warned 'line 10 sets BOOT_ORDER to another value for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
+check 'set --set warns of a setting that is also below another filter' warned 'line 10 also sets BOOT_ORDER, for [gpio7=0], and was not changed' "$work/R11" --set BOOT_ORDER=0xf1
 
 # ---- the output
 
