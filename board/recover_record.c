@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and formats the record of a board, a file in which `rpiboot recover` keeps the facts about
- * its last run. A boot without this command keeps an earlier record. */
+/* Reads and formats the record of a board. A record is a file with the facts about the last run of
+ * `rpiboot recover` for this board. A boot without this command preserves the record. */
 #include "board/internal.h"
 
 #include "board/metadata_store.h"

@@ -22,7 +22,7 @@
 
 struct error;
 
-/* The codes of the options for booting boards. */
+/* The numbers by which the parser distinguishes the options for booting boards. */
 enum option_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',

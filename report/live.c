@@ -128,8 +128,8 @@ double live_speed(const struct live_board *board)
 	       (double)ms;
 }
 
-/* Shows that the power of a USB port is off, in the progress line of its board. If no board is
- * known at the port, its line disappears when the power returns. */
+/* Shows in a progress line that the power of a USB port is off. If the port has no known board, the
+ * line disappears when the power returns. */
 static bool live_power(struct live *live, const struct event *event)
 {
 	struct live_board *board =

@@ -25,8 +25,8 @@ struct live_board {
 	 * number to transfer. The total is 0 if it is unknown. */
 	uint64_t bytes, total;
 	bool counted; /* bytes and total are valid */
-	/* The board has received an EEPROM image. The board checks and writes the image after its
-	 * last request. */
+	/* The board has received an EEPROM image. The board checks and writes this image after it
+	 * has requested its last file. */
 	bool has_eeprom_image;
 	/* The time in milliseconds at which a line with the progress of this board was last
 	 * printed, or 0. The time is used only if the output is no terminal, so that lines are

@@ -40,7 +40,7 @@ enum event_type {
 	EVENT_POWER, /* The power of a USB port changed. */
 	/* rpiboot gives a hint about the reason why no board can be booted. */
 	EVENT_HINT,
-	/* A boot ROM or a second-stage bootloader was opened. */
+	/* The program opened the USB device of a boot ROM or a second-stage bootloader. */
 	EVENT_FOUND,
 	/* A part of a file was sent to a board. Only a terminal with live progress shows this
 	 * event. */

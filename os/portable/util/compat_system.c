@@ -27,7 +27,8 @@ __attribute__((constructor)) static void streams_are_binary(void)
  */
 #define TEXT_TRIES 16
 
-/* The streams that open_memstream() has opened in this thread. Each writes to a temporary file. */
+/* The memory streams of this thread. Each stream writes to a temporary file, because this system
+ * has no open_memstream(). The end of a stream copies the file into memory. */
 static _Thread_local struct compat_text {
 	FILE *file;
 	char **text;
