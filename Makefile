@@ -132,8 +132,8 @@ do-check-here: test-programs
 do-demo: rpiboot $(EMU_VHCI) $(EEPROM_FILES) $(EMU_UMOCKDEV) $(PRELOADS)
 	$(Q)msd/fetch || echo "make: the firmware could not be fetched; the demo continues without it"
 	$(Q)$(DEMO)
-picture: ## draw the picture of README.md from a run of the demo
-	$(Q)$(MAKE) --no-print-directory do-demo >build/demo && mkdir -p docs && tests/tools/picture <build/demo >build/demo.svg && mv build/demo.svg docs/
+picture: rpiboot $(EMU_VHCI) ## draw the picture of README.md from a run with four emulated boards
+	$(Q)tests/vm/vm tests/vm/boards >build/boards && tests/tools/picture <build/boards >build/boards.svg && mv build/boards.svg docs/
 test-programs: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 lint: build/main.o $(OBJS) $(PORTABLE_OBJS) ## check the rules of the project that a program can check
 	$(Q)tests/tools/run lint: tests/tools/lint
