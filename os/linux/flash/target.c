@@ -61,6 +61,20 @@ static int check_node(const struct target_config *config, const struct target_fa
 			 config->disk.path, config->port);
 }
 
+/* Returns: true if sysfs lists the disk below the USB device of the board. The kernel lists a new
+ * disk some milliseconds before it creates the link in /sys/block and the device file, and before
+ * the device file can be opened (measured with Linux 6.1: ENXIO for up to 60 ms). */
+static bool disk_is_listed(const struct target_config *config)
+{
+	struct disks disks;
+
+	disk_find(config->sysroot, config->port, &disks);
+	for (size_t i = 0; i < disks.count; i++)
+		if (strcmp(disks.disk[i].path, config->disk.path) == 0)
+			return disks.disk[i].bytes > 0;
+	return false;
+}
+
 /* Tries once to check, unmount and open the disk of a board.
  * ret_again: true if a later attempt may succeed, because the disk is in use, or because its device
  * node belongs to root until udev changes this.
@@ -144,6 +158,7 @@ int target_open(struct target *ret, const struct target_config *config, struct e
 	*ret = (struct target){.fd = -1};
 	for (;;) {
 		r = open_try(config, &facts, &again, err);
+		again = again || (r == -ENODEV && disk_is_listed(config));
 		if (!again || tries_left-- == 0)
 			break;
 		poll(NULL, 0, TARGET_RETRY_MS);

@@ -29,6 +29,25 @@ struct loop {
 	struct target_config config;
 };
 
+/* The kernel adds a disk in steps. Each poll() of target_open() between two attempts does the next
+ * step. */
+static const struct loop *added;
+static unsigned int added_steps;
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	const struct timespec timeout = {.tv_nsec = timeout_ms % 1000 * 1000000L,
+					 .tv_sec = timeout_ms / 1000};
+
+	if (added && added_steps == 0)
+		tree_link(added->dir, "sys/block/sda",
+			  "../devices/pci/usb1/1-1/1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda");
+	if (added && added_steps++ == 1)
+		tree_must(rename(tree_path(added->dir, "dev/later"),
+				 tree_path(added->dir, "dev/sda")) == 0);
+	return ppoll(fds, count, timeout_ms < 0 ? NULL : &timeout, NULL);
+}
+
 static bool loop_attach(struct loop *loop, uint32_t block_bytes, bool read_only)
 {
 	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number;
@@ -72,6 +91,8 @@ static void loop_new(struct loop *loop, uint32_t block_bytes, bool read_only)
 	tree_write(loop->dir, "disk", old, DISK_BYTES);
 	tree_text(loop->dir, DEVICE "idVendor", "0a5c\n");
 	tree_text(loop->dir, DEVICE "idProduct", "0104\n");
+	tree_text(loop->dir, DEVICE "1-1:1.0/bInterfaceClass", "08\n");
+	tree_text(loop->dir, DEVICE "1-1:1.0/host0/target0:0:0/0:0:0:0/type", "0\n");
 	tree_text(loop->dir, BLOCK "size", "12288\n");
 	tree_text(loop->dir, BLOCK "ro", "0\n");
 	tree_text(loop->dir, BLOCK "diskseq", "9\n");
@@ -185,6 +206,28 @@ TEST(ranges_smaller_than_a_block_are_written)
 	assert_non_null(strstr(look.err.text, "--no-bmap"));
 	write_image(&loop, "image", true, &look);
 	assert_int_equal(look.err.code, 0);
+	loop_free(&loop);
+}
+
+/* sysfs lists a new disk before it has a link in /sys/block and a device file. */
+TEST(a_disk_that_the_kernel_still_adds_is_opened)
+{
+	struct target target;
+	struct error err = {0};
+	struct loop loop;
+	int r;
+
+	loop_new(&loop, 512, false);
+	tree_must(unlink(tree_path(loop.dir, "sys/block/sda")) == 0);
+	tree_must(rename(tree_path(loop.dir, "dev/sda"), tree_path(loop.dir, "dev/later")) == 0);
+	added = &loop;
+	added_steps = 0;
+	r = target_open(&target, &loop.config, &err);
+	added = NULL;
+	if (r != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(added_steps, 2);
+	target_close(&target);
 	loop_free(&loop);
 }
 
