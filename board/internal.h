@@ -329,8 +329,8 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
 
 /* The functions of recover_record.c. */
 /* Checks the record that an earlier `rpiboot recover` left for the board.
- * Returns: VERDICT_ENDED if the record shows that the board is locked to a key which the user has
- * not named, else VERDICT_FINISHED. */
+ * Returns: VERDICT_ENDED (the record shows a lock, and the user did not name the key of the lock),
+ * or VERDICT_FINISHED. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
 /* Reads the record of a board whose USB device has no serial number. Call this function after the
  * board has reported its serial number, because the name of the record file contains this

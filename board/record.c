@@ -209,8 +209,8 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	return metadata_document_with(metadata, object);
 }
 
-/* Returns: true if the record contains the same key hash as the board reports, or if the board does
- * not report whether it is locked. */
+/* Returns: true if the record contains the key hash that the board reports, or if the board reports
+ * no valid key hash. */
 static bool lock_is_known(struct json_object *record, const char *reported)
 {
 	struct json_object *lock = json_object_object_get(record, "lock");

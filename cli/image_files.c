@@ -69,8 +69,7 @@ static int file_add(struct image_files *files, const char *path, const char *nam
 	return fat_add(files->fat, name, data, size, err);
 }
 
-/* Returns: true if the caller will write this file. The file may already exist from an earlier run
- * of the command. */
+/* Returns: true if the file is an output of this command that an earlier run has left. */
 static bool is_output(const struct image_files *files, const char *path)
 {
 	cleanup_free char *file = realpath(path, NULL);

@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #define OPTIONS_ROWS_MAX 64
-/* option_scan_next() returns this code for an operand, which is an argument that is no option, such
- * as a file name. */
+/* The code that option_scan_next() returns for an operand, such as a file name. */
 #define OPTION_OPERAND 1
 /* The codes from this value on are for the options of one command, such as `rpiboot recover`. */
 #define OPTION_COMMAND	    0x200

@@ -175,9 +175,9 @@ static void address_check(struct lint *lint, const struct config_line *line,
 			 SHOWN(line->value));
 }
 
-/* Copies a line that has a number or an address as its value. The copied value ends before the
- * first space or comment. The function reports the rest only as a warning, because no document
- * states that the bootloader refuses such a value. */
+/* Copies a line. If its value is a number or an address, the copied value ends before the first
+ * space or comment. The function reports the rest only as a warning, because no document states
+ * that the bootloader refuses such a value. */
 static struct config_line value_alone(struct lint *lint, const struct config_line *line,
 				      const struct config_key *key)
 {
@@ -186,7 +186,7 @@ static struct config_line value_alone(struct lint *lint, const struct config_lin
 
 	while (size < line->value.size && !memchr(" \t#", line->value.at[size], 3))
 		size++;
-	if (size == 0 || size == line->value.size)
+	if (key->type == CONFIG_TEXT || size == 0 || size == line->value.size)
 		return alone;
 	alone.value.size = size;
 	lint_say(lint, LINT_WARNING, line->number,
@@ -200,11 +200,8 @@ static struct config_line value_alone(struct lint *lint, const struct config_lin
 static void value_check(struct lint *lint, const struct config_line *line,
 			const struct config_key *key)
 {
-	struct config_line alone;
+	const struct config_line alone = value_alone(lint, line, key);
 
-	if (key->type == CONFIG_TEXT)
-		return;
-	alone = value_alone(lint, line, key);
 	switch (key->type) {
 	case CONFIG_TEXT:
 		break;

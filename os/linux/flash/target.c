@@ -19,10 +19,10 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* A new disk is busy for a short time, because udev and desktops read it and mount its file
- * systems. Its device node belongs to root until udev sets the group. The program therefore tries
- * several times to open it. The limit is a number of attempts and not a time, because the clock
- * continues while this process is stopped. */
+/* A new disk cannot be opened for a short time. The kernel may still add it, udev and desktops read
+ * it and mount its file systems, and its device node belongs to root until udev sets the group. The
+ * program therefore tries several times to open it. The limit is a number of attempts and not a
+ * time, because the clock continues while this process is stopped. */
 #define TARGET_TRIES	150
 #define TARGET_RETRY_MS 20
 
