@@ -359,8 +359,8 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Makes the files of the current step of `rpiboot recover` available to the board.
  * Returns: 0, or -Exxx if the boot files of the disk step are missing. */
 int recover_start_step(struct board *board, struct error *err);
-/* Checks whether a boot ROM on the port belongs to the board. serial is the serial number of the
- * boot ROM.
+/* Compares the serial number of a boot ROM, which appeared at the USB port of the board, with that
+ * of the board.
  * Returns: true if the board has the same serial number, or if either serial number is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);

@@ -104,8 +104,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts);
  * expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
-/* Returns: the exit status of the program for this outcome of a board. OUTCOME_OPEN (undecided)
- * gives STATUS_OK, too. */
+/* Returns: the exit status for a board with this outcome. For OUTCOME_OPEN (undecided), it is
+ * STATUS_OK. */
 enum exit_status outcome_status(enum outcome outcome);
 
 #endif

@@ -35,8 +35,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial,
 	};
-	/* On a busy machine, opening a USB device may take long even if it succeeds. Add the
-	 * timeout of a boot stage to the time for retries, so that the board does not fail. */
+	/* On a busy machine, the operating system may need seconds to open a USB device. Therefore
+	 * the time limit is the time for retries plus the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, !board->opened || board->recovering.kit);

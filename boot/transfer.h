@@ -35,8 +35,8 @@ struct xfer {
 	uint16_t value, index;
 	uint32_t length; /* number of bytes to transfer, may be 0 */
 	/* The bytes of the USB transfer, or NULL.
-	 * Ownership: the creator of this description keeps the bytes, which must stay valid until
-	 * the transfer is complete. */
+	 * Ownership: the caller that starts the transfer keeps the bytes. They must stay valid
+	 * until the transfer is complete. */
 	void *data;
 	struct xfer_source source; /* used if data is NULL */
 	/* The maximum time in milliseconds that the board may stay silent before the USB transfer

@@ -24,7 +24,7 @@
 #define ENTRIES_MAX 20000
 
 struct copy {
-	/* The path of the directory to copy. It contains no links. */
+	/* The path of the directory to copy, with all symbolic links resolved. */
 	const char *root;
 	unsigned int entries;
 	unsigned char block[BLOCK_BYTES];

@@ -34,7 +34,7 @@ struct options {
 };
 
 /* Parses the command line for booting boards.
- * Returns: 0, or -Exxx with one sentence that names the mistake.
+ * Returns: 0, or -Exxx. After an error, err has a sentence that names the mistake.
  * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 

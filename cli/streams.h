@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prepares the program for standard streams that were closed when it started, and for files that
- * become too large. */
+/* Gives each standard stream that was closed at the start a descriptor that cannot be read or
+ * written. Ignores SIGXFSZ, so that a write to a file at the size limit returns an error. */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 

@@ -179,8 +179,9 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 }
 
 /* Adds the hint that explains why one board cannot be booted.
- * Returns: false if a filter, permissions or a driver prevent the boot. Otherwise true, because the
- * board can be booted or diagnose/held.c reports the reason. */
+ * Returns: false if a filter, permissions or a driver prevent the boot. If another process uses the
+ * board, returns true, because diagnose/held.c reports that. If the board can be booted, returns
+ * true. */
 static bool hint_board(struct hints *hints, const struct hint_device *device)
 {
 	if (device->filter != HINT_WANTED) {

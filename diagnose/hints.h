@@ -95,7 +95,7 @@ void hint_other_instance(const char *port, struct hint *ret);
  * file in sysfs that forbids the device. */
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret);
 
-/* Returns: the name of a kind of hint in the JSON output, such as "no-device". */
+/* Returns: the word that stands for this hint in the JSON output, such as "no-device". */
 const char *hint_name(enum hint_code code);
 
 #endif

@@ -48,8 +48,8 @@ struct config_line {
 	unsigned int filter_count;
 };
 
-/* The position in a bootloader configuration, and the filters that apply there, while the
- * configuration is read line by line. */
+/* State for reading a bootloader configuration line by line: the current position, and the filters
+ * that apply to the current line. */
 struct config_scan {
 	const char *text;
 	size_t size, at;

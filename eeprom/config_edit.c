@@ -64,8 +64,8 @@ struct places {
 	/* A new setting is inserted at this offset in the bootloader configuration. It is the end
 	 * of the last line with the same filter as the setting. */
 	size_t insert_at;
-	/* The offset in the bootloader configuration at which the lines for the bootloader end.
-	 * Empty lines and lines for the operating system may follow. */
+	/* The offset at which the lines for the bootloader end. Empty lines and lines for the
+	 * operating system may follow them. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };

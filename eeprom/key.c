@@ -410,7 +410,7 @@ static int key_sign_here(const struct key *key, const void *data, size_t size,
 	return ok ? 0 : key_crypto_error("sign with this key", err);
 }
 
-/* Verifies a signature. Errors stay in the queue of libcrypto. */
+/* Verifies a signature. Does not clear the error queue of libcrypto. */
 static bool signature_fits(const struct key *key, const void *data, size_t size,
 			   const unsigned char signature[KEY_SIGNATURE_SIZE])
 {

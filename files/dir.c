@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the regular files of a directory and lists its entries. A symbolic link to a regular file
- * counts as a regular file. tar.c opens the files in archives. */
+ * counts as a regular file. files/tar.c opens the files of an archive instead. */
 #include "files/internal.h"
 
 #include "util/error.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files that a board requests in a boot directory and its archive, and checks whether a
- * boot directory is usable (docs/protocol.md, section 5). */
+/* Finds the files that a board requests. They are in a boot directory or in its archive
+ * bootfiles.bin. Also checks whether a boot directory has all files that a board needs
+ * (docs/protocol.md, section 5). */
 #ifndef FILES_FILES_H
 #define FILES_FILES_H
 

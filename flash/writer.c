@@ -22,8 +22,8 @@ struct writer {
 	 * each. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The current pass of the writer's thread, in which it writes or verifies the disk. Another
-	 * thread may stop the pass. NULL outside of a pass. */
+	/* The writer's thread goes over the disk twice: one pass writes, one verifies. This is the
+	 * current pass, which another thread may stop, or NULL between passes. */
 	struct writer_pass *pass;
 };
 
@@ -146,8 +146,8 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Adds the partitions of the written disk to the state of its writer. If they cannot be read, the
- * disk still counts as written. */
+/* Reads the partitions of the written disk for the final report. If they cannot be read, the disk
+ * still counts as written. */
 static void writer_list_partitions(struct writer *writer)
 {
 	const struct target *target = &writer->disk.target;

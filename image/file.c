@@ -172,9 +172,9 @@ static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 		file->bytes = (uint64_t)end;
 		file->at_offsets = true;
 	}
-	/* If another process has already read a part of standard input, the image is the rest.
-	 * Offsets from the beginning of the file would be wrong, so read standard input like a
-	 * pipe. */
+	/* If another process has already read a part of standard input, the image begins at the
+	 * current offset of the file. Offsets from the beginning would be wrong, so read standard
+	 * input like a pipe. */
 	if (is_stdin && file->at_offsets && lseek(file->fd, 0, SEEK_CUR) != 0) {
 		file->at_offsets = false;
 		file->bytes = 0;

@@ -31,8 +31,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 /* Sets the error message that an image file is damaged. `what` names the damaged part of the file.
  * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
-/* Sets the error message that an image file is truncated or has trailing data. `what` is the part
- * of the message that states the problem.
+/* Sets the error message for an image file that is truncated or has trailing data. `what` states
+ * the detected problem, which the message has in parentheses.
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 

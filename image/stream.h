@@ -15,8 +15,8 @@
 
 struct error;
 
-/* A stream reads an image once from beginning to end. The caller initializes facts, cursor (at the
- * beginning of the file) and spool. image_stream_done() ends the stream. */
+/* A stream reads an image once from beginning to end. The caller sets facts and spool, and puts the
+ * cursor at the beginning of the file. image_stream_done() ends the stream. */
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;

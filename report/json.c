@@ -176,7 +176,7 @@ void report_json_event(const struct report_config *config, const struct event *e
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* JSON output contains every event, even with -q, so config is not used. */
+	/* This function ignores config, because JSON output contains every event, even with -q. */
 	(void)config;
 	/* Each property that a board reports is already printed as an event. The event for the JSON
 	 * document with all properties is therefore printed only if rpiboot tried to save the

@@ -28,9 +28,8 @@ struct live_board {
 	/* The board has received an EEPROM image. The board checks and writes this image after it
 	 * has requested its last file. */
 	bool has_eeprom_image;
-	/* The time in milliseconds at which a line with the progress of this board was last
-	 * printed, or 0. The time is used only if the output is no terminal, so that lines are
-	 * printed one below another. */
+	/* The time in milliseconds when the last progress line of this board was printed, or 0. On
+	 * a terminal, the progress line is redrawn in place, and this time is not used. */
 	uint64_t printed_ms;
 	size_t sample_count, sample_next;
 	struct {

@@ -55,7 +55,7 @@ enum event_type {
 	/* The attempt to update the bootloader EEPROM of a board has ended. The event has the
 	 * result. */
 	EVENT_EEPROM,
-	/* A board left the USB bus while its second-stage bootloader ran, or after that. */
+	/* A board left the USB bus. Its second-stage bootloader was running, or had ended. */
 	EVENT_LEFT,
 	EVENT_DISK,	/* A disk of a board appeared. */
 	EVENT_PROGRESS, /* The next part of an image was written to a disk or verified. */
@@ -162,7 +162,7 @@ struct event {
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
 			const char *serial; /* untrusted, from the board */
 			const char *speed;
-			/* The disks that the board has become, such as "/dev/sda", separated by
+			/* The device files of the board's disks, such as "/dev/sda", separated by
 			 * commas. */
 			const char *disk;
 			/* A sentence that explains why the board cannot be booted, or NULL if it

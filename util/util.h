@@ -47,9 +47,9 @@ static inline uint64_t util_now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* Returns: a number that other processes cannot guess. If the host has no random numbers, the
- * result only differs between calls. It is good enough for the names of new files and for hash
- * seeds, but not for keys. */
+/* Returns: a number that other processes cannot guess. If the host has no source of random numbers,
+ * the number can be guessed, but each call returns another one. It is good enough for the names of
+ * new files and for hash seeds, but not for keys. */
 static inline uint64_t util_random(void)
 {
 	struct timespec ts;
