@@ -20,6 +20,9 @@
 /* The time in milliseconds that the program waits for more disks of a board after the first one.
  * The kernel probes the interfaces of a board one after another. */
 #define OUTCOME_MORE_DISKS_MS 5000
+/* The time in milliseconds that the kernel has for a new disk between its entry in sysfs and the
+ * moment when programs can open it (measured with Linux 6.1 on a slow machine: 60 ms). */
+#define OUTCOME_DISK_START_MS 200
 
 /* The interval in milliseconds between two searches for disks of a board. It matters on systems
  * whose kernel does not report new disks (see board_disk_seen()). */
@@ -391,8 +394,9 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 	return verdict_end(STATUS_OK, "%s", text);
 }
 
-/* Returns: true if the program must wait for more disks of the board. With --write, it waits until
- * all disks are known, because the first disk may be the wrong one to write. */
+/* Returns: true if the program must wait for more disks of the board, or until the user can open a
+ * disk whose path is printed. With --write, it waits until all disks are known, because the first
+ * disk may be the wrong one to write. */
 static bool outcome_waits_for_more(const struct board *board, const struct disks *disks,
 				   uint64_t now_ms)
 {
@@ -400,6 +404,8 @@ static bool outcome_waits_for_more(const struct board *board, const struct disks
 		return false;
 	if (board->context->image)
 		return write_waits(board, disks);
+	if (disks->starting && now_ms < board->awaiting.first_disk_ms + OUTCOME_DISK_START_MS)
+		return true;
 	return !disks->settled && now_ms < board->awaiting.first_disk_ms + OUTCOME_MORE_DISKS_MS;
 }
 

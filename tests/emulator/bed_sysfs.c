@@ -234,6 +234,7 @@ static void disk_make(void *ctx, unsigned int number, unsigned int class)
 	snprintf(node, sizeof(node), "dev/%s", strrchr(block, '/') + 1);
 	if (!port->board->no_disk_node)
 		tree_text(walk->bed->root, node, "");
+	sysfs_text(walk->bed, block, "bdi", "\n");
 	snprintf(size, sizeof(size), "%s/size", block + 1);
 	if (index == 0) {
 		sysfs_text(walk->bed, block, "size", "%d\n", port->disks_named ? DISK_SECTORS : 0);

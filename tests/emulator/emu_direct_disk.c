@@ -52,5 +52,6 @@ void direct_make_disk(const char *sysroot, const struct usb_id *device_id, size_
 	direct_put(scsi, "type", "0\n");
 	direct_put(scsi, "vendor", "RPi-MSD-\n");
 	direct_put(scsi, "model", "0001\n");
+	direct_put(block, "bdi", "");
 	direct_put(block, "size", "131072\n");
 }

@@ -7,6 +7,7 @@
  *         hostN/targetN:C:T/     the driver usb-storage or uas creates it
  *           N:C:T:L/             one SCSI device (LUN): type, vendor, model
  *             block/NAME/size    its disk; the driver sd creates it when the medium is known
+ *             block/NAME/bdi     the kernel creates this link last, before NAME can be opened
  *
  * A device behind a hub at this port has its own directory (PORT.N/, without a colon), which is not
  * entered. */
@@ -15,6 +16,7 @@
 #include "os/linux/util/sysfs.h"
 #include "util/util.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,6 +70,7 @@ static void block_enter(int fd, const char *name, void *ctx)
 	struct lun_state *lun = ctx;
 	int64_t bytes = sysfs_bytes(fd);
 	struct disk disk = {};
+	struct stat st;
 	int length = snprintf(disk.path, sizeof(disk.path), "/dev/%s", name);
 
 	if (length >= (int)sizeof(disk.path))
@@ -75,6 +78,8 @@ static void block_enter(int fd, const char *name, void *ctx)
 	disk.bytes = bytes > 0 ? (uint64_t)bytes : 0;
 	snprintf(disk.model, sizeof(disk.model), "%s", lun->model);
 	disks_insert(lun->disks, &disk);
+	if (fstatat(fd, "bdi", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		lun->disks->starting = true;
 	/* The kernel reads the size of a disk before it shows the disk in sysfs. Size 0 therefore
 	 * means that the disk has no medium. */
 	lun->settled = bytes >= 0;

@@ -50,6 +50,34 @@ TEST(a_disk_can_appear_before_the_departure)
 	}
 }
 
+/* The kernel lists a new disk before programs can open it, so its path is printed later. A system
+ * without the link bdi does not delay the end for long. */
+TEST(the_path_of_a_disk_is_printed_when_it_can_be_opened)
+{
+	for (int linked = 0; linked < 2; linked++) {
+		struct image *image;
+		struct bench bench;
+
+		bench_new(&bench);
+		image = bench.context.image;
+		bench.context.image = NULL;
+		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+		board_tick(bench.board, 2000);
+		check_events("");
+		if (linked)
+			tree_text(bench.dir,
+				  DEVICE PORT ":1.0/host0/target0:0:0/0:0:0:0/block/sda/bdi", "");
+		board_disk_seen(bench.board, 2199);
+		board_tick(bench.board, 2199);
+		check_events(linked ? "disk /dev/sda\nresult 0: booted: /dev/sda\n" : "");
+		board_disk_seen(bench.board, 2200);
+		board_tick(bench.board, 2200);
+		check_events(linked ? "" : "disk /dev/sda\nresult 0: booted: /dev/sda\n");
+		bench.context.image = image;
+		bench_free(&bench);
+	}
+}
+
 /* With several disks, --to has to select one. A disk without a medium does not count. */
 TEST(one_of_several_disks_has_to_be_named)
 {

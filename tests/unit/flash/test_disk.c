@@ -281,6 +281,21 @@ TEST(invalid_values_are_no_sizes)
 	assert_int_equal(disks.count, 1);
 }
 
+TEST(a_disk_without_the_link_bdi_is_starting)
+{
+	struct disks disks;
+
+	add_interface(*state, "1-1", 0, "08\n");
+	add_lun(*state, &msd);
+	disk_find(*state, "1-1", &disks);
+	assert_true(disks.starting);
+	/* The link leads to a directory that rpiboot may not see. */
+	tree_link(*state, DEVICES "1-1/1-1:1.0/host0/target0:0:0/0:0:0:0/block/sda/bdi",
+		  "../nowhere");
+	disk_find(*state, "1-1", &disks);
+	assert_false(disks.starting);
+}
+
 static void absence_has(const struct disks *disks, const char *word)
 {
 	const char *why = disks_absence(disks);
