@@ -146,8 +146,8 @@ int command_file_write(const char *path, const void *data, size_t size, struct e
 	if (real && stat(real, &st) == 0 && !S_ISREG(st.st_mode))
 		return error_set(err, -EISDIR, "cannot write '%s': it is not a regular file", path);
 	if (!real && lstat(path, &st) == 0)
-		return error_set(err, -ENOENT, "cannot write '%s': it is a link without a target",
-				 path);
+		return error_set(err, -ENOENT,
+				 "cannot write '%s': it is a symbolic link without a target", path);
 	r = dir_fd = path_dir_open(final);
 	if (r >= 0)
 		r = file_replace(dir_fd, path_name(final), data, size);

@@ -42,8 +42,8 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_STAGE_TIMEOUT, "stage-timeout", "S",
 	 "fail a board that is silent for S seconds; default: 60"},
 	{NULL, OPTION_EXPECT, "expect", "END",
-	 "a board succeeds if a disk appears (disk), it sends\n"
-	 "the message Done (done), or it leaves the bus (any);\n"
+	 "success is: a disk appears (disk), the board sends\n"
+	 "Done (done), or it sends Done or leaves the bus (any);\n"
 	 "default: done with -d but without --write, else disk"},
 	{NULL, OPTION_DELAY, "delay", "DELAY", "ignored; accepted for scripts of the usbboot tool"},
 	{"Writing an image", OPTION_WRITE, "write", "IMAGE",
@@ -54,7 +54,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_BMAP, "bmap", "FILE", "write only the ranges that the block map FILE lists"},
 	{NULL, OPTION_NO_BMAP, "no-bmap", NULL,
 	 "ignore the block map IMAGE.bmap; write all of IMAGE"},
-	{NULL, OPTION_TO, "to", "MODEL", "if a board has several disks, write the one of MODEL"},
+	{NULL, OPTION_TO, "to", "MODEL", "if a board has several disks, write the disk MODEL"},
 	{"Output", OPTION_METADATA, "metadata", "[DIR]",
 	 "write the metadata of each board to DIR or to stdout"},
 	{NULL, OPTION_JSON, "json", NULL, "print events as JSON lines on stdout"},

@@ -223,7 +223,9 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: also signing an image for boards recorded as locked", kit->chip->name);
+	output_message(
+		"%s: a second image is signed, for boards whose record shows a lock to the key",
+		kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
 

@@ -228,8 +228,8 @@ static const char *kernel_cause(int code)
 	case EPROTO: /* "error -71" in the kernel log */
 		return "the usual causes are a bad cable, a weak power supply or a hub";
 	case ETIMEDOUT: /* "error -110" in the kernel log */
-		return "usually its power supply is too weak, or the device hangs; remove its "
-		       "power for some seconds";
+		return "the device does not answer, often because its power supply is too weak; "
+		       "remove its power for some seconds";
 	case EPIPE: /* "error -32" in the kernel log */
 		return "the device rejects requests; remove its power for some seconds, and try "
 		       "another port";

@@ -137,7 +137,8 @@ static int key_read_pem(struct key *key, BIO *bio, struct passphrase *passphrase
 	if (!key->pkey && memory_was_short())
 		return error_set(err, -ENOMEM, "out of memory");
 	if (!key->pkey && passphrase->asked)
-		return error_set(err, -EACCES, "the passphrase does not open %s", passphrase->name);
+		return error_set(err, -EACCES, "the passphrase for the key %s is wrong",
+				 passphrase->name);
 	if (!key->pkey && BIO_reset(bio) > 0)
 		key->pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	if (!key->pkey && BIO_reset(bio) > 0)
@@ -191,7 +192,8 @@ static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, 
 		return error_set(err, -errno, "the key %s cannot be read: %s", path,
 				 strerror(errno));
 	if (used == size)
-		return error_set(err, -EINVAL, "%s is too large for a key", path);
+		return error_set(err, -EINVAL, "%s is no key file: it has %zu bytes or more", path,
+				 size);
 	return (ssize_t)used;
 }
 

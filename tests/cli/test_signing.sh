@@ -76,7 +76,7 @@ passphrases() {
 	done
 	"$program" sign boot.img --key locked.pem --passin stdin -o locked.sig <secret &&
 		ends 0 verify boot.img --sig locked.sig --pubkey a.pem || return 1
-	refuses 5 'the passphrase does not open locked.pem' sign boot.img --key locked.pem --passin pass:wrong -o new &&
+	refuses 5 'the passphrase for the key locked.pem is wrong' sign boot.img --key locked.pem --passin pass:wrong -o new &&
 		refuses 5 'there is no terminal' sign boot.img --key locked.pem -o new &&
 		! grep -r sesame messages out
 }
@@ -142,7 +142,7 @@ inputs_kept() {
 
 # A link without a target stays, and no file takes its place.
 link_kept() {
-	ln -sf none dangling && refuses 5 'a link without a target' sign boot.img -o dangling && [ -L dangling ] && [ ! -e dangling ]
+	ln -sf none dangling && refuses 5 'a symbolic link without a target' sign boot.img -o dangling && [ -L dangling ] && [ ! -e dangling ]
 }
 
 # If the output exceeds the limit of ulimit -f, no signal ends the program, and no temporary file stays.

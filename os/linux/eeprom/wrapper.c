@@ -153,8 +153,10 @@ static int program_end(const struct wrapper *wrapper, pid_t pid, bool late, stru
 		return error_set(err, -EIO, "%s was ended by signal %d", wrapper->program,
 				 WTERMSIG(status));
 	if (WEXITSTATUS(status) == STATUS_NOT_FOUND)
-		return error_set(err, -EIO, "%s cannot be started (exit status %d)",
-				 wrapper->program, STATUS_NOT_FOUND);
+		return error_set(
+			err, -EIO,
+			"%s cannot be started; check its path and its permissions (exit status %d)",
+			wrapper->program, STATUS_NOT_FOUND);
 	if (WEXITSTATUS(status))
 		return error_set(err, -EIO, "%s failed with exit status %d", wrapper->program,
 				 WEXITSTATUS(status));

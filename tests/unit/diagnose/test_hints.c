@@ -119,7 +119,7 @@ static const struct row rows[] = {
 	{.what = "a timeout and an unknown error have hints",
 	 .errors = {{.port = "1-3", .code = -ETIMEDOUT}, {.port = "2-1"}},
 	 .codes = "kernel-error@1-3 kernel-error@2-1 ",
-	 .message = "is too weak, or the device hangs"},
+	 .message = "does not answer, often because its power supply is too weak"},
 	{.what = "the most helpful hint is the first one",
 	 .devices = {{BECAME(0x0a5c, 0x0001, "1-1")},
 		     {ROM(0x2711, "1-2", USB_SPEED_HIGH), .filter = HINT_OTHER_PORT}},
