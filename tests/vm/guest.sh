@@ -13,7 +13,7 @@ never=$PWD/never # a FIFO without a writer: a read from it waits for its timeout
 mkfifo "$never"
 passed=0 failed=0
 
-# Runs the command again and again until it succeeds, for at most SECONDS. Waits $pause seconds between two attempts.
+# Repeats the command until it succeeds, for at most SECONDS. Waits $pause seconds between two attempts.
 within() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1 + 1))
 
