@@ -436,9 +436,10 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	const enum board_state state = board->state;
 	uint64_t due_ms = UINT64_MAX;
 
+	board_poll_interim(board, now_ms);
 	switch (state) {
 	case BOARD_OPENING:
-		due_ms = opening_tick(board, now_ms);
+		board_follow(board, opening_tick(board, now_ms, &due_ms), now_ms);
 		break;
 	case BOARD_AWAITING_OUTCOME:
 		board_follow(board, outcome_tick(board, now_ms, &due_ms), now_ms);
@@ -482,11 +483,6 @@ bool board_busy(const struct board *board)
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms)
 {
 	board_follow(board, interrupt_verdict(board, status, now_ms), now_ms);
-}
-
-bool board_is_saving(const struct board *board)
-{
-	return board->state == BOARD_SAVING;
 }
 
 void board_finish_saving(struct board *board, uint64_t until_ms, uint64_t now_ms)

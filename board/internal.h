@@ -57,6 +57,9 @@ struct opening {
 	uint64_t retry_ms;
 	/* The serial number of the board cannot be read. */
 	bool no_serial;
+	/* The time in milliseconds until which the program waits for the record of the board, or 0.
+	 */
+	uint64_t save_until_ms;
 };
 
 /* The maximum number of requested file names that the program remembers for a board. With these
@@ -202,9 +205,10 @@ struct board {
 	 * is being saved) and ENDED. */
 	struct verdict result;
 	struct metadata_file *metadata_file;
-	/* The record file of the board, while a thread saves it between two steps of `rpiboot
-	 * recover`. NULL at other times. */
+	/* The last record file of the board that a thread saved before the end of `rpiboot
+	 * recover`, or NULL. The thread may still be running. */
 	struct metadata_file *interim_file;
+	bool interim_due; /* the record has to be saved again after that */
 	bool metadata_reported;
 	struct service *service;
 	/* True if boards with such boot files usually become a disk or a fastboot device. This is a
@@ -242,9 +246,10 @@ struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 /* The functions of opening.c. */
 /* Starts to open the USB device of the board. */
 void opening_start(struct board *board, uint64_t now_ms);
-/* Tries again to open the USB device of the board, if the time of the next attempt has come.
- * Returns: the time of the next attempt in milliseconds. */
-uint64_t opening_tick(struct board *board, uint64_t now_ms);
+/* Tries again to open the USB device of the board, if the time of the next attempt has come. Also
+ * ends the wait for the record of the board.
+ * ret_due_ms: receives the time of the next call in milliseconds. */
+struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handles the result of opening a board's USB device, which usb_dev_open() requested.
  * serial: the serial number of the device, or NULL if it could not be read.
  * err: NULL on success. */
@@ -281,9 +286,14 @@ void board_print_metadata(struct board *board, uint64_t now_ms);
  * file (option -j).
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
-/* Starts to save the record of a board between two steps of `rpiboot recover`. If the program is
- * killed later, the reports of the board are not lost. */
+/* Starts to save the record of a board before the end of `rpiboot recover`. If the program is
+ * killed later, the reports of the board are not lost, and no earlier record claims that the EEPROM
+ * has the image of an earlier run. While a thread still saves the last record, the save is delayed
+ * until board_poll_interim() starts it. */
 void board_save_interim(struct board *board, uint64_t now_ms);
+void board_poll_interim(struct board *board, uint64_t now_ms);
+/* Returns: true if such a record is not saved yet. */
+bool board_saves_interim(const struct board *board);
 /* Checks whether the thread has saved the file with the properties of the board. If the file cannot
  * be saved, prints the properties on stdout instead.
  * Returns: false while the file is still being saved. */

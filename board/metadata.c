@@ -96,26 +96,45 @@ static bool file_start_last(struct board *board, uint64_t now_ms)
 	return false;
 }
 
+static bool interim_is_running(const struct board *board)
+{
+	struct error err;
+
+	return board->interim_file && !metadata_file_ended(board->interim_file, &err);
+}
+
 void board_save_interim(struct board *board, uint64_t now_ms)
+{
+	board->interim_due = file_is_due(board);
+	board_poll_interim(board, now_ms);
+}
+
+void board_poll_interim(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
 
-	if (!file_is_due(board) || board->interim_file)
+	if (!board->interim_due || interim_is_running(board))
 		return;
+	board->interim_due = false;
+	board->interim_file = metadata_file_free(board->interim_file);
 	if (file_start(board, false, &board->interim_file, now_ms, &err) < 0)
 		board_note(board, 0, now_ms, "warning: %s", err.text);
 }
 
+bool board_saves_interim(const struct board *board)
+{
+	return board->interim_due || interim_is_running(board);
+}
+
 bool board_save_metadata(struct board *board, uint64_t now_ms)
 {
-	struct error err = {0};
-
 	board_print_metadata(board, now_ms);
 	if (!file_is_due(board))
 		return false;
-	/* The thread that saves the record from between two recovery steps may still be running.
-	 * Two threads must not write the same file, so wait for it first. */
-	if (board->interim_file && !metadata_file_ended(board->interim_file, &err))
+	/* The thread that saves an interim record may still be running. Two threads must not write
+	 * the same file, so wait for it first. */
+	board->interim_due = false;
+	if (interim_is_running(board))
 		return true;
 	return file_start_last(board, now_ms);
 }
@@ -136,6 +155,11 @@ bool board_poll_metadata(struct board *board, uint64_t now_ms)
 	else
 		metadata_report(board, metadata_file_path(board->metadata_file), NULL, now_ms);
 	return true;
+}
+
+bool board_is_saving(const struct board *board)
+{
+	return board->state == BOARD_SAVING;
 }
 
 void board_wait_for_metadata(struct board *board, uint64_t until_ms, uint64_t now_ms)

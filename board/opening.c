@@ -3,6 +3,7 @@
  * again. The serial number of the device then decides whether the program serves the board. */
 #include "board/internal.h"
 
+#include "boot/metadata.h"
 #include "diagnose/hints.h"
 #include "usb/serial.h"
 
@@ -15,6 +16,9 @@
  * 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
+/* The maximum time in milliseconds that the program waits, before it changes an EEPROM, for the
+ * record which says so. A slow disk must not prevent the recovery. */
+#define OPENING_SAVE_MS 2000
 
 struct verdict opening_left(const struct board *board)
 {
@@ -42,13 +46,42 @@ void opening_start(struct board *board, uint64_t now_ms)
 	usb_dev_open(board->dev, !board->opened || board->recovering.kit);
 }
 
-uint64_t opening_tick(struct board *board, uint64_t now_ms)
+/* Returns: VERDICT_FINISHED when the record of the board is saved, or when the time for this has
+ * expired. */
+static struct verdict opening_saved(const struct board *board, uint64_t now_ms)
 {
+	return verdict(board_saves_interim(board) && now_ms < board->opening.save_until_ms
+			       ? VERDICT_GOES_ON
+			       : VERDICT_FINISHED);
+}
+
+struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms)
+{
+	if (board->opening.save_until_ms) {
+		*ret_due_ms = board->opening.save_until_ms;
+		return opening_saved(board, now_ms);
+	}
 	if (board->dev && now_ms >= board->opening.retry_ms) {
 		board->opening.retry_ms = UINT64_MAX;
 		usb_dev_open(board->dev, !board->opened && !board->opening.no_serial);
 	}
-	return board->opening.retry_ms;
+	*ret_due_ms = board->opening.retry_ms;
+	return verdict(VERDICT_GOES_ON);
+}
+
+/* Saves a record that no longer claims a proof, before the board gets the files that change its
+ * EEPROM. Otherwise, a program that is killed would leave the record of an earlier image. A board
+ * whose file name is not known yet keeps its record.
+ * Returns: VERDICT_FINISHED if the board need not wait. */
+static struct verdict opening_save(struct board *board, uint64_t now_ms)
+{
+	if (!recover_is_active(board) || board->stage != WIRE_STAGE_ROM ||
+	    board->recovering.step != RECOVER_FLASH || !metadata_serial_ok(board->serial))
+		return verdict(VERDICT_FINISHED);
+	board_save_interim(board, now_ms);
+	board->opening.save_until_ms = now_ms + OPENING_SAVE_MS;
+	board->deadline_ms += OPENING_SAVE_MS;
+	return opening_saved(board, now_ms);
 }
 
 /* Returns: true if the option -i is not given or lists the serial number of the board. With -i, the
@@ -168,5 +201,7 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 		r = service_check_rom(board->service, &why);
 	opening_report(board, now_ms);
 	board->opened = true;
-	return r < 0 ? verdict_end(STATUS_NO_FILES, "%s", why.text) : begun;
+	if (r < 0)
+		return verdict_end(STATUS_NO_FILES, "%s", why.text);
+	return begun.kind == VERDICT_FINISHED ? opening_save(board, now_ms) : begun;
 }

@@ -328,9 +328,46 @@ assert eval(sys.argv[1]), file
 END
 }
 
+# Kills a run that keeps a record after the first JSON line with WORD and then, if THEN is not empty, the first one with THEN.
+dies_after() { # WORD THEN CHIP BOARD-OPTIONS WORD...
+	cat >killer <<-'END' && chmod +x killer
+		#!/usr/bin/env bash
+		coproc RUN { exec "${@:3}"; }
+		first=$1 second=$2
+		while read -r line <&"${RUN[0]}"; do
+			case $line in
+			*"$first"*) [ "$second" ] || { kill -KILL "$RUN_PID" && echo KILLED; exit; }; first=$second second='' ;;
+			esac
+		done
+	END
+	rm -rf "$work/uncounted"
+	timeout 60 "$emu" --board "port=0,gap=300,chip=$3,truth=$PWD,recovery=served,write_ms=300,state=$PWD/state$4" -- \
+		./killer "$1" "$2" "${uncounted[@]}" "$rpiboot" recover --firmware fw --json -j records "${@:5}" >"$work/messages" 2>&1
+	printed KILLED
+}
+
+reported() { # TEXT: of the only board
+	"$rpiboot" report records --json | grep -F "$1" || { "$rpiboot" report records --json; return 1; }
+}
+
+# A killed run must not leave the proof of an earlier run, because the board may have another image now.
+killed_without_old_proof() {
+	rm -rf records && recovers 0 'EEPROM update proved' 2711 '' -j records && reported '"result":"ok"' &&
+		dies_after '"key":"EEPROM_UPDATE"' '' 2711 '' --set BOOT_ORDER=0xf41 && reported '"result":"unfinished"' && ! reported '"proof"' &&
+		grep '"MAC_ADDR"' records/12345678.json && recovers 0 'EEPROM update proved' 2711 '' -j records && reported '"result":"ok"'
+}
+
+# A run that is killed after it locked a board must have recorded the lock.
+killed_after_lock() {
+	mkdir -p state && rm -rf records state/* disk disk-signed && "$root/build/tests/eeprom_files" "$PWD/made" "$PWD/disk" && echo boot_ramdisk=1 >disk/config.txt &&
+		echo image >disk/boot.img && "$rpiboot" sign disk --key key.pem -o disk-signed && head -c 1048576 /dev/zero >os.img || return
+	dies_after '"event":"eeprom"' '"stage":"files"' 2712 '' --key key.pem --lock 8251a63a --write os.img --raw -d disk-signed && reported '"proof":"proved"' &&
+		reported '"locked":true' && recovers 0 'EEPROM already current' 2712 ",otp_key=$PWD/key.pem" -j records --key key.pem
+}
+
 # The limit of the file size must affect only the record, so the output goes through a pipe.
 record_full() {
-	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 1; trap "" XFSZ; exec %s "%s" recover --firmware fw -j records "$@") | cat\n' "${uncounted[*]}" "$rpiboot" >run && chmod +x run &&
+	printf '#!/bin/bash\nset -o pipefail\n(ulimit -f 0; trap "" XFSZ; exec %s "%s" recover --firmware fw -j records "$@") | cat\n' "${uncounted[*]}" "$rpiboot" >run && chmod +x run &&
 		runs_full --json && eeprom_event proved && printed '"event":"document","port":"90-1","path":"","text":"cannot write' &&
 		runs_full && printed '"proof": "proved"' && printed 'EEPROM update proved'
 }
@@ -469,6 +506,8 @@ else
 	skip 'an ordinary boot keeps the record of a recovery' 'there is no python3 here'
 fi
 check 'a recovery succeeds if its record cannot be written' record_full
+check 'a killed recovery leaves no proof of an earlier image' killed_without_old_proof
+check 'a recovery that is killed after a lock leaves the lock in the record' killed_after_lock
 check 'the record of a board that refuses the key does not contain that key' not_locked_recorded
 check 'a board that reports failure, nothing or wrong values fails or is not proved' lies_reported
 check 'a board that leaves the bus during the recovery ends with status 6' dies_early

@@ -2,7 +2,7 @@
 /* -j DIR, on the emulator in process, with a disk that takes for ever: the board waits for its
  * file, no other board does, and what cannot be saved is printed. */
 #include "tests/test.h"
-#include "tests/unit/board/board_bench.h"
+#include "tests/unit/board/recover_bench.h"
 #include "board/metadata_store.h"
 
 #include <pthread.h>
@@ -79,7 +79,10 @@ static void play(const struct direct_board *boards, size_t count, uint64_t stage
 	store = metadata_store_new(dir);
 	alarm(HANG_S);
 	pthread_mutex_lock(&held);
-	bench_put(boards, count);
+	if (bench_recover)
+		direct_setup(boards, count, bench_sys);
+	else
+		bench_put(boards, count);
 	bench_run(&config, store, ret);
 	disk_let_go(1);
 	alarm(0);
@@ -151,5 +154,26 @@ TEST(an_interrupt_keeps_the_document)
 	assert_int_equal(run.status, STATUS_INTERRUPTED);
 	assert_int_equal(run.results, 1);
 	assert_non_null(strstr(run.json, RESULT("1-1")));
+	assert_non_null(strstr(run.json, "takes too long"));
+}
+
+/* The record must not claim the image of an earlier run when the board gets another one. A slow
+ * disk delays the recovery only for some time. */
+TEST(a_recovery_waits_for_its_record)
+{
+	struct recover_bench bench;
+	struct direct_board boards[1];
+	struct bench_run run;
+
+	recover_bench_new(&bench, "", false);
+	boards[0] = recover_bench_board(&bench, "1-1", EMU_BCM2711, NULL);
+	play(boards, 1, STAGE_TIMEOUT_MS, &run);
+	assert_true(recover_bench_holds(&bench, &boards[0]));
+	recover_bench_unplug(&boards[0]);
+	recover_bench_done(&bench);
+	assert_int_equal(run.status, STATUS_OK);
+	assert_true(time_of(run.json, "\"name\":\"bootcode4.bin\"") -
+			    time_of(run.json, "\"event\":\"found\"") >=
+		    2);
 	assert_non_null(strstr(run.json, "takes too long"));
 }
