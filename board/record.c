@@ -106,6 +106,10 @@ static void put_lock(struct json_object *to, const struct record *record,
 	if (lock == RECORD_LOCK_UNKNOWN)
 		return;
 	to = object_add(to, "lock");
+	if (lock == RECORD_UNLOCKED && record->lock_is_open) {
+		json_object_object_add(to, "locked", NULL);
+		return;
+	}
 	json_put_bool(to, "locked", lock == RECORD_LOCKED);
 	if (lock != RECORD_LOCKED)
 		return;

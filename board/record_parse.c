@@ -188,6 +188,9 @@ static void read_lock(struct record_facts *ret, const struct reader *document,
 		text_put_hex(bytes, sizeof(bytes), ret->key_hash);
 	if (!lock.object)
 		return;
+	/* The member "locked" is null if a run ordered the lock and got no result. */
+	if (!hash && !json_object_object_get(lock.object, "locked"))
+		return;
 	if (read_bool(&lock, "locked") != (ret->lock == RECORD_LOCKED))
 		read_failed(&lock, "key_hash", "consistent with 'locked'");
 	if (ret->lock != RECORD_LOCKED)

@@ -97,6 +97,7 @@ char *recover_record(const struct board *board, bool ended, uint64_t now_ms)
 		.proof = recover_proof_word(recovering->outcome),
 		.key_hash = recovering->locked_now ? board->context->recover->key_hash : NULL,
 		.locked_now = recovering->locked_now,
+		.lock_is_open = recovering->locks && !recovering->locked_now,
 		.earlier = recovering->earlier,
 		.earlier_text = recovering->earlier_text,
 	};

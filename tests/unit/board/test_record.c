@@ -268,6 +268,21 @@ TEST(the_firmware_is_known_only_while_it_is_proved)
 	}
 }
 
+TEST(an_ordered_lock_without_a_result_is_unknown)
+{
+	static const char *const zeros[] = {"CUSTOMER_KEY_HASH", ZEROS, NULL},
+				 *const own[] = {"CUSTOMER_KEY_HASH", KEY, NULL};
+	struct record record = {.lock_is_open = true};
+	struct record_facts facts = reread(&record, zeros);
+
+	assert_int_equal(facts.lock, RECORD_LOCK_UNKNOWN);
+	facts = reread(&record, own);
+	assert_int_equal(facts.lock, RECORD_LOCKED);
+	record.lock_is_open = false;
+	facts = reread(&record, zeros);
+	assert_int_equal(facts.lock, RECORD_UNLOCKED);
+}
+
 TEST(the_lock_comes_from_the_best_source)
 {
 	static const struct {
