@@ -265,7 +265,12 @@ static void failure_write(const struct board *board, enum recover_outcome outcom
 {
 	const char *plain = failure_plain(board, outcome), *last = board->serving.last_name;
 
-	if (plain)
+	if (outcome == RECOVER_UNPROVABLE && recovery->update == RECOVERY_UNCLEAR)
+		snprintf(ret, size,
+			 "EEPROM update not proved: the board reports a value of the property "
+			 "EEPROM_UPDATE that is neither success nor fail; run 'rpiboot recover' "
+			 "again");
+	else if (plain)
 		snprintf(ret, size, "%s", plain);
 	else if (outcome == RECOVER_REPORTED_FAIL)
 		snprintf(ret, size,

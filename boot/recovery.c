@@ -134,10 +134,14 @@ void recovery_sent(struct recovery *recovery)
 
 static void result_record(enum recovery_result *result, const char *value)
 {
+	enum recovery_result told = RECOVERY_UNCLEAR;
+
 	if (strcasecmp(value, "fail") == 0)
-		*result = RECOVERY_FAIL;
-	else if (strcasecmp(value, "success") == 0 && *result != RECOVERY_FAIL)
-		*result = RECOVERY_SUCCESS;
+		told = RECOVERY_FAIL;
+	else if (strcasecmp(value, "success") == 0)
+		told = RECOVERY_SUCCESS;
+	if (told > *result)
+		*result = told;
 }
 
 /* Stores the value of a property that the board reported.

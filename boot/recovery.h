@@ -16,7 +16,9 @@
 struct recovery;
 struct error;
 
-enum recovery_result { RECOVERY_UNREPORTED, RECOVERY_SUCCESS, RECOVERY_FAIL };
+/* A result that a board reported. RECOVERY_UNCLEAR means that one of its reports was neither
+ * "success" nor "fail". */
+enum recovery_result { RECOVERY_UNREPORTED, RECOVERY_SUCCESS, RECOVERY_UNCLEAR, RECOVERY_FAIL };
 enum recovery_hash { RECOVERY_HASH_UNKNOWN, RECOVERY_HASH_EQUAL, RECOVERY_HASH_OTHER };
 
 struct recovery_facts {
@@ -27,8 +29,9 @@ struct recovery_facts {
 	bool sent;  /* an image was sent completely */
 	/* The results that the board reported as EEPROM_UPDATE, EEPROM_ERASE and
 	 * SECURE_BOOT_PROVISION. The recovery firmware reports "success" or "fail" for each
-	 * requested action. After "fail", later reports do not change the result. A success of the
-	 * update does not count if the board reported it before it received the image. */
+	 * requested action. After "fail", later reports do not change the result, and after an
+	 * unclear report, only "fail" does. A success of the update does not count if the board
+	 * reported it before it received the image. */
 	enum recovery_result update, erase, provision;
 	/* The result of a comparison of two digests: the digest that the board reported as
 	 * EEPROM_HASH, and the digest of the image that the board should have.

@@ -423,6 +423,12 @@ reports_too_early() {
 		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && printed '"proof":"proved"'
 }
 
+# A board that reports success and then an unknown value has not proved its update.
+reports_unknown() {
+	payload_with 'read config.txt' 'read pieeprom.bin' && sed -i 's/^done$/meta EEPROM_UPDATE failed\ndone/' payload && hostile 11 'that is neither success nor fail' 12345678 &&
+		eeprom_event unprovable
+}
+
 # The board uses invalid and dangerous names of files and properties.
 invalid_names() {
 	local long name names=('../x' '/' '..' 'rpiboot' 'a\x0ab' '\x1b[2J' '\x1b]0\x3bx\x07' '\xff\xfe' '"},{"' 'records/x.json')
@@ -513,6 +519,7 @@ check 'a board that reports failure, nothing or wrong values fails or is not pro
 check 'a board that leaves the bus during the recovery ends with status 6' dies_early
 check 'a board that reads no image ends with status 10' reads_nothing
 check 'a success that a board reports before it has the image is not a proof' reports_too_early
+check 'an unknown value after a success is not a proof' reports_unknown
 check 'invalid names of a board leave files and messages intact' invalid_names
 check '1 MiB of properties leaves a readable record' reports_a_mebibyte
 check 'a serial number that a board reports late selects its record' serial_comes_late
