@@ -168,6 +168,7 @@ static void recover_collect(const struct board *board, bool overdue, struct reco
 		recovering->earlier && recover_image(board)->sha256[0] &&
 		strcasecmp(recovering->earlier->proved_sha256, recover_image(board)->sha256) == 0;
 	ret->same_board = reports_own_serial(board, &ret->recovery);
+	ret->old_firmware = !recovering->kit->reports;
 	ret->lock = lock_of(recover, &ret->recovery);
 	ret->no_lock =
 		revision_decode(metadata_get(service_metadata(board->service), "USER_BOARDREV"),
@@ -224,8 +225,11 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 			       : "EEPROM update not proved: the recovery firmware was built before "
 				 "2025-11-27 and reports no result; use newer recovery firmware";
 	case RECOVER_ERASE_UNPROVABLE:
-		return "EEPROM erase not proved: the board did not report that its EEPROM is "
-		       "erased; erase it again";
+		return board->recovering.kit->reports
+			       ? "EEPROM erase not proved: the board did not report that its "
+				 "EEPROM is erased; erase it again"
+			       : "EEPROM erase not proved: the recovery firmware was built before "
+				 "2025-11-27 and reports no result; use newer recovery firmware";
 	case RECOVER_LOCK_UNPROVABLE:
 		return "lock not proved: the EEPROM has the image, but the board did not report "
 		       "the property SECURE_BOOT_PROVISION; run 'rpiboot recover' again";

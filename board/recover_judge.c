@@ -36,9 +36,14 @@ static enum recover_outcome judge_read(const struct recover_facts *facts)
 	return RECOVER_KNOWN;
 }
 
+static bool is_success(const struct recover_facts *facts, enum recovery_result result)
+{
+	return result == RECOVERY_SUCCESS && !facts->old_firmware;
+}
+
 static enum recover_outcome judge_erase(const struct recover_facts *facts)
 {
-	if (facts->recovery.erase == RECOVERY_SUCCESS)
+	if (is_success(facts, facts->recovery.erase))
 		return RECOVER_ERASED;
 	return facts->said_done || facts->returned ? RECOVER_ERASE_UNPROVABLE : RECOVER_LEFT;
 }
@@ -49,7 +54,7 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 
 	/* A matching digest alone does not prove the update, because the board may have computed it
 	 * from the image that it read and not from its EEPROM. */
-	if (recovery->hash == RECOVERY_HASH_EQUAL && recovery->update == RECOVERY_SUCCESS &&
+	if (recovery->hash == RECOVERY_HASH_EQUAL && is_success(facts, recovery->update) &&
 	    (recovery->sent || facts->was_proved))
 		return facts->was_proved ? RECOVER_CURRENT : RECOVER_PROVED;
 	if (!recovery->sent)

@@ -29,6 +29,9 @@ struct recover_facts {
 	/* True if an earlier run proved that the board has this EEPROM image. */
 	bool was_proved;
 	bool no_lock; /* the model has no secure boot */
+	/* True if the recovery firmware is too old to report results. A success then proves
+	 * nothing, because the firmware cannot have reported it. */
+	bool old_firmware;
 	/* True if the serial number that the recovery firmware reports matches that of the board's
 	 * USB device, or if either serial number is unknown. */
 	bool same_board;

@@ -423,6 +423,20 @@ reports_too_early() {
 		payload_with 'meta EEPROM_UPDATE success' 'read pieeprom.bin' && hostile 0 'EEPROM update proved' 12345678 && printed '"proof":"proved"'
 }
 
+# Recovery firmware that is too old to report results proves nothing, even if the board reports a success.
+reports_with_old_firmware() {
+	old_recovery && rm -rf late && cp -r fw late && mv late.bin late/2711/recovery.bin && payload_with 'read config.txt' 'read pieeprom.bin' && old_firmware &&
+		printed 'EEPROM update not proved: the recovery firmware was built before 2025-11-27' &&
+		printf '%s\n' 'read config.txt' 'meta EEPROM_ERASE success' done >payload && old_firmware --erase &&
+		printed 'EEPROM erase not proved: the recovery firmware was built before 2025-11-27'
+}
+
+old_firmware() { # WORD...
+	rm -rf out && "$rpiboot" recover --firmware late --dry-run out "$@" &&
+		status_is 11 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
+			"$rpiboot" recover --firmware late --json "$@" && eeprom_event unprovable
+}
+
 # A board that reports success and then an unknown value has not proved its update.
 reports_unknown() {
 	payload_with 'read config.txt' 'read pieeprom.bin' && sed -i 's/^done$/meta EEPROM_UPDATE failed\ndone/' payload && hostile 11 'that is neither success nor fail' 12345678 &&
@@ -520,6 +534,7 @@ check 'a board that leaves the bus during the recovery ends with status 6' dies_
 check 'a board that reads no image ends with status 10' reads_nothing
 check 'a success that a board reports before it has the image is not a proof' reports_too_early
 check 'an unknown value after a success is not a proof' reports_unknown
+check 'a success of recovery firmware that is too old to report is not a proof' reports_with_old_firmware
 check 'invalid names of a board leave files and messages intact' invalid_names
 check '1 MiB of properties leaves a readable record' reports_a_mebibyte
 check 'a serial number that a board reports late selects its record' serial_comes_late
