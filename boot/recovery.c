@@ -19,6 +19,7 @@ struct recovery {
 	struct recovery_facts facts;
 	EVP_MD_CTX *digest;  /* digest of the image being sent */
 	bool sending;	     /* true while the host sends the image */
+	bool configuring;    /* true while the host sends config.txt */
 	uint64_t left_bytes; /* bytes of the image not yet hashed */
 	/* The SHA-256 of the EEPROM image that the host sends, in hexadecimal. It is empty until
 	 * all bytes of the image are in the digest. */
@@ -52,6 +53,7 @@ void recovery_restart(struct recovery *recovery, const char *expected_sha256)
 {
 	recovery->facts = (struct recovery_facts){0};
 	recovery->sending = false;
+	recovery->configuring = false;
 	recovery->sha256[0] = '\0';
 	if (expected_sha256)
 		snprintf(recovery->facts.expected_sha256, sizeof(recovery->facts.expected_sha256),
@@ -63,11 +65,16 @@ void recovery_hold(struct recovery *recovery, const char *image)
 	recovery->facts.held = image;
 }
 
+/* Returns: the requested file name without its leading slashes, which the search in a boot
+ * directory ignores, too. */
+static const char *plain_name(const char *name)
+{
+	return name + strspn(name, "/");
+}
+
 bool recovery_is_image(const char *name)
 {
-	/* Ignore leading slashes in the requested file name. The search in a boot directory ignores
-	 * them, too. */
-	name += strspn(name, "/");
+	name = plain_name(name);
 	for (const char *const *image = recovery_images; *image; image++)
 		if (strcmp(name, *image) == 0)
 			return true;
@@ -78,6 +85,7 @@ void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes)
 {
 	recovery->sending = false;
 	recovery->sha256[0] = '\0';
+	recovery->configuring = bytes > 0 && strcmp(plain_name(name), "config.txt") == 0;
 	if (!recovery_is_image(name))
 		return;
 	recovery->facts.asked = true;
@@ -121,6 +129,7 @@ void recovery_sent(struct recovery *recovery)
 {
 	struct recovery_facts *facts = &recovery->facts;
 
+	facts->configured = facts->configured || recovery->configuring;
 	if (!recovery->sha256[0])
 		return;
 	/* Ignore a success that the board reported before it received the whole image. */
@@ -144,6 +153,15 @@ static void result_record(enum recovery_result *result, const char *value)
 		*result = told;
 }
 
+/* Records the result of an action that config.txt orders. A board cannot have done it before it
+ * received this file. */
+static void action_record(const struct recovery_facts *facts, enum recovery_result *result,
+			  const char *value)
+{
+	if (facts->configured || strcasecmp(value, "success") != 0)
+		result_record(result, value);
+}
+
 /* Stores the value of a property that the board reported.
  * contradicts: becomes true if an earlier report of the board had another value. */
 static void text_record(char ret[RECOVERY_TOLD_SIZE], const char *value, bool *contradicts)
@@ -162,9 +180,9 @@ void recovery_report(struct recovery *recovery, const char *key, const char *val
 	if (strcmp(key, "EEPROM_UPDATE") == 0)
 		result_record(&facts->update, value);
 	else if (strcmp(key, "EEPROM_ERASE") == 0)
-		result_record(&facts->erase, value);
+		action_record(facts, &facts->erase, value);
 	else if (strcmp(key, "SECURE_BOOT_PROVISION") == 0)
-		result_record(&facts->provision, value);
+		action_record(facts, &facts->provision, value);
 	else if (strcmp(key, "EEPROM_HASH") == 0)
 		text_record(facts->reported_sha256, value, &facts->hash_contradicts);
 	else if (strcmp(key, "CUSTOMER_KEY_HASH") == 0)

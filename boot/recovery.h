@@ -25,13 +25,15 @@ struct recovery_facts {
 	/* The name of the EEPROM image that the boot directory has for the board, or NULL if it has
 	 * no such image. */
 	const char *held;
-	bool asked; /* the board requested an image */
-	bool sent;  /* an image was sent completely */
+	bool asked;	 /* the board requested an image */
+	bool configured; /* the board received config.txt */
+	bool sent;	 /* an image was sent completely */
 	/* The results that the board reported as EEPROM_UPDATE, EEPROM_ERASE and
 	 * SECURE_BOOT_PROVISION. The recovery firmware reports "success" or "fail" for each
 	 * requested action. After "fail", later reports do not change the result, and after an
 	 * unclear report, only "fail" does. A success of the update does not count if the board
-	 * reported it before it received the image. */
+	 * reported it before it received the image. A success of the other actions does not count
+	 * before the board received config.txt, which orders them. */
 	enum recovery_result update, erase, provision;
 	/* The result of a comparison of two digests: the digest that the board reported as
 	 * EEPROM_HASH, and the digest of the image that the board should have.

@@ -477,7 +477,10 @@ serial_comes_late() {
 
 erases() {
 	recovers 0 'EEPROM erased' 2711 '' --erase && eeprom_event erased && [ "$(tr -d '\377' <state/eeprom.bin | wc -c)" = 0 ] &&
-		recovers 11 'did not report that its EEPROM is erased' 2711 ,quirks=no-values --erase && eeprom_event unprovable
+		recovers 11 'did not report that its EEPROM is erased' 2711 ,quirks=no-values --erase && eeprom_event unprovable &&
+		rm -rf out && dry --erase && printf '%s\n' 'meta EEPROM_ERASE success' 'read config.txt' done >payload &&
+		status_is 11 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
+			"$rpiboot" recover --firmware fw --json --erase && eeprom_event unprovable
 }
 
 locks() { # CHIP

@@ -85,6 +85,8 @@ TEST(each_report_has_its_result)
 			struct recovery_facts facts;
 
 			assert_int_equal(recovery_new(&recovery, NULL), 0);
+			send_abc(recovery, "config.txt");
+			recovery_sent(recovery);
 			send_abc(recovery, "pieeprom.bin");
 			if (!early)
 				recovery_sent(recovery);
@@ -121,4 +123,41 @@ TEST(a_hash_of_an_unsent_image_proves_nothing)
 	assert_null(strchr(facts.reported_sha256, '\x1b'));
 	recovery_free(recovery);
 	recovery_free(NULL);
+}
+
+/* config.txt orders the board to erase its EEPROM and to lock itself. */
+TEST(a_success_without_an_order_does_not_count)
+{
+	static const struct {
+		const char *name;
+		bool taken, counts;
+	} rows[] = {
+		{"config.txt", true, true},
+		{"/config.txt", true, true},
+		{"config.txt", false, false},
+		{"autoboot.txt", true, false},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		enum recovery_result result =
+			rows[i].counts ? RECOVERY_SUCCESS : RECOVERY_UNREPORTED;
+		struct recovery *recovery = NULL;
+		struct recovery_facts facts;
+
+		assert_int_equal(recovery_new(&recovery, NULL), 0);
+		for (int again = 0; again < 2; again++) {
+			recovery_report(recovery, "EEPROM_ERASE", "success");
+			recovery_report(recovery, "SECURE_BOOT_PROVISION", "success");
+			recovery_facts(recovery, &facts);
+			assert_int_equal(facts.erase, again ? result : RECOVERY_UNREPORTED);
+			assert_int_equal(facts.provision, again ? result : RECOVERY_UNREPORTED);
+			send_abc(recovery, rows[i].name);
+			if (rows[i].taken)
+				recovery_sent(recovery);
+		}
+		recovery_report(recovery, "EEPROM_ERASE", "fail");
+		recovery_facts(recovery, &facts);
+		assert_int_equal(facts.erase, RECOVERY_FAIL);
+		recovery_free(recovery);
+	}
 }
