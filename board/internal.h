@@ -371,7 +371,7 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 int recover_start_step(struct board *board, struct error *err);
 /* Compares the serial number of a boot ROM, which appeared at the USB port of the board, with that
  * of the board.
- * Returns: true if the board has the same serial number, or if either serial number is unknown. */
+ * Returns: true if the board has the same serial number, or if its serial number is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
 /* These functions handle the events of a board that runs recovery firmware, in place of the

@@ -31,19 +31,32 @@ struct verdict opening_left(const struct board *board)
 	return verdict(VERDICT_GOES_ON);
 }
 
+/* Returns: true if the program needs the serial number of the USB device that it opens. `rpiboot
+ * recover` needs it each time, because another board may have appeared on the port. */
+static bool opening_wants_serial(const struct board *board)
+{
+	return (!board->opened || board->recovering.kit) && !board->opening.no_serial;
+}
+
+/* Returns: true if the USB device must be the boot ROM of the board whose recovery goes on. */
+static bool opening_is_return(const struct board *board)
+{
+	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM;
+}
+
 void opening_start(struct board *board, uint64_t now_ms)
 {
 	board->serving.boot = boot_free(board->serving.boot);
 	board->opening = (struct opening){
 		.since_ms = now_ms,
 		.retry_ms = UINT64_MAX,
-		.no_serial = board->opening.no_serial,
+		.no_serial = board->opening.no_serial && !board->recovering.kit,
 	};
 	/* On a busy machine, the operating system may need seconds to open a USB device. Therefore
 	 * the time limit is the time for retries plus the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
-	usb_dev_open(board->dev, !board->opened || board->recovering.kit);
+	usb_dev_open(board->dev, opening_wants_serial(board));
 }
 
 /* Returns: VERDICT_FINISHED when the record of the board is saved, or when the time for this has
@@ -63,7 +76,7 @@ struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 	}
 	if (board->dev && now_ms >= board->opening.retry_ms) {
 		board->opening.retry_ms = UINT64_MAX;
-		usb_dev_open(board->dev, !board->opened && !board->opening.no_serial);
+		usb_dev_open(board->dev, opening_wants_serial(board));
 	}
 	*ret_due_ms = board->opening.retry_ms;
 	return verdict(VERDICT_GOES_ON);
@@ -119,11 +132,13 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 }
 
 /* Handles a board whose serial number cannot be read. With the option -i, the serial number selects
- * the board, so the program opens the USB device again. Without -i, the program serves the board
- * even if its serial number is unknown. */
+ * the board, so the program opens the USB device again. It does so, too, if the board must have the
+ * serial number of the board whose recovery goes on. Otherwise, the program serves the board even
+ * if its serial number is unknown. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
-	if (board->context->config->serial_count > 0 && opening_again(board, now_ms))
+	if ((board->context->config->serial_count > 0 || opening_is_return(board)) &&
+	    opening_again(board, now_ms))
 		return verdict(VERDICT_GOES_ON);
 	board->opening.no_serial = true;
 	usb_dev_open(board->dev, false);
@@ -186,8 +201,7 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 			   "recovery; to recover the board again, unplug it and plug it in again");
 		return verdict(VERDICT_FORGOTTEN);
 	}
-	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM &&
-	    !recover_is_same_board(board, serial))
+	if (opening_is_return(board) && !recover_is_same_board(board, serial))
 		return recover_other_board(board, serial);
 	if (!board->service)
 		r = service_new(&board->service, board->context, board->chip, board->port, &why);

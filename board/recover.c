@@ -104,11 +104,18 @@ int recover_start_step(struct board *board, struct error *err)
 
 bool recover_is_same_board(const struct board *board, const char *serial)
 {
-	return !board->serial[0] || !serial[0] || strcmp(board->serial, serial) == 0;
+	return !board->serial[0] || strcmp(board->serial, serial) == 0;
 }
 
 struct verdict recover_other_board(const struct board *board, const char *serial)
 {
+	if (!serial[0])
+		return verdict_end(
+			STATUS_VANISHED,
+			"the boot ROM that appeared on the port reports no serial number, so "
+			"rpiboot cannot know whether it is still the board with serial number "
+			"%.20s; start again",
+			board->serial);
 	return verdict_end(STATUS_VANISHED,
 			   "another board (serial number %.20s) appeared on the port before the "
 			   "board with serial number %.20s was finished; connect the earlier board "

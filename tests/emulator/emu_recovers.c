@@ -64,7 +64,7 @@ void emu_recovers_end(struct emu *emu, uint64_t now_ms)
 {
 	enum emu_recovery_end end = emu_recovery_end(emu->config.recovery);
 	bool returns = end == EMU_RECOVERY_REBOOTS || end == EMU_RECOVERY_IS_OTHER ||
-		       end == EMU_RECOVERY_IS_ANOTHER;
+		       end == EMU_RECOVERY_IS_ANOTHER || end == EMU_RECOVERY_IS_NAMELESS;
 
 	emu_log(emu, now_ms, "recovery over, error %d, end %d",
 		emu_recovery_error(emu->config.recovery), (int)end);
@@ -76,6 +76,8 @@ void emu_recovers_end(struct emu *emu, uint64_t now_ms)
 	}
 	if (end == EMU_RECOVERY_IS_ANOTHER)
 		emu->view.serial = "0badf00d";
+	if (end == EMU_RECOVERY_IS_NAMELESS)
+		emu->view.serial = "";
 	if (end == EMU_RECOVERY_IS_SILENT)
 		emu->silent = true;
 	else

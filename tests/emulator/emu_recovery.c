@@ -275,6 +275,7 @@ enum emu_recovery_end emu_recovery_end(const struct emu_recovery *recovery)
 	    !recovery_has(recovery, QUIRK_NO_REBOOT | QUIRK_DIES))
 		return recovery_has(recovery, QUIRK_OTHER_CHIP)	    ? EMU_RECOVERY_IS_OTHER
 		       : recovery_has(recovery, QUIRK_OTHER_SERIAL) ? EMU_RECOVERY_IS_ANOTHER
+		       : recovery_has(recovery, QUIRK_NO_SERIAL)    ? EMU_RECOVERY_IS_NAMELESS
 								    : EMU_RECOVERY_REBOOTS;
 	return recovery_has(recovery, QUIRK_STAYS) ? EMU_RECOVERY_IS_SILENT : EMU_RECOVERY_IS_OFF;
 }

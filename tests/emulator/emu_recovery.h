@@ -59,11 +59,12 @@ void emu_recovery_next(struct emu_recovery *recovery);
 
 /* The state of the board after the recovery. */
 enum emu_recovery_end {
-	EMU_RECOVERY_REBOOTS,	 /* returns as boot ROM */
-	EMU_RECOVERY_IS_OTHER,	 /* returns with another chip */
-	EMU_RECOVERY_IS_ANOTHER, /* returns with another serial number */
-	EMU_RECOVERY_IS_OFF,	 /* it leaves the bus, until its power is cut */
-	EMU_RECOVERY_IS_SILENT,	 /* it stays on the bus, until its power is cut */
+	EMU_RECOVERY_REBOOTS,	  /* returns as boot ROM */
+	EMU_RECOVERY_IS_OTHER,	  /* returns with another chip */
+	EMU_RECOVERY_IS_ANOTHER,  /* returns with another serial number */
+	EMU_RECOVERY_IS_NAMELESS, /* returns without a serial number */
+	EMU_RECOVERY_IS_OFF,	  /* it leaves the bus, until its power is cut */
+	EMU_RECOVERY_IS_SILENT,	  /* it stays on the bus, until its power is cut */
 };
 
 enum emu_recovery_end emu_recovery_end(const struct emu_recovery *recovery);

@@ -33,6 +33,7 @@ static const struct {
 	{"needs-rsa", QUIRK_NEEDS_RSA},
 	{"early-done", QUIRK_EARLY_DONE},
 	{"other-serial", QUIRK_OTHER_SERIAL},
+	{"no-serial", QUIRK_NO_SERIAL},
 };
 
 static int quirks_parse(const char *value, unsigned int *ret)

@@ -38,6 +38,7 @@ enum quirk {
 	QUIRK_NEEDS_RSA = 1 << 18,    /* a locked board requires an rsa2048 line in pieeprom.sig */
 	QUIRK_EARLY_DONE = 1 << 19,   /* sends Done before its report, and no report after that */
 	QUIRK_OTHER_SERIAL = 1 << 20, /* returns with another USB serial number */
+	QUIRK_NO_SERIAL = 1 << 21,    /* returns without a USB serial number */
 };
 
 /* Errors as the LED shows them (docs/protocol.md, section 9). */

@@ -23,15 +23,20 @@
 #define OTHER_KEY     "otp_key=8251a63a2edee9d8f710d63e9da5d639064929ce15a2238986a189ac6fcd3cee"
 
 /* A row with --lock. locked: the OTP has the key at the end. */
-#define LOCKS_WITH(the_args, the_chip, the_name, options, held, locked)                            \
+#define LOCKS_AFTER(the_args, the_chip, the_name, options, held, locked, denied)                   \
 	.name = "lock-" #the_chip "-" the_name, .files = FILES_##the_chip, .args = the_args,       \
 	.more_kib = 8192,                                                                          \
 	.board = {                                                                                 \
+		.denied_ms = denied,                                                               \
 		.emu = {BOARD_##the_chip},                                                         \
 		.recovery = "recovery=served" options,                                             \
 		.holds = held,                                                                     \
 		.locks = locked,                                                                   \
 	}
+#define LOCKS_WITH(the_args, the_chip, the_name, options, held, locked)                            \
+	LOCKS_AFTER(the_args, the_chip, the_name, options, held, locked, 0)
+#define LOCKS_DENIED(the_chip, the_name, options, held)                                            \
+	LOCKS_AFTER(ARGS_##the_chip LOCK, the_chip, the_name, options, held, false, 150)
 #define LOCKS(the_chip, the_name, options, held, locked)                                           \
 	LOCKS_WITH(ARGS_##the_chip LOCK, the_chip, the_name, options, held, locked)
 
@@ -91,6 +96,15 @@ const struct scenario scenarios_lock[] = {
 	 .status = 6},
 	{LOCKS(2712, "other-serial", ",quirks=other-serial", ERASED, false),
 	 .out_has = FAILED "|another board (serial number 0badf00d)", .status = 6},
+	/* The USB device of the other board cannot be opened at once, so it is opened twice. */
+	{LOCKS_DENIED(2711, "other-serial-late", ",quirks=other-serial", ERASED),
+	 .out_has = FAILED "|another board (serial number 0badf00d)", .status = 6},
+	{LOCKS_DENIED(2712, "other-serial-late", ",quirks=other-serial", ERASED),
+	 .out_has = FAILED "|another board (serial number 0badf00d)", .status = 6},
+	{LOCKS(2711, "no-serial", ",quirks=no-serial", ERASED, false),
+	 .out_has = FAILED "|reports no serial number, so rpiboot cannot know", .status = 6},
+	{LOCKS(2712, "no-serial", ",quirks=no-serial", ERASED, false),
+	 .out_has = FAILED "|reports no serial number, so rpiboot cannot know", .status = 6},
 	{LOCKS(2711, "strange-names", ",quirks=strange-names", NULL, true), .out_has = PROVED},
 	{LOCKS(2711, "power-cycle", ",quirks=no-reboot,power=10500", NULL, true),
 	 .out_has = "\"code\":\"power-cycle\"|" PROVED},
@@ -136,6 +150,9 @@ const struct scenario scenarios_lock[] = {
 	 .status = 6},
 	{WRITES(2712, "other-serial", ",quirks=other-serial", IMAGE, NULL),
 	 .out_has = EEPROM_FIRST "EEPROM update proved; another board (serial number 0badf00d)",
+	 .status = 6},
+	{WRITES(2711, "no-serial", ",quirks=no-serial", IMAGE, NULL),
+	 .out_has = EEPROM_FIRST "EEPROM update proved; the boot ROM that appeared on the port",
 	 .status = 6},
 	/* The disk of a board whose recovery failed is not written. */
 	{WRITES(2711, "wrong-hash", ",quirks=wrong-hash", IMAGE, NULL), .out_has = FAILED,
