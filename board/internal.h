@@ -369,11 +369,6 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Makes the files of the current step of `rpiboot recover` available to the board.
  * Returns: 0, or -Exxx if the boot files of the disk step are missing. */
 int recover_start_step(struct board *board, struct error *err);
-/* Compares the serial number of a boot ROM, which appeared at the USB port of the board, with that
- * of the board.
- * Returns: true if the board has the same serial number, or if its serial number is unknown. */
-bool recover_is_same_board(const struct board *board, const char *serial);
-struct verdict recover_other_board(const struct board *board, const char *serial);
 /* These functions handle the events of a board that runs recovery firmware, in place of the
  * functions of outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another
  * step follows. */
@@ -388,6 +383,11 @@ struct verdict recover_arrived(struct board *board, const struct usb_id *id, uin
 void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms);
 
 /* The functions of recover_return.c. */
+/* Checks whether a boot ROM on the port belongs to the board. serial is the serial number of the
+ * boot ROM.
+ * Returns: true if the board has the same serial number, or if its serial number is unknown. */
+bool recover_is_same_board(const struct board *board, const char *serial);
+struct verdict recover_other_board(const struct board *board, const char *serial);
 /* Starts to wait for the boot ROM of the board, because the next step of the recovery starts there.
  */
 void recover_await_return(struct board *board, uint64_t now_ms);

@@ -52,6 +52,11 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms)
 	const struct recover *recover = board->context->recover;
 	struct recovering *recovering = &board->recovering;
 
+	if (!board->chip->eeprom_bytes)
+		return verdict_end(STATUS_FAILED,
+				   "boards with %s have no bootloader EEPROM, so rpiboot cannot "
+				   "recover this board; boot it without 'recover'",
+				   board->chip->name);
 	recovering->kit = recover_kit(recover, board->chip);
 	if (!recovering->kit)
 		return verdict_end(
@@ -100,27 +105,6 @@ int recover_start_step(struct board *board, struct error *err)
 	}
 	service_offer(board->service, kit->source, offered, count);
 	return 0;
-}
-
-bool recover_is_same_board(const struct board *board, const char *serial)
-{
-	return !board->serial[0] || strcmp(board->serial, serial) == 0;
-}
-
-struct verdict recover_other_board(const struct board *board, const char *serial)
-{
-	if (!serial[0])
-		return verdict_end(
-			STATUS_VANISHED,
-			"the boot ROM that appeared on the port reports no serial number, so "
-			"rpiboot cannot know whether it is still the board with serial number "
-			"%.20s; start again",
-			board->serial);
-	return verdict_end(STATUS_VANISHED,
-			   "another board (serial number %.20s) appeared on the port before the "
-			   "board with serial number %.20s was finished; connect the earlier board "
-			   "again, and start again",
-			   serial, board->serial);
 }
 
 static enum recover_lock lock_of(const struct recover *recover,
@@ -493,7 +477,7 @@ void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms
 	if (recovering->step != RECOVER_DISK)
 		return;
 	status = recover_status(recovering->outcome);
-	*result =
-		verdict_end(disk.status == STATUS_OK ? status : disk.status, "EEPROM update %s; %s",
-			    status == STATUS_OK ? "proved" : "not proved", disk.text);
+	*result = verdict_end(disk.status == STATUS_OK ? status : disk.status, "EEPROM %s %s; %s",
+			      board->context->recover->erase ? "erase" : "update",
+			      status == STATUS_OK ? "proved" : "not proved", disk.text);
 }

@@ -9,6 +9,7 @@
 #include "report/report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The time in milliseconds that a board has to restart. When the time expires, the program switches
  * the power of its USB port off and on, or asks the user for a power cycle. A restart takes 1 to 4
@@ -89,6 +90,27 @@ struct verdict recover_returned(struct board *board, const struct usb_id *id)
 			"the board returned with its second-stage bootloader instead of its boot "
 			"ROM; switch the power of the board off and on, and start again");
 	return verdict(VERDICT_FINISHED);
+}
+
+bool recover_is_same_board(const struct board *board, const char *serial)
+{
+	return !board->serial[0] || strcmp(board->serial, serial) == 0;
+}
+
+struct verdict recover_other_board(const struct board *board, const char *serial)
+{
+	if (!serial[0])
+		return verdict_end(
+			STATUS_VANISHED,
+			"the boot ROM that appeared on the port reports no serial number, so "
+			"rpiboot cannot know whether it is still the board with serial number "
+			"%.20s; start again",
+			board->serial);
+	return verdict_end(STATUS_VANISHED,
+			   "another board (serial number %.20s) appeared on the port before the "
+			   "board with serial number %.20s was finished; connect the earlier board "
+			   "again, and start again",
+			   serial, board->serial);
 }
 
 /* Asks the user to switch the power of the board off and on.

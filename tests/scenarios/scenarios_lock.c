@@ -154,6 +154,20 @@ const struct scenario scenarios_lock[] = {
 	{WRITES(2711, "no-serial", ",quirks=no-serial", IMAGE, NULL),
 	 .out_has = EEPROM_FIRST "EEPROM update proved; the boot ROM that appeared on the port",
 	 .status = 6},
+	{
+		.name = "recover-write-2711-erased",
+		.files = FILES_2711 " disk/config.txt=boot_ramdisk=1; disk/boot.img:3000 "
+				    "disk/bootcode4.bin=stage2711 os.img:1048576",
+		.args = "recover DIR/bootcode4.bin --erase --write DIR/os.img -d DIR/disk" RECORDS,
+		.more_kib = 8192,
+		.board = {.emu = {BOARD_2711, .after = EMU_AFTER_GADGET64},
+			  .script = DISK,
+			  .bootcode = "disk/bootcode4.bin",
+			  .recovery = "recovery=served",
+			  .holds = ERASED},
+		.out_has = "\"proof\":\"erased\"|EEPROM erase proved; ",
+		.status = 9,
+	},
 	/* The disk of a board whose recovery failed is not written. */
 	{WRITES(2711, "wrong-hash", ",quirks=wrong-hash", IMAGE, NULL), .out_has = FAILED,
 	 .status = 10},
