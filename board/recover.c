@@ -373,6 +373,7 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
  * 9). */
 static void warn_of_key(struct board *board, const struct recover_facts *facts, uint64_t now_ms)
 {
+	const char *development = board->recovering.kit->development_source;
 	const struct recover_image *image = recover_image(board);
 	char text[ERROR_TEXT_SIZE];
 	struct event event = {
@@ -380,9 +381,19 @@ static void warn_of_key(struct board *board, const struct recover_facts *facts, 
 		.warning = {.code = "other-key", .text = text},
 	};
 
-	if (!image->file.data || record_lock_of(facts->recovery.key_hash) != RECORD_LOCKED ||
-	    strcasecmp(facts->recovery.key_hash, image->key_hash) == 0)
+	if (!image->file.data || record_lock_of(facts->recovery.key_hash) != RECORD_LOCKED)
 		return;
+	if (strcasecmp(facts->recovery.key_hash, image->key_hash) == 0) {
+		if (!development)
+			return;
+		event.warning.code = "development-key";
+		snprintf(text, sizeof(text),
+			 "the board may not start: it is locked, but '%s' is signed with Raspberry "
+			 "Pi's development key; run 'rpiboot recover' again with a newer release",
+			 development);
+		board_report(board, &event, now_ms);
+		return;
+	}
 	snprintf(
 		text, sizeof(text),
 		"the board may not start: it is locked to the key with the hash %s, but the EEPROM "

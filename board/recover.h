@@ -47,6 +47,9 @@ struct recover_kit {
 	 * signature for boards that are locked to the user's key. The copy is empty if boards with
 	 * this chip cannot be locked or if there is no key. */
 	struct recover_file stage, stage_signed;
+	/* The path of the file that is signed with Raspberry Pi's development key: `source`,
+	 * `image_source` or NULL. Locked boards do not start with such a file. */
+	const char *development_source;
 	/* The config.txt for each kind of recovery step: read the properties, write the EEPROM, and
 	 * write the EEPROM of a board that is to be locked. */
 	struct recover_file config_read, config_flash, config_lock;

@@ -68,14 +68,20 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms)
 	earlier = recovering->earlier;
 	if (!earlier || earlier->lock != RECORD_LOCKED)
 		return verdict(VERDICT_FINISHED);
-	if (strcasecmp(earlier->key_hash, recover->key_hash) == 0) {
-		recovering->signed_stage = true;
-		return verdict(VERDICT_FINISHED);
-	}
-	return verdict_end(STATUS_EEPROM_FAILED,
-			   "the record of this board shows that the board is locked to the key "
-			   "with the hash %.8s...; name this key with --key",
-			   earlier->key_hash);
+	if (strcasecmp(earlier->key_hash, recover->key_hash) != 0)
+		return verdict_end(STATUS_EEPROM_FAILED,
+				   "the record of this board shows that the board is locked to the "
+				   "key with the hash %.8s...; name this key with --key",
+				   earlier->key_hash);
+	if (recovering->kit->development_source)
+		return verdict_end(
+			STATUS_EEPROM_FAILED,
+			"the record of this board shows that the board is locked, but "
+			"'%s' is signed with Raspberry Pi's development key, so a locked "
+			"board does not start with it; use a newer release",
+			recovering->kit->development_source);
+	recovering->signed_stage = true;
+	return verdict(VERDICT_FINISHED);
 }
 
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms)

@@ -122,25 +122,43 @@ static bool has_development_key(const struct countersign *blocks)
 	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;
 }
 
+/* Returns: the path of the recovery firmware or of the EEPROM image if it has the development key,
+ * or NULL. */
+static const char *development_source(const struct recover_kit *kit,
+				      const struct recover_firmware *found)
+{
+	struct eeprom_image *image = NULL;
+	struct countersign blocks;
+	struct info info;
+
+	countersign_parse(&blocks, found->stage.data, found->stage.size);
+	if (has_development_key(&blocks))
+		return kit->source;
+	if (!found->image.data ||
+	    eeprom_image_new(&image, found->image.data, found->image.size, NULL) < 0)
+		return NULL;
+	info_read(&info, image);
+	eeprom_image_free(image);
+	return has_development_key(&info.stages[0].blocks) ? kit->image_source : NULL;
+}
+
 /* Refuses to lock boards to a key if they would not start from this EEPROM image afterwards. */
 static int lock_check(const struct kit_work *work, const struct eeprom_image *image,
 		      const struct recover_found *stage, const char *image_path, struct error *err)
 {
-	struct countersign blocks;
+	const char *development = work->kit->development_source;
 	struct info info;
 
 	if (!work->recover->lock && !work->recover->locked)
 		return 0;
-	info_read(&info, image);
-	countersign_parse(&blocks, stage->data, stage->size);
-	if (has_development_key(&info.stages[0].blocks) || has_development_key(&blocks))
+	if (development)
 		return error_set(err, -EINVAL,
 				 "%s'%s' is signed with Raspberry Pi's development key, so a "
 				 "locked board does not start with it; use a newer release",
-				 work->recover->lock ? "not locked: " : "",
-				 has_development_key(&blocks) ? stage->path : image_path);
+				 work->recover->lock ? "not locked: " : "", development);
 	if (!work->recover->lock)
 		return 0;
+	info_read(&info, image);
 	if (info.pubkey != INFO_PUBKEY_SET || info.signature != INFO_SIGNATURE_VALID)
 		return error_set(err, -EINVAL,
 				 "not locked: the configuration in '%s' is not signed with the key",
@@ -293,6 +311,7 @@ static int kit_make(struct kit_work *work, const struct recover_firmware *found,
 	kit->image_source = strdup(found->image.data ? found->image.path : "");
 	if (!kit->source || !kit->image_source)
 		return error_set(err, -ENOMEM, "out of memory");
+	kit->development_source = development_source(kit, found);
 	kit->reports = found->stage.build.time_seconds >= kit->chip->recovery_reports_since;
 	kit->image_build_seconds = found->image.data ? found->image.build.time_seconds : -1;
 	snprintf(kit->image_version, sizeof(kit->image_version), "%s", found->image.build.version);

@@ -494,6 +494,13 @@ locked_refused() {
 		eeprom_event proved && recovers 7 'the boot ROM' 2712 '' --locked --key key.pem
 }
 
+# A board that is known as locked gets no file with the development key. A board that turns out to be locked is reported.
+development_key_refused() {
+	rm -rf records && recovers 0 'is locked to the key' 2711 '' --key key.pem --lock 8251a63a -j records &&
+		recovers 10 "'$signed' is signed with Raspberry Pi's development key" 2711 ",otp_key=$PWD/key.pem" "$signed" --key key.pem -j records && [ "$(tr -d '\377' <state/eeprom.bin | wc -c)" = 0 ] &&
+		recovers 0 '"code":"development-key"' 2711 ",otp_key=$PWD/key.pem" "$signed" --key key.pem
+}
+
 gpio_set() {
 	recovers 0 'EEPROM update proved' 2711 '' --rpiboot-gpio 5 && grep -x 'rpiboot_gpio=5' state/otp.txt && recovers 0 'EEPROM update proved' 2711 '' --write-protect on &&
 		grep -x 'protected=1' state/otp.txt &&
@@ -548,6 +555,7 @@ check 'recover --erase erases the EEPROM or reports no proof' erases
 check 'recover --lock locks a BCM2711' locks 2711
 check 'recover --lock locks a BCM2712' locks 2712
 check 'recover fails for a board that is locked to another key' locked_refused
+check 'recover names the development key for a locked board' development_key_refused
 check 'recover sets the GPIO and the write protection' gpio_set
 check 'recover ends with status 5 for a board without firmware' firmware_of_other_chip
 check 'recover serves firmware that was removed after its start' changed_meanwhile
