@@ -42,10 +42,11 @@ static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	if (recovery->update == RECOVERY_SUCCESS || recovery->hash == RECOVERY_HASH_EQUAL)
-		return OUTCOME_EEPROM_WRITTEN;
+	/* A matching digest alone is no report of a write, because the board may have computed it
+	 * from the image that it read. A success without the image is no report of this image. */
 	if (recovery->sent)
-		return OUTCOME_EEPROM_SENT;
+		return recovery->update == RECOVERY_SUCCESS ? OUTCOME_EEPROM_WRITTEN
+							    : OUTCOME_EEPROM_SENT;
 	if (recovery->held && recovery->erase != RECOVERY_SUCCESS)
 		return OUTCOME_EEPROM_UNREAD;
 	if (recovery->asked && facts->reported)
