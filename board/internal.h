@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declares struct board, the state of one Raspberry Pi at one USB port. Only the files that share
  * it include this header: board.c, opening.c, serve.c, headway.c, outcome.c, metadata.c, recover.c,
- * recover_return.c, recover_record.c, interrupt.c and write.c. */
+ * recover_return.c, recover_record.c, recover_warn.c, interrupt.c and write.c. */
 #ifndef BOARD_INTERNAL_H
 #define BOARD_INTERNAL_H
 
@@ -381,6 +381,16 @@ struct verdict recover_arrived(struct board *board, const struct usb_id *id, uin
  * outcome "failed". If the last step made the board a disk, the message also states the result of
  * the EEPROM update. */
 void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms);
+
+/* The functions of recover_warn.c. */
+/* Warns the user before the program locks a board that has no switch for USB boot. */
+void recover_warn_gpio(struct board *board, uint64_t now_ms);
+/* Warns the user if a locked board does not start with its new EEPROM image, because the image
+ * lacks the key of the board or has the development key. The board writes such an image and reports
+ * success (docs/protocol.md, section 9). */
+void recover_warn_key(struct board *board, uint64_t now_ms);
+/* Warns the user if the board does not report that its debug port is locked, as ordered. */
+void recover_warn_jtag(struct board *board, uint64_t now_ms);
 
 /* The functions of recover_return.c. */
 /* Checks whether a boot ROM on the port belongs to the board. serial is the serial number of the

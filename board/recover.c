@@ -331,26 +331,6 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	board_report(board, &event, now_ms);
 }
 
-/* Warns the user before the program locks a board that has no switch for USB boot. */
-static void warn_of_gpio(struct board *board, uint64_t now_ms)
-{
-	const struct metadata *metadata = service_metadata(board->service);
-	struct revision revision;
-	struct event event = {
-		.type = EVENT_WARNING,
-		.warning = {.code = "no-gpio",
-			    .text = "this board has no switch for USB boot, so after the lock it "
-				    "starts USB boot only if it cannot boot otherwise; select a "
-				    "GPIO pin for USB boot with --rpiboot-gpio, unless an earlier "
-				    "run has done so"},
-	};
-
-	if (!board->context->recover->gpio &&
-	    revision_decode(metadata_get(metadata, "USER_BOARDREV"), &revision) == 0 &&
-	    revision.no_boot_switch)
-		board_report(board, &event, now_ms);
-}
-
 /* Starts the step that writes the EEPROM, after the board reported whether it is locked to a key.
  * The lock decides which files the board receives in this step. */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
@@ -363,44 +343,9 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 	if (!recovering->locks)
 		board_note(board, 0, now_ms, "the board is already locked to this key");
 	else
-		warn_of_gpio(board, now_ms);
+		recover_warn_gpio(board, now_ms);
 	recovering->step = RECOVER_FLASH;
 	return verdict(VERDICT_NEXT_STEP);
-}
-
-/* Warns the user if the EEPROM image lacks the key to which the board is locked. The board writes
- * such an image and reports success, but its bootloader may not start (docs/protocol.md, section
- * 9). */
-static void warn_of_key(struct board *board, const struct recover_facts *facts, uint64_t now_ms)
-{
-	const char *development = board->recovering.kit->development_source;
-	const struct recover_image *image = recover_image(board);
-	char text[ERROR_TEXT_SIZE];
-	struct event event = {
-		.type = EVENT_WARNING,
-		.warning = {.code = "other-key", .text = text},
-	};
-
-	if (!image->file.data || record_lock_of(facts->recovery.key_hash) != RECORD_LOCKED)
-		return;
-	if (strcasecmp(facts->recovery.key_hash, image->key_hash) == 0) {
-		if (!development)
-			return;
-		event.warning.code = "development-key";
-		snprintf(text, sizeof(text),
-			 "the board may not start: it is locked, but '%s' is signed with Raspberry "
-			 "Pi's development key; run 'rpiboot recover' again with a newer release",
-			 development);
-		board_report(board, &event, now_ms);
-		return;
-	}
-	snprintf(
-		text, sizeof(text),
-		"the board may not start: it is locked to the key with the hash %s, but the EEPROM "
-		"image has %s; run 'rpiboot recover' again with --key and the key of the board",
-		facts->recovery.key_hash,
-		image->key_hash[0] ? "another public key" : "no public key");
-	board_report(board, &event, now_ms);
 }
 
 /* Decides whether the current step of a recovery has ended. If it has, reports its result, and
@@ -422,7 +367,9 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 		return verdict(VERDICT_GOES_ON);
 	if (outcome == RECOVER_KNOWN)
 		return recover_known(board, &facts, now_ms);
-	warn_of_key(board, &facts, now_ms);
+	recover_warn_key(board, now_ms);
+	if (recover_status(outcome) == STATUS_OK)
+		recover_warn_jtag(board, now_ms);
 	status = recover_status(outcome);
 	if (status == STATUS_OK)
 		success_write(board, outcome, text, sizeof(text));

@@ -73,9 +73,10 @@ struct recover {
 	 * one-time programmable memory. It is empty without a key. */
 	char key_hash[65];
 	bool erase;
-	bool lock;   /* lock boards to the user's key */
-	bool gpio;   /* --rpiboot-gpio is given */
-	bool locked; /* boards are already locked to the key */
+	bool lock;	/* lock boards to the user's key */
+	bool gpio;	/* --rpiboot-gpio is given */
+	bool lock_jtag; /* --lock-jtag is given */
+	bool locked;	/* boards are already locked to the key */
 	/* True if the boards become disks after the update, so that the program can write an image
 	 * (--write). */
 	bool then_disk;

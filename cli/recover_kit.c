@@ -433,6 +433,7 @@ int recover_new(struct recover **ret, struct recover_line *line, const struct fi
 	recover->lock = line->lock;
 	recover->locked = line->locked;
 	recover->gpio = line->gpio;
+	recover->lock_jtag = line->lock_jtag;
 	recover->then_disk = then_disk;
 	r = recover_make(recover, line, firmware, ret_status, err);
 	line->eeprom.key = key_free(line->eeprom.key);

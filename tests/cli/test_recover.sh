@@ -427,7 +427,7 @@ reports_too_early() {
 reports_with_old_firmware() {
 	old_recovery && rm -rf late && cp -r fw late && mv late.bin late/2711/recovery.bin && payload_with 'read config.txt' 'read pieeprom.bin' && old_firmware &&
 		printed 'EEPROM update not proved: the recovery firmware was built before 2025-11-27' &&
-		printf '%s\n' 'read config.txt' 'meta EEPROM_ERASE success' done >payload && old_firmware --erase &&
+		printf '%s\n' 'read config.txt' 'meta EEPROM_ERASE success' 'done' >payload && old_firmware --erase &&
 		printed 'EEPROM erase not proved: the recovery firmware was built before 2025-11-27'
 }
 
@@ -478,14 +478,26 @@ serial_comes_late() {
 erases() {
 	recovers 0 'EEPROM erased' 2711 '' --erase && eeprom_event erased && [ "$(tr -d '\377' <state/eeprom.bin | wc -c)" = 0 ] &&
 		recovers 11 'did not report that its EEPROM is erased' 2711 ,quirks=no-values --erase && eeprom_event unprovable &&
-		rm -rf out && dry --erase && printf '%s\n' 'meta EEPROM_ERASE success' 'read config.txt' done >payload &&
+		rm -rf out && dry --erase && printf '%s\n' 'meta EEPROM_ERASE success' 'read config.txt' 'done' >payload &&
 		status_is 11 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
 			"$rpiboot" recover --firmware fw --json --erase && eeprom_event unprovable
 }
 
 locks() { # CHIP
 	recovers 0 'the board is locked to the key' "$1" '' --key key.pem --lock 8251A63A --lock-jtag && eeprom_event proved &&
-		grep -x 'key_hash=8251a63a2edee9d8f710d63e9da5d639064929ce15a2238986a189ac6fcd3cee' state/otp.txt && grep -x 'jtag_locked=1' state/otp.txt
+		grep -x 'key_hash=8251a63a2edee9d8f710d63e9da5d639064929ce15a2238986a189ac6fcd3cee' state/otp.txt && grep -x 'jtag_locked=1' state/otp.txt && ! grep -F no-jtag-lock "$work/messages"
+}
+
+jtag_not_locked() { # the board proves its update, but it does not report that its debug port is locked
+	local given=(--key key.pem --locked)
+	dry "${given[@]}" && echo program_jtag_lock=1 >>out/2711/config.txt && printf '%s\n' 'read config.txt' 'read pieeprom.bin' 'meta JTAG_LOCKED 0' \
+		'meta EEPROM_UPDATE success' "meta EEPROM_HASH $(sum_of out/2711/pieeprom.bin)" 'done' >payload && locked_payload --lock-jtag &&
+		printed '"code":"no-jtag-lock"' && printed '"proof":"proved"' && dry "${given[@]}" && locked_payload && ! grep -F no-jtag-lock "$work/messages"
+}
+
+locked_payload() { # WORD...
+	status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
+		"$rpiboot" recover --firmware fw --json "${given[@]}" "$@"
 }
 
 locked_refused() {
@@ -554,6 +566,7 @@ check 'a serial number that a board reports late selects its record' serial_come
 check 'recover --erase erases the EEPROM or reports no proof' erases
 check 'recover --lock locks a BCM2711' locks 2711
 check 'recover --lock locks a BCM2712' locks 2712
+check 'recover warns if a board does not report that it locked its debug port' jtag_not_locked
 check 'recover fails for a board that is locked to another key' locked_refused
 check 'recover names the development key for a locked board' development_key_refused
 check 'recover sets the GPIO and the write protection' gpio_set
