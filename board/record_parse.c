@@ -218,6 +218,9 @@ static void read_record(struct record_facts *ret, const struct reader *document,
 	ret->code = (int)read_int(&result, "code", 255);
 	read_text(&result, "text", ret->text, sizeof(ret->text));
 	read_eeprom(ret, record);
+	if (ret->ok && (ret->code || strcmp(ret->proof, "failed") == 0 ||
+			strcmp(ret->proof, "unprovable") == 0))
+		read_failed(&result, "ok", "consistent with 'code' and 'proof'");
 	read_lock(ret, document, record);
 	ret->disk_written = disk.object;
 	ret->disk_verified = read_bool(&disk, "verified");

@@ -99,6 +99,8 @@ damaged() {
 	echo '{"rpiboot": {"seconds": "long"}}' >batch/seconds.json
 	head -c 2097153 /dev/zero | tr '\0' ' ' >batch/large.json
 	head -c 30 batch/9e10ab4c.json >batch/cut.json
+	record lie "$(result true 10 "all done")"
+	record failed "$(result true 0 "all done"), \"eeprom\": {\"proof\": \"failed\"}"
 	ln -s 9e10ab4c.json batch/link.json
 	ln -s nowhere batch/lost.json
 	ln -s /etc/passwd batch/outside.json
@@ -110,9 +112,10 @@ damaged() {
 		printed "'batch/large.json': the file has more than 2097152 bytes" && printed "'batch/link.json': it is a symbolic link" &&
 		printed "'batch/lost.json': it is a symbolic link" && printed "'batch/outside.json': it is a symbolic link" &&
 		printed "'batch/fifo.json': it is not a regular file" && printed "'batch/dir.json': it is not a regular file" &&
-		printed '1 ok, 1 failed, 1 unfinished, 1 without a record, damaged files: 9' || return 1
+		printed "'batch/lie.json': the member rpiboot.result.ok is not consistent with 'code' and 'proof'" && printed "'batch/failed.json': the member" &&
+		printed '1 ok, 1 failed, 1 unfinished, 1 without a record, damaged files: 11' || return 1
 	ends 1 report batch --csv && [ "$(wc -l <out)" = 5 ] && ends 1 report batch --json && [ "$(wc -l <out)" = 5 ] &&
-		grep -q '"damaged":9}$' out
+		grep -q '"damaged":11}$' out
 }
 
 # Root without capabilities cannot open such a file either.
