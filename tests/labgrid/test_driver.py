@@ -198,6 +198,19 @@ class DriverTest(unittest.TestCase):
             time.sleep(0.1)
         self.fail("the program is still there")
 
+    def test_program_of_a_script_ends_with_the_session(self) -> None:
+        pid = os.path.join(self.dir, "pid")
+        tool = self.program(f"sleep 60 & echo $! >'{pid}'; echo '{{\"event\":\"waiting\"}}'; wait")
+        with Session([], [tool], "here") as session:
+            next(session.events())
+        with open(pid, encoding="ascii") as file:
+            process = f"/proc/{file.read().strip()}"
+        for _ in range(50):
+            if not os.path.exists(process):
+                return
+            time.sleep(0.1)
+        self.fail("the program is still there")
+
 
 if __name__ == "__main__":
     unittest.main()

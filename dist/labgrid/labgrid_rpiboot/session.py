@@ -20,16 +20,18 @@ LINE_MAX = 1 << 20
 
 # ssh without a terminal sends no signal to the program that it started. The client therefore keeps the standard input
 # open and never writes to it: its end is the end of the client. The loops start before the shell sets its trap, because a
-# signal that reaches a new process before it has dropped an inherited trap is lost.
+# signal that reaches a new process before it has dropped an inherited trap is lost. rpiboot gets a process group, because the
+# tool may be a script that starts it. Before setsid has made the group, there is only the one process.
 SCRIPT = f"""\
 exec 3<&0 </dev/null
-"$@" 3<&- &
+$(command -v setsid) "$@" 3<&- &
 rpiboot=$!
-{{ read -r end <&3; kill "$rpiboot"; }} >/dev/null 2>&1 &
+end() {{ kill -- "-$rpiboot" || kill "$rpiboot"; }} 2>/dev/null
+{{ read -r line <&3; end; }} >/dev/null 2>&1 &
 watch=$!
 while sleep {BEAT_S} 2>/dev/null && kill -0 $$ 2>/dev/null; do echo >&2; done 3<&- >/dev/null &
 beat=$!
-trap 'kill "$rpiboot" 2>/dev/null' HUP INT TERM
+trap end HUP INT TERM
 wait "$rpiboot"
 status=$?
 kill "$watch" "$beat" 2>/dev/null
