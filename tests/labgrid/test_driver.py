@@ -144,6 +144,45 @@ class DriverTest(unittest.TestCase):
         self.program("head -c 3000000 /dev/zero; sleep 60")
         self.assertIn("a line of more than", self.failure(driver).sentence)
 
+    def test_values_that_no_parser_accepts(self) -> None:
+        for line in ("[" * 100000, '{"event":' * 10000, '{"event":"x","n":' + "9" * 6000):
+            self.assertIn("no event", self.failure(self.driver([WAITING, line])).sentence)
+
+    def test_failure_whose_result_has_no_reason(self) -> None:
+        for result in ({"event": "result", "ok": False}, {"event": "result", "ok": True, "text": "done"}):
+            error = self.failure(self.driver([WAITING, result], 1, "cause"))
+            self.assertEqual((error.code, error.sentence), (1, "cause"))
+
+    def test_success_without_its_proof(self) -> None:
+        image = os.path.join(self.dir, "os.img")
+        with open(image, "wb") as file:
+            file.write(b"x")
+        for run in (RPiBootDriver.boot, RPiBootDriver.recover, RPiBootDriver.metadata):
+            with self.assertRaisesRegex(RPiBootError, "without the event result"):
+                run(self.driver([WAITING]))
+        with self.assertRaisesRegex(RPiBootError, "without the event written"):
+            self.driver([WAITING, RESULT]).load(image)
+
+    def test_metadata_without_members(self) -> None:
+        self.assertEqual(self.driver([{"event": "metadata"}, {"event": "metadata", "key": "A", "value": "1"}, RESULT]).metadata(), {"A": "1"})
+
+    def test_another_program_with_the_name(self) -> None:
+        driver = self.driver([])
+        tool = self.program("echo 'Usage: rpiboot' >&2; printf ' -h : help' >&2; exit 255")
+        error = self.failure(driver)
+        self.assertEqual((error.code, error.sentence), (
+            255, f"{tool} may be another program, because it sent no event; its first line is: Usage: rpiboot"))
+
+    def test_status_255_is_no_lost_connection(self) -> None:
+        ssh = ["sh", "-c", 'eval "$*"', "ssh"]
+        with Session(ssh, [self.program("printf 'no line' >&2; exit 255")], "here") as session:
+            self.assertEqual(list(session.events()), [])
+            self.assertEqual((session.status(), session.texts), (255, ["no line"]))
+        with Session(["sh", "-c", "exit 255"], [], "here") as session:
+            with self.assertRaisesRegex(RPiBootError, "the connection was lost"):
+                self.assertEqual(list(session.events()), [])
+                session.status()
+
     def test_load_writes_the_image_of_the_environment(self) -> None:
         image = os.path.join(self.dir, "os.img")
         with open(image, "wb") as file:

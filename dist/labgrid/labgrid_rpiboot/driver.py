@@ -75,7 +75,7 @@ class RPiBootDriver(Driver, BootstrapProtocol):
             if self.image is None:
                 raise ValueError("RPiBootDriver: load() needs a file name or the attribute image")
             filename = self.target.env.config.get_image_path(self.image)
-        return self._run(["--write", self._copied(filename), *self._served()])["written"]
+        return self._run(["--write", self._copied(filename), *self._served()], proof="written")["written"]
 
     @Driver.check_active
     @step(args=["config", "settings", "locked", "image"], result=True)
@@ -112,7 +112,8 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         """Returns: the metadata that the board reported in the last run. Boots the board if there was no run yet."""
         if not self.events:
             self._run(self._served())
-        return {event["key"]: event["value"] for event in self.events if event["event"] == "metadata"}
+        pairs = [event for event in self.events if event["event"] == "metadata" and {"key", "value"} <= event.keys()]
+        return {event["key"]: event["value"] for event in pairs}
 
     def _served(self) -> List[str]:
         return ["-d", self.directory] if self.directory is not None else []
@@ -124,8 +125,9 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         path: str = copy.get_remote_path()
         return path
 
-    def _run(self, arguments: List[str], *command: str) -> Dict[str, Event]:
-        """Runs rpiboot to its end. Returns: the last event of each name."""
+    def _run(self, arguments: List[str], *command: str, proof: str = "result") -> Dict[str, Event]:
+        """Runs rpiboot to its end. A run is good if its status is 0 and the event `proof` arrived, because another program
+        may have the name rpiboot. Returns: the last event of each name."""
         port, host = self.port, getattr(self.port, "host", None)
         tool = self.target.env.config.get_tool("rpiboot") if self.target.env else None
         words = [tool or "rpiboot", *command, "--json", "-q", "-p", port.path, "--timeout", str(self.timeout)]
@@ -148,12 +150,20 @@ class RPiBootDriver(Driver, BootstrapProtocol):
             self.log.warning("%s", text)
         last = {event["event"]: event for event in self.events}
         if status != 0:
-            raise RPiBootError(place, self._sentence(last, session.texts), status)
+            raise RPiBootError(place, self._sentence(last, session.texts, status, words[0]), status)
+        if proof not in last:
+            raise RPiBootError(place, f"rpiboot ended without the event {proof}", status)
         return last
 
     @staticmethod
-    def _sentence(last: Dict[str, Event], texts: List[str]) -> str:
-        """Returns: the reason of a failure. A run without a board has no result; its reason is the last line of stderr."""
-        if "result" in last:
-            return str(last["result"]["text"])
-        return texts[-1].removeprefix("rpiboot: ") if texts else "no reason was given"
+    def _sentence(last: Dict[str, Event], texts: List[str], status: int, tool: str) -> str:
+        """Returns: the reason of a failure: that of the result, else the last message of rpiboot, else of another program."""
+        result = last.get("result", {})
+        if result.get("ok") is not True and "text" in result:
+            return str(result["text"])
+        messages = [text.removeprefix("rpiboot: ") for text in texts if text.startswith("rpiboot: ")]
+        if messages:
+            return messages[-1]
+        if texts and not last and (status < 126 or status == 255):  # else: there is no such program, or a signal ended it
+            return f"{tool} may be another program, because it sent no event; its first line is: {texts[0]}"
+        return texts[-1] if texts else "no reason was given"

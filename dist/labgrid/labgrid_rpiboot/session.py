@@ -3,6 +3,7 @@
 ends, and the client reports an error when the host falls silent."""
 import json
 import os
+import re
 import selectors
 import shlex
 import subprocess
@@ -22,6 +23,7 @@ LINE_MAX = 1 << 20
 # open and never writes to it: its end is the end of the client. The loops start before the shell sets its trap, because a
 # signal that reaches a new process before it has dropped an inherited trap is lost. rpiboot gets a process group, because the
 # tool may be a script that starts it. Before setsid has made the group, there is only the one process.
+# The last line has the status, because ssh ends with 255 both if the connection is lost and if the tool ends with 255.
 SCRIPT = f"""\
 exec 3<&0 </dev/null
 $(command -v setsid) "$@" 3<&- &
@@ -35,6 +37,7 @@ trap end HUP INT TERM
 wait "$rpiboot"
 status=$?
 kill "$watch" "$beat" 2>/dev/null
+printf '\\n\\001%s\\n' "$status" >&2
 exit "$status"
 """
 
@@ -67,6 +70,7 @@ class Session:
         self._place = place
         self._remote = bool(prefix)
         self._parts = {"events": b"", "texts": b""}
+        self._reported: Optional[int] = None  # the status that the host sent
         self.texts: List[str] = []  # the lines of stderr
         self._process = subprocess.Popen(
             [*prefix, *map(shlex.quote, words)] if prefix else words,
@@ -110,7 +114,7 @@ class Session:
                         selector.unregister(key.fileobj)
                     for line in self._lines(key.data, data):
                         if key.data == "texts":
-                            self.texts += [line] if line else []
+                            self._text(line)
                         else:
                             yield self._event(line)
 
@@ -120,6 +124,8 @@ class Session:
             status = self._process.wait(SILENCE_S)
         except subprocess.TimeoutExpired:
             raise self._lost("ssh does not end") from None
+        if self._reported is not None:
+            return self._reported
         if self._remote and (status == 255 or status < 0):
             raise self._lost(self.texts[-1] if self.texts else "ssh ended")
         return status
@@ -131,10 +137,16 @@ class Session:
         self._parts[stream] = rest
         return [line.decode(errors="replace") for line in lines]
 
+    def _text(self, line: str) -> None:
+        if re.fullmatch(r"\x01[0-9]{1,3}", line):
+            self._reported = int(line[1:])
+        elif line:
+            self.texts.append(line)
+
     def _event(self, line: str) -> Event:
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             event = None
         if not isinstance(event, dict) or not isinstance(event.get("event"), str):
             raise RPiBootError(self._place, f"rpiboot sent a line that is no event: {line[:200]!r}", None)
