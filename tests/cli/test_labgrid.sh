@@ -6,7 +6,10 @@
 . "$(dirname "$0")/cases.sh"
 # shellcheck source=tests/labgrid/exporter.sh
 . "$root/tests/labgrid/exporter.sh"
-trap 'exporter_end; rm -rf "$work"' EXIT
+# The user of the tests for labgrid, which copies images to a directory with this name.
+export USER=rpiboot-test-$$
+cache=/var/cache/labgrid
+trap 'exporter_end; rm -rf "$work" "${cache:?}/$USER"; rmdir "$cache" 2>/dev/null' EXIT
 export PYTHONDONTWRITEBYTECODE=1
 emu=$root/build/tests/emu_umockdev
 
@@ -63,8 +66,15 @@ exporter_program() {
 		esac
 		exec $emu "\$@"
 	EOF
+	# The client and the exporter are one machine. The exporter hides the files that a client must copy.
+	mkdir "$work/path" && printf '#!/bin/sh\ncase "$*" in *copied*) exit 1 ;; esac\nexec /usr/bin/stat "$@"\n' >"$work/path/stat" || return
+	cat >"$work/path/rsync" <<-EOF
+		#!/bin/sh
+		[ ! -e $work/rsync.wait ] || { rm $work/rsync.wait; echo \$\$ >$work/pid; sleep 60; }
+		exec /usr/bin/rsync "\$@"
+	EOF
 	for word in off on; do printf '#!/bin/sh\necho %s >>%s\n' "$word" "$work/power" >"$work/power.$word"; done
-	chmod +x "$work/rpiboot" "$work"/power.*
+	chmod +x "$work/rpiboot" "$work"/power.* "$work"/path/*
 	{
 		echo 'targets:'
 		target_write main 90-1 20 "ExternalPowerDriver: {cmd_off: $work/power.off, cmd_on: $work/power.on}"
@@ -146,11 +156,12 @@ if ! PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
 	cases_end
 fi
 [ -x "$emu" ] || { echo 'the tests are not built; make check builds them'; exit 1; }
-check 'the ssh server starts' exporter_start "$work"
+check 'the ssh server starts' exporter_start "$work" "$work/path:/usr/local/bin:/usr/bin:/bin"
 check 'the programs of the exporter are made' exporter_program
 export LABGRID_WORK=$work
 data=${RPIBOOT_EEPROM_DATA:-$root/../shared/eeprom-data}
 [ ! -d "$data" ] || export EEPROM_DATA=$data/2711
+mkdir -p "$cache/$USER" 2>/dev/null
 boards_run | sed 's/^/# /'
 check 'the driver switches the power of a board, which becomes a disk' board_is test_success
 check 'the driver costs less than five starts of rpiboot' board_is test_driver_costs_less_than_five_starts_of_rpiboot
@@ -162,6 +173,14 @@ if [ -d "$data" ]; then
 	check 'the driver proves a recovery' board_is test_recovery
 else
 	skip 'the driver proves a recovery' 'the EEPROM test data is missing'
+fi
+check 'the driver reports a host that is not reached' board_is test_host_that_is_not_reached
+check 'the driver reports a connection without data before it copies an image' board_is test_copy_over_a_connection_that_falls_silent
+if [ -w "$cache/$USER" ]; then
+	check 'the driver copies images, whatever their names' board_is test_image_is_copied
+	check 'the driver reports a connection without data while it copies an image' board_is test_rsync_over_a_connection_that_falls_silent
+else
+	skip 'the driver copies images' "optional here: $cache cannot be written"
 fi
 check 'the driver reports a broken connection' board_is test_connection_that_breaks
 check 'the driver reports a connection without data' board_is test_connection_that_falls_silent

@@ -15,6 +15,8 @@ from labgrid.util.ssh import sshmanager
 from labgrid_rpiboot import RPiBootDriver, RPiBootError, session
 
 WORK = Path(os.environ["LABGRID_WORK"])
+CACHE = Path("/var/cache/labgrid", os.environ["USER"])  # of labgrid; tests/cli/test_labgrid.sh removes it
+needs_cache = pytest.mark.skipif(not os.access(CACHE, os.W_OK), reason="labgrid has no directory for images")
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +65,10 @@ def connection() -> Iterator[None]:
     yield
     for pid in connections():
         os.kill(pid, signal.SIGKILL)
+    for _ in range(200):
+        if not sshmanager.get("exporter").isconnected():
+            break
+        time.sleep(0.05)
     sshmanager.get("exporter").cleanup()
     sshmanager.remove_by_name("exporter")
 
@@ -127,6 +133,54 @@ def test_disk_that_cannot_be_written(env: Any) -> None:
     error = failure(driver_of(env, "bare").load)
     assert error.code == 9
     assert "/dev/sda" in error.sentence
+
+
+@needs_cache
+def test_image_is_copied(env: Any) -> None:
+    """Each name is a danger to a shell. stat fails for them on the exporter, so it does not have these files already."""
+    directory = WORK / f"$(touch {WORK}/injected)"
+    for name in ("copied it's \"1\".img", "copied $(touch injected) `touch injected`; *.img", "copied\n\xfc.img"):
+        image = directory / name
+        image.parent.mkdir(parents=True, exist_ok=True)
+        image.write_bytes(os.urandom(100000))
+        assert failure(lambda: driver_of(env, "bare").load(str(image))).code == 9  # pylint: disable=cell-var-from-loop
+        assert [copy.read_bytes() for copy in CACHE.glob("*/*") if copy.name == name] == [image.read_bytes()]
+    assert not (WORK / "injected").exists()
+
+
+def test_copy_over_a_connection_that_falls_silent(env: Any, connection: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_S", 4.0)
+    driver = driver_of(env, "bare")
+    assert driver.port.command_prefix  # this connects
+    for pid in connections():
+        os.kill(pid, signal.SIGSTOP)
+    error = failure(driver.load)
+    assert error.code is None
+    assert "the host sent nothing for 4 s" in error.msg
+
+
+@needs_cache
+def test_rsync_over_a_connection_that_falls_silent(env: Any, connection: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exporter starts no rsync for this name before its connection is stopped."""
+    monkeypatch.setattr(session, "SILENCE_S", 4.0)
+    image = WORK / "copied.img"
+    image.write_bytes(os.urandom(100000))
+    (WORK / "rsync.wait").touch()
+    thread = signal_later(signal.SIGSTOP)
+    error = failure(lambda: driver_of(env, "bare").load(str(image)))
+    thread.join()
+    assert error.code is None
+    assert "the host sent nothing for 4 s" in error.msg
+
+
+def test_host_that_is_not_reached(env: Any) -> None:
+    driver = driver_of(env, "bare")
+    driver.port.host = "no-exporter.invalid"
+    try:
+        assert failure(driver.boot).code is None
+        assert failure(driver.load).code is None
+    finally:
+        driver.port.host = "exporter"
 
 
 @pytest.mark.skipif("EEPROM_DATA" not in os.environ, reason="the EEPROM test data is missing")

@@ -9,9 +9,9 @@ from labgrid.driver import Driver
 from labgrid.factory import target_factory
 from labgrid.protocol import BootstrapProtocol
 from labgrid.step import step
-from labgrid.util.managedfile import ManagedFile
 
-from .session import Event, RPiBootError, Session
+from .copy import copied
+from .session import Event, RPiBootError, Session, prefix_of
 
 
 @target_factory.reg_driver
@@ -68,7 +68,7 @@ class RPiBootDriver(Driver, BootstrapProtocol):
     def load(self, filename: Optional[str] = None) -> Event:
         """Boots the board, writes an image to its disk and verifies it.
 
-        filename: the image on this host, raw or compressed; labgrid copies it to the host of the board.
+        filename: the image on this host, raw or compressed; it is copied to the host of the board.
         Returns: the event `written` with path, bytes, seconds, sha256 and verified.
         """
         if filename is None:
@@ -119,25 +119,25 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         return ["-d", self.directory] if self.directory is not None else []
 
     def _copied(self, filename: str) -> str:
-        """Returns: the path of a copy of the file on the host of the board."""
-        copy = ManagedFile(filename, self.port)
-        copy.sync_to_resource()
-        path: str = copy.get_remote_path()
-        return path
+        return copied(filename, self.port, self._place())
+
+    def _place(self) -> str:
+        host = getattr(self.port, "host", None)
+        return f"rpiboot on port {self.port.path}" + (f" of {host}" if host else "")
 
     def _run(self, arguments: List[str], *command: str, proof: str = "result") -> Dict[str, Event]:
         """Runs rpiboot to its end. A run is good if its status is 0 and the event `proof` arrived, because another program
         may have the name rpiboot. Returns: the last event of each name."""
-        port, host = self.port, getattr(self.port, "host", None)
+        port, place = self.port, self._place()
+        prefix = prefix_of(port, place)
         tool = self.target.env.config.get_tool("rpiboot") if self.target.env else None
         words = [tool or "rpiboot", *command, "--json", "-q", "-p", port.path, "--timeout", str(self.timeout)]
-        place = f"rpiboot on port {port.path}" + (f" of {host}" if host else "")
         if self.power:
             self.power.off()
         off_until = time.monotonic() + self.off_s
         is_on = self.power is None
         self.events = []
-        with Session(port.command_prefix, [*words, *self.options, *arguments], place) as session:
+        with Session(prefix, [*words, *self.options, *arguments], place) as session:
             for event in session.events():
                 self.events.append(event)
                 self.log.log(logging.DEBUG if event["event"] == "progress" else logging.INFO, "%s", event)

@@ -45,7 +45,7 @@ exit "$status"
 class RPiBootError(ExecutionError):
     """rpiboot failed.
 
-    code: the exit status of rpiboot; None if the connection to its host was lost.
+    code: the exit status of rpiboot; None if the host was not reached, the connection was lost or a file was not copied.
     sentence: the reason, as rpiboot states it.
     """
 
@@ -55,6 +55,15 @@ class RPiBootError(ExecutionError):
         self.args = (self.msg,)
         self.code = code
         self.sentence = sentence
+
+
+def prefix_of(port: Any, place: str) -> List[str]:
+    """Returns: the command that reaches the host of a port, empty for this host."""
+    try:
+        prefix: List[str] = port.command_prefix
+    except ExecutionError as error:
+        raise RPiBootError(place, f"the host was not reached: {error.msg}", None) from error
+    return prefix
 
 
 class Session:
