@@ -50,9 +50,17 @@ file_is_always_whole() {
 }
 
 station_goes_on() {
-	{ echo nonsense; echo '{"event":"result","code":"7\"} 1"}'; cat "$work/lines"; } >"$work/bad"
+	{
+		printf '%s\n' nonsense '{"event":"result","code":"7\"} 1","seconds":1}' '{"event":"result","code":0,"seconds":NaN}' \
+			'{"event":"result","code":0,"seconds":-1e9}' '{"event":"result","code":0,"seconds":"1"}' '{"event":"written","verified":true,"bytes":1e999}'
+		printf '{"event":"result","code":0,"seconds":1%0400d}\n' 0
+		printf '%*s\n' 100000 '' | tr ' ' '['
+		printf '\377\n'
+		cat "$work/lines"
+	} >"$work/bad"
 	"$prometheus" "$work/none/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && cmp "$work/bad" "$work/copy" && printed 'none/rpiboot.prom' &&
-		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && metric_is 'rpiboot_boards_total{code="7"}' 1
+		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && cmp "$work/bad" "$work/copy" &&
+		metric_is 'rpiboot_boards_total{code="7"}' 1 && metric_is 'rpiboot_boards_total{code="0"}' 2 && ! grep -E 'nan|inf|-[0-9]' "$work/rpiboot.prom"
 }
 
 port_free() {
