@@ -63,7 +63,11 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 			*ret_status = command_end(STATUS_OK);
 			return false;
 		}
-		r = take(ctx, code, arg, &err);
+		if (option_scan_store(&scan, code, arg, ctx))
+			continue;
+		r = code == OPTION_OPERAND
+			    ? error_set(&err, -EINVAL, "unexpected argument '%s'", arg)
+			    : take(ctx, code, arg, &err);
 		if (r < 0)
 			break;
 	}

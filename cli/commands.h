@@ -28,9 +28,11 @@ const struct command *command_next(const struct command *prev);
 /* Returns: the command of rpiboot with this name, such as "eeprom", or NULL (no such command). */
 const struct command *command_by_name(const char *name);
 
-/* Reads the command line of a command, such as `rpiboot eeprom`. take() receives the code and the
- * argument of each option, and each operand with the code OPTION_OPERAND. It returns 0, or -Exxx
- * with a sentence. This function itself handles the option -h, which all commands have.
+/* Reads the command line of a command, such as `rpiboot eeprom`, and stores its values in the
+ * struct ctx. This function itself handles the option -h, which all commands have.
+ * take: receives the code and the argument of each option for which the table has no place, and
+ * returns 0, or -Exxx with a sentence. It may be NULL if the table has a place for each option.
+ *
  * Returns: true, or false with the exit status in *ret_status if the command is done. */
 bool command_parse(const struct option_table *table, int argc, char **argv,
 		   int (*take)(void *ctx, int code, const char *arg, struct error *err), void *ctx,

@@ -19,37 +19,40 @@
 #include <string.h>
 
 enum eeprom_option {
-	EEPROM_OUTPUT = 'o',
 	EEPROM_FILE = 0x200,
 	EEPROM_CONFIG_FILE,
 	EEPROM_SET,
 	EEPROM_UNSET,
-	EEPROM_COUNTERSIGN,
 	EEPROM_SET_TIME,
-	EEPROM_ALL,
-	EEPROM_JSON,
+};
+
+/* The values from the command line of `rpiboot eeprom` while the command line is parsed. */
+struct eeprom_parse {
+	struct eeprom_line line;
+	struct key_line key;
 };
 
 static const struct option_row rows[] = {
-	{"Options of show", EEPROM_JSON, "json", NULL, "print the result as one JSON object"},
-	{"Options of get and set", EEPROM_OUTPUT, "output", "FILE",
-	 "write the result to FILE; - is stdout"},
-	{"Options of get", EEPROM_ALL, "all", NULL,
+	{"Options of show", 0, "json", NULL, OPTION_FLAG(struct eeprom_parse, line.json),
+	 "print the result as one JSON object"},
+	{"Options of get and set", 'o', "output", "FILE",
+	 OPTION_TEXT(struct eeprom_parse, line.output), "write the result to FILE; - is stdout"},
+	{"Options of get", 0, "all", NULL, OPTION_FLAG(struct eeprom_parse, line.all),
 	 "write all files into the directory that -o names"},
-	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE",
+	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE", 0,
 	 "replace the configuration of the image by FILE"},
-	{NULL, EEPROM_SET, "set", "K=V",
+	{NULL, EEPROM_SET, "set", "K=V", 0,
 	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
 	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
-	{NULL, EEPROM_UNSET, "unset", "K", "remove the setting K; may be repeated"},
-	{NULL, EEPROM_FILE, "file", "NAME=FILE",
+	{NULL, EEPROM_UNSET, "unset", "K", 0, "remove the setting K; may be repeated"},
+	{NULL, EEPROM_FILE, "file", "NAME=FILE", 0,
 	 "replace the file NAME of the image by FILE;\nmay be repeated"},
-	KEY_LINE_KEY_ROWS(NULL),
-	{NULL, EEPROM_COUNTERSIGN, "countersign", NULL,
+	KEY_LINE_KEY_ROWS(NULL, struct eeprom_parse, key),
+	{NULL, 0, "countersign", NULL, OPTION_FLAG(struct eeprom_parse, line.countersign),
 	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
-	{NULL, EEPROM_SET_TIME, "update-time", "TIME",
+	{NULL, EEPROM_SET_TIME, "update-time", "TIME", 0,
 	 "store TIME as the update time, in seconds since 1970"},
-	{"Other", OPTION_HELP, "help", NULL, "print this help"},
+	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
 static const struct option_table table = {
@@ -62,12 +65,9 @@ static const struct option_table table = {
 	.help = "rpiboot eeprom --help",
 	.rows = rows,
 	.count = array_size(rows),
-};
-
-/* The values from the command line of `rpiboot eeprom` while the command line is parsed. */
-struct eeprom_parse {
-	struct eeprom_line line;
-	struct key_line key;
+	.operands = {OPTION_TEXT(struct eeprom_parse, line.action),
+		     OPTION_TEXT(struct eeprom_parse, line.image),
+		     OPTION_TEXT(struct eeprom_parse, line.name)},
 };
 
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
@@ -116,18 +116,6 @@ static int time_store(struct eeprom_line *line, const char *arg, struct error *e
 	return 0;
 }
 
-static int operand_take(struct eeprom_line *line, const char *arg, struct error *err)
-{
-	const char **places[] = {&line->action, &line->image, &line->name};
-
-	for (size_t i = 0; i < array_size(places); i++)
-		if (!*places[i]) {
-			*places[i] = arg;
-			return 0;
-		}
-	return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
-}
-
 static int line_take(void *ctx, int code, const char *arg, struct error *err)
 {
 	struct eeprom_parse *parse = ctx;
@@ -135,11 +123,6 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	const char *equals;
 
 	switch (code) {
-	case OPTION_OPERAND:
-		return operand_take(line, arg, err);
-	case EEPROM_OUTPUT:
-		line->output = arg;
-		return 0;
 	case EEPROM_CONFIG_FILE:
 		return eeprom_line_replace(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
 	case EEPROM_SET:
@@ -152,17 +135,8 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		return eeprom_line_replace(line, arg, (size_t)(equals - arg), equals + 1, err);
 	case EEPROM_SET_TIME:
 		return time_store(line, arg, err);
-	case EEPROM_COUNTERSIGN:
-		line->countersign = true;
-		return 0;
-	case EEPROM_ALL:
-		line->all = true;
-		return 0;
-	case EEPROM_JSON:
-		line->json = true;
-		return 0;
 	}
-	return key_line_take(&parse->key, code, arg, err);
+	return key_line_timeout(&parse->key, arg, err);
 }
 
 static bool is_action(const struct eeprom_line *line, const char *action)

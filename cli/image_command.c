@@ -20,18 +20,22 @@
 #include <stdio.h>
 #include <string.h>
 
-enum image_option {
-	IMAGE_OUTPUT = 'o',
-	IMAGE_FOR = 0x200,
+#define IMAGE_FOR 0x200
+
+struct image_command {
+	const char *dir, *output;
+	const struct chip *chip;
+	struct key_line line;
 };
 
 static const struct option_row rows[] = {
-	{"Image", IMAGE_OUTPUT, "output", "FILE", "write the image to FILE; - is stdout"},
-	{NULL, IMAGE_FOR, "for", "BOARD",
+	{"Image", 'o', "output", "FILE", OPTION_TEXT(struct image_command, output),
+	 "write the image to FILE; - is stdout"},
+	{NULL, IMAGE_FOR, "for", "BOARD", 0,
 	 "make the image for this board or chip, such as cm4;\n"
 	 "leave out files that only other chips use"},
-	KEY_LINE_KEY_ROWS("Key (also writes the .sig file)"),
-	{"Other", OPTION_HELP, "help", NULL, "print this help"},
+	KEY_LINE_KEY_ROWS("Key (also writes the .sig file)", struct image_command, line),
+	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
 static const struct option_table table = {
@@ -42,12 +46,7 @@ static const struct option_table table = {
 	.help = "rpiboot image --help",
 	.rows = rows,
 	.count = array_size(rows),
-};
-
-struct image_command {
-	const char *dir, *output;
-	const struct chip *chip;
-	struct key_line line;
+	.operands = {OPTION_TEXT(struct image_command, dir)},
 };
 
 /* Returns: true if the list contains this word. Spaces separate the words of the list. The
@@ -89,15 +88,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 {
 	struct image_command *command = ctx;
 
-	if (code == IMAGE_FOR)
-		return chip_find(arg, &command->chip, err);
-	if (code == IMAGE_OUTPUT)
-		command->output = arg;
-	else if (code == OPTION_OPERAND && !command->dir)
-		command->dir = arg;
-	else
-		return key_line_take(&command->line, code, arg, err);
-	return 0;
+	return code == IMAGE_FOR ? chip_find(arg, &command->chip, err)
+				 : key_line_timeout(&command->line, arg, err);
 }
 
 static int command_check(const struct image_command *command, struct error *err)

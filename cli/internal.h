@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTIONS_ROWS_MAX 64
+#define OPTIONS_ROWS_MAX     64
+#define OPTIONS_OPERANDS_MAX 3
 /* The code that option_scan_next() returns for an operand, such as a file name. */
 #define OPTION_OPERAND 1
 /* The codes from this value on are for the options of one command, such as `rpiboot recover`. */
@@ -55,10 +56,16 @@ enum option_code {
 	OPTION_POWER_CYCLE,
 };
 
+/* The place of a member in the struct with the values of a command line. OPTION_FLAG() is for a
+ * bool, which becomes true, and OPTION_TEXT() for a string, which becomes the argument. */
+#define OPTION_FLAG(type, member) _Generic(((type *)0)->member, bool : offsetof(type, member) + 1)
+#define OPTION_TEXT(type, member)                                                                  \
+	_Generic(((type *)0)->member, const char * : offsetof(type, member) + 1)
+
 struct option_row {
 	const char *heading; /* starts a new group in --help */
 	/* The letter of the option, such as 'v'. An option without a letter has a number instead,
-	 * from OPTION_TIMEOUT on. */
+	 * from OPTION_TIMEOUT on, or 0 if no function needs its code. */
 	int code;
 	/* The long name of the option, such as "verbose". It is NULL for the options -0 to -98,
 	 * which select a USB port by its number. */
@@ -66,6 +73,8 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
+	/* The place of the value, or 0 if a function handles the option by its code. */
+	size_t place;
 	/* The help text, in lines of up to 53 characters, so that --help fits a terminal of 80
 	 * columns. */
 	const char *help;
@@ -79,6 +88,8 @@ struct option_table {
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
+	/* The places of the operands, in their order; 0 ends the list. */
+	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 
 /* Returns: the table of the command-line options for booting boards. */
@@ -93,6 +104,7 @@ struct option_scan {
 	int at;	       /* index of the current argument */
 	int next;      /* the index of the next argument */
 	bool operands; /* "--" was read */
+	size_t operand_count;
 	/* getopt's tables, generated from the rows */
 	char letters[3 * OPTIONS_ROWS_MAX + sizeof("-:123456789")];
 	struct option names[OPTIONS_ROWS_MAX + 1];
@@ -108,6 +120,10 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
  * Returns: 1, 0 (end of the command line), or -EINVAL with a sentence that names the mistake. */
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
+
+/* Stores the value of an option or operand in the struct `values`, if the table has a place for it.
+ * Returns: false if the table has none. */
+bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 
 /* Stores the error message that this option needs an argument that is not empty.
  * Returns: -EINVAL. */

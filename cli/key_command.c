@@ -20,21 +20,23 @@
 
 #define KEY_JSON_VERSION 1
 
-enum key_option {
-	KEY_OUTPUT = 'o',
-	KEY_PEM = 0x200,
-	KEY_JSON,
+struct key_command {
+	const char *action, *output;
+	bool pem, json;
+	struct key_line line;
 };
 
 static const struct option_row rows[] = {
-	{"Output", KEY_OUTPUT, "output", "FILE",
+	{"Output", 'o', "output", "FILE", OPTION_TEXT(struct key_command, output),
 	 "write the public key to FILE in the form that boards\nread (pubkey.bin); - is stdout"},
-	{NULL, KEY_PEM, "pem", NULL, "write the public key in the form PEM instead"},
-	{NULL, KEY_JSON, "json", NULL, "print the description of the key as one JSON object"},
-	{"Other", KEY_LINE_PASSIN, "passin", "FROM",
+	{NULL, 0, "pem", NULL, OPTION_FLAG(struct key_command, pem),
+	 "write the public key in the form PEM instead"},
+	{NULL, 0, "json", NULL, OPTION_FLAG(struct key_command, json),
+	 "print the description of the key as one JSON object"},
+	{"Other", 0, "passin", "FROM", OPTION_TEXT(struct key_command, line.access.passin),
 	 "read the passphrase of KEY from pass:TEXT, env:NAME,\nfile:PATH, fd:NUMBER or stdin "
 	 "(default: the terminal)"},
-	{NULL, OPTION_HELP, "help", NULL, "print this help"},
+	{NULL, OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
 static const struct option_table table = {
@@ -45,37 +47,14 @@ static const struct option_table table = {
 	.help = "rpiboot key --help",
 	.rows = rows,
 	.count = array_size(rows),
+	.operands = {OPTION_TEXT(struct key_command, action),
+		     OPTION_TEXT(struct key_command, line.key)},
 };
-
-struct key_command {
-	const char *action, *output;
-	bool pem, json;
-	struct key_line line;
-};
-
-static int command_take(void *ctx, int code, const char *arg, struct error *err)
-{
-	struct key_command *command = ctx;
-
-	if (code == KEY_OUTPUT)
-		command->output = arg;
-	else if (code == KEY_PEM)
-		command->pem = true;
-	else if (code == KEY_JSON)
-		command->json = true;
-	else if (code == OPTION_OPERAND && !command->action)
-		command->action = arg;
-	else if (code == OPTION_OPERAND && !command->line.pubkey)
-		command->line.pubkey = arg;
-	else
-		return key_line_take(&command->line, code, arg, err);
-	return 0;
-}
 
 static int key_print_json(const struct key_command *command, const struct key *key,
 			  const unsigned char hash[KEY_HASH_SIZE], struct error *err)
 {
-	cleanup_free char *name = key_spec_name(command->line.pubkey);
+	cleanup_free char *name = key_spec_name(command->line.key);
 	struct json_object *object = json_put_new();
 	int r;
 
@@ -151,9 +130,9 @@ enum exit_status key_command_run(int argc, char **argv)
 	enum exit_status status;
 	int r;
 
-	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+	if (!command_parse(&table, argc, argv, NULL, &command, &status))
 		return status;
-	if (!command.action || strcmp(command.action, "show") != 0 || !command.line.pubkey) {
+	if (!command.action || strcmp(command.action, "show") != 0 || !command.line.key) {
 		error_set(&err, -EINVAL, "rpiboot key needs the action show and a KEY");
 		return command_fail(STATUS_USAGE, &err);
 	}
@@ -164,7 +143,7 @@ enum exit_status key_command_run(int argc, char **argv)
 	}
 	if (key_line_check_output(&command.line, command.output, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
-	r = key_line_open_public(&command.line, &key, &err);
+	r = key_line_open_any(&command.line, command.line.key, &key, &err);
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = command_sandbox((const char *const[]){NULL},

@@ -11,31 +11,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-int key_line_take(struct key_line *line, int code, const char *arg, struct error *err)
+int key_line_timeout(struct key_line *line, const char *arg, struct error *err)
 {
-	switch (code) {
-	case KEY_LINE_KEY:
-		line->key = arg;
+	if (option_number(arg, 1, OPTIONS_SECONDS_MAX, &line->access.timeout_s))
 		return 0;
-	case KEY_LINE_PUBKEY:
-		line->pubkey = arg;
-		line->access.pubkey = arg;
-		return 0;
-	case KEY_LINE_TIMEOUT:
-		if (option_number(arg, 1, OPTIONS_SECONDS_MAX, &line->access.timeout_s))
-			return 0;
-		return error_set(err, -EINVAL,
-				 "--sign-timeout takes a number of seconds from 1 to %d, not '%s'",
-				 OPTIONS_SECONDS_MAX, arg);
-	case KEY_LINE_PASSIN:
-		line->access.passin = arg;
-		return 0;
-	}
-	return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
+	return error_set(err, -EINVAL,
+			 "--sign-timeout takes a number of seconds from 1 to %d, not '%s'",
+			 OPTIONS_SECONDS_MAX, arg);
 }
 
-static int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,
-			     struct error *err)
+int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,
+		      struct error *err)
 {
 	cleanup_free char *name = key_spec_name(spec);
 	int r = key_open(ret, spec, &line->access, err);
@@ -52,7 +38,7 @@ int key_line_open(const struct key_line *line, struct key **ret, struct error *e
 	bool is_program = line->key && strncmp(line->key, "exec:", 5) == 0;
 	int r;
 
-	if (line->pubkey && !is_program)
+	if (line->access.pubkey && !is_program)
 		return error_set(err, -EINVAL, "--pubkey can be used only with --key exec:PROGRAM");
 	r = line->key ? key_line_open_any(line, line->key, ret, err) : 0;
 
@@ -63,15 +49,10 @@ int key_line_open(const struct key_line *line, struct key **ret, struct error *e
 			 line->key);
 }
 
-int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err)
-{
-	return line->pubkey ? key_line_open_any(line, line->pubkey, ret, err) : 0;
-}
-
 int key_line_check_output(const struct key_line *line, const char *output, struct error *err)
 {
 	const char *passin = line->access.passin;
-	const char *const inputs[] = {line->key, line->pubkey,
+	const char *const inputs[] = {line->key, line->access.pubkey,
 				      passin && strncmp(passin, "file:", 5) == 0 ? passin + 5
 										 : NULL};
 	int r = 0;

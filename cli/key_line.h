@@ -7,43 +7,34 @@
 #include "cli/internal.h"
 #include "eeprom/key.h"
 
-enum key_line_option {
-	KEY_LINE_KEY = 0x280,
-	KEY_LINE_PUBKEY,
-	KEY_LINE_PASSIN,
-	KEY_LINE_TIMEOUT,
-};
+#define KEY_LINE_TIMEOUT 0x280
 
+#define KEY_LINE_ROW(...)                                                                          \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
 /* The rows of an option table for --key, which names a private key, and for the options that belong
- * to it, such as --passin. */
-#define KEY_LINE_KEY_ROWS(heading)                                                                 \
-	{heading, KEY_LINE_KEY, "key", "KEY",                                                      \
-	 "sign with this private key: a PEM file, a pkcs11: URI,\n"                                \
-	 "or exec:PROGRAM, a program that prints the signature"},                                  \
-		{NULL, KEY_LINE_PUBKEY, "pubkey", "FILE",                                          \
-		 "the public key that belongs to the key of PROGRAM"},                             \
-		{NULL, KEY_LINE_TIMEOUT, "sign-timeout", "S",                                      \
-		 "wait S seconds for PROGRAM to sign (default: 60)"},                              \
-	{                                                                                          \
-		NULL, KEY_LINE_PASSIN, "passin", "FROM",                                           \
-			"read the passphrase of KEY from pass:TEXT, env:NAME,\n"                   \
-			"file:PATH, fd:NUMBER or stdin (default: the terminal)"                    \
-	}
-#define KEY_LINE_PUBKEY_ROW(heading, help)                                                         \
-	{                                                                                          \
-		heading, KEY_LINE_PUBKEY, "pubkey", "KEY", help                                    \
-	}
+ * to it, such as --passin. `line` is the struct key_line in the struct `type`. */
+#define KEY_LINE_KEY_ROWS(heading, type, line)                                                     \
+	KEY_LINE_ROW(heading, 0, "key", "KEY", OPTION_TEXT(type, line.key),                        \
+		     "sign with this private key: a PEM file, a pkcs11: URI,\n"                    \
+		     "or exec:PROGRAM, a program that prints the signature"),                      \
+		KEY_LINE_ROW(NULL, 0, "pubkey", "FILE", OPTION_TEXT(type, line.access.pubkey),     \
+			     "the public key that belongs to the key of PROGRAM"),                 \
+		KEY_LINE_ROW(NULL, KEY_LINE_TIMEOUT, "sign-timeout", "S", 0,                       \
+			     "wait S seconds for PROGRAM to sign (default: 60)"),                  \
+		KEY_LINE_ROW(NULL, 0, "passin", "FROM", OPTION_TEXT(type, line.access.passin),     \
+			     "read the passphrase of KEY from pass:TEXT, env:NAME,\n"              \
+			     "file:PATH, fd:NUMBER or stdin (default: the terminal)")
 
 struct key_line {
-	const char *key;    /* the argument of --key, or NULL */
-	const char *pubkey; /* the argument of --pubkey, or NULL */
+	const char *key; /* the argument of --key, or NULL */
 	struct key_access access;
 };
 
-/* Stores the argument of --key or another option for keys. Each command calls this function for the
- * options that it does not handle itself.
- * Returns: 0, or -EINVAL (the argument is invalid or unexpected). */
-int key_line_take(struct key_line *line, int code, const char *arg, struct error *err);
+/* Stores the argument of --sign-timeout.
+ * Returns: 0, or -EINVAL (not a number of seconds). */
+int key_line_timeout(struct key_line *line, const char *arg, struct error *err);
 
 /* Opens the private key that the option --key names, for signing. Warns of an unusual public
  * exponent. Call this function before the sandbox becomes active, because it may ask for a
@@ -52,10 +43,11 @@ int key_line_take(struct key_line *line, int code, const char *arg, struct error
  * Ownership: the caller frees *ret with key_free(). */
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Opens the public key in the file that the option --pubkey names. The file may also contain a
- * private key.
- * Returns and Ownership: like key_line_open(). */
-int key_line_open_public(const struct key_line *line, struct key **ret, struct error *err);
+/* Opens the key that spec names, such as the path of a file with a public or private key. Warns of
+ * an unusual public exponent.
+ * Returns and Ownership: like key_open(). */
+int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,
+		      struct error *err);
 
 /* Checks that the output of a command does not replace the file of the key or of its passphrase.
  * Returns: 0, or -EINVAL (the output is the same file). */

@@ -9,9 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Options without a number of their own are numbered from this value on. */
+#define OPTION_UNNUMBERED 0x1000
+
 bool option_has_letter(const struct option_row *row)
 {
-	return row->code < OPTION_TIMEOUT;
+	return row->code && row->code < OPTION_TIMEOUT;
+}
+
+static int row_code(const struct option_table *table, const struct option_row *row)
+{
+	return row->code ? row->code : OPTION_UNNUMBERED + (int)(row - table->rows);
 }
 
 static bool option_arg_is_optional(const struct option_row *row)
@@ -24,7 +32,7 @@ static const struct option_row *row_by_code(const struct option_scan *scan, int 
 	const struct option_table *table = scan->table;
 
 	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++)
-		if (row->code == code)
+		if (row_code(table, row) == code)
 			return row;
 	return NULL;
 }
@@ -43,6 +51,7 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 	scan->at = 1;
 	scan->next = 0;
 	scan->operands = false;
+	scan->operand_count = 0;
 	memset(scan->names, 0, sizeof(scan->names));
 	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++) {
 		bool optional = option_arg_is_optional(row);
@@ -57,7 +66,7 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 				.has_arg = optional   ? optional_argument
 					   : row->arg ? required_argument
 						      : no_argument,
-				.val = row->code,
+				.val = row_code(table, row),
 			};
 	}
 }
@@ -155,4 +164,22 @@ int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_a
 		return option_empty(scan, code, err);
 	*ret_code = code;
 	return 1;
+}
+
+bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values)
+{
+	const struct option_row *row = row_by_code(scan, code);
+	size_t place = row ? row->place : 0;
+	bool flag = true;
+
+	if (code == OPTION_OPERAND)
+		place = scan->table->operands[scan->operand_count];
+	if (!place)
+		return false;
+	scan->operand_count += code == OPTION_OPERAND;
+	if (row && !row->arg)
+		memcpy((char *)values + place - 1, &flag, sizeof(flag));
+	else
+		memcpy((char *)values + place - 1, &arg, sizeof(arg));
+	return true;
 }

@@ -138,22 +138,6 @@ static int metadata_store(struct parse *p, const char *arg)
 	return 0;
 }
 
-static void write_store(struct options *ret, enum option_code code, const char *arg)
-{
-	if (code == OPTION_WRITE)
-		ret->image.path = arg;
-	else if (code == OPTION_BMAP)
-		ret->image.bmap_path = arg;
-	else if (code == OPTION_RAW)
-		ret->image.raw = true;
-	else if (code == OPTION_NO_BMAP)
-		ret->image.no_bmap = true;
-	else if (code == OPTION_TO)
-		ret->board.to_model = arg;
-	else
-		ret->board.no_verify = true;
-}
-
 static void action_store(struct options *ret, enum option_code code)
 {
 	if (code == OPTION_VERSION)
@@ -168,36 +152,15 @@ static void action_store(struct options *ret, enum option_code code)
 		ret->action = OPTIONS_CHECK;
 }
 
-static void flag_store(struct config *board, enum option_code code)
-{
-	if (code == OPTION_OVERLAY)
-		board->overlay = true;
-	else if (code == OPTION_SIGNED)
-		board->signed_boot = true;
-	else
-		board->power_cycle = true;
-}
-
 static int option_store(struct parse *p, enum option_code code, const char *arg)
 {
 	struct config *board = &p->ret->board;
 
 	switch (code) {
-	case OPTION_DIRECTORY:
-		board->dir = arg;
-		return 0;
-	case OPTION_OVERLAY:
-	case OPTION_SIGNED:
-	case OPTION_POWER_CYCLE:
-		flag_store(board, code);
-		return 0;
 	case OPTION_PORT_PATH:
 		return port_path_add(p, arg);
 	case OPTION_SERIAL:
 		return list_add(&board->serials, &board->serial_count, arg, p->err);
-	case OPTION_PORT_NUMBER:
-		/* port_number_digit() has stored the digits. */
-		return 0;
 	case OPTION_LOOP:
 		p->loop = true;
 		return 0;
@@ -219,14 +182,6 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		return timeout_store(p, "stage timeout", arg, &board->stage_timeout_ms);
 	case OPTION_EXPECT:
 		return expect_store(p, arg);
-	case OPTION_WRITE:
-	case OPTION_RAW:
-	case OPTION_NO_VERIFY:
-	case OPTION_BMAP:
-	case OPTION_NO_BMAP:
-	case OPTION_TO:
-		write_store(p->ret, code, arg);
-		return 0;
 	case OPTION_JSON:
 		p->ret->report.format = REPORT_JSON;
 		return 0;
@@ -237,6 +192,18 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	case OPTION_CHECK:
 		action_store(p->ret, code);
 		return 0;
+	case OPTION_PORT_NUMBER: /* port_number_digit() has stored the digits. */
+	case OPTION_DIRECTORY:	 /* option_scan_store() has stored this value and the next ones. */
+	case OPTION_OVERLAY:
+	case OPTION_SIGNED:
+	case OPTION_POWER_CYCLE:
+	case OPTION_WRITE:
+	case OPTION_RAW:
+	case OPTION_NO_VERIFY:
+	case OPTION_BMAP:
+	case OPTION_NO_BMAP:
+	case OPTION_TO:
+		break;
 	}
 	return 0;
 }
@@ -250,18 +217,21 @@ static int operand_fail(struct parse *p, const char *operand)
 /* Handles one option, or one operand. */
 static int code_take(struct parse *p, int code, const char *arg)
 {
+	bool is_own = p->command && (code == OPTION_OPERAND || code >= OPTION_COMMAND);
 	int r;
 
-	if (p->command && (code == OPTION_OPERAND || code >= OPTION_COMMAND))
-		return p->command->take(p->command->ctx, code, arg, p->err);
-	if (code == OPTION_OPERAND)
-		return operand_fail(p, arg);
 	if (option_is_digit(code)) {
 		r = port_number_digit(p, code - '0');
 		p->number_open = true;
 		return r;
 	}
 	p->number_open = false;
+	if (option_scan_store(&p->scan, code, arg, is_own ? p->command->ctx : p->ret))
+		return 0;
+	if (is_own)
+		return p->command->take(p->command->ctx, code, arg, p->err);
+	if (code == OPTION_OPERAND)
+		return operand_fail(p, arg);
 	return option_store(p, (enum option_code)code, arg);
 }
 

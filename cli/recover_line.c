@@ -10,42 +10,42 @@
 #include <string.h>
 
 enum recover_option {
-	RECOVER_FIRMWARE = OPTION_COMMAND,
-	RECOVER_CONFIG,
+	RECOVER_CONFIG = OPTION_COMMAND,
 	RECOVER_SET,
 	RECOVER_UNSET,
-	RECOVER_LOCKED,
-	RECOVER_ERASE,
 	RECOVER_WRITE_PROTECT,
-	RECOVER_DRY_RUN,
 	RECOVER_LOCK,
-	RECOVER_LOCK_JTAG,
 	RECOVER_GPIO,
 };
 
 static const struct option_row own_rows[] = {
-	{"EEPROM image", RECOVER_FIRMWARE, "firmware", "DIR",
+	{"EEPROM image", 0, "firmware", "DIR", OPTION_TEXT(struct recover_line, firmware),
 	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those of this "
 	 "host)"},
-	{NULL, RECOVER_CONFIG, "config", "FILE", "replace the configuration of the image by FILE"},
-	{NULL, RECOVER_SET, "set", "K=V",
+	{NULL, RECOVER_CONFIG, "config", "FILE", 0,
+	 "replace the configuration of the image by FILE"},
+	{NULL, RECOVER_SET, "set", "K=V", 0,
 	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
 	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
-	{NULL, RECOVER_UNSET, "unset", "K", "remove the setting K; may be repeated"},
-	KEY_LINE_KEY_ROWS(NULL),
-	{NULL, RECOVER_LOCKED, "locked", NULL, "sign the firmware, too, for boards locked to KEY"},
-	{NULL, RECOVER_ERASE, "erase", NULL, "erase the EEPROM instead of writing an image"},
-	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off",
+	{NULL, RECOVER_UNSET, "unset", "K", 0, "remove the setting K; may be repeated"},
+	KEY_LINE_KEY_ROWS(NULL, struct recover_line, key),
+	{NULL, 0, "locked", NULL, OPTION_FLAG(struct recover_line, locked),
+	 "sign the firmware, too, for boards locked to KEY"},
+	{NULL, 0, "erase", NULL, OPTION_FLAG(struct recover_line, erase),
+	 "erase the EEPROM instead of writing an image"},
+	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off", 0,
 	 "set or clear the write protection of the EEPROM"},
-	{NULL, RECOVER_DRY_RUN, "dry-run", "DIR",
+	{NULL, 0, "dry-run", "DIR", OPTION_TEXT(struct recover_line, dry_run),
 	 "write the files into the new directory DIR, and boot\nno board"},
-	{"Changes that no later step can undo", RECOVER_LOCK, "lock", "HASH8",
+	{"Changes that no later step can undo", RECOVER_LOCK, "lock", "HASH8", 0,
 	 "lock the board to KEY; HASH8 is the first 8 digits of\n"
 	 "the OTP hash that 'rpiboot key show' prints for KEY"},
-	{NULL, RECOVER_LOCK_JTAG, "lock-jtag", NULL, "disable the debug port of a locked board"},
-	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N",
+	{NULL, 0, "lock-jtag", NULL, OPTION_FLAG(struct recover_line, lock_jtag),
+	 "disable the debug port of a locked board"},
+	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N", 0,
 	 "let the GPIO pin N select USB boot (Pi 4, Pi 400);\nN is 2 or 4 to 8"},
 	{"Boot files for --write", OPTION_DIRECTORY, "directory", "DIR",
+	 OPTION_TEXT(struct options, board.dir),
 	 "serve the boot files in DIR, which make the storage of\nthe board appear as a disk "
 	 "(default: installed files)"},
 };
@@ -128,35 +128,20 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 					 array_size(line->files));
 		line->files[line->file_count++] = arg;
 		return 0;
-	case RECOVER_FIRMWARE:
-		line->firmware = arg;
-		return 0;
 	case RECOVER_CONFIG:
 		return eeprom_line_replace(&line->eeprom, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg,
 					   err);
 	case RECOVER_SET:
 	case RECOVER_UNSET:
 		return eeprom_line_edit(&line->eeprom, arg, code == RECOVER_UNSET, err);
-	case RECOVER_LOCKED:
-		line->locked = true;
-		return 0;
-	case RECOVER_ERASE:
-		line->erase = true;
-		return 0;
 	case RECOVER_WRITE_PROTECT:
 		return write_protect_store(line, arg, err);
-	case RECOVER_DRY_RUN:
-		line->dry_run = arg;
-		return 0;
 	case RECOVER_LOCK:
 		return lock_store(line, arg, err);
-	case RECOVER_LOCK_JTAG:
-		line->lock_jtag = true;
-		return 0;
 	case RECOVER_GPIO:
 		return gpio_store(line, arg, err);
 	}
-	return key_line_take(&line->key, code, arg, err);
+	return key_line_timeout(&line->key, arg, err);
 }
 
 /* Rejects options of `rpiboot recover` that contradict each other, or that need an option which is

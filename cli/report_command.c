@@ -22,26 +22,6 @@
 
 #define SUFFIX ".json"
 
-enum report_option {
-	REPORT_CSV = 0x200,
-	REPORT_JSON_LINES,
-};
-
-static const struct option_row rows[] = {
-	{"Output", REPORT_CSV, "csv", NULL, "print CSV for a spreadsheet"},
-	{NULL, REPORT_JSON_LINES, "json", NULL, "print one line of JSON for each board"},
-	{"Other", OPTION_HELP, "help", NULL, "print this help"},
-};
-
-static const struct option_table table = {
-	.usage = "Usage: rpiboot report DIR [--csv|--json]\n"
-		 "Prints a table of the boards that have a file in DIR, which is the directory of\n"
-		 "the option -j. The exit status is 1 if a file is damaged.\n",
-	.help = "rpiboot report --help",
-	.rows = rows,
-	.count = array_size(rows),
-};
-
 struct report_command {
 	const char *dir;
 	bool csv, json;
@@ -51,20 +31,23 @@ struct report_command {
 	struct report_counts counts;
 };
 
-static int command_take(void *ctx, int code, const char *arg, struct error *err)
-{
-	struct report_command *command = ctx;
+static const struct option_row rows[] = {
+	{"Output", 0, "csv", NULL, OPTION_FLAG(struct report_command, csv),
+	 "print CSV for a spreadsheet"},
+	{NULL, 0, "json", NULL, OPTION_FLAG(struct report_command, json),
+	 "print one line of JSON for each board"},
+	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
+};
 
-	if (code == REPORT_CSV)
-		command->csv = true;
-	else if (code == REPORT_JSON_LINES)
-		command->json = true;
-	else if (!command->dir)
-		command->dir = arg;
-	else
-		return error_set(err, -EINVAL, "unexpected argument '%s'", arg);
-	return 0;
-}
+static const struct option_table table = {
+	.usage = "Usage: rpiboot report DIR [--csv|--json]\n"
+		 "Prints a table of the boards that have a file in DIR, which is the directory of\n"
+		 "the option -j. The exit status is 1 if a file is damaged.\n",
+	.help = "rpiboot report --help",
+	.rows = rows,
+	.count = array_size(rows),
+	.operands = {OPTION_TEXT(struct report_command, dir)},
+};
 
 /* Returns: nonzero if rpiboot may have written the file. The name of such a file is the serial
  * number or the port path of a board, with ".json". */
@@ -192,7 +175,7 @@ enum exit_status report_command_run(int argc, char **argv)
 	enum exit_status status;
 	int r;
 
-	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+	if (!command_parse(&table, argc, argv, NULL, &command, &status))
 		return status;
 	if (!command.dir || (command.csv && command.json)) {
 		error_set(&err, -EINVAL,

@@ -23,28 +23,35 @@
 #include <sys/stat.h>
 
 enum sign_option {
-	SIGN_OUTPUT = 'o',
-	SIGN_COUNTERSIGN = 0x200,
-	SIGN_VERSION,
+	SIGN_VERSION = 0x200,
 	SIGN_TARGET,
 };
 
+struct sign_command {
+	const char *path, *output;
+	bool countersign, has_version;
+	unsigned int version;
+	const struct chip *target;
+	struct key_line line;
+};
+
 static const struct option_row rows[] = {
-	{"Output", SIGN_OUTPUT, "output", "FILE",
+	{"Output", 'o', "output", "FILE", OPTION_TEXT(struct sign_command, output),
 	 "write the result to FILE; - is stdout (default: FILE\n"
 	 "with the ending .sig, such as boot.sig for boot.img).\n"
 	 "If DIR is signed, -o names a new directory for the\n"
 	 "signed copy. Without -o, files in DIR are replaced."},
-	KEY_LINE_KEY_ROWS("Key (without --key, a .sig file has only the digest)"),
-	{"Content of a .sig file", SIGN_TARGET, "target-soc", "CHIP",
+	KEY_LINE_KEY_ROWS("Key (without --key, a .sig file has only the digest)",
+			  struct sign_command, line),
+	{"Content of a .sig file", SIGN_TARGET, "target-soc", "CHIP", 0,
 	 "add a line with this chip to the .sig file"},
-	{"Firmware", SIGN_COUNTERSIGN, "countersign", NULL,
+	{"Firmware", 0, "countersign", NULL, OPTION_FLAG(struct sign_command, countersign),
 	 "copy the firmware FILE (bootcode5.bin, recovery.bin),\n"
 	 "and add a signature by KEY (needs -o). Boards without\n"
 	 "this key in OTP do not start the copy"},
-	{NULL, SIGN_VERSION, "rollback-version", "N",
+	{NULL, SIGN_VERSION, "rollback-version", "N", 0,
 	 "store this version in the signature of the firmware,\nfrom 0 to 32 (default: 0)"},
-	{"Other", OPTION_HELP, "help", NULL, "print this help"},
+	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
 static const struct option_table table = {
@@ -56,14 +63,7 @@ static const struct option_table table = {
 	.help = "rpiboot sign --help",
 	.rows = rows,
 	.count = array_size(rows),
-};
-
-struct sign_command {
-	const char *path, *output;
-	bool countersign, has_version;
-	unsigned int version;
-	const struct chip *target;
-	struct key_line line;
+	.operands = {OPTION_TEXT(struct sign_command, path)},
 };
 
 /* Finds a chip by its name, such as BCM2712, or by the digits of its name, such as 2712. */
@@ -81,12 +81,6 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 	struct sign_command *command = ctx;
 
 	switch (code) {
-	case SIGN_OUTPUT:
-		command->output = arg;
-		return 0;
-	case SIGN_COUNTERSIGN:
-		command->countersign = true;
-		return 0;
 	case SIGN_VERSION:
 		command->has_version = true;
 		if (option_number(arg, 0, COUNTERSIGN_VERSION_MAX, &command->version))
@@ -101,13 +95,8 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 						   "--target-soc takes the name of a chip with a "
 						   "bootloader EEPROM, not '%s'",
 						   arg);
-	case OPTION_OPERAND:
-		if (!command->path) {
-			command->path = arg;
-			return 0;
-		}
 	}
-	return key_line_take(&command->line, code, arg, err);
+	return key_line_timeout(&command->line, arg, err);
 }
 
 static int command_check(const struct sign_command *command, struct error *err)

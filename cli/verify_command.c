@@ -23,18 +23,22 @@
 
 #define VERIFY_JSON_VERSION 1
 
-enum verify_option {
-	VERIFY_SIG = 0x200,
-	VERIFY_JSON,
+struct verify_command {
+	const char *path, *sig;
+	bool is_json;
+	struct json_object *parts; /* NULL without --json */
+	struct key_line line;
 };
 
 static const struct option_row rows[] = {
-	KEY_LINE_PUBKEY_ROW("Key", "verify with this public key: a PEM file or pubkey.bin"),
-	{"Input", VERIFY_SIG, "sig", "FILE",
+	{"Key", 0, "pubkey", "KEY", OPTION_TEXT(struct verify_command, line.access.pubkey),
+	 "verify with this public key: a PEM file or pubkey.bin"},
+	{"Input", 0, "sig", "FILE", OPTION_TEXT(struct verify_command, sig),
 	 "read the signature from FILE (default: the name with\n"
 	 "the ending .sig, such as boot.sig for boot.img)"},
-	{"Output", VERIFY_JSON, "json", NULL, "print the result as one JSON object"},
-	{"Other", OPTION_HELP, "help", NULL, "print this help"},
+	{"Output", 0, "json", NULL, OPTION_FLAG(struct verify_command, is_json),
+	 "print the result as one JSON object"},
+	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
 static const struct option_table table = {
@@ -45,29 +49,8 @@ static const struct option_table table = {
 	.help = "rpiboot verify --help",
 	.rows = rows,
 	.count = array_size(rows),
+	.operands = {OPTION_TEXT(struct verify_command, path)},
 };
-
-struct verify_command {
-	const char *path, *sig;
-	bool is_json;
-	struct json_object *parts; /* NULL without --json */
-	struct key_line line;
-};
-
-static int command_take(void *ctx, int code, const char *arg, struct error *err)
-{
-	struct verify_command *command = ctx;
-
-	if (code == VERIFY_SIG)
-		command->sig = arg;
-	else if (code == VERIFY_JSON)
-		command->is_json = true;
-	else if (code == OPTION_OPERAND && !command->path)
-		command->path = arg;
-	else
-		return key_line_take(&command->line, code, arg, err);
-	return 0;
-}
 
 /* The words for a verdict about a signature, in the text for people and in JSON. */
 static const struct {
@@ -190,14 +173,14 @@ enum exit_status verify_command_run(int argc, char **argv)
 	enum exit_status status;
 	int r;
 
-	if (!command_parse(&table, argc, argv, command_take, &command, &status))
+	if (!command_parse(&table, argc, argv, NULL, &command, &status))
 		return status;
-	if (!command.path || !command.line.pubkey) {
+	if (!command.path || !command.line.access.pubkey) {
 		error_set(&err, -EINVAL, "rpiboot verify needs FILE and --pubkey KEY");
 		return command_fail(STATUS_USAGE, &err);
 	}
 	sig = command.sig ? strdup(command.sig) : sign_file_path(command.path);
-	r = sig ? key_line_open_public(&command.line, &key, &err)
+	r = sig ? key_line_open_any(&command.line, command.line.access.pubkey, &key, &err)
 		: error_set(&err, -ENOMEM, "out of memory");
 	if (r < 0)
 		return command_fail(STATUS_NO_FILES, &err);
