@@ -3,16 +3,10 @@
  * share. */
 #include "cli/commands.h"
 
-#include "cli/eeprom_command.h"
-#include "cli/image_command.h"
 #include "cli/internal.h"
-#include "cli/key_command.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
-#include "cli/report_command.h"
 #include "cli/sandbox.h"
-#include "cli/sign_command.h"
-#include "cli/verify_command.h"
 #include "report/output.h"
 #include "report/report.h"
 #include "util/error.h"

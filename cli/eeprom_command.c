@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the command `rpiboot eeprom`: parses its command line, and performs the actions `show`
  * and `get`. */
-#include "cli/eeprom_command.h"
+#include "cli/commands.h"
 
 #include "cli/command_file.h"
-#include "cli/commands.h"
 #include "cli/eeprom_internal.h"
 #include "cli/key_line.h"
 #include "cli/sandbox.h"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the command `rpiboot image`, which makes a boot.img from a directory and, with a key,
  * its signature file. */
-#include "cli/image_command.h"
+#include "cli/commands.h"
 
 #include "boot/chip.h"
 #include "cli/command_file.h"
-#include "cli/commands.h"
 #include "cli/image_files.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"

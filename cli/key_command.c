@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the command `rpiboot key`, which shows the public part of an RSA key and converts it
  * to other file formats. */
-#include "cli/key_command.h"
+#include "cli/commands.h"
 
 #include "cli/command_file.h"
-#include "cli/commands.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"
 #include "cli/sandbox.h"

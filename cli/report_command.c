@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the command `rpiboot report`: reads the records of boards from a directory and prints
  * a table of them. */
-#include "cli/report_command.h"
+#include "cli/commands.h"
 
 #include "boot/metadata.h"
-#include "cli/commands.h"
 #include "cli/internal.h"
 #include "cli/report_internal.h"
 #include "cli/sandbox.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the command `rpiboot sign`: parses its command line and signs single files. */
-#include "cli/sign_command.h"
+#include "cli/commands.h"
 
 #include "boot/chip.h"
 #include "cli/command_file.h"
-#include "cli/commands.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"
 #include "cli/sandbox.h"
