@@ -20,9 +20,10 @@ struct command {
 	enum exit_status (*run)(int argc, char **argv);
 };
 
-/* These functions run the commands of rpiboot: show and change images of the bootloader EEPROM, sign
- * files for secure boot, verify their signatures, show RSA keys, make a boot.img from a directory,
- * and print a table of the boards of a batch from the records that rpiboot -j DIR wrote. */
+/* These functions run the commands of rpiboot: show and change images of the bootloader EEPROM,
+ * sign files for secure boot, verify their signatures, show RSA keys, make a boot.img from a
+ * directory, and print a table of the boards of a batch from the records that rpiboot -j DIR wrote.
+ */
 enum exit_status eeprom_command_run(int argc, char **argv);
 enum exit_status sign_command_run(int argc, char **argv);
 enum exit_status verify_command_run(int argc, char **argv);

@@ -259,8 +259,7 @@ static int config_sign(struct set *set, struct error *err)
 	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 	char text[SIGNATURE_TEXT_SIZE];
-	struct signature signature = {0};
-	uint64_t seconds = 0;
+	struct signature signature = {.has_time = true};
 	int r;
 
 	if (!set->line->key)
@@ -270,14 +269,12 @@ static int config_sign(struct set *set, struct error *err)
 				 "the EEPROM image '%s' has no configuration (bootconf.txt)",
 				 set->line->image);
 	self_update_warn((const char *)eeprom_content(set->image, section), section->content_bytes);
-	r = sign_file_time(&seconds, err);
+	r = sign_file_time(&signature.time_seconds, err);
 	if (r == 0)
 		r = signature_make(&signature, eeprom_content(set->image, section),
 				   section->content_bytes, set->line->key, err);
 	if (r < 0)
 		return r;
-	signature.has_time = true;
-	signature.time_seconds = seconds;
 	r = file_put(set, EEPROM_SIGNATURE, text, signature_format(&signature, text), err);
 	if (r < 0)
 		return r;

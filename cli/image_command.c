@@ -48,27 +48,13 @@ static const struct option_table table = {
 	.operands = {OPTION_TEXT(struct image_command, dir)},
 };
 
-/* Returns: true if the list contains this word. Spaces separate the words of the list. The
- * comparison ignores case. */
-static bool has_word(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (; list; list = strchr(list, ' ')) {
-		list += *list == ' ';
-		if (strncasecmp(list, word, length) == 0 && (list[length] == ' ' || !list[length]))
-			return length > 0;
-	}
-	return false;
-}
-
 /* Finds a chip by its name, such as BCM2711, or by the name of a board with this chip, such as
  * cm4. */
 static int chip_find(const char *name, const struct chip **ret, struct error *err)
 {
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip)) {
 		if (strcasecmp(chip->name, name) != 0 && strcmp(chip->dir, name) != 0 &&
-		    !has_word(chip->models, name))
+		    !image_files_match(chip->models, " ", name))
 			continue;
 		if (!chip->boot_image_skips)
 			return error_set(err, -EINVAL,
@@ -125,22 +111,19 @@ static int image_check_size(const struct image_command *command, size_t size, st
 	return 0;
 }
 
-static int image_make(const struct image_command *command, const char *sig, unsigned char **ret,
-		      size_t *ret_size, struct error *err)
+static int image_make(const struct image_command *command, const char *sig, uint64_t sign_seconds,
+		      unsigned char **ret, size_t *ret_size, struct error *err)
 {
 	const char *const outputs[] = {command->output, sig, NULL};
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	struct fat *fat = NULL;
-	uint64_t seconds = 0;
-	int r = epoch ? sign_file_time(&seconds, err) : 0;
+	int r = fat_new(&fat, err);
 
-	if (r == 0)
-		r = fat_new(&fat, err);
 	if (r == 0)
 		r = image_files_add(fat, command->dir, command->chip, outputs, on_missing,
 				    (void *)(uintptr_t)command, err);
 	if (r == 0)
-		r = fat_make(fat, epoch && epoch[0] ? seconds : 0, ret, ret_size, err);
+		r = fat_make(fat, epoch && epoch[0] ? sign_seconds : 0, ret, ret_size, err);
 	fat_free(fat);
 	return r < 0 ? r : image_check_size(command, *ret_size, err);
 }
@@ -155,7 +138,7 @@ static int image_write(const struct image_command *command, const struct key *ke
 	int r = sign_file_time(&signature.time_seconds, err);
 
 	if (r == 0)
-		r = image_make(command, sig, &data, &size, err);
+		r = image_make(command, sig, signature.time_seconds, &data, &size, err);
 	if (r == 0 && key)
 		r = signature_make(&signature, data, size, key, err);
 	if (r == 0)

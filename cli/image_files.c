@@ -40,7 +40,7 @@ static const char *word_next(const char *list, const char *separators, char ret[
 	return length ? list + length : NULL;
 }
 
-static bool matches(const char *list, const char *separators, const char *name)
+bool image_files_match(const char *list, const char *separators, const char *name)
 {
 	char pattern[PATTERN_SIZE];
 
@@ -93,8 +93,8 @@ static int entry_add(struct image_files *files, const char *name, unsigned int d
 	cleanup_free char *path = NULL;
 	struct stat st;
 
-	if (depth == 0 &&
-	    (matches(files->chip->boot_image_skips, " ", name) || matches(OWN_FILES, " ", name)))
+	if (depth == 0 && (image_files_match(files->chip->boot_image_skips, " ", name) ||
+			   image_files_match(OWN_FILES, " ", name)))
 		return 0;
 	if (asprintf(&path, "%s/%s", files->dir, name) < 0) {
 		path = NULL;
@@ -157,7 +157,7 @@ static bool dir_has(const char *dir, const char *alternatives)
 	bool found = false;
 
 	while (list && !found && (entry = readdir(list)))
-		found = matches(alternatives, "|", entry->d_name);
+		found = image_files_match(alternatives, "|", entry->d_name);
 	if (list)
 		closedir(list);
 	return found;

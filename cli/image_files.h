@@ -3,9 +3,15 @@
 #ifndef CLI_IMAGE_FILES_H
 #define CLI_IMAGE_FILES_H
 
+#include <stdbool.h>
+
 struct chip;
 struct error;
 struct fat;
+
+/* Returns: true if one of the file name patterns in the list fits the name. The comparison ignores
+ * case. The list has one of the separators between two patterns. */
+bool image_files_match(const char *list, const char *separators, const char *name);
 
 /* Adds the files below a directory to a boot.img. Omits names that begin with a dot, a boot.img
  * with its signature, the files that only other chips use, and the files in the list `outputs`,

@@ -178,17 +178,14 @@ static int lock_check(const struct kit_work *work, const struct eeprom_image *im
 static int signature_fill(struct recover_file *ret, const struct eeprom_image *image,
 			  const struct key *key, char ret_sha256[65], struct error *err)
 {
-	struct signature signature = {0};
+	struct signature signature = {.has_time = true};
 	char text[SIGNATURE_TEXT_SIZE];
-	uint64_t seconds = 0;
-	int r = sign_file_time(&seconds, err);
+	int r = sign_file_time(&signature.time_seconds, err);
 
 	if (r == 0)
 		r = signature_make(&signature, image->bytes, image->size, key, err);
 	if (r < 0)
 		return r;
-	signature.has_time = true;
-	signature.time_seconds = seconds;
 	text_put_hex(signature.hash, sizeof(signature.hash), ret_sha256);
 	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
 }
