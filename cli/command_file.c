@@ -16,6 +16,13 @@
 
 #define READ_STEP_BYTES (64 * 1024)
 
+char *command_file_path(const char *dir, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
 /* Opens a file for reading. The file may be a named pipe, but not a directory. *ret_bytes is the
  * size of a regular file, and 0 for any other file. */
 static int input_open(const char *path, size_t *ret_bytes, struct error *err)

@@ -8,6 +8,10 @@
 
 struct error;
 
+/* Returns: the path DIR/NAME, or NULL (out of memory).
+ * Ownership: the caller frees the path with free(). */
+char *command_file_path(const char *dir, const char *name);
+
 /* Reads a whole file of at most max_bytes.
  * Returns: 0, or -Exxx, such as -ENOENT or -EFBIG (the file is larger).
  * Ownership: the caller frees *ret with free(). *ret is not NULL even if the file is empty. A NUL

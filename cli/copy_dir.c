@@ -3,6 +3,7 @@
  * directory. */
 #include "cli/copy_dir.h"
 
+#include "cli/command_file.h"
 #include "util/error.h"
 #include "util/new_file.h"
 #include "util/path.h"
@@ -69,14 +70,11 @@ static int entries_copy(struct copy *copy, const char *from, const char *to, uns
 	if (!list)
 		return copy_fail(from, -errno, err);
 	while (r == 0 && (errno = 0, entry = readdir(list))) {
-		cleanup_free char *inside = NULL, *outside = NULL;
+		cleanup_free char *inside = command_file_path(from, entry->d_name);
+		cleanup_free char *outside = command_file_path(to, entry->d_name);
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (asprintf(&inside, "%s/%s", from, entry->d_name) < 0)
-			inside = NULL;
-		if (asprintf(&outside, "%s/%s", to, entry->d_name) < 0)
-			outside = NULL;
 		r = inside && outside ? entry_copy(copy, inside, outside, depth, err)
 				      : error_set(err, -ENOMEM, "out of memory");
 	}

@@ -319,10 +319,9 @@ static int image_get_all(const struct eeprom_line *line, const struct eeprom_ima
 		if (!eeprom_is_replaceable(section) ||
 		    eeprom_image_find(image, section->name, NULL) != section)
 			continue;
-		if (asprintf(&path, "%s/%s", line->output, section->name) < 0) {
-			path = NULL;
+		path = command_file_path(line->output, section->name);
+		if (!path)
 			return error_set(err, -ENOMEM, "out of memory");
-		}
 		r = section_get(image, section, path, err);
 		if (r < 0)
 			return r;
@@ -369,15 +368,12 @@ static int line_run(const struct eeprom_line *line, struct error *err)
 static struct sandbox *line_sandbox(const struct eeprom_line *line)
 {
 	const char *read[EEPROM_CHANGES_MAX + 2] = {line->image};
-	cleanup_free char *inside = NULL;
-	const char *write[] = {line->output, NULL};
+	cleanup_free char *inside =
+		line->all ? command_file_path(line->output, EEPROM_CONFIG) : NULL;
+	const char *const write[] = {inside ? inside : line->output, NULL};
 
 	for (size_t i = 0; i < line->file_count; i++)
 		read[1 + i] = line->files[i].path;
-	if (line->all && asprintf(&inside, "%s/" EEPROM_CONFIG, line->output) < 0)
-		inside = NULL;
-	if (inside)
-		write[0] = inside;
 	return command_sandbox(read, write, NULL);
 }
 

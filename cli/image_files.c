@@ -3,6 +3,7 @@
 #include "cli/image_files.h"
 
 #include "boot/chip.h"
+#include "cli/command_file.h"
 #include "cli/sign_file.h"
 #include "eeprom/fat.h"
 #include "util/error.h"
@@ -96,10 +97,9 @@ static int entry_add(struct image_files *files, const char *name, unsigned int d
 	if (depth == 0 && (image_files_match(files->chip->boot_image_skips, " ", name) ||
 			   image_files_match(OWN_FILES, " ", name)))
 		return 0;
-	if (asprintf(&path, "%s/%s", files->dir, name) < 0) {
-		path = NULL;
+	path = command_file_path(files->dir, name);
+	if (!path)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	if (lstat(path, &st) < 0)
 		return error_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
@@ -125,10 +125,9 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 	if (depth > FAT_DEPTH_MAX)
 		return error_set(err, -EINVAL, "'%s/%s' is nested in more than %d directories",
 				 files->dir, below, FAT_DEPTH_MAX);
-	if (asprintf(&path, "%s/%s", files->dir, below) < 0) {
-		path = NULL;
+	path = command_file_path(files->dir, below);
+	if (!path)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	count = scandir(path, &entries, is_visible, alphasort);
 	if (count < 0)
 		return error_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));

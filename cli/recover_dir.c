@@ -22,10 +22,9 @@ static int dir_file_write(const char *dir, const struct recover_file *file, stru
 
 	if (!file->data)
 		return 0;
-	if (asprintf(&path, "%s/%s", dir, file->name) < 0) {
-		path = NULL;
+	path = command_file_path(dir, file->name);
+	if (!path)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	return command_file_write(path, file->data, file->size, err);
 }
 
@@ -36,13 +35,11 @@ static int kit_write(const struct recover *recover, const struct recover_kit *ki
 	const struct recover_file *const files[] = {is_signed ? &kit->stage_signed : &kit->stage,
 						    &kit->config_flash, &kit->image.file,
 						    &kit->image.sig};
-	cleanup_free char *below = NULL;
+	cleanup_free char *below = command_file_path(dir, kit->chip->dir);
 	int r = 0;
 
-	if (asprintf(&below, "%s/%s", dir, kit->chip->dir) < 0) {
-		below = NULL;
+	if (!below)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	if (mkdir(below, 0755) < 0)
 		return error_set(err, -errno, "cannot create the directory '%s': %s", below,
 				 strerror(errno));

@@ -135,9 +135,8 @@ static void dir_search(struct recover_firmware *ret, const struct chip *chip, co
 		struct error err = {0};
 		size_t size;
 
-		if (!is_candidate(entry->d_name) ||
-		    asprintf(&path, "%s/%s", dir, entry->d_name) < 0)
-			path = NULL;
+		if (is_candidate(entry->d_name))
+			path = command_file_path(dir, entry->d_name);
 		if (!path || !has_size(chip, path))
 			continue;
 		if (command_file_read(path, EEPROM_BYTES_MAX, &data, &size, &err) == 0)

@@ -193,13 +193,11 @@ static int command_sign(const struct sign_command *command, const struct key *ke
  * in the directory. */
 static char *command_output(const struct sign_command *command)
 {
-	char *path = NULL;
-
 	if (command->output)
 		return strdup(command->output);
 	if (!sign_file_is_dir(command->path))
 		return sign_file_path(command->path);
-	return asprintf(&path, "%s/boot.sig", command->path) < 0 ? NULL : path;
+	return command_file_path(command->path, "boot.sig");
 }
 
 /* Refuses an output that would replace an input of the command. Only a signed second-stage

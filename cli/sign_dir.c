@@ -5,6 +5,7 @@
 
 #include "boot/chip.h"
 #include "cli/boot_dir.h"
+#include "cli/command_file.h"
 #include "cli/copy_dir.h"
 #include "cli/sign_file.h"
 #include "eeprom/archive.h"
@@ -53,11 +54,8 @@ struct sign_dir {
 static char *path_in(const struct sign_dir *sign, const char *to, const char *path)
 {
 	const char *rest = path + strlen(sign->dir);
-	char *ret;
 
-	if (!to)
-		return strdup(path);
-	return asprintf(&ret, "%s/%s", to, rest + strspn(rest, "/")) < 0 ? NULL : ret;
+	return to ? command_file_path(to, rest + strspn(rest, "/")) : strdup(path);
 }
 
 /* Adds a file to the list of files that will be written.

@@ -4,6 +4,7 @@
 
 #include "boot/chip.h"
 #include "cli/boot_dir.h"
+#include "cli/command_file.h"
 #include "eeprom/image.h"
 #include "eeprom/verify.h"
 #include "util/error.h"
@@ -83,15 +84,13 @@ int verify_dir(struct verify *verify, const char *dir, struct error *err)
 		return r;
 	count = scandir(dir, &names, is_other, alphasort);
 	for (int i = 0; i < count; i++) {
-		cleanup_free char *path = NULL;
+		cleanup_free char *path = command_file_path(dir, names[i]->d_name);
 
-		if (asprintf(&path, "%s/%s", dir, names[i]->d_name) < 0)
-			path = NULL;
-		else if (strcmp(names[i]->d_name, "bootfiles.bin") == 0)
+		if (path && strcmp(names[i]->d_name, "bootfiles.bin") == 0)
 			verify_report(verify, path, VERIFY_UNCOVERED,
 				      "digests of Raspberry Pi, not KEY, protect the other files "
 				      "in this archive");
-		else
+		else if (path)
 			verify_report(verify, path, VERIFY_UNCOVERED, "no signature protects it");
 		free(names[i]);
 	}
