@@ -164,7 +164,7 @@ int eeprom_show_json(const struct eeprom_shown *shown, struct error *err)
 	if (shown->image)
 		r = put_image(to, shown, err);
 	if (r == 0)
-		r = output_json(to, err);
+		return output_json(to, err);
 	json_put_free(to);
 	return r;
 }

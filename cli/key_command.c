@@ -55,7 +55,6 @@ static int key_print_json(const struct key_command *command, const struct key *k
 {
 	cleanup_free char *name = key_spec_name(command->line.key);
 	struct json_object *object = json_put_new();
-	int r;
 
 	json_put_int(object, "v", KEY_JSON_VERSION);
 	json_put_string(object, "key", name);
@@ -64,9 +63,7 @@ static int key_print_json(const struct key_command *command, const struct key *k
 	json_put_bool(object, "private", key_is_private(key));
 	json_put_int(object, "exponent", (int64_t)key_exponent(key));
 	json_put_hex(object, "otp_hash", hash, KEY_HASH_SIZE);
-	r = output_json(object, err);
-	json_put_free(object);
-	return r;
+	return output_json(object, err);
 }
 
 static int key_print(const struct key_command *command, const struct key *key, struct error *err)

@@ -6,25 +6,15 @@
 #include "report/json_put.h"
 #include "report/output.h"
 
-#include <json.h>
-
 #define REPORT_JSON_VERSION 1
 
 static struct json_object *line_new(const char *event)
 {
-	struct json_object *line = json_object_new_object();
+	struct json_object *line = json_put_new();
 
 	json_put_int(line, "v", REPORT_JSON_VERSION);
 	json_put_string(line, "event", event);
 	return line;
-}
-
-static int line_print(struct json_object *line, struct error *err)
-{
-	int r = output_json(line, err);
-
-	json_object_put(line);
-	return r;
 }
 
 static void put_text(struct json_object *line, const char *key, const char *text)
@@ -68,7 +58,7 @@ int report_json_row(const struct report_row *row, struct error *err)
 		json_put_seconds(line, "seconds", facts->seconds);
 	put_text(line, "start", facts->start);
 	put_text(line, "end", facts->end);
-	return line_print(line, err);
+	return output_json(line, err);
 }
 
 int report_json_counts(const struct report_counts *counts, struct error *err)
@@ -78,5 +68,5 @@ int report_json_counts(const struct report_counts *counts, struct error *err)
 	for (enum report_result result = 0; result < REPORT_RESULTS; result++)
 		json_put_int(line, report_word(result), counts->results[result]);
 	json_put_int(line, "damaged", counts->damaged);
-	return line_print(line, err);
+	return output_json(line, err);
 }

@@ -155,7 +155,7 @@ static int command_verify(struct verify_command *command, struct verify *verify,
 	r = verify_file(verify, command->path, sig, err);
 	if (r == 0 && json) {
 		json_put_bool(json, "passed", verify_passed(verify));
-		r = output_json(json, err);
+		return output_json(json, err);
 	}
 	json_put_free(json);
 	return r;

@@ -60,6 +60,7 @@ int output_json(struct json_object *object, struct error *err)
 {
 	cleanup_free char *line = json_line(object);
 
+	json_put_free(object);
 	if (!line)
 		return error_set(err, -ENOMEM, "out of memory");
 	printf("%s\n", line);

@@ -19,7 +19,8 @@ void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void output_bytes(const void *data, size_t size);
 
 /* Writes a JSON object as one line to stdout.
- * Returns: 0, or -ENOMEM. */
+ * Returns: 0, or -ENOMEM.
+ * Ownership: the function frees the object. */
 int output_json(struct json_object *object, struct error *err);
 
 /* Flushes stdout after the last result of the program.
