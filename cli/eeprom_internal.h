@@ -56,11 +56,16 @@ struct eeprom_shown {
 void eeprom_show_text(const struct eeprom_shown *shown);
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err);
 
+/* The words for a signature: one word for programs, and a sentence for people. */
+struct eeprom_words {
+	const char *word, *sentence;
+};
+
 /* These functions return the words that the output uses for a digest, a key, a signature or a
  * finding. */
 const char *eeprom_digest_word(enum info_digest digest);
 const char *eeprom_pubkey_word(enum info_pubkey pubkey);
-const char *eeprom_signature_word(enum info_signature signature);
+struct eeprom_words eeprom_signature_words(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
 /* These functions add a requested change of the EEPROM image to the values of the command line: a

@@ -46,27 +46,30 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey)
 	return "";
 }
 
-const char *eeprom_signature_word(enum info_signature signature)
+struct eeprom_words eeprom_signature_words(enum info_signature signature)
 {
 	switch (signature) {
 	case INFO_SIGNATURE_ABSENT:
-		return "absent";
+		return (struct eeprom_words){"absent", "this image is too old for a signature"};
 	case INFO_SIGNATURE_UNSET:
-		return "unset";
+		return (struct eeprom_words){"unset", "not set"};
 	case INFO_SIGNATURE_VALID:
-		return "valid";
+		return (struct eeprom_words){"valid", "valid"};
 	case INFO_SIGNATURE_DAMAGED:
-		return "damaged";
+		return (struct eeprom_words){"damaged", "damaged"};
 	case INFO_SIGNATURE_OTHER_CONFIG:
-		return "other-config";
+		return (struct eeprom_words){"other-config",
+					     "INVALID: it was made for another configuration"};
 	case INFO_SIGNATURE_UNSIGNED:
-		return "unsigned";
+		return (struct eeprom_words){"unsigned", "a digest without a signature"};
 	case INFO_SIGNATURE_NO_KEY:
-		return "no-key";
+		return (struct eeprom_words){"no-key", "not checked: the image has no public key"};
 	case INFO_SIGNATURE_OTHER_KEY:
-		return "other-key";
+		return (struct eeprom_words){
+			"other-key",
+			"INVALID: it was made with another key than the one in pubkey.bin"};
 	}
-	return "";
+	return (struct eeprom_words){"", ""};
 }
 
 const char *eeprom_level_word(enum lint_level level)
@@ -78,29 +81,6 @@ const char *eeprom_level_word(enum lint_level level)
 		return "warning";
 	case LINT_ERROR:
 		return "error";
-	}
-	return "";
-}
-
-static const char *signature_sentence(enum info_signature signature)
-{
-	switch (signature) {
-	case INFO_SIGNATURE_ABSENT:
-		return "this image is too old for a signature";
-	case INFO_SIGNATURE_UNSET:
-		return "not set";
-	case INFO_SIGNATURE_VALID:
-		return "valid";
-	case INFO_SIGNATURE_DAMAGED:
-		return "damaged";
-	case INFO_SIGNATURE_OTHER_CONFIG:
-		return "INVALID: it was made for another configuration";
-	case INFO_SIGNATURE_UNSIGNED:
-		return "a digest without a signature";
-	case INFO_SIGNATURE_NO_KEY:
-		return "not checked: the image has no public key";
-	case INFO_SIGNATURE_OTHER_KEY:
-		return "INVALID: it was made with another key than the one in pubkey.bin";
 	}
 	return "";
 }
@@ -156,6 +136,7 @@ static void show_stage(const struct info_stage *stage)
 
 static void show_secure_boot(const struct info *info)
 {
+	const char *sentence = eeprom_signature_words(info->signature).sentence;
 	char hash[2 * KEY_HASH_SIZE + 1], text[TIME_SIZE];
 
 	text_put_hex(info->otp_hash, sizeof(info->otp_hash), hash);
@@ -179,9 +160,9 @@ static void show_secure_boot(const struct info *info)
 	}
 	if (info->signature_text.has_time && info->signature_text.time_seconds <= INT64_MAX) {
 		time_format((int64_t)info->signature_text.time_seconds, text);
-		output_line("Signature:   %s; made %s", signature_sentence(info->signature), text);
+		output_line("Signature:   %s; made %s", sentence, text);
 	} else {
-		output_line("Signature:   %s", signature_sentence(info->signature));
+		output_line("Signature:   %s", sentence);
 	}
 	if (!info->has_update_time) {
 		output_line("Update time: not set");
