@@ -91,6 +91,8 @@ void check_found(struct check *check, enum check_kind kind, const char *fmt, ...
 		return;
 	if (kind == CHECK_ERROR && check->port && check->config->serving)
 		finding.kind = CHECK_WARNING;
+	if (finding.kind == CHECK_ERROR && check->result->errors == 0)
+		error_set(check->first_error, -EBADMSG, "%s", text);
 	check->result->errors += finding.kind == CHECK_ERROR;
 	check->result->warnings += finding.kind == CHECK_WARNING;
 	if (check->config->found)
@@ -321,10 +323,17 @@ static void check_odd(const char *text, bool bootcode, void *ctx)
 	check_found(check, fatal ? CHECK_ERROR : CHECK_WARNING, "%s", text);
 }
 
-void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
-		 struct check_result *ret)
+/* Does the work of check_files(). *first_error receives the first error in the boot files. */
+static void check_all(struct files *files, const struct chip *chip,
+		      const struct check_config *config, struct check_result *ret,
+		      struct error *first_error)
 {
-	struct check check = {.files = files, .config = config, .result = ret};
+	struct check check = {
+		.files = files,
+		.config = config,
+		.result = ret,
+		.first_error = first_error,
+	};
 
 	*ret = (struct check_result){0};
 	for (check.chip = chip_next(NULL); check.chip; check.chip = chip_next(check.chip))
@@ -334,6 +343,12 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 	files_odd(files, check_odd, &check);
 	for (size_t i = 0; i < check.seen_count; i++)
 		free(check.seen[i]);
+}
+
+void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
+		 struct check_result *ret)
+{
+	check_all(files, chip, config, ret, NULL);
 }
 
 /* Sets an error message that lists the places in which no bootcode was found. */
@@ -350,43 +365,19 @@ static int check_no_chip(const char *dir, struct error *err)
 			 dir, dirs);
 }
 
-/* Keeps the first error in the boot files for the result of check_dir(), and passes all warnings
- * and errors on to the caller's function. */
-struct first {
-	const struct check_config *config;
-	struct error *err;
-	bool any;
-};
-
-static void first_found(void *ctx, const struct check_finding *finding)
-{
-	struct first *first = ctx;
-
-	if (finding->kind == CHECK_ERROR && !first->any) {
-		first->any = true;
-		error_set(first->err, -EBADMSG, "%s", finding->text);
-	}
-	if (first->config->found)
-		first->config->found(first->config->ctx, finding);
-}
-
 int check_dir(const char *dir, const struct check_config *config, struct check_result *ret,
 	      struct error *err)
 {
 	struct files_config files_config = {.dir = dir, .overlay = config->overlay};
-	struct first first = {.config = config, .err = err};
-	struct check_config own = *config;
 	struct files *files = NULL;
 	int r = files_new(&files, &files_config, err);
 
 	*ret = (struct check_result){0};
 	if (r < 0)
 		return r;
-	own.found = first_found;
-	own.ctx = &first;
-	check_files(files, NULL, &own, ret);
+	check_all(files, NULL, config, ret, err);
 	files_free(files);
-	if (first.any)
+	if (ret->errors)
 		return -EBADMSG;
 	return ret->chips ? 0 : check_no_chip(dir, err);
 }

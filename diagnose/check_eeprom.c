@@ -6,9 +6,9 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "util/text.h"
 #include "util/util.h"
 
-#include <ctype.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,9 +29,8 @@ bool check_is_recovery(struct file *bootcode)
 	return size > 0 && memmem(bytes, (size_t)size, RECOVERY_MARK, strlen(RECOVERY_MARK));
 }
 
-static bool file_sha256(struct file *file, char ret_hex[2 * SHA256_BYTES + 1])
+static bool file_sha256(struct file *file, unsigned char ret[SHA256_BYTES])
 {
-	unsigned char digest[SHA256_BYTES];
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
 	uint64_t left = file_size(file);
@@ -44,19 +43,9 @@ static bool file_sha256(struct file *file, char ret_hex[2 * SHA256_BYTES + 1])
 		ok = n > 0 && EVP_DigestUpdate(ctx, buf, (size_t)n);
 		left -= ok ? (uint64_t)n : 0;
 	}
-	ok = ok && EVP_DigestFinal_ex(ctx, digest, NULL);
+	ok = ok && EVP_DigestFinal_ex(ctx, ret, NULL);
 	EVP_MD_CTX_free(ctx);
-	for (size_t i = 0; ok && i < SHA256_BYTES; i++)
-		snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
 	return ok;
-}
-
-static bool is_digest(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!isxdigit((unsigned char)text[i]))
-			return false;
-	return length == 2 * SHA256_BYTES;
 }
 
 /* Compares the SHA-256 in the first line of pieeprom.sig with the SHA-256 of the EEPROM image
@@ -65,8 +54,8 @@ static void signature_check(struct check *check, struct file *image)
 {
 	cleanup(check_file_free) struct file *sig = NULL;
 	cleanup_free char *pair = NULL;
-	char stated[2 * SHA256_BYTES], is[2 * SHA256_BYTES + 1];
-	ssize_t n;
+	unsigned char stated[SHA256_BYTES], is[SHA256_BYTES];
+	char text[2 * SHA256_BYTES + 1] = "";
 
 	if (check_get(check, "pieeprom.sig", &sig) < 0)
 		return;
@@ -76,18 +65,21 @@ static void signature_check(struct check *check, struct file *image)
 	 * only once, even if boards with several chips receive them. */
 	if (!pair || !check_is_new(check, pair))
 		return;
-	n = check_load(sig, stated, sizeof(stated));
-	if (n < 0 || !file_sha256(image, is))
+	if (check_load(sig, text, sizeof(text) - 1) < 0 || !file_sha256(image, is))
 		return; /* check_asked() reports unreadable files */
-	if (!is_digest(stated, (size_t)n))
+	if (!text_hex(text, stated, sizeof(stated))) {
 		check_found(check, CHECK_WARNING,
 			    "'%s' does not begin with a SHA-256, so the board will refuse '%s'",
 			    file_path(sig), file_path(image));
-	else if (strncasecmp(stated, is, sizeof(stated)) != 0)
-		check_found(check, CHECK_ERROR,
-			    "'%s' does not match '%s', whose SHA-256 is %s; create the signature "
-			    "file again with 'rpiboot sign'",
-			    file_path(sig), file_path(image), is);
+		return;
+	}
+	if (memcmp(stated, is, sizeof(is)) == 0)
+		return;
+	text_put_hex(is, sizeof(is), text);
+	check_found(check, CHECK_ERROR,
+		    "'%s' does not match '%s', whose SHA-256 is %s; create the signature file "
+		    "again with 'rpiboot sign'",
+		    file_path(sig), file_path(image), text);
 }
 
 /* Returns: the chip whose EEPROM has this size in bytes, or NULL if no chip has such an EEPROM. */

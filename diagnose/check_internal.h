@@ -16,7 +16,8 @@ struct check {
 	struct files *files;
 	const struct check_config *config;
 	struct check_result *result;
-	const struct chip *chip; /* NULL for the whole directory */
+	struct error *first_error; /* of check_dir(), or NULL */
+	const struct chip *chip;   /* NULL for the whole directory */
 	/* The USB port whose own directory of boot files is checked (option -o). It is NULL while
 	 * the files that all ports share are checked. */
 	const char *port;
