@@ -133,11 +133,6 @@ void held_left(struct held *held, const struct usb_dev *dev)
 static void held_hint(const struct held *held, struct held_port *entry, uint64_t now_ms)
 {
 	struct hint hint;
-	struct event event = {
-		.type = EVENT_HINT,
-		.port = entry->port,
-		.hint = {.text = hint.text},
-	};
 	char attribute[128];
 
 	if (entry->taken)
@@ -148,8 +143,7 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	else
 		return; /* The system has authorised the device. */
 	entry->hinted = true;
-	event.hint.code = hint_name(hint.code);
-	report_event(held->report, &event, now_ms);
+	hint_report(held->report, &hint, now_ms);
 }
 
 /* Returns: true if the waiting board has left, and no other rpiboot process uses its USB port any

@@ -4,6 +4,7 @@
 #include "diagnose/hints.h"
 
 #include "boot/chip.h"
+#include "report/report.h"
 #include "util/util.h"
 #include "boot/wire.h"
 
@@ -36,22 +37,23 @@ struct hints {
 	size_t count;
 };
 
-static void hint_add(struct hints *hints, enum hint_code code, const char *port, const char *fmt,
-		     ...) __attribute__((format(printf, 4, 5)));
-
-static void hint_add(struct hints *hints, enum hint_code code, const char *port, const char *fmt,
-		     ...)
+/* Returns: the next free hint, or NULL if there are HINTS_MAX hints. */
+static struct hint *hint_next(struct hints *hints)
 {
-	struct hint *hint = &hints->hints[hints->count];
+	return hints->count < HINTS_MAX ? &hints->hints[hints->count++] : NULL;
+}
+
+static void __attribute__((format(printf, 4, 5)))
+hint_set(struct hint *ret, enum hint_code code, const char *port, const char *fmt, ...)
+{
 	va_list ap;
 
-	if (hints->count == HINTS_MAX)
+	if (!ret)
 		return;
-	hints->count++;
-	hint->code = code;
-	snprintf(hint->port, sizeof(hint->port), "%s", port);
+	ret->code = code;
+	snprintf(ret->port, sizeof(ret->port), "%s", port);
 	va_start(ap, fmt);
-	vsnprintf(hint->text, sizeof(hint->text), fmt, ap);
+	vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
 	va_end(ap);
 }
 
@@ -69,20 +71,20 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 	case HINT_WANTED:
 		break;
 	case HINT_OTHER_PORT:
-		hint_add(hints, HINT_FILTERED, id->port,
+		hint_set(hint_next(hints), HINT_FILTERED, id->port,
 			 "a %s (%s) is waiting on this port, but the option -p or the port number "
 			 "excludes its port; leave out this option, or use -p %s",
 			 chip->name, chip->boards, id->port);
 		break;
 	case HINT_OTHER_SERIAL:
-		hint_add(hints, HINT_FILTERED, id->port,
+		hint_set(hint_next(hints), HINT_FILTERED, id->port,
 			 "a %s with serial number %s is waiting on this port, but the option -i "
 			 "excludes it; use -p %s to select this board",
 			 chip->name, device->view.serial[0] ? device->view.serial : "(none)",
 			 id->port);
 		break;
 	case HINT_NO_SERIAL:
-		hint_add(hints, HINT_FILTERED, id->port,
+		hint_set(hint_next(hints), HINT_FILTERED, id->port,
 			 "a %s is waiting on this port, but the option -i cannot select it, "
 			 "because its boot ROM has no serial number; use -p %s instead",
 			 chip->name, id->port);
@@ -95,13 +97,13 @@ static void hint_access(struct hints *hints, const struct hint_device *device)
 	const struct usb_sysfs *view = &device->view;
 
 	if (view->access == -ENOENT)
-		hint_add(hints, HINT_ACCESS, view->id.port,
+		hint_set(hint_next(hints), HINT_ACCESS, view->id.port,
 			 "a %s is waiting on this port, but its device file %s does not exist; if "
 			 "rpiboot runs in a container, give the container /dev/bus/usb of the host "
 			 "(docker: -v /dev/bus/usb:/dev/bus/usb)",
 			 device_chip(device)->name, view->node);
 	else
-		hint_add(hints, HINT_ACCESS, view->id.port,
+		hint_set(hint_next(hints), HINT_ACCESS, view->id.port,
 			 "a %s is waiting on this port, but this user may not open it (%s has mode "
 			 "%04o, owner %u, group %u); use sudo, or install the rules that 'rpiboot "
 			 "--print-udev-rules' prints",
@@ -113,12 +115,12 @@ static void hint_busy(struct hints *hints, const struct hint_device *device)
 	const struct usb_sysfs *view = &device->view;
 
 	if (strcmp(view->driver, "usbfs") == 0)
-		hint_add(hints, HINT_BUSY, view->id.port,
+		hint_set(hint_next(hints), HINT_BUSY, view->id.port,
 			 "a %s is on this port, but another program is using it; check whether "
 			 "another rpiboot is running",
 			 device_chip(device)->name);
 	else
-		hint_add(hints, HINT_BUSY, view->id.port,
+		hint_set(hint_next(hints), HINT_BUSY, view->id.port,
 			 "a %s is on this port, but the kernel's driver '%.31s' has claimed it; "
 			 "unbind the driver (echo -n INTERFACE "
 			 ">/sys/bus/usb/drivers/%.31s/unbind), or plug the board in again",
@@ -144,9 +146,7 @@ bool hint_slow_link(const struct usb_id *id, struct hint *ret)
 	if (!chip || chip->rom_full_speed || id->speed != USB_SPEED_FULL ||
 	    wire_stage(id->serial_index) != WIRE_STAGE_ROM)
 		return false;
-	ret->code = HINT_SLOW_LINK;
-	snprintf(ret->port, sizeof(ret->port), "%s", id->port);
-	snprintf(ret->text, sizeof(ret->text),
+	hint_set(ret, HINT_SLOW_LINK, id->port,
 		 "the %s on this port%s runs at full speed (12 Mbit/s) instead of high speed, so "
 		 "transfers are slow and may stall; try another cable, and a port of the computer "
 		 "itself",
@@ -159,9 +159,7 @@ bool hint_slow_link(const struct usb_id *id, struct hint *ret)
 
 void hint_other_instance(const char *port, struct hint *ret)
 {
-	*ret = (struct hint){.code = HINT_OTHER_INSTANCE};
-	snprintf(ret->port, sizeof(ret->port), "%s", port);
-	snprintf(ret->text, sizeof(ret->text),
+	hint_set(ret, HINT_OTHER_INSTANCE, port,
 		 "another rpiboot is serving the board on this port, so this rpiboot waits until "
 		 "the other rpiboot has finished; to run both at the same time, give each its own "
 		 "ports with -p");
@@ -169,9 +167,7 @@ void hint_other_instance(const char *port, struct hint *ret)
 
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret)
 {
-	*ret = (struct hint){.code = HINT_NOT_AUTHORIZED};
-	snprintf(ret->port, sizeof(ret->port), "%s", port);
-	snprintf(ret->text, sizeof(ret->text),
+	hint_set(ret, HINT_NOT_AUTHORIZED, port,
 		 "a board is waiting on this port, but the system has not authorised its USB "
 		 "device; allow the device in USBGuard (usbguard list-devices --blocked, usbguard "
 		 "allow-device ID), or as root with: echo 1 >%s",
@@ -206,17 +202,17 @@ static void hint_booted(struct hints *hints, const struct hint_device *device)
 	const struct usb_id *id = &device->view.id;
 
 	if (device->disk[0])
-		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
+		hint_set(hint_next(hints), HINT_ALREADY_BOOTED, id->port,
 			 "the board on this port is already booted, and its disk is %s; to boot it "
 			 "again, remove its power and plug it in again",
 			 device->disk);
 	else if (device->absence)
-		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
+		hint_set(hint_next(hints), HINT_ALREADY_BOOTED, id->port,
 			 "the board on this port is already booted (its USB id is %04x:%04x now), "
 			 "but %s",
 			 id->vendor, id->product, device->absence);
 	else
-		hint_add(hints, HINT_ALREADY_BOOTED, id->port,
+		hint_set(hint_next(hints), HINT_ALREADY_BOOTED, id->port,
 			 "the board on this port is already booted (its USB id is %04x:%04x now); "
 			 "to boot it again, remove its power and plug it in again",
 			 id->vendor, id->product);
@@ -243,7 +239,7 @@ static void hint_kernel(struct hints *hints, const struct hint_kernel_error *err
 
 	if (error->code)
 		snprintf(code, sizeof(code), " (error %d)", error->code);
-	hint_add(hints, HINT_KERNEL_ERROR, error->port,
+	hint_set(hint_next(hints), HINT_KERNEL_ERROR, error->port,
 		 "a device is plugged in at this port, but the kernel cannot enumerate it%s: %s",
 		 code, kernel_cause(error->code));
 }
@@ -267,15 +263,26 @@ size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX])
 				input->devices[i].view.id.product) != CHIP_NOTHING)
 			hint_booted(&hints, &input->devices[i]);
 	if (hints.count == 0 && input->no_sysfs)
-		hint_add(&hints, HINT_NO_SYSFS, "",
+		hint_set(hint_next(&hints), HINT_NO_SYSFS, "",
 			 "there is no /sys/bus/usb, so rpiboot cannot see the devices on the bus "
 			 "or find the disk of a board; mount sysfs (a container needs -v "
 			 "/sys:/sys:ro), or load the USB drivers of the kernel");
 	else if (hints.count == 0)
-		hint_add(&hints, HINT_NO_DEVICE, "",
+		hint_set(hint_next(&hints), HINT_NO_DEVICE, "",
 			 "no board in USB boot mode is on the bus; remove the power of the board, "
 			 "set its jumper for USB boot (EMMC_DISABLE, nRPIBOOT or J4), connect its "
 			 "USB device port (not a host port) with a data cable and without a hub, "
 			 "and power the board again");
 	return hints.count;
+}
+
+void hint_report(struct report *report, const struct hint *hint, uint64_t now_ms)
+{
+	struct event event = {
+		.type = EVENT_HINT,
+		.port = hint->port[0] ? hint->port : NULL,
+		.hint = {.code = hint_name(hint->code), .text = hint->text},
+	};
+
+	report_event(report, &event, now_ms);
 }

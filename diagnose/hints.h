@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct report;
+
 /* The time in milliseconds that rpiboot waits for a board before it gives a hint to the user,
  * because the user may be about to connect a board. */
 #define HINTS_AFTER_MS 3000
@@ -94,6 +96,9 @@ void hint_other_instance(const char *port, struct hint *ret);
 /* Composes the hint that the system has not authorised a USB device. attribute is the path of the
  * file in sysfs that forbids the device. */
 void hint_not_authorized(const char *port, const char *attribute, struct hint *ret);
+
+/* Gives a hint to the user. */
+void hint_report(struct report *report, const struct hint *hint, uint64_t now_ms);
 
 /* Returns: the word that stands for this hint in the JSON output, such as "no-device". */
 const char *hint_name(enum hint_code code);

@@ -216,17 +216,6 @@ static bool hint_is_in(const struct hint *hints, size_t count, const struct hint
 	return false;
 }
 
-static void watch_report(struct watch *watch, const struct hint *hint, uint64_t now_ms)
-{
-	struct event event = {
-		.type = EVENT_HINT,
-		.port = hint->port[0] ? hint->port : NULL,
-		.hint = {.code = hint_name(hint->code), .text = hint->text},
-	};
-
-	report_event(watch->report, &event, now_ms);
-}
-
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 {
 	struct hint_input input = {.devices = watch->devices,
@@ -252,7 +241,7 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 		bool needless = hints[i].code == HINT_NO_DEVICE && watch->any_served;
 
 		if (!needless && !hint_is_in(watch->reported, watch->reported_count, &hints[i]))
-			watch_report(watch, &hints[i], now_ms);
+			hint_report(watch->report, &hints[i], now_ms);
 	}
 	memcpy(watch->reported, hints, count * sizeof(hints[0]));
 	watch->reported_count = count;
