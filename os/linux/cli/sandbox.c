@@ -180,26 +180,6 @@ static void allow_writing(struct sandbox *sandbox, const struct image_config *im
 	landlock_allow(sandbox->landlock, "/proc/swaps", LANDLOCK_READ);
 }
 
-static int sandbox_apply(struct sandbox *sandbox, const struct config *config,
-			 const struct firmware *firmware, const struct image_config *image,
-			 struct error *err)
-{
-	int r = landlock_new(&sandbox->landlock, err);
-
-	if (r < 0 || !sandbox->landlock)
-		return r;
-	/* Start the unmount helper, which unmounts file systems, before this process opens other
-	 * files. The helper then does not inherit their descriptors. */
-	if (image->path)
-		r = unmount_helper_new(&sandbox->unmount_helper, err);
-	if (r < 0)
-		return r;
-	allow_boot(sandbox, config, firmware);
-	if (image->path)
-		allow_writing(sandbox, image);
-	return landlock_enforce(sandbox->landlock, err);
-}
-
 /* Makes the sandbox allow the directory that contains `path`, so that the process can create a file
  * in this directory. */
 static void allow_parent(struct landlock *landlock, const char *path, enum landlock_access access)
@@ -214,19 +194,43 @@ static void allow_parent(struct landlock *landlock, const char *path, enum landl
 		landlock_allow(landlock, slash ? dir : ".", access);
 }
 
-static bool is_off(void)
+/* Creates a sandbox that allows no path yet. *ret is NULL if the user turned the sandbox off, or if
+ * the kernel has no Landlock. */
+static int sandbox_begin(struct sandbox **ret, struct error *err)
 {
 	const char *off = getenv("RPIBOOT_UNCONFINED");
+	int r;
 
-	return off && off[0];
+	*ret = NULL;
+	if (off && off[0])
+		return 0;
+	*ret = calloc(1, sizeof(**ret));
+	if (!*ret)
+		return error_set(err, -ENOMEM, "out of memory");
+	(*ret)->entries_left = SANDBOX_ENTRIES;
+	r = landlock_new(&(*ret)->landlock, err);
+	if (!(*ret)->landlock)
+		*ret = sandbox_free(*ret);
+	return r;
 }
 
-static int sandbox_apply_files(struct sandbox *sandbox, const char *const *read,
-			       const char *const *write, const char *filled, struct error *err)
+/* Activates the sandbox. After an error, frees it. */
+static int sandbox_end(struct sandbox **sandbox, struct error *err)
 {
-	int r = landlock_new(&sandbox->landlock, err);
+	int r = landlock_enforce((*sandbox)->landlock, err);
 
-	if (r < 0 || !sandbox->landlock)
+	if (r < 0)
+		*sandbox = sandbox_free(*sandbox);
+	return r;
+}
+
+int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const char *const *write,
+			  const char *filled, struct error *err)
+{
+	int r = sandbox_begin(ret, err);
+	struct sandbox *sandbox = *ret;
+
+	if (!sandbox)
 		return r;
 	landlock_allow(sandbox->landlock, "/dev/urandom", LANDLOCK_READ);
 	for (; *read; read++)
@@ -238,47 +242,29 @@ static int sandbox_apply_files(struct sandbox *sandbox, const char *const *read,
 		landlock_allow(sandbox->landlock, filled, LANDLOCK_FILES);
 		allow_parent(sandbox->landlock, filled, LANDLOCK_DIRECTORIES);
 	}
-	return landlock_enforce(sandbox->landlock, err);
-}
-
-int sandbox_new_for_files(struct sandbox **ret, const char *const *read, const char *const *write,
-			  const char *filled, struct error *err)
-{
-	struct sandbox *sandbox;
-	int r;
-
-	if (is_off())
-		return 0;
-	sandbox = calloc(1, sizeof(*sandbox));
-	if (!sandbox)
-		return error_set(err, -ENOMEM, "out of memory");
-	sandbox->entries_left = SANDBOX_ENTRIES;
-	r = sandbox_apply_files(sandbox, read, write, filled, err);
-	if (r < 0)
-		sandbox = sandbox_free(sandbox);
-	*ret = sandbox;
-	return r;
+	return sandbox_end(ret, err);
 }
 
 int sandbox_new(struct sandbox **ret, const struct config *config, const struct firmware *firmware,
 		const struct image_config *image, struct error *err)
 {
-	struct sandbox *sandbox;
-	int r;
+	int r = sandbox_begin(ret, err);
+	struct sandbox *sandbox = *ret;
 
-	if (is_off())
-		return 0;
-	sandbox = calloc(1, sizeof(*sandbox));
 	if (!sandbox)
-		return error_set(err, -ENOMEM, "out of memory");
-	sandbox->entries_left = SANDBOX_ENTRIES;
-	r = sandbox_apply(sandbox, config, firmware, image, err);
+		return r;
+	/* Start the unmount helper, which unmounts file systems, before this process opens other
+	 * files. The helper then does not inherit their descriptors. */
+	if (image->path)
+		r = unmount_helper_new(&sandbox->unmount_helper, err);
 	if (r < 0) {
-		sandbox_free(sandbox);
+		*ret = sandbox_free(sandbox);
 		return r;
 	}
-	*ret = sandbox;
-	return 0;
+	allow_boot(sandbox, config, firmware);
+	if (image->path)
+		allow_writing(sandbox, image);
+	return sandbox_end(ret, err);
 }
 
 struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox)
