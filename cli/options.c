@@ -204,33 +204,23 @@ void options_udev_rules(FILE *out)
 
 int options_print(const struct options *options, FILE *out, struct error *err)
 {
-	static const char *const names[] = {
-		[OPTIONS_HELP] = "help",
-		[OPTIONS_VERSION] = "version",
-		[OPTIONS_UDEV_RULES] = "udev rules",
+	static const struct {
+		const char *name;
+		void (*print)(FILE *out);
+	} texts[] = {
+		[OPTIONS_HELP] = {"help", options_help},
+		[OPTIONS_VERSION] = {"version", options_version},
+		[OPTIONS_UDEV_RULES] = {"udev rules", options_udev_rules},
 	};
 
-	switch (options->action) {
-	case OPTIONS_HELP:
-		if (options->table->usage)
-			options_command_help(options->table, out);
-		else
-			options_help(out);
-		break;
-	case OPTIONS_VERSION:
-		options_version(out);
-		break;
-	case OPTIONS_UDEV_RULES:
-		options_udev_rules(out);
-		break;
-	case OPTIONS_BOOT:
-	case OPTIONS_LIST:
-	case OPTIONS_CHECK:
-		return 0;
-	}
+	if (options->action == OPTIONS_HELP && options->table->usage)
+		options_command_help(options->table, out);
+	else
+		texts[options->action].print(out);
 	errno = 0;
 	if (fflush(out) == 0 && !ferror(out))
 		return 0;
-	return error_set(err, -EIO, "cannot write the %s to stdout: %s", names[options->action],
+	return error_set(err, -EIO, "cannot write the %s to stdout: %s",
+			 texts[options->action].name,
 			 errno ? strerror(errno) : "an earlier write failed");
 }

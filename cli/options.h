@@ -54,7 +54,7 @@ int options_parse_command(struct options *ret, const struct options_command *com
 			  char *argv[], struct error *err);
 void options_done(struct options *options);
 
-/* Prints the text of an option such as --help or --version, after which rpiboot ends.
+/* Prints the text of --help, --version or --print-udev-rules, after which rpiboot ends.
  * Returns: 0, or -EIO (the text could not be written). */
 int options_print(const struct options *options, FILE *out, struct error *err);
 void options_help(FILE *out);

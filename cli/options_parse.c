@@ -138,20 +138,6 @@ static int metadata_store(struct parse *p, const char *arg)
 	return 0;
 }
 
-static void action_store(struct options *ret, enum option_code code)
-{
-	if (code == OPTION_VERSION)
-		ret->action = OPTIONS_VERSION;
-	else if (code == OPTION_HELP)
-		ret->action = OPTIONS_HELP;
-	else if (code == OPTION_UDEV_RULES)
-		ret->action = OPTIONS_UDEV_RULES;
-	else if (code == OPTION_LIST)
-		ret->action = OPTIONS_LIST;
-	else
-		ret->action = OPTIONS_CHECK;
-}
-
 static int option_store(struct parse *p, enum option_code code, const char *arg)
 {
 	struct config *board = &p->ret->board;
@@ -186,11 +172,19 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		p->ret->report.format = REPORT_JSON;
 		return 0;
 	case OPTION_VERSION:
+		p->ret->action = OPTIONS_VERSION;
+		return 0;
 	case OPTION_HELP:
+		p->ret->action = OPTIONS_HELP;
+		return 0;
 	case OPTION_UDEV_RULES:
+		p->ret->action = OPTIONS_UDEV_RULES;
+		return 0;
 	case OPTION_LIST:
+		p->ret->action = OPTIONS_LIST;
+		return 0;
 	case OPTION_CHECK:
-		action_store(p->ret, code);
+		p->ret->action = OPTIONS_CHECK;
 		return 0;
 	case OPTION_PORT_NUMBER: /* port_number_digit() has stored the digits. */
 	case OPTION_DIRECTORY:	 /* option_scan_store() has stored this value and the next ones. */

@@ -3,6 +3,9 @@
  * so that a typing error is rejected. */
 #include "cli/internal.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #define PORT_DEPTH_MAX 7 /* the longest chain of USB ports */
 
 bool option_is_digit(int c)
@@ -13,16 +16,14 @@ bool option_is_digit(int c)
 /* Converts a decimal number in the range from min to max. A sign or a space is not allowed. */
 bool option_number(const char *text, unsigned int min, unsigned int max, unsigned int *ret)
 {
-	uint64_t number = 0;
+	unsigned long long number;
+	char *end;
 
-	if (!*text)
+	if (!option_is_digit(*text))
 		return false;
-	for (; option_is_digit(*text); text++) {
-		number = number * 10 + (uint64_t)(*text - '0');
-		if (number > max)
-			return false;
-	}
-	if (*text || number < min)
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno || *end || number < min || number > max)
 		return false;
 	*ret = (unsigned int)number;
 	return true;
@@ -58,13 +59,11 @@ bool option_seconds(const char *text, uint64_t *ret_ms)
  * Returns: the text after the number, or NULL (no such number). */
 static const char *port_component(const char *text)
 {
-	unsigned int number = 0;
+	char *end;
 
-	if (*text == '0')
+	if (!option_is_digit(*text) || *text == '0')
 		return NULL;
-	for (; option_is_digit(*text) && number <= UINT8_MAX; text++)
-		number = number * 10 + (unsigned int)(*text - '0');
-	return number >= 1 && number <= UINT8_MAX ? text : NULL;
+	return strtoul(text, &end, 10) <= UINT8_MAX ? end : NULL;
 }
 
 bool option_is_port_path(const char *text)
