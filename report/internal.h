@@ -24,9 +24,8 @@ void report_text_progress(const char *port, const struct live_board *board, FILE
 /* Prints one line with an error of the whole program, which concerns no single board. */
 void report_text_error(const struct error *error, FILE *talk);
 
-/* Prints an event as one line of JSON to the stream `results`. seconds is the time since the start
- * of the program. */
-void report_json_event(const struct report_config *config, const struct event *event,
-		       double seconds, FILE *results);
+/* Prints an event as one line of JSON to the stream `results`, even with -q. seconds is the time
+ * since the start of the program. */
+void report_json_event(const struct event *event, double seconds, FILE *results);
 
 #endif

@@ -169,15 +169,12 @@ static const struct {
 
 static_assert(array_size(events) > EVENT_SUMMARY, "events[] needs a row for every event type");
 
-void report_json_event(const struct report_config *config, const struct event *event,
-		       double seconds, FILE *results)
+void report_json_event(const struct event *event, double seconds, FILE *results)
 {
 	const char *name = events[event->type].name;
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* This function ignores config, because JSON output contains every event, even with -q. */
-	(void)config;
 	/* Each property that a board reports is already printed as an event. The event for the JSON
 	 * document with all properties is therefore printed only if rpiboot tried to save the
 	 * document to a file. */

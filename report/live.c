@@ -247,12 +247,6 @@ static void add_time_left(const struct live_board *board, double speed, char *re
 		text_add(ret, size, ", %" PRIu64 " s left", left_s);
 }
 
-static void add_percent(const struct live_board *board, char *ret, size_t size)
-{
-	if (board->total)
-		text_add(ret, size, "%u %%, ", board_percent(board));
-}
-
 static void add_amount(const struct live_board *board, char *ret, size_t size)
 {
 	add_size(ret, size, board->bytes);
@@ -273,7 +267,8 @@ static void add_pace(const struct live_board *board, char *ret, size_t size)
 
 void live_describe(const struct live_board *board, char *ret, size_t size)
 {
-	add_percent(board, ret, size);
+	if (board->total)
+		text_add(ret, size, "%u %%, ", board_percent(board));
 	add_amount(board, ret, size);
 	add_pace(board, ret, size);
 }

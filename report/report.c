@@ -198,7 +198,7 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 	case REPORT_JSON:
 		if (event->type != EVENT_PROGRESS ||
 		    report_is_due(report, event, REPORT_JSON_STEP_MS, now_ms))
-			report_json_event(&report->config, event, (double)ms / 1000, stdout);
+			report_json_event(event, (double)ms / 1000, stdout);
 		break;
 	}
 	report_flush(report);

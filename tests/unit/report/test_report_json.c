@@ -13,13 +13,12 @@
 /* Formats one event. Returns: its line without the line end, or NULL (there is none). */
 static char *line_of(const struct event *event, double seconds)
 {
-	const struct report_config config = {.format = REPORT_JSON};
 	char *text = NULL;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
 
 	assert_non_null(out);
-	report_json_event(&config, event, seconds, out);
+	report_json_event(event, seconds, out);
 	fclose(out);
 	if (!bytes) {
 		free(text);

@@ -159,7 +159,7 @@ TEST(each_event_of_a_writer_has_its_line)
 		};
 
 		report_text_event(&config, &rows[i].event, out[0], out[1]);
-		report_json_event(&config, &rows[i].event, 0, out[2]);
+		report_json_event(&rows[i].event, 0, out[2]);
 		for (size_t j = 0; j < array_size(out); j++)
 			fclose(out[j]);
 		assert_string_equal(talk, rows[i].talk);
