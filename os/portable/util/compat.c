@@ -132,18 +132,10 @@ int compat_close(int fd)
 
 /* The C library of Windows returns the inode number 0 for each file, so this function requests the
  * real number from Windows. */
-static void stat_number(HANDLE file, struct compat_stat *ret)
+static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_stat *ret)
 {
 	BY_HANDLE_FILE_INFORMATION info;
 
-	if (!GetFileInformationByHandle(file, &info))
-		return;
-	ret->st_dev = info.dwVolumeSerialNumber;
-	ret->st_ino = (unsigned long long)info.nFileIndexHigh << 32 | info.nFileIndexLow;
-}
-
-static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_stat *ret)
-{
 	*ret = (struct compat_stat){
 		.st_dev = from->st_dev,
 		.st_mode = from->st_mode,
@@ -151,7 +143,10 @@ static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_
 		.st_mtim.tv_sec = from->st_mtime,
 		.st_ctim.tv_sec = from->st_ctime,
 	};
-	stat_number(file, ret);
+	if (!GetFileInformationByHandle(file, &info))
+		return;
+	ret->st_dev = info.dwVolumeSerialNumber;
+	ret->st_ino = (unsigned long long)info.nFileIndexHigh << 32 | info.nFileIndexLow;
 }
 
 /* Windows finds no directory whose path ends with a slash, so the slash is removed. */
@@ -283,15 +278,6 @@ int compat_closedir(DIR *list)
 	return closedir(list);
 }
 
-static struct dirent *dirent_copy(const struct dirent *entry)
-{
-	struct dirent *copy = malloc(sizeof(*copy));
-
-	if (copy)
-		*copy = *entry;
-	return copy;
-}
-
 int scandir(const char *name, struct dirent ***ret, int (*is_wanted)(const struct dirent *),
 	    int (*compare)(const struct dirent **, const struct dirent **))
 {
@@ -309,10 +295,10 @@ int scandir(const char *name, struct dirent ***ret, int (*is_wanted)(const struc
 		if (!more)
 			break;
 		*ret = more;
-		more[count] = dirent_copy(entry);
+		more[count] = malloc(sizeof(*entry));
 		if (!more[count])
 			break;
-		count++;
+		*more[count++] = *entry;
 	}
 	closedir(list);
 	if (compare && count)

@@ -36,7 +36,6 @@
 #define EDQUOT	  1122
 #define ENOMEDIUM 1123
 #define EREMOTEIO 1121
-#define ESTALE	  1116
 
 #define O_CLOEXEC   _O_NOINHERIT
 #define O_DIRECTORY 0x1000000
@@ -52,9 +51,7 @@
 #define AT_SYMLINK_NOFOLLOW 0
 #define NAME_MAX	    255
 #define S_IFLNK		    0xa000
-#define S_IFSOCK	    0xc000
 #define S_ISLNK(mode)	    (((mode)&S_IFMT) == S_IFLNK)
-#define S_ISSOCK(mode)	    (((mode)&S_IFMT) == S_IFSOCK)
 
 int compat_open(const char *path, int flags, ...);
 int compat_close(int fd);
@@ -62,8 +59,8 @@ int compat_close(int fd);
 struct compat_stat {
 	dev_t st_dev;
 	unsigned long long st_ino;
-	unsigned int st_mode, st_uid, st_gid, st_nlink;
-	long long st_size, st_blocks;
+	unsigned int st_mode;
+	long long st_size;
 	struct timespec st_mtim, st_ctim;
 };
 int compat_fstat(int fd, struct compat_stat *ret);
@@ -139,7 +136,7 @@ struct pollfd {
 int poll(struct pollfd *fds, unsigned int count, int timeout_ms); /* a read() may block */
 
 struct statvfs {
-	unsigned long long f_frsize, f_blocks, f_bavail, f_bfree;
+	unsigned long long f_frsize, f_blocks, f_bavail;
 };
 int fstatvfs(int fd, struct statvfs *ret); /* of the current drive */
 

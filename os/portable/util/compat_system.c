@@ -130,7 +130,7 @@ int fstatvfs(int fd, struct statvfs *ret)
 	(void)fd;
 	if (!GetDiskFreeSpaceExA(NULL, &left, &all, NULL))
 		return -1;
-	*ret = (struct statvfs){1, all.QuadPart, left.QuadPart, left.QuadPart};
+	*ret = (struct statvfs){1, all.QuadPart, left.QuadPart};
 	return 0;
 }
 
