@@ -121,15 +121,15 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 	usb->uevents = usb_uevent_open();
 	usb->kernel_buffers = usb_buffers_by_kernel();
 	r = usb_init_context(usb, err);
+	if (r == 0) {
+		usb->scan = usb_scan_new();
+		usb->poll = usb_poll_new(usb);
+		if (!usb->scan || !usb->poll)
+			r = error_set(err, -ENOMEM, "out of memory");
+	}
 	if (r < 0) {
 		usb_free(usb);
 		return r;
-	}
-	usb->scan = usb_scan_new();
-	usb->poll = usb_poll_new(usb);
-	if (!usb->scan || !usb->poll) {
-		usb_free(usb);
-		return error_set(err, -ENOMEM, "out of memory");
 	}
 	/* If libusb cannot report hotplug events, the scans of sysfs find all USB devices. */
 	usb->hotplug_on =
@@ -283,12 +283,11 @@ static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
  * which makes the board a success. */
 static void usb_collect_last_transfers(struct usb *usb)
 {
-	struct error err = {0};
 	bool open = false;
 
 	for (const struct usb_dev *dev = usb->devs; dev; dev = dev->next)
 		open = open || (dev->left && dev->conn);
-	if (open && usb_handle_events(usb, 0, &err) == 0)
+	if (open && usb_handle_events(usb, 0, NULL) == 0)
 		usb_conns_advance(usb);
 }
 
@@ -366,8 +365,6 @@ void usb_wake(void *usb)
 
 struct usb *usb_free(struct usb *usb)
 {
-	struct timeval tv = {.tv_usec = 100000};
-
 	if (!usb)
 		return NULL;
 	if (usb->hotplug_on)
@@ -384,7 +381,7 @@ struct usb *usb_free(struct usb *usb)
 	 * running. In both cases, libusb or the thread may still use the memory, so the memory and
 	 * the libusb context stay allocated. */
 	for (int i = 0; usb->conns && i < 10; i++) {
-		libusb_handle_events_timeout_completed(usb->ctx, &tv, NULL);
+		usb_handle_events(usb, 100, NULL);
 		usb_conns_advance(usb);
 	}
 	usb->scan = usb_scan_free(usb->scan);

@@ -10,49 +10,31 @@
 #include <pwd.h>
 #include <time.h>
 
-/* Selects the hash function of json-c that needs no seed. The default hash reads its seed from
- * getrandom() or /dev/urandom. If both fail, json-c before 0.16 ends the process, and later
- * versions print to stderr. A seed is not necessary, because every object here is small. */
-static void prepare_json(void)
+void libraries_prepare(bool digests)
 {
+	iconv_t names;
+
+	/* Select the hash function of json-c that needs no seed. The default hash reads its seed
+	 * from getrandom() or /dev/urandom. If both fail, json-c before 0.16 ends the process, and
+	 * later versions print to stderr. A seed is not necessary, because every object here is
+	 * small. */
 	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
-}
-
-/* Makes libcrypto read openssl.cnf now, because libcrypto would ignore the file if the sandbox
- * refused it later. The file may name modules for digests, as in FIPS mode. libcrypto must not free
- * its memory when main() returns, because a writer thread may still compute a digest then. */
-static void prepare_crypto(void)
-{
-	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-}
-
-/* Makes the C library load its files for time zones and character sets before the sandbox becomes
- * active. libarchive needs these files to read archives. */
-static void prepare_archive(void)
-{
-	iconv_t names =
-		/* "ANSI_X3.4-1968" is ASCII, the character set of the C locale. */
-		iconv_open("UTF-8", "ANSI_X3.4-1968");
-
+	/* Make libcrypto read openssl.cnf now, because libcrypto would ignore the file if the
+	 * sandbox refused it later. The file may name modules for digests, as in FIPS mode.
+	 * libcrypto must not free its memory when main() returns, because a writer thread may still
+	 * compute a digest then. */
+	if (digests)
+		OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
+	/* Make the C library load its files for time zones and character sets. libarchive needs
+	 * these files to read archives. "ANSI_X3.4-1968" is ASCII, the character set of the C
+	 * locale. */
+	names = iconv_open("UTF-8", "ANSI_X3.4-1968");
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
 	if (names != (iconv_t)-1)
 		iconv_close(names);
 	tzset();
-}
-
-/* Makes the C library load its modules for the names of users and groups. Versions of glibc before
- * 2.34 need such a module even to read /etc/passwd. */
-static void prepare_names(void)
-{
+	/* Make the C library load its modules for the names of users and groups. Versions of glibc
+	 * before 2.34 need such a module even to read /etc/passwd. */
 	getpwuid(0);
 	getgrgid(0);
-}
-
-void libraries_prepare(bool digests)
-{
-	prepare_json();
-	if (digests)
-		prepare_crypto();
-	prepare_archive();
-	prepare_names();
 }

@@ -25,9 +25,6 @@
 #define OUTPUT_SIZE	 (DIGITS + 16)
 #define STATUS_NOT_FOUND 127 /* a shell uses the same exit status */
 
-/* The signals that end the program. Callers may postpone them (util/signals.h). */
-static const int end_signals[] = {SIGHUP, SIGINT, SIGTERM};
-
 struct wrapper {
 	const char *program;
 	unsigned int timeout_s;
@@ -320,9 +317,11 @@ static bool reply_wait(const struct wrapper *wrapper)
 	cleanup_fd int signals_fd = -1;
 	sigset_t set;
 
+	/* These signals end the program. Callers may postpone them (util/signals.h). */
 	sigemptyset(&set);
-	for (size_t i = 0; i < array_size(end_signals); i++)
-		sigaddset(&set, end_signals[i]);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
 	signals_fd = fds[1].fd = signalfd(-1, &set, SFD_CLOEXEC);
 	while (poll(fds, array_size(fds), -1) < 0 && errno == EINTR)
 		;
