@@ -28,10 +28,6 @@
 #define WATCH_SERVED_MAX  128
 #define WATCH_ERRORS_MAX  16
 
-struct watch_served {
-	char port[USB_PORT_SIZE];
-};
-
 struct watch {
 	const struct config *config;
 	struct report *report;
@@ -40,7 +36,7 @@ struct watch {
 	uint64_t since_ms, scan_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
-	struct watch_served served[WATCH_SERVED_MAX]; /* the last ports served; a ring buffer */
+	char served[WATCH_SERVED_MAX][USB_PORT_SIZE]; /* the last ports served; a ring buffer */
 	size_t served_next;
 	struct hint_kernel_error errors[WATCH_ERRORS_MAX]; /* kernel errors, the oldest first */
 	size_t error_count;
@@ -79,7 +75,7 @@ struct watch *watch_free(struct watch *watch)
 static bool watch_is_served(const struct watch *watch, const char *port)
 {
 	for (size_t i = 0; i < WATCH_SERVED_MAX; i++)
-		if (strcmp(watch->served[i].port, port) == 0)
+		if (strcmp(watch->served[i], port) == 0)
 			return true;
 	return false;
 }
@@ -89,7 +85,7 @@ void watch_served(struct watch *watch, const char *port)
 	watch->any_served = true;
 	if (watch_is_served(watch, port))
 		return;
-	snprintf(watch->served[watch->served_next].port, USB_PORT_SIZE, "%s", port);
+	snprintf(watch->served[watch->served_next], USB_PORT_SIZE, "%s", port);
 	watch->served_next = (watch->served_next + 1) % WATCH_SERVED_MAX;
 }
 
