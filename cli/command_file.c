@@ -133,7 +133,7 @@ static int file_replace(int dir_fd, const char *name, const void *data, size_t s
 	return r;
 }
 
-static int write_fail(const char *path, int code, struct error *err)
+int command_file_fail(const char *path, int code, struct error *err)
 {
 	return error_set(err, code, "cannot write '%s': %s", path, strerror(-code));
 }
@@ -158,7 +158,7 @@ int command_file_write(const char *path, const void *data, size_t size, struct e
 	r = dir_fd = path_dir_open(final);
 	if (r >= 0)
 		r = file_replace(dir_fd, path_name(final), data, size);
-	return r < 0 ? write_fail(path, r, err) : 0;
+	return r < 0 ? command_file_fail(path, r, err) : 0;
 }
 
 int command_file_check_output(const char *output, const char *input, struct error *err)

@@ -24,6 +24,10 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
  * Returns: 0, or -Exxx, such as -EISDIR (path is no regular file) or -ENOSPC. */
 int command_file_write(const char *path, const void *data, size_t size, struct error *err);
 
+/* Stores the error message that the file cannot be written. code is a negative errno.
+ * Returns: code. */
+int command_file_fail(const char *path, int code, struct error *err);
+
 /* Checks that a command does not replace a file that it also reads, such as a private key.
  * output and input: the paths of the two files. Each of them may be NULL or "-".
  * Returns: 0, or -EINVAL (both paths lead to the same file). */

@@ -274,11 +274,6 @@ static int stage_show(const struct eeprom_line *line, const void *bytes, size_t 
 	return shown_print(line, &shown, err);
 }
 
-static bool is_plain_name(const char *name)
-{
-	return name[0] != '.' && path_name(name) == name;
-}
-
 static int section_get(const struct eeprom_image *image, const struct eeprom_section *section,
 		       const char *path, struct error *err)
 {
@@ -304,11 +299,13 @@ static int section_get(const struct eeprom_image *image, const struct eeprom_sec
 static int image_get_all(const struct eeprom_line *line, const struct eeprom_image *image,
 			 struct error *err)
 {
-	for (size_t i = 0; i < image->section_count; i++)
+	for (size_t i = 0; i < image->section_count; i++) {
+		const char *name = image->sections[i].name;
+
 		if (eeprom_is_replaceable(&image->sections[i]) &&
-		    !is_plain_name(image->sections[i].name))
-			return error_set(err, -EBADMSG, "'%s' cannot be the name of a file",
-					 image->sections[i].name);
+		    (name[0] == '.' || path_name(name) != name))
+			return error_set(err, -EBADMSG, "'%s' cannot be the name of a file", name);
+	}
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct eeprom_section *section = &image->sections[i];
 		cleanup_free char *path = NULL;

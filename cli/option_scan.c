@@ -22,11 +22,6 @@ static int row_code(const struct option_table *table, const struct option_row *r
 	return row->code ? row->code : OPTION_UNNUMBERED + (int)(row - table->rows);
 }
 
-static bool option_arg_is_optional(const struct option_row *row)
-{
-	return row->arg && row->arg[0] == '[';
-}
-
 static const struct option_row *row_by_code(const struct option_scan *scan, int code)
 {
 	const struct option_table *table = scan->table;
@@ -54,7 +49,7 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 	scan->operand_count = 0;
 	memset(scan->names, 0, sizeof(scan->names));
 	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++) {
-		bool optional = option_arg_is_optional(row);
+		bool optional = row->arg && row->arg[0] == '[';
 
 		if (option_has_letter(row)) {
 			*letter++ = (char)row->code;

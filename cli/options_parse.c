@@ -202,12 +202,6 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 	return 0;
 }
 
-static int operand_fail(struct parse *p, const char *operand)
-{
-	return error_set(p->err, -EINVAL,
-			 "unexpected argument '%s'; rpiboot --help lists the options", operand);
-}
-
 /* Handles one option, or one operand. */
 static int code_take(struct parse *p, int code, const char *arg)
 {
@@ -225,7 +219,8 @@ static int code_take(struct parse *p, int code, const char *arg)
 	if (is_own)
 		return p->command->take(p->command->ctx, code, arg, p->err);
 	if (code == OPTION_OPERAND)
-		return operand_fail(p, arg);
+		return error_set(p->err, -EINVAL,
+				 "unexpected argument '%s'; rpiboot --help lists the options", arg);
 	return option_store(p, (enum option_code)code, arg);
 }
 

@@ -196,25 +196,15 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 
 	if (fault)
 		output_message("warning: %s: %s", part->path, fault);
-	switch (part->kind) {
-	case BOOT_PART_STAGE:
-		if (!sign->key)
-			return 0;
-		sign->part_count++;
+	/* The digest of an EEPROM image is the only result that needs no key. */
+	if (part->kind == BOOT_PART_OTHER || (!sign->key && part->kind != BOOT_PART_IMAGE))
+		return 0;
+	sign->part_count++;
+	if (part->kind == BOOT_PART_STAGE)
 		return stage_add(sign, part, err);
-	case BOOT_PART_FILE:
-		if (!sign->key)
-			return 0;
-		sign->part_count++;
-		return sig_add(sign, part, err);
-	case BOOT_PART_IMAGE:
-		sign->part_count++;
+	if (part->kind == BOOT_PART_IMAGE)
 		image_warn(sign, part);
-		return sig_add(sign, part, err);
-	case BOOT_PART_OTHER:
-		break;
-	}
-	return 0;
+	return sig_add(sign, part, err);
 }
 
 static int output_write(const struct sign_dir *sign, struct output *output)
@@ -229,11 +219,6 @@ static int output_write(const struct sign_dir *sign, struct output *output)
 		return r;
 	r = new_file_create(&output->file, output->dir_fd, path_name(output->path));
 	return r < 0 ? r : new_file_write(&output->file, output->data, output->size);
-}
-
-static int write_fail(const char *path, int code, struct error *err)
-{
-	return error_set(err, code, "cannot write '%s': %s", path, strerror(-code));
 }
 
 /* Checks that a file, or its copy in the new directory, still has the content that was signed.
@@ -265,12 +250,12 @@ static int outputs_write(struct sign_dir *sign, struct error *err)
 	for (size_t i = 0; r == 0 && i < sign->output_count; i++) {
 		r = output_write(sign, &sign->outputs[i]);
 		if (r < 0)
-			return write_fail(sign->outputs[i].path, r, err);
+			return command_file_fail(sign->outputs[i].path, r, err);
 	}
 	for (size_t i = 0; i < sign->output_count; i++) {
 		r = new_file_commit(&sign->outputs[i].file);
 		if (r < 0)
-			return write_fail(sign->outputs[i].path, r, err);
+			return command_file_fail(sign->outputs[i].path, r, err);
 		if (!sign->to)
 			output_message("signed: %s", sign->outputs[i].path);
 	}
@@ -282,7 +267,7 @@ static int dir_commit(const struct sign_dir *sign, struct error *err)
 	int r = new_dir_commit(sign->to);
 
 	if (r < 0)
-		return write_fail(sign->to->path, r, err);
+		return command_file_fail(sign->to->path, r, err);
 	for (size_t i = 0; i < sign->output_count; i++) {
 		cleanup_free char *final = final_path(sign, sign->outputs[i].path);
 

@@ -10,7 +10,6 @@
 #include "cli/sign_file.h"
 #include "cli/verify_dir.h"
 #include "eeprom/countersign.h"
-#include "eeprom/image.h"
 #include "eeprom/verify.h"
 #include "report/json_put.h"
 #include "report/output.h"
@@ -108,7 +107,6 @@ static int verify_by_sig(struct verify *verify, const char *path, const char *si
 static int verify_file(struct verify *verify, const char *path, const char *sig, struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;
-	struct eeprom_image *image = NULL;
 	struct countersign found;
 	size_t size;
 	int r;
@@ -121,12 +119,7 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 		return r;
 	countersign_parse(&found, data, size);
 	if (is_image(data, size)) {
-		r = eeprom_image_new(&image, data, size, err);
-		if (r == 0)
-			verify_image(verify, path, image);
-		else
-			error_wrap(err, "'%s' is not a usable EEPROM image", path);
-		eeprom_image_free(image);
+		r = verify_image_bytes(verify, path, data, size, err);
 	} else if (found.customer.form == COUNTERSIGN_LONG ||
 		   found.vendor.form == COUNTERSIGN_LONG) {
 		verify_stage(verify, path, data, size);

@@ -14,16 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static int verify_part_image(struct verify *verify, const struct boot_part *part, struct error *err)
+int verify_image_bytes(struct verify *verify, const char *path, const void *data, size_t size,
+		       struct error *err)
 {
 	struct eeprom_image *image = NULL;
-	int r = eeprom_image_new(&image, part->data, part->size, err);
 
-	if (r < 0) {
-		error_wrap(err, "'%s' is not a usable EEPROM image", part->path);
-		return r;
-	}
-	verify_image(verify, part->path, image);
+	if (eeprom_image_new(&image, data, size, err) < 0)
+		return error_wrap(err, "'%s' is not a usable EEPROM image", path);
+	verify_image(verify, path, image);
 	eeprom_image_free(image);
 	return 0;
 }
@@ -51,7 +49,9 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 		verify_report(verify, part->path, VERIFY_UNCOVERED, text);
 		break;
 	}
-	return part->kind == BOOT_PART_IMAGE ? verify_part_image(verify, part, err) : 0;
+	if (part->kind != BOOT_PART_IMAGE)
+		return 0;
+	return verify_image_bytes(verify, part->path, part->data, part->size, err);
 }
 
 /* Returns: true if secure boot checks the file with this name, such as boot.img, or if it is the
