@@ -5,7 +5,6 @@
 
 #include "cli/command_file.h"
 #include "cli/eeprom_internal.h"
-#include "cli/key_line.h"
 #include "cli/sandbox.h"
 #include "eeprom/config.h"
 #include "eeprom/lz4.h"
@@ -25,18 +24,12 @@ enum eeprom_option {
 	EEPROM_SET_TIME,
 };
 
-/* The values from the command line of `rpiboot eeprom` while the command line is parsed. */
-struct eeprom_parse {
-	struct eeprom_line line;
-	struct key_line key;
-};
-
 static const struct option_row rows[] = {
-	{"Options of show", 0, "json", NULL, OPTION_FLAG(struct eeprom_parse, line.json),
+	{"Options of show", 0, "json", NULL, OPTION_FLAG(struct eeprom_line, json),
 	 "print the result as one JSON object"},
-	{"Options of get and set", 'o', "output", "FILE",
-	 OPTION_TEXT(struct eeprom_parse, line.output), "write the result to FILE; - is stdout"},
-	{"Options of get", 0, "all", NULL, OPTION_FLAG(struct eeprom_parse, line.all),
+	{"Options of get and set", 'o', "output", "FILE", OPTION_TEXT(struct eeprom_line, output),
+	 "write the result to FILE; - is stdout"},
+	{"Options of get", 0, "all", NULL, OPTION_FLAG(struct eeprom_line, all),
 	 "write all files into the directory that -o names"},
 	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE", 0,
 	 "replace the configuration of the image by FILE"},
@@ -46,8 +39,8 @@ static const struct option_row rows[] = {
 	{NULL, EEPROM_UNSET, "unset", "K", 0, "remove the setting K; may be repeated"},
 	{NULL, EEPROM_FILE, "file", "NAME=FILE", 0,
 	 "replace the file NAME of the image by FILE;\nmay be repeated"},
-	KEY_LINE_KEY_ROWS(NULL, struct eeprom_parse, key),
-	{NULL, 0, "countersign", NULL, OPTION_FLAG(struct eeprom_parse, line.countersign),
+	KEY_LINE_KEY_ROWS(NULL, struct eeprom_line, key_line),
+	{NULL, 0, "countersign", NULL, OPTION_FLAG(struct eeprom_line, countersign),
 	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
 	{NULL, EEPROM_SET_TIME, "update-time", "TIME", 0,
 	 "store TIME as the update time, in seconds since 1970"},
@@ -64,9 +57,8 @@ static const struct option_table table = {
 	.help = "rpiboot eeprom --help",
 	.rows = rows,
 	.count = array_size(rows),
-	.operands = {OPTION_TEXT(struct eeprom_parse, line.action),
-		     OPTION_TEXT(struct eeprom_parse, line.image),
-		     OPTION_TEXT(struct eeprom_parse, line.name)},
+	.operands = {OPTION_TEXT(struct eeprom_line, action),
+		     OPTION_TEXT(struct eeprom_line, image), OPTION_TEXT(struct eeprom_line, name)},
 };
 
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
@@ -117,8 +109,7 @@ static int time_store(struct eeprom_line *line, const char *arg, struct error *e
 
 static int line_take(void *ctx, int code, const char *arg, struct error *err)
 {
-	struct eeprom_parse *parse = ctx;
-	struct eeprom_line *line = &parse->line;
+	struct eeprom_line *line = ctx;
 	const char *equals;
 
 	switch (code) {
@@ -135,7 +126,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	case EEPROM_SET_TIME:
 		return time_store(line, arg, err);
 	}
-	return key_line_timeout(&parse->key, arg, err);
+	return key_line_timeout(&line->key_line, arg, err);
 }
 
 static bool is_action(const struct eeprom_line *line, const char *action)
@@ -143,21 +134,19 @@ static bool is_action(const struct eeprom_line *line, const char *action)
 	return strcmp(line->action, action) == 0;
 }
 
-static int set_check(const struct eeprom_parse *parse, struct error *err)
+static int set_check(const struct eeprom_line *line, struct error *err)
 {
-	const struct eeprom_line *line = &parse->line;
-
 	if (line->name)
 		return error_set(err, -EINVAL, "unexpected argument '%s'", line->name);
 	if (!line->output)
 		return error_set(err, -EINVAL, "the action set needs -o FILE");
-	if (!line->file_count && !line->edit_count && !parse->key.key && !line->has_update_time)
+	if (!line->file_count && !line->edit_count && !line->key_line.key && !line->has_update_time)
 		return error_set(
 			err, -EINVAL,
 			"the action set needs an option for the change, such as --set KEY=VALUE");
-	if (line->countersign && !parse->key.key)
+	if (line->countersign && !line->key_line.key)
 		return error_set(err, -EINVAL, "--countersign needs --key KEY");
-	for (size_t i = 0; parse->key.key && i < line->file_count; i++)
+	for (size_t i = 0; line->key_line.key && i < line->file_count; i++)
 		if (strcmp(line->files[i].name, EEPROM_SIGNATURE) == 0 ||
 		    strcmp(line->files[i].name, EEPROM_PUBKEY) == 0)
 			return error_set(err, -EINVAL,
@@ -169,10 +158,9 @@ static int set_check(const struct eeprom_parse *parse, struct error *err)
 
 /* Refuses an output that would replace an input file of the command. Only `rpiboot eeprom set` may
  * replace its input file, which is the EEPROM image. */
-static int output_check(const struct eeprom_parse *parse, struct error *err)
+static int output_check(const struct eeprom_line *line, struct error *err)
 {
-	const struct eeprom_line *line = &parse->line;
-	int r = key_line_check_output(&parse->key, line->output, err);
+	int r = key_line_check_output(&line->key_line, line->output, err);
 
 	if (r == 0 && is_action(line, "get"))
 		r = command_file_check_output(line->output, line->image, err);
@@ -181,9 +169,8 @@ static int output_check(const struct eeprom_parse *parse, struct error *err)
 	return r;
 }
 
-static int line_check(const struct eeprom_parse *parse, struct error *err)
+static int line_check(const struct eeprom_line *line, struct error *err)
 {
-	const struct eeprom_line *line = &parse->line;
 	bool show, get;
 
 	if (!line->action)
@@ -202,9 +189,9 @@ static int line_check(const struct eeprom_parse *parse, struct error *err)
 		return error_set(err, -EINVAL,
 				 "--all can be used only with get IMAGE -o DIRECTORY");
 	if (!show && !get)
-		return set_check(parse, err);
+		return set_check(line, err);
 	if (line->file_count || line->edit_count || line->has_update_time || line->countersign ||
-	    parse->key.key)
+	    line->key_line.key)
 		return error_set(err, -EINVAL, "only 'rpiboot eeprom set' can change an image");
 	if (show && (line->name || line->output))
 		return error_set(err, -EINVAL, "the action show takes only an IMAGE and --json");
@@ -376,21 +363,21 @@ static struct sandbox *line_sandbox(const struct eeprom_line *line)
 
 enum exit_status eeprom_command_run(int argc, char **argv)
 {
-	struct eeprom_parse parse = {0};
+	struct eeprom_line line = {0};
 	struct sandbox *sandbox;
 	struct error err = {0};
 	enum exit_status status;
 
-	if (!command_parse(&table, argc, argv, line_take, &parse, &status))
+	if (!command_parse(&table, argc, argv, line_take, &line, &status))
 		return status;
-	if (line_check(&parse, &err) < 0 || output_check(&parse, &err) < 0)
+	if (line_check(&line, &err) < 0 || output_check(&line, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
-	if (key_line_open(&parse.key, &parse.line.key, &err) < 0)
+	if (key_line_open(&line.key_line, &line.key, &err) < 0)
 		return command_fail(STATUS_NO_FILES, &err);
-	sandbox = line_sandbox(&parse.line);
-	status = line_run(&parse.line, &err) < 0 ? command_fail(STATUS_NO_FILES, &err)
-						 : command_end(STATUS_OK);
-	key_free(parse.line.key);
+	sandbox = line_sandbox(&line);
+	status = line_run(&line, &err) < 0 ? command_fail(STATUS_NO_FILES, &err)
+					   : command_end(STATUS_OK);
+	key_free(line.key);
 	sandbox_free(sandbox);
 	return status;
 }

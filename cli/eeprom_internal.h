@@ -4,13 +4,12 @@
 #ifndef CLI_EEPROM_INTERNAL_H
 #define CLI_EEPROM_INTERNAL_H
 
+#include "cli/key_line.h"
 #include "eeprom/config_lint.h"
 #include "eeprom/image.h"
 #include "eeprom/info.h"
 
 #define EEPROM_CHANGES_MAX 64
-
-struct key_line;
 
 /* A request to replace a file in an EEPROM image by the file at a path. */
 struct eeprom_file_change {
@@ -32,6 +31,7 @@ struct eeprom_line {
 		bool unset;
 	} edits[EEPROM_CHANGES_MAX];
 	size_t edit_count;
+	struct key_line key_line; /* the options for the key */
 	/* The user's private key, which the option --key names, or NULL without this option. */
 	struct key *key;
 };

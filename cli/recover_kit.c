@@ -143,11 +143,10 @@ static const char *development_source(const struct recover_kit *kit,
 }
 
 /* Refuses to lock boards to a key if they would not start from this EEPROM image afterwards. */
-static int lock_check(const struct kit_work *work, const struct eeprom_image *image,
+static int lock_check(const struct kit_work *work, const struct info *info,
 		      const struct recover_found *stage, const char *image_path, struct error *err)
 {
 	const char *development = work->kit->development_source;
-	struct info info;
 
 	if (!work->recover->lock && !work->recover->locked)
 		return 0;
@@ -158,12 +157,11 @@ static int lock_check(const struct kit_work *work, const struct eeprom_image *im
 				 work->recover->lock ? "not locked: " : "", development);
 	if (!work->recover->lock)
 		return 0;
-	info_read(&info, image);
-	if (info.pubkey != INFO_PUBKEY_SET || info.signature != INFO_SIGNATURE_VALID)
+	if (info->pubkey != INFO_PUBKEY_SET || info->signature != INFO_SIGNATURE_VALID)
 		return error_set(err, -EINVAL,
 				 "not locked: the configuration in '%s' is not signed with the key",
 				 image_path);
-	if (info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
+	if (info->build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
 		return error_set(err, -EINVAL,
 				 "not locked: '%s' is too old for secure boot; use a newer release",
 				 image_path);
@@ -190,15 +188,6 @@ static int signature_fill(struct recover_file *ret, const struct eeprom_image *i
 	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
 }
 
-static void key_hash_fill(const struct eeprom_image *image, char ret[65])
-{
-	struct info info;
-
-	info_read(&info, image);
-	if (info.pubkey == INFO_PUBKEY_SET)
-		text_put_hex(info.otp_hash, sizeof(info.otp_hash), ret);
-}
-
 /* Makes the EEPROM image with the user's changes. If countersigned is true, the image is for boards
  * that are locked to the user's key, and other boards refuse it. */
 static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
@@ -206,6 +195,7 @@ static int image_fill(const struct kit_work *work, const struct recover_firmware
 {
 	struct eeprom_line line = work->line->eeprom;
 	struct eeprom_image *image = NULL;
+	struct info info;
 	int r = eeprom_image_new(&image, found->image.data, found->image.size, err);
 
 	if (r < 0)
@@ -215,14 +205,16 @@ static int image_fill(const struct kit_work *work, const struct recover_firmware
 	r = image_check(work, image, found->image.path, err);
 	if (r == 0)
 		r = eeprom_apply(&line, image, err);
-	if (r == 0)
-		r = lock_check(work, image, &found->stage, found->image.path, err);
+	if (r == 0) {
+		info_read(&info, image);
+		r = lock_check(work, &info, &found->stage, found->image.path, err);
+	}
 	if (r == 0)
 		r = file_fill(&ret->file, "pieeprom.bin", image->bytes, image->size, err);
 	if (r == 0)
 		r = signature_fill(&ret->sig, image, line.key, ret->sha256, err);
-	if (r == 0)
-		key_hash_fill(image, ret->key_hash);
+	if (r == 0 && info.pubkey == INFO_PUBKEY_SET)
+		text_put_hex(info.otp_hash, sizeof(info.otp_hash), ret->key_hash);
 	eeprom_image_free(image);
 	return r;
 }
@@ -394,27 +386,22 @@ static int lock_compare(const struct recover_line *line, const struct recover *r
 			 recover->key_hash, line->lock);
 }
 
-static int recover_make(struct recover *recover, struct recover_line *line,
-			const struct firmware *firmware, enum exit_status *ret_status,
-			struct error *err)
+/* Opens the key of --key, and compares its hash with the one of --lock. */
+static int key_prepare(struct recover *recover, struct recover_line *line,
+		       enum exit_status *ret_status, struct error *err)
 {
 	unsigned char hash[KEY_HASH_SIZE];
-	int r;
+	int r = key_line_open(&line->eeprom.key_line, &line->eeprom.key, err);
 
-	*ret_status = STATUS_NO_FILES;
-	r = key_line_open(&line->key, &line->eeprom.key, err);
 	if (r == 0 && line->eeprom.key)
 		r = key_otp_hash(line->eeprom.key, hash, err);
-	if (r < 0)
+	if (r < 0 || !line->eeprom.key)
 		return r;
-	if (line->eeprom.key)
-		text_put_hex(hash, sizeof(hash), recover->key_hash);
-	*ret_status = STATUS_USAGE;
+	text_put_hex(hash, sizeof(hash), recover->key_hash);
 	r = lock_compare(line, recover, err);
 	if (r < 0)
-		return r;
-	*ret_status = STATUS_NO_FILES;
-	return kits_make(recover, line, firmware, err);
+		*ret_status = STATUS_USAGE;
+	return r;
 }
 
 int recover_new(struct recover **ret, struct recover_line *line, const struct firmware *firmware,
@@ -432,14 +419,15 @@ int recover_new(struct recover **ret, struct recover_line *line, const struct fi
 	recover->gpio = line->gpio;
 	recover->lock_jtag = line->lock_jtag;
 	recover->then_disk = then_disk;
-	r = recover_make(recover, line, firmware, ret_status, err);
+	*ret_status = STATUS_NO_FILES;
+	r = key_prepare(recover, line, ret_status, err);
+	if (r == 0)
+		r = kits_make(recover, line, firmware, err);
 	line->eeprom.key = key_free(line->eeprom.key);
-	if (r < 0) {
-		recover_free(recover);
-		return r;
-	}
+	if (r < 0)
+		recover = recover_free(recover);
 	*ret = recover;
-	return 0;
+	return r;
 }
 
 bool recover_prepare(struct recover **ret, struct recover_line *line, const struct options *options,

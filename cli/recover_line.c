@@ -28,7 +28,7 @@ static const struct option_row own_rows[] = {
 	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
 	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
 	{NULL, RECOVER_UNSET, "unset", "K", 0, "remove the setting K; may be repeated"},
-	KEY_LINE_KEY_ROWS(NULL, struct recover_line, key),
+	KEY_LINE_KEY_ROWS(NULL, struct recover_line, eeprom.key_line),
 	{NULL, 0, "locked", NULL, OPTION_FLAG(struct recover_line, locked),
 	 "sign the firmware, too, for boards locked to KEY"},
 	{NULL, 0, "erase", NULL, OPTION_FLAG(struct recover_line, erase),
@@ -141,7 +141,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	case RECOVER_GPIO:
 		return gpio_store(line, arg, err);
 	}
-	return key_line_timeout(&line->key, arg, err);
+	return key_line_timeout(&line->eeprom.key_line, arg, err);
 }
 
 /* Rejects options of `rpiboot recover` that contradict each other, or that need an option which is
@@ -151,7 +151,7 @@ static int line_check(const struct recover_line *line, const struct options *opt
 {
 	bool changes = line->eeprom.file_count || line->eeprom.edit_count;
 
-	if ((line->lock || line->locked) && !line->key.key)
+	if ((line->lock || line->locked) && !line->eeprom.key_line.key)
 		return error_set(err, -EINVAL, "%s needs --key KEY",
 				 line->lock ? "--lock" : "--locked");
 	if (line->lock_jtag && !line->lock && !line->locked)

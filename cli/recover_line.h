@@ -7,14 +7,12 @@
 #include "board/recover.h"
 #include "cli/eeprom_internal.h"
 #include "cli/internal.h"
-#include "cli/key_line.h"
 
 struct options;
 
 struct recover_line {
 	/* The requested changes of the EEPROM image, in the form of `rpiboot eeprom set`. */
 	struct eeprom_line eeprom;
-	struct key_line key;
 	/* The operands: EEPROM images and recovery firmware. */
 	const char *files[2 * RECOVER_KITS_MAX];
 	size_t file_count;
