@@ -376,20 +376,4 @@ int fsync(int fd)
 {
 	return dir_path(fd) ? 0 : _commit(fd);
 }
-
-int fdatasync(int fd)
-{
-	return fsync(fd);
-}
-
-int syncfs(int fd)
-{
-	return fsync(fd);
-}
-
-int posix_fadvise(int fd, off_t offset, off_t size, int advice)
-{
-	(void)fd, (void)offset, (void)size, (void)advice;
-	return 0;
-}
 #endif

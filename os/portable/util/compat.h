@@ -102,11 +102,11 @@ int fcntl(int fd, int command, ...); /* F_GETFL: O_RDWR */
 ssize_t pread(int fd, void *ret, size_t size, off_t offset);
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset);
 int fsync(int fd);
-int fdatasync(int fd);
-int syncfs(int fd);
-#define POSIX_FADV_DONTNEED   0
-#define POSIX_FADV_SEQUENTIAL 0
-int posix_fadvise(int fd, off_t offset, off_t size, int advice);
+#define fdatasync(fd)				fsync(fd)
+#define syncfs(fd)				fsync(fd)
+#define POSIX_FADV_DONTNEED			0
+#define POSIX_FADV_SEQUENTIAL			0
+#define posix_fadvise(fd, offset, size, advice) ((void)(fd), 0)
 FILE *open_memstream(char **ret, size_t *ret_size); /* fclose() stores the text */
 
 void *memmem(const void *data, size_t size, const void *part, size_t part_size);
