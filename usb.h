@@ -213,20 +213,18 @@ bool usb_is_shown(const char *sysroot, const char *port);
  * SYSROOT/bus/usb/devices. */
 uint64_t usb_sysfs_fingerprint(const char *sysroot);
 
-/* Reads the kernel log for messages about USB devices that fail to enumerate. Messages from before
- * the call of usb_kmsg_new() are skipped.
- * Returns: a reader, or NULL if the process may not read the kernel log or has no memory.
- * Ownership: the caller frees the reader with usb_kmsg_free(), which accepts NULL and returns
- * NULL. */
-struct usb_kmsg;
-struct usb_kmsg *usb_kmsg_new(const char *path); /* "/dev/kmsg" except in tests */
-struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg);
+/* Opens the kernel log, to read messages about USB devices that fail to enumerate. Messages from
+ * before the call are skipped.
+ * path: "/dev/kmsg" except in tests, or NULL.
+ * Returns: a file descriptor, which the caller closes, or -1 (the process may not read the log). */
+int usb_kmsg_open(const char *path);
 
 /* Reads the next message of the kernel log about a USB device that fails to enumerate. The call
  * never blocks.
+ * fd: the kernel log, or -1.
  * ret_port: receives the port path of the device.
  * ret_code: receives the negative errno of the message, or 0 if the message contains none.
  * Returns: true, or false if there are no more messages now. */
-bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code);
+bool usb_kmsg_next(int fd, char ret_port[USB_PORT_SIZE], int *ret_code);
 
 #endif

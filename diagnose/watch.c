@@ -32,7 +32,7 @@ struct watch {
 	const struct config *config;
 	struct report *report;
 	const struct held *held;
-	struct usb_kmsg *kmsg;
+	int kmsg; /* the open kernel log, or -1 */
 	uint64_t since_ms, scan_ms;
 	uint64_t fingerprint, settled_ms, calm_ms;
 	bool any_served;
@@ -57,7 +57,7 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 	watch->config = config;
 	watch->report = report;
 	watch->held = held;
-	watch->kmsg = usb_kmsg_new(config->kmsg);
+	watch->kmsg = usb_kmsg_open(config->kmsg);
 	watch->since_ms = now_ms;
 	*ret = watch;
 	return 0;
@@ -67,7 +67,7 @@ struct watch *watch_free(struct watch *watch)
 {
 	if (!watch)
 		return NULL;
-	usb_kmsg_free(watch->kmsg);
+	util_close_fd(&watch->kmsg);
 	free(watch);
 	return NULL;
 }
@@ -119,7 +119,7 @@ static bool watch_listen(struct watch *watch)
 	bool heard = false;
 	int code;
 
-	while (watch->kmsg && usb_kmsg_next(watch->kmsg, port, &code)) {
+	while (usb_kmsg_next(watch->kmsg, port, &code)) {
 		size_t at = watch_error(watch, port);
 
 		/* The list of kernel errors is full, so drop the oldest one. */

@@ -20,10 +20,6 @@
  * messages does not delay the program. */
 #define KMSG_READS_MAX 1000
 
-struct usb_kmsg {
-	int fd;
-};
-
 /* If a USB device cannot be enumerated, the kernel logs one of these texts. "config index 0
  * descriptor too short" is not among them, because healthy boot ROMs cause it (docs/protocol.md,
  * section 1). */
@@ -41,28 +37,13 @@ static const char *const complaints[] = {
 	"cannot disable",
 };
 
-struct usb_kmsg *usb_kmsg_new(const char *path)
+int usb_kmsg_open(const char *path)
 {
 	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
-	struct usb_kmsg *kmsg = fd >= 0 ? calloc(1, sizeof(*kmsg)) : NULL;
 
-	if (!kmsg) {
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	lseek(fd, 0, SEEK_END); /* skip older messages */
-	kmsg->fd = fd;
-	return kmsg;
-}
-
-struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
-{
-	if (!kmsg)
-		return NULL;
-	close(kmsg->fd);
-	free(kmsg);
-	return NULL;
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END); /* skip older messages */
+	return fd;
 }
 
 /* Parses the name of a device or port at the start of a kernel message, such as "usb 1-1.2: ...",
@@ -124,12 +105,12 @@ bool usb_kmsg_parse(const char *record, char ret_port[USB_PORT_SIZE], int *ret_c
 	return true;
 }
 
-bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code)
+bool usb_kmsg_next(int fd, char ret_port[USB_PORT_SIZE], int *ret_code)
 {
 	char record[KMSG_RECORD_SIZE];
 
-	for (int i = 0; i < KMSG_READS_MAX; i++) {
-		ssize_t n = read(kmsg->fd, record, sizeof(record) - 1);
+	for (int i = 0; fd >= 0 && i < KMSG_READS_MAX; i++) {
+		ssize_t n = read(fd, record, sizeof(record) - 1);
 		char *end;
 
 		if (n == 0 || (n < 0 && errno != EPIPE && errno != EINTR && errno != EINVAL))

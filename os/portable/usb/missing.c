@@ -42,21 +42,15 @@ bool usb_is_authorized(const char *sysroot, const char *port, char *ret_attribut
 	return true;
 }
 
-struct usb_kmsg *usb_kmsg_new(const char *path)
+int usb_kmsg_open(const char *path)
 {
 	(void)path;
-	return NULL;
+	return -1;
 }
 
-struct usb_kmsg *usb_kmsg_free(struct usb_kmsg *kmsg)
+bool usb_kmsg_next(int fd, char ret_port[USB_PORT_SIZE], int *ret_code)
 {
-	(void)kmsg;
-	return NULL;
-}
-
-bool usb_kmsg_next(struct usb_kmsg *kmsg, char ret_port[USB_PORT_SIZE], int *ret_code)
-{
-	(void)kmsg, (void)ret_port, (void)ret_code;
+	(void)fd, (void)ret_port, (void)ret_code;
 	return false;
 }
 

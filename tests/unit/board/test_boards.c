@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 FIXTURE_ONCE(bench_setup, bench_teardown)
 
@@ -213,17 +214,17 @@ TEST(an_error_before_a_served_board_gives_no_hint)
 		{"3,1,1,-;usb 1-2: device descriptor read/64, error -71\n", true},
 	};
 	char kmsg[128];
-	struct usb_kmsg *messages;
+	int messages;
 	struct bench_run run;
 
 	snprintf(kmsg, sizeof(kmsg), "%s/kmsg", bench_root);
 	fclose(fopen(kmsg, "w"));
-	messages = usb_kmsg_new(kmsg);
-	if (!messages) {
+	messages = usb_kmsg_open(kmsg);
+	if (messages < 0) {
 		print_message("SKIP: the program reads no messages of the kernel of this system\n");
 		skip();
 	}
-	usb_kmsg_free(messages);
+	close(messages);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct config config = {
 			.count = 2, .timeout_ms = 8000, .kmsg = kmsg, .expect = EXPECT_DONE};
