@@ -4,6 +4,7 @@
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
+#include "eeprom/config.h"
 #include "files/files.h"
 #include "util/util.h"
 
@@ -61,50 +62,40 @@ struct reading {
 	unsigned int depth;
 };
 
-struct span {
-	const char *at;
-	size_t length;
-};
-
-static struct span span_trim(struct span span)
+static struct config_span span_trim(struct config_span span)
 {
-	while (span.length && isspace((unsigned char)*span.at)) {
+	while (span.size && isspace((unsigned char)*span.at)) {
 		span.at++;
-		span.length--;
+		span.size--;
 	}
-	while (span.length && isspace((unsigned char)span.at[span.length - 1]))
-		span.length--;
+	while (span.size && isspace((unsigned char)span.at[span.size - 1]))
+		span.size--;
 	return span;
 }
 
-static bool span_is(struct span span, const char *text)
-{
-	return strlen(text) == span.length && memcmp(span.at, text, span.length) == 0;
-}
-
 /* Returns: true if the text equals one of the words, which spaces separate. */
-static bool span_in(struct span span, const char *words)
+static bool span_in(struct config_span span, const char *words)
 {
 	for (size_t length; *words; words += length + (words[length] == ' ')) {
 		length = strcspn(words, " ");
-		if (length == span.length && memcmp(words, span.at, length) == 0)
+		if (length == span.size && memcmp(words, span.at, length) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void section_take(struct reading *reading, struct span name)
+static void section_take(struct reading *reading, struct config_span name)
 {
 	struct filters *filters = &reading->filters;
 	bool of_other_chip = false;
 
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
 		of_other_chip = of_other_chip || span_in(name, chip->models);
-	if (span_is(name, "all"))
+	if (config_span_is(name, "all"))
 		*filters = (struct filters){0};
 	else if (span_in(name, reading->check->chip->models))
 		*filters = (struct filters){.model = true, .other = filters->other};
-	else if (span_is(name, "none") || of_other_chip)
+	else if (config_span_is(name, "none") || of_other_chip)
 		filters->never = true;
 	else
 		filters->other = true;
@@ -112,16 +103,16 @@ static void section_take(struct reading *reading, struct span name)
 
 /* Evaluates the number in the value of a config.txt key. If the value is not a number, the result
  * is CHECK_MAYBE, because the reaction of the firmware is unknown. */
-static enum check_setting value_read(enum key_kind kind, struct span value)
+static enum check_setting value_read(enum key_kind kind, struct config_span value)
 {
 	char text[32] = "", *end;
 	long number;
 
-	if (value.length == 0)
+	if (value.size == 0)
 		return CHECK_UNSET;
 	if (kind == KEY_OTHER)
 		return CHECK_SET;
-	memcpy(text, value.at, value.length < sizeof(text) ? value.length : sizeof(text) - 1);
+	memcpy(text, value.at, value.size < sizeof(text) ? value.size : sizeof(text) - 1);
 	number = strtol(text, &end, 0);
 	if (end == text)
 		return CHECK_MAYBE;
@@ -130,7 +121,7 @@ static enum check_setting value_read(enum key_kind kind, struct span value)
 
 /* Stores the value of a config.txt key. certain is false if some versions of the firmware may
  * ignore the line, because it is in an included file or has unusual spaces. */
-static void key_take(struct reading *reading, size_t key, struct span value, size_t file,
+static void key_take(struct reading *reading, size_t key, struct config_span value, size_t file,
 		     bool certain)
 {
 	enum check_setting read = value_read(keys[key].kind, value), *now = &reading->value[key];
@@ -147,9 +138,9 @@ static void key_take(struct reading *reading, size_t key, struct span value, siz
 
 static void file_take(struct reading *reading, const char *name);
 
-static void include_take(struct reading *reading, struct span name)
+static void include_take(struct reading *reading, struct config_span name)
 {
-	cleanup_free char *path = strndup(name.at, name.length);
+	cleanup_free char *path = strndup(name.at, name.size);
 
 	if (path && !reading->filters.never)
 		file_take(reading, path);
@@ -157,39 +148,39 @@ static void include_take(struct reading *reading, struct span name)
 
 /* Parses a line KEY=VALUE of config.txt. The documented syntax has no spaces around the key or the
  * value. If the line has such spaces, its effect is uncertain. */
-static void assignment_take(struct reading *reading, struct span line, size_t file)
+static void assignment_take(struct reading *reading, struct config_span line, size_t file)
 {
-	struct span trimmed = span_trim(line), name, value;
-	const char *equals = memchr(trimmed.at, '=', trimmed.length);
+	struct config_span trimmed = span_trim(line), name, value;
+	const char *equals = memchr(trimmed.at, '=', trimmed.size);
 	bool plain;
 
 	if (!equals)
 		return;
-	name = span_trim((struct span){trimmed.at, (size_t)(equals - trimmed.at)});
+	name = span_trim((struct config_span){trimmed.at, (size_t)(equals - trimmed.at)});
 	value = span_trim(
-		(struct span){equals + 1, trimmed.length - (size_t)(equals + 1 - trimmed.at)});
-	plain = name.at == line.at && name.at + name.length == equals && value.at == equals + 1;
+		(struct config_span){equals + 1, trimmed.size - (size_t)(equals + 1 - trimmed.at)});
+	plain = name.at == line.at && name.at + name.size == equals && value.at == equals + 1;
 	for (size_t i = 0; i < array_size(keys); i++)
-		if (strlen(keys[i].name) == name.length &&
-		    strncasecmp(keys[i].name, name.at, name.length) == 0)
+		if (strlen(keys[i].name) == name.size &&
+		    strncasecmp(keys[i].name, name.at, name.size) == 0)
 			key_take(reading, i, value, file,
-				 plain && file == 0 && span_is(name, keys[i].name));
+				 plain && file == 0 && config_span_is(name, keys[i].name));
 }
 
-static void line_take(struct reading *reading, struct span line, size_t file)
+static void line_take(struct reading *reading, struct config_span line, size_t file)
 {
 	static const char include[] = "include ";
 	const size_t include_length = sizeof(include) - 1;
-	struct span trimmed = span_trim(line);
+	struct config_span trimmed = span_trim(line);
 
-	if (!trimmed.length || trimmed.at[0] == '#')
+	if (!trimmed.size || trimmed.at[0] == '#')
 		return;
-	if (trimmed.at[0] == '[' && trimmed.at[trimmed.length - 1] == ']')
-		section_take(reading, (struct span){trimmed.at + 1, trimmed.length - 2});
-	else if (trimmed.length > include_length &&
-		 memcmp(trimmed.at, include, include_length) == 0)
-		include_take(reading, span_trim((struct span){trimmed.at + include_length,
-							      trimmed.length - include_length}));
+	if (trimmed.at[0] == '[' && trimmed.at[trimmed.size - 1] == ']')
+		section_take(reading, (struct config_span){trimmed.at + 1, trimmed.size - 2});
+	else if (trimmed.size > include_length && memcmp(trimmed.at, include, include_length) == 0)
+		include_take(reading,
+			     span_trim((struct config_span){trimmed.at + include_length,
+							    trimmed.size - include_length}));
 	else
 		assignment_take(reading, line, file);
 }
@@ -213,7 +204,7 @@ static void file_take(struct reading *reading, const char *name)
 		const char *line = text + at, *end = memchr(line, '\n', (size_t)size - at);
 		size_t length = end ? (size_t)(end - line) : (size_t)size - at;
 
-		line_take(reading, (struct span){line, length}, index);
+		line_take(reading, (struct config_span){line, length}, index);
 		at += length + 1;
 	}
 	reading->depth--;
