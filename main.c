@@ -78,10 +78,8 @@ static enum exit_status main_run(const struct options *options, struct recover_l
 	struct error err = {0};
 	enum exit_status status = STATUS_OK;
 
-	if (report_new(&report, &options->report, util_now_ms(), &err) < 0) {
-		report_error(NULL, &err);
-		return STATUS_FAILED;
-	}
+	if (report_new(&report, &options->report, util_now_ms(), &err) < 0)
+		return command_fail(STATUS_FAILED, &err);
 	firmware_init(&firmware, &options->board, report);
 	context.report = report;
 	if (line && !recover_prepare(&recover, line, options, &firmware, &status)) {
@@ -129,17 +127,12 @@ int main(int argc, char *argv[])
 		return (int)command->run(argc - 1, argv + 1);
 	r = command ? recover_line_parse(&line, &options, argc - 1, argv + 1, &err)
 		    : options_parse(&options, argc, argv, &err);
-	if (r < 0) {
-		report_error(NULL, &err);
-		status = STATUS_USAGE;
-	} else if (options.action > OPTIONS_CHECK) {
-		if (options_print(&options, stdout, &err) < 0) {
-			report_error(NULL, &err);
-			status = STATUS_FAILED;
-		}
-	} else {
+	if (r < 0)
+		status = command_fail(STATUS_USAGE, &err);
+	else if (options.action <= OPTIONS_CHECK)
 		status = main_run(&options, command ? &line : NULL);
-	}
+	else if (options_print(&options, &err) < 0)
+		status = command_fail(STATUS_FAILED, &err);
 	options_done(&options);
 	return (int)status;
 }

@@ -81,7 +81,7 @@ enum exit_status command_end(enum exit_status status)
 {
 	struct error err = {0};
 
-	if (output_end(&err) == 0)
+	if (output_end("result", &err) == 0)
 		return status;
 	return command_fail(status == STATUS_OK ? STATUS_FAILED : status, &err);
 }

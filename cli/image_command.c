@@ -88,14 +88,6 @@ static int command_check(const struct image_command *command, struct error *err)
 	return 0;
 }
 
-static void on_missing(void *ctx, const char *pattern)
-{
-	const struct image_command *command = ctx;
-
-	output_message("warning: %s has no %s, which %s needs to boot", command->dir, pattern,
-		       command->chip->name);
-}
-
 static int image_check_size(const struct image_command *command, size_t size, struct error *err)
 {
 	const struct chip *chip = command->chip;
@@ -120,8 +112,7 @@ static int image_make(const struct image_command *command, const char *sig, uint
 	int r = fat_new(&fat, err);
 
 	if (r == 0)
-		r = image_files_add(fat, command->dir, command->chip, outputs, on_missing,
-				    (void *)(uintptr_t)command, err);
+		r = image_files_add(fat, command->dir, command->chip, outputs, err);
 	if (r == 0)
 		r = fat_make(fat, epoch && epoch[0] ? sign_seconds : 0, ret, ret_size, err);
 	fat_free(fat);

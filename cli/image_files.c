@@ -6,6 +6,7 @@
 #include "cli/command_file.h"
 #include "cli/sign_file.h"
 #include "eeprom/fat.h"
+#include "report/output.h"
 #include "util/error.h"
 #include "util/util.h"
 
@@ -163,8 +164,7 @@ static bool dir_has(const char *dir, const char *alternatives)
 }
 
 int image_files_add(struct fat *fat, const char *dir, const struct chip *chip,
-		    const char *const *outputs, void (*on_missing)(void *ctx, const char *pattern),
-		    void *ctx, struct error *err)
+		    const char *const *outputs, struct error *err)
 {
 	struct image_files files = {.fat = fat, .dir = dir, .chip = chip, .outputs = outputs};
 	const char *needs = chip->boot_image_needs;
@@ -173,6 +173,7 @@ int image_files_add(struct fat *fat, const char *dir, const struct chip *chip,
 
 	while (r == 0 && (needs = word_next(needs, " ", pattern)))
 		if (!dir_has(dir, pattern))
-			on_missing(ctx, pattern);
+			output_message("warning: %s has no %s, which %s needs to boot", dir,
+				       pattern, chip->name);
 	return r;
 }

@@ -15,12 +15,12 @@ bool image_files_match(const char *list, const char *separators, const char *nam
 
 /* Adds the files below a directory to a boot.img. Omits names that begin with a dot, a boot.img
  * with its signature, the files that only other chips use, and the files in the list `outputs`,
- * which the caller will write. The list ends with NULL.
- * on_missing: receives the pattern of each file that the chip needs and the directory lacks.
+ * which the caller will write. The list ends with NULL. Prints a warning for each file that the
+ * chip needs and the directory lacks.
+ *
  * Returns: 0, -EINVAL (a link, another special file, or a name that FAT cannot hold), -EFBIG, or
  * another -Exxx. */
 int image_files_add(struct fat *fat, const char *dir, const struct chip *chip,
-		    const char *const *outputs, void (*on_missing)(void *ctx, const char *pattern),
-		    void *ctx, struct error *err);
+		    const char *const *outputs, struct error *err);
 
 #endif

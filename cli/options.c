@@ -4,13 +4,12 @@
 #include "cli/options.h"
 
 #include "boot/chip.h"
-#include "util/error.h"
+#include "report/output.h"
 #include "cli/commands.h"
 #include "cli/internal.h"
 #include "util/util.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
 
 #ifndef RPIBOOT_VERSION
@@ -202,7 +201,7 @@ void options_udev_rules(FILE *out)
 	udev_rule_storage(out);
 }
 
-int options_print(const struct options *options, FILE *out, struct error *err)
+int options_print(const struct options *options, struct error *err)
 {
 	static const struct {
 		const char *name;
@@ -214,13 +213,8 @@ int options_print(const struct options *options, FILE *out, struct error *err)
 	};
 
 	if (options->action == OPTIONS_HELP && options->table->usage)
-		options_command_help(options->table, out);
+		options_command_help(options->table, stdout);
 	else
-		texts[options->action].print(out);
-	errno = 0;
-	if (fflush(out) == 0 && !ferror(out))
-		return 0;
-	return error_set(err, -EIO, "cannot write the %s to stdout: %s",
-			 texts[options->action].name,
-			 errno ? strerror(errno) : "an earlier write failed");
+		texts[options->action].print(stdout);
+	return output_end(texts[options->action].name, err);
 }

@@ -54,9 +54,9 @@ int options_parse_command(struct options *ret, const struct options_command *com
 			  char *argv[], struct error *err);
 void options_done(struct options *options);
 
-/* Prints the text of --help, --version or --print-udev-rules, after which rpiboot ends.
+/* Prints the text of --help, --version or --print-udev-rules on stdout.
  * Returns: 0, or -EIO (the text could not be written). */
-int options_print(const struct options *options, FILE *out, struct error *err);
+int options_print(const struct options *options, struct error *err);
 void options_help(FILE *out);
 /* Prints the usage and the options of a command, such as `rpiboot eeprom`. */
 void options_command_help(const struct option_table *table, FILE *out);

@@ -19,18 +19,19 @@
 #include <sys/stat.h>
 
 /* The directories that may contain firmware, relative to each directory in which the program
- * searches. %s stands for the directory name of the chip, such as "2711". */
-static const char *const places[] = {
-	"",
-	"/%s",
-	"/recovery",
-	"/recovery5",
-	"/default",
-	"/latest",
-	"/firmware-%s/default",
-	"/firmware-%s/latest",
-	"/bootloader-%s/default",
-	"/bootloader-%s/latest",
+ * searches. If there is a second text, the directory name of the chip, such as "2711", is between
+ * the two texts. */
+static const char *const places[][2] = {
+	{""},
+	{"/", ""},
+	{"/recovery"},
+	{"/recovery5"},
+	{"/default"},
+	{"/latest"},
+	{"/firmware-", "/default"},
+	{"/firmware-", "/latest"},
+	{"/bootloader-", "/default"},
+	{"/bootloader-", "/latest"},
 };
 
 /* The directory in which the bootloader package of Raspberry Pi OS installs firmware. */
@@ -150,12 +151,11 @@ static void dir_search(struct recover_firmware *ret, const struct chip *chip, co
 static void root_search(struct recover_firmware *ret, const struct chip *chip, const char *root)
 {
 	for (size_t i = 0; i < array_size(places); i++) {
-		const char *mark = strstr(places[i], "%s");
-		int before = mark ? (int)(mark - places[i]) : (int)strlen(places[i]);
+		const char *after = places[i][1];
 		cleanup_free char *dir = NULL;
 
-		if (asprintf(&dir, "%s%.*s%s%s", root, before, places[i], mark ? chip->dir : "",
-			     mark ? mark + 2 : "") < 0)
+		if (asprintf(&dir, "%s%s%s%s", root, places[i][0], after ? chip->dir : "",
+			     after ? after : "") < 0)
 			dir = NULL;
 		if (dir)
 			dir_search(ret, chip, dir);

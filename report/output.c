@@ -67,11 +67,11 @@ int output_json(struct json_object *object, struct error *err)
 	return 0;
 }
 
-int output_end(struct error *err)
+int output_end(const char *what, struct error *err)
 {
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	return error_set(err, -EIO, "cannot write the result to stdout: %s",
+	return error_set(err, -EIO, "cannot write the %s to stdout: %s", what,
 			 errno ? strerror(errno) : "an earlier write failed");
 }

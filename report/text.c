@@ -34,7 +34,7 @@ static bool has_text(const char *text)
 
 /* Prints one line with a single fwrite(), so that lines of several programs on stderr do not mix.
  * fprintf() does the same only with glibc. color is an escape sequence, or "". */
-static void line_write_colored(const char *line, const char *color, FILE *out)
+static void line_write(const char *line, const char *color, FILE *out)
 {
 	char safe[LINE_SIZE * TEXT_GROWTH + 1], whole[sizeof(safe) + COLORS_SIZE];
 	int size;
@@ -43,11 +43,6 @@ static void line_write_colored(const char *line, const char *color, FILE *out)
 	size = snprintf(whole, sizeof(whole), "%s%s%s\n", color, safe, color[0] ? COLOR_OFF : "");
 	fwrite(whole, 1, (size_t)size, out);
 	fflush(out);
-}
-
-static void line_write(const char *line, FILE *out)
-{
-	line_write_colored(line, "", out);
 }
 
 static void size_format(char *ret, uint64_t bytes, int verbosity)
@@ -201,7 +196,7 @@ static void check_put(const struct event *event, FILE *results)
 		line_add(line, "%s: usable: %s%s%s", event->check.chip, event->check.bootcode,
 			 has_text(event->check.names) ? ", " : "",
 			 has_text(event->check.names) ? event->check.names : "");
-	line_write(line, results);
+	line_write(line, "", results);
 }
 
 static int result_add(char *line, const struct event *event)
@@ -332,7 +327,7 @@ void report_text_event(const struct report_config *config, const struct event *e
 		line_add(line, "%s: ", event->port);
 	level = event_add(line, config, event);
 	if (config->verbosity >= level)
-		line_write_colored(line, event_color(config, event), talk);
+		line_write(line, event_color(config, event), talk);
 	if (event->type == EVENT_DISK && !config->document_on_stdout)
 		fprintf(results, "%s\n", event->disk.path);
 }
@@ -343,7 +338,7 @@ void report_text_progress(const char *port, const struct live_board *board, FILE
 
 	line_add(line, "%s: %s: ", port, board->doing);
 	live_describe(board, line, sizeof(line));
-	line_write(line, talk);
+	line_write(line, "", talk);
 }
 
 void report_text_error(const struct error *error, FILE *talk)
@@ -351,5 +346,5 @@ void report_text_error(const struct error *error, FILE *talk)
 	char line[LINE_SIZE] = "rpiboot: ";
 
 	line_add(line, "%s", error->text);
-	line_write(line, talk);
+	line_write(line, "", talk);
 }

@@ -13,16 +13,9 @@ static int list_compare(const void *a, const void *b)
 			  ((const struct usb_sysfs *)b)->id.port);
 }
 
-static bool list_is_hub(libusb_device *device)
-{
-	struct libusb_device_descriptor desc;
-
-	return libusb_get_device_descriptor(device, &desc) < 0 ||
-	       desc.bDeviceClass == LIBUSB_CLASS_HUB;
-}
-
 size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs *ret, size_t max)
 {
+	struct libusb_device_descriptor desc;
 	libusb_context *ctx;
 	libusb_device **list;
 	size_t used = 0;
@@ -34,7 +27,8 @@ size_t usb_sysfs_list(const char *sysroot, const char *devroot, struct usb_sysfs
 	count = libusb_get_device_list(ctx, &list);
 	for (ssize_t i = 0; i < count && used < max; i++) {
 		ret[used] = (struct usb_sysfs){0};
-		if (list_is_hub(list[i]) || !usb_identify(list[i], &ret[used].id))
+		if (libusb_get_device_descriptor(list[i], &desc) < 0 ||
+		    desc.bDeviceClass == LIBUSB_CLASS_HUB || !usb_identify(list[i], &ret[used].id))
 			continue;
 		usb_node_name(&ret[used].id, ret[used].node, sizeof(ret[used].node));
 		used++;

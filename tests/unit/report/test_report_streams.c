@@ -224,10 +224,10 @@ static int line_lost(void *ctx)
 
 	(void)ctx;
 	output_line("a line that fits");
-	good = output_end(&err);
+	good = output_end("result", &err);
 	tree_must(setrlimit(RLIMIT_AS, &limit) == 0);
 	output_line("%*s", 512 << 20, "");
-	return good == 0 && output_end(&err) == -EIO ? 0 : 1;
+	return good == 0 && output_end("result", &err) == -EIO ? 0 : 1;
 }
 
 TEST(a_line_without_memory_counts_as_lost)
