@@ -6,7 +6,6 @@
 #include "cli/command_file.h"
 #include "cli/eeprom_internal.h"
 #include "cli/sandbox.h"
-#include "eeprom/config.h"
 #include "eeprom/lz4.h"
 #include "util/error.h"
 #include "util/path.h"
@@ -18,9 +17,6 @@
 
 enum eeprom_option {
 	EEPROM_FILE = 0x200,
-	EEPROM_CONFIG_FILE,
-	EEPROM_SET,
-	EEPROM_UNSET,
 	EEPROM_SET_TIME,
 };
 
@@ -31,12 +27,7 @@ static const struct option_row rows[] = {
 	 "write the result to FILE; - is stdout"},
 	{"Options of get", 0, "all", NULL, OPTION_FLAG(struct eeprom_line, all),
 	 "write all files into the directory that -o names"},
-	{"Options of set", EEPROM_CONFIG_FILE, "config", "FILE", 0,
-	 "replace the configuration of the image by FILE"},
-	{NULL, EEPROM_SET, "set", "K=V", 0,
-	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
-	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
-	{NULL, EEPROM_UNSET, "unset", "K", 0, "remove the setting K; may be repeated"},
+	EEPROM_LINE_ROWS("Options of set"),
 	{NULL, EEPROM_FILE, "file", "NAME=FILE", 0,
 	 "replace the file NAME of the image by FILE;\nmay be repeated"},
 	KEY_LINE_KEY_ROWS(NULL, struct eeprom_line, key_line),
@@ -84,15 +75,24 @@ int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size,
 	return 0;
 }
 
-int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, struct error *err)
+static int edit_add(struct eeprom_line *line, const char *arg, bool unset, struct error *err)
 {
-	struct config_edit unused;
-
 	if (line->edit_count == EEPROM_CHANGES_MAX)
 		return error_set(err, -EINVAL, "--set and --unset can be given at most %d times",
 				 EEPROM_CHANGES_MAX);
-	line->edits[line->edit_count++] = (struct eeprom_edit){arg, unset};
-	return config_edit_parse(&unused, arg, unset, err);
+	return config_edit_parse(&line->edits[line->edit_count++], arg, unset, err);
+}
+
+int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct error *err)
+{
+	switch (code) {
+	case EEPROM_LINE_CONFIG:
+		return eeprom_line_replace(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
+	case EEPROM_LINE_SET:
+	case EEPROM_LINE_UNSET:
+		return edit_add(line, arg, code == EEPROM_LINE_UNSET, err);
+	}
+	return key_line_timeout(&line->key_line, arg, err);
 }
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
@@ -112,21 +112,14 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	struct eeprom_line *line = ctx;
 	const char *equals;
 
-	switch (code) {
-	case EEPROM_CONFIG_FILE:
-		return eeprom_line_replace(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
-	case EEPROM_SET:
-	case EEPROM_UNSET:
-		return eeprom_line_edit(line, arg, code == EEPROM_UNSET, err);
-	case EEPROM_FILE:
-		equals = strchr(arg, '=');
-		if (!equals || !equals[1])
-			return error_set(err, -EINVAL, "--file needs NAME=FILE, not '%s'", arg);
-		return eeprom_line_replace(line, arg, (size_t)(equals - arg), equals + 1, err);
-	case EEPROM_SET_TIME:
+	if (code == EEPROM_SET_TIME)
 		return time_store(line, arg, err);
-	}
-	return key_line_timeout(&line->key_line, arg, err);
+	if (code != EEPROM_FILE)
+		return eeprom_line_take(line, code, arg, err);
+	equals = strchr(arg, '=');
+	if (!equals || !equals[1])
+		return error_set(err, -EINVAL, "--file needs NAME=FILE, not '%s'", arg);
+	return eeprom_line_replace(line, arg, (size_t)(equals - arg), equals + 1, err);
 }
 
 static bool is_action(const struct eeprom_line *line, const char *action)

@@ -5,6 +5,7 @@
 #define CLI_EEPROM_INTERNAL_H
 
 #include "cli/key_line.h"
+#include "eeprom/config.h"
 #include "eeprom/config_lint.h"
 #include "eeprom/image.h"
 #include "eeprom/info.h"
@@ -17,6 +18,19 @@ struct eeprom_file_change {
 	const char *path;
 };
 
+/* The codes of options that `rpiboot eeprom` and `rpiboot recover` have. */
+enum eeprom_line_option { EEPROM_LINE_CONFIG = 0x290, EEPROM_LINE_SET, EEPROM_LINE_UNSET };
+
+/* The rows of an option table for the options that change the configuration of an image. */
+#define EEPROM_LINE_ROWS(heading)                                                                  \
+	KEY_LINE_ROW(heading, EEPROM_LINE_CONFIG, "config", "FILE", 0,                             \
+		     "replace the configuration of the image by FILE"),                            \
+		KEY_LINE_ROW(NULL, EEPROM_LINE_SET, "set", "K=V", 0,                               \
+			     "change a setting, such as BOOT_ORDER=0xf41, or for\n"                \
+			     "some boards only: [cm4]HDMI_DELAY=0; may be repeated"),              \
+		KEY_LINE_ROW(NULL, EEPROM_LINE_UNSET, "unset", "K", 0,                             \
+			     "remove the setting K; may be repeated")
+
 /* The values from the command line of `rpiboot eeprom`. The strings point into argv. */
 struct eeprom_line {
 	const char *action, *image, *name;
@@ -26,10 +40,7 @@ struct eeprom_line {
 	uint32_t update_time_seconds;
 	struct eeprom_file_change files[EEPROM_CHANGES_MAX];
 	size_t file_count;
-	struct eeprom_edit {
-		const char *arg;
-		bool unset;
-	} edits[EEPROM_CHANGES_MAX];
+	struct config_edit edits[EEPROM_CHANGES_MAX];
 	size_t edit_count;
 	struct key_line key_line; /* the options for the key */
 	/* The user's private key, which the option --key names, or NULL without this option. */
@@ -68,12 +79,15 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 struct eeprom_words eeprom_signature_words(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
-/* These functions add a requested change of the EEPROM image to the values of the command line: a
- * file to replace, or a setting to change.
- * Returns: 0, or -EINVAL (invalid, too many, or the user named the file twice). */
+/* Adds a file of the EEPROM image, which the file at `path` will replace, to the values of the
+ * command line.
+ * Returns: 0, or -EINVAL (an invalid name, too many files, or the user named the file twice). */
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
 			struct error *err);
-int eeprom_line_edit(struct eeprom_line *line, const char *arg, bool unset, struct error *err);
+
+/* Handles the options of EEPROM_LINE_ROWS() and the options for a key.
+ * Returns: 0, or -EINVAL (an invalid argument, or too many changes). */
+int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct error *err);
 
 /* Applies the requested changes to an EEPROM image in memory, and prints each change on stderr.
  * Returns: 0, or -Exxx. */

@@ -199,7 +199,8 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 static int config_edit(struct set *set, struct error *err)
 {
 	const struct eeprom_section *section = eeprom_image_find(set->image, EEPROM_CONFIG, NULL);
-	cleanup_free char *text = NULL;
+	cleanup_free char *changed = NULL;
+	const char *text;
 	size_t size;
 	int r = 0;
 
@@ -209,25 +210,18 @@ static int config_edit(struct set *set, struct error *err)
 		return error_set(err, -ENOENT,
 				 "the EEPROM image '%s' has no configuration (bootconf.txt)",
 				 set->line->image);
+	text = (const char *)eeprom_content(set->image, section);
 	size = section->content_bytes;
-	text = malloc(size + 1);
-	if (!text)
-		return error_set(err, -ENOMEM, "out of memory");
-	memcpy(text, eeprom_content(set->image, section), size);
-	text[size] = '\0';
 	for (size_t i = 0; r == 0 && i < set->line->edit_count; i++) {
-		const struct eeprom_edit *given = &set->line->edits[i];
+		const struct config_edit *edit = &set->line->edits[i];
 		struct config_effect effect;
-		struct config_edit edit;
-		char *changed = NULL;
+		char *next = NULL;
 
-		r = config_edit_parse(&edit, given->arg, given->unset, err);
-		if (r == 0)
-			r = config_edit_apply(&edit, text, size, &changed, &size, &effect, err);
+		r = config_edit_apply(edit, text, size, &next, &size, &effect, err);
 		if (r == 0) {
-			effect_print(&edit, &effect);
-			free(text);
-			text = changed;
+			effect_print(edit, &effect);
+			free(changed);
+			text = changed = next;
 		}
 	}
 	return r < 0 ? r : file_put(set, EEPROM_CONFIG, text, size, err);

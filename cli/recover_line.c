@@ -10,10 +10,7 @@
 #include <string.h>
 
 enum recover_option {
-	RECOVER_CONFIG = OPTION_COMMAND,
-	RECOVER_SET,
-	RECOVER_UNSET,
-	RECOVER_WRITE_PROTECT,
+	RECOVER_WRITE_PROTECT = OPTION_COMMAND,
 	RECOVER_LOCK,
 	RECOVER_GPIO,
 };
@@ -22,12 +19,7 @@ static const struct option_row own_rows[] = {
 	{"EEPROM image", 0, "firmware", "DIR", OPTION_TEXT(struct recover_line, firmware),
 	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those of this "
 	 "host)"},
-	{NULL, RECOVER_CONFIG, "config", "FILE", 0,
-	 "replace the configuration of the image by FILE"},
-	{NULL, RECOVER_SET, "set", "K=V", 0,
-	 "change a setting, such as BOOT_ORDER=0xf41, or for\n"
-	 "some boards only: [cm4]HDMI_DELAY=0; may be repeated"},
-	{NULL, RECOVER_UNSET, "unset", "K", 0, "remove the setting K; may be repeated"},
+	EEPROM_LINE_ROWS(NULL),
 	KEY_LINE_KEY_ROWS(NULL, struct recover_line, eeprom.key_line),
 	{NULL, 0, "locked", NULL, OPTION_FLAG(struct recover_line, locked),
 	 "sign the firmware, too, for boards locked to KEY"},
@@ -128,12 +120,6 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 					 array_size(line->files));
 		line->files[line->file_count++] = arg;
 		return 0;
-	case RECOVER_CONFIG:
-		return eeprom_line_replace(&line->eeprom, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg,
-					   err);
-	case RECOVER_SET:
-	case RECOVER_UNSET:
-		return eeprom_line_edit(&line->eeprom, arg, code == RECOVER_UNSET, err);
 	case RECOVER_WRITE_PROTECT:
 		return write_protect_store(line, arg, err);
 	case RECOVER_LOCK:
@@ -141,7 +127,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	case RECOVER_GPIO:
 		return gpio_store(line, arg, err);
 	}
-	return key_line_timeout(&line->eeprom.key_line, arg, err);
+	return eeprom_line_take(&line->eeprom, code, arg, err);
 }
 
 /* Rejects options of `rpiboot recover` that contradict each other, or that need an option which is
