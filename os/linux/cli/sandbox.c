@@ -3,6 +3,7 @@
  * sandbox. */
 #include "cli/sandbox.h"
 
+#include "cli/command_file.h"
 #include "config.h"
 #include "util/error.h"
 #include "files/files.h"
@@ -39,21 +40,6 @@ struct sandbox {
 
 static void allow_tree(struct sandbox *sandbox, const char *dir, unsigned int depth);
 
-/* Allows the process to access a path. If the path does not exist, allows it to access the nearest
- * parent directory that exists. */
-static void allow_or_parent(struct sandbox *sandbox, const char *path, enum landlock_access access)
-{
-	cleanup_free char *parent = strdup(path);
-	char *slash;
-
-	while (parent && landlock_allow(sandbox->landlock, parent, access) == -ENOENT) {
-		slash = strrchr(parent, '/');
-		if (!slash || slash == parent)
-			return;
-		*slash = '\0';
-	}
-}
-
 /* Allows the process to read the target of a symbolic link. If the target is a file, the process
  * may read the whole directory of the file, because a new version of the file may replace the
  * target later. */
@@ -83,16 +69,14 @@ static void allow_links(struct sandbox *sandbox, const char *dir, unsigned int d
 	struct dirent *entry;
 
 	while (list && sandbox->entries_left && (entry = readdir(list))) {
-		cleanup_free char *path = NULL;
+		cleanup_free char *path = command_file_path(dir, entry->d_name);
 		struct stat st;
 
 		sandbox->entries_left--;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (asprintf(&path, "%s/%s", dir, entry->d_name) < 0) {
-			path = NULL;
+		if (!path)
 			break;
-		}
 		if (lstat(path, &st) < 0)
 			continue;
 		if (S_ISLNK(st.st_mode))
@@ -122,6 +106,7 @@ static void allow_payload(void *ctx, const char *dir)
  * sandbox would have to allow its parent /dev, which contains all disks. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
+	static const char *const dirs[] = {BUS_DIR "/usb", BUS_DIR, "/dev"};
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
 	/* When the last USB device leaves, the kernel removes the directory /dev/bus/usb if it is
@@ -133,7 +118,9 @@ static void allow_bus(struct sandbox *sandbox, bool for_ever)
 		return;
 	mkdir(BUS_DIR, 0755);
 	mkdir(BUS_DIR "/usb", 0755);
-	allow_or_parent(sandbox, BUS_DIR "/usb", LANDLOCK_DEVICES);
+	/* Allow the nearest of these directories that exists. */
+	for (size_t i = 0; r == -ENOENT && i < array_size(dirs); i++)
+		r = landlock_allow(sandbox->landlock, dirs[i], LANDLOCK_DEVICES);
 }
 
 static int allow_image_file(void *ctx, const char *path)

@@ -51,26 +51,27 @@ struct usb_power {
 
 /* Builds the sysfs path of a hub's port, such as usb1/1-0:1.0/usb1-port2 for port 1-2. A USB 3 hub
  * appears as a USB 2 hub and a USB 3 hub, so each of its ports has two paths.
- * half: 0 for the port of the hub in `port`, 1 for the same port of the other hub. */
-static void port_path(const char *sysroot, const char *port, size_t half, char ret[PATH_MAX])
+ * half: 0 for the port of the hub in `port`, 1 for the same port of the other hub.
+ * below: the rest of the path, such as "/disable". */
+static void port_path(const char *sysroot, const char *port, size_t half, const char *below,
+		      char ret[PATH_MAX])
 {
 	const char *dot = strrchr(port, '.'), *root = dot ? "" : "usb";
 	const char *number = dot ? dot + 1 : strchr(port, '-') + 1;
 	int hub = (int)(number - 1 - port);
 
-	snprintf(ret, PATH_MAX, "%s/" SYSFS_USB_DEVICES "/%s%.*s/%.*s%s:1.0/%s%.*s-port%s%s",
+	snprintf(ret, PATH_MAX, "%s/" SYSFS_USB_DEVICES "/%s%.*s/%.*s%s:1.0/%s%.*s-port%s%s%s",
 		 sysroot, root, hub, port, hub, port, dot ? "" : "-0", root, hub, port, number,
-		 half ? "/peer" : "");
+		 half ? "/peer" : "", below);
 }
 
 void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
 		    void *ctx)
 {
-	char dir[PATH_MAX], path[PATH_MAX + 16];
+	char path[PATH_MAX];
 
 	for (size_t half = 0; half < POWER_SWITCHES; half++) {
-		port_path(sysroot, port, half, dir);
-		snprintf(path, sizeof(path), "%s/disable", dir);
+		port_path(sysroot, port, half, "/disable", path);
 		fn(ctx, path);
 	}
 }
@@ -171,12 +172,11 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 static int switch_open(struct usb_power *power, size_t half, const char *sysroot,
 		       const char *devroot, struct error *err)
 {
-	char dir[PATH_MAX], path[PATH_MAX + 16];
+	char path[PATH_MAX];
 	cleanup_free char *hub = NULL;
 	int r;
 
-	port_path(sysroot, power->port, half, dir);
-	snprintf(path, sizeof(path), "%s/../..", dir);
+	port_path(sysroot, power->port, half, "/../..", path);
 	hub = realpath(path, NULL);
 	if (!hub && half)
 		return 0;
@@ -185,7 +185,7 @@ static int switch_open(struct usb_power *power, size_t half, const char *sysroot
 				 "cannot switch the power of port %s: there is no such port on a "
 				 "hub of this machine; rpiboot --list shows the port paths",
 				 power->port);
-	snprintf(path, sizeof(path), "%s/disable", dir);
+	port_path(sysroot, power->port, half, "/disable", path);
 	if (access(path, F_OK) < 0)
 		return error_set(err, -EOPNOTSUPP,
 				 "cannot switch the power of port %s: %s does not exist; "

@@ -55,13 +55,11 @@ static void device_driver(int bus, int dir, const char *port, char *ret, size_t 
 {
 	char path[2 * USB_PORT_SIZE + 48], target[PATH_MAX];
 	const char *slash;
-	ssize_t n;
+	ssize_t n = 0;
 
 	ret[0] = '\0';
-	device_interface(dir, port, "driver", false, path, sizeof(path));
-	n = readlinkat(bus, path, target, sizeof(target) - 1);
-	if (n <= 0) {
-		device_interface(dir, port, "driver", true, path, sizeof(path));
+	for (int below = 0; n <= 0 && below < 2; below++) {
+		device_interface(dir, port, "driver", below, path, sizeof(path));
 		n = readlinkat(bus, path, target, sizeof(target) - 1);
 	}
 	if (n <= 0)
