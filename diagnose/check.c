@@ -323,10 +323,8 @@ static void check_odd(const char *text, bool bootcode, void *ctx)
 	check_found(check, fatal ? CHECK_ERROR : CHECK_WARNING, "%s", text);
 }
 
-/* Does the work of check_files(). *first_error receives the first error in the boot files. */
-static void check_all(struct files *files, const struct chip *chip,
-		      const struct check_config *config, struct check_result *ret,
-		      struct error *first_error)
+void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
+		 struct check_result *ret, struct error *first_error)
 {
 	struct check check = {
 		.files = files,
@@ -343,12 +341,6 @@ static void check_all(struct files *files, const struct chip *chip,
 	files_odd(files, check_odd, &check);
 	for (size_t i = 0; i < check.seen_count; i++)
 		free(check.seen[i]);
-}
-
-void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
-		 struct check_result *ret)
-{
-	check_all(files, chip, config, ret, NULL);
 }
 
 /* Sets an error message that lists the places in which no bootcode was found. */
@@ -375,7 +367,7 @@ int check_dir(const char *dir, const struct check_config *config, struct check_r
 	*ret = (struct check_result){0};
 	if (r < 0)
 		return r;
-	check_all(files, NULL, config, ret, err);
+	check_files(files, NULL, config, ret, err);
 	files_free(files);
 	if (ret->errors)
 		return -EBADMSG;

@@ -47,9 +47,10 @@ struct check_result {
 };
 
 /* Checks the boot files in an open boot directory for all chips, or only for `chip` if it is not
- * NULL. A problem that concerns several chips is reported once. */
+ * NULL. A problem that concerns several chips is reported once. *first_error receives the first
+ * error in the files; first_error may be NULL. */
 void check_files(struct files *files, const struct chip *chip, const struct check_config *config,
-		 struct check_result *ret);
+		 struct check_result *ret, struct error *first_error);
 
 /* Opens the boot directory `dir` and checks it for all chips with check_files().
  * Returns: 0, -ENOENT (no chip has bootcode in it), -EBADMSG (it has errors; *err holds the first

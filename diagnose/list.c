@@ -166,7 +166,7 @@ static bool inspect_firmware(const struct firmware *firmware, const struct check
 		int r = files_find(&files, firmware, chip, &err);
 
 		if (r == 0) {
-			check_files(files, chip, check, &result);
+			check_files(files, chip, check, &result, NULL);
 		} else {
 			if (r != -ENOENT) { /* The boot files for the chip have errors. */
 				finding.kind = CHECK_ERROR;
