@@ -33,9 +33,7 @@
 #include <unistd.h>
 
 /* Error numbers that Windows lacks. */
-#define EDQUOT	  1122
-#define ENOMEDIUM 1123
-#define EREMOTEIO 1121
+#define EDQUOT 1122
 
 #define O_CLOEXEC   _O_NOINHERIT
 #define O_DIRECTORY 0x1000000
@@ -49,7 +47,6 @@
 #define AT_FDCWD	    -100
 #define AT_EACCESS	    0
 #define AT_SYMLINK_NOFOLLOW 0
-#define NAME_MAX	    255
 #define S_IFLNK		    0xa000
 #define S_ISLNK(mode)	    (((mode)&S_IFMT) == S_IFLNK)
 
@@ -102,23 +99,15 @@ int fcntl(int fd, int command, ...); /* F_GETFL: O_RDWR */
 ssize_t pread(int fd, void *ret, size_t size, off_t offset);
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset);
 int fsync(int fd);
-#define fdatasync(fd)				fsync(fd)
-#define syncfs(fd)				fsync(fd)
-#define POSIX_FADV_DONTNEED			0
-#define POSIX_FADV_SEQUENTIAL			0
-#define posix_fadvise(fd, offset, size, advice) ((void)(fd), 0)
 FILE *open_memstream(char **ret, size_t *ret_size); /* fclose() stores the text */
 
 void *memmem(const void *data, size_t size, const void *part, size_t part_size);
 char *strndup(const char *text, size_t size);
 char *stpcpy(char *ret, const char *text);
 char *strcasestr(const char *text, const char *part);
-int strverscmp(const char *a, const char *b);
-void *reallocarray(void *data, size_t count, size_t size);
 int posix_memalign(void **ret, size_t alignment,
 		   size_t size); /* free() must accept it: unaligned */
 struct tm *gmtime_r(const time_t *at, struct tm *ret);
-int getentropy(void *ret, size_t size);
 
 #define geteuid()      1000
 #define _SC_PHYS_PAGES 85
@@ -169,10 +158,7 @@ typedef _sigset_t sigset_t;
 #include <pthread.h>
 #include <time.h>
 
-#define EREMOTEIO 1121
-#define ENOMEDIUM 1123
-#define NAME_MAX  255
-#define O_PATH	  0
+#define O_PATH 0
 /* macOS has no O_TMPFILE. The value 0 makes open() of a directory for writing fail with EISDIR, so
  * callers create a named file and unlink it. */
 #define O_TMPFILE 0
@@ -180,22 +166,30 @@ typedef _sigset_t sigset_t;
 #define st_mtim st_mtimespec
 #define st_ctim st_ctimespec
 
-#define fdatasync(fd)				fsync(fd)
-#define syncfs(fd)				fsync(fd)
-#define POSIX_FADV_DONTNEED			0
-#define POSIX_FADV_SEQUENTIAL			0
-#define posix_fadvise(fd, offset, size, advice) ((void)(fd), 0)
-
-int strverscmp(const char *a, const char *b);
-void *reallocarray(void *data, size_t count, size_t size);
 void *mempcpy(void *ret, const void *data, size_t size);
-int getentropy(void *ret, size_t size);
 /* Waits until the monotonic clock reaches *until. The function pthread_cond_timedwait() of macOS
  * supports only the realtime clock. */
 int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 			  const struct timespec *until);
 #define pthread_cond_timedwait		       compat_cond_timedwait
 #define pthread_condattr_setclock(attr, clock) ((void)(attr), 0)
+
+#endif
+#if defined(_WIN32) || defined(__APPLE__)
+
+#define EREMOTEIO 1121
+#define ENOMEDIUM 1123
+#define NAME_MAX  255
+
+#define fdatasync(fd)				fsync(fd)
+#define syncfs(fd)				fsync(fd)
+#define POSIX_FADV_DONTNEED			0
+#define POSIX_FADV_SEQUENTIAL			0
+#define posix_fadvise(fd, offset, size, advice) ((void)(fd))
+
+int strverscmp(const char *a, const char *b);
+void *reallocarray(void *data, size_t count, size_t size);
+int getentropy(void *ret, size_t size);
 
 #endif
 #endif
