@@ -24,9 +24,6 @@ struct error;
 
 /* The numbers by which the parser distinguishes the options for booting boards. */
 enum option_code {
-	OPTION_DIRECTORY = 'd',
-	OPTION_OVERLAY = 'o',
-	OPTION_SIGNED = 's',
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
 	/* Each digit is an option of its own, because getopt reads a port number such as -12 as the
@@ -43,16 +40,23 @@ enum option_code {
 	OPTION_TIMEOUT = 0x100,
 	OPTION_STAGE_TIMEOUT,
 	OPTION_EXPECT,
-	OPTION_WRITE,
+	OPTION_JSON,
+	OPTION_UDEV_RULES,
+	OPTION_LIST,
+	OPTION_CHECK,
+};
+
+/* The numbers of the options for booting boards whose rows have a place for the value. */
+enum option_placed_code {
+	OPTION_DIRECTORY = 'd',
+	OPTION_OVERLAY = 'o',
+	OPTION_SIGNED = 's',
+	OPTION_WRITE = 0x180,
 	OPTION_RAW,
 	OPTION_NO_VERIFY,
 	OPTION_BMAP,
 	OPTION_NO_BMAP,
 	OPTION_TO,
-	OPTION_JSON,
-	OPTION_UDEV_RULES,
-	OPTION_LIST,
-	OPTION_CHECK,
 	OPTION_POWER_CYCLE,
 };
 

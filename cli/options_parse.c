@@ -187,16 +187,6 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		p->ret->action = OPTIONS_CHECK;
 		return 0;
 	case OPTION_PORT_NUMBER: /* port_number_digit() has stored the digits. */
-	case OPTION_DIRECTORY:	 /* option_scan_store() has stored this value and the next ones. */
-	case OPTION_OVERLAY:
-	case OPTION_SIGNED:
-	case OPTION_POWER_CYCLE:
-	case OPTION_WRITE:
-	case OPTION_RAW:
-	case OPTION_NO_VERIFY:
-	case OPTION_BMAP:
-	case OPTION_NO_BMAP:
-	case OPTION_TO:
 		break;
 	}
 	return 0;

@@ -72,19 +72,6 @@ static void date_put(int64_t unix_s, char ret[CELL_SIZE])
 		strftime(ret, CELL_SIZE, "%Y-%m-%d", &tm);
 }
 
-static const char *lock_word(const struct record_facts *facts)
-{
-	switch (facts->lock) {
-	case RECORD_LOCK_UNKNOWN:
-		break;
-	case RECORD_UNLOCKED:
-		return "no";
-	case RECORD_LOCKED:
-		return "yes";
-	}
-	return "";
-}
-
 static const char *disk_word(const struct record_facts *facts)
 {
 	if (!facts->disk_written)
@@ -102,7 +89,9 @@ static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *
 		[COLUMN_RESULT] = report_word(report_result(facts)),
 		[COLUMN_PROOF] = facts->proof,
 		[COLUMN_VERSION] = facts->version,
-		[COLUMN_LOCKED] = lock_word(facts),
+		[COLUMN_LOCKED] = facts->lock == RECORD_LOCKED	   ? "yes"
+				  : facts->lock == RECORD_UNLOCKED ? "no"
+								   : "",
 		[COLUMN_DISK] = disk_word(facts),
 		[COLUMN_END] = facts->end,
 		[COLUMN_TEXT] = facts->text,

@@ -248,13 +248,10 @@ enum exit_status sign_command_run(int argc, char **argv)
 	if (command_check(&command, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
 	output = command_output(&command);
-	if (!output) {
-		error_set(&err, -ENOMEM, "out of memory");
-		return command_fail(STATUS_NO_FILES, &err);
-	}
 	if (output_check(&command, output, &err) < 0)
 		return command_fail(STATUS_USAGE, &err);
-	r = key_line_open(&command.line, &key, &err);
+	r = output ? key_line_open(&command.line, &key, &err)
+		   : error_set(&err, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = new_dir_prepare(&to, &command, &err);
 	if (r == 0) {
