@@ -69,13 +69,11 @@ struct held *held_free(struct held *held)
 	return NULL;
 }
 
-/* Finds a USB port in the linked list of ports with waiting boards.
+/* Finds a USB port in the linked list of ports with waiting boards, which begins at *at.
  * Returns: the address of the pointer to its entry, or of the NULL pointer at the end of the
  * list. */
-static struct held_port **held_find(struct held *held, const char *port)
+static struct held_port **held_find(struct held_port **at, const char *port)
 {
-	struct held_port **at = &held->ports;
-
 	while (*at && strcmp((*at)->port, port) != 0)
 		at = &(*at)->next;
 	return at;
@@ -83,16 +81,15 @@ static struct held_port **held_find(struct held *held, const char *port)
 
 bool held_has(const struct held *held, const char *port)
 {
-	for (const struct held_port *at = held->ports; at; at = at->next)
-		if (strcmp(at->port, port) == 0)
-			return true;
-	return false;
+	struct held_port *first = held->ports;
+
+	return *held_find(&first, port);
 }
 
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms)
 {
 	const char *sysroot = held->config->sysroot, *port = usb_dev_id(dev)->port;
-	struct held_port **at = held_find(held, port), *entry = *at;
+	struct held_port **at = held_find(&held->ports, port), *entry = *at;
 	bool authorized = usb_is_authorized(sysroot, port, NULL, 0);
 
 	*ret_lock = -1;
@@ -121,7 +118,7 @@ bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t 
 
 void held_left(struct held *held, const struct usb_dev *dev)
 {
-	struct held_port **at = held_find(held, usb_dev_id(dev)->port);
+	struct held_port **at = held_find(&held->ports, usb_dev_id(dev)->port);
 
 	if (!*at || (*at)->dev != dev)
 		return;
