@@ -7,6 +7,7 @@
 #include "cli/libraries.h"
 #include "cli/options.h"
 #include "cli/sandbox.h"
+#include "eeprom/key.h"
 #include "report/output.h"
 #include "report/report.h"
 #include "util/error.h"
@@ -41,6 +42,23 @@ const struct command *command_by_name(const char *name)
 	return NULL;
 }
 
+enum exit_status command_fail(enum exit_status status, const struct error *err)
+{
+	report_error(NULL, err);
+	return status;
+}
+
+/* Flushes stdout before a command ends, to detect a result that could not be written.
+ * Returns: status, or STATUS_FAILED if a result could not be written. */
+static enum exit_status command_end(enum exit_status status)
+{
+	struct error err = {0};
+
+	if (output_end("result", &err) == 0)
+		return status;
+	return command_fail(status == STATUS_OK ? STATUS_FAILED : status, &err);
+}
+
 bool command_parse(const struct option_table *table, int argc, char **argv,
 		   int (*take)(void *ctx, int code, const char *arg, struct error *err), void *ctx,
 		   enum exit_status *ret_status)
@@ -71,19 +89,13 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 	return r == 0;
 }
 
-enum exit_status command_fail(enum exit_status status, const struct error *err)
+enum exit_status command_finish(int r, enum exit_status status, struct key *key,
+				struct sandbox *sandbox, const struct error *err)
 {
-	report_error(NULL, err);
+	status = r < 0 ? command_fail(STATUS_NO_FILES, err) : command_end(status);
+	key_free(key);
+	sandbox_free(sandbox);
 	return status;
-}
-
-enum exit_status command_end(enum exit_status status)
-{
-	struct error err = {0};
-
-	if (output_end("result", &err) == 0)
-		return status;
-	return command_fail(status == STATUS_OK ? STATUS_FAILED : status, &err);
 }
 
 struct sandbox *command_sandbox(const char *const *read, const char *const *write,

@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-struct sandbox;
 struct error;
+struct key;
+struct sandbox;
 struct option_table;
 
 struct command {
@@ -53,9 +54,12 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
  * Returns: status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
-/* Flushes stdout before a command ends, to detect a result that could not be written.
- * Returns: status, or STATUS_FAILED if a result could not be written. */
-enum exit_status command_end(enum exit_status status);
+/* Ends a command: prints the error if r is negative, flushes stdout, and frees the key and the
+ * sandbox, which may be NULL.
+ * Returns: status, STATUS_NO_FILES if r is negative, or STATUS_FAILED if a result could not be
+ * written. */
+enum exit_status command_finish(int r, enum exit_status status, struct key *key,
+				struct sandbox *sandbox, const struct error *err);
 
 /* Gives up all file access that a command does not need (cli/sandbox.h). Continues without the
  * sandbox if the kernel refuses it. The lists end with NULL, and "-" in a list means a standard
@@ -65,7 +69,7 @@ enum exit_status command_end(enum exit_status status);
  * filled: a directory that the command fills and then renames, or NULL
  *
  * Returns: the sandbox, or NULL.
- * Ownership: the caller frees it with sandbox_free() when the command ends. */
+ * Ownership: the caller passes it to command_finish(). */
 struct sandbox *command_sandbox(const char *const *read, const char *const *write,
 				const char *filled);
 

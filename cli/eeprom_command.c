@@ -5,7 +5,6 @@
 
 #include "cli/command_file.h"
 #include "cli/eeprom_internal.h"
-#include "cli/sandbox.h"
 #include "eeprom/lz4.h"
 #include "util/error.h"
 #include "util/path.h"
@@ -368,9 +367,5 @@ enum exit_status eeprom_command_run(int argc, char **argv)
 	if (key_line_open(&line.key_line, &line.key, &err) < 0)
 		return command_fail(STATUS_NO_FILES, &err);
 	sandbox = line_sandbox(&line);
-	status = line_run(&line, &err) < 0 ? command_fail(STATUS_NO_FILES, &err)
-					   : command_end(STATUS_OK);
-	key_free(line.key);
-	sandbox_free(sandbox);
-	return status;
+	return command_finish(line_run(&line, &err), STATUS_OK, line.key, sandbox, &err);
 }

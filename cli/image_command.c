@@ -8,7 +8,6 @@
 #include "cli/image_files.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"
-#include "cli/sandbox.h"
 #include "cli/sign_file.h"
 #include "eeprom/fat.h"
 #include "report/output.h"
@@ -166,8 +165,5 @@ enum exit_status image_command_run(int argc, char **argv)
 	sandbox = command_sandbox((const char *const[]){command.dir, NULL},
 				  (const char *const[]){command.output, NULL}, NULL);
 	r = image_write(&command, key, sig, &err);
-	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
-	key_free(key);
-	sandbox_free(sandbox);
-	return status;
+	return command_finish(r, STATUS_OK, key, sandbox, &err);
 }

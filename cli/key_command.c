@@ -6,7 +6,6 @@
 #include "cli/command_file.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"
-#include "cli/sandbox.h"
 #include "report/json_put.h"
 #include "report/output.h"
 #include "util/error.h"
@@ -145,8 +144,5 @@ enum exit_status key_command_run(int argc, char **argv)
 	sandbox = command_sandbox((const char *const[]){NULL},
 				  (const char *const[]){command.output, NULL}, NULL);
 	r = key_show(&command, key, &err);
-	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
-	key_free(key);
-	sandbox_free(sandbox);
-	return status;
+	return command_finish(r, STATUS_OK, key, sandbox, &err);
 }

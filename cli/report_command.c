@@ -6,7 +6,6 @@
 #include "boot/metadata.h"
 #include "cli/internal.h"
 #include "cli/report_internal.h"
-#include "cli/sandbox.h"
 #include "report/output.h"
 #include "util/error.h"
 #include "util/util.h"
@@ -184,10 +183,7 @@ enum exit_status report_command_run(int argc, char **argv)
 	sandbox = command_sandbox((const char *const[]){command.dir, NULL},
 				  (const char *const[]){NULL}, NULL);
 	r = buffer ? dir_report(&command, &err) : error_set(&err, -ENOMEM, "out of memory");
+	util_close_fd(&command.fd);
 	status = command.counts.damaged ? STATUS_FAILED : STATUS_OK;
-	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(status);
-	if (command.fd >= 0)
-		close(command.fd);
-	sandbox_free(sandbox);
-	return status;
+	return command_finish(r, status, NULL, sandbox, &err);
 }

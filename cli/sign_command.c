@@ -6,7 +6,6 @@
 #include "cli/command_file.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"
-#include "cli/sandbox.h"
 #include "cli/sign_dir.h"
 #include "cli/sign_file.h"
 #include "eeprom/countersign.h"
@@ -260,9 +259,7 @@ enum exit_status sign_command_run(int argc, char **argv)
 					  to.temporary);
 		r = command_sign(&command, key, output, &to, &err);
 	}
-	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(STATUS_OK);
+	status = command_finish(r, STATUS_OK, key, sandbox, &err);
 	new_dir_end(&to);
-	key_free(key);
-	sandbox_free(sandbox);
 	return status;
 }

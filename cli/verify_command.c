@@ -6,7 +6,6 @@
 #include "cli/command_file.h"
 #include "cli/internal.h"
 #include "cli/key_line.h"
-#include "cli/sandbox.h"
 #include "cli/sign_file.h"
 #include "cli/verify_dir.h"
 #include "eeprom/countersign.h"
@@ -181,8 +180,5 @@ enum exit_status verify_command_run(int argc, char **argv)
 	verify.key = key;
 	r = command_verify(&command, &verify, sig, &err);
 	status = verify_passed(&verify) ? STATUS_OK : STATUS_FAILED;
-	status = r < 0 ? command_fail(STATUS_NO_FILES, &err) : command_end(status);
-	key_free(key);
-	sandbox_free(sandbox);
-	return status;
+	return command_finish(r, status, key, sandbox, &err);
 }
