@@ -20,8 +20,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 struct usb_pending {
 	struct usb_pending *next;

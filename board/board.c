@@ -38,7 +38,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The maximum number of appearances of a board's second-stage bootloader on USB. A board that
  * exceeds it restarts endlessly, so it fails. Linux causes two (docs/protocol.md, section 4). */

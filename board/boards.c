@@ -8,13 +8,10 @@
 #include "diagnose/watch.h"
 #include "boot/chip.h"
 #include "util/error.h"
-#include "board/metadata_store.h"
 #include "report/report.h"
 #include "util/util.h"
-#include "boot/wire.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000

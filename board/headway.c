@@ -6,7 +6,6 @@
 
 #include "util/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The number of repeated requests of a board after which the program reports a missing file to the

@@ -4,8 +4,6 @@
 
 #include "boot/metadata.h"
 #include "report/json_put.h"
-#include "util/text.h"
-#include "util/util.h"
 
 #include <json.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #include "boot/metadata.h"
 #include "util/error.h"
 #include "util/text.h"
-#include "util/util.h"
 
 #include <ctype.h>
 #include <errno.h>

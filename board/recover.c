@@ -10,7 +10,6 @@
 #include "report/report.h"
 #include "util/text.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,12 +6,10 @@
 #include "boot/metadata.h"
 #include "boot/recovery.h"
 #include "util/text.h"
-#include "util/util.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 /* The time in milliseconds that the program waits, after a USB transfer failed, for the event that
  * the device left the bus. If the event does not arrive, the board fails with the error of the

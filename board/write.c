@@ -6,7 +6,6 @@
 #include "image/image.h"
 #include "flash/target.h"
 #include "util/text.h"
-#include "util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,6 @@
  * on disk. */
 #include "eeprom/change.h"
 
-#include "boot/chip.h"
 #include "util/bytes.h"
 #include "eeprom/image.h"
 #include "util/error.h"

@@ -6,7 +6,6 @@
 #include "eeprom/config.h"
 #include "eeprom/config_keys.h"
 #include "util/text.h"
-#include "util/util.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define STEM_SIZE	8
 #define LONG_UNITS	13 /* characters of a long name per entry */

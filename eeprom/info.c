@@ -11,7 +11,6 @@
 
 #include <ctype.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10

@@ -6,7 +6,6 @@
 #include "util/error.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #define PASSPHRASE_SIZE 1024
 

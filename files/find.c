@@ -11,7 +11,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* The names of the directories with firmware, below each directory in which rpiboot searches.
  * rpiboot tries the first name before the second. */

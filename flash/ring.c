@@ -4,6 +4,7 @@
 #include "flash/ring.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define RING_ALIGNMENT 4096

@@ -4,7 +4,6 @@
 #ifndef FLASH_RING_H
 #define FLASH_RING_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -29,7 +29,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define BMAP_VALUE_SIZE 256 /* longest text of an XML element */
 #define BMAP_DEPTH_MAX	8

@@ -7,7 +7,6 @@
 #include "util/util.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 

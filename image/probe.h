@@ -4,7 +4,6 @@
 #ifndef IMAGE_PROBE_H
 #define IMAGE_PROBE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -20,7 +20,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ZIP_END_MAGIC	  0x06054b50U
 #define ZIP_LOCATOR_MAGIC 0x07064b50U

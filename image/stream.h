@@ -7,7 +7,6 @@
 #include "image/probe.h"
 #include "image/file.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

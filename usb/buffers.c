@@ -8,7 +8,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #define BUFFERS_PIECE_BYTES (512 * 1024)
 /* The largest transfer buffer in memory of this process, in bytes. The size is limited because each

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 
 #define NAME_TRIES 16
 /* The maximum number of bytes of the final file name that go into the temporary name. The program
