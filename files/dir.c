@@ -85,47 +85,26 @@ static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct e
 	return n;
 }
 
-static int dir_file_rewind(struct file *file, struct error *err)
-{
-	/* Rewinding needs no work, because each read passes its own position to pread(). */
-	(void)file, (void)err;
-	return 0;
-}
-
 static void dir_file_close(struct file *file)
 {
-	struct dir_file *dir_file = (struct dir_file *)file;
-
-	close(dir_file->fd);
-	free(dir_file);
+	close(((struct dir_file *)file)->fd);
 }
 
-static const struct file_ops dir_file_ops = {
-	.read = dir_file_read,
-	.rewind = dir_file_rewind,
-	.close = dir_file_close,
-};
+static const struct file_ops dir_file_ops = {.read = dir_file_read, .close = dir_file_close};
 
 int files_dir_get(int dir_fd, const char *name, const char *path, struct file **ret,
 		  struct error *err)
 {
-	cleanup_free struct dir_file *dir_file = NULL;
 	cleanup_fd int fd = -1;
 	uint64_t bytes = 0;
-	int r;
+	int r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);
 
-	r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);
+	if (r == 0)
+		r = file_new(ret, sizeof(struct dir_file), &dir_file_ops, bytes, path, err);
 	if (r < 0)
 		return r;
-	dir_file = calloc(1, sizeof(*dir_file));
-	if (!dir_file)
-		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
-	r = file_init(&dir_file->file, &dir_file_ops, bytes, path, err);
-	if (r < 0)
-		return r;
-	dir_file->fd = fd;
+	((struct dir_file *)*ret)->fd = fd;
 	fd = -1;
-	*ret = &take_ptr(dir_file)->file;
 	return 0;
 }
 

@@ -10,19 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-int file_init(struct file *file, const struct file_ops *ops, uint64_t size, const char *path,
-	      struct error *err)
+int file_new(struct file **ret, size_t struct_bytes, const struct file_ops *ops, uint64_t size,
+	     const char *path, struct error *err)
 {
+	struct file *file;
+
 	if (size > WIRE_LENGTH_MAX)
 		return error_set(
 			err, -EFBIG,
 			"'%s' is too large: it has %llu bytes, but a board accepts at most %d",
 			path, (unsigned long long)size, WIRE_LENGTH_MAX);
-	file->path = strdup(path);
-	if (!file->path)
+	file = calloc(1, struct_bytes);
+	if (file)
+		file->path = strdup(path);
+	if (!file || !file->path) {
+		free(file);
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
+	}
 	file->ops = ops;
 	file->size = size;
+	*ret = file;
 	return 0;
 }
 
@@ -30,8 +37,10 @@ struct file *file_free(struct file *file)
 {
 	if (!file)
 		return NULL;
+	if (file->ops->close)
+		file->ops->close(file);
 	free(file->path);
-	file->ops->close(file);
+	free(file);
 	return NULL;
 }
 
@@ -47,7 +56,7 @@ const char *file_path(const struct file *file)
 
 int file_rewind(struct file *file, struct error *err)
 {
-	int r = file->touched ? file->ops->rewind(file, err) : 0;
+	int r = file->touched && file->ops->rewind ? file->ops->rewind(file, err) : 0;
 
 	if (r < 0)
 		return r;

@@ -18,8 +18,10 @@ struct file_ops {
 	 * Returns: the number of bytes (1 to `size`), 0 (the end of the data, which may come before
 	 * the size in struct file), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
+	/* Prepares to read the file from its first byte again. NULL if this needs no work, because
+	 * each read begins at the member `offset` of struct file. */
 	int (*rewind)(struct file *file, struct error *err);
-	/* Closes the file and frees its memory. */
+	/* Closes the file before its memory is freed. NULL if nothing must be closed. */
 	void (*close)(struct file *file);
 };
 
@@ -51,11 +53,13 @@ int files_dir_fd(const struct files *files);
  * Returns: true if it is such a link. */
 bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t size);
 
-/* Initializes an open file of any kind: in a directory, in an archive or in memory. Checks its size
- * and copies its path.
+/* Creates an open file of any kind: in a directory, in an archive or in memory. Checks its size and
+ * copies its path.
+ * struct_bytes: the size of the struct of this kind, which begins with a struct file. Its other
+ * members are zeros.
  * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board). */
-int file_init(struct file *file, const struct file_ops *ops, uint64_t size, const char *path,
-	      struct error *err);
+int file_new(struct file **ret, size_t struct_bytes, const struct file_ops *ops, uint64_t size,
+	     const char *path, struct error *err);
 
 /* Opens a regular file below the directory dir_fd and follows symbolic links. `path` is the name of
  * the file in messages.

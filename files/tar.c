@@ -293,10 +293,7 @@ static int tar_file_rewind(struct file *file, struct error *err)
 
 static void tar_file_close(struct file *file)
 {
-	struct tar_file *tar_file = (struct tar_file *)file;
-
-	tar_free(tar_file->tar);
-	free(tar_file);
+	tar_free(((struct tar_file *)file)->tar);
 }
 
 static const struct file_ops tar_file_ops = {
@@ -309,7 +306,7 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 		  struct file **ret, struct error *err)
 {
 	cleanup(tar_free_ptr) struct tar *tar = NULL;
-	cleanup_free struct tar_file *tar_file = NULL;
+	struct tar_file *tar_file;
 	cleanup_free char *full = NULL;
 	uint64_t bytes = 0;
 	int r;
@@ -319,21 +316,20 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 		r = tar_find(tar, member, &bytes, err);
 	if (r < 0)
 		return r;
-	if (asprintf(&full, "%s:%s", path, member) < 0)
+	if (asprintf(&full, "%s:%s", path, member) < 0) {
 		/* After a failure of asprintf(), its result is undefined, so set the result to
 		 * NULL. */
 		full = NULL;
-	tar_file = calloc(1, sizeof(*tar_file) + strlen(member) + 1);
-	if (!full || !tar_file)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
-	r = file_init(&tar_file->file, &tar_file_ops, bytes, full, err);
+	}
+	r = file_new(ret, sizeof(*tar_file) + strlen(member) + 1, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;
+	tar_file = (struct tar_file *)*ret;
 	/* The caller may free `path` after this call, so use the copy in struct file. */
 	tar->path = tar_file->file.path;
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
-	*ret = &take_ptr(tar_file)->file;
 	return 0;
 }
 
