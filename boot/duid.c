@@ -5,30 +5,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Reads a number of 1 to 8 hexadecimal digits from the start of the text.
- * Returns: the number of digits, or 0 if there is none. */
-static size_t word_parse(const char *p, uint32_t *ret)
-{
-	size_t length;
-	uint32_t word = 0;
-
-	for (length = 0; length < 8; length++) {
-		char c = p[length];
-
-		if (c >= '0' && c <= '9')
-			word = word << 4 | (uint32_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			word = word << 4 | (uint32_t)(c - 'a' + 10);
-		else if (c >= 'A' && c <= 'F')
-			word = word << 4 | (uint32_t)(c - 'A' + 10);
-		else
-			break;
-	}
-	*ret = word;
-	return length;
-}
+#define WORD_DIGITS_MAX 8
 
 /* Decodes 16 bits of C40 code into three characters.
  * Returns: false if one of the characters is not a digit or a letter. */
@@ -54,11 +34,11 @@ int duid_decode(const char *words, char *ret, size_t size)
 	bool ended = false;
 
 	for (;;) {
-		uint32_t word;
-		size_t length = word_parse(words, &word);
+		size_t length = strspn(words, "0123456789abcdefABCDEF");
+		uint32_t word = length <= WORD_DIGITS_MAX ? (uint32_t)strtoul(words, NULL, 16) : 0;
 
 		words += length;
-		if (length == 0 || (*words != '_' && *words != '\0'))
+		if (length == 0 || length > WORD_DIGITS_MAX || (*words != '_' && *words != '\0'))
 			return -EINVAL;
 		/* A 32-bit word with the value 0 ends the id of the board, so ignore the words
 		 * after it. */
