@@ -17,20 +17,14 @@ static size_t serial_digits(const char *serial)
 	return serial[length] ? 0 : length;
 }
 
-/* Returns: the last 8 digits of a serial number with 16 digits, or any other serial number
- * unchanged. */
-static const char *serial_low(const char *serial)
-{
-	return serial_digits(serial) == SERIAL_LONG ? serial + SERIAL_LONG - SERIAL_SHORT : serial;
-}
-
 bool usb_serial_matches(const char *a, const char *b)
 {
 	size_t a_digits = serial_digits(a), b_digits = serial_digits(b);
 
-	if ((a_digits == SERIAL_SHORT && b_digits == SERIAL_LONG) ||
-	    (a_digits == SERIAL_LONG && b_digits == SERIAL_SHORT))
-		return strcasecmp(serial_low(a), serial_low(b)) == 0;
+	if (a_digits == SERIAL_LONG && b_digits == SERIAL_SHORT)
+		a += SERIAL_LONG - SERIAL_SHORT;
+	else if (a_digits == SERIAL_SHORT && b_digits == SERIAL_LONG)
+		b += SERIAL_LONG - SERIAL_SHORT;
 	return strcasecmp(a, b) == 0;
 }
 
