@@ -10,25 +10,21 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The size of a buffer for one line of a .sig file. The longest known line contains the
  * signature. */
 #define SIGNATURE_LINE_SIZE 640
 
+/* Reads a decimal number, which must be the whole text. */
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 {
-	uint64_t number = 0;
-
-	if (!*text)
+	if (!*text || text[strspn(text, "0123456789")])
 		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9' || number > (max - (uint64_t)(*text - '0')) / 10)
-			return false;
-		number = number * 10 + (uint64_t)(*text - '0');
-	}
-	*ret = number;
-	return true;
+	/* If the number has more than 64 bits, the result is ULLONG_MAX. */
+	*ret = strtoull(text, NULL, 10);
+	return *ret <= max;
 }
 
 /* Reads one line of a .sig file after its first line.
@@ -87,30 +83,21 @@ int signature_parse(struct signature *ret, const char *text, size_t size, struct
 	return 0;
 }
 
-static size_t signature_put_hex(char *ret, const unsigned char *bytes, size_t size)
-{
-	text_put_hex(bytes, size, ret);
-	return 2 * size;
-}
-
 size_t signature_format(const struct signature *signature, char ret[SIGNATURE_TEXT_SIZE])
 {
-	size_t used = signature_put_hex(ret, signature->hash, sizeof(signature->hash));
+	char hex[2 * KEY_SIGNATURE_SIZE + 1];
 
-	used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "\n");
+	text_put_hex(signature->hash, sizeof(signature->hash), ret);
+	text_add(ret, SIGNATURE_TEXT_SIZE, "\n");
 	if (signature->has_time)
-		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used,
-					 "ts: %" PRIu64 "\n", signature->time_seconds);
+		text_add(ret, SIGNATURE_TEXT_SIZE, "ts: %" PRIu64 "\n", signature->time_seconds);
 	if (signature->target_soc)
-		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "target-soc: %u\n",
-					 signature->target_soc);
+		text_add(ret, SIGNATURE_TEXT_SIZE, "target-soc: %u\n", signature->target_soc);
 	if (signature->is_signed) {
-		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "rsa2048: ");
-		used += signature_put_hex(ret + used, signature->rsa2048,
-					  sizeof(signature->rsa2048));
-		used += (size_t)snprintf(ret + used, SIGNATURE_TEXT_SIZE - used, "\n");
+		text_put_hex(signature->rsa2048, sizeof(signature->rsa2048), hex);
+		text_add(ret, SIGNATURE_TEXT_SIZE, "rsa2048: %s\n", hex);
 	}
-	return used;
+	return strlen(ret);
 }
 
 static bool signature_hash(const void *data, size_t size, unsigned char ret[SIGNATURE_HASH_SIZE])
