@@ -21,21 +21,16 @@
 static void serve_where(const struct board *board, char *ret, size_t size)
 {
 	switch (boot_phase(board->serving.boot)) {
-	case BOOT_PHASE_ROM_SENDING:
-		snprintf(ret, size,
-			 "while %s was sent to the boot ROM (%" PRIu64 " of %" PRId64 " bytes)",
-			 board->serving.last_name,
-			 board->serving.xfer.source.read ? board->serving.xfer_bytes : 0,
-			 board->serving.file_bytes);
-		return;
 	case BOOT_PHASE_ROM_STATUS:
 		snprintf(ret, size, "after all of %s was sent to the boot ROM",
 			 board->serving.last_name);
 		return;
+	case BOOT_PHASE_ROM_SENDING:
 	case BOOT_PHASE_ANSWERING:
 		snprintf(ret, size,
-			 "while %s was sent to the second stage (%" PRIu64 " of %" PRId64 " bytes)",
+			 "while %s was sent to the %s (%" PRIu64 " of %" PRId64 " bytes)",
 			 board->serving.last_name,
+			 board->stage == WIRE_STAGE_ROM ? "boot ROM" : "second stage",
 			 board->serving.xfer.source.read ? board->serving.xfer_bytes : 0,
 			 board->serving.file_bytes > 0 ? board->serving.file_bytes : 0);
 		return;
