@@ -65,33 +65,30 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 	return outcome_wants_disk(facts) ? OUTCOME_DONE_NO_DISK : OUTCOME_DONE;
 }
 
-/* Returns: true if `outcome` means that the EEPROM recovery succeeded. The function uses a switch,
- * because gcc 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom() then returns
- * OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
-static bool recovery_succeeded(enum outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_EEPROM_WRITTEN:
-	case OUTCOME_EEPROM_SENT:
-	case OUTCOME_METADATA:
-		return true;
-	case OUTCOME_OPEN:
-	case OUTCOME_DONE:
-	case OUTCOME_SERVED:
-	case OUTCOME_DONE_NO_DISK:
-	case OUTCOME_FASTBOOT:
-	case OUTCOME_EEPROM_UNREAD:
-	case OUTCOME_EEPROM_FAILED:
-	case OUTCOME_EEPROM_DIFFERS:
-	case OUTCOME_NO_DISK:
-	case OUTCOME_FASTBOOT_NO_DISK:
-	case OUTCOME_ROM_NO_DISK:
-	case OUTCOME_ROM_AGAIN:
-	case OUTCOME_VANISHED:
-		break;
-	}
-	return false;
-}
+static const struct {
+	enum exit_status status;
+	/* True if the outcome means that the EEPROM recovery succeeded. This is a column of a
+	 * table, because gcc 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom()
+	 * then returns OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
+	bool recovered;
+} outcomes[] = {
+	[OUTCOME_OPEN] = {STATUS_OK, false},
+	[OUTCOME_DONE] = {STATUS_OK, false},
+	[OUTCOME_SERVED] = {STATUS_OK, false},
+	[OUTCOME_DONE_NO_DISK] = {STATUS_OK, false},
+	[OUTCOME_FASTBOOT] = {STATUS_OK, false},
+	[OUTCOME_EEPROM_WRITTEN] = {STATUS_OK, true},
+	[OUTCOME_EEPROM_SENT] = {STATUS_OK, true},
+	[OUTCOME_EEPROM_UNREAD] = {STATUS_OK, false},
+	[OUTCOME_METADATA] = {STATUS_OK, true},
+	[OUTCOME_EEPROM_FAILED] = {STATUS_FAILED, false},
+	[OUTCOME_EEPROM_DIFFERS] = {STATUS_FAILED, false},
+	[OUTCOME_NO_DISK] = {STATUS_NO_DISK, false},
+	[OUTCOME_FASTBOOT_NO_DISK] = {STATUS_NO_DISK, false},
+	[OUTCOME_ROM_NO_DISK] = {STATUS_NO_DISK, false},
+	[OUTCOME_ROM_AGAIN] = {STATUS_VANISHED, false},
+	[OUTCOME_VANISHED] = {STATUS_VANISHED, false},
+};
 
 /* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
  * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. Such a
@@ -104,7 +101,7 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 		return judge_met(facts);
 	if (facts->said_done)
 		return OUTCOME_ROM_NO_DISK;
-	return facts_automatic(facts) && recovery_succeeded(outcome) ? outcome : OUTCOME_ROM_AGAIN;
+	return facts_automatic(facts) && outcomes[outcome].recovered ? outcome : OUTCOME_ROM_AGAIN;
 }
 
 /* Decides the outcome of a board when a device that is not its boot ROM is on the USB port. The
@@ -180,27 +177,5 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 
 enum exit_status outcome_status(enum outcome outcome)
 {
-	switch (outcome) {
-	case OUTCOME_OPEN:
-	case OUTCOME_DONE:
-	case OUTCOME_SERVED:
-	case OUTCOME_DONE_NO_DISK:
-	case OUTCOME_FASTBOOT:
-	case OUTCOME_EEPROM_WRITTEN:
-	case OUTCOME_EEPROM_SENT:
-	case OUTCOME_EEPROM_UNREAD:
-	case OUTCOME_METADATA:
-		return STATUS_OK;
-	case OUTCOME_EEPROM_FAILED:
-	case OUTCOME_EEPROM_DIFFERS:
-		return STATUS_FAILED;
-	case OUTCOME_NO_DISK:
-	case OUTCOME_FASTBOOT_NO_DISK:
-	case OUTCOME_ROM_NO_DISK:
-		return STATUS_NO_DISK;
-	case OUTCOME_ROM_AGAIN:
-	case OUTCOME_VANISHED:
-		return STATUS_VANISHED;
-	}
-	return STATUS_FAILED;
+	return outcomes[outcome].status;
 }
