@@ -321,6 +321,8 @@ struct verdict board_stuck(const struct board *board, uint64_t now_ms);
 
 /* The functions of outcome.c. */
 void outcome_start(struct board *board, uint64_t now_ms);
+/* Reports that the second-stage bootloader left the bus, unless this was reported before. */
+void outcome_report_left(struct board *board, uint64_t now_ms);
 /* Searches for disks of the board, if the time of the next search has come.
  * ret_due_ms: receives the time of the next search in milliseconds. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
@@ -373,10 +375,13 @@ int recover_start_step(struct board *board, struct error *err);
  * functions of outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another
  * step follows. */
 void recover_await(struct board *board, uint64_t now_ms);
-struct verdict recover_tick(struct board *board, uint64_t now_ms);
-struct verdict recover_overdue(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
+/* Decides whether the current step of a recovery has ended. If it has, reports its result, and
+ * starts the next step if one follows.
+ * overdue: true if the time for the board to leave the bus has expired. The step then ends in any
+ * case. */
+struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms);
 /* Completes the result of a recovery before it is reported. A recovery that ended early gets the
  * outcome "failed". If the last step made the board a disk, the message also states the result of
  * the EEPROM update. */

@@ -97,86 +97,59 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Writes the message about the success of a board to the buffer ret. */
-static void outcome_success(const struct board *board, enum outcome outcome,
-			    const struct recovery_facts *recovery, char *ret, size_t size)
+/* Returns: the result of a board whose EEPROM recovery succeeded in this way. */
+static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
+				     const struct recovery_facts *recovery)
 {
 	const char *image = recovery->held ? recovery->held : recovery_images[0];
 
-	switch (outcome) {
-	case OUTCOME_DONE:
-		snprintf(ret, size, "done: all requested files were sent");
-		break;
-	case OUTCOME_SERVED:
-		snprintf(ret, size, "booted: the board left the USB bus after it received files");
-		break;
-	case OUTCOME_DONE_NO_DISK:
-		snprintf(ret, size, "done: all requested files were sent; no disk appeared");
-		break;
-	case OUTCOME_FASTBOOT:
-		snprintf(ret, size, "booted: the board is a fastboot device now (USB id %04x:%04x)",
-			 board->awaiting.vendor, board->awaiting.product);
-		break;
-	case OUTCOME_EEPROM_WRITTEN:
-		snprintf(ret, size, "recovered: the board reports that its EEPROM has the image%s",
-			 recovery->hash == RECOVERY_HASH_EQUAL ? ", with the SHA-256 of the file"
-							       : "");
-		break;
-	case OUTCOME_EEPROM_SENT:
-		snprintf(ret, size,
-			 "done: the board read all of %s, but its recovery firmware does not "
-			 "report whether it wrote the EEPROM",
-			 image);
-		break;
-	case OUTCOME_EEPROM_UNREAD:
-		snprintf(ret, size,
-			 "done: all requested files were sent, but the EEPROM was not updated, "
-			 "because the board did not read %s",
-			 image);
-		break;
-	case OUTCOME_METADATA:
-		snprintf(ret, size,
-			 "recovered: the board reported its properties, but received no EEPROM "
-			 "image, because '%s' has none",
-			 service_dir(board->service));
-		break;
-	case OUTCOME_OPEN:
-	case OUTCOME_EEPROM_FAILED:
-	case OUTCOME_EEPROM_DIFFERS:
-	case OUTCOME_NO_DISK:
-	case OUTCOME_FASTBOOT_NO_DISK:
-	case OUTCOME_ROM_NO_DISK:
-	case OUTCOME_ROM_AGAIN:
-	case OUTCOME_VANISHED:
-		ret[0] = '\0';
-		break;
-	}
+	if (outcome == OUTCOME_EEPROM_WRITTEN)
+		return verdict_end(
+			STATUS_OK, "recovered: the board reports that its EEPROM has the image%s",
+			recovery->hash == RECOVERY_HASH_EQUAL ? ", with the SHA-256 of the file"
+							      : "");
+	if (outcome == OUTCOME_EEPROM_SENT)
+		return verdict_end(STATUS_OK,
+				   "done: the board read all of %s, but its recovery firmware does "
+				   "not report whether it wrote the EEPROM",
+				   image);
+	if (outcome == OUTCOME_EEPROM_UNREAD)
+		return verdict_end(STATUS_OK,
+				   "done: all requested files were sent, but the EEPROM was not "
+				   "updated, because the board did not read %s",
+				   image);
+	return verdict_end(STATUS_OK,
+			   "recovered: the board reported its properties, but received no EEPROM "
+			   "image, because '%s' has none",
+			   service_dir(board->service));
 }
 
-/* Writes the message about a failed EEPROM recovery to the buffer ret. The message names the
- * property with which the board reported the failure. */
-static void eeprom_failure(const struct recovery_facts *recovery, char *ret, size_t size)
+/* Returns: the result of a board whose EEPROM recovery failed. Its message names the property with
+ * which the board reported the failure. */
+static struct verdict eeprom_failure(const struct recovery_facts *recovery)
 {
 	if (recovery->update == RECOVERY_FAIL)
-		snprintf(ret, size,
-			 "the board reports the property EEPROM_UPDATE=fail, so its EEPROM was not "
-			 "written; check that the EEPROM is not write-protected and that the image "
-			 "is for this board");
-	else if (recovery->erase == RECOVERY_FAIL)
-		snprintf(ret, size,
-			 "the board reports the property EEPROM_ERASE=fail, so its EEPROM was not "
-			 "erased; check that the EEPROM is not write-protected");
-	else if (recovery->provision == RECOVERY_FAIL)
-		snprintf(ret, size,
-			 "the board reports the property SECURE_BOOT_PROVISION=fail, so locking it "
-			 "to the key failed; check the public key and its signatures before the "
-			 "next try");
-	else
-		snprintf(ret, size,
-			 "the EEPROM does not contain the image: the board reports the property "
-			 "EEPROM_HASH=%s, but the image has the SHA-256 %s; boot the board again "
-			 "to write its EEPROM again",
-			 recovery->reported_sha256, recovery->sent_sha256);
+		return verdict_end(
+			STATUS_FAILED,
+			"the board reports the property EEPROM_UPDATE=fail, so its EEPROM was not "
+			"written; check that the EEPROM is not write-protected and that the image "
+			"is for this board");
+	if (recovery->erase == RECOVERY_FAIL)
+		return verdict_end(
+			STATUS_FAILED,
+			"the board reports the property EEPROM_ERASE=fail, so its EEPROM was not "
+			"erased; check that the EEPROM is not write-protected");
+	if (recovery->provision == RECOVERY_FAIL)
+		return verdict_end(
+			STATUS_FAILED,
+			"the board reports the property SECURE_BOOT_PROVISION=fail, so locking it "
+			"to the key failed; check the public key and its signatures before the "
+			"next try");
+	return verdict_end(STATUS_FAILED,
+			   "the EEPROM does not contain the image: the board reports the property "
+			   "EEPROM_HASH=%s, but the image has the SHA-256 %s; boot the board again "
+			   "to write its EEPROM again",
+			   recovery->reported_sha256, recovery->sent_sha256);
 }
 
 /* Writes the likely cause of a missing disk to ret, as the continuation of "no disk appeared in 60
@@ -209,62 +182,71 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 			 service_dir(board->service));
 }
 
-/* Writes the message about the failure of a board to the buffer ret. */
-static void outcome_failure(const struct board *board, enum outcome outcome,
-			    const struct recovery_facts *recovery, char *ret, size_t size)
+/* Returns: VERDICT_ENDED with the result of a board that has this outcome, or VERDICT_GOES_ON if
+ * the board is undecided. */
+static struct verdict outcome_end(const struct board *board, enum outcome outcome,
+				  const struct recovery_facts *recovery)
 {
 	double patience_s = (double)board->context->config->stage_timeout_ms / 1000;
-	const char *dir = service_dir(board->service);
+	const enum exit_status status = outcome_status(outcome);
+	const struct awaiting *awaiting = &board->awaiting;
 	char why[384];
 
 	switch (outcome) {
-	case OUTCOME_EEPROM_FAILED:
-	case OUTCOME_EEPROM_DIFFERS:
-		eeprom_failure(recovery, ret, size);
-		break;
-	case OUTCOME_NO_DISK:
-		disk_absence(board, why, sizeof(why));
-		snprintf(ret, size,
-			 "the board sent the message Done, but no disk appeared in %.6g s%.*s",
-			 patience_s, (int)sizeof(why), why);
-		break;
-	case OUTCOME_FASTBOOT_NO_DISK:
-		snprintf(ret, size,
-			 "the board is a fastboot device now (USB id %04x:%04x) and shows no disk: "
-			 "the files in '%s' do not make its storage appear as a disk",
-			 board->awaiting.vendor, board->awaiting.product, dir);
-		break;
-	case OUTCOME_ROM_NO_DISK:
-		snprintf(ret, size,
-			 "the board sent the message Done, but returned to its boot ROM and shows "
-			 "no disk; check the power supply and the files in '%s'",
-			 dir);
-		break;
-	case OUTCOME_ROM_AGAIN:
-		snprintf(ret, size,
-			 "the board returned to its boot ROM without the message Done: it lost "
-			 "power, or the program that it received crashed; check the power supply "
-			 "and the boot files");
-		break;
-	case OUTCOME_VANISHED:
-		snprintf(ret, size,
-			 "the board left its second stage without the message Done%s%s, and did "
-			 "not return in %.6g s; check the power supply and the boot files",
-			 board->serving.last_name[0] ? " after " : "", board->serving.last_name,
-			 patience_s);
-		break;
 	case OUTCOME_OPEN:
+		break;
 	case OUTCOME_DONE:
+		return verdict_end(status, "done: all requested files were sent");
 	case OUTCOME_SERVED:
+		return verdict_end(status,
+				   "booted: the board left the USB bus after it received files");
 	case OUTCOME_DONE_NO_DISK:
+		return verdict_end(status, "done: all requested files were sent; no disk appeared");
 	case OUTCOME_FASTBOOT:
+		return verdict_end(status,
+				   "booted: the board is a fastboot device now (USB id %04x:%04x)",
+				   awaiting->vendor, awaiting->product);
 	case OUTCOME_EEPROM_WRITTEN:
 	case OUTCOME_EEPROM_SENT:
 	case OUTCOME_EEPROM_UNREAD:
 	case OUTCOME_METADATA:
-		ret[0] = '\0';
-		break;
+		return eeprom_success(board, outcome, recovery);
+	case OUTCOME_EEPROM_FAILED:
+	case OUTCOME_EEPROM_DIFFERS:
+		return eeprom_failure(recovery);
+	case OUTCOME_NO_DISK:
+		disk_absence(board, why, sizeof(why));
+		return verdict_end(
+			status,
+			"the board sent the message Done, but no disk appeared in %.6g s%.*s",
+			patience_s, (int)sizeof(why), why);
+	case OUTCOME_FASTBOOT_NO_DISK:
+		return verdict_end(
+			status,
+			"the board is a fastboot device now (USB id %04x:%04x) and shows no disk: "
+			"the files in '%s' do not make its storage appear as a disk",
+			awaiting->vendor, awaiting->product, service_dir(board->service));
+	case OUTCOME_ROM_NO_DISK:
+		return verdict_end(
+			status,
+			"the board sent the message Done, but returned to its boot ROM and shows "
+			"no disk; check the power supply and the files in '%s'",
+			service_dir(board->service));
+	case OUTCOME_ROM_AGAIN:
+		return verdict_end(
+			status,
+			"the board returned to its boot ROM without the message Done: it lost "
+			"power, or the program that it received crashed; check the power supply "
+			"and the boot files");
+	case OUTCOME_VANISHED:
+		return verdict_end(
+			status,
+			"the board left its second stage without the message Done%s%s, and did "
+			"not return in %.6g s; check the power supply and the boot files",
+			board->serving.last_name[0] ? " after " : "", board->serving.last_name,
+			patience_s);
 	}
+	return verdict(VERDICT_GOES_ON);
 }
 
 static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
@@ -285,24 +267,17 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
  * Returns: VERDICT_ENDED with the result, or VERDICT_GOES_ON if the board is undecided. */
 static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
-	char text[ERROR_TEXT_SIZE];
 	struct outcome_facts facts;
 	enum outcome outcome;
 
 	outcome_collect(board, overdue, &facts);
 	outcome = outcome_judge(&facts);
-	if (outcome == OUTCOME_OPEN)
-		return verdict(VERDICT_GOES_ON);
 	if (outcome == OUTCOME_DONE_NO_DISK)
 		outcome_note_no_disk(board, now_ms);
-	if (outcome_status(outcome) == STATUS_OK)
-		outcome_success(board, outcome, &facts.recovery, text, sizeof(text));
-	else
-		outcome_failure(board, outcome, &facts.recovery, text, sizeof(text));
-	return verdict_end(outcome_status(outcome), "%s", text);
+	return outcome_end(board, outcome, &facts.recovery);
 }
 
-static void outcome_report_left(struct board *board, uint64_t now_ms)
+void outcome_report_left(struct board *board, uint64_t now_ms)
 {
 	struct event event = {.type = EVENT_LEFT, .left = {.done = board->awaiting.said_done}};
 
@@ -451,7 +426,7 @@ struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 	struct verdict ret = verdict(VERDICT_GOES_ON);
 
 	if (recover_is_active(board))
-		return recover_tick(board, now_ms);
+		return recover_verdict(board, false, now_ms);
 	if (!outcome_awaits_disk(board))
 		return ret;
 	if (now_ms >= awaiting->poll_ms) {
@@ -467,7 +442,7 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms)
 	struct verdict ret = verdict(VERDICT_GOES_ON);
 
 	if (recover_is_active(board))
-		return recover_overdue(board, now_ms);
+		return recover_verdict(board, true, now_ms);
 	if (board->awaiting.first_disk_ms)
 		ret = outcome_poll_disks(board, now_ms);
 	return ret.kind == VERDICT_GOES_ON ? outcome_verdict(board, true, now_ms) : ret;

@@ -178,32 +178,28 @@ bool recover_is_proved(const struct board *board)
 	return outcome != RECOVER_OPEN && recover_status(outcome) == STATUS_OK;
 }
 
-/* Writes the success message to the buffer ret: the EEPROM of the board has the requested image, or
- * it was erased. */
-static void success_write(const struct board *board, enum recover_outcome outcome, char *ret,
-			  size_t size)
+/* Returns: the result of a board whose EEPROM has the requested image, or was erased. */
+static struct verdict success_of(const struct board *board, enum recover_outcome outcome)
 {
-	const struct recovering *recovering = &board->recovering;
-	const char *image = firmware_name(recovering->kit);
+	const char *image = firmware_name(board->recovering.kit);
 	const char *lock = board->context->recover->lock ? "; the board is locked to the key" : "";
 
 	if (outcome == RECOVER_PROVED)
-		snprintf(ret, size,
-			 "EEPROM update proved: the board wrote the image %s and reports its "
-			 "SHA-256%s",
-			 image, lock);
-	else if (outcome == RECOVER_CURRENT)
-		snprintf(ret, size,
-			 "EEPROM already current: an earlier run wrote the image %s, and the board "
-			 "still reports the SHA-256 of this image%s",
-			 image, lock);
-	else
-		snprintf(ret, size,
-			 "EEPROM erased: the board reports success, and now boots only over USB");
+		return verdict_end(STATUS_OK,
+				   "EEPROM update proved: the board wrote the image %s and reports "
+				   "its SHA-256%s",
+				   image, lock);
+	if (outcome == RECOVER_CURRENT)
+		return verdict_end(STATUS_OK,
+				   "EEPROM already current: an earlier run wrote the image %s, and "
+				   "the board still reports the SHA-256 of this image%s",
+				   image, lock);
+	return verdict_end(STATUS_OK,
+			   "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
 /* Returns: the message for an EEPROM update that failed or has no proof. NULL if the message must
- * quote values that the board reported; failure_write() then composes it. */
+ * quote values that the board reported; failure_of() then composes it. */
 static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
 {
 	switch (outcome) {
@@ -253,54 +249,55 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	return NULL;
 }
 
-/* Writes the message for an EEPROM update that failed or has no proof to the buffer ret. */
-static void failure_write(const struct board *board, enum recover_outcome outcome,
-			  const struct recovery_facts *recovery, char *ret, size_t size)
+/* Returns: the result of a board whose EEPROM update failed or has no proof. */
+static struct verdict failure_of(const struct board *board, enum recover_outcome outcome,
+				 const struct recovery_facts *recovery)
 {
 	const char *plain = failure_plain(board, outcome), *last = board->serving.last_name;
+	const enum exit_status status = recover_status(outcome);
 
 	if (outcome == RECOVER_UNPROVABLE && recovery->update == RECOVERY_UNCLEAR)
-		snprintf(ret, size,
-			 "EEPROM update not proved: the board reports a value of the property "
-			 "EEPROM_UPDATE that is neither success nor fail; run 'rpiboot recover' "
-			 "again");
-	else if (plain)
-		snprintf(ret, size, "%s", plain);
-	else if (outcome == RECOVER_REPORTED_FAIL)
-		snprintf(ret, size,
-			 "EEPROM update failed: the board reports the property %s=fail; check the "
-			 "write protection of the EEPROM and, if the board is locked, the key",
-			 recovery->erase == RECOVERY_FAIL ? "EEPROM_ERASE" : "EEPROM_UPDATE");
-	else if (outcome == RECOVER_OTHER_HASH)
-		snprintf(ret, size,
-			 "EEPROM update failed: the board reports the SHA-256 %s%s, but the image "
-			 "has the SHA-256 %s; run 'rpiboot recover' again",
-			 recovery->reported_sha256,
-			 recovery->hash_contradicts ? ", after a different SHA-256" : "",
-			 recover_image(board)->sha256);
-	else if (outcome == RECOVER_OTHER_SERIAL)
-		snprintf(ret, size,
-			 "EEPROM update failed: the board reports the serial number %s, but its "
-			 "USB device has the serial number %.40s",
-			 recovery->serial, board->serial);
-	else if (outcome == RECOVER_OTHER_KEY)
-		snprintf(ret, size,
-			 "not locked: the board is already locked to another key, with the hash "
-			 "%s; run 'rpiboot recover --locked' with this other key",
-			 recovery->key_hash);
-	else
-		snprintf(ret, size,
-			 "EEPROM update failed: the board left the bus%s%.200s without the message "
-			 "Done or a result, because it %s; run 'rpiboot recover' again",
-			 last[0] ? " after " : "", last,
-			 recovery->sent
-				 ? "refused the image (wrong key or write-protected EEPROM) and "
-				   "flashes its LED, or lost power"
-				 : "lost power, or stopped with an error and flashes its LED");
-	/* A board that is locked to a key stays locked forever. Warn the user, because this board
-	 * needs the option --locked from now on. */
-	if (recovery->provision == RECOVERY_SUCCESS)
-		text_add(ret, size, "; the board is locked to the key now, so use --locked");
+		return verdict_end(
+			status,
+			"EEPROM update not proved: the board reports a value of the property "
+			"EEPROM_UPDATE that is neither success nor fail; run 'rpiboot recover' "
+			"again");
+	if (plain)
+		return verdict_end(status, "%s", plain);
+	if (outcome == RECOVER_REPORTED_FAIL)
+		return verdict_end(
+			status,
+			"EEPROM update failed: the board reports the property %s=fail; check the "
+			"write protection of the EEPROM and, if the board is locked, the key",
+			recovery->erase == RECOVERY_FAIL ? "EEPROM_ERASE" : "EEPROM_UPDATE");
+	if (outcome == RECOVER_OTHER_HASH)
+		return verdict_end(
+			status,
+			"EEPROM update failed: the board reports the SHA-256 %s%s, but the image "
+			"has the SHA-256 %s; run 'rpiboot recover' again",
+			recovery->reported_sha256,
+			recovery->hash_contradicts ? ", after a different SHA-256" : "",
+			recover_image(board)->sha256);
+	if (outcome == RECOVER_OTHER_SERIAL)
+		return verdict_end(
+			status,
+			"EEPROM update failed: the board reports the serial number %s, but its "
+			"USB device has the serial number %.40s",
+			recovery->serial, board->serial);
+	if (outcome == RECOVER_OTHER_KEY)
+		return verdict_end(
+			status,
+			"not locked: the board is already locked to another key, with the hash "
+			"%s; run 'rpiboot recover --locked' with this other key",
+			recovery->key_hash);
+	return verdict_end(
+		status,
+		"EEPROM update failed: the board left the bus%s%.200s without the message "
+		"Done or a result, because it %s; run 'rpiboot recover' again",
+		last[0] ? " after " : "", last,
+		recovery->sent ? "refused the image (wrong key or write-protected EEPROM) and "
+				 "flashes its LED, or lost power"
+			       : "lost power, or stopped with an error and flashes its LED");
 }
 
 /* Reports the outcome of the EEPROM update to the user. Also keeps it for the record of the board,
@@ -347,18 +344,13 @@ static struct verdict recover_known(struct board *board, const struct recover_fa
 	return verdict(VERDICT_NEXT_STEP);
 }
 
-/* Decides whether the current step of a recovery has ended. If it has, reports its result, and
- * starts the next step if one follows.
- * overdue: true if the time for the board to leave the bus has expired. The step then ends in any
- * case. */
-static struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
+struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	const struct recover *recover = board->context->recover;
 	struct recovering *recovering = &board->recovering;
-	char text[ERROR_TEXT_SIZE];
 	enum recover_outcome outcome;
 	struct recover_facts facts;
-	enum exit_status status;
+	struct verdict result;
 
 	recover_collect(board, overdue, &facts);
 	outcome = recover_judge(&facts);
@@ -369,15 +361,18 @@ static struct verdict recover_verdict(struct board *board, bool overdue, uint64_
 	recover_warn_key(board, now_ms);
 	if (recover_status(outcome) == STATUS_OK)
 		recover_warn_jtag(board, now_ms);
-	status = recover_status(outcome);
-	if (status == STATUS_OK)
-		success_write(board, outcome, text, sizeof(text));
-	else
-		failure_write(board, outcome, &facts.recovery, text, sizeof(text));
-	recover_conclude(board, outcome, text, now_ms);
-	if (!recover->then_disk || (status != STATUS_OK && status != STATUS_EEPROM_UNPROVED))
-		return verdict_end(status, "%s", text);
-	board_note(board, 0, now_ms, "%s", text);
+	result = recover_status(outcome) == STATUS_OK ? success_of(board, outcome)
+						      : failure_of(board, outcome, &facts.recovery);
+	/* A board that is locked to a key stays locked forever. Warn the user, because this board
+	 * needs the option --locked from now on. */
+	if (result.status != STATUS_OK && facts.recovery.provision == RECOVERY_SUCCESS)
+		text_add(result.text, sizeof(result.text),
+			 "; the board is locked to the key now, so use --locked");
+	recover_conclude(board, outcome, result.text, now_ms);
+	if (!recover->then_disk ||
+	    (result.status != STATUS_OK && result.status != STATUS_EEPROM_UNPROVED))
+		return result;
+	board_note(board, 0, now_ms, "%s", result.text);
 	recovering->step = RECOVER_DISK;
 	return verdict(VERDICT_NEXT_STEP);
 }
@@ -390,23 +385,9 @@ void recover_await(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + RECOVER_LEAVE_MS;
 }
 
-struct verdict recover_tick(struct board *board, uint64_t now_ms)
-{
-	return recover_verdict(board, false, now_ms);
-}
-
-struct verdict recover_overdue(struct board *board, uint64_t now_ms)
-{
-	return recover_verdict(board, true, now_ms);
-}
-
 struct verdict recover_left(struct board *board, uint64_t now_ms)
 {
-	struct event event = {.type = EVENT_LEFT, .left = {.done = board->awaiting.said_done}};
-
-	if (!board->awaiting.away)
-		board_report(board, &event, now_ms);
-	board->awaiting.away = true;
+	outcome_report_left(board, now_ms);
 	/* A board may leave the bus before its second-stage bootloader requested a file, and appear
 	 * again before the deadline. Its recovery then goes on. */
 	if (!board->serving.answers)
