@@ -7,6 +7,7 @@
 #include "util/bytes.h"
 #include "util/error.h"
 #include "util/text.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -160,16 +161,10 @@ static int section_add(struct eeprom_image *image, const struct eeprom_section *
 
 	if (image->section_count == SECTIONS_MAX)
 		return error_set(err, -EBADMSG, "it has more than %d sections", SECTIONS_MAX);
-	/* The array of sections doubles in size when it is full, which is when the number of
-	 * sections is a power of two. */
-	if ((image->section_count & (image->section_count - 1)) == 0) {
-		grown = reallocarray(image->sections,
-				     image->section_count ? 2 * image->section_count : 1,
-				     sizeof(*grown));
-		if (!grown)
-			return error_set(err, -ENOMEM, "out of memory");
-		image->sections = grown;
-	}
+	grown = util_grow(image->sections, image->section_count, sizeof(*grown));
+	if (!grown)
+		return error_set(err, -ENOMEM, "out of memory");
+	image->sections = grown;
 	image->sections[image->section_count++] = *section;
 	return 0;
 }

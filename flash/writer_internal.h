@@ -43,7 +43,7 @@ struct writer_disk {
 	 * smaller. */
 	uint64_t boot_area_bytes;
 	struct writer_extent *extents;
-	size_t extent_count, extent_room;
+	size_t extent_count;
 	uint64_t bytes; /* image bytes written so far */
 };
 

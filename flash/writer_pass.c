@@ -9,6 +9,8 @@
  *   disk  -> [writer: read] -> ring -> [helper: sum, compare] */
 #include "flash/writer_internal.h"
 
+#include "util/util.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,22 +24,16 @@ static int extent_add(struct writer_disk *disk, uint64_t offset, uint64_t bytes,
 {
 	struct writer_extent *last =
 		disk->extent_count ? &disk->extents[disk->extent_count - 1] : NULL;
+	struct writer_extent *grown;
 
 	if (last && last->offset + last->bytes == offset) {
 		last->bytes += bytes;
 		return 0;
 	}
-	if (disk->extent_count == disk->extent_room) {
-		size_t room = disk->extent_room ? 2 * disk->extent_room : 64;
-		struct writer_extent *grown =
-			reallocarray(disk->extents, room, sizeof(*disk->extents));
-
-		if (!grown)
-			return error_set(err, -ENOMEM, "out of memory");
-		disk->extents = grown;
-		disk->extent_room = room;
-	}
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is room for one */
+	grown = util_grow(disk->extents, disk->extent_count, sizeof(*grown));
+	if (!grown)
+		return error_set(err, -ENOMEM, "out of memory");
+	disk->extents = grown;
 	disk->extents[disk->extent_count++] =
 		(struct writer_extent){.offset = offset, .bytes = bytes};
 	return 0;

@@ -77,7 +77,6 @@ struct parse {
 	size_t file_digest_at;
 	/* The checksum of the block range being parsed. It is empty if the range has none. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
-	size_t room;
 	unsigned int with_digest;
 };
 
@@ -240,18 +239,13 @@ static void take_digest_type(struct parse *p, const char *value)
 static struct bmap_range *range_add(struct parse *p)
 {
 	struct bmap *bmap = p->bmap;
+	struct bmap_range *grown = util_grow(bmap->ranges, bmap->count, sizeof(*grown));
 
-	if (bmap->count == p->room) {
-		size_t room = p->room ? 2 * p->room : 64;
-		struct bmap_range *grown = reallocarray(bmap->ranges, room, sizeof(*grown));
-
-		if (!grown) {
-			parse_fail(p, -ENOMEM, "out of memory");
-			return NULL;
-		}
-		bmap->ranges = grown;
-		p->room = room;
+	if (!grown) {
+		parse_fail(p, -ENOMEM, "out of memory");
+		return NULL;
 	}
+	bmap->ranges = grown;
 	return &bmap->ranges[bmap->count++];
 }
 

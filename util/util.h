@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defines small helpers that every program could use: cleanup attributes, array sizes, the clock,
- * and random numbers. */
+/* Defines small helpers that every program could use: cleanup attributes, arrays, the clock, and
+ * random numbers. */
 #ifndef UTIL_UTIL_H
 #define UTIL_UTIL_H
 
@@ -29,6 +29,17 @@
 static inline void util_free_ptr(void *ptr_to_ptr)
 {
 	free(*(void **)ptr_to_ptr);
+}
+
+/* Makes room for one more element in an array of `count` elements of `size` bytes each. The array
+ * doubles when it is full, which is when the number of elements is a power of two. All elements
+ * must have been added after a call of this function. Returns: the array, which may have moved, or
+ * NULL (out of memory; the array is unchanged). */
+static inline void *util_grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return reallocarray(array, count ? 2 * count : 1, size);
 }
 
 static inline void util_close_fd(int *fd)
