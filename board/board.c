@@ -142,13 +142,10 @@ static void board_conclude(struct board *board, uint64_t now_ms)
 {
 	struct event event = {
 		.type = EVENT_RESULT,
-		.result =
-			{
-				.ok = board->result.status == STATUS_OK,
-				.code = (int)board->result.status,
-				.text = board->result.text,
-				.seconds = (double)(now_ms - board->start_ms) / 1000,
-			},
+		.result.ok = board->result.status == STATUS_OK,
+		.result.code = (int)board->result.status,
+		.result.text = board->result.text,
+		.result.seconds = (double)(now_ms - board->start_ms) / 1000,
 	};
 
 	board->state = BOARD_ENDED;

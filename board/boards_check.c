@@ -18,13 +18,10 @@ static void boards_on_finding(void *ctx, const struct check_finding *finding)
 {
 	struct event event = {
 		.type = EVENT_CHECK,
-		.check =
-			{
-				.kind = finding->kind == CHECK_WARNING ? "warning" : "error",
-				.chip = finding->chip ? finding->chip->name : NULL,
-				.text = finding->text,
-				.serving = true,
-			},
+		.check.kind = finding->kind == CHECK_WARNING ? "warning" : "error",
+		.check.chip = finding->chip ? finding->chip->name : NULL,
+		.check.text = finding->text,
+		.check.serving = true,
 	};
 
 	if (finding->kind != CHECK_CHIP)

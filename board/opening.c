@@ -152,17 +152,14 @@ static void opening_report(struct board *board, uint64_t now_ms)
 	struct hint hint;
 	struct event event = {
 		.type = EVENT_FOUND,
-		.found =
-			{
-				.chip = board->chip->name,
-				.boards = board->chip->boards,
-				.stage = rom ? "rom" : "files",
-				.serial = board->serial,
-				.speed = usb_speed_name(id->speed),
-				.firmware = board->service && !board->firmware_reported
-						    ? service_dir(board->service)
-						    : "",
-			},
+		.found.chip = board->chip->name,
+		.found.boards = board->chip->boards,
+		.found.stage = rom ? "rom" : "files",
+		.found.serial = board->serial,
+		.found.speed = usb_speed_name(id->speed),
+		.found.firmware = board->service && !board->firmware_reported
+					  ? service_dir(board->service)
+					  : "",
 	};
 
 	board->firmware_reported = board->service;

@@ -350,12 +350,9 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 		const struct disk *disk = &disks->disk[i];
 		struct event event = {
 			.type = EVENT_DISK,
-			.disk =
-				{
-					.path = disk->path,
-					.bytes = disk->bytes,
-					.model = disk->model,
-				},
+			.disk.path = disk->path,
+			.disk.bytes = disk->bytes,
+			.disk.model = disk->model,
 		};
 
 		if (disk->bytes == 0)

@@ -309,13 +309,10 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	struct recovery_facts recovery;
 	struct event event = {
 		.type = EVENT_EEPROM,
-		.eeprom =
-			{
-				.proof = recover_proof_word(outcome),
-				.sha256 = recover_image(board)->sha256,
-				.reported = recovering->reported_sha256,
-				.text = text,
-			},
+		.eeprom.proof = recover_proof_word(outcome),
+		.eeprom.sha256 = recover_image(board)->sha256,
+		.eeprom.reported = recovering->reported_sha256,
+		.eeprom.text = text,
 	};
 
 	recovery_facts(service_recovery(board->service), &recovery);

@@ -75,12 +75,9 @@ static void serve_report_sent(struct board *board, uint64_t now_ms)
 {
 	struct event event = {
 		.type = EVENT_SENT,
-		.sent =
-			{
-				.name = boot_name(board->serving.boot),
-				.bytes = (uint64_t)board->serving.file_bytes,
-				.seconds = (double)(now_ms - board->serving.file_ms) / 1000,
-			},
+		.sent.name = boot_name(board->serving.boot),
+		.sent.bytes = (uint64_t)board->serving.file_bytes,
+		.sent.seconds = (double)(now_ms - board->serving.file_ms) / 1000,
 	};
 
 	board_report(board, &event, now_ms);
@@ -221,13 +218,10 @@ void serve_progress(struct board *board, size_t bytes, uint64_t now_ms)
 {
 	struct event event = {
 		.type = EVENT_SENDING,
-		.sending =
-			{
-				.name = board->stage == WIRE_STAGE_ROM ? board->chip->bootcode
-								       : board->serving.last_name,
-				.bytes = board->serving.xfer_bytes + bytes,
-				.total = board->serving.xfer.length,
-			},
+		.sending.name = board->stage == WIRE_STAGE_ROM ? board->chip->bootcode
+							       : board->serving.last_name,
+		.sending.bytes = board->serving.xfer_bytes + bytes,
+		.sending.total = board->serving.xfer.length,
 	};
 
 	board->serving.xfer_bytes += bytes;

@@ -102,16 +102,13 @@ struct verdict write_start(struct board *board, uint64_t now_ms)
 	struct writing *writing = &board->writing;
 	struct writer_config writer = {
 		.image = board->context->image,
-		.target =
-			{
-				.sysroot = config->sysroot,
-				.procroot = "/proc",
-				.devroot = "",
-				.disk = writing->disk,
-				.after = writing->disk_mark,
-				.need_bytes = image_bytes(board->context->image),
-				.unmount_helper = board->context->unmount_helper,
-			},
+		.target.sysroot = config->sysroot,
+		.target.procroot = "/proc",
+		.target.devroot = "",
+		.target.disk = writing->disk,
+		.target.after = writing->disk_mark,
+		.target.need_bytes = image_bytes(board->context->image),
+		.target.unmount_helper = board->context->unmount_helper,
 		.open = target_open,
 		.verify = !config->no_verify,
 		.wake = board->context->wake,
@@ -133,16 +130,13 @@ static struct verdict write_done(struct board *board, const struct writer_state 
 	char *sha256 = board->writing.written.sha256;
 	struct event event = {
 		.type = EVENT_WRITTEN,
-		.written =
-			{
-				.path = board->writing.disk.path,
-				.bytes = state->written_bytes,
-				.seconds = (double)(now_ms - board->writing.since_ms) / 1000,
-				.sha256 = sha256,
-				.verified = state->verified,
-				.partitions = state->partitions,
-				.partition_count = state->partition_count,
-			},
+		.written.path = board->writing.disk.path,
+		.written.bytes = state->written_bytes,
+		.written.seconds = (double)(now_ms - board->writing.since_ms) / 1000,
+		.written.sha256 = sha256,
+		.written.verified = state->verified,
+		.written.partitions = state->partitions,
+		.written.partition_count = state->partition_count,
 	};
 
 	text_put_hex(state->sha256, WRITER_SHA256_SIZE, sha256);
@@ -165,13 +159,10 @@ static void write_report_progress(struct board *board, const struct writer_state
 {
 	struct event event = {
 		.type = EVENT_PROGRESS,
-		.progress =
-			{
-				.phase = state->phase == WRITER_VERIFYING ? "verify" : "write",
-				.path = board->writing.disk.path,
-				.bytes = state->bytes,
-				.total = state->total,
-			},
+		.progress.phase = state->phase == WRITER_VERIFYING ? "verify" : "write",
+		.progress.path = board->writing.disk.path,
+		.progress.bytes = state->bytes,
+		.progress.total = state->total,
 	};
 
 	if (state->phase == WRITER_WRITING || state->phase == WRITER_VERIFYING)
