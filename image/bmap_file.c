@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_BYTES_MIN 4096 /* initial buffer size for a pipe */
+#define TEXT_ROOM_MIN 4096 /* initial buffer size in bytes */
 
 struct text {
 	char *bytes;
@@ -27,27 +27,23 @@ static int file_fail(const char *path, int code, struct error *err)
 	return error_set(err, -code, "cannot read the block map %s: %s", path, strerror(code));
 }
 
-static int file_too_large(const char *path, struct error *err)
-{
-	return error_set(err, -EFBIG, "the block map %s has more than %d bytes", path,
-			 BMAP_TEXT_MAX);
-}
-
 /* Ensures that the buffer for the text of a block map has room for at least one more byte. A full
  * buffer grows. */
 static int text_grow(struct text *text, const char *path, struct error *err)
 {
+	size_t room = text->room ? 2 * text->room : TEXT_ROOM_MIN;
 	char *grown;
 
 	if (text->used < text->room)
 		return 0;
 	if (text->room > BMAP_TEXT_MAX)
-		return file_too_large(path, err);
-	grown = realloc(text->bytes, 2 * text->room);
+		return error_set(err, -EFBIG, "the block map %s has more than %d bytes", path,
+				 BMAP_TEXT_MAX);
+	grown = realloc(text->bytes, room);
 	if (!grown)
 		return error_set(err, -ENOMEM, "out of memory");
 	text->bytes = grown;
-	text->room *= 2;
+	text->room = room;
 	return 0;
 }
 
@@ -72,7 +68,7 @@ static int text_read(struct text *text, int fd, const char *path, struct error *
 			return file_fail(path, errno, err);
 		text->used += n > 0 ? (size_t)n : 0;
 	} while (n != 0);
-	return text->used > BMAP_TEXT_MAX ? file_too_large(path, err) : 0;
+	return 0;
 }
 
 int bmap_read(struct bmap **ret, const char *path, struct error *err)
@@ -80,7 +76,7 @@ int bmap_read(struct bmap **ret, const char *path, struct error *err)
 	/* With O_NONBLOCK, opening a FIFO does not wait until another program opens it for
 	 * writing. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	cleanup(text_done) struct text text = {.room = FILE_BYTES_MIN};
+	cleanup(text_done) struct text text = {0};
 	struct stat st;
 	int r;
 
@@ -89,13 +85,6 @@ int bmap_read(struct bmap **ret, const char *path, struct error *err)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return error_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
 				 "the block map %s is not a regular file", path);
-	if (S_ISREG(st.st_mode) && st.st_size > BMAP_TEXT_MAX)
-		return file_too_large(path, err);
-	if (S_ISREG(st.st_mode) && st.st_size >= FILE_BYTES_MIN)
-		text.room = (size_t)st.st_size + 1;
-	text.bytes = malloc(text.room);
-	if (!text.bytes)
-		return error_set(err, -ENOMEM, "out of memory");
 	r = text_read(&text, fd, path, err);
 	if (r < 0)
 		return r;
