@@ -277,20 +277,14 @@ static ssize_t cursor_end(const struct image_file *file, struct error *err)
  * Returns: 0, -ENOMEM or -EFBIG. */
 static int file_keep_room(struct image_file *file, size_t size, struct error *err)
 {
-	size_t room = file->kept_bytes + size;
-	unsigned char *grown;
-
-	if (room > IMAGE_FILE_KEPT_MAX)
+	if (size > IMAGE_FILE_KEPT_MAX - file->kept_bytes)
 		return error_set(err, -EFBIG,
 				 "cannot determine the format of %s from its first bytes",
 				 file->name);
-	if (room <= file->kept_room)
-		return 0;
-	grown = realloc(file->kept, room);
-	if (!grown)
+	if (!file->kept)
+		file->kept = malloc(IMAGE_FILE_KEPT_MAX);
+	if (!file->kept)
 		return error_set(err, -ENOMEM, "out of memory while reading %s", file->name);
-	file->kept = grown;
-	file->kept_room = room;
 	return 0;
 }
 

@@ -34,7 +34,7 @@ struct image_file {
 	/* The bytes of a pipe after the first 4096, as far as they were read to examine the image.
 	 * They are kept so that they can be read again. */
 	unsigned char *kept;
-	size_t kept_bytes, kept_room;
+	size_t kept_bytes;
 };
 
 #define IMAGE_FILE_KEPT_MAX (2 * 1024 * 1024)
