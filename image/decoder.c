@@ -284,7 +284,7 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 			*err = decoder->cursor_err;
 		return (int)n;
 	}
-	return image_probe_zip_tail(file->name, decoder->tail, decoder->tail_bytes,
+	return image_probe_zip_tail(file, decoder->tail, decoder->tail_bytes,
 				    decoder->cursor.offset, err);
 }
 

@@ -88,6 +88,11 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 				 "%s is cut off: it ends after %llu bytes, which is too early; "
 				 "fetch it again",
 				 walk->file->name, (unsigned long long)bytes);
+	if (size > sizeof(walk->buf)) {
+		r = image_file_read_at(walk->file, ret, size, walk->offset, err);
+		walk->offset += size;
+		return r;
+	}
 	if (walk->offset < walk->buf_offset ||
 	    walk->offset - walk->buf_offset + size > walk->buf_bytes) {
 		uint64_t left = bytes - walk->offset;

@@ -47,11 +47,10 @@ uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 /* Checks that a zip file ends with its directory.
  * tail: the last IMAGE_ZIP_TAIL_BYTES bytes of the file, or the whole file if it is shorter.
  * end: the offset of the end of the file.
- * name: the name of the file for messages.
  * Returns: 0, -EBADMSG (the directory is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
 #define IMAGE_ZIP_TAIL_BYTES (56 + 20 + 22 + 65535)
-int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tail_bytes,
-			 uint64_t end, struct error *err);
+int image_probe_zip_tail(const struct image_file *file, const unsigned char *tail,
+			 size_t tail_bytes, uint64_t end, struct error *err);
 
 #endif

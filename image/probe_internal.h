@@ -23,8 +23,7 @@ struct image_walk {
 	unsigned char buf[4096];
 };
 
-/* Copies the next size bytes of a compressed file to ret. At most sizeof(walk->buf) bytes can be
- * copied.
+/* Copies the next size bytes of a compressed file to ret.
  * Returns: 0, -EBADMSG (the file has fewer bytes) or the -errno of reading the file. */
 int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error *err);
 

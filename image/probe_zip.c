@@ -61,13 +61,6 @@ static void zip_entry_done(struct zip_entry *entry)
 	free(entry->name);
 }
 
-static int zip_bad_end(const char *name, const char *what, struct error *err)
-{
-	return error_set(err, -EBADMSG,
-			 "%s is cut off, or data was appended to it (%s); fetch it again", name,
-			 what);
-}
-
 /* Searches the last bytes of a zip file for its "end of directory" record. The comment in this
  * record must end exactly at the end of the file. */
 static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_bytes)
@@ -85,7 +78,7 @@ static const unsigned char *zip_find_end(const unsigned char *tail, size_t tail_
 /* Parses the "end of directory" record of a zip file, which must directly follow the directory.
  * Returns: 0, -EBADMSG (the record is missing or damaged) or -EINVAL (one part of a split zip
  * file). */
-static int zip_read_end(const char *name, const unsigned char *tail, size_t tail_bytes,
+static int zip_read_end(const struct image_file *file, const unsigned char *tail, size_t tail_bytes,
 			uint64_t file_bytes, struct zip_end *ret, struct error *err)
 {
 	const unsigned char *end = zip_find_end(tail, tail_bytes);
@@ -93,10 +86,10 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 	uint64_t directory_end = file_bytes - (tail_bytes - before);
 
 	if (!end)
-		return zip_bad_end(name, "no directory at the end of the zip file", err);
+		return image_probe_bad_end(file, "no directory at the end of the zip file", err);
 	if (bytes_le16(end + 4) != bytes_le16(end + 6))
 		return error_set(err, -EINVAL, "%s is one part of a split zip file; join the parts",
-				 name);
+				 file->name);
 	ret->entries = bytes_le16(end + 10);
 	ret->bytes = bytes_le32(end + 12);
 	ret->offset = bytes_le32(end + 16);
@@ -105,26 +98,23 @@ static int zip_read_end(const char *name, const unsigned char *tail, size_t tail
 		const unsigned char *end64 = end - ZIP_LOCATOR_BYTES - ZIP_END64_BYTES;
 
 		if (bytes_le32(end64) != ZIP_END64_MAGIC)
-			return error_set(
-				err, -EBADMSG,
-				"%s is damaged (its zip64 end record is missing); fetch it again",
-				name);
+			return image_probe_damaged(file, "its zip64 end record is missing", err);
 		ret->entries = bytes_le64(end64 + 32);
 		ret->bytes = bytes_le64(end64 + 40);
 		ret->offset = bytes_le64(end64 + 48);
 		directory_end -= ZIP_LOCATOR_BYTES + ZIP_END64_BYTES;
 	}
 	if (ret->offset > directory_end || ret->bytes != directory_end - ret->offset)
-		return zip_bad_end(name, "misplaced zip directory", err);
+		return image_probe_bad_end(file, "misplaced zip directory", err);
 	return 0;
 }
 
-int image_probe_zip_tail(const char *name, const unsigned char *tail, size_t tail_bytes,
-			 uint64_t end, struct error *err)
+int image_probe_zip_tail(const struct image_file *file, const unsigned char *tail,
+			 size_t tail_bytes, uint64_t end, struct error *err)
 {
 	struct zip_end ignored;
 
-	return zip_read_end(name, tail, tail_bytes, end, &ignored, err);
+	return zip_read_end(file, tail, tail_bytes, end, &ignored, err);
 }
 
 /* Reads the 64-bit size of a zip entry from its zip64 extra field. The field contains this size
@@ -145,21 +135,6 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 	}
 }
 
-/* Reads the next size bytes of a zip file. Calls image_walk_get() several times if one call cannot
- * return so many bytes. */
-static int zip_get(struct image_walk *walk, void *ret, size_t size, struct error *err)
-{
-	unsigned char *bytes = ret;
-	size_t n;
-	int r = 0;
-
-	for (; r == 0 && size > 0; bytes += n, size -= n) {
-		n = size < sizeof(walk->buf) ? size : sizeof(walk->buf);
-		r = image_walk_get(walk, bytes, n, err);
-	}
-	return r;
-}
-
 static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
 {
 	unsigned char head[ZIP_ENTRY_BYTES] = {0}, extra[UINT16_MAX];
@@ -178,9 +153,9 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	ret->name = calloc(1, name_bytes + 1);
 	if (!ret->name)
 		return error_set(err, -ENOMEM, "out of memory while reading %s", walk->file->name);
-	r = zip_get(walk, ret->name, name_bytes, err);
+	r = image_walk_get(walk, ret->name, name_bytes, err);
 	if (r == 0)
-		r = zip_get(walk, extra, extra_bytes, err);
+		r = image_walk_get(walk, extra, extra_bytes, err);
 	if (r < 0)
 		return r;
 	zip_extra_size(extra, extra_bytes, &ret->bytes);
@@ -271,6 +246,6 @@ int image_probe_zip(const struct image_file *file, uint64_t *ret_bytes, struct e
 		return error_set(err, -ENOMEM, "out of memory while reading %s", file->name);
 	r = image_file_read_at(file, tail, tail_bytes, file->bytes - tail_bytes, err);
 	if (r == 0)
-		r = zip_read_end(file->name, tail, tail_bytes, file->bytes, &end, err);
+		r = zip_read_end(file, tail, tail_bytes, file->bytes, &end, err);
 	return r < 0 ? r : zip_walk(file, &end, ret_bytes, err);
 }
