@@ -9,30 +9,18 @@
 #include <lz4frame.h>
 #include <stdlib.h>
 
-#define ROOM_BYTES (1024 * 1024)
-
-static int expand(LZ4F_dctx *dctx, const unsigned char *data, size_t size, unsigned char **ret,
+static int expand(LZ4F_dctx *dctx, const unsigned char *data, size_t size, unsigned char *ret,
 		  size_t *ret_size, struct error *err)
 {
-	size_t at = 0, used = 0, room = 0, hint = 1;
+	size_t at = 0, used = 0, hint = 1;
 
 	while (hint) {
-		size_t in = size - at, out;
+		size_t in = size - at, out = LZ4_BYTES_MAX - used;
 
-		if (used == room) {
-			unsigned char *grown;
-
-			if (room == LZ4_BYTES_MAX)
-				return error_set(err, -EFBIG, "it expands to more than %d bytes",
-						 LZ4_BYTES_MAX);
-			room = room ? 2 * room : ROOM_BYTES;
-			grown = realloc(*ret, room);
-			if (!grown)
-				return error_set(err, -ENOMEM, "out of memory");
-			*ret = grown;
-		}
-		out = room - used;
-		hint = LZ4F_decompress(dctx, *ret + used, &out, data + at, &in, NULL);
+		if (!out)
+			return error_set(err, -EFBIG, "it expands to more than %d bytes",
+					 LZ4_BYTES_MAX);
+		hint = LZ4F_decompress(dctx, ret + used, &out, data + at, &in, NULL);
 		if (LZ4F_isError(hint) || (hint && !in && !out))
 			return error_set(err, -EBADMSG, "its LZ4 data is damaged");
 		at += in;
@@ -47,13 +35,13 @@ static int expand(LZ4F_dctx *dctx, const unsigned char *data, size_t size, unsig
 int lz4_expand(const void *data, size_t size, unsigned char **ret, size_t *ret_size,
 	       struct error *err)
 {
-	cleanup_free unsigned char *expanded = NULL;
+	cleanup_free unsigned char *expanded = malloc(LZ4_BYTES_MAX);
 	LZ4F_dctx *dctx;
 	int r;
 
-	if (LZ4F_isError(LZ4F_createDecompressionContext(&dctx, LZ4F_VERSION)))
+	if (!expanded || LZ4F_isError(LZ4F_createDecompressionContext(&dctx, LZ4F_VERSION)))
 		return error_set(err, -ENOMEM, "out of memory");
-	r = expand(dctx, data, size, &expanded, ret_size, err);
+	r = expand(dctx, data, size, expanded, ret_size, err);
 	LZ4F_freeDecompressionContext(dctx);
 	if (r == 0)
 		*ret = take_ptr(expanded);
