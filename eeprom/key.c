@@ -302,26 +302,16 @@ struct key *key_free(struct key *key)
 }
 
 /* Writes a little-endian number of `size` bytes as an ASN.1 INTEGER to the buffer `der`.
- * Returns: the number of bytes written. */
-static size_t key_put_integer(unsigned char *der, const unsigned char *number, size_t size)
+ * Returns: the number of bytes written, or 0 (out of memory). */
+static size_t key_put_integer(unsigned char *der, const unsigned char *number, int size)
 {
-	size_t used = 0;
-	bool sign;
+	BIGNUM *bn = BN_lebin2bn(number, size, NULL);
+	ASN1_INTEGER *integer = bn ? BN_to_ASN1_INTEGER(bn, NULL) : NULL;
+	int used = integer ? i2d_ASN1_INTEGER(integer, &der) : 0;
 
-	while (size > 1 && number[size - 1] == 0)
-		size--;
-	sign = number[size - 1] & 0x80;
-	der[used++] = V_ASN1_INTEGER;
-	if (size + sign >= 0x80) {
-		der[used++] = 0x82;
-		der[used++] = (unsigned char)((size + sign) >> 8);
-	}
-	der[used++] = (unsigned char)(size + sign);
-	if (sign)
-		der[used++] = 0;
-	while (size > 0)
-		der[used++] = number[--size];
-	return used;
+	ASN1_INTEGER_free(integer);
+	BN_free(bn);
+	return used > 0 ? (size_t)used : 0;
 }
 
 int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC_SIZE],
