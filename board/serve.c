@@ -199,17 +199,13 @@ static struct verdict serve_step(struct board *board, uint64_t now_ms)
 
 struct verdict serve_start(struct board *board, uint64_t now_ms)
 {
-	struct boot_config config = {
-		.chip = board->chip,
-		.stage = board->stage,
-		.signature = service_signature(board->service),
-	};
 	struct error err = {0};
 
 	board->serving.last_name[0] = '\0';
 	board->serving.headway = (struct headway){.since_ms = now_ms};
 	board->serving.fault.code = 0;
-	if (boot_new(&board->serving.boot, &config, &err) < 0)
+	if (boot_new(&board->serving.boot, board->chip, board->stage,
+		     service_signature(board->service), &err) < 0)
 		return verdict_end(STATUS_FAILED, "%s", err.text);
 	return serve_step(board, now_ms);
 }

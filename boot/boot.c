@@ -108,17 +108,18 @@ struct boot {
 	bool said_done;
 };
 
-int boot_new(struct boot **ret, const struct boot_config *config, struct error *err)
+int boot_new(struct boot **ret, const struct chip *chip, enum wire_stage stage,
+	     const uint8_t *signature, struct error *err)
 {
 	struct boot *boot = calloc(1, sizeof(*boot));
 
 	if (!boot)
 		return error_set(err, -ENOMEM, "out of memory");
-	boot->chip = config->chip;
-	boot->state = config->stage == WIRE_STAGE_ROM ? ROM_ASK : FILES_READ;
+	boot->chip = chip;
+	boot->state = stage == WIRE_STAGE_ROM ? ROM_ASK : FILES_READ;
 	boot->value = "";
-	if (config->signature)
-		memcpy(boot->signature, config->signature, sizeof(boot->signature));
+	if (signature)
+		memcpy(boot->signature, signature, sizeof(boot->signature));
 	if (boot->state == ROM_ASK)
 		strcpy(boot->message.name, boot->chip->bootcode);
 	*ret = boot;

@@ -35,15 +35,6 @@ enum boot_step {
 	BOOT_FINISHED,
 };
 
-struct boot_config {
-	const struct chip *chip;
-	enum wire_stage stage;
-	/* The signature that the boot ROM receives before the bootcode (WIRE_SIGNATURE_SIZE bytes),
-	 * or NULL.
-	 * Ownership: boot_new() copies the signature. */
-	const uint8_t *signature;
-};
-
 /* The progress of a board in the boot protocol. If a USB transfer fails or the board leaves USB,
  * the progress shows whether this is an error. */
 enum boot_phase {
@@ -60,9 +51,12 @@ enum boot_phase {
 };
 
 /* Starts the conversation with one boot ROM or one second-stage bootloader.
+ * signature: the signature that the boot ROM receives before the bootcode (WIRE_SIGNATURE_SIZE
+ * bytes), or NULL. The function copies the signature.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with boot_free(), which accepts NULL and returns NULL. */
-int boot_new(struct boot **ret, const struct boot_config *config, struct error *err);
+int boot_new(struct boot **ret, const struct chip *chip, enum wire_stage stage,
+	     const uint8_t *signature, struct error *err);
 struct boot *boot_free(struct boot *boot);
 
 /* Determines the next action that the caller must perform for a board.

@@ -242,20 +242,19 @@ static bool files_talk(struct talk *talk)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct talk talk = {.bytes = {data, size}};
-	uint8_t first = fuzz_u8(&talk.bytes), signature[20];
-	struct boot_config config = {.stage = first & 4 ? WIRE_STAGE_FILES : WIRE_STAGE_ROM};
+	uint8_t first = fuzz_u8(&talk.bytes), bytes[20], *signature = NULL;
+	enum wire_stage stage = first & 4 ? WIRE_STAGE_FILES : WIRE_STAGE_ROM;
 
 	for (int i = 0; i <= (first & 3); i++)
 		talk.chip = chip_next(talk.chip);
 	fuzz_check(talk.chip);
-	config.chip = talk.chip;
 	if (first & 8) {
-		fuzz_take(&talk.bytes, signature, sizeof(signature));
-		config.signature = signature;
+		fuzz_take(&talk.bytes, bytes, sizeof(bytes));
+		signature = bytes;
 	}
-	fuzz_check(boot_new(&talk.boot, &config, NULL) == 0);
-	if (config.stage == WIRE_STAGE_ROM)
-		rom_talk(&talk, config.signature);
+	fuzz_check(boot_new(&talk.boot, talk.chip, stage, signature, NULL) == 0);
+	if (stage == WIRE_STAGE_ROM)
+		rom_talk(&talk, signature);
 	else
 		while (files_talk(&talk))
 			;

@@ -3,15 +3,11 @@
 
 void peer_init(struct peer *peer, uint16_t product, enum wire_stage stage, const uint8_t *signature)
 {
-	const struct boot_config config = {
-		.chip = chip_by_id(0x0a5c, product),
-		.stage = stage,
-		.signature = signature,
-	};
+	const struct chip *chip = chip_by_id(0x0a5c, product);
 
-	assert_non_null(config.chip);
+	assert_non_null(chip);
 	memset(peer, 0, sizeof(*peer));
-	assert_int_equal(boot_new(&peer->boot, &config, NULL), 0);
+	assert_int_equal(boot_new(&peer->boot, chip, stage, signature, NULL), 0);
 	assert_int_equal(boot_phase(peer->boot),
 			 stage == WIRE_STAGE_ROM ? BOOT_PHASE_ROM_SENDING : BOOT_PHASE_IDLE);
 	assert_false(boot_said_done(peer->boot));
