@@ -29,31 +29,24 @@ struct usb_pending {
 
 int usb_errno(int libusb_code)
 {
-	switch ((enum libusb_error)libusb_code) {
-	case LIBUSB_SUCCESS:
-		return 0;
-	case LIBUSB_ERROR_NO_DEVICE:
-	case LIBUSB_ERROR_NOT_FOUND:
-		return -ENODEV;
-	case LIBUSB_ERROR_ACCESS:
-		return -EACCES;
-	case LIBUSB_ERROR_BUSY:
-		return -EBUSY;
-	case LIBUSB_ERROR_TIMEOUT:
-		return -ETIMEDOUT;
-	case LIBUSB_ERROR_PIPE:
-		return -EPIPE;
-	case LIBUSB_ERROR_NO_MEM:
-		return -ENOMEM;
-	case LIBUSB_ERROR_INTERRUPTED:
-		return -EINTR;
-	case LIBUSB_ERROR_IO:
-	case LIBUSB_ERROR_INVALID_PARAM:
-	case LIBUSB_ERROR_OVERFLOW:
-	case LIBUSB_ERROR_NOT_SUPPORTED:
-	case LIBUSB_ERROR_OTHER:
-		break;
-	}
+	static const struct {
+		enum libusb_error libusb;
+		int code;
+	} rows[] = {
+		{LIBUSB_SUCCESS, 0},
+		{LIBUSB_ERROR_NO_DEVICE, -ENODEV},
+		{LIBUSB_ERROR_NOT_FOUND, -ENODEV},
+		{LIBUSB_ERROR_ACCESS, -EACCES},
+		{LIBUSB_ERROR_BUSY, -EBUSY},
+		{LIBUSB_ERROR_TIMEOUT, -ETIMEDOUT},
+		{LIBUSB_ERROR_PIPE, -EPIPE},
+		{LIBUSB_ERROR_NO_MEM, -ENOMEM},
+		{LIBUSB_ERROR_INTERRUPTED, -EINTR},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++)
+		if ((int)rows[i].libusb == libusb_code)
+			return rows[i].code;
 	return -EIO;
 }
 
@@ -147,7 +140,7 @@ struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address
 	return NULL;
 }
 
-static struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id)
+struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id)
 {
 	struct usb_dev *dev = calloc(1, sizeof(*dev)), **at = &usb->devs;
 
@@ -161,11 +154,6 @@ static struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id)
 		at = &(*at)->next;
 	*at = dev;
 	return dev;
-}
-
-void usb_dev_seen(struct usb *usb, const struct usb_id *id)
-{
-	usb_dev_add(usb, id);
 }
 
 /* Checks whether a device has already left the bus when libusb reports its arrival. The events of
@@ -250,7 +238,7 @@ static void usb_drain_uevents(struct usb *usb)
 			dev->left = true;
 		else if (!dev && event.kind == USB_UEVENT_READY && usb_sysfs_id(event.port, &id) &&
 			 id.address == event.address)
-			usb_dev_seen(usb, &id);
+			usb_dev_add(usb, &id);
 		usb_scan_later(usb, util_now_ms());
 	}
 }

@@ -111,10 +111,11 @@ struct usb_conn {
 bool usb_dispatch(struct usb *usb);
 
 /* usb_dev_by_address() returns the USB device with this bus number and address, or NULL.
- * usb_dev_seen() adds a device to the list of devices if sysfs shows it before libusb reports it.
- * usb.c implements both functions. */
+ * usb_dev_add() adds a device to the list of devices, for example because sysfs shows it before
+ * libusb reports it. It returns the device, or NULL (out of memory). usb.c implements both
+ * functions. */
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
-void usb_dev_seen(struct usb *usb, const struct usb_id *id);
+struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id);
 
 /* Reads the port path, the address and the USB ids of a device from libusb. usb.c implements this
  * function.

@@ -107,7 +107,7 @@ static void scan_compare(struct usb *usb, DIR *bus)
 		if (dev)
 			dev->scans_missed = 0;
 		else if (scan_was_unknown(scan, key))
-			usb_dev_seen(usb, &id);
+			usb_dev_add(usb, &id);
 		else if (unknown_count < USB_SCAN_MAX)
 			unknown[unknown_count++] = key;
 	}
