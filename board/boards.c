@@ -195,21 +195,13 @@ static void boards_reap(struct boards *boards, uint64_t now_ms)
 	}
 }
 
-/* Returns: true if the file with the properties of an earlier board at this USB port is still being
- * saved. The next board at the port waits meanwhile, so that messages about the two boards do not
- * mix. */
-static bool boards_is_saving(const struct boards *boards, const char *port)
+/* Returns: the board at this USB port that has no result yet or, with `saving`, the board whose
+ * file with its properties is still being saved. The next board at the port waits meanwhile, so
+ * that messages about the two boards do not mix. NULL if there is no such board. */
+static struct board *boards_by_port(const struct boards *boards, const char *port, bool saving)
 {
 	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
-		if (board_is_saving(entry->board) && strcmp(board_port(entry->board), port) == 0)
-			return true;
-	return false;
-}
-
-static struct board *boards_by_port(const struct boards *boards, const char *port)
-{
-	for (struct boards_entry *entry = boards->entries; entry; entry = entry->next)
-		if (!board_ended(entry->board) && !board_is_saving(entry->board) &&
+		if (!board_ended(entry->board) && board_is_saving(entry->board) == saving &&
 		    strcmp(board_port(entry->board), port) == 0)
 			return entry->board;
 	return NULL;
@@ -255,7 +247,7 @@ static void boards_take_deferred(struct boards *boards, uint64_t now_ms)
 	while ((deferred = *at) && !boards_full(boards)) {
 		const struct usb_id *id = usb_dev_id(deferred->dev);
 
-		if (boards_is_saving(boards, id->port)) {
+		if (boards_by_port(boards, id->port, true)) {
 			at = &deferred->next;
 			continue;
 		}
@@ -289,7 +281,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	struct boards *boards = ctx;
 	const struct usb_id *id = usb_dev_id(dev);
 	const struct chip *chip = chip_by_id(id->vendor, id->product);
-	struct board *board = boards_by_port(boards, id->port);
+	struct board *board = boards_by_port(boards, id->port, false);
 
 	watch_seen(boards->watch, id->port);
 	deferred_drop(&boards->deferred, NULL, id->port);
@@ -302,7 +294,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	recovered_arrived(&boards->recovered, dev, now_ms);
 	/* If this USB port had a board before, that board has ended by now. The device that arrived
 	 * is therefore a new board. */
-	if (chip && (boards_full(boards) || boards_is_saving(boards, id->port)))
+	if (chip && (boards_full(boards) || boards_by_port(boards, id->port, true)))
 		deferred_add(&boards->deferred, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
 		boards_add(boards, dev, chip, now_ms);
@@ -322,7 +314,7 @@ static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 
 static void boards_on_disk(void *ctx, const char *port, uint64_t now_ms)
 {
-	struct board *board = boards_by_port(ctx, port);
+	struct board *board = boards_by_port(ctx, port, false);
 
 	if (board)
 		board_disk_seen(board, now_ms);
