@@ -69,7 +69,7 @@ static void reader_free_ptr(struct image_reader **reader)
  * with the decompressed image (the spool). */
 static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
-	cleanup(reader_free_ptr) struct image_reader *reader = calloc(1, sizeof(*reader));
+	struct image_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return error_set(err, -ENOMEM, "out of memory while reading %s", image->file.name);
@@ -79,7 +79,7 @@ static int reader_new(struct image_reader **ret, struct image *image, struct err
 	image_cursor_init(&reader->stream.cursor, &image->file);
 	reader->stream.cursor.canceled = &reader->canceled;
 	reader->total = image->bmap ? image->bmap->mapped_bytes : image->file.bytes;
-	*ret = take_ptr(reader);
+	*ret = reader;
 	return 0;
 }
 
@@ -289,7 +289,7 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 				       : (uint64_t)((double)filler_done_bytes * (double)given /
 						    (double)filled);
 	} else if (!reader->image->bmap) {
-		done = image_stream_used(&reader->stream);
+		done = reader->stream.layer->used_bytes;
 	}
 	pthread_mutex_lock(&reader->mutex);
 	reader->given = given;
@@ -313,7 +313,7 @@ static ssize_t reader_check_same(const struct image_reader *reader, ssize_t n, s
  * image file that it has ignored. */
 static void reader_note_end(struct image_reader *reader)
 {
-	uint64_t ignored = image_stream_ignored(&reader->stream);
+	uint64_t ignored = reader->stream.layer->ignored_bytes;
 
 	reader->ended = true;
 	if (!ignored)

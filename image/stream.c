@@ -130,16 +130,6 @@ ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, u
 	return stream_read(stream, buf, size, offset, err);
 }
 
-uint64_t image_stream_used(const struct image_stream *stream)
-{
-	return stream->layer ? stream->layer->used_bytes : 0;
-}
-
-uint64_t image_stream_ignored(const struct image_stream *stream)
-{
-	return stream->layer ? stream->layer->ignored_bytes : 0;
-}
-
 void image_stream_done(struct image_stream *stream)
 {
 	if (stream->layer != stream->spool && stream->layer != &stream->cursor.layer)

@@ -23,7 +23,11 @@ struct image_stream {
 	 * which it frees. If it is NULL, the stream reads the image file itself. */
 	struct image_layer *spool;
 	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is
-	 * NULL before the first read. */
+	 * NULL before the first read. After each successful read, its member used_bytes is the
+	 * number of bytes of the image file that the stream has used, or 0 if all bytes came from
+	 * the spool. ignored_bytes is the number of bytes after the end of the compressed image
+	 * that were ignored. It is 0 if the stream has not read the image file up to its end, for
+	 * example because all bytes came from the spool. */
 	struct image_layer *layer;
 	/* True after the disk of the spool (a temporary file) became full. The stream then reads
 	 * the image file itself. */
@@ -46,15 +50,6 @@ static inline bool image_stream_uses_spool(const struct image_stream *stream)
  * after the end); or an error of image_reader_next(). After an error, no more bytes can be read. */
 ssize_t image_stream_read(struct image_stream *stream, void *buf, size_t size, uint64_t offset,
 			  struct error *err);
-
-/* Returns: the number of bytes of the image file that this stream has used, or 0 if all its bytes
- * came from the spool (a temporary file). */
-uint64_t image_stream_used(const struct image_stream *stream);
-
-/* Returns: the number of bytes after the end of the compressed image that were ignored. It is 0 if
- * the stream has not read the image file up to its end, for example because all bytes came from the
- * spool. */
-uint64_t image_stream_ignored(const struct image_stream *stream);
 
 void image_stream_done(struct image_stream *stream);
 
