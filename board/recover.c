@@ -4,10 +4,8 @@
  * steps the board restarts, by itself or because a person switches its power off and on. */
 #include "board/internal.h"
 
-#include "board/recover.h"
 #include "boot/metadata.h"
 #include "boot/revision.h"
-#include "report/report.h"
 #include "util/text.h"
 
 #include <stdio.h>

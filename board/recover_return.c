@@ -6,7 +6,6 @@
 #include "board/internal.h"
 
 #include "diagnose/hints.h"
-#include "report/report.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,6 @@
  * variable. */
 #include "eeprom/passphrase.h"
 
-#include "util/error.h"
 #include "util/util.h"
 
 #include <errno.h>

@@ -26,7 +26,6 @@
 #include <expat.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

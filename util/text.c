@@ -5,8 +5,6 @@
 #include "util/util.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <ctype.h>
 #include <string.h>
