@@ -42,13 +42,10 @@ struct service {
 static int service_open_dir(struct service *service, struct error *err)
 {
 	const struct firmware *firmware = service->context->firmware;
-	struct files_config files = {
-		.dir = firmware->dir,
-		.overlay = service->context->config->overlay,
-	};
 
-	if (files.dir)
-		return files_new(&service->files, &files, err);
+	if (firmware->dir)
+		return files_new(&service->files, firmware->dir, service->context->config->overlay,
+				 err);
 	return files_find(&service->files, firmware, service->chip, err);
 }
 
@@ -227,7 +224,7 @@ const uint8_t *service_signature(const struct service *service)
 bool service_usual_disk(struct service *service)
 {
 	return service->files &&
-	       files_payload(service->files, service->chip, service->port) == FILES_PAYLOAD_DISK;
+	       files_payload_is_disk(service->files, service->chip, service->port);
 }
 
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,

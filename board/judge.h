@@ -32,7 +32,7 @@ struct outcome_facts {
 	/* The option -d is given. */
 	bool own_files;
 	/* True if boards with such boot files usually become a disk or a fastboot device.
-	 * files_payload() guesses this from the names of the files. */
+	 * files_payload_is_disk() guesses this from the names of the files. */
 	bool usual_disk;
 	/* The facts from the board. */
 	bool said_done;

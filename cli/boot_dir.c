@@ -143,9 +143,8 @@ int boot_dir_each(const char *path,
 		  int (*fn)(void *ctx, const struct boot_part *part, struct error *err), void *ctx,
 		  struct error *err)
 {
-	const struct files_config config = {.dir = path};
 	struct boot_dir dir = {.fn = fn, .ctx = ctx};
-	int r = files_new(&dir.files, &config, err);
+	int r = files_new(&dir.files, path, false, err);
 
 	for (const struct chip *chip = chip_next(NULL); r == 0 && chip; chip = chip_next(chip))
 		r = chip_parts(&dir, chip, err);

@@ -360,9 +360,8 @@ static int check_no_chip(const char *dir, struct error *err)
 int check_dir(const char *dir, const struct check_config *config, struct check_result *ret,
 	      struct error *err)
 {
-	struct files_config files_config = {.dir = dir, .overlay = config->overlay};
 	struct files *files = NULL;
-	int r = files_new(&files, &files_config, err);
+	int r = files_new(&files, dir, config->overlay, err);
 
 	*ret = (struct check_result){0};
 	if (r < 0)

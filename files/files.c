@@ -76,23 +76,22 @@ static int dir_error(int code, const char *dir, struct error *err)
 	return error_set(err, -code, "cannot open the directory '%s': %s", dir, strerror(code));
 }
 
-static int files_open(struct files *files, const struct files_config *config, struct error *err)
+static int files_open(struct files *files, const char *dir, struct error *err)
 {
-	cleanup_free char *archive = files_path_new(config->dir, FILES_ARCHIVE_NAME);
+	cleanup_free char *archive = files_path_new(dir, FILES_ARCHIVE_NAME);
 	int r;
 
-	files->overlay = config->overlay;
-	files->dir = strdup(config->dir);
+	files->dir = strdup(dir);
 	if (!files->dir || !archive)
 		return files_no_memory(err);
-	files->fd = open(config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	files->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (files->fd < 0)
-		return dir_error(errno, config->dir, err);
+		return dir_error(errno, dir, err);
 	r = files_tar_check(files->fd, FILES_ARCHIVE_NAME, archive, err);
 	return r == -ENOENT ? 0 : r;
 }
 
-int files_new(struct files **ret, const struct files_config *config, struct error *err)
+int files_new(struct files **ret, const char *dir, bool overlay, struct error *err)
 {
 	struct files *files = calloc(1, sizeof(*files));
 	int r;
@@ -100,7 +99,8 @@ int files_new(struct files **ret, const struct files_config *config, struct erro
 	if (!files)
 		return files_no_memory(err);
 	files->fd = -1;
-	r = files_open(files, config, err);
+	files->overlay = overlay;
+	r = files_open(files, dir, err);
 	if (r < 0) {
 		files_free(files);
 		return r;
@@ -368,8 +368,8 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* States which kinds of files a boot directory has. files_payload() guesses from them what a board
- * does after it has loaded them. */
+/* States which kinds of files a boot directory has. files_payload_is_disk() guesses from them what
+ * a board does after it has loaded them. */
 struct payload_names {
 	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;
@@ -429,7 +429,7 @@ static void payload_note_member(const char *member, void *ctx)
 	payload_note(name, names);
 }
 
-enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port)
+bool files_payload_is_disk(struct files *files, const struct chip *chip, const char *port)
 {
 	struct payload_names names = {.dir = chip->dir};
 
@@ -438,9 +438,5 @@ enum files_payload files_payload(struct files *files, const struct chip *chip, c
 	files_dir_each(files->fd, chip->dir, S_IFREG, payload_note, &names);
 	files_tar_names(files->fd, FILES_ARCHIVE_NAME, payload_note_member, &names);
 	files_dir_each(files->fd, ".", S_IFREG, payload_note, &names);
-	if (names.eeprom)
-		return FILES_PAYLOAD_OTHER;
-	if (names.boot_img || (names.start_elf && !names.kernel))
-		return FILES_PAYLOAD_DISK;
-	return FILES_PAYLOAD_OTHER;
+	return !names.eeprom && (names.boot_img || (names.start_elf && !names.kernel));
 }

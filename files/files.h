@@ -16,12 +16,6 @@ struct files; /* one boot directory */
 struct firmware;
 struct file; /* an open file that is sent to a board */
 
-struct files_config {
-	const char *dir; /* the path of the boot directory */
-	/* Also search DIR/PORT-PATH/NAME (option -o). */
-	bool overlay;
-};
-
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
@@ -32,10 +26,11 @@ struct files_query {
 
 /* Opens a boot directory and reads its whole archive bootfiles.bin, if there is one, to detect
  * damage.
+ * overlay: also search DIR/PORT-PATH/NAME (option -o).
  * Returns: 0, -ENOENT or -ENOTDIR (no such directory), -EACCES (no permission), -EBADMSG (damaged
  * archive), or another -Exxx. On failure, *err names the file.
  * Ownership: the caller frees *ret with files_free(), which accepts NULL and returns NULL. */
-int files_new(struct files **ret, const struct files_config *config, struct error *err);
+int files_new(struct files **ret, const char *dir, bool overlay, struct error *err);
 struct files *files_free(struct files *files);
 
 /* Returns: the path with which the boot directory was opened. */
@@ -97,18 +92,12 @@ bool files_name_ok(const char *name);
  * unreadable). On failure, *err names the file and the places searched. */
 int files_check(struct files *files, const struct chip *chip, struct error *err);
 
-enum files_payload {
-	/* The board runs the software without becoming a disk or a fastboot device, and then sends
-	 * the message Done. */
-	FILES_PAYLOAD_OTHER,
-	/* The board probably becomes a disk or a fastboot device. Such a boot directory has no
-	 * pieeprom.*. It has boot.img, or it has start.elf or start4.elf without a kernel. */
-	FILES_PAYLOAD_DISK,
-};
-
 /* Guesses what a board does with the files in a boot directory, from the names of all files that it
- * can request. port is the USB port path of the board. */
-enum files_payload files_payload(struct files *files, const struct chip *chip, const char *port);
+ * can request. port is the USB port path of the board.
+ * Returns: true if the board probably becomes a disk or a fastboot device. Such a boot directory
+ * has no pieeprom.*. It has boot.img, or it has start.elf or start4.elf without a kernel. Otherwise
+ * the board runs the software without becoming such a device, and then sends the message Done. */
+bool files_payload_is_disk(struct files *files, const struct chip *chip, const char *port);
 
 /* Finds and opens a boot directory if the user named none. It is the first directory with firmware,
  * below the directories in `firmware`, that has bootcode for the chip. If `chip` is NULL, bootcode

@@ -35,7 +35,6 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
 {
 	cleanup_free char *dir = files_path_new(root, payload);
-	struct files_config config = {.dir = dir};
 	/* If a firmware directory has no bootcode for the chip, drop the error message about this
 	 * directory, because the search continues in the next directory. */
 	struct error own = {};
@@ -44,7 +43,7 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 
 	if (!dir)
 		return files_no_memory(err);
-	r = files_new(&files, &config, &own);
+	r = files_new(&files, dir, false, &own);
 	if (r == 0)
 		r = find_check(files, chip, &own);
 	if (r == 0) {

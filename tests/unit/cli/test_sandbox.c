@@ -107,7 +107,6 @@ static void boots(const char *root)
 {
 	struct config config = {0};
 	struct image_config image = {0};
-	struct files_config dir = {0};
 	struct files *files = NULL;
 	struct error err = {0};
 	char boot[4096], later[4096], outside[4096], document[4096];
@@ -116,10 +115,10 @@ static void boots(const char *root)
 	snprintf(later, sizeof(later), "%s/boot/late.bin", root);
 	snprintf(outside, sizeof(outside), "%s/secret/file", root);
 	snprintf(document, sizeof(document), "%s/metadata/1.json", root);
-	config.dir = dir.dir = boot;
+	config.dir = boot;
 	config.metadata_dir = tree_path(root, "metadata");
 	enter_sandbox(&config, &image);
-	child_check(files_new(&files, &dir, &err) == 0);
+	child_check(files_new(&files, boot, false, &err) == 0);
 	/* The files are in the directory, behind a link to a file, behind a link to a directory,
 	 * and behind both. */
 	child_check(gets(files, "own.bin", &err) == 0);
@@ -141,8 +140,7 @@ static void boots(const char *root)
 	child_check(opened("/etc/passwd", O_RDONLY) == OPENED); /* for the names of file owners */
 	files_free(files);
 	/* A new firmware directory is blocked, and the message has the remedy. */
-	dir.dir = tree_path(root, "secret");
-	child_check(files_new(&files, &dir, &err) == -EACCES);
+	child_check(files_new(&files, tree_path(root, "secret"), false, &err) == -EACCES);
 	child_check(strstr(err.text, "the sandbox blocks it"));
 	child_check(strstr(err.text, "restart rpiboot, or set RPIBOOT_UNCONFINED=1"));
 }
@@ -153,7 +151,6 @@ static void late_links(const char *root)
 {
 	struct config config = {.dir = tree_path(root, "boot")};
 	struct image_config image = {0};
-	struct files_config dir = {.dir = config.dir, .overlay = true};
 	struct files *files = NULL;
 	struct error err = {0};
 	pid_t pid;
@@ -172,7 +169,7 @@ static void late_links(const char *root)
 	enter_sandbox(&config, &image);
 	child_check(write(pair[1], "", 1) == 1);
 	child_check(waitpid(pid, &status, 0) == pid && status == 0);
-	child_check(files_new(&files, &dir, &err) == 0);
+	child_check(files_new(&files, config.dir, true, &err) == 0);
 	child_check(gets_at(files, "1-1.1", "late.bin", &err) == 0);
 	child_check(gets_at(files, "1-1.2", "late.bin", &err) == -EACCES);
 	child_check(strstr(err.text, "boot/1-1.2/late.bin"));

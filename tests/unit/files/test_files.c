@@ -18,11 +18,10 @@ FIXTURE_EACH(tree_setup, tree_teardown)
 
 static struct files *files_must(const char *dir, bool overlay)
 {
-	const struct files_config config = {.dir = dir, .overlay = overlay};
 	struct error err = {};
 	struct files *files = NULL;
 
-	if (files_new(&files, &config, &err) < 0)
+	if (files_new(&files, dir, overlay, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(err.code, 0);
 	return files;
@@ -255,15 +254,15 @@ TEST(a_loop_of_links_is_an_error)
 
 static int unreadable(void *dir)
 {
-	const struct files_config config = {.dir = tree_path(dir, "open")};
-	const struct files_config closed = {.dir = tree_path(dir, "closed")};
+	const char *open = tree_path(dir, "open");
+	const char *closed = tree_path(dir, "closed");
 	struct files *files = NULL;
 	struct error err = {};
 	char ret[64];
 
-	if (files_new(&files, &closed, &err) != -EACCES || !strstr(err.text, closed.dir))
+	if (files_new(&files, closed, false, &err) != -EACCES || !strstr(err.text, closed))
 		return 1;
-	if (files_new(&files, &config, &err) < 0)
+	if (files_new(&files, open, false, &err) < 0)
 		return 2;
 	if (get(files, "config.txt", ret, &err) != -EACCES ||
 	    !strstr(err.text, tree_path(dir, "open/2711/config.txt")))
@@ -293,20 +292,20 @@ TEST(an_unreadable_file_is_an_error)
 
 TEST(files_need_a_directory)
 {
-	const struct files_config missing = {.dir = tree_path(*state, "none")};
-	const struct files_config no_dir = {.dir = tree_path(*state, "file")};
-	const struct files_config slashes = {.dir = tree_path(*state, "//")};
+	const char *missing = tree_path(*state, "none");
+	const char *no_dir = tree_path(*state, "file");
+	const char *slashes = tree_path(*state, "//");
 	struct files *files = NULL;
 	struct error err = {};
 
 	tree_text(*state, "file", "x");
-	assert_int_equal(files_new(&files, &missing, &err), -ENOENT);
-	assert_non_null(strstr(err.text, missing.dir));
-	assert_int_equal(files_new(&files, &no_dir, &err), -ENOTDIR);
-	assert_non_null(strstr(err.text, no_dir.dir));
+	assert_int_equal(files_new(&files, missing, false, &err), -ENOENT);
+	assert_non_null(strstr(err.text, missing));
+	assert_int_equal(files_new(&files, no_dir, false, &err), -ENOTDIR);
+	assert_non_null(strstr(err.text, no_dir));
 	assert_null(files);
-	assert_int_equal(files_new(&files, &slashes, &err), 0);
-	assert_string_equal(files_dir(files), slashes.dir);
+	assert_int_equal(files_new(&files, slashes, false, &err), 0);
+	assert_string_equal(files_dir(files), slashes);
 	assert_null(files_free(files));
 	assert_null(files_free(NULL));
 	assert_null(file_free(NULL));

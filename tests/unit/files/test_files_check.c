@@ -18,10 +18,9 @@ FIXTURE_EACH(tree_setup, tree_teardown)
 /* Opens and checks the directory. Each of the words must be in the message. */
 static int check(const char *dir, const struct chip *chip, const char *const *words)
 {
-	const struct files_config config = {.dir = dir, .overlay = true};
 	struct error err = {};
 	struct files *files = NULL;
-	int r = files_new(&files, &config, &err);
+	int r = files_new(&files, dir, true, &err);
 
 	if (r == 0)
 		r = files_check(files, chip, &err);
@@ -115,10 +114,9 @@ TEST(a_broken_link_is_named)
 
 static int check_unreadable(void *dir)
 {
-	const struct files_config config = {.dir = dir};
 	struct error err = {};
 	struct files *files = NULL;
-	int r = files_new(&files, &config, &err);
+	int r = files_new(&files, dir, false, &err);
 
 	if (r == 0)
 		r = files_check(files, &chip4, &err);
@@ -190,22 +188,21 @@ TEST(boot_images_announce_a_disk)
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
-		struct files_config config;
 		struct files *files;
+		const char *path;
 		char dir[16];
 
 		snprintf(dir, sizeof(dir), "%zu/", i);
 		tree_parents(*state, dir);
-		config = (struct files_config){.dir = tree_path(*state, dir), .overlay = true};
+		path = tree_path(*state, dir);
 		for (const char *const *name = rows[i].names; *name; name++) {
 			if ((*name)[strlen(*name) - 1] == '/')
-				tree_parents(config.dir, *name);
+				tree_parents(path, *name);
 			else
-				tree_text(config.dir, *name, "x");
+				tree_text(path, *name, "x");
 		}
-		assert_int_equal(files_new(&files, &config, NULL), 0);
-		if (files_payload(files, &chip4, "1-1") !=
-		    (rows[i].disk ? FILES_PAYLOAD_DISK : FILES_PAYLOAD_OTHER))
+		assert_int_equal(files_new(&files, path, true, NULL), 0);
+		if (files_payload_is_disk(files, &chip4, "1-1") != rows[i].disk)
 			fail_msg("row %zu, with %s", i, rows[i].names[0]);
 		files_free(files);
 	}

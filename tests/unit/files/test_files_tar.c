@@ -22,11 +22,10 @@ static const char *archive_of(const char *dir)
 
 static struct files *files_must(const char *dir)
 {
-	const struct files_config config = {.dir = dir, .overlay = true};
 	struct error err = {};
 	struct files *files = NULL;
 
-	if (files_new(&files, &config, &err) < 0)
+	if (files_new(&files, dir, true, &err) < 0)
 		fail_msg("%s", err.text);
 	return files;
 }
@@ -200,7 +199,7 @@ TEST(other_member_names_do_not_matter)
 		tar_write(archive_of(*state), formats[i], members);
 		files = files_must(*state);
 		assert_get(files, "a", "a");
-		assert_int_equal(files_payload(files, &chip4, "1-1"), FILES_PAYLOAD_OTHER);
+		assert_false(files_payload_is_disk(files, &chip4, "1-1"));
 		files_free(files);
 	}
 }
@@ -310,7 +309,6 @@ TEST(a_member_that_changes_in_use_is_an_error)
  * member must not be kept in memory. */
 static int read_large(void *dir)
 {
-	const struct files_config config = {.dir = dir};
 	const struct files_query query = {.chip = &chip4, .name = "boot.img"};
 	struct rusage before, after;
 	struct files *files;
@@ -318,7 +316,7 @@ static int read_large(void *dir)
 	static unsigned char buf[1 << 18];
 
 	getrusage(RUSAGE_SELF, &before);
-	if (files_new(&files, &config, NULL) || files_get(files, &query, &file, NULL))
+	if (files_new(&files, dir, false, NULL) || files_get(files, &query, &file, NULL))
 		return 1;
 	for (int turn = 0; turn < 2; turn++) {
 		uint64_t end = turn ? LARGE : LARGE / 3, offset = 0;
@@ -385,8 +383,7 @@ TEST(a_boot_image_in_the_archive_announces_a_disk)
 
 		tar_write(archive_of(*state), "ustar", members);
 		files = files_must(*state);
-		assert_int_equal(files_payload(files, &chip4, "1-1"),
-				 rows[i].disk ? FILES_PAYLOAD_DISK : FILES_PAYLOAD_OTHER);
+		assert_int_equal(files_payload_is_disk(files, &chip4, "1-1"), rows[i].disk);
 		files_free(files);
 	}
 }
@@ -428,7 +425,7 @@ TEST(an_archive_leaves_no_descriptor)
 	files = files_must(*state);
 	assert_get(files, "a", "a");
 	assert_get(files, "b", NULL);
-	files_payload(files, &chip4, "1-1");
+	files_payload_is_disk(files, &chip4, "1-1");
 	files_free(files);
 	assert_int_equal(tree_fd_count(), before);
 }

@@ -22,10 +22,9 @@ static const char *archive_of(const char *dir)
 /* Opens the directory. A message of a refusal must have the archive's name. Returns: the code. */
 static int check(const char *dir, const char *word)
 {
-	const struct files_config config = {.dir = dir};
 	struct error err = {};
 	struct files *files = NULL;
-	int r = files_new(&files, &config, &err);
+	int r = files_new(&files, dir, false, &err);
 
 	assert_int_equal(err.code, r);
 	if (r < 0 && !strstr(err.text, archive_of(dir)))
@@ -141,7 +140,6 @@ TEST(other_bytes_are_no_archive)
 TEST(late_damage_is_an_error_of_the_request)
 {
 	const struct tar_member members[] = {{.name = "2711/a", .text = "a"}, {.name = NULL}};
-	const struct files_config config = {.dir = *state};
 	struct files_query query = {.chip = &chip4, .name = "b"};
 	struct error err = {};
 	struct files *files;
@@ -149,11 +147,11 @@ TEST(late_damage_is_an_error_of_the_request)
 
 	tree_text(*state, "b", "b");
 	tar_write(archive_of(*state), "ustar", members);
-	assert_int_equal(files_new(&files, &config, NULL), 0);
+	assert_int_equal(files_new(&files, *state, false, NULL), 0);
 	tree_text(*state, "bootfiles.bin", "garbage");
 	assert_int_equal(files_get(files, &query, &file, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, archive_of(*state)));
-	assert_int_equal(files_payload(files, &chip4, "1-1"), FILES_PAYLOAD_OTHER);
+	assert_false(files_payload_is_disk(files, &chip4, "1-1"));
 	assert_int_equal(files_check(files, &chip4, &err), -EBADMSG);
 	files_free(files);
 	assert_null(file);
@@ -211,7 +209,6 @@ TEST(a_false_size_is_damage)
 /* A member can be larger than the maximum of a transfer. Only a request for it fails. */
 TEST(a_member_too_large_fails_its_request_only)
 {
-	const struct files_config config = {.dir = *state};
 	struct files_query query = {.chip = &chip4, .name = "a"};
 	struct error err = {};
 	struct files *files;
@@ -221,7 +218,7 @@ TEST(a_member_too_large_fails_its_request_only)
 	tar_header(header, "2711/a", '0', "20000000000"); /* 2^31 */
 	tree_write(*state, "bootfiles.bin", header, sizeof(header));
 	tree_must(truncate(archive_of(*state), 512 + (1LL << 31) + 1024) == 0);
-	assert_int_equal(files_new(&files, &config, &err), 0);
+	assert_int_equal(files_new(&files, *state, false, &err), 0);
 	assert_int_equal(files_get(files, &query, &file, &err), -EFBIG);
 	assert_non_null(strstr(err.text, tree_path(*state, "bootfiles.bin:2711/a")));
 	query.name = "b";
