@@ -6,6 +6,7 @@
 #include "boot/chip.h"
 #include "util/util.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
@@ -85,11 +86,6 @@ const struct config_key *config_key_find(struct config_span name)
 	return NULL;
 }
 
-static int upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-}
-
 /* Returns: the number of letters to replace, add or remove to turn one name into the other (the
  * Levenshtein distance). Upper and lower case count as equal. */
 static size_t distance(struct config_span name, const char *known)
@@ -103,7 +99,8 @@ static size_t distance(struct config_span name, const char *known)
 
 		row[0] = i;
 		for (size_t j = 1; j <= known_size; j++) {
-			size_t best = diagonal + (upper(name.at[i - 1]) != known[j - 1]);
+			size_t best =
+				diagonal + (toupper((unsigned char)name.at[i - 1]) != known[j - 1]);
 
 			diagonal = row[j];
 			best = best < row[j] + 1 ? best : row[j] + 1;

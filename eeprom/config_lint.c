@@ -28,15 +28,15 @@ struct lint {
 	const struct chip *chip;
 	lint_found *found;
 	void *ctx;
+	unsigned int line; /* the number of the current line, or 0 (the whole text) */
 	unsigned int errors;
 	bool carriage_return; /* already reported */
 };
 
-static void lint_say(struct lint *lint, enum lint_level level, unsigned int line, const char *fmt,
-		     ...) __attribute__((format(printf, 4, 5)));
+static void lint_say(struct lint *lint, enum lint_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
-static void lint_say(struct lint *lint, enum lint_level level, unsigned int line, const char *fmt,
-		     ...)
+static void lint_say(struct lint *lint, enum lint_level level, const char *fmt, ...)
 {
 	char text[SENTENCE_SIZE];
 	va_list ap;
@@ -45,7 +45,7 @@ static void lint_say(struct lint *lint, enum lint_level level, unsigned int line
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	lint->errors += level == LINT_ERROR;
-	lint->found(lint->ctx, level, line, text);
+	lint->found(lint->ctx, level, lint->line, text);
 }
 
 /* The two arguments of "%.*s" in a format of printf(), for a text without a NUL at its end: its
@@ -83,7 +83,7 @@ static bool span_number(struct config_span span, int64_t *ret)
 
 /* Explains the value of BOOT_ORDER in words. Each hexadecimal digit of this setting is a boot mode,
  * and the bootloader tries the last digit first. */
-static void order_explain(struct lint *lint, const struct config_line *line, uint32_t order)
+static void order_explain(struct lint *lint, uint32_t order)
 {
 	static const char *const modes[16] = {
 		[0x0] = "SD card (waits for one)",
@@ -103,21 +103,20 @@ static void order_explain(struct lint *lint, const struct config_line *line, uin
 		unsigned int digit = order & 0xf;
 
 		if (!modes[digit])
-			lint_say(lint, LINT_WARNING, line->number,
-				 "BOOT_ORDER has the unknown digit %x", digit);
+			lint_say(lint, LINT_WARNING, "BOOT_ORDER has the unknown digit %x", digit);
 		text_add(words, sizeof(words), "%s%s", words[0] ? ", " : "",
 			 modes[digit] ? modes[digit] : "unknown");
 		order >>= 4;
 		if (digit == 0xe || digit == 0xf)
 			break;
 		if (digit == 3 && order)
-			lint_say(lint, LINT_WARNING, line->number,
+			lint_say(lint, LINT_WARNING,
 				 "the bootloader never goes on from the digit 3 of BOOT_ORDER (USB "
 				 "boot), so the digits to its left have no effect");
 	} while (order);
-	lint_say(lint, LINT_NOTE, line->number, "BOOT_ORDER tries: %s", words);
+	lint_say(lint, LINT_NOTE, "BOOT_ORDER tries: %s", words);
 	if (order)
-		lint_say(lint, LINT_WARNING, line->number,
+		lint_say(lint, LINT_WARNING,
 			 "the bootloader reads BOOT_ORDER from right to left and stops at the "
 			 "digit e or f, so the digits to the left of it have no effect");
 }
@@ -127,14 +126,13 @@ static void order_check(struct lint *lint, const struct config_line *line)
 	int64_t order;
 
 	if (!span_number(line->value, &order) || order < 0)
-		lint_say(lint, LINT_ERROR, line->number, "BOOT_ORDER is not a number: '%.*s'",
+		lint_say(lint, LINT_ERROR, "BOOT_ORDER is not a number: '%.*s'",
 			 SHOWN(line->value));
 	else if (order > UINT32_MAX)
-		lint_say(lint, LINT_ERROR, line->number,
-			 "BOOT_ORDER has more than %d digits: '%.*s'", ORDER_DIGITS_MAX,
-			 SHOWN(line->value));
+		lint_say(lint, LINT_ERROR, "BOOT_ORDER has more than %d digits: '%.*s'",
+			 ORDER_DIGITS_MAX, SHOWN(line->value));
 	else
-		order_explain(lint, line, (uint32_t)order);
+		order_explain(lint, (uint32_t)order);
 }
 
 static void number_check(struct lint *lint, const struct config_line *line,
@@ -143,10 +141,10 @@ static void number_check(struct lint *lint, const struct config_line *line,
 	int64_t number;
 
 	if (!span_number(line->value, &number))
-		lint_say(lint, LINT_ERROR, line->number, "%s is not a number: '%.*s'", key->name,
+		lint_say(lint, LINT_ERROR, "%s is not a number: '%.*s'", key->name,
 			 SHOWN(line->value));
 	else if (number < key->min || number > key->max)
-		lint_say(lint, LINT_WARNING, line->number,
+		lint_say(lint, LINT_WARNING,
 			 "%s=%.*s is out of range: the value must be from %" PRId64 " to %" PRId64,
 			 key->name, SHOWN(line->value), key->min, key->max);
 }
@@ -169,7 +167,7 @@ static void address_check(struct lint *lint, const struct config_line *line,
 		rest.size -= dot ? part.size + 1 : part.size;
 	}
 	if (!good)
-		lint_say(lint, LINT_ERROR, line->number,
+		lint_say(lint, LINT_ERROR,
 			 "%s must be an IPv4 address such as 192.0.2.1, not '%.*s'", key->name,
 			 SHOWN(line->value));
 }
@@ -188,7 +186,7 @@ static struct config_line value_alone(struct lint *lint, const struct config_lin
 	if (key->type == CONFIG_TEXT || size == 0 || size == line->value.size)
 		return alone;
 	alone.value.size = size;
-	lint_say(lint, LINT_WARNING, line->number,
+	lint_say(lint, LINT_WARNING,
 		 "%s=%.*s is followed by spaces or a comment, which the bootloader may take as a "
 		 "part "
 		 "of the value: '%.*s'",
@@ -221,12 +219,10 @@ static void unknown_key(struct lint *lint, const struct config_line *line)
 	const struct config_key *nearest = config_key_nearest(line->key);
 
 	if (nearest)
-		lint_say(lint, LINT_WARNING, line->number,
-			 "unknown setting '%.*s'; the most similar one is %s", SHOWN(line->key),
-			 nearest->name);
+		lint_say(lint, LINT_WARNING, "unknown setting '%.*s'; the most similar one is %s",
+			 SHOWN(line->key), nearest->name);
 	else
-		lint_say(lint, LINT_WARNING, line->number, "unknown setting '%.*s'",
-			 SHOWN(line->key));
+		lint_say(lint, LINT_WARNING, "unknown setting '%.*s'", SHOWN(line->key));
 }
 
 static void setting_check(struct lint *lint, const struct config_line *line)
@@ -236,7 +232,7 @@ static void setting_check(struct lint *lint, const struct config_line *line)
 
 	if (last == ' ' || last == '\t' || line->key.at[0] == ' ' || line->key.at[0] == '\t' ||
 	    (line->value.size && (line->value.at[0] == ' ' || line->value.at[0] == '\t'))) {
-		lint_say(lint, LINT_WARNING, line->number,
+		lint_say(lint, LINT_WARNING,
 			 "spaces at the beginning of the line or beside '=' are not allowed");
 		return;
 	}
@@ -245,10 +241,9 @@ static void setting_check(struct lint *lint, const struct config_line *line)
 		return;
 	}
 	if (!config_key_is_for(key, lint->chip))
-		lint_say(lint, LINT_WARNING, line->number, "%s has no effect on %s", key->name,
-			 lint->chip->name);
+		lint_say(lint, LINT_WARNING, "%s has no effect on %s", key->name, lint->chip->name);
 	if (line->value.size >= 2 && line->value.at[0] == '"')
-		lint_say(lint, LINT_WARNING, line->number, "quotes become a part of the value");
+		lint_say(lint, LINT_WARNING, "quotes become a part of the value");
 	value_check(lint, line, key);
 }
 
@@ -263,7 +258,7 @@ static void duplicate_check(struct lint *lint, struct config_scan rest,
 	       later.kind != CONFIG_FILTER)
 		if (later.kind == CONFIG_SETTING && later.key.size == line->key.size &&
 		    memcmp(later.key.at, line->key.at, line->key.size) == 0) {
-			lint_say(lint, LINT_WARNING, line->number,
+			lint_say(lint, LINT_WARNING,
 				 "'%.*s' has no effect, because line %u sets it again",
 				 SHOWN(line->key), later.number);
 			return;
@@ -274,18 +269,17 @@ static void text_check(struct lint *lint, const struct config_line *line)
 {
 	if (line->carriage_return && !lint->carriage_return) {
 		lint->carriage_return = true;
-		lint_say(lint, LINT_WARNING, line->number,
+		lint_say(lint, LINT_WARNING,
 			 "the line ends with a carriage return, as in files of Windows, but the "
 			 "bootloader expects only a line feed");
 	}
 	if (line->text.size > LINE_LETTERS_MAX && line->text.at[0] != '#')
-		lint_say(lint, LINT_WARNING, line->number,
+		lint_say(lint, LINT_WARNING,
 			 "the line has %zu characters, but the bootloader reads only %d",
 			 line->text.size, LINE_LETTERS_MAX);
 	for (size_t i = 0; i < line->text.size; i++)
 		if ((unsigned char)line->text.at[i] < ' ' && line->text.at[i] != '\t') {
-			lint_say(lint, LINT_WARNING, line->number,
-				 "the line has a control character (%#04x)",
+			lint_say(lint, LINT_WARNING, "the line has a control character (%#04x)",
 				 (unsigned char)line->text.at[i]);
 			return;
 		}
@@ -306,11 +300,10 @@ static void line_check(struct lint *lint, const struct config_line *line,
 	case CONFIG_FILTER:
 		if (!config_filter_is_known(
 			    (struct config_span){line->text.at + 1, line->text.size - 2}))
-			lint_say(lint, LINT_WARNING, line->number, "unknown filter '%.*s'",
-				 SHOWN(line->text));
+			lint_say(lint, LINT_WARNING, "unknown filter '%.*s'", SHOWN(line->text));
 		break;
 	case CONFIG_OTHER:
-		lint_say(lint, LINT_WARNING, line->number,
+		lint_say(lint, LINT_WARNING,
 			 "'%.*s' is neither KEY=VALUE nor a filter such as [cm4], so it has no "
 			 "effect",
 			 SHOWN(line->text));
@@ -327,14 +320,16 @@ unsigned int config_lint(const char *text, size_t size, const struct chip *chip,
 	struct config_line line;
 
 	if (!size)
-		lint_say(&lint, LINT_WARNING, 0, "the configuration is empty");
+		lint_say(&lint, LINT_WARNING, "the configuration is empty");
 	if (size > TEXT_BYTES_MAX)
-		lint_say(&lint, LINT_WARNING, 0,
+		lint_say(&lint, LINT_WARNING,
 			 "the configuration has %zu bytes, but rpiboot checked only the first %d "
 			 "for mistakes",
 			 size, TEXT_BYTES_MAX);
 	config_scan_init(&scan, text, size < TEXT_BYTES_MAX ? size : TEXT_BYTES_MAX);
-	while (config_scan_next(&scan, &line))
+	while (config_scan_next(&scan, &line)) {
+		lint.line = line.number;
 		line_check(&lint, &line, &scan);
+	}
 	return lint.errors;
 }
