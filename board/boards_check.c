@@ -55,7 +55,7 @@ static int boards_check_firmware(const struct firmware *firmware, struct error *
 	int r = files_find(&files, firmware, NULL, &own);
 
 	files_free(files);
-	return r == -ENOENT ? error_set(err, r, "%s", own.text) : 0;
+	return r == -ENOENT ? error_copy(err, &own) : 0;
 }
 
 int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err)

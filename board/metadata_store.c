@@ -6,6 +6,7 @@
 #include "util/error.h"
 #include "util/new_file.h"
 #include "util/path.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -119,9 +120,7 @@ int metadata_store_check(const struct metadata_store *store, struct error *err)
 {
 	if (!store)
 		return no_memory(err);
-	if (store->fd < 0)
-		*err = store->err;
-	return store->err.code;
+	return store->fd < 0 ? error_copy(err, &store->err) : 0;
 }
 
 /* ---- the files in the directory */
@@ -284,14 +283,10 @@ static int file_fill(struct metadata_file *file, const struct metadata_store *st
 				 "contains a '/'",
 				 name);
 	file->dir = strdup(store->path);
-	if (!file->dir || asprintf(&file->path, "%s%s%s", store->path, slash, file->name) < 0) {
-		file->path = NULL;
+	file->path = text_new("%s%s%s", store->path, slash, file->name);
+	file->text = text_new("%s\n", text);
+	if (!file->dir || !file->path || !file->text)
 		return no_memory(err);
-	}
-	if (asprintf(&file->text, "%s\n", text) < 0) {
-		file->text = NULL;
-		return no_memory(err);
-	}
 	file->dir_fd = fcntl(store->fd, F_DUPFD_CLOEXEC, 0);
 	if (file->dir_fd < 0)
 		return error_set(err, -errno, "cannot write the metadata file '%s': %s", file->path,

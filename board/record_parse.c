@@ -272,7 +272,7 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 		return error_set(err, -EFBIG, "the file has more than %d bytes", RECORD_BYTES_MAX);
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
-		return error_set(err, mistake.code, "%s", mistake.text);
+		return error_copy(err, &mistake);
 	/* A hostile board can report a property with the name METADATA_RECORD. The member with this
 	 * name may therefore be a text instead of the object that rpiboot writes. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
@@ -284,7 +284,7 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	read_record(&facts, &document, &record);
 	json_object_put(document.object);
 	if (mistake.code < 0)
-		return error_set(err, mistake.code, "%s", mistake.text);
+		return error_copy(err, &mistake);
 	*ret = facts;
 	return 0;
 }

@@ -4,10 +4,10 @@
 #include "eeprom/config.h"
 
 #include "util/error.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,19 +122,15 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	const char *newline = at && text[at - 1] != '\n' ? "\n" : "";
 	const char *reset = !places->found && places->filtered ? "[all]\n" : "";
 	cleanup_free char *piece = NULL;
-	int n;
 
 	if (places->found)
-		n = asprintf(&piece, "%s%.*s=%s\n", newline, (int)edit->key.size, edit->key.at,
-			     edit->value);
+		piece = text_new("%s%.*s=%s\n", newline, (int)edit->key.size, edit->key.at,
+				 edit->value);
 	else
-		n = asprintf(&piece, "%s%s[%.*s]\n%.*s=%s\n", newline, reset,
-			     (int)edit->filter.size, edit->filter.at, (int)edit->key.size,
-			     edit->key.at, edit->value);
-	if (n < 0) {
-		piece = NULL;
+		piece = text_new("%s%s[%.*s]\n%.*s=%s\n", newline, reset, (int)edit->filter.size,
+				 edit->filter.at, (int)edit->key.size, edit->key.at, edit->value);
+	if (!piece)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 

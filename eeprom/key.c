@@ -130,10 +130,8 @@ static int key_read_pem(struct key *key, BIO *bio, struct passphrase *passphrase
 {
 	key->pkey = PEM_read_bio_PrivateKey(bio, NULL, passphrase_on_request, passphrase);
 	key->is_private = key->pkey != NULL;
-	if (!key->pkey && passphrase->asked && passphrase->result < 0) {
-		*err = passphrase->err;
-		return err->code;
-	}
+	if (!key->pkey && passphrase->asked && passphrase->result < 0)
+		return error_copy(err, &passphrase->err);
 	if (!key->pkey && memory_was_short())
 		return error_set(err, -ENOMEM, "out of memory");
 	if (!key->pkey && passphrase->asked)
@@ -156,11 +154,10 @@ static int key_from_pem(struct key **ret, const void *text, int size, const char
 	struct passphrase passphrase = {.source = access ? access->passin : NULL, .name = name};
 	struct key *key = calloc(1, sizeof(*key));
 	BIO *bio = BIO_new_mem_buf(text, size);
-	struct error ignored;
 	int r;
 
 	if (key && bio)
-		r = key_read_pem(key, bio, &passphrase, err ? err : &ignored);
+		r = key_read_pem(key, bio, &passphrase, err);
 	else
 		r = error_set(err, -ENOMEM, "out of memory");
 	BIO_free(bio);
@@ -259,13 +256,11 @@ static int key_from_token(struct key **ret, const char *uri, const struct key_ac
 	cleanup_free char *name = key_spec_name(uri);
 	EVP_PKEY *token = NULL;
 	struct key *key = NULL;
-	struct error ignored;
 	int r;
 
 	if (!name)
 		return error_set(err, -ENOMEM, "out of memory");
-	r = key_store_open(&token, public_bytes, uri, access ? access->passin : NULL, name,
-			   err ? err : &ignored);
+	r = key_store_open(&token, public_bytes, uri, access ? access->passin : NULL, name, err);
 	if (r == 0)
 		r = key_from_public_bytes(&key, public_bytes, name, err);
 	if (!key) {

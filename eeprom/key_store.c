@@ -81,16 +81,14 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 			      name);
 	else
 		pkey = store_find(uri, &passphrase);
-	if (r == 0 && !pkey && passphrase.result < 0) {
-		*err = passphrase.err;
-		r = err->code;
-	} else if (r == 0 && !pkey) {
+	if (r == 0 && !pkey && passphrase.result < 0)
+		r = error_copy(err, &passphrase.err);
+	else if (r == 0 && !pkey)
 		r = error_set(
 			err, -ENOENT,
 			"the provider finds no private key for %s; check the URI, its PIN and "
 			"the PKCS#11 module (pkcs11-module-path in openssl.cnf)",
 			name);
-	}
 	if (r == 0 && (!EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_get_bits(pkey) != KEY_BITS))
 		r = error_set(err, -EINVAL, "%s is not an RSA key with %d bits", name, KEY_BITS);
 	if (r == 0 && (!number_read(pkey, OSSL_PKEY_PARAM_RSA_N, ret_public, KEY_BITS / 8) ||

@@ -3,12 +3,12 @@
  * variable. */
 #include "eeprom/passphrase.h"
 
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/ui.h>
-#include <stdio.h>
 #include <string.h>
 
 static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t size,
@@ -73,10 +73,9 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 				 "%s needs a passphrase, but there is no terminal for the "
 				 "question; give the passphrase with --passin",
 				 name);
-	if (asprintf(&prompt, "Passphrase of %s: ", name) < 0) {
-		prompt = NULL;
+	prompt = text_new("Passphrase of %s: ", name);
+	if (!prompt)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	r = UI_UTIL_read_pw_string(ret, PASSPHRASE_SIZE - 1, prompt, 0);
 	if (r != 0)
 		return error_set(err, -EACCES, "no passphrase for %s was entered", name);

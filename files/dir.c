@@ -74,14 +74,11 @@ int files_dir_open(int dir_fd, const char *name, const char *path, int *ret_fd, 
 static ssize_t dir_file_read(struct file *file, void *buf, size_t size, struct error *err)
 {
 	const struct dir_file *dir_file = (struct dir_file *)file;
-	ssize_t n;
+	ssize_t n = util_pread(dir_file->fd, buf, size, file->offset);
 
-	do
-		n = pread(dir_file->fd, buf, size, (off_t)file->offset);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return error_set(err, -EIO, "cannot read '%s' at byte %llu: %s", file->path,
-				 (unsigned long long)file->offset, strerror(errno));
+				 (unsigned long long)file->offset, strerror((int)-n));
 	return n;
 }
 

@@ -48,10 +48,7 @@ int files_no_memory(struct error *err)
 
 char *files_path_new(const char *dir, const char *name)
 {
-	const char *slash = *path_name(dir) ? "/" : "";
-	char *path;
-
-	return asprintf(&path, "%s%s%s", dir, slash, name) < 0 ? NULL : path;
+	return text_new("%s%s%s", dir, *path_name(dir) ? "/" : "", name);
 }
 
 static int dir_error(int code, const char *dir, struct error *err)

@@ -45,14 +45,11 @@ struct tar_file {
 static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **ret_buf)
 {
 	struct tar *tar = ctx;
-	ssize_t n;
+	ssize_t n = util_pread(tar->fd, tar->buf, sizeof(tar->buf), tar->offset);
 
-	do
-		n = pread(tar->fd, tar->buf, sizeof(tar->buf), (off_t)tar->offset);
-	while (n < 0 && errno == EINTR);
 	if (n < 0) {
-		tar->read_errno = errno;
-		archive_set_error(archive, errno, "cannot be read");
+		tar->read_errno = (int)-n;
+		archive_set_error(archive, (int)-n, "cannot be read");
 		return -1;
 	}
 	tar->offset += (uint64_t)n;
@@ -316,12 +313,9 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 		r = tar_find(tar, member, &bytes, err);
 	if (r < 0)
 		return r;
-	if (asprintf(&full, "%s:%s", path, member) < 0) {
-		/* After a failure of asprintf(), its result is undefined, so set the result to
-		 * NULL. */
-		full = NULL;
+	full = text_new("%s:%s", path, member);
+	if (!full)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
-	}
 	r = file_new(ret, sizeof(*tar_file) + strlen(member) + 1, &tar_file_ops, bytes, full, err);
 	if (r < 0)
 		return r;

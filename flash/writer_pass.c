@@ -178,10 +178,8 @@ static int pass_run(struct writer_pass *pass, void *(*helper)(void *arg),
 		pthread_join(second_thread, NULL);
 	if (r == 0)
 		r = writer_disk_check_canceled(pass->disk, err);
-	if (r == 0 && pass->helper_err.code < 0) {
-		*err = pass->helper_err;
-		r = err->code;
-	}
+	if (r == 0 && pass->helper_err.code < 0)
+		r = error_copy(err, &pass->helper_err);
 	return r;
 }
 

@@ -4,12 +4,11 @@
 #include "flash/writer_internal.h"
 
 #include "image/table.h"
+#include "util/util.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* The minimum number of bytes that are read to detect a file system on the disk. They include the
  * superblocks of all file systems that table_file_system() detects, except btrfs. */
@@ -44,9 +43,7 @@ static bool warn_has_file_system(struct writer_disk *disk, uint64_t offset)
 
 	if (from > disk->target.bytes || disk->target.bytes - from < 2 * WARN_LOOK_BYTES)
 		return false;
-	do
-		n = pread(disk->target.fd, buf, 2 * WARN_LOOK_BYTES, (off_t)from);
-	while (n < 0 && errno == EINTR);
+	n = util_pread(disk->target.fd, buf, 2 * WARN_LOOK_BYTES, from);
 	return n == 2 * WARN_LOOK_BYTES &&
 	       table_file_system(buf + skip, 2 * WARN_LOOK_BYTES - (size_t)skip);
 }

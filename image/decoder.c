@@ -128,11 +128,8 @@ static int decoder_failed(struct decoder *decoder, struct error *err)
 	la_int64_t at = archive_filter_bytes(decoder->archive, -1);
 	char text[256];
 
-	if (decoder->cursor_err.code < 0) {
-		if (err)
-			*err = decoder->cursor_err;
-		return decoder->cursor_err.code;
-	}
+	if (decoder->cursor_err.code < 0)
+		return error_copy(err, &decoder->cursor_err);
 	if (archive_errno(decoder->archive) == ENOMEM)
 		return error_set(err, -ENOMEM, "out of memory while expanding %s",
 				 cursor->file->name);
@@ -279,11 +276,8 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 		return r;
 	while ((n = decoder_fill(decoder)) > 0)
 		;
-	if (n < 0) {
-		if (err)
-			*err = decoder->cursor_err;
-		return (int)n;
-	}
+	if (n < 0)
+		return error_copy(err, &decoder->cursor_err);
 	return image_probe_zip_tail(file, decoder->tail, decoder->tail_bytes,
 				    decoder->cursor.offset, err);
 }
@@ -298,8 +292,8 @@ static int decoder_end(struct decoder *decoder, struct error *err)
 	if (decoder->format == IMAGE_ZIP)
 		return decoder_end_zip(decoder, err);
 	n = end < decoder->cursor.offset ? 1 : decoder_fill(decoder);
-	if (n < 0 && err)
-		*err = decoder->cursor_err;
+	if (n < 0)
+		return error_copy(err, &decoder->cursor_err);
 	if (n > 0)
 		return error_set(err, -EBADMSG,
 				 "%s has unknown data after the end of its %s data, at byte %llu; "

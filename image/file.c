@@ -4,6 +4,8 @@
 
 #include "util/error.h"
 #include "image/image.h"
+#include "util/text.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,12 +77,9 @@ static ssize_t file_pipe_read(const struct image_file *file, void *buf, size_t s
 static ssize_t file_pread(const struct image_file *file, void *buf, size_t size, uint64_t offset,
 			  struct error *err)
 {
-	ssize_t n;
+	ssize_t n = util_pread(file->fd, buf, size, offset);
 
-	do
-		n = pread(file->fd, buf, size, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? file_failed(file, -errno, err) : n;
+	return n < 0 ? file_failed(file, (int)n, err) : n;
 }
 
 static int file_shrunk(const struct image_file *file, struct error *err)
@@ -213,10 +212,7 @@ int image_file_open(struct image_file *ret, const char *path, const struct image
 	int r;
 
 	*ret = (struct image_file){.fd = -1, .wait = wait};
-	if (is_stdin)
-		ret->name = strdup("standard input");
-	else if (asprintf(&ret->name, "'%s'", path) < 0)
-		ret->name = NULL; /* asprintf() leaves it undefined */
+	ret->name = is_stdin ? strdup("standard input") : text_new("'%s'", path);
 	if (!ret->name)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", path);
 	r = is_stdin ? file_open_stdin(ret, err) : file_open_path(ret, path, err);

@@ -5,10 +5,10 @@
 
 #include "image/image.h"
 #include "util/path.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Removes the last extension of the path of an image: "dir/os.img.xz" becomes "dir/os.img" and then
@@ -34,9 +34,9 @@ int image_bmap_names(const char *image, image_name_fn *fn, void *ctx)
 	if (!base)
 		return -ENOMEM;
 	do {
-		cleanup_free char *path = NULL;
+		cleanup_free char *path = text_new("%s.bmap", base);
 
-		if (asprintf(&path, "%s.bmap", base) < 0)
+		if (!path)
 			return -ENOMEM;
 		if (strcmp(path, image) != 0)
 			r = fn(ctx, path);

@@ -340,11 +340,8 @@ ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, u
 		if (n < 0)
 			reader->err = own;
 	}
-	if (reader->err.code < 0) {
-		if (err)
-			*err = reader->err;
-		return reader->err.code;
-	}
+	if (reader->err.code < 0)
+		return error_copy(err, &reader->err);
 	*ret_offset = reader->offset;
 	reader->offset += (uint64_t)n;
 	if (n == 0)

@@ -231,13 +231,11 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = pread(fd, buf + done, size - done, (off_t)(offset + done));
+		ssize_t n = util_pread(fd, buf + done, size - done, offset + done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return error_set(err, -errno, "reading the temporary file failed: %s",
-					 strerror(errno));
+			return error_set(err, (int)n, "reading the temporary file failed: %s",
+					 strerror((int)-n));
 		if (n == 0)
 			return error_set(err, -EIO, "the temporary file is shorter than written");
 		done += (size_t)n;
@@ -261,9 +259,7 @@ static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 	} else if (spool->end < offset + size && spool->err.code < 0) {
 		/* All bytes in the spool file are valid, even after an error of the spool. A reader
 		 * therefore gets this error only if some of its bytes are missing. */
-		n = spool->err.code;
-		if (err)
-			*err = spool->err;
+		n = error_copy(err, &spool->err);
 	} else if (spool->end < offset + size) {
 		n = spool->end > offset ? (ssize_t)(spool->end - offset) : 0;
 	}

@@ -20,6 +20,13 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 	return code;
 }
 
+int error_copy(struct error *err, const struct error *from)
+{
+	if (err)
+		*err = *from;
+	return from->code;
+}
+
 int error_wrap(struct error *err, const char *fmt, ...)
 {
 	char old[ERROR_TEXT_SIZE];

@@ -15,6 +15,10 @@ struct error {
 int error_set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Copies the error *from to *err, unless err is NULL.
+ * Returns: the code of the error. */
+int error_copy(struct error *err, const struct error *from);
+
 /* Puts the formatted text and ": " before the sentence in *err, for example the name of the file
  * that caused the error.
  * Returns: the code of the error, or -EIO if err is NULL. */

@@ -151,6 +151,19 @@ char *text_json(const char *json)
 	return ret;
 }
 
+char *text_new(const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	/* After a failure of vasprintf(), its result is undefined. */
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	return text;
+}
+
 void text_add(char *ret, size_t size, const char *fmt, ...)
 {
 	size_t used = strlen(ret);

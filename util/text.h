@@ -30,6 +30,11 @@ void text_printable(const char *bytes, char *ret, size_t size);
  * Ownership: the caller frees the string with free(). */
 char *text_json(const char *json);
 
+/* Formats text like printf().
+ * Returns: a new string, or NULL (out of memory).
+ * Ownership: the caller frees the string with free(). */
+char *text_new(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* Appends formatted text to the string in the buffer ret, which has size bytes. Text that does not
  * fit is cut off. */
 void text_add(char *ret, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

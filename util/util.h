@@ -4,6 +4,7 @@
 #ifndef UTIL_UTIL_H
 #define UTIL_UTIL_H
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
@@ -46,6 +47,18 @@ static inline void util_close_fd(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+}
+
+/* Reads bytes at an offset of a file like pread(), again if a signal interrupts the read.
+ * Returns: the number of bytes, 0 (the end of the file), or -Exxx. */
+static inline ssize_t util_pread(int fd, void *buf, size_t size, uint64_t offset)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, buf, size, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
 }
 
 /* Returns: the time of the monotonic clock in milliseconds. Only main.c, cli/session.c, usb.c, usb/

@@ -31,9 +31,22 @@ TEST(wrapping_extends_the_message_and_keeps_the_code)
 	assert_int_equal(err.code, -EIO);
 }
 
+TEST(a_copy_has_the_code_and_the_message)
+{
+	struct error from = {}, err = {};
+
+	error_set(&from, -EIO, "cannot read");
+	assert_int_equal(error_copy(&err, &from), -EIO);
+	assert_int_equal(err.code, -EIO);
+	assert_string_equal(err.text, "cannot read");
+}
+
 /* Without a struct, only the code is returned. */
 TEST(a_code_is_returned_without_a_struct)
 {
+	const struct error from = {.code = -EBUSY};
+
+	assert_int_equal(error_copy(NULL, &from), -EBUSY);
 	assert_int_equal(error_set(NULL, -ENOMEM, "%s", "x"), -ENOMEM);
 	assert_int_equal(error_wrap(NULL, "%s", "x"), -EIO);
 }

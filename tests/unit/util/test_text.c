@@ -8,6 +8,13 @@
 
 #define BAD "\xef\xbf\xbd"
 
+TEST(a_new_text_is_formatted)
+{
+	cleanup_free char *text = text_new("%s-%d", "a", 1);
+
+	assert_string_equal(text, "a-1");
+}
+
 static const struct {
 	const char *bytes, *utf8, *printable;
 } rows[] = {
