@@ -134,13 +134,6 @@ const struct config_key *config_key_nearest(struct config_span name)
 
 bool config_key_is_for(const struct config_key *key, const struct chip *chip)
 {
-	switch (key->chips) {
-	case CONFIG_ALL_CHIPS:
-		return true;
-	case CONFIG_FIRST_CHIP:
-		return !chip->customer_block;
-	case CONFIG_LATER_CHIPS:
-		return chip->customer_block;
-	}
-	return true;
+	return key->chips == CONFIG_ALL_CHIPS ||
+	       (key->chips == CONFIG_LATER_CHIPS) == chip->customer_block;
 }

@@ -7,6 +7,7 @@
 #include "eeprom/key_store.h"
 #include "eeprom/passphrase.h"
 #include "eeprom/wrapper.h"
+#include "util/bytes.h"
 #include "util/error.h"
 #include "util/util.h"
 
@@ -350,11 +351,7 @@ bool key_is_private(const struct key *key)
 
 uint64_t key_exponent(const struct key *key)
 {
-	uint64_t exponent = 0;
-
-	for (size_t i = KEY_PUBLIC_SIZE; i > KEY_MODULUS_SIZE; i--)
-		exponent = exponent << 8 | key->public_bytes[i - 1];
-	return exponent;
+	return bytes_le64(key->public_bytes + KEY_MODULUS_SIZE);
 }
 
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE])
