@@ -223,11 +223,6 @@ const char *image_name(const struct image *image)
 	return strcmp(image->config.path, "-") == 0 ? image->file.name : image->config.path;
 }
 
-const char *image_format(const struct image *image)
-{
-	return image_format_name(image->facts.format);
-}
-
 uint64_t image_bytes(const struct image *image)
 {
 	return image->bmap ? image->bmap->image_bytes : image->facts.bytes;

@@ -62,8 +62,6 @@ struct image *image_hold(struct image *image);
 
 /* Returns: the name of the image for messages, which is "standard input" for the path "-". */
 const char *image_name(const struct image *image);
-/* Returns: the format of the image: "raw", "xz", "gzip", "bzip2", "zstd" or "zip". */
-const char *image_format(const struct image *image);
 /* Returns: the size of the decompressed image in bytes, or 0 if the image file does not state
  * it. */
 uint64_t image_bytes(const struct image *image);

@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	image_free(image);
 	image = open_pipe(data, size);
-	zip = image && strcmp(image_format(image), "zip") == 0;
+	zip = image && image_probe_format(data, size) == IMAGE_ZIP;
 	if (image)
 		pass_run(&piped, image);
 	image_free(image);
