@@ -82,26 +82,18 @@ static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 	return r;
 }
 
-static int writer_allocate(struct writer *writer, struct error *err)
-{
-	void *boot_area;
-
-	if (posix_memalign(&boot_area, BOOT_AREA_ALIGNMENT, 2 * BOOT_AREA_BYTES) != 0)
-		return error_set(err, -ENOMEM, "out of memory");
-	memset(boot_area, 0, BOOT_AREA_BYTES);
-	writer->disk.boot_area = boot_area;
-	return 0;
-}
-
 static int writer_write(struct writer *writer, struct error *err)
 {
 	struct image *image = writer->config.image;
 	struct writer_pass pass = {.digest = image_digest(image)};
 	uint8_t sha256[DIGEST_SIZE];
-	int r = writer_allocate(writer, err);
+	void *boot_area;
+	int r;
 
-	if (r == 0)
-		r = image_reader_new(&pass.reader, image, err);
+	if (posix_memalign(&boot_area, BOOT_AREA_ALIGNMENT, 2 * BOOT_AREA_BYTES) != 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	writer->disk.boot_area = memset(boot_area, 0, BOOT_AREA_BYTES);
+	r = image_reader_new(&pass.reader, image, err);
 	if (r == 0)
 		r = writer_run_pass(writer, &pass, writer_pass_write, err);
 	image_reader_free(pass.reader);

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Two threads read the ring of buffers while the disk is written. Number 0 computes the digest of

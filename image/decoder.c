@@ -151,25 +151,18 @@ static int decoder_failed(struct decoder *decoder, struct error *err)
 			 image_format_name(decoder->format), text);
 }
 
+/* Selects the format, which is xz, bzip2 or zip. */
 static int decoder_set_format(struct decoder *decoder)
 {
 	struct archive *archive = decoder->archive;
 
-	switch (decoder->format) {
-	case IMAGE_XZ:
+	if (decoder->format == IMAGE_XZ)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_XZ);
-	case IMAGE_BZIP2:
+	if (decoder->format == IMAGE_BZIP2)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
-	case IMAGE_ZIP:
-		return decoder->cursor.file->at_offsets
-			       ? archive_read_support_format_zip_seekable(archive)
-			       : archive_read_support_format_zip_streamable(archive);
-	case IMAGE_RAW:
-	case IMAGE_GZIP:
-	case IMAGE_ZSTD:
-		break;
-	}
-	return ARCHIVE_FATAL;
+	return decoder->cursor.file->at_offsets
+		       ? archive_read_support_format_zip_seekable(archive)
+		       : archive_read_support_format_zip_streamable(archive);
 }
 
 /* Selects the raw format. With other formats enabled, libarchive would guess the format and hide

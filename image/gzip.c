@@ -59,14 +59,6 @@ static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 	return 1;
 }
 
-static int gzip_garbage(const struct gzip *gzip, struct error *err)
-{
-	return error_set(
-		err, -EBADMSG,
-		"%s has unknown data after the end of its gzip data, at byte %llu; fetch it again",
-		gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
-}
-
 /* Handles unknown data at the end of a gzip file. Up to GZIP_IGNORED_MAX bytes are ignored. More
  * data is an error, as is data that may be a damaged part of the compressed file. */
 static int gzip_ignore(struct gzip *gzip, struct error *err)
@@ -76,7 +68,10 @@ static int gzip_ignore(struct gzip *gzip, struct error *err)
 
 	if ((begins && (gzip->members > 1 || *stream->next_in == GZIP_MAGIC)) ||
 	    gzip->layer.ignored_bytes + stream->avail_in > GZIP_IGNORED_MAX)
-		return gzip_garbage(gzip, err);
+		return error_set(err, -EBADMSG,
+				 "%s has unknown data after the end of its gzip data, at byte "
+				 "%llu; fetch it again",
+				 gzip->cursor.file->name, (unsigned long long)gzip_used(gzip));
 	gzip->state = GZIP_IGNORED;
 	gzip->layer.ignored_bytes += stream->avail_in;
 	stream->avail_in = 0;
