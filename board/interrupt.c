@@ -4,30 +4,21 @@
 
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms)
 {
-	const char *doing = "being served", *word = status == STATUS_TERMINATED ? "terminated"
-						    : status == STATUS_HUNG_UP	? "ended by SIGHUP"
-										: "interrupted";
+	static const char *const doing[] = {
+		[BOARD_OPENING] = "being opened",
+		[BOARD_SERVING] = "being served",
+		[BOARD_SUSPECT] = "being served",
+		[BOARD_REENUMERATING] = "starting its second stage",
+		[BOARD_AWAITING_OUTCOME] = "starting the program that it received",
+		[BOARD_RETURNING] = "returning to its boot ROM",
+		[BOARD_SAVING] = "being served",
+		[BOARD_ENDED] = "being served",
+	};
+	const char *word = status == STATUS_TERMINATED ? "terminated"
+			   : status == STATUS_HUNG_UP  ? "ended by SIGHUP"
+						       : "interrupted";
 
-	switch (board->state) {
-	case BOARD_OPENING:
-		doing = "being opened";
-		break;
-	case BOARD_REENUMERATING:
-		doing = "starting its second stage";
-		break;
-	case BOARD_AWAITING_OUTCOME:
-		doing = "starting the program that it received";
-		break;
-	case BOARD_RETURNING:
-		doing = "returning to its boot ROM";
-		break;
-	case BOARD_WRITING:
+	if (board->state == BOARD_WRITING)
 		return write_interrupted(board, status, word, now_ms);
-	case BOARD_SERVING:
-	case BOARD_SUSPECT:
-	case BOARD_SAVING:
-	case BOARD_ENDED:
-		break;
-	}
-	return verdict_end(status, "%s while the board was %s", word, doing);
+	return verdict_end(status, "%s while the board was %s", word, doing[board->state]);
 }
