@@ -107,14 +107,12 @@ int recover_start_step(struct board *board, struct error *err)
 static enum recover_lock lock_of(const struct recover *recover,
 				 const struct recovery_facts *recovery)
 {
-	switch (record_lock_of(recovery->key_hash)) {
-	case RECORD_LOCK_UNKNOWN:
+	const enum record_lock lock = record_lock_of(recovery->key_hash);
+
+	if (lock == RECORD_LOCK_UNKNOWN)
 		return RECOVER_LOCK_UNREPORTED;
-	case RECORD_UNLOCKED:
+	if (lock == RECORD_UNLOCKED)
 		return RECOVER_LOCK_NONE;
-	case RECORD_LOCKED:
-		break;
-	}
 	return strcasecmp(recovery->key_hash, recover->key_hash) == 0 ? RECOVER_LOCK_SAME
 								      : RECOVER_LOCK_OTHER;
 }

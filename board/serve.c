@@ -246,21 +246,15 @@ struct verdict serve_done(struct board *board, size_t actual, const struct error
 
 struct verdict serve_left(struct board *board)
 {
+	const enum boot_phase phase = boot_phase(board->serving.boot);
 	char where[ERROR_TEXT_SIZE];
 
-	switch (boot_phase(board->serving.boot)) {
-	case BOOT_PHASE_ROM_SENDING:
-	case BOOT_PHASE_ANSWERING:
-		serve_where(board, where, sizeof(where));
-		return verdict_end(
-			STATUS_VANISHED,
-			"the board left the bus %s; check the cable and the power supply", where);
-	case BOOT_PHASE_ROM_STATUS:
-	case BOOT_PHASE_IDLE:
-	case BOOT_PHASE_FINISHED:
-		break;
-	}
-	return verdict(VERDICT_FINISHED);
+	if (phase != BOOT_PHASE_ROM_SENDING && phase != BOOT_PHASE_ANSWERING)
+		return verdict(VERDICT_FINISHED);
+	serve_where(board, where, sizeof(where));
+	return verdict_end(STATUS_VANISHED,
+			   "the board left the bus %s; check the cable and the power supply",
+			   where);
 }
 
 struct verdict serve_overdue(struct board *board, uint64_t now_ms)
