@@ -106,10 +106,8 @@ static int tar_start(struct tar *tar, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory while reading '%s'", tar->path);
 	if (archive_read_support_filter_none(tar->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
-	    archive_read_set_callback_data(tar->archive, tar) != ARCHIVE_OK ||
-	    archive_read_set_read_callback(tar->archive, tar_on_read) != ARCHIVE_OK ||
-	    archive_read_set_skip_callback(tar->archive, tar_on_skip) != ARCHIVE_OK ||
-	    archive_read_open1(tar->archive) != ARCHIVE_OK)
+	    archive_read_open2(tar->archive, tar, NULL, tar_on_read, tar_on_skip, NULL) !=
+		    ARCHIVE_OK)
 		return tar_error(tar, err);
 	return 0;
 }

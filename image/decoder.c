@@ -191,14 +191,12 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 				 decoder->cursor.file->name, image_format_name(decoder->format));
 	if (decoder->format != IMAGE_ZIP && decoder_set_raw(archive) != ARCHIVE_OK)
 		return decoder_failed(decoder, err);
-	archive_read_set_callback_data(archive, decoder);
-	archive_read_set_read_callback(archive, decoder_on_read);
 	if (decoder->cursor.file->at_offsets && decoder->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, decoder_on_seek);
-	/* archive_read_open1() can report success although the decompression failed, because
+	/* archive_read_open2() can report success although the decompression failed, because
 	 * libarchive then takes the data for an empty file. Only archive_errno() shows the
 	 * failure. */
-	if (archive_read_open1(archive) != ARCHIVE_OK ||
+	if (archive_read_open2(archive, decoder, NULL, decoder_on_read, NULL, NULL) != ARCHIVE_OK ||
 	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
 		return decoder_failed(decoder, err);
 	return 0;
