@@ -452,11 +452,10 @@ static int parse_run(struct parse *p, size_t bytes)
 int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t bytes,
 	       struct error *err)
 {
-	struct error own = {0};
 	struct parse p = {
 		.name = name,
 		.text = text,
-		.err = err ? err : &own,
+		.err = err,
 		.parser = XML_ParserCreate(NULL),
 		.bmap = calloc(1, sizeof(*p.bmap)),
 		.blocks = BMAP_NOT_GIVEN,

@@ -28,19 +28,10 @@ static int image_try_bmap(void *ctx, const char *path)
 	return image->bmap_path ? 1 : -ENOMEM;
 }
 
-static int image_find_bmap(struct image *image, struct error *err)
-{
-	int r = image_bmap_names(image->config.path, image_try_bmap, image);
-
-	if (r < 0)
-		return error_set(err, r, "out of memory while opening %s", image->file.name);
-	return r ? bmap_read(&image->bmap, image->bmap_path, err) : 0;
-}
-
 static int image_open_bmap(struct image *image, struct error *err)
 {
 	const struct image_config *config = &image->config;
-	int r = 0;
+	int r;
 
 	if (config->no_bmap)
 		return 0;
@@ -49,10 +40,13 @@ static int image_open_bmap(struct image *image, struct error *err)
 		if (!image->bmap_path)
 			return error_set(err, -ENOMEM, "out of memory while opening '%s'",
 					 config->bmap_path);
-		r = bmap_read(&image->bmap, image->bmap_path, err);
 	} else if (strcmp(config->path, "-") != 0) {
-		r = image_find_bmap(image, err);
+		r = image_bmap_names(config->path, image_try_bmap, image);
+		if (r < 0)
+			return error_set(err, r, "out of memory while opening %s",
+					 image->file.name);
 	}
+	r = image->bmap_path ? bmap_read(&image->bmap, image->bmap_path, err) : 0;
 	if (r < 0 || !image->bmap || !image->facts.bytes ||
 	    image->facts.bytes == image->bmap->image_bytes)
 		return r;
