@@ -60,7 +60,7 @@ int revision_decode(const char *code, struct revision *ret)
 {
 	size_t digits = code ? strspn(code, "0123456789abcdefABCDEF") : 0;
 	uint32_t value;
-	unsigned int maker, memory;
+	unsigned int type, maker, memory;
 
 	if (digits == 0 || digits > REVISION_DIGITS_MAX || code[digits] != '\0')
 		return -EINVAL;
@@ -68,11 +68,10 @@ int revision_decode(const char *code, struct revision *ret)
 	if (!(value & REVISION_NEW_FORM))
 		return -EINVAL;
 	ret->revision = field(value, 0, 4);
-	model_put(ret, field(value, 4, 8));
-	ret->no_boot_switch =
-		field(value, 4, 8) == REVISION_PI_4B || field(value, 4, 8) == REVISION_PI_400;
-	ret->no_secure_boot =
-		field(value, 4, 8) == REVISION_PI_4B && ret->revision < REVISION_PI_4B_SECURE;
+	type = field(value, 4, 8);
+	model_put(ret, type);
+	ret->no_boot_switch = type == REVISION_PI_4B || type == REVISION_PI_400;
+	ret->no_secure_boot = type == REVISION_PI_4B && ret->revision < REVISION_PI_4B_SECURE;
 	ret->processor = processor_name(field(value, 12, 4));
 	maker = field(value, 16, 4);
 	ret->maker = maker < array_size(makers) ? makers[maker] : "unknown";
