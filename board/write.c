@@ -35,40 +35,35 @@ static bool write_is_meant(const struct board *board, const struct disk *disk)
 	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
 }
 
-bool write_waits(const struct board *board, const struct disks *disks)
+/* Counts the disks of the board that the user's selection matches.
+ * ret: receives the last of these disks. */
+static size_t write_matches(const struct board *board, const struct disks *disks,
+			    const struct disk **ret)
 {
-	bool any = false;
+	size_t count = 0;
 
 	for (size_t i = 0; i < disks->count; i++)
-		any = any || write_is_meant(board, &disks->disk[i]);
-	return !disks->settled || !any;
+		if (write_is_meant(board, &disks->disk[i])) {
+			*ret = &disks->disk[i];
+			count++;
+		}
+	return count;
 }
 
-/* Returns: the only disk of the board that the user's selection matches, or NULL if it matches no
- * disk or more than one. */
-static const struct disk *write_find_disk(const struct board *board, const struct disks *disks)
+bool write_waits(const struct board *board, const struct disks *disks)
 {
-	const struct disk *found = NULL;
+	const struct disk *ignored;
 
-	for (size_t i = 0; i < disks->count; i++) {
-		const struct disk *disk = &disks->disk[i];
-
-		if (!write_is_meant(board, disk))
-			continue;
-		if (found)
-			return NULL;
-		found = disk;
-	}
-	return found;
+	return !disks->settled || write_matches(board, disks, &ignored) == 0;
 }
 
 struct verdict write_choose(struct board *board, const struct disks *disks)
 {
 	const char *model = board->context->config->to_model;
-	const struct disk *disk = write_find_disk(board, disks);
+	const struct disk *disk;
 	char list[256];
 
-	if (disk) {
+	if (write_matches(board, disks, &disk) == 1) {
 		board->writing.disk = *disk;
 		return verdict(VERDICT_FINISHED);
 	}
