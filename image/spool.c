@@ -143,9 +143,8 @@ static void *spool_run(void *arg)
 
 static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 {
-	cleanup_fd int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	char path[4096];
-	int r;
 
 	/* Some file systems do not support O_TMPFILE, such as 9p, NFS, and old versions of overlay.
 	 * On them, create a temporary file with a name and unlink it. */
@@ -157,14 +156,13 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	if (fd < 0)
 		return error_set(err, -ENOSPC, "cannot create a temporary file in %s: %s", dir,
 				 strerror(errno));
-	if (!spool_has_room(fd, need_bytes))
-		return error_set(err, -ENOSPC,
-				 "%s has too little space for the expanded image; set TMPDIR to a "
-				 "directory with more space",
-				 dir);
-	r = fd;
-	fd = -1;
-	return r;
+	if (spool_has_room(fd, need_bytes))
+		return fd;
+	close(fd);
+	return error_set(err, -ENOSPC,
+			 "%s has too little space for the expanded image; set TMPDIR to a "
+			 "directory with more space",
+			 dir);
 }
 
 int spool_new(struct spool **ret, const struct spool_config *config, struct error *err)
