@@ -68,51 +68,41 @@ static bool code_is_invisible(uint32_t code)
 	return false;
 }
 
-void text_utf8(const char *bytes, char *ret, size_t size)
+/* Copies untrusted bytes as valid UTF-8. Bytes that are not valid UTF-8 are replaced by U+FFFD or,
+ * with `printable`, by escapes such as \\x1b. `printable` also escapes invisible characters. */
+static void text_convert(const char *bytes, char *ret, size_t size, bool printable)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t used = 0;
 
 	while (*p) {
+		char piece[4 * 4 + 1] = "\xef\xbf\xbd";
 		uint32_t code;
-		size_t taken = utf8_decode(p, &code);
-		const char *piece = taken ? (const char *)p : "\xef\xbf\xbd";
-		size_t length = taken ? taken : 3;
+		size_t taken = utf8_decode(p, &code), length = taken ? taken : 1;
 
+		if (taken && !(printable && code_is_invisible(code)))
+			snprintf(piece, sizeof(piece), "%.*s", (int)taken, p);
+		else if (printable)
+			for (size_t i = 0; i < length; i++)
+				snprintf(piece + 4 * i, sizeof(piece) - 4 * i, "\\x%02x", p[i]);
+		p += length;
+		length = strlen(piece);
 		if (used + length >= size)
 			break;
 		memcpy(ret + used, piece, length);
 		used += length;
-		p += taken ? taken : 1;
 	}
 	ret[used] = '\0';
 }
 
+void text_utf8(const char *bytes, char *ret, size_t size)
+{
+	text_convert(bytes, ret, size, false);
+}
+
 void text_printable(const char *bytes, char *ret, size_t size)
 {
-	const unsigned char *p = (const unsigned char *)bytes;
-	size_t used = 0;
-
-	while (*p) {
-		char piece[4 * 4 + 1];
-		uint32_t code;
-		size_t taken = utf8_decode(p, &code);
-		size_t length = taken ? taken : 1;
-
-		if (taken && !code_is_invisible(code)) {
-			memcpy(piece, p, taken);
-			p += taken;
-		} else {
-			for (size_t i = 0; i < length; i++)
-				snprintf(piece + 4 * i, sizeof(piece) - 4 * i, "\\x%02x", *p++);
-			length *= 4;
-		}
-		if (used + length >= size)
-			break;
-		memcpy(ret + used, piece, length);
-		used += length;
-	}
-	ret[used] = '\0';
+	text_convert(bytes, ret, size, true);
 }
 
 /* Writes the JSON escape \\uNNNN of a Unicode character, or two escapes for a character above
