@@ -14,15 +14,10 @@
 #define IMAGE "give a disk image"
 #define NAMED "give the image that it names"
 
-#define BLOCK_MAP                                                                                  \
-	{                                                                                          \
-		"a block map", "give its image to --write, and this file to --bmap"                \
-	}
+#define BLOCK_MAP "a block map", "give its image to --write, and this file to --bmap"
 
 #define TEXT_BYTES     IMAGE_KIND_HEAD_BYTES
 #define TEXT_UTF16_MIN 8
-
-static const struct image_kind block_map = BLOCK_MAP;
 
 struct text_prefix {
 	const char *text; /* lower case */
@@ -35,7 +30,7 @@ static const struct text_prefix any_prefixes[] = {
 	{"<html", {"an HTML page", AGAIN}},
 	{"<head", {"an HTML page", AGAIN}},
 	{"<body", {"an HTML page", AGAIN}},
-	{"<bmap", BLOCK_MAP},
+	{"<bmap", {BLOCK_MAP}},
 	{"<metalink", {"a metalink file", NAMED}},
 	{"<?xml", {"an XML document", IMAGE}},
 	{"version https://git-lfs", {"a Git LFS pointer", "fetch the file with git lfs pull"}},
@@ -136,7 +131,7 @@ bool image_kind_of_text(struct image_kind *ret, const unsigned char *head, size_
 		text++, bytes--;
 	if (kind_by_prefix(ret, any_prefixes, array_size(any_prefixes), text, bytes)) {
 		if (strncmp((const char *)text, "<?xml", 5) == 0 && memmem(text, bytes, "<bmap", 5))
-			*ret = block_map;
+			*ret = (struct image_kind){BLOCK_MAP};
 		return true;
 	}
 	if (is_utf16(head, size)) {
