@@ -18,16 +18,6 @@
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
-/* Writes the device nodes and the models of all disks of a board to the buffer ret, for a
- * message. */
-static void write_list_disks(const struct disks *disks, char *ret, size_t size)
-{
-	ret[0] = '\0';
-	for (size_t i = 0; i < disks->count; i++)
-		text_add(ret, size, "%s%s (%s)", i ? ", " : "", disks->disk[i].path,
-			 disks->disk[i].model);
-}
-
 static bool write_is_meant(const struct board *board, const struct disk *disk)
 {
 	const char *model = board->context->config->to_model;
@@ -61,13 +51,15 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 {
 	const char *model = board->context->config->to_model;
 	const struct disk *disk;
-	char list[256];
+	char list[256] = ""; /* the device nodes and the models of all disks */
 
 	if (write_matches(board, disks, &disk) == 1) {
 		board->writing.disk = *disk;
 		return verdict(VERDICT_FINISHED);
 	}
-	write_list_disks(disks, list, sizeof(list));
+	for (size_t i = 0; i < disks->count; i++)
+		text_add(list, sizeof(list), "%s%s (%s)", i ? ", " : "", disks->disk[i].path,
+			 disks->disk[i].model);
 	if (model)
 		return verdict_end(STATUS_WRITE_FAILED,
 				   "nothing was written, because --to '%s' does not select exactly "
