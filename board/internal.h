@@ -141,7 +141,7 @@ struct recovering {
 	enum recover_outcome outcome;
 	/* The SHA-256 that the board reported as its property EEPROM_HASH at the end of its EEPROM
 	 * update. It is empty if the board reported none. */
-	char reported_sha256[RECOVERY_TOLD_SIZE];
+	char reported_sha256[RECOVERY_TEXT_SIZE];
 	bool locked_now; /* locked in this step */
 	/* The data of recover_return.c about a board. */
 	/* The switch of the board's USB port while the port is off for a power cycle. NULL while it

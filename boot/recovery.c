@@ -143,14 +143,14 @@ void recovery_sent(struct recovery *recovery)
 
 static void result_record(enum recovery_result *result, const char *value)
 {
-	enum recovery_result told = RECOVERY_UNCLEAR;
+	enum recovery_result reported = RECOVERY_UNCLEAR;
 
 	if (strcasecmp(value, "fail") == 0)
-		told = RECOVERY_FAIL;
+		reported = RECOVERY_FAIL;
 	else if (strcasecmp(value, "success") == 0)
-		told = RECOVERY_SUCCESS;
-	if (told > *result)
-		*result = told;
+		reported = RECOVERY_SUCCESS;
+	if (reported > *result)
+		*result = reported;
 }
 
 /* Records the result of an action that config.txt orders. A board cannot have done it before it
@@ -164,9 +164,9 @@ static void action_record(const struct recovery_facts *facts, enum recovery_resu
 
 /* Stores the value of a property that the board reported.
  * contradicts: becomes true if an earlier report of the board had another value. */
-static void text_record(char ret[RECOVERY_TOLD_SIZE], const char *value, bool *contradicts)
+static void text_record(char ret[RECOVERY_TEXT_SIZE], const char *value, bool *contradicts)
 {
-	char text[RECOVERY_TOLD_SIZE];
+	char text[RECOVERY_TEXT_SIZE];
 
 	text_printable(value, text, sizeof(text));
 	*contradicts = *contradicts || (ret[0] && strcasecmp(ret, text) != 0);

@@ -11,7 +11,7 @@
 #define RECOVERY_SHA256_SIZE 65 /* 64 hex digits and a NUL */
 /* The size of a buffer for a digest that a board reports. A SHA-256 with its NUL needs 65 bytes. A
  * board may report a longer text, which is cut. */
-#define RECOVERY_TOLD_SIZE 80
+#define RECOVERY_TEXT_SIZE 80
 
 struct recovery;
 struct error;
@@ -48,10 +48,10 @@ struct recovery_facts {
 	char sent_sha256[RECOVERY_SHA256_SIZE];
 	/* The digest that the board reported as EEPROM_HASH. It is printable, and empty if the
 	 * board reported none. */
-	char reported_sha256[RECOVERY_TOLD_SIZE];
+	char reported_sha256[RECOVERY_TEXT_SIZE];
 	/* The values that the board reported as CUSTOMER_KEY_HASH and USER_SERIAL_NUM. They are
 	 * printable, and empty if the board did not report them. */
-	char key_hash[RECOVERY_TOLD_SIZE], serial[RECOVERY_TOLD_SIZE];
+	char key_hash[RECOVERY_TEXT_SIZE], serial[RECOVERY_TEXT_SIZE];
 	/* hash_contradicts is true if the board reported two different values of EEPROM_HASH.
 	 * contradicts is true if the board reported two different values of CUSTOMER_KEY_HASH or of
 	 * USER_SERIAL_NUM. */

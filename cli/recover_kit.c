@@ -142,6 +142,15 @@ static const char *development_source(const struct recover_kit *kit,
 	return has_development_key(&info.stages[0].blocks) ? kit->image_source : NULL;
 }
 
+/* Returns: true if the recovery firmware cannot report results, because it was built before
+ * 2025-11-27 (docs/protocol.md, section 9). If its build date is unknown, the reports of the board
+ * decide. */
+static bool is_old_stage(const struct recover_kit *kit, const struct recover_found *stage)
+{
+	return stage->build.time_seconds >= 0 &&
+	       stage->build.time_seconds < kit->chip->recovery_reports_since;
+}
+
 /* Refuses to lock boards to a key if they would not start from this EEPROM image afterwards. */
 static int lock_check(const struct kit_work *work, const struct info *info,
 		      const struct recover_found *stage, const char *image_path, struct error *err)
@@ -165,11 +174,13 @@ static int lock_check(const struct kit_work *work, const struct info *info,
 		return error_set(err, -EINVAL,
 				 "not locked: '%s' is too old for secure boot; use a newer release",
 				 image_path);
-	if (!work->kit->reports)
+	if (!work->kit->reports || stage->build.time_seconds < 0)
 		return error_set(err, -EINVAL,
-				 "not locked: the recovery firmware '%s' is too old to report the "
-				 "result; use one that was built on 2025-11-27 or later",
-				 stage->path);
+				 "not locked: the recovery firmware '%s' %s; use one that was "
+				 "built on 2025-11-27 or later",
+				 stage->path,
+				 work->kit->reports ? "has no build date"
+						    : "is too old to report the result");
 	return 0;
 }
 
@@ -301,7 +312,7 @@ static int kit_make(struct kit_work *work, const struct recover_firmware *found,
 	if (!kit->source || !kit->image_source)
 		return error_set(err, -ENOMEM, "out of memory");
 	kit->development_source = development_source(kit, found);
-	kit->reports = found->stage.build.time_seconds >= kit->chip->recovery_reports_since;
+	kit->reports = !is_old_stage(kit, &found->stage);
 	kit->image_build_seconds = found->image.data ? found->image.build.time_seconds : -1;
 	snprintf(kit->image_version, sizeof(kit->image_version), "%s", found->image.build.version);
 	kit_print(kit, found);

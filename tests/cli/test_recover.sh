@@ -437,6 +437,16 @@ old_firmware() { # WORD...
 			"$rpiboot" recover --firmware late --json "$@" && eeprom_event unprovable
 }
 
+# Recovery firmware without a build date can report a proof, but locks no board.
+reports_without_date() {
+	rm -rf undated && cp -r fw undated && sed 's/BUILD_TIMESTAMP=17/BUILD_TIMESTAMP=xx/' "$recovery" >undated/2711/recovery.bin &&
+		payload_with 'read config.txt' 'read pieeprom.bin' && rm -rf out &&
+		"$rpiboot" recover --firmware undated --dry-run out 2>messages && grep -F "recovery.bin' (of unknown date)" messages && ! grep -F 'built before' messages &&
+		status_is 0 timeout 60 "$emu" --board "port=0,gap=30,chip=2711,truth=out/2711,payload=./payload,after=nothing" -- \
+			"$rpiboot" recover --firmware undated --json && printed '"proof":"proved"' &&
+		cp undated/2711/recovery.bin undated.bin && lock_refused 5 "the recovery firmware 'undated.bin' has no build date" undated.bin
+}
+
 # A board that reports success and then an unknown value has not proved its update.
 reports_unknown() {
 	payload_with 'read config.txt' 'read pieeprom.bin' && sed -i 's/^done$/meta EEPROM_UPDATE failed\ndone/' payload && hostile 11 'that is neither success nor fail' 12345678 &&
@@ -560,6 +570,7 @@ check 'a board that reads no image ends with status 10' reads_nothing
 check 'a success that a board reports before it has the image is not a proof' reports_too_early
 check 'an unknown value after a success is not a proof' reports_unknown
 check 'a success of recovery firmware that is too old to report is not a proof' reports_with_old_firmware
+check 'a success of recovery firmware without a build date is a proof' reports_without_date
 check 'invalid names of a board leave files and messages intact' invalid_names
 check '1 MiB of properties leaves a readable record' reports_a_mebibyte
 check 'a serial number that a board reports late selects its record' serial_comes_late
