@@ -16,8 +16,8 @@
  * 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
-/* The maximum time in milliseconds that the program waits, before it changes an EEPROM, for the
- * record which says so. A slow disk must not prevent the recovery. */
+/* Before an EEPROM is changed, the program waits for a new record of the board. This is the maximum
+ * time in milliseconds, because a slow disk must not prevent the recovery. */
 #define OPENING_SAVE_MS 2000
 
 struct verdict opening_left(const struct board *board)
