@@ -58,7 +58,8 @@ station_goes_on() {
 		printf '\377\n'
 		cat "$work/lines"
 	} >"$work/bad"
-	"$prometheus" "$work/none/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && cmp "$work/bad" "$work/copy" && printed 'none/rpiboot.prom' &&
+	! "$prometheus" </dev/null 2>"$work/messages" && printed 'usage: rpiboot' &&
+		"$prometheus" "$work/none/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && cmp "$work/bad" "$work/copy" && printed 'none/rpiboot.prom' &&
 		"$prometheus" "$work/rpiboot.prom" <"$work/bad" >"$work/copy" 2>"$work/messages" && cmp "$work/bad" "$work/copy" &&
 		metric_is 'rpiboot_boards_total{code="7"}' 1 && metric_is 'rpiboot_boards_total{code="0"}' 2 && ! grep -E 'nan|inf|-[0-9]' "$work/rpiboot.prom"
 }
