@@ -237,7 +237,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Returns: a verdict without a message. For VERDICT_ENDED, use verdict_end(). */
+/* Returns: a verdict of this kind, without a message. VERDICT_ENDED needs a message, so use
+ * verdict_end() for it. */
 struct verdict verdict(enum verdict_kind kind);
 /* Returns: VERDICT_ENDED with this exit status and this message. */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)

@@ -83,8 +83,8 @@ enum outcome {
 	/* The board sent the message Done and then came back as a boot ROM, although the program
 	 * expected a disk. */
 	OUTCOME_ROM_NO_DISK,
-	/* The board came back as a boot ROM, but it had not sent the message Done, which ends a
-	 * boot. */
+	/* The boot ROM of the board appeared again, although the board had not sent the message
+	 * Done. */
 	OUTCOME_ROM_AGAIN,
 	/* The board left the bus without the message Done, and no other device appeared on its
 	 * port. */

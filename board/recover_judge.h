@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* States whether a board reports that it is locked to a key, and whether this key is the key of the
- * user. */
+/* The lock of a board, as the board reports it. A board may be locked to the key of the user or to
+ * another key. */
 enum recover_lock {
 	RECOVER_LOCK_UNREPORTED,
 	RECOVER_LOCK_NONE, /* the board is not locked */

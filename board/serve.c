@@ -147,8 +147,8 @@ static const char *serve_refusal(const struct board *board)
 	       "bootcode is for another chip";
 }
 
-/* Composes the result of a board whose boot ROM did not start the bootcode.
- * fact: the reaction of the boot ROM, for the message.
+/* Ends a board whose boot ROM did not start the bootcode. The message begins with `fact`, the
+ * reaction of the boot ROM.
  * Returns: VERDICT_ENDED. */
 static struct verdict serve_refused(const struct board *board, const char *fact)
 {

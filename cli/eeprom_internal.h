@@ -18,7 +18,7 @@ struct eeprom_file_change {
 	const char *path;
 };
 
-/* The codes of options that `rpiboot eeprom` and `rpiboot recover` have. */
+/* The codes of the options that `rpiboot eeprom` and `rpiboot recover` share. */
 enum eeprom_line_option { EEPROM_LINE_CONFIG = 0x290, EEPROM_LINE_SET, EEPROM_LINE_UNSET };
 
 /* The rows of an option table for the options that change the configuration of an image. */

@@ -46,7 +46,7 @@ enum option_code {
 	OPTION_CHECK,
 };
 
-/* The numbers of the options for booting boards whose rows have a place for the value. */
+/* The numbers of the options for booting boards whose values the scanner stores. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',
@@ -60,8 +60,9 @@ enum option_placed_code {
 	OPTION_POWER_CYCLE,
 };
 
-/* The place of a member in the struct with the values of a command line. OPTION_FLAG() is for a
- * bool, which becomes true, and OPTION_TEXT() for a string, which becomes the argument. */
+/* The offset of a member plus 1, in the struct with the values of a command line. The scanner sets
+ * the member of OPTION_FLAG(), a bool, to true, and the member of OPTION_TEXT(), a string, to the
+ * argument of the option. */
 #define OPTION_FLAG(type, member) _Generic(((type *)0)->member, bool : offsetof(type, member) + 1)
 #define OPTION_TEXT(type, member)                                                                  \
 	_Generic(((type *)0)->member, const char * : offsetof(type, member) + 1)
@@ -77,7 +78,8 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	/* The place of the value, or 0 if a function handles the option by its code. */
+	/* OPTION_FLAG() or OPTION_TEXT() of the member that the option sets. It is 0 if a function
+	 * handles the option by its code. */
 	size_t place;
 	/* The help text, in lines of up to 53 characters, so that --help fits a terminal of 80
 	 * columns. */
@@ -92,7 +94,7 @@ struct option_table {
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
-	/* The places of the operands, in their order; 0 ends the list. */
+	/* OPTION_TEXT() of the members that the operands set, in their order. 0 ends the list. */
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 
@@ -125,7 +127,7 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
 
-/* Stores the value of an option or operand in the struct `values`, if the table has a place for it.
+/* Sets the member of the struct `values` that the table names for this option or operand.
  * Returns: false if the table has none. */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 

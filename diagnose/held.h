@@ -38,7 +38,8 @@ void held_left(struct held *held, const struct usb_dev *dev);
  * NULL, *ret_next_ms is the time of the next call. */
 struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next_ms);
 
-/* Returns: true if a board at this USB port waits until rpiboot may serve it. */
+/* Returns: true if rpiboot must not serve the board at this USB port yet, for example because
+ * another process uses it. */
 bool held_has(const struct held *held, const char *port);
 
 /* Writes the reason why a connected board must wait to the buffer ret, as a sentence.

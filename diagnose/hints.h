@@ -50,8 +50,8 @@ struct hint_device {
 	/* A text for the user with the reason why the USB device shows no disk, or NULL if the
 	 * reason is unknown. */
 	const char *absence;
-	/* True if the board waits until rpiboot may serve it. diagnose/held.c gives the user the
-	 * reason, so hints_find() gives no hint about this board. */
+	/* True if rpiboot must not serve the board yet. diagnose/held.c gives the user the reason,
+	 * so hints_find() gives no hint about this board. */
 	bool held;
 };
 
