@@ -142,7 +142,7 @@ static void show_secure_boot(const struct info *info)
 	text_put_hex(info->otp_hash, sizeof(info->otp_hash), hash);
 	switch (info->pubkey) {
 	case INFO_PUBKEY_ABSENT:
-		output_line("Public key:  none (an image of this age cannot have one)");
+		output_line("Public key:  none (the image is too old to have one)");
 		break;
 	case INFO_PUBKEY_UNSET:
 		output_line("Public key:  not set");

@@ -136,7 +136,8 @@ static int key_read_pem(struct key *key, BIO *bio, struct passphrase *passphrase
 	if (!key->pkey && memory_was_short())
 		return error_set(err, -ENOMEM, "out of memory");
 	if (!key->pkey && passphrase->asked)
-		return error_set(err, -EACCES, "the passphrase for the key %s is wrong",
+		return error_set(err, -EACCES,
+				 "the passphrase for the key %s is wrong, or the key is damaged",
 				 passphrase->name);
 	if (!key->pkey && BIO_reset(bio) > 0)
 		key->pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
@@ -190,8 +191,9 @@ static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, 
 		return error_set(err, -errno, "the key %s cannot be read: %s", path,
 				 strerror(errno));
 	if (used == size)
-		return error_set(err, -EINVAL, "%s is no key file: it has %zu bytes or more", path,
-				 size);
+		return error_set(err, -EINVAL,
+				 "%s is too large for a key file, which has less than %zu bytes",
+				 path, size);
 	return (ssize_t)used;
 }
 
@@ -316,21 +318,24 @@ int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC
 	unsigned char der[KEY_PUBLIC_SIZE + 32] = {V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED, 0x82};
 	const unsigned char *next = der;
 	struct key *key = calloc(1, sizeof(*key));
-	size_t size = 4;
+	size_t modulus_size, exponent_size, size;
 	int r;
 
 	if (!key)
 		return error_set(err, -ENOMEM, "out of memory");
-	size += key_put_integer(der + size, bytes, KEY_MODULUS_SIZE);
-	size += key_put_integer(der + size, bytes + KEY_MODULUS_SIZE,
-				KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE);
+	modulus_size = key_put_integer(der + 4, bytes, KEY_MODULUS_SIZE);
+	exponent_size = key_put_integer(der + 4 + modulus_size, bytes + KEY_MODULUS_SIZE,
+					KEY_PUBLIC_SIZE - KEY_MODULUS_SIZE);
+	size = 4 + modulus_size + exponent_size;
 	der[2] = (unsigned char)((size - 4) >> 8);
 	der[3] = (unsigned char)(size - 4);
 	key->pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &next, (long)size);
 	ERR_clear_error();
 	/* Refuse an RSA key unless its modulus is odd and has 2048 bits, and its exponent is odd
 	 * and not 1. */
-	if (key->pkey && bytes[0] & 1 && bytes[KEY_MODULUS_SIZE] & 1)
+	if (!modulus_size || !exponent_size)
+		r = error_set(err, -ENOMEM, "out of memory");
+	else if (key->pkey && bytes[0] & 1 && bytes[KEY_MODULUS_SIZE] & 1)
 		r = key_check(key, name, err);
 	else
 		r = error_set(err, -EINVAL, "%s does not hold a public key", name);

@@ -17,12 +17,13 @@
  * signature. */
 #define SIGNATURE_LINE_SIZE 640
 
-/* Reads a decimal number, which must be the whole text. */
+/* Reads a decimal number, which must be the whole text and at most max. max is less than
+ * ULLONG_MAX. */
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	if (!*text || text[strspn(text, "0123456789")])
 		return false;
-	/* If the number has more than 64 bits, the result is ULLONG_MAX. */
+	/* A number of more than 64 bits becomes ULLONG_MAX, which is more than max. */
 	*ret = strtoull(text, NULL, 10);
 	return *ret <= max;
 }

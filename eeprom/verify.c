@@ -81,7 +81,7 @@ static void verify_pubkey(struct verify *verify, const char *part, const struct 
 
 	key_public_bytes(verify->key, public_bytes);
 	if (!section)
-		why = "an image of this age cannot have a public key";
+		why = "the image is too old to have a public key";
 	else if (eeprom_is_unset(image, section))
 		why = "the image has no public key";
 	else if (section->content_bytes != KEY_PUBLIC_SIZE ||

@@ -53,7 +53,8 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 	files_free(files);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return -ENOENT;
-	return error_copy(err, &own);
+	error_copy(err, &own);
+	return r;
 }
 
 int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,

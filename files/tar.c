@@ -104,8 +104,11 @@ static int tar_start(struct tar *tar, struct error *err)
 	tar->archive = archive_read_new();
 	if (!tar->archive)
 		return error_set(err, -ENOMEM, "out of memory while reading '%s'", tar->path);
+	/* archive_read_open2() does not check whether it could set the callback data, and crashes
+	 * without them, so set them before. */
 	if (archive_read_support_filter_none(tar->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
+	    archive_read_set_callback_data(tar->archive, tar) != ARCHIVE_OK ||
 	    archive_read_open2(tar->archive, tar, NULL, tar_on_read, tar_on_skip, NULL) !=
 		    ARCHIVE_OK)
 		return tar_error(tar, err);

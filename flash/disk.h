@@ -31,8 +31,8 @@ struct disks {
 	 * kernel driver. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	/* True if the kernel still creates a disk of the board. Opening its device node may fail
-	 * with ENXIO. */
+	/* True if the kernel is still creating a disk of the board, so that opening its device node
+	 * may fail with ENXIO. */
 	bool starting;
 	/* True if sysfs shows a disk of the board that has no device node in /dev. */
 	bool no_node;

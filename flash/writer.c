@@ -22,8 +22,9 @@ struct writer {
 	 * each. */
 	unsigned int references;
 	bool owned; /* true until writer_free() */
-	/* The writer's thread goes over the disk twice: one pass writes, one verifies. This is the
-	 * current pass, which another thread may stop, or NULL between passes. */
+	/* The current pass over the disk, or NULL between passes. The writer's thread makes one
+	 * pass to write the disk and, unless the user gave --no-verify, one to verify it. Another
+	 * thread may stop the current pass. */
 	struct writer_pass *pass;
 };
 

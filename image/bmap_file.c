@@ -39,6 +39,9 @@ static int text_grow(struct text *text, const char *path, struct error *err)
 	if (text->room > BMAP_TEXT_MAX)
 		return error_set(err, -EFBIG, "the block map %s has more than %d bytes", path,
 				 BMAP_TEXT_MAX);
+	/* One more byte than the limit is enough to detect a text that is too long. */
+	if (room > BMAP_TEXT_MAX)
+		room = BMAP_TEXT_MAX + 1;
 	grown = realloc(text->bytes, room);
 	if (!grown)
 		return error_set(err, -ENOMEM, "out of memory");

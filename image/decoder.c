@@ -160,6 +160,8 @@ static int decoder_set_format(struct decoder *decoder)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_XZ);
 	if (decoder->format == IMAGE_BZIP2)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
+	if (decoder->format != IMAGE_ZIP)
+		return ARCHIVE_FATAL;
 	return decoder->cursor.file->at_offsets
 		       ? archive_read_support_format_zip_seekable(archive)
 		       : archive_read_support_format_zip_streamable(archive);
@@ -195,8 +197,10 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 		archive_read_set_seek_callback(archive, decoder_on_seek);
 	/* archive_read_open2() can report success although the decompression failed, because
 	 * libarchive then takes the data for an empty file. Only archive_errno() shows the
-	 * failure. */
-	if (archive_read_open2(archive, decoder, NULL, decoder_on_read, NULL, NULL) != ARCHIVE_OK ||
+	 * failure. archive_read_open2() does not check whether it could set the callback data, and
+	 * crashes without them, so set them before. */
+	if (archive_read_set_callback_data(archive, decoder) != ARCHIVE_OK ||
+	    archive_read_open2(archive, decoder, NULL, decoder_on_read, NULL, NULL) != ARCHIVE_OK ||
 	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
 		return decoder_failed(decoder, err);
 	return 0;

@@ -32,10 +32,10 @@ static inline void util_free_ptr(void *ptr_to_ptr)
 	free(*(void **)ptr_to_ptr);
 }
 
-/* Makes room for one more element in an array of `count` elements of `size` bytes each. The array
- * doubles when it is full, which is when the number of elements is a power of two. All elements
- * must have been added after a call of this function. Returns: the array, which may have moved, or
- * NULL (out of memory; the array is unchanged). */
+/* Makes room for one more element in an array of `count` elements of `size` bytes each. Call this
+ * function before each new element, because it doubles the array only if `count` is 0 or a power of
+ * two. An array that was allocated in another way has too little room.
+ * Returns: the array, which may have moved, or NULL (out of memory; the array is unchanged). */
 static inline void *util_grow(void *array, size_t count, size_t size)
 {
 	if (count & (count - 1))

@@ -281,7 +281,7 @@ shows_all() {
 		printed 'Public key:  RSA 2048, OTP hash 8251a63a2edee9d8' && printed 'Signature:   valid; made 2023-11-14 22:13:20 UTC' &&
 		status_is 0 "$rpiboot" eeprom show "$work/R41" && printed 'Update time: 2023-11-14 22:13:20 UTC (1700000000)' &&
 		status_is 0 "$rpiboot" eeprom show "$signed" && printed 'development key' && printed '12 of 12' &&
-		status_is 0 "$rpiboot" eeprom show "$old" && printed 'none (an image of this age cannot have one)' && printed 'no digests of its sections' &&
+		status_is 0 "$rpiboot" eeprom show "$old" && printed 'none (the image is too old to have one)' && printed 'no digests of its sections' &&
 		status_is 0 "$rpiboot" eeprom show "$data/2711/recovery.bin" && printed 'recovery program for BCM2711' && printed "key 1" &&
 		status_is 0 "$rpiboot" eeprom show "$data/2712/bootcode5-example-signed.bin" && printed 'second stage for BCM2712' && printed 'countersigned' &&
 		cp "$ab" "$work/changed" && chmod u+w "$work/changed" && bytes_put "$work/changed" 0x9f980 00 &&

@@ -181,8 +181,8 @@ static void allow_parent(struct landlock *landlock, const char *path, enum landl
 		landlock_allow(landlock, slash ? dir : ".", access);
 }
 
-/* Creates a sandbox that allows no path yet. *ret is NULL if the user turned the sandbox off, or if
- * the kernel has no Landlock. */
+/* Creates a sandbox that allows no path yet. *ret is NULL after an error, if the user turned the
+ * sandbox off, or if the kernel has no Landlock. */
 static int sandbox_begin(struct sandbox **ret, struct error *err)
 {
 	const char *off = getenv("RPIBOOT_UNCONFINED");

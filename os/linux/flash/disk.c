@@ -7,7 +7,7 @@
  *         hostN/targetN:C:T/     the driver usb-storage or uas creates it
  *           N:C:T:L/             one SCSI device (LUN): type, vendor, model
  *             block/NAME/size    its disk; the driver sd creates it when the medium is known
- *             block/NAME/bdi     the kernel creates this link last, before NAME can be opened
+ *             block/NAME/bdi     the last entry that the kernel adds; /dev/NAME works after it
  *
  * A device behind a hub at this port has its own directory (PORT.N/, without a colon), which is not
  * entered. */

@@ -130,8 +130,8 @@ int compat_close(int fd)
 	return close(fd);
 }
 
-/* The C library of Windows returns the inode number 0 for each file, so this function requests the
- * real number from Windows. */
+/* Converts a struct stat of Windows. The C library of Windows returns the inode number 0 for each
+ * file, so the inode and the device number come from Windows if `file` is a valid handle. */
 static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_stat *ret)
 {
 	BY_HANDLE_FILE_INFORMATION info;
