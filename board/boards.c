@@ -438,8 +438,9 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
 	boards_switch_on(boards, true, now_ms);
-	/* The timeout makes the run fail if fewer boards were served than the user requested. The
-	 * option -l requests no number of boards, so one served board is enough. */
+	/* The timeout makes the run fail if fewer boards were served than the user requested. With
+	 * the option -l, one served board is enough, because the user requested no number of
+	 * boards. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

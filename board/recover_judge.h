@@ -25,7 +25,7 @@ struct recover_facts {
 	bool said_done; /* the board sent the message Done */
 	bool left;	/* the board left the bus */
 	bool returned;	/* its boot ROM came back */
-	bool overdue;	/* the time to leave the bus has expired */
+	bool overdue;	/* the board had to leave the bus before now */
 	/* True if an earlier run proved that the board has this EEPROM image. */
 	bool was_proved;
 	bool no_lock; /* the model has no secure boot */

@@ -153,8 +153,8 @@ static void result_record(enum recovery_result *result, const char *value)
 		*result = reported;
 }
 
-/* Records the result of an action that config.txt orders. A board cannot have done it before it
- * received this file. */
+/* Records the result of an action that config.txt orders. A success that the board reports before
+ * it received config.txt does not count. */
 static void action_record(const struct recovery_facts *facts, enum recovery_result *result,
 			  const char *value)
 {

@@ -72,8 +72,8 @@ struct eeprom_words {
 	const char *word, *sentence;
 };
 
-/* These functions return the words that the output uses for a digest, a key, a signature or a
- * finding. */
+/* These functions return the words of the text and JSON output for the state of a digest, a public
+ * key or a signature, and for the level of a mistake in a configuration. */
 const char *eeprom_digest_word(enum info_digest digest);
 const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 struct eeprom_words eeprom_signature_words(enum info_signature signature);

@@ -252,8 +252,8 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 	if (!line->firmware)
 		root_search(&found, chip, SYSTEM_ROOT);
 	found_move(&ret->stage, &found.stage);
-	/* If the user named an EEPROM image, the program uses no other image, so boards with
-	 * another chip get no image. */
+	/* If the user named an EEPROM image, only this image is used. Boards with another chip then
+	 * get no image. */
 	if (!names_image && !line->erase)
 		found_move(&ret->image, &found.image);
 	recover_firmware_done(&found);

@@ -26,8 +26,7 @@ struct check_finding {
 	const char *text;
 	/* The path of the bootcode for this chip, or NULL if the boot directory has none. */
 	const char *bootcode;
-	/* The names of the other boot files that the boot directory has for this chip, separated by
-	 * commas. */
+	/* The names of the boot files for this chip, without the bootcode, separated by commas. */
 	const char *names;
 };
 

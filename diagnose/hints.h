@@ -17,7 +17,7 @@ struct report;
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
-/* The reasons why no board can be booted, for which rpiboot has a hint. */
+/* rpiboot has a hint for each of these reasons why it cannot boot a board. */
 enum hint_code {
 	HINT_NO_DEVICE,
 	HINT_FILTERED,

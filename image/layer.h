@@ -29,8 +29,8 @@ struct image_layer {
 	/* The number of bytes of the image file that this layer, such as a decoder, has used for
 	 * its output so far. */
 	uint64_t used_bytes;
-	/* The number of bytes after the end of the compressed image that this layer, such as a
-	 * decoder, has ignored. It may grow until the whole file has been read. */
+	/* Data may follow the end of the compressed image. This is the number of its bytes that the
+	 * layer has ignored so far. It may grow until the whole file has been read. */
 	uint64_t ignored_bytes;
 };
 

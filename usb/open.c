@@ -30,8 +30,8 @@ struct usb_opening {
 	struct usb_id id;
 	char node[64];
 	pthread_t thread;
-	/* True if `thread` opens the device. False if no thread could be created, so that
-	 * usb_conn_open() opened the device before it returned. */
+	/* True if `thread` was created to open the device. If no thread can be created,
+	 * usb_conn_open() opens the device itself. */
 	bool threaded;
 	/* The thread that opens the USB device sets this flag when it has finished. It does not use
 	 * this struct after that. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Postpones no signal: on this system, a signal such as that of Ctrl-C ends the program at once. */
+/* On this system, these functions do nothing: a signal such as that of Ctrl-C ends the program at
+ * once. */
 #include "util/signals.h"
 
 unsigned int signals_hold(void)
