@@ -208,7 +208,8 @@ struct board {
 	/* The last record file of the board that a thread saved before the end of `rpiboot
 	 * recover`, or NULL. The thread may still be running. */
 	struct metadata_file *interim_file;
-	bool interim_due; /* the record has to be saved again after that */
+	/* True if a newer record of the board waits until this thread has ended. */
+	bool interim_due;
 	bool metadata_reported;
 	struct service *service;
 	/* True if boards with such boot files usually become a disk or a fastboot device. This is a
