@@ -139,6 +139,9 @@ void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms)
 	board->deadline_ms = later(board->deadline_ms, lost_ms,
 				   now_ms + board->context->config->stage_timeout_ms);
 	board->opening.since_ms = later(board->opening.since_ms, lost_ms, now_ms);
+	if (board->opening.save_until_ms)
+		board->opening.save_until_ms =
+			later(board->opening.save_until_ms, lost_ms, now_ms + OPENING_SAVE_MS);
 	board->serving.headway.since_ms = later(board->serving.headway.since_ms, lost_ms, now_ms);
 	if (board->awaiting.first_disk_ms)
 		board->awaiting.first_disk_ms =

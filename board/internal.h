@@ -50,6 +50,10 @@ struct verdict {
 };
 
 /* The data of opening.c about a board. */
+/* Before an EEPROM is changed, the program waits for a new record of the board. This is the maximum
+ * time in milliseconds, because a slow disk must not prevent the recovery. */
+#define OPENING_SAVE_MS 2000
+
 struct opening {
 	uint64_t since_ms; /* the time when opening started */
 	/* The time in milliseconds when the program tries again to open the USB device of the
@@ -208,7 +212,7 @@ struct board {
 	/* The last record file of the board that a thread saved before the end of `rpiboot
 	 * recover`, or NULL. The thread may still be running. */
 	struct metadata_file *interim_file;
-	/* True if a newer record of the board waits until this thread has ended. */
+	/* True if the record must be saved again when the thread of interim_file has ended. */
 	bool interim_due;
 	bool metadata_reported;
 	struct service *service;
@@ -293,8 +297,10 @@ bool board_save_metadata(struct board *board, uint64_t now_ms);
  * has the image of an earlier run. While a thread still saves the last record, the save is delayed
  * until board_poll_interim() starts it. */
 void board_save_interim(struct board *board, uint64_t now_ms);
+/* Starts the save that board_save_interim() delayed, if the thread of the last save has ended.
+ * Warns the user if the last save failed. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
-/* Returns: true if such a record is not saved yet. */
+/* Returns: true if a save that board_save_interim() requested has not ended. */
 bool board_saves_interim(const struct board *board);
 /* Checks whether the thread has saved the file with the properties of the board. If the file cannot
  * be saved, prints the properties on stdout instead.
@@ -402,7 +408,7 @@ void recover_warn_jtag(struct board *board, uint64_t now_ms);
 /* The functions of recover_return.c. */
 /* Checks whether a boot ROM on the port belongs to the board. serial is the serial number of the
  * boot ROM.
- * Returns: true if the board has the same serial number, or if its serial number is unknown. */
+ * Returns: true if the serial numbers are the same, or if that of the board is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
 /* Starts to wait for the boot ROM of the board, because the next step of the recovery starts there.

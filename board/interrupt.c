@@ -2,6 +2,10 @@
 /* Composes the result of a board if a signal ends the program before the board has a result. */
 #include "board/internal.h"
 
+#include "util/util.h"
+
+#include <assert.h>
+
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms)
 {
 	static const char *const doing[] = {
@@ -14,6 +18,7 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
 		[BOARD_SAVING] = "being served",
 		[BOARD_ENDED] = "being served",
 	};
+	static_assert(array_size(doing) == BOARD_ENDED + 1, "doing[] needs a text for every state");
 	const char *word = status == STATUS_TERMINATED ? "terminated"
 			   : status == STATUS_HUNG_UP  ? "ended by SIGHUP"
 						       : "interrupted";

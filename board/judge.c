@@ -2,6 +2,10 @@
 /* Decides from a struct of facts whether a board has succeeded or failed. */
 #include "board/judge.h"
 
+#include "util/util.h"
+
+#include <assert.h>
+
 /* Returns: true if the user gave boot files with -d, but did not define success with --expect or
  * --write. The program then guesses the expected outcome from the boot files. The guess may be
  * wrong, so the program also accepts other outcomes. */
@@ -89,6 +93,8 @@ static const struct {
 	[OUTCOME_ROM_AGAIN] = {STATUS_VANISHED, false},
 	[OUTCOME_VANISHED] = {STATUS_VANISHED, false},
 };
+static_assert(array_size(outcomes) == OUTCOME_VANISHED + 1,
+	      "outcomes[] needs a row for every outcome");
 
 /* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
  * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. Such a

@@ -113,10 +113,15 @@ void board_poll_interim(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
 
-	if (!board->interim_due || interim_is_running(board))
+	/* In the state BOARD_SAVING, board_poll_metadata() needs the file. */
+	if (board->state == BOARD_SAVING || interim_is_running(board))
+		return;
+	if (board->interim_file && metadata_file_ended(board->interim_file, &err) && err.code < 0)
+		board_note(board, 0, now_ms, "warning: %s", err.text);
+	board->interim_file = metadata_file_free(board->interim_file);
+	if (!board->interim_due)
 		return;
 	board->interim_due = false;
-	board->interim_file = metadata_file_free(board->interim_file);
 	if (file_start(board, false, &board->interim_file, now_ms, &err) < 0)
 		board_note(board, 0, now_ms, "warning: %s", err.text);
 }

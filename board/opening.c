@@ -16,9 +16,6 @@
  * 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
-/* Before an EEPROM is changed, the program waits for a new record of the board. This is the maximum
- * time in milliseconds, because a slow disk must not prevent the recovery. */
-#define OPENING_SAVE_MS 2000
 
 struct verdict opening_left(const struct board *board)
 {
@@ -38,10 +35,12 @@ static bool opening_wants_serial(const struct board *board)
 	return (!board->opened || board->recovering.kit) && !board->opening.no_serial;
 }
 
-/* Returns: true if the USB device must be the boot ROM of the board whose recovery goes on. */
+/* Returns: true if the USB device must be the boot ROM of the board whose recovery goes on, and the
+ * serial number of this board is known. */
 static bool opening_is_return(const struct board *board)
 {
-	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM;
+	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM &&
+	       board->serial[0];
 }
 
 void opening_start(struct board *board, uint64_t now_ms)
@@ -93,7 +92,8 @@ static struct verdict opening_save(struct board *board, uint64_t now_ms)
 		return verdict(VERDICT_FINISHED);
 	board_save_interim(board, now_ms);
 	board->opening.save_until_ms = now_ms + OPENING_SAVE_MS;
-	board->deadline_ms += OPENING_SAVE_MS;
+	board->deadline_ms =
+		board->opening.save_until_ms + board->context->config->stage_timeout_ms;
 	return opening_saved(board, now_ms);
 }
 
@@ -132,9 +132,9 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 }
 
 /* Handles a board whose serial number cannot be read. With the option -i, the serial number selects
- * the board, so the program opens the USB device again. It does so, too, if the board must have the
- * serial number of the board whose recovery goes on. Otherwise, the program serves the board even
- * if its serial number is unknown. */
+ * the board, so the program opens the USB device again. It also does so if the boot ROM must have
+ * the serial number of the board that is being recovered. In other cases, and after the last
+ * attempt, the program opens the board without a serial number. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if ((board->context->config->serial_count > 0 || opening_is_return(board)) &&

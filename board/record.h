@@ -87,8 +87,8 @@ struct record {
 	 * hash in the earlier record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
-	/* True if this run has ordered the board to lock itself, and the board has not reported the
-	 * result. The record then does not state that the board is not locked. */
+	/* True if this run was to lock the board, and the board has not reported a success. The
+	 * record then does not state that the board is unlocked. */
 	bool lock_is_open;
 	struct {
 		const char *path; /* the written disk, or NULL */

@@ -187,7 +187,8 @@ static void read_lock(struct record_facts *ret, const struct reader *document,
 		text_put_hex(bytes, sizeof(bytes), ret->key_hash);
 	if (!lock.object)
 		return;
-	/* The member "locked" is null if a run ordered the lock and got no result. */
+	/* The member "locked" is null if a run was to lock the board and got no report of success.
+	 */
 	if (!hash && !json_object_object_get(lock.object, "locked"))
 		return;
 	if (read_bool(&lock, "locked") != (ret->lock == RECORD_LOCKED))

@@ -214,7 +214,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 				 "2025-11-27 and reports no result; use newer recovery firmware";
 	case RECOVER_LOCK_UNPROVABLE:
 		return "lock not proved: the EEPROM has the image, but the board did not report "
-		       "the property SECURE_BOOT_PROVISION; run 'rpiboot recover' again";
+		       "the property SECURE_BOOT_PROVISION=success after it received config.txt; "
+		       "run 'rpiboot recover' again";
 	case RECOVER_LOCK_FAIL:
 		return "lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, so "
 		       "it may be unable to start the signed image; run 'rpiboot recover' again";

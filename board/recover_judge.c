@@ -59,7 +59,7 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 		return facts->was_proved ? RECOVER_CURRENT : RECOVER_PROVED;
 	if (!recovery->sent)
 		return facts->said_done || facts->returned ? RECOVER_UNREAD : RECOVER_LEFT;
-	if (!facts->said_done && !facts->returned && recovery->update != RECOVERY_SUCCESS)
+	if (!facts->said_done && !facts->returned && recovery->update == RECOVERY_UNREPORTED)
 		return RECOVER_LEFT;
 	return RECOVER_UNPROVABLE;
 }

@@ -101,9 +101,9 @@ struct verdict recover_other_board(const struct board *board, const char *serial
 	if (!serial[0])
 		return verdict_end(
 			STATUS_VANISHED,
-			"the boot ROM that appeared on the port reports no serial number, so "
-			"rpiboot cannot know whether it is still the board with serial number "
-			"%.20s; start again",
+			"rpiboot could not read the serial number of the boot ROM that appeared on "
+			"the port, so it cannot know whether this is still the board with serial "
+			"number %.20s; switch the power of the board off and on, and start again",
 			board->serial);
 	return verdict_end(STATUS_VANISHED,
 			   "another board (serial number %.20s) appeared on the port before the "

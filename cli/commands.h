@@ -54,10 +54,10 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
  * Returns: status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
-/* Ends a command: prints the error if r is negative, flushes stdout, and frees the key and the
- * sandbox, which may be NULL.
- * Returns: status, STATUS_NO_FILES if r is negative, or STATUS_FAILED if a result could not be
- * written. */
+/* Ends a command: prints the error if r is negative, otherwise flushes stdout and prints an error
+ * if a result could not be written. Then frees the key and the sandbox, which may be NULL. Returns:
+ * status, STATUS_NO_FILES if r is negative, or STATUS_FAILED in place of STATUS_OK if a result
+ * could not be written. */
 enum exit_status command_finish(int r, enum exit_status status, struct key *key,
 				struct sandbox *sandbox, const struct error *err);
 

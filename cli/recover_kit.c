@@ -157,6 +157,8 @@ static int lock_check(const struct kit_work *work, const struct info *info,
 {
 	const char *development = work->kit->development_source;
 
+	if (!development && has_development_key(&info->stages[0].blocks))
+		development = image_path;
 	if (!work->recover->lock && !work->recover->locked)
 		return 0;
 	if (development)
