@@ -152,7 +152,8 @@ const struct scenario scenarios_lock[] = {
 	 .out_has = EEPROM_FIRST "EEPROM update proved; another board (serial number 0badf00d)",
 	 .status = 6},
 	{WRITES(2711, "no-serial", ",quirks=no-serial", IMAGE, NULL),
-	 .out_has = EEPROM_FIRST "EEPROM update proved; the boot ROM that appeared on the port",
+	 .out_has = EEPROM_FIRST
+	 "EEPROM update proved; rpiboot could not read the serial number of the boot ROM",
 	 .status = 6},
 	{
 		.name = "recover-write-2711-erased",
