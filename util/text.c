@@ -68,9 +68,9 @@ static bool code_is_invisible(uint32_t code)
 	return false;
 }
 
-/* Copies untrusted bytes as valid UTF-8. Without `printable`, a byte that is not valid UTF-8 becomes
- * U+FFFD. With `printable`, such a byte becomes an escape such as \\xff, and each byte of an
- * invisible character becomes an escape such as \\x1b. */
+/* Copies untrusted bytes as valid UTF-8. Without `printable`, a byte that is not valid UTF-8
+ * becomes U+FFFD. With `printable`, such a byte becomes an escape such as \\xff, and each byte of
+ * an invisible character becomes an escape such as \\x1b. */
 static void text_convert(const char *bytes, char *ret, size_t size, bool printable)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
