@@ -53,6 +53,7 @@ station_goes_on() {
 	{
 		printf '%s\n' nonsense '{"event":"result","code":"7\"} 1","seconds":1}' '{"event":"result","code":0,"seconds":NaN}' \
 			'{"event":"result","code":0,"seconds":-1e9}' '{"event":"result","code":0,"seconds":"1"}' '{"event":"written","verified":true,"bytes":1e999}'
+		printf '{"event":"result","code":0,"seconds":1e308}\n%.0s' 1 2
 		printf '{"event":"result","code":0,"seconds":1%0400d}\n' 0
 		printf '%*s\n' 100000 '' | tr ' ' '['
 		printf '\377\n'

@@ -9,7 +9,9 @@
 # The user of the tests for labgrid, which copies images to a directory with this name.
 export USER=rpiboot-test-$$
 cache=/var/cache/labgrid
-trap 'exporter_end; rm -rf "$work" "${cache:?}/$USER"; rmdir "$cache" 2>/dev/null' EXIT
+made= # the directory, if this test makes it
+[ -d "$cache" ] || made=$cache
+trap 'exporter_end; rm -rf "$work" "${cache:?}/$USER"; [ -z "$made" ] || rmdir "$made" 2>/dev/null' EXIT
 export PYTHONDONTWRITEBYTECODE=1
 emu=$root/build/tests/emu_umockdev
 

@@ -534,8 +534,8 @@ firmware_of_other_chip() { # the firmware is for the other chip
 	status_is 5 timeout 60 "$emu" --board "port=0,gap=30,chip=2712,truth=$PWD,recovery=served" -- "$rpiboot" recover "$new" --firmware fw &&
 		printed 'the recovery firmware or the EEPROM image for BCM2712 is missing' &&
 		head -c 50000 /dev/zero >bootcode.bin && echo 'done' >payload &&
-		timeout 60 "$emu" --board "port=0,gap=30,chip=2837,truth=$PWD,payload=./payload,after=nothing" -- "$rpiboot" recover --firmware fw >"$work/messages" 2>&1
-	printed 'boards with BCM2837 have no bootloader EEPROM'
+		status_is 1 timeout 60 "$emu" --board "port=0,gap=30,chip=2837,truth=$PWD,payload=./payload,after=nothing" -- "$rpiboot" recover --firmware fw &&
+		printed 'boards with BCM2837 have no bootloader EEPROM'
 }
 
 changed_meanwhile() { # the files are in memory, so their removal has no effect

@@ -243,12 +243,30 @@ class DriverTest(unittest.TestCase):
         with Session([], [tool], "here") as session:
             next(session.events())
         with open(pid, encoding="ascii") as file:
-            process = f"/proc/{file.read().strip()}"
-        for _ in range(50):
-            if not os.path.exists(process):
-                return
-            time.sleep(0.1)
-        self.fail("the program is still there")
+            process = file.read().strip()
+        self.assertTrue(ends(process))
+
+    def test_program_that_ignores_its_first_signals_ends_with_the_session(self) -> None:
+        pid = os.path.join(self.dir, "pid")
+        tool = self.program(f"trap '' TERM; (sleep 60; sleep 60) & echo $! >'{pid}'; echo '{{\"event\":\"waiting\"}}'; wait")
+        with Session([], [tool], "here") as session:
+            next(session.events())
+        with open(pid, encoding="ascii") as file:
+            process = file.read().strip()
+        self.assertTrue(ends(process))
+
+
+def ends(pid: str) -> bool:
+    """Returns: true if the process has ended, or ends within 5 s. A zombie has ended: process 1 of a container may reap none."""
+    for _ in range(50):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+                if file.read().rpartition(") ")[2][0] == "Z":
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 if __name__ == "__main__":

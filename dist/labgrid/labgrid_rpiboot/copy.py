@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A copy of a file of this host on the host of a board. It has the place that ManagedFile of labgrid gives it. ManagedFile does not
-copy it, because it passes names to a shell, waits for a lost connection without an end, and labgrid 0.4.1 gives rsync an
+"""Copies a file of this host to the host of a board. The copy has the path that ManagedFile of labgrid uses. The code of ManagedFile
+is not used: it passes file names to a shell, it waits for ever after a lost connection, and in labgrid 0.4.1 it gives rsync an
 argument that rsync 3.5 refuses."""
 import os
 import shlex
@@ -19,8 +19,9 @@ RSYNC_TIMEOUT = 30  # the exit status of rsync
 
 
 def copied(filename: str, port: Any, place: str) -> str:
-    """Copies a file, unless its host also has it under this name, such as on NFS, or has an earlier copy.
+    """Copies a file, unless the host has the same file under the same path, as on NFS. rsync skips a copy that exists.
 
+    place: the port and the host, for messages.
     Returns: its path on the host of the port. Raises: RPiBootError, and FileNotFoundError if there is no such file.
     """
     file = ManagedFile(filename, port)
@@ -37,20 +38,20 @@ def copied(filename: str, port: Any, place: str) -> str:
     *ssh, host, _ = prefix  # ssh and its options, the host, "--"
     for command, timeout in (
         ([*prefix, shlex.join(["mkdir", "-p", directory])], session.SILENCE_S),
-        ([*RSYNC, f"--timeout={session.SILENCE_S:.0f}", "-e", shlex.join(ssh), path, f"{host}:{copy}"], None),
+        ([*RSYNC, f"--timeout={session.SILENCE_S:.0f}", "-e", shlex.join(ssh), path, f"{host}:{directory}/"], None),
     ):
         status, _, messages = _run(command, place, timeout)
         if status == RSYNC_TIMEOUT and command[0] == "rsync":
             raise _silent(place)
         if status != 0:
-            reason = next((line for line in messages.splitlines() if line), f"exit status {status}")
+            reason = "; ".join(filter(None, messages.splitlines())) or f"exit status {status}"
             raise RPiBootError(place, f"{path} was not copied: {reason}", None)
     return copy
 
 
 def _run(command: List[str], place: str, timeout: Optional[float]) -> Tuple[int, str, str]:
-    """Runs a command. Its output goes to files, because the process that holds the connection of ssh inherits it: the end of a
-    pipe would not arrive if the connection is lost. Returns: the exit status, and the texts of stdout and stderr."""
+    """Runs a command. The output goes to files, not pipes: the background process of ssh keeps a pipe open after ssh ends, so a
+    reader would wait for ever. Returns: the exit status, and the texts of stdout and stderr."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
         try:
             status = subprocess.run(

@@ -68,7 +68,7 @@ class RPiBootDriver(Driver, BootstrapProtocol):
     def load(self, filename: Optional[str] = None) -> Event:
         """Boots the board, writes an image to its disk and verifies it.
 
-        filename: the image on this host, raw or compressed; it is copied to the host of the board.
+        filename: the image on this host, raw or compressed; the driver copies it to the host of the board.
         Returns: the event `written` with path, bytes, seconds, sha256 and verified.
         """
         if filename is None:
@@ -152,7 +152,7 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         if status != 0:
             raise RPiBootError(place, self._sentence(last, session.texts, status, words[0]), status)
         if proof not in last:
-            raise RPiBootError(place, f"rpiboot ended without the event {proof}", status)
+            raise RPiBootError(place, f"rpiboot ended with status 0, but without the event {proof}", None)
         return last
 
     @staticmethod
@@ -164,6 +164,6 @@ class RPiBootDriver(Driver, BootstrapProtocol):
         messages = [text.removeprefix("rpiboot: ") for text in texts if text.startswith("rpiboot: ")]
         if messages:
             return messages[-1]
-        if texts and not last and (status < 126 or status == 255):  # else: there is no such program, or a signal ended it
+        if texts and not last and (status < 126 or status == 255):  # 126 and 127: it did not start; from 128: a signal ended it
             return f"{tool} may be another program, because it sent no event; its first line is: {texts[0]}"
         return texts[-1] if texts else "no reason was given"

@@ -21,14 +21,21 @@ LINE_MAX = 1 << 20
 
 # ssh without a terminal sends no signal to the program that it started. The client therefore keeps the standard input
 # open and never writes to it: its end is the end of the client. The loops start before the shell sets its trap, because a
-# signal that reaches a new process before it has dropped an inherited trap is lost. rpiboot gets a process group, because the
-# tool may be a script that starts it. Before setsid has made the group, there is only the one process.
-# The last line has the status, because ssh ends with 255 both if the connection is lost and if the tool ends with 255.
+# signal that reaches a new process before it has dropped an inherited trap is lost. setsid gives rpiboot a process group,
+# because the tool may be a script that starts rpiboot. Until the group exists, `kill -- -PID` fails, and `kill PID` ends the
+# only process. Processes of the group that are still there after 5 s get SIGKILL.
+# The last line on stderr has the exit status: ssh ends with 255 if the connection is lost, and also if the tool ends with 255.
 SCRIPT = f"""\
 exec 3<&0 </dev/null
 $(command -v setsid) "$@" 3<&- &
 rpiboot=$!
-end() {{ kill -- "-$rpiboot" || kill "$rpiboot"; }} 2>/dev/null
+end() {{
+	for _ in 1 2 3 4 5; do
+		kill -- "-$rpiboot" || kill "$rpiboot" || return
+		sleep 1
+	done
+	kill -s KILL -- "-$rpiboot" || kill -s KILL "$rpiboot"
+}} 2>/dev/null
 {{ read -r line <&3; end; }} >/dev/null 2>&1 &
 watch=$!
 while sleep {BEAT_S} 2>/dev/null && kill -0 $$ 2>/dev/null; do echo >&2; done 3<&- >/dev/null &
@@ -36,6 +43,7 @@ beat=$!
 trap end HUP INT TERM
 wait "$rpiboot"
 status=$?
+kill -- "-$rpiboot" 2>/dev/null && end
 kill "$watch" "$beat" 2>/dev/null
 printf '\\n\\001%s\\n' "$status" >&2
 exit "$status"
@@ -45,7 +53,8 @@ exit "$status"
 class RPiBootError(ExecutionError):
     """rpiboot failed.
 
-    code: the exit status of rpiboot; None if the host was not reached, the connection was lost or a file was not copied.
+    code: the exit status of rpiboot, never 0; None if rpiboot reported none, such as after a lost connection, a failed copy or
+    invalid output.
     sentence: the reason, as rpiboot states it.
     """
 
@@ -61,8 +70,9 @@ def prefix_of(port: Any, place: str) -> List[str]:
     """Returns: the command that reaches the host of a port, empty for this host."""
     try:
         prefix: List[str] = port.command_prefix
-    except ExecutionError as error:
-        raise RPiBootError(place, f"the host was not reached: {error.msg}", None) from error
+    except (ExecutionError, OSError, subprocess.SubprocessError) as error:
+        reason = error.msg if isinstance(error, ExecutionError) else error
+        raise RPiBootError(place, f"the host was not reached: {reason}", None) from error
     return prefix
 
 
@@ -99,7 +109,7 @@ class Session:
         for end in (lambda: None, process.terminate, process.kill):
             end()
             try:
-                process.wait(BEAT_S)
+                process.wait(2 * BEAT_S)
                 return
             except subprocess.TimeoutExpired:
                 continue
