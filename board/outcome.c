@@ -14,8 +14,7 @@
  * files. */
 #define OUTCOME_LEAVE_MS 2000
 /* The time in milliseconds that a second-stage bootloader has to return if it leaves the bus
- * without the message Done. The option --expect any does not change this time (docs/protocol.md,
- * section 4). */
+ * without the message Done. It is the same with --expect any (docs/protocol.md, section 4). */
 #define OUTCOME_AGAIN_MS 5000
 /* The time in milliseconds that the program waits for more disks of a board after the first one.
  * The kernel probes the interfaces of a board one after another. */

@@ -238,22 +238,19 @@ class DriverTest(unittest.TestCase):
         self.fail("the program is still there")
 
     def test_program_of_a_script_ends_with_the_session(self) -> None:
-        pid = os.path.join(self.dir, "pid")
-        tool = self.program(f"sleep 60 & echo $! >'{pid}'; echo '{{\"event\":\"waiting\"}}'; wait")
-        with Session([], [tool], "here") as session:
-            next(session.events())
-        with open(pid, encoding="ascii") as file:
-            process = file.read().strip()
-        self.assertTrue(ends(process))
+        self.assertTrue(ends(self.started_by("sleep 60 &")))
 
     def test_program_that_ignores_its_first_signals_ends_with_the_session(self) -> None:
+        self.assertTrue(ends(self.started_by("trap '' TERM; (sleep 60; sleep 60) &")))
+
+    def started_by(self, script: str) -> str:
+        """Returns: the process that the script starts in the background, after the end of a session with the script."""
         pid = os.path.join(self.dir, "pid")
-        tool = self.program(f"trap '' TERM; (sleep 60; sleep 60) & echo $! >'{pid}'; echo '{{\"event\":\"waiting\"}}'; wait")
+        tool = self.program(f"{script} echo $! >'{pid}'; echo '{{\"event\":\"waiting\"}}'; wait")
         with Session([], [tool], "here") as session:
             next(session.events())
         with open(pid, encoding="ascii") as file:
-            process = file.read().strip()
-        self.assertTrue(ends(process))
+            return file.read().strip()
 
 
 def ends(pid: str) -> bool:

@@ -50,8 +50,8 @@ TEST(a_disk_can_appear_before_the_departure)
 	}
 }
 
-/* The kernel lists a new disk before programs can open it, so its path is printed later. A system
- * without the link bdi does not delay the end for long. */
+/* The kernel lists a new disk before programs can open it, so its path is printed later. If a
+ * system has no link bdi, the path is printed 200 ms later. */
 TEST(the_path_of_a_disk_is_printed_when_it_can_be_opened)
 {
 	for (int linked = 0; linked < 2; linked++) {
