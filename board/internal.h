@@ -429,7 +429,8 @@ void recover_power_on(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
 /* Returns: true if the program must wait before it writes the image, because more disks of the
- * board may appear, or because no disk matches the option --to yet. */
+ * board may appear, because no disk matches the option --to yet, or because the only disk that
+ * matches has no device node yet. */
 bool write_waits(const struct board *board, const struct disks *disks);
 /* Selects the disk of the board to which the image is written.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED (no disk matches, or more than one matches). */

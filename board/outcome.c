@@ -16,12 +16,10 @@
 /* The time in milliseconds that a second-stage bootloader has to return if it leaves the bus
  * without the message Done. It is the same with --expect any (docs/protocol.md, section 4). */
 #define OUTCOME_AGAIN_MS 5000
-/* The time in milliseconds that the program waits for more disks of a board after the first one.
- * The kernel probes the interfaces of a board one after another. */
+/* The time in milliseconds that the program waits after the first disk of a board for more disks
+ * and until all of them can be opened. The kernel probes the interfaces of a board one after
+ * another. */
 #define OUTCOME_MORE_DISKS_MS 5000
-/* The time in milliseconds that the kernel has for a new disk between its entry in sysfs and the
- * moment when programs can open it (measured with Linux 6.1 on a slow machine: 60 ms). */
-#define OUTCOME_DISK_START_MS 200
 
 /* The interval in milliseconds between two searches for disks of a board. It matters on systems
  * whose kernel does not report new disks (see board_disk_seen()). */
@@ -161,7 +159,7 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 	struct disks disks;
 
 	disk_find(config->sysroot, board->port, &disks);
-	disks_drop_nodeless(&disks, config->devroot);
+	disks_find_nodes(&disks, config->devroot);
 	if (board->awaiting.after != OUTCOME_AFTER_OTHER)
 		why = disks_absence(&disks);
 	ret[0] = '\0';
@@ -338,6 +336,12 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 	return verdict;
 }
 
+/* Returns: true if the disk has a medium and a device node. */
+static bool outcome_can_open(const struct disk *disk)
+{
+	return disk->bytes > 0 && !disk->no_node;
+}
+
 static struct verdict outcome_disks(struct board *board, const struct disks *disks, uint64_t now_ms)
 {
 	char text[ERROR_TEXT_SIZE] = "booted";
@@ -354,7 +358,7 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 			.disk.model = disk->model,
 		};
 
-		if (disk->bytes == 0)
+		if (!outcome_can_open(disk))
 			continue;
 		board_report(board, &event, now_ms);
 		text_add(text, sizeof(text), "%s%s", strcmp(text, "booted") == 0 ? ": " : ", ",
@@ -365,19 +369,18 @@ static struct verdict outcome_disks(struct board *board, const struct disks *dis
 	return verdict_end(STATUS_OK, "%s", text);
 }
 
-/* Returns: true if the program must wait for more disks of the board, or until the user can open a
- * disk whose path is printed. With --write, it waits until all disks are known, because the first
- * disk may be the wrong one to write. */
+/* Returns: true if the program must wait for more disks of the board, or until all of them can be
+ * opened. With --write, it waits until all disks are known, because the first disk may be the wrong
+ * one to write. */
 static bool outcome_waits_for_more(const struct board *board, const struct disks *disks,
 				   uint64_t now_ms)
 {
 	if (now_ms >= board->deadline_ms)
 		return false;
-	if (board->context->image)
-		return write_waits(board, disks);
-	if (disks->starting && now_ms < board->awaiting.first_disk_ms + OUTCOME_DISK_START_MS)
+	if (board->context->image && write_waits(board, disks))
 		return true;
-	return !disks->settled && now_ms < board->awaiting.first_disk_ms + OUTCOME_MORE_DISKS_MS;
+	return (disks->starting || !disks->settled) &&
+	       now_ms < board->awaiting.first_disk_ms + OUTCOME_MORE_DISKS_MS;
 }
 
 /* Returns: true if the disks on the port belong to the board. A person may have plugged in another
@@ -402,9 +405,9 @@ static struct verdict outcome_poll_disks(struct board *board, uint64_t now_ms)
 	disk_find(board->context->config->sysroot, board->port, &disks);
 	if (!outcome_owns(board, &disks))
 		return verdict(VERDICT_GOES_ON);
-	disks_drop_nodeless(&disks, board->context->config->devroot);
+	disks_find_nodes(&disks, board->context->config->devroot);
 	for (size_t i = 0; i < disks.count; i++)
-		any = any || disks.disk[i].bytes > 0;
+		any = any || outcome_can_open(&disks.disk[i]);
 	if (!any)
 		return verdict(VERDICT_GOES_ON);
 	if (!board->awaiting.first_disk_ms)

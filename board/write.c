@@ -18,6 +18,8 @@
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
+/* Returns: true if the user's selection matches the disk. A disk without a device node counts, too,
+ * because its node may appear later: rpiboot must not take another disk to be the only one. */
 static bool write_is_meant(const struct board *board, const struct disk *disk)
 {
 	const char *model = board->context->config->to_model;
@@ -42,9 +44,10 @@ static size_t write_matches(const struct board *board, const struct disks *disks
 
 bool write_waits(const struct board *board, const struct disks *disks)
 {
-	const struct disk *ignored;
+	const struct disk *disk;
+	size_t matches = write_matches(board, disks, &disk);
 
-	return !disks->settled || write_matches(board, disks, &ignored) == 0;
+	return !disks->settled || matches == 0 || (matches == 1 && disk->no_node);
 }
 
 struct verdict write_choose(struct board *board, const struct disks *disks)

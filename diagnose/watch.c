@@ -195,10 +195,10 @@ static size_t watch_scan(struct watch *watch)
 		if (is_board)
 			continue;
 		disk_find(config->sysroot, view->id.port, &disks);
-		disks_drop_nodeless(&disks, config->devroot);
+		disks_find_nodes(&disks, config->devroot);
 		if (usb_id_role(view->id.vendor, view->id.product) == CHIP_DISK)
 			device->absence = disks_absence(&disks);
-		if (disks.count && !disks.no_node)
+		if (disks.count && !disks.disk[0].no_node)
 			snprintf(device->disk, sizeof(device->disk), "%s", disks.disk[0].path);
 	}
 	return used;

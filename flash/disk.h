@@ -15,6 +15,8 @@ struct disk {
 	/* The size of the disk in bytes. It is 0 if the disk has no medium, or if the kernel does
 	 * not know the size yet. */
 	uint64_t bytes;
+	/* True if /dev has no device node for the disk, so that rpiboot cannot open it (yet). */
+	bool no_node;
 	/* The model name of the disk, for messages. Its bytes come from the board and are
 	 * untrusted. */
 	char model[64];
@@ -31,11 +33,9 @@ struct disks {
 	 * kernel driver. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	/* True if the kernel is still creating a disk of the board, so that opening its device node
-	 * may fail with ENXIO. */
+	/* True if the kernel is still creating a disk of the board, so that its device node may be
+	 * missing or may fail with ENXIO. */
 	bool starting;
-	/* True if sysfs shows a disk of the board that has no device node in /dev. */
-	bool no_node;
 };
 
 /* Scans the directory SYSROOT/bus/usb/devices/PORT once for disks. sysroot is "/sys" except in
@@ -43,10 +43,9 @@ struct disks {
  * are no errors: if the device leaves during the scan, *ret has no disks. */
 void disk_find(const char *sysroot, const char *port, struct disks *ret);
 
-/* Marks each disk that has no device node as a disk without a medium, because rpiboot cannot use
- * such a disk. devroot is a prefix for the paths of the nodes, and is "" except in tests. If
- * devroot is NULL, the function checks nothing. */
-void disks_drop_nodeless(struct disks *disks, const char *devroot);
+/* Sets no_node of each disk that has no device node. devroot is a prefix for the paths of the
+ * nodes, and is "" except in tests. If devroot is NULL, the function checks nothing. */
+void disks_find_nodes(struct disks *disks, const char *devroot);
 
 /* Returns: the reason why the board has no usable disk, as a clause for a message, or NULL (no
  * reason is known). */

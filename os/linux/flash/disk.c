@@ -170,7 +170,7 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 		       (int64_t)device.interfaces >= sysfs_number(fd, "bNumInterfaces", 10);
 }
 
-void disks_drop_nodeless(struct disks *disks, const char *devroot)
+void disks_find_nodes(struct disks *disks, const char *devroot)
 {
 	char path[4096];
 
@@ -178,10 +178,7 @@ void disks_drop_nodeless(struct disks *disks, const char *devroot)
 		struct disk *disk = &disks->disk[i];
 
 		snprintf(path, sizeof(path), "%s%s", devroot, disk->path);
-		if (disk->bytes == 0 || access(path, F_OK) == 0)
-			continue;
-		disk->bytes = 0;
-		disks->no_node = true;
+		disk->no_node = access(path, F_OK) < 0;
 	}
 }
 
@@ -190,9 +187,11 @@ const char *disks_absence(const struct disks *disks)
 	if (disks->no_sysfs)
 		return "there is no /sys, so rpiboot cannot find the disk of the board; a "
 		       "container needs /sys of the host";
-	if (disks->no_node)
-		return "the kernel has the disk of the board, but /dev has no device file for it; "
-		       "a container needs /dev of the host (docker: -v /dev:/dev)";
+	for (size_t i = 0; i < disks->count; i++)
+		if (disks->disk[i].bytes > 0 && disks->disk[i].no_node)
+			return "the kernel has the disk of the board, but /dev has no device file "
+			       "for it; a container needs /dev of the host (docker: -v "
+			       "/dev:/dev)";
 	if (disks->count > 0)
 		return "the disk of the board has no medium; check that the board has "
 		       "storage";

@@ -9,7 +9,7 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	*ret = (struct disks){.no_sysfs = true};
 }
 
-void disks_drop_nodeless(struct disks *disks, const char *devroot)
+void disks_find_nodes(struct disks *disks, const char *devroot)
 {
 	(void)disks, (void)devroot;
 }

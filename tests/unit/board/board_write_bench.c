@@ -166,6 +166,8 @@ static void put_disk(struct bench *bench, const char *base, const char *model, c
 	tree_text(bench->dir, name, model);
 	snprintf(name, sizeof(name), "%s/block/%s/size", base, disk);
 	tree_text(bench->dir, name, sectors);
+	snprintf(name, sizeof(name), "%s/block/%s/bdi", base, disk);
+	tree_text(bench->dir, name, "");
 }
 
 void add_disk(struct bench *bench, unsigned int lun, const char *model, const char *disk,

@@ -4,6 +4,10 @@
 #include "tests/unit/board/board_write_bench.h"
 #include "util/util.h"
 
+#include <unistd.h>
+
+#define BDI DEVICE PORT ":1.0/host0/target0:0:0/0:0:0:0/block/sda/bdi"
+
 TEST(the_disk_of_the_board_is_written)
 {
 	struct bench bench;
@@ -51,7 +55,7 @@ TEST(a_disk_can_appear_before_the_departure)
 }
 
 /* The kernel lists a new disk before programs can open it, so its path is printed later. If a
- * system has no link bdi, the path is printed 200 ms later. */
+ * system has no link bdi, the path is printed 5 s later. */
 TEST(the_path_of_a_disk_is_printed_when_it_can_be_opened)
 {
 	for (int linked = 0; linked < 2; linked++) {
@@ -62,18 +66,90 @@ TEST(the_path_of_a_disk_is_printed_when_it_can_be_opened)
 		image = bench.context.image;
 		bench.context.image = NULL;
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+		tree_must(unlink(tree_path(bench.dir, BDI)) == 0);
 		board_tick(bench.board, 2000);
 		check_events("");
 		if (linked)
-			tree_text(bench.dir,
-				  DEVICE PORT ":1.0/host0/target0:0:0/0:0:0:0/block/sda/bdi", "");
-		board_disk_seen(bench.board, 2199);
-		board_tick(bench.board, 2199);
+			tree_text(bench.dir, BDI, "");
+		board_disk_seen(bench.board, 6999);
+		board_tick(bench.board, 6999);
 		check_events(linked ? "disk /dev/sda\nresult 0: booted: /dev/sda\n" : "");
-		board_disk_seen(bench.board, 2200);
-		board_tick(bench.board, 2200);
+		board_disk_seen(bench.board, 7000);
+		board_tick(bench.board, 7000);
 		check_events(linked ? "" : "disk /dev/sda\nresult 0: booted: /dev/sda\n");
 		bench.context.image = image;
+		bench_free(&bench);
+	}
+}
+
+/* The kernel lists a disk some milliseconds before /dev has its node. Until then, the other disk of
+ * the board is not the only one. */
+TEST(a_disk_without_a_node_yet_is_one_of_two)
+{
+	static const struct {
+		const char *to;
+		bool comes; /* the node of the second disk */
+		const char *events;
+		const char *disk;
+	} rows[] = {
+		{NULL, true,
+		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because the board "
+		 "has several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
+		 "(nvme0n1)\n",
+		 NULL},
+		{NULL, false,
+		 "disk /dev/sda\nresult 9: nothing was written, because the board has several "
+		 "disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n",
+		 NULL},
+		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
+		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct bench bench;
+
+		bench_new(&bench);
+		bench.config.to_model = rows[i].to;
+		bench.config.devroot = bench.dir;
+		tree_text(bench.dir, "dev/sda", "");
+		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+		add_disk(&bench, 1, "nvme0n1", "sdb", "4096\n");
+		tree_must(unlink(tree_path(bench.dir, BDI)) == 0);
+		board_tick(bench.board, 2000);
+		check_events("");
+		assert_int_equal(writer_fake.started, 0);
+		tree_text(bench.dir, BDI, "");
+		if (rows[i].comes)
+			tree_text(bench.dir, "dev/sdb", "");
+		board_tick(bench.board, 2500);
+		check_events(rows[i].events);
+		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
+		if (rows[i].disk)
+			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
+		bench_free(&bench);
+	}
+}
+
+/* The disk to write has no node yet: the only disk of a board, or the one that --to selects. */
+TEST(a_disk_is_written_when_it_has_a_node)
+{
+	for (int others = 0; others < 2; others++) {
+		struct bench bench;
+
+		bench_new(&bench);
+		bench.config.devroot = bench.dir;
+		bench.config.to_model = others ? "nvme" : NULL;
+		add_disk(&bench, 1, "nvme0n1", "sdb", "4096\n");
+		if (others) {
+			add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
+			tree_text(bench.dir, "dev/sda", "");
+		}
+		board_tick(bench.board, 2000);
+		check_events("");
+		tree_text(bench.dir, "dev/sdb", "");
+		board_tick(bench.board, 2500);
+		check_events(others ? "disk /dev/sda\ndisk /dev/sdb\n" : "disk /dev/sdb\n");
+		assert_string_equal(writer_fake.config.target.disk.path, "/dev/sdb");
 		bench_free(&bench);
 	}
 }

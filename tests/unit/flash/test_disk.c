@@ -326,16 +326,16 @@ TEST(an_absent_disk_is_explained)
 	absence_has(&disks, "medium");
 	add_lun(*state, &msd);
 	disk_find(*state, "1-1", &disks);
-	disks_drop_nodeless(&disks, NULL);
-	assert_true(disks.disk[0].bytes > 0);
-	disks_drop_nodeless(&disks, *state);
-	assert_int_equal(disks.disk[0].bytes, 0);
+	disks_find_nodes(&disks, NULL);
+	assert_false(disks.disk[0].no_node);
+	disks_find_nodes(&disks, *state);
+	assert_true(disks.disk[0].no_node);
 	absence_has(&disks, "-v /dev:/dev");
 	tree_text(*state, "dev/sda", "");
 	disk_find(*state, "1-1", &disks);
-	disks_drop_nodeless(&disks, *state);
+	disks_find_nodes(&disks, *state);
 	assert_true(disks.disk[0].bytes > 0);
-	assert_false(disks.no_node);
+	assert_false(disks.disk[0].no_node);
 }
 
 TEST(a_search_leaves_no_descriptor)
