@@ -180,6 +180,8 @@ check 'the driver reports a host that is not reached' board_is test_host_that_is
 check 'the driver reports a connection without data before it copies an image' board_is test_copy_over_a_connection_that_falls_silent
 if [ -w "$cache/$USER" ]; then
 	check 'the driver copies images, whatever their names' board_is test_image_is_copied
+	check 'the driver copies the block maps of an image' board_is test_block_maps_are_copied
+	check 'the driver copies images to a host with an IPv6 address' board_is test_host_with_an_ipv6_address
 	check 'the driver reports a connection without data while it copies an image' board_is test_rsync_over_a_connection_that_falls_silent
 else
 	skip 'the driver copies images' "optional here: $cache cannot be written"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Functions for tests of the labgrid driver. exporter_start() starts an ssh server on this machine with new keys, which labgrid
-# reaches as the host "exporter". exporter_end() ends it. The caller sets $work and $root.
+# reaches as the host "exporter" or "::1". exporter_end() ends it. The caller sets $work and $root.
 
 # Sets $python to a Python that can import labgrid. Returns: 0, 1 (none).
 python_find() {
@@ -37,7 +37,7 @@ exporter_start() { # DIRECTORY for keys and programs [PATH of the sessions]
 		SetEnv HOME=$dir${2:+ PATH=$2}
 	EOF2
 	cat >"$dir/ssh_config" <<-EOF2
-		Host exporter
+		Host exporter ::1
 		HostName 127.0.0.1
 		Port $port
 		User $(id -un)

@@ -148,6 +148,31 @@ def test_image_is_copied(env: Any) -> None:
     assert not (WORK / "injected").exists()
 
 
+@needs_cache
+def test_block_maps_are_copied(env: Any) -> None:
+    image = WORK / "mapped.copied.img.xz"
+    image.write_bytes(os.urandom(100000))
+    names = ["mapped.copied.img.xz.bmap", "mapped.copied.img.bmap", "mapped.copied.bmap", "mapped.bmap"]
+    for name in (*names, "mapped.copied.img.xz.txt.bmap", "bmap", ".bmap"):
+        (WORK / name).write_text(name)
+    failure(lambda: driver_of(env, "bare").load(str(image)))
+    (copy,) = CACHE.glob(f"*/{image.name}")
+    assert sorted(path.name for path in copy.parent.iterdir()) == sorted([image.name, *names])
+
+
+@needs_cache
+def test_host_with_an_ipv6_address(env: Any) -> None:
+    image = WORK / "copied.v6.img"
+    image.write_bytes(os.urandom(100000))
+    driver = driver_of(env, "bare")
+    driver.port.host = "::1"
+    try:
+        assert failure(lambda: driver.load(str(image))).code == 9
+    finally:
+        driver.port.host = "exporter"
+    assert len(list(CACHE.glob(f"*/{image.name}"))) == 1
+
+
 def test_copy_over_a_connection_that_falls_silent(env: Any, connection: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "SILENCE_S", 4.0)
     driver = driver_of(env, "bare")

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from typing import Any, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 from labgrid.util.helper import get_user
 from labgrid.util.managedfile import ManagedFile
@@ -19,7 +19,8 @@ RSYNC_TIMEOUT = 30  # the exit status of rsync
 
 
 def copied(filename: str, port: Any, place: str) -> str:
-    """Copies a file, unless the host has the same file under the same path, as on NFS. rsync skips a copy that exists.
+    """Copies a file and its block maps, unless the host has the same file under the same path, as on NFS. rsync skips a copy that
+    exists.
 
     place: the port and the host, for messages.
     Returns: its path on the host of the port. Raises: RPiBootError, and FileNotFoundError if there is no such file.
@@ -36,9 +37,10 @@ def copied(filename: str, port: Any, place: str) -> str:
     directory = f"/var/cache/labgrid/{get_user()}/{file.get_hash()}"
     copy = f"{directory}/{os.path.basename(path)}"
     *ssh, host, _ = prefix  # ssh and its options, the host, "--"
+    to = f"[{host}]" if ":" in host else host  # an IPv6 address
     for command, timeout in (
         ([*prefix, shlex.join(["mkdir", "-p", directory])], session.SILENCE_S),
-        ([*RSYNC, f"--timeout={session.SILENCE_S:.0f}", "-e", shlex.join(ssh), path, f"{host}:{directory}/"], None),
+        ([*RSYNC, f"--timeout={session.SILENCE_S:.0f}", "-e", shlex.join(ssh), path, *_block_maps(path), f"{to}:{directory}/"], None),
     ):
         status, _, messages = _run(command, place, timeout)
         if status == RSYNC_TIMEOUT and command[0] == "rsync":
@@ -47,6 +49,16 @@ def copied(filename: str, port: Any, place: str) -> str:
             reason = "; ".join(filter(None, messages.splitlines())) or f"exit status {status}"
             raise RPiBootError(place, f"{path} was not copied: {reason}", None)
     return copy
+
+
+def _block_maps(image: str) -> Iterator[str]:
+    """Returns: the existing block maps of an image, under the names that rpiboot tries: for a.img.xz, these are a.img.xz.bmap,
+    a.img.bmap and a.bmap."""
+    base, extension = image, "."
+    while extension:
+        if os.path.isfile(f"{base}.bmap"):
+            yield f"{base}.bmap"
+        base, extension = os.path.splitext(base)
 
 
 def _run(command: List[str], place: str, timeout: Optional[float]) -> Tuple[int, str, str]:
