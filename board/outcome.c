@@ -24,6 +24,9 @@
 /* The interval in milliseconds between two searches for disks of a board. It matters on systems
  * whose kernel does not report new disks (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
+/* The interval in milliseconds between two searches while the kernel is still creating a disk. Some
+ * kernels, such as Linux 5.8, report a disk before they have created it completely. */
+#define OUTCOME_STARTING_POLL_MS 20
 /* The usual maximum time in milliseconds from the message Done of a board until its disk appears.
  * In this time, a Linux system starts on the board, which then provides the disk. */
 #define OUTCOME_USUAL_DISK_MS 30000
@@ -406,6 +409,8 @@ static struct verdict outcome_poll_disks(struct board *board, uint64_t now_ms)
 	if (!outcome_owns(board, &disks))
 		return verdict(VERDICT_GOES_ON);
 	disks_find_nodes(&disks, board->context->config->devroot);
+	if (disks.starting)
+		board->awaiting.poll_ms = now_ms + OUTCOME_STARTING_POLL_MS;
 	for (size_t i = 0; i < disks.count; i++)
 		any = any || outcome_can_open(&disks.disk[i]);
 	if (!any)

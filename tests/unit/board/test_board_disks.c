@@ -13,7 +13,7 @@ TEST(the_disk_of_the_board_is_written)
 	struct bench bench;
 
 	bench_new(&bench);
-	board_tick(bench.board, 1500);
+	assert_int_equal(board_tick(bench.board, 1500), 1750);
 	check_events("");
 	add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 	bench.config.no_verify = true;
@@ -67,7 +67,7 @@ TEST(the_path_of_a_disk_is_printed_when_it_can_be_opened)
 		bench.context.image = NULL;
 		add_disk(&bench, 0, "mmcblk0", "sda", "2048\n");
 		tree_must(unlink(tree_path(bench.dir, BDI)) == 0);
-		board_tick(bench.board, 2000);
+		assert_int_equal(board_tick(bench.board, 2000), 2020);
 		check_events("");
 		if (linked)
 			tree_text(bench.dir, BDI, "");
