@@ -37,7 +37,8 @@ struct hints {
 	size_t count;
 };
 
-/* Returns: the next free hint, or NULL if there are HINTS_MAX hints. */
+/* Takes the next unused element of the array of hints.
+ * Returns: the element, or NULL (all HINTS_MAX elements are in use). */
 static struct hint *hint_next(struct hints *hints)
 {
 	return hints->count < HINTS_MAX ? &hints->hints[hints->count++] : NULL;

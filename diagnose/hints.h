@@ -58,8 +58,8 @@ struct hint_device {
 /* The last error at a USB port that the kernel has logged since rpiboot started. */
 struct hint_kernel_error {
 	char port[USB_PORT_SIZE];
-	/* The error number in the kernel's message, such as -71, or 0 if the message contains
-	 * none. */
+	/* The last error number that the kernel has logged for this USB port, such as -71, or 0 if
+	 * it has logged none. */
 	int code;
 };
 

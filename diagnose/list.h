@@ -9,8 +9,8 @@
 struct firmware;
 struct report;
 
-/* Prints every board on the USB bus, without opening its device: boot ROMs, second-stage
- * bootloaders and boards that have booted.
+/* Prints every board on the USB bus, whether it runs its boot ROM, runs its second-stage bootloader
+ * or has booted. Opens no USB device.
  * Returns: STATUS_OK, or STATUS_NONE_IN_TIME (no board on the bus). */
 enum exit_status inspect_bus(const struct config *config, struct report *report);
 

@@ -18,11 +18,11 @@
 #include <string.h>
 
 #define WATCH_SCAN_MS 1000
-/* The time in milliseconds after a change on the USB bus during which rpiboot scans all devices
- * every second, because disks and drivers appear later than their devices. */
+/* For this time in milliseconds after a change on the USB bus, rpiboot scans all USB devices every
+ * second. Disks and drivers appear later than their devices. */
 #define WATCH_SETTLE_MS 5000
-/* The interval in milliseconds between two scans of all devices while the USB bus does not change.
- * The scans are necessary, because the quick check for changes misses some properties. */
+/* The interval in milliseconds between two scans of all USB devices while no device arrives or
+ * leaves. Only a scan detects other changes, such as a new disk. */
 #define WATCH_CALM_MS	  10000
 #define WATCH_DEVICES_MAX 256
 #define WATCH_SERVED_MAX  128

@@ -22,8 +22,8 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 	      const struct held *held, uint64_t now_ms, struct error *err);
 struct watch *watch_free(struct watch *watch);
 
-/* Records that rpiboot serves a board at this USB port. After the boot, the board becomes another
- * USB device. There is no hint about that device. */
+/* Records that rpiboot serves a board at this USB port. After the board has booted, the user gets
+ * no hint about the USB device that it has become. */
 void watch_served(struct watch *watch, const char *port);
 
 /* Records that a device has appeared at this USB port. Earlier errors of the port in the kernel log
@@ -35,7 +35,8 @@ void watch_seen(struct watch *watch, const char *port);
  * Returns: the time of the next call, in milliseconds. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
-/* Records that a board is being booted. The time without a board starts again at now_ms. */
+/* Records that a board is being booted. watch_tick() then reports nothing until HINTS_AFTER_MS
+ * milliseconds after now_ms. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
 
 #endif
