@@ -13,8 +13,8 @@
 
 #define MAGIC_PADDING	  0x55aafeefU
 #define UPDATE_TIME_BYTES 8
-/* An EEPROM image with the A/B layout has a read-only area before this offset, which may contain
- * the time of the last update. */
+/* An EEPROM image with two partitions (the A/B layout) begins with an area that ends at this
+ * offset. The area may contain the time of the last update. */
 #define UPDATE_TIME_BEFORE 0x10000
 
 static bool is_second_stage(const struct eeprom_section *section)

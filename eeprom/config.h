@@ -42,8 +42,8 @@ struct config_line {
 	 * to the line. */
 	size_t begin, end;
 	struct config_span key, value;
-	/* The last filter that limits this line to some boards, without brackets, such as "cm4". It
-	 * is empty if the line is for all boards. */
+	/* The name of the last filter that limits this line of the bootloader configuration to some
+	 * boards, such as "cm4" for [cm4]. It is empty if the line is for all boards. */
 	struct config_span filter;
 	unsigned int filter_count;
 };
@@ -55,8 +55,9 @@ struct config_scan {
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* The filters that apply to the current line, such as "cm4", one for each kind of filter.
-	 * An empty text means that no filter of this kind applies. */
+	/* The names of the filters that limit the current line of the bootloader configuration to
+	 * some boards, such as "cm4" for [cm4]. The array has one element for each kind of filter.
+	 * An element is empty if no filter of its kind applies. */
 	struct config_span filters[CONFIG_FILTER_KINDS];
 	struct config_span last;
 };
@@ -72,14 +73,15 @@ bool config_scan_next(struct config_scan *scan, struct config_line *ret);
 /* Returns: true if `span` contains the same characters as the string `text`. */
 bool config_span_is(struct config_span span, const char *text);
 
-/* Returns: true if a bootloader is known to accept this filter in its configuration, such as "cm4".
- * The filter has no brackets. */
+/* filter: the name of a filter without its brackets, such as "cm4" for [cm4]. A filter limits
+ * settings of the bootloader configuration to some boards.
+ * Returns: true if bootloaders are known to accept the filter. */
 bool config_filter_is_known(struct config_span filter);
 
 /* A change of one setting of a bootloader configuration, such as [cm4]BOOT_ORDER=0xf41. */
 struct config_edit {
-	/* The filter that limits the setting to some boards, without brackets, such as "cm4". It is
-	 * empty if the setting is for all boards. */
+	/* The name of the filter that limits the changed setting to some boards, such as "cm4" for
+	 * [cm4]. It is empty if the setting is for all boards. */
 	struct config_span filter;
 	struct config_span key;
 	const char *value; /* NULL removes the setting */
@@ -94,12 +96,12 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 /* The effect of one edit on a bootloader configuration. Each command that makes edits prints this
  * effect. */
 struct config_effect {
-	/* The previous value of the changed setting, as a part of the old text. Its address is NULL
-	 * if the setting is new. */
+	/* The value that the changed setting had before the edit, as a part of the text passed to
+	 * config_edit_apply(). old.at is NULL if the setting is new. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line of the bootloader configuration that also has the changed setting, but for other
-	 * boards, so that it was not changed. Its line number is 0 if there is no such line. */
+	/* A line of the bootloader configuration that the edit did not change, because it gives the
+	 * same setting a value for other boards. Its number is 0 if there is no such line. */
 	struct config_line other;
 };
 

@@ -48,8 +48,8 @@ static bool span_equal(struct config_span a, struct config_span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
-/* Returns: true if the configuration line is for exactly the boards that the requested change
- * names. For example, a change of [cm4]KEY needs a line that only the filter [cm4] limits. */
+/* Returns: true if the requested change and this line of the configuration are for the same boards.
+ * For example, [cm4] must be the only filter of the line if the change is [cm4]KEY=VALUE. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
@@ -58,14 +58,15 @@ static bool is_in_place(const struct config_edit *edit, const struct config_line
 
 /* The places in a bootloader configuration where a setting can be added or replaced. */
 struct places {
-	/* The line that already contains the setting. Its number is 0 if there is no such line. */
+	/* The line of the bootloader configuration that already has the setting to change. Its
+	 * number is 0 if there is no such line. */
 	struct config_line setting;
 	bool found; /* lines with this filter exist */
-	/* A new setting is inserted at this offset in the bootloader configuration. It is the end
-	 * of the last line with the same filter as the setting. */
+	/* A new setting is inserted at this offset in the bootloader configuration. The offset is
+	 * the end of the last line that is for the same boards as the setting. */
 	size_t insert_at;
-	/* The offset at which the lines for the bootloader end. Empty lines and lines for the
-	 * operating system may follow them. */
+	/* The offset in the bootloader configuration at which the part for the bootloader ends.
+	 * Empty lines and a part for the operating system may follow. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };

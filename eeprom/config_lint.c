@@ -28,7 +28,8 @@ struct lint {
 	const struct chip *chip;
 	lint_found *found;
 	void *ctx;
-	unsigned int line; /* the number of the current line, or 0 (the whole text) */
+	/* The number of the line that is being checked, or 0 for a check of the whole text. */
+	unsigned int line;
 	unsigned int errors;
 	bool carriage_return; /* already reported */
 };

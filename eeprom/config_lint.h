@@ -18,8 +18,9 @@ enum lint_level {
  * and is valid only during the call. */
 typedef void lint_found(void *ctx, enum lint_level level, unsigned int line, const char *text);
 
-/* Checks a bootloader configuration for boards with this chip. Calls found() for each mistake and
- * for each explanation of a setting, in the order of the lines.
+/* Checks a bootloader configuration for boards with this chip. Calls found() for each mistake, and
+ * for each setting that it explains to the user, such as BOOT_ORDER. The calls are in the order of
+ * the lines.
  * Returns: the number of mistakes that are errors. */
 unsigned int config_lint(const char *text, size_t size, const struct chip *chip, lint_found *found,
 			 void *ctx);

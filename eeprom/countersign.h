@@ -28,23 +28,25 @@ struct countersign_block {
 	/* The offset of the signature block in the file. All bytes before the block are signed. */
 	uint32_t offset;
 	uint32_t key_number;
-	/* The version number by which a board rejects older firmware. Only a long signature block
-	 * contains a version number. */
+	/* The version number of the firmware, which lets a board reject older firmware. Only a long
+	 * signature block (532 bytes) contains a version number. */
 	uint32_t version;
 	/* True if the signature in the block matches the public key in it. It is false for a short
 	 * signature block, which has no public key. */
 	bool valid;
-	/* The public key in the long signature block, in the form of the file pubkey.bin. */
+	/* The public key that a long signature block (532 bytes) contains, in the form of the file
+	 * pubkey.bin. */
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
 struct countersign {
 	struct countersign_block vendor; /* Raspberry Pi */
-	/* The signature block of the customer that owns the board, if the file has one. It always
-	 * has the long form, because only Raspberry Pi uses the short form. */
+	/* The signature block that the owner of the board (the customer) has appended to the file,
+	 * if there is one. It always has the long form (532 bytes), because only Raspberry Pi uses
+	 * the short form (284 bytes). */
 	struct countersign_block customer;
-	/* True if the file has signature blocks of more than one customer. `customer` is then the
-	 * last of them. */
+	/* True if the file has several signature blocks of customers (owners of boards). `customer`
+	 * is then the last of these blocks. */
 	bool customer_twice;
 };
 
@@ -52,8 +54,8 @@ struct countersign {
  * signatures. The file may come from an attacker. */
 void countersign_parse(struct countersign *ret, const void *data, size_t size);
 
-/* Returns: true if the file ends with the signature block of a customer. The function does not
- * verify the signature, so it is fast. */
+/* Returns: true if the file ends with a signature block that a customer (an owner of boards) has
+ * appended. The function does not verify the signature, so it is fast. */
 bool countersign_has_customer(const void *data, size_t size);
 
 /* Returns: true if a customer signed the second-stage bootloader with this key, and the signature

@@ -69,8 +69,9 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 			  ret + STEM_SIZE, &exact);
 	if (exact && attempt == 0)
 		return true;
-	/* Many file names in a directory may begin with the same letters. After some attempts, the
-	 * short FAT name therefore contains a hash of the long name. */
+	/* A short FAT name must be unique in its directory, but many file names may begin with the
+	 * same letters. After TILDE_ATTEMPTS attempts with names that exist already, the short name
+	 * contains a hash of the long name. */
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
 	hash += attempt * 0x9e3779b9;
@@ -120,8 +121,9 @@ void fat_name_write(const char *name, const unsigned char short_name[FAT_SHORT_S
 							 18, 20, 22, 24, 28, 30};
 	size_t count = fat_name_entries(name) - 1, length = strlen(name);
 
-	/* FAT directory entries hold the parts of a long name in reverse order. In the last part, a
-	 * NUL ends the name, and the value ffff fills the rest. */
+	/* A long name takes several FAT directory entries, which hold its parts in reverse order.
+	 * If the end of the name does not fill its entry, a NUL follows the name, and the value
+	 * ffff fills the rest of the entry. */
 	for (size_t i = 0; i < count; i++) {
 		unsigned char *entry = entries + (count - 1 - i) * FAT_ENTRY_SIZE;
 

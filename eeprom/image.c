@@ -27,8 +27,9 @@
 #define MAGIC_PADDING  0x55aafeefU
 #define MAGIC_ERASED   0xffffffffU
 
-/* In an EEPROM image with the A/B layout, the two partitions and the journal begin at these
- * offsets. The first partition begins with the file bootsys. */
+/* In an EEPROM image with two partitions (the A/B layout), they begin at the offsets AB_FIRST and
+ * AB_SECOND, and the second one ends at AB_JOURNAL. The first partition begins with the file
+ * bootsys. */
 #define AB_FIRST      0x10000
 #define AB_SECOND     0x107000
 #define AB_JOURNAL    0x1fe000
@@ -86,8 +87,8 @@ static size_t partition_end(const struct eeprom_image *image, unsigned int parti
 	return image->ab ? ends[partition] : image->size - EEPROM_OWN_BYTES;
 }
 
-/* Checks that a section of an EEPROM image is at an allowed offset, and that no earlier section in
- * its partition has the same name. */
+/* Checks that a section of an EEPROM image is at an allowed offset, and that no earlier section has
+ * the same name. An image with two partitions may have the same name in each partition. */
 static int section_check(const struct eeprom_image *image, const struct eeprom_section *section,
 			 struct error *err)
 {
@@ -181,8 +182,8 @@ static void slots_measure(struct eeprom_image *image)
 		section->slot_end = partition_end(image, section->partition);
 		if (next < image->section_count && image->sections[next].at < section->slot_end)
 			section->slot_end = image->sections[next].at;
-		/* A file that reaches into the last page of the EEPROM image must not grow, because
-		 * the bootloader itself writes that page. */
+		/* A section that reaches into the last page of the EEPROM image must not grow,
+		 * because the bootloader on the board writes that page. */
 		if (section->slot_end < section->content_at + section->content_bytes)
 			section->slot_end = section->content_at + section->content_bytes;
 	}

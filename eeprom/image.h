@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Describes an image of the bootloader EEPROM of BCM2711 and BCM2712, which is a chain of sections,
- * such as files (docs/protocol.md, section 9). The bytes of an image may be hostile. */
+/* Describes an image of the bootloader EEPROM of BCM2711 and BCM2712 (docs/protocol.md, section 9).
+ * The image is a chain of sections, each with a file or with padding. The bytes of an image may be
+ * hostile. */
 #ifndef EEPROM_IMAGE_H
 #define EEPROM_IMAGE_H
 
@@ -14,13 +15,13 @@ struct error;
 /* The maximum size of an EEPROM image in bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
 /* The size in bytes of the last page of an EEPROM. The bootloader on the board writes this page, so
- * no file of an EEPROM image may use it. */
+ * no section of an EEPROM image may grow into it. */
 #define EEPROM_OWN_BYTES 4096
 /* The size of the header that precedes the content of a file in an EEPROM image, in bytes. Only the
  * header of the second-stage bootloader is shorter, 8 bytes. */
 #define EEPROM_HEADER_BYTES 24
 
-/* Board firmware has secure boot since this build time (in seconds since 1970). */
+/* Board firmware that was built at this time (in seconds since 1970) or later has secure boot. */
 #define EEPROM_SECURE_BOOT_SINCE 1632136573
 
 /* The name that this program gives to the second-stage bootloader in an EEPROM image. The image
@@ -36,9 +37,9 @@ enum eeprom_kind {
 	EEPROM_KIND_BOOTCODE,
 	EEPROM_KIND_FILE,  /* eeprom_change() can replace this file */
 	EEPROM_KIND_FIXED, /* a file that cannot be replaced */
-	/* like EEPROM_KIND_FIXED, but compressed in Broadcom's format */
+	/* a file that cannot be replaced, compressed in Broadcom's format */
 	EEPROM_KIND_FIXED_OWN,
-	/* like EEPROM_KIND_FIXED, but compressed as an LZ4 frame */
+	/* a file that cannot be replaced, compressed as an LZ4 frame */
 	EEPROM_KIND_FIXED_LZ4,
 	EEPROM_KIND_PADDING,
 };
@@ -52,8 +53,9 @@ struct eeprom_section {
 	size_t content_at, content_bytes;
 	/* The offset at which the next section of the EEPROM image may begin, a multiple of 8. */
 	size_t end;
-	/* The offset at which the space for this section ends. The padding after the section
-	 * belongs to the space, so a larger file can replace this one. */
+	/* The offset at which the space for this section of the EEPROM image ends. The space
+	 * includes the padding after the section, so that a larger file can replace the file in the
+	 * section. */
 	size_t slot_end;
 	/* The number of the partition that contains this section of the EEPROM image, 1 or 2. It is
 	 * 0 outside of the partitions. */

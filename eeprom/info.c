@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
-/* Since this build time, a second-stage bootloader contains a digest of each compressed section of
- * its EEPROM image. It is 2021-05-19 in seconds since 1970. */
+/* The time 2021-05-19 in seconds since 1970. A second-stage bootloader that was built on this day
+ * or later contains a digest of each compressed section of its EEPROM image. */
 #define DIGESTS_SINCE 1621382400
 /* Firmware that was built between 2024-04-17 and the end of 2024 has no digest of the section
  * qrcode.bin. GAP_BEGIN and GAP_END are in seconds since 1970. */

@@ -68,8 +68,9 @@ struct info {
 	unsigned char otp_hash[KEY_HASH_SIZE]; /* valid with INFO_PUBKEY_SET */
 	uint64_t exponent;
 	enum info_signature signature;
-	/* The digest and the signature of bootconf.txt in the EEPROM image. They are invalid if the
-	 * image has none or a damaged one. */
+	/* The digest and the signature of bootconf.txt, from the file bootconf.sig in the EEPROM
+	 * image. They are zeros if one of these files is missing, or if bootconf.sig is empty or
+	 * damaged. */
 	struct signature signature_text;
 };
 

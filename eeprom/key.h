@@ -26,8 +26,8 @@ struct key_access {
 	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
 	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* The path of a public key, as PEM or as pubkey.bin. Only exec:PROGRAM needs it, because
-	 * this program signs but does not supply its public key. */
+	/* The path of a public key, as PEM or as pubkey.bin. Only a key exec:PROGRAM needs this
+	 * path, because PROGRAM signs but does not supply its public key. */
 	const char *pubkey;
 	/* The time limit in seconds for one run of the signing program of exec:PROGRAM. The value 0
 	 * selects KEY_TIMEOUT_S. */

@@ -9,11 +9,11 @@
 
 #define PASSPHRASE_SIZE 1024
 
-/* The passphrase of one key, and the source from which the program reads it at the first
- * request. */
+/* The passphrase of one key, and its source. The program reads the passphrase when libcrypto first
+ * requests it. */
 struct passphrase {
-	/* The member passin of struct key_access. If it is NULL, the program asks for the
-	 * passphrase on the terminal. */
+	/* The source of the passphrase, such as file:PATH (see `passin` in struct key_access). If
+	 * it is NULL, the program asks for the passphrase on the terminal. */
 	const char *source;
 	const char *name; /* the name of the key for the prompt and for messages */
 	bool asked;
@@ -25,7 +25,8 @@ struct passphrase {
 
 /* Passes a passphrase to libcrypto, as a callback of the type pem_password_cb. If libcrypto
  * requests it several times, the program still asks the user only once.
- * ctx: a struct passphrase. Its owner overwrites the text with OPENSSL_cleanse(). */
+ * ctx: a struct passphrase, whose member `text` keeps the passphrase.
+ * Ownership: the function that created the struct overwrites `text` with OPENSSL_cleanse(). */
 int passphrase_on_request(char *buf, int size, int writing, void *ctx);
 
 #endif

@@ -23,13 +23,15 @@ static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	if (!*text || text[strspn(text, "0123456789")])
 		return false;
-	/* A number of more than 64 bits becomes ULLONG_MAX, which is more than max. */
+	/* strtoull() returns ULLONG_MAX for a number of more than 64 bits. The check of the maximum
+	 * rejects ULLONG_MAX. */
 	*ret = strtoull(text, NULL, 10);
 	return *ret <= max;
 }
 
 /* Reads one line of a .sig file after its first line.
- * Returns: NULL, or the name of the line if its value is invalid or the line occurs twice. */
+ * Returns: NULL (the line is valid or unknown), or the name of the line (its value is invalid, or
+ * the line occurs twice). */
 static const char *signature_line(struct signature *ret, const char *line)
 {
 	uint64_t number;
