@@ -32,8 +32,8 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	if (code == ELOOP)
 		return error_set(err, -ELOOP, "cannot open '%s': its symbolic links form a loop",
 				 path);
-	/* The file permissions allow the access to the file, so the sandbox (cli/sandbox.h) or a
-	 * similar mechanism blocks it. */
+	/* Opening the file failed, although its permissions allow reading it. The cause is the
+	 * sandbox (cli/sandbox.h) or a similar mechanism. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read '%s': its link was created after rpiboot started, "

@@ -57,8 +57,8 @@ static int dir_error(int code, const char *dir, struct error *err)
 		return error_set(err, -ENOENT, "the directory '%s' does not exist", dir);
 	if (code == ENOTDIR)
 		return error_set(err, -ENOTDIR, "'%s' is not a directory", dir);
-	/* The file permissions allow access to the directory, so the error comes from the sandbox
-	 * (cli/sandbox.h). */
+	/* Opening the directory failed, although its permissions allow reading it. The cause is the
+	 * sandbox (cli/sandbox.h). */
 	if (code == EACCES && faccessat(AT_FDCWD, dir, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
 				 "cannot read the directory '%s': it was created after rpiboot "
@@ -189,9 +189,9 @@ static int place_get(struct files *files, enum place place, const struct files_q
 	return files_dir_get(files->fd, name, path, ret, err);
 }
 
-/* Selects the order of the places where boot files are searched. The order depends on whether the
- * archive bootfiles.bin exists. Each request checks this again, because the archive may appear or
- * disappear. */
+/* Selects the order of the places in which rpiboot searches for a boot file. The order depends on
+ * whether the archive bootfiles.bin exists. rpiboot checks this for each file that a board
+ * requests, because the archive may appear or disappear. */
 static int files_order(struct files *files, const enum place **ret, struct error *err)
 {
 	cleanup_free char *path = files_path_new(files->dir, FILES_ARCHIVE_NAME);
@@ -365,8 +365,8 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* States which kinds of files a boot directory has. files_payload_is_disk() guesses from them what
- * a board does after it has loaded them. */
+/* A record of the kinds of files in a boot directory. files_payload_is_disk() guesses from these
+ * kinds what a board does with the files. */
 struct payload_names {
 	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;

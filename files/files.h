@@ -19,8 +19,8 @@ struct file; /* an open file that is sent to a board */
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The name of the file that the board requests. If it is the bootcode, the directory with
-	 * the files for one USB port (option -o) is not searched. */
+	/* The name of the file that the board requests. If it is the bootcode, rpiboot does not
+	 * search the overlay (option -o), which has files for the board at one USB port. */
 	const char *name;
 };
 

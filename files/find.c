@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds a boot directory if the user selected none. It is the first firmware directory that has
- * bootcode for the board's chip. */
+/* Finds a boot directory if the user selected none. It is the first directory named
+ * mass-storage-gadget64 or msd that has bootcode for the board's chip. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -29,14 +29,14 @@ static int find_check(struct files *files, const struct chip *chip, struct error
 	return r;
 }
 
-/* Tries to use the firmware directory "ROOT/PAYLOAD".
+/* Tries to use the directory "ROOT/PAYLOAD" as the boot directory.
  * Returns: 0, -ENOENT (it does not exist or has no bootcode for the chip), or another -Exxx. */
 static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
 {
 	cleanup_free char *dir = files_path_new(root, payload);
-	/* If a firmware directory has no bootcode for the chip, drop the error message about this
-	 * directory, because the search continues in the next directory. */
+	/* If a directory has no bootcode for the chip, drop the error message about this directory,
+	 * because the search continues in the next directory. */
 	struct error own = {};
 	struct files *files = NULL;
 	int r;

@@ -18,10 +18,11 @@ struct file_ops {
 	 * Returns: the number of bytes (1 to `size`), 0 (the end of the data, which may come before
 	 * the size in struct file), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
-	/* Prepares to read the file from its first byte again. NULL if this needs no work, because
-	 * each read begins at the member `offset` of struct file. */
+	/* A function that prepares to read the file from its first byte again. It is NULL if this
+	 * needs no work, because each read begins at the member `offset` of struct file. */
 	int (*rewind)(struct file *file, struct error *err);
-	/* Closes the file before its memory is freed. NULL if nothing must be closed. */
+	/* A function that closes the file before the struct file is freed. It is NULL if nothing
+	 * must be closed. */
 	void (*close)(struct file *file);
 };
 
