@@ -43,8 +43,9 @@ struct disks {
  * are no errors: if the device leaves during the scan, *ret has no disks. */
 void disk_find(const char *sysroot, const char *port, struct disks *ret);
 
-/* Sets no_node of each disk that has no device node. devroot is a prefix for the paths of the
- * nodes, and is "" except in tests. If devroot is NULL, the function checks nothing. */
+/* Checks whether each disk has a device node, such as /dev/sda. The member no_node of a disk
+ * becomes true if there is none. devroot is a prefix for the paths of the nodes, and is "" except
+ * in tests. If devroot is NULL, the function does nothing. */
 void disks_find_nodes(struct disks *disks, const char *devroot);
 
 /* Returns: the reason why the board has no usable disk, as a clause for a message, or NULL (no

@@ -33,8 +33,9 @@ struct ring *ring_free(struct ring *ring);
  * Thread: the one that fills the ring. */
 struct ring_slot *ring_begin_write(struct ring *ring);
 void ring_commit_write(struct ring *ring);
-/* Ends the data in the ring: its reading threads get no more buffers after the filled ones. The
- * thread that fills the ring calls this function. */
+/* Marks the end of the data in the ring. The reading threads still get the buffers that are already
+ * filled.
+ * Thread: the one that fills the ring. */
 void ring_end(struct ring *ring);
 
 /* ring_begin_read() waits for the next filled slot for this reading thread (consumer), and

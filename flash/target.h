@@ -25,9 +25,9 @@ struct target_config {
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
-	/* The result of target_mark() before the disk of the board appeared, which is the highest
-	 * sequence number of all disks at that time. A disk with this or a lower number is older,
-	 * so it is not the board's disk. */
+	/* The highest sequence number of all disks of this computer before the disk of the board
+	 * appeared (the result of target_mark()). A disk with this or a lower number is older, so
+	 * it is not the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
 	/* The helper process that unmounts the partitions of the disk. If it is NULL, this process

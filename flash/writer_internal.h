@@ -53,8 +53,8 @@ struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
 	struct image_reader *reader; /* reads the image; NULL when verifying */
-	/* The SHA-256 of the data that the threads read: the bytes of the image while the disk is
-	 * written, or the bytes of the disk while it is verified. */
+	/* The SHA-256 of the image while the image is written to the disk, or of the bytes read
+	 * back while the disk is verified. */
 	struct digest *digest;
 	struct error helper_err;
 };
@@ -66,8 +66,8 @@ void writer_progress_move(struct writer_progress *progress, enum writer_phase ph
 void writer_progress_busy(struct writer_progress *progress, bool busy);
 
 /* Checks whether the writing of the disk was canceled.
- * Returns: 0, or -ECANCELED. The message then states whether the disk is unchanged or
- * incomplete. */
+ * Returns: 0, or -ECANCELED (canceled; the message in *err states whether the disk is unchanged or
+ * incomplete). */
 int writer_disk_check_canceled(struct writer_disk *disk, struct error *err);
 
 /* Opens the disk of the board and clears its boot area (the first MiB).

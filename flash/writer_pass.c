@@ -152,8 +152,9 @@ void writer_pass_stop(struct writer_pass *pass)
 		image_reader_cancel(pass->reader);
 }
 
-/* Starts one or two helper threads for writing or verifying a disk, calls run(), and waits for the
- * helpers to end. second is the function of the second helper, or NULL. */
+/* Writes or verifies a disk. Starts a helper thread that runs helper(), and another one that runs
+ * second() unless `second` is NULL. Then calls run() in the current thread, and waits for the
+ * helper threads to end. */
 static int pass_run(struct writer_pass *pass, void *(*helper)(void *arg),
 		    void *(*second)(void *arg),
 		    int (*run)(struct writer_pass *pass, struct error *err), struct error *err)
@@ -194,8 +195,9 @@ int writer_pass_write(struct writer_pass *pass, struct error *err)
 	return writer_disk_flush(pass->disk, err);
 }
 
-/* Adds data that was read back from the disk to a digest. If the digest shows that the disk differs
- * from the image, the error message names the range of the difference. */
+/* Adds data read back from the disk to a digest. At certain offsets (checkpoints), the digest is
+ * compared with that of the image. If they differ, the error message names the bytes since the last
+ * checkpoint that was equal. */
 static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot, uint64_t bytes)
 {
 	if (digest_add(pass->digest, slot->data, slot->bytes))
@@ -230,8 +232,8 @@ static void *compare_run(void *arg)
 	return NULL;
 }
 
-/* Reads data that was written to the disk back into a buffer of the ring. The boot area (the first
- * MiB) is not on the disk yet, so it comes from memory. */
+/* Fills one buffer with bytes read back from the disk, which are verified later. The bytes of the
+ * boot area (the first MiB) come from memory, because they are not on the disk yet. */
 static int read_slot(struct writer_disk *disk, struct ring_slot *slot, uint64_t offset,
 		     uint64_t left, struct error *err)
 {
