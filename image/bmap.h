@@ -23,10 +23,11 @@ struct bmap_range {
 
 struct bmap {
 	uint64_t image_bytes, mapped_bytes;
-	/* The size of a block in bytes. The offset of every range is a multiple of it. */
+	/* The size of a block of the image in bytes. The offset of each range in the block map is a
+	 * multiple of this size. */
 	uint32_t block_bytes;
-	/* libcrypto's hash function for the checksums of the ranges. It is NULL if no range has a
-	 * checksum. */
+	/* libcrypto's hash function for the checksums of the ranges of the image. It is NULL if no
+	 * range has a checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
 	/* The ranges of the image that contain data, in ascending order. No range is empty, and no

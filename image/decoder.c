@@ -33,8 +33,9 @@ struct decoder {
 	size_t tail_bytes;
 };
 
-/* Appends the newly read bytes of a zip file to the copy of its last bytes. The copy keeps at most
- * IMAGE_ZIP_TAIL_BYTES bytes, and the oldest ones are dropped. */
+/* Keeps a copy of the last IMAGE_ZIP_TAIL_BYTES bytes of a zip file that comes through a pipe.
+ * Appends the `size` newly read bytes to the copy, and drops its oldest bytes if it becomes too
+ * long. */
 static void decoder_keep_tail(struct decoder *decoder, size_t size)
 {
 	const char *bytes = decoder->buf;

@@ -24,7 +24,8 @@ struct digest *digest_free(struct digest *digest);
 
 /* Adds the next bytes of a stream to its digest, and compares them with the earlier stream that was
  * passed to digest_new().
- * Returns: true, or false if the streams differ somewhere after digest_verified_bytes() bytes. */
+ * Returns: true, or false (the streams differ, and only their first digest_verified_bytes() bytes
+ * are known to be equal). */
 bool digest_add(struct digest *digest, const void *data, size_t bytes);
 
 /* Adds the bytes at offset `at` of the stream to its digest. Several threads may read the same
@@ -34,7 +35,7 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
 /* Returns: the number of bytes at the beginning of this stream that equal the earlier stream passed
- * to digest_new(). Matching checkpoints of both streams prove this. */
+ * to digest_new(). The SHA-256 of these bytes is the same in both streams. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes of the stream so far in ret.

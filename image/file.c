@@ -267,8 +267,8 @@ static ssize_t cursor_end(const struct image_file *file, struct error *err)
 			 file->name);
 }
 
-/* Makes room for `size` more bytes in the buffer that keeps the bytes of a pipe, so that these
- * bytes of the image can be read again.
+/* Makes room for `size` more bytes in the buffer `kept`. The buffer holds bytes that were read from
+ * a pipe, because a pipe delivers each byte only once.
  * Returns: 0, -ENOMEM or -EFBIG. */
 static int file_keep_room(struct image_file *file, size_t size, struct error *err)
 {

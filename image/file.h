@@ -31,8 +31,8 @@ struct image_file {
 	 * once. If the file has fewer than 4096 bytes, it does not fill the array. */
 	unsigned char head[4096];
 	size_t head_bytes;
-	/* The bytes of a pipe after the first 4096, as far as they were read to examine the image.
-	 * They are kept so that they can be read again. */
+	/* The bytes after the first 4096 that the program has read from a pipe to examine the
+	 * image. They are kept because a pipe delivers each byte only once. */
 	unsigned char *kept;
 	size_t kept_bytes;
 };
@@ -73,17 +73,17 @@ struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
 	const atomic_bool *canceled; /* true cancels the read; may be NULL */
-	/* The offset of the next byte in the image file. The owner of the cursor may change it only
-	 * if the file is not a pipe. */
+	/* The offset in the image file of the next byte that the cursor reads. The owner of the
+	 * cursor may change this offset only if the file is not a pipe. */
 	uint64_t offset;
-	/* If the image file is a pipe, the cursor appends each byte that it reads to the buffer
-	 * `kept` of this struct image_file, so that the bytes can be read again. NULL if they need
-	 * not be kept. */
+	/* If `keeper` is not NULL, the cursor appends each byte that it reads from a pipe to the
+	 * buffer keeper->kept, so that another cursor can read the byte again. */
 	struct image_file *keeper;
 };
 
-/* Initializes a cursor, which reads an image file from its beginning. This cursor cannot be
- * canceled, and it does not keep the bytes of a pipe. It needs no cleanup. */
+/* Initializes a cursor, which reads an image file from its beginning. The read cannot be canceled.
+ * If the file is a pipe, the cursor does not keep the bytes for other readers. The cursor needs no
+ * cleanup. */
 void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

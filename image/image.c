@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens an image, and detects its format and its damage before a board waits for it. image/reader.c
- * then reads the image. */
+/* Opens an image, detects its format and rejects damaged files, so that the user sees an error
+ * before a board waits for the image. image/reader.c reads the image later. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -173,8 +173,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* After this function, image_reader_cancel() ends the wait of a reader for bytes from a
-	 * pipe, so the caller's callback config->wait is no longer used. */
+	/* The caller's callback config->wait is only for opening the image. Later,
+	 * image_reader_cancel() ends the wait of a reader for bytes from a pipe. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

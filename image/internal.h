@@ -29,9 +29,9 @@ struct image {
 	 * image. Each reader then decompresses the image file itself. */
 	bool no_room;
 	struct spool *spool;
-	/* The reader that decompresses the image into a temporary file, the spool, from which all
-	 * other readers read. The spool owns this reader, uses it in its own thread, and frees
-	 * it. */
+	/* The reader with which the thread of the spool (a temporary file) decompresses the image.
+	 * All other readers read from the spool.
+	 * Ownership: the spool frees the reader. */
 	struct image_reader *filler;
 };
 

@@ -55,7 +55,7 @@ static const struct magic {
 	ROW(0, "WithoutFreeSpace", "a Parallels disk", CONVERT),
 	ROW(0, "WithouFreSpacExt", "a Parallels disk", CONVERT),
 	ROW(0, "Bochs Virtual HD Image", "a Bochs disk", CONVERT),
-	/* The next rows detect split or sparse images, and images of parts of disks. */
+	/* Split or sparse images, and images of parts of disks: */
 	ROW(0, "\x3a\xff\x26\xed\x01\0", "an Android sparse image",
 	    "expand it first with simg2img"),
 	ROW(0, "ANDROID!", "an Android boot image", IMAGE),
@@ -84,7 +84,7 @@ static const struct magic {
 	ROW(0, "LRZI", "a file compressed by lrzip", EXPAND " with lrzip -d"),
 	ROW(0, "Salted__", "a file encrypted by OpenSSL", "decrypt it first"),
 	ROW(0, "age-encryption.org/", "a file encrypted by age", "decrypt it first"),
-	/* The next rows detect archives and packages. */
+	/* Archives and packages: */
 	ROW(0, "7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
 	ROW(0, "Rar!\x1a\x07", "a rar archive", UNPACK),
 	ROW(0, "MSCF\0\0\0\0", "a cabinet archive", UNPACK),
@@ -95,7 +95,7 @@ static const struct magic {
 	ROW(0, "070701", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
 	ROW(0, "070702", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
 	ROW(0, "070707", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
-	/* The next rows detect programs and firmware. */
+	/* Programs and firmware: */
 	ROW(0,
 	    "\x7f"
 	    "ELF",

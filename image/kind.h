@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects files that are not disk images by their content. Examples are the HTML page of a failed
- * download, an archive or a program. */
+/* Examines the content of a file to detect that it is not a disk image but, for example, an
+ * archive, a program or the HTML page of a failed download. */
 #ifndef IMAGE_KIND_H
 #define IMAGE_KIND_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects kinds of text files. A disk never begins with text, because a boot sector begins with
- * code and a file system begins with zeros. */
+/* Detects kinds of text files, which are not disk images. A disk image never begins with text,
+ * because a boot sector begins with code and a file system begins with zeros. */
 #include "image/kind_text.h"
 
 #include "image/kind.h"
@@ -39,8 +39,9 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* Short texts with which a file of a known kind begins, such as "{" of a JSON document. Because
- * they are short, the file has this kind only if all of its first bytes are text, too. */
+/* Short texts with which a file of a known kind begins, such as "{" of a JSON document. Other files
+ * may begin with the same bytes, so the file has this kind only if its first TEXT_BYTES bytes are
+ * all text. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},

@@ -22,15 +22,15 @@ struct image_layer {
 	 * Returns: the number of bytes; 0 at the end of undamaged data; or a negative errno value
 	 * with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
-	/* Skips bytes of an image, so that the next read begins at offset. The pointer is NULL if
-	 * all bytes must be read in order, for example by a decoder. */
+	/* A function that skips bytes of an image, so that the next read begins at `offset`. It is
+	 * NULL if the layer, such as a decoder, must read all bytes in order. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
-	/* The number of bytes of the image file that this layer, such as a decoder, has used for
-	 * its output so far. */
+	/* The number of bytes of the image file that this layer has used for its output so far. A
+	 * layer is one stage of reading an image, such as a decoder. */
 	uint64_t used_bytes;
-	/* Data may follow the end of the compressed image. This is the number of its bytes that the
-	 * layer has ignored so far. It may grow until the whole file has been read. */
+	/* The number of bytes after the end of the compressed image that this layer, such as a
+	 * decoder, has ignored so far. The number may grow until the whole file has been read. */
 	uint64_t ignored_bytes;
 };
 

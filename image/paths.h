@@ -7,8 +7,9 @@
 
 struct image_config;
 
-/* Callbacks of this type get the paths of an image and its block map one by one. If a callback
- * returns 0, the next path follows. Any other value ends the calls. */
+/* A callback that gets one path at a time: the path of an image, or a possible path of its block
+ * map. If the callback returns 0, it is called with the next path. Any other value ends the
+ * calls. */
 typedef int image_name_fn(void *ctx, const char *path);
 
 /* Calls fn with each path that the block map of an image may have. The names are those that

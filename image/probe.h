@@ -40,8 +40,9 @@ enum image_format image_probe_format(const unsigned char *head, size_t size);
  * a dictionary); or the -errno of reading the file. */
 int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err);
 
-/* Returns: the window size of a zstd file in bytes, which is the memory that decompressing it
- * needs. 0 if head does not contain the first frame header of the file. */
+/* Reads the window size of a zstd file from its first bytes, which are in `head`. Decompressing the
+ * file needs as much memory as its window.
+ * Returns: the window size in bytes, or 0 (`head` does not contain it). */
 uint64_t image_probe_zstd_window(const unsigned char *head, size_t size);
 
 /* Checks that a zip file ends with its directory.
