@@ -30,8 +30,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	unsigned char buf[4096];
-	/* liblzma may use at most as much memory as an undamaged index of this size needs. This
-	 * limit stops a hostile xz file whose index claims more records than fit into it. */
+	/* Limit the memory of liblzma to the memory for the largest number of records that an index
+	 * of `bytes` bytes can contain. A hostile xz file may claim more records. */
 	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
 	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
 	int r = 0;

@@ -170,7 +170,7 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 }
 
 /* Checks that an entry is the only file in a zip file, and that it is regular, unencrypted and not
- * empty. `first` is the name of an earlier file, or NULL. */
+ * empty. `first` is the name of an earlier file in the same zip file, or NULL. */
 static int zip_check_entry(const struct image_file *file, const struct zip_entry *entry,
 			   const char *first, struct error *err)
 {

@@ -21,8 +21,8 @@ struct image_reader {
 	struct image_stream stream;
 	struct spool *spool;	     /* the spool that is read, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The digest of the current range of the block map, as far as the range was read. NULL if
-	 * the ranges have no checksums. */
+	/* The digest of the image bytes that were read from the current range of the block map.
+	 * NULL if the block map has no checksums. */
 	EVP_MD_CTX *digest;
 	const EVP_MD *digest_type;
 	size_t range;	 /* index of the range being read */
@@ -30,8 +30,8 @@ struct image_reader {
 	bool ended;
 	struct error err; /* code is 0 before the first error */
 	uint64_t total;
-	/* Protects the numbers `given` and `done`, which another thread reads to show the progress.
-	 * Atomic numbers of 64 bits do not exist on some machines. */
+	/* Protects the byte counts `given` and `done` of this reader. Another thread reads them to
+	 * show the progress. Some machines have no atomic numbers of 64 bits. */
 	pthread_mutex_t mutex;
 	/* `given` counts the bytes of the image that the caller has received.
 	 * image_reader_progress() reports `done`, which counts bytes of the image file if there is
@@ -65,8 +65,8 @@ static void reader_free_ptr(struct image_reader **reader)
 	*reader = image_reader_free(*reader);
 }
 
-/* Creates a reader that decompresses the image file itself, and does not use the temporary file
- * with the decompressed image (the spool). */
+/* Creates a reader that decompresses the image file. It does not read the spool, which is a
+ * temporary file with the decompressed image. */
 static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	struct image_reader *reader = calloc(1, sizeof(*reader));

@@ -40,8 +40,8 @@ struct spool {
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	/* Several threads use a spool. This mutex protects its counts of owners and readers, its
-	 * file descriptor, and the members end, ended and err. */
+	/* Several threads use the members owners, readers, fd, end, ended and err. This mutex
+	 * protects them. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
 	/* The offset up to which the decompressed image has been written to the spool file. */
@@ -146,8 +146,8 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	char path[4096];
 
-	/* Some file systems do not support O_TMPFILE, such as 9p, NFS, and old versions of overlay.
-	 * On them, create a temporary file with a name and unlink it. */
+	/* Some file systems, such as 9p, NFS, and old versions of overlay, do not support
+	 * O_TMPFILE. On them, create a temporary file with a name and unlink it. */
 	if (fd < 0 && snprintf(path, sizeof(path), "%s/rpiboot-XXXXXX", dir) < (int)sizeof(path)) {
 		fd = mkostemp(path, O_CLOEXEC);
 		if (fd >= 0)
@@ -241,8 +241,8 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 	return (ssize_t)done;
 }
 
-/* Waits until size bytes at offset are in the spool file, its end is reached, or the reader is
- * canceled.
+/* Waits until the spool file contains `size` bytes at `offset`, until no more bytes will be added
+ * to the file, or until the reader is canceled.
  * Returns: the number of these bytes that are in the file, or a negative errno value. */
 static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 			  const atomic_bool *canceled, struct error *err)
@@ -255,8 +255,8 @@ static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 	if (atomic_load(canceled)) {
 		n = error_set(err, -ECANCELED, "canceled");
 	} else if (spool->end < offset + size && spool->err.code < 0) {
-		/* All bytes in the spool file are valid, even after an error of the spool. A reader
-		 * therefore gets this error only if some of its bytes are missing. */
+		/* The bytes in the spool file are valid even if filling the file failed. Report the
+		 * error only if the reader needs bytes that are not in the file. */
 		n = error_copy(err, &spool->err);
 	} else if (spool->end < offset + size) {
 		n = spool->end > offset ? (ssize_t)(spool->end - offset) : 0;

@@ -24,8 +24,9 @@ struct spool_config {
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Frees ctx, the argument of the callback next(). The spool calls done() once, after its
-	 * last call of next(). If nothing must be freed, done is NULL. */
+	/* Frees ctx, the argument of the callbacks. The spool calls done() once, after its last
+	 * call of next(), the callback that produces the bytes. If nothing must be freed, done is
+	 * NULL. */
 	void (*done)(void *ctx);
 	void *ctx;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the decompressed bytes of an image at ascending offsets, and checks that the image has the
- * size that its file states. */
+/* Reads the decompressed bytes of an image at ascending offsets. Checks that the decompressed image
+ * has the size that the image file states. */
 #include "image/stream.h"
 
 #include "util/error.h"
@@ -47,7 +47,7 @@ static int stream_check_size(const struct image_stream *stream, struct error *er
 			 (unsigned long long)bytes);
 }
 
-/* Reads the next size bytes of the decompressed image into buf, or fewer at the end of the
+/* Reads the next `size` bytes of the decompressed image into buf, or fewer at the end of the
  * image. */
 static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, struct error *err)
 {

@@ -14,13 +14,15 @@
 
 struct error;
 
-/* A stream reads an image once from beginning to end. The caller sets facts and spool, and puts the
- * cursor at the beginning of the file. image_stream_done() ends the stream. */
+/* A stream reads an image once from beginning to end. The caller sets the members `facts` and
+ * `spool`, and puts the cursor at the beginning of the file. image_stream_done() ends the
+ * stream. */
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* The spool (a temporary file) from which the stream reads the decompressed image, and
-	 * which it frees. If it is NULL, the stream reads the image file itself. */
+	/* The layer through which the stream reads the spool, a temporary file with the
+	 * decompressed image. The stream frees the layer. If the pointer is NULL, the stream reads
+	 * the image file. */
 	struct image_layer *spool;
 	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is
 	 * NULL before the first read. After each successful read, its member used_bytes is the
@@ -30,7 +32,7 @@ struct image_stream {
 	 * example because all bytes came from the spool. */
 	struct image_layer *layer;
 	/* True after the disk of the spool (a temporary file) became full. The stream then reads
-	 * the image file itself. */
+	 * the image file. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;

@@ -73,8 +73,8 @@ void table_read(struct table *ret, const uint8_t *bytes, size_t size)
 		}
 }
 
-/* Detects a FAT file system by the fields whose values section 3 of Microsoft's FAT specification
- * prescribes. */
+/* Detects a FAT file system. Section 3 of Microsoft's FAT specification lists the valid values of
+ * the fields that this function checks. */
 static bool table_is_fat(const uint8_t *bytes, size_t size)
 {
 	uint32_t sector_bytes, cluster_sectors;

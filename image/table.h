@@ -23,7 +23,8 @@ struct table {
 };
 
 /* Detects the partition table in the first `size` bytes of a disk, which must be at least 512. If a
- * protective MBR announces a GPT that these bytes do not contain, block_bytes is 0. */
+ * protective MBR announces a GPT that these bytes do not contain, ret->block_bytes is 0
+ * (unknown). */
 void table_read(struct table *ret, const uint8_t *bytes, size_t size);
 
 /* Returns: the name of the file system that begins at `bytes`, such as "FAT" or "ext4", or NULL if

@@ -29,8 +29,8 @@ struct zstd {
 	unsigned char buf[256 * 1024];
 };
 
-/* Returns: the binary logarithm of the largest window that a zstd file may have, so that it fits
- * into half of the memory. The result is at least ZSTD_WINDOW_LOG_MIN. */
+/* Returns: the binary logarithm of the largest window that the decoder accepts in a zstd file. The
+ * window fits into half of the RAM of this machine, or the result is ZSTD_WINDOW_LOG_MIN. */
 static int zstd_window_log(void)
 {
 	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
