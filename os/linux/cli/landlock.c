@@ -55,8 +55,9 @@ struct path_beneath_attr {
 /* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
  * an inode and create a new one at the next lookup. The rule would then be lost, so the process
  * keeps a descriptor of each allowed path. */
-/* The maximum number of descriptors of allowed paths that the program keeps open. A boot directory
- * may have many links, but a process may open only a limited number of files. */
+/* The maximum number of allowed paths whose descriptors the program keeps open. The sandbox allows
+ * the target of each link in a boot directory, but a process may open only a limited number of
+ * files. */
 #define HELD_MAX 256
 
 struct held {
@@ -68,8 +69,8 @@ struct held {
 
 struct landlock {
 	int fd; /* -1 after the sandbox became active */
-	/* The errno with which the kernel refused to allow a path, or 0. After such an error, the
-	 * sandbox does not become active. */
+	/* The errno with which the kernel refused to add an allowed path to the sandbox, or 0.
+	 * After such an error, the sandbox does not become active. */
 	int refused;
 	uint64_t handled;
 	size_t held_count;
@@ -206,8 +207,8 @@ int landlock_allow(struct landlock *landlock, const char *path, enum landlock_ac
 
 int landlock_enforce(struct landlock *landlock, struct error *err)
 {
-	/* The kernel has refused to allow a path, so the sandbox would block files that the program
-	 * needs. Do not activate it. */
+	/* The kernel has refused to add an allowed path to the sandbox, so the sandbox would block
+	 * files that the program needs. Do not activate the sandbox. */
 	if (landlock->refused)
 		return landlock_refused(landlock->refused, err);
 	/* A process without root privileges can activate a Landlock sandbox only after this call of

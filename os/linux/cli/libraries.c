@@ -25,16 +25,17 @@ void libraries_prepare(bool digests)
 	 * compute a digest then. */
 	if (digests)
 		OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-	/* Make the C library load its files for time zones and character sets. libarchive needs
-	 * these files to read archives. "ANSI_X3.4-1968" is ASCII, the character set of the C
-	 * locale. */
+	/* Make the C library load its files for time zones and character sets now, because the
+	 * sandbox would refuse them later. libarchive needs these files to read archives.
+	 * "ANSI_X3.4-1968" is ASCII, the character set of the C locale. */
 	names = iconv_open("UTF-8", "ANSI_X3.4-1968");
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
 	if (names != (iconv_t)-1)
 		iconv_close(names);
 	tzset();
-	/* Make the C library load its modules for the names of users and groups. Versions of glibc
-	 * before 2.34 need such a module even to read /etc/passwd. */
+	/* Make the C library load its modules for the names of users and groups now, because the
+	 * sandbox would refuse them later. Versions of glibc before 2.34 need such a module even to
+	 * read /etc/passwd. */
 	getpwuid(0);
 	getgrgid(0);
 }

@@ -22,9 +22,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The number of directory levels of a boot directory in which the program searches for symbolic
- * links, because the sandbox must allow their targets. Boot files need three levels, as in
- * CHIP/overlays/NAME. */
+/* The sandbox allows the targets of symbolic links in a boot directory. The program searches this
+ * number of directory levels for links. Boot files need three levels, as in CHIP/overlays/NAME. */
 #define SANDBOX_DEPTH 4
 /* The maximum number of directory entries that the search for symbolic links examines. A limit is
  * necessary, because the user may select a large directory with -d. */
@@ -49,8 +48,8 @@ static void allow_link(struct sandbox *sandbox, const char *link, unsigned int d
 	struct stat st;
 	char *slash;
 
-	/* The target is a special file, which rpiboot never opens. Users create a link to /dev/null
-	 * to hide the name of a boot file. */
+	/* Ignore a link to a special file, because rpiboot never opens such a file. Users create a
+	 * link to /dev/null to hide the name of a boot file. */
 	if (!real || stat(real, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return;
 	slash = strrchr(real, '/');
@@ -110,15 +109,16 @@ static void allow_bus(struct sandbox *sandbox, bool for_ever)
 	int r = landlock_allow(sandbox->landlock, BUS_DIR "/usb", LANDLOCK_DEVICES);
 
 	/* When the last USB device leaves, the kernel removes the directory /dev/bus/usb if it is
-	 * empty. The sandbox would block a new directory of this name, so create a subdirectory
-	 * that keeps the old one. */
+	 * empty. The sandbox would block a new directory of this name. Create a subdirectory, so
+	 * that /dev/bus/usb is never empty. */
 	if (for_ever)
 		mkdir(BUS_DIR "/usb/" BUS_PIN, 0755);
 	if (r != -ENOENT)
 		return;
 	mkdir(BUS_DIR, 0755);
 	mkdir(BUS_DIR "/usb", 0755);
-	/* Allow the nearest of these directories that exists. */
+	/* Allow the process to use devices below /dev/bus/usb or, if it does not exist, below its
+	 * nearest parent that exists. */
 	for (size_t i = 0; r == -ENOENT && i < array_size(dirs); i++)
 		r = landlock_allow(sandbox->landlock, dirs[i], LANDLOCK_DEVICES);
 }
@@ -201,7 +201,7 @@ static int sandbox_begin(struct sandbox **ret, struct error *err)
 	return r;
 }
 
-/* Activates the sandbox. After an error, frees it. */
+/* Activates the sandbox. After an error, frees *sandbox and sets it to NULL. */
 static int sandbox_end(struct sandbox **sandbox, struct error *err)
 {
 	int r = landlock_enforce((*sandbox)->landlock, err);
