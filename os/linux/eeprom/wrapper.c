@@ -181,8 +181,9 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 	r = pid < 0 ? error_set(err, -EAGAIN, "cannot start a process for %s", wrapper->program)
 		    : program_end(wrapper, pid, size < 0, err);
 	alarm(0);
-	/* Report output that is too long as the cause. The user's signing program may have failed
-	 * only because this process did not read all of its output. */
+	/* If the output of the user's signing program is too long, report this as the cause of its
+	 * failure. The program may have failed only because this process did not read all of the
+	 * output. */
 	if (r < 0 && size == OUTPUT_SIZE)
 		error_set(err, r, "%s printed more than a signature", wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
@@ -240,8 +241,9 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 	return r != -EPIPE && write_all(socket, &reply, sizeof(reply));
 }
 
-/* Interrupts the system call that waits for the user's signing program. A signal that arrives
- * between two system calls interrupts neither of them, so the timer repeats the signal. */
+/* Handles the signal of the timer, which interrupts the system call that waits for the user's
+ * signing program. A signal between two system calls interrupts neither of them, so this function
+ * starts the timer again. */
 static void on_timer(int signal_number)
 {
 	(void)signal_number;
@@ -317,7 +319,8 @@ static bool reply_wait(const struct wrapper *wrapper)
 	cleanup_fd int signals_fd = -1;
 	sigset_t set;
 
-	/* These signals end the program. Callers may postpone them (util/signals.h). */
+	/* These signals end the program. The caller of wrapper_sign() may have postponed them
+	 * (util/signals.h). */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
