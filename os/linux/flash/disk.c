@@ -21,8 +21,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The results of searching one directory level of sysfs for disks. Each level passes them on to the
- * level above it. */
+/* The search for disks in sysfs visits a USB device, its interfaces and their SCSI devices (LUNs).
+ * The search collects the results of each level in one of these structs, and then adds them to the
+ * struct of the level above. */
 struct device_state {
 	struct disks *disks;
 	unsigned int interfaces, settled_interfaces;

@@ -52,8 +52,8 @@ static bool path_is_below(const char *disk, const char *device, const char *port
 	       disk[length + 1 + port_length] == ':';
 }
 
-/* Checks that the disk has the USB id of a board. The USB id reveals another disk that a person
- * plugs into the port while the board restarts. */
+/* Checks that the USB device with the disk has the USB id of a board. While the board restarts, a
+ * person may plug another disk into the port, but that disk has another USB id. */
 static int check_id(const struct target_config *config, struct error *err)
 {
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);

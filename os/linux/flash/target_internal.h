@@ -40,13 +40,15 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 int target_dir(const struct target_config *config);
 
 /* Unmounts all file systems on the disk and on its partitions.
- * Returns: 0, -EBUSY (a file system is in use) or the -errno of reading the list of mounts. */
+ * Returns: 0, -EBUSY (a file system is in use) or another negative errno (the list of mounts cannot
+ * be read). */
 int target_unmount(const struct target_config *config, const struct target_facts *facts,
 		   struct error *err);
 
 /* Checks that neither swap nor a device mapper or RAID device uses the disk or one of its
  * partitions.
- * Returns: 0, -EBUSY (in use) or the -errno of reading the list of swap devices. */
+ * Returns: 0, -EBUSY (in use) or another negative errno (the list of swap devices cannot be
+ * read). */
 int target_check_uses(const struct target_config *config, const struct target_facts *facts,
 		      struct error *err);
 

@@ -79,8 +79,8 @@ static int proc_close(FILE *file, const struct target_config *config, const char
 	return failed ? proc_error(config, EIO, name, err) : 0;
 }
 
-/* Returns: the kernel's name of the disk or partition at a path, such as "sda1", or NULL (another
- * device). The path may be a link to the device node or another node of the device. */
+/* Returns: the kernel's name of the board's disk or of its partition at a path, such as "sda1", or
+ * NULL (the path is neither). The path may be a symbolic link, or a device node with any name. */
 static const char *path_part_name(const struct target_config *config,
 				  const struct target_facts *facts, const char *named)
 {
@@ -172,8 +172,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* A kernel without swap has no file /proc/swaps. A missing file has no other cause, because
-	 * this process has already read /proc/self/mountinfo. */
+	/* A kernel without swap has no file /proc/swaps. The directory /proc exists, because this
+	 * process has already read /proc/self/mountinfo. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)
