@@ -74,9 +74,10 @@ static int LIBUSB_CALL usb_on_hotplug(libusb_context *ctx, libusb_device *device
 	return 0;
 }
 
-/* Initialises libusb. libusb cannot enumerate devices without a netlink socket. In that case this
- * function turns off the enumeration by libusb, and scans of sysfs find the devices. On Linux,
- * libusb has this option since version 1.0.25. */
+/* Initialises libusb. If the system allows no netlink socket, libusb_init() fails, because libusb
+ * cannot enumerate devices. This function then turns off the enumeration by libusb and tries again.
+ * Scans of sysfs find the devices then. On Linux, the enumeration can be turned off since libusb
+ * 1.0.25. */
 static int usb_init_context(struct usb *usb, struct error *err)
 {
 	const struct libusb_version *version = libusb_get_version();
@@ -122,7 +123,8 @@ int usb_new(struct usb **ret, const struct usb_handler *handler, void *ctx, stru
 		usb_free(usb);
 		return r;
 	}
-	/* If libusb cannot report hotplug events, the scans of sysfs find all USB devices. */
+	/* If libusb cannot report hotplug events, the program finds USB devices with periodic
+	 * scans. */
 	usb->hotplug_on =
 		libusb_hotplug_register_callback(usb->ctx, events, LIBUSB_HOTPLUG_ENUMERATE,
 						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
@@ -195,8 +197,8 @@ static void usb_pending_left(struct usb *usb, libusb_device *device)
 
 	if (!dev || (dev->device && dev->device != device))
 		return;
-	/* libusb also reports the departure of a device if only its device node in /dev is missing.
-	 * A device that sysfs still shows stays in the list. */
+	/* libusb also reports that a device has left if only its device node in /dev is missing. If
+	 * sysfs still shows the device, keep it in the list of USB devices. */
 	if (dev->device && usb_sysfs_id(dev->id.port, &now) && now.address == dev->id.address) {
 		libusb_unref_device(dev->device);
 		dev->device = NULL;
@@ -264,9 +266,9 @@ static int usb_handle_events(struct usb *usb, int timeout_ms, struct error *err)
 	return 0;
 }
 
-/* Collects the last completed transfers of devices that left the bus, and reports them before the
- * departures. If this process runs late, such a transfer may contain the message Done of a board,
- * which makes the board a success. */
+/* Reports the transfers that devices completed before they left the bus. left() of struct
+ * usb_handler is called later. If this process was slow, such a transfer may contain the message
+ * Done of a board. The board then counts as a success. */
 static void usb_collect_last_transfers(struct usb *usb)
 {
 	bool open = false;
@@ -277,8 +279,9 @@ static void usb_collect_last_transfers(struct usb *usb)
 		usb_conns_advance(usb);
 }
 
-/* Reports the devices that left the bus before the devices that arrived. A board that re-enumerates
- * leaves and arrives on the same port, and its old device must end first. */
+/* Reports the devices that left the bus, and then the devices that arrived. When a board
+ * re-enumerates, its old device must be reported as left before its new device arrives on the same
+ * port. */
 bool usb_dispatch(struct usb *usb)
 {
 	struct usb_dev **at = &usb->devs, *dev;
@@ -323,8 +326,8 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, str
 		timeout_ms = scan_ms;
 	any = usb_conns_advance(usb);
 	any = usb_dispatch(usb) || any;
-	/* The caller's functions have handled an event. This may have changed the time of the
-	 * caller's next work, so usb_wait() returns without a wait. */
+	/* A function of struct usb_handler may have been called and may have set a new deadline, so
+	 * usb_wait() returns without a wait. */
 	if (any)
 		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)

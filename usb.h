@@ -47,8 +47,8 @@ struct usb_id {
 };
 
 /* usb_wait() calls these functions when an event happens on the USB bus. ctx is the argument of
- * usb_new(). The functions without ctx concern a device that the caller has opened. For them,
- * usb_dev_context() returns the owner of the device. */
+ * usb_new(). A function without ctx concerns a device that the caller has opened. The caller gets
+ * its own object for this device, such as a struct board, from usb_dev_context(). */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* Reports that a USB device left the bus. If the device was open, it is closed now. dev is
@@ -194,8 +194,8 @@ int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err);
 uint64_t usb_power_on_ms(const struct usb_power *power);
 
 /* Switches the power of a USB port on.
- * Returns: 0, -EIO (the port was not off during the whole time), or another negative errno (the
- * port may still be off). */
+ * Returns: 0, -EIO (the port already had power, so the board may not have restarted), or another
+ * negative errno (the port may still be off). */
 int usb_power_on(struct usb_power *power, struct error *err);
 
 /* Calls fn for the path of each sysfs file that can switch the power of this port. A file may be

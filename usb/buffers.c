@@ -10,8 +10,9 @@
 #include <errno.h>
 
 #define BUFFERS_PIECE_BYTES (512 * 1024)
-/* The largest transfer buffer in memory of this process, in bytes. The size is limited because each
- * board has its own buffers, which occupy RAM during the whole transfer. */
+/* The largest transfer buffer, in bytes, that the program allocates with malloc() and not in kernel
+ * memory. The size is limited because each board has its own buffers, which occupy RAM during the
+ * whole transfer. */
 #define BUFFERS_PIECE_OWN (256 * 1024)
 /* The largest transfer buffer for a USB device at full speed (12 Mbit/s), in bytes. A larger buffer
  * would take so long to send that the progress display would stand still. */
@@ -22,8 +23,9 @@
 /* The smallest transfer buffer in kernel memory, in bytes. For a smaller buffer, the mapping of
  * kernel memory costs more than the copy that it avoids. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
-/* The smallest transfer buffer, in bytes. Each buffer size is a multiple of this value, and so of
- * the packet size. A board takes a shorter packet for the end of the transfer. */
+/* The smallest transfer buffer, in bytes. Each buffer size is a multiple of this value, and
+ * therefore a multiple of the packet size. A board takes a packet that is not full for the end of
+ * the transfer. */
 #define BUFFERS_PIECE_LEAST 4096
 /* The maximum size in bytes of the transfer buffers of all boards together, because the kernel's
  * usbfs grants only 16 MiB to all programs of the host. */

@@ -43,8 +43,9 @@ struct usb_dev {
 	struct usb *usb;
 	struct usb_dev *next;
 	struct usb_id id;
-	void *context;	       /* the owner */
-	libusb_device *device; /* NULL if libusb does not list the device */
+	void *context; /* the owner */
+	/* The same USB device in libusb, or NULL if libusb does not list the device. */
+	libusb_device *device;
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* arrived() of the handler was called */
 	/* True if the USB device left the bus and the caller does not know it yet. The next
@@ -122,24 +123,24 @@ struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id);
  * Returns: true, or false (the device is a root hub, which has no port, or libusb failed). */
 bool usb_identify(libusb_device *device, struct usb_id *ret);
 
-/* Records that a USB device that libusb reports has arrived or left. The next usb_wait() passes
- * this on to the handler. The callback for hotplug events calls this function, and so does a scan
- * of the devices that libusb lists. */
+/* Records that libusb has reported the arrival or the departure of a USB device. The next
+ * usb_wait() reports this event to the handler. The callback for hotplug events calls this
+ * function, and so does a scan of the devices that libusb lists. */
 void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
 
 /* Starts a thread that opens a USB device and claims its interface for the boot protocol. If no
  * thread can be created, this function opens the device itself (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
 /* Checks whether the thread that opens a USB device has ended.
- * Returns: true if the thread no longer uses `opening`, or if `opening` is NULL. */
+ * Returns: true if the thread no longer uses its state `opening`, or if `opening` is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
 /* Waits until the thread that opens a USB device has ended, and frees its struct usb_opening with
  * all handles in it. NULL is allowed.
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
-/* Continues after a thread has opened a USB device, and reports the result with opened() of struct
- * usb_handler. If the program must first request the serial number from the device,
- * usb_conn_serial_done() reports the result later. */
+/* Finishes the opening of a USB device after its thread has ended, and reports the result with
+ * opened() of struct usb_handler. If the program must first request the serial number from the
+ * device, usb_conn_serial_done() reports the result later. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
@@ -151,8 +152,9 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
  * state of each device that has finished closing.
  * Returns: true if a function of the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
-/* Separates conn, the state of an open USB device, from its device and cancels its transfers.
- * usb_conns_advance() frees conn when the last transfer has completed. */
+/* Cancels the transfers of an open USB device. conn, the state of the open device, then no longer
+ * points to its struct usb_dev. usb_conns_advance() frees conn when the last transfer has
+ * completed. */
 void usb_conn_close(struct usb_conn *conn);
 
 /* Converts the result of libusb_get_device_speed() to enum usb_speed. */
@@ -198,7 +200,7 @@ void usb_scan_later(struct usb *usb, uint64_t now_ms);
 
 /* Reads the bus, the address, the USB ids and the speed of the USB device at this port path from
  * sysfs.
- * Returns: true, or false if sysfs shows no device there. */
+ * Returns: true, or false if sysfs shows no device at the port path. */
 bool usb_sysfs_id(const char *port, struct usb_id *ret);
 /* Reads the serial number of a USB device from sysfs. The kernel requested it when it enumerated
  * the device.

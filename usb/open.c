@@ -43,7 +43,8 @@ struct usb_opening {
 	bool want_serial;
 	/* The serial number that the kernel read from the USB device, or an empty string. */
 	char serial[USB_SERIAL_SIZE];
-	/* The reason why the USB device could not be opened, with code 0 if the device is open. */
+	/* The reason why the USB device could not be opened. err.code is 0 if the device is
+	 * open. */
 	struct error err;
 };
 

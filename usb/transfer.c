@@ -16,9 +16,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* A packet that is not full ends a USB transfer. The program therefore sends a long transfer in
- * parts whose size is a multiple of this unit. The unit, in bytes, is a multiple of every packet
- * size. */
+/* The program sends a long USB transfer in parts. The size of each part but the last is a multiple
+ * of this number of bytes, which is a multiple of every packet size. A packet that is not full
+ * would end the transfer. */
 #define CONN_LIMIT_UNIT 4096
 
 static bool conn_in_flight(const struct usb_conn *conn)
@@ -167,8 +167,9 @@ static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
-/* Computes the largest number of bytes for the next USB transfer. The limit is halved if the kernel
- * had no memory for a transfer of this size, and grows in small steps if the kernel accepted it. */
+/* Computes the new limit for the number of bytes in one USB transfer. If the kernel accepted a
+ * transfer of `limit` bytes (`taken`), the limit grows in small steps. Otherwise the kernel had no
+ * memory for such a transfer, and the limit is halved. */
 static size_t conn_limit_after(size_t limit, size_t most, bool taken)
 {
 	limit = taken ? limit + limit / 8 : limit / 2;
@@ -317,8 +318,9 @@ bool usb_conns_advance(struct usb *usb)
 	struct usb_conn **at = &usb->conns, *conn;
 	bool any = false;
 
-	/* While the progress of the open USB devices is reported, the caller's functions can close
-	 * a device but cannot open one. The list of open devices therefore does not change. */
+	/* The functions of the handler do not change the list of open devices. A device that they
+	 * close stays in the list until the second loop of this function, and usb_dispatch() opens
+	 * devices later. */
 	for (conn = usb->conns; conn; conn = conn->next)
 		if (conn->dev && conn_advance(conn))
 			any = true;

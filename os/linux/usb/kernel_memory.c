@@ -20,8 +20,9 @@ uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
 
-	/* madvise() fails for memory of a real USB device. If it succeeds, the device node is
-	 * emulated by a regular file, so do not use the memory of this file. */
+	/* madvise() fails for kernel memory, which a real USB device maps. If madvise() succeeds, a
+	 * regular file emulates the device node, and the buffer is a mapping of this file. Do not
+	 * use such a buffer. */
 	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
 		libusb_dev_mem_free(conn->handle, buffer, bytes);
 		return NULL;

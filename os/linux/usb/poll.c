@@ -60,8 +60,9 @@ static bool poll_update(struct usb_poll *self)
 	struct pollfd *fds;
 	nfds_t count = 0;
 
-	/* Clear the flag before asking libusb for its file descriptors. If they change meanwhile,
-	 * the flag is set again, and the next wait asks again. */
+	/* Clear the flag `changed` before asking libusb for its list of file descriptors. If the
+	 * list changes meanwhile, the flag is set again, and the next wait updates the list
+	 * again. */
 	atomic_store(&self->changed, false);
 	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
 							      : NULL;

@@ -27,8 +27,10 @@
 
 /* The time in milliseconds during which the program keeps a USB port switched off. A board keeps
  * running for a moment without power, because its capacitors hold a charge. */
-#define POWER_OFF_MS   2000
-#define POWER_SWITCHES 2 /* the USB 2 and USB 3 halves of a port */
+#define POWER_OFF_MS 2000
+/* The maximum number of power switches of one port. A USB 3 hub consists of two hubs, and each of
+ * them has a switch for the port. */
+#define POWER_SWITCHES 2
 
 #define HUB_TIMEOUT_MS	   1000
 #define HUB_REQUEST_TYPE   0xa0 /* device-to-host class request */
@@ -166,9 +168,10 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 					 : "has no power switches");
 }
 
-/* Opens the sysfs attribute that switches the power of a USB port, or of the second half that the
- * port has on a USB 3 hub.
- * Returns: 0 (also if the port has no second half), or a negative errno. */
+/* Opens the sysfs attribute that switches the power of a USB port.
+ * half: 0 for the port of the hub in the port path, 1 for the same port of the other hub in a USB 3
+ * hub.
+ * Returns: 0 (also if there is no other hub), or a negative errno. */
 static int switch_open(struct usb_power *power, size_t half, const char *sysroot,
 		       const char *devroot, struct error *err)
 {
@@ -219,8 +222,9 @@ int usb_power_new(struct usb_power **ret, const char *sysroot, const char *devro
 	return r;
 }
 
-/* Switches a USB port on, with both halves if it has two. If the port path names the USB 2 half,
- * the USB 3 half comes first. Otherwise a USB 3 device would connect as a USB 2 device.
+/* Switches a USB port on. A USB 3 hub consists of two hubs, and the port is switched on in both. If
+ * the port path names the USB 2 hub, the USB 3 hub comes first. Otherwise a USB 3 device would
+ * connect as a USB 2 device.
  * Returns: 0, or the negative errno of the last failure. */
 static int power_restore(struct usb_power *power)
 {

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* A uevent of the kernel postpones the next scan for USB devices only while the last scan is more
- * recent than this time in milliseconds. */
+/* A uevent of the kernel postpones the next scan for USB devices, but only if less than this many
+ * milliseconds have passed since the last scan. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
@@ -26,8 +26,8 @@ struct usb_scan {
 	 * of devices. The next scan then reads all devices again. */
 	bool unsettled;
 	size_t unknown_count;
-	/* The USB devices that the last scan of sysfs found for the first time. Each number
-	 * consists of a bus number and an address. */
+	/* The USB devices that the last scan of sysfs found for the first time. An element of the
+	 * array has the bus number of a device in its high byte and the address in its low byte. */
 	uint16_t unknown[USB_SCAN_MAX];
 };
 
@@ -71,8 +71,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a USB port whose device is in sysfs but unreadable. The port is occupied, so the known
- * device at the port does not count as gone. */
+/* Handles a USB port whose device is in sysfs but unreadable. The device that the program knows at
+ * this port does not count as gone, because it may be the unreadable device. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

@@ -115,7 +115,7 @@ static void device_node(const char *devroot, struct usb_sysfs *view)
 }
 
 /* Reads the bus, the address, the USB id and the speed of a USB device from sysfs. dir is the open
- * directory of the device there. */
+ * sysfs directory of the device. */
 static bool device_id(int dir, const char *port, struct usb_id *ret)
 {
 	cleanup_fd int fd = openat(dir, "descriptors", O_RDONLY | O_CLOEXEC);

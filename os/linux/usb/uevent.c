@@ -60,8 +60,9 @@ static bool uevent_is(const char *message, size_t size, const char *key, const c
 	return has && strcmp(has, value) == 0;
 }
 
-/* Finds the USB device of a disk. In the sysfs path ".../1-1.2/1-1.2:1.0/host0/.../block/sda", the
- * device is 1-1.2, because the directory of its own interface follows. */
+/* Finds the USB device of a disk from the sysfs path of the disk. In the path
+ * ".../1-1.2/1-1.2:1.0/host0/.../block/sda", the device is 1-1.2, because the next directory name
+ * begins with "1-1.2:". */
 static bool uevent_disk(const char *path, struct usb_uevent *ret)
 {
 	bool any = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens USB devices on a system without device nodes in /dev, so only libusb opens them. */
+/* Replaces the functions for device nodes in /dev on a system that has no device nodes. Only libusb
+ * can open USB devices on such a system. */
 #include "usb/internal.h"
 
 #include <errno.h>
