@@ -141,8 +141,8 @@ static void put_power(struct json_object *line, const struct event *event)
 	json_put_string(line, "state", event->power.on ? "on" : "off");
 }
 
-/* The names of the events in JSON, and the functions that add the other members of each event to
- * its line. An event without a name is not printed as JSON. */
+/* The name of each event in JSON, and the function that adds the members of this event to the JSON
+ * object. An event without a name is not printed as JSON. */
 static const struct {
 	const char *name;
 	void (*put)(struct json_object *line, const struct event *event);

@@ -21,8 +21,8 @@ void json_put_free(struct json_object *object)
 }
 
 /* Adds a value to an object or, without a key, to an array. If memory is exhausted, the function
- * marks the parent as incomplete, so that json_line() fails. The mark is a user data pointer that
- * is not NULL. */
+ * marks the parent as incomplete, so that json_line() fails. The mark is the user data pointer of
+ * the parent in json-c, which is then not NULL. */
 static struct json_object *value_add(struct json_object *parent, const char *key,
 				     struct json_object *value)
 {

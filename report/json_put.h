@@ -16,8 +16,9 @@ struct json_object;
 struct json_object *json_put_new(void);
 void json_put_free(struct json_object *object);
 
-/* The functions below add a value to its parent. If memory is exhausted, or if the parent is NULL
- * for this reason, the value is lost, and json_line() later fails for the whole object. */
+/* The functions below add a value to its parent, which is a JSON object or array. If memory is
+ * exhausted, the value is lost, and json_line() later fails for the whole object. A parent that
+ * could not be created is NULL, and the functions add nothing to it. */
 
 /* Adds a string to a JSON object. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL,
  * the string is empty. */

@@ -57,8 +57,9 @@ double live_speed(const struct live_board *board);
  * 21 s left". Omits values that are unknown. */
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
-/* Composes a progress line of at most `columns` characters for each board, and passes it to line().
- * If there are more boards than rows, the last line states the number of the others. */
+/* Composes a progress line of at most `columns` characters for each board, and passes each line to
+ * the callback line(). If there are more boards than `rows`, the last line states the number of
+ * boards without a line. */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

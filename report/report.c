@@ -178,8 +178,8 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* The times in the output must not decrease. An expired deadline has its own time, which
-	 * may be earlier than the previous event. Use the time of the previous event then. */
+	/* The times in the output must not decrease. An event that an expired deadline causes may
+	 * have an earlier time than the previous event. Use the time of the previous event then. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;

@@ -52,15 +52,14 @@ enum event_type {
 	/* The JSON document with all properties of a board was printed on stdout or saved to a
 	 * file. */
 	EVENT_DOCUMENT,
-	/* The attempt to update the bootloader EEPROM of a board has ended. The event has the
-	 * result. */
+	/* The attempt to update the bootloader EEPROM of a board has ended. */
 	EVENT_EEPROM,
 	/* A board left the USB bus. Its second-stage bootloader was running, or had ended. */
 	EVENT_LEFT,
 	EVENT_DISK,	/* A disk of a board appeared. */
 	EVENT_PROGRESS, /* The next part of an image was written to a disk or verified. */
 	EVENT_WRITTEN,	/* The whole image was written to a disk. */
-	/* A written disk may have a problem, such as a missing partition. */
+	/* A board or its written disk may have a problem, such as a missing partition. */
 	EVENT_WARNING,
 	EVENT_BOARD, /* One device in the output of --list. */
 	/* One result of the check of the boot files: usable files, a warning or an error. */
@@ -170,16 +169,17 @@ struct event {
 			const char *obstacle;
 		} board;
 		struct {
-			/* The kind of this result of the check: "chip", "warning" or "error". */
+			/* The kind of this result: "chip" (the boot files for one chip), "warning"
+			 * or "error". */
 			const char *kind;
 			const char *chip; /* NULL for the whole directory */
 			/* The sentence of a warning or an error about the boot files. */
 			const char *text;
-			/* The path of the bootcode for this chip in the boot directory, or NULL if
-			 * there is none. */
+			/* The path of the bootcode (the program for the boot ROM of this chip), or
+			 * NULL if the boot directory has none. */
 			const char *bootcode;
 			/* The names of the boot files that the boot directory has for this chip,
-			 * without the bootcode. */
+			 * without the bootcode (the program for the boot ROM). */
 			const char *names;
 			/* True if rpiboot serves boards after it has checked the boot files. No
 			 * text about the check is then printed on stdout. */

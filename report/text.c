@@ -21,7 +21,8 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* A verbosity that no user can select (-v, -vv), for events that are never printed as text. */
+/* A verbosity that is higher than the user can select with -v or -vv. Events with this verbosity
+ * are never printed as text. */
 #define REPORT_NEVER 100
 
 static bool has_text(const char *text)
@@ -320,8 +321,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		/* If the program served one board and it succeeded, print no summary, because it
-		 * would repeat the result of this board. */
+		/* A summary of one successful board would repeat the result of this board, so print
+		 * no summary. */
 		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);
