@@ -19,8 +19,7 @@ int error_set(struct error *err, int code, const char *fmt, ...)
  * Returns: the code of the error. */
 int error_copy(struct error *err, const struct error *from);
 
-/* Puts the formatted text and ": " before the sentence in *err, for example the name of the file
- * that caused the error.
+/* Puts the formatted text, for example a file name, and ": " before the sentence in *err.
  * Returns: the code of the error, or -EIO if err is NULL. */
 int error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

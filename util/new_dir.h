@@ -7,8 +7,8 @@
 
 struct new_dir {
 	char *path; /* final path, without slashes at its end */
-	/* The path of the directory while the caller fills it. It has the same parent as the final
-	 * path. */
+	/* The temporary path of the directory. The caller fills the directory, which is then
+	 * renamed to `path`. Both paths have the same parent. */
 	char *temporary;
 	int parent_fd;	   /* the directory of both paths */
 	unsigned int held; /* signals postponed until new_dir_end() */

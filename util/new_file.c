@@ -58,9 +58,9 @@ int new_file_write(struct new_file *file, const void *data, size_t size)
 	return 0;
 }
 
-/* Flushes the directory to the disk, so that the new name survives a power failure. Some file
- * systems do not support this for a directory. Their error is ignored, because the file itself is
- * already on the disk. */
+/* Flushes the directory of the new file to the disk, so that the name of the file survives a power
+ * failure. If the file system cannot flush a directory, its error is ignored, because the file
+ * itself is already on the disk. */
 static int dir_sync(int dir_fd)
 {
 	return fsync(dir_fd) < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT) ? -errno

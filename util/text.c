@@ -31,8 +31,8 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* A string may end within a UTF-8 character. The NUL at the end of the string is no
-		 * continuation byte, so it is also rejected here. */
+		/* This check also rejects the NUL of a string that ends within a UTF-8 character,
+		 * because NUL is no continuation byte. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);
@@ -148,7 +148,7 @@ char *text_new(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	/* After a failure of vasprintf(), its result is undefined. */
+	/* If vasprintf() fails, the value of `text` is undefined. */
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);

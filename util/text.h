@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts untrusted bytes, for example from a board, into text that is safe to print, and appends
- * to text. */
+/* Converts untrusted bytes, for example from a board, into text that is safe to print. Also formats
+ * text, and converts bytes to and from hexadecimal digits. */
 #ifndef UTIL_TEXT_H
 #define UTIL_TEXT_H
 

@@ -49,7 +49,8 @@ static inline void util_close_fd(int *fd)
 		close(*fd);
 }
 
-/* Reads bytes at an offset of a file like pread(), again if a signal interrupts the read.
+/* Reads bytes at an offset of a file, like pread(). If a signal interrupts the read, the function
+ * tries again.
  * Returns: the number of bytes, 0 (the end of the file), or -Exxx. */
 static inline ssize_t util_pread(int fd, void *buf, size_t size, uint64_t offset)
 {

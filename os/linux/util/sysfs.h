@@ -11,14 +11,17 @@
  * path of the device, such as 1-1.2. */
 #define SYSFS_USB_DEVICES "bus/usb/devices"
 
-/* sysfs_open() opens the directory SYSROOT/CLASS/NAME of sysfs, and sysfs_open_below() opens NAME
- * below dir. sysroot is "/sys" except in tests. If name is "", SYSROOT/CLASS is opened.
+/* sysfs_open() opens the sysfs directory whose path consists of sysroot, class and name. For
+ * example, "/sys", SYSFS_USB_DEVICES and "1-1.2" name the directory of a USB device. sysroot is
+ * "/sys" except in tests. If name is "", sysfs_open() opens the directory of the class.
+ * sysfs_open_below() opens the subdirectory `name` of the open directory dir.
  * Returns: a file descriptor that the caller closes, or -1 (no such directory). */
 int sysfs_open(const char *sysroot, const char *class, const char *name);
 int sysfs_open_below(int dir, const char *name);
 
 /* Calls fn for each direct subdirectory of the open directory dir. The name of the subdirectory
- * must begin with prefix, and must not begin with a dot.
+ * must begin with prefix, and must not begin with a dot. fn receives the name and an open
+ * descriptor fd of the subdirectory.
  * Ownership: fn must not close fd. */
 void sysfs_each(int dir, const char *prefix, void (*fn)(int fd, const char *name, void *ctx),
 		void *ctx);

@@ -130,8 +130,9 @@ int compat_close(int fd)
 	return close(fd);
 }
 
-/* Converts a struct stat of Windows. The C library of Windows returns the inode number 0 for each
- * file, so the inode and the device number come from Windows if `file` is a valid handle. */
+/* Converts a struct _stat64 of Windows to a struct compat_stat. The C library of Windows sets each
+ * inode number to 0. If `file` is a valid handle of the open file, the inode number and the device
+ * number come from the handle. */
 static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_stat *ret)
 {
 	BY_HANDLE_FILE_INFORMATION info;

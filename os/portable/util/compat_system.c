@@ -27,8 +27,9 @@ __attribute__((constructor)) static void streams_are_binary(void)
  */
 #define TEXT_TRIES 16
 
-/* The memory streams of this thread. Each stream writes to a temporary file, because this system
- * has no open_memstream(). The end of a stream copies the file into memory. */
+/* The streams that open_memstream() of this file has created in this thread. Each stream is a
+ * temporary file, because Windows has no streams in memory. compat_fclose() copies the file into
+ * memory. */
 static _Thread_local struct compat_text {
 	FILE *file;
 	char **text;
