@@ -13,7 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The time in milliseconds that a board has to leave the bus after it stopped requesting files. */
+/* The time in milliseconds that the program waits for a board to leave the bus after the board has
+ * stopped requesting files. */
 #define RECOVER_LEAVE_MS 2000
 
 const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip)
@@ -174,7 +175,7 @@ bool recover_is_proved(const struct board *board)
 	return outcome != RECOVER_OPEN && recover_status(outcome) == STATUS_OK;
 }
 
-/* Returns: the result of a board whose EEPROM has the requested image, or was erased. */
+/* Returns: the result of a board whose EEPROM was successfully updated or erased. */
 static struct verdict success_of(const struct board *board, enum recover_outcome outcome)
 {
 	const char *image = firmware_name(board->recovering.kit);
@@ -194,8 +195,9 @@ static struct verdict success_of(const struct board *board, enum recover_outcome
 			   "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
-/* Returns: the message for an EEPROM update that failed or has no proof. NULL if the message must
- * quote values that the board reported; failure_of() then composes it. */
+/* Returns: the message for an EEPROM update that failed or that the reports of the board do not
+ * prove. NULL if the message must quote facts about the board, such as its serial number.
+ * failure_of() then composes the message. */
 static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
 {
 	switch (outcome) {
@@ -246,7 +248,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	return NULL;
 }
 
-/* Returns: the result of a board whose EEPROM update failed or has no proof. */
+/* Returns: the result of a board whose EEPROM update failed, or whose reports do not prove the
+ * update. */
 static struct verdict failure_of(const struct board *board, enum recover_outcome outcome,
 				 const struct recovery_facts *recovery)
 {
@@ -297,8 +300,8 @@ static struct verdict failure_of(const struct board *board, enum recover_outcome
 			       : "lost power, or stopped with an error and flashes its LED");
 }
 
-/* Reports the outcome of the EEPROM update to the user. Also keeps it for the record of the board,
- * because the next step discards the reports of the board. */
+/* Reports the outcome of the EEPROM update to the user, and stores the outcome for the record file
+ * of the board. */
 static void recover_conclude(struct board *board, enum recover_outcome outcome, const char *text,
 			     uint64_t now_ms)
 {
@@ -382,8 +385,8 @@ void recover_await(struct board *board, uint64_t now_ms)
 struct verdict recover_left(struct board *board, uint64_t now_ms)
 {
 	outcome_report_left(board, now_ms);
-	/* A board may leave the bus before its second-stage bootloader requested a file, and appear
-	 * again before the deadline. Its recovery then goes on. */
+	/* If the second-stage bootloader has requested no file yet, the board may appear on the bus
+	 * again, so the recovery of the board goes on. */
 	if (!board->serving.answers)
 		return verdict(VERDICT_GOES_ON);
 	return recover_verdict(board, false, now_ms);

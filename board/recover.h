@@ -14,8 +14,8 @@ struct chip;
 /* The steps in which `rpiboot recover` serves one board. Each step starts in the boot ROM of the
  * board. */
 enum recover_step {
-	/* The recovery firmware reports the properties of the board and changes nothing. Only a
-	 * board that is to be locked needs this step. */
+	/* In this step, the recovery firmware reports the properties of the board and changes
+	 * nothing. The step is only for a board that is to be locked. */
 	RECOVER_READ,
 	RECOVER_FLASH, /* writes or erases the EEPROM */
 	RECOVER_DISK,  /* the board becomes a disk */
@@ -47,8 +47,9 @@ struct recover_kit {
 	 * signature for boards that are locked to the user's key. The copy is empty if boards with
 	 * this chip cannot be locked or if there is no key. */
 	struct recover_file stage, stage_signed;
-	/* The path of the file that is signed with Raspberry Pi's development key: `source`,
-	 * `image_source` or NULL. Locked boards do not start with such a file. */
+	/* The path of the recovery firmware (`source`) or of the EEPROM image (`image_source`), if
+	 * this file is signed with Raspberry Pi's development key. NULL if neither file is. Locked
+	 * boards do not start with such a file. */
 	const char *development_source;
 	/* The config.txt for each kind of recovery step: read the properties, write the EEPROM, and
 	 * write the EEPROM of a board that is to be locked. */
@@ -76,7 +77,7 @@ struct recover {
 	bool lock;	/* lock boards to the user's key */
 	bool gpio;	/* --rpiboot-gpio is given */
 	bool lock_jtag; /* --lock-jtag is given */
-	bool locked;	/* boards are already locked to the key */
+	bool locked;	/* boards are already locked to the user's key */
 	/* True if the boards become disks after the update, so that the program can write an image
 	 * (--write). */
 	bool then_disk;

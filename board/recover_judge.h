@@ -25,12 +25,12 @@ struct recover_facts {
 	bool said_done; /* the board sent the message Done */
 	bool left;	/* the board left the bus */
 	bool returned;	/* its boot ROM came back */
-	bool overdue;	/* the board had to leave the bus before now */
+	bool overdue;	/* the time to leave the bus has expired */
 	/* True if an earlier run proved that the board has this EEPROM image. */
 	bool was_proved;
 	bool no_lock; /* the model has no secure boot */
-	/* True if the recovery firmware is too old to report results. A success then proves
-	 * nothing, because the firmware cannot have reported it. */
+	/* True if the recovery firmware is too old to report results. A success that the board
+	 * reports then proves nothing. */
 	bool old_firmware;
 	/* True if the serial number that the recovery firmware reports matches that of the board's
 	 * USB device, or if either serial number is unknown. */
@@ -55,7 +55,7 @@ enum recover_outcome {
 	RECOVER_UNPROVABLE,
 	RECOVER_ERASE_UNPROVABLE,
 	/* The EEPROM of the board has the new image, but the board did not report that it is locked
-	 * to the key. */
+	 * to the key of the user. */
 	RECOVER_LOCK_UNPROVABLE,
 	RECOVER_REPORTED_FAIL,
 	RECOVER_LOCK_FAIL,
@@ -77,8 +77,9 @@ enum recover_outcome {
 /* Returns: the outcome that the facts prove. */
 enum recover_outcome recover_judge(const struct recover_facts *facts);
 
-/* Returns: the word for this outcome in the JSON event "eeprom": "proved", "current", "erased",
- * "unprovable" or "failed". NULL if the outcome states nothing about the EEPROM. */
+/* Returns: the word for the outcome of an EEPROM update in the JSON event "eeprom": "proved",
+ * "current", "erased", "unprovable" or "failed". NULL if the outcome states nothing about the
+ * EEPROM. */
 const char *recover_proof_word(enum recover_outcome outcome);
 
 /* Returns: the exit status of the program for a board whose EEPROM update has this outcome. */

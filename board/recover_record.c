@@ -133,7 +133,8 @@ char *recover_record_after_boot(const struct board *board)
 	struct error err = {0};
 	size_t size;
 
-	/* A file that cannot be read has no facts to keep, so the new file replaces it. */
+	/* An earlier record file that cannot be read is ignored, and the new record file replaces
+	 * the earlier one. */
 	metadata_store_read(board->context->metadata_store,
 			    metadata_name(metadata, board->serial, board->port), RECORD_BYTES_MAX,
 			    &text, &size, &err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Warns the user about a board during `rpiboot recover`, if the result of the board does not say
- * enough. */
+/* Warns the user during `rpiboot recover` about a board that may not start with its new EEPROM
+ * image, has no switch for USB boot, or does not report that its debug port is locked. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Serves a board: performs the USB transfers, and provides the files, that the boot protocol in
- * boot/boot.c requests. If a step fails, the message names the step. */
+/* Serves a board: performs the USB transfers of the boot protocol (boot/boot.c), and provides the
+ * files that the board requests. If a step fails, the error message names the step. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -11,8 +11,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The time in milliseconds that the program waits, after a USB transfer failed, for the event that
- * the device left the bus. If the event does not arrive, the board fails with the error of the
+/* After a USB transfer failed, the program waits this time in milliseconds for the event that the
+ * device left the bus. If the event does not arrive, the board fails with the error of the
  * transfer. */
 #define SERVE_SUSPECT_MS 1500
 
@@ -147,17 +147,19 @@ static const char *serve_refusal(const struct board *board)
 	       "bootcode is for another chip";
 }
 
-/* Ends a board whose boot ROM did not start the bootcode. The message begins with `fact`, the
- * reaction of the boot ROM.
- * Returns: VERDICT_ENDED. */
+/* Composes the result of a board whose boot ROM did not start the bootcode.
+ * fact: the reaction of the boot ROM, with which the message begins.
+ * Returns: VERDICT_ENDED with this result. */
 static struct verdict serve_refused(const struct board *board, const char *fact)
 {
 	return verdict_end(STATUS_REFUSED, "%s: %s; power the board off and on before the next try",
 			   fact, serve_refusal(board));
 }
 
-/* Returns: VERDICT_ENDED for a board after a step of the boot protocol failed with the negative
- * errno `code`. -EPERM means that the boot ROM refused the bootcode. */
+/* Composes the result of a board after a step of the boot protocol failed.
+ * code: the error of the step, a negative errno. -EPERM means that the boot ROM refused the
+ * bootcode.
+ * Returns: VERDICT_ENDED with this result. */
 static struct verdict serve_failed(const struct board *board, int code, const struct error *err)
 {
 	if (code == -EPERM)

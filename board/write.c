@@ -18,8 +18,9 @@
 #define WRITE_GONE_MS 500
 #define WRITE_POLL_MS 100
 
-/* Returns: true if the user's selection matches the disk. A disk without a device node counts, too,
- * because its node may appear later: rpiboot must not take another disk to be the only one. */
+/* Returns: true if the option --to selects the disk, or if the option is not given and the size of
+ * the disk is known. A disk without a device node counts, too, because its node may appear
+ * later. */
 static bool write_is_meant(const struct board *board, const struct disk *disk)
 {
 	const char *model = board->context->config->to_model;
@@ -27,8 +28,9 @@ static bool write_is_meant(const struct board *board, const struct disk *disk)
 	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
 }
 
-/* Counts the disks of the board that the user's selection matches.
- * ret: receives the last of these disks. */
+/* Counts the disks of the board that the option --to selects. If the option is not given, counts
+ * all disks whose size is known.
+ * ret: receives the last of the counted disks. */
 static size_t write_matches(const struct board *board, const struct disks *disks,
 			    const struct disk **ret)
 {
@@ -195,9 +197,8 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
-	/* The timeout applies only to the disk. Reading the image may take any time, because the
-	 * image may come from a pipe, or because its decoder produces a long range that the block
-	 * map omits. */
+	/* The stage timeout applies only to operations of the disk. Reading the image may take any
+	 * time, for example if the image comes from a pipe. */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;
