@@ -194,9 +194,8 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* If the message Done ends the boot with an empty file name, the host acknowledges
-		 * it. Done can also carry the name of the last requested file. The host then sends
-		 * no acknowledgement (docs/protocol.md, section 4). */
+		/* The host acknowledges the message Done only if its file name is empty. Done can
+		 * also carry the name of the last requested file (docs/protocol.md, section 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);

@@ -16,22 +16,23 @@ struct chip;
 struct error;
 
 enum boot_step {
-	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). If the
-	 * transfer has no data of its own, the caller sends the content of the requested file from
-	 * its start. */
+	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). If
+	 * *ret_xfer is a bulk transfer whose `data` is NULL, the caller sends the whole content of
+	 * the requested file. */
 	BOOT_XFER,
 	/* The board requested the file whose name boot_name() returns. The caller must find the
 	 * size of the file and then call boot_give_file(). */
 	BOOT_FILE,
-	/* The board reported the property boot_name() with the value boot_value(). The caller must
-	 * record both and then call boot_step() again. */
-	BOOT_METADATA,
-	/* The board has received the whole file boot_name(). The caller must call boot_step()
+	/* The board reported a property. boot_name() returns the name of the property, and
+	 * boot_value() returns its value. The caller must record both and then call boot_step()
 	 * again. */
+	BOOT_METADATA,
+	/* The board has received the whole file whose name boot_name() returns. The caller must
+	 * call boot_step() again. */
 	BOOT_SENT,
-	/* The board needs nothing more and leaves USB. boot_said_done() returns whether the
-	 * second-stage bootloader sent the message Done, which ends its boot. A boot ROM never
-	 * sends this message. */
+	/* The board needs nothing more from the host and leaves the USB bus. boot_said_done()
+	 * returns true if the second-stage bootloader sent the message Done (no more requests). A
+	 * boot ROM never sends this message. */
 	BOOT_FINISHED,
 };
 

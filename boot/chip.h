@@ -67,9 +67,9 @@ struct chip {
  * Returns: the chip whose boot ROM has the id, or NULL if there is none. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
-/* The kind of USB device that a board with these USB ids has become after its boot
- * (docs/protocol.md, section 6). CHIP_NOTHING means that boards do not become a device with these
- * ids. */
+/* The USB devices that a board can become after its boot (docs/protocol.md, section 6).
+ * usb_id_role() finds the device by its USB ids, and returns CHIP_NOTHING if boards become no
+ * device with these ids. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* The size of a buffer that can hold the unique id from any message of a board. */
+/* The size of a buffer for the unique id of a board. A message of a board cannot contain a longer
+ * id. */
 #define DUID_SIZE 192
 
 /* Decodes the unique id that the factory stored in a board.

@@ -65,8 +65,8 @@ void recovery_hold(struct recovery *recovery, const char *image)
 	recovery->facts.held = image;
 }
 
-/* Returns: the requested file name without its leading slashes, which the search in a boot
- * directory ignores, too. */
+/* Returns: the requested file name without leading slashes, because the name is relative to the
+ * boot directory. */
 static const char *plain_name(const char *name)
 {
 	return name + strspn(name, "/");
@@ -153,8 +153,9 @@ static void result_record(enum recovery_result *result, const char *value)
 		*result = reported;
 }
 
-/* Records the result of an action that config.txt orders. A success that the board reports before
- * it received config.txt does not count. */
+/* Records the result that the board reports for an erase of its EEPROM or for a lock to a key. The
+ * file config.txt orders these actions, so a success that the board reports before it received
+ * config.txt does not count. */
 static void action_record(const struct recovery_facts *facts, enum recovery_result *result,
 			  const char *value)
 {
