@@ -17,7 +17,7 @@ enum boot_part_kind {
 	BOOT_PART_STAGE,
 	BOOT_PART_FILE,	 /* a file whose signature is in a .sig file */
 	BOOT_PART_IMAGE, /* an EEPROM image with a .sig file */
-	/* A second-stage bootloader whose chip cannot check the signature of a customer. */
+	/* A second-stage bootloader for a chip that cannot check a customer's signature. */
 	BOOT_PART_OTHER,
 };
 

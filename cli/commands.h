@@ -43,7 +43,8 @@ const struct command *command_by_name(const char *name);
 /* Reads the command line of a command, such as `rpiboot eeprom`, and stores its values in the
  * struct ctx. This function itself handles the option -h, which all commands have.
  * take: receives the code and the argument of each option for which the table has no place, and
- * returns 0, or -Exxx with a sentence. It may be NULL if the table has a place for each option.
+ * returns 0, or -Exxx with an error message in *err. It may be NULL if the table has a place for
+ * each option.
  *
  * Returns: true, or false with the exit status in *ret_status if the command is done. */
 bool command_parse(const struct option_table *table, int argc, char **argv,
@@ -51,13 +52,14 @@ bool command_parse(const struct option_table *table, int argc, char **argv,
 		   enum exit_status *ret_status);
 
 /* Prints the error message of a command on stderr.
- * Returns: status. */
+ * status: the exit status of the command.
+ * Returns: the same exit status. */
 enum exit_status command_fail(enum exit_status status, const struct error *err);
 
 /* Ends a command: prints the error if r is negative, otherwise flushes stdout and prints an error
- * if a result could not be written. Then frees the key and the sandbox, which may be NULL. Returns:
- * status, STATUS_NO_FILES if r is negative, or STATUS_FAILED in place of STATUS_OK if a result
- * could not be written. */
+ * if a result could not be written. Then frees the key and the sandbox, which may be NULL.
+ * Returns: status, STATUS_NO_FILES if r is negative, or STATUS_FAILED in place of STATUS_OK if a
+ * result could not be written. */
 enum exit_status command_finish(int r, enum exit_status status, struct key *key,
 				struct sandbox *sandbox, const struct error *err);
 

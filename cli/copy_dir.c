@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 
 #define BLOCK_BYTES (64 * 1024)
-/* A link in a directory may lead to one of its parent directories, so the copy would never end.
- * These limits end such a copy. */
+/* The maximum depth of a copied directory, and the maximum number of its entries. Without these
+ * limits, a link to a parent directory would make the copy endless. */
 #define DEPTH_MAX   16
 #define ENTRIES_MAX 20000
 

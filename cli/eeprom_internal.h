@@ -67,25 +67,26 @@ struct eeprom_shown {
 void eeprom_show_text(const struct eeprom_shown *shown);
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err);
 
-/* The words for a signature: one word for programs, and a sentence for people. */
+/* The state of a signature in words: one word for the JSON output, and a sentence for the text
+ * output. */
 struct eeprom_words {
 	const char *word, *sentence;
 };
 
-/* These functions return the words of the text and JSON output for the state of a digest, a public
- * key or a signature, and for the level of a mistake in a configuration. */
+/* These functions describe a value in words, for the text and JSON output: the state of a digest,
+ * of a public key or of a signature, or the severity of a mistake in a configuration. */
 const char *eeprom_digest_word(enum info_digest digest);
 const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 struct eeprom_words eeprom_signature_words(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
-/* Adds a file of the EEPROM image, which the file at `path` will replace, to the values of the
- * command line.
+/* Stores in *line that the file at `path` will replace the file `name` of the EEPROM image. `size`
+ * is the length of the name.
  * Returns: 0, or -EINVAL (an invalid name, too many files, or the user named the file twice). */
 int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
 			struct error *err);
 
-/* Handles the options of EEPROM_LINE_ROWS() and the options for a key.
+/* Stores the argument of the option --config, --set, --unset or --sign-timeout.
  * Returns: 0, or -EINVAL (an invalid argument, or too many changes). */
 int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct error *err);
 

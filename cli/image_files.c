@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 
 #define PATTERN_SIZE 64
-/* A boot.img does not contain these files, because boards read them only from the boot partition of
- * the disk. */
+/* A boot.img does not contain the files boot.img and tryboot.img or their signatures, because
+ * boards read these files only from the boot partition of the disk. */
 #define OWN_FILES "boot.img boot.sig tryboot.img tryboot.sig"
 
 struct image_files {
@@ -88,7 +88,8 @@ static bool is_output(const struct image_files *files, const char *path)
 static int dir_add(struct image_files *files, const char *below, unsigned int depth,
 		   struct error *err);
 
-/* Adds a file or a directory to the boot.img. name is the path relative to the user's directory. */
+/* Adds a file or a directory to the boot.img.
+ * name: the path, relative to the directory whose files the boot.img receives. */
 static int entry_add(struct image_files *files, const char *name, unsigned int depth,
 		     struct error *err)
 {

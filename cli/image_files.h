@@ -9,8 +9,9 @@ struct chip;
 struct error;
 struct fat;
 
-/* Returns: true if one of the file name patterns in the list fits the name. The comparison ignores
- * case. The list has one of the separators between two patterns. */
+/* Returns: true if the name matches one of the file name patterns in the list. The comparison
+ * ignores case.
+ * separators: the characters that separate the patterns in the list. */
 bool image_files_match(const char *list, const char *separators, const char *name);
 
 /* Adds the files below a directory to a boot.img. Omits names that begin with a dot, a boot.img

@@ -13,7 +13,7 @@
 #define OPTIONS_OPERANDS_MAX 3
 /* The code that option_scan_next() returns for an operand, such as a file name. */
 #define OPTION_OPERAND 1
-/* The codes from this value on are for the options of one command, such as `rpiboot recover`. */
+/* Options of a command, such as `rpiboot recover`, have codes from this value on. */
 #define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
 /* The options -0 to -98 select a USB port number. -99 is not such an option, because the usbboot
@@ -22,7 +22,7 @@
 
 struct error;
 
-/* The numbers by which the parser distinguishes the options for booting boards. */
+/* The codes by which the parser distinguishes the options for booting boards. */
 enum option_code {
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
@@ -46,7 +46,8 @@ enum option_code {
 	OPTION_CHECK,
 };
 
-/* The numbers of the options for booting boards whose values the scanner stores. */
+/* The codes of further options for booting boards. option_scan_store() stores the values of these
+ * options, so the parser does not handle them. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',
@@ -69,8 +70,9 @@ enum option_placed_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	/* The letter of the option, such as 'v'. An option without a letter has a number instead,
-	 * from OPTION_TIMEOUT on, or 0 if no function needs its code. */
+	/* The code by which functions identify the option: its letter, such as 'v', or a number
+	 * from OPTION_TIMEOUT on. It is 0 if the option has no letter and no function needs a
+	 * code. */
 	int code;
 	/* The long name of the option, such as "verbose". It is NULL for the options -0 to -98,
 	 * which select a USB port by its number. */
@@ -78,11 +80,11 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	/* OPTION_FLAG() or OPTION_TEXT() of the member that the option sets. It is 0 if a function
-	 * handles the option by its code. */
+	/* The offset plus 1 of the struct member that receives the value of the option
+	 * (OPTION_FLAG() or OPTION_TEXT()). It is 0 if a function handles the option instead. */
 	size_t place;
-	/* The help text, in lines of up to 53 characters, so that --help fits a terminal of 80
-	 * columns. */
+	/* The help text, in lines of up to 53 characters, because --help prints the name of the
+	 * option on the same line of a terminal of 80 columns. */
 	const char *help;
 };
 
@@ -94,7 +96,8 @@ struct option_table {
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
-	/* OPTION_TEXT() of the members that the operands set, in their order. 0 ends the list. */
+	/* For each operand, such as a file name, the offset plus 1 of the struct member that
+	 * receives the operand (OPTION_TEXT()). 0 ends the list. */
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 
@@ -123,12 +126,14 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 
 /* Reads the next option of a command line, or the next operand with the code OPTION_OPERAND.
  * *ret_arg is the operand or the argument of the option, or NULL.
- * Returns: 1, 0 (end of the command line), or -EINVAL with a sentence that names the mistake. */
+ * Returns: 1, 0 (end of the command line), or -EINVAL. After an error, err has a sentence that
+ * names the mistake. */
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
 
-/* Sets the member of the struct `values` that the table names for this option or operand.
- * Returns: false if the table has none. */
+/* Stores the value of an option, or an operand, in the member of the struct `values` that the
+ * option table names.
+ * Returns: true, or false (the table names no member). */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 
 /* Stores the error message that this option needs an argument that is not empty.

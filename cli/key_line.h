@@ -13,8 +13,10 @@
 	{                                                                                          \
 		__VA_ARGS__                                                                        \
 	}
-/* The rows of an option table for --key, which names a private key, and for the options that belong
- * to it, such as --passin. `line` is the struct key_line in the struct `type`. */
+/* The rows of an option table for --key, which names a private key, and for the options that
+ * describe this key, such as --passin.
+ * type: the struct with the values of the command line.
+ * line: the member of this struct, a struct key_line, that receives the values of these options. */
 #define KEY_LINE_KEY_ROWS(heading, type, line)                                                     \
 	KEY_LINE_ROW(heading, 0, "key", "KEY", OPTION_TEXT(type, line.key),                        \
 		     "sign with this private key: a PEM file, a pkcs11: URI,\n"                    \
@@ -36,16 +38,17 @@ struct key_line {
  * Returns: 0, or -EINVAL (not a number of seconds). */
 int key_line_timeout(struct key_line *line, const char *arg, struct error *err);
 
-/* Opens the private key that the option --key names, for signing. Warns of an unusual public
- * exponent. Call this function before the sandbox becomes active, because it may ask for a
- * passphrase on the terminal.
+/* Opens the private key that the option --key names, for signing. Warns the user if its public
+ * exponent is not 65537. Call this function before the sandbox becomes active, because it may ask
+ * for a passphrase on the terminal.
  * Returns: 0 (*ret is NULL without --key), or -Exxx like key_open().
  * Ownership: the caller frees *ret with key_free(). */
 int key_line_open(const struct key_line *line, struct key **ret, struct error *err);
 
-/* Opens the key that spec names, such as the path of a file with a public or private key. Warns of
- * an unusual public exponent.
- * Returns and Ownership: like key_open(). */
+/* Opens a public or private key. Warns the user if its public exponent is not 65537.
+ * spec: the path of a key file, exec:PROGRAM, or a pkcs11: URI.
+ * Returns: 0, or -Exxx like key_open().
+ * Ownership: the caller frees *ret with key_free(). */
 int key_line_open_any(const struct key_line *line, const char *spec, struct key **ret,
 		      struct error *err);
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Options without a number of their own are numbered from this value on. */
+/* Options whose code in the option table is 0 get codes from this value on. */
 #define OPTION_UNNUMBERED 0x1000
 
 bool option_has_letter(const struct option_row *row)

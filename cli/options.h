@@ -41,8 +41,9 @@ int options_parse(struct options *ret, int argc, char *argv[], struct error *err
 /* Describes a command that boots boards and has further options, such as `rpiboot recover`. */
 struct options_command {
 	const struct option_table *table;
-	/* Receives each operand, and each option that only this command has.
-	 * Returns: 0, or -Exxx with a sentence. */
+	/* Handles an operand, or an option that only the command has, if the option table names no
+	 * struct member for its value.
+	 * Returns: 0, or -Exxx with an error message in *err. */
 	int (*take)(void *ctx, int code, const char *arg, struct error *err);
 	void *ctx;
 };

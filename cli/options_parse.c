@@ -19,8 +19,8 @@ struct parse {
 	struct options *ret;
 	const struct options_command *command; /* NULL for a plain boot */
 	struct option_scan scan;
-	/* The index in argv of the option that selects a port number, such as -12. It is 0 if no
-	 * such option was read. */
+	/* The index in argv of the argument that selects a USB port number, such as -12 for port
+	 * 12. It is 0 if no such argument was read. */
 	int number_at;
 	/* True if the previous option was a digit of a port number. A further digit in the same
 	 * argument, as in -12, belongs to the same number. */
@@ -121,8 +121,8 @@ static int expect_store(struct parse *p, const char *arg)
 	return error_set(p->err, -EINVAL, "--expect takes disk, done or any, not '%s'", arg);
 }
 
-/* Stores the directory of the option -j. As in the usbboot tool, a space may separate the option
- * from its directory. getopt does not allow this for an optional argument. */
+/* Stores the optional argument of -j, a directory. As in the usbboot tool, a space may separate -j
+ * from the directory. getopt does not accept a space before an optional argument. */
 static int metadata_store(struct parse *p, const char *arg)
 {
 	const char *next = p->scan.argv[p->scan.next];
@@ -302,8 +302,9 @@ int options_parse_command(struct options *ret, const struct options_command *com
 		return r;
 	ret->report.verbosity = p.quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* If -j is not given, the properties of a board go to stdout. The options --json and
-	 * --write use stdout for other results, and -q requests less output, so they prevent it. */
+	/* If -j is not given, the program prints the properties of a board on stdout. The option -q
+	 * suppresses this output. The options --json and --write suppress it, too, because they use
+	 * stdout for other results. */
 	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
 	/* Options such as --list boot no board, so they must not create the directory of the option

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the arguments of command-line options to values. Each argument must have the exact form,
- * so that a typing error is rejected. */
+/* Converts the arguments of command-line options to values. Rejects typing errors, such as a letter
+ * or a space in a number. */
 #include "cli/internal.h"
 
 #include <errno.h>

@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 
 /* The directories that may contain firmware, relative to each directory in which the program
- * searches. If there is a second text, the directory name of the chip, such as "2711", is between
- * the two texts. */
+ * searches. If a row has two strings, the directory name of the chip goes between them:
+ * {"/firmware-", "/default"} stands for /firmware-2711/default. */
 static const char *const places[][2] = {
 	{""},
 	{"/", ""},

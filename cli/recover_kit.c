@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prepares the files with which `rpiboot recover` updates the bootloader EEPROM of boards, one set
- * (a kit) for each chip. docs/protocol.md, section 9, describes the settings in config.txt. */
+/* Prepares the files with which `rpiboot recover` updates the bootloader EEPROM of boards. Each
+ * chip needs its own set of files (a kit): recovery firmware, config.txt, and an EEPROM image with
+ * its signature. docs/protocol.md, section 9, describes the settings in config.txt. */
 #include "cli/recover_kit.h"
 
 #include "boot/chip.h"
@@ -116,14 +117,15 @@ static int image_check(const struct kit_work *work, const struct eeprom_image *i
 	return 0;
 }
 
-/* Returns: true for a bootloader with the development key, which locked boards do not start. */
+/* Returns: true if a second-stage bootloader is signed with Raspberry Pi's development key. Locked
+ * boards do not start such a bootloader. */
 static bool has_development_key(const struct countersign *blocks)
 {
 	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;
 }
 
-/* Returns: the path of the recovery firmware or of the EEPROM image if it has the development key,
- * or NULL. */
+/* Returns: the path of the recovery firmware or of the EEPROM image, if this file is signed with
+ * Raspberry Pi's development key. NULL if neither file is. */
 static const char *development_source(const struct recover_kit *kit,
 				      const struct recover_firmware *found)
 {
@@ -142,9 +144,9 @@ static const char *development_source(const struct recover_kit *kit,
 	return has_development_key(&info.stages[0].blocks) ? kit->image_source : NULL;
 }
 
-/* Returns: true if the recovery firmware cannot report results, because it was built before
- * 2025-11-27 (docs/protocol.md, section 9). If its build date is unknown, the reports of the board
- * decide. */
+/* Returns: true if the recovery firmware was built before 2025-11-27, so that it cannot report
+ * results (docs/protocol.md, section 9). False if the build date is unknown, because the firmware
+ * may report results. */
 static bool is_old_stage(const struct recover_kit *kit, const struct recover_found *stage)
 {
 	return stage->build.time_seconds >= 0 &&
@@ -239,7 +241,8 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	bool all = kit->chip->customer_block && (work->recover->lock || work->recover->locked);
 	int r = image_fill(work, found, all, &kit->image, err);
 
-	/* Records (-j DIR) may show boards with a lock to this key, which need a signed image. */
+	/* The directory of the option -j may have records of boards that are locked to the user's
+	 * key. These boards need an EEPROM image whose bootloader is signed with this key. */
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
@@ -357,7 +360,8 @@ static int chip_add(struct recover *recover, struct recover_line *line,
 	return r;
 }
 
-/* Refuses --rpiboot-gpio if no chip of the recovery firmware supports it. */
+/* Refuses the option --rpiboot-gpio if none of the chips for which recovery firmware was found
+ * supports this option. */
 static int gpio_check(const struct recover_line *line, const struct recover *recover,
 		      struct error *err)
 {
@@ -388,7 +392,8 @@ static int kits_make(struct recover *recover, struct recover_line *line,
 			 line->firmware ? line->firmware : "the usual directories");
 }
 
-/* Checks that --lock has the hash of --key, because boards store this hash forever. */
+/* Checks that the hash of the key begins with the digits that --lock names, because boards store
+ * this hash forever. */
 static int lock_compare(const struct recover_line *line, const struct recover *recover,
 			struct error *err)
 {
@@ -399,7 +404,8 @@ static int lock_compare(const struct recover_line *line, const struct recover *r
 			 recover->key_hash, line->lock);
 }
 
-/* Opens the key of --key, and compares its hash with the one of --lock. */
+/* Opens the key that the option --key names, and compares the hash of this key with the hash digits
+ * that --lock names. */
 static int key_prepare(struct recover *recover, struct recover_line *line,
 		       enum exit_status *ret_status, struct error *err)
 {

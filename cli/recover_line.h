@@ -11,7 +11,7 @@
 struct options;
 
 struct recover_line {
-	/* The requested changes of the EEPROM image, in the form of `rpiboot eeprom set`. */
+	/* The requested changes of the EEPROM image. `rpiboot eeprom set` uses the same struct. */
 	struct eeprom_line eeprom;
 	/* The operands: EEPROM images and recovery firmware. */
 	const char *files[2 * RECOVER_KITS_MAX];
@@ -30,8 +30,9 @@ struct recover_line {
 };
 
 /* Reads the command line of `rpiboot recover`. argv[0] is the name of the command.
- * Returns: 0, or -EINVAL with a sentence that names the mistake.
- * Ownership: strings point into argv. *ret must outlive *ret_options, which points to it. */
+ * Returns: 0, or -Exxx. After an error, err has a sentence that names the mistake.
+ * Ownership: the strings in *ret and *ret_options point into argv. *ret_options points to the
+ * option table in *ret, so *ret must live longer. */
 int recover_line_parse(struct recover_line *ret, struct options *ret_options, int argc, char **argv,
 		       struct error *err);
 

@@ -28,7 +28,7 @@ enum report_result {
 	REPORT_RESULTS
 };
 
-/* The numbers of record files, one number for each result, and the number of damaged files. */
+/* Counts of record files: one count for each result of a board, and one for damaged files. */
 struct report_counts {
 	unsigned int results[REPORT_RESULTS];
 	unsigned int damaged;

@@ -213,8 +213,10 @@ static int output_check(const struct sign_command *command, const char *output, 
 	return r;
 }
 
-/* Creates a new directory for the signed copy of a boot directory, before the sandbox forbids this.
- * Returns: 0 (ret->temporary is NULL if no copy was requested), or -Exxx. */
+/* Creates the directory for the signed copy of a boot directory, if the user requested a copy. Call
+ * this function before the sandbox becomes active.
+ * Returns: 0, or -Exxx. ret->temporary is the path of the new directory, or NULL if no copy was
+ * requested. */
 static int new_dir_prepare(struct new_dir *ret, const struct sign_command *command,
 			   struct error *err)
 {

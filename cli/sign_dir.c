@@ -196,7 +196,8 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 
 	if (fault)
 		output_message("warning: %s: %s", part->path, fault);
-	/* The digest of an EEPROM image is the only result that needs no key. */
+	/* If the user gave no key, only an EEPROM image gets a .sig file. This .sig file has a
+	 * digest and no signature. */
 	if (part->kind == BOOT_PART_OTHER || (!sign->key && part->kind != BOOT_PART_IMAGE))
 		return 0;
 	sign->part_count++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads files to sign, and determines the names and the times of their signature files (.sig). */
+/* Reads files to sign. Determines the names of their signature files (.sig), and the time that a
+ * signature file states. */
 #include "cli/sign_file.h"
 
 #include "cli/command_file.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads files to sign, and determines the names and the times of their signature files (.sig). */
+/* Reads files to sign. Determines the names of their signature files (.sig), and the time that a
+ * signature file states. */
 #ifndef CLI_SIGN_FILE_H
 #define CLI_SIGN_FILE_H
 
@@ -13,8 +14,9 @@
  * Ownership: the caller frees the path with free(). */
 char *sign_file_path(const char *path);
 
-/* Reads a whole file, of at most SIGN_FILE_MAX bytes, to sign or verify it.
- * Returns and Ownership: like command_file_read(). */
+/* Reads a whole file to sign or verify it.
+ * Returns: 0, or -Exxx, such as -ENOENT or -EFBIG (the file is larger than SIGN_FILE_MAX bytes).
+ * Ownership: the caller frees *ret with free(). *ret is not NULL even if the file is empty. */
 int sign_file_read(const char *path, unsigned char **ret, size_t *ret_size, struct error *err);
 
 /* Returns: true if path is a directory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives each standard stream that was closed at the start a descriptor that cannot be read or
- * written. Ignores SIGXFSZ, so that a write to a file at the size limit returns an error. */
+/* Opens a placeholder for each standard stream that is closed when the program starts. Ignores
+ * SIGXFSZ, so that a write beyond the file size limit returns an error. */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 
