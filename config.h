@@ -18,7 +18,7 @@ enum exit_status {
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2, /* wrong command line (program only) */
 	/* No board appeared on USB before the timeout, or no data of the image arrived through a
-	 * pipe. A single board never has this result. */
+	 * pipe. This is a status of the program, never the result of a single board. */
 	STATUS_NONE_IN_TIME = 3,
 	STATUS_NO_PERMISSION = 4,
 	STATUS_NO_FILES = 5, /* The boot files or the image are missing or unusable. */
@@ -29,10 +29,11 @@ enum exit_status {
 	 * USB. */
 	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
-	/* The board reported that its EEPROM does not have the image, or the board did not read the
-	 * whole image. */
+	/* `rpiboot recover` failed to update the EEPROM of the board or to lock the board. For
+	 * example, the board reported a failure, or did not read the whole EEPROM image. */
 	STATUS_EEPROM_FAILED = 10,
-	/* The board has read the EEPROM image, but nothing proves that its EEPROM has it. */
+	/* The board has read the EEPROM image, but nothing proves that its EEPROM has this
+	 * image. */
 	STATUS_EEPROM_UNPROVED = 11,
 	STATUS_HUNG_UP = 129,
 	STATUS_INTERRUPTED = 130,
