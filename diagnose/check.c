@@ -75,9 +75,9 @@ bool check_is_new(struct check *check, const char *key)
 	return true;
 }
 
-/* Reports one problem of the boot files. If rpiboot serves boards after the check, an error that
- * concerns only one USB port counts as a warning, because boards at other ports can still be
- * served. */
+/* Reports one problem of the boot files. If rpiboot serves boards after the check, an error in the
+ * directory of a single USB port (option -o) counts as a warning, because boards at other ports can
+ * still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
@@ -266,11 +266,12 @@ static void check_next(struct check *check, const struct view *view, bool recove
 			    files_dir(check->files), check->chip->bootcode, image);
 }
 
-/* Keeps the results for one chip while its boot files are checked for one USB port after
- * another. */
+/* The state of the check of the boot files for one chip. The check covers the files that all USB
+ * ports share, and then the directory of each port (option -o). */
 struct chip_look {
 	struct check *check;
-	struct view base; /* the view of a port without own files */
+	/* The boot files that a board receives at a USB port without a directory of its own. */
+	struct view base;
 	bool recovery;
 	char names[1024];
 };

@@ -91,8 +91,8 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* Returns: true if boards with the chip `other` also receive the file `image` when they request
- * this name. */
+/* Returns: true if boards with the chip `other` receive the file `image` when they request the file
+ * name `name`. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {

@@ -25,20 +25,21 @@ struct check {
 	size_t seen_count;
 };
 
-/* States whether config.txt sets a key for boards with the checked chip. CHECK_MAYBE means that the
- * line may apply only to some boards or some versions of the firmware. */
+/* States whether config.txt turns a setting on, such as boot_ramdisk=1, for boards with the checked
+ * chip. CHECK_MAYBE means that the setting may apply only to some boards or some versions of the
+ * firmware. */
 enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 
 struct check_settings {
 	enum check_setting ramdisk; /* whether config.txt sets boot_ramdisk */
 	enum check_setting erase;   /* whether config.txt sets erase_eeprom */
-	/* Whether config.txt sets a key that makes the board change itself permanently. */
+	/* Whether config.txt has a setting that makes the board change itself permanently. */
 	enum check_setting lasting;
-	enum check_setting other; /* keys that name a file to boot */
+	enum check_setting other; /* settings that name a file to boot */
 };
 
-/* Reads config.txt and the files that it includes, and stores in *ret which keys they set. Reports
- * each key that can harm the board. */
+/* Reads config.txt and the files that it includes, and stores in *ret which settings they have.
+ * Reports each setting that can harm the board. */
 void check_settings(struct check *check, struct check_settings *ret);
 
 /* Checks the size and the signature file of the EEPROM image. If other_boot is true, the board can

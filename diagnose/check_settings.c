@@ -46,7 +46,7 @@ static const struct key {
  * These are the filters for the current line. The line [all] ends all filters. */
 struct filters {
 	bool never; /* a filter excludes boards with this chip */
-	bool model; /* a filter selects some models of the chip */
+	bool model; /* a filter selects models with this chip */
 	bool other; /* another filter selects only some boards */
 };
 
@@ -119,8 +119,9 @@ static enum check_setting value_read(enum key_kind kind, struct config_span valu
 	return number ? CHECK_SET : CHECK_UNSET;
 }
 
-/* Stores the value of a config.txt key. certain is false if some versions of the firmware may
- * ignore the line, because it is in an included file or has unusual spaces. */
+/* Stores the value of a config.txt key.
+ * certain: false if some versions of the firmware may ignore the line, because the line is in an
+ * included file or has unusual spaces. */
 static void key_take(struct reading *reading, size_t key, struct config_span value, size_t file,
 		     bool certain)
 {

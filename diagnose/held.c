@@ -25,8 +25,8 @@ struct held_port {
 	/* The USB device of the waiting board. It is NULL if the device left the bus but another
 	 * rpiboot process still uses its port. */
 	struct usb_dev *dev;
-	/* The reason why the board must wait. True means that another rpiboot process uses the USB
-	 * port, false that the system has not authorised the device. */
+	/* True if the board must wait because another rpiboot process uses the USB port. False if
+	 * it must wait because the system has not authorised the device. */
 	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;
@@ -69,9 +69,10 @@ struct held *held_free(struct held *held)
 	return NULL;
 }
 
-/* Finds a USB port in the linked list of ports with waiting boards, which begins at *at.
- * Returns: the address of the pointer to its entry, or of the NULL pointer at the end of the
- * list. */
+/* Finds a USB port in the linked list of ports with waiting boards. *at points to the first entry
+ * of the list.
+ * Returns: the address of the pointer to the entry of this port. If the list has no such entry, the
+ * address of the NULL pointer at the end of the list. */
 static struct held_port **held_find(struct held_port **at, const char *port)
 {
 	while (*at && strcmp((*at)->port, port) != 0)
@@ -143,8 +144,9 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	hint_report(held->report, &hint, now_ms);
 }
 
-/* Returns: true if the waiting board has left, and no other rpiboot process uses its USB port any
- * more. The caller then removes the entry. */
+/* Returns: true if the board at the USB port has left the bus, and no other rpiboot process uses
+ * the port any more. The caller then removes the port from the list of ports with waiting
+ * boards. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

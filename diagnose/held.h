@@ -42,8 +42,8 @@ struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next
  * another process uses it. */
 bool held_has(const struct held *held, const char *port);
 
-/* Writes the reason why a connected board must wait to the buffer ret, as a sentence.
- * Returns: true, or false (no connected board must wait). */
+/* If rpiboot cannot serve a connected board yet, writes the reason as a sentence to the buffer ret.
+ * Returns: true, or false (no connected board waits). */
 bool held_why(const struct held *held, char *ret, size_t size);
 
 #endif
