@@ -19,8 +19,8 @@
 #define WRITE_POLL_MS 100
 
 /* Returns: true if the option --to selects the disk, or if the option is not given and the size of
- * the disk is known. A disk without a device node counts, too, because its node may appear
- * later. */
+ * the disk is known. A disk whose device node is still missing counts, too. Otherwise rpiboot would
+ * take another disk of the board for its only one. */
 static bool write_is_meant(const struct board *board, const struct disk *disk)
 {
 	const char *model = board->context->config->to_model;
