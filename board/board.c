@@ -39,8 +39,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The maximum number of appearances of a board's second-stage bootloader on USB. A board that
- * exceeds it restarts endlessly, so it fails. Linux causes two (docs/protocol.md, section 4). */
+/* The maximum number of times that a board's second-stage bootloader may appear on USB. If it
+ * appears more often, the board restarts endlessly, and the program fails the board. The files of a
+ * Linux system cause two appearances (docs/protocol.md, section 4). */
 #define BOARD_APPEARANCES_MAX 8
 
 void board_set_device(struct board *board, struct usb_dev *dev)
@@ -182,7 +183,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 }
 
 /* Moves the board to its next state and starts the work of that state.
- * Returns: the verdict on this start, such as VERDICT_ENDED if the start fails. */
+ * Returns: the verdict (the reaction of the program), such as VERDICT_ENDED if the work cannot
+ * start. */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {
@@ -212,7 +214,8 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Changes the state of a board as the verdict requires, which may end the board. */
+/* Carries out a verdict, the reaction of the program to an event of a board. Changes the state of
+ * the board, or stops serving the board. */
 static void board_follow(struct board *board, struct verdict verdict, uint64_t now_ms)
 {
 	while (verdict.kind == VERDICT_FINISHED)

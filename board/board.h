@@ -63,11 +63,12 @@ bool board_ended(const struct board *board);
 /* Returns: true if the board is one of the boards that the user requested (option --count). A board
  * that has ended without a result does not count. */
 bool board_counts(const struct board *board);
-/* Returns: the exit status that the program would have if this were its only board. */
+/* Returns: the exit status of the program for a run in which it serves only this board. */
 enum exit_status board_status(const struct board *board);
 
-/* Sets the serial number of a board that was recovered before and must not be recovered again. If
- * this board has the same serial number, it ends with a note and without a result.
+/* Prevents a second recovery of the same board. If the board has the given serial number, the
+ * program prints a note, does not serve the board and reports no result.
+ * serial: the serial number of the last board that was recovered at this USB port.
  * Ownership: the function copies serial. */
 void board_leave_alone(struct board *board, const char *serial);
 

@@ -15,11 +15,11 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-/* The minimum delay of a call of boards_tick(), in milliseconds, that proves that the process was
- * stopped or blocked. The delays that a busy machine or a slow disk causes are shorter. */
+/* If a call of boards_tick() is late by this time in milliseconds or more, the process was stopped
+ * or blocked. Shorter delays are normal on a busy machine or with a slow disk. */
 #define BOARDS_LATE_MS 1000
-/* The maximum time in milliseconds that the program waits, before it ends, for files with the
- * properties of boards that are still being written. */
+/* The maximum time in milliseconds that the program waits, before it ends, until the files with the
+ * properties of boards are saved. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
@@ -169,7 +169,7 @@ static void boards_remember(struct boards *boards, const struct board *board, ui
 		recovered_add(&boards->recovered, board_port(board), serial, now_ms);
 }
 
-/* Removes the boards that have ended from the list, and keeps only their number. The program may
+/* Counts the results of the ended boards, and removes these boards from the list. The program may
  * serve boards for months, so a list of all boards would fill the memory. */
 static void boards_reap(struct boards *boards, uint64_t now_ms)
 {
@@ -337,8 +337,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
-	/* Starting the USB functions takes time, so the timeout of the run counts from the first
-	 * call of boards_tick(). At this call, no time is lost yet. */
+	/* The first call of boards_tick() is never late. The timeout of the run counts from this
+	 * call, because starting the USB functions takes time. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -438,9 +438,9 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
 	boards_switch_on(boards, true, now_ms);
-	/* The timeout makes the run fail if fewer boards were served than the user requested. With
-	 * the option -l, one served board is enough, because the user requested no number of
-	 * boards. */
+	/* If the time of the option --timeout has expired, the run fails if it served fewer boards
+	 * than the user requested. With the option -l, which requests no number of boards, one
+	 * served board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

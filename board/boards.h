@@ -9,8 +9,8 @@
 
 struct boards;
 
-/* Passes the events of the USB bus to a set of boards. The caller gives this table to usb_new(),
- * with the set of boards (struct boards) as the context. */
+/* Callbacks that pass the events of the USB bus to a set of boards. The caller gives these
+ * callbacks to usb_new(), with the set of boards (struct boards) as the context. */
 extern const struct usb_handler boards_usb_handler;
 
 /* Checks that the boot directory is usable and that the directory of the option -j is writable, and
@@ -39,7 +39,7 @@ bool boards_finished(const struct boards *boards);
  * Returns: true while at least one of these threads still runs. */
 bool boards_stop(struct boards *boards);
 
-/* Ends all boards that have no result yet, and reports the summary of the run.
+/* Stops serving the boards that have no result yet, and reports the summary of the run.
  * reason: STATUS_HUNG_UP, STATUS_INTERRUPTED or STATUS_TERMINATED if a signal ends the run,
  * otherwise STATUS_OK.
  * Returns: the exit status of the program. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares what the files boards*.c share: the check before the run, the power of the USB ports,
- * the list of recovered boards, and the list of deferred USB devices, which wait until the program
- * can serve them. */
+/* Declares what the files boards*.c share: the check of the boot files before the run, the power of
+ * the USB ports, the list of recovered boards, and the list of deferred USB devices, which wait
+ * until the program can serve them. */
 #ifndef BOARD_BOARDS_INTERNAL_H
 #define BOARD_BOARDS_INTERNAL_H
 

@@ -21,8 +21,9 @@ struct recovered {
 	char port[USB_PORT_SIZE];
 	/* The serial number that the recovered board reported. The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
-	/* The start of the board's absence, in milliseconds: the time when a device last left its
-	 * USB port. Before a device leaves, this is the time when the recovery ended. */
+	/* The time in milliseconds from which the absence of the recovered board counts. It is the
+	 * time when a USB device last left the port of the board. If no device has left since the
+	 * recovery, it is the time when the recovery ended. */
 	uint64_t left_ms;
 	/* The USB device of the boot ROM that appeared after the recovered board restarted by
 	 * itself. NULL before the restart. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares the objects that one run of the program owns, in addition to its configuration. main.c
- * and cli/session.c fill the struct, and all boards share it. */
+/* Declares struct context, with the configuration of one run of the program and the objects that
+ * the run owns. main.c and cli/session.c set its members, and all boards share it. */
 #ifndef BOARD_CONTEXT_H
 #define BOARD_CONTEXT_H
 

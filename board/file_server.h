@@ -34,8 +34,9 @@ struct service *service_free(struct service *service);
 void service_offer(struct service *service, const char *source, const struct recover_file *files,
 		   size_t count);
 
-/* Provides the files of the boot directory to the board again, after service_offer() replaced them.
- * Returns: 0, or -Exxx with a sentence, like service_new(). */
+/* Provides the files of the boot directory to the board, in place of the files in memory that
+ * service_offer() provided.
+ * Returns: 0, or -Exxx with a sentence that names the missing or damaged file. */
 int service_open_files(struct service *service, struct error *err);
 
 /* Checks that the bootcode (the file for the boot ROM) exists and is usable. With the option -s,

@@ -98,7 +98,7 @@ void board_advanced(struct board *board, uint64_t now_ms)
 uint64_t board_headway_limit_ms(const struct board *board)
 {
 	/* A board that repeats the same requests is not silent, so the timeout for silent boards
-	 * does not end it. Limit its time without progress. */
+	 * never expires. Limit the time that such a board has to make progress. */
 	if (board->stage == WIRE_STAGE_ROM || board->serving.headway.asks < HEADWAY_ASKS_REPORTED)
 		return UINT64_MAX;
 	return board->serving.headway.since_ms + board->context->config->stage_timeout_ms;

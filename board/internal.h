@@ -49,11 +49,12 @@ struct verdict {
 	char text[ERROR_TEXT_SIZE];
 };
 
-/* The data of opening.c about a board. */
-/* Before an EEPROM is changed, the program waits for a new record of the board. This is the maximum
- * time in milliseconds, because a slow disk must not prevent the recovery. */
+/* Before the program changes the EEPROM of a board, it waits until the record file of the board
+ * (option -j) is saved. This is the maximum time in milliseconds. A slow disk must not prevent the
+ * recovery of the board. */
 #define OPENING_SAVE_MS 2000
 
+/* The state of opening the USB device of a board (opening.c). */
 struct opening {
 	uint64_t since_ms; /* the time when opening started */
 	/* The time in milliseconds when the program tries again to open the USB device of the
@@ -61,8 +62,8 @@ struct opening {
 	uint64_t retry_ms;
 	/* The serial number of the board cannot be read. */
 	bool no_serial;
-	/* The time in milliseconds until which the program waits for the record of the board, or 0.
-	 */
+	/* The time in milliseconds until which the program waits for the record file of the board
+	 * (option -j) to be saved. It is 0 if the program does not wait. */
 	uint64_t save_until_ms;
 };
 
@@ -72,11 +73,12 @@ struct opening {
 #define HEADWAY_NAMES_MAX 512
 
 struct headway {
-	/* The time of the last progress in milliseconds. */
+	/* The time in milliseconds when the board last made progress. Progress is a request with a
+	 * new name, or received file data. */
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	/* Requests since the last progress. */
+	/* The requests of the board since its last progress. */
 	unsigned int asks;
 	unsigned int repeats; /* requests since the last new file name */
 	/* The name of the last file that the board requested and that the boot directory does not
@@ -86,7 +88,8 @@ struct headway {
 	bool missing_reported;
 };
 
-/* The data of serve.c and headway.c about a board. */
+/* The conversation with a board over USB: its current transfer and its last requests (serve.c,
+ * headway.c). */
 struct serving {
 	struct boot *boot;
 	struct xfer xfer;    /* the current or last USB transfer */
@@ -107,7 +110,8 @@ struct serving {
 	struct headway headway;
 };
 
-/* The data of outcome.c about a board. */
+/* The state of a board after its conversation with the host, until its outcome is known
+ * (outcome.c). */
 struct awaiting {
 	bool said_done;
 	/* True if the program has already reported that the board left the bus after it was
@@ -126,7 +130,7 @@ struct awaiting {
 	uint64_t first_disk_ms;
 };
 
-/* The data of recover.c about a board. */
+/* The state of a board during `rpiboot recover` (recover.c). */
 struct recovering {
 	const struct recover_kit *kit; /* files; NULL without `rpiboot recover` */
 	/* The record that an earlier run of `rpiboot recover` wrote for this board, parsed and as
@@ -147,20 +151,21 @@ struct recovering {
 	 * update. It is empty if the board reported none. */
 	char reported_sha256[RECOVERY_TEXT_SIZE];
 	bool locked_now; /* locked in this step */
-	/* The data of recover_return.c about a board. */
-	/* The switch of the board's USB port while the port is off for a power cycle. NULL while it
-	 * is on. */
+	/* The following members belong to the wait for the boot ROM of the board between two steps
+	 * (recover_return.c). */
+	/* The power switch of the board's USB port while a power cycle keeps the port off. NULL
+	 * while the port is on. */
 	struct usb_power *power;
 	/* True if the program must not switch the USB port off and on: it has done so already, or
 	 * the user did not give the option --power-cycle. */
 	bool power_cycled;
 	bool asked_for_power; /* user was asked for a power cycle */
-	/* The deadline in milliseconds of the wait for the boot ROM between two recovery steps. It
-	 * is 0 while a step runs. */
+	/* The time in milliseconds until which the boot ROM of the board must appear again for the
+	 * next step of `rpiboot recover`. It is 0 while a step runs. */
 	uint64_t return_ms;
 };
 
-/* The data of write.c about a board. */
+/* The state of the write of an image to the disk of a board (write.c). */
 struct writing {
 	/* The highest number that Linux had given to a disk when the board appeared (see
 	 * target_mark()). Linux numbers disks in the order of their arrival, so a disk with this or
@@ -170,8 +175,7 @@ struct writing {
 	struct writer *writer;
 	uint64_t since_ms; /* the time when the write began */
 	uint64_t poll_ms;  /* when the writer is checked next */
-	/* The phase of the threads that write the disk of the board at the last check, such as
-	 * WRITER_VERIFYING. */
+	/* The last known phase of the disk write, such as WRITER_VERIFYING. */
 	enum writer_phase phase;
 	uint64_t bytes, disk_operations;
 	/* The time in milliseconds when the USB device with the board's disk left the bus, or 0
@@ -209,15 +213,16 @@ struct board {
 	 * is being saved) and ENDED. */
 	struct verdict result;
 	struct metadata_file *metadata_file;
-	/* The last record file of the board that a thread saved before the end of `rpiboot
-	 * recover`, or NULL. The thread may still be running. */
+	/* The last save of the board's record file (option -j) that began before the end of
+	 * `rpiboot recover`, or NULL. A thread performs the save and may still be running. */
 	struct metadata_file *interim_file;
-	/* True if the record must be saved again when the thread of interim_file has ended. */
+	/* True if the record file of the board (option -j) must be saved again when the current
+	 * save ends. */
 	bool interim_due;
 	bool metadata_reported;
 	struct service *service;
-	/* True if boards with such boot files usually become a disk or a fastboot device. This is a
-	 * guess. */
+	/* True if the boot files of the board usually make a board a disk or a fastboot device.
+	 * This is a guess from the names of the files. */
 	bool usual_disk;
 	/* The number of times that the board's second-stage bootloader has appeared on the USB
 	 * port. */
@@ -242,8 +247,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Returns: a verdict of this kind, without a message. VERDICT_ENDED needs a message, so use
- * verdict_end() for it. */
+/* Returns: a verdict of this kind, without a result. VERDICT_ENDED (serving ends with a result)
+ * needs a status and a message, so use verdict_end() for it. */
 struct verdict verdict(enum verdict_kind kind);
 /* Returns: VERDICT_ENDED with this exit status and this message. */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
@@ -252,9 +257,11 @@ struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 /* The functions of opening.c. */
 /* Starts to open the USB device of the board. */
 void opening_start(struct board *board, uint64_t now_ms);
-/* Tries again to open the USB device of the board, if the time of the next attempt has come. Also
- * ends the wait for the record of the board.
- * ret_due_ms: receives the time of the next call in milliseconds. */
+/* Does the work that is due while the program opens a board. Tries again to open its USB device, or
+ * checks whether its record file (option -j) is saved.
+ * ret_due_ms: receives the time of the next call in milliseconds.
+ * Returns: VERDICT_FINISHED (the record file is saved, or the time limit for the save has expired),
+ * or VERDICT_GOES_ON. */
 struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handles the result of opening a board's USB device, which usb_dev_open() requested.
  * serial: the serial number of the device, or NULL if it could not be read.
@@ -262,10 +269,12 @@ struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms);
 
-/* Handles a board whose USB device left the bus before the program opened it.
- * Returns: VERDICT_FORGOTTEN (the program never opened the board), VERDICT_NEXT_STEP (the boot ROM
- * left between two steps of `rpiboot recover`), or VERDICT_GOES_ON (a second-stage bootloader
- * left). */
+/* Handles the event that a USB device of the board left the bus before the program opened the
+ * device.
+ * Returns: VERDICT_FORGOTTEN (the program never opened a device of the board), VERDICT_NEXT_STEP
+ * (the device was the boot ROM between two steps of `rpiboot recover`, so wait for the boot ROM
+ * again), or VERDICT_GOES_ON (the device was a second-stage bootloader, so the board may still
+ * become another device). */
 struct verdict opening_left(const struct board *board);
 
 /* The functions of serve.c. */
@@ -288,21 +297,22 @@ struct verdict serve_no_stage(const struct board *board);
 /* Prints a JSON document on stdout, with the properties that the board reported. Does nothing if
  * the document goes to a file or was printed before. */
 void board_print_metadata(struct board *board, uint64_t now_ms);
-/* Handles the properties of a board that ends: prints them on stdout, or starts to save them to a
- * file (option -j).
+/* Prints the properties of a board on stdout, or starts to save them to a file (option -j). Call
+ * this function when the result of the board is known.
  * Returns: true if the file is still being saved. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
-/* Starts to save the record of a board before the end of `rpiboot recover`. If the program is
- * killed later, the reports of the board are not lost, and no earlier record claims that the EEPROM
- * has the image of an earlier run. While a thread still saves the last record, the save is delayed
- * until board_poll_interim() starts it. */
+/* Starts to save the record file of a board (option -j) before the end of `rpiboot recover`. If the
+ * program is killed later, the reports of the board are not lost, and no earlier record claims that
+ * the EEPROM has the image of an earlier run. While a thread still performs the last save, the new
+ * save is delayed until board_poll_interim() starts it. */
 void board_save_interim(struct board *board, uint64_t now_ms);
-/* Starts the save that board_save_interim() delayed, if the thread of the last save has ended.
- * Warns the user if the last save failed. */
+/* Starts to save the record file of a board, if board_save_interim() delayed this save and the last
+ * save has ended. Warns the user if the last save failed. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
-/* Returns: true if a save that board_save_interim() requested has not ended. */
+/* Returns: true while a save of the record file, which board_save_interim() started or delayed, has
+ * not ended. */
 bool board_saves_interim(const struct board *board);
-/* Checks whether the thread has saved the file with the properties of the board. If the file cannot
+/* Checks whether the file with the properties of the board (option -j) is saved. If the file cannot
  * be saved, prints the properties on stdout instead.
  * Returns: false while the file is still being saved. */
 bool board_poll_metadata(struct board *board, uint64_t now_ms);
@@ -313,9 +323,9 @@ void board_wait_for_metadata(struct board *board, uint64_t until_ms, uint64_t no
 void board_metadata_overdue(struct board *board, uint64_t now_ms);
 
 /* The functions of headway.c. */
-/* Records that the board's second-stage bootloader requested a file, or reported a property (name
- * "*KEY").
- * bytes: the size of the file, or -1 if the file does not exist. */
+/* Records that the board's second-stage bootloader requested a file or reported a property.
+ * name: the name of the file or of the property.
+ * bytes: the size of the file, -1 if the file does not exist, or 0 for a property. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
 /* Records that the board makes progress (headway), because it received bytes of a file. The program
  * gives up a board that makes no progress for too long. */
@@ -334,8 +344,8 @@ void outcome_report_left(struct board *board, uint64_t now_ms);
 /* Searches for disks of the board, if the time of the next search has come.
  * ret_due_ms: receives the time of the next search in milliseconds. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handles the event that a device left the USB port of the board: the second-stage bootloader, or
- * the device that appeared after it. */
+/* Handles the event that a device left the USB port of the board. The device is the second-stage
+ * bootloader of the board, or a device that appeared later at the port. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
 /* Handles a device that arrived at the USB port of the board: the boot ROM again, a device that the
  * boot files have created, or a device that a person has plugged in. */
@@ -348,9 +358,10 @@ struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The functions of recover_record.c. */
-/* Checks the record that an earlier `rpiboot recover` left for the board.
- * Returns: VERDICT_ENDED (the record shows a lock, and the user did not name the key of the lock),
- * or VERDICT_FINISHED. */
+/* Checks whether the board is locked to a key, according to the record of an earlier run of
+ * `rpiboot recover`.
+ * Returns: VERDICT_ENDED (the user did not name the key to which the board is locked, or a locked
+ * board does not start with the recovery files), or VERDICT_FINISHED. */
 struct verdict recover_check_record(struct board *board, uint64_t now_ms);
 /* Reads the record of a board whose USB device has no serial number. Call this function after the
  * board has reported its serial number, because the name of the record file contains this
@@ -360,9 +371,11 @@ void recover_find_record(struct board *board, uint64_t now_ms);
  * Returns: the JSON text, or NULL (out of memory).
  * Ownership: the caller frees the text with free(). */
 char *recover_record(const struct board *board, bool ended, uint64_t now_ms);
-/* Formats the JSON file of a board after a boot without `rpiboot recover`: its properties, and the
- * record that an earlier run of `rpiboot recover` left in the file.
- * Returns and Ownership: like recover_record(). */
+/* Formats the JSON file of a board after a boot without `rpiboot recover`. The file has the
+ * properties of the board, and the record that an earlier run of `rpiboot recover` left in the
+ * file.
+ * Returns: the JSON text, or NULL (out of memory).
+ * Ownership: the caller frees the text with free(). */
 char *recover_record_after_boot(const struct board *board);
 
 /* The functions of recover.c. */
@@ -373,11 +386,14 @@ bool recover_is_active(const struct board *board);
 /* Returns: true if the reports of the board prove that its EEPROM was updated. The recovery is then
  * a success even if the board reports nothing more. */
 bool recover_is_proved(const struct board *board);
-/* Selects the files with which `rpiboot recover` serves the board, and its first step.
- * Returns: VERDICT_FINISHED, or VERDICT_ENDED if the board cannot be recovered. */
+/* Begins `rpiboot recover` for a board: selects the files for the chip of the board, and the first
+ * step.
+ * Returns: VERDICT_FINISHED (the first step can start), or VERDICT_ENDED (the board cannot be
+ * recovered). */
 struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Makes the files of the current step of `rpiboot recover` available to the board.
- * Returns: 0, or -Exxx if the boot files of the disk step are missing. */
+ * Returns: 0, or -Exxx (the step makes the board a disk, and the boot files for this are missing or
+ * damaged). */
 int recover_start_step(struct board *board, struct error *err);
 /* These functions handle the events of a board that runs recovery firmware, in place of the
  * functions of outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another
@@ -391,8 +407,8 @@ struct verdict recover_arrived(struct board *board, const struct usb_id *id, uin
  * case. */
 struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms);
 /* Completes the result of a recovery before it is reported. A recovery that ended early gets the
- * outcome "failed". If the last step made the board a disk, the message also states the result of
- * the EEPROM update. */
+ * outcome "failed". After the last step, which makes the board a disk, the message also states the
+ * result of the EEPROM update. */
 void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms);
 
 /* The functions of recover_warn.c. */
@@ -402,7 +418,8 @@ void recover_warn_gpio(struct board *board, uint64_t now_ms);
  * lacks the key of the board or has the development key. The board writes such an image and reports
  * success (docs/protocol.md, section 9). */
 void recover_warn_key(struct board *board, uint64_t now_ms);
-/* Warns the user if the board does not report that its debug port is locked, as ordered. */
+/* Warns the user if the option --lock-jtag is given, but the board does not report that its debug
+ * port is locked. */
 void recover_warn_jtag(struct board *board, uint64_t now_ms);
 
 /* The functions of recover_return.c. */
@@ -411,8 +428,8 @@ void recover_warn_jtag(struct board *board, uint64_t now_ms);
  * Returns: true if the serial numbers are the same, or if that of the board is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
-/* Starts to wait for the boot ROM of the board, because the next step of the recovery starts there.
- */
+/* Starts to wait until the boot ROM of the board appears again. The next step of `rpiboot recover`
+ * begins in the boot ROM. */
 void recover_await_return(struct board *board, uint64_t now_ms);
 /* Handles a USB device that appears on the port while the program waits for the boot ROM of the
  * board.
@@ -432,7 +449,7 @@ void recover_power_on(struct board *board, uint64_t now_ms);
  * board may appear, because no disk matches the option --to yet, or because the only disk that
  * matches has no device node yet. */
 bool write_waits(const struct board *board, const struct disks *disks);
-/* Selects the disk of the board to which the image is written.
+/* Selects one disk of the board, which receives the image.
  * Returns: VERDICT_FINISHED, or VERDICT_ENDED (no disk matches, or more than one matches). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
 /* Returns: true while the threads that write the disk of the board run. */
@@ -443,8 +460,9 @@ struct verdict write_start(struct board *board, uint64_t now_ms);
  * come.
  * ret_due_ms: receives the time of the next check in milliseconds. */
 struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Two USB events can happen while the image is written. write_left() handles the departure of the
- * device with the disk, and write_arrived() the arrival of another device at its port. */
+/* These functions handle the USB events while the image is written. write_left() handles the
+ * departure of the device with the disk. write_arrived() handles the arrival of a device at the USB
+ * port of the board. */
 void write_left(struct board *board, uint64_t now_ms);
 struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms);
 struct verdict write_overdue(struct board *board);

@@ -46,8 +46,9 @@ static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	/* A matching digest alone is no report of a write, because the board may have computed it
-	 * from the image that it read. A success without the image is no report of this image. */
+	/* A board may compute the digest from the image that it read, so a matching digest does not
+	 * prove that the board wrote the image. A reported success proves this only if the board
+	 * received the image. */
 	if (recovery->sent)
 		return recovery->update == RECOVERY_SUCCESS ? OUTCOME_EEPROM_WRITTEN
 							    : OUTCOME_EEPROM_SENT;
@@ -71,9 +72,9 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 
 static const struct {
 	enum exit_status status;
-	/* True if the outcome means that the EEPROM recovery succeeded. This is a column of a
-	 * table, because gcc 14.2 with -O2 compiles a chain of comparisons wrongly: judge_rom()
-	 * then returns OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
+	/* True if the EEPROM recovery of a board with this outcome succeeded. This table replaces a
+	 * chain of comparisons, which gcc 14.2 with -O2 compiles wrongly. With the chain,
+	 * judge_rom() returns OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
 	bool recovered;
 } outcomes[] = {
 	[OUTCOME_OPEN] = {STATUS_OK, false},
@@ -134,8 +135,8 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return OUTCOME_NO_DISK;
 	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
-	/* The board has become another USB device, so its boot files have started. Only its disk is
-	 * missing. */
+	/* The board has become another USB device, so its boot files have started. This is a
+	 * success, although no disk appeared. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
 	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))
 		return OUTCOME_SERVED;
@@ -173,8 +174,8 @@ enum outcome outcome_judge(const struct outcome_facts *facts)
 		return OUTCOME_OPEN;
 	if (facts->said_done && facts_met(facts) && !outcome_wants_disk(facts))
 		return judge_met(facts);
-	/* The board has reported that its EEPROM was written, so it is a success even if it does
-	 * not appear on USB again. A board appears again only if its boot order includes USB
+	/* The board has reported that its EEPROM was written. This is a success even if the board
+	 * does not appear on USB again. A board appears again only if its boot order includes USB
 	 * boot. */
 	if (facts_automatic(facts) && judge_recovery(facts) == OUTCOME_EEPROM_WRITTEN)
 		return OUTCOME_EEPROM_WRITTEN;

@@ -19,7 +19,7 @@ enum outcome_after {
 	/* The device has the USB id of a fastboot device (a protocol of Android), which some boot
 	 * files create. */
 	OUTCOME_AFTER_FASTBOOT,
-	/* The device on the USB port has a USB id that no known boot files create. */
+	/* The device has a USB id that no known boot files use. */
 	OUTCOME_AFTER_OTHER,
 };
 
@@ -31,7 +31,7 @@ struct outcome_facts {
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* True if boards with such boot files usually become a disk or a fastboot device.
+	/* True if the boot files of the board usually make a board a disk or a fastboot device.
 	 * files_payload_is_disk() guesses this from the names of the files. */
 	bool usual_disk;
 	/* The facts from the board. */
@@ -50,16 +50,16 @@ enum outcome {
 	OUTCOME_OPEN, /* undecided; more events may follow */
 	/* The following outcomes are successes. */
 	OUTCOME_DONE,
-	/* The board left the bus without the message Done. This is a success because --expect any
-	 * accepts it, or because another USB device appeared after the board was served. */
+	/* The board left the bus before it sent Done, the message that ends the boot. This is a
+	 * success because the user gave the option `--expect any`, or because another USB device
+	 * appeared after the board received files. */
 	OUTCOME_SERVED,
-	/* The board sent the message Done, but it did not become a disk, although boards with such
-	 * boot files usually do. */
+	/* The board sent the message Done, but it did not become a disk, although its boot files
+	 * usually make a board a disk. */
 	OUTCOME_DONE_NO_DISK,
 	/* The board became a fastboot device. */
 	OUTCOME_FASTBOOT,
-	/* The board reports that its EEPROM was written, or it reports the SHA-256 digest of the
-	 * image that the host sent. */
+	/* The board reports that its EEPROM was written, and it has read the whole EEPROM image. */
 	OUTCOME_EEPROM_WRITTEN,
 	/* The board read the EEPROM image to its end, but did not report whether it wrote the
 	 * image. */
@@ -86,8 +86,8 @@ enum outcome {
 	/* The boot ROM of the board appeared again, although the board had not sent the message
 	 * Done. */
 	OUTCOME_ROM_AGAIN,
-	/* The board left the bus without the message Done, and no other device appeared on its
-	 * port. */
+	/* The board left the bus before it sent Done, the message that ends the boot. No expected
+	 * device appeared on its port in time. */
 	OUTCOME_VANISHED,
 };
 

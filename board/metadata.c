@@ -20,7 +20,7 @@ static bool metadata_is_due(const struct board *board)
 
 /* Returns: the JSON document with the properties of a board, or with the record of its recovery.
  * NULL if memory is exhausted.
- * ended: true if the board has its result.
+ * ended: true if the result of the board is known. The record then contains the result.
  * Ownership: the caller frees the text with free(). */
 static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
 {
@@ -53,8 +53,8 @@ void board_print_metadata(struct board *board, uint64_t now_ms)
 		metadata_report(board, NULL, NULL, now_ms);
 }
 
-/* Returns: true if the program must save a file for this board in the directory of the option -j.
- */
+/* Returns: true if the program must save the properties of this board, or the record of its
+ * recovery, to a file (option -j). */
 static bool file_is_due(const struct board *board)
 {
 	const struct context *context = board->context;
@@ -113,7 +113,8 @@ void board_poll_interim(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
 
-	/* In the state BOARD_SAVING, board_poll_metadata() needs the file. */
+	/* In the state BOARD_SAVING, board_poll_metadata() checks interim_file, so do not free it
+	 * here. */
 	if (board->state == BOARD_SAVING || interim_is_running(board))
 		return;
 	if (board->interim_file && metadata_file_ended(board->interim_file, &err) && err.code < 0)
@@ -136,8 +137,8 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	board_print_metadata(board, now_ms);
 	if (!file_is_due(board))
 		return false;
-	/* The thread that saves an interim record may still be running. Two threads must not write
-	 * the same file, so wait for it first. */
+	/* A thread that board_save_interim() started may still be writing this file. Two threads
+	 * must not write the same file, so wait for this thread first. */
 	board->interim_due = false;
 	if (interim_is_running(board))
 		return true;

@@ -27,8 +27,9 @@ struct metadata_store {
 };
 
 struct metadata_file {
-	/* A duplicate of the file descriptor of the directory. The struct metadata_store has the
-	 * original, and may be freed before the thread writes the file. */
+	/* The file descriptor of the directory that receives the JSON file. It is a duplicate of
+	 * the file descriptor in struct metadata_store, which may be freed before a thread writes
+	 * the file. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];
@@ -38,8 +39,9 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	/* The reference count of this struct. The caller holds one reference until it frees the
-	 * struct, and the thread that writes the file holds another one. */
+	/* The reference count of this struct. The caller of metadata_file_new() holds one reference
+	 * until it frees the struct. The thread that writes the JSON file of a board holds another
+	 * one until the thread ends. */
 	unsigned int references;
 	bool owned, ended;
 	struct error err;
@@ -186,8 +188,8 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-/* Returns: true if the path still leads to the directory that is open. If the directory was
- * renamed, the user would not find the file at the path that the message names. */
+/* Returns: true if the path of the directory still leads to the open directory. If the directory
+ * was renamed, the user would not find the JSON file at the path that rpiboot reports. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
 	struct stat held, named;

@@ -21,12 +21,12 @@ struct metadata_file;
 struct metadata_store *metadata_store_new(const char *path);
 struct metadata_store *metadata_store_free(struct metadata_store *store);
 
-/* Checks that the directory of the store is open and writable, without writing a file. If store is
- * NULL, metadata_store_new() had no memory, and the check fails.
- * Returns: 0, or -Exxx with a sentence that names the directory. */
+/* Checks that the directory of the option -j is open and writable, without writing a file.
+ * store: NULL means that metadata_store_new() ran out of memory, so the check fails.
+ * Returns: 0, or -Exxx with a sentence that names the directory or the lack of memory. */
 int metadata_store_check(const struct metadata_store *store, struct error *err);
 
-/* Reads the file NAME.json in the directory of the store, if it is a regular file of at most
+/* Reads the file NAME.json in the directory of the option -j, if it is a regular file of at most
  * max_bytes.
  * Returns: 0, -ENOENT (no such file; *err is unchanged), or another -Exxx.
  * Ownership: the caller frees *ret with free(). */
@@ -34,7 +34,7 @@ int metadata_store_read(const struct metadata_store *store, const char *name, si
 			char **ret, size_t *ret_size, struct error *err);
 
 /* Starts a thread that writes text and a newline to the file NAME.json in the directory of the
- * store. The file is replaced as a whole or not at all. When the write ends, the thread calls
+ * option -j. The file is replaced as a whole or not at all. When the write ends, the thread calls
  * wake(wake_ctx), unless wake is NULL.
  * Returns: 0 or -Exxx (invalid name, no memory, no thread).
  * Ownership: the caller frees the file with metadata_file_free(), which accepts NULL, returns NULL

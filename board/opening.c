@@ -35,8 +35,8 @@ static bool opening_wants_serial(const struct board *board)
 	return (!board->opened || board->recovering.kit) && !board->opening.no_serial;
 }
 
-/* Returns: true if the USB device must be the boot ROM of the board whose recovery goes on, and the
- * serial number of this board is known. */
+/* Returns: true if the USB device must be the boot ROM of a board whose recovery has begun, and the
+ * program knows the serial number of this board. */
 static bool opening_is_return(const struct board *board)
 {
 	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM &&
@@ -51,15 +51,15 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial && !board->recovering.kit,
 	};
-	/* On a busy machine, the operating system may need seconds to open a USB device. Therefore
-	 * the time limit is the time for retries plus the timeout of a boot stage. */
+	/* On a busy machine, one attempt to open a USB device may take seconds. The deadline is
+	 * therefore the time for retries plus the timeout of a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, opening_wants_serial(board));
 }
 
-/* Returns: VERDICT_FINISHED when the record of the board is saved, or when the time for this has
- * expired. */
+/* Returns: VERDICT_FINISHED if the record file of the board (option -j) is saved, or if the time
+ * limit for the save has expired. Otherwise VERDICT_GOES_ON. */
 static struct verdict opening_saved(const struct board *board, uint64_t now_ms)
 {
 	return verdict(board_saves_interim(board) && now_ms < board->opening.save_until_ms

@@ -13,12 +13,12 @@
  * ends its boot. A board that stays longer is a success, too, because it has all requested
  * files. */
 #define OUTCOME_LEAVE_MS 2000
-/* The time in milliseconds that a second-stage bootloader has to return if it leaves the bus
- * without the message Done. It is the same with --expect any (docs/protocol.md, section 4). */
+/* The time in milliseconds that a second-stage bootloader has to appear again, if it left the bus
+ * before it sent the message Done (docs/protocol.md, section 4). It applies only with the option
+ * `--expect any`. */
 #define OUTCOME_AGAIN_MS 5000
-/* The time in milliseconds that the program waits after the first disk of a board for more disks
- * and until all of them can be opened. The kernel probes the interfaces of a board one after
- * another. */
+/* The maximum time in milliseconds from the first disk of a board until all disks of the board have
+ * appeared and can be opened. The kernel probes the interfaces of a board one after another. */
 #define OUTCOME_MORE_DISKS_MS 5000
 
 /* The interval in milliseconds between two searches for disks of a board. It matters on systems
@@ -62,7 +62,7 @@ static bool outcome_awaits_disk(const struct board *board)
 }
 
 /* Returns: the time in milliseconds that a board has to become a disk or another USB device after
- * it was served. */
+ * its conversation with the host. */
 static uint64_t outcome_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->context->config->stage_timeout_ms, most_ms = stage_ms;
@@ -97,7 +97,7 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Returns: the result of a board whose EEPROM recovery succeeded in this way. */
+/* Returns: the successful result of a board whose EEPROM recovery has this outcome. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formats the record file of a board as JSON. The functions in record_parse.c read such a file. */
+/* Formats the record file of a board as JSON. The file has the properties of the board, and the
+ * facts of the last run of `rpiboot recover`. The functions in record_parse.c read such a file. */
 #include "board/record.h"
 
 #include "boot/metadata.h"
@@ -146,7 +147,8 @@ static void put_earlier(struct json_object *to, const struct metadata *metadata,
 }
 
 /* Adds the properties of the board that only earlier runs recorded, each with the time of its run.
- * The newest properties come first, so a full record loses the oldest ones. */
+ * The newest properties come first. If there are more than RECORD_EARLIER_MAX properties, the
+ * oldest ones are lost. */
 static void put_properties(struct json_object *to, const char *earlier,
 			   const struct metadata *metadata)
 {

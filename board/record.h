@@ -20,23 +20,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The maximum size of a record file of a board in bytes. A record with 256 long properties of this
- * run, and 256 that only earlier runs reported, needs about half of this size. */
+/* The maximum size in bytes of the record file of a board (option -j). A file with 256 long
+ * properties of this run, and with 256 long properties of earlier runs, needs about half of this
+ * size. */
 #define RECORD_BYTES_MAX (2 * 1024 * 1024)
 
 struct error;
 struct metadata;
 
-/* States whether a board is locked, according to its record file. A locked board has the hash of a
- * public key in its one-time programmable memory. */
+/* States whether a board is locked, according to the record file of the board (option -j). A locked
+ * board has the hash of a public key in its one-time programmable memory. */
 enum record_lock { RECORD_LOCK_UNKNOWN, RECORD_UNLOCKED, RECORD_LOCKED };
 
 /* The facts that the program reads from the record file of a board. All texts are untrusted and end
  * with a NUL. A text is empty if the file does not have it. */
 struct record_facts {
-	/* True if `rpiboot recover` wrote the file. A file from an older version of rpiboot, or
-	 * from Raspberry Pi's usbboot, has only properties of the board, such as its revision code
-	 * and its lock. */
+	/* True if the JSON file of the board has facts of a run of `rpiboot recover`. Otherwise the
+	 * file has only properties of the board, such as its revision code and its lock. Such a
+	 * file comes from a boot without this command, from an older version of rpiboot, or from
+	 * Raspberry Pi's usbboot. */
 	bool has_record;
 	char board_code[16]; /* revision code of the board */
 	char chip[16];
@@ -50,8 +52,8 @@ struct record_facts {
 	/* The EEPROM image of this run. */
 	char version[32];
 	int64_t build_time_s; /* Unix time; 0: unknown */
-	/* The SHA-256 of the EEPROM image that the board has according to the proof of a run. It is
-	 * empty without a proof, or if a later run may have changed the EEPROM without a proof. */
+	/* The SHA-256 of the last EEPROM image that the board proved to have. It is empty if there
+	 * is no proof, or if a later run may have changed the EEPROM without a new proof. */
 	char proved_sha256[RECOVERY_SHA256_SIZE];
 	int64_t proved_build_time_s;
 	enum record_lock lock;
@@ -67,7 +69,9 @@ struct record_facts {
  * Ownership: the strings stay with the caller. */
 struct record {
 	const char *port, *chip;
-	int64_t start_s, end_s; /* Unix times; end_s is 0 during the run */
+	/* The Unix times when the board appeared and when its result was known. end_s is 0 before
+	 * the result is known. */
+	int64_t start_s, end_s;
 	double seconds;
 	bool ok;
 	int code; /* exit status for the board */
@@ -82,13 +86,13 @@ struct record {
 		const char *version;
 		const char *reported_sha256; /* EEPROM_HASH, as the board reported it */
 	} eeprom;
-	/* The hash of the key to which this run locked the board, or NULL. The record file gets
-	 * this hash only if the board itself reports no hash. If both are unknown, it keeps the
-	 * hash in the earlier record. */
+	/* The hash of the key to which this run locked the board, or NULL. A key hash that the
+	 * board itself reports has precedence in the record file. If this hash is NULL and the
+	 * board reports nothing about its lock, the file keeps the hash of the earlier record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
-	/* True if this run was to lock the board, and the board has not reported a success. The
-	 * record then does not state that the board is unlocked. */
+	/* True if this run orders the lock of the board, and the board has not reported that the
+	 * lock succeeded. The record file then does not state that the board is unlocked. */
 	bool lock_is_open;
 	struct {
 		const char *path; /* the written disk, or NULL */
@@ -98,8 +102,8 @@ struct record {
 		bool verified;
 	} disk;
 	const struct record_facts *earlier; /* earlier record of the board, or NULL */
-	/* The text of the earlier record file, or NULL. The new file keeps those properties of the
-	 * earlier file that the board does not report again. */
+	/* The text of the record file that an earlier run wrote for the board, or NULL. The new
+	 * file keeps those properties of the earlier file that the board does not report again. */
 	const char *earlier_text;
 };
 
@@ -109,9 +113,9 @@ struct record {
  * Returns: RECORD_LOCK_UNKNOWN if key_hash is NULL or is not 64 hexadecimal digits. */
 enum record_lock record_lock_of(const char *key_hash);
 
-/* Formats the record file of a board as JSON. It has the properties that the board reported. Its
- * member METADATA_RECORD has the facts of the run, and the properties that the board reported only
- * in earlier runs.
+/* Formats the record file of a board as JSON. The file has the properties that the board reported.
+ * Its member METADATA_RECORD has the facts of the run, and the properties that the board reported
+ * only in earlier runs.
  * metadata: NULL if the board reported no properties.
  * Returns: a new string, or NULL (out of memory).
  * Ownership: the caller frees the string with free(). */

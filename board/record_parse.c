@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses the record file of a board, a JSON document of untrusted bytes. A fact is unknown if its
- * member is missing. If a member has a wrong type or form, the whole file counts as damaged. */
+/* Parses the record file of a board, a JSON document of untrusted bytes. If a member is missing,
+ * its value is unknown. If a member has a wrong type or form, the whole file counts as damaged. */
 #include "board/record.h"
 
 #include "boot/metadata.h"
@@ -18,7 +18,7 @@
 #define RECORD_SECONDS_MAX 1e9
 #define RECORD_TIME_MAX_S  253402300799 /* the end of 9999, the last 4-digit year */
 
-/* One object in the JSON document of a record file, while the program reads its members. */
+/* One object in the JSON file of a board, while the program reads the members of the object. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
 	const char *path;	    /* path for messages, as "rpiboot.disk." */
@@ -42,8 +42,9 @@ static void read_failed(const struct reader *from, const char *key, const char *
 		error_set(from->err, -EBADMSG, "the member %s%s is not %s", from->path, key, what);
 }
 
-/* Returns: the member of the JSON object with this key, or NULL if it is missing or has another
- * type. In the second case, sets from->err, because the record file is damaged. */
+/* Returns: the member of the JSON object with this key. NULL if the member is missing, or if it has
+ * another type. If the member has another type, the record file is damaged, so the function sets
+ * the error from->err. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {
@@ -63,7 +64,7 @@ static struct reader read_object(const struct reader *from, const char *key, con
 }
 
 /* Returns: the text of a member of the JSON object, or NULL if the member is missing or invalid. If
- * the text contains a NUL, sets from->err, because the record file is damaged. */
+ * the text contains a NUL, the record file is damaged, so the function sets from->err. */
 static const char *read_string(const struct reader *from, const char *key)
 {
 	struct json_object *value = member(from, key, json_type_string, "a string");
@@ -119,8 +120,8 @@ static bool read_bool(const struct reader *from, const char *key)
 	return value && json_object_get_boolean(value);
 }
 
-/* Returns: the integer of a JSON member, or 0 if the member is missing or invalid. If the
- * integer is negative or above max, sets from->err, because the record file is damaged. */
+/* Returns: the integer of a member of the JSON object, or 0 if the member is missing or invalid. If
+ * the integer is not from 0 to max, the record file is damaged, so the function sets from->err. */
 static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 {
 	struct json_object *value = member(from, key, json_type_int, "an integer");
@@ -171,9 +172,9 @@ static void read_eeprom(struct record_facts *ret, const struct reader *record)
 	}
 }
 
-/* Reads from a record whether the board is locked: from the member "lock" or, if that is missing,
- * from the property CUSTOMER_KEY_HASH. The property may be missing, because a board may report no
- * properties in a run. */
+/* Reads from the JSON file of a board whether the board is locked. The member "lock" states this
+ * even if the board reported no properties in the last run. If the member is missing, reads the
+ * property CUSTOMER_KEY_HASH. */
 static void read_lock(struct record_facts *ret, const struct reader *document,
 		      const struct reader *record)
 {
@@ -187,8 +188,8 @@ static void read_lock(struct record_facts *ret, const struct reader *document,
 		text_put_hex(bytes, sizeof(bytes), ret->key_hash);
 	if (!lock.object)
 		return;
-	/* The member "locked" is null if a run was to lock the board and got no report of success.
-	 */
+	/* The member "locked" is null if an earlier run ordered the lock of the board, but the
+	 * board did not report that the lock succeeded. */
 	if (!hash && !json_object_object_get(lock.object, "locked"))
 		return;
 	if (read_bool(&lock, "locked") != (ret->lock == RECORD_LOCKED))
@@ -274,8 +275,9 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_copy(err, &mistake);
-	/* A hostile board can report a property with the name METADATA_RECORD. The member with this
-	 * name may therefore be a text instead of the object that rpiboot writes. */
+	/* A hostile board can report a property with the name METADATA_RECORD. The member
+	 * METADATA_RECORD of the file may therefore be a text instead of the object that rpiboot
+	 * writes. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,
