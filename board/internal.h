@@ -391,9 +391,8 @@ bool recover_is_proved(const struct board *board);
  * Returns: VERDICT_FINISHED (the first step can start), or VERDICT_ENDED (the board cannot be
  * recovered). */
 struct verdict recover_begin(struct board *board, uint64_t now_ms);
-/* Makes the files of the current step of `rpiboot recover` available to the board.
- * Returns: 0, or -Exxx (the step makes the board a disk, and the boot files for this are missing or
- * damaged). */
+/* Selects the files that the board receives in the current step of `rpiboot recover`.
+ * Returns: 0, or -Exxx (boot files are missing or damaged). */
 int recover_start_step(struct board *board, struct error *err);
 /* These functions handle the events of a board that runs recovery firmware, in place of the
  * functions of outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another

@@ -38,7 +38,8 @@ const struct config_key *config_key_find(struct config_span name);
  * is similar). */
 const struct config_key *config_key_nearest(struct config_span name);
 
-/* Returns: true if the bootloader of this chip reads the setting. */
+/* Returns: true if boards with this chip read the setting `key` from their bootloader
+ * configuration. */
 bool config_key_is_for(const struct config_key *key, const struct chip *chip);
 
 #endif

@@ -38,8 +38,8 @@
 #define HUB_DESC_TYPE	   0x29
 #define HUB_DESC_TYPE_USB3 0x2a
 #define HUB_DESC_BYTES	   12
-/* In a hub descriptor, the two lowest bits of wHubCharacteristics have one of these values if the
- * hub can switch the power of its ports. */
+/* The values of the two lowest bits of wHubCharacteristics in the descriptor of a USB hub. 0: the
+ * hub switches the power of all its ports together. 1: it switches the power of each port alone. */
 #define HUB_SWITCHES_ALL  0
 #define HUB_SWITCHES_EACH 1
 
