@@ -1,66 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "board/record.h"
-#include "boot/metadata.h"
 #include "util/error.h"
 #include "util/text.h"
 #include "util/util.h"
 #include "tests/test.h"
+#include "tests/unit/board/record_bench.h"
 
 #include <errno.h>
 #include <json.h>
 #include <stdio.h>
 #include <string.h>
 
-#define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define SHA_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define KEY   "8251a63a00000000000000000000000000000000000000000000000000003cee"
-#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
-
-static struct metadata *metadata_of(const char *const pairs[])
-{
-	struct metadata *metadata;
-	bool news;
-
-	assert_int_equal(metadata_new(&metadata, NULL), 0);
-	for (; pairs[0]; pairs += 2)
-		assert_int_equal(metadata_add(metadata, pairs[0], pairs[1], &news, NULL), 0);
-	return metadata;
-}
-
 /* Formats the file of a board and reads it. */
 static struct record_facts reread(const struct record *record, const char *const pairs[])
 {
 	struct metadata *metadata = metadata_of(pairs);
 	cleanup_free char *text = record_json(record, metadata);
-	struct record_facts facts;
-	struct error err = {0};
 
-	assert_non_null(text);
-	if (record_parse(&facts, text, strlen(text), &err) < 0)
-		fail_msg("%s\n%s", err.text, text);
 	metadata_free(metadata);
-	return facts;
+	return facts_of(text);
 }
 
 static const char *const board[] = {
 	"USER_SERIAL_NUM", "9e10ab4c", "USER_BOARDREV", "c04180", "CUSTOMER_KEY_HASH", KEY, NULL,
 };
 static const char *const none[] = {NULL};
-
-static const struct record whole = {
-	.port = "1-1.2",
-	.chip = "BCM2712",
-	.start_s = 1795764600,
-	.end_s = 1795764672,
-	.seconds = 72.25,
-	.ok = true,
-	.text = "done: \x1b[2J\xff",
-	.proof = "proved",
-	.eeprom = {"fw/pieeprom.bin", SHA_A, 1778630400, "deadbeef", SHA_A},
-	.key_hash = KEY,
-	.locked_now = true,
-	.disk = {"/dev/sda", "a.img.xz", 209715200, SHA_B, true},
-};
 
 TEST(a_record_is_read_as_it_was_written)
 {

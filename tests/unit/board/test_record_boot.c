@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file of a board after a boot without `rpiboot recover`, which keeps the record of an earlier
  * recovery. */
-#include "board/record.h"
-#include "boot/metadata.h"
 #include "util/error.h"
 #include "util/util.h"
 #include "tests/test.h"
+#include "tests/unit/board/record_bench.h"
 
 #include <json.h>
 #include <string.h>
-
-#define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define SHA_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define KEY   "8251a63a00000000000000000000000000000000000000000000000000003cee"
-#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
-
-static struct metadata *metadata_of(const char *const pairs[])
-{
-	struct metadata *metadata;
-	bool news;
-
-	assert_int_equal(metadata_new(&metadata, NULL), 0);
-	for (; pairs[0]; pairs += 2)
-		assert_int_equal(metadata_add(metadata, pairs[0], pairs[1], &news, NULL), 0);
-	return metadata;
-}
 
 /* Returns: the value and the time of a property that the record keeps from an earlier run. */
 static const char *earlier_of(struct json_object *document, const char *key)
@@ -39,33 +22,16 @@ static const char *earlier_of(struct json_object *document, const char *key)
 static const char *const board[] = {"USER_BOARDREV", "c04180", "CUSTOMER_KEY_HASH", KEY, NULL};
 static const char *const none[] = {NULL};
 
-/* A recovery that was proved, locked the board and wrote its disk. */
-static const struct record whole = {
-	.start_s = 1795764600,
-	.end_s = 1795764672,
-	.ok = true,
-	.text = "done",
-	.proof = "proved",
-	.eeprom = {"fw/pieeprom.bin", SHA_A, 1778630400, "deadbeef", SHA_A},
-	.key_hash = KEY,
-	.locked_now = true,
-	.disk = {"/dev/sda", "a.img.xz", 209715200, SHA_B, true},
-};
-
 /* Formats the file after a boot without recover, and reads it. */
 static struct record_facts boot_after(const char *earlier, const char *const pairs[], bool changed,
 				      struct json_object **ret_document)
 {
 	struct metadata *metadata = metadata_of(pairs);
 	cleanup_free char *text = record_json_after_boot(earlier, metadata, 1800000000, changed);
-	struct record_facts facts;
-	struct error err = {0};
 
-	if (record_parse(&facts, text, strlen(text), &err) < 0)
-		fail_msg("%s\n%s", err.text, text);
 	*ret_document = json_tokener_parse(text);
 	metadata_free(metadata);
-	return facts;
+	return facts_of(text);
 }
 
 static const char *const mac[] = {"MAC_ADDR", "2c:cf:67:00:11:22", NULL};
