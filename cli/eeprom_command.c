@@ -33,7 +33,8 @@ static const struct option_row rows[] = {
 	{NULL, 0, "countersign", NULL, OPTION_FLAG(struct eeprom_line, countersign),
 	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
 	{NULL, EEPROM_SET_TIME, "update-time", "TIME", 0,
-	 "store TIME as the update time, in seconds since 1970"},
+	 "store TIME, in seconds since 1970, as the time of the\n"
+	 "last update, for an image for a flash programmer"},
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 

@@ -26,8 +26,8 @@ enum eeprom_line_option { EEPROM_LINE_CONFIG = 0x290, EEPROM_LINE_SET, EEPROM_LI
 	KEY_LINE_ROW(heading, EEPROM_LINE_CONFIG, "config", "FILE", 0,                             \
 		     "replace the configuration of the image by FILE"),                            \
 		KEY_LINE_ROW(NULL, EEPROM_LINE_SET, "set", "K=V", 0,                               \
-			     "change a setting, such as BOOT_ORDER=0xf41, or for\n"                \
-			     "some boards only: [cm4]HDMI_DELAY=0; may be repeated"),              \
+			     "change a setting: BOOT_ORDER=0xf41 for all boards, or\n"             \
+			     "[cm4]HDMI_DELAY=0 for some boards; may be repeated"),                \
 		KEY_LINE_ROW(NULL, EEPROM_LINE_UNSET, "unset", "K", 0,                             \
 			     "remove the setting K; may be repeated")
 

@@ -32,15 +32,17 @@ static const struct option_row rows[] = {
 	{NULL, IMAGE_FOR, "for", "BOARD", 0,
 	 "make the image for this board or chip, such as cm4;\n"
 	 "leave out files that only other chips use"},
-	KEY_LINE_KEY_ROWS("Key (also writes the .sig file)", struct image_command, line),
+	KEY_LINE_KEY_ROWS("Key (with --key, the command also writes a .sig file)",
+			  struct image_command, line),
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
 static const struct option_table table = {
-	.usage = "Usage: rpiboot image DIR -o FILE --for BOARD [--key KEY]\n"
-		 "Makes a boot.img, a FAT file system, of the files in DIR. The same files make\n"
-		 "the same image, because all files get the time in the variable\n"
-		 "SOURCE_DATE_EPOCH, or else 1980-01-01.\n",
+	.usage =
+		"Usage: rpiboot image DIR -o FILE --for BOARD [--key KEY]\n"
+		"Makes a boot.img, a FAT file system, of the files in DIR. All files in the image\n"
+		"get the time in the environment variable SOURCE_DATE_EPOCH, or 1980-01-01, so\n"
+		"that the same files make the same image.\n",
 	.help = "rpiboot image --help",
 	.rows = rows,
 	.count = array_size(rows),

@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_SERIAL, "serial", "SERIAL", 0,
 	 "serve only the board with serial number SERIAL;\nmay be repeated"},
 	{NULL, OPTION_PORT_NUMBER, NULL, NULL, 0,
-	 "serve only boards whose PATH ends with this number"},
+	 "serve only boards on this port of any hub (-2: port 2)"},
 	{NULL, OPTION_POWER_CYCLE, "power-cycle", NULL,
 	 OPTION_FLAG(struct options, board.power_cycle),
 	 "first switch the power of each -p port off and on"},
@@ -44,9 +44,9 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_STAGE_TIMEOUT, "stage-timeout", "S", 0,
 	 "fail a board that is silent for S seconds; default: 60"},
 	{NULL, OPTION_EXPECT, "expect", "END", 0,
-	 "success is: a disk appears (disk), the board sends\n"
-	 "Done (done), or it sends Done or leaves the bus (any);\n"
-	 "default: done with -d but without --write, else disk"},
+	 "define success as 'disk' (a disk appears), 'done' (the\n"
+	 "board sends Done) or 'any' (Done or leaving the bus);\n"
+	 "default: 'disk', but 'done' for -d without --write"},
 	{NULL, OPTION_DELAY, "delay", "DELAY", 0,
 	 "ignored; accepted for scripts of the usbboot tool"},
 	{"Writing an image", OPTION_WRITE, "write", "IMAGE",

@@ -28,14 +28,14 @@ static const struct option_row own_rows[] = {
 	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off", 0,
 	 "set or clear the write protection of the EEPROM"},
 	{NULL, 0, "dry-run", "DIR", OPTION_TEXT(struct recover_line, dry_run),
-	 "write the files into the new directory DIR, and boot\nno board"},
+	 "write the recovery files into the new directory DIR,\nand boot no board"},
 	{"Changes that no later step can undo", RECOVER_LOCK, "lock", "HASH8", 0,
 	 "lock the board to KEY; HASH8 is the first 8 digits of\n"
 	 "the OTP hash that 'rpiboot key show' prints for KEY"},
 	{NULL, 0, "lock-jtag", NULL, OPTION_FLAG(struct recover_line, lock_jtag),
 	 "disable the debug port of a locked board"},
 	{NULL, RECOVER_GPIO, "rpiboot-gpio", "N", 0,
-	 "let the GPIO pin N select USB boot (Pi 4, Pi 400);\nN is 2 or 4 to 8"},
+	 "let the GPIO pin N select USB boot (Pi 4, Pi 400);\nN is 2, 4, 5, 6, 7 or 8"},
 	{"Boot files for --write", OPTION_DIRECTORY, "directory", "DIR",
 	 OPTION_TEXT(struct options, board.dir),
 	 "serve the boot files in DIR, which make the storage of\nthe board appear as a disk "
@@ -59,7 +59,7 @@ static const char usage[] =
 	"\n"
 	"  rpiboot recover --set BOOT_ORDER=0xf416      update, and change a setting\n"
 	"  rpiboot recover -n 4 --write os.img.xz       write four EEPROMs, then disks\n"
-	"  rpiboot recover --firmware DIR --dry-run OUT only write the files\n";
+	"  rpiboot recover --firmware DIR --dry-run OUT only write recovery files to OUT\n";
 
 static void table_make(struct recover_line *line)
 {

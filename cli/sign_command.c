@@ -37,16 +37,17 @@ static const struct option_row rows[] = {
 	{"Output", 'o', "output", "FILE", OPTION_TEXT(struct sign_command, output),
 	 "write the result to FILE; - is stdout (default: FILE\n"
 	 "with the ending .sig, such as boot.sig for boot.img).\n"
-	 "If DIR is signed, -o names a new directory for the\n"
+	 "For a directory DIR, -o names a new directory for the\n"
 	 "signed copy. Without -o, files in DIR are replaced."},
-	KEY_LINE_KEY_ROWS("Key (without --key, a .sig file has only the digest)",
-			  struct sign_command, line),
+	KEY_LINE_KEY_ROWS(
+		"Key (without --key, a .sig file has the digest of FILE, but no signature)",
+		struct sign_command, line),
 	{"Content of a .sig file", SIGN_TARGET, "target-soc", "CHIP", 0,
-	 "add a line with this chip to the .sig file"},
+	 "name CHIP in the line target-soc of the .sig file"},
 	{"Firmware", 0, "countersign", NULL, OPTION_FLAG(struct sign_command, countersign),
 	 "copy the firmware FILE (bootcode5.bin, recovery.bin),\n"
 	 "and add a signature by KEY (needs -o). Boards without\n"
-	 "this key in OTP do not start the copy"},
+	 "the hash of KEY in OTP do not start the copy"},
 	{NULL, SIGN_VERSION, "rollback-version", "N", 0,
 	 "store this version in the signature of the firmware,\nfrom 0 to 32 (default: 0)"},
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
