@@ -26,8 +26,8 @@ struct bmap {
 	/* The size of a block of the image in bytes. The offset of each range in the block map is a
 	 * multiple of this size. */
 	uint32_t block_bytes;
-	/* libcrypto's hash function for the checksums of the ranges of the image. It is NULL if no
-	 * range has a checksum. */
+	/* libcrypto's hash function for the checksums of the ranges in the block map. It is NULL if
+	 * no range has a checksum. */
 	const struct evp_md_st *digest;
 	size_t count;
 	/* The ranges of the image that contain data, in ascending order. No range is empty, and no

@@ -50,8 +50,8 @@ static int text_grow(struct text *text, const char *path, struct error *err)
 	return 0;
 }
 
-/* Reads a whole block map from a file or a pipe into text. A pipe is read until its writer closes
- * it. */
+/* Reads a whole block map from a file or a pipe into the buffer `text`. A pipe is read until its
+ * writer closes it. */
 static int text_read(struct text *text, int fd, const char *path, struct error *err)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};

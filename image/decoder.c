@@ -27,8 +27,8 @@ struct decoder {
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
-	/* The last bytes of a zip file that comes through a pipe. They contain the directory of its
-	 * entries, which is checked at the end. */
+	/* The last bytes of a zip file that comes through a pipe. They contain the list of all
+	 * entries of the zip file, which is checked when the pipe has ended. */
 	unsigned char *tail;
 	size_t tail_bytes;
 };
@@ -106,7 +106,8 @@ static void decoder_zip_method(struct archive *archive, char *ret, size_t size)
 }
 
 /* Detects compressed data that is undamaged, but that this version of libarchive cannot decompress.
- * Only libarchive's error text shows this, because its error codes are those of damaged data. */
+ * Only libarchive's error text shows this, because libarchive has the same error codes for damaged
+ * data. */
 static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t size)
 {
 	const char *reason = archive_error_string(decoder->archive);
@@ -152,7 +153,7 @@ static int decoder_failed(struct decoder *decoder, struct error *err)
 			 image_format_name(decoder->format), text);
 }
 
-/* Selects the format, which is xz, bzip2 or zip. */
+/* Configures libarchive for the format of the compressed image, which is xz, bzip2 or zip. */
 static int decoder_set_format(struct decoder *decoder)
 {
 	struct archive *archive = decoder->archive;
@@ -168,9 +169,9 @@ static int decoder_set_format(struct decoder *decoder)
 		       : archive_read_support_format_zip_streamable(archive);
 }
 
-/* Selects the raw format. With other formats enabled, libarchive would guess the format and hide
- * the error of a failed filter. libarchive 3.4 cannot set the raw format alone. With this version,
- * libarchive guesses whether the format is raw or empty. */
+/* Selects libarchive's raw format. With other formats enabled, libarchive would guess the format
+ * and hide the error of a failed filter. libarchive 3.4 cannot set the raw format alone. With this
+ * version, libarchive guesses whether the format is raw or empty. */
 static int decoder_set_raw(struct archive *archive)
 {
 	if (archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK)
@@ -267,8 +268,8 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 				 "%s contains several files: the image must be the only one",
 				 file->name);
 	if (r < 0 || file->at_offsets)
-		/* image_probe_zip() has already checked the end of a zip file, unless the zip file
-		 * is a pipe. */
+		/* If the zip file is not a pipe, image_probe_zip() has already checked its end, so
+		 * the check is skipped here. */
 		return r;
 	while ((n = decoder_fill(decoder)) > 0)
 		;

@@ -22,8 +22,8 @@ struct digest {
 	const struct digest *like;
 	uint64_t verified_bytes;
 	size_t count;
-	/* The checkpoints of the stream. checkpoints[i] is the SHA-256 of its first (i + 1) *
-	 * step_bytes bytes. */
+	/* checkpoints[i] is the SHA-256 of the first (i + 1) * step_bytes bytes that were added to
+	 * this digest. */
 	uint8_t checkpoints[CHECKPOINTS_MAX][DIGEST_SIZE];
 };
 

@@ -22,8 +22,8 @@ struct digest;
 struct digest *digest_new(const struct digest *like);
 struct digest *digest_free(struct digest *digest);
 
-/* Adds the next bytes of a stream to its digest, and compares them with the earlier stream that was
- * passed to digest_new().
+/* Adds the next bytes of a stream to its digest. If the digest of an earlier stream was passed to
+ * digest_new(), compares the two streams.
  * Returns: true, or false (the streams differ, and only their first digest_verified_bytes() bytes
  * are known to be equal). */
 bool digest_add(struct digest *digest, const void *data, size_t bytes);
@@ -34,8 +34,9 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: the number of bytes at the beginning of this stream that equal the earlier stream passed
- * to digest_new(). The SHA-256 of these bytes is the same in both streams. */
+/* Returns: the number of bytes at the beginning of a stream that are known to equal those of an
+ * earlier stream, whose digest was passed to digest_new(). The SHA-256 of these bytes is the same
+ * in both streams. */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes of the stream so far in ret.

@@ -73,17 +73,16 @@ struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;
 	const atomic_bool *canceled; /* true cancels the read; may be NULL */
-	/* The offset in the image file of the next byte that the cursor reads. The owner of the
-	 * cursor may change this offset only if the file is not a pipe. */
+	/* The offset in the image file of the next byte to read. The caller may change this offset
+	 * only if the file is not a pipe. */
 	uint64_t offset;
-	/* If `keeper` is not NULL, the cursor appends each byte that it reads from a pipe to the
-	 * buffer keeper->kept, so that another cursor can read the byte again. */
+	/* The image file that keeps the bytes of a pipe, or NULL. Each byte read from the pipe is
+	 * appended to keeper->kept, so that it can be read again. */
 	struct image_file *keeper;
 };
 
 /* Initializes a cursor, which reads an image file from its beginning. The read cannot be canceled.
- * If the file is a pipe, the cursor does not keep the bytes for other readers. The cursor needs no
- * cleanup. */
+ * Bytes from a pipe are not kept, so they cannot be read again. The cursor needs no cleanup. */
 void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

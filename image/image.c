@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Checks whether a file with this path exists. If so, the file is the block map of the image, which
- * lists the parts that contain data.
- * Returns: 1 (it exists), 0 (no such file) or -ENOMEM. */
+/* Stores `path` as the path of the block map of the image if this file exists. A block map lists
+ * the parts of an image that contain data.
+ * Returns: 1 (the file exists), 0 (no such file) or -ENOMEM. */
 static int image_try_bmap(void *ctx, const char *path)
 {
 	struct image *image = ctx;
@@ -173,8 +173,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
-	/* The caller's callback config->wait is only for opening the image. Later,
-	 * image_reader_cancel() ends the wait of a reader for bytes from a pipe. */
+	/* The callback config->wait can end a wait for bytes from a pipe only while the image is
+	 * being opened. Later, image_reader_cancel() ends such a wait. */
 	image->config.wait = image->file.wait = NULL;
 	if (r == 0)
 		*ret = take_ptr(image);

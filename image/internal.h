@@ -29,8 +29,8 @@ struct image {
 	 * image. Each reader then decompresses the image file itself. */
 	bool no_room;
 	struct spool *spool;
-	/* The reader with which the thread of the spool (a temporary file) decompresses the image.
-	 * All other readers read from the spool.
+	/* The reader that decompresses the image for the spool, a temporary file. A separate thread
+	 * uses this reader. All other readers read from the spool.
 	 * Ownership: the spool frees the reader. */
 	struct image_reader *filler;
 };

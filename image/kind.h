@@ -23,12 +23,14 @@ struct image_kind {
  * kind of file. */
 bool image_kind_is_disk(const unsigned char *head, size_t size);
 
-/* Detects a file that is not a disk image, such as an archive, by its first `size` bytes, which are
- * in `head`. `size` must be at least IMAGE_KIND_HEAD_BYTES unless the file is shorter.
+/* Examines the first `size` bytes of a file, which are in `head`, to detect that it is not a disk
+ * image but, for example, an archive. `size` must be at least IMAGE_KIND_HEAD_BYTES unless the file
+ * is shorter.
  * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
 bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t size);
 
-/* Detects a file that is not a disk image by its last 512 bytes, which are in tail.
+/* Examines the last 512 bytes of a file, which are in `tail`, to detect that it is not a disk
+ * image.
  * Returns: true with the kind of the file in *ret, or false if the file may be a disk image. */
 bool image_kind_of_tail(struct image_kind *ret, const unsigned char *tail);
 

@@ -49,8 +49,9 @@ static const struct text_prefix text_prefixes[] = {
 	{"md5 (", {"a list of checksums", NAMED}},
 };
 
-/* Returns: the length of the UTF-8 character at `bytes` in bytes, 0 if a text file cannot contain
- * these bytes, or `size` if the bytes end inside a character. */
+/* Measures the first UTF-8 character of `size` bytes of text.
+ * Returns: its length in bytes, 0 (a text file cannot contain these bytes), or `size` (the bytes
+ * end inside the character). */
 static size_t text_char(const unsigned char *bytes, size_t size)
 {
 	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;

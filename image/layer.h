@@ -23,14 +23,16 @@ struct image_layer {
 	 * with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
 	/* A function that skips bytes of an image, so that the next read begins at `offset`. It is
-	 * NULL if the layer, such as a decoder, must read all bytes in order. */
+	 * NULL if this layer (one stage of reading the image) must read all bytes in order, as a
+	 * decoder does. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
 	/* The number of bytes of the image file that this layer has used for its output so far. A
 	 * layer is one stage of reading an image, such as a decoder. */
 	uint64_t used_bytes;
-	/* The number of bytes after the end of the compressed image that this layer, such as a
-	 * decoder, has ignored so far. The number may grow until the whole file has been read. */
+	/* The number of bytes after the end of the compressed image that this layer (one stage of
+	 * reading the image) has ignored so far. The number may grow until the whole file has been
+	 * read. */
 	uint64_t ignored_bytes;
 };
 

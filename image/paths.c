@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the paths of an image and of its block map, and selects the directory for the temporary
- * file with the decompressed image. Opens no file. */
+/* Lists the paths of the files that belong to an image (the image itself and its block map), and
+ * selects the directory for the temporary file with the decompressed image. Opens no file. */
 #include "image/paths.h"
 
 #include "image/image.h"

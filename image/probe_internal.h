@@ -11,7 +11,7 @@
 
 struct error;
 
-/* Reads the headers of a compressed file one after another and skips the data between them. Its
+/* Reads the headers of a compressed file one after another and skips the data between them. A
  * buffer of 4 KiB saves calls of read(). */
 struct image_walk {
 	const struct image_file *file;
@@ -30,8 +30,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 /* Sets the error message that an image file is damaged. `what` names the damaged part of the file.
  * Returns: -EBADMSG. */
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err);
-/* Sets the error message for an image file that is truncated or has trailing data. `what` states
- * the detected problem, which the message has in parentheses.
+/* Sets the error message for an image file that is truncated or has trailing data. The message
+ * contains `what`, the detected problem, in parentheses.
  * Returns: -EBADMSG. */
 int image_probe_bad_end(const struct image_file *file, const char *what, struct error *err);
 

@@ -15,8 +15,9 @@
 #include <lzma.h>
 
 #define XZ_UNIT 4 /* xz aligns all parts of a file to 4 bytes */
-/* The maximum number of streams in an xz file, and the maximum size of an index. If a file exceeds
- * them, its decompressed size counts as unknown, but the file can still be decompressed. */
+/* The maximum number of streams in an xz file, and the maximum size in bytes of the index of a
+ * stream. If a file exceeds them, its decompressed size counts as unknown, but the file can still
+ * be decompressed. */
 #define XZ_STREAMS_MAX	   65536
 #define XZ_INDEX_BYTES_MAX (4 * 1024 * 1024)
 /* The minimum size in bytes of a record in the index of an xz file. */
@@ -30,8 +31,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	unsigned char buf[4096];
-	/* Limit the memory of liblzma to the memory for the largest number of records that an index
-	 * of `bytes` bytes can contain. A hostile xz file may claim more records. */
+	/* Limit the memory that liblzma uses for an index of an xz file. A hostile file may claim
+	 * more records than the `bytes` bytes of its index can contain. */
 	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
 	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
 	int r = 0;

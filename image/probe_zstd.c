@@ -106,8 +106,8 @@ static int zstd_frame(struct image_walk *walk, struct zstd_frame *ret, struct er
 
 	if (r == 0)
 		r = zstd_blocks(walk, err);
-	/* Read the checksum of the zstd frame. If the frame has no checksum, the read of 0 bytes
-	 * only checks that the last block ends within the file. */
+	/* Read the checksum of the zstd frame. If the frame has no checksum, only check that its
+	 * last block ends within the file. */
 	return r < 0 ? r
 		     : image_walk_get(walk, checksum, ret->checksum ? sizeof(checksum) : 0, err);
 }

@@ -30,8 +30,9 @@ struct image_reader {
 	bool ended;
 	struct error err; /* code is 0 before the first error */
 	uint64_t total;
-	/* Protects the byte counts `given` and `done` of this reader. Another thread reads them to
-	 * show the progress. Some machines have no atomic numbers of 64 bits. */
+	/* Protects the byte counts `given` and `done`, because another thread reads them to show
+	 * the progress. Some machines have no atomic numbers of 64 bits, so a mutex is
+	 * necessary. */
 	pthread_mutex_t mutex;
 	/* `given` counts the bytes of the image that the caller has received.
 	 * image_reader_progress() reports `done`, which counts bytes of the image file if there is
@@ -272,8 +273,8 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
 	return n;
 }
 
-/* Counts given_bytes more bytes of the image as delivered to a disk, and updates the progress that
- * image_reader_progress() reports. */
+/* Adds given_bytes to the number of image bytes that were delivered to a disk, and updates the
+ * progress that image_reader_progress() reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
 	/* No other thread changes reader->given, so this read of it needs no mutex. */
@@ -281,9 +282,9 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* The reader takes the image from the spool (a temporary file), which
-		 * reader->filler fills with decompressed data. Estimate how many bytes of the
-		 * compressed file correspond to the data that the reader has delivered. */
+		/* Estimate how many bytes of the compressed file correspond to the data that the
+		 * reader has delivered. The data comes from the spool, a temporary file that
+		 * reader->filler fills. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /

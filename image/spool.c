@@ -40,8 +40,8 @@ struct spool {
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	/* Several threads use the members owners, readers, fd, end, ended and err. This mutex
-	 * protects them. */
+	/* This mutex protects the members `owners`, `readers`, `fd`, `end`, `ended` and `err`,
+	 * which several threads use. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
 	/* The offset up to which the decompressed image has been written to the spool file. */
@@ -105,8 +105,8 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 	return n;
 }
 
-/* Closes the spool file if writing it has failed and no reader uses it any more. The caller holds
- * the mutex of the spool. */
+/* Closes the spool file, which holds a decompressed image, if filling the file has failed and no
+ * reader uses it any more. The caller holds the mutex of the spool. */
 static void spool_drop_file(struct spool *spool)
 {
 	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {
@@ -255,8 +255,8 @@ static ssize_t spool_wait(struct spool *spool, size_t size, uint64_t offset,
 	if (atomic_load(canceled)) {
 		n = error_set(err, -ECANCELED, "canceled");
 	} else if (spool->end < offset + size && spool->err.code < 0) {
-		/* The bytes in the spool file are valid even if filling the file failed. Report the
-		 * error only if the reader needs bytes that are not in the file. */
+		/* The bytes in the spool file are valid even after an error. Report the error only
+		 * if the reader needs bytes that are not in the file. */
 		n = error_copy(err, &spool->err);
 	} else if (spool->end < offset + size) {
 		n = spool->end > offset ? (ssize_t)(spool->end - offset) : 0;

@@ -24,9 +24,8 @@ struct spool_config {
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Frees ctx, the argument of the callbacks. The spool calls done() once, after its last
-	 * call of next(), the callback that produces the bytes. If nothing must be freed, done is
-	 * NULL. */
+	/* A callback that frees its argument ctx. The spool calls it once, after the last call of
+	 * the callback next(). It is NULL if nothing must be freed. */
 	void (*done)(void *ctx);
 	void *ctx;
 };

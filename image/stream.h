@@ -15,14 +15,14 @@
 struct error;
 
 /* A stream reads an image once from beginning to end. The caller sets the members `facts` and
- * `spool`, and puts the cursor at the beginning of the file. image_stream_done() ends the
+ * `spool`, and initializes `cursor` with image_cursor_init(). image_stream_done() ends the
  * stream. */
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* The layer through which the stream reads the spool, a temporary file with the
-	 * decompressed image. The stream frees the layer. If the pointer is NULL, the stream reads
-	 * the image file. */
+	/* The layer that reads the spool, a temporary file with the decompressed image. If this
+	 * pointer is NULL, the stream reads the image file.
+	 * Ownership: image_stream_done() frees the layer. */
 	struct image_layer *spool;
 	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is
 	 * NULL before the first read. After each successful read, its member used_bytes is the

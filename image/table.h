@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the partition table, or the signature of a bare file system, at the beginning of a disk or
- * an image. */
+/* Reads the partition table at the beginning of a disk or an image, or detects a file system
+ * without a partition table. */
 #ifndef IMAGE_TABLE_H
 #define IMAGE_TABLE_H
 

@@ -41,7 +41,7 @@ static int zstd_window_log(void)
 	return log;
 }
 
-/* Returns: the number of bytes of the zstd file that libzstd has decompressed so far. */
+/* Returns: the number of compressed bytes that libzstd has used so far. */
 static uint64_t zstd_used(const struct zstd *zstd)
 {
 	return zstd->cursor.offset - (zstd->in.size - zstd->in.pos);
