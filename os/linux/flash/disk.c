@@ -99,8 +99,8 @@ static void lun_enter(int fd, const char *name, void *ctx)
 	if (!strchr(name, ':'))
 		return;
 	interface->luns++;
-	/* A SCSI device of type 0 is a disk, and other types are, for example, optical drives. If
-	 * the number is negative, the type is not known yet. */
+	/* A SCSI device of type 0 is a disk, and other types are, for example, optical drives. A
+	 * negative type means that the type is not known yet. */
 	if (type != 0) {
 		interface->unsettled_luns += type < 0;
 		return;

@@ -21,10 +21,8 @@ struct target_facts {
 	} parts[TARGET_PARTITIONS_MAX];
 };
 
-/* Stores an error message for the errno with which opening the disk failed. ENODEV means that the
- * disk is gone.
- * Returns: a negative errno. EPERM becomes -EACCES, and each errno of a missing disk becomes
- * -ENODEV. */
+/* Stores an error message for `code`, the errno of a failed attempt to open the disk.
+ * Returns: -ENODEV if the code means that the disk is gone, -EACCES for EPERM, otherwise -code. */
 int target_error(const struct target_config *config, int code, struct error *err);
 
 /* Returns: the kernel's name of the disk, such as "sda" for "/dev/sda". */

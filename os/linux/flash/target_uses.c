@@ -22,8 +22,8 @@ struct mounted {
 	char *point;
 };
 
-/* Returns: the name of the board's disk or of its partition with the device number dev, such as
- * "sda1", or NULL (dev is neither). */
+/* Returns: the kernel's name, such as "sda1", of the board's disk or partition with the device
+ * number dev, or NULL (dev belongs to another device). */
 static const char *part_name(const struct target_config *config, const struct target_facts *facts,
 			     dev_t dev)
 {
@@ -79,8 +79,9 @@ static int proc_close(FILE *file, const struct target_config *config, const char
 	return failed ? proc_error(config, EIO, name, err) : 0;
 }
 
-/* Returns: the kernel's name of the board's disk or of its partition at a path, such as "sda1", or
- * NULL (the path is neither). The path may be a symbolic link, or a device node with any name. */
+/* Checks whether a path is a device node of the board's disk or of one of its partitions. The path
+ * may be a symbolic link, or a node with any name.
+ * Returns: the kernel's name of the disk or partition, such as "sda1", or NULL (another path). */
 static const char *path_part_name(const struct target_config *config,
 				  const struct target_facts *facts, const char *named)
 {
@@ -172,8 +173,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	size_t room = 0;
 	int r = 0, closed;
 
-	/* A kernel without swap has no file /proc/swaps. The directory /proc exists, because this
-	 * process has already read /proc/self/mountinfo. */
+	/* If the file /proc/swaps is missing, the kernel does not support swap. The directory /proc
+	 * is not missing, because this process has already read /proc/self/mountinfo. */
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* These functions replace the writing of disks, which rpiboot cannot do on this system. They return
- * an error. */
+/* On this system, rpiboot cannot write disks. These functions return an error or do nothing. */
 #include "flash/target.h"
 
 #include "flash/unmount.h"
