@@ -51,8 +51,8 @@ struct usb_id {
  * its own object for this device, such as a struct board, from usb_dev_context(). */
 struct usb_handler {
 	void (*arrived)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
-	/* Reports that a USB device left the bus. If the device was open, it is closed now. dev is
-	 * invalid after this function returns. */
+	/* Reports that a USB device left the bus. The device is already closed. dev is invalid
+	 * after this function returns. */
 	void (*left)(void *ctx, struct usb_dev *dev, uint64_t now_ms);
 	/* Reports the result of usb_dev_open().
 	 * err: NULL if the device is open, else the reason: -EACCES (permission denied), -EPERM
@@ -112,20 +112,20 @@ void usb_dev_set_context(struct usb_dev *dev, void *context);
 
 /* Requests that the next usb_wait() opens the device and claims the interface of the boot protocol.
  * A device with one interface uses interface 0 and endpoint 1. A device with two interfaces uses
- * interface 1 and endpoint 3 (docs/protocol.md, section 1). opened() of the handler reports the
- * result.
+ * interface 1 and endpoint 3 (docs/protocol.md, section 1). opened() of struct usb_handler reports
+ * the result.
  * want_serial: also read the serial number. */
 void usb_dev_open(struct usb_dev *dev, bool want_serial);
 
 /* Submits a transfer to an open USB device. The device must have no other transfer in flight. If
  * the transfer has a source, this function reads from the source, which can take long. done() of
- * the handler reports the result.
+ * struct usb_handler reports the result.
  * Returns: the time at which the transfer was submitted.
  * Ownership: xfer is copied. The memory that xfer points to must stay valid until done(). */
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
 /* Cancels the transfers of a USB device that are in flight, and closes the device. After this call,
- * the handler receives only one more event of the device: left(), when it leaves the bus. */
+ * struct usb_handler receives only one more event of the device: left(), when it leaves the bus. */
 void usb_dev_close(struct usb_dev *dev);
 
 /* The facts about a USB device that the kernel shows in sysfs. The list of boards (option --list)
@@ -198,8 +198,8 @@ uint64_t usb_power_on_ms(const struct usb_power *power);
  * negative errno (the port may still be off). */
 int usb_power_on(struct usb_power *power, struct error *err);
 
-/* Calls fn for the path of each sysfs file that can switch the power of this port. A file may be
- * missing. */
+/* Calls fn for the path of each sysfs file that can switch the power of this port, even if the file
+ * does not exist. */
 void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
 		    void *ctx);
 

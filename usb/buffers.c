@@ -37,7 +37,7 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
 
 	if (want > BUFFERS_PIECE_WHOLE)
-		/* Share the transfer among all buffers of the device. */
+		/* Divide the bytes of the transfer evenly among the buffers of the device. */
 		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS;
 	if (want > most)
 		want = most;

@@ -44,7 +44,7 @@ struct usb_dev {
 	struct usb_dev *next;
 	struct usb_id id;
 	void *context; /* the owner */
-	/* The same USB device in libusb, or NULL if libusb does not list the device. */
+	/* libusb's object for this USB device, or NULL if libusb does not list the device. */
 	libusb_device *device;
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* arrived() of the handler was called */
@@ -124,7 +124,7 @@ struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id);
 bool usb_identify(libusb_device *device, struct usb_id *ret);
 
 /* Records that libusb has reported the arrival or the departure of a USB device. The next
- * usb_wait() reports this event to the handler. The callback for hotplug events calls this
+ * usb_wait() reports this event to struct usb_handler. The callback for hotplug events calls this
  * function, and so does a scan of the devices that libusb lists. */
 void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
 
@@ -132,15 +132,15 @@ void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
  * thread can be created, this function opens the device itself (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
 /* Checks whether the thread that opens a USB device has ended.
- * Returns: true if the thread no longer uses its state `opening`, or if `opening` is NULL. */
+ * Returns: true if the thread no longer uses *opening, or if `opening` is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
 /* Waits until the thread that opens a USB device has ended, and frees its struct usb_opening with
  * all handles in it. NULL is allowed.
  * Returns: NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
-/* Finishes the opening of a USB device after its thread has ended, and reports the result with
- * opened() of struct usb_handler. If the program must first request the serial number from the
- * device, usb_conn_serial_done() reports the result later. */
+/* Finishes the opening of a USB device after the thread that opens it has ended. Reports the result
+ * with opened() of struct usb_handler. If the program must first request the serial number from the
+ * device, usb_conn_serial_done() reports the result when the device has replied. */
 void usb_conn_opened(struct usb_conn *conn);
 void usb_conn_serial_done(struct usb_conn *conn);
 
@@ -152,9 +152,8 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
  * state of each device that has finished closing.
  * Returns: true if a function of the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
-/* Cancels the transfers of an open USB device. conn, the state of the open device, then no longer
- * points to its struct usb_dev. usb_conns_advance() frees conn when the last transfer has
- * completed. */
+/* Cancels the transfers of an open USB device and sets conn->dev to NULL. usb_conns_advance() frees
+ * conn, the state of the open device, when the last transfer has completed. */
 void usb_conn_close(struct usb_conn *conn);
 
 /* Converts the result of libusb_get_device_speed() to enum usb_speed. */

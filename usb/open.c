@@ -24,8 +24,8 @@
 
 struct usb_opening {
 	libusb_context *ctx;
-	/* The USB device in libusb, to which this struct holds a reference. It is NULL if the
-	 * program opens the device through its device node in /dev. */
+	/* libusb's object for the USB device. This struct holds a reference to the object. It is
+	 * NULL if the program opens the device through its device node in /dev. */
 	libusb_device *device;
 	struct usb_id id;
 	char node[64];

@@ -208,9 +208,9 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 				conn_limit_after(conn->buffer_limit, conn->buffer_bytes, true);
 		return true;
 	}
-	/* The kernel limits the USB memory of all programs together. If it refuses a transfer, the
-	 * program waits until another transfer of this device completes, or submits fewer bytes if
-	 * there is none. */
+	/* The kernel limits the USB memory of all programs together. If the kernel refuses a
+	 * transfer, wait until another transfer of this device completes. If no other transfer is
+	 * in flight, submit fewer bytes. */
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {
@@ -318,9 +318,9 @@ bool usb_conns_advance(struct usb *usb)
 	struct usb_conn **at = &usb->conns, *conn;
 	bool any = false;
 
-	/* The functions of the handler do not change the list of open devices. A device that they
-	 * close stays in the list until the second loop of this function, and usb_dispatch() opens
-	 * devices later. */
+	/* The first loop calls functions of struct usb_handler. They may close devices or request
+	 * new ones, but the list of open devices stays the same. The second loop removes closed
+	 * devices, and usb_dispatch() later adds new ones. */
 	for (conn = usb->conns; conn; conn = conn->next)
 		if (conn->dev && conn_advance(conn))
 			any = true;

@@ -20,9 +20,9 @@ uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes)
 {
 	uint8_t *buffer = libusb_dev_mem_alloc(conn->handle, bytes);
 
-	/* madvise() fails for kernel memory, which a real USB device maps. If madvise() succeeds, a
-	 * regular file emulates the device node, and the buffer is a mapping of this file. Do not
-	 * use such a buffer. */
+	/* The kernel provides the buffer for a real USB device, and madvise() fails for such a
+	 * buffer. If madvise() succeeds, a regular file emulates the device node, and the buffer is
+	 * a mapping of this file. Free the buffer in this case. */
 	if (buffer && madvise(buffer, bytes, MADV_DONTNEED) == 0) {
 		libusb_dev_mem_free(conn->handle, buffer, bytes);
 		return NULL;

@@ -38,8 +38,9 @@ bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 			  "rpiboot/%" PRIu64 ":%" PRIu64 "/%s%.40s", (uint64_t)bus.st_dev,
 			  (uint64_t)bus.st_ino, port, strcmp(sysroot, "/sys") ? sysroot : "");
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* If the system allows no sockets, rpiboot serves a board without a lock. The kernel still
-	 * lets only one process claim the USB interface of the board. */
+	/* The lock of a USB port is a socket. If the system allows no sockets, rpiboot serves a
+	 * board without a lock. The kernel still lets only one process claim the USB interface of
+	 * the board. */
 	if (fd < 0)
 		return true;
 	if (bind(fd, (struct sockaddr *)&address,

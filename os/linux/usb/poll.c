@@ -12,8 +12,8 @@ struct usb_poll {
 	struct usb *usb;
 	struct pollfd *fds; /* fds[0] is the uevent socket */
 	nfds_t count;
-	/* True if libusb has changed the list of file descriptors for which it waits. Any thread
-	 * can set this flag. */
+	/* True if libusb has changed its list of file descriptors to poll. Any thread can set this
+	 * flag. */
 	atomic_bool changed;
 };
 
@@ -53,7 +53,8 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 }
 
 /* Updates the list of file descriptors for poll() after libusb has changed its own list.
- * Returns: true, or false (out of memory, or libusb has timeouts that poll() does not see). */
+ * Returns: true, or false (out of memory, or libusb has timeouts that no file descriptor
+ * reports). */
 static bool poll_update(struct usb_poll *self)
 {
 	const struct libusb_pollfd **list;

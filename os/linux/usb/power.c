@@ -156,7 +156,8 @@ static int hub_check(const char *path, const char *devroot, const char *port, st
 				 "power is not known",
 				 name);
 	mode = desc[3] & 3;
-	/* A hub that switches all its ports together is acceptable if it has only one port. */
+	/* A hub that switches the power of all its ports together is usable if it has only one
+	 * port. */
 	if (mode == HUB_SWITCHES_EACH || (mode == HUB_SWITCHES_ALL && desc[2] == 1))
 		return 0;
 	return error_set(

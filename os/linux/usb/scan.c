@@ -14,8 +14,9 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* A uevent of the kernel postpones the next scan for USB devices, but only if less than this many
- * milliseconds have passed since the last scan. */
+/* A uevent of the kernel postpones the next scan for USB devices, because both report the same
+ * changes. A uevent that arrives more than this many milliseconds after the last scan postpones
+ * nothing. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
@@ -71,8 +72,8 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a USB port whose device is in sysfs but unreadable. The device that the program knows at
- * this port does not count as gone, because it may be the unreadable device. */
+/* Handles a USB port whose device is in sysfs but unreadable. A known device at this port may be
+ * the same device, so it does not count as gone. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

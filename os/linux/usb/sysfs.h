@@ -6,8 +6,8 @@
 #include <dirent.h>
 #include <stdbool.h>
 
-/* These functions list the USB devices in sysfs. usb_sysfs_open() returns NULL if there is no such
- * list, and usb_sysfs_next() returns NULL after the last device. usb_sysfs_next() and
+/* These functions list the USB devices in sysfs. usb_sysfs_open() returns NULL if the list cannot
+ * be opened, and usb_sysfs_next() returns NULL after the last device. usb_sysfs_next() and
  * usb_sysfs_close() accept NULL. */
 DIR *usb_sysfs_open(const char *sysroot);
 const struct dirent *usb_sysfs_next(DIR *bus);

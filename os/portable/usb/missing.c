@@ -27,8 +27,8 @@ bool usb_is_shown(const char *sysroot, const char *port)
 	return true;
 }
 
-/* No lock is necessary, because libusb and the system let only one process claim the interface of a
- * board. */
+/* A USB port needs no lock, because libusb and the system let only one process claim the interface
+ * of a board. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 {
 	(void)sysroot, (void)port;
