@@ -39,7 +39,7 @@ enum {
 	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
 	NET_TCP = 1 << 0 | 1 << 1, /* TCP bind and connect, since ABI 4 */
 	/* With these two flags, Landlock forbids the process to connect to abstract sockets and to
-	 * send signals to other processes. They exist since version 6 of its ABI. */
+	 * send signals to other processes. Both flags exist since version 6 of Landlock's ABI. */
 	SCOPED = 1 << 0 | 1 << 1,
 };
 
@@ -55,9 +55,9 @@ struct path_beneath_attr {
 /* A Landlock rule belongs to an inode in memory. Some file systems, such as procfs and 9p, may drop
  * an inode and create a new one at the next lookup. The rule would then be lost, so the process
  * keeps a descriptor of each allowed path. */
-/* The maximum number of allowed paths whose descriptors the program keeps open. The sandbox allows
- * the target of each link in a boot directory, but a process may open only a limited number of
- * files. */
+/* The maximum number of allowed paths that the program keeps open. A process may open only a
+ * limited number of files, but a boot directory may contain many links to paths that must be
+ * allowed. */
 #define HELD_MAX 256
 
 struct held {
@@ -77,8 +77,8 @@ struct landlock {
 	struct held held[HELD_MAX];
 };
 
-/* Stores all access rights that this ABI version of Landlock (the kernel's sandbox) supports in
- * *ret.
+/* Stores in *ret all access rights that this ABI version of Landlock (the kernel's sandbox)
+ * supports.
  * Returns: the size of the struct landlock_ruleset_attr in this ABI version. */
 static size_t ruleset_for(long abi, struct ruleset_attr *ret)
 {

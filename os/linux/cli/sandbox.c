@@ -22,8 +22,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The sandbox allows the targets of symbolic links in a boot directory. The program searches this
- * number of directory levels for links. Boot files need three levels, as in CHIP/overlays/NAME. */
+/* The number of directory levels that the program searches for symbolic links in a boot directory.
+ * The sandbox allows the targets of these links. Boot files need three levels, as in
+ * CHIP/overlays/NAME. */
 #define SANDBOX_DEPTH 4
 /* The maximum number of directory entries that the search for symbolic links examines. A limit is
  * necessary, because the user may select a large directory with -d. */
@@ -101,8 +102,8 @@ static void allow_payload(void *ctx, const char *dir)
 		allow_tree(ctx, dir, SANDBOX_DEPTH);
 }
 
-/* Allows the process to use USB devices. Creates /dev/bus/usb if it does not exist. Otherwise the
- * sandbox would have to allow its parent /dev, which contains all disks. */
+/* Allows the process to use USB devices. Creates /dev/bus/usb if it does not exist, because the
+ * sandbox would otherwise have to allow /dev, which contains all disks. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	static const char *const dirs[] = {BUS_DIR "/usb", BUS_DIR, "/dev"};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens a placeholder for each closed standard stream and ignores SIGXFSZ, when the program starts.
- */
+/* When the program starts, opens "/" in place of each closed standard stream, and ignores
+ * SIGXFSZ. */
 #include "cli/streams.h"
 
 #include <fcntl.h>
