@@ -190,7 +190,7 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 }
 
 /* Receives the data to be signed from the main process and writes it to a temporary file.
- * Returns: 1, 0 (the main process ended), or -Exxx. */
+ * Returns: 1 (the file has all data), 0 (the main process ended), or -Exxx. */
 static int data_receive(int socket, int fd)
 {
 	char buf[16384];
@@ -319,8 +319,8 @@ static bool reply_wait(const struct wrapper *wrapper)
 	cleanup_fd int signals_fd = -1;
 	sigset_t set;
 
-	/* These signals end the program. The caller of wrapper_sign() may have postponed them
-	 * (util/signals.h). */
+	/* These signals end the program. If the caller of wrapper_sign() has postponed them
+	 * (util/signals.h), they end this wait. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
