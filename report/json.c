@@ -175,9 +175,9 @@ void report_json_event(const struct event *event, double seconds, FILE *results)
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* Each property that a board reports is already printed as an event. The event for the JSON
-	 * document with all properties is therefore printed only if rpiboot tried to save the
-	 * document to a file. */
+	/* Each property that a board reports has its own event in the output. Print the event for
+	 * the JSON document with all properties only if rpiboot tried to save the document to a
+	 * file. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

@@ -60,8 +60,8 @@ void json_put_int(struct json_object *object, const char *key, int64_t value)
 	value_add(object, key, json_object_new_int64(value));
 }
 
-/* Formats the number of seconds as two integers, because printf() writes a decimal comma in some
- * locales. */
+/* Formats whole seconds and milliseconds as two integers, because printf() writes a decimal comma
+ * in some locales. */
 void json_put_seconds(struct json_object *object, const char *key, double seconds)
 {
 	uint64_t ms = seconds > 0 ? (uint64_t)(seconds * 1000 + 0.5) : 0;

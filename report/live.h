@@ -43,7 +43,7 @@ struct live_board {
 struct live *live_new(void);
 struct live *live_free(struct live *live);
 
-/* Updates the activity of the board that an event concerns.
+/* Updates the activity, such as "writing /dev/sda", of the board that an event concerns.
  * Returns: true if the progress lines on the terminal must change. */
 bool live_event(struct live *live, const struct event *event, uint64_t now_ms);
 

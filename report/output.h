@@ -23,7 +23,8 @@ void output_bytes(const void *data, size_t size);
  * Ownership: the function frees the object. */
 int output_json(struct json_object *object, struct error *err);
 
-/* Flushes stdout after the last result of the program. `what` names the result for the message.
+/* Flushes stdout after the last result of the program. `what` names the result in the error
+ * message.
  * Returns: 0, or -EIO (this result or an earlier one could not be written). */
 int output_end(const char *what, struct error *err);
 

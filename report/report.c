@@ -178,15 +178,16 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 {
 	uint64_t ms;
 
-	/* The times in the output must not decrease. An event that an expired deadline causes may
-	 * have an earlier time than the previous event. Use the time of the previous event then. */
+	/* The times in the output must not decrease. If this event has an earlier time than the
+	 * previous event, for example because it reports an expired deadline, use the time of the
+	 * previous event. */
 	if (now_ms < report->last_ms)
 		now_ms = report->last_ms;
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
-	/* A failed write of this event sets errno. Clear it now, so that no older error is reported
-	 * as the cause. */
+	/* Clear errno, so that a failed write of this event does not report an older error as its
+	 * cause. */
 	errno = 0;
 	switch (report->config.format) {
 	case REPORT_TEXT:

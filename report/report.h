@@ -54,12 +54,13 @@ enum event_type {
 	EVENT_DOCUMENT,
 	/* The attempt to update the bootloader EEPROM of a board has ended. */
 	EVENT_EEPROM,
-	/* A board left the USB bus. Its second-stage bootloader was running, or had ended. */
+	/* A board left the USB bus after its second-stage bootloader had started. */
 	EVENT_LEFT,
 	EVENT_DISK,	/* A disk of a board appeared. */
-	EVENT_PROGRESS, /* The next part of an image was written to a disk or verified. */
+	EVENT_PROGRESS, /* More bytes of a disk were written or verified. */
 	EVENT_WRITTEN,	/* The whole image was written to a disk. */
-	/* A board or its written disk may have a problem, such as a missing partition. */
+	/* A board, or the disk to which an image was written, may have a problem, such as a missing
+	 * partition. */
 	EVENT_WARNING,
 	EVENT_BOARD, /* One device in the output of --list. */
 	/* One result of the check of the boot files: usable files, a warning or an error. */
@@ -126,8 +127,8 @@ struct event {
 		struct {
 			const char *proof;  /* for example "proved" */
 			const char *sha256; /* of the image, or empty */
-			/* The digest of the EEPROM content that the board reported, or an empty
-			 * string. */
+			/* The digest that the board reported for the content of its EEPROM, or an
+			 * empty string. */
 			const char *reported;
 			const char *text;
 		} eeprom;
@@ -139,8 +140,9 @@ struct event {
 		struct {
 			const char *phase; /* the phase: "write" or "verify" */
 			const char *path;
-			/* The number of bytes of the disk that were written or verified, and their
-			 * total. The total is 0 if it is unknown. */
+			/* The number of bytes of the disk that have been written or verified so
+			 * far, and the total number to write or verify. The total is 0 if it is
+			 * unknown. */
 			uint64_t bytes, total;
 		} progress;
 		struct {
@@ -220,7 +222,7 @@ int report_tick(struct report *report, int timeout_ms, uint64_t now_ms);
 bool report_lost(const struct report *report);
 
 /* Prints an error of the whole program as one line on stderr, even if the events are printed as
- * JSON. report may be NULL. */
+ * JSON. The argument `report` may be NULL. */
 void report_error(struct report *report, const struct error *error);
 
 #endif

@@ -233,7 +233,7 @@ static int summary_add(char *line, const struct event *event)
 }
 
 /* Adds a warning about the boot files to `line`, the text of the current event. An error is not
- * printed here, because the program prints it when it ends. */
+ * printed here, because it is printed when the program ends. */
 static int check_add(char *line, const struct event *event)
 {
 	line_add(line, "%s: %s", event->check.kind, event->check.text);
