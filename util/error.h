@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defines struct error, which has a negative errno for the program and a sentence for the user. */
+/* Defines struct error, which has a negative errno for the program and a message for the user. */
 #ifndef UTIL_ERROR_H
 #define UTIL_ERROR_H
 
@@ -10,8 +10,8 @@ struct error {
 	char text[ERROR_TEXT_SIZE];
 };
 
-/* Stores a negative errno and a formatted sentence in *err, unless err is NULL.
- * Returns: code. */
+/* Stores `code`, a negative errno, and a formatted error message in *err, unless err is NULL.
+ * Returns: `code`. */
 int error_set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -19,7 +19,7 @@ int error_set(struct error *err, int code, const char *fmt, ...)
  * Returns: the code of the error. */
 int error_copy(struct error *err, const struct error *from);
 
-/* Puts the formatted text, for example a file name, and ": " before the sentence in *err.
+/* Puts the formatted text, for example a file name, and ": " before the error message in *err.
  * Returns: the code of the error, or -EIO if err is NULL. */
 int error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

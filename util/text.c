@@ -43,9 +43,9 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	return length;
 }
 
-/* Checks whether a Unicode character is invisible or could control the terminal. The table contains
- * control and format characters, line and paragraph separators, characters that Unicode ignores by
- * default, and codes that are not characters. The table is sorted. */
+/* Checks whether a Unicode character is invisible or could control the terminal. The sorted table
+ * `ranges` contains control and format characters, line and paragraph separators, characters that
+ * Unicode ignores by default, and codes that are not characters. */
 static bool code_is_invisible(uint32_t code)
 {
 	static const struct {

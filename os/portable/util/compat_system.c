@@ -27,8 +27,8 @@ __attribute__((constructor)) static void streams_are_binary(void)
  */
 #define TEXT_TRIES 16
 
-/* The streams that open_memstream() of this file has created in this thread. Each stream is a
- * temporary file, because Windows has no streams in memory. compat_fclose() copies the file into
+/* The streams that this thread has created with open_memstream(). Each stream is a temporary file,
+ * because Windows has no streams in memory. compat_fclose() copies the temporary file into
  * memory. */
 static _Thread_local struct compat_text {
 	FILE *file;

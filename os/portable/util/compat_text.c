@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the functions for strings and memory that Windows lacks, and those that macOS lacks,
- * too. On Linux, this file is empty. */
+/* Implements functions for strings and memory that Windows or macOS lacks. On Linux, this file is
+ * empty. */
 #include "os/portable/util/compat.h"
 
 typedef int compat_text_is_not_empty;

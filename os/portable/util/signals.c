@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* On this system, these functions do nothing: a signal such as that of Ctrl-C ends the program at
+/* Signals are not postponed on this system. A signal such as that of Ctrl-C ends the program at
  * once. */
 #include "util/signals.h"
 
