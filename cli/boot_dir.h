@@ -37,8 +37,8 @@ struct boot_part {
 };
 
 /* Calls fn with each file that secure boot checks (a part), until a call returns an error. The
- * pointers in a part are valid only during the call. A file that boards with several chips receive
- * is passed to fn only once.
+ * pointers in a part are valid only during the call. A file that boards with different chips
+ * receive is passed to fn only once.
  * Returns: 0, -Exxx from fn, or another -Exxx (the directory or a file is missing or unreadable, or
  * too large). */
 int boot_dir_each(const char *dir,

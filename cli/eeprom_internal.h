@@ -21,7 +21,7 @@ struct eeprom_file_change {
 /* The codes of the options that `rpiboot eeprom` and `rpiboot recover` share. */
 enum eeprom_line_option { EEPROM_LINE_CONFIG = 0x290, EEPROM_LINE_SET, EEPROM_LINE_UNSET };
 
-/* The rows of an option table for the options that change the configuration of an image. */
+/* The rows of an option table for the options that change the configuration of an EEPROM image. */
 #define EEPROM_LINE_ROWS(heading)                                                                  \
 	KEY_LINE_ROW(heading, EEPROM_LINE_CONFIG, "config", "FILE", 0,                             \
 		     "replace the configuration of the image by FILE"),                            \
@@ -87,7 +87,7 @@ int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size,
 			struct error *err);
 
 /* Stores the argument of the option --config, --set, --unset or --sign-timeout.
- * Returns: 0, or -EINVAL (an invalid argument, or too many changes). */
+ * Returns: 0, or -EINVAL (an invalid argument, or too many changes of the EEPROM image). */
 int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct error *err);
 
 /* Applies the requested changes to an EEPROM image in memory, and prints each change on stderr.

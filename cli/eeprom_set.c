@@ -15,9 +15,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The most files of an EEPROM image that one command changes. The user may replace
- * EEPROM_CHANGES_MAX files. Signing also changes up to five files: the public key, the signature,
- * two second-stage bootloaders and the update time. */
+/* The maximum number of files of an EEPROM image that one command changes. The user may replace
+ * EEPROM_CHANGES_MAX files. Other options change up to six more files: bootconf.txt, the public
+ * key, the signature, two second-stage bootloaders and updatetime. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
 
 struct set {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a directory that belong into a boot.img. */
+/* Collects the files of a directory for a boot.img, which is a FAT image. */
 #include "cli/image_files.h"
 
 #include "boot/chip.h"
@@ -89,7 +89,7 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 		   struct error *err);
 
 /* Adds a file or a directory to the boot.img.
- * name: the path, relative to the directory whose files the boot.img receives. */
+ * name: the path, relative to the directory from which the boot.img is made. */
 static int entry_add(struct image_files *files, const char *name, unsigned int depth,
 		     struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a directory that a boot.img needs. */
+/* Collects the files of a directory for a boot.img, which is a FAT image. */
 #ifndef CLI_IMAGE_FILES_H
 #define CLI_IMAGE_FILES_H
 

@@ -13,7 +13,7 @@
 #define OPTIONS_OPERANDS_MAX 3
 /* The code that option_scan_next() returns for an operand, such as a file name. */
 #define OPTION_OPERAND 1
-/* Options of a command, such as `rpiboot recover`, have codes from this value on. */
+/* The lowest code of an option that belongs to a command, such as `rpiboot recover`. */
 #define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
 /* The options -0 to -98 select a USB port number. -99 is not such an option, because the usbboot
@@ -46,8 +46,8 @@ enum option_code {
 	OPTION_CHECK,
 };
 
-/* The codes of further options for booting boards. option_scan_store() stores the values of these
- * options, so the parser does not handle them. */
+/* The codes of the options for booting boards that need no function of their own, because
+ * option_scan_store() stores their values. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_OVERLAY = 'o',
@@ -80,8 +80,8 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	/* The offset plus 1 of the struct member that receives the value of the option
-	 * (OPTION_FLAG() or OPTION_TEXT()). It is 0 if a function handles the option instead. */
+	/* The value of OPTION_FLAG() or OPTION_TEXT(), which names the struct member that receives
+	 * the value of the option. It is 0 if a function handles the option instead. */
 	size_t place;
 	/* The help text, in lines of up to 53 characters, because --help prints the name of the
 	 * option on the same line of a terminal of 80 columns. */
@@ -96,8 +96,8 @@ struct option_table {
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
-	/* For each operand, such as a file name, the offset plus 1 of the struct member that
-	 * receives the operand (OPTION_TEXT()). 0 ends the list. */
+	/* For each operand, such as a file name, the value of OPTION_TEXT(), which names the struct
+	 * member that receives the operand. 0 ends the list. */
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 
@@ -131,8 +131,8 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
 
-/* Stores the value of an option, or an operand, in the member of the struct `values` that the
- * option table names.
+/* Stores the value of an option, or an operand, in a member of the struct `values`. The option
+ * table names the member.
  * Returns: true, or false (the table names no member). */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 

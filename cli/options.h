@@ -38,11 +38,12 @@ struct options {
  * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 
-/* Describes a command that boots boards and has further options, such as `rpiboot recover`. */
+/* Describes a command that boots boards and has options of its own, such as `rpiboot recover`. */
 struct options_command {
 	const struct option_table *table;
-	/* Handles an operand, or an option that only the command has, if the option table names no
-	 * struct member for its value.
+	/* Handles an operand of a command such as `rpiboot recover`, or an option that only this
+	 * command has. The parser calls this function only if the option table names no struct
+	 * member for the value.
 	 * Returns: 0, or -Exxx with an error message in *err. */
 	int (*take)(void *ctx, int code, const char *arg, struct error *err);
 	void *ctx;
@@ -50,7 +51,8 @@ struct options_command {
 
 /* Parses the command line of a command that boots boards, such as `rpiboot recover`. argv[0] is the
  * name of the command.
- * Returns and Ownership: like options_parse(). */
+ * Returns: 0, or -Exxx with an error message in *err.
+ * Ownership: the caller calls options_done() after success and after an error. */
 int options_parse_command(struct options *ret, const struct options_command *command, int argc,
 			  char *argv[], struct error *err);
 void options_done(struct options *options);

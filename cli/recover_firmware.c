@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 
 /* The directories that may contain firmware, relative to each directory in which the program
- * searches. If a row has two strings, the directory name of the chip goes between them:
+ * searches. If an entry has two strings, the directory name of the chip goes between them:
  * {"/firmware-", "/default"} stands for /firmware-2711/default. */
 static const char *const places[][2] = {
 	{""},

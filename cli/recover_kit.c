@@ -153,7 +153,8 @@ static bool is_old_stage(const struct recover_kit *kit, const struct recover_fou
 	       stage->build.time_seconds < kit->chip->recovery_reports_since;
 }
 
-/* Refuses to lock boards to a key if they would not start from this EEPROM image afterwards. */
+/* Refuses to lock boards to the user's key (secure boot) if they would not start from the new
+ * EEPROM image afterwards. */
 static int lock_check(const struct kit_work *work, const struct info *info,
 		      const struct recover_found *stage, const char *image_path, struct error *err)
 {

@@ -11,7 +11,7 @@
 struct options;
 
 struct recover_line {
-	/* The requested changes of the EEPROM image. `rpiboot eeprom set` uses the same struct. */
+	/* The requested changes of the EEPROM image, as for `rpiboot eeprom set`. */
 	struct eeprom_line eeprom;
 	/* The operands: EEPROM images and recovery firmware. */
 	const char *files[2 * RECOVER_KITS_MAX];

@@ -47,8 +47,8 @@ static const struct option_table table = {
 	.operands = {OPTION_TEXT(struct report_command, dir)},
 };
 
-/* Returns: nonzero if rpiboot may have written the file. The name of such a file is the serial
- * number or the port path of a board, with ".json". */
+/* Returns: nonzero if the file may be the record of a board. The name of a record is the serial
+ * number or the port path of the board, with ".json". */
 static int is_record(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name), stem = length - strlen(SUFFIX);

@@ -33,7 +33,7 @@ enum column {
 
 static const struct {
 	const char *title;
-	/* The width of the column in the table for people, or 0 if only CSV has the column. */
+	/* The width of the column in the text table, or 0 if only the CSV output has the column. */
 	int width;
 } columns[COLUMNS] = {
 	[COLUMN_SERIAL] = {"serial", 16},  [COLUMN_MODEL] = {"model", 8},
@@ -79,7 +79,7 @@ static const char *disk_word(const struct record_facts *facts)
 	return facts->disk_verified ? "verified" : "unverified";
 }
 
-/* Fills the cells of a board's row in the table. A cell is empty if its value is unknown. */
+/* Fills the row of a board in the table of a batch. A cell is empty if its value is unknown. */
 static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
 {
 	const struct record_facts *facts = &row->facts;

@@ -201,7 +201,7 @@ static char *command_output(const struct sign_command *command)
 }
 
 /* Refuses an output that would replace an input of the command. Only a signed second-stage
- * bootloader may replace the unsigned one. Directories need no check. */
+ * bootloader may replace its unsigned file. If the input is a directory, nothing is checked. */
 static int output_check(const struct sign_command *command, const char *output, struct error *err)
 {
 	int r;

@@ -222,7 +222,7 @@ static int output_write(const struct sign_dir *sign, struct output *output)
 	return r < 0 ? r : new_file_write(&output->file, output->data, output->size);
 }
 
-/* Checks that a file, or its copy in the new directory, still has the content that was signed.
+/* Checks that a file, or its copy in the output directory, still has the content that was signed.
  * Signing may take long, and other programs may change the file meanwhile. */
 static int source_check(const struct sign_dir *sign, const struct output *output, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads files to sign. Determines the names of their signature files (.sig), and the time that a
- * signature file states. */
+/* Reads the files that a command signs or verifies. Determines the names of their signature files
+ * (.sig), and the time to write to new signature files. */
 #ifndef CLI_SIGN_FILE_H
 #define CLI_SIGN_FILE_H
 

@@ -49,7 +49,7 @@ static const struct option_table table = {
 	.operands = {OPTION_TEXT(struct verify_command, path)},
 };
 
-/* The words for a verdict about a signature, in the text for people and in JSON. */
+/* The words for each verdict about a signature, in the text output and in the JSON output. */
 static const struct {
 	const char *text, *json;
 } verdict_words[] = {
@@ -131,8 +131,9 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 	return r;
 }
 
-/* Verifies the file or directory that the command line names, and prints the verdicts.
- * Returns: 0 (the verdicts are in *verify), or -Exxx. */
+/* Verifies the signatures of the file or directory that the command line names, and prints the
+ * verdicts.
+ * Returns: 0 (*verify counts the verdicts), or -Exxx. */
 static int command_verify(struct verify_command *command, struct verify *verify, const char *sig,
 			  struct error *err)
 {
