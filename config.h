@@ -43,9 +43,9 @@ enum exit_status {
 enum expect { EXPECT_AUTO, EXPECT_DISK, EXPECT_DONE, EXPECT_ANY };
 
 struct config {
-	/* The argument of the option -d: a directory with boot files, or the name of a firmware
-	 * directory. struct firmware has the resulting path. If the argument is NULL, rpiboot
-	 * searches for the firmware of each chip. */
+	/* The argument of the option -d: the path of a boot directory, or a name such as "msd" for
+	 * which firmware_init() finds the path. If the argument is NULL, rpiboot searches for the
+	 * firmware of each chip. */
 	const char *dir;
 	bool overlay, signed_boot;
 	/* The USB port paths of the boards that rpiboot serves (option -p). If the list is empty,
@@ -75,9 +75,8 @@ struct config {
 	 * boot. After that, the boot fails. */
 	uint64_t stage_timeout_ms;
 	const char *sysroot; /* "/sys" outside tests */
-	/* Tests put this prefix before the path of a disk device node, such as "/dev/sda". Outside
-	 * tests it is empty. If it is NULL, rpiboot does not check whether the node of a disk
-	 * exists. */
+	/* A prefix for the paths of device nodes, such as "/dev/sda". Outside tests, the prefix is
+	 * empty. If it is NULL, rpiboot does not check whether the node of a disk exists. */
 	const char *devroot;
 	const char *kmsg; /* "/dev/kmsg" outside tests */
 	bool no_verify;
