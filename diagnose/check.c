@@ -21,7 +21,7 @@ enum asked_kind {
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
 	ASKED_TOKEN, /* a signature: one line of text */
-	/* a file that boards use only together with another file */
+	/* a file that cannot boot a board alone, such as fixup.dat */
 	ASKED_PART,
 };
 
@@ -157,8 +157,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* Searches for a boot file in the directories that belong to single USB ports (option -o). A file
- * is not reported as missing if any port has it, because the program does not know at which ports
+/* Searches for a boot file in the directories of single USB ports (option -o). A file in any of
+ * these directories is not reported as missing, because the program does not know at which ports
  * boards will appear. */
 struct any_port {
 	const struct files *files;
@@ -270,7 +270,7 @@ static void check_next(struct check *check, const struct view *view, bool recove
  * ports share, and then the directory of each port (option -o). */
 struct chip_look {
 	struct check *check;
-	/* The boot files that a board receives at a USB port without a directory of its own. */
+	/* The boot files that a board receives if its USB port has no directory (option -o). */
 	struct view base;
 	bool recovery;
 	char names[1024];

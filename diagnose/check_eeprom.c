@@ -17,8 +17,8 @@
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* Each recovery firmware since 2020 contains this string, and no other bootcode does. On an SD card
- * the firmware renames its own file to RECOVERY.nnn after it has run. */
+/* Each recovery firmware since 2020 contains the string "RECOVERY.", and no other bootcode does. On
+ * an SD card, the firmware gives its own file the name RECOVERY.nnn after it has run. */
 #define RECOVERY_MARK "RECOVERY."
 
 bool check_is_recovery(struct file *bootcode)
@@ -62,7 +62,7 @@ static void signature_check(struct check *check, struct file *image)
 	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
 		pair = NULL;
 	/* Computing a digest takes long, so an EEPROM image and its signature file are compared
-	 * only once, even if boards with several chips receive them. */
+	 * only once, even if boards with different chips receive them. */
 	if (!pair || !check_is_new(check, pair))
 		return;
 	if (check_load(sig, text, sizeof(text) - 1) < 0 || !file_sha256(image, is))
@@ -91,8 +91,8 @@ static const struct chip *chip_of_size(uint64_t bytes)
 	return NULL;
 }
 
-/* Returns: true if boards with the chip `other` receive the file `image` when they request the file
- * name `name`. */
+/* Returns: true if boards with a second chip, `other`, also receive this EEPROM image when they
+ * request the file name `name`. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {

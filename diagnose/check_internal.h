@@ -25,7 +25,7 @@ struct check {
 	size_t seen_count;
 };
 
-/* States whether config.txt turns a setting on, such as boot_ramdisk=1, for boards with the checked
+/* States whether config.txt turns a setting on, such as boot_ramdisk=1, for boards with a certain
  * chip. CHECK_MAYBE means that the setting may apply only to some boards or some versions of the
  * firmware. */
 enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
@@ -49,7 +49,7 @@ void check_eeprom(struct check *check, bool other_boot);
 /* Returns: true if this bootcode is the recovery program, which writes the EEPROM of a board. */
 bool check_is_recovery(struct file *bootcode);
 
-/* Reports a problem of the boot files, unless the same sentence was already reported. */
+/* Reports a problem of the boot files, unless a problem with the same text was already reported. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

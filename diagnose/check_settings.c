@@ -73,7 +73,8 @@ static struct config_span span_trim(struct config_span span)
 	return span;
 }
 
-/* Returns: true if the text equals one of the words, which spaces separate. */
+/* words: a list of words, with spaces between them.
+ * Returns: true if the text equals one of the words. */
 static bool span_in(struct config_span span, const char *words)
 {
 	for (size_t length; *words; words += length + (words[length] == ' ')) {
@@ -148,7 +149,7 @@ static void include_take(struct reading *reading, struct config_span name)
 }
 
 /* Parses a line KEY=VALUE of config.txt. The documented syntax has no spaces around the key or the
- * value. If the line has such spaces, its effect is uncertain. */
+ * value. If the line has such spaces, some versions of the firmware may ignore the line. */
 static void assignment_take(struct reading *reading, struct config_span line, size_t file)
 {
 	struct config_span trimmed = span_trim(line), name, value;

@@ -10,7 +10,8 @@
 
 /* Compares the USB port and the serial number of a board with the user's options. serial is NULL if
  * it is not known yet.
- * Returns: HINT_WANTED, or the option that excludes the board. */
+ * Returns: HINT_WANTED (the options select the board), or the value for the option that excludes
+ * the board. */
 enum hint_filter boards_filter(const struct config *config, const struct usb_id *id,
 			       const char *serial);
 

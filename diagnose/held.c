@@ -22,11 +22,11 @@
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of the waiting board. It is NULL if the device left the bus but another
-	 * rpiboot process still uses its port. */
+	/* The USB device of a board that rpiboot may not serve yet. It is NULL if the device left
+	 * the bus but another rpiboot process still uses the USB port. */
 	struct usb_dev *dev;
-	/* True if the board must wait because another rpiboot process uses the USB port. False if
-	 * it must wait because the system has not authorised the device. */
+	/* The reason why the board must wait. True if another rpiboot process uses the USB port.
+	 * False if the system has not authorised the device. */
 	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;

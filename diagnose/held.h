@@ -29,7 +29,7 @@ struct held *held_free(struct held *held);
  * wait. held_tick() then returns the device when the next attempt is due. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
 
-/* Removes a USB device that left the bus from the list of waiting boards. */
+/* Removes a USB device from the list of waiting boards after the device has left the bus. */
 void held_left(struct held *held, const struct usb_dev *dev);
 
 /* Gives the user a hint about each board that has waited for long, and finds a board that rpiboot

@@ -12,8 +12,8 @@
 
 struct report;
 
-/* The time in milliseconds that rpiboot waits for a board before it gives a hint to the user,
- * because the user may be about to connect a board. */
+/* The time in milliseconds that rpiboot waits for a board before it gives a hint to the user. Until
+ * then, the user may be about to connect a board. */
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
@@ -85,8 +85,8 @@ struct hint {
  * Returns: the number of hints, at most HINTS_MAX. */
 size_t hints_find(const struct hint_input *input, struct hint ret[HINTS_MAX]);
 
-/* Checks whether a boot ROM that supports USB high speed is connected only at full speed. This hint
- * is useful even for a board that is being served.
+/* Composes a hint if a boot ROM that supports USB high speed is connected only at full speed. The
+ * hint is useful even for a board that is being served.
  * Returns: true (the hint is in *ret), or false (no such hint). */
 bool hint_slow_link(const struct usb_id *id, struct hint *ret);
 
@@ -100,7 +100,7 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 /* Gives a hint to the user. */
 void hint_report(struct report *report, const struct hint *hint, uint64_t now_ms);
 
-/* Returns: the word that stands for this hint in the JSON output, such as "no-device". */
+/* Returns: the name of a hint in the JSON output, such as "no-device". */
 const char *hint_name(enum hint_code code);
 
 #endif

@@ -102,8 +102,8 @@ static void watch_forget(struct watch *watch, size_t at)
 	memmove(error, error + 1, (watch->error_count - at) * sizeof(*error));
 }
 
-/* Finds the last kernel error at this USB port.
- * Returns: its index in watch->errors, or watch->error_count (no error). */
+/* Finds the last error at this USB port that the kernel has logged.
+ * Returns: the index of the error in watch->errors, or watch->error_count (no error). */
 static size_t watch_error(const struct watch *watch, const char *port)
 {
 	size_t at = 0;

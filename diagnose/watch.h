@@ -23,7 +23,7 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 struct watch *watch_free(struct watch *watch);
 
 /* Records that rpiboot serves a board at this USB port. After the board has booted, the user gets
- * no hint about the USB device that it has become. */
+ * no hint about the USB device at this port. */
 void watch_served(struct watch *watch, const char *port);
 
 /* Records that a device has appeared at this USB port. Earlier errors of the port in the kernel log
