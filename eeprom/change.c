@@ -28,8 +28,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* A file in an EEPROM image can always be replaced by a file of the same size, even if
-	 * Raspberry Pi's tools accept only smaller files. */
+	/* A file in an EEPROM image can always be replaced by a file of the same size, even if this
+	 * size is too large for Raspberry Pi's tools. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 
@@ -46,8 +46,8 @@ static int size_check(const struct eeprom_section *section, size_t bytes, struct
 			 bytes - room == 1 ? "byte" : "bytes");
 }
 
-/* Fills the unused bytes after a file in an EEPROM image. They become a padding section if another
- * section follows the file. */
+/* Fills the unused bytes after a file in an EEPROM image with 0xff. If another section follows the
+ * file, turns the unused bytes into a padding section. */
 static void pad(struct eeprom_image *image, size_t content_end, size_t slot_end, bool last)
 {
 	size_t aligned = (content_end + 7) & ~(size_t)7;
@@ -99,9 +99,9 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* The update time (`updatetime`) is the only file that an EEPROM image may contain
-		 * twice. Its size never changes, so writing the first copy does not move the
-		 * second. */
+		/* The file `updatetime` (the update time) is the only one that an EEPROM image may
+		 * contain twice. Its size never changes, so the second copy stays at its offset
+		 * while the first copy is written. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

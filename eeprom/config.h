@@ -17,7 +17,8 @@ enum config_line_kind {
 	CONFIG_BLANK, /* empty, or a comment */
 	CONFIG_SETTING,
 	CONFIG_FILTER,
-	/* A line that is neither a setting nor a filter. The bootloader ignores it. */
+	/* A line that is neither a setting (KEY=VALUE) nor a filter (such as [cm4]). The bootloader
+	 * ignores the line. */
 	CONFIG_OTHER,
 	/* In a bootloader configuration, the line [config.txt] and all lines after it belong to the
 	 * operating system. The bootloader does not read them. */
@@ -96,12 +97,12 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 /* The effect of one edit on a bootloader configuration. Each command that makes edits prints this
  * effect. */
 struct config_effect {
-	/* The value that the changed setting had before the edit, as a part of the text passed to
-	 * config_edit_apply(). old.at is NULL if the setting is new. */
+	/* The value that the changed setting had before the edit. old.at points into the text
+	 * passed to config_edit_apply(), or is NULL if the setting is new. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line of the bootloader configuration that the edit did not change, because it gives the
-	 * same setting a value for other boards. Its number is 0 if there is no such line. */
+	/* A line of the bootloader configuration that gives the same setting a value for other
+	 * boards. The edit did not change this line. other.number is 0 if there is no such line. */
 	struct config_line other;
 };
 

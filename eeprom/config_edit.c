@@ -49,7 +49,7 @@ static bool span_equal(struct config_span a, struct config_span b)
 }
 
 /* Returns: true if the requested change and this line of the configuration are for the same boards.
- * For example, [cm4] must be the only filter of the line if the change is [cm4]KEY=VALUE. */
+ * For the change [cm4]KEY=VALUE, [cm4] must be the only filter that applies to the line. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
@@ -58,8 +58,8 @@ static bool is_in_place(const struct config_edit *edit, const struct config_line
 
 /* The places in a bootloader configuration where a setting can be added or replaced. */
 struct places {
-	/* The line of the bootloader configuration that already has the setting to change. Its
-	 * number is 0 if there is no such line. */
+	/* The line of the bootloader configuration that already has the setting to change.
+	 * setting.number is 0 if there is no such line. */
 	struct config_line setting;
 	bool found; /* lines with this filter exist */
 	/* A new setting is inserted at this offset in the bootloader configuration. The offset is
@@ -135,8 +135,8 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes all lines of the configuration that give the setting a value. If an earlier line stayed,
- * the bootloader would use its value. */
+/* Removes all lines of the configuration that give the setting a value for the requested boards. If
+ * one of these lines stayed, the bootloader would use it. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define NAME_MAX_SIZE 32
-/* The maximum number of letters by which an unknown name may differ from a known name to be
- * reported as misspelt. */
+/* An unknown name is reported as misspelt if it differs from a known name by at most this number of
+ * letters. */
 #define SIMILAR_MAX 3
 
 static const struct config_key keys[] = {

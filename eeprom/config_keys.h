@@ -19,7 +19,7 @@ enum config_type {
 
 enum config_chips {
 	CONFIG_ALL_CHIPS,
-	/* Only the bootloader of BCM2711 reads the setting. */
+	/* a setting that only the bootloader of BCM2711 reads */
 	CONFIG_FIRST_CHIP,
 	CONFIG_LATER_CHIPS,
 };

@@ -31,8 +31,8 @@ struct countersign_block {
 	/* The version number of the firmware, which lets a board reject older firmware. Only a long
 	 * signature block (532 bytes) contains a version number. */
 	uint32_t version;
-	/* True if the signature in the block matches the public key in it. It is false for a short
-	 * signature block, which has no public key. */
+	/* True if the signature in the signature block matches the public key in the block. It is
+	 * false for a block in the short form (284 bytes), which has no public key. */
 	bool valid;
 	/* The public key that a long signature block (532 bytes) contains, in the form of the file
 	 * pubkey.bin. */

@@ -13,7 +13,7 @@
 #define FAT_SHORT_SIZE 11
 #define FAT_ENTRY_SIZE 32
 #define FAT_NAME_MAX   255
-/* The maximum size of all entries of a FAT directory in bytes. */
+/* The maximum size in bytes of all entries of a FAT directory together. */
 #define FAT_DIR_SIZE (65536 * FAT_ENTRY_SIZE)
 
 struct fat_node {
@@ -33,7 +33,8 @@ struct fat {
 	/* The layout of the file system, in sectors and clusters. */
 	unsigned int bits; /* 12, 16 or 32 */
 	uint32_t clusters, reserved, fat_sectors, root_entries, next_cluster;
-	/* The date and the time of all files, in the format of FAT directory entries. */
+	/* The date and the time of all files in the file system, in the format of FAT directory
+	 * entries. */
 	uint16_t date, time;
 	unsigned char *bytes;
 	size_t size;

@@ -18,8 +18,8 @@
 #define ROOT_ENTRIES_MIN 256 /* root directory entries, FAT12 and FAT16 */
 #define ROOT_ENTRIES_MAX 65520
 /* A file system with fewer than 4085 clusters is FAT12, and one with fewer than 65525 is FAT16.
- * Some programs use slightly different limits, so the number of clusters is never close to a
- * limit. */
+ * Some programs use slightly different limits, so rpiboot makes no file system whose number of
+ * clusters is close to a limit. */
 #define CLUSTERS_FAT12	4085
 #define CLUSTERS_FAT16	65525
 #define CLUSTERS_MARGIN 16

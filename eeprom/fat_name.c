@@ -70,8 +70,8 @@ bool fat_name_short(const char *name, unsigned int attempt, unsigned char ret[FA
 	if (exact && attempt == 0)
 		return true;
 	/* A short FAT name must be unique in its directory, but many file names may begin with the
-	 * same letters. After TILDE_ATTEMPTS attempts with names that exist already, the short name
-	 * contains a hash of the long name. */
+	 * same letters. If the short names with ~1 to ~TILDE_ATTEMPTS exist already, the next short
+	 * name contains a hash of the long name. */
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
 	hash += attempt * 0x9e3779b9;

@@ -27,16 +27,16 @@
 #define MAGIC_PADDING  0x55aafeefU
 #define MAGIC_ERASED   0xffffffffU
 
-/* In an EEPROM image with two partitions (the A/B layout), they begin at the offsets AB_FIRST and
- * AB_SECOND, and the second one ends at AB_JOURNAL. The first partition begins with the file
- * bootsys. */
+/* An EEPROM image with the A/B layout has two partitions, which begin at the offsets AB_FIRST and
+ * AB_SECOND. The second one ends at AB_JOURNAL, where a journal begins. The first one begins with
+ * the file bootsys, the second-stage bootloader. */
 #define AB_FIRST      0x10000
 #define AB_SECOND     0x107000
 #define AB_JOURNAL    0x1fe000
 #define AB_NAME_BYTES 8
 
 /* The size in bytes of the signature block at the end of a second-stage bootloader for BCM2711. The
- * block begins with the number of bytes before it. */
+ * first number in the block is the offset of the block in the bootloader. */
 #define OLD_BLOCK_BYTES 284
 
 static int chip_find(struct eeprom_image *image, struct error *err)

@@ -37,9 +37,9 @@ enum eeprom_kind {
 	EEPROM_KIND_BOOTCODE,
 	EEPROM_KIND_FILE,  /* eeprom_change() can replace this file */
 	EEPROM_KIND_FIXED, /* a file that cannot be replaced */
-	/* a file that cannot be replaced, compressed in Broadcom's format */
+	/* a file that cannot be replaced and is compressed in Broadcom's format */
 	EEPROM_KIND_FIXED_OWN,
-	/* a file that cannot be replaced, compressed as an LZ4 frame */
+	/* a file that cannot be replaced and is compressed as an LZ4 frame */
 	EEPROM_KIND_FIXED_LZ4,
 	EEPROM_KIND_PADDING,
 };
@@ -97,8 +97,8 @@ static inline const unsigned char *eeprom_content(const struct eeprom_image *ima
 	return image->bytes + section->content_at;
 }
 
-/* Returns: true if this section of an EEPROM image is empty: its content is only zeros, or an
- * update time that is not set. */
+/* Returns: true if this section of an EEPROM image contains only zeros, or the bytes that stand for
+ * no update time. */
 bool eeprom_is_unset(const struct eeprom_image *image, const struct eeprom_section *section);
 
 /* Returns: true if the file in this section of an EEPROM image can be replaced. */

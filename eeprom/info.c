@@ -23,7 +23,7 @@
 #define GAP_BEGIN   1713312000
 #define GAP_END	    1735689600
 
-/* A second-stage bootloader that contains this string writes the EEPROM of the board. */
+/* A second-stage bootloader that contains the string "RECOVERY." writes the EEPROM of the board. */
 #define RECOVERY_MARK "RECOVERY."
 
 /* Finds a string in the bytes of board firmware. *ret_left becomes the number of bytes after it.
@@ -107,8 +107,8 @@ static void update_time_read(struct info *ret, const struct eeprom_image *image)
 			       ret->update_time_seconds != UINT32_MAX;
 }
 
-/* Reads the public key in an EEPROM image. ret->pubkey becomes the state of the key: absent, unset,
- * set or bad.
+/* Reads the public key in an EEPROM image. ret->pubkey becomes the state of the key: absent (no
+ * slot for a key), unset (an empty slot), set or bad.
  * Returns: the key, or NULL (the image has no valid key). */
 static struct key *pubkey_read(struct info *ret, const struct eeprom_image *image)
 {

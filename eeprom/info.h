@@ -48,7 +48,7 @@ enum info_signature {
 	INFO_SIGNATURE_UNSET,
 	INFO_SIGNATURE_VALID,
 	INFO_SIGNATURE_DAMAGED, /* the slot contains no signature text */
-	/* The file bootconf.sig contains the digest of another bootconf.txt. */
+	/* The digest in the file bootconf.sig does not match the file bootconf.txt. */
 	INFO_SIGNATURE_OTHER_CONFIG,
 	/* The EEPROM image has only a digest of its file bootconf.txt, and no signature. */
 	INFO_SIGNATURE_UNSIGNED,
@@ -76,7 +76,7 @@ struct info {
 
 /* Reads the signature blocks of a second-stage bootloader, and computes the hash of the customer's
  * public key.
- * Ownership: name must outlive *ret. */
+ * Ownership: `name`, the name of the bootloader, must outlive *ret. */
 void info_stage_read(struct info_stage *ret, const char *name, const void *data, size_t size);
 
 /* Collects the facts about an EEPROM image, such as its build time and its signatures. */
@@ -111,7 +111,7 @@ enum info_digest info_digest_judge(const struct eeprom_image *image, const struc
 				   const struct eeprom_section *section);
 
 /* Returns: true if a second-stage bootloader with this build time contains a digest of this section
- * of its EEPROM image. Older bootloaders have no digests, or only some. */
+ * of an EEPROM image. Older bootloaders have no digests, or only some. */
 bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);
 
 /* Finds the chip for which a second-stage bootloader was made, by the form of its signature blocks.

@@ -34,8 +34,8 @@ struct key {
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
-/* Removes all errors from the error queue of libcrypto. If memory is short, libcrypto may report
- * damaged data, and only the queue contains the cause.
+/* Removes all errors from the error queue of libcrypto. If memory is short, libcrypto may wrongly
+ * report damaged data, and only the queue contains the cause.
  * Returns: true if memory was short. */
 static bool memory_was_short(void)
 {

@@ -26,8 +26,8 @@ struct key_access {
 	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
 	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* The path of a public key, as PEM or as pubkey.bin. Only a key exec:PROGRAM needs this
-	 * path, because PROGRAM signs but does not supply its public key. */
+	/* The path of a public key, as PEM or as pubkey.bin. Only a key of the form exec:PROGRAM
+	 * needs this path, because PROGRAM signs but does not supply its public key. */
 	const char *pubkey;
 	/* The time limit in seconds for one run of the signing program of exec:PROGRAM. The value 0
 	 * selects KEY_TIMEOUT_S. */
@@ -65,7 +65,8 @@ bool key_is_private(const struct key *key);
 /* Returns: the public exponent. */
 uint64_t key_exponent(const struct key *key);
 
-/* Writes the public key to a buffer in the form of the file pubkey.bin. */
+/* Writes the public key to a buffer, in the format of the file pubkey.bin (docs/protocol.md,
+ * section 9). */
 void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE]);
 
 /* Computes the SHA-256 of the file pubkey.bin for a public key. A board holds this hash in one-time

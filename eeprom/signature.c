@@ -17,8 +17,8 @@
  * signature. */
 #define SIGNATURE_LINE_SIZE 640
 
-/* Reads a decimal number, which must be the whole text and at most max. max is less than
- * ULLONG_MAX. */
+/* Reads a decimal number. The number must be the whole text, and must not exceed `max`, which is
+ * less than ULLONG_MAX. */
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	if (!*text || text[strspn(text, "0123456789")])
@@ -30,8 +30,8 @@ static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 }
 
 /* Reads one line of a .sig file after its first line.
- * Returns: NULL (the line is valid or unknown), or the name of the line (its value is invalid, or
- * the line occurs twice). */
+ * Returns: NULL (the line is valid, or of an unknown kind), or the name that begins the line, such
+ * as "ts" (the value is invalid, or the name occurs twice). */
 static const char *signature_line(struct signature *ret, const char *line)
 {
 	uint64_t number;
