@@ -147,7 +147,8 @@ bool files_name_ok(const char *name)
 	return true;
 }
 
-/* Composes the path of a requested file in one of the places where files are searched.
+/* Composes the path of a requested file in one of the places in which rpiboot searches, such as the
+ * overlay.
  * Returns: false if the file cannot be in this place. */
 static bool place_name(const struct files *files, enum place place, const struct files_query *query,
 		       char ret[PLACE_NAME_SIZE])

@@ -19,8 +19,8 @@ struct file; /* an open file that is sent to a board */
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The name of the file that the board requests. If it is the bootcode, rpiboot does not
-	 * search the overlay (option -o), which has files for the board at one USB port. */
+	/* The name of the file that the board requests. rpiboot does not search for bootcode in the
+	 * overlay, the directory of the board's USB port (option -o). */
 	const char *name;
 };
 

@@ -15,11 +15,11 @@
 
 struct file_ops {
 	/* Reads the next bytes of a file.
-	 * Returns: the number of bytes (1 to `size`), 0 (the end of the data, which may come before
-	 * the size in struct file), or -Exxx. */
+	 * Returns: the number of bytes (1 to `size`), 0 (no more data, even if struct file states a
+	 * larger size), or -Exxx. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
-	/* A function that prepares to read the file from its first byte again. It is NULL if this
-	 * needs no work, because each read begins at the member `offset` of struct file. */
+	/* A function that prepares to read the file from its first byte again. It is NULL if
+	 * setting the member `offset` of struct file to 0 is enough. */
 	int (*rewind)(struct file *file, struct error *err);
 	/* A function that closes the file before the struct file is freed. It is NULL if nothing
 	 * must be closed. */

@@ -104,8 +104,8 @@ static int tar_start(struct tar *tar, struct error *err)
 	tar->archive = archive_read_new();
 	if (!tar->archive)
 		return error_set(err, -ENOMEM, "out of memory while reading '%s'", tar->path);
-	/* archive_read_open2() does not check whether it could set the callback data, and crashes
-	 * without them, so set them before. */
+	/* Set the callback data before archive_read_open2(), which does not check whether it could
+	 * set them, and crashes without them. */
 	if (archive_read_support_filter_none(tar->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
 	    archive_read_set_callback_data(tar->archive, tar) != ARCHIVE_OK ||
@@ -321,7 +321,8 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	tar_file = (struct tar_file *)*ret;
-	/* The caller may free `path` after this call, so use the copy in struct file. */
+	/* The caller of files_tar_get() may free `path` afterwards, so use the copy in struct
+	 * file. */
 	tar->path = tar_file->file.path;
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
