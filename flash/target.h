@@ -50,7 +50,7 @@ struct target {
 };
 
 /* Checks whether rpiboot can write disks on this operating system.
- * Returns: 0, or -EOPNOTSUPP with a sentence. */
+ * Returns: 0, or -EOPNOTSUPP with an error message in *err. */
 int target_available(struct error *err);
 
 /* Returns: the highest sequence number of all disks of this computer (diskseq in sysfs), or 0 (the

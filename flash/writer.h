@@ -34,8 +34,8 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* The writer reads the image back from the disk, writes the boot area (the first MiB) and
-	 * reads the partition table. */
+	/* The writer reads the image back from the disk. Then it writes the boot area (the first
+	 * MiB) and reads the partition table. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };
@@ -59,7 +59,7 @@ struct writer_state {
 	 * it is unknown. It is an estimate if the size of a compressed image is unknown. */
 	uint64_t total;
 	/* True while the writer opens, writes, flushes or reads the disk. The timeout for the board
-	 * runs only then, because otherwise the writer waits for the image. */
+	 * runs only during this time. At other times, the writer waits for the image. */
 	bool disk_busy;
 	uint64_t disk_operations; /* number of disk operations so far */
 	/* True once the writer begins to overwrite the disk. The old content of the disk is then
@@ -93,7 +93,8 @@ struct writer *writer_free(struct writer *writer);
 void writer_look(struct writer *writer, struct writer_state *ret);
 
 /* Cancels the writing of a disk, which then ends soon with -ECANCELED. A partly written disk does
- * not boot. If the writer already writes the boot area, it completes the disk.
+ * not boot. If the writer already writes the boot area (the first MiB, which it writes last), it
+ * completes the disk.
  * Thread: any. */
 void writer_cancel(struct writer *writer);
 

@@ -28,8 +28,8 @@ struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-/* The disk that a writer writes. Other threads may use only `progress` and `canceled`. The helper
- * threads of the writer may also read the other members. */
+/* The disk that a writer's thread writes. Other threads may use only `progress` and `canceled`. The
+ * writer's helper threads may also read the other members. */
 struct writer_disk {
 	const struct writer_config *config;
 	struct writer_progress progress;
@@ -59,7 +59,7 @@ struct writer_pass {
 	struct error helper_err;
 };
 
-/* Sets the phase of a writer and its progress in bytes, which writer_look() reports. */
+/* Sets the phase and the progress in bytes that writer_look() reports for the writing of a disk. */
 void writer_progress_move(struct writer_progress *progress, enum writer_phase phase, uint64_t bytes,
 			  uint64_t total);
 /* Marks the disk as busy before a disk operation, or as idle after it. */

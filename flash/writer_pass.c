@@ -197,7 +197,7 @@ int writer_pass_write(struct writer_pass *pass, struct error *err)
 
 /* Adds data read back from the disk to a digest. At certain offsets (checkpoints), the digest is
  * compared with that of the image. If they differ, the error message names the bytes since the last
- * checkpoint that was equal. */
+ * checkpoint with equal digests. */
 static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot, uint64_t bytes)
 {
 	if (digest_add(pass->digest, slot->data, slot->bytes))
