@@ -67,12 +67,13 @@ struct parse {
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* Numbers in the block map. Each is BMAP_NOT_GIVEN until the parser has found it. */
+	/* The numbers of all blocks and of mapped blocks, the image size and the block size. Each
+	 * is BMAP_NOT_GIVEN until the parser has found it in the block map. */
 	uint64_t blocks, mapped, image_bytes, block_bytes;
 	/* True if the block map names the type of its checksums (version 1.4 or later). */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* in hex digits, or empty if absent */
-	/* The XML element with the checksum of the block map itself begins at this offset. */
+	/* The offset of the XML element that contains the checksum of the whole block map. */
 	size_t file_digest_at;
 	/* The checksum of the block range being parsed. It is empty if the range has none. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];

@@ -198,9 +198,9 @@ static int decoder_open(struct decoder *decoder, struct error *err)
 	if (decoder->cursor.file->at_offsets && decoder->format == IMAGE_ZIP)
 		archive_read_set_seek_callback(archive, decoder_on_seek);
 	/* archive_read_open2() can report success although the decompression failed, because
-	 * libarchive then takes the data for an empty file. Only archive_errno() shows the
-	 * failure. archive_read_open2() does not check whether it could set the callback data, and
-	 * crashes without them, so set them before. */
+	 * libarchive then takes the data for an empty file. Only archive_errno() shows the failure.
+	 * Set the callback data before archive_read_open2(), which does not check whether it could
+	 * set them, and crashes without them. */
 	if (archive_read_set_callback_data(archive, decoder) != ARCHIVE_OK ||
 	    archive_read_open2(archive, decoder, NULL, decoder_on_read, NULL, NULL) != ARCHIVE_OK ||
 	    (decoder->format != IMAGE_ZIP && archive_errno(archive) != 0))
