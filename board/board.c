@@ -40,7 +40,7 @@
 #include <stdlib.h>
 
 /* The maximum number of times that a board's second-stage bootloader may appear on USB. If it
- * appears more often, the board restarts endlessly, and the program fails the board. The files of a
+ * appears more often, the board restarts endlessly, and its result is a failure. The files of a
  * Linux system cause two appearances (docs/protocol.md, section 4). */
 #define BOARD_APPEARANCES_MAX 8
 
@@ -462,8 +462,8 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_ENDED)
 		return UINT64_MAX;
 	if (board->state != state)
-		/* The work of the new state may already be due, so the caller must call
-		 * board_tick() again at once. */
+		/* The state of the board has changed. Work of the new state may be due already, so
+		 * the caller must call board_tick() again at once. */
 		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
 }

@@ -47,9 +47,9 @@ void board_done(struct usb_dev *dev, size_t actual, const struct error *err, uin
 void board_postpone(struct board *board, uint64_t lost_ms, uint64_t now_ms);
 
 /* Does all work of the board that is due now. For example, opens the USB device of the board again,
- * checks the progress of a disk write, or fails the board because a deadline has expired.
- * Returns: the time in milliseconds at which the next work is due, or UINT64_MAX if the board has
- * ended. */
+ * checks the progress of a disk write, or reports a failure because a deadline has expired.
+ * Returns: the time in milliseconds at which the next work is due, or UINT64_MAX if the program has
+ * finished with the board. */
 uint64_t board_tick(struct board *board, uint64_t now_ms);
 
 /* Returns: true if the result of the board is known and only the file with its properties is still
@@ -60,8 +60,8 @@ bool board_is_saving(const struct board *board);
  * is no result if the board is unplugged before the program opened it, or if the program must not
  * serve it. */
 bool board_ended(const struct board *board);
-/* Returns: true if the board is one of the boards that the user requested (option --count). A board
- * that has ended without a result does not count. */
+/* Returns: true if the board counts toward the number of boards that the user requested (option
+ * --count). A board does not count if serving it ended without a result. */
 bool board_counts(const struct board *board);
 /* Returns: the exit status of the program for a run in which it serves only this board. */
 enum exit_status board_status(const struct board *board);

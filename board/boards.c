@@ -18,8 +18,8 @@
 /* If a call of boards_tick() is late by this time in milliseconds or more, the process was stopped
  * or blocked. Shorter delays are normal on a busy machine or with a slow disk. */
 #define BOARDS_LATE_MS 1000
-/* The maximum time in milliseconds that the program waits, before it ends, until the files with the
- * properties of boards are saved. */
+/* At the end of the run, the program waits at most this time in milliseconds until the files with
+ * the properties of boards are saved. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
@@ -37,9 +37,8 @@ struct boards {
 	struct recovered *recovered;
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
-	/* The time in milliseconds from which the timeout of the run (option --timeout) counts. It
-	 * is the time when the last board ended, or the start of the run if no board has ended
-	 * yet. */
+	/* The time in milliseconds when the timeout of the run (option --timeout) started. The
+	 * timeout starts again when the program has finished with a board. */
 	uint64_t idle_ms;
 	/* The time of the last call of boards_tick(), and the time at which the next call is due,
 	 * in milliseconds. Both are 0 before the first call. */
@@ -49,8 +48,8 @@ struct boards {
 	struct watch *watch;
 	bool out_of_time;
 	unsigned int ok, failed;
-	/* The combined exit status of all boards that have ended. It is STATUS_OK if no board has
-	 * failed. */
+	/* The combined exit status of all boards with which the program has finished. It is
+	 * STATUS_OK if no board has failed. */
 	enum exit_status status;
 };
 
@@ -292,8 +291,8 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* If this USB port had a board before, that board has ended by now. The device that arrived
-	 * is therefore a new board. */
+	/* The program no longer serves an earlier board at this USB port, so the device that
+	 * arrived is a new board. */
 	if (chip && (boards_full(boards) || boards_by_port(boards, id->port, true)))
 		deferred_add(&boards->deferred, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))
@@ -337,8 +336,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
-	/* The first call of boards_tick() is never late. The timeout of the run counts from this
-	 * call, because starting the USB functions takes time. */
+	/* The timeout of the run (option --timeout) counts from the first call of boards_tick(),
+	 * because starting the USB functions before this call takes time. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -438,9 +437,9 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 		board_finish_saving(entry->board, now_ms + BOARDS_SAVE_MS, now_ms);
 	boards_reap(boards, now_ms);
 	boards_switch_on(boards, true, now_ms);
-	/* If the time of the option --timeout has expired, the run fails if it served fewer boards
-	 * than the user requested. With the option -l, which requests no number of boards, one
-	 * served board is enough. */
+	/* The run fails if the time of the option --timeout expired before the program served the
+	 * requested number of boards. With the option -l, which requests no number, one served
+	 * board is enough. */
 	if (boards->out_of_time && boards_count(boards) < (asked ? asked : 1)) {
 		double seconds = (double)boards->context->config->timeout_ms / 1000;
 

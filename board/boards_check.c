@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the boot files, and the directory of the option -j, before the program waits for boards. A
- * run that cannot succeed then fails at once. */
+/* Checks the boot files, and the directory for the record files of boards (option -j), before the
+ * program waits for boards. A run that cannot succeed then fails at once. */
 #include "board/boards_internal.h"
 
 #include "board/recover.h"

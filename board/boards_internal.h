@@ -9,8 +9,8 @@
 
 struct recovered;
 
-/* Checks the boot files and the directory of the option -j before the program waits for boards, and
- * reports the problems of the boot directory.
+/* Checks the boot files, and the directory for the record files of boards (option -j), before the
+ * program waits for boards. Reports the problems of the boot directory.
  * Returns: 0, or -Exxx with the exit status of the program in *ret_status. */
 int boards_check(const struct context *context, enum exit_status *ret_status, struct error *err);
 
@@ -60,11 +60,11 @@ struct deferred {
 	struct usb_dev *dev;
 };
 
-/* Adds a USB device to the end of the list of devices that are served later (boards_deferred.c). If
- * memory is exhausted, the device is ignored. */
+/* Adds a USB device to the end of the list of devices that the program cannot serve yet
+ * (boards_deferred.c). If memory is exhausted, the device is ignored. */
 void deferred_add(struct deferred **list, struct usb_dev *dev);
-/* Removes a USB device from the list of devices that are served later, after it left the bus or
- * after another device arrived at its port. */
+/* Removes a USB device from the list of devices that the program cannot serve yet, after the device
+ * left the bus or another device arrived at its port. */
 void deferred_drop(struct deferred **list, const struct usb_dev *dev, const char *port);
 void deferred_free(struct deferred *list);
 

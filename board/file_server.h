@@ -34,8 +34,8 @@ struct service *service_free(struct service *service);
 void service_offer(struct service *service, const char *source, const struct recover_file *files,
 		   size_t count);
 
-/* Provides the files of the boot directory to the board, in place of the files in memory that
- * service_offer() provided.
+/* Stops providing files in memory to the board (see service_offer()), and provides the files of the
+ * boot directory instead.
  * Returns: 0, or -Exxx with a sentence that names the missing or damaged file. */
 int service_open_files(struct service *service, struct error *err);
 

@@ -49,9 +49,8 @@ struct verdict {
 	char text[ERROR_TEXT_SIZE];
 };
 
-/* Before the program changes the EEPROM of a board, it waits until the record file of the board
- * (option -j) is saved. This is the maximum time in milliseconds. A slow disk must not prevent the
- * recovery of the board. */
+/* The maximum time in milliseconds to wait for the record file of a board (option -j) to be saved,
+ * before the program changes the EEPROM of the board. A slow disk must not prevent the recovery. */
 #define OPENING_SAVE_MS 2000
 
 /* The state of opening the USB device of a board (opening.c). */
@@ -78,7 +77,7 @@ struct headway {
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	/* The requests of the board since its last progress. */
+	/* The number of requests since the board last made progress. */
 	unsigned int asks;
 	unsigned int repeats; /* requests since the last new file name */
 	/* The name of the last file that the board requested and that the boot directory does not
@@ -152,7 +151,7 @@ struct recovering {
 	char reported_sha256[RECOVERY_TEXT_SIZE];
 	bool locked_now; /* locked in this step */
 	/* The following members belong to the wait for the boot ROM of the board between two steps
-	 * (recover_return.c). */
+	 * of `rpiboot recover` (recover_return.c). */
 	/* The power switch of the board's USB port while a power cycle keeps the port off. NULL
 	 * while the port is on. */
 	struct usb_power *power;
@@ -206,23 +205,23 @@ struct board {
 	char alone[USB_SERIAL_SIZE];
 	bool firmware_reported;
 	/* True if the program has opened the USB device of the board at least once. From then on,
-	 * the board counts as one of the boards that the user requested. */
+	 * the board counts toward the number of boards that the user requested. */
 	bool opened;
 	bool reported; /* the result of the board was reported */
-	/* The result of the board. It is valid in the states SAVING (the file with its properties
-	 * is being saved) and ENDED. */
+	/* The result of the board. It is valid in the states SAVING (the file with the properties
+	 * of the board is being saved) and ENDED. */
 	struct verdict result;
 	struct metadata_file *metadata_file;
-	/* The last save of the board's record file (option -j) that began before the end of
-	 * `rpiboot recover`, or NULL. A thread performs the save and may still be running. */
+	/* The record file of the board (option -j) that the program saves before the recovery ends,
+	 * or NULL. The thread that saves the file may still be running. */
 	struct metadata_file *interim_file;
 	/* True if the record file of the board (option -j) must be saved again when the current
 	 * save ends. */
 	bool interim_due;
 	bool metadata_reported;
 	struct service *service;
-	/* True if the boot files of the board usually make a board a disk or a fastboot device.
-	 * This is a guess from the names of the files. */
+	/* True if a board with these boot files usually becomes a disk or a fastboot device. This
+	 * is a guess from the names of the files. */
 	bool usual_disk;
 	/* The number of times that the board's second-stage bootloader has appeared on the USB
 	 * port. */
@@ -236,7 +235,7 @@ struct board {
 };
 
 /* The functions of board.c. */
-/* Records which USB device is on the port of the board, and makes the board the owner of the
+/* Records which USB device is on the port of the board. The board then gets the events of this
  * device. dev is NULL if the device left the bus. */
 void board_set_device(struct board *board, struct usb_dev *dev);
 /* Closes the USB device of the board. The board then gets no more events from it. */
@@ -247,8 +246,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Returns: a verdict of this kind, without a result. VERDICT_ENDED (serving ends with a result)
- * needs a status and a message, so use verdict_end() for it. */
+/* Returns: a verdict (the reaction to an event of a board) of this kind, with no exit status and no
+ * message. VERDICT_ENDED needs both, so use verdict_end() for it. */
 struct verdict verdict(enum verdict_kind kind);
 /* Returns: VERDICT_ENDED with this exit status and this message. */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
@@ -287,8 +286,9 @@ struct verdict serve_done(struct board *board, size_t actual, const struct error
 struct verdict serve_left(struct board *board);
 struct verdict serve_overdue(struct board *board, uint64_t now_ms);
 
-/* These functions fail a board whose second-stage bootloader did not appear after its boot ROM had
- * received the bootcode. Either another device appeared on the port, or no device appeared in time.
+/* These functions handle a board whose second-stage bootloader did not appear after its boot ROM
+ * had received the bootcode. Either the boot ROM or another device appeared on the port instead, or
+ * no device appeared in time.
  * Returns: VERDICT_ENDED with the failure. */
 struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
 struct verdict serve_no_stage(const struct board *board);
@@ -306,11 +306,11 @@ bool board_save_metadata(struct board *board, uint64_t now_ms);
  * the EEPROM has the image of an earlier run. While a thread still performs the last save, the new
  * save is delayed until board_poll_interim() starts it. */
 void board_save_interim(struct board *board, uint64_t now_ms);
-/* Starts to save the record file of a board, if board_save_interim() delayed this save and the last
- * save has ended. Warns the user if the last save failed. */
+/* Starts the delayed save of a board's record file (see board_save_interim()) if the previous save
+ * has ended. Warns the user if the previous save failed. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
-/* Returns: true while a save of the record file, which board_save_interim() started or delayed, has
- * not ended. */
+/* Returns: true while a thread saves the record file for board_save_interim(), or while such a save
+ * is delayed. */
 bool board_saves_interim(const struct board *board);
 /* Checks whether the file with the properties of the board (option -j) is saved. If the file cannot
  * be saved, prints the properties on stdout instead.
@@ -344,17 +344,17 @@ void outcome_report_left(struct board *board, uint64_t now_ms);
 /* Searches for disks of the board, if the time of the next search has come.
  * ret_due_ms: receives the time of the next search in milliseconds. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handles the event that a device left the USB port of the board. The device is the second-stage
- * bootloader of the board, or a device that appeared later at the port. */
+/* Handles the event that a device left the USB port of the board. The device is the board in its
+ * second-stage bootloader, or another device that arrived afterwards. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
-/* Handles a device that arrived at the USB port of the board: the boot ROM again, a device that the
- * boot files have created, or a device that a person has plugged in. */
+/* Handles a device that arrived at the USB port of the board: the boot ROM again, the disk or other
+ * device that the board has become, or a device that a person has plugged in. */
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
 /* The function of interrupt.c. */
-/* Returns: the result of a board that ends because the program received a signal. Its message names
- * the step of the board at that time, such as "while it was being opened". */
+/* Returns: the result of a board that the program stops serving because of a signal. The message
+ * names the step of the board at that time, such as "while it was being opened". */
 struct verdict interrupt_verdict(struct board *board, enum exit_status status, uint64_t now_ms);
 
 /* The functions of recover_record.c. */
@@ -394,9 +394,8 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Selects the files that the board receives in the current step of `rpiboot recover`.
  * Returns: 0, or -Exxx (boot files are missing or damaged). */
 int recover_start_step(struct board *board, struct error *err);
-/* These functions handle the events of a board that runs recovery firmware, in place of the
- * functions of outcome.c. They return VERDICT_NEXT_STEP if the current step succeeded and another
- * step follows. */
+/* The functions of outcome.c call these functions for a board that runs recovery firmware. They
+ * return VERDICT_NEXT_STEP if another step of `rpiboot recover` follows. */
 void recover_await(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
@@ -406,8 +405,8 @@ struct verdict recover_arrived(struct board *board, const struct usb_id *id, uin
  * case. */
 struct verdict recover_verdict(struct board *board, bool overdue, uint64_t now_ms);
 /* Completes the result of a recovery before it is reported. A recovery that ended early gets the
- * outcome "failed". After the last step, which makes the board a disk, the message also states the
- * result of the EEPROM update. */
+ * outcome "failed". If the board becomes a disk in the last step, the message of this step begins
+ * with the result of the EEPROM update. */
 void recover_finish(struct board *board, struct verdict *result, uint64_t now_ms);
 
 /* The functions of recover_warn.c. */
@@ -448,12 +447,13 @@ void recover_power_on(struct board *board, uint64_t now_ms);
  * board may appear, because no disk matches the option --to yet, or because the only disk that
  * matches has no device node yet. */
 bool write_waits(const struct board *board, const struct disks *disks);
-/* Selects one disk of the board, which receives the image.
- * Returns: VERDICT_FINISHED, or VERDICT_ENDED (no disk matches, or more than one matches). */
+/* Selects one disk of the board to receive the image.
+ * Returns: VERDICT_FINISHED (exactly one disk matches), or VERDICT_ENDED (no disk matches, or more
+ * than one matches). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
 /* Returns: true while the threads that write the disk of the board run. */
 bool write_is_busy(const struct board *board);
-/* Starts to write the image of --write to the selected disk of the board. */
+/* Starts to write the image (option --write) to the selected disk of the board. */
 struct verdict write_start(struct board *board, uint64_t now_ms);
 /* Checks the progress of the threads that write the board's disk, if the time of the next check has
  * come.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides from a struct of facts whether a board has succeeded or failed. */
+/* Decides from the user's settings and the behaviour of a board whether the board has succeeded or
+ * failed. */
 #include "board/judge.h"
 
 #include "util/util.h"
@@ -30,8 +31,9 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Returns: true if the board meets the requirement of the option --expect. The caller has already
- * excluded a failure that the board itself reports. */
+/* Returns: true if the board sent the message Done or received files, and the option --expect (or
+ * its default) accepts this as a success. The caller has already checked that the board reports no
+ * failure. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);
@@ -40,14 +42,14 @@ static bool facts_met(const struct outcome_facts *facts)
 	       (facts->served && expect == EXPECT_ANY);
 }
 
-/* Returns: the outcome of an EEPROM recovery that succeeded, or OUTCOME_OPEN if the board was not
- * recovered. */
+/* Returns: the outcome of an EEPROM recovery without a reported failure, or OUTCOME_OPEN
+ * (undecided) if the facts show no recovery. */
 static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
 	/* A board may compute the digest from the image that it read, so a matching digest does not
-	 * prove that the board wrote the image. A reported success proves this only if the board
+	 * prove that the board wrote the image. A reported success is a proof only if the board
 	 * received the image. */
 	if (recovery->sent)
 		return recovery->update == RECOVERY_SUCCESS ? OUTCOME_EEPROM_WRITTEN
@@ -72,9 +74,10 @@ static enum outcome judge_met(const struct outcome_facts *facts)
 
 static const struct {
 	enum exit_status status;
-	/* True if the EEPROM recovery of a board with this outcome succeeded. This table replaces a
-	 * chain of comparisons, which gcc 14.2 with -O2 compiles wrongly. With the chain,
-	 * judge_rom() returns OUTCOME_OPEN for OUTCOME_EEPROM_UNREAD. */
+	/* True if the EEPROM recovery of a board with this outcome succeeded. Do not replace this
+	 * table with a chain of comparisons, because gcc 14.2 with -O2 compiles the chain wrongly.
+	 * If the board did not read its EEPROM image, judge_rom() then returns OUTCOME_OPEN
+	 * (undecided) instead of a failure. */
 	bool recovered;
 } outcomes[] = {
 	[OUTCOME_OPEN] = {STATUS_OK, false},
@@ -99,7 +102,7 @@ static_assert(array_size(outcomes) == OUTCOME_VANISHED + 1,
 
 /* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
  * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. Such a
- * board is a success if it has reported a successful recovery. */
+ * board counts as a success if it has reported a successful recovery. */
 static enum outcome judge_rom(const struct outcome_facts *facts)
 {
 	enum outcome outcome = judge_recovery(facts);
@@ -112,7 +115,7 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 }
 
 /* Decides the outcome of a board when a device that is not its boot ROM is on the USB port. The
- * boot files may have created this device, or a person may have plugged it in. */
+ * board may have become this device, or a person may have plugged the device in. */
 static enum outcome judge_other(const struct outcome_facts *facts)
 {
 	bool automatic = facts_automatic(facts);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides from a struct of facts whether a board has succeeded. These functions do no I/O, keep no
- * state and read no clock, so that tests can pass any combination of facts. board/outcome.c
- * collects the facts and writes the message. */
+/* Decides from the user's settings and the behaviour of a board whether the board has succeeded.
+ * These functions do no I/O, keep no state and read no clock, so that tests can pass any
+ * combination of facts. board/outcome.c collects the facts and writes the message. */
 #ifndef BOARD_JUDGE_H
 #define BOARD_JUDGE_H
 
@@ -16,8 +16,8 @@ enum outcome_after {
 	/* The device has the USB id of a board that has become a disk. The disk itself may still be
 	 * missing. */
 	OUTCOME_AFTER_DISK,
-	/* The device has the USB id of a fastboot device (a protocol of Android), which some boot
-	 * files create. */
+	/* The device has the USB id of a fastboot device (a protocol of Android). A board with
+	 * certain boot files becomes such a device. */
 	OUTCOME_AFTER_FASTBOOT,
 	/* The device has a USB id that no known boot files use. */
 	OUTCOME_AFTER_OTHER,
@@ -31,7 +31,7 @@ struct outcome_facts {
 	bool writes;
 	/* The option -d is given. */
 	bool own_files;
-	/* True if the boot files of the board usually make a board a disk or a fastboot device.
+	/* True if a board with these boot files usually becomes a disk or a fastboot device.
 	 * files_payload_is_disk() guesses this from the names of the files. */
 	bool usual_disk;
 	/* The facts from the board. */
@@ -54,12 +54,12 @@ enum outcome {
 	 * success because the user gave the option `--expect any`, or because another USB device
 	 * appeared after the board received files. */
 	OUTCOME_SERVED,
-	/* The board sent the message Done, but it did not become a disk, although its boot files
-	 * usually make a board a disk. */
+	/* The board sent the message Done, but it did not become a disk, although boards with these
+	 * boot files usually do. */
 	OUTCOME_DONE_NO_DISK,
 	/* The board became a fastboot device. */
 	OUTCOME_FASTBOOT,
-	/* The board reports that its EEPROM was written, and it has read the whole EEPROM image. */
+	/* The board has read the whole EEPROM image, and reports that its EEPROM was written. */
 	OUTCOME_EEPROM_WRITTEN,
 	/* The board read the EEPROM image to its end, but did not report whether it wrote the
 	 * image. */
@@ -91,17 +91,17 @@ enum outcome {
 	OUTCOME_VANISHED,
 };
 
-/* Returns: the rule that decides whether a board is a success: the value of the option --expect, or
- * the default if the user did not give it. The result is never EXPECT_AUTO. */
+/* Returns: the rule that decides whether a board counts as a success: the value of the option
+ * --expect, or the default if the user did not give it. The result is never EXPECT_AUTO. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
-/* Returns: true if the program waits for a disk of the board and prints its path. The board may be
- * a success without this disk. */
+/* Returns: true if the program waits for a disk of the board and prints the path of the disk. The
+ * board may count as a success without this disk. */
 bool outcome_wants_disk(const struct outcome_facts *facts);
 
-/* Decides whether the board has succeeded, has failed or is still undecided. Call this function
- * when a device has left the USB port of the board or has arrived there, and when the timeout has
- * expired. */
+/* Decides whether the board has succeeded or failed, or whether its outcome is undecided. Call this
+ * function when a device has left the USB port of the board or has arrived there, and when the time
+ * for the board to become another device has expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
 /* Returns: the exit status for a board with this outcome. For OUTCOME_OPEN (undecided), it is

@@ -188,8 +188,9 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-/* Returns: true if the path of the directory still leads to the open directory. If the directory
- * was renamed, the user would not find the JSON file at the path that rpiboot reports. */
+/* Returns: true if the directory for the JSON file of a board is still at the path that the user
+ * gave. If the directory was renamed, the user would not find the JSON file at the path that
+ * rpiboot reports. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
 	struct stat held, named;

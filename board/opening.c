@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the USB device of a board. If this fails soon after the device arrived, the program tries
- * again. The serial number of the device then decides whether the program serves the board. */
+ * again. When the device is open, its serial number decides whether the program serves the
+ * board. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -29,14 +30,15 @@ struct verdict opening_left(const struct board *board)
 }
 
 /* Returns: true if the program needs the serial number of the USB device that it opens. `rpiboot
- * recover` needs it each time, because another board may have appeared on the port. */
+ * recover` needs the number of every device, because a person may have plugged another board into
+ * the USB port. */
 static bool opening_wants_serial(const struct board *board)
 {
 	return (!board->opened || board->recovering.kit) && !board->opening.no_serial;
 }
 
-/* Returns: true if the USB device must be the boot ROM of a board whose recovery has begun, and the
- * program knows the serial number of this board. */
+/* Returns: true if the program expects the boot ROM of a board whose recovery has begun, and knows
+ * the serial number of this board. */
 static bool opening_is_return(const struct board *board)
 {
 	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM &&
@@ -51,8 +53,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial && !board->recovering.kit,
 	};
-	/* On a busy machine, one attempt to open a USB device may take seconds. The deadline is
-	 * therefore the time for retries plus the timeout of a boot stage. */
+	/* The deadline for opening a USB device is the time for new attempts plus the timeout of a
+	 * boot stage, because one attempt may take seconds on a busy machine. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, opening_wants_serial(board));
@@ -131,10 +133,10 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 	return verdict_end(denied ? STATUS_NO_PERMISSION : STATUS_FAILED, "%s", err->text);
 }
 
-/* Handles a board whose serial number cannot be read. With the option -i, the serial number selects
- * the board, so the program opens the USB device again. It also does so if the boot ROM must have
- * the serial number of the board that is being recovered. In other cases, and after the last
- * attempt, the program opens the board without a serial number. */
+/* Handles a board whose serial number cannot be read. The program opens the USB device again if the
+ * option -i selects boards by serial number, or if it expects the boot ROM of a board that is being
+ * recovered. In other cases, and after the last attempt, the program opens the board without a
+ * serial number. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if ((board->context->config->serial_count > 0 || opening_is_return(board)) &&

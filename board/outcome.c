@@ -10,12 +10,12 @@
 #include <string.h>
 
 /* The time in milliseconds that a board has to leave the bus after it sent the message Done, which
- * ends its boot. A board that stays longer is a success, too, because it has all requested
+ * ends its boot. A board that stays longer counts as a success, too, because it has all requested
  * files. */
 #define OUTCOME_LEAVE_MS 2000
-/* The time in milliseconds that a second-stage bootloader has to appear again, if it left the bus
- * before it sent the message Done (docs/protocol.md, section 4). It applies only with the option
- * `--expect any`. */
+/* The maximum time in milliseconds until a second-stage bootloader appears again, if it left the
+ * bus before it sent the message Done (docs/protocol.md, section 4). This limit applies only with
+ * the option `--expect any`. */
 #define OUTCOME_AGAIN_MS 5000
 /* The maximum time in milliseconds from the first disk of a board until all disks of the board have
  * appeared and can be opened. The kernel probes the interfaces of a board one after another. */
@@ -24,11 +24,12 @@
 /* The interval in milliseconds between two searches for disks of a board. It matters on systems
  * whose kernel does not report new disks (see board_disk_seen()). */
 #define OUTCOME_POLL_MS 250
-/* The interval in milliseconds between two searches while the kernel is still creating a disk. Some
- * kernels, such as Linux 5.8, report a disk before they have created it completely. */
+/* The interval in milliseconds between two searches for a disk that the kernel is still creating.
+ * Some kernels, such as Linux 5.8, report a disk before they have created it completely. */
 #define OUTCOME_STARTING_POLL_MS 20
-/* The usual maximum time in milliseconds from the message Done of a board until its disk appears.
- * In this time, a Linux system starts on the board, which then provides the disk. */
+/* The maximum time in milliseconds that the program waits for a disk after the message Done of a
+ * board, if a disk is likely but not required. In this time, a Linux system starts on the board and
+ * provides the disk. */
 #define OUTCOME_USUAL_DISK_MS 30000
 
 static void outcome_collect(const struct board *board, bool overdue, struct outcome_facts *ret)
@@ -97,7 +98,7 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Returns: the successful result of a board whose EEPROM recovery has this outcome. */
+/* Returns: VERDICT_ENDED with the message for this successful outcome of an EEPROM recovery. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {
@@ -124,8 +125,8 @@ static struct verdict eeprom_success(const struct board *board, enum outcome out
 			   service_dir(board->service));
 }
 
-/* Returns: the result of a board whose EEPROM recovery failed. Its message names the property with
- * which the board reported the failure. */
+/* Returns: VERDICT_ENDED with the message for an EEPROM recovery that failed. The message names the
+ * property with which the board reported the failure. */
 static struct verdict eeprom_failure(const struct recovery_facts *recovery)
 {
 	if (recovery->update == RECOVERY_FAIL)
@@ -182,8 +183,8 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 			 service_dir(board->service));
 }
 
-/* Returns: VERDICT_ENDED with the result of a board that has this outcome, or VERDICT_GOES_ON if
- * the board is undecided. */
+/* Returns: VERDICT_ENDED with the exit status and the message for this outcome of a board, or
+ * VERDICT_GOES_ON for OUTCOME_OPEN (undecided). */
 static struct verdict outcome_end(const struct board *board, enum outcome outcome,
 				  const struct recovery_facts *recovery)
 {
@@ -263,8 +264,9 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
 }
 
-/* Decides from the facts so far whether the board has succeeded, has failed or is still undecided.
- * Returns: VERDICT_ENDED with the result, or VERDICT_GOES_ON if the board is undecided. */
+/* Decides from the facts so far whether the board has succeeded or failed, or whether its outcome
+ * is undecided.
+ * Returns: VERDICT_ENDED with the result, or VERDICT_GOES_ON if the outcome is undecided. */
 static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	struct outcome_facts facts;

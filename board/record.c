@@ -128,8 +128,8 @@ static void put_disk(struct json_object *to, const struct record *record)
 	json_put_bool(to, "verified", record->disk.verified);
 }
 
-/* Adds a property of the board that an earlier run recorded, unless the board has reported it in
- * this run.
+/* Copies a property of the board from the earlier record file to the new one, unless the board has
+ * reported the property in this run.
  * time: when the earlier run ended, or NULL (unknown). */
 static void put_earlier(struct json_object *to, const struct metadata *metadata, const char *key,
 			struct json_object *value, struct json_object *time)
@@ -146,9 +146,9 @@ static void put_earlier(struct json_object *to, const struct metadata *metadata,
 		json_object_object_add(entry, "time", json_object_get(time));
 }
 
-/* Adds the properties of the board that only earlier runs recorded, each with the time of its run.
- * The newest properties come first. If there are more than RECORD_EARLIER_MAX properties, the
- * oldest ones are lost. */
+/* Copies the properties that the board has not reported in this run from the earlier record file to
+ * the new one, each with the time of the run that recorded it. The newest properties come first. If
+ * there are more than RECORD_EARLIER_MAX properties, the oldest ones are lost. */
 static void put_properties(struct json_object *to, const char *earlier,
 			   const struct metadata *metadata)
 {
@@ -213,8 +213,8 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	return metadata_document_with(metadata, object);
 }
 
-/* Returns: true if the record contains the key hash that the board reports, or if the board reports
- * no valid key hash. */
+/* Returns: true if the record from an earlier run contains the key hash that the board reports, or
+ * if the board reports no valid key hash. */
 static bool lock_is_known(struct json_object *record, const char *reported)
 {
 	struct json_object *lock = json_object_object_get(record, "lock");

@@ -20,9 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The maximum size in bytes of the record file of a board (option -j). A file with 256 long
- * properties of this run, and with 256 long properties of earlier runs, needs about half of this
- * size. */
+/* The maximum size in bytes of the record file of a board (option -j). A file with 256 properties
+ * of this run and 256 properties of earlier runs (the maximum) needs about half of this size. */
 #define RECORD_BYTES_MAX (2 * 1024 * 1024)
 
 struct error;
@@ -76,8 +75,9 @@ struct record {
 	bool ok;
 	int code; /* exit status for the board */
 	const char *text;
-	/* The result of the EEPROM update in one word, such as "proved" or "failed". It is NULL if
-	 * the run did not change the EEPROM. */
+	/* The outcome of the EEPROM update in one word, such as "failed" or "proved" (the board
+	 * reported success and the SHA-256 of the image). It is NULL before the outcome is
+	 * known. */
 	const char *proof;
 	struct {
 		const char *path;     /* NULL without an EEPROM image */
@@ -91,8 +91,8 @@ struct record {
 	 * board reports nothing about its lock, the file keeps the hash of the earlier record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
-	/* True if this run orders the lock of the board, and the board has not reported that the
-	 * lock succeeded. The record file then does not state that the board is unlocked. */
+	/* True if this run orders the lock of the board, but the board has not reported that the
+	 * lock succeeded. The record file then leaves open whether the board is locked. */
 	bool lock_is_open;
 	struct {
 		const char *path; /* the written disk, or NULL */

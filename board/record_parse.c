@@ -18,7 +18,7 @@
 #define RECORD_SECONDS_MAX 1e9
 #define RECORD_TIME_MAX_S  253402300799 /* the end of 9999, the last 4-digit year */
 
-/* One object in the JSON file of a board, while the program reads the members of the object. */
+/* The state of reading one object in the JSON text of a board's record file. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
 	const char *path;	    /* path for messages, as "rpiboot.disk." */
@@ -42,9 +42,9 @@ static void read_failed(const struct reader *from, const char *key, const char *
 		error_set(from->err, -EBADMSG, "the member %s%s is not %s", from->path, key, what);
 }
 
-/* Returns: the member of the JSON object with this key. NULL if the member is missing, or if it has
- * another type. If the member has another type, the record file is damaged, so the function sets
- * the error from->err. */
+/* Returns: the member of the JSON object with this key, or NULL if the member is missing or
+ * invalid. An invalid member has another type. In this case, the function sets the error
+ * `*from->err`. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {
@@ -63,8 +63,9 @@ static struct reader read_object(const struct reader *from, const char *key, con
 	return (struct reader){member(from, key, json_type_object, "an object"), path, from->err};
 }
 
-/* Returns: the text of a member of the JSON object, or NULL if the member is missing or invalid. If
- * the text contains a NUL, the record file is damaged, so the function sets from->err. */
+/* Returns: the text of a member of the JSON object, or NULL if the member is missing or invalid. An
+ * invalid member is not a text, or contains a NUL. In this case, the function sets the error
+ * `*from->err`. */
 static const char *read_string(const struct reader *from, const char *key)
 {
 	struct json_object *value = member(from, key, json_type_string, "a string");
@@ -120,8 +121,9 @@ static bool read_bool(const struct reader *from, const char *key)
 	return value && json_object_get_boolean(value);
 }
 
-/* Returns: the integer of a member of the JSON object, or 0 if the member is missing or invalid. If
- * the integer is not from 0 to max, the record file is damaged, so the function sets from->err. */
+/* Returns: the integer of a member of the JSON object, or 0 if the member is missing or invalid. An
+ * invalid member is not an integer from 0 to max. In this case, the function sets the error
+ * `*from->err`. */
 static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 {
 	struct json_object *value = member(from, key, json_type_int, "an integer");
@@ -172,9 +174,8 @@ static void read_eeprom(struct record_facts *ret, const struct reader *record)
 	}
 }
 
-/* Reads from the JSON file of a board whether the board is locked. The member "lock" states this
- * even if the board reported no properties in the last run. If the member is missing, reads the
- * property CUSTOMER_KEY_HASH. */
+/* Reads from the record file of a board whether the board is locked. The source is the member
+ * "lock" or, if this member is missing, the property CUSTOMER_KEY_HASH. */
 static void read_lock(struct record_facts *ret, const struct reader *document,
 		      const struct reader *record)
 {
@@ -188,8 +189,8 @@ static void read_lock(struct record_facts *ret, const struct reader *document,
 		text_put_hex(bytes, sizeof(bytes), ret->key_hash);
 	if (!lock.object)
 		return;
-	/* The member "locked" is null if an earlier run ordered the lock of the board, but the
-	 * board did not report that the lock succeeded. */
+	/* In the record file, "locked" is null (unknown) if an earlier run ordered the lock of the
+	 * board, but the board did not report that the lock succeeded. */
 	if (!hash && !json_object_object_get(lock.object, "locked"))
 		return;
 	if (read_bool(&lock, "locked") != (ret->lock == RECORD_LOCKED))
@@ -275,9 +276,9 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_copy(err, &mistake);
-	/* A hostile board can report a property with the name METADATA_RECORD. The member
-	 * METADATA_RECORD of the file may therefore be a text instead of the object that rpiboot
-	 * writes. */
+	/* rpiboot writes the record to the file of a board as an object with the key
+	 * METADATA_RECORD. A hostile board can report a property with the same name, so the value
+	 * of this key may be a text instead. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

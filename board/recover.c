@@ -195,9 +195,9 @@ static struct verdict success_of(const struct board *board, enum recover_outcome
 			   "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
-/* Returns: the message for an EEPROM update that failed or that the reports of the board do not
- * prove. NULL if the message must quote facts about the board, such as its serial number.
- * failure_of() then composes the message. */
+/* Returns: the fixed message for an EEPROM update that failed or is not proved by reports of the
+ * board. NULL if failure_of() must compose the message from facts about the board, such as its
+ * serial number. */
 static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
 {
 	switch (outcome) {
@@ -385,8 +385,8 @@ void recover_await(struct board *board, uint64_t now_ms)
 struct verdict recover_left(struct board *board, uint64_t now_ms)
 {
 	outcome_report_left(board, now_ms);
-	/* If the second-stage bootloader has requested no file yet, the board may appear on the bus
-	 * again, so the recovery of the board goes on. */
+	/* The board left the bus. If its second-stage bootloader has requested no file yet, wait
+	 * for the board, because it may appear again. */
 	if (!board->serving.answers)
 		return verdict(VERDICT_GOES_ON);
 	return recover_verdict(board, false, now_ms);

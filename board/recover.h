@@ -33,8 +33,9 @@ struct recover_file {
 struct recover_image {
 	struct recover_file file, sig;
 	char sha256[65]; /* hexadecimal; empty without an image */
-	/* The hash of the public key in the EEPROM image, in hexadecimal, in the form that a board
-	 * has in its one-time programmable memory. It is empty if the image has no key. */
+	/* The hash of the public key in the EEPROM image, in hexadecimal. A board that is locked to
+	 * this key has the same hash in its one-time programmable memory. The text is empty if the
+	 * image has no key. */
 	char key_hash[65];
 };
 
@@ -47,16 +48,16 @@ struct recover_kit {
 	 * signature for boards that are locked to the user's key. The copy is empty if boards with
 	 * this chip cannot be locked or if there is no key. */
 	struct recover_file stage, stage_signed;
-	/* The path of the recovery firmware (`source`) or of the EEPROM image (`image_source`), if
-	 * this file is signed with Raspberry Pi's development key. NULL if neither file is. Locked
-	 * boards do not start with such a file. */
+	/* The path of a file that is signed with Raspberry Pi's development key: the recovery
+	 * firmware (`source`) or the EEPROM image (`image_source`). NULL if neither file is signed
+	 * with this key. Locked boards do not start with such a file. */
 	const char *development_source;
 	/* The config.txt for each kind of recovery step: read the properties, write the EEPROM, and
 	 * write the EEPROM of a board that is to be locked. */
 	struct recover_file config_read, config_flash, config_lock;
 	struct recover_image image;
-	/* The EEPROM image for boards that are locked to the user's key, if they need a different
-	 * image. It has no data if the program expects no such boards. */
+	/* The second EEPROM image, for boards that are locked to the user's key. It has no data if
+	 * all boards get the first image (`image`). */
 	struct recover_image image_locked;
 	int64_t image_build_seconds; /* -1: unknown */
 	char image_version[9];
@@ -70,20 +71,21 @@ struct recover_kit {
 struct recover {
 	struct recover_kit kits[RECOVER_KITS_MAX];
 	size_t kit_count;
-	/* The hash of the user's public key, in hexadecimal, in the form that a board has in its
-	 * one-time programmable memory. It is empty without a key. */
+	/* The hash of the user's public key, in hexadecimal. A board that is locked to this key has
+	 * the same hash in its one-time programmable memory. The text is empty without a key. */
 	char key_hash[65];
 	bool erase;
 	bool lock;	/* lock boards to the user's key */
 	bool gpio;	/* --rpiboot-gpio is given */
 	bool lock_jtag; /* --lock-jtag is given */
-	bool locked;	/* boards are already locked to the user's key */
+	bool locked;	/* --locked (boards are locked already) */
 	/* True if the boards become disks after the update, so that the program can write an image
 	 * (--write). */
 	bool then_disk;
 };
 
-/* Returns: the files for updating boards with this chip, or NULL if the program has none. */
+/* Returns: the files that update the EEPROM of boards with this chip, or NULL if the program has
+ * none. */
 const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* Returns: the failure that the board itself reports, or RECOVER_OPEN if it reports none. A
- * reported failure ends the recovery at any time. */
+/* Returns: the failure that the board reports, or RECOVER_OPEN (no outcome yet) if it reports none.
+ * A reported failure ends the recovery at once. */
 static enum recover_outcome judge_reports(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;

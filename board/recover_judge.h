@@ -25,12 +25,12 @@ struct recover_facts {
 	bool said_done; /* the board sent the message Done */
 	bool left;	/* the board left the bus */
 	bool returned;	/* its boot ROM came back */
-	bool overdue;	/* the time to leave the bus has expired */
+	bool overdue;	/* board did not leave the bus in time */
 	/* True if an earlier run proved that the board has this EEPROM image. */
 	bool was_proved;
 	bool no_lock; /* the model has no secure boot */
-	/* True if the recovery firmware is too old to report results. A success that the board
-	 * reports then proves nothing. */
+	/* True if the recovery firmware is too old to report results. The program then ignores a
+	 * report that the EEPROM was updated or erased. */
 	bool old_firmware;
 	/* True if the serial number that the recovery firmware reports matches that of the board's
 	 * USB device, or if either serial number is unknown. */
@@ -65,7 +65,7 @@ enum recover_outcome {
 	RECOVER_NO_KEY_REPORT,
 	RECOVER_NO_SECURE_BOOT,
 	RECOVER_CONTRADICTION,
-	RECOVER_UNREAD, /* the board ended without reading the image */
+	RECOVER_UNREAD, /* board did not read the whole image */
 	/* The board left the bus before it sent Done, the message that ends the boot, and before it
 	 * reported a result for its EEPROM. */
 	RECOVER_LEFT,
@@ -78,8 +78,7 @@ enum recover_outcome {
 enum recover_outcome recover_judge(const struct recover_facts *facts);
 
 /* Returns: the word for the outcome of an EEPROM update in the JSON event "eeprom": "proved",
- * "current", "erased", "unprovable" or "failed". NULL if the outcome states nothing about the
- * EEPROM. */
+ * "current", "erased", "unprovable" or "failed". NULL if the update has no outcome yet. */
 const char *recover_proof_word(enum recover_outcome outcome);
 
 /* Returns: the exit status of the program for a board whose EEPROM update has this outcome. */

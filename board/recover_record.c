@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and formats the record of a board. A record is a file with the facts about the last run of
- * `rpiboot recover` for this board. A boot without this command preserves the record. */
+/* Reads the earlier record of a board and formats the new one as JSON. A record is a file with the
+ * facts about the last run of `rpiboot recover` for the board. A boot without `rpiboot recover`
+ * preserves the record. */
 #include "board/internal.h"
 
 #include "board/metadata_store.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Warns the user during `rpiboot recover` about a board that may not start with its new EEPROM
- * image, has no switch for USB boot, or does not report that its debug port is locked. */
+/* Warns the user about three problems during `rpiboot recover`: the board may not start with its
+ * new EEPROM image, it has no switch for USB boot, or it does not report that its debug port is
+ * locked. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"

@@ -147,19 +147,19 @@ static const char *serve_refusal(const struct board *board)
 	       "bootcode is for another chip";
 }
 
-/* Composes the result of a board whose boot ROM did not start the bootcode.
- * fact: the reaction of the boot ROM, with which the message begins.
- * Returns: VERDICT_ENDED with this result. */
+/* Composes the error message for a board whose boot ROM did not start the bootcode.
+ * fact: the first part of the message, which describes the reaction of the boot ROM.
+ * Returns: VERDICT_ENDED with the message and an exit status. */
 static struct verdict serve_refused(const struct board *board, const char *fact)
 {
 	return verdict_end(STATUS_REFUSED, "%s: %s; power the board off and on before the next try",
 			   fact, serve_refusal(board));
 }
 
-/* Composes the result of a board after a step of the boot protocol failed.
+/* Composes the error message after a step of the boot protocol failed.
  * code: the error of the step, a negative errno. -EPERM means that the boot ROM refused the
  * bootcode.
- * Returns: VERDICT_ENDED with this result. */
+ * Returns: VERDICT_ENDED with the message and an exit status. */
 static struct verdict serve_failed(const struct board *board, int code, const struct error *err)
 {
 	if (code == -EPERM)
@@ -267,7 +267,7 @@ struct verdict serve_overdue(struct board *board, uint64_t now_ms)
 	char where[ERROR_TEXT_SIZE];
 
 	/* The board has sent the message Done, so its boot has finished. Only the acknowledgement
-	 * of the host is missing, which neither side needs. */
+	 * by the host is missing, and neither side needs it. */
 	if (boot_phase(serving->boot) == BOOT_PHASE_FINISHED)
 		return verdict(VERDICT_FINISHED);
 	if (!serving->fault.code && stuck.kind != VERDICT_GOES_ON)

@@ -28,8 +28,8 @@ static bool write_is_meant(const struct board *board, const struct disk *disk)
 	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
 }
 
-/* Counts the disks of the board that the option --to selects. If the option is not given, counts
- * all disks whose size is known.
+/* Counts the board's disks that the option --to selects. If the option is not given, counts all of
+ * the board's disks whose size is known.
  * ret: receives the last of the counted disks. */
 static size_t write_matches(const struct board *board, const struct disks *disks,
 			    const struct disk **ret)
