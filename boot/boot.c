@@ -101,8 +101,8 @@ struct boot {
 	uint8_t in[WIRE_FILE_MESSAGE_SIZE];
 	size_t in_bytes;
 	struct wire_file_message message;
-	/* The value of the property in the last report "*PROPERTY*VALUE" of the board. It points
-	 * into message.name. */
+	/* The value of the property that the board reported last as "*PROPERTY*VALUE". The string
+	 * is a part of message.name. */
 	const char *value;
 	int64_t file_bytes; /* -1 if the requested file does not exist */
 	bool said_done;
@@ -133,8 +133,8 @@ struct boot *boot_free(struct boot *boot)
 }
 
 /* Describes the USB transfer that the current state of the boot protocol needs. Every control
- * transfer has the request number 0, and the number of bytes in wValue (lower half) and wIndex
- * (docs/protocol.md, section 2). */
+ * transfer has the request number 0. wValue has the lower 16 bits of the number of bytes, and
+ * wIndex has the upper 16 bits (docs/protocol.md, section 2). */
 static void boot_fill_xfer(struct boot *boot, const struct boot_row *row, struct xfer *ret)
 {
 	uint32_t file_bytes = boot->file_bytes > 0 ? (uint32_t)boot->file_bytes : 0;
@@ -194,8 +194,9 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* The host acknowledges the message Done only if its file name is empty. Done can
-		 * also carry the name of the last requested file (docs/protocol.md, section 4). */
+		/* The file name in the message Done is empty, or is the name of the last requested
+		 * file. The host acknowledges Done only if the name is empty (docs/protocol.md,
+		 * section 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);

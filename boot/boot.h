@@ -41,7 +41,8 @@ enum boot_step {
 enum boot_phase {
 	/* The boot ROM of the board has not yet received all of its bootcode. */
 	BOOT_PHASE_ROM_SENDING,
-	/* The boot ROM has received its bootcode. It sends a status and then leaves USB. */
+	/* The boot ROM has received its bootcode. It then reports whether it accepts the bootcode,
+	 * and leaves USB. */
 	BOOT_PHASE_ROM_STATUS,
 	/* The host waits for the next message of the board, such as a request for a file. */
 	BOOT_PHASE_IDLE,
@@ -73,7 +74,8 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
  * the acknowledgement of the message Done failed. */
 int boot_xfer_done(struct boot *boot, int result, size_t actual);
 
-/* Reports the size of the requested file, after boot_step() returned BOOT_FILE.
+/* Passes the size of the requested file to the boot protocol, after boot_step() returned BOOT_FILE
+ * (the board requested a file).
  * bytes: the size of the file, at most WIRE_LENGTH_MAX, or -1 if the file does not exist. */
 void boot_give_file(struct boot *boot, int64_t bytes);
 

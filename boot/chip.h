@@ -46,8 +46,8 @@ struct chip {
 	/* Patterns for the names of files that a boot.img for this chip needs, separated by spaces.
 	 * A '|' separates two patterns if a file for one of them is enough. */
 	const char *boot_image_needs;
-	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). If the boot ROM of another
-	 * chip runs at this speed, a cable or port is probably bad. */
+	/* True if the boot ROM runs USB only at full speed (12 Mbit/s). If this is false, but the
+	 * boot ROM runs at full speed, a cable or port is probably bad. */
 	bool rom_full_speed;
 	/* True if the boot ROM reports the serial number of the board over USB, so that the user
 	 * can select the board by this number. */
@@ -56,7 +56,7 @@ struct chip {
 	 * bootcode (option -s). */
 	bool rom_signature;
 	/* True if the second-stage bootloader reports properties of the board as requests for files
-	 * with names of the form *PROPERTY*VALUE. With other chips, '*' is an ordinary character of
+	 * with names of the form *PROPERTY*VALUE. If this is false, '*' is an ordinary character of
 	 * a file name. */
 	bool metadata;
 };
@@ -67,9 +67,9 @@ struct chip {
  * Returns: the chip whose boot ROM has the id, or NULL if there is none. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
-/* The USB devices that a board can become after its boot (docs/protocol.md, section 6).
- * usb_id_role() finds the device by its USB ids, and returns CHIP_NOTHING if boards become no
- * device with these ids. */
+/* The kinds of USB device that a board can become after its boot (docs/protocol.md, section 6).
+ * usb_id_role() finds the kind by the USB ids of a device, and returns CHIP_NOTHING for all other
+ * ids. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 

@@ -153,9 +153,9 @@ static void result_record(enum recovery_result *result, const char *value)
 		*result = reported;
 }
 
-/* Records the result that the board reports for an erase of its EEPROM or for a lock to a key. The
- * file config.txt orders these actions, so a success that the board reports before it received
- * config.txt does not count. */
+/* Records the result that the board reports after it tried to erase its EEPROM or to lock itself to
+ * a key. The file config.txt orders these actions, so a success that the board reports before it
+ * received config.txt does not count. */
 static void action_record(const struct recovery_facts *facts, enum recovery_result *result,
 			  const char *value)
 {

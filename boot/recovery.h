@@ -16,8 +16,8 @@
 struct recovery;
 struct error;
 
-/* A result that a board reported. RECOVERY_UNCLEAR means that one of its reports was neither
- * "success" nor "fail". */
+/* The result of an action, as the board reported it. RECOVERY_UNCLEAR means that the board reported
+ * a value other than "success" and "fail". */
 enum recovery_result { RECOVERY_UNREPORTED, RECOVERY_SUCCESS, RECOVERY_UNCLEAR, RECOVERY_FAIL };
 enum recovery_hash { RECOVERY_HASH_UNKNOWN, RECOVERY_HASH_EQUAL, RECOVERY_HASH_OTHER };
 

@@ -13,10 +13,10 @@ struct error;
 enum xfer_kind {
 	/* A USB vendor request from the host to the board that carries no data. */
 	XFER_CONTROL_OUT,
-	/* A USB vendor request that reads length bytes from the board into the buffer data. */
+	/* A USB vendor request that reads `length` bytes from the board into the buffer `data`. */
 	XFER_CONTROL_IN,
-	/* A USB bulk transfer of length bytes to the board. The bytes are in data or, if data is
-	 * NULL, come from source. */
+	/* A USB bulk transfer of `length` bytes to the board. The bytes are in `data`. If `data` is
+	 * NULL, the callback in `source` supplies them. */
 	XFER_BULK_OUT,
 };
 

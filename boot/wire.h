@@ -30,8 +30,8 @@ enum wire_command { WIRE_GET_FILE_SIZE = 0, WIRE_READ_FILE = 1, WIRE_DONE = 2 };
 
 struct wire_file_message {
 	enum wire_command command;
-	/* The name of the file that the board requests. It ends with a NUL, and its other bytes are
-	 * unchecked. An empty name means that the board needs no more files. */
+	/* The name of the file that the board requests: untrusted bytes that end with a NUL. An
+	 * empty name means that the board needs no more files. */
 	char name[WIRE_NAME_SIZE];
 };
 
