@@ -39,7 +39,8 @@ static int copy_fail(const char *from, int code, struct error *err)
 	return error_set(err, code, "cannot copy '%s': %s", from, strerror(-code));
 }
 
-/* Copies the bytes of a regular file. `real` is its path from realpath(), which has no links. */
+/* Copies the bytes of a regular file to the new file `to`.
+ * real: the path of the regular file from realpath(), without symbolic links. */
 static int file_copy(struct copy *copy, const char *real, const char *to, mode_t mode)
 {
 	cleanup_fd int in = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
