@@ -100,7 +100,8 @@ static int archive_find(const unsigned char *archive, size_t size, const char *m
 		at += BLOCK_SIZE + PADDED(content);
 	}
 	return error_set(err, -ENOENT,
-			 "the archive has no member '%s' in a format that rpiboot can change",
+			 "the archive has no member '%s' with a plain tar header, and rpiboot "
+			 "cannot change other members",
 			 member);
 }
 

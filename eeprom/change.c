@@ -119,8 +119,8 @@ int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, stru
 		     each = eeprom_image_find(image, EEPROM_UPDATE_TIME, each))
 			if (each->content_bytes != sizeof(content))
 				return error_set(err, -EBADMSG,
-						 "the update time at offset %#zx has %zu bytes "
-						 "instead of %zu",
+						 "the file updatetime at offset %#zx of the image "
+						 "has %zu bytes instead of %zu",
 						 each->at, each->content_bytes, sizeof(content));
 		return eeprom_change(image, EEPROM_UPDATE_TIME, content, sizeof(content), err);
 	}

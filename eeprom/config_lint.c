@@ -112,8 +112,9 @@ static void order_explain(struct lint *lint, uint32_t order)
 			break;
 		if (digit == 3 && order)
 			lint_say(lint, LINT_WARNING,
-				 "the bootloader never goes on from the digit 3 of BOOT_ORDER (USB "
-				 "boot), so the digits to its left have no effect");
+				 "the bootloader never leaves the boot mode 3 of BOOT_ORDER (boot "
+				 "by rpiboot over USB), so the digits to the left of the 3 have no "
+				 "effect");
 	} while (order);
 	lint_say(lint, LINT_NOTE, "BOOT_ORDER tries: %s", words);
 	if (order)
@@ -244,7 +245,8 @@ static void setting_check(struct lint *lint, const struct config_line *line)
 	if (!config_key_is_for(key, lint->chip))
 		lint_say(lint, LINT_WARNING, "%s has no effect on %s", key->name, lint->chip->name);
 	if (line->value.size >= 2 && line->value.at[0] == '"')
-		lint_say(lint, LINT_WARNING, "quotes become a part of the value");
+		lint_say(lint, LINT_WARNING, "the quotes become a part of the value of %s",
+			 key->name);
 	value_check(lint, line, key);
 }
 

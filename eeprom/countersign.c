@@ -97,7 +97,8 @@ static int countersign_check(const void *data, size_t size, const char *name, ui
 	struct countersign old;
 
 	if (version > COUNTERSIGN_VERSION_MAX)
-		return error_set(err, -EINVAL, "the version %" PRIu32 " is not between 0 and %d",
+		return error_set(err, -EINVAL,
+				 "the rollback version %" PRIu32 " is not between 0 and %d",
 				 version, COUNTERSIGN_VERSION_MAX);
 	countersign_parse(&old, data, size);
 	if (old.customer.form != COUNTERSIGN_ABSENT)

@@ -64,12 +64,14 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 	if (fault)
 		return error_set(err, -EINVAL, "the name '%s' %s", path, fault);
 	if (dir->child_count == FAT_ENTRIES_MAX)
-		return error_set(err, -EFBIG, "the directory of '%s' has more than %d files", path,
+		return error_set(err, -EFBIG,
+				 "the directory that contains '%s' has more than %d files", path,
 				 FAT_ENTRIES_MAX);
 	if (dir->size + fat_name_entries(name) * FAT_ENTRY_SIZE > FAT_DIR_SIZE)
 		return error_set(err, -EFBIG,
-				 "the directory of '%s' is too large for FAT, because its names "
-				 "need more than %d bytes; use fewer or shorter names",
+				 "the directory that contains '%s' is too large for FAT, because "
+				 "the names of the files in this directory need more than %d "
+				 "bytes; use fewer or shorter names",
 				 path, FAT_DIR_SIZE);
 	children = realloc(dir->children, (dir->child_count + 1) * sizeof(struct fat_node *));
 	if (children)

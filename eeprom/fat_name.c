@@ -20,7 +20,8 @@ const char *fat_name_fault(const char *name)
 		return "does not have 1 to 255 characters";
 	for (const char *c = name; *c; c++)
 		if (*c < ' ' || *c > '~')
-			return "has a character that board firmware cannot request";
+			return "has a character that is not printable ASCII, so board firmware "
+			       "cannot request it";
 	if (strpbrk(name, "\"*/:<>?\\|"))
 		return "has a character that FAT does not allow";
 	if (name[length - 1] == '.' || name[length - 1] == ' ')

@@ -221,8 +221,8 @@ static int partition_check(const struct eeprom_image *image, size_t end, struct 
 	if (magic == 0 || magic == MAGIC_ERASED)
 		return 0;
 	return error_set(err, -EBADMSG,
-			 "its sections end at offset %#zx, but the next partition of the image, at "
-			 "offset %#zx, is not empty",
+			 "it has a gap between the end of its sections at offset %#zx and its next "
+			 "partition at offset %#zx, which is not empty",
 			 end, partition);
 }
 

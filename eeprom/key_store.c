@@ -10,18 +10,17 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#define REMEDY "use exec:PROGRAM as the key, with a program that runs pkcs11-tool"
+#define REMEDY "give the key as exec:PROGRAM, with a program that runs pkcs11-tool"
 
 #if OPENSSL_VERSION_NUMBER < 0x30000000L
 int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], const char *uri,
 		   const char *passin, const char *name, struct error *err)
 {
 	(void)ret, (void)ret_public, (void)uri, (void)passin;
-	return error_set(
-		err, -ENOTSUP,
-		"no provider for the key %s: this rpiboot uses OpenSSL 1.1, and only OpenSSL 3 has "
-		"providers; " REMEDY,
-		name);
+	return error_set(err, -ENOTSUP,
+			 "OpenSSL cannot use the key %s, because this rpiboot uses OpenSSL 1.1, "
+			 "and only OpenSSL 3 has a provider for PKCS#11; " REMEDY,
+			 name);
 }
 #else
 #include <openssl/bn.h>
@@ -76,8 +75,9 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 
 	if (!provider_load())
 		r = error_set(err, -ENOTSUP,
-			      "OpenSSL has no provider for the key %s: install the package "
-			      "pkcs11-provider (Debian 13 and later), or " REMEDY,
+			      "OpenSSL cannot use the key %s, because the OpenSSL provider for "
+			      "PKCS#11 is missing: install the package pkcs11-provider (Debian 13 "
+			      "and later), or " REMEDY,
 			      name);
 	else
 		pkey = store_find(uri, &passphrase);

@@ -59,14 +59,13 @@ void verify_stage(struct verify *verify, const char *part, const void *data, siz
 	if (found.customer.form == COUNTERSIGN_ABSENT)
 		why = "it is not countersigned";
 	else if (!found.customer.valid)
-		why = "its countersignature does not match it";
+		why = "its countersignature does not match its content";
 	else if (!countersign_is_by(&found, verify->key))
 		why = "its countersignature was made with another key";
 	else if (found.customer_twice)
 		why = "it is countersigned twice";
 	else if (!found.vendor.valid)
-		why = "the signature of Raspberry Pi before the countersignature is missing or "
-		      "does not match";
+		why = "the signature by Raspberry Pi is missing or does not match the content";
 	else if (size > COUNTERSIGN_FILE_MAX)
 		why = "it is too large for the boot ROM";
 	snprintf(text, sizeof(text), "countersigned, rollback version %u", found.customer.version);
@@ -86,7 +85,7 @@ static void verify_pubkey(struct verify *verify, const char *part, const struct 
 		why = "the image has no public key";
 	else if (section->content_bytes != KEY_PUBLIC_SIZE ||
 		 memcmp(eeprom_content(image, section), public_bytes, KEY_PUBLIC_SIZE) != 0)
-		why = "the image has another public key";
+		why = "the public key in the image is not the key of --pubkey";
 	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED,
 		      why ? why : "it is the public key");
 }
@@ -111,11 +110,14 @@ static void verify_section_stage(struct verify *verify, const char *part, const 
 				 const struct eeprom_image *image)
 {
 	const struct eeprom_section *section = eeprom_image_find(image, name, NULL);
+	char text[64];
 
-	if (section)
+	if (section) {
 		verify_stage(verify, part, eeprom_content(image, section), section->content_bytes);
-	else
-		verify_report(verify, part, VERIFY_FAILED, "the image does not have it");
+		return;
+	}
+	snprintf(text, sizeof(text), "the image has no %s", name);
+	verify_report(verify, part, VERIFY_FAILED, text);
 }
 
 /* Verifies the digests of all sections of an EEPROM image. The second-stage bootloader in the image
@@ -145,9 +147,10 @@ static void verify_sections(struct verify *verify, const char *part, char *name,
 	}
 	strcpy(name, "other sections");
 	snprintf(text, sizeof(text),
-		 good + bad ? "the second-stage bootloader lists the digests of %u of %u sections; "
-			      "cacert.der and updatetime have no digest"
-			    : "this firmware is too old to list their digests",
+		 good + bad
+			 ? "the second-stage bootloader lists the digests of %u of %u sections; "
+			   "cacert.der and updatetime have no digest"
+			 : "the second-stage bootloader is too old to list the digests of sections",
 		 good, good + bad);
 	verify_report(verify, part, VERIFY_UNCOVERED, text);
 }

@@ -295,8 +295,8 @@ interrupts() {
 # ---- keys in a token
 
 provider_missing() {
-	OPENSSL_MODULES=$work/none refuses 5 'no provider for the key pkcs11:token=a' sign boot.img --key 'pkcs11:token=a?pin-value=1234' -o new &&
-		printed 'use exec:PROGRAM' && ! grep 1234 messages
+	OPENSSL_MODULES=$work/none refuses 5 'OpenSSL cannot use the key pkcs11:token=a, because' sign boot.img --key 'pkcs11:token=a?pin-value=1234' -o new &&
+		printed 'give the key as exec:PROGRAM' && ! grep 1234 messages
 }
 
 # Imports the key a into a token of softhsm2.

@@ -253,8 +253,8 @@ TEST(boot_orders_are_explained)
 	finds("BCM2711", "BOOT_ORDER=0xf41\n",
 	      "N1 BOOT_ORDER tries: SD card or eMMC, USB disk, start again\n");
 	finds("BCM2712", "BOOT_ORDER=0xe7265430\n",
-	      "W1 the bootloader never goes on from the digit 3 of BOOT_ORDER (USB boot), so the "
-	      "digits to its left have no effect\n"
+	      "W1 the bootloader never leaves the boot mode 3 of BOOT_ORDER (boot by rpiboot over "
+	      "USB), so the digits to the left of the 3 have no effect\n"
 	      "N1 BOOT_ORDER tries: SD card (waits for one), USB boot (rpiboot), USB disk, USB 2 "
 	      "disk, NVMe, network, HTTP, stop\n");
 	finds("BCM2711", "BOOT_ORDER=0x3\n", "N1 BOOT_ORDER tries: USB boot (rpiboot)\n");
@@ -294,7 +294,8 @@ TEST(lines_are_checked)
 	finds("BCM2711", "include x\n",
 	      "W1 'include x' is neither KEY=VALUE nor a filter such as [cm4], so it has no "
 	      "effect\n");
-	finds("BCM2711", "TFTP_PREFIX_STR=\"a\"\n", "W1 quotes become a part of the value\n");
+	finds("BCM2711", "TFTP_PREFIX_STR=\"a\"\n",
+	      "W1 the quotes become a part of the value of TFTP_PREFIX_STR\n");
 	finds("BCM2711", "BOOT_UART=1\nHDMI_DELAY=1\nBOOT_UART=0\n",
 	      "W1 'BOOT_UART' has no effect, because line 3 sets it again\n");
 	finds("BCM2711", "BOOT_UART=1\n[cm4]\nBOOT_UART=0\n", "");

@@ -313,12 +313,12 @@ TEST(sections_that_end_before_a_partition_are_refused)
 	struct eeprom_image *image;
 
 	memset(crafted.bytes + 0x410, 0xff, 0x10000 - 0x410);
-	refuses(&crafted, "its sections end at offset 0x410, but the next partition of the image, "
-			  "at offset 0x10000");
+	refuses(&crafted,
+		"the end of its sections at offset 0x410 and its next partition at offset 0x10000");
 	crafted = sound_ab();
 	memset(crafted.bytes + 0x20050, 0xff, 0x107000 - 0x20050);
-	refuses(&crafted, "its sections end at offset 0x20050, but the next partition of the "
-			  "image, at offset 0x107000");
+	refuses(&crafted, "the end of its sections at offset 0x20050 and its next partition at "
+			  "offset 0x107000");
 	crafted = sound_ab();
 	memset(crafted.bytes + 0x20050, 0xff, 0x107008 - 0x20050);
 	image = crafted_parse(&crafted); /* no section has to reach an empty partition */
