@@ -36,9 +36,9 @@ static int open_error(int code, int dir_fd, const char *name, const char *path, 
 	 * sandbox (cli/sandbox.h) or a similar mechanism. */
 	if (code == EACCES && faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
 		return error_set(err, -EACCES,
-				 "cannot read '%s': its link was created after rpiboot started, "
-				 "and the sandbox blocks its target; restart rpiboot, or set "
-				 "RPIBOOT_UNCONFINED=1 to run without the sandbox",
+				 "cannot read '%s': the sandbox blocks the target of a symbolic "
+				 "link that was created after rpiboot started; restart rpiboot, or "
+				 "set RPIBOOT_UNCONFINED=1 to run without the sandbox",
 				 path);
 	if (code == EACCES)
 		return error_set(err, -EACCES,

@@ -342,7 +342,9 @@ int files_tar_check(int dir_fd, const char *name, const char *path, struct error
 	while ((r = tar_next(tar, &entry, err)) > 0)
 		has_file = has_file || member_is_file(entry);
 	if (r == 0 && !has_file)
-		return error_set(err, -EBADMSG, "'%s' contains no file; fetch it again", path);
+		return error_set(err, -EBADMSG,
+				 "the archive '%s' contains no file; fetch the archive again",
+				 path);
 	return r;
 }
 

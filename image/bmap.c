@@ -24,6 +24,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <expat.h>
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -273,7 +274,9 @@ static void take_range(struct parse *p, const char *value)
 		return;
 	}
 	if (first < after) {
-		parse_fail(p, -EINVAL, "the range '%.40s' is not after the previous range", value);
+		parse_fail(p, -EINVAL,
+			   "the range of blocks '%.40s' is not after the previous range of blocks",
+			   value);
 		return;
 	}
 	range = range_add(p);
@@ -285,7 +288,9 @@ static void take_range(struct parse *p, const char *value)
 	range->checked = true;
 	p->with_digest++;
 	if (!text_hex(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
-		parse_fail(p, -EINVAL, "the checksum of the range '%.40s' is invalid", value);
+		parse_fail(p, -EINVAL,
+			   "the checksum of the range '%.40s' does not have %zu hex digits", value,
+			   2 * digest_bytes(p->bmap->digest));
 }
 
 static void XMLCALL on_end(void *ctx, const char *name)
@@ -322,7 +327,8 @@ static void XMLCALL on_end(void *ctx, const char *name)
 		break;
 	case ELEMENT_FILE_DIGEST:
 		if (p->file_digest[0] || strlen(value) >= sizeof(p->file_digest))
-			parse_fail(p, -EINVAL, "its own checksum is invalid or occurs twice");
+			parse_fail(p, -EINVAL,
+				   "the checksum of the block map is too long or is given twice");
 		else
 			strcpy(p->file_digest, value);
 		break;
@@ -359,7 +365,10 @@ static int parse_finish(struct parse *p)
 				 "BlockSize",
 				 p->name);
 	if (size == 0 || size > BMAP_BLOCK_MAX || size % BMAP_BLOCK_UNIT != 0)
-		return check_fail(p, "its BlockSize is not a multiple of 512 up to 64 MiB");
+		return error_set(p->err, -EINVAL,
+				 "the block map %s cannot be used: its BlockSize is %" PRIu64
+				 " bytes, but must be a multiple of 512 bytes and at most 64 MiB",
+				 p->name, size);
 	if (p->blocks != BMAP_NOT_GIVEN &&
 	    p->blocks != p->image_bytes / size + (p->image_bytes % size != 0))
 		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not match");

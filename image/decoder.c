@@ -236,7 +236,9 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 	if (r == 0)
 		r = decoder_next_entry(decoder, &entry, err);
 	if (r == 0 && decoder->format == IMAGE_ZIP)
-		return error_set(err, -EINVAL, "%s contains no file and therefore no image", name);
+		return error_set(err, -EINVAL,
+				 "the zip archive %s contains no file and therefore no image",
+				 name);
 	/* If the compressed image is empty, libarchive 3.4 already reports the end when it opens
 	 * the file. Later versions report the end at the first read. */
 	if (r == 0)

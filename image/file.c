@@ -200,7 +200,9 @@ static int file_read_head(struct image_file *file, struct error *err)
 		file->head_bytes += (size_t)n;
 	} while (n > 0 && file->head_bytes < sizeof(file->head));
 	if (file->head_bytes == 0)
-		return error_set(err, -EBADMSG, "%s delivered no image: it ended after 0 bytes",
+		return error_set(err, -EBADMSG,
+				 "%s ended after 0 bytes and delivered no image; check the program "
+				 "that writes the image",
 				 file->name);
 	return 0;
 }

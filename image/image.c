@@ -68,9 +68,9 @@ static int image_refuse(const struct image *image, const struct image_kind *kind
 			"%s is not a disk image but %s; %s, or write it as it is with --raw", name,
 			kind->name, kind->remedy);
 	return error_set(err, -EINVAL,
-			 "%s contains no disk image, because its %s data expands to %s; %s, or "
-			 "write the file as it is with --raw",
-			 name, image_format_name(image->facts.format), kind->name, kind->remedy);
+			 "the %s data in %s expands to %s, which is not a disk image; %s, or write "
+			 "the file as it is with --raw",
+			 image_format_name(image->facts.format), name, kind->name, kind->remedy);
 }
 
 /* Detects an image that was compressed twice, or an archive that contains a compressed image. */
@@ -81,8 +81,9 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 
 	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
 		return false;
-	*ret = (struct image_kind){image_format_file(format),
-				   "expand it once, and give rpiboot the expanded file"};
+	*ret = (struct image_kind){
+		image_format_file(format),
+		"expand the outer compression first, and give rpiboot the resulting file"};
 	return true;
 }
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define CONVERT "convert it first with qemu-img convert -O raw"
-#define UNPACK	"unpack it first, and give the disk image that is in it"
+#define UNPACK	"unpack the file first, and give the disk image that the file contains"
 #define EXPAND	"expand it first"
 #define IMAGE	"give a disk image"
 #define RECOVER "serve it to the board with -d, or copy it to a boot partition"
@@ -63,7 +63,7 @@ static const struct magic {
 	ROW(0, "partclone-image", "a partclone image", "restore it first with partclone"),
 	ROW(0, "MSWIM\0\0\0", "a Windows image (wim)", UNPACK),
 	ROW(0, "UF2\n\x57\x51\x5d\x9e", "UF2 firmware for a microcontroller",
-	    "copy it to the USB drive of the microcontroller"),
+	    "copy the file to the USB drive of the microcontroller"),
 	ROW(32769, "CD001", "a CD or DVD image (ISO 9660) without a partition table", IMAGE),
 	ROW(32769, "BEA01", "a DVD image (UDF) without a partition table", IMAGE),
 	ROW(0, "hsqs", "a SquashFS file system", ROOT_FS),
@@ -75,7 +75,7 @@ static const struct magic {
 	ROW(0, "\x31\x18\x10\x06", "an image for raw flash (UBIFS)", IMAGE),
 	ROW(4086, "SWAPSPACE2", "swap space", IMAGE),
 	ROW(0, "\x55\xaa\xf0\x0f", "a bootloader EEPROM image of a Raspberry Pi",
-	    "write it to the EEPROM with 'rpiboot recover'"),
+	    "write the image to the EEPROM of a board with 'rpiboot recover'"),
 	/* The next rows detect unsupported compressed or encrypted files. */
 	ROW(0, "\x04\x22\x4d\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "\x02\x21\x4c\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
@@ -117,8 +117,8 @@ static const struct magic {
 	ROW(4, "ftypmp42", "a video (MP4)", IMAGE),
 	ROW(0, "\x1a\x45\xdf\xa3", "a video (Matroska)", IMAGE),
 	ROW(0, "SQLite format 3\0", "an SQLite database", IMAGE),
-	ROW(0, "d8:announce", "a BitTorrent file", "fetch the image that it names"),
-	ROW(0, "zsync: ", "a zsync file", "fetch the image that it names"),
+	ROW(0, "d8:announce", "a BitTorrent file", "fetch the image that this file names"),
+	ROW(0, "zsync: ", "a zsync file", "fetch the image that this file names"),
 	ROW(0, "BSDIFF4", "a binary patch (bsdiff)", IMAGE),
 	ROW(0, "\xd6\xc3\xc4\0", "a binary patch (VCDIFF)", IMAGE),
 };

@@ -12,7 +12,7 @@
 
 #define AGAIN "fetch it again (the download failed or needs a login)"
 #define IMAGE "give a disk image"
-#define NAMED "give the image that it names"
+#define NAMED "give the image that this file names"
 
 #define BLOCK_MAP "a block map", "give its image to --write, and this file to --bmap"
 

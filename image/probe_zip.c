@@ -229,7 +229,8 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 	if (walk.offset != end->offset + end->bytes)
 		return image_probe_damaged(file, "its zip directory", err);
 	if (!first)
-		return error_set(err, -EINVAL, "%s contains no file and therefore no image",
+		return error_set(err, -EINVAL,
+				 "the zip archive %s contains no file and therefore no image",
 				 file->name);
 	return 0;
 }

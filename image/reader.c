@@ -225,7 +225,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 
 	if (n > 0)
 		return error_set(err, -EBADMSG,
-				 "%s is larger than the %llu bytes of its block map '%s'",
+				 "%s is larger than the %llu bytes that its block map '%s' states; "
+				 "fetch both files again",
 				 image->file.name, (unsigned long long)bytes, image->bmap_path);
 	/* An image from the spool (a temporary file) needs no check of its size, because the reader
 	 * that filled the spool has checked it. */

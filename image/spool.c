@@ -7,6 +7,7 @@
 #include "util/util.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -235,7 +236,11 @@ static ssize_t spool_pread(int fd, char *buf, size_t size, uint64_t offset, stru
 			return error_set(err, (int)n, "reading the temporary file failed: %s",
 					 strerror((int)-n));
 		if (n == 0)
-			return error_set(err, -EIO, "the temporary file is shorter than written");
+			return error_set(
+				err, -EIO,
+				"reading the temporary file failed: the data after byte %" PRIu64
+				" is missing",
+				offset + done);
 		done += (size_t)n;
 	}
 	return (ssize_t)done;
