@@ -235,7 +235,8 @@ static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64
 	case HINT_OTHER_SERIAL:
 		break;
 	}
-	boards_note(boards, id, 1, "the option -p or the port number excludes this port", now_ms);
+	boards_note(boards, id, 1, "the option -p, or an option from -0 to -98, excludes this port",
+		    now_ms);
 	return false;
 }
 

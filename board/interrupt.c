@@ -18,7 +18,8 @@ struct verdict interrupt_verdict(struct board *board, enum exit_status status, u
 		[BOARD_SAVING] = "being served",
 		[BOARD_ENDED] = "being served",
 	};
-	static_assert(array_size(doing) == BOARD_ENDED + 1, "doing[] needs a text for every state");
+	static_assert(array_size(doing) == BOARD_ENDED + 1,
+		      "the table doing[] has no text for a value of enum board_state");
 	const char *word = status == STATUS_TERMINATED ? "terminated"
 			   : status == STATUS_HUNG_UP  ? "ended by SIGHUP"
 						       : "interrupted";

@@ -98,7 +98,7 @@ static const struct {
 	[OUTCOME_VANISHED] = {STATUS_VANISHED, false},
 };
 static_assert(array_size(outcomes) == OUTCOME_VANISHED + 1,
-	      "outcomes[] needs a row for every outcome");
+	      "the table outcomes[] has no row for a value of enum outcome");
 
 /* Decides the outcome of a board that came back as a boot ROM. With recovery_reboot=1 in
  * config.txt, a board restarts after its recovery, perhaps before it sent the message Done. Such a

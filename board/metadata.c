@@ -42,7 +42,7 @@ static void metadata_report(struct board *board, const char *path, const char *w
 	};
 
 	if (!document && !path && !why)
-		event.document.why = "out of memory for the metadata document";
+		event.document.why = "out of memory for the metadata of the board";
 	board->metadata_reported = true;
 	board_report(board, &event, now_ms);
 }
@@ -77,7 +77,7 @@ static int file_start(struct board *board, bool ended, struct metadata_file **re
 		recover_find_record(board, now_ms);
 	document = document_make(board, ended, now_ms);
 	if (!document)
-		return error_set(err, -ENOMEM, "out of memory for the metadata document");
+		return error_set(err, -ENOMEM, "out of memory for the metadata of the board");
 	return metadata_file_new(ret, context->metadata_store,
 				 metadata_name(metadata, board->serial, board->port), document,
 				 context->wake, context->wake_ctx, err);

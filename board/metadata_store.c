@@ -49,7 +49,7 @@ struct metadata_file {
 
 static int no_memory(struct error *err)
 {
-	return error_set(err, -ENOMEM, "out of memory while saving metadata");
+	return error_set(err, -ENOMEM, "out of memory while saving the metadata of boards");
 }
 
 /* ---- the directory of the store */

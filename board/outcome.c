@@ -120,8 +120,8 @@ static struct verdict eeprom_success(const struct board *board, enum outcome out
 				   "updated, because the board did not read %s",
 				   image);
 	return verdict_end(STATUS_OK,
-			   "recovered: the board reported its properties, but received no EEPROM "
-			   "image, because '%s' has none",
+			   "done: the board reported its properties, but received no EEPROM image, "
+			   "because '%s' has none",
 			   service_dir(board->service));
 }
 
@@ -242,8 +242,8 @@ static struct verdict outcome_end(const struct board *board, enum outcome outcom
 	case OUTCOME_VANISHED:
 		return verdict_end(
 			status,
-			"the board left its second stage without the message Done%s%s, and did "
-			"not return in %.6g s; check the power supply and the boot files",
+			"the second stage of the board left the bus%s%s without the message Done, "
+			"and did not return in %.6g s; check the power supply and the boot files",
 			board->serving.last_name[0] ? " after " : "", board->serving.last_name,
 			patience_s);
 	}

@@ -292,8 +292,8 @@ static struct verdict failure_of(const struct board *board, enum recover_outcome
 			recovery->key_hash);
 	return verdict_end(
 		status,
-		"EEPROM update failed: the board left the bus%s%.200s without the message "
-		"Done or a result, because it %s; run 'rpiboot recover' again",
+		"EEPROM update failed: the board left the bus%s%.200s without the message Done and "
+		"without a result of the update, because it %s; run 'rpiboot recover' again",
 		last[0] ? " after " : "", last,
 		recovery->sent ? "refused the image (wrong key or write-protected EEPROM) and "
 				 "flashes its LED, or lost power"

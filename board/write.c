@@ -265,12 +265,12 @@ struct verdict write_overdue(struct board *board)
 	writer_cancel(writing->writer);
 	if (!state.write_started)
 		return verdict_end(STATUS_WRITE_FAILED,
-				   "%s could not be opened in %.6g s, and %s; check the power "
+				   "%s could not be opened in %.6g s; %s; check the power "
 				   "supply and the cable",
 				   writing->disk.path, patience_s, write_remains(&state));
 	return verdict_end(STATUS_WRITE_FAILED,
 			   "%s did not respond for %.6g s after %" PRIu64
-			   " bytes were %s, and %s; check the power supply and the cable",
+			   " bytes were %s; %s; check the power supply and the cable",
 			   writing->disk.path, patience_s, writing->bytes,
 			   write_phase_word(writing->phase), write_remains(&state));
 }

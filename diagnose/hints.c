@@ -73,8 +73,8 @@ static void hint_filtered(struct hints *hints, const struct hint_device *device)
 		break;
 	case HINT_OTHER_PORT:
 		hint_set(hint_next(hints), HINT_FILTERED, id->port,
-			 "a %s (%s) is waiting on this port, but the option -p or the port number "
-			 "excludes its port; leave out this option, or use -p %s",
+			 "a %s (%s) is waiting on this port, but the option -p, or an option from "
+			 "-0 to -98, excludes the port; leave out this option, or use -p %s",
 			 chip->name, chip->boards, id->port);
 		break;
 	case HINT_OTHER_SERIAL:

@@ -34,7 +34,7 @@ enum hint_code {
 
 enum hint_filter {
 	HINT_WANTED,
-	HINT_OTHER_PORT,   /* -p or the port number excludes it */
+	HINT_OTHER_PORT,   /* -p, or -0 to -98, excludes it */
 	HINT_OTHER_SERIAL, /* -i excludes it */
 	/* The option -i (serial number) excludes the board, because its boot ROM reports no serial
 	 * number. */

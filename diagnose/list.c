@@ -51,7 +51,7 @@ static const char *view_obstacle(const struct config *config, const struct usb_s
 	case HINT_WANTED:
 		break;
 	case HINT_OTHER_PORT:
-		return "excluded by the option -p or the port number";
+		return "excluded by the option -p, or by an option from -0 to -98";
 	case HINT_OTHER_SERIAL:
 		return "excluded by the option -i";
 	case HINT_NO_SERIAL:

@@ -395,7 +395,7 @@ lies_reported() {
 
 dies_early() {
 	recovers 6 'while pieeprom.bin was sent to the second stage' 2711 ,quirks=dies && eeprom_event failed && ! grep '"ok":true' "$work/messages" &&
-		recovers 6 'without the message Done or a result, because it refused the image' 2712 ,error=31 && eeprom_event failed
+		recovers 6 'without the message Done and without a result of the update, because it refused the image' 2712 ,error=31 && eeprom_event failed
 }
 
 # The payload ends without reading the image. The usbboot tool reports such a board as flashed.

@@ -62,7 +62,7 @@ const struct scenario scenarios_after[] = {
 		.script = "ask boot.img;leave",
 		.args = "-d DIR" SHORTLY,
 		.status = 6,
-		.err = "without the message Done after boot.img",
+		.err = "left the bus after boot.img without the message Done",
 	},
 	{
 		.name = "kernel-in-the-overlay",

@@ -75,7 +75,7 @@ const struct scenario scenarios_ends[] = {
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect done --stage-timeout 2",
 		.status = 6,
-		.err = "without the message Done after config.txt",
+		.err = "left the bus after config.txt without the message Done",
 	},
 	{
 		.name = "expect-done-left-without-done",
@@ -83,7 +83,7 @@ const struct scenario scenarios_ends[] = {
 		.script = "ask config.txt;leave",
 		.args = "-d DIR --expect done --stage-timeout 2",
 		.status = 6,
-		.err = "without the message Done after config.txt",
+		.err = "left the bus after config.txt without the message Done",
 	},
 	{
 		.name = "expect-disk-left-without-done",
@@ -400,7 +400,7 @@ const struct scenario scenarios_boards[] = {
 			  .emu = {.chip = EMU_BCM2711},
 			  .plug_after = "90-1.12: the option"}},
 		.args = "-v -p 90-1.1 -d DIR",
-		.err = "90-1.12: the option -p or the port number excludes this port",
+		.err = "90-1.12: the option -p, or an option from -0 to -98, excludes this port",
 	},
 	{
 		.name = "only-these-port-paths",

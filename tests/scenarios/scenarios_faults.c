@@ -168,7 +168,7 @@ const struct scenario scenarios_faults[] = {
 		FILES_FAULT(VANISH) = 4,
 		FAULTY,
 		.status = 6,
-		.err = "without the message Done after start4.elf, and did not return",
+		.err = "left the bus after start4.elf without the message Done, and did not return",
 	},
 	{
 		.name = "files-vanishes-in-a-transfer",

@@ -37,8 +37,8 @@ const struct scenario scenarios_hints[] = {
 		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
 		.args = "-d DIR -p 90-1.9 " WAIT,
 		.status = 3,
-		.err = "90-1.2|BCM2711|-p or the port number excludes its port|-p 90-1.2",
-		.err_once = "-p or the port number excludes its port",
+		.err = "90-1.2|BCM2711|an option from -0 to -98, excludes the port|-p 90-1.2",
+		.err_once = "an option from -0 to -98, excludes the port",
 	},
 	{
 		.name = "hint-filtered-by-port-number",
@@ -46,7 +46,7 @@ const struct scenario scenarios_hints[] = {
 		.files = "bootcode5.bin:100",
 		.args = "-d DIR -7 " WAIT,
 		.status = 3,
-		.err = "90-1.2|BCM2712|-p or the port number excludes its port",
+		.err = "90-1.2|BCM2712|an option from -0 to -98, excludes the port",
 	},
 	{
 		.name = "hint-filtered-by-serial",
@@ -78,9 +78,9 @@ const struct scenario scenarios_hints[] = {
 			  .untouched = true},
 		.args = "-d DIR -p 90-1.9 --timeout 7",
 		.status = 3,
-		.err = "no board in USB boot mode is on the bus|-p or the port number excludes its "
-		       "port",
-		.err_once = "-p or the port number excludes its port",
+		.err = "no board in USB boot mode is on the bus|an option from -0 to -98, excludes "
+		       "the port",
+		.err_once = "an option from -0 to -98, excludes the port",
 	},
 	{
 		.name = "hint-access",

@@ -117,10 +117,10 @@ TEST(an_hour_is_printed_in_seconds)
 		uint64_t ms;
 		const char *events;
 	} rows[] = {
-		{3600000, "in 3600 s, and"},
-		{86400000, "in 86400 s, and"},
-		{500, "in 0.5 s, and"},
-		{1234567, "in 1234.57 s, and"},
+		{3600000, "in 3600 s; nothing"},
+		{86400000, "in 86400 s; nothing"},
+		{500, "in 0.5 s; nothing"},
+		{1234567, "in 1234.57 s; nothing"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {
@@ -165,20 +165,17 @@ TEST(a_silent_disk_times_out)
 		const char *events;
 	} rows[] = {
 		{WRITER_OPENING, 0, 0,
-		 "result 9: /dev/sda could not be opened in 60 s, and nothing was written to the "
-		 "disk; check the power supply and the cable\n"},
+		 "result 9: /dev/sda could not be opened in 60 s; nothing was written to the disk; "
+		 "check the power supply and the cable\n"},
 		{WRITER_WRITING, 200, 1000,
-		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were written, and "
-		 "the disk is incomplete and will not boot; check the power supply and the "
-		 "cable\n"},
+		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were written; the "
+		 "disk is incomplete and will not boot; check the power supply and the cable\n"},
 		{WRITER_WRITING, 200, 0,
-		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were written, and "
-		 "the disk is incomplete and will not boot; check the power supply and the "
-		 "cable\n"},
+		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were written; the "
+		 "disk is incomplete and will not boot; check the power supply and the cable\n"},
 		{WRITER_VERIFYING, 200, 1000,
-		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were verified, and "
-		 "the disk is incomplete and will not boot; check the power supply and the "
-		 "cable\n"},
+		 "result 9: /dev/sda did not respond for 60 s after 200 bytes were verified; the "
+		 "disk is incomplete and will not boot; check the power supply and the cable\n"},
 	};
 
 	for (size_t i = 0; i < array_size(rows); i++) {

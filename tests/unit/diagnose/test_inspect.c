@@ -182,18 +182,16 @@ TEST(a_list_has_the_obstacle_of_each_board)
 	config.ports = &port;
 	config.port_count = 1;
 	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
-	assert_string_equal(
-		lines,
-		"1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
-		"1-2 BCM2711 rom 99999999 high -: excluded by the option -p or the port number\n");
+	assert_string_equal(lines, "1-1 BCM2711 rom 1000ABCD high -: in use by usb-storage\n"
+				   "1-2 BCM2711 rom 99999999 high -: excluded by the option -p, or "
+				   "by an option from -0 to -98\n");
 	config = everything;
 	config.port_number = 2;
 	views[0].driver[0] = '\0';
 	assert_int_equal(list("/none", views, 2, config), STATUS_OK);
-	assert_string_equal(
-		lines,
-		"1-1 BCM2711 rom 1000ABCD high -: excluded by the option -p or the port number\n"
-		"1-2 BCM2711 rom 99999999 high -: usable\n");
+	assert_string_equal(lines, "1-1 BCM2711 rom 1000ABCD high -: excluded by the option -p, or "
+				   "by an option from -0 to -98\n"
+				   "1-2 BCM2711 rom 99999999 high -: usable\n");
 }
 
 /* A booted board is listed with its current disks, without the disks of other boards. */
