@@ -167,7 +167,8 @@ static const struct {
 	[EVENT_SUMMARY] = {"summary", put_summary},
 };
 
-static_assert(array_size(events) > EVENT_SUMMARY, "events[] needs a row for every event type");
+static_assert(array_size(events) > EVENT_SUMMARY,
+	      "the table events[] has no row for a value of enum event_type");
 
 void report_json_event(const struct event *event, double seconds, FILE *results)
 {

@@ -214,10 +214,10 @@ static int result_add(char *line, const struct event *event)
 static int document_add(char *line, const struct event *event)
 {
 	if (event->document.why)
-		line_add(line, "warning: %s; its metadata is printed on stdout",
+		line_add(line, "warning: %s; the metadata of the board is printed on stdout",
 			 event->document.why);
 	else if (event->document.path)
-		line_add(line, "its metadata is in '%s'", event->document.path);
+		line_add(line, "the metadata of the board is in '%s'", event->document.path);
 	else
 		return REPORT_NEVER;
 	return event->document.why ? -1 : 0;

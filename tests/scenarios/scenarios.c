@@ -174,8 +174,8 @@ const struct scenario scenarios_payloads[] = {
 		.script = "@recovery",
 		.args = "-q -j WORK/meta -d DIR",
 		.out = RECOVERY_DOCUMENT,
-		.err = "90-1.2: warning: cannot write the metadata file|/meta/12345678.json': |"
-		       "its metadata is printed on stdout",
+		.err = "90-1.2: warning: cannot write the metadata file|/meta/12345678.json': |the "
+		       "metadata of the board is printed on stdout",
 	},
 	{
 		.name = "metadata-and-a-disk",
