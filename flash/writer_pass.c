@@ -203,8 +203,9 @@ static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot,
 	if (digest_add(pass->digest, slot->data, slot->bytes))
 		return true;
 	error_set(&pass->helper_err, -EBADMSG,
-		  "%s does not contain the written data: it differs in the last %" PRIu64
-		  " bytes read back, which end at byte %" PRIu64 "; the board's storage is failing",
+		  "%s does not contain the written data: a difference is in the last %" PRIu64
+		  " bytes that were read back, up to byte %" PRIu64
+		  "; the board's storage is failing",
 		  pass->disk->target.path,
 		  bytes + slot->bytes - digest_verified_bytes(pass->digest),
 		  slot->offset + slot->bytes);

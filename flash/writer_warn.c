@@ -52,8 +52,9 @@ static void warn_block_size(const struct writer_disk *disk, struct warnings *war
 			    const char *of, uint32_t block_bytes)
 {
 	warnings_add(warnings, "block-size",
-		     "the %s of the image is for a disk with blocks of %" PRIu32 " bytes, but %s "
-		     "has blocks of %" PRIu32 " bytes, so its partitions cannot be found",
+		     "the %s of the image is for a disk with blocks of %" PRIu32
+		     " bytes, but %s has blocks of %" PRIu32
+		     " bytes, so the system cannot find the partitions of the image",
 		     of, block_bytes, disk->target.path, disk->target.block_bytes);
 }
 
@@ -64,10 +65,12 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 
 	if (table->end_block <= blocks)
 		return;
-	warnings_add(warnings, "larger-disk",
-		     "the %s of the image is for a disk of %" PRIu64 " blocks or more, but %s has "
-		     "%" PRIu64 ", so its last partition or the backup of its table is missing",
-		     of, table->end_block, disk->target.path, blocks);
+	warnings_add(
+		warnings, "larger-disk",
+		"the %s of the image is for a disk of %" PRIu64
+		" blocks or more, but %s has %" PRIu64
+		" blocks, so the last partition or the backup of the partition table is missing",
+		of, table->end_block, disk->target.path, blocks);
 }
 
 /* Warns if the partition table (MBR) is for disks with another block size, or for a larger disk. An
@@ -134,8 +137,8 @@ size_t writer_find_warnings(struct writer_disk *disk,
 	}
 	if (ignored)
 		warnings_add(&warnings, "ignored-bytes",
-			     "%" PRIu64 " bytes after the compressed data of %s were ignored, "
-			     "because the checksum and the length of the data are right",
+			     "%" PRIu64 " bytes after the compressed data of %s were ignored; the "
+			     "checksum and the length of the compressed data are right",
 			     ignored, image_name(disk->config->image));
 	return warnings.count;
 }

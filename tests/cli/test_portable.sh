@@ -37,7 +37,7 @@ refuses_to_run() { # a signing program
 	openssl genrsa -out "$work/key" 2048 2>/dev/null && openssl rsa -in "$work/key" -pubout -out "$work/pub" 2>/dev/null &&
 		head -c 1000 /dev/urandom >"$work/data" &&
 		status_is 5 "$program" sign --key "exec:/bin/true" --pubkey "$work/pub" "$work/data" &&
-		printed 'rpiboot runs no other programs on this system'
+		printed 'rpiboot cannot run other programs on this operating system'
 }
 
 if ! "$emu" -- true; then

@@ -137,10 +137,11 @@ static int open_check(const struct target_config *config, const struct target_fa
 	if (read_only)
 		return target_error(config, EROFS, err);
 	if (block_bytes < 512 || bytes < config->need_bytes || bytes != again.bytes)
-		return error_set(err, -EXDEV,
-				 "%s has %" PRIu64 " bytes, but sysfs shows %" PRIu64
-				 " bytes, so nothing is written to it; boot the board again",
-				 config->disk.path, bytes, again.bytes);
+		return error_set(
+			err, -EXDEV,
+			"the disk %s has %" PRIu64 " bytes, but sysfs shows %" PRIu64
+			" bytes for this disk, so nothing is written to it; boot the board again",
+			config->disk.path, bytes, again.bytes);
 	ret->bytes = bytes;
 	ret->block_bytes = (uint32_t)block_bytes;
 	ret->direct = true;

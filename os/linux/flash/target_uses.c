@@ -65,8 +65,8 @@ static int proc_error(const struct target_config *config, int code, const char *
 		      struct error *err)
 {
 	return error_set(err, -code,
-			 "cannot read %s/%s (%s), so rpiboot cannot check that %s is unused, and "
-			 "nothing is written to it",
+			 "cannot read %s/%s (%s), so rpiboot cannot check that the disk %s is not "
+			 "in use, and writes nothing to the disk",
 			 config->procroot, name, strerror(code), config->disk.path);
 }
 

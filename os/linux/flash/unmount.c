@@ -95,7 +95,8 @@ int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		free(helper);
-		return error_set(err, -errno, "cannot create the socket of the unmount helper: %s",
+		return error_set(err, -errno,
+				 "cannot create a socket for the process that unmounts disks: %s",
 				 strerror(errno));
 	}
 	helper->fd = pair[0];
@@ -116,7 +117,7 @@ int unmount_helper_new(struct unmount_helper **ret, struct error *err)
 
 		close(helper->fd);
 		free(helper);
-		return error_set(err, -code, "cannot start a process for unmounting: %s",
+		return error_set(err, -code, "cannot start the process that unmounts disks: %s",
 				 strerror(code));
 	}
 	*ret = helper;

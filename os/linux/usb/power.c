@@ -132,7 +132,9 @@ static int hub_descriptor(int hub, const char *devroot, const char *name,
 		return open_refused(path, err);
 	r = ioctl(node, USBDEVFS_CONTROL, &request);
 	if (r < 0)
-		return error_set(err, -errno, "cannot ask the %s whether it can switch power: %s",
+		return error_set(err, -errno,
+				 "cannot read from the %s whether this hub can switch the power of "
+				 "a port: %s",
 				 name, strerror(errno));
 	return r;
 }

@@ -12,8 +12,8 @@ int wrapper_new(struct wrapper **ret, const char *program, unsigned int timeout_
 {
 	(void)ret, (void)timeout_s;
 	return error_set(err, -EOPNOTSUPP,
-			 "cannot sign with %s: rpiboot runs no other programs on this system; give "
-			 "the key as a file",
+			 "cannot sign with %s: rpiboot cannot run other programs on this operating "
+			 "system; give the key as a file",
 			 program);
 }
 
@@ -27,5 +27,6 @@ int wrapper_sign(struct wrapper *wrapper, const void *data, size_t size,
 		 unsigned char ret_signature[KEY_SIGNATURE_SIZE], struct error *err)
 {
 	(void)wrapper, (void)data, (void)size, (void)ret_signature;
-	return error_set(err, -EOPNOTSUPP, "rpiboot runs no other programs on this system");
+	return error_set(err, -EOPNOTSUPP,
+			 "rpiboot cannot run other programs on this operating system");
 }
