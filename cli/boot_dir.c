@@ -51,11 +51,12 @@ static int part_read(struct boot_dir *dir, const struct chip *chip, const char *
 	size = file_size(file);
 	data = size <= SIGN_FILE_MAX ? malloc(size + 1) : NULL;
 	*ret_path = strdup(file_path(file));
-	if (!data || !*ret_path)
+	if (size > SIGN_FILE_MAX)
 		n = error_set(err, -EFBIG,
-			      "'%s' is too large to be signed: it has more than %d bytes, or "
-			      "memory is short",
-			      file_path(file), SIGN_FILE_MAX);
+			      "'%s' has %zu bytes, but rpiboot signs and verifies at most %d bytes",
+			      file_path(file), size, SIGN_FILE_MAX);
+	else if (!data || !*ret_path)
+		n = error_set(err, -ENOMEM, "out of memory");
 	while (n > 0 && used < size) {
 		n = file_read(file, data + used, size - used, err);
 		if (n > 0)

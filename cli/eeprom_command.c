@@ -31,7 +31,8 @@ static const struct option_row rows[] = {
 	 "replace the file NAME of the image by FILE;\nmay be repeated"},
 	KEY_LINE_KEY_ROWS(NULL, struct eeprom_line, key_line),
 	{NULL, 0, "countersign", NULL, OPTION_FLAG(struct eeprom_line, countersign),
-	 "sign the firmware, too, for boards that are locked to\nKEY (Pi 5, CM5)"},
+	 "also sign the second-stage bootloaders in the image,\n"
+	 "for boards that are locked to KEY (Pi 5, CM5)"},
 	{NULL, EEPROM_SET_TIME, "update-time", "TIME", 0,
 	 "store TIME, in seconds since 1970, as the time of the\n"
 	 "last update, for an image for a flash programmer"},
@@ -132,11 +133,11 @@ static int set_check(const struct eeprom_line *line, struct error *err)
 	if (line->name)
 		return error_set(err, -EINVAL, "unexpected argument '%s'", line->name);
 	if (!line->output)
-		return error_set(err, -EINVAL, "the action set needs -o FILE");
+		return error_set(err, -EINVAL, "rpiboot eeprom set needs -o FILE");
 	if (!line->file_count && !line->edit_count && !line->key_line.key && !line->has_update_time)
-		return error_set(
-			err, -EINVAL,
-			"the action set needs an option for the change, such as --set KEY=VALUE");
+		return error_set(err, -EINVAL,
+				 "rpiboot eeprom set needs an option for the change, such as --set "
+				 "KEY=VALUE");
 	if (line->countersign && !line->key_line.key)
 		return error_set(err, -EINVAL, "--countersign needs --key KEY");
 	for (size_t i = 0; line->key_line.key && i < line->file_count; i++)
@@ -175,9 +176,9 @@ static int line_check(const struct eeprom_line *line, struct error *err)
 				 "unknown action '%s': the actions are show, get and set",
 				 line->action);
 	if (!line->image)
-		return error_set(err, -EINVAL, "the action %s needs an IMAGE", line->action);
+		return error_set(err, -EINVAL, "rpiboot eeprom %s needs an IMAGE", line->action);
 	if (line->json && !show)
-		return error_set(err, -EINVAL, "--json can be used only with the action show");
+		return error_set(err, -EINVAL, "--json can be used only with rpiboot eeprom show");
 	if (line->all && (!get || line->name || !line->output))
 		return error_set(err, -EINVAL,
 				 "--all can be used only with get IMAGE -o DIRECTORY");
@@ -187,7 +188,8 @@ static int line_check(const struct eeprom_line *line, struct error *err)
 	    line->key_line.key)
 		return error_set(err, -EINVAL, "only 'rpiboot eeprom set' can change an image");
 	if (show && (line->name || line->output))
-		return error_set(err, -EINVAL, "the action show takes only an IMAGE and --json");
+		return error_set(err, -EINVAL,
+				 "rpiboot eeprom show takes only an IMAGE and --json");
 	return 0;
 }
 
@@ -263,7 +265,8 @@ static int section_get(const struct eeprom_image *image, const struct eeprom_sec
 
 	if (section->kind == EEPROM_KIND_FIXED_OWN)
 		return error_set(err, -ENOTSUP,
-				 "cannot expand '%s': its compression method is not public",
+				 "cannot expand '%s': Raspberry Pi has not published the "
+				 "compression method of this file",
 				 section->name);
 	if (section->kind == EEPROM_KIND_FIXED_LZ4) {
 		int r = size < KEY_HASH_SIZE

@@ -44,10 +44,10 @@ static int file_put(struct set *set, const char *name, const void *content, size
 	int r;
 
 	if (!section && (strcmp(name, EEPROM_PUBKEY) == 0 || strcmp(name, EEPROM_SIGNATURE) == 0))
-		return error_set(
-			err, -ENOENT,
-			"the EEPROM image '%s' is too old for a key, because it has no file '%s'",
-			set->line->image, name);
+		return error_set(err, -ENOENT,
+				 "the EEPROM image '%s' is too old to contain a key and a "
+				 "signature, because the image has no file '%s'",
+				 set->line->image, name);
 	r = eeprom_change(set->image, name, content, size, err);
 	if (r < 0)
 		return r;
@@ -77,17 +77,17 @@ static int stage_check(const struct set *set, const char *name, const unsigned c
 	countersign_parse(&blocks, content, size);
 	of = info_stage_chip(&blocks);
 	if (!chip->customer_block && blocks.customer.form != COUNTERSIGN_ABSENT)
-		return error_set(
-			err, -EINVAL,
-			"the new %s is countersigned, but firmware for %s cannot be countersigned",
-			name, chip->name);
+		return error_set(err, -EINVAL,
+				 "the new %s has a countersignature, but %s does not support "
+				 "countersigned firmware",
+				 name, chip->name);
 	if (of && of != chip)
 		return error_set(err, -EINVAL, "the new %s is for %s, but the image is for %s",
 				 name, of->name, chip->name);
 	if (blocks.customer_twice)
 		return error_set(
 			err, -EINVAL,
-			"the new %s is countersigned twice; countersign the original file once",
+			"the new %s has two countersignatures; countersign the original file once",
 			name);
 	if (chip->customer_block && size > COUNTERSIGN_FILE_MAX)
 		return error_set(err, -EFBIG,
@@ -187,7 +187,7 @@ static void effect_print(const struct config_edit *edit, const struct config_eff
 	else
 		output_message("warning: [%.*s] %.*s was not set", filter, name, size, key);
 	if (effect->other.number)
-		output_message("warning: line %u also sets %.*s, for %s%.*s%s, and was not changed",
+		output_message("warning: line %u was not changed, but also sets %.*s for %s%.*s%s",
 			       effect->other.number, size, key,
 			       effect->other.filter_count ? "[" : "all boards",
 			       (int)effect->other.filter.size, effect->other.filter.at,

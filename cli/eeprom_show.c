@@ -50,7 +50,7 @@ struct eeprom_words eeprom_signature_words(enum info_signature signature)
 {
 	switch (signature) {
 	case INFO_SIGNATURE_ABSENT:
-		return (struct eeprom_words){"absent", "this image is too old for a signature"};
+		return (struct eeprom_words){"absent", "none (the image is too old to have one)"};
 	case INFO_SIGNATURE_UNSET:
 		return (struct eeprom_words){"unset", "not set"};
 	case INFO_SIGNATURE_VALID:
@@ -58,16 +58,16 @@ struct eeprom_words eeprom_signature_words(enum info_signature signature)
 	case INFO_SIGNATURE_DAMAGED:
 		return (struct eeprom_words){"damaged", "damaged"};
 	case INFO_SIGNATURE_OTHER_CONFIG:
-		return (struct eeprom_words){"other-config",
-					     "INVALID: it was made for another configuration"};
+		return (struct eeprom_words){
+			"other-config",
+			"INVALID: the signature was made for another configuration"};
 	case INFO_SIGNATURE_UNSIGNED:
 		return (struct eeprom_words){"unsigned", "a digest without a signature"};
 	case INFO_SIGNATURE_NO_KEY:
 		return (struct eeprom_words){"no-key", "not checked: the image has no public key"};
 	case INFO_SIGNATURE_OTHER_KEY:
-		return (struct eeprom_words){
-			"other-key",
-			"INVALID: it was made with another key than the one in pubkey.bin"};
+		return (struct eeprom_words){"other-key", "INVALID: the signature was made with "
+							  "another key than the one in pubkey.bin"};
 	}
 	return (struct eeprom_words){"", ""};
 }

@@ -59,8 +59,8 @@ static int chip_find(const char *name, const struct chip **ret, struct error *er
 			continue;
 		if (!chip->boot_image_skips)
 			return error_set(err, -EINVAL,
-					 "--for cannot be '%s', because boards with %s do not boot "
-					 "from a boot.img",
+					 "--for does not take '%s', because boards with the chip "
+					 "%s do not boot from a boot.img",
 					 name, chip->name);
 		*ret = chip;
 		return 0;

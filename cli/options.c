@@ -64,7 +64,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_TO, "to", "MODEL", OPTION_TEXT(struct options, board.to_model),
 	 "if a board has several disks, write the disk MODEL"},
 	{"Output", OPTION_METADATA, "metadata", "[DIR]", 0,
-	 "write the metadata of each board to DIR or to stdout"},
+	 "write the properties of each board to DIR or to stdout"},
 	{NULL, OPTION_JSON, "json", NULL, 0, "print events as JSON lines on stdout"},
 	{NULL, OPTION_VERBOSE, "verbose", NULL, 0, "print more; -vv prints everything"},
 	{NULL, OPTION_QUIET, "quiet", NULL, 0, "print only errors and results"},
@@ -79,7 +79,7 @@ static const struct option_row rows[] = {
 };
 
 static_assert(array_size(rows) <= OPTIONS_ROWS_MAX,
-	      "OPTIONS_ROWS_MAX is too small for the options");
+	      "the table rows[] has more rows than OPTIONS_ROWS_MAX");
 
 const struct option_table *options_table(void)
 {

@@ -184,8 +184,9 @@ static int lock_check(const struct kit_work *work, const struct info *info,
 				 "not locked: the recovery firmware '%s' %s; use one that was "
 				 "built on 2025-11-27 or later",
 				 stage->path,
-				 work->kit->reports ? "has no build date"
-						    : "is too old to report the result");
+				 work->kit->reports
+					 ? "has no build date"
+					 : "is too old to report the result of an update");
 	return 0;
 }
 
@@ -247,9 +248,9 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message(
-		"%s: a second image is signed, for boards whose record shows a lock to the key",
-		kit->chip->name);
+	output_message("%s: rpiboot also signs a second EEPROM image, for boards whose record (-j "
+		       "DIR) shows a lock to the key",
+		       kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
 
@@ -303,8 +304,8 @@ static void kit_print(const struct recover_kit *kit, const struct recover_firmwa
 			       found->stage.path);
 	if (found->image.data && found->image.build.mfg_version < 0)
 		output_message(
-			"warning: the EEPROM image '%s' has no version MFG_VER, so boards that "
-			"were made in 2026 or later may not start with it; use a newer image",
+			"warning: the EEPROM image '%s' has no value MFG_VER, so boards that were "
+			"made in 2026 or later may not start with this image; use a newer image",
 			found->image.path);
 }
 

@@ -22,7 +22,7 @@ static const struct option_row own_rows[] = {
 	EEPROM_LINE_ROWS(NULL),
 	KEY_LINE_KEY_ROWS(NULL, struct recover_line, eeprom.key_line),
 	{NULL, 0, "locked", NULL, OPTION_FLAG(struct recover_line, locked),
-	 "sign the firmware, too, for boards locked to KEY"},
+	 "also sign the recovery firmware and the bootloaders,\nfor boards that are locked to KEY"},
 	{NULL, 0, "erase", NULL, OPTION_FLAG(struct recover_line, erase),
 	 "erase the EEPROM instead of writing an image"},
 	{NULL, RECOVER_WRITE_PROTECT, "write-protect", "on|off", 0,
@@ -148,13 +148,13 @@ static int line_check(const struct recover_line *line, const struct options *opt
 		return error_set(err, -EINVAL, "--erase cannot be used together with %s",
 				 line->lock ? "--lock" : "changes of the configuration");
 	if (line->dry_run && (line->lock || line->lock_jtag || line->gpio))
-		return error_set(
-			err, -EINVAL,
-			"--dry-run cannot be used together with a permanent change, because its "
-			"files would permanently change every board that later receives them");
+		return error_set(err, -EINVAL,
+				 "--dry-run cannot be used together with a permanent change, "
+				 "because the files in the directory of --dry-run would "
+				 "permanently change every board that later receives them");
 	if (options->board.dir && !options->image.path)
 		return error_set(err, -EINVAL,
-				 "-d needs --write IMAGE, because DIR has the boot files that make "
+				 "-d needs --write IMAGE, because the boot files in DIR only make "
 				 "the disk of the board appear");
 	if (options->image.path && line->dry_run)
 		return error_set(err, -EINVAL, "--dry-run and --write cannot be used together");

@@ -137,7 +137,7 @@ static int counts_print(const struct report_command *command, struct error *err)
 
 	if (command->json)
 		return report_json_counts(&command->counts, err);
-	output_message("%u ok, %u failed, %u unfinished, %u without a record, damaged files: %u",
+	output_message("boards: %u ok, %u failed, %u unfinished, %u unrecorded; damaged files: %u",
 		       results[REPORT_OK], results[REPORT_FAILED], results[REPORT_UNFINISHED],
 		       results[REPORT_UNRECORDED], command->counts.damaged);
 	return 0;

@@ -49,7 +49,8 @@ static const struct option_row rows[] = {
 	 "and add a signature by KEY (needs -o). Boards without\n"
 	 "the hash of KEY in OTP do not start the copy"},
 	{NULL, SIGN_VERSION, "rollback-version", "N", 0,
-	 "store this version in the signature of the firmware,\nfrom 0 to 32 (default: 0)"},
+	 "store the rollback version N in the signature of the\n"
+	 "firmware, from 0 to 32 (default: 0)"},
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 
@@ -58,7 +59,8 @@ static const struct option_table table = {
 		 "       rpiboot sign DIR --key KEY [-o DIR]\n"
 		 "       rpiboot sign --countersign FILE --key KEY -o FILE\n"
 		 "Signs a file for secure boot. If DIR is a boot directory, the command signs all\n"
-		 "files whose signature a board checks.\n",
+		 "files whose signature a board checks. The option --countersign signs a copy of\n"
+		 "the firmware FILE, for boards that are locked to KEY.\n",
 	.help = "rpiboot sign --help",
 	.rows = rows,
 	.count = array_size(rows),

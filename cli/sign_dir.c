@@ -305,8 +305,8 @@ int sign_dir(const char *dir, struct new_dir *to, const struct key *key, struct 
 		r = error_set(
 			err, -EINVAL,
 			key ? "%s has no boot.img, EEPROM image or bootcode that can be signed"
-			    : "%s has no EEPROM image, and other files, such as boot.img, can be "
-			      "signed only with --key",
+			    : "%s has no EEPROM image; without --key, only an EEPROM image gets a "
+			      ".sig file, so give --key to sign other files, such as boot.img",
 			dir);
 	if (r == 0)
 		r = outputs_write(&sign, err);

@@ -124,7 +124,7 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 		verify_stage(verify, path, data, size);
 	} else if (found.vendor.form == COUNTERSIGN_SHORT) {
 		verify_report(verify, path, VERIFY_UNCOVERED,
-			      "firmware for this chip cannot be countersigned");
+			      "the firmware is for a chip whose firmware cannot be countersigned");
 	} else {
 		r = verify_by_sig(verify, path, sig, data, size, err);
 	}

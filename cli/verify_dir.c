@@ -88,8 +88,8 @@ int verify_dir(struct verify *verify, const char *dir, struct error *err)
 
 		if (path && strcmp(names[i]->d_name, "bootfiles.bin") == 0)
 			verify_report(verify, path, VERIFY_UNCOVERED,
-				      "digests of Raspberry Pi, not KEY, protect the other files "
-				      "in this archive");
+				      "digests by Raspberry Pi protect the other files in this "
+				      "archive; the signature by KEY does not");
 		else if (path)
 			verify_report(verify, path, VERIFY_UNCOVERED, "no signature protects it");
 		free(names[i]);

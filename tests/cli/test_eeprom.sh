@@ -19,7 +19,7 @@ lines_refused() {
 		line_refused "option '--config' needs an argument: FILE" set image --config &&
 		line_refused "the argument of '--config' is empty" set image --config '' &&
 		line_refused 'set needs -o FILE' set image --set A=1 && line_refused 'set needs an option' set image -o out &&
-		line_refused '--json can be used only with the action show' get image --json && line_refused "only 'rpiboot eeprom set' can change" show image --set A=1 &&
+		line_refused '--json can be used only with rpiboot eeprom show' get image --json && line_refused "only 'rpiboot eeprom set' can change" show image --set A=1 &&
 		line_refused "only 'rpiboot eeprom set' can change" get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
@@ -219,13 +219,13 @@ check 'X01: set refuses a configuration beyond the limit' refused 5 'is 1 byte t
 check 'X02: set warns of a configuration that does not fit into its sector' warned 'has 4076 bytes, so it does not fit into one sector of the EEPROM (4072 bytes)' "$new" --config conf/c4076.conf
 head -c 524287 "$new" >"$work/short"
 check 'X03: eeprom refuses an image of another size' not_shown 5 'an EEPROM image has 524288 bytes (BCM2711) or 2097152 bytes (BCM2712)' "$work/short"
-check 'X04: set --file refuses a public key for an image that is too old' refused 5 'too old for a key' "$old" --file pubkey.bin=@R0A
-check 'X04: set --key refuses an image that is too old' refused 5 'too old for a key' "$old" --key KEY
+check 'X04: set --file refuses a public key for an image that is too old' refused 5 'too old to contain a key' "$old" --file pubkey.bin=@R0A
+check 'X04: set --key refuses an image that is too old' refused 5 'too old to contain a key' "$old" --key KEY
 check 'X05: set refuses a certificate that does not fit into its slot' refused 5 'its slot holds 2280, so it is 1 byte too long' "$new" --file cacert.der=conf/blob2281.der
-check 'X06: set --file refuses a countersigned bootcode for BCM2711' refused 5 'firmware for BCM2711 cannot be countersigned' "$new" --file bootcode.bin=@R32
+check 'X06: set --file refuses a countersigned bootcode for BCM2711' refused 5 'BCM2711 does not support countersigned firmware' "$new" --file bootcode.bin=@R32
 check 'X06: set --countersign refuses an image for BCM2711' refused 5 'firmware for BCM2711 cannot be countersigned' "$new" --key KEY --countersign
 cp "$work/R32" "$work/twice" && tail -c 532 "$work/R32" >>"$work/twice" && bytes_put "$work/twice" 26516 94670000
-check 'X07: set refuses a bootcode that is countersigned twice' refused 5 'countersigned twice' "$ab" --file bootcode.bin=@twice
+check 'X07: set refuses a bootcode that is countersigned twice' refused 5 'has two countersignatures' "$ab" --file bootcode.bin=@twice
 bootsys_alone() {
 	"$rpiboot" eeprom set "$ab" --file bootsys="$work/R33" -o "$work/alone" && row_makes R33 "$work/bootsys" get @alone bootsys &&
 		row_makes R02 "$work/config" get @alone
@@ -257,7 +257,7 @@ check 'set refuses a file that is not a public key' refused 5 'is not a pubkey.b
 check 'set refuses a file that is not a signature' refused 5 'is not a signature file' "$new" --file bootconf.sig=conf/a.conf
 check 'set refuses to replace a fixed file of the firmware' refused 5 'fixed part of the firmware' "$new" --file bootmain=conf/a.conf
 check 'set warns of a new configuration without a new signature' warned 'does not match the new configuration' "$signed" --config conf/a.conf
-check 'set --set warns of a setting that is also below another filter' warned 'line 10 also sets BOOT_ORDER, for [gpio7=0], and was not changed' "$work/R11" --set BOOT_ORDER=0xf1
+check 'set --set warns of a setting that is also below another filter' warned 'line 10 was not changed, but also sets BOOT_ORDER for [gpio7=0]' "$work/R11" --set BOOT_ORDER=0xf1
 
 # ---- the output
 
@@ -312,7 +312,7 @@ check 'show --json prints JSON' shows_json
 get_expanded() { # the digest at the end of an LZ4 section is the digest of the expanded file
 	"$rpiboot" eeprom get "$ab" logo.bin -o "$work/logo" && sha256sum <"$work/logo" | cut -d ' ' -f 1 >"$work/sum" &&
 		tail -c +$((0x9f958 + 24 + 2240 - 32 + 1)) "$ab" | head -c 32 | od -An -v -tx1 | tr -d ' \n' | cmp -n 64 - "$work/sum" &&
-		status_is 5 "$rpiboot" eeprom get "$new" vl805mcu.bin && printed 'not public' && status_is 5 "$rpiboot" eeprom get "$new" none && printed "no file 'none'"
+		status_is 5 "$rpiboot" eeprom get "$new" vl805mcu.bin && printed 'has not published' && status_is 5 "$rpiboot" eeprom get "$new" none && printed "no file 'none'"
 }
 check 'get expands a compressed section' get_expanded
 

@@ -101,7 +101,7 @@ images_refused() {
 	head -c 524287 "$new" >short.bin && refused 5 'is neither an EEPROM image nor recovery firmware' short.bin &&
 		refused 5 "is the second EEPROM image for BCM2711; give only one" "$new" "$old" &&
 		refused 5 "is the second recovery firmware for BCM2711" "$recovery" "$recovery" &&
-		refused 5 'too old for a key' "$old" --key key.pem &&
+		refused 5 'too old to contain a key' "$old" --key key.pem &&
 		refused 5 "so '$new' cannot be used with it" "$new" --erase &&
 		"$rpiboot" eeprom set fw/2712/pieeprom-2026-08-12.bin -o signed.bin --key key.pem --countersign &&
 		refused 5 "'signed.bin' is countersigned" signed.bin && dry signed.bin --locked --key key.pem &&
@@ -145,7 +145,7 @@ old_recovery() { # makes late.bin, recovery firmware with a date in October 2025
 
 warned_of_age() {
 	dry late.bin 2>"$work/messages" && printed "warning: the recovery firmware 'late.bin' was built before 2025-11-27 and reports no result" &&
-		dry "$old" 2>"$work/messages" && printed "EEPROM image '$old' (" && printed "warning: the EEPROM image '$old' has no version MFG_VER" && ! grep -F '( ' "$work/messages" &&
+		dry "$old" 2>"$work/messages" && printed "EEPROM image '$old' (" && printed "warning: the EEPROM image '$old' has no value MFG_VER" && ! grep -F '( ' "$work/messages" &&
 		cmp "$old" out/2711/pieeprom.bin
 }
 

@@ -50,7 +50,7 @@ text_table() {
 		9e10ab4c|CM5|4096|ok|proved|deadbeef|2026-05-13|yes|verified|72|2026-11-27T07:31:12Z
 		ABCD|unknown model 0x1f|2048|unrecorded|-|-|-|no|-|-|-
 	END
-	[ "$(cat messages)" = 'rpiboot: 1 ok, 1 failed, 1 unfinished, 1 without a record, damaged files: 0' ]
+	[ "$(cat messages)" = 'rpiboot: boards: 1 ok, 1 failed, 1 unfinished, 1 unrecorded; damaged files: 0' ]
 }
 
 # A spreadsheet must read each cell as text and not as a formula.
@@ -59,7 +59,7 @@ csv() {
 	record 0 "$(result false 1 'a \"quoted\", text\nwith a line\u202e'), \"eeprom\": {\"proof\": \"=1+cmd\", \"version\": \"+1\"}"
 	record 00 "$(result false 1 '@SUM(A1)'), \"eeprom\": {\"proof\": \"-1\"}"
 	ends 0 report --csv batch || return 1
-	printed 'rpiboot: 1 ok, 3 failed, 1 unfinished' || return 1
+	printed 'rpiboot: boards: 1 ok, 3 failed, 1 unfinished' || return 1
 	[ "$(head -n 1 out)" = '"serial","model","MiB","result","code","proof","version","built","locked","disk","seconds","end","text"' ] || return 1
 	python3 - out <<-'END'
 		import csv, sys
@@ -113,7 +113,7 @@ damaged() {
 		printed "'batch/lost.json': it is a symbolic link" && printed "'batch/outside.json': it is a symbolic link" &&
 		printed "'batch/fifo.json': it is not a regular file" && printed "'batch/dir.json': it is not a regular file" &&
 		printed "'batch/lie.json': the member rpiboot.result.ok is not consistent with 'code' and 'proof'" && printed "'batch/failed.json': the member" &&
-		printed '1 ok, 1 failed, 1 unfinished, 1 without a record, damaged files: 11' || return 1
+		printed '1 ok, 1 failed, 1 unfinished, 1 unrecorded; damaged files: 11' || return 1
 	ends 1 report batch --csv && [ "$(wc -l <out)" = 5 ] && ends 1 report batch --json && [ "$(wc -l <out)" = 5 ] &&
 		grep -q '"damaged":11}$' out
 }
@@ -139,7 +139,7 @@ other_names() {
 
 directories() {
 	rm -rf batch && mkdir batch empty
-	ends 0 report empty && [ "$(wc -l <out)" = 1 ] && printed 'rpiboot: 0 ok, 0 failed' || return 1
+	ends 0 report empty && [ "$(wc -l <out)" = 1 ] && printed 'rpiboot: boards: 0 ok, 0 failed' || return 1
 	ends 0 report --json empty && [ "$(wc -l <out)" = 1 ] || return 1
 	refuses 5 "cannot read the directory 'missing': No such file" report missing || return 1
 	refuses 5 "cannot read the directory 'messages': Not a directory" report messages || return 1
@@ -167,7 +167,7 @@ ten_thousand() {
 		    with open("batch/%08x.json" % (i * 7919 % 10000), "w") as f:
 		        f.write('{"USER_BOARDREV": "c04180", "rpiboot": {"result": {"ok": true, "code": 0, "text": ""}}}')
 	END
-	ends 0 report batch >/dev/null && printed 'rpiboot: 10000 ok, 0 failed' >/dev/null && [ "$(wc -l <out)" = 10001 ] &&
+	ends 0 report batch >/dev/null && printed 'rpiboot: boards: 10000 ok, 0 failed' >/dev/null && [ "$(wc -l <out)" = 10001 ] &&
 		sed 1d out | LC_ALL=C sort -c
 }
 

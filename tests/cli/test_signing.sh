@@ -385,7 +385,7 @@ directories_refused() {
 	directory || return 1
 	mkdir -p empty
 	refuses 5 'no boot.img, EEPROM image or bootcode' sign empty --key a.pem &&
-		refuses 5 'other files, such as boot.img, can be signed only with --key' sign cm5 &&
+		refuses 5 'give --key to sign other files, such as boot.img' sign cm5 &&
 		refuses 2 'so --countersign and --target-soc cannot be used' sign cm5 --target-soc 2712 &&
 		refuses 2 'cannot be written to stdout' sign cm5 --key a.pem -o - || return 1
 	printf changed | dd of=cm5/bootfiles.bin bs=1 seek=600 conv=notrunc status=none
