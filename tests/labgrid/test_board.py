@@ -225,6 +225,7 @@ def test_connection_that_breaks(env: Any, connection: None) -> None:
     assert error.code is None
     assert "connection was lost" in error.msg
     assert is_gone(rpiboot_pid())
+    assert driver_of(env, "bare").boot() == "/dev/sda"  # over a new connection
 
 
 def test_connection_that_falls_silent(env: Any, connection: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Dict, Iterator, List, Optional, Type
 
 from labgrid.driver import ExecutionError
+from labgrid.resource.common import NetworkResource
+from labgrid.util.ssh import sshmanager
 
 Event = Dict[str, Any]
 
@@ -67,8 +69,14 @@ class RPiBootError(ExecutionError):
 
 
 def prefix_of(port: Any, place: str) -> List[str]:
-    """Returns: the command that reaches the host of a port, empty for this host."""
+    """Returns: the command that reaches the host of a port, empty for this host. If the last connection of labgrid to the host was
+    lost, the function makes a new one."""
     try:
+        if isinstance(port, NetworkResource):
+            extra = getattr(port, "extra", {})
+            connection = sshmanager.get(extra.get("proxy") if extra.get("proxy_required") else port.host)
+            if not connection.isconnected():
+                sshmanager.remove_connection(connection)
         prefix: List[str] = port.command_prefix
     except (ExecutionError, OSError, subprocess.SubprocessError) as error:
         reason = error.msg if isinstance(error, ExecutionError) else error
