@@ -67,8 +67,8 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 
 	for (size_t i = 0; config->power_cycle && i < config->port_count && r == 0; i++)
 		r = cycle_add(list, config, config->ports[i], err);
-	/* cycle_add() has accepted all USB ports, so switch them off now. If it refuses one port,
-	 * all ports stay on. */
+	/* Switch the USB ports off only if the hubs can switch all of them. If one port cannot be
+	 * switched, all ports stay on. */
 	for (struct power_cycle *cycle = *list; cycle && r == 0; cycle = cycle->next) {
 		r = usb_power_off(cycle->power, now_ms, err);
 		if (r == 0)

@@ -14,7 +14,7 @@ enum verify_verdict {
 	VERIFY_SIGNED,
 	VERIFY_FAILED,	/* no valid signature, but one is required */
 	VERIFY_DAMAGED, /* the data do not match their digest */
-	/* No signature protects this file, or these sections of an EEPROM image. */
+	/* No signature protects the checked file, or the checked sections of an EEPROM image. */
 	VERIFY_UNCOVERED,
 	/* The file has a fault that is unrelated to its signature. */
 	VERIFY_WARNING,
