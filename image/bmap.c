@@ -24,7 +24,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <expat.h>
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -361,14 +360,12 @@ static int parse_finish(struct parse *p)
 
 	if (p->image_bytes == BMAP_NOT_GIVEN || size == BMAP_NOT_GIVEN)
 		return error_set(p->err, -EINVAL,
-				 "the block map %s cannot be used: it has no ImageSize or no "
-				 "BlockSize",
-				 p->name);
+				 "the block map %s has no ImageSize or no BlockSize", p->name);
 	if (size == 0 || size > BMAP_BLOCK_MAX || size % BMAP_BLOCK_UNIT != 0)
 		return error_set(p->err, -EINVAL,
-				 "the block map %s cannot be used: its BlockSize is %" PRIu64
-				 " bytes, but must be a multiple of 512 bytes and at most 64 MiB",
-				 p->name, size);
+				 "the block map %s has a BlockSize that is not a multiple of 512 "
+				 "bytes, or is more than 64 MiB",
+				 p->name);
 	if (p->blocks != BMAP_NOT_GIVEN &&
 	    p->blocks != p->image_bytes / size + (p->image_bytes % size != 0))
 		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not match");
