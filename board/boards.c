@@ -292,8 +292,8 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 		boards_remember(boards, board, now_ms);
 	}
 	recovered_arrived(&boards->recovered, dev, now_ms);
-	/* The program no longer serves an earlier board at this USB port, so the device that
-	 * arrived is a new board. */
+	/* If another board was at this USB port before, it is finished. The device that arrived
+	 * belongs to a new board. */
 	if (chip && (boards_full(boards) || boards_by_port(boards, id->port, true)))
 		deferred_add(&boards->deferred, dev);
 	else if (chip && boards_wanted(boards, id, now_ms))

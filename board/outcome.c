@@ -98,7 +98,8 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Returns: VERDICT_ENDED with the message for this successful outcome of an EEPROM recovery. */
+/* Composes the result of a board whose EEPROM recovery succeeded.
+ * Returns: VERDICT_ENDED with this result. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {

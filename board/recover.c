@@ -248,8 +248,8 @@ static const char *failure_plain(const struct board *board, enum recover_outcome
 	return NULL;
 }
 
-/* Returns: the result of a board whose EEPROM update failed, or whose reports do not prove the
- * update. */
+/* Returns: the result of a board whose EEPROM update failed, or of a board that did not prove the
+ * update by its reports. */
 static struct verdict failure_of(const struct board *board, enum recover_outcome outcome,
 				 const struct recovery_facts *recovery)
 {

@@ -9,15 +9,14 @@ struct error;
 struct verify;
 
 /* Verifies the signatures in an EEPROM image. path is the name of the image for messages.
- * Returns: 0, also if a signature is missing or invalid (see verify_passed()), or -Exxx (not a
- * usable image). */
+ * Returns: 0 (*verify has the verdicts, good or bad), or -Exxx (not a usable image). */
 int verify_image_bytes(struct verify *verify, const char *path, const void *data, size_t size,
 		       struct error *err);
 
 /* Verifies each file in a boot directory whose signature secure boot checks. Reports for every
  * other file that no signature protects it.
- * Returns: 0, also if a signature is missing or invalid (see verify_passed()), or -Exxx (the
- * directory or a file is unusable). */
+ * Returns: 0 (*verify has the verdicts, good or bad), or -Exxx (the directory or a file is
+ * unusable). */
 int verify_dir(struct verify *verify, const char *dir, struct error *err);
 
 #endif
