@@ -40,8 +40,9 @@ struct chip {
 	 * a boot.img that is larger than boot_image_warn_bytes. 0 means that no limit is known, or
 	 * that the chip boots no boot.img. */
 	uint32_t boot_image_max_bytes, boot_image_warn_bytes;
-	/* File name patterns, separated by spaces. A boot.img for this chip omits the files that
-	 * match, because only other chips need them. NULL if the chip boots no boot.img. */
+	/* The files that boards with this chip do not need, as file name patterns separated by
+	 * spaces. A boot.img for the chip does not contain these files. NULL if boards with the
+	 * chip do not boot from a boot.img. */
 	const char *boot_image_skips;
 	/* Patterns for the names of files that a boot.img for this chip needs, separated by spaces.
 	 * A '|' separates two patterns if a file for one of them is enough. */
