@@ -85,7 +85,7 @@ static void verify_pubkey(struct verify *verify, const char *part, const struct 
 		why = "the image has no public key";
 	else if (section->content_bytes != KEY_PUBLIC_SIZE ||
 		 memcmp(eeprom_content(image, section), public_bytes, KEY_PUBLIC_SIZE) != 0)
-		why = "the public key in the image is not the key of --pubkey";
+		why = "the public key in the image is not the given key";
 	verify_report(verify, part, why ? VERIFY_FAILED : VERIFY_SIGNED,
 		      why ? why : "it is the public key");
 }

@@ -82,6 +82,21 @@ TEST(the_path_of_a_disk_is_printed_when_it_can_be_opened)
 	}
 }
 
+#define REFUSED                                                                                    \
+	"result 9: nothing was written, because the board has several disks; select one with "     \
+	"--to MODEL: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n"
+
+/* disk: the disk that the writer received; NULL: the board failed, and no writer was started. */
+static void check_written(const struct bench *bench, const char *want, const char *disk)
+{
+	check_events(want);
+	assert_int_equal(writer_fake.started, disk != NULL);
+	if (disk)
+		assert_string_equal(writer_fake.config.target.disk.path, disk);
+	else
+		assert_int_equal(board_status(bench->board), STATUS_WRITE_FAILED);
+}
+
 /* The kernel lists a disk some milliseconds before /dev has its node. Until then, the other disk of
  * the board is not the only one. */
 TEST(a_disk_without_a_node_yet_is_one_of_two)
@@ -92,15 +107,8 @@ TEST(a_disk_without_a_node_yet_is_one_of_two)
 		const char *events;
 		const char *disk;
 	} rows[] = {
-		{NULL, true,
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because the board "
-		 "has several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
-		 "(nvme0n1)\n",
-		 NULL},
-		{NULL, false,
-		 "disk /dev/sda\nresult 9: nothing was written, because the board has several "
-		 "disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb (nvme0n1)\n",
-		 NULL},
+		{NULL, true, "disk /dev/sda\ndisk /dev/sdb\n" REFUSED, NULL},
+		{NULL, false, "disk /dev/sda\n" REFUSED, NULL},
 		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
 		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
 	};
@@ -122,10 +130,7 @@ TEST(a_disk_without_a_node_yet_is_one_of_two)
 		if (rows[i].comes)
 			tree_text(bench.dir, "dev/sdb", "");
 		board_tick(bench.board, 2500);
-		check_events(rows[i].events);
-		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
-		if (rows[i].disk)
-			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
+		check_written(&bench, rows[i].events, rows[i].disk);
 		bench_free(&bench);
 	}
 }
@@ -162,10 +167,7 @@ TEST(one_of_several_disks_has_to_be_named)
 		const char *disk; /* the written disk; NULL: none */
 		const char *events;
 	} rows[] = {
-		{NULL, "4096\n", NULL,
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because the board "
-		 "has several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
-		 "(nvme0n1)\n"},
+		{NULL, "4096\n", NULL, "disk /dev/sda\ndisk /dev/sdb\n" REFUSED},
 		{NULL, "0\n", "/dev/sda", "disk /dev/sda\n"},
 		{"NVMe", "4096\n", "/dev/sdb", "disk /dev/sda\ndisk /dev/sdb\n"},
 		{"usb", "4096\n", NULL, /* the selected disk can still appear */
@@ -192,12 +194,7 @@ TEST(one_of_several_disks_has_to_be_named)
 			check_events("");
 			board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
 		}
-		check_events(rows[i].events);
-		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
-		if (rows[i].disk)
-			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
-		else
-			assert_int_equal(board_status(bench.board), STATUS_WRITE_FAILED);
+		check_written(&bench, rows[i].events, rows[i].disk);
 		bench_free(&bench);
 	}
 }
@@ -220,11 +217,7 @@ TEST(the_first_disk_is_not_written_alone)
 		const char *events;
 		const char *disk;
 	} rows[] = {
-		{NULL, true,
-		 "disk /dev/sda\ndisk /dev/sdb\nresult 9: nothing was written, because the board "
-		 "has several disks; select one with --to MODEL: /dev/sda (mmcblk0), /dev/sdb "
-		 "(nvme0n1)\n",
-		 NULL},
+		{NULL, true, "disk /dev/sda\ndisk /dev/sdb\n" REFUSED, NULL},
 		{"nvme", true, "disk /dev/sda\ndisk /dev/sdb\n", "/dev/sdb"},
 		{NULL, false, "disk /dev/sda\n", "/dev/sda"},
 		{"mmc", false, "disk /dev/sda\n", "/dev/sda"},
@@ -250,10 +243,7 @@ TEST(the_first_disk_is_not_written_alone)
 			add_disk_to(&bench, 1, "nvme0n1", "sdb", "4096\n");
 		/* the last scan was a moment ago, and the next one is soon */
 		board_tick(bench.board, 1000 + STAGE_TIMEOUT_MS);
-		check_events(rows[i].events);
-		assert_int_equal(writer_fake.started, rows[i].disk != NULL);
-		if (rows[i].disk)
-			assert_string_equal(writer_fake.config.target.disk.path, rows[i].disk);
+		check_written(&bench, rows[i].events, rows[i].disk);
 		bench_free(&bench);
 	}
 }
