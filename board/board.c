@@ -389,10 +389,7 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {
 	case BOARD_OPENING:
-		board_follow(board,
-			     verdict_end(STATUS_FAILED, "the USB device of the board could not be "
-							"opened in time; plug it in again"),
-			     now_ms);
+		board_follow(board, opening_overdue(board, now_ms), now_ms);
 		break;
 	case BOARD_SUSPECT:
 		/* The USB transfer failed because the device left the bus, but no event has

@@ -64,6 +64,10 @@ struct opening {
 	/* The time in milliseconds until which the program waits for the record file of the board
 	 * (option -j) to be saved. It is 0 if the program does not wait. */
 	uint64_t save_until_ms;
+	/* The time in milliseconds since which the program waits until the system authorises the
+	 * USB device. It is 0 if the device is authorised. */
+	uint64_t withheld_ms;
+	bool hinted; /* the user was notified of this wait */
 };
 
 /* The maximum number of requested file names that the program remembers for a board. With these
@@ -267,6 +271,8 @@ struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
  * err: NULL on success. */
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
 			    uint64_t now_ms);
+/* Returns: VERDICT_ENDED, because the USB device could not be opened before the deadline. */
+struct verdict opening_overdue(const struct board *board, uint64_t now_ms);
 
 /* Handles the event that a USB device of the board left the bus before the program opened the
  * device.

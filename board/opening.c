@@ -17,6 +17,12 @@
  * 1586). */
 #define OPENING_PATIENCE_MS 2000
 #define OPENING_RETRY_MS    20
+/* The interval in milliseconds between two attempts to open a USB device that the system has not
+ * authorised. */
+#define OPENING_WITHHELD_RETRY_MS 200
+/* The time in milliseconds that a board waits until the system authorises its USB device, before
+ * the user gets a hint. */
+#define OPENING_HINT_MS 2000
 
 struct verdict opening_left(const struct board *board)
 {
@@ -83,6 +89,19 @@ struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 	return verdict(VERDICT_GOES_ON);
 }
 
+struct verdict opening_overdue(const struct board *board, uint64_t now_ms)
+{
+	const struct opening *opening = &board->opening;
+
+	if (opening->withheld_ms)
+		return verdict_end(STATUS_NO_PERMISSION,
+				   "the system has not authorised the USB device of the board in "
+				   "%.0f s; allow the device in USBGuard, and boot the board again",
+				   (double)(now_ms - opening->withheld_ms) / 1000);
+	return verdict_end(STATUS_FAILED, "the USB device of the board could not be opened in "
+					  "time; plug it in again");
+}
+
 /* Saves a record that no longer claims a proof, before the board gets the files that change its
  * EEPROM. Otherwise, a program that is killed would leave the record of an earlier image. A board
  * whose file name is not known yet keeps its record.
@@ -124,10 +143,40 @@ static bool opening_again(struct board *board, uint64_t now_ms)
 	return true;
 }
 
+/* Waits if the system has not authorised the USB device. Such a device can be opened, but not used.
+ * With USBGuard, a person may have to allow each USB device that the board becomes, so the wait
+ * ends only at the deadline of the board (docs/protocol.md, section 8).
+ * Returns: false if the device is authorised. */
+static bool opening_is_withheld(struct board *board, uint64_t now_ms)
+{
+	struct opening *opening = &board->opening;
+	char attribute[128];
+	struct hint hint;
+
+	if (usb_is_authorized(board->context->config->sysroot, board->port, attribute,
+			      sizeof(attribute))) {
+		opening->withheld_ms = 0;
+		return false;
+	}
+	if (!opening->withheld_ms)
+		opening->withheld_ms = now_ms;
+	if (!opening->hinted && now_ms - opening->withheld_ms >= OPENING_HINT_MS) {
+		opening->hinted = true;
+		hint_not_authorized(board->port, attribute, &hint);
+		hint_report(board->context->report, &hint, now_ms);
+	}
+	/* The time for new attempts begins when the device is authorised. */
+	opening->since_ms = now_ms;
+	opening->retry_ms = now_ms + OPENING_WITHHELD_RETRY_MS;
+	return true;
+}
+
 static struct verdict opening_failed(struct board *board, const struct error *err, uint64_t now_ms)
 {
 	bool denied = err->code == -EACCES || err->code == -EPERM || err->code == -ENOENT;
 
+	if (!denied && opening_is_withheld(board, now_ms))
+		return verdict(VERDICT_GOES_ON);
 	if (opening_again(board, now_ms))
 		return verdict(VERDICT_GOES_ON);
 	return verdict_end(denied ? STATUS_NO_PERMISSION : STATUS_FAILED, "%s", err->text);

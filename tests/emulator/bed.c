@@ -166,6 +166,8 @@ static void node_unplug(struct bed *bed, struct bed_node *node)
 	if (!bed->config->no_events)
 		bed_uevent_usb(bed, "remove", node);
 	port->disk_ms = UINT64_MAX;
+	port->returned = true;
+	port->authorized = port->authorized && !port->board->unauthorized_again;
 	port->node = NULL;
 	bed->busy_ms = util_now_ms();
 }

@@ -22,6 +22,7 @@ struct bed_board {
 	const char *plug_after;	      /* and not before the child has printed this */
 	unsigned int denied_ms;	      /* time before an appearance can be opened; BED_EVER */
 	unsigned int unauthorized_ms; /* time until the device is authorised */
+	bool unauthorized_again;      /* only later appearances have to be authorised */
 	unsigned int taken_ms;	      /* time until another rpiboot releases its port */
 	const char *withheld_until;   /* and until the child has printed this */
 	bool no_node, no_disk_node;   /* /dev gets no node for it, or for its disks */

@@ -55,6 +55,7 @@ struct bed_port {
 	bool disks_named;
 	unsigned int first_disk, first_host;
 	bool authorized;
+	bool returned;	/* the device has left the port at least once */
 	bool power_cut; /* the power was cut because of power_after */
 	int lock;	/* the port lock of another rpiboot; -1: none */
 };

@@ -73,6 +73,17 @@ static uint64_t given_ms(const struct bed *bed, const struct bed_port *port, uns
 	return due_ms(bed, after_ms, after_ms ? port->board->withheld_until : NULL, now_ms);
 }
 
+/* Returns: the time when the device at the port is authorised. */
+static uint64_t authorized_ms(const struct bed *bed, const struct bed_port *port, uint64_t now_ms)
+{
+	const struct bed_board *board = port->board;
+
+	if (!board->unauthorized_again)
+		return given_ms(bed, port, board->unauthorized_ms, now_ms);
+	return port->returned ? due_ms(bed, board->unauthorized_ms, board->withheld_until, now_ms)
+			      : 0;
+}
+
 uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 {
 	uint64_t next_ms = UINT64_MAX;
@@ -96,13 +107,13 @@ uint64_t bed_withhold(struct bed *bed, struct bed_port *port, uint64_t now_ms)
 		}
 	}
 	if (!port->authorized) {
-		uint64_t authorized_ms = given_ms(bed, port, port->board->unauthorized_ms, now_ms);
+		uint64_t given = authorized_ms(bed, port, now_ms);
 
-		if (now_ms >= authorized_ms) {
+		if (now_ms >= given) {
 			port->authorized = true;
 			bed_sysfs_authorize(bed, port);
-		} else if (authorized_ms < next_ms) {
-			next_ms = authorized_ms;
+		} else if (given < next_ms) {
+			next_ms = given;
 		}
 	}
 	return next_ms;

@@ -26,6 +26,7 @@ struct scenario_board {
 	const char *plug_after;	      /* it is plugged in when the program has printed this */
 	unsigned int denied_ms;	      /* time until it can be opened; SCENARIO_EVER */
 	unsigned int unauthorized_ms; /* time until the system authorises it */
+	bool unauthorized_again;      /* only later appearances have to be authorised */
 	unsigned int taken_ms;	      /* time until another rpiboot releases its port */
 	const char *withheld_until;   /* and until the program has printed this */
 	bool no_node;		      /* /dev has no node for the board */

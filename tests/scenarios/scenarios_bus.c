@@ -99,6 +99,26 @@ const struct scenario scenarios_bus[] = {
 		.err_not = "No such device",
 	},
 	{
+		.name = "second-stage-authorized-late",
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .unauthorized_again = true,
+			  .withheld_until = "the system has not authorised its USB device"},
+		.err = "90-1.2: a board is waiting on this port, but the system has not authorised "
+		       "its USB device|90-1.2: ok",
+		.err_once = "a board is waiting on this port",
+		.err_not = "No such device",
+	},
+	{
+		.name = "second-stage-never-authorized",
+		.board = {.emu = {.chip = EMU_BCM2711},
+			  .unauthorized_ms = SCENARIO_EVER,
+			  .unauthorized_again = true},
+		.args = "-d DIR --stage-timeout 1",
+		.status = 4,
+		.err = "the system has not authorised the USB device of the board in 3 s|USBGuard",
+		.err_not = "No such device",
+	},
+	{
 		.name = "list-not-authorized",
 		.board = {.emu = {.chip = EMU_BCM2711},
 			  .unauthorized_ms = SCENARIO_EVER,
