@@ -139,6 +139,8 @@ static void interface_enter(int fd, const char *name, void *ctx)
 	sysfs_text(fd, "bInterfaceClass", class, sizeof(class));
 	if (strcmp(class, "08") != 0)
 		return;
+	if (sysfs_number(fd, "authorized", 10) == 0)
+		device->disks->unauthorized = true;
 	sysfs_each(fd, "host", host_enter, &interface);
 	device->disks->storage_interfaces++;
 	device->disks->bound_interfaces += interface.bound;
@@ -162,6 +164,7 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	product = sysfs_id(fd, "idProduct");
 	ret->vendor = vendor < 0 ? 0 : (uint16_t)vendor;
 	ret->product = product < 0 ? 0 : (uint16_t)product;
+	ret->unauthorized = sysfs_number(fd, "authorized", 10) == 0;
 	snprintf(prefix, sizeof(prefix), "%.60s:", port);
 	sysfs_each(fd, prefix, interface_enter, &device);
 	/* The kernel adds the interfaces of a USB device to sysfs one by one. If sysfs has fewer
@@ -196,6 +199,9 @@ const char *disks_absence(const struct disks *disks)
 	if (disks->count > 0)
 		return "the disk of the board has no medium; check that the board has "
 		       "storage";
+	if (disks->unauthorized)
+		return "the system has not authorised the USB device that the board is now; allow "
+		       "the device in USBGuard";
 	if (disks->storage_interfaces > 0 && disks->bound_interfaces == 0)
 		return "the board is a USB disk now, but no driver of this host serves it; load "
 		       "usb-storage (modprobe usb-storage), unless /etc/modprobe.d forbids it";

@@ -317,7 +317,15 @@ TEST(an_absent_disk_is_explained)
 	tree_text(*state, DEVICES "2-1/idVendor", "0a5c\n");
 	disk_find(*state, "1-1", &disks);
 	absence_has(&disks, NULL);
+	tree_text(*state, DEVICES "1-1/authorized", "0\n");
+	disk_find(*state, "1-1", &disks);
+	absence_has(&disks, "authorised");
+	tree_text(*state, DEVICES "1-1/authorized", "1\n");
 	add_interface(*state, "1-1", 0, "08\n");
+	tree_text(*state, DEVICES "1-1/1-1:1.0/authorized", "0\n");
+	disk_find(*state, "1-1", &disks);
+	absence_has(&disks, "authorised");
+	tree_text(*state, DEVICES "1-1/1-1:1.0/authorized", "1\n");
 	disk_find(*state, "1-1", &disks);
 	absence_has(&disks, "usb-storage");
 	lun.size = "0\n";
