@@ -175,6 +175,7 @@ struct writing {
 	 * a lower number does not belong to the board. */
 	uint64_t disk_mark;
 	struct disk disk;
+	char disk_serial[DISK_SERIAL_SIZE]; /* of the USB device with the disk */
 	struct writer *writer;
 	uint64_t since_ms; /* the time when the write began */
 	uint64_t poll_ms;  /* when the writer is checked next */
@@ -199,7 +200,8 @@ struct board {
 	/* The serial number that the board reported when the program opened it for the first time.
 	 * The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
-	struct usb_dev *dev; /* NULL while the board is not on the bus */
+	bool serial_is_of_rom; /* the boot ROM reported it */
+	struct usb_dev *dev;   /* NULL while the board is not on the bus */
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;

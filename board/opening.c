@@ -235,8 +235,10 @@ struct verdict opening_done(struct board *board, const char *serial, const struc
 		return opening_failed(board, err, now_ms);
 	if (!serial)
 		return opening_serial_failed(board, now_ms);
-	if (!board->opened)
+	if (!board->opened) {
 		snprintf(board->serial, sizeof(board->serial), "%s", serial);
+		board->serial_is_of_rom = board->stage == WIRE_STAGE_ROM;
+	}
 	if (!board->opened && !opening_serial_wanted(board)) {
 		board_note(board, 1, now_ms,
 			   "the option -i excludes this board: its serial number is %s",

@@ -4,6 +4,7 @@
 #include "board/internal.h"
 
 #include "boot/metadata.h"
+#include "usb/serial.h"
 #include "util/text.h"
 
 #include <stdio.h>
@@ -154,6 +155,15 @@ static struct verdict eeprom_failure(const struct recovery_facts *recovery)
 			   recovery->reported_sha256, recovery->sent_sha256);
 }
 
+/* Returns: true if the serial number of the USB device with the disks proves that the device is
+ * another board (docs/protocol.md, sections 6 and 8). A person may have moved the USB cable to a
+ * board that is a disk already. */
+static bool outcome_is_other_board(const struct board *board, const struct disks *disks)
+{
+	return board->serial_is_of_rom && usb_id_has_board_serial(disks->vendor, disks->product) &&
+	       usb_serial_differs(board->serial, disks->serial);
+}
+
 /* Writes the likely cause of a missing disk to ret, as the continuation of "no disk appeared in 60
  * s". The cause is another device on the port, or the state of the board's own device in sysfs. If
  * neither shows a cause, the text asks about the boot files and the storage of the board. */
@@ -168,7 +178,12 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 	if (board->awaiting.after != OUTCOME_AFTER_OTHER)
 		why = disks_absence(&disks);
 	ret[0] = '\0';
-	if (why)
+	if (outcome_is_other_board(board, &disks))
+		snprintf(ret, size,
+			 ": the disk that is now on its port belongs to another board, with the "
+			 "serial number %s; connect the board again, and start again",
+			 disks.serial);
+	else if (why)
 		snprintf(ret, size, ": %s", why);
 	else if (board->awaiting.after == OUTCOME_AFTER_OTHER)
 		snprintf(ret, size,
@@ -392,11 +407,14 @@ static bool outcome_waits_for_more(const struct board *board, const struct disks
 /* Returns: true if the disks on the port belong to the board. A person may have plugged in another
  * device, so the device must have a USB id that known boot files give to a disk. With the option
  * -d, other USB ids are valid, too, because the user's boot files may choose them. With --write,
- * they are not, because the program must not overwrite the disk of another device. */
+ * they are not, because the program must not overwrite the disk of another device. The disk of
+ * another board is never valid. */
 static bool outcome_owns(const struct board *board, const struct disks *disks)
 {
 	const struct config *config = board->context->config;
 
+	if (outcome_is_other_board(board, disks))
+		return false;
 	if (usb_id_role(disks->vendor, disks->product) == CHIP_DISK)
 		return true;
 	return config->dir && !board->context->image && !chip_by_id(disks->vendor, disks->product);

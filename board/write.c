@@ -60,6 +60,7 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 
 	if (write_matches(board, disks, &disk) == 1) {
 		board->writing.disk = *disk;
+		memcpy(board->writing.disk_serial, disks->serial, sizeof(disks->serial));
 		return verdict(VERDICT_FINISHED);
 	}
 	for (size_t i = 0; i < disks->count; i++)
@@ -108,6 +109,7 @@ struct verdict write_start(struct board *board, uint64_t now_ms)
 	};
 	struct error err = {0};
 
+	memcpy(writer.target.serial, writing->disk_serial, sizeof(writer.target.serial));
 	snprintf(writer.target.port, sizeof(writer.target.port), "%s", board->port);
 	if (writer_new(&writing->writer, &writer, &err) < 0)
 		return verdict_end(STATUS_WRITE_FAILED, "%s", err.text);

@@ -88,11 +88,12 @@ const struct chip *chip_next(const struct chip *prev)
 static const struct {
 	uint16_t vendor, product;
 	enum usb_id_role what;
+	bool board_serial; /* see usb_id_has_board_serial() */
 } became[] = {
-	{0x0a5c, 0x0001, CHIP_DISK},	 /* legacy mass storage */
-	{0x0a5c, 0x0104, CHIP_DISK},	 /* mass-storage-gadget64 */
-	{0x0525, 0xa4a5, CHIP_DISK},	 /* Linux gadget (node-raspberrypi-usbboot) */
-	{0x18d1, 0x4e40, CHIP_FASTBOOT}, /* fastboot gadget */
+	{0x0a5c, 0x0001, CHIP_DISK, false},	/* legacy mass storage */
+	{0x0a5c, 0x0104, CHIP_DISK, true},	/* mass-storage-gadget64 */
+	{0x0525, 0xa4a5, CHIP_DISK, false},	/* Linux gadget (node-raspberrypi-usbboot) */
+	{0x18d1, 0x4e40, CHIP_FASTBOOT, false}, /* fastboot gadget */
 };
 
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product)
@@ -101,4 +102,12 @@ enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product)
 		if (became[i].vendor == vendor && became[i].product == product)
 			return became[i].what;
 	return CHIP_NOTHING;
+}
+
+bool usb_id_has_board_serial(uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; i < array_size(became); i++)
+		if (became[i].vendor == vendor && became[i].product == product)
+			return became[i].board_serial;
+	return false;
 }

@@ -74,6 +74,10 @@ const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 
+/* Returns: true if the USB device with these ids has the serial number of its board in the long
+ * form, whose last 8 digits are the serial number of the boot ROM. */
+bool usb_id_has_board_serial(uint16_t vendor, uint16_t product);
+
 /* Iterates over the supported chips.
  * prev: a chip of the table, or NULL to start the iteration.
  * Returns: the chip that follows prev in the table, or NULL after the last one. */

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* The maximum number of disks of a USB device. Further disks are ignored. */
-#define DISK_MAX 16
+#define DISK_MAX	 16
+#define DISK_SERIAL_SIZE 64
 
 struct disk {
 	char path[64]; /* "/dev/sda" */
@@ -24,6 +25,8 @@ struct disk {
 
 struct disks {
 	uint16_t vendor, product; /* USB id of the device, or 0 */
+	/* The serial number of the USB device, or an empty string. The bytes are untrusted. */
+	char serial[DISK_SERIAL_SIZE];
 	size_t count;
 	struct disk disk[DISK_MAX]; /* disks in the order of their names */
 	/* True if every storage interface of the USB device has shown a disk, so that no more disks

@@ -25,6 +25,9 @@ struct target_config {
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
+	/* The serial number that its USB device had then. If it is empty, any device is accepted.
+	 */
+	char serial[DISK_SERIAL_SIZE];
 	/* The highest sequence number of all disks of this computer before the disk of the board
 	 * appeared (the result of target_mark()). A disk with this or a lower number is older, so
 	 * it is not the board's disk. */

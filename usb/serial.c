@@ -28,6 +28,18 @@ bool usb_serial_matches(const char *a, const char *b)
 	return strcasecmp(a, b) == 0;
 }
 
+static bool serial_is_of_board(const char *serial)
+{
+	size_t digits = serial_digits(serial);
+
+	return digits == SERIAL_SHORT || digits == SERIAL_LONG;
+}
+
+bool usb_serial_differs(const char *a, const char *b)
+{
+	return serial_is_of_board(a) && serial_is_of_board(b) && !usb_serial_matches(a, b);
+}
+
 bool usb_serial_is_in(const char *serial, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -87,6 +87,7 @@ struct emu *emu_new(const struct emu_config *config, uint64_t now_ms)
 	emu->view.disks = config->disks;
 	emu->view.full_speed = config->full_speed;
 	emu->view.serial = config->serial ? config->serial : "12345678";
+	emu->view.other_serial = config->other_serial;
 	emu->script_over = config->starts_as_after;
 	emu_begin(emu,
 		  config->starts_as_after	   ? EMU_FACE_AFTER

@@ -90,8 +90,10 @@ struct emu_recovery;
 struct emu_config {
 	enum emu_chip chip;
 	const char *serial; /* of the boot ROM of 2711 and 2712: 8 hex digits; NULL: "12345678" */
-	const char *truth;  /* directory of the expected data; the bootcode is
-			       truth/<bootcode_content> */
+	/* Someone plugs in another board, which is a disk already. Its serial number; NULL: no. */
+	const char *other_serial;
+	const char *truth; /* directory of the expected data; the bootcode is
+			      truth/<bootcode_content> */
 	const char *bootcode_content;
 	const uint8_t *signature; /* 20 bytes, expected before the bootcode; NULL: zeros */
 	const struct emu_step *steps;

@@ -231,6 +231,8 @@ size_t emu_view_string(const struct emu_view *view, uint8_t index, uint8_t *ret,
 		strcpy(text, board ? rows[view->chip].name : "Compute Module");
 	else if (index == emu_view_serial_index(view) && board)
 		snprintf(text, sizeof(text), "%.16s", view->serial);
+	else if (index == emu_view_serial_index(view) && view->other_serial)
+		snprintf(text, sizeof(text), "%.16s", view->other_serial);
 	else if (index == emu_view_serial_index(view))
 		snprintf(text, sizeof(text), "10000000%.16s", view->serial);
 	else if (index != 0)

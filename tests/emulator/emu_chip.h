@@ -14,7 +14,7 @@ struct emu_view {
 	enum emu_face face;
 	enum emu_after after;
 	unsigned int disks;
-	const char *serial;
+	const char *serial, *other_serial;
 	bool full_speed; /* even if the chip supports high speed */
 };
 

@@ -24,6 +24,26 @@ const struct scenario scenarios_after[] = {
 		.err = "no disk appeared in 2 s|--expect done|all requested files were sent",
 	},
 	{
+		/* A person has moved the USB cable to another board, which is a disk already. */
+		.name = "disk-of-another-board",
+		.board.emu = {.chip = EMU_BCM2711,
+			      .after = EMU_AFTER_GADGET64,
+			      .other_serial = "1000000087654321"},
+		.args = "-d DIR --expect disk" SHORTLY,
+		.status = 8,
+		.err = "no disk appeared in 2 s: the disk that is now on its port belongs to "
+		       "another board, with the serial number 1000000087654321",
+		.err_not = "is here",
+	},
+	{
+		.name = "disk-with-an-unusual-serial-number",
+		.board.emu = {.chip = EMU_BCM2711,
+			      .after = EMU_AFTER_GADGET64,
+			      .other_serial = "0123456789"},
+		.args = "-d DIR --expect disk",
+		.out = "/dev/sda\n",
+	},
+	{
 		.name = "ramdisk-no-disk-signed",
 		.board.emu = {.chip = EMU_BCM2712},
 		.files = "bootcode5.bin:73000 config.txt:100 boot.img:900000 boot.sig:600",

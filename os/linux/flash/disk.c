@@ -164,6 +164,7 @@ void disk_find(const char *sysroot, const char *port, struct disks *ret)
 	product = sysfs_id(fd, "idProduct");
 	ret->vendor = vendor < 0 ? 0 : (uint16_t)vendor;
 	ret->product = product < 0 ? 0 : (uint16_t)product;
+	sysfs_text(fd, "serial", ret->serial, sizeof(ret->serial));
 	ret->unauthorized = sysfs_number(fd, "authorized", 10) == 0;
 	snprintf(prefix, sizeof(prefix), "%.60s:", port);
 	sysfs_each(fd, prefix, interface_enter, &device);

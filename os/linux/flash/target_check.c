@@ -56,6 +56,7 @@ static bool path_is_below(const char *disk, const char *device, const char *port
  * person may plug another disk into the port, but that disk has another USB id. */
 static int check_id(const struct target_config *config, struct error *err)
 {
+	char serial[DISK_SERIAL_SIZE];
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);
 	int vendor = dir < 0 ? -1 : sysfs_id(dir, "idVendor");
 	int product = dir < 0 ? -1 : sysfs_id(dir, "idProduct");
@@ -65,13 +66,21 @@ static int check_id(const struct target_config *config, struct error *err)
 				 "cannot read the USB id of the device on USB port %s, which has "
 				 "the disk %s, so nothing is written to it",
 				 config->port, config->disk.path);
-	if (usb_id_role((uint16_t)vendor, (uint16_t)product) == CHIP_DISK)
+	if (usb_id_role((uint16_t)vendor, (uint16_t)product) != CHIP_DISK)
+		return error_set(
+			err, -EXDEV,
+			"%s belongs to the USB device %04x:%04x on port %s, which is not the disk "
+			"of a board, so nothing is written to it; unplug it and boot the board "
+			"again",
+			config->disk.path, vendor, product, config->port);
+	sysfs_text(dir, "serial", serial, sizeof(serial));
+	if (!config->serial[0] || strcmp(serial, config->serial) == 0)
 		return 0;
 	return error_set(
 		err, -EXDEV,
-		"%s belongs to the USB device %04x:%04x on port %s, which is not the disk of a "
-		"board, so nothing is written to it; unplug it and boot the board again",
-		config->disk.path, vendor, product, config->port);
+		"%s belongs to another USB device now, with the serial number '%s' instead of "
+		"'%s', so nothing is written to it; boot the board again",
+		config->disk.path, serial, config->serial);
 }
 
 static int check_port(const struct target_config *config, struct error *err)

@@ -76,6 +76,9 @@ static const struct row rows[] = {
 	{"a disk of the Linux gadget is checked further",
 	 .changes = {PUT(DEVICE "idVendor", "0525\n"), PUT(DEVICE "idProduct", "a4a5\n")},
 	 .message = "not the device that"},
+	{"the disk of another board is refused",
+	 .changes = {PUT(DEVICE "serial", "1000000087654321\n")},
+	 .message = "belongs to another USB device now, with the serial number '1000000087654321'"},
 	{"a device without a USB id is refused", .changes = {REMOVE(DEVICE "idProduct")},
 	 .message = "cannot read the USB id"},
 	{"an invalid USB id is refused", .changes = {PUT(DEVICE "idProduct", "104\n")},
@@ -134,6 +137,7 @@ static void put_machine(const char *dir)
 {
 	tree_text(dir, DEVICE "idVendor", "0a5c\n");
 	tree_text(dir, DEVICE "idProduct", "0104\n");
+	tree_text(dir, DEVICE "serial", "1000000012345678\n");
 	tree_text(dir, INTERFACE "dev", "8:0\n");
 	tree_text(dir, INTERFACE "size", "131072\n");
 	tree_text(dir, INTERFACE "ro", "0\n");
@@ -174,6 +178,7 @@ static void check_row(const struct row *row)
 	struct target_config config = {.sysroot = sys,
 				       .procroot = proc,
 				       .devroot = dir,
+				       .serial = "1000000012345678",
 				       .after = row->after ? row->after : 3,
 				       .need_bytes = row->need_bytes};
 	int code = row->code ? row->code : -EXDEV;

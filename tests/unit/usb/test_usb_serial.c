@@ -3,6 +3,30 @@
 #include "util/util.h"
 #include "tests/test.h"
 
+/* A text that is not the serial number of a board proves nothing. */
+TEST(only_serial_numbers_of_boards_differ)
+{
+	static const struct {
+		const char *a, *b;
+		bool differ;
+	} rows[] = {
+		{"abcdef01", "abcdef02", true},
+		{"abcdef01", "10000000abcdef02", true},
+		{"abcdef01", "10000000ABCDEF01", false},
+		{"00000000abcdef01", "10000000abcdef01", true},
+		{"abcdef01", "abcdef0", false},
+		{"abcdef01", "0123456789", false},
+		{"abcdef01", "Broadcom", false},
+		{"abcdef01", "", false},
+		{"", "", false},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		assert_int_equal(usb_serial_differs(rows[i].a, rows[i].b), rows[i].differ);
+		assert_int_equal(usb_serial_differs(rows[i].b, rows[i].a), rows[i].differ);
+	}
+}
+
 TEST(serial_numbers_match_by_their_end)
 {
 	static const struct {
