@@ -61,19 +61,40 @@ struct report *report_free(struct report *report)
 }
 
 /* Flushes stdout after each event, because a program may read the results line by line. After a
- * failed write, rpiboot reports the first failure and continues to serve boards. */
-static void report_flush(struct report *report)
+ * failed write, rpiboot reports the first failure and continues to serve boards.
+ * Returns: false if the write failed. */
+static bool report_flush(struct report *report)
 {
 	struct error error = {};
 
 	if (!fflush(stdout) && !ferror(stdout))
-		return;
+		return true;
 	error_set(&error, -EIO, "cannot write results to stdout, so they are lost: %s",
 		  errno ? strerror(errno) : "an earlier write failed");
 	clearerr(stdout);
 	if (!report->lost)
-		report_text_error(&error, stderr);
+		report_error(report, &error);
 	report->lost = true;
+	return false;
+}
+
+/* Prints the properties of a board on stderr after stdout failed, because the data that a board
+ * sent must not be lost. */
+static void report_rescue(struct report *report, const struct event *event)
+{
+	const struct report_config config = {.verbosity = 1};
+	struct error error = {};
+
+	if (report->config.format == REPORT_JSON && event->type == EVENT_METADATA)
+		report_text_event(&config, event, stderr, stderr);
+	if (report->config.format == REPORT_JSON || event->type != EVENT_DOCUMENT ||
+	    event->document.path)
+		return;
+	error_set(&error, -EIO,
+		  "stdout does not work, so the metadata of the board at %s follow here",
+		  event->port);
+	report_error(report, &error);
+	fprintf(stderr, "%s\n", event->document.text);
 }
 
 /* Decides when to print the next progress line of a board.
@@ -202,7 +223,8 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 			report_json_event(event, (double)ms / 1000, stdout);
 		break;
 	}
-	report_flush(report);
+	if (!report_flush(report))
+		report_rescue(report, event);
 }
 
 int report_tick(struct report *report, int timeout_ms, uint64_t now_ms)

@@ -215,6 +215,55 @@ TEST(a_closed_pipe_is_reported)
 	close(ends[1]);
 }
 
+/* Reports two events of a board while stdout is full, and reads stderr. */
+static void report_to_full(enum report_format format, const struct event *event, char ret[2048])
+{
+	const struct report_config config = {.format = format, .verbosity = -1};
+	cleanup_fd int fd = open("/dev/full", O_WRONLY);
+	struct report *report = NULL;
+	struct streams streams;
+	char part[512];
+
+	assert_int_equal(report_new(&report, &config, 0, NULL), 0);
+	streams_capture(&streams);
+	dup2(fd, STDOUT_FILENO);
+	report_event(report, event, 1);
+	report_event(report, event, 2);
+	for (ret[0] = '\0';; strcat(ret, part)) {
+		stream_read(&streams, STDERR_FILENO, part, sizeof(part));
+		if (!part[0])
+			break;
+	}
+	streams_restore(&streams);
+	__fpurge(stdout);
+	report_free(report);
+}
+
+/* The data that a board sent cannot always be had again, so they go to stderr then. */
+TEST(metadata_are_not_lost_with_stdout)
+{
+	struct event event = {
+		.type = EVENT_DOCUMENT,
+		.port = "1-1",
+		.document.text = "{ \"KEY\": \"value\" }",
+	};
+	char text[2048], *first;
+
+	report_to_full(REPORT_TEXT, &event, text);
+	first = strstr(text, "rpiboot: stdout does not work, so the metadata of the board at 1-1 "
+			     "follow here\n{ \"KEY\": \"value\" }\n");
+	assert_non_null(first);
+	assert_non_null(strstr(first + 1, "follow here"));
+	event.document.path = "DIR/1.json";
+	report_to_full(REPORT_TEXT, &event, text);
+	assert_null(strstr(text, "KEY"));
+	event.type = EVENT_METADATA;
+	event.metadata.key = "KEY";
+	event.metadata.value = "value";
+	report_to_full(REPORT_JSON, &event, text);
+	assert_non_null(strstr(text, "1-1: reports KEY: value\n"));
+}
+
 #ifndef SANITIZED /* a sanitizer needs more address space than this limit leaves */
 static int line_lost(void *ctx)
 {
