@@ -247,7 +247,7 @@ static void check_next(struct check *check, const struct view *view, bool recove
 	const struct check_settings *settings = &view->settings;
 	const char *image = "pieeprom.bin";
 
-	check_eeprom(check, view->boots);
+	check_eeprom(check, view->boots, recovery);
 	check_ramdisk(check, view, recovery);
 	check_signatures(check, view);
 	if (view->image || settings->erase || check_any_port_has(check, image) ||

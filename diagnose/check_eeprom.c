@@ -49,8 +49,9 @@ static bool file_sha256(struct file *file, unsigned char ret[SHA256_BYTES])
 }
 
 /* Compares the SHA-256 in the first line of pieeprom.sig with the SHA-256 of the EEPROM image
- * (docs/protocol.md, section 5). */
-static void signature_check(struct check *check, struct file *image)
+ * (docs/protocol.md, section 5).
+ * fatal: true if another digest is an error, and not only a warning */
+static void signature_check(struct check *check, struct file *image, bool fatal)
 {
 	cleanup(check_file_free) struct file *sig = NULL;
 	cleanup_free char *pair = NULL;
@@ -76,7 +77,7 @@ static void signature_check(struct check *check, struct file *image)
 	if (memcmp(stated, is, sizeof(is)) == 0)
 		return;
 	text_put_hex(is, sizeof(is), text);
-	check_found(check, CHECK_ERROR,
+	check_found(check, fatal ? CHECK_ERROR : CHECK_WARNING,
 		    "'%s' does not match '%s', whose SHA-256 is %s; create the signature file "
 		    "again with 'rpiboot sign'",
 		    file_path(sig), file_path(image), text);
@@ -129,7 +130,7 @@ static void size_check(struct check *check, const char *name, const struct file 
 			    check->chip->eeprom_bytes);
 }
 
-void check_eeprom(struct check *check, bool other_boot)
+void check_eeprom(struct check *check, bool other_boot, bool recovery)
 {
 	static const char *const names[] = {"pieeprom.bin", "pieeprom.upd"};
 
@@ -141,7 +142,7 @@ void check_eeprom(struct check *check, bool other_boot)
 		if (check_get(check, names[i], &image) < 0)
 			continue;
 		size_check(check, names[i], image, other_boot);
-		signature_check(check, image);
+		signature_check(check, image, !check->config->serving || !other_boot || recovery);
 		/* If pieeprom.bin exists, the recovery program does not request pieeprom.upd, so do
 		 * not check that file. */
 		return;

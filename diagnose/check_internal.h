@@ -43,8 +43,10 @@ struct check_settings {
 void check_settings(struct check *check, struct check_settings *ret);
 
 /* Checks the size and the signature file of the EEPROM image. If other_boot is true, the board can
- * boot without the image, so an image for another chip causes only a warning. */
-void check_eeprom(struct check *check, bool other_boot);
+ * boot without the image, so an image for another chip causes only a warning. While rpiboot serves
+ * boards, the same applies to a signature file of another image, unless `recovery` is true. The
+ * bootcode is then the recovery program, which boots nothing else. */
+void check_eeprom(struct check *check, bool other_boot, bool recovery);
 
 /* Returns: true if this bootcode is the recovery program, which writes the EEPROM of a board. */
 bool check_is_recovery(struct file *bootcode);
