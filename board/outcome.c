@@ -166,8 +166,9 @@ static bool outcome_is_other_board(const struct board *board, const struct disks
 
 /* Writes the likely cause of a missing disk to ret, as the continuation of "no disk appeared in 60
  * s". The cause is another device on the port, or the state of the board's own device in sysfs. If
- * neither shows a cause, the text asks about the boot files and the storage of the board. */
-static void disk_absence(const struct board *board, char *ret, size_t size)
+ * neither shows a cause, the text asks about the boot files and the storage of the board.
+ * Returns: true if the board's own device, or another board, is the cause. */
+static bool disk_absence(const struct board *board, char *ret, size_t size)
 {
 	const struct config *config = board->context->config;
 	const char *why = NULL;
@@ -197,6 +198,7 @@ static void disk_absence(const struct board *board, char *ret, size_t size)
 			 "; check that the files in '%s' make the storage of a board appear as a "
 			 "disk, and that the board has storage",
 			 service_dir(board->service));
+	return why || outcome_is_other_board(board, &disks);
 }
 
 /* Returns: VERDICT_ENDED with the exit status and the message for this outcome of a board, or
@@ -268,16 +270,21 @@ static struct verdict outcome_end(const struct board *board, enum outcome outcom
 
 static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 {
+	double patience_s = (double)outcome_patience_ms(board) / 1000;
+	char why[384];
+
 	if (board->awaiting.after == OUTCOME_AFTER_ROM)
 		board_note(board, 0, now_ms,
 			   "no disk appeared, because the board returned to its boot ROM; if the "
 			   "files in '%s' create no disk, use --expect done",
 			   service_dir(board->service));
+	else if (disk_absence(board, why, sizeof(why)))
+		board_note(board, 0, now_ms, "no disk appeared in %.6g s%s", patience_s, why);
 	else
 		board_note(board, 0, now_ms,
 			   "no disk appeared in %.6g s, although the files in '%s' look like files "
 			   "that create a disk; if they create no disk, use --expect done",
-			   (double)outcome_patience_ms(board) / 1000, service_dir(board->service));
+			   patience_s, service_dir(board->service));
 }
 
 /* Decides from the facts so far whether the board has succeeded or failed, or whether its outcome

@@ -160,6 +160,16 @@ const struct scenario scenarios_bus[] = {
 		.err_not = "make the storage of a board appear as a disk",
 	},
 	{
+		.name = "disk-without-driver-unexpected",
+		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .no_driver = true},
+		.files = "bootcode4.bin:73000 config.txt:100 boot.img:900000",
+		.script = "ask config.txt;ask boot.img;done",
+		.args = "-d DIR --stage-timeout 2",
+		.err = "no disk appeared in 2 s: the board is a USB disk now, but no "
+		       "driver|90-1.2: ok",
+		.err_not = "--expect done",
+	},
+	{
 		.name = "disk-without-driver",
 		.board = {.emu = {.chip = EMU_BCM2711, .after = EMU_AFTER_MSD}, .no_driver = true},
 		.args = "-d DIR --expect disk --stage-timeout 2",
