@@ -29,6 +29,7 @@
 #include "files/firmware.h"
 #include "diagnose/list.h"
 #include "cli/libraries.h"
+#include "board/boards.h"
 #include "board/context.h"
 #include "board/metadata_store.h"
 #include "image/image.h"
@@ -83,6 +84,8 @@ static enum exit_status main_run(const struct options *options, struct recover_l
 	firmware_init(&firmware, &options->board, report);
 	context.report = report;
 	if (line && !recover_prepare(&recover, line, options, &firmware, &status)) {
+		if (!line->dry_run)
+			boards_none(report, util_now_ms());
 		report_free(report);
 		return status;
 	}

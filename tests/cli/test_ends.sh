@@ -64,6 +64,11 @@ no_board_json() {
 		tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0'
 }
 
+no_recovery_json() { # as for a missing boot directory
+	ends 5 --json -p 99-1 -d "$work/none" && tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0' &&
+		ends 5 recover --json -p 99-1 --firmware "$work/none" && tail -n 1 "$work/out" | grep -q '"event":"summary","ok":0,"failed":0'
+}
+
 good_files() {
 	ends 0 --check -d "$boot" && out_has "BCM2711: usable: " && [ ! -s "$work/messages" ]
 }
@@ -207,6 +212,7 @@ check 'a file that is not a disk image ends with status 5 before a board, and th
 check '--raw accepts a file that is not a disk image' kinds_raw
 check 'no board in time ends with status 3' no_board
 check 'no board in time ends with status 3 and a summary as JSON' no_board_json
+check 'recovery files that cannot be made end with status 5 and a summary as JSON' no_recovery_json
 check '--check of good files ends with status 0' good_files
 check '--check of an empty directory ends with status 5' no_files
 check '--check of bad files ends with status 5 and reports them on stdout' bad_files
