@@ -52,7 +52,7 @@ static void put_secure_boot(struct json_object *to, const struct info *info)
 	json_put_string(key, "state", eeprom_pubkey_word(info->pubkey));
 	if (info->pubkey == INFO_PUBKEY_SET) {
 		json_put_hex(key, "otp_hash", info->otp_hash, sizeof(info->otp_hash));
-		json_put_int(key, "exponent", (int64_t)info->exponent);
+		json_put_uint(key, "exponent", info->exponent);
 	}
 	json_put_string(signature, "state", eeprom_signature_words(info->signature).word);
 	if (info->signature_text.has_time)

@@ -60,7 +60,7 @@ static int key_print_json(const struct key_command *command, const struct key *k
 	json_put_string(object, "type", "RSA");
 	json_put_int(object, "bits", KEY_BITS);
 	json_put_bool(object, "private", key_is_private(key));
-	json_put_int(object, "exponent", (int64_t)key_exponent(key));
+	json_put_uint(object, "exponent", key_exponent(key));
 	json_put_hex(object, "otp_hash", hash, KEY_HASH_SIZE);
 	return output_json(object, err);
 }

@@ -60,6 +60,11 @@ void json_put_int(struct json_object *object, const char *key, int64_t value)
 	value_add(object, key, json_object_new_int64(value));
 }
 
+void json_put_uint(struct json_object *object, const char *key, uint64_t value)
+{
+	value_add(object, key, json_object_new_uint64(value));
+}
+
 /* Formats whole seconds and milliseconds as two integers, because printf() writes a decimal comma
  * in some locales. */
 void json_put_seconds(struct json_object *object, const char *key, double seconds)

@@ -25,6 +25,7 @@ void json_put_free(struct json_object *object);
 void json_put_string(struct json_object *object, const char *key, const char *value);
 void json_put_bool(struct json_object *object, const char *key, bool value);
 void json_put_int(struct json_object *object, const char *key, int64_t value);
+void json_put_uint(struct json_object *object, const char *key, uint64_t value);
 
 /* Adds a number of seconds with three decimals to a JSON object. A negative number becomes 0. */
 void json_put_seconds(struct json_object *object, const char *key, double seconds);

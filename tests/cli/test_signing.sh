@@ -33,6 +33,7 @@ rsa b 2048
 rsa small 1024
 rsa large 3072
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out three.pem 2>/dev/null
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:18446744073709551615 -out most.pem 2>/dev/null
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pem
 openssl pkcs8 -topk8 -in a.pem -passout 'pass:open sesame' -out locked.pem
 echo 'open sesame' >secret
@@ -159,6 +160,7 @@ key_described() {
 		assert got == want, got
 	END
 	ends 0 key show a-pub.pem --json -o new && grep -q '"private":false' out && cmp new a.bin && rm new || return 1
+	ends 0 key show most.pem --json && grep -q '"exponent":18446744073709551615,' out || return 1
 	refuses 2 '--json prints to stdout' key show a.pem --json --pem && refuses 2 '--json prints to stdout' key show a.pem --json -o -
 }
 

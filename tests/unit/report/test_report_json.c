@@ -281,6 +281,20 @@ TEST(long_names_are_not_cut)
 	check_string(&missing, "name", want);
 }
 
+/* A public exponent may have 64 bits. */
+TEST(numbers_of_64_bits_keep_their_sign)
+{
+	struct json_object *object = json_put_new();
+	cleanup_free char *line = NULL;
+
+	json_put_int(object, "least", INT64_MIN);
+	json_put_uint(object, "most", UINT64_MAX);
+	line = json_line(object);
+	assert_string_equal(line,
+			    "{\"least\":-9223372036854775808,\"most\":18446744073709551615}");
+	json_put_free(object);
+}
+
 TEST(a_missing_object_takes_no_value)
 {
 	assert_null(json_put_object(NULL, "object"));
