@@ -67,7 +67,7 @@ static bool is_zero(const unsigned char *content, size_t size)
 }
 
 /* Refuses a second-stage bootloader that a board could not start from the EEPROM image, because it
- * is for another chip, is too large, or has a signature that the chip does not accept. */
+ * is for another chip, is too large, or has no signature that the chip accepts. */
 static int stage_check(const struct set *set, const char *name, const unsigned char *content,
 		       size_t size, struct error *err)
 {
@@ -84,11 +84,26 @@ static int stage_check(const struct set *set, const char *name, const unsigned c
 	if (of && of != chip)
 		return error_set(err, -EINVAL, "the new %s is for %s, but the image is for %s",
 				 name, of->name, chip->name);
+	if (!of)
+		return error_set(err, -EINVAL,
+				 "the new %s is not a second-stage bootloader, because it does not "
+				 "end with the signature of Raspberry Pi",
+				 name);
 	if (blocks.customer_twice)
 		return error_set(
 			err, -EINVAL,
 			"the new %s has two countersignatures; countersign the original file once",
 			name);
+	if (chip->customer_block && !blocks.vendor.valid)
+		return error_set(err, -EINVAL,
+				 "the new %s is damaged: it does not match the signature of "
+				 "Raspberry Pi",
+				 name);
+	if (blocks.customer.form != COUNTERSIGN_ABSENT && !blocks.customer.valid)
+		return error_set(err, -EINVAL,
+				 "the new %s does not match its countersignature; countersign the "
+				 "original file again",
+				 name);
 	if (chip->customer_block && size > COUNTERSIGN_FILE_MAX)
 		return error_set(err, -EFBIG,
 				 "the new %s has %zu bytes, but the boot ROM loads at most %d",

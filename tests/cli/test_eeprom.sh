@@ -249,6 +249,15 @@ check 'X20: set warns of an empty configuration' warned 'the configuration is em
 "$rpiboot" eeprom get "$new" bootcode.bin -o "$work/new-bootcode"
 check 'X19: set refuses a bootcode for BCM2712 in an image for BCM2711' refused 5 'is for BCM2712, but the image is for BCM2711' "$new" --file bootcode.bin=@R05
 check 'X19: set refuses a bootcode for BCM2711 in an image for BCM2712' refused 5 'is for BCM2711, but the image is for BCM2712' "$single" --file bootcode.bin=@new-bootcode
+: >"$work/nothing" && head -c 25452 "$work/R05" >"$work/unsigned"
+cp "$work/R05" "$work/flipped" && bytes_put "$work/flipped" 5000 5aa5 && cp "$work/R32" "$work/resigned" && bytes_put "$work/resigned" 26000 5aa5
+cp "$work/R33" "$work/flipped-bootsys" && bytes_put "$work/flipped-bootsys" 5000 5aa5
+check 'set refuses an empty bootcode for BCM2711' refused 5 'does not end with the signature of Raspberry Pi' "$new" --file bootcode.bin=@nothing
+check 'set refuses an empty bootcode for BCM2712' refused 5 'does not end with the signature of Raspberry Pi' "$ab" --file bootcode.bin=@nothing
+check 'set refuses a bootcode without a signature' refused 5 'does not end with the signature of Raspberry Pi' "$single" --file bootcode.bin=@unsigned
+check 'set refuses a damaged bootcode' refused 5 'bootcode.bin is damaged: it does not match the signature of Raspberry Pi' "$ab" --file bootcode.bin=@flipped
+check 'set refuses a damaged bootsys' refused 5 'bootsys is damaged: it does not match' "$ab" --file bootsys=@flipped-bootsys
+check 'set refuses a bootcode with a damaged countersignature' refused 5 'does not match its countersignature' "$ab" --file bootcode.bin=@resigned
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3 -out "$work/three.pem" 2>/dev/null &&
 	"$rpiboot" key show "$work/three.pem" -o "$work/three" >/dev/null 2>&1
 check 'X21: set warns of a key with the exponent 3' warned 'has the public exponent 3' "$new" --file pubkey.bin=@three
