@@ -318,7 +318,7 @@ static int image_get(const struct eeprom_line *line, const struct eeprom_image *
 	if (line->all)
 		return image_get_all(line, image, err);
 	section = eeprom_image_find(image, name, NULL);
-	if (!section || section->kind == EEPROM_KIND_PADDING)
+	if (!section || !section->name[0])
 		return error_set(err, -ENOENT, "'%s' has no file '%s'", line->image, name);
 	return section_get(image, section, line->output ? line->output : "-", err);
 }

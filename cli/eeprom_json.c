@@ -76,6 +76,8 @@ static const char *kind_word(enum eeprom_kind kind)
 		return "lz4";
 	case EEPROM_KIND_PADDING:
 		return "padding";
+	case EEPROM_KIND_UNKNOWN:
+		return "unknown";
 	}
 	return "";
 }

@@ -201,7 +201,8 @@ static void show_sections(const struct eeprom_shown *shown)
 			continue;
 		output_line("%#10zx %8zu %8zu %8zu  %s%s%s", section->at, section->content_bytes,
 			    section->slot_end - section->at,
-			    unset ? room : room - section->content_bytes, section->name,
+			    unset ? room : room - section->content_bytes,
+			    section->name[0] ? section->name : "(unknown)",
 			    unset ? " (not set)" : "",
 			    digest == INFO_DIGEST_DAMAGED ? " (DAMAGED)"
 			    : digest == INFO_DIGEST_UNKNOWN

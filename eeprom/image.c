@@ -22,6 +22,7 @@
 #define MAGIC_MASK     0xfffff00fU
 #define MAGIC_BOOTCODE 0x55aaf00fU
 #define MAGIC_FILE     0x55aaf11fU
+#define MAGIC_PLAIN    0x55aaf22fU
 #define MAGIC_OWN      0x55aaf33fU
 #define MAGIC_LZ4      0x55aaf44fU
 #define MAGIC_PADDING  0x55aafeefU
@@ -64,6 +65,8 @@ static enum eeprom_kind kind_of(uint32_t magic)
 		return EEPROM_KIND_BOOTCODE;
 	case MAGIC_FILE:
 		return EEPROM_KIND_FILE;
+	case MAGIC_PLAIN:
+		return EEPROM_KIND_FIXED;
 	case MAGIC_OWN:
 		return EEPROM_KIND_FIXED_OWN;
 	case MAGIC_LZ4:
@@ -71,7 +74,15 @@ static enum eeprom_kind kind_of(uint32_t magic)
 	case MAGIC_PADDING:
 		return EEPROM_KIND_PADDING;
 	}
-	return EEPROM_KIND_FIXED;
+	return EEPROM_KIND_UNKNOWN;
+}
+
+/* Returns: a word for a section in a message. It is the name of the section, if it has one. */
+static const char *section_word(const struct eeprom_section *section)
+{
+	if (section->name[0])
+		return section->name;
+	return section->kind == EEPROM_KIND_PADDING ? "padding" : "unknown";
 }
 
 static unsigned int partition_of(const struct eeprom_image *image, size_t at)
@@ -102,7 +113,7 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 		return error_set(
 			err, -EBADMSG,
 			"its section '%s' at offset %#zx crosses the end of its partition at %#zx",
-			section->name[0] ? section->name : "padding", section->at,
+			section_word(section), section->at,
 			partition_end(image, section->partition));
 	for (size_t i = 0; section->name[0] && i < image->section_count; i++)
 		if (image->sections[i].partition == section->partition &&
@@ -111,6 +122,22 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 					 "it has two sections '%s', at offsets %#zx and %#zx",
 					 section->name, image->sections[i].at, section->at);
 	return 0;
+}
+
+/* Returns: true if a section of an EEPROM image begins with a name, like the files of the image.
+ * The name consists of printable letters, and zeros fill the rest of its field. */
+static bool has_name(const unsigned char *header, uint32_t length)
+{
+	size_t own = EEPROM_HEADER_BYTES - 8, size = 0;
+
+	if (length < own)
+		return false;
+	while (size < EEPROM_NAME_SIZE - 1 && header[8 + size] > ' ' && header[8 + size] < 0x7f)
+		size++;
+	for (size_t i = size; i < own; i++)
+		if (header[8 + i])
+			return false;
+	return size > 0;
 }
 
 /* Reads the header of a section of an EEPROM image at an offset.
@@ -131,9 +158,11 @@ static int section_read(const struct eeprom_image *image, size_t at, struct eepr
 			magic, at);
 	*ret = (struct eeprom_section){.kind = kind_of(magic), .at = at};
 	ret->partition = partition_of(image, at);
+	if (ret->kind == EEPROM_KIND_UNKNOWN && has_name(header, length))
+		ret->kind = EEPROM_KIND_FIXED;
 	if (ret->kind == EEPROM_KIND_BOOTCODE) {
 		strcpy(ret->name, EEPROM_BOOTCODE);
-	} else if (ret->kind != EEPROM_KIND_PADDING) {
+	} else if (ret->kind != EEPROM_KIND_PADDING && ret->kind != EEPROM_KIND_UNKNOWN) {
 		own = EEPROM_HEADER_BYTES - 8;
 		memcpy(ret->name, header + 8, EEPROM_NAME_SIZE - 1);
 	}
@@ -141,7 +170,7 @@ static int section_read(const struct eeprom_image *image, size_t at, struct eepr
 		return error_set(err, -EBADMSG,
 				 "its section '%s' at offset %#zx has a length of %u bytes, which "
 				 "reaches beyond the image",
-				 own || !at ? ret->name : "padding", at, length);
+				 section_word(ret), at, length);
 	if (length < own)
 		return error_set(err, -EBADMSG,
 				 "its section '%s' at offset %#zx has a length of %u bytes, which "

@@ -42,14 +42,18 @@ enum eeprom_kind {
 	/* a file that cannot be replaced and is compressed as an LZ4 frame */
 	EEPROM_KIND_FIXED_LZ4,
 	EEPROM_KIND_PADDING,
+	/* A section without a name, whose magic number this program does not know. All bytes after
+	 * the magic number and the length are its content. */
+	EEPROM_KIND_UNKNOWN,
 };
 
 /* One section of an EEPROM image, such as a file. All offsets are in bytes from the beginning of
  * the image. */
 struct eeprom_section {
 	enum eeprom_kind kind;
-	char name[EEPROM_NAME_SIZE]; /* untrusted; empty for padding */
-	size_t at;		     /* the offset of the header */
+	/* untrusted; empty for padding and for unknown kinds */
+	char name[EEPROM_NAME_SIZE];
+	size_t at; /* the offset of the header */
 	size_t content_at, content_bytes;
 	/* The offset at which the next section of the EEPROM image may begin, a multiple of 8. */
 	size_t end;

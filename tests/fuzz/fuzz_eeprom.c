@@ -34,7 +34,8 @@ static void check_sections(const struct eeprom_image *image)
 		fuzz_check(section->slot_end >= section->content_at + section->content_bytes);
 		fuzz_check(section->slot_end <= image->size);
 		fuzz_check(memchr(section->name, '\0', sizeof(section->name)));
-		fuzz_check((section->kind == EEPROM_KIND_PADDING) == !section->name[0]);
+		fuzz_check((section->kind == EEPROM_KIND_PADDING ||
+			    section->kind == EEPROM_KIND_UNKNOWN) == !section->name[0]);
 		fuzz_check(eeprom_room(section) >= section->content_bytes);
 		at = section->end;
 	}

@@ -291,6 +291,46 @@ TEST(unknown_kinds_are_fixed_files)
 	eeprom_image_free(image);
 }
 
+/* Later images may have a new kind of section, whose content begins with no name. */
+TEST(unknown_kinds_need_no_name)
+{
+	static const struct {
+		const char *content;
+		uint32_t length;
+	} rows[] = {
+		{"", 0},
+		{"abcd", 4},
+		{"fifteen_letters", 15},
+		{"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16},
+		{"bootmain\0\0\0\x01\0\0\0\0", 16},
+		{"pubkey.bin\0\0\0\0\x01\0", 16},
+		{"an example\0\0\0\0\0\0", 16},
+		{"\xff\xfe\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct crafted crafted = crafted_new(CRAFTED_SMALL);
+		const struct eeprom_section *section;
+		struct eeprom_image *image;
+		size_t at;
+
+		crafted_add(&crafted, CRAFTED_BOOTCODE, "", 1000, 1);
+		for (size_t twice = 0; twice < 2; twice++) {
+			at = crafted_header(&crafted, 0x55aaf55f, rows[i].length);
+			memcpy(crafted.bytes + at + 8, rows[i].content, rows[i].length);
+		}
+		crafted_add(&crafted, CRAFTED_FILE, "bootconf.txt", 50, 'x');
+		image = crafted_parse(&crafted);
+		section = &image->sections[2];
+		assert_int_equal(section->kind, EEPROM_KIND_UNKNOWN);
+		assert_string_equal(section->name, "");
+		assert_int_equal(section->content_at, section->at + 8);
+		assert_int_equal(section->content_bytes, rows[i].length);
+		assert_int_equal(section->slot_end, image->sections[3].at);
+		eeprom_image_free(image);
+	}
+}
+
 TEST(sections_across_partitions_are_refused)
 {
 	struct crafted crafted = sound_ab();

@@ -290,8 +290,7 @@ TEST(numbers_of_64_bits_keep_their_sign)
 	json_put_int(object, "least", INT64_MIN);
 	json_put_uint(object, "most", UINT64_MAX);
 	line = json_line(object);
-	assert_string_equal(line,
-			    "{\"least\":-9223372036854775808,\"most\":18446744073709551615}");
+	assert_string_equal(line, "{\"least\":-9223372036854775808,\"most\":18446744073709551615}");
 	json_put_free(object);
 }
 
