@@ -151,6 +151,8 @@ static void number_check(struct lint *lint, const struct config_line *line,
 			 key->name, SHOWN(line->value), key->min, key->max);
 }
 
+/* Checks the value of a setting that must be an IPv4 address. The value may be empty: 13 released
+ * EEPROM images (2019-09 to 2020-04) have the line "TFTP_IP=" in their configuration. */
 static void address_check(struct lint *lint, const struct config_line *line,
 			  const struct config_key *key)
 {
@@ -158,6 +160,8 @@ static void address_check(struct lint *lint, const struct config_line *line,
 	unsigned int parts = 0;
 	bool good = true;
 
+	if (!rest.size)
+		return;
 	while (good && parts < 4) {
 		const char *dot = rest.size ? memchr(rest.at, '.', rest.size) : NULL;
 		struct config_span part = {rest.at, dot ? (size_t)(dot - rest.at) : rest.size};

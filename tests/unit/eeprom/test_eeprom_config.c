@@ -236,6 +236,12 @@ TEST(values_are_checked)
 	      "W1 spaces at the beginning of the line or beside '=' are not allowed\n");
 	finds("BCM2711", "DHCP_TIMEOUT=10\n",
 	      "W1 DHCP_TIMEOUT=10 is out of range: the value must be from 5000 to 2147483647\n");
+	finds("BCM2711", "TFTP_IP=\nCLIENT_IP=\r\n",
+	      "W2 the line ends with a carriage return, as in files of Windows, but the bootloader "
+	      "expects only a line feed\n");
+	finds("BCM2711", "TFTP_IP= \n",
+	      "W1 spaces at the beginning of the line or beside '=' are not allowed\n");
+	finds("BCM2711", "BOOT_ORDER=\n", "E1 BOOT_ORDER is not a number: ''\n");
 	finds("BCM2711", "TFTP_IP=192.0.2\n",
 	      "E1 TFTP_IP must be an IPv4 address such as 192.0.2.1, not '192.0.2'\n");
 	finds("BCM2711", "TFTP_IP=192.0.2.256\n",
