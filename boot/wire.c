@@ -33,19 +33,23 @@ int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_mess
 {
 	const char *name = (const char *)buf + 4;
 	uint32_t command;
+	size_t length;
 
 	if (size != WIRE_FILE_MESSAGE_SIZE)
 		return error_set(err, -EBADMSG,
 				 "invalid message from the board: %zu bytes instead of %d; power "
 				 "the board off and on",
 				 size, WIRE_FILE_MESSAGE_SIZE);
-	if (!memchr(name, '\0', WIRE_NAME_SIZE))
+	command = bytes_le32(buf);
+	length = strnlen(name, WIRE_NAME_SIZE);
+	if (length == 0)
+		command = WIRE_DONE;
+	/* The message Done may contain the bytes of an earlier name (docs/protocol.md, section 4),
+	 * and the program does not use them. */
+	if (length == WIRE_NAME_SIZE && command != WIRE_DONE)
 		return error_set(err, -EBADMSG,
 				 "invalid message from the board: the file name has no terminating "
 				 "zero byte; power the board off and on");
-	command = bytes_le32(buf);
-	if (name[0] == '\0')
-		command = WIRE_DONE;
 	if (command > WIRE_DONE)
 		return error_set(err, -EBADMSG,
 				 "invalid message from the board: unknown command %#x; power the "
@@ -53,6 +57,6 @@ int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_mess
 				 command);
 	ret->command = (enum wire_command)command;
 	memset(ret->name, 0, sizeof(ret->name));
-	strcpy(ret->name, name);
+	memcpy(ret->name, name, length < WIRE_NAME_SIZE ? length : WIRE_NAME_SIZE - 1);
 	return 0;
 }
