@@ -41,7 +41,6 @@
 #include "util/util.h"
 
 #include <signal.h>
-#include <stdio.h>
 
 static volatile sig_atomic_t main_signal;
 

@@ -5,7 +5,6 @@
 #define BOARD_BOARDS_H
 
 #include "board/board.h"
-#include "diagnose/hints.h"
 
 struct boards;
 

@@ -8,7 +8,6 @@
 #include "boot/revision.h"
 #include "util/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -7,7 +7,6 @@
 #include "boot/metadata.h"
 #include "boot/recovery.h"
 #include "boot/revision.h"
-#include "report/report.h"
 
 #include <stdio.h>
 #include <string.h>

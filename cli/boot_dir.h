@@ -5,7 +5,6 @@
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct chip;

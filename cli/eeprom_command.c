@@ -11,7 +11,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 enum eeprom_option {

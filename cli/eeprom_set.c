@@ -6,7 +6,6 @@
 #include "cli/command_file.h"
 #include "cli/sign_file.h"
 #include "eeprom/change.h"
-#include "eeprom/config.h"
 #include "report/output.h"
 #include "util/error.h"
 #include "util/util.h"

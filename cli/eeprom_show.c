@@ -4,14 +4,12 @@
 
 #include "boot/chip.h"
 #include "eeprom/change.h"
-#include "eeprom/config.h"
 #include "report/output.h"
 #include "util/text.h"
 #include "util/util.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #define TIME_SIZE 64

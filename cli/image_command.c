@@ -15,7 +15,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define IMAGE_FOR 0x200

@@ -6,8 +6,6 @@
 #ifndef CLI_SANDBOX_H
 #define CLI_SANDBOX_H
 
-#include <stdbool.h>
-
 struct config;
 struct sandbox;
 struct error;

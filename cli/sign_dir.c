@@ -3,7 +3,6 @@
  * temporary names, and then renamed. */
 #include "cli/sign_dir.h"
 
-#include "boot/chip.h"
 #include "cli/boot_dir.h"
 #include "cli/command_file.h"
 #include "cli/copy_dir.h"
@@ -20,8 +19,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #define OUTPUTS_MAX 8

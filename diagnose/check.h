@@ -5,8 +5,6 @@
 #define DIAGNOSE_CHECK_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct chip;
 struct error;

@@ -12,7 +12,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */

@@ -6,7 +6,6 @@
 
 #include "util/error.h"
 #include "diagnose/hints.h"
-#include "report/report.h"
 #include "util/util.h"
 
 #include <errno.h>

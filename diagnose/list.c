@@ -17,7 +17,6 @@
 #include "boot/wire.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -9,11 +9,9 @@
 #include "util/error.h"
 #include "flash/disk.h"
 #include "diagnose/hints.h"
-#include "report/report.h"
 #include "util/util.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

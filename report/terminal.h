@@ -4,7 +4,6 @@
 #define REPORT_TERMINAL_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 struct live;

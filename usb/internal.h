@@ -16,8 +16,6 @@
 #define CONN_CONTROL_MAX 4096 /* the largest control transfer, in bytes */
 #define USB_SYSROOT	 "/sys"
 
-struct usb_conn;
-struct usb_scan;
 /* The state of a USB device while a separate thread opens it. */
 struct usb_opening;
 
