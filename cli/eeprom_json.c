@@ -63,23 +63,14 @@ static void put_secure_boot(struct json_object *to, const struct info *info)
 
 static const char *kind_word(enum eeprom_kind kind)
 {
-	switch (kind) {
-	case EEPROM_KIND_BOOTCODE:
-		return "bootcode";
-	case EEPROM_KIND_FILE:
-		return "file";
-	case EEPROM_KIND_FIXED:
-		return "fixed";
-	case EEPROM_KIND_FIXED_OWN:
-		return "compressed";
-	case EEPROM_KIND_FIXED_LZ4:
-		return "lz4";
-	case EEPROM_KIND_PADDING:
-		return "padding";
-	case EEPROM_KIND_UNKNOWN:
-		return "unknown";
-	}
-	return "";
+	static const char *const words[] = {
+		[EEPROM_KIND_BOOTCODE] = "bootcode", [EEPROM_KIND_FILE] = "file",
+		[EEPROM_KIND_FIXED] = "fixed",	     [EEPROM_KIND_FIXED_OWN] = "compressed",
+		[EEPROM_KIND_FIXED_LZ4] = "lz4",     [EEPROM_KIND_PADDING] = "padding",
+		[EEPROM_KIND_UNKNOWN] = "unknown",
+	};
+
+	return words[kind];
 }
 
 static void put_sections(struct json_object *to, const struct eeprom_shown *shown)

@@ -16,71 +16,57 @@
 
 const char *eeprom_digest_word(enum info_digest digest)
 {
-	switch (digest) {
-	case INFO_DIGEST_NONE:
-		return "none";
-	case INFO_DIGEST_GOOD:
-		return "good";
-	case INFO_DIGEST_UNKNOWN:
-		return "unknown";
-	case INFO_DIGEST_DAMAGED:
-		return "damaged";
-	}
-	return "";
+	static const char *const words[] = {
+		[INFO_DIGEST_NONE] = "none",
+		[INFO_DIGEST_GOOD] = "good",
+		[INFO_DIGEST_UNKNOWN] = "unknown",
+		[INFO_DIGEST_DAMAGED] = "damaged",
+	};
+
+	return words[digest];
 }
 
 const char *eeprom_pubkey_word(enum info_pubkey pubkey)
 {
-	switch (pubkey) {
-	case INFO_PUBKEY_ABSENT:
-		return "absent";
-	case INFO_PUBKEY_UNSET:
-		return "unset";
-	case INFO_PUBKEY_SET:
-		return "set";
-	case INFO_PUBKEY_BAD:
-		return "bad";
-	}
-	return "";
+	static const char *const words[] = {
+		[INFO_PUBKEY_ABSENT] = "absent",
+		[INFO_PUBKEY_UNSET] = "unset",
+		[INFO_PUBKEY_SET] = "set",
+		[INFO_PUBKEY_BAD] = "bad",
+	};
+
+	return words[pubkey];
 }
 
 struct eeprom_words eeprom_signature_words(enum info_signature signature)
 {
-	switch (signature) {
-	case INFO_SIGNATURE_ABSENT:
-		return (struct eeprom_words){"absent", "none (the image is too old to have one)"};
-	case INFO_SIGNATURE_UNSET:
-		return (struct eeprom_words){"unset", "not set"};
-	case INFO_SIGNATURE_VALID:
-		return (struct eeprom_words){"valid", "valid"};
-	case INFO_SIGNATURE_DAMAGED:
-		return (struct eeprom_words){"damaged", "damaged"};
-	case INFO_SIGNATURE_OTHER_CONFIG:
-		return (struct eeprom_words){
-			"other-config",
-			"INVALID: the signature was made for another configuration"};
-	case INFO_SIGNATURE_UNSIGNED:
-		return (struct eeprom_words){"unsigned", "a digest without a signature"};
-	case INFO_SIGNATURE_NO_KEY:
-		return (struct eeprom_words){"no-key", "not checked: the image has no public key"};
-	case INFO_SIGNATURE_OTHER_KEY:
-		return (struct eeprom_words){"other-key", "INVALID: the signature was made with "
-							  "another key than the one in pubkey.bin"};
-	}
-	return (struct eeprom_words){"", ""};
+	static const struct eeprom_words words[] = {
+		[INFO_SIGNATURE_ABSENT] = {"absent", "none (the image is too old to have one)"},
+		[INFO_SIGNATURE_UNSET] = {"unset", "not set"},
+		[INFO_SIGNATURE_VALID] = {"valid", "valid"},
+		[INFO_SIGNATURE_DAMAGED] = {"damaged", "damaged"},
+		[INFO_SIGNATURE_OTHER_CONFIG] =
+			{"other-config",
+			 "INVALID: the signature was made for another configuration"},
+		[INFO_SIGNATURE_UNSIGNED] = {"unsigned", "a digest without a signature"},
+		[INFO_SIGNATURE_NO_KEY] = {"no-key", "not checked: the image has no public key"},
+		[INFO_SIGNATURE_OTHER_KEY] =
+			{"other-key", "INVALID: the signature was made with another key than the "
+				      "one in pubkey.bin"},
+	};
+
+	return words[signature];
 }
 
 const char *eeprom_level_word(enum lint_level level)
 {
-	switch (level) {
-	case LINT_NOTE:
-		return "note";
-	case LINT_WARNING:
-		return "warning";
-	case LINT_ERROR:
-		return "error";
-	}
-	return "";
+	static const char *const words[] = {
+		[LINT_NOTE] = "note",
+		[LINT_WARNING] = "warning",
+		[LINT_ERROR] = "error",
+	};
+
+	return words[level];
 }
 
 static void time_format(int64_t seconds, char ret[TIME_SIZE])
