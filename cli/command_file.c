@@ -6,11 +6,11 @@
 #include "util/error.h"
 #include "util/new_file.h"
 #include "util/path.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,9 +18,7 @@
 
 char *command_file_path(const char *dir, const char *name)
 {
-	char *path;
-
-	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+	return text_new("%s/%s", dir, name);
 }
 
 /* Opens a file for reading. The file may be a named pipe, but not a directory. *ret_bytes is the
@@ -105,12 +103,10 @@ static int new_file_check(const struct new_file *file, const unsigned char *data
 
 	for (size_t at = 0; at < size;) {
 		size_t want = size - at < sizeof(buf) ? size - at : sizeof(buf);
-		ssize_t n = pread(file->fd, buf, want, (off_t)at);
+		ssize_t n = util_pread(file->fd, buf, want, at);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
+			return n < 0 ? (int)n : -EIO;
 		if (memcmp(buf, data + at, (size_t)n) != 0)
 			return -EIO;
 		at += (size_t)n;

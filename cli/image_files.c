@@ -8,6 +8,7 @@
 #include "eeprom/fat.h"
 #include "report/output.h"
 #include "util/error.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -134,15 +135,12 @@ static int dir_add(struct image_files *files, const char *below, unsigned int de
 	if (count < 0)
 		return error_set(err, -errno, "cannot read '%s': %s", path, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		cleanup_free char *name = NULL;
+		cleanup_free char *name =
+			text_new("%s%s%s", below, *below ? "/" : "", entries[i]->d_name);
 
-		if (r == 0 &&
-		    asprintf(&name, "%s%s%s", below, *below ? "/" : "", entries[i]->d_name) < 0) {
-			name = NULL;
-			r = error_set(err, -ENOMEM, "out of memory");
-		}
 		if (r == 0)
-			r = entry_add(files, name, depth, err);
+			r = name ? entry_add(files, name, depth, err)
+				 : error_set(err, -ENOMEM, "out of memory");
 		free(entries[i]);
 	}
 	free(entries);

@@ -4,9 +4,9 @@
 #include "cli/internal.h"
 
 #include "util/error.h"
+#include "util/text.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Options whose code in the option table is 0 get codes from this value on. */
@@ -35,19 +35,13 @@ static const struct option_row *row_by_code(const struct option_scan *scan, int 
 void option_scan_init(struct option_scan *scan, const struct option_table *table, int argc,
 		      char **argv)
 {
+	struct option *name = scan->names;
+	char *letter;
+
+	*scan = (struct option_scan){.table = table, .argc = argc, .argv = argv, .at = 1};
 	/* The '-' makes getopt return operands, such as file names, in their place among the
 	 * options. The ':' makes getopt report a missing argument as ':'. */
-	char *letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
-	struct option *name = scan->names;
-
-	scan->table = table;
-	scan->argc = argc;
-	scan->argv = argv;
-	scan->at = 1;
-	scan->next = 0;
-	scan->operands = false;
-	scan->operand_count = 0;
-	memset(scan->names, 0, sizeof(scan->names));
+	letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
 	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++) {
 		bool optional = row->arg && row->arg[0] == '[';
 
@@ -85,10 +79,7 @@ static int long_name_fail(const struct option_scan *scan, struct error *err)
 
 	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++)
 		if (size && row->name && !strncmp(row->name, arg + 2, size)) {
-			size_t used = strlen(names);
-
-			snprintf(names + used, sizeof(names) - used, "%s--%s", count ? ", " : "",
-				 row->name);
+			text_add(names, sizeof(names), "%s--%s", count ? ", " : "", row->name);
 			count++;
 		}
 	if (count > 1)

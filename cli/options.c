@@ -7,6 +7,7 @@
 #include "report/output.h"
 #include "cli/commands.h"
 #include "cli/internal.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <assert.h>
@@ -104,11 +105,8 @@ static void help_row(const struct option_row *row, FILE *out)
 		snprintf(left, sizeof(left), "-%c, --%s", (int)row->code, row->name);
 	else
 		snprintf(left, sizeof(left), "    --%s", row->name);
-	if (row->arg) {
-		size_t used = strlen(left);
-
-		snprintf(left + used, sizeof(left) - used, " %s", row->arg);
-	}
+	if (row->arg)
+		text_add(left, sizeof(left), " %s", row->arg);
 	for (;;) {
 		int line = (int)strcspn(help, "\n");
 

@@ -9,11 +9,11 @@
 #include "files/firmware.h"
 #include "report/output.h"
 #include "util/error.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,11 +152,9 @@ static void root_search(struct recover_firmware *ret, const struct chip *chip, c
 {
 	for (size_t i = 0; i < array_size(places); i++) {
 		const char *after = places[i][1];
-		cleanup_free char *dir = NULL;
+		cleanup_free char *dir = text_new("%s%s%s%s", root, places[i][0],
+						  after ? chip->dir : "", after ? after : "");
 
-		if (asprintf(&dir, "%s%s%s%s", root, places[i][0], after ? chip->dir : "",
-			     after ? after : "") < 0)
-			dir = NULL;
 		if (dir)
 			dir_search(ret, chip, dir);
 	}

@@ -117,16 +117,16 @@ static void titles_fill(char cells[COLUMNS][CELL_SIZE])
 void report_print_text(const struct report_row *row)
 {
 	char cells[COLUMNS][CELL_SIZE], line[LINE_SIZE] = "";
-	size_t used = 0;
+	size_t used;
 
 	if (row)
 		cells_fill(cells, row);
 	else
 		titles_fill(cells);
 	for (enum column i = 0; i < COLUMNS; i++)
-		if (columns[i].width && used < sizeof(line))
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "%-*.64s  ",
-						 columns[i].width, cells[i][0] ? cells[i] : "-");
+		if (columns[i].width)
+			text_add(line, sizeof(line), "%-*.64s  ", columns[i].width,
+				 cells[i][0] ? cells[i] : "-");
 	used = strlen(line);
 	while (used > 0 && line[used - 1] == ' ')
 		line[--used] = '\0';

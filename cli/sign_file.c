@@ -7,9 +7,9 @@
 #include "report/output.h"
 #include "util/error.h"
 #include "util/path.h"
+#include "util/text.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,9 +19,8 @@ char *sign_file_path(const char *path)
 {
 	const char *name = path_name(path), *dot = strrchr(name, '.');
 	size_t stem = dot && dot > name ? (size_t)(dot - path) : strlen(path);
-	char *ret;
 
-	return asprintf(&ret, "%.*s.sig", (int)stem, path) < 0 ? NULL : ret;
+	return text_new("%.*s.sig", (int)stem, path);
 }
 
 int sign_file_read(const char *path, unsigned char **ret, size_t *ret_size, struct error *err)

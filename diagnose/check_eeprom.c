@@ -10,7 +10,6 @@
 #include "util/util.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SHA256_BYTES   32
@@ -59,8 +58,7 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 
 	if (check_get(check, "pieeprom.sig", &sig) < 0)
 		return;
-	if (asprintf(&pair, "%s of %s", file_path(sig), file_path(image)) < 0)
-		pair = NULL;
+	pair = text_new("%s of %s", file_path(sig), file_path(image));
 	/* Computing a digest takes long, so an EEPROM image and its signature file are compared
 	 * only once, even if boards with different chips receive them. */
 	if (!pair || !check_is_new(check, pair))

@@ -3,6 +3,8 @@
  * speed. */
 #include "usb/internal.h"
 
+#include "util/text.h"
+
 #include <stdio.h>
 
 #define USB_PORT_DEPTH 7 /* the longest port path in USB 3.0 */
@@ -26,7 +28,6 @@ bool usb_identify(libusb_device *device, struct usb_id *ret)
 	struct libusb_device_descriptor desc;
 	uint8_t ports[USB_PORT_DEPTH];
 	int depth = libusb_get_port_numbers(device, ports, USB_PORT_DEPTH);
-	int used;
 
 	if (depth <= 0 || libusb_get_device_descriptor(device, &desc) < 0)
 		return false;
@@ -39,9 +40,8 @@ bool usb_identify(libusb_device *device, struct usb_id *ret)
 		.product = desc.idProduct,
 		.speed = usb_speed_by_libusb(libusb_get_device_speed(device)),
 	};
-	used = snprintf(ret->port, sizeof(ret->port), "%d", ret->bus);
+	snprintf(ret->port, sizeof(ret->port), "%d", ret->bus);
 	for (int i = 0; i < depth; i++)
-		used += snprintf(ret->port + used, sizeof(ret->port) - (size_t)used, "%c%d",
-				 i ? '.' : '-', ports[i]);
+		text_add(ret->port, sizeof(ret->port), "%c%d", i ? '.' : '-', ports[i]);
 	return true;
 }
